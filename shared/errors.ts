@@ -1,0 +1,91 @@
+/**
+ * Every error thrown on purpose, by what the reader can do about it.
+ *
+ * `name` is part of the state machines (Step Functions matches it in Retry and Catch), so each class sets it by hand:
+ * minifiers rename classes. `retryable` errors may pass by themselves; all others end the run, because a retry would
+ * meet the same. A message says where (client, job, step, shard, object, line: as far as known) and what to do.
+ */
+export class PipelineError extends Error {
+  override name = 'PipelineError';
+  readonly retryable: boolean = false;
+}
+
+/** The command line is used wrongly: an unknown job, a missing option, a date that is none. Exit status 2. */
+export class UsageError extends PipelineError {
+  override name = 'UsageError';
+}
+
+/** A configuration that does not parse, or a value out of range. Names the node, the key, the value and the range. */
+export class ConfigError extends PipelineError {
+  override name = 'ConfigError';
+}
+
+/** An object that a step needs is not in the store. */
+export class MissingObjectError extends PipelineError {
+  override name = 'MissingObjectError';
+}
+
+/** There is nothing to compute from: no readable day, no log file. */
+export class NoInputError extends PipelineError {
+  override name = 'NoInputError';
+}
+
+/** An input object was replaced while a run was reading it (its ETag changed): start a new run. */
+export class InputChangedError extends PipelineError {
+  override name = 'InputChangedError';
+}
+
+/** A conditional write found the object there already, or changed: somebody else was first. */
+export class PreconditionFailedError extends PipelineError {
+  override name = 'PreconditionFailedError';
+}
+
+/** A newer request published over the same output while this run was publishing: the newer one stays. */
+export class SupersededError extends PipelineError {
+  override name = 'SupersededError';
+}
+
+/** An input that cannot be read at all: truncated gzip, a compression that is not understood. */
+export class CorruptInputError extends PipelineError {
+  override name = 'CorruptInputError';
+}
+
+/** More rejected lines than `maxRejectRatio` allows. */
+export class TooManyRejectsError extends PipelineError {
+  override name = 'TooManyRejectsError';
+}
+
+/** The model would be empty: nothing is published, the old model stays. */
+export class EmptyModelError extends PipelineError {
+  override name = 'EmptyModelError';
+}
+
+/** A limit that holds in the cloud as in the local run was passed: state size, memory, time. Names the limit to raise. */
+export class LimitError extends PipelineError {
+  override name = 'LimitError';
+}
+
+/** The configuration root knows no such client: activation never registers one. */
+export class UnknownClientError extends PipelineError {
+  override name = 'UnknownClientError';
+}
+
+/** A computation left the numbers it can work with, for example a matrix that is not positive definite. */
+export class NumericalError extends PipelineError {
+  override name = 'NumericalError';
+}
+
+/** The store refused or did not answer (throttling, a reset connection, a 5xx): retried with back-off. */
+export class StoreUnavailableError extends PipelineError {
+  override name = 'StoreUnavailableError';
+  override readonly retryable = true;
+}
+
+/** ZooKeeper did not answer within the deadline, or the session was lost: retried with back-off. */
+export class ActivationUnavailableError extends PipelineError {
+  override name = 'ActivationUnavailableError';
+  override readonly retryable = true;
+}
+
+/** The names that every Task of a state machine retries. */
+export const RETRYABLE_ERRORS: readonly string[] = ['StoreUnavailableError', 'ActivationUnavailableError'];

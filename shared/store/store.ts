@@ -1,0 +1,67 @@
+/**
+ * What a step may know of storage: objects under keys, as S3 has them.
+ *
+ * A store is rooted at one location (`s3://bucket/prefix`, a folder, or memory); a key is relative to it, its segments
+ * separated by `/`. All implementations pass `test/contract/store.contract.ts`.
+ *
+ * An ETag is opaque and names the content: it changes when the object is replaced by other bytes.
+ */
+
+/** A body to write: whole, or streamed in chunks of any size. */
+export type Body = Uint8Array | string | AsyncIterable<Uint8Array>;
+
+/** Half-open byte range: `start` inclusive, `end` exclusive. A negative `start` without `end` counts from the end. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end?: number;
+}
+
+export interface ReadOptions {
+  readonly range?: ByteRange;
+  /** Fail with PreconditionFailedError when the object's ETag is another. */
+  readonly ifMatch?: string;
+}
+
+/** Write only where nothing is (`absent`), or only over the object with this ETag. */
+export type WriteCondition = { readonly absent: true } | { readonly ifMatch: string };
+
+export interface ObjectInfo {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly etag: string;
+}
+
+export interface StoredObject extends ObjectInfo {
+  /** The whole object, or the range asked for; `size` is the whole object's either way. */
+  readonly bytes: Uint8Array;
+}
+
+export interface Store {
+  /** The location all keys are relative to, as a user would write it: `s3://bucket/prefix`, `/folder`. */
+  readonly root: string;
+
+  /** Undefined where there is no such object. */
+  head(key: string): Promise<ObjectInfo | undefined>;
+
+  /** @throws MissingObjectError, PreconditionFailedError (`ifMatch`), StoreUnavailableError */
+  get(key: string, options?: ReadOptions): Promise<StoredObject>;
+
+  /**
+   * The same as chunks, never the whole object in memory. A connection lost midway is taken up where it broke, with the
+   * same ETag. @throws as `get`, from the first chunk on
+   */
+  stream(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+
+  /** Every object whose key starts with `prefix`, ordered by the bytes of the key in UTF-8. */
+  list(prefix: string): AsyncIterable<ObjectInfo>;
+
+  /**
+   * Writes whole or not at all: no reader ever sees a part. A conditional write that loses throws
+   * PreconditionFailedError and changes nothing. Resolves to the new ETag.
+   */
+  put(key: string, body: Body, condition?: WriteCondition): Promise<string>;
+
+  /** Removing what is not there is no error; with `ifMatch` the object stays when it is another by now (PreconditionFailedError). */
+  delete(key: string, condition?: { readonly ifMatch: string }): Promise<void>;
+}

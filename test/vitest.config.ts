@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    include: ['test/{unit,contract,golden,integration}/**/*.test.ts'],
+    allowOnly: false,
+    passWithNoTests: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', new URL('./helpers/closing-line-reporter.ts', import.meta.url).pathname],
+  },
+});
