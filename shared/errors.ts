@@ -89,3 +89,13 @@ export class ActivationUnavailableError extends PipelineError {
 
 /** The names that every Task of a state machine retries. */
 export const RETRYABLE_ERRORS: readonly string[] = ['StoreUnavailableError', 'ActivationUnavailableError'];
+
+/** The store knows who asks and says no (403, EACCES). Names the object and the permission that is missing. */
+export class AccessDeniedError extends PipelineError {
+  override name = 'AccessDeniedError';
+}
+
+/** A tool or service that tests and development need is missing or does not start. Names the command that cures it. */
+export class SetUpError extends PipelineError {
+  override name = 'SetUpError';
+}

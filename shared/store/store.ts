@@ -4,13 +4,20 @@
  * A store is rooted at one location (`s3://bucket/prefix`, a folder, or memory); a key is relative to it, its segments
  * separated by `/`. All implementations pass `test/contract/store.contract.ts`.
  *
- * An ETag is opaque and names the content: it changes when the object is replaced by other bytes.
+ * An ETag is opaque and names the content: it changes when the object is replaced by other bytes. A store may work it
+ * out when it is first asked for (a file must be read for it): where it is not needed, do not touch it.
+ *
+ * What a key may be is said in `object-key.ts`; every method throws ConfigError for any other. A key is never also the
+ * folder of another (`a` and `a/b`): a disk cannot have both.
  */
 
 /** A body to write: whole, or streamed in chunks of any size. */
 export type Body = Uint8Array | string | AsyncIterable<Uint8Array>;
 
-/** Half-open byte range: `start` inclusive, `end` exclusive. A negative `start` without `end` counts from the end. */
+/**
+ * Half-open byte range: `start` inclusive, `end` exclusive. A negative `start` without `end` counts from the end.
+ * A range that reaches beyond the object gives what there is of it, which may be nothing.
+ */
 export interface ByteRange {
   readonly start: number;
   readonly end?: number;
@@ -53,15 +60,24 @@ export interface Store {
    */
   stream(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
 
-  /** Every object whose key starts with `prefix`, ordered by the bytes of the key in UTF-8. */
+  /**
+   * Every object whose key starts with `prefix` (any beginning of a key, not only a folder; '' lists all), ordered by the
+   * bytes of the key in UTF-8. What comes or goes meanwhile may be in or out.
+   */
   list(prefix: string): AsyncIterable<ObjectInfo>;
 
   /**
    * Writes whole or not at all: no reader ever sees a part. A conditional write that loses throws
-   * PreconditionFailedError and changes nothing. Resolves to the new ETag.
+   * PreconditionFailedError and changes nothing; `ifMatch` on an object that is missing loses. Resolves to the new ETag.
    */
   put(key: string, body: Body, condition?: WriteCondition): Promise<string>;
 
   /** Removing what is not there is no error; with `ifMatch` the object stays when it is another by now (PreconditionFailedError). */
   delete(key: string, condition?: { readonly ifMatch: string }): Promise<void>;
+
+  /**
+   * Whether keys that differ in case only name one object here, as on many disks of laptops. A store without this method
+   * tells them apart.
+   */
+  ignoresCase?(): Promise<boolean>;
 }

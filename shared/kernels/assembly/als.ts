@@ -1,1 +1,60 @@
-export function nothing(): i32 { return 0; }
+/**
+ * Kernels of implicit ALS (Hu, Koren and Volinsky 2008) in AssemblyScript: what `shared/kernels/als.ts` calls.
+ *
+ * A row's solution depends on its own neighbours and their order alone, never on the other rows of its block.
+ */
+import { addOuterProducts, rotate } from './dense';
+import { solveExactly } from './exact';
+import { improve } from './pcg';
+import { eigenvectors, fixed, place, pointers, positives, scores, scratch, solution, stride, tally } from './problem';
+import { dotInDouble } from './simd';
+
+export { place };
+
+/** Sums over the rows of the last block, in row order: the objective, and n |x|². */
+export let objective: f64 = 0;
+export let regularization: f64 = 0;
+
+/** Expresses the fixed rows in the basis of eigenvectors, for PCG. */
+export function rotateFixed(rows: i32): void {
+  rotate(fixed, rows, eigenvectors, stride, scratch);
+}
+
+/**
+ * Solves the rows of a block, or improves them by PCG. Returns the first row that has no finite solution, else -1. A row
+ * without a positive score is zero, its exact solution, and adds nothing to the sums.
+ */
+export function solve(rows: i32, exact: bool): i32 {
+  objective = 0;
+  regularization = 0;
+  if (!exact) rotate(solution, rows, eigenvectors, stride, scratch);
+  for (let u = 0; u < rows; u++) {
+    const pointer = pointers + ((<usize>u) << 2);
+    const start = <usize>load<u32>(pointer);
+    const count = <i32>(<usize>load<u32>(pointer, 4) - start);
+    const x = solution + <usize>u * stride;
+    tally(scores + (start << 2), count);
+    if (positives == 0) {
+      memory.fill(x, 0, stride);
+      continue;
+    }
+    const share = exact ? solveExactly(start, count, x) : improve(start, count, x);
+    const norm = dotInDouble(x, x, stride);
+    if (!isFinite<f64>(share + norm)) return u;
+    objective += share;
+    regularization += <f64>positives * norm;
+  }
+  if (!exact) rotate(solution, rows, eigenvectors + (stride >> 2) * stride, stride, scratch);
+  return -1;
+}
+
+/** `matrix` (kp,kp), upper triangle, = the sum of y yᵀ over `rows` rows of `rowStride` bytes. */
+export function gramLeaf(at: usize, rows: i32, matrix: usize, rowStride: usize): void {
+  memory.fill(matrix, 0, (rowStride >> 2) * rowStride);
+  addOuterProducts(at, rows, matrix, rowStride);
+}
+
+/** a × b + c as the kernels compute it: rounded once or twice, by the hardware. */
+export function multiplyAdd(a: f32, b: f32, c: f32): f32 {
+  return f32x4.extract_lane(f32x4.relaxed_madd(f32x4.splat(a), f32x4.splat(b), f32x4.splat(c)), 0);
+}

@@ -1,0 +1,51 @@
+/** `offline group-actions …`: raw logs to actions by client and day, with the original's flags. */
+import { Command } from 'commander';
+import { parseDateString } from '../../functions/group-actions/input-pattern.ts';
+import { groupActions } from '../../functions/group-actions/job.ts';
+import { absoluteLocation, runInput, withPoolOptions } from '../options.ts';
+import { runAndReport } from './run.ts';
+
+interface Options {
+  readonly inputPathPattern: string;
+  readonly inputDateString: string;
+  readonly outputPathDir: string;
+  readonly gzipOutput?: boolean;
+  readonly singleClient?: string;
+  readonly set?: readonly string[];
+  readonly awsAccessKeyId?: string;
+  readonly awsSecretAccessKey?: string;
+  readonly shards?: number;
+  readonly workers: number;
+  readonly json?: boolean;
+}
+
+export function groupActionsCommand(): Command {
+  return withPoolOptions(
+    new Command('group-actions')
+      .description('group a day of raw logs into actions by client')
+      .requiredOption('--input-path-pattern <pattern>', 'where the logs are: %y, %m and %d are the day, * a part of a name')
+      .requiredOption('--input-date-string <day>', 'yyyyMMdd, yyyy-mm-dd, a day number or epoch seconds')
+      .requiredOption('--output-path-dir <root>', 'root of the outputs: a folder or s3://bucket/prefix')
+      .option('--gzip-output', 'compress the output')
+      .option('--single-client <name>', 'only this client')
+      .option('--set <key=value>', 'a setting (repeatable)', (value: string, before: string[] = []) => [...before, value])
+      .option('--aws-access-key-id <id>', 'ignored: credentials come from the environment')
+      .option('--aws-secret-access-key <key>', 'ignored: credentials come from the environment'),
+  ).action(async (options: Options) => {
+    if (options.awsAccessKeyId !== undefined || options.awsSecretAccessKey !== undefined) {
+      process.stderr.write(
+        'warning: --aws-access-key-id and --aws-secret-access-key are ignored: credentials come from the environment\n',
+      );
+    }
+    const input = runInput(undefined, options);
+    const settings = {
+      ...input.settings,
+      inputPathPattern: absoluteLocation(options.inputPathPattern),
+      startDay: parseDateString(options.inputDateString),
+      outputPath: absoluteLocation(options.outputPathDir),
+      gzipOutput: options.gzipOutput ?? false,
+      ...(options.singleClient !== undefined && { singleClient: options.singleClient }),
+    };
+    await runAndReport(groupActions, { ...input, settings }, options);
+  });
+}

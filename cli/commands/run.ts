@@ -1,0 +1,43 @@
+/** `offline run <job> --client C …`: one job for one client on this machine. */
+import { Command } from 'commander';
+import { jobNamed } from '../../functions/index.ts';
+import { UsageError } from '../../shared/errors.ts';
+import { handlersOfMachine } from '../../shared/job/state-machine.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import type { RunInput } from '../../shared/job/configure.ts';
+import { WorkerPool } from '../local/pool.ts';
+import { type RunSummary, runLocally } from '../local/run-job.ts';
+import { type RunOptions, runInput, withRunOptions } from '../options.ts';
+import { watchRun, withProgress } from '../progress.ts';
+import { runReport } from '../report.ts';
+
+export function runCommand(): Command {
+  return withRunOptions(
+    new Command('run')
+      .description('run one job for one client')
+      .argument('<job>', 'its name; `offline jobs` lists them')
+      .requiredOption('--client <name>', 'the client'),
+  ).action(async (name: string, options: RunOptions & { client: string; json?: boolean }) => {
+    const job = jobNamed(name);
+    if (job.scope !== 'client') throw new UsageError(`${name} has a command of its own: offline ${name}`);
+    await runAndReport(job, runInput(options.client, options), options);
+  });
+}
+
+/** Runs a job with progress on stderr and its report, or its summary as JSON, on stdout. */
+export async function runAndReport(
+  job: AnyJob,
+  input: RunInput,
+  options: { readonly workers: number; readonly json?: boolean },
+): Promise<void> {
+  await using pool = new WorkerPool(options.workers, largestMemory(job));
+  const title = input.client === undefined ? job.name : `${job.name} of ${input.client}`;
+  const summary: RunSummary = await withProgress(title, (progress) =>
+    runLocally(job, { ...input, requestedAt: new Date().toISOString() }, pool, watchRun(progress)),
+  );
+  process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : runReport(summary));
+}
+
+/** The heap a worker thread may have: that of the job's largest function. */
+export const largestMemory = (job: AnyJob): number =>
+  Math.max(...handlersOfMachine(job).map((handler) => handler.memoryMb));

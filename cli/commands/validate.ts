@@ -1,0 +1,38 @@
+/** `offline validate <job> …`: checks a configuration without running anything. */
+import { Command } from 'commander';
+import { jobNamed } from '../../functions/index.ts';
+import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { checkConfig } from '../../shared/config/read-config.ts';
+import { maskSettings } from '../../shared/config/settings-readings.ts';
+import { readNode } from '../../shared/job/configure.ts';
+import { UsageError } from '../../shared/errors.ts';
+import { type ConfigOptions, runInput, withConfigOptions } from '../options.ts';
+
+export function validateCommand(): Command {
+  return withConfigOptions(
+    new Command('validate')
+      .description('check a configuration without running')
+      .argument('<job>', 'its name; `offline jobs` lists them')
+      .option('--client <name>', 'the client whose node is checked'),
+  ).action(async (name: string, options: ConfigOptions & { client?: string; json?: boolean }) => {
+    const job = jobNamed(name);
+    const input = runInput(options.client, options);
+    if (input.configRoot !== undefined && options.client === undefined && job.scope === 'client') {
+      throw new UsageError('whose configuration? Give --client with --zookeeper or --config-root');
+    }
+    const node = await readNode(job, input, openConfigRoot);
+    const checked = checkConfig({
+      schema: job.settings,
+      jobName: job.name,
+      ...(node && { node }),
+      overrides: input.settings ?? {},
+    });
+    const settings = checked.settings ? maskSettings(job.settings, checked.settings) : null;
+    const { problems, warnings } = checked;
+    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ valid: problems.length === 0, problems, warnings, settings })}\n`);
+    else if (settings) process.stdout.write(`${job.name}: valid\n${JSON.stringify(settings, null, 2)}\n`);
+    for (const problem of problems) process.stderr.write(`${problem}\n`);
+    if (problems.length > 0) process.exitCode = 2;
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * Does the model recommend what people go on to buy? The last fifth of every customer's distinct products is held out, a
+ * second model is trained on the rest, and recall@20 is compared with recommending what is popular.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { matrixFactorization } from '../../functions/matrix-factorization/job.ts';
+import { dayFolder } from '../../shared/store/keys.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import type { WorkerPool } from '../local/pool.ts';
+import { type RunWatcher, runLocally } from '../local/run-job.ts';
+import { CLIENT, EVALUATION } from './places.ts';
+import { type Purchases, readPurchases } from './purchases.ts';
+import { best, readModel, recommend } from './recommend.ts';
+
+const HELD_OUT = 0.2;
+export const CUTOFF = 20;
+
+export interface Evaluation {
+  readonly run: string;
+  readonly users: number;
+  /** Mean over users of: held-out products among the first 20 / products held out (at most 20). */
+  readonly als: number;
+  readonly popularity: number;
+}
+
+/** Trains and measures, or gives the result of the same training before. */
+export async function evaluate(
+  days: readonly number[],
+  pool: WorkerPool,
+  watcher: RunWatcher,
+): Promise<{ evaluation: Evaluation; alreadyDone: boolean }> {
+  const day = days.at(-1) as number;
+  const store = await openStore(EVALUATION);
+  const training = `${dayFolder(CLIENT, 'actions', day)}part-00000`;
+  const purchases = existsSync(join(EVALUATION, training)) ? undefined : await readPurchases(days);
+  if (purchases) await store.put(training, trainingActions(purchases, day));
+  const summary = await runLocally(
+    matrixFactorization,
+    {
+      client: CLIENT,
+      settings: { inputPath: EVALUATION, outputPath: EVALUATION, startDay: day, rank: 64, alpha: 10 },
+      requestedAt: new Date().toISOString(),
+    },
+    pool,
+    watcher,
+  );
+  const kept = join(EVALUATION, 'recall.json');
+  if (existsSync(kept)) {
+    const evaluation = JSON.parse(readFileSync(kept, 'utf8')) as Evaluation;
+    if (evaluation.run === summary.run) return { evaluation, alreadyDone: true };
+  }
+  const measured = await measure(purchases ?? (await readPurchases(days)), summary.output);
+  const evaluation = { run: summary.run, ...measured };
+  writeFileSync(kept, JSON.stringify(evaluation));
+  return { evaluation, alreadyDone: false };
+}
+
+/** The first four fifths (rounded up) of a customer's products stay in the training. */
+const split = (items: readonly number[]) => {
+  const kept = Math.ceil(items.length * (1 - HELD_OUT));
+  return { training: items.slice(0, kept), heldOut: items.slice(kept) };
+};
+
+/** One action a pair, as the grouping writes them; a pair is worth the same however often it was bought. */
+function trainingActions(purchases: Purchases, day: number): string {
+  const time = new Date(day * 86_400_000).toISOString();
+  const lines: string[] = [];
+  for (const [user, items] of [...purchases].sort(([a], [b]) => a - b)) {
+    for (const item of split(items).training) {
+      lines.push(`{"timestamp_utc":"${time}","client":"${CLIENT}","userid":${user},"itemid":${item},"type":1,"value":1}\n`);
+    }
+  }
+  return lines.join('');
+}
+
+async function measure(purchases: Purchases, location: string): Promise<Omit<Evaluation, 'run'>> {
+  const model = await readModel(location);
+  const buyers = new Map<number, number>();
+  for (const items of purchases.values()) {
+    for (const item of split(items).training) buyers.set(item, (buyers.get(item) ?? 0) + 1);
+  }
+  const ids = [...buyers.keys()];
+  const counts = [...buyers.values()];
+  let users = 0;
+  let als = 0;
+  let popularity = 0;
+  for (const [user, items] of purchases) {
+    const { training, heldOut } = split(items);
+    if (heldOut.length === 0) continue;
+    const known = new Set(training);
+    const wanted = new Set(heldOut);
+    const recall = (items: readonly number[]) =>
+      items.filter((item) => wanted.has(item)).length / Math.min(CUTOFF, heldOut.length);
+    users++;
+    als += recall(recommend(model, user, known, CUTOFF));
+    popularity += recall(best(ids, counts, known, CUTOFF));
+  }
+  return { users, als: als / users, popularity: popularity / users };
+}

@@ -1,0 +1,33 @@
+/** The grouped actions of the demonstration's customers, read back from what the first job wrote. */
+import { listFolder } from '../../shared/job/inputs.ts';
+import { readLines } from '../../shared/lines/read-lines.ts';
+import { GroupedAction } from '../../shared/model/action-grouped.ts';
+import { dayFolder } from '../../shared/store/keys.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import { CLIENT, MODELS } from './places.ts';
+
+/** `type` 1 in these logs. */
+const BOUGHT = 1;
+
+/** Customer → the distinct products bought, in order of the first purchase (ties: by id). */
+export type Purchases = ReadonlyMap<number, readonly number[]>;
+
+export async function readPurchases(days: readonly number[]): Promise<Purchases> {
+  const store = await openStore(MODELS);
+  const bought = new Map<number, Set<number>>();
+  const action = new GroupedAction();
+  for (const day of days) {
+    for (const object of await listFolder(store, dayFolder(CLIENT, 'actions', day))) {
+      await readLines(store, object, {
+        line(buffer, start, end) {
+          if (!action.parse(buffer, start, end) || action.type !== BOUGHT) return;
+          const items = bought.get(action.user) ?? new Set();
+          // A set keeps the order of first insertion; a day's file has each user's actions by time, then item.
+          bought.set(action.user, items.add(action.item));
+        },
+        tooLong: () => undefined,
+      });
+    }
+  }
+  return new Map([...bought].map(([user, items]) => [user, [...items]]));
+}

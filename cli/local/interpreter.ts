@@ -1,0 +1,156 @@
+/**
+ * Runs a state machine on this machine: the subset of Amazon States Language that `compileStateMachine` writes, so that
+ * the local run takes the very path, the retries and the limits of the cloud.
+ *
+ * Task (lambda:invoke), Map (over a JSON list that an object holds), Choice (BooleanEquals), Succeed, Fail; JSONPath of
+ * plain fields; Retry and Catch by error name, with back-off and full jitter.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LimitError, PipelineError } from '../../shared/errors.ts';
+import { STATE_LIMIT } from '../../shared/job/handlers.ts';
+import type { State, StateMachine } from '../../shared/job/state-machine.ts';
+import type { JsonValue } from '../../shared/json.ts';
+
+type Data = { readonly [key: string]: JsonValue };
+
+/** What an execution does to the world, and whom it tells. */
+export interface Execution {
+  /** Calls a Lambda function by the name in `${name}`. */
+  readonly invoke: (handler: string, payload: JsonValue, timeoutSeconds: number) => Promise<JsonValue>;
+  readonly readList: (bucket: string, key: string) => Promise<readonly JsonValue[]>;
+  /** How many items of a Map run at once. */
+  readonly concurrency: number;
+  readonly onState?: (name: string, items: number | undefined) => void;
+  readonly onItem?: (state: string, done: number, of: number) => void;
+  /** `$$.Execution.StartTime`, ISO-8601. */
+  readonly startTime: string;
+}
+
+interface Retrier {
+  readonly ErrorEquals: readonly string[];
+  readonly IntervalSeconds: number;
+  readonly BackoffRate: number;
+  readonly MaxAttempts: number;
+  readonly MaxDelaySeconds: number;
+}
+
+/** Resolves to the last state's output; throws the error that reached the Fail state. */
+export async function execute(machine: StateMachine, input: Data, execution: Execution): Promise<Data> {
+  let name = machine.StartAt;
+  let data = input;
+  let cause: unknown;
+  for (;;) {
+    const state = machine.States[name];
+    if (state === undefined) throw new PipelineError(`the state machine has no state '${name}'`);
+    assertFits(name, data);
+    if (state.Type === 'Succeed') return data;
+    if (state.Type === 'Fail') throw cause;
+    if (state.Type === 'Choice') {
+      name = choose(state, data);
+      continue;
+    }
+    try {
+      const result = state.Type === 'Map' ? await runMap(name, state, data, execution) : await runTask(name, state, data, execution);
+      data = place(state, data, result);
+    } catch (error) {
+      const caught = (state.Catch as readonly { readonly Next: string }[] | undefined)?.[0];
+      if (caught === undefined) throw error;
+      cause = error;
+      name = caught.Next;
+      continue;
+    }
+    if (state.End === true) return data;
+    name = state.Next as string;
+  }
+}
+
+async function runTask(name: string, state: State, data: Data, execution: Execution): Promise<JsonValue> {
+  execution.onState?.(name, undefined);
+  return invokeWithRetry(state, data, execution);
+}
+
+async function runMap(name: string, state: State, data: Data, execution: Execution): Promise<JsonValue> {
+  const reader = evaluate((state.ItemReader as Data).Parameters as JsonValue, data) as { Bucket: string; Key: string };
+  const items = await execution.readList(reader.Bucket, reader.Key);
+  const processor = state.ItemProcessor as unknown as StateMachine;
+  const task = processor.States[processor.StartAt] as State;
+  execution.onState?.(name, items.length);
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    while (next < items.length) {
+      const item = items[next++] as JsonValue;
+      const selected = evaluate(state.ItemSelector as JsonValue, data, item) as Data;
+      await invokeWithRetry(task, selected, execution);
+      execution.onItem?.(name, ++done, items.length);
+    }
+  };
+  const lanes = Math.min(execution.concurrency, (state.MaxConcurrency as number | undefined) || items.length, items.length);
+  const lost = (await Promise.allSettled(Array.from({ length: lanes }, work))).find((lane) => lane.status === 'rejected');
+  if (lost) throw lost.reason;
+  return null;
+}
+
+async function invokeWithRetry(state: State, data: Data, execution: Execution): Promise<JsonValue> {
+  const parameters = evaluate(state.Parameters as JsonValue, data, undefined, execution) as {
+    FunctionName: string;
+    Payload: JsonValue;
+  };
+  const handler = parameters.FunctionName.replace(/^\$\{(.*)\}$/, '$1');
+  const retriers = (state.Retry ?? []) as unknown as readonly Retrier[];
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const payload = await execution.invoke(handler, parameters.Payload, state.TimeoutSeconds as number);
+      return state.ResultSelector === undefined ? payload : evaluate(state.ResultSelector as JsonValue, { Payload: payload });
+    } catch (error) {
+      const name = error instanceof Error ? error.name : 'Error';
+      const retrier = retriers.find(({ ErrorEquals }) => ErrorEquals.includes(name));
+      if (retrier === undefined || attempt >= retrier.MaxAttempts) throw error;
+      const delay = Math.min(retrier.IntervalSeconds * retrier.BackoffRate ** attempt, retrier.MaxDelaySeconds);
+      await sleep(Math.random() * delay * 1000);
+    }
+  }
+}
+
+function choose(state: State, data: Data): string {
+  const choices = state.Choices as readonly { Variable: string; BooleanEquals: boolean; Next: string }[];
+  const taken = choices.find((choice) => lookUp(choice.Variable, data) === choice.BooleanEquals);
+  return taken?.Next ?? (state.Default as string);
+}
+
+/** Puts a result at the state's ResultPath; null discards it. */
+function place(state: State, data: Data, result: JsonValue): Data {
+  if (state.ResultPath === null) return data;
+  const field = (state.ResultPath as string).slice('$.'.length);
+  return { ...data, [field]: result };
+}
+
+/** A payload template: keys ending in `.$` hold a path, all else is as it stands. */
+function evaluate(template: JsonValue, data: Data, item?: JsonValue, execution?: Execution): JsonValue {
+  if (typeof template !== 'object' || template === null || Array.isArray(template)) return template;
+  return Object.fromEntries(
+    Object.entries(template as Data).map(([key, value]) =>
+      key.endsWith('.$')
+        ? [key.slice(0, -2), lookUp(value as string, data, item, execution)]
+        : [key, evaluate(value, data, item, execution)],
+    ),
+  );
+}
+
+function lookUp(path: string, data: Data, item?: JsonValue, execution?: Execution): JsonValue {
+  if (path === '$$.Map.Item.Value') return item as JsonValue;
+  if (path === '$$.Execution.StartTime') return execution?.startTime as string;
+  if (path === '$') return data;
+  let value: JsonValue = data;
+  for (const field of path.slice('$.'.length).split('.')) {
+    const inner: JsonValue | undefined = (value as Data)?.[field];
+    if (inner === undefined) throw new PipelineError(`the state's data has nothing at '${path}'`);
+    value = inner;
+  }
+  return value;
+}
+
+function assertFits(name: string, data: Data): void {
+  const size = Buffer.byteLength(JSON.stringify(data));
+  if (size > STATE_LIMIT) throw new LimitError(`the input of state '${name}' has ${size} bytes, more than ${STATE_LIMIT}`);
+}

@@ -1,0 +1,159 @@
+/**
+ * Worker threads, one a core, that run handlers one at a time each: the local stand-in for Lambda.
+ *
+ * Limits are the cloud's: an invocation that takes longer than its time is ended with its thread (`States.Timeout`), and
+ * one that needs more heap than a function may have loses its thread (`LimitError`). A lost thread is replaced.
+ */
+import { Worker } from 'node:worker_threads';
+import { LimitError, PipelineError } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/json.ts';
+
+export interface Invocation {
+  readonly id: number;
+  readonly job: string;
+  readonly handler: string;
+  readonly event: JsonValue;
+}
+
+/** What one invocation used: CPU of its thread, memory at its end (MiB). */
+export interface Usage {
+  readonly cpuMs: number;
+  readonly memoryMb: number;
+}
+
+export type Answer =
+  | { readonly kind: 'answer'; readonly id: number; readonly value: JsonValue; readonly usage: Usage }
+  | {
+      readonly kind: 'error';
+      readonly id: number;
+      readonly error: { readonly name: string; readonly message: string; readonly stack: string };
+      readonly usage: Usage;
+    };
+
+export interface LogEntry {
+  readonly kind: 'log';
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, JsonValue>>;
+}
+
+export type Message = Answer | LogEntry;
+
+/** An error that a handler threw, on this side: the same name, message and (for `--verbose`) stack. */
+export class HandlerError extends PipelineError {
+  constructor({ name, message, stack }: { name: string; message: string; stack: string }) {
+    super(message);
+    this.name = name;
+    this.stack = stack;
+  }
+}
+
+interface Call {
+  readonly invocation: Invocation;
+  readonly timeoutSeconds: number;
+  readonly resolve: (value: JsonValue) => void;
+  readonly reject: (error: Error) => void;
+  readonly onLog: (entry: LogEntry) => void;
+  readonly onUsage: (usage: Usage) => void;
+  timer?: NodeJS.Timeout;
+}
+
+export class WorkerPool implements AsyncDisposable {
+  readonly size: number;
+  readonly #memoryMb: number;
+  readonly #idle: Worker[] = [];
+  readonly #busy = new Map<Worker, Call>();
+  readonly #waiting: Call[] = [];
+  #started = 0;
+  #next = 0;
+
+  constructor(size: number, memoryMb: number) {
+    this.size = size;
+    this.#memoryMb = memoryMb;
+  }
+
+  /** Runs a handler on the next free thread. Calls beyond the pool's size wait their turn. */
+  invoke(
+    { job, handler, event }: Omit<Invocation, 'id'>,
+    timeoutSeconds: number,
+    onLog: (entry: LogEntry) => void,
+    onUsage: (usage: Usage) => void,
+  ): Promise<JsonValue> {
+    return new Promise((resolve, reject) => {
+      const invocation = { id: this.#next++, job, handler, event };
+      this.#waiting.push({ invocation, timeoutSeconds, resolve, reject, onLog, onUsage });
+      this.#dispatch();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const workers = [...this.#idle.splice(0), ...this.#busy.keys()];
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      const worker = this.#idle.pop() ?? (this.#started < this.size ? this.#start() : undefined);
+      if (worker === undefined) return;
+      const call = this.#waiting.shift() as Call;
+      this.#busy.set(worker, call);
+      call.timer = setTimeout(() => this.#timeOut(worker, call), call.timeoutSeconds * 1000);
+      worker.postMessage(call.invocation);
+    }
+  }
+
+  #start(): Worker {
+    this.#started++;
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: this.#memoryMb },
+    });
+    worker.on('message', (message: Message) => this.#receive(worker, message));
+    worker.on('error', (error) => this.#lose(worker, error));
+    return worker;
+  }
+
+  #receive(worker: Worker, message: Message): void {
+    const call = this.#busy.get(worker);
+    if (call === undefined) return;
+    if (message.kind === 'log') {
+      call.onLog(message);
+      return;
+    }
+    clearTimeout(call.timer);
+    this.#busy.delete(worker);
+    this.#idle.push(worker);
+    call.onUsage(message.usage);
+    if (message.kind === 'answer') call.resolve(message.value);
+    else call.reject(new HandlerError(message.error));
+    this.#dispatch();
+  }
+
+  #timeOut(worker: Worker, { invocation, timeoutSeconds }: Call): void {
+    const error = new PipelineError(
+      `${invocation.job}, step ${invocation.handler}: no answer within ${timeoutSeconds} s: make the shards smaller (--shards)`,
+    );
+    error.name = 'States.Timeout';
+    this.#lose(worker, error);
+    worker.terminate();
+  }
+
+  #lose(worker: Worker, error: Error): void {
+    const call = this.#busy.get(worker);
+    this.#started--;
+    if (call === undefined) {
+      this.#idle.splice(this.#idle.indexOf(worker), 1);
+      return;
+    }
+    clearTimeout(call.timer);
+    this.#busy.delete(worker);
+    call.reject('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? this.#outOfMemory(call) : error);
+    this.#dispatch();
+  }
+
+  #outOfMemory({ invocation }: Call): LimitError {
+    return new LimitError(
+      `${invocation.job}, step ${invocation.handler}: a shard needs more than ${this.#memoryMb} MiB: ` +
+        'make the shards smaller (--shards)',
+    );
+  }
+}

@@ -1,0 +1,157 @@
+/** The local run of one job: its state machine, interpreted, its handlers on worker threads. */
+import { openStore } from '../../shared/store/open-store.ts';
+import type { RunInput } from '../../shared/job/configure.ts';
+import { mainFolder } from '../../shared/job/configure.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import { mapsOf } from '../../shared/job/job.ts';
+import { type Manifest, readManifest } from '../../shared/job/publish.ts';
+import { type RunRef, runPrefix } from '../../shared/job/run.ts';
+import { compileStateMachine } from '../../shared/job/state-machine.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { jobWorkFolder, USAGE_KEY } from '../../shared/store/keys.ts';
+import { childLocation, formatLocation, parseLocation } from '../../shared/store/location.ts';
+import { execute } from './interpreter.ts';
+import type { LogEntry, WorkerPool } from './pool.ts';
+
+/** Who watches a run. */
+export interface RunWatcher {
+  /** A state begins; `shards` for a Map. */
+  step?(name: string, shards: number | undefined): void;
+  shard?(name: string, done: number, of: number): void;
+  log?(entry: LogEntry): void;
+}
+
+/** What one step took, all its iterations together. */
+export interface StepUsage {
+  readonly step: string;
+  /** Shards computed in this run, and those that were there already. */
+  computed: number;
+  found: number;
+  /** Wall time from the first invocation's start to the last one's end, summed over iterations. */
+  seconds: number;
+  /** CPU time of the handlers, on their own threads. */
+  cpuSeconds: number;
+  peakMemoryMb: number;
+}
+
+export interface RunSummary {
+  readonly job: string;
+  readonly client: string | null;
+  readonly day: number;
+  readonly run: string;
+  /** All was there already: nothing ran but the check. */
+  readonly alreadyDone: boolean;
+  /** Where the output lies. */
+  readonly output: string;
+  readonly activated: string | null;
+  readonly seconds: number;
+  readonly steps: readonly StepUsage[];
+  readonly manifest: Manifest;
+  readonly warnings: readonly string[];
+}
+
+export async function runLocally(
+  job: AnyJob,
+  input: RunInput & { readonly requestedAt: string },
+  pool: WorkerPool,
+  watcher: RunWatcher = {},
+): Promise<RunSummary> {
+  const started = performance.now();
+  const usage = new UsageByStep(new Set(mapsOf(job).map((step) => step.name)));
+  const warnings: string[] = [];
+  const onLog = (entry: LogEntry): void => {
+    if (entry.level === 'warn') warnings.push(entry.message);
+    watcher.log?.(entry);
+  };
+  const end = await execute(compileStateMachine(job, 0), input as unknown as Record<string, JsonValue>, {
+    concurrency: pool.size,
+    startTime: input.requestedAt,
+    invoke: async (handler, event, timeoutSeconds) => {
+      const call = usage.begin(handler, event);
+      const answer = await pool.invoke({ job: job.name, handler, event }, timeoutSeconds, onLog, call.used);
+      call.end(answer);
+      return answer;
+    },
+    readList: async (bucket, key) => {
+      // On a disk the output root stands for the bucket.
+      const store = await openStore(bucket.startsWith('/') ? bucket : `s3://${bucket}`);
+      return JSON.parse(new TextDecoder().decode((await store.get(key)).bytes));
+    },
+    ...(watcher.step && { onState: watcher.step.bind(watcher) }),
+    ...(watcher.shard && { onItem: watcher.shard.bind(watcher) }),
+  });
+
+  const ref = (end.run as { ref: RunRef }).ref;
+  const output = await openStore(ref.output);
+  const folder = mainFolder(job, ref.client ?? undefined, ref.day);
+  const seconds = (performance.now() - started) / 1000;
+  const steps = usage.steps();
+  if (!ref.done) {
+    await output.put(runPrefix(job.name, ref.client, ref.id) + USAGE_KEY, JSON.stringify({ seconds, steps }, null, 2));
+    await dropEarlierRuns(job, ref);
+  }
+  return {
+    ...{ job: job.name, client: ref.client, day: ref.day, run: ref.id, alreadyDone: ref.done, seconds, steps, warnings },
+    output: formatLocation(childLocation(parseLocation(output.root), folder)),
+    activated: ref.activation?.location ?? null,
+    manifest: (await readManifest(output, folder)) as Manifest,
+  };
+}
+
+/**
+ * Removes the work areas of finished runs of the same job and client, but this one: the last run is kept. A run without
+ * `usage.json` is going on or can be resumed, and stays; `usage.json` goes last, so that a removal broken off goes on.
+ */
+async function dropEarlierRuns(job: AnyJob, ref: RunRef): Promise<void> {
+  const output = await openStore(ref.output);
+  const folder = jobWorkFolder(job.name, ref.client);
+  const runs = new Map<string, string[]>();
+  for await (const { key } of output.list(folder)) {
+    const run = key.slice(folder.length).split('/')[0] as string;
+    if (run === ref.id || run === 'published') continue;
+    runs.set(run, [...(runs.get(run) ?? []), key]);
+  }
+  for (const [run, keys] of runs) {
+    const finished = `${folder}${run}/${USAGE_KEY}`;
+    if (!keys.includes(finished)) continue;
+    for (const key of keys.filter((candidate) => candidate !== finished)) await output.delete(key);
+    await output.delete(finished);
+  }
+}
+
+/** Adds up what invocations use, by step. */
+class UsageByStep {
+  readonly #steps = new Map<string, StepUsage & { running: number; since: number }>();
+  readonly #maps: ReadonlySet<string>;
+
+  constructor(maps: ReadonlySet<string>) {
+    this.#maps = maps;
+  }
+
+  begin(handler: string, event: JsonValue) {
+    const name = handler === 'plan' ? `plan ${(event as { step: string }).step}` : handler;
+    let step = this.#steps.get(name);
+    if (step === undefined) {
+      step = { step: name, computed: 0, found: 0, seconds: 0, cpuSeconds: 0, peakMemoryMb: 0, running: 0, since: 0 };
+      this.#steps.set(name, step);
+    }
+    const used = step;
+    if (used.running++ === 0) used.since = performance.now();
+    return {
+      used: ({ cpuMs, memoryMb }: { cpuMs: number; memoryMb: number }) => {
+        used.cpuSeconds += cpuMs / 1000;
+        used.peakMemoryMb = Math.max(used.peakMemoryMb, memoryMb);
+        if (--used.running === 0) used.seconds += (performance.now() - used.since) / 1000;
+      },
+      end: (answer: JsonValue) => {
+        if (!this.#maps.has(name)) return;
+        if ((answer as { computed?: boolean }).computed) used.computed++;
+        else used.found++;
+      },
+    };
+  }
+
+  steps(): StepUsage[] {
+    return [...this.#steps.values()].map(({ running: _running, since: _since, ...step }) => step);
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The command line. Result on stdout, all else on stderr; exit status 0 done, 1 failed, 2 wrong usage or configuration.
+ */
+import { Command, CommanderError } from 'commander';
+import { dayCommand } from './commands/day.ts';
+import { groupActionsCommand } from './commands/group-actions.ts';
+import { configCommand, jobsCommand } from './commands/jobs.ts';
+import { runCommand } from './commands/run.ts';
+import { validateCommand } from './commands/validate.ts';
+
+const WRONG_USAGE = new Set(['UsageError', 'ConfigError']);
+
+const program = new Command('offline')
+  .description('Recommendation models from user action logs: the same jobs on this machine as in the cloud.')
+  .option('--json', 'one JSON value on stdout, all else on stderr')
+  .option('--verbose', 'with an error, where in the code it came from')
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+for (const command of [groupActionsCommand, runCommand, dayCommand, jobsCommand, configCommand, validateCommand]) {
+  program.addCommand(
+    command()
+      .option('--json', 'one JSON value on stdout, all else on stderr')
+      .option('--verbose', 'with an error, where in the code it came from')
+      .exitOverride(),
+  );
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = failed(error);
+}
+
+function failed(error: unknown): number {
+  // Commander has said what is wrong, or has printed the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`${name}: ${message}\n`);
+  if (process.argv.includes('--verbose')) process.stderr.write(`${stack ?? ''}\n`);
+  else if (name === 'Error' || name.endsWith('TypeError')) process.stderr.write('(--verbose says where it came from)\n');
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
+  return WRONG_USAGE.has(name) ? 2 : 1;
+}

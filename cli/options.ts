@@ -1,0 +1,112 @@
+/** The options that running commands share, and what they come to as a run's input. */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { UsageError } from '../shared/errors.ts';
+import type { RunInput } from '../shared/job/configure.ts';
+import type { JsonValue } from '../shared/json.ts';
+import { formatLocation, parseLocation } from '../shared/store/location.ts';
+
+/** Relative paths are the caller's, also when npm has changed the folder. */
+export const callersFolder = (): string => process.env.INIT_CWD ?? process.cwd();
+
+export interface ConfigOptions {
+  readonly inputPath?: string;
+  readonly outputPath?: string;
+  readonly startDay?: string;
+  readonly days?: string;
+  readonly config?: string;
+  readonly set?: readonly string[];
+  readonly zookeeper?: string;
+  readonly configRoot?: string;
+}
+
+export interface RunOptions extends ConfigOptions {
+  readonly shards?: number;
+  readonly workers: number;
+}
+
+export const wholeNumber = (text: string): number => {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 is needed.');
+  return Number(text);
+};
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+export function withConfigOptions(command: Command): Command {
+  return command
+    .option('--start-day <n>', 'last day read, in days since 1970-01-01 UTC')
+    .option('--days <n>', 'number of days read, counted backwards')
+    .option('--input-path <root>', 'root of the inputs: a folder or s3://bucket/prefix')
+    .option('--output-path <root>', 'root of the outputs: a folder or s3://bucket/prefix')
+    .option('--config <file>', 'JSON file in place of the configuration node; - reads standard input')
+    .option('--set <key=value>', 'a setting; wins over the node (repeatable)', collect)
+    .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…: configuration and activation')
+    .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper');
+}
+
+export function withRunOptions(command: Command): Command {
+  return withPoolOptions(withConfigOptions(command));
+}
+
+export function withPoolOptions(command: Command): Command {
+  return command
+    .option('--shards <n>', 'shards a step (default: planned by bytes)', wholeNumber)
+    .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism());
+}
+
+/** @throws UsageError, ConfigError */
+export function runInput(client: string | undefined, options: ConfigOptions & { readonly shards?: number }): RunInput {
+  return {
+    ...(client !== undefined && { client }),
+    ...(options.config !== undefined && { config: readConfigFile(options.config) }),
+    ...configRootOf(options),
+    ...(options.shards !== undefined && { shards: options.shards }),
+    settings: absolute({
+      ...settingsOf(options.set ?? []),
+      ...(options.startDay !== undefined && { startDay: options.startDay }),
+      ...(options.days !== undefined && { days: options.days }),
+      ...(options.inputPath !== undefined && { inputPath: options.inputPath }),
+      ...(options.outputPath !== undefined && { outputPath: options.outputPath }),
+    }),
+  };
+}
+
+/** `zookeeper:<hosts>`, or a location. @throws UsageError when both are given */
+export function configRootOf(options: ConfigOptions): { configRoot?: string } {
+  if (options.zookeeper !== undefined && options.configRoot !== undefined) {
+    throw new UsageError('--zookeeper and --config-root exclude each other: configuration comes from one place');
+  }
+  if (options.zookeeper !== undefined) return { configRoot: `zookeeper:${options.zookeeper}` };
+  return options.configRoot === undefined ? {} : { configRoot: absoluteLocation(options.configRoot) };
+}
+
+export const absoluteLocation = (location: string): string => formatLocation(parseLocation(location, callersFolder()));
+
+/** Locations among the settings, made absolute. */
+function absolute(settings: Record<string, string>): Record<string, JsonValue> {
+  const paths = ['inputPath', 'outputPath'];
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key, paths.includes(key) ? absoluteLocation(value) : value]),
+  );
+}
+
+function settingsOf(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new UsageError(`--set wants key=value, and got '${pair}'`);
+      return [pair.slice(0, at).trim(), pair.slice(at + 1)];
+    }),
+  );
+}
+
+function readConfigFile(file: string): { from: string; text: string } {
+  try {
+    if (file === '-') return { from: 'standard input', text: readFileSync(0, 'utf8') };
+    return { from: file, text: readFileSync(resolve(callersFolder(), file), 'utf8') };
+  } catch (error) {
+    throw new UsageError(`--config ${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}

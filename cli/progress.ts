@@ -1,0 +1,69 @@
+/**
+ * What a person sees while jobs run: a live line a job on a terminal, plain lines elsewhere. All of it on stderr, so that
+ * stdout holds the result alone.
+ */
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import type { RunWatcher } from './local/run-job.ts';
+
+export interface Progress {
+  /** A line that stays. */
+  say(text: string): void;
+  /** What is going on now; on a terminal it replaces what was said before, elsewhere it is left out. */
+  now(text: string): void;
+}
+
+/** Does `work` under a title. Quiet work says nothing but its warnings and its failure. */
+export async function withProgress<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+  if (process.stderr.isTTY) return live(title, work);
+  process.stderr.write(`${title}\n`);
+  return work({ say: (text) => process.stderr.write(`  ${text}\n`), now: () => undefined });
+}
+
+async function live<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
+  let result: T | undefined;
+  const list = new Listr<unknown, 'default'>(
+    {
+      title,
+      task: async (_context, task) => {
+        const said: string[] = [];
+        const show = (now: string) => {
+          task.output = [...said, now].filter((line) => line !== '').join('\n');
+        };
+        const started = Date.now();
+        result = await work({
+          say: (text) => {
+            said.push(text);
+            show('');
+          },
+          now: (text) => show(`${text} · ${seconds((Date.now() - started) / 1000)}`),
+        });
+      },
+      rendererOptions: { persistentOutput: true, outputBar: Number.POSITIVE_INFINITY },
+    },
+    {
+      // listr2 draws on stdout unless told otherwise; stdout is the result's.
+      rendererOptions: { logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }) },
+      forceTTY: true,
+    },
+  );
+  await list.run();
+  return result as T;
+}
+
+/** Tells a run's steps: `solve 3/4 shards, 12/s`. */
+export function watchRun(progress: Progress): RunWatcher {
+  let began = performance.now();
+  return {
+    step: (name, shards) => {
+      began = performance.now();
+      progress.now(shards === undefined ? name : `${name} 0/${shards} shards`);
+    },
+    shard: (name, done, of) => {
+      const rate = done / ((performance.now() - began) / 1000);
+      progress.now(`${name} ${done}/${of} shards, ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s`);
+    },
+    log: ({ level, message }) => progress.say(level === 'warn' ? `warning: ${message}` : message),
+  };
+}
+
+export const seconds = (value: number): string => (value < 9.95 ? `${value.toFixed(1)} s` : `${value.toFixed(0)} s`);

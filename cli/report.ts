@@ -1,0 +1,63 @@
+/** What a command prints at its end. */
+import type { RunSummary } from './local/run-job.ts';
+import { seconds } from './progress.ts';
+
+/** Text in columns, two spaces between; the first row is the head. Numbers (columns in `right`) stand to the right. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** A run in a few lines: what was read and written, where it is, what it took. */
+export function runReport(summary: RunSummary): string {
+  const { manifest } = summary;
+  const of = summary.client === null ? '' : ` of ${summary.client}`;
+  const lines = [
+    summary.alreadyDone
+      ? `${summary.job}${of}, day ${summary.day}: already there, made by run ${summary.run}; nothing to do`
+      : `${summary.job}${of}, day ${summary.day}: done in ${seconds(summary.seconds)} (run ${summary.run})`,
+    `  counts     ${countsInWords(manifest.counts)}`,
+    `  output     ${summary.output}`,
+    `  files      ${manifest.files.map((file) => `${file.name} (${bytes(file.size)})`).join(', ') || 'none'}`,
+  ];
+  if (summary.activated !== null) lines.push(`  activated  ${summary.activated}`);
+  if (!summary.alreadyDone) lines.push('', indent(stepTable(summary)));
+  return `${lines.join('\n')}\n`;
+}
+
+export const stepTable = (summary: RunSummary): string =>
+  table(
+    [
+      ['step', 'shards', 'found', 'wall s', 'CPU s', 'memory MiB'],
+      ...summary.steps.map((step) => [
+        step.step,
+        step.computed + step.found === 0 ? '' : count(step.computed),
+        step.found === 0 ? '' : count(step.found),
+        step.seconds.toFixed(2),
+        step.cpuSeconds.toFixed(2),
+        step.peakMemoryMb.toFixed(0),
+      ]),
+    ],
+    [1, 2, 3, 4, 5],
+  );
+
+const indent = (text: string): string => text.replace(/^/gm, '  ');
+
+export const bytes = (size: number): string =>
+  size < 1024 ? `${size} B` : size < 1 << 20 ? `${(size / 1024).toFixed(1)} KiB` : `${(size / (1 << 20)).toFixed(1)} MiB`;
+
+function countsInWords(counts: Readonly<Record<string, unknown>>): string {
+  return Object.entries(counts)
+    .filter(([, value]) => typeof value === 'number')
+    .map(([name, value]) => `${count(value as number)} ${name}`)
+    .join(', ');
+}

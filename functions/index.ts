@@ -1,0 +1,19 @@
+/** The registry: one line a job. */
+import { UsageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/config/did-you-mean.ts';
+import type { AnyJob } from '../shared/job/job.ts';
+import { groupActions } from './group-actions/job.ts';
+import { matrixFactorization } from './matrix-factorization/job.ts';
+
+export const JOBS: readonly AnyJob[] = [groupActions, matrixFactorization];
+
+/** @throws UsageError naming the job that may be meant */
+export function jobNamed(name: string): AnyJob {
+  const job = JOBS.find((candidate) => candidate.name === name);
+  if (job !== undefined) return job;
+  const names = JOBS.map((candidate) => candidate.name);
+  const meant = didYouMean(name, names);
+  throw new UsageError(
+    `there is no job '${name}'${meant === undefined ? '' : `; did you mean ${meant}?`} Jobs: ${names.join(', ')}`,
+  );
+}

@@ -1,0 +1,60 @@
+/**
+ * Blocks: how users and items are laid out, by the data alone.
+ *
+ * An id's block follows from its hash, so blocks are of like size whatever the ids look like; within a block rows stand
+ * by ascending id. *Layout order* is (block, id). The number of blocks is a power of two that follows from the input's
+ * size, so that sums over blocks can be taken up a binary tree of fixed shape (`core-tree.ts`): which shard works on
+ * which blocks changes no bit.
+ */
+import { orderBy, offsetsOf, permuted } from '../../shared/columns/counting-sort.ts';
+import { bucketOf, hashId } from '../../shared/model/stable-hash.ts';
+
+/** Text that one block stands for, bytes. Small, so that a few megabytes already make several blocks. */
+const BLOCK_BYTES = 1 << 18;
+const MAX_BLOCKS = 1 << 16;
+
+/** A power of two. `inputBytes`: the text to be read (`weightOfAll`). */
+export function blockCount(inputBytes: number): number {
+  let blocks = 1;
+  while (blocks * BLOCK_BYTES < inputBytes && blocks < MAX_BLOCKS) blocks *= 2;
+  return blocks;
+}
+
+/** 0 to blocks − 1. */
+export const blockOf = (id: number, blocks: number): number => bucketOf(hashId(id), blocks);
+
+/** Whether `a` stands before `b` in layout order. */
+export function isBefore(a: number, b: number, blocks: number): boolean {
+  const blockA = blockOf(a, blocks);
+  const blockB = blockOf(b, blocks);
+  return blockA < blockB || (blockA === blockB && a < b);
+}
+
+/** Distinct ids put in layout order, and where the rows of each block begin: `offsets` (blocks + 1). */
+export function layOut(ids: Float64Array, blocks: number): { ids: Float64Array; offsets: Uint32Array<ArrayBuffer> } {
+  const ascending = Float64Array.from(ids).sort();
+  const block = Uint32Array.from(ascending, (id) => blockOf(id, blocks));
+  const offsets = offsetsOf(block, blocks);
+  return { ids: permuted(ascending, orderBy(block, offsets)), offsets };
+}
+
+/** Cuts blocks into contiguous ranges of about equal weight: at most `parts`, none empty of blocks. */
+export function cutBlocks(weights: ArrayLike<number>, parts: number): { from: number; to: number }[] {
+  let total = 0;
+  for (let block = 0; block < weights.length; block++) total += weights[block] as number;
+  const ranges: { from: number; to: number }[] = [];
+  let from = 0;
+  let seen = 0;
+  for (let block = 0; block < weights.length; block++) {
+    seen += weights[block] as number;
+    const left = weights.length - block - 1;
+    const wanted = parts - ranges.length - 1;
+    // Close the range when it has its share, or when every block left is needed for a range of its own.
+    if (wanted > 0 && (seen >= (total * (ranges.length + 1)) / parts || left <= wanted)) {
+      ranges.push({ from, to: block + 1 });
+      from = block + 1;
+    }
+  }
+  if (from < weights.length) ranges.push({ from, to: weights.length });
+  return ranges;
+}

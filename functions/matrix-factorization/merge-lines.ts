@@ -1,0 +1,78 @@
+/** Merges runs of lines `<id>|…`, each by ascending id, into one: streaming, with one chunk of each run in memory. */
+import { CorruptInputError } from '../../shared/errors.ts';
+
+const NEWLINE = 0x0a;
+const BAR = 0x7c;
+const ZERO = 0x30;
+/** Lines go out in chunks of about this many bytes. */
+const CHUNK_BYTES = 1 << 18;
+
+/** A run's current line, `chunk[start, end)` with its newline. */
+class LineRun {
+  id = Number.NaN;
+  start = 0;
+  end = 0;
+  chunk: Buffer = Buffer.alloc(0);
+  readonly #chunks: AsyncIterator<Uint8Array>;
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** Moves to the next line within the chunk; false: `refill` first. */
+  next(): boolean {
+    const newline = this.chunk.indexOf(NEWLINE, this.end);
+    if (newline < 0) return false;
+    this.start = this.end;
+    this.end = newline + 1;
+    let id = 0;
+    for (let at = this.start; this.chunk[at] !== BAR; at++) id = id * 10 + (this.chunk[at] as number) - ZERO;
+    this.id = id;
+    return true;
+  }
+
+  /** Takes more bytes behind the unfinished line; false at the end of the run. */
+  async refill(): Promise<boolean> {
+    const { done, value } = await this.#chunks.next();
+    if (done === true) {
+      if (this.end < this.chunk.length) throw new CorruptInputError('a run of factors ends within a line');
+      return false;
+    }
+    this.chunk = Buffer.concat([this.chunk.subarray(this.end), value]);
+    this.start = 0;
+    this.end = 0;
+    return true;
+  }
+}
+
+async function advance(run: LineRun): Promise<boolean> {
+  while (!run.next()) if (!(await run.refill())) return false;
+  return true;
+}
+
+export async function* mergeLines(sources: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
+  if (sources.length === 1) {
+    yield* sources[0] as AsyncIterable<Uint8Array>;
+    return;
+  }
+  const runs: LineRun[] = [];
+  for (const source of sources) {
+    const run = new LineRun(source);
+    if (await advance(run)) runs.push(run);
+  }
+  let out = Buffer.allocUnsafe(CHUNK_BYTES);
+  let used = 0;
+  while (runs.length > 0) {
+    let least = runs[0] as LineRun;
+    for (const run of runs) if (run.id < least.id) least = run;
+    const length = least.end - least.start;
+    if (used + length > out.length) {
+      yield out.subarray(0, used);
+      out = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, length));
+      used = 0;
+    }
+    used += least.chunk.copy(out, used, least.start, least.end);
+    if (!least.next() && !(await advance(least))) runs.splice(runs.indexOf(least), 1);
+  }
+  if (used > 0) yield out.subarray(0, used);
+}

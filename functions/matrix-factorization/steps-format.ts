@@ -1,0 +1,56 @@
+/**
+ * `format` and `merge`: factors to the text that the serving reader opens. `format` writes a shard's rows by ascending id;
+ * `merge` makes one file of each side, once plain and once as gzip, from those sorted runs.
+ */
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { floatsIn } from '../../shared/columns/bytes.ts';
+import type { Shard } from '../../shared/job/job.ts';
+import { paddedRank } from '../../shared/kernels/als.ts';
+import { FactorTextWriter } from '../../shared/model/factor-text.ts';
+import type { Body } from '../../shared/store/store.ts';
+import { readIds } from './matrix-object.ts';
+import { mergeLines } from './merge-lines.ts';
+import type { FactorizationRun } from './settings.ts';
+import { maxHalfSweeps, sideOf } from './steps-sweep.ts';
+
+/** The newest factors of each side: the last two half-sweeps. */
+const finalIterations = ({ settings }: FactorizationRun): number[] => {
+  const last = maxHalfSweeps(settings.iterations) - 1;
+  return [last - 1, last];
+};
+
+export async function formatShards(run: FactorizationRun): Promise<readonly Shard[]> {
+  const shards: Shard[] = [];
+  for (const iteration of finalIterations(run)) {
+    const solved = await run.work.shards('solve', iteration);
+    shards.push(...solved.map((_, solve) => ({ side: sideOf(iteration), iteration, solve })));
+  }
+  return shards;
+}
+
+export async function formatFactors(run: FactorizationRun, shard: Shard): Promise<Body> {
+  const { rank } = run.settings;
+  const stride = paddedRank(rank);
+  const file = await run.work.open('solve', shard.solve as number, shard.iteration as number);
+  const ids = await readIds(file);
+  const factors = floatsIn(await file.read('factors'));
+  const order = Uint32Array.from(ids.keys()).sort((a, b) => (ids[a] as number) - (ids[b] as number));
+  const text = new FactorTextWriter();
+  for (const row of order) text.row(ids[row] as number, factors, row * stride, rank);
+  return text.take();
+}
+
+export const mergeShards = async (): Promise<readonly Shard[]> =>
+  ['items', 'users'].flatMap((side) => [
+    { side, gzip: false },
+    { side, gzip: true },
+  ]);
+
+export async function merge(run: FactorizationRun, shard: Shard): Promise<Body> {
+  const formatted = await run.work.shards('format');
+  const runs = formatted.flatMap(({ side }, index) => (side === shard.side ? [run.work.key('format', index)] : []));
+  const lines = mergeLines(runs.map((key) => run.output.stream(key)));
+  // One member, because Java's reader may stop after the first; level 1: digits hardly shrink further.
+  return shard.gzip ? Readable.from(lines).pipe(createGzip({ level: 1, chunkSize: 1 << 18 })) : lines;
+}

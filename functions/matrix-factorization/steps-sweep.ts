@@ -1,0 +1,227 @@
+/**
+ * `sweep` and `solve`: alternating least squares, one half-sweep an iteration of the loop.
+ *
+ *   iteration 0        start vectors of the users
+ *   iteration 1, 3, …  items from users
+ *   iteration 2, 4, …  users from items
+ *
+ * One half-sweep serves both sides. A shard of `solve` takes a side matrix and streams the fixed side's factors past it,
+ * keeping the rows that its pairs name; so its memory is bounded by its own pairs.
+ */
+import { bytesOf, doublesIn, floatsIn } from '../../shared/columns/bytes.ts';
+import { EmptyModelError } from '../../shared/errors.ts';
+import type { Next, Shard } from '../../shared/job/job.ts';
+import { eigenSymmetric, gramOf, HalfSweep, paddedRank, startVector } from '../../shared/kernels/als.ts';
+import { type SegmentFile, SegmentWriter, openSegments } from '../../shared/store/segments.ts';
+import type { Body } from '../../shared/store/store.ts';
+import { isBefore } from './core-blocks.ts';
+import type { SideMatrix } from './core-matrix.ts';
+import { addSums, type SideSums, type TreeNode, TreeSum } from './core-tree.ts';
+import { readIds, readMatrix } from './matrix-object.ts';
+import type { FactorizationRun } from './settings.ts';
+import { blocksOf } from './steps-rate.ts';
+
+export const maxHalfSweeps = (iterations: number): number => 1 + 2 * iterations;
+
+/** The step that wrote a side's matrix; which side an iteration solves. */
+const MATRIX_STEP = { users: 'score', items: 'transpose' } as const;
+type Side = keyof typeof MATRIX_STEP;
+export const sideOf = (iteration: number): Side => (iteration % 2 === 0 ? 'users' : 'items');
+
+/** What the next half-sweep needs to know of the fixed side as a whole. */
+const fixedKey = (run: FactorizationRun, iteration: number): string =>
+  `${run.work.prefix}${run.work.plan}/fixed/${iteration}`;
+
+export async function nextHalfSweep(run: FactorizationRun, completed: number): Promise<Next> {
+  if (completed === 0) await checkNotEmpty(run);
+  else {
+    const sums = await sumsOf(run, completed - 1);
+    if (completed > 1 && sideOf(completed - 1) === 'users') await logObjective(run, completed - 1, sums);
+    if (completed === maxHalfSweeps(run.settings.iterations)) return { done: true };
+    await commitFixed(run, completed, sums);
+  }
+  const matrices = await run.work.shards(MATRIX_STEP[sideOf(completed)]);
+  return { done: false, shards: matrices.map((_, matrix) => ({ matrix })) };
+}
+
+async function checkNotEmpty(run: FactorizationRun): Promise<void> {
+  for (const side of ['users', 'items'] as const) {
+    const rows = (await run.work.openAll(MATRIX_STEP[side])).map((file) => (file.meta as { rows: number }).rows);
+    if (rows.some((count) => count > 0)) continue;
+    throw new EmptyModelError(`the model would be empty: no ${side} with a positive score. Nothing is published`);
+  }
+}
+
+/** The sums over a whole side that one half-sweep solved, joined from its shards' tree nodes. */
+async function sumsOf(run: FactorizationRun, iteration: number): Promise<SideSums> {
+  const tree = new TreeSum(addSums);
+  for (const file of await run.work.openAll('solve', iteration)) {
+    for (const node of await readNodes(file, run.settings.rank)) tree.push(node);
+  }
+  return tree.root();
+}
+
+async function logObjective(run: FactorizationRun, iteration: number, users: SideSums): Promise<void> {
+  const items = await sumsOf(run, iteration - 1);
+  const objective = users.objective + run.settings.lambda * items.regularization;
+  const sweep = iteration / 2;
+  run.log('info', `sweep ${sweep} of ${run.settings.iterations}: objective ${objective.toPrecision(9)}`, { objective, sweep });
+}
+
+/** Fixes the Gram matrix of the side that stays, and its eigenvectors where the solver wants them. */
+async function commitFixed(run: FactorizationRun, iteration: number, { gram }: SideSums): Promise<void> {
+  const { rank } = run.settings;
+  const writer = new SegmentWriter();
+  const whole = gram ?? new Float64Array(rank * rank);
+  writer.add('gram', bytesOf(whole));
+  if (solverOf(run, iteration) === 'pcg') {
+    const { values, vectors } = eigenSymmetric(whole, rank);
+    writer.add('values', bytesOf(values));
+    writer.add('vectors', bytesOf(vectors));
+  }
+  await run.work.commit(fixedKey(run, iteration), writer.finish());
+}
+
+/** The last half-sweep is exact, so that the users written are the least-squares solution for the items written. */
+const solverOf = ({ settings }: FactorizationRun, iteration: number) =>
+  iteration === maxHalfSweeps(settings.iterations) - 1 ? 'exact' : settings.solver;
+
+export async function solve(run: FactorizationRun, shard: Shard, iteration: number): Promise<Body> {
+  const index = shard.matrix as number;
+  const file = await run.work.open(MATRIX_STEP[sideOf(iteration)], index);
+  const { from, to } = file.meta as { from: number; to: number };
+  const matrix = await readMatrix(file);
+  const factors = new Float32Array(matrix.ids.length * paddedRank(run.settings.rank));
+  const solved =
+    iteration === 0 ? start(run, matrix, factors) : await halfSweep(run, matrix, factors, iteration, index);
+
+  const tree = new TreeSum(addSums);
+  for (let block = from; block < to; block++) tree.push({ level: 0, index: block, sum: solved(block) });
+  const writer = new SegmentWriter();
+  writer.add('ids', bytesOf(matrix.ids));
+  writer.add('factors', bytesOf(factors));
+  return writer.finish({ nodes: addNodes(writer, tree.nodes) });
+}
+
+/** Solves a block and gives its sums; blocks are asked for one after another. */
+type SolveBlock = (block: number) => SideSums;
+
+function start(run: FactorizationRun, { ids, blockRows }: SideMatrix, factors: Float32Array): SolveBlock {
+  const { rank, seed } = run.settings;
+  const stride = paddedRank(rank);
+  return (block) => {
+    const [first, end] = rowsOf(blockRows, block);
+    for (let row = first; row < end; row++) startVector(seed, ids[row] as number, rank, factors, row * stride);
+    return { gram: gramOfRows(factors, first, end, rank), objective: 0, regularization: 0 };
+  };
+}
+
+async function halfSweep(
+  run: FactorizationRun,
+  matrix: SideMatrix,
+  factors: Float32Array,
+  iteration: number,
+  index: number,
+): Promise<SolveBlock> {
+  const { rank, lambda, alpha } = run.settings;
+  const stride = paddedRank(rank);
+  const solver = solverOf(run, iteration);
+  const { blockRows, ptr, idx, score, neighbours } = matrix;
+  let maxRows = 0;
+  let maxNonZeros = 0;
+  for (let block = 0; block + 1 < blockRows.length; block++) {
+    const [first, end] = rowsOf(blockRows, block);
+    maxRows = Math.max(maxRows, end - first);
+    maxNonZeros = Math.max(maxNonZeros, (ptr[end] as number) - (ptr[first] as number));
+  }
+  const kernel = HalfSweep.create({
+    ...{ rank, lambda, alpha, solver, maxRows, maxNonZeros },
+    ...{ fixedRows: neighbours.length, memoryMb: run.memoryMb },
+  });
+  await gather(run, iteration - 1, neighbours, kernel.fixed, stride);
+  const fixed = await openSegments(run.output, fixedKey(run, iteration));
+  kernel.start(
+    doublesIn(await fixed.read('gram')),
+    ...(solver === 'pcg'
+      ? [{ values: doublesIn(await fixed.read('values')), vectors: doublesIn(await fixed.read('vectors')) }]
+      : []),
+  );
+  if (solver === 'pcg' && iteration > 2) {
+    factors.set(floatsIn(await (await run.work.open('solve', index, iteration - 2)).read('factors')));
+  }
+  return (block) => {
+    const [first, end] = rowsOf(blockRows, block);
+    if (first === end) return { gram: null, objective: 0, regularization: 0 };
+    const [from, to] = [ptr[first] as number, ptr[end] as number];
+    const rows = {
+      ptr: ptr.slice(first, end + 1).map((at) => at - from),
+      idx: idx.subarray(from, to),
+      score: score.subarray(from, to),
+    };
+    const { objective, regularization } = kernel.solve(rows, factors.subarray(first * stride, end * stride));
+    return { gram: gramOfRows(factors, first, end, rank), objective, regularization };
+  };
+}
+
+const rowsOf = (blockRows: Uint32Array, block: number): [first: number, end: number] => [
+  blockRows[block] as number,
+  blockRows[block + 1] as number,
+];
+
+function gramOfRows(factors: Float32Array, first: number, end: number, rank: number): Float64Array | null {
+  const stride = paddedRank(rank);
+  return first === end ? null : gramOf(factors.subarray(first * stride, end * stride), rank);
+}
+
+/**
+ * Copies the fixed rows that are neighbours of ours into `rows`, (D, stride), one shard of the fixed side at a time. Both
+ * sides stand in layout order, so this is a merge. A neighbour without a vector keeps zeros and so counts for nothing.
+ */
+async function gather(
+  run: FactorizationRun,
+  iteration: number,
+  neighbours: Float64Array,
+  rows: Float32Array,
+  stride: number,
+): Promise<void> {
+  const blocks = blocksOf(run);
+  let next = 0;
+  for (const file of await run.work.openAll('solve', iteration)) {
+    const ids = await readIds(file);
+    const factors = floatsIn(await file.read('factors'));
+    for (let row = 0; row < ids.length && next < neighbours.length; row++) {
+      const id = ids[row] as number;
+      while (next < neighbours.length && neighbours[next] !== id && isBefore(neighbours[next] as number, id, blocks)) next++;
+      if (neighbours[next] !== id) continue;
+      rows.set(factors.subarray(row * stride, (row + 1) * stride), next++ * stride);
+    }
+  }
+}
+
+/** Tree nodes: their numbers go into the object's meta, their Gram matrices into a section. */
+interface NodeMeta {
+  readonly level: number;
+  readonly index: number;
+  readonly rows: boolean;
+  readonly objective: number;
+  readonly regularization: number;
+}
+
+function addNodes(writer: SegmentWriter, nodes: readonly TreeNode<SideSums>[]) {
+  const grams = nodes.flatMap(({ sum }) => (sum.gram === null ? [] : [bytesOf(sum.gram)]));
+  writer.add('grams', grams);
+  return nodes.map(({ level, index, sum }) => ({
+    ...{ level, index, rows: sum.gram !== null },
+    ...{ objective: sum.objective, regularization: sum.regularization },
+  }));
+}
+
+async function readNodes(file: SegmentFile, rank: number): Promise<TreeNode<SideSums>[]> {
+  const grams = doublesIn(await file.read('grams'));
+  let at = 0;
+  return (file.meta as unknown as { nodes: NodeMeta[] }).nodes.map(({ level, index, rows, objective, regularization }) => {
+    const gram = rows ? grams.slice(at, at + rank * rank) : null;
+    at += gram?.length ?? 0;
+    return { level, index, sum: { gram, objective, regularization } };
+  });
+}

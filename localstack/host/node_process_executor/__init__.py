@@ -1,0 +1,10 @@
+"""LocalStack plug-in that runs Lambda functions as local Node processes, where there is no Docker.
+
+    plugins.py           what LocalStack finds through the entry points of the .dist-info folder
+    executor.py          LocalStack's side of one execution environment: start, invoke, stop
+    function_process.py  one Node process: spawn, talk, kill
+    settings.py          what the emulator's starter says through environment variables
+    repairs.py           four changes to LocalStack 4.13 that parallel processes and emulators need
+
+The other end of the conversation, inside the Node process, is ../function-runtime.ts.
+"""

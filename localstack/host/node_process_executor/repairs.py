@@ -1,0 +1,94 @@
+"""Four changes to LocalStack 4.13, made when it starts. Each fails loudly when the code it changes is another."""
+
+import contextlib
+import functools
+import inspect
+import os
+import sys
+import threading
+from collections import defaultdict
+from pathlib import Path
+
+from localstack.services.lambda_.invocation.assignment import AssignmentService
+from localstack.services.s3 import provider as s3_provider
+from twisted.internet import reactor
+from twisted.internet.error import CannotListenError
+
+
+class UnknownLocalStack(Exception):
+    pass
+
+
+def _expect_parameters(function, *names: str) -> None:
+    found = tuple(inspect.signature(function).parameters)
+    if found != names:
+        raise UnknownLocalStack(
+            f"{function.__qualname__} takes {found}, not {names}: this LocalStack is not the version pinned in "
+            "localstack/requirements.txt; install that one, or adapt node_process_executor/repairs.py"
+        )
+
+
+def limit_processes_per_function(limit: int) -> None:
+    """A wide Map asks for as many environments as it has items, and each is a process. On a machine with few cores
+    they only slow each other down, some beyond their start-up time; so the invocation waits for its turn instead."""
+    get_environment = AssignmentService.get_environment
+    _expect_parameters(get_environment, "self", "version_manager_id", "function_version", "provisioning_type")
+    turns: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(limit))
+    turns_lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def get_environment_in_turn(self, version_manager_id, function_version, provisioning_type):
+        with turns_lock:
+            turn = turns[version_manager_id]
+        with turn, get_environment(self, version_manager_id, function_version, provisioning_type) as environment:
+            yield environment
+
+    AssignmentService.get_environment = get_environment_in_turn
+
+
+class _SnapshotDict(dict):
+    """A dict whose values() can be walked while another thread adds or removes one."""
+
+    def values(self):
+        return list(super().values())
+
+
+def let_environments_change_while_searched() -> None:
+    """get_environment walks the environments of a function while parallel invocations add to them: now and then a
+    'dictionary changed size during iteration', which the caller sees as a failed invocation."""
+    initialise = AssignmentService.__init__
+    _expect_parameters(initialise, "self")
+
+    @functools.wraps(initialise)
+    def initialise_with_snapshots(self):
+        initialise(self)
+        self.environments = defaultdict(_SnapshotDict)
+
+    AssignmentService.__init__ = initialise_with_snapshots
+
+
+def keep_objects_in(folder: Path) -> None:
+    """S3 keeps its objects in one fixed folder of the machine, under the names of their buckets: two emulators would
+    delete each other's, and leave them behind."""
+    if not isinstance(getattr(s3_provider, "DEFAULT_S3_TMP_DIR", None), str):
+        raise UnknownLocalStack(
+            "localstack.services.s3.provider has no DEFAULT_S3_TMP_DIR: this LocalStack is not the version pinned in "
+            "localstack/requirements.txt; install that one, or adapt node_process_executor/repairs.py"
+        )
+    s3_provider.DEFAULT_S3_TMP_DIR = str(folder)
+
+
+def listen_on_loopback_only() -> None:
+    """LocalStack listens on every address of the machine whatever GATEWAY_LISTEN says, so anybody in the network could
+    run code here through Lambda. And when the port is taken it goes on without one, and calls itself ready."""
+    listen = reactor.listenTCP
+    _expect_parameters(listen, "port", "factory", "backlog", "interface")
+
+    def listen_or_end(port, factory, backlog=50, interface=""):
+        try:
+            return listen(port, factory, backlog, interface or "127.0.0.1")
+        except CannotListenError as error:
+            print(error, file=sys.stderr, flush=True)
+            os._exit(1)
+
+    reactor.listenTCP = listen_or_end

@@ -1,0 +1,51 @@
+/** The settings that every job takes, and the keys of old configurations that no job takes any more. */
+import { choice, flag, integer, number, text } from './settings.ts';
+
+/** Spread into a job's `z.object({ ...commonSettings, … })`. */
+export const commonSettings = {
+  inputPath: text({
+    default: '/seldon-models',
+    // What is read decides the bytes, and the run's input manifest names that; where it lay does not.
+    decidesBytes: false,
+    meaning: 'root of the inputs: s3://bucket/prefix (also s3n://, s3a://) or a folder',
+  }),
+  outputPath: text({
+    default: '/seldon-models',
+    decidesBytes: false,
+    meaning: 'root of the outputs: s3://bucket/prefix (also s3n://, s3a://) or a folder',
+  }),
+  startDay: integer({
+    min: 0,
+    meaning:
+      'last day read and name of the output folder, in days since 1970-01-01 UTC; the day that arrived if not set',
+  }),
+  days: integer({ default: 1, min: 1, max: 36_500, meaning: 'number of days read, counted backwards from startDay' }),
+  seed: integer({ default: 1, meaning: 'seed of everything random: the same seed gives the same bytes' }),
+  maxRejectRatio: number({
+    default: 0.1,
+    min: 0,
+    max: 1,
+    meaning: 'share of the lines that may be rejected before the run fails',
+  }),
+  activate: flag({
+    default: false,
+    decidesBytes: false,
+    meaning: 'tell the serving system about the output once it is complete',
+  }),
+  activationScheme: choice(['s3n', 's3', 's3a'], {
+    default: 's3n',
+    decidesBytes: false,
+    meaning: 'scheme in which an S3 location is written into the runtime node',
+  }),
+  registerClient: flag({
+    default: true,
+    decidesBytes: false,
+    meaning: 'add the client to the list of clients that the serving system loads the model for',
+  }),
+};
+
+/** Compared without case, `-` and `_`. Credentials come from the environment now, and a run is local by its paths. */
+const NO_LONGER_USED = new Set(['local', 'awskey', 'awssecret', 'awsaccesskeyid', 'awssecretaccesskey']);
+
+/** Keys of the original that are accepted and ignored; their values may be credentials and are never shown. */
+export const isNoLongerUsed = (key: string): boolean => NO_LONGER_USED.has(key.toLowerCase().replace(/[-_]/g, ''));

@@ -1,0 +1,71 @@
+/**
+ * Hosts that a configuration names, before a socket opens to them.
+ *
+ * Configurations come from many hands; the machine that runs a job can reach services that hand out its credentials. So
+ * link-local addresses and the clouds' metadata services are refused, however they are spelt: `169.254.169.254`,
+ * `2852039166`, `0xa9fea9fe`, `0251.0376.0251.0376`, `::ffff:169.254.169.254`, or a name that resolves to one of them.
+ * Loopback and private addresses stay allowed.
+ */
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { ConfigError } from '../errors.ts';
+
+const REFUSED = new BlockList();
+REFUSED.addSubnet('169.254.0.0', 16, 'ipv4'); // link-local; also as ::ffff:a.b.c.d, which BlockList knows
+REFUSED.addSubnet('fe80::', 10, 'ipv6'); // link-local
+REFUSED.addSubnet('::169.254.0.0', 112, 'ipv6'); // the same IPv4 range inside IPv6: compatible,
+REFUSED.addSubnet('64:ff9b::169.254.0.0', 112, 'ipv6'); // NAT64,
+REFUSED.addSubnet('2002:a9fe::', 32, 'ipv6'); // 6to4
+REFUSED.addAddress('fd00:ec2::254', 'ipv6'); // metadata: AWS,
+REFUSED.addAddress('fd20:ce::254', 'ipv6'); // Google,
+REFUSED.addAddress('100.100.100.200', 'ipv4'); // Alibaba,
+REFUSED.addAddress('168.63.129.16', 'ipv4'); // Azure,
+REFUSED.addAddress('192.0.0.192', 'ipv4'); // Oracle
+
+const REFUSED_NAMES = new Set(['metadata.google.internal', 'metadata.goog', 'metadata', 'instance-data']);
+
+/**
+ * The host in its usual spelling: an address as dotted numbers or IPv6 without brackets, a name in lower case.
+ *
+ * @throws ConfigError for what is no host, and for an address or name that is refused
+ */
+export function allowedHost(host: string): string {
+  const canonical = canonicalHost(host);
+  if (canonical === undefined) {
+    throw new ConfigError(`${quoted(host)} is no host: write a name or an address, without user, path or port`);
+  }
+  if (REFUSED_NAMES.has(canonical.replace(/\.+$/, '')) || isRefusedAddress(canonical)) throw refusal(host);
+  return canonical;
+}
+
+/**
+ * The addresses behind a host that {@link allowedHost} let through, in the resolver's order. Connect to these, not to
+ * the name: it might resolve to another address the next time.
+ *
+ * @throws ConfigError where one of them is refused; the resolver's own error where there is none
+ */
+export async function allowedAddresses(host: string): Promise<{ address: string; family: 4 | 6 }[]> {
+  const found = await lookup(allowedHost(host), { all: true });
+  if (found.some(({ address }) => isRefusedAddress(address))) throw refusal(host);
+  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+}
+
+function canonicalHost(host: string): string | undefined {
+  const bracketed = isIP(host) === 6 ? `[${host}]` : host;
+  if (/[\s/?#@\\%]/.test(host) || (bracketed === host && /:/.test(host.replace(/^\[.*\]$/, '')))) return undefined;
+  // The URL standard reads decimal, hexadecimal, octal and shortened IPv4 addresses as the C library does.
+  const parsed = URL.parse(`http://${bracketed}/`);
+  return parsed === null || parsed.hostname === '' ? undefined : parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function isRefusedAddress(address: string): boolean {
+  const plain = address.replace(/%.*$/, ''); // a zone, as in fe80::1%eth0
+  const family = isIP(plain);
+  return family !== 0 && REFUSED.check(plain, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+const refusal = (host: string): ConfigError =>
+  new ConfigError(`${quoted(host)} is refused: it leads to a link-local address or a cloud's metadata service`);
+
+/** What stands before an `@` may be a password. */
+const quoted = (host: string): string => JSON.stringify(host.replace(/^.*@/s, '***@').slice(0, 255));

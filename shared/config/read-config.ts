@@ -1,0 +1,175 @@
+/**
+ * The strict door of configuration: defaults < node < overrides, parsed into a job's settings once; after it nothing
+ * parses, checks or defaults again.
+ *
+ * Every problem is found and named before anything is thrown: where the value came from, its key, the value (`***` for a
+ * secret) and what is allowed. Unknown keys are reported, never fatal: configurations are older than this project.
+ */
+import * as z from 'zod';
+import { ConfigError } from '../errors.ts';
+import { isNoLongerUsed } from './common-settings.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { findJsonError } from './json-error.ts';
+import { factsOf } from './settings.ts';
+
+export interface ConfigSources<S extends z.ZodObject> {
+  readonly schema: S;
+  readonly jobName: string;
+  /** The client's node, or the file that stands for it; `text` is undefined where there is none. */
+  readonly node?: { readonly path: string; readonly text: string | undefined };
+  /** From the command line or the execution's input; strings that spell a value will do, `undefined` is not given. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  /** How messages call the source of the overrides: `the command line` unless said. */
+  readonly overridesFrom?: string;
+}
+
+export interface CheckedConfig<S extends z.ZodObject> {
+  /** Undefined where there are problems. */
+  readonly settings: z.output<S> | undefined;
+  /** One a fault, each naming source, key, value and what is allowed. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  /** Keys that are no setting, in the order found. Without their values: a mistyped key may hold a secret. */
+  readonly unknownKeys: readonly string[];
+}
+
+export interface Configuration<S extends z.ZodObject> {
+  readonly settings: z.output<S>;
+  readonly warnings: readonly string[];
+  readonly unknownKeys: readonly string[];
+}
+
+/** @throws ConfigError listing every problem */
+export function readConfig<S extends z.ZodObject>(sources: ConfigSources<S>): Configuration<S> {
+  const { settings, problems, warnings, unknownKeys } = checkConfig(sources);
+  if (settings !== undefined) return { settings, warnings, unknownKeys };
+  const [first, ...more] = problems;
+  const list = more.length === 0 ? ` ${first}` : problems.map((problem) => `\n  ${problem}`).join('');
+  throw new ConfigError(`Configuration of ${sources.jobName}:${list}`);
+}
+
+/** The same without throwing, for `validate`. */
+export function checkConfig<S extends z.ZodObject>(sources: ConfigSources<S>): CheckedConfig<S> {
+  const { schema, node, overrides = {}, overridesFrom = 'the command line' } = sources;
+  const findings: Findings = { problems: [], warnings: [], unknownKeys: [] };
+  const values = new Map<string, unknown>();
+
+  if (node !== undefined && node.text === undefined) {
+    findings.warnings.push(`there is no configuration at ${node.path}: the defaults count`);
+  } else if (node?.text !== undefined) {
+    const parsed = parseNode(node.path, node.text, findings);
+    if (parsed !== undefined) collect(schema, parsed, node.path, values, findings);
+  }
+  collect(schema, overrides, overridesFrom, values, findings);
+
+  for (const [name, field] of Object.entries(schema.shape)) {
+    if (factsOf(field).required && !values.has(name)) {
+      findings.problems.push(`${name} must be given: ${factsOf(field).allowed} (${factsOf(field).meaning})`);
+    }
+  }
+  if (findings.problems.length > 0) return { settings: undefined, ...findings };
+  const whole = schema.safeParse(Object.fromEntries(values));
+  if (whole.success) return { settings: whole.data, ...findings };
+  // Every setting is right by itself: what is left are the job's rules between several of them.
+  findings.problems.push(...whole.error.issues.map((issue) => issue.message));
+  return { settings: undefined, ...findings };
+}
+
+interface Findings {
+  readonly problems: string[];
+  readonly warnings: string[];
+  readonly unknownKeys: string[];
+}
+
+function parseNode(path: string, text: string, findings: Findings): Record<string, unknown> | undefined {
+  const json = text.startsWith('\uFEFF') ? text.slice(1) : text; // some editors put a byte order mark first
+  let value: unknown;
+  try {
+    value = JSON.parse(json); // of a repeated key the last one counts
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const found = findJsonError(json);
+    const where = found === undefined ? '' : `, line ${found.line}, column ${found.column}: ${found.reason}`;
+    findings.problems.push(`${path} does not hold valid JSON${where}`);
+    return undefined;
+  }
+  if (isRecord(value)) return value;
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  findings.problems.push(`${path} must hold a JSON object such as {"days": 7}, it holds ${kind}`);
+  return undefined;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Checks one source's values and lays the good ones over those collected before. */
+function collect(
+  schema: z.ZodObject,
+  given: Readonly<Record<string, unknown>>,
+  source: string,
+  values: Map<string, unknown>,
+  findings: Findings,
+): void {
+  const named = names(schema.shape);
+  const ignored: string[] = [];
+  for (const [key, value] of Object.entries(given)) {
+    const name = named.get(key);
+    if (value === undefined) continue;
+    if (name === undefined) {
+      if (isNoLongerUsed(key)) ignored.push(key);
+      else reportUnknown(key, named.keys(), source, findings);
+      continue;
+    }
+    if (name !== key && Object.hasOwn(given, name)) {
+      findings.warnings.push(`${source} gives both ${name} and ${key}: ${name} counts`);
+      continue;
+    }
+    const problem = problemWith(schema.shape[name]!, name, value, source);
+    if (problem !== undefined) findings.problems.push(problem);
+    else values.set(name, value);
+    reportUnknownFields(schema.shape[name]!, name, value, source, findings);
+  }
+  if (ignored.length > 0) findings.warnings.push(`${ignored.join(', ')} in ${source}: no longer used, ignored`);
+}
+
+/** Every spelling of every setting, with the setting's name. A map, so that no key meets a prototype. */
+function names(shape: z.ZodRawShape): Map<string, string> {
+  const named = new Map<string, string>();
+  for (const [name, field] of Object.entries(shape)) {
+    for (const alias of factsOf(field).aliases) named.set(alias, name);
+  }
+  for (const name of Object.keys(shape)) named.set(name, name);
+  return named;
+}
+
+function reportUnknown(key: string, known: Iterable<string>, source: string, findings: Findings): void {
+  const meant = didYouMean(key, known);
+  findings.unknownKeys.push(key);
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  findings.warnings.push(`${shown(key)} in ${source} is no setting of this job and has no effect${hint}`);
+}
+
+function reportUnknownFields(field: z.core.$ZodType, name: string, value: unknown, source: string, findings: Findings) {
+  const { fields } = factsOf(field);
+  if (fields === undefined || !Array.isArray(value)) return;
+  const unknown = new Set(value.filter(isRecord).flatMap((entry) => Object.keys(entry)));
+  for (const key of unknown) {
+    if (!Object.hasOwn(fields, key)) reportUnknown(key, Object.keys(fields), `${name} (${source})`, findings);
+  }
+}
+
+function problemWith(field: z.core.$ZodType, name: string, value: unknown, source: string): string | undefined {
+  const parsed = z.safeParse(field, value);
+  if (parsed.success) return undefined;
+  const { allowed, secret } = factsOf(field);
+  const path = parsed.error.issues[0]?.path ?? [];
+  const at = path.length === 0 ? '' : ` (wrong at ${[name, ...path].join('.')})`;
+  return `${name} is ${secret ? '***' : shown(value)} in ${source}${at}; allowed: ${allowed}`;
+}
+
+const LONGEST_SHOWN = 80;
+
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length <= LONGEST_SHOWN ? json : `${json.slice(0, LONGEST_SHOWN)}…`;
+}

@@ -1,0 +1,61 @@
+/** Readings of a settings' schema: the table for docs and help, what may be shown, what decides the bytes. */
+import type * as z from 'zod';
+import { canonicalJson, type JsonValue } from '../json.ts';
+import { factsOf } from './settings.ts';
+
+/** One row of a job's table of settings; all cells are plain text. */
+export interface SettingRow {
+  readonly name: string;
+  readonly type: string;
+  /** As JSON; `none` or `required` where there is no default. */
+  readonly default: string;
+  readonly range: string;
+  readonly meaning: string;
+}
+
+/** In the order of the declaration. */
+export function settingsTable(schema: z.ZodObject): SettingRow[] {
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const { type, required, range, meaning, aliases, default: value } = factsOf(field);
+    const spelled = aliases.length === 0 ? meaning : `${meaning} (also spelt ${aliases.join(', ')})`;
+    const standard = value === undefined ? (required ? 'required' : 'none') : canonicalJson(value as JsonValue);
+    return { name, type, default: standard, range, meaning: spelled };
+  });
+}
+
+const HIDDEN = '***';
+
+/** The settings as anyone may see them: a secret that is set shows as `***`. */
+export function maskSettings(
+  schema: z.ZodObject,
+  settings: Readonly<Record<string, unknown>>,
+): Record<string, JsonValue> {
+  return pick(schema, settings, (key) => {
+    const hidden = factsOf(schema.shape[key]!).secret && settings[key] !== '';
+    return hidden ? HIDDEN : (settings[key] as JsonValue);
+  });
+}
+
+/** The settings that decide the output's bytes, no secret among them: part of the run's identity and manifest. */
+export function decidingSettings(
+  schema: z.ZodObject,
+  settings: Readonly<Record<string, unknown>>,
+): Record<string, JsonValue> {
+  return pick(schema, settings, (key) => {
+    const { decidesBytes, secret } = factsOf(schema.shape[key]!);
+    return decidesBytes && !secret ? (settings[key] as JsonValue) : undefined;
+  });
+}
+
+function pick(
+  schema: z.ZodObject,
+  settings: Readonly<Record<string, unknown>>,
+  shown: (key: string) => JsonValue | undefined,
+): Record<string, JsonValue> {
+  const picked: Record<string, JsonValue> = {};
+  for (const key of Object.keys(schema.shape)) {
+    const value = settings[key] === undefined ? undefined : shown(key);
+    if (value !== undefined) picked[key] = value;
+  }
+  return picked;
+}

@@ -1,0 +1,222 @@
+/**
+ * How a job declares its settings: one place says type, default, range and meaning; the strict door (`read-config.ts`),
+ * the tables in the docs and the command line's help are read from it.
+ *
+ * ```ts
+ * const settings = z.object({
+ *   ...commonSettings,
+ *   rank: integer({ default: 30, min: 1, max: 256, meaning: 'number of latent factors' }),
+ *   sample: number({ default: 1, min: 0, max: 1, meaning: 'share of the actions kept' }),
+ * });
+ * ```
+ *
+ * The guide's own examples spell booleans as strings, so strings that spell a number or a boolean are accepted
+ * everywhere: `"0.5"`, `" 30 "`, `"false"`. The default is what a job gets where nothing is said; without one the
+ * setting is optional, or `required`.
+ */
+import * as z from 'zod';
+
+/** What is known of a setting besides its schema. */
+export interface SettingFacts {
+  /** `integer`, `number`, `boolean`, `text`, `list`. */
+  readonly type: string;
+  /** Undefined where there is none: the setting is optional or required. */
+  readonly default: unknown;
+  readonly required: boolean;
+  /** What is allowed, as an error says it: `an integer from 1 to 256`. */
+  readonly allowed: string;
+  /** The same for a table: `1 to 256`. */
+  readonly range: string;
+  readonly meaning: string;
+  /** Other spellings of the key that old configurations use. */
+  readonly aliases: readonly string[];
+  /** False where another value gives the same output bytes: left out of the run's identity and its manifest. */
+  readonly decidesBytes: boolean;
+  /** Shown as `***` wherever it could be seen. */
+  readonly secret: boolean;
+  /** The fields of a list of records. */
+  readonly fields: Readonly<z.ZodRawShape> | undefined;
+}
+
+// Not a registry of zod's own: that one retypes schemas inside its metadata, such as the fields of a list of records.
+const facts = new WeakMap<z.core.$ZodType, SettingFacts>();
+
+/** @throws TypeError for a schema that no builder of this file made: a mistake in a job's declaration */
+export function factsOf(schema: z.core.$ZodType): SettingFacts {
+  const known = facts.get(schema);
+  if (known === undefined) throw new TypeError('A setting must be declared by a builder of shared/config/settings.ts');
+  return known;
+}
+
+export interface SettingOptions<T> {
+  readonly meaning: string;
+  readonly default?: T;
+  readonly required?: true;
+  readonly aliases?: readonly string[];
+  readonly decidesBytes?: boolean;
+  readonly secret?: boolean;
+}
+
+/** Optional in the settings' type only where there is neither a default nor a duty to give it. */
+export type Setting<T, O> = O extends { readonly default: T } | { readonly required: true }
+  ? z.ZodType<T>
+  : z.ZodOptional<z.ZodType<T>>;
+
+interface Kind {
+  readonly type: string;
+  readonly allowed: string;
+  readonly range: string;
+  readonly fields?: Readonly<z.ZodRawShape>;
+}
+
+function declare<T, O extends SettingOptions<T>>(schema: z.ZodType<T>, kind: Kind, options: O): Setting<T, O> {
+  const whole =
+    options.default !== undefined
+      ? schema.default(() => structuredClone(options.default) as z.core.util.NoUndefined<T>)
+      : options.required === true
+        ? schema
+        : schema.optional();
+  facts.set(whole, {
+    ...kind,
+    fields: kind.fields,
+    default: options.default,
+    required: options.required === true && options.default === undefined,
+    meaning: options.meaning,
+    aliases: options.aliases ?? [],
+    decidesBytes: options.decidesBytes ?? true,
+    secret: options.secret ?? false,
+  });
+  // The conditional type says what the three branches above do; the compiler cannot follow it through the union.
+  return whole as unknown as Setting<T, O>;
+}
+
+interface Bounds {
+  /** Inclusive. */
+  readonly min?: number;
+  /** Inclusive. */
+  readonly max?: number;
+  /** Exclusive lower bound. */
+  readonly above?: number;
+}
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+const numberSpelled = (value: unknown): unknown => {
+  if (typeof value !== 'string') return value;
+  const spelled = value.trim();
+  return DECIMAL.test(spelled) ? Number(spelled) : value;
+};
+
+const flagSpelled = (value: unknown): unknown => {
+  if (typeof value !== 'string') return value;
+  const spelled = value.trim().toLowerCase();
+  return spelled === 'true' ? true : spelled === 'false' ? false : value;
+};
+
+const listSpelled = (value: unknown): unknown => {
+  if (typeof value !== 'string' || !value.trim().startsWith('[')) return value;
+  try {
+    return JSON.parse(value);
+  } catch (error) {
+    if (error instanceof SyntaxError) return value; // no list then: the schema refuses the text and names the setting
+    throw error;
+  }
+};
+
+function rangeText({ min, max, above }: Bounds): string {
+  if (above !== undefined) return max === undefined ? `above ${above}` : `above ${above}, up to ${max}`;
+  if (min !== undefined && max !== undefined) return `${min} to ${max}`;
+  if (min !== undefined) return `at least ${min}`;
+  return max === undefined ? 'any' : `at most ${max}`;
+}
+
+const allowedText = (noun: string, bounds: Bounds): string => {
+  const range = rangeText(bounds);
+  if (range === 'any') return noun;
+  return bounds.min !== undefined && bounds.max !== undefined ? `${noun} from ${range}` : `${noun} ${range}`;
+};
+
+function within(schema: z.ZodNumber, { min, max, above }: Bounds): z.ZodNumber {
+  let bounded = schema;
+  if (min !== undefined) bounded = bounded.gte(min);
+  if (max !== undefined) bounded = bounded.lte(max);
+  if (above !== undefined) bounded = bounded.gt(above);
+  return bounded;
+}
+
+/** A whole number within ±(2^53 − 1); `1.5` is refused, never rounded. */
+export function integer<const O extends SettingOptions<number> & Bounds>(options: O): Setting<number, O> {
+  const schema = z.preprocess(numberSpelled, within(z.int(), options));
+  return declare(
+    schema,
+    { type: 'integer', allowed: allowedText('an integer', options), range: rangeText(options) },
+    options,
+  );
+}
+
+/** A finite double. */
+export function number<const O extends SettingOptions<number> & Bounds>(options: O): Setting<number, O> {
+  const schema = z.preprocess(numberSpelled, within(z.number(), options));
+  return declare(
+    schema,
+    { type: 'number', allowed: allowedText('a number', options), range: rangeText(options) },
+    options,
+  );
+}
+
+export function flag<const O extends SettingOptions<boolean>>(options: O): Setting<boolean, O> {
+  const schema = z.preprocess(flagSpelled, z.boolean());
+  return declare(schema, { type: 'boolean', allowed: 'true or false', range: 'true, false' }, options);
+}
+
+/** A string, kept as it is written; empty only where `mayBeEmpty` says so. */
+export function text<const O extends SettingOptions<string> & { readonly mayBeEmpty?: true }>(
+  options: O,
+): Setting<string, O> {
+  return options.mayBeEmpty
+    ? declare(z.string(), { type: 'text', allowed: 'a text', range: 'any' }, options)
+    : declare(z.string().min(1), { type: 'text', allowed: 'a text, not empty', range: 'not empty' }, options);
+}
+
+/** One of a few words. */
+export function choice<const W extends string, const O extends SettingOptions<NoInfer<W>>>(
+  words: readonly W[],
+  options: O,
+): Setting<W, O> {
+  const schema = z.preprocess((value) => (typeof value === 'string' ? value.trim() : value), z.enum(words));
+  const range = words.join(', ');
+  return declare(schema as z.ZodType<W>, { type: 'text', allowed: `one of ${range}`, range }, options);
+}
+
+/** Integers as `[1, 2]`, `"1, 2"` or the bare number `1`; the empty text is the empty list. */
+export function integerList<const O extends SettingOptions<readonly number[]> & Bounds>(
+  options: O,
+): Setting<readonly number[], O> {
+  const entries = (value: unknown): unknown => {
+    const spelled = listSpelled(value);
+    if (typeof spelled === 'number') return [spelled];
+    if (typeof spelled !== 'string') return spelled;
+    return spelled.trim() === '' ? [] : spelled.split(',');
+  };
+  const schema = z.preprocess(entries, z.array(z.preprocess(numberSpelled, within(z.int(), options))).readonly());
+  const range = rangeText(options) === 'any' ? 'any integers' : `each ${rangeText(options)}`;
+  return declare(
+    schema,
+    { type: 'list', allowed: 'integers separated by commas, or a list of integers', range },
+    options,
+  );
+}
+
+/** A list of JSON objects whose fields are settings themselves; on the command line its JSON text. */
+export function records<
+  const F extends z.ZodRawShape,
+  const O extends SettingOptions<readonly z.output<z.ZodObject<F>>[]>,
+>(fields: F, options: O): Setting<readonly z.output<z.ZodObject<F>>[], O> {
+  const schema = z.preprocess(listSpelled, z.array(z.object(fields)).readonly());
+  const described = Object.entries(fields).map(([key, field]) => `${key}: ${factsOf(field).allowed}`);
+  return declare(
+    schema as z.ZodType<readonly z.output<z.ZodObject<F>>[]>,
+    { type: 'list', allowed: `a list of {${described.join(', ')}}`, range: `{${described.join(', ')}}`, fields },
+    options,
+  );
+}

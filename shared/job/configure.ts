@@ -1,0 +1,164 @@
+/**
+ * The first state of every machine: from what was asked for to a run with a plan. It reads the configuration, lists the
+ * inputs, names the run, and says so when there is nothing left to do.
+ */
+import { readActivation } from '../activation/activate.ts';
+import { configNode } from '../activation/nodes.ts';
+import type { ConfigRoot } from '../config/config-root.ts';
+import { readConfig } from '../config/read-config.ts';
+import { decidingSettings } from '../config/settings-readings.ts';
+import { UsageError } from '../errors.ts';
+import type { JsonValue } from '../json.ts';
+import { clientNameProblem } from '../model/client-name.ts';
+import { dayFolder } from '../store/keys.ts';
+import { type ReaderScheme, readerLocation } from '../store/location.ts';
+import type { Store } from '../store/store.ts';
+import type { AnyJob, Log, Run } from './job.ts';
+import { type Manifest, readManifest } from './publish.ts';
+import { fixPlan, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
+
+/** What a handler may use of the world around it. */
+export interface HandlerEnvironment {
+  readonly openStore: OpenStore;
+  readonly openConfigRoot: (spec: string) => Promise<ConfigRoot>;
+  readonly log: Log;
+}
+
+/** What a run is asked for with: the input of an execution, the command line's options. */
+export interface RunInput {
+  readonly client?: string;
+  /** Win over the node; strings that spell a value will do. */
+  readonly settings?: Readonly<Record<string, JsonValue>>;
+  /** The JSON that the node would hold, in place of the node. */
+  readonly config?: { readonly from: string; readonly text: string };
+  /** ZooKeeper hosts as `zookeeper:<hosts>`, or a folder or `s3://` prefix standing for it. */
+  readonly configRoot?: string;
+  readonly shards?: number;
+  /** ISO-8601, fixed when the command or execution started. */
+  readonly requestedAt?: string;
+}
+
+/** The settings that every job has and that the framework itself reads. */
+interface ConfiguredSettings {
+  readonly outputPath: string;
+  readonly startDay?: number;
+  readonly activate: boolean;
+  readonly activationScheme: ReaderScheme;
+  readonly registerClient: boolean;
+}
+
+/** The configuration of one request: `settings` are the job's own. Warnings go to the log. */
+export async function readSettings(
+  job: AnyJob,
+  input: RunInput,
+  openConfigRoot: HandlerEnvironment['openConfigRoot'],
+): Promise<ReturnType<typeof readConfig>> {
+  const node = await readNode(job, input, openConfigRoot);
+  return readConfig({
+    schema: job.settings,
+    jobName: job.name,
+    ...(node && { node }),
+    overrides: input.settings ?? {},
+  });
+}
+
+/** The client's node, or what was given in its place; undefined where neither was asked for. */
+export async function readNode(
+  job: AnyJob,
+  input: RunInput,
+  openConfigRoot: HandlerEnvironment['openConfigRoot'],
+): Promise<{ path: string; text: string | undefined } | undefined> {
+  if (input.config) return { path: input.config.from, text: input.config.text };
+  if (input.configRoot === undefined || job.scope !== 'client') return undefined;
+  await using root = await openConfigRoot(input.configRoot);
+  const path = configNode(input.client as string, job.name);
+  const found = await root.read(path);
+  return { path: `${path} (${root.describe})`, text: found?.data };
+}
+
+export async function configure(
+  job: AnyJob,
+  input: RunInput & { readonly requestedAt: string },
+  { openStore, openConfigRoot, log }: HandlerEnvironment,
+): Promise<RunRef> {
+  const client = clientOf(job, input);
+  const { settings: parsed, warnings } = await readSettings(job, input, openConfigRoot);
+  const settings = parsed as unknown as ConfiguredSettings & typeof parsed;
+  for (const warning of warnings) log('warn', warning);
+  const day = settings.startDay;
+  if (day === undefined) {
+    throw new UsageError('which day? Give --start-day, or startDay in the configuration (days since 1970-01-01 UTC)');
+  }
+
+  const listing = await job.inputs({ client: client ?? undefined, day, settings, openStore });
+  for (const warning of listing.warnings) log('warn', warning);
+  const deciding = decidingSettings(job.settings, settings);
+  const id = runId(job, client, day, deciding, listing.objects);
+  const output = await openStore(settings.outputPath);
+  const plan = await fixPlan(output, runPrefix(job.name, client, id), {
+    ...{ job: job.name, version: job.version, client, day, settings: deciding, shards: input.shards ?? null },
+    inputs: listing.objects.map(({ key, size, etag }) => [key, size, etag] as const),
+  });
+  const ref: RunRef = {
+    ...{ job: job.name, client, day, id, plan, input: listing.root, output: settings.outputPath },
+    ...{ activation: activationOf(job, client, day, output, settings, input), requestedAt: input.requestedAt },
+    done: false,
+  };
+  const run = await openRun(ref, openStore, 0, log);
+  return { ...ref, done: (await isPublished(job, run)) && (await isActive(job, ref, openConfigRoot)) };
+}
+
+function activationOf(
+  job: AnyJob,
+  client: string | null,
+  day: number,
+  output: Store,
+  settings: ConfiguredSettings,
+  { configRoot }: RunInput,
+): RunRef['activation'] {
+  if (!settings.activate || job.activates === undefined) return null;
+  if (configRoot === undefined) {
+    throw new UsageError('activate is true, but there is nothing to activate in: give --zookeeper or --config-root');
+  }
+  const location = readerLocation(output.root, mainFolder(job, client ?? undefined, day), settings.activationScheme);
+  return { configRoot, location, registerClient: settings.registerClient };
+}
+
+function clientOf(job: AnyJob, { client }: RunInput): string | null {
+  if (job.scope === 'logs') return null;
+  if (client === undefined) throw new UsageError(`${job.name} runs for one client: give --client`);
+  const reason = clientNameProblem(client);
+  if (reason !== undefined) throw new UsageError(`no client can be called ${JSON.stringify(client)}: ${reason}`);
+  return client;
+}
+
+/** Whether the runtime node holds the run's location, where it is to hold it at all. */
+async function isActive(job: AnyJob, ref: RunRef, openConfigRoot: HandlerEnvironment['openConfigRoot']): Promise<boolean> {
+  if (ref.activation === null) return true;
+  await using root = await openConfigRoot(ref.activation.configRoot);
+  const active = await readActivation(root, ref.client as string, job.activates as string);
+  return active === ref.activation.location;
+}
+
+/** The folder whose `_SUCCESS` speaks for the whole run. */
+export const mainFolder = (job: AnyJob, client: string | undefined, day: number): string =>
+  job.scope === 'logs' ? `${job.writes}/${day}/` : dayFolder(client as string, job.writes, day);
+
+/** Whether every output folder of this run is in place, whole. */
+export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
+  const main = mainFolder(job, run.client, run.day);
+  const manifest = await readManifest(run.output, main);
+  if (manifest?.run !== run.id || !(await filesAreThere(run.output, main, manifest))) return false;
+  for (const prefix of (manifest.counts.folders as readonly string[] | undefined) ?? []) {
+    const other = await readManifest(run.output, prefix);
+    if (other?.run !== run.id || !(await filesAreThere(run.output, prefix, other))) return false;
+  }
+  return true;
+}
+
+async function filesAreThere(output: Store, prefix: string, manifest: Manifest): Promise<boolean> {
+  for (const file of manifest.files) {
+    if ((await output.head(prefix + file.name))?.size !== file.size) return false;
+  }
+  return true;
+}

@@ -1,0 +1,142 @@
+/**
+ * A job's handlers: the functions that its state machine calls, the same in Lambda and in the local run.
+ *
+ * Each takes one small JSON event and gives one small JSON answer; data goes through the store. An error leaves with the
+ * place in its message: job, client, day, step, shard.
+ */
+import { activate } from '../activation/activate.ts';
+import { decidingSettings } from '../config/settings-readings.ts';
+import { LimitError, UsageError } from '../errors.ts';
+import type { JsonValue } from '../json.ts';
+import { parseLocation } from '../store/location.ts';
+import { configure, type HandlerEnvironment, isPublished, type RunInput } from './configure.ts';
+import type { AnyJob, Log, MapStep, Next, Run } from './job.ts';
+import { publish } from './publish.ts';
+import { openRun, type RunRef } from './run.ts';
+import { handlersOfMachine } from './state-machine.ts';
+
+export interface HandlerEvent {
+  readonly input?: RunInput;
+  readonly run?: RunRef;
+  readonly step?: string;
+  readonly shard?: { readonly index: number; readonly [key: string]: JsonValue };
+  readonly iteration?: number;
+  readonly requestedAt?: string;
+}
+
+export type Handler = (event: HandlerEvent, environment: HandlerEnvironment) => Promise<JsonValue>;
+
+/** The most that may travel between two states, bytes: 200 KiB of the 256 that Step Functions allows. */
+export const STATE_LIMIT = 200 * 1024;
+
+/** Handler name → handler, for every function that the job's machine names. */
+export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
+  const bodies: Record<string, Handler> = {
+    configure: ({ input, requestedAt }, environment) =>
+      configure(job, { requestedAt: requestedAt as string, ...(input as RunInput) }, environment),
+    plan: async (event, environment) => planStep(job, event.step as string, await runOf(event, environment)),
+    publish: async (event, environment) => publishRun(job, event.run as RunRef, await runOf(event, environment)),
+    activate: (event, environment) => activateRun(job, event.run as RunRef, environment),
+  };
+  for (const step of job.steps) {
+    const map = step.kind === 'loop' ? step.body : step;
+    bodies[map.name] = async (event, environment) => runShard(map, await runOf(event, environment), event);
+    if (step.kind === 'loop') {
+      bodies[step.name] = async (event, environment) => {
+        const run = await runOf(event, environment);
+        const completed = await run.work.completedIterations(map.name);
+        await run.work.dropIterations(map.name, completed - step.keep);
+        const next: Next = await step.advance(run, completed);
+        if (next.done) return { done: true, iteration: completed };
+        const list = await run.work.fixShards(map.name, next.shards, completed);
+        return { done: false, iteration: completed, ...addressOf(run, list) };
+      };
+    }
+  }
+  const memory = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec.memoryMb]));
+  const runOf = (event: HandlerEvent, { openStore, log }: HandlerEnvironment): Promise<Run> =>
+    openRun(event.run as RunRef, openStore, memory.get(event.step ?? 'plan') ?? 1024, log);
+
+  return Object.fromEntries(
+    [...memory.keys()].map((name) => [name, guarded(job, name, bodies[name] as Handler)]),
+  );
+}
+
+/** Names the place in whatever goes wrong, and refuses an event or an answer that a state cannot carry. */
+function guarded(job: AnyJob, name: string, body: Handler): Handler {
+  return async (event, environment) => {
+    const step = event.step ?? name;
+    const place = placeOf(job, step, event);
+    try {
+      assertFits(event as JsonValue, 'the event');
+      const log: Log = (level, message, fields) => environment.log(level, message, { ...place, ...fields });
+      const answer = await body({ ...event, step: name === 'plan' ? step : name }, { ...environment, log });
+      assertFits(answer, 'the answer');
+      return answer;
+    } catch (error) {
+      if (error instanceof Error) error.message = `${inWords(place)}: ${error.message}`;
+      throw error;
+    }
+  };
+}
+
+function assertFits(value: JsonValue, what: string): void {
+  const size = Buffer.byteLength(JSON.stringify(value) ?? '');
+  if (size > STATE_LIMIT) {
+    throw new LimitError(`${what} has ${size} bytes, and a state carries at most ${STATE_LIMIT}: pass keys, not data`);
+  }
+}
+
+function placeOf(job: AnyJob, step: string, event: HandlerEvent): Record<string, JsonValue> {
+  const client = event.run?.client ?? event.input?.client;
+  return {
+    job: job.name,
+    ...(client && { client }),
+    ...(event.run && { day: event.run.day, run: event.run.id }),
+    step,
+    ...(event.shard && { shard: event.shard.index }),
+    ...(event.iteration !== undefined && { iteration: event.iteration }),
+  };
+}
+
+const inWords = (place: Record<string, JsonValue>): string =>
+  Object.entries(place)
+    .filter(([name]) => name !== 'run')
+    .map(([name, value]) => (name === 'job' ? value : `${name} ${value}`))
+    .join(', ');
+
+async function planStep(job: AnyJob, name: string, run: Run): Promise<JsonValue> {
+  const step = job.steps.find((candidate) => candidate.kind === 'map' && candidate.name === name);
+  if (step?.kind !== 'map' || !step.shards) throw new UsageError(`${job.name} has no step '${name}' to plan`);
+  return addressOf(run, await run.work.fixShards(name, await step.shards(run)));
+}
+
+/** Where a Map reads its shard list: bucket and key, as Step Functions wants them; on a disk the folder stands for the bucket. */
+function addressOf(run: Run, list: { key: string; count: number }): Record<string, JsonValue> {
+  const at = parseLocation(run.output.root, '/');
+  if (at.scheme === 'file') return { bucket: at.path, key: list.key, count: list.count };
+  return { bucket: at.bucket, key: at.prefix ? `${at.prefix}/${list.key}` : list.key, count: list.count };
+}
+
+async function runShard(step: MapStep<unknown>, run: Run, event: HandlerEvent): Promise<JsonValue> {
+  const shard = event.shard as NonNullable<HandlerEvent['shard']>;
+  const key = run.work.key(step.name, shard.index, event.iteration);
+  if (await run.work.store.head(key)) return { computed: false };
+  const body = await step.run(run, shard, event.iteration ?? 0);
+  return { computed: await run.work.commit(key, body) };
+}
+
+async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue> {
+  if (await isPublished(job, run)) return { files: 0, bytes: 0 };
+  const publication = await job.publish(run);
+  const settings = decidingSettings(job.settings, run.settings);
+  return publish({ run, version: job.version, requestedAt: ref.requestedAt, publication, settings });
+}
+
+async function activateRun(job: AnyJob, { client, activation }: RunRef, environment: HandlerEnvironment): Promise<JsonValue> {
+  if (activation === null) return { activated: false };
+  await using root = await environment.openConfigRoot(activation.configRoot);
+  const { location, registerClient } = activation;
+  await activate(root, { client: client as string, runtimeNode: job.activates as string, location, registerClient });
+  return { activated: true, location };
+}

@@ -1,0 +1,120 @@
+/** Finding what a run reads: the day folders that another job wrote, and how they are cut into shards. */
+import { InputChangedError, NoInputError } from '../errors.ts';
+import { dayFolder, SUCCESS } from '../store/keys.ts';
+import type { ObjectInfo, Store } from '../store/store.ts';
+import type { InputListing, InputRequest } from './job.ts';
+
+/** Plain files larger than this (bytes) are cut into ranges; what is rejected in them is placed by byte offset. */
+export const RANGED_FILE_BYTES = 1 << 20;
+
+/** Bytes of text that one byte of gzip stands for, roughly, in logs: what the planner weighs a `.gz` by. */
+const GZIP_RATIO = 12;
+
+interface DaySettings {
+  readonly inputPath: string;
+  readonly days: number;
+}
+
+/** The inputs of a job that reads the day folders `<inputPath>/<client>/<folder>/<day>/` of the last `days` days. */
+export function dayFolders(folder: string) {
+  return async ({ client, day, settings, openStore }: InputRequest<DaySettings>): Promise<InputListing> => {
+    const store = await openStore(settings.inputPath);
+    const objects: ObjectInfo[] = [];
+    const missing: number[] = [];
+    for (let read = day - settings.days + 1; read <= day; read++) {
+      const found = await listFolder(store, dayFolder(client as string, folder, read));
+      if (found.length === 0) missing.push(read);
+      objects.push(...found);
+    }
+    if (objects.length === 0) {
+      const days = settings.days === 1 ? `day ${day}` : `days ${day - settings.days + 1} to ${day}`;
+      throw new NoInputError(
+        `there is nothing to read under ${store.root} in ${client}/${folder}/ for ${days}: ` +
+          `check inputPath, client and day, or run the job that writes '${folder}' first`,
+      );
+    }
+    const warnings = missing.length === 0 ? [] : [`${daysInWords(missing)} under ${client}/${folder}/: skipped`];
+    return { root: settings.inputPath, objects, warnings };
+  };
+}
+
+const daysInWords = (days: readonly number[]): string =>
+  days.length === 1
+    ? `nothing to read for day ${days[0]}`
+    : `nothing to read for ${days.length} days (${days.slice(0, 5).join(', ')}${days.length > 5 ? ', …' : ''})`;
+
+/**
+ * The readable files directly in a folder: not empty, and their name does not start with `_` or `.`. A folder that is
+ * being published while it is listed (its `_SUCCESS` changes) is no input. @throws InputChangedError
+ */
+export async function listFolder(store: Store, prefix: string): Promise<ObjectInfo[]> {
+  const before = await store.head(prefix + SUCCESS);
+  const found: ObjectInfo[] = [];
+  for await (const object of store.list(prefix)) {
+    const name = object.key.slice(prefix.length);
+    if (object.size > 0 && !/^[._]|\//.test(name)) found.push({ ...object, etag: object.etag });
+  }
+  const after = await store.head(prefix + SUCCESS);
+  if (before?.etag !== after?.etag) {
+    throw new InputChangedError(`${prefix} is being replaced while it is read: run again when its writer is done`);
+  }
+  return found;
+}
+
+/** A contiguous part of the inputs laid end to end, in weighed bytes: `start` inclusive, `end` exclusive. */
+export interface InputShard {
+  readonly start: number;
+  readonly end: number;
+  readonly [key: string]: number;
+}
+
+/** One input object, or a range of its bytes. */
+export interface Source {
+  readonly key: string;
+  readonly etag: string;
+  readonly size: number;
+  readonly range?: { readonly start: number; readonly end: number };
+}
+
+const isGzip = (object: ObjectInfo): boolean => object.key.endsWith('.gz');
+const weightOf = (object: ObjectInfo): number => (isGzip(object) ? object.size * GZIP_RATIO : object.size);
+
+/** Bytes of text that the inputs hold, as far as sizes tell. */
+export const weightOfAll = (inputs: readonly ObjectInfo[]): number =>
+  inputs.reduce((sum, object) => sum + weightOf(object), 0);
+
+/**
+ * Cuts the inputs into `shards` parts of equal weight, or into parts of about `targetBytes`. A `.gz` and a small file
+ * are never cut: they go whole to the part they begin in, and a part left with nothing is left out.
+ */
+export function planInputShards(
+  inputs: readonly ObjectInfo[],
+  { shards, targetBytes }: { readonly shards: number | undefined; readonly targetBytes: number },
+): InputShard[] {
+  const total = weightOfAll(inputs);
+  const count = shards ?? Math.ceil(total / targetBytes);
+  const cuts = Array.from({ length: count + 1 }, (_, part) => Math.round((total * part) / count));
+  return cuts
+    .slice(1)
+    .map((end, part) => ({ start: cuts[part] as number, end }))
+    .filter((shard) => sourcesOf(inputs, shard).length > 0);
+}
+
+/** The objects and ranges of one shard, in the order of the inputs. */
+export function sourcesOf(inputs: readonly ObjectInfo[], shard: InputShard): Source[] {
+  const sources: Source[] = [];
+  let at = 0;
+  for (const object of inputs) {
+    const { key, etag, size } = object;
+    const weight = weightOf(object);
+    if (isGzip(object) || size <= RANGED_FILE_BYTES) {
+      if (at >= shard.start && at < shard.end) sources.push({ key, etag, size });
+    } else {
+      const start = Math.max(0, shard.start - at);
+      const end = Math.min(size, shard.end - at);
+      if (start < end) sources.push({ key, etag, size, range: { start, end } });
+    }
+    at += weight;
+  }
+  return sources;
+}

@@ -1,0 +1,151 @@
+/**
+ * What a job is: one value, declared once in `functions/<job>/job.ts`. Everything else is a reading of it: the state
+ * machine (`state-machine.ts`), the Lambda handlers (`handlers.ts`), the local run (`cli/local`), the settings' table
+ * and the command line's help (`docs.ts`), the day's order (`day-order.ts`).
+ *
+ * Words: a *run* is one set of inputs and settings of one job, client and day; a *step* a named part of it; a *shard*
+ * the part of a step that one invocation works on.
+ */
+import type * as z from 'zod';
+import type { JsonValue } from '../json.ts';
+import type { Body, ObjectInfo, Store } from '../store/store.ts';
+import type { WorkArea } from './work-area.ts';
+
+export type Settings = z.ZodObject;
+
+/** Something to say to whoever watches the run: a progress line, a warning. */
+export type Log = (level: 'info' | 'warn', message: string, fields?: Readonly<Record<string, JsonValue>>) => void;
+
+/** What every step sees of its run. */
+export interface Run<C = Record<string, unknown>> {
+  /** 16 hex digits: the same inputs and settings give the same id. */
+  readonly id: string;
+  readonly job: string;
+  /** Undefined for a job over all clients (the grouping of raw logs). */
+  readonly client: string | undefined;
+  /** Days since 1970-01-01 UTC, the last day read. */
+  readonly day: number;
+  readonly settings: C;
+  /** The objects read, in the order of the manifest; keys are relative to `input`. */
+  readonly inputs: readonly ObjectInfo[];
+  readonly input: Store;
+  readonly output: Store;
+  readonly work: WorkArea;
+  /** The number of shards asked for (`--shards`), or undefined: planned by bytes. */
+  readonly shards: number | undefined;
+  readonly memoryMb: number;
+  readonly log: Log;
+}
+
+/** One entry of a step's shard list: small JSON, at most a few hundred bytes. */
+export type Shard = { readonly [key: string]: JsonValue };
+
+/**
+ * A step that runs once a shard, at the same time. `run` gives the one object that the shard writes; the framework
+ * commits it under a key made of plan, step and shard alone, and skips a shard whose object is there already.
+ */
+export interface MapStep<C> {
+  readonly kind: 'map';
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  /** The shard list, from the run's inputs and what earlier steps wrote. In a loop `advance` gives it instead. */
+  readonly shards?: (run: Run<C>) => Promise<readonly Shard[]>;
+  readonly run: (run: Run<C>, shard: Shard, iteration: number) => Promise<Body>;
+}
+
+/** What a loop does next: it is done, or the shard list of the body's map for the next iteration. */
+export type Next = { readonly done: true } | { readonly done: false; readonly shards: readonly Shard[] };
+
+/**
+ * A map that is repeated until `advance` says it is done. Every iteration's objects are a checkpoint; `completed` is the
+ * number of iterations found whole in the work area, so resuming needs no code of its own.
+ */
+export interface LoopStep<C> {
+  readonly kind: 'loop';
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  /** The most iterations that any allowed settings lead to: the static check of the machine's history stands on it. */
+  readonly maxIterations: number;
+  readonly advance: (run: Run<C>, completed: number) => Promise<Next>;
+  readonly body: MapStep<C>;
+  /** Whole checkpoints kept; older ones are dropped once a newer one is whole. */
+  readonly keep: number;
+}
+
+export type Step<C> = MapStep<C> | LoopStep<C>;
+
+/** A piece of an object in the work area: `start` inclusive, `end` exclusive, the whole object without them. */
+export interface Piece {
+  readonly key: string;
+  readonly start?: number;
+  readonly end?: number;
+}
+
+/** One file of an output folder: its staged pieces, one after another. */
+export interface OutputFile {
+  readonly name: string;
+  readonly pieces: readonly Piece[];
+}
+
+/** An output folder (a key prefix ending in `/` below the output root), replaced as a whole, `_SUCCESS` last. */
+export interface OutputFolder {
+  readonly prefix: string;
+  readonly files: readonly OutputFile[];
+  /** Goes into the manifest and the run's summary. */
+  readonly counts: Readonly<Record<string, JsonValue>>;
+}
+
+/** What a run wants to be public. Folders are published in this order. */
+export interface Publication {
+  readonly folders: readonly OutputFolder[];
+  /** Earlier outputs that this run supersedes and that have nothing any more: removed, `_SUCCESS` first. */
+  readonly removed?: readonly string[];
+}
+
+/** What a job can read: where its inputs are and which objects they hold. */
+export interface InputListing {
+  readonly root: string;
+  readonly objects: readonly ObjectInfo[];
+  readonly warnings: readonly string[];
+}
+
+export interface InputRequest<C> {
+  readonly client: string | undefined;
+  readonly day: number;
+  readonly settings: C;
+  readonly openStore: (location: string) => Promise<Store>;
+}
+
+export interface Job<S extends Settings = Settings> {
+  /** Folder = configuration node = command word = state machine. */
+  readonly name: string;
+  /** Part of the run id: raise it when the same input gives other bytes. */
+  readonly version: number;
+  readonly summary: string;
+  /** `client`: one run a client; `logs`: one run for all clients. */
+  readonly scope: 'client' | 'logs';
+  readonly settings: S;
+  /** Job folders read, below `<root>/<client>/`; the day's order follows from them. */
+  readonly reads: readonly string[];
+  /** Job folder written. */
+  readonly writes: string;
+  /** The runtime node set after publishing, below `/all_clients/<client>/`. */
+  readonly activates?: string;
+  readonly inputs: (request: InputRequest<z.output<S>>) => Promise<InputListing>;
+  readonly steps: readonly Step<z.output<S>>[];
+  /** The output: from the work area alone, so that everything is staged before anything is replaced. */
+  readonly publish: (run: Run<z.output<S>>) => Promise<Publication>;
+}
+
+/** Declares a job. The settings' type flows from the schema into every step. */
+export const defineJob = <S extends Settings>(job: Job<S>): Job<S> => job;
+
+/** A job whose settings' type is not known: what the registry and the readings work with. */
+// biome-ignore lint/suspicious/noExplicitAny: steps take their own settings; only the job itself knows their type
+export type AnyJob = Job<any>;
+
+/** The maps of a job, those in loops too, in the order of the steps. */
+export const mapsOf = (job: AnyJob): MapStep<unknown>[] =>
+  job.steps.map((step) => (step.kind === 'loop' ? step.body : step));

@@ -1,0 +1,170 @@
+/**
+ * Publishing: replacing an output folder as a whole, so that no reader ever mixes two runs.
+ *
+ *   1. Say whose turn it is: the newest request for this output, under compare-and-set.
+ *   2. Remove `_SUCCESS`. 3. Replace the files, each only over what was there when publishing began. 4. Remove files that
+ *   the new output does not have. 5. Write `_SUCCESS`, the run's manifest, last.
+ *
+ * A reader that sees the same `_SUCCESS` before and after reading has read one run. A run that meets a write it did not
+ * expect looks who made it: a newer request (then it stops, superseded) or an attempt of its own (then it starts over).
+ */
+import { createHash } from 'node:crypto';
+import { PreconditionFailedError, SupersededError } from '../errors.ts';
+import { canonicalJson, type JsonValue } from '../json.ts';
+import { publishedKey, SUCCESS } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
+import type { OutputFile, OutputFolder, Piece, Publication, Run } from './job.ts';
+
+/** What `_SUCCESS` says: no times, no absolute paths, no secrets. */
+export interface Manifest {
+  readonly run: string;
+  readonly job: string;
+  readonly version: number;
+  readonly client: string | null;
+  readonly day: number;
+  readonly settings: Readonly<Record<string, JsonValue>>;
+  readonly counts: Readonly<Record<string, JsonValue>>;
+  readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
+  readonly [key: string]: JsonValue;
+}
+
+/** A publication of one's own may be met by an earlier attempt that still goes on, but not for ever. */
+const ATTEMPTS = 5;
+
+export interface PublishRequest {
+  readonly run: Run;
+  readonly version: number;
+  readonly requestedAt: string;
+  readonly publication: Publication;
+  /** The settings for the manifest. */
+  readonly settings: Readonly<Record<string, JsonValue>>;
+}
+
+/** Publishes all folders in order; resolves to what was written. @throws SupersededError */
+export async function publish(request: PublishRequest): Promise<{ files: number; bytes: number }> {
+  const { run, publication } = request;
+  for (let attempt = 1; ; attempt++) {
+    await claim(run, request.requestedAt);
+    try {
+      let files = 0;
+      let bytes = 0;
+      for (const folder of publication.folders) {
+        const written = await publishFolder(request, folder);
+        files += written.length;
+        bytes += written.reduce((sum, file) => sum + file.size, 0);
+      }
+      for (const prefix of publication.removed ?? []) await removeFolder(run.output, prefix);
+      return { files, bytes };
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Makes this request the owner of the job's output of this day, unless a newer one is. @throws SupersededError */
+async function claim(run: Run, requestedAt: string): Promise<void> {
+  const key = publishedKey(run.job, run.client ?? null, run.day);
+  for (;;) {
+    const info = await run.output.head(key);
+    if (info) {
+      const owner = await run.work.json<{ requestedAt: string; run: string }>(key);
+      if (owner.requestedAt > requestedAt) {
+        throw new SupersededError(
+          `a newer request (${owner.requestedAt}, run ${owner.run}) has published day ${run.day} already: ` +
+            `its output stays, this one (${requestedAt}) is not needed`,
+        );
+      }
+      if (owner.run === run.id && owner.requestedAt === requestedAt) return;
+    }
+    try {
+      const claimed = JSON.stringify({ requestedAt, run: run.id });
+      await run.output.put(key, claimed, info ? { ifMatch: info.etag } : { absent: true });
+      return;
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError)) throw error;
+    }
+  }
+}
+
+async function publishFolder(request: PublishRequest, folder: OutputFolder): Promise<Manifest['files']> {
+  const { run, version, settings } = request;
+  const { output } = run;
+  const before = await etagsOf(output, folder.prefix);
+  const success = before.get(SUCCESS);
+  if (success !== undefined) await output.delete(folder.prefix + SUCCESS, { ifMatch: success });
+
+  const files: { name: string; size: number; sha256: string }[] = [];
+  for (const file of folder.files) {
+    const etag = before.get(file.name);
+    const body = new HashedBody(output, file);
+    await output.put(folder.prefix + file.name, body.chunks(), etag === undefined ? { absent: true } : { ifMatch: etag });
+    files.push({ name: file.name, size: body.size, sha256: body.sha256() });
+  }
+  const kept = new Set([SUCCESS, ...folder.files.map((file) => file.name)]);
+  for (const [name, etag] of before) {
+    if (!kept.has(name)) await output.delete(folder.prefix + name, { ifMatch: etag });
+  }
+  const manifest: Manifest = {
+    ...{ run: run.id, job: run.job, version, client: run.client ?? null, day: run.day, settings },
+    ...{ counts: folder.counts, files },
+  };
+  await output.put(folder.prefix + SUCCESS, `${canonicalJson(manifest, 2)}\n`, { absent: true });
+  return files;
+}
+
+/** The bytes of an output file from its staged pieces, hashed and counted as they pass. */
+class HashedBody {
+  readonly #store: Store;
+  readonly #file: OutputFile;
+  readonly #hash = createHash('sha256');
+  size = 0;
+
+  constructor(store: Store, file: OutputFile) {
+    this.#store = store;
+    this.#file = file;
+  }
+
+  async *chunks(): AsyncIterable<Uint8Array> {
+    for (const piece of this.#file.pieces) {
+      if (piece.start !== undefined && piece.start === piece.end) continue;
+      for await (const chunk of this.#store.stream(piece.key, rangeOf(piece))) {
+        this.#hash.update(chunk);
+        this.size += chunk.byteLength;
+        yield chunk;
+      }
+    }
+  }
+
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+}
+
+const rangeOf = ({ start, end }: Piece) =>
+  start === undefined ? {} : { range: end === undefined ? { start } : { start, end } };
+
+async function removeFolder(output: Store, prefix: string): Promise<void> {
+  const before = await etagsOf(output, prefix);
+  const names = [...before.keys()].sort((a, b) => Number(b === SUCCESS) - Number(a === SUCCESS));
+  for (const name of names) await output.delete(prefix + name, { ifMatch: before.get(name) as string });
+}
+
+/** The objects directly in a folder: name → ETag. */
+async function etagsOf(output: Store, prefix: string): Promise<Map<string, string>> {
+  const etags = new Map<string, string>();
+  for await (const object of output.list(prefix)) {
+    const name = object.key.slice(prefix.length);
+    if (!name.includes('/')) etags.set(name, object.etag);
+  }
+  return etags;
+}
+
+/** The manifest of a published folder; undefined where there is none, or none of ours. */
+export async function readManifest(output: Store, prefix: string): Promise<Manifest | undefined> {
+  const info = await output.head(prefix + SUCCESS);
+  if (!info || info.size === 0) return undefined;
+  const { bytes } = await output.get(prefix + SUCCESS);
+  const text = new TextDecoder().decode(bytes);
+  // An empty `_SUCCESS`, or one of other words, is another system's: a marker, and no manifest.
+  return text.startsWith('{') ? (JSON.parse(text) as Manifest) : undefined;
+}

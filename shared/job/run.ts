@@ -1,0 +1,117 @@
+/**
+ * What names a run, and how a handler gets from that name back to the run.
+ *
+ * Between states travels the RunRef alone (a few hundred bytes). The plan, the run's first object, holds the rest: the
+ * settings that decide the output's bytes, and the input manifest.
+ */
+import { createHash } from 'node:crypto';
+import { PreconditionFailedError } from '../errors.ts';
+import { canonicalJson, type JsonValue } from '../json.ts';
+import { planKey, runFolder } from '../store/keys.ts';
+import type { ObjectInfo, Store } from '../store/store.ts';
+import type { AnyJob, Log, Run } from './job.ts';
+import { WorkArea } from './work-area.ts';
+
+/** What travels between the states of a machine. */
+export interface RunRef {
+  readonly job: string;
+  readonly client: string | null;
+  readonly day: number;
+  readonly id: string;
+  /** Names the plan within the run. */
+  readonly plan: string;
+  /** The output root, where the work area lies. */
+  readonly output: string;
+  /** The input root. */
+  readonly input: string;
+  /** What the runtime node is to hold once the output is published; null: no activation. */
+  readonly activation: { readonly configRoot: string; readonly location: string; readonly registerClient: boolean } | null;
+  /** ISO-8601: when this was asked for. The later request wins over the same output. */
+  readonly requestedAt: string;
+  /** The output names this run already, and what was to be activated is: nothing to do. */
+  readonly done: boolean;
+  readonly [key: string]: JsonValue;
+}
+
+/** The run's first object. */
+export interface Plan {
+  readonly job: string;
+  readonly version: number;
+  readonly client: string | null;
+  readonly day: number;
+  /** Those that decide the output's bytes. */
+  readonly settings: Readonly<Record<string, JsonValue>>;
+  readonly shards: number | null;
+  /** Key, size in bytes, ETag of every object read. */
+  readonly inputs: readonly (readonly [key: string, size: number, etag: string])[];
+  readonly [key: string]: JsonValue;
+}
+
+const hash = (value: JsonValue): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+
+/** 16 hex digits over all that decides the output's bytes: equal inputs and settings are the same run. */
+export function runId(
+  job: AnyJob,
+  client: string | null,
+  day: number,
+  bytesSettings: Readonly<Record<string, JsonValue>>,
+  inputs: readonly ObjectInfo[],
+): string {
+  const manifest = inputs.map(({ key, size, etag }) => [key, size, etag]);
+  return hash([job.name, job.version, client, day, bytesSettings, manifest]).slice(0, 16);
+}
+
+export const runPrefix = (job: string, client: string | null, id: string): string => runFolder(job, client, id);
+
+/**
+ * Fixes the plan of a run. The plan that is there already counts, so that a resume finds its shards again; only a
+ * number of shards asked for by name (`shards`) makes another one. Resolves to the plan's name.
+ */
+export async function fixPlan(store: Store, prefix: string, plan: Plan): Promise<string> {
+  const wanted = plan.shards === null ? 'planned' : `${plan.shards}-shards`;
+  if (plan.shards === null) {
+    for await (const { key } of store.list(`${prefix}plans/`)) return nameOf(key);
+  }
+  try {
+    await store.put(prefix + planKey(wanted), canonicalJson(plan), { absent: true });
+  } catch (error) {
+    if (!(error instanceof PreconditionFailedError)) throw error;
+  }
+  return wanted;
+}
+
+const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1).replace(/\.json$/, '');
+
+/** Opens stores by location; a process keeps each one open. */
+export type OpenStore = (location: string) => Promise<Store>;
+
+const plans = new Map<string, Promise<Plan>>();
+
+/** The run that a RunRef names, as a step sees it. */
+export async function openRun(ref: RunRef, openStore: OpenStore, memoryMb: number, log: Log): Promise<Run> {
+  const output = await openStore(ref.output);
+  const work = new WorkArea(output, runPrefix(ref.job, ref.client, ref.id), ref.plan);
+  const at = `${ref.output} ${work.prefix}${ref.plan}`;
+  let reading = plans.get(at);
+  if (!reading) {
+    plans.clear(); // an invocation belongs to one run, and so do most of those after it
+    reading = work.json<Plan>(work.prefix + planKey(ref.plan));
+    plans.set(at, reading);
+    reading.catch(() => plans.delete(at));
+  }
+  const plan = await reading;
+  return {
+    id: ref.id,
+    job: ref.job,
+    client: ref.client ?? undefined,
+    day: ref.day,
+    settings: plan.settings,
+    inputs: plan.inputs.map(([key, size, etag]) => ({ key, size, etag })),
+    input: await openStore(ref.input),
+    output,
+    work,
+    shards: plan.shards ?? undefined,
+    memoryMb,
+    log,
+  };
+}

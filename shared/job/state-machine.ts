@@ -1,0 +1,159 @@
+/**
+ * A job as a state machine: plain Amazon States Language, JSONPath, the subset that AWS and its emulators share.
+ *
+ *   Configure ─► Configured? ─► Plan rate ─► rate (Map) ─► … ─► sweep ─► sweep done? ─► solve (Map) ─┐ ─► Publish ─► Activate
+ *                    └─► Nothing to do                        ▲───────────────────────────────┘
+ *
+ * States carry keys and counts only. `$.run` names the run (RunRef); all else is read from its work area. The local run
+ * interprets the very same machine.
+ */
+import { RETRYABLE_ERRORS } from '../errors.ts';
+import type { JsonValue } from '../json.ts';
+import type { AnyJob, LoopStep, MapStep } from './job.ts';
+
+export type State = { readonly [key: string]: JsonValue | undefined };
+export interface StateMachine {
+  readonly Comment: string;
+  readonly StartAt: string;
+  readonly States: { readonly [name: string]: State };
+}
+
+/** A Lambda function of a job: what it is called, how large it is, how long it may take. */
+export interface HandlerSpec {
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+}
+
+/** Step Functions gives up this long after the function's own limit, so that the function's own error is seen. */
+const GRACE_SECONDS = 30;
+
+const SMALL = { memoryMb: 1024, timeoutSeconds: 300 };
+
+/** The functions of a job, in the order in which the machine first calls them. */
+export function handlersOfMachine(job: AnyJob): HandlerSpec[] {
+  return [
+    { name: 'configure', ...SMALL },
+    { name: 'plan', ...SMALL },
+    ...job.steps.flatMap((step): HandlerSpec[] => {
+      const map = step.kind === 'loop' ? step.body : step;
+      const own = { name: map.name, memoryMb: map.memoryMb, timeoutSeconds: map.timeoutSeconds };
+      return step.kind === 'loop'
+        ? [{ name: step.name, memoryMb: step.memoryMb, timeoutSeconds: step.timeoutSeconds }, own]
+        : [own];
+    }),
+    { name: 'publish', memoryMb: 1024, timeoutSeconds: 900 },
+    ...(job.activates ? [{ name: 'activate', ...SMALL }] : []),
+  ];
+}
+
+/** What passes by itself: throttling, a lost process, a function that took too long once. Never a bad input. */
+const RETRY = [
+  {
+    ErrorEquals: [
+      ...RETRYABLE_ERRORS,
+      'Lambda.TooManyRequestsException',
+      'Lambda.ServiceException',
+      'Lambda.AWSLambdaException',
+      'Lambda.SdkClientException',
+      'Lambda.Unknown',
+      'Runtime.ExitError',
+      'Sandbox.Timedout',
+      'States.Timeout',
+    ],
+    IntervalSeconds: 1,
+    BackoffRate: 2,
+    MaxAttempts: 5,
+    MaxDelaySeconds: 60,
+    JitterStrategy: 'FULL',
+  },
+];
+
+const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' }];
+
+/** Compiles a job. `${name}` stands for the ARN of the function `name`; `maxConcurrency` bounds every Map. */
+export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateMachine {
+  const specs = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec]));
+  const states: Record<string, State> = {};
+
+  const call = (handler: string, payload: Record<string, JsonValue>): State => ({
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke',
+    Parameters: { FunctionName: `\${${handler}}`, Payload: payload },
+    TimeoutSeconds: (specs.get(handler) as HandlerSpec).timeoutSeconds + GRACE_SECONDS,
+    Retry: RETRY,
+  });
+  const task = (handler: string, payload: Record<string, JsonValue>, then: State): State => ({
+    ...call(handler, payload),
+    Catch: CATCH,
+    ...then,
+  });
+  /** One invocation for each entry of the shard list that lies at `$.<list>`. Its results are discarded. */
+  const map = (step: MapStep<unknown>, list: string, extra: Record<string, JsonValue>, next: string): State => ({
+    Type: 'Map',
+    MaxConcurrency: maxConcurrency,
+    ItemReader: {
+      Resource: 'arn:aws:states:::s3:getObject',
+      ReaderConfig: { InputType: 'JSON' },
+      Parameters: { 'Bucket.$': `$.${list}.bucket`, 'Key.$': `$.${list}.key` },
+    },
+    ItemSelector: { 'run.$': '$.run.ref', 'shard.$': '$$.Map.Item.Value', ...extra },
+    ItemProcessor: {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: `${step.name} shard`,
+      States: {
+        [`${step.name} shard`]: {
+          ...call(step.name, { 'run.$': '$.run', 'shard.$': '$.shard', ...pathsOf(extra) }),
+          ResultSelector: {},
+          End: true,
+        },
+      },
+    },
+    ResultPath: null,
+    Catch: CATCH,
+    Next: next,
+  });
+  const run = { 'run.$': '$.run.ref' };
+  const keep = (at: string) => ({ ResultSelector: { 'ref.$': '$.Payload' }, ResultPath: `$.${at}` });
+
+  const mapStates = (step: MapStep<unknown>, next: string): void => {
+    states[`Plan ${step.name}`] = task('plan', { ...run, step: step.name }, { ...keep('plan'), Next: step.name });
+    states[step.name] = map(step, 'plan.ref', {}, next);
+  };
+  const loopStates = (step: LoopStep<unknown>, next: string): void => {
+    const done = `${step.name} done?`;
+    states[step.name] = task(step.name, run, { ...keep('loop'), Next: done });
+    states[done] = {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.loop.ref.done', BooleanEquals: true, Next: next }],
+      Default: step.body.name,
+    };
+    states[step.body.name] = map(step.body, 'loop.ref', { 'iteration.$': '$.loop.ref.iteration' }, step.name);
+  };
+
+  const first = (step: AnyJob['steps'][number] | undefined): string =>
+    step === undefined ? 'Publish' : step.kind === 'loop' ? step.name : `Plan ${step.name}`;
+  states.Configure = task('configure', { 'input.$': '$' }, { ...keep('run'), Next: 'Configured?' });
+  states['Configured?'] = {
+    Type: 'Choice',
+    Choices: [{ Variable: '$.run.ref.done', BooleanEquals: true, Next: 'Nothing to do' }],
+    Default: first(job.steps[0]),
+  };
+  for (const [index, step] of job.steps.entries()) {
+    const next = first(job.steps[index + 1]);
+    if (step.kind === 'loop') loopStates(step, next);
+    else mapStates(step, next);
+  }
+  states.Publish = task('publish', run, {
+    ...keep('published'),
+    ...(job.activates ? { Next: 'Activate' } : { End: true }),
+  });
+  if (job.activates) states.Activate = task('activate', run, { ...keep('activated'), End: true });
+  states['Nothing to do'] = { Type: 'Succeed' };
+  states.Failed = { Type: 'Fail', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' };
+  return { Comment: job.summary, StartAt: 'Configure', States: states };
+}
+
+/** A Map item hands the same fields on to its Task: `{'iteration.$': …}` becomes `{'iteration.$': '$.iteration'}`. */
+const pathsOf = (fields: Record<string, JsonValue>): Record<string, JsonValue> =>
+  Object.fromEntries(Object.keys(fields).map((key) => [key, `$.${key.replace(/\.\$$/, '')}`]));

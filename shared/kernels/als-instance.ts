@@ -1,0 +1,52 @@
+/**
+ * The ALS kernels as typed functions over a memory, and how rows are laid out in it.
+ *
+ * *K rank; Kp = K rounded up to a multiple of 8.* A factor row is Kp float32, the padding zero, everywhere: so the
+ * kernels' loops have no rests.
+ */
+import { wasmModule } from './wasm.ts';
+
+/** Byte offsets into the memory; see `assembly/als.ts` and `assembly/problem.ts`. */
+export interface AlsExports {
+  place(
+    rank: number,
+    lambda: number,
+    alpha: number,
+    fixed: number,
+    solution: number,
+    pointers: number,
+    indices: number,
+    scores: number,
+    gram: number,
+    eigenvectors: number,
+    scratch: number,
+  ): void;
+  rotateFixed(rows: number): void;
+  /** The first row without a finite solution, or -1. */
+  solve(rows: number, exact: boolean): number;
+  gramLeaf(at: number, rows: number, matrix: number, rowStride: number): void;
+  multiplyAdd(a: number, b: number, c: number): number;
+  readonly objective: WebAssembly.Global;
+  readonly regularization: WebAssembly.Global;
+}
+
+export const FLOAT_BYTES: number = Float32Array.BYTES_PER_ELEMENT;
+export const PAGE_BYTES = 65_536;
+
+/** Floats in a stored factor row: the rank rounded up to a multiple of 8. */
+export const paddedRank = (rank: number): number => Math.ceil(rank / 8) * 8;
+
+export function instantiateAls(memory: WebAssembly.Memory): AlsExports {
+  return new WebAssembly.Instance(wasmModule('als'), { env: { memory } }).exports as unknown as AlsExports;
+}
+
+/**
+ * True where the hardware rounds a × b + c once, as arm64 and every x86 with FMA3 do. Elsewhere the last bit of the
+ * factors may differ from theirs.
+ */
+export function fusedMultiplyAdd(): boolean {
+  // (1 + 2^-12)² = 1 + 2^-11 + 2^-24: the last term survives only when the product is not rounded by itself.
+  const a = 1 + 2 ** -12;
+  const { multiplyAdd } = instantiateAls(new WebAssembly.Memory({ initial: 0 }));
+  return multiplyAdd(a, a, -(1 + 2 ** -11)) === 2 ** -24;
+}

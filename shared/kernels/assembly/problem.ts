@@ -1,0 +1,107 @@
+/**
+ * Where the parts of a half-sweep lie in memory, and what both solvers ask of a row's scores.
+ *
+ * R rows in the block, F fixed rows, K rank, kp = K rounded up to a multiple of 8. All rows are kp float32, padding zero.
+ */
+import { promoteHigh, promoteLow, sumDoubles } from './simd';
+
+/** Bytes of a row: 4 kp. */
+let stride: usize = 0;
+let lambda: f64 = 0;
+let alpha: f32 = 0;
+/** (F,kp), memory to a multiple of four rows. */
+let fixed: usize = 0;
+/** (R,kp), memory to a multiple of four rows: warm start, then solution. */
+let solution: usize = 0;
+/** (R+1) u32: row u has the neighbours pointers[u] … pointers[u+1] - 1. */
+let pointers: usize = 0;
+/** (nnz) u32: rows of `fixed`. */
+let indices: usize = 0;
+/** (nnz) f32, and 12 bytes more that may be read. */
+let scores: usize = 0;
+/** Exact: the Gram matrix (kp,kp), 1 on the padded diagonal. PCG: its eigenvalues (kp), 1 in the padding. */
+let gram: usize = 0;
+/** PCG: the eigenvectors as columns (kp,kp), then as rows (kp,kp). */
+let eigenvectors: usize = 0;
+/** 64-byte aligned; the size is in the solver that uses it. */
+let scratch: usize = 0;
+
+/** What `tally` found in a row: its positive scores, and their sum. */
+let positives: i32 = 0;
+let positiveScore: f64 = 0;
+
+/** Says where everything lies; called once, before anything else. */
+function place(
+  rank: i32,
+  regularization: f64,
+  confidence: f64,
+  fixedAt: usize,
+  solutionAt: usize,
+  pointersAt: usize,
+  indicesAt: usize,
+  scoresAt: usize,
+  gramAt: usize,
+  eigenvectorsAt: usize,
+  scratchAt: usize,
+): void {
+  stride = (<usize>((rank + 7) & ~7)) << 2;
+  lambda = regularization;
+  alpha = <f32>confidence;
+  fixed = fixedAt;
+  solution = solutionAt;
+  pointers = pointersAt;
+  indices = indicesAt;
+  scores = scoresAt;
+  gram = gramAt;
+  eigenvectors = eigenvectorsAt;
+  scratch = scratchAt;
+}
+
+/** The fixed row of the neighbour whose index is at `index`. */
+function fixedRow(index: usize): usize {
+  return fixed + <usize>load<u32>(index) * stride;
+}
+
+/** Four scores; those beyond the `left` that the row still has are 0. */
+function fourScores(at: usize, left: i32): v128 {
+  const four = v128.load(at);
+  return left >= 4 ? four : v128.and(four, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left)));
+}
+
+/** Counts and sums (in float64) the positive ones among `count` scores. */
+function tally(at: usize, count: i32): void {
+  let found = i32x4.splat(0);
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  for (; count > 0; count -= 4, at += 16) {
+    const four = fourScores(at, count);
+    const isPositive = f32x4.gt(four, f32x4.splat(0));
+    const kept = v128.and(four, isPositive);
+    found = i32x4.sub(found, isPositive);
+    low = f64x2.add(low, promoteLow(kept));
+    high = f64x2.add(high, promoteHigh(kept));
+  }
+  found = i32x4.add(found, v128.shuffle<i32>(found, found, 2, 3, 0, 1));
+  positives = i32x4.extract_lane(found, 0) + i32x4.extract_lane(found, 1);
+  positiveScore = sumDoubles(f64x2.add(low, high));
+}
+
+export {
+  alpha,
+  eigenvectors,
+  fixed,
+  fixedRow,
+  fourScores,
+  gram,
+  indices,
+  lambda,
+  place,
+  pointers,
+  positiveScore,
+  positives,
+  scores,
+  scratch,
+  solution,
+  stride,
+  tally,
+};

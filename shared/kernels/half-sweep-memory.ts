@@ -1,0 +1,109 @@
+/**
+ * The WebAssembly memory of one half-sweep: what lies in it, how much it takes, and the kernels set to work on it.
+ *
+ * Its size follows from the options alone and never grows. For K = 64, F = 15,000 fixed rows and blocks of at most
+ * 1,000 rows and 100,000 neighbours: fixed rows 3.7 MiB, solutions 0.2 MiB, neighbours 0.8 MiB, all else below 0.1 MiB.
+ */
+import { LimitError } from '../errors.ts';
+import { type AlsExports, instantiateAls, PAGE_BYTES, paddedRank } from './als-instance.ts';
+
+/** `exact`: Cholesky. `pcg`: two steps of preconditioned conjugate gradients from the warm start. */
+export type Solver = 'exact' | 'pcg';
+
+export interface HalfSweepOptions {
+  /** K, 1 to 256. */
+  readonly rank: number;
+  readonly lambda: number;
+  readonly alpha: number;
+  readonly solver: Solver;
+  /** F, the rows gathered from the fixed side. */
+  readonly fixedRows: number;
+  /** Rows of the largest block. */
+  readonly maxRows: number;
+  /** Neighbours of the largest block, all its rows together. */
+  readonly maxNonZeros: number;
+  /** Cap on this memory, in MiB. */
+  readonly memoryMb: number;
+}
+
+export interface HalfSweepMemory {
+  readonly als: AlsExports;
+  /** (F,Kp) */
+  readonly fixed: Float32Array;
+  /** (maxRows,Kp) */
+  readonly solution: Float32Array;
+  /** (maxRows + 1) */
+  readonly ptr: Uint32Array;
+  /** (maxNonZeros) */
+  readonly idx: Uint32Array;
+  /** (maxNonZeros) */
+  readonly score: Float32Array;
+  /** Exact: the Gram matrix (Kp,Kp). PCG: its eigenvalues (Kp). */
+  readonly gram: Float32Array;
+  /** PCG: the eigenvectors as columns (Kp,Kp), then as rows (Kp,Kp). */
+  readonly eigenvectors: Float32Array;
+}
+
+const MIB = 2 ** 20;
+/** wasm32 addresses end at 4 GiB. */
+const ADDRESSABLE_MB = 4_096;
+
+/** @throws LimitError where the memory would pass `memoryMb` */
+export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
+  const { rank, solver, fixedRows, maxRows, maxNonZeros } = options;
+  const kp = paddedRank(rank);
+  const exact = solver === 'exact';
+  // In elements of four bytes. The kernels take rows, neighbours and their scores four at a time.
+  const sizes = {
+    fixed: toFour(fixedRows) * kp,
+    solution: toFour(maxRows) * kp,
+    ptr: maxRows + 1,
+    idx: toFour(maxNonZeros),
+    score: toFour(maxNonZeros) + 4,
+    gram: exact ? kp * kp : kp,
+    eigenvectors: exact ? 0 : 2 * kp * kp,
+    scratch: exact ? (kp + 49) * kp : 8 * kp,
+  };
+  const { at, end } = layOut(sizes);
+  const pages = Math.ceil(end / PAGE_BYTES);
+  refuseBeyond(options, Math.ceil((pages * PAGE_BYTES) / MIB));
+
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const als = instantiateAls(memory);
+  const { fixed, solution, ptr, idx, score, gram, eigenvectors, scratch } = at;
+  als.place(rank, options.lambda, options.alpha, fixed, solution, ptr, idx, score, gram, eigenvectors, scratch);
+  const floats = (start: number, length: number) => new Float32Array(memory.buffer, start, length);
+  return {
+    als,
+    fixed: floats(fixed, fixedRows * kp),
+    solution: floats(solution, maxRows * kp),
+    ptr: new Uint32Array(memory.buffer, ptr, maxRows + 1),
+    idx: new Uint32Array(memory.buffer, idx, maxNonZeros),
+    score: floats(score, maxNonZeros),
+    gram: floats(gram, sizes.gram),
+    eigenvectors: floats(eigenvectors, sizes.eigenvectors),
+  };
+}
+
+const toFour = (count: number): number => Math.ceil(count / 4) * 4;
+
+/** Byte offsets of parts of so many elements, each at a cache line; the first page stays free. */
+function layOut<Part extends string>(sizes: Record<Part, number>): { at: Record<Part, number>; end: number } {
+  const at = { ...sizes };
+  let end = PAGE_BYTES;
+  for (const part of Object.keys(sizes) as Part[]) {
+    at[part] = end;
+    end += Math.ceil(sizes[part] / 16) * 64;
+  }
+  return { at, end };
+}
+
+function refuseBeyond({ memoryMb, fixedRows, maxRows, maxNonZeros, rank }: HalfSweepOptions, needed: number): void {
+  if (needed <= memoryMb && needed < ADDRESSABLE_MB) return;
+  const what = `${fixedRows} fixed rows and blocks of ${maxRows} rows with ${maxNonZeros} neighbours at rank ${rank}`;
+  throw new LimitError(
+    needed < ADDRESSABLE_MB
+      ? `ALS: ${what} need ${needed} MiB, memoryMb allows ${memoryMb}: raise memoryMb to ${needed}, or use more shards`
+      : `ALS: ${what} need ${needed} MiB, a half-sweep can address less than ${ADDRESSABLE_MB}: use more shards`,
+  );
+}

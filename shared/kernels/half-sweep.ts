@@ -1,0 +1,125 @@
+/**
+ * One half-sweep of implicit ALS: the rows of one side, solved from the fixed rows of the other.
+ *
+ * Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets" (2008), regularised by lambda × n as
+ * in Spark ≥ 1.1. *R rows in a block, F fixed rows, K rank, Kp padded rank.* Row u has scores r_i for its neighbours i:
+ *
+ *     preference p_i = 1 where r_i > 0, else 0          confidence c_i = 1 + alpha |r_i|, 1 where there is no score
+ *     minimise  Σ_i c_i (p_i - x·y_i)² + lambda n |x|²  over all i of the fixed side, n = the number of positive r_i
+ *     A = G + Σ alpha |r_i| y_i y_iᵀ + lambda n I,      G = YᵀY;    b = Σ_{r_i > 0} c_i y_i;    x = A⁻¹ b
+ *
+ * An example with K = 1, Y = (1, 2, 3), r = (1, -2, none), alpha = 1 and lambda = 0.5: G = 1 + 4 + 9 = 14,
+ * A = 14 + 1 × 1 + 2 × 4 + 0.5 × 1 = 23.5, b = 2 × 1 = 2, x = 2 / 23.5; the objective is c_1 - b x = 2 - 4 / 23.5.
+ *
+ * A row's solution has the same bits whatever block it is in and however the fixed rows were gathered, as long as its
+ * neighbours come in the same order. `test/reference/als.ts` is the obvious version that this one is raced against.
+ */
+import { LimitError, NumericalError } from '../errors.ts';
+import { paddedRank } from './als-instance.ts';
+import { type Eigen, eigenSymmetric } from './eigen.ts';
+import { type HalfSweepMemory, type HalfSweepOptions, halfSweepMemory } from './half-sweep-memory.ts';
+
+/** R rows in compressed sparse form: the neighbours of row u are ptr[u] (inclusive) to ptr[u + 1] (exclusive). */
+export interface RowBlock {
+  /** (R + 1), the first 0. */
+  readonly ptr: Uint32Array;
+  /** (nnz) row numbers within the fixed rows, ascending within a row. */
+  readonly idx: Uint32Array;
+  /** (nnz) scores: a negative one is a dislike, 0 never occurs. */
+  readonly score: Float32Array;
+}
+
+/** Sums over the rows of a block, in row order, in float64. */
+export interface BlockSums {
+  /** What the rows' problems minimise: their data terms and lambda n |x|². The other side's regularisation is not in. */
+  readonly objective: number;
+  /** n |x|². */
+  readonly regularization: number;
+}
+
+export class HalfSweep {
+  readonly #options: HalfSweepOptions;
+  readonly #memory: HalfSweepMemory;
+
+  /** @throws LimitError where the memory would pass `memoryMb` */
+  static create(options: HalfSweepOptions): HalfSweep {
+    return new HalfSweep(options);
+  }
+
+  private constructor(options: HalfSweepOptions) {
+    this.#options = options;
+    this.#memory = halfSweepMemory(options);
+  }
+
+  /** (F,Kp): to be filled before `start`, which with PCG expresses the rows in another basis. */
+  get fixed(): Float32Array {
+    return this.#memory.fixed;
+  }
+
+  /**
+   * Takes the Gram matrix of the *whole* fixed side, (K,K) and symmetric; with PCG also its eigenvectors, computed here
+   * where the caller has none.
+   *
+   * @throws NumericalError where the Gram matrix is not finite (PCG)
+   */
+  start(gram: Float64Array, eigen?: Eigen): void {
+    if (this.#options.solver === 'exact') this.#useGram(gram);
+    else this.#useEigen(eigen ?? eigenSymmetric(gram, this.#options.rank));
+  }
+
+  /**
+   * Solves the rows of a block. `x` is (R,Kp): with PCG the warm start comes in, the solution goes out.
+   *
+   * @throws LimitError for a block larger than the options say
+   * @throws NumericalError naming the row, counted from 0 in the block, that has no finite solution
+   */
+  solve(block: RowBlock, x: Float32Array): BlockSums {
+    const { als, solution, ptr, idx, score } = this.#memory;
+    const rows = block.ptr.length - 1;
+    if (block.ptr.length > ptr.length || block.idx.length > idx.length) {
+      throw new LimitError(
+        `ALS: a block of ${rows} rows with ${block.idx.length} neighbours, where maxRows is ${ptr.length - 1} and ` +
+          `maxNonZeros ${idx.length}: raise both to those of the largest block`,
+      );
+    }
+    ptr.set(block.ptr);
+    idx.set(block.idx);
+    score.set(block.score);
+    if (this.#options.solver === 'pcg') solution.set(x);
+    const failed = als.solve(rows, this.#options.solver === 'exact');
+    if (failed >= 0) {
+      throw new NumericalError(
+        `ALS: row ${failed} of the block has no finite solution: its matrix is not positive definite in single ` +
+          `precision, or its values are too large: increase lambda (now ${this.#options.lambda})`,
+      );
+    }
+    x.set(solution.subarray(0, x.length));
+    return { objective: als.objective.value, regularization: als.regularization.value };
+  }
+
+  /** (K,K) float64 to (Kp,Kp) float32; 1 on the padded diagonal keeps the matrix positive definite. */
+  #useGram(gram: Float64Array): void {
+    const { rank } = this.#options;
+    const kp = paddedRank(rank);
+    const to = this.#memory.gram.fill(0);
+    for (let i = 0; i < rank; i++) to.set(gram.subarray(i * rank, (i + 1) * rank), i * kp);
+    for (let i = rank; i < kp; i++) to[i * kp + i] = 1;
+  }
+
+  #useEigen({ values, vectors }: Eigen): void {
+    const { rank, fixedRows } = this.#options;
+    const kp = paddedRank(rank);
+    const { als, gram, eigenvectors } = this.#memory;
+    gram.fill(1).set(values);
+    const columns = eigenvectors.subarray(0, kp * kp).fill(0);
+    const rows = eigenvectors.subarray(kp * kp).fill(0);
+    for (let j = 0; j < rank; j++) {
+      for (let f = 0; f < rank; f++) {
+        const component = vectors[j * rank + f]!;
+        rows[j * kp + f] = component;
+        columns[f * kp + j] = component;
+      }
+    }
+    als.rotateFixed(fixedRows);
+  }
+}

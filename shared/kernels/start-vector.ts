@@ -1,0 +1,85 @@
+/**
+ * Start vectors of ALS: standard normal, scaled to unit length, from the seed and the id alone.
+ *
+ * Random words are Philox-4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", 2011)
+ * with the seed as the key and (id, block) as the counter, so no two ids share a stream. Normals come from Marsaglia's
+ * polar method with a logarithm in plain arithmetic: Math.log may differ in its last bit between platforms.
+ */
+
+/** 32-bit words: counter and key in, random words out. */
+type Words4 = [number, number, number, number];
+
+/** The Philox-4x32-10 block of a counter (c0…c3) and a key (k0,k1), all unsigned 32-bit. */
+export function philox(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number): Words4 {
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(0xd2511f53, c0);
+    const low0 = Math.imul(0xd2511f53, c0);
+    const high1 = multiplyHigh(0xcd9e8d57, c2);
+    const low1 = Math.imul(0xcd9e8d57, c2);
+    c0 = high1 ^ c1 ^ k0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
+    k0 = (k0 + 0x9e3779b9) | 0;
+    k1 = (k1 + 0xbb67ae85) | 0;
+  }
+  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
+}
+
+/** The upper 32 bits of the 64-bit product of two unsigned words; `b` may come as a signed one. */
+function multiplyHigh(a: number, b: number): number {
+  const aHigh = a >>> 16;
+  const aLow = a & 0xffff;
+  const bHigh = b >>> 16;
+  const bLow = b & 0xffff;
+  // Each sum stays below 2^33, within the exact integers.
+  const middle = aHigh * bLow + Math.floor((aLow * bLow) / 0x10000);
+  const other = aLow * bHigh + (middle % 0x10000);
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(other / 0x10000)) | 0;
+}
+
+/** ln s for 0 < s < 1, by ln(m 2^e) = e ln 2 + 2 artanh((m - 1) / (m + 1)), √½ ≤ m < √2: within 1e-14 relative error. */
+export function naturalLog(s: number): number {
+  let exponent = 0;
+  let m = s;
+  for (; m < Math.SQRT1_2; m *= 2) exponent--;
+  const t = (m - 1) / (m + 1);
+  const square = t * t;
+  let series = 0;
+  // |t| ≤ 0.172: the first term left out, t^22 / 23, is below 1e-18.
+  for (let odd = 21; odd >= 1; odd -= 2) series = series * square + 1 / odd;
+  return exponent * Math.LN2 + 2 * t * series;
+}
+
+/**
+ * Writes the start vector of `id` (0 to 2^53 - 1) at out[offset … offset + rank - 1], as float32. `seed` is any safe
+ * integer; the same vector comes for the same (seed, id, rank) on every platform.
+ */
+export function startVector(seed: number, id: number, rank: number, out: Float32Array, offset: number): void {
+  const normals = standardNormals(seed, id, rank);
+  let squares = 0;
+  for (const normal of normals) squares += normal * normal;
+  const length = Math.sqrt(squares);
+  for (let f = 0; f < rank; f++) out[offset + f] = normals[f]! / length;
+}
+
+function standardNormals(seed: number, id: number, count: number): Float64Array {
+  const normals = new Float64Array(count);
+  const upper = (value: number) => Math.floor(value / 2 ** 32);
+  for (let block = 0, found = 0; found < count; block++) {
+    const words = philox(id | 0, upper(id), block, 0, seed | 0, upper(seed));
+    for (let pair = 0; pair < 4 && found < count; pair += 2) {
+      const u = symmetric(words[pair]!);
+      const v = symmetric(words[pair + 1]!);
+      const s = u * u + v * v;
+      if (s >= 1) continue;
+      const factor = Math.sqrt((-2 * naturalLog(s)) / s);
+      normals[found++] = u * factor;
+      if (found < count) normals[found++] = v * factor;
+    }
+  }
+  return normals;
+}
+
+/** A word as a number in (-1, 1), never 0. */
+const symmetric = (word: number): number => (word + 0.5) / 2 ** 31 - 1;

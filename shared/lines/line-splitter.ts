@@ -1,0 +1,149 @@
+/**
+ * Cuts bytes that come in chunks of any size into lines, without making strings and without copying: a line is
+ * `buffer[start, end)` of the very chunk it came in. Only a line that crosses chunks is put together in a buffer of the
+ * splitter's own, never longer than the cap.
+ *
+ * Lines end in `\n` or `\r\n`; the last one may lack its end. Blank lines (white space alone) count but are not reported.
+ *
+ *   chunks  `a\nb` `c\r\n \nd`   →   line 1 `a` at 0, line 2 `bc` at 2, (line 3 is blank), line 4 `d` at 8
+ */
+export const MAX_LINE_BYTES = 1 << 20;
+
+/** Where a line lies in what is read. Read it during the call; it changes with the next line. */
+export interface LinePosition {
+  /** From 1, blank lines counted; undefined in an object that is read by ranges. */
+  readonly number: number | undefined;
+  /** Of the line's first byte, in bytes from the start of the object (of its content, where it is compressed). */
+  readonly offset: number;
+}
+
+/** Takes the lines. The bytes are valid during the call only. */
+export interface LineSink {
+  /** A line that is not blank, without its end. */
+  line(buffer: Buffer, start: number, end: number, position: LinePosition): void;
+  /** A line longer than the cap; `buffer[start, end)` is how it begins. */
+  tooLong(buffer: Buffer, start: number, end: number, position: LinePosition): void;
+}
+
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+
+export interface SplitterOptions {
+  readonly maxLineBytes?: number;
+  /** Where the first byte pushed lies in the object. Default 0. */
+  readonly offset?: number;
+  /** Whether lines can be numbered, because they are read from the first on. Default true. */
+  readonly numbered?: boolean;
+  /** The first byte pushed belongs to a line that began before it: that line is left out. Default false. */
+  readonly withinLine?: boolean;
+}
+
+export class LineSplitter implements LinePosition {
+  number: number | undefined;
+  offset = 0;
+  readonly #sink: LineSink;
+  readonly #maxLineBytes: number;
+  /** Object offset of the next chunk's first byte. */
+  #chunkOffset: number;
+  /** The beginning of a line that crosses chunks: `carry[0, carried)`, from `carryOffset` of the object on. */
+  #carry: Buffer = Buffer.allocUnsafe(1 << 12);
+  #carried = 0;
+  #carryOffset = 0;
+  /** The line under way is none of ours, or was reported as too long: its bytes are dropped until it ends. */
+  #dropping: boolean;
+
+  constructor(sink: LineSink, options: SplitterOptions = {}) {
+    this.#sink = sink;
+    this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
+    this.#chunkOffset = options.offset ?? 0;
+    this.#dropping = options.withinLine ?? false;
+    this.number = (options.numbered ?? true) ? 1 : undefined;
+  }
+
+  /** Whether a line to be reported has begun and waits for its end. */
+  get waiting(): boolean {
+    return this.#carried > 0;
+  }
+
+  /** @throws what the sink throws */
+  push(chunk: Uint8Array): void {
+    const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let start = 0;
+    let newline = buffer.indexOf(NEWLINE);
+    if (this.#carried > 0 || this.#dropping) {
+      this.#carryOn(buffer, 0, newline < 0 ? buffer.length : newline);
+      if (newline >= 0) {
+        this.#endCarried();
+        start = newline + 1;
+        newline = buffer.indexOf(NEWLINE, start);
+      } else start = buffer.length;
+    }
+    for (; newline >= 0; newline = buffer.indexOf(NEWLINE, start)) {
+      this.offset = this.#chunkOffset + start;
+      this.#report(buffer, start, newline);
+      this.#countLine();
+      start = newline + 1;
+    }
+    if (start < buffer.length) {
+      this.#carryOffset = this.#chunkOffset + start;
+      this.#carryOn(buffer, start, buffer.length);
+    }
+    this.#chunkOffset += buffer.length;
+  }
+
+  /** The end of the input: the last line needs no newline. @throws what the sink throws */
+  finish(): void {
+    if (this.#carried > 0) this.#endCarried();
+  }
+
+  /** Adds to the line under way, until it is too long even if its last byte should be a `\r`. */
+  #carryOn(buffer: Buffer, start: number, end: number): void {
+    if (this.#dropping) return;
+    const room = this.#maxLineBytes + 1 - this.#carried;
+    const taken = Math.min(end - start, room);
+    const length = this.#carried + taken;
+    if (length > this.#carry.length) {
+      const larger = Buffer.allocUnsafe(Math.min(Math.max(length, 2 * this.#carry.length), this.#maxLineBytes + 1));
+      larger.set(this.#carry.subarray(0, this.#carried));
+      this.#carry = larger;
+    }
+    this.#carry.set(buffer.subarray(start, start + taken), this.#carried);
+    this.#carried = length;
+    if (end - start <= room) return;
+    this.offset = this.#carryOffset;
+    this.#sink.tooLong(this.#carry, 0, this.#maxLineBytes, this);
+    this.#carried = 0;
+    this.#dropping = true;
+  }
+
+  #endCarried(): void {
+    if (!this.#dropping) {
+      this.offset = this.#carryOffset;
+      this.#report(this.#carry, 0, this.#carried);
+    }
+    this.#countLine();
+    this.#carried = 0;
+    this.#dropping = false;
+  }
+
+  #report(buffer: Buffer, start: number, lineEnd: number): void {
+    const end = lineEnd > start && buffer[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
+    if (end - start > this.#maxLineBytes) this.#sink.tooLong(buffer, start, start + this.#maxLineBytes, this);
+    else if (!isBlank(buffer, start, end)) this.#sink.line(buffer, start, end, this);
+  }
+
+  #countLine(): void {
+    if (this.number !== undefined) this.number++;
+  }
+}
+
+/** Whether there is nothing but white space. */
+function isBlank(buffer: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = buffer[at]!;
+    if (byte > SPACE || (byte < SPACE && (byte < TAB || byte > RETURN))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,182 @@
+/**
+ * Reads the lines of one input object, whatever it is: gzip (several members too), plain, or a range of a plain one.
+ *
+ * Memory stays bounded by a few chunks and one line, also on gzip that expands a thousandfold.
+ */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, gunzipSync } from 'node:zlib';
+import { CorruptInputError, InputChangedError, MissingObjectError, PreconditionFailedError } from '../errors.ts';
+import type { ByteRange, ObjectInfo, Store } from '../store/store.ts';
+import { isGzipName, MAGIC_BYTES, refuseByContent } from './compression.ts';
+import { type LineSink, LineSplitter, MAX_LINE_BYTES } from './line-splitter.ts';
+
+/** An object as the run's manifest has it: reading fails when it is another by now. */
+export interface LineSource extends ObjectInfo {
+  /**
+   * Only the lines whose first byte lies in `[start, end)`; for plain objects alone. Lines then are known by their byte
+   * offset, else by their number.
+   */
+  readonly range?: { readonly start: number; readonly end: number };
+}
+
+/** Compressed objects up to this size (4 MiB) are taken whole and expanded in one call, which costs half as much. */
+const WHOLE_GZIP_BYTES = 1 << 22;
+/** What that one call may produce; beyond it (a gzip bomb) the object is streamed. */
+const WHOLE_CONTENT_BYTES = 1 << 26;
+const WHOLE_CHUNK_BYTES = 1 << 18;
+const STREAM_CHUNK_BYTES = 1 << 20;
+/** How much more is read at first to finish a line that crosses the end of its range. */
+const BEYOND_RANGE_BYTES = 1 << 16;
+
+export interface ReadLinesOptions {
+  /** Default 1 MiB. */
+  readonly maxLineBytes?: number;
+}
+
+/**
+ * Hands every line of `source` to `sink`, in order.
+ *
+ * @throws InputChangedError when the object was replaced or removed, CorruptInputError when it is no whole gzip or has
+ *   another compression, StoreUnavailableError, and what the sink throws
+ */
+export async function readLines(
+  store: Store,
+  source: LineSource,
+  sink: LineSink,
+  options: ReadLinesOptions = {},
+): Promise<void> {
+  const maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
+  const gzip = isGzipName(source.key);
+  if (source.size === 0) return;
+  try {
+    if (source.range !== undefined && !gzip) await readRange(store, source, source.range, sink, maxLineBytes);
+    else if (source.range !== undefined) {
+      throw new CorruptInputError(`${source.key}: gzip cannot be read by ranges: plan it as one piece.`);
+    } else {
+      const splitter = new LineSplitter(sink, { maxLineBytes });
+      await (gzip ? readGzip(store, source, splitter) : readPlain(store, source, splitter));
+      splitter.finish();
+    }
+  } catch (error) {
+    if (error instanceof PreconditionFailedError || error instanceof MissingObjectError) {
+      throw new InputChangedError(
+        `${source.key} in ${store.root} was replaced or removed while the run was reading it (its ETag was ${source.etag}). ` +
+          'Start a new run: it will read the object as it is now.',
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+async function readPlain(store: Store, source: LineSource, splitter: LineSplitter): Promise<void> {
+  for await (const chunk of checked(source.key, store.stream(source.key, { ifMatch: source.etag }), false)) {
+    splitter.push(chunk);
+  }
+}
+
+async function readGzip(store: Store, source: LineSource, splitter: LineSplitter): Promise<void> {
+  const condition = { ifMatch: source.etag };
+  try {
+    if (source.size > WHOLE_GZIP_BYTES) {
+      await gunzipInto(checked(source.key, store.stream(source.key, condition), true), splitter);
+      return;
+    }
+    const { bytes } = await store.get(source.key, condition);
+    refuseByContent(source.key, bytes, true);
+    const content = gunzipWhole(bytes);
+    if (content !== undefined) splitter.push(content);
+    else await gunzipInto(Readable.from([bytes]), splitter);
+  } catch (error) {
+    if (!isZlibError(error)) throw error;
+    throw new CorruptInputError(
+      `${source.key} in ${store.root} is no whole gzip file (${error.message}): it was cut short or damaged. ` +
+        'Upload it again, or move it away.',
+      { cause: error },
+    );
+  }
+}
+
+/** The whole content, or undefined when it is too much to hold. */
+function gunzipWhole(bytes: Uint8Array): Buffer | undefined {
+  try {
+    return gunzipSync(bytes, { chunkSize: WHOLE_CHUNK_BYTES, maxOutputLength: WHOLE_CONTENT_BYTES });
+  } catch (error) {
+    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return undefined;
+    throw error;
+  }
+}
+
+async function gunzipInto(compressed: AsyncIterable<Uint8Array>, splitter: LineSplitter): Promise<void> {
+  await pipeline(compressed, createGunzip({ chunkSize: STREAM_CHUNK_BYTES }), async (content) => {
+    for await (const chunk of content) splitter.push(chunk as Buffer);
+  });
+}
+
+/**
+ * The lines that begin in `[start, end)`. The byte before `start` tells whether a line begins there; the last line is
+ * finished from beyond `end`.
+ *
+ *   aaa\nbbb\nccc\n in ranges [0,5) [5,12): the first has `aaa` and `bbb`, the second `ccc`
+ */
+async function readRange(
+  store: Store,
+  source: LineSource,
+  range: { start: number; end: number },
+  sink: LineSink,
+  maxLineBytes: number,
+): Promise<void> {
+  const end = Math.min(range.end, source.size);
+  if (range.start >= end) return;
+  const first = Math.max(0, range.start - 1);
+  const splitter = new LineSplitter(sink, {
+    maxLineBytes,
+    offset: first,
+    numbered: false,
+    withinLine: range.start > 0,
+  });
+  const read = (piece: ByteRange) => store.stream(source.key, { range: piece, ifMatch: source.etag });
+  const own = read({ start: first, end });
+  for await (const chunk of first === 0 ? checked(source.key, own, false) : own) splitter.push(chunk);
+
+  let beyond = BEYOND_RANGE_BYTES;
+  for (let from = end; splitter.waiting && from < source.size; beyond *= 2) {
+    const to = Math.min(from + beyond, source.size);
+    for await (const chunk of read({ start: from, end: to })) {
+      // What follows the line belongs to the next range.
+      const newline = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).indexOf(0x0a);
+      if (splitter.waiting) splitter.push(newline < 0 ? chunk : chunk.subarray(0, newline + 1));
+    }
+    from = to;
+  }
+  splitter.finish();
+}
+
+/** The same chunks, once the first bytes have been found to be no compression but the one expected. */
+async function* checked(
+  key: string,
+  chunks: AsyncIterable<Uint8Array>,
+  expectGzip: boolean,
+): AsyncGenerator<Uint8Array> {
+  let head: Uint8Array | undefined = new Uint8Array(0);
+  for await (const chunk of chunks) {
+    if (head === undefined) {
+      yield chunk;
+      continue;
+    }
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+    if (head.length < MAGIC_BYTES) continue;
+    refuseByContent(key, head, expectGzip);
+    yield head;
+    head = undefined;
+  }
+  if (head === undefined) return;
+  refuseByContent(key, head, expectGzip);
+  yield head;
+}
+
+/** zlib's own errors have codes such as Z_DATA_ERROR and Z_BUF_ERROR. */
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
+}

@@ -1,0 +1,37 @@
+/** What can be done with a `Body` whatever its form. */
+import { hash } from 'node:crypto';
+import type { Body } from './store.ts';
+
+/** Half of a SHA-256 in hex: 128 bits are plenty to tell contents apart. */
+export const CONTENT_ETAG_LENGTH = 32;
+
+/** The ETag of stores that name contents by their hash (files, memory): 32 hexadecimal digits. */
+export function contentEtag(bytes: Uint8Array): string {
+  return hash('sha256', bytes).slice(0, CONTENT_ETAG_LENGTH);
+}
+
+/** A body that lies in memory, as bytes; undefined for a stream. Not copied. */
+export function wholeBody(body: Body): Uint8Array | undefined {
+  if (typeof body === 'string') return Buffer.from(body, 'utf8');
+  return body instanceof Uint8Array ? body : undefined;
+}
+
+/** Any body as one array of its own, which no later change of the source reaches. */
+export async function collectBody(body: Body): Promise<Uint8Array> {
+  const whole = wholeBody(body);
+  if (whole !== undefined) return new Uint8Array(whole);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk.slice());
+  return concatBytes(chunks);
+}
+
+/** The chunks one after another, in an `ArrayBuffer` of its own (so at byte offset 0, fit for any typed-array view). */
+export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return joined;
+}

@@ -1,0 +1,130 @@
+/**
+ * A draft: the temporary file, beside the object's own, that a body is written to before it becomes the object in one
+ * atomic call (`link`, or `rename`). Killed at any moment, a writer leaves a draft, never half an object.
+ *
+ * Nothing is flushed to the platter (`fsync`): the death of a process loses nothing that it wrote, and that is what the
+ * store must survive. After a power cut an object may be torn; manifests hold sizes and hashes, and segment files end in
+ * a mark, so it shows.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, unlinkSync, write, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { CONTENT_ETAG_LENGTH, contentEtag, wholeBody } from './body.ts';
+import { systemCode } from './file-errors.ts';
+import { rememberEtag } from './file-etag.ts';
+import { breakStaleLock } from './file-lock.ts';
+import { isOwnerGone, newOwner, OWNER_PATTERN } from './file-owner.ts';
+import type { Body } from './store.ts';
+
+const DRAFT = new RegExp(`^\\..*\\.(${OWNER_PATTERN})\\.tmp$`, 'su');
+const LOCK = /^\.[0-9a-f]{32}\.lock~*$/;
+
+/** Characters of the object's name kept in the draft's: a file name has at most 255 bytes. */
+const NAME_KEPT = 40;
+/** Up to this many bytes a blocking write is cheaper than the way through the thread pool. */
+const BLOCKING_BYTES = 1024 * 1024;
+/** A `delete` may remove the emptied folder under our hands; so often in a row it cannot. */
+const FOLDER_ATTEMPTS = 100;
+
+const writeAsync = promisify(write);
+
+/** Names that a folder store keeps for itself: no object is called so. */
+export const isReservedName = (name: string): boolean => name.startsWith('.') && (DRAFT.test(name) || LOCK.test(name));
+
+/** A written body, not yet an object. End it with `settle` or `discard`. */
+export interface Draft {
+  readonly path: string;
+  readonly etag: string;
+  /** It has become the object, and its own name is gone: its ETag is known from here on. */
+  settle(): void;
+  /** It shall not become the object. */
+  discard(): void;
+}
+
+/** Writes the body beside `path`, making missing folders. @throws system errors, and what the body throws */
+export async function writeDraft(path: string, body: Body): Promise<Draft> {
+  const { fd, draftPath } = await openDraft(dirname(path), basename(path));
+  const discard = (): void => {
+    closeSync(fd);
+    removeIfThere(draftPath);
+  };
+  try {
+    const whole = wholeBody(body);
+    const etag = whole ? await writeWhole(fd, whole) : await writeStream(fd, body as AsyncIterable<Uint8Array>);
+    const settle = (): void => {
+      rememberEtag(fstatSync(fd, { bigint: true }), etag);
+      closeSync(fd);
+    };
+    return { path: draftPath, etag, settle, discard };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
+async function openDraft(folder: string, name: string): Promise<{ fd: number; draftPath: string }> {
+  const draftPath = join(folder, `.${name.slice(0, NAME_KEPT).toWellFormed()}.${newOwner()}.tmp`);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (!swept.has(folder)) await sweep(folder);
+      return { fd: openSync(draftPath, 'wx'), draftPath };
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT' || attempt === FOLDER_ATTEMPTS) throw error;
+    }
+    makeFolder(folder);
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    swept.add(folder); // new: nobody has left anything there
+  } catch (error) {
+    // A folder above vanished between two steps of mkdir; the next attempt makes it again.
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Folders that this thread has looked through for what the dead left behind. */
+const swept = new Set<string>();
+
+/** @throws ENOENT where there is no such folder */
+async function sweep(folder: string): Promise<void> {
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith('.')) continue;
+    const owner = DRAFT.exec(name)?.[1];
+    if (owner !== undefined && isOwnerGone(owner)) removeIfThere(join(folder, name));
+    if (LOCK.test(name)) await breakStaleLock(join(folder, name));
+  }
+  swept.add(folder);
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function writeWhole(fd: number, bytes: Uint8Array): Promise<string> {
+  await writeFully(fd, bytes);
+  return contentEtag(bytes);
+}
+
+async function writeStream(fd: number, chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    await writeFully(fd, chunk);
+  }
+  return hash.digest('hex').slice(0, CONTENT_ETAG_LENGTH);
+}
+
+async function writeFully(fd: number, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.byteLength; ) {
+    const rest = bytes.subarray(at);
+    at += rest.byteLength <= BLOCKING_BYTES ? writeSync(fd, rest) : (await writeAsync(fd, rest)).bytesWritten;
+  }
+}

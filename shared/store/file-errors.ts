@@ -1,0 +1,59 @@
+/** What the operating system says, in the words of a store. */
+import { AccessDeniedError, ConfigError, LimitError, MissingObjectError, StoreUnavailableError } from '../errors.ts';
+
+/** The `code` of a system error (`ENOENT`, …); undefined for any other error. */
+export function systemCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** There is nothing at the path: neither the file nor, perhaps, the folder above it. */
+export function isNotThere(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/**
+ * The error to throw instead of a system error met while doing `action` (`reading`, `writing`, …) at `path`. What is
+ * no system error, or is none that a store can speak for, comes back as it is.
+ */
+export function fileError(error: unknown, action: string, path: string): unknown {
+  const cause = { cause: error };
+  const code = systemCode(error);
+  const where = `${action} ${path}: ${code}`;
+  switch (code) {
+    case 'ENOENT':
+      return new MissingObjectError(`${action} ${path}: there is no such object`, cause);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new AccessDeniedError(
+        `${where}. Give this user the right to do so, or choose another folder (one on a file system with hard and symbolic links).`,
+        cause,
+      );
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new LimitError(`${where}. The disk or the quota is full: make room, or choose another folder.`, cause);
+    case 'ENAMETOOLONG':
+      return new ConfigError(`${where}. The path is too long for this file system: choose a shorter folder.`, cause);
+    case 'EEXIST':
+    case 'ELOOP':
+    case 'ENOTDIR':
+    case 'EISDIR':
+    case 'ENOTEMPTY':
+      return new ConfigError(
+        `${where}. A name cannot be a file and a folder at once, nor a link that leads nowhere: remove or rename one.`,
+        cause,
+      );
+    case 'EAGAIN':
+    case 'EBUSY':
+    case 'EIO':
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ESTALE':
+    case 'ETIMEDOUT':
+      return new StoreUnavailableError(`${where}. Try again; when it stays so, look at the disk or mount.`, cause);
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * A store in a folder: the object with key `a/b` is the file `a/b` below it.
+ *
+ * What replaces or removes an object does so under that object's lock; a write to where nothing is needs none, because
+ * `link` fails on a name that is taken. Readers never wait: they keep one file open, and look afterwards whether it was
+ * written to meanwhile (by others: this store never changes a file in place).
+ *
+ * Small reads and writes block the thread: each takes some microseconds from the page cache, where the way through the
+ * thread pool costs twenty times that, and a run moves thousands of small objects.
+ */
+import {
+  type BigIntStats,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ConfigError, MissingObjectError, StoreUnavailableError } from '../errors.ts';
+import { contentEtag } from './body.ts';
+import { resolveRange } from './byte-range.ts';
+import { alreadyThere, commitDraft, otherEtag, removeFile } from './file-commit.ts';
+import { isReservedName, writeDraft } from './file-draft.ts';
+import { fileError, isNotThere, systemCode } from './file-errors.ts';
+import { contentState, etagInState, etagOfDescriptor, knownEtag, rememberReadEtag } from './file-etag.ts';
+import { newOwner } from './file-owner.ts';
+import { readBytes, readChunks, statDescriptor } from './file-read.ts';
+import { walkFiles } from './file-walk.ts';
+import { checkKey, checkPrefix } from './object-key.ts';
+import type { Body, ObjectInfo, ReadOptions, Store, StoredObject, WriteCondition } from './store.ts';
+
+const MAX_NAME_BYTES = 255;
+/** A file that others write to while it is read is read again, so often. */
+const READ_ATTEMPTS = 5;
+
+export class FileStore implements Store {
+  readonly root: string;
+
+  /** @param folder need not be there yet: the first object makes it */
+  constructor(folder: string) {
+    this.root = resolve(folder);
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    const path = this.#path(key);
+    try {
+      const stat = statSync(path, { bigint: true });
+      return stat.isFile() ? describe(key, path, stat) : undefined;
+    } catch (error) {
+      if (isNotThere(error)) return undefined;
+      throw fileError(error, 'reading', path);
+    }
+  }
+
+  async get(key: string, options: ReadOptions = {}): Promise<StoredObject> {
+    const path = this.#path(key);
+    return reading(path, async (fd) => {
+      for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+        const before = statDescriptor(fd);
+        const bytes = await readBytes(fd, resolveRange(options.range, Number(before.size)));
+        const after = statDescriptor(fd);
+        if (contentState(before) !== contentState(after)) continue;
+        if (options.ifMatch === undefined) return describe(key, path, after, bytes);
+        const etag = options.range ? etagOfDescriptor(fd, path) : etagOfWhole(bytes, after);
+        if (etag !== options.ifMatch) throw otherEtag(path, etag, options.ifMatch);
+        return { key, size: Number(after.size), etag, bytes };
+      }
+      throw unstable(path);
+    });
+  }
+
+  async *stream(key: string, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
+    const path = this.#path(key);
+    const fd = openToRead(path);
+    try {
+      const etag = options.ifMatch === undefined ? undefined : etagOfDescriptor(fd, path);
+      if (etag !== options.ifMatch) throw otherEtag(path, etag, options.ifMatch);
+      const before = statDescriptor(fd);
+      yield* readChunks(fd, resolveRange(options.range, Number(before.size)));
+      if (contentState(before) === contentState(statDescriptor(fd))) return;
+      throw etag === undefined ? unstable(path) : otherEtag(path, undefined, etag);
+    } catch (error) {
+      throw fileError(error, 'reading', path);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<ObjectInfo> {
+    checkPrefix(prefix);
+    for (const { key, path, stat } of walkFiles(this.root, prefix)) yield describe(key, path, stat);
+  }
+
+  async put(key: string, body: Body, condition?: WriteCondition): Promise<string> {
+    const path = this.#path(key);
+    // Not the check that counts, that is `link`'s; it saves writing what has lost already.
+    if (condition && 'absent' in condition && existsSync(path)) throw alreadyThere(path);
+    try {
+      const draft = await writeDraft(path, body);
+      try {
+        await commitDraft(draft, path, condition);
+      } catch (error) {
+        draft.discard();
+        throw error;
+      }
+      draft.settle();
+      return draft.etag;
+    } catch (error) {
+      throw fileError(error, 'writing', path);
+    }
+  }
+
+  async delete(key: string, condition?: { readonly ifMatch: string }): Promise<void> {
+    const path = this.#path(key);
+    try {
+      await removeFile(path, condition?.ifMatch);
+    } catch (error) {
+      if (!isNotThere(error)) throw fileError(error, 'removing', path);
+    }
+    this.#removeEmptied(dirname(path));
+  }
+
+  async ignoresCase(): Promise<boolean> {
+    const probe = join(this.root, `.case.${newOwner()}.tmp`);
+    try {
+      mkdirSync(this.root, { recursive: true });
+      writeFileSync(probe, '');
+      try {
+        return existsSync(join(this.root, basename(probe).toUpperCase()));
+      } finally {
+        unlinkSync(probe);
+      }
+    } catch (error) {
+      throw fileError(error, 'writing', probe);
+    }
+  }
+
+  /** @throws ConfigError where the key is none, or no file can be called so */
+  #path(key: string): string {
+    checkKey(key);
+    for (const name of key.split('/')) {
+      if (name.length * 3 > MAX_NAME_BYTES && Buffer.byteLength(name) > MAX_NAME_BYTES) {
+        throw new ConfigError(
+          `${this.root}: no file can be called ${JSON.stringify(name)} (object ${JSON.stringify(key)}): ` +
+            `names have at most ${MAX_NAME_BYTES} bytes in UTF-8`,
+        );
+      }
+    }
+    const path = join(this.root, key);
+    if (isReservedName(basename(path))) {
+      throw new ConfigError(`${path}: this form of name is kept for temporary files and locks: choose another`);
+    }
+    return path;
+  }
+
+  /**
+   * Removes folders that hold nothing any more, up to the root: S3 has no empty folders either. A `put` that needs one
+   * at the same time makes it again.
+   */
+  #removeEmptied(folder: string): void {
+    for (let at = folder; at.length > this.root.length; at = dirname(at)) {
+      try {
+        rmdirSync(at);
+      } catch (error) {
+        // Gone already: go on above it. Anything else (not empty, a link, not ours to remove): it stays.
+        if (systemCode(error) !== 'ENOENT') return;
+      }
+    }
+  }
+}
+
+/** The ETag is worked out when it is first asked for, because the file must be read for it. */
+function describe(key: string, path: string, stat: BigIntStats): ObjectInfo;
+function describe(key: string, path: string, stat: BigIntStats, bytes: Uint8Array): StoredObject;
+function describe(key: string, path: string, stat: BigIntStats, bytes?: Uint8Array): ObjectInfo {
+  const state = contentState(stat);
+  let etag = knownEtag(stat);
+  return {
+    key,
+    size: Number(stat.size),
+    get etag() {
+      etag ??= etagInState(path, state);
+      return etag;
+    },
+    ...(bytes && { bytes }),
+  };
+}
+
+function openToRead(path: string): number {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    if (isNotThere(error)) throw missing(path, error);
+    throw fileError(error, 'reading', path);
+  }
+  if (statDescriptor(fd).isFile()) return fd;
+  closeSync(fd);
+  throw missing(path);
+}
+
+async function reading<T>(path: string, read: (fd: number) => Promise<T>): Promise<T> {
+  const fd = openToRead(path);
+  try {
+    return await read(fd);
+  } catch (error) {
+    throw fileError(error, 'reading', path);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function etagOfWhole(bytes: Uint8Array, stat: BigIntStats): string {
+  const etag = knownEtag(stat) ?? contentEtag(bytes);
+  rememberReadEtag(stat, etag);
+  return etag;
+}
+
+const missing = (path: string, cause?: unknown): MissingObjectError =>
+  new MissingObjectError(`${path}: there is no such object`, cause === undefined ? {} : { cause });
+
+const unstable = (path: string): StoreUnavailableError =>
+  new StoreUnavailableError(`${path} is being written to while it is read: try again when its writer is done`);

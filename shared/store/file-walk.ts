@@ -1,0 +1,97 @@
+/** The files below a folder, in the order of their keys. */
+import { type BigIntStats, type Dirent, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ConfigError } from '../errors.ts';
+import { isReservedName } from './file-draft.ts';
+import { fileError, isNotThere, systemCode } from './file-errors.ts';
+import { compareKeys } from './object-key.ts';
+
+export interface FoundFile {
+  readonly key: string;
+  readonly path: string;
+  readonly stat: BigIntStats;
+}
+
+/**
+ * Files whose key starts with `prefix`, ordered by the bytes of the key. A folder sorts as `name/`, because that is how
+ * its keys go on: `a-b` comes before `a/x`. Symbolic links are followed. @throws ConfigError where one leads to a folder
+ * that holds it
+ */
+export function* walkFiles(root: string, prefix: string): Generator<FoundFile> {
+  const slash = prefix.lastIndexOf('/') + 1;
+  const folder = prefix.slice(0, slash);
+  yield* walkFolder(join(root, folder), folder, prefix.slice(slash));
+}
+
+function* walkFolder(path: string, folder: string, start: string): Generator<FoundFile> {
+  for (const entry of sortedEntries(path, start)) {
+    const entryPath = join(path, entry.name);
+    const key = folder + entry.name;
+    if (entry.isFolder) {
+      // Only a link can lead back up.
+      if (entry.isLink && liesBelow(path, identityOf(entryPath))) {
+        throw new ConfigError(`${entryPath} is a link to a folder that holds it: remove the link`);
+      }
+      yield* walkFolder(entryPath, `${key}/`, '');
+    } else {
+      const stat = statOf(entryPath);
+      if (stat?.isFile()) yield { key, path: entryPath, stat };
+    }
+  }
+}
+
+interface Entry {
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly isLink: boolean;
+}
+
+function sortedEntries(path: string, start: string): Entry[] {
+  return entriesOf(path)
+    .filter(({ name }) => name.startsWith(start) && !isReservedName(name))
+    .map((entry) => describe(path, entry))
+    .sort((a, b) => compareKeys(sortName(a), sortName(b)));
+}
+
+const sortName = ({ name, isFolder }: Entry): string => (isFolder ? `${name}/` : name);
+
+function describe(path: string, entry: Dirent): Entry {
+  const isLink = entry.isSymbolicLink();
+  const isFolder = isLink ? (statOf(join(path, entry.name))?.isDirectory() ?? false) : entry.isDirectory();
+  return { name: entry.name, isFolder, isLink };
+}
+
+/** A folder that is not there (any more) has no entries. */
+function entriesOf(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    if (isNotThere(error) || systemCode(error) === 'ENAMETOOLONG') return [];
+    throw fileError(error, 'listing', path);
+  }
+}
+
+/** Undefined for what has gone meanwhile, and for a link that leads nowhere. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true });
+  } catch (error) {
+    if (isNotThere(error) || systemCode(error) === 'ELOOP') return undefined;
+    throw fileError(error, 'reading', path);
+  }
+}
+
+/** Device and inode; undefined where there is nothing. */
+function identityOf(path: string): string | undefined {
+  const stat = statOf(path);
+  return stat && `${stat.dev}:${stat.ino}`;
+}
+
+/** Whether `path` is the folder with this identity or, going up the way we came, lies below it. */
+function liesBelow(path: string, identity: string | undefined): boolean {
+  if (identity === undefined) return false;
+  for (let at = path; ; at = dirname(at)) {
+    if (identityOf(at) === identity) return true;
+    if (at === dirname(at)) return false;
+  }
+}

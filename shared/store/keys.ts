@@ -1,0 +1,109 @@
+/**
+ * Every key there is, relative to the output root (or, for day folders, to the root they are read from).
+ *
+ *   <client>/<job folder>/<day>/                    an output; in it:
+ *     part-00000 …                                  its files (or names that the reader fixes)
+ *     _SUCCESS                                      written last: the run's manifest
+ *     _rejected/part-00000 …                        samples of what could not be read
+ *   .work/<job>/<client>/
+ *     published/<day>.json                          which request owns that day's output
+ *     <run>/                                        one run's work area; in it:
+ *       run.json  usage.json                        what runs; what it used
+ *       plans/<plan>.json                           inputs, blocks, shards
+ *       <plan>/<step>/shards.json                   a step's shard list
+ *       <plan>/<step>/00000 …                       one object a shard
+ *       <plan>/<step>-<iteration>/…                 the same in a loop
+ *       staged/<name>                               outputs, whole, before they are published
+ *
+ * A run without a client has `_all` in its place. No client's name starts with `.` or `_`, so none of these can be taken
+ * for another.
+ */
+import { ConfigError, LimitError } from '../errors.ts';
+import { clientNameProblem } from '../model/client-name.ts';
+
+/** The mark of a whole output, and its manifest. */
+export const SUCCESS = '_SUCCESS';
+
+/** Below a run's folder: what runs, for a person to read. */
+export const RUN_KEY = 'run.json';
+
+/** Below a run's folder: time, requests, memory. */
+export const USAGE_KEY = 'usage.json';
+
+const WORK = '.work';
+const NO_CLIENT = '_all';
+/** Names have five digits, so that they sort as numbers do. */
+const MAX_INDEX = 99_999;
+
+/** `<client>/<job folder>/<day>/`. @throws ConfigError for a name that no client can have */
+export function dayFolder(client: string, jobFolder: string, day: number): string {
+  return `${checkedClient(client)}/${jobFolder}/${day}/`;
+}
+
+/** `part-00007`, or `part-00007.gz`. @throws LimitError above 99,999 */
+export function partName(index: number, gzip = false): string {
+  return `part-${fiveDigits(index)}${gzip ? '.gz' : ''}`;
+}
+
+/** Below an output's folder: its samples of rejected lines. */
+export function rejectedKey(index: number): string {
+  return `_rejected/${partName(index)}`;
+}
+
+/** `.work/<job>/<client>/`: all runs of a job for a client. */
+export function jobWorkFolder(job: string, client: string | null): string {
+  return `${WORK}/${job}/${client === null ? NO_CLIENT : checkedClient(client)}/`;
+}
+
+/** A run's work area, with a slash at its end. The keys below are relative to it. */
+export function runFolder(job: string, client: string | null, run: string): string {
+  return `${jobWorkFolder(job, client)}${run}/`;
+}
+
+/** Relative to the output root: the request that owns a day's output. */
+export function publishedKey(job: string, client: string | null, day: number): string {
+  return `${jobWorkFolder(job, client)}published/${day}.json`;
+}
+
+/** @param plan the plan's name */
+export function planKey(plan: string): string {
+  return `plans/${plan}.json`;
+}
+
+/** A step's folder, without a slash: in a loop `-<iteration>` follows. */
+export function stepFolder(plan: string, step: string): string {
+  return `${plan}/${step}`;
+}
+
+/** One shard's object. `iteration` only in a loop. @throws LimitError above 99,999 */
+export function shardKey(plan: string, step: string, shard: number, iteration?: number): string {
+  return `${iterationFolder(plan, step, iteration)}/${fiveDigits(shard)}`;
+}
+
+/** A step's shard list. `iteration` only in a loop. */
+export function shardListKey(plan: string, step: string, iteration?: number): string {
+  return `${iterationFolder(plan, step, iteration)}/shards.json`;
+}
+
+/** An output file before it is published. */
+export function stagedKey(name: string): string {
+  return `staged/${name}`;
+}
+
+function iterationFolder(plan: string, step: string, iteration: number | undefined): string {
+  return stepFolder(plan, step) + (iteration === undefined ? '' : `-${iteration}`);
+}
+
+function fiveDigits(index: number): string {
+  if (!Number.isInteger(index) || index < 0) throw new RangeError(`${index} numbers no part and no shard`);
+  if (index > MAX_INDEX) {
+    throw new LimitError(`part or shard ${index}: at most ${MAX_INDEX + 1} have a name. Choose fewer, larger ones.`);
+  }
+  return String(index).padStart(5, '0');
+}
+
+function checkedClient(client: string): string {
+  const problem = clientNameProblem(client);
+  if (problem !== undefined) throw new ConfigError(`no client can be called ${JSON.stringify(client)}: ${problem}`);
+  return client;
+}

@@ -1,0 +1,94 @@
+/**
+ * Where things lie, in every spelling that configurations use.
+ *
+ *   s3://bucket/prefix   s3n://bucket/prefix   s3a://bucket/prefix      (the last two from old configurations)
+ *   /folder   file:///folder   local:/folder   folder (relative)
+ */
+import { resolve } from 'node:path';
+import { ConfigError } from '../errors.ts';
+
+export type Location =
+  /** `prefix` without slashes at its ends; '' is the whole bucket. */
+  | { readonly scheme: 's3'; readonly bucket: string; readonly prefix: string }
+  /** `path` absolute, without a slash at its end (but `/` itself). */
+  | { readonly scheme: 'file'; readonly path: string };
+
+/** How the serving system's reader may spell S3. */
+export type ReaderScheme = 's3' | 's3n' | 's3a';
+
+const ALLOWED = 'Allowed are s3://bucket/prefix (also s3n:// and s3a://), /folder, file:///folder, local:/folder';
+const S3 = /^s3[na]?:\/\/([^/]*)(.*)$/is;
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
+/** A drive letter alone is no scheme, so at least two characters. */
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
+
+/**
+ * @param baseDir absolute folder that relative paths start from; without it they are refused
+ * @throws ConfigError saying what is wrong and what is allowed
+ */
+export function parseLocation(text: string, baseDir?: string): Location {
+  if (text.trim() === '') throw refused(text, 'it is empty');
+  if (text.includes('\0') || !text.isWellFormed()) throw refused(text, 'it holds a character that no path can have');
+  const s3 = S3.exec(text);
+  if (s3) return s3Location(text, s3[1] as string, s3[2] as string);
+  const path = localPath(text);
+  if (!path.startsWith('/') && baseDir === undefined) throw refused(text, 'a relative path has no meaning here');
+  return { scheme: 'file', path: resolve(baseDir ?? '/', path) };
+}
+
+/** The canonical spelling: `s3://bucket/prefix` or `/folder`. `parseLocation` reads it back. */
+export function formatLocation(location: Location): string {
+  return spell(location, 's3');
+}
+
+/** The location of what lies under `key` (its slash at the end, if any, does not matter). */
+export function childLocation(location: Location, key: string): Location {
+  const child = key.replace(/\/+$/, '');
+  if (location.scheme === 'file') return { scheme: 'file', path: resolve(location.path, child) };
+  return { ...location, prefix: [location.prefix, child].filter((part) => part !== '').join('/') };
+}
+
+/**
+ * A folder below a root as the serving system's reader spells it: `s3n://bucket/prefix/folder` or `/root/folder`, no
+ * slash at the end. The reader understands no other form. @throws ConfigError
+ */
+export function readerLocation(root: string, folder: string, scheme: ReaderScheme = 's3n'): string {
+  return spell(childLocation(parseLocation(root), folder), scheme);
+}
+
+function spell(location: Location, scheme: ReaderScheme): string {
+  if (location.scheme === 'file') return location.path;
+  return `${scheme}://${location.bucket}${location.prefix === '' ? '' : `/${location.prefix}`}`;
+}
+
+function s3Location(text: string, bucket: string, rest: string): Location {
+  // Hadoop took `s3n://id:secret@bucket`, and a secret may hold slashes: none of it must reach a log.
+  if (/[@:]/.test(bucket)) {
+    throw refused('s3://…', 'credentials do not belong into a location; AWS roles or environment variables give them');
+  }
+  if (!BUCKET.test(bucket)) throw refused(text, `${JSON.stringify(bucket)} is not the name of a bucket`);
+  const prefix = rest.replace(/^\/+|\/+$/g, '');
+  const odd = prefix.split('/').find((part) => part === '.' || part === '..' || (part === '' && prefix !== ''));
+  if (odd !== undefined) throw refused(text, `its prefix has the segment ${JSON.stringify(odd)}`);
+  return { scheme: 's3', bucket, prefix };
+}
+
+function localPath(text: string): string {
+  const scheme = SCHEME.exec(text)?.[0].toLowerCase();
+  if (scheme === undefined) return text;
+  const rest = text.slice(scheme.length);
+  if (scheme === 'local:') return rest.replace(/^\/+/, '/');
+  if (scheme !== 'file:')
+    throw refused(text, `${scheme} is not known (a relative path with a colon is spelt ./${text})`);
+  const path = rest.startsWith('//') ? /^\/\/(?:localhost)?(\/.*)$/is.exec(rest)?.[1] : /^\/.*$/s.exec(rest)?.[0];
+  if (path === undefined) throw refused(text, 'a file: location is absolute and names no host');
+  try {
+    return decodeURIComponent(path).replace(/^\/+/, '/');
+  } catch (error) {
+    if (error instanceof URIError) throw refused(text, 'a "%" in it is followed by no two hexadecimal digits');
+    throw error;
+  }
+}
+
+const refused = (text: string, why: string): ConfigError =>
+  new ConfigError(`location ${JSON.stringify(text)} is refused: ${why}. ${ALLOWED}.`);

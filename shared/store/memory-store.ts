@@ -1,0 +1,90 @@
+/**
+ * A store in memory, for tests and for small runs that keep nothing. It is also the plain reading of what a store is:
+ * a map from keys to bytes.
+ */
+import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
+import { collectBody, contentEtag } from './body.ts';
+import { resolveRange } from './byte-range.ts';
+import { checkKey, checkPrefix, compareKeys } from './object-key.ts';
+import type { Body, ObjectInfo, ReadOptions, Store, StoredObject, WriteCondition } from './store.ts';
+
+const STREAM_CHUNK_BYTES = 64 * 1024;
+
+interface Entry {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+}
+
+export class MemoryStore implements Store {
+  readonly root: string;
+  readonly #objects = new Map<string, Entry>();
+
+  /** @param root what the store calls itself, in messages too; nothing is written there */
+  constructor(root = '/memory') {
+    this.root = root;
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    checkKey(key);
+    const found = this.#objects.get(key);
+    return found && { key, size: found.bytes.byteLength, etag: found.etag };
+  }
+
+  async get(key: string, options: ReadOptions = {}): Promise<StoredObject> {
+    const { bytes, etag } = this.#open(key, options);
+    const { start, end } = resolveRange(options.range, bytes.byteLength);
+    return { key, size: bytes.byteLength, etag, bytes: bytes.slice(start, end) };
+  }
+
+  async *stream(key: string, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
+    const { bytes } = this.#open(key, options);
+    const { start, end } = resolveRange(options.range, bytes.byteLength);
+    for (let at = start; at < end; at += STREAM_CHUNK_BYTES) {
+      yield bytes.slice(at, Math.min(at + STREAM_CHUNK_BYTES, end));
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<ObjectInfo> {
+    checkPrefix(prefix);
+    const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).sort(compareKeys);
+    for (const key of keys) {
+      const found = this.#objects.get(key);
+      if (found) yield { key, size: found.bytes.byteLength, etag: found.etag };
+    }
+  }
+
+  async put(key: string, body: Body, condition?: WriteCondition): Promise<string> {
+    checkKey(key);
+    const bytes = await collectBody(body);
+    // From here on nothing waits: check and write are one step.
+    if (condition) this.#require(key, condition);
+    const etag = contentEtag(bytes);
+    this.#objects.set(key, { bytes, etag });
+    return etag;
+  }
+
+  async delete(key: string, condition?: { readonly ifMatch: string }): Promise<void> {
+    checkKey(key);
+    if (condition && this.#objects.has(key)) this.#require(key, condition);
+    this.#objects.delete(key);
+  }
+
+  #open(key: string, { ifMatch }: ReadOptions): Entry {
+    checkKey(key);
+    const found = this.#objects.get(key);
+    if (!found) throw new MissingObjectError(`${this.root}/${key}: there is no such object`);
+    if (ifMatch !== undefined) this.#require(key, { ifMatch });
+    return found;
+  }
+
+  #require(key: string, condition: WriteCondition): void {
+    const etag = this.#objects.get(key)?.etag;
+    if ('absent' in condition) {
+      if (etag !== undefined) throw new PreconditionFailedError(`${this.root}/${key} is there already`);
+    } else if (etag !== condition.ifMatch) {
+      throw new PreconditionFailedError(
+        `${this.root}/${key} has ETag ${etag ?? '(none: no such object)'}, not ${condition.ifMatch}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * What S3 says, in the words of a store.
+ *
+ * It comes after the SDK's own retries (throttling, 5xx, time-outs, connections that break), so what is still unavailable
+ * here has been so for some seconds.
+ */
+import {
+  AccessDeniedError,
+  ConfigError,
+  MissingObjectError,
+  PipelineError,
+  PreconditionFailedError,
+  StoreUnavailableError,
+} from '../errors.ts';
+
+/** The requests a store makes. */
+export type S3Action = 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject' | 'ListObjectsV2';
+
+/** Which permission each of them needs. */
+const PERMISSIONS: Readonly<Record<S3Action, string>> = {
+  GetObject: 's3:GetObject',
+  HeadObject: 's3:GetObject',
+  PutObject: 's3:PutObject',
+  DeleteObject: 's3:DeleteObject',
+  ListObjectsV2: 's3:ListBucket',
+};
+
+/** Codes under which node and the SDK report a connection that failed or broke. */
+const CONNECTION_CODES = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ETIMEDOUT',
+]);
+const THROTTLING = new Set([
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'TooManyRequests',
+]);
+const TIMEOUTS = new Set(['TimeoutError', 'RequestTimeout', 'RequestTimeoutException']);
+const CREDENTIALS = new Set([
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidAccessKeyId',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+  'TokenProviderError',
+]);
+
+/** What the SDK puts on its errors, as far as it concerns us. */
+export interface S3Failure {
+  /** The error's code; '' where there is none. */
+  readonly name: string;
+  /** HTTP status; undefined when no answer came. */
+  readonly status: number | undefined;
+  /** How often the request was sent. */
+  readonly attempts: number;
+}
+
+export function s3Failure(error: unknown): S3Failure {
+  const metadata =
+    error instanceof Error && '$metadata' in error
+      ? (error.$metadata as { readonly httpStatusCode?: number; readonly attempts?: number })
+      : undefined;
+  return {
+    name: error instanceof Error ? error.name : '',
+    status: metadata?.httpStatusCode,
+    attempts: metadata?.attempts ?? 1,
+  };
+}
+
+/** Two conditional writes met: S3 asks for the request to be made again. */
+export function isWriteConflict(error: unknown): boolean {
+  const { name, status } = s3Failure(error);
+  return name === 'ConditionalRequestConflict' || (status === 409 && name === 'OperationAborted');
+}
+
+/** The connection failed or broke, or nothing came for too long. */
+export function isConnectionFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (TIMEOUTS.has(error.name)) return true;
+  return 'code' in error && typeof error.code === 'string' && CONNECTION_CODES.has(error.code);
+}
+
+/**
+ * The error to throw instead of what the SDK threw. What is no answer of S3 and no broken connection (the body of a `put`
+ * that throws, say) comes back as it is.
+ */
+export function s3Error(error: unknown, action: S3Action, bucket: string, key: string): unknown {
+  if (error instanceof PipelineError || !(error instanceof Error)) return error;
+  const { name, status, attempts } = s3Failure(error);
+  const where = `${action} s3://${bucket}/${key}`;
+  const said = `${where}: ${status ?? ''} ${name}`.trimEnd();
+  const cause = { cause: error };
+  if (name === 'NoSuchBucket') {
+    return new ConfigError(`${where}: there is no bucket ${bucket}. Create it, or correct the location.`, cause);
+  }
+  if (CREDENTIALS.has(name)) {
+    return new AccessDeniedError(
+      `${said}: ${error.message}. Give valid AWS credentials (environment, profile or role), and check the clock.`,
+      cause,
+    );
+  }
+  if (status === 403) return new AccessDeniedError(deniedText(said, action, bucket, key), cause);
+  if (status === 404) return new MissingObjectError(`${where}: there is no such object`, cause);
+  if (status === 412) return new PreconditionFailedError(`${where}: the object is there already, or is another`, cause);
+  if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed' || status === 301) {
+    return new ConfigError(`${said}: the bucket is in another region. Set AWS_REGION to the bucket's.`, cause);
+  }
+  if (error.message.startsWith('Region is missing')) {
+    return new ConfigError(`${where}: no region is set. Set AWS_REGION to the bucket's.`, cause);
+  }
+  const passing =
+    isWriteConflict(error) || THROTTLING.has(name) || status === 429 || (status !== undefined && status >= 500);
+  if (passing || isConnectionFailure(error)) {
+    return new StoreUnavailableError(`${said} after ${attempts} attempts: ${error.message}`, cause);
+  }
+  return status === undefined ? error : new PipelineError(`${said}: ${error.message}`, cause);
+}
+
+function deniedText(said: string, action: S3Action, bucket: string, key: string): string {
+  const permission = PERMISSIONS[action];
+  const resource = action === 'ListObjectsV2' ? `arn:aws:s3:::${bucket}` : `arn:aws:s3:::${bucket}/${key}`;
+  // Without the right to list, S3 answers 403 where an object is missing.
+  const reading =
+    permission === 's3:GetObject' ? ` (when the object is missing: s3:ListBucket on arn:aws:s3:::${bucket})` : '';
+  return `${said}. Allow ${permission} on ${resource}${reading}.`;
+}

@@ -1,0 +1,106 @@
+/** Objects out of S3 as chunks: a connection that breaks midway is taken up where it broke. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import { StoreUnavailableError } from '../errors.ts';
+import type { ResolvedRange } from './byte-range.ts';
+import { isConnectionFailure, s3Error } from './s3-errors.ts';
+import type { ByteRange } from './store.ts';
+
+/** So often in a row a body may break without a single byte more. */
+const MAX_BREAKS = 5;
+const FIRST_WAIT_MS = 20;
+
+/** An answer whose body is still to come. */
+export interface OpenedObject {
+  /** Bytes, of the whole object. */
+  readonly size: number;
+  readonly etag: string;
+  /** The bytes that come. */
+  readonly range: ResolvedRange;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** What to read; `key` is the key in the bucket. */
+export interface ReadRequest {
+  readonly bucket: string;
+  readonly key: string;
+  readonly range?: ByteRange | undefined;
+  readonly ifMatch?: string | undefined;
+}
+
+/** S3 writes ETags in quotes; a store's ETags have none. */
+export const unquoted = (etag: string | undefined): string => (etag ?? '').replace(/^"|"$/g, '');
+export const quoted = (etag: string): string => `"${etag}"`;
+
+/** @throws what the SDK throws */
+export async function openObject(client: S3Client, request: ReadRequest): Promise<OpenedObject> {
+  const answer = await client.send(
+    new GetObjectCommand({
+      Bucket: request.bucket,
+      Key: request.key,
+      ...(request.range && { Range: rangeHeader(request.range) }),
+      ...(request.ifMatch !== undefined && { IfMatch: quoted(request.ifMatch) }),
+    }),
+  );
+  const { size, range } = extentOf(answer);
+  return { size, range, etag: unquoted(answer.ETag), body: answer.Body as AsyncIterable<Uint8Array> };
+}
+
+/** The chunks of an opened object, whatever happens to its connection. @throws PipelineError as `Store.stream` */
+export async function* readThrough(
+  client: S3Client,
+  { bucket, key }: ReadRequest,
+  opened: OpenedObject,
+): AsyncGenerator<Uint8Array> {
+  const { etag, range } = opened;
+  let { body } = opened;
+  let next = range.start;
+  for (let breaks = 0; ; breaks++) {
+    let broken: unknown;
+    try {
+      for await (const chunk of body) {
+        next += chunk.byteLength;
+        breaks = 0;
+        yield chunk;
+      }
+    } catch (error) {
+      // Not the connection: a checksum that does not fit, for example. The bytes before it cannot be trusted.
+      if (!isConnectionFailure(error)) throw damaged(bucket, key, error);
+      broken = error;
+    }
+    if (next >= range.end) return;
+    if (breaks === MAX_BREAKS) throw brokenOff(bucket, key, next, broken);
+    await sleep(FIRST_WAIT_MS * 2 ** breaks);
+    try {
+      const rest = { bucket, key, ifMatch: etag, range: { start: next, end: range.end } };
+      ({ body } = await openObject(client, rest));
+    } catch (error) {
+      throw s3Error(error, 'GetObject', bucket, key);
+    }
+  }
+}
+
+function rangeHeader({ start, end }: ByteRange): string {
+  if (start < 0) return `bytes=${start}`;
+  return `bytes=${start}-${end === undefined ? '' : end - 1}`;
+}
+
+/** Which bytes come, of how many: `Content-Range: bytes 0-9/100`, or all. */
+function extentOf({ ContentRange, ContentLength }: GetObjectCommandOutput): { size: number; range: ResolvedRange } {
+  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(ContentRange ?? '') ?? [];
+  if (total === undefined) return { size: ContentLength ?? 0, range: { start: 0, end: ContentLength ?? 0 } };
+  return { size: Number(total), range: { start: Number(first), end: Number(last) + 1 } };
+}
+
+const damaged = (bucket: string, key: string, cause: unknown): StoreUnavailableError =>
+  new StoreUnavailableError(
+    `s3://${bucket}/${key} arrived damaged: ${cause instanceof Error ? cause.message : cause}`,
+    {
+      cause,
+    },
+  );
+
+const brokenOff = (bucket: string, key: string, at: number, cause: unknown): StoreUnavailableError =>
+  new StoreUnavailableError(`s3://${bucket}/${key} broke off ${MAX_BREAKS + 1} times at byte ${at}: try again later`, {
+    cause,
+  });

@@ -1,0 +1,221 @@
+/**
+ * A store in an S3 bucket, below a prefix. Conditions are S3's own (`If-Match`, `If-None-Match`), ETags too; an ETag of S3
+ * names the content, but not always by a hash of it.
+ */
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
+import { wholeBody } from './body.ts';
+import { checkRange } from './byte-range.ts';
+import { formatLocation } from './location.ts';
+import { checkKey, checkPrefix } from './object-key.ts';
+import { isWriteConflict, type S3Action, s3Error, s3Failure } from './s3-errors.ts';
+import { type OpenedObject, openObject, quoted, type ReadRequest, readThrough, unquoted } from './s3-read.ts';
+import type { Body, ObjectInfo, ReadOptions, Store, StoredObject, WriteCondition } from './store.ts';
+
+export { createS3Client, sharedS3Client } from './s3-client.ts';
+
+/** Bodies in memory up to this size go in one request, others in parts. */
+const ONE_REQUEST_BYTES = 64 * 1024 * 1024;
+/** A stream takes at most (parallel parts + 1) parts of memory; 10,000 parts make 80 GB. */
+const PART_BYTES = 8 * 1024 * 1024;
+const PARALLEL_PARTS = 3;
+/** Times that a write which met another one is made again. */
+const CONFLICT_RETRIES = 5;
+const FIRST_CONFLICT_WAIT_MS = 50;
+
+export class S3Store implements Store {
+  readonly root: string;
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  /** '' or ending in a slash. */
+  readonly #prefix: string;
+
+  /** @param prefix without slashes at its ends; '' for the whole bucket */
+  constructor(client: S3Client, bucket: string, prefix = '') {
+    this.root = formatLocation({ scheme: 's3', bucket, prefix });
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#prefix = prefix === '' ? '' : `${prefix}/`;
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    const { Bucket, Key } = this.#address(key);
+    try {
+      const answer = await this.#client.send(new HeadObjectCommand({ Bucket, Key }));
+      return { key, size: answer.ContentLength ?? 0, etag: unquoted(answer.ETag) };
+    } catch (error) {
+      const told = this.#error(error, 'HeadObject', key);
+      if (told instanceof MissingObjectError) return undefined;
+      throw told;
+    }
+  }
+
+  async get(key: string, options: ReadOptions = {}): Promise<StoredObject> {
+    const opened = await this.#open(key, options);
+    const { size, etag, range } = opened;
+    const bytes = new Uint8Array(range.end - range.start);
+    let at = 0;
+    for await (const chunk of readThrough(this.#client, this.#request(key, options), opened)) {
+      bytes.set(chunk, at);
+      at += chunk.byteLength;
+    }
+    return { key, size, etag, bytes };
+  }
+
+  async *stream(key: string, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
+    yield* readThrough(this.#client, this.#request(key, options), await this.#open(key, options));
+  }
+
+  async *list(prefix: string): AsyncIterable<ObjectInfo> {
+    checkPrefix(prefix);
+    let token: string | undefined;
+    do {
+      const page = await this.#page(prefix, token);
+      for (const { Key, Size, ETag } of page.Contents ?? []) {
+        const key = decodeListed(Key ?? '').slice(this.#prefix.length);
+        // What ends in a slash is a folder drawn by some tool, no object of ours.
+        if (!key.endsWith('/') && key !== '') yield { key, size: Size ?? 0, etag: unquoted(ETag) };
+      }
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  async put(key: string, body: Body, condition?: WriteCondition): Promise<string> {
+    checkKey(key);
+    const whole = wholeBody(body);
+    try {
+      if (whole && whole.byteLength <= ONE_REQUEST_BYTES) return await this.#putWhole(key, whole, condition);
+      return await this.#putParts(key, whole ?? Readable.from(body as AsyncIterable<Uint8Array>), condition);
+    } catch (error) {
+      const told = this.#error(error, 'PutObject', key);
+      // `If-Match` where nothing is: S3 says 404.
+      if (told instanceof MissingObjectError && condition) {
+        throw new PreconditionFailedError(`${this.root}/${key}: there is no object to replace`, { cause: error });
+      }
+      throw told;
+    }
+  }
+
+  async delete(key: string, condition?: { readonly ifMatch: string }): Promise<void> {
+    const address = this.#address(key);
+    const command = new DeleteObjectCommand({ ...address, ...(condition && { IfMatch: quoted(condition.ifMatch) }) });
+    try {
+      await this.#whileConflicting(() => this.#client.send(command));
+    } catch (error) {
+      const told = this.#error(error, 'DeleteObject', key);
+      if (!(told instanceof MissingObjectError)) throw told;
+    }
+  }
+
+  /** A range that names no byte at all cannot be asked for: S3 refuses it, or takes it for the whole object. */
+  async #open(key: string, options: ReadOptions): Promise<OpenedObject> {
+    const { range } = options;
+    if (range) checkRange(range);
+    if (range && (range.start === range.end || Object.is(range.start, -0))) return this.#openNothing(key, options);
+    try {
+      return await openObject(this.#client, this.#request(key, options));
+    } catch (error) {
+      if (s3Failure(error).status === 416) return this.#openNothing(key, options);
+      throw this.#error(error, 'GetObject', key);
+    }
+  }
+
+  async #openNothing(key: string, { ifMatch }: ReadOptions): Promise<OpenedObject> {
+    const info = await this.head(key);
+    if (!info) throw new MissingObjectError(`${this.root}/${key}: there is no such object`);
+    if (ifMatch !== undefined && info.etag !== ifMatch) {
+      throw new PreconditionFailedError(`${this.root}/${key} has ETag ${info.etag}, not ${ifMatch}`);
+    }
+    return { size: info.size, etag: info.etag, range: { start: 0, end: 0 }, body: Readable.from([]) };
+  }
+
+  async #page(prefix: string, token: string | undefined) {
+    const command = new ListObjectsV2Command({
+      Bucket: this.#bucket,
+      Prefix: this.#prefix + prefix,
+      // XML cannot hold every character that a key can.
+      EncodingType: 'url',
+      ...(token !== undefined && { ContinuationToken: token }),
+    });
+    try {
+      return await this.#client.send(command);
+    } catch (error) {
+      throw this.#error(error, 'ListObjectsV2', prefix);
+    }
+  }
+
+  async #putWhole(key: string, body: Uint8Array, condition: WriteCondition | undefined): Promise<string> {
+    const command = new PutObjectCommand({ ...this.#address(key), ...conditionHeaders(condition), Body: body });
+    try {
+      return unquoted((await this.#whileConflicting(() => this.#client.send(command))).ETag);
+    } catch (error) {
+      // The answer to a first attempt may have been lost: then the object that is in the way is our own.
+      const { status, attempts } = s3Failure(error);
+      const own = status === 412 && attempts > 1 ? await this.#etagIfHolds(key, body) : undefined;
+      if (own === undefined) throw error;
+      return own;
+    }
+  }
+
+  /** A conflict at the end of an upload is not retried here: the stream has been used up. */
+  async #putParts(key: string, body: Uint8Array | Readable, condition: WriteCondition | undefined): Promise<string> {
+    const upload = new Upload({
+      client: this.#client,
+      params: { ...this.#address(key), ...conditionHeaders(condition), Body: body },
+      partSize: PART_BYTES,
+      queueSize: PARALLEL_PARTS,
+    });
+    return unquoted((await upload.done()).ETag);
+  }
+
+  async #etagIfHolds(key: string, body: Uint8Array): Promise<string | undefined> {
+    const info = await this.head(key);
+    if (info?.size !== body.byteLength) return undefined;
+    const { bytes, etag } = await this.get(key);
+    return Buffer.compare(bytes, body) === 0 ? etag : undefined;
+  }
+
+  /** @throws what the SDK throws */
+  async #whileConflicting<T>(send: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await send();
+      } catch (error) {
+        if (!isWriteConflict(error) || attempt === CONFLICT_RETRIES) throw error;
+      }
+      await sleep(FIRST_CONFLICT_WAIT_MS * 2 ** attempt);
+    }
+  }
+
+  /** @throws ConfigError */
+  #address(key: string): { Bucket: string; Key: string } {
+    checkKey(key);
+    return { Bucket: this.#bucket, Key: this.#prefix + key };
+  }
+
+  #request(key: string, { range, ifMatch }: ReadOptions): ReadRequest {
+    const { Bucket, Key } = this.#address(key);
+    return { bucket: Bucket, key: Key, range, ifMatch };
+  }
+
+  #error(error: unknown, action: S3Action, key: string): unknown {
+    return s3Error(error, action, this.#bucket, this.#prefix + key);
+  }
+}
+
+function conditionHeaders(condition: WriteCondition | undefined): { IfMatch?: string; IfNoneMatch?: string } {
+  if (condition === undefined) return {};
+  return 'absent' in condition ? { IfNoneMatch: '*' } : { IfMatch: quoted(condition.ifMatch) };
+}
+
+/** Undoes `EncodingType: 'url'`, in which S3 writes a space as `+`. */
+const decodeListed = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));

@@ -1,0 +1,208 @@
+/**
+ * Segment files: what a shard writes, one object holding named sections.
+ *
+ *   [section][padding][section][padding] … [index: JSON][length of the index: u32, little-endian]["SEG1"]
+ *
+ * The index is `{version, sections: [[name, offset, length, count], …], meta}`, offsets and lengths in bytes. Sections
+ * start at multiples of 8, so that a typed-array view of a section needs no copy. For example, a section `ids` of 12 bytes
+ * and a section `values` of 8:
+ *
+ *   0…12 ids   12…16 zeros   16…24 values   24… {"version":1,"sections":[["ids",0,12,3],["values",16,8,2]],"meta":null}
+ *
+ * A reader takes the index with one request for the object's end, then only the sections that it needs.
+ */
+import type { JsonValue } from '../json.ts';
+import { concatBytes } from './body.ts';
+import {
+  ALIGNMENT,
+  corruptSegments as corrupt,
+  encodeIndex,
+  type IndexEntry,
+  indexRange,
+  paddingAfter,
+  parseIndex,
+  type SegmentIndex,
+} from './segment-index.ts';
+import type { Body, ReadOptions, Store } from './store.ts';
+
+/** Most indexes, and many whole files, are shorter: then one request is enough. */
+const FIRST_READ_BYTES = 64 * 1024;
+/** Files up to this size are handed over in one piece: one copy is cheaper than many small writes. */
+const ONE_PIECE_BYTES = 4 * 1024 * 1024;
+/** Reading over so many bytes that nobody wants is cheaper than another request. */
+const GAP_BYTES = 64 * 1024;
+/** But one request takes no more than this, where there is a choice. */
+const MAX_READ_BYTES = 32 * 1024 * 1024;
+
+/** Collects sections in memory; their order in the file is that in which they were added. */
+export class SegmentWriter {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #sections: IndexEntry[] = [];
+  readonly #names = new Set<string>();
+  #size = 0;
+
+  /**
+   * The bytes are kept, not copied: leave them as they are until the body is written.
+   * @param count how many records the section holds, for readers that want to know before they read
+   * @throws RangeError for a name that is taken
+   */
+  add(name: string, bytes: Uint8Array | readonly Uint8Array[], count = 0): void {
+    if (this.#names.has(name)) throw new RangeError(`a segment file has one section '${name}', not two`);
+    this.#names.add(name);
+    const chunks = bytes instanceof Uint8Array ? [bytes] : bytes;
+    const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    this.#sections.push([name, this.#size, length, count]);
+    for (const chunk of chunks) this.#append(chunk);
+    this.#append(new Uint8Array(paddingAfter(length)));
+  }
+
+  /** The whole file, to be given to `Store.put`. It can be read more than once. */
+  finish(meta: JsonValue = null): Body {
+    const chunks = [...this.#chunks, encodeIndex({ sections: this.#sections, meta })];
+    if (this.#size <= ONE_PIECE_BYTES) return concatBytes(chunks);
+    return {
+      async *[Symbol.asyncIterator]() {
+        yield* chunks;
+      },
+    };
+  }
+
+  #append(chunk: Uint8Array): void {
+    if (chunk.byteLength === 0) return;
+    this.#chunks.push(chunk);
+    this.#size += chunk.byteLength;
+  }
+}
+
+/** An opened segment file: its index in memory, its sections still in the store. */
+export class SegmentFile {
+  /** Where it lies in its store. */
+  readonly key: string;
+  readonly meta: JsonValue;
+  readonly #read: (start: number, end: number) => Promise<Uint8Array>;
+  readonly #sections: ReadonlyMap<string, IndexEntry>;
+  readonly #where: string;
+
+  /** @param read the file's bytes from `start` to `end` (exclusive). Use `openSegments`. */
+  constructor(
+    where: string,
+    key: string,
+    index: SegmentIndex,
+    read: (start: number, end: number) => Promise<Uint8Array>,
+  ) {
+    this.key = key;
+    this.meta = index.meta;
+    this.#where = where;
+    this.#read = read;
+    this.#sections = new Map(index.sections.map((entry) => [entry[0], entry]));
+  }
+
+  /** In the order of the file. */
+  names(): string[] {
+    return [...this.#sections.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#sections.has(name);
+  }
+
+  /** As given to `SegmentWriter.add`. @throws CorruptInputError where there is no such section */
+  count(name: string): number {
+    return this.#section(name)[3];
+  }
+
+  /** Where a section lies in the object, in bytes: `end` exclusive. @throws CorruptInputError as `count` */
+  locate(name: string): { readonly start: number; readonly end: number } {
+    const [, offset, length] = this.#section(name);
+    return { start: offset, end: offset + length };
+  }
+
+  /**
+   * A section's bytes, or those from `start` to `end` (exclusive) of it, at a multiple of 8 in their `ArrayBuffer`.
+   * @throws CorruptInputError where there is no such section; as `Store.get` (PreconditionFailedError: the file was
+   * replaced since it was opened)
+   */
+  async read(name: string, part?: { readonly start: number; readonly end: number }): Promise<Uint8Array> {
+    const section = this.locate(name);
+    const start = section.start + (part?.start ?? 0);
+    const end = part === undefined ? section.end : section.start + part.end;
+    if (end > section.end) throw new RangeError(`section '${name}' ends before byte ${part?.end}`);
+    return this.#bytes(start, end);
+  }
+
+  /**
+   * Several sections with as few requests as is sensible, in the order of `names`. They may share one `ArrayBuffer`.
+   * @throws as `read`
+   */
+  async readMany(names: readonly string[]): Promise<Uint8Array[]> {
+    const wanted = names.map((name) => this.#section(name));
+    const found = new Map<string, Uint8Array>();
+    for (const { start, end, sections } of coalesce(wanted)) {
+      const bytes = await this.#bytes(start, end);
+      for (const [name, offset, length] of sections)
+        found.set(name, bytes.subarray(offset - start, offset - start + length));
+    }
+    return names.map((name) => found.get(name) as Uint8Array);
+  }
+
+  async #bytes(start: number, end: number): Promise<Uint8Array> {
+    const bytes = start === end ? new Uint8Array() : aligned(await this.#read(start, end));
+    if (bytes.byteLength !== end - start) throw corrupt(this.#where, 'it ends in the middle of a section');
+    return bytes;
+  }
+
+  #section(name: string): IndexEntry {
+    const section = this.#sections.get(name);
+    if (!section) throw corrupt(this.#where, `it has no section '${name}'`);
+    return section;
+  }
+}
+
+/**
+ * Opens the segment file under a key: one request for files with an index below 64 KiB, two for others. All reads are
+ * of one version of the object.
+ * @param etag the version asked for; else the one that is there now
+ * @throws MissingObjectError, PreconditionFailedError (another `etag`), CorruptInputError (torn, or no segment file)
+ */
+export async function openSegments(store: Store, key: string, etag?: string): Promise<SegmentFile> {
+  const where = `${store.root}/${key}`;
+  const condition: ReadOptions = etag === undefined ? {} : { ifMatch: etag };
+  const end = await store.get(key, { ...condition, range: { start: -FIRST_READ_BYTES } });
+  const endAt = end.size - end.bytes.byteLength;
+  const { start: indexAt, end: indexEnd } = indexRange(where, end);
+  // A file that has come whole needs no second look, so nothing that happens to it matters.
+  if (endAt === 0) {
+    const index = parseIndex(where, end.bytes.subarray(indexAt, indexEnd), indexAt);
+    return new SegmentFile(where, key, index, async (from, to) => end.bytes.subarray(from, to));
+  }
+  const ifMatch = end.etag;
+  const read = async (from: number, to: number) =>
+    (await store.get(key, { ifMatch, range: { start: from, end: to } })).bytes;
+  const bytes =
+    indexAt >= endAt ? end.bytes.subarray(indexAt - endAt, indexEnd - endAt) : await read(indexAt, indexEnd);
+  return new SegmentFile(where, key, parseIndex(where, bytes, indexAt), read);
+}
+
+interface Request {
+  start: number;
+  end: number;
+  sections: IndexEntry[];
+}
+
+/** Neighbours are read together. The start is always a section's, so it stays a multiple of 8. */
+function coalesce(wanted: readonly IndexEntry[]): Request[] {
+  const requests: Request[] = [];
+  for (const section of [...wanted].sort((a, b) => a[1] - b[1])) {
+    const [, offset, length] = section;
+    const last = requests.at(-1);
+    if (last && offset - last.end <= GAP_BYTES && offset + length - last.start <= MAX_READ_BYTES) {
+      last.end = Math.max(last.end, offset + length);
+      last.sections.push(section);
+    } else {
+      requests.push({ start: offset, end: offset + length, sections: [section] });
+    }
+  }
+  return requests;
+}
+
+const aligned = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % ALIGNMENT === 0 ? bytes : new Uint8Array(bytes));

@@ -1,0 +1,157 @@
+/** What every configuration root does alike, activation on it included. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { activate, readActivation } from '../../shared/activation/activate.ts';
+import { configFolder, configNode } from '../../shared/activation/nodes.ts';
+import type { ConfigRoot } from '../../shared/config/config-root.ts';
+import { ConfigError, UnknownClientError } from '../../shared/errors.ts';
+
+/** @param open gives the same tree every time: one root for these tests, others to stand for other processes */
+export function configRootContract(name: string, open: () => Promise<ConfigRoot>): void {
+  describe(`configuration root: ${name}`, () => {
+    let root: ConfigRoot;
+    let clients = 0;
+    /** A client of its own for every test, known by one configuration node. */
+    const newClient = async (): Promise<string> => {
+      const client = `client${++clients}`;
+      await root.ensureFolder(configFolder(client));
+      await root.create(configNode(client, 'matrix-factorization'), '{"rank": 8}');
+      return client;
+    };
+    beforeAll(async () => {
+      root = await open();
+    });
+    afterAll(() => root.close());
+
+    describe('nodes', () => {
+      test('a node that is not there', async () => {
+        expect(await root.read('/all_clients/nobody/mf')).toBeUndefined();
+        expect(await root.exists('/all_clients/nobody')).toBe(false);
+        expect(await root.children('/all_clients/nobody')).toEqual([]);
+        expect(await root.set('/all_clients/nobody/mf', 'x', '0')).toBe(false);
+        expect(await root.exists('/all_clients/nobody/mf')).toBe(false);
+      });
+
+      test('create makes it once, with its data', async () => {
+        const path = `/all_clients/${await newClient()}/node`;
+        expect(await root.create(path, 'first')).toBe(true);
+        expect(await root.create(path, 'second')).toBe(false);
+        expect((await root.read(path))?.data).toBe('first');
+      });
+
+      test('set changes only the version it names', async () => {
+        const path = `/all_clients/${await newClient()}/node`;
+        await root.create(path, 'a');
+        const first = await root.read(path);
+        expect(await root.set(path, 'b', first!.version)).toBe(true);
+        expect(await root.set(path, 'c', first!.version)).toBe(false);
+        const second = await root.read(path);
+        expect(second?.data).toBe('b');
+        expect(second?.version).not.toBe(first?.version);
+        expect(await root.set(path, 'c', second!.version)).toBe(true);
+      });
+
+      test('text comes back as it was: unicode, line ends, nothing at all, a mark at its start', async () => {
+        const client = await newClient();
+        for (const [at, data] of ['ünïcödé 日本 🎉', 'two\nlines\r\n', '', '\uFEFF{}', 'x'.repeat(100_000)].entries()) {
+          await root.create(`/all_clients/${client}/text${at}`, data);
+          expect((await root.read(`/all_clients/${client}/text${at}`))?.data).toBe(data);
+        }
+      });
+
+      test('a client exists through what is below it, one whose name is a prefix of it does not', async () => {
+        const client = await newClient();
+        expect(await root.exists(`/all_clients/${client}`)).toBe(true);
+        expect(await root.exists(`/all_clients/${client.slice(0, -1)}`)).toBe(false);
+        expect(await root.exists(`/all_clients/${client.toUpperCase()}`)).toBe(false);
+      });
+
+      test('children are the names right below, sorted', async () => {
+        const client = await newClient();
+        for (const job of ['word2vec', 'Upper', 'fpgrowth']) await root.create(configNode(client, job), '{}');
+        expect(await root.children(configFolder(client))).toEqual([
+          'Upper',
+          'fpgrowth',
+          'matrix-factorization',
+          'word2vec',
+        ]);
+        expect(await root.children(`/all_clients/${client}`)).toEqual(['offline']);
+      });
+
+      test.each(['', 'no-slash', '/', '/a//b', '/a/', '/a/../b', '/.', '/a\0b'])('%j is no path', async (path) => {
+        await expect(root.read(path)).rejects.toBeInstanceOf(ConfigError);
+        await expect(root.create(path, 'x')).rejects.toBeInstanceOf(ConfigError);
+      });
+
+      test('closing twice is no error', async () => {
+        const other = await open();
+        expect(await other.exists('/all_clients/nobody')).toBe(false);
+        await other.close();
+        await other.close();
+      });
+    });
+
+    describe('activation', () => {
+      const request = (client: string, node: string, location = `/models/${client}/mf/1`) => ({
+        client,
+        runtimeNode: node,
+        location,
+        registerClient: true,
+      });
+
+      test('sets the node and registers the client; again only sets it again', async () => {
+        const client = await newClient();
+        const node = `mf${client}`;
+        expect(await activate(root, request(client, node))).toEqual({
+          node: `/all_clients/${client}/${node}`,
+          location: `/models/${client}/mf/1`,
+          previous: undefined,
+          registered: true,
+        });
+        expect(await readActivation(root, client, node)).toBe(`/models/${client}/mf/1`);
+        expect((await root.read(`/config/${node}`))?.data).toBe(client);
+
+        const again = await activate(root, request(client, node, 's3n://bucket/2'));
+        expect(again).toMatchObject({ previous: `/models/${client}/mf/1`, registered: false });
+        expect(await readActivation(root, client, node)).toBe('s3n://bucket/2');
+        expect((await root.read(`/config/${node}`))?.data).toBe(client);
+      });
+
+      test('an unknown client is refused and nothing is made', async () => {
+        await expect(activate(root, request('stranger', 'mf'))).rejects.toBeInstanceOf(UnknownClientError);
+        expect(await root.exists('/all_clients/stranger')).toBe(false);
+      });
+
+      test('what the list holds stays', async () => {
+        const client = await newClient();
+        const node = `list${client}`;
+        await root.ensureFolder('/config');
+        await root.create(`/config/${node}`, 'b, a ,,c\n');
+        await activate(root, request(client, node));
+        expect((await root.read(`/config/${node}`))?.data).toBe(`b, a ,,c,${client}`);
+      });
+
+      test('registerClient: false leaves the list alone', async () => {
+        const client = await newClient();
+        const node = `alone${client}`;
+        const done = await activate(root, { ...request(client, node), registerClient: false });
+        expect(done.registered).toBe(false);
+        expect(await root.exists(`/config/${node}`)).toBe(false);
+      });
+
+      test('many clients at the same time: all of them are in the list, once', async () => {
+        const names = await Promise.all(Array.from({ length: 6 }, newClient));
+        await Promise.all(
+          names.map(async (client) => {
+            await using own = await open();
+            await activate(own, request(client, 'shared'));
+          }),
+        );
+        const list = (await root.read('/config/shared'))?.data.split(',');
+        expect(list?.toSorted()).toEqual(names.toSorted());
+        for (const client of names) {
+          expect(await readActivation(root, client, 'shared')).toBe(`/models/${client}/mf/1`);
+        }
+      });
+    });
+  });
+}

@@ -1,0 +1,279 @@
+/** What every store does, said once: run over each implementation by `store.test.ts`. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, MissingObjectError, PreconditionFailedError } from '../../shared/errors.ts';
+import type { ObjectInfo, ReadOptions, Store } from '../../shared/store/store.ts';
+import { storeModelCommands } from './store.model.ts';
+
+export interface StoreContract {
+  readonly name: string;
+  /** An empty store; each call another. */
+  readonly makeStore: () => Promise<Store>;
+  /** How many random histories to play (those over HTTP take longer). */
+  readonly histories: number;
+}
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+async function collect(store: Store, prefix = ''): Promise<ObjectInfo[]> {
+  const found: ObjectInfo[] = [];
+  for await (const object of store.list(prefix)) found.push(object);
+  return found;
+}
+
+const keysOf = async (store: Store, prefix = ''): Promise<string[]> =>
+  (await collect(store, prefix)).map((object) => object.key);
+
+async function streamed(store: Store, key: string, options?: ReadOptions): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of store.stream(key, options)) chunks.push(chunk);
+  return text(Buffer.concat(chunks));
+}
+
+async function* chunksOf(...parts: string[]): AsyncIterable<Uint8Array> {
+  for (const part of parts) yield new TextEncoder().encode(part);
+}
+
+/** Bytes that differ from place to place, so that a chunk out of order shows. */
+function pattern(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++) bytes[at] = at * 31 + (at >> 8);
+  return bytes;
+}
+
+export function storeContract({ name, makeStore, histories }: StoreContract): void {
+  describe(`store contract: ${name}`, () => {
+    test('gives back what was put, as bytes, text or stream', async () => {
+      const store = await makeStore();
+      await store.put('a/bytes', new Uint8Array([0, 255, 10]));
+      await store.put('a/text', 'grüße 😀');
+      await store.put('a/stream', chunksOf('one ', '', 'two'));
+      await store.put('a/empty', '');
+      expect((await store.get('a/bytes')).bytes).toEqual(new Uint8Array([0, 255, 10]));
+      expect(text((await store.get('a/text')).bytes)).toBe('grüße 😀');
+      expect(text((await store.get('a/stream')).bytes)).toBe('one two');
+      expect(await store.get('a/empty')).toMatchObject({ key: 'a/empty', size: 0 });
+      expect(await streamed(store, 'a/stream')).toBe('one two');
+      expect(await streamed(store, 'a/empty')).toBe('');
+    });
+
+    test('a large object comes and goes in pieces', async () => {
+      const store = await makeStore();
+      const bytes = pattern(9_000_000);
+      const chunks = async function* () {
+        for (let at = 0; at < bytes.length; at += 700_001) yield bytes.subarray(at, at + 700_001);
+      };
+      const etag = await store.put('large', chunks(), { absent: true });
+      const parts: Uint8Array[] = [];
+      for await (const chunk of store.stream('large', { ifMatch: etag })) parts.push(chunk);
+      expect(parts.length).toBeGreaterThan(1);
+      expect(Buffer.compare(Buffer.concat(parts), bytes)).toBe(0);
+      expect(Buffer.compare((await store.get('large')).bytes, bytes)).toBe(0);
+      await expect(store.put('large', chunks(), { absent: true })).rejects.toThrow(PreconditionFailedError);
+    });
+
+    test('put, head, get and list agree on size and ETag', async () => {
+      const store = await makeStore();
+      const etag = await store.put('folder/x', 'hello');
+      const info = { key: 'folder/x', size: 5, etag };
+      expect(await store.head('folder/x')).toEqual(info);
+      expect(await collect(store)).toEqual([info]);
+      expect(await store.get('folder/x')).toMatchObject(info);
+      expect(await store.get('folder/x', { range: { start: 1, end: 2 } })).toMatchObject(info);
+    });
+
+    test('an ETag changes with the content', async () => {
+      const store = await makeStore();
+      const first = await store.put('x', 'aaa');
+      const second = await store.put('x', 'bbb');
+      expect(second).not.toBe(first);
+      expect((await store.head('x'))?.etag).toBe(second);
+    });
+
+    test('an ETag asked for late never matches what came after', async () => {
+      const store = await makeStore();
+      await store.put('x', 'seen');
+      const seen = await store.head('x');
+      await store.put('x', 'other');
+      await expect(store.put('x', 'mine', { ifMatch: seen?.etag ?? '' })).rejects.toThrow(PreconditionFailedError);
+    });
+
+    test('what is not there', async () => {
+      const store = await makeStore();
+      await store.put('folder/x', 'x');
+      for (const key of ['missing', 'folder', 'folder/y', 'no/such/folder']) {
+        expect(await store.head(key), key).toBeUndefined();
+        await expect(store.get(key), key).rejects.toThrow(MissingObjectError);
+        await expect(store.get(key, { range: { start: 0, end: 0 } }), key).rejects.toThrow(MissingObjectError);
+        await expect(streamed(store, key), key).rejects.toThrow(MissingObjectError);
+        await store.delete(key);
+        await store.delete(key, { ifMatch: 'any' });
+        await expect(store.put(`${key}-`, 'x', { ifMatch: 'any' }), key).rejects.toThrow(PreconditionFailedError);
+      }
+      expect(await keysOf(store)).toEqual(['folder/x']);
+      expect(await keysOf(store, 'nothing/here/')).toEqual([]);
+    });
+
+    test.each([
+      [{ start: 2, end: 5 }, '234'],
+      [{ start: 7 }, '789'],
+      [{ start: -3 }, '789'],
+      [{ start: -99 }, '0123456789'],
+      [{ start: 8, end: 99 }, '89'],
+      [{ start: 4, end: 4 }, ''],
+      [{ start: 10 }, ''],
+      [{ start: 99, end: 100 }, ''],
+    ])('range %j of 0123456789 is %j', async (range, expected) => {
+      const store = await makeStore();
+      const etag = await store.put('digits', '0123456789');
+      const got = await store.get('digits', { range, ifMatch: etag });
+      expect([text(got.bytes), got.size]).toEqual([expected, 10]);
+      expect(await streamed(store, 'digits', { range })).toBe(expected);
+      await expect(store.get('digits', { range, ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
+      await expect(streamed(store, 'digits', { range, ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
+    });
+
+    test('a range of an empty object is empty; what is no range is refused', async () => {
+      const store = await makeStore();
+      await store.put('empty', '');
+      expect((await store.get('empty', { range: { start: -5 } })).bytes).toHaveLength(0);
+      await expect(store.get('empty', { range: { start: 5, end: 4 } })).rejects.toThrow(RangeError);
+      await expect(store.get('empty', { range: { start: -5, end: 4 } })).rejects.toThrow(RangeError);
+    });
+
+    test('bytes begin a buffer of their own, fit for typed arrays', async () => {
+      const store = await makeStore();
+      await store.put('floats', new Uint8Array(new Float64Array([1, 2, 3]).buffer));
+      const { bytes } = await store.get('floats', { range: { start: 8 } });
+      expect([...new Float64Array(bytes.buffer, bytes.byteOffset, 2)]).toEqual([2, 3]);
+    });
+
+    test('absent: only where nothing is; the loser changes nothing', async () => {
+      const store = await makeStore();
+      await store.put('x', 'first', { absent: true });
+      await expect(store.put('x', 'second', { absent: true })).rejects.toThrow(PreconditionFailedError);
+      await expect(store.put('x', chunksOf('third'), { absent: true })).rejects.toThrow(PreconditionFailedError);
+      expect(text((await store.get('x')).bytes)).toBe('first');
+      await store.delete('x');
+      await store.put('x', 'again', { absent: true });
+      expect(text((await store.get('x')).bytes)).toBe('again');
+    });
+
+    test('ifMatch: only over the ETag asked for', async () => {
+      const store = await makeStore();
+      const first = await store.put('x', 'first');
+      const second = await store.put('x', 'second', { ifMatch: first });
+      await expect(store.put('x', 'third', { ifMatch: first })).rejects.toThrow(PreconditionFailedError);
+      await expect(store.delete('x', { ifMatch: first })).rejects.toThrow(PreconditionFailedError);
+      expect(text((await store.get('x')).bytes)).toBe('second');
+      await store.delete('x', { ifMatch: second });
+      expect(await store.head('x')).toBeUndefined();
+    });
+
+    test('of 20 conditional puts at once exactly one wins', async () => {
+      const store = await makeStore();
+      const bodies = Array.from({ length: 20 }, (_, at) => `body ${at}`);
+      const race = async (condition: Parameters<Store['put']>[2]) => {
+        const done = await Promise.allSettled(bodies.map((body) => store.put('raced/x', body, condition)));
+        const won = done.flatMap(({ status }, at) => (status === 'fulfilled' ? [bodies[at]] : []));
+        for (const one of done)
+          if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(PreconditionFailedError);
+        expect(won).toHaveLength(1);
+        const { bytes, etag } = await store.get('raced/x');
+        expect(text(bytes)).toBe(won[0]);
+        return etag;
+      };
+      await race({ absent: true });
+      await race({ ifMatch: await store.put('raced/x', 'start') });
+    });
+
+    test('puts and deletes at once in folders that empty: nothing is lost', async () => {
+      const store = await makeStore();
+      const keys = Array.from({ length: 40 }, (_, at) => `deep/er/${at % 4}/file${at}`);
+      await Promise.all(
+        keys.map(async (key, at) => {
+          await store.put(key, key);
+          if (at % 3 > 0) await store.delete(key);
+        }),
+      );
+      const left = keys.filter((_, at) => at % 3 === 0).sort();
+      expect(await keysOf(store)).toEqual(left);
+    });
+
+    test('a body that fails leaves nothing', async () => {
+      const store = await makeStore();
+      await store.put('y', 'old');
+      const failing = async function* () {
+        yield new Uint8Array(100);
+        throw new Error('the source broke');
+      };
+      await expect(store.put('x', failing())).rejects.toThrow('the source broke');
+      await expect(store.put('y', failing())).rejects.toThrow('the source broke');
+      expect(await keysOf(store)).toEqual(['y']);
+      expect(text((await store.get('y')).bytes)).toBe('old');
+    });
+
+    test('lists by prefix of the key, not only by folder', async () => {
+      const store = await makeStore();
+      for (const key of ['a/b/1', 'a/b/2', 'a/bc', 'ab', 'b']) await store.put(key, key);
+      expect(await keysOf(store, 'a/b')).toEqual(['a/b/1', 'a/b/2', 'a/bc']);
+      expect(await keysOf(store, 'a/b/')).toEqual(['a/b/1', 'a/b/2']);
+      expect(await keysOf(store, 'a')).toEqual(['a/b/1', 'a/b/2', 'a/bc', 'ab']);
+      expect(await keysOf(store, 'a/b/2')).toEqual(['a/b/2']);
+      expect(await keysOf(store, 'a/b/2/')).toEqual([]);
+    });
+
+    test('any characters in keys, listed by their bytes in UTF-8', async () => {
+      const store = await makeStore();
+      // In this order by UTF-8: by UTF-16 the emoji (surrogates) would come before U+FB00 and U+FFFD.
+      const keys = [
+        ' spaced  name ',
+        '"quoted" & <tagged>',
+        '%2e%2e/100%',
+        '+plus+',
+        'a',
+        'a b/c',
+        'a!b',
+        'a-b/x',
+        'a.b',
+        'b/~tilde',
+        'line\nbreak',
+        'é (one code point)',
+        'é/é',
+        '漢字/かな',
+        '\ufb00',
+        '\ufffd',
+        '😀/😀',
+      ];
+      for (const key of keys.toReversed()) await store.put(key, key);
+      expect(await keysOf(store)).toEqual(keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+      for (const key of keys) expect(text((await store.get(key)).bytes)).toBe(key);
+    });
+
+    test.each(['', '/x', 'x/', 'x//y', '../x', 'x/../../y', 'x/..', './x', '.', 'x\0y', 'x\ud800', 'x'.repeat(1025)])(
+      'refuses the key %j',
+      async (key) => {
+        const store = await makeStore();
+        await expect(store.put(key, 'x')).rejects.toThrow(ConfigError);
+        await expect(store.get(key)).rejects.toThrow(ConfigError);
+        await expect(streamed(store, key)).rejects.toThrow(ConfigError);
+        await expect(store.head(key)).rejects.toThrow(ConfigError);
+        await expect(store.delete(key)).rejects.toThrow(ConfigError);
+      },
+    );
+
+    test.each(['/', '../', 'a//', 'a/../', 'a/./b', '\0'])('refuses the prefix %j', async (prefix) => {
+      await expect(keysOf(await makeStore(), prefix)).rejects.toThrow(ConfigError);
+    });
+
+    test('any history of calls does what a map would do', async () => {
+      await fc.assert(
+        fc.asyncProperty(storeModelCommands(), async (commands) => {
+          const store = await makeStore();
+          await fc.asyncModelRun(() => ({ model: { objects: new Map(), etags: new Map() }, real: store }), commands);
+        }),
+        { numRuns: histories, seed: 1 },
+      );
+    });
+  });
+}

@@ -1,0 +1,35 @@
+/** The store contract over a folder, memory, and S3 as a fake of our own speaks it. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll } from 'vitest';
+import { FileStore } from '../../shared/store/file-store.ts';
+import { MemoryStore } from '../../shared/store/memory-store.ts';
+import { S3Store } from '../../shared/store/s3-store.ts';
+import { type S3Fake, startS3Fake } from '../helpers/s3-fake.ts';
+import { clientOfFake } from '../helpers/s3-fake-client.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { storeContract } from './store.contract.ts';
+
+storeContract({ name: 'memory', makeStore: async () => new MemoryStore(), histories: 100 });
+
+storeContract({ name: 'folder', makeStore: async () => new FileStore(temporaryFolder()), histories: 100 });
+
+let fake: S3Fake;
+let client: S3Client;
+let stores = 0;
+
+beforeAll(async () => {
+  // Pages of three, so that nearly every listing needs several.
+  fake = await startS3Fake(3);
+  client = clientOfFake(fake);
+});
+
+afterAll(async () => {
+  client.destroy();
+  await fake[Symbol.asyncDispose]();
+});
+
+storeContract({
+  name: 'S3 (fake)',
+  makeStore: async () => new S3Store(client, fake.bucket, `tests/${stores++}`),
+  histories: 25,
+});

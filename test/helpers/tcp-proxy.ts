@@ -1,0 +1,146 @@
+/**
+ * A TCP proxy that tests put between a client and a server to break their connection at a chosen request.
+ *
+ * It knows protocols whose messages are frames: four bytes of length, big-endian, then as many bytes. A fault counts only
+ * when it was seen to happen: `fired` lists them.
+ */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * What becomes of a request:
+ * - `forward`: it passes;
+ * - `cut before`: the connection breaks, the server never sees it;
+ * - `cut after`: the server answers it, then the connection breaks without the answer;
+ * - `swallow`: it and all later requests of its connection vanish, what the server sends still passes; `fired` also says
+ *   when the server closes such a connection;
+ * - `partition`: from now on nothing passes on any connection, new ones too, until `heal`;
+ * - `delayMs`: it reaches the server that much later, even when the client has gone by then.
+ */
+export type Fate = 'forward' | 'cut before' | 'cut after' | 'swallow' | 'partition' | { readonly delayMs: number };
+
+/** Decides over a request: its bytes without the length, and its place in its connection, from 0. */
+export type Rule = (frame: Buffer, index: number) => Fate;
+
+export class TcpProxy implements AsyncDisposable {
+  /** May be replaced at any time. */
+  rule: Rule = () => 'forward';
+  /** The faults that happened, in order. */
+  readonly fired: string[] = [];
+  readonly #targetPort: number;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  /** A connection that lived through a partition stays dead after it. */
+  #partitioned = false;
+
+  private constructor(targetPort: number) {
+    this.#targetPort = targetPort;
+    this.#server = createServer((client) => this.#serve(client));
+  }
+
+  static async to(targetPort: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targetPort);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get hosts(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Connections open on either side. */
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  heal(): void {
+    this.#partitioned = false;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #serve(client: Socket): void {
+    const server = connect(this.#targetPort, '127.0.0.1');
+    const requests = new FrameReader();
+    const answers = new FrameReader();
+    const cut = () => {
+      client.destroy();
+      server.destroy();
+    };
+    let index = 0;
+    let swallowing = false;
+    let silent = this.#partitioned;
+    /** The request whose answer the connection breaks at, by its first four bytes: the answer starts with the same. */
+    let awaited: number | undefined;
+    let toServer: Promise<void> = Promise.resolve(); // keeps delayed requests in order
+
+    const send = (frame: Buffer) => {
+      if (!server.destroyed) server.write(framed(frame));
+    };
+    const request = (frame: Buffer) => {
+      const fate = this.rule(frame, index++);
+      if (fate !== 'forward') this.fired.push(typeof fate === 'string' ? fate : `delay ${fate.delayMs} ms`);
+      if (fate === 'cut before') return cut();
+      if (fate === 'cut after') awaited = frame.readInt32BE(0);
+      if (fate === 'swallow') swallowing = true;
+      if (fate === 'partition') this.#partitioned = true;
+      if (this.#partitioned) silent = true;
+      if (swallowing || silent) return;
+      toServer = toServer.then(async () => {
+        if (typeof fate === 'object') await sleep(fate.delayMs);
+        send(frame);
+      });
+    };
+    const answer = (frame: Buffer) => {
+      if (this.#partitioned) silent = true;
+      if (silent || client.destroyed) return;
+      if (awaited !== undefined && frame.readInt32BE(0) === awaited) return cut();
+      client.write(framed(frame));
+    };
+    client.on('data', (bytes: Buffer) => requests.read(bytes).forEach(request));
+    server.on('data', (bytes: Buffer) => answers.read(bytes).forEach(answer));
+    client.on('close', () => {
+      if (!silent) toServer = toServer.then(() => void server.end());
+      else server.destroy();
+    });
+    server.on('end', () => {
+      if (swallowing && !client.destroyed) this.fired.push('closed by the server');
+    });
+    server.on('close', () => {
+      if (!silent) client.destroy();
+    });
+    for (const socket of [client, server]) {
+      this.#sockets.add(socket);
+      socket.on('error', () => socket.destroy()); // a reset by one side: 'close' passes it on
+      socket.on('close', () => this.#sockets.delete(socket));
+    }
+  }
+}
+
+const framed = (frame: Buffer): Buffer => {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(frame.length);
+  return Buffer.concat([length, frame]);
+};
+
+/** Puts chunks together into frames. */
+class FrameReader {
+  #rest = Buffer.alloc(0);
+
+  read(bytes: Buffer): Buffer[] {
+    this.#rest = Buffer.concat([this.#rest, bytes]);
+    const frames: Buffer[] = [];
+    while (this.#rest.length >= 4 && this.#rest.length >= 4 + this.#rest.readInt32BE(0)) {
+      const end = 4 + this.#rest.readInt32BE(0);
+      frames.push(this.#rest.subarray(4, end));
+      this.#rest = this.#rest.subarray(end);
+    }
+    return frames;
+  }
+}

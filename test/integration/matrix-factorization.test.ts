@@ -1,0 +1,266 @@
+/** Matrix factorization through the command line: same bytes for any shards, and after any kill. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { writeActions } from '../helpers/actions.ts';
+import { offline, offlineSummary } from '../helpers/offline.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const DAY = 15_309;
+const KILLER = fileURLToPath(new URL('../helpers/kill-after-write.mjs', import.meta.url));
+/** About 1.4 MiB of text: eight blocks. Seven files: as many shards of `rate`. */
+const ACTIONS = { users: 300, items: 120, actions: 8_000, parts: 7 };
+
+let input: string;
+
+beforeAll(() => {
+  input = temporaryFolder();
+  writeActions(input, 'shop', DAY, ACTIONS);
+});
+
+const args = (output: string, ...more: string[]) => [
+  ...['run', 'matrix-factorization', '--client', 'shop', '--start-day', String(DAY)],
+  ...['--input-path', input, '--output-path', output, '--set', 'iterations=2', '--set', 'rank=6', '--set', 'alpha=3'],
+  ...more,
+];
+
+/** File name → sha256, of a published folder. */
+function published(output: string): Record<string, string> {
+  const folder = join(output, 'shop', 'matrix-factorization', String(DAY));
+  if (!existsSync(folder)) return {};
+  const sha256 = (name: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, name)))
+      .digest('hex');
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, sha256(name)]),
+  );
+}
+
+describe('shards', () => {
+  test('do not change a byte: 1, 2 and 7 of every step', async () => {
+    const results = [];
+    for (const shards of [1, 2, 7]) {
+      const output = temporaryFolder();
+      const summary = await offlineSummary(args(output, '--shards', String(shards)));
+      for (const step of summary.steps.filter(({ step }) => ['rate', 'score', 'transpose'].includes(step))) {
+        expect(step.computed, step.step).toBe(shards);
+      }
+      // Iteration 0, and an item and a user half-sweep for each of the two sweeps.
+      expect(summary.steps.find(({ step }) => step === 'solve')?.computed).toBe(5 * shards);
+      results.push(published(output));
+    }
+    expect(Object.keys(results[0]!)).toEqual([
+      ...['_SUCCESS', 'productFeatures.txt', 'productFeatures.txt.gz', 'userFeatures.txt', 'userFeatures.txt.gz'],
+    ]);
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+});
+
+/** Shards of a step that are done, by step: what lies in the work area of the only run. */
+function shardsThere(output: string): Map<string, number> {
+  const runs = join(output, '.work', 'matrix-factorization', 'shop');
+  const there = new Map<string, number>();
+  if (!existsSync(runs)) return there;
+  for (const run of readdirSync(runs).filter((name) => name !== 'published')) {
+    const plan = join(runs, run, 'planned');
+    if (!existsSync(plan)) continue;
+    for (const step of readdirSync(plan)) {
+      if (!statSync(join(plan, step)).isDirectory()) continue;
+      there.set(step, readdirSync(join(plan, step)).filter((name) => /^\d{5}$/.test(name)).length);
+    }
+  }
+  return there;
+}
+
+/** How many iterations of the loop are whole, and how many shards of the next one are there. (One shard an iteration.) */
+function iterationsThere(there: ReadonlyMap<string, number>): number {
+  const iterations = [...there].filter(([step, shards]) => step.startsWith('solve-') && shards > 0);
+  return Math.max(0, ...iterations.map(([step]) => Number(step.slice('solve-'.length)) + 1));
+}
+
+describe('a run killed with SIGKILL', () => {
+  /** Shards of each step in a run from the start; the default plan has one shard a step but for `format` and `merge`. */
+  const TOTAL = { rate: 1, score: 1, transpose: 1, solve: 5, format: 2, merge: 4 };
+  let undisturbed: Record<string, string>;
+  let writes: number;
+
+  const killed = (output: string, after: number, counter: string) =>
+    offline(args(output), { preload: KILLER, env: { KILL_AFTER: String(after), KILL_COUNTER: counter } });
+
+  beforeAll(async () => {
+    const output = temporaryFolder();
+    const counter = join(output, 'counter');
+    writeFileSync(counter, '');
+    expect((await killed(output, Number.MAX_SAFE_INTEGER, counter)).status).toBe(0);
+    writes = statSync(counter).size;
+    undisturbed = published(output);
+    expect(Object.keys(undisturbed)).toContain('_SUCCESS');
+  });
+
+  /** Starts again what was killed, and checks bytes and what was computed. */
+  async function resume(output: string, place: string): Promise<void> {
+    const there = shardsThere(output);
+    const summary = await offlineSummary(args(output));
+    expect(published(output), place).toEqual(undisturbed);
+    if (summary.alreadyDone) return;
+    for (const [step, total] of Object.entries(TOTAL)) {
+      const done = step === 'solve' ? iterationsThere(there) : (there.get(step) ?? 0);
+      const computed = summary.steps.find((used) => used.step === step)?.computed ?? 0;
+      expect(computed, `${step}, ${place}`).toBe(total - done);
+    }
+  }
+
+  test('after each of its writes in turn gives the same bytes, and computes only what is missing', {
+    timeout: 300_000,
+  }, async () => {
+    expect(writes).toBeGreaterThan(30);
+    const left = Array.from({ length: writes }, (_, at) => at + 1);
+    const lane = async () => {
+      for (let after = left.shift(); after !== undefined; after = left.shift()) {
+        const output = temporaryFolder();
+        const counter = `${output}.counter`;
+        writeFileSync(counter, '');
+        const ended = await killed(output, after, counter);
+        rmSync(counter);
+        expect(ended.signal, `write ${after}: ${ended.stderr}`).toBe('SIGKILL');
+        await resume(output, `killed after write ${after} of ${writes}`);
+        rmSync(output, { recursive: true });
+      }
+    };
+    await Promise.all([lane(), lane()]);
+  });
+
+  test('at 20 random times gives the same bytes', { timeout: 300_000 }, async () => {
+    const output = temporaryFolder();
+    const started = performance.now();
+    await offlineSummary(args(output));
+    const whole = performance.now() - started;
+    let fired = 0;
+    for (let time = 0; time < 20; time++) {
+      const folder = temporaryFolder();
+      let timer: NodeJS.Timeout | undefined;
+      const ended = await offline(args(folder), {
+        onStart: (pid) => {
+          timer = setTimeout(() => process.kill(pid, 'SIGKILL'), Math.random() * whole);
+        },
+      });
+      clearTimeout(timer);
+      if (ended.signal === 'SIGKILL') fired++;
+      await resume(folder, `time ${time}`);
+    }
+    expect(fired).toBeGreaterThan(5);
+  });
+});
+
+describe('input', () => {
+  /** A copy of the input, some of its lines replaced. */
+  function inputWith(mend: (line: string, number: number) => string): string {
+    const folder = temporaryFolder();
+    writeActions(folder, 'shop', DAY, ACTIONS);
+    const day = join(folder, 'shop', 'actions', String(DAY));
+    let number = 0;
+    for (const name of readdirSync(day).sort()) {
+      const lines = readFileSync(join(day, name), 'utf8').split('\n');
+      const mended = lines.map((line) => (line === '' ? line : mend(line, number++)));
+      writeFileSync(join(day, name), mended.join('\n'));
+    }
+    return folder;
+  }
+  const bad = (line: string) => line.slice(0, 40);
+  const argsOf = (from: string, output: string, ...more: string[]) => {
+    const all = args(output, ...more);
+    all[all.indexOf('--input-path') + 1] = from;
+    return all;
+  };
+
+  test('with 1 % malformed lines is modelled, and they are counted and sampled', async () => {
+    const output = temporaryFolder();
+    const from = inputWith((line, number) => (number % 100 === 0 ? bad(line) : line));
+    const summary = await offlineSummary(argsOf(from, output));
+    expect(summary.manifest.counts).toMatchObject({ lines: 8000, rejected: 80 });
+    const sample = readFileSync(join(output, 'shop/matrix-factorization', String(DAY), '_rejected'), 'utf8');
+    const first = JSON.parse(sample.split('\n')[0]!);
+    expect(first).toMatchObject({ object: `shop/actions/${DAY}/part-00000`, line: 1, reason: 'not JSON' });
+    expect(sample.trimEnd().split('\n')).toHaveLength(80);
+  });
+
+  test('with 20 % malformed lines is refused: nothing is published, the old activation stays', async () => {
+    const output = temporaryFolder();
+    const config = temporaryFolder();
+    mkdirSync(join(config, 'all_clients/shop'), { recursive: true });
+    writeFileSync(join(config, 'all_clients/shop/mf'), '/the/old/model');
+    const from = inputWith((line, number) => (number % 5 === 0 ? bad(line) : line));
+    const ended = await offline(argsOf(from, output, '--config-root', config, '--set', 'activate=true'));
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toContain('1600 of 8000 lines were rejected (20.0 %)');
+    expect(ended.stderr).toContain('client shop, day 15309');
+    expect(ended.stderr).not.toContain('    at ');
+    expect(published(output)).toEqual({});
+    expect(readFileSync(join(config, 'all_clients/shop/mf'), 'utf8')).toBe('/the/old/model');
+  });
+
+  test('replaced during the run ends it as InputChangedError, and nothing is published', async () => {
+    const output = temporaryFolder();
+    const from = inputWith((line) => line);
+    const replaced = join(from, 'shop/actions', String(DAY), 'part-00006');
+    // The replacement comes right after the plan is fixed, before anything is read: the first write of the run.
+    const preload = fileURLToPath(new URL('../helpers/replace-after-plan.mjs', import.meta.url));
+    const ended = await offline(argsOf(from, output), { preload, env: { REPLACED_FILE: replaced } });
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toContain('InputChangedError');
+    expect(ended.stderr).toContain('part-00006');
+    expect(published(output)).toEqual({});
+  });
+
+  test('without a positive score makes no model', async () => {
+    const output = temporaryFolder();
+    const weightings = '[{"actionType":9,"valuePerAction":1,"maxSum":1}]';
+    const ended = await offline(args(output, '--set', `actionWeightings=${weightings}`));
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toContain('EmptyModelError');
+    expect(published(output)).toEqual({});
+  });
+});
+
+describe('activation', () => {
+  test('sets the runtime node, registers the client, and is made up for by a second run', async () => {
+    const output = temporaryFolder();
+    const config = temporaryFolder();
+    mkdirSync(join(config, 'all_clients/shop/offline'), { recursive: true });
+    const node = JSON.stringify({
+      activate: 'false',
+      rank: '6',
+      alpha: 3,
+      iterations: 2,
+      inputPath: input,
+      outputPath: output,
+    });
+    writeFileSync(join(config, 'all_clients/shop/offline/matrix-factorization'), node);
+    const run = [
+      'run',
+      'matrix-factorization',
+      '--client',
+      'shop',
+      '--start-day',
+      String(DAY),
+      '--config-root',
+      config,
+    ];
+    const first = await offlineSummary(run);
+    expect(existsSync(join(config, 'all_clients/shop/mf'))).toBe(false);
+    const second = await offlineSummary([...run, '--set', 'activate=true']);
+    const location = join(output, 'shop/matrix-factorization', String(DAY));
+    expect(readFileSync(join(config, 'all_clients/shop/mf'), 'utf8')).toBe(location);
+    expect(readFileSync(join(config, 'config/mf'), 'utf8')).toBe('shop');
+    // The same run: nothing is computed again.
+    expect(second.run).toBe(first.run);
+    expect(second.steps.reduce((sum, step) => sum + step.computed, 0)).toBe(0);
+    expect((await offlineSummary([...run, '--set', 'activate=true'])).alreadyDone).toBe(true);
+  });
+});

@@ -1,0 +1,132 @@
+/** What the contract of all configuration roots does not say about activation: refusals and order. */
+import { describe, expect, test } from 'vitest';
+import { activate } from '../../../shared/activation/activate.ts';
+import { clientListNode, configNode, runtimeNode } from '../../../shared/activation/nodes.ts';
+import type { ConfigRoot } from '../../../shared/config/config-root.ts';
+import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
+import { ActivationUnavailableError, ConfigError } from '../../../shared/errors.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+
+const CLIENT = 'client1';
+const request = { client: CLIENT, runtimeNode: 'mf', location: '/models/client1/mf/1', registerClient: true };
+
+async function knownClient(client = CLIENT): Promise<{ root: FolderConfigRoot; store: MemoryStore }> {
+  const store = new MemoryStore();
+  const root = new FolderConfigRoot(store);
+  await root.create(configNode(client, 'matrix-factorization'), '{}');
+  return { root, store };
+}
+
+/** The same root, where something happens before every write. */
+function watched(root: ConfigRoot, before: (path: string) => Promise<void>): ConfigRoot {
+  return {
+    describe: root.describe,
+    read: (path) => root.read(path),
+    exists: (path) => root.exists(path),
+    children: (path) => root.children(path),
+    ensureFolder: (path) => root.ensureFolder(path),
+    create: async (path, data) => {
+      await before(path);
+      return root.create(path, data);
+    },
+    set: async (path, data, version) => {
+      await before(path);
+      return root.set(path, data, version);
+    },
+    close: () => root.close(),
+    [Symbol.asyncDispose]: () => root.close(),
+  };
+}
+
+test('paths are those that the serving system knows', () => {
+  expect(configNode('c', 'matrix-factorization')).toBe('/all_clients/c/offline/matrix-factorization');
+  expect(runtimeNode('c', 'mf')).toBe('/all_clients/c/mf');
+  expect(clientListNode('mf')).toBe('/config/mf');
+});
+
+test('the runtime node holds its location before the client is in the list', async () => {
+  const { root } = await knownClient();
+  const written: string[] = [];
+  await activate(
+    watched(root, async (path) => void written.push(path)),
+    request,
+  );
+  expect(written).toEqual(['/all_clients/client1/mf', '/config/mf']);
+});
+
+test('the node holds the location and nothing else, byte for byte', async () => {
+  const { root, store } = await knownClient();
+  await activate(root, { ...request, location: 's3n://bücket/ü' });
+  const { bytes } = await store.get('all_clients/client1/mf');
+  expect(Buffer.from(bytes)).toEqual(Buffer.from('s3n://bücket/ü'));
+});
+
+test('somebody else creates or changes the list meanwhile: nothing of theirs is lost', async () => {
+  const { root } = await knownClient();
+  let disturbances = 0;
+  const disturbed = watched(root, async (path) => {
+    if (path !== '/config/mf' || disturbances >= 3) return;
+    const other = `other${disturbances++}`;
+    const list = await root.read(path);
+    if (list === undefined) await root.create(path, other);
+    else await root.set(path, `${list.data},${other}`, list.version);
+  });
+  await activate(disturbed, request);
+  expect(disturbances).toBe(3);
+  expect((await root.read('/config/mf'))?.data).toBe('other0,other1,other2,client1');
+});
+
+describe('refused before anything is written', () => {
+  test.each([
+    '',
+    'models/1',
+    's3n://bucket/path/',
+    '/models/',
+    '/',
+    '//host/x',
+    '/models\n',
+    'https://x/y',
+    's3n://',
+    's3n:///x',
+  ])('location %j', async (location) => {
+    const { root } = await knownClient();
+    await expect(activate(root, { ...request, location })).rejects.toBeInstanceOf(ConfigError);
+    expect(await root.exists('/all_clients/client1/mf')).toBe(false);
+  });
+
+  test('a client that the list cannot hold, unless it is not to be registered', async () => {
+    const { root } = await knownClient('a,b');
+    await expect(activate(root, { ...request, client: 'a,b' })).rejects.toThrow('set registerClient to false');
+    expect(await root.exists('/all_clients/a,b/mf')).toBe(false);
+    const done = await activate(root, { ...request, client: 'a,b', registerClient: false });
+    expect(done.registered).toBe(false);
+  });
+
+  test.each(['..', 'a/../client1', ''])('hostile client %j', async (client) => {
+    const { root } = await knownClient();
+    await expect(activate(root, { ...request, client })).rejects.toBeInstanceOf(ConfigError);
+  });
+
+  test('an unknown client, with what to do', async () => {
+    const { root } = await knownClient();
+    await expect(activate(root, { ...request, client: 'client' })).rejects.toThrow(
+      'knows no client "client": there is no /all_clients/client, and activation never registers a client',
+    );
+  });
+});
+
+test('a root that does not answer: an error after the deadline, and no write after it', async () => {
+  const { root } = await knownClient();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const written: string[] = [];
+  const slow = watched(root, async (path) => {
+    written.push(path);
+    await held;
+  });
+  const failing = activate(slow, request, 50);
+  await expect(failing).rejects.toBeInstanceOf(ActivationUnavailableError);
+  await expect(failing).rejects.toThrow('was not done within 0.05 s');
+  release();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(written).toEqual(['/all_clients/client1/mf']); // the list was not touched any more
+});

@@ -1,0 +1,253 @@
+/** Activation while the way to ZooKeeper breaks: done exactly once or not at all, and never waiting for ever. */
+import { getActiveResourcesInfo } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { activate } from '../../../shared/activation/activate.ts';
+import { ZooKeeperConfigRoot } from '../../../shared/config/zookeeper-config-root.ts';
+import { ActivationUnavailableError } from '../../../shared/errors.ts';
+import { type Fate, TcpProxy } from '../../helpers/tcp-proxy.ts';
+import { requestOf, useZooKeeper } from '../../helpers/zookeeper.ts';
+
+/** Of one operation; a connection and an answer get a third of it each. */
+const DEADLINE_MS = 1_500;
+const LONGER_DEADLINE_MS = 2_400;
+/** The longest that closing may add: half a second for the server's goodbye, and some for a busy machine. */
+const CLOSING_MS = 1_500;
+
+const zookeeper = useZooKeeper({ tickMs: 100, maxSessionMs: 500 });
+let tests = 0;
+
+interface Scene {
+  readonly client: string;
+  readonly direct: ZooKeeperConfigRoot;
+  readonly broken: ZooKeeperConfigRoot;
+  readonly proxy: TcpProxy;
+}
+
+/** A known client, and two ways to ZooKeeper: one straight, one through a proxy. Every socket is gone afterwards. */
+async function onScene(play: (scene: Scene) => Promise<void>, deadlineMs = DEADLINE_MS): Promise<void> {
+  const client = `faulty${++tests}`;
+  await using direct = new ZooKeeperConfigRoot(zookeeper().hosts);
+  await direct.ensureFolder(`/all_clients/${client}`);
+  await using proxy = await TcpProxy.to(zookeeper().port);
+  const broken = new ZooKeeperConfigRoot(proxy.hosts, deadlineMs);
+  try {
+    await play({ client, direct, broken, proxy });
+  } finally {
+    const started = performance.now();
+    await broken.close();
+    expect(performance.now() - started).toBeLessThan(CLOSING_MS);
+  }
+}
+
+/** The given fates, one each time the request comes by; after them it passes. */
+function atRequest(wanted: string, ...fates: Fate[]): TcpProxy['rule'] {
+  return (frame, index) => (requestOf(frame, index) === wanted ? (fates.shift() ?? 'forward') : 'forward');
+}
+
+const request = (client: string, location = '/models/new') => ({
+  client,
+  runtimeNode: 'mf',
+  location,
+  registerClient: false,
+});
+
+describe.concurrent('a lost connection', () => {
+  // A ZooKeeper node's version counts its sets from 0: version 1 means that it was set exactly once.
+  test.each<[Fate]>([['cut before'], ['cut after']])('%s the set', (fate) =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const node = `/all_clients/${client}/mf`;
+      await direct.create(node, '/models/old');
+      proxy.rule = atRequest(`setData ${node}`, fate);
+      const done = await activate(broken, request(client));
+      expect(done.previous).toBe('/models/old');
+      expect(proxy.fired).toEqual([fate]);
+      expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
+    }),
+  );
+
+  test.each<[Fate]>([['cut before'], ['cut after']])('%s setting the same location again', (fate) =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const node = `/all_clients/${client}/mf`;
+      await direct.create(node, '/models/new');
+      proxy.rule = atRequest(`setData ${node}`, fate);
+      await activate(broken, request(client));
+      expect(proxy.fired).toEqual([fate]);
+      expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
+    }),
+  );
+
+  test.each<[Fate]>([['cut before'], ['cut after']])('%s creating', (fate) =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const node = `/all_clients/${client}/mf`;
+      proxy.rule = atRequest(`create ${node}`, fate);
+      const done = await activate(broken, request(client));
+      expect(done.previous).toBeUndefined();
+      expect(proxy.fired).toEqual([fate]);
+      expect(await direct.read(node)).toEqual({ data: '/models/new', version: '0' });
+    }),
+  );
+
+  test('cut after adding to the list: the client is in it once', () =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const list = `/config/list-${client}`;
+      await direct.ensureFolder('/config');
+      await direct.create(list, 'a,b');
+      proxy.rule = atRequest(`setData ${list}`, 'cut after');
+      const done = await activate(broken, { ...request(client), runtimeNode: `list-${client}`, registerClient: true });
+      expect(done.registered).toBe(true);
+      expect(proxy.fired).toEqual(['cut after']);
+      expect(await direct.read(list)).toEqual({ data: `a,b,${client}`, version: '1' });
+    }));
+
+  test('cut four times in a row, while connecting too', () =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const node = `/all_clients/${client}/mf`;
+      await direct.create(node, '/models/old');
+      const connects: Fate[] = ['cut before', 'cut before'];
+      const sets: Fate[] = ['cut before', 'cut after'];
+      proxy.rule = (frame, index) => {
+        const asked = requestOf(frame, index);
+        const fates = asked === 'connect' ? connects : asked === `setData ${node}` ? sets : [];
+        return fates.shift() ?? 'forward';
+      };
+      await activate(broken, request(client));
+      expect(proxy.fired).toHaveLength(4);
+      expect((await direct.read(node))?.version).toBe('1');
+    }));
+});
+
+describe.concurrent('a request that arrives late', () => {
+  test('after its repetition: it changes nothing any more', () =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const node = `/all_clients/${client}/mf`;
+      await direct.create(node, '/models/old');
+      proxy.rule = atRequest(`setData ${node}`, { delayMs: LONGER_DEADLINE_MS / 3 + 600 });
+      await activate(broken, request(client));
+      expect((await direct.read(node))?.version).toBe('1');
+      await direct.set(node, '/models/newer', '1'); // another run activates
+      await sleep(900);
+      expect(proxy.fired).toEqual([`delay ${LONGER_DEADLINE_MS / 3 + 600} ms`]);
+      expect(await direct.read(node)).toEqual({ data: '/models/newer', version: '2' });
+    }, LONGER_DEADLINE_MS));
+
+  test('before its repetition, after the node was read back: it is known as ours', () =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const node = `/all_clients/${client}/mf`;
+      await direct.create(node, '/models/old');
+      // The first is given up after 800 ms and read back at once; it arrives at 1,100 ms, its repetition 600 ms after 800.
+      proxy.rule = atRequest(`setData ${node}`, { delayMs: 1_100 }, { delayMs: 600 });
+      await activate(broken, request(client));
+      expect(proxy.fired).toHaveLength(2);
+      expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
+    }, LONGER_DEADLINE_MS));
+
+  test('another set came between: the loser sets again on top, nothing is lost in silence', () =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const node = `/all_clients/${client}/mf`;
+      await direct.create(node, '/models/old');
+      let other: Promise<boolean> | undefined;
+      proxy.rule = (frame, index) => {
+        if (requestOf(frame, index) !== `setData ${node}` || other !== undefined) return 'forward';
+        other = direct.set(node, '/models/other', '0');
+        return { delayMs: 200 };
+      };
+      const done = await activate(broken, request(client));
+      expect(await other).toBe(true);
+      expect(done.previous).toBe('/models/other');
+      expect(await direct.read(node)).toEqual({ data: '/models/new', version: '2' });
+    }));
+});
+
+describe.concurrent('a partition', () => {
+  test.each(['connect', 'setData'])('at %s: an error within the deadline, the node as it was', (at) =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const node = `/all_clients/${client}/mf`;
+      await direct.create(node, '/models/old');
+      proxy.rule = (frame, index) => (requestOf(frame, index).startsWith(at) ? 'partition' : 'forward');
+      const started = performance.now();
+      const failed = activate(broken, request(client));
+      await expect(failed).rejects.toBeInstanceOf(ActivationUnavailableError);
+      await expect(failed).rejects.toThrow(`ZooKeeper at ${proxy.hosts}`);
+      const elapsedMs = performance.now() - started;
+      expect(elapsedMs).toBeGreaterThan(DEADLINE_MS / 3); // it did try
+      expect(elapsedMs).toBeLessThan(DEADLINE_MS + 600); // the whole: one deadline, and some for a busy machine
+      expect(proxy.fired[0]).toBe('partition');
+      expect(await direct.read(node)).toEqual({ data: '/models/old', version: '0' });
+    }),
+  );
+
+  test('that heals in time is waited for', () =>
+    onScene(async ({ client, direct, broken, proxy }) => {
+      const node = `/all_clients/${client}/mf`;
+      proxy.rule = atRequest(`create ${node}`, 'partition');
+      setTimeout(() => proxy.heal(), DEADLINE_MS / 2);
+      await activate(broken, request(client));
+      expect(proxy.fired).toEqual(['partition']);
+      expect(await direct.read(node)).toEqual({ data: '/models/new', version: '0' });
+    }));
+});
+
+test('a partition leaves no socket and no timer behind', () =>
+  onScene(async ({ client, broken, proxy }) => {
+    const others = countHandles();
+    proxy.rule = (frame, index) => (requestOf(frame, index) === 'connect' ? 'partition' : 'forward');
+    await expect(activate(broken, request(client), 500)).rejects.toThrow('was not done within 0.5 s');
+    await broken.close();
+    for (let waited = 0; proxy.openSockets > 0 && waited < 1_000; waited += 20) await sleep(20);
+    expect(proxy.openSockets).toBe(0);
+    const left = countHandles();
+    for (const kind of Object.keys(left)) expect([kind, left[kind]! <= (others[kind] ?? 0)]).toEqual([kind, true]);
+  }));
+
+test('an expired session is replaced, and the set done once', () =>
+  onScene(async ({ client, direct, broken, proxy }) => {
+    const node = `/all_clients/${client}/mf`;
+    await direct.create(node, '/models/old');
+    const expired = () =>
+      zookeeper()
+        .log()
+        .match(/Expiring session/g)?.length ?? 0;
+    const before = expired();
+    // The server hears nothing of this connection any more, ends the session after 0.5 s and closes the connection.
+    proxy.rule = atRequest(`setData ${node}`, 'swallow');
+    await activate(broken, request(client));
+    expect(proxy.fired).toEqual(['swallow', 'closed by the server']);
+    expect(expired()).toBeGreaterThan(before);
+    expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
+  }, 6_000)); // the client waits 2 s for an answer: the server is the first to give up
+
+test('a session that expired between two operations is replaced without a word', () =>
+  onScene(async ({ broken, proxy }) => {
+    expect(await broken.exists('/all_clients')).toBe(true);
+    proxy.rule = (frame, index) => (requestOf(frame, index) === 'ping' ? 'swallow' : 'forward');
+    await sleep(900); // more than the session's 0.5 s, without a ping
+    expect(proxy.fired).toContain('closed by the server');
+    expect(await broken.exists('/all_clients')).toBe(true);
+  }, 6_000));
+
+test('nobody listens: an error within the deadline, naming the hosts', async () => {
+  await using root = new ZooKeeperConfigRoot('127.0.0.1:1', 600);
+  await expect(root.read('/x')).rejects.toThrow(
+    /^ZooKeeper at 127.0.0.1:1: reading \/x: not done within 0.6 s .*Check the hosts/,
+  );
+});
+
+test('operations at the same time share one connection, and closing ends those under way', () =>
+  onScene(async ({ client, broken, proxy }) => {
+    await Promise.all(Array.from({ length: 10 }, () => broken.exists(`/all_clients/${client}`)));
+    expect(proxy.openSockets).toBe(2); // the client's and the server's end of one
+    proxy.rule = () => 'swallow';
+    const waiting = broken.exists('/all_clients');
+    const closing = sleep(50).then(() => broken.close());
+    await expect(waiting).rejects.toThrow('was closed');
+    await closing;
+    await expect(broken.exists('/all_clients')).rejects.toThrow('was closed');
+  }));
+
+/** What keeps this process alive, by kind. */
+function countHandles(): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const kind of getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}

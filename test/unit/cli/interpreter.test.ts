@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { type Execution, execute } from '../../../cli/local/interpreter.ts';
+import type { StateMachine } from '../../../shared/job/state-machine.ts';
+import type { JsonValue } from '../../../shared/json.ts';
+
+const call = (handler: string, payload: Record<string, JsonValue>) => ({
+  Type: 'Task',
+  Parameters: { FunctionName: `\${${handler}}`, Payload: payload },
+  TimeoutSeconds: 9,
+});
+const failing = { Failed: { Type: 'Fail' } };
+const named = (name: string, message = name) => Object.assign(new Error(message), { name });
+
+const execution = (invoke: Execution['invoke'], list: readonly JsonValue[] = []): Execution => ({
+  ...{ invoke, concurrency: 2, startTime: '2011-12-09T00:00:00Z' },
+  readList: async () => list,
+});
+
+describe('interpreting a state machine', () => {
+  test('a Task gets its payload by path and puts its result where it is told', async () => {
+    const machine: StateMachine = {
+      ...{ Comment: '', StartAt: 'First' },
+      States: {
+        First: {
+          ...call('first', { 'input.$': '$', 'at.$': '$$.Execution.StartTime', fixed: 7 }),
+          ...{ ResultSelector: { 'ref.$': '$.Payload' }, ResultPath: '$.run', End: true },
+        },
+      },
+    };
+    const seen: JsonValue[] = [];
+    const end = await execute(machine, { a: 1 }, execution(async (handler, payload) => {
+      seen.push(handler, payload);
+      return { id: 'x' };
+    }));
+    expect(seen).toEqual(['first', { input: { a: 1 }, at: '2011-12-09T00:00:00Z', fixed: 7 }]);
+    expect(end).toEqual({ a: 1, run: { ref: { id: 'x' } } });
+  });
+
+  const map = (retry: JsonValue[] = []): StateMachine => ({
+    ...{ Comment: '', StartAt: 'Map' },
+    States: {
+      Map: {
+        ...{ Type: 'Map', MaxConcurrency: 0, ResultPath: null, End: true },
+        ItemReader: { Parameters: { 'Bucket.$': '$.list.bucket', 'Key.$': '$.list.key' } },
+        ItemSelector: { 'shard.$': '$$.Map.Item.Value', 'run.$': '$.run' },
+        ItemProcessor: {
+          StartAt: 'shard',
+          States: { shard: { ...call('work', { 'shard.$': '$.shard', 'run.$': '$.run' }), ResultSelector: {}, Retry: retry, End: true } },
+        },
+        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' }],
+      },
+      ...failing,
+    },
+  });
+  const input = { list: { bucket: 'b', key: 'k' }, run: 'r' };
+
+  test('a Map runs every item, no more at once than it may', async () => {
+    let running = 0;
+    let most = 0;
+    const done: JsonValue[] = [];
+    await execute(map(), input, execution(async (_handler, payload) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      running--;
+      done.push(payload);
+      return {};
+    }, [1, 2, 3, 4, 5]));
+    expect(most).toBe(2);
+    expect(done).toHaveLength(5);
+    expect(done).toContainEqual({ shard: 3, run: 'r' });
+  });
+
+  test('errors are retried by name, as often as the machine says; others end the run with the cause', async () => {
+    const retry = [{ ErrorEquals: ['Throttled'], IntervalSeconds: 0, BackoffRate: 2, MaxAttempts: 2, MaxDelaySeconds: 1 }];
+    let calls = 0;
+    await execute(map(retry), input, execution(async () => {
+      if (++calls < 3) throw named('Throttled');
+      return {};
+    }, [1]));
+    expect(calls).toBe(3);
+
+    calls = 0;
+    const failed = execute(map(retry), input, execution(async () => {
+      calls++;
+      throw named('ConfigError', 'rank is 0');
+    }, [1]));
+    await expect(failed).rejects.toThrow('rank is 0');
+    expect(calls).toBe(1);
+  });
+
+  test('no state may carry more than 200 KiB', async () => {
+    const large = { list: { bucket: 'b', key: 'k' }, run: 'r'.repeat(201 * 1024) };
+    await expect(execute(map(), large, execution(async () => ({}), [1]))).rejects.toThrow(/more than 204800/);
+  });
+});

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { offsetsOf, orderBy, permuted } from '../../../shared/columns/counting-sort.ts';
+import { Growable } from '../../../shared/columns/growable.ts';
+import { IdIndex } from '../../../shared/columns/id-index.ts';
+
+describe('IdIndex', () => {
+  test('numbers ids as a Map does, over the whole range of ids', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.nat(50), fc.maxSafeNat()), { maxLength: 3000 }), (ids) => {
+        const index = new IdIndex();
+        const map = new Map<number, number>();
+        for (const id of ids) {
+          if (!map.has(id)) map.set(id, map.size);
+          expect(index.add(id)).toBe(map.get(id));
+        }
+        expect([...index.ids]).toEqual([...map.keys()]);
+        expect(index.get(-1)).toBe(-1);
+        for (const [id, number] of map) expect(index.get(id)).toBe(number);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('counting sort', () => {
+  test('is stable, and sorts by two keys when the minor one goes first', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(5), fc.nat(5)), { maxLength: 200 }), (rows) => {
+        const major = Uint32Array.from(rows, ([key]) => key);
+        const minor = Uint32Array.from(rows, ([, key]) => key);
+        const order = orderBy(major, offsetsOf(major, 6), orderBy(minor, offsetsOf(minor, 6)));
+        const expected = rows.map((_, row) => row).sort((a, b) => major[a]! - major[b]! || minor[a]! - minor[b]! || a - b);
+        expect([...order]).toEqual(expected);
+        expect([...permuted(major, order)]).toEqual([...major].sort((a, b) => a - b));
+      }),
+    );
+  });
+});
+
+test('Growable keeps what is pushed, over many doublings', () => {
+  const column = new Growable(Float64Array, 1);
+  for (let value = 0; value < 5000; value++) column.push(value / 3);
+  expect(column.length).toBe(5000);
+  expect([...column.view()]).toEqual(Array.from({ length: 5000 }, (_, value) => value / 3));
+});

@@ -1,0 +1,63 @@
+/** What no real server is easily made to do: answers that the client library does not know, or no ZooKeeper at all. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { ZooKeeperConfigRoot } from '../../../shared/config/zookeeper-config-root.ts';
+import { ActivationUnavailableError } from '../../../shared/errors.ts';
+
+async function failureAt(serve: (socket: Socket) => void): Promise<Error> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    serve(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await using root = new ZooKeeperConfigRoot(`127.0.0.1:${(server.address() as AddressInfo).port}`, 600);
+    return await root.read('/x').then(
+      () => new Error('there was an answer'),
+      (error: Error) => error,
+    );
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  }
+}
+
+/** Source: the protocol's `ConnectResponse` and `ReplyHeader`, all numbers big-endian, after four bytes of length. */
+const connectResponse = Buffer.concat([
+  Buffer.from([0, 0, 0, 36, 0, 0, 0, 0, 0, 0, 0x10, 0]),
+  Buffer.alloc(8 + 4 + 16),
+]);
+connectResponse.writeInt32BE(16, 20); // the password's length
+const THROTTLED = -127; // ZooKeeper 3.7 and newer; node-zookeeper-client 1.1.3 does not know it
+const reply = Buffer.alloc(4 + 4 + 8 + 4);
+reply.writeInt32BE(16, 0);
+reply.writeInt32BE(THROTTLED, 16);
+
+test('an error code that the library does not know is a lost session, not the end of the process', async () => {
+  let requests = 0;
+  const error = await failureAt((socket) => {
+    let connected = false;
+    socket.on('data', () => {
+      if (connected) requests += 1;
+      socket.write(connected ? reply : connectResponse);
+      connected = true;
+    });
+  });
+  expect(requests).toBeGreaterThan(1); // it was tried again
+  expect(error).toBeInstanceOf(ActivationUnavailableError);
+  expect(error.message).toContain("the server's answer was not understood (Unknown code: -127)");
+});
+
+test.each([
+  ['says nothing', () => {}],
+  ['speaks HTTP', (socket: Socket) => void socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))],
+  ['hangs up', (socket: Socket) => void socket.end()],
+])('a server that %s', async (_, serve) => {
+  const error = await failureAt(serve);
+  expect(error).toBeInstanceOf(ActivationUnavailableError);
+  expect(error.message).toContain('not done within 0.6 s');
+});

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { planInputShards, RANGED_FILE_BYTES, sourcesOf } from '../../../shared/job/inputs.ts';
+
+const anObject = fc.record({
+  size: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 5 * RANGED_FILE_BYTES })),
+  gzip: fc.boolean(),
+});
+const someInputs = fc
+  .array(anObject, { minLength: 1, maxLength: 20 })
+  .map((objects) => objects.map(({ size, gzip }, at) => ({ key: `part-${at}${gzip ? '.gz' : ''}`, size, etag: String(at) })));
+
+describe('input shards', () => {
+  test('cover every byte of every object once, in order', () => {
+    fc.assert(
+      fc.property(someInputs, fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }), (inputs, shards) => {
+        const planned = planInputShards(inputs, { shards, targetBytes: 1 << 20 });
+        const sources = planned.flatMap((shard) => sourcesOf(inputs, shard));
+        const covered = new Map<string, number>();
+        for (const { key, size, range } of sources) {
+          const from = covered.get(key) ?? 0;
+          expect(range?.start ?? 0).toBe(from);
+          covered.set(key, range?.end ?? size);
+        }
+        expect([...covered.keys()]).toEqual(inputs.map(({ key }) => key));
+        for (const { key, size } of inputs) expect(covered.get(key)).toBe(size);
+      }),
+    );
+  });
+
+  test('are as many as asked for where the input can be cut', () => {
+    const inputs = [{ key: 'part-00000', size: 70 * RANGED_FILE_BYTES, etag: 'a' }];
+    expect(planInputShards(inputs, { shards: 7, targetBytes: 1 })).toHaveLength(7);
+  });
+
+  test('never cut a gzip or a small file', () => {
+    const inputs = [
+      { key: 'a.gz', size: 50 * RANGED_FILE_BYTES, etag: 'a' },
+      { key: 'b', size: RANGED_FILE_BYTES, etag: 'b' },
+    ];
+    const planned = planInputShards(inputs, { shards: 5, targetBytes: 1 });
+    for (const shard of planned) for (const source of sourcesOf(inputs, shard)) expect(source.range).toBeUndefined();
+  });
+});

@@ -1,0 +1,74 @@
+import validate from 'asl-validator';
+import { describe, expect, test } from 'vitest';
+import { JOBS } from '../../../functions/index.ts';
+import { handlersOf } from '../../../shared/job/handlers.ts';
+import { compileStateMachine, handlersOfMachine, type State } from '../../../shared/job/state-machine.ts';
+
+/** What a deployment would put in: the validator wants ARNs. */
+const MAX_CONCURRENCY = 40;
+
+const everyState = (states: { readonly [name: string]: State }): [string, State][] =>
+  Object.entries(states).flatMap(([name, state]) => [
+    [name, state] as [string, State],
+    ...everyState((state.ItemProcessor as { States?: Record<string, State> } | undefined)?.States ?? {}),
+  ]);
+
+describe.each(JOBS)('the state machine of $name', (job) => {
+  const machine = compileStateMachine(job, MAX_CONCURRENCY);
+  const states = everyState(machine.States);
+
+  test('is as reviewed (a change of the flow shows here)', async () => {
+    await expect(`${JSON.stringify(machine, null, 2)}\n`).toMatchFileSnapshot(
+      `../../golden/state-machines/${job.name}.asl.json`,
+    );
+  });
+
+  test('is valid Amazon States Language', () => {
+    const deployed = JSON.parse(
+      JSON.stringify(machine).replace(/\$\{[^}]*\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:f'),
+    );
+    const { isValid, errorsText } = validate(deployed, { checkArn: true, checkPaths: true });
+    expect(errorsText('\n')).toBe('');
+    expect(isValid).toBe(true);
+  });
+
+  test('calls functions that are declared, each with a handler', () => {
+    const called = new Set(
+      states.flatMap(([, state]) => {
+        const name = (state.Parameters as { FunctionName?: string } | undefined)?.FunctionName;
+        return name === undefined ? [] : [name.slice(2, -1)];
+      }),
+    );
+    const declared = handlersOfMachine(job).map((handler) => handler.name);
+    expect([...called].sort()).toEqual([...declared].sort());
+    expect(Object.keys(handlersOf(job)).sort()).toEqual([...declared].sort());
+  });
+
+  test('gives every Task a timeout beyond its function’s, a retry with jitter, and a Catch on the way out', () => {
+    const timeouts = new Map(handlersOfMachine(job).map((handler) => [`\${${handler.name}}`, handler.timeoutSeconds]));
+    for (const [name, state] of states) {
+      if (state.Type !== 'Task') continue;
+      const { FunctionName } = state.Parameters as { FunctionName: string };
+      expect(state.TimeoutSeconds, name).toBeGreaterThan(timeouts.get(FunctionName)!);
+      expect(state.Retry, name).toMatchObject([{ JitterStrategy: 'FULL' }]);
+      // A Task within a Map fails the Map, and that has the Catch.
+      if (name in machine.States) expect(state.Catch, name).toBeDefined();
+    }
+    for (const [name, state] of Object.entries(machine.States)) {
+      if (state.Type === 'Map') expect(state.Catch, name).toBeDefined();
+    }
+  });
+
+  test('retries no error that a retry would meet again', () => {
+    const retried = states.flatMap(([, state]) =>
+      ((state.Retry ?? []) as { ErrorEquals: string[] }[]).flatMap((retrier) => retrier.ErrorEquals),
+    );
+    for (const name of ['ConfigError', 'UsageError', 'TooManyRejectsError', 'InputChangedError', 'States.ALL']) {
+      expect(retried).not.toContain(name);
+    }
+  });
+
+  test('never passes a Map’s results on', () => {
+    for (const [, state] of states) if (state.Type === 'Map') expect(state.ResultPath).toBeNull();
+  });
+});

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isBefore } from '../../../functions/matrix-factorization/core-blocks.ts';
+import {
+  type ActionWeighting,
+  effectiveWeightings,
+  matrixOf,
+  type SideMatrix,
+  scoreActions,
+  scoreOf,
+  transposed,
+} from '../../../functions/matrix-factorization/core-matrix.ts';
+
+interface Action {
+  readonly user: number;
+  readonly item: number;
+  readonly type: number;
+}
+
+const columns = (actions: readonly Action[]) => ({
+  users: Float64Array.from(actions, ({ user }) => user),
+  items: Float64Array.from(actions, ({ item }) => item),
+  types: Uint8Array.from(actions, ({ type }) => type),
+});
+
+/** `row id → neighbour id → score`, and what the matrix says of each row. */
+function rowsOf(matrix: SideMatrix): Map<number, Map<number, number>> {
+  return new Map(
+    [...matrix.ids].map((id, row) => {
+      const pairs = new Map<number, number>();
+      for (let at = matrix.ptr[row]!; at < matrix.ptr[row + 1]!; at++) {
+        pairs.set(matrix.neighbours[matrix.idx[at]!]!, matrix.score[at]!);
+      }
+      return [id, pairs] as const;
+    }),
+  );
+}
+
+/** The obvious version: count by (user, item, type), sum, drop zeros and rows without a positive score. */
+function referenceRows(actions: readonly Action[], weightings: readonly ActionWeighting[]) {
+  const counts = new Map<string, number>();
+  for (const { user, item, type } of actions) {
+    const key = `${user} ${item} ${type}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const scores = new Map<number, Map<number, number>>();
+  for (const { user, item } of actions) {
+    let score = 0;
+    weightings.forEach(({ valuePerAction, maxSum }, type) => {
+      const count = counts.get(`${user} ${item} ${type}`) ?? 0;
+      if (count > 0) score += Math.min(valuePerAction * count, maxSum);
+    });
+    const row = scores.get(user) ?? new Map<number, number>();
+    if (score !== 0) row.set(item, Math.fround(score));
+    scores.set(user, row);
+  }
+  for (const [user, row] of scores) if (![...row.values()].some((score) => score > 0)) scores.delete(user);
+  return scores;
+}
+
+const flipped = (rows: ReadonlyMap<number, ReadonlyMap<number, number>>) => {
+  const result = new Map<number, Map<number, number>>();
+  for (const [row, pairs] of rows) {
+    for (const [neighbour, score] of pairs) {
+      result.set(neighbour, (result.get(neighbour) ?? new Map<number, number>()).set(row, score));
+    }
+  }
+  for (const [row, pairs] of result) if (![...pairs.values()].some((score) => score > 0)) result.delete(row);
+  return result;
+};
+
+const id = fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constantFrom(2 ** 31, 2 ** 32 + 5, 2 ** 53 - 1));
+const someActions = fc.array(fc.record({ user: id, item: id, type: fc.integer({ min: 0, max: 2 }) }), { maxLength: 80 });
+const weightings: ActionWeighting[] = [
+  { actionType: 1, valuePerAction: 1, maxSum: 2 },
+  { actionType: 2, valuePerAction: -1.5, maxSum: 0 },
+  { actionType: 3, valuePerAction: 0.5, maxSum: 10 },
+];
+
+describe('scores', () => {
+  test('each type counts up to its maximum', () => {
+    // min(1 × 3, 2) + min(−1.5 × 1, 0) + min(0.5 × 4, 10) = 2 − 1.5 + 2
+    expect(scoreOf([3, 1, 4], weightings)).toBe(2.5);
+  });
+
+  test('the last weighting of a type counts, and types worth nothing are left out', () => {
+    const given = [
+      { actionType: 1, valuePerAction: 1, maxSum: 1 },
+      { actionType: 2, valuePerAction: 0, maxSum: 1 },
+      { actionType: 1, valuePerAction: 5, maxSum: 9 },
+    ];
+    expect(effectiveWeightings(given)).toEqual([{ actionType: 1, valuePerAction: 5, maxSum: 9 }]);
+  });
+});
+
+describe('side matrices', () => {
+  test('equal the obvious version, on both sides and for every number of blocks', () => {
+    fc.assert(
+      fc.property(someActions, fc.constantFrom(1, 4, 64), (actions, blocks) => {
+        const users = scoreActions(columns(actions), weightings, blocks);
+        const expected = referenceRows(actions, weightings);
+        expect(rowsOf(users)).toEqual(expected);
+        const items = matrixOf(transposed(users, blocks), blocks);
+        expect(rowsOf(items)).toEqual(flipped(expected));
+      }),
+    );
+  });
+
+  test('stand in layout order, with ascending places and counted positives', () => {
+    fc.assert(
+      fc.property(someActions, (actions) => {
+        const blocks = 8;
+        const matrix = scoreActions(columns(actions), weightings, blocks);
+        for (const ids of [matrix.ids, matrix.neighbours]) {
+          for (let at = 1; at < ids.length; at++) expect(isBefore(ids[at - 1]!, ids[at]!, blocks)).toBe(true);
+        }
+        for (let row = 0; row < matrix.ids.length; row++) {
+          const idx = [...matrix.idx.subarray(matrix.ptr[row], matrix.ptr[row + 1])];
+          expect(idx).toEqual([...new Set(idx)].sort((a, b) => a - b));
+          const score = [...matrix.score.subarray(matrix.ptr[row], matrix.ptr[row + 1])];
+          expect(matrix.positives[row]).toBe(score.filter((value) => value > 0).length);
+        }
+        expect(matrix.blockRows.at(-1)).toBe(matrix.ids.length);
+      }),
+    );
+  });
+
+  test('a transposition has each block of items where its offsets say', () => {
+    const actions = Array.from({ length: 500 }, (_, at) => ({ user: at % 37, item: (at * 7) % 101, type: 0 }));
+    const blocks = 16;
+    const { rows, offsets } = transposed(scoreActions(columns(actions), weightings, blocks), blocks);
+    expect(offsets.length).toBe(blocks + 1);
+    expect(offsets.at(-1)).toBe(rows.length);
+    for (let block = 1; block < blocks; block++) {
+      const [from, to] = [offsets[block]!, offsets[block + 1]!];
+      if (from > 0 && from < to) expect(isBefore(rows[from - 1]!, rows[from]!, blocks)).toBe(true);
+    }
+  });
+});

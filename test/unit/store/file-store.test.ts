@@ -1,0 +1,227 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, MissingObjectError, PreconditionFailedError } from '../../../shared/errors.ts';
+import { newOwner } from '../../../shared/store/file-owner.ts';
+import { FileStore } from '../../../shared/store/file-store.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+const FOLDER_WRITER = new URL('../../helpers/folder-writer.ts', import.meta.url).pathname;
+
+async function keysOf(store: FileStore, prefix = ''): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(prefix)) keys.push(key);
+  return keys;
+}
+
+/** The owner of what a process left behind that has ended. */
+function goneOwner(): string {
+  const { pid } = spawnSync(process.execPath, ['-e', '0']);
+  return newOwner().replace(/^(\w+)-\d+/, `$1-${pid}`);
+}
+
+describe('files', () => {
+  test('an object is a plain file, and a plain file is an object', async () => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    await store.put('a/b.txt', 'written');
+    expect(readFileSync(join(folder, 'a/b.txt'), 'utf8')).toBe('written');
+    writeFileSync(join(folder, 'a/c.txt'), 'by hand');
+    expect(new TextDecoder().decode((await store.get('a/c.txt')).bytes)).toBe('by hand');
+    expect(readdirSync(join(folder, 'a'))).toEqual(['b.txt', 'c.txt']);
+  });
+
+  test('the root need not be there, and empty folders go with their last object, but not the root', async () => {
+    const folder = join(temporaryFolder(), 'new/root');
+    const store = new FileStore(folder);
+    expect(await keysOf(store)).toEqual([]);
+    await store.put('a/b/c/x', 'x');
+    await store.put('a/y', 'y');
+    await store.delete('a/b/c/x');
+    expect(readdirSync(join(folder, 'a'))).toEqual(['y']);
+    await store.delete('a/y');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('symbolic links are followed; one that leads nowhere is nothing; a circle is an error', async () => {
+    const folder = temporaryFolder();
+    const elsewhere = temporaryFolder();
+    mkdirSync(join(elsewhere, 'day'));
+    writeFileSync(join(elsewhere, 'day/log'), 'line');
+    symlinkSync(join(elsewhere, 'day'), join(folder, 'linked'));
+    symlinkSync(join(elsewhere, 'day/log'), join(folder, 'log'));
+    symlinkSync('/no/such/place', join(folder, 'broken'));
+    const store = new FileStore(folder);
+    expect(await keysOf(store)).toEqual(['linked/log', 'log']);
+    expect((await store.get('linked/log')).size).toBe(4);
+    expect(await store.head('broken')).toBeUndefined();
+    symlinkSync(folder, join(elsewhere, 'day/back'));
+    await expect(keysOf(store)).rejects.toThrow(/linked\/back is a link to a folder that holds it/);
+  });
+
+  test('a name of more than 255 bytes is refused, one of 255 is not', async () => {
+    const store = new FileStore(temporaryFolder());
+    const longest = `${'é'.repeat(127)}x`; // 2 × 127 + 1 = 255 bytes
+    await store.put(`a/${longest}`, 'x');
+    expect(await keysOf(store)).toEqual([`a/${longest}`]);
+    await store.delete(`a/${longest}`);
+    await expect(store.put(`a/${longest}x`, 'x')).rejects.toThrow(/at most 255 bytes/);
+  });
+
+  test('what is a file cannot be a folder', async () => {
+    const store = new FileStore(temporaryFolder());
+    await store.put('a', 'x');
+    await expect(store.put('a/b', 'x')).rejects.toThrow(ConfigError);
+    await expect(store.put('a/b/c', 'x')).rejects.toThrow(ConfigError);
+    await store.put('d/e', 'x');
+    await expect(store.put('d', 'x')).rejects.toThrow(ConfigError);
+    await expect(store.get('a/b')).rejects.toThrow(MissingObjectError);
+    expect(await keysOf(store)).toEqual(['a', 'd/e']);
+  });
+
+  test('knows whether the disk ignores case', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'probe'), '');
+    expect(await new FileStore(join(folder, 'new')).ignoresCase()).toBe(existsSync(join(folder, 'PROBE')));
+    expect(readdirSync(join(folder, 'new'))).toEqual([]);
+  });
+});
+
+describe('ETags', () => {
+  test('follow the content, also where others change files in place', async () => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    const first = await store.put('x', 'one');
+    const seen = await store.head('x');
+    appendFileSync(join(folder, 'x'), '!');
+    await expect(store.get('x', { ifMatch: first })).rejects.toThrow(PreconditionFailedError);
+    await expect(store.get('x', { ifMatch: first, range: { start: 0, end: 1 } })).rejects.toThrow(
+      PreconditionFailedError,
+    );
+    expect(seen?.etag).toBe(first); // known from writing it
+    expect((await store.head('x'))?.etag).toBe(await new FileStore(temporaryFolder()).put('y', 'one!'));
+  });
+
+  test('a file replaced before its ETag was asked for has none that matches', async () => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    writeFileSync(join(folder, 'x'), 'one');
+    const seen = await store.head('x');
+    const listed: string[] = [];
+    for await (const info of store.list('')) {
+      writeFileSync(join(folder, 'x'), 'three');
+      listed.push(info.etag);
+    }
+    const now = (await store.head('x'))?.etag;
+    expect([seen?.etag, ...listed]).toEqual([expect.stringMatching(/^replaced:/), expect.stringMatching(/^replaced:/)]);
+    expect(now).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test('a change of the same size within a tick of the clock is seen', async () => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    for (let at = 0; at < 20; at++) {
+      writeFileSync(join(folder, 'x'), `${at % 10}`);
+      const { bytes, etag } = await store.get('x');
+      writeFileSync(join(folder, 'x'), `${(at + 1) % 10}`);
+      utimesSync(join(folder, 'x'), 1, 1);
+      await expect(store.get('x', { ifMatch: etag })).rejects.toThrow(PreconditionFailedError);
+      expect(bytes).toEqual(new TextEncoder().encode(`${at % 10}`));
+    }
+  });
+
+  test('a stream notices that its file is written to', async () => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    const etag = await store.put('x', new Uint8Array(600_000));
+    const chunks = store.stream('x', { ifMatch: etag })[Symbol.asyncIterator]();
+    expect((await chunks.next()).value).toHaveLength(256 * 1024);
+    appendFileSync(join(folder, 'x'), '!');
+    const rest = async () => {
+      while (!(await chunks.next()).done);
+    };
+    await expect(rest()).rejects.toThrow(PreconditionFailedError);
+  });
+
+  test('an object replaced while it is read stays what it was for the reader', async () => {
+    const store = new FileStore(temporaryFolder());
+    const etag = await store.put('x', new Uint8Array(600_000).fill(1));
+    let sum = 0;
+    for await (const chunk of store.stream('x', { ifMatch: etag })) {
+      if (sum === 0) await store.put('x', 'other');
+      sum += chunk.reduce((total, byte) => total + byte, 0);
+    }
+    expect(sum).toBe(600_000);
+  });
+});
+
+describe('what the dead leave behind', () => {
+  test('drafts and locks are no objects, and those of the dead are swept', async () => {
+    const folder = temporaryFolder();
+    const lock = `.${'0'.repeat(32)}.lock`;
+    const dead = `.x.${goneOwner()}.tmp`;
+    const living = `.x.${newOwner()}.tmp`;
+    for (const name of [dead, living, '.plain.tmp']) writeFileSync(join(folder, name), 'half');
+    symlinkSync(goneOwner(), join(folder, lock));
+    const store = new FileStore(folder);
+    expect(await keysOf(store)).toEqual(['.plain.tmp']);
+    for (const name of [dead, lock]) {
+      await expect(store.get(name)).rejects.toThrow(/kept for temporary files and locks/);
+      await expect(store.put(name, 'x')).rejects.toThrow(ConfigError);
+    }
+    await store.put('x', 'x');
+    expect(readdirSync(folder).sort()).toEqual(['.plain.tmp', living, 'x'].sort());
+  });
+
+  test('a writer killed at any moment leaves whole objects only, and the next one completes', async () => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    let partial = 0;
+    for (let round = 0; round < 12; round++) {
+      const writer = spawn(process.execPath, [FOLDER_WRITER, 'objects', folder, `${round}`]);
+      await once(writer.stdout, 'data'); // it has begun
+      await sleep(3 * round);
+      writer.kill('SIGKILL');
+      await once(writer, 'exit');
+      for await (const { key, size } of store.list('')) {
+        // Each object holds its own key, 20,000 times.
+        const { bytes } = await store.get(key);
+        expect(Buffer.from(bytes).equals(Buffer.from(key.repeat(20_000))), `${key}, ${size} bytes`).toBe(true);
+      }
+      partial += readdirSync(folder, { recursive: true }).filter((name) => `${name}`.endsWith('.tmp')).length;
+    }
+    expect(partial, 'no kill has met a write: the test shows nothing').toBeGreaterThan(0);
+    const last = spawnSync(process.execPath, [FOLDER_WRITER, 'few-objects', folder, '0']);
+    expect(last.status, `${last.stderr}`).toBe(0);
+    expect(readdirSync(folder, { recursive: true }).filter((name) => /\.(tmp|lock)/.test(`${name}`))).toEqual([]);
+  }, 20_000);
+});
+
+test('processes that add to one number by ifMatch lose none', async () => {
+  const folder = temporaryFolder();
+  const writers = [0, 1, 2].map(() => spawn(process.execPath, [FOLDER_WRITER, 'add', folder, '25']));
+  const codes = await Promise.all(writers.map(async (writer) => (await once(writer, 'exit'))[0]));
+  expect(codes).toEqual([0, 0, 0]);
+  expect(readFileSync(join(folder, 'shared/number'), 'utf8').trim()).toBe('75'); // 3 processes × 25
+  expect(readdirSync(join(folder, 'shared'))).toEqual(['number']);
+});
+
+test('list gives sizes as they are on disk', async () => {
+  const folder = temporaryFolder();
+  const store = new FileStore(folder);
+  await store.put('a/x', 'four');
+  for await (const { key, size } of store.list('a/')) expect(size).toBe(statSync(join(folder, key)).size);
+});

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, LimitError } from '../../../shared/errors.ts';
+import * as keys from '../../../shared/store/keys.ts';
+import { checkKey, compareKeys } from '../../../shared/store/object-key.ts';
+
+test('the layout of outputs, as the serving reader knows it', () => {
+  expect(keys.dayFolder('acme', 'matrix-factorization', 16491)).toBe('acme/matrix-factorization/16491/');
+  expect([keys.partName(0), keys.partName(7, true), keys.SUCCESS]).toEqual(['part-00000', 'part-00007.gz', '_SUCCESS']);
+  expect(keys.rejectedKey(3)).toBe('_rejected/part-00003');
+});
+
+test('the layout of a work area', () => {
+  const run = keys.runFolder('jobname', 'acme', '0123456789abcdef');
+  expect(run).toBe('.work/jobname/acme/0123456789abcdef/');
+  expect(run.startsWith(keys.jobWorkFolder('jobname', 'acme'))).toBe(true);
+  expect(keys.runFolder('jobname', null, '01')).toBe('.work/jobname/_all/01/');
+  expect(keys.publishedKey('jobname', 'acme', 16491)).toBe('.work/jobname/acme/published/16491.json');
+  expect([keys.RUN_KEY, keys.USAGE_KEY, keys.planKey('planned')]).toEqual([
+    'run.json',
+    'usage.json',
+    'plans/planned.json',
+  ]);
+  expect(keys.shardKey('planned', 'sweep', 7)).toBe('planned/sweep/00007');
+  expect(keys.shardKey('planned', 'sweep', 7, 12)).toBe('planned/sweep-12/00007');
+  expect(keys.shardListKey('planned', 'sweep')).toBe('planned/sweep/shards.json');
+  expect(keys.shardListKey('planned', 'sweep', 0)).toBe('planned/sweep-0/shards.json');
+  expect(keys.stagedKey('a/part-00000')).toBe('staged/a/part-00000');
+});
+
+test('numbers have five digits, and no more', () => {
+  expect(keys.partName(99_999)).toBe('part-99999');
+  expect(() => keys.partName(100_000)).toThrow(LimitError);
+  expect(() => keys.shardKey('plan', 'step', -1)).toThrow(RangeError);
+});
+
+test.each(['', '.', '..', '../x', '.work', '_all', '_rejected', 'a/b', 'a\\b', 'a\nb', 'a\ud800', 'é'.repeat(128)])(
+  'no key for a client called %j',
+  (client) => {
+    expect(() => keys.dayFolder(client, 'job', 1)).toThrow(ConfigError);
+    expect(() => keys.runFolder('job', client, 'run')).toThrow(ConfigError);
+  },
+);
+
+test.each(['%2e%2e', '\u2025', 'a..', 'ａcme', 'acme '])('the client %j has a folder of its own', (client) => {
+  checkKey(`${keys.dayFolder(client, 'job', 1)}x`);
+  expect(keys.dayFolder(client, 'job', 1).startsWith(`${client}/`)).toBe(true);
+});
+
+describe('compareKeys', () => {
+  test('orders any text by its bytes in UTF-8', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 5 });
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        const expected = Buffer.compare(Buffer.from(a), Buffer.from(b));
+        expect(Math.sign(compareKeys(a, b))).toBe(expected);
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+  });
+
+  test('surrogates come after U+E000 to U+FFFF', () => {
+    expect(compareKeys('\u{10000}', '\uffff')).toBeGreaterThan(0);
+    expect(compareKeys('\ue000', '\u{10ffff}')).toBeLessThan(0);
+    expect(compareKeys('\ud7ff', '\ue000')).toBeLessThan(0);
+  });
+});

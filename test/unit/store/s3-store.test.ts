@@ -1,0 +1,218 @@
+/** What S3Store does when S3 or the network misbehaves; what it does otherwise is in the store contract. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  AccessDeniedError,
+  ConfigError,
+  MissingObjectError,
+  PreconditionFailedError,
+  StoreUnavailableError,
+} from '../../../shared/errors.ts';
+import { S3Store } from '../../../shared/store/s3-store.ts';
+import { type Fault, type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
+import { clientOfFake } from '../../helpers/s3-fake-client.ts';
+
+let fake: S3Fake;
+let client: S3Client;
+let store: S3Store;
+
+beforeEach(async () => {
+  fake = await startS3Fake();
+  client = clientOfFake(fake);
+  store = new S3Store(client, fake.bucket, 'root');
+});
+
+afterEach(async () => {
+  client.destroy();
+  await fake[Symbol.asyncDispose]();
+});
+
+/** The next requests of this method fail like this, in order; then all is well. */
+function failNext(method: string, ...faults: Fault[]): void {
+  const left = [...faults];
+  fake.fault = (request) => (request.method === method ? left.shift() : undefined);
+}
+
+const requestsOf = (method: string): number => fake.requests.filter((request) => request.method === method).length;
+
+function pattern(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++) bytes[at] = at * 31 + (at >> 8);
+  return bytes;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
+async function streamed(key: string): Promise<Buffer> {
+  return Buffer.concat(await collect(store.stream(key)));
+}
+
+describe('a body that breaks midway', () => {
+  test('is taken up where it broke: one request more for each break, no byte twice', async () => {
+    const bytes = pattern(300_001);
+    await store.put('x', bytes);
+    for (const read of [() => streamed('x'), async () => Buffer.from((await store.get('x')).bytes)]) {
+      failNext('GET', 'reset', 'reset', 'reset');
+      const before = requestsOf('GET');
+      expect((await read()).equals(bytes)).toBe(true);
+      expect(requestsOf('GET') - before).toBe(4); // the first and three more
+    }
+    expect(fake.faults).toBe(6);
+  });
+
+  test('of a range goes on within the range', async () => {
+    await store.put('x', pattern(1000));
+    failNext('GET', 'reset', 'reset');
+    const { bytes, size } = await store.get('x', { range: { start: 100, end: 900 } });
+    expect([Buffer.compare(bytes, pattern(1000).subarray(100, 900)), size]).toEqual([0, 1000]);
+  });
+
+  test('of an object replaced meanwhile is an error, never a mix', async () => {
+    await store.put('x', pattern(300_000));
+    failNext('GET', 'reset');
+    const reading = async () => {
+      let first = true;
+      for await (const _ of store.stream('x')) {
+        if (first) await store.put('x', 'other');
+        first = false;
+      }
+    };
+    await expect(reading()).rejects.toThrow(PreconditionFailedError);
+  });
+
+  test('for good ends in StoreUnavailableError after a bounded number of requests', async () => {
+    await store.put('x', 'x'); // half of one byte is none: no try gets any further
+    fake.fault = ({ method }) => (method === 'GET' ? 'reset' : undefined);
+    await expect(store.get('x')).rejects.toThrow(StoreUnavailableError);
+    expect(requestsOf('GET')).toBe(6);
+  });
+});
+
+describe('writes', () => {
+  test('that meet another one are made again; for good, it is StoreUnavailableError', async () => {
+    failNext('PUT', 'conflict', 'conflict');
+    await store.put('x', 'x', { absent: true });
+    expect(requestsOf('PUT')).toBe(3);
+    fake.fault = () => 'conflict';
+    await expect(store.delete('x', { ifMatch: 'any' })).rejects.toThrow(StoreUnavailableError);
+    expect(requestsOf('DELETE')).toBe(6);
+  });
+
+  test('whose answer is lost are known again by their content', async () => {
+    failNext('PUT', 'lost');
+    const etag = await store.put('x', 'mine', { absent: true });
+    expect((await store.head('x'))?.etag).toBe(etag);
+    failNext('PUT', 'lost');
+    expect(await store.put('x', 'newer', { ifMatch: etag })).toBe((await store.head('x'))?.etag);
+  });
+
+  test('that another one came before while they were retried have lost', async () => {
+    failNext('PUT', 'reset');
+    fake.objects.set('root/x', Buffer.from('other'));
+    const other = await new S3Store(client, fake.bucket, 'root').head('x');
+    expect(other?.size).toBe(5);
+    await store.put('y', 'y');
+    failNext('PUT', 'reset');
+    await expect(store.put('y', 'mine', { absent: true })).rejects.toThrow(PreconditionFailedError);
+  });
+
+  test('of streams whose source breaks leave no object and no parts', async () => {
+    const failing = async function* () {
+      for (let part = 0; part < 3; part++) yield pattern(6_000_000);
+      throw new Error('the source broke');
+    };
+    await expect(store.put('x', failing())).rejects.toThrow('the source broke');
+    expect(fake.objects.size).toBe(0);
+    expect(fake.requests.at(-1)).toMatchObject({ method: 'DELETE', key: 'root/x' }); // AbortMultipartUpload
+  });
+
+  test('in parts obey conditions', async () => {
+    const chunks = async function* () {
+      for (let part = 0; part < 3; part++) yield pattern(4_000_000);
+    };
+    const etag = await store.put('x', chunks(), { absent: true });
+    expect(etag).toMatch(/-2$/); // 12 MB in parts of 8 MiB: two
+    await expect(store.put('x', chunks(), { absent: true })).rejects.toThrow(PreconditionFailedError);
+    await expect(store.put('x', chunks(), { ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
+    await expect(store.put('y', chunks(), { ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
+    await store.put('x', chunks(), { ifMatch: etag });
+  });
+});
+
+describe('errors', () => {
+  test('throttling: retried, then StoreUnavailableError', async () => {
+    await store.put('x', 'x');
+    failNext('GET', 'throttle', 'throttle');
+    expect((await store.get('x')).size).toBe(1);
+    const impatient = new S3Client({
+      ...{ endpoint: fake.endpoint, forcePathStyle: true, region: 'us-east-1', maxAttempts: 1 },
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    fake.fault = () => 'throttle';
+    const refused = new S3Store(impatient, fake.bucket).get('root/x');
+    await expect(refused).rejects.toThrow(StoreUnavailableError);
+    await expect(refused).rejects.toThrow(/s3:\/\/fake-bucket\/root\/x: 503 SlowDown after 1 attempts/);
+    impatient.destroy();
+  });
+
+  test.each([
+    ['s3:PutObject on arn:aws:s3:::fake-bucket/root/x', () => store.put('x', 'x')],
+    ['s3:GetObject on arn:aws:s3:::fake-bucket/root/x (when', () => store.get('x')],
+    ['s3:GetObject on arn:aws:s3:::fake-bucket/root/x (when', () => store.head('x')],
+    ['s3:DeleteObject on arn:aws:s3:::fake-bucket/root/x', () => store.delete('x')],
+    ['s3:ListBucket on arn:aws:s3:::fake-bucket', () => collect(store.list('a/'))],
+  ])('a refusal names the permission: %s', async (permission, call) => {
+    fake.fault = () => 'denied';
+    const refused = call();
+    await expect(refused).rejects.toThrow(AccessDeniedError);
+    await expect(refused).rejects.toThrow(permission);
+  });
+
+  test('no such bucket is a mistake of the configuration, not a missing object', async () => {
+    const nowhere = new S3Store(client, 'no-such-bucket');
+    await expect(nowhere.get('x')).rejects.toThrow(ConfigError);
+    await expect(nowhere.put('x', 'x', { ifMatch: 'any' })).rejects.toThrow(/there is no bucket no-such-bucket/);
+    await expect(store.get('x')).rejects.toThrow(MissingObjectError);
+  });
+
+  test('nobody at the endpoint', async () => {
+    const nobody = new S3Client({
+      ...{ endpoint: 'http://127.0.0.1:9', forcePathStyle: true, region: 'us-east-1', maxAttempts: 1 },
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    await expect(new S3Store(nobody, 'bucket').head('x')).rejects.toThrow(StoreUnavailableError);
+    nobody.destroy();
+  });
+});
+
+test('folders drawn by consoles are no objects; a store without prefix sees the whole bucket', async () => {
+  fake.objects.set('root/', Buffer.alloc(0));
+  fake.objects.set('root/day/', Buffer.alloc(0));
+  await store.put('day/x', 'x');
+  const keys = async (of: S3Store) => (await collect(of.list(''))).map(({ key }) => key);
+  expect(await keys(store)).toEqual(['day/x']);
+  expect(await keys(new S3Store(client, fake.bucket))).toEqual(['root/day/x']);
+});
+
+test('with 20 % of requests throttled or broken all completes with at most 1.6 times the requests', async () => {
+  // 11 and 5 have no common divisor: the faults meet first tries, retries and every kind of request.
+  fake.fault = ({ number }) => (number % 5 === 3 ? (number % 11 < 5 ? 'throttle' : 'reset') : undefined);
+  const keys = Array.from({ length: 60 }, (_, at) => `object-${at}`);
+  await Promise.all(
+    keys.map(async (key, at) => {
+      const bytes = pattern(1000 + 997 * at);
+      const etag = await store.put(key, bytes, { absent: true });
+      const { bytes: got } = await store.get(key, { ifMatch: etag });
+      expect(Buffer.compare(got, bytes)).toBe(0);
+      expect((await streamed(key)).equals(bytes)).toBe(true);
+    }),
+  );
+  expect((await collect(store.list(''))).length).toBe(60);
+  const needed = 60 * 3 + 1;
+  expect(fake.faults).toBeGreaterThan(0.15 * fake.requests.length);
+  expect(fake.requests.length).toBeLessThanOrEqual(1.6 * needed);
+});
