@@ -16,7 +16,7 @@ import { type Progress, seconds, watchRun, withProgress } from '../progress.ts';
 import { bytes, count, stepTable, table } from '../report.ts';
 import { readNames } from './catalogue.ts';
 import { CUTOFF, type Evaluation, evaluate } from './evaluation.ts';
-import { CATALOGUE, CLIENT, CONFIG, DEMO, dateOf, daysWithLogs, LOG_PATTERN, MODELS, shown } from './places.ts';
+import { CATALOGUE, CLIENT, CONFIG, DEMO, daysWithLogs, LOG_PATTERN, MODELS, shown } from './places.ts';
 import { readPurchases } from './purchases.ts';
 import { readModel, recommend } from './recommend.ts';
 

@@ -30,7 +30,5 @@ export function daysWithLogs(): number[] {
   return days.map((time) => time / MS_PER_DAY).sort((a, b) => a - b);
 }
 
-export const dateOf = (day: number): string => new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
-
 /** A path as a person would type it from the project's folder. */
 export const shown = (path: string): string => relative(project, path);

@@ -79,7 +79,11 @@ export function gramOf(rows: Float32Array, rank: number): Float64Array {
   return tree.total();
 }
 
-const plus = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value + b[i]!);
+function plus(a: Float64Array, b: Float64Array): Float64Array {
+  const sum = new Float64Array(a.length);
+  for (let i = 0; i < sum.length; i++) sum[i] = a[i]! + b[i]!;
+  return sum;
+}
 
 /** One memory a thread, large enough for a leaf and its matrix at any rank. */
 let leafMemory: { readonly als: AlsExports; readonly buffer: ArrayBuffer } | undefined;

@@ -28,10 +28,10 @@ export type Exactly =
   | { readonly record: ActionRecord; readonly reason?: undefined }
   | { readonly record?: undefined; readonly reason: string; readonly client?: string };
 
-/** Reads `buffer[start, end)`. */
-export function parseActionExactly(buffer: Buffer, start: number, end: number): Exactly {
+/** Reads the line `buffer[start, end)`, whose JSON begins at `jsonStart`. */
+export function parseActionExactly(buffer: Buffer, start: number, jsonStart: number, end: number): Exactly {
   if (!isUtf8(buffer.subarray(start, end))) return { reason: REASONS.notUtf8 };
-  const json = parseJson(buffer.toString('utf8', start, end));
+  const json = parseJson(buffer.toString('utf8', jsonStart, end));
   if (json === undefined) return { reason: REASONS.notJson };
   if (json === null || typeof json !== 'object' || Array.isArray(json)) return { reason: REASONS.notAnObject };
 
@@ -61,7 +61,7 @@ export function parseActionExactly(buffer: Buffer, start: number, end: number): 
     rectag: string('rectag'),
     type: number('type', INTEGER) ?? 0,
     value: number('value', FINITE) ?? 0,
-    extra_data: hasExtraData ? lastMemberText(buffer, start, end, 'extra_data') : undefined,
+    extra_data: hasExtraData ? lastMemberText(buffer, jsonStart, end, 'extra_data') : undefined,
   };
   return reason === undefined ? { record } : rejected(reason, record.client);
 }

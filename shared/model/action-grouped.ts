@@ -47,7 +47,7 @@ export class GroupedAction {
   }
 
   #parseExactly(buffer: Buffer, start: number, end: number): boolean {
-    const { record, reason } = parseActionExactly(buffer, start, end);
+    const { record, reason } = parseActionExactly(buffer, start, start, end);
     this.reason = reason ?? groupedRecordProblem(record) ?? '';
     if (record === undefined || this.reason !== '') return false;
     this.timeMs = parseTimeText(record.timestamp_utc!);

@@ -37,14 +37,25 @@ export function dayNumber(year: number, month: number, day: number): number {
   return year * 365 + leapDays + DAYS_BEFORE_MONTH[month]! + leapDayPassed + day - 1 - EPOCH_DAY;
 }
 
+/** The last date read and its day number: lines of a log are mostly of one day. */
+let lastDate = -1;
+let lastDay = Number.NaN;
+
 /** The instant in milliseconds that `bytes[start, end)` spells; NaN when it is no such time. */
 export function parseTime(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   if (length < 10 || bytes[start + 4] !== MINUS || bytes[start + 7] !== MINUS) return Number.NaN;
   const century = twoDigits(bytes, start);
   const yearOfCentury = twoDigits(bytes, start + 2);
-  if (century < 0 || yearOfCentury < 0) return Number.NaN;
-  const day = dayNumber(century * 100 + yearOfCentury, twoDigits(bytes, start + 5), twoDigits(bytes, start + 8));
+  const month = twoDigits(bytes, start + 5);
+  const dayOfMonth = twoDigits(bytes, start + 8);
+  if ((century | yearOfCentury | month | dayOfMonth) < 0) return Number.NaN;
+  const date = ((century * 100 + yearOfCentury) * 100 + month) * 100 + dayOfMonth;
+  if (date !== lastDate) {
+    lastDate = date;
+    lastDay = dayNumber(century * 100 + yearOfCentury, month, dayOfMonth);
+  }
+  const day = lastDay;
   if (length === 10) return day * MS_PER_DAY;
   if (length < 13 || bytes[start + 10] !== LETTER_T) return Number.NaN;
 
@@ -70,7 +81,7 @@ export function parseTime(bytes: Uint8Array, start: number, end: number): number
       }
     }
   }
-  if (hour < 0 || minute < 0 || minute > 59 || second < 0 || second > 59) return Number.NaN;
+  if ((hour | minute | second) < 0 || minute > 59 || second > 59) return Number.NaN;
   if (hour > 23 && (hour > 24 || minute > 0 || second > 0 || pastMidnight)) return Number.NaN;
 
   const zone = at === end ? 0 : zoneMinutes(bytes, at, end);

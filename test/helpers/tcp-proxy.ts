@@ -80,12 +80,9 @@ export class TcpProxy implements AsyncDisposable {
     let awaited: number | undefined;
     let toServer: Promise<void> = Promise.resolve(); // keeps delayed requests in order
 
-    const send = (frame: Buffer) => {
-      if (!server.destroyed) server.write(framed(frame));
-    };
     const request = (frame: Buffer) => {
       const fate = this.rule(frame, index++);
-      if (fate !== 'forward') this.fired.push(typeof fate === 'string' ? fate : `delay ${fate.delayMs} ms`);
+      if (typeof fate === 'string' && fate !== 'forward') this.fired.push(fate);
       if (fate === 'cut before') return cut();
       if (fate === 'cut after') awaited = frame.readInt32BE(0);
       if (fate === 'swallow') swallowing = true;
@@ -94,7 +91,9 @@ export class TcpProxy implements AsyncDisposable {
       if (swallowing || silent) return;
       toServer = toServer.then(async () => {
         if (typeof fate === 'object') await sleep(fate.delayMs);
-        send(frame);
+        if (server.destroyed) return;
+        server.write(framed(frame));
+        if (typeof fate === 'object') this.fired.push(`delivered after ${fate.delayMs} ms`);
       });
     };
     const answer = (frame: Buffer) => {

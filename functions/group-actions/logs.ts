@@ -1,0 +1,25 @@
+/** Finding a day's raw logs. */
+import { NoInputError } from '../../shared/errors.ts';
+import type { InputListing, InputRequest } from '../../shared/job/job.ts';
+import type { ObjectInfo } from '../../shared/store/store.ts';
+import { expandPattern, inputPattern } from './input-pattern.ts';
+
+/** Every file that the pattern matches, by key below the pattern's fixed folder. @throws NoInputError when there is none */
+export async function logs({
+  day,
+  settings,
+  openStore,
+}: InputRequest<{ readonly inputPathPattern: string }>): Promise<InputListing> {
+  const expanded = expandPattern(settings.inputPathPattern, day);
+  const { folder, matches } = inputPattern(expanded);
+  const store = await openStore(folder);
+  const objects: ObjectInfo[] = [];
+  for await (const object of store.list('')) {
+    if (matches(object.key)) objects.push({ key: object.key, size: object.size, etag: object.etag });
+  }
+  if (objects.some((object) => object.size > 0)) return { root: folder, objects, warnings: [] };
+  throw new NoInputError(
+    `no log of day ${day}: ${expanded} matches ${objects.length === 0 ? 'no file' : 'empty files only'}. ` +
+      'Check the pattern and the day',
+  );
+}

@@ -1,0 +1,111 @@
+/**
+ * What becomes public: a folder a client, and `_rejected/<day>/`, whose `_SUCCESS` speaks for the whole run: what was
+ * counted, and which folders there are.
+ */
+import { UsageError } from '../../shared/errors.ts';
+import type { OutputFolder, Publication } from '../../shared/job/job.ts';
+import { readManifest } from '../../shared/job/publish.ts';
+import { dayFolder, partName } from '../../shared/store/keys.ts';
+import type { SegmentFile } from '../../shared/store/segments.ts';
+import type { GroupingRun } from './settings.ts';
+import { type ClientTotal, clientTotals } from './steps-order.ts';
+import { type RepairMeta, scanMeta } from './steps-repair.ts';
+
+export async function publication(run: GroupingRun): Promise<Publication> {
+  const scanned = await run.work.openAll('scan');
+  const repaired = await run.work.openAll('repair');
+  const totals = clientTotals(scanned, repaired);
+  const counts = clientCounts(scanned, repaired, totals);
+  await checkNames(run, totals.map(({ client }) => client));
+
+  const parts = await partsByName(run);
+  const clients: OutputFolder[] = totals.map(({ client, parts: count }) => ({
+    prefix: dayFolder(client, 'actions', run.day),
+    files: Array.from({ length: count }, (_, part) => {
+      const { file, section } = parts.get(`${client}/${part}`) as { file: SegmentFile; section: string };
+      return { name: partName(part, run.settings.gzipOutput), pieces: [{ key: file.key, ...file.locate(section) }] };
+    }),
+    counts: counts.get(client) ?? {},
+  }));
+  const folders = clients.map(({ prefix }) => prefix);
+  const main = `_rejected/${run.day}/`;
+  const { others, gone } = await earlierFolders(run, main, folders);
+  return {
+    folders: [...clients, { prefix: main, files: rejects(scanned), counts: { ...sums(counts, scanned), folders, others, clients: Object.fromEntries(counts) } }],
+    removed: gone,
+  };
+}
+
+type Counts = Readonly<Record<'read' | 'written' | 'repaired' | 'dropped' | 'rejected' | 'otherDays', number>>;
+const COUNTS = ['read', 'written', 'repaired', 'dropped', 'rejected', 'otherDays'] as const;
+
+function clientCounts(
+  scanned: readonly SegmentFile[],
+  repaired: readonly SegmentFile[],
+  totals: readonly ClientTotal[],
+): Map<string, Counts> {
+  const counts = new Map<string, Counts>();
+  const add = (client: string, more: Partial<Counts>) => {
+    const before = counts.get(client);
+    const sum = COUNTS.map((name) => [name, (before?.[name] ?? 0) + (more[name] ?? 0)]);
+    counts.set(client, Object.fromEntries(sum) as Counts);
+  };
+  for (const file of scanned) {
+    for (const { client, read, rejected, nameless, otherDays } of scanMeta(file).clients) {
+      add(client, { read, rejected, dropped: nameless, otherDays });
+    }
+  }
+  for (const file of repaired) {
+    for (const { client, repaired, dropped } of (file.meta as unknown as RepairMeta).clients) {
+      add(client, { repaired, dropped });
+    }
+  }
+  for (const { client, records } of totals) add(client, { written: records });
+  return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Over all clients; lines read and rejected are all there are, also those that no client can be told of. */
+function sums(counts: ReadonlyMap<string, Counts>, scanned: readonly SegmentFile[]): Counts {
+  const total = (name: (typeof COUNTS)[number]) => [...counts.values()].reduce((sum, client) => sum + client[name], 0);
+  const all = (name: 'lines' | 'rejected') => scanned.reduce((sum, file) => sum + scanMeta(file)[name], 0);
+  const byName = Object.fromEntries(COUNTS.map((name) => [name, total(name)])) as Counts;
+  return { ...byName, read: all('lines'), rejected: all('rejected') };
+}
+
+function rejects(scanned: readonly SegmentFile[]) {
+  const pieces = scanned
+    .filter((file) => scanMeta(file).rejected > 0)
+    .map((file) => ({ key: file.key, ...file.locate('rejects') }));
+  return pieces.length === 0 ? [] : [{ name: partName(0), pieces }];
+}
+
+async function partsByName(run: GroupingRun): Promise<Map<string, { file: SegmentFile; section: string }>> {
+  const ordered = await run.work.openAll('order');
+  return new Map(ordered.flatMap((file) => file.names().map((section) => [section, { file, section }] as const)));
+}
+
+/**
+ * Folders of earlier runs of the day that this one does not write: where it is for all clients they are gone now; a run
+ * for a single client leaves the others be.
+ */
+async function earlierFolders(run: GroupingRun, main: string, folders: readonly string[]) {
+  const before = (await readManifest(run.output, main))?.counts as { folders?: string[]; others?: string[] } | undefined;
+  const left = [...(before?.folders ?? []), ...(before?.others ?? [])].filter((folder) => !folders.includes(folder));
+  return run.settings.singleClient === undefined ? { others: [], gone: left } : { others: left.sort(), gone: [] };
+}
+
+/** Two clients must not share a folder on a disk that ignores case. @throws UsageError */
+async function checkNames(run: GroupingRun, clients: readonly string[]): Promise<void> {
+  const seen = new Map<string, string>();
+  for (const client of clients) {
+    const folded = client.normalize('NFC').toLowerCase();
+    const other = seen.get(folded);
+    if (other !== undefined && (await run.output.ignoresCase?.()) === true) {
+      throw new UsageError(
+        `clients '${other}' and '${client}' differ in case only, and the disk of ${run.output.root} does not tell them apart: ` +
+          'choose an output folder on another disk, or one client with --single-client',
+      );
+    }
+    seen.set(folded, client);
+  }
+}

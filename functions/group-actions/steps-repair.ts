@@ -1,0 +1,60 @@
+/** `repair`: pending actions meet the sightings of user ids, a range of buckets of the clients' own user ids a shard. */
+import { checkRejects } from '../../shared/job/rejects.ts';
+import type { Shard } from '../../shared/job/job.ts';
+import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
+import type { Body } from '../../shared/store/store.ts';
+import { type Kind, type RecordColumns, readRecords } from './core-records.ts';
+import { repair } from './core-repair.ts';
+import type { GroupingRun } from './settings.ts';
+import { bucketsOf, type ScanMeta } from './steps-scan.ts';
+
+/** Pending actions that one shard takes, about. */
+const SHARD_RECORDS = 1_000_000;
+
+export interface RepairMeta {
+  readonly clients: readonly {
+    readonly client: string;
+    readonly repaired: number;
+    readonly dropped: number;
+    readonly bytes: number;
+  }[];
+}
+
+export const scanMeta = (file: SegmentFile): ScanMeta => file.meta as unknown as ScanMeta;
+
+/** At least one shard, which has nothing to do where no id is missing. @throws TooManyRejectsError */
+export async function repairShards(run: GroupingRun): Promise<readonly Shard[]> {
+  const scanned = await run.work.openAll('scan');
+  await checkRejects(scanned, run.settings.maxRejectRatio);
+  const pending = scanned
+    .flatMap((file) => scanMeta(file).clients)
+    .reduce((sum, client) => sum + client.pending, 0);
+  const buckets = bucketsOf(run);
+  const count = Math.min(buckets, run.shards ?? Math.max(1, Math.ceil(pending / SHARD_RECORDS)));
+  return Array.from({ length: count }, (_, part) => ({
+    from: Math.floor((part * buckets) / count),
+    to: Math.floor(((part + 1) * buckets) / count),
+  }));
+}
+
+export async function repairIds(run: GroupingRun, shard: Shard): Promise<Body> {
+  const { from, to } = shard as { from: number; to: number };
+  const scanned = await run.work.openAll('scan');
+  const writer = new SegmentWriter();
+  const clients: RepairMeta['clients'][number][] = [];
+  for (const client of clientsWithPending(scanned)) {
+    const read = async (kind: Kind): Promise<RecordColumns[]> => {
+      const columns = await Promise.all(scanned.map((file) => readRecords(file, client, kind, from, to)));
+      return columns.filter((some) => some !== undefined);
+    };
+    const { records, repaired, dropped } = repair(await read('pending'), await read('sighting'), bucketsOf(run));
+    records.writeTo(writer, client, 'action', bucketsOf(run));
+    clients.push({ client, repaired, dropped, bytes: records.bytes });
+  }
+  return writer.finish({ clients });
+}
+
+function clientsWithPending(scanned: readonly SegmentFile[]): string[] {
+  const clients = scanned.flatMap((file) => scanMeta(file).clients.filter(({ pending }) => pending > 0));
+  return [...new Set(clients.map(({ client }) => client))].sort();
+}

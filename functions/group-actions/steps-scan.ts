@@ -1,0 +1,58 @@
+/** `scan`: a shard of the logs into records by client and bucket, with what was counted and rejected. */
+import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
+import type { Shard } from '../../shared/job/job.ts';
+import { readLines } from '../../shared/lines/read-lines.ts';
+import { SegmentWriter } from '../../shared/store/segments.ts';
+import type { Body } from '../../shared/store/store.ts';
+import { ActionCollector, type ClientCounts } from './core-collect.ts';
+import type { GroupingRun } from './settings.ts';
+
+/** Text that one shard reads, bytes: a few seconds of work, and about twice as much memory. */
+const SHARD_BYTES = 96 << 20;
+/** Text that one bucket of the shuffle stands for, bytes. */
+const BUCKET_BYTES = 8 << 20;
+const MAX_BUCKETS = 4096;
+
+/** By client name. */
+export interface ScanMeta {
+  readonly lines: number;
+  readonly rejected: number;
+  readonly clients: readonly (ClientCounts & {
+    readonly client: string;
+    readonly known: number;
+    readonly pending: number;
+    readonly bytes: number;
+  })[];
+}
+
+/** How finely the shuffle is cut; the output does not depend on it. */
+export const bucketsOf = (run: GroupingRun): number =>
+  Math.min(MAX_BUCKETS, Math.ceil(weightOfAll(run.inputs) / BUCKET_BYTES));
+
+export const scanShards = async (run: GroupingRun): Promise<readonly Shard[]> =>
+  planInputShards(run.inputs, { shards: run.shards, targetBytes: SHARD_BYTES });
+
+export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
+  const buckets = bucketsOf(run);
+  const { singleClient } = run.settings;
+  const collector = new ActionCollector({ buckets, day: run.day, singleClient });
+  for (const source of sourcesOf(run.inputs, shard as unknown as InputShard)) {
+    await readLines(run.input, source, collector.sink(source.key));
+  }
+  const writer = new SegmentWriter();
+  const clients = [...collector.clients].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [client, { actions, pending, sightings }] of clients) {
+    actions.writeTo(writer, client, 'action', buckets);
+    if (pending.length > 0) pending.writeTo(writer, client, 'pending', buckets);
+    sightings.records(buckets).writeTo(writer, client, 'sighting', buckets);
+  }
+  writer.add('rejects', collector.rejects, collector.rejects.length);
+  return writer.finish({
+    lines: collector.lines,
+    rejected: collector.rejected,
+    sampled: collector.rejects.slice(0, 100).map((line) => line.byteLength),
+    clients: clients.map(([client, { counts, actions, pending }]) => ({
+      ...{ client, ...counts, known: actions.length, pending: pending.length, bytes: actions.bytes + pending.bytes },
+    })),
+  });
+}

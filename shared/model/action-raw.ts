@@ -1,0 +1,163 @@
+/**
+ * Reads a line of the raw logs and writes it as grouped actions have it.
+ *
+ *   2011-08-30T08:15:00Z<tab>actions<tab>{"timestamp_utc":…}     a collector's line: its own timestamp counts
+ *   {"timestamp_utc":…}                                          bare JSON: the record's
+ */
+import { ByteTable } from '../lines/byte-table.ts';
+import { MAX_LINE_BYTES } from '../lines/line-splitter.ts';
+import { CLIENT, CLIENT_USERID, ITEMID, REASONS, STRING_FIELDS, TIME, TYPE, USERID } from './action.ts';
+import { canonicalLine, parseActionExactly, rawRecordProblem, rejected } from './action-exact.ts';
+import { ActionLine } from './action-line.ts';
+import { ActionScanner } from './action-scan.ts';
+import { clientNameProblem } from './client-name.ts';
+import { parseTime, parseTimeText } from './time.ts';
+
+const REQUIRED = (1 << CLIENT) | (1 << ITEMID);
+const OPEN_BRACE = 0x7b;
+/** How much longer a line can become when its `userid` 0 is replaced: 16 digits for one. */
+const REPAIR_BYTES = 15;
+
+/** One object for all lines: `parse` fills it. */
+export class RawAction {
+  /** The client's number, in order of first sight; -1 when a rejected line tells none. */
+  client = -1;
+  /** Id from 0 to 2^53 - 1; 0 when it is not yet known. */
+  user = Number.NaN;
+  item = Number.NaN;
+  type = Number.NaN;
+  timeMs = Number.NaN;
+  /** Whether the client says who the user is, so that a missing id can be found. */
+  hasClientUserid = false;
+  /** Why the last line was rejected; the empty string when it was not. */
+  reason = '';
+  /** The canonical line of the last action. */
+  readonly line = new ActionLine(MAX_LINE_BYTES);
+  readonly #scanner = new ActionScanner();
+  readonly #clients = new ByteTable();
+  readonly #clientNames: string[] = [];
+
+  /** The names of the clients by number. */
+  get clientNames(): readonly string[] {
+    return this.#clientNames;
+  }
+
+  /** Whether `buffer[start, end)`, a line that is not blank and not longer than 1 MiB, is an action; `reason` says why not. */
+  parse(buffer: Buffer, start: number, end: number): boolean {
+    let at = skipSpace(buffer, start, end);
+    let timeStart = at;
+    let timeEnd = at;
+    if (buffer[at] !== OPEN_BRACE) {
+      timeEnd = skipWord(buffer, at, end);
+      at = skipWord(buffer, skipSpace(buffer, timeEnd, end), end);
+      at = skipSpace(buffer, at, end);
+    }
+    const bare = timeStart === timeEnd;
+    const scan = this.#scanner;
+    if (at < end && buffer[at] === OPEN_BRACE && scan.scan(buffer, at, end)) {
+      const { present, numbers, starts, ends } = scan;
+      if (bare && (present & (1 << TIME)) !== 0) {
+        timeStart = starts[TIME]! + 1;
+        timeEnd = ends[TIME]! - 1;
+      }
+      const timeMs = parseTime(buffer, timeStart, timeEnd);
+      const known = (present & REQUIRED) === REQUIRED && !Number.isNaN(timeMs) && (scan.escaped & STRING_FIELDS) === 0;
+      if (known && isAscii(buffer, start, at) && this.#knowClient(buffer, starts[CLIENT]! + 1, ends[CLIENT]! - 1)) {
+        this.timeMs = timeMs;
+        this.user = (present & (1 << USERID)) === 0 ? 0 : numbers[USERID]!;
+        this.item = numbers[ITEMID]!;
+        this.type = (present & (1 << TYPE)) === 0 ? 0 : numbers[TYPE]!;
+        this.hasClientUserid = (present & (1 << CLIENT_USERID)) !== 0;
+        this.line.write(buffer, scan, timeStart, timeEnd);
+        return this.#finish();
+      }
+    }
+    return this.#parseExactly(buffer, start, bare ? undefined : [timeStart, timeEnd], at, end);
+  }
+
+  /** A line longer than the cap: a reject that tells no client. */
+  rejectTooLong(): void {
+    this.client = -1;
+    this.reason = REASONS.tooLong;
+  }
+
+  #parseExactly(
+    buffer: Buffer,
+    start: number,
+    ownTime: [number, number] | undefined,
+    json: number,
+    end: number,
+  ): boolean {
+    const exactly = parseActionExactly(buffer, start, json, end);
+    const { record } = exactly;
+    if (record === undefined) return this.#reject(exactly.reason, exactly.client);
+    const time = ownTime === undefined ? record.timestamp_utc : buffer.toString('utf8', ...ownTime);
+    const problem = rawRecordProblem(record, time);
+    if (problem !== undefined) {
+      const { reason, client } = rejected(problem, record.client);
+      return this.#reject(reason, client);
+    }
+    this.client = this.#numberOf(record.client!);
+    this.timeMs = parseTimeText(time!);
+    this.user = record.userid;
+    this.item = record.itemid!;
+    this.type = record.type;
+    this.hasClientUserid = record.client_userid !== undefined;
+    this.line.writeText(canonicalLine(record, time!), time!, record.client!, record.client_userid);
+    return this.#finish();
+  }
+
+  /** An action that could not be read back, because its line as written is too long, is none. */
+  #finish(): boolean {
+    const longest = this.line.length - 1 + (this.user === 0 ? REPAIR_BYTES : 0);
+    this.reason = longest > MAX_LINE_BYTES ? REASONS.tooLong : '';
+    return this.reason === '';
+  }
+
+  #reject(reason: string, client: string | undefined): boolean {
+    this.client = client === undefined ? -1 : this.#numberOf(client);
+    this.reason = reason;
+    return false;
+  }
+
+  /** Sets `client` from its name without escapes in the buffer; false when no client can have that name. */
+  #knowClient(buffer: Buffer, start: number, end: number): boolean {
+    const known = this.#clients.find(buffer, start, end);
+    if (known >= 0) this.client = known;
+    else {
+      const name = buffer.toString('utf8', start, end);
+      // Bytes that are no UTF-8 never come here: the scanner has looked.
+      if (clientNameProblem(name) !== undefined) return false;
+      this.client = this.#numberOf(name);
+    }
+    return true;
+  }
+
+  #numberOf(name: string): number {
+    const bytes = Buffer.from(name);
+    const number = this.#clients.intern(bytes, 0, bytes.length);
+    if (number === this.#clientNames.length) this.#clientNames.push(name);
+    return number;
+  }
+}
+
+/** White space between the parts of a raw line: tab, newline, vertical tab, form feed, return, space. */
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}
+
+function skipSpace(buffer: Buffer, at: number, end: number): number {
+  while (at < end && isSpace(buffer[at]!)) at++;
+  return at;
+}
+
+function skipWord(buffer: Buffer, at: number, end: number): number {
+  while (at < end && !isSpace(buffer[at]!)) at++;
+  return at;
+}
+
+/** The scanner looks at the record alone; a tag that is not ASCII is left to the exact parser. */
+function isAscii(buffer: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (buffer[at]! > 0x7f) return false;
+  return true;
+}
