@@ -26,7 +26,7 @@ export const groupActions = defineJob({
     singleClient: text({ meaning: 'only this client' }),
   }),
   reads: [],
-  writes: '_rejected',
+  writes: 'actions',
   inputs: logs,
   steps: [
     { kind: 'map', name: 'scan', memoryMb: 1769, timeoutSeconds: 900, shards: scanShards, run: scan },

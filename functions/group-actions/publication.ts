@@ -5,7 +5,7 @@
 import { UsageError } from '../../shared/errors.ts';
 import type { OutputFolder, Publication } from '../../shared/job/job.ts';
 import { readManifest } from '../../shared/job/publish.ts';
-import { dayFolder, partName } from '../../shared/store/keys.ts';
+import { dayFolder, logsFolder, partName } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { GroupingRun } from './settings.ts';
 import { type ClientTotal, clientTotals } from './steps-order.ts';
@@ -28,7 +28,7 @@ export async function publication(run: GroupingRun): Promise<Publication> {
     counts: counts.get(client) ?? {},
   }));
   const folders = clients.map(({ prefix }) => prefix);
-  const main = `_rejected/${run.day}/`;
+  const main = logsFolder(run.day);
   const { others, gone } = await earlierFolders(run, main, folders);
   return {
     folders: [...clients, { prefix: main, files: rejects(scanned), counts: { ...sums(counts, scanned), folders, others, clients: Object.fromEntries(counts) } }],

@@ -10,7 +10,7 @@ import { decidingSettings } from '../config/settings-readings.ts';
 import { UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { clientNameProblem } from '../model/client-name.ts';
-import { dayFolder } from '../store/keys.ts';
+import { dayFolder, logsFolder } from '../store/keys.ts';
 import { type ReaderScheme, readerLocation } from '../store/location.ts';
 import type { Store } from '../store/store.ts';
 import type { AnyJob, Log, Run } from './job.ts';
@@ -142,7 +142,7 @@ async function isActive(job: AnyJob, ref: RunRef, openConfigRoot: HandlerEnviron
 
 /** The folder whose `_SUCCESS` speaks for the whole run. */
 export const mainFolder = (job: AnyJob, client: string | undefined, day: number): string =>
-  job.scope === 'logs' ? `${job.writes}/${day}/` : dayFolder(client as string, job.writes, day);
+  job.scope === 'logs' ? logsFolder(day) : dayFolder(client as string, job.writes, day);
 
 /** Whether every output folder of this run is in place, whole. */
 export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {

@@ -36,6 +36,7 @@ export class ByteTable {
 
   /** The index of `bytes[start, end)`, -1 when it was never interned. */
   find(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#last !== FREE && this.#equals(this.#last, bytes, start, end)) return this.#last;
     return this.#slots[this.#slotOf(hashBytes(bytes, start, end), bytes, start, end)]!;
   }
 

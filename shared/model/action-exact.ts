@@ -25,8 +25,8 @@ export interface ActionRecord {
 
 /** A record, or why there is none and the client that is known all the same. */
 export type Exactly =
-  | { readonly record: ActionRecord; readonly reason?: undefined }
-  | { readonly record?: undefined; readonly reason: string; readonly client?: string };
+  | { readonly record: ActionRecord; readonly reason?: undefined; readonly client?: undefined }
+  | { readonly record?: undefined; readonly reason: string; readonly client?: string | undefined };
 
 /** Reads the line `buffer[start, end)`, whose JSON begins at `jsonStart`. */
 export function parseActionExactly(buffer: Buffer, start: number, jsonStart: number, end: number): Exactly {
@@ -63,7 +63,7 @@ export function parseActionExactly(buffer: Buffer, start: number, jsonStart: num
     value: number('value', FINITE) ?? 0,
     extra_data: hasExtraData ? lastMemberText(buffer, jsonStart, end, 'extra_data') : undefined,
   };
-  return reason === undefined ? { record } : rejected(reason, record.client);
+  return reason === undefined ? { record } : { reason, client: possibleClient(record.client) };
 }
 
 /** Why this record of a raw log is none to keep; undefined when it is one. `time` is the one that counts. */
@@ -84,9 +84,9 @@ export function groupedRecordProblem(record: ActionRecord): string | undefined {
   return record.itemid === undefined ? REASONS.itemMissing : undefined;
 }
 
-/** A reject, with the client where its name is a possible one. */
-export function rejected(reason: string, client: string | undefined): Exactly {
-  return client === undefined || clientNameProblem(client) !== undefined ? { reason } : { reason, client };
+/** The client of a rejected record, where a client can have that name. */
+export function possibleClient(name: string | undefined): string | undefined {
+  return name === undefined || clientNameProblem(name) !== undefined ? undefined : name;
 }
 
 /** The line as grouped actions have it, without its end; `time` as it was given. */

@@ -16,8 +16,6 @@ const ZERO = Buffer.from('0');
 const CLOSE_BRACE = 0x7d;
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
-/** Below it a loop is faster than the call that copies. */
-const SHORT_COPY_BYTES = 24;
 
 /**
  * A line with its end, `bytes[0, length)`, and the places in it that grouping needs:
@@ -30,6 +28,7 @@ const SHORT_COPY_BYTES = 24;
  */
 export class ActionLine {
   readonly bytes: Buffer;
+  readonly #view: DataView;
   length = 0;
   keyStart = 0;
   keyEnd = 0;
@@ -37,6 +36,9 @@ export class ActionLine {
 
   constructor(maxSourceBytes: number) {
     this.bytes = Buffer.allocUnsafe(maxSourceBytes + MAX_ADDED_BYTES);
+    this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    // Every line begins with it: it is never written again.
+    FIELD_PREFIXES[0]!.copy(this.bytes);
   }
 
   /**
@@ -44,11 +46,11 @@ export class ActionLine {
    * `source[timeStart, timeEnd)`, without quotes.
    */
   write(source: Buffer, scan: ActionScanner, timeStart: number, timeEnd: number): void {
-    const { starts, ends, present, canonical } = scan;
+    const { starts, ends, present, canonical, view } = scan;
     const bytes = this.bytes;
-    let at = copy(FIELD_PREFIXES[0]!, 0, FIELD_PREFIXES[0]!.length, bytes, 0);
+    let at = FIELD_PREFIXES[0]!.length;
     bytes[at++] = QUOTE;
-    at = copy(source, timeStart, timeEnd, bytes, at);
+    at = copyWords(view, timeStart, timeEnd, this.#view, at);
     bytes[at++] = QUOTE;
 
     // The stretch under way, not yet copied: source[from, to).
@@ -60,7 +62,7 @@ export class ActionLine {
       const start = starts[field]!;
       const written = (present & bit) !== 0;
       if (!written || (canonical & bit) === 0 || start - prefix.length !== to) {
-        at = copy(source, from, to, bytes, at);
+        at = copyWords(view, from, to, this.#view, at);
         if (written && (canonical & bit) !== 0) from = start - prefix.length;
         else {
           at = copy(prefix, 0, prefix.length, bytes, at);
@@ -80,7 +82,7 @@ export class ActionLine {
       else if (field === CLIENT_USERID) this.keyEnd = valueEnd;
       else if (field === USERID) this.idStart = valueEnd - (written ? to - start : ZERO.length);
     }
-    at = copy(source, from, to, bytes, at);
+    at = copyWords(view, from, to, this.#view, at);
     if ((present & (1 << EXTRA_DATA)) !== 0) {
       const prefix = FIELD_PREFIXES[EXTRA_DATA]!;
       at = copy(prefix, 0, prefix.length, bytes, at);
@@ -103,7 +105,18 @@ export class ActionLine {
 }
 
 function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
-  if (end - start > SHORT_COPY_BYTES) target.set(source.subarray(start, end), at);
-  else for (let i = start, to = at; i < end; i++, to++) target[to] = source[i]!;
+  for (let from = start, to = at; from < end; from++, to++) target[to] = source[from]!;
   return at + end - start;
+}
+
+/** The same eight bytes at a time, the last step overlapping the one before: for stretches of 10 to 200 bytes the fastest. */
+function copyWords(source: DataView, start: number, end: number, target: DataView, at: number): number {
+  const length = end - start;
+  const last = length - 8;
+  if (last < 0) for (let i = 0; i < length; i++) target.setUint8(at + i, source.getUint8(start + i));
+  else {
+    for (let i = 0; i < last; i += 8) target.setBigInt64(at + i, source.getBigInt64(start + i));
+    target.setBigInt64(at + last, source.getBigInt64(start + last));
+  }
+  return at + length;
 }

@@ -7,7 +7,7 @@
 import { ByteTable } from '../lines/byte-table.ts';
 import { MAX_LINE_BYTES } from '../lines/line-splitter.ts';
 import { CLIENT, CLIENT_USERID, ITEMID, REASONS, STRING_FIELDS, TIME, TYPE, USERID } from './action.ts';
-import { canonicalLine, parseActionExactly, rawRecordProblem, rejected } from './action-exact.ts';
+import { canonicalLine, parseActionExactly, possibleClient, rawRecordProblem } from './action-exact.ts';
 import { ActionLine } from './action-line.ts';
 import { ActionScanner } from './action-scan.ts';
 import { clientNameProblem } from './client-name.ts';
@@ -47,10 +47,13 @@ export class RawAction {
     let at = skipSpace(buffer, start, end);
     let timeStart = at;
     let timeEnd = at;
+    let tagStart = at;
+    let tagEnd = at;
     if (buffer[at] !== OPEN_BRACE) {
       timeEnd = skipWord(buffer, at, end);
-      at = skipWord(buffer, skipSpace(buffer, timeEnd, end), end);
-      at = skipSpace(buffer, at, end);
+      tagStart = skipSpace(buffer, timeEnd, end);
+      tagEnd = skipWord(buffer, tagStart, end);
+      at = skipSpace(buffer, tagEnd, end);
     }
     const bare = timeStart === timeEnd;
     const scan = this.#scanner;
@@ -62,7 +65,11 @@ export class RawAction {
       }
       const timeMs = parseTime(buffer, timeStart, timeEnd);
       const known = (present & REQUIRED) === REQUIRED && !Number.isNaN(timeMs) && (scan.escaped & STRING_FIELDS) === 0;
-      if (known && isAscii(buffer, start, at) && this.#knowClient(buffer, starts[CLIENT]! + 1, ends[CLIENT]! - 1)) {
+      if (
+        known &&
+        isAscii(buffer, tagStart, tagEnd) &&
+        this.#knowClient(buffer, starts[CLIENT]! + 1, ends[CLIENT]! - 1)
+      ) {
         this.timeMs = timeMs;
         this.user = (present & (1 << USERID)) === 0 ? 0 : numbers[USERID]!;
         this.item = numbers[ITEMID]!;
@@ -88,15 +95,11 @@ export class RawAction {
     json: number,
     end: number,
   ): boolean {
-    const exactly = parseActionExactly(buffer, start, json, end);
-    const { record } = exactly;
-    if (record === undefined) return this.#reject(exactly.reason, exactly.client);
+    const { record, reason, client } = parseActionExactly(buffer, start, json, end);
+    if (record === undefined) return this.#reject(reason, client);
     const time = ownTime === undefined ? record.timestamp_utc : buffer.toString('utf8', ...ownTime);
     const problem = rawRecordProblem(record, time);
-    if (problem !== undefined) {
-      const { reason, client } = rejected(problem, record.client);
-      return this.#reject(reason, client);
-    }
+    if (problem !== undefined) return this.#reject(problem, possibleClient(record.client));
     this.client = this.#numberOf(record.client!);
     this.timeMs = parseTimeText(time!);
     this.user = record.userid;
@@ -152,7 +155,7 @@ function skipSpace(buffer: Buffer, at: number, end: number): number {
 }
 
 function skipWord(buffer: Buffer, at: number, end: number): number {
-  while (at < end && !isSpace(buffer[at]!)) at++;
+  while (at < end && (buffer[at]! > 0x20 || !isSpace(buffer[at]!))) at++;
   return at;
 }
 

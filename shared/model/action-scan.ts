@@ -60,6 +60,11 @@ export class ActionScanner {
   /** Nothing but ASCII was met in strings and nested values. */
   #ascii = true;
 
+  /** The buffer last scanned. */
+  get view(): DataView {
+    return this.#view;
+  }
+
   /** Whether `buffer[start, end)` surely is a JSON object with fields of the right types; false: ask the exact parser. */
   scan(buffer: Buffer, start: number, end: number): boolean {
     if (buffer !== this.#buffer) {

@@ -45,6 +45,11 @@ export function partName(index: number, gzip = false): string {
   return `part-${fiveDigits(index)}${gzip ? '.gz' : ''}`;
 }
 
+/** `_rejected/<day>/`: of a run over all clients, its rejected lines, and the `_SUCCESS` that speaks for the whole run. */
+export function logsFolder(day: number): string {
+  return `_rejected/${day}/`;
+}
+
 /** Below an output's folder: its samples of rejected lines. */
 export function rejectedKey(index: number): string {
   return `_rejected/${partName(index)}`;
