@@ -14,15 +14,14 @@ const program = new Command('offline')
   .description('Recommendation models from user action logs: the same jobs on this machine as in the cloud.')
   .option('--json', 'one JSON value on stdout, all else on stderr')
   .option('--verbose', 'with an error, where in the code it came from')
+  .configureHelp({ showGlobalOptions: true })
   .exitOverride()
-  .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  // Both may stand before or behind the command's name.
+  .hook('preAction', (_program, command) => {
+    for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);
+  });
 for (const command of [groupActionsCommand, runCommand, dayCommand, jobsCommand, configCommand, validateCommand]) {
-  program.addCommand(
-    command()
-      .option('--json', 'one JSON value on stdout, all else on stderr')
-      .option('--verbose', 'with an error, where in the code it came from')
-      .exitOverride(),
-  );
+  program.addCommand(command().exitOverride());
 }
 
 try {
@@ -37,7 +36,8 @@ function failed(error: unknown): number {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`${name}: ${message}\n`);
   if (process.argv.includes('--verbose')) process.stderr.write(`${stack ?? ''}\n`);
-  else if (name === 'Error' || name.endsWith('TypeError')) process.stderr.write('(--verbose says where it came from)\n');
+  else if (name === 'Error' || name.endsWith('TypeError'))
+    process.stderr.write('(--verbose says where it came from)\n');
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
   return WRONG_USAGE.has(name) ? 2 : 1;
 }

@@ -42,7 +42,9 @@ async function live<T>(title: string, work: (progress: Progress) => Promise<T>):
     },
     {
       // listr2 draws on stdout unless told otherwise; stdout is the result's.
-      rendererOptions: { logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }) },
+      rendererOptions: {
+        logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }),
+      },
       forceTTY: true,
     },
   );

@@ -8,7 +8,9 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
   return rows
     .map((row) =>
       row
-        .map((cell, column) => (right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+        .map((cell, column) =>
+          right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+        )
         .join('  ')
         .trimEnd(),
     )
@@ -53,7 +55,11 @@ export const stepTable = (summary: RunSummary): string =>
 const indent = (text: string): string => text.replace(/^/gm, '  ');
 
 export const bytes = (size: number): string =>
-  size < 1024 ? `${size} B` : size < 1 << 20 ? `${(size / 1024).toFixed(1)} KiB` : `${(size / (1 << 20)).toFixed(1)} MiB`;
+  size < 1024
+    ? `${size} B`
+    : size < 1 << 20
+      ? `${(size / 1024).toFixed(1)} KiB`
+      : `${(size / (1 << 20)).toFixed(1)} MiB`;
 
 function countsInWords(counts: Readonly<Record<string, unknown>>): string {
   return Object.entries(counts)

@@ -31,7 +31,9 @@ const stampIs = (stamp, value) => fs.existsSync(stamp) && fs.readFileSync(stamp,
 function run(command, args) {
   const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (done.status === 0) return;
-  say(`'${command} ${args.join(' ')}' failed${done.error ? `: ${done.error.message}` : ` with exit status ${done.status}`}`);
+  say(
+    `'${command} ${args.join(' ')}' failed${done.error ? `: ${done.error.message}` : ` with exit status ${done.status}`}`,
+  );
   process.exit(1);
 }
 
@@ -63,7 +65,15 @@ function installNode() {
   if (fs.existsSync(bin)) return;
   const name = `node-${process.platform}-${process.arch}`;
   say(`this is Node ${process.versions.node}: installing Node ${NODE_VERSION} into node_modules`);
-  run('npm', ['install', '--no-save', '--no-package-lock', '--no-fund', '--no-audit', '--loglevel=error', `${name}@${NODE_VERSION}`]);
+  run('npm', [
+    'install',
+    '--no-save',
+    '--no-package-lock',
+    '--no-fund',
+    '--no-audit',
+    '--loglevel=error',
+    `${name}@${NODE_VERSION}`,
+  ]);
   if (!fs.existsSync(bin)) {
     fs.mkdirSync(path.dirname(bin), { recursive: true });
     fs.symlinkSync(path.join('..', name, 'bin', 'node'), bin);

@@ -1,6 +1,7 @@
 /** The registry: one line a job. */
-import { UsageError } from '../shared/errors.ts';
+
 import { didYouMean } from '../shared/config/did-you-mean.ts';
+import { UsageError } from '../shared/errors.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import { groupActions } from './group-actions/job.ts';
 import { matrixFactorization } from './matrix-factorization/job.ts';
@@ -14,6 +15,6 @@ export function jobNamed(name: string): AnyJob {
   const names = JOBS.map((candidate) => candidate.name);
   const meant = didYouMean(name, names);
   throw new UsageError(
-    `there is no job '${name}'${meant === undefined ? '' : `; did you mean ${meant}?`} Jobs: ${names.join(', ')}`,
+    `there is no job '${name}'${meant === undefined ? '.' : `; did you mean ${meant}?`} Jobs: ${names.join(', ')}`,
   );
 }

@@ -33,12 +33,15 @@ export function dayCommand(): Command {
       .option('--jobs <names>', 'these jobs only, separated by commas; needed without --zookeeper or --config-root'),
   ).action(async (options: Options) => {
     if (options.startDay === undefined) throw new UsageError('which day? Give --start-day');
-    if (options.config !== undefined) throw new UsageError('--config is one job’s configuration: use `offline run <job>`');
+    if (options.config !== undefined)
+      throw new UsageError('--config is one job’s configuration: use `offline run <job>`');
     const input = runInput(options.client, options);
     const jobs = await enabledJobs(options, input);
     await using pool = new WorkerPool(options.workers, Math.max(...jobs.map(largestMemory)));
     const outcomes = await withProgress(`day ${options.startDay} of ${options.client}`, (progress) =>
-      runDay(jobs, (job) => runLocally(job, { ...input, requestedAt: new Date().toISOString() }, pool, watchRun(progress))),
+      runDay(jobs, (job) =>
+        runLocally(job, { ...input, requestedAt: new Date().toISOString() }, pool, watchRun(progress)),
+      ),
     );
     if (options.json) process.stdout.write(`${JSON.stringify(outcomes)}\n`);
     else process.stdout.write(report(outcomes));
@@ -56,7 +59,9 @@ async function enabledJobs(options: Options, input: RunInput): Promise<readonly 
   const nodes = new Set(await root.children(configFolder(options.client)));
   const jobs = JOBS.filter((job) => job.scope === 'client' && nodes.has(job.name));
   if (jobs.length > 0) return jobs;
-  throw new UsageError(`${options.client} has no job's configuration under ${configFolder(options.client)} in ${root.describe}`);
+  throw new UsageError(
+    `${options.client} has no job's configuration under ${configFolder(options.client)} in ${root.describe}`,
+  );
 }
 
 /** Every job once, after those it reads from; a job whose input failed is skipped, the others go on. */
@@ -85,12 +90,17 @@ async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): 
 
 const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
   ...{ job: job.name, outcome: 'skipped' },
-  error: { name: 'MissingObjectError', message: `${job.name} reads what ${source.name} writes, and that did not run through` },
+  error: {
+    name: 'MissingObjectError',
+    message: `${job.name} reads what ${source.name} writes, and that did not run through`,
+  },
 });
 
 function report(outcomes: readonly Outcome[]): string {
   const details = outcomes.map((one) =>
-    one.outcome === 'done' ? runReport(one.summary) : `${one.job}: ${one.outcome}\n  ${one.error.name}: ${one.error.message}\n`,
+    one.outcome === 'done'
+      ? runReport(one.summary)
+      : `${one.job}: ${one.outcome}\n  ${one.error.name}: ${one.error.message}\n`,
   );
   const overview = table([['job', 'outcome'], ...outcomes.map(({ job, outcome }) => [job, outcome])]);
   return `${details.join('\n')}\n${overview}\n`;

@@ -23,12 +23,18 @@ export function groupActionsCommand(): Command {
   return withPoolOptions(
     new Command('group-actions')
       .description('group a day of raw logs into actions by client')
-      .requiredOption('--input-path-pattern <pattern>', 'where the logs are: %y, %m and %d are the day, * a part of a name')
+      .requiredOption(
+        '--input-path-pattern <pattern>',
+        'where the logs are: %y, %m and %d are the day, * a part of a name',
+      )
       .requiredOption('--input-date-string <day>', 'yyyyMMdd, yyyy-mm-dd, a day number or epoch seconds')
       .requiredOption('--output-path-dir <root>', 'root of the outputs: a folder or s3://bucket/prefix')
       .option('--gzip-output', 'compress the output')
       .option('--single-client <name>', 'only this client')
-      .option('--set <key=value>', 'a setting (repeatable)', (value: string, before: string[] = []) => [...before, value])
+      .option('--set <key=value>', 'a setting (repeatable)', (value: string, before: string[] = []) => [
+        ...before,
+        value,
+      ])
       .option('--aws-access-key-id <id>', 'ignored: credentials come from the environment')
       .option('--aws-secret-access-key <key>', 'ignored: credentials come from the environment'),
   ).action(async (options: Options) => {

@@ -12,7 +12,9 @@ export function jobsCommand(): Command {
     }));
     const rows = jobs.map((job) => [job.name, job.reads.join(', ') || 'raw logs', job.activates ?? '-', job.summary]);
     process.stdout.write(
-      options.json ? `${JSON.stringify(jobs)}\n` : `${table([['job', 'reads', 'activates', 'what it does'], ...rows])}\n`,
+      options.json
+        ? `${JSON.stringify(jobs)}\n`
+        : `${table([['job', 'reads', 'activates', 'what it does'], ...rows])}\n`,
     );
   });
 }

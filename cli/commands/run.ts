@@ -2,9 +2,9 @@
 import { Command } from 'commander';
 import { jobNamed } from '../../functions/index.ts';
 import { UsageError } from '../../shared/errors.ts';
-import { handlersOfMachine } from '../../shared/job/state-machine.ts';
-import type { AnyJob } from '../../shared/job/job.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import { WorkerPool } from '../local/pool.ts';
 import { type RunSummary, runLocally } from '../local/run-job.ts';
 import { type RunOptions, runInput, withRunOptions } from '../options.ts';

@@ -4,8 +4,8 @@ import { jobNamed } from '../../functions/index.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { checkConfig } from '../../shared/config/read-config.ts';
 import { maskSettings } from '../../shared/config/settings-readings.ts';
-import { readNode } from '../../shared/job/configure.ts';
 import { UsageError } from '../../shared/errors.ts';
+import { readNode } from '../../shared/job/configure.ts';
 import { type ConfigOptions, runInput, withConfigOptions } from '../options.ts';
 
 export function validateCommand(): Command {
@@ -30,7 +30,8 @@ export function validateCommand(): Command {
     const settings = checked.settings ? maskSettings(job.settings, checked.settings) : null;
     const { problems, warnings } = checked;
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-    if (options.json) process.stdout.write(`${JSON.stringify({ valid: problems.length === 0, problems, warnings, settings })}\n`);
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ valid: problems.length === 0, problems, warnings, settings })}\n`);
     else if (settings) process.stdout.write(`${job.name}: valid\n${JSON.stringify(settings, null, 2)}\n`);
     for (const problem of problems) process.stderr.write(`${problem}\n`);
     if (problems.length > 0) process.exitCode = 2;

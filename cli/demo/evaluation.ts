@@ -68,7 +68,9 @@ function trainingActions(purchases: Purchases, day: number): string {
   const lines: string[] = [];
   for (const [user, items] of [...purchases].sort(([a], [b]) => a - b)) {
     for (const item of split(items).training) {
-      lines.push(`{"timestamp_utc":"${time}","client":"${CLIENT}","userid":${user},"itemid":${item},"type":1,"value":1}\n`);
+      lines.push(
+        `{"timestamp_utc":"${time}","client":"${CLIENT}","userid":${user},"itemid":${item},"type":1,"value":1}\n`,
+      );
     }
   }
   return lines.join('');

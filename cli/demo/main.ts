@@ -144,7 +144,10 @@ async function recommendationsReport(days: readonly number[]): Promise<string> {
   const blocks = customers.map(([user, items]) => {
     const recommended = recommend(model, user, new Set(items), 5);
     const rows = recommended.map((item, place) => [name(items[place]), name(item)]);
-    return table([[`customer ${user} bought (5 of ${items.length})`, 'and is recommended'], ...rows]).replace(/^/gm, '  ');
+    return table([[`customer ${user} bought (5 of ${items.length})`, 'and is recommended'], ...rows]).replace(
+      /^/gm,
+      '  ',
+    );
   });
   return `Recommendations, from the activated model\n${blocks.join('\n\n')}\n`;
 }

@@ -41,7 +41,12 @@ export function recommend({ users, items }: Model, user: number, except: Readonl
 }
 
 /** Ids by descending score (ties: the smaller id), those in `except` left out. */
-export function best(ids: ArrayLike<number>, scores: ArrayLike<number>, except: ReadonlySet<number>, count: number): number[] {
+export function best(
+  ids: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  except: ReadonlySet<number>,
+  count: number,
+): number[] {
   const top: { id: number; score: number }[] = [];
   for (let at = 0; at < ids.length; at++) {
     const id = ids[at] as number;

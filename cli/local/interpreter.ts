@@ -50,7 +50,8 @@ export async function execute(machine: StateMachine, input: Data, execution: Exe
       continue;
     }
     try {
-      const result = state.Type === 'Map' ? await runMap(name, state, data, execution) : await runTask(name, state, data, execution);
+      const result =
+        state.Type === 'Map' ? await runMap(name, state, data, execution) : await runTask(name, state, data, execution);
       data = place(state, data, result);
     } catch (error) {
       const caught = (state.Catch as readonly { readonly Next: string }[] | undefined)?.[0];
@@ -85,8 +86,14 @@ async function runMap(name: string, state: State, data: Data, execution: Executi
       execution.onItem?.(name, ++done, items.length);
     }
   };
-  const lanes = Math.min(execution.concurrency, (state.MaxConcurrency as number | undefined) || items.length, items.length);
-  const lost = (await Promise.allSettled(Array.from({ length: lanes }, work))).find((lane) => lane.status === 'rejected');
+  const lanes = Math.min(
+    execution.concurrency,
+    (state.MaxConcurrency as number | undefined) || items.length,
+    items.length,
+  );
+  const lost = (await Promise.allSettled(Array.from({ length: lanes }, work))).find(
+    (lane) => lane.status === 'rejected',
+  );
   if (lost) throw lost.reason;
   return null;
 }
@@ -101,7 +108,9 @@ async function invokeWithRetry(state: State, data: Data, execution: Execution): 
   for (let attempt = 0; ; attempt++) {
     try {
       const payload = await execution.invoke(handler, parameters.Payload, state.TimeoutSeconds as number);
-      return state.ResultSelector === undefined ? payload : evaluate(state.ResultSelector as JsonValue, { Payload: payload });
+      return state.ResultSelector === undefined
+        ? payload
+        : evaluate(state.ResultSelector as JsonValue, { Payload: payload });
     } catch (error) {
       const name = error instanceof Error ? error.name : 'Error';
       const retrier = retriers.find(({ ErrorEquals }) => ErrorEquals.includes(name));
@@ -152,5 +161,6 @@ function lookUp(path: string, data: Data, item?: JsonValue, execution?: Executio
 
 function assertFits(name: string, data: Data): void {
   const size = Buffer.byteLength(JSON.stringify(data));
-  if (size > STATE_LIMIT) throw new LimitError(`the input of state '${name}' has ${size} bytes, more than ${STATE_LIMIT}`);
+  if (size > STATE_LIMIT)
+    throw new LimitError(`the input of state '${name}' has ${size} bytes, more than ${STATE_LIMIT}`);
 }

@@ -1,7 +1,7 @@
 /** The local run of one job: its state machine, interpreted, its handlers on worker threads. */
-import { openStore } from '../../shared/store/open-store.ts';
+
 import type { RunInput } from '../../shared/job/configure.ts';
-import { mainFolder } from '../../shared/job/configure.ts';
+import { foldersIn, mainFolder } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { mapsOf } from '../../shared/job/job.ts';
 import { type Manifest, readManifest } from '../../shared/job/publish.ts';
@@ -10,6 +10,7 @@ import { compileStateMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { jobWorkFolder, USAGE_KEY } from '../../shared/store/keys.ts';
 import { childLocation, formatLocation, parseLocation } from '../../shared/store/location.ts';
+import { openStore } from '../../shared/store/open-store.ts';
 import { execute } from './interpreter.ts';
 import type { LogEntry, WorkerPool } from './pool.ts';
 
@@ -90,11 +91,22 @@ export async function runLocally(
     await output.put(runPrefix(job.name, ref.client, ref.id) + USAGE_KEY, JSON.stringify({ seconds, steps }, null, 2));
     await dropEarlierRuns(job, ref);
   }
+  const manifest = (await readManifest(output, folder)) as Manifest;
+  for (const prefix of [folder, ...foldersIn(manifest)]) await output.tidy?.(prefix);
   return {
-    ...{ job: job.name, client: ref.client, day: ref.day, run: ref.id, alreadyDone: ref.done, seconds, steps, warnings },
+    ...{
+      job: job.name,
+      client: ref.client,
+      day: ref.day,
+      run: ref.id,
+      alreadyDone: ref.done,
+      seconds,
+      steps,
+      warnings,
+    },
     output: formatLocation(childLocation(parseLocation(output.root), folder)),
     activated: ref.activation?.location ?? null,
-    manifest: (await readManifest(output, folder)) as Manifest,
+    manifest,
   };
 }
 

@@ -44,7 +44,14 @@ export class Sightings {
       const room = records.room(key.length);
       room.set(key, records.position);
       const bucket = bucketOf(this.table.hash(index), buckets);
-      records.add(this.#users[index] as number, this.#times[index] as number, 0, 0, records.position + key.length, bucket);
+      records.add(
+        this.#users[index] as number,
+        this.#times[index] as number,
+        0,
+        0,
+        records.position + key.length,
+        bucket,
+      );
     }
     return records;
   }

@@ -5,6 +5,9 @@
 import { UsageError } from '../../shared/errors.ts';
 import { dayNumber, MS_PER_DAY } from '../../shared/model/time.ts';
 
+/** Days have a year of four digits: the last one is 9999-12-31. */
+const LAST_DAY = 2_932_896;
+
 /** A pattern for one day: the folder before its first `*`, and what the keys below that folder look like. */
 export interface InputPattern {
   readonly folder: string;
@@ -13,28 +16,31 @@ export interface InputPattern {
 
 /** `%y`, `%m` and `%d` become the four-digit year, two-digit month and day of `day`. */
 export function expandPattern(pattern: string, day: number): string {
-  const [year, month, date] = new Date(day * MS_PER_DAY).toISOString().slice(0, 10).split('-') as [string, string, string];
+  const [year, month, date] = new Date(day * MS_PER_DAY).toISOString().slice(0, 10).split('-') as [
+    string,
+    string,
+    string,
+  ];
   return pattern.replaceAll('%y', year).replaceAll('%m', month).replaceAll('%d', date);
 }
 
-/** Reads an expanded pattern. Names that start with `_` or `.` never match a `*`, nor does a file of such a name. */
+/** Not the beginning of a name that is skipped. */
+const READ = '(?![._])';
+
+/** Reads an expanded pattern. Names that start with `_` or `.` match no segment with a `*`, nor are files of such names read. */
 export function inputPattern(expanded: string): InputPattern {
   const segments = expanded.replace(/\/+$/, '').split('/');
   const first = segments.findIndex((segment) => segment.includes('*'));
   // Without a star the pattern is a folder whose files are read, or one file.
   const fixed = first < 0 ? segments.length - 1 : first;
-  const below = segments.slice(fixed).map((segment) =>
-    segment
-      .split('*')
-      .map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('[^/]*'),
-  );
-  const expression = new RegExp(`^${below.join('/')}(/[^/]+)?$`, 's');
-  const literal = new Set(segments);
+  const below = segments.slice(fixed).map((segment) => {
+    const texts = segment.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+    return texts.length === 1 ? texts[0] : READ + texts.join('[^/]*');
+  });
+  const expression = new RegExp(`^${below.join('/')}(/${READ}[^/]+)?$`, 's');
   return {
     folder: segments.slice(0, fixed).join('/') || '/',
-    matches: (key) =>
-      expression.test(key) && key.split('/').every((segment) => !/^[._]/.test(segment) || literal.has(segment)),
+    matches: (key) => expression.test(key),
   };
 }
 
@@ -51,9 +57,10 @@ export function parseDateString(text: string): number {
       : /^\d{9,15}$/.test(text)
         ? Math.floor((Number(text) * 1000) / MS_PER_DAY)
         : Number.NaN;
-  if (Number.isNaN(day)) {
+  if (Number.isNaN(day) || day > LAST_DAY) {
     throw new UsageError(
-      `'${text}' is no day: allowed are yyyyMMdd, yyyy-mm-dd, a day number (days since 1970-01-01) and epoch seconds`,
+      `'${text}' is no day: allowed are yyyyMMdd, yyyy-mm-dd, a day number (days since 1970-01-01) and epoch seconds, ` +
+        'up to the year 9999',
     );
   }
   return day;

@@ -1,15 +1,24 @@
 /** Finding a day's raw logs. */
-import { NoInputError } from '../../shared/errors.ts';
+import { NoInputError, UsageError } from '../../shared/errors.ts';
 import type { InputListing, InputRequest } from '../../shared/job/job.ts';
+import { clientNameProblem } from '../../shared/model/client-name.ts';
 import type { ObjectInfo } from '../../shared/store/store.ts';
 import { expandPattern, inputPattern } from './input-pattern.ts';
 
-/** Every file that the pattern matches, by key below the pattern's fixed folder. @throws NoInputError when there is none */
-export async function logs({
-  day,
-  settings,
-  openStore,
-}: InputRequest<{ readonly inputPathPattern: string }>): Promise<InputListing> {
+interface LogSettings {
+  readonly inputPathPattern: string;
+  readonly singleClient?: string | undefined;
+}
+
+/**
+ * Every file that the pattern matches, by key below the pattern's fixed folder.
+ * @throws NoInputError when there is none, UsageError when the single client is a name that no line can have
+ */
+export async function logs({ day, settings, openStore }: InputRequest<LogSettings>): Promise<InputListing> {
+  const { singleClient } = settings;
+  const problem = singleClient === undefined ? undefined : clientNameProblem(singleClient);
+  if (problem !== undefined)
+    throw new UsageError(`no client can be called ${JSON.stringify(singleClient)}: ${problem}`);
   const expanded = expandPattern(settings.inputPathPattern, day);
   const { folder, matches } = inputPattern(expanded);
   const store = await openStore(folder);

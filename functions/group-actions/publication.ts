@@ -16,7 +16,10 @@ export async function publication(run: GroupingRun): Promise<Publication> {
   const repaired = await run.work.openAll('repair');
   const totals = clientTotals(scanned, repaired);
   const counts = clientCounts(scanned, repaired, totals);
-  await checkNames(run, totals.map(({ client }) => client));
+  await checkNames(
+    run,
+    totals.map(({ client }) => client),
+  );
 
   const parts = await partsByName(run);
   const clients: OutputFolder[] = totals.map(({ client, parts: count }) => ({
@@ -31,7 +34,14 @@ export async function publication(run: GroupingRun): Promise<Publication> {
   const main = logsFolder(run.day);
   const { others, gone } = await earlierFolders(run, main, folders);
   return {
-    folders: [...clients, { prefix: main, files: rejects(scanned), counts: { ...sums(counts, scanned), folders, others, clients: Object.fromEntries(counts) } }],
+    folders: [
+      ...clients,
+      {
+        prefix: main,
+        files: rejects(scanned),
+        counts: { ...sums(counts, scanned), folders, others, clients: Object.fromEntries(counts) },
+      },
+    ],
     removed: gone,
   };
 }
@@ -85,13 +95,18 @@ async function partsByName(run: GroupingRun): Promise<Map<string, { file: Segmen
 }
 
 /**
- * Folders of earlier runs of the day that this one does not write: where it is for all clients they are gone now; a run
- * for a single client leaves the others be.
+ * Folders of earlier runs of the day that this one does not write: what they were for is gone now. A run for a single
+ * client speaks for that one only and leaves the others be.
  */
 async function earlierFolders(run: GroupingRun, main: string, folders: readonly string[]) {
-  const before = (await readManifest(run.output, main))?.counts as { folders?: string[]; others?: string[] } | undefined;
+  const { singleClient } = run.settings;
+  const before = (await readManifest(run.output, main))?.counts as
+    | { folders?: string[]; others?: string[] }
+    | undefined;
   const left = [...(before?.folders ?? []), ...(before?.others ?? [])].filter((folder) => !folders.includes(folder));
-  return run.settings.singleClient === undefined ? { others: [], gone: left } : { others: left.sort(), gone: [] };
+  if (singleClient === undefined) return { others: [], gone: left };
+  const own = dayFolder(singleClient, 'actions', run.day);
+  return { others: left.filter((folder) => folder !== own).sort(), gone: left.filter((folder) => folder === own) };
 }
 
 /** Two clients must not share a folder on a disk that ignores case. @throws UsageError */

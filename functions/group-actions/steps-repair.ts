@@ -1,6 +1,7 @@
 /** `repair`: pending actions meet the sightings of user ids, a range of buckets of the clients' own user ids a shard. */
-import { checkRejects } from '../../shared/job/rejects.ts';
+
 import type { Shard } from '../../shared/job/job.ts';
+import { checkRejects } from '../../shared/job/rejects.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { type Kind, type RecordColumns, readRecords } from './core-records.ts';
@@ -26,9 +27,7 @@ export const scanMeta = (file: SegmentFile): ScanMeta => file.meta as unknown as
 export async function repairShards(run: GroupingRun): Promise<readonly Shard[]> {
   const scanned = await run.work.openAll('scan');
   await checkRejects(scanned, run.settings.maxRejectRatio);
-  const pending = scanned
-    .flatMap((file) => scanMeta(file).clients)
-    .reduce((sum, client) => sum + client.pending, 0);
+  const pending = scanned.flatMap((file) => scanMeta(file).clients).reduce((sum, client) => sum + client.pending, 0);
   const buckets = bucketsOf(run);
   const count = Math.min(buckets, run.shards ?? Math.max(1, Math.ceil(pending / SHARD_RECORDS)));
   return Array.from({ length: count }, (_, part) => ({

@@ -6,7 +6,7 @@
  * size, so that sums over blocks can be taken up a binary tree of fixed shape (`core-tree.ts`): which shard works on
  * which blocks changes no bit.
  */
-import { orderBy, offsetsOf, permuted } from '../../shared/columns/counting-sort.ts';
+import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
 import { bucketOf, hashId } from '../../shared/model/stable-hash.ts';
 
 /** Text that one block stands for, bytes. Small, so that a few megabytes already make several blocks. */

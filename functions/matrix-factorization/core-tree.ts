@@ -30,7 +30,8 @@ export class TreeSum<T> {
     let right = node;
     for (;;) {
       const left = this.nodes.at(-1);
-      if (left === undefined || left.level !== right.level || left.index !== right.index - 1 || right.index % 2 === 0) break;
+      if (left === undefined || left.level !== right.level || left.index !== right.index - 1 || right.index % 2 === 0)
+        break;
       this.nodes.pop();
       right = { level: right.level + 1, index: left.index >> 1, sum: this.#add(left.sum, right.sum) };
     }

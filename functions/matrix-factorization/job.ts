@@ -25,7 +25,10 @@ export const matrixFactorization = defineJob({
     actionWeightings: records(
       {
         actionType: integer({ required: true, meaning: 'type of the action' }),
-        valuePerAction: number({ required: true, meaning: 'what one such action adds to the score; negative: a dislike' }),
+        valuePerAction: number({
+          required: true,
+          meaning: 'what one such action adds to the score; negative: a dislike',
+        }),
         maxSum: number({ required: true, meaning: 'the most that all actions of this type add' }),
       },
       {

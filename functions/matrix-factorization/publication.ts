@@ -12,7 +12,12 @@ export async function publication(run: FactorizationRun): Promise<Publication> {
     pieces: [{ key: run.work.key('merge', index) }],
   }));
   const { lines, rejected } = readCounts(rated);
-  const counts = { lines, rejected, ...(await rowsOf(run, 'score', 'users')), ...(await rowsOf(run, 'transpose', 'items')) };
+  const counts = {
+    lines,
+    rejected,
+    ...(await rowsOf(run, 'score', 'users')),
+    ...(await rowsOf(run, 'transpose', 'items')),
+  };
   const prefix = dayFolder(run.client as string, 'matrix-factorization', run.day);
   return { folders: [{ prefix, files: [...files, ...rejectedFile(rated)], counts }] };
 }

@@ -1,6 +1,7 @@
 /** The settings that the steps use, as the door hands them on. */
-import type { Solver } from '../../shared/kernels/als.ts';
+
 import type { Run } from '../../shared/job/job.ts';
+import type { Solver } from '../../shared/kernels/als.ts';
 import type { ActionWeighting } from './core-matrix.ts';
 
 export interface FactorizationSettings {

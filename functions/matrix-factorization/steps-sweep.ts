@@ -12,7 +12,7 @@ import { bytesOf, doublesIn, floatsIn } from '../../shared/columns/bytes.ts';
 import { EmptyModelError } from '../../shared/errors.ts';
 import type { Next, Shard } from '../../shared/job/job.ts';
 import { eigenSymmetric, gramOf, HalfSweep, paddedRank, startVector } from '../../shared/kernels/als.ts';
-import { type SegmentFile, SegmentWriter, openSegments } from '../../shared/store/segments.ts';
+import { openSegments, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { isBefore } from './core-blocks.ts';
 import type { SideMatrix } from './core-matrix.ts';
@@ -65,7 +65,10 @@ async function logObjective(run: FactorizationRun, iteration: number, users: Sid
   const items = await sumsOf(run, iteration - 1);
   const objective = users.objective + run.settings.lambda * items.regularization;
   const sweep = iteration / 2;
-  run.log('info', `sweep ${sweep} of ${run.settings.iterations}: objective ${objective.toPrecision(9)}`, { objective, sweep });
+  run.log('info', `sweep ${sweep} of ${run.settings.iterations}: objective ${objective.toPrecision(9)}`, {
+    objective,
+    sweep,
+  });
 }
 
 /** Fixes the Gram matrix of the side that stays, and its eigenvectors where the solver wants them. */
@@ -191,7 +194,8 @@ async function gather(
     const factors = floatsIn(await file.read('factors'));
     for (let row = 0; row < ids.length && next < neighbours.length; row++) {
       const id = ids[row] as number;
-      while (next < neighbours.length && neighbours[next] !== id && isBefore(neighbours[next] as number, id, blocks)) next++;
+      while (next < neighbours.length && neighbours[next] !== id && isBefore(neighbours[next] as number, id, blocks))
+        next++;
       if (neighbours[next] !== id) continue;
       rows.set(factors.subarray(row * stride, (row + 1) * stride), next++ * stride);
     }
@@ -219,9 +223,11 @@ function addNodes(writer: SegmentWriter, nodes: readonly TreeNode<SideSums>[]) {
 async function readNodes(file: SegmentFile, rank: number): Promise<TreeNode<SideSums>[]> {
   const grams = doublesIn(await file.read('grams'));
   let at = 0;
-  return (file.meta as unknown as { nodes: NodeMeta[] }).nodes.map(({ level, index, rows, objective, regularization }) => {
-    const gram = rows ? grams.slice(at, at + rank * rank) : null;
-    at += gram?.length ?? 0;
-    return { level, index, sum: { gram, objective, regularization } };
-  });
+  return (file.meta as unknown as { nodes: NodeMeta[] }).nodes.map(
+    ({ level, index, rows, objective, regularization }) => {
+      const gram = rows ? grams.slice(at, at + rank * rank) : null;
+      at += gram?.length ?? 0;
+      return { level, index, sum: { gram, objective, regularization } };
+    },
+  );
 }

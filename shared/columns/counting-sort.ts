@@ -15,11 +15,7 @@ export function offsetsOf(keys: ArrayLike<number>, buckets: number): Uint32Array
  * The order of rows by key, rows of equal key staying in the order given. `keys` is by row; `rows` is the order so far
  * (all rows ascending where it is left out). Returns row numbers.
  */
-export function orderBy(
-  keys: Uint32Array,
-  offsets: Uint32Array,
-  rows?: Uint32Array,
-): Uint32Array<ArrayBuffer> {
+export function orderBy(keys: Uint32Array, offsets: Uint32Array, rows?: Uint32Array): Uint32Array<ArrayBuffer> {
   const next = offsets.slice();
   const order = new Uint32Array(keys.length);
   if (rows === undefined) {
@@ -34,7 +30,10 @@ export function orderBy(
 }
 
 /** `values` in the order given. */
-export function permuted<T extends Float64Array | Float32Array | Uint32Array | Uint8Array>(values: T, order: Uint32Array): T {
+export function permuted<T extends Float64Array | Float32Array | Uint32Array | Uint8Array>(
+  values: T,
+  order: Uint32Array,
+): T {
   const result = new (values.constructor as new (length: number) => T)(order.length);
   for (let at = 0; at < order.length; at++) result[at] = values[order[at] as number] as number;
   return result;

@@ -1,11 +1,17 @@
 /** Columns that grow: typed arrays with a push, doubling as they fill. */
 
-export type Column = Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+export type Column =
+  | Float64Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>;
 
 export class Growable<T extends Column> {
   #values: T;
   #length = 0;
-  readonly #make: new (length: number) => T;
+  readonly #make: new (
+    length: number,
+  ) => T;
 
   constructor(make: new (length: number) => T, capacity = 1024) {
     this.#make = make;

@@ -133,7 +133,11 @@ function clientOf(job: AnyJob, { client }: RunInput): string | null {
 }
 
 /** Whether the runtime node holds the run's location, where it is to hold it at all. */
-async function isActive(job: AnyJob, ref: RunRef, openConfigRoot: HandlerEnvironment['openConfigRoot']): Promise<boolean> {
+async function isActive(
+  job: AnyJob,
+  ref: RunRef,
+  openConfigRoot: HandlerEnvironment['openConfigRoot'],
+): Promise<boolean> {
   if (ref.activation === null) return true;
   await using root = await openConfigRoot(ref.activation.configRoot);
   const active = await readActivation(root, ref.client as string, job.activates as string);
@@ -149,12 +153,16 @@ export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
   const main = mainFolder(job, run.client, run.day);
   const manifest = await readManifest(run.output, main);
   if (manifest?.run !== run.id || !(await filesAreThere(run.output, main, manifest))) return false;
-  for (const prefix of (manifest.counts.folders as readonly string[] | undefined) ?? []) {
+  for (const prefix of foldersIn(manifest)) {
     const other = await readManifest(run.output, prefix);
     if (other?.run !== run.id || !(await filesAreThere(run.output, prefix, other))) return false;
   }
   return true;
 }
+
+/** The other folders that a run over all clients published. */
+export const foldersIn = (manifest: Manifest): readonly string[] =>
+  (manifest.counts.folders as readonly string[] | undefined) ?? [];
 
 async function filesAreThere(output: Store, prefix: string, manifest: Manifest): Promise<boolean> {
   for (const file of manifest.files) {

@@ -57,9 +57,7 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
   const runOf = (event: HandlerEvent, { openStore, log }: HandlerEnvironment): Promise<Run> =>
     openRun(event.run as RunRef, openStore, memory.get(event.step ?? 'plan') ?? 1024, log);
 
-  return Object.fromEntries(
-    [...memory.keys()].map((name) => [name, guarded(job, name, bodies[name] as Handler)]),
-  );
+  return Object.fromEntries([...memory.keys()].map((name) => [name, guarded(job, name, bodies[name] as Handler)]));
 }
 
 /** Names the place in whatever goes wrong, and refuses an event or an answer that a state cannot carry. */
@@ -133,7 +131,11 @@ async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue
   return publish({ run, version: job.version, requestedAt: ref.requestedAt, publication, settings });
 }
 
-async function activateRun(job: AnyJob, { client, activation }: RunRef, environment: HandlerEnvironment): Promise<JsonValue> {
+async function activateRun(
+  job: AnyJob,
+  { client, activation }: RunRef,
+  environment: HandlerEnvironment,
+): Promise<JsonValue> {
   if (activation === null) return { activated: false };
   await using root = await environment.openConfigRoot(activation.configRoot);
   const { location, registerClient } = activation;

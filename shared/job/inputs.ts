@@ -85,7 +85,7 @@ export const weightOfAll = (inputs: readonly ObjectInfo[]): number =>
 
 /**
  * Cuts the inputs into `shards` parts of equal weight, or into parts of about `targetBytes`. A `.gz` and a small file
- * are never cut: they go whole to the part they begin in, and a part left with nothing is left out.
+ * are never cut: they go whole to the part that their middle lies in, and a part left with nothing is left out.
  */
 export function planInputShards(
   inputs: readonly ObjectInfo[],
@@ -108,7 +108,8 @@ export function sourcesOf(inputs: readonly ObjectInfo[], shard: InputShard): Sou
     const { key, etag, size } = object;
     const weight = weightOf(object);
     if (isGzip(object) || size <= RANGED_FILE_BYTES) {
-      if (at >= shard.start && at < shard.end) sources.push({ key, etag, size });
+      const middle = at + weight / 2;
+      if (middle >= shard.start && middle < shard.end) sources.push({ key, etag, size });
     } else {
       const start = Math.max(0, shard.start - at);
       const end = Math.min(size, shard.end - at);

@@ -97,7 +97,11 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder): Pro
   for (const file of folder.files) {
     const etag = before.get(file.name);
     const body = new HashedBody(output, file);
-    await output.put(folder.prefix + file.name, body.chunks(), etag === undefined ? { absent: true } : { ifMatch: etag });
+    await output.put(
+      folder.prefix + file.name,
+      body.chunks(),
+      etag === undefined ? { absent: true } : { ifMatch: etag },
+    );
     files.push({ name: file.name, size: body.size, sha256: body.sha256() });
   }
   const kept = new Set([SUCCESS, ...folder.files.map((file) => file.name)]);

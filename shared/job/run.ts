@@ -25,7 +25,11 @@ export interface RunRef {
   /** The input root. */
   readonly input: string;
   /** What the runtime node is to hold once the output is published; null: no activation. */
-  readonly activation: { readonly configRoot: string; readonly location: string; readonly registerClient: boolean } | null;
+  readonly activation: {
+    readonly configRoot: string;
+    readonly location: string;
+    readonly registerClient: boolean;
+  } | null;
   /** ISO-8601: when this was asked for. The later request wins over the same output. */
   readonly requestedAt: string;
   /** The output names this run already, and what was to be activated is: nothing to do. */

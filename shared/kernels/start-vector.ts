@@ -6,15 +6,20 @@
  * polar method with a logarithm in plain arithmetic: Math.log may differ in its last bit between platforms.
  */
 
-/** 32-bit words: counter and key in, random words out. */
-type Words4 = [number, number, number, number];
-
-/** The Philox-4x32-10 block of a counter (c0…c3) and a key (k0,k1), all unsigned 32-bit. */
-export function philox(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number): Words4 {
+/** Writes the Philox-4x32-10 block of a counter (c0…c3) and a key (k0,k1), 32-bit words all, to `words`. */
+export function philox(
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+  words: Uint32Array,
+): void {
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd2511f53, c0);
-    const low0 = Math.imul(0xd2511f53, c0);
     const high1 = multiplyHigh(0xcd9e8d57, c2);
+    const low0 = Math.imul(0xd2511f53, c0);
     const low1 = Math.imul(0xcd9e8d57, c2);
     c0 = high1 ^ c1 ^ k0;
     c1 = low1;
@@ -23,19 +28,21 @@ export function philox(c0: number, c1: number, c2: number, c3: number, k0: numbe
     k0 = (k0 + 0x9e3779b9) | 0;
     k1 = (k1 + 0xbb67ae85) | 0;
   }
-  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
+  words[0] = c0;
+  words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
 }
 
-/** The upper 32 bits of the 64-bit product of two unsigned words; `b` may come as a signed one. */
+/** The upper 32 bits of the 64-bit product of two unsigned words, from 16-bit halves: no sum passes 2^32. */
 function multiplyHigh(a: number, b: number): number {
   const aHigh = a >>> 16;
   const aLow = a & 0xffff;
   const bHigh = b >>> 16;
   const bLow = b & 0xffff;
-  // Each sum stays below 2^33, within the exact integers.
-  const middle = aHigh * bLow + Math.floor((aLow * bLow) / 0x10000);
-  const other = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(other / 0x10000)) | 0;
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) >>> 0;
+  const other = (Math.imul(aLow, bHigh) + (middle & 0xffff)) >>> 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
 /** ln s for 0 < s < 1, by ln(m 2^e) = e ln 2 + 2 artanh((m - 1) / (m + 1)), √½ ≤ m < √2: within 1e-14 relative error. */
@@ -65,9 +72,10 @@ export function startVector(seed: number, id: number, rank: number, out: Float32
 
 function standardNormals(seed: number, id: number, count: number): Float64Array {
   const normals = new Float64Array(count);
+  const words = new Uint32Array(4);
   const upper = (value: number) => Math.floor(value / 2 ** 32);
   for (let block = 0, found = 0; found < count; block++) {
-    const words = philox(id | 0, upper(id), block, 0, seed | 0, upper(seed));
+    philox(id | 0, upper(id), block, 0, seed | 0, upper(seed), words);
     for (let pair = 0; pair < 4 && found < count; pair += 2) {
       const u = symmetric(words[pair]!);
       const v = symmetric(words[pair + 1]!);

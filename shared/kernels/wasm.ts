@@ -3,15 +3,23 @@
  *
  * The only place that knows where the modules lie: a bundle replaces this file by one that carries their bytes.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { MissingObjectError } from '../errors.ts';
 
 const modules = new Map<string, WebAssembly.Module>();
 
-/** The module built from `assembly/<name>.ts`. Throws ENOENT with the file's path before `npm run build`. */
+/**
+ * The module built from `assembly/<name>.ts`.
+ *
+ * @throws MissingObjectError before `npm run build`
+ */
 export function wasmModule(name: string): WebAssembly.Module {
   let module = modules.get(name);
   if (module === undefined) {
-    module = new WebAssembly.Module(readFileSync(new URL(`../../.build/${name}.wasm`, import.meta.url)));
+    const file = fileURLToPath(new URL(`../../.build/${name}.wasm`, import.meta.url));
+    if (!existsSync(file)) throw new MissingObjectError(`${file}: the kernels are not built: run 'npm run build'`);
+    module = new WebAssembly.Module(readFileSync(file));
     modules.set(name, module);
   }
   return module;

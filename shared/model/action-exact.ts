@@ -45,8 +45,9 @@ export function parseActionExactly(buffer: Buffer, start: number, jsonStart: num
   };
   const number = (name: (typeof FIELD_NAMES)[number], rule: NumberRule): number | undefined => {
     const value = fields[name] ?? undefined;
+    if (value === undefined) return undefined;
     // `+ 0` makes -0 the 0 that it is printed as.
-    if (value === undefined || (typeof value === 'number' && rule.holds(value))) return value && value + 0;
+    if (typeof value === 'number' && rule.holds(value)) return value + 0;
     reason ??= `${name}: ${rule.broken}`;
     return undefined;
   };

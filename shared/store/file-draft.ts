@@ -89,8 +89,11 @@ function makeFolder(folder: string): void {
 /** Folders that this thread has looked through for what the dead left behind. */
 const swept = new Set<string>();
 
-/** @throws ENOENT where there is no such folder */
-async function sweep(folder: string): Promise<void> {
+/**
+ * Removes the drafts and locks that processes left in a folder when they died. @throws ENOENT where there is no such
+ * folder
+ */
+export async function sweep(folder: string): Promise<void> {
   for (const name of readdirSync(folder)) {
     if (!name.startsWith('.')) continue;
     const owner = DRAFT.exec(name)?.[1];

@@ -24,7 +24,7 @@ import { ConfigError, MissingObjectError, StoreUnavailableError } from '../error
 import { contentEtag } from './body.ts';
 import { resolveRange } from './byte-range.ts';
 import { alreadyThere, commitDraft, otherEtag, removeFile } from './file-commit.ts';
-import { isReservedName, writeDraft } from './file-draft.ts';
+import { isReservedName, sweep, writeDraft } from './file-draft.ts';
 import { fileError, isNotThere, systemCode } from './file-errors.ts';
 import { contentState, etagInState, etagOfDescriptor, knownEtag, rememberReadEtag } from './file-etag.ts';
 import { newOwner } from './file-owner.ts';
@@ -122,6 +122,16 @@ export class FileStore implements Store {
       if (!isNotThere(error)) throw fileError(error, 'removing', path);
     }
     this.#removeEmptied(dirname(path));
+  }
+
+  async tidy(prefix: string): Promise<void> {
+    checkPrefix(prefix);
+    const folder = join(this.root, prefix);
+    try {
+      await sweep(folder);
+    } catch (error) {
+      if (!isNotThere(error)) throw fileError(error, 'tidying', folder);
+    }
   }
 
   async ignoresCase(): Promise<boolean> {

@@ -80,4 +80,10 @@ export interface Store {
    * tells them apart.
    */
   ignoresCase?(): Promise<boolean>;
+
+  /**
+   * Removes what writers that died left right in the folder `prefix` (it ends in `/`). No reader ever sees such leftovers,
+   * and the next writer there removes them too; only stores that can have them need this.
+   */
+  tidy?(prefix: string): Promise<void>;
 }

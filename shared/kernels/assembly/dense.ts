@@ -8,15 +8,7 @@
 import { sum } from './simd';
 
 /** C (4,8) += Σ_r left[r, 0..3]ᵀ right[r, 0..7]: eight accumulators, so that the latency of a multiply-add is hidden. */
-function tile(
-  left: usize,
-  leftStep: usize,
-  right: usize,
-  rightStep: usize,
-  rows: i32,
-  c: usize,
-  stride: usize,
-): void {
+function tile(left: usize, leftStep: usize, right: usize, rightStep: usize, rows: i32, c: usize, stride: usize): void {
   const c1 = c + stride;
   const c2 = c1 + stride;
   const c3 = c2 + stride;

@@ -17,6 +17,7 @@ import {
   scores,
   scratch,
   stride,
+  targets,
 } from './problem';
 import { dot, dotInDouble, promoteHigh, promoteLow, sumDoubles, sumEach } from './simd';
 
@@ -74,7 +75,7 @@ function improve(start: usize, count: i32, x: usize): f64 {
 }
 
 /** out = b - A v with targets, -A v without: -D v + Σ (t_i - alpha |r_i| (y_i·v)) y_i, t_i = 1 + alpha r_i where r_i > 0. */
-function residual(start: usize, count: i32, d: usize, v: usize, out: usize, targets: bool): void {
+function residual(start: usize, count: i32, d: usize, v: usize, out: usize, withTargets: bool): void {
   for (let f: usize = 0; f < stride; f += 16) {
     v128.store(out + f, f32x4.neg(f32x4.mul(v128.load(d + f), v128.load(v + f))));
   }
@@ -91,9 +92,8 @@ function residual(start: usize, count: i32, d: usize, v: usize, out: usize, targ
     const products = fourProducts(y0, y1, y2, y3, v);
     const four = fourScores(score, count);
     let weights = f32x4.neg(f32x4.mul(f32x4.mul(f32x4.splat(alpha), f32x4.abs(four)), products));
-    if (targets) {
-      const confidence = f32x4.relaxed_madd(f32x4.splat(alpha), four, f32x4.splat(1));
-      const target = v128.and(confidence, f32x4.gt(four, f32x4.splat(0)));
+    if (withTargets) {
+      const target = targets(four);
       low = f64x2.add(low, f64x2.mul(promoteLow(target), promoteLow(products)));
       high = f64x2.add(high, f64x2.mul(promoteHigh(target), promoteHigh(products)));
       weights = f32x4.add(weights, target);

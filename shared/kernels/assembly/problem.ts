@@ -68,6 +68,12 @@ function fourScores(at: usize, left: i32): v128 {
   return left >= 4 ? four : v128.and(four, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left)));
 }
 
+/** What each of four neighbours adds to b, times y_i: 1 + alpha r_i where the score is positive, else 0. */
+function targets(four: v128): v128 {
+  const confidence = f32x4.relaxed_madd(f32x4.splat(alpha), four, f32x4.splat(1));
+  return v128.and(confidence, f32x4.gt(four, f32x4.splat(0)));
+}
+
 /** Counts and sums (in float64) the positive ones among `count` scores. */
 function tally(at: usize, count: i32): void {
   let found = i32x4.splat(0);
@@ -104,4 +110,5 @@ export {
   solution,
   stride,
   tally,
+  targets,
 };

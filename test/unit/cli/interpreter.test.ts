@@ -28,10 +28,14 @@ describe('interpreting a state machine', () => {
       },
     };
     const seen: JsonValue[] = [];
-    const end = await execute(machine, { a: 1 }, execution(async (handler, payload) => {
-      seen.push(handler, payload);
-      return { id: 'x' };
-    }));
+    const end = await execute(
+      machine,
+      { a: 1 },
+      execution(async (handler, payload) => {
+        seen.push(handler, payload);
+        return { id: 'x' };
+      }),
+    );
     expect(seen).toEqual(['first', { input: { a: 1 }, at: '2011-12-09T00:00:00Z', fixed: 7 }]);
     expect(end).toEqual({ a: 1, run: { ref: { id: 'x' } } });
   });
@@ -45,7 +49,14 @@ describe('interpreting a state machine', () => {
         ItemSelector: { 'shard.$': '$$.Map.Item.Value', 'run.$': '$.run' },
         ItemProcessor: {
           StartAt: 'shard',
-          States: { shard: { ...call('work', { 'shard.$': '$.shard', 'run.$': '$.run' }), ResultSelector: {}, Retry: retry, End: true } },
+          States: {
+            shard: {
+              ...call('work', { 'shard.$': '$.shard', 'run.$': '$.run' }),
+              ResultSelector: {},
+              Retry: retry,
+              End: true,
+            },
+          },
         },
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' }],
       },
@@ -58,38 +69,61 @@ describe('interpreting a state machine', () => {
     let running = 0;
     let most = 0;
     const done: JsonValue[] = [];
-    await execute(map(), input, execution(async (_handler, payload) => {
-      most = Math.max(most, ++running);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      running--;
-      done.push(payload);
-      return {};
-    }, [1, 2, 3, 4, 5]));
+    await execute(
+      map(),
+      input,
+      execution(
+        async (_handler, payload) => {
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          running--;
+          done.push(payload);
+          return {};
+        },
+        [1, 2, 3, 4, 5],
+      ),
+    );
     expect(most).toBe(2);
     expect(done).toHaveLength(5);
     expect(done).toContainEqual({ shard: 3, run: 'r' });
   });
 
   test('errors are retried by name, as often as the machine says; others end the run with the cause', async () => {
-    const retry = [{ ErrorEquals: ['Throttled'], IntervalSeconds: 0, BackoffRate: 2, MaxAttempts: 2, MaxDelaySeconds: 1 }];
+    const retry = [
+      { ErrorEquals: ['Throttled'], IntervalSeconds: 0, BackoffRate: 2, MaxAttempts: 2, MaxDelaySeconds: 1 },
+    ];
     let calls = 0;
-    await execute(map(retry), input, execution(async () => {
-      if (++calls < 3) throw named('Throttled');
-      return {};
-    }, [1]));
+    await execute(
+      map(retry),
+      input,
+      execution(async () => {
+        if (++calls < 3) throw named('Throttled');
+        return {};
+      }, [1]),
+    );
     expect(calls).toBe(3);
 
     calls = 0;
-    const failed = execute(map(retry), input, execution(async () => {
-      calls++;
-      throw named('ConfigError', 'rank is 0');
-    }, [1]));
+    const failed = execute(
+      map(retry),
+      input,
+      execution(async () => {
+        calls++;
+        throw named('ConfigError', 'rank is 0');
+      }, [1]),
+    );
     await expect(failed).rejects.toThrow('rank is 0');
     expect(calls).toBe(1);
   });
 
   test('no state may carry more than 200 KiB', async () => {
     const large = { list: { bucket: 'b', key: 'k' }, run: 'r'.repeat(201 * 1024) };
-    await expect(execute(map(), large, execution(async () => ({}), [1]))).rejects.toThrow(/more than 204800/);
+    await expect(
+      execute(
+        map(),
+        large,
+        execution(async () => ({}), [1]),
+      ),
+    ).rejects.toThrow(/more than 204800/);
   });
 });

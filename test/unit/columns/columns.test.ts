@@ -30,7 +30,9 @@ describe('counting sort', () => {
         const major = Uint32Array.from(rows, ([key]) => key);
         const minor = Uint32Array.from(rows, ([, key]) => key);
         const order = orderBy(major, offsetsOf(major, 6), orderBy(minor, offsetsOf(minor, 6)));
-        const expected = rows.map((_, row) => row).sort((a, b) => major[a]! - major[b]! || minor[a]! - minor[b]! || a - b);
+        const expected = rows
+          .map((_, row) => row)
+          .sort((a, b) => major[a]! - major[b]! || minor[a]! - minor[b]! || a - b);
         expect([...order]).toEqual(expected);
         expect([...permuted(major, order)]).toEqual([...major].sort((a, b) => a - b));
       }),

@@ -8,7 +8,9 @@ const anObject = fc.record({
 });
 const someInputs = fc
   .array(anObject, { minLength: 1, maxLength: 20 })
-  .map((objects) => objects.map(({ size, gzip }, at) => ({ key: `part-${at}${gzip ? '.gz' : ''}`, size, etag: String(at) })));
+  .map((objects) =>
+    objects.map(({ size, gzip }, at) => ({ key: `part-${at}${gzip ? '.gz' : ''}`, size, etag: String(at) })),
+  );
 
 describe('input shards', () => {
   test('cover every byte of every object once, in order', () => {

@@ -70,7 +70,9 @@ const flipped = (rows: ReadonlyMap<number, ReadonlyMap<number, number>>) => {
 };
 
 const id = fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constantFrom(2 ** 31, 2 ** 32 + 5, 2 ** 53 - 1));
-const someActions = fc.array(fc.record({ user: id, item: id, type: fc.integer({ min: 0, max: 2 }) }), { maxLength: 80 });
+const someActions = fc.array(fc.record({ user: id, item: id, type: fc.integer({ min: 0, max: 2 }) }), {
+  maxLength: 80,
+});
 const weightings: ActionWeighting[] = [
   { actionType: 1, valuePerAction: 1, maxSum: 2 },
   { actionType: 2, valuePerAction: -1.5, maxSum: 0 },

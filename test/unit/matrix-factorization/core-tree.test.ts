@@ -28,7 +28,12 @@ describe('sums over blocks', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 7 }), fc.array(fc.integer({ min: 1, max: 127 })), (level, cuts) => {
         const blocks = 2 ** level;
-        expect(sumOver(blocks, cuts.filter((cut) => cut < blocks))).toBe(sumOver(blocks, []));
+        expect(
+          sumOver(
+            blocks,
+            cuts.filter((cut) => cut < blocks),
+          ),
+        ).toBe(sumOver(blocks, []));
       }),
     );
   });
@@ -44,14 +49,18 @@ describe('sums over blocks', () => {
 describe('cutting blocks', () => {
   test('gives contiguous ranges that cover all, as many as asked for where there are blocks enough', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 64 }), fc.integer({ min: 1, max: 9 }), (weights, parts) => {
-        const ranges = cutBlocks(weights, parts);
-        expect(ranges[0]?.from).toBe(0);
-        expect(ranges.at(-1)?.to).toBe(weights.length);
-        for (let at = 1; at < ranges.length; at++) expect(ranges[at]?.from).toBe(ranges[at - 1]?.to);
-        expect(ranges.every(({ from, to }) => from < to)).toBe(true);
-        expect(ranges.length).toBe(Math.min(parts, weights.length));
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 64 }),
+        fc.integer({ min: 1, max: 9 }),
+        (weights, parts) => {
+          const ranges = cutBlocks(weights, parts);
+          expect(ranges[0]?.from).toBe(0);
+          expect(ranges.at(-1)?.to).toBe(weights.length);
+          for (let at = 1; at < ranges.length; at++) expect(ranges[at]?.from).toBe(ranges[at - 1]?.to);
+          expect(ranges.every(({ from, to }) => from < to)).toBe(true);
+          expect(ranges.length).toBe(Math.min(parts, weights.length));
+        },
+      ),
     );
   });
 

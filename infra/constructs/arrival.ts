@@ -1,0 +1,71 @@
+/**
+ * What wakes the pipeline: objects that arrive below the log pattern's prefix, and the clock once an hour, for events
+ * that were lost. Both end in one function, which lists the day and decides; an event that could not be delivered, or
+ * that the function failed on for good, goes to a queue with an alarm.
+ */
+import { Duration } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { type Environment, logPrefix } from '../environment.ts';
+import { machineName } from '../names.ts';
+import type { Storage } from './storage.ts';
+
+export interface ArrivalProps {
+  readonly environment: Environment;
+  readonly storage: Storage;
+  readonly deadLetters: Queue;
+  readonly onObject: LambdaFunction;
+  readonly everyHour: LambdaFunction;
+}
+
+const RETRIES = 3;
+const MAX_AGE = Duration.hours(6);
+
+/** Events that nobody could take; its messages say which. */
+export function deadLetterQueue(scope: Construct, environment: Environment): Queue {
+  return new Queue(scope, 'DeadLetters', {
+    queueName: machineName(environment.name, 'dead-letters'),
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+}
+
+export class Arrival extends Construct {
+  constructor(scope: Construct, id: string, props: ArrivalProps) {
+    super(scope, id);
+    const { environment, storage, deadLetters: deadLetterQueue } = props;
+    const delivery = { deadLetterQueue, retryAttempts: RETRIES, maxEventAge: MAX_AGE };
+    new Rule(this, 'ObjectCreated', {
+      ruleName: machineName(environment.name, 'object-created'),
+      description: `Something arrived below ${logPrefix(environment)} (${environment.name})`,
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: {
+          bucket: { name: [storage.logBucket.bucketName] },
+          object: { key: [{ prefix: logPrefix(environment) }] },
+        },
+      },
+      targets: [new LambdaTarget(props.onObject, delivery)],
+    });
+    new Rule(this, 'EveryHour', {
+      ruleName: machineName(environment.name, 'every-hour'),
+      description: `Looks for days whose events were lost (${environment.name})`,
+      schedule: Schedule.rate(Duration.hours(1)),
+      targets: [new LambdaTarget(props.everyHour, { ...delivery, event: RuleTargetInput.fromObject({ sweep: true }) })],
+    });
+    for (const [name, target] of Object.entries({ onObject: props.onObject, everyHour: props.everyHour })) {
+      if (name === 'everyHour' && target === props.onObject) continue;
+      target.configureAsyncInvoke({
+        onFailure: new SqsDestination(deadLetterQueue),
+        retryAttempts: 2,
+        maxEventAge: MAX_AGE,
+      });
+    }
+  }
+}

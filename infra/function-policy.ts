@@ -1,0 +1,42 @@
+/** What a function's role allows: its own places in S3, its own log group, traces. No wildcard action, no managed policy. */
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Access, Place } from './components.ts';
+
+/** A part of a bucket: `prefix` is '' for all of it, else keys start with it. */
+export interface PlaceInBucket {
+  readonly bucketArn: string;
+  readonly prefix: string;
+}
+
+/** Where each place is; undefined: not in S3 (a configuration in ZooKeeper). */
+export type Places = Readonly<Record<Place, PlaceInBucket | undefined>>;
+
+const allow = (actions: string[], resources: string[], conditions?: Record<string, unknown>): PolicyStatement =>
+  new PolicyStatement({ effect: Effect.ALLOW, actions, resources, ...(conditions && { conditions }) });
+
+export function storageStatements(access: Access, places: Places): PolicyStatement[] {
+  const located = (names: readonly Place[]) => names.map((name) => places[name]).filter((place) => place !== undefined);
+  const objects = (names: readonly Place[]) => located(names).map(({ bucketArn, prefix }) => `${bucketArn}/${prefix}*`);
+  const statements = located(access.reads).map(({ bucketArn, prefix }) =>
+    // A request for one object names no prefix; where it may not list, S3 says 403 for an object that is not there.
+    allow(['s3:ListBucket'], [bucketArn], { StringLikeIfExists: { 's3:prefix': `${prefix}*` } }),
+  );
+  const add = (actions: string[], resources: string[]) => {
+    if (resources.length > 0) statements.push(allow(actions, resources));
+  };
+  add(['s3:GetObject'], objects(access.reads));
+  add(['s3:PutObject', 's3:AbortMultipartUpload'], objects(access.writes));
+  add(['s3:DeleteObject'], objects(access.deletes));
+  return statements;
+}
+
+/** @param logGroupArn as CloudFormation gives it, ending in `:*` */
+export const observationStatements = (logGroupArn: string): PolicyStatement[] => [
+  allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroupArn]),
+  allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']), // these know no resources
+];
+
+/** Lambda's own need for a function in a VPC; these know no resources. */
+export const networkStatements = (): PolicyStatement[] => [
+  allow(['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'], ['*']),
+];

@@ -1,0 +1,97 @@
+/**
+ * A state machine's worst case against the limits of Step Functions: an execution's history ends at 25,000 events, so no
+ * machine may come near, with the largest settings that a job allows and every retry taken.
+ */
+import { LimitError } from '../shared/errors.ts';
+import type { AnyJob } from '../shared/job/job.ts';
+import type { State } from '../shared/job/state-machine.ts';
+import { isDistributed, nextOf, partsOf, type States } from './machine-states.ts';
+
+/** The most events that a machine may come to: 80 % of what Step Functions allows. */
+export const MAX_EVENTS = 20_000;
+
+/** ExecutionStarted, and ExecutionSucceeded or its like. */
+const EXECUTION_EVENTS = 2;
+/** StateEntered and StateExited. */
+const STATE_EVENTS = 2;
+/** TaskScheduled, TaskStarted, TaskSucceeded or TaskFailed: for every attempt. */
+const ATTEMPT_EVENTS = 3;
+/** MapStateStarted, MapRunStarted, MapRunSucceeded, MapStateSucceeded; a Parallel has fewer. */
+const MAP_EVENTS = 4;
+/** MapIterationStarted and MapIterationSucceeded. */
+const ITERATION_EVENTS = 2;
+
+/** How often an execution of the job enters the states of its loops: once an iteration, and the last look. */
+export function visitsOfJob(job: AnyJob): Record<string, number> {
+  return Object.fromEntries(
+    job.steps.flatMap((step) => {
+      if (step.kind !== 'loop') return [];
+      const visits = step.maxIterations + 1;
+      return [step.name, `${step.name} done?`, step.body.name].map((state) => [state, visits]);
+    }),
+  );
+}
+
+/**
+ * The most events that one execution's history may have: the sum over all states, as if every one were entered. What a
+ * Distributed Map runs are executions of their own.
+ *
+ * @param visits how often a state is entered at most; needed for every state on a cycle. An inline Map's processor is
+ *   run as often as `visits['<name> items']` says
+ * @throws LimitError for a state on a cycle, or an inline Map, that has no such bound
+ */
+export function worstCaseEvents(machine: States, visits: Readonly<Record<string, number>>): number {
+  return EXECUTION_EVENTS + eventsOfStates(machine, visits);
+}
+
+/** The worst of a machine and of the executions that its Distributed Maps start. */
+export function largestHistory(machine: States, visits: Readonly<Record<string, number>>): number {
+  const parts = Object.values(machine.States).flatMap(partsOf);
+  return Math.max(worstCaseEvents(machine, visits), ...parts.map((part) => largestHistory(part, visits)));
+}
+
+function eventsOfStates(machine: States, visits: Readonly<Record<string, number>>): number {
+  const cyclic = statesOnCycles(machine);
+  let events = 0;
+  for (const [name, state] of Object.entries(machine.States)) {
+    events += boundOf(name, cyclic.has(name) ? visits[name] : 1) * eventsOf(name, state, visits);
+  }
+  return events;
+}
+
+function eventsOf(name: string, state: State, visits: Readonly<Record<string, number>>): number {
+  const retriers = (state.Retry ?? []) as { MaxAttempts: number }[];
+  const attempts = 1 + retriers.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
+  const once =
+    state.Type === 'Task' ? ATTEMPT_EVENTS : isDistributed(state) ? MAP_EVENTS : eventsOfParts(name, state, visits);
+  return STATE_EVENTS + attempts * once;
+}
+
+function eventsOfParts(name: string, state: State, visits: Readonly<Record<string, number>>): number {
+  const parts = partsOf(state);
+  if (parts.length === 0) return 0;
+  const inParts = parts.reduce((sum, part) => sum + eventsOfStates(part, visits), 0);
+  if (state.Type === 'Parallel') return MAP_EVENTS + inParts;
+  return MAP_EVENTS + boundOf(name, visits[`${name} items`]) * (ITERATION_EVENTS + inParts);
+}
+
+function boundOf(name: string, visits: number | undefined): number {
+  if (visits !== undefined) return visits;
+  throw new LimitError(`nothing says how often state '${name}' is entered at most, so its history has no bound`);
+}
+
+/** The states from which a path leads back to themselves. */
+function statesOnCycles({ States }: States): Set<string> {
+  const reaches = (from: string, target: string): boolean => {
+    const seen = new Set<string>();
+    const left = nextOf(States[from] as State);
+    for (let name = left.pop(); name !== undefined; name = left.pop()) {
+      if (name === target) return true;
+      if (seen.has(name)) continue;
+      seen.add(name);
+      left.push(...nextOf(States[name] as State));
+    }
+    return false;
+  };
+  return new Set(Object.keys(States).filter((name) => reaches(name, name)));
+}

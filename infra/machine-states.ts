@@ -1,0 +1,25 @@
+/** Looking at a state machine from outside: its states, also those inside Maps and branches, and the paths between them. */
+import type { State, StateMachine } from '../shared/job/state-machine.ts';
+
+/** A machine, or a part of one that has states of its own. */
+export type States = Pick<StateMachine, 'StartAt' | 'States'>;
+
+/** A Map's processor, a Parallel's branches. */
+export function partsOf(state: State): States[] {
+  const parts = [state.ItemProcessor, ...((state.Branches as State[string][] | undefined) ?? [])];
+  return parts.filter((part) => part !== undefined) as unknown as States[];
+}
+
+export const everyState = (machine: States): State[] =>
+  Object.values(machine.States).flatMap((state) => [state, ...partsOf(state).flatMap(everyState)]);
+
+export const isDistributed = (state: State): boolean =>
+  (state.ItemProcessor as { ProcessorConfig?: { Mode?: string } } | undefined)?.ProcessorConfig?.Mode === 'DISTRIBUTED';
+
+/** The states that may come after a state. */
+export function nextOf(state: State): string[] {
+  const rules = [...((state.Choices as State[] | undefined) ?? []), ...((state.Catch as State[] | undefined) ?? [])];
+  return [state.Next, state.Default, ...rules.map((rule) => rule.Next)].filter(
+    (name) => name !== undefined,
+  ) as string[];
+}

@@ -1,0 +1,22 @@
+/**
+ * The names of what is deployed. Each carries its environment, so that several live side by side in one account, and is
+ * the same in every deployment: the command line finds a machine by it, and policies name machines before they exist.
+ */
+import { ConfigError } from '../shared/errors.ts';
+
+const FUNCTION_NAME_LENGTH = 64;
+
+export const stackName = (environment: string): string => `offline-${environment}`;
+
+/** A state machine: `offline-dev-matrix-factorization`. */
+export const machineName = (environment: string, component: string): string => `offline-${environment}-${component}`;
+
+/** A Lambda function: `offline-dev-matrix-factorization-solve`. @throws ConfigError when it is longer than Lambda allows */
+export function functionName(environment: string, component: string, handler: string): string {
+  const name = `${machineName(environment, component)}-${handler}`;
+  if (name.length <= FUNCTION_NAME_LENGTH) return name;
+  throw new ConfigError(
+    `a function would be called ${name}: ${name.length} characters, and Lambda allows ${FUNCTION_NAME_LENGTH}. ` +
+      'Choose a shorter name for the environment or the step',
+  );
+}

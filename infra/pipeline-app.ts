@@ -1,0 +1,24 @@
+/** The CDK app: one environment's stack, from its settings and the registry of jobs. */
+import { App, type AppProps } from 'aws-cdk-lib';
+import { bundleFunctions } from './bundle.ts';
+import { componentsOf } from './components.ts';
+import { readEnvironment } from './environment.ts';
+import { PipelineStack } from './pipeline-stack.ts';
+
+/**
+ * Bundles the functions and builds the app; `synth()` is left to the caller. The context gives `environments` (cdk.json)
+ * and `env`, the name of one.
+ *
+ * @throws ConfigError for a wrong, missing or unknown environment or setting
+ */
+export async function pipelineApp(props: AppProps = {}): Promise<App> {
+  const app = new App({ analyticsReporting: false, ...props });
+  const context = (key: string): unknown => app.node.tryGetContext(key);
+  const environment = readEnvironment(context('environments'), context('env'));
+  const components = componentsOf(environment);
+  const bundles = await bundleFunctions(
+    components.map(({ name, functions }) => ({ name, handlers: functions.map((spec) => spec.name) })),
+  );
+  new PipelineStack(app, { environment, components, bundles });
+  return app;
+}

@@ -1,0 +1,79 @@
+/** Everything of one environment. It walks the components and knows no job. */
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Component } from './components.ts';
+import { deadLetterQueue } from './constructs/arrival.ts';
+import { ComponentFunctions } from './constructs/component-functions.ts';
+import { ComponentMachine } from './constructs/component-machine.ts';
+import { Network } from './constructs/network.ts';
+import { Storage } from './constructs/storage.ts';
+import { Watch, type Watched } from './constructs/watch.ts';
+import { type Environment, logPrefix } from './environment.ts';
+import { stackName } from './names.ts';
+
+export interface PipelineStackProps extends StackProps {
+  readonly environment: Environment;
+  readonly components: readonly Component[];
+  /** Component name → folder of its bundle. */
+  readonly bundles: ReadonlyMap<string, string>;
+}
+
+export class PipelineStack extends Stack {
+  constructor(scope: Construct, props: PipelineStackProps) {
+    const { environment, components, bundles, ...stackProps } = props;
+    super(scope, stackName(environment.name), {
+      description: `Recommendation models computed every day from user action logs (${environment.name})`,
+      ...stackProps,
+    });
+    const storage = new Storage(this, 'Storage', environment);
+    const network = networkOf(this, environment);
+    const watched = components.map((component): Watched => {
+      const code = bundles.get(component.name);
+      if (code === undefined) throw new Error(`there is no bundle of ${component.name}`);
+      const functions = new ComponentFunctions(this, `${component.name}-functions`, {
+        ...{ environment, component, code, storage, network },
+      }).byName;
+      const machine = new ComponentMachine(this, component.name, { environment, component, functions, storage });
+      new CfnOutput(this, `${component.name}-machine`, { value: machine.arn, description: component.machine.Comment });
+      return { name: component.name, machineArn: machine.arn, functions: [...functions.values()] };
+    });
+    const deadLetters = deadLetterQueue(this, environment);
+    new Watch(this, 'Watch', { environment, watched, heartbeat: components.map(({ name }) => name), deadLetters });
+    this.#outputs(environment, storage);
+    for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
+  }
+
+  /** What to do next, with the names that were made. */
+  #outputs(environment: Environment, storage: Storage): void {
+    const bucket = storage.logBucket.bucketName;
+    const folder = environment.logPattern
+      .split('/')
+      .filter((part) => !part.includes('*'))
+      .join('/');
+    const say = (id: string, description: string, value: string) => new CfnOutput(this, id, { description, value });
+    say('LogRoot', 'Drop raw logs below this place', `s3://${bucket}/${logPrefix(environment)}`);
+    say('OutputRoot', 'Models are published below this place', storage.outputRoot);
+    say('ConfigRoot', 'Clients are configured here: all_clients/<client>/offline/<job> holds JSON', storage.configRoot);
+    say(
+      'Next1DropADay',
+      'Copy a day of logs (%y, %m, %d: its year, month, day)',
+      `aws s3 cp --recursive ./day s3://${bucket}/${folder}/`,
+    );
+    if (environment.arrival === 'marker') {
+      say('Next2MarkItWhole', 'Then start it', `aws s3api put-object --bucket ${bucket} --key ${folder}/_SUCCESS`);
+    }
+    if (environment.logBucket !== undefined) {
+      say(
+        'Next0SendEvents',
+        'The log bucket is not of this stack: let it send its events, once',
+        `aws s3api put-bucket-notification-configuration --bucket ${bucket} --notification-configuration '{"EventBridgeConfiguration":{}}'`,
+      );
+    }
+  }
+}
+
+/** Only ZooKeeper needs a VPC: S3, as configuration root, is reached from anywhere. */
+function networkOf(scope: Construct, { vpc, configRoot }: Environment): Network | undefined {
+  if (vpc === undefined || !configRoot?.startsWith('zookeeper:')) return undefined;
+  return new Network(scope, 'Network', vpc);
+}

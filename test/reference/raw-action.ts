@@ -1,0 +1,148 @@
+/**
+ * Reading one line of the raw logs, the slow and obvious way: strings, regular expressions and JSON.parse, with its own
+ * reading of times, of client names and of source texts. It shares nothing with the code that it checks.
+ */
+export interface PlainAction {
+  readonly client: string;
+  readonly clientUserid: string | undefined;
+  readonly user: number;
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
+  readonly item: number;
+  readonly type: number;
+  /** The line with an id in the place of the user's, without its end. */
+  readonly print: (user: number) => string;
+}
+
+/** An action, or why there is none and whose line it is all the same. */
+export type PlainlyRead = PlainAction | { readonly client: string | undefined; readonly reason: string };
+
+const CAP = 1024 * 1024;
+const SPACE = '[\\t-\\r ]';
+const IS_ID = 'not an integer from 0 to 9007199254740991';
+
+/** Reads a line that is not blank, without its end. */
+export function readPlainly(bytes: Buffer): PlainlyRead {
+  const reject = (reason: string, client?: unknown): PlainlyRead => ({
+    client: typeof client === 'string' && nameProblem(client) === undefined ? client : undefined,
+    reason,
+  });
+  if (bytes.length > CAP) return reject('longer than 1 MiB');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return reject('not UTF-8');
+  }
+  const own = new RegExp(`^${SPACE}*([^\\t-\\r {][^\\t-\\r ]*)(?:${SPACE}+([^\\t-\\r ]+)${SPACE}*)?`).exec(text);
+  const source = own === null ? text.replace(new RegExp(`^${SPACE}*`), '') : text.slice(own[0].length);
+  let json: unknown;
+  try {
+    json = JSON.parse(source);
+  } catch {
+    return reject('not JSON');
+  }
+  if (json === null || typeof json !== 'object' || Array.isArray(json)) return reject('not a JSON object');
+
+  const record = new Map(Object.entries(json).filter(([, value]) => value !== null));
+  const client = record.get('client');
+  const isString = (value: unknown) => typeof value === 'string';
+  const isId = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  const rules: [string, (value: unknown) => boolean, string][] = [
+    ['timestamp_utc', isString, 'not a string'],
+    ['client', isString, 'not a string'],
+    ['client_userid', isString, 'not a string'],
+    ['userid', isId, IS_ID],
+    ['itemid', isId, IS_ID],
+    ['client_itemid', isString, 'not a string'],
+    ['rectag', isString, 'not a string'],
+    ['type', (value) => Number.isSafeInteger(value), 'not an integer'],
+    ['value', (value) => Number.isFinite(value), 'not a finite number'],
+  ];
+  for (const [name, holds, broken] of rules) {
+    if (record.has(name) && !holds(record.get(name))) return reject(`${name}: ${broken}`, client);
+  }
+  const time = own === null ? record.get('timestamp_utc') : own[1];
+  if (time === undefined) return reject('time: missing', client);
+  const timeMs = readTimePlainly(time as string);
+  if (timeMs === undefined) return reject('time: not ISO-8601', client);
+  if (client === undefined) return reject('client: missing');
+  const problem = nameProblem(client as string);
+  if (problem !== undefined) return reject(`client: ${problem}`);
+  if (!record.has('itemid')) return reject('itemid: missing', client);
+
+  const printed = (name: string, missing: string) => (record.has(name) ? JSON.stringify(record.get(name)) : missing);
+  const extra = record.has('extra_data') ? `,"extra_data":${sourceOf(source, 'extra_data')}` : '';
+  const print = (id: number) =>
+    `{"timestamp_utc":${JSON.stringify(time)},"client":${printed('client', '')}` +
+    `,"client_userid":${printed('client_userid', 'null')},"userid":${id},"itemid":${printed('itemid', '')}` +
+    `,"client_itemid":${printed('client_itemid', 'null')},"rectag":${printed('rectag', 'null')}` +
+    `,"type":${printed('type', '0')},"value":${printed('value', '0')}${extra}}`;
+  const user = (record.get('userid') as number | undefined) ?? 0;
+  // A line that could not be read back is not written; an id to come may take 16 digits.
+  if (Buffer.byteLength(print(user === 0 ? 10 ** 15 : user)) > CAP) return reject('longer than 1 MiB', client);
+  return {
+    client: client as string,
+    clientUserid: record.get('client_userid') as string | undefined,
+    // `+ 0`: -0 is printed as 0.
+    user: user + 0,
+    timeMs,
+    item: (record.get('itemid') as number) + 0,
+    type: ((record.get('type') as number | undefined) ?? 0) + 0,
+    print,
+  };
+}
+
+/** Milliseconds since 1970; undefined for what is no time. Days are counted one year and one month at a time. */
+export function readTimePlainly(text: string): number | undefined {
+  const found =
+    /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?(Z|[+-]\d\d(?:(?::?)\d\d)?)?)?$/.exec(text);
+  if (found === null) return undefined;
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map((digits) => Number(digits ?? 0)) as number[];
+  const isLeap = (y: number) => (y % 4 === 0 && y % 100 !== 0) || y % 400 === 0;
+  const lengths = [31, isLeap(year!) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+  if (month! < 1 || month! > 12 || day! < 1 || day! > lengths[month! - 1]!) return undefined;
+  const fraction = found[7] ?? '';
+  const isMidnight = minute === 0 && second === 0 && /^0*$/.test(fraction);
+  if (hour! > 24 || (hour === 24 && !isMidnight) || minute! > 59 || second! > 59) return undefined;
+  let days = day! - 1;
+  for (let m = 1; m < month!; m++) days += lengths[m - 1]!;
+  for (let y = 1970; y < year!; y++) days += isLeap(y) ? 366 : 365;
+  for (let y = year!; y < 1970; y++) days -= isLeap(y) ? 366 : 365;
+  const zone = /^([+-])(\d\d):?(\d\d)?$/.exec(found[8] ?? '');
+  const [zoneHours, zoneMinutes] = [Number(zone?.[2] ?? 0), Number(zone?.[3] ?? 0)];
+  if (zoneHours > 23 || zoneMinutes > 59) return undefined;
+  const east = (zone?.[1] === '-' ? -1 : 1) * (zoneHours * 60 + zoneMinutes);
+  const wholeSeconds = ((days * 24 + hour!) * 60 + minute! - east) * 60 + second!;
+  return wholeSeconds * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name === '') return 'empty';
+  if (name[0] === '.') return 'starts with "."';
+  if (name[0] === '_') return 'starts with "_"';
+  if (/[/]/.test(name)) return 'holds "/"';
+  if (/\\/.test(name)) return 'holds "\\"';
+  const codes = Array.from(name, (character) => character.codePointAt(0)!);
+  if (codes.some((code) => code < 32 || (code >= 127 && code < 160))) return 'holds a control character';
+  if (codes.some((code) => code >= 0xd800 && code <= 0xdfff)) return 'holds a lone surrogate';
+  return Buffer.byteLength(name) > 255 ? 'longer than 255 bytes' : undefined;
+}
+
+/** The source text of an object's last member of this name, its tokens without the white space between them. */
+function sourceOf(json: string, name: string): string {
+  const tokens = json.match(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s"{}[\]:,]+/gs)!;
+  let found = '';
+  for (let at = 1; at < tokens.length - 1; at++) {
+    const key = JSON.parse(tokens[at]!) as string;
+    let value = '';
+    let depth = 0;
+    for (at += 2; depth > 0 || (tokens[at] !== ',' && at < tokens.length - 1); at++) {
+      if ('{['.includes(tokens[at]!)) depth++;
+      if ('}]'.includes(tokens[at]!)) depth--;
+      value += tokens[at];
+    }
+    if (key === name) found = value;
+  }
+  return found;
+}

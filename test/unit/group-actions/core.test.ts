@@ -1,0 +1,45 @@
+/** The parts of the core together, against the reference: what is written does not depend on how the work was cut. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { uniform } from '../../helpers/actions.ts';
+import { groupPlainly, type LogFile } from '../../reference/group-actions.ts';
+import { DAY, hostileText } from './hostile-logs.ts';
+import { groupInShards } from './in-shards.ts';
+
+const someSharding = fc.record({
+  seed: fc.nat(),
+  /** Lines of each file of each shard. */
+  shards: fc.array(fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 3 }), {
+    minLength: 1,
+    maxLength: 4,
+  }),
+  buckets: fc.integer({ min: 1, max: 9 }),
+  repairs: fc.integer({ min: 1, max: 9 }),
+  recordsAPart: fc.constantFrom(2 ** 20, 20, 7, 3),
+  singleClient: fc.option(fc.constantFrom('shop', 'Shop', '42', 'nobody'), { nil: undefined, freq: 3 }),
+});
+
+describe('grouping in shards', () => {
+  test('gives what the reference gives, whatever the shards, buckets and parts', async () => {
+    await fc.assert(
+      fc.asyncProperty(someSharding, async ({ seed, shards, ...options }) => {
+        const random = uniform(seed);
+        const files = shards.map((lines, shard) =>
+          lines.map((count, at): LogFile => ({ name: `${shard}/${at}`, bytes: hostileText(random, count) })),
+        );
+        const { recordsAPart, singleClient } = options;
+        const expected = groupPlainly(files.flat(), { day: DAY, recordsAPart, ...(singleClient && { singleClient }) });
+        const grouped = await groupInShards(files, options);
+        expect(grouped.rejects).toBe(expected.rejects.map((reject) => `${JSON.stringify(reject)}\n`).join(''));
+        expect(grouped.totals).toEqual([expected.totals.read, expected.totals.rejected]);
+        const counts = [...expected.counts].map(
+          ([client, { read, rejected, otherDays, repaired, dropped }]) =>
+            [client, [read, rejected, otherDays, repaired, dropped]] as const,
+        );
+        expect(grouped.counts).toEqual(new Map(counts));
+        expect(grouped.parts).toEqual(expected.parts);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

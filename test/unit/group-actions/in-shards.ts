@@ -1,0 +1,127 @@
+/** The core of the job as its steps put it together, in memory: any shards, any buckets, any number of parts. */
+import { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
+import { bucketsOfPart, orderPart } from '../../../functions/group-actions/core-order.ts';
+import {
+  type Kind,
+  type RecordColumns,
+  type Records,
+  readRecords,
+} from '../../../functions/group-actions/core-records.ts';
+import { repair } from '../../../functions/group-actions/core-repair.ts';
+import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { openSegments, type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
+import type { LogFile } from '../../reference/group-actions.ts';
+import { DAY } from './hostile-logs.ts';
+
+export interface ShardingOptions {
+  readonly buckets: number;
+  /** Shards of the repair. */
+  readonly repairs: number;
+  readonly recordsAPart: number;
+  readonly singleClient?: string | undefined;
+}
+
+export interface GroupedInShards {
+  readonly parts: Map<string, string[]>;
+  /** Read, rejected, other days, repaired and dropped, by client. */
+  readonly counts: Map<string, readonly number[]>;
+  /** Lines and rejected lines of all. */
+  readonly totals: readonly [number, number];
+  readonly rejects: string;
+}
+
+/** Collects each shard's plain files, writes the records of `write` as a segment file and opens it. */
+export async function segmentFile(write: (writer: SegmentWriter) => void): Promise<SegmentFile> {
+  const store = new MemoryStore();
+  const writer = new SegmentWriter();
+  write(writer);
+  await store.put('shard', writer.finish());
+  return openSegments(store, 'shard');
+}
+
+/** What `readRecords` gives for records of one client and kind that were written in `buckets` buckets. */
+export async function columnsOf(records: Records, buckets = 1): Promise<RecordColumns> {
+  const file = await segmentFile((writer) => records.writeTo(writer, 'shop', 'action', buckets));
+  return (await readRecords(file, 'shop', 'action', 0, buckets))!;
+}
+
+/** Collects the lines of plain files. */
+export function collect(files: readonly LogFile[], buckets: number, singleClient?: string): ActionCollector {
+  const collector = new ActionCollector({ buckets, day: DAY, singleClient });
+  for (const { name, bytes } of files) {
+    const splitter = new LineSplitter(collector.sink(name));
+    splitter.push(bytes);
+    splitter.finish();
+  }
+  return collector;
+}
+
+export async function groupInShards(
+  shards: readonly (readonly LogFile[])[],
+  { buckets, repairs, recordsAPart, singleClient }: ShardingOptions,
+): Promise<GroupedInShards> {
+  const collectors = shards.map((files) => collect(files, buckets, singleClient));
+  const scanned = await Promise.all(
+    collectors.map(({ clients }) =>
+      segmentFile((writer) => {
+        for (const [client, { actions, pending, sightings }] of clients) {
+          actions.writeTo(writer, client, 'action', buckets);
+          pending.writeTo(writer, client, 'pending', buckets);
+          sightings.records(buckets).writeTo(writer, client, 'sighting', buckets);
+        }
+      }),
+    ),
+  );
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  const parts = new Map<string, string[]>();
+  const counts = new Map<string, readonly number[]>();
+  for (const client of new Set(collectors.flatMap(({ clients }) => [...clients.keys()]))) {
+    const own = collectors.flatMap(({ clients }) => clients.get(client) ?? []);
+    const cuts = Array.from({ length: repairs + 1 }, (_, at) => Math.floor((at * buckets) / repairs));
+    const repaired = await Promise.all(
+      cuts.slice(1).map(async (to, at) => {
+        const of = (kind: Kind) => columnsIn(scanned, client, kind, cuts[at]!, to);
+        return repair(await of('pending'), await of('sighting'), buckets);
+      }),
+    );
+    const whole = await Promise.all(
+      repaired.map(({ records }) => segmentFile((writer) => records.writeTo(writer, client, 'action', buckets))),
+    );
+    const written = sum(own.map(({ actions }) => actions.length)) + sum(repaired.map((some) => some.repaired));
+    const count = 1 + Math.floor(written / recordsAPart);
+    const texts: string[] = [];
+    for (let part = 0; part < count; part++) {
+      const { from, to } = bucketsOfPart(part, count, buckets);
+      const columns = await columnsIn([...scanned, ...whole], client, 'action', from, to);
+      texts.push(Buffer.concat([...orderPart(columns, part, count)]).toString('utf8'));
+    }
+    if (written > 0) parts.set(client, texts);
+    counts.set(client, [
+      sum(own.map(({ counts }) => counts.read)),
+      sum(own.map(({ counts }) => counts.rejected)),
+      sum(own.map(({ counts }) => counts.otherDays)),
+      sum(repaired.map((some) => some.repaired)),
+      sum(own.map(({ counts }) => counts.nameless)) + sum(repaired.map((some) => some.dropped)),
+    ]);
+  }
+  return {
+    ...{
+      parts,
+      counts,
+      totals: [sum(collectors.map(({ lines }) => lines)), sum(collectors.map(({ rejected }) => rejected))],
+    },
+    rejects: Buffer.concat(collectors.flatMap(({ rejects }) => rejects)).toString('utf8'),
+  };
+}
+
+async function columnsIn(
+  files: readonly SegmentFile[],
+  client: string,
+  kind: Kind,
+  from: number,
+  to: number,
+): Promise<RecordColumns[]> {
+  const columns = await Promise.all(files.map((file) => readRecords(file, client, kind, from, to)));
+  return columns.filter((some) => some !== undefined);
+}

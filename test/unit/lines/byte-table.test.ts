@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { ByteTable } from '../../../shared/lines/byte-table.ts';
+import { hashBytes } from '../../../shared/model/stable-hash.ts';
+
+test('numbers keys in order of first sight', () => {
+  const table = new ByteTable();
+  const intern = (text: string) => table.intern(Buffer.from(text), 0, Buffer.byteLength(text));
+  expect(['ab', 'c', 'ab', '', 'c', '', 'abc'].map(intern)).toEqual([0, 1, 0, 2, 1, 2, 3]);
+  expect(table.size).toBe(4);
+  expect([0, 1, 2, 3].map((index) => Buffer.from(table.key(index)).toString())).toEqual(['ab', 'c', '', 'abc']);
+});
+
+test('agrees with a Map of strings, through growth', () => {
+  const table = new ByteTable();
+  const map = new Map<string, number>();
+  let state = 1;
+  for (let i = 0; i < 50_000; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const text = `client-${state % 9_000}`;
+    if (!map.has(text)) map.set(text, map.size);
+    const bytes = Buffer.from(`<${text}>`);
+    expect(table.intern(bytes, 1, bytes.length - 1)).toBe(map.get(text));
+  }
+  expect(table.size).toBe(map.size);
+  for (const [text, index] of map) {
+    const bytes = Buffer.from(text);
+    expect(table.find(bytes, 0, bytes.length)).toBe(index);
+    expect(table.hash(index)).toBe(hashBytes(bytes, 0, bytes.length));
+  }
+  expect(table.find(Buffer.from('none'), 0, 4)).toBe(-1);
+});

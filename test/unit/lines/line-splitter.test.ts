@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type LineSink, LineSplitter, type SplitterOptions } from '../../../shared/lines/line-splitter.ts';
+
+interface Seen {
+  readonly text: string;
+  readonly number: number | undefined;
+  readonly offset: number;
+  readonly tooLong?: true;
+}
+
+function collect(seen: Seen[]): LineSink {
+  return {
+    line: (buffer, start, end, { number, offset }) =>
+      seen.push({ text: buffer.toString('latin1', start, end), number, offset }),
+    tooLong: (buffer, start, end, { number, offset }) =>
+      seen.push({ text: buffer.toString('latin1', start, end), number, offset, tooLong: true }),
+  };
+}
+
+function split(chunks: readonly Uint8Array[], options?: SplitterOptions): Seen[] {
+  const seen: Seen[] = [];
+  const splitter = new LineSplitter(collect(seen), options);
+  for (const chunk of chunks) splitter.push(chunk);
+  splitter.finish();
+  return seen;
+}
+
+/** The obvious splitting of the whole text. */
+function splitWhole(text: string, cap: number): Seen[] {
+  const seen: Seen[] = [];
+  let offset = 0;
+  text.split('\n').forEach((ended, index, all) => {
+    const last = index === all.length - 1;
+    const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
+    const position = { number: index + 1, offset };
+    offset += ended.length + 1;
+    if (last && ended === '') return;
+    if (line.length > cap) seen.push({ text: line.slice(0, cap), ...position, tooLong: true });
+    else if (/[^\t-\r ]/.test(line)) seen.push({ text: line, ...position });
+  });
+  return seen;
+}
+
+describe('LineSplitter', () => {
+  test('numbers and places lines across chunks, and skips blank ones', () => {
+    const chunks = ['a\nb', 'c\r\n \nd'].map((text) => Buffer.from(text));
+    expect(split(chunks)).toEqual([
+      { text: 'a', number: 1, offset: 0 },
+      { text: 'bc', number: 2, offset: 2 },
+      { text: 'd', number: 4, offset: 8 },
+    ]);
+  });
+
+  test('hands a line over in the chunk it came in', () => {
+    const chunk = Buffer.from('one\ntwo\n');
+    const buffers: Buffer[] = [];
+    const splitter = new LineSplitter({ line: (buffer) => buffers.push(buffer), tooLong: () => expect.unreachable() });
+    splitter.push(chunk);
+    expect(buffers).toEqual([chunk, chunk]);
+    expect(buffers[0]).toBe(chunk);
+  });
+
+  test('takes any Uint8Array, also one that begins within its buffer', () => {
+    const whole = new TextEncoder().encode('xxa\nb\nyy');
+    expect(split([whole.subarray(2, 6)]).map(({ text }) => text)).toEqual(['a', 'b']);
+  });
+
+  test.each([
+    ['12345\n', undefined],
+    ['12345\r\n', undefined],
+    ['12345', undefined],
+    ['12345\r', undefined],
+    ['123456\n', true],
+    ['123456\r\n', true],
+    ['123456', true],
+    ['12345\rx\n', true],
+    ['12345\r\r\n', true],
+    ['      \n', true],
+  ])('a cap of 5 bytes: %j', (text, tooLong) => {
+    for (const size of [1, 2, 5, 6, 7, 100]) {
+      const bytes = Buffer.from(`${text}z`);
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.subarray(i * size, (i + 1) * size),
+      );
+      const [first] = split(chunks, { maxLineBytes: 5 });
+      // Without a newline the `z` belongs to the line.
+      expect(first?.tooLong).toBe(text.includes('\n') ? tooLong : true);
+      if (!text.includes('\n')) expect(split([Buffer.from(text)], { maxLineBytes: 5 })[0]?.tooLong).toBe(tooLong);
+    }
+  });
+
+  test('a line of a gigabyte costs no more than the cap', () => {
+    const seen: Seen[] = [];
+    const splitter = new LineSplitter(collect(seen));
+    const chunk = Buffer.alloc(1 << 20, 'x');
+    const before = process.memoryUsage();
+    for (let i = 0; i < 1024; i++) splitter.push(chunk);
+    const after = process.memoryUsage();
+    splitter.push(Buffer.from('\nshort\n'));
+    splitter.finish();
+    // The carry of 1 MiB and its predecessors, nothing that grows with the line.
+    expect(after.arrayBuffers + after.external - before.arrayBuffers - before.external).toBeLessThan(16 << 20);
+    expect(seen.map(({ text, ...rest }) => ({ length: text.length, ...rest }))).toEqual([
+      { length: 1 << 20, number: 1, offset: 0, tooLong: true },
+      { length: 5, number: 2, offset: 2 ** 30 + 1 },
+    ]);
+  });
+
+  test('from within a line: it is left out, and lines have offsets only', () => {
+    const options = { withinLine: true, offset: 100, numbered: false };
+    expect(split([Buffer.from('rest\nnext\n')], options)).toEqual([{ text: 'next', number: undefined, offset: 105 }]);
+    expect(split([Buffer.from('\nnext')], options)).toEqual([{ text: 'next', number: undefined, offset: 101 }]);
+    expect(split([Buffer.from('rest'), Buffer.from('more')], options)).toEqual([]);
+  });
+
+  test('agrees with splitting the whole text, for any chunks', () => {
+    const text = fc
+      .array(fc.constantFrom('\n', '\r\n', '\r', ' ', '\t', 'a', 'bc', 'x'.repeat(20), '\v', '\0', '\x01 '), {
+        maxLength: 40,
+      })
+      .map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(text, fc.array(fc.integer({ min: 0, max: 12 })), (whole, cuts) => {
+        const bytes = Buffer.from(whole, 'latin1');
+        const chunks: Buffer[] = [];
+        let from = 0;
+        for (const cut of cuts) {
+          chunks.push(bytes.subarray(from, from + cut));
+          from += cut;
+        }
+        chunks.push(bytes.subarray(from));
+        expect(split(chunks, { maxLineBytes: 15 })).toEqual(splitWhole(whole, 15));
+      }),
+      { numRuns: 3000, seed: 1 },
+    );
+  });
+});

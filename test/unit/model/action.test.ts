@@ -1,0 +1,257 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonicalLine, groupedRecordProblem, parseActionExactly } from '../../../shared/model/action-exact.ts';
+import { GroupedAction } from '../../../shared/model/action-grouped.ts';
+import { RawAction } from '../../../shared/model/action-raw.ts';
+import { ActionScanner } from '../../../shared/model/action-scan.ts';
+import { parseTimeText } from '../../../shared/model/time.ts';
+import { readPlainly } from '../../reference/raw-action.ts';
+import { RAW_LINE } from '../../reference/raw-lines.ts';
+
+const CANONICAL =
+  '{"timestamp_utc":"2011-08-30T08:15:00Z","client":"shop","client_userid":"u1","userid":338,"itemid":3278,' +
+  '"client_itemid":"i9","rectag":"default","type":1,"value":2}';
+
+/** The line stands between others, as in a chunk. */
+function inChunk(line: Buffer): [Buffer, number, number] {
+  return [Buffer.concat([Buffer.from('"}\n'), line, Buffer.from('\n{"')]), 3, 3 + line.length];
+}
+
+function parseRaw(text: string | Buffer, action = new RawAction()): string {
+  const line = Buffer.from(text);
+  if (!action.parse(...inChunk(line))) return `rejected: ${action.reason}`;
+  return action.line.bytes.toString('utf8', 0, action.line.length);
+}
+
+describe('RawAction', () => {
+  test('the line’s own timestamp replaces the record’s', () => {
+    const line = `2012-01-01T00:00:00.5+01 \t actions\t${CANONICAL}`;
+    expect(parseRaw(line)).toBe(`${CANONICAL.replace('2011-08-30T08:15:00Z', '2012-01-01T00:00:00.5+01')}\n`);
+    expect(parseRaw(CANONICAL)).toBe(`${CANONICAL}\n`);
+    expect(parseRaw(`2012-01-01 x {"client":"c","itemid":1}`)).toBe(
+      '{"timestamp_utc":"2012-01-01","client":"c","client_userid":null,"userid":0,"itemid":1,"client_itemid":null,' +
+        '"rectag":null,"type":0,"value":0}\n',
+    );
+  });
+
+  test.each([
+    ['"value":2', '"value":6.0', '"value":6'],
+    ['"value":2', '"value":0.10', '"value":0.1'],
+    ['"value":2', '"value":1e3', '"value":1000'],
+    ['"value":2', '"value":-0.0', '"value":0'],
+    ['"value":2', '"value":1e-7', '"value":1e-7'],
+    ['"userid":338', '"userid":5.0', '"userid":5'],
+    ['"userid":338', '"userid":9007199254740991', '"userid":9007199254740991'],
+    ['"client":"shop"', '"client":"sh\\u006fp"', '"client":"shop"'],
+    ['"rectag":"default"', '"rectag":"a\\/b\\u00e9"', '"rectag":"a/bé"'],
+    ['"rectag":"default"', '"rectag":null', '"rectag":null'],
+    ['"value":2', '"value":2,"extra_data":null', '"value":2'],
+    [
+      '"value":2',
+      '"value":2,"extra_data":{ "a" : [1.0, 1e400 ," x "]}',
+      '"value":2,"extra_data":{"a":[1.0,1e400," x "]}',
+    ],
+    ['"value":2', '"value":2,"extra_data":12345678901234567890.50', '"value":2,"extra_data":12345678901234567890.50'],
+    ['"value":2', '"value":2,"unknown":[1],"x":1e5', '"value":2'],
+    ['"userid":338', '"userid":1,"userid":338', '"userid":338'],
+    ['"userid":338', '"userid":1,"userid":null', '"userid":0'],
+    ['"itemid":3278', '"__proto__":{"itemid":7},"itemid":3278', '"itemid":3278'],
+  ])('%s given as %s is written %s', (field, given, written) => {
+    expect(parseRaw(CANONICAL.replace(field, given))).toBe(`${CANONICAL.replace(field, written)}\n`);
+  });
+
+  const isId = 'not an integer from 0 to 9007199254740991';
+  test.each([
+    ['"userid":338', '"userid":"338"', `userid: ${isId}`],
+    ['"userid":338', '"userid":-1', `userid: ${isId}`],
+    ['"itemid":3278', '"itemid":9007199254740992', `itemid: ${isId}`],
+    ['"itemid":3278', '"itemid":12345678901234567890', `itemid: ${isId}`],
+    ['"itemid":3278', '"itemid":1.5', `itemid: ${isId}`],
+    ['"itemid":3278,', '', 'itemid: missing'],
+    ['"itemid":3278', '"itemid":null', 'itemid: missing'],
+    ['"itemid":3278', '"__proto__":{"itemid":3278}', 'itemid: missing'],
+    ['"type":1', '"type":1.5', 'type: not an integer'],
+    ['"value":2', '"value":1e400', 'value: not a finite number'],
+    ['"value":2', '"value":NaN', 'not JSON'],
+    ['"client_userid":"u1"', '"client_userid":7', 'client_userid: not a string'],
+    ['"client":"shop",', '', 'client: missing'],
+    ['"client":"shop"', '"client":"../x"', 'client: starts with "."'],
+    ['"client":"shop"', '"client":"\\ud800"', 'client: holds a lone surrogate'],
+    ['"timestamp_utc":"2011-08-30T08:15:00Z",', '', 'time: missing'],
+    ['2011-08-30T08:15:00Z', '2011-08-30 08:15:00', 'time: not ISO-8601'],
+    ['"timestamp_utc":"2011-08-30T08:15:00Z"', '"timestamp_utc":5', 'timestamp_utc: not a string'],
+    ['}', '', 'not JSON'],
+  ])('%s given as %s is rejected: %s', (field, given, reason) => {
+    expect(parseRaw(CANONICAL.replace(field, given))).toBe(`rejected: ${reason}`);
+  });
+
+  test('a record that begins the buffer, with another field first', () => {
+    // `{"client":` is as long as the canonical `,"client":`, and ends where the line's own stretch would begin.
+    const line = Buffer.from('{"client":"c","itemid":1,"timestamp_utc":"2012-01-01"}');
+    const action = new RawAction();
+    expect(action.parse(line, 0, line.length)).toBe(true);
+    expect(action.line.bytes.toString('utf8', 0, action.line.length)).toBe(
+      '{"timestamp_utc":"2012-01-01","client":"c","client_userid":null,"userid":0,"itemid":1,"client_itemid":null,' +
+        '"rectag":null,"type":0,"value":0}\n',
+    );
+  });
+
+  test('what is no record', () => {
+    expect(parseRaw('[1]')).toBe('rejected: not JSON');
+    expect(parseRaw('2011-08-30 x [1]')).toBe('rejected: not a JSON object');
+    expect(parseRaw('2011-08-30 x')).toBe('rejected: not JSON');
+    expect(parseRaw(Buffer.concat([Buffer.from('{"a":"'), Buffer.of(0xff), Buffer.from('"}')]))).toBe(
+      'rejected: not UTF-8',
+    );
+    // An overlong slash and an encoded surrogate are no UTF-8 either.
+    for (const bad of [
+      [0xc0, 0xaf],
+      [0xed, 0xa0, 0x80],
+    ]) {
+      const line = CANONICAL.replace('u1', '??');
+      const [head, tail] = line.split('??') as [string, string];
+      expect(parseRaw(Buffer.concat([Buffer.from(head), Buffer.from(bad), Buffer.from(tail)]))).toBe(
+        'rejected: not UTF-8',
+      );
+    }
+  });
+
+  test('the client of a reject is known where its name can be', () => {
+    const action = new RawAction();
+    expect(parseRaw(CANONICAL.replace('"itemid":3278,', ''), action)).toBe('rejected: itemid: missing');
+    expect(action.clientNames[action.client]).toBe('shop');
+    expect(parseRaw(CANONICAL.replace('shop', '_shop'), action)).toBe('rejected: client: starts with "_"');
+    expect(action.client).toBe(-1);
+    expect(action.clientNames).toEqual(['shop']);
+  });
+
+  test('a line that would be too long once written is rejected', () => {
+    const line = (padding: number) =>
+      `{"timestamp_utc":"2011-08-30","itemid":1,"client":"c","rectag":"${'x'.repeat(padding)}"}`;
+    const written = Buffer.byteLength(parseRaw(line(0))) - 1;
+    // 15 bytes are kept for the id that may replace userid 0.
+    const most = 2 ** 20 - 15 - written;
+    expect(parseRaw(line(most))).toHaveLength(2 ** 20 - 15 + 1);
+    expect(parseRaw(line(most + 1))).toBe('rejected: longer than 1 MiB');
+  });
+
+  test('agrees with the reference, and the scanner with the exact parser, on lines of every kind', () => {
+    const action = new RawAction();
+    const scanner = new ActionScanner();
+    let accepted = 0;
+    let fast = 0;
+    fc.assert(
+      fc.property(RAW_LINE, (line) => {
+        fc.pre(!/^[\t-\r ]*$/.test(line.toString('latin1')));
+        const expected = readPlainly(line);
+        const isAction = action.parse(...inChunk(line));
+        if ('reason' in expected) {
+          expect({ reason: isAction ? '' : action.reason, client: action.clientNames[action.client] }).toEqual(
+            expected,
+          );
+          return;
+        }
+        accepted++;
+        const json = line.indexOf('{"');
+        if (json >= 0 && scanner.scan(line, json, line.length)) fast++;
+        const written = action.line;
+        const text = written.bytes.toString('utf8', 0, written.length);
+        expect(isAction ? text : action.reason).toBe(`${expected.print(expected.user)}\n`);
+        const { user, item, type, timeMs } = expected;
+        expect([action.user, action.item, action.type, action.timeMs]).toEqual([user, item, type, timeMs]);
+        expect(action.clientNames[action.client]).toBe(expected.client);
+        expect(action.hasClientUserid).toBe(expected.clientUserid !== undefined);
+        // The places in the line are where its text says: the key begins behind the client's prefix, the id behind its own.
+        const key = written.bytes.toString('utf8', written.keyStart, written.keyEnd);
+        const clientUserid = JSON.stringify(expected.clientUserid ?? null);
+        expect(key).toBe(`${JSON.stringify(expected.client)},"client_userid":${clientUserid}`);
+        expect(written.bytes.toString('utf8', written.idStart, written.length)).toMatch(
+          new RegExp(`^${user},"itemid":`),
+        );
+      }),
+      { numRuns: 15_000, seed: 1 },
+    );
+    // The test is about something: many lines are actions, and most of them took the fast way.
+    expect(accepted).toBeGreaterThan(4_000);
+    expect(fast / accepted).toBeGreaterThan(0.3);
+  });
+});
+
+describe('GroupedAction', () => {
+  const grouped = new GroupedAction();
+  const parse = (text: string) => grouped.parse(...inChunk(Buffer.from(text)));
+
+  test('reads the numbers', () => {
+    expect(parse(CANONICAL)).toBe(true);
+    const { user, item, type, value, timeMs, reason } = grouped;
+    // 2011-08-30T08:15:00Z in milliseconds: date -d … +%s gives 1314692100.
+    expect({ user, item, type, value, timeMs, reason }).toEqual({
+      ...{ user: 338, item: 3278, type: 1, value: 2, timeMs: 1_314_692_100_000, reason: '' },
+    });
+    expect(parse('{"itemid":0,"userid":1,"timestamp_utc":"1970-01-01"}')).toBe(true);
+    expect([grouped.user, grouped.item, grouped.type, grouped.value, grouped.timeMs]).toEqual([1, 0, 0, 0, 0]);
+  });
+
+  test.each([
+    [CANONICAL.replace('338', '0'), 'userid: missing'],
+    [CANONICAL.replace('"userid":338,', ''), 'userid: missing'],
+    [CANONICAL.replace('"itemid":3278,', ''), 'itemid: missing'],
+    [CANONICAL.replace('"2011-08-30T08:15:00Z"', 'null'), 'time: missing'],
+    [CANONICAL.replace('08:15', '0815'), 'time: not ISO-8601'],
+    [CANONICAL.replace('"shop"', '7'), 'client: not a string'],
+    [`x ${CANONICAL}`, 'not JSON'],
+    [`${CANONICAL}x`, 'not JSON'],
+  ])('%s is rejected: %s', (line, reason) => {
+    expect(parse(line)).toBe(false);
+    expect(grouped.reason).toBe(reason);
+  });
+
+  test('lines of two writers in turn, with fields that come and go', () => {
+    const other = '{ "userid": 7, "itemid": 8, "x": 1.5, "timestamp_utc": "1970-01-01", "value": 0.5 }';
+    for (let i = 0; i < 5; i++) {
+      expect(parse(CANONICAL) && grouped.user).toBe(338);
+      expect(parse(other) && [grouped.user, grouped.item, grouped.type, grouped.value].join()).toBe('7,8,0,0.5');
+      expect(parse(CANONICAL.replace('"client_userid":"u1",', '')) && grouped.item).toBe(3278);
+    }
+  });
+
+  test('agrees with the exact parser on lines of every kind', () => {
+    fc.assert(
+      fc.property(RAW_LINE, (bytes) => {
+        const [buffer, start, end] = inChunk(bytes);
+        const { record, reason } = parseActionExactly(buffer, start, start, end);
+        const problem = reason ?? groupedRecordProblem(record!) ?? '';
+        const isAction = grouped.parse(buffer, start, end);
+        expect(grouped.reason).toBe(problem);
+        expect(isAction).toBe(problem === '');
+        if (record === undefined || !isAction) return;
+        const { user, item, type, value, timeMs } = grouped;
+        const { userid, itemid, timestamp_utc } = record;
+        expect([user, item, type, value, timeMs]).toEqual([
+          ...[userid, itemid, record.type, record.value, parseTimeText(timestamp_utc!)],
+        ]);
+      }),
+      { numRuns: 8_000, seed: 2 },
+    );
+  });
+
+  test('reads back what grouping writes', () => {
+    const raw = new RawAction();
+    fc.assert(
+      fc.property(RAW_LINE, (bytes) => {
+        if (!raw.parse(...inChunk(bytes)) || raw.user === 0) return;
+        const { line } = raw;
+        expect(grouped.parse(line.bytes, 0, line.length - 1)).toBe(true);
+        expect([grouped.user, grouped.item, grouped.type, grouped.timeMs]).toEqual([
+          raw.user,
+          raw.item,
+          raw.type,
+          raw.timeMs,
+        ]);
+        const { record } = parseActionExactly(line.bytes, 0, 0, line.length - 1);
+        expect(`${canonicalLine(record!, record!.timestamp_utc!)}\n`).toBe(line.bytes.toString('utf8', 0, line.length));
+      }),
+      { numRuns: 3_000, seed: 3 },
+    );
+  });
+});
