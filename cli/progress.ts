@@ -25,18 +25,17 @@ async function live<T>(title: string, work: (progress: Progress) => Promise<T>):
     {
       title,
       task: async (_context, task) => {
-        const said: string[] = [];
-        const show = (now: string) => {
-          task.output = [...said, now].filter((line) => line !== '').join('\n');
-        };
-        const started = Date.now();
+        const started = performance.now();
+        const elapsed = () => seconds((performance.now() - started) / 1000);
         result = await work({
           say: (text) => {
-            said.push(text);
-            show('');
+            task.output = text;
           },
-          now: (text) => show(`${text} · ${seconds((Date.now() - started) / 1000)}`),
+          now: (text) => {
+            task.title = `${title}: ${text} · ${elapsed()}`;
+          },
         });
+        task.title = `${title} · ${elapsed()}`;
       },
       rendererOptions: { persistentOutput: true, outputBar: Number.POSITIVE_INFINITY },
     },

@@ -164,4 +164,10 @@ function filesReport(run: RunSummary, took: number): string {
   ].join('\n');
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`${process.argv.includes('--verbose') ? stack : `${name}: ${message}`}\n`);
+  process.exitCode = 1;
+}

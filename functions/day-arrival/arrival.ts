@@ -1,0 +1,174 @@
+/**
+ * Arrival: from "something may have come" to at most one run for every set of a day's logs.
+ *
+ * Events come more than once, late, in any order, or not at all. So an event only names a day; what counts is the listing
+ * of its folder. Decisions are made one after another, under compare-and-set on the day's record, and written down before
+ * an execution is started under a name that follows from them: whoever comes again starts the same one.
+ *
+ * A wait is closed (its number raised) before the day is run, and the folder is listed once more after that. So an event
+ * that joined the wait while it ended is not lost, and one that comes later opens the next wait.
+ */
+import { NoInputError } from '../../shared/errors.ts';
+import { mainFolder } from '../../shared/job/configure.ts';
+import { attemptsOf, type Executions, executionName, nextAction, type Trigger } from '../../shared/job/executions.ts';
+import type { Log } from '../../shared/job/job.ts';
+import { readManifest } from '../../shared/job/publish.ts';
+import type { OpenStore } from '../../shared/job/run.ts';
+import { SUCCESS } from '../../shared/store/keys.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { groupActions } from '../group-actions/job.ts';
+import { logs } from '../group-actions/logs.ts';
+import { MAX_LOOKS } from './arrival-machine.ts';
+import { type ArrivalRule, type DayListing, type DayRecord, dayFolderOf, dayRun, decide, timeAfter } from './core.ts';
+import { attemptFolder, DAILY, type OpenRecord, openRecord, readJson } from './day-records.ts';
+
+/** The deployment, and the world around it. */
+export interface ArrivalEnvironment {
+  readonly openStore: OpenStore;
+  readonly executions: Executions;
+  readonly log: Log;
+  readonly now: () => Date;
+  /** ARNs. */
+  readonly dailyMachine: string;
+  readonly arrivalMachine: string;
+  /** `s3://bucket/actions.%y/%m%d/*` + `/*` */
+  readonly logPattern: string;
+  readonly outputRoot: string;
+  readonly rule: ArrivalRule;
+  readonly quietMinutes: number;
+}
+
+/** What came of it: `name` is the execution that was started or joined. */
+export type Outcome =
+  | { readonly kind: 'run' | 'joined' | 'waiting'; readonly name: string }
+  | { readonly kind: 'nothing'; readonly why: string };
+
+const nothing = (why: string): Outcome => ({ kind: 'nothing', why });
+
+/** Looks at a day and does what is to be done about it. @throws NoInputError by hand, for a day without logs */
+export async function lookAt(day: number, trigger: Trigger, environment: ArrivalEnvironment): Promise<Outcome> {
+  const output = await environment.openStore(environment.outputRoot);
+  for (;;) {
+    // The record before the listing: a decision that replaces it then stands on a newer listing than the one it replaces.
+    const opened = await openRecord(output, day);
+    const listing = await listDay(day, environment);
+    const { run } = listing;
+    if (run === undefined) {
+      if (trigger !== 'hand') return nothing('there is no log yet');
+      throw new NoInputError(`there is no log of day ${day} in ${dayFolderOf(environment.logPattern, day)}: check the day`);
+    }
+    if (trigger !== 'hand' && run !== opened.record.run) {
+      const decision = decide(environment.rule, listing, await hadRun(output, day, opened.record));
+      if (decision === 'nothing') return nothing('there is no marker yet');
+      if (decision === 'wait') return joinWait(day, environment);
+    }
+    const outcome = await startRun(day, run, trigger, opened, output, environment);
+    if (outcome !== undefined) return outcome;
+  }
+}
+
+/** Where a waiting execution stands: the run seen at its last look (null: it has not looked yet), and how often it has. */
+export interface Look {
+  readonly seen: string | null;
+  readonly looks: number;
+}
+
+/** One look of the waiting execution number `wait`: `seconds` until the next one, 0 when the wait is over. */
+export async function settle(
+  day: number,
+  wait: number,
+  { seen, looks }: Look,
+  environment: ArrivalEnvironment,
+): Promise<Look & { readonly seconds: number }> {
+  const output = await environment.openStore(environment.outputRoot);
+  for (;;) {
+    const opened = await openRecord(output, day);
+    const { record } = opened;
+    const { run, marked } = await listDay(day, environment);
+    const whole = run !== undefined && (environment.rule === 'quiet' || marked);
+    const changed = whole && run !== record.run;
+    if (changed && run !== seen && looks < MAX_LOOKS) {
+      return { seen: run, looks: looks + 1, seconds: environment.quietMinutes * 60 };
+    }
+    // Closed already: an earlier attempt of this look came so far.
+    const closed = { ...record, wait: Math.max(record.wait, wait + 1) };
+    const settled = changed && run === seen;
+    const done = settled
+      ? (await startRun(day, run, 'arrival', { ...opened, record: closed }, output, environment)) !== undefined
+      : record.wait > wait || (await opened.replace(closed));
+    if (done) break;
+  }
+  // On behalf of an event that joined this wait after the listing.
+  await lookAt(day, 'arrival', environment);
+  return { seen, looks: looks + 1, seconds: 0 };
+}
+
+async function listDay(day: number, { openStore, logPattern }: ArrivalEnvironment): Promise<DayListing> {
+  const folder = await openStore(dayFolderOf(logPattern, day));
+  // First the marker: files that come after it was seen are late ones.
+  const marked = (await folder.head(SUCCESS)) !== undefined;
+  return { run: await runOfLogs(day, openStore, logPattern), marked };
+}
+
+async function runOfLogs(day: number, openStore: OpenStore, inputPathPattern: string): Promise<string | undefined> {
+  try {
+    const { objects } = await logs({ client: undefined, day, settings: { inputPathPattern }, openStore });
+    return dayRun(day, objects);
+  } catch (error) {
+    if (error instanceof NoInputError) return undefined;
+    throw error;
+  }
+}
+
+/** Also where the day's record has expired: its output is still there. */
+const hadRun = async (output: Store, day: number, { run }: DayRecord): Promise<boolean> =>
+  run !== null || (await readManifest(output, mainFolder(groupActions, undefined, day))) !== undefined;
+
+/** Starts, or joins, the day's run. Undefined when somebody else decided about the day meanwhile: look again. */
+async function startRun(
+  day: number,
+  run: string,
+  trigger: Trigger,
+  { record, replace }: OpenRecord,
+  output: Store,
+  { executions, dailyMachine, now }: ArrivalEnvironment,
+): Promise<Outcome | undefined> {
+  const isNew = record.run !== run;
+  const nameOf = (attempt: number) => executionName(DAILY, day, run, attempt);
+  const attempts = await attemptsOf(executions, dailyMachine, nameOf);
+  // What is configured may have changed: by hand a day is looked through again, and jobs that are done say so.
+  const published = trigger !== 'hand' && (await isGrouped(output, day, run, attempts.length));
+  // Logs that are again what they were before an other run are asked for anew, though they have had a run.
+  const action = nextAction(attempts, { published, active: true }, isNew && trigger === 'arrival' ? 'sweep' : trigger);
+  const attempt = action.kind === 'nothing' ? attempts.length : action.attempt;
+  let { requestedAt } = record;
+  if (isNew || requestedAt === null || (action.kind === 'start' && record.attempt !== attempt)) {
+    requestedAt = timeAfter(requestedAt, now());
+    if (!(await replace({ ...record, run, attempt, requestedAt }))) return undefined;
+  }
+  if (action.kind === 'nothing') return nothing(action.why);
+  const name = nameOf(attempt);
+  if (action.kind === 'join') return { kind: 'joined', name };
+  const running = await executions.start(dailyMachine, name, { day, run, attempt, requestedAt });
+  return running ? { kind: 'run', name } : nothing(`${name} has ended already`);
+}
+
+/** Whether the day's output is that of its last attempt. Each client's job sees for itself whether its own is there. */
+async function isGrouped(output: Store, day: number, run: string, attempt: number): Promise<boolean> {
+  const grouped = await readJson<{ run: string }>(output, `${attemptFolder({ run, attempt })}grouped.json`);
+  const manifest = await readManifest(output, mainFolder(groupActions, undefined, day));
+  return manifest !== undefined && manifest.run === grouped?.value.run;
+}
+
+/** Starts the day's waiting execution, or joins the one there is. */
+async function joinWait(day: number, { openStore, outputRoot, executions, arrivalMachine }: ArrivalEnvironment): Promise<Outcome> {
+  const output = await openStore(outputRoot);
+  for (;;) {
+    const { record, replace } = await openRecord(output, day);
+    const { wait } = record;
+    const name = `arrival-${day}-${wait}`;
+    if (await executions.start(arrivalMachine, name, { day, wait })) return { kind: 'waiting', name };
+    // That one has ended without closing its wait (it failed, or was stopped): its name is used up.
+    await replace({ ...record, wait: wait + 1 });
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * The functions of the daily machine: whose day it is, which jobs a client has, what came of them. Each is small; data
+ * goes through the store, below the execution's folder (`day-records.ts`).
+ */
+import { clientNode, configFolder } from '../../shared/activation/nodes.ts';
+import { MissingObjectError } from '../../shared/errors.ts';
+import { type HandlerEnvironment, mainFolder } from '../../shared/job/configure.ts';
+import type { JobOutcome } from '../../shared/job/daily-machine.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import { readManifest } from '../../shared/job/publish.ts';
+import type { Failure, FailureInside } from '../../shared/job/step-functions.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { parseLocation } from '../../shared/store/location.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { groupActions } from '../group-actions/job.ts';
+import { JOBS } from '../index.ts';
+import { attemptFolder, type ClientOutcome, type DayExecution, type DaySummary, readJson, writeJson } from './day-records.ts';
+import { inWords, readCause } from './failure-words.ts';
+
+export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot' | 'log'> {
+  readonly outputRoot: string;
+  readonly configRoot: string;
+  readonly failureInside: FailureInside;
+  readonly jobs?: readonly AnyJob[];
+}
+
+/** Failures that the end of an execution names; the summary's object has all of them. */
+const NAMED_FAILURES = 20;
+/** Records read at once. */
+const READERS = 32;
+
+/** Writes the list of the day's clients, those with an action that day, for the Map to read. */
+export async function clients(execution: DayExecution, environment: DailyEnvironment): Promise<JsonValue> {
+  const output = await environment.openStore(environment.outputRoot);
+  const main = mainFolder(groupActions, undefined, execution.day);
+  const manifest = await readManifest(output, main);
+  if (manifest === undefined) {
+    throw new MissingObjectError(`${output.root}/${main} has no _SUCCESS: day ${execution.day} has not been grouped`);
+  }
+  const counts = manifest.counts.clients as Readonly<Record<string, { readonly written: number }>>;
+  const names = Object.entries(counts).flatMap(([name, { written }]) => (written > 0 ? [name] : []));
+  const folder = attemptFolder(execution);
+  await writeJson(output, `${folder}grouped.json`, { run: manifest.run });
+  await writeJson(output, `${folder}clients.json`, names);
+  return { ...addressOf(output, `${folder}clients.json`), count: names.length };
+}
+
+/** Which jobs a client has: those with a node. Job → whether it is one of them. */
+export async function enabled(client: string, environment: DailyEnvironment): Promise<JsonValue> {
+  await using root = await environment.openConfigRoot(environment.configRoot);
+  const nodes = new Set(await root.children(configFolder(client)));
+  if (nodes.size === 0) {
+    environment.log('warn', `${root.describe} has no job for client ${client} below ${clientNode(client)}`, { client });
+  }
+  const jobs = (environment.jobs ?? JOBS).filter((job) => job.scope === 'client');
+  return Object.fromEntries(jobs.map((job) => [job.name, nodes.has(job.name)]));
+}
+
+export interface FailedJob {
+  readonly day: number;
+  readonly job: string;
+  readonly client?: string;
+  /** As Step Functions' Catch has it: the cause of a nested execution is its description, as JSON. */
+  readonly error: { readonly Error: string; readonly Cause: string };
+}
+
+/** Why a job's execution failed, in one line that names client, job, step and shard. */
+export async function explain({ day, job, client, error }: FailedJob, { failureInside }: DailyEnvironment): Promise<JsonValue> {
+  const failure = readCause({ error: error.Error, cause: error.Cause });
+  const inside = failure.executionArn === undefined ? undefined : await lookInside(failure.executionArn, failureInside);
+  const place = [job, ...(client === undefined ? [] : [`client ${client}`]), `day ${day}`].join(', ');
+  return inWords(inside instanceof Error ? failure : (inside ?? failure), place, inside instanceof Error ? inside : undefined);
+}
+
+/** The error of the shard that failed. That it cannot be asked for must not hide what is known without it. */
+async function lookInside(executionArn: string, failureInside: FailureInside): Promise<Failure | Error | undefined> {
+  try {
+    return await failureInside(executionArn);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+export interface RecordRequest extends DayExecution {
+  readonly client: string;
+  /** Wave → job → its outcome. */
+  readonly waves?: Readonly<Record<string, Readonly<Record<string, JobOutcome>>>>;
+  /** What kept the client from its jobs. */
+  readonly error?: FailedJob['error'];
+}
+
+/** Writes down what a client's day came to, below `done/` or `failed/`. */
+export async function record(request: RecordRequest, environment: DailyEnvironment): Promise<JsonValue> {
+  const { client, day, waves = {}, error } = request;
+  const output = await environment.openStore(environment.outputRoot);
+  const jobs: Record<string, JobOutcome> = Object.assign({}, ...Object.values(waves));
+  const outcome: ClientOutcome = {
+    ...{ client, jobs },
+    ...(error && { error: inWords(readCause({ error: error.Error, cause: error.Cause }), `client ${client}, day ${day}`) }),
+  };
+  const failed = error !== undefined || Object.values(jobs).some(({ outcome }) => isFailure(outcome));
+  await writeJson(output, outcomeKey(request, failed, client), outcome as unknown as JsonValue);
+  return { failed };
+}
+
+const isFailure = (outcome: JobOutcome['outcome']): boolean => outcome === 'failed' || outcome === 'skipped';
+
+const outcomeKey = (execution: DayExecution, failed: boolean, client: string): string =>
+  `${attemptFolder(execution)}${failed ? 'failed' : 'done'}/${client}.json`;
+
+/** Gathers what all clients' days came to; `message` says in a few lines what failed. */
+export async function summary(execution: DayExecution, environment: DailyEnvironment): Promise<JsonValue> {
+  const output = await environment.openStore(environment.outputRoot);
+  const folder = attemptFolder(execution);
+  const list = (await readJson<readonly string[]>(output, `${folder}clients.json`))?.value ?? [];
+  const outcomes = await readOutcomes(output, execution, 'failed');
+  const recorded = new Set([...outcomes.map(({ client }) => client), ...(await recordedClients(output, execution, 'done'))]);
+  const missing = list.filter((client) => !recorded.has(client));
+  const failures = [
+    ...outcomes.flatMap(failuresOf),
+    ...missing.map((client) => `client ${client}, day ${execution.day}: its execution ended without a record`),
+  ];
+  const failed = outcomes.length + missing.length;
+  const { day, run, attempt } = execution;
+  const result: DaySummary = { day, run, attempt, clients: list.length, failed, missing, failures };
+  const key = `${folder}summary.json`;
+  await writeJson(output, key, result as unknown as JsonValue);
+  const message = failed === 0 ? `day ${day}: ${list.length} clients done` : messageOf(result, `${output.root}/${key}`);
+  environment.log(failed === 0 ? 'info' : 'warn', message, { day, run });
+  return { whole: failed === 0, clients: list.length, failed, message };
+}
+
+/** One line for each job that failed, or that was skipped for it. */
+export const failuresOf = ({ jobs, error, client }: ClientOutcome): string[] => [
+  ...(error ? [`${error.name}: ${error.message}`] : []),
+  ...Object.entries(jobs).flatMap(([job, outcome]) => {
+    if (outcome.outcome === 'failed') return [`${outcome.error.name}: ${outcome.error.message}`];
+    return outcome.outcome === 'skipped' ? [`${job}, client ${client}: skipped, ${outcome.error.message}`] : [];
+  }),
+];
+
+function messageOf({ day, clients, failed, failures }: DaySummary, where: string): string {
+  const more = failures.length - NAMED_FAILURES;
+  return [
+    `day ${day}: ${failed} of ${clients} clients failed, all others are done.`,
+    ...failures.slice(0, NAMED_FAILURES),
+    ...(more > 0 ? [`and ${more} more in ${where}`] : []),
+    'Mend the cause, then: offline start --env <name> --start-day ' + day,
+  ].join('\n');
+}
+
+/** The clients with a record of this kind, by the names of the objects alone. */
+export async function recordedClients(output: Store, execution: DayExecution, kind: 'done' | 'failed'): Promise<string[]> {
+  const folder = `${attemptFolder(execution)}${kind}/`;
+  const names: string[] = [];
+  for await (const { key } of output.list(folder)) names.push(key.slice(folder.length, -'.json'.length));
+  return names;
+}
+
+/** What these clients' days came to, in the order of their names; the first `limit` of them. */
+export async function readOutcomes(
+  output: Store,
+  execution: DayExecution,
+  kind: 'done' | 'failed',
+  limit = Number.POSITIVE_INFINITY,
+): Promise<ClientOutcome[]> {
+  const names = (await recordedClients(output, execution, kind)).slice(0, limit);
+  const found: ClientOutcome[] = new Array(names.length);
+  let next = 0;
+  const read = async (): Promise<void> => {
+    for (let at = next++; at < names.length; at = next++) {
+      const key = outcomeKey(execution, kind === 'failed', names[at] as string);
+      const outcome = await readJson<ClientOutcome>(output, key);
+      found[at] = outcome?.value ?? { client: names[at] as string, jobs: {} };
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(READERS, names.length) }, read));
+  return found;
+}
+
+/** Where the Map reads its list: bucket and key, as Step Functions wants them; on a disk the folder stands for the bucket. */
+function addressOf(output: Store, key: string): { bucket: string; key: string } {
+  const at = parseLocation(output.root, '/');
+  if (at.scheme === 'file') return { bucket: at.path, key };
+  return { bucket: at.bucket, key: at.prefix === '' ? key : `${at.prefix}/${key}` };
+}

@@ -1,0 +1,82 @@
+/**
+ * What is known of a day, in the output root:
+ *
+ *   .work/daily/_all/days/<day>.json           what was decided (DayRecord), replaced under compare-and-set
+ *   .work/daily/_all/<run>/<attempt>/          one execution of the day; in it:
+ *     clients.json                             its clients, the list that the Map reads
+ *     grouped.json                             the run of the grouping that they were read from
+ *     done/<client>.json  failed/<client>.json what each client's jobs came to
+ *     summary.json                             all of it in short
+ *
+ * They expire with the work area. That is harmless: whether a day has been run shows in its published output, and which
+ * attempts there were in Step Functions.
+ */
+import { PreconditionFailedError } from '../../shared/errors.ts';
+import type { JobOutcome } from '../../shared/job/daily-machine.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { jobWorkFolder, runFolder } from '../../shared/store/keys.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { type DayRecord, NEW_DAY } from './core.ts';
+
+/** The name of a day's machine, and of its work area. */
+export const DAILY = 'daily';
+
+/** An execution of a day. */
+export interface DayExecution {
+  readonly day: number;
+  readonly run: string;
+  readonly attempt: number;
+}
+
+/** What a client's day came to; `error` where it did not come to its jobs. */
+export interface ClientOutcome {
+  readonly client: string;
+  readonly jobs: Readonly<Record<string, JobOutcome>>;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+/** How a day ended. */
+export interface DaySummary extends DayExecution {
+  readonly clients: number;
+  readonly failed: number;
+  /** Clients of the list that left no record. */
+  readonly missing: readonly string[];
+  readonly failures: readonly string[];
+}
+
+export const recordKey = (day: number): string => `${jobWorkFolder(DAILY, null)}days/${day}.json`;
+export const attemptFolder = ({ run, attempt }: Omit<DayExecution, 'day'>): string =>
+  `${runFolder(DAILY, null, run)}${attempt}/`;
+
+export async function readJson<T>(store: Store, key: string): Promise<{ value: T; etag: string } | undefined> {
+  if ((await store.head(key)) === undefined) return undefined;
+  const { bytes, etag } = await store.get(key);
+  return { value: JSON.parse(new TextDecoder().decode(bytes)) as T, etag };
+}
+
+export const writeJson = (store: Store, key: string, value: JsonValue): Promise<string> =>
+  store.put(key, JSON.stringify(value));
+
+/** A day's record as it was read, and the way to replace it. */
+export interface OpenRecord {
+  readonly record: DayRecord;
+  /** False, and nothing is changed, when somebody else replaced it since it was read. */
+  replace(next: DayRecord): Promise<boolean>;
+}
+
+export async function openRecord(store: Store, day: number): Promise<OpenRecord> {
+  const key = recordKey(day);
+  const found = await readJson<DayRecord>(store, key);
+  return {
+    record: found?.value ?? NEW_DAY,
+    replace: async (next) => {
+      try {
+        await store.put(key, JSON.stringify(next), found ? { ifMatch: found.etag } : { absent: true });
+        return true;
+      } catch (error) {
+        if (error instanceof PreconditionFailedError) return false;
+        throw error;
+      }
+    },
+  };
+}

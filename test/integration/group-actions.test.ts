@@ -1,0 +1,384 @@
+/** The actions grouping through the command line, byte for byte against the reference. */
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { RunSummary } from '../../cli/local/run-job.ts';
+import { offline, offlineSummary } from '../helpers/offline.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { type Grouped, groupPlainly, type LogFile, type Reject } from '../reference/group-actions.ts';
+import { DAY, hostileLogs } from '../unit/group-actions/hostile-logs.ts';
+
+const DATE = '20111209';
+const REJECTED = `_rejected/${DAY}`;
+
+/** A folder of logs: the files lie in its `actions.2011/1209`. */
+function logsOf(files: readonly LogFile[]): string {
+  const logs = temporaryFolder();
+  for (const { name, bytes } of files) writeFile(join(logs, 'actions.2011/1209', name), bytes);
+  return logs;
+}
+
+function writeFile(path: string, content: Buffer | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
+
+const text = (name: string, ...lines: readonly string[]): LogFile => ({
+  name,
+  bytes: Buffer.from(lines.map((line) => `${line}\n`).join('')),
+});
+const action = (client: string, userid: number, more: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify({ timestamp_utc: '2011-12-09T08:15:00Z', client, userid, itemid: 5, ...more });
+
+const args = (logs: string, output: string, ...more: readonly string[]) => [
+  ...['group-actions', '--input-path-pattern', join(logs, 'actions.%y/%m%d/*/*'), '--output-path-dir', output],
+  ...(more.includes('--input-date-string') ? [] : ['--input-date-string', DATE]),
+  ...more,
+];
+const group = (logs: string, output: string, ...more: readonly string[]): Promise<RunSummary> =>
+  offlineSummary(args(logs, output, ...more));
+
+/** All that is published below an output root: path → content. The work area is none of it. */
+function published(output: string): Map<string, Buffer> {
+  if (!existsSync(output)) return new Map();
+  const paths = readdirSync(output, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(output, join(entry.parentPath, entry.name)))
+    .filter((path) => !path.startsWith('.work/'));
+  return new Map(paths.sort().map((path) => [path, readFileSync(join(output, path))]));
+}
+
+/** What is published but the manifests, as text. */
+const textsIn = (output: string): Map<string, string> =>
+  new Map(
+    [...published(output)]
+      .filter(([path]) => !path.endsWith('_SUCCESS'))
+      .map(([path, bytes]) => [path, bytes.toString('utf8')]),
+  );
+
+/** What the reference would publish, but the manifests. */
+function textsOf({ parts, rejects }: Grouped): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const [client, own] of parts) {
+    for (const [part, lines] of own.entries()) texts.set(`${client}/actions/${DAY}/part-0000${part}`, lines);
+  }
+  const lineOf = (reject: Reject) => `${JSON.stringify(reject)}\n`;
+  if (rejects.length > 0) texts.set(`${REJECTED}/part-00000`, rejects.map(lineOf).join(''));
+  return new Map([...texts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const manifestIn = (output: string, folder: string) =>
+  JSON.parse(readFileSync(join(output, folder, '_SUCCESS'), 'utf8'));
+const computed = (summary: RunSummary, name: string) => summary.steps.find(({ step }) => step === name)?.computed;
+
+describe('a day of hostile logs', () => {
+  /** About a tenth of the lines are rejects. */
+  const lenient = ['--set', 'maxRejectRatio=0.3'];
+  let logs: string;
+  let files: readonly LogFile[];
+  let expected: Grouped;
+  let plain: ReadonlyMap<string, Buffer>;
+
+  beforeAll(async () => {
+    const hostile = hostileLogs(20_111_209);
+    files = hostile.files;
+    logs = logsOf([...files, ...hostile.hidden]);
+    expected = groupPlainly(files, { day: DAY });
+    const output = temporaryFolder();
+    await group(logs, output, ...lenient, '--shards', '7');
+    plain = published(output);
+  });
+
+  test('holds all that there is to get wrong', () => {
+    expect(expected.parts.size).toBeGreaterThan(15);
+    for (const count of Object.values(expected.totals)) expect(count).toBeGreaterThan(100);
+    const reasons = new Set(expected.rejects.map(({ reason }) => reason));
+    expect(reasons.size).toBeGreaterThan(20);
+    // Some are placed by line, those of the one large plain file by offset.
+    expect(expected.rejects.filter(({ offset }) => offset !== undefined).length).toBeGreaterThan(10);
+  });
+
+  test.each([1, 2, 7])('comes to what the reference says in %d shards', async (shards) => {
+    const output = temporaryFolder();
+    const summary = await group(logs, output, ...lenient, '--shards', String(shards));
+    for (const step of ['scan', 'repair', 'order']) expect(computed(summary, step), step).toBe(shards);
+    expect(textsIn(output)).toEqual(textsOf(expected));
+    // The manifests too do not depend on the shards.
+    expect(published(output)).toEqual(plain);
+
+    const { clients, folders, others, ...totals } = summary.manifest.counts as Record<string, unknown>;
+    expect(totals).toEqual(expected.totals);
+    expect(clients).toEqual(Object.fromEntries(expected.counts));
+    const names = [...expected.parts.keys()].sort();
+    expect(folders).toEqual(names.map((client) => `${client}/actions/${DAY}/`));
+    expect(others).toEqual([]);
+    for (const client of names) {
+      const { client: of, counts, files: listed } = manifestIn(output, `${client}/actions/${DAY}`);
+      expect([of, counts]).toEqual([null, expected.counts.get(client)]);
+      expect(listed).toMatchObject([{ name: 'part-00000', size: Buffer.byteLength(expected.parts.get(client)![0]!) }]);
+    }
+  });
+
+  test('comes to the same compressed, one gzip member a file', async () => {
+    const output = temporaryFolder();
+    await group(logs, output, ...lenient, '--gzip-output', '--shards', '2');
+    const texts = textsOf(expected);
+    const found = [...published(output)].filter(([path]) => !path.endsWith('_SUCCESS'));
+    expect(found).toHaveLength(texts.size);
+    for (const [path, bytes] of found) {
+      // Rejects are for people to read: they stay plain.
+      const compressed = !path.startsWith('_rejected');
+      expect(path.endsWith('.gz')).toBe(compressed);
+      const content = compressed ? gunzipSync(bytes) : bytes;
+      expect(content.toString('utf8')).toBe(texts.get(path.replace(/\.gz$/, '')));
+      // A member ends with the size of its content: that of the whole, so there is no other member.
+      if (compressed) expect(bytes.readUInt32LE(bytes.length - 4)).toBe(content.length);
+    }
+  });
+
+  test('comes to one client’s actions with --single-client, and the others’ earlier output stays', async () => {
+    const output = temporaryFolder();
+    for (const [path, bytes] of plain) writeFile(join(output, path), bytes);
+    const summary = await group(logs, output, ...lenient, '--single-client', 'Shop');
+    const single = groupPlainly(files, { day: DAY, singleClient: 'Shop' });
+    const { clients, folders, others, ...totals } = summary.manifest.counts as Record<string, unknown>;
+    // Lines read and rejected are those of all clients.
+    expect([single.totals.read, single.totals.rejected]).toEqual([expected.totals.read, expected.totals.rejected]);
+    expect(totals).toEqual(single.totals);
+    expect(clients).toEqual({ Shop: expected.counts.get('Shop') });
+    expect(folders).toEqual([`Shop/actions/${DAY}/`]);
+    expect(others).toHaveLength(expected.parts.size - 1);
+    // Nothing else has changed; this client's lines are as they were, its manifest names the new run.
+    const changed = [...published(output)]
+      .filter(([path, bytes]) => !plain.get(path)?.equals(bytes))
+      .map(([path]) => path);
+    expect(changed).toEqual([`Shop/actions/${DAY}/_SUCCESS`, `${REJECTED}/_SUCCESS`]);
+    expect(published(output).size).toBe(plain.size);
+  });
+});
+
+describe('a date', () => {
+  const logs = () => logsOf([text('a/log', action('shop', 1), action('shop', 2))]);
+
+  test('in every form means the same run', async () => {
+    const [from, output] = [logs(), temporaryFolder()];
+    const first = await group(from, output, '--input-date-string', '20111209');
+    const before = published(output);
+    expect([...before.keys()]).toEqual([
+      `${REJECTED}/_SUCCESS`,
+      `shop/actions/${DAY}/_SUCCESS`,
+      `shop/actions/${DAY}/part-00000`,
+    ]);
+    expect(first.alreadyDone).toBe(false);
+    for (const date of ['2011-12-09', '15317', '1323475199']) {
+      const again = await group(from, output, '--input-date-string', date);
+      expect([again.alreadyDone, again.run, again.day]).toEqual([true, first.run, DAY]);
+    }
+    expect(published(output)).toEqual(before);
+    const elsewhere = temporaryFolder();
+    await group(from, elsewhere, '--input-date-string', '1323388800');
+    expect(published(elsewhere)).toEqual(before);
+  });
+
+  test.each(['20111232', 'yesterday', '2011/12/09', '-5'])('%s is wrong usage', async (date) => {
+    const output = temporaryFolder();
+    const ended = await offline(
+      args(logs(), output, `--input-date-string=${date}`).filter(
+        (_, at, all) => all[at] !== DATE && all[at] !== '--input-date-string',
+      ),
+    );
+    expect([ended.status, ended.stdout]).toEqual([2, '']);
+    expect(ended.stderr).toContain(`'${date}' is no day`);
+    expect(readdirSync(output)).toEqual([]);
+  });
+
+  test('without a log ends with a message that names the files looked for', async () => {
+    const [from, output] = [logs(), temporaryFolder()];
+    const ended = await offline(args(from, output, '--input-date-string', '20111210'));
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toContain(`no log of day 15318: ${from}/actions.2011/1210/*/* matches no file`);
+    expect(published(output).size).toBe(0);
+  });
+
+  test('with empty logs only has no log either', async () => {
+    const output = temporaryFolder();
+    const ended = await offline(args(logsOf([text('a/empty'), { name: 'a/_x', bytes: Buffer.from('x') }]), output));
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toContain('matches empty files only');
+  });
+});
+
+describe('rejects', () => {
+  const halfBad = [text('a/log', action('shop', 1), 'bad', action('shop', 2), '{"client":"shop"}')];
+
+  test('above the ratio fail the run, and the earlier output stays', async () => {
+    const output = temporaryFolder();
+    await group(logsOf([text('a/log', action('shop', 7))]), output);
+    const before = published(output);
+    const ended = await offline([...args(logsOf(halfBad), output, '--set', 'maxRejectRatio=0.49'), '--json']);
+    expect(ended.status).toBe(1);
+    const { error } = JSON.parse(ended.stdout);
+    expect(error.name).toBe('TooManyRejectsError');
+    expect(error.message).toContain('2 of 4 lines were rejected (50.0 %), and maxRejectRatio allows 49 %');
+    expect(error.message).toContain('{"object":"a/log","line":2,"reason":"not JSON","text":"bad"}');
+    expect(published(output)).toEqual(before);
+  });
+
+  test('up to the ratio, it included, do not', async () => {
+    const output = temporaryFolder();
+    await group(logsOf(halfBad), output, '--set', 'maxRejectRatio=0.5');
+    expect(textsIn(output)).toEqual(textsOf(groupPlainly(halfBad, { day: DAY })));
+  });
+
+  test('are weighed over all lines, also of a single client that has none', async () => {
+    const ended = await offline(args(logsOf(halfBad), temporaryFolder(), '--single-client', 'other'));
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toContain('2 of 4 lines were rejected');
+  });
+});
+
+describe('a day grouped again', () => {
+  const both = [text('a/log', action('shop', 1), action('gone', 1))];
+  const one = [text('a/log', action('shop', 1), action('gone', 0))];
+
+  test('from the same logs is not: it is there already', async () => {
+    const [from, output] = [logsOf(both), temporaryFolder()];
+    const first = await group(from, output);
+    const written = statSync(join(output, `shop/actions/${DAY}/part-00000`)).mtimeNs;
+    const second = await group(from, output);
+    expect([first.alreadyDone, second.alreadyDone]).toEqual([false, true]);
+    expect(second.manifest).toEqual(first.manifest);
+    expect(statSync(join(output, `shop/actions/${DAY}/part-00000`)).mtimeNs).toBe(written);
+  });
+
+  test('without one of its clients has that client’s folder no more', async () => {
+    const [from, output] = [logsOf(both), temporaryFolder()];
+    await group(from, output);
+    // Another day of the client that vanishes is none of this run's business.
+    writeFile(join(output, 'gone/actions/15316/part-00000'), 'other day\n');
+    writeFileSync(join(from, 'actions.2011/1209/a/log'), one[0]!.bytes);
+    const summary = await group(from, output);
+    // Its one action waits for an id in vain.
+    expect(summary.manifest.counts).toMatchObject({ clients: { gone: { read: 1, dropped: 1, written: 0 } } });
+    expect(textsIn(output)).toEqual(
+      new Map([['gone/actions/15316/part-00000', 'other day\n'], ...textsOf(groupPlainly(one, { day: DAY }))]),
+    );
+    expect(existsSync(join(output, 'gone/actions', String(DAY)))).toBe(false);
+  });
+
+  test('for a single client that has vanished has that client’s folder no more, and the others’', async () => {
+    const [from, output] = [logsOf(both), temporaryFolder()];
+    await group(from, output);
+    writeFileSync(join(from, 'actions.2011/1209/a/log'), one[0]!.bytes);
+    await group(from, output, '--single-client', 'gone');
+    expect([...textsIn(output).keys()]).toEqual([`shop/actions/${DAY}/part-00000`]);
+    expect(manifestIn(output, REJECTED).counts).toMatchObject({ folders: [], others: [`shop/actions/${DAY}/`] });
+    expect(existsSync(join(output, 'gone'))).toBe(false);
+  });
+
+  test('with another compression leaves nothing of the first', async () => {
+    const [from, output] = [logsOf(both), temporaryFolder()];
+    await group(from, output);
+    await group(from, output, '--gzip-output');
+    expect([...textsIn(output).keys()]).toEqual([
+      `gone/actions/${DAY}/part-00000.gz`,
+      `shop/actions/${DAY}/part-00000.gz`,
+    ]);
+  });
+});
+
+describe('a single client', () => {
+  test.each(['../x', '_all', ''])('called %j is refused before any work', async (name) => {
+    const output = temporaryFolder();
+    const ended = await offline(args(logsOf([text('a/log', action('shop', 1))]), output, '--single-client', name));
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain(`no client can be called ${JSON.stringify(name)}`);
+    expect(readdirSync(output)).toEqual([]);
+  });
+});
+
+describe('files that cannot be read', () => {
+  const whole = gzipSync(Buffer.from(`${action('shop', 1)}\n`.repeat(100)));
+  test.each<[what: string, file: LogFile, message: string]>([
+    [
+      'bzip2 by name',
+      { name: 'a/x.bz2', bytes: Buffer.from('BZh9') },
+      'a/x.bz2: its name says that it is compressed with bzip2',
+    ],
+    [
+      'bzip2 by content',
+      { name: 'a/x', bytes: Buffer.from('425a6839314159265359', 'hex') },
+      'a/x: it is compressed with bzip2, but its name does not say so',
+    ],
+    ['gzip cut short', { name: 'a/x.gz', bytes: whole.subarray(0, -12) }, 'is no whole gzip file'],
+    ['gzip that is none', { name: 'a/x.gz', bytes: Buffer.from('plain text') }, 'is no whole gzip file'],
+  ])('%s', async (_what, file, message) => {
+    const output = temporaryFolder();
+    const ended = await offline([...args(logsOf([text('a/good', action('shop', 1)), file]), output), '--json']);
+    expect(ended.status).toBe(1);
+    const { error } = JSON.parse(ended.stdout);
+    expect(error.name).toBe('CorruptInputError');
+    expect(error.message).toContain(message);
+    expect(error.message).toContain(file.name);
+    expect(error.message).toContain('step scan');
+    expect(published(output).size).toBe(0);
+  });
+});
+
+describe('a line without end', () => {
+  /** Preloaded: writes down the most memory that the process ever held, in KiB. */
+  const PEAK = `
+    import { appendFileSync } from 'node:fs';
+    import { isMainThread } from 'node:worker_threads';
+    if (isMainThread) process.on('exit', () => appendFileSync(process.env.PEAK_FILE, String(process.resourceUsage().maxRSS)));
+  `;
+  async function peakMiB(logs: string, output: string): Promise<number> {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'peak.mjs'), PEAK);
+    const env = { PEAK_FILE: join(folder, 'peak') };
+    await offlineSummary(args(logs, output, '--set', 'maxRejectRatio=0.5', '--workers', '1'), {
+      preload: join(folder, 'peak.mjs'),
+      env,
+    });
+    return Number(readFileSync(env.PEAK_FILE, 'utf8')) / 1024;
+  }
+
+  test('of 5 MB, and of 100 MB that gzip made small, is rejected within bounds', async () => {
+    const lines = (between: string) => Buffer.from(`${action('shop', 1)}\n${between}\n${action('shop', 2)}\n`);
+    const bomb = gzipSync(lines('z'.repeat(100_000_000)), { level: 9 });
+    expect(100_000_000 / bomb.length).toBeGreaterThan(950);
+    const small = await peakMiB(logsOf([{ name: 'a/x.gz', bytes: gzipSync(lines('z')) }]), temporaryFolder());
+
+    const output = temporaryFolder();
+    const files = [
+      { name: 'a/bomb.gz', bytes: bomb },
+      { name: 'a/plain', bytes: lines('y'.repeat(5_000_000)) },
+    ];
+    const peak = await peakMiB(logsOf(files), output);
+    expect(textsIn(output)).toEqual(textsOf(groupPlainly(files, { day: DAY })));
+    // What is expanded in one piece is at most 64 MiB; beyond that it is streamed.
+    expect(peak - small).toBeLessThan(160);
+  });
+});
+
+describe('a day of which nothing is left', () => {
+  test('has its counts and no client', async () => {
+    const output = temporaryFolder();
+    const summary = await group(
+      logsOf([text('a/log', action('shop', 0), action('shop', 0, { client_userid: 'u' }))]),
+      output,
+    );
+    expect(summary.manifest.counts).toMatchObject({ read: 2, dropped: 2, written: 0, folders: [] });
+    expect([...published(output).keys()]).toEqual([`${REJECTED}/_SUCCESS`]);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { MAX_LINE_BYTES } from '../../../shared/lines/line-splitter.ts';
+import { collect } from './in-shards.ts';
+
+const line = (fields: Readonly<Record<string, unknown>>) =>
+  JSON.stringify({ timestamp_utc: '2011-12-09T08:00:00Z', client: 'shop', userid: 1, itemid: 2, ...fields });
+
+const collected = (lines: readonly string[], singleClient?: string) =>
+  collect([{ name: 'a/log', bytes: Buffer.from(lines.join('\n')) }], 4, singleClient);
+
+const LINES = [
+  line({}),
+  line({ userid: 0, client_userid: 'u1' }),
+  line({ userid: 0 }),
+  line({ timestamp_utc: '2011-12-10' }),
+  line({ itemid: -1 }),
+  line({ client: 'Shop', client_userid: 'u1' }),
+  line({ client: '../shop' }),
+  'no JSON',
+];
+
+describe('collecting', () => {
+  test('counts by client, names compared exactly; lines that tell no client count for all', () => {
+    const collector = collected(LINES);
+    expect([collector.lines, collector.rejected]).toEqual([8, 3]);
+    expect([...collector.clients.keys()]).toEqual(['shop', 'Shop']);
+    // Of the five lines of 'shop' one is rejected, one has no id at all, one is of the day after.
+    expect(collector.clients.get('shop')!.counts).toEqual({ read: 5, rejected: 1, nameless: 1, otherDays: 1 });
+    expect(collector.clients.get('Shop')!.counts).toEqual({ read: 1, rejected: 0, nameless: 0, otherDays: 0 });
+  });
+
+  test('parts actions from those that wait for their id', () => {
+    const { actions, pending, sightings } = collected(LINES).clients.get('shop')!;
+    expect([actions.length, pending.length, sightings.table.size]).toEqual([2, 1, 0]);
+    expect(collected(LINES).clients.get('Shop')!.sightings.table.size).toBe(1);
+  });
+
+  test('keeps one client, and still counts and rejects all lines', () => {
+    const collector = collected(LINES, 'Shop');
+    expect([collector.lines, collector.rejected, collector.rejects.length]).toEqual([8, 3, 3]);
+    expect([...collector.clients.keys()]).toEqual(['Shop']);
+  });
+
+  test('says where a reject stands, why, and how it begins', () => {
+    const rejects = collected(['', ...LINES]).rejects.map((reject) => JSON.parse(reject.toString('utf8')));
+    // The first line is blank: it has a number, and nothing else.
+    expect(rejects).toEqual([
+      { object: 'a/log', line: 6, reason: 'itemid: not an integer from 0 to 9007199254740991', text: LINES[4] },
+      { object: 'a/log', line: 8, reason: 'client: starts with "."', text: LINES[6] },
+      { object: 'a/log', line: 9, reason: 'not JSON', text: 'no JSON' },
+    ]);
+  });
+
+  test('takes a line of 1 MiB and rejects a longer one', () => {
+    const ofLength = (bytes: number) => {
+      const empty = line({ unknown: '' });
+      return line({ unknown: 'x'.repeat(bytes - empty.length) });
+    };
+    const collector = collected([ofLength(MAX_LINE_BYTES), ofLength(MAX_LINE_BYTES + 1), line({})]);
+    expect([collector.lines, collector.rejected]).toEqual([3, 1]);
+    expect(JSON.parse(collector.rejects[0]!.toString('utf8'))).toMatchObject({ line: 2, reason: 'longer than 1 MiB' });
+    // Who sent a line that is not read is not known.
+    expect(collector.clients.get('shop')!.counts).toMatchObject({ read: 2, rejected: 0 });
+  });
+
+  test('rejects a line that would be longer than 1 MiB as it is written', () => {
+    // It has exactly 1 MiB, and the fields that it lacks are added.
+    const empty = '{"timestamp_utc":"2011-12-09","client":"shop","itemid":2,"extra_data":""}';
+    const filled = `${empty.slice(0, -2)}${'x'.repeat(MAX_LINE_BYTES - empty.length)}"}`;
+    const { rejected, clients } = collected([filled]);
+    expect(filled).toHaveLength(MAX_LINE_BYTES);
+    expect(rejected).toBe(1);
+    expect(clients.get('shop')!.counts).toMatchObject({ read: 1, rejected: 1 });
+  });
+});

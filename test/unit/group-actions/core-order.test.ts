@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bucketsOfPart, orderPart, partOf, partsOf } from '../../../functions/group-actions/core-order.ts';
+import { Records } from '../../../functions/group-actions/core-records.ts';
+import { bucketOf, hashId } from '../../../shared/model/stable-hash.ts';
+import { columnsOf } from './in-shards.ts';
+
+type Row = readonly [user: number, time: number, item: number, type: number, line: string];
+
+const columnsOfRows = (rows: readonly Row[]) => {
+  const records = new Records();
+  for (const [user, time, item, type, line] of rows) {
+    const bytes = Buffer.from(`${line}\n`);
+    const room = records.room(bytes.length);
+    room.set(bytes, records.position);
+    records.add(user, time, item, type, records.position + bytes.length, 0);
+  }
+  return columnsOf(records);
+};
+
+/** The lines of a part, each of `shards` being the records of one shard. */
+async function ordered(shards: readonly (readonly Row[])[], part = 0, parts = 1): Promise<string[]> {
+  const chunks = [...orderPart(await Promise.all(shards.map(columnsOfRows)), part, parts)];
+  return Buffer.concat(chunks).toString('utf8').split('\n').slice(0, -1);
+}
+
+describe('the order of a part', () => {
+  test('is by user, time, item and type as numbers, then by the bytes of the line', async () => {
+    const rows: Row[] = [
+      [2, 0, 0, 0, 'user 2'],
+      [10, 0, 0, 0, 'user 10'],
+      [10, -5, 0, 0, 'before 1970'],
+      [3, 100, 0, 0, 'time 100'],
+      [3, 20, 0, 0, 'time 20'],
+      [4, 0, 10, 0, 'item 10'],
+      [4, 0, 9, 0, 'item 9'],
+      [5, 0, 0, 2, 'type 2'],
+      [5, 0, 0, -1, 'type -1'],
+      // U+1F6D2 is after U+FF5E in UTF-8 and before it in UTF-16.
+      [6, 0, 0, 0, '\u{1f6d2}'],
+      [6, 0, 0, 0, '\uff5e'],
+      [6, 0, 0, 0, 'a'],
+      [6, 0, 0, 0, 'Z'],
+    ];
+    expect(await ordered([rows])).toEqual([
+      ...['user 2', 'time 20', 'time 100', 'item 9', 'item 10', 'type -1', 'type 2'],
+      ...['Z', 'a', '\uff5e', '\u{1f6d2}', 'before 1970', 'user 10'],
+    ]);
+  });
+
+  test('does not depend on which shard a record came from, and keeps equal lines', async () => {
+    // Few values: ties of every length, users with more records than are sorted by insertion, and with fewer.
+    const few = fc.nat({ max: 2 });
+    const id = fc.oneof({ weight: 5, arbitrary: few }, fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }));
+    const aRow: fc.Arbitrary<Row> = fc.tuple(
+      id,
+      fc.oneof(few, fc.integer()),
+      few,
+      few,
+      fc.constantFrom('a', 'b', 'ab', 'ä', ''),
+    );
+    const someShards = fc.array(fc.array(aRow, { maxLength: 50 }), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(someShards, async (shards) => {
+        const wanted = shards
+          .flat()
+          .sort(
+            (a, b) =>
+              a[0] - b[0] ||
+              a[1] - b[1] ||
+              a[2] - b[2] ||
+              a[3] - b[3] ||
+              Buffer.compare(Buffer.from(a[4]), Buffer.from(b[4])),
+          );
+        expect(await ordered(shards)).toEqual(wanted.map((row) => row[4]));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('holds for lines larger than a chunk', async () => {
+    const long = (letter: string) => letter.repeat(300_000);
+    const rows: Row[] = [
+      [3, 0, 0, 0, long('c')],
+      [1, 0, 0, 0, long('a')],
+      [2, 0, 0, 0, 'b'],
+    ];
+    expect(await ordered([rows])).toEqual([long('a'), 'b', long('c')]);
+  });
+
+  test('of no records is empty', async () => {
+    expect([...orderPart([], 0, 1)]).toEqual([]);
+    expect(await ordered([[]])).toEqual([1, 1, 0, 0, 1, 1, 0]);
+  });
+});
+
+describe('parts', () => {
+  test('are one more for every 2^20 records', () => {
+    expect([0, 1, 1_048_575, 1_048_576, 2_097_151, 2_097_152].map(partsOf)).toEqual([1, 1, 1, 2, 2, 3]);
+  });
+
+  test('share the users among them: each user is in one', async () => {
+    const rows = Array.from({ length: 300 }, (_, user): Row => [user * 7 + 1, 0, 0, 0, `user ${user}`]);
+    const parts = await Promise.all([0, 1, 2].map((part) => ordered([rows], part, 3)));
+    expect(parts.flat().sort()).toEqual(rows.map((row) => row[4]).sort());
+    // A third each, give or take four standard deviations (√(300 · ⅓ · ⅔) = 8.2).
+    for (const part of parts) expect(Math.abs(part.length - 100)).toBeLessThan(33);
+  });
+
+  test('find their users in their buckets', () => {
+    const aUser = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+    fc.assert(
+      fc.property(
+        aUser,
+        fc.integer({ min: 1, max: 4096 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        (user, buckets, parts) => {
+          const { from, to } = bucketsOfPart(partOf(user, parts), parts, buckets);
+          const bucket = bucketOf(hashId(user), buckets);
+          expect(bucket).toBeGreaterThanOrEqual(from);
+          expect(bucket).toBeLessThan(to);
+        },
+      ),
+    );
+  });
+
+  test('keep their users: another hash would move users between the files of a day that is regrouped', () => {
+    // Computed once, with the hash that stable-hash.ts documents.
+    expect([1, 2, 3, 4, 5, 4_294_967_297, Number.MAX_SAFE_INTEGER].map((user) => partOf(user, 2))).toEqual([
+      1, 1, 0, 0, 1, 1, 0,
+    ]);
+  });
+});

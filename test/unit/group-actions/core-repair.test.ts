@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { repair, Sightings } from '../../../functions/group-actions/core-repair.ts';
+import { collect, columnsOf } from './in-shards.ts';
+
+const key = (text: string) => Buffer.from(text);
+const userOf = (sightings: Sightings, text: string) => sightings.user(key(text), 0, key(text).length);
+
+function sightingsOf(seen: readonly (readonly [name: string, user: number, time: number])[]): Sightings {
+  const sightings = new Sightings();
+  for (const [name, user, time] of seen) sightings.add(key(name), 0, key(name).length, user, time);
+  return sightings;
+}
+
+describe('sightings', () => {
+  test('keep the last id by time, whatever the order they come in', () => {
+    expect(
+      userOf(
+        sightingsOf([
+          ['a', 7, 100],
+          ['a', 3, 200],
+          ['a', 9, 150],
+        ]),
+        'a',
+      ),
+    ).toBe(3);
+    expect(
+      userOf(
+        sightingsOf([
+          ['a', 3, 200],
+          ['a', 7, -100],
+        ]),
+        'a',
+      ),
+    ).toBe(3);
+  });
+
+  test('keep the largest id on a tie, compared as numbers', () => {
+    const large = Number.MAX_SAFE_INTEGER;
+    expect(
+      userOf(
+        sightingsOf([
+          ['a', 9, 100],
+          ['a', 10, 100],
+          ['a', 2, 100],
+        ]),
+        'a',
+      ),
+    ).toBe(10);
+    expect(
+      userOf(
+        sightingsOf([
+          ['a', large, 100],
+          ['a', large - 1, 100],
+        ]),
+        'a',
+      ),
+    ).toBe(large);
+  });
+
+  test('tell keys apart by every byte', () => {
+    const sightings = sightingsOf([
+      ['a', 1, 0],
+      ['A', 2, 0],
+      ['ab', 3, 0],
+      ['', 4, 0],
+    ]);
+    expect(['a', 'A', 'ab', '', 'b'].map((text) => userOf(sightings, text))).toEqual([1, 2, 3, 4, undefined]);
+  });
+
+  test('hold thousands', () => {
+    const seen = Array.from({ length: 5_000 }, (_, user) => [`u${user}`, user, 0] as const);
+    const sightings = sightingsOf(seen);
+    expect(seen.every(([name, user]) => userOf(sightings, name) === user)).toBe(true);
+    expect(sightings.records(7).length).toBe(5_000);
+  });
+});
+
+/** The lines that come of these, given as members of a record of the client 'shop'. */
+async function repaired(lines: readonly Readonly<Record<string, unknown>>[]) {
+  const text = lines.map((fields) =>
+    JSON.stringify({ timestamp_utc: '2011-12-09', client: 'shop', itemid: 5, ...fields }),
+  );
+  const { clients } = collect([{ name: 'log', bytes: Buffer.from(text.join('\n')) }], 1);
+  const { pending, sightings } = clients.get('shop')!;
+  const result = repair([await columnsOf(pending)], [await columnsOf(sightings.records(1))], 1);
+  const { numbers, lines: bytes } = await columnsOf(result.records);
+  return { ...result, numbers: [...numbers], lines: bytes.toString('utf8').split('\n').slice(0, -1) };
+}
+
+describe('repair', () => {
+  test('takes the id from earlier or later in the day', async () => {
+    const {
+      lines,
+      repaired: count,
+      dropped,
+    } = await repaired([
+      { client_userid: 'early', userid: 12, timestamp_utc: '2011-12-09T01' },
+      { client_userid: 'early', timestamp_utc: '2011-12-09T05' },
+      { client_userid: 'late', timestamp_utc: '2011-12-09T05' },
+      { client_userid: 'late', userid: 34, timestamp_utc: '2011-12-09T09' },
+      { client_userid: 'never', timestamp_utc: '2011-12-09T09' },
+    ]);
+    expect([count, dropped]).toEqual([2, 1]);
+    expect(lines.map((line) => JSON.parse(line)).map(({ client_userid, userid }) => [client_userid, userid])).toEqual([
+      ['early', 12],
+      ['late', 34],
+    ]);
+  });
+
+  test('changes the id and nothing else, also to one of 16 digits', async () => {
+    const id = Number.MAX_SAFE_INTEGER;
+    const { lines, numbers } = await repaired([
+      { client_userid: 'u', userid: id },
+      { client_userid: 'u', userid: 0, type: 3, client_itemid: '"userid":0', extra_data: { userid: 0, itemid: 0 } },
+    ]);
+    expect(lines).toEqual([
+      `{"timestamp_utc":"2011-12-09","client":"shop","client_userid":"u","userid":${id},"itemid":5,` +
+        '"client_itemid":"\\"userid\\":0","rectag":null,"type":3,"value":0,"extra_data":{"userid":0,"itemid":0}}',
+    ]);
+    // User, time, item, type; 2011-12-09 is day 15317.
+    expect(numbers).toEqual([id, 15_317 * 86_400_000, 5, 3]);
+  });
+
+  test('finds its place behind names that look like it', async () => {
+    const names = [',"userid":0,"itemid":', '","userid":0,"itemid":', '\\', '\\"', ',"client":', '', '\ud800', 'ü'];
+    const { lines, dropped } = await repaired(
+      names.flatMap((client_userid, at) => [
+        { client_userid, userid: at + 1 },
+        { client_userid, userid: 0 },
+      ]),
+    );
+    expect(dropped).toBe(0);
+    expect(lines.map((line) => JSON.parse(line)).map(({ client_userid, userid }) => [client_userid, userid])).toEqual(
+      names.map((name, at) => [name, at + 1]),
+    );
+  });
+
+  test('takes equal names written in two ways for one', async () => {
+    const text = [
+      '{"timestamp_utc":"2011-12-09","client":"shop","itemid":5,"client_userid":"\\u00fc\\/","userid":8}',
+      '{"timestamp_utc":"2011-12-09","client":"sh\\u006fp","itemid":5,"client_userid":"ü/"}',
+    ];
+    const { clients } = collect([{ name: 'log', bytes: Buffer.from(text.join('\n')) }], 1);
+    const { pending, sightings } = clients.get('shop')!;
+    const { repaired: count } = repair([await columnsOf(pending)], [await columnsOf(sightings.records(1))], 1);
+    expect(count).toBe(1);
+  });
+
+  test('of nothing is nothing', () => {
+    expect(repair([], [], 3)).toMatchObject({ repaired: 0, dropped: 0 });
+  });
+});

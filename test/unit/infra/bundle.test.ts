@@ -1,0 +1,116 @@
+/** The code that is deployed, as it is deployed: every bundle alone in a folder, loaded by a Node of its own. */
+import { execFile } from 'node:child_process';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { deflateRawSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bundleFunctions } from '../../../infra/bundle.ts';
+import { componentsOf } from '../../../infra/components.ts';
+import { readEnvironment } from '../../../infra/environment.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+const MAX_ZIPPED_BYTES = 2 * 1024 * 1024;
+const components = componentsOf(readEnvironment({ dev: {} }, 'dev'));
+const sources = components.map(({ name, functions }) => ({ name, handlers: functions.map((spec) => spec.name) }));
+let folders: ReadonlyMap<string, string>;
+
+beforeAll(async () => {
+  folders = await bundleFunctions(sources);
+});
+
+/** Loads a bundle from a folder that has nothing else and runs `body`, which knows it as `bundle`; its last line as JSON. */
+async function inNode(name: string, body: string): Promise<unknown> {
+  const folder = temporaryFolder();
+  copyFileSync(join(folders.get(name)!, 'index.mjs'), join(folder, 'index.mjs'));
+  const program = `const bundle = await import(${JSON.stringify(pathToFileURL(join(folder, 'index.mjs')).href)}); ${body}`;
+  writeFileSync(join(folder, 'main.mjs'), program);
+  const { stdout } = await promisify(execFile)(process.execPath, ['main.mjs'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ENVIRONMENT: 'test', AWS_LAMBDA_FUNCTION_NAME: 'f', AWS_REGION: 'us-east-1' },
+  });
+  return JSON.parse(stdout.trim().split('\n').at(-1)!);
+}
+
+describe.each(sources)('the bundle of $name', ({ name, handlers }) => {
+  test('exports every handler by its name', async () => {
+    const exported = await inNode(
+      name,
+      'console.log(JSON.stringify(Object.entries(bundle).map(([key, value]) => [key, typeof value])))',
+    );
+    expect(exported).toEqual([...handlers].sort().map((handler) => [handler, 'function']));
+  });
+
+  test('is less than 2 MB zipped', () => {
+    const folder = folders.get(name)!;
+    const files = readdirSync(folder);
+    expect(files.sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    const zipped = files.reduce((sum, file) => sum + deflateRawSync(readFileSync(join(folder, file))).byteLength, 0);
+    expect(zipped).toBeLessThan(MAX_ZIPPED_BYTES);
+  });
+
+  test('names no folder of the machine that built it', () => {
+    const root = join(folders.get(name)!, '../../..');
+    for (const file of ['index.mjs', 'index.mjs.map']) {
+      expect(readFileSync(join(folders.get(name)!, file), 'utf8')).not.toContain(root);
+    }
+  });
+});
+
+describe('a handler of the bundle', () => {
+  /** Says the error's name and message, and on the lines before it whatever was logged. */
+  const failing = (handler: string, event: object) =>
+    `console.log(JSON.stringify(await bundle[${JSON.stringify(handler)}](${JSON.stringify(event)}).then(
+      () => 'no error', ({ name, message }) => ({ name, message }))))`;
+
+  test('fails with the name that the state machine matches: minifying kept it', async () => {
+    const event = { input: { client: '../shop', settings: { startDay: 15_309 } } };
+    expect(await inNode('matrix-factorization', failing('configure', event))).toEqual({
+      name: 'UsageError',
+      message: expect.stringMatching(
+        /^matrix-factorization, client \.\.\/shop, step configure: no client can be called/,
+      ),
+    });
+  });
+
+  test('refuses an event that no state may carry', async () => {
+    // 200 KiB, and what stands around it.
+    const body = failing('configure', {
+      input: { client: 'shop', config: { from: 'x', text: 'y'.repeat(200 * 1024) } },
+    });
+    expect(await inNode('matrix-factorization', body)).toMatchObject({ name: 'LimitError' });
+  });
+
+  test('logs who and where on every line, and one line of metrics', async () => {
+    const event = { input: { client: 'shop', settings: { startDay: 'never' } } };
+    const lines = (await inNode(
+      'matrix-factorization',
+      `const lines = []; const write = process.stdout.write.bind(process.stdout);
+       process.stdout.write = (text, ...rest) => (lines.push(String(text)), write(text, ...rest));
+       await bundle.configure(${JSON.stringify(event)}).catch(() => {});
+       console.log(JSON.stringify(lines));`,
+    )) as string[];
+    const said = lines.flatMap((text) => text.trim().split('\n')).map((text) => JSON.parse(text));
+    expect(said).toContainEqual(
+      expect.objectContaining({
+        level: 'INFO',
+        message: 'failed',
+        service: 'matrix-factorization',
+        client: 'shop',
+        step: 'configure',
+      }),
+    );
+    const metrics = said.find((line) => '_aws' in line);
+    expect(metrics).toMatchObject({ service: 'matrix-factorization', environment: 'test', step: 'configure' });
+    expect(metrics.Duration).toBeGreaterThanOrEqual(0);
+    // A Node process has never less than some ten MB.
+    expect(metrics.MemoryHighWater).toBeGreaterThan(20);
+  });
+
+  test('carries the kernels: those of the source read them from a file', () => {
+    const text = readFileSync(join(folders.get('matrix-factorization')!, 'index.mjs'), 'utf8');
+    expect(text).toContain('AGFzbQEAAA'); // base64 of WebAssembly's magic number and version
+    expect(text).not.toContain('.build/');
+  });
+});

@@ -1,0 +1,108 @@
+/** The strict door of deployment: what is wrong with an environment is said at synthesis, with what is allowed. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { environmentSchema, logPrefix, metaOf, readEnvironment } from '../../../infra/environment.ts';
+import { ENVIRONMENTS } from './synthesized-stack.ts';
+
+const read = (settings: object) => readEnvironment({ dev: settings }, 'dev');
+
+test('an environment without settings has all defaults', () => {
+  expect(read({})).toMatchObject({
+    ...{ name: 'dev', logPattern: 'actions.%y/%m%d/*/*', outputPrefix: 'models', arrival: 'marker', quietMinutes: 15 },
+    ...{ maxConcurrency: 8, maxMemoryMb: 3008, workDays: 14, removalPolicy: 'retain', tags: {} },
+  });
+});
+
+test('the environments may come as JSON, from -c environments=…', () => {
+  expect(readEnvironment('{"mine": {"workDays": 2}}', 'mine')).toMatchObject({ name: 'mine', workDays: 2 });
+});
+
+describe('a wrong choice', () => {
+  test.each([
+    [undefined, /which environment\? Give -c env=<name>; .* has: dev, staging, prod/],
+    ['stagin', /no environment 'stagin'. Did you mean staging\? .*dev, staging, prod/],
+    ['__proto__', /no environment '__proto__'/],
+  ])('of environment %s is named', (name, message) => {
+    expect(() => readEnvironment(ENVIRONMENTS, name)).toThrow(message);
+  });
+
+  test.each([undefined, 'not json', '[]', {}])('of environments (%j) is named', (environments) => {
+    expect(() => readEnvironment(environments, 'dev')).toThrow(/must hold an object of environments/);
+  });
+
+  test('of a name that cannot be part of names is named', () => {
+    expect(() => readEnvironment({ 'my-dev': {} }, 'my-dev')).toThrow(/'my-dev' can name no environment/);
+  });
+});
+
+describe('a wrong setting', () => {
+  test.each<[object, RegExp]>([
+    [{ logRetentonDays: 7 }, /logRetentonDays is no setting; did you mean logRetentionDays\?/],
+    [{ zzz: 7 }, /zzz is no setting; there are: logBucket, logPattern/],
+    [{ logRetentionDays: 8 }, /logRetentionDays is 8; allowed: 1, 3, 5, 7/],
+    [{ logPattern: 'actions/%y/*' }, /logPattern is "actions\/%y\/\*"; allowed: a key pattern with %y, %m and %d/],
+    [{ logPattern: 's3://b/%y/%m%d' }, /logPattern is .*allowed/],
+    [{ outputPrefix: '/models/' }, /outputPrefix is .*without slashes at its ends/],
+    [{ logBucket: 'UPPER' }, /logBucket is "UPPER"; allowed: the name of a bucket/],
+    [{ arrival: 'soon' }, /arrival is "soon"; allowed: marker or quiet/],
+    [{ quietMinutes: '15' }, /quietMinutes is "15"; allowed: a whole number from 1 to 1440/],
+    [{ maxMemoryMb: 512 }, /maxMemoryMb is 512; allowed: a whole number from 3008/],
+    [{ configRoot: '/etc/config' }, /configRoot is .*allowed: s3:\/\/bucket\/prefix, or zookeeper:/],
+    [{ configRoot: 'zookeeper:' }, /configRoot is "zookeeper:"/],
+    // A link-local address: the metadata service of a machine.
+    [{ configRoot: 'zookeeper:169.254.169.254:2181' }, /configRoot is/],
+    [{ vpc: { id: 'vpc-1a', subnets: [] } }, /vpc is .*allowed: \{"id": "vpc-…"/],
+    [{ vpc: { id: 'vpc-1a', subnets: ['subnet-1'], nat: true } }, /vpc is .*allowed/],
+    [{ alarmEmail: 'ops' }, /alarmEmail is "ops"; allowed: an e-mail address/],
+    [{ tags: { a: 1 } }, /tags is .*an object of strings/],
+    [{ removalPolicy: 'snapshot' }, /removalPolicy is "snapshot"; allowed: retain or destroy/],
+  ])('%j is named with what is allowed', (settings, message) => {
+    expect(() => read(settings)).toThrow(message);
+    expect(() => read(settings)).toThrow(/Environment dev \(cdk.json, context.environments.dev\)/);
+  });
+
+  test('is named with all others at once', () => {
+    expect(() => read({ workDays: 0, arival: 'marker' })).toThrow(/workDays is 0[\s\S]*did you mean arrival/);
+  });
+
+  test('that is no object is named', () => {
+    expect(() => readEnvironment({ dev: 3 }, 'dev')).toThrow(/must be an object of settings/);
+  });
+});
+
+describe('prefixes that overlap', () => {
+  test.each(['models/%y/%m%d/*', '%y/%m%d/*', 'm%y/%m%d/*'])(
+    'logs at %s and outputs below models in one bucket',
+    (logPattern) => {
+      const settings = { logBucket: 'one', outputBucket: 'one', logPattern };
+      expect(() => read(settings)).toThrow(/logPattern and outputPrefix overlap/);
+      // In two buckets nothing can meet.
+      expect(read({ ...settings, outputBucket: 'two' }).logPattern).toBe(logPattern);
+    },
+  );
+
+  test('do not when only words are alike: models. and models/', () => {
+    expect(read({ logBucket: 'one', outputBucket: 'one', logPattern: 'models.%y/%m%d/*' }).outputPrefix).toBe('models');
+  });
+
+  test('outputs below the configuration root', () => {
+    expect(() => read({ outputPrefix: 'config' })).toThrow(/outputPrefix and the configuration root overlap/);
+    expect(read({ outputPrefix: 'config', configRoot: 's3://elsewhere/config' }).outputPrefix).toBe('config');
+  });
+});
+
+test('the log prefix ends before the first part that changes with the day', () => {
+  expect(logPrefix({ logPattern: 'logs/actions.%y/%m%d/*/*' })).toBe('logs/actions.');
+  expect(logPrefix({ logPattern: 'raw/*/%y%m%d/*' })).toBe('raw/');
+});
+
+test('docs/deploy.md explains every setting as the code does', () => {
+  const page = readFileSync(new URL('../../../docs/deploy.md', import.meta.url), 'utf8');
+  for (const [name, schema] of Object.entries(environmentSchema.shape)) {
+    const { allowed, meaning } = metaOf(schema);
+    const standard = schema.safeParse(undefined).data;
+    const shown =
+      standard === undefined ? '' : `\`${typeof standard === 'string' ? standard : JSON.stringify(standard)}\``;
+    expect(page).toContain(`| \`${name}\` | ${shown} | ${meaning} | ${allowed} |`);
+  }
+});

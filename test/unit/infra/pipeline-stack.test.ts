@@ -1,0 +1,355 @@
+/** What is deployed, per environment: the emulator acts on few of these settings, so the template is where they are seen. */
+import { Match } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  ENVIRONMENTS,
+  listOf,
+  type Statement,
+  type Synthesized,
+  statementsOf,
+  synthesized,
+} from './synthesized-stack.ts';
+
+const VPC = { id: 'vpc-0a', subnets: ['subnet-0a', 'subnet-0b'], routeTables: ['rtb-0a'] };
+/** All that cdk.json does not use. */
+const OWN = {
+  ...{
+    logBucket: 'existing-logs',
+    outputBucket: 'existing-models',
+    configRoot: 'zookeeper:zk1:2181,zk2:2181/app',
+    vpc: VPC,
+  },
+  ...{
+    alarmEmail: 'ops@example.com',
+    alarmRunMinutes: 60,
+    customMetrics: false,
+    tags: { team: 'search' },
+    maxConcurrency: 3,
+  },
+};
+const CASES = { ...ENVIRONMENTS, own: OWN };
+const stacks = new Map<string, Synthesized>();
+
+beforeAll(() => {
+  for (const [name, settings] of Object.entries(CASES)) stacks.set(name, synthesized(name, settings));
+});
+
+const allStatements = ({ ofType }: Synthesized): Statement[] =>
+  ofType('AWS::IAM::Role').flatMap(([, role]) => statementsOf(role));
+
+describe.each(Object.keys(CASES))('environment %s', (name) => {
+  const at = () => stacks.get(name)!;
+
+  test('passes cdk-nag’s AWS Solutions, but for what the code acknowledges with a reason', () => {
+    const report = new AwsSolutionsChecks().validateScope(at().stack);
+    expect(
+      report.violations.map(
+        ({ ruleName, violatingResources }) =>
+          `${ruleName} ${violatingResources.map((one) => one.resourceLogicalId ?? one.constructPath)}`,
+      ),
+    ).toEqual([]);
+  });
+
+  test('has no custom resource: the emulator does nothing for one, silently', () => {
+    const types = Object.values(at().resources).map(({ Type }) => Type);
+    expect(types.filter((type) => /Custom/.test(type))).toEqual([]);
+  });
+
+  test('carries its name in every physical name', () => {
+    const names = physicalNames(at());
+    expect(names.length).toBeGreaterThan(40);
+    expect(names.filter((one) => !one.includes(`offline-${name}-`))).toEqual([]);
+  });
+
+  test('allows no wildcard action, and all resources only to actions that know none', () => {
+    const knowsNoResource =
+      /^(xray:|ec2:(Create|Describe|Delete)NetworkInterfaces?$|logs:(.*LogDeliver.*|.*ResourcePolic.*|DescribeLogGroups)$)/;
+    for (const { Action, Resource } of allStatements(at())) {
+      for (const action of listOf(Action)) {
+        expect(action).not.toContain('*');
+        if (listOf(Resource).includes('*')) expect(action).toMatch(knowsNoResource);
+      }
+    }
+    expect(at().ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
+    for (const [, role] of at().ofType('AWS::IAM::Role')) expect(role.Properties.ManagedPolicyArns).toBeUndefined();
+  });
+
+  test('has one function a handler, on arm64 and Node 24, with JSON logs, traces and the size that its step declares', () => {
+    const declared = at().components.flatMap(({ name: component, functions }) =>
+      functions.map((spec) => [
+        `offline-${name}-${component}-${spec.name}`,
+        `index.${spec.name}`,
+        spec.memoryMb,
+        spec.timeoutSeconds,
+      ]),
+    );
+    const functions = at()
+      .ofType('AWS::Lambda::Function')
+      .map(([, { Properties }]) => Properties);
+    expect(functions.map((f) => [f.FunctionName, f.Handler, f.MemorySize, f.Timeout]).sort()).toEqual(
+      [...declared].sort(),
+    );
+    for (const made of functions) {
+      expect(made).toMatchObject({
+        Architectures: ['arm64'],
+        Runtime: 'nodejs24.x',
+        TracingConfig: { Mode: 'Active' },
+      });
+      expect(made.LoggingConfig).toMatchObject({ LogFormat: 'JSON', LogGroup: { Ref: expect.any(String) } });
+      expect(made.MemorySize).toBeLessThanOrEqual(3008);
+      expect(made.ReservedConcurrentExecutions).toBeUndefined();
+    }
+  });
+
+  test('gives every function a role of its own', () => {
+    const roles = at()
+      .ofType('AWS::Lambda::Function')
+      .map(([, { Properties }]) => Properties.Role['Fn::GetAtt'][0]);
+    expect(new Set(roles).size).toBe(roles.length);
+  });
+
+  test('keeps every log for the days that were asked for', () => {
+    const days =
+      'logRetentionDays' in CASES[name as 'dev']
+        ? (CASES[name as 'dev'] as { logRetentionDays: number }).logRetentionDays
+        : 30;
+    const groups = at().ofType('AWS::Logs::LogGroup');
+    // One a function and one a machine.
+    expect(groups.length).toBe(at().components.reduce((sum, { functions }) => sum + functions.length + 1, 0));
+    for (const [, group] of groups) expect(group.Properties.RetentionInDays).toBe(days);
+  });
+
+  test('has a machine a component, logged and traced, with its definition inline', () => {
+    const machines = at().ofType('AWS::StepFunctions::StateMachine');
+    expect(machines.map(([, { Properties }]) => Properties.StateMachineName).sort()).toEqual(
+      at()
+        .components.map((component) => `offline-${name}-${component.name}`)
+        .sort(),
+    );
+    for (const [, { Properties }] of machines) {
+      expect(Properties.TracingConfiguration).toEqual({ Enabled: true });
+      expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
+      expect(typeof Properties.DefinitionString).toBe('string');
+    }
+  });
+
+  test('alarms of no run, failed runs, slow runs, throttles and dead letters, and tells someone', () => {
+    const alarms = at()
+      .ofType('AWS::CloudWatch::Alarm')
+      .map(([, { Properties }]) => Properties);
+    const names = new Set(alarms.map((alarm) => alarm.AlarmName));
+    const perComponent = at().components.flatMap((component) =>
+      ['failed', 'slow', 'throttled'].map((kind) => `${component.name}-${kind}`),
+    );
+    for (const kind of ['no-run', 'dead-letters', ...perComponent]) expect(names).toContain(`offline-${name}-${kind}`);
+    for (const alarm of alarms) {
+      const isHeartbeat = alarm.AlarmName.endsWith('no-run');
+      expect(alarm.TreatMissingData, alarm.AlarmName).toBe(isHeartbeat ? 'breaching' : 'notBreaching');
+      expect(alarm.AlarmActions, alarm.AlarmName).toEqual([{ Ref: at().ofType('AWS::SNS::Topic')[0]![0] }]);
+    }
+    at().template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: Match.objectLike({
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'sns:Publish',
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+          }),
+        ]),
+      }),
+    });
+    at().template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+  });
+
+  test('says in its outputs what to do next', () => {
+    const outputs = at().template.toJSON().Outputs as Record<string, { Description: string; Value: unknown }>;
+    expect(JSON.stringify(outputs.Next1DropADay?.Value)).toContain('aws s3 cp --recursive ./day s3://');
+    for (const place of ['LogRoot', 'OutputRoot', 'ConfigRoot']) expect(outputs[place]?.Description).toBeTruthy();
+    // Under the quiet rule there is no marker to put.
+    const isMarked = (CASES[name as 'dev'] as { arrival?: string }).arrival !== 'quiet';
+    expect('Next2MarkItWhole' in outputs).toBe(isMarked);
+  });
+});
+
+describe('the buckets', () => {
+  test.each([
+    ['dev', 'Delete'],
+    ['prod', 'Retain'],
+  ])('of %s are encrypted, closed, tell EventBridge of new objects and on deletion: %s', (name, policy) => {
+    const buckets = stacks.get(name)!.ofType('AWS::S3::Bucket');
+    expect(buckets).toHaveLength(2);
+    for (const [, bucket] of buckets) {
+      expect(bucket.DeletionPolicy).toBe(policy);
+      expect(bucket.Properties).toMatchObject({
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+        PublicAccessBlockConfiguration: {
+          ...{ BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+        },
+      });
+      expect(bucket.Properties.LifecycleConfiguration.Rules).toContainEqual(
+        expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }),
+      );
+    }
+    const refusesPlain = { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } };
+    for (const [, rule] of stacks.get(name)!.ofType('AWS::S3::BucketPolicy')) {
+      expect(rule.Properties.PolicyDocument.Statement).toContainEqual(expect.objectContaining(refusesPlain));
+    }
+  });
+
+  test('drop what runs leave behind, and nothing else', () => {
+    const rules = stacks
+      .get('dev')!
+      .ofType('AWS::S3::Bucket')
+      .flatMap(([, { Properties }]) => Properties.LifecycleConfiguration.Rules);
+    const expiring = rules.filter((rule: object) => 'ExpirationInDays' in rule);
+    expect(expiring).toEqual([expect.objectContaining({ Prefix: 'models/.work/', ExpirationInDays: 3 })]);
+  });
+
+  test('that exist already are left as they are, and the outputs say how their events are sent', () => {
+    const own = stacks.get('own')!;
+    expect(own.ofType('AWS::S3::Bucket')).toEqual([]);
+    expect(own.template.toJSON().Outputs.Next0SendEvents.Value).toContain('--bucket existing-logs');
+  });
+});
+
+test('two environments of one account share no physical name', () => {
+  const names = ['dev', 'staging', 'prod'].flatMap((name) => physicalNames(stacks.get(name)!));
+  expect(new Set(names).size).toBe(names.length);
+});
+
+describe('functions may touch', () => {
+  const objectsOf = (stack: Synthesized, handler: string, action: string): string[] =>
+    statementsOf(roleOf(stack, handler))
+      .filter((statement) => listOf(statement.Action).includes(action))
+      .flatMap((statement) => listOf(statement.Resource as object[]).map((one) => JSON.stringify(one)));
+
+  test.each([
+    ['solve', 's3:GetObject', ['/models/*']],
+    ['solve', 's3:PutObject', ['/models/.work/*']],
+    ['solve', 's3:DeleteObject', []],
+    ['sweep', 's3:DeleteObject', ['/models/.work/*']],
+    ['publish', 's3:PutObject', ['/models/*']],
+    ['publish', 's3:GetObject', ['/models/*']],
+    ['activate', 's3:PutObject', ['/config/*']],
+    ['configure', 's3:GetObject', ['/models/*', '/config/*']],
+  ])('%s with %s only %j', (handler, action, places) => {
+    const found = objectsOf(stacks.get('dev')!, `matrix-factorization-${handler}`, action);
+    expect(found.length).toBe(places.length);
+    for (const [at, place] of places.entries()) expect(found[at]).toContain(place);
+  });
+
+  test('raw logs only where a job reads logs', () => {
+    expect(objectsOf(stacks.get('dev')!, 'group-actions-scan', 's3:GetObject').join()).toContain('/actions.*');
+    for (const { name } of stacks.get('dev')!.components.find((one) => one.name === 'matrix-factorization')!
+      .functions) {
+      expect(objectsOf(stacks.get('dev')!, `matrix-factorization-${name}`, 's3:GetObject').join()).not.toContain(
+        '/actions.*',
+      );
+    }
+  });
+
+  test('lists below their prefixes only', () => {
+    for (const statement of allStatements(stacks.get('dev')!)) {
+      if (!listOf(statement.Action).includes('s3:ListBucket')) continue;
+      expect(statement.Condition).toEqual({
+        StringLikeIfExists: {
+          's3:prefix': expect.stringMatching(/^(models\/|models\/\.work\/|config\/|actions\.)\*$/),
+        },
+      });
+    }
+  });
+});
+
+describe('a VPC', () => {
+  test('holds the functions that reach ZooKeeper, and no other, with S3 by a gateway endpoint', () => {
+    const own = stacks.get('own')!;
+    const inVpc = own
+      .ofType('AWS::Lambda::Function')
+      .filter(([, { Properties }]) => Properties.VpcConfig !== undefined);
+    expect(inVpc.map(([, { Properties }]) => Properties.FunctionName).sort()).toEqual([
+      'offline-own-group-actions-configure',
+      'offline-own-matrix-factorization-activate',
+      'offline-own-matrix-factorization-configure',
+    ]);
+    for (const [, { Properties }] of inVpc) expect(Properties.VpcConfig.SubnetIds).toEqual(VPC.subnets);
+    own.template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      VpcEndpointType: 'Gateway',
+      RouteTableIds: VPC.routeTables,
+    });
+    own.template.resourceCountIs('AWS::EC2::NatGateway', 0);
+  });
+
+  test('is not needed where the configuration is in S3', () => {
+    for (const name of ['dev', 'staging', 'prod'])
+      stacks.get(name)!.template.resourceCountIs('AWS::EC2::SecurityGroup', 0);
+  });
+});
+
+test('settings reach what they are about', () => {
+  const own = stacks.get('own')!;
+  own.template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
+  own.template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmName: 'offline-own-matrix-factorization-slow',
+    Threshold: 60 * 60_000,
+  });
+  own.template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+    DefinitionString: Match.stringLikeRegexp('"MaxConcurrency":3,'),
+    Tags: Match.arrayWith([{ Key: 'team', Value: 'search' }]),
+  });
+  own.template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: Match.objectLike({
+        ...{
+          CONFIG_ROOT: OWN.configRoot,
+          OUTPUT_ROOT: 's3://existing-models/models',
+          POWERTOOLS_METRICS_DISABLED: 'true',
+        },
+        LOG_PATTERN: 's3://existing-logs/actions.%y/%m%d/*/*',
+      }),
+    },
+  });
+});
+
+test('a step that needs more memory than the environment allows fails synthesis', async () => {
+  const { componentsOf } = await import('../../../infra/components.ts');
+  const { readEnvironment } = await import('../../../infra/environment.ts');
+  const { JOBS } = await import('../../../functions/index.ts');
+  const job = JOBS.find((one) => one.name === 'matrix-factorization')!;
+  const large = { ...job, steps: job.steps.map((step) => ({ ...step, memoryMb: 4096 })) };
+  const environment = readEnvironment({ dev: {} }, 'dev');
+  expect(() => componentsOf(environment, [large])).toThrow(
+    'maxMemoryMb is 3008, but step rate of matrix-factorization asks for 4096: raise maxMemoryMb',
+  );
+});
+
+const roleOf = (stack: Synthesized, functionName: string) => {
+  const [, made] = stack
+    .ofType('AWS::Lambda::Function')
+    .find(([, { Properties }]) => Properties.FunctionName.endsWith(functionName))!;
+  return stack.resources[made.Properties.Role['Fn::GetAtt'][0]]!;
+};
+
+/** The names that are fixed here; what CloudFormation names itself starts with the stack's name. */
+function physicalNames({ resources }: Synthesized): string[] {
+  const properties = [
+    'FunctionName',
+    'StateMachineName',
+    'LogGroupName',
+    'AlarmName',
+    'TopicName',
+    'QueueName',
+    'DashboardName',
+    'BucketName',
+    'RoleName',
+    'Name',
+  ];
+  return Object.values(resources).flatMap(({ Type, Properties }) =>
+    properties.flatMap((property) =>
+      typeof Properties?.[property] === 'string' ? [`${Type} ${Properties[property]}`] : [],
+    ),
+  );
+}

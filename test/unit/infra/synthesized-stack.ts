@@ -1,0 +1,70 @@
+/** A stack synthesized in this process, with an empty bundle in place of the functions' code: templates in a second. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type Component, componentsOf } from '../../../infra/components.ts';
+import { readEnvironment } from '../../../infra/environment.ts';
+import { PipelineStack } from '../../../infra/pipeline-stack.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+/** Validation by cdk-nag is asked for where it is tested; the CDK's own costs seconds a stack. */
+process.env.CDK_VALIDATION = 'false';
+
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template's properties, each test knows the shape of those it looks at
+  readonly Properties: any;
+  readonly DeletionPolicy?: string;
+}
+
+export interface Synthesized {
+  readonly stack: PipelineStack;
+  readonly components: readonly Component[];
+  readonly template: Template;
+  readonly resources: Readonly<Record<string, Resource>>;
+  /** Logical id and resource of every resource of a type. */
+  readonly ofType: (type: string) => [string, Resource][];
+}
+
+/** The environments of cdk.json, as they are deployed. */
+export const ENVIRONMENTS: Record<string, object> = (
+  JSON.parse(readFileSync(new URL('../../../cdk.json', import.meta.url), 'utf8')) as {
+    context: { environments: Record<string, object> };
+  }
+).context.environments;
+
+export function synthesized(name: string, settings: object = ENVIRONMENTS[name] ?? {}): Synthesized {
+  const environment = readEnvironment({ [name]: settings }, name);
+  const components = componentsOf(environment);
+  const folder = temporaryFolder();
+  const bundles = new Map(components.map((component) => [component.name, emptyBundle(folder, component.name)]));
+  const stack = new PipelineStack(new App({ analyticsReporting: false }), { environment, components, bundles });
+  const template = Template.fromStack(stack);
+  const resources = template.toJSON().Resources as Record<string, Resource>;
+  return {
+    ...{ stack, components, template, resources },
+    ofType: (type) => Object.entries(resources).filter(([, resource]) => resource.Type === type),
+  };
+}
+
+function emptyBundle(folder: string, name: string): string {
+  const at = join(folder, name);
+  mkdirSync(at);
+  writeFileSync(join(at, 'index.mjs'), `// ${name}\n`);
+  return at;
+}
+
+export interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** All that a role allows. */
+export const statementsOf = (role: Resource): Statement[] =>
+  role.Properties.Policies.flatMap(
+    (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
+  );
+
+export const listOf = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
