@@ -56,9 +56,9 @@ export async function evaluate(
   return { evaluation, alreadyDone: false };
 }
 
-/** The first four fifths (rounded up) of a customer's products stay in the training. */
+/** The first four fifths (rounded down) of a customer's products stay in the training. */
 const split = (items: readonly number[]) => {
-  const kept = Math.ceil(items.length * (1 - HELD_OUT));
+  const kept = Math.floor(items.length * (1 - HELD_OUT));
   return { training: items.slice(0, kept), heldOut: items.slice(kept) };
 };
 
