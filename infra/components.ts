@@ -1,6 +1,7 @@
 /**
- * What is deployed, as plain values: every job of the registry is one component, with its functions, what each may touch,
- * and its state machine. The constructs turn components into resources and know no job.
+ * What is deployed, as plain values: a component is a state machine and the functions made for it. Every job of the
+ * registry is one (`componentOfJob`); so are the day and its arrival (`day-components.ts`). The constructs turn components
+ * into resources and know no job.
  */
 import { JOBS } from '../functions/index.ts';
 import { ConfigError } from '../shared/errors.ts';
@@ -11,6 +12,7 @@ import {
   handlersOfMachine,
   type StateMachine,
 } from '../shared/job/state-machine.ts';
+import { arrivalComponent, dailyComponent } from './day-components.ts';
 import type { Environment } from './environment.ts';
 import { visitsOfJob } from './machine-limits.ts';
 
@@ -22,6 +24,10 @@ export interface Access {
   readonly reads: readonly Place[];
   readonly writes: readonly Place[];
   readonly deletes: readonly Place[];
+  /** Components whose machines it may start, and whose executions it may look at. */
+  readonly starts: readonly string[];
+  /** Components whose executions it may look into, down to those of their Distributed Maps. */
+  readonly inspects: readonly string[];
 }
 
 export interface FunctionSpec extends HandlerSpec {
@@ -29,54 +35,80 @@ export interface FunctionSpec extends HandlerSpec {
 }
 
 export interface Component {
-  /** Folder of `functions/`, state machine and metric. */
+  /** Part of the names of its machine and functions: for a job, its name. */
   readonly name: string;
+  /** The folder of `functions/` that its code is bundled from. */
+  readonly code: string;
   readonly functions: readonly FunctionSpec[];
   readonly machine: StateMachine;
   /** How often an execution enters each state that lies on a cycle, at most. */
   readonly visits: Readonly<Record<string, number>>;
   /** Has Distributed Maps, which read a list from the work area and run as executions of their own. */
   readonly distributes: boolean;
+  /** Those of its functions that the machine calls, where events or people call the others; undefined: all. */
+  readonly calledFunctions?: readonly string[];
   /** Machines that it starts and waits for. */
   readonly childMachines: readonly string[];
+  /** An execution that takes longer raises an alarm; undefined: it may take any time. */
+  readonly slowAfterMinutes: number | undefined;
+  /** One run of it a day, at least, shows that the pipeline is alive. */
+  readonly isHeartbeat: boolean;
+  /** Environment variables of its functions, beyond those that every function has. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Functions that are called when an object arrives in the log bucket, and once an hour. */
+  readonly wakes?: { readonly onObject: string; readonly everyHour: string };
 }
 
 /** @throws ConfigError naming a step that needs more memory than the environment allows */
 export function componentsOf(environment: Environment, jobs: readonly AnyJob[] = JOBS): Component[] {
-  return jobs.map((job) => ({
+  const components = [
+    ...jobs.map((job) => componentOfJob(environment, job)),
+    dailyComponent(environment, jobs),
+    arrivalComponent(environment),
+  ];
+  for (const component of components) checkMemory(environment, component);
+  return components;
+}
+
+export function componentOfJob(environment: Environment, job: AnyJob): Component {
+  return {
     name: job.name,
-    functions: handlersOfMachine(job).map((spec) => functionSpec(environment, job, spec)),
+    code: job.name,
+    functions: handlersOfMachine(job).map((spec) => ({ ...spec, access: accessOf(job, spec.name) })),
     machine: compileStateMachine(job, environment.maxConcurrency),
     visits: visitsOfJob(job),
     distributes: job.steps.length > 0,
     childMachines: [],
-  }));
+    slowAfterMinutes: environment.alarmRunMinutes,
+    isHeartbeat: false,
+  };
 }
 
-function functionSpec({ name, maxMemoryMb }: Environment, job: AnyJob, spec: HandlerSpec): FunctionSpec {
-  if (spec.memoryMb > maxMemoryMb) {
-    throw new ConfigError(
-      `Environment ${name}: maxMemoryMb is ${maxMemoryMb}, but step ${spec.name} of ${job.name} asks for ${spec.memoryMb}: ` +
-        'raise maxMemoryMb (and, in a new account, ask AWS for the quota)',
-    );
-  }
-  return { ...spec, access: accessOf(job, spec.name) };
+function checkMemory({ name, maxMemoryMb }: Environment, component: Component): void {
+  const large = component.functions.find(({ memoryMb }) => memoryMb > maxMemoryMb);
+  if (large === undefined) return;
+  throw new ConfigError(
+    `Environment ${name}: maxMemoryMb is ${maxMemoryMb}, but step ${large.name} of ${component.name} asks for ` +
+      `${large.memoryMb}: raise maxMemoryMb (and, in a new account, ask AWS for the quota)`,
+  );
 }
+
+const NONE: Access = { reads: [], writes: [], deletes: [], starts: [], inspects: [] };
 
 function accessOf(job: AnyJob, handler: string): Access {
   const input: Place = job.scope === 'logs' ? 'logs' : 'outputs';
   switch (handler) {
     case 'configure':
-      return { reads: [...new Set<Place>([input, 'outputs', 'config'])], writes: ['work'], deletes: [] };
+      return { ...NONE, reads: [...new Set<Place>([input, 'outputs', 'config'])], writes: ['work'] };
     case 'plan':
-      return { reads: ['work'], writes: ['work'], deletes: [] };
+      return { ...NONE, reads: ['work'], writes: ['work'] };
     case 'publish':
-      return { reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
+      return { ...NONE, reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
     case 'activate':
-      return { reads: ['work', 'config'], writes: ['config'], deletes: [] };
+      return { ...NONE, reads: ['work', 'config'], writes: ['config'] };
   }
   const isLoop = job.steps.some((step) => step.kind === 'loop' && step.name === handler);
   // A loop drops checkpoints that newer ones have replaced; a map's shard reads inputs and what earlier steps wrote.
-  if (isLoop) return { reads: ['work'], writes: ['work'], deletes: ['work'] };
-  return { reads: input === 'outputs' ? ['outputs'] : [input, 'work'], writes: ['work'], deletes: [] };
+  if (isLoop) return { ...NONE, reads: ['work'], writes: ['work'], deletes: ['work'] };
+  return { ...NONE, reads: input === 'outputs' ? ['outputs'] : [input, 'work'], writes: ['work'] };
 }

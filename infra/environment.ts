@@ -3,6 +3,7 @@
  * The strict door: whatever is wrong, missing or unknown ends synthesis, and all of it is named at once.
  */
 import * as z from 'zod';
+import { dayFolderPattern } from '../functions/day-arrival/core.ts';
 import { didYouMean } from '../shared/config/did-you-mean.ts';
 import { parseZooKeeperHosts } from '../shared/config/zookeeper-hosts.ts';
 import { ConfigError } from '../shared/errors.ts';
@@ -39,11 +40,8 @@ const prefix = (standard: string, meaning: string) =>
 export const environmentSchema = z.strictObject({
   logBucket: bucket('holds the raw logs'),
   logPattern: setting(
-    z
-      .string()
-      .regex(/^(?!\/)(?=.*%y)(?=.*%m)(?=.*%d)[^:]+$/)
-      .default('actions.%y/%m%d/*/*'),
-    'a key pattern with %y, %m and %d, such as actions.%y/%m%d/*/*',
+    z.string().refine(isLogPattern).default('actions.%y/%m%d/*/*'),
+    'a key pattern whose folders before the first * name the day with %y, %m and %d, such as actions.%y/%m%d/*/*',
     'where a day’s logs lie in the log bucket: * is a part of a name',
   ),
   outputBucket: bucket('holds models and the work area'),
@@ -59,6 +57,7 @@ export const environmentSchema = z.strictObject({
     'a day is whole when its _SUCCESS is there, or when nothing came for quietMinutes',
   ),
   quietMinutes: integer(1, 1440, 15, 'late logs run a day again once nothing has come for so long'),
+  sweepDays: integer(1, 30, 3, 'days that are looked at once an hour, for events that were lost'),
   maxConcurrency: integer(1, 1000, 8, 'shards of one step that run at once (a new account runs 10 functions at once)'),
   maxClients: integer(1, 1000, 4, 'clients of one day that run at once'),
   maxMemoryMb: integer(3008, 10_240, 3008, 'memory that a step may ask for (a new account allows 3008)'),
@@ -113,16 +112,26 @@ export interface Environment extends z.output<typeof environmentSchema> {
 const NAME = /^[a-z][a-z0-9]{0,15}$/;
 const WHERE = 'cdk.json, context.environments';
 
+function isLogPattern(text: string): boolean {
+  return !text.startsWith('/') && !text.includes(':') && isAllowed(() => dayFolderPattern(text));
+}
+
 function isConfigRoot(text: string): boolean {
+  return isAllowed(() => {
+    if (text.startsWith('zookeeper:')) return parseZooKeeperHosts(text.slice('zookeeper:'.length));
+    if (parseLocation(text).scheme !== 's3') throw new ConfigError('a folder is nothing that a function can reach');
+  });
+}
+
+function isAllowed(parse: () => unknown): boolean {
   try {
-    if (text.startsWith('zookeeper:')) return parseZooKeeperHosts(text.slice('zookeeper:'.length)).servers.length > 0;
-    return parseLocation(text).scheme === 's3';
+    parse();
+    return true;
   } catch (error) {
     if (error instanceof ConfigError) return false;
     throw error;
   }
 }
-
 /**
  * @param environments the context's value: an object, or its JSON (`-c environments=…`)
  * @throws ConfigError naming the environment, every wrong key, and what is allowed

@@ -1,5 +1,6 @@
 /** What a function's role allows: its own places in S3, its own log group, traces. No wildcard action, no managed policy. */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { executionArn, itemExecutionArn, machineArn, mapRunArn } from './arns.ts';
 import type { Access, Place } from './components.ts';
 
 /** A part of a bucket: `prefix` is '' for all of it, else keys start with it. */
@@ -30,6 +31,46 @@ export function storageStatements(access: Access, places: Places): PolicyStateme
   return statements;
 }
 
+/** Starting machines under a name, and looking at what became of executions. */
+export function executionStatements(environment: string, { starts, inspects }: Access): PolicyStatement[] {
+  const statements: PolicyStatement[] = [];
+  if (starts.length > 0) {
+    statements.push(
+      allow(
+        ['states:StartExecution'],
+        starts.map((one) => machineArn(environment, one)),
+      ),
+    );
+    statements.push(
+      allow(
+        ['states:DescribeExecution'],
+        starts.map((one) => executionArn(environment, one)),
+      ),
+    );
+  }
+  if (inspects.length > 0) {
+    statements.push(
+      allow(
+        ['states:ListMapRuns'],
+        inspects.map((one) => executionArn(environment, one)),
+      ),
+    );
+    statements.push(
+      allow(
+        ['states:ListExecutions'],
+        inspects.map((one) => mapRunArn(environment, one)),
+      ),
+    );
+    statements.push(
+      allow(
+        ['states:DescribeExecution'],
+        inspects.map((one) => itemExecutionArn(environment, one)),
+      ),
+    );
+  }
+  return statements;
+}
+
 /** @param logGroupArn as CloudFormation gives it, ending in `:*` */
 export const observationStatements = (logGroupArn: string): PolicyStatement[] => [
   allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroupArn]),
@@ -40,3 +81,5 @@ export const observationStatements = (logGroupArn: string): PolicyStatement[] =>
 export const networkStatements = (): PolicyStatement[] => [
   allow(['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'], ['*']),
 ];
+
+export const deadLetterStatement = (queueArn: string): PolicyStatement => allow(['sqs:SendMessage'], [queueArn]);

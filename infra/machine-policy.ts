@@ -3,35 +3,41 @@
  * its child machines, to log and to trace. `machine-actions.ts` reads the same from the definition; a test compares them.
  */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { executionArn, itemExecutionArn, machineArn, syncRuleArn } from './arns.ts';
 import type { Component } from './components.ts';
 import type { PlaceInBucket } from './function-policy.ts';
-
-export interface MachineSurroundings {
-  /** Handler name → ARN. */
-  readonly functionArns: ReadonlyMap<string, string>;
-  readonly work: PlaceInBucket;
-  /** The ARN of a component's machine, built from its name: a machine's role comes before the machine. */
-  readonly machineArn: (component: string) => string;
-  /** The ARNs of all executions of a component's machine, those of its Distributed Maps too. */
-  readonly executionArns: (component: string) => string[];
-  /** The rule by which Step Functions learns that a child has ended. */
-  readonly syncRuleArn: string;
-}
 
 const allow = (actions: string[], resources: string[]): PolicyStatement =>
   new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
 
-export function machineStatements(component: Component, surroundings: MachineSurroundings): PolicyStatement[] {
-  const { functionArns, work, machineArn, executionArns, syncRuleArn } = surroundings;
-  const statements = [allow(['lambda:InvokeFunction'], [...functionArns.values()])];
-  const started = [...(component.distributes ? [component.name] : []), ...component.childMachines];
+/**
+ * @param functionArns those of the component's functions that its machine calls
+ * @param work where the lists of its Distributed Maps are
+ */
+export function machineStatements(
+  environment: string,
+  component: Component,
+  functionArns: readonly string[],
+  work: PlaceInBucket,
+): PolicyStatement[] {
+  const { name, distributes, childMachines } = component;
+  const statements = [allow(['lambda:InvokeFunction'], [...functionArns])];
+  const started = [...(distributes ? [name] : []), ...childMachines];
   if (started.length > 0) {
-    statements.push(allow(['states:StartExecution'], started.map(machineArn)));
-    statements.push(allow(['states:DescribeExecution', 'states:StopExecution'], started.flatMap(executionArns)));
+    const executions = started.map((one) => executionArn(environment, one));
+    // The executions that a Distributed Map starts are called otherwise than those of the machine.
+    if (distributes) executions.push(itemExecutionArn(environment, name));
+    statements.push(
+      allow(
+        ['states:StartExecution'],
+        started.map((one) => machineArn(environment, one)),
+      ),
+    );
+    statements.push(allow(['states:DescribeExecution', 'states:StopExecution'], executions));
   }
-  if (component.distributes) statements.push(allow(['s3:GetObject'], [`${work.bucketArn}/${work.prefix}*`]));
-  if (component.childMachines.length > 0) {
-    statements.push(allow(['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], [syncRuleArn]));
+  if (distributes) statements.push(allow(['s3:GetObject'], [`${work.bucketArn}/${work.prefix}*`]));
+  if (childMachines.length > 0) {
+    statements.push(allow(['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], [syncRuleArn()]));
   }
   return [...statements, ...deliveryStatements()];
 }

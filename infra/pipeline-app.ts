@@ -1,7 +1,7 @@
 /** The CDK app: one environment's stack, from its settings and the registry of jobs. */
 import { App, type AppProps } from 'aws-cdk-lib';
-import { bundleFunctions } from './bundle.ts';
-import { componentsOf } from './components.ts';
+import { type BundleSource, bundleFunctions } from './bundle.ts';
+import { type Component, componentsOf } from './components.ts';
 import { readEnvironment } from './environment.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 
@@ -16,9 +16,16 @@ export async function pipelineApp(props: AppProps = {}): Promise<App> {
   const context = (key: string): unknown => app.node.tryGetContext(key);
   const environment = readEnvironment(context('environments'), context('env'));
   const components = componentsOf(environment);
-  const bundles = await bundleFunctions(
-    components.map(({ name, functions }) => ({ name, handlers: functions.map((spec) => spec.name) })),
-  );
+  const bundles = await bundleFunctions(bundleSources(components));
   new PipelineStack(app, { environment, components, bundles });
   return app;
+}
+
+/** One bundle a folder of `functions/`, with the handlers of all components that have their code there. */
+export function bundleSources(components: readonly Component[]): BundleSource[] {
+  const handlers = Map.groupBy(components, ({ code }) => code);
+  return [...handlers].map(([name, parts]) => ({
+    name,
+    handlers: parts.flatMap(({ functions }) => functions.map((spec) => spec.name)),
+  }));
 }

@@ -1,8 +1,9 @@
 /** Everything of one environment. It walks the components and knows no job. */
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Component } from './components.ts';
-import { deadLetterQueue } from './constructs/arrival.ts';
+import { Arrival, deadLetterQueue } from './constructs/arrival.ts';
 import { ComponentFunctions } from './constructs/component-functions.ts';
 import { ComponentMachine } from './constructs/component-machine.ts';
 import { Network } from './constructs/network.ts';
@@ -27,18 +28,29 @@ export class PipelineStack extends Stack {
     });
     const storage = new Storage(this, 'Storage', environment);
     const network = networkOf(this, environment);
-    const watched = components.map((component): Watched => {
-      const code = bundles.get(component.name);
-      if (code === undefined) throw new Error(`there is no bundle of ${component.name}`);
-      const functions = new ComponentFunctions(this, `${component.name}-functions`, {
-        ...{ environment, component, code, storage, network },
-      }).byName;
-      const machine = new ComponentMachine(this, component.name, { environment, component, functions, storage });
-      new CfnOutput(this, `${component.name}-machine`, { value: machine.arn, description: component.machine.Comment });
-      return { name: component.name, machineArn: machine.arn, functions: [...functions.values()] };
-    });
     const deadLetters = deadLetterQueue(this, environment);
-    new Watch(this, 'Watch', { environment, watched, heartbeat: components.map(({ name }) => name), deadLetters });
+    const watched = components.map((component): Watched => {
+      const { name, slowAfterMinutes, isHeartbeat } = component;
+      const code = bundles.get(component.code);
+      if (code === undefined) throw new Error(`there is no bundle of ${component.code}`);
+      const functions = new ComponentFunctions(this, `${name}-functions`, {
+        environment,
+        component,
+        code,
+        storage,
+        network,
+        deadLetters,
+      }).byName;
+      const machine = new ComponentMachine(this, name, { environment, component, functions, storage });
+      new CfnOutput(this, `${name}-machine`, { value: machine.arn, description: component.machine.Comment });
+      if (component.wakes !== undefined) {
+        const onObject = functions.get(component.wakes.onObject) as LambdaFunction;
+        const everyHour = functions.get(component.wakes.everyHour) as LambdaFunction;
+        new Arrival(this, `${name}-events`, { environment, storage, deadLetters, onObject, everyHour });
+      }
+      return { name, machineArn: machine.arn, functions: [...functions.values()], slowAfterMinutes, isHeartbeat };
+    });
+    new Watch(this, 'Watch', { environment, watched, deadLetters });
     this.#outputs(environment, storage);
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
   }

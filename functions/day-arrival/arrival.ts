@@ -55,7 +55,9 @@ export async function lookAt(day: number, trigger: Trigger, environment: Arrival
     const { run } = listing;
     if (run === undefined) {
       if (trigger !== 'hand') return nothing('there is no log yet');
-      throw new NoInputError(`there is no log of day ${day} in ${dayFolderOf(environment.logPattern, day)}: check the day`);
+      throw new NoInputError(
+        `there is no log of day ${day} in ${dayFolderOf(environment.logPattern, day)}: check the day`,
+      );
     }
     if (trigger !== 'hand' && run !== opened.record.run) {
       const decision = decide(environment.rule, listing, await hadRun(output, day, opened.record));
@@ -91,7 +93,7 @@ export async function settle(
       return { seen: run, looks: looks + 1, seconds: environment.quietMinutes * 60 };
     }
     // Closed already: an earlier attempt of this look came so far.
-    const closed = { ...record, wait: Math.max(record.wait, wait + 1) };
+    const closed = { ...record, wait: record.wait };
     const settled = changed && run === seen;
     const done = settled
       ? (await startRun(day, run, 'arrival', { ...opened, record: closed }, output, environment)) !== undefined
@@ -161,7 +163,10 @@ async function isGrouped(output: Store, day: number, run: string, attempt: numbe
 }
 
 /** Starts the day's waiting execution, or joins the one there is. */
-async function joinWait(day: number, { openStore, outputRoot, executions, arrivalMachine }: ArrivalEnvironment): Promise<Outcome> {
+async function joinWait(
+  day: number,
+  { openStore, outputRoot, executions, arrivalMachine }: ArrivalEnvironment,
+): Promise<Outcome> {
   const output = await openStore(outputRoot);
   for (;;) {
     const { record, replace } = await openRecord(output, day);

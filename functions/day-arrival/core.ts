@@ -38,7 +38,10 @@ export function dayRun(day: number, logs: readonly ObjectInfo[]): string {
   const manifest = logs
     .map(({ key, size, etag }) => [key, size, etag] as const)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return createHash('sha256').update(canonicalJson(['daily', day, manifest])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(canonicalJson(['daily', day, manifest]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** What is to be done about a day whose listing is no run decided already. */

@@ -14,7 +14,14 @@ import { parseLocation } from '../../shared/store/location.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { groupActions } from '../group-actions/job.ts';
 import { JOBS } from '../index.ts';
-import { attemptFolder, type ClientOutcome, type DayExecution, type DaySummary, readJson, writeJson } from './day-records.ts';
+import {
+  attemptFolder,
+  type ClientOutcome,
+  type DayExecution,
+  type DaySummary,
+  readJson,
+  writeJson,
+} from './day-records.ts';
 import { inWords, readCause } from './failure-words.ts';
 
 export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot' | 'log'> {
@@ -65,11 +72,18 @@ export interface FailedJob {
 }
 
 /** Why a job's execution failed, in one line that names client, job, step and shard. */
-export async function explain({ day, job, client, error }: FailedJob, { failureInside }: DailyEnvironment): Promise<JsonValue> {
+export async function explain(
+  { day, job, client, error }: FailedJob,
+  { failureInside }: DailyEnvironment,
+): Promise<JsonValue> {
   const failure = readCause({ error: error.Error, cause: error.Cause });
   const inside = failure.executionArn === undefined ? undefined : await lookInside(failure.executionArn, failureInside);
   const place = [job, ...(client === undefined ? [] : [`client ${client}`]), `day ${day}`].join(', ');
-  return inWords(inside instanceof Error ? failure : (inside ?? failure), place, inside instanceof Error ? inside : undefined);
+  return inWords(
+    inside instanceof Error ? failure : (inside ?? failure),
+    place,
+    inside instanceof Error ? inside : undefined,
+  );
 }
 
 /** The error of the shard that failed. That it cannot be asked for must not hide what is known without it. */
@@ -96,7 +110,9 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
   const jobs: Record<string, JobOutcome> = Object.assign({}, ...Object.values(waves));
   const outcome: ClientOutcome = {
     ...{ client, jobs },
-    ...(error && { error: inWords(readCause({ error: error.Error, cause: error.Cause }), `client ${client}, day ${day}`) }),
+    ...(error && {
+      error: inWords(readCause({ error: error.Error, cause: error.Cause }), `client ${client}, day ${day}`),
+    }),
   };
   const failed = error !== undefined || Object.values(jobs).some(({ outcome }) => isFailure(outcome));
   await writeJson(output, outcomeKey(request, failed, client), outcome as unknown as JsonValue);
@@ -114,7 +130,10 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
   const folder = attemptFolder(execution);
   const list = (await readJson<readonly string[]>(output, `${folder}clients.json`))?.value ?? [];
   const outcomes = await readOutcomes(output, execution, 'failed');
-  const recorded = new Set([...outcomes.map(({ client }) => client), ...(await recordedClients(output, execution, 'done'))]);
+  const recorded = new Set([
+    ...outcomes.map(({ client }) => client),
+    ...(await recordedClients(output, execution, 'done')),
+  ]);
   const missing = list.filter((client) => !recorded.has(client));
   const failures = [
     ...outcomes.flatMap(failuresOf),
@@ -150,7 +169,11 @@ function messageOf({ day, clients, failed, failures }: DaySummary, where: string
 }
 
 /** The clients with a record of this kind, by the names of the objects alone. */
-export async function recordedClients(output: Store, execution: DayExecution, kind: 'done' | 'failed'): Promise<string[]> {
+export async function recordedClients(
+  output: Store,
+  execution: DayExecution,
+  kind: 'done' | 'failed',
+): Promise<string[]> {
   const folder = `${attemptFolder(execution)}${kind}/`;
   const names: string[] = [];
   for await (const { key } of output.list(folder)) names.push(key.slice(folder.length, -'.json'.length));

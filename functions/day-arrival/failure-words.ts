@@ -35,8 +35,12 @@ export function inWords(failure: Failure, place: string, notRead?: Error): { nam
   const { error, cause } = readCause(failure);
   // The handlers put `<job>, client <name>, …: ` before every message.
   const placed = cause.startsWith(`${place.split(',', 1)[0]},`) ? cause : `${place}: ${cause || 'no cause was given'}`;
-  const message = notRead === undefined ? placed : `${placed} (its shards' errors could not be read: ${notRead.message})`;
-  return { name: error, message: message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…` };
+  const message =
+    notRead === undefined ? placed : `${placed} (its shards' errors could not be read: ${notRead.message})`;
+  return {
+    name: error,
+    message: message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`,
+  };
 }
 
 function objectIn(cause: string): Readonly<Record<string, unknown>> | undefined {
@@ -50,4 +54,5 @@ function objectIn(cause: string): Readonly<Record<string, unknown>> | undefined 
   }
 }
 
-const textOf = (value: unknown, otherwise: string): string => (typeof value === 'string' && value !== '' ? value : otherwise);
+const textOf = (value: unknown, otherwise: string): string =>
+  typeof value === 'string' && value !== '' ? value : otherwise;

@@ -11,7 +11,14 @@
 import { bytesOf, doublesIn, floatsIn } from '../../shared/columns/bytes.ts';
 import { EmptyModelError } from '../../shared/errors.ts';
 import type { Next, Shard } from '../../shared/job/job.ts';
-import { eigenSymmetric, gramOf, HalfSweep, paddedRank, startVector } from '../../shared/kernels/als.ts';
+import {
+  eigenSymmetric,
+  fusedMultiplyAdd,
+  gramOf,
+  HalfSweep,
+  paddedRank,
+  startVector,
+} from '../../shared/kernels/als.ts';
 import { openSegments, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { isBefore } from './core-blocks.ts';
@@ -33,8 +40,10 @@ const fixedKey = (run: FactorizationRun, iteration: number): string =>
   `${run.work.prefix}${run.work.plan}/fixed/${iteration}`;
 
 export async function nextHalfSweep(run: FactorizationRun, completed: number): Promise<Next> {
-  if (completed === 0) await checkNotEmpty(run);
-  else {
+  if (completed === 0) {
+    await checkNotEmpty(run);
+    warnWithoutFusedMultiplyAdd(run);
+  } else {
     const sums = await sumsOf(run, completed - 1);
     if (completed > 1 && sideOf(completed - 1) === 'users') await logObjective(run, completed - 1, sums);
     if (completed === maxHalfSweeps(run.settings.iterations)) return { done: true };
@@ -42,6 +51,14 @@ export async function nextHalfSweep(run: FactorizationRun, completed: number): P
   }
   const matrices = await run.work.shards(MATRIX_STEP[sideOf(completed)]);
   return { done: false, shards: matrices.map((_, matrix) => ({ matrix })) };
+}
+
+function warnWithoutFusedMultiplyAdd(run: FactorizationRun): void {
+  if (fusedMultiplyAdd()) return;
+  run.log(
+    'warn',
+    'this processor does not fuse multiply and add: the last digits may differ from those made elsewhere',
+  );
 }
 
 async function checkNotEmpty(run: FactorizationRun): Promise<void> {
@@ -149,7 +166,7 @@ async function halfSweep(
       ? [{ values: doublesIn(await fixed.read('values')), vectors: doublesIn(await fixed.read('vectors')) }]
       : []),
   );
-  if (solver === 'pcg' && iteration > 2) {
+  if (solver === 'pcg' && iteration >= 2) {
     factors.set(floatsIn(await (await run.work.open('solve', index, iteration - 2)).read('factors')));
   }
   return (block) => {

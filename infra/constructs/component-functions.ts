@@ -1,6 +1,6 @@
 /** The Lambda functions of a component: one a handler, each with its own role and log group, all with the same code. */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Effect, PolicyDocument, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   type CfnFunction,
@@ -11,10 +11,19 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledgeWildcards } from '../acknowledge.ts';
+import { machineArn } from '../arns.ts';
 import type { Component, FunctionSpec } from '../components.ts';
 import type { Environment } from '../environment.ts';
-import { networkStatements, observationStatements, storageStatements } from '../function-policy.ts';
+import {
+  deadLetterStatement,
+  executionStatements,
+  networkStatements,
+  observationStatements,
+  storageStatements,
+} from '../function-policy.ts';
 import { functionName } from '../names.ts';
 import type { Network } from './network.ts';
 import type { Storage } from './storage.ts';
@@ -27,10 +36,8 @@ export interface ComponentFunctionsProps {
   readonly storage: Storage;
   /** For the functions that reach ZooKeeper; undefined: none is in a VPC. */
   readonly network: Network | undefined;
-  /** Environment variables beyond those that every function gets. */
-  readonly variables?: Readonly<Record<string, string>>;
-  /** What the functions' roles allow beyond their places. */
-  readonly statements?: (spec: FunctionSpec) => PolicyStatement[];
+  /** Takes what a function failed on for good, of those that events call. */
+  readonly deadLetters: IQueue;
 }
 
 export class ComponentFunctions extends Construct {
@@ -74,40 +81,40 @@ export class ComponentFunctions extends Construct {
         CONFIG_ROOT: storage.configRoot,
         LOG_PATTERN: storage.logPattern,
         ...(!environment.customMetrics && { POWERTOOLS_METRICS_DISABLED: 'true' }),
-        ...props.variables,
+        ...component.variables,
+        ...machineVariables(environment.name, spec),
       },
     });
     if (network !== undefined) (made.node.defaultChild as CfnFunction).vpcConfig = network.vpcConfig;
     return made;
   }
 
-  #role(spec: FunctionSpec, logGroup: LogGroup, inVpc: boolean, props: ComponentFunctionsProps): Role {
+  #role(
+    spec: FunctionSpec,
+    logGroup: LogGroup,
+    inVpc: boolean,
+    { environment, component, storage, deadLetters }: ComponentFunctionsProps,
+  ): Role {
+    const statements = [
+      ...storageStatements(spec.access, storage.places),
+      ...executionStatements(environment.name, spec.access),
+      ...observationStatements(logGroup.logGroupArn),
+      ...(inVpc ? networkStatements() : []),
+      ...(isWoken(component, spec) ? [deadLetterStatement(deadLetters.queueArn)] : []),
+    ];
     const role = new Role(this, `${spec.name}-role`, {
-      description: `What ${props.component.name}, ${spec.name} may do (${props.environment.name})`,
+      description: `What ${component.name}, ${spec.name} may do (${environment.name})`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        allowed: new PolicyDocument({
-          statements: [
-            ...storageStatements(spec.access, props.storage.places),
-            ...observationStatements(logGroup.logGroupArn),
-            ...(inVpc ? networkStatements() : []),
-            ...(props.statements?.(spec) ?? []),
-          ].map(asAllowed),
-        }),
-      },
+      inlinePolicies: { allowed: new PolicyDocument({ statements }) },
     });
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5',
-      reason:
-        'Objects below a prefix and streams of one log group have no names yet; X-Ray and network interfaces know no ' +
-        'resources. A test holds that no action is a wildcard and that only those two have all resources.',
-    });
+    acknowledgeWildcards(role, statements);
     return role;
   }
 }
 
-/** Only allows are written here: a deny among them would be a mistake. */
-function asAllowed(statement: PolicyStatement): PolicyStatement {
-  if (statement.effect !== Effect.ALLOW) throw new Error('a role is built of what it allows');
-  return statement;
-}
+/** `DAILY_MACHINE`, `ARRIVAL_MACHINE`: the ARNs of the machines that a function starts. */
+const machineVariables = (environment: string, { access }: FunctionSpec): Record<string, string> =>
+  Object.fromEntries(access.starts.map((one) => [`${one.toUpperCase()}_MACHINE`, machineArn(environment, one)]));
+
+const isWoken = ({ wakes }: Component, { name }: FunctionSpec): boolean =>
+  wakes?.onObject === name || wakes?.everyHour === name;

@@ -1,11 +1,13 @@
 /** A component's state machine: its definition as it was compiled, inline, with the functions' ARNs put in. */
-import { Aws, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { LimitError } from '../../shared/errors.ts';
+import { acknowledgeWildcards } from '../acknowledge.ts';
+import { machineArn } from '../arns.ts';
 import type { Component } from '../components.ts';
 import type { Environment } from '../environment.ts';
 import { largestHistory, MAX_EVENTS } from '../machine-limits.ts';
@@ -30,13 +32,12 @@ export class ComponentMachine extends Construct {
     const { environment, component, functions } = props;
     checkHistory(component);
     this.name = machineName(environment.name, component.name);
-    this.arn = this.#arnOf(environment, component.name);
-    const functionArns = new Map([...functions].map(([name, { functionArn }]) => [name, functionArn]));
-    const childArns = component.childMachines.map(
-      (child) => [`machine:${child}`, this.#arnOf(environment, child)] as const,
-    );
+    this.arn = machineArn(environment.name, component.name);
     const { text, keys } = definitionOf(component);
-    const values = new Map([...functionArns, ...childArns]);
+    const arns = new Map([
+      ...[...functions].map(([name, { functionArn }]) => [name, functionArn] as const),
+      ...component.childMachines.map((child) => [`machine:${child}`, machineArn(environment.name, child)] as const),
+    ]);
 
     const logGroup = new LogGroup(this, 'Log', {
       // Below this prefix the log group needs no entry in the account's one resource policy, whose size is limited.
@@ -46,11 +47,9 @@ export class ComponentMachine extends Construct {
     });
     new CfnStateMachine(this, 'Machine', {
       stateMachineName: this.name,
-      roleArn: this.#role(props, functionArns).roleArn,
+      roleArn: this.#role(props).roleArn,
       definitionString: text,
-      definitionSubstitutions: Object.fromEntries(
-        [...keys].map(([name, key]) => [key, valueOf(component, values, name)]),
-      ),
+      definitionSubstitutions: Object.fromEntries([...keys].map(([name, key]) => [key, arnOf(component, arns, name)])),
       tracingConfiguration: { enabled: true },
       loggingConfiguration: {
         level: 'ALL',
@@ -61,48 +60,21 @@ export class ComponentMachine extends Construct {
     });
   }
 
-  #role(props: ComponentMachineProps, functionArns: ReadonlyMap<string, string>): Role {
-    const { environment, component, storage } = props;
-    const executions = (name: string, rest: string) =>
-      `arn:${Aws.PARTITION}:states:${this.#place}:execution:${machineName(environment.name, name)}${rest}`;
+  #role({ environment, component, functions, storage }: ComponentMachineProps): Role {
+    const called = [...functions].filter(([name]) => calls(component, name)).map(([, { functionArn }]) => functionArn);
+    const statements = machineStatements(environment.name, component, called, storage.work);
     const role = new Role(this, 'Role', {
       description: `What the state machine of ${component.name} may do (${environment.name})`,
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
-      inlinePolicies: {
-        allowed: new PolicyDocument({
-          statements: machineStatements(component, {
-            functionArns,
-            work: storage.work,
-            machineArn: (name) => this.#arnOf(environment, name),
-            // An execution's own ARN, and those of the executions that a Distributed Map starts.
-            executionArns: (name) => [
-              executions(name, ':*'),
-              ...(name === component.name ? [executions(name, '/*:*')] : []),
-            ],
-            syncRuleArn: `arn:${Aws.PARTITION}:events:${this.#place}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
-          }),
-        }),
-      },
+      inlinePolicies: { allowed: new PolicyDocument({ statements }) },
     });
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5',
-      reason:
-        'Executions and shard lists have no names yet; log delivery and X-Ray know no resources. A test compares the ' +
-        'actions with those that the definition needs.',
-    });
+    acknowledgeWildcards(role, statements);
     return role;
   }
-
-  /** Built from the name: the role of a machine that starts itself comes before the machine. */
-  #arnOf(environment: Environment, component: string): string {
-    return `arn:${Aws.PARTITION}:states:${this.#place}:stateMachine:${machineName(environment.name, component)}`;
-  }
-
-  get #place(): string {
-    const { region, account } = Stack.of(this);
-    return `${region}:${account}`;
-  }
 }
+
+/** Some functions of a component are called by events, or by hand, and not by its machine. */
+const calls = (component: Component, name: string): boolean => component.calledFunctions?.includes(name) ?? true;
 
 function checkHistory({ name, machine, visits }: Component): void {
   const events = largestHistory(machine, visits);
@@ -123,8 +95,8 @@ function definitionOf({ machine }: Component): { text: string; keys: ReadonlyMap
   return { text, keys };
 }
 
-function valueOf({ name }: Component, values: ReadonlyMap<string, string>, placeholder: string): string {
-  const value = values.get(placeholder);
-  if (value !== undefined) return value;
+function arnOf({ name }: Component, arns: ReadonlyMap<string, string>, placeholder: string): string {
+  const arn = arns.get(placeholder);
+  if (arn !== undefined) return arn;
   throw new Error(`the machine of ${name} names '${placeholder}', which is no function and no child machine of it`);
 }

@@ -26,13 +26,13 @@ export interface Watched {
   readonly name: string;
   readonly machineArn: string;
   readonly functions: readonly LambdaFunction[];
+  readonly slowAfterMinutes: number | undefined;
+  readonly isHeartbeat: boolean;
 }
 
 export interface WatchProps {
   readonly environment: Environment;
   readonly watched: readonly Watched[];
-  /** The component whose runs show that the pipeline is alive: one a day at least. */
-  readonly heartbeat: readonly string[];
   readonly deadLetters: IQueue;
 }
 
@@ -50,7 +50,7 @@ export class Watch extends Construct {
     this.#environment = environment;
     this.topic = this.#topic();
 
-    const alive = watched.filter(({ name }) => props.heartbeat.includes(name));
+    const alive = watched.filter(({ isHeartbeat }) => isHeartbeat);
     this.#alarm('no-run', {
       description: 'No run has succeeded for a day: did the logs arrive? Is the marker there?',
       metric: sum(
@@ -70,11 +70,13 @@ export class Watch extends Construct {
         ),
         threshold: 1,
       });
-      this.#alarm(`${one.name}-slow`, {
-        description: `A run of ${one.name} took longer than ${environment.alarmRunMinutes} minutes`,
-        metric: ofMachine(one, 'ExecutionTime', MINUTES_5, Stats.MAXIMUM),
-        threshold: environment.alarmRunMinutes * 60_000,
-      });
+      if (one.slowAfterMinutes !== undefined) {
+        this.#alarm(`${one.name}-slow`, {
+          description: `A run of ${one.name} took longer than ${one.slowAfterMinutes} minutes`,
+          metric: ofMachine(one, 'ExecutionTime', MINUTES_5, Stats.MAXIMUM),
+          threshold: one.slowAfterMinutes * 60_000,
+        });
+      }
       for (let at = 0; at < one.functions.length; at += METRICS_OF_AN_ALARM) {
         const functions = one.functions.slice(at, at + METRICS_OF_AN_ALARM);
         this.#alarm(`${one.name}-throttled${at === 0 ? '' : `-${1 + at / METRICS_OF_AN_ALARM}`}`, {

@@ -106,7 +106,10 @@ const keep = (at: string) => ({ ResultSelector: { 'ref.$': '$.Payload' }, Result
 const DAY = { 'day.$': '$.day', 'run.$': '$.run', 'attempt.$': '$.attempt' };
 
 /** Compiles the day of `jobs`. `maxConcurrency` is the most clients that run at once. */
-export function compileDailyMachine(jobs: readonly AnyJob[], { maxConcurrency }: { maxConcurrency: number }): StateMachine {
+export function compileDailyMachine(
+  jobs: readonly AnyJob[],
+  { maxConcurrency }: { maxConcurrency: number },
+): StateMachine {
   const grouping = jobs.filter((job) => job.scope === 'logs');
   const states: Record<string, State> = {};
   for (const [index, job] of grouping.entries()) {
@@ -146,7 +149,11 @@ export function compileDailyMachine(jobs: readonly AnyJob[], { maxConcurrency }:
   states['Day done'] = { Type: 'Succeed' };
   states['Day failed'] = { Type: 'Fail', Error: 'DayFailed', CausePath: '$.summary.ref.message' };
   states.Failed = { Type: 'Fail', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' };
-  return { Comment: 'A day: grouping, then every client’s enabled jobs.', StartAt: grouping[0]?.name ?? 'Clients', States: states };
+  return {
+    Comment: 'A day: grouping, then every client’s enabled jobs.',
+    StartAt: grouping[0]?.name ?? 'Clients',
+    States: states,
+  };
 }
 
 /** One client's day. */

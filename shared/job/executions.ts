@@ -67,7 +67,10 @@ export function nextAction(attempts: readonly ExecutionStatus[], output: OutputS
   if (last === 'SUCCEEDED' && output.published && output.active) return { kind: 'nothing', why: 'all of it is done' };
   if (trigger === 'arrival') return { kind: 'nothing', why: `it has had its run: ${last}` };
   if (trigger === 'sweep' && attempts.length > MAX_SWEEP_RESTARTS) {
-    return { kind: 'nothing', why: `given up after ${attempts.length} attempts, the last one ${last}: start it by hand` };
+    return {
+      kind: 'nothing',
+      why: `given up after ${attempts.length} attempts, the last one ${last}: start it by hand`,
+    };
   }
   return { kind: 'start', attempt: attempts.length + 1 };
 }

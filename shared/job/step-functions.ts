@@ -3,14 +3,14 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
-  type ExecutionStatus as ServiceStatus,
   ListExecutionsCommand,
   ListMapRunsCommand,
+  type ExecutionStatus as ServiceStatus,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { JsonValue } from '../json.ts';
-import type { Executions, ExecutionStatus } from './executions.ts';
+import type { ExecutionStatus, Executions } from './executions.ts';
 
 /** An error as Step Functions keeps it. */
 export interface Failure {
@@ -47,7 +47,9 @@ export function stepFunctions(client: SFNClient): Executions {
     },
     async status(machine: string, name: string): Promise<ExecutionStatus | undefined> {
       try {
-        const { status } = await client.send(new DescribeExecutionCommand({ executionArn: executionArn(machine, name) }));
+        const { status } = await client.send(
+          new DescribeExecutionCommand({ executionArn: executionArn(machine, name) }),
+        );
         return statusOf(status);
       } catch (error) {
         if (error instanceof ExecutionDoesNotExist) return undefined;

@@ -4,16 +4,16 @@
  *   <client>/<job folder>/<day>/                    an output; in it:
  *     part-00000 …                                  its files (or names that the reader fixes)
  *     _SUCCESS                                      written last: the run's manifest
- *     _rejected/part-00000 …                        samples of what could not be read
+ *     _rejected                                     a sample of the lines that could not be read
+ *   _rejected/<day>/                                of a run over all clients: its rejected lines and its `_SUCCESS`
  *   .work/<job>/<client>/
  *     published/<day>.json                          which request owns that day's output
  *     <run>/                                        one run's work area; in it:
- *       run.json  usage.json                        what runs; what it used
+ *       usage.json                                  what the run used: written when it is finished
  *       plans/<plan>.json                           inputs, blocks, shards
  *       <plan>/<step>/shards.json                   a step's shard list
  *       <plan>/<step>/00000 …                       one object a shard
  *       <plan>/<step>-<iteration>/…                 the same in a loop
- *       staged/<name>                               outputs, whole, before they are published
  *
  * A run without a client has `_all` in its place. No client's name starts with `.` or `_`, so none of these can be taken
  * for another.
@@ -23,9 +23,6 @@ import { clientNameProblem } from '../model/client-name.ts';
 
 /** The mark of a whole output, and its manifest. */
 export const SUCCESS = '_SUCCESS';
-
-/** Below a run's folder: what runs, for a person to read. */
-export const RUN_KEY = 'run.json';
 
 /** Below a run's folder: time, requests, memory. */
 export const USAGE_KEY = 'usage.json';
@@ -48,11 +45,6 @@ export function partName(index: number, gzip = false): string {
 /** `_rejected/<day>/`: of a run over all clients, its rejected lines, and the `_SUCCESS` that speaks for the whole run. */
 export function logsFolder(day: number): string {
   return `_rejected/${day}/`;
-}
-
-/** Below an output's folder: its samples of rejected lines. */
-export function rejectedKey(index: number): string {
-  return `_rejected/${partName(index)}`;
 }
 
 /** `.work/<job>/<client>/`: all runs of a job for a client. */
@@ -88,11 +80,6 @@ export function shardKey(plan: string, step: string, shard: number, iteration?: 
 /** A step's shard list. `iteration` only in a loop. */
 export function shardListKey(plan: string, step: string, iteration?: number): string {
   return `${iterationFolder(plan, step, iteration)}/shards.json`;
-}
-
-/** An output file before it is published. */
-export function stagedKey(name: string): string {
-  return `staged/${name}`;
 }
 
 function iterationFolder(plan: string, step: string, iteration: number | undefined): string {

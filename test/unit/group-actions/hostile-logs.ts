@@ -443,7 +443,7 @@ export function hostileLogs(seed: number): HostileLogs {
   const longLine = Buffer.from(`{"client":"shop","itemid":1,"extra_data":"${'y'.repeat(5 << 20)}"}\n`);
   const text = (lines: number) => hostileText(random, lines);
   const file = (name: string, bytes: Buffer): LogFile => ({ name, bytes });
-  const hidden = ['_SUCCESS', '.part.crc', 'a/_temporary', 'a/.swp.gz', '_logs/x', 'a/b/too-deep'];
+  const hidden = ['_SUCCESS', '.part.crc', 'a/_temporary', 'a/.swp.gz', '_logs/x', 'a/b/c/too-deep'];
   return {
     // In the order of their names, which is that of the store.
     files: [

@@ -9,11 +9,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { bundleFunctions } from '../../../infra/bundle.ts';
 import { componentsOf } from '../../../infra/components.ts';
 import { readEnvironment } from '../../../infra/environment.ts';
+import { bundleSources } from '../../../infra/pipeline-app.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const MAX_ZIPPED_BYTES = 2 * 1024 * 1024;
-const components = componentsOf(readEnvironment({ dev: {} }, 'dev'));
-const sources = components.map(({ name, functions }) => ({ name, handlers: functions.map((spec) => spec.name) }));
+const sources = bundleSources(componentsOf(readEnvironment({ dev: {} }, 'dev')));
 let folders: ReadonlyMap<string, string>;
 
 beforeAll(async () => {

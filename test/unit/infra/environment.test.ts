@@ -40,8 +40,12 @@ describe('a wrong setting', () => {
     [{ logRetentonDays: 7 }, /logRetentonDays is no setting; did you mean logRetentionDays\?/],
     [{ zzz: 7 }, /zzz is no setting; there are: logBucket, logPattern/],
     [{ logRetentionDays: 8 }, /logRetentionDays is 8; allowed: 1, 3, 5, 7/],
-    [{ logPattern: 'actions/%y/*' }, /logPattern is "actions\/%y\/\*"; allowed: a key pattern with %y, %m and %d/],
+    [
+      { logPattern: 'actions/%y/*' },
+      /logPattern is "actions\/%y\/\*"; allowed: a key pattern whose folders before the first \* name the day/,
+    ],
     [{ logPattern: 's3://b/%y/%m%d' }, /logPattern is .*allowed/],
+    [{ logPattern: 'logs/*/%y%m%d' }, /logPattern is .*folders before the first \* name the day/],
     [{ outputPrefix: '/models/' }, /outputPrefix is .*without slashes at its ends/],
     [{ logBucket: 'UPPER' }, /logBucket is "UPPER"; allowed: the name of a bucket/],
     [{ arrival: 'soon' }, /arrival is "soon"; allowed: marker or quiet/],
@@ -93,7 +97,7 @@ describe('prefixes that overlap', () => {
 
 test('the log prefix ends before the first part that changes with the day', () => {
   expect(logPrefix({ logPattern: 'logs/actions.%y/%m%d/*/*' })).toBe('logs/actions.');
-  expect(logPrefix({ logPattern: 'raw/*/%y%m%d/*' })).toBe('raw/');
+  expect(logPrefix({ logPattern: 'raw/%y%m%d/*' })).toBe('raw/');
 });
 
 test('docs/deploy.md explains every setting as the code does', () => {

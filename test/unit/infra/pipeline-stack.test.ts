@@ -28,7 +28,7 @@ const OWN = {
     maxConcurrency: 3,
   },
 };
-const CASES = { ...ENVIRONMENTS, own: OWN };
+const CASES: Record<string, { readonly [setting: string]: unknown }> = { ...ENVIRONMENTS, own: OWN };
 const stacks = new Map<string, Synthesized>();
 
 beforeAll(() => {
@@ -110,10 +110,7 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
   });
 
   test('keeps every log for the days that were asked for', () => {
-    const days =
-      'logRetentionDays' in CASES[name as 'dev']
-        ? (CASES[name as 'dev'] as { logRetentionDays: number }).logRetentionDays
-        : 30;
+    const days = CASES[name]?.logRetentionDays ?? 30;
     const groups = at().ofType('AWS::Logs::LogGroup');
     // One a function and one a machine.
     expect(groups.length).toBe(at().components.reduce((sum, { functions }) => sum + functions.length + 1, 0));
@@ -139,9 +136,11 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
       .ofType('AWS::CloudWatch::Alarm')
       .map(([, { Properties }]) => Properties);
     const names = new Set(alarms.map((alarm) => alarm.AlarmName));
-    const perComponent = at().components.flatMap((component) =>
-      ['failed', 'slow', 'throttled'].map((kind) => `${component.name}-${kind}`),
-    );
+    const perComponent = at().components.flatMap(({ name: component, slowAfterMinutes }) => [
+      ...[`${component}-failed`, `${component}-throttled`],
+      ...(slowAfterMinutes === undefined ? [] : [`${component}-slow`]),
+    ]);
+    expect(perComponent).toContain('daily-slow');
     for (const kind of ['no-run', 'dead-letters', ...perComponent]) expect(names).toContain(`offline-${name}-${kind}`);
     for (const alarm of alarms) {
       const isHeartbeat = alarm.AlarmName.endsWith('no-run');
@@ -167,7 +166,7 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
     expect(JSON.stringify(outputs.Next1DropADay?.Value)).toContain('aws s3 cp --recursive ./day s3://');
     for (const place of ['LogRoot', 'OutputRoot', 'ConfigRoot']) expect(outputs[place]?.Description).toBeTruthy();
     // Under the quiet rule there is no marker to put.
-    const isMarked = (CASES[name as 'dev'] as { arrival?: string }).arrival !== 'quiet';
+    const isMarked = CASES[name]?.arrival !== 'quiet';
     expect('Next2MarkItWhole' in outputs).toBe(isMarked);
   });
 });
@@ -213,6 +212,59 @@ describe('the buckets', () => {
     const own = stacks.get('own')!;
     expect(own.ofType('AWS::S3::Bucket')).toEqual([]);
     expect(own.template.toJSON().Outputs.Next0SendEvents.Value).toContain('--bucket existing-logs');
+  });
+});
+
+describe('arrival', () => {
+  test('is told of every object below the log prefix, and woken once an hour; what cannot be delivered is kept', () => {
+    const { template, ofType } = stacks.get('own')!;
+    const functionOf = (name: string) => {
+      const [id] = ofType('AWS::Lambda::Function').find(([, { Properties }]) => Properties.FunctionName === name)!;
+      return { 'Fn::GetAtt': [id, 'Arn'] };
+    };
+    const [queue] = ofType('AWS::SQS::Queue')[0]!;
+    const deadLetters = { DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queue, 'Arn'] } } };
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { bucket: { name: ['existing-logs'] }, object: { key: [{ prefix: 'actions.' }] } },
+      },
+      Targets: [Match.objectLike({ Arn: functionOf('offline-own-arrival-arrive'), ...deadLetters })],
+    });
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 hour)',
+      Targets: [Match.objectLike({ Arn: functionOf('offline-own-arrival-sweep'), ...deadLetters })],
+    });
+    const destinations = ofType('AWS::Lambda::EventInvokeConfig').map(
+      ([, { Properties }]) => Properties.DestinationConfig,
+    );
+    expect(destinations).toEqual(Array(2).fill({ OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } }));
+  });
+
+  test('may put what it failed on for good into the queue', () => {
+    for (const name of ['arrival-arrive', 'arrival-sweep']) {
+      const actions = statementsOf(roleOf(stacks.get('own')!, name)).flatMap(({ Action }) => listOf(Action));
+      expect(actions).toContain('sqs:SendMessage');
+    }
+  });
+
+  test('knows the rule, and the machines that it starts and no others', () => {
+    const [, arrive] = stacks
+      .get('staging')!
+      .ofType('AWS::Lambda::Function')
+      .find(([, { Properties }]) => Properties.FunctionName.endsWith('arrival-arrive'))!;
+    expect(arrive.Properties.Environment.Variables).toMatchObject({
+      ARRIVAL_RULE: 'quiet',
+      QUIET_MINUTES: '10',
+      SWEEP_DAYS: '3',
+    });
+    const started = statementsOf(roleOf(stacks.get('staging')!, 'arrival-arrive')).find(
+      ({ Action }) => Action === 'states:StartExecution',
+    )!;
+    expect(JSON.stringify(started.Resource)).toMatch(
+      /stateMachine:offline-staging-daily".*stateMachine:offline-staging-arrival"/,
+    );
   });
 });
 
@@ -271,6 +323,7 @@ describe('a VPC', () => {
       .ofType('AWS::Lambda::Function')
       .filter(([, { Properties }]) => Properties.VpcConfig !== undefined);
     expect(inVpc.map(([, { Properties }]) => Properties.FunctionName).sort()).toEqual([
+      'offline-own-daily-enabled',
       'offline-own-group-actions-configure',
       'offline-own-matrix-factorization-activate',
       'offline-own-matrix-factorization-configure',

@@ -5,6 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { type Component, componentsOf } from '../../../infra/components.ts';
 import { readEnvironment } from '../../../infra/environment.ts';
+import { bundleSources } from '../../../infra/pipeline-app.ts';
 import { PipelineStack } from '../../../infra/pipeline-stack.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
@@ -38,7 +39,7 @@ export function synthesized(name: string, settings: object = ENVIRONMENTS[name] 
   const environment = readEnvironment({ [name]: settings }, name);
   const components = componentsOf(environment);
   const folder = temporaryFolder();
-  const bundles = new Map(components.map((component) => [component.name, emptyBundle(folder, component.name)]));
+  const bundles = new Map(bundleSources(components).map(({ name: code }) => [code, emptyBundle(folder, code)]));
   const stack = new PipelineStack(new App({ analyticsReporting: false }), { environment, components, bundles });
   const template = Template.fromStack(stack);
   const resources = template.toJSON().Resources as Record<string, Resource>;

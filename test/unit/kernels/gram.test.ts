@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { fusedMultiplyAdd, GRAM_LEAF_ROWS, GramTree, gramOf, paddedRank } from '../../../shared/kernels/als.ts';
+import { fusedMultiplyAdd, gramOf } from '../../../shared/kernels/als.ts';
 import { randomFactors } from '../../helpers/factor-data.ts';
 import { referenceGram } from '../../reference/als.ts';
 
@@ -20,42 +20,6 @@ describe('gramOf', () => {
     const expected = referenceGram(rows, rank);
     // Leaves are summed in float32: 256 terms of size 1/rank, so some 1e-7 of the trace (700).
     for (let i = 0; i < gram.length; i++) expect(Math.abs(gram[i]! - expected[i]!)).toBeLessThan(1e-4);
-  });
-});
-
-describe('GramTree', () => {
-  const rank = 5;
-  const leaf = GRAM_LEAF_ROWS * paddedRank(rank);
-  const rows = randomFactors(10 * GRAM_LEAF_ROWS + 17, rank, 2);
-
-  test.each([[[0, 11]], [[0, 4, 11]], [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]], [[0, 3, 5, 10, 11]]])(
-    'has the same bits from shards that start at leaves %j',
-    (bounds) => {
-      const whole = new GramTree(rank);
-      for (let s = 0; s + 1 < bounds.length; s++) {
-        const shard = new GramTree(rank, bounds[s]!);
-        shard.addRows(rows.subarray(bounds[s]! * leaf, bounds[s + 1]! * leaf));
-        for (const node of shard.nodes()) whole.add(node);
-      }
-      expect(whole.total()).toEqual(gramOf(rows, rank));
-    },
-  );
-
-  test('a shard keeps whole nodes only: leaves 3 to 9 are (0,3), (2,1), (1,4)', () => {
-    const shard = new GramTree(rank, 3);
-    shard.addRows(rows.subarray(3 * leaf, 10 * leaf));
-    expect(shard.nodes().map(({ level, index }) => [level, index])).toEqual([
-      [0, 3],
-      [2, 1],
-      [1, 4],
-    ]);
-  });
-
-  test('refuses a node out of order', () => {
-    const tree = new GramTree(rank);
-    expect(() => tree.add({ level: 0, index: 1, sum: new Float64Array(25) })).toThrow(
-      /\(0,1\) does not start at leaf 0/,
-    );
   });
 });
 

@@ -7,7 +7,7 @@ import { checkKey, compareKeys } from '../../../shared/store/object-key.ts';
 test('the layout of outputs, as the serving reader knows it', () => {
   expect(keys.dayFolder('acme', 'matrix-factorization', 16491)).toBe('acme/matrix-factorization/16491/');
   expect([keys.partName(0), keys.partName(7, true), keys.SUCCESS]).toEqual(['part-00000', 'part-00007.gz', '_SUCCESS']);
-  expect(keys.rejectedKey(3)).toBe('_rejected/part-00003');
+  expect(keys.logsFolder(16491)).toBe('_rejected/16491/');
 });
 
 test('the layout of a work area', () => {
@@ -16,16 +16,11 @@ test('the layout of a work area', () => {
   expect(run.startsWith(keys.jobWorkFolder('jobname', 'acme'))).toBe(true);
   expect(keys.runFolder('jobname', null, '01')).toBe('.work/jobname/_all/01/');
   expect(keys.publishedKey('jobname', 'acme', 16491)).toBe('.work/jobname/acme/published/16491.json');
-  expect([keys.RUN_KEY, keys.USAGE_KEY, keys.planKey('planned')]).toEqual([
-    'run.json',
-    'usage.json',
-    'plans/planned.json',
-  ]);
+  expect([keys.USAGE_KEY, keys.planKey('planned')]).toEqual(['usage.json', 'plans/planned.json']);
   expect(keys.shardKey('planned', 'sweep', 7)).toBe('planned/sweep/00007');
   expect(keys.shardKey('planned', 'sweep', 7, 12)).toBe('planned/sweep-12/00007');
   expect(keys.shardListKey('planned', 'sweep')).toBe('planned/sweep/shards.json');
   expect(keys.shardListKey('planned', 'sweep', 0)).toBe('planned/sweep-0/shards.json');
-  expect(keys.stagedKey('a/part-00000')).toBe('staged/a/part-00000');
 });
 
 test('numbers have five digits, and no more', () => {

@@ -1,0 +1,37 @@
+/**
+ * What the deployment says, in the functions' environment variables:
+ *
+ *   LOG_PATTERN      s3://bucket/actions.%y/%m%d/…        OUTPUT_ROOT, CONFIG_ROOT   as for the jobs
+ *   DAILY_MACHINE, ARRIVAL_MACHINE   ARNs                 ARRIVAL_RULE               marker or quiet
+ *   QUIET_MINUTES    late logs run a day again after that many minutes without a change
+ *   SWEEP_DAYS       days that the hourly sweep looks at, today among them
+ */
+import * as z from 'zod';
+import { ConfigError } from '../../shared/errors.ts';
+
+const schema = z.object({
+  LOG_PATTERN: z.string().min(1),
+  OUTPUT_ROOT: z.string().min(1),
+  CONFIG_ROOT: z.string().min(1),
+  DAILY_MACHINE: z.string().min(1),
+  ARRIVAL_MACHINE: z.string().min(1),
+  ARRIVAL_RULE: z.enum(['marker', 'quiet']).default('marker'),
+  QUIET_MINUTES: z.coerce.number().positive().default(15),
+  SWEEP_DAYS: z.coerce.number().int().min(1).max(30).default(3),
+});
+
+export type Deployment = z.output<typeof schema>;
+
+/** The variables that a function needs, and no others: the rest may be unset. */
+export type Variable = keyof Deployment;
+
+/** @throws ConfigError naming every variable that is missing or wrong */
+export function readVariables<V extends Variable>(env: NodeJS.ProcessEnv, needed: readonly V[]): Pick<Deployment, V> {
+  const picked = z.object(Object.fromEntries(needed.map((name) => [name, schema.shape[name]])));
+  const read = picked.safeParse(env);
+  if (read.success) return read.data as unknown as Pick<Deployment, V>;
+  const problems = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(
+    `the function's environment is not as it must be: ${problems.join('; ')}. Deploy the stack again`,
+  );
+}

@@ -1,0 +1,27 @@
+/**
+ * The ARNs of machines and their executions, built from names: a role that names a machine comes before the machine.
+ */
+import { Aws } from 'aws-cdk-lib';
+import { machineName } from './names.ts';
+
+const states = (kind: string, rest: string): string =>
+  `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:${kind}:${rest}`;
+
+export const machineArn = (environment: string, component: string): string =>
+  states('stateMachine', machineName(environment, component));
+
+/** All executions of a machine. */
+export const executionArn = (environment: string, component: string): string =>
+  states('execution', `${machineName(environment, component)}:*`);
+
+/** All executions that the Distributed Maps of a machine start. */
+export const itemExecutionArn = (environment: string, component: string): string =>
+  states('execution', `${machineName(environment, component)}/*:*`);
+
+/** All runs of the Distributed Maps of a machine. */
+export const mapRunArn = (environment: string, component: string): string =>
+  states('mapRun', `${machineName(environment, component)}/*:*`);
+
+/** The rule by which Step Functions learns that a nested execution has ended; it makes one an account. */
+export const syncRuleArn = (): string =>
+  `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`;

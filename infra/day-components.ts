@@ -1,0 +1,57 @@
+/** The day (grouping, then every client's jobs) and its arrival: the two components that are no jobs. */
+import { ARRIVAL_HANDLERS, compileArrivalMachine, MAX_LOOKS } from '../functions/day-arrival/arrival-machine.ts';
+import { compileDailyMachine, DAILY_HANDLERS } from '../shared/job/daily-machine.ts';
+import type { AnyJob } from '../shared/job/job.ts';
+import type { HandlerSpec } from '../shared/job/state-machine.ts';
+import type { Access, Component, FunctionSpec } from './components.ts';
+import type { Environment } from './environment.ts';
+
+/** The folder that both have their functions in. */
+const CODE = 'day-arrival';
+const DAILY = 'daily';
+const ARRIVAL = 'arrival';
+
+export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]): Component {
+  const names = jobs.map(({ name }) => name);
+  const access: Record<string, Partial<Access>> = {
+    explain: { inspects: names },
+    clients: { reads: ['outputs'], writes: ['work'] },
+    enabled: { reads: ['config'] },
+    record: { writes: ['work'] },
+    summary: { reads: ['work'], writes: ['work'] },
+  };
+  return {
+    name: DAILY,
+    code: CODE,
+    functions: DAILY_HANDLERS.map((spec) => withAccess(spec, access[spec.name])),
+    machine: compileDailyMachine(jobs, { maxConcurrency: environment.maxClients }),
+    visits: {},
+    distributes: true,
+    childMachines: names,
+    slowAfterMinutes: environment.alarmRunMinutes,
+    isHeartbeat: true,
+  };
+}
+
+export function arrivalComponent({ arrival, quietMinutes, sweepDays }: Environment): Component {
+  const looks: Partial<Access> = { reads: ['logs', 'outputs'], writes: ['work'], starts: [DAILY, ARRIVAL] };
+  return {
+    name: ARRIVAL,
+    code: CODE,
+    functions: ARRIVAL_HANDLERS.map((spec) => withAccess(spec, looks)),
+    machine: compileArrivalMachine(),
+    visits: Object.fromEntries(['Settle', 'Settled?', 'Wait'].map((state) => [state, MAX_LOOKS + 1])),
+    distributes: false,
+    calledFunctions: ['settle'],
+    childMachines: [],
+    slowAfterMinutes: undefined, // it waits until the logs have settled
+    isHeartbeat: false,
+    variables: { ARRIVAL_RULE: arrival, QUIET_MINUTES: String(quietMinutes), SWEEP_DAYS: String(sweepDays) },
+    wakes: { onObject: 'arrive', everyHour: 'sweep' },
+  };
+}
+
+function withAccess(spec: HandlerSpec, access: Partial<Access> | undefined): FunctionSpec {
+  if (access === undefined) throw new Error(`nothing says what function ${spec.name} of ${CODE} may do`);
+  return { ...spec, access: { reads: [], writes: [], deletes: [], starts: [], inspects: [], ...access } };
+}

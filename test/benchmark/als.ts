@@ -1,0 +1,142 @@
+/**
+ * The ALS kernel against implicit (Ben Frederickson's library, its solvers in Cython and BLAS), on one thread.
+ *
+ * Both solve the same problem from the same start vectors, five sweeps, items first. The problem is implicit's, whose
+ * lambda is not scaled by a row's length; `children/als-kernel.ts` says how the kernel is brought to it.
+ */
+import { mkdirSync } from 'node:fs';
+import type { KernelRun } from './children/als-kernel.ts';
+import type { Data } from './data.ts';
+import { type Failed, inTurns, type Measurement, runNode, runPython } from './measure.ts';
+import { BENCH } from './places.ts';
+import { type Contender, cpuRatio, type Row, type Section } from './section.ts';
+
+const ITERATIONS = 5;
+const LAMBDA = 0.1;
+
+/** At rank 30 implicit is run at 32, the rank that suits its BLAS; its objective is taken at 30. */
+const RANKS = [
+  { rank: 30, implicitRank: 32, exactAtLeast: 1.5, pcgAtLeast: 2 },
+  { rank: 64, implicitRank: 64, exactAtLeast: 0.8, pcgAtLeast: 1.6 },
+] as const;
+const CHOLESKY_AT_LEAST = 6;
+/** Two objectives this near, relatively, are equal: what float32 factors leave open. */
+const EQUAL_OBJECTIVE = 1e-6;
+
+export interface AlsOptions {
+  /** Also implicit's Cholesky: a minute a round. */
+  readonly cholesky: boolean;
+}
+
+export async function als(
+  data: Data,
+  peer: { readonly python: string } | Failed,
+  options: AlsOptions,
+): Promise<Section> {
+  const rows: Row[] = [];
+  const contenders: Contender[] = [];
+  for (const { rank, implicitRank, exactAtLeast, pcgAtLeast } of RANKS) {
+    const runs = new AlsRuns(data, peer);
+    const { exact, cg, pcg } = await inTurns({
+      exact: () => runs.kernel('exact', rank),
+      cg: () => runs.implicit('cg', implicitRank),
+      pcg: () => runs.kernel('pcg', rank),
+    });
+    const at = `rank ${rank}`;
+    rows.push({ what: `${at}: CG-3 / exact`, ...cpuRatio(cg, exact), target: { atLeast: exactAtLeast } });
+    rows.push({ what: `${at}: CG-3 / PCG`, ...cpuRatio(cg, pcg), target: { atLeast: pcgAtLeast } });
+    contenders.push({ name: `exact, ${at}`, outcome: exact, note: await runs.objective('exact', rank) });
+    contenders.push({
+      name: `PCG, last half-sweep exact, ${at}`,
+      outcome: pcg,
+      note: await runs.objective('pcg', rank),
+    });
+    contenders.push({
+      ...{ name: `implicit CG-3, rank ${implicitRank}`, outcome: cg },
+      note: await runs.objective('cg', implicitRank),
+    });
+    if (options.cholesky) {
+      const { cholesky } = await inTurns({ cholesky: () => runs.implicit('cholesky', implicitRank) }, 1);
+      const target = { atLeast: CHOLESKY_AT_LEAST };
+      rows.push({ what: `${at}: Cholesky / exact`, ...cpuRatio(cholesky, exact), target });
+      const note = await runs.objective('cholesky', implicitRank);
+      contenders.push({ name: `implicit Cholesky, rank ${implicitRank}, one round`, outcome: cholesky, note });
+    }
+    if (implicitRank !== rank) {
+      const { atEqualRank } = await inTurns({ atEqualRank: () => runs.implicit('cg', rank) }, 1);
+      const note = await runs.objective('cg', rank);
+      contenders.push({ name: `implicit CG-3, ${at}, one round`, outcome: atEqualRank, note });
+    }
+    rows.push(...['exact', 'pcg'].map((solver) => runs.objectiveRow(solver, rank)));
+  }
+  return {
+    title: `ALS on ${data.users} users × ${data.items} items × ${data.pairs} pairs`,
+    text:
+      `${ITERATIONS} sweeps, alpha 1, lambda ${LAMBDA} for every row, one thread, scores in memory on both sides, the same ` +
+      'problem and start vectors. The objective is computed in float64 from the factors that each ends with.',
+    rows,
+    contenders,
+  };
+}
+
+/** The runs at one rank of the table, and the objectives that they reached. */
+class AlsRuns {
+  readonly #data: Data;
+  readonly #peer: { readonly python: string } | Failed;
+  readonly #objectives = new Map<string, number>();
+  readonly #factors = `${BENCH}factors`;
+
+  constructor(data: Data, peer: { readonly python: string } | Failed) {
+    this.#data = data;
+    this.#peer = peer;
+    mkdirSync(this.#factors, { recursive: true });
+  }
+
+  async kernel(solver: 'exact' | 'pcg', rank: number): Promise<Measurement> {
+    const run: KernelRun = {
+      ...{ folder: this.#data.folder, rank, solver, iterations: ITERATIONS, lambda: LAMBDA, regularization: 'plain' },
+      factors: this.#files(solver, rank),
+    };
+    return this.#finished(solver, rank, await runNode<Measurement>('als-kernel', run));
+  }
+
+  async implicit(solver: 'cg' | 'cholesky', rank: number): Promise<Measurement> {
+    if ('failed' in this.#peer) throw new Error(this.#peer.failed);
+    const { folder, users, items } = this.#data;
+    const start = `${this.#factors}/start`;
+    await runNode('start-vectors', { users, rank, path: start });
+    const factors = this.#files(solver, rank);
+    const run = { folder, users, items, rank, solver, iterations: ITERATIONS, lambda: LAMBDA, start, factors };
+    return this.#finished(solver, rank, await runPython<Measurement>(this.#peer.python, 'implicit_als', run));
+  }
+
+  async objective(solver: string, rank: number): Promise<string> {
+    const objective = this.#objectives.get(`${solver} ${rank}`);
+    return objective === undefined ? '' : `objective ${objective.toFixed(1)}`;
+  }
+
+  /** Implicit's objective over ours, at our rank: 1 or more is no worse. */
+  objectiveRow(solver: string, rank: number): Row {
+    const own = this.#objectives.get(`${solver} ${rank}`);
+    const theirs = this.#objectives.get(`cg ${rank}`);
+    const what = `rank ${rank}: objective of CG-3 / ${solver === 'pcg' ? 'PCG' : 'exact'}`;
+    const target = { atLeast: 1 - EQUAL_OBJECTIVE };
+    if (own === undefined || theirs === undefined) return { what, ratio: undefined, target, note: 'not measured' };
+    return { what, ratio: theirs / own, target, decimals: 6, note: `${theirs.toFixed(1)} / ${own.toFixed(1)}` };
+  }
+
+  /** Every round ends with the same factors, so the first one's objective is taken. */
+  async #finished(solver: string, rank: number, measurement: Measurement): Promise<Measurement> {
+    const name = `${solver} ${rank}`;
+    if (!this.#objectives.has(name)) {
+      const run = { folder: this.#data.folder, rank, lambda: LAMBDA, ...this.#files(solver, rank) };
+      this.#objectives.set(name, (await runNode<{ objective: number }>('objective', run)).objective);
+    }
+    return measurement;
+  }
+
+  #files(solver: string, rank: number) {
+    const path = `${this.#factors}/${solver}-${rank}`;
+    return { users: `${path}.users`, items: `${path}.items` };
+  }
+}

@@ -1,0 +1,11 @@
+/** Expands files whole, one after another. */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { timed } from '../measure.ts';
+
+const { paths } = JSON.parse(process.argv[2] as string) as { paths: readonly string[] };
+let bytes = 0;
+const measurement = timed(() => {
+  for (const path of paths) bytes += gunzipSync(readFileSync(path), { chunkSize: 1 << 18 }).length;
+});
+process.stdout.write(`${JSON.stringify({ ...measurement, bytes })}\n`);

@@ -1,0 +1,47 @@
+/**
+ * The objective of finished factors, in float64, the same for every contender:
+ *
+ *     Σ_{all u,i} c_ui (p_ui - x_u·y_i)² + lambda (Σ |x_u|² + Σ |y_i|²),   c_ui = 1 + r_ui, p_ui = 1 where r_ui > 0
+ *
+ * Over all pairs it is Σ_{k,l} (XᵀX)_kl (YᵀY)_kl, and the pairs with a score correct that.
+ */
+import { bytesIn, readScores } from '../matrix.ts';
+
+const { folder, rank, lambda, users, items } = JSON.parse(process.argv[2] as string) as {
+  folder: string;
+  rank: number;
+  lambda: number;
+  users: string;
+  items: string;
+};
+const { ptr, idx, score } = readScores(`${folder}/users`);
+const x = new Float32Array(bytesIn(users));
+const y = new Float32Array(bytesIn(items));
+const gramX = gram(x);
+const gramY = gram(y);
+
+let objective = 0;
+for (let k = 0; k < rank * rank; k++) objective += (gramX[k] as number) * (gramY[k] as number);
+for (let k = 0; k < rank; k++)
+  objective += lambda * ((gramX[k * rank + k] as number) + (gramY[k * rank + k] as number));
+for (let user = 0; user + 1 < ptr.length; user++) {
+  for (let at = ptr[user] as number; at < (ptr[user + 1] as number); at++) {
+    let product = 0;
+    const item = (idx[at] as number) * rank;
+    for (let k = 0; k < rank; k++) product += (x[user * rank + k] as number) * (y[item + k] as number);
+    objective += (1 + (score[at] as number)) * (1 - product) ** 2 - product ** 2;
+  }
+}
+process.stdout.write(`${JSON.stringify({ objective })}\n`);
+
+/** (K,K) */
+function gram(rows: Float32Array): Float64Array {
+  const sum = new Float64Array(rank * rank);
+  for (let row = 0; row < rows.length; row += rank) {
+    for (let k = 0; k < rank; k++) {
+      const value = rows[row + k] as number;
+      for (let l = 0; l < rank; l++) sum[k * rank + l]! += value * (rows[row + l] as number);
+    }
+  }
+  return sum;
+}

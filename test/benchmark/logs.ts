@@ -1,0 +1,97 @@
+/**
+ * The scores as a day of raw logs: one action for each time that a pair was drawn, in order of time, an hour a file.
+ *
+ * A quarter of the users makes a second set of logs, so that memory can be compared at four times the data.
+ */
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
+import type { Scores } from './matrix.ts';
+import { CLIENT, DAY } from './places.ts';
+import { uniform } from './random.ts';
+
+const SECONDS_A_DAY = 86_400;
+const HOURS = 24;
+/** Lines are written in pieces of so many. */
+const LINES_A_PIECE = 10_000;
+
+interface Actions {
+  /** By action, in order of time. */
+  readonly users: Uint32Array;
+  readonly items: Uint32Array;
+  readonly seconds: Uint32Array;
+}
+
+/** Where `writeLogs` puts a day's files, as `--input-path-pattern` has it. */
+export const logsPattern = (folder: string): string => `${folder}/actions.%y/%m%d/*/*`;
+
+/** Writes `<folder>/actions.2015/0225/collector/<hour>.log.gz` with the actions of the users below `users`. */
+export function writeLogs(folder: string, actions: Actions, users: number): void {
+  const day = `${folder}/actions.2015/0225/collector`;
+  mkdirSync(day, { recursive: true });
+  let action = 0;
+  for (let hour = 0; hour < HOURS; hour++) {
+    const pieces: Buffer[] = [];
+    let lines = '';
+    for (; action < actions.users.length; action++) {
+      const second = actions.seconds[action] as number;
+      if (second >= ((hour + 1) * SECONDS_A_DAY) / HOURS) break;
+      const user = actions.users[action] as number;
+      if (user >= users) continue;
+      const time = timeOf(second);
+      lines += `${time}\tactions\t${record(user, actions.items[action] as number, time)}\n`;
+      if (action % LINES_A_PIECE === 0) {
+        pieces.push(Buffer.from(lines));
+        lines = '';
+      }
+    }
+    pieces.push(Buffer.from(lines));
+    writeFileSync(`${day}/${String(hour).padStart(2, '0')}.log.gz`, gzipSync(Buffer.concat(pieces)));
+  }
+}
+
+/** Writes the first `count` actions as plain NDJSON; returns how many there were. */
+export function writeLines(path: string, actions: Actions, count: number): number {
+  const file = openSync(path, 'w');
+  const end = Math.min(count, actions.users.length);
+  for (let from = 0; from < end; from += LINES_A_PIECE) {
+    let lines = '';
+    for (let action = from; action < Math.min(from + LINES_A_PIECE, end); action++) {
+      const time = timeOf(actions.seconds[action] as number);
+      lines += `${record(actions.users[action] as number, actions.items[action] as number, time)}\n`;
+    }
+    writeSync(file, lines);
+  }
+  closeSync(file);
+  return end;
+}
+
+/** One action at a random second for each unit of each score. */
+export function actionsOf({ ptr, idx, score }: Scores, seed: number): Actions {
+  const random = uniform(seed);
+  const total = score.reduce((sum, value) => sum + value, 0);
+  const users = new Uint32Array(total);
+  const items = new Uint32Array(total);
+  const seconds = new Uint32Array(total);
+  let action = 0;
+  for (let user = 0; user + 1 < ptr.length; user++) {
+    for (let at = ptr[user] as number; at < (ptr[user + 1] as number); at++) {
+      for (let times = score[at] as number; times > 0; times--) {
+        users[action] = user;
+        items[action] = idx[at] as number;
+        seconds[action++] = Math.floor(random() * SECONDS_A_DAY);
+      }
+    }
+  }
+  const order = orderBy(seconds, offsetsOf(seconds, SECONDS_A_DAY));
+  const inOrder = (column: Uint32Array): Uint32Array => order.map((at) => column[at] as number);
+  return { users: inOrder(users), items: inOrder(items), seconds: inOrder(seconds) };
+}
+
+const timeOf = (second: number): string =>
+  new Date((DAY * SECONDS_A_DAY + second) * 1000).toISOString().replace('.000', '');
+
+/** Ids count from 1: user 0 is the one whom nobody knows. */
+const record = (user: number, item: number, time: string): string =>
+  `{"timestamp_utc":"${time}","client":"${CLIENT}","client_userid":"u${user + 1}","userid":${user + 1},` +
+  `"itemid":${item + 1},"client_itemid":"i${item + 1}","rectag":"default","type":1,"value":1}`;

@@ -1,0 +1,143 @@
+/**
+ * Scores of users × items that look like a shop's: users whose activity is log-normal, items whose popularity falls by a
+ * power law, and twenty clusters of users, each of which takes half of its draws from a catalogue turned by its own
+ * offset. A pair's score is how often it was drawn, at most 20.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
+import { normal, permutation, uniform } from './random.ts';
+
+export interface Size {
+  readonly users: number;
+  readonly items: number;
+  /** Distinct (user, item) pairs. */
+  readonly pairs: number;
+}
+
+export const SIZES = {
+  s: { users: 6_000, items: 4_000, pairs: 1_000_000 },
+  m: { users: 60_000, items: 15_000, pairs: 5_000_000 },
+} as const satisfies Record<string, Size>;
+export type SizeName = keyof typeof SIZES;
+
+/** R rows in compressed sparse form; neighbours ascending within a row. */
+export interface Scores {
+  /** (R + 1) */
+  readonly ptr: Uint32Array;
+  /** (pairs) */
+  readonly idx: Uint32Array;
+  /** (pairs) integers from 1 to 20. */
+  readonly score: Float32Array;
+}
+
+const CLUSTERS = 20;
+const MAX_SCORE = 20;
+/** Popularity of the item at place r is 1 / (r + 21). */
+const POPULARITY_OFFSET = 21;
+/** Draws for one pair wanted: some hit a pair that is there already. */
+const DRAWS_A_PAIR = 1.6;
+
+/** Users' rows. @throws RangeError where the draws do not come to so many pairs */
+export function generateScores({ users, items, pairs }: Size, seed: number): Scores {
+  const random = uniform(seed);
+  const draws = drawsByUser({ users, items, pairs }, random);
+  const drawPlace = popularity(items, random);
+  const itemAt = permutation(items, random);
+  const idx: number[] = [];
+  const score: number[] = [];
+  const ptr = new Uint32Array(users + 1);
+  for (let user = 0; user < users; user++) {
+    const shift = Math.floor(random() * CLUSTERS) * Math.floor(items / CLUSTERS);
+    const drawn = Uint32Array.from({ length: draws[user] as number }, () => {
+      const place = drawPlace() + (random() < 0.5 ? shift : 0);
+      return itemAt[place % items] as number;
+    }).sort();
+    for (let at = 0; at < drawn.length; ) {
+      const item = drawn[at] as number;
+      let count = 0;
+      for (; drawn[at] === item; at++) count++;
+      idx.push(item);
+      score.push(Math.min(count, MAX_SCORE));
+    }
+    ptr[user + 1] = idx.length;
+  }
+  return thinned({ ptr, idx: Uint32Array.from(idx), score: Float32Array.from(score) }, pairs, random);
+}
+
+/** Log-normal, at least 1, at most a quarter of the items. */
+function drawsByUser({ users, items, pairs }: Size, random: () => number): number[] {
+  const activity = Array.from({ length: users }, () => Math.exp(normal(random)));
+  const total = activity.reduce((sum, value) => sum + value, 0);
+  return activity.map((value) => {
+    const draws = Math.floor((value / total) * pairs * DRAWS_A_PAIR);
+    return Math.min(Math.max(1, draws), Math.floor(items / 4));
+  });
+}
+
+/** Draws places 0 to items - 1, the first the most popular. */
+function popularity(items: number, random: () => number): () => number {
+  const upTo = new Float64Array(items);
+  let sum = 0;
+  for (let place = 0; place < items; place++) upTo[place] = sum += 1 / (place + POPULARITY_OFFSET);
+  return () => {
+    const wanted = random() * sum;
+    let low = 0;
+    let high = items - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((upTo[middle] as number) <= wanted) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+}
+
+/** Exactly `pairs` of the pairs, each with the same chance (selection sampling, Knuth's algorithm S). */
+function thinned({ ptr, idx, score }: Scores, pairs: number, random: () => number): Scores {
+  if (idx.length < pairs) throw new RangeError(`only ${idx.length} of ${pairs} pairs were drawn: raise DRAWS_A_PAIR`);
+  const kept = { ptr: new Uint32Array(ptr.length), idx: new Uint32Array(pairs), score: new Float32Array(pairs) };
+  let length = 0;
+  for (let row = 0; row + 1 < ptr.length; row++) {
+    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
+      if (random() * (idx.length - at) >= pairs - length) continue;
+      kept.idx[length] = idx[at] as number;
+      kept.score[length++] = score[at] as number;
+    }
+    kept.ptr[row + 1] = length;
+  }
+  return kept;
+}
+
+/** The other side's rows. */
+export function transposed({ ptr, idx, score }: Scores, items: number): Scores {
+  const rowOf = new Uint32Array(idx.length);
+  for (let row = 0; row + 1 < ptr.length; row++) rowOf.fill(row, ptr[row], ptr[row + 1]);
+  const offsets = offsetsOf(idx, items);
+  const order = orderBy(idx, offsets);
+  return {
+    ptr: offsets,
+    idx: order.map((at) => rowOf[at] as number),
+    score: Float32Array.from(order, (at) => score[at] as number),
+  };
+}
+
+/** Three files of plain little-endian numbers: `<path>.ptr`, `.idx` and `.score`. */
+export function writeScores(path: string, { ptr, idx, score }: Scores): void {
+  writeFileSync(`${path}.ptr`, ptr);
+  writeFileSync(`${path}.idx`, idx);
+  writeFileSync(`${path}.score`, score);
+}
+
+export function readScores(path: string): Scores {
+  return {
+    ptr: new Uint32Array(bytesIn(`${path}.ptr`)),
+    idx: new Uint32Array(bytesIn(`${path}.idx`)),
+    score: new Float32Array(bytesIn(`${path}.score`)),
+  };
+}
+
+/** A file's bytes in a buffer of their own, so that typed arrays can look at them. */
+export function bytesIn(path: string): ArrayBuffer {
+  const bytes = readFileSync(path);
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+}

@@ -1,0 +1,125 @@
+/**
+ * Measuring: each part in a child process of its own, contenders in turns (A B A B …), the median of their rounds.
+ *
+ * CPU seconds count, user and system together: wall time on a shared machine says little. A child prints its figures as
+ * one JSON value, the last line of its output.
+ */
+import { spawn } from 'node:child_process';
+import { CHILDREN, PEERS, PROJECT } from './places.ts';
+
+export interface Measurement {
+  readonly cpuSeconds: number;
+  /** Wall time. */
+  readonly seconds: number;
+  /** Of the whole process. */
+  readonly peakMemoryMb: number;
+}
+
+/** One contender over all rounds. */
+export interface Measured {
+  readonly cpuSeconds: number;
+  readonly lowestCpuSeconds: number;
+  readonly highestCpuSeconds: number;
+  readonly seconds: number;
+  readonly peakMemoryMb: number;
+}
+
+/** A contender that did not run, and why. */
+export interface Failed {
+  readonly failed: string;
+}
+export type Outcome = Measured | Failed;
+
+export const ROUNDS = 3;
+
+/** Runs the contenders in turns. One that fails is out from then on; its reason takes the place of its figures. */
+export async function inTurns<Name extends string>(
+  contenders: Readonly<Record<Name, () => Promise<Measurement>>>,
+  rounds: number = ROUNDS,
+): Promise<Record<Name, Outcome>> {
+  const names = Object.keys(contenders) as Name[];
+  const measured = new Map<Name, Measurement[]>(names.map((name) => [name, []]));
+  const failed = new Map<Name, Failed>();
+  for (let round = 1; round <= rounds; round++) {
+    for (const name of names.filter((candidate) => !failed.has(candidate))) {
+      try {
+        const one = await contenders[name]();
+        measured.get(name)?.push(one);
+        const memory = one.peakMemoryMb.toFixed(0);
+        process.stderr.write(
+          `bench: round ${round}, ${name}: ${one.cpuSeconds.toFixed(2)} s CPU, ${one.seconds.toFixed(2)} s, ${memory} MiB\n`,
+        );
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`bench: ${name} could not be run: ${reason}\n`);
+        failed.set(name, { failed: reason });
+      }
+    }
+  }
+  const outcomes = names.map((name) => [name, failed.get(name) ?? summarised(measured.get(name) as Measurement[])]);
+  return Object.fromEntries(outcomes) as Record<Name, Outcome>;
+}
+
+function summarised(rounds: readonly Measurement[]): Measured {
+  const cpu = rounds.map(({ cpuSeconds }) => cpuSeconds);
+  return {
+    cpuSeconds: median(cpu),
+    lowestCpuSeconds: Math.min(...cpu),
+    highestCpuSeconds: Math.max(...cpu),
+    seconds: median(rounds.map(({ seconds }) => seconds)),
+    peakMemoryMb: Math.max(...rounds.map(({ peakMemoryMb }) => peakMemoryMb)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** Times a piece of work within a child. Its peak is the whole process's so far. */
+export function timed(work: () => void): Measurement {
+  const started = performance.now();
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - started) / 1000;
+  return { cpuSeconds: (user + system) / 1e6, seconds, peakMemoryMb: process.resourceUsage().maxRSS / 1024 };
+}
+
+/** Runs `children/<name>.ts` with one value as its argument; resolves to what it prints. */
+export const runNode = <Result>(name: string, argument: object): Promise<Result> =>
+  runChild<Result>(process.execPath, [`${CHILDREN}${name}.ts`, JSON.stringify(argument)]);
+
+/** Runs `peers/<name>.py` likewise. */
+export const runPython = <Result>(python: string, name: string, argument: object): Promise<Result> =>
+  runChild<Result>(python, [`${PEERS}${name}.py`, JSON.stringify(argument)]);
+
+/** Libraries of linear algebra take all cores unless told otherwise. */
+const ONE_THREAD = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+
+/** Resolves to the JSON value on the last line of the output. @throws Error with the child's own words when it fails */
+export async function runChild<Result>(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Result> {
+  const child = spawn(command, args, {
+    cwd: PROJECT,
+    env: { ...process.env, ...ONE_THREAD, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  let complained = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complained += text));
+  const status = await new Promise<number | string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  if (status === 0) return JSON.parse(said.trimEnd().split('\n').at(-1) as string) as Result;
+  const lastWords = complained.trimEnd().split('\n').slice(-3).join(' ');
+  throw new Error(`${args[0]?.replace(PROJECT, '')} ended with ${status}: ${lastWords}`);
+}

@@ -1,0 +1,45 @@
+/** The peers: a virtual environment under `.bench/`, installed once for each state of `peers/requirements.txt`. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { findPython } from '../../localstack/python.ts';
+import type { Failed } from './measure.ts';
+import { BENCH, PEERS } from './places.ts';
+
+const VENV = `${BENCH}venv`;
+const REQUIREMENTS = `${PEERS}requirements.txt`;
+
+/** The command of a Python that has the peers, or why there is none: the benchmark then says so and goes on. */
+export function peerPython(): { readonly python: string } | Failed {
+  const python = `${VENV}/bin/python`;
+  const stamp = `${VENV}/complete`;
+  const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { python };
+
+  const command = findPython();
+  if (command === undefined) return { failed: 'no Python 3.11 to 3.13 with its venv module was found' };
+  process.stderr.write('bench: installing the peers from PyPI into .bench/venv\n');
+  rmSync(VENV, { recursive: true, force: true });
+  const steps = [
+    [command, '-m', 'venv', VENV],
+    [python, '-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', '--requirement', REQUIREMENTS],
+  ] as const;
+  for (const [program, ...args] of steps) {
+    const done = spawnSync(program, args, { encoding: 'utf8' });
+    if (done.status === 0) continue;
+    const words = (done.error?.message ?? done.stderr).trim().split('\n').at(-1);
+    return { failed: `'${program} ${args.join(' ')}' failed: ${words}` };
+  }
+  writeFileSync(stamp, wanted);
+  return { python };
+}
+
+/** The versions that are measured, as `requirements.txt` pins them. */
+export function peerVersions(): string {
+  const pins = readFileSync(REQUIREMENTS, 'utf8').match(/^(implicit|orjson|numpy|scipy)==.*$/gm) ?? [];
+  return pins.map((pin) => pin.replace('==', ' ')).join(', ');
+}
+
+export function pythonVersion(python: string): string {
+  return execFileSync(python, ['--version'], { encoding: 'utf8' }).trim();
+}

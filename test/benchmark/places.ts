@@ -1,0 +1,12 @@
+/** Where the benchmark keeps what it sets up and generates: `.bench/`, which git ignores. */
+import { fileURLToPath } from 'node:url';
+
+export const PROJECT: string = fileURLToPath(new URL('../../', import.meta.url));
+export const BENCH: string = `${PROJECT}.bench/`;
+export const RESULTS: string = fileURLToPath(new URL('results.md', import.meta.url));
+export const PEERS: string = fileURLToPath(new URL('peers/', import.meta.url));
+export const CHILDREN: string = fileURLToPath(new URL('children/', import.meta.url));
+
+/** The day that all generated logs are of: 2015-02-25. */
+export const DAY = 16_491;
+export const CLIENT = 'shop';

@@ -1,0 +1,27 @@
+/** Random numbers for generated data: the same ones for the same seed, on every platform and in every version of Node. */
+
+/** Mulberry32 (Tommy Ettinger): 32 bits of state, plenty for data that need only look like logs. Values in [0, 1). */
+export function uniform(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** One normal draw (Box and Muller), mean 0 and deviation 1. */
+export function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** The numbers 0 to count - 1 in random order (Fisher and Yates). */
+export function permutation(count: number, random: () => number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let end = count - 1; end > 0; end--) {
+    const other = Math.floor(random() * (end + 1));
+    [order[end], order[other]] = [order[other] as number, order[end] as number];
+  }
+  return order;
+}

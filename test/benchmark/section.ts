@@ -1,0 +1,95 @@
+/** What a part of the benchmark comes to, and how it is written down. */
+import type { Measured, Outcome } from './measure.ts';
+
+/** A ratio and what it should be. */
+export interface Row {
+  readonly what: string;
+  /** Undefined where one side could not be run; `note` says why. */
+  readonly ratio: number | undefined;
+  /** `rank 64` beside its limit; left out where nothing is promised. */
+  readonly target?: { readonly atLeast: number } | { readonly atMost: number };
+  /** How the ratio came about, in a few figures. */
+  readonly note: string;
+  readonly decimals?: number;
+}
+
+/** One contender's figures. */
+export interface Contender {
+  readonly name: string;
+  readonly outcome: Outcome;
+  readonly note?: string;
+}
+
+export interface Section {
+  readonly title: string;
+  /** What is compared, and how. */
+  readonly text: string;
+  readonly rows: readonly Row[];
+  readonly contenders: readonly Contender[];
+}
+
+export const isMeasured = (outcome: Outcome): outcome is Measured => !('failed' in outcome);
+
+/** `numerator` over `denominator` in CPU seconds, or why it cannot be said. */
+export function cpuRatio(numerator: Outcome, denominator: Outcome): Pick<Row, 'ratio' | 'note'> {
+  for (const outcome of [numerator, denominator]) {
+    if (!isMeasured(outcome)) return { ratio: undefined, note: `not measured: ${outcome.failed}` };
+  }
+  const [above, below] = [(numerator as Measured).cpuSeconds, (denominator as Measured).cpuSeconds];
+  return { ratio: above / below, note: `${above.toFixed(2)} s / ${below.toFixed(2)} s` };
+}
+
+export function sectionText({ title, text, rows, contenders }: Section): string {
+  const ratios = rows.map(({ what, ratio, target, note, decimals }) => [
+    what,
+    ratio === undefined ? '–' : ratio.toFixed(decimals ?? 2),
+    targetText(target),
+    verdict(ratio, target),
+    note,
+  ]);
+  const figures = contenders.map(({ name, outcome, note }) =>
+    isMeasured(outcome)
+      ? [
+          name,
+          outcome.cpuSeconds.toFixed(2),
+          `${outcome.lowestCpuSeconds.toFixed(2)}–${outcome.highestCpuSeconds.toFixed(2)}`,
+          outcome.seconds.toFixed(2),
+          outcome.peakMemoryMb.toFixed(0),
+          note ?? '',
+        ]
+      : [name, '–', '–', '–', '–', `could not be run: ${outcome.failed}`],
+  );
+  return [
+    `## ${title}`,
+    text,
+    table(['ratio', 'measured', 'target', '', 'from'], ratios),
+    table(['contender', 'CPU s (median)', 'lowest–highest', 'wall s', 'peak MiB', ''], figures),
+  ].join('\n\n');
+}
+
+const targetText = (target: Row['target']): string => {
+  if (target === undefined) return '';
+  return 'atLeast' in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
+};
+
+function verdict(ratio: number | undefined, target: Row['target']): string {
+  if (target === undefined) return '';
+  if (ratio === undefined) return 'not measured';
+  return ('atLeast' in target ? ratio >= target.atLeast : ratio <= target.atMost) ? 'met' : '**missed**';
+}
+
+/** Columns are padded, so that the table can be read in a terminal too. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '-'), ...rows];
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => [...(line[column] as string)].length), 3));
+  return lines
+    .map((line, index) => {
+      const cells = line.map((cell, column) =>
+        index === 1
+          ? '-'.repeat(widths[column] as number)
+          : cell + ' '.repeat((widths[column] as number) - [...cell].length),
+      );
+      return `| ${cells.join(' | ')} |`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,361 @@
+/**
+ * What every job does alike, whatever befalls it. Its machine runs in this process, its output in memory, its example
+ * input on a disk; the faults of the cloud come between the machine and the handlers.
+ */
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { execute } from '../../cli/local/interpreter.ts';
+import { configNode, runtimeNode } from '../../shared/activation/nodes.ts';
+import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
+import { settingsTable } from '../../shared/config/settings-readings.ts';
+import { StoreUnavailableError } from '../../shared/errors.ts';
+import type { HandlerEnvironment } from '../../shared/job/configure.ts';
+import { type HandlerEvent, handlersOf, STATE_LIMIT } from '../../shared/job/handlers.ts';
+import { type AnyJob, mapsOf } from '../../shared/job/job.ts';
+import type { RunRef } from '../../shared/job/run.ts';
+import { compileStateMachine, handlersOfMachine, type StateMachine } from '../../shared/job/state-machine.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { MemoryStore } from '../../shared/store/memory-store.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { uniform } from '../helpers/actions.ts';
+import { type Watch, watchedStore } from '../helpers/watched-store.ts';
+
+/** A small input that makes at least seven shards of some step, and the settings for it. */
+export interface JobExample {
+  readonly day: number;
+  /** Of a job that runs for one client. */
+  readonly client?: string;
+  /** Writes the input below the folder; resolves to the settings, the input's place among them. */
+  readonly prepare: (folder: string) => Readonly<Record<string, JsonValue>>;
+}
+
+const OUTPUT = '/memory/output';
+const CONFIG = '/memory/config';
+const SHARDS = 7;
+const REQUESTED_AT = '2011-12-10T00:00:00.000Z';
+
+interface Invocation {
+  readonly handler: string;
+  readonly event: HandlerEvent;
+  readonly answer: JsonValue;
+}
+
+type Invoke = (handler: string, event: HandlerEvent) => Promise<JsonValue>;
+
+/** What goes wrong in an execution. */
+interface Faults {
+  /** In place of a plain call; `call` makes one with the output store watched. */
+  readonly invoke?: (
+    handler: string,
+    event: HandlerEvent,
+    call: (handler: string, event: HandlerEvent, watch?: Watch) => Promise<JsonValue>,
+  ) => Promise<JsonValue>;
+  readonly onState?: (name: string) => void;
+  readonly shards?: number | 'planned';
+}
+
+/** @param folder an empty folder for the example's input */
+export function jobContract(job: AnyJob, example: JobExample, folder: string): void {
+  const handlers = handlersOf(job);
+  // Without waits: what is retried is retried at once.
+  const machine = JSON.parse(
+    JSON.stringify(compileStateMachine(job, 0)).replaceAll(/"IntervalSeconds":\d+/g, '"IntervalSeconds":0'),
+  ) as StateMachine;
+  let settings: Readonly<Record<string, JsonValue>>;
+
+  /** One client's cloud: an output store, and a root to activate in. */
+  class Cloud {
+    readonly output = new MemoryStore(OUTPUT);
+    readonly config = new MemoryStore(CONFIG);
+    readonly invocations: Invocation[] = [];
+    readonly log: string[] = [];
+
+    /** Runs the machine to its end; resolves to the run. */
+    async run({ invoke, onState, shards = SHARDS }: Faults = {}): Promise<RunRef> {
+      const { client, day } = example;
+      if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
+      const activation = job.activates === undefined ? {} : { activate: true };
+      const input = {
+        ...(client !== undefined && { client }),
+        ...(job.activates !== undefined && { configRoot: CONFIG }),
+        ...(shards !== 'planned' && { shards }),
+        settings: { ...settings, startDay: day, outputPath: OUTPUT, ...activation },
+      };
+      const call = (handler: string, event: HandlerEvent, watch?: Watch) => this.#call(handler, event, watch);
+      const once: Invoke = (handler, event) => (invoke ? invoke(handler, event, call) : call(handler, event));
+      const end = await execute(machine, input, {
+        concurrency: Number.POSITIVE_INFINITY,
+        startTime: REQUESTED_AT,
+        invoke: (handler, event) => once(handler, event as HandlerEvent),
+        readList: async (bucket, key) => JSON.parse(textOf((await this.#store(bucket).get(key)).bytes)),
+        ...(onState && { onState }),
+      });
+      return (end.run as { ref: RunRef }).ref;
+    }
+
+    async #call(handler: string, event: HandlerEvent, watch?: Watch): Promise<JsonValue> {
+      const output = watch === undefined ? this.output : watchedStore(this.output, watch);
+      const environment: HandlerEnvironment = {
+        openStore: async (location) => (location === OUTPUT ? output : openStore(location)),
+        openConfigRoot: async () => new FolderConfigRoot(this.config),
+        log: (_level, message) => this.log.push(message),
+      };
+      // Through text, as between Step Functions and Lambda: nothing is shared.
+      const answer = await handlers[handler]!(JSON.parse(JSON.stringify(event)), environment);
+      this.invocations.push({ handler, event, answer });
+      return JSON.parse(JSON.stringify(answer));
+    }
+
+    #store(bucket: string): Store {
+      expect(bucket).toBe(OUTPUT);
+      return this.output;
+    }
+
+    /** Every object but those of the work area: key → sha256. */
+    async published(): Promise<Record<string, string>> {
+      const found: Record<string, string> = {};
+      for await (const { key } of this.output.list('')) {
+        if (!key.startsWith('.')) found[key] = sha256((await this.output.get(key)).bytes);
+      }
+      return found;
+    }
+
+    /** Handler → shards that it computed. */
+    computed(): Record<string, number> {
+      const counts: Record<string, number> = {};
+      for (const { handler, answer } of this.invocations) {
+        if ((answer as { computed?: boolean }).computed) counts[handler] = (counts[handler] ?? 0) + 1;
+      }
+      return counts;
+    }
+  }
+
+  let undisturbed: Cloud;
+  let expected: Record<string, string>;
+  let states: string[];
+
+  /** The output is that of the undisturbed run, and it is active. */
+  async function expectDone(cloud: Cloud): Promise<void> {
+    expect(await cloud.published()).toEqual(expected);
+    if (job.activates === undefined) return;
+    const root = new FolderConfigRoot(cloud.config);
+    const location = `${OUTPUT}/${example.client}/${job.writes}/${example.day}`;
+    expect((await root.read(runtimeNode(example.client as string, job.activates)))?.data).toBe(location);
+    expect((await root.read(`/config/${job.activates}`))?.data).toBe(example.client);
+  }
+
+  beforeAll(async () => {
+    settings = example.prepare(folder);
+    undisturbed = new Cloud();
+    states = [];
+    await undisturbed.run({ onState: (name) => states.push(name) });
+    expected = await undisturbed.published();
+  });
+
+  test('every state that calls a function has a handler', () => {
+    expect(Object.keys(handlers).sort()).toEqual(
+      handlersOfMachine(job)
+        .map(({ name }) => name)
+        .sort(),
+    );
+  });
+
+  test('every setting says its default, its range and its meaning', () => {
+    const table = settingsTable(job.settings);
+    expect(table.length).toBeGreaterThan(0);
+    for (const row of table) {
+      for (const [column, cell] of Object.entries(row)) expect(cell, `${row.name}: ${column}`).not.toBe('');
+      expect(row.meaning.length, row.name).toBeGreaterThan(10);
+    }
+  });
+
+  test('the example gives the bytes that this version gave before', async () => {
+    const files: Record<string, string> = {};
+    for (const key of Object.keys(expected)) {
+      // A gzip's bytes are the machine's zlib's; the manifest repeats what is checked here.
+      if (key.endsWith('/_SUCCESS')) continue;
+      const { bytes } = await undisturbed.output.get(key);
+      files[key] = sha256(key.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+    }
+    expect(Object.keys(files).length).toBeGreaterThan(0);
+    await expect(`${JSON.stringify(files, null, 2)}\n`).toMatchFileSnapshot(
+      `../golden/outputs/${job.name}/version-${job.version}.json`,
+      'other bytes than before: raise the version in job.ts, remove the old golden file and let this test write the new one',
+    );
+  });
+
+  test('the example is large enough to say something: seven shards of some step ran', () => {
+    expect(Math.max(...Object.values(undisturbed.computed()))).toBeGreaterThanOrEqual(SHARDS);
+  });
+
+  test.each([1, 2, 'planned'] as const)('the same bytes with %s shards', async (shards) => {
+    const cloud = new Cloud();
+    await cloud.run({ shards });
+    await expectDone(cloud);
+  });
+
+  test('a second run finds all done and computes nothing', async () => {
+    const cloud = new Cloud();
+    await cloud.run();
+    const before = cloud.invocations.length;
+    expect((await cloud.run()).done).toBe(true);
+    expect(cloud.invocations.slice(before).map(({ handler }) => handler)).toEqual(['configure']);
+    await expectDone(cloud);
+  });
+
+  test.each([1, 2, 3])('the same bytes when shards finish in shuffled order (seed %i)', async (seed) => {
+    const random = uniform(seed);
+    const finished: number[] = [];
+    const cloud = new Cloud();
+    await cloud.run({
+      invoke: async (handler, event, call) => {
+        await turns(Math.floor(40 * random()));
+        const answer = await call(handler, event, { before: () => turns(Math.floor(3 * random())) });
+        if (event.shard) finished.push(event.shard.index);
+        return answer;
+      },
+    });
+    await expectDone(cloud);
+    const inOrder = undisturbed.invocations.flatMap(({ event }) => (event.shard ? [event.shard.index] : []));
+    expect(finished).not.toEqual(inOrder);
+  });
+
+  test('the same bytes when every answer is lost once and its invocation made again', async () => {
+    const cloud = new Cloud();
+    await cloud.run({
+      invoke: async (handler, event, call) => {
+        await call(handler, event);
+        return call(handler, event);
+      },
+    });
+    await expectDone(cloud);
+    expect(cloud.computed()).toEqual(undisturbed.computed()); // a lost answer costs no shard
+  });
+
+  describe('zombies: the first attempt of every invocation stops at its first write', () => {
+    test('and goes on once the retry has committed', async () => {
+      const cloud = new Cloud();
+      let woken = 0;
+      await cloud.run({
+        invoke: async (handler, event, call) => {
+          const zombie = stopAtFirstWrite((watch) => call(handler, event, watch));
+          await zombie.stopped;
+          const answer = await call(handler, event);
+          woken += await zombie.wake();
+          return answer;
+        },
+      });
+      expect(woken).toBeGreaterThan(SHARDS);
+      await expectDone(cloud);
+    });
+
+    test('and goes on once the whole run is published and active', async () => {
+      const cloud = new Cloud();
+      const zombies: ReturnType<typeof stopAtFirstWrite>[] = [];
+      await cloud.run({
+        invoke: async (handler, event, call) => {
+          const zombie = stopAtFirstWrite((watch) => call(handler, event, watch));
+          await zombie.stopped;
+          zombies.push(zombie);
+          return call(handler, event);
+        },
+      });
+      await expectDone(cloud);
+      let woken = 0;
+      for (const zombie of zombies) woken += await zombie.wake();
+      expect(woken).toBeGreaterThan(SHARDS);
+      await expectDone(cloud);
+    });
+  });
+
+  test.each([1, 2, 3])('the same bytes when any invocation fails once for the store’s sake (seed %i)', async (seed) => {
+    const random = uniform(seed);
+    const met = new Set<string>();
+    let fired = 0;
+    const cloud = new Cloud();
+    await cloud.run({
+      invoke: async (handler, event, call) => {
+        const name = JSON.stringify([handler, event.step, event.shard, event.iteration]);
+        if (met.has(name)) return call(handler, event);
+        met.add(name);
+        // At one of its first store calls, writes that took effect among them.
+        let calls = Math.floor(8 * random());
+        const fault = () => {
+          if (calls-- !== 0) return;
+          fired++;
+          throw new StoreUnavailableError('503 Slow Down');
+        };
+        return call(handler, event, { before: fault, afterWrite: fault });
+      },
+    });
+    expect(fired).toBeGreaterThan(3);
+    await expectDone(cloud);
+  });
+
+  test('the same bytes, and no shard computed twice, when the machine stops on entering any state', async () => {
+    const whole = undisturbed.computed();
+    for (let stop = 0; stop < states.length; stop++) {
+      const cloud = new Cloud();
+      let entered = 0;
+      const stopped = cloud.run({
+        onState: (name) => {
+          if (entered++ === stop) throw new Error(`stopped at ${name}`);
+        },
+      });
+      await expect(stopped).rejects.toThrow(`stopped at ${states[stop]}`);
+      await cloud.run();
+      expect(await cloud.published(), `stopped at ${states[stop]}`).toEqual(expected);
+      await expectDone(cloud);
+      expect(cloud.computed(), `stopped at ${states[stop]}`).toEqual(whole);
+    }
+  });
+
+  test('events and answers are far below what a state carries, and say nothing but where', () => {
+    const names = new Set(undisturbed.invocations.map(({ handler }) => handler));
+    for (const step of mapsOf(job)) expect(names).toContain(step.name);
+    for (const { handler, event, answer } of undisturbed.invocations) {
+      for (const value of [event, answer]) {
+        const size = Buffer.byteLength(JSON.stringify(value));
+        expect(size, handler).toBeLessThanOrEqual(STATE_LIMIT / 50);
+      }
+    }
+  });
+}
+
+/** An attempt whose caller gives up: it waits before its first put or delete until it is woken. */
+function stopAtFirstWrite(attempt: (watch: Watch) => Promise<JsonValue>) {
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  let waiting = false;
+  const ended = attempt({
+    before: async (call) => {
+      if (call !== 'put' && call !== 'delete') return;
+      waiting = true;
+      reached.resolve();
+      await gate.promise;
+    },
+  }).then(
+    () => 'done',
+    (error: Error) => error.message, // nobody listens to a zombie any more
+  );
+  return {
+    /** Resolves when it waits, or is at its end without a write. */
+    stopped: Promise.race([reached.promise, ended]),
+    /** Lets it go on to its end; 1 where it had been waiting. */
+    wake: async (): Promise<number> => {
+      gate.resolve();
+      await ended;
+      return Number(waiting);
+    },
+  };
+}
+
+/** Lets others go first, so many times. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -1,0 +1,61 @@
+/** Every job of the registry passes the contract: a new one needs an example here. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { JOBS } from '../../functions/index.ts';
+import { uniform, writeActions } from '../helpers/actions.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { type JobExample, jobContract } from './job.contract.ts';
+
+/** 2011-12-09. */
+const DAY = 15_317;
+
+/** Raw logs of eight clients in seven files: ids to repair, ids that nobody knows, bad lines, plain and gzip. */
+function writeLogs(folder: string): void {
+  const random = uniform(7);
+  const below = (limit: number) => Math.floor(limit * random());
+  mkdirSync(folder, { recursive: true });
+  for (let file = 0; file < 7; file++) {
+    const lines = Array.from({ length: 300 }, () => {
+      const user = below(40);
+      const time = new Date(DAY * 86_400_000 + 1000 * below(86_400)).toISOString();
+      const action = {
+        ...{ client: `client${below(8)}`, client_userid: user < 36 ? `u${user}` : `unknown${user}` },
+        ...{ userid: user < 36 && below(3) > 0 ? user + 1 : 0, itemid: 2 ** 33 + below(50), client_itemid: 'ä' },
+        ...{ rectag: null, type: 1 + below(3), value: below(100) / 10, ...(user < 4 && { extra_data: { user } }) },
+      };
+      return below(40) === 0 ? 'no action' : `${time}\tactions\t${JSON.stringify(action)}`;
+    });
+    const text = `${lines.join('\n')}\n`;
+    writeFileSync(join(folder, `log-${file}${file > 4 ? '.gz' : ''}`), file > 4 ? gzipSync(text) : text);
+  }
+}
+
+const EXAMPLES: Readonly<Record<string, JobExample>> = {
+  'group-actions': {
+    day: DAY,
+    prepare: (folder) => {
+      writeLogs(join(folder, 'actions.2011', '1209'));
+      return { inputPathPattern: join(folder, 'actions.%y', '%m%d', '*') };
+    },
+  },
+  'matrix-factorization': {
+    ...{ client: 'shop', day: DAY },
+    prepare: (folder) => {
+      // About 1.2 MiB of text: eight blocks.
+      writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7 });
+      const actionWeightings = [
+        { actionType: 1, valuePerAction: 1, maxSum: 3 },
+        { actionType: 2, valuePerAction: -0.5, maxSum: 0 },
+      ];
+      return { inputPath: folder, rank: 5, iterations: 2, alpha: 2, solver: 'pcg', actionWeightings };
+    },
+  },
+};
+
+describe.each(JOBS)('job $name', (job) => {
+  const example = EXAMPLES[job.name];
+  if (example !== undefined) jobContract(job, example, temporaryFolder());
+  else test('has an example', () => expect.fail(`${job.name}: add a small example to test/contract/job.test.ts`));
+});

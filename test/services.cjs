@@ -1,0 +1,39 @@
+/**
+ * What the tests talk to for real, from Debian's packages: ZooKeeper, with a Java to run it.
+ *
+ * Runs first of all in `npm test`, on whatever Node there is. What is missing is installed where that is allowed (root on
+ * Debian or Ubuntu); elsewhere it ends the run at once, naming the command that installs it.
+ */
+const { spawnSync } = require('node:child_process');
+const { existsSync, readFileSync } = require('node:fs');
+
+const runs = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+const SERVICES = [
+  { package: 'default-jre-headless', present: () => runs('java', '-version') },
+  { package: 'zookeeper', present: () => existsSync('/usr/share/java/zookeeper.jar') },
+];
+
+const missing = () => SERVICES.filter((service) => !service.present()).map((service) => service.package);
+
+function mayInstall() {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/os-release')) return false;
+  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
+function fail(text) {
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
+
+const wanted = missing();
+if (wanted.length > 0) {
+  const command = `apt-get install -y --no-install-recommends ${wanted.join(' ')}`;
+  if (!mayInstall()) fail(`The tests need ${wanted.join(' and ')}. Install with: sudo ${command}`);
+  process.stderr.write(`set-up: ${command}\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2], env });
+  const done = spawnSync('sh', ['-c', `${command} -qq`], { stdio: ['ignore', 'ignore', 2], env });
+  const left = missing();
+  if (left.length > 0) fail(`'${command}' ended with exit status ${done.status}; still missing: ${left.join(', ')}`);
+}

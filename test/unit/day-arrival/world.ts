@@ -1,0 +1,136 @@
+/**
+ * A world for arrival, in virtual minutes: stores in memory, Step Functions' rules for names, waiting executions that wait,
+ * and days that take three minutes.
+ */
+import { type ArrivalEnvironment, type Look, settle } from '../../../functions/day-arrival/arrival.ts';
+import type { ArrivalRule } from '../../../functions/day-arrival/core.ts';
+import { attemptFolder } from '../../../functions/day-arrival/day-records.ts';
+import { arrive, start, sweep } from '../../../functions/day-arrival/events.ts';
+import type { ExecutionStatus } from '../../../shared/job/executions.ts';
+import type { JsonValue } from '../../../shared/json.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import type { Store } from '../../../shared/store/store.ts';
+
+/** 2011-12-09. Source: `date -ud 2011-12-09 +%s` / 86,400. */
+export const DAY = 15317;
+export const FOLDER = 's3://logs/actions.2011/1209';
+export const QUIET_MINUTES = 10;
+const DAY_MINUTES = 3;
+/** 2011-12-10 00:00: a day's logs are whole when it is over. */
+const START = Date.UTC(2011, 11, 10);
+
+export interface DailyInput {
+  readonly day: number;
+  readonly run: string;
+  readonly attempt: number;
+  readonly requestedAt: string;
+}
+
+interface Execution {
+  status: ExecutionStatus;
+  readonly input: string;
+}
+
+export class World {
+  minute = 0;
+  /** In the order of their starts. */
+  readonly dailies: DailyInput[] = [];
+  /** How each day that is started ends, unless it succeeds. */
+  outcome: ExecutionStatus = 'SUCCEEDED';
+  readonly executions = new Map<string, Execution>();
+  /** Most waiting executions at any time. */
+  mostWaiting = 0;
+  readonly logs: Store = new MemoryStore(FOLDER);
+  readonly output: Store = new MemoryStore('s3://models/out');
+  readonly environment: ArrivalEnvironment;
+  readonly #agenda: { minute: number; act: () => Promise<unknown> }[] = [];
+
+  constructor(rule: ArrivalRule, wrap: (store: Store) => Store = (store) => store) {
+    const stores = new Map([
+      [FOLDER, wrap(this.logs)],
+      ['s3://models/out', wrap(this.output)],
+    ]);
+    this.environment = {
+      openStore: async (location) => stores.get(location) ?? new MemoryStore(location),
+      executions: {
+        start: (_machine, name, input) => this.#start(name, input),
+        status: async (_machine, name) => this.executions.get(name)?.status,
+      },
+      log: () => undefined,
+      now: () => new Date(START + this.minute * 60_000),
+      ...{ dailyMachine: 'daily', arrivalMachine: 'arrival', logPattern: 's3://logs/actions.%y/%m%d/*/*' },
+      ...{ outputRoot: 's3://models/out', rule, quietMinutes: QUIET_MINUTES },
+    };
+  }
+
+  at(minute: number, act: () => Promise<unknown>): void {
+    this.#agenda.push({ minute, act });
+  }
+
+  /** Puts a log file; `text` differs where its content is to. */
+  put = (name: string, text = name): Promise<string> => this.logs.put(`collector-0/${name}`, text);
+  mark = (): Promise<string> => this.logs.put('_SUCCESS', '');
+  event = (name: string) =>
+    arrive(
+      {
+        detail: {
+          bucket: { name: 'logs' },
+          object: { key: `actions.2011/1209/${name === '_SUCCESS' ? name : `collector-0/${name}`}` },
+        },
+      },
+      this.environment,
+    );
+  sweep = (days = 3) => sweep(days, this.environment);
+  byHand = () => start({ day: DAY }, this.environment);
+
+  /** Lets everything happen that is to happen, up to and including `until`. */
+  async run(until = Number.POSITIVE_INFINITY): Promise<void> {
+    for (;;) {
+      const next = Math.min(...this.#agenda.map(({ minute }) => minute));
+      if (next > until || next === Number.POSITIVE_INFINITY) return;
+      this.minute = Math.max(this.minute, next);
+      const at = this.#agenda.findIndex(({ minute }) => minute === next);
+      const [due] = this.#agenda.splice(at, 1);
+      await due?.act();
+    }
+  }
+
+  /** As Step Functions: a running execution of the same input is joined, any other name that was used is refused. */
+  async #start(name: string, input: JsonValue): Promise<boolean> {
+    const text = JSON.stringify(input);
+    const found = this.executions.get(name);
+    if (found !== undefined) return found.status === 'RUNNING' && found.input === text;
+    const execution: Execution = { status: 'RUNNING', input: text };
+    this.executions.set(name, execution);
+    if (name.startsWith('daily-')) {
+      const daily = input as unknown as DailyInput;
+      this.dailies.push(daily);
+      this.at(this.minute + DAY_MINUTES, () => this.#end(execution, daily));
+      return true;
+    }
+    const waiting = [...this.executions].filter(
+      ([other, { status }]) => other.startsWith('arrival-') && status === 'RUNNING',
+    );
+    this.mostWaiting = Math.max(this.mostWaiting, waiting.length);
+    this.#look(execution, { seen: null, looks: 0 });
+    return true;
+  }
+
+  #look(execution: Execution, look: Look, minute = this.minute): void {
+    const { day, wait } = JSON.parse(execution.input) as { day: number; wait: number };
+    this.at(minute, async () => {
+      if (execution.status !== 'RUNNING') return;
+      const next = await settle(day, wait, look, this.environment);
+      if (next.seconds > 0) this.#look(execution, next, this.minute + next.seconds / 60);
+      else execution.status = 'SUCCEEDED';
+    });
+  }
+
+  async #end(execution: Execution, { run, attempt, day }: DailyInput): Promise<void> {
+    execution.status = this.outcome;
+    if (this.outcome !== 'SUCCEEDED') return;
+    const grouping = `grouping of ${run}`;
+    await this.output.put(`${attemptFolder({ run, attempt })}grouped.json`, JSON.stringify({ run: grouping }));
+    await this.output.put(`_rejected/${day}/_SUCCESS`, JSON.stringify({ run: grouping, files: [], counts: {} }));
+  }
+}

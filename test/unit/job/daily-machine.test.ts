@@ -1,0 +1,115 @@
+import validate from 'asl-validator';
+import { describe, expect, test } from 'vitest';
+import { compileArrivalMachine } from '../../../functions/day-arrival/arrival-machine.ts';
+import { handlers } from '../../../functions/day-arrival/handlers.ts';
+import { groupActions } from '../../../functions/group-actions/job.ts';
+import { JOBS } from '../../../functions/index.ts';
+import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
+import { compileDailyMachine, DAILY_HANDLERS } from '../../../shared/job/daily-machine.ts';
+import type { AnyJob } from '../../../shared/job/job.ts';
+import { compileStateMachine, type State, type StateMachine } from '../../../shared/job/state-machine.ts';
+
+type States = { readonly [name: string]: State };
+
+const partsOf = (state: State): { readonly States: States }[] =>
+  [state.ItemProcessor, ...((state.Branches as State[] | undefined) ?? [])].filter(
+    (part) => part !== undefined,
+  ) as never;
+const everyState = (states: States): [string, State][] =>
+  Object.entries(states).flatMap(([name, state]) => [
+    [name, state],
+    ...partsOf(state).flatMap((part) => everyState(part.States)),
+  ]);
+
+/** Jobs like the planned ones: one reads what another writes. */
+const job = (name: string, reads: string): AnyJob => ({ ...matrixFactorization, name, writes: name, reads: [reads] });
+const PLANNED: readonly AnyJob[] = [
+  ...[groupActions, matrixFactorization, job('word2vec', 'sessionitems'), job('sessionitems', 'actions')],
+];
+
+const isValid = (machine: StateMachine): string => {
+  const deployed = JSON.stringify(machine)
+    .replace(/\$\{machine:[^}]*\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:m')
+    .replace(/\$\{[^}]*\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:f');
+  return validate(JSON.parse(deployed), { checkArn: true, checkPaths: true }).errorsText('\n');
+};
+
+describe.each([
+  ['daily', compileDailyMachine(JOBS, { maxConcurrency: 4 })],
+  ['daily-of-dependent-jobs', compileDailyMachine(PLANNED, { maxConcurrency: 4 })],
+  ['arrival', compileArrivalMachine()],
+])('the state machine %s', (name, machine) => {
+  const states = everyState(machine.States);
+
+  test('is as reviewed (a change of the flow shows here)', async () => {
+    await expect(`${JSON.stringify(machine, null, 2)}\n`).toMatchFileSnapshot(
+      `../../golden/state-machines/${name}.asl.json`,
+    );
+  });
+
+  test('is valid Amazon States Language', () => {
+    expect(isValid(machine)).toBe('');
+  });
+
+  test('has no two states of one name, in whatever depth', () => {
+    const names = states.map(([state]) => state);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('calls functions that have a handler', () => {
+    for (const [, state] of states) {
+      const called = (state.Parameters as { FunctionName?: string } | undefined)?.FunctionName;
+      if (called !== undefined) expect(Object.keys(handlers)).toContain(called.slice(2, -1));
+    }
+  });
+
+  test('gives every Task a timeout, a retry with jitter that never takes a bad input, and a Catch', () => {
+    for (const [at, state] of states) {
+      if (state.Type !== 'Task') continue;
+      expect(state.TimeoutSeconds, at).toBeGreaterThan(60);
+      expect(state.Retry, at).toMatchObject([{ JitterStrategy: 'FULL' }]);
+      expect(state.Catch, at).toMatchObject([{ ErrorEquals: ['States.ALL'] }]);
+      const [{ ErrorEquals }] = state.Retry as unknown as [{ ErrorEquals: string[] }];
+      for (const never of ['States.ALL', 'States.TaskFailed', 'ConfigError']) expect(ErrorEquals).not.toContain(never);
+    }
+  });
+});
+
+describe('the daily machine', () => {
+  const machine = compileDailyMachine(PLANNED, { maxConcurrency: 4 });
+  const states = Object.fromEntries(everyState(machine.States));
+
+  test('retries calls of functions just as the jobs’ machines do', () => {
+    const retry = compileStateMachine(matrixFactorization, 4).States.Configure?.Retry;
+    expect(states.Enabled?.Retry).toEqual(retry);
+  });
+
+  test('gives no nested execution a name', () => {
+    const nested = Object.values(states).filter((state) => String(state.Resource).includes('startExecution'));
+    expect(nested).toHaveLength(PLANNED.length);
+    for (const { Parameters } of nested)
+      expect(Object.keys(Parameters as object).sort()).toEqual(['Input', 'StateMachineArn']);
+  });
+
+  test('runs a job in the wave after those it reads, the others of a wave side by side', () => {
+    const branches = (wave: string) =>
+      ((states[wave] as State).Branches as unknown as { StartAt: string }[]).map(({ StartAt }) => StartAt);
+    expect(branches('Wave 1')).toEqual(['matrix-factorization?', 'sessionitems?']);
+    expect(branches('Wave 2')).toEqual(['word2vec?']);
+    expect(states['Wave 3']).toBeUndefined();
+  });
+
+  test('a client’s execution cannot fail: whatever is caught in it is recorded', () => {
+    const inside = everyState((machine.States['Client days']?.ItemProcessor as unknown as { States: States }).States);
+    expect(inside.filter(([, state]) => state.Type === 'Fail')).toEqual([]);
+    for (const [name, state] of inside) {
+      if (state.Type === 'Parallel' || state.Type === 'Task') expect(state.Catch, name).toBeDefined();
+    }
+  });
+
+  test('calls all functions that are deployed for it, and no others', () => {
+    const called = Object.values(states).map((state) => (state.Parameters as { FunctionName?: string })?.FunctionName);
+    const names = [...new Set(called.filter((name) => name !== undefined).map((name) => name.slice(2, -1)))];
+    expect(names.sort()).toEqual(DAILY_HANDLERS.map(({ name }) => name).sort());
+  });
+});
