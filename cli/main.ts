@@ -2,10 +2,14 @@
  * The command line. Result on stdout, all else on stderr; exit status 0 done, 1 failed, 2 wrong usage or configuration.
  */
 import { Command, CommanderError } from 'commander';
+import { backfillCommand } from './commands/backfill.ts';
 import { dayCommand } from './commands/day.ts';
 import { groupActionsCommand } from './commands/group-actions.ts';
 import { configCommand, jobsCommand } from './commands/jobs.ts';
+import { logsCommand } from './commands/logs.ts';
 import { runCommand } from './commands/run.ts';
+import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
 import { validateCommand } from './commands/validate.ts';
 
 const WRONG_USAGE = new Set(['UsageError', 'ConfigError']);
@@ -20,7 +24,9 @@ const program = new Command('offline')
   .hook('preAction', (_program, command) => {
     for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);
   });
-for (const command of [groupActionsCommand, runCommand, dayCommand, jobsCommand, configCommand, validateCommand]) {
+const LOCAL = [groupActionsCommand, runCommand, dayCommand, jobsCommand, configCommand, validateCommand];
+const REMOTE = [startCommand, statusCommand, logsCommand, backfillCommand];
+for (const command of [...LOCAL, ...REMOTE]) {
   program.addCommand(command().exitOverride());
 }
 

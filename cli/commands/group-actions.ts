@@ -1,6 +1,6 @@
 /** `offline group-actions …`: raw logs to actions by client and day, with the original's flags. */
 import { Command } from 'commander';
-import { parseDateString } from '../../functions/group-actions/input-pattern.ts';
+import { expandPattern, parseDateString } from '../../functions/group-actions/input-pattern.ts';
 import { groupActions } from '../../functions/group-actions/job.ts';
 import { absoluteLocation, runInput, withPoolOptions } from '../options.ts';
 import { runAndReport } from './run.ts';
@@ -44,10 +44,12 @@ export function groupActionsCommand(): Command {
       );
     }
     const input = runInput(undefined, options);
+    const startDay = parseDateString(options.inputDateString);
     const settings = {
       ...input.settings,
-      inputPathPattern: absoluteLocation(options.inputPathPattern),
-      startDay: parseDateString(options.inputDateString),
+      // The date goes in first: `%y` in a file: URI would be an escape.
+      inputPathPattern: absoluteLocation(expandPattern(options.inputPathPattern, startDay)),
+      startDay,
       outputPath: absoluteLocation(options.outputPathDir),
       gzipOutput: options.gzipOutput ?? false,
       ...(options.singleClient !== undefined && { singleClient: options.singleClient }),

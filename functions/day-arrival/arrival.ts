@@ -93,7 +93,7 @@ export async function settle(
       return { seen: run, looks: looks + 1, seconds: environment.quietMinutes * 60 };
     }
     // Closed already: an earlier attempt of this look came so far.
-    const closed = { ...record, wait: record.wait };
+    const closed = { ...record, wait: Math.max(record.wait, wait + 1) };
     const settled = changed && run === seen;
     const done = settled
       ? (await startRun(day, run, 'arrival', { ...opened, record: closed }, output, environment)) !== undefined

@@ -164,7 +164,7 @@ function messageOf({ day, clients, failed, failures }: DaySummary, where: string
     `day ${day}: ${failed} of ${clients} clients failed, all others are done.`,
     ...failures.slice(0, NAMED_FAILURES),
     ...(more > 0 ? [`and ${more} more in ${where}`] : []),
-    'Mend the cause, then: offline start --env <name> --start-day ' + day,
+    `Mend the cause, then: offline start --env <name> --start-day ${day}`,
   ].join('\n');
 }
 

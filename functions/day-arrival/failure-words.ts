@@ -7,7 +7,7 @@
 import type { Failure } from '../../shared/job/step-functions.ts';
 
 /** States carry keys and counts: a message longer than this (characters) is cut. */
-const LONGEST_MESSAGE = 1000;
+export const LONGEST_MESSAGE = 1000;
 
 export interface ReadFailure extends Failure {
   /** Of the innermost nested execution that failed. */

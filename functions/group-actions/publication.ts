@@ -21,6 +21,10 @@ export async function publication(run: GroupingRun): Promise<Publication> {
     totals.map(({ client }) => client),
   );
 
+  const { singleClient } = run.settings;
+  if (singleClient !== undefined && totals.length === 0) {
+    run.log('warn', `no action of client '${singleClient}': names are compared exactly`);
+  }
   const parts = await partsByName(run);
   const clients: OutputFolder[] = totals.map(({ client, parts: count }) => ({
     prefix: dayFolder(client, 'actions', run.day),

@@ -50,7 +50,6 @@ export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
   return writer.finish({
     lines: collector.lines,
     rejected: collector.rejected,
-    sampled: collector.rejects.slice(0, 100).map((line) => line.byteLength),
     clients: clients.map(([client, { counts, actions, pending }]) => ({
       ...{ client, ...counts, known: actions.length, pending: pending.length, bytes: actions.bytes + pending.bytes },
     })),

@@ -2,7 +2,7 @@
  * `format` and `merge`: factors to the text that the serving reader opens. `format` writes a shard's rows by ascending id;
  * `merge` makes one file of each side, once plain and once as gzip, from those sorted runs.
  */
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { floatsIn } from '../../shared/columns/bytes.ts';
 import type { Shard } from '../../shared/job/job.ts';
@@ -51,6 +51,10 @@ export async function merge(run: FactorizationRun, shard: Shard): Promise<Body> 
   const formatted = await run.work.shards('format');
   const runs = formatted.flatMap(({ side }, index) => (side === shard.side ? [run.work.key('format', index)] : []));
   const lines = mergeLines(runs.map((key) => run.output.stream(key)));
+  if (!shard.gzip) return lines;
   // One member, because Java's reader may stop after the first; level 1: digits hardly shrink further.
-  return shard.gzip ? Readable.from(lines).pipe(createGzip({ level: 1, chunkSize: 1 << 18 })) : lines;
+  const gzip = createGzip({ level: 1, chunkSize: 1 << 18 });
+  // A source that fails destroys `gzip` with its error: who reads that hears of it, the callback need not say it again.
+  pipeline(Readable.from(lines), gzip, () => undefined);
+  return gzip;
 }

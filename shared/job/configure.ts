@@ -82,6 +82,9 @@ export async function configure(
   { openStore, openConfigRoot, log }: HandlerEnvironment,
 ): Promise<RunRef> {
   const client = clientOf(job, input);
+  if (Number.isNaN(Date.parse(input.requestedAt))) {
+    throw new UsageError(`requestedAt is ${JSON.stringify(input.requestedAt)}: an ISO-8601 time is needed`);
+  }
   const { settings: parsed, warnings } = await readSettings(job, input, openConfigRoot);
   const settings = parsed as unknown as ConfiguredSettings & typeof parsed;
   for (const warning of warnings) log('warn', warning);
@@ -89,20 +92,20 @@ export async function configure(
   if (day === undefined) {
     throw new UsageError('which day? Give --start-day, or startDay in the configuration (days since 1970-01-01 UTC)');
   }
+  const output = await openStore(settings.outputPath);
+  const activation = activationOf(job, client, day, output, settings, input);
 
   const listing = await job.inputs({ client: client ?? undefined, day, settings, openStore });
   for (const warning of listing.warnings) log('warn', warning);
   const deciding = decidingSettings(job.settings, settings);
   const id = runId(job, client, day, deciding, listing.objects);
-  const output = await openStore(settings.outputPath);
   const plan = await fixPlan(output, runPrefix(job.name, client, id), {
     ...{ job: job.name, version: job.version, client, day, settings: deciding, shards: input.shards ?? null },
     inputs: listing.objects.map(({ key, size, etag }) => [key, size, etag] as const),
   });
   const ref: RunRef = {
     ...{ job: job.name, client, day, id, plan, input: listing.root, output: settings.outputPath },
-    ...{ activation: activationOf(job, client, day, output, settings, input), requestedAt: input.requestedAt },
-    done: false,
+    ...{ activation, requestedAt: input.requestedAt, done: false },
   };
   const run = await openRun(ref, openStore, 0, log);
   return { ...ref, done: (await isPublished(job, run)) && (await isActive(job, ref, openConfigRoot)) };

@@ -3,6 +3,7 @@ import { InputChangedError, NoInputError } from '../errors.ts';
 import { dayFolder, SUCCESS } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 import type { InputListing, InputRequest } from './job.ts';
+import { readManifest } from './publish.ts';
 
 /** Plain files larger than this (bytes) are cut into ranges; what is rejected in them is placed by byte offset. */
 export const RANGED_FILE_BYTES = 1 << 20;
@@ -44,15 +45,19 @@ const daysInWords = (days: readonly number[]): string =>
     : `nothing to read for ${days.length} days (${days.slice(0, 5).join(', ')}${days.length > 5 ? ', …' : ''})`;
 
 /**
- * The readable files directly in a folder: not empty, and their name does not start with `_` or `.`. A folder that is
- * being published while it is listed (its `_SUCCESS` changes) is no input. @throws InputChangedError
+ * The readable files directly in a folder: not empty, and their name does not start with `_` or `.`. Where a manifest
+ * says what was published, those that it names: a run that was superseded may leave a file behind after its last look.
+ * A folder that is being published while it is listed (its `_SUCCESS` changes) is no input. @throws InputChangedError
  */
 export async function listFolder(store: Store, prefix: string): Promise<ObjectInfo[]> {
   const before = await store.head(prefix + SUCCESS);
+  const manifest = await readManifest(store, prefix);
+  const published = manifest && new Set(manifest.files.map(({ name }) => name));
   const found: ObjectInfo[] = [];
   for await (const object of store.list(prefix)) {
     const name = object.key.slice(prefix.length);
-    if (object.size > 0 && !/^[._]|\//.test(name)) found.push({ ...object, etag: object.etag });
+    if (object.size === 0 || /^[._]|\//.test(name) || published?.has(name) === false) continue;
+    found.push({ ...object, etag: object.etag });
   }
   const after = await store.head(prefix + SUCCESS);
   if (before?.etag !== after?.etag) {

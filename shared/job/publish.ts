@@ -9,7 +9,7 @@
  * expect looks who made it: a newer request (then it stops, superseded) or an attempt of its own (then it starts over).
  */
 import { createHash } from 'node:crypto';
-import { PreconditionFailedError, SupersededError } from '../errors.ts';
+import { MissingObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import { publishedKey, SUCCESS } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
@@ -46,6 +46,8 @@ export async function publish(request: PublishRequest): Promise<{ files: number;
   for (let attempt = 1; ; attempt++) {
     await claim(run, request.requestedAt);
     try {
+      // First, because the last folder's `_SUCCESS` says that all is done.
+      for (const prefix of publication.removed ?? []) await removeFolder(run.output, prefix);
       let files = 0;
       let bytes = 0;
       for (const folder of publication.folders) {
@@ -53,7 +55,6 @@ export async function publish(request: PublishRequest): Promise<{ files: number;
         files += written.length;
         bytes += written.reduce((sum, file) => sum + file.size, 0);
       }
-      for (const prefix of publication.removed ?? []) await removeFolder(run.output, prefix);
       return { files, bytes };
     } catch (error) {
       if (!(error instanceof PreconditionFailedError) || attempt === ATTEMPTS) throw error;
@@ -68,7 +69,8 @@ async function claim(run: Run, requestedAt: string): Promise<void> {
     const info = await run.output.head(key);
     if (info) {
       const owner = await run.work.json<{ requestedAt: string; run: string }>(key);
-      if (owner.requestedAt > requestedAt) {
+      // As instants: one clock writes `…00Z` where another writes `…00.000Z`.
+      if (Date.parse(owner.requestedAt) > Date.parse(requestedAt)) {
         throw new SupersededError(
           `a newer request (${owner.requestedAt}, run ${owner.run}) has published day ${run.day} already: ` +
             `its output stays, this one (${requestedAt}) is not needed`,
@@ -165,10 +167,13 @@ async function etagsOf(output: Store, prefix: string): Promise<Map<string, strin
 
 /** The manifest of a published folder; undefined where there is none, or none of ours. */
 export async function readManifest(output: Store, prefix: string): Promise<Manifest | undefined> {
-  const info = await output.head(prefix + SUCCESS);
-  if (!info || info.size === 0) return undefined;
-  const { bytes } = await output.get(prefix + SUCCESS);
-  const text = new TextDecoder().decode(bytes);
-  // An empty `_SUCCESS`, or one of other words, is another system's: a marker, and no manifest.
-  return text.startsWith('{') ? (JSON.parse(text) as Manifest) : undefined;
+  try {
+    const { bytes } = await output.get(prefix + SUCCESS);
+    const text = new TextDecoder().decode(bytes);
+    // An empty `_SUCCESS`, or one of other words, is another system's: a marker, and no manifest.
+    return text.startsWith('{') ? (JSON.parse(text) as Manifest) : undefined;
+  } catch (error) {
+    if (error instanceof MissingObjectError) return undefined;
+    throw error;
+  }
 }

@@ -52,16 +52,19 @@ export function readCounts(files: readonly SegmentFile[]): ReadCounts {
 /** @throws TooManyRejectsError naming the first few, when more than `maxRatio` of the lines were rejected */
 export async function checkRejects(files: readonly SegmentFile[], maxRatio: number): Promise<ReadCounts> {
   const counts = readCounts(files);
-  if (counts.rejected > maxRatio * counts.lines) {
+  if (counts.rejected / counts.lines > maxRatio) {
     const first = await firstRejects(files, 3);
     throw new TooManyRejectsError(
       `${counts.rejected} of ${counts.lines} lines were rejected (${((100 * counts.rejected) / counts.lines).toFixed(1)} %), ` +
-        `and maxRejectRatio allows ${100 * maxRatio} %. The first ones:\n${first}` +
+        `and maxRejectRatio allows ${percent(maxRatio)} %. The first ones:\n${first}` +
         'Mend the input, or raise maxRejectRatio if these lines may be left out',
     );
   }
   return counts;
 }
+
+/** Without the digits that binary fractions add: 0.29 is 29 %, not 28.999999999999996. */
+const percent = (ratio: number): number => Number((100 * ratio).toPrecision(12));
 
 async function firstRejects(files: readonly SegmentFile[], count: number): Promise<string> {
   let text = '';

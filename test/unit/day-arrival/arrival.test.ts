@@ -177,6 +177,31 @@ test('a waiting execution that was stopped is followed by the next one', async (
   expect(runs(world)).toEqual([await runOf(world)]);
 });
 
+test('a file that comes while a wait ends, and whose event joins that wait, is not lost', async () => {
+  let comes: (() => Promise<unknown>) | undefined;
+  const world = new World('quiet', (store) => ({
+    ...forwarding(store),
+    put: async (key, body, condition) => {
+      const act = comes;
+      comes = undefined;
+      await act?.();
+      return store.put(key, body, condition);
+    },
+  }));
+  await world.put('a');
+  await world.event('a');
+  world.at(QUIET_MINUTES - 1, async () => {
+    // The next thing written is the decision that this wait comes to.
+    comes = async () => {
+      await world.put('last');
+      expect(await world.event('last')).toEqual({ kind: 'waiting', name: `arrival-${DAY}-1` });
+    };
+  });
+  await world.run();
+  expect(world.dailies).toHaveLength(2);
+  expect(world.dailies[1]?.run).toBe(await runOf(world));
+});
+
 /** Events as EventBridge delivers them: 1 to 5 times, each up to a day late; the first of them within the minute. */
 const deliveries = fc.array(fc.integer({ min: 0, max: 1440 }), { maxLength: 4 }).map((late) => [0.5, ...late]);
 const burst = fc.array(fc.record({ gap: fc.integer({ min: 0, max: 8 }), deliveries }), { minLength: 1, maxLength: 6 });
@@ -221,38 +246,51 @@ describe('events delivered 1 to 5 times, in any order, with late files', () => {
         const world = new World('marker', (store) => interleaved(store, scheduler));
         await world.put('a');
         await world.mark();
-        const acts = [world.event('a'), world.event('_SUCCESS'), world.sweep(1), world.sweep(2)];
+        const comes = (name: string) =>
+          scheduler
+            .schedule(Promise.resolve())
+            .then(() => world.put(name))
+            .then(() => world.event(name));
+        const acts: Promise<unknown>[] = [world.event('a'), world.event('_SUCCESS'), world.sweep(1), world.sweep(2)];
         for (let file = 0; file < late; file++) {
-          acts.push(scheduler.schedule(world.put(`late-${file}`)).then(() => world.event(`late-${file}`)) as never);
+          acts.push(comes(`late-${file}`));
         }
         await scheduler.waitFor(Promise.all(acts));
         // Looks of the waiting execution meet a file that comes at that very moment.
-        const ending = world
-          .run(QUIET_MINUTES)
-          .then(() => scheduler.schedule(world.put('last')).then(() => world.event('last')));
-        await scheduler.waitFor(Promise.all([ending, world.run()]));
+        world.at(QUIET_MINUTES, () => comes('last'));
+        await scheduler.waitFor(Promise.all([world.run(), world.run()]));
         await scheduler.waitFor(world.run());
         expect(runs(world).at(-1)).toBe(await runOf(world));
         expect(new Set(runs(world)).size).toBe(world.dailies.length);
+        // Of the decisions at minute 0 one was first; all others have waited.
+        expect(world.dailies.filter(({ requestedAt }) => requestedAt.startsWith('2011-12-10T00:00:'))).toHaveLength(1);
       }),
       { numRuns: 60 },
     );
   });
 });
 
+const forwarding = (store: Store): Store => ({
+  root: store.root,
+  head: (key) => store.head(key),
+  get: (key, options) => store.get(key, options),
+  stream: (key, options) => store.stream(key, options),
+  list: (prefix) => store.list(prefix),
+  put: (key, body, condition) => store.put(key, body, condition),
+  delete: (key, condition) => store.delete(key, condition),
+});
+
 /** A store whose every answer comes when the scheduler says. */
 function interleaved(store: Store, scheduler: fc.Scheduler): Store {
   const soon = <T>(work: () => Promise<T>): Promise<T> => scheduler.schedule(Promise.resolve()).then(work);
   return {
-    root: store.root,
+    ...forwarding(store),
     head: (key) => soon(() => store.head(key)),
     get: (key, options) => soon(() => store.get(key, options)),
-    stream: (key, options) => store.stream(key, options),
     async *list(prefix) {
       await scheduler.schedule(Promise.resolve());
       yield* store.list(prefix);
     },
     put: (key, body, condition) => soon(() => store.put(key, body, condition)),
-    delete: (key, condition) => soon(() => store.delete(key, condition)),
   };
 }

@@ -100,7 +100,8 @@ describe('the daily machine', () => {
   });
 
   test('a client’s execution cannot fail: whatever is caught in it is recorded', () => {
-    const inside = everyState((machine.States['Client days']?.ItemProcessor as unknown as { States: States }).States);
+    const { ItemProcessor } = machine.States['Client days'] as State;
+    const inside = everyState((ItemProcessor as unknown as { States: States }).States);
     expect(inside.filter(([, state]) => state.Type === 'Fail')).toEqual([]);
     for (const [name, state] of inside) {
       if (state.Type === 'Parallel' || state.Type === 'Task') expect(state.Catch, name).toBeDefined();

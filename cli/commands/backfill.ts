@@ -1,0 +1,49 @@
+/** `offline backfill --env E --from D --to D`: days of a deployed pipeline, a few at a time. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { UsageError } from '../../shared/errors.ts';
+import { wholeNumber } from '../options.ts';
+import { type BackfilledDay, backfill } from '../remote/backfill.ts';
+import { table } from '../report.ts';
+import { dayNumber } from './start.ts';
+
+/** Between two looks at a day that takes minutes. */
+const PAUSE_MS = 5_000;
+
+interface Options {
+  readonly env: string;
+  readonly from: number;
+  readonly to: number;
+  readonly concurrency: number;
+  readonly json?: boolean;
+}
+
+export function backfillCommand(): Command {
+  return new Command('backfill')
+    .description('run days of a deployed pipeline again, or for the first time, and wait for them')
+    .requiredOption('--env <name>', 'the environment that is deployed')
+    .requiredOption('--from <n>', 'first day, in days since 1970-01-01 UTC', dayNumber)
+    .requiredOption('--to <n>', 'last day', dayNumber)
+    .option('--concurrency <n>', 'days that run at once', wholeNumber, 1)
+    .action(async ({ env, from, to, concurrency, json }: Options) => {
+      if (to < from) throw new UsageError(`--to ${to} is before --from ${from}`);
+      const { remoteOnAws } = await import('../remote/aws.ts');
+      const days = await backfill(remoteOnAws(env), {
+        ...{ from, to, concurrency, pause: () => sleep(PAUSE_MS) },
+        onDay: (day) => process.stderr.write(`day ${day.day}: ${day.status}\n`),
+      });
+      process.stdout.write(json ? `${JSON.stringify(days)}\n` : report(days));
+      if (days.some(isFailure)) process.exitCode = 1;
+    });
+}
+
+const isFailure = ({ status }: BackfilledDay): boolean => ['FAILED', 'TIMED_OUT', 'ABORTED'].includes(status);
+
+function report(days: readonly BackfilledDay[]): string {
+  const overview = table([
+    ['day', 'status', 'execution'],
+    ...days.map((day) => [String(day.day), day.status, day.execution ?? '']),
+  ]);
+  const details = days.filter(isFailure).map(({ day, detail }) => `\nday ${day}:\n${detail}\n`);
+  return `${overview}\n${details.join('')}`;
+}

@@ -1,0 +1,49 @@
+/**
+ * `offline logs --env E --client C [--job J] [--start-day N]`: what the executions of a client's jobs went through, as Step
+ * Functions' histories have it: states and failures. The functions' own lines are in CloudWatch Logs, in a group a function.
+ */
+import { Command } from 'commander';
+import { JOBS, jobNamed } from '../../functions/index.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import { type ClientLog, clientLogs } from '../remote/logs.ts';
+import { dayNumber } from './start.ts';
+
+interface Options {
+  readonly env: string;
+  readonly client: string;
+  readonly job?: string;
+  readonly startDay?: number;
+  readonly json?: boolean;
+}
+
+export function logsCommand(): Command {
+  return new Command('logs')
+    .description("the states and failures that a client's jobs went through in a deployed pipeline")
+    .requiredOption('--env <name>', 'the environment that is deployed')
+    .requiredOption('--client <name>', 'the client')
+    .option('--job <name>', 'this job only')
+    .option('--start-day <n>', 'this day only, in days since 1970-01-01 UTC', dayNumber)
+    .action(async ({ env, client, job, startDay, json }: Options) => {
+      const { remoteOnAws } = await import('../remote/aws.ts');
+      const jobs: readonly AnyJob[] =
+        job === undefined ? JOBS.filter(({ scope }) => scope === 'client') : [jobNamed(job)];
+      const logs = await clientLogs(remoteOnAws(env), jobs, client, startDay);
+      if (json) process.stdout.write(`${JSON.stringify(logs)}\n`);
+      else
+        process.stdout.write(
+          logs.length === 0 ? `no execution of ${client} among the latest\n` : logs.map(inWords).join('\n'),
+        );
+      process.stderr.write(
+        `What the functions logged is in CloudWatch Logs, in the groups /aws/lambda/offline-${env}-<job>-<step>\n`,
+      );
+    });
+}
+
+function inWords({ job, day, execution, plan, lines }: ClientLog): string {
+  return [
+    `${job}, day ${day}: ${execution.status} (${execution.name})`,
+    ...(plan === null ? [] : [`  work area: ${plan}`]),
+    ...lines.map(({ time, event, detail }) => `  ${time}  ${event === 'state' ? detail : `${event}  ${detail}`}`),
+    '',
+  ].join('\n');
+}

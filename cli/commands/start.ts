@@ -1,0 +1,73 @@
+/** `offline start --env E --start-day N [--job J --client C]`: a day, or one job, in a deployed pipeline. */
+import { Command } from 'commander';
+import type { Outcome } from '../../functions/day-arrival/arrival.ts';
+import { jobNamed } from '../../functions/index.ts';
+import { UsageError } from '../../shared/errors.ts';
+import { runInput, wholeNumber } from '../options.ts';
+import { startDay, startJob } from '../remote/start.ts';
+
+interface Options {
+  readonly env: string;
+  readonly startDay?: number;
+  readonly client?: string;
+  readonly job?: string;
+  readonly set?: readonly string[];
+  readonly shards?: number;
+  readonly json?: boolean;
+}
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('start a day, or one job of a client, in a deployed pipeline')
+    .requiredOption('--env <name>', 'the environment that is deployed')
+    .option('--start-day <n>', 'the day, in days since 1970-01-01 UTC', dayNumber)
+    .option('--job <name>', 'this job only')
+    .option('--client <name>', 'with --job: the client')
+    .option('--set <key=value>', 'with --job: a setting (repeatable)', (value: string, before: string[] = []) => [
+      ...before,
+      value,
+    ])
+    .option('--shards <n>', 'with --job: shards a step', wholeNumber)
+    .action(async (options: Options) => {
+      const { remoteOnAws } = await import('../remote/aws.ts');
+      const remote = remoteOnAws(options.env);
+      const outcome =
+        options.job === undefined ? await startDay(remote, wholeDay(options)) : await startOne(remote, options);
+      process.stdout.write(options.json ? `${JSON.stringify(outcome)}\n` : `${inWords(outcome, options.env)}\n`);
+    });
+}
+
+/** A day number from 0. */
+export function dayNumber(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new UsageError(`'${text}' is no day: give days since 1970-01-01 UTC, such as 15317 for 2011-12-09`);
+}
+
+function wholeDay({ startDay, client, set, shards }: Options): number {
+  if (startDay === undefined) throw new UsageError('which day? Give --start-day');
+  if (client === undefined && set === undefined && shards === undefined) return startDay;
+  throw new UsageError(
+    '--client, --set and --shards are for one job: give --job too, or none of them for the whole day',
+  );
+}
+
+async function startOne(remote: Parameters<typeof startJob>[0], options: Options): Promise<Outcome> {
+  const job = jobNamed(options.job as string);
+  if (job.scope === 'client' && options.client === undefined)
+    throw new UsageError(`${job.name} runs for one client: give --client`);
+  const { settings = {} } = runInput(undefined, options.set === undefined ? {} : { set: options.set });
+  return startJob(remote, job, {
+    ...(options.client !== undefined && { client: options.client }),
+    settings: { ...settings, ...(options.startDay !== undefined && { startDay: options.startDay }) },
+    ...(options.shards !== undefined && { shards: options.shards }),
+    requestedAt: new Date().toISOString(),
+  });
+}
+
+function inWords(outcome: Outcome, env: string): string {
+  if (outcome.kind === 'nothing') return `nothing to do: ${outcome.why}`;
+  const started = { run: 'started', joined: 'running already', waiting: 'waiting for its logs to settle' }[
+    outcome.kind
+  ];
+  return `${outcome.name}: ${started}\noffline status --env ${env} shows how it is doing`;
+}

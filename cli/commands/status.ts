@@ -1,0 +1,69 @@
+/** `offline status --env E [--start-day N]`: a deployed pipeline's days, or one day's clients and jobs, at a glance. */
+import { Command } from 'commander';
+import { JOBS } from '../../functions/index.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import type { ExecutionReport } from '../remote/remote.ts';
+import { type DayStatus, dayStatus, recentDays } from '../remote/status.ts';
+import { count, table } from '../report.ts';
+import { dayNumber } from './start.ts';
+
+const DAYS_SHOWN = 10;
+
+interface Options {
+  readonly env: string;
+  readonly startDay?: number;
+  readonly json?: boolean;
+}
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('what a deployed pipeline is doing: its last days, or one day with clients, jobs, steps and errors')
+    .requiredOption('--env <name>', 'the environment that is deployed')
+    .option('--start-day <n>', 'this day, in days since 1970-01-01 UTC', dayNumber)
+    .action(async ({ env, startDay, json }: Options) => {
+      const { remoteOnAws } = await import('../remote/aws.ts');
+      const remote = remoteOnAws(env);
+      if (startDay === undefined) {
+        const days = await recentDays(remote, DAYS_SHOWN);
+        process.stdout.write(json ? `${JSON.stringify(days)}\n` : daysReport(days));
+        return;
+      }
+      const status = await dayStatus(remote, startDay, JOBS, await openStore(await remote.outputRoot()));
+      process.stdout.write(json ? `${JSON.stringify(status)}\n` : dayReport(status));
+    });
+}
+
+const minutes = (time: string | null): string => (time === null ? '' : time.slice(0, 16).replace('T', ' '));
+
+export function daysReport(days: readonly ExecutionReport[]): string {
+  if (days.length === 0) return 'no day has been run yet\n';
+  const rows = days.map(({ input, status, started, stopped, cause }) => [
+    ...[
+      String(input.day),
+      String(input.attempt),
+      status,
+      minutes(started),
+      minutes(stopped),
+      cause?.split('\n')[0] ?? '',
+    ],
+  ]);
+  return `${table([['day', 'attempt', 'status', 'started', 'ended', ''], ...rows], [0, 1])}\n`;
+}
+
+export function dayReport({ day, run, attempt, status, started, stopped, clients, jobs, cause }: DayStatus): string {
+  const lines = [
+    run === null ? `day ${day}: not started` : `day ${day}: ${status} (run ${run}, attempt ${attempt})`,
+    ...(started === null ? [] : [`  ${minutes(started)} to ${stopped === null ? 'now' : minutes(stopped)}`]),
+    `  clients: ${count(clients.total)}, done ${count(clients.done)}, failed ${count(clients.failed)}`,
+  ];
+  const rows = jobs.map((job) => [
+    ...[job.client ?? '(all)', job.job, job.status, job.step ?? ''],
+    job.shards === null
+      ? ''
+      : `${job.shards.done}/${job.shards.total}${job.shards.failed > 0 ? `, ${job.shards.failed} failed` : ''}`,
+    job.error === null ? '' : `${job.error.name}: ${job.error.message.split('\n')[0]}`,
+  ]);
+  if (rows.length > 0) lines.push('', table([['client', 'job', 'status', 'step', 'shards', 'error'], ...rows]));
+  if (cause !== null) lines.push('', cause);
+  return `${lines.join('\n')}\n`;
+}

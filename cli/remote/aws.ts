@@ -1,0 +1,161 @@
+/** The deployed pipeline on AWS, or on what AWS_ENDPOINT_URL leads to. */
+import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  DescribeExecutionCommand,
+  DescribeMapRunCommand,
+  type ExecutionListItem,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  ListExecutionsCommand,
+  ListMapRunsCommand,
+  paginateListStateMachines,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+import { PipelineError, UsageError } from '../../shared/errors.ts';
+import { executionArn, sharedClient, statusOf, stepFunctions } from '../../shared/job/step-functions.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { ExecutionReport, HistoryLine, Progress, Remote } from './remote.ts';
+
+/** Events of a history that are looked at for the newest state. */
+const NEWEST_EVENTS = 100;
+
+export function remoteOnAws(environment: string): Remote {
+  if (!/^[a-z][a-z0-9]{0,15}$/.test(environment)) {
+    throw new UsageError(
+      `--env ${JSON.stringify(environment)} can be no environment: a letter, then letters and digits, all small`,
+    );
+  }
+  const sfn = sharedClient();
+  const region =
+    process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (process.env.AWS_ENDPOINT_URL && 'us-east-1');
+  const lambda = new LambdaClient({ ...(region && { region }) });
+  const nameOf = (component: string) => `offline-${environment}-${component}`;
+  let machines: Promise<Map<string, string>> | undefined;
+  const report = (arn: string): Promise<ExecutionReport> => describeExecution(sfn, arn);
+
+  return {
+    environment,
+    executions: stepFunctions(sfn),
+    machine: async (component) => {
+      machines ??= listMachines(sfn);
+      const arn = (await machines).get(nameOf(component));
+      if (arn !== undefined) return arn;
+      throw new UsageError(
+        `there is no state machine ${nameOf(component)} in this account and region: is '${environment}' deployed here? ` +
+          '(npx cdk deploy -c env=…; AWS_PROFILE and AWS_REGION choose the account and region)',
+      );
+    },
+    invoke: async (component, handler, payload) => {
+      const FunctionName = `${nameOf(component)}-${handler}`;
+      const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
+      const text = new TextDecoder().decode(answer.Payload);
+      if (answer.FunctionError === undefined) return JSON.parse(text) as JsonValue;
+      throw thrownBy(FunctionName, text);
+    },
+    outputRoot: async () => {
+      const FunctionName = `${nameOf('arrival')}-start`;
+      const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+      const root = Environment?.Variables?.OUTPUT_ROOT;
+      if (root !== undefined) return root;
+      throw new PipelineError(`${FunctionName} has no OUTPUT_ROOT in its environment: deploy the stack again`);
+    },
+    describe: async (machine, name) => {
+      if ((await stepFunctions(sfn).status(machine, name)) === undefined) return undefined;
+      return report(executionArn(machine, name));
+    },
+    list: async (stateMachineArn, { limit, running = false }) => {
+      const found: ExecutionListItem[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page = await sfn.send(
+          new ListExecutionsCommand({
+            ...{ stateMachineArn, maxResults: Math.min(limit, 100), nextToken },
+            ...(running && { statusFilter: 'RUNNING' as const }),
+          }),
+        );
+        found.push(...(page.executions ?? []));
+        nextToken = page.nextToken;
+      } while (nextToken !== undefined && found.length < limit);
+      return Promise.all(found.slice(0, limit).map((item) => report(item.executionArn as string)));
+    },
+    progress: (arn) => progressOf(sfn, arn),
+    history: (arn) => historyOf(sfn, arn),
+  };
+}
+
+async function listMachines(client: SFNClient): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for await (const page of paginateListStateMachines({ client }, {})) {
+    for (const { name, stateMachineArn } of page.stateMachines ?? [])
+      found.set(name as string, stateMachineArn as string);
+  }
+  return found;
+}
+
+/** The function's own error, so that it says here what it would say in a local run. */
+function thrownBy(functionName: string, text: string): Error {
+  const { errorType, errorMessage } = JSON.parse(text) as { errorType?: string; errorMessage?: string };
+  const error = new PipelineError(errorMessage ?? `${functionName} failed: ${text}`);
+  if (errorType !== undefined) error.name = errorType;
+  return error;
+}
+
+async function describeExecution(client: SFNClient, arn: string): Promise<ExecutionReport> {
+  const found = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+  return {
+    ...{ arn, name: found.name ?? arn, status: statusOf(found.status) },
+    ...{ started: timeOf(found.startDate), stopped: found.stopDate ? timeOf(found.stopDate) : null },
+    input: JSON.parse(found.input ?? '{}') as ExecutionReport['input'],
+    output: found.output === undefined ? null : (JSON.parse(found.output) as ExecutionReport['output']),
+    ...{ error: found.error ?? null, cause: found.cause ?? null },
+  };
+}
+
+async function progressOf(client: SFNClient, executionArn: string): Promise<Progress> {
+  const { events = [] } = await client.send(
+    new GetExecutionHistoryCommand({
+      executionArn,
+      reverseOrder: true,
+      maxResults: NEWEST_EVENTS,
+      includeExecutionData: false,
+    }),
+  );
+  const state =
+    events.find(({ stateEnteredEventDetails: entered }) => entered)?.stateEnteredEventDetails?.name ?? 'starting';
+  const mapRunArn = events.find(({ mapRunStartedEventDetails: started }) => started)?.mapRunStartedEventDetails
+    ?.mapRunArn;
+  if (mapRunArn === undefined || !events.some(({ type }) => type === 'MapStateEntered')) return { state, shards: null };
+  const { mapRuns = [] } = await client.send(new ListMapRunsCommand({ executionArn }));
+  const newest = mapRuns.find((run) => run.mapRunArn === mapRunArn && run.stopDate === undefined);
+  if (newest === undefined) return { state, shards: null };
+  const { itemCounts } = await client.send(new DescribeMapRunCommand({ mapRunArn }));
+  const { succeeded = 0, failed = 0, total = 0 } = itemCounts ?? {};
+  return { state, shards: { done: succeeded, failed, total } };
+}
+
+async function historyOf(client: SFNClient, executionArn: string): Promise<HistoryLine[]> {
+  const lines: HistoryLine[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, nextToken }));
+    lines.push(...(page.events ?? []).flatMap(lineOf));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return lines;
+}
+
+/** States entered, and whatever failed; all else of a history says the same again. */
+function lineOf(event: HistoryEvent): HistoryLine[] {
+  const time = timeOf(event.timestamp);
+  const entered = event.stateEnteredEventDetails?.name;
+  if (entered !== undefined) return [{ time, event: 'state', detail: entered }];
+  const failure = [
+    ...[event.lambdaFunctionFailedEventDetails, event.taskFailedEventDetails, event.taskTimedOutEventDetails],
+    ...[event.mapRunFailedEventDetails, event.executionFailedEventDetails, event.executionTimedOutEventDetails],
+    ...[event.executionAbortedEventDetails, event.taskStartFailedEventDetails, event.taskSubmitFailedEventDetails],
+  ].find((details) => details !== undefined);
+  if (failure === undefined) return [];
+  return [{ time, event: event.type ?? 'failed', detail: `${failure.error ?? ''}: ${failure.cause ?? ''}` }];
+}
+
+const timeOf = (date: Date | undefined): string => (date === undefined ? '' : date.toISOString());

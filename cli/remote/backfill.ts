@@ -1,0 +1,76 @@
+/** Days started one after another, no more at once than asked for, each waited for. */
+import type { ExecutionStatus } from '../../shared/job/executions.ts';
+import type { Remote } from './remote.ts';
+import { startDay } from './start.ts';
+
+/** What a day came to: how its execution ended, or why it had none. */
+export interface BackfilledDay {
+  readonly day: number;
+  readonly status: ExecutionStatus | 'NOTHING' | 'NO LOGS';
+  readonly execution: string | null;
+  readonly detail: string;
+}
+
+export interface BackfillOptions {
+  /** First and last day, both included. */
+  readonly from: number;
+  readonly to: number;
+  readonly concurrency: number;
+  /** Waits before it is asked again how a day is doing. */
+  readonly pause: () => Promise<unknown>;
+  readonly onDay?: (day: BackfilledDay) => void;
+}
+
+/** In the order of the days. A day that fails does not keep the others from running. */
+export async function backfill(remote: Remote, options: BackfillOptions): Promise<BackfilledDay[]> {
+  const { from, to, concurrency, pause, onDay } = options;
+  const machine = await remote.machine('daily');
+  const done: BackfilledDay[] = [];
+  let next = from;
+  const lane = async (): Promise<void> => {
+    for (let day = next++; day <= to; day = next++) {
+      const ended = await runDay(remote, machine, day, pause);
+      done[day - from] = ended;
+      onDay?.(ended);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, to - from + 1) }, lane));
+  return done;
+}
+
+async function runDay(
+  remote: Remote,
+  machine: string,
+  day: number,
+  pause: () => Promise<unknown>,
+): Promise<BackfilledDay> {
+  const started = await startOrNothing(remote, day);
+  if (started.kind === 'nothing') return { day, status: started.status, execution: null, detail: started.why };
+  const { name } = started;
+  for (;;) {
+    const status = await remote.executions.status(machine, name);
+    // Just started, an execution may not be known yet.
+    if (status !== undefined && status !== 'RUNNING') {
+      const report = status === 'SUCCEEDED' ? undefined : await remote.describe(machine, name);
+      return { day, status, execution: name, detail: report?.cause ?? '' };
+    }
+    await pause();
+  }
+}
+
+type Started =
+  | { readonly kind: 'started'; readonly name: string }
+  | { readonly kind: 'nothing'; readonly status: 'NOTHING' | 'NO LOGS'; readonly why: string };
+
+async function startOrNothing(remote: Remote, day: number): Promise<Started> {
+  try {
+    const outcome = await startDay(remote, day);
+    if (outcome.kind === 'nothing') return { kind: 'nothing', status: 'NOTHING', why: outcome.why };
+    return { kind: 'started', name: outcome.name };
+  } catch (error) {
+    // Shops are closed some days: a day without logs is no failure of the days around it.
+    if (error instanceof Error && error.name === 'NoInputError')
+      return { kind: 'nothing', status: 'NO LOGS', why: error.message };
+    throw error;
+  }
+}

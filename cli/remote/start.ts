@@ -1,0 +1,55 @@
+/** Starting a day, or one job of one client, in a deployed pipeline. */
+import type { Outcome } from '../../functions/day-arrival/arrival.ts';
+import { factsOf } from '../../shared/config/settings.ts';
+import { UsageError } from '../../shared/errors.ts';
+import { attemptsOf, executionName, nextAction } from '../../shared/job/executions.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import type { RunRef } from '../../shared/job/run.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { Remote } from './remote.ts';
+
+/** The deployment decides, as it does when a day arrives: who starts the same day twice joins the run there is. */
+export const startDay = (remote: Remote, day: number): Promise<Outcome> =>
+  remote.invoke('arrival', 'start', { day }) as unknown as Promise<Outcome>;
+
+/** What one run of one job is asked for with. */
+export interface JobRequest {
+  readonly client?: string;
+  readonly settings: Readonly<Record<string, JsonValue>>;
+  readonly shards?: number;
+  /** ISO-8601. */
+  readonly requestedAt: string;
+}
+
+/** The job's own `configure` names the run and says whether it is done; then an execution is started or joined. */
+export async function startJob(remote: Remote, job: AnyJob, request: JobRequest): Promise<Outcome> {
+  refuseSecrets(job, request.settings);
+  const input = request as unknown as { readonly [key: string]: JsonValue };
+  const machine = await remote.machine(job.name);
+  const ref = (await remote.invoke(job.name, 'configure', {
+    input,
+    requestedAt: request.requestedAt,
+  })) as unknown as RunRef;
+  const nameOf = (attempt: number) => executionName(job.name, ref.day, ref.id, attempt);
+  const attempts = await attemptsOf(remote.executions, machine, nameOf);
+  if (ref.done && attempts.at(-1) !== 'RUNNING') {
+    return { kind: 'nothing', why: `run ${ref.id} is published${ref.activation ? ' and active' : ''} already` };
+  }
+  const action = nextAction(attempts, { published: ref.done, active: ref.done }, 'hand');
+  if (action.kind === 'nothing') return action;
+  const name = nameOf(action.attempt);
+  if (action.kind === 'join') return { kind: 'joined', name };
+  if (await remote.executions.start(machine, name, input)) return { kind: 'run', name };
+  return { kind: 'nothing', why: `${name} has been started by somebody else at this moment` };
+}
+
+/** An execution's input is there for all to read. @throws UsageError naming the setting, never its value */
+function refuseSecrets(job: AnyJob, settings: Readonly<Record<string, JsonValue>>): void {
+  for (const key of Object.keys(settings)) {
+    const field = job.settings.shape[key];
+    if (field === undefined || !factsOf(field).secret) continue;
+    throw new UsageError(
+      `--set ${key}: a secret would show in the execution's history. Put it into the client's node as secret:<name>`,
+    );
+  }
+}

@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest';
+import { dayReport, daysReport } from '../../../cli/commands/status.ts';
+import { backfill } from '../../../cli/remote/backfill.ts';
+import { clientLogs } from '../../../cli/remote/logs.ts';
+import type { ExecutionReport, Remote } from '../../../cli/remote/remote.ts';
+import { startDay, startJob } from '../../../cli/remote/start.ts';
+import { dayStatus } from '../../../cli/remote/status.ts';
+import { attemptFolder, recordKey } from '../../../functions/day-arrival/day-records.ts';
+import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
+import { text } from '../../../shared/config/settings.ts';
+import { NoInputError } from '../../../shared/errors.ts';
+import type { ExecutionStatus } from '../../../shared/job/executions.ts';
+import type { AnyJob } from '../../../shared/job/job.ts';
+import type { JsonValue } from '../../../shared/json.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+
+const MF = 'matrix-factorization';
+const RUN = '0123456789abcdef';
+
+const report = (
+  name: string,
+  input: Record<string, JsonValue>,
+  more: Partial<ExecutionReport> = {},
+): ExecutionReport => ({
+  ...{ arn: `arn:${name}`, name, status: 'RUNNING', started: '2011-12-10T00:00:00.000Z', stopped: null, input },
+  ...{ output: null, error: null, cause: null, ...more },
+});
+
+/** A deployment that knows these executions, by name. */
+class FakeRemote implements Remote {
+  readonly environment = 'dev';
+  readonly statuses = new Map<string, ExecutionStatus>();
+  readonly started: { machine: string; name: string; input: JsonValue }[] = [];
+  readonly reports = new Map<string, ExecutionReport[]>();
+  answer: (called: string, payload: JsonValue) => JsonValue = () => null;
+  readonly executions = {
+    start: async (machine: string, name: string, input: JsonValue) => {
+      this.started.push({ machine, name, input });
+      return !this.statuses.has(name);
+    },
+    status: async (_machine: string, name: string) => this.statuses.get(name),
+  };
+  machine = async (component: string) => `arn:${component}`;
+  invoke = async (component: string, handler: string, payload: JsonValue) =>
+    this.answer(`${component}-${handler}`, payload);
+  outputRoot = async () => 's3://models/out';
+  describe = async (machine: string, name: string) => this.reports.get(machine)?.find((one) => one.name === name);
+  list = async (machine: string, { running }: { running?: boolean }) =>
+    (this.reports.get(machine) ?? []).filter(({ status }) => !running || status === 'RUNNING');
+  progress = async () => ({ state: 'solve', shards: { done: 2, failed: 0, total: 7 } });
+  history = async (arn: string) => [
+    { time: '2011-12-10T00:00:00.000Z', event: 'state', detail: `Configure of ${arn}` },
+  ];
+}
+
+describe('starting a job', () => {
+  const request = { client: 'a', settings: { startDay: 15317, rank: '8' }, requestedAt: '2011-12-10T00:00:00.000Z' };
+  const configured = (done: boolean) => (called: string, payload: JsonValue) => {
+    expect(called).toBe(`${MF}-configure`);
+    expect(payload).toEqual({ input: request, requestedAt: request.requestedAt });
+    return { id: RUN, day: 15317, done, activation: null };
+  };
+
+  test('names the execution by run and attempt, and gives it what configure was given', async () => {
+    const remote = new FakeRemote();
+    remote.answer = configured(false);
+    remote.statuses.set(`${MF}-15317-${RUN}-1`, 'FAILED');
+    const outcome = await startJob(remote, matrixFactorization, request);
+    expect(outcome).toEqual({ kind: 'run', name: `${MF}-15317-${RUN}-2` });
+    expect(remote.started).toEqual([{ machine: `arn:${MF}`, name: `${MF}-15317-${RUN}-2`, input: request }]);
+  });
+
+  test('joins the one that is running', async () => {
+    const remote = new FakeRemote();
+    remote.answer = configured(false);
+    remote.statuses.set(`${MF}-15317-${RUN}-1`, 'RUNNING');
+    expect(await startJob(remote, matrixFactorization, request)).toEqual({
+      kind: 'joined',
+      name: `${MF}-15317-${RUN}-1`,
+    });
+    expect(remote.started).toEqual([]);
+  });
+
+  test('that is published and active starts nothing', async () => {
+    const remote = new FakeRemote();
+    remote.answer = configured(true);
+    expect(await startJob(remote, matrixFactorization, request)).toMatchObject({ kind: 'nothing' });
+    expect(remote.started).toEqual([]);
+  });
+
+  test('keeps a secret out of the execution’s history, and out of the message', async () => {
+    const settings = matrixFactorization.settings.extend({ dbPassword: text({ secret: true, meaning: 'a password' }) });
+    const job = { ...matrixFactorization, settings } as unknown as AnyJob;
+    const asked = startJob(new FakeRemote(), job, { ...request, settings: { dbPassword: 'canary' } });
+    await expect(asked).rejects.toThrow(/^--set dbPassword: (?!.*canary)/);
+  });
+});
+
+test('a day is started by the deployment’s own function', async () => {
+  const remote = new FakeRemote();
+  remote.answer = (called, payload) => ({ kind: 'run', name: `${called} ${JSON.stringify(payload)}` });
+  expect(await startDay(remote, 15317)).toEqual({ kind: 'run', name: 'arrival-start {"day":15317}' });
+});
+
+describe('backfill', () => {
+  /** Each day takes three looks. */
+  function backfilled(outcomes: Record<number, ExecutionStatus | Error>, concurrency: number) {
+    const remote = new FakeRemote();
+    const looks = new Map<string, number>();
+    let running = 0;
+    let most = 0;
+    remote.answer = (_called, payload) => {
+      const { day } = payload as { day: number };
+      const outcome = outcomes[day];
+      if (outcome instanceof Error) throw outcome;
+      most = Math.max(most, ++running);
+      return { kind: 'run', name: `daily-${day}` };
+    };
+    remote.executions.status = async (_machine, name) => {
+      const seen = (looks.get(name) ?? 0) + 1;
+      looks.set(name, seen);
+      if (seen < 3) return seen === 1 ? undefined : 'RUNNING';
+      running--;
+      return outcomes[Number(name.slice('daily-'.length))] as ExecutionStatus;
+    };
+    remote.reports.set('arn:daily', [report('daily-11', {}, { cause: 'client a: rank is 0' })]);
+    const days = backfill(remote, { from: 10, to: 14, concurrency, pause: () => new Promise(setImmediate) });
+    return days.then((done) => ({ days: done, most }));
+  }
+
+  test('runs every day, no more at once than it may; one that fails keeps no other from running', async () => {
+    const outcomes = {
+      10: 'SUCCEEDED',
+      11: 'FAILED',
+      12: 'SUCCEEDED',
+      13: new NoInputError('closed'),
+      14: 'SUCCEEDED',
+    } as const;
+    const { days, most } = await backfilled(outcomes, 2);
+    expect(days.map(({ day, status }) => [day, status])).toEqual([
+      ...[
+        [10, 'SUCCEEDED'],
+        [11, 'FAILED'],
+        [12, 'SUCCEEDED'],
+        [13, 'NO LOGS'],
+        [14, 'SUCCEEDED'],
+      ],
+    ]);
+    expect(days[1]?.detail).toBe('client a: rank is 0');
+    expect(most).toBe(2);
+  });
+
+  test('stops at what no day can cure', async () => {
+    await expect(backfilled({ 10: new Error('access denied') }, 1)).rejects.toThrow('access denied');
+  });
+});
+
+describe('status', () => {
+  async function status() {
+    const remote = new FakeRemote();
+    const output = new MemoryStore('s3://models/out');
+    const execution = { day: 15317, run: RUN, attempt: 2 };
+    const put = (key: string, value: JsonValue) => output.put(key, JSON.stringify(value));
+    await put(recordKey(15317), { run: RUN, attempt: 2, requestedAt: '2011-12-10T00:00:00.000Z', wait: 1 });
+    const folder = attemptFolder(execution);
+    await put(`${folder}clients.json`, ['a', 'b', 'c', 'd']);
+    await put(`${folder}done/a.json`, { client: 'a', jobs: { [MF]: { outcome: 'done', run: 'f'.repeat(16) } } });
+    await put(`${folder}done/d.json`, { client: 'd', jobs: { [MF]: { outcome: 'off' } } });
+    const error = { name: 'LimitError', message: `${MF}, client b, step solve, shard 3: too large` };
+    await put(`${folder}failed/b.json`, { client: 'b', jobs: { [MF]: { outcome: 'failed', error } } });
+    remote.reports.set('arn:daily', [report(`daily-15317-${RUN}-2`, { day: 15317, attempt: 2 })]);
+    remote.reports.set(`arn:${MF}`, [
+      report('one', { client: 'c', settings: { startDay: 15317 } }),
+      report('other day', { client: 'c', settings: { startDay: 15316 } }),
+    ]);
+    return { remote, status: await dayStatus(remote, 15317, [matrixFactorization], output) };
+  }
+
+  test('of a day: clients, jobs, steps, shards, errors, what failed first', async () => {
+    const { status: day } = await status();
+    expect(day).toMatchObject({ status: 'RUNNING', attempt: 2, clients: { total: 4, done: 2, failed: 1 } });
+    expect(day.jobs.map(({ client, status }) => [client, status])).toEqual([
+      ...[
+        ['b', 'failed'],
+        ['c', 'running'],
+        ['a', 'done'],
+      ],
+    ]);
+    const lines = dayReport(day).split('\n');
+    expect(lines[0]).toBe(`day 15317: RUNNING (run ${RUN}, attempt 2)`);
+    expect(lines).toContainEqual(expect.stringMatching(/^b .*failed .*LimitError: .*step solve, shard 3/));
+    expect(lines).toContainEqual(expect.stringMatching(/^c .*running +solve +2\/7$/));
+  });
+
+  test('of a day that nobody asked for says so', async () => {
+    const { remote } = await status();
+    const day = await dayStatus(remote, 1, [matrixFactorization], new MemoryStore());
+    expect(dayReport(day)).toContain('day 1: not started');
+  });
+
+  test('of the last days is a line each', () => {
+    const days = [
+      report('x', { day: 15317, attempt: 1 }, { status: 'FAILED', cause: 'day 15317: 1 of 2 clients failed\nmore' }),
+    ];
+    expect(daysReport(days)).toMatch(/15317 +1 +FAILED +2011-12-10 00:00 +day 15317: 1 of 2 clients failed\n$/);
+    expect(daysReport([])).toBe('no day has been run yet\n');
+  });
+});
+
+test('logs are those of the client’s executions, with the place of their plans', async () => {
+  const remote = new FakeRemote();
+  const output = { run: { ref: { id: RUN } } };
+  remote.reports.set(`arn:${MF}`, [
+    report('nested', { client: 'a', settings: { startDay: 15317 } }, { status: 'SUCCEEDED', output }),
+    report('nested', { client: 'ab', settings: { startDay: 15317 } }),
+    report(`${MF}-15316-fedcba9876543210-1`, { client: 'a', settings: { startDay: '15316' } }),
+  ]);
+  const logs = await clientLogs(remote, [matrixFactorization], 'a', undefined);
+  expect(logs.map(({ plan }) => plan)).toEqual([`.work/${MF}/a/${RUN}/`, `.work/${MF}/a/fedcba9876543210/`]);
+  expect(await clientLogs(remote, [matrixFactorization], 'a', 15316)).toHaveLength(1);
+});

@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import * as daily from '../../../functions/day-arrival/daily.ts';
+import { attemptFolder } from '../../../functions/day-arrival/day-records.ts';
+import { LONGEST_MESSAGE } from '../../../functions/day-arrival/failure-words.ts';
+import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
+import type { JobOutcome } from '../../../shared/job/daily-machine.ts';
+import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
+import type { JsonValue } from '../../../shared/json.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+
+const DAY = { day: 15317, run: '0123456789abcdef', attempt: 1 };
+const MF = 'matrix-factorization';
+
+function setUp() {
+  const output = new MemoryStore('s3://models/out');
+  const config = new MemoryStore('s3://config');
+  const environment: daily.DailyEnvironment = {
+    openStore: async () => output,
+    openConfigRoot: async () => new FolderConfigRoot(config),
+    log: () => undefined,
+    ...{ outputRoot: 's3://models/out', configRoot: 's3://config', failureInside: async () => undefined },
+  };
+  const json = async (key: string) => JSON.parse(new TextDecoder().decode((await output.get(key)).bytes));
+  const grouped = (clients: Record<string, number>) => {
+    const counts = {
+      clients: Object.fromEntries(Object.entries(clients).map(([name, written]) => [name, { written }])),
+    };
+    return output.put('_rejected/15317/_SUCCESS', JSON.stringify({ run: 'grouping', files: [], counts }));
+  };
+  return { output, config, environment, json, grouped };
+}
+
+const failed = (message: string): JobOutcome => ({ outcome: 'failed', error: { name: 'ConfigError', message } });
+
+describe('the clients of a day', () => {
+  test('are those with an action that day, in an object that the Map can read', async () => {
+    const { environment, json, grouped } = setUp();
+    await grouped({ a: 3, nobody: 0, 'b c': 1 });
+    const at = (await daily.clients(DAY, environment)) as { bucket: string; key: string; count: number };
+    // The bucket’s own key: the store’s root has the prefix `out`.
+    expect(at).toEqual({ bucket: 'models', key: `out/${attemptFolder(DAY)}clients.json`, count: 2 });
+    expect(await json(`${attemptFolder(DAY)}clients.json`)).toEqual(['a', 'b c']);
+  });
+
+  test('are not known before the day is grouped', async () => {
+    await expect(daily.clients(DAY, setUp().environment)).rejects.toThrow('day 15317 has not been grouped');
+  });
+});
+
+describe('the jobs of a client', () => {
+  test('are those with a node', async () => {
+    const { environment, config } = setUp();
+    await config.put(`all_clients/a/offline/${MF}`, '{}');
+    await config.put('all_clients/b/offline/something-else', '{}');
+    expect(await daily.enabled('a', environment)).toEqual({ [MF]: true });
+    expect(await daily.enabled('b', environment)).toEqual({ [MF]: false });
+    expect(await daily.enabled('nobody', environment)).toEqual({ [MF]: false });
+  });
+});
+
+describe('why a job failed', () => {
+  /** What Step Functions hands to the Catch of a nested execution: its description. */
+  const nested = (error: string, cause: string) => ({
+    Error: 'States.TaskFailed',
+    Cause: JSON.stringify({ ExecutionArn: 'arn:child', Status: 'FAILED', Error: error, Cause: cause, Input: '{}' }),
+  });
+  const thrown = (errorType: string, errorMessage: string) =>
+    JSON.stringify({ errorType, errorMessage, trace: ['at x'] });
+
+  test('is what the function said, which names its place', async () => {
+    const message = `${MF}, client a, step configure: rank is 0; allowed: 1 to 256`;
+    const error = nested('ConfigError', thrown('ConfigError', message));
+    expect(await daily.explain({ day: 15317, job: MF, client: 'a', error }, setUp().environment)).toEqual({
+      ...{ name: 'ConfigError', message },
+    });
+  });
+
+  test('of a Map is what its shard said', async () => {
+    const { environment } = setUp();
+    const message = `${MF}, client a, day 15317, step solve, shard 3: out of memory`;
+    const inside = { error: 'LimitError', cause: thrown('LimitError', message) };
+    const asked: string[] = [];
+    const failureInside = async (arn: string) => {
+      asked.push(arn);
+      return inside;
+    };
+    const error = nested(
+      'States.ExceedToleratedFailureThreshold',
+      'The specified tolerated failure threshold was exceeded',
+    );
+    const reason = await daily.explain({ day: 15317, job: MF, client: 'a', error }, { ...environment, failureInside });
+    expect(reason).toEqual({ name: 'LimitError', message });
+    expect(asked).toEqual(['arn:child']);
+  });
+
+  test('is still said where its shards cannot be asked, and has the place where the cause has none', async () => {
+    const failureInside = () => Promise.reject(new Error('not allowed'));
+    const error = nested('States.Timeout', '');
+    const reason = await daily.explain(
+      { day: 15317, job: MF, client: 'a', error },
+      { ...setUp().environment, failureInside },
+    );
+    expect(reason).toEqual({
+      name: 'States.Timeout',
+      message: `${MF}, client a, day 15317: its execution ended as FAILED (its shards' errors could not be read: not allowed)`,
+    });
+  });
+
+  test('is short, and also read from a cause that was cut off', async () => {
+    const error = { Error: 'X', Cause: `{"ExecutionArn": "${'é'.repeat(40_000)}` };
+    const { message } = (await daily.explain({ day: 1, job: MF, error }, setUp().environment)) as { message: string };
+    expect(message.length).toBe(LONGEST_MESSAGE + 1);
+  });
+});
+
+describe('the end of a day', () => {
+  const record = (client: string, jobs: Record<string, JobOutcome>, environment: daily.DailyEnvironment) =>
+    daily.record({ ...DAY, client, waves: { wave1: jobs } }, environment);
+
+  test('is whole when every client’s jobs are done or off', async () => {
+    const { environment, grouped } = setUp();
+    await grouped({ a: 1, b: 1 });
+    await daily.clients(DAY, environment);
+    await record('a', { [MF]: { outcome: 'done', run: 'r' } }, environment);
+    await record('b', { [MF]: { outcome: 'off' } }, environment);
+    expect(await daily.summary(DAY, environment)).toMatchObject({ whole: true, clients: 2, failed: 0 });
+  });
+
+  test('names client, job and cause of what failed, what was skipped for it, and clients without a record', async () => {
+    const { environment, grouped, json } = setUp();
+    await grouped({ a: 1, b: 1, c: 1, d: 1 });
+    await daily.clients(DAY, environment);
+    await record('a', { [MF]: { outcome: 'done', run: 'r' } }, environment);
+    const skipped: JobOutcome = {
+      outcome: 'skipped',
+      error: { name: 'MissingObjectError', message: 'w reads what s writes' },
+    };
+    await record('b', { s: failed('s, client b, step read: bad line'), w: skipped }, environment);
+    await daily.record({ ...DAY, client: 'c', error: { Error: 'States.Timeout', Cause: '' } }, environment);
+    type Summary = { whole: boolean; failed: number; message: string };
+    const { whole, failed: count, message } = (await daily.summary(DAY, environment)) as Summary;
+    expect([whole, count]).toEqual([false, 3]);
+    expect(message.split('\n')).toEqual([
+      'day 15317: 3 of 4 clients failed, all others are done.',
+      'ConfigError: s, client b, step read: bad line',
+      'w, client b: skipped, w reads what s writes',
+      'States.Timeout: client c, day 15317: no cause was given',
+      'client d, day 15317: its execution ended without a record',
+      expect.stringContaining('--start-day 15317'),
+    ]);
+    expect(await json(`${attemptFolder(DAY)}summary.json`)).toMatchObject({ clients: 4, failed: 3, missing: ['d'] });
+  });
+
+  test('of 10,000 clients that all failed fits into a state', async () => {
+    const { environment, grouped } = setUp();
+    const names = Array.from({ length: 10_000 }, (_, at) => `client-${at}`);
+    await grouped(Object.fromEntries(names.map((name) => [name, 1])));
+    await daily.clients(DAY, environment);
+    for (const name of names.slice(0, 30))
+      await record(name, { [MF]: failed('x'.repeat(LONGEST_MESSAGE)) }, environment);
+    const summary: JsonValue = await daily.summary(DAY, environment);
+    expect(summary).toMatchObject({ whole: false, failed: 10_000 });
+    expect(JSON.stringify(summary).length).toBeLessThan(STATE_LIMIT / 4);
+  });
+
+  test('of an attempt knows nothing of the one before it', async () => {
+    const { environment, grouped } = setUp();
+    await grouped({ a: 1 });
+    await daily.clients(DAY, environment);
+    await record('a', { [MF]: failed('x') }, environment);
+    const second = { ...DAY, attempt: 2 };
+    await daily.clients(second, environment);
+    await daily.record(
+      { ...second, client: 'a', waves: { wave1: { [MF]: { outcome: 'done', run: 'r' } } } },
+      environment,
+    );
+    expect(await daily.summary(second, environment)).toMatchObject({ whole: true });
+  });
+});

@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import { configNode, runtimeNode } from '../../../shared/activation/nodes.ts';
+import { ConfigError, InputChangedError, NoInputError, UsageError } from '../../../shared/errors.ts';
+import { configure, isPublished, type RunInput, readSettings } from '../../../shared/job/configure.ts';
+import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
+import { defineJob } from '../../../shared/job/job.ts';
+import { publish } from '../../../shared/job/publish.ts';
+import { openRun, type Plan } from '../../../shared/job/run.ts';
+import { watchedStore } from '../../helpers/watched-store.ts';
+import { contents, DAY, ToyCloud, textAt, toyJob } from './toy-job.ts';
+
+const CANARY = 'c4n4ry-pa55word';
+const REQUESTED_AT = '2012-01-01T00:00:00.000Z';
+const SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
+const FOLDER = `shop/copies/${DAY}/`;
+
+async function cloudWithActions(node?: string): Promise<ToyCloud> {
+  const cloud = new ToyCloud();
+  await cloud.putActions('shop', DAY, 'one\n', 'two\n');
+  if (node !== undefined) await cloud.store('/config').put(configNode('shop', toyJob.name).slice(1), node);
+  return cloud;
+}
+
+const configured = (cloud: ToyCloud, input: RunInput = {}) =>
+  configure(
+    toyJob,
+    { client: 'shop', requestedAt: REQUESTED_AT, ...input, settings: { ...SETTINGS, ...input.settings } },
+    cloud.environment,
+  );
+
+describe('settings', () => {
+  const read = async (node: string | undefined, input: RunInput = {}) => {
+    const cloud = await cloudWithActions(node);
+    const asked = { client: 'shop', configRoot: '/config', ...input };
+    return readSettings(toyJob, asked, cloud.environment.openConfigRoot);
+  };
+
+  test('defaults < node < what is asked for', async () => {
+    expect((await read('{}')).settings.rank).toBe(30);
+    expect((await read('{"rank": "8", "seed": 5}')).settings).toMatchObject({ rank: 8, seed: 5 });
+    const { settings } = await read('{"rank": 8, "seed": 5}', { settings: { rank: '9' } });
+    expect(settings).toMatchObject({ rank: 9, seed: 5, days: 1 });
+  });
+
+  test('a configuration given by itself stands in the node’s place', async () => {
+    const config = { from: 'file.json', text: '{"seed": 7}' };
+    expect((await read('{"rank": 8, "seed": 5}', { config })).settings).toMatchObject({ rank: 30, seed: 7 });
+  });
+
+  test('a missing node means defaults, with a warning that names it', async () => {
+    const { settings, warnings } = await read(undefined);
+    expect(settings.rank).toBe(30);
+    expect(warnings).toEqual([expect.stringContaining('/all_clients/shop/offline/copy-actions')]);
+    expect(warnings[0]).toContain('/config');
+  });
+
+  test('a job over all clients has no node', async () => {
+    const cloud = new ToyCloud();
+    const job = defineJob({ ...toyJob, scope: 'logs' });
+    const { warnings } = await readSettings(job, { configRoot: '/config' }, cloud.environment.openConfigRoot);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('refused before anything is read or written', () => {
+  test.each([
+    ['no client', { client: undefined }, 'give --client'],
+    ['a client that leads elsewhere', { client: '../shop' }, 'no client can be called "../shop"'],
+    ['no day', { settings: { startDay: undefined } }, 'which day? Give --start-day'],
+    ['activation with nowhere to activate', { settings: { activate: 'true' } }, 'give --zookeeper or --config-root'],
+    ['a request without a time', { requestedAt: 'soon' }, 'ISO-8601'],
+    ['a value out of range', { settings: { rank: 257 } }, 'an integer from 1 to 256'],
+  ] as [string, { [key: string]: unknown }, string][])('%s', async (_case, input, message) => {
+    const cloud = await cloudWithActions();
+    let calls = 0;
+    for (const location of ['/in', '/out']) {
+      cloud.stores.set(location, watchedStore(cloud.store(location), { before: () => void calls++ }));
+    }
+    const error = await configured(cloud, input as RunInput).catch((thrown: Error) => thrown);
+    expect(error).toSatisfy((thrown) => thrown instanceof UsageError || thrown instanceof ConfigError);
+    expect((error as Error).message).toContain(message);
+    expect(calls).toBe(0);
+  });
+});
+
+describe('inputs', () => {
+  test('days without a folder are skipped with a warning; none at all is an error that says where was looked', async () => {
+    const cloud = await cloudWithActions();
+    await configured(cloud, { settings: { days: 3 } });
+    expect(cloud.warnings).toEqual([
+      `nothing to read for 2 days (${DAY - 2}, ${DAY - 1}) under shop/actions/: skipped`,
+    ]);
+    const nothing = configured(cloud, { settings: { startDay: DAY + 1 } });
+    await expect(nothing).rejects.toBeInstanceOf(NoInputError);
+    await expect(nothing).rejects.toThrow(`under /in in shop/actions/ for day ${DAY + 1}`);
+  });
+
+  test('that are being replaced while they are listed are none', async () => {
+    const cloud = await cloudWithActions();
+    const store = cloud.store('/in');
+    const published = (call: string) =>
+      call === 'list' ? store.put(`shop/actions/${DAY}/_SUCCESS`, 'new').then(() => undefined) : undefined;
+    cloud.stores.set('/in', watchedStore(store, { before: published }));
+    await expect(configured(cloud)).rejects.toBeInstanceOf(InputChangedError);
+  });
+
+  test('of a client whose name begins like another’s are its own', async () => {
+    const cloud = await cloudWithActions();
+    await cloud.putActions('shop2', DAY, 'x');
+    await cloud.putActions('sho', DAY, 'y');
+    const ref = await configured(cloud);
+    const plan = JSON.parse(await textAt(cloud.store('/out'), `.work/copy-actions/shop/${ref.id}/plans/planned.json`));
+    expect((plan as Plan).inputs.map(([key]) => key)).toEqual([0, 1].map((part) => `shop/actions/${DAY}/part-${part}`));
+  });
+});
+
+describe('what travels on', () => {
+  test('is small, whatever the configuration’s size, and holds no secret; nor does the plan', async () => {
+    const node = JSON.stringify({ jdbc: `jdbc:mysql://db/x?password=${CANARY}`, note: 'x'.repeat(2 ** 20) });
+    const cloud = await cloudWithActions(node);
+    const ref = await configured(cloud, { configRoot: '/config' });
+    expect(JSON.stringify(ref).length).toBeLessThan(STATE_LIMIT / 100);
+    const written = JSON.stringify([ref, cloud.warnings, await contents(cloud.store('/out'))]);
+    expect(written).not.toContain(CANARY);
+    expect(written.length).toBeLessThan(5_000);
+  });
+
+  test('is the same run wherever in- and output lie, and whatever the secret and the activation', async () => {
+    const ids = new Set<string>();
+    for (const settings of [
+      {},
+      { outputPath: '/elsewhere' },
+      { jdbc: CANARY },
+      { activate: true, activationScheme: 's3', registerClient: false },
+    ]) {
+      const ref = await configured(await cloudWithActions(), { configRoot: '/config', settings });
+      ids.add(ref.id);
+    }
+    expect(ids.size).toBe(1);
+    expect((await configured(await cloudWithActions(), { settings: { rank: 9 } })).id).not.toBe([...ids][0]);
+  });
+
+  test('says what the runtime node is to hold', async () => {
+    const cloud = await cloudWithActions('{"registerClient": "false"}');
+    const ref = await configured(cloud, { configRoot: '/config', settings: { activate: true } });
+    const location = `/out/shop/copies/${DAY}`;
+    expect(ref.activation).toEqual({ configRoot: '/config', location, registerClient: false });
+    const quiet = await configured(cloud, { configRoot: '/config' });
+    expect(quiet.activation).toBeNull();
+  });
+});
+
+describe('done', () => {
+  async function published(cloud: ToyCloud, input: RunInput = {}) {
+    const ref = await configured(cloud, input);
+    const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
+    await run.work.fixShards('copy', [{}, {}]);
+    for (const shard of [0, 1]) await run.work.commit(run.work.key('copy', shard), `shard ${shard}`);
+    const publication = await toyJob.publish(run as never);
+    await publish({ run, version: 1, requestedAt: REQUESTED_AT, publication, settings: {} });
+    return { ref, run };
+  }
+
+  test('only once this very run is published, whole', async () => {
+    const cloud = await cloudWithActions();
+    expect((await configured(cloud)).done).toBe(false);
+    const { run } = await published(cloud);
+    expect((await configured(cloud)).done).toBe(true);
+    expect((await configured(cloud, { settings: { rank: 9 } })).done).toBe(false);
+
+    await cloud.store('/out').put(`${FOLDER}part-00000`, 'cut of');
+    expect(await isPublished(toyJob, run)).toBe(false);
+    await cloud.store('/out').delete(`${FOLDER}part-00000`);
+    expect((await configured(cloud)).done).toBe(false);
+  });
+
+  test('not while the output’s `_SUCCESS` is away', async () => {
+    const cloud = await cloudWithActions();
+    await published(cloud);
+    await cloud.store('/out').delete(`${FOLDER}_SUCCESS`);
+    expect((await configured(cloud)).done).toBe(false);
+  });
+
+  test('with activation, only once the node holds the location', async () => {
+    const cloud = await cloudWithActions('{}');
+    const input = { configRoot: '/config', settings: { activate: true } };
+    await published(cloud, input);
+    expect((await configured(cloud, input)).done).toBe(false);
+    const node = runtimeNode('shop', 'copy').slice(1);
+    await cloud.store('/config').put(node, '/out/shop/copies/1');
+    expect((await configured(cloud, input)).done).toBe(false);
+    await cloud.store('/config').put(node, `/out/shop/copies/${DAY}`);
+    expect((await configured(cloud, input)).done).toBe(true);
+  });
+});

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { SupersededError } from '../../../shared/errors.ts';
+import { listFolder } from '../../../shared/job/inputs.ts';
+import type { Publication } from '../../../shared/job/job.ts';
+import { publish, readManifest } from '../../../shared/job/publish.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { watchedStore } from '../../helpers/watched-store.ts';
+import { contents, DAY, runOver, textAt, textIfThere } from './toy-job.ts';
+
+const FOLDER = `shop/copies/${DAY}/`;
+const SUCCESS = `${FOLDER}_SUCCESS`;
+
+/** Two outputs of one folder: one file is in both, each has one that the other has not. */
+const OLD = { id: '0000000000000000', requestedAt: '2012-01-01T00:00:00.000Z', files: { a: 'old a', b: 'old b' } };
+const NEW = { id: '1111111111111111', requestedAt: '2012-01-02T00:00:00.000Z', files: { a: 'new a', c: 'new c' } };
+type Request = { readonly id: string; readonly requestedAt: string; readonly files: Readonly<Record<string, string>> };
+
+/** Stages the files and publishes them, through `store`. */
+async function publishFiles(store: Store, { id, requestedAt, files }: Request, removed: string[] = []) {
+  const run = runOver(store, id);
+  const staged: [name: string, key: string][] = Object.keys(files).map((name) => [name, `${run.work.prefix}s/${name}`]);
+  for (const [name, key] of staged) await run.work.commit(key, files[name] as string);
+  const publication: Publication = {
+    folders: [
+      {
+        prefix: FOLDER,
+        files: staged.map(([name, key]) => ({
+          name,
+          pieces: [
+            { key, start: 0, end: 3 },
+            { key, start: 3 },
+          ],
+        })),
+        counts: { files: staged.length },
+      },
+    ],
+    removed,
+  };
+  return publish({ run, version: 4, requestedAt, publication, settings: { rank: 8 } });
+}
+
+async function expectPublished(store: Store, { id, files }: Request): Promise<void> {
+  const found = await contents(store, FOLDER);
+  const { [SUCCESS]: success, ...rest } = found;
+  expect(JSON.parse(success as string).run).toBe(id);
+  expect(rest).toEqual(Object.fromEntries(Object.entries(files).map(([name, text]) => [FOLDER + name, text])));
+}
+
+async function storeWith(request?: Request): Promise<MemoryStore> {
+  const store = new MemoryStore('/somewhere/secret-root');
+  if (request) await publishFiles(store, request);
+  return store;
+}
+
+test('the manifest names the run and every file, and no time, no absolute path', async () => {
+  const store = await storeWith(OLD);
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  expect(await readManifest(store, FOLDER)).toEqual({
+    ...{ run: OLD.id, job: 'copy-actions', version: 4, client: 'shop', day: DAY, settings: { rank: 8 } },
+    counts: { files: 2 },
+    files: [
+      { name: 'a', size: 5, sha256: sha256('old a') },
+      { name: 'b', size: 5, sha256: sha256('old b') },
+    ],
+  });
+  const text = await textAt(store, SUCCESS);
+  expect(text).not.toMatch(/2012|\d\d:\d\d|somewhere/);
+});
+
+test('a `_SUCCESS` of another system is a marker without a manifest', async () => {
+  const store = await storeWith();
+  await store.put(SUCCESS, '');
+  expect(await readManifest(store, FOLDER)).toBeUndefined();
+  await store.put(SUCCESS, 'done');
+  expect(await readManifest(store, FOLDER)).toBeUndefined();
+});
+
+test('what the new output does not have goes; what lies deeper stays', async () => {
+  const store = await storeWith(OLD);
+  await store.put(`${FOLDER}deeper/x`, 'x');
+  await publishFiles(store, NEW);
+  expect(Object.keys(await contents(store, FOLDER))).toEqual(
+    ['_SUCCESS', 'a', 'c', 'deeper/x'].map((name) => FOLDER + name),
+  );
+});
+
+test('a folder that has nothing any more is removed, `_SUCCESS` first', async () => {
+  const store = await storeWith();
+  const removed: string[] = [];
+  const watched = watchedStore(store, { afterWrite: (call, key) => void (call === 'delete' && removed.push(key)) });
+  for (const name of ['_SUCCESS', 'a', 'b']) await store.put(`gone/copies/1/${name}`, 'x');
+  await publishFiles(watched, NEW, ['gone/copies/1/']);
+  expect(removed).toEqual(['gone/copies/1/_SUCCESS', 'gone/copies/1/a', 'gone/copies/1/b']);
+});
+
+test('a reader that sees the same `_SUCCESS` before and after has read one run, whenever it came', async () => {
+  const store = await storeWith(OLD);
+  const moments = [await contents(store, FOLDER)];
+  const look = async () => void moments.push(await contents(store, FOLDER));
+  await publishFiles(watchedStore(store, { afterWrite: look }), NEW);
+  expect(moments.length).toBeGreaterThanOrEqual(6); // claim, `_SUCCESS` away, a, c, b away, `_SUCCESS` back
+
+  // A reader from moment `first` to `last` may have read each file at any moment in between.
+  let whole = 0;
+  for (const [first, before] of moments.entries()) {
+    for (const after of moments.slice(first)) {
+      if (before[SUCCESS] === undefined || before[SUCCESS] !== after[SUCCESS]) continue;
+      whole++;
+      for (const between of moments.slice(first, moments.lastIndexOf(after) + 1)) expect(between).toEqual(before);
+    }
+  }
+  expect(whole).toBeGreaterThan(1);
+  expect(moments.filter((moment) => moment[SUCCESS] === undefined).length).toBeGreaterThan(2);
+});
+
+describe('killed', () => {
+  test.each(['before', 'after'] as const)(
+    '%s any call that writes, and published again: as if nothing had been',
+    async (when) => {
+      let writes = 0;
+      const calm = await storeWith(OLD);
+      await publishFiles(watchedStore(calm, { afterWrite: () => void writes++ }), NEW);
+      expect(writes).toBeGreaterThan(6);
+      for (let last = 0; last < writes; last++) {
+        const store = await storeWith(OLD);
+        let calls = 0;
+        const kill = () => {
+          if (calls++ === last) throw new Error('killed');
+        };
+        const watch =
+          when === 'after'
+            ? { afterWrite: kill }
+            : { before: (call: string) => (call === 'put' || call === 'delete' ? kill() : undefined) };
+        await expect(publishFiles(watchedStore(store, watch), NEW)).rejects.toThrow('killed');
+        await publishFiles(store, NEW);
+        await expectPublished(store, NEW);
+        expect(await contents(store)).toEqual(await contents(calm));
+      }
+    },
+  );
+});
+
+describe('two requests for one output', () => {
+  test('the older one, coming late, is refused and changes nothing', async () => {
+    const store = await storeWith(NEW);
+    const before = await contents(store, FOLDER);
+    await expect(publishFiles(store, OLD)).rejects.toBeInstanceOf(SupersededError);
+    expect(await contents(store, FOLDER)).toEqual(before);
+  });
+
+  test('times are compared as instants, not as text', async () => {
+    // As text, `…00Z` comes after `…00.500Z`.
+    const older = { ...OLD, requestedAt: '2012-01-02T00:00:00Z' };
+    const newer = { ...NEW, requestedAt: '2012-01-02T00:00:00.500Z' };
+    const store = await storeWith(newer);
+    await expect(publishFiles(store, older)).rejects.toBeInstanceOf(SupersededError);
+    const again = await storeWith(older);
+    await publishFiles(again, newer);
+    await expectPublished(again, newer);
+  });
+
+  test('the older one stops before any of its writes while the newer one publishes: the newer one stays, whole', async () => {
+    for (let stop = 0; ; stop++) {
+      const store = await storeWith({
+        ...OLD,
+        id: 'before',
+        requestedAt: '2011-12-31T00:00:00.000Z',
+        files: { a: 'x' },
+      });
+      const gate = Promise.withResolvers<void>();
+      const reached = Promise.withResolvers<void>();
+      let calls = 0;
+      const older = publishFiles(
+        watchedStore(store, {
+          before: async (call) => {
+            if ((call !== 'put' && call !== 'delete') || calls++ !== stop) return;
+            reached.resolve();
+            await gate.promise;
+          },
+        }),
+        OLD,
+      ).then(
+        () => 'published',
+        (error: Error) => error.name,
+      );
+      if ((await Promise.race([reached.promise, older])) === 'published') {
+        expect(stop).toBeGreaterThan(6);
+        return;
+      }
+      await publishFiles(store, NEW);
+      gate.resolve();
+      expect(await older, `write ${stop}`).toBe('SupersededError');
+      const manifest = await readManifest(store, FOLDER);
+      expect(manifest?.run, `write ${stop}`).toBe(NEW.id);
+      // A file that only the older one has may have come late: readers take those that the manifest names.
+      const listed = await listFolder(store, FOLDER);
+      expect(
+        listed.map(({ key }) => key),
+        `write ${stop}`,
+      ).toEqual([`${FOLDER}a`, `${FOLDER}c`]);
+      for (const [name, text] of Object.entries(NEW.files)) expect(await textIfThere(store, FOLDER + name)).toBe(text);
+    }
+  });
+
+  test('of the same run, both at the same time: whole, and neither is refused', async () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const store = await storeWith(OLD);
+      // Each goes on a little later than the other, differently every time.
+      const slow = (turn: number) =>
+        watchedStore(store, {
+          before: async () => {
+            for (let wait = (seed * turn) % 4; wait > 0; wait--) await new Promise(setImmediate);
+          },
+        });
+      await Promise.all([publishFiles(slow(1), NEW), publishFiles(slow(2), NEW), publishFiles(slow(3), NEW)]);
+      await expectPublished(store, NEW);
+    }
+  });
+});

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { TooManyRejectsError } from '../../../shared/errors.ts';
+import { checkRejects, RejectSample, readCounts, rejectedFile } from '../../../shared/job/rejects.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { openSegments, type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
+
+/** A line is 'good' or 'bad'; `lines` of one object in shards of the sizes given, the last one takes the rest. */
+async function readInShards(lines: readonly string[], sizes: readonly number[]) {
+  const store = new MemoryStore();
+  const files: SegmentFile[] = [];
+  let at = 0;
+  for (const size of [...sizes, lines.length]) {
+    const sample = new RejectSample();
+    for (const end = Math.min(lines.length, at + size); at < end; at++) {
+      sample.lines++;
+      const text = Buffer.from(`${lines[at]} ${at}`);
+      if (lines[at] === 'bad') sample.add('object', { number: at + 1, offset: 0 }, 'not JSON', text, 0, text.length);
+    }
+    const writer = new SegmentWriter();
+    writer.add('before', new Uint8Array(5));
+    await store.put(`shard-${files.length}`, writer.finish(sample.writeTo(writer)));
+    files.push(await openSegments(store, `shard-${files.length}`));
+  }
+  return { store, files };
+}
+
+/** What the output file made of the samples holds, line by line. */
+async function sampleOf({ store, files }: { store: MemoryStore; files: SegmentFile[] }): Promise<JsonLine[]> {
+  const [file] = rejectedFile(files);
+  let text = '';
+  for (const { key, start = 0, end } of file?.pieces ?? []) {
+    const range = end === undefined ? { start } : { start, end };
+    text += new TextDecoder().decode((await store.get(key, { range })).bytes);
+  }
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as JsonLine]));
+}
+interface JsonLine {
+  readonly object: string;
+  readonly line: number;
+  readonly reason: string;
+  readonly text: string;
+}
+
+describe('the sample', () => {
+  test('holds the first 100 in the order of the input, whatever the shards', async () => {
+    const someLines = fc.array(fc.constantFrom('good', 'bad'), { maxLength: 400 });
+    const someSizes = fc.array(fc.integer({ min: 0, max: 150 }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(someLines, someSizes, async (lines, sizes) => {
+        const expected = lines.flatMap((line, at) => (line === 'bad' ? [at + 1] : [])).slice(0, 100);
+        const sample = await sampleOf(await readInShards(lines, sizes));
+        expect(sample.map(({ line }) => line)).toEqual(expected);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('says where, why, and how the line begins', async () => {
+    const sample = await sampleOf(await readInShards(['good', 'bad'], []));
+    expect(sample).toEqual([{ object: 'object', line: 2, reason: 'not JSON', text: 'bad 1' }]);
+  });
+
+  test('of nothing rejected is no file', async () => {
+    expect(rejectedFile((await readInShards(['good', 'good'], [1])).files)).toEqual([]);
+  });
+});
+
+describe('the share of rejects', () => {
+  const lines = Array.from({ length: 200 }, (_, at) => (at % 10 === 3 ? 'bad' : 'good'));
+
+  test('is taken over all shards, and may reach the limit', async () => {
+    const { files } = await readInShards(lines, [5, 17, 100]);
+    expect(readCounts(files)).toEqual({ lines: 200, rejected: 20 });
+    expect(await checkRejects(files, 0.1)).toEqual({ lines: 200, rejected: 20 });
+  });
+
+  test('above the limit is refused, with the first ones and the cure', async () => {
+    const { files } = await readInShards(lines, [5, 17, 100]);
+    const refused = checkRejects(files, 0.099);
+    await expect(refused).rejects.toBeInstanceOf(TooManyRejectsError);
+    await expect(refused).rejects.toThrow('20 of 200 lines were rejected (10.0 %), and maxRejectRatio allows 9.9 %');
+    const { message } = await refused.catch((error: Error) => error as Error & typeof counts);
+    const counts = { message };
+    expect(counts.message.match(/"line":\d+/g)).toEqual(['"line":4', '"line":14', '"line":24']);
+    expect(counts.message).toContain('raise maxRejectRatio');
+  });
+
+  test('of an input without a line is nothing to refuse', async () => {
+    const { files } = await readInShards([], []);
+    expect(await checkRejects(files, 0)).toEqual({ lines: 0, rejected: 0 });
+  });
+
+  test('0 refuses the first reject', async () => {
+    const { files } = await readInShards(['bad', ...lines], []);
+    await expect(checkRejects(files, 0)).rejects.toBeInstanceOf(TooManyRejectsError);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { fixPlan, openRun, type Plan, type RunRef, runId, runPrefix } from '../../../shared/job/run.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { contents, DAY, ToyCloud, toyJob } from './toy-job.ts';
+
+const INPUTS = [
+  { key: 'shop/actions/1/part-0', size: 5, etag: 'a' },
+  { key: 'shop/actions/1/part-1', size: 6, etag: 'b' },
+];
+const SETTINGS = { rank: 8, seed: 1 };
+
+describe('the run’s id', () => {
+  const id = runId(toyJob, 'shop', DAY, SETTINGS, INPUTS);
+
+  test('is the same for the same job, client, day, settings and inputs, in whatever order settings come', () => {
+    expect(id).toMatch(/^[0-9a-f]{16}$/);
+    expect(runId(toyJob, 'shop', DAY, { seed: 1, rank: 8 }, structuredClone(INPUTS))).toBe(id);
+  });
+
+  const [first, second] = INPUTS as [(typeof INPUTS)[0], (typeof INPUTS)[0]];
+  test.each([
+    ['version', runId({ ...toyJob, version: 2 }, 'shop', DAY, SETTINGS, INPUTS)],
+    ['job', runId({ ...toyJob, name: 'other' }, 'shop', DAY, SETTINGS, INPUTS)],
+    ['client', runId(toyJob, 'Shop', DAY, SETTINGS, INPUTS)],
+    ['no client', runId(toyJob, null, DAY, SETTINGS, INPUTS)],
+    ['day', runId(toyJob, 'shop', DAY + 1, SETTINGS, INPUTS)],
+    ['setting', runId(toyJob, 'shop', DAY, { ...SETTINGS, rank: 9 }, INPUTS)],
+    ['ETag', runId(toyJob, 'shop', DAY, SETTINGS, [first, { ...second, etag: 'c' }])],
+    ['size', runId(toyJob, 'shop', DAY, SETTINGS, [first, { ...second, size: 7 }])],
+    ['key', runId(toyJob, 'shop', DAY, SETTINGS, [first, { ...second, key: 'part-2' }])],
+    ['number of inputs', runId(toyJob, 'shop', DAY, SETTINGS, [first])],
+  ])('is another for another %s', (_what, other) => {
+    expect(other).not.toBe(id);
+  });
+});
+
+describe('the plan', () => {
+  const prefix = runPrefix(toyJob.name, 'shop', '0123456789abcdef');
+  const plan = (shards: number | null): Plan => ({
+    ...{ job: toyJob.name, version: 1, client: 'shop', day: DAY, settings: SETTINGS, shards },
+    inputs: INPUTS.map(({ key, size, etag }) => [key, size, etag] as const),
+  });
+
+  test('is fixed once: the first one written counts', async () => {
+    const store = new MemoryStore();
+    expect(await fixPlan(store, prefix, plan(null))).toBe('planned');
+    const before = await contents(store);
+    expect(Object.keys(before)).toEqual([`${prefix}plans/planned.json`]);
+    expect(await fixPlan(store, prefix, { ...plan(null), settings: { rank: 9 } })).toBe('planned');
+    expect(await contents(store)).toEqual(before);
+  });
+
+  test('of a number of shards asked for is another one; a resume that asks for none takes what is there', async () => {
+    const store = new MemoryStore();
+    expect(await fixPlan(store, prefix, plan(7))).toBe('7-shards');
+    expect(await fixPlan(store, prefix, plan(null))).toBe('7-shards');
+    expect(await fixPlan(store, prefix, plan(2))).toBe('2-shards');
+    expect(await fixPlan(store, prefix, plan(7))).toBe('7-shards');
+    expect(Object.keys(await contents(store))).toHaveLength(2);
+  });
+
+  test('is what a handler gets its run from', async () => {
+    const cloud = new ToyCloud();
+    const id = '0123456789abcdef';
+    const ref: RunRef = {
+      ...{ job: toyJob.name, client: 'shop', day: DAY, id, input: '/in', output: '/out', activation: null },
+      ...{
+        plan: await fixPlan(cloud.store('/out'), prefix, plan(7)),
+        requestedAt: '2012-01-01T00:00:00Z',
+        done: false,
+      },
+    };
+    const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
+    expect(run).toMatchObject({ id, client: 'shop', day: DAY, settings: SETTINGS, inputs: INPUTS, shards: 7 });
+    expect(run.work.prefix).toBe(prefix);
+    expect(run.input.root).toBe('/in');
+  });
+
+  test('that cannot be read is asked for again by the next invocation', async () => {
+    const cloud = new ToyCloud();
+    const id = 'ffffffffffffffff';
+    const ref: RunRef = {
+      ...{ job: toyJob.name, client: 'shop', day: DAY, id, input: '/in', output: '/out', activation: null },
+      ...{ plan: 'planned', requestedAt: '2012-01-01T00:00:00Z', done: false },
+    };
+    const open = () => openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
+    await expect(open()).rejects.toThrow('there is no such object');
+    await fixPlan(cloud.store('/out'), runPrefix(toyJob.name, 'shop', id), plan(null));
+    expect((await open()).id).toBe(id);
+  });
+});

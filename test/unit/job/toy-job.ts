@@ -1,0 +1,104 @@
+/** A job small enough to be seen whole: one step copies its inputs, a shard each; the output is one file. */
+import * as z from 'zod';
+import { commonSettings } from '../../../shared/config/common-settings.ts';
+import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
+import { integer, text } from '../../../shared/config/settings.ts';
+import { MissingObjectError } from '../../../shared/errors.ts';
+import type { HandlerEnvironment } from '../../../shared/job/configure.ts';
+import { dayFolders } from '../../../shared/job/inputs.ts';
+import { type AnyJob, defineJob, type Run } from '../../../shared/job/job.ts';
+import { WorkArea } from '../../../shared/job/work-area.ts';
+import { dayFolder } from '../../../shared/store/keys.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import type { Store } from '../../../shared/store/store.ts';
+
+export const DAY = 15_317;
+
+export const toyJob = defineJob({
+  name: 'copy-actions',
+  version: 1,
+  summary: 'Copies actions.',
+  scope: 'client',
+  settings: z.object({
+    ...commonSettings,
+    rank: integer({ default: 30, min: 1, max: 256, meaning: 'decides bytes, for the test' }),
+    jdbc: text({ default: '', mayBeEmpty: true, secret: true, meaning: 'a secret, for the test' }),
+  }),
+  reads: ['actions'],
+  writes: 'copies',
+  activates: 'copy',
+  inputs: dayFolders('actions'),
+  steps: [
+    {
+      ...{ kind: 'map', name: 'copy', memoryMb: 512, timeoutSeconds: 60 },
+      shards: async (run) => run.inputs.map((_, input) => ({ input })),
+      run: async (run, shard) => (await run.input.get(run.inputs[shard.input as number]!.key)).bytes,
+    },
+  ],
+  publish: async (run) => ({
+    folders: [
+      {
+        prefix: dayFolder(run.client as string, 'copies', run.day),
+        files: [{ name: 'part-00000', pieces: run.inputs.map((_, shard) => ({ key: run.work.key('copy', shard) })) }],
+        counts: { inputs: run.inputs.length },
+      },
+    ],
+  }),
+});
+
+/** Stores in memory by location, made when first asked for, and what was logged. */
+export class ToyCloud {
+  readonly stores = new Map<string, Store>();
+  readonly warnings: string[] = [];
+
+  store(location: string): Store {
+    const store = this.stores.get(location) ?? new MemoryStore(location);
+    this.stores.set(location, store);
+    return store;
+  }
+
+  readonly environment: HandlerEnvironment = {
+    openStore: async (location) => this.store(location),
+    openConfigRoot: async (spec) => new FolderConfigRoot(this.store(spec)),
+    log: (level, message) => {
+      if (level === 'warn') this.warnings.push(message);
+    },
+  };
+
+  /** Grouped actions of a client's day, part by part. */
+  async putActions(client: string, day: number, ...parts: string[]): Promise<void> {
+    for (const [part, text] of parts.entries()) {
+      await this.store('/in').put(`${dayFolder(client, 'actions', day)}part-${part}`, text);
+    }
+  }
+}
+
+/** A run over a store, as a step sees it. */
+export function runOver(store: Store, id = 'aaaaaaaaaaaaaaaa', job: AnyJob = toyJob): Run {
+  return {
+    ...{ id, job: job.name, client: 'shop', day: DAY, settings: {}, inputs: [], input: store, output: store },
+    work: new WorkArea(store, `.work/${job.name}/shop/${id}/`, 'planned'),
+    ...{ shards: undefined, memoryMb: 512, log: () => undefined },
+  };
+}
+
+/** Every object of a store as text. */
+export async function contents(store: Store, prefix = ''): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for await (const { key } of store.list(prefix)) found[key] = await textAt(store, key);
+  return found;
+}
+
+export async function textAt(store: Store, key: string): Promise<string> {
+  return new TextDecoder().decode((await store.get(key)).bytes);
+}
+
+/** The same; undefined where there is no such object. */
+export async function textIfThere(store: Store, key: string): Promise<string | undefined> {
+  try {
+    return await textAt(store, key);
+  } catch (error) {
+    if (error instanceof MissingObjectError) return undefined;
+    throw error;
+  }
+}
