@@ -133,7 +133,9 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
 
   const first = (step: AnyJob['steps'][number] | undefined): string =>
     step === undefined ? 'Publish' : step.kind === 'loop' ? step.name : `Plan ${step.name}`;
-  states.Configure = task('configure', { 'input.$': '$' }, { ...keep('run'), Next: 'Configured?' });
+  // An input that says when it was asked for counts; otherwise that is when the execution started.
+  const asked = { 'input.$': '$', 'requestedAt.$': '$$.Execution.StartTime' };
+  states.Configure = task('configure', asked, { ...keep('run'), Next: 'Configured?' });
   states['Configured?'] = {
     Type: 'Choice',
     Choices: [{ Variable: '$.run.ref.done', BooleanEquals: true, Next: 'Nothing to do' }],
