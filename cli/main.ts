@@ -11,8 +11,7 @@ import { runCommand } from './commands/run.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { validateCommand } from './commands/validate.ts';
-
-const WRONG_USAGE = new Set(['UsageError', 'ConfigError']);
+import { exitStatusOf } from './exit-status.ts';
 
 const program = new Command('offline')
   .description('Recommendation models from user action logs: the same jobs on this machine as in the cloud.')
@@ -37,13 +36,22 @@ try {
 }
 
 function failed(error: unknown): number {
-  // Commander has said what is wrong, or has printed the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong, or has printed the help that was asked for.
+    if (error.exitCode === 0) return 0;
+    writeJson({ name: 'UsageError', message: error.message.replace(/^error: /, '') });
+    return 2;
+  }
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`${name}: ${message}\n`);
   if (process.argv.includes('--verbose')) process.stderr.write(`${stack ?? ''}\n`);
   else if (name === 'Error' || name.endsWith('TypeError'))
     process.stderr.write('(--verbose says where it came from)\n');
-  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
-  return WRONG_USAGE.has(name) ? 2 : 1;
+  writeJson({ name, message });
+  return exitStatusOf({ name });
+}
+
+/** Also when the command line could not be parsed, so the option is looked for by hand. */
+function writeJson(error: { readonly name: string; readonly message: string }): void {
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error })}\n`);
 }

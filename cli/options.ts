@@ -11,7 +11,13 @@ import { formatLocation, parseLocation } from '../shared/store/location.ts';
 /** Relative paths are the caller's, also when npm has changed the folder. */
 export const callersFolder = (): string => process.env.INIT_CWD ?? process.cwd();
 
-export interface ConfigOptions {
+/** The original's, accepted everywhere and used nowhere; their values are never shown. */
+interface IgnoredOptions {
+  readonly awsAccessKeyId?: string;
+  readonly awsSecretAccessKey?: string;
+}
+
+export interface ConfigOptions extends IgnoredOptions {
   readonly inputPath?: string;
   readonly outputPath?: string;
   readonly startDay?: string;
@@ -34,8 +40,14 @@ export const wholeNumber = (text: string): number => {
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
-export function withConfigOptions(command: Command): Command {
+export function withIgnoredOptions(command: Command): Command {
   return command
+    .option('--aws-access-key-id <id>', 'ignored: credentials come from the environment')
+    .option('--aws-secret-access-key <key>', 'ignored: credentials come from the environment');
+}
+
+export function withConfigOptions(command: Command): Command {
+  return withIgnoredOptions(command)
     .option('--start-day <n>', 'last day read, in days since 1970-01-01 UTC')
     .option('--days <n>', 'number of days read, counted backwards')
     .option('--input-path <root>', 'root of the inputs: a folder or s3://bucket/prefix')
@@ -56,8 +68,13 @@ export function withPoolOptions(command: Command): Command {
     .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism());
 }
 
-/** @throws UsageError, ConfigError */
+/** Warns of options that are ignored. @throws UsageError, ConfigError */
 export function runInput(client: string | undefined, options: ConfigOptions & { readonly shards?: number }): RunInput {
+  if (options.awsAccessKeyId !== undefined || options.awsSecretAccessKey !== undefined) {
+    process.stderr.write(
+      'warning: --aws-access-key-id and --aws-secret-access-key are ignored: credentials come from the environment\n',
+    );
+  }
   return {
     ...(client !== undefined && { client }),
     ...(options.config !== undefined && { config: readConfigFile(options.config) }),

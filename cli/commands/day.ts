@@ -7,6 +7,7 @@ import { UsageError } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';
 import { type RunSummary, runLocally } from '../local/run-job.ts';
 import { type RunOptions, runInput, withRunOptions } from '../options.ts';
@@ -45,13 +46,19 @@ export function dayCommand(): Command {
     );
     if (options.json) process.stdout.write(`${JSON.stringify(outcomes)}\n`);
     else process.stdout.write(report(outcomes));
-    if (outcomes.some(({ outcome }) => outcome !== 'done')) process.exitCode = 1;
+    process.exitCode = statusOf(outcomes);
   });
+}
+
+/** As the jobs that failed would have ended by themselves: 2 only where all of them were asked for wrongly. */
+function statusOf(outcomes: readonly Outcome[]): number {
+  const failures = outcomes.filter((one) => one.outcome === 'failed');
+  return failures.length === 0 ? 0 : Math.min(...failures.map(({ error }) => exitStatusOf(error)));
 }
 
 /** The jobs named, or those with a node of their own. @throws UsageError when that is none */
 async function enabledJobs(options: Options, input: RunInput): Promise<readonly AnyJob[]> {
-  if (options.jobs !== undefined) return options.jobs.split(',').map((name) => jobNamed(name.trim()));
+  if (options.jobs !== undefined) return [...new Set(options.jobs.split(',').map((name) => jobNamed(name.trim())))];
   if (input.configRoot === undefined) {
     throw new UsageError('which jobs? Give --jobs, or --zookeeper or --config-root: then those with a node are run');
   }

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { expandPattern, parseDateString } from '../../functions/group-actions/input-pattern.ts';
 import { groupActions } from '../../functions/group-actions/job.ts';
-import { absoluteLocation, runInput, withPoolOptions } from '../options.ts';
+import { absoluteLocation, runInput, withIgnoredOptions, withPoolOptions } from '../options.ts';
 import { runAndReport } from './run.ts';
 
 interface Options {
@@ -21,7 +21,7 @@ interface Options {
 
 export function groupActionsCommand(): Command {
   return withPoolOptions(
-    new Command('group-actions')
+    withIgnoredOptions(new Command('group-actions'))
       .description('group a day of raw logs into actions by client')
       .requiredOption(
         '--input-path-pattern <pattern>',
@@ -34,15 +34,8 @@ export function groupActionsCommand(): Command {
       .option('--set <key=value>', 'a setting (repeatable)', (value: string, before: string[] = []) => [
         ...before,
         value,
-      ])
-      .option('--aws-access-key-id <id>', 'ignored: credentials come from the environment')
-      .option('--aws-secret-access-key <key>', 'ignored: credentials come from the environment'),
+      ]),
   ).action(async (options: Options) => {
-    if (options.awsAccessKeyId !== undefined || options.awsSecretAccessKey !== undefined) {
-      process.stderr.write(
-        'warning: --aws-access-key-id and --aws-secret-access-key are ignored: credentials come from the environment\n',
-      );
-    }
     const input = runInput(undefined, options);
     const startDay = parseDateString(options.inputDateString);
     const settings = {

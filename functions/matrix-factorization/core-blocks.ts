@@ -9,15 +9,23 @@
 import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
 import { bucketOf, hashId } from '../../shared/model/stable-hash.ts';
 
-/** Text that one block stands for, bytes. Small, so that a few megabytes already make several blocks. */
-const BLOCK_BYTES = 1 << 18;
+/** Text that one block of a large input stands for, bytes: thousands of pairs, so that a block's own costs do not show. */
+const BLOCK_BYTES = 1 << 22;
 const MAX_BLOCKS = 1 << 16;
+/** A small input is cut finer, up to so many blocks: shards need blocks to be made of. */
+const SMALL_BLOCK_BYTES = 1 << 17;
+const SMALL_BLOCKS = 16;
 
 /** A power of two. `inputBytes`: the text to be read (`weightOfAll`). */
 export function blockCount(inputBytes: number): number {
-  let blocks = 1;
-  while (blocks * BLOCK_BYTES < inputBytes && blocks < MAX_BLOCKS) blocks *= 2;
-  return blocks;
+  const fine = Math.min(SMALL_BLOCKS, powerOfTwoFrom(inputBytes / SMALL_BLOCK_BYTES));
+  return Math.min(MAX_BLOCKS, Math.max(fine, powerOfTwoFrom(inputBytes / BLOCK_BYTES)));
+}
+
+function powerOfTwoFrom(least: number): number {
+  let power = 1;
+  while (power < least) power *= 2;
+  return power;
 }
 
 /** 0 to blocks − 1. */

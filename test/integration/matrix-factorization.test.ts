@@ -10,7 +10,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_309;
 const KILLER = fileURLToPath(new URL('../helpers/kill-after-write.mjs', import.meta.url));
-/** About 1.4 MiB of text: eight blocks. Seven files: as many shards of `rate`. */
+/** About 1.4 MiB of text: sixteen blocks. Seven files: as many shards of `rate`. */
 const ACTIONS = { users: 300, items: 120, actions: 8_000, parts: 7 };
 
 let input: string;

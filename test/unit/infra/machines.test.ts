@@ -67,18 +67,22 @@ describe('roles', () => {
 });
 
 describe('the actions that a definition needs', () => {
+  /** As definitions name what CloudFormation fills in. */
+  const placeholder = (name: string) => `\${${name}}`;
+  const F = placeholder('f');
+  const CHILD = placeholder('machine:x');
   const of = (...states: object[]) =>
     actionsNeeded({
       Comment: '',
       StartAt: '0',
       States: Object.fromEntries(Object.entries(states)),
     } as unknown as StateMachine).map(({ action, on }) => `${action} on ${on}`);
-  const invoke = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: { FunctionName: '${f}' } };
+  const invoke = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: { FunctionName: F } };
 
   test('are one for a function, however often it is called, also within Maps and branches', () => {
     const part = { StartAt: 'a', States: { a: invoke } };
     expect(of(invoke, { Type: 'Parallel', Branches: [part, part] }, { Type: 'Map', ItemProcessor: part })).toEqual([
-      'lambda:InvokeFunction on ${f}',
+      `lambda:InvokeFunction on ${F}`,
     ]);
   });
 
@@ -90,7 +94,7 @@ describe('the actions that a definition needs', () => {
       ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, StartAt: 'a', States: { a: invoke } },
     };
     expect(of(map)).toEqual([
-      'lambda:InvokeFunction on ${f}',
+      `lambda:InvokeFunction on ${F}`,
       's3:GetObject on lists',
       'states:DescribeExecution on executions of itself',
       'states:StartExecution on itself',
@@ -102,11 +106,11 @@ describe('the actions that a definition needs', () => {
   test('are the child’s and the events rule for a nested execution', () => {
     const Resource = 'arn:aws:states:::states:startExecution.sync:2';
     const rule = 'rule StepFunctionsGetEventsForStepFunctionsExecutionRule';
-    expect(of({ Type: 'Task', Resource, Parameters: { StateMachineArn: '${machine:x}' } })).toEqual([
+    expect(of({ Type: 'Task', Resource, Parameters: { StateMachineArn: CHILD } })).toEqual([
       ...['DescribeRule', 'PutRule', 'PutTargets'].map((action) => `events:${action} on ${rule}`),
-      'states:DescribeExecution on executions of ${machine:x}',
-      'states:StartExecution on ${machine:x}',
-      'states:StopExecution on executions of ${machine:x}',
+      `states:DescribeExecution on executions of ${CHILD}`,
+      `states:StartExecution on ${CHILD}`,
+      `states:StopExecution on executions of ${CHILD}`,
     ]);
   });
 

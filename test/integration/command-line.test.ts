@@ -1,0 +1,354 @@
+/** The command line as its users meet it: what it prints where, how it ends, what it says when it is used wrongly. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
+import { writeActions } from '../helpers/actions.ts';
+import { type Ended, offline, offlineSummary } from '../helpers/offline.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { useZooKeeper } from '../helpers/zookeeper.ts';
+
+const DAY = 15_317;
+const CANARY = 'c4n4ry-pa55word';
+const JOB = 'matrix-factorization';
+
+let input: string;
+
+beforeAll(() => {
+  input = temporaryFolder();
+  writeActions(input, 'shop', DAY, { users: 30, items: 20, actions: 400, parts: 2 });
+});
+
+/** Just enough work. */
+const SMALL = ['--set', 'rank=2', '--set', 'iterations=1', '--workers', '1'];
+const runArgs = (output: string, ...more: string[]) => [
+  ...['run', JOB, '--client', 'shop', '--start-day', String(DAY), '--input-path', input, '--output-path', output],
+  ...SMALL,
+  ...more,
+];
+
+const modelFolder = (output: string) => join(output, 'shop', JOB, String(DAY));
+const manifestOf = (output: string) => JSON.parse(readFileSync(join(modelFolder(output), '_SUCCESS'), 'utf8'));
+
+/** Writes the nodes of a configuration folder. */
+function configRoot(nodes: Readonly<Record<string, string>>): string {
+  const root = temporaryFolder();
+  for (const [path, text] of Object.entries(nodes)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+const NODE = `all_clients/shop/offline/${JOB}`;
+
+/** Stdout is one JSON value, which is returned. */
+function jsonOf({ stdout }: Ended): { [key: string]: unknown } {
+  expect(stdout).toMatch(/^[[{].*\n$/);
+  return JSON.parse(stdout);
+}
+
+function everyFile(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
+  );
+}
+
+describe('what there is', () => {
+  test('jobs lists the jobs; config a job’s settings', async () => {
+    const [jobs, asJson, config, configJson] = await Promise.all([
+      ...[offline(['jobs']), offline(['jobs', '--json']), offline(['config', JOB]), offline(['config', JOB, '--json'])],
+    ]);
+    expect([jobs, asJson, config, configJson].map((ended) => ended?.status)).toEqual([0, 0, 0, 0]);
+    expect(jobs?.stdout).toMatch(/^matrix-factorization +actions +mf +/m);
+    expect(JSON.parse(asJson?.stdout ?? '')).toContainEqual(
+      expect.objectContaining({ name: JOB, reads: ['actions'], writes: JOB, activates: 'mf' }),
+    );
+    expect(config?.stdout).toMatch(/^rank +integer +30 +1 to 256 +\S/m);
+    expect(JSON.parse(configJson?.stdout ?? '')).toContainEqual(
+      expect.objectContaining({ name: 'activate', type: 'boolean', default: 'false' }),
+    );
+    expect(asJson?.stderr).toBe('');
+  });
+
+  test('help is printed on stdout and is no failure', async () => {
+    const ended = await offline(['run', '--help']);
+    expect(ended.status).toBe(0);
+    for (const option of ['--set', '--config-root', '--json', '--shards']) expect(ended.stdout).toContain(option);
+  });
+});
+
+describe('wrong usage ends with 2, says what is meant, and is one JSON value with --json', () => {
+  test.each([
+    [['run', 'matrix-factorisation', '--client', 'shop'], 'did you mean matrix-factorization?'],
+    [['config', 'xyz'], "there is no job 'xyz'"],
+    [['run', JOB], '--client'],
+    [['run', JOB, '--client', 'shop', '--start-dya', '1'], '--start-day'],
+    [['run', 'group-actions', '--client', 'shop'], 'offline group-actions'],
+    [['run', JOB, '--client', 'shop', '--shards', '0'], 'a whole number from 1'],
+    [['run', JOB, '--client', 'shop', '--set', 'rank'], 'key=value'],
+    [['run', JOB, '--client', 'shop', '--zookeeper', 'a:1', '--config-root', 'b'], 'exclude each other'],
+    [['run', JOB, '--client', 'shop', '--config', 'none.json'], 'none.json cannot be read'],
+    [['run', JOB, '--client', 'shop'], 'which day? Give --start-day'],
+    [['run', JOB, '--client', '../shop', '--start-day', '1'], 'no client can be called'],
+    [['day', '--client', 'shop'], 'Give --start-day'],
+    [['day', '--client', 'shop', '--start-day', '1'], 'Give --jobs'],
+    [['frobnicate'], 'frobnicate'],
+  ])('%j', async (args, message) => {
+    const ended = await offline([...args, '--json'], { cwd: input });
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain(message);
+    expect(ended.stderr).not.toMatch(/^ +at /m);
+    const { error } = jsonOf(ended) as { error: { name: string; message: string } };
+    expect(error.name).toBe('UsageError');
+    expect(error.message.length).toBeGreaterThan(10);
+  });
+});
+
+describe('validate', () => {
+  test('a good configuration: every problem-free setting is shown as it will count', async () => {
+    const config = '{"rank": "8", "rank": " 12 ", "activate": "false", "lambda": ".5"}';
+    const ended = await offline(['validate', JOB, '--config', '-', '--set', 'seed=3', '--json'], { input: config });
+    expect(ended.status).toBe(0);
+    // Strings that spell numbers and booleans count, and of a repeated key the last.
+    expect(jsonOf(ended)).toMatchObject({
+      ...{ valid: true, problems: [], warnings: [] },
+      settings: { rank: 12, activate: false, lambda: 0.5, seed: 3, iterations: 5 },
+    });
+  });
+
+  test('a bad one: every problem is named with its place and what is allowed, and the end is 2', async () => {
+    const root = configRoot({ [NODE]: '{"rank": 0, "activate": "yes", "alpha": 2, "sed": 1}' });
+    const args = ['validate', JOB, '--client', 'shop', '--config-root', root];
+    const [plain, json] = await Promise.all([offline(args), offline([...args, '--json'])]);
+    expect([plain.status, json.status]).toEqual([2, 2]);
+    for (const text of [`/${NODE}`, 'rank is 0', 'an integer from 1 to 256', 'activate is "yes"', 'true or false']) {
+      expect(plain.stderr).toContain(text);
+    }
+    expect(plain.stderr).toContain('did you mean seed?');
+    const { valid, problems, settings } = jsonOf(json);
+    expect({ valid, settings }).toEqual({ valid: false, settings: null });
+    expect(problems).toHaveLength(2);
+  });
+
+  test('JSON that does not parse names node, line and column, without a word of the text', async () => {
+    const root = configRoot({ [NODE]: `{\n  "rank": 8,\n  "awssecret": "${CANARY}",\n` });
+    const ended = await offline(['validate', JOB, '--client', 'shop', '--config-root', root, '--json']);
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toMatch(/\/all_clients\/shop\/offline\/matrix-factorization .*does not hold valid JSON, line 4/);
+    expect(ended.stdout + ended.stderr).not.toContain(CANARY);
+    expect(jsonOf(ended)).toMatchObject({ valid: false });
+  });
+});
+
+describe('run', () => {
+  test('takes its configuration from a file, and relative paths from where the caller stands', async () => {
+    const caller = temporaryFolder();
+    writeFileSync(join(caller, 'job.json'), JSON.stringify({ rank: 3, iterations: '1', alpha: 5 }));
+    writeActions(join(caller, 'in'), 'shop', DAY, { users: 30, items: 20, actions: 400, parts: 1 });
+    const args = ['run', JOB, '--client', 'shop', '--start-day', String(DAY), '--config', 'job.json'];
+    const summary = await offlineSummary([...args, '--input-path', 'in', '--output-path', './out', '--set', 'rank=2'], {
+      cwd: caller,
+    });
+    expect(summary.output).toBe(modelFolder(join(caller, 'out')));
+    // The command line wins over the file.
+    expect(manifestOf(join(caller, 'out')).settings).toMatchObject({ rank: 2, iterations: 1, alpha: 5 });
+  });
+
+  test('says what it did, on stdout for people; progress and warnings are on stderr', async () => {
+    const output = temporaryFolder();
+    const ended = await offline(runArgs(output, '--set', 'days=2'));
+    expect(ended.status).toBe(0);
+    expect(ended.stdout).toMatch(/^matrix-factorization of shop, day 15317: done in /);
+    expect(ended.stdout).toContain(`output     ${modelFolder(output)}`);
+    expect(ended.stderr).toContain(`warning: nothing to read for day ${DAY - 1} under shop/actions/: skipped`);
+    expect(ended.stderr).toMatch(/sweep 1 of 1: objective \d/);
+    const again = await offline(runArgs(output, '--set', 'days=2'));
+    expect(again.stdout).toContain('already there');
+  });
+
+  test('without an input fails with 1, says where it looked, and shows a stack only with --verbose', async () => {
+    const output = temporaryFolder();
+    const args = runArgs(output, '--set', 'startDay=1', '--start-day', '1', '--json');
+    const [ended, verbose] = await Promise.all([offline(args), offline([...args, '--verbose'])]);
+    expect([ended.status, verbose.status]).toEqual([1, 1]);
+    expect(ended.stderr).toContain('NoInputError: matrix-factorization, client shop, step configure: there is nothing');
+    expect(ended.stderr).not.toMatch(/^ +at /m);
+    expect(verbose.stderr).toMatch(/^ +at .*inputs\.ts/m);
+    expect(jsonOf(ended)).toMatchObject({ error: { name: 'NoInputError' } });
+    expect(readdirSync(output)).toEqual([]);
+  });
+
+  test('with activation but nothing to activate in ends with 2, before anything is read or written', async () => {
+    const output = temporaryFolder();
+    for (const more of [['--set', 'activate=true'], ['--set', 'activate=true', '--start-day', '1']]) {
+      const ended = await offline(runArgs(output, ...more));
+      expect(ended.status).toBe(2);
+      expect(ended.stderr).toContain('give --zookeeper or --config-root');
+    }
+    expect(readdirSync(output)).toEqual([]);
+  });
+
+  test('a value out of range, from wherever it comes, ends with 2 and writes nothing', async () => {
+    const output = temporaryFolder();
+    const ended = await offline(runArgs(output, '--set', 'rank=257', '--json'));
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain('rank is "257" in the command line; allowed: an integer from 1 to 256');
+    expect(jsonOf(ended)).toMatchObject({ error: { name: 'ConfigError' } });
+    expect(readdirSync(output)).toEqual([]);
+  });
+
+  test('keys and options of the original are ignored with one warning each, and no secret is ever seen', async () => {
+    const output = temporaryFolder();
+    const node = { local: 'true', awsKey: CANARY, 'aws-secret': CANARY, jdbc: `jdbc:mysql://db/x?password=${CANARY}` };
+    const root = configRoot({ [NODE]: JSON.stringify({ ...node, ranks: CANARY }) });
+    const ended = await offline(
+      runArgs(output, ...['--config-root', root, '--aws-access-key-id', CANARY, '--aws-secret-access-key', CANARY]),
+    );
+    expect(ended.status).toBe(0);
+    const warnings = ended.stderr.split('\n').filter((line) => line.includes('warning: '));
+    expect(warnings.filter((line) => line.includes('--aws-access-key-id'))).toHaveLength(1);
+    expect(warnings.filter((line) => line.includes('local, awsKey, aws-secret'))).toHaveLength(1);
+    expect(warnings.filter((line) => line.includes('"ranks"'))).toEqual([
+      expect.stringContaining('did you mean rank?'),
+    ]);
+    expect(ended.stdout + ended.stderr).not.toContain(CANARY);
+    const files = everyFile(output);
+    expect(files.length).toBeGreaterThan(10);
+    for (const file of files) expect(readFileSync(file, 'utf8'), file).not.toContain(CANARY);
+  });
+
+  test('the manifest holds no time and no absolute path', async () => {
+    const output = temporaryFolder();
+    await offlineSummary(runArgs(output));
+    const text = readFileSync(join(modelFolder(output), '_SUCCESS'), 'utf8');
+    expect(text).not.toMatch(/\d\d:\d\d|20\d\d-/);
+    for (const path of [input, output]) expect(text).not.toContain(path);
+    const { files } = manifestOf(output) as { files: { name: string; size: number }[] };
+    for (const { name, size } of files) expect(statSync(join(modelFolder(output), name)).size).toBe(size);
+  });
+});
+
+describe('day', () => {
+  const dayArgs = (output: string, ...more: string[]) => [
+    ...['day', '--client', 'shop', '--start-day', String(DAY), '--input-path', input, '--output-path', output],
+    ...['--workers', '1', '--json', ...more],
+  ];
+
+  test('runs the jobs that have a node, with their own configuration', async () => {
+    const output = temporaryFolder();
+    const node = JSON.stringify({ rank: 3, iterations: 1, activate: 'true' });
+    const root = configRoot({ [NODE]: node, 'all_clients/shop/offline/retired-job': '{}' });
+    const ended = await offline(dayArgs(output, '--config-root', root));
+    expect(ended.status, ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject([{ job: JOB, outcome: 'done' }]);
+    expect(manifestOf(output).settings).toMatchObject({ rank: 3, iterations: 1 });
+    expect(readFileSync(join(root, 'all_clients/shop/mf'), 'utf8')).toBe(modelFolder(output));
+    expect(readFileSync(join(root, 'config/mf'), 'utf8')).toBe('shop');
+  });
+
+  test('without any node there is nothing to do for the client: 2', async () => {
+    const root = configRoot({ 'all_clients/other/offline/matrix-factorization': '{}' });
+    const ended = await offline(dayArgs(temporaryFolder(), '--config-root', root));
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain('/all_clients/shop/offline');
+  });
+
+  /** Logs for the grouping, which the factorization reads. */
+  function logs(): string {
+    const folder = temporaryFolder();
+    const text = readFileSync(join(input, 'shop', 'actions', String(DAY), 'part-00000'), 'utf8');
+    writeFileSync(join(folder, 'log'), text);
+    return join(folder, '*');
+  }
+
+  test('who reads what another job writes comes after it, in whatever order they are named, and once', async () => {
+    const output = temporaryFolder();
+    const args = dayArgs(output, ...SMALL, '--jobs', `${JOB}, group-actions,${JOB}`, '--input-path', output);
+    const ended = await offline([...args, '--set', `inputPathPattern=${logs()}`]);
+    expect(ended.status, ended.stderr).toBe(0);
+    const outcomes = JSON.parse(ended.stdout) as { job: string; outcome: string }[];
+    expect(outcomes.map(({ job, outcome }) => [job, outcome])).toEqual([
+      ['group-actions', 'done'],
+      [JOB, 'done'],
+    ]);
+    expect(existsSync(join(modelFolder(output), '_SUCCESS'))).toBe(true);
+  });
+
+  test('a job that fails: those that read from it are skipped, and the end is 1', async () => {
+    const output = temporaryFolder();
+    const args = dayArgs(output, ...SMALL, '--jobs', `${JOB},group-actions`, '--input-path', output);
+    const ended = await offline([...args, '--set', `inputPathPattern=${join(output, 'nothing', '*')}`]);
+    expect(ended.status).toBe(1);
+    expect(JSON.parse(ended.stdout)).toMatchObject([
+      { job: 'group-actions', outcome: 'failed', error: { name: 'NoInputError' } },
+      { job: JOB, outcome: 'skipped', error: { message: expect.stringContaining('group-actions') } },
+    ]);
+  });
+
+  test('wrong configuration of all that was asked for: 2', async () => {
+    const output = temporaryFolder();
+    const ended = await offline(dayArgs(output, '--jobs', JOB, '--set', 'activate=true'));
+    expect(ended.status).toBe(2);
+    expect(JSON.parse(ended.stdout)).toMatchObject([{ job: JOB, outcome: 'failed', error: { name: 'UsageError' } }]);
+    expect(readdirSync(output)).toEqual([]);
+  });
+});
+
+describe('group-actions', () => {
+  test('takes the original’s flags, relative paths and several forms of a date', async () => {
+    const caller = temporaryFolder();
+    mkdirSync(join(caller, 'logs', 'actions.2011', '1209'), { recursive: true });
+    const text = readFileSync(join(input, 'shop', 'actions', String(DAY), 'part-00000'), 'utf8');
+    writeFileSync(join(caller, 'logs', 'actions.2011', '1209', 'log'), text);
+    const ended = await offline(
+      [
+        ...['group-actions', '--input-path-pattern', 'logs/actions.%y/%m%d/*', '--input-date-string', '20111209'],
+        ...['--output-path-dir', 'out', '--gzip-output', '--aws-access-key-id', CANARY, '--json'],
+      ],
+      { cwd: caller },
+    );
+    expect(ended.status, ended.stderr).toBe(0);
+    expect(jsonOf(ended)).toMatchObject({ job: 'group-actions', client: null, day: DAY });
+    expect(readdirSync(join(caller, 'out', 'shop', 'actions', String(DAY))).sort()).toEqual([
+      ...['_SUCCESS', 'part-00000.gz'],
+    ]);
+    expect(ended.stdout + ended.stderr).not.toContain(CANARY);
+    expect(ended.stderr.match(/ are ignored/g)).toHaveLength(1);
+  });
+
+  test('a date that is none ends with 2', async () => {
+    const args = ['group-actions', '--input-path-pattern', 'x/*', '--output-path-dir', 'out', '--input-date-string'];
+    const ended = await offline([...args, '2011-13-01']);
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain("'2011-13-01' is no day");
+  });
+});
+
+describe('with ZooKeeper', () => {
+  const zookeeper = useZooKeeper();
+
+  test('the configuration is read from the node, and the model is activated there', async () => {
+    const output = temporaryFolder();
+    await using root = new ZooKeeperConfigRoot(zookeeper().hosts);
+    await root.ensureFolder('/all_clients/shop/offline');
+    const node = { rank: '4', iterations: 1, inputPath: input, outputPath: output, startDay: DAY, activate: 'true' };
+    await root.create(`/${NODE}`, JSON.stringify(node));
+    const summary = await offlineSummary(['run', JOB, '--client', 'shop', '--zookeeper', zookeeper().hosts]);
+    expect(manifestOf(output).settings.rank).toBe(4);
+    expect(summary.activated).toBe(modelFolder(output));
+    expect((await root.read('/all_clients/shop/mf'))?.data).toBe(modelFolder(output));
+    expect((await root.read('/config/mf'))?.data).toBe('shop');
+  });
+
+  test('a client that ZooKeeper does not know is not made known: the run fails, the output is there', async () => {
+    const output = temporaryFolder();
+    writeActions(input, 'stranger', DAY, { users: 9, items: 9, actions: 90, parts: 1 });
+    const args = runArgs(output, '--set', 'activate=true', '--zookeeper', zookeeper().hosts);
+    args[args.indexOf('shop')] = 'stranger';
+    const ended = await offline(args);
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toContain('UnknownClientError');
+    await using root = new ZooKeeperConfigRoot(zookeeper().hosts);
+    expect(await root.exists('/all_clients/stranger')).toBe(false);
+  });
+});

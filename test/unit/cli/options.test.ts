@@ -1,0 +1,98 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { configRootOf, type RunOptions, runInput, wholeNumber, withRunOptions } from '../../../cli/options.ts';
+import { ConfigError, UsageError } from '../../../shared/errors.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'options-'));
+const before = process.env.INIT_CWD;
+beforeEach(() => {
+  process.env.INIT_CWD = folder;
+});
+afterEach(() => {
+  if (before === undefined) delete process.env.INIT_CWD;
+  else process.env.INIT_CWD = before;
+});
+
+/** What the command line comes to as a run's input. */
+function inputOf(...args: string[]) {
+  const command = withRunOptions(new Command('run'))
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  command.parse(args, { from: 'user' });
+  return runInput('shop', command.opts<RunOptions>());
+}
+
+describe('a run’s input', () => {
+  test('of nothing but the client is nothing but that', () => {
+    expect(inputOf()).toEqual({ client: 'shop', settings: {} });
+  });
+
+  test('takes named options as settings, and they win over --set; of --set the last counts', () => {
+    const { settings } = inputOf(
+      ...['--set', 'rank=8', '--set', 'days=2', '--set', 'rank=9', '--days', '7', '--start-day', '15317'],
+    );
+    expect(settings).toEqual({ rank: '9', days: '7', startDay: '15317' });
+  });
+
+  test('of --set keeps all that follows the first =', () => {
+    expect(inputOf('--set', 'note=a=b= c').settings).toEqual({ note: 'a=b= c' });
+    expect(inputOf('--set', 'empty=').settings).toEqual({ empty: '' });
+  });
+
+  test.each(['rank', '=8', ''])('refuses --set %j', (pair) => {
+    expect(() => inputOf('--set', pair)).toThrow(UsageError);
+  });
+
+  test('has a key like any other called __proto__', () => {
+    const { settings } = inputOf('--set', '__proto__=x');
+    expect(Object.keys(settings ?? {})).toEqual(['__proto__']);
+  });
+});
+
+describe('locations', () => {
+  test.each([
+    [['--input-path', 'in'], { inputPath: `${folder}/in` }],
+    [['--output-path', './out/'], { outputPath: `${folder}/out` }],
+    [['--set', 'inputPath=in'], { inputPath: `${folder}/in` }],
+    [['--input-path', '/in/../data'], { inputPath: '/data' }],
+    [['--input-path', 'file:///in'], { inputPath: '/in' }],
+    [['--input-path', 'local:/in'], { inputPath: '/in' }],
+    [['--output-path', 's3n://bucket/models/'], { outputPath: 's3://bucket/models' }],
+  ])('%j: relative ones are the caller’s', (args, settings) => {
+    expect(inputOf(...args).settings).toEqual(settings);
+  });
+
+  test('with credentials in them are refused without showing them', () => {
+    const refused = () => inputOf('--input-path', 's3n://id:c4n4ry@bucket/x');
+    expect(refused).toThrow(ConfigError);
+    expect(refused).not.toThrow(/c4n4ry/);
+  });
+
+  test('of configuration: one of two', () => {
+    expect(configRootOf({})).toEqual({});
+    expect(configRootOf({ zookeeper: 'a:2181,b:2181' })).toEqual({ configRoot: 'zookeeper:a:2181,b:2181' });
+    expect(configRootOf({ configRoot: 'config' })).toEqual({ configRoot: `${folder}/config` });
+    expect(configRootOf({ configRoot: 's3a://bucket/config' })).toEqual({ configRoot: 's3://bucket/config' });
+    expect(() => configRootOf({ zookeeper: 'a', configRoot: 'b' })).toThrow(UsageError);
+  });
+
+  test('of a configuration file: the caller’s too; one that cannot be read is named', () => {
+    writeFileSync(join(folder, 'job.json'), '{"rank": 8}');
+    expect(inputOf('--config', 'job.json').config).toEqual({ from: 'job.json', text: '{"rank": 8}' });
+    expect(() => inputOf('--config', 'none.json')).toThrow(/--config none\.json cannot be read/);
+  });
+});
+
+describe('shards and workers', () => {
+  test.each(['1', '7', '999999'])('%s is a number of them', (text) => expect(wholeNumber(text)).toBe(Number(text)));
+  test.each(['0', '-1', '1.5', '1e3', 'x', '', ' 1', '1000000'])('%j is not', (text) => {
+    expect(() => wholeNumber(text)).toThrow('a whole number from 1');
+  });
+
+  test('shards are part of the input, workers are not', () => {
+    expect(inputOf('--shards', '7', '--workers', '2')).toEqual({ client: 'shop', shards: 7, settings: {} });
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import type { RunSummary } from '../../../cli/local/run-job.ts';
+import { seconds } from '../../../cli/progress.ts';
+import { bytes, runReport, table } from '../../../cli/report.ts';
+
+const manifest = {
+  ...{ run: '0123456789abcdef', job: 'matrix-factorization', version: 1, client: 'shop', day: 15_317, settings: {} },
+  counts: { lines: 8000, rejected: 80, folders: ['not a number'] },
+  files: [
+    { name: 'userFeatures.txt', size: 1536, sha256: 'a' },
+    { name: 'userFeatures.txt.gz', size: 999, sha256: 'b' },
+  ],
+};
+const step = { step: 'solve', computed: 1200, found: 0, seconds: 1.234, cpuSeconds: 2.5, peakMemoryMb: 63.6 };
+const summary: RunSummary = {
+  ...{ job: 'matrix-factorization', client: 'shop', day: 15_317, run: manifest.run, alreadyDone: false },
+  ...{ output: '/out/shop/matrix-factorization/15317', activated: null, seconds: 3.21, warnings: [], manifest },
+  steps: [
+    { ...step, step: 'configure', computed: 0, seconds: 0.04, cpuSeconds: 0.01, peakMemoryMb: 9 },
+    { ...step, found: 3 },
+  ],
+};
+
+test('a table is as wide as its cells, numbers to the right, no space at the end of a line', () => {
+  const rows = [
+    ['name', 'n', 'note'],
+    ['a', '10', ''],
+    ['long name', '9', 'x'],
+  ];
+  expect(table(rows, [1]).split('\n')).toEqual(['name        n  note', 'a          10', 'long name   9  x']);
+});
+
+test('sizes and times are rounded to what a person reads', () => {
+  expect([1023, 1024, 1536, 1 << 20, 5.25 * 2 ** 20].map(bytes)).toEqual([
+    ...['1023 B', '1.0 KiB', '1.5 KiB', '1.0 MiB', '5.3 MiB'],
+  ]);
+  expect([0.04, 9.94, 9.96, 61.7].map(seconds)).toEqual(['0.0 s', '9.9 s', '10 s', '62 s']);
+});
+
+describe('a run’s report', () => {
+  test('says what was read and written, where it is, and what each step took', () => {
+    expect(runReport(summary).split('\n')).toEqual([
+      'matrix-factorization of shop, day 15317: done in 3.2 s (run 0123456789abcdef)',
+      '  counts     8,000 lines, 80 rejected',
+      '  output     /out/shop/matrix-factorization/15317',
+      '  files      userFeatures.txt (1.5 KiB), userFeatures.txt.gz (999 B)',
+      '',
+      '  step       shards  found  wall s  CPU s  memory MiB',
+      '  configure                   0.04   0.01           9',
+      '  solve       1,200      3    1.23   2.50          64',
+      '',
+    ]);
+  });
+
+  test('names what was activated, and a run over all clients names none', () => {
+    const text = runReport({ ...summary, client: null, activated: '/out/x' });
+    expect(text).toContain('matrix-factorization, day 15317');
+    expect(text).toContain('\n  activated  /out/x\n');
+  });
+
+  test('of a run that was there already says so, and has no table', () => {
+    const text = runReport({ ...summary, alreadyDone: true, steps: [] });
+    expect(text).toContain('already there, made by run 0123456789abcdef; nothing to do');
+    expect(text).not.toContain('wall s');
+  });
+
+  test('of an output without a file says none', () => {
+    expect(runReport({ ...summary, manifest: { ...manifest, files: [] } })).toContain('  files      none\n');
+  });
+});
