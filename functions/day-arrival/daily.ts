@@ -10,7 +10,7 @@ import type { AnyJob } from '../../shared/job/job.ts';
 import { readManifest } from '../../shared/job/publish.ts';
 import type { Failure, FailureInside } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { parseLocation } from '../../shared/store/location.ts';
+import { addressOf } from '../../shared/store/location.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { groupActions } from '../group-actions/job.ts';
 import { JOBS } from '../index.ts';
@@ -199,11 +199,4 @@ export async function readOutcomes(
   };
   await Promise.all(Array.from({ length: Math.min(READERS, names.length) }, read));
   return found;
-}
-
-/** Where the Map reads its list: bucket and key, as Step Functions wants them; on a disk the folder stands for the bucket. */
-function addressOf(output: Store, key: string): { bucket: string; key: string } {
-  const at = parseLocation(output.root, '/');
-  if (at.scheme === 'file') return { bucket: at.path, key };
-  return { bucket: at.bucket, key: at.prefix === '' ? key : `${at.prefix}/${key}` };
 }

@@ -13,11 +13,17 @@
  * nested executions without a name of their own: `${machine:<job>}` stands for the ARN of a job's machine, `${name}` for
  * that of a function of `functions/day-arrival`.
  */
-import { RETRYABLE_ERRORS } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { dayOrder, readFrom } from './day-order.ts';
 import type { AnyJob } from './job.ts';
-import type { HandlerSpec, State, StateMachine } from './state-machine.ts';
+import {
+  BACK_OFF,
+  CALL_RETRY,
+  GRACE_SECONDS,
+  type HandlerSpec,
+  type State,
+  type StateMachine,
+} from './state-machine.ts';
 
 /** What one job of one client's day came to. */
 export type JobOutcome =
@@ -35,32 +41,10 @@ export const DAILY_HANDLERS: readonly HandlerSpec[] = [
   { name: 'summary', memoryMb: 1024, timeoutSeconds: 900 },
 ];
 
-/** Step Functions gives up this long after the function's own limit, so that the function's own error is seen. */
-const GRACE_SECONDS = 30;
 /** A job that takes longer than a day is late for the next one. */
 const JOB_TIMEOUT_SECONDS = 86_400;
 
-const BACK_OFF = { IntervalSeconds: 1, BackoffRate: 2, MaxAttempts: 5, MaxDelaySeconds: 60, JitterStrategy: 'FULL' };
-
-/** What passes by itself when a function is called: as in the jobs' machines. */
-const CALL_RETRY = [
-  {
-    ErrorEquals: [
-      ...RETRYABLE_ERRORS,
-      'Lambda.TooManyRequestsException',
-      'Lambda.ServiceException',
-      'Lambda.AWSLambdaException',
-      'Lambda.SdkClientException',
-      'Lambda.Unknown',
-      'Runtime.ExitError',
-      'Sandbox.Timedout',
-      'States.Timeout',
-    ],
-    ...BACK_OFF,
-  },
-];
-
-/** The same for starting an execution. One that ran and failed is not started again: its own Tasks have been retried. */
+/** What passes by itself when an execution is started. One that ran and failed is not started again: its own Tasks have been retried. */
 const START_RETRY = [
   {
     ErrorEquals: [

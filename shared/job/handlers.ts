@@ -8,7 +8,7 @@ import { activate } from '../activation/activate.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { LimitError, UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import { parseLocation } from '../store/location.ts';
+import { addressOf } from '../store/location.ts';
 import { configure, type HandlerEnvironment, isPublished, type RunInput } from './configure.ts';
 import type { AnyJob, Log, MapStep, Next, Run } from './job.ts';
 import { publish } from './publish.ts';
@@ -49,7 +49,7 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
         const next: Next = await step.advance(run, completed);
         if (next.done) return { done: true, iteration: completed };
         const list = await run.work.fixShards(map.name, next.shards, completed);
-        return { done: false, iteration: completed, ...addressOf(run, list) };
+        return { done: false, iteration: completed, ...addressOf(run.output, list.key), count: list.count };
       };
     }
   }
@@ -106,14 +106,8 @@ const inWords = (place: Record<string, JsonValue>): string =>
 async function planStep(job: AnyJob, name: string, run: Run): Promise<JsonValue> {
   const step = job.steps.find((candidate) => candidate.kind === 'map' && candidate.name === name);
   if (step?.kind !== 'map' || !step.shards) throw new UsageError(`${job.name} has no step '${name}' to plan`);
-  return addressOf(run, await run.work.fixShards(name, await step.shards(run)));
-}
-
-/** Where a Map reads its shard list: bucket and key, as Step Functions wants them; on a disk the folder stands for the bucket. */
-function addressOf(run: Run, list: { key: string; count: number }): Record<string, JsonValue> {
-  const at = parseLocation(run.output.root, '/');
-  if (at.scheme === 'file') return { bucket: at.path, key: list.key, count: list.count };
-  return { bucket: at.bucket, key: at.prefix ? `${at.prefix}/${list.key}` : list.key, count: list.count };
+  const { key, count } = await run.work.fixShards(name, await step.shards(run));
+  return { ...addressOf(run.output, key), count };
 }
 
 async function runShard(step: MapStep<unknown>, run: Run, event: HandlerEvent): Promise<JsonValue> {

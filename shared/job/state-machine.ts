@@ -26,7 +26,7 @@ export interface HandlerSpec {
 }
 
 /** Step Functions gives up this long after the function's own limit, so that the function's own error is seen. */
-const GRACE_SECONDS = 30;
+export const GRACE_SECONDS = 30;
 
 const SMALL = { memoryMb: 1024, timeoutSeconds: 300 };
 
@@ -47,8 +47,16 @@ export function handlersOfMachine(job: AnyJob): HandlerSpec[] {
   ];
 }
 
+export const BACK_OFF = {
+  IntervalSeconds: 1,
+  BackoffRate: 2,
+  MaxAttempts: 5,
+  MaxDelaySeconds: 60,
+  JitterStrategy: 'FULL',
+};
+
 /** What passes by itself: throttling, a lost process, a function that took too long once. Never a bad input. */
-const RETRY = [
+export const CALL_RETRY = [
   {
     ErrorEquals: [
       ...RETRYABLE_ERRORS,
@@ -61,11 +69,7 @@ const RETRY = [
       'Sandbox.Timedout',
       'States.Timeout',
     ],
-    IntervalSeconds: 1,
-    BackoffRate: 2,
-    MaxAttempts: 5,
-    MaxDelaySeconds: 60,
-    JitterStrategy: 'FULL',
+    ...BACK_OFF,
   },
 ];
 
@@ -81,7 +85,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     Resource: 'arn:aws:states:::lambda:invoke',
     Parameters: { FunctionName: `\${${handler}}`, Payload: payload },
     TimeoutSeconds: (specs.get(handler) as HandlerSpec).timeoutSeconds + GRACE_SECONDS,
-    Retry: RETRY,
+    Retry: CALL_RETRY,
   });
   const task = (handler: string, payload: Record<string, JsonValue>, then: State): State => ({
     ...call(handler, payload),

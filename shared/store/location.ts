@@ -56,6 +56,13 @@ export function readerLocation(root: string, folder: string, scheme: ReaderSchem
   return spell(childLocation(parseLocation(root), folder), scheme);
 }
 
+/** Bucket and key of an object, as Step Functions reads it; on a disk the root's folder stands for the bucket. */
+export function addressOf(store: { readonly root: string }, key: string): { bucket: string; key: string } {
+  const at = parseLocation(store.root);
+  if (at.scheme === 'file') return { bucket: at.path, key };
+  return { bucket: at.bucket, key: at.prefix === '' ? key : `${at.prefix}/${key}` };
+}
+
 function spell(location: Location, scheme: ReaderScheme): string {
   if (location.scheme === 'file') return location.path;
   return `${scheme}://${location.bucket}${location.prefix === '' ? '' : `/${location.prefix}`}`;
