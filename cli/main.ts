@@ -26,7 +26,7 @@ const program = new Command('offline')
 const LOCAL = [groupActionsCommand, runCommand, dayCommand, jobsCommand, configCommand, validateCommand];
 const REMOTE = [startCommand, statusCommand, logsCommand, backfillCommand];
 for (const command of [...LOCAL, ...REMOTE]) {
-  program.addCommand(command().exitOverride());
+  program.addCommand(command().copyInheritedSettings(program));
 }
 
 try {

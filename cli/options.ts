@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../shared/errors.ts';
 import type { RunInput } from '../shared/job/configure.ts';
 import type { JsonValue } from '../shared/json.ts';
@@ -42,8 +42,8 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 
 export function withIgnoredOptions(command: Command): Command {
   return command
-    .option('--aws-access-key-id <id>', 'ignored: credentials come from the environment')
-    .option('--aws-secret-access-key <key>', 'ignored: credentials come from the environment');
+    .addOption(new Option('--aws-access-key-id <id>').hideHelp())
+    .addOption(new Option('--aws-secret-access-key <key>').hideHelp());
 }
 
 export function withConfigOptions(command: Command): Command {

@@ -52,8 +52,8 @@ export function dayCommand(): Command {
 
 /** As the jobs that failed would have ended by themselves: 2 only where all of them were asked for wrongly. */
 function statusOf(outcomes: readonly Outcome[]): number {
-  const failures = outcomes.filter((one) => one.outcome === 'failed');
-  return failures.length === 0 ? 0 : Math.min(...failures.map(({ error }) => exitStatusOf(error)));
+  const failures = outcomes.flatMap((one) => (one.outcome === 'failed' ? [exitStatusOf(one.error)] : []));
+  return failures.length === 0 ? 0 : Math.min(...failures);
 }
 
 /** The jobs named, or those with a node of their own. @throws UsageError when that is none */

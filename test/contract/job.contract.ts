@@ -1,26 +1,16 @@
-/**
- * What every job does alike, whatever befalls it. Its machine runs in this process, its output in memory, its example
- * input on a disk; the faults of the cloud come between the machine and the handlers.
- */
-import { createHash } from 'node:crypto';
+/** What every job does alike, whatever befalls it. */
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { execute } from '../../cli/local/interpreter.ts';
-import { configNode, runtimeNode } from '../../shared/activation/nodes.ts';
+import { runtimeNode } from '../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { settingsTable } from '../../shared/config/settings-readings.ts';
 import { StoreUnavailableError } from '../../shared/errors.ts';
-import type { HandlerEnvironment } from '../../shared/job/configure.ts';
-import { type HandlerEvent, handlersOf, STATE_LIMIT } from '../../shared/job/handlers.ts';
+import { handlersOf, STATE_LIMIT } from '../../shared/job/handlers.ts';
 import { type AnyJob, mapsOf } from '../../shared/job/job.ts';
-import type { RunRef } from '../../shared/job/run.ts';
-import { compileStateMachine, handlersOfMachine, type StateMachine } from '../../shared/job/state-machine.ts';
+import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { MemoryStore } from '../../shared/store/memory-store.ts';
-import { openStore } from '../../shared/store/open-store.ts';
-import type { Store } from '../../shared/store/store.ts';
 import { uniform } from '../helpers/actions.ts';
-import { type Watch, watchedStore } from '../helpers/watched-store.ts';
+import { JobCloud, OUTPUT, SHARDS, sha256, stopAtFirstWrite, turns } from './job-cloud.ts';
 
 /** A small input that makes at least seven shards of some step, and the settings for it. */
 export interface JobExample {
@@ -31,114 +21,20 @@ export interface JobExample {
   readonly prepare: (folder: string) => Readonly<Record<string, JsonValue>>;
 }
 
-const OUTPUT = '/memory/output';
-const CONFIG = '/memory/config';
-const SHARDS = 7;
-const REQUESTED_AT = '2011-12-10T00:00:00.000Z';
-
-interface Invocation {
-  readonly handler: string;
-  readonly event: HandlerEvent;
-  readonly answer: JsonValue;
-}
-
-type Invoke = (handler: string, event: HandlerEvent) => Promise<JsonValue>;
-
-/** What goes wrong in an execution. */
-interface Faults {
-  /** In place of a plain call; `call` makes one with the output store watched. */
-  readonly invoke?: (
-    handler: string,
-    event: HandlerEvent,
-    call: (handler: string, event: HandlerEvent, watch?: Watch) => Promise<JsonValue>,
-  ) => Promise<JsonValue>;
-  readonly onState?: (name: string) => void;
-  readonly shards?: number | 'planned';
-}
-
 /** @param folder an empty folder for the example's input */
 export function jobContract(job: AnyJob, example: JobExample, folder: string): void {
   const handlers = handlersOf(job);
-  // Without waits: what is retried is retried at once.
-  const machine = JSON.parse(
-    JSON.stringify(compileStateMachine(job, 0)).replaceAll(/"IntervalSeconds":\d+/g, '"IntervalSeconds":0'),
-  ) as StateMachine;
   let settings: Readonly<Record<string, JsonValue>>;
 
-  /** One client's cloud: an output store, and a root to activate in. */
-  class Cloud {
-    readonly output = new MemoryStore(OUTPUT);
-    readonly config = new MemoryStore(CONFIG);
-    readonly invocations: Invocation[] = [];
-    readonly log: string[] = [];
-
-    /** Runs the machine to its end; resolves to the run. */
-    async run({ invoke, onState, shards = SHARDS }: Faults = {}): Promise<RunRef> {
-      const { client, day } = example;
-      if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
-      const activation = job.activates === undefined ? {} : { activate: true };
-      const input = {
-        ...(client !== undefined && { client }),
-        ...(job.activates !== undefined && { configRoot: CONFIG }),
-        ...(shards !== 'planned' && { shards }),
-        settings: { ...settings, startDay: day, outputPath: OUTPUT, ...activation },
-      };
-      const call = (handler: string, event: HandlerEvent, watch?: Watch) => this.#call(handler, event, watch);
-      const once: Invoke = (handler, event) => (invoke ? invoke(handler, event, call) : call(handler, event));
-      const end = await execute(machine, input, {
-        concurrency: Number.POSITIVE_INFINITY,
-        startTime: REQUESTED_AT,
-        invoke: (handler, event) => once(handler, event as HandlerEvent),
-        readList: async (bucket, key) => JSON.parse(textOf((await this.#store(bucket).get(key)).bytes)),
-        ...(onState && { onState }),
-      });
-      return (end.run as { ref: RunRef }).ref;
-    }
-
-    async #call(handler: string, event: HandlerEvent, watch?: Watch): Promise<JsonValue> {
-      const output = watch === undefined ? this.output : watchedStore(this.output, watch);
-      const environment: HandlerEnvironment = {
-        openStore: async (location) => (location === OUTPUT ? output : openStore(location)),
-        openConfigRoot: async () => new FolderConfigRoot(this.config),
-        log: (_level, message) => this.log.push(message),
-      };
-      // Through text, as between Step Functions and Lambda: nothing is shared.
-      const answer = await handlers[handler]!(JSON.parse(JSON.stringify(event)), environment);
-      this.invocations.push({ handler, event, answer });
-      return JSON.parse(JSON.stringify(answer));
-    }
-
-    #store(bucket: string): Store {
-      expect(bucket).toBe(OUTPUT);
-      return this.output;
-    }
-
-    /** Every object but those of the work area: key → sha256. */
-    async published(): Promise<Record<string, string>> {
-      const found: Record<string, string> = {};
-      for await (const { key } of this.output.list('')) {
-        if (!key.startsWith('.')) found[key] = sha256((await this.output.get(key)).bytes);
-      }
-      return found;
-    }
-
-    /** Handler → shards that it computed. */
-    computed(): Record<string, number> {
-      const counts: Record<string, number> = {};
-      for (const { handler, answer } of this.invocations) {
-        if ((answer as { computed?: boolean }).computed) counts[handler] = (counts[handler] ?? 0) + 1;
-      }
-      return counts;
-    }
-  }
-
-  let undisturbed: Cloud;
+  const newCloud = () => new JobCloud({ job, client: example.client, day: example.day, settings });
+  let undisturbed: JobCloud;
   let expected: Record<string, string>;
   let states: string[];
 
   /** The output is that of the undisturbed run, and it is active. */
-  async function expectDone(cloud: Cloud): Promise<void> {
+  async function expectDone(cloud: JobCloud): Promise<void> {
     expect(await cloud.published()).toEqual(expected);
+    expect(cloud.overwritten).toEqual([]);
     if (job.activates === undefined) return;
     const root = new FolderConfigRoot(cloud.config);
     const location = `${OUTPUT}/${example.client}/${job.writes}/${example.day}`;
@@ -148,7 +44,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
 
   beforeAll(async () => {
     settings = example.prepare(folder);
-    undisturbed = new Cloud();
+    undisturbed = newCloud();
     states = [];
     await undisturbed.run({ onState: (name) => states.push(name) });
     expected = await undisturbed.published();
@@ -191,13 +87,13 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
   });
 
   test.each([1, 2, 'planned'] as const)('the same bytes with %s shards', async (shards) => {
-    const cloud = new Cloud();
+    const cloud = newCloud();
     await cloud.run({ shards });
     await expectDone(cloud);
   });
 
   test('a second run finds all done and computes nothing', async () => {
-    const cloud = new Cloud();
+    const cloud = newCloud();
     await cloud.run();
     const before = cloud.invocations.length;
     expect((await cloud.run()).done).toBe(true);
@@ -208,7 +104,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
   test.each([1, 2, 3])('the same bytes when shards finish in shuffled order (seed %i)', async (seed) => {
     const random = uniform(seed);
     const finished: number[] = [];
-    const cloud = new Cloud();
+    const cloud = newCloud();
     await cloud.run({
       invoke: async (handler, event, call) => {
         await turns(Math.floor(40 * random()));
@@ -223,7 +119,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
   });
 
   test('the same bytes when every answer is lost once and its invocation made again', async () => {
-    const cloud = new Cloud();
+    const cloud = newCloud();
     await cloud.run({
       invoke: async (handler, event, call) => {
         await call(handler, event);
@@ -236,7 +132,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
 
   describe('zombies: the first attempt of every invocation stops at its first write', () => {
     test('and goes on once the retry has committed', async () => {
-      const cloud = new Cloud();
+      const cloud = newCloud();
       let woken = 0;
       await cloud.run({
         invoke: async (handler, event, call) => {
@@ -252,7 +148,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     });
 
     test('and goes on once the whole run is published and active', async () => {
-      const cloud = new Cloud();
+      const cloud = newCloud();
       const zombies: ReturnType<typeof stopAtFirstWrite>[] = [];
       await cloud.run({
         invoke: async (handler, event, call) => {
@@ -274,7 +170,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     const random = uniform(seed);
     const met = new Set<string>();
     let fired = 0;
-    const cloud = new Cloud();
+    const cloud = newCloud();
     await cloud.run({
       invoke: async (handler, event, call) => {
         const name = JSON.stringify([handler, event.step, event.shard, event.iteration]);
@@ -297,7 +193,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
   test('the same bytes, and no shard computed twice, when the machine stops on entering any state', async () => {
     const whole = undisturbed.computed();
     for (let stop = 0; stop < states.length; stop++) {
-      const cloud = new Cloud();
+      const cloud = newCloud();
       let entered = 0;
       const stopped = cloud.run({
         onState: (name) => {
@@ -323,39 +219,3 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     }
   });
 }
-
-/** An attempt whose caller gives up: it waits before its first put or delete until it is woken. */
-function stopAtFirstWrite(attempt: (watch: Watch) => Promise<JsonValue>) {
-  const gate = Promise.withResolvers<void>();
-  const reached = Promise.withResolvers<void>();
-  let waiting = false;
-  const ended = attempt({
-    before: async (call) => {
-      if (call !== 'put' && call !== 'delete') return;
-      waiting = true;
-      reached.resolve();
-      await gate.promise;
-    },
-  }).then(
-    () => 'done',
-    (error: Error) => error.message, // nobody listens to a zombie any more
-  );
-  return {
-    /** Resolves when it waits, or is at its end without a write. */
-    stopped: Promise.race([reached.promise, ended]),
-    /** Lets it go on to its end; 1 where it had been waiting. */
-    wake: async (): Promise<number> => {
-      gate.resolve();
-      await ended;
-      return Number(waiting);
-    },
-  };
-}
-
-/** Lets others go first, so many times. */
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
-}
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

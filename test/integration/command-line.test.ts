@@ -134,7 +134,9 @@ describe('validate', () => {
     const root = configRoot({ [NODE]: `{\n  "rank": 8,\n  "awssecret": "${CANARY}",\n` });
     const ended = await offline(['validate', JOB, '--client', 'shop', '--config-root', root, '--json']);
     expect(ended.status).toBe(2);
-    expect(ended.stderr).toMatch(/\/all_clients\/shop\/offline\/matrix-factorization .*does not hold valid JSON, line 4/);
+    expect(ended.stderr).toMatch(
+      /\/all_clients\/shop\/offline\/matrix-factorization .*does not hold valid JSON, line 4/,
+    );
     expect(ended.stdout + ended.stderr).not.toContain(CANARY);
     expect(jsonOf(ended)).toMatchObject({ valid: false });
   });
@@ -180,7 +182,10 @@ describe('run', () => {
 
   test('with activation but nothing to activate in ends with 2, before anything is read or written', async () => {
     const output = temporaryFolder();
-    for (const more of [['--set', 'activate=true'], ['--set', 'activate=true', '--start-day', '1']]) {
+    for (const more of [
+      ['--set', 'activate=true'],
+      ['--set', 'activate=true', '--start-day', '1'],
+    ]) {
       const ended = await offline(runArgs(output, ...more));
       expect(ended.status).toBe(2);
       expect(ended.stderr).toContain('give --zookeeper or --config-root');
@@ -295,7 +300,7 @@ describe('day', () => {
 });
 
 describe('group-actions', () => {
-  test('takes the original’s flags, relative paths and several forms of a date', async () => {
+  test('takes the original’s flags, relative paths and a date', async () => {
     const caller = temporaryFolder();
     mkdirSync(join(caller, 'logs', 'actions.2011', '1209'), { recursive: true });
     const text = readFileSync(join(input, 'shop', 'actions', String(DAY), 'part-00000'), 'utf8');
@@ -348,6 +353,7 @@ describe('with ZooKeeper', () => {
     const ended = await offline(args);
     expect(ended.status).toBe(1);
     expect(ended.stderr).toContain('UnknownClientError');
+    expect(existsSync(join(output, 'stranger', JOB, String(DAY), '_SUCCESS'))).toBe(true);
     await using root = new ZooKeeperConfigRoot(zookeeper().hosts);
     expect(await root.exists('/all_clients/stranger')).toBe(false);
   });

@@ -1,0 +1,174 @@
+/**
+ * One job in a cloud of its own: its machine runs in this process, its output and configuration in memory, its input on a
+ * disk. The faults of the cloud come between the machine and the handlers.
+ */
+import { createHash } from 'node:crypto';
+import { execute } from '../../cli/local/interpreter.ts';
+import { configNode } from '../../shared/activation/nodes.ts';
+import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
+import type { HandlerEnvironment } from '../../shared/job/configure.ts';
+import { type Handler, type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import type { RunRef } from '../../shared/job/run.ts';
+import { compileStateMachine, type StateMachine } from '../../shared/job/state-machine.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { MemoryStore } from '../../shared/store/memory-store.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import { type Watch, watchedStore } from '../helpers/watched-store.ts';
+
+/** Where the output lies: this is also what stands for the bucket. */
+export const OUTPUT = '/memory/output';
+const CONFIG = '/memory/config';
+export const SHARDS = 7;
+const REQUESTED_AT = '2011-12-10T00:00:00.000Z';
+
+export interface CloudOptions {
+  readonly job: AnyJob;
+  /** Of a job that runs for one client. */
+  readonly client: string | undefined;
+  readonly day: number;
+  readonly settings: Readonly<Record<string, JsonValue>>;
+}
+
+interface Invocation {
+  readonly handler: string;
+  readonly event: HandlerEvent;
+  readonly answer: JsonValue;
+}
+
+type Invoke = (handler: string, event: HandlerEvent) => Promise<JsonValue>;
+
+/** What goes wrong in an execution. */
+interface Faults {
+  /** In place of a plain call; `call` makes one with the output store watched. */
+  readonly invoke?: (
+    handler: string,
+    event: HandlerEvent,
+    call: (handler: string, event: HandlerEvent, watch?: Watch) => Promise<JsonValue>,
+  ) => Promise<JsonValue>;
+  readonly onState?: (name: string) => void;
+  readonly shards?: number | 'planned';
+}
+
+export class JobCloud {
+  readonly output = new MemoryStore(OUTPUT);
+  readonly config = new MemoryStore(CONFIG);
+  readonly invocations: Invocation[] = [];
+  readonly log: string[] = [];
+  /** Objects of the work area that were written over: a shard's commit stays as it is, whoever comes later. */
+  readonly overwritten: string[] = [];
+  readonly #committed = new Set<string>();
+  readonly #options: CloudOptions;
+  readonly #machine: StateMachine;
+  readonly #handlers: Readonly<Record<string, Handler>>;
+
+  constructor(options: CloudOptions) {
+    this.#options = options;
+    this.#handlers = handlersOf(options.job);
+    // Without waits: what is retried is retried at once.
+    const machine = JSON.stringify(compileStateMachine(options.job, 0));
+    this.#machine = JSON.parse(machine.replaceAll(/"IntervalSeconds":\d+/g, '"IntervalSeconds":0'));
+  }
+
+  /** Runs the machine to its end; resolves to the run. */
+  async run({ invoke, onState, shards = SHARDS }: Faults = {}): Promise<RunRef> {
+    const { job, client, day, settings } = this.#options;
+    if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
+    const activation = job.activates === undefined ? {} : { activate: true };
+    const input = {
+      ...(client !== undefined && { client }),
+      ...(job.activates !== undefined && { configRoot: CONFIG }),
+      ...(shards !== 'planned' && { shards }),
+      settings: { ...settings, startDay: day, outputPath: OUTPUT, ...activation },
+    };
+    const call = (handler: string, event: HandlerEvent, watch?: Watch) => this.#call(handler, event, watch);
+    const once: Invoke = (handler, event) => (invoke ? invoke(handler, event, call) : call(handler, event));
+    const end = await execute(this.#machine, input, {
+      concurrency: Number.POSITIVE_INFINITY,
+      startTime: REQUESTED_AT,
+      invoke: (handler, event) => once(handler, event as HandlerEvent),
+      readList: (bucket, key) => this.#readList(bucket, key),
+      ...(onState && { onState }),
+    });
+    return (end.run as { ref: RunRef }).ref;
+  }
+
+  async #call(handler: string, event: HandlerEvent, watch?: Watch): Promise<JsonValue> {
+    const kept = watchedStore(this.output, { afterWrite: (kind, key) => this.#note(kind, key) });
+    const output = watch === undefined ? kept : watchedStore(kept, watch);
+    const environment: HandlerEnvironment = {
+      openStore: async (location) => (location === OUTPUT ? output : openStore(location)),
+      openConfigRoot: async () => new FolderConfigRoot(this.config),
+      log: (_level, message) => this.log.push(message),
+    };
+    // Through text, as between Step Functions and Lambda: nothing is shared.
+    const answer = await this.#handlers[handler]!(JSON.parse(JSON.stringify(event)), environment);
+    this.invocations.push({ handler, event, answer });
+    return JSON.parse(JSON.stringify(answer));
+  }
+
+  #note(kind: 'put' | 'delete', key: string): void {
+    if (!key.startsWith('.work/') || key.includes('/published/')) return;
+    if (kind === 'delete') this.#committed.delete(key);
+    else if (this.#committed.has(key)) this.overwritten.push(key);
+    else this.#committed.add(key);
+  }
+
+  async #readList(bucket: string, key: string): Promise<JsonValue[]> {
+    if (bucket !== OUTPUT) throw new Error(`a shard list lies in '${bucket}', not in the output root`);
+    return JSON.parse(new TextDecoder().decode((await this.output.get(key)).bytes));
+  }
+
+  /** Every object but those of the work area: key → sha256. */
+  async published(): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for await (const { key } of this.output.list('')) {
+      if (!key.startsWith('.')) found[key] = sha256((await this.output.get(key)).bytes);
+    }
+    return found;
+  }
+
+  /** Handler → shards that it computed. */
+  computed(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { handler, answer } of this.invocations) {
+      if ((answer as { computed?: boolean }).computed) counts[handler] = (counts[handler] ?? 0) + 1;
+    }
+    return counts;
+  }
+}
+
+/** An attempt whose caller gives up: it waits before its first put or delete until it is woken. */
+export function stopAtFirstWrite(attempt: (watch: Watch) => Promise<JsonValue>) {
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  let waiting = false;
+  const ended = attempt({
+    before: async (call) => {
+      if (call !== 'put' && call !== 'delete') return;
+      waiting = true;
+      reached.resolve();
+      await gate.promise;
+    },
+  }).then(
+    () => 'done',
+    (error: Error) => error.message, // nobody listens to a zombie any more
+  );
+  return {
+    /** Resolves when it waits, or is at its end without a write. */
+    stopped: Promise.race([reached.promise, ended]),
+    /** Lets it go on to its end; 1 where it had been waiting. */
+    wake: async (): Promise<number> => {
+      gate.resolve();
+      await ended;
+      return Number(waiting);
+    },
+  };
+}
+
+/** Lets others go first, so many times. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
+}
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

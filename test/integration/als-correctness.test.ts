@@ -1,0 +1,240 @@
+/**
+ * Matrix factorization through the command line against plain float64: what is written is the exact least-squares
+ * solution, and the objective that is logged is that of the obvious algorithm from the same start.
+ *
+ * *U users, I items, K rank.* Source of the formulas: Hu, Koren and Volinsky, "Collaborative filtering for implicit
+ * feedback datasets" (2008), with the regularisation of Spark's `trainImplicit`: λ times the positive pairs of a row.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { paddedRank, startVector } from '../../shared/kernels/als.ts';
+import { writeActions } from '../helpers/actions.ts';
+import { offline } from '../helpers/offline.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { dot, solve } from '../reference/als.ts';
+
+const DAY = 15_317;
+/** Ids above 2^31, and above 2^32: no 32 bits hold them. */
+const FIRST_ID = 2 ** 33 + 5;
+const SEED = 7;
+const LAMBDA = 0.05;
+const ALPHA = 3;
+const SWEEPS = 5;
+const WEIGHTINGS = [
+  { actionType: 1, valuePerAction: 9, maxSum: 9 }, // overruled by the last of its type
+  { actionType: 1, valuePerAction: 1, maxSum: 2 },
+  { actionType: 2, valuePerAction: -0.5, maxSum: 1 }, // a dislike, as often as it comes
+];
+
+type Factors = Map<number, number[]>;
+type Pairs = Map<number, Map<number, number>>;
+
+let input: string;
+/** User → item → score, and the same by item. */
+let byUser: Pairs;
+let byItem: Pairs;
+
+beforeAll(() => {
+  input = temporaryFolder();
+  const size = { users: 150, items: 90, actions: 1_200, parts: 3, seed: 11, firstId: FIRST_ID };
+  writeActions(input, 'shop', DAY, size);
+  byUser = readScores(join(input, 'shop', 'actions', String(DAY)));
+  byItem = transposed(byUser);
+});
+
+/** Scores by the words of the definition: per type min(value × count, maxSum), summed; 0 is no pair. */
+function readScores(folder: string): Pairs {
+  const counts = new Map<number, Map<number, Map<number, number>>>();
+  for (const name of readdirSync(folder)) {
+    for (const line of readFileSync(join(folder, name), 'utf8').trimEnd().split('\n')) {
+      const { userid, itemid, type } = JSON.parse(line) as { userid: number; itemid: number; type: number };
+      const items = counts.get(userid) ?? new Map<number, Map<number, number>>();
+      const types = items.get(itemid) ?? new Map<number, number>();
+      counts.set(userid, items.set(itemid, types.set(type, (types.get(type) ?? 0) + 1)));
+    }
+  }
+  const weight = new Map(WEIGHTINGS.map((weighting) => [weighting.actionType, weighting]));
+  const scoreOf = (types: Map<number, number>) =>
+    [...types].reduce((sum, [type, count]) => {
+      const { valuePerAction, maxSum } = weight.get(type) ?? { valuePerAction: 0, maxSum: 0 };
+      return sum + Math.min(valuePerAction * count, maxSum);
+    }, 0);
+  const scored = [...counts].map(([user, items]): [number, Map<number, number>] => {
+    const scores = [...items].map(([item, types]): [number, number] => [item, scoreOf(types)]);
+    return [user, new Map(scores.filter(([, score]) => score !== 0))];
+  });
+  return new Map(scored);
+}
+
+function transposed(pairs: Pairs): Pairs {
+  const turned: Pairs = new Map();
+  for (const [row, neighbours] of pairs) {
+    for (const [neighbour, score] of neighbours) {
+      turned.set(neighbour, (turned.get(neighbour) ?? new Map<number, number>()).set(row, score));
+    }
+  }
+  return turned;
+}
+
+const positives = (scores: ReadonlyMap<number, number>) => [...scores.values()].filter((score) => score > 0).length;
+
+/** The ids that have a vector: those with a positive pair, ascending. */
+const modelled = (pairs: Pairs): number[] =>
+  [...pairs]
+    .filter(([, scores]) => positives(scores) > 0)
+    .map(([id]) => id)
+    .sort((a, b) => a - b);
+
+/** The least-squares solution of every row of `pairs`, the other side's factors given: (YᵀCY + λnI) x = YᵀCp. */
+function halfSweep(pairs: Pairs, fixed: Factors, rank: number): Factors {
+  const gram = Array.from({ length: rank }, (_, i) =>
+    Array.from({ length: rank }, (_, j) => [...fixed.values()].reduce((sum, y) => sum + y[i]! * y[j]!, 0)),
+  );
+  return new Map(
+    modelled(pairs).map((id) => {
+      const scores = pairs.get(id)!;
+      const a = gram.map((row, i) => row.map((value, j) => value + (i === j ? LAMBDA * positives(scores) : 0)));
+      const b = Array.from({ length: rank }, () => 0);
+      for (const [neighbour, score] of scores) {
+        const y = fixed.get(neighbour);
+        if (y === undefined) continue; // nobody likes it: no vector
+        for (let i = 0; i < rank; i++) {
+          if (score > 0) b[i]! += (1 + ALPHA * score) * y[i]!;
+          for (let j = 0; j < rank; j++) a[i]![j]! += ALPHA * Math.abs(score) * y[i]! * y[j]!;
+        }
+      }
+      return [id, solve(a, b)];
+    }),
+  );
+}
+
+/** Σ over all users and items of c (p − x·y)², and λ n |x|² of every row. */
+function objective(users: Factors, items: Factors): number {
+  let sum = 0;
+  for (const [user, x] of users) {
+    for (const [item, y] of items) {
+      const score = byUser.get(user)!.get(item) ?? 0;
+      sum += (1 + ALPHA * Math.abs(score)) * ((score > 0 ? 1 : 0) - dot(x, y)) ** 2;
+    }
+    sum += LAMBDA * positives(byUser.get(user)!) * dot(x, x);
+  }
+  for (const [item, y] of items) sum += LAMBDA * positives(byItem.get(item)!) * dot(y, y);
+  return sum;
+}
+
+/** All of it in float64, from the users' start vectors. */
+function train(rank: number): number {
+  const row = new Float32Array(paddedRank(rank));
+  let users: Factors = new Map(
+    modelled(byUser).map((id) => {
+      startVector(SEED, id, rank, row, 0);
+      return [id, [...row.subarray(0, rank)]];
+    }),
+  );
+  let items: Factors = new Map();
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    items = halfSweep(byItem, users, rank);
+    users = halfSweep(byUser, items, rank);
+  }
+  return objective(users, items);
+}
+
+/** A file of factors by the words of its format: `<id>|<f1>,<f2>,…`. */
+function factorsIn(folder: string, name: string): Factors {
+  const lines = readFileSync(join(folder, name), 'utf8').split('\n');
+  expect(lines.pop()).toBe('');
+  return new Map(
+    lines.map((line) => {
+      const [id, factors] = line.split('|') as [string, string];
+      return [Number(id), factors.split(',').map(Number)];
+    }),
+  );
+}
+
+const norm = (x: readonly number[]): number => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
+
+test('the example has what it is to show: rows that nobody likes, dislikes, ids beyond 32 bits', () => {
+  expect(modelled(byUser).length).toBeGreaterThan(100);
+  expect(modelled(byUser).length).toBeLessThan(byUser.size);
+  expect(modelled(byItem).length).toBeLessThan(byItem.size);
+  expect([...byUser.values()].some((scores) => [...scores.values()].some((score) => score < 0))).toBe(true);
+  expect(Math.min(...byUser.keys(), ...byItem.keys())).toBeGreaterThan(2 ** 32);
+});
+
+describe.each([
+  { rank: 8, solver: 'exact' },
+  { rank: 30, solver: 'exact' },
+  { rank: 8, solver: 'pcg' },
+  { rank: 30, solver: 'pcg' },
+])('rank $rank, solver $solver', ({ rank, solver }) => {
+  let folder: string;
+  let stderr: string;
+
+  beforeAll(async () => {
+    const output = temporaryFolder();
+    const settings = {
+      ...{ rank, solver, seed: SEED, lambda: LAMBDA, alpha: ALPHA, iterations: SWEEPS },
+      actionWeightings: JSON.stringify(WEIGHTINGS),
+    };
+    const ended = await offline([
+      ...['run', 'matrix-factorization', '--client', 'shop', '--start-day', String(DAY)],
+      ...['--input-path', input, '--output-path', output, '--shards', '3'],
+      ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
+    ]);
+    expect(ended.status, ended.stderr).toBe(0);
+    stderr = ended.stderr;
+    folder = join(output, 'shop', 'matrix-factorization', String(DAY));
+  });
+
+  test('the users written are the least-squares solution for the items written', () => {
+    const users = factorsIn(folder, 'userFeatures.txt');
+    const exact = halfSweep(byUser, factorsIn(folder, 'productFeatures.txt'), rank);
+    expect(users.size).toBe(exact.size);
+    for (const [id, x] of users) {
+      const best = exact.get(id)!;
+      const error = norm(x.map((value, f) => value - best[f]!)) / norm(best);
+      // Five digits are written; their rounding grows with the condition of the user's problem.
+      expect(error, `user ${id}`).toBeLessThan(1e-3);
+    }
+  });
+
+  test('all with a positive pair have a line, no other, by ascending id', () => {
+    expect([...factorsIn(folder, 'userFeatures.txt').keys()]).toEqual(modelled(byUser));
+    expect([...factorsIn(folder, 'productFeatures.txt').keys()]).toEqual(modelled(byItem));
+  });
+
+  test.each(['userFeatures.txt', 'productFeatures.txt'])('%s.gz is the same, in one gzip member', (name) => {
+    const gzip = readFileSync(join(folder, `${name}.gz`));
+    const plain = readFileSync(join(folder, name));
+    expect(gunzipSync(gzip).equals(plain)).toBe(true);
+    // A member ends with its own length (RFC 1952): that of all that is there, so no other member came before it.
+    expect(gzip.readUInt32LE(gzip.length - 4)).toBe(plain.length);
+  });
+
+  test('factors have five significant digits at most', () => {
+    for (const name of ['userFeatures.txt', 'productFeatures.txt']) {
+      const text = readFileSync(join(folder, name), 'utf8');
+      for (const number of text.match(/(?<=[|,])[^,\n]+/g) ?? []) {
+        expect(number).toMatch(/^-?\d+(\.\d+)?(e[+-]\d\d)?$/);
+        const digits = number.replace(/e.*/, '').replace(/[-.]/g, '').replace(/^0+/, '');
+        expect(digits.length, number).toBeLessThanOrEqual(5);
+      }
+    }
+  });
+
+  test('the objective after five sweeps is that of plain float64, and never rose on the way', () => {
+    const logged = [...stderr.matchAll(/sweep (\d) of 5: objective ([\d.e+]+)/g)].map((match) => Number(match[2]));
+    expect(logged).toHaveLength(SWEEPS);
+    for (const [sweep, value] of logged.entries()) {
+      if (sweep > 0) expect(value, `sweep ${sweep + 1}`).toBeLessThan(logged[sweep - 1]!);
+    }
+    const expected = train(rank);
+    const written = objective(factorsIn(folder, 'userFeatures.txt'), factorsIn(folder, 'productFeatures.txt'));
+    const last = logged.at(-1)!;
+    expect(Math.abs(last - written) / written).toBeLessThan(1e-4); // what is logged is what is written, at five digits
+    // PCG's two steps a half-sweep come as near as that, too.
+    expect(Math.abs(last - expected) / expected).toBeLessThan(1e-3);
+  });
+});
