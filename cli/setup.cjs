@@ -5,7 +5,8 @@
  * CommonJS and uses nothing that is installed. It (1) installs the dependencies when the lock file changed, (2) puts
  * Node 24, the version the Lambda functions run on, into `node_modules/.bin` when the machine's own is older: npm puts
  * that folder first on the PATH of its scripts, so the next command of the script runs on it (as `env node`, because a
- * shell remembers where it found `node` before), and (3) builds the kernels' WebAssembly. It speaks on stderr only: stdout belongs to the command that follows.
+ * shell remembers where it found `node` before), and (3) builds the kernels' WebAssembly. It speaks on stderr only: stdout
+ * belongs to the command that follows.
  */
 const { execFileSync, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
