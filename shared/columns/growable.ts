@@ -31,6 +31,11 @@ export class Growable<T extends Column> {
     this.#values[this.#length++] = value;
   }
 
+  /** Forgets what was pushed beyond the first `length` values. */
+  truncate(length: number): void {
+    this.#length = Math.min(length, this.#length);
+  }
+
   /** What was pushed, a view that the next push may leave behind. */
   view(): T {
     return this.#values.subarray(0, this.#length) as T;

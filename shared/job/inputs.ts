@@ -39,6 +39,28 @@ export function dayFolders(folder: string) {
   };
 }
 
+/**
+ * The same for a job that reads what may already hold several days (sessions, baskets): warns where both count back, so
+ * that days are read twice.
+ */
+export function derivedDayFolders(folder: string) {
+  return async (request: InputRequest<DaySettings>): Promise<InputListing> => {
+    const listing = await dayFolders(folder)(request);
+    const { client, day, settings, openStore } = request;
+    if (settings.days === 1) return listing;
+    const store = await openStore(settings.inputPath);
+    for (let read = day - settings.days + 1; read <= day; read++) {
+      const days = (await readManifest(store, dayFolder(client as string, folder, read)))?.settings.days;
+      if (typeof days !== 'number' || days === 1) continue;
+      const warning =
+        `days is ${settings.days}, and ${client}/${folder}/${read}/ holds ${days} days itself: days are counted twice. ` +
+        `Set days to 1 here or in the job that writes '${folder}'`;
+      return { ...listing, warnings: [...listing.warnings, warning] };
+    }
+    return listing;
+  };
+}
+
 const daysInWords = (days: readonly number[]): string =>
   days.length === 1
     ? `nothing to read for day ${days[0]}`

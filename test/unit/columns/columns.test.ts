@@ -45,4 +45,8 @@ test('Growable keeps what is pushed, over many doublings', () => {
   for (let value = 0; value < 5000; value++) column.push(value / 3);
   expect(column.length).toBe(5000);
   expect([...column.view()]).toEqual(Array.from({ length: 5000 }, (_, value) => value / 3));
+  column.truncate(2);
+  column.truncate(9);
+  column.push(7);
+  expect([...column.view()]).toEqual([0, 1 / 3, 7]);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planInputShards, RANGED_FILE_BYTES, sourcesOf } from '../../../shared/job/inputs.ts';
+import { derivedDayFolders, planInputShards, RANGED_FILE_BYTES, sourcesOf } from '../../../shared/job/inputs.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
 
 const anObject = fc.record({
   size: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 5 * RANGED_FILE_BYTES })),
@@ -42,5 +43,37 @@ describe('input shards', () => {
     ];
     const planned = planInputShards(inputs, { shards: 5, targetBytes: 1 });
     for (const shard of planned) for (const source of sourcesOf(inputs, shard)) expect(source.range).toBeUndefined();
+  });
+});
+
+describe('day folders that may hold several days themselves', () => {
+  const store = new MemoryStore('/models');
+  const publish = async (day: number, days: number) => {
+    const files = [{ name: 'part-00000', size: 2, sha256: '' }];
+    await store.put(`shop/baskets/${day}/part-00000`, '1\n');
+    await store.put(`shop/baskets/${day}/_SUCCESS`, JSON.stringify({ settings: { days }, files }));
+  };
+  const list = async (days: number) => {
+    const settings = { inputPath: '/models', days };
+    return derivedDayFolders('baskets')({ client: 'shop', day: 12, settings, openStore: async () => store });
+  };
+
+  test('are warned of when both count back, and read all the same', async () => {
+    await publish(10, 1);
+    await publish(11, 7);
+    await publish(12, 7);
+    expect((await list(1)).warnings).toEqual([]);
+    const { objects, warnings } = await list(3);
+    expect(objects.map(({ key }) => key)).toEqual([10, 11, 12].map((day) => `shop/baskets/${day}/part-00000`));
+    expect(warnings).toEqual([
+      "days is 3, and shop/baskets/11/ holds 7 days itself: days are counted twice. Set days to 1 here or in the job that writes 'baskets'",
+    ]);
+  });
+
+  test('are not, when they hold one day each, or say nothing', async () => {
+    await publish(11, 1);
+    await publish(12, 1);
+    await store.put('shop/baskets/12/_SUCCESS', '');
+    expect((await list(3)).warnings).toEqual([]);
   });
 });

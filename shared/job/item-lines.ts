@@ -1,0 +1,39 @@
+/** Reading sessions and baskets: the lines of item ids that another job wrote. */
+import { Growable } from '../columns/growable.ts';
+import type { LineSink } from '../lines/line-splitter.ts';
+import { readLines } from '../lines/read-lines.ts';
+import { REASONS } from '../model/action.ts';
+import { parseItemLine } from '../model/item-line.ts';
+import { type InputShard, sourcesOf } from './inputs.ts';
+import type { Run } from './job.ts';
+import { RejectSample } from './rejects.ts';
+
+/**
+ * Hands the ids of every line of an input shard to `take`, lines in the order of the inputs; the array is a view, valid
+ * during the call only. Resolves to what was rejected. @throws as `readLines`
+ */
+export async function readItemLines(
+  run: Pick<Run, 'input' | 'inputs'>,
+  shard: InputShard,
+  take: (ids: Float64Array) => void,
+): Promise<RejectSample> {
+  const rejects = new RejectSample();
+  const ids = new Growable(Float64Array);
+  for (const source of sourcesOf(run.inputs, shard)) {
+    const sink: LineSink = {
+      line(buffer, start, end, position) {
+        rejects.lines++;
+        ids.truncate(0);
+        const parsed = parseItemLine(buffer, start, end, ids);
+        if (typeof parsed === 'number') take(ids.view());
+        else rejects.add(source.key, position, parsed, buffer, start, end);
+      },
+      tooLong(buffer, start, end, position) {
+        rejects.lines++;
+        rejects.add(source.key, position, REASONS.tooLong, buffer, start, end);
+      },
+    };
+    await readLines(run.input, source, sink);
+  }
+  return rejects;
+}
