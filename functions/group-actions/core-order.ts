@@ -3,25 +3,12 @@
  */
 import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
-import { bucketOf, hashId } from '../../shared/model/stable-hash.ts';
+import { partOf } from '../../shared/shuffle/parts.ts';
 import { type RecordColumns, USER, WIDTH } from './core-records.ts';
 
-const RECORDS_A_PART = 2 ** 20;
 const CHUNK_BYTES = 1 << 18;
 /** Longer groups are worth the set-up of the built-in sort. */
 const INSERTION_LENGTH = 16;
-
-/** The number of parts of an output with so many records. */
-export const partsOf = (records: number): number => 1 + Math.floor(records / RECORDS_A_PART);
-
-/** The part of a user. */
-export const partOf = (user: number, parts: number): number => bucketOf(hashId(user), parts);
-
-/** The buckets that hold the users of part `part`: `from` up to, not including, `to`; the first and last in part only. */
-export const bucketsOfPart = (part: number, parts: number, buckets: number): { from: number; to: number } => ({
-  from: Math.floor((part * buckets) / parts),
-  to: Math.ceil(((part + 1) * buckets) / parts),
-});
 
 /** The lines of part `part` of `parts`, in order, in chunks. */
 export function* orderPart(columns: readonly RecordColumns[], part: number, parts: number): Generator<Uint8Array> {

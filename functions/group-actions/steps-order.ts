@@ -1,9 +1,10 @@
 /** `order`: the parts of every client, each put in order; a shard takes whole parts. */
 import { createGzip } from 'node:zlib';
 import type { Shard } from '../../shared/job/job.ts';
+import { bucketsOfPart, partsOf } from '../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
-import { bucketsOfPart, orderPart, partsOf } from './core-order.ts';
+import { orderPart } from './core-order.ts';
 import { type RecordColumns, readRecords } from './core-records.ts';
 import type { GroupingRun } from './settings.ts';
 import { type RepairMeta, scanMeta } from './steps-repair.ts';

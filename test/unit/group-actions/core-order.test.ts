@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bucketsOfPart, orderPart, partOf, partsOf } from '../../../functions/group-actions/core-order.ts';
+import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import { Records } from '../../../functions/group-actions/core-records.ts';
-import { bucketOf, hashId } from '../../../shared/model/stable-hash.ts';
 import { columnsOf } from './in-shards.ts';
 
 type Row = readonly [user: number, time: number, item: number, type: number, line: string];
@@ -95,39 +94,11 @@ describe('the order of a part', () => {
 });
 
 describe('parts', () => {
-  test('are one more for every 2^20 records', () => {
-    expect([0, 1, 1_048_575, 1_048_576, 2_097_151, 2_097_152].map(partsOf)).toEqual([1, 1, 1, 2, 2, 3]);
-  });
-
   test('share the users among them: each user is in one', async () => {
     const rows = Array.from({ length: 300 }, (_, user): Row => [user * 7 + 1, 0, 0, 0, `user ${user}`]);
     const parts = await Promise.all([0, 1, 2].map((part) => ordered([rows], part, 3)));
     expect(parts.flat().sort()).toEqual(rows.map((row) => row[4]).sort());
     // A third each, give or take four standard deviations (√(300 · ⅓ · ⅔) = 8.2).
     for (const part of parts) expect(Math.abs(part.length - 100)).toBeLessThan(33);
-  });
-
-  test('find their users in their buckets', () => {
-    const aUser = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
-    fc.assert(
-      fc.property(
-        aUser,
-        fc.integer({ min: 1, max: 4096 }),
-        fc.integer({ min: 1, max: 100_000 }),
-        (user, buckets, parts) => {
-          const { from, to } = bucketsOfPart(partOf(user, parts), parts, buckets);
-          const bucket = bucketOf(hashId(user), buckets);
-          expect(bucket).toBeGreaterThanOrEqual(from);
-          expect(bucket).toBeLessThan(to);
-        },
-      ),
-    );
-  });
-
-  test('keep their users: another hash would move users between the files of a day that is regrouped', () => {
-    // Computed once, with the hash that stable-hash.ts documents.
-    expect([1, 2, 3, 4, 5, 4_294_967_297, Number.MAX_SAFE_INTEGER].map((user) => partOf(user, 2))).toEqual([
-      1, 1, 0, 0, 1, 1, 0,
-    ]);
   });
 });

@@ -1,6 +1,6 @@
 /** The core of the job as its steps put it together, in memory: any shards, any buckets, any number of parts. */
 import { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
-import { bucketsOfPart, orderPart } from '../../../functions/group-actions/core-order.ts';
+import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import {
   type Kind,
   type RecordColumns,
@@ -9,6 +9,7 @@ import {
 } from '../../../functions/group-actions/core-records.ts';
 import { repair } from '../../../functions/group-actions/core-repair.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import { bucketsOfPart } from '../../../shared/shuffle/parts.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments, type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
 import type { LogFile } from '../../reference/group-actions.ts';

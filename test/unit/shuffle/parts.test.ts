@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
+import { bucketsOfPart, partOf, partsOf } from '../../../shared/shuffle/parts.ts';
+
+describe('parts', () => {
+  test('are one more for every 2^20 records', () => {
+    expect([0, 1, 1_048_575, 1_048_576, 2_097_151, 2_097_152].map(partsOf)).toEqual([1, 1, 1, 2, 2, 3]);
+  });
+
+  test('find their users in their buckets', () => {
+    const aUser = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+    fc.assert(
+      fc.property(
+        aUser,
+        fc.integer({ min: 1, max: 4096 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        (user, buckets, parts) => {
+          const { from, to } = bucketsOfPart(partOf(user, parts), parts, buckets);
+          const bucket = bucketOfId(user, buckets);
+          expect(bucket).toBeGreaterThanOrEqual(from);
+          expect(bucket).toBeLessThan(to);
+        },
+      ),
+    );
+  });
+
+  test('keep their users: another hash would move users between the files of a day that is regrouped', () => {
+    // Computed once, with the hash that stable-hash.ts documents.
+    expect([1, 2, 3, 4, 5, 4_294_967_297, Number.MAX_SAFE_INTEGER].map((user) => partOf(user, 2))).toEqual([
+      1, 1, 0, 0, 1, 1, 0,
+    ]);
+  });
+});

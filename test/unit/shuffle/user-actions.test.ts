@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { TooManyRejectsError } from '../../../shared/errors.ts';
+import type { Run, Shard } from '../../../shared/job/job.ts';
+import { WorkArea } from '../../../shared/job/work-area.ts';
+import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
+import {
+  actionShards,
+  bucketShards,
+  bucketsOf,
+  type CollectOptions,
+  collectActions,
+  readUserActions,
+  type UserActions,
+} from '../../../shared/shuffle/user-actions.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { uniform } from '../../helpers/actions.ts';
+
+interface Row {
+  readonly user: number;
+  readonly item: number;
+  readonly type: number;
+  readonly timeMs: number;
+}
+
+/** Few users, items, times and types: all ties there can be. Ids on both sides of 2^31 and 2^32. */
+function rowsOf(count: number, seed: number): Row[] {
+  const random = uniform(seed);
+  const below = (limit: number) => Math.floor(limit * random());
+  return Array.from({ length: count }, () => ({
+    user: 1 + below(40) ** 3 * 2 ** 20,
+    item: below(6) * 2 ** 33,
+    type: below(3),
+    timeMs: 1000 * below(30),
+  }));
+}
+
+const lineOf = ({ user, item, type, timeMs }: Row): string =>
+  `${JSON.stringify({ timestamp_utc: new Date(timeMs).toISOString(), client: 'shop', userid: user, itemid: item, type, pad: 'x'.repeat(600) })}\n`;
+
+/** A run whose inputs are the rows in two files; `shards` as asked for on the command line. */
+async function runOver(texts: readonly string[], shards: number | undefined, maxRejectRatio = 0) {
+  const input = new MemoryStore('/in');
+  for (const [part, text] of texts.entries()) await input.put(`part-${part}`, text);
+  const inputs = [];
+  for await (const object of input.list('')) inputs.push(object);
+  const output = new MemoryStore('/out');
+  const run: Run<{ maxRejectRatio: number }> = {
+    ...{ id: 'aaaaaaaaaaaaaaaa', job: 'toy', client: 'shop', day: 0, settings: { maxRejectRatio } },
+    ...{ inputs, input, output, work: new WorkArea(output, '.work/', 'planned'), shards, memoryMb: 512 },
+    log: () => undefined,
+  };
+  return run;
+}
+
+/** Both steps; gives each bucket shard's actions, in the order of the shards. */
+async function shuffled(run: Run<{ maxRejectRatio: number }>, options?: CollectOptions): Promise<UserActions[]> {
+  const collecting = await actionShards(run);
+  await run.work.fixShards('collect', collecting);
+  for (const [index, shard] of collecting.entries()) {
+    await run.work.commit(run.work.key('collect', index), await collectActions(run, shard, options));
+  }
+  const shards = await bucketShards(run, 'collect');
+  return Promise.all(shards.map((shard: Shard) => readUserActions(run, 'collect', shard)));
+}
+
+/** Every row with its bucket, as the shards give them. */
+const rowsIn = (read: readonly UserActions[], buckets: number) =>
+  read.flatMap(({ users, offsets, items, times, types }) =>
+    [...users].flatMap((user, at) =>
+      Array.from({ length: offsets[at + 1]! - offsets[at]! }, (_, place) => {
+        const row = offsets[at]! + place;
+        return { bucket: bucketOfId(user, buckets), user, timeMs: times[row], item: items[row], type: types[row] };
+      }),
+    ),
+  );
+
+const bySortKey = (a: Row & { bucket: number }, b: Row & { bucket: number }) =>
+  a.bucket - b.bucket || a.user - b.user || a.timeMs - b.timeMs || a.item - b.item || a.type - b.type;
+
+describe('the actions shuffle', () => {
+  const rows = rowsOf(3000, 1);
+  const texts = [rows.slice(0, 1700), rows.slice(1700)].map((part) => part.map(lineOf).join(''));
+
+  test.each([1, 2, 7, undefined])(
+    'gives all actions by bucket, user, time, item, type, in %s shards',
+    async (shards) => {
+      const run = await runOver(texts, shards);
+      const read = await shuffled(run);
+      const buckets = bucketsOf(run);
+      expect(buckets).toBe(16);
+      expect(read).toHaveLength(shards ?? 1);
+      const expected = rows.map((row) => ({ bucket: bucketOfId(row.user, buckets), ...row })).sort(bySortKey);
+      expect(rowsIn(read, buckets)).toEqual(expected);
+      for (const { users, bucketOffsets } of read) {
+        const byBucket = Array.from({ length: buckets }, (_, bucket) =>
+          [...users.subarray(bucketOffsets[bucket], bucketOffsets[bucket + 1])].map((user) =>
+            bucketOfId(user, buckets),
+          ),
+        );
+        expect(byBucket.flat()).toHaveLength(users.length);
+        for (const [bucket, of] of byBucket.entries())
+          expect(new Set(of).size === 0 || of.every((b) => b === bucket)).toBe(true);
+      }
+    },
+  );
+
+  test('keeps what `keep` says, and the columns asked for', async () => {
+    const run = await runOver(texts, 2);
+    const read = await shuffled(run, { keep: ({ type, item }) => type === 2 && item > 0, columns: ['items'] });
+    const kept = rows.filter(({ type, item }) => type === 2 && item > 0);
+    const pairs = read.flatMap(({ users, offsets, items }) =>
+      [...users].map((user, at) => [user, ...items.subarray(offsets[at], offsets[at + 1])]),
+    );
+    expect(new Set(pairs.map(([user]) => user))).toEqual(new Set(kept.map(({ user }) => user)));
+    for (const [user, ...items] of pairs) {
+      expect(items).toEqual(
+        kept
+          .filter((row) => row.user === user)
+          .map(({ item }) => item)
+          .sort((a, b) => a - b),
+      );
+    }
+    for (const { times, types } of read) expect([times.length, types.length]).toEqual([0, 0]);
+  });
+
+  test('is one shard of no user where nothing is kept', async () => {
+    const run = await runOver(texts, 7);
+    const read = await shuffled(run, { keep: () => false });
+    expect(read.map(({ users, offsets }) => [users.length, ...offsets])).toEqual([[0, 0]]);
+  });
+
+  test('fails when too many lines are rejects', async () => {
+    await expect(shuffled(await runOver(['bad\n', ...texts], 2))).rejects.toThrow(TooManyRejectsError);
+    expect(await shuffled(await runOver(['bad\n', ...texts], 2, 1 / 3001))).toHaveLength(2);
+  });
+});
