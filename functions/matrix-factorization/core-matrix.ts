@@ -12,9 +12,10 @@
  *
  * A row with no positive pair has no vector and is left out (here: 3).
  */
-import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
+import { offsetsOf } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
-import { layOut } from './core-blocks.ts';
+import { blockOf, layOut } from './core-blocks.ts';
+import type { RowList } from './core-rows.ts';
 
 export interface SideMatrix {
   readonly ids: Float64Array;
@@ -34,201 +35,209 @@ export interface ActionWeighting {
   readonly maxSum: number;
 }
 
-/** Actions as columns, one row each: `type` is a place in the list of weightings. */
-export interface ActionColumns {
-  readonly users: Float64Array;
-  readonly items: Float64Array;
-  readonly types: Uint8Array;
-}
-
-/** Pairs as columns: row id, neighbour id, score. */
-export interface PairColumns {
-  readonly rows: Float64Array;
-  readonly neighbours: Float64Array;
-  readonly scores: Float32Array;
-}
-
 /** The last of several weightings of one type counts; types worth nothing score nothing and are left out. */
 export function effectiveWeightings(weightings: readonly ActionWeighting[]): ActionWeighting[] {
   const byType = new Map(weightings.map((weighting) => [weighting.actionType, weighting]));
   return [...byType.values()].filter((weighting) => weighting.valuePerAction !== 0);
 }
 
-/** A pair's score: `min(valuePerAction × count, maxSum)` for each type, summed over types. In double, as float32. */
-export function scoreOf(counts: ArrayLike<number>, weightings: readonly ActionWeighting[]): number {
+/**
+ * A pair's score: `min(valuePerAction × count, maxSum)` for each type, summed over types. In double, as float32.
+ * @param counts by type, from `start` on
+ */
+export function scoreOf(counts: ArrayLike<number>, weightings: readonly ActionWeighting[], start = 0): number {
   let score = 0;
   for (let type = 0; type < weightings.length; type++) {
     const { valuePerAction, maxSum } = weightings[type] as ActionWeighting;
-    const count = counts[type] as number;
+    const count = counts[start + type] as number;
     if (count > 0) score += Math.min(valuePerAction * count, maxSum);
   }
   return Math.fround(score);
 }
 
-/** The users' side from their actions. */
+/** The users' side from what each user did: the rows' values are places in the list of weightings. */
 export function scoreActions(
-  actions: ActionColumns,
+  actions: RowList<Uint8Array>,
   weightings: readonly ActionWeighting[],
   blocks: number,
 ): SideMatrix {
-  const sorted = sortPairs(actions.users, actions.items, blocks);
-  const { order, rowOf, neighbourOf } = sorted;
-  const counts = new Uint32Array(weightings.length);
-  const pairs = new PairList(sorted, order.length);
-  for (let at = 0; at < order.length; ) {
-    const first = order[at] as number;
-    const row = rowOf[first] as number;
-    const neighbour = neighbourOf[first] as number;
-    counts.fill(0);
-    for (; at < order.length; at++) {
-      const action = order[at] as number;
-      if (rowOf[action] !== row || neighbourOf[action] !== neighbour) break;
-      counts[actions.types[action] as number]!++;
-    }
-    pairs.add(row, neighbour, scoreOf(counts, weightings));
+  const { ids, ptr, neighbours, values } = actions;
+  const matrix = new MatrixBuilder(ids.length, neighbours.length);
+  const types = weightings.length;
+  let longest = 0;
+  for (let row = 0; row < ids.length; row++) {
+    longest = Math.max(longest, (ptr[row + 1] as number) - (ptr[row] as number));
   }
-  return pairs.matrix();
+  // (pairs of the row, types)
+  const counts = new Uint32Array(longest * types);
+  for (let row = 0; row < ids.length; row++) {
+    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
+      counts[matrix.pairOf(neighbours[at] as number) * types + (values[at] as number)]!++;
+    }
+    for (let pair = 0; pair < matrix.pairs; pair++) {
+      matrix.setScore(pair, scoreOf(counts, weightings, pair * types));
+    }
+    counts.fill(0, 0, matrix.pairs * types);
+    matrix.endRow(ids[row] as number);
+  }
+  return matrix.finish(blocks);
 }
 
 /** A side from its pairs, each given once: the items' side from the users'. */
-export function matrixOf(columns: PairColumns, blocks: number): SideMatrix {
-  const sorted = sortPairs(columns.rows, columns.neighbours, blocks);
-  const pairs = new PairList(sorted, sorted.order.length);
-  for (const pair of sorted.order) {
-    pairs.add(sorted.rowOf[pair] as number, sorted.neighbourOf[pair] as number, columns.scores[pair] as number);
-  }
-  return pairs.matrix();
-}
-
-interface SortedPairs {
-  /** Row ids in layout order, and where each block's begin. */
-  readonly ids: Float64Array;
-  readonly blockRows: Uint32Array;
-  readonly neighbours: Float64Array;
-  /** By pair: its row, its neighbour, as places in the two lists. */
-  readonly rowOf: Uint32Array;
-  readonly neighbourOf: Uint32Array;
-  /** The pairs by row, then neighbour. */
-  readonly order: Uint32Array;
-}
-
-/** Ranks both sides in layout order and sorts by (row, neighbour): two counting sorts, the minor key first. */
-function sortPairs(rows: Float64Array, neighbours: Float64Array, blocks: number): SortedPairs {
-  const row = rank(rows, blocks);
-  const neighbour = rank(neighbours, blocks);
-  const byNeighbour = orderBy(neighbour.ranks, offsetsOf(neighbour.ranks, neighbour.ids.length));
-  const order = orderBy(row.ranks, offsetsOf(row.ranks, row.ids.length), byNeighbour);
-  return {
-    ...{ ids: row.ids, blockRows: row.offsets, neighbours: neighbour.ids },
-    ...{ rowOf: row.ranks, neighbourOf: neighbour.ranks, order },
-  };
-}
-
-/** Distinct ids in layout order, and for each value its place among them. */
-function rank(values: Float64Array, blocks: number) {
-  const index = new IdIndex();
-  const ranks = new Uint32Array(values.length);
-  let last = -1; // logs are sorted by user, so the id before is often the same
-  let lastSeen = 0;
-  for (let at = 0; at < values.length; at++) {
-    const id = values[at] as number;
-    if (id !== last) {
-      last = id;
-      lastSeen = index.add(id);
+export function matrixOf({ ids, ptr, neighbours, values }: RowList<Float32Array>, blocks: number): SideMatrix {
+  const matrix = new MatrixBuilder(ids.length, neighbours.length);
+  for (let row = 0; row < ids.length; row++) {
+    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
+      matrix.setScore(matrix.pairOf(neighbours[at] as number), values[at] as number);
     }
-    ranks[at] = lastSeen;
+    matrix.endRow(ids[row] as number);
   }
-  const { ids, offsets } = layOut(index.ids, blocks);
-  const placeOf = new Uint32Array(ids.length);
-  for (let place = 0; place < ids.length; place++) placeOf[index.get(ids[place] as number)] = place;
-  for (let at = 0; at < ranks.length; at++) ranks[at] = placeOf[ranks[at] as number] as number;
-  return { ids, offsets, ranks };
+  return matrix.finish(blocks);
 }
 
-/** Takes sorted pairs and keeps what has a vector: scores that are not 0, of rows with a positive one. */
-class PairList {
-  readonly #sorted: SortedPairs;
-  readonly #idx: Uint32Array;
-  readonly #score: Float32Array;
-  readonly #pairsOf: Uint32Array;
+/** The pairs of a users' side as rows of the items' side: users in layout order within each. */
+export function transposed({ ids, ptr, neighbours, idx, score }: SideMatrix, blocks: number): RowList<Float32Array> {
+  const starts = offsetsOf(idx, neighbours.length);
+  const next = starts.slice();
+  const users = new Float64Array(idx.length);
+  const values = new Float32Array(idx.length);
+  for (let row = 0; row < ids.length; row++) {
+    const id = ids[row] as number;
+    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
+      const to = next[idx[at] as number]!++;
+      users[to] = id;
+      values[to] = score[at] as number;
+    }
+  }
+  return { ids: neighbours, blockRows: blockRowsOf(neighbours, blocks), ptr: starts, neighbours: users, values };
+}
+
+/** Where each block begins among ids in layout order. (blocks + 1) */
+const blockRowsOf = (ids: Float64Array, blocks: number): Uint32Array =>
+  offsetsOf(
+    Uint32Array.from(ids, (id) => blockOf(id, blocks)),
+    blocks,
+  );
+
+/** Takes rows in layout order, pair by pair, and keeps what has a vector: scores that are not 0, of rows with a positive one. */
+class MatrixBuilder {
+  readonly #neighbours = new IdIndex();
+  /** By neighbour: where its pair of the row at hand stands, if `#numbers` there agrees. */
+  #pairOf = new Uint32Array(1024);
+  /** By pair: the neighbour's number in order of first sight, and the score. */
+  readonly #numbers: Uint32Array<ArrayBuffer>;
+  readonly #score: Float32Array<ArrayBuffer>;
+  readonly #ids: Float64Array;
+  readonly #ptr: Uint32Array;
   readonly #positives: Uint32Array;
-  #length = 0;
+  #rows = 0;
+  /** Where the row at hand begins, and where its next pair goes. */
+  #first = 0;
+  #next = 0;
 
-  constructor(sorted: SortedPairs, capacity: number) {
-    this.#sorted = sorted;
-    this.#idx = new Uint32Array(capacity);
-    this.#score = new Float32Array(capacity);
-    this.#pairsOf = new Uint32Array(sorted.ids.length);
-    this.#positives = new Uint32Array(sorted.ids.length);
+  constructor(rows: number, pairs: number) {
+    this.#numbers = new Uint32Array(pairs);
+    this.#score = new Float32Array(pairs);
+    this.#ids = new Float64Array(rows);
+    this.#ptr = new Uint32Array(rows + 1);
+    this.#positives = new Uint32Array(rows);
   }
 
-  add(row: number, neighbour: number, score: number): void {
-    if (score === 0) return;
-    this.#idx[this.#length] = neighbour;
-    this.#score[this.#length++] = score;
-    this.#pairsOf[row]!++;
-    if (score > 0) this.#positives[row]!++;
+  /** Pairs of the row at hand. */
+  get pairs(): number {
+    return this.#next - this.#first;
   }
 
-  matrix(): SideMatrix {
-    const { ids, blockRows, neighbours } = this.#sorted;
-    const kept: number[] = [];
-    for (let row = 0; row < ids.length; row++) if ((this.#positives[row] as number) > 0) kept.push(row);
-    const rows = Uint32Array.from(kept);
-    const ptr = new Uint32Array(rows.length + 1);
-    let from = 0;
-    let to = 0;
-    for (let row = 0, place = 0; row < ids.length; row++) {
-      const length = this.#pairsOf[row] as number;
-      if ((this.#positives[row] as number) > 0) {
-        this.#idx.copyWithin(to, from, from + length);
-        this.#score.copyWithin(to, from, from + length);
-        to += length;
-        ptr[++place] = to;
-      }
-      from += length;
+  /** The place among the pairs of the row at hand of the one with `neighbour`, a new one for a neighbour not seen in it. */
+  pairOf(neighbour: number): number {
+    const number = this.#neighbours.add(neighbour);
+    if (number >= this.#pairOf.length) this.#growPairs();
+    const known = this.#pairOf[number] as number;
+    if (known >= this.#first && known < this.#next && this.#numbers[known] === number) return known - this.#first;
+    this.#pairOf[number] = this.#next;
+    this.#numbers[this.#next] = number;
+    return this.#next++ - this.#first;
+  }
+
+  setScore(pair: number, score: number): void {
+    this.#score[this.#first + pair] = score;
+  }
+
+  endRow(id: number): void {
+    let kept = this.#first;
+    let positives = 0;
+    for (let pair = this.#first; pair < this.#next; pair++) {
+      const score = this.#score[pair] as number;
+      if (score === 0) continue;
+      if (score > 0) positives++;
+      this.#numbers[kept] = this.#numbers[pair] as number;
+      this.#score[kept++] = score;
     }
+    if (positives > 0) {
+      this.#first = kept;
+      this.#ids[this.#rows] = id;
+      this.#positives[this.#rows++] = positives;
+      this.#ptr[this.#rows] = kept;
+    }
+    this.#next = this.#first;
+  }
+
+  finish(blocks: number): SideMatrix {
+    const { ids: neighbours } = layOut(this.#neighbours.ids, blocks);
+    const placeOf = new Uint32Array(neighbours.length);
+    for (let place = 0; place < neighbours.length; place++) {
+      placeOf[this.#neighbours.get(neighbours[place] as number)] = place;
+    }
+    const idx = this.#numbers.subarray(0, this.#first);
+    for (let pair = 0; pair < idx.length; pair++) idx[pair] = placeOf[idx[pair] as number] as number;
+    const ids = this.#ids.subarray(0, this.#rows);
+    const pairs = { ptr: this.#ptr.subarray(0, this.#rows + 1), idx, score: this.#score.subarray(0, this.#first) };
     return {
-      ids: permuted(ids, rows),
-      blockRows: Uint32Array.from(blockRows, (row) => lowerBound(rows, row)),
-      ptr,
-      neighbours,
-      idx: this.#idx.subarray(0, to),
-      score: this.#score.subarray(0, to),
-      positives: permuted(this.#positives, rows),
+      ...{ ids, blockRows: blockRowsOf(ids, blocks), neighbours },
+      ...(isAscending(pairs) ? pairs : ascending(pairs, neighbours.length)),
+      positives: this.#positives.subarray(0, this.#rows),
     };
   }
+
+  #growPairs(): void {
+    const larger = new Uint32Array(this.#pairOf.length * 2);
+    larger.set(this.#pairOf);
+    this.#pairOf = larger;
+  }
 }
 
-/** The first place in ascending `values` that is not below `wanted`. */
-function lowerBound(values: Uint32Array, wanted: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((values[middle] as number) < wanted) low = middle + 1;
-    else high = middle;
+type Pairs = Pick<SideMatrix, 'ptr' | 'idx' | 'score'>;
+
+function isAscending({ ptr, idx }: Pairs): boolean {
+  for (let row = 0; row + 1 < ptr.length; row++) {
+    for (let at = (ptr[row] as number) + 1; at < (ptr[row + 1] as number); at++) {
+      if ((idx[at] as number) < (idx[at - 1] as number)) return false;
+    }
   }
-  return low;
+  return true;
 }
 
-/** The pairs of a users' side as columns of the items' side, by block of the item: `offsets` (blocks + 1). */
-export function transposed(matrix: SideMatrix, blocks: number): PairColumns & { readonly offsets: Uint32Array } {
-  const { ids, ptr, neighbours, idx, score } = matrix;
-  // Neighbours stand in layout order, so sorting by their place sorts by their block.
-  const places = offsetsOf(idx, neighbours.length);
-  const order = orderBy(idx as Uint32Array, places);
-  const userOf = new Float64Array(idx.length);
-  for (let row = 0; row < ids.length; row++) userOf.fill(ids[row] as number, ptr[row], ptr[row + 1]);
-  const rows = new Float64Array(idx.length);
-  for (let place = 0; place < neighbours.length; place++) {
-    rows.fill(neighbours[place] as number, places[place], places[place + 1]);
+/** Puts each row's pairs in order by transposing twice: a linear pass each way. */
+function ascending({ ptr, idx, score }: Pairs, neighbours: number): Pairs {
+  const nextOf = offsetsOf(idx, neighbours).slice();
+  const rows = new Uint32Array(idx.length);
+  const byNeighbour = new Float32Array(idx.length);
+  for (let row = 0; row + 1 < ptr.length; row++) {
+    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
+      const to = nextOf[idx[at] as number]!++;
+      rows[to] = row;
+      byNeighbour[to] = score[at] as number;
+    }
   }
-  const { offsets } = layOut(neighbours, blocks);
-  return {
-    rows,
-    neighbours: permuted(userOf, order),
-    scores: permuted(score, order),
-    offsets: offsets.map((place) => places[place] as number),
-  };
+  // `nextOf[n]` is now where the pairs of neighbour n end.
+  const next = ptr.slice();
+  const sorted = { ptr, idx: new Uint32Array(idx.length), score: new Float32Array(idx.length) };
+  for (let neighbour = 0, at = 0; neighbour < neighbours; neighbour++) {
+    for (const end = nextOf[neighbour] as number; at < end; at++) {
+      const to = next[rows[at] as number]!++;
+      sorted.idx[to] = neighbour;
+      sorted.score[to] = byNeighbour[at] as number;
+    }
+  }
+  return sorted;
 }

@@ -1,7 +1,4 @@
 /** `rate`: actions in, the ones that are worth something out, as columns in the order of the user's block. */
-import { bytesOf } from '../../shared/columns/bytes.ts';
-import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
-import { Growable } from '../../shared/columns/growable.ts';
 import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { RejectSample } from '../../shared/job/rejects.ts';
@@ -11,8 +8,10 @@ import { REASONS } from '../../shared/model/action.ts';
 import { GroupedAction } from '../../shared/model/action-grouped.ts';
 import { SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
-import { blockCount, blockOf } from './core-blocks.ts';
+import { blockCount } from './core-blocks.ts';
 import { effectiveWeightings } from './core-matrix.ts';
+import { ActionRuns } from './core-rows.ts';
+import { addRows } from './matrix-object.ts';
 import type { FactorizationRun } from './settings.ts';
 
 /** Text that one shard reads, bytes: a few seconds of work, and columns of about a tenth of it in memory. */
@@ -42,48 +41,27 @@ export async function rate(run: FactorizationRun, shard: Shard): Promise<Body> {
     await readLines(run.input, source, sink);
   }
   const writer = new SegmentWriter();
-  columns.writeTo(writer);
+  columns.writeTo(writer, blocksOf(run));
   return writer.finish(rejects.writeTo(writer));
 }
 
-/** Collects actions whose type is worth something. */
+/** Keeps the actions whose type is worth something. */
 class RatedActions {
-  readonly #blocks: number;
+  readonly #runs = new ActionRuns();
   /** Action type → place in the list of weightings. */
   readonly #places: Map<number, number>;
-  readonly #users = new Growable(Float64Array);
-  readonly #items = new Growable(Float64Array);
-  readonly #types = new Growable(Uint8Array);
-  readonly #blockOf = new Growable(Uint32Array);
-  #lastUser = -1;
-  #lastBlock = 0;
 
   constructor(run: FactorizationRun) {
-    this.#blocks = blocksOf(run);
     const weightings = effectiveWeightings(run.settings.actionWeightings);
     this.#places = new Map(weightings.map(({ actionType }, place) => [actionType, place]));
   }
 
   add({ user, item, type }: GroupedAction): void {
     const place = this.#places.get(type);
-    if (place === undefined) return;
-    if (user !== this.#lastUser) {
-      this.#lastUser = user;
-      this.#lastBlock = blockOf(user, this.#blocks);
-    }
-    this.#users.push(user);
-    this.#items.push(item);
-    this.#types.push(place);
-    this.#blockOf.push(this.#lastBlock);
+    if (place !== undefined) this.#runs.add(user, item, place);
   }
 
-  writeTo(writer: SegmentWriter): void {
-    const blocks = this.#blockOf.view();
-    const offsets = offsetsOf(blocks, this.#blocks);
-    const order = orderBy(blocks, offsets);
-    writer.add('offsets', bytesOf(offsets));
-    writer.add('users', bytesOf(permuted(this.#users.view(), order)));
-    writer.add('items', bytesOf(permuted(this.#items.view(), order)));
-    writer.add('types', permuted(this.#types.view(), order));
+  writeTo(writer: SegmentWriter, blocks: number): void {
+    addRows(writer, this.#runs.grouped(blocks));
   }
 }

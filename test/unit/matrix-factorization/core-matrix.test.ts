@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isBefore } from '../../../functions/matrix-factorization/core-blocks.ts';
+import { blockOf, isBefore } from '../../../functions/matrix-factorization/core-blocks.ts';
 import {
   type ActionWeighting,
   effectiveWeightings,
@@ -10,6 +10,7 @@ import {
   scoreOf,
   transposed,
 } from '../../../functions/matrix-factorization/core-matrix.ts';
+import { ActionRuns, groupRows } from '../../../functions/matrix-factorization/core-rows.ts';
 
 interface Action {
   readonly user: number;
@@ -17,11 +18,11 @@ interface Action {
   readonly type: number;
 }
 
-const columns = (actions: readonly Action[]) => ({
-  users: Float64Array.from(actions, ({ user }) => user),
-  items: Float64Array.from(actions, ({ item }) => item),
-  types: Uint8Array.from(actions, ({ type }) => type),
-});
+function rowsOfActions(actions: readonly Action[], blocks: number) {
+  const runs = new ActionRuns();
+  for (const { user, item, type } of actions) runs.add(user, item, type);
+  return runs.grouped(blocks);
+}
 
 /** `row id → neighbour id → score`, and what the matrix says of each row. */
 function rowsOf(matrix: SideMatrix): Map<number, Map<number, number>> {
@@ -99,7 +100,7 @@ describe('side matrices', () => {
   test('equal the obvious version, on both sides and for every number of blocks', () => {
     fc.assert(
       fc.property(someActions, fc.constantFrom(1, 4, 64), (actions, blocks) => {
-        const users = scoreActions(columns(actions), weightings, blocks);
+        const users = scoreActions(rowsOfActions(actions, blocks), weightings, blocks);
         const expected = referenceRows(actions, weightings);
         expect(rowsOf(users)).toEqual(expected);
         const items = matrixOf(transposed(users, blocks), blocks);
@@ -112,7 +113,7 @@ describe('side matrices', () => {
     fc.assert(
       fc.property(someActions, (actions) => {
         const blocks = 8;
-        const matrix = scoreActions(columns(actions), weightings, blocks);
+        const matrix = scoreActions(rowsOfActions(actions, blocks), weightings, blocks);
         for (const ids of [matrix.ids, matrix.neighbours]) {
           for (let at = 1; at < ids.length; at++) expect(isBefore(ids[at - 1]!, ids[at]!, blocks)).toBe(true);
         }
@@ -127,15 +128,28 @@ describe('side matrices', () => {
     );
   });
 
-  test('a transposition has each block of items where its offsets say', () => {
+  test('transposed, each item stands in its block with its users in layout order', () => {
     const actions = Array.from({ length: 500 }, (_, at) => ({ user: at % 37, item: (at * 7) % 101, type: 0 }));
     const blocks = 16;
-    const { rows, offsets } = transposed(scoreActions(columns(actions), weightings, blocks), blocks);
-    expect(offsets.length).toBe(blocks + 1);
-    expect(offsets.at(-1)).toBe(rows.length);
-    for (let block = 1; block < blocks; block++) {
-      const [from, to] = [offsets[block]!, offsets[block + 1]!];
-      if (from > 0 && from < to) expect(isBefore(rows[from - 1]!, rows[from]!, blocks)).toBe(true);
+    const items = transposed(scoreActions(rowsOfActions(actions, blocks), weightings, blocks), blocks);
+    expect(items.ids.length).toBe(101);
+    for (let block = 0; block < blocks; block++) {
+      for (let row = items.blockRows[block]!; row < items.blockRows[block + 1]!; row++) {
+        expect(blockOf(items.ids[row]!, blocks)).toBe(block);
+        const users = [...items.neighbours.subarray(items.ptr[row], items.ptr[row + 1])];
+        for (let at = 1; at < users.length; at++) expect(isBefore(users[at - 1]!, users[at]!, blocks)).toBe(true);
+      }
     }
+  });
+
+  test('are the same whether the actions come in one list or cut into several', () => {
+    fc.assert(
+      fc.property(someActions, fc.nat(80), (actions, cut) => {
+        const blocks = 4;
+        const lists = [actions.slice(0, cut), actions.slice(cut)].map((part) => rowsOfActions(part, blocks));
+        const whole = scoreActions(rowsOfActions(actions, blocks), weightings, blocks);
+        expect(scoreActions(groupRows(lists, blocks), weightings, blocks)).toEqual(whole);
+      }),
+    );
   });
 });
