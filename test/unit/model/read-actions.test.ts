@@ -1,0 +1,257 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type LinePosition, type LineSink, LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import { type LineSource, readLines } from '../../../shared/lines/read-lines.ts';
+import { rejectLine } from '../../../shared/lines/reject-line.ts';
+import { REASONS } from '../../../shared/model/action.ts';
+import { GroupedAction } from '../../../shared/model/action-grouped.ts';
+import { type ActionBatch, ActionReader, BATCH_ROWS, readActions } from '../../../shared/model/read-actions.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { RAW_LINE } from '../../reference/raw-lines.ts';
+
+/** What came of some lines: actions as `user item type time value`, rejects as they are written down, both in order. */
+class Seen {
+  lines = 0;
+  readonly actions: string[] = [];
+  readonly rejects: string[] = [];
+  readonly batches: number[] = [];
+
+  add(object: string, position: LinePosition, reason: string, buffer: Buffer, start: number, end: number): void {
+    this.rejects.push(rejectLine(object, position, reason, buffer, start, end).toString());
+  }
+
+  readonly batch = ({ count, users, items, types, times, values }: ActionBatch): void => {
+    this.batches.push(count);
+    for (let row = 0; row < count; row++) {
+      this.actions.push(`${users[row]} ${items[row]} ${types[row]} ${times[row]} ${values[row]}`);
+    }
+  };
+}
+
+/** The obvious way: each line by itself, through the parser of single lines. */
+function oneByOne(object: string, seen: Seen): LineSink {
+  const action = new GroupedAction();
+  return {
+    line(buffer, start, end, position) {
+      seen.lines++;
+      if (action.parse(buffer, start, end)) {
+        seen.actions.push(`${action.user} ${action.item} ${action.type} ${action.timeMs} ${action.value}`);
+      } else seen.add(object, position, action.reason, buffer, start, end);
+    },
+    tooLong(buffer, start, end, position) {
+      seen.lines++;
+      seen.add(object, position, REASONS.tooLong, buffer, start, end);
+    },
+  };
+}
+
+function expectAlike(seen: Seen, expected: Seen): void {
+  expect(seen.lines).toBe(expected.lines);
+  expect(seen.rejects).toEqual(expected.rejects);
+  expect(seen.actions).toEqual(expected.actions);
+  expect(seen.batches.every((count) => count > 0 && count <= BATCH_ROWS)).toBe(true);
+}
+
+/** Reads an object in batches and line by line, which must agree. */
+async function readBothWays(key: string, bytes: Buffer, range?: LineSource['range']): Promise<Seen> {
+  const store = new MemoryStore();
+  const etag = await store.put(key, bytes);
+  const source = { key, etag, size: bytes.length, ...(range && { range }) };
+  const [seen, expected] = [new Seen(), new Seen()];
+  await readActions(store, source, seen, seen.batch);
+  await readLines(store, source, oneByOne(key, expected));
+  expectAlike(seen, expected);
+  return seen;
+}
+
+/** The same for bytes that come in these chunks. */
+function splitBothWays(chunks: readonly Buffer[]): Seen {
+  const [seen, expected] = [new Seen(), new Seen()];
+  const reader = new ActionReader('x', seen, seen.batch);
+  for (const sink of [reader, oneByOne('x', expected)]) {
+    const splitter = new LineSplitter(sink);
+    for (const chunk of chunks) splitter.push(chunk);
+    splitter.finish();
+  }
+  reader.finish();
+  expectAlike(seen, expected);
+  return seen;
+}
+
+const CANONICAL =
+  '{"timestamp_utc":"2011-08-30T08:15:00Z","client":"shop","client_userid":"u1","userid":338,"itemid":3278,' +
+  '"client_itemid":"i9","rectag":"default","type":1,"value":2}';
+
+const numbered = (count: number): string =>
+  Array.from({ length: count }, (_, i) => `${CANONICAL.replace('338', `${i + 1}`)}\n`).join('');
+
+describe('readActions', () => {
+  test('fills the columns, in the order of the lines', async () => {
+    const other = '{"itemid":0,"userid":1,"timestamp_utc":"1970-01-01","value":-0.5}';
+    const third = CANONICAL.replace('08:15:00Z', '08:15:00.250Z').replace('"value":2', '"value":19.99');
+    const { actions, lines, batches } = await readBothWays('a.json', Buffer.from(`${CANONICAL}\n${other}\n\n${third}`));
+    // 2011-08-30T08:15:00Z in milliseconds: date -d … +%s gives 1314692100.
+    expect(actions).toEqual(['338 3278 1 1314692100000 2', '1 0 0 0 -0.5', '338 3278 1 1314692100250 19.99']);
+    expect({ lines, batches }).toEqual({ lines: 3, batches: [3] });
+  });
+
+  test('a batch has at most 1024 actions, and none is empty', async () => {
+    expect((await readBothWays('a.json', Buffer.from(numbered(2500)))).batches).toEqual([1024, 1024, 452]);
+    expect((await readBothWays('a.json', Buffer.from(numbered(2048)))).batches).toEqual([1024, 1024]);
+    expect((await readBothWays('a.json', Buffer.from('\n'))).batches).toEqual([]);
+    expect((await readBothWays('a.json', Buffer.alloc(0))).batches).toEqual([]);
+  });
+
+  test('gzip of two members, and ranges', async () => {
+    const text = Buffer.from(`${numbered(900)}no\r\n\r\n${numbered(700).replaceAll('\n', '\r\n')}${CANONICAL}`);
+    const gzip = Buffer.concat([gzipSync(text.subarray(0, 50_000)), gzipSync(text.subarray(50_000))]);
+    const whole = await readBothWays('a.json', text);
+    expect(whole.actions).toHaveLength(1601);
+    expect(whole.rejects).toEqual(['{"object":"a.json","line":901,"reason":"not JSON","text":"no"}\n']);
+    expect((await readBothWays('a.json.gz', gzip)).actions).toEqual(whole.actions);
+    const cuts = [0, 1, 70_000, 140_001, text.length];
+    const ranges = cuts.slice(1).map((end, i) => readBothWays('a.json', text, { start: cuts[i]!, end }));
+    const pieces = await Promise.all(ranges);
+    expect(pieces.flatMap(({ actions }) => actions)).toEqual(whole.actions);
+    expect(pieces.flatMap(({ rejects }) => rejects)).toEqual([
+      `{"object":"a.json","offset":${numbered(900).length},"reason":"not JSON","text":"no"}\n`,
+    ]);
+  });
+
+  test('what the callback throws goes through as it is, and the next reading is none the worse', async () => {
+    const store = new MemoryStore();
+    const text = numbered(10);
+    const etag = await store.put('a', text);
+    const failure = new Error('from the callback');
+    const reading = readActions(store, { key: 'a', etag, size: text.length }, new Seen(), () => {
+      throw failure;
+    });
+    await expect(reading).rejects.toBe(failure);
+    expect((await readBothWays('a', Buffer.from(text))).actions).toHaveLength(10);
+  });
+});
+
+describe('in batches and line by line are the same', () => {
+  test('each byte of a line replaced, left out, or doubled', () => {
+    const bytes = [...Buffer.from('\t\n\r "\\,.:;{}[]+-/0159TZen'), 0x00, 0x1f, 0x7f, 0x80, 0xc3, 0xff];
+    const lines = [
+      CANONICAL,
+      CANONICAL.replace('"u1"', 'null').replace('00Z', '00.123Z').replace('"value":2', '"value":0.125'),
+    ];
+    for (const line of lines) {
+      const pieces: Buffer[] = [];
+      for (let at = 0; at < line.length; at++) {
+        const [head, tail] = [Buffer.from(line.slice(0, at)), Buffer.from(`${line.slice(at + 1)}\n`)];
+        for (const byte of bytes) pieces.push(head, Buffer.of(byte), tail);
+        pieces.push(head, tail, head, Buffer.from(line.slice(at, at + 1).repeat(2)), tail);
+      }
+      const { actions, rejects } = splitBothWays([Buffer.concat(pieces)]);
+      // Neither side of the comparison is empty.
+      expect(actions.length).toBeGreaterThan(500);
+      expect(rejects.length).toBeGreaterThan(500);
+    }
+  });
+
+  test('values and times at their limits', () => {
+    const numbers = [
+      ...['0', '00', '01', '9', '999999999999999', '1000000000000000', '9007199254740991', '9007199254740992', '1e2'],
+      ...[
+        '-1',
+        '-0',
+        '0.0',
+        '1.0',
+        '1.5',
+        '0.000001',
+        '0.0000001',
+        '12345678.9012345',
+        '1234567890.123456',
+        '1.',
+        '.5',
+      ],
+      ...['0.1', '0.3', '1.10', '99999999999999.9', '0.30000000000000004', '123456789012.345', 'null', '"1"', ''],
+    ];
+    const times = [
+      ...['2012-02-29T00:00:00Z', '2011-02-29T00:00:00Z', '2100-02-29T00:00:00Z', '2000-02-29T23:59:59Z'],
+      ...['0000-01-01T00:00:00Z', '0000-02-29T00:00:00Z', '9999-12-31T23:59:59.999Z', '1969-12-31T23:59:59.999Z'],
+      ...['2011-12-31T24:00:00Z', '2011-12-31T24:00:01Z', '2011-12-31T23:60:00Z', '2011-12-31T23:59:60Z'],
+      ...['2011-00-01T00:00:00Z', '2011-13-01T00:00:00Z', '2011-04-31T00:00:00Z', '2011-01-00T00:00:00Z'],
+      ...['2011-12-09T12:34:56.789Z', '2011-12-09T12:34:56.78Z', '2011-12-09T12:34:56.7890Z', '2011-12-09T12:34:56'],
+      ...['2011-12-09T12:34:56,789Z', '2011-12-09T12:34:56.789+01', '2011-12-09T12:34:56z', '2011-12-09t12:34:56Z'],
+      ...['2011-12-09 12:34:56Z', '2011-12-09', '2011/12/09T12:34:56Z', '2011-1a-09T12:34:56Z', '2011-12-09T1a:34:56Z'],
+      ...['1900-03-01T00:00:00Z', '1600-12-31T00:00:00Z', '2011-12-09T12:34:5:Z', '2011-12-09T12:34:56.7:9Z', ''],
+    ];
+    const lines = [
+      ...numbers.flatMap((number) => [
+        CANONICAL.replace('338', number),
+        CANONICAL.replace('3278', number),
+        CANONICAL.replace('"type":1', `"type":${number}`),
+        CANONICAL.replace('"value":2', `"value":${number}`),
+      ]),
+      // Twice, so that what is remembered of a day is used too.
+      ...times.flatMap((time) => [time, time]).map((time) => CANONICAL.replace('2011-08-30T08:15:00Z', time)),
+    ];
+    const { actions } = splitBothWays([Buffer.from(lines.join('\n'))]);
+    expect(actions.length).toBeGreaterThan(70);
+  });
+
+  test('every day of 800 years, by its date', () => {
+    const text: string[] = [];
+    for (let day = Date.UTC(1600, 0, 1); day < Date.UTC(2400, 0, 1); day += 86_400_000) {
+      text.push(CANONICAL.replace('2011-08-30T08:15:00Z', new Date(day).toISOString()));
+    }
+    const seen = new Seen();
+    const reader = new ActionReader('x', seen, seen.batch);
+    const splitter = new LineSplitter(reader);
+    splitter.push(Buffer.from(`${text.join('\n')}\n`));
+    reader.finish();
+    const expected = text.map((line) => `338 3278 1 ${Date.parse(line.slice(18, 42))} 2`);
+    expect(seen.actions).toEqual(expected);
+  });
+
+  test('lines that are long, at every place of the reading', () => {
+    const long = (length: number) => CANONICAL.replace('"i9"', `"${'x'.repeat(length)}"`);
+    const lengths = [0, 1, 14, 15, 16, 17, 31, 32, 33, 5_000, 130_900, 131_072, 200_000, 1 << 19];
+    const longest = (1 << 20) - CANONICAL.length + 'i9'.length;
+    const text = [...lengths, longest, longest + 1]
+      .map((length) => `${long(length)}\n${CANONICAL}\n${numbered(800)}`)
+      .join('');
+    for (const size of [1 << 16, 1 << 18, text.length]) {
+      const { actions, rejects } = splitBothWays(inChunks(Buffer.from(text), size));
+      expect(actions).toHaveLength(16 * 802 - 1);
+      expect(rejects).toHaveLength(1);
+    }
+  });
+
+  test('any lines, in any chunks', () => {
+    const usual = fc
+      .tuple(fc.nat(2 ** 31), fc.constantFrom('', '\r'), fc.constantFrom('00Z', '00.5Z', '59.001Z', '00+01'))
+      .map(([user, end, seconds]) =>
+        Buffer.from(`${CANONICAL.replace('338', `${user}`).replace('00Z', seconds)}${end}`),
+      );
+    const blank = fc.constantFrom('', ' ', '\r', '\t').map((text) => Buffer.from(text));
+    const line = fc.oneof(
+      { weight: 6, arbitrary: usual },
+      { weight: 3, arbitrary: RAW_LINE },
+      { weight: 1, arbitrary: blank },
+    );
+    const run = { numRuns: 1_500, seed: 4 };
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 3_000 }),
+        fc.boolean(),
+        (lines, size, ended) => {
+          const bytes = Buffer.concat(lines.flatMap((text) => [text, Buffer.from('\n')]));
+          splitBothWays(inChunks(ended ? bytes : bytes.subarray(0, -1), size));
+        },
+      ),
+      run,
+    );
+  });
+});
+
+function inChunks(bytes: Buffer, size: number): Buffer[] {
+  const count = Math.ceil(bytes.length / size);
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+}
