@@ -61,15 +61,18 @@ interface Call {
 export class WorkerPool implements AsyncDisposable {
   readonly size: number;
   readonly #memoryMb: number;
+  readonly #script: URL;
   readonly #idle: Worker[] = [];
   readonly #busy = new Map<Worker, Call>();
   readonly #waiting: Call[] = [];
   #started = 0;
   #next = 0;
 
-  constructor(size: number, memoryMb: number) {
+  /** @param memoryMb of heap that a thread may have */
+  constructor(size: number, memoryMb: number, script: URL = new URL('./worker.ts', import.meta.url)) {
     this.size = size;
     this.#memoryMb = memoryMb;
+    this.#script = script;
   }
 
   /** Runs a handler on the next free thread. Calls beyond the pool's size wait their turn. */
@@ -87,6 +90,8 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Nobody waits for them any more, and a thread that ends must not be replaced to run them.
+    this.#waiting.splice(0);
     const workers = [...this.#idle.splice(0), ...this.#busy.keys()];
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
@@ -104,11 +109,12 @@ export class WorkerPool implements AsyncDisposable {
 
   #start(): Worker {
     this.#started++;
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    const worker = new Worker(this.#script, {
       resourceLimits: { maxOldGenerationSizeMb: this.#memoryMb },
     });
     worker.on('message', (message: Message) => this.#receive(worker, message));
     worker.on('error', (error) => this.#lose(worker, error));
+    worker.on('exit', (status) => this.#lose(worker, this.#ended(worker, status)));
     return worker;
   }
 
@@ -137,17 +143,27 @@ export class WorkerPool implements AsyncDisposable {
     worker.terminate();
   }
 
+  /** Takes a thread out of the pool, once, whichever of its ends is heard of first. */
   #lose(worker: Worker, error: Error): void {
     const call = this.#busy.get(worker);
+    const idle = this.#idle.indexOf(worker);
+    if (call === undefined && idle < 0) return;
     this.#started--;
     if (call === undefined) {
-      this.#idle.splice(this.#idle.indexOf(worker), 1);
+      this.#idle.splice(idle, 1);
       return;
     }
     clearTimeout(call.timer);
     this.#busy.delete(worker);
     call.reject('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? this.#outOfMemory(call) : error);
     this.#dispatch();
+  }
+
+  #ended(worker: Worker, status: number): PipelineError {
+    const invocation = this.#busy.get(worker)?.invocation;
+    return new PipelineError(
+      `${invocation?.job}, step ${invocation?.handler}: its thread ended with exit status ${status} without an answer`,
+    );
   }
 
   #outOfMemory({ invocation }: Call): LimitError {

@@ -1,0 +1,20 @@
+/** A worker thread that does what its event says: answer, throw, hang, take all memory, or end. */
+import { parentPort, threadId } from 'node:worker_threads';
+
+const usage = { cpuMs: 1, memoryMb: 1 };
+
+parentPort.on('message', ({ id, event }) => {
+  if (event.do === 'hang') for (;;);
+  if (event.do === 'allocate') for (const kept = []; ; ) kept.push(Array.from({ length: 1e5 }, (_, at) => ({ at })));
+  if (event.do === 'end') process.exit(3);
+  if (event.do === 'throw') {
+    const error = {
+      name: 'CorruptInputError',
+      message: 'shop/actions/1/part-00000 is torn',
+      stack: 'CorruptInputError',
+    };
+    parentPort.postMessage({ kind: 'error', id, error, usage });
+    return;
+  }
+  parentPort.postMessage({ kind: 'answer', id, value: { thread: threadId, echoed: event.do }, usage });
+});
