@@ -1,0 +1,134 @@
+/**
+ * A ZooKeeper of one's own for tests and development: Debian's package in a folder of its own, on a loopback port; with
+ * `TEST_SERVICES=docker` the official image instead. Nothing of it is left, whatever becomes of its starter.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SetUpError } from '../shared/errors.ts';
+import { freePort } from './ports.ts';
+
+export interface ZooKeeper {
+  /** `127.0.0.1:port` */
+  readonly hosts: string;
+  readonly port: number;
+  /** What the server has written so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+export interface ZooKeeperOptions {
+  /** Sessions last between 2 and 20 of them. */
+  readonly tickMs?: number;
+  /** Sessions last at most so long, whatever the client asks for. */
+  readonly maxSessionMs?: number;
+}
+
+/** Only what the server needs of `/usr/share/java`: it starts in under a second then. */
+const JARS = ['zookeeper', 'zookeeper-jute', 'slf4j-api', 'slf4j-simple', 'netty-all', 'metrics-core', 'snappy-java'];
+const JAVA_OPTIONS = ['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const READY_WITHIN_MS = 20_000;
+const STOPPED_WITHIN_MS = 5_000;
+
+export async function startZooKeeper(options: ZooKeeperOptions = {}): Promise<ZooKeeper> {
+  const start = process.env.TEST_SERVICES === 'docker' ? startInDocker : startFromPackage;
+  for (let attempt = 1; ; attempt++) {
+    const server = await start(options);
+    if (await answersRuok(server)) return server;
+    const log = server.log();
+    await server.stop();
+    // Between looking for a free port and binding it, another process may have taken it.
+    if (attempt === 3 || !log.includes('BindException')) {
+      throw new SetUpError(
+        `ZooKeeper did not start (apt-get install -y --no-install-recommends zookeeper default-jre-headless):\n${log.slice(-2_000)}`,
+      );
+    }
+  }
+}
+
+async function startFromPackage({ tickMs = 200, maxSessionMs = 20 * tickMs }: ZooKeeperOptions): Promise<ZooKeeper> {
+  const folder = mkdtempSync(join(tmpdir(), 'zookeeper-'));
+  const port = await freePort();
+  const settings = [
+    `tickTime=${tickMs}`,
+    `maxSessionTimeout=${maxSessionMs}`,
+    `dataDir=${join(folder, 'data')}`,
+    `clientPort=${port}`,
+    'clientPortAddress=127.0.0.1',
+    'admin.enableServer=false',
+    '4lw.commands.whitelist=ruok',
+  ];
+  writeFileSync(join(folder, 'zoo.cfg'), `${settings.join('\n')}\n`);
+  const classPath = JARS.map((jar) => `/usr/share/java/${jar}.jar`).join(':');
+  const main = 'org.apache.zookeeper.server.ZooKeeperServerMain';
+  const server = spawn('java', [...JAVA_OPTIONS, '-cp', classPath, main, join(folder, 'zoo.cfg')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  server.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  server.on('error', (error) => {
+    log += `${error.message}\n`;
+  });
+  const abandon = () => {
+    server.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', abandon);
+  const stop = async () => {
+    process.off('exit', abandon);
+    await end(server);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { hosts: `127.0.0.1:${port}`, port, log: () => log, stop };
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
+  const ended = once(server, 'exit');
+  server.kill('SIGTERM');
+  const insist = setTimeout(() => server.kill('SIGKILL'), STOPPED_WITHIN_MS);
+  await ended;
+  clearTimeout(insist);
+}
+
+async function startInDocker({ tickMs = 200, maxSessionMs = 20 * tickMs }: ZooKeeperOptions): Promise<ZooKeeper> {
+  const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
+  const settings = [`ZOO_TICK_TIME=${tickMs}`, `ZOO_CFG_EXTRA=maxSessionTimeout=${maxSessionMs}`];
+  const environment = [...settings, 'ZOO_4LW_COMMANDS_WHITELIST=ruok'].flatMap((variable) => ['-e', variable]);
+  const id = docker('run', '--detach', '--rm', '--publish', '127.0.0.1::2181', ...environment, 'zookeeper:3.8');
+  const port = Number(/:(\d+)$/m.exec(docker('port', id, '2181'))?.[1]);
+  const abandon = () => docker('rm', '--force', id);
+  process.once('exit', abandon);
+  const stop = async () => {
+    process.off('exit', abandon);
+    abandon();
+  };
+  return { hosts: `127.0.0.1:${port}`, port, log: () => docker('logs', id), stop };
+}
+
+async function answersRuok({ port }: ZooKeeper): Promise<boolean> {
+  for (const deadline = performance.now() + READY_WITHIN_MS; performance.now() < deadline; await sleep(50)) {
+    if ((await fourLetters(port, 'ruok')) === 'imok') return true;
+  }
+  return false;
+}
+
+/** The answer to one of ZooKeeper's four-letter commands; empty when there is none. */
+async function fourLetters(port: number, command: string): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket = connect(port, '127.0.0.1', () => socket.write(command));
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    answer += text;
+  });
+  socket.setTimeout(1_000, () => socket.destroy());
+  socket.on('error', () => socket.destroy()); // refused while the server is not up yet: the answer stays empty
+  socket.on('close', () => resolve(answer));
+  return promise;
+}
