@@ -1,5 +1,7 @@
 /**
- * What the tests talk to for real, from Debian's packages: ZooKeeper, with a Java to run it.
+ * What the tests talk to for real, from Debian's packages: ZooKeeper, with a Java to run it, and MariaDB, for MySQL. Of
+ * MariaDB only the programs: the whole package, `mariadb-server`, would also set up and start a server of the machine's
+ * own (which serves the tests as well where it is there already).
  *
  * Runs first of all in `npm test`, on whatever Node there is. What is missing is installed where that is allowed (root on
  * Debian or Ubuntu); elsewhere it ends the run at once, naming the command that installs it.
@@ -7,11 +9,17 @@
 const { spawnSync } = require('node:child_process');
 const { existsSync, readFileSync } = require('node:fs');
 
-const runs = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+/** Debian keeps servers in /usr/sbin, which is not on everybody's PATH. */
+const PATH = `${process.env.PATH ?? '/usr/bin'}:/usr/sbin`;
+
+const runs = (command, ...args) =>
+  spawnSync(command, args, { stdio: 'ignore', env: { ...process.env, PATH } }).status === 0;
 
 const SERVICES = [
   { package: 'default-jre-headless', present: () => runs('java', '-version') },
   { package: 'zookeeper', present: () => existsSync('/usr/share/java/zookeeper.jar') },
+  { package: 'mariadb-server-core', present: () => runs('mariadbd', '--version') },
+  { package: 'mariadb-client-core', present: () => runs('my_print_defaults', '--version') },
 ];
 
 const missing = () => SERVICES.filter((service) => !service.present()).map((service) => service.package);
