@@ -16,7 +16,7 @@ const path = require('node:path');
 const NODE_MAJOR = 24;
 const NODE_VERSION = '24.21.0';
 /** Each is `shared/kernels/assembly/<name>.ts` with what it imports, built into `.build/<name>.wasm`. */
-const KERNELS = ['als', 'word2vec'];
+const KERNELS = ['action-lines', 'als', 'word2vec'];
 const root = path.resolve(__dirname, '..');
 const at = (...parts) => path.join(root, ...parts);
 

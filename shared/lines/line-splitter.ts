@@ -23,6 +23,19 @@ export interface LineSink {
   line(buffer: Buffer, start: number, end: number, position: LinePosition): void;
   /** A line longer than the cap; `buffer[start, end)` is how it begins. */
   tooLong(buffer: Buffer, start: number, end: number, position: LinePosition): void;
+  /**
+   * For sinks that read many lines at once: the whole lines of a chunk, `buffer[start, end)` with their ends, in place of
+   * a call for each. It accounts for all of them, in order, to `run`.
+   */
+  lines?(buffer: Buffer, start: number, end: number, run: LineRun): void;
+}
+
+/** The lines of a chunk as a sink goes through them. */
+export interface LineRun {
+  /** So many lines have been dealt with. */
+  skip(lines: number): void;
+  /** Hands over the line that begins at `start` as if there were no run, and returns where the next begins. */
+  single(buffer: Buffer, start: number): number;
 }
 
 const TAB = 0x09;
@@ -40,7 +53,7 @@ export interface SplitterOptions {
   readonly withinLine?: boolean;
 }
 
-export class LineSplitter implements LinePosition {
+export class LineSplitter implements LinePosition, LineRun {
   number: number | undefined;
   offset = 0;
   readonly #sink: LineSink;
@@ -70,27 +83,36 @@ export class LineSplitter implements LinePosition {
   /** @throws what the sink throws */
   push(chunk: Uint8Array): void {
     const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    /** Behind the last line that ends here. */
+    const end = buffer.lastIndexOf(NEWLINE) + 1;
     let start = 0;
-    let newline = buffer.indexOf(NEWLINE);
     if (this.#carried > 0 || this.#dropping) {
-      this.#carryOn(buffer, 0, newline < 0 ? buffer.length : newline);
-      if (newline >= 0) {
-        this.#endCarried();
-        start = newline + 1;
-        newline = buffer.indexOf(NEWLINE, start);
-      } else start = buffer.length;
+      start = end === 0 ? buffer.length : buffer.indexOf(NEWLINE) + 1;
+      this.#carryOn(buffer, 0, end === 0 ? start : start - 1);
+      if (end > 0) this.#endCarried();
     }
-    for (; newline >= 0; newline = buffer.indexOf(NEWLINE, start)) {
-      this.offset = this.#chunkOffset + start;
-      this.#report(buffer, start, newline);
-      this.#countLine();
-      start = newline + 1;
+    if (start < end && this.#sink.lines !== undefined) {
+      this.#sink.lines(buffer, start, end, this);
+      start = end;
     }
+    while (start < end) start = this.single(buffer, start);
     if (start < buffer.length) {
       this.#carryOffset = this.#chunkOffset + start;
       this.#carryOn(buffer, start, buffer.length);
     }
     this.#chunkOffset += buffer.length;
+  }
+
+  skip(lines: number): void {
+    if (this.number !== undefined) this.number += lines;
+  }
+
+  single(buffer: Buffer, start: number): number {
+    const newline = buffer.indexOf(NEWLINE, start);
+    this.offset = this.#chunkOffset + start;
+    this.#report(buffer, start, newline);
+    this.skip(1);
+    return newline + 1;
   }
 
   /** The end of the input: the last line needs no newline. @throws what the sink throws */
@@ -123,7 +145,7 @@ export class LineSplitter implements LinePosition {
       this.offset = this.#carryOffset;
       this.#report(this.#carry, 0, this.#carried);
     }
-    this.#countLine();
+    this.skip(1);
     this.#carried = 0;
     this.#dropping = false;
   }
@@ -132,10 +154,6 @@ export class LineSplitter implements LinePosition {
     const end = lineEnd > start && buffer[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
     if (end - start > this.#maxLineBytes) this.#sink.tooLong(buffer, start, start + this.#maxLineBytes, this);
     else if (!isBlank(buffer, start, end)) this.#sink.line(buffer, start, end, this);
-  }
-
-  #countLine(): void {
-    if (this.number !== undefined) this.number++;
   }
 }
 

@@ -5,28 +5,20 @@
  *   await readActions(store, source, rejects, ({ count, users, items }) => {
  *     for (let row = 0; row < count; row++) add(users[row], items[row]);
  *   });
+ *
+ * Lines that are written as grouping writes them go through a kernel (`action-columns.ts`), all others one by one through
+ * `GroupedAction`: what comes out is the same.
  */
-import type { LinePosition, LineSink } from '../lines/line-splitter.ts';
+import type { LinePosition, LineRun, LineSink } from '../lines/line-splitter.ts';
 import { type LineSource, readLines } from '../lines/read-lines.ts';
 import type { Store } from '../store/store.ts';
 import { REASONS } from './action.ts';
+import { type ActionBatch, ActionColumns, BATCH_ROWS, WINDOW_BYTES } from './action-columns.ts';
 import { GroupedAction } from './action-grouped.ts';
 
-/** Rows a batch at most: its columns stay in the processor's nearest caches. */
-export const BATCH_ROWS = 1024;
+export type { ActionBatch } from './action-columns.ts';
 
-/** Actions in the order of their lines; row `r < count` of each column. The columns are used again for the next batch. */
-export interface ActionBatch {
-  readonly count: number;
-  /** Ids from 1 to 2^53 - 1. */
-  readonly users: Float64Array;
-  /** Ids from 0 to 2^53 - 1. */
-  readonly items: Float64Array;
-  readonly types: Float64Array;
-  /** Milliseconds since 1970-01-01T00:00:00Z. */
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-}
+const NEWLINE = 0x0a;
 
 /** Counts the lines that are not blank and takes those that are no actions, as `RejectSample` does. */
 export interface RejectSink {
@@ -34,9 +26,14 @@ export interface RejectSink {
   add(object: string, position: LinePosition, reason: string, buffer: Buffer, start: number, end: number): void;
 }
 
+/** Takes 1 to 1024 actions. The columns are valid during the call only. */
+export type BatchSink = (batch: ActionBatch) => void;
+
+/** Columns that no reading uses just now. */
+const idle: ActionColumns[] = [];
+
 /**
- * Hands the actions of `source` to `onBatch`, 1 to 1024 at a time, and what is none to `rejects`. A batch is valid during
- * the call only.
+ * Hands the actions of `source` to `onBatch`, and each line that is none to `rejects`.
  *
  * @throws as `readLines`, and what `onBatch` throws
  */
@@ -44,30 +41,40 @@ export async function readActions(
   store: Store,
   source: LineSource,
   rejects: RejectSink,
-  onBatch: (batch: ActionBatch) => void,
+  onBatch: BatchSink,
 ): Promise<void> {
-  const reader = new ActionReader(source.key, rejects, onBatch);
-  await readLines(store, source, reader);
-  reader.finish();
+  const columns = idle.pop() ?? new ActionColumns();
+  try {
+    const reader = new ActionReader(source.key, rejects, onBatch, columns);
+    await readLines(store, source, reader);
+    reader.finish();
+  } finally {
+    columns.count = 0;
+    idle.push(columns);
+  }
 }
 
-/** The same for lines that come from elsewhere: a sink of a `LineSplitter`. Call `finish` behind the last line. */
-export class ActionReader implements LineSink, ActionBatch {
-  count = 0;
-  readonly users = new Float64Array(BATCH_ROWS);
-  readonly items = new Float64Array(BATCH_ROWS);
-  readonly types = new Float64Array(BATCH_ROWS);
-  readonly times = new Float64Array(BATCH_ROWS);
-  readonly values = new Float64Array(BATCH_ROWS);
+/** The same for lines that come from elsewhere: the sink of a `LineSplitter`. Call `finish` behind the last line. */
+export class ActionReader implements LineSink {
   readonly #object: string;
   readonly #rejects: RejectSink;
-  readonly #onBatch: (batch: ActionBatch) => void;
+  readonly #onBatch: BatchSink;
+  readonly #columns: ActionColumns;
   readonly #action = new GroupedAction();
 
-  constructor(object: string, rejects: RejectSink, onBatch: (batch: ActionBatch) => void) {
+  /** @param object the name that rejects are told under */
+  constructor(object: string, rejects: RejectSink, onBatch: BatchSink, columns: ActionColumns = new ActionColumns()) {
     this.#object = object;
     this.#rejects = rejects;
     this.#onBatch = onBatch;
+    this.#columns = columns;
+  }
+
+  lines(buffer: Buffer, start: number, end: number, run: LineRun): void {
+    for (let at = start; at < end; ) {
+      const windowEnd = buffer.lastIndexOf(NEWLINE, Math.min(at + WINDOW_BYTES, end) - 1) + 1;
+      at = windowEnd > at ? this.#window(buffer, at, windowEnd, run) : run.single(buffer, at);
+    }
   }
 
   line(buffer: Buffer, start: number, end: number, position: LinePosition): void {
@@ -77,13 +84,14 @@ export class ActionReader implements LineSink, ActionBatch {
       this.#rejects.add(this.#object, position, action.reason, buffer, start, end);
       return;
     }
-    const row = this.count++;
-    this.users[row] = action.user;
-    this.items[row] = action.item;
-    this.types[row] = action.type;
-    this.times[row] = action.timeMs;
-    this.values[row] = action.value;
-    if (this.count === BATCH_ROWS) this.finish();
+    const columns = this.#columns;
+    const row = columns.count++;
+    columns.users[row] = action.user;
+    columns.items[row] = action.item;
+    columns.types[row] = action.type;
+    columns.times[row] = action.timeMs;
+    columns.values[row] = action.value;
+    if (columns.count === BATCH_ROWS) this.finish();
   }
 
   tooLong(buffer: Buffer, start: number, end: number, position: LinePosition): void {
@@ -91,9 +99,25 @@ export class ActionReader implements LineSink, ActionBatch {
     this.#rejects.add(this.#object, position, REASONS.tooLong, buffer, start, end);
   }
 
-  /** Hands over what is left. */
+  /** Hands over the actions that are left. */
   finish(): void {
-    if (this.count > 0) this.#onBatch(this);
-    this.count = 0;
+    if (this.#columns.count > 0) this.#onBatch(this.#columns);
+    this.#columns.count = 0;
+  }
+
+  /** Reads the whole lines in `buffer[start, end)`, which fit the kernel's window; returns `end`. */
+  #window(buffer: Buffer, start: number, end: number, run: LineRun): number {
+    const columns = this.#columns;
+    columns.load(buffer, start, end);
+    for (let at = start; at < end; ) {
+      const before = columns.count;
+      at = start + columns.read(at - start, end - start);
+      const lines = columns.count - before;
+      this.#rejects.lines += lines;
+      run.skip(lines);
+      if (columns.count === BATCH_ROWS) this.finish();
+      else if (at < end) at = run.single(buffer, at);
+    }
+    return end;
   }
 }

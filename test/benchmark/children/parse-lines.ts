@@ -1,29 +1,26 @@
 /** Splits files of grouped actions into lines and parses them, as the models' jobs do; adds up the items' ids. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type LineSink, LineSplitter } from '../../../shared/lines/line-splitter.ts';
-import { GroupedAction } from '../../../shared/model/action-grouped.ts';
+import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import { ActionReader } from '../../../shared/model/read-actions.ts';
 import { timed } from '../measure.ts';
 
 const CHUNK_BYTES = 1 << 18;
 
 const { paths } = JSON.parse(process.argv[2] as string) as { paths: readonly string[] };
-const action = new GroupedAction();
-let lines = 0;
 let items = 0;
-const sink: LineSink = {
-  line(buffer, start, end) {
-    if (!action.parse(buffer, start, end)) throw new Error(`line ${lines + 1} is rejected: ${action.reason}`);
-    lines++;
-    items += action.item;
-  },
-  tooLong() {
-    throw new Error(`line ${lines + 1} is too long`);
+const rejects = {
+  lines: 0,
+  add(object: string, { number }: { readonly number: number | undefined }, reason: string) {
+    throw new Error(`${object}, line ${number} is rejected: ${reason}`);
   },
 };
 const measurement = timed(() => {
   const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   for (const path of paths) {
-    const splitter = new LineSplitter(sink);
+    const reader = new ActionReader(path, rejects, (batch) => {
+      for (let row = 0; row < batch.count; row++) items += batch.items[row] as number;
+    });
+    const splitter = new LineSplitter(reader);
     const file = openSync(path, 'r');
     for (;;) {
       const read = readSync(file, chunk);
@@ -32,6 +29,7 @@ const measurement = timed(() => {
     }
     closeSync(file);
     splitter.finish();
+    reader.finish();
   }
 });
-process.stdout.write(`${JSON.stringify({ ...measurement, lines, items })}\n`);
+process.stdout.write(`${JSON.stringify({ ...measurement, lines: rejects.lines, items })}\n`);

@@ -5,8 +5,9 @@ import { type LinePosition, type LineSink, LineSplitter } from '../../../shared/
 import { type LineSource, readLines } from '../../../shared/lines/read-lines.ts';
 import { rejectLine } from '../../../shared/lines/reject-line.ts';
 import { REASONS } from '../../../shared/model/action.ts';
+import { BATCH_ROWS } from '../../../shared/model/action-columns.ts';
 import { GroupedAction } from '../../../shared/model/action-grouped.ts';
-import { type ActionBatch, ActionReader, BATCH_ROWS, readActions } from '../../../shared/model/read-actions.ts';
+import { type ActionBatch, ActionReader, readActions } from '../../../shared/model/read-actions.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { RAW_LINE } from '../../reference/raw-lines.ts';
 

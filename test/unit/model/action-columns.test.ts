@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { ActionColumns, BATCH_ROWS } from '../../../shared/model/action-columns.ts';
+
+const line = (id: number, client: string) =>
+  `{"timestamp_utc":"2011-08-30T08:15:00Z","client":"${client}","client_userid":null,"userid":${id},"itemid":0,` +
+  `"client_itemid":"","rectag":"a ~}{[:,","type":0,"value":12.50}\n`;
+
+/** Strings of all lengths up to 40: 16 bytes are looked at together. */
+const LINES = Array.from({ length: 41 }, (_, length) => line(length + 1, 'x'.repeat(length)));
+
+function loaded(text: string): ActionColumns {
+  const columns = new ActionColumns();
+  const bytes = Buffer.from(`}\n${text}{"timestamp_utc":"2011`);
+  columns.load(bytes, 2, 2 + text.length);
+  return columns;
+}
+
+test('reads every line that is written as grouping writes it', () => {
+  const text = LINES.join('');
+  const columns = loaded(text);
+  expect(columns.read(0, text.length)).toBe(text.length);
+  expect(columns.count).toBe(41);
+  expect([...columns.users.subarray(0, 41)]).toEqual(LINES.map((_, i) => i + 1));
+  // 2011-08-30T08:15:00Z in milliseconds: date -d … +%s gives 1314692100.
+  const { items, types, times, values } = columns;
+  expect([items[40], types[40], times[40], values[40]]).toEqual([0, 0, 1_314_692_100_000, 12.5]);
+});
+
+test('stops before a line that is not, and goes on behind it', () => {
+  const [before, behind] = [LINES.slice(0, 3).join(''), LINES.slice(3).join('')];
+  for (const odd of ['\n', '{}\n', 'x\r\n', LINES[9]!.replace('xx', 'é'), LINES[9]!.replace(',"type"', ' ,"type"')]) {
+    const bytes = Buffer.from(before + odd + behind);
+    const columns = new ActionColumns();
+    columns.load(bytes, 0, bytes.length);
+    expect(columns.read(0, bytes.length)).toBe(before.length);
+    expect(columns.count).toBe(3);
+    expect(columns.read(bytes.length - behind.length, bytes.length)).toBe(bytes.length);
+    expect(columns.count).toBe(41);
+  }
+});
+
+test('stops when the rows are full', () => {
+  const one = line(7, 'shop');
+  const text = one.repeat(20);
+  const columns = loaded(text);
+  columns.count = BATCH_ROWS - 10;
+  expect(columns.read(0, text.length)).toBe(10 * one.length);
+  expect(columns.count).toBe(BATCH_ROWS);
+});
+
+test('what lay in the window before is not read again', () => {
+  const columns = loaded(LINES.join(''));
+  const cut = Buffer.from(`${LINES[20]}${LINES[20]}`);
+  for (let end = LINES[20]!.length; end < cut.length; end++) {
+    columns.count = 0;
+    columns.load(cut, 0, end);
+    expect(columns.read(0, end)).toBe(LINES[20]!.length);
+    columns.load(Buffer.from(LINES.slice(19).join('')), 0, 3000);
+  }
+});
