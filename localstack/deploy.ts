@@ -1,0 +1,72 @@
+/** Deploys the pipeline to an emulator as it is deployed to AWS: the CDK app's own stack, by the CDK's own command. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { App } from 'aws-cdk-lib';
+import { JOBS } from '../functions/index.ts';
+import { stackName } from '../infra/names.ts';
+import { pipelineApp } from '../infra/pipeline-app.ts';
+import { SetUpError } from '../shared/errors.ts';
+import type { AnyJob } from '../shared/job/job.ts';
+import { EMULATOR_ACCOUNT, EMULATOR_REGION } from './connection.ts';
+import type { Emulator } from './emulator.ts';
+
+const CDK = fileURLToPath(new URL('../node_modules/aws-cdk/bin/cdk', import.meta.url));
+const MAX_OUTPUT_BYTES = 64 << 20;
+
+/** The stack's outputs that callers go by. */
+export interface StackOutputs {
+  /** `s3://<bucket>/<what all days' folders start with>` */
+  readonly LogRoot: string;
+  readonly OutputRoot: string;
+  readonly ConfigRoot: string;
+}
+
+export interface Deployment {
+  readonly environment: string;
+  /** As `cdk.json` has it for an environment. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** All of the registry without it. Each takes some ten seconds. */
+  readonly jobs?: readonly AnyJob[];
+  /** Changes the stack before it is synthesized. */
+  readonly adjust?: (app: App) => void;
+}
+
+/** @throws SetUpError with the CDK's own words */
+export async function deploy(
+  emulator: Emulator,
+  { environment, settings, jobs = JOBS, adjust }: Deployment,
+): Promise<StackOutputs> {
+  // A folder of its own: the CDK's command overwrites what lies in `cdk.out` where it is started.
+  const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
+  const cdk = async (...args: string[]): Promise<void> => {
+    const env = { ...process.env, ...emulator.env };
+    try {
+      await promisify(execFile)(process.execPath, [CDK, ...args], { cwd: folder, env, maxBuffer: MAX_OUTPUT_BYTES });
+    } catch (error) {
+      const { stderr } = error as { stderr?: string };
+      throw new SetUpError(
+        `'cdk ${args[0]}' failed on ${emulator.endpoint}:\n${stderr?.slice(-4_000) ?? String(error)}`,
+      );
+    }
+  };
+  try {
+    const outdir = join(folder, 'app');
+    const synthesize = async () => {
+      const context = { env: environment, environments: { [environment]: settings } };
+      const app = await pipelineApp({ outdir, context }, jobs);
+      adjust?.(app);
+      app.synth();
+    };
+    await Promise.all([synthesize(), cdk('bootstrap', `aws://${EMULATOR_ACCOUNT}/${EMULATOR_REGION}`)]);
+    const stack = stackName(environment);
+    const outputs = join(folder, 'outputs.json');
+    await cdk('deploy', stack, '--app', outdir, '--require-approval', 'never', '--outputs-file', outputs);
+    return (JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, StackOutputs>)[stack] as StackOutputs;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * `npm run localstack`: the whole pipeline on this machine until Ctrl-C, for a developer. LocalStack with the `dev` stack
+ * deployed and a client configured in it; in host mode ZooKeeper and MariaDB beside it, for what is tried with them.
+ */
+import { once } from 'node:events';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { SetUpError } from '../shared/errors.ts';
+import { openStore } from '../shared/store/open-store.ts';
+import { deploy, type StackOutputs } from './deploy.ts';
+import { type Emulator, startEmulator } from './emulator.ts';
+import { startMariaDb } from './mariadb.ts';
+import { CLIENT, DEVELOPER_PORT, ENVIRONMENT, RUNNING, seedConfiguration } from './seed.ts';
+import { startZooKeeper } from './zookeeper.ts';
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+try {
+  await run();
+} catch (error) {
+  if (!(error instanceof SetUpError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}
+
+async function run(): Promise<void> {
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => undefined);
+  await using started = new AsyncDisposableStack();
+  say('Starting LocalStack …');
+  const emulator = await startEmulator({ port: DEVELOPER_PORT });
+  started.defer(() => emulator.stop());
+  Object.assign(process.env, emulator.env);
+  const services = emulator.mode === 'host' ? await startServices(started) : [];
+
+  say(`Deploying the stack of environment '${ENVIRONMENT}' (minutes) …`);
+  const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'));
+  const deployed = deploy(emulator, { environment: ENVIRONMENT, settings: context.environments[ENVIRONMENT] });
+  const outputs = await Promise.race([deployed, interrupted]);
+  if (outputs !== undefined) {
+    await seedConfiguration(await openStore(outputs.ConfigRoot));
+    writeFileSync(RUNNING, JSON.stringify({ env: emulator.env, outputs }));
+    started.defer(() => rmSync(RUNNING, { force: true }));
+    say(welcome(emulator, outputs, services));
+    await interrupted;
+  }
+  say('\nStopping …');
+}
+
+async function startServices(started: AsyncDisposableStack): Promise<string[]> {
+  const zookeeper = await startZooKeeper();
+  started.defer(() => zookeeper.stop());
+  const mariadb = await startMariaDb();
+  started.defer(() => mariadb.stop());
+  const jdbc = await mariadb.create('catalogue');
+  return [`ZooKeeper  --zookeeper ${zookeeper.hosts}`, `MariaDB    --set 'jdbc=${jdbc}'`];
+}
+
+function welcome(emulator: Emulator, outputs: StackOutputs, services: readonly string[]): string {
+  return [
+    `\nThe pipeline is up on ${emulator.endpoint}, all of it in memory. Ctrl-C ends it.\n`,
+    `Drop a day of ${CLIENT} in, from another terminal (any that test/data/onlineretail/logs has):`,
+    '  npm run --silent localstack:day -- 2011-12-08\n',
+    'Watch it with the commands that watch a pipeline on AWS:',
+    ...Object.entries(emulator.env).map(([name, value]) => `  export ${name}=${value}`),
+    `  npm run --silent offline -- status --env ${ENVIRONMENT} --start-day 15316\n`,
+    `logs       ${outputs.LogRoot}`,
+    `models     ${outputs.OutputRoot}`,
+    `settings   ${outputs.ConfigRoot}`,
+    ...services,
+    ...(emulator.logPath === undefined ? [] : [`its log    ${emulator.logPath}`]),
+  ].join('\n');
+}

@@ -1,0 +1,58 @@
+/** What a developer's pipeline is filled with: a client of the test data, configured, and its days to drop in. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { JOBS } from '../functions/index.ts';
+import { configNode } from '../shared/activation/nodes.ts';
+import { FolderConfigRoot } from '../shared/config/folder-config-root.ts';
+import { UsageError } from '../shared/errors.ts';
+import type { AnyJob } from '../shared/job/job.ts';
+import { SUCCESS } from '../shared/store/keys.ts';
+import type { Store } from '../shared/store/store.ts';
+
+export const ENVIRONMENT = 'dev';
+export const CLIENT = 'onlineretail';
+/** LocalStack's usual one. */
+export const DEVELOPER_PORT = 4566;
+
+/** There while a developer's pipeline is up: how to reach it. */
+export const RUNNING = fileURLToPath(new URL('../.build/localstack-running.json', import.meta.url));
+
+const LOGS = fileURLToPath(new URL('../test/data/onlineretail/logs/', import.meta.url));
+
+/** A node for every job of the client that runs without a catalogue. `root`: the configuration's. */
+export async function seedConfiguration(root: Store): Promise<string[]> {
+  await using nodes = new FolderConfigRoot(root);
+  const jobs = JOBS.filter((job) => job.scope === 'client' && !needsCatalogue(job));
+  for (const { name, activates } of jobs) {
+    await nodes.create(configNode(CLIENT, name), JSON.stringify(activates === undefined ? {} : { activate: true }));
+  }
+  return jobs.map(({ name }) => name);
+}
+
+const needsCatalogue = (job: AnyJob): boolean => 'itemsPath' in job.settings.shape;
+
+/**
+ * Puts a day's logs where a deployed pipeline looks for them, the marker last: that starts the day.
+ *
+ * @param date `yyyy-mm-dd` or `yyyymmdd`
+ * @returns the keys written
+ * @throws UsageError for a date that the test data does not have
+ */
+export async function dropDay(logs: Store, date: string): Promise<string[]> {
+  const [, year, month, day] = /^(\d{4})-?(\d\d)-?(\d\d)$/.exec(date) ?? [];
+  const folder = `actions.${year}/${month}${day}`;
+  if (year === undefined || !existsSync(join(LOGS, folder))) {
+    throw new UsageError(`there are no logs of '${date}' in ${LOGS}: give a date such as 2011-12-08`);
+  }
+  const keys: string[] = [];
+  for (const entry of readdirSync(join(LOGS, folder), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const key = path.slice(LOGS.length);
+    await logs.put(key, readFileSync(path));
+    keys.push(key);
+  }
+  await logs.put(`${folder}/${SUCCESS}`, '');
+  return [...keys, `${folder}/${SUCCESS}`];
+}
