@@ -2,10 +2,7 @@
 import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { RejectSample } from '../../shared/job/rejects.ts';
-import type { LineSink } from '../../shared/lines/line-splitter.ts';
-import { readLines } from '../../shared/lines/read-lines.ts';
-import { REASONS } from '../../shared/model/action.ts';
-import { GroupedAction } from '../../shared/model/action-grouped.ts';
+import { type ActionBatch, readActions } from '../../shared/model/read-actions.ts';
 import { SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { blockCount } from './core-blocks.ts';
@@ -25,20 +22,8 @@ export const rateShards = async (run: FactorizationRun): Promise<readonly Shard[
 export async function rate(run: FactorizationRun, shard: Shard): Promise<Body> {
   const rejects = new RejectSample();
   const columns = new RatedActions(run);
-  const action = new GroupedAction();
   for (const source of sourcesOf(run.inputs, shard as unknown as InputShard)) {
-    const sink: LineSink = {
-      line(buffer, start, end, position) {
-        rejects.lines++;
-        if (action.parse(buffer, start, end)) columns.add(action);
-        else rejects.add(source.key, position, action.reason, buffer, start, end);
-      },
-      tooLong(buffer, start, end, position) {
-        rejects.lines++;
-        rejects.add(source.key, position, REASONS.tooLong, buffer, start, end);
-      },
-    };
-    await readLines(run.input, source, sink);
+    await readActions(run.input, source, rejects, (batch) => columns.addAll(batch));
   }
   const writer = new SegmentWriter();
   columns.writeTo(writer, blocksOf(run));
@@ -56,9 +41,11 @@ class RatedActions {
     this.#places = new Map(weightings.map(({ actionType }, place) => [actionType, place]));
   }
 
-  add({ user, item, type }: GroupedAction): void {
-    const place = this.#places.get(type);
-    if (place !== undefined) this.#runs.add(user, item, place);
+  addAll({ count, users, items, types }: ActionBatch): void {
+    for (let row = 0; row < count; row++) {
+      const place = this.#places.get(types[row] as number);
+      if (place !== undefined) this.#runs.add(users[row] as number, items[row] as number, place);
+    }
   }
 
   writeTo(writer: SegmentWriter, blocks: number): void {
