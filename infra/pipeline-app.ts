@@ -1,5 +1,7 @@
 /** The CDK app: one environment's stack, from its settings and the registry of jobs. */
 import { App, type AppProps } from 'aws-cdk-lib';
+import { JOBS } from '../functions/index.ts';
+import type { AnyJob } from '../shared/job/job.ts';
 import { type BundleSource, bundleFunctions } from './bundle.ts';
 import { type Component, componentsOf } from './components.ts';
 import { readEnvironment } from './environment.ts';
@@ -9,13 +11,14 @@ import { PipelineStack } from './pipeline-stack.ts';
  * Bundles the functions and builds the app; `synth()` is left to the caller. The context gives `environments` (cdk.json)
  * and `env`, the name of one.
  *
+ * @param jobs those to deploy; all of the registry's
  * @throws ConfigError for a wrong, missing or unknown environment or setting
  */
-export async function pipelineApp(props: AppProps = {}): Promise<App> {
+export async function pipelineApp(props: AppProps = {}, jobs: readonly AnyJob[] = JOBS): Promise<App> {
   const app = new App({ analyticsReporting: false, ...props });
   const context = (key: string): unknown => app.node.tryGetContext(key);
   const environment = readEnvironment(context('environments'), context('env'));
-  const components = componentsOf(environment);
+  const components = componentsOf(environment, jobs);
   const bundles = await bundleFunctions(bundleSources(components));
   new PipelineStack(app, { environment, components, bundles });
   return app;

@@ -25,6 +25,7 @@ def repair_for_host_mode():
     repairs.limit_processes_per_function(settings.PROCESSES_PER_FUNCTION)
     repairs.let_environments_change_while_searched()
     repairs.keep_objects_in(settings.STATE / "objects")
+    repairs.delete_under_conditions()
 
 
 @hooks.on_infra_shutdown(priority=1_000_000)

@@ -1,4 +1,4 @@
-"""Four changes to LocalStack 4.13, made when it starts. Each fails loudly when the code it changes is another."""
+"""Five changes to LocalStack 4.13, made when it starts. Each fails loudly when the code it changes is another."""
 
 import contextlib
 import functools
@@ -76,6 +76,29 @@ def keep_objects_in(folder: Path) -> None:
             "localstack/requirements.txt; install that one, or adapt node_process_executor/repairs.py"
         )
     s3_provider.DEFAULT_S3_TMP_DIR = str(folder)
+
+
+def delete_under_conditions() -> None:
+    """S3 deletes an object under If-Match since September 2025; this LocalStack answers 501 Not Implemented."""
+    delete_object = s3_provider.S3Provider.delete_object
+    check = getattr(s3_provider, "verify_object_equality_precondition_write", None)
+    if "if_match" not in inspect.signature(delete_object).parameters or check is None:
+        raise UnknownLocalStack(
+            "S3Provider.delete_object takes no if_match: this LocalStack is not the version pinned in "
+            "localstack/requirements.txt; install that one, or adapt node_process_executor/repairs.py"
+        )
+
+    @functools.wraps(delete_object)
+    def delete_object_if_it_matches(self, context, bucket, key, *args, if_match=None, **kwargs):
+        if not if_match:
+            return delete_object(self, context, bucket, key, *args, **kwargs)
+        _, s3_bucket = self._get_cross_account_bucket(context, bucket)
+        # The lock that conditional writes of this object take.
+        with self._preconditions_locks[bucket][key]:
+            check(s3_bucket, key, if_match)
+            return delete_object(self, context, bucket, key, *args, **kwargs)
+
+    s3_provider.S3Provider.delete_object = delete_object_if_it_matches
 
 
 def listen_on_loopback_only() -> None:
