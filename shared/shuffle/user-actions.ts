@@ -46,6 +46,8 @@ const COLUMNS: readonly ActionColumn[] = ['items', 'times', 'types'];
 export interface CollectOptions {
   /** Which actions go on; all of them where it is left out. */
   readonly keep?: (action: ReadAction) => boolean;
+  /** What stands for a type from here on: ties of time and item are ordered by it. The type itself where it is left out. */
+  readonly typeAs?: (type: number) => number;
   /** What goes on beside the user; all where it is left out. Order within a user is by what is there. */
   readonly columns?: readonly ActionColumn[];
 }
@@ -59,9 +61,9 @@ export const actionShards = async ({ inputs, shards }: Run<unknown>): Promise<re
 
 /** Reads a shard of the inputs; gives the segment file of its actions, by bucket. @throws as `readLines` */
 export async function collectActions(run: Run<unknown>, shard: Shard, options: CollectOptions = {}): Promise<Body> {
-  const { keep, columns = COLUMNS } = options;
+  const { keep } = options;
   const rejects = new RejectSample();
-  const kept = new BucketedActions(bucketsOf(run), columns);
+  const kept = new BucketedActions(bucketsOf(run), options);
   const action = new GroupedAction();
   for (const source of sourcesOf(run.inputs, shard as unknown as InputShard)) {
     const sink: LineSink = {
@@ -86,6 +88,7 @@ export async function collectActions(run: Run<unknown>, shard: Shard, options: C
 class BucketedActions {
   readonly #buckets: number;
   readonly #columns: ReadonlySet<ActionColumn>;
+  readonly #typeAs: (type: number) => number;
   readonly #users = new Growable(Float64Array);
   readonly #items = new Growable(Float64Array);
   readonly #times = new Growable(Float64Array);
@@ -94,9 +97,10 @@ class BucketedActions {
   #lastUser = -1;
   #lastBucket = 0;
 
-  constructor(buckets: number, columns: readonly ActionColumn[]) {
+  constructor(buckets: number, { columns = COLUMNS, typeAs = (type) => type }: CollectOptions) {
     this.#buckets = buckets;
     this.#columns = new Set(columns);
+    this.#typeAs = typeAs;
   }
 
   get length(): number {
@@ -112,7 +116,7 @@ class BucketedActions {
     this.#users.push(user);
     this.#items.push(item);
     this.#times.push(timeMs);
-    this.#types.push(type);
+    this.#types.push(this.#typeAs(type));
     this.#bucketOf.push(this.#lastBucket);
   }
 

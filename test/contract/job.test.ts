@@ -52,6 +52,20 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
       return { inputPath: folder, rank: 5, iterations: 2, alpha: 2, solver: 'pcg', actionWeightings };
     },
   },
+  sessionitems: {
+    ...{ client: 'shop', day: DAY },
+    prepare: (folder) => {
+      writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
+      return { inputPath: folder, maxIntraSessionGapSecs: 1800, minActionsPerUser: 20, allowedTypes: '1, 3' };
+    },
+  },
+  basketanalysis: {
+    ...{ client: 'shop', day: DAY },
+    prepare: (folder) => {
+      writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
+      return { inputPath: folder, maxIntraSessionGapSecs: 1800, minActionsPerUser: 20, removefromBasketType: 3 };
+    },
+  },
 };
 
 describe.each(JOBS)('job $name', (job) => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as daily from '../../../functions/day-arrival/daily.ts';
 import { attemptFolder } from '../../../functions/day-arrival/day-records.ts';
 import { LONGEST_MESSAGE } from '../../../functions/day-arrival/failure-words.ts';
+import { JOBS } from '../../../functions/index.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import type { JobOutcome } from '../../../shared/job/daily-machine.ts';
 import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
@@ -52,9 +53,10 @@ describe('the jobs of a client', () => {
     const { environment, config } = setUp();
     await config.put(`all_clients/a/offline/${MF}`, '{}');
     await config.put('all_clients/b/offline/something-else', '{}');
-    expect(await daily.enabled('a', environment)).toEqual({ [MF]: true });
-    expect(await daily.enabled('b', environment)).toEqual({ [MF]: false });
-    expect(await daily.enabled('nobody', environment)).toEqual({ [MF]: false });
+    const none = Object.fromEntries(JOBS.filter(({ scope }) => scope === 'client').map(({ name }) => [name, false]));
+    expect(await daily.enabled('a', environment)).toEqual({ ...none, [MF]: true });
+    expect(await daily.enabled('b', environment)).toEqual(none);
+    expect(await daily.enabled('nobody', environment)).toEqual(none);
   });
 });
 

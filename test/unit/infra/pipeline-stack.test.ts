@@ -322,12 +322,14 @@ describe('a VPC', () => {
     const inVpc = own
       .ofType('AWS::Lambda::Function')
       .filter(([, { Properties }]) => Properties.VpcConfig !== undefined);
-    expect(inVpc.map(([, { Properties }]) => Properties.FunctionName).sort()).toEqual([
-      'offline-own-daily-enabled',
-      'offline-own-group-actions-configure',
-      'offline-own-matrix-factorization-activate',
-      'offline-own-matrix-factorization-configure',
+    const reaching = JOBS.flatMap(({ name, activates }) => [
+      `${name}-configure`,
+      ...(activates === undefined ? [] : [`${name}-activate`]),
     ]);
+    expect(reaching).toContain('matrix-factorization-activate');
+    expect(inVpc.map(([, { Properties }]) => Properties.FunctionName).sort()).toEqual(
+      ['daily-enabled', ...reaching].map((name) => `offline-own-${name}`).sort(),
+    );
     for (const [, { Properties }] of inVpc) expect(Properties.VpcConfig.SubnetIds).toEqual(VPC.subnets);
     own.template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
       VpcEndpointType: 'Gateway',

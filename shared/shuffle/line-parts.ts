@@ -1,0 +1,67 @@
+/**
+ * The last step of a job that writes lines by user: the parts of its output, `part-NNNNN`, each by ascending user.
+ *
+ *   { kind: 'map', name: 'order', shards: (run) => partShards(run, 'cut'), run: (run, shard) => orderPart(run, 'cut', shard) }
+ *
+ * A shard is a part. Publishing then has nothing to put together.
+ */
+import { doublesIn, integersIn } from '../columns/bytes.ts';
+import type { OutputFile, Run, Shard } from '../job/job.ts';
+import { partName } from '../store/keys.ts';
+import type { SegmentFile } from '../store/segments.ts';
+import { mergeUserLines, type UserRun } from './merge-user-lines.ts';
+import { bucketsOfPart, partsOf } from './parts.ts';
+import { bucketsOf } from './user-actions.ts';
+import { type Cell, cellsIn } from './user-lines.ts';
+
+/** Of a step whose shards wrote `UserLines`. */
+export function lineCounts(files: readonly SegmentFile[]): { readonly users: number; readonly lines: number } {
+  const cells = files.flatMap(cellsIn);
+  const sum = (field: 'users' | 'lines') => cells.reduce((total, cell) => total + cell[field], 0);
+  return { users: sum('users'), lines: sum('lines') };
+}
+
+/** One shard a part, at least one. @param step the step whose shards wrote `UserLines` */
+export async function partShards(run: Run<unknown>, step: string): Promise<readonly Shard[]> {
+  const parts = partsOf(lineCounts(await run.work.openAll(step)).lines);
+  return Array.from({ length: parts }, (_, part) => ({ part, parts }));
+}
+
+/** The text of one part. */
+export async function orderPart(run: Run<unknown>, step: string, shard: Shard): Promise<AsyncIterable<Uint8Array>> {
+  const { part, parts } = shard as { part: number; parts: number };
+  const range = bucketsOfPart(part, parts, bucketsOf(run));
+  const runs: UserRun[] = [];
+  for (const file of await run.work.openAll(step)) {
+    const place = { user: 0, byte: 0 };
+    for (const cell of cellsIn(file)) {
+      if (cell.from < range.to && cell.to > range.from) runs.push(await openCell(run, file, cell, place));
+      place.user += cell.users;
+      place.byte += cell.bytes;
+    }
+  }
+  return mergeUserLines(runs, part, parts);
+}
+
+/** @param place how many users and bytes stand before the cell's */
+async function openCell(
+  run: Run<unknown>,
+  file: SegmentFile,
+  { users, bytes }: Cell,
+  place: { readonly user: number; readonly byte: number },
+): Promise<UserRun> {
+  const column = (name: string, width: number) =>
+    file.read(name, { start: place.user * width, end: (place.user + users) * width });
+  const start = file.locate('text').start + place.byte;
+  return {
+    users: doublesIn(await column('users', 8)),
+    lengths: integersIn(await column('lengths', 4)),
+    text: run.work.store.stream(file.key, { range: { start, end: start + bytes } }),
+  };
+}
+
+/** The files to publish. @param step the step that ran `orderPart` */
+export async function partFiles(run: Run<unknown>, step: string): Promise<OutputFile[]> {
+  const parts = await run.work.shards(step);
+  return parts.map((_, part) => ({ name: partName(part), pieces: [{ key: run.work.key(step, part) }] }));
+}

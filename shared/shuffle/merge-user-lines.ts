@@ -1,0 +1,100 @@
+/** Merges runs of users' lines, each run by ascending user, into the text of one part: streaming, a chunk of each run in memory. */
+import { CorruptInputError } from '../errors.ts';
+import { partOf } from './parts.ts';
+
+/** Lines go out in chunks of about this many bytes. */
+const CHUNK_BYTES = 1 << 18;
+
+/** Users of a cell, ascending, and their lines. *U users.* */
+export interface UserRun {
+  /** (U) */
+  readonly users: Float64Array;
+  /** Bytes of each user's lines, newlines included. (U) */
+  readonly lengths: Uint32Array;
+  readonly text: AsyncIterable<Uint8Array>;
+}
+
+/** The lines of the users of part `part` of `parts`, users ascending; no user is in two runs. @throws CorruptInputError */
+export async function* mergeUserLines(
+  runs: readonly UserRun[],
+  part: number,
+  parts: number,
+): AsyncGenerator<Uint8Array> {
+  if (runs.length === 1 && parts === 1) {
+    yield* (runs[0] as UserRun).text;
+    return;
+  }
+  const open = runs.filter(({ users }) => users.length > 0).map((run) => new RunReader(run));
+  let out = Buffer.allocUnsafe(CHUNK_BYTES);
+  let used = 0;
+  while (open.length > 0) {
+    let least = open[0] as RunReader;
+    for (const run of open) if (run.user < least.user) least = run;
+    const wanted = parts === 1 || partOf(least.user, parts) === part;
+    for (let left = least.length; left > 0; ) {
+      if (least.available === 0) await least.refill();
+      if (used === CHUNK_BYTES) {
+        yield out;
+        out = Buffer.allocUnsafe(CHUNK_BYTES);
+        used = 0;
+      }
+      const count = Math.min(left, least.available, wanted ? CHUNK_BYTES - used : left);
+      if (wanted) used += least.copyTo(out, used, count);
+      least.skip(count);
+      left -= count;
+    }
+    if (!least.next()) open.splice(open.indexOf(least), 1);
+  }
+  if (used > 0) yield out.subarray(0, used);
+}
+
+/** A place in a run: its current user, and the bytes at hand. */
+class RunReader {
+  readonly #users: Float64Array;
+  readonly #lengths: Uint32Array;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #place = 0;
+  #chunk: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  constructor({ users, lengths, text }: UserRun) {
+    this.#users = users;
+    this.#lengths = lengths;
+    this.#chunks = text[Symbol.asyncIterator]();
+  }
+
+  get user(): number {
+    return this.#users[this.#place] as number;
+  }
+
+  /** Bytes of the user's lines. */
+  get length(): number {
+    return this.#lengths[this.#place] as number;
+  }
+
+  /** Moves to the next user, whose bytes follow; false at the end of the run. */
+  next(): boolean {
+    return ++this.#place < this.#users.length;
+  }
+
+  /** Bytes that can be taken without waiting. */
+  get available(): number {
+    return this.#chunk.length - this.#at;
+  }
+
+  copyTo(target: Buffer, at: number, count: number): number {
+    return this.#chunk.copy(target, at, this.#at, this.#at + count);
+  }
+
+  skip(count: number): void {
+    this.#at += count;
+  }
+
+  /** Takes the next chunk once none of the last is left. @throws CorruptInputError at the end of the text */
+  async refill(): Promise<void> {
+    const { done, value } = await this.#chunks.next();
+    if (done === true) throw new CorruptInputError(`the lines of user ${this.user} are cut off: run the job again`);
+    this.#chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    this.#at = 0;
+  }
+}

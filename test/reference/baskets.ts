@@ -1,0 +1,33 @@
+/** Baskets, after the words of the contract. */
+import { byUser, isTooLong, type PlainAction, type PlainVisitSettings } from './visits.ts';
+
+/** User → a line for each of the user's baskets that is not empty; users without one are left out. */
+export function basketsPlainly(
+  actions: readonly PlainAction[],
+  settings: PlainVisitSettings & { readonly addToBasketType: number; readonly removeFromBasketType: number },
+): Map<number, string[]> {
+  const { addToBasketType, removeFromBasketType } = settings;
+  const isAdd = (action: PlainAction) => action.type === addToBasketType;
+  const counted = actions.filter((action) => isAdd(action) || action.type === removeFromBasketType);
+  const baskets = new Map<number, string[]>();
+  for (const [user, own] of byUser(counted, settings)) {
+    const inOrder = [...own].sort(
+      (a, b) => a.timeMs - b.timeMs || a.item - b.item || Number(isAdd(b)) - Number(isAdd(a)),
+    );
+    let basket: number[] = [];
+    const closed: number[][] = [];
+    for (const [place, action] of inOrder.entries()) {
+      const before = inOrder[place - 1];
+      if (isAdd(action) && before !== undefined && isTooLong(before, action, settings)) {
+        closed.push(basket);
+        basket = [];
+      }
+      basket = basket.filter((item) => item !== action.item);
+      if (isAdd(action)) basket.push(action.item);
+    }
+    closed.push(basket);
+    const lines = closed.filter((items) => items.length > 0).map((items) => items.sort((a, b) => a - b).join(' '));
+    if (lines.length > 0) baskets.set(user, lines);
+  }
+  return baskets;
+}

@@ -1,0 +1,54 @@
+/** Lines by user, read back from the objects of the shards that wrote them. */
+
+import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
+import { orderActions, type UserActions } from '../../../shared/shuffle/order-actions.ts';
+import { cellsIn, type UserLines } from '../../../shared/shuffle/user-lines.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { openSegments } from '../../../shared/store/segments.ts';
+import type { PlainAction } from '../../reference/visits.ts';
+
+/** What the shuffle hands to a job's core. */
+export function userActions(actions: readonly PlainAction[], buckets: number): UserActions {
+  const column = (field: keyof PlainAction) => Float64Array.from(actions, (action) => action[field]);
+  return orderActions(
+    column('user'),
+    { items: column('item'), times: column('timeMs'), types: column('type') },
+    buckets,
+  );
+}
+
+export interface ReadCell {
+  readonly from: number;
+  readonly to: number;
+  readonly lines: number;
+  /** In the order of the object: user and lines. */
+  readonly users: readonly (readonly [user: number, lines: readonly string[]])[];
+}
+
+/** The cells of one shard. */
+export async function cellsOf(lines: UserLines): Promise<ReadCell[]> {
+  const store = new MemoryStore();
+  await store.put('shard', lines.finish());
+  const file = await openSegments(store, 'shard');
+  const users = doublesIn(await file.read('users'));
+  const lengths = integersIn(await file.read('lengths'));
+  const text = Buffer.from(await file.read('text'));
+  let [user, byte] = [0, 0];
+  return cellsIn(file).map((cell) => {
+    const end = byte + cell.bytes;
+    const read = Array.from({ length: cell.users }, () => {
+      const own = text.toString('latin1', byte, byte + lengths[user]!);
+      byte += lengths[user]!;
+      return [users[user++]!, own.split('\n').slice(0, -1)] as const;
+    });
+    if (byte !== end)
+      throw new Error(`the cell has ${cell.bytes} bytes, its users' lines end at ${byte}, not at ${end}`);
+    return { from: cell.from, to: cell.to, lines: cell.lines, users: read };
+  });
+}
+
+/** User → lines, users ascending. */
+export async function linesOf(lines: UserLines): Promise<Map<number, readonly string[]>> {
+  const cells = await cellsOf(lines);
+  return new Map(cells.flatMap(({ users }) => users).sort(([a], [b]) => a - b));
+}

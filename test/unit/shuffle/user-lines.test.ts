@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CorruptInputError } from '../../../shared/errors.ts';
+import type { Run } from '../../../shared/job/job.ts';
+import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
+import { lineCounts, orderPart, partFiles, partShards } from '../../../shared/shuffle/line-parts.ts';
+import { mergeUserLines } from '../../../shared/shuffle/merge-user-lines.ts';
+import { partOf } from '../../../shared/shuffle/parts.ts';
+import { bucketsOf } from '../../../shared/shuffle/user-actions.ts';
+import { UserLines } from '../../../shared/shuffle/user-lines.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { runOver } from '../job/toy-job.ts';
+import { cellsOf } from './lines-of.ts';
+
+/** A run whose input is a MiB: 8 buckets. */
+const run = (): Run => ({
+  ...runOver(new MemoryStore('/out')),
+  inputs: [{ key: 'actions', size: 1 << 20, etag: 'e' }],
+});
+const BUCKETS = 8;
+
+const byLayout = (a: number, b: number) => bucketOfId(a, BUCKETS) - bucketOfId(b, BUCKETS) || a - b;
+
+/** As many lines as said for each user, who are laid out first: `<user> <line>`. */
+function write(users: ReadonlyMap<number, number>, cellLines?: number): UserLines {
+  const lines = new UserLines(BUCKETS, cellLines);
+  for (const user of [...users.keys()].sort(byLayout)) {
+    for (let line = 0; line < users.get(user)!; line++) lines.add(user, Float64Array.of(user, line), 0, 2);
+  }
+  return lines;
+}
+
+const textOf = (user: number, lines: number) =>
+  Array.from({ length: lines }, (_, line) => `${user} ${line}\n`).join('');
+
+async function textIn(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const read: Uint8Array[] = [];
+  for await (const chunk of chunks) read.push(chunk);
+  return Buffer.concat(read).toString('latin1');
+}
+
+/** Commits what shards wrote, as their step would. */
+async function commit(toy: Run, step: string, shards: readonly UserLines[]): Promise<void> {
+  await toy.work.fixShards(
+    step,
+    shards.map(() => ({})),
+  );
+  for (const [shard, lines] of shards.entries()) await toy.work.commit(toy.work.key(step, shard), lines.finish());
+}
+
+const someUsers = fc
+  .uniqueArray(fc.oneof(fc.integer({ min: 1, max: 300 }), fc.maxSafeNat()), { maxLength: 80 })
+  .chain((ids) =>
+    fc
+      .array(fc.integer({ min: 1, max: 5 }), { minLength: ids.length, maxLength: ids.length })
+      .map((counts) => new Map(ids.map((id, place) => [id, counts[place]!]))),
+  );
+
+describe('cells', () => {
+  test('are whole buckets, each as full as asked for, users ascending', async () => {
+    await fc.assert(
+      fc.asyncProperty(someUsers, fc.integer({ min: 1, max: 40 }), async (users, cellLines) => {
+        const cells = await cellsOf(write(users, cellLines));
+        const read = cells.flatMap((cell) => cell.users.map(([user]) => user));
+        expect([...read].sort((a, b) => a - b)).toEqual([...users.keys()].sort((a, b) => a - b));
+        let before = 0;
+        for (const [place, { from, to, lines, users: own }] of cells.entries()) {
+          const ids = own.map(([user]) => user);
+          expect(ids).toEqual([...ids].sort((a, b) => a - b));
+          const buckets = ids.map((user) => bucketOfId(user, BUCKETS));
+          expect([Math.min(...buckets), Math.max(...buckets) + 1]).toEqual([from, to]);
+          expect(from).toBeGreaterThanOrEqual(before);
+          before = to;
+          expect(lines).toBe(own.reduce((sum, [, of]) => sum + of.length, 0));
+          if (place < cells.length - 1) expect(lines).toBeGreaterThanOrEqual(cellLines);
+          for (const [user, of] of own) expect(`${of.join('\n')}\n`).toBe(textOf(user, users.get(user)!));
+        }
+      }),
+    );
+  });
+});
+
+describe('parts', () => {
+  test('hold the lines of their users, users ascending, whatever the shards and cells', async () => {
+    const cuts = fc.array(fc.nat(BUCKETS), { maxLength: 4 });
+    const parameters = [someUsers, cuts, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 9 })] as const;
+    await fc.assert(
+      fc.asyncProperty(...parameters, async (users, cuts, cellLines, parts) => {
+        const toy = run();
+        expect(bucketsOf(toy)).toBe(BUCKETS);
+        const ends = [...cuts.sort((a, b) => a - b), BUCKETS];
+        const shardOf = (user: number) => ends.findIndex((end) => bucketOfId(user, BUCKETS) < end);
+        const shards = ends.map((_, shard) => new Map([...users].filter(([user]) => shardOf(user) === shard)));
+        await commit(
+          toy,
+          'cut',
+          shards.map((own) => write(own, cellLines)),
+        );
+        const ascending = [...users].sort(([a], [b]) => a - b);
+        for (let part = 0; part < parts; part++) {
+          const own = ascending.filter(([user]) => partOf(user, parts) === part);
+          const text = await textIn(await orderPart(toy, 'cut', { part, parts }));
+          expect(text).toBe(own.map(([user, lines]) => textOf(user, lines)).join(''));
+        }
+      }),
+    );
+  });
+
+  test('are one more for every 2^20 lines, in files that are put together from nothing else', async () => {
+    const toy = run();
+    const users = new Map(Array.from({ length: 1 << 10 }, (_, user) => [user + 1, 1 << 10]));
+    await commit(toy, 'cut', [write(users)]);
+    const files = await toy.work.openAll('cut');
+    expect(lineCounts(files)).toEqual({ users: 1 << 10, lines: 1 << 20 });
+    const shards = await partShards(toy, 'cut');
+    expect(shards).toEqual([0, 1].map((part) => ({ part, parts: 2 })));
+    const texts = await Promise.all(shards.map(async (shard) => textIn(await orderPart(toy, 'cut', shard))));
+    const expected = [0, 1].map((part) =>
+      [...users].map(([user, lines]) => (partOf(user, 2) === part ? textOf(user, lines) : '')).join(''),
+    );
+    for (const part of [0, 1]) expect(texts[part] === expected[part], `part ${part}`).toBe(true);
+    await toy.work.fixShards('order', shards);
+    expect(await partFiles(toy, 'order')).toEqual(
+      [0, 1].map((part) => ({ name: `part-0000${part}`, pieces: [{ key: toy.work.key('order', part) }] })),
+    );
+  });
+
+  test('are one, empty, where there is no line', async () => {
+    const toy = run();
+    await commit(toy, 'cut', [write(new Map()), write(new Map())]);
+    expect(await partShards(toy, 'cut')).toEqual([{ part: 0, parts: 1 }]);
+    expect(await textIn(await orderPart(toy, 'cut', { part: 0, parts: 1 }))).toBe('');
+  });
+});
+
+describe('merging', () => {
+  const runOf = (chunks: readonly string[], ...users: readonly (readonly [user: number, lines: number])[]) => ({
+    users: Float64Array.from(users, ([user]) => user),
+    lengths: Uint32Array.from(users, ([user, lines]) => textOf(user, lines).length),
+    text: (async function* () {
+      for (const chunk of chunks) yield Buffer.from(chunk);
+    })(),
+  });
+
+  test('takes text in chunks of any size', async () => {
+    const runs = [runOf(['1 0', '\n1 1\n4', ' 0\n'], [1, 2], [4, 1]), runOf(['2', ' ', '0', '\n'], [2, 1])];
+    expect(await textIn(mergeUserLines(runs, 0, 1))).toBe('1 0\n1 1\n2 0\n4 0\n');
+  });
+
+  test('hands on lines that are longer than what goes out at once', async () => {
+    const long = 100_000;
+    const runs = () => [runOf([textOf(1, long)], [1, long]), runOf([textOf(2, 1)], [2, 1])];
+    expect((await textIn(mergeUserLines(runs(), 0, 1))) === textOf(1, long) + textOf(2, 1)).toBe(true);
+  });
+
+  test('says that text is missing', async () => {
+    const runs = [runOf(['1 0\n4'], [1, 1], [4, 1]), runOf(['2 0\n'], [2, 1])];
+    await expect(textIn(mergeUserLines(runs, 0, 1))).rejects.toThrow(CorruptInputError);
+  });
+});
