@@ -2,6 +2,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { JOBS } from '../../../functions/index.ts';
 import {
   ENVIRONMENTS,
   listOf,
@@ -372,7 +373,6 @@ test('settings reach what they are about', () => {
 test('a step that needs more memory than the environment allows fails synthesis', async () => {
   const { componentsOf } = await import('../../../infra/components.ts');
   const { readEnvironment } = await import('../../../infra/environment.ts');
-  const { JOBS } = await import('../../../functions/index.ts');
   const job = JOBS.find((one) => one.name === 'matrix-factorization')!;
   const large = { ...job, steps: job.steps.map((step) => ({ ...step, memoryMb: 4096 })) };
   const environment = readEnvironment({ dev: {} }, 'dev');
