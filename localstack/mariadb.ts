@@ -97,7 +97,7 @@ async function installTables(folder: string): Promise<void> {
   const account = `'${USER}'@'%'`;
   const sql = [
     `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${PASSWORD}';`,
-    `GRANT ALL PRIVILEGES ON *.* TO ${account};`,
+    `GRANT ALL PRIVILEGES ON *.* TO ${account} WITH GRANT OPTION;`,
   ];
   writeFileSync(join(folder, 'users.sql'), `${sql.join('\n')}\n`, { mode: 0o600 });
 }

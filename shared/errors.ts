@@ -87,8 +87,23 @@ export class ActivationUnavailableError extends PipelineError {
   override readonly retryable = true;
 }
 
+/** The database is not there, is too busy or did not answer in time: retried with back-off. */
+export class DatabaseUnavailableError extends PipelineError {
+  override name = 'DatabaseUnavailableError';
+  override readonly retryable = true;
+}
+
 /** The names that every Task of a state machine retries. */
-export const RETRYABLE_ERRORS: readonly string[] = ['StoreUnavailableError', 'ActivationUnavailableError'];
+export const RETRYABLE_ERRORS: readonly string[] = [
+  'StoreUnavailableError',
+  'ActivationUnavailableError',
+  'DatabaseUnavailableError',
+];
+
+/** The database understood and said no: user, database, table or column. Says what to check. */
+export class DatabaseError extends PipelineError {
+  override name = 'DatabaseError';
+}
 
 /** The store knows who asks and says no (403, EACCES). Names the object and the permission that is missing. */
 export class AccessDeniedError extends PipelineError {

@@ -161,8 +161,11 @@ function reportUnknownFields(field: z.core.$ZodType, name: string, value: unknow
 function problemWith(field: z.core.$ZodType, name: string, value: unknown, source: string): string | undefined {
   const parsed = z.safeParse(field, value);
   if (parsed.success) return undefined;
+  // A text of a form of its own says itself what is wrong with it, and shows no secret.
+  const [issue] = parsed.error.issues;
+  if (issue?.code === 'custom') return `${issue.message} (in ${source})`;
   const { allowed, secret } = factsOf(field);
-  const path = parsed.error.issues[0]?.path ?? [];
+  const path = issue?.path ?? [];
   const at = path.length === 0 ? '' : ` (wrong at ${[name, ...path].join('.')})`;
   return `${name} is ${secret ? '***' : shown(value)} in ${source}${at}; allowed: ${allowed}`;
 }

@@ -15,6 +15,7 @@
  * setting is optional, or `required`.
  */
 import * as z from 'zod';
+import { ConfigError } from '../errors.ts';
 
 /** What is known of a setting besides its schema. */
 export interface SettingFacts {
@@ -167,6 +168,30 @@ export function number<const O extends SettingOptions<number> & Bounds>(options:
 export function flag<const O extends SettingOptions<boolean>>(options: O): Setting<boolean, O> {
   const schema = z.preprocess(flagSpelled, z.boolean());
   return declare(schema, { type: 'boolean', allowed: 'true or false', range: 'true, false' }, options);
+}
+
+/** A text of a form of its own. */
+export interface TextFormat {
+  /** How messages call it: `secret:<name>`. */
+  readonly allowed: string;
+  /** @throws ConfigError naming the setting and what is wrong with the text */
+  readonly check: (text: string) => void;
+}
+
+/** A text that passes its format's check, or an empty one where it is not needed. */
+export function formatted<const O extends SettingOptions<string>>(
+  { allowed, check }: TextFormat,
+  options: O,
+): Setting<string, O> {
+  const schema = z.string().superRefine((value, context) => {
+    try {
+      if (value !== '') check(value);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+    }
+  });
+  return declare(schema, { type: 'text', allowed, range: allowed }, options);
 }
 
 /** A string, kept as it is written; empty only where `mayBeEmpty` says so. */

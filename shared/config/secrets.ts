@@ -1,0 +1,79 @@
+/**
+ * Values that stand somewhere else: a setting may hold `secret:<name>` in place of a secret.
+ *
+ * Where the name is looked up depends on where the code runs. In Lambda: AWS Secrets Manager, the secret's current text.
+ * Everywhere else, in this order: the environment variable `SECRET_<NAME>` (in capitals, `_` for all that is no letter or
+ * digit), then the file `<name>` in the folder `SECRETS_FOLDER`. A newline at its end does not count.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AccessDeniedError, ConfigError, StoreUnavailableError } from '../errors.ts';
+
+const PREFIX = 'secret:';
+/** What Secrets Manager allows, without empty segments and without those that lead out of a folder. */
+const NAME = /^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[A-Za-z0-9/_+=.@-]{1,512}$/;
+
+/** The name in `secret:<name>`; undefined for any other text. @throws ConfigError for a name that no secret has */
+export function secretName(value: string): string | undefined {
+  const spelled = value.trim();
+  if (!spelled.startsWith(PREFIX)) return undefined;
+  const name = spelled.slice(PREFIX.length);
+  if (NAME.test(name)) return name;
+  throw new ConfigError('secret:… names no secret: its name has letters, digits, / and _+=.@- (shop/database)');
+}
+
+/** The secret of a name. @throws ConfigError where there is none; AccessDeniedError; StoreUnavailableError */
+export async function readSecret(name: string, environment: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const inLambda = environment.AWS_LAMBDA_FUNCTION_NAME !== undefined;
+  const text = inLambda ? await fromSecretsManager(name) : await fromThisMachine(name, environment);
+  if (text.trim() === '') throw new ConfigError(`secret:${name} is empty`);
+  return text.replace(/\r?\n$/, '');
+}
+
+/** `shop/database` → `SECRET_SHOP_DATABASE`. */
+const variableOf = (name: string): string => `SECRET_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+
+async function fromThisMachine(name: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const variable = variableOf(name);
+  const value = environment[variable];
+  if (value !== undefined) return value;
+  const folder = environment.SECRETS_FOLDER;
+  if (folder !== undefined) {
+    try {
+      return await readFile(join(folder, name), 'utf8');
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (error.code !== 'ENOENT') throw new AccessDeniedError(`secret:${name} cannot be read: ${error.message}`);
+    }
+  }
+  const file = folder === undefined ? 'a file of that name in a folder named by SECRETS_FOLDER' : join(folder, name);
+  throw new ConfigError(`secret:${name} is not known here: set the environment variable ${variable}, or write ${file}`);
+}
+
+async function fromSecretsManager(name: string): Promise<string> {
+  // Half a megabyte of client, which only who has a secret loads.
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  const client = new SecretsManagerClient({});
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+    if (SecretString !== undefined) return SecretString;
+  } catch (error) {
+    throw explained(name, error);
+  } finally {
+    client.destroy();
+  }
+  throw new ConfigError(`secret:${name} holds bytes: store it as text`);
+}
+
+/** Secrets Manager's messages name the secret and the caller, never the value. */
+function explained(name: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const cause = { cause: error };
+  if (error.name === 'ResourceNotFoundException' || error.name === 'InvalidRequestException') {
+    return new ConfigError(`secret:${name} is not in Secrets Manager, or is being deleted: ${error.message}`, cause);
+  }
+  if (error.name === 'AccessDeniedException') {
+    return new AccessDeniedError(`secret:${name}: the function lacks secretsmanager:GetSecretValue on it`, cause);
+  }
+  return new StoreUnavailableError(`secret:${name} cannot be asked for: ${error.message}`, cause);
+}

@@ -1,0 +1,157 @@
+/**
+ * A MySQL database behind a `jdbc` setting: connections that end in time, with errors that say what to do.
+ *
+ *   await withConnection(parseJdbc(url), async (database) => {
+ *     const rows = await database.rows('reading items', 'SELECT item_id FROM ?? WHERE item_id > ?', ['items', 10]);
+ *   });
+ *
+ * Text never becomes SQL: `?` stands for a value, `??` for an identifier. A list of lists in place of `?` becomes the rows
+ * of a `VALUES`.
+ */
+import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import { withDeadline } from '../config/deadline.ts';
+import { allowedAddresses } from '../config/endpoint.ts';
+import { ConfigError, DatabaseUnavailableError } from '../errors.ts';
+import { databaseError } from './database-errors.ts';
+import { type DatabaseAddress, describeDatabase } from './jdbc.ts';
+
+/**
+ * Integers and floats are numbers; an integer beyond ±(2^53 − 1), a decimal and a time are text, so that no digit is lost.
+ */
+export type Cell = number | string | Buffer | null;
+export type Row = readonly Cell[];
+export type Values = readonly (Value | readonly Value[] | readonly (readonly Value[])[])[];
+type Value = number | string | null;
+
+export interface DatabaseOptions {
+  /** For opening the connection; 10 s. */
+  readonly connectMs?: number;
+  /** For each statement, from sending it to its last row; 10 min. */
+  readonly statementMs?: number;
+}
+
+const CLOSE_MS = 2_000;
+
+/** Opens a connection, and closes it when `use` is done or has failed. @throws as `connect`, and what `use` throws */
+export async function withConnection<T>(
+  address: DatabaseAddress,
+  use: (database: Database) => Promise<T>,
+  options?: DatabaseOptions,
+): Promise<T> {
+  await using database = await connect(address, options);
+  return await use(database);
+}
+
+/** @throws ConfigError for a host that is refused; DatabaseUnavailableError; DatabaseError, what the server refused */
+export async function connect(
+  address: DatabaseAddress,
+  { connectMs = 10_000, statementMs = 600_000 }: DatabaseOptions = {},
+): Promise<Database> {
+  const late = () =>
+    new DatabaseUnavailableError(`${describeDatabase(address)}: no connection within ${connectMs / 1000} s`);
+  const connection = await withDeadline(connectMs, late, (signal) => openFirst(address, connectMs, signal));
+  const database = new Database(connection, address, statementMs);
+  // What the escaping of values relies on, and no silent cutting of what does not fit, whatever the server's default is.
+  await database.run('preparing the session', "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
+  return database;
+}
+
+/** Tries the addresses behind the host's name one after another. */
+async function openFirst(address: DatabaseAddress, connectMs: number, signal: AbortSignal): Promise<Connection> {
+  const hosts = await withDriverErrors(address, 'looking up the host', () => allowedAddresses(address.host));
+  for (const [place, { address: host }] of hosts.entries()) {
+    try {
+      return await open(address, host, connectMs, signal);
+    } catch (error) {
+      if (place === hosts.length - 1 || !(error instanceof DatabaseUnavailableError)) throw error;
+    }
+  }
+  throw new DatabaseUnavailableError(`${describeDatabase(address)}: the host has no address`);
+}
+
+async function open(
+  address: DatabaseAddress,
+  host: string,
+  connectMs: number,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { port, user, password, database } = address;
+  const connection = await withDriverErrors(address, 'connecting', () =>
+    createConnection({
+      ...{ host, port, user, password, database },
+      ...{ connectTimeout: connectMs, charset: 'utf8mb4_general_ci' },
+      ...{ rowsAsArray: true, supportBigNumbers: true, dateStrings: true },
+      // A value that is an object would otherwise become SQL; a server could otherwise ask for local files.
+      ...{ stringifyObjects: true, flags: ['-LOCAL_FILES'] },
+    }),
+  );
+  if (!signal.aborted) return connection;
+  connection.destroy();
+  throw signal.reason;
+}
+
+async function withDriverErrors<T>(address: DatabaseAddress, doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof ConfigError ? error : databaseError(address, doing, error);
+  }
+}
+
+export class Database implements AsyncDisposable {
+  readonly address: DatabaseAddress;
+  readonly #connection: Connection;
+  readonly #statementMs: number;
+
+  /** Use `connect`. */
+  constructor(connection: Connection, address: DatabaseAddress, statementMs: number) {
+    this.#connection = connection;
+    this.address = address;
+    this.#statementMs = statementMs;
+    // A connection lost between two statements: the next one says so.
+    connection.on('error', () => undefined);
+  }
+
+  /**
+   * The rows of a query, all of them in memory: bound it with LIMIT (`wholePages` reads a table of any size).
+   * @param doing what it is for, in messages: `reading items`
+   * @throws DatabaseUnavailableError, also when it takes too long; DatabaseError, what the server refused
+   */
+  async rows(doing: string, sql: string, values: Values = []): Promise<readonly Row[]> {
+    return (await this.#query(doing, sql, values)) as unknown as readonly Row[];
+  }
+
+  /** A statement that gives no rows; resolves to how many it changed. @throws as `rows` */
+  async run(doing: string, sql: string, values: Values = []): Promise<number> {
+    return ((await this.#query(doing, sql, values)) as ResultSetHeader).affectedRows;
+  }
+
+  async #query(doing: string, sql: string, values: Values): Promise<RowDataPacket[] | ResultSetHeader> {
+    const { address } = this;
+    const late = () => {
+      this.#connection.destroy();
+      const seconds = this.#statementMs / 1000;
+      return new DatabaseUnavailableError(`${describeDatabase(address)}, ${doing}: no answer within ${seconds} s`);
+    };
+    return withDeadline(this.#statementMs, late, () =>
+      withDriverErrors(address, doing, async () => {
+        const [result] = await this.#connection.query<RowDataPacket[] | ResultSetHeader>(sql, [...values]);
+        return result;
+      }),
+    );
+  }
+
+  /** In order where that is possible, else at once; never fails, never takes longer than 2 s. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const gone = new Error('the server does not answer');
+    try {
+      await withDeadline(
+        CLOSE_MS,
+        () => gone,
+        () => this.#connection.end(),
+      );
+    } catch {
+      this.#connection.destroy(); // all that was asked of it has been answered or has failed: nothing is lost
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { checkConfig } from '../../../shared/config/read-config.ts';
+import { decidingSettings, maskSettings } from '../../../shared/config/settings-readings.ts';
+import { databaseOf, jdbcSetting, jdbcWarnings } from '../../../shared/mysql/jdbc-setting.ts';
+
+const CANARY = 'canary-7c1f';
+const schema = z.object({ jdbc: jdbcSetting('where the items are') });
+const check = (jdbc: unknown) => checkConfig({ schema, jobName: 'toy', overrides: { jdbc } });
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('at the door', () => {
+  test.each(['', 'secret:shop/database', 'jdbc:mysql://h/d?user=u'])('%j passes', (jdbc) => {
+    expect(check(jdbc)).toMatchObject({ settings: { jdbc }, problems: [] });
+  });
+
+  test.each([
+    ['jdbc:mysql://h:99999/d', 'port 99999 is none'],
+    ['jdbc:mysql://169.254.169.254/d', 'metadata service'],
+    ['secret:../../etc/passwd', 'names no secret'],
+    [`jdbc:mysql://h/d?password=${CANARY}&allowMultiQueries=1`, 'parameter allowMultiQueries'],
+    [{ password: CANARY }, 'jdbc is ***'],
+  ])('%j does not', (jdbc, why) => {
+    const [problem] = check(jdbc).problems;
+    expect(problem).toContain(why);
+    expect(problem).toContain('the command line');
+    expect(problem).not.toContain(CANARY);
+  });
+});
+
+test('is masked, and no part of what names a run', () => {
+  const settings = { jdbc: `jdbc:mysql://h/d?password=${CANARY}` };
+  expect(maskSettings(schema, settings)).toEqual({ jdbc: '***' });
+  expect(decidingSettings(schema, settings)).toEqual({});
+});
+
+test('a secret holds the whole address', async () => {
+  vi.stubEnv('SECRET_SHOP_DATABASE', 'jdbc:mysql://h/d?user=u&password=p');
+  expect(await databaseOf('secret:shop/database')).toMatchObject({ host: 'h', database: 'd', password: 'p' });
+  vi.stubEnv('SECRET_SHOP_DATABASE', `mysql://u:${CANARY}@h/d`);
+  const message = await databaseOf('secret:shop/database').catch((error: Error) => error.message);
+  expect(message).toContain('secret:shop/database is refused');
+  expect(message).not.toContain(CANARY);
+});
+
+test('a password in plain is warned of, and not shown', () => {
+  expect(jdbcWarnings(`jdbc:mysql://h/d?password=${CANARY}`).join()).toMatch(/^(?!.*canary).*secret:<name>/);
+  for (const jdbc of ['', 'secret:x', 'jdbc:mysql://h/d?user=u']) expect(jdbcWarnings(jdbc)).toEqual([]);
+});
