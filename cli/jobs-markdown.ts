@@ -1,0 +1,99 @@
+/** `docs/jobs.md`: what every job does and every setting that it takes, read from the declarations. */
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { commonSettings } from '../shared/config/common-settings.ts';
+import { factsOf } from '../shared/config/settings.ts';
+import { type SettingRow, settingsTable } from '../shared/config/settings-readings.ts';
+import type { AnyJob } from '../shared/job/job.ts';
+
+/** @param commands job name → the command that runs it with the original's flags */
+export function jobsMarkdown(jobs: readonly AnyJob[], commands: ReadonlyMap<string, Command>): string {
+  const client = jobs.find(({ scope }) => scope === 'client') as AnyJob;
+  const common = settingsTable(client.settings).filter(({ name }) => isCommon(client, name));
+  const sections = [
+    HEAD,
+    '## The jobs\n',
+    table(['job', 'reads', 'writes', 'runtime node', 'what it does'], jobs.map(jobRow)),
+    '## Common settings\n',
+    settingRows(common),
+    ...jobs.flatMap((job) => jobSection(job, common, commands.get(job.name))),
+  ];
+  return sections.join('\n');
+}
+
+const HEAD = `# Jobs and their settings
+
+Derived from the declarations in \`functions/*/job.ts\`, and checked against them by a test; to write it anew:
+\`npm test -- test/unit/cli/jobs-markdown.test.ts --update\`.
+
+A job of a client runs with \`offline run <job> --client <client>\`. Its settings are, the later ones winning: the defaults below,
+the JSON object at \`/all_clients/<client>/offline/<job>\` (ZooKeeper, or the config root that stands for it), the command line
+(\`--set key=value\`). Strings that spell a number or a boolean are accepted. A value out of range is an error; a key that is no
+setting is reported and has no effect.
+`;
+
+const isCommon = (job: AnyJob, name: string): boolean =>
+  Object.hasOwn(commonSettings, name) &&
+  job.settings.shape[name] === commonSettings[name as keyof typeof commonSettings];
+
+const jobRow = ({ name, scope, reads, writes, activates, summary }: AnyJob): string[] => [
+  `[${name}](#${name})`,
+  scope === 'logs' ? 'raw logs' : reads.map(code).join(', '),
+  code(`<client>/${writes}/<day>/`),
+  activates === undefined ? '–' : code(activates),
+  summary,
+];
+
+function jobSection(job: AnyJob, common: readonly SettingRow[], command: Command | undefined): string[] {
+  const missing = common.filter(({ name }) => !isCommon(job, name)).map(({ name }) => code(name));
+  const without = missing.length === 0 ? '' : ` but ${missing.join(' and ')}`;
+  const own = settingsTable(job.settings).filter(({ name }) => !isCommon(job, name));
+  const withFields = own.flatMap((row) => [row, ...fieldsOf(job, row.name)]);
+  return [
+    `## ${job.name}\n`,
+    `${job.summary} More in [its README](../functions/${job.name}/README.md).\n`,
+    `All [common settings](#common-settings)${without}, and these:\n`,
+    settingRows(withFields),
+    ...(command === undefined ? [] : flags(command)),
+  ];
+}
+
+/** The fields of a list of records, as settings of their own. */
+function fieldsOf(job: AnyJob, name: string): SettingRow[] {
+  const { fields } = factsOf(job.settings.shape[name] as z.core.$ZodType);
+  if (fields === undefined) return [];
+  return settingsTable(z.object(fields)).map((row) => ({ ...row, name: `${name}[].${row.name}` }));
+}
+
+function flags(command: Command): string[] {
+  const rows = command.options
+    .filter(({ hidden }) => !hidden)
+    .map(({ flags, description }) => [code(flags), description]);
+  return [
+    `On the command line, with the original's flags: \`offline ${command.name()}\`\n`,
+    table(['flag', 'meaning'], rows),
+  ];
+}
+
+const settingRows = (rows: readonly SettingRow[]): string =>
+  table(
+    ['setting', 'type', 'default', 'range', 'meaning'],
+    rows.map(({ name, type, default: value, range, meaning }) => [
+      code(name),
+      type,
+      NO_DEFAULT.has(value) ? value : code(value),
+      range,
+      meaning,
+    ]),
+  );
+
+/** What `settingsTable` says where there is none. */
+const NO_DEFAULT = new Set(['none', 'required']);
+
+const code = (text: string): string => `\`${text}\``;
+
+/** Ends with a newline, as every section does. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
+}
