@@ -16,27 +16,40 @@ export const statDescriptor = (fd: number): BigIntStats => fstatSync(fd, { bigin
  * meanwhile.
  */
 export async function readBytes(fd: number, { start, end }: ResolvedRange): Promise<Uint8Array> {
-  // Not zeroed: every byte is written, or cut off below.
+  // Not zeroed: every byte is written, or cut off.
   const buffer = Buffer.allocUnsafeSlow(end - start);
+  return new Uint8Array(buffer.buffer, 0, await fill(buffer, fd, start));
+}
+
+/** The same in chunks, one in memory at a time. `transient`: all in the same memory, so each lasts until the next. */
+export async function* readChunks(
+  fd: number,
+  { start, end }: ResolvedRange,
+  transient = false,
+): AsyncGenerator<Uint8Array> {
+  const chunkBytes = Math.min(STREAM_CHUNK_BYTES, end - start);
+  let buffer: Buffer | undefined;
+  for (let at = start; at < end; ) {
+    if (buffer === undefined || !transient) buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - at));
+    const wanted = Math.min(buffer.byteLength, end - at);
+    const got = await fill(buffer.subarray(0, wanted), fd, at);
+    if (got === 0) return;
+    at += got;
+    yield new Uint8Array(buffer.buffer, 0, got);
+  }
+}
+
+/** Reads from `position` on until the buffer is full or the file at its end; resolves to how many bytes it got. */
+async function fill(buffer: Buffer, fd: number, position: number): Promise<number> {
   let filled = 0;
   while (filled < buffer.byteLength) {
     const wanted = buffer.byteLength - filled;
     const got =
       wanted <= BLOCKING_BYTES
-        ? readSync(fd, buffer, filled, wanted, start + filled)
-        : (await readAsync(fd, buffer, filled, wanted, start + filled)).bytesRead;
+        ? readSync(fd, buffer, filled, wanted, position + filled)
+        : (await readAsync(fd, buffer, filled, wanted, position + filled)).bytesRead;
     if (got === 0) break;
     filled += got;
   }
-  return new Uint8Array(buffer.buffer, 0, filled);
-}
-
-/** The same in chunks, one in memory at a time. */
-export async function* readChunks(fd: number, { start, end }: ResolvedRange): AsyncGenerator<Uint8Array> {
-  for (let at = start; at < end; ) {
-    const chunk = await readBytes(fd, { start: at, end: Math.min(at + STREAM_CHUNK_BYTES, end) });
-    if (chunk.byteLength === 0) return;
-    at += chunk.byteLength;
-    yield chunk;
-  }
+  return filled;
 }

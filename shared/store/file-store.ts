@@ -31,7 +31,7 @@ import { newOwner } from './file-owner.ts';
 import { readBytes, readChunks, statDescriptor } from './file-read.ts';
 import { walkFiles } from './file-walk.ts';
 import { checkKey, checkPrefix } from './object-key.ts';
-import type { Body, ObjectInfo, ReadOptions, Store, StoredObject, WriteCondition } from './store.ts';
+import type { Body, ObjectInfo, ReadOptions, Store, StoredObject, StreamOptions, WriteCondition } from './store.ts';
 
 const MAX_NAME_BYTES = 255;
 /** A file that others write to while it is read is read again, so often. */
@@ -73,14 +73,14 @@ export class FileStore implements Store {
     });
   }
 
-  async *stream(key: string, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
+  async *stream(key: string, options: StreamOptions = {}): AsyncIterable<Uint8Array> {
     const path = this.#path(key);
     const fd = openToRead(path);
     try {
       const etag = options.ifMatch === undefined ? undefined : etagOfDescriptor(fd, path);
       if (etag !== options.ifMatch) throw otherEtag(path, etag, options.ifMatch);
       const before = statDescriptor(fd);
-      yield* readChunks(fd, resolveRange(options.range, Number(before.size)));
+      yield* readChunks(fd, resolveRange(options.range, Number(before.size)), options.transient);
       if (contentState(before) === contentState(statDescriptor(fd))) return;
       throw etag === undefined ? unstable(path) : otherEtag(path, undefined, etag);
     } catch (error) {

@@ -29,6 +29,14 @@ export interface ReadOptions {
   readonly ifMatch?: string;
 }
 
+export interface StreamOptions extends ReadOptions {
+  /**
+   * A chunk need last only until the next one is asked for, so that a store may read that into the same memory. Not for
+   * chunks that go on to a writer, to a Node stream or into a list: those are still in use by then. Default: chunks last.
+   */
+  readonly transient?: boolean;
+}
+
 /** Write only where nothing is (`absent`), or only over the object with this ETag. */
 export type WriteCondition = { readonly absent: true } | { readonly ifMatch: string };
 
@@ -58,7 +66,7 @@ export interface Store {
    * The same as chunks, never the whole object in memory. A connection lost midway is taken up where it broke, with the
    * same ETag. @throws as `get`, from the first chunk on
    */
-  stream(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  stream(key: string, options?: StreamOptions): AsyncIterable<Uint8Array>;
 
   /**
    * Every object whose key starts with `prefix` (any beginning of a key, not only a folder; '' lists all), ordered by the

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CorruptInputError, InputChangedError } from '../../../shared/errors.ts';
 import { readLines } from '../../../shared/lines/read-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import type { ReadOptions } from '../../../shared/store/store.ts';
+import type { ReadOptions, StreamOptions } from '../../../shared/store/store.ts';
 
 interface Seen {
   readonly text: string;
@@ -247,6 +247,55 @@ describe('ranges of plain objects', () => {
     await expect(read('a.gz', gzipSync('x'), { range: { start: 0, end: 5 } })).rejects.toThrow(
       'cannot be read by ranges',
     );
+  });
+});
+
+describe('a store that uses its memory again', () => {
+  /** Where chunks need not last, all come in the same memory, which is spoilt in between. */
+  class SpoilingStore extends MemoryStore {
+    readonly chunkBytes: number;
+    spoilt = 0;
+
+    constructor(chunkBytes: number) {
+      super();
+      this.chunkBytes = chunkBytes;
+    }
+
+    override async *stream(key: string, options: StreamOptions = {}): AsyncIterable<Uint8Array> {
+      const memory = new Uint8Array(this.chunkBytes);
+      for await (const piece of super.stream(key, options)) {
+        for (let at = 0; at < piece.length; at += memory.length) {
+          const chunk = piece.subarray(at, at + memory.length);
+          if (options.transient !== true) {
+            yield chunk;
+            continue;
+          }
+          memory.set(chunk);
+          yield memory.subarray(0, chunk.length);
+          memory.fill(0x21);
+          this.spoilt++;
+        }
+      }
+    }
+  }
+
+  test.each([1, 3, 7, 1000])('chunks of %i bytes', async (chunkBytes) => {
+    const lines = Array.from({ length: 300 }, (_, i) => 'line '.repeat(i % 9).concat(`${i}`));
+    const text = Buffer.from(lines.join('\n'));
+    const store = new SpoilingStore(chunkBytes);
+    expect(texts(await read('a.log', text, { store }))).toEqual(lines);
+    const halves = [
+      { start: 0, end: 2001 },
+      { start: 2001, end: text.length },
+    ];
+    const pieces = await Promise.all(halves.map((range) => read('a.log', text, { store, range })));
+    expect(pieces.flatMap(texts)).toEqual(lines);
+    expect(store.spoilt).toBeGreaterThan(text.length / chunkBytes);
+  });
+
+  test('gzip, whose chunks are still being expanded when the next one comes', async () => {
+    const content = noise(60_000);
+    expect(texts(await read('a.gz', gzipSync(content), { store: new SpoilingStore(1000) })).join('\n')).toBe(content);
   });
 });
 

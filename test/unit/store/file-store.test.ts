@@ -156,6 +156,19 @@ describe('ETags', () => {
     await expect(rest()).rejects.toThrow(PreconditionFailedError);
   });
 
+  test('only chunks that need not last share their memory', async () => {
+    const store = new FileStore(temporaryFolder());
+    await store.put('x', new Uint8Array(600_000));
+    for (const [transient, buffers] of [
+      [true, 1],
+      [false, 3],
+    ] as const) {
+      const seen = new Set<ArrayBufferLike>();
+      for await (const chunk of store.stream('x', { transient })) seen.add(chunk.buffer);
+      expect(seen.size).toBe(buffers);
+    }
+  });
+
   test('an object replaced while it is read stays what it was for the reader', async () => {
     const store = new FileStore(temporaryFolder());
     const etag = await store.put('x', new Uint8Array(600_000).fill(1));
