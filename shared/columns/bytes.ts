@@ -16,7 +16,7 @@ export const integersIn = (bytes: Uint8Array): Uint32Array =>
   new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 
 /** One column of several, one after another. */
-export function joined<T extends Float64Array | Float32Array | Uint8Array>(parts: readonly T[]): T {
+export function joined<T extends Column | Uint8Array>(parts: readonly T[]): T {
   if (parts.length === 1) return parts[0] as T;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const whole = new ((parts[0] as T).constructor as new (length: number) => T)(length);

@@ -1,0 +1,61 @@
+/** The output's lines: pairs in order, each once. `{"item1":<smaller id>,"item2":<larger id>,"sim":<double>}` */
+import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
+import { IdIndex } from '../../shared/columns/id-index.ts';
+
+/** Kept pairs, by either item or by both: then they come twice. (R) */
+export interface KeptPairs {
+  /** Ids, the smaller ones. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  readonly sims: Float64Array;
+}
+
+export interface Lines {
+  readonly text: readonly Uint8Array[];
+  /** Bytes of each line. */
+  readonly lengths: Uint8Array;
+}
+
+const CHUNK_LINES = 4096;
+
+/** By item1, then the most similar first, then item2. */
+export function linesOf(pairs: KeptPairs): Lines {
+  const order = outputOrder(pairs);
+  const { low, high, sims } = pairs;
+  const text: Uint8Array[] = [];
+  const lengths = new Uint8Array(order.length);
+  let lines = 0;
+  let chunk = '';
+  for (let at = 0; at < order.length; at++) {
+    const pair = order[at]!;
+    const line = `{"item1":${low[pair]},"item2":${high[pair]},"sim":${sims[pair]}}\n`;
+    chunk += line;
+    lengths[lines++] = line.length;
+    if (lines % CHUNK_LINES === 0) {
+      text.push(Buffer.from(chunk, 'latin1'));
+      chunk = '';
+    }
+  }
+  text.push(Buffer.from(chunk, 'latin1'));
+  return { text, lengths };
+}
+
+/** Places of the pairs in output order, of those that come twice one. */
+function outputOrder({ low, high, sims }: KeptPairs): Uint32Array {
+  const index = new IdIndex();
+  const places = Uint32Array.from(low, (id) => index.add(id));
+  const ascending = Float64Array.from(index.ids).sort();
+  const rankOf = new Uint32Array(ascending.length);
+  for (let rank = 0; rank < ascending.length; rank++) rankOf[index.get(ascending[rank]!)] = rank;
+  for (let pair = 0; pair < places.length; pair++) places[pair] = rankOf[places[pair]!]!;
+  const offsets = offsetsOf(places, ascending.length);
+  const order = orderBy(places, offsets);
+  for (let rank = 0; rank < ascending.length; rank++) {
+    const own = order.subarray(offsets[rank]!, offsets[rank + 1]!);
+    own.sort((a, b) => sims[b]! - sims[a]! || high[a]! - high[b]!);
+  }
+  return order.filter((pair, at) => {
+    const before = at === 0 ? undefined : order[at - 1]!;
+    return before === undefined || low[before] !== low[pair] || high[before] !== high[pair];
+  });
+}

@@ -1,0 +1,134 @@
+/**
+ * From actions to rows of item numbers: `collect` (actions to their users' buckets), `pair` (distinct pairs), `tally` (the
+ * catalogue: items that the filters leave), `number` (rows by item number, users that the filters leave), `weigh` (how many
+ * users each item has in the end).
+ *
+ * `tally` and `weigh` are one shard each: they hold some 40 bytes an item.
+ */
+import { bytesOf, doublesIn, integersIn } from '../../shared/columns/bytes.ts';
+import { EmptyModelError } from '../../shared/errors.ts';
+import type { Shard } from '../../shared/job/job.ts';
+import { actionShards, bucketShards, collectActions, readUserActions } from '../../shared/shuffle/user-actions.ts';
+import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
+import type { Body } from '../../shared/store/store.ts';
+import { blockWidth, numberRows } from './core-blocks.ts';
+import { type Catalogue, idsByNumber, numbersOf, Tally } from './core-catalogue.ts';
+import { distinctPairs, type ItemCounts } from './core-pairs.ts';
+import { keptActions } from './core-sample.ts';
+import type { SimilarityRun } from './settings.ts';
+
+export const collectShards = actionShards;
+
+export function collect(run: SimilarityRun, shard: Shard): Promise<Body> {
+  const keep = keptActions(run.settings);
+  return collectActions(run, shard, { columns: ['items'], ...(keep && { keep }) });
+}
+
+export const pairShards = (run: SimilarityRun): Promise<readonly Shard[]> => bucketShards(run, 'collect');
+
+export async function pair(run: SimilarityRun, shard: Shard): Promise<Body> {
+  const { users, offsets, items } = await readUserActions(run, 'collect', shard);
+  const pairs = distinctPairs(users, offsets, items);
+  const writer = new SegmentWriter();
+  writer.add('ids', bytesOf(pairs.ids));
+  writer.add('users', bytesOf(pairs.users));
+  writer.add('rows', bytesOf(pairs.rows));
+  writer.add('offsets', bytesOf(pairs.offsets));
+  writer.add('items', bytesOf(pairs.items));
+  return writer.finish();
+}
+
+/** The one shard of a step that looks at all items. */
+export const wholeShard = async (): Promise<readonly Shard[]> => [{}];
+
+export async function tally(run: SimilarityRun): Promise<Body> {
+  const { minUsersPerItem, maxUsersPerItem, limit } = run.settings;
+  const sum = new Tally();
+  for (const file of await run.work.openAll('pair')) sum.add(await readCounts(file, 'ids', 'users'));
+  const { ids, numbers } = sum.catalogue(minUsersPerItem, maxUsersPerItem);
+  const writer = new SegmentWriter();
+  writer.add('ids', bytesOf(ids));
+  writer.add('numbers', bytesOf(numbers));
+  const grain: Grain = { items: ids.length, width: blockWidth(ids.length, limit) };
+  return writer.finish({ ...grain });
+}
+
+/** The catalogue's size, and how many items a block has. */
+export interface Grain {
+  readonly items: number;
+  readonly width: number;
+}
+
+export const grainOf = async (run: SimilarityRun): Promise<Grain> =>
+  (await run.work.open('tally', 0)).meta as unknown as Grain;
+
+const readCounts = async (file: SegmentFile, ids: string, users: string): Promise<ItemCounts> => ({
+  ids: doublesIn(await file.read(ids)),
+  users: integersIn(await file.read(users)),
+});
+
+export async function readCatalogue(run: SimilarityRun): Promise<Catalogue> {
+  const file = await run.work.open('tally', 0);
+  return { ids: doublesIn(await file.read('ids')), numbers: integersIn(await file.read('numbers')) };
+}
+
+export async function numberShards(run: SimilarityRun): Promise<readonly Shard[]> {
+  if ((await grainOf(run)).items === 0) {
+    throw new EmptyModelError(
+      'the model would be empty: itemType, sample, minUsersPerItem and maxUsersPerItem leave no item. Nothing is published',
+    );
+  }
+  return (await run.work.shards('pair')).map((_, shard) => ({ pair: shard }));
+}
+
+export async function number(run: SimilarityRun, shard: Shard): Promise<Body> {
+  const { minItemsPerUser } = run.settings;
+  const { items, width } = await grainOf(run);
+  const file = await run.work.open('pair', shard.pair as number);
+  const catalogue = await readCatalogue(run);
+  const pairs = {
+    ...(await readCounts(file, 'ids', 'users')),
+    rows: doublesIn(await file.read('rows')),
+    offsets: integersIn(await file.read('offsets')),
+    items: integersIn(await file.read('items')),
+  };
+  const blocks = Math.ceil(items / width);
+  const numbered = numberRows(pairs, numbersOf(pairs.ids, catalogue), { minItemsPerUser, blocks, width });
+  const writer = new SegmentWriter();
+  writer.add('offsets', bytesOf(numbered.offsets));
+  writer.add('work', bytesOf(numbered.work));
+  writer.add('seen', bytesOf(numbered.seen));
+  writer.add('seen users', bytesOf(numbered.seenUsers));
+  writer.add('users', bytesOf(numbered.users));
+  writer.add('rows', bytesOf(numbered.rows));
+  writer.add('items', bytesOf(numbered.items));
+  return writer.finish(numbered.kept);
+}
+
+export async function weigh(run: SimilarityRun): Promise<Body> {
+  const ids = idsByNumber(await readCatalogue(run));
+  const users = new Uint32Array(ids.length);
+  const kept = { users: 0, pairs: 0 };
+  for (const file of await run.work.openAll('number')) {
+    const seen = integersIn(await file.read('seen'));
+    const seenUsers = integersIn(await file.read('seen users'));
+    for (let at = 0; at < seen.length; at++) users[seen[at]!]! += seenUsers[at]!;
+    const own = file.meta as typeof kept;
+    kept.users += own.users;
+    kept.pairs += own.pairs;
+  }
+  const writer = new SegmentWriter();
+  writer.add('ids', bytesOf(ids));
+  writer.add('users', bytesOf(users));
+  return writer.finish({ ...kept, items: users.reduce((sum, count) => sum + Number(count > 0), 0) });
+}
+
+/** What is left after all filters. */
+export interface Kept {
+  readonly users: number;
+  readonly items: number;
+  readonly pairs: number;
+}
+
+export const keptCounts = async (run: SimilarityRun): Promise<Kept> =>
+  (await run.work.open('weigh', 0)).meta as unknown as Kept;

@@ -1,0 +1,120 @@
+/**
+ * Item similarity the obvious way: sets, a map of pair counts, every item's partners sorted whole. What the job is raced
+ * against.
+ *
+ * The draws are the kernel's own hashes (they are part of the definition); all that is done with them is done plainly here.
+ */
+import { keptActions } from '../../functions/similar-items/core-sample.ts';
+import {
+  ALWAYS,
+  firstDraw,
+  firstTerm,
+  secondDraw,
+  secondTerm,
+  userTerm,
+} from '../../shared/kernels/similarity-sampling.ts';
+import type { ReadAction } from '../../shared/shuffle/user-actions.ts';
+
+export interface SimilarityOptions {
+  readonly seed: number;
+  readonly itemType: number;
+  readonly sample: number;
+  readonly minUsersPerItem: number;
+  readonly maxUsersPerItem: number;
+  readonly minItemsPerUser: number;
+  readonly dimsumThreshold: number;
+  readonly limit: number;
+}
+
+export const DEFAULTS: SimilarityOptions = {
+  ...{ seed: 1, itemType: -1, sample: 1, minUsersPerItem: 0, maxUsersPerItem: 2_000_000, minItemsPerUser: 0 },
+  ...{ dimsumThreshold: 0.1, limit: 100 },
+};
+
+export interface Similarity {
+  readonly item1: number;
+  readonly item2: number;
+  readonly sim: number;
+}
+
+const ascending = (a: number, b: number): number => a - b;
+
+/** In output order. */
+export function similarities(actions: Iterable<ReadAction>, options: SimilarityOptions): Similarity[] {
+  const { rows, popularity } = filtered(actions, options);
+  const estimates = estimate(rows, popularity, options);
+  const partners = new Map<number, { partner: number; sim: number }[]>();
+  for (const { item1, item2, sim } of estimates) {
+    for (const [item, partner] of [[item1, item2] as const, [item2, item1] as const]) {
+      partners.set(item, [...(partners.get(item) ?? []), { partner, sim }]);
+    }
+  }
+  const kept = new Set<string>();
+  for (const [item, all] of partners) {
+    all.sort((a, b) => b.sim - a.sim || a.partner - b.partner);
+    for (const { partner } of all.slice(0, options.limit)) kept.add([item, partner].sort(ascending).join(' '));
+  }
+  return estimates
+    .filter(({ item1, item2 }) => kept.has(`${item1} ${item2}`))
+    .sort((a, b) => a.item1 - b.item1 || b.sim - a.sim || a.item2 - b.item2);
+}
+
+export const linesOf = (found: readonly Similarity[]): string =>
+  found.map((similarity) => `${JSON.stringify(similarity)}\n`).join('');
+
+/** User → items, and every item's users as the item filter saw them. */
+function filtered(actions: Iterable<ReadAction>, options: SimilarityOptions) {
+  const keep = keptActions(options) ?? (() => true);
+  const itemsOf = new Map<number, Set<number>>();
+  for (const action of actions) {
+    if (keep(action)) itemsOf.set(action.user, (itemsOf.get(action.user) ?? new Set()).add(action.item));
+  }
+  const popularity = countUsers(itemsOf);
+  const isKept = (item: number): boolean => {
+    const users = popularity.get(item) as number;
+    return users >= options.minUsersPerItem && users <= options.maxUsersPerItem;
+  };
+  const rows = new Map<number, Set<number>>();
+  for (const [user, items] of itemsOf) {
+    const left = new Set([...items].filter(isKept));
+    if (left.size >= Math.max(1, options.minItemsPerUser)) rows.set(user, left);
+  }
+  return { rows, popularity };
+}
+
+function countUsers(itemsOf: ReadonlyMap<number, ReadonlySet<number>>): Map<number, number> {
+  const users = new Map<number, number>();
+  for (const items of itemsOf.values()) for (const item of items) users.set(item, (users.get(item) ?? 0) + 1);
+  return users;
+}
+
+/** All pairs with an estimate above zero. The more popular item of a pair comes first (on a tie the smaller id). */
+function estimate(
+  rows: ReadonlyMap<number, ReadonlySet<number>>,
+  popularity: ReadonlyMap<number, number>,
+  { seed, dimsumThreshold }: SimilarityOptions,
+): Similarity[] {
+  const users = countUsers(rows);
+  const usersOf = (item: number): number => users.get(item) as number;
+  const gamma = dimsumThreshold < 1e-6 ? Number.POSITIVE_INFINITY : (10 * Math.log(users.size)) / dimsumThreshold;
+  const chance = (item: number): number => ALWAYS * Math.min(1, Math.sqrt(gamma / usersOf(item)));
+  const rank = (a: number, b: number): number => (popularity.get(b) as number) - (popularity.get(a) as number) || a - b;
+  const counts = new Map<string, number>();
+  for (const [user, items] of rows) {
+    const row = [...items].sort(rank);
+    for (const [place, first] of row.entries()) {
+      const term = (userTerm(seed, user) + firstTerm(first)) | 0;
+      if (firstDraw(term) >= chance(first)) continue;
+      for (const second of row.slice(place + 1)) {
+        if (secondDraw(term + secondTerm(second)) >= chance(second)) continue;
+        const pair = [first, second].sort(ascending).join(' ');
+        counts.set(pair, (counts.get(pair) ?? 0) + 1);
+      }
+    }
+  }
+  return [...counts].map(([pair, count]) => {
+    const [item1, item2] = pair.split(' ').map(Number) as [number, number];
+    const weight = Math.min(gamma, usersOf(item1)) * Math.min(gamma, usersOf(item2));
+    return { item1, item2, sim: count / Math.sqrt(weight) };
+  });
+}
