@@ -51,19 +51,20 @@ async function live<T>(title: string, work: (progress: Progress) => Promise<T>):
   return result as T;
 }
 
-/** Tells a run's steps: `solve 3/4 shards, 12/s`. */
-export function watchRun(progress: Progress): RunWatcher {
+/** Tells a run's steps: `solve 3/4 shards, 12/s`; where several jobs run at once, with the job before it. */
+export function watchRun(progress: Progress, job?: string): RunWatcher {
   let began = performance.now();
+  const named = (text: string): string => (job === undefined ? text : `${job}: ${text}`);
   return {
     step: (name, shards) => {
       began = performance.now();
-      progress.now(shards === undefined ? name : `${name} 0/${shards} shards`);
+      progress.now(named(shards === undefined ? name : `${name} 0/${shards} shards`));
     },
     shard: (name, done, of) => {
       const rate = done / ((performance.now() - began) / 1000);
-      progress.now(`${name} ${done}/${of} shards, ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s`);
+      progress.now(named(`${name} ${done}/${of} shards, ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s`));
     },
-    log: ({ level, message }) => progress.say(level === 'warn' ? `warning: ${message}` : message),
+    log: ({ level, message }) => progress.say(named(level === 'warn' ? `warning: ${message}` : message)),
   };
 }
 

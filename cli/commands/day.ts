@@ -5,11 +5,11 @@ import { configFolder } from '../../shared/activation/nodes.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
-import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';
-import { type RunSummary, runLocally } from '../local/run-job.ts';
+import { type Outcome, runDay } from '../local/run-day.ts';
+import { runLocally } from '../local/run-job.ts';
 import { type RunOptions, runInput, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
 import { runReport, table } from '../report.ts';
@@ -21,10 +21,6 @@ interface Options extends RunOptions {
   readonly jobs?: string;
   readonly json?: boolean;
 }
-
-type Outcome =
-  | { readonly job: string; readonly outcome: 'done'; readonly summary: RunSummary }
-  | { readonly job: string; readonly outcome: 'failed' | 'skipped'; readonly error: { name: string; message: string } };
 
 export function dayCommand(): Command {
   return withRunOptions(
@@ -41,7 +37,7 @@ export function dayCommand(): Command {
     await using pool = new WorkerPool(options.workers, Math.max(...jobs.map(largestMemory)));
     const outcomes = await withProgress(`day ${options.startDay} of ${options.client}`, (progress) =>
       runDay(jobs, (job) =>
-        runLocally(job, { ...input, requestedAt: new Date().toISOString() }, pool, watchRun(progress)),
+        runLocally(job, { ...input, requestedAt: new Date().toISOString() }, pool, watchRun(progress, job.name)),
       ),
     );
     if (options.json) process.stdout.write(`${JSON.stringify(outcomes)}\n`);
@@ -70,38 +66,6 @@ async function enabledJobs(options: Options, input: RunInput): Promise<readonly 
     `${options.client} has no job's configuration under ${configFolder(options.client)} in ${root.describe}`,
   );
 }
-
-/** Every job once, after those it reads from; a job whose input failed is skipped, the others go on. */
-async function runDay(jobs: readonly AnyJob[], run: (job: AnyJob) => Promise<RunSummary>): Promise<Outcome[]> {
-  const outcomes = new Map<AnyJob, Outcome>();
-  for (const wave of dayOrder(jobs)) {
-    await Promise.all(
-      wave.map(async (job) => {
-        const missing = readFrom(job, jobs).find((source) => outcomes.get(source)?.outcome !== 'done');
-        outcomes.set(job, missing === undefined ? await attempt(job, run) : skipped(job, missing));
-      }),
-    );
-  }
-  return [...outcomes.values()];
-}
-
-async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): Promise<Outcome> {
-  try {
-    return { job: job.name, outcome: 'done', summary: await run(job) };
-  } catch (error) {
-    // Reported at the end, beside what the other jobs came to.
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    return { job: job.name, outcome: 'failed', error: { name, message } };
-  }
-}
-
-const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
-  ...{ job: job.name, outcome: 'skipped' },
-  error: {
-    name: 'MissingObjectError',
-    message: `${job.name} reads what ${source.name} writes, and that did not run through`,
-  },
-});
 
 function report(outcomes: readonly Outcome[]): string {
   const details = outcomes.map((one) =>

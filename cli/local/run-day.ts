@@ -1,0 +1,40 @@
+/** A client's day in the local run: its jobs in order of who reads whom, independent ones at the same time. */
+import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import type { RunSummary } from './run-job.ts';
+
+export type Outcome =
+  | { readonly job: string; readonly outcome: 'done'; readonly summary: RunSummary }
+  | { readonly job: string; readonly outcome: 'failed' | 'skipped'; readonly error: { name: string; message: string } };
+
+/** Every job once, after those it reads from; a job whose input failed is skipped, the others go on. */
+export async function runDay(jobs: readonly AnyJob[], run: (job: AnyJob) => Promise<RunSummary>): Promise<Outcome[]> {
+  const outcomes = new Map<AnyJob, Outcome>();
+  for (const wave of dayOrder(jobs)) {
+    await Promise.all(
+      wave.map(async (job) => {
+        const missing = readFrom(job, jobs).find((source) => outcomes.get(source)?.outcome !== 'done');
+        outcomes.set(job, missing === undefined ? await attempt(job, run) : skipped(job, missing));
+      }),
+    );
+  }
+  return [...outcomes.values()];
+}
+
+async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): Promise<Outcome> {
+  try {
+    return { job: job.name, outcome: 'done', summary: await run(job) };
+  } catch (error) {
+    // Reported at the end, beside what the other jobs came to.
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    return { job: job.name, outcome: 'failed', error: { name, message } };
+  }
+}
+
+const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
+  ...{ job: job.name, outcome: 'skipped' },
+  error: {
+    name: 'MissingObjectError',
+    message: `${job.name} reads what ${source.name} writes, and that did not run through`,
+  },
+});
