@@ -119,10 +119,14 @@ async function runShard(step: MapStep<unknown>, run: Run, event: HandlerEvent): 
 }
 
 async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue> {
-  if (await isPublished(job, run)) return { files: 0, bytes: 0 };
+  const isDone = () => isPublished(job, run);
+  if (await isDone()) return { files: 0, bytes: 0 };
   const publication = await job.publish(run);
   const settings = decidingSettings(job.settings, run.settings);
-  return publish({ run, version: job.version, requestedAt: ref.requestedAt, publication, settings });
+  return publish({
+    ...{ run, version: job.version, requestedAt: ref.requestedAt, publication, settings },
+    isPublished: isDone,
+  });
 }
 
 async function activateRun(

@@ -6,7 +6,8 @@
  *   the new output does not have. 5. Write `_SUCCESS`, the run's manifest, last.
  *
  * A reader that sees the same `_SUCCESS` before and after reading has read one run. A run that meets a write it did not
- * expect looks who made it: a newer request (then it stops, superseded) or an attempt of its own (then it starts over).
+ * expect looks who made it: a newer request (then it stops, superseded) or another attempt of its own (then it starts over,
+ * unless that one is through with it).
  */
 import { createHash } from 'node:crypto';
 import { MissingObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
@@ -38,6 +39,8 @@ export interface PublishRequest {
   readonly publication: Publication;
   /** The settings for the manifest. */
   readonly settings: Readonly<Record<string, JsonValue>>;
+  /** Whether all of this run's output is in place. */
+  readonly isPublished: () => Promise<boolean>;
 }
 
 /** Publishes all folders in order; resolves to what was written. @throws SupersededError */
@@ -46,12 +49,16 @@ export async function publish(request: PublishRequest): Promise<{ files: number;
   for (let attempt = 1; ; attempt++) {
     await claim(run, request.requestedAt);
     try {
+      // What is there now, before looking whether another attempt is through: what that one writes later meets a condition.
+      const before = new Map<string, Etags>();
+      for (const { prefix } of publication.folders) before.set(prefix, await etagsOf(run.output, prefix));
+      if (await request.isPublished()) return { files: 0, bytes: 0 };
       // First, because the last folder's `_SUCCESS` says that all is done.
       for (const prefix of publication.removed ?? []) await removeFolder(run.output, prefix);
       let files = 0;
       let bytes = 0;
       for (const folder of publication.folders) {
-        const written = await publishFolder(request, folder);
+        const written = await publishFolder(request, folder, before.get(folder.prefix) as Etags);
         files += written.length;
         bytes += written.reduce((sum, file) => sum + file.size, 0);
       }
@@ -88,10 +95,9 @@ async function claim(run: Run, requestedAt: string): Promise<void> {
   }
 }
 
-async function publishFolder(request: PublishRequest, folder: OutputFolder): Promise<Manifest['files']> {
+async function publishFolder(request: PublishRequest, folder: OutputFolder, before: Etags): Promise<Manifest['files']> {
   const { run, version, settings } = request;
   const { output } = run;
-  const before = await etagsOf(output, folder.prefix);
   const success = before.get(SUCCESS);
   if (success !== undefined) await output.delete(folder.prefix + SUCCESS, { ifMatch: success });
 
@@ -155,8 +161,11 @@ async function removeFolder(output: Store, prefix: string): Promise<void> {
   for (const name of names) await output.delete(prefix + name, { ifMatch: before.get(name) as string });
 }
 
-/** The objects directly in a folder: name → ETag. */
-async function etagsOf(output: Store, prefix: string): Promise<Map<string, string>> {
+/** Name → ETag. */
+type Etags = ReadonlyMap<string, string>;
+
+/** The objects directly in a folder. */
+async function etagsOf(output: Store, prefix: string): Promise<Etags> {
   const etags = new Map<string, string>();
   for await (const object of output.list(prefix)) {
     const name = object.key.slice(prefix.length);

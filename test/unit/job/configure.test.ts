@@ -157,7 +157,8 @@ describe('done', () => {
     await run.work.fixShards('copy', [{}, {}]);
     for (const shard of [0, 1]) await run.work.commit(run.work.key('copy', shard), `shard ${shard}`);
     const publication = await toyJob.publish(run as never);
-    await publish({ run, version: 1, requestedAt: REQUESTED_AT, publication, settings: {} });
+    const isPublished = async () => false;
+    await publish({ run, version: 1, requestedAt: REQUESTED_AT, publication, settings: {}, isPublished });
     return { ref, run };
   }
 

@@ -38,7 +38,8 @@ async function publishFiles(store: Store, { id, requestedAt, files }: Request, r
     ],
     removed,
   };
-  return publish({ run, version: 4, requestedAt, publication, settings: { rank: 8 } });
+  const isPublished = async () => (await readManifest(store, FOLDER))?.run === id;
+  return publish({ run, version: 4, requestedAt, publication, settings: { rank: 8 }, isPublished });
 }
 
 async function expectPublished(store: Store, { id, files }: Request): Promise<void> {
@@ -201,6 +202,37 @@ describe('two requests for one output', () => {
         `write ${stop}`,
       ).toEqual([`${FOLDER}a`, `${FOLDER}c`]);
       for (const [name, text] of Object.entries(NEW.files)) expect(await textIfThere(store, FOLDER + name)).toBe(text);
+    }
+  });
+
+  test('of the same run, one stopped before any of its calls until the other is through: it changes nothing', async () => {
+    for (let stop = 0; ; stop++) {
+      const store = await storeWith(OLD);
+      const gate = Promise.withResolvers<void>();
+      const reached = Promise.withResolvers<void>();
+      let calls = 0;
+      let late = 0;
+      const first = publishFiles(
+        watchedStore(store, {
+          before: async () => {
+            if (calls++ !== stop) return;
+            reached.resolve();
+            await gate.promise;
+          },
+          // Removing what is gone already is no change, and removing anything else would be followed by a put.
+          afterWrite: (call) => void (calls > stop && call === 'put' && late++),
+        }),
+        NEW,
+      ).then(() => 'published');
+      if ((await Promise.race([reached.promise, first])) === 'published') {
+        expect(stop).toBeGreaterThan(15);
+        return;
+      }
+      await publishFiles(store, NEW);
+      gate.resolve();
+      await first;
+      expect(late, `call ${stop}`).toBe(0);
+      await expectPublished(store, NEW);
     }
   });
 
