@@ -52,9 +52,13 @@ export function daysReport(days: readonly ExecutionReport[]): string {
 
 export function dayReport({ day, run, attempt, status, started, stopped, clients, jobs, cause }: DayStatus): string {
   const lines = [
-    run === null ? `day ${day}: not started` : `day ${day}: ${status} (run ${run}, attempt ${attempt})`,
+    run === null
+      ? `day ${day}: not started${jobs.length === 0 ? '' : ' as a whole; jobs started by hand:'}`
+      : `day ${day}: ${status} (run ${run}, attempt ${attempt})`,
     ...(started === null ? [] : [`  ${minutes(started)} to ${stopped === null ? 'now' : minutes(stopped)}`]),
-    `  clients: ${count(clients.total)}, done ${count(clients.done)}, failed ${count(clients.failed)}`,
+    ...(run === null
+      ? []
+      : [`  clients: ${count(clients.total)}, done ${count(clients.done)}, failed ${count(clients.failed)}`]),
   ];
   const rows = jobs.map((job) => [
     ...[job.client ?? '(all)', job.job, job.status, job.step ?? ''],

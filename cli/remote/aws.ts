@@ -11,11 +11,15 @@ import {
   paginateListStateMachines,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
+import { readCause } from '../../functions/day-arrival/failure-words.ts';
 import { PipelineError, UsageError } from '../../shared/errors.ts';
-import { executionArn, sharedClient, statusOf, stepFunctions } from '../../shared/job/step-functions.ts';
+import { executionArn, failureInside, sharedClient, statusOf, stepFunctions } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { ExecutionReport, HistoryLine, Progress, Remote } from './remote.ts';
 
+/** Executions a request, and those that are looked through for one of a certain name. */
+const PAGE = 200;
+const MOST_LOOKED_THROUGH = 1_000;
 /** Events of a history that are looked at for the newest state. */
 const NEWEST_EVENTS = 100;
 
@@ -45,6 +49,11 @@ export function remoteOnAws(environment: string): Remote {
           '(npx cdk deploy -c env=…; AWS_PROFILE and AWS_REGION choose the account and region)',
       );
     },
+    deployed: async (jobs) => {
+      machines ??= listMachines(sfn);
+      const names = await machines;
+      return jobs.filter((job) => names.has(nameOf(job.name)));
+    },
     invoke: async (component, handler, payload) => {
       const FunctionName = `${nameOf(component)}-${handler}`;
       const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
@@ -63,23 +72,26 @@ export function remoteOnAws(environment: string): Remote {
       if ((await stepFunctions(sfn).status(machine, name)) === undefined) return undefined;
       return report(executionArn(machine, name));
     },
-    list: async (stateMachineArn, { limit, running = false }) => {
+    list: async (stateMachineArn, { limit, running = false, named = '' }) => {
       const found: ExecutionListItem[] = [];
       let nextToken: string | undefined;
+      let looked = 0;
       do {
         const page = await sfn.send(
           new ListExecutionsCommand({
-            ...{ stateMachineArn, maxResults: Math.min(limit, 100), nextToken },
+            ...{ stateMachineArn, maxResults: PAGE, nextToken },
             ...(running && { statusFilter: 'RUNNING' as const }),
           }),
         );
-        found.push(...(page.executions ?? []));
+        found.push(...(page.executions ?? []).filter(({ name = '' }) => name.startsWith(named)));
+        looked += page.executions?.length ?? 0;
         nextToken = page.nextToken;
-      } while (nextToken !== undefined && found.length < limit);
+      } while (nextToken !== undefined && found.length < limit && looked < MOST_LOOKED_THROUGH);
       return Promise.all(found.slice(0, limit).map((item) => report(item.executionArn as string)));
     },
     progress: (arn) => progressOf(sfn, arn),
     history: (arn) => historyOf(sfn, arn),
+    failureInside: failureInside(sfn),
   };
 }
 
@@ -155,7 +167,8 @@ function lineOf(event: HistoryEvent): HistoryLine[] {
     ...[event.executionAbortedEventDetails, event.taskStartFailedEventDetails, event.taskSubmitFailedEventDetails],
   ].find((details) => details !== undefined);
   if (failure === undefined) return [];
-  return [{ time, event: event.type ?? 'failed', detail: `${failure.error ?? ''}: ${failure.cause ?? ''}` }];
+  const { error, cause } = readCause({ error: failure.error ?? 'Error', cause: failure.cause ?? '' });
+  return [{ time, event: event.type ?? 'failed', detail: `${error}: ${cause}` }];
 }
 
 const timeOf = (date: Date | undefined): string => (date === undefined ? '' : date.toISOString());

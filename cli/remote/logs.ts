@@ -1,4 +1,5 @@
 /** The histories of a client's executions. */
+import { readCause } from '../../functions/day-arrival/failure-words.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { type RunRef, runPrefix } from '../../shared/job/run.ts';
 import type { ExecutionReport, HistoryLine, Remote } from './remote.ts';
@@ -24,7 +25,7 @@ export async function clientLogs(
   day: number | undefined,
 ): Promise<ClientLog[]> {
   const logs: ClientLog[] = [];
-  for (const job of jobs) {
+  for (const job of await remote.deployed(jobs)) {
     const executions = await remote.list(await remote.machine(job.name), { limit: LATEST });
     for (const execution of executions) {
       if (execution.input.client !== client || (day !== undefined && !isOfDay(execution, day))) continue;
@@ -35,11 +36,20 @@ export async function clientLogs(
         day: ran,
         execution,
         plan: planOf(job, client, execution),
-        lines: await remote.history(execution.arn),
+        lines: await linesOf(remote, execution),
       });
     }
   }
   return logs;
+}
+
+/** Its history and, where a shard failed, what the shard said: the history of the Map says only that it did. */
+async function linesOf(remote: Remote, { arn, status, stopped }: ExecutionReport): Promise<HistoryLine[]> {
+  const lines = await remote.history(arn);
+  const inside = status === 'FAILED' ? await remote.failureInside(arn) : undefined;
+  if (inside === undefined) return lines;
+  const { error, cause } = readCause(inside);
+  return [...lines, { time: stopped ?? '', event: 'ShardFailed', detail: `${error}: ${cause}` }];
 }
 
 /** The run's work area, where the execution's output or name tells the run. */

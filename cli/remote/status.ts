@@ -3,6 +3,7 @@
 import type { DayRecord } from '../../functions/day-arrival/core.ts';
 import { readOutcomes, recordedClients } from '../../functions/day-arrival/daily.ts';
 import { attemptFolder, type DayExecution, readJson, recordKey } from '../../functions/day-arrival/day-records.ts';
+import { inWords } from '../../functions/day-arrival/failure-words.ts';
 import type { ExecutionStatus } from '../../shared/job/executions.ts';
 import { executionName } from '../../shared/job/executions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
@@ -38,52 +39,44 @@ export interface DayStatus {
 
 /** Clients whose jobs are told one by one; all are counted. */
 const CLIENTS_SHOWN = 200;
-/** Running executions looked at of each job. */
-const RUNNING_SHOWN = 100;
+/** Executions told of each job that run, and that were started by hand. */
+const SHOWN = 100;
 
 /** The days whose executions are the newest, in short. */
 export async function recentDays(remote: Remote, limit: number): Promise<ExecutionReport[]> {
   return remote.list(await remote.machine('daily'), { limit });
 }
 
+/** @param jobs the registry's; those that are not deployed are left out */
 export async function dayStatus(
   remote: Remote,
   day: number,
   jobs: readonly AnyJob[],
   output: Store,
 ): Promise<DayStatus> {
+  const deployed = await remote.deployed(jobs);
   const record = (await readJson<DayRecord>(output, recordKey(day)))?.value;
-  const running = await runningJobs(remote, day, jobs);
+  const started = (await Promise.all(deployed.map((job) => startedJobs(remote, day, job)))).flat();
   if (!record || record.run === null) {
     const clients = { total: 0, done: 0, failed: 0 };
-    return {
-      day,
+    const nothing = {
       run: null,
       attempt: 0,
       status: 'NOT STARTED',
       started: null,
       stopped: null,
-      clients,
-      jobs: running,
       cause: null,
-    };
+    } as const;
+    return { day, ...nothing, clients, jobs: inOrder(started) };
   }
   const execution: DayExecution = { day, run: record.run, attempt: record.attempt };
   const name = executionName('daily', day, record.run, record.attempt);
   const report = await remote.describe(await remote.machine('daily'), name);
-  const list = (await readJson<readonly string[]>(output, `${attemptFolder(execution)}clients.json`))?.value ?? [];
-  const failed = await readOutcomes(output, execution, 'failed', CLIENTS_SHOWN);
-  const done = await readOutcomes(output, execution, 'done', CLIENTS_SHOWN);
-  const recorded = [...failed, ...done].flatMap(({ client, jobs, error }): JobStatus[] => [
-    ...(error ? [{ ...NOTHING, client, job: '-', status: 'failed' as const, error }] : []),
-    ...Object.entries(jobs).flatMap(([job, outcome]): JobStatus[] => {
-      if (outcome.outcome === 'off') return [];
-      if (outcome.outcome === 'done') return [{ ...NOTHING, client, job, status: 'done', run: outcome.run }];
-      return [{ ...NOTHING, client, job, status: outcome.outcome, error: outcome.error }];
-    }),
-  ]);
-  const seen = new Set(recorded.map(({ client, job }) => `${client}/${job}`));
-  const all = [...recorded, ...running.filter(({ client, job }) => !seen.has(`${client}/${job}`))];
+  const folder = attemptFolder(execution);
+  const list = (await readJson<readonly string[]>(output, `${folder}clients.json`))?.value ?? [];
+  const recorded = [...(await groupings(deployed, folder, output)), ...(await clientJobs(execution, output))];
+  const newer = started.filter((job) => job.started > (report?.started ?? '') || job.status === 'running');
+  const replaced = new Set(newer.map(placeOf));
   return {
     ...execution,
     status: report?.status ?? 'NOT STARTED',
@@ -93,28 +86,76 @@ export async function dayStatus(
       done: (await recordedClients(output, execution, 'done')).length,
       failed: (await recordedClients(output, execution, 'failed')).length,
     },
-    jobs: ORDER.flatMap((status) => all.filter((job) => job.status === status)),
+    jobs: inOrder([...recorded.filter((job) => !replaced.has(placeOf(job))), ...newer]),
   };
+}
+
+const placeOf = ({ client, job }: JobStatus): string => `${client}/${job}`;
+const inOrder = (jobs: readonly JobStatus[]): JobStatus[] =>
+  ORDER.flatMap((status) => jobs.filter((job) => job.status === status));
+
+/** The jobs over all clients, once the day's clients were read from what they published. */
+async function groupings(jobs: readonly AnyJob[], folder: string, output: Store): Promise<JobStatus[]> {
+  const grouped = await readJson<{ readonly run: string }>(output, `${folder}grouped.json`);
+  if (grouped === undefined) return [];
+  return jobs
+    .filter((job) => job.scope === 'logs')
+    .map((job) => ({ ...NOTHING, client: null, job: job.name, status: 'done', run: grouped.value.run }));
+}
+
+/** What the clients' executions wrote down. */
+async function clientJobs(execution: DayExecution, output: Store): Promise<JobStatus[]> {
+  const failed = await readOutcomes(output, execution, 'failed', CLIENTS_SHOWN);
+  const done = await readOutcomes(output, execution, 'done', CLIENTS_SHOWN);
+  return [...failed, ...done].flatMap(({ client, jobs, error }): JobStatus[] => [
+    ...(error ? [{ ...NOTHING, client, job: '-', status: 'failed' as const, error }] : []),
+    ...Object.entries(jobs).flatMap(([job, outcome]): JobStatus[] => {
+      if (outcome.outcome === 'off') return [];
+      if (outcome.outcome === 'done') return [{ ...NOTHING, client, job, status: 'done', run: outcome.run }];
+      return [{ ...NOTHING, client, job, status: outcome.outcome, error: outcome.error }];
+    }),
+  ]);
 }
 
 const ORDER: readonly JobStatus['status'][] = ['failed', 'skipped', 'running', 'done'];
 const NOTHING = { step: null, shards: null, run: null, error: null };
 
-async function runningJobs(remote: Remote, day: number, jobs: readonly AnyJob[]): Promise<JobStatus[]> {
-  const found = jobs.map(async (job) => {
-    const executions = await remote.list(await remote.machine(job.name), { limit: RUNNING_SHOWN, running: true });
-    return Promise.all(
-      executions
-        .filter((execution) => isOfDay(execution, day))
-        .map(async ({ arn, input }): Promise<JobStatus> => {
-          const { state, shards } = await remote.progress(arn);
-          const client = typeof input.client === 'string' ? input.client : null;
-          return { ...NOTHING, client, job: job.name, status: 'running', step: state, shards };
-        }),
-    );
-  });
-  return (await Promise.all(found)).flat();
+/** Executions of a job that run now, and those that were started by hand: the newest of each client. */
+async function startedJobs(remote: Remote, day: number, job: AnyJob): Promise<(JobStatus & { started: string })[]> {
+  const machine = await remote.machine(job.name);
+  const running = await remote.list(machine, { limit: SHOWN, running: true });
+  const byHand = await remote.list(machine, { limit: SHOWN, named: `${job.name}-${day}-` });
+  const newest = new Map<string | null, ExecutionReport>();
+  for (const execution of [...running, ...byHand]) {
+    const client = clientOf(execution);
+    const known = newest.get(client);
+    if (isOfDay(execution, day) && (known === undefined || known.started < execution.started)) {
+      newest.set(client, execution);
+    }
+  }
+  const statuses = [...newest.values()].map(async (execution) => ({
+    ...(await statusOf(remote, day, job, execution)),
+    started: execution.started,
+  }));
+  return Promise.all(statuses);
 }
+
+async function statusOf(remote: Remote, day: number, job: AnyJob, execution: ExecutionReport): Promise<JobStatus> {
+  const base = { ...NOTHING, client: clientOf(execution), job: job.name };
+  if (execution.status === 'RUNNING') {
+    const { state, shards } = await remote.progress(execution.arn);
+    return { ...base, status: 'running', step: state, shards };
+  }
+  const run = /-([0-9a-f]{16})-\d+$/.exec(execution.name)?.[1] ?? null;
+  if (execution.status === 'SUCCEEDED') return { ...base, status: 'done', run };
+  const told = { error: execution.error ?? execution.status, cause: execution.cause ?? '' };
+  const failure = (execution.status === 'FAILED' && (await remote.failureInside(execution.arn))) || told;
+  const place = `${job.name}${base.client === null ? '' : `, client ${base.client}`}, day ${day}`;
+  return { ...base, status: 'failed', run, error: inWords(failure, place) };
+}
+
+const clientOf = ({ input }: ExecutionReport): string | null =>
+  typeof input.client === 'string' ? input.client : null;
 
 /** Whether a job's execution is of this day: what it was asked for with says so. */
 export function isOfDay({ input }: ExecutionReport, day: number): boolean {

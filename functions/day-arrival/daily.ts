@@ -25,6 +25,8 @@ import {
 import { inWords, readCause } from './failure-words.ts';
 
 export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot' | 'log'> {
+  /** `dev`, `prod`. */
+  readonly name: string;
   readonly outputRoot: string;
   readonly configRoot: string;
   readonly failureInside: FailureInside;
@@ -144,7 +146,10 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
   const result: DaySummary = { day, run, attempt, clients: list.length, failed, missing, failures };
   const key = `${folder}summary.json`;
   await writeJson(output, key, result as unknown as JsonValue);
-  const message = failed === 0 ? `day ${day}: ${list.length} clients done` : messageOf(result, `${output.root}/${key}`);
+  const message =
+    failed === 0
+      ? `day ${day}: ${list.length} clients done`
+      : messageOf(result, `${output.root}/${key}`, environment.name);
   environment.log(failed === 0 ? 'info' : 'warn', message, { day, run });
   return { whole: failed === 0, clients: list.length, failed, message };
 }
@@ -158,13 +163,13 @@ export const failuresOf = ({ jobs, error, client }: ClientOutcome): string[] => 
   }),
 ];
 
-function messageOf({ day, clients, failed, failures }: DaySummary, where: string): string {
+function messageOf({ day, clients, failed, failures }: DaySummary, where: string, environment: string): string {
   const more = failures.length - NAMED_FAILURES;
   return [
     `day ${day}: ${failed} of ${clients} clients failed, all others are done.`,
     ...failures.slice(0, NAMED_FAILURES),
     ...(more > 0 ? [`and ${more} more in ${where}`] : []),
-    `Mend the cause, then: offline start --env <name> --start-day ${day}`,
+    `Mend the cause, then: offline start --env ${environment} --start-day ${day}`,
   ].join('\n');
 }
 

@@ -33,9 +33,12 @@ function arrival(): ArrivalEnvironment {
 }
 
 function day(): daily.DailyEnvironment {
-  const { OUTPUT_ROOT, CONFIG_ROOT } = readVariables(process.env, ['OUTPUT_ROOT', 'CONFIG_ROOT']);
+  const read = readVariables(process.env, ['ENVIRONMENT', 'OUTPUT_ROOT', 'CONFIG_ROOT']);
   const inside = failureInside(sharedClient());
-  return { openStore, openConfigRoot, log, outputRoot: OUTPUT_ROOT, configRoot: CONFIG_ROOT, failureInside: inside };
+  return {
+    ...{ openStore, openConfigRoot, log, failureInside: inside },
+    ...{ name: read.ENVIRONMENT, outputRoot: read.OUTPUT_ROOT, configRoot: read.CONFIG_ROOT },
+  };
 }
 
 type Settle = { readonly day: number; readonly wait: number; readonly look: Look };

@@ -1,6 +1,7 @@
 /**
  * What the deployment says, in the functions' environment variables:
  *
+ *   ENVIRONMENT      its name
  *   LOG_PATTERN      s3://bucket/actions.%y/%m%d/…        OUTPUT_ROOT, CONFIG_ROOT   as for the jobs
  *   DAILY_MACHINE, ARRIVAL_MACHINE   ARNs                 ARRIVAL_RULE               marker or quiet
  *   QUIET_MINUTES    late logs run a day again after that many minutes without a change
@@ -10,6 +11,7 @@ import * as z from 'zod';
 import { ConfigError } from '../../shared/errors.ts';
 
 const schema = z.object({
+  ENVIRONMENT: z.string().min(1),
   LOG_PATTERN: z.string().min(1),
   OUTPUT_ROOT: z.string().min(1),
   CONFIG_ROOT: z.string().min(1),

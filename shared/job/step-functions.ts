@@ -18,8 +18,11 @@ export interface Failure {
   readonly cause: string;
 }
 
-/** The first failures inside of an execution's Distributed Maps: there the shard's own error is. */
+/** The first failure inside of an execution's Distributed Maps: there the shard's own error is. */
 export type FailureInside = (executionArn: string) => Promise<Failure | undefined>;
+
+/** More than any job's loops and steps come to: all of an execution's fit on one page. */
+const MAP_RUNS = 1_000;
 
 let shared: SFNClient | undefined;
 
@@ -63,17 +66,20 @@ export function stepFunctions(client: SFNClient): Executions {
 export const statusOf = (status: ServiceStatus | undefined): ExecutionStatus =>
   status === 'PENDING_REDRIVE' || status === undefined ? 'RUNNING' : status;
 
-/** A Map that failed says only that it did: what went wrong stands in the executions that it started. */
+/**
+ * A Map that failed says only that it did: what went wrong stands in the executions that it started. The Map that ended
+ * an execution is its newest one.
+ */
 export const failureInside =
   (client: SFNClient): FailureInside =>
   async (executionArn) => {
-    const { mapRuns = [] } = await client.send(new ListMapRunsCommand({ executionArn }));
-    for (const { mapRunArn } of mapRuns) {
-      const failed = await client.send(new ListExecutionsCommand({ mapRunArn, statusFilter: 'FAILED', maxResults: 1 }));
-      const first = failed.executions?.[0];
-      if (first === undefined) continue;
-      const { error, cause } = await client.send(new DescribeExecutionCommand({ executionArn: first.executionArn }));
-      return { error: error ?? 'Error', cause: cause ?? '' };
-    }
-    return undefined;
+    const { mapRuns = [] } = await client.send(new ListMapRunsCommand({ executionArn, maxResults: MAP_RUNS }));
+    const [newest] = mapRuns.sort((a, b) => Number(b.startDate) - Number(a.startDate));
+    if (newest === undefined) return undefined;
+    const { mapRunArn } = newest;
+    const failed = await client.send(new ListExecutionsCommand({ mapRunArn, statusFilter: 'FAILED', maxResults: 1 }));
+    const first = failed.executions?.[0];
+    if (first === undefined) return undefined;
+    const { error, cause } = await client.send(new DescribeExecutionCommand({ executionArn: first.executionArn }));
+    return { error: error ?? 'Error', cause: cause ?? '' };
   };

@@ -7,7 +7,7 @@ import sys
 from localstack.runtime import hooks
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 
-from node_process_executor import function_process, repairs, settings
+from node_process_executor import function_process, repairs, settings, step_functions
 
 
 class NodeProcessExecutorPlugin(RuntimeExecutorPlugin):
@@ -26,6 +26,9 @@ def repair_for_host_mode():
     repairs.let_environments_change_while_searched()
     repairs.keep_objects_in(settings.STATE / "objects")
     repairs.delete_under_conditions()
+    step_functions.fail_with_failed_items()
+    step_functions.show_failed_items()
+    step_functions.pass_on_any_error()
 
 
 @hooks.on_infra_shutdown(priority=1_000_000)

@@ -1,4 +1,5 @@
-"""Five changes to LocalStack 4.13, made when it starts. Each fails loudly when the code it changes is another."""
+"""Changes to LocalStack 4.13, made when it starts; those to Step Functions are in step_functions.py. Each fails loudly
+when the code it changes is another."""
 
 import contextlib
 import functools

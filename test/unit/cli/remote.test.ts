@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { dayReport, daysReport } from '../../../cli/commands/status.ts';
 import { backfill } from '../../../cli/remote/backfill.ts';
 import { clientLogs } from '../../../cli/remote/logs.ts';
-import type { ExecutionReport, Remote } from '../../../cli/remote/remote.ts';
+import type { ExecutionReport, ListFilter, Remote } from '../../../cli/remote/remote.ts';
 import { startDay, startJob } from '../../../cli/remote/start.ts';
 import { dayStatus } from '../../../cli/remote/status.ts';
 import { attemptFolder, recordKey } from '../../../functions/day-arrival/day-records.ts';
@@ -11,6 +11,7 @@ import { text } from '../../../shared/config/settings.ts';
 import { NoInputError } from '../../../shared/errors.ts';
 import type { ExecutionStatus } from '../../../shared/job/executions.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
+import type { FailureInside } from '../../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 
@@ -41,13 +42,17 @@ class FakeRemote implements Remote {
     status: async (_machine: string, name: string) => this.statuses.get(name),
   };
   machine = async (component: string) => `arn:${component}`;
+  deployed = async (jobs: readonly AnyJob[]) => jobs;
   invoke = async (component: string, handler: string, payload: JsonValue) =>
     this.answer(`${component}-${handler}`, payload);
   outputRoot = async () => 's3://models/out';
   describe = async (machine: string, name: string) => this.reports.get(machine)?.find((one) => one.name === name);
-  list = async (machine: string, { running }: { running?: boolean }) =>
-    (this.reports.get(machine) ?? []).filter(({ status }) => !running || status === 'RUNNING');
+  list = async (machine: string, { running, named = '' }: ListFilter) =>
+    (this.reports.get(machine) ?? []).filter(
+      ({ name, status }) => (!running || status === 'RUNNING') && name.startsWith(named),
+    );
   progress = async () => ({ state: 'solve', shards: { done: 2, failed: 0, total: 7 } });
+  failureInside: FailureInside = async () => undefined;
   history = async (arn: string) => [
     { time: '2011-12-10T00:00:00.000Z', event: 'state', detail: `Configure of ${arn}` },
   ];
@@ -190,6 +195,31 @@ describe('status', () => {
     expect(lines[0]).toBe(`day 15317: RUNNING (run ${RUN}, attempt 2)`);
     expect(lines).toContainEqual(expect.stringMatching(/^b .*failed .*LimitError: .*step solve, shard 3/));
     expect(lines).toContainEqual(expect.stringMatching(/^c .*running +solve +2\/7$/));
+  });
+
+  test('of a job started by hand: its newest execution, over what the day left, with the shard’s own error', async () => {
+    const { remote } = await status();
+    const asked = { client: 'a', settings: { startDay: 15317 } };
+    const ended = { started: '2011-12-10T00:00:01.000Z', stopped: '2011-12-10T00:00:02.000Z' };
+    const threshold = { error: 'States.ExceedToleratedFailureThreshold', cause: 'The threshold was exceeded' };
+    remote.reports.set(`arn:${MF}`, [
+      report(`${MF}-15317-${RUN}-2`, asked, { status: 'FAILED', ...ended, ...threshold }),
+      report(`${MF}-15317-${RUN}-1`, asked, { status: 'SUCCEEDED' }),
+    ]);
+    const message = `${MF}, client a, day 15317, step solve, shard 3: too large`;
+    remote.failureInside = async () => ({ error: 'LimitError', cause: message });
+    const day = await dayStatus(remote, 15317, [matrixFactorization], new MemoryStore());
+    expect(day.jobs).toMatchObject([
+      { client: 'a', status: 'failed', run: RUN, error: { name: 'LimitError', message } },
+    ]);
+    expect(dayReport(day)).toMatch(/^day 15317: not started as a whole; jobs started by hand:\n\nclient/);
+  });
+
+  test('leaves out jobs that are not deployed: the registry may be newer', async () => {
+    const { remote } = await status();
+    remote.deployed = async () => [];
+    const day = await dayStatus(remote, 15317, [matrixFactorization], new MemoryStore());
+    expect(day.jobs).toEqual([]);
   });
 
   test('of a day that nobody asked for says so', async () => {

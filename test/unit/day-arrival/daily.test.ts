@@ -19,7 +19,7 @@ function setUp() {
     openStore: async () => output,
     openConfigRoot: async () => new FolderConfigRoot(config),
     log: () => undefined,
-    ...{ outputRoot: 's3://models/out', configRoot: 's3://config', failureInside: async () => undefined },
+    ...{ name: 'dev', outputRoot: 's3://models/out', configRoot: 's3://config', failureInside: async () => undefined },
   };
   const json = async (key: string) => JSON.parse(new TextDecoder().decode((await output.get(key)).bytes));
   const grouped = (clients: Record<string, number>) => {
