@@ -83,13 +83,14 @@ export class LineSplitter implements LinePosition, LineRun {
   /** @throws what the sink throws */
   push(chunk: Uint8Array): void {
     const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    /** Behind the last line that ends here. */
+    // Behind the last line that ends here.
     const end = buffer.lastIndexOf(NEWLINE) + 1;
     let start = 0;
     if (this.#carried > 0 || this.#dropping) {
-      start = end === 0 ? buffer.length : buffer.indexOf(NEWLINE) + 1;
-      this.#carryOn(buffer, 0, end === 0 ? start : start - 1);
+      const lineEnd = end === 0 ? buffer.length : buffer.indexOf(NEWLINE);
+      this.#carryOn(buffer, 0, lineEnd);
       if (end > 0) this.#endCarried();
+      start = Math.min(lineEnd + 1, buffer.length);
     }
     if (start < end && this.#sink.lines !== undefined) {
       this.#sink.lines(buffer, start, end, this);

@@ -57,16 +57,12 @@ export class ActionColumns implements ActionBatch {
 
   constructor() {
     const { buffer } = this.#memory;
-    const columns = [0, 1, 2, 3, 4].map(
-      (place) => new Float64Array(buffer, COLUMNS_AT + place * COLUMN_BYTES, BATCH_ROWS),
-    );
-    [this.users, this.items, this.types, this.times, this.values] = columns as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
+    const column = (place: number) => new Float64Array(buffer, COLUMNS_AT + place * COLUMN_BYTES, BATCH_ROWS);
+    this.users = column(0);
+    this.items = column(1);
+    this.types = column(2);
+    this.times = column(3);
+    this.values = column(4);
     for (const [field, prefix] of FIELD_PREFIXES.entries()) {
       const at = PREFIXES_AT + field * PREFIX_BYTES;
       this.#bytes.set(prefix, at);

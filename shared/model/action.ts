@@ -8,6 +8,8 @@
  * missing `userid`, `type` or `value` is 0. Two readers share what is here: the raw logs' (`action-raw.ts`) and that of the
  * grouped actions (`action-grouped.ts`). Each first tries the byte scanner (`action-scan.ts`), which accepts the usual lines
  * without making a string, and leaves the rest to the exact parser (`action-exact.ts`), which alone rejects and says why.
+ * Jobs read grouped actions in batches (`read-actions.ts`): before all that, a kernel takes the lines that are written
+ * exactly as grouping writes them (`action-columns.ts`).
  */
 
 /** The fields by number: their order in the line. */

@@ -54,7 +54,7 @@ export async function readActions(
   }
 }
 
-/** The same for lines that come from elsewhere: the sink of a `LineSplitter`. Call `finish` behind the last line. */
+/** The same for lines that come from elsewhere: the sink of a `LineSplitter` with the usual cap. Call `finish` behind the last line. */
 export class ActionReader implements LineSink {
   readonly #object: string;
   readonly #rejects: RejectSink;

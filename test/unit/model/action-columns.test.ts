@@ -58,3 +58,18 @@ test('what lay in the window before is not read again', () => {
     columns.load(Buffer.from(LINES.slice(19).join('')), 0, 3000);
   }
 });
+
+test('every day of 800 years, with milliseconds', () => {
+  const days = Array.from({ length: 292_194 }, (_, day) => Date.UTC(1600, 0, 1) + day * 86_400_000 + day * 295);
+  expect(new Date(days.at(-1)!).toISOString()).toMatch(/^2399-12-31/);
+  const columns = new ActionColumns();
+  for (let from = 0; from < days.length; from += 500) {
+    const some = days.slice(from, from + 500);
+    const times = some.map((ms) => new Date(ms).toISOString());
+    const bytes = Buffer.from(times.map((time) => line(1, 'shop').replace('2011-08-30T08:15:00Z', time)).join(''));
+    columns.count = 0;
+    columns.load(bytes, 0, bytes.length);
+    expect(columns.read(0, bytes.length)).toBe(bytes.length);
+    expect([...columns.times.subarray(0, some.length)]).toEqual(some);
+  }
+});

@@ -170,7 +170,18 @@ describe('in batches and line by line are the same', () => {
         '1.',
         '.5',
       ],
-      ...['0.1', '0.3', '1.10', '99999999999999.9', '0.30000000000000004', '123456789012.345', 'null', '"1"', ''],
+      ...[
+        '0.1',
+        '0.3',
+        '1.10',
+        '99999999999999.9',
+        '0.30000000000000004',
+        '123456789012.345',
+        '9999999999.999999',
+        'null',
+        '"1"',
+        '',
+      ],
     ];
     const times = [
       ...['2012-02-29T00:00:00Z', '2011-02-29T00:00:00Z', '2100-02-29T00:00:00Z', '2000-02-29T23:59:59Z'],
@@ -194,20 +205,6 @@ describe('in batches and line by line are the same', () => {
     ];
     const { actions } = splitBothWays([Buffer.from(lines.join('\n'))]);
     expect(actions.length).toBeGreaterThan(70);
-  });
-
-  test('every day of 800 years, by its date', () => {
-    const text: string[] = [];
-    for (let day = Date.UTC(1600, 0, 1); day < Date.UTC(2400, 0, 1); day += 86_400_000) {
-      text.push(CANONICAL.replace('2011-08-30T08:15:00Z', new Date(day).toISOString()));
-    }
-    const seen = new Seen();
-    const reader = new ActionReader('x', seen, seen.batch);
-    const splitter = new LineSplitter(reader);
-    splitter.push(Buffer.from(`${text.join('\n')}\n`));
-    reader.finish();
-    const expected = text.map((line) => `338 3278 1 ${Date.parse(line.slice(18, 42))} 2`);
-    expect(seen.actions).toEqual(expected);
   });
 
   test('lines that are long, at every place of the reading', () => {
