@@ -1,6 +1,6 @@
 /** Columns as bytes and back, without a copy: little-endian, as every platform this runs on has them. */
 
-type Column = Float64Array | Float32Array | Uint32Array;
+type Column = Float64Array | Float32Array | Uint32Array | Uint8Array;
 
 export const bytesOf = (column: Column): Uint8Array =>
   new Uint8Array(column.buffer, column.byteOffset, column.byteLength);

@@ -23,12 +23,16 @@ export class Growable<T extends Column> {
   }
 
   push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new this.#make(this.#length * 2);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
+    if (this.#length === this.#values.length) this.#grow(this.#length + 1);
     this.#values[this.#length++] = value;
+  }
+
+  /** Pushes one value after another. */
+  append(values: T): void {
+    const length = this.#length + values.length;
+    if (length > this.#values.length) this.#grow(length);
+    this.#values.set(values, this.#length);
+    this.#length = length;
   }
 
   /** Forgets what was pushed beyond the first `length` values. */
@@ -39,5 +43,11 @@ export class Growable<T extends Column> {
   /** What was pushed, a view that the next push may leave behind. */
   view(): T {
     return this.#values.subarray(0, this.#length) as T;
+  }
+
+  #grow(least: number): void {
+    const larger = new this.#make(Math.max(2 * this.#values.length, least));
+    larger.set(this.#values);
+    this.#values = larger;
   }
 }

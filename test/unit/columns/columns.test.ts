@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { offsetsOf, orderBy, permuted } from '../../../shared/columns/counting-sort.ts';
 import { Growable } from '../../../shared/columns/growable.ts';
 import { IdIndex } from '../../../shared/columns/id-index.ts';
+import { narrowed, narrowIn } from '../../../shared/columns/narrow.ts';
 
 describe('IdIndex', () => {
   test('numbers ids as a Map does, over the whole range of ids', () => {
@@ -40,9 +41,33 @@ describe('counting sort', () => {
   });
 });
 
+test('a column comes back from the fewest bytes that hold it', () => {
+  const widths = [
+    [1, [0, 255]],
+    [4, [0, 256]],
+    [4, [2 ** 32 - 1]],
+    [8, [2 ** 32]],
+    [8, [1, -1]],
+    [8, [0.5]],
+    [8, [Number.MAX_SAFE_INTEGER, 3]],
+    [8, [Number.NaN]],
+  ] as const;
+  for (const [width, values] of widths) {
+    const narrow = narrowed(Float64Array.from(values));
+    expect(narrow.BYTES_PER_ELEMENT, `${values}`).toBe(width);
+    const { buffer, byteOffset, byteLength } = narrow;
+    expect([...narrowIn(new Uint8Array(buffer, byteOffset, byteLength), values.length)]).toEqual(values);
+  }
+  expect(narrowIn(new Uint8Array(), 0)).toHaveLength(0);
+});
+
 test('Growable keeps what is pushed, over many doublings', () => {
   const column = new Growable(Float64Array, 1);
   for (let value = 0; value < 5000; value++) column.push(value / 3);
+  column.append(Float64Array.of());
+  column.append(column.view().slice(0, 3));
+  expect([...column.view()].slice(4999)).toEqual([4999 / 3, 0, 1 / 3, 2 / 3]);
+  column.truncate(5000);
   expect(column.length).toBe(5000);
   expect([...column.view()]).toEqual(Array.from({ length: 5000 }, (_, value) => value / 3));
   column.truncate(2);

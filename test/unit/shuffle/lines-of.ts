@@ -1,6 +1,7 @@
 /** Lines by user, read back from the objects of the shards that wrote them. */
 
 import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
+import { groupRuns } from '../../../shared/shuffle/action-runs.ts';
 import { orderActions, type UserActions } from '../../../shared/shuffle/order-actions.ts';
 import { cellsIn, type UserLines } from '../../../shared/shuffle/user-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -10,11 +11,13 @@ import type { PlainAction } from '../../reference/visits.ts';
 /** What the shuffle hands to a job's core. */
 export function userActions(actions: readonly PlainAction[], buckets: number): UserActions {
   const column = (field: keyof PlainAction) => Float64Array.from(actions, (action) => action[field]);
-  return orderActions(
-    column('user'),
-    { items: column('item'), times: column('timeMs'), types: column('type') },
-    buckets,
-  );
+  const columns = new Map([
+    ['items', column('item')] as const,
+    ['times', column('timeMs')] as const,
+    ['types', column('type')] as const,
+  ]);
+  const starts = Uint32Array.from({ length: actions.length + 1 }, (_, run) => run);
+  return orderActions(groupRuns([{ users: column('user'), starts, columns }], buckets));
 }
 
 export interface ReadCell {
