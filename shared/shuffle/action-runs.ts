@@ -52,11 +52,6 @@ export class RunCollector {
     this.#columns = new Map(columns.map((name) => [name, new Growable(Float64Array)]));
   }
 
-  /** Actions taken. */
-  get length(): number {
-    return this.#length;
-  }
-
   add(batch: ActionBatch): void {
     for (let row = 0; row < batch.count; row++) {
       const user = batch.users[row] as number;

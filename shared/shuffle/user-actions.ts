@@ -68,7 +68,7 @@ export async function collectActions(run: Run<unknown>, shard: Shard, options: C
   }
   const writer = new SegmentWriter();
   addRuns(writer, groupRuns([collector.runs()], bucketsOf(run)));
-  return writer.finish({ ...rejects.writeTo(writer), kept: collector.length });
+  return writer.finish(rejects.writeTo(writer));
 }
 
 /** What is left of a batch, its rows moved up in the batch's own columns. */
