@@ -1,6 +1,7 @@
 /** Starts the command line. Its modules' compiled code is kept from run to run: that halves a short command's time. */
-import { keepCompiledCode } from './compile-cache.ts';
+import { countColumnsAsMemory, keepCompiledCode } from './start-up.ts';
 
 keepCompiledCode();
+countColumnsAsMemory();
 // Loaded only now: what is imported above is compiled before anything runs.
 await import('./program.ts');
