@@ -16,6 +16,8 @@ export interface JobStatus {
   readonly client: string | null;
   readonly job: string;
   readonly status: 'running' | 'done' | 'failed' | 'skipped';
+  /** ISO-8601; null where only its outcome was written down. */
+  readonly started: string | null;
   /** The step it is at: of a running job. */
   readonly step: string | null;
   readonly shards: Progress['shards'];
@@ -56,7 +58,7 @@ export async function dayStatus(
 ): Promise<DayStatus> {
   const deployed = await remote.deployed(jobs);
   const record = (await readJson<DayRecord>(output, recordKey(day)))?.value;
-  const started = (await Promise.all(deployed.map((job) => startedJobs(remote, day, job)))).flat();
+  const found = (await Promise.all(deployed.map((job) => startedJobs(remote, day, job)))).flat();
   if (!record || record.run === null) {
     const clients = { total: 0, done: 0, failed: 0 };
     const nothing = {
@@ -67,7 +69,7 @@ export async function dayStatus(
       stopped: null,
       cause: null,
     } as const;
-    return { day, ...nothing, clients, jobs: inOrder(started) };
+    return { day, ...nothing, clients, jobs: inOrder(found) };
   }
   const execution: DayExecution = { day, run: record.run, attempt: record.attempt };
   const name = executionName('daily', day, record.run, record.attempt);
@@ -75,7 +77,9 @@ export async function dayStatus(
   const folder = attemptFolder(execution);
   const list = (await readJson<readonly string[]>(output, `${folder}clients.json`))?.value ?? [];
   const recorded = [...(await groupings(deployed, folder, output)), ...(await clientJobs(execution, output))];
-  const newer = started.filter((job) => job.started > (report?.started ?? '') || job.status === 'running');
+  const newer = found.filter(
+    ({ started, status }) => status === 'running' || (started ?? '') > (report?.started ?? ''),
+  );
   const replaced = new Set(newer.map(placeOf));
   return {
     ...execution,
@@ -118,10 +122,10 @@ async function clientJobs(execution: DayExecution, output: Store): Promise<JobSt
 }
 
 const ORDER: readonly JobStatus['status'][] = ['failed', 'skipped', 'running', 'done'];
-const NOTHING = { step: null, shards: null, run: null, error: null };
+const NOTHING = { started: null, step: null, shards: null, run: null, error: null };
 
 /** Executions of a job that run now, and those that were started by hand: the newest of each client. */
-async function startedJobs(remote: Remote, day: number, job: AnyJob): Promise<(JobStatus & { started: string })[]> {
+async function startedJobs(remote: Remote, day: number, job: AnyJob): Promise<JobStatus[]> {
   const machine = await remote.machine(job.name);
   const running = await remote.list(machine, { limit: SHOWN, running: true });
   const byHand = await remote.list(machine, { limit: SHOWN, named: `${job.name}-${day}-` });
@@ -133,15 +137,11 @@ async function startedJobs(remote: Remote, day: number, job: AnyJob): Promise<(J
       newest.set(client, execution);
     }
   }
-  const statuses = [...newest.values()].map(async (execution) => ({
-    ...(await statusOf(remote, day, job, execution)),
-    started: execution.started,
-  }));
-  return Promise.all(statuses);
+  return Promise.all([...newest.values()].map((execution) => statusOf(remote, day, job, execution)));
 }
 
 async function statusOf(remote: Remote, day: number, job: AnyJob, execution: ExecutionReport): Promise<JobStatus> {
-  const base = { ...NOTHING, client: clientOf(execution), job: job.name };
+  const base = { ...NOTHING, client: clientOf(execution), job: job.name, started: execution.started };
   if (execution.status === 'RUNNING') {
     const { state, shards } = await remote.progress(execution.arn);
     return { ...base, status: 'running', step: state, shards };

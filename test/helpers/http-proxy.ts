@@ -1,0 +1,121 @@
+/**
+ * An HTTP proxy that tests put between functions and S3. It keeps a record of every request, and may be told to hold one
+ * back or to refuse some. A fault counts only when it was seen to happen: the record says what became of each request.
+ */
+import { once } from 'node:events';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ProxiedRequest {
+  readonly method: string;
+  /** Decoded, without the query: `/bucket/key`. */
+  readonly path: string;
+  /** The TCP port that it came from. */
+  readonly port: number;
+  /** What was answered; undefined before, and for ever when there was no answer. */
+  status?: number;
+}
+
+export type Matches = (request: ProxiedRequest) => boolean;
+
+/** The first request that matches, held back. */
+export interface Held {
+  readonly reached: Promise<ProxiedRequest>;
+  /** Lets it go to the server, also when its sender is gone by now. */
+  pass(): void;
+  /** Breaks its connection; the server never sees it. */
+  drop(): void;
+}
+
+interface Trap {
+  readonly matches: Matches;
+  readonly spring: (request: ProxiedRequest) => Promise<'pass' | 'drop'>;
+}
+
+const REFUSAL = '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>refused by the test</Message></Error>';
+
+export class HttpProxy implements AsyncDisposable {
+  /** In the order in which they came. */
+  readonly requests: ProxiedRequest[] = [];
+  readonly #traps = new Set<Trap>();
+  readonly #refusals = new Set<Matches>();
+  readonly #target: URL;
+  readonly #server: Server;
+
+  private constructor(target: string) {
+    this.#target = new URL(target);
+    this.#server = createServer((incoming, answer) => void this.#serve(incoming, answer));
+  }
+
+  /** @param target `http://host:port` */
+  static async to(target: string): Promise<HttpProxy> {
+    const proxy = new HttpProxy(target);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Holds the first request that matches; later ones pass. */
+  hold(matches: Matches): Held {
+    const reached = Promise.withResolvers<ProxiedRequest>();
+    const fate = Promise.withResolvers<'pass' | 'drop'>();
+    const trap: Trap = {
+      matches,
+      spring: (request) => {
+        this.#traps.delete(trap);
+        reached.resolve(request);
+        return fate.promise;
+      },
+    };
+    this.#traps.add(trap);
+    return { reached: reached.promise, pass: () => fate.resolve('pass'), drop: () => fate.resolve('drop') };
+  }
+
+  /** Answers 403 to every request that matches, as S3 does where a right is missing, until the result is called. */
+  refuse(matches: Matches): () => void {
+    this.#refusals.add(matches);
+    return () => this.#refusals.delete(matches);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  async #serve(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const { method = '', url = '/', headers } = incoming;
+    const path = decodeURIComponent(url.split('?', 1)[0] as string);
+    const request: ProxiedRequest = { method, path, port: incoming.socket.remotePort ?? 0 };
+    this.requests.push(request);
+    const cut = () => void incoming.socket.destroy();
+    incoming.on('error', cut);
+    // Whole, so that what is held back can reach the server when its sender has been killed meanwhile.
+    const body = Buffer.concat(await incoming.toArray());
+    if ([...this.#refusals].some((matches) => matches(request))) {
+      request.status = 403;
+      answer.writeHead(403, { 'content-type': 'application/xml' }).end(REFUSAL);
+      return;
+    }
+    const trap = [...this.#traps].find(({ matches }) => matches(request));
+    if ((await trap?.spring(request)) === 'drop') return cut();
+    const { hostname, port } = this.#target;
+    const passed = httpRequest({ hostname, port, method, path: url, headers }, (answered) => {
+      request.status = answered.statusCode ?? 0;
+      answer.writeHead(request.status, answered.headers);
+      answered.pipe(answer);
+    });
+    passed.on('error', cut);
+    passed.end(body);
+  }
+}

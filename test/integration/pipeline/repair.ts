@@ -1,0 +1,100 @@
+/** A client whose configuration is broken: the others' models go live, the failure says what to do, and doing it is enough. */
+import { beforeAll, expect, test } from 'vitest';
+import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
+import { configNode } from '../../../shared/activation/nodes.ts';
+import { runDayLocally } from '../../helpers/local-day.ts';
+import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
+import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+/** 2011-02-06: 279 lines. */
+const DAY = 15_011;
+const JOB = matrixFactorization.name;
+const CONFIG = JSON.stringify({ rank: 4, iterations: 1, activate: true });
+const WITHIN_MS = 300_000;
+/** The suites run at the same time, the tests of one of them do not. */
+const IN_ORDER = { concurrent: false, timeout: WITHIN_MS };
+
+export function repairSuite(pipeline: () => PipelineOutside): void {
+  const logs = temporaryFolder();
+  const lines = linesOfDay(DAY, ['east', 'west']);
+  const east = lines.get('east') as string[];
+  const west = lines.get('west') as string[];
+  /** What the last collector sends hours later. */
+  const late = east.splice(-20);
+  const location = (client: string) =>
+    `${pipeline().deployed.outputs.OutputRoot.replace('s3:', 's3n:')}/${client}/${JOB}/${DAY}`;
+
+  beforeAll(async () => {
+    await pipeline().configure('east', JOB, CONFIG);
+    await pipeline().configure('west', JOB, '{"rank": "thirty", "activate": true}');
+    const keys = [writeLog(logs, DAY, 'east', east), writeLog(logs, DAY, 'west', west)];
+    await pipeline().putLogs(logs, keys);
+    await pipeline().mark(DAY);
+  });
+
+  test('the day fails for that client alone, and says who, what, where and what to do', IN_ORDER, async () => {
+    const end = await pipeline().dayEnded(DAY);
+    expect(end).toMatchObject({ status: 'FAILED', error: 'DayFailed' });
+    expect(await pipeline().activeModel('east', 'mf')).toBe(location('east'));
+    expect(await pipeline().activeModel('west', 'mf')).toBeUndefined();
+    const key = configNode('west', JOB);
+    for (const cause of [end.cause, (await pipeline().offline('status', '--start-day', String(DAY))).stdout]) {
+      expect(cause).toContain(`day ${DAY}: 1 of 2 clients failed, all others are done.`);
+      expect(cause).toContain(`ConfigError: ${JOB}, client west, step configure: `);
+      expect(cause).toContain(`rank is "thirty" in ${key}`);
+      expect(cause).toContain('allowed: an integer from 1 to 256');
+      expect(cause).toContain(`Mend the cause, then: offline start --env it --start-day ${DAY}`);
+    }
+  });
+
+  test(
+    'repaired and started by hand, it runs that client’s job, and nothing of the others’ again',
+    IN_ORDER,
+    async () => {
+      const before = await pipeline().objects('east/');
+      const from = pipeline().deployed.s3Proxy.requests.length;
+      await pipeline().configure('west', JOB, CONFIG);
+      const ended = await pipeline().offline('start', '--start-day', String(DAY));
+      expect(ended.stdout).toMatch(new RegExp(`^daily-${DAY}-[0-9a-f]{16}-2: started\n`));
+      expect(await pipeline().dayEnded(DAY, 2)).toMatchObject({ status: 'SUCCEEDED' });
+      expect(await pipeline().activeModel('west', 'mf')).toBe(location('west'));
+      expect(await pipeline().objects('east/')).toEqual(before);
+      const writes = pipeline()
+        .deployed.s3Proxy.requests.slice(from)
+        .filter(({ method, path }) => method !== 'GET' && method !== 'HEAD' && path.includes('/east/'));
+      expect(writes).toEqual([]);
+    },
+  );
+
+  test(
+    'late files: however many, one more run once they have settled, and it supersedes the first',
+    IN_ORDER,
+    async () => {
+      const keys = late.map((line, at) => writeLog(logs, DAY, `late-${at}`, [line]));
+      await pipeline().putLogs(logs, keys.slice(0, 10));
+      await pipeline().putLogs(logs, keys.slice(10));
+      expect(await pipeline().dayEnded(DAY, 3)).toMatchObject({ status: 'SUCCEEDED' });
+      const waits = await pipeline().executions('arrival', DAY);
+      expect(waits.map(({ name }) => name)).toEqual([`arrival-${DAY}-1`]);
+      expect(await pipeline().ended(waits[0]?.executionArn as string)).toMatchObject({ status: 'SUCCEEDED' });
+
+      const output = temporaryFolder();
+      await runDayLocally({ logs, day: DAY, output, clients: { east: CONFIG, west: CONFIG } });
+      const prefixes = ['east/', 'west/', `_rejected/${DAY}/`];
+      expect(await pipeline().published(...prefixes)).toEqual(publishedLocally(output, ...prefixes));
+      expect(await pipeline().executions('daily', DAY)).toHaveLength(3);
+    },
+  );
+
+  test('backfill runs days again, and says which have no logs', IN_ORDER, async () => {
+    const ended = await pipeline().offline('backfill', '--from', String(DAY - 1), '--to', String(DAY));
+    expect(ended.status, ended.stderr).toBe(0);
+    const lines = ended.stdout.split('\n');
+    expect(lines[1]).toMatch(new RegExp(`^${DAY - 1} +NO LOGS$`));
+    // All of it is there, and each job says so.
+    expect(lines[2]).toMatch(new RegExp(`^${DAY} +SUCCEEDED +daily-${DAY}-[0-9a-f]{16}-2$`));
+    const status = await pipeline().offline('status');
+    expect(status.stdout).toMatch(new RegExp(`^ *${DAY} +1 +FAILED .*day ${DAY}: 1 of 2 clients failed`, 'm'));
+  });
+}
