@@ -64,8 +64,10 @@ export async function deployPipeline({
   const s3Proxy = started.use(await HttpProxy.to(emulator.endpoint));
 
   const app = join(folder, 'app');
+  const { AWS_PROFILE: _, ...inherited } = process.env;
+  const env = { ...inherited, ...emulator.env, CDK_DISABLE_VERSION_CHECK: '1', CDK_DISABLE_CLI_TELEMETRY: 'true' };
   const cdk = (...args: string[]) =>
-    promisify(execFile)(process.execPath, [CDK, ...args], { cwd: folder, env: { ...process.env, ...emulator.env } });
+    promisify(execFile)(process.execPath, [CDK, ...args, '--no-notices'], { cwd: folder, env });
   const synthesize = async () => {
     const settings = { configRoot: `zookeeper:${zookeeper.hosts}`, removalPolicy: 'destroy' };
     const context = { env: environment, environments: { [environment]: settings } };

@@ -92,7 +92,10 @@ export class PipelineOutside {
   /** The command line, on this environment. */
   offline(command: string, ...args: string[]): Promise<Ended> {
     const { emulator, environment } = this.deployed;
-    return offline([command, '--env', environment, ...args], { env: emulator.env });
+    return offline([command, '--env', environment, ...args], {
+      // A profile of the developer's would win over the emulator's keys.
+      env: { ...emulator.env, AWS_PROFILE: '' },
+    });
   }
 
   // ---- what happens ---------------------------------------------------------------------------------------------

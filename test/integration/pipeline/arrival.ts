@@ -12,13 +12,11 @@ import { functionLogs, invoke, until } from '../../helpers/localstack.ts';
 import type { PipelineOutside } from '../../helpers/pipeline-outside.ts';
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { IN_ORDER } from './options.ts';
 
 /** 2011-02-09: 433 lines. */
 const DAY = 15_014;
 const CLIENTS = ['dawn', 'dusk'];
-const WITHIN_MS = 300_000;
-/** The suites run at the same time, the tests of one of them do not. */
-const IN_ORDER = { concurrent: false, timeout: WITHIN_MS };
 
 export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: number): void {
   const logs = temporaryFolder();

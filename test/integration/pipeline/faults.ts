@@ -11,12 +11,12 @@ import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-o
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { DAY } from './day.ts';
+import { IN_ORDER, WITHIN_MS } from './options.ts';
 
 const JOB = matrixFactorization.name;
 const CLIENT = 'north';
-const WITHIN_MS = 300_000;
-/** The suites run at the same time, the tests of one of them do not. */
-const IN_ORDER = { concurrent: false, timeout: WITHIN_MS };
+/** Far more than a shard takes, also while the machine is busy, and far less than its function may take. */
+const HASTY_SECONDS = 6;
 /** Two shards a step. */
 const SHARDS = '3';
 
@@ -50,17 +50,8 @@ export function faultSuite(pipeline: () => PipelineOutside): void {
     writeLog(logs, DAY, CLIENT, linesOfDay(DAY, ['north', 'south']).get(CLIENT) as string[]);
     await runDayLocally({ logs, day: DAY, output, clients: {} });
     const settings = Object.entries(settingsOf(DAY)).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    await offlineSummary([
-      'run',
-      JOB,
-      '--client',
-      CLIENT,
-      '--input-path',
-      output,
-      '--output-path',
-      output,
-      ...settings,
-    ]);
+    const roots = ['--input-path', output, '--output-path', output];
+    await offlineSummary(['run', JOB, '--client', CLIENT, ...roots, ...settings]);
     model = byName(publishedLocally(output, modelFolder(DAY)));
   });
 
@@ -98,7 +89,7 @@ export function faultSuite(pipeline: () => PipelineOutside): void {
     'a function’s process killed in the middle of a half-sweep: the Task’s Retry makes it good',
     IN_ORDER,
     async () => {
-      const { s3Proxy, emulator } = pipeline().deployed;
+      const { s3Proxy, emulator, environment } = pipeline().deployed;
       const held = s3Proxy.hold(writeOf('solve-1/00001'));
       const execution = await start(DAY + 1);
       const { port, path } = await held.reached;
@@ -106,7 +97,7 @@ export function faultSuite(pipeline: () => PipelineOutside): void {
       held.drop();
       expect(await pipeline().ended(execution)).toMatchObject({ status: 'SUCCEEDED' });
       expect(answersTo(putOf(path))).toEqual([undefined, 200]);
-      const lines = await functionLogs(emulator, `offline-it-${JOB}-solve`);
+      const lines = await functionLogs(emulator, `offline-${environment}-${JOB}-solve`);
       expect(lines.filter((line) => line.includes('Runtime exited with error: signal: killed'))).toHaveLength(1);
       expect(await publishedModel(DAY + 1)).toEqual(model);
     },
@@ -131,7 +122,8 @@ export function faultSuite(pipeline: () => PipelineOutside): void {
     await until('the retry has written the shard', () => answers().includes(200), WITHIN_MS);
     shard.pass();
     await until('the late shard is answered', () => lateShard.status !== undefined);
-    expect(answers()).toEqual([412, 200]);
+    expect(lateShard.status).toBe(412);
+    expect(answers().filter((status) => status === 200)).toHaveLength(1);
 
     await file.reached;
     expect(await pipeline().ended(execution)).toMatchObject({ status: 'SUCCEEDED' });
@@ -218,8 +210,8 @@ async function hastyMachine({ sfn, machine }: PipelineOutside): Promise<string> 
     new DescribeStateMachineCommand({ stateMachineArn: machine(JOB) }),
   );
   const hasty = JSON.parse(definition);
-  hasty.States.solve.ItemProcessor.States['solve shard'].TimeoutSeconds = 4;
-  hasty.States.Publish.TimeoutSeconds = 4;
+  hasty.States.solve.ItemProcessor.States['solve shard'].TimeoutSeconds = HASTY_SECONDS;
+  hasty.States.Publish.TimeoutSeconds = HASTY_SECONDS;
   const { stateMachineArn } = await sfn.send(
     new CreateStateMachineCommand({ name: 'hasty', definition: JSON.stringify(hasty), roleArn }),
   );

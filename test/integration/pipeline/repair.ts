@@ -6,14 +6,12 @@ import { runDayLocally } from '../../helpers/local-day.ts';
 import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { IN_ORDER } from './options.ts';
 
 /** 2011-02-06: 279 lines. */
 const DAY = 15_011;
 const JOB = matrixFactorization.name;
 const CONFIG = JSON.stringify({ rank: 4, iterations: 1, activate: true });
-const WITHIN_MS = 300_000;
-/** The suites run at the same time, the tests of one of them do not. */
-const IN_ORDER = { concurrent: false, timeout: WITHIN_MS };
 
 export function repairSuite(pipeline: () => PipelineOutside): void {
   const logs = temporaryFolder();
