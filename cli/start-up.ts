@@ -9,10 +9,11 @@ export function keepCompiledCode(): void {
 }
 
 /**
- * Makes the garbage collector count columns (array buffers) as it counts objects. By itself it is called for every 32 MiB
- * of new ones, however few objects there are to look through: a tenth of a job's CPU time. For the whole process, before
- * its first worker. The flag is V8's in Node 24; other versions go without.
+ * Lets the garbage collector work on the thread that called it, in one go. A job's memory is columns outside the heap; for
+ * every 32 MiB of new ones the collector looks through the small heap again, and by default wakes four threads to help: that
+ * was a tenth of a job's CPU time. For the whole process, before its first worker.
  */
-export function countColumnsAsMemory(): void {
-  if (process.versions.node.startsWith('24.')) setFlagsFromString('--external-memory-accounted-in-global-limit');
+export function collectOnOwnThread(): void {
+  setFlagsFromString('--single-threaded-gc');
+  setFlagsFromString('--no-incremental-marking');
 }
