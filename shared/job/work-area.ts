@@ -5,9 +5,10 @@
  * an object that is there means the shard is done. So a retry, a zombie (an attempt whose caller gave up while it goes
  * on) and a resume are harmless, and cost only what is missing.
  */
-import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
+import { MissingObjectError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import { shardKey, shardListKey, stepFolder } from '../store/keys.ts';
+import { shardKey, shardListKey, snapshotKey, stepFolder } from '../store/keys.ts';
+import { putAbsent } from '../store/put-absent.ts';
 import { openSegments, type SegmentFile } from '../store/segments.ts';
 import type { Body, Store } from '../store/store.ts';
 import type { Shard } from './job.ts';
@@ -33,13 +34,7 @@ export class WorkArea {
 
   /** Writes an object that every attempt would write alike: the first one stays. Says whether this one was it. */
   async commit(key: string, body: Body): Promise<boolean> {
-    try {
-      await this.store.put(key, body, { absent: true });
-      return true;
-    } catch (error) {
-      if (error instanceof PreconditionFailedError) return false;
-      throw error;
-    }
+    return putAbsent(this.store, key, body);
   }
 
   /** Fixes a step's shard list: the first one written counts, also for an attempt that planned another. */
@@ -59,6 +54,11 @@ export class WorkArea {
       this.#lists.set(key, list);
     }
     return list;
+  }
+
+  /** What a source that may change held when the run was named (`InputListing.snapshots`). */
+  snapshot(name: string): Promise<SegmentFile> {
+    return openSegments(this.store, this.prefix + snapshotKey(name));
   }
 
   /** The object that a shard wrote. */

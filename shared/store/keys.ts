@@ -10,6 +10,7 @@
  *     published/<day>.json                          which request owns that day's output
  *     <run>/                                        one run's work area; in it:
  *       usage.json                                  what the run used: written when it is finished
+ *       snapshots/<name>                            what a source that may change held when the run was named
  *       plans/<plan>.json                           inputs, blocks, shards
  *       <plan>/<step>/shards.json                   a step's shard list
  *       <plan>/<step>/00000 …                       one object a shard
@@ -65,6 +66,11 @@ export function publishedKey(job: string, client: string | null, day: number): s
 /** @param plan the plan's name */
 export function planKey(plan: string): string {
   return `plans/${plan}.json`;
+}
+
+/** @param name what was read, as the job calls it */
+export function snapshotKey(name: string): string {
+  return `snapshots/${name}`;
 }
 
 /** A step's folder, without a slash: in a loop `-<iteration>` follows. */
