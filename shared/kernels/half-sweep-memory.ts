@@ -5,7 +5,8 @@
  * 1,000 rows and 100,000 neighbours: fixed rows 3.7 MiB, solutions 0.2 MiB, neighbours 0.8 MiB, all else below 0.1 MiB.
  */
 import { LimitError } from '../errors.ts';
-import { type AlsExports, instantiateAls, PAGE_BYTES, paddedRank } from './als-instance.ts';
+import { type AlsExports, instantiateAls, paddedRank } from './als-instance.ts';
+import { ADDRESSABLE_MB, layOut } from './memory-layout.ts';
 
 /** `exact`: Cholesky. `pcg`: two steps of preconditioned conjugate gradients from the warm start. */
 export type Solver = 'exact' | 'pcg';
@@ -44,10 +45,6 @@ export interface HalfSweepMemory {
   readonly eigenvectors: Float32Array;
 }
 
-const MIB = 2 ** 20;
-/** wasm32 addresses end at 4 GiB. */
-const ADDRESSABLE_MB = 4_096;
-
 /** @throws LimitError where the memory would pass `memoryMb` */
 export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
   const { rank, solver, fixedRows, maxRows, maxNonZeros } = options;
@@ -64,9 +61,8 @@ export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
     eigenvectors: exact ? 0 : 2 * kp * kp,
     scratch: exact ? (kp + 49) * kp : 8 * kp,
   };
-  const { at, end } = layOut(sizes);
-  const pages = Math.ceil(end / PAGE_BYTES);
-  refuseBeyond(options, Math.ceil((pages * PAGE_BYTES) / MIB));
+  const { at, pages, sizeMb } = layOut(sizes);
+  refuseBeyond(options, sizeMb);
 
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const als = instantiateAls(memory);
@@ -86,17 +82,6 @@ export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
 }
 
 const toFour = (count: number): number => Math.ceil(count / 4) * 4;
-
-/** Byte offsets of parts of so many elements, each at a cache line; the first page stays free. */
-function layOut<Part extends string>(sizes: Record<Part, number>): { at: Record<Part, number>; end: number } {
-  const at = { ...sizes };
-  let end = PAGE_BYTES;
-  for (const part of Object.keys(sizes) as Part[]) {
-    at[part] = end;
-    end += Math.ceil(sizes[part] / 16) * 64;
-  }
-  return { at, end };
-}
 
 function refuseBeyond({ memoryMb, fixedRows, maxRows, maxNonZeros, rank }: HalfSweepOptions, needed: number): void {
   if (needed <= memoryMb && needed < ADDRESSABLE_MB) return;
