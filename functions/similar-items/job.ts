@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { commonSettings } from '../../shared/config/common-settings.ts';
-import { integer, number as numeric, text } from '../../shared/config/settings.ts';
+import { integer, number as numeric } from '../../shared/config/settings.ts';
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
+import { jdbcSetting } from '../../shared/mysql/jdbc-setting.ts';
 import { publication } from './publication.ts';
 import { compare, compareShards } from './steps-compare.ts';
 import { format, formatShards, select, selectShards } from './steps-output.ts';
@@ -17,6 +18,7 @@ import {
   weigh,
   wholeShard,
 } from './steps-pairs.ts';
+import { upload } from './upload.ts';
 
 /** Every step that goes through data: one virtual processor. */
 const SIZE = { memoryMb: 1769, timeoutSeconds: 900 } as const;
@@ -43,13 +45,7 @@ export const similarItems = defineJob({
       meaning: 'similarities from here on are estimated well; below 0.000001 all are exact',
     }),
     limit: integer({ default: 100, min: 1, max: 1000, meaning: 'partners kept of each item' }),
-    jdbc: text({
-      default: '',
-      mayBeEmpty: true,
-      secret: true,
-      decidesBytes: false,
-      meaning: 'database to upload to, as jdbc:mysql://host:port/db?user=…&password=… or secret:<name>; empty: none',
-    }),
+    jdbc: jdbcSetting('database whose table item_similarity is filled'),
   }),
   reads: ['actions'],
   writes: 'item-similarity',
@@ -65,4 +61,5 @@ export const similarItems = defineJob({
     { kind: 'map', name: 'format', ...SIZE, shards: formatShards, run: format },
   ],
   publish: publication,
+  afterPublish: upload,
 });

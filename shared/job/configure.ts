@@ -10,12 +10,13 @@ import { decidingSettings } from '../config/settings-readings.ts';
 import { UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { clientNameProblem } from '../model/client-name.ts';
-import { dayFolder, logsFolder } from '../store/keys.ts';
+import { dayFolder, logsFolder, snapshotKey } from '../store/keys.ts';
 import { type ReaderScheme, readerLocation } from '../store/location.ts';
+import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
 import type { AnyJob, Log, Run } from './job.ts';
 import { type Manifest, readManifest } from './publish.ts';
-import { fixPlan, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
+import { fixPlan, hashOfBody, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
 
 /** What a handler may use of the world around it. */
 export interface HandlerEnvironment {
@@ -98,17 +99,27 @@ export async function configure(
   const listing = await job.inputs({ client: client ?? undefined, day, settings, openStore });
   for (const warning of listing.warnings) log('warn', warning);
   const deciding = decidingSettings(job.settings, settings);
-  const id = runId(job, client, day, deciding, listing.objects);
-  const plan = await fixPlan(output, runPrefix(job.name, client, id), {
+  const snapshots = Object.entries(listing.snapshots ?? {});
+  const hashes = await Promise.all(snapshots.map(async ([name, body]) => [name, await hashOfBody(body)] as const));
+  const id = runId(job, client, day, deciding, listing.objects, Object.fromEntries(hashes));
+  const prefix = runPrefix(job.name, client, id);
+  // Before the plan: a run that has one is whole.
+  for (const [name, body] of snapshots) {
+    const key = prefix + snapshotKey(name);
+    if (!(await output.head(key))) await putAbsent(output, key, body);
+  }
+  const plan = await fixPlan(output, prefix, {
     ...{ job: job.name, version: job.version, client, day, settings: deciding, shards: input.shards ?? null },
     inputs: listing.objects.map(({ key, size, etag }) => [key, size, etag] as const),
   });
   const ref: RunRef = {
     ...{ job: job.name, client, day, id, plan, input: listing.root, output: settings.outputPath },
-    ...{ activation, requestedAt: input.requestedAt, done: false },
+    ...{ activation, requestedAt: input.requestedAt, published: false, done: false },
   };
-  const run = await openRun(ref, openStore, 0, log);
-  return { ...ref, done: (await isPublished(job, run)) && (await isActive(job, ref, openConfigRoot)) };
+  const published = await isPublished(job, await openRun(ref, openStore, 0, log));
+  const isFollowed = job.afterPublish?.isWanted(settings) ?? false;
+  const done = published && !isFollowed && (await isActive(job, ref, openConfigRoot));
+  return { ...ref, published, done };
 }
 
 function activationOf(

@@ -9,8 +9,8 @@ import { decidingSettings } from '../config/settings-readings.ts';
 import { LimitError, UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { addressOf } from '../store/location.ts';
-import { configure, type HandlerEnvironment, isPublished, type RunInput } from './configure.ts';
-import type { AnyJob, Log, MapStep, Next, Run } from './job.ts';
+import { configure, type HandlerEnvironment, isPublished, type RunInput, readSettings } from './configure.ts';
+import type { AfterPublish, AnyJob, Log, MapStep, Next, Run } from './job.ts';
 import { publish } from './publish.ts';
 import { openRun, type RunRef } from './run.ts';
 import { handlersOfMachine } from './state-machine.ts';
@@ -38,6 +38,11 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
     publish: async (event, environment) => publishRun(job, event.run as RunRef, await runOf(event, environment)),
     activate: (event, environment) => activateRun(job, event.run as RunRef, environment),
   };
+  const after = job.afterPublish;
+  if (after !== undefined) {
+    bodies[after.name] = async (event, environment) =>
+      followRun(job, after, event, await runOf(event, environment), environment);
+  }
   for (const step of job.steps) {
     const map = step.kind === 'loop' ? step.body : step;
     bodies[map.name] = async (event, environment) => runShard(map, await runOf(event, environment), event);
@@ -127,6 +132,19 @@ async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue
     ...{ run, version: job.version, requestedAt: ref.requestedAt, publication, settings },
     isPublished: isDone,
   });
+}
+
+async function followRun(
+  job: AnyJob,
+  after: AfterPublish<unknown>,
+  { input, run: ref }: HandlerEvent,
+  run: Run,
+  { openConfigRoot }: HandlerEnvironment,
+): Promise<JsonValue> {
+  const { settings: configured } = await readSettings(job, input as RunInput, openConfigRoot);
+  // What the plan holds stays as it was when the run began.
+  const settings = { ...configured, ...run.settings };
+  return after.isWanted(settings) ? after.run({ ...run, settings }, (ref as RunRef).requestedAt) : {};
 }
 
 async function activateRun(

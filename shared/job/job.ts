@@ -76,6 +76,23 @@ export interface LoopStep<C> {
 
 export type Step<C> = MapStep<C> | LoopStep<C>;
 
+/**
+ * What follows a run's output once it is in place, whole: one task, before activation. Like every task it may run again,
+ * and an attempt that was given up may still be going on: it must bear that.
+ */
+export interface AfterPublish<C> {
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  /** Whether these settings ask for it. */
+  readonly isWanted: (settings: C) => boolean;
+  /**
+   * Its `run.settings` hold secrets: the configuration is read anew for them, since no plan and no state may.
+   * @param requestedAt ISO-8601: a later request wins
+   */
+  readonly run: (run: Run<C>, requestedAt: string) => Promise<JsonValue>;
+}
+
 /** A piece of an object in the work area: `start` inclusive, `end` exclusive, the whole object without them. */
 export interface Piece {
   readonly key: string;
@@ -109,6 +126,11 @@ export interface InputListing {
   readonly root: string;
   readonly objects: readonly ObjectInfo[];
   readonly warnings: readonly string[];
+  /**
+   * What was read of a source that cannot be read again as it was, such as a database, by name: kept in the run's folder
+   * (`WorkArea.snapshot`), and by its content part of what names the run.
+   */
+  readonly snapshots?: Readonly<Record<string, Body>>;
 }
 
 export interface InputRequest<C> {
@@ -134,9 +156,12 @@ export interface Job<S extends Settings = Settings> {
   /** The runtime node set after publishing, below `/all_clients/<client>/`. */
   readonly activates?: string;
   readonly inputs: (request: InputRequest<z.output<S>>) => Promise<InputListing>;
+  /** The size of the function that lists the inputs, where it takes more than that: it reads a database, say. */
+  readonly configure?: { readonly memoryMb: number; readonly timeoutSeconds: number };
   readonly steps: readonly Step<z.output<S>>[];
   /** The output: from the work area alone, so that everything is staged before anything is replaced. */
   readonly publish: (run: Run<z.output<S>>) => Promise<Publication>;
+  readonly afterPublish?: AfterPublish<z.output<S>>;
 }
 
 /** Declares a job. The settings' type flows from the schema into every step. */

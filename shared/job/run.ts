@@ -5,10 +5,10 @@
  * settings that decide the output's bytes, and the input manifest.
  */
 import { createHash } from 'node:crypto';
-import { PreconditionFailedError } from '../errors.ts';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import { planKey, runFolder } from '../store/keys.ts';
-import type { ObjectInfo, Store } from '../store/store.ts';
+import { putAbsent } from '../store/put-absent.ts';
+import type { Body, ObjectInfo, Store } from '../store/store.ts';
 import type { AnyJob, Log, Run } from './job.ts';
 import { WorkArea } from './work-area.ts';
 
@@ -32,7 +32,9 @@ export interface RunRef {
   } | null;
   /** ISO-8601: when this was asked for. The later request wins over the same output. */
   readonly requestedAt: string;
-  /** The output names this run already, and what was to be activated is: nothing to do. */
+  /** The output names this run already. */
+  readonly published: boolean;
+  /** It does, what was to be activated is, and nothing else is to follow: nothing to do. */
   readonly done: boolean;
   readonly [key: string]: JsonValue;
 }
@@ -53,16 +55,29 @@ export interface Plan {
 
 const hash = (value: JsonValue): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
 
-/** 16 hex digits over all that decides the output's bytes: equal inputs and settings are the same run. */
+/**
+ * 16 hex digits over all that decides the output's bytes: equal inputs and settings are the same run.
+ * @param snapshots name → hash of the content
+ */
 export function runId(
   job: AnyJob,
   client: string | null,
   day: number,
   bytesSettings: Readonly<Record<string, JsonValue>>,
   inputs: readonly ObjectInfo[],
+  snapshots: Readonly<Record<string, string>> = {},
 ): string {
   const manifest = inputs.map(({ key, size, etag }) => [key, size, etag]);
-  return hash([job.name, job.version, client, day, bytesSettings, manifest]).slice(0, 16);
+  const read = Object.keys(snapshots).length === 0 ? [] : [snapshots];
+  return hash([job.name, job.version, client, day, bytesSettings, manifest, ...read]).slice(0, 16);
+}
+
+/** Of all bytes of a body, which can be read more than once. */
+export async function hashOfBody(body: Body): Promise<string> {
+  const all = createHash('sha256');
+  if (typeof body === 'string' || body instanceof Uint8Array) all.update(body);
+  else for await (const chunk of body) all.update(chunk);
+  return all.digest('hex');
 }
 
 export const runPrefix = (job: string, client: string | null, id: string): string => runFolder(job, client, id);
@@ -76,11 +91,7 @@ export async function fixPlan(store: Store, prefix: string, plan: Plan): Promise
   if (plan.shards === null) {
     for await (const { key } of store.list(`${prefix}plans/`)) return nameOf(key);
   }
-  try {
-    await store.put(prefix + planKey(wanted), canonicalJson(plan), { absent: true });
-  } catch (error) {
-    if (!(error instanceof PreconditionFailedError)) throw error;
-  }
+  await putAbsent(store, prefix + planKey(wanted), canonicalJson(plan));
   return wanted;
 }
 

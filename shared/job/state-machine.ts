@@ -33,19 +33,19 @@ const SMALL = { memoryMb: 1024, timeoutSeconds: 300 };
 /** The functions of a job, in the order in which the machine first calls them. */
 export function handlersOfMachine(job: AnyJob): HandlerSpec[] {
   return [
-    { name: 'configure', ...SMALL },
+    { name: 'configure', ...(job.configure ?? SMALL) },
     { name: 'plan', ...SMALL },
     ...job.steps.flatMap((step): HandlerSpec[] => {
       const map = step.kind === 'loop' ? step.body : step;
-      const own = { name: map.name, memoryMb: map.memoryMb, timeoutSeconds: map.timeoutSeconds };
-      return step.kind === 'loop'
-        ? [{ name: step.name, memoryMb: step.memoryMb, timeoutSeconds: step.timeoutSeconds }, own]
-        : [own];
+      return step.kind === 'loop' ? [specOf(step), specOf(map)] : [specOf(map)];
     }),
     { name: 'publish', memoryMb: 1024, timeoutSeconds: 900 },
+    ...(job.afterPublish ? [specOf(job.afterPublish)] : []),
     ...(job.activates ? [{ name: 'activate', ...SMALL }] : []),
   ];
 }
+
+const specOf = ({ name, memoryMb, timeoutSeconds }: HandlerSpec): HandlerSpec => ({ name, memoryMb, timeoutSeconds });
 
 export const BACK_OFF = {
   IntervalSeconds: 1,
@@ -118,6 +118,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     Next: next,
   });
   const run = { 'run.$': '$.run.ref' };
+  const after = job.afterPublish;
   const keep = (at: string) => ({ ResultSelector: { 'ref.$': '$.Payload' }, ResultPath: `$.${at}` });
 
   const mapStates = (step: MapStep<unknown>, next: string): void => {
@@ -142,7 +143,11 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   states.Configure = task('configure', asked, { ...keep('run'), Next: 'Configured?' });
   states['Configured?'] = {
     Type: 'Choice',
-    Choices: [{ Variable: '$.run.ref.done', BooleanEquals: true, Next: 'Nothing to do' }],
+    Choices: [
+      { Variable: '$.run.ref.done', BooleanEquals: true, Next: 'Nothing to do' },
+      // The work area may be gone by then: what follows the output needs the output alone.
+      ...(after ? [{ Variable: '$.run.ref.published', BooleanEquals: true, Next: after.name }] : []),
+    ],
     Default: first(job.steps[0]),
   };
   for (const [index, step] of job.steps.entries()) {
@@ -150,10 +155,11 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     if (step.kind === 'loop') loopStates(step, next);
     else mapStates(step, next);
   }
-  states.Publish = task('publish', run, {
-    ...keep('published'),
-    ...(job.activates ? { Next: 'Activate' } : { End: true }),
-  });
+  const toActivation = job.activates ? { Next: 'Activate' } : { End: true };
+  states.Publish = task('publish', run, { ...keep('published'), ...(after ? { Next: after.name } : toActivation) });
+  // Its settings are read anew, from where Configure read them.
+  if (after)
+    states[after.name] = task(after.name, { ...run, 'input.$': '$' }, { ...keep('followed'), ...toActivation });
   if (job.activates) states.Activate = task('activate', run, { ...keep('activated'), End: true });
   states['Nothing to do'] = { Type: 'Succeed' };
   states.Failed = { Type: 'Fail', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' };

@@ -190,7 +190,7 @@ describe('what states carry', () => {
           input: ROOT,
         },
         activation: { configRoot: KEY, location: `${ROOT}/${KEY}`, registerClient: true },
-        ...{ requestedAt: '2026-01-01T00:00:00.000Z', done: false },
+        ...{ requestedAt: '2026-01-01T00:00:00.000Z', published: false, done: false },
       }),
       publish: () => ({ files: 100_000, bytes: Number.MAX_SAFE_INTEGER }),
       activate: () => ({ activated: true, location: `${ROOT}/${KEY}` }),

@@ -67,7 +67,7 @@ describe('the plan', () => {
       ...{
         plan: await fixPlan(cloud.store('/out'), prefix, plan(7)),
         requestedAt: '2012-01-01T00:00:00Z',
-        done: false,
+        ...{ published: false, done: false },
       },
     };
     const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
@@ -81,7 +81,7 @@ describe('the plan', () => {
     const id = 'ffffffffffffffff';
     const ref: RunRef = {
       ...{ job: toyJob.name, client: 'shop', day: DAY, id, input: '/in', output: '/out', activation: null },
-      ...{ plan: 'planned', requestedAt: '2012-01-01T00:00:00Z', done: false },
+      ...{ plan: 'planned', requestedAt: '2012-01-01T00:00:00Z', published: false, done: false },
     };
     const open = () => openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
     await expect(open()).rejects.toThrow('there is no such object');
