@@ -103,9 +103,10 @@ export const absoluteLocation = (location: string): string => formatLocation(par
 
 /** Locations among the settings, made absolute. */
 function absolute(settings: Record<string, string>): Record<string, JsonValue> {
-  const paths = ['inputPath', 'outputPath'];
+  const paths = ['inputPath', 'outputPath', 'itemsPath', 'tagFilterPath'];
+  const isPath = (key: string, value: string) => paths.includes(key) && value !== '';
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [key, paths.includes(key) ? absoluteLocation(value) : value]),
+    Object.entries(settings).map(([key, value]) => [key, isPath(key, value) ? absoluteLocation(value) : value]),
   );
 }
 

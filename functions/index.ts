@@ -4,11 +4,20 @@ import { didYouMean } from '../shared/config/did-you-mean.ts';
 import { UsageError } from '../shared/errors.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import { basketAnalysis } from './basketanalysis/job.ts';
+import { fpGrowth } from './fpgrowth/job.ts';
 import { groupActions } from './group-actions/job.ts';
 import { matrixFactorization } from './matrix-factorization/job.ts';
 import { sessionItems } from './sessionitems/job.ts';
+import { similarItems } from './similar-items/job.ts';
 
-export const JOBS: readonly AnyJob[] = [groupActions, matrixFactorization, sessionItems, basketAnalysis];
+export const JOBS: readonly AnyJob[] = [
+  groupActions,
+  matrixFactorization,
+  similarItems,
+  sessionItems,
+  basketAnalysis,
+  fpGrowth,
+];
 
 /** @throws UsageError naming the job that may be meant */
 export function jobNamed(name: string): AnyJob {

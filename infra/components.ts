@@ -107,6 +107,8 @@ function accessOf(job: AnyJob, handler: string): Access {
     case 'activate':
       return { ...NONE, reads: ['work', 'config'], writes: ['config'] };
   }
+  // It reads the configuration anew, for what no plan may hold, and what was published; what it writes is not in S3.
+  if (handler === job.afterPublish?.name) return { ...NONE, reads: ['outputs', 'config'] };
   const isLoop = job.steps.some((step) => step.kind === 'loop' && step.name === handler);
   // A loop drops checkpoints that newer ones have replaced; a map's shard reads inputs and what earlier steps wrote.
   if (isLoop) return { ...NONE, reads: ['work'], writes: ['work'], deletes: ['work'] };

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { JOBS } from '../../functions/index.ts';
 import { uniform, writeActions } from '../helpers/actions.ts';
+import { basketLines, writeBaskets } from '../helpers/baskets.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { type JobExample, jobContract } from './job.contract.ts';
 
@@ -52,6 +53,13 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
       return { inputPath: folder, rank: 5, iterations: 2, alpha: 2, solver: 'pcg', actionWeightings };
     },
   },
+  'similar-items': {
+    ...{ client: 'shop', day: DAY },
+    prepare: (folder) => {
+      writeActions(folder, 'shop', DAY, { users: 120, items: 400, actions: 7_000, parts: 7, firstId: 2 ** 33 });
+      return { inputPath: folder, dimsumThreshold: 5, sample: 0.9, minUsersPerItem: 3, limit: 10 };
+    },
+  },
   sessionitems: {
     ...{ client: 'shop', day: DAY },
     prepare: (folder) => {
@@ -64,6 +72,14 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
     prepare: (folder) => {
       writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
       return { inputPath: folder, maxIntraSessionGapSecs: 1800, minActionsPerUser: 20, removefromBasketType: 3 };
+    },
+  },
+  fpgrowth: {
+    ...{ client: 'shop', day: DAY },
+    prepare: (folder) => {
+      const lines = basketLines({ baskets: 2_000, items: 60, firstId: 2 ** 33 });
+      writeBaskets(folder, `shop/basketanalysis/${DAY}`, lines, 7);
+      return { inputPath: folder, minSupport: 0.003, maxItemSetSize: 4, minLift: 1.5 };
     },
   },
 };

@@ -318,14 +318,15 @@ describe('functions may touch', () => {
 });
 
 describe('a VPC', () => {
-  test('holds the functions that reach ZooKeeper, and no other, with S3 by a gateway endpoint', () => {
+  test('holds the functions that reach ZooKeeper or a database, and no other, with S3 by a gateway endpoint', () => {
     const own = stacks.get('own')!;
     const inVpc = own
       .ofType('AWS::Lambda::Function')
       .filter(([, { Properties }]) => Properties.VpcConfig !== undefined);
-    const reaching = JOBS.flatMap(({ name, activates }) => [
+    const reaching = JOBS.flatMap(({ name, activates, afterPublish }) => [
       `${name}-configure`,
       ...(activates === undefined ? [] : [`${name}-activate`]),
+      ...(afterPublish === undefined ? [] : [`${name}-${afterPublish.name}`]),
     ]);
     expect(reaching).toContain('matrix-factorization-activate');
     expect(inVpc.map(([, { Properties }]) => Properties.FunctionName).sort()).toEqual(
