@@ -9,7 +9,8 @@ import { dayFolder } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import type { WorkerPool } from '../local/pool.ts';
 import { type RunWatcher, runLocally } from '../local/run-job.ts';
-import { CLIENT, EVALUATION } from './places.ts';
+import { SHOP } from './clients.ts';
+import { EVALUATION } from './places.ts';
 import { type Purchases, readPurchases } from './purchases.ts';
 import { best, readModel, recommend } from './recommend.ts';
 
@@ -32,13 +33,13 @@ export async function evaluate(
 ): Promise<{ evaluation: Evaluation; alreadyDone: boolean }> {
   const day = days.at(-1) as number;
   const store = await openStore(EVALUATION);
-  const training = `${dayFolder(CLIENT, 'actions', day)}part-00000`;
-  const purchases = existsSync(join(EVALUATION, training)) ? undefined : await readPurchases(days);
+  const training = `${dayFolder(SHOP.name, 'actions', day)}part-00000`;
+  const purchases = existsSync(join(EVALUATION, training)) ? undefined : await readPurchases(SHOP.name, days);
   if (purchases) await store.put(training, trainingActions(purchases, day));
   const summary = await runLocally(
     matrixFactorization,
     {
-      client: CLIENT,
+      client: SHOP.name,
       settings: { inputPath: EVALUATION, outputPath: EVALUATION, startDay: day, rank: 64, alpha: 10 },
       requestedAt: new Date().toISOString(),
     },
@@ -50,7 +51,7 @@ export async function evaluate(
     const evaluation = JSON.parse(readFileSync(kept, 'utf8')) as Evaluation;
     if (evaluation.run === summary.run) return { evaluation, alreadyDone: true };
   }
-  const measured = await measure(purchases ?? (await readPurchases(days)), summary.output);
+  const measured = await measure(purchases ?? (await readPurchases(SHOP.name, days)), summary.output);
   const evaluation = { run: summary.run, ...measured };
   writeFileSync(kept, JSON.stringify(evaluation));
   return { evaluation, alreadyDone: false };
@@ -69,7 +70,7 @@ function trainingActions(purchases: Purchases, day: number): string {
   for (const [user, items] of [...purchases].sort(([a], [b]) => a - b)) {
     for (const item of split(items).training) {
       lines.push(
-        `{"timestamp_utc":"${time}","client":"${CLIENT}","userid":${user},"itemid":${item},"type":1,"value":1}\n`,
+        `{"timestamp_utc":"${time}","client":"${SHOP.name}","userid":${user},"itemid":${item},"type":1,"value":1}\n`,
       );
     }
   }

@@ -1,57 +1,52 @@
 /**
- * `npm start`: the main job on real data, with nothing but Node. Groups all days of Online Retail's logs, trains matrix
- * factorization over the last 90, publishes and activates it, and shows what came of it. A second start resumes.
+ * `npm start`: every job on real data, with nothing but Node. Groups all days of two clients' raw logs, runs the jobs that
+ * are configured for each over its last days, publishes and activates the models, and shows what came of them. A second
+ * start resumes.
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { groupActions } from '../../functions/group-actions/job.ts';
-import { matrixFactorization } from '../../functions/matrix-factorization/job.ts';
+import { JOBS } from '../../functions/index.ts';
 import { readActivation } from '../../shared/activation/activate.ts';
-import { configNode } from '../../shared/activation/nodes.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { largestMemory } from '../commands/run.ts';
 import { WorkerPool } from '../local/pool.ts';
+import { runDay } from '../local/run-day.ts';
 import { type RunSummary, runLocally } from '../local/run-job.ts';
 import { type Progress, seconds, watchRun, withProgress } from '../progress.ts';
-import { bytes, count, stepTable, table } from '../report.ts';
+import { count, table } from '../report.ts';
 import { readNames } from './catalogue.ts';
+import { catalogue, configure, type DemoClient, daysWithLogs, FILMS, logPattern, SHOP } from './clients.ts';
 import { CUTOFF, type Evaluation, evaluate } from './evaluation.ts';
-import { CATALOGUE, CLIENT, CONFIG, DEMO, daysWithLogs, LOG_PATTERN, MODELS, shown } from './places.ts';
+import { CONFIG, DEMO, MODELS, shown } from './places.ts';
 import { readPurchases } from './purchases.ts';
 import { readModel, recommend } from './recommend.ts';
+import { clustersReport, type Names, rulesReport, similarItemsReport, tagsReport, word2vecReport } from './results.ts';
 
-const WINDOW_DAYS = 90;
 const CUSTOMERS = 3;
+const ITEMS = 3;
 /** Customers with this many products show in a few lines what they like. */
 const SHOWN_PRODUCTS = { least: 20, most: 40 };
 
 async function main(): Promise<void> {
   const started = performance.now();
-  const requestedAt = new Date().toISOString();
-  const days = daysWithLogs();
-  const lastDay = days.at(-1) as number;
-  await using pool = new WorkerPool(availableParallelism(), largestMemory(matrixFactorization));
-
-  const grouped = await withProgress(`group-actions: ${days.length} days of raw logs`, (progress) =>
-    groupAllDays(days, requestedAt, pool, progress),
-  );
-  await configure(lastDay);
-  const trained = await withProgress(`matrix-factorization: the last ${WINDOW_DAYS} days`, (progress) =>
-    runLocally(matrixFactorization, { client: CLIENT, configRoot: CONFIG, requestedAt }, pool, watchRun(progress)),
-  );
+  await using pool = new WorkerPool(availableParallelism(), Math.max(...JOBS.map(largestMemory)));
+  const reports: string[] = [];
+  for (const client of [SHOP, FILMS]) {
+    const days = daysWithLogs(client);
+    const grouped = await withProgress(`${client.name}: grouping ${days.length} days of raw logs`, (progress) =>
+      groupAllDays(client, days, pool, progress),
+    );
+    reports.push(groupingReport(client, grouped));
+    const summaries = await runJobs(client, days.at(-1) as number, pool);
+    reports.push(runsReport(client, summaries), await resultsReport(client, days, summaries));
+  }
   const { evaluation, alreadyDone } = await withProgress(
-    'evaluation: a second training, unpublished, less the last fifth of what each customer bought',
-    (progress) => evaluate(days, pool, watchRun(progress)),
+    `${SHOP.name}: a second training, unpublished, less the last fifth of what each customer bought`,
+    (progress) => evaluate(daysWithLogs(SHOP), pool, watchRun(progress)),
   );
-  process.stdout.write(
-    [
-      groupingReport(grouped),
-      trainingReport(trained),
-      evaluationReport(evaluation, alreadyDone),
-      await recommendationsReport(days.filter((day) => day > lastDay - WINDOW_DAYS)),
-      filesReport(trained, (performance.now() - started) / 1000),
-    ].join('\n'),
-  );
+  reports.push(evaluationReport(evaluation, alreadyDone), filesReport((performance.now() - started) / 1000));
+  process.stdout.write(reports.join('\n'));
   if (evaluation.als <= evaluation.popularity) {
     process.stderr.write('ALS recommends no better than popularity on this data: the model is wrong\n');
     process.exitCode = 1;
@@ -60,17 +55,18 @@ async function main(): Promise<void> {
 
 /** A few days at a time: each is too small to keep all workers busy. */
 async function groupAllDays(
+  client: DemoClient,
   days: readonly number[],
-  requestedAt: string,
   pool: WorkerPool,
   progress: Progress,
 ): Promise<RunSummary[]> {
+  const requestedAt = new Date().toISOString();
   const summaries: RunSummary[] = [];
   const left = [...days];
   const began = performance.now();
   const groupDays = async (): Promise<void> => {
     for (let day = left.shift(); day !== undefined; day = left.shift()) {
-      const settings = { inputPathPattern: LOG_PATTERN, startDay: day, outputPath: MODELS, gzipOutput: false };
+      const settings = { inputPathPattern: logPattern(client), startDay: day, outputPath: MODELS, gzipOutput: false };
       summaries.push(await runLocally(groupActions, { settings, requestedAt }, pool));
       const rate = summaries.length / ((performance.now() - began) / 1000);
       progress.now(`${summaries.length}/${days.length} days, ${rate.toFixed(0)}/s`);
@@ -80,46 +76,48 @@ async function groupAllDays(
   return summaries;
 }
 
-/** What an operator would put into ZooKeeper for this client. */
-async function configure(lastDay: number): Promise<void> {
-  await using root = await openConfigRoot(CONFIG);
-  const node = configNode(CLIENT, matrixFactorization.name);
-  const wanted = JSON.stringify(
-    { inputPath: MODELS, outputPath: MODELS, startDay: lastDay, days: WINDOW_DAYS, activate: true },
-    null,
-    2,
+/** Every job that is configured for the client, in order of who reads whom. @throws the error of the first that failed */
+async function runJobs(client: DemoClient, day: number, pool: WorkerPool): Promise<ReadonlyMap<string, RunSummary>> {
+  await configure(client, day);
+  const jobs = JOBS.filter(({ name }) => name in client.jobs);
+  const input = { client: client.name, configRoot: CONFIG, requestedAt: new Date().toISOString() };
+  const outcomes = await withProgress(`${client.name}: ${jobs.length} jobs over its last days`, (progress) =>
+    runDay(jobs, (job) => runLocally(job, input, pool, watchRun(progress, job.name))),
   );
-  const held = await root.read(node);
-  if (held === undefined) await root.create(node, wanted);
-  else if (held.data !== wanted) await root.set(node, wanted, held.version);
+  const summaries = new Map<string, RunSummary>();
+  for (const outcome of outcomes) {
+    if (outcome.outcome !== 'done') throw Object.assign(new Error(outcome.error.message), { name: outcome.error.name });
+    summaries.set(outcome.job, outcome.summary);
+  }
+  return summaries;
 }
 
 const sum = (summaries: readonly RunSummary[], name: string): number =>
   summaries.reduce((total, { manifest }) => total + (manifest.counts[name] as number), 0);
 
-function groupingReport(days: readonly RunSummary[]): string {
+function groupingReport({ name }: DemoClient, days: readonly RunSummary[]): string {
   const there = days.filter((day) => day.alreadyDone).length;
   const cpu = days.flatMap((day) => day.steps).reduce((total, step) => total + step.cpuSeconds, 0);
   return [
-    `Grouping: ${days.length} days${there > 0 ? `, ${there} of them already there` : ''} (${seconds(cpu)} of CPU)`,
+    `${name}: ${days.length} days grouped${there > 0 ? `, ${there} of them already there` : ''} (${seconds(cpu)} of CPU)`,
     `  ${count(sum(days, 'read'))} lines read, ${count(sum(days, 'written'))} actions written, ` +
       `${count(sum(days, 'rejected'))} rejected, ${count(sum(days, 'repaired'))} user ids repaired, ${count(sum(days, 'dropped'))} dropped`,
     '',
   ].join('\n');
 }
 
-function trainingReport(run: RunSummary): string {
-  const { users, items, pairs, lines, rejected } = run.manifest.counts as Record<string, number>;
-  const head = run.alreadyDone
-    ? `Matrix factorization: already there, made by run ${run.run}`
-    : `Matrix factorization: ${seconds(run.seconds)}`;
-  return [
-    head,
-    `  ${count(lines as number)} actions read, ${count(rejected as number)} rejected; ` +
-      `${count(users as number)} users × ${count(items as number)} items, ${count(pairs as number)} pairs`,
-    ...(run.alreadyDone ? [] : [stepTable(run).replace(/^/gm, '  ')]),
-    '',
-  ].join('\n');
+function runsReport({ name }: DemoClient, summaries: ReadonlyMap<string, RunSummary>): string {
+  const rows = [...summaries].map(([job, { alreadyDone, seconds: took, steps, manifest, activated }]) => [
+    job,
+    alreadyDone ? 'already there' : seconds(took),
+    alreadyDone ? '' : seconds(steps.reduce((total, step) => total + step.cpuSeconds, 0)),
+    Object.entries(manifest.counts)
+      .filter(([what, value]) => typeof value === 'number' && what !== 'lines')
+      .map(([what, value]) => `${count(value as number)} ${what}`)
+      .join(', '),
+    activated === null ? '' : 'activated',
+  ]);
+  return `${name}: jobs\n${indented(table([['job', 'wall', 'CPU', 'counts', ''], ...rows], [1, 2]))}\n`;
 }
 
 const evaluationReport = ({ als, popularity, users }: Evaluation, alreadyDone: boolean): string =>
@@ -129,12 +127,55 @@ const evaluationReport = ({ als, popularity, users }: Evaluation, alreadyDone: b
     '',
   ].join('\n');
 
-async function recommendationsReport(days: readonly number[]): Promise<string> {
+/** For each job a result that a person can judge. */
+async function resultsReport(
+  client: DemoClient,
+  days: readonly number[],
+  summaries: ReadonlyMap<string, RunSummary>,
+): Promise<string> {
+  const names = readNames(catalogue(client));
+  const lastDay = days.at(-1) as number;
+  const window = client.jobs['matrix-factorization']?.days as number;
+  const purchases = await readPurchases(
+    client.name,
+    days.filter((day) => day > lastDay - window),
+  );
+  const items = mostBought([...purchases.values()]);
+  const sections: [job: string, title: string, report: (location: string) => Promise<string>][] = [
+    ['matrix-factorization', 'recommendations', () => recommendations(client, purchases, names)],
+    [
+      'similar-items',
+      'items that the same people take; in files only, because no database was named to upload to',
+      (location) => similarItemsReport(location, items, names),
+    ],
+    ['word2vec', 'items of the same sessions', (location) => word2vecReport(location, items, names)],
+    ['fpgrowth', 'the strongest rules', (location) => rulesReport(location, names)],
+    ['cluster-by-dimension', 'clusters of users', clustersReport],
+    ['tagaffinity', 'tags', tagsReport],
+  ];
+  const texts: string[] = [];
+  for (const [job, title, report] of sections) {
+    const run = summaries.get(job);
+    if (run !== undefined) texts.push(`${client.name}, ${job}: ${title}\n${await report(run.output)}\n`);
+  }
+  return texts.join('\n');
+}
+
+/** The items that most users bought, the most first (ties: the smaller id). */
+function mostBought(purchases: readonly (readonly number[])[]): number[] {
+  const buyers = new Map<number, number>();
+  for (const item of purchases.flat()) buyers.set(item, (buyers.get(item) ?? 0) + 1);
+  const byBuyers = [...buyers].sort(([a, ofA], [b, ofB]) => ofB - ofA || a - b);
+  return byBuyers.slice(0, ITEMS).map(([item]) => item);
+}
+
+async function recommendations(
+  { name: client }: DemoClient,
+  purchases: ReadonlyMap<number, readonly number[]>,
+  names: Names,
+): Promise<string> {
   await using root = await openConfigRoot(CONFIG);
-  const location = (await readActivation(root, CLIENT, 'mf')) as string;
-  const model = await readModel(location);
-  const names = readNames(CATALOGUE);
-  const purchases = await readPurchases(days);
+  const model = await readModel((await readActivation(root, client, 'mf')) as string);
   const { least, most } = SHOWN_PRODUCTS;
   const customers = [...purchases]
     .filter(([user, items]) => items.length >= least && items.length <= most && model.users.rows.has(user))
@@ -144,25 +185,21 @@ async function recommendationsReport(days: readonly number[]): Promise<string> {
   const blocks = customers.map(([user, items]) => {
     const recommended = recommend(model, user, new Set(items), 5);
     const rows = recommended.map((item, place) => [name(items[place]), name(item)]);
-    return table([[`customer ${user} bought (5 of ${items.length})`, 'and is recommended'], ...rows]).replace(
-      /^/gm,
-      '  ',
-    );
+    return table([[`user ${user} took (5 of ${items.length})`, 'and is recommended'], ...rows]);
   });
-  return `Recommendations, from the activated model\n${blocks.join('\n\n')}\n`;
+  return indented(blocks.join('\n\n'));
 }
 
-function filesReport(run: RunSummary, took: number): string {
-  const files = run.manifest.files.map(({ name, size }) => `  ${shown(join(run.output, name))}  (${bytes(size)})`);
-  return [
+const indented = (text: string): string => text.replace(/^(?=.)/gm, '  ');
+
+const filesReport = (took: number): string =>
+  [
     'Where things are',
-    ...files,
-    `  ${shown(join(CONFIG, 'all_clients', CLIENT, 'mf'))}  stands for the ZooKeeper node, and holds the model's location`,
-    `  ${shown(join(MODELS, CLIENT, 'actions'))}  grouped actions, a folder a day`,
+    `  ${shown(join(MODELS, SHOP.name))}  a folder a job, a folder a day in it`,
+    `  ${shown(join(CONFIG, 'all_clients', SHOP.name))}  stands for ZooKeeper: settings of the jobs, and where the active models are`,
     `Done in ${seconds(took)}. To start afresh: rm -r ${shown(DEMO)}`,
     '',
   ].join('\n');
-}
 
 try {
   await main();

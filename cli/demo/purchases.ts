@@ -4,20 +4,20 @@ import { readLines } from '../../shared/lines/read-lines.ts';
 import { GroupedAction } from '../../shared/model/action-grouped.ts';
 import { dayFolder } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { CLIENT, MODELS } from './places.ts';
+import { MODELS } from './places.ts';
 
 /** `type` 1 in these logs. */
 const BOUGHT = 1;
 
-/** Customer → the distinct products bought, in order of the first purchase (ties: by id). */
+/** User → the distinct items bought (or liked), in order of the first time (ties: by id). */
 export type Purchases = ReadonlyMap<number, readonly number[]>;
 
-export async function readPurchases(days: readonly number[]): Promise<Purchases> {
+export async function readPurchases(client: string, days: readonly number[]): Promise<Purchases> {
   const store = await openStore(MODELS);
   const bought = new Map<number, Set<number>>();
   const action = new GroupedAction();
   for (const day of days) {
-    for (const object of await listFolder(store, dayFolder(CLIENT, 'actions', day))) {
+    for (const object of await listFolder(store, dayFolder(client, 'actions', day))) {
       await readLines(store, object, {
         line(buffer, start, end) {
           if (!action.parse(buffer, start, end) || action.type !== BOUGHT) return;

@@ -1,0 +1,75 @@
+/** The demonstration's clients: real logs, and what an operator would put into ZooKeeper for each. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { configNode } from '../../shared/activation/nodes.ts';
+import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { CONFIG, DATA, MODELS } from './places.ts';
+
+export interface DemoClient {
+  readonly name: string;
+  /** Job → its settings, but for where the data lies and which day is the last. */
+  readonly jobs: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
+}
+
+/** A shop: 404,909 purchases and returns. Models are of its last quarter. */
+export const SHOP: DemoClient = {
+  name: 'onlineretail',
+  jobs: {
+    'matrix-factorization': { days: 90, activate: true },
+    'similar-items': { days: 90, dimsumThreshold: 0, minUsersPerItem: 10 },
+    sessionitems: { days: 90, maxIntraSessionGapSecs: 3600 },
+    word2vec: { vectorSize: 50, minWordCount: 20, iterations: 5, activate: true },
+    'cluster-by-dimension': { days: 90, minClusterSize: 50, activate: true },
+    tagaffinity: { days: 90, tagAttr: 'tags', activate: true },
+    basketanalysis: { days: 90, maxIntraSessionGapSecs: 3600 },
+    fpgrowth: { minSupport: 0.01, activate: true },
+  },
+};
+
+/** Ratings of films, 100,000 in half a year: type 1 liked, type 3 did not. */
+export const FILMS: DemoClient = {
+  name: 'movietweetings',
+  jobs: {
+    'matrix-factorization': { days: 186, activate: true },
+    'similar-items': { days: 186, dimsumThreshold: 0, itemType: 1, minUsersPerItem: 20 },
+    sessionitems: { days: 186, allowedTypes: '1' },
+    word2vec: { vectorSize: 50, minWordCount: 50, iterations: 5, activate: true },
+    'cluster-by-dimension': { days: 186, minClusterSize: 50, activate: true },
+    tagaffinity: { days: 186, tagAttr: 'tags', activate: true },
+    basketanalysis: { days: 186 },
+    fpgrowth: { minSupport: 0.01, activate: true },
+  },
+};
+
+export const logPattern = ({ name }: DemoClient): string => join(DATA, name, 'logs/actions.%y/%m%d/*/*');
+export const catalogue = ({ name }: DemoClient): string => join(DATA, name, 'items.ndjson.gz');
+
+const MS_PER_DAY = 86_400_000;
+/** The jobs that ask what an item is. */
+const WITH_CATALOGUE = ['cluster-by-dimension', 'tagaffinity'];
+
+/** Every day that has a log folder, as day numbers, ascending. */
+export function daysWithLogs({ name }: DemoClient): number[] {
+  const logs = join(DATA, name, 'logs');
+  const days = readdirSync(logs).flatMap((year) =>
+    readdirSync(join(logs, year)).map((monthDay) =>
+      Date.UTC(Number(year.slice(-4)), Number(monthDay.slice(0, 2)) - 1, Number(monthDay.slice(2))),
+    ),
+  );
+  return days.map((time) => time / MS_PER_DAY).sort((a, b) => a - b);
+}
+
+/** Writes the client's nodes, those that differ from what is wanted. */
+export async function configure(client: DemoClient, lastDay: number): Promise<void> {
+  await using root = await openConfigRoot(CONFIG);
+  for (const [job, settings] of Object.entries(client.jobs)) {
+    const node = configNode(client.name, job);
+    const items = WITH_CATALOGUE.includes(job) ? { itemsPath: catalogue(client) } : {};
+    const wanted = { inputPath: MODELS, outputPath: MODELS, startDay: lastDay, ...items, ...settings };
+    const text = JSON.stringify(wanted, null, 2);
+    const held = await root.read(node);
+    if (held === undefined) await root.create(node, text);
+    else if (held.data !== text) await root.set(node, text, held.version);
+  }
+}
