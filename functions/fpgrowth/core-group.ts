@@ -1,0 +1,48 @@
+/** Handing baskets on to the groups that need them, equal parts merged. */
+import { BasketTable, sortedRanks } from '../../shared/kernels/item-sets-baskets.ts';
+import type { Baskets } from './core-baskets.ts';
+import { layOutRows, type RowsByKey } from './core-rows.ts';
+
+/**
+ * The parts of baskets that the groups need, as rows of `item-sets-baskets.ts`, by group.
+ * @param rankOf place of the item → its rank, or -1
+ * @param groupOf rank → group
+ */
+export function dealToGroups(
+  { places, ends }: Pick<Baskets, 'places' | 'ends'>,
+  rankOf: Int32Array,
+  groupOf: Uint32Array,
+  groups: number,
+): RowsByKey {
+  const table = new BasketTable();
+  const ranks = new Uint32Array(longest(ends));
+  let start = 0;
+  for (const end of ends) {
+    const length = sortedRanks(places, start, end, rankOf, ranks);
+    let dealt = -1;
+    for (let last = length - 1; last > 0; last--) {
+      const group = groupOf[ranks[last] as number] as number;
+      if (group === dealt) continue;
+      dealt = group;
+      table.add(ranks, 0, last + 1, 1);
+    }
+    start = end;
+  }
+  // A part's last rank says whose it is, so equal parts are never two groups'.
+  return layOutRows(
+    table,
+    2,
+    groups,
+    (cells, row) => groupOf[cells[row + 1 + (cells[row] as number)] as number] as number,
+  );
+}
+
+function longest(ends: Uint32Array): number {
+  let most = 0;
+  let start = 0;
+  for (const end of ends) {
+    most = Math.max(most, end - start);
+    start = end;
+  }
+  return most;
+}

@@ -1,0 +1,219 @@
+/** Association rules as a job, byte for byte against the reference: hostile baskets, and real ones. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fpGrowth } from '../../functions/fpgrowth/job.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { JobCloud } from '../contract/job-cloud.ts';
+import { uniform } from '../helpers/actions.ts';
+import { basketLines, writeBaskets } from '../helpers/baskets.ts';
+import { actionIn, realDays } from '../helpers/real-actions.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { basketsPlainly } from '../reference/baskets.ts';
+import { DEFAULT_RULE_SETTINGS, type PlainRuleSettings, rulesPlainly } from '../reference/rules.ts';
+import { VISIT_DEFAULTS } from '../reference/visits.ts';
+
+const DAY = 15_317;
+const SHARDINGS = [1, 2, 7];
+
+/** Runs the job in memory; resolves to what is published. */
+async function published(settings: Readonly<Record<string, JsonValue>>, shards: number | 'planned' = 1) {
+  const cloud = new JobCloud({ job: fpGrowth, client: 'shop', day: DAY, settings });
+  await cloud.run({ shards });
+  const files = new Map<string, string>();
+  for await (const { key } of cloud.output.list(`shop/fpgrowth/${DAY}/`)) {
+    const { bytes } = await cloud.output.get(key);
+    files.set(key.slice(key.lastIndexOf('/') + 1), new TextDecoder().decode(bytes));
+  }
+  const counts = JSON.parse(files.get('_SUCCESS')!).counts as Readonly<Record<string, number>>;
+  return { files, rules: files.get('part-00000')!, counts, computed: cloud.computed(), log: cloud.log };
+}
+
+const folderOf = (lines: readonly string[], parts = 7): string => {
+  const root = temporaryFolder();
+  writeBaskets(root, `shop/basketanalysis/${DAY}`, lines, parts);
+  return root;
+};
+const plain = (lines: readonly string[], settings: Partial<PlainRuleSettings>) =>
+  rulesPlainly(lines, { ...DEFAULT_RULE_SETTINGS, ...settings });
+const lineCount = (text: string): number => text.split('\n').length - 1;
+
+/** What is asked for, and at least how many rules it takes to say something. */
+const CASES: readonly (readonly [settings: Partial<PlainRuleSettings>, leastRules: number])[] = [
+  [{}, 100],
+  [{ minSupport: 0.001, maxItemSetSize: 6 }, 1000],
+  [{ minSupport: 0.002, minItemSetFreq: 12, maxItemSetSize: 3, minConfidence: 0, minInterest: -1, minLift: 1 }, 100],
+  [{ minSupport: 0, minItemSetFreq: 20, minConfidence: 0.5, minInterest: 0.3, minLift: 3 }, 20],
+  [{ minSupport: 0.01, maxItemSetSize: 2, minConfidence: 0, minInterest: -1 }, 100],
+  [{ minSupport: 0.9 }, 0],
+  [{ maxItemSetSize: 1 }, 0],
+];
+
+describe('hostile baskets', () => {
+  const root = temporaryFolder();
+  /** The lines that are right. */
+  const lines: string[] = [];
+  let read = 0;
+  let rejected = 0;
+
+  beforeAll(() => {
+    const random = uniform(5);
+    const oneOf = <T>(values: readonly T[]): T => values[Math.floor(values.length * random())] as T;
+    const bad = [
+      ...['1  2', ' 1 2', '1 2 ', '1\t2', '1,2', '-1 2', '1.0', 'beer', '9007199254740992 1', '1 2 x'],
+      '7 '.repeat(600_000).trimEnd(),
+    ];
+    const ids = [0, 1, 9, 10, 2 ** 31, 2 ** 33, Number.MAX_SAFE_INTEGER];
+    const right = [
+      ...basketLines({ baskets: 2400, items: 50, firstId: 2 ** 31 - 20 }),
+      // Several ids of odd sizes, in any order, repeated; many of these baskets are equal.
+      ...Array.from({ length: 500 }, () =>
+        Array.from({ length: 1 + Math.floor(6 * random()) }, () => oneOf(ids)).join(' '),
+      ),
+      '5',
+      Array.from({ length: 300 }, (_, item) => 2 ** 40 + item).join(' '),
+    ];
+    const folder = join(root, `shop/basketanalysis/${DAY}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, '_SUCCESS'), '');
+    writeFileSync(join(folder, '_rejected'), 'no basket\n');
+    for (let part = 0; part < 8; part++) {
+      const text = right
+        .filter((_, at) => at % 8 === part)
+        .flatMap((line) => {
+          read++;
+          lines.push(line);
+          if (random() > 0.04) return [line];
+          read++;
+          rejected++;
+          return [line, bad[rejected % bad.length]!];
+        })
+        .map((line) => line + oneOf(['\n', '\n', '\r\n', '\n\n', '\n  \n']))
+        .join('');
+      writeFileSync(join(folder, `part-${part}${part === 3 ? '.gz' : ''}`), part === 3 ? gzipSync(text) : text);
+    }
+  });
+
+  describe.each(CASES)('%j', (settings, leastRules) => {
+    test.each(SHARDINGS)('come to the reference’s rules in %d shards', async (shards) => {
+      const { rules, counts, computed, files } = await published({ inputPath: root, ...settings }, shards);
+      expect(rules).toBe(plain(lines, settings));
+      expect(lineCount(rules)).toBeGreaterThanOrEqual(leastRules);
+      expect(counts).toMatchObject({ lines: read, rejected, baskets: lines.length, rules: lineCount(rules) });
+      expect(lineCount(files.get('_rejected')!)).toBe(Math.min(100, rejected));
+      for (const step of ['count', 'tally', 'join', 'order']) expect(computed[step], step).toBe(shards);
+      // Groups are ranges of ranks: there are not seven of a few items.
+      if (counts.frequentItems! > 20) expect(computed.mine, 'mine').toBe(shards);
+    });
+  });
+
+  test('are sampled with object, line or offset, and reason', async () => {
+    const { files } = await published({ inputPath: root }, 7);
+    const sample = files
+      .get('_rejected')!
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rejected).toBeGreaterThan(60);
+    expect(new Set(sample.map(({ reason }) => reason))).toEqual(
+      new Set(['not item ids separated by single spaces', 'an item id above 2^53 - 1', 'longer than 1 MiB']),
+    );
+    for (const { object } of sample) expect(object).toMatch(/^shop\/basketanalysis\/15317\/part-\d(\.gz)?$/);
+    expect(sample.filter(({ line }) => line > 0).length).toBeGreaterThan(5);
+  });
+
+  test('above the ratio fail the run', async () => {
+    const run = published({ inputPath: root, maxRejectRatio: 0.01 });
+    await expect(run).rejects.toThrow(`${rejected} of ${read} lines were rejected`);
+  });
+});
+
+test('the order is that of the score, then shorter antecedents, then antecedents in numeric order, then the item', async () => {
+  // Blocks of equal structure, so that every score is met often; ids that sort otherwise as text.
+  const blocks = [
+    [9, 10, 11],
+    [100, 20, 3],
+    [2 ** 40, 4, 5],
+  ].flatMap((block) => [...Array(5).fill(block), ...Array(2).fill(block.slice(1)), [block[0]]]);
+  const lines = blocks.map((basket) => basket.join(' '));
+  const settings = { minConfidence: 0, minInterest: -1, minSupport: 0 };
+  const { rules } = await published({ inputPath: folderOf(lines), ...settings }, 7);
+  expect(rules).toBe(plain(lines, settings));
+  const found = rules
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const scores = found.map(({ itemset, confidence, lift }) => confidence * lift * itemset.length);
+  expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  expect(new Set(scores).size).toBeLessThan(scores.length / 2);
+  expect(Object.keys(found[0])).toEqual(['itemset', 'item', 'confidence', 'lift', 'interest']);
+});
+
+test('the example of the README', async () => {
+  const root = folderOf(['1 2 3', '1 2', '1 3', '2', '1 2'], 1);
+  const { rules } = await published({ inputPath: root, minSupport: 0.4 });
+  expect(rules).toBe('{"itemset":[3],"item":1,"confidence":1,"lift":1.25,"interest":0.19999999999999996}\n');
+});
+
+test('0.07 of 100 baskets are 7', async () => {
+  const lines = Array.from({ length: 100 }, (_, at) => (at < 7 ? '1 2' : at < 13 ? '3 4' : '5'));
+  const { rules, counts } = await published({ inputPath: folderOf(lines), minSupport: '0.07' });
+  expect(counts.frequentItems).toBe(3);
+  expect(rules).toBe(plain(lines, { minSupport: 0.07 }));
+  expect(lineCount(rules)).toBe(2); // 1 → 2 and back
+});
+
+describe('baskets that give no rule', () => {
+  test.each([
+    ['alone', ['1', '2', '3']],
+    ['never twice', ['1 2', '3 4', '5 6', '7 8']],
+    ['all rejected', ['x']],
+  ])('%s: the file is there, and empty', async (_what, lines) => {
+    const settings = { inputPath: folderOf(lines, 1), minSupport: 0.5, maxRejectRatio: 1 };
+    for (const shards of [1, 7]) expect((await published(settings, shards)).rules).toBe('');
+  });
+
+  test('because there is no basket: an error that says who writes them', async () => {
+    const root = temporaryFolder();
+    await expect(published({ inputPath: root })).rejects.toThrow("run the job that writes 'basketanalysis' first");
+  });
+});
+
+describe('several days', () => {
+  test('are read from inputSubFolder, and days counted twice are warned of', async () => {
+    const lines = basketLines({ baskets: 900, items: 30 });
+    const root = temporaryFolder();
+    for (const [at, day] of [DAY - 2, DAY].entries()) {
+      const folder = `shop/wishes/${day}`;
+      writeBaskets(root, folder, lines.slice(450 * at, 450 * (at + 1)), 2);
+      const files = [0, 1].map((part) => ({ name: `part-0000${part}` }));
+      writeFileSync(join(root, folder, '_SUCCESS'), JSON.stringify({ settings: { days: 1 + at }, files }));
+    }
+    const { rules, log } = await published({ inputPath: root, inputSubFolder: 'wishes', days: 3 });
+    expect(rules).toBe(plain(lines, {}));
+    expect(lineCount(rules)).toBeGreaterThan(50);
+    expect(log).toContain(`nothing to read for day ${DAY - 1} under shop/wishes/: skipped`);
+    expect(log.join('\n')).toContain(`shop/wishes/${DAY}/ holds 2 days itself: days are counted twice`);
+  });
+
+  test('no folder outside the client’s own is read', async () => {
+    const root = folderOf(['1 2']);
+    const run = published({ inputPath: root, inputSubFolder: '../shop/basketanalysis' });
+    await expect(run).rejects.toThrow('it has the segment ".."');
+  });
+});
+
+test('real baskets come to the reference’s rules, whatever the shards', async () => {
+  const actions = realDays('onlineretail').flatMap(({ lines }) => lines.map(actionIn));
+  const settings = { ...VISIT_DEFAULTS, maxIntraSessionGapSecs: 1800, addToBasketType: 1, removeFromBasketType: 2 };
+  const lines = [...basketsPlainly(actions, settings).values()].flat();
+  expect(lines.length).toBeGreaterThan(10_000);
+  const asked = { minSupport: 0.007, maxItemSetSize: 4 };
+  const root = folderOf(lines);
+  const expected = plain(lines, asked);
+  expect(lineCount(expected)).toBeGreaterThan(1000);
+  for (const shards of [...SHARDINGS, 'planned'] as const) {
+    expect((await published({ inputPath: root, ...asked }, shards)).rules === expected, `${shards} shards`).toBe(true);
+  }
+});
