@@ -46,7 +46,9 @@ export function similarities(actions: Iterable<ReadAction>, options: SimilarityO
   const partners = new Map<number, { partner: number; sim: number }[]>();
   for (const { item1, item2, sim } of estimates) {
     for (const [item, partner] of [[item1, item2] as const, [item2, item1] as const]) {
-      partners.set(item, [...(partners.get(item) ?? []), { partner, sim }]);
+      const known = partners.get(item) ?? [];
+      known.push({ partner, sim });
+      partners.set(item, known);
     }
   }
   const kept = new Set<string>();
@@ -99,7 +101,8 @@ function estimate(
   const gamma = dimsumThreshold < 1e-6 ? Number.POSITIVE_INFINITY : (10 * Math.log(users.size)) / dimsumThreshold;
   const chance = (item: number): number => ALWAYS * Math.min(1, Math.sqrt(gamma / usersOf(item)));
   const rank = (a: number, b: number): number => (popularity.get(b) as number) - (popularity.get(a) as number) || a - b;
-  const counts = new Map<string, number>();
+  /** Smaller id → larger id → count. */
+  const counts = new Map<number, Map<number, number>>();
   for (const [user, items] of rows) {
     const row = [...items].sort(rank);
     for (const [place, first] of row.entries()) {
@@ -107,14 +110,16 @@ function estimate(
       if (firstDraw(term) >= chance(first)) continue;
       for (const second of row.slice(place + 1)) {
         if (secondDraw(term + secondTerm(second)) >= chance(second)) continue;
-        const pair = [first, second].sort(ascending).join(' ');
-        counts.set(pair, (counts.get(pair) ?? 0) + 1);
+        const [low, high] = [Math.min(first, second), Math.max(first, second)];
+        const partners = counts.get(low) ?? new Map<number, number>();
+        counts.set(low, partners.set(high, (partners.get(high) ?? 0) + 1));
       }
     }
   }
-  return [...counts].map(([pair, count]) => {
-    const [item1, item2] = pair.split(' ').map(Number) as [number, number];
-    const weight = Math.min(gamma, usersOf(item1)) * Math.min(gamma, usersOf(item2));
-    return { item1, item2, sim: count / Math.sqrt(weight) };
-  });
+  return [...counts].flatMap(([item1, partners]) =>
+    [...partners].map(([item2, count]) => {
+      const weight = Math.min(gamma, usersOf(item1)) * Math.min(gamma, usersOf(item2));
+      return { item1, item2, sim: count / Math.sqrt(weight) };
+    }),
+  );
 }

@@ -1,0 +1,191 @@
+/** The cut of the triangle of item pairs: every pair in one tile, none too large, and together what one tile finds. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  blockWidth,
+  maxRangeItems,
+  type NumberedRows,
+  numberRows,
+} from '../../../functions/similar-items/core-blocks.ts';
+import { isSquare, joinedRows, rangesOf, tileRows } from '../../../functions/similar-items/core-tile.ts';
+import { CHUNK_ENTRIES, planTiles, type Tile } from '../../../functions/similar-items/core-tiles.ts';
+import { bestPartners } from '../../../shared/kernels/similarity.ts';
+import { uniform } from '../../helpers/actions.ts';
+
+/** How often each pair i < j of `items` lies in a tile. */
+function coverage(tiles: readonly Tile[], items: number): Uint8Array {
+  const times = new Uint8Array(items * items);
+  for (const { rows, columns } of tiles) {
+    for (let row = rows.from; row < rows.to; row++) {
+      for (let column = Math.max(row + 1, columns.from); column < columns.to; column++) times[row * items + column]!++;
+    }
+  }
+  return times;
+}
+
+const plans = fc
+  .record({
+    items: fc.integer({ min: 1, max: 120 }),
+    width: fc.integer({ min: 1, max: 9 }),
+    bands: fc.integer({ min: 1, max: 5 }),
+    shards: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+    seed: fc.nat(),
+  })
+  .map(({ items, width, bands, shards, seed }) => {
+    const random = uniform(seed);
+    const blocks = Math.ceil(items / width);
+    const entries = Float64Array.from({ length: blocks }, () => 1 + Math.floor(100 * random()));
+    const work = entries.map((count) => count * 3);
+    return { items, width, rangeItems: Math.max(width, Math.ceil(items / bands)), shards, entries, work };
+  });
+
+test('every pair of items lies in one tile', () => {
+  fc.assert(
+    fc.property(plans, (plan) => {
+      const times = coverage(planTiles(plan), plan.items);
+      for (let row = 0; row < plan.items; row++) {
+        for (let column = row + 1; column < plan.items; column++) expect(times[row * plan.items + column]).toBe(1);
+      }
+    }),
+  );
+});
+
+test('no range of a tile has more items than it may, and each begins at a block', () => {
+  fc.assert(
+    fc.property(plans, (plan) => {
+      for (const tile of planTiles(plan)) {
+        for (const { from, to } of rangesOf(tile)) {
+          expect(to - from).toBeLessThanOrEqual(plan.rangeItems);
+          expect(from % plan.width).toBe(0);
+        }
+      }
+    }),
+  );
+});
+
+test('rows without work make no tile', () => {
+  const entries = Float64Array.of(5, 5, 5);
+  expect(planTiles({ items: 3, width: 1, rangeItems: 3, entries, work: Float64Array.of(0, 0, 0), shards: 2 })).toEqual(
+    [],
+  );
+});
+
+test('where the entries cannot be held, the counters can', () => {
+  // 20,000 items of 10,000 users each; a worker holds 16 million entries, or 16 million counters.
+  const [items, users] = [20_000, 10_000];
+  const width = blockWidth(items, 100);
+  const blocks = Math.ceil(items / width);
+  const entries = new Float64Array(blocks).fill(width * users);
+  const work = entries.map((count, block) => count * (blocks - block));
+  const tiles = planTiles({ items, width, rangeItems: maxRangeItems(100), entries, work, shards: 1 });
+  expect(tiles.length).toBeGreaterThan(10);
+  for (const { rows, columns } of tiles) {
+    const held = (columns.to - columns.from) * users;
+    const counters = (rows.to - rows.from) * (columns.to - columns.from);
+    expect(held <= CHUNK_ENTRIES || counters <= 2 ** 24).toBe(true);
+  }
+  expect(tiles.reduce((sum, { rows }) => sum + rows.to - rows.from, 0)).toBe(items);
+});
+
+test('so many shards as are asked for, of like work', () => {
+  const entries = new Float64Array(256).fill(1000);
+  const work = entries.map((count, block) => count * (256 - block));
+  const total = work.reduce((sum, own) => sum + own, 0);
+  const tiles = planTiles({ items: 256, width: 1, rangeItems: 1000, entries, work, shards: 7 });
+  expect(tiles.length).toBe(7);
+  for (const { rows } of tiles.slice(0, -1)) {
+    const own = work.subarray(rows.from, rows.to).reduce((sum, one) => sum + one, 0);
+    expect(Math.abs(own - total / 7)).toBeLessThan(total / 50);
+  }
+});
+
+describe('ranges of items', () => {
+  test('grow as fewer partners are kept, up to what 16 bits number', () => {
+    // 64 MiB for twice `limit` candidates of 12 bytes: 2^26 / 2400.
+    expect([maxRangeItems(100), maxRangeItems(1000), maxRangeItems(1)]).toEqual([27_962, 2_796, 32_768]);
+  });
+
+  test('are made of whole blocks', () => {
+    expect([blockWidth(0, 100), blockWidth(256, 100), blockWidth(15_000, 100), blockWidth(10 ** 7, 1000)]).toEqual([
+      ...[1, 1, 59, 512],
+    ]);
+  });
+});
+
+describe('tiles of several bands', () => {
+  const ITEMS = 60;
+  const LIMIT = 4;
+  const random = uniform(3);
+  const lists = Array.from({ length: 90 }, () => {
+    const own = Array.from({ length: 2 + Math.floor(12 * random()) }, () => Math.floor(ITEMS * random() ** 2));
+    return [...new Set(own)].sort((a, b) => a - b);
+  });
+  const users = new Float64Array(ITEMS);
+  for (const list of lists) for (const item of list) users[item]!++;
+
+  const numbered = (some: readonly number[][], width: number): NumberedRows => {
+    const offsets = Uint32Array.from([0, ...some.map((list) => list.length)]);
+    for (let user = 0; user < some.length; user++) offsets[user + 1]! += offsets[user]!;
+    const ids = Float64Array.from({ length: ITEMS }, (_, item) => item);
+    const rows = Float64Array.from(some, (_, user) => user + 1);
+    const pairs = { rows, offsets, items: Uint32Array.from(some.flat()), ids, users: Uint32Array.from(users) };
+    return numberRows(pairs, Uint32Array.from(ids), { minItemsPerUser: 0, blocks: Math.ceil(ITEMS / width), width });
+  };
+
+  /** Item → its best partners of all tiles together, the best first. */
+  function best(tiles: readonly Tile[], shards: readonly NumberedRows[], width: number): number[][] {
+    const partners = Array.from({ length: ITEMS }, (): { partner: number; sim: number }[] => []);
+    for (const tile of tiles) {
+      const numbers = rangesOf(tile).flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at));
+      const parts = shards.map(({ users: ids, offsets, rows, items }) => {
+        const within = rangesOf(tile).map(({ from, to }) => [offsets[from / width]!, offsets[Math.ceil(to / width)]!]);
+        const cut = (column: Uint32Array) =>
+          Uint32Array.from(within.flatMap(([start, end]) => [...column.subarray(start, end)]));
+        return tileRows({ users: ids, rows: cut(rows), items: cut(items) }, tile);
+      });
+      const found = bestPartners(
+        {
+          ids: Float64Array.from(numbers),
+          weights: Float64Array.from(numbers, (number) => users[number]!),
+          ...{ rows: tile.rows.to - tile.rows.from, rowPairs: isSquare(tile), limit: LIMIT },
+        },
+        joinedRows(parts),
+      );
+      for (const [place, number] of numbers.entries()) {
+        for (let at = found.offsets[place]!; at < found.offsets[place + 1]!; at++) {
+          partners[number]!.push({ partner: numbers[found.partners[at]!]!, sim: found.sims[at]! });
+        }
+      }
+    }
+    return partners.map((own) => {
+      own.sort((a, b) => b.sim - a.sim || a.partner - b.partner);
+      return own.slice(0, LIMIT).map(({ partner }) => partner);
+    });
+  }
+
+  test.each([
+    [7, 14],
+    [5, 20],
+    [1, 9],
+    [3, 60],
+  ])('blocks of %i items in ranges of %i find what a single tile finds', (width, rangeItems) => {
+    const whole = [numbered(lists, 60)];
+    const range = { from: 0, to: ITEMS };
+    const expected = best([{ rows: range, columns: range }], whole, 60);
+    expect(expected.flat().length).toBeGreaterThan(150);
+
+    const shards = [numbered(lists.slice(0, 40), width), numbered(lists.slice(40), width)];
+    const entries = new Float64Array(Math.ceil(ITEMS / width));
+    const work = new Float64Array(entries.length);
+    for (const shard of shards) {
+      for (let block = 0; block < entries.length; block++) {
+        entries[block]! += shard.offsets[block + 1]! - shard.offsets[block]!;
+        work[block]! += shard.work[block]!;
+      }
+    }
+    const tiles = planTiles({ items: ITEMS, width, rangeItems, entries, work, shards: 5 });
+    expect(tiles.length).toBeGreaterThan(3);
+    expect(tiles.some((tile) => !isSquare(tile))).toBe(rangeItems < ITEMS);
+    expect(best(tiles, shards, width)).toEqual(expected);
+  });
+});
