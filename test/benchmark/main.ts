@@ -2,7 +2,7 @@
  * `npm run bench`: the project against its peers, and whole jobs against their parts. Sets up the peers and generates the
  * data by itself, under `.bench/`.
  *
- *   npm run bench -- [--only als|parse|job|memory]… [--size s|m] [--cholesky]
+ *   npm run bench -- [--only als|parse|item-sets|job|memory]… [--size s|m] [--cholesky]
  *
  * Size m is what the targets speak of, and writes `results.md`; s is a quick look, and prints alone.
  */
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../../shared/errors.ts';
 import { als } from './als.ts';
 import { type Data, generatedData } from './data.ts';
+import { itemSets } from './item-sets.ts';
 import { job } from './job.ts';
 import { SIZES, type SizeName } from './matrix.ts';
 import type { Failed } from './measure.ts';
@@ -30,6 +31,7 @@ type Peer = { readonly python: string } | Failed;
 const SECTIONS = {
   als: (data: Data, peer: Peer, options: Options) => als(data, peer, options),
   parse: (data: Data, peer: Peer) => parse(data, peer),
+  'item-sets': (_data: Data, peer: Peer, { size }: Options) => itemSets(size, peer),
   job: (data: Data) => job(data),
   memory: (data: Data) => memory(data),
 } as const satisfies Record<string, (data: Data, peer: Peer, options: Options) => Promise<Section>>;

@@ -1,4 +1,4 @@
-/** The peers: a virtual environment under `.bench/`, installed once for each state of `peers/requirements.txt`. */
+/** The peers: a virtual environment under `.bench/`, installed once for each state of `peers/requirements*.txt`. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,12 +8,13 @@ import { BENCH, PEERS } from './places.ts';
 
 const VENV = `${BENCH}venv`;
 const REQUIREMENTS = `${PEERS}requirements.txt`;
+const COMPILED = `${PEERS}requirements-compiled.txt`;
 
 /** The command of a Python that has the peers, or why there is none: the benchmark then says so and goes on. */
 export function peerPython(): { readonly python: string } | Failed {
   const python = `${VENV}/bin/python`;
   const stamp = `${VENV}/complete`;
-  const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
+  const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).update(readFileSync(COMPILED)).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return { python };
 
   const command = findPython();
@@ -30,13 +31,22 @@ export function peerPython(): { readonly python: string } | Failed {
     const words = (done.error?.message ?? done.stderr).trim().split('\n').at(-1);
     return { failed: `'${program} ${args.join(' ')}' failed: ${words}` };
   }
+  const compiled = spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--requirement', COMPILED], {
+    encoding: 'utf8',
+  });
+  if (compiled.status !== 0) {
+    process.stderr.write(
+      `bench: peers that must be compiled are left out: ${compiled.stderr.trim().split('\n').at(-1)}\n`,
+    );
+  }
   writeFileSync(stamp, wanted);
   return { python };
 }
 
-/** The versions that are measured, as `requirements.txt` pins them. */
+/** The versions that are measured, as the requirements pin them. */
 export function peerVersions(): string {
-  const pins = readFileSync(REQUIREMENTS, 'utf8').match(/^(implicit|orjson|numpy|scipy)==.*$/gm) ?? [];
+  const text = readFileSync(REQUIREMENTS, 'utf8') + readFileSync(COMPILED, 'utf8');
+  const pins = text.match(/^(implicit|orjson|numpy|scipy|pyfim)==.*$/gm) ?? [];
   return pins.map((pin) => pin.replace('==', ' ')).join(', ');
 }
 

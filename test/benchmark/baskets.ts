@@ -1,0 +1,114 @@
+/**
+ * Baskets after the generator of Agrawal and Srikant (*Fast Algorithms for Mining Association Rules*, 1994): patterns of items
+ * that are bought together, of which a basket takes some, each with some of its items left out. Here half of what a basket
+ * takes is a single item, and items' popularity falls by a power law.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { bytesIn } from './matrix.ts';
+import { runNode } from './measure.ts';
+import { BENCH } from './places.ts';
+import { normal, permutation, uniform } from './random.ts';
+
+/** B baskets in compressed sparse form, an item at most once in each. */
+export interface Baskets {
+  /** (B + 1) */
+  readonly ptr: Uint32Array;
+  /** Items, from 0. */
+  readonly items: Uint32Array;
+}
+
+export const BASKET_ITEMS = 10_000;
+const PATTERNS = 2_000;
+/** Items of a pattern and of a basket before the last one is filled up: on average, by a Poisson draw. */
+const PATTERN_SIZE = 4;
+const BASKET_SIZE = 10;
+/** Popularity of the item at place r is 1 / (r + 21). */
+const POPULARITY_OFFSET = 21;
+/** Raise it when the generator changes: data of another version are made anew. */
+const VERSION = 1;
+
+export function generateBaskets(count: number, seed: number): Baskets {
+  const random = uniform(seed);
+  const itemAt = permutation(BASKET_ITEMS, random);
+  const drawPlace = drawer(
+    Float64Array.from({ length: BASKET_ITEMS }, (_, place) => 1 / (place + POPULARITY_OFFSET)),
+    random,
+  );
+  const drawItem = () => itemAt[drawPlace()] as number;
+  const poisson = (mean: number): number => {
+    const limit = Math.exp(-mean);
+    let drawn = 0;
+    for (let product = random(); product > limit; product *= random()) drawn++;
+    return drawn;
+  };
+  const patterns = Array.from({ length: PATTERNS }, () => {
+    const items = new Set<number>();
+    const size = 1 + poisson(PATTERN_SIZE - 1);
+    while (items.size < size) items.add(drawItem());
+    const leftOut = Math.min(1, Math.max(0, 0.35 + 0.2 * normal(random)));
+    return { items: [...items], leftOut, weight: -Math.log(1 - random()) };
+  });
+  const drawPattern = drawer(
+    Float64Array.from(patterns, ({ weight }) => weight),
+    random,
+  );
+  const ptr = new Uint32Array(count + 1);
+  const items: number[] = [];
+  for (let basket = 0; basket < count; basket++) {
+    const taken = new Set<number>();
+    const size = 1 + poisson(BASKET_SIZE - 1);
+    while (taken.size < size) {
+      if (random() < 0.5) {
+        taken.add(drawItem());
+        continue;
+      }
+      const pattern = patterns[drawPattern()] as (typeof patterns)[number];
+      for (const item of pattern.items) if (random() >= pattern.leftOut) taken.add(item);
+    }
+    for (const item of taken) items.push(item);
+    ptr[basket + 1] = items.length;
+  }
+  return { ptr, items: Uint32Array.from(items) };
+}
+
+/** Draws places of `weights`, each as often as its weight says. */
+function drawer(weights: Float64Array, random: () => number): () => number {
+  let sum = 0;
+  const upTo = weights.map((weight) => (sum += weight));
+  return () => {
+    const wanted = random() * sum;
+    let low = 0;
+    let high = upTo.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((upTo[middle] as number) <= wanted) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+}
+
+/** Two files of plain little-endian numbers, `<path>.ptr` and `<path>.items`. */
+export function writeBaskets(path: string, { ptr, items }: Baskets): void {
+  writeFileSync(`${path}.ptr`, ptr);
+  writeFileSync(`${path}.items`, items);
+}
+
+export const readBaskets = (path: string): Baskets => ({
+  ptr: new Uint32Array(bytesIn(`${path}.ptr`)),
+  items: new Uint32Array(bytesIn(`${path}.items`)),
+});
+
+/** Where so many baskets lie, made once. */
+export async function generatedBaskets(count: number): Promise<string> {
+  const folder = `${BENCH}data/baskets-${count}-${VERSION}`;
+  if (!existsSync(folder)) {
+    process.stderr.write(`bench: generating ${count} baskets\n`);
+    const draft = `${folder}.${process.pid}`;
+    rmSync(draft, { recursive: true, force: true });
+    mkdirSync(draft, { recursive: true });
+    await runNode('generate-baskets', { path: `${draft}/baskets`, count });
+    renameSync(draft, folder);
+  }
+  return `${folder}/baskets`;
+}

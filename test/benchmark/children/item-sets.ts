@@ -1,0 +1,51 @@
+/** All frequent item sets by the project's kernel, on one thread, and a digest of them. Reading the baskets is not counted. */
+import { crc32 } from 'node:zlib';
+import { rankItems, ranksOf } from '../../../functions/fpgrowth/core-ranks.ts';
+import { ItemSetList, mineItemSets } from '../../../shared/kernels/item-sets.ts';
+import { BasketTable, sortedRanks } from '../../../shared/kernels/item-sets-baskets.ts';
+import { BASKET_ITEMS, readBaskets } from '../baskets.ts';
+import type { ItemSetsRun } from '../item-sets.ts';
+import { timed } from '../measure.ts';
+
+const { path, minCount, maxSize } = JSON.parse(process.argv[2] as string) as ItemSetsRun;
+const { ptr, items } = readBaskets(path);
+const sets = new ItemSetList();
+let ids = new Float64Array();
+let counts = new Uint32Array();
+
+const measurement = timed(() => {
+  const all = new Uint32Array(BASKET_ITEMS);
+  for (let at = 0; at < items.length; at++) all[items[at] as number]!++;
+  const frequent = Float64Array.from(all.keys()).filter((item) => (all[item] as number) >= minCount);
+  const ranks = rankItems(
+    frequent,
+    Uint32Array.from(frequent, (item) => all[item] as number),
+  );
+  const rankOf = ranksOf(Float64Array.from(all.keys()), ranks);
+  const table = new BasketTable();
+  const basket = new Uint32Array(ranks.ids.length);
+  for (let row = 0; row + 1 < ptr.length; row++) {
+    const length = sortedRanks(items, ptr[row] as number, ptr[row + 1] as number, rankOf, basket);
+    if (length > 1) table.add(basket, 0, length, 1);
+  }
+  mineItemSets(table, { from: 0, to: ranks.ids.length, minCount, maxSize }, sets);
+  ids = Float64Array.from(ranks.ids);
+  counts = Uint32Array.from(ranks.counts);
+});
+
+/** The same whatever the order of the sets: the sum of the CRC-32 of each as text. */
+let digest = 0;
+const add = (set: readonly number[], count: number) => {
+  digest += crc32(`${[...set].sort((a, b) => a - b).join(' ')}:${count}`);
+};
+for (let rank = 0; rank < ids.length; rank++) add([ids[rank] as number], counts[rank] as number);
+for (let row = 0; row < sets.end; ) {
+  const start = row + 2;
+  const end = start + (sets.cells[row] as number);
+  add(
+    Array.from(sets.cells.subarray(start, end), (rank) => ids[rank] as number),
+    sets.cells[row + 1] as number,
+  );
+  row = end;
+}
+process.stdout.write(`${JSON.stringify({ ...measurement, sets: ids.length + sets.length, digest })}\n`);
