@@ -1,5 +1,5 @@
 /** Handing baskets on to the groups that need them, equal parts merged. */
-import { BasketTable, sortedRanks } from '../../shared/kernels/item-sets-baskets.ts';
+import { BasketTable, ROW_HEAD, sortedRanks } from '../../shared/kernels/item-sets-baskets.ts';
 import type { Baskets } from './core-baskets.ts';
 import { layOutRows, type RowsByKey } from './core-rows.ts';
 
@@ -31,9 +31,9 @@ export function dealToGroups(
   // A part's last rank says whose it is, so equal parts are never two groups'.
   return layOutRows(
     table,
-    2,
+    ROW_HEAD,
     groups,
-    (cells, row) => groupOf[cells[row + 1 + (cells[row] as number)] as number] as number,
+    (cells, row) => groupOf[cells[row + ROW_HEAD - 1 + (cells[row] as number)] as number] as number,
   );
 }
 

@@ -62,22 +62,23 @@ export function rulesIn(
   baskets: number,
   { minConfidence, minInterest, minLift }: RuleSettings,
 ): RowsByKey {
-  const cells = new Growable(Uint32Array);
-  const buckets = new Growable(Uint32Array);
+  const found = new Growable(Uint32Array);
   joinAntecedents(joined, (start, end, item, setCount, antecedentCount) => {
-    const measures = measure(setCount, antecedentCount, counts[item] as number, baskets);
-    const { confidence, interest, lift } = measures;
+    const { confidence, interest, lift } = measure(setCount, antecedentCount, counts[item] as number, baskets);
     if (!(confidence > minConfidence && interest > minInterest && lift > minLift)) return;
-    const size = end - start;
-    buckets.push(scoreBucket(scoreOf(measures, size)));
-    for (const head of [size, item, setCount, antecedentCount]) cells.push(head);
-    for (let at = start; at < end; at++) cells.push(joined[at] as number);
+    found.push(end - start);
+    found.push(item);
+    found.push(setCount);
+    found.push(antecedentCount);
+    for (let at = start; at < end; at++) found.push(joined[at] as number);
   });
-  let rule = 0;
-  const bucketOfRule = buckets.view();
-  const rows = { cells: cells.view(), end: cells.length };
-  return layOutRows(rows, RULE_HEAD, SCORE_BUCKETS, () => bucketOfRule[rule++] as number);
+  return layOutRows({ cells: found.view(), end: found.length }, RULE_HEAD, SCORE_BUCKETS, (cells, row) =>
+    scoreBucket(scoreOf(measureRow(cells, row, counts, baskets), cells[row] as number)),
+  );
 }
+
+const measureRow = (cells: Uint32Array, row: number, counts: Uint32Array, baskets: number): Measures =>
+  measure(cells[row + 2] as number, cells[row + 3] as number, counts[cells[row + 1] as number] as number, baskets);
 
 interface Rule extends Measures {
   /** Ids, ascending. */
@@ -90,17 +91,16 @@ interface Rule extends Measures {
 export function ruleLines(cells: Uint32Array, { ids, counts }: Ranks, baskets: number): string[] {
   const rules: Rule[] = [];
   for (let row = 0; row < cells.length; ) {
-    const [size, item, setCount, antecedentCount] = cells.subarray(row, row + RULE_HEAD) as unknown as FourNumbers;
+    const size = cells[row] as number;
+    const item = ids[cells[row + 1] as number] as number;
+    const measures = measureRow(cells, row, counts, baskets);
     const start = row + RULE_HEAD;
     row = start + size;
     const antecedent = Array.from(cells.subarray(start, row), (rank) => ids[rank] as number).sort((a, b) => a - b);
-    const measures = measure(setCount, antecedentCount, counts[item] as number, baskets);
-    rules.push({ antecedent, item: ids[item] as number, score: scoreOf(measures, size), ...measures });
+    rules.push({ antecedent, item, score: scoreOf(measures, size), ...measures });
   }
   return rules.sort(compareRules).map(lineOf);
 }
-
-type FourNumbers = [number, number, number, number];
 
 /** By score descending, shorter antecedents first, antecedents in numeric order, then item. */
 function compareRules(a: Rule, b: Rule): number {

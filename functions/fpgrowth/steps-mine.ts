@@ -5,7 +5,7 @@
 import { bytesOf, doublesIn, integersIn, joined } from '../../shared/columns/bytes.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { ItemSetList, mineItemSets } from '../../shared/kernels/item-sets.ts';
-import { BasketTable, ROW_HEAD } from '../../shared/kernels/item-sets-baskets.ts';
+import { BasketTable } from '../../shared/kernels/item-sets-baskets.ts';
 import { openSegments, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { JoinRows } from './core-antecedents.ts';
@@ -16,7 +16,7 @@ import type { RulesRun } from './settings.ts';
 import { BUCKETS, bucketRanges, rangeOf, readRange, writeRows } from './shuffle.ts';
 import { basketCount } from './steps-count.ts';
 
-/** Cells of baskets that one shard mines. */
+/** Cells of baskets that one shard mines, one group after another: seconds of work, or minutes where large sets abound. */
 const SHARD_CELLS = 1 << 22;
 /** Cells of the item sets of one shard, and of the rows made of them (256 MiB). */
 const MAX_CELLS = 1 << 26;
@@ -82,13 +82,7 @@ export async function mine(run: RulesRun, shard: Shard): Promise<Body> {
     const ranks = { from: groups[group] as number, to: groups[group + 1] as number };
     const table = new BasketTable();
     for (const file of files) {
-      const cells = integersIn(await readRange(file, { from: group, to: group + 1 }, 'cells', 4));
-      for (let row = 0; row < cells.length; ) {
-        const start = row + ROW_HEAD;
-        const end = start + (cells[row] as number);
-        table.add(cells, start, end, cells[row + 1] as number);
-        row = end;
-      }
+      table.addRows(integersIn(await readRange(file, { from: group, to: group + 1 }, 'cells', 4)));
     }
     const sets = new ItemSetList(MAX_CELLS);
     mineItemSets(table, { ...ranks, minCount, maxSize: maxItemSetSize }, sets);

@@ -67,6 +67,16 @@ export class BasketTable implements BasketRows {
     if (++this.#rows * 4 > slots.length) this.#growSlots();
   }
 
+  /** Adds all rows of another table, or of a part of one. */
+  addRows(cells: Uint32Array): void {
+    for (let row = 0; row < cells.length; ) {
+      const start = row + ROW_HEAD;
+      const end = start + (cells[row] as number);
+      this.add(cells, start, end, cells[row + 1] as number);
+      row = end;
+    }
+  }
+
   #equals(row: number, ranks: Uint32Array, start: number, end: number): boolean {
     const { cells } = this;
     if (cells[row] !== end - start) return false;
