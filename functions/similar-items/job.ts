@@ -3,7 +3,7 @@ import { commonSettings } from '../../shared/config/common-settings.ts';
 import { integer, number as numeric } from '../../shared/config/settings.ts';
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
-import { jdbcSetting } from '../../shared/mysql/jdbc-setting.ts';
+import { jdbcSetting, jdbcWarnings } from '../../shared/mysql/jdbc-setting.ts';
 import { publication } from './publication.ts';
 import { compare, compareShards } from './steps-compare.ts';
 import { format, formatShards, select, selectShards } from './steps-output.ts';
@@ -22,6 +22,8 @@ import { upload } from './upload.ts';
 
 /** Every step that goes through data: one virtual processor. */
 const SIZE = { memoryMb: 1769, timeoutSeconds: 900 } as const;
+
+const actionsOf = dayFolders('actions');
 
 export const similarItems = defineJob({
   name: 'similar-items',
@@ -49,7 +51,10 @@ export const similarItems = defineJob({
   }),
   reads: ['actions'],
   writes: 'item-similarity',
-  inputs: dayFolders('actions'),
+  inputs: async (request) => {
+    const listing = await actionsOf(request);
+    return { ...listing, warnings: [...listing.warnings, ...jdbcWarnings(request.settings.jdbc)] };
+  },
   steps: [
     { kind: 'map', name: 'collect', ...SIZE, shards: collectShards, run: collect },
     { kind: 'map', name: 'pair', ...SIZE, shards: pairShards, run: pair },

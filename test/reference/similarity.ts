@@ -2,13 +2,15 @@
  * Item similarity the obvious way: sets, a map of pair counts, every item's partners sorted whole. What the job is raced
  * against.
  *
- * The draws are the kernel's own hashes (they are part of the definition); all that is done with them is done plainly here.
+ * The draws are the kernel's own hashes, and γ has the last bit of its logarithm (both are part of the definition, and have
+ * tests of their own); all that is done with them is done plainly here.
  */
 import { keptActions } from '../../functions/similar-items/core-sample.ts';
 import {
   ALWAYS,
   firstDraw,
   firstTerm,
+  gammaOf,
   secondDraw,
   secondTerm,
   userTerm,
@@ -98,7 +100,7 @@ function estimate(
 ): Similarity[] {
   const users = countUsers(rows);
   const usersOf = (item: number): number => users.get(item) as number;
-  const gamma = dimsumThreshold < 1e-6 ? Number.POSITIVE_INFINITY : (10 * Math.log(users.size)) / dimsumThreshold;
+  const gamma = gammaOf(users.size, dimsumThreshold);
   const chance = (item: number): number => ALWAYS * Math.min(1, Math.sqrt(gamma / usersOf(item)));
   const rank = (a: number, b: number): number => (popularity.get(b) as number) - (popularity.get(a) as number) || a - b;
   /** Smaller id → larger id → count. */

@@ -57,6 +57,11 @@ export async function similarItemsOver(
     invoke: (handler, event) => handlers[handler]!(event as object, environment),
     readList: async (_bucket, key) => JSON.parse(new TextDecoder().decode((await store.get(key)).bytes)),
   });
+  return await publishedIn(store);
+}
+
+/** What is public. */
+export async function publishedIn(store: MemoryStore): Promise<Outcome> {
   const folder = dayFolder('shop', 'item-similarity', DAY);
   const manifest = await readManifest(store, folder);
   const parts: string[] = [];

@@ -1,9 +1,10 @@
 /** The whole job against the reference, on input made to be hard, in any number of shards. */
 import { describe, expect, test } from 'vitest';
+import { EmptyModelError } from '../../../shared/errors.ts';
 import type { ReadAction } from '../../../shared/shuffle/user-actions.ts';
 import { uniform } from '../../helpers/actions.ts';
 import { DEFAULTS, linesOf, type SimilarityOptions, similarities } from '../../reference/similarity.ts';
-import { similarItemsOver, storeOf } from './in-shards.ts';
+import { publishedIn, similarItemsOver, storeOf } from './in-shards.ts';
 
 const START = Date.UTC(2011, 11, 9);
 const LARGE = 2 ** 33;
@@ -49,4 +50,119 @@ describe('against the reference, byte for byte, with 1, 2 and 7 shards', () => {
     }
     expect((await similarItemsOver(await storeOf(actions), { ...options })).text, 'as planned').toBe(expected);
   });
+});
+
+describe('filters', () => {
+  // Item 1 has three users, item 2 two, item 3 two, item 4 one.
+  const actions = [
+    action(1, 1),
+    action(2, 1),
+    action(3, 1),
+    action(1, 2),
+    action(2, 2),
+    action(2, 3),
+    action(3, 3),
+    action(3, 4),
+  ];
+  const exact = { dimsumThreshold: 0 };
+  const over = async (settings: Partial<SimilarityOptions>) => {
+    const { text, counts } = await similarItemsOver(await storeOf(actions), { ...exact, ...settings });
+    const pairs = text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    return { pairs: pairs.map(({ item1, item2, sim }) => [item1, item2, Math.round(sim ** 2 * 36)]), counts };
+  };
+
+  test('none: c² / (n₁ n₂), in 36ths', async () => {
+    const { pairs, counts } = await over({});
+    // 1 and 2: two common users of three and two, 4/6; 1 and 3 alike; 1 and 4: 1/3; 2 and 3: 1/4; 3 and 4: 1/2.
+    expect(pairs).toEqual([
+      [1, 2, 24],
+      [1, 3, 24],
+      [1, 4, 12],
+      [2, 3, 9],
+      [3, 4, 18],
+    ]);
+    expect(counts).toEqual({ lines: 8, rejected: 0, users: 3, items: 4, pairs: 8, similarities: 5 });
+  });
+
+  test('minUsersPerItem and maxUsersPerItem are both inclusive', async () => {
+    expect((await over({ minUsersPerItem: 2, maxUsersPerItem: 2 })).pairs).toEqual([[2, 3, 9]]);
+    expect((await over({ minUsersPerItem: 2, maxUsersPerItem: 3 })).counts).toMatchObject({ items: 3, pairs: 7 });
+  });
+
+  test('minItemsPerUser counts the items that are left, and norms are taken after it', async () => {
+    // Without item 4 the users have 1 2, 1 2 3 and 1 3; the second one is left: all three items have one user.
+    const { pairs, counts } = await over({ minUsersPerItem: 2, minItemsPerUser: 3 });
+    expect(pairs).toEqual([
+      [1, 2, 36],
+      [1, 3, 36],
+      [2, 3, 36],
+    ]);
+    expect(counts).toMatchObject({ users: 1, items: 3, pairs: 3 });
+  });
+
+  test('an action counts once for its user, whatever its type, unless a type is asked for', async () => {
+    const twice = [...actions, action(1, 3, 2), action(1, 3, 2), action(1, 1, 2)];
+    const { text } = await similarItemsOver(await storeOf(twice), { ...exact, itemType: 2 });
+    expect(text).toBe('{"item1":1,"item2":3,"sim":1}\n');
+  });
+});
+
+describe('an empty model is refused, says why, and leaves what was published', () => {
+  const some = [action(1, 1), action(1, 2), action(2, 1)];
+
+  test.each([
+    ['no action of the type', { itemType: 9 }, 'leave no item'],
+    ['no item within the limits', { minUsersPerItem: 5 }, 'leave no item'],
+    ['no action in the sample', { sample: 0 }, 'leave no item'],
+    ['no user with two items', { minUsersPerItem: 2 }, 'no user has two items'],
+    ['no user with so many items', { minItemsPerUser: 3 }, 'no user has two items'],
+  ])('%s', async (_name, settings, why) => {
+    const store = await storeOf(some);
+    const before = await similarItemsOver(store, {});
+    expect(before.text).not.toBe('');
+    const run = similarItemsOver(store, settings, 2);
+    await expect(run).rejects.toThrow(why);
+    await expect(run).rejects.toThrow(EmptyModelError);
+    expect(await publishedIn(store)).toEqual(before);
+  });
+
+  test('DIMSUM that draws no pair', async () => {
+    // γ = 10 ln 2 / 10⁶: of ten users each item is drawn with probability 0.0008.
+    const actions = Array.from({ length: 20 }, (_, at) => action(1 + Math.floor(at / 2), 1 + (at % 2)));
+    const run = similarItemsOver(await storeOf(actions), { dimsumThreshold: 1e6 });
+    await expect(run).rejects.toThrow('a lower dimsumThreshold draws more');
+  });
+});
+
+test('of more than 2^20 lines there are two parts, each line once and all in order', async () => {
+  // One user of 1600 items: all pairs are 1 alike, and an item keeps the 1000 smallest ids of the others. So a pair is kept
+  // when its smaller id is at most 1000.
+  const items = 1600;
+  const actions = Array.from({ length: items }, (_, at) => action(1, at + 1));
+  const [one, seven] = [
+    await similarItemsOver(await storeOf(actions), { limit: 1000 }, 1),
+    await similarItemsOver(await storeOf(actions), { limit: 1000 }, 7),
+  ];
+  const lines: string[] = [];
+  for (let low = 1; low <= 1000; low++) {
+    for (let high = low + 1; high <= items; high++) lines.push(`{"item1":${low},"item2":${high},"sim":1}\n`);
+  }
+  expect(one.text === lines.join('')).toBe(true);
+  expect(one.counts.similarities).toBe(lines.length);
+  expect(one.parts.length).toBe(1 + Math.floor(lines.length / 2 ** 20));
+  expect(one.parts.length).toBe(2);
+  expect(one.parts.map((part) => part.split('\n').length - 1)).toEqual([lines.length / 2, lines.length / 2]);
+  expect(seven.parts.map((part) => part.length)).toEqual(one.parts.map((part) => part.length));
+  expect(seven.text === one.text).toBe(true);
+}, 30_000);
+
+test('a user who has everything, and an item that everybody has', async () => {
+  const actions = Array.from({ length: 700 }, (_, at) => action(1, at + 2));
+  for (let user = 2; user < 300; user++) actions.push(action(user, 1), action(user, 2 + (user % 5)));
+  const settings = { dimsumThreshold: 0, limit: 2 };
+  const expected = linesOf(similarities(actions, settingsOf(settings)));
+  expect((await similarItemsOver(await storeOf(actions), settings, 7)).text === expected).toBe(true);
 });
