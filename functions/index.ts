@@ -4,17 +4,21 @@ import { didYouMean } from '../shared/config/did-you-mean.ts';
 import { UsageError } from '../shared/errors.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import { basketAnalysis } from './basketanalysis/job.ts';
+import { clusterByDimension } from './cluster-by-dimension/job.ts';
 import { fpGrowth } from './fpgrowth/job.ts';
 import { groupActions } from './group-actions/job.ts';
 import { matrixFactorization } from './matrix-factorization/job.ts';
 import { sessionItems } from './sessionitems/job.ts';
 import { similarItems } from './similar-items/job.ts';
+import { tagAffinity } from './tagaffinity/job.ts';
 
 export const JOBS: readonly AnyJob[] = [
   groupActions,
   matrixFactorization,
   similarItems,
   sessionItems,
+  clusterByDimension,
+  tagAffinity,
   basketAnalysis,
   fpGrowth,
 ];

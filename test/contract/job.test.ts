@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { JOBS } from '../../functions/index.ts';
 import { uniform, writeActions } from '../helpers/actions.ts';
 import { basketLines, writeBaskets } from '../helpers/baskets.ts';
+import { writeCatalogue } from '../helpers/catalogue.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { type JobExample, jobContract } from './job.contract.ts';
 
@@ -72,6 +73,22 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
     prepare: (folder) => {
       writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
       return { inputPath: folder, maxIntraSessionGapSecs: 1800, minActionsPerUser: 20, removefromBasketType: 3 };
+    },
+  },
+  'cluster-by-dimension': {
+    ...{ client: 'shop', day: DAY },
+    prepare: (folder) => {
+      writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
+      const itemsPath = writeCatalogue(folder, { items: 50, firstId: 2 ** 33 });
+      return { inputPath: folder, itemsPath, minActionsPerUser: 20, delta: 0.02, minClusterSize: 3 };
+    },
+  },
+  tagaffinity: {
+    ...{ client: 'shop', day: DAY },
+    prepare: (folder) => {
+      writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
+      const itemsPath = writeCatalogue(folder, { items: 50, firstId: 2 ** 33 });
+      return { inputPath: folder, itemsPath, minActionsPerUser: 20, minTagCount: 2, maxAllowedTags: 6 };
     },
   },
   fpgrowth: {

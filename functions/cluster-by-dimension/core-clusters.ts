@@ -1,0 +1,40 @@
+/**
+ * Who belongs to which dimension: users whose share of it is above everybody's by more than `delta`.
+ *
+ * A user's share of a dimension is its contributions to the user over all contributions to the user; the global share is
+ * the same over all users. Example, `delta` 0.1:
+ *
+ *              sport   finance        shares: user 7  0.75  0.25
+ *   user 7       3        1                   user 9  0.25  0.75
+ *   user 9       1        3                   all     0.5   0.5       7 belongs to sport, 9 to finance
+ */
+import type { Totals, UserFeatureCounts } from '../../shared/affinity/feature-counts.ts';
+import type { Selection } from '../../shared/affinity/selection.ts';
+import type { Affinity } from '../../shared/affinity/steps.ts';
+import type { ClusterSettings } from './settings.ts';
+
+export const clusters: Affinity<ClusterSettings, number> = {
+  minimum: ({ minActionsPerUser }) => ({ actions: minActionsPerUser, tagged: 0 }),
+  select: selectDimensions,
+  minUsers: ({ minClusterSize }) => minClusterSize,
+  line: (user, dimension, weight) => `{"user":${user},"dim":${dimension},"weight":${weight}}`,
+};
+
+function selectDimensions(
+  { users, starts, features, counts }: UserFeatureCounts,
+  totals: Totals,
+  { delta }: ClusterSettings,
+  selection: Selection,
+): void {
+  for (let user = 0; user < users.length; user++) {
+    const [start, end] = [starts[user] as number, starts[user + 1] as number];
+    let contributions = 0;
+    for (let entry = start; entry < end; entry++) contributions += counts[entry] as number;
+    for (let entry = start; entry < end; entry++) {
+      const dimension = features[entry] as number;
+      const share = (counts[entry] as number) / contributions;
+      const globalShare = (totals.counts[dimension] as number) / totals.contributions;
+      if (share > globalShare + delta) selection.add(users[user] as number, dimension, share);
+    }
+  }
+}

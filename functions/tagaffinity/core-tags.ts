@@ -1,0 +1,52 @@
+/**
+ * Which tags a user is drawn to: those met more often than users meet them on the whole.
+ *
+ * Over the actions whose item has tags, a tag's share is the number of those whose item bears it over all of them; for a
+ * user, over the user's own. The increase is (user's share − global share) / global share. Example:
+ *
+ *            tagged actions   drama              share   increase
+ *   all           100          25                0.25
+ *   user 7         10           5                0.5        1        drama twice as often as on the whole
+ */
+import type { Totals, UserFeatureCounts } from '../../shared/affinity/feature-counts.ts';
+import type { Selection } from '../../shared/affinity/selection.ts';
+import type { Affinity } from '../../shared/affinity/steps.ts';
+import type { AffinitySettings } from './settings.ts';
+
+export const tagAffinities: Affinity<AffinitySettings, string> = {
+  minimum: ({ minActionsPerUser }) => ({ actions: minActionsPerUser, tagged: minActionsPerUser }),
+  select: selectTags,
+  minUsers: () => 0,
+  line: (user, tag, weight) => `{"user":${user},"tag":${JSON.stringify(tag)},"weight":${weight}}`,
+};
+
+interface TagIncrease {
+  readonly tag: number;
+  readonly increase: number;
+}
+
+function selectTags(
+  { users, starts, tagged, features, counts }: UserFeatureCounts,
+  totals: Totals,
+  { minTagCount, minPcIncrease, maxAllowedTags }: AffinitySettings,
+  selection: Selection,
+  written: Uint8Array | undefined,
+): void {
+  for (let user = 0; user < users.length; user++) {
+    const found: TagIncrease[] = [];
+    for (let entry = starts[user] as number; entry < (starts[user + 1] as number); entry++) {
+      const tag = features[entry] as number;
+      const count = counts[entry] as number;
+      if (count <= minTagCount || written?.[tag] === 0) continue;
+      const share = count / (tagged[user] as number);
+      const globalShare = (totals.counts[tag] as number) / totals.tagged;
+      const increase = (share - globalShare) / globalShare;
+      if (increase > minPcIncrease) found.push({ tag, increase });
+    }
+    // As in the original: who is drawn to so many tags has no distinct taste.
+    if (found.length > maxAllowedTags) continue;
+    // Tags are numbered in their order.
+    found.sort((a, b) => b.increase - a.increase || a.tag - b.tag);
+    for (const { tag, increase } of found) selection.add(users[user] as number, tag, increase);
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * How often each user met each feature: an action counts once for every feature of its item.
+ *
+ *   user 7: items 20, 10, 20      item 10: [comedy]   item 20: [action, comedy]   item 30: none
+ *                                 action 2, comedy 3; 3 tagged actions, 5 contributions
+ */
+
+import type { FeaturesByNumber } from '../catalogue/snapshot.ts';
+import { Growable } from '../columns/growable.ts';
+import { IdIndex } from '../columns/id-index.ts';
+
+/** *U users, N entries.* Only of users who count and met a feature at all. */
+export interface UserFeatureCounts {
+  /** Ascending. (U) */
+  readonly users: Float64Array;
+  /** User `u` has the entries `starts[u]` up to, not including, `starts[u + 1]`. (U + 1) */
+  readonly starts: Uint32Array;
+  /** Actions on items that have a feature. (U) */
+  readonly tagged: Uint32Array;
+  /** Ascending within a user. (N) */
+  readonly features: Uint32Array;
+  /** (N) */
+  readonly counts: Uint32Array;
+}
+
+/** Whose actions are whose: user `u` has actions `starts[u]` up to, not including, `starts[u + 1]`. */
+export interface ActionOwners {
+  /** Distinct, in any order. (U) */
+  readonly users: Float64Array;
+  /** (U + 1) */
+  readonly starts: Uint32Array;
+}
+
+/** Who counts: users with at least so many actions, and so many actions on items that have a feature. */
+export interface Minimum {
+  readonly actions: number;
+  readonly tagged: number;
+}
+
+/** Numbers the items of actions, for `readFeaturesOf`: the item of action `a` has number `numbers[a]`. */
+export function numberItems(items: Float64Array): { index: IdIndex; numbers: Uint32Array } {
+  const index = new IdIndex();
+  const numbers = new Uint32Array(items.length);
+  for (let action = 0; action < items.length; action++) numbers[action] = index.add(items[action] as number);
+  return { index, numbers };
+}
+
+/**
+ * @param numbers the item of each action, by number
+ * @param featureCount how many features there are
+ */
+export function countFeatures(
+  { users, starts }: ActionOwners,
+  numbers: Uint32Array,
+  catalogue: FeaturesByNumber,
+  featureCount: number,
+  minimum: Minimum,
+): UserFeatureCounts {
+  const found = new CountsWriter(catalogue, featureCount);
+  const order = Uint32Array.from(users.keys()).sort((a, b) => (users[a] as number) - (users[b] as number));
+  for (const user of order) {
+    const [start, end] = [starts[user] as number, starts[user + 1] as number];
+    if (end - start >= minimum.actions) found.add(users[user] as number, numbers, start, end, minimum.tagged);
+  }
+  return found.finish();
+}
+
+class CountsWriter {
+  readonly #catalogue: FeaturesByNumber;
+  /** Of the user at hand, by feature; all zero in between. */
+  readonly #met: Uint32Array;
+  readonly #users = new Growable(Float64Array);
+  readonly #starts = new Growable(Uint32Array);
+  readonly #tagged = new Growable(Uint32Array);
+  readonly #features = new Growable(Uint32Array);
+  readonly #counts = new Growable(Uint32Array);
+
+  constructor(catalogue: FeaturesByNumber, featureCount: number) {
+    this.#catalogue = catalogue;
+    this.#met = new Uint32Array(featureCount);
+    this.#starts.push(0);
+  }
+
+  /** Counts the actions `numbers[start, end)`; leaves the user out who has too few tagged ones, or none. */
+  add(user: number, numbers: Uint32Array, start: number, end: number, minTagged: number): void {
+    const { starts, ends, features } = this.#catalogue;
+    const met = this.#met;
+    const first = this.#features.length;
+    let tagged = 0;
+    for (let action = start; action < end; action++) {
+      const item = numbers[action] as number;
+      const [from, to] = [starts[item] as number, ends[item] as number];
+      if (from === to) continue;
+      tagged++;
+      for (let at = from; at < to; at++) {
+        const feature = features[at] as number;
+        if (met[feature]!++ === 0) this.#features.push(feature);
+      }
+    }
+    const own = this.#features.view().subarray(first);
+    if (tagged > 0 && tagged >= minTagged) {
+      own.sort();
+      for (const feature of own) this.#counts.push(met[feature] as number);
+      this.#users.push(user);
+      this.#tagged.push(tagged);
+      this.#starts.push(this.#features.length);
+    }
+    for (const feature of own) met[feature] = 0;
+    this.#features.truncate(this.#counts.length);
+  }
+
+  finish(): UserFeatureCounts {
+    return {
+      ...{ users: this.#users.view(), starts: this.#starts.view(), tagged: this.#tagged.view() },
+      ...{ features: this.#features.view(), counts: this.#counts.view() },
+    };
+  }
+}
+
+/** What all users together came to: the denominators and numerators of global shares. Exact: integers below 2^53. */
+export interface Totals {
+  /** How often each feature was met. (F) */
+  readonly counts: Float64Array;
+  /** The sum of `counts`. */
+  readonly contributions: number;
+  /** Actions on items that have a feature. */
+  readonly tagged: number;
+}
+
+/** Adds a shard's counts to the totals. @returns the totals with them */
+export function addToTotals(totals: Totals, { features, counts, tagged }: UserFeatureCounts): Totals {
+  let contributions = 0;
+  for (let entry = 0; entry < features.length; entry++) {
+    const count = counts[entry] as number;
+    totals.counts[features[entry] as number]! += count;
+    contributions += count;
+  }
+  return {
+    counts: totals.counts,
+    contributions: totals.contributions + contributions,
+    tagged: totals.tagged + tagged.reduce((sum, actions) => sum + actions, 0),
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * The inputs of a job that reads a catalogue of items beside its day folders:
+ *
+ *   inputs: withCatalogue(dayFolders('actions'), readDimensions)
+ */
+import type { InputListing, InputRequest } from '../job/job.ts';
+import { type Database, withConnection } from '../mysql/database.ts';
+import { databaseOf, jdbcWarnings } from '../mysql/jdbc-setting.ts';
+import type { Store } from '../store/store.ts';
+import type { CatalogueSettings } from './settings.ts';
+
+/** What a job wants of the catalogue. */
+export type Snapshots = NonNullable<InputListing['snapshots']>;
+export type OpenStore = (location: string) => Promise<Store>;
+export type Warn = (message: string) => void;
+
+/** How one kind of feature is read, from either source; the same catalogue gives the same snapshot. */
+export interface CatalogueReader<C> {
+  readonly fromDatabase: (database: Database, settings: C, openStore: OpenStore, warn: Warn) => Promise<Snapshots>;
+  readonly fromFile: (settings: C, openStore: OpenStore, warn: Warn) => Promise<Snapshots>;
+}
+
+/** @throws what the reader throws; as `withConnection` */
+export function withCatalogue<D, C extends CatalogueSettings>(
+  listInputs: (request: InputRequest<D>) => Promise<InputListing>,
+  reader: CatalogueReader<C>,
+): (request: InputRequest<C & D>) => Promise<InputListing> {
+  return async (request) => {
+    const { settings, openStore } = request;
+    const listing = await listInputs(request);
+    const warnings = [...listing.warnings, ...jdbcWarnings(settings.jdbc)];
+    const warn: Warn = (message) => warnings.push(message);
+    const snapshots =
+      settings.jdbc === ''
+        ? await reader.fromFile(settings, openStore, warn)
+        : await withConnection(await databaseOf(settings.jdbc), async (database) => {
+            // All pages of all tables show one moment.
+            await database.run('preparing to read', 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+            await database.run('preparing to read', 'START TRANSACTION WITH CONSISTENT SNAPSHOT');
+            return reader.fromDatabase(database, settings, openStore, warn);
+          });
+    return { ...listing, warnings, snapshots };
+  };
+}

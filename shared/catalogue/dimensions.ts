@@ -1,0 +1,101 @@
+/**
+ * The dimensions of items: small integers such as the taxonomy's nodes.
+ *
+ * In a database an item has the dimensions whose attribute and value it has: `item_map_enum` joined with `dimension`, less
+ * what `cluster_dim_exclude` and `cluster_attr_exclude` name. The join is done here, so that no page of it needs more than
+ * one pass over one table. In a file an item says its dimensions as numbers (`dims`), or as attributes and their values
+ * (`dimensions`), which are then numbered from 0 in the order of attribute and value.
+ */
+import { ConfigError } from '../errors.ts';
+import type { Database, Row } from '../mysql/database.ts';
+import { type PagedTable, warnOfOddIds, wholePages } from '../mysql/whole-pages.ts';
+import type { CatalogueReader } from './catalogue.ts';
+import { FeatureTable } from './feature-table.ts';
+import { readItems } from './items-file.ts';
+import type { CatalogueSettings } from './settings.ts';
+import { catalogueSnapshot } from './snapshot.ts';
+
+/** Larger numbers are left out, as the original did. */
+const DIMENSIONS_END = 65_535;
+/** Between attribute and value: sorts before every other character. */
+const SEPARATOR = '\0';
+
+export const dimensionsReader: CatalogueReader<CatalogueSettings> = {
+  async fromDatabase(database, _settings, _openStore, warn) {
+    const dimensions = await readDimensionTable(database);
+    const items: PagedTable = { table: 'item_map_enum', id: 'item_id', columns: ['attr_id', 'value_id'] };
+    const table = new FeatureTable<number>();
+    for await (const page of wholePages(database, items)) {
+      for (const [item, attribute, value] of page) {
+        for (const dimension of dimensions.get(pairKey(attribute, value)) ?? []) table.add(item as number, dimension);
+      }
+    }
+    await warnOfOddIds(database, items, warn);
+    return catalogueSnapshot(table.finish(), {});
+  },
+
+  async fromFile(settings, openStore, warn) {
+    const numbered = new FeatureTable<number>();
+    const named = new FeatureTable<string>();
+    let large = 0;
+    const rejects = await readItems(settings, openStore, ({ item, dims, dimensions }) => {
+      for (const dimension of dims) {
+        if (dimension < DIMENSIONS_END) numbered.add(item, dimension);
+        else large++;
+      }
+      for (const [attribute, value] of dimensions) named.add(item, attribute + SEPARATOR + value);
+    });
+    if (large > 0) warn(`${large} dims of the catalogue are ${DIMENSIONS_END} or more: left out`);
+    if (named.length === 0) return catalogueSnapshot(numbered.finish(), { rejects });
+    if (numbered.length + large > 0) {
+      throw new ConfigError(
+        'the catalogue holds both dims and dimensions, whose numbers would mean two things: use one of them',
+      );
+    }
+    const features = named.finish();
+    const labels = features.labels.map((_, dimension) => dimension);
+    return catalogueSnapshot({ ...features, labels }, { rejects, dimensions: numbersText(features.labels) });
+  },
+};
+
+const pairKey = (attribute: unknown, value: unknown): string => `${attribute} ${value}`;
+
+/** Attribute and value → the dimensions that stand for them. */
+async function readDimensionTable(database: Database): Promise<Map<string, number[]>> {
+  const excluded = new Set(await readIds(database, 'cluster_dim_exclude', 'dim_id'));
+  const excludedAttributes = new Set(await readIds(database, 'cluster_attr_exclude', 'attr_id'));
+  const found = new Map<string, number[]>();
+  const table = { table: 'dimension', id: 'dim_id', columns: ['attr_id', 'value_id'] };
+  for await (const page of wholePages(database, table)) {
+    for (const [dimension, attribute, value] of page as readonly (readonly [number, ...Row])[]) {
+      if (attribute === null || value === null || excluded.has(dimension) || dimension >= DIMENSIONS_END) continue;
+      if (excludedAttributes.has(Number(attribute))) continue;
+      const key = pairKey(attribute, value);
+      found.set(key, [...(found.get(key) ?? []), dimension]);
+    }
+  }
+  return found;
+}
+
+async function readIds(database: Database, table: string, id: string): Promise<number[]> {
+  const ids: number[] = [];
+  for await (const page of wholePages(database, { table, id, columns: [] })) {
+    for (const [value] of page) ids.push(value as number);
+  }
+  return ids;
+}
+
+/** `{"category":{"Action":0,"Drama":1},"decade":{…}}`, keys in the order of the numbers. */
+function numbersText(labels: readonly string[]): string {
+  let text = '';
+  let last: string | undefined;
+  for (const [dimension, label] of labels.entries()) {
+    const at = label.indexOf(SEPARATOR);
+    const attribute = label.slice(0, at);
+    const value = `${JSON.stringify(label.slice(at + 1))}:${dimension}`;
+    if (attribute === last) text += `,${value}`;
+    else text += `${last === undefined ? '' : '},'}${JSON.stringify(attribute)}:{${value}`;
+    last = attribute;
+  }
+  return `{${text}}}\n`;
+}

@@ -1,0 +1,76 @@
+/**
+ * Which items have which features: dimensions, or tags. Built from (item, feature) pairs in any order, repeated or not.
+ *
+ *   pairs      (9, comedy) (4, drama) (9, action) (9, comedy)
+ *   labels     [action, comedy, drama]      (F) in order
+ *   items      [4, 9]                       (I) ascending, those that have a feature
+ *   offsets    [0, 1, 3]                    (I + 1) item i's features are offsets[i] … offsets[i + 1]
+ *   features   [2, 0, 1]                    their places in `labels`, ascending, each once
+ */
+import { offsetsOf, orderBy } from '../columns/counting-sort.ts';
+import { Growable } from '../columns/growable.ts';
+import { IdIndex } from '../columns/id-index.ts';
+
+export interface ItemFeatures<L> {
+  readonly labels: readonly L[];
+  readonly items: Float64Array;
+  readonly offsets: Uint32Array;
+  readonly features: Uint32Array;
+}
+
+export class FeatureTable<L extends string | number> {
+  readonly #items = new IdIndex();
+  readonly #numbers = new Map<L, number>();
+  /** One entry a pair: the item's and the feature's numbers in order of first sight. */
+  readonly #itemOf = new Growable(Uint32Array);
+  readonly #featureOf = new Growable(Uint32Array);
+
+  /** Pairs taken. */
+  get length(): number {
+    return this.#itemOf.length;
+  }
+
+  add(item: number, label: L): void {
+    let number = this.#numbers.get(label);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(label, number);
+    }
+    this.#itemOf.push(this.#items.add(item));
+    this.#featureOf.push(number);
+  }
+
+  /** Labels by number, or by UTF-16 code units; they are of one kind. */
+  finish(): ItemFeatures<L> {
+    const labels = [...this.#numbers.keys()].sort((a, b) => (a < b ? -1 : Number(a > b)));
+    const placeOfFeature = new Uint32Array(labels.length);
+    for (const [place, label] of labels.entries()) placeOfFeature[this.#numbers.get(label) as number] = place;
+    const items = Float64Array.from(this.#items.ids).sort();
+    const placeOfItem = new Uint32Array(items.length);
+    for (let place = 0; place < items.length; place++) placeOfItem[this.#items.get(items[place] as number)] = place;
+
+    const rows = this.#itemOf.view().map((item) => placeOfItem[item] as number);
+    const starts = offsetsOf(rows, items.length);
+    const order = orderBy(rows, starts);
+    const featureOf = this.#featureOf.view();
+    const features = order.map((pair) => placeOfFeature[featureOf[pair] as number] as number);
+    return { labels, items, ...distinct(features, starts) };
+  }
+}
+
+/** Each row of `features` ascending, without repetitions. */
+function distinct(features: Uint32Array, starts: Uint32Array): { offsets: Uint32Array; features: Uint32Array } {
+  const offsets = new Uint32Array(starts.length);
+  let kept = 0;
+  for (let row = 0; row + 1 < starts.length; row++) {
+    const own = features
+      .subarray(starts[row], starts[row + 1])
+      .slice()
+      .sort();
+    for (let at = 0; at < own.length; at++) {
+      if (at === 0 || own[at] !== own[at - 1]) features[kept++] = own[at] as number;
+    }
+    offsets[row + 1] = kept;
+  }
+  return { offsets, features: features.slice(0, kept) };
+}

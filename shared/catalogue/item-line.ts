@@ -1,0 +1,83 @@
+/**
+ * One item of a catalogue file, a JSON object a line:
+ *
+ *   {"itemid":3,"dims":[4,17],"tags":["Comedy","Romance"]}
+ *   {"itemid":3,"dimensions":{"category":"Comedy","decade":"2010s"},"tags":"Comedy, Romance"}
+ *
+ * `itemid` alone must be there; null stands for nothing; other fields are for others.
+ */
+import { REASONS } from '../model/action.ts';
+
+export interface CatalogueItem {
+  readonly item: number;
+  /** Numbers of dimensions. */
+  readonly dims: readonly number[];
+  /** Attribute and value, as text. */
+  readonly dimensions: readonly (readonly [attribute: string, value: string])[];
+  /** Lists of tags, each separated by commas, as written. */
+  readonly tags: readonly string[];
+}
+
+/** Why a line is rejected. */
+const ITEM_REASONS = {
+  idMissing: 'itemid: missing',
+  idInvalid: 'itemid: not an integer from 0 to 2^53 - 1',
+  dims: 'dims: not a list of integers from 0 on',
+  dimensions: 'dimensions: not an object of texts, numbers or booleans, or of lists of them',
+  tags: 'tags: not a list of texts, nor one text',
+} as const;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The item in a line, or why there is none. */
+export function parseItemLine(line: Uint8Array): CatalogueItem | string {
+  const parsed = parseJson(line);
+  if ('reason' in parsed) return parsed.reason;
+  const { itemid, dims, dimensions, tags } = parsed.record;
+  if (itemid === undefined || itemid === null) return ITEM_REASONS.idMissing;
+  if (!isId(itemid)) return ITEM_REASONS.idInvalid;
+  const numbers = dims ?? [];
+  if (!Array.isArray(numbers) || !numbers.every(isId)) return ITEM_REASONS.dims;
+  const named = namedDimensions(dimensions ?? {});
+  if (named === undefined) return ITEM_REASONS.dimensions;
+  const lists = typeof tags === 'string' ? [tags] : (tags ?? []);
+  if (!Array.isArray(lists) || !lists.every((tag) => typeof tag === 'string')) return ITEM_REASONS.tags;
+  return { item: itemid, dims: numbers, dimensions: named, tags: lists };
+}
+
+type Parsed = { readonly record: Readonly<Record<string, unknown>> } | { readonly reason: string };
+
+function parseJson(line: Uint8Array): Parsed {
+  let text: string;
+  try {
+    text = utf8.decode(line);
+  } catch (error) {
+    if (error instanceof TypeError) return { reason: REASONS.notUtf8 };
+    throw error;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? { record: value } : { reason: REASONS.notAnObject };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { reason: REASONS.notJson };
+    throw error;
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function namedDimensions(value: unknown): [string, string][] | undefined {
+  if (!isRecord(value)) return undefined;
+  const named: [string, string][] = [];
+  for (const [attribute, given] of Object.entries(value)) {
+    for (const one of Array.isArray(given) ? given : [given]) {
+      if (one === null) continue;
+      if (typeof one !== 'string' && typeof one !== 'number' && typeof one !== 'boolean') return undefined;
+      named.push([attribute, String(one)]);
+    }
+  }
+  return named;
+}

@@ -1,0 +1,47 @@
+/** Reading a catalogue from `itemsPath`: files of one JSON object an item (`item-line.ts`). */
+import { TooManyRejectsError } from '../errors.ts';
+import { RejectSample } from '../job/rejects.ts';
+import { readLines } from '../lines/read-lines.ts';
+import { REASONS } from '../model/action.ts';
+import type { Store } from '../store/store.ts';
+import { filesAt } from './files-at.ts';
+import { type CatalogueItem, parseItemLine } from './item-line.ts';
+
+export interface ItemsFileSettings {
+  readonly itemsPath: string;
+  readonly maxRejectRatio: number;
+}
+
+/**
+ * Hands every item to `onItem`; resolves to the lines that are none.
+ * @throws NoInputError; TooManyRejectsError; as `readLines`
+ */
+export async function readItems(
+  { itemsPath, maxRejectRatio }: ItemsFileSettings,
+  openStore: (location: string) => Promise<Store>,
+  onItem: (item: CatalogueItem) => void,
+): Promise<RejectSample> {
+  const { store, objects } = await filesAt('itemsPath', itemsPath, openStore);
+  const rejects = new RejectSample();
+  for (const source of objects) {
+    await readLines(store, source, {
+      line(buffer, start, end, position) {
+        rejects.lines++;
+        const item = parseItemLine(buffer.subarray(start, end));
+        if (typeof item === 'string') rejects.add(source.key, position, item, buffer, start, end);
+        else onItem(item);
+      },
+      tooLong(buffer, start, end, position) {
+        rejects.lines++;
+        rejects.add(source.key, position, REASONS.tooLong, buffer, start, end);
+      },
+    });
+  }
+  if (rejects.rejected > maxRejectRatio * rejects.lines) {
+    throw new TooManyRejectsError(
+      `${rejects.rejected} of ${rejects.lines} lines of the catalogue at ${itemsPath} are no items, and maxRejectRatio ` +
+        `allows ${maxRejectRatio} of them. Mend the file, or raise maxRejectRatio if these lines may be left out`,
+    );
+  }
+  return rejects;
+}

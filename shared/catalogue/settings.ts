@@ -1,0 +1,29 @@
+/** The settings of a job that reads the catalogue of items: from a database, or from a file. */
+import { text } from '../config/settings.ts';
+import { jdbcSetting } from '../mysql/jdbc-setting.ts';
+
+/** Spread into a job's `z.object({ ...commonSettings, ...catalogueSettings, … })`. */
+export const catalogueSettings = {
+  jdbc: jdbcSetting('database that holds the items and their attributes'),
+  itemsPath: text({
+    default: '',
+    mayBeEmpty: true,
+    // What it holds decides the bytes: the run's snapshot of it names the run.
+    decidesBytes: false,
+    meaning: 'in place of a database: a file of items, one JSON object a line, or a folder of such files; empty: none',
+  }),
+};
+
+export interface CatalogueSettings {
+  readonly jdbc: string;
+  readonly itemsPath: string;
+  readonly maxRejectRatio: number;
+}
+
+/** The job's rule between the two, for `refine`. */
+export const namesOneCatalogue = ({ jdbc, itemsPath }: Pick<CatalogueSettings, 'jdbc' | 'itemsPath'>): boolean =>
+  (jdbc === '') !== (itemsPath === '');
+
+export const ONE_CATALOGUE = {
+  error: 'give either jdbc or itemsPath: the items come from a database or from a file, and from one of them',
+};

@@ -1,0 +1,81 @@
+/**
+ * The tags of items: words, lower-cased and trimmed, each counted once.
+ *
+ * In a database they are the comma-separated text of one attribute, known by its name, of the item's own type; the rows of
+ * an item are joined by commas. In a file they are the item's `tags`.
+ */
+
+import { ConfigError } from '../errors.ts';
+import { readLines } from '../lines/read-lines.ts';
+import { warnOfOddIds } from '../mysql/whole-pages.ts';
+import type { CatalogueReader, OpenStore } from './catalogue.ts';
+import { FeatureTable, type ItemFeatures } from './feature-table.ts';
+import { filesAt } from './files-at.ts';
+import { ITEMS, readAttributeTexts, textTablesOf } from './item-attribute.ts';
+import { readItems } from './items-file.ts';
+import type { CatalogueSettings } from './settings.ts';
+import { catalogueSnapshot } from './snapshot.ts';
+
+export interface TagSettings extends CatalogueSettings {
+  /** Of a database. */
+  readonly tagAttr?: string | undefined;
+  /** A file of tags, one a line: only these are written; empty: all. */
+  readonly tagFilterPath: string;
+}
+
+export const tagsReader: CatalogueReader<TagSettings> = {
+  async fromDatabase(database, settings, openStore, warn) {
+    const table = new FeatureTable<string>();
+    const tables = await textTablesOf(database, settings.tagAttr as string);
+    for (const texts of tables) {
+      await readAttributeTexts(database, texts, (item, text) => addTags(table, item, text));
+      await warnOfOddIds(database, texts, warn);
+    }
+    await warnOfOddIds(database, ITEMS, warn);
+    return catalogueSnapshot(...(await withFilter(table.finish(), settings, openStore)));
+  },
+
+  async fromFile(settings, openStore) {
+    const table = new FeatureTable<string>();
+    const rejects = await readItems(settings, openStore, ({ item, tags }) => {
+      for (const text of tags) addTags(table, item, text);
+    });
+    const [features, extras] = await withFilter(table.finish(), settings, openStore);
+    return catalogueSnapshot(features, { ...extras, rejects });
+  },
+};
+
+const normalized = (tag: string): string => tag.toLowerCase().trim();
+
+function addTags(table: FeatureTable<string>, item: number, text: string): void {
+  for (const part of text.split(',')) {
+    const tag = normalized(part);
+    if (tag !== '') table.add(item, tag);
+  }
+}
+
+async function withFilter(
+  features: ItemFeatures<string>,
+  { tagFilterPath }: TagSettings,
+  openStore: OpenStore,
+): Promise<[ItemFeatures<string>, { written?: Uint8Array }]> {
+  if (tagFilterPath === '') return [features, {}];
+  const wanted = await readTagFilter(tagFilterPath, openStore);
+  return [features, { written: Uint8Array.from(features.labels, (tag) => Number(wanted.has(tag))) }];
+}
+
+async function readTagFilter(path: string, openStore: OpenStore): Promise<Set<string>> {
+  const { store, objects } = await filesAt('tagFilterPath', path, openStore);
+  const wanted = new Set<string>();
+  for (const source of objects) {
+    await readLines(store, source, {
+      line: (buffer, start, end) => wanted.add(normalized(buffer.toString('utf8', start, end))),
+      tooLong(_buffer, _start, _end, { offset }) {
+        throw new ConfigError(
+          `tagFilterPath: the line at byte ${offset} of ${source.key} is longer than 1 MiB: no tag`,
+        );
+      },
+    });
+  }
+  return wanted;
+}

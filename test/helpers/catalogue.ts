@@ -1,0 +1,38 @@
+/** A catalogue of items made by a fixed seed, as `itemsPath` names one. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { uniform } from './actions.ts';
+
+export interface CatalogueOptions {
+  readonly items: number;
+  readonly seed?: number;
+  /** The first item's id. */
+  readonly firstId?: number;
+}
+
+const WORDS = ['Red', 'green', 'BLUE', 'old', 'New', 'große', 'small', 'čaj', 'a "b"', 'z'];
+const COLOURS = ['red', 'green', 'blue', 'black', 'white'];
+
+/** One JSON object an item: a colour or several, a size, up to three tags; some items have none of them. */
+export function catalogueLines({ items, seed = 3, firstId = 1 }: CatalogueOptions): string[] {
+  const random = uniform(seed);
+  const below = (limit: number) => Math.floor(limit * random());
+  return Array.from({ length: items }, (_, item) => {
+    const colours = Array.from({ length: 1 + below(2) }, () => COLOURS[below(COLOURS.length)]);
+    const dimensions = { colour: colours, size: below(3), ...(below(4) === 0 && { rare: true }) };
+    const tags = Array.from({ length: below(4) }, () => WORDS[below(WORDS.length)]);
+    return JSON.stringify({ itemid: firstId + item, ...(below(10) > 0 && { dimensions }), tags });
+  });
+}
+
+/** Writes `items.ndjson` into the folder; resolves to its path. */
+export function writeCatalogue(folder: string, options: CatalogueOptions): string {
+  const path = join(folder, 'items.ndjson');
+  writeFileSync(
+    path,
+    catalogueLines(options)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  return path;
+}

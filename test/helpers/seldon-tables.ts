@@ -1,0 +1,17 @@
+/** A serving database's tables of items, without any key or index: nothing may rely on them. */
+
+/** Statements that create them, empty. */
+export const CREATE_ITEM_TABLES = [
+  'CREATE TABLE items (item_id bigint, client_item_id varchar(255), type int)',
+  'CREATE TABLE item_attr (attr_id int, name varchar(255), type varchar(20), item_type int)',
+  'CREATE TABLE item_attr_enum (attr_id int, value_id int, value_name varchar(255))',
+  'CREATE TABLE item_map_enum (item_id bigint, attr_id int, value_id int)',
+  'CREATE TABLE item_map_varchar (item_id bigint, attr_id int, value varchar(255), pos int)',
+  'CREATE TABLE item_map_text (item_id bigint, attr_id int, value text)',
+  'CREATE TABLE dimension (dim_id int, item_type int, attr_id int, value_id int)',
+  'CREATE TABLE cluster_dim_exclude (dim_id int)',
+  'CREATE TABLE cluster_attr_exclude (attr_id int)',
+];
+
+/** Table → rows, a cell for each of its columns in order. */
+export type TableRows = Readonly<Record<string, readonly (readonly (number | string | null)[])[]>>;

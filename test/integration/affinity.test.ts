@@ -1,0 +1,295 @@
+/** User clusters and tag affinity as jobs, byte for byte against their references: hostile input, and real data. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { clusterByDimension } from '../../functions/cluster-by-dimension/job.ts';
+import { tagAffinity } from '../../functions/tagaffinity/job.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { JobCloud } from '../contract/job-cloud.ts';
+import { uniform } from '../helpers/actions.ts';
+import { offline, offlineSummary } from '../helpers/offline.ts';
+import { actionIn, type RealData, realDays, writeDay } from '../helpers/real-actions.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { clustersPlainly, tagsPlainly } from '../reference/affinity.ts';
+import type { PlainAction } from '../reference/visits.ts';
+
+const DAY = 15_317;
+const SHARDINGS = [1, 2, 7];
+const CLUSTERS = { minActionsPerUser: 0, delta: 0.1, minClusterSize: 200 };
+const TAGS = { minActionsPerUser: 10, minTagCount: 4, minPcIncrease: 0.2, maxAllowedTags: 5 };
+
+type Settings = Readonly<Record<string, JsonValue>>;
+
+/** Runs the job in memory; resolves to what is published: name → text. */
+async function published(job: AnyJob, day: number, settings: Settings, shards: number) {
+  const cloud = new JobCloud({ job, client: 'shop', day, settings });
+  await cloud.run({ shards });
+  const files = new Map<string, string>();
+  for await (const { key } of cloud.output.list(`shop/${job.writes}/${day}/`)) {
+    const { bytes } = await cloud.output.get(key);
+    files.set(key.slice(key.lastIndexOf('/') + 1), new TextDecoder().decode(bytes));
+  }
+  const counts = JSON.parse(files.get('_SUCCESS')!).counts as Readonly<Record<string, JsonValue>>;
+  return { files, counts, computed: cloud.computed(), log: cloud.log };
+}
+
+/** The file is `text` for 1, 2 and 7 shards, and all that is published the same. Resolves to the last one. */
+async function expectFile(job: AnyJob, day: number, settings: Settings, text: string) {
+  let first: string | undefined;
+  let last: Awaited<ReturnType<typeof published>> | undefined;
+  for (const shards of SHARDINGS) {
+    last = await published(job, day, settings, shards);
+    expect(last.files.get('part-00000') === text, `${shards} shards`).toBe(true);
+    expect(last.computed).toMatchObject({ collect: shards, count: shards, select: shards });
+    first ??= JSON.stringify([...last.files]);
+    expect(JSON.stringify([...last.files])).toBe(first);
+  }
+  return last!;
+}
+
+describe('hostile actions and items', () => {
+  const root = temporaryFolder();
+  const itemsPath = join(root, 'catalogue');
+  const actions: PlainAction[] = [];
+  const dimensions = new Map<number, Set<number>>();
+  const tags = new Map<number, Set<string>>();
+  let rejectedItems = 0;
+  let items = 0;
+  const random = uniform(23);
+  const below = (limit: number) => Math.floor(limit * random());
+  const oneOf = <T>(values: readonly T[]): T => values[below(values.length)] as T;
+
+  beforeAll(() => {
+    const ids = [...Array.from({ length: 200 }, (_, id) => id), 2 ** 31, 2 ** 33, Number.MAX_SAFE_INTEGER];
+    const users = [...Array.from({ length: 60 }, (_, id) => id + 1), 2 ** 32 + 7, Number.MAX_SAFE_INTEGER];
+    mkdirSync(itemsPath, { recursive: true });
+    /** Tags as written, and as they count. */
+    const words = [
+      ...[
+        ['Red', 'red'],
+        [' red ', 'red'],
+        ['ÄPFEL', 'äpfel'],
+        ['a "b"', 'a "b"'],
+        ['__proto__', '__proto__'],
+      ],
+      ...[
+        ['constructor', 'constructor'],
+        ['\u{1f375}', '\u{1f375}'],
+        ['z', 'z'],
+        ['2', '2'],
+        ['10', '10'],
+        ['', ''],
+      ],
+    ] as [string, string][];
+    const bad = [
+      ...['no item', '[]', '7', '{"dims":[1]}', '{"itemid":"1"}', '{"itemid":1.5}', '{"itemid":-1}'],
+      ...['{"itemid":9007199254740992}', '{"itemid":1,"dims":[-1]}', '{"itemid":1,"dims":{"a":1}}'],
+      ...['{"itemid":1,"tags":[1]}', '{"itemid":1,"tags":{}}', '{"itemid":1,"dimensions":[]}'],
+      '{"itemid":1,"dimensions":{"a":{"b":1}}}',
+    ];
+    const itemLine = (item: number): string => {
+      const dims = Array.from({ length: below(4) }, () => oneOf([0, 1, 2, 5, 65_534, 65_535, 2 ** 40]));
+      const own = Array.from({ length: below(5) }, () => oneOf(words));
+      // The same item may come again: what it has adds up.
+      const known = dimensions.get(item) ?? new Set();
+      for (const dim of dims) if (dim < 65_535) known.add(dim);
+      dimensions.set(item, known);
+      const knownTags = tags.get(item) ?? new Set();
+      for (const [, tag] of own) if (tag !== '') knownTags.add(tag);
+      tags.set(item, knownTags);
+      const written = own.map(([tag]) => tag);
+      return JSON.stringify({
+        name: 'ä'.repeat(20),
+        itemid: item,
+        ...(dims.length > 0 ? { dims } : oneOf([{}, { dims: null }, { dims: [] }])),
+        ...(written.length > 0 ? { tags: oneOf([written, written.join(',')]) } : oneOf([{}, { tags: null }])),
+      });
+    };
+    for (let file = 0; file < 3; file++) {
+      const lines = Array.from({ length: 70 }, () => {
+        items++;
+        if (below(15) > 0) return itemLine(oneOf(ids.slice(0, -2)));
+        rejectedItems++;
+        return oneOf(bad);
+      });
+      const text = lines.map((line) => line + oneOf(['\n', '\r\n', '\n \n'])).join('');
+      writeFileSync(join(itemsPath, `items-${file}${file === 2 ? '.gz' : ''}`), file === 2 ? gzipSync(text) : text);
+    }
+    writeFileSync(join(itemsPath, '_ignored'), '{"itemid":0,"dims":[9],"tags":["ignored"]}\n');
+
+    const folder = join(root, 'shop/actions', String(DAY));
+    mkdirSync(folder, { recursive: true });
+    for (let part = 0; part < 4; part++) {
+      const lines = Array.from({ length: 2500 }, () => {
+        const user = users[below(users.length * random())]!;
+        // Each user has a taste: items near the user's own.
+        const item = below(3) === 0 ? oneOf(ids) : ids[(3 * (user % 1000) + below(4)) % ids.length]!;
+        actions.push({ user, item, type: 1, timeMs: 0 });
+        const fields = { timestamp_utc: '2011-12-09', client: 'shop', userid: user, itemid: item };
+        return JSON.stringify({ ...fields, pad: 'ä'.repeat(200) });
+      });
+      writeFileSync(join(folder, `part-${part}`), lines.map((line) => `${line}\n`).join(''));
+    }
+  });
+
+  test.each([
+    [{ minClusterSize: 3 }],
+    [{ minClusterSize: 0, delta: 0 }],
+    [{ minClusterSize: 5, delta: 0.05, minActionsPerUser: 100 }],
+    [{ minClusterSize: 1, delta: '0.3', minActionsPerUser: '20' }],
+  ])('give clusters as the reference says, in 1, 2 and 7 shards, with %j', async (settings) => {
+    const numbers = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, Number(value)]));
+    const text = clustersPlainly(actions, dimensions, { ...CLUSTERS, ...numbers });
+    expect(text.split('\n').length).toBeGreaterThan(10);
+    const all = { inputPath: root, itemsPath, ...settings };
+    const { counts, files, log } = await expectFile(clusterByDimension, DAY, all, text);
+    expect([...files.keys()]).toEqual(['_SUCCESS', '_rejected', 'part-00000']);
+    expect(counts).toMatchObject({ lines: actions.length, catalogue: { lines: items, rejected: rejectedItems } });
+    expect(log.join()).toMatch(/\d+ dims of the catalogue are 65535 or more: left out/);
+    expect(files.get('_rejected')!.split('\n').length - 1).toBe(rejectedItems);
+  });
+
+  const filterPath = join(root, 'filter.txt');
+  test.each([
+    [{}],
+    [{ minActionsPerUser: 0, minTagCount: 0, minPcIncrease: -1, maxAllowedTags: 100 }],
+    [{ minPcIncrease: 0.05, maxAllowedTags: 3 }],
+    [{ minActionsPerUser: 60, minTagCount: 10, minPcIncrease: 0.5 }],
+    [{ minTagCount: 1, maxAllowedTags: 2, tagFilterPath: filterPath }],
+  ])('give tags as the reference says, in 1, 2 and 7 shards, with %j', async (settings) => {
+    writeFileSync(filterPath, ' RED\r\n\n  \n__proto__\näpfel\nno such tag');
+    const filter = 'tagFilterPath' in settings ? new Set(['red', '__proto__', 'äpfel', 'no such tag']) : undefined;
+    const { tagFilterPath: _, ...numbers } = { tagFilterPath: '', ...settings };
+    const text = tagsPlainly(actions, tags, { ...TAGS, ...numbers, filter });
+    expect(text.split('\n').length).toBeGreaterThan(10);
+    await expectFile(tagAffinity, DAY, { inputPath: root, itemsPath, ...settings }, text);
+  });
+
+  test('with nobody drawn to anything, the files are there, with no line', async () => {
+    const none = { inputPath: root, itemsPath, minActionsPerUser: 1e6 };
+    for (const job of [clusterByDimension, tagAffinity]) {
+      const { files, counts } = await published(job, DAY, none, 2);
+      expect(files.get('part-00000')).toBe('');
+      expect(counts).toMatchObject({ users: 0 });
+    }
+  });
+
+  test('too many lines that are no items fail the run', async () => {
+    const strict = { inputPath: root, itemsPath, maxRejectRatio: 0 };
+    await expect(published(tagAffinity, DAY, strict, 1)).rejects.toThrow(
+      `${rejectedItems} of ${items} lines of the catalogue`,
+    );
+  });
+
+  test('another catalogue is another run, and the same catalogue elsewhere is the same', async () => {
+    const single = join(root, 'one.ndjson');
+    const settings = { inputPath: root, itemsPath: single, minClusterSize: 1 };
+    const cloud = new JobCloud({ job: clusterByDimension, client: 'shop', day: DAY, settings });
+    writeFileSync(single, '{"itemid":1,"dims":[4]}\n{"itemid":2,"dims":[5]}\n');
+    const first = await cloud.run();
+    expect((await cloud.run()).done).toBe(true);
+    writeFileSync(single, '{"itemid":2,"dims":[5]}\n\n{"itemid":1,"dims":[4,4]}\n');
+    expect(await cloud.run()).toMatchObject({ id: first.id, done: true });
+    writeFileSync(single, '{"itemid":1,"dims":[4]}\n{"itemid":2,"dims":[6]}\n');
+    const second = await cloud.run();
+    expect(second.id).not.toBe(first.id);
+    expect(second.done).toBe(false);
+  });
+});
+
+interface PlainItem {
+  readonly itemid: number;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+}
+
+describe.each<[RealData, typeof CLUSTERS, typeof TAGS]>([
+  ['onlineretail', { ...CLUSTERS, minActionsPerUser: 5 }, { ...TAGS, maxAllowedTags: 8 }],
+  ['movietweetings', { ...CLUSTERS, delta: 0.05 }, TAGS],
+])('the actions of %s', (data, clusterSettings, tagSettings) => {
+  const root = temporaryFolder();
+  const itemsPath = new URL(`../data/${data}/items.ndjson.gz`, import.meta.url).pathname;
+  let actions: PlainAction[];
+  let items: PlainItem[];
+  let days: { first: number; last: number };
+
+  beforeAll(() => {
+    const read = realDays(data).slice(-90);
+    for (const day of read) writeDay(root, 'shop', day);
+    actions = read.flatMap(({ lines }) => lines.map(actionIn));
+    days = { first: read[0]!.day, last: read.at(-1)!.day };
+    const lines = gunzipSync(readFileSync(itemsPath)).toString('utf8').trimEnd().split('\n');
+    items = lines.map((line) => JSON.parse(line) as PlainItem);
+  });
+  const all = (settings: Settings) => ({ inputPath: root, itemsPath, days: days.last - days.first + 1, ...settings });
+
+  test('give clusters as the reference says, and the numbers of the dimensions', async () => {
+    const pairs = items.flatMap(({ dimensions }) => Object.entries(dimensions));
+    const named = [...new Set(pairs.map((pair) => JSON.stringify(pair)))].map((pair) => JSON.parse(pair) as string[]);
+    named.sort(([a, x], [b, y]) => (a! < b! ? -1 : a! > b! ? 1 : x! < y! ? -1 : 1));
+    const numbers = new Map(named.map((pair, number) => [JSON.stringify(pair), number]));
+    const numberOf = (pair: readonly string[]) => numbers.get(JSON.stringify(pair))!;
+    const dimensions = new Map(
+      items.map((item) => [item.itemid, new Set(Object.entries(item.dimensions).map(numberOf))] as const),
+    );
+    const text = clustersPlainly(actions, dimensions, clusterSettings);
+    expect(text.split('\n').length).toBeGreaterThan(100);
+    const { files } = await expectFile(clusterByDimension, days.last, all(clusterSettings), text);
+    const written = JSON.parse(files.get('_dimensions.json')!) as Record<string, Record<string, number>>;
+    const entries = Object.entries(written).flatMap(([attribute, values]) =>
+      Object.entries(values).map(([value, number]) => [JSON.stringify([attribute, value]), number] as const),
+    );
+    expect(new Map(entries)).toEqual(numbers);
+  });
+
+  test('give tags as the reference says', async () => {
+    const tags = new Map(
+      items.map(({ itemid, tags: own }) => [itemid, new Set(own.map((tag) => tag.toLowerCase().trim()))] as const),
+    );
+    const text = tagsPlainly(actions, tags, tagSettings);
+    expect(text.split('\n').length).toBeGreaterThan(100);
+    await expectFile(tagAffinity, days.last, all(tagSettings), text);
+  });
+});
+
+test.each([
+  { job: clusterByDimension, settings: { itemsPath: '/x', jdbc: 'secret:db' }, why: 'give either jdbc or itemsPath' },
+  { job: tagAffinity, settings: { jdbc: 'secret:db' }, why: 'tagAttr must be given with jdbc' },
+  {
+    ...{ job: tagAffinity, why: 'parameter allowLoadLocalInfile is not understood' },
+    settings: { jdbc: 'jdbc:mysql://h/d?allowLoadLocalInfile=true', tagAttr: 't' },
+  },
+])('$job.name is refused before any work: $why', async ({ job, settings, why }) => {
+  await expect(published(job, DAY, { inputPath: '/nowhere', ...settings }, 1)).rejects.toThrow(why);
+});
+
+describe('the command line', () => {
+  const root = temporaryFolder();
+  const run = (job: string, ...more: readonly string[]) => [
+    ...['run', job, '--client', 'shop', '--start-day', String(DAY - 1), '--input-path', root, '--output-path', root],
+    ...more,
+  ];
+
+  test('takes a relative path of items, and an old configuration', async () => {
+    writeDay(root, 'shop', realDays('onlineretail').find(({ day }) => day === DAY - 1)!);
+    writeFileSync(join(root, 'items.ndjson'), '{"itemid":1,"tags":"a"}\n');
+    const settings = ['--set', 'itemsPath=items.ndjson', '--config', '-'];
+    const input = '{"minActionsPerUser":"0","minTagCount":0,"local":true,"activate":"false"}';
+    const summary = await offlineSummary(run('tagaffinity', ...settings), { cwd: root, input });
+    expect(summary.manifest.counts).toMatchObject({ catalogue: { items: 1, features: 1, lines: 1, rejected: 0 } });
+  });
+
+  test('without a catalogue nothing is read', async () => {
+    const ended = await offline(run('cluster-by-dimension'));
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain('give either jdbc or itemsPath');
+  });
+
+  test('items that are not there are an error that says where', async () => {
+    const ended = await offline(run('cluster-by-dimension', '--set', 'itemsPath=/nowhere/items'));
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toContain('itemsPath: there is no file at /nowhere/items');
+  });
+});

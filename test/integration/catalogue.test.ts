@@ -1,0 +1,289 @@
+/** The catalogue of items from a MySQL database: the same output as from a file, and its trouble in words. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { clusterByDimension } from '../../functions/cluster-by-dimension/job.ts';
+import { tagAffinity } from '../../functions/tagaffinity/job.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { withConnection } from '../../shared/mysql/database.ts';
+import { parseJdbc } from '../../shared/mysql/jdbc.ts';
+import { warnOfOddIds, wholePages } from '../../shared/mysql/whole-pages.ts';
+import { JobCloud } from '../contract/job-cloud.ts';
+import { uniform } from '../helpers/actions.ts';
+import { runSql, useMariaDb, withSql } from '../helpers/mariadb.ts';
+import { CREATE_ITEM_TABLES, type TableRows } from '../helpers/seldon-tables.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const DAY = 15_317;
+const LARGEST = Number.MAX_SAFE_INTEGER;
+const server = useMariaDb();
+const root = temporaryFolder();
+const itemsPath = join(root, 'items.ndjson');
+
+/** Empties the tables and fills them. */
+async function fill(rows: TableRows): Promise<void> {
+  await withSql(server(), 'shop', async (connection) => {
+    for (const [table, values] of Object.entries(rows)) {
+      await connection.query('DELETE FROM ??', [table]);
+      if (values.length > 0) await connection.query('INSERT INTO ?? VALUES ?', [table, values]);
+    }
+  });
+}
+
+/** A world of items, as tables and as lines. */
+function makeItems() {
+  const random = uniform(5);
+  const below = (limit: number) => Math.floor(limit * random());
+  const rows = {
+    items: [] as (number | string | null)[][],
+    // Tags under one name: of another kind for each type of item; items of type 4 have none.
+    item_attr: [
+      [1, 'tags', 'VARCHAR', 1],
+      [2, 'Tags', 'text', 2],
+      [3, 'tags', 'Enum', 3],
+      [4, 'category', 'ENUM', 1],
+      [5, 'hidden', 'ENUM', 1],
+      [6, 'price', 'INT', 1],
+    ],
+    item_attr_enum: Array.from({ length: 4 }, (_, value) => [3, value, ['A, b', 'c', ' D ', ',,'][value] as string]),
+    item_map_enum: [] as number[][],
+    item_map_varchar: [] as (number | string)[][],
+    item_map_text: [] as (number | string | null)[][],
+    dimension: [
+      ...[0, 1, 2, 3].map((value) => [10 + value, 1, 4, value]),
+      ...[
+        [20, 2, 4, 0],
+        [21, 1, 4, 3],
+        [22, 1, 5, 0],
+        [23, 1, null, null],
+        [24, 1, 4, null],
+        [65_535, 1, 4, 1],
+      ],
+    ],
+    cluster_dim_exclude: [[21], [null as unknown as number]],
+    cluster_attr_exclude: [[5]],
+  };
+  /** Category → the dimensions that are left of it. */
+  const dimensionsOf = [[10, 20], [11], [12], [13]];
+  const lines: string[] = [];
+  for (let number = 0; number < 60; number++) {
+    const item = number === 59 ? LARGEST : number;
+    const type = 1 + below(4);
+    rows.items.push([item, `i${item}`, type]);
+    const dims: number[] = [];
+    const tags: string[] = [];
+    for (let count = below(3); count > 0; count--) {
+      const category = below(4);
+      rows.item_map_enum.push([item, 4, category]);
+      dims.push(...(dimensionsOf[category] as number[]));
+    }
+    if (below(2) === 0) rows.item_map_enum.push([item, 5, 0]);
+    // Every kind of tags for every item: those of its own type count.
+    const word = () => ['Red', 'green ', ' BLUE', 'čaj 🫖', ''][below(5)] as string;
+    const [first, second, text, value] = [`${word()},${word()}`, word(), `${word()} , ${word()}`, below(4)];
+    rows.item_map_varchar.push([item, 1, second, 2], [item, 1, first, 1]);
+    rows.item_map_text.push([item, 2, below(5) === 0 ? null : text]);
+    rows.item_map_enum.push([item, 3, value]);
+    if (type === 1) tags.push(first, second);
+    if (type === 2) tags.push(rows.item_map_text.at(-1)![2] === null ? '' : text);
+    if (type === 3) tags.push(['A, b', 'c', ' D ', ',,'][value] as string);
+    lines.push(JSON.stringify({ itemid: item, dims, tags }));
+  }
+  // No row is in a place that one could rely on; one is there twice.
+  for (const table of Object.values(rows)) table.reverse();
+  rows.item_map_enum.push(rows.item_map_enum[7] as number[]);
+  rows.items.push(rows.items[3] as (number | string)[]);
+  return { rows: rows as unknown as TableRows, lines };
+}
+
+const { rows, lines } = makeItems();
+
+beforeAll(async () => {
+  await server().create('shop');
+  await runSql(server(), 'shop', CREATE_ITEM_TABLES);
+  writeFileSync(itemsPath, lines.map((line) => `${line}\n`).join(''));
+  const random = uniform(9);
+  const folder = join(root, 'shop/actions', String(DAY));
+  mkdirSync(folder, { recursive: true });
+  const actions = Array.from({ length: 3000 }, () => {
+    const user = 1 + Math.floor(40 * random());
+    const item = (3 * user + Math.floor(12 * random())) % 60;
+    const fields = { timestamp_utc: '2011-12-09', client: 'shop', userid: user, itemid: item === 59 ? LARGEST : item };
+    return `${JSON.stringify(fields)}\n`;
+  });
+  writeFileSync(join(folder, 'part-00000'), actions.join(''));
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const SETTINGS = new Map<AnyJob, Readonly<Record<string, JsonValue>>>([
+  [clusterByDimension, { minClusterSize: 2, delta: 0.05 }],
+  [tagAffinity, { minTagCount: 1, maxAllowedTags: 10, minPcIncrease: 0.1 }],
+]);
+const JOBS = [...SETTINGS.keys()];
+const cloudOf = (job: AnyJob, settings: Readonly<Record<string, JsonValue>>) =>
+  new JobCloud({ job, client: 'shop', day: DAY, settings: { inputPath: root, ...SETTINGS.get(job), ...settings } });
+const withDatabase = (job: AnyJob, more: Readonly<Record<string, JsonValue>> = {}) =>
+  cloudOf(job, { jdbc: server().jdbc('shop'), ...(job === tagAffinity && { tagAttr: 'tags' }), ...more });
+
+async function fileOf(cloud: JobCloud, job: AnyJob): Promise<string> {
+  const { bytes } = await cloud.output.get(`shop/${job.writes}/${DAY}/part-00000`);
+  return new TextDecoder().decode(bytes);
+}
+
+describe.each(JOBS)('$name', (job) => {
+  test('gives the same bytes from tables without an index as from a file', async () => {
+    await fill(rows);
+    const [database, file] = [withDatabase(job), cloudOf(job, { itemsPath })];
+    await database.run();
+    await file.run();
+    const text = await fileOf(file, job);
+    expect(text.split('\n').length).toBeGreaterThan(20);
+    expect(text).toContain(job === tagAffinity ? '"tag":"čaj 🫖"' : '"dim":20');
+    expect(await fileOf(database, job)).toBe(text);
+  });
+
+  test('a changed table is another run; an unchanged one is the same, and done', async () => {
+    await fill(rows);
+    const cloud = withDatabase(job);
+    const first = await cloud.run();
+    await fill({ items: [...(rows.items as [])].reverse() });
+    expect(await cloud.run()).toMatchObject({ id: first.id, done: true });
+    await fill({ items: (rows.items as []).slice(5), item_map_enum: (rows.item_map_enum as []).slice(5) });
+    const second = await cloud.run();
+    expect(second).toMatchObject({ done: false });
+    expect(second.id).not.toBe(first.id);
+  });
+
+  test('the password is nowhere but in the connection', async () => {
+    await fill(rows);
+    const cloud = withDatabase(job);
+    await cloud.run();
+    const secrets = [server().password, encodeURIComponent(server().password)];
+    const seen: string[] = [cloud.log.join('\n')];
+    for (const store of [cloud.output, cloud.config]) {
+      for await (const { key } of store.list(''))
+        seen.push(Buffer.from((await store.get(key)).bytes).toString('latin1'));
+    }
+    for (const { event, answer, handler } of cloud.invocations) {
+      seen.push(JSON.stringify(answer));
+      // Here the configuration comes as the execution's input, which is what `start` refuses for secrets.
+      if (handler !== 'configure') seen.push(JSON.stringify(event));
+    }
+    for (const secret of secrets) expect(seen.filter((text) => text.includes(secret))).toEqual([]);
+    expect(cloud.log.join()).toContain('jdbc holds a password');
+  });
+
+  test('the address may be a secret', async () => {
+    await fill(rows);
+    vi.stubEnv('SECRET_SHOP_DB', server().jdbc('shop'));
+    const cloud = withDatabase(job, { jdbc: 'secret:shop/db' });
+    await cloud.run();
+    expect(cloud.log.join()).not.toContain('jdbc holds a password');
+  });
+
+  test('no item at all is no error: the file is there, with no line', async () => {
+    await fill({ ...rows, items: [], item_map_enum: [], item_map_varchar: [], item_map_text: [] });
+    const cloud = withDatabase(job);
+    await cloud.run();
+    expect(await fileOf(cloud, job)).toBe('');
+  });
+
+  test('ids that no action can have are left out, and said', async () => {
+    await fill({ ...rows, item_map_enum: [...(rows.item_map_enum as []), ['9007199254740993', 4, 1], [-1, 4, 1]] });
+    const cloud = withDatabase(job);
+    await cloud.run();
+    expect(cloud.log.join()).toContain('2 rows of item_map_enum have an item_id below 0 or above 2^53 - 1: left out');
+  });
+});
+
+describe('a database that is not as it should be', () => {
+  const failing = async (job: AnyJob, more: Readonly<Record<string, JsonValue>>): Promise<Error> =>
+    withDatabase(job, more)
+      .run()
+      .then(
+        () => expect.fail('it did not fail'),
+        (error: Error) => error,
+      );
+
+  test.each([
+    ['the tag attribute is not there', { tagAttr: 'colour' }, 'ConfigError', 'tagAttr "colour" is no attribute'],
+    ['the tag attribute is a number', { tagAttr: 'price' }, 'ConfigError', 'is of kind INT for items of type 1'],
+  ])('%s', async (_what, settings, name, message) => {
+    await fill(rows);
+    expect(await failing(tagAffinity, settings)).toMatchObject({ name, message: expect.stringContaining(message) });
+  });
+
+  test('a table is missing', async () => {
+    await runSql(server(), 'shop', ['RENAME TABLE cluster_dim_exclude TO elsewhere']);
+    try {
+      const error = await failing(clusterByDimension, {});
+      expect(error).toMatchObject({ name: 'DatabaseError' });
+      expect(error.message).toMatch(
+        /cluster-by-dimension, client shop, step configure: .*cluster_dim_exclude' doesn't/,
+      );
+    } finally {
+      await runSql(server(), 'shop', ['RENAME TABLE elsewhere TO cluster_dim_exclude']);
+    }
+  });
+});
+
+describe('pages', () => {
+  const address = () => parseJdbc(server().jdbc('shop'));
+  const pages = (rows: readonly (readonly [number | string | null, number])[], pageRows: number) =>
+    withConnection(address(), async (database) => {
+      await database.run('creating', 'CREATE OR REPLACE TABLE paged (id bigint, value int)');
+      if (rows.length > 0) await database.run('filling', 'INSERT INTO paged VALUES ?', [rows]);
+      const table = { table: 'paged', id: 'id', columns: ['value'], pageRows };
+      const found = [];
+      for await (const page of wholePages(database, table)) found.push(page.map((row) => row.join(':')).sort());
+      const warnings: string[] = [];
+      await warnOfOddIds(database, table, (message) => warnings.push(message));
+      return { found, warnings };
+    });
+
+  test('hold whole ids, the longest of them too', async () => {
+    const rows = [1, 1, 2, 2, 2, 2, 2, 2, 2, 3, LARGEST].map((id, value) => [id, value] as const);
+    // Three rows end within id 2; then three and six are all of it, and twelve would be more than there are.
+    const { found } = await pages([...rows].reverse(), 3);
+    expect(found).toEqual([
+      ['1:0', '1:1'],
+      ['2:2', '2:3', '2:4', '2:5', '2:6', '2:7', '2:8', '3:9', `${LARGEST}:10`],
+    ]);
+  });
+
+  test.each([1, 2, 3, 4, 5, 100])('give every row once, %i rows a page', async (pageRows) => {
+    const random = uniform(pageRows);
+    const rows = Array.from({ length: 40 }, (_, value) => [Math.floor(12 * random()), value] as const);
+    const { found } = await pages(rows, pageRows);
+    expect(found.flat().sort()).toEqual(rows.map((row) => row.join(':')).sort());
+    const ids = found.map((page) => new Set(page.map((row) => row.split(':')[0])));
+    expect(ids.flatMap((own) => [...own]).length).toBe(new Set(rows.map(([id]) => id)).size);
+  });
+
+  test('leave out what is no id', async () => {
+    const { found, warnings } = await pages(
+      [
+        [null, 1],
+        [-5, 2],
+        ['9007199254740992', 3],
+        [0, 4],
+      ],
+      1,
+    );
+    expect(found).toEqual([['0:4']]);
+    expect(warnings).toEqual(['2 rows of paged have an id below 0 or above 2^53 - 1: left out']);
+  });
+
+  test('are of integer ids', async () => {
+    const reading = withConnection(address(), async (database) => {
+      await database.run('creating', 'CREATE OR REPLACE TABLE words (id varchar(9))');
+      await database.run('filling', "INSERT INTO words VALUES ('5'), ('6')");
+      for await (const _page of wholePages(database, { table: 'words', id: 'id', columns: [], pageRows: 1 }));
+    });
+    await expect(reading).rejects.toThrow('reading words: column id must hold integers');
+  });
+});

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { readSizes, Selection, selectionLines } from '../../../shared/affinity/selection.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { openSegments } from '../../../shared/store/segments.ts';
+
+/** Each shard's users, ascending, with a feature or several. */
+async function files(shards: readonly (readonly (readonly [user: number, feature: number])[])[], features: number) {
+  const store = new MemoryStore('/memory');
+  return Promise.all(
+    shards.map(async (rows, shard) => {
+      const selection = new Selection(features);
+      for (const [user, feature] of rows) selection.add(user, feature, 1 / (1 + feature));
+      await store.put(`${shard}`, selection.finish());
+      return openSegments(store, `${shard}`);
+    }),
+  );
+}
+
+async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  let text = '';
+  for await (const chunk of chunks) text += Buffer.from(chunk).toString('utf8');
+  return text;
+}
+
+test('lines are merged by user over the shards, each user’s in their order', async () => {
+  const shards = [
+    [
+      [2, 1],
+      [2, 0],
+      [2 ** 40, 0],
+    ],
+    [],
+    [
+      [1, 0],
+      [3, 1],
+    ],
+  ] as const;
+  const opened = await files(shards, 3);
+  expect(await readSizes(opened, 3)).toEqual(Float64Array.of(3, 2, 0));
+  const lines = selectionLines(opened, (user, feature, weight) => `${user} ${feature} ${weight}`);
+  expect(await textOf(lines)).toBe('1 0 1\n2 1 0.5\n2 0 1\n3 1 0.5\n1099511627776 0 1\n');
+});
+
+test('more users than are read at a time, and lines that are left out', async () => {
+  const users = Array.from({ length: 70_000 }, (_, user) => user);
+  const shards = [0, 1].map((shard) =>
+    users.filter((user) => user % 2 === shard).map((user) => [user, user % 3] as const),
+  );
+  const lines = selectionLines(await files(shards, 3), (user, feature) => (feature === 2 ? undefined : `${user}`));
+  const expected = users.filter((user) => user % 3 !== 2).map((user) => `${user}\n`);
+  expect((await textOf(lines)) === expected.join('')).toBe(true);
+});
