@@ -11,12 +11,14 @@ import { matrixFactorization } from './matrix-factorization/job.ts';
 import { sessionItems } from './sessionitems/job.ts';
 import { similarItems } from './similar-items/job.ts';
 import { tagAffinity } from './tagaffinity/job.ts';
+import { word2vec } from './word2vec/job.ts';
 
 export const JOBS: readonly AnyJob[] = [
   groupActions,
   matrixFactorization,
   similarItems,
   sessionItems,
+  word2vec,
   clusterByDimension,
   tagAffinity,
   basketAnalysis,

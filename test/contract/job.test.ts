@@ -34,6 +34,23 @@ function writeLogs(folder: string): void {
   }
 }
 
+/** Sessions of neighbouring items in seven files, bad lines among them. */
+function writeSessions(folder: string): void {
+  const random = uniform(3);
+  const below = (limit: number) => Math.floor(limit * random());
+  const inside = join(folder, 'shop', 'sessionitems', String(DAY));
+  mkdirSync(inside, { recursive: true });
+  for (let file = 0; file < 7; file++) {
+    const lines = Array.from({ length: 120 }, () => {
+      const theme = 2 ** 33 + 10 * below(6);
+      const items = Array.from({ length: 1 + below(12) }, () => theme + below(10));
+      return below(40) === 0 ? `${items.join('  ')},` : items.join(' ');
+    });
+    const text = `${lines.join('\n')}\n`;
+    writeFileSync(join(inside, `part-0000${file}${file > 4 ? '.gz' : ''}`), file > 4 ? gzipSync(text) : text);
+  }
+}
+
 const EXAMPLES: Readonly<Record<string, JobExample>> = {
   'group-actions': {
     day: DAY,
@@ -97,6 +114,21 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
       const lines = basketLines({ baskets: 2_000, items: 60, firstId: 2 ** 33 });
       writeBaskets(folder, `shop/basketanalysis/${DAY}`, lines, 7);
       return { inputPath: folder, minSupport: 0.003, maxItemSetSize: 4, minLift: 1.5 };
+    },
+  },
+  word2vec: {
+    ...{ client: 'shop', day: DAY },
+    prepare: (folder) => {
+      writeSessions(folder);
+      const training = {
+        vectorSize: 12,
+        minWordCount: 20,
+        learningRate: 0.05,
+        iterations: 2,
+        partitions: 7,
+        rounds: 2,
+      };
+      return { inputPath: folder, ...training };
     },
   },
 };

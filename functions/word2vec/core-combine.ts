@@ -1,0 +1,70 @@
+/**
+ * Combining what partitions made of one checkpoint, row by row. With Δp = copy of partition p - checkpoint, in double and
+ * in the order of the partitions:
+ *
+ *     S = Σ Δp,   Q = Σ |Δp|²,   row = checkpoint + S × min(1, Q / |S|²),   unchanged where |S| = 0
+ *
+ * Orthogonal changes add up (|S|² = Q), P equal ones average (|S|² = P Q). A partition that did not touch a row adds 0 to
+ * both sums, as if it were left out.
+ */
+export class RowCombination {
+  readonly #checkpoint: Float32Array;
+  readonly #size: number;
+  /** S, as long as the checkpoint. */
+  readonly #sums: Float64Array;
+  /** Q of each row. */
+  readonly #squares: Float64Array;
+
+  /** @param checkpoint (rows,size) */
+  constructor(checkpoint: Float32Array, size: number) {
+    this.#checkpoint = checkpoint;
+    this.#size = size;
+    this.#sums = new Float64Array(checkpoint.length);
+    this.#squares = new Float64Array(checkpoint.length / size);
+  }
+
+  /** The next partition's copy, (rows,size). */
+  add(copy: Float32Array): void {
+    for (let row = 0, at = 0; row < this.#squares.length; row++) {
+      let squares = 0;
+      for (const end = at + this.#size; at < end; at++) {
+        const change = (copy[at] as number) - (this.#checkpoint[at] as number);
+        this.#sums[at]! += change;
+        squares += change * change;
+      }
+      this.#squares[row]! += squares;
+    }
+  }
+
+  /** The combined rows, written over the checkpoint's. */
+  finish(): Float32Array {
+    for (let row = 0; row < this.#squares.length; row++) {
+      const start = row * this.#size;
+      const length = squaredNorm(this.#sums, start, this.#size);
+      if (length === 0) continue;
+      const share = Math.min(1, (this.#squares[row] as number) / length);
+      for (let at = start; at < start + this.#size; at++) {
+        this.#checkpoint[at] = (this.#checkpoint[at] as number) + (this.#sums[at] as number) * share;
+      }
+    }
+    return this.#checkpoint;
+  }
+}
+
+/** |row|² in double. */
+function squaredNorm(rows: Float32Array | Float64Array, start: number, size: number): number {
+  let sum = 0;
+  for (let at = start; at < start + size; at++) sum += (rows[at] as number) ** 2;
+  return sum;
+}
+
+/** The length of the longest row, NaN or Infinity where a value is not finite. */
+export function longestRow(rows: Float32Array, size: number): number {
+  let longest = 0;
+  for (let start = 0; start < rows.length; start += size) {
+    const squares = squaredNorm(rows, start, size);
+    if (!(squares <= longest)) longest = squares;
+    if (Number.isNaN(longest)) break;
+  }
+  return Math.sqrt(longest);
+}

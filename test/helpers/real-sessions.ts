@@ -1,0 +1,116 @@
+/**
+ * Real sessions with one item held out of each, and how often the held-out item is found again.
+ *
+ * A session is what a user did without a pause of half an hour: in Online Retail an invoice or a few, in MovieTweetings an
+ * evening's ratings or, without pauses, all that one user rated. Within a session actions stand by time, then item, as the
+ * sessions job writes them. Of each session of five or more different items one is held out, drawn by a fixed seed: all
+ * its places are taken out before training. It is then looked for among the items nearest, by cosine, to the sum of the
+ * vectors of the others.
+ */
+import { sessionsPlainly } from '../reference/sessions.ts';
+import { VISIT_DEFAULTS } from '../reference/visits.ts';
+import { uniform } from './actions.ts';
+import { actionIn, type RealData, realDays } from './real-actions.ts';
+
+const LEAST_ITEMS = 5;
+const HIT_RANK = 20;
+
+/** A cancellation (type 2) is no part of a session. */
+const SESSIONS = {
+  onlineretail: { maxIntraSessionGapSecs: 1800, allowedTypes: [1] },
+  movietweetings: { maxIntraSessionGapSecs: -1, allowedTypes: [] },
+} as const;
+
+/** Words are numbered by falling count, ties by name. */
+export interface HeldOutSessions {
+  /** What is trained, in order of users, then time. */
+  readonly sessions: readonly Uint32Array[];
+  /** (V) */
+  readonly counts: Float64Array;
+  /** Word → item id. */
+  readonly items: readonly number[];
+  readonly questions: readonly { readonly others: readonly number[]; readonly heldOut: number }[];
+}
+
+/** @param minCount items that are met less often are left out, before anything is held out */
+export function heldOutSessions(
+  name: RealData,
+  { minCount, seed }: { minCount: number; seed: number },
+): HeldOutSessions {
+  const sessions = readSessions(name);
+  const known = counted(sessions);
+  const random = uniform(seed);
+  const questions: { others: number[]; heldOut: number }[] = [];
+  const kept = sessions.map((session) => {
+    const frequent = session.filter((item) => known.get(item)! >= minCount);
+    const different = [...new Set(frequent)];
+    if (different.length < LEAST_ITEMS) return frequent;
+    const heldOut = different[Math.floor(random() * different.length)]!;
+    questions.push({ others: different.filter((item) => item !== heldOut), heldOut });
+    return frequent.filter((item) => item !== heldOut);
+  });
+  const counts = counted(kept);
+  const items = [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || (String(a) < String(b) ? -1 : 1));
+  const words = new Map(items.map((item, word) => [item, word]));
+  return {
+    sessions: kept.map((session) => Uint32Array.from(session, (item) => words.get(item)!)),
+    counts: Float64Array.from(items, (item) => counts.get(item)!),
+    items,
+    questions: questions.flatMap(({ others, heldOut }) => {
+      const word = words.get(heldOut);
+      return word === undefined ? [] : [{ heldOut: word, others: others.map((item) => words.get(item)!) }];
+    }),
+  };
+}
+
+function counted(sessions: readonly (readonly number[])[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const session of sessions) for (const item of session) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
+}
+
+function readSessions(name: RealData): number[][] {
+  const actions = realDays(name).flatMap(({ lines }) => lines.map(actionIn));
+  const lines = sessionsPlainly(actions, { ...VISIT_DEFAULTS, ...SESSIONS[name] });
+  return [...lines].sort(([a], [b]) => a - b).flatMap(([, own]) => own.map((line) => line.split(' ').map(Number)));
+}
+
+/**
+ * The share of questions whose held-out item is among the 20 nearest. Every `every`th question is asked.
+ *
+ * @param vectors (V,stride), what is beyond `size` is not looked at
+ */
+export function hitRate(
+  { questions, counts }: HeldOutSessions,
+  vectors: Float32Array,
+  stride: number,
+  every = 1,
+): number {
+  const vocabulary = counts.length;
+  const unit = new Float32Array(vectors.length);
+  for (let word = 0; word < vocabulary; word++) {
+    const row = vectors.subarray(word * stride, (word + 1) * stride);
+    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) || 1;
+    for (const [f, value] of row.entries()) unit[word * stride + f] = value / length;
+  }
+  const asked = questions.filter((_, at) => at % every === 0);
+  const sum = new Float64Array(stride);
+  let hits = 0;
+  for (const { others, heldOut } of asked) {
+    sum.fill(0);
+    for (const word of others) for (let f = 0; f < stride; f++) sum[f]! += vectors[word * stride + f]!;
+    const scoreOf = (word: number): number => {
+      let score = 0;
+      for (let f = 0, at = word * stride; f < stride; f++, at++) score += sum[f]! * unit[at]!;
+      return score;
+    };
+    const excluded = new Set(others);
+    const wanted = scoreOf(heldOut);
+    let nearer = 0;
+    for (let word = 0; word < vocabulary && nearer < HIT_RANK; word++) {
+      if (word !== heldOut && scoreOf(word) > wanted && !excluded.has(word)) nearer++;
+    }
+    if (nearer < HIT_RANK) hits++;
+  }
+  return hits / asked.length;
+}
