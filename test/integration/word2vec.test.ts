@@ -1,0 +1,210 @@
+/** word2vec as a job against the obvious version: hostile sessions, real ones, what it refuses. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { word2vec } from '../../functions/word2vec/job.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { JobCloud } from '../contract/job-cloud.ts';
+import { uniform } from '../helpers/actions.ts';
+import { offline } from '../helpers/offline.ts';
+import { actionIn, realDays } from '../helpers/real-actions.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { sessionsPlainly } from '../reference/sessions.ts';
+import { VISIT_DEFAULTS } from '../reference/visits.ts';
+import { type PlainWord2vec, trainPlainly } from '../reference/word2vec.ts';
+
+const DAY = 15_317;
+const DEFAULTS: PlainWord2vec = {
+  ...{ seed: 5, vectorSize: 10, window: 4, minWordCount: 5, learningRate: 0.05 },
+  ...{ iterations: 2, partitions: 1, rounds: 3, sharedPath: true },
+};
+
+/** Writes the sessions of a day, in files of about equal length; the last one is gzip. Returns the input root. */
+function writeSessions(files: readonly (readonly string[])[], day = DAY): string {
+  const root = temporaryFolder();
+  const folder = join(root, 'shop', 'sessionitems', String(day));
+  mkdirSync(folder, { recursive: true });
+  for (const [at, lines] of files.entries()) {
+    const text = lines.map((line) => `${line}\n`).join('');
+    const last = at === files.length - 1;
+    writeFileSync(join(folder, `part-0000${at}${last ? '.gz' : ''}`), last ? gzipSync(text) : text);
+  }
+  return root;
+}
+
+async function run(inputPath: string, settings: Readonly<Record<string, JsonValue>>, shards = 2, day = DAY) {
+  const cloud = new JobCloud({ job: word2vec, client: 'shop', day, settings: { inputPath, ...settings } });
+  await cloud.run({ shards });
+  const read = async (name: string) =>
+    new TextDecoder().decode((await cloud.output.get(`shop/word2vec/${day}/${name}`)).bytes);
+  const { counts } = JSON.parse(await read('_SUCCESS')) as { counts: Readonly<Record<string, number>> };
+  return { text: await read('docvectors.txt'), termvectors: await read('termvectors.txt'), counts, cloud };
+}
+
+/** The file by the words of its format. */
+function vectorsIn(text: string): Map<number, number[]> {
+  const [header, ...lines] = text.trimEnd().split('\n');
+  const dimension = Number(/^-vectortype REAL -dimension (\d+)$/.exec(header!)![1]);
+  const rows = lines.map((line): [number, number[]] => {
+    const [item, ...values] = line.split('|').map(Number);
+    expect(values).toHaveLength(dimension);
+    return [item!, values];
+  });
+  return new Map(rows);
+}
+
+/** Same items in the same order, and vectors that differ by no more than single precision makes of them. */
+function expectVectors(text: string, expected: Map<number, number[]>): void {
+  const vectors = vectorsIn(text);
+  expect([...vectors.keys()]).toEqual([...expected.keys()]);
+  const size = (vector: readonly number[]) => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  for (const [item, vector] of vectors) {
+    const wanted = expected.get(item)!;
+    // The sigmoid's table has steps of 0.003 at most: near a step, rounding takes the one beside it.
+    expect(size(vector.map((value, f) => value - wanted[f]!)) / size(wanted), `item ${item}`).toBeLessThan(0.002);
+  }
+}
+
+describe('hostile sessions', () => {
+  const sessions: number[][] = [];
+  let input: string;
+
+  beforeAll(() => {
+    const random = uniform(9);
+    const below = (limit: number) => Math.floor(limit * random());
+    for (let at = 0; at < 300; at++) {
+      const theme = 2 ** 33 + 8 * below(5);
+      sessions.push(Array.from({ length: 1 + below(9) }, () => theme + below(9)));
+    }
+    sessions.splice(
+      40,
+      0,
+      Array.from({ length: 2_345 }, (_, at) => 2 ** 33 + (at % 9)),
+    ); // cut at 1,000 words
+    sessions.splice(
+      90,
+      0,
+      Array.from({ length: 30 }, () => 2 ** 33 + 3),
+    ); // its own context
+    sessions.splice(120, 0, [9, 10, 2 ** 53 - 1], [9, 10, 2 ** 53 - 1], [10, 2 ** 53 - 1, 9]); // ties, by name
+    sessions.splice(121, 0, [10, 9, 9, 10], [2 ** 53 - 1, 2 ** 53 - 1]);
+    sessions.splice(150, 0, [77], [78, 2 ** 33], [79]); // too rare
+    const lines = sessions.map((session) => session.join(' '));
+    const bad = ['1  2', '5 x', '9007199254740993', ' 7', '-1', '1,2'];
+    const files = [lines.slice(0, 100), [...bad, ...lines.slice(100, 200)], lines.slice(200)];
+    input = writeSessions(files);
+  });
+
+  describe.each([
+    { partitions: 1, sharedPath: true },
+    { partitions: 1, sharedPath: false },
+    { partitions: 7, sharedPath: true },
+    { partitions: 7, sharedPath: false },
+  ])('$partitions partitions, shared path $sharedPath', (form) => {
+    test('the vectors are the reference’s, the same for any shards', async () => {
+      const settings = { ...DEFAULTS, ...form };
+      const { text, termvectors, counts } = await run(input, { ...settings });
+      expectVectors(text, trainPlainly(sessions, settings));
+      expect(termvectors).toBe('-vectortype REAL -dimension 10\n');
+      expect(counts).toMatchObject({
+        lines: sessions.length + 6,
+        rejected: 6,
+        sessions: sessions.length,
+        rateHalvings: 0,
+      });
+      for (const shards of [1, 7]) expect((await run(input, { ...settings }, shards)).text).toBe(text);
+    });
+  });
+
+  test('of equal counts the name decides, as text', async () => {
+    const { text } = await run(input, { ...DEFAULTS });
+    const tied = [...vectorsIn(text).keys()].filter((item) => item < 100 || item > 2 ** 40);
+    expect(tied).toEqual([10, 9, 2 ** 53 - 1]);
+  });
+
+  test('with one partition rounds are checkpoints and change no bit', async () => {
+    const { text } = await run(input, { ...DEFAULTS, rounds: 1 });
+    expect((await run(input, { ...DEFAULTS, rounds: 5 })).text).toBe(text);
+    expect((await run(input, { ...DEFAULTS, rounds: 5, seed: 6 })).text).not.toBe(text);
+  });
+
+  test('a rate at which partitions diverge is halved, and the manifest says so', async () => {
+    const { counts, text } = await run(input, {
+      ...DEFAULTS,
+      partitions: 7,
+      learningRate: 1,
+      iterations: 30,
+      minWordCount: 1,
+    });
+    expect(counts.rateHalvings).toBeGreaterThan(0);
+    for (const vector of vectorsIn(text).values()) for (const value of vector) expect(value).not.toBeNaN();
+  });
+
+  test('an empty vocabulary is refused, and nothing is published', async () => {
+    const settings = { inputPath: input, minWordCount: 100_000 };
+    const cloud = new JobCloud({ job: word2vec, client: 'shop', day: DAY, settings });
+    await expect(cloud.run()).rejects.toThrow(/vocabulary would be empty.*Lower minWordCount/s);
+    expect(await cloud.published()).toEqual({});
+  });
+
+  test('too many rejects are refused', async () => {
+    const cloud = new JobCloud({
+      job: word2vec,
+      client: 'shop',
+      day: DAY,
+      settings: { inputPath: input, maxRejectRatio: 0.01 },
+    });
+    await expect(cloud.run()).rejects.toThrow(/6 of \d+ lines were rejected/);
+  });
+
+  test('more rounds than an execution can hold are refused', async () => {
+    const settings = { inputPath: input, iterations: 50, rounds: 7, minWordCount: 5 };
+    const cloud = new JobCloud({ job: word2vec, client: 'shop', day: DAY, settings });
+    await expect(cloud.run()).rejects.toThrow(/Lower rounds to 6, or iterations/);
+  });
+});
+
+describe('real sessions', () => {
+  let lines: string[];
+
+  beforeAll(() => {
+    const actions = realDays('movietweetings')
+      .slice(0, 12)
+      .flatMap((day) => day.lines.map(actionIn));
+    lines = [...sessionsPlainly(actions, { ...VISIT_DEFAULTS, allowedTypes: [] }).values()].flat();
+  });
+
+  test.each([{ partitions: 1 }, { partitions: 4 }])('$partitions partitions', async (form) => {
+    const settings = { ...DEFAULTS, ...form, vectorSize: 20, iterations: 1 };
+    const half = Math.floor(lines.length / 2);
+    const { text, counts } = await run(writeSessions([lines.slice(0, half), lines.slice(half)]), { ...settings });
+    expect(counts.vocabulary).toBeGreaterThan(100);
+    expectVectors(
+      text,
+      trainPlainly(
+        lines.map((line) => line.split(' ').map(Number)),
+        settings,
+      ),
+    );
+  });
+
+  test('through the command line', async () => {
+    const output = temporaryFolder();
+    const ended = await offline([
+      ...[
+        'run',
+        'word2vec',
+        '--client',
+        'shop',
+        '--start-day',
+        String(DAY),
+        '--input-path',
+        writeSessions([lines, []]),
+      ],
+      ...['--output-path', output, '--set', 'minWordCount=5', '--set', 'partitions=3', '--json'],
+    ]);
+    expect(ended.status, ended.stderr).toBe(0);
+    expect(ended.stderr).toMatch(/epoch 1 of 1, round 8 of 8/);
+  });
+});
