@@ -8,7 +8,7 @@
  * Text never becomes SQL: `?` stands for a value, `??` for an identifier. A list of lists in place of `?` becomes the rows
  * of a `VALUES`.
  */
-import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { withDeadline } from '../config/deadline.ts';
 import { allowedAddresses } from '../config/endpoint.ts';
 import { ConfigError, DatabaseUnavailableError } from '../errors.ts';
@@ -75,6 +75,8 @@ async function open(
   connectMs: number,
   signal: AbortSignal,
 ): Promise<Connection> {
+  // A tenth of a second of loading, which only who has a database waits for.
+  const { createConnection } = await import('mysql2/promise');
   const { port, user, password, database } = address;
   const connection = await withDriverErrors(address, 'connecting', () =>
     createConnection({
