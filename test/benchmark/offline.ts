@@ -47,3 +47,11 @@ export const matrixFactorization = (input: string, output: string, pool: PoolOpt
     ...Object.entries(JOB_SETTINGS).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
     ...['--set', `actionWeightings=${WEIGHTINGS}`],
   ]);
+
+/** Exact: every pair counts. */
+export const similarItems = (input: string, output: string, pool: PoolOptions): Promise<MeasuredRun> =>
+  offline(output, [
+    ...['run', 'similar-items', '--client', CLIENT, '--start-day', String(DAY)],
+    ...['--input-path', input, '--output-path', output, ...poolArgs(pool)],
+    ...['--set', 'dimsumThreshold=0'],
+  ]);

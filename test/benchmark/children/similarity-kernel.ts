@@ -1,0 +1,46 @@
+/** The project's similarity kernel over users' rows in memory, on one thread: numbering the items by popularity included. */
+import { bestPartners } from '../../../shared/kernels/similarity.ts';
+import { chanceOf, gammaOf, weightOf } from '../../../shared/kernels/similarity-sampling.ts';
+import { readScores } from '../matrix.ts';
+import { timed } from '../measure.ts';
+
+export interface SimilarityRun {
+  /** Holds `users.*`. */
+  readonly folder: string;
+  readonly items: number;
+  readonly limit: number;
+  /** 0: exact. */
+  readonly threshold: number;
+}
+
+const { folder, items, limit, threshold } = JSON.parse(process.argv[2] as string) as SimilarityRun;
+const { ptr, idx } = readScores(`${folder}/users`);
+const users = Float64Array.from({ length: ptr.length - 1 }, (_, user) => user + 1);
+let sum = 0;
+
+const measurement = timed(() => {
+  const counts = new Uint32Array(items);
+  for (let pair = 0; pair < idx.length; pair++) counts[idx[pair]!]!++;
+  const order = Uint32Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
+  const numbers = new Uint32Array(items);
+  for (let number = 0; number < items; number++) numbers[order[number]!] = number;
+  const rows = new Uint16Array(idx.length);
+  for (let pair = 0; pair < idx.length; pair++) rows[pair] = numbers[idx[pair]!]!;
+  for (let user = 0; user < users.length; user++) rows.subarray(ptr[user], ptr[user + 1]).sort();
+
+  const gamma = gammaOf(items, threshold);
+  const ones = Uint32Array.from(order, (item) => counts[item]!);
+  const { sims } = bestPartners(
+    {
+      ids: Float64Array.from(order),
+      weights: Float64Array.from(ones, (count) => weightOf(count, gamma)),
+      ...{ rows: items, rowPairs: true, limit },
+      ...(Number.isFinite(gamma) && {
+        sampling: { seed: 1, chances: Int32Array.from(ones, (count) => chanceOf(count, gamma)) },
+      }),
+    },
+    { users, offsets: ptr, items: rows },
+  );
+  for (let at = 0; at < sims.length; at++) sum += sims[at]!;
+});
+process.stdout.write(`${JSON.stringify({ ...measurement, sum })}\n`);
