@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { longestRow, RowCombination } from '../../../functions/word2vec/core-combine.ts';
+import { combinePlainly } from '../../reference/word2vec.ts';
+
+function combined(checkpoint: readonly number[], copies: readonly (readonly number[])[]): number[] {
+  const combination = new RowCombination(Float32Array.from(checkpoint), checkpoint.length);
+  for (const copy of copies) combination.add(Float32Array.from(copy));
+  return [...combination.finish()];
+}
+
+describe('a row', () => {
+  test('orthogonal changes add up', () => {
+    expect(
+      combined(
+        [1, 1],
+        [
+          [3, 1],
+          [1, 0],
+        ],
+      ), // +2 in the first place, -1 in the second
+    ).toEqual([3, 0]);
+  });
+
+  test('equal changes average', () =>
+    expect(
+      combined(
+        [1, 1],
+        [
+          [2, 3],
+          [2, 3],
+          [2, 3],
+        ],
+      ),
+    ).toEqual([2, 3]));
+
+  test('opposite ones cancel: unchanged', () =>
+    expect(
+      combined(
+        [1, 1],
+        [
+          [2, 1],
+          [0, 1],
+        ],
+      ),
+    ).toEqual([1, 1]));
+
+  test('opposing ones are never made longer than their sum', () => {
+    // S = (0, 2), |S|² = 4, Q = 2 + 2 = 4: the whole sum. Without the limit Q / |S|² would be above 1 for (0, 1).
+    expect(
+      combined(
+        [0, 0],
+        [
+          [1, 1],
+          [-1, 1],
+        ],
+      ),
+    ).toEqual([0, 2]);
+    expect(
+      combined(
+        [0, 0],
+        [
+          [1, 0.5],
+          [-1, 0.5],
+        ],
+      ),
+    ).toEqual([0, 1]);
+  });
+
+  test('a copy that did not touch it counts for nothing', () => {
+    expect(
+      combined(
+        [1, 1],
+        [
+          [1, 1],
+          [2, 3],
+          [1, 1],
+        ],
+      ),
+    ).toEqual([2, 3]);
+  });
+
+  test('without copies it stays', () => expect(combined([1, 2], [])).toEqual([1, 2]));
+});
+
+test('rows are combined each by itself, as by the reference', () => {
+  const value = fc.integer({ min: -20, max: 20 });
+  const rows = fc.array(fc.tuple(value, value, value), { minLength: 4, maxLength: 4 });
+  fc.assert(
+    fc.property(rows, fc.array(rows, { maxLength: 5 }), (checkpoint, copies) => {
+      const model = (words: number[][]) => ({ words, nodes: [] });
+      const combination = new RowCombination(Float32Array.from(checkpoint.flat()), 3);
+      for (const copy of copies) combination.add(Float32Array.from(copy.flat()));
+      const expected = combinePlainly(model(checkpoint), copies.map(model)).words.flat();
+      for (const [at, own] of [...combination.finish()].entries()) expect(own).toBeCloseTo(expected[at]!, 4);
+    }),
+  );
+});
+
+test('the longest row', () => {
+  expect(longestRow(Float32Array.of(0, 1, 3, 4, -2, 0), 2)).toBe(5);
+  expect(longestRow(new Float32Array(), 2)).toBe(0);
+  expect(longestRow(Float32Array.of(9, 9, Number.NaN, 0, 1, 1), 2)).toBeNaN();
+  expect(longestRow(Float32Array.of(9, 9, Number.POSITIVE_INFINITY, 0), 2)).toBe(Number.POSITIVE_INFINITY);
+});
