@@ -2,7 +2,7 @@
  * `npm run bench`: the project against its peers, and whole jobs against their parts. Sets up the peers and generates the
  * data by itself, under `.bench/`.
  *
- *   npm run bench -- [--only als|similarity|parse|item-sets|job|memory]… [--size s|m] [--cholesky]
+ *   npm run bench -- [--only als|similarity|word2vec|parse|item-sets|job|memory]… [--size s|m] [--cholesky]
  *
  * Size m is what the targets speak of, and writes `results.md`; s is a quick look, and prints alone.
  */
@@ -20,6 +20,7 @@ import { peerPython } from './peers.ts';
 import { provenance, writeResults } from './results.ts';
 import { type Section, sectionText } from './section.ts';
 import { similarity } from './similarity.ts';
+import { word2vec } from './word2vec.ts';
 
 interface Options {
   readonly only: readonly SectionName[];
@@ -32,6 +33,7 @@ type Peer = { readonly python: string } | Failed;
 const SECTIONS = {
   als: (data: Data, peer: Peer, options: Options) => als(data, peer, options),
   similarity: (data: Data, peer: Peer) => similarity(data, peer),
+  word2vec: (_data: Data, peer: Peer) => word2vec(peer),
   parse: (data: Data, peer: Peer) => parse(data, peer),
   'item-sets': (_data: Data, peer: Peer, { size }: Options) => itemSets(size, peer),
   job: (data: Data) => job(data),

@@ -46,7 +46,7 @@ export function peerPython(): { readonly python: string } | Failed {
 /** The versions that are measured, as the requirements pin them. */
 export function peerVersions(): string {
   const text = readFileSync(REQUIREMENTS, 'utf8') + readFileSync(COMPILED, 'utf8');
-  const pins = text.match(/^(implicit|orjson|numpy|scipy|pyfim)==.*$/gm) ?? [];
+  const pins = text.match(/^(implicit|gensim|orjson|numpy|scipy|pyfim)==.*$/gm) ?? [];
   return pins.map((pin) => pin.replace('==', ' ')).join(', ');
 }
 

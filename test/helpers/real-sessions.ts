@@ -1,5 +1,5 @@
 /**
- * Real sessions with one item held out of each, and how often the held-out item is found again.
+ * Real sessions with one item held out of each, and how well the held-out items are found again.
  *
  * A session is what a user did without a pause of half an hour: in Online Retail an invoice or a few, in MovieTweetings an
  * evening's ratings or, without pauses, all that one user rated. Within a session actions stand by time, then item, as the
@@ -75,42 +75,60 @@ function readSessions(name: RealData): number[][] {
   return [...lines].sort(([a], [b]) => a - b).flatMap(([, own]) => own.map((line) => line.split(' ').map(Number)));
 }
 
-/**
- * The share of questions whose held-out item is among the 20 nearest. Every `every`th question is asked.
- *
- * @param vectors (V,stride), what is beyond `size` is not looked at
- */
-export function hitRate(
+export interface Quality {
+  /** The share of questions whose held-out item is among the 20 nearest. */
+  readonly hitRate: number;
+  /**
+   * The popularity of the items that lie farther than the held-out one, as a share of all items' popularity: 0.5 is
+   * chance, and knowing popularity alone does not help. (Area under the curve, each item weighted by its count.)
+   */
+  readonly weightedAuc: number;
+}
+
+/** @param vectors (V,stride), what pads a row 0. Every `every`th question is asked */
+export function qualityOf(
   { questions, counts }: HeldOutSessions,
   vectors: Float32Array,
   stride: number,
   every = 1,
-): number {
-  const vocabulary = counts.length;
-  const unit = new Float32Array(vectors.length);
-  for (let word = 0; word < vocabulary; word++) {
-    const row = vectors.subarray(word * stride, (word + 1) * stride);
-    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) || 1;
-    for (const [f, value] of row.entries()) unit[word * stride + f] = value / length;
-  }
-  const asked = questions.filter((_, at) => at % every === 0);
+): Quality {
+  const directions = unitRows(vectors, stride);
   const sum = new Float64Array(stride);
+  const scores = new Float64Array(counts.length);
+  const asked = questions.filter((_, at) => at % every === 0);
   let hits = 0;
+  let farther = 0;
   for (const { others, heldOut } of asked) {
     sum.fill(0);
     for (const word of others) for (let f = 0; f < stride; f++) sum[f]! += vectors[word * stride + f]!;
-    const scoreOf = (word: number): number => {
+    for (let word = 0, at = 0; word < counts.length; word++) {
       let score = 0;
-      for (let f = 0, at = word * stride; f < stride; f++, at++) score += sum[f]! * unit[at]!;
-      return score;
-    };
-    const excluded = new Set(others);
-    const wanted = scoreOf(heldOut);
+      for (let f = 0; f < stride; f++, at++) score += sum[f]! * directions[at]!;
+      scores[word] = score;
+    }
+    const excluded = new Set([...others, heldOut]);
+    const found = scores[heldOut]!;
     let nearer = 0;
-    for (let word = 0; word < vocabulary && nearer < HIT_RANK; word++) {
-      if (word !== heldOut && scoreOf(word) > wanted && !excluded.has(word)) nearer++;
+    let all = 0;
+    let below = 0;
+    for (const [word, score] of scores.entries()) {
+      if (excluded.has(word)) continue;
+      if (score > found) nearer++;
+      if (score < found) below += counts[word]!;
+      all += counts[word]!;
     }
     if (nearer < HIT_RANK) hits++;
+    farther += below / all;
   }
-  return hits / asked.length;
+  return { hitRate: hits / asked.length, weightedAuc: farther / asked.length };
+}
+
+function unitRows(vectors: Float32Array, stride: number): Float32Array {
+  const unit = new Float32Array(vectors.length);
+  for (let start = 0; start < vectors.length; start += stride) {
+    const row = vectors.subarray(start, start + stride);
+    const length = Math.sqrt(row.reduce((total, value) => total + value * value, 0)) || 1;
+    for (const [f, value] of row.entries()) unit[start + f] = value / length;
+  }
+  return unit;
 }

@@ -28,11 +28,16 @@ export interface Training extends Rounds {
   readonly seed: number;
 }
 
-/** The words' vectors, (V,Dp), and how long the longest inner node ever was. No round is dropped. */
+/** What quality is measured with, but for the form: small vectors, a few epochs, the job's own rate. */
+export const QUALITY_TRAINING = {
+  ...{ vectorSize: 50, window: 5, learningRate: 0.025, iterations: 5, rounds: 4 },
+} as const;
+
+/** The words' vectors, (V,stride), and how long the longest inner node ever was. No round is dropped. */
 export async function trainInMemory(
   { sessions, counts }: Corpus,
   training: Training,
-): Promise<{ readonly vectors: Float32Array; readonly longestInner: number }> {
+): Promise<{ readonly vectors: Float32Array; readonly stride: number; readonly longestInner: number }> {
   const { partitions, seed, vectorSize } = training;
   const size = paddedSize(vectorSize);
   const trainer = SkipGram.create({ ...training, tree: huffmanTree(counts), memoryMb: 1024 });
@@ -84,5 +89,5 @@ export async function trainInMemory(
     }
     longestInner = Math.max(longestInner, longestRow(trainer.inner, size));
   }
-  return { vectors: trainer.input, longestInner };
+  return { vectors: trainer.input, stride: size, longestInner };
 }
