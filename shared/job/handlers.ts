@@ -139,12 +139,14 @@ async function followRun(
   after: AfterPublish<unknown>,
   { input, run: ref }: HandlerEvent,
   run: Run,
-  { openConfigRoot }: HandlerEnvironment,
+  { openConfigRoot, log }: HandlerEnvironment,
 ): Promise<JsonValue> {
   const { settings: configured } = await readSettings(job, input as RunInput, openConfigRoot);
   // What the plan holds stays as it was when the run began.
   const settings = { ...configured, ...run.settings };
-  return after.isWanted(settings) ? after.run({ ...run, settings }, (ref as RunRef).requestedAt) : {};
+  if (after.isWanted(settings)) return after.run({ ...run, settings }, (ref as RunRef).requestedAt);
+  log('info', `no ${after.name} was asked for`);
+  return {};
 }
 
 async function activateRun(

@@ -9,11 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { replaceSimilarities, type SimilarityRow } from '../../functions/similar-items/similarity-table.ts';
-import type { MariaDb } from '../../localstack/mariadb.ts';
+import { type MariaDb, startMariaDb } from '../../localstack/mariadb.ts';
 import { DatabaseUnavailableError, SupersededError } from '../../shared/errors.ts';
 import { connect } from '../../shared/mysql/database.ts';
 import { parseJdbc } from '../../shared/mysql/jdbc.ts';
 import { useMariaDb, withSql } from '../helpers/mariadb.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const server = useMariaDb();
 let database: string;
@@ -281,6 +282,47 @@ describe('a reader that polls throughout sees the whole old or the whole new tab
     await upload({ run: 'b', score: 2 });
     expect(await state()).toEqual(whole(2));
   });
+});
+
+test('a server that dies while the table is filled comes back with the whole old table; the retry finishes', {
+  timeout: 60_000,
+}, async () => {
+  const folder = temporaryFolder();
+  const attempt = async (mariaDb: MariaDb, score: number, onBatch?: () => Promise<void>) => {
+    await using connection = await connect(parseJdbc(mariaDb.jdbc('shop')));
+    async function* batches(): AsyncGenerator<readonly SimilarityRow[]> {
+      for await (const batch of batchesOf(rowsOf(score))) {
+        await onBatch?.();
+        yield batch;
+      }
+    }
+    return await replaceSimilarities(connection, uploadOf(`run ${score}`), batches(), async () => undefined);
+  };
+  const rowsIn = (mariaDb: MariaDb) =>
+    withSql(mariaDb, 'shop', async (connection) => {
+      const [found] = await connection.query(
+        'SELECT COUNT(*) AS n, MIN(score) AS low, MAX(score) AS high FROM item_similarity',
+      );
+      return JSON.stringify((found as object[])[0]);
+    });
+
+  const first = await startMariaDb({ folder });
+  await first.create('shop');
+  await attempt(first, 1);
+  await sleep(1_500); // the server writes its log once a second: what was uploaded before survives
+  let batches = 0;
+  const dying = attempt(first, 2, async () => {
+    if (++batches === 2) await first.stop('SIGKILL');
+  });
+  await expect(dying).rejects.toThrow(DatabaseUnavailableError);
+  const second = await startMariaDb({ folder });
+  try {
+    expect(await rowsIn(second)).toBe(seenAs(1));
+    await attempt(second, 2);
+    expect(await rowsIn(second)).toBe(seenAs(2));
+  } finally {
+    await second.stop();
+  }
 });
 
 test('of two uploads at once one waits for the other', async () => {
