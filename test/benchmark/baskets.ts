@@ -3,11 +3,11 @@
  * that are bought together, of which a basket takes some, each with some of its items left out. Here half of what a basket
  * takes is a single item, and items' popularity falls by a power law.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { madeOnce } from './made-once.ts';
 import { bytesIn } from './matrix.ts';
 import { runNode } from './measure.ts';
-import { BENCH } from './places.ts';
-import { normal, permutation, uniform } from './random.ts';
+import { drawer, normal, permutation, uniform } from './random.ts';
 
 /** B baskets in compressed sparse form, an item at most once in each. */
 export interface Baskets {
@@ -71,23 +71,6 @@ export function generateBaskets(count: number, seed: number): Baskets {
   return { ptr, items: Uint32Array.from(items) };
 }
 
-/** Draws places of `weights`, each as often as its weight says. */
-function drawer(weights: Float64Array, random: () => number): () => number {
-  let sum = 0;
-  const upTo = weights.map((weight) => (sum += weight));
-  return () => {
-    const wanted = random() * sum;
-    let low = 0;
-    let high = upTo.length - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((upTo[middle] as number) <= wanted) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-}
-
 /** Two files of plain little-endian numbers, `<path>.ptr` and `<path>.items`. */
 export function writeBaskets(path: string, { ptr, items }: Baskets): void {
   writeFileSync(`${path}.ptr`, ptr);
@@ -101,14 +84,8 @@ export const readBaskets = (path: string): Baskets => ({
 
 /** Where so many baskets lie, made once. */
 export async function generatedBaskets(count: number): Promise<string> {
-  const folder = `${BENCH}data/baskets-${count}-${VERSION}`;
-  if (!existsSync(folder)) {
-    process.stderr.write(`bench: generating ${count} baskets\n`);
-    const draft = `${folder}.${process.pid}`;
-    rmSync(draft, { recursive: true, force: true });
-    mkdirSync(draft, { recursive: true });
-    await runNode('generate-baskets', { path: `${draft}/baskets`, count });
-    renameSync(draft, folder);
-  }
+  const folder = await madeOnce(`baskets-${count}-${VERSION}`, (draft) =>
+    runNode('generate-baskets', { path: `${draft}/baskets`, count }),
+  );
   return `${folder}/baskets`;
 }

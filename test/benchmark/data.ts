@@ -1,8 +1,8 @@
 /** The generated data of one size, made once: `.bench/data/<size>-<version>/`. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { madeOnce } from './made-once.ts';
 import { SIZES, type Size, type SizeName } from './matrix.ts';
 import { runNode } from './measure.ts';
-import { BENCH } from './places.ts';
 
 /** Raise it when the generator changes: data of another version are made anew. */
 const VERSION = 1;
@@ -18,16 +18,10 @@ export interface Data extends Size {
 
 export async function generatedData(name: SizeName): Promise<Data> {
   const size = SIZES[name];
-  const folder = `${BENCH}data/${name}-${VERSION}`;
-  if (!existsSync(folder)) {
-    process.stderr.write(`bench: generating the data of size ${name}\n`);
-    const draft = `${folder}.${process.pid}`;
-    rmSync(draft, { recursive: true, force: true });
-    mkdirSync(draft, { recursive: true });
-    const counts = await runNode<{ actions: number; lines: number }>('generate', { folder: draft, size });
+  const folder = await madeOnce(`${name}-${VERSION}`, async (draft) => {
+    const counts = await runNode<CountsFile>('generate', { folder: draft, size });
     writeFileSync(`${draft}/counts.json`, JSON.stringify(counts));
-    renameSync(draft, folder);
-  }
+  });
   return { name, folder, ...size, ...(JSON.parse(readFileSync(`${folder}/counts.json`, 'utf8')) as CountsFile) };
 }
 

@@ -5,7 +5,7 @@ import type { SizeName } from './matrix.ts';
 import { type Failed, inTurns, type Measurement, runNode, runPython } from './measure.ts';
 import { type Contender, cpuRatio, type Row, type Section } from './section.ts';
 
-const BASKETS = { s: 50_000, m: 500_000 } as const satisfies Record<SizeName, number>;
+const BASKETS = { s: 50_000, m: 500_000, l: 2_000_000 } as const satisfies Record<SizeName, number>;
 const MAX_SIZE = 5;
 const SUPPORTS = [
   { support: 0.02, atLeast: 1.5 },

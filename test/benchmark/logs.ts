@@ -38,8 +38,7 @@ export function writeLogs(folder: string, actions: Actions, users: number): void
       if (second >= ((hour + 1) * SECONDS_A_DAY) / HOURS) break;
       const user = actions.users[action] as number;
       if (user >= users) continue;
-      const time = timeOf(second);
-      lines += `${time}\tactions\t${record(user, actions.items[action] as number, time)}\n`;
+      lines += `${rawLine({ user, item: actions.items[action] as number, second, type: 1, known: true })}\n`;
       if (action % LINES_A_PIECE === 0) {
         pieces.push(Buffer.from(lines));
         lines = '';
@@ -57,8 +56,9 @@ export function writeLines(path: string, actions: Actions, count: number): numbe
   for (let from = 0; from < end; from += LINES_A_PIECE) {
     let lines = '';
     for (let action = from; action < Math.min(from + LINES_A_PIECE, end); action++) {
-      const time = timeOf(actions.seconds[action] as number);
-      lines += `${record(actions.users[action] as number, actions.items[action] as number, time)}\n`;
+      const [user, item] = [actions.users[action] as number, actions.items[action] as number];
+      const second = actions.seconds[action] as number;
+      lines += `${record({ user, item, second, type: 1, known: true })}\n`;
     }
     writeSync(file, lines);
   }
@@ -88,10 +88,24 @@ export function actionsOf({ ptr, idx, score }: Scores, seed: number): Actions {
   return { users: inOrder(users), items: inOrder(items), seconds: inOrder(seconds) };
 }
 
-const timeOf = (second: number): string =>
-  new Date((DAY * SECONDS_A_DAY + second) * 1000).toISOString().replace('.000', '');
+export interface LoggedAction {
+  readonly user: number;
+  readonly item: number;
+  /** Of the day. */
+  readonly second: number;
+  readonly type: number;
+  /** False: the collector did not know the user's id. */
+  readonly known: boolean;
+}
+
+/** A line of the raw logs, without its end. */
+export const rawLine = (action: LoggedAction): string => `${timeOf(action.second)}\tactions\t${record(action)}`;
 
 /** Ids count from 1: user 0 is the one whom nobody knows. */
-const record = (user: number, item: number, time: string): string =>
-  `{"timestamp_utc":"${time}","client":"${CLIENT}","client_userid":"u${user + 1}","userid":${user + 1},` +
-  `"itemid":${item + 1},"client_itemid":"i${item + 1}","rectag":"default","type":1,"value":1}`;
+const record = ({ user, item, second, type, known }: LoggedAction): string =>
+  `{"timestamp_utc":"${timeOf(second)}","client":"${CLIENT}","client_userid":"u${user + 1}",` +
+  `"userid":${known ? user + 1 : 0},"itemid":${item + 1},"client_itemid":"i${item + 1}","rectag":"default",` +
+  `"type":${type},"value":1}`;
+
+const timeOf = (second: number): string =>
+  new Date((DAY * SECONDS_A_DAY + second) * 1000).toISOString().replace('.000', '');

@@ -1,10 +1,10 @@
 /**
- * `npm run bench`: the project against its peers, and whole jobs against their parts. Sets up the peers and generates the
- * data by itself, under `.bench/`.
+ * `npm run bench`: the project against its peers, whole jobs against their parts and against Spark, and how cost grows. Sets
+ * up the peers and generates the data by itself, under `.bench/`.
  *
- *   npm run bench -- [--only als|similarity|word2vec|parse|item-sets|job|memory]… [--size s|m] [--cholesky]
+ *   npm run bench -- [--only als|similarity|…]… [--size s|m|l] [--cholesky]
  *
- * Size m is what the targets speak of, and writes `results.md`; s is a quick look, and prints alone.
+ * Size m is what the targets speak of, and writes `results.md`; s is a quick look and l a long one: they print alone.
  */
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../shared/errors.ts';
@@ -13,8 +13,8 @@ import { type Data, generatedData } from './data.ts';
 import { itemSets } from './item-sets.ts';
 import { job } from './job.ts';
 import { SIZES, type SizeName } from './matrix.ts';
-import type { Failed } from './measure.ts';
 import { memory } from './memory.ts';
+import { million } from './million.ts';
 import { parse } from './parse.ts';
 import { peerPython } from './peers.ts';
 import { provenance, writeResults } from './results.ts';
@@ -28,43 +28,60 @@ interface Options {
   readonly cholesky: boolean;
 }
 
-type Peer = { readonly python: string } | Failed;
+/** Scores and logs are generated, and peers installed, for the sections that use them. */
+const dataOf = ({ size }: Options): Promise<Data> => generatedData(size);
 
 const SECTIONS = {
-  als: (data: Data, peer: Peer, options: Options) => als(data, peer, options),
-  similarity: (data: Data, peer: Peer) => similarity(data, peer),
-  word2vec: (_data: Data, peer: Peer) => word2vec(peer),
-  parse: (data: Data, peer: Peer) => parse(data, peer),
-  'item-sets': (_data: Data, peer: Peer, { size }: Options) => itemSets(size, peer),
-  job: (data: Data) => job(data),
-  memory: (data: Data) => memory(data),
-} as const satisfies Record<string, (data: Data, peer: Peer, options: Options) => Promise<Section>>;
+  als: async (options: Options) => als(await dataOf(options), peerPython(), options),
+  similarity: async (options: Options) => similarity(await dataOf(options), peerPython()),
+  word2vec: () => word2vec(peerPython()),
+  parse: async (options: Options) => parse(await dataOf(options), peerPython()),
+  'item-sets': ({ size }: Options) => itemSets(size, peerPython()),
+  job: async (options: Options) => job(await dataOf(options)),
+  memory: async (options: Options) => memory(await dataOf(options)),
+  million,
+} as const satisfies Record<string, (options: Options) => Promise<Section>>;
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 
 /** @throws UsageError */
 function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: 'string', multiple: true },
-      size: { type: 'string', default: 'm' },
-      cholesky: { type: 'boolean', default: false },
-    },
-  });
-  const only = values.only ?? NAMES;
+  const { only = NAMES, size, cholesky } = parsed(args);
   const unknown = only.find((name) => !(NAMES as string[]).includes(name));
   if (unknown !== undefined) throw new UsageError(`--only ${unknown}: there are ${NAMES.join(', ')}`);
-  if (!(values.size in SIZES))
-    throw new UsageError(`--size ${values.size}: there are ${Object.keys(SIZES).join(', ')}`);
-  return { only: only as SectionName[], size: values.size as SizeName, cholesky: values.cholesky };
+  if (!(size in SIZES)) throw new UsageError(`--size ${size}: there are ${Object.keys(SIZES).join(', ')}`);
+  return { only: only as SectionName[], size: size as SizeName, cholesky };
 }
 
-const options = readOptions(process.argv.slice(2));
-const data = await generatedData(options.size);
-const peer = peerPython();
-for (const name of options.only) {
-  const section = await SECTIONS[name](data, peer, options);
-  process.stdout.write(`\n${sectionText(section)}\n\n${provenance()}\n`);
-  if (options.size === 'm') writeResults(name, section, NAMES);
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string', multiple: true },
+        size: { type: 'string', default: 'm' },
+        cholesky: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    if (error instanceof TypeError && 'code' in error) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  for (const name of options.only) {
+    const section = await SECTIONS[name](options);
+    process.stdout.write(`\n${sectionText(section)}\n\n${provenance()}\n`);
+    if (options.size === 'm') writeResults(name, section, NAMES);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
 }

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
-import { normal, permutation, uniform } from './random.ts';
+import { drawer, normal, permutation, uniform } from './random.ts';
 
 export interface Size {
   readonly users: number;
@@ -17,6 +17,7 @@ export interface Size {
 export const SIZES = {
   s: { users: 6_000, items: 4_000, pairs: 1_000_000 },
   m: { users: 60_000, items: 15_000, pairs: 5_000_000 },
+  l: { users: 120_000, items: 15_000, pairs: 10_000_000 },
 } as const satisfies Record<string, Size>;
 export type SizeName = keyof typeof SIZES;
 
@@ -41,7 +42,10 @@ const DRAWS_A_PAIR = 1.6;
 export function generateScores({ users, items, pairs }: Size, seed: number): Scores {
   const random = uniform(seed);
   const draws = drawsByUser({ users, items, pairs }, random);
-  const drawPlace = popularity(items, random);
+  const drawPlace = drawer(
+    Float64Array.from({ length: items }, (_, place) => 1 / (place + POPULARITY_OFFSET)),
+    random,
+  );
   const itemAt = permutation(items, random);
   const idx: number[] = [];
   const score: number[] = [];
@@ -72,24 +76,6 @@ function drawsByUser({ users, items, pairs }: Size, random: () => number): numbe
     const draws = Math.floor((value / total) * pairs * DRAWS_A_PAIR);
     return Math.min(Math.max(1, draws), Math.floor(items / 4));
   });
-}
-
-/** Draws places 0 to items - 1, the first the most popular. */
-function popularity(items: number, random: () => number): () => number {
-  const upTo = new Float64Array(items);
-  let sum = 0;
-  for (let place = 0; place < items; place++) upTo[place] = sum += 1 / (place + POPULARITY_OFFSET);
-  return () => {
-    const wanted = random() * sum;
-    let low = 0;
-    let high = items - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((upTo[middle] as number) <= wanted) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
 }
 
 /** Exactly `pairs` of the pairs, each with the same chance (selection sampling, Knuth's algorithm S). */

@@ -1,6 +1,7 @@
 /** The command line as a measured child: what its whole process used, start-up included, and what it reports. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import type { Outcome } from '../../cli/local/run-day.ts';
 import type { RunSummary } from '../../cli/local/run-job.ts';
 import { type Measurement, runChild } from './measure.ts';
 import { BENCH, CHILDREN, CLIENT, DAY, PROJECT } from './places.ts';
@@ -9,15 +10,20 @@ export interface MeasuredRun extends Measurement {
   readonly summary: RunSummary;
 }
 
-/** Runs a command into `output`, which is emptied before. */
-async function offline(output: string, args: readonly string[]): Promise<MeasuredRun> {
-  rmSync(output, { recursive: true, force: true });
-  mkdirSync(output, { recursive: true });
+async function offline<Said>(args: readonly string[]): Promise<Measurement & { readonly said: Said }> {
   const preload = pathToFileURL(`${CHILDREN}report-usage.mjs`).href;
-  const usage = `${BENCH}usage.json`;
+  const usage = `${BENCH}usage-${process.pid}.json`;
   const command = ['--import', preload, `${PROJECT}cli/main.ts`, ...args, '--json'];
-  const summary = await runChild<RunSummary>(process.execPath, command, { USAGE_FILE: usage });
-  return { ...(JSON.parse(readFileSync(usage, 'utf8')) as Measurement), summary };
+  const said = await runChild<Said>(process.execPath, command, { USAGE_FILE: usage });
+  const measurement = JSON.parse(readFileSync(usage, 'utf8')) as Measurement;
+  rmSync(usage);
+  return { ...measurement, said };
+}
+
+function emptied(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 export interface PoolOptions {
@@ -30,28 +36,59 @@ const poolArgs = ({ workers, shards }: PoolOptions): string[] => [
   ...(shards === undefined ? [] : ['--shards', String(shards)]),
 ];
 
-export const groupActions = (pattern: string, output: string, gzip: boolean, pool: PoolOptions): Promise<MeasuredRun> =>
-  offline(output, [
+/** Runs the job into `output`, which is emptied before. */
+export async function groupActions(
+  pattern: string,
+  output: string,
+  gzip: boolean,
+  pool: PoolOptions,
+): Promise<MeasuredRun> {
+  const { said: summary, ...measurement } = await offline<RunSummary>([
     ...['group-actions', '--input-path-pattern', pattern, '--input-date-string', String(DAY)],
-    ...['--output-path-dir', output, ...(gzip ? ['--gzip-output'] : []), ...poolArgs(pool)],
+    ...['--output-path-dir', emptied(output), ...(gzip ? ['--gzip-output'] : []), ...poolArgs(pool)],
   ]);
+  return { ...measurement, summary };
+}
+
+export type JobSettings = Readonly<Record<string, string | number | boolean>>;
+
+/** The same for any other job. */
+export async function runJob(
+  job: string,
+  input: string,
+  output: string,
+  settings: JobSettings,
+  pool: PoolOptions,
+): Promise<MeasuredRun> {
+  const { said: summary, ...measurement } = await offline<RunSummary>([
+    ...['run', job, '--client', CLIENT, '--start-day', String(DAY)],
+    ...['--input-path', input, '--output-path', emptied(output), ...poolArgs(pool)],
+    ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+  ]);
+  return { ...measurement, summary };
+}
+
+/**
+ * Runs every job that has a node in the folder `configRoot`, from the actions in `root` into the same.
+ * @throws Error naming the jobs that did not run through
+ */
+export async function runWholeDay(configRoot: string, root: string, pool: PoolOptions): Promise<Measurement> {
+  const { said: outcomes, ...measurement } = await offline<readonly Outcome[]>([
+    ...['day', '--client', CLIENT, '--start-day', String(DAY), '--config-root', configRoot],
+    ...['--input-path', root, '--output-path', root, ...poolArgs(pool)],
+  ]);
+  const failures = outcomes.flatMap((one) => (one.outcome === 'done' ? [] : [`${one.job}: ${one.error.message}`]));
+  if (failures.length > 0) throw new Error(failures.join('; '));
+  return measurement;
+}
 
 /** What the job is run with: scores count up to 20, as in the generated ones. */
 export const JOB_SETTINGS = { rank: 30, iterations: 5, lambda: 0.01 } as const;
 const WEIGHTINGS = JSON.stringify([{ actionType: 1, valuePerAction: 1, maxSum: 20 }]);
 
 export const matrixFactorization = (input: string, output: string, pool: PoolOptions): Promise<MeasuredRun> =>
-  offline(output, [
-    ...['run', 'matrix-factorization', '--client', CLIENT, '--start-day', String(DAY)],
-    ...['--input-path', input, '--output-path', output, ...poolArgs(pool)],
-    ...Object.entries(JOB_SETTINGS).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
-    ...['--set', `actionWeightings=${WEIGHTINGS}`],
-  ]);
+  runJob('matrix-factorization', input, output, { ...JOB_SETTINGS, actionWeightings: WEIGHTINGS }, pool);
 
 /** Exact: every pair counts. */
 export const similarItems = (input: string, output: string, pool: PoolOptions): Promise<MeasuredRun> =>
-  offline(output, [
-    ...['run', 'similar-items', '--client', CLIENT, '--start-day', String(DAY)],
-    ...['--input-path', input, '--output-path', output, ...poolArgs(pool)],
-    ...['--set', 'dimsumThreshold=0'],
-  ]);
+  runJob('similar-items', input, output, { dimsumThreshold: 0 }, pool);

@@ -25,3 +25,20 @@ export function permutation(count: number, random: () => number): Uint32Array {
   }
   return order;
 }
+
+/** Draws places of `weights`, each as often as its weight says. */
+export function drawer(weights: Float64Array, random: () => number): () => number {
+  let sum = 0;
+  const upTo = weights.map((weight) => (sum += weight));
+  return () => {
+    const wanted = random() * sum;
+    let low = 0;
+    let high = upTo.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((upTo[middle] as number) <= wanted) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+}

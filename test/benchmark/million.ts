@@ -1,0 +1,60 @@
+/** All nine jobs on a million actions, as a client's day runs them and each by itself. */
+import { inTurns, type Measurement, type Outcome } from './measure.ts';
+import { runWholeDay } from './offline.ts';
+import { isMeasured, type Row, type Section } from './section.ts';
+import { ACTIONS_A_USER, SHOP_ITEMS } from './shop.ts';
+import { configureShop, groupShop, inputOf, runShopJob, SHOP_JOBS, type ShopJob, shopOf } from './shop-jobs.ts';
+
+const ACTIONS = 1_000_000;
+const WORKERS = { workers: 2 } as const;
+const WALL_AT_MOST = 60;
+const PEAK_MB_AT_MOST = 1_024;
+
+export async function million(): Promise<Section> {
+  const shop = await shopOf(ACTIONS);
+  const configRoot = await configureShop(shop);
+  for (const job of SHOP_JOBS) await inputOf(shop, job, 'plain');
+  const whole = `${shop.folder}/day`;
+  const alone = SHOP_JOBS.map((job): [ShopJob, () => Promise<Measurement>] => [
+    job,
+    () => runShopJob(shop, job, 'plain', `${shop.folder}/models`, WORKERS),
+  ]);
+  const outcomes = await inTurns<string>({
+    group: () => groupShop(shop, 'gzip', whole, WORKERS),
+    day: () => runWholeDay(configRoot, whole, WORKERS),
+    ...Object.fromEntries(alone),
+  });
+  const { group, day } = outcomes as { group: Outcome; day: Outcome };
+  return {
+    title: 'All nine jobs on a million actions',
+    text:
+      `A day of ${ACTIONS / ACTIONS_A_USER} users on ${SHOP_ITEMS} items, from raw logs as gzip to nine outputs, each ` +
+      'contender a whole process with 2 workers. Grouping writes gzip; then `offline day` runs the other eight jobs. Below ' +
+      'each of those once more by itself, from plain files.',
+    rows: [limitRow('wall of both, s', 'seconds', 'sum', WALL_AT_MOST, [group, day])].concat(
+      limitRow('peak, MiB', 'peakMemoryMb', 'highest', PEAK_MB_AT_MOST, [group, day]),
+    ),
+    contenders: [
+      { name: 'group-actions', outcome: group },
+      { name: 'offline day', outcome: day, note: 'the other eight' },
+      ...SHOP_JOBS.map((job) => ({ name: `– ${job}`, outcome: outcomes[job] as Outcome })),
+    ],
+  };
+}
+
+function limitRow(
+  what: string,
+  figure: 'seconds' | 'peakMemoryMb',
+  of: 'sum' | 'highest',
+  atMost: number,
+  outcomes: readonly Outcome[],
+): Row {
+  const failed = outcomes.find((outcome) => !isMeasured(outcome));
+  const target = { atMost };
+  if (failed !== undefined && 'failed' in failed)
+    return { what, ratio: undefined, target, note: `not measured: ${failed.failed}` };
+  const values = outcomes.filter(isMeasured).map((outcome) => outcome[figure]);
+  const ratio = of === 'sum' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);
+  const note = values.map((value) => value.toFixed(1)).join(of === 'sum' ? ' + ' : ', ');
+  return { what, ratio, target, note, decimals: 1 };
+}
