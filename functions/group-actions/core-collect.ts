@@ -79,13 +79,11 @@ export class ActionCollector {
     const { line } = action;
     let bucket = 0;
     if (known) {
-      if (action.hasClientUserid) sightings.add(line.bytes, line.keyStart, line.keyEnd, action.user, action.timeMs);
+      if (action.hasClientUserid) sightings.add(line.view, line.keyStart, line.keyEnd, action.user, action.timeMs);
       bucket = bucketOf(hashId(action.user), buckets);
-    } else bucket = bucketOf(hashBytes(line.bytes, line.keyStart, line.keyEnd), buckets);
+    } else bucket = bucketOf(hashBytes(line.view, line.keyStart, line.keyEnd), buckets);
     const records = known ? actions : pending;
-    const room = records.room(line.length);
-    const end = records.position + line.bytes.copy(room, records.position, 0, line.length);
-    records.add(action.user, action.timeMs, action.item, action.type, end, bucket);
+    records.add(bucket, action.user, action.timeMs, action.item, action.type, line.view, 0, line.length);
   }
 
   #reject(object: string, position: LinePosition, buffer: Buffer, start: number, end: number): void {
@@ -103,10 +101,11 @@ export class ActionCollector {
     if (this.#last !== undefined && this.#lastClient === client) return this.#last;
     let collected = this.clients.get(client);
     if (collected === undefined) {
+      const { buckets } = this.#options;
       collected = {
         counts: { read: 0, rejected: 0, nameless: 0, otherDays: 0 },
-        actions: new Records(),
-        pending: new Records(),
+        actions: new Records(buckets),
+        pending: new Records(buckets),
         sightings: new Sightings(),
       };
       this.clients.set(client, collected);

@@ -1,72 +1,91 @@
 /**
  * Putting a part in order: by user, then time, then item, then type, then the bytes of the line. The user decides the part.
  */
+import { copyBytes, viewOf } from '../../shared/columns/bytes.ts';
 import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import { partOf } from '../../shared/shuffle/parts.ts';
-import { type RecordColumns, USER, WIDTH } from './core-records.ts';
+import { ITEM, LINE, nextRecord, type RecordBytes, TIME, TYPE, USER } from './core-records.ts';
 
 const CHUNK_BYTES = 1 << 18;
 /** Longer groups are worth the set-up of the built-in sort. */
 const INSERTION_LENGTH = 16;
 
 /** The lines of part `part` of `parts`, in order, in chunks. */
-export function* orderPart(columns: readonly RecordColumns[], part: number, parts: number): Generator<Uint8Array> {
-  const records = new PartRecords(columns, part, parts);
+export function* orderPart(shuffled: readonly RecordBytes[], part: number, parts: number): Generator<Uint8Array> {
+  const records = new PartRecords(shuffled, part, parts);
   const order = records.order();
-  let chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  let view = viewOf(chunk);
   let used = 0;
-  for (const record of order) {
+  for (let place = 0; place < order.length; place++) {
+    const record = order[place] as number;
     const length = records.lengthOf(record);
     if (used + length > chunk.length) {
       yield chunk.subarray(0, used);
-      chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, length));
+      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, length));
+      view = viewOf(chunk);
       used = 0;
     }
-    used = records.copyLine(record, chunk, used);
+    used = records.copyLine(record, view, used);
   }
   if (used > 0) yield chunk.subarray(0, used);
 }
 
-/** The records of one part: places in the columns they came in. */
+/** The records of one part (N): their numbers side by side, and where their lines are. */
 class PartRecords {
-  readonly #columns: readonly RecordColumns[];
-  /** By record: which columns, which place there, where its line begins. */
-  readonly #source: Uint32Array;
-  readonly #place: Uint32Array;
-  readonly #start: Float64Array;
+  readonly #shuffled: readonly RecordBytes[];
+  /** Which of `shuffled` a record is in, and where its line begins and ends there. */
+  readonly #sources: Uint32Array;
+  readonly #starts: Float64Array;
+  readonly #lengths: Uint32Array;
   readonly #users: Float64Array;
+  readonly #times: Float64Array;
+  readonly #items: Float64Array;
+  readonly #types: Float64Array;
 
-  constructor(columns: readonly RecordColumns[], part: number, parts: number) {
-    this.#columns = columns;
-    const most = columns.reduce((sum, { lengths }) => sum + lengths.length, 0);
-    this.#source = new Uint32Array(most);
-    this.#place = new Uint32Array(most);
-    this.#start = new Float64Array(most);
+  constructor(shuffled: readonly RecordBytes[], part: number, parts: number) {
+    this.#shuffled = shuffled;
+    const most = shuffled.reduce((sum, { count }) => sum + count, 0);
+    const sources = new Uint32Array(most);
+    const starts = new Float64Array(most);
+    const lengths = new Uint32Array(most);
     const users = new Float64Array(most);
+    const times = new Float64Array(most);
+    const items = new Float64Array(most);
+    const types = new Float64Array(most);
     let count = 0;
-    for (const [source, { numbers, lengths }] of columns.entries()) {
-      for (let place = 0, start = 0; place < lengths.length; place++) {
-        const user = numbers[place * WIDTH + USER] as number;
-        if (parts === 1 || partOf(user, parts) === part) {
-          this.#source[count] = source;
-          this.#place[count] = place;
-          this.#start[count] = start;
-          users[count++] = user;
-        }
-        start += lengths[place] as number;
+    for (const [source, { view }] of shuffled.entries()) {
+      for (let at = 0, end = 0; at < view.byteLength; at = end) {
+        end = nextRecord(view, at);
+        const user = view.getFloat64(at + USER, true);
+        if (parts > 1 && partOf(user, parts) !== part) continue;
+        sources[count] = source;
+        starts[count] = at + LINE;
+        lengths[count] = end - at - LINE;
+        users[count] = user;
+        times[count] = view.getFloat64(at + TIME, true);
+        items[count] = view.getFloat64(at + ITEM, true);
+        types[count++] = view.getFloat64(at + TYPE, true);
       }
     }
+    this.#sources = sources;
+    this.#starts = starts;
+    this.#lengths = lengths;
     this.#users = users.subarray(0, count);
+    this.#times = times;
+    this.#items = items;
+    this.#types = types;
   }
 
+  /** Of the record's line, bytes. */
   lengthOf(record: number): number {
-    return this.#column(record).lengths[this.#place[record] as number] as number;
+    return this.#lengths[record] as number;
   }
 
-  copyLine(record: number, to: Buffer, at: number): number {
-    const start = this.#start[record] as number;
-    return at + this.#column(record).lines.copy(to, at, start, start + this.lengthOf(record));
+  copyLine(record: number, to: DataView, at: number): number {
+    const start = this.#starts[record] as number;
+    return copyBytes(this.#recordsWith(record).view, start, start + this.lengthOf(record), to, at);
   }
 
   /** Users by counting sort; each user's records, mostly few and mostly in order already, by comparing. */
@@ -80,39 +99,52 @@ class PartRecords {
     const offsets = offsetsOf(ranks, ascending.length);
     const order = orderBy(ranks, offsets);
     for (let rank = 0; rank < ascending.length; rank++) {
-      this.#sortUser(order.subarray(offsets[rank], offsets[rank + 1]));
+      this.#sortUser(order, offsets[rank] as number, offsets[rank + 1] as number);
     }
     return order;
   }
 
-  #sortUser(records: Uint32Array): void {
-    if (records.length > INSERTION_LENGTH) {
-      records.sort((a, b) => this.#compare(a, b));
+  /** `order[start, end)`: the records of one user. */
+  #sortUser(order: Uint32Array, start: number, end: number): void {
+    if (end - start > INSERTION_LENGTH) {
+      let sorted = start + 1;
+      while (sorted < end && this.#compare(order[sorted - 1] as number, order[sorted] as number) <= 0) sorted++;
+      if (sorted < end) order.subarray(start, end).sort((a, b) => this.#compare(a, b));
       return;
     }
-    for (let end = 1; end < records.length; end++) {
-      const record = records[end] as number;
-      let place = end;
-      for (; place > 0 && this.#compare(records[place - 1] as number, record) > 0; place--) {
-        records[place] = records[place - 1] as number;
+    for (let next = start + 1; next < end; next++) {
+      const record = order[next] as number;
+      let place = next;
+      for (; place > start && this.#compare(order[place - 1] as number, record) > 0; place--) {
+        order[place] = order[place - 1] as number;
       }
-      records[place] = record;
+      order[place] = record;
     }
   }
 
   /** Of two records of one user: time, item, type, then the line's bytes. */
   #compare(a: number, b: number): number {
-    const [ofA, ofB] = [this.#column(a), this.#column(b)];
-    const [atA, atB] = [(this.#place[a] as number) * WIDTH, (this.#place[b] as number) * WIDTH];
-    for (let field = USER + 1; field < WIDTH; field++) {
-      const difference = (ofA.numbers[atA + field] as number) - (ofB.numbers[atB + field] as number);
-      if (difference !== 0) return difference;
-    }
-    const [startA, startB] = [this.#start[a] as number, this.#start[b] as number];
-    return ofA.lines.compare(ofB.lines, startB, startB + this.lengthOf(b), startA, startA + this.lengthOf(a));
+    const times = (this.#times[a] as number) - (this.#times[b] as number);
+    if (times !== 0) return times;
+    const items = (this.#items[a] as number) - (this.#items[b] as number);
+    if (items !== 0) return items;
+    const types = (this.#types[a] as number) - (this.#types[b] as number);
+    return types === 0 ? this.#compareLines(a, b) : types;
   }
 
-  #column(record: number): RecordColumns {
-    return this.#columns[this.#source[record] as number] as RecordColumns;
+  #compareLines(a: number, b: number): number {
+    const [startA, startB] = [this.#starts[a] as number, this.#starts[b] as number];
+    const { bytes } = this.#recordsWith(a);
+    return bytes.compare(
+      this.#recordsWith(b).bytes,
+      startB,
+      startB + this.lengthOf(b),
+      startA,
+      startA + this.lengthOf(a),
+    );
+  }
+
+  #recordsWith(record: number): RecordBytes {
+    return this.#shuffled[this.#sources[record] as number] as RecordBytes;
   }
 }

@@ -1,115 +1,146 @@
 /**
- * Records on their way through the shuffle: four numbers and the bytes of a line, as columns.
+ * Records on their way through the shuffle: four numbers and the bytes of a line, one record behind another.
  *
- * Three kinds travel alike. *N records, B buckets.*
+ *   [user][time][item][type][length of the line][line]     four doubles and a u32, little-endian
  *
- *   kind       numbers (N, 4)             line                        bucket
+ * Three kinds travel alike:
+ *
+ *   kind       numbers                    line                        bucket
  *   action     user, time, item, type     the action, with its end    hash of the user
  *   pending    0, time, item, type        the same, `"userid":0`      hash of the client and its own user id
  *   sighting   user, time, 0, 0           the client and its own id   hash of them
  *
- * A shard's object has, for each client and kind, the sections `offsets` (B + 1, 2): the first record and the first byte of
- * each bucket; `numbers`; `lengths` (N) of the lines; `lines`. All in bucket order, so that a reader of some buckets takes
- * one range of each.
+ * A shard's object has two sections for each client and kind: `records`, in bucket order, so that a reader of some buckets
+ * takes one range; and `offsets` (B + 1, 2): the records before each of the *B* buckets, and the bytes before it.
  */
-import { bytesOf, doublesIn, integersIn } from '../../shared/columns/bytes.ts';
-import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
-import { Growable } from '../../shared/columns/growable.ts';
+import { bytesOf, copyBytes, doublesIn, viewOf } from '../../shared/columns/bytes.ts';
 import type { SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 
+/** Where the numbers lie in a record, bytes. */
 export const USER = 0;
-export const TIME = 1;
-export const ITEM = 2;
-export const TYPE = 3;
-/** Numbers a record. */
-export const WIDTH = 4;
+export const TIME = 8;
+export const ITEM = 16;
+export const TYPE = 24;
+const LENGTH = 32;
+/** What comes before the line. */
+export const LINE = 36;
+
+/** A bucket's memory comes in pieces, the first of this many bytes, each twice as large as the one before it up to the last. */
+const FIRST_PIECE_BYTES = 1 << 9;
+const LARGEST_PIECE_BYTES = 1 << 16;
 
 export type Kind = 'action' | 'pending' | 'sighting';
 
 export class Records {
-  readonly #numbers = new Growable(Float64Array);
-  readonly #lengths = new Growable(Uint32Array);
-  readonly #buckets = new Growable(Uint32Array);
-  #lines = Buffer.allocUnsafe(1 << 12);
-  #used = 0;
-
-  get length(): number {
-    return this.#lengths.length;
-  }
-
+  length = 0;
   /** Bytes of all lines. */
-  get bytes(): number {
-    return this.#used;
+  bytes = 0;
+  /** By bucket; those that are empty are missing. */
+  readonly #buckets: (Bucket | undefined)[];
+
+  constructor(buckets: number) {
+    this.#buckets = new Array<Bucket | undefined>(buckets).fill(undefined);
   }
 
-  /** Room for a line of up to `bytes` bytes, to be written at `position` of it and handed over by `add`. */
-  room(bytes: number): Buffer {
-    if (this.#used + bytes > this.#lines.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#lines.length * 2, this.#used + bytes));
-      this.#lines.copy(larger, 0, 0, this.#used);
-      this.#lines = larger;
+  /** Adds a record with the line `source[start, end)`, which is copied. */
+  add(
+    bucket: number,
+    user: number,
+    time: number,
+    item: number,
+    type: number,
+    source: DataView,
+    start: number,
+    end: number,
+  ): void {
+    let records = this.#buckets[bucket];
+    if (records === undefined) {
+      records = new Bucket();
+      this.#buckets[bucket] = records;
     }
-    return this.#lines;
+    const at = records.room(LINE + end - start);
+    writeRecord(records.piece, at, user, time, item, type, source, start, end);
+    this.length++;
+    this.bytes += end - start;
   }
 
-  get position(): number {
-    return this.#used;
-  }
-
-  /** The record whose line was written to `room` up to, not including, `end`. */
-  add(user: number, time: number, item: number, type: number, end: number, bucket: number): void {
-    const numbers = this.#numbers;
-    numbers.push(user);
-    numbers.push(time);
-    numbers.push(item);
-    numbers.push(type);
-    this.#lengths.push(end - this.#used);
-    this.#buckets.push(bucket);
-    this.#used = end;
-  }
-
-  writeTo(writer: SegmentWriter, client: string, kind: Kind, buckets: number): void {
-    const bucketOf = this.#buckets.view();
-    const records = offsetsOf(bucketOf, buckets);
-    const order = orderBy(bucketOf, records);
-    const from = this.#numbers.view();
-    const lengthOf = this.#lengths.view();
-    const startOf = new Float64Array(lengthOf.length);
-    for (let record = 1; record < startOf.length; record++) {
-      startOf[record] = (startOf[record - 1] as number) + (lengthOf[record - 1] as number);
-    }
-    const numbers = new Float64Array(from.length);
-    const lengths = new Uint32Array(lengthOf.length);
-    const lines = Buffer.allocUnsafe(this.#used);
-    const offsets = new Float64Array(2 * (buckets + 1));
-    let byte = 0;
-    let bucket = 0;
-    for (let place = 0; place < order.length; place++) {
-      const record = order[place] as number;
-      for (; bucket <= (bucketOf[record] as number); bucket++) offsets.set([place, byte], 2 * bucket);
-      for (let field = 0; field < WIDTH; field++) {
-        numbers[place * WIDTH + field] = from[record * WIDTH + field] as number;
+  writeTo(writer: SegmentWriter, client: string, kind: Kind): void {
+    const offsets = new Float64Array(2 * (this.#buckets.length + 1));
+    const pieces: Uint8Array[] = [];
+    let records = 0;
+    let bytes = 0;
+    for (const [bucket, own] of this.#buckets.entries()) {
+      offsets.set([records, bytes], 2 * bucket);
+      if (own === undefined) continue;
+      records += own.records;
+      for (const piece of own.pieces()) {
+        pieces.push(piece);
+        bytes += piece.byteLength;
       }
-      const start = startOf[record] as number;
-      lengths[place] = lengthOf[record] as number;
-      byte += this.#lines.copy(lines, byte, start, start + (lengths[place] as number));
     }
-    for (; bucket <= buckets; bucket++) offsets.set([order.length, byte], 2 * bucket);
-    const section = (name: string) => sectionName(client, kind, name);
-    writer.add(section('offsets'), bytesOf(offsets));
-    writer.add(section('numbers'), bytesOf(numbers));
-    writer.add(section('lengths'), bytesOf(lengths));
-    writer.add(section('lines'), lines);
+    offsets.set([records, bytes], 2 * this.#buckets.length);
+    writer.add(sectionName(client, kind, 'offsets'), bytesOf(offsets));
+    writer.add(sectionName(client, kind, 'records'), pieces, records);
   }
 }
 
-/** Records read back: those of some buckets of one client and kind. */
-export interface RecordColumns {
-  /** (N, 4) */
-  readonly numbers: Float64Array;
-  readonly lengths: Uint32Array;
-  readonly lines: Buffer;
+/** The records of one bucket: in pieces, so that none is copied as they become more, and small where there are few. */
+class Bucket {
+  records = 0;
+  /** The piece that is being filled. */
+  piece = viewOf(Buffer.allocUnsafeSlow(FIRST_PIECE_BYTES));
+  #used = 0;
+  readonly #full: Uint8Array[] = [];
+
+  /** Room for one more record of `bytes` bytes: where it begins in `piece`. */
+  room(bytes: number): number {
+    this.records++;
+    if (this.#used + bytes > this.piece.byteLength) {
+      this.#full.push(bytesOf(this.piece).subarray(0, this.#used));
+      const usual = Math.min(2 * this.piece.byteLength, LARGEST_PIECE_BYTES);
+      this.piece = viewOf(Buffer.allocUnsafeSlow(Math.max(usual, bytes)));
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += bytes;
+    return at;
+  }
+
+  pieces(): Uint8Array[] {
+    return [...this.#full, bytesOf(this.piece).subarray(0, this.#used)];
+  }
 }
+
+/** Writes a record of `LINE + end - start` bytes at `at`; its line is `source[start, end)`. */
+export function writeRecord(
+  to: DataView,
+  at: number,
+  user: number,
+  time: number,
+  item: number,
+  type: number,
+  source: DataView,
+  start: number,
+  end: number,
+): void {
+  to.setFloat64(at + USER, user, true);
+  to.setFloat64(at + TIME, time, true);
+  to.setFloat64(at + ITEM, item, true);
+  to.setFloat64(at + TYPE, type, true);
+  to.setUint32(at + LENGTH, end - start, true);
+  copyBytes(source, start, end, to, at + LINE);
+}
+
+/** Records read back: those of some buckets of one client and kind. Go from one to the next by `nextRecord`. */
+export interface RecordBytes {
+  readonly count: number;
+  readonly bytes: Buffer;
+  /** Of the same bytes. */
+  readonly view: DataView;
+}
+
+/** Where the record behind that at `at` begins, which is where that one's line ends. */
+export const nextRecord = (view: DataView, at: number): number => at + LINE + view.getUint32(at + LENGTH, true);
 
 /** The records in buckets `from` up to, not including, `to`; undefined where the shard has none of the client. */
 export async function readRecords(
@@ -118,18 +149,17 @@ export async function readRecords(
   kind: Kind,
   from: number,
   to: number,
-): Promise<RecordColumns | undefined> {
+): Promise<RecordBytes | undefined> {
   const section = (name: string) => sectionName(client, kind, name);
   if (!file.has(section('offsets'))) return undefined;
   const offsets = doublesIn(await file.read(section('offsets')));
-  const [firstRecord, firstByte] = [offsets[2 * from] as number, offsets[2 * from + 1] as number];
-  const [endRecord, endByte] = [offsets[2 * to] as number, offsets[2 * to + 1] as number];
-  const part = (bytes: number) => ({ start: firstRecord * bytes, end: endRecord * bytes });
-  const lines = await file.read(section('lines'), { start: firstByte, end: endByte });
+  const [first, start] = [offsets[2 * from] as number, offsets[2 * from + 1] as number];
+  const [last, end] = [offsets[2 * to] as number, offsets[2 * to + 1] as number];
+  const bytes = await file.read(section('records'), { start, end });
   return {
-    numbers: doublesIn(await file.read(section('numbers'), part(8 * WIDTH))),
-    lengths: integersIn(await file.read(section('lengths'), part(4))),
-    lines: Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength),
+    count: last - first,
+    bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    view: viewOf(bytes),
   };
 }
 

@@ -2,77 +2,122 @@
  * Repairing user ids: an action whose `userid` is 0 takes the id seen elsewhere in the day for the same client's own user
  * id: the last one by time, on a tie the largest. Without one it is dropped.
  */
-import { ByteTable } from '../../shared/lines/byte-table.ts';
+import { bytesOf, copyBytes, equalBytes, viewOf } from '../../shared/columns/bytes.ts';
+import { MAX_LINE_BYTES } from '../../shared/lines/line-splitter.ts';
 import { CLIENT, FIELD_PREFIXES, USERID } from '../../shared/model/action.ts';
-import { bucketOf, hashId } from '../../shared/model/stable-hash.ts';
-import { ITEM, type RecordColumns, Records, TIME, TYPE, USER, WIDTH } from './core-records.ts';
+import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
+import { ITEM, LINE, nextRecord, type RecordBytes, Records, TIME, TYPE, USER, writeRecord } from './core-records.ts';
 
-/** What counts for one client's `client_userid` among its sightings, by the table's index. */
+const FREE = 0xffffffff;
+const FIRST_SLOTS = 64;
+const FIRST_ARENA_BYTES = 1 << 12;
+
+/**
+ * What counts for one client's `client_userid` among its sightings: a hash table of records (`core-records.ts`) that lie one
+ * behind another, so that a line touches two places of memory, its slot and its record. Open addressing, linear probing.
+ *
+ *   slots   where the record begins, and the hash of its line, for each slot; half of them free at least
+ */
 export class Sightings {
-  readonly table = new ByteTable();
-  #users = new Float64Array(64);
-  #times = new Float64Array(64);
+  size = 0;
+  #slots = freeSlots(FIRST_SLOTS);
+  #arena = viewOf(Buffer.allocUnsafeSlow(FIRST_ARENA_BYTES));
+  #used = 0;
 
   /** `bytes[start, end)`: the key of `ActionLine`, the client and its own user id as they stand in a line. */
-  add(bytes: Uint8Array, start: number, end: number, user: number, time: number): void {
-    const known = this.table.size;
-    const index = this.table.intern(bytes, start, end);
-    if (index === known) {
-      if (index === this.#users.length) this.#grow();
-      this.#users[index] = user;
-      this.#times[index] = time;
+  add(bytes: DataView, start: number, end: number, user: number, time: number): void {
+    const hash = hashBytes(bytes, start, end);
+    const slot = this.#slotOf(hash, bytes, start, end);
+    const at = this.#slots[slot] as number;
+    if (at === FREE) {
+      this.#slots[slot] = this.#append(bytes, start, end, user, time);
+      this.#slots[slot + 1] = hash;
+      if (++this.size * 4 > this.#slots.length) this.#rehash();
       return;
     }
-    const before = this.#times[index] as number;
-    if (time > before || (time === before && user > (this.#users[index] as number))) {
-      this.#users[index] = user;
-      this.#times[index] = time;
+    const arena = this.#arena;
+    const before = arena.getFloat64(at + TIME, true);
+    if (time > before || (time === before && user > arena.getFloat64(at + USER, true))) {
+      arena.setFloat64(at + USER, user, true);
+      arena.setFloat64(at + TIME, time, true);
     }
   }
 
   /** The user id for `bytes[start, end)`; undefined where it was never seen with one. */
-  user(bytes: Uint8Array, start: number, end: number): number | undefined {
-    const index = this.table.find(bytes, start, end);
-    return index < 0 ? undefined : this.#users[index];
+  user(bytes: DataView, start: number, end: number): number | undefined {
+    const at = this.#slots[this.#slotOf(hashBytes(bytes, start, end), bytes, start, end)] as number;
+    return at === FREE ? undefined : this.#arena.getFloat64(at + USER, true);
   }
 
-  /** As records for the shuffle. */
+  /** As records for the shuffle, in order of first sight. */
   records(buckets: number): Records {
-    const records = new Records();
-    for (let index = 0; index < this.table.size; index++) {
-      const key = this.table.key(index);
-      const room = records.room(key.length);
-      room.set(key, records.position);
-      const bucket = bucketOf(this.table.hash(index), buckets);
-      records.add(
-        this.#users[index] as number,
-        this.#times[index] as number,
-        0,
-        0,
-        records.position + key.length,
-        bucket,
-      );
+    const records = new Records(buckets);
+    const arena = this.#arena;
+    for (let at = 0, end = 0; at < this.#used; at = end) {
+      end = nextRecord(arena, at);
+      const bucket = bucketOf(hashBytes(arena, at + LINE, end), buckets);
+      const [user, time] = [arena.getFloat64(at + USER, true), arena.getFloat64(at + TIME, true)];
+      records.add(bucket, user, time, 0, 0, arena, at + LINE, end);
     }
     return records;
   }
 
-  #grow(): void {
-    const users = new Float64Array(this.#users.length * 2);
-    const times = new Float64Array(this.#times.length * 2);
-    users.set(this.#users);
-    times.set(this.#times);
-    this.#users = users;
-    this.#times = times;
+  /** The slot of these bytes: theirs, or the free one where they belong. */
+  #slotOf(hash: number, bytes: DataView, start: number, end: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = (hash * 2) & mask; ; slot = (slot + 2) & mask) {
+      const at = slots[slot] as number;
+      if (at === FREE || (slots[slot + 1] === hash && this.#hasLine(at, bytes, start, end))) return slot;
+    }
+  }
+
+  #hasLine(at: number, bytes: DataView, start: number, end: number): boolean {
+    const line = at + LINE;
+    return (
+      nextRecord(this.#arena, at) - line === end - start && equalBytes(this.#arena, line, bytes, start, end - start)
+    );
+  }
+
+  #append(bytes: DataView, start: number, end: number, user: number, time: number): number {
+    const at = this.#used;
+    this.#used += LINE + end - start;
+    if (this.#used > this.#arena.byteLength) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#arena.byteLength, this.#used));
+      larger.set(bytesOf(this.#arena).subarray(0, at));
+      this.#arena = viewOf(larger);
+    }
+    writeRecord(this.#arena, at, user, time, 0, 0, bytes, start, end);
+    return at;
+  }
+
+  /** Twice the slots. */
+  #rehash(): void {
+    const old = this.#slots;
+    const slots = freeSlots(old.length);
+    const mask = slots.length - 1;
+    for (let from = 0; from < old.length; from += 2) {
+      if (old[from] === FREE) continue;
+      const hash = old[from + 1] as number;
+      let slot = (hash * 2) & mask;
+      while (slots[slot] !== FREE) slot = (slot + 2) & mask;
+      slots[slot] = old[from] as number;
+      slots[slot + 1] = hash;
+    }
+    this.#slots = slots;
   }
 }
+
+/** Two words a slot. */
+const freeSlots = (count: number): Uint32Array => new Uint32Array(count * 2).fill(FREE);
 
 /** The client and its own user id stand between these two: an unescaped quote ends a string, so each is there once. */
 const BEFORE_KEY = FIELD_PREFIXES[CLIENT] as Buffer;
 const NO_USER = Buffer.from(',"userid":0,"itemid":');
 const BEFORE_ZERO = (FIELD_PREFIXES[USERID] as Buffer).length;
 
-/** Bytes that a repaired line may grow by: an id has at most 16 digits, and 0 has one. */
-const GROWTH = 16;
+/** Bytes that a line may have beyond the cap: its end, and an id of up to 16 digits in place of 0. */
+const GROWTH = 17;
 
 export interface Repaired {
   readonly records: Records;
@@ -81,37 +126,34 @@ export interface Repaired {
 }
 
 /** Gives pending actions of one client the ids that were seen. `buckets`: of the repaired actions, by user. */
-export function repair(
-  pending: readonly RecordColumns[],
-  sightings: readonly RecordColumns[],
-  buckets: number,
-): Repaired {
+export function repair(pending: readonly RecordBytes[], sightings: readonly RecordBytes[], buckets: number): Repaired {
   const seen = new Sightings();
-  for (const { numbers, lengths, lines } of sightings) {
-    for (let record = 0, at = 0; record < lengths.length; record++) {
-      const end = at + (lengths[record] as number);
-      seen.add(lines, at, end, numbers[record * WIDTH + USER] as number, numbers[record * WIDTH + TIME] as number);
+  for (const { view } of sightings) {
+    for (let at = 0; at < view.byteLength; ) {
+      const end = nextRecord(view, at);
+      seen.add(view, at + LINE, end, view.getFloat64(at + USER, true), view.getFloat64(at + TIME, true));
       at = end;
     }
   }
-  const records = new Records();
+  const records = new Records(buckets);
+  const line = viewOf(Buffer.allocUnsafeSlow(MAX_LINE_BYTES + GROWTH));
   let dropped = 0;
-  for (const { numbers, lengths, lines } of pending) {
-    for (let record = 0, at = 0; record < lengths.length; record++) {
-      const end = at + (lengths[record] as number);
-      const keyStart = lines.indexOf(BEFORE_KEY, at) + BEFORE_KEY.length;
-      const keyEnd = lines.indexOf(NO_USER, keyStart);
-      const zero = keyEnd + BEFORE_ZERO;
-      const user = seen.user(lines, keyStart, keyEnd);
+  for (const { bytes, view } of pending) {
+    for (let at = 0; at < view.byteLength; ) {
+      const end = nextRecord(view, at);
+      const keyStart = bytes.indexOf(BEFORE_KEY, at + LINE) + BEFORE_KEY.length;
+      const keyEnd = bytes.indexOf(NO_USER, keyStart);
+      const user = seen.user(view, keyStart, keyEnd);
       if (user === undefined) dropped++;
       else {
-        const room = records.room(end - at + GROWTH);
-        let to = records.position;
-        to += lines.copy(room, to, at, zero);
-        to += room.write(String(user), to, 'latin1');
-        to += lines.copy(room, to, zero + 1, end);
-        const number = (field: number) => numbers[record * WIDTH + field] as number;
-        records.add(user, number(TIME), number(ITEM), number(TYPE), to, bucketOf(hashId(user), buckets));
+        const zero = keyEnd + BEFORE_ZERO;
+        const id = viewOf(Buffer.from(String(user), 'latin1'));
+        let length = copyBytes(view, at + LINE, zero, line, 0);
+        length = copyBytes(id, 0, id.byteLength, line, length);
+        length = copyBytes(view, zero + 1, end, line, length);
+        const number = (field: number) => view.getFloat64(at + field, true);
+        const bucket = bucketOf(hashId(user), buckets);
+        records.add(bucket, user, number(TIME), number(ITEM), number(TYPE), line, 0, length);
       }
       at = end;
     }

@@ -5,7 +5,7 @@ import { bucketsOfPart, partsOf } from '../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { orderPart } from './core-order.ts';
-import { type RecordColumns, readRecords } from './core-records.ts';
+import { type RecordBytes, readRecords } from './core-records.ts';
 import type { GroupingRun } from './settings.ts';
 import { type RepairMeta, scanMeta } from './steps-repair.ts';
 import { bucketsOf } from './steps-scan.ts';
@@ -68,12 +68,12 @@ export async function order(run: GroupingRun, shard: Shard): Promise<Body> {
     for (let part = 0; part < parts; part++, at++) {
       if (at < from || at >= to) continue;
       const range = bucketsOfPart(part, parts, buckets);
-      const columns: RecordColumns[] = [];
+      const records: RecordBytes[] = [];
       for (const file of [...scanned, ...repaired]) {
         const some = await readRecords(file, client, 'action', range.from, range.to);
-        if (some !== undefined) columns.push(some);
+        if (some !== undefined) records.push(some);
       }
-      const lines = orderPart(columns, part, parts);
+      const lines = orderPart(records, part, parts);
       writer.add(`${client}/${part}`, run.settings.gzipOutput ? await gzipped(lines) : [...lines]);
     }
   }

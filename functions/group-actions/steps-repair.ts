@@ -4,7 +4,7 @@ import type { Shard } from '../../shared/job/job.ts';
 import { checkRejects } from '../../shared/job/rejects.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
-import { type Kind, type RecordColumns, readRecords } from './core-records.ts';
+import { type Kind, type RecordBytes, readRecords } from './core-records.ts';
 import { repair } from './core-repair.ts';
 import type { GroupingRun } from './settings.ts';
 import { bucketsOf, type ScanMeta } from './steps-scan.ts';
@@ -42,12 +42,12 @@ export async function repairIds(run: GroupingRun, shard: Shard): Promise<Body> {
   const writer = new SegmentWriter();
   const clients: RepairMeta['clients'][number][] = [];
   for (const client of clientsWithPending(scanned)) {
-    const read = async (kind: Kind): Promise<RecordColumns[]> => {
+    const read = async (kind: Kind): Promise<RecordBytes[]> => {
       const columns = await Promise.all(scanned.map((file) => readRecords(file, client, kind, from, to)));
       return columns.filter((some) => some !== undefined);
     };
     const { records, repaired, dropped } = repair(await read('pending'), await read('sighting'), bucketsOf(run));
-    records.writeTo(writer, client, 'action', bucketsOf(run));
+    records.writeTo(writer, client, 'action');
     clients.push({ client, repaired, dropped, bytes: records.bytes });
   }
   return writer.finish({ clients });

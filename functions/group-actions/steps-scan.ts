@@ -42,9 +42,9 @@ export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
   const writer = new SegmentWriter();
   const clients = [...collector.clients].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [client, { actions, pending, sightings }] of clients) {
-    actions.writeTo(writer, client, 'action', buckets);
-    if (pending.length > 0) pending.writeTo(writer, client, 'pending', buckets);
-    sightings.records(buckets).writeTo(writer, client, 'sighting', buckets);
+    actions.writeTo(writer, client, 'action');
+    if (pending.length > 0) pending.writeTo(writer, client, 'pending');
+    sightings.records(buckets).writeTo(writer, client, 'sighting');
   }
   writer.add('rejects', collector.rejects, collector.rejects.length);
   return writer.finish({

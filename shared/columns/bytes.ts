@@ -2,7 +2,7 @@
 
 type Column = Float64Array | Float32Array | Uint32Array | Uint8Array;
 
-export const bytesOf = (column: Column): Uint8Array =>
+export const bytesOf = (column: Column | DataView): Uint8Array =>
   new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
 
 /** `bytes` must begin at a multiple of 8 in its buffer, as sections of a shard's object do. */
@@ -14,6 +14,33 @@ export const floatsIn = (bytes: Uint8Array): Float32Array =>
 
 export const integersIn = (bytes: Uint8Array): Uint32Array =>
   new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+
+export const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+/**
+ * Copies `source[start, end)` to `at` of `target`, which lies elsewhere, and returns where it ends there. Eight bytes at a
+ * time, the last step overlapping the one before: for stretches of 10 to 500 bytes several times as fast as
+ * `TypedArray.set` and `Buffer.copy`, which are calls out of compiled code.
+ */
+export function copyBytes(source: DataView, start: number, end: number, target: DataView, at: number): number {
+  const length = end - start;
+  const last = length - 8;
+  if (last < 0) for (let i = 0; i < length; i++) target.setUint8(at + i, source.getUint8(start + i));
+  else {
+    for (let i = 0; i < last; i += 8) target.setBigInt64(at + i, source.getBigInt64(start + i));
+    target.setBigInt64(at + last, source.getBigInt64(start + last));
+  }
+  return at + length;
+}
+
+/** Whether the `length` bytes from `at` on are those of `other` from `from` on. */
+export function equalBytes(view: DataView, at: number, other: DataView, from: number, length: number): boolean {
+  let i = 0;
+  for (; i + 4 <= length; i += 4) if (view.getInt32(at + i) !== other.getInt32(from + i)) return false;
+  for (; i < length; i++) if (view.getUint8(at + i) !== other.getUint8(from + i)) return false;
+  return true;
+}
 
 /** One column of several, one after another. */
 export function joined<T extends Column | Uint8Array>(parts: readonly T[]): T {

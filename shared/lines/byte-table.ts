@@ -4,23 +4,27 @@
  *
  *   intern('ab') = 0, intern('c') = 1, intern('ab') = 0
  *   arena  a b c          ends  0 2 3          slots  . 1 . . 0 . . .   (by hash; here as indices)
+ *
+ * Bytes come as a `DataView`, which reads four at a time.
  */
+import { bytesOf, copyBytes, equalBytes, viewOf } from '../columns/bytes.ts';
 import { hashBytes } from '../model/stable-hash.ts';
 
 const FREE = -1;
+/** A slot is two words: the index of its key, and the key's hash beside it, so that most others are told apart at once. */
+const SLOT_WORDS = 2;
 
 export class ByteTable {
   /** How many keys there are; their indices are 0 to size - 1. */
   size = 0;
-  #arena = new Uint8Array(1 << 12);
+  #arena = viewOf(new Uint8Array(1 << 12));
   /** `ends[k]` is where key k - 1 ends and key k begins in the arena. */
   #ends = new Float64Array(65);
-  #hashes = new Uint32Array(64);
-  #slots = new Int32Array(128).fill(FREE);
+  #slots = new Int32Array(128 * SLOT_WORDS).fill(FREE);
   #last = FREE;
 
   /** The index of `bytes[start, end)`, which is added when it is new. */
-  intern(bytes: Uint8Array, start: number, end: number): number {
+  intern(bytes: DataView, start: number, end: number): number {
     // Lines of one client, or of one user, often follow each other.
     if (this.#last !== FREE && this.#equals(this.#last, bytes, start, end)) return this.#last;
     const hash = hashBytes(bytes, start, end);
@@ -30,55 +34,50 @@ export class ByteTable {
       return this.#last;
     }
     this.#slots[slot] = this.size;
+    this.#slots[slot + 1] = hash | 0;
     this.#last = this.size;
-    return this.#append(hash, bytes, start, end);
+    return this.#append(bytes, start, end);
   }
 
   /** The index of `bytes[start, end)`, -1 when it was never interned. */
-  find(bytes: Uint8Array, start: number, end: number): number {
+  find(bytes: DataView, start: number, end: number): number {
     if (this.#last !== FREE && this.#equals(this.#last, bytes, start, end)) return this.#last;
     return this.#slots[this.#slotOf(hashBytes(bytes, start, end), bytes, start, end)]!;
   }
 
   /** The key of an index: a view that lasts until the next key is added. */
-  key(index: number): Uint8Array {
-    return this.#arena.subarray(this.#ends[index]!, this.#ends[index + 1]!);
+  key(index: number): DataView {
+    const start = this.#ends[index]!;
+    return new DataView(this.#arena.buffer, start, this.#ends[index + 1]! - start);
   }
 
-  /** The hash of a key, 0 to 2^32 - 1. */
-  hash(index: number): number {
-    return this.#hashes[index]!;
-  }
-
-  #slotOf(hash: number, bytes: Uint8Array, start: number, end: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = hash & mask;
-    for (;;) {
-      const index = this.#slots[slot]!;
-      if (index === FREE || (this.#hashes[index] === hash && this.#equals(index, bytes, start, end))) return slot;
-      slot = (slot + 1) & mask;
+  /** Where the slot of these bytes begins: theirs, or the free one where they belong. */
+  #slotOf(hash: number, bytes: DataView, start: number, end: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = (hash * SLOT_WORDS) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
+      const index = slots[slot]!;
+      if (index === FREE || (slots[slot + 1] === (hash | 0) && this.#equals(index, bytes, start, end))) return slot;
     }
   }
 
-  #equals(index: number, bytes: Uint8Array, start: number, end: number): boolean {
+  #equals(index: number, bytes: DataView, start: number, end: number): boolean {
     const from = this.#ends[index]!;
     const length = end - start;
-    if (this.#ends[index + 1]! - from !== length) return false;
-    for (let i = 0; i < length; i++) if (this.#arena[from + i] !== bytes[start + i]) return false;
-    return true;
+    return this.#ends[index + 1]! - from === length && equalBytes(this.#arena, from, bytes, start, length);
   }
 
-  #append(hash: number, bytes: Uint8Array, start: number, end: number): number {
+  #append(bytes: DataView, start: number, end: number): number {
     const index = this.size++;
     const from = this.#ends[index]!;
     const to = from + end - start;
-    while (to > this.#arena.length) this.#arena = grown(this.#arena, new Uint8Array(this.#arena.length * 2));
-    for (let i = start, at = from; i < end; i++, at++) this.#arena[at] = bytes[i]!;
-    this.#ends[index + 1] = to;
-    this.#hashes[index] = hash;
-    if (this.size === this.#hashes.length) {
+    if (to > this.#arena.byteLength) {
+      const larger = new Uint8Array(Math.max(2 * this.#arena.byteLength, to));
+      this.#arena = viewOf(grown(bytesOf(this.#arena), larger));
+    }
+    this.#ends[index + 1] = copyBytes(bytes, start, end, this.#arena, from);
+    if (this.size === this.#ends.length - 1) {
       this.#ends = grown(this.#ends, new Float64Array(this.size * 2 + 1));
-      this.#hashes = grown(this.#hashes, new Uint32Array(this.size * 2));
       this.#rehash();
     }
     return index;
@@ -86,17 +85,21 @@ export class ByteTable {
 
   /** Twice the slots, so that at most half of them are taken. */
   #rehash(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2).fill(FREE);
-    const mask = this.#slots.length - 1;
-    for (let index = 0; index < this.size; index++) {
-      let slot = this.#hashes[index]! & mask;
-      while (this.#slots[slot] !== FREE) slot = (slot + 1) & mask;
-      this.#slots[slot] = index;
+    const old = this.#slots;
+    const slots = new Int32Array(old.length * 2).fill(FREE);
+    const mask = slots.length - 1;
+    for (let from = 0; from < old.length; from += SLOT_WORDS) {
+      if (old[from] === FREE) continue;
+      let slot = (old[from + 1]! * SLOT_WORDS) & mask;
+      while (slots[slot] !== FREE) slot = (slot + SLOT_WORDS) & mask;
+      slots[slot] = old[from]!;
+      slots[slot + 1] = old[from + 1]!;
     }
+    this.#slots = slots;
   }
 }
 
-function grown<T extends Uint8Array | Uint32Array | Float64Array>(old: T, larger: T): T {
+function grown<T extends Uint8Array | Float64Array>(old: T, larger: T): T {
   larger.set(old);
   return larger;
 }

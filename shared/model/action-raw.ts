@@ -4,6 +4,7 @@
  *   2011-08-30T08:15:00Z<tab>actions<tab>{"timestamp_utc":…}     a collector's line: its own timestamp counts
  *   {"timestamp_utc":…}                                          bare JSON: the record's
  */
+import { viewOf } from '../columns/bytes.ts';
 import { ByteTable } from '../lines/byte-table.ts';
 import { MAX_LINE_BYTES } from '../lines/line-splitter.ts';
 import { CLIENT, CLIENT_USERID, ITEMID, REASONS, STRING_FIELDS, TIME, TYPE, USERID } from './action.ts';
@@ -125,7 +126,7 @@ export class RawAction {
 
   /** Sets `client` from its name without escapes in the buffer; false when no client can have that name. */
   #knowClient(buffer: Buffer, start: number, end: number): boolean {
-    const known = this.#clients.find(buffer, start, end);
+    const known = this.#clients.find(this.#scanner.view, start, end);
     if (known >= 0) this.client = known;
     else {
       const name = buffer.toString('utf8', start, end);
@@ -137,8 +138,8 @@ export class RawAction {
   }
 
   #numberOf(name: string): number {
-    const bytes = Buffer.from(name);
-    const number = this.#clients.intern(bytes, 0, bytes.length);
+    const bytes = viewOf(Buffer.from(name));
+    const number = this.#clients.intern(bytes, 0, bytes.byteLength);
     if (number === this.#clientNames.length) this.#clientNames.push(name);
     return number;
   }

@@ -20,15 +20,16 @@ export function hashId(id: number): number {
 }
 
 /** A hash, 0 to 2^32 - 1, of `bytes[start, end)`, four bytes at a time. */
-export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+export function hashBytes(bytes: DataView, start: number, end: number): number {
   let hash = end - start;
   let at = start;
-  for (; at + 4 <= end; at += 4) {
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    hash = Math.imul((hash ^ word) + ((hash << 13) | (hash >>> 19)), 0x9e3779b1);
-  }
-  for (; at < end; at++) hash = Math.imul((hash ^ bytes[at]!) + ((hash << 13) | (hash >>> 19)), 0x9e3779b1);
+  for (; at + 4 <= end; at += 4) hash = turned(hash, bytes.getInt32(at, true));
+  for (; at < end; at++) hash = turned(hash, bytes.getUint8(at));
   return mix(hash) >>> 0;
+}
+
+function turned(hash: number, word: number): number {
+  return Math.imul((hash ^ word) + ((hash << 13) | (hash >>> 19)), 0x9e3779b1);
 }
 
 /** The bucket of a hash: its place when the range of hashes is cut into `buckets` equal ones, in order. */

@@ -31,8 +31,8 @@ describe('collecting', () => {
 
   test('parts actions from those that wait for their id', () => {
     const { actions, pending, sightings } = collected(LINES).clients.get('shop')!;
-    expect([actions.length, pending.length, sightings.table.size]).toEqual([2, 1, 0]);
-    expect(collected(LINES).clients.get('Shop')!.sightings.table.size).toBe(1);
+    expect([actions.length, pending.length, sightings.size]).toEqual([2, 1, 0]);
+    expect(collected(LINES).clients.get('Shop')!.sightings.size).toBe(1);
   });
 
   test('keeps one client, and still counts and rejects all lines', () => {

@@ -2,24 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import { Records } from '../../../functions/group-actions/core-records.ts';
-import { columnsOf } from './in-shards.ts';
+import { viewOf } from '../../../shared/columns/bytes.ts';
+import { readBack } from './in-shards.ts';
 
 type Row = readonly [user: number, time: number, item: number, type: number, line: string];
 
-const columnsOfRows = (rows: readonly Row[]) => {
-  const records = new Records();
+const shuffled = (rows: readonly Row[]) => {
+  const records = new Records(1);
   for (const [user, time, item, type, line] of rows) {
-    const bytes = Buffer.from(`${line}\n`);
-    const room = records.room(bytes.length);
-    room.set(bytes, records.position);
-    records.add(user, time, item, type, records.position + bytes.length, 0);
+    const bytes = viewOf(Buffer.from(`${line}\n`));
+    records.add(0, user, time, item, type, bytes, 0, bytes.byteLength);
   }
-  return columnsOf(records);
+  return readBack(records);
 };
 
 /** The lines of a part, each of `shards` being the records of one shard. */
 async function ordered(shards: readonly (readonly Row[])[], part = 0, parts = 1): Promise<string[]> {
-  const chunks = [...orderPart(await Promise.all(shards.map(columnsOfRows)), part, parts)];
+  const chunks = [...orderPart(await Promise.all(shards.map(shuffled)), part, parts)];
   return Buffer.concat(chunks).toString('utf8').split('\n').slice(0, -1);
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Records, readRecords, WIDTH } from '../../../functions/group-actions/core-records.ts';
-import { segmentFile } from './in-shards.ts';
+import { Records, readRecords } from '../../../functions/group-actions/core-records.ts';
+import { viewOf } from '../../../shared/columns/bytes.ts';
+import { rowsOf, segmentFile } from './in-shards.ts';
 
 interface Row {
   readonly numbers: readonly [number, number, number, number];
@@ -9,13 +10,11 @@ interface Row {
   readonly bucket: number;
 }
 
-function recordsOf(rows: readonly Row[]): Records {
-  const records = new Records();
+function recordsOf(rows: readonly Row[], buckets: number): Records {
+  const records = new Records(buckets);
   for (const { numbers, line, bucket } of rows) {
-    const bytes = Buffer.from(line);
-    const room = records.room(bytes.length);
-    room.set(bytes, records.position);
-    records.add(...numbers, records.position + bytes.length, bucket);
+    const bytes = viewOf(Buffer.from(`<${line}>`));
+    records.add(bucket, ...numbers, bytes, 1, bytes.byteLength - 1);
   }
   return records;
 }
@@ -36,16 +35,14 @@ describe('records', () => {
     await fc.assert(
       fc.asyncProperty(someRows, fc.nat({ max: BUCKETS }), fc.nat({ max: BUCKETS }), async (rows, a, b) => {
         const [from, to] = [Math.min(a, b), Math.max(a, b)];
-        const records = recordsOf(rows);
+        const records = recordsOf(rows, BUCKETS);
         expect(records.length).toBe(rows.length);
         expect(records.bytes).toBe(Buffer.byteLength(rows.map(({ line }) => line).join('')));
-        const file = await segmentFile((writer) => records.writeTo(writer, 'shop', 'pending', BUCKETS));
+        const file = await segmentFile((writer) => records.writeTo(writer, 'shop', 'pending'));
         const read = (await readRecords(file, 'shop', 'pending', from, to))!;
         // `sort` is stable.
         const wanted = rows.filter(({ bucket }) => bucket >= from && bucket < to).sort((x, y) => x.bucket - y.bucket);
-        expect([...read.numbers]).toEqual(wanted.flatMap(({ numbers }) => numbers));
-        expect([...read.lengths]).toEqual(wanted.map(({ line }) => Buffer.byteLength(line)));
-        expect(read.lines.toString('utf8')).toBe(wanted.map(({ line }) => line).join(''));
+        expect(rowsOf(read)).toEqual(wanted.map(({ numbers, line }) => ({ numbers: [...numbers], line })));
       }),
       { numRuns: 50 },
     );
@@ -54,29 +51,27 @@ describe('records', () => {
   test('of several clients and kinds lie side by side', async () => {
     const row = (line: string): Row => ({ numbers: [1, 2, 3, 4], line, bucket: 0 });
     const file = await segmentFile((writer) => {
-      recordsOf([row('a')]).writeTo(writer, 'shop', 'action', 1);
-      recordsOf([row('b')]).writeTo(writer, 'shop', 'sighting', 1);
-      recordsOf([row('c')]).writeTo(writer, 'Shop', 'action', 1);
+      recordsOf([row('a')], 1).writeTo(writer, 'shop', 'action');
+      recordsOf([row('b')], 1).writeTo(writer, 'shop', 'sighting');
+      recordsOf([row('c')], 1).writeTo(writer, 'Shop', 'action');
     });
-    const lines = async (client: string, kind: 'action' | 'sighting') =>
-      (await readRecords(file, client, kind, 0, 1))?.lines.toString('utf8');
-    expect(await lines('shop', 'action')).toBe('a');
-    expect(await lines('shop', 'sighting')).toBe('b');
-    expect(await lines('Shop', 'action')).toBe('c');
+    const lines = async (client: string, kind: 'action' | 'sighting') => {
+      const records = await readRecords(file, client, kind, 0, 1);
+      return records === undefined ? undefined : rowsOf(records).map(({ line }) => line);
+    };
+    expect(await lines('shop', 'action')).toEqual(['a']);
+    expect(await lines('shop', 'sighting')).toEqual(['b']);
+    expect(await lines('Shop', 'action')).toEqual(['c']);
     expect(await lines('Shop', 'sighting')).toBeUndefined();
     expect(await lines('sho', 'action')).toBeUndefined();
   });
 
-  test('make room for a line that is larger than all before it', async () => {
-    const line = 'x'.repeat(1 << 20);
-    const file = await segmentFile((writer) =>
-      recordsOf([
-        { numbers: [1, 0, 0, 0], line: 'short', bucket: 0 },
-        { numbers: [2, 0, 0, 0], line, bucket: 0 },
-      ]).writeTo(writer, 'shop', 'action', 1),
-    );
-    const { lines, numbers } = (await readRecords(file, 'shop', 'action', 0, 1))!;
-    expect(lines.toString('utf8')).toBe(`short${line}`);
-    expect(numbers).toHaveLength(2 * WIDTH);
+  test('fill many pieces, and make room for a line that is larger than any', async () => {
+    const lines = [...Array.from({ length: 5_000 }, (_, at) => `line ${at}`), 'x'.repeat(1 << 20), 'the last'];
+    const rows = lines.map((line, at): Row => ({ numbers: [at, 0, 0, 0], line, bucket: 0 }));
+    const file = await segmentFile((writer) => recordsOf(rows, 1).writeTo(writer, 'shop', 'action'));
+    const read = rowsOf((await readRecords(file, 'shop', 'action', 0, 1))!);
+    expect(read.map(({ line }) => line)).toEqual(lines);
+    expect(read.map(({ numbers }) => numbers[0])).toEqual(rows.map(({ numbers }) => numbers[0]));
   });
 });

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { repair, Sightings } from '../../../functions/group-actions/core-repair.ts';
-import { collect, columnsOf } from './in-shards.ts';
+import { viewOf } from '../../../shared/columns/bytes.ts';
+import { collect, readBack, rowsOf } from './in-shards.ts';
 
-const key = (text: string) => Buffer.from(text);
-const userOf = (sightings: Sightings, text: string) => sightings.user(key(text), 0, key(text).length);
+const key = (text: string) => viewOf(Buffer.from(text));
+const userOf = (sightings: Sightings, text: string) => sightings.user(key(text), 0, key(text).byteLength);
 
 function sightingsOf(seen: readonly (readonly [name: string, user: number, time: number])[]): Sightings {
   const sightings = new Sightings();
-  for (const [name, user, time] of seen) sightings.add(key(name), 0, key(name).length, user, time);
+  for (const [name, user, time] of seen) sightings.add(key(name), 0, key(name).byteLength, user, time);
   return sightings;
 }
 
@@ -82,9 +83,9 @@ async function repaired(lines: readonly Readonly<Record<string, unknown>>[]) {
   );
   const { clients } = collect([{ name: 'log', bytes: Buffer.from(text.join('\n')) }], 1);
   const { pending, sightings } = clients.get('shop')!;
-  const result = repair([await columnsOf(pending)], [await columnsOf(sightings.records(1))], 1);
-  const { numbers, lines: bytes } = await columnsOf(result.records);
-  return { ...result, numbers: [...numbers], lines: bytes.toString('utf8').split('\n').slice(0, -1) };
+  const result = repair([await readBack(pending)], [await readBack(sightings.records(1))], 1);
+  const rows = rowsOf(await readBack(result.records));
+  return { ...result, numbers: rows.flatMap((row) => row.numbers), lines: rows.map(({ line }) => line.slice(0, -1)) };
 }
 
 describe('repair', () => {
@@ -142,7 +143,7 @@ describe('repair', () => {
     ];
     const { clients } = collect([{ name: 'log', bytes: Buffer.from(text.join('\n')) }], 1);
     const { pending, sightings } = clients.get('shop')!;
-    const { repaired: count } = repair([await columnsOf(pending)], [await columnsOf(sightings.records(1))], 1);
+    const { repaired: count } = repair([await readBack(pending)], [await readBack(sightings.records(1))], 1);
     expect(count).toBe(1);
   });
 

@@ -2,10 +2,16 @@
 import { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import {
+  ITEM,
   type Kind,
-  type RecordColumns,
+  LINE,
+  nextRecord,
+  type RecordBytes,
   type Records,
   readRecords,
+  TIME,
+  TYPE,
+  USER,
 } from '../../../functions/group-actions/core-records.ts';
 import { repair } from '../../../functions/group-actions/core-repair.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
@@ -41,10 +47,24 @@ export async function segmentFile(write: (writer: SegmentWriter) => void): Promi
   return openSegments(store, 'shard');
 }
 
-/** What `readRecords` gives for records of one client and kind that were written in `buckets` buckets. */
-export async function columnsOf(records: Records, buckets = 1): Promise<RecordColumns> {
-  const file = await segmentFile((writer) => records.writeTo(writer, 'shop', 'action', buckets));
-  return (await readRecords(file, 'shop', 'action', 0, buckets))!;
+/** Records as plain values. */
+export function rowsOf({ count, bytes, view }: RecordBytes): { numbers: number[]; line: string }[] {
+  const rows: { numbers: number[]; line: string }[] = [];
+  for (let at = 0, end = 0; at < view.byteLength; at = end) {
+    end = nextRecord(view, at);
+    rows.push({
+      numbers: [USER, TIME, ITEM, TYPE].map((field) => view.getFloat64(at + field, true)),
+      line: bytes.toString('utf8', at + LINE, end),
+    });
+  }
+  if (rows.length !== count) throw new Error(`${rows.length} records where ${count} are said to be`);
+  return rows;
+}
+
+/** What `readRecords` gives for records of one client and kind that were written in one bucket. */
+export async function readBack(records: Records): Promise<RecordBytes> {
+  const file = await segmentFile((writer) => records.writeTo(writer, 'shop', 'action'));
+  return (await readRecords(file, 'shop', 'action', 0, 1))!;
 }
 
 /** Collects the lines of plain files. */
@@ -67,9 +87,9 @@ export async function groupInShards(
     collectors.map(({ clients }) =>
       segmentFile((writer) => {
         for (const [client, { actions, pending, sightings }] of clients) {
-          actions.writeTo(writer, client, 'action', buckets);
-          pending.writeTo(writer, client, 'pending', buckets);
-          sightings.records(buckets).writeTo(writer, client, 'sighting', buckets);
+          actions.writeTo(writer, client, 'action');
+          pending.writeTo(writer, client, 'pending');
+          sightings.records(buckets).writeTo(writer, client, 'sighting');
         }
       }),
     ),
@@ -87,7 +107,7 @@ export async function groupInShards(
       }),
     );
     const whole = await Promise.all(
-      repaired.map(({ records }) => segmentFile((writer) => records.writeTo(writer, client, 'action', buckets))),
+      repaired.map(({ records }) => segmentFile((writer) => records.writeTo(writer, client, 'action'))),
     );
     const written = sum(own.map(({ actions }) => actions.length)) + sum(repaired.map((some) => some.repaired));
     const count = 1 + Math.floor(written / recordsAPart);
@@ -122,7 +142,7 @@ async function columnsIn(
   kind: Kind,
   from: number,
   to: number,
-): Promise<RecordColumns[]> {
+): Promise<RecordBytes[]> {
   const columns = await Promise.all(files.map((file) => readRecords(file, client, kind, from, to)));
   return columns.filter((some) => some !== undefined);
 }
