@@ -24,9 +24,19 @@ const measurement = timed(() => {
   const order = Uint32Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
   const numbers = new Uint32Array(items);
   for (let number = 0; number < items; number++) numbers[order[number]!] = number;
+  // Each user's numbers ascending: by transposing twice, which costs less than sorting.
+  const next = new Uint32Array(items + 1);
+  for (let number = 0; number < items; number++) next[number + 1] = next[number]! + counts[order[number]!]!;
+  const ends = next.slice(1);
+  const usersOf = new Uint32Array(idx.length);
+  for (let user = 0; user < users.length; user++) {
+    for (let pair = ptr[user]!; pair < ptr[user + 1]!; pair++) usersOf[next[numbers[idx[pair]!]!]!++] = user;
+  }
   const rows = new Uint16Array(idx.length);
-  for (let pair = 0; pair < idx.length; pair++) rows[pair] = numbers[idx[pair]!]!;
-  for (let user = 0; user < users.length; user++) rows.subarray(ptr[user], ptr[user + 1]).sort();
+  const filled = ptr.slice();
+  for (let number = 0, at = 0; number < items; number++) {
+    for (; at < ends[number]!; at++) rows[filled[usersOf[at]!]!++] = number;
+  }
 
   const gamma = gammaOf(items, threshold);
   const ones = Uint32Array.from(order, (item) => counts[item]!);
