@@ -10,16 +10,19 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../../shared/errors.ts';
 import { als } from './als.ts';
 import { type Data, generatedData } from './data.ts';
+import { growth } from './growth.ts';
 import { itemSets } from './item-sets.ts';
 import { job } from './job.ts';
 import { SIZES, type SizeName } from './matrix.ts';
 import { memory } from './memory.ts';
 import { million } from './million.ts';
+import { overhead } from './overhead.ts';
 import { parse } from './parse.ts';
-import { peerPython } from './peers.ts';
+import { peerPython, sparkPython } from './peers.ts';
 import { provenance, writeResults } from './results.ts';
 import { type Section, sectionText } from './section.ts';
 import { similarity } from './similarity.ts';
+import { spark } from './spark.ts';
 import { word2vec } from './word2vec.ts';
 
 interface Options {
@@ -39,7 +42,10 @@ const SECTIONS = {
   'item-sets': ({ size }: Options) => itemSets(size, peerPython()),
   job: async (options: Options) => job(await dataOf(options)),
   memory: async (options: Options) => memory(await dataOf(options)),
+  overhead: async (options: Options) => overhead(await dataOf(options)),
   million,
+  spark: ({ size }: Options) => spark(size, sparkPython()),
+  growth: ({ size }: Options) => growth(size),
 } as const satisfies Record<string, (options: Options) => Promise<Section>>;
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];

@@ -9,9 +9,14 @@ import { BENCH, PEERS } from './places.ts';
 const VENV = `${BENCH}venv`;
 const REQUIREMENTS = `${PEERS}requirements.txt`;
 const COMPILED = `${PEERS}requirements-compiled.txt`;
+const SPARK = `${PEERS}requirements-spark.txt`;
+/** The oldest Java that the pinned Spark runs on. */
+const OLDEST_JAVA = 17;
+
+export type Peer = { readonly python: string } | Failed;
 
 /** The command of a Python that has the peers, or why there is none: the benchmark then says so and goes on. */
-export function peerPython(): { readonly python: string } | Failed {
+export function peerPython(): Peer {
   const python = `${VENV}/bin/python`;
   const stamp = `${VENV}/complete`;
   const wanted = createHash('sha256').update(readFileSync(REQUIREMENTS)).update(readFileSync(COMPILED)).digest('hex');
@@ -43,10 +48,39 @@ export function peerPython(): { readonly python: string } | Failed {
   return { python };
 }
 
+/** The same with Spark, half a gigabyte, which nothing else needs. */
+export function sparkPython(): Peer {
+  const peer = peerPython();
+  if ('failed' in peer) return peer;
+  const java = javaVersion();
+  if (java === undefined) return { failed: `no java was found: Spark needs Java ${OLDEST_JAVA} or newer` };
+  if (java < OLDEST_JAVA) return { failed: `java is version ${java}: Spark needs ${OLDEST_JAVA} or newer` };
+  const stamp = `${VENV}/spark-complete`;
+  const wanted = readFileSync(SPARK, 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return peer;
+  process.stderr.write('bench: installing Spark from PyPI into .bench/venv\n');
+  const done = spawnSync(peer.python, ['-m', 'pip', 'install', '--quiet', '--requirement', SPARK], {
+    encoding: 'utf8',
+  });
+  if (done.status !== 0) {
+    return { failed: `Spark could not be installed: ${done.stderr.trim().split('\n').at(-1)}` };
+  }
+  writeFileSync(stamp, wanted);
+  return peer;
+}
+
+/** The major version of the `java` that Spark would start, after JAVA_HOME and PATH. */
+function javaVersion(): number | undefined {
+  const { JAVA_HOME } = process.env;
+  const { stderr } = spawnSync(JAVA_HOME ? `${JAVA_HOME}/bin/java` : 'java', ['-version'], { encoding: 'utf8' });
+  const major = /version "(\d+)/.exec(stderr ?? '')?.[1];
+  return major === undefined ? undefined : Number(major);
+}
+
 /** The versions that are measured, as the requirements pin them. */
 export function peerVersions(): string {
-  const text = readFileSync(REQUIREMENTS, 'utf8') + readFileSync(COMPILED, 'utf8');
-  const pins = text.match(/^(implicit|gensim|orjson|numpy|scipy|pyfim)==.*$/gm) ?? [];
+  const text = [REQUIREMENTS, COMPILED, SPARK].map((path) => readFileSync(path, 'utf8')).join('');
+  const pins = text.match(/^(implicit|gensim|orjson|numpy|scipy|pyfim|pyspark)==.*$/gm) ?? [];
   return pins.map((pin) => pin.replace('==', ' ')).join(', ');
 }
 

@@ -21,6 +21,7 @@ export interface Shop {
 export type Packing = 'plain' | 'gzip';
 
 export const SESSION_GAP_SECS = 1_800;
+export const FP_SUPPORT = 0.001;
 
 /** As a client would have them: other than the defaults where those find nothing here, or would do less work. */
 const SETTINGS = {
@@ -31,7 +32,7 @@ const SETTINGS = {
   'cluster-by-dimension': {},
   tagaffinity: {},
   basketanalysis: { maxIntraSessionGapSecs: SESSION_GAP_SECS },
-  fpgrowth: { minSupport: 0.001 },
+  fpgrowth: { minSupport: FP_SUPPORT },
 } as const satisfies Record<string, JobSettings>;
 
 export type ShopJob = keyof typeof SETTINGS;

@@ -1,0 +1,61 @@
+/** What growth is fitted to: one point for each run of a job, at so many actions and in so many shards. */
+import { readdirSync, statSync } from 'node:fs';
+import type { Outcome } from './measure.ts';
+import type { MeasuredRun } from './offline.ts';
+import { isMeasured, type Row } from './section.ts';
+
+export interface Point {
+  readonly job: string;
+  readonly actions: number;
+  /** A step, as asked for; undefined: as planned. */
+  readonly shards: number | undefined;
+  readonly outcome: Outcome;
+  /** Undefined where the run failed. */
+  readonly footprint: Footprint | undefined;
+}
+
+/** What a run left in its work area, and what its workers needed. */
+export interface Footprint {
+  readonly objects: number;
+  readonly bytes: number;
+  /** Computed, of all steps together. */
+  readonly shards: number;
+  /** MiB on the heap and in buffers at a shard's end, the highest. */
+  readonly workerMb: number;
+}
+
+export function footprintOf({ summary }: MeasuredRun, output: string): Footprint {
+  const files = readdirSync(`${output}/.work`, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return {
+    objects: files.length,
+    bytes: sum(files.map(({ parentPath, name }) => statSync(`${parentPath}/${name}`).size)),
+    shards: sum(summary.steps.map(({ computed }) => computed)),
+    workerMb: Math.max(...summary.steps.map(({ peakMemoryMb }) => peakMemoryMb)),
+  };
+}
+
+/** Slope of log CPU over log actions, by least squares; NaN with fewer than two points. */
+export function exponentOf(points: readonly Point[]): number {
+  const measured = points.flatMap(({ actions, outcome }) => (isMeasured(outcome) ? [{ actions, outcome }] : []));
+  const xs = measured.map(({ actions }) => Math.log(actions));
+  const ys = measured.map(({ outcome }) => Math.log(outcome.cpuSeconds));
+  const [meanX, meanY] = [sum(xs) / xs.length, sum(ys) / ys.length];
+  const products = xs.map((x, at) => (x - meanX) * ((ys[at] as number) - meanY));
+  return sum(products) / sum(xs.map((x) => (x - meanX) ** 2));
+}
+
+/** How much a figure of a job grows from one run to another: of all jobs the one where it grows most. */
+export function worstGrowth(
+  what: string,
+  atMost: number,
+  jobs: readonly { readonly job: string; readonly above: number | undefined; readonly below: number | undefined }[],
+): Row {
+  let worst: Row = { what, ratio: undefined, target: { atMost }, note: 'not measured' };
+  for (const { job, above, below } of jobs) {
+    if (above === undefined || below === undefined || above / below <= (worst.ratio ?? 0)) continue;
+    worst = { ...worst, ratio: above / below, note: `${job}: ${above.toFixed(2)} / ${below.toFixed(2)}` };
+  }
+  return worst;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,0 +1,136 @@
+/**
+ * How cost grows: every job at ten times the actions, twice over, and at four times the shards, three times over.
+ *
+ * A shop's day grows by its users: items, and what a user does, stay as they are.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import { panelsSvg } from './growth-plot.ts';
+import { exponentOf, type Footprint, footprintOf, type Point, worstGrowth } from './growth-points.ts';
+import type { SizeName } from './matrix.ts';
+import { inTurns, type Measurement, type Outcome, ROUNDS } from './measure.ts';
+import { GROWTH_PLOT } from './places.ts';
+import { type Contender, cpuRatio, isMeasured, type Row, type Section } from './section.ts';
+import { groupShop, inputOf, runShopJob, SHOP_JOBS, type ShopJob, shopLogs, shopOf } from './shop-jobs.ts';
+
+const MILLION = 1_000_000;
+const ACTIONS = {
+  s: [MILLION / 10, MILLION],
+  m: [MILLION / 10, MILLION, 10 * MILLION],
+  l: [MILLION / 10, MILLION, 10 * MILLION, 30 * MILLION],
+} as const satisfies Record<SizeName, readonly number[]>;
+/** Large runs are long: one round. */
+const ONE_ROUND_FROM = 10 * MILLION;
+const SHARDS = [1, 4, 16, 64] as const;
+const WORKERS = 2;
+
+/** Ten times the actions: at most so many times the CPU. */
+const CPU_AT_MOST = 11;
+/** Sixteen times the shards: at most so many times the objects in the work area for each. */
+const OBJECTS_AT_MOST = 1.2;
+const MEMORY_AT_MOST = 1.2;
+
+type GrowthJob = 'group-actions' | ShopJob;
+const JOBS: readonly GrowthJob[] = ['group-actions', ...SHOP_JOBS];
+/** What a large client cannot do without. */
+const AT_30_MILLION: readonly GrowthJob[] = ['group-actions', 'matrix-factorization'];
+
+export async function growth(size: SizeName): Promise<Section> {
+  const points: Point[] = [];
+  for (const actions of ACTIONS[size]) {
+    const rounds = actions >= ONE_ROUND_FROM ? 1 : ROUNDS;
+    points.push(...(await measure(actions > ONE_ROUND_FROM ? AT_30_MILLION : JOBS, actions, undefined, rounds)));
+  }
+  for (const shards of SHARDS) points.push(...(await measure(JOBS, MILLION, shards, 1)));
+  if (size === 'm') writeFileSync(GROWTH_PLOT, panelsSvg(JOBS.map((job) => panelOf(job, points))));
+  return {
+    title: 'Growth',
+    text:
+      `A shop’s day of ${ACTIONS[size].map(inWords).join(', ')} actions, twenty a user on 5,000 items, and a million of ` +
+      `them in ${SHARDS.join(', ')} shards a step. Whole processes with ${WORKERS} workers, from gzip logs or plain ` +
+      'actions; one round from 10M on, and for the shards. The exponent is the slope of log CPU over log actions by least ' +
+      'squares: what a process costs by itself lowers it.\n\n![CPU seconds by actions, a plot for each job](growth.svg)',
+    rows: [...JOBS.map((job) => cpuRow(job, points)), objectsRow(points), memoryRow(points)],
+    contenders: JOBS.flatMap((job) => points.filter((point) => point.job === job).map(contenderOf)),
+  };
+}
+
+/** Some jobs in turns, and what the last round of each left behind. */
+async function measure(
+  jobs: readonly GrowthJob[],
+  actions: number,
+  shards: number | undefined,
+  rounds: number,
+): Promise<Point[]> {
+  const shop = await shopOf(actions);
+  const output = `${shop.folder}/growth`;
+  const pool = { workers: WORKERS, ...(shards !== undefined && { shards }) };
+  const footprints = new Map<GrowthJob, Footprint>();
+  const run = async (job: GrowthJob): Promise<Measurement> => {
+    const measured =
+      job === 'group-actions'
+        ? await groupShop(shop, 'gzip', output, pool)
+        : await runShopJob(shop, job, 'plain', output, pool);
+    footprints.set(job, footprintOf(measured, output));
+    rmSync(output, { recursive: true });
+    return measured;
+  };
+  await shopLogs(shop, 'gzip');
+  for (const job of jobs) if (job !== 'group-actions') await inputOf(shop, job, 'plain');
+  const outcomes = await inTurns<string>(Object.fromEntries(jobs.map((job) => [job, () => run(job)])), rounds);
+  return jobs.map((job) => ({
+    ...{ job, actions, shards, outcome: outcomes[job] as Outcome, footprint: footprints.get(job) },
+  }));
+}
+
+const find = (points: readonly Point[], job: GrowthJob, actions: number, shards?: number): Point | undefined =>
+  points.find((point) => point.job === job && point.actions === actions && point.shards === shards);
+
+const planned = (points: readonly Point[], job: GrowthJob): Point[] =>
+  points.filter((point) => point.job === job && point.shards === undefined);
+
+function cpuRow(job: GrowthJob, points: readonly Point[]): Row {
+  const exponent = exponentOf(planned(points, job)).toFixed(2);
+  const row = { what: `${job}: CPU at 10M / at 1M`, target: { atMost: CPU_AT_MOST } };
+  const [below, above] = [find(points, job, MILLION), find(points, job, 10 * MILLION)];
+  if (below === undefined || above === undefined) return { ...row, ratio: undefined, note: `exponent ${exponent}` };
+  const { ratio, note } = cpuRatio(above.outcome, below.outcome);
+  return { ...row, ratio, note: `${note}, exponent ${exponent}` };
+}
+
+function objectsRow(points: readonly Point[]): Row {
+  const objects = (job: GrowthJob, shards: number): number | undefined => {
+    const footprint = find(points, job, MILLION, shards)?.footprint;
+    return footprint && footprint.objects / footprint.shards;
+  };
+  const jobs = JOBS.map((job) => ({ job, above: objects(job, 64), below: objects(job, 4) }));
+  return worstGrowth('objects for each shard, in 64 / in 4, the worst job', OBJECTS_AT_MOST, jobs);
+}
+
+/** As planned, a shard of 10M actions is about as large as a quarter of 1M. */
+function memoryRow(points: readonly Point[]): Row {
+  const memory = (point: Point | undefined): number | undefined => point?.footprint?.workerMb;
+  const jobs = JOBS.map((job) => ({
+    ...{ job, above: memory(find(points, job, 10 * MILLION)), below: memory(find(points, job, MILLION, 4)) },
+  }));
+  return worstGrowth('a worker’s memory, 10M as planned / 1M in 4 shards, the worst job', MEMORY_AT_MOST, jobs);
+}
+
+function contenderOf({ job, actions, shards, outcome, footprint }: Point): Contender {
+  const name = shards === undefined ? `${job}, ${inWords(actions)}` : `– ${inWords(actions)} in ${shards} a step`;
+  if (footprint === undefined) return { name, outcome };
+  const [mib, worker] = [footprint.bytes / 2 ** 20, footprint.workerMb].map((value) => value.toFixed(0));
+  return {
+    ...{ name, outcome },
+    note: `${footprint.shards} shards, ${footprint.objects} objects of ${mib} MiB, ${worker} MiB a worker`,
+  };
+}
+
+const panelOf = (job: GrowthJob, points: readonly Point[]) => ({
+  title: job,
+  note: `exponent ${exponentOf(planned(points, job)).toFixed(2)}`,
+  points: planned(points, job).flatMap(({ actions, outcome }) =>
+    isMeasured(outcome) ? [{ x: actions, y: outcome.cpuSeconds }] : [],
+  ),
+});
+
+const inWords = (actions: number): string => `${actions / MILLION}M`;

@@ -1,0 +1,159 @@
+/**
+ * Whole jobs against the same work in Spark on two threads (`peers/spark_jobs.py`): the same files read, the same lines
+ * written.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { expandPattern } from '../../functions/group-actions/input-pattern.ts';
+import type { SizeName } from './matrix.ts';
+import { inTurns, type Measurement, type Outcome, runPython } from './measure.ts';
+import type { JobSettings } from './offline.ts';
+import type { Peer } from './peers.ts';
+import { CLIENT, DAY } from './places.ts';
+import { type Contender, cpuRatio, type Row, type Section } from './section.ts';
+import {
+  FP_SUPPORT,
+  groupShop,
+  inputOf,
+  type Packing,
+  runShopJob,
+  SESSION_GAP_SECS,
+  type Shop,
+  type ShopJob,
+  shopLogs,
+  shopOf,
+} from './shop-jobs.ts';
+
+const ACTIONS = { s: 1_000_000, m: 5_000_000, l: 10_000_000 } as const satisfies Record<SizeName, number>;
+const WORKERS = { workers: 2 } as const;
+/** Spark is slow, and its start-up the same in every run: one says enough. */
+const SPARK_ROUNDS = 1;
+
+type ComparedJob = 'group-actions' | Exclude<ShopJob, 'similar-items' | 'word2vec'>;
+
+interface Comparison {
+  readonly job: ComparedJob;
+  readonly packings: readonly Packing[];
+  /** Times the CPU. */
+  readonly atLeast?: Readonly<Record<Packing, number>>;
+  /** A second way of ours to do the same. */
+  readonly other?: { readonly name: string; readonly settings: JobSettings; readonly atLeast: number };
+}
+
+const TWENTY = { plain: 20, gzip: 10 } as const;
+const COMPARISONS: readonly Comparison[] = [
+  { job: 'group-actions', packings: ['plain', 'gzip'], atLeast: TWENTY },
+  { job: 'sessionitems', packings: ['plain', 'gzip'], atLeast: TWENTY },
+  { job: 'basketanalysis', packings: ['plain', 'gzip'], atLeast: TWENTY },
+  { job: 'cluster-by-dimension', packings: ['plain', 'gzip'], atLeast: TWENTY },
+  { job: 'tagaffinity', packings: ['plain', 'gzip'], atLeast: TWENTY },
+  // Baskets are always plain files.
+  { job: 'fpgrowth', packings: ['plain'] },
+  {
+    ...{ job: 'matrix-factorization', packings: ['plain', 'gzip'], atLeast: { plain: 15, gzip: 15 } },
+    other: { name: 'PCG', settings: { solver: 'pcg' }, atLeast: 30 },
+  },
+];
+
+export async function spark(size: SizeName, peer: Peer): Promise<Section> {
+  const shop = await shopOf(ACTIONS[size]);
+  const rows: Row[] = [];
+  const contenders: Contender[] = [];
+  const { start } = await inTurns({ start: () => runSpark(peer, { job: 'start' }) }, SPARK_ROUNDS);
+  contenders.push({ name: 'Spark, started and ended', outcome: start });
+  for (const comparison of COMPARISONS) {
+    for (const packing of comparison.packings) {
+      const compared = await compare(shop, comparison, packing, peer);
+      rows.push(...compared.rows);
+      contenders.push(...compared.contenders);
+    }
+  }
+  return {
+    title: `Whole jobs on ${shop.actions} actions against Spark`,
+    text:
+      'A whole process of ours with 2 workers against a whole Spark program in local[2]: Python, the Java virtual machine, ' +
+      'their start and end included (the first line of the second table). Both read the same files and write files; where ' +
+      `both write lines, their number is compared. Three rounds of ours, ${SPARK_ROUNDS} of Spark.`,
+    rows,
+    contenders,
+  };
+}
+
+async function compare(shop: Shop, { job, packings, atLeast, other }: Comparison, packing: Packing, peer: Peer) {
+  const name = packings.length === 1 ? job : `${job}, ${packing} files`;
+  const output = `${shop.folder}/own`;
+  const run = await sparkRun(shop, job, packing);
+  const own = (settings: JobSettings): Promise<Measurement> =>
+    job === 'group-actions'
+      ? groupShop(shop, packing, output, WORKERS)
+      : runShopJob(shop, job, packing, output, WORKERS, settings);
+  const ours = await inTurns<string>({
+    [name]: () => own({}),
+    ...(other && { [`${name}, ${other.name}`]: () => own(other.settings) }),
+  });
+  const theirs = await inTurns<string>({ [`Spark, ${name}`]: () => runSpark(peer, run) }, SPARK_ROUNDS);
+  const [first, second] = Object.values(ours) as [Outcome, Outcome?];
+  const [sparks] = Object.values(theirs) as [Outcome];
+  const rows: Row[] = [
+    {
+      ...{ what: `${name}: Spark / own`, ...cpuRatio(sparks, first), decimals: 1 },
+      ...(atLeast && { target: { atLeast: atLeast[packing] } }),
+    },
+  ];
+  if (other && second) {
+    const target = { atLeast: other.atLeast };
+    rows.push({ what: `${name}: Spark / ${other.name}`, ...cpuRatio(sparks, second), decimals: 1, target });
+  }
+  const note = 'failed' in sparks || 'failed' in first ? undefined : sameLines(`${output}/${CLIENT}`, run.output, job);
+  const contenders = Object.entries({ ...ours, ...theirs }).map(([contender, outcome]) => ({
+    name: contender,
+    outcome,
+  }));
+  return { rows, contenders: contenders.map((one, at) => (at === 0 && note ? { ...one, note } : one)) };
+}
+
+interface SparkRun {
+  readonly job: string;
+  readonly input: string;
+  readonly output: string;
+  readonly items: string;
+  readonly gzipOutput: boolean;
+  readonly gapSecs: number;
+  readonly minSupport: number;
+}
+
+/** What the program reads is what the job reads: the files of the day, for all clients there are. */
+async function sparkRun(shop: Shop, job: ComparedJob, packing: Packing): Promise<SparkRun> {
+  const input =
+    job === 'group-actions'
+      ? expandPattern(await shopLogs(shop, packing), DAY)
+      : `${await inputOf(shop, job, packing)}/${CLIENT}/${job === 'fpgrowth' ? 'basketanalysis' : 'actions'}/${DAY}`;
+  return {
+    ...{ job, input, output: `${shop.folder}/spark`, items: `${shop.folder}/items.ndjson` },
+    ...{ gzipOutput: job === 'group-actions' && packing === 'gzip', gapSecs: SESSION_GAP_SECS, minSupport: FP_SUPPORT },
+  };
+}
+
+async function runSpark(peer: Peer, run: SparkRun | { readonly job: 'start' }): Promise<Measurement> {
+  if ('failed' in peer) throw new Error(peer.failed);
+  return runPython<Measurement>(peer.python, 'spark_jobs', run);
+}
+
+/** @throws Error where the two did not write equally many lines */
+function sameLines(own: string, sparks: string, job: ComparedJob): string {
+  const [ours, theirs] = [linesBelow(own), linesBelow(sparks)];
+  if (ours !== theirs) throw new Error(`${job}: ${ours} lines of ours, ${theirs} of Spark's`);
+  return `${ours} lines, and so does Spark`;
+}
+
+/** Of all files that are no marks, in all folders. */
+function linesBelow(folder: string): number {
+  let lines = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || /^[._]/.test(entry.name)) continue;
+    const bytes = readFileSync(`${entry.parentPath}/${entry.name}`);
+    const plain = entry.name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+    for (let at = plain.indexOf(10); at >= 0; at = plain.indexOf(10, at + 1)) lines++;
+  }
+  return lines;
+}
