@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../../shared/errors.ts';
 import { als } from './als.ts';
 import { type Data, generatedData } from './data.ts';
+import { flame } from './flame.ts';
 import { growth } from './growth.ts';
 import { itemSets } from './item-sets.ts';
 import { job } from './job.ts';
@@ -46,6 +47,7 @@ const SECTIONS = {
   million,
   spark: ({ size }: Options) => spark(size, sparkPython()),
   growth: ({ size }: Options) => growth(size),
+  flame,
 } as const satisfies Record<string, (options: Options) => Promise<Section>>;
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];

@@ -10,14 +10,32 @@ export interface MeasuredRun extends Measurement {
   readonly summary: RunSummary;
 }
 
-async function offline<Said>(args: readonly string[]): Promise<Measurement & { readonly said: Said }> {
+async function offline<Said>(
+  args: readonly string[],
+  { workers, shards, profile }: PoolOptions,
+): Promise<Measurement & { readonly said: Said }> {
   const preload = pathToFileURL(`${CHILDREN}report-usage.mjs`).href;
   const usage = `${BENCH}usage-${process.pid}.json`;
-  const command = ['--import', preload, `${PROJECT}cli/main.ts`, ...args, '--json'];
+  const command = [
+    ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${emptied(profile)}`]),
+    ...['--import', preload, `${PROJECT}cli/main.ts`, ...args, '--workers', String(workers)],
+    ...(shards === undefined ? [] : ['--shards', String(shards)]),
+    '--json',
+  ];
   const said = await runChild<Said>(process.execPath, command, { USAGE_FILE: usage });
   const measurement = JSON.parse(readFileSync(usage, 'utf8')) as Measurement;
   rmSync(usage);
   return { ...measurement, said };
+}
+
+/** Where a run's CPU seconds went: its steps, less those below a twentieth; start-up is what they leave of the process. */
+export function stepsText({ summary: { steps }, cpuSeconds }: MeasuredRun): string {
+  const inSteps = steps.reduce((sum, step) => sum + step.cpuSeconds, 0);
+  const large = steps.filter((step) => step.cpuSeconds >= cpuSeconds / 20);
+  const parts = [...large].sort((a, b) => b.cpuSeconds - a.cpuSeconds);
+  return [...parts, { step: 'outside steps', cpuSeconds: cpuSeconds - inSteps }]
+    .map((part) => `${part.step} ${part.cpuSeconds.toFixed(2)}`)
+    .join(', ');
 }
 
 function emptied(folder: string): string {
@@ -29,12 +47,9 @@ function emptied(folder: string): string {
 export interface PoolOptions {
   readonly workers: number;
   readonly shards?: number;
+  /** A folder, emptied before, for what the profiler finds of each thread. */
+  readonly profile?: string;
 }
-
-const poolArgs = ({ workers, shards }: PoolOptions): string[] => [
-  ...['--workers', String(workers)],
-  ...(shards === undefined ? [] : ['--shards', String(shards)]),
-];
 
 /** Runs the job into `output`, which is emptied before. */
 export async function groupActions(
@@ -43,10 +58,13 @@ export async function groupActions(
   gzip: boolean,
   pool: PoolOptions,
 ): Promise<MeasuredRun> {
-  const { said: summary, ...measurement } = await offline<RunSummary>([
-    ...['group-actions', '--input-path-pattern', pattern, '--input-date-string', String(DAY)],
-    ...['--output-path-dir', emptied(output), ...(gzip ? ['--gzip-output'] : []), ...poolArgs(pool)],
-  ]);
+  const { said: summary, ...measurement } = await offline<RunSummary>(
+    [
+      ...['group-actions', '--input-path-pattern', pattern, '--input-date-string', String(DAY)],
+      ...['--output-path-dir', emptied(output), ...(gzip ? ['--gzip-output'] : [])],
+    ],
+    pool,
+  );
   return { ...measurement, summary };
 }
 
@@ -60,11 +78,14 @@ export async function runJob(
   settings: JobSettings,
   pool: PoolOptions,
 ): Promise<MeasuredRun> {
-  const { said: summary, ...measurement } = await offline<RunSummary>([
-    ...['run', job, '--client', CLIENT, '--start-day', String(DAY)],
-    ...['--input-path', input, '--output-path', emptied(output), ...poolArgs(pool)],
-    ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
-  ]);
+  const { said: summary, ...measurement } = await offline<RunSummary>(
+    [
+      ...['run', job, '--client', CLIENT, '--start-day', String(DAY)],
+      ...['--input-path', input, '--output-path', emptied(output)],
+      ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+    ],
+    pool,
+  );
   return { ...measurement, summary };
 }
 
@@ -73,10 +94,13 @@ export async function runJob(
  * @throws Error naming the jobs that did not run through
  */
 export async function runWholeDay(configRoot: string, root: string, pool: PoolOptions): Promise<Measurement> {
-  const { said: outcomes, ...measurement } = await offline<readonly Outcome[]>([
-    ...['day', '--client', CLIENT, '--start-day', String(DAY), '--config-root', configRoot],
-    ...['--input-path', root, '--output-path', root, ...poolArgs(pool)],
-  ]);
+  const { said: outcomes, ...measurement } = await offline<readonly Outcome[]>(
+    [
+      ...['day', '--client', CLIENT, '--start-day', String(DAY), '--config-root', configRoot],
+      ...['--input-path', root, '--output-path', root],
+    ],
+    pool,
+  );
   const failures = outcomes.flatMap((one) => (one.outcome === 'done' ? [] : [`${one.job}: ${one.error.message}`]));
   if (failures.length > 0) throw new Error(failures.join('; '));
   return measurement;

@@ -1,0 +1,35 @@
+/** Where the time of the longest job goes: a flame graph of grouping a million actions, and its heaviest functions. */
+import { writeFileSync } from 'node:fs';
+import { flameGraph } from './flame-graph.ts';
+import { inTurns } from './measure.ts';
+import { FLAME_GRAPH } from './places.ts';
+import { type Frame, heaviest, readProfiles } from './profile.ts';
+import type { Row, Section } from './section.ts';
+import { groupShop, shopOf } from './shop-jobs.ts';
+
+const ACTIONS = 1_000_000;
+const FUNCTIONS = 12;
+
+export async function flame(): Promise<Section> {
+  const shop = await shopOf(ACTIONS);
+  const profile = `${shop.folder}/profile`;
+  const pool = { workers: 1, profile };
+  const { grouping } = await inTurns({ grouping: () => groupShop(shop, 'gzip', `${shop.folder}/flame`, pool) }, 1);
+  const calls = readProfiles(profile);
+  writeFileSync(FLAME_GRAPH, flameGraph(calls));
+  return {
+    title: 'Where grouping’s time goes',
+    text:
+      `group-actions on ${ACTIONS} actions, gzip to gzip, one worker, under V8’s sampling profiler: the share of the ` +
+      'process’s time that its heaviest functions have to themselves, and who calls whom. Blue is the project, grey is Node, ' +
+      'orange WebAssembly, the garbage collector and native code.\n\n![A flame graph](flame.svg)',
+    rows: heaviest(calls, FUNCTIONS).map((frame) => shareRow(frame, calls.seconds)),
+    contenders: [{ name: 'group-actions, profiled', outcome: grouping }],
+  };
+}
+
+const shareRow = ({ name, file, line, ownSeconds }: Frame, total: number): Row => ({
+  what: `${name}${file === '' ? '' : `, ${file}:${line}`}`,
+  ratio: ownSeconds / total,
+  note: `${ownSeconds.toFixed(2)} s of ${total.toFixed(2)} s`,
+});

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { flameGraph } from '../../benchmark/flame-graph.ts';
+import { heaviest, readProfiles } from '../../benchmark/profile.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'profile-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const node = (id: number, functionName: string, children: readonly number[] = []) => ({
+  ...{ id, children },
+  callFrame: { functionName, url: functionName === '(idle)' ? '' : 'node:somewhere', lineNumber: 4 },
+});
+
+/** main calls read (1 s) and parse (2 s), which calls read (3 s); the thread waits for 5 s. */
+const THREAD = {
+  nodes: [
+    node(1, '(root)', [2, 6]),
+    node(2, 'main', [3, 4]),
+    node(3, 'read'),
+    node(4, 'parse', [5]),
+    node(5, 'read'),
+  ].concat(node(6, '(idle)')),
+  samples: [3, 4, 5, 6],
+  timeDeltas: [1e6, 2e6, 3e6, 5e6],
+};
+
+test('threads are added up, waiting left out; a function’s own time counts wherever it was called', () => {
+  for (const thread of ['0', '1']) writeFileSync(join(folder, `${thread}.cpuprofile`), JSON.stringify(THREAD));
+  const root = readProfiles(folder);
+  expect(root.seconds).toBe(12);
+  expect(heaviest(root, 2).map(({ name, ownSeconds }) => [name, ownSeconds])).toEqual([
+    ['read', 8],
+    ['parse', 4],
+  ]);
+});
+
+test('a flame graph has a box for every call on every path, and says where each is', () => {
+  const svg = flameGraph(readProfiles(folder));
+  expect(svg.match(/<rect/g)).toHaveLength(5);
+  expect(svg).toContain('<title>parse (node:somewhere:5): 10.00 s, 83.3 %</title>');
+});

@@ -1,0 +1,43 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SHOP_ITEMS, writeCatalogue, writeShopLogs } from '../../benchmark/shop.ts';
+
+const ACTIONS = 3_000;
+const folder = mkdtempSync(join(tmpdir(), 'shop-'));
+beforeAll(async () => {
+  await writeShopLogs(join(folder, 'gzip'), ACTIONS, true);
+  await writeShopLogs(join(folder, 'plain'), ACTIONS, false);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const filesOf = (name: string) =>
+  readdirSync(join(folder, name), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.includes('.log'))
+    .sort()
+    .map((path) => readFileSync(join(folder, name, path)));
+
+test('a day has as many actions as asked for, in order of time, the same whenever it is made and however it is packed', () => {
+  const plain = filesOf('plain').map(String);
+  expect(filesOf('gzip').map((bytes) => String(gunzipSync(bytes)))).toEqual(plain);
+  const lines = plain.join('').split('\n').slice(0, -1);
+  expect(lines).toHaveLength(ACTIONS);
+  const times = lines.map((line) => line.split('\t')[0] as string);
+  expect(times).toEqual([...times].sort());
+});
+
+test('what grouping has to repair and baskets have to take out is there, and the catalogue knows every item', () => {
+  const records = filesOf('plain')
+    .flatMap((bytes) => String(bytes).split('\n').slice(0, -1))
+    .map((line) => JSON.parse(line.split('\t')[2] as string) as { userid: number; itemid: number; type: number });
+  // A tenth and a fiftieth of 3,000, each within four standard deviations.
+  expect(Math.abs(records.filter(({ type }) => type === 2).length - 300)).toBeLessThan(66);
+  expect(Math.abs(records.filter(({ userid }) => userid === 0).length - 60)).toBeLessThan(31);
+  writeCatalogue(join(folder, 'items.ndjson'));
+  const lines = readFileSync(join(folder, 'items.ndjson'), 'utf8').trimEnd().split('\n');
+  const items = new Set(lines.map((line) => (JSON.parse(line) as { itemid: number }).itemid));
+  expect(items.size).toBe(SHOP_ITEMS);
+  expect(records.every(({ itemid }) => items.has(itemid))).toBe(true);
+});
