@@ -6,6 +6,7 @@ import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^\*$/, 'X-Ray, log delivery and network interfaces know no resources; a test holds that only these have them all.'],
   [/:(execution|mapRun):/, 'Executions have no names yet; those of one machine are meant.'],
+  [/:secret:/, 'A secret’s ARN ends in characters of its own; those below one prefix are meant.'],
   [/\/[^*]*\*$/, 'Objects have no names yet; those below one prefix are meant.'],
 ];
 

@@ -1,5 +1,5 @@
 /**
- * The ARNs of machines and their executions, built from names: a role that names a machine comes before the machine.
+ * The ARNs of machines, their executions, and secrets, built from names: a role that names a machine comes before the machine.
  */
 import { Aws } from 'aws-cdk-lib';
 import { machineName } from './names.ts';
@@ -25,3 +25,7 @@ export const mapRunArn = (environment: string, component: string): string =>
 /** The rule by which Step Functions learns that a nested execution has ended; it makes one an account. */
 export const syncRuleArn = (): string =>
   `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`;
+
+/** A secret: Secrets Manager adds six random characters to its name. */
+export const secretArn = (name: string): string =>
+  `arn:${Aws.PARTITION}:secretsmanager:${Aws.REGION}:${Aws.ACCOUNT_ID}:secret:${name}`;

@@ -3,7 +3,10 @@
  * registry is one (`componentOfJob`); so are the day and its arrival (`day-components.ts`). The constructs turn components
  * into resources and know no job.
  */
+
+import type * as z from 'zod';
 import { JOBS } from '../functions/index.ts';
+import { factsOf } from '../shared/config/settings.ts';
 import { ConfigError } from '../shared/errors.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import {
@@ -16,14 +19,16 @@ import { arrivalComponent, dailyComponent } from './day-components.ts';
 import type { Environment } from './environment.ts';
 import { visitsOfJob } from './machine-limits.ts';
 
-/** `outputs` has `work` (the work areas) in it. */
-export type Place = 'logs' | 'outputs' | 'work' | 'config';
+/** `outputs` has `work` (the work areas) in it; `readable` is what the environment's `readablePaths` name. */
+export type Place = 'logs' | 'outputs' | 'work' | 'config' | 'readable';
 
 /** What a function may do. Who reads a place may list it too: else S3 answers 403 where an object is missing. */
 export interface Access {
   readonly reads: readonly Place[];
   readonly writes: readonly Place[];
   readonly deletes: readonly Place[];
+  /** Whether it opens a database, whose address may be a secret. */
+  readonly database: boolean;
   /** Components whose machines it may start, and whose executions it may look at. */
   readonly starts: readonly string[];
   /** Components whose executions it may look into, down to those of their Distributed Maps. */
@@ -93,24 +98,35 @@ function checkMemory({ name, maxMemoryMb }: Environment, component: Component): 
   );
 }
 
-const NONE: Access = { reads: [], writes: [], deletes: [], starts: [], inspects: [] };
+/** What every function has. */
+export const NO_ACCESS: Access = { reads: [], writes: [], deletes: [], database: false, starts: [], inspects: [] };
 
 function accessOf(job: AnyJob, handler: string): Access {
   const input: Place = job.scope === 'logs' ? 'logs' : 'outputs';
+  const facts = Object.values(job.settings.shape as z.ZodRawShape).map(factsOf);
+  // A job with a database reads it when a run is named, or fills it when all is published.
+  const database = facts.some(({ secret }) => secret) && handler === (job.afterPublish?.name ?? 'configure');
   switch (handler) {
-    case 'configure':
-      return { ...NONE, reads: [...new Set<Place>([input, 'outputs', 'config'])], writes: ['work'] };
+    case 'configure': {
+      const places: Place[] = [
+        input,
+        'outputs',
+        'config',
+        ...(facts.some(({ place }) => place) ? ['readable' as const] : []),
+      ];
+      return { ...NO_ACCESS, reads: [...new Set(places)], writes: ['work'], database };
+    }
     case 'plan':
-      return { ...NONE, reads: ['work'], writes: ['work'] };
+      return { ...NO_ACCESS, reads: ['work'], writes: ['work'] };
     case 'publish':
-      return { ...NONE, reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
+      return { ...NO_ACCESS, reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
     case 'activate':
-      return { ...NONE, reads: ['work', 'config'], writes: ['config'] };
+      return { ...NO_ACCESS, reads: ['work', 'config'], writes: ['config'] };
   }
   // It reads the configuration anew, for what no plan may hold, and what was published; what it writes is not in S3.
-  if (handler === job.afterPublish?.name) return { ...NONE, reads: ['outputs', 'config'] };
+  if (handler === job.afterPublish?.name) return { ...NO_ACCESS, reads: ['outputs', 'config'], database };
   const isLoop = job.steps.some((step) => step.kind === 'loop' && step.name === handler);
   // A loop drops checkpoints that newer ones have replaced; a map's shard reads inputs and what earlier steps wrote.
-  if (isLoop) return { ...NONE, reads: ['work'], writes: ['work'], deletes: ['work'] };
-  return { ...NONE, reads: input === 'outputs' ? ['outputs'] : [input, 'work'], writes: ['work'] };
+  if (isLoop) return { ...NO_ACCESS, reads: ['work'], writes: ['work'], deletes: ['work'] };
+  return { ...NO_ACCESS, reads: input === 'outputs' ? ['outputs'] : [input, 'work'], writes: ['work'] };
 }

@@ -3,7 +3,7 @@ import { ARRIVAL_HANDLERS, compileArrivalMachine, MAX_LOOKS } from '../functions
 import { compileDailyMachine, DAILY_HANDLERS } from '../shared/job/daily-machine.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import type { HandlerSpec } from '../shared/job/state-machine.ts';
-import type { Access, Component, FunctionSpec } from './components.ts';
+import { type Access, type Component, type FunctionSpec, NO_ACCESS } from './components.ts';
 import type { Environment } from './environment.ts';
 
 /** The folder that both have their functions in. */
@@ -53,5 +53,5 @@ export function arrivalComponent({ arrival, quietMinutes, sweepDays }: Environme
 
 function withAccess(spec: HandlerSpec, access: Partial<Access> | undefined): FunctionSpec {
   if (access === undefined) throw new Error(`nothing says what function ${spec.name} of ${CODE} may do`);
-  return { ...spec, access: { reads: [], writes: [], deletes: [], starts: [], inspects: [], ...access } };
+  return { ...spec, access: { ...NO_ACCESS, ...access } };
 }

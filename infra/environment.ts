@@ -51,6 +51,19 @@ export const environmentSchema = z.strictObject({
     's3://bucket/prefix, or zookeeper:host:port,host:port/chroot',
     'where the clients’ configuration is, and what is activated; config/ in the output bucket if not set',
   ),
+  readablePaths: setting(
+    z.array(z.string().refine(isS3Prefix)).default([]),
+    'a list of s3://bucket/prefix',
+    'what itemsPath and tagFilterPath may name beside the output root',
+  ),
+  secretPrefix: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_+=.@-]+(\/[A-Za-z0-9_+=.@-]+)*$/)
+      .optional(),
+    'a name without slashes at its ends, such as offline-prod or search/offline',
+    'secrets called <prefix>/… may be read; offline-<environment> if not set',
+  ),
   arrival: setting(
     z.enum(['marker', 'quiet']).default('marker'),
     'marker or quiet',
@@ -67,10 +80,12 @@ export const environmentSchema = z.strictObject({
         id: z.string().regex(/^vpc-[0-9a-f]+$/),
         subnets: z.array(z.string().regex(/^subnet-[0-9a-f]+$/)).min(1),
         routeTables: z.array(z.string().regex(/^rtb-[0-9a-f]+$/)).default([]),
+        databasePorts: z.array(z.int().min(1).max(65_535)).default([3306]),
+        secretsEndpoint: z.boolean().default(false),
       })
       .optional(),
-    '{"id": "vpc-…", "subnets": ["subnet-…"], "routeTables": ["rtb-…"]}',
-    'for the functions that reach ZooKeeper; with route tables, an S3 gateway endpoint is made in them',
+    '{"id": "vpc-…", "subnets": ["subnet-…"], "routeTables": ["rtb-…"], "databasePorts": [3306], "secretsEndpoint": true}',
+    'for the functions that reach ZooKeeper or a database; with route tables, an S3 gateway endpoint is made in them; with secretsEndpoint, an interface endpoint of Secrets Manager',
   ),
   workDays: integer(1, 365, 14, 'days that a run’s intermediate objects are kept'),
   logRetentionDays: setting(
@@ -106,6 +121,7 @@ export const environmentSchema = z.strictObject({
 
 export interface Environment extends z.output<typeof environmentSchema> {
   readonly name: string;
+  readonly secretPrefix: string;
 }
 
 /** No hyphen: then no name of one environment's resources starts like another's. */
@@ -120,6 +136,13 @@ function isConfigRoot(text: string): boolean {
   return isAllowed(() => {
     if (text.startsWith('zookeeper:')) return parseZooKeeperHosts(text.slice('zookeeper:'.length));
     if (parseLocation(text).scheme !== 's3') throw new ConfigError('a folder is nothing that a function can reach');
+  });
+}
+
+function isS3Prefix(text: string): boolean {
+  return isAllowed(() => {
+    const at = parseLocation(text);
+    if (at.scheme !== 's3' || at.prefix === '') throw new ConfigError('a bucket and a prefix in it');
   });
 }
 
@@ -157,7 +180,7 @@ export function readEnvironment(environments: unknown, name: unknown): Environme
     const problems = [...new Set(read.error.issues.flatMap((issue) => problemsOf(issue, all[name])))];
     throw new ConfigError(`Environment ${name} (${WHERE}.${name}):${problems.map((text) => `\n  ${text}`).join('')}`);
   }
-  const environment = { name, ...read.data };
+  const environment = { name, ...read.data, secretPrefix: read.data.secretPrefix ?? `offline-${name}` };
   checkApart(environment);
   return environment;
 }
@@ -192,6 +215,10 @@ function unknown(key: string): string {
   const meant = didYouMean(key, names);
   return `${key} is no setting${meant === undefined ? `; there are: ${names.join(', ')}` : `; did you mean ${meant}?`}`;
 }
+
+/** Whether the clients' configuration is in ZooKeeper, not in S3. */
+export const readsZooKeeper = (configRoot: string | undefined): configRoot is string =>
+  configRoot?.startsWith('zookeeper:') ?? false;
 
 /** What a setting allows and means, in words: for messages and the documentation. */
 export const metaOf = (schema: z.ZodType): { allowed: string; meaning: string } =>

@@ -1,6 +1,6 @@
 /** What a function's role allows: its own places in S3, its own log group, traces. No wildcard action, no managed policy. */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { executionArn, itemExecutionArn, machineArn, mapRunArn } from './arns.ts';
+import { executionArn, itemExecutionArn, machineArn, mapRunArn, secretArn } from './arns.ts';
 import type { Access, Place } from './components.ts';
 
 /** A part of a bucket: `prefix` is '' for all of it, else keys start with it. */
@@ -9,14 +9,14 @@ export interface PlaceInBucket {
   readonly prefix: string;
 }
 
-/** Where each place is; undefined: not in S3 (a configuration in ZooKeeper). */
-export type Places = Readonly<Record<Place, PlaceInBucket | undefined>>;
+/** Where each place is: nowhere in S3 (a configuration in ZooKeeper), or in several parts of it. */
+export type Places = Readonly<Record<Place, readonly PlaceInBucket[]>>;
 
 const allow = (actions: string[], resources: string[], conditions?: Record<string, unknown>): PolicyStatement =>
   new PolicyStatement({ effect: Effect.ALLOW, actions, resources, ...(conditions && { conditions }) });
 
 export function storageStatements(access: Access, places: Places): PolicyStatement[] {
-  const located = (names: readonly Place[]) => names.map((name) => places[name]).filter((place) => place !== undefined);
+  const located = (names: readonly Place[]) => names.flatMap((name) => places[name]);
   const objects = (names: readonly Place[]) => located(names).map(({ bucketArn, prefix }) => `${bucketArn}/${prefix}*`);
   const statements = located(access.reads).map(({ bucketArn, prefix }) =>
     // A request for one object names no prefix; where it may not list, S3 says 403 for an object that is not there.
@@ -70,6 +70,10 @@ export function executionStatements(environment: string, { starts, inspects }: A
   }
   return statements;
 }
+
+/** Reading the addresses of databases: an environment's secrets have names of its own. */
+export const secretStatement = (secretPrefix: string): PolicyStatement =>
+  allow(['secretsmanager:GetSecretValue'], [secretArn(`${secretPrefix}/*`)]);
 
 /** @param logGroupArn as CloudFormation gives it, ending in `:*` */
 export const observationStatements = (logGroupArn: string): PolicyStatement[] => [

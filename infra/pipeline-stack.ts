@@ -27,7 +27,7 @@ export class PipelineStack extends Stack {
       ...stackProps,
     });
     const storage = new Storage(this, 'Storage', environment);
-    const network = networkOf(this, environment);
+    const network = environment.vpc && new Network(this, 'Network', { ...environment, vpc: environment.vpc });
     const deadLetters = deadLetterQueue(this, environment);
     const watched = components.map((component): Watched => {
       const { name, slowAfterMinutes, isHeartbeat } = component;
@@ -82,10 +82,4 @@ export class PipelineStack extends Stack {
       );
     }
   }
-}
-
-/** Only ZooKeeper needs a VPC: S3, as configuration root, is reached from anywhere. */
-function networkOf(scope: Construct, { vpc, configRoot }: Environment): Network | undefined {
-  if (vpc === undefined || !configRoot?.startsWith('zookeeper:')) return undefined;
-  return new Network(scope, 'Network', vpc);
 }

@@ -22,6 +22,7 @@ export const tagAffinity = defineJob({
       tagFilterPath: text({
         default: '',
         mayBeEmpty: true,
+        place: true,
         // What it holds decides the bytes: the run's snapshot of the catalogue holds that.
         decidesBytes: false,
         meaning: 'file of tags, one a line: only these are written; empty: all',

@@ -16,12 +16,13 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { machineArn } from '../arns.ts';
 import type { Component, FunctionSpec } from '../components.ts';
-import type { Environment } from '../environment.ts';
+import { type Environment, readsZooKeeper } from '../environment.ts';
 import {
   deadLetterStatement,
   executionStatements,
   networkStatements,
   observationStatements,
+  secretStatement,
   storageStatements,
 } from '../function-policy.ts';
 import { functionName } from '../names.ts';
@@ -34,7 +35,7 @@ export interface ComponentFunctionsProps {
   /** The bundle's folder. */
   readonly code: string;
   readonly storage: Storage;
-  /** For the functions that reach ZooKeeper; undefined: none is in a VPC. */
+  /** For the functions that reach ZooKeeper or a database; undefined: none is in a VPC. */
   readonly network: Network | undefined;
   /** Takes what a function failed on for good, of those that events call. */
   readonly deadLetters: IQueue;
@@ -53,7 +54,7 @@ export class ComponentFunctions extends Construct {
   #function(spec: FunctionSpec, code: Code, props: ComponentFunctionsProps): LambdaFunction {
     const { environment, component, storage } = props;
     const name = functionName(environment.name, component.name, spec.name);
-    const network = spec.access.reads.includes('config') ? props.network : undefined;
+    const network = reachesOut(spec, environment) ? props.network : undefined;
     const logGroup = new LogGroup(this, `${spec.name}-log`, {
       logGroupName: `/aws/lambda/${name}`,
       retention: environment.logRetentionDays,
@@ -99,6 +100,7 @@ export class ComponentFunctions extends Construct {
       ...storageStatements(spec.access, storage.places),
       ...executionStatements(environment.name, spec.access),
       ...observationStatements(logGroup.logGroupArn),
+      ...(spec.access.database ? [secretStatement(environment.secretPrefix)] : []),
       ...(inVpc ? networkStatements() : []),
       ...(isWoken(component, spec) ? [deadLetterStatement(deadLetters.queueArn)] : []),
     ];
@@ -115,6 +117,10 @@ export class ComponentFunctions extends Construct {
 /** `DAILY_MACHINE`, `ARRIVAL_MACHINE`: the ARNs of the machines that a function starts. */
 const machineVariables = (environment: string, { access }: FunctionSpec): Record<string, string> =>
   Object.fromEntries(access.starts.map((one) => [`${one.toUpperCase()}_MACHINE`, machineArn(environment, one)]));
+
+/** To what may be in a VPC; S3 is reached from anywhere. */
+const reachesOut = ({ access }: FunctionSpec, { configRoot }: Environment): boolean =>
+  access.database || (access.reads.includes('config') && readsZooKeeper(configRoot));
 
 const isWoken = ({ wakes }: Component, { name }: FunctionSpec): boolean =>
   wakes?.onObject === name || wakes?.everyHour === name;

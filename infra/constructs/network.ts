@@ -1,29 +1,72 @@
-/** The part of an existing VPC for the functions that reach ZooKeeper: S3 through a gateway endpoint, no way outside. */
+/**
+ * The part of an existing VPC for the functions that reach ZooKeeper or a database: out of it to those, to S3 through a
+ * gateway endpoint and, where asked for, to Secrets Manager through an interface endpoint; nowhere else, and no NAT.
+ */
 import { Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Environment } from '../environment.ts';
+import { parseZooKeeperHosts } from '../../shared/config/zookeeper-hosts.ts';
+import { type Environment, readsZooKeeper } from '../environment.ts';
+
+const HTTPS = 443;
+
+export interface NetworkProps {
+  readonly vpc: NonNullable<Environment['vpc']>;
+  readonly configRoot?: string | undefined;
+}
 
 export class Network extends Construct {
   readonly vpcConfig: CfnFunction.VpcConfigProperty;
 
-  constructor(scope: Construct, id: string, vpc: NonNullable<Environment['vpc']>) {
+  constructor(scope: Construct, id: string, { vpc, configRoot }: NetworkProps) {
     super(scope, id);
     const group = new CfnSecurityGroup(this, 'SecurityGroup', {
       vpcId: vpc.id,
-      groupDescription: 'Functions that read the configuration and activate models',
+      groupDescription: 'Functions that read the configuration, activate models, and read or fill a database',
       securityGroupEgress: [
-        { ipProtocol: '-1', cidrIp: '0.0.0.0/0', description: 'ZooKeeper, and S3 by the endpoint' },
+        to(HTTPS, 'S3 and Secrets Manager, by their endpoints'),
+        ...zooKeeperPorts(configRoot).map((port) => to(port, 'ZooKeeper')),
+        ...vpc.databasePorts.map((port) => to(port, 'databases')),
       ],
     });
     this.vpcConfig = { subnetIds: vpc.subnets, securityGroupIds: [group.attrGroupId] };
-    if (vpc.routeTables.length === 0) return;
-    new CfnVPCEndpoint(this, 'S3', {
+    const service = (name: string) => `com.amazonaws.${Stack.of(this).region}.${name}`;
+    if (vpc.routeTables.length > 0) {
+      new CfnVPCEndpoint(this, 'S3', {
+        vpcId: vpc.id,
+        vpcEndpointType: 'Gateway',
+        serviceName: service('s3'),
+        routeTableIds: vpc.routeTables,
+      });
+    }
+    if (!vpc.secretsEndpoint) return;
+    const entrance = new CfnSecurityGroup(this, 'SecretsEntrance', {
       vpcId: vpc.id,
-      vpcEndpointType: 'Gateway',
-      serviceName: `com.amazonaws.${Stack.of(this).region}.s3`,
-      routeTableIds: vpc.routeTables,
+      groupDescription: 'The endpoint of Secrets Manager: who reads secrets may come in',
+      securityGroupIngress: [
+        { ipProtocol: 'tcp', fromPort: HTTPS, toPort: HTTPS, sourceSecurityGroupId: group.attrGroupId },
+      ],
+      // An endpoint answers, and begins no connection: this stands for "nowhere".
+      securityGroupEgress: [{ ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32' }],
+    });
+    new CfnVPCEndpoint(this, 'SecretsManager', {
+      vpcId: vpc.id,
+      vpcEndpointType: 'Interface',
+      serviceName: service('secretsmanager'),
+      subnetIds: vpc.subnets,
+      securityGroupIds: [entrance.attrGroupId],
+      privateDnsEnabled: true,
     });
   }
 }
+
+/** Servers have names, which may lead anywhere: the port is what is known of them. */
+const to = (port: number, description: string): CfnSecurityGroup.EgressProperty => ({
+  ...{ ipProtocol: 'tcp', fromPort: port, toPort: port, cidrIp: '0.0.0.0/0', description },
+});
+
+const zooKeeperPorts = (configRoot: string | undefined): number[] =>
+  readsZooKeeper(configRoot)
+    ? [...new Set(parseZooKeeperHosts(configRoot.slice('zookeeper:'.length)).servers.map(({ port }) => port))]
+    : [];

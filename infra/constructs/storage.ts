@@ -45,21 +45,25 @@ export class Storage extends Construct {
     const outputs = this.outputBucket.bucketArn;
     this.work = { bucketArn: outputs, prefix: `${outputPrefix}/.work/` };
     this.places = {
-      logs: { bucketArn: this.logBucket.bucketArn, prefix: logPrefix(environment) },
-      outputs: { bucketArn: outputs, prefix: `${outputPrefix}/` },
-      work: this.work,
+      logs: [{ bucketArn: this.logBucket.bucketArn, prefix: logPrefix(environment) }],
+      outputs: [{ bucketArn: outputs, prefix: `${outputPrefix}/` }],
+      work: [this.work],
       config: this.#config(environment),
+      readable: environment.readablePaths.flatMap((path, at) => this.#inS3(`Readable${at}`, path)),
     };
   }
 
   /** Where the configuration is in S3, if it is. */
-  #config({ configRoot }: Environment): PlaceInBucket | undefined {
-    if (configRoot === undefined) return { bucketArn: this.outputBucket.bucketArn, prefix: `${CONFIG_PREFIX}/` };
-    if (configRoot.startsWith('zookeeper:')) return undefined;
-    const at = parseLocation(configRoot);
-    if (at.scheme !== 's3') return undefined;
-    const { bucketArn } = Bucket.fromBucketName(this, 'ConfigBucket', at.bucket);
-    return { bucketArn, prefix: at.prefix === '' ? '' : `${at.prefix}/` };
+  #config({ configRoot }: Environment): PlaceInBucket[] {
+    if (configRoot === undefined) return [{ bucketArn: this.outputBucket.bucketArn, prefix: `${CONFIG_PREFIX}/` }];
+    return configRoot.startsWith('zookeeper:') ? [] : this.#inS3('ConfigBucket', configRoot);
+  }
+
+  #inS3(id: string, location: string): PlaceInBucket[] {
+    const at = parseLocation(location);
+    if (at.scheme !== 's3') return [];
+    const { bucketArn } = Bucket.fromBucketName(this, id, at.bucket);
+    return [{ bucketArn, prefix: at.prefix === '' ? '' : `${at.prefix}/` }];
   }
 
   #bucket(

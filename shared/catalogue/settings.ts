@@ -8,6 +8,7 @@ export const catalogueSettings = {
   itemsPath: text({
     default: '',
     mayBeEmpty: true,
+    place: true,
     // What it holds decides the bytes: the run's snapshot of it names the run.
     decidesBytes: false,
     meaning: 'in place of a database: a file of items, one JSON object a line, or a folder of such files; empty: none',

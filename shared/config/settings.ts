@@ -35,6 +35,8 @@ export interface SettingFacts {
   readonly decidesBytes: boolean;
   /** Shown as `***` wherever it could be seen. */
   readonly secret: boolean;
+  /** Names a file or folder that may lie outside of the environment's roots. */
+  readonly place: boolean;
   /** The fields of a list of records. */
   readonly fields: Readonly<z.ZodRawShape> | undefined;
 }
@@ -56,6 +58,7 @@ export interface SettingOptions<T> {
   readonly aliases?: readonly string[];
   readonly decidesBytes?: boolean;
   readonly secret?: boolean;
+  readonly place?: boolean;
 }
 
 /** Optional in the settings' type only where there is neither a default nor a duty to give it. */
@@ -86,6 +89,7 @@ function declare<T, O extends SettingOptions<T>>(schema: z.ZodType<T>, kind: Kin
     aliases: options.aliases ?? [],
     decidesBytes: options.decidesBytes ?? true,
     secret: options.secret ?? false,
+    place: options.place ?? false,
   });
   // The conditional type says what the three branches above do; the compiler cannot follow it through the union.
   return whole as unknown as Setting<T, O>;

@@ -12,7 +12,10 @@ import {
   synthesized,
 } from './synthesized-stack.ts';
 
-const VPC = { id: 'vpc-0a', subnets: ['subnet-0a', 'subnet-0b'], routeTables: ['rtb-0a'] };
+const VPC = {
+  ...{ id: 'vpc-0a', subnets: ['subnet-0a', 'subnet-0b'], routeTables: ['rtb-0a'] },
+  ...{ databasePorts: [3306, 3307], secretsEndpoint: true },
+};
 /** All that cdk.json does not use. */
 const OWN = {
   ...{
@@ -20,6 +23,8 @@ const OWN = {
     outputBucket: 'existing-models',
     configRoot: 'zookeeper:zk1:2181,zk2:2181/app',
     vpc: VPC,
+    readablePaths: ['s3://catalogues/shop'],
+    secretPrefix: 'search/offline',
   },
   ...{
     alarmEmail: 'ops@example.com',
@@ -305,6 +310,32 @@ describe('functions may touch', () => {
     }
   });
 
+  test('what lies outside of the roots only where settings name such places', () => {
+    const reading = stacks
+      .get('own')!
+      .components.flatMap(({ name, functions }) => functions.map((spec) => `${name}-${spec.name}`))
+      .filter((name) => objectsOf(stacks.get('own')!, name, 's3:GetObject').join().includes(':s3:::catalogues/shop/*'));
+    expect(reading.sort()).toEqual(['cluster-by-dimension-configure', 'tagaffinity-configure']);
+  });
+
+  test.each([
+    ['dev', ':secret:offline-dev/*'],
+    ['own', ':secret:search/offline/*'],
+  ])('secrets only where a database is opened, and only those of environment %s', (name, secrets) => {
+    const stack = stacks.get(name)!;
+    const reading = stack.components
+      .flatMap((component) => component.functions.map((spec) => `${component.name}-${spec.name}`))
+      .flatMap((handler) =>
+        objectsOf(stack, handler, 'secretsmanager:GetSecretValue').map((resource) => [handler, resource] as const),
+      );
+    expect(reading.map(([handler]) => handler).sort()).toEqual([
+      'cluster-by-dimension-configure',
+      'similar-items-upload',
+      'tagaffinity-configure',
+    ]);
+    for (const [, resource] of reading) expect(resource).toContain(secrets);
+  });
+
   test('lists below their prefixes only', () => {
     for (const statement of allStatements(stacks.get('dev')!)) {
       if (!listOf(statement.Action).includes('s3:ListBucket')) continue;
@@ -338,6 +369,51 @@ describe('a VPC', () => {
       RouteTableIds: VPC.routeTables,
     });
     own.template.resourceCountIs('AWS::EC2::NatGateway', 0);
+  });
+
+  test('is left only for S3 and secrets, ZooKeeper and databases', () => {
+    const own = stacks.get('own')!;
+    const [group] = own
+      .ofType('AWS::EC2::SecurityGroup')
+      .filter(([id]) => JSON.stringify(own.ofType('AWS::Lambda::Function')).includes(id));
+    expect(
+      group![1].Properties.SecurityGroupEgress.map((rule: { IpProtocol: string; FromPort: number; ToPort: number }) => [
+        rule.IpProtocol,
+        rule.FromPort,
+        rule.ToPort,
+      ]),
+    ).toEqual([443, 2181, 3306, 3307].map((port) => ['tcp', port, port]));
+  });
+
+  test('has an endpoint of Secrets Manager where it is asked for, which only the functions may enter', () => {
+    const own = stacks.get('own')!;
+    own.template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      ...{ VpcEndpointType: 'Interface', PrivateDnsEnabled: true, SubnetIds: VPC.subnets },
+      ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', { Ref: 'AWS::Region' }, '.secretsmanager']] },
+    });
+    const [group] = own.ofType('AWS::Lambda::Function').flatMap(([, { Properties }]) => Properties.VpcConfig ?? []);
+    own.template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupIngress: [
+        { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, SourceSecurityGroupId: group.SecurityGroupIds[0] },
+      ],
+    });
+    const without = synthesized('own', { ...OWN, vpc: { ...VPC, secretsEndpoint: false } });
+    expect(without.ofType('AWS::EC2::VPCEndpoint').map(([, { Properties }]) => Properties.VpcEndpointType)).toEqual([
+      'Gateway',
+    ]);
+  });
+
+  test('holds only the functions that open a database where the configuration is in S3', () => {
+    const { configRoot: _, ...inS3 } = OWN;
+    const inVpc = synthesized('own', inS3)
+      .ofType('AWS::Lambda::Function')
+      .filter(([, { Properties }]) => Properties.VpcConfig !== undefined)
+      .map(([, { Properties }]) => Properties.FunctionName);
+    expect(inVpc.sort()).toEqual(
+      ['cluster-by-dimension-configure', 'similar-items-upload', 'tagaffinity-configure'].map(
+        (n) => `offline-own-${n}`,
+      ),
+    );
   });
 
   test('is not needed where the configuration is in S3', () => {
