@@ -1,7 +1,8 @@
 /** The Lambda entry points: the plain functions with the world around them. */
-import { Logger } from '@aws-lambda-powertools/logger';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { assertFits } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
+import { observed, surroundingsOf } from '../../shared/job/observed.ts';
 import { failureInside, sharedClient, stepFunctions } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { openStore } from '../../shared/store/open-store.ts';
@@ -11,8 +12,8 @@ import type { DayExecution } from './day-records.ts';
 import { arrive, type ObjectCreated, start, sweep } from './events.ts';
 import { readVariables } from './settings.ts';
 
-const logger = new Logger({ serviceName: 'day-arrival' });
-const log: Log = (level, message, fields) => logger[level](message, { ...fields });
+const surroundings = surroundingsOf('day-arrival');
+const log: Log = (level, message, fields) => surroundings.logger[level](message, { ...fields });
 
 function arrival(): ArrivalEnvironment {
   const names = [
@@ -41,17 +42,41 @@ function day(): daily.DailyEnvironment {
   };
 }
 
+/** A handler as Lambda calls it: what comes and goes fits a state, and it says how long it took. */
+function entry<Event extends object, Answer>(name: string, handle: (event: Event) => Promise<Answer>) {
+  return (event: Event): Promise<Answer> =>
+    observed(surroundings, name, placeOf(name, event), async () => {
+      assertFits(event as JsonValue, 'the event');
+      const answer = await handle(event);
+      assertFits((answer ?? null) as JsonValue, 'the answer');
+      return answer;
+    });
+}
+
+/** What an event says of the day and the client that it is about. */
+function placeOf(
+  step: string,
+  event: { readonly day?: unknown; readonly client?: unknown },
+): Record<string, JsonValue> {
+  const { day, client } = event;
+  return {
+    step,
+    ...(typeof day === 'number' && { day }),
+    ...(typeof client === 'string' && { client }),
+  };
+}
+
 type Settle = { readonly day: number; readonly wait: number; readonly look: Look };
 
 /** Handler name → Lambda handler. */
 export const handlers = {
-  arrive: (event: ObjectCreated) => arrive(event, arrival()),
-  settle: (event: Settle) => settle(event.day, event.wait, event.look, arrival()),
-  sweep: () => sweep(readVariables(process.env, ['SWEEP_DAYS']).SWEEP_DAYS, arrival()),
-  start: (event: { readonly day?: unknown }) => start(event, arrival()),
-  clients: (event: DayExecution): Promise<JsonValue> => daily.clients(event, day()),
-  enabled: (event: { readonly client: string }): Promise<JsonValue> => daily.enabled(event.client, day()),
-  explain: (event: daily.FailedJob): Promise<JsonValue> => daily.explain(event, day()),
-  record: (event: daily.RecordRequest): Promise<JsonValue> => daily.record(event, day()),
-  summary: (event: DayExecution): Promise<JsonValue> => daily.summary(event, day()),
+  arrive: entry('arrive', (event: ObjectCreated) => arrive(event, arrival())),
+  settle: entry('settle', (event: Settle) => settle(event.day, event.wait, event.look, arrival())),
+  sweep: entry('sweep', () => sweep(readVariables(process.env, ['SWEEP_DAYS']).SWEEP_DAYS, arrival())),
+  start: entry('start', (event: { readonly day?: unknown }) => start(event, arrival())),
+  clients: entry('clients', (event: DayExecution) => daily.clients(event, day())),
+  enabled: entry('enabled', (event: { readonly client: string }) => daily.enabled(event.client, day())),
+  explain: entry('explain', (event: daily.FailedJob) => daily.explain(event, day())),
+  record: entry('record', (event: daily.RecordRequest) => daily.record(event, day())),
+  summary: entry('summary', (event: DayExecution) => daily.summary(event, day())),
 };

@@ -83,14 +83,16 @@ function guarded(job: AnyJob, name: string, body: Handler): Handler {
   };
 }
 
-function assertFits(value: JsonValue, what: string): void {
+/** @throws LimitError for more than may travel between two states */
+export function assertFits(value: JsonValue, what: string): void {
   const size = Buffer.byteLength(JSON.stringify(value) ?? '');
   if (size > STATE_LIMIT) {
     throw new LimitError(`${what} has ${size} bytes, and a state carries at most ${STATE_LIMIT}: pass keys, not data`);
   }
 }
 
-function placeOf(job: AnyJob, step: string, event: HandlerEvent): Record<string, JsonValue> {
+/** Who and where, for logs and messages. */
+export function placeOf(job: AnyJob, step: string, event: HandlerEvent): Record<string, JsonValue> {
   const client = event.run?.client ?? event.input?.client;
   return {
     job: job.name,

@@ -9,19 +9,14 @@
  *
  * The places win over a client's node: a function may read and write nothing outside of them.
  */
-import { performance } from 'node:perf_hooks';
-import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { openConfigRoot } from '../config/open-config-root.ts';
 import type { JsonValue } from '../json.ts';
 import { openStore } from '../store/open-store.ts';
-import { type Handler, type HandlerEvent, handlersOf } from './handlers.ts';
-import type { AnyJob, Log } from './job.ts';
+import { type HandlerEvent, handlersOf, placeOf } from './handlers.ts';
+import type { AnyJob } from './job.ts';
+import { observed, surroundingsOf } from './observed.ts';
 
 export type LambdaHandler = (event: HandlerEvent) => Promise<JsonValue>;
-
-/** The CloudWatch namespace of every metric. */
-export const METRICS_NAMESPACE = 'OfflineModels';
 
 /** Handler name → Lambda handler. */
 export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandler>> {
@@ -29,63 +24,12 @@ export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandl
   return Object.fromEntries(
     Object.entries(handlersOf(job)).map(([name, handler]) => [
       name,
-      (event: HandlerEvent) => observed(surroundings, name, withPlaces(job, event), handler),
+      (event: HandlerEvent) =>
+        observed(surroundings, name, placeOf(job, event.step ?? name, event), (log) =>
+          handler(withPlaces(job, event), { openStore, openConfigRoot, log }),
+        ),
     ]),
   );
-}
-
-interface Surroundings {
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-}
-
-function surroundingsOf(job: string): Surroundings {
-  return {
-    logger: new Logger({ serviceName: job }),
-    metrics: new Metrics({
-      namespace: METRICS_NAMESPACE,
-      serviceName: job,
-      defaultDimensions: { environment: process.env.ENVIRONMENT ?? 'none' },
-    }),
-  };
-}
-
-/** Runs a handler with a logger, and says at its end how long it took and how much memory the process has had. */
-async function observed(
-  { logger, metrics }: Surroundings,
-  name: string,
-  event: HandlerEvent,
-  handler: Handler,
-): Promise<JsonValue> {
-  const log: Log = (level, message, fields) => logger[level](message, { ...fields });
-  const start = performance.now();
-  let outcome = 'done';
-  try {
-    return await handler(event, { openStore, openConfigRoot, log });
-  } catch (error) {
-    outcome = 'failed';
-    throw error; // The runtime logs it; its message names the place.
-  } finally {
-    const durationMs = Math.round(performance.now() - start);
-    // The process's high-water mark in KiB: it runs one invocation after another of this function alone.
-    const memoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
-    logger.info(outcome, { ...placeOf(event), step: event.step ?? name, durationMs, memoryMb });
-    // Planning a step is not that step: it has a line of its own.
-    metrics.addDimension('step', name);
-    metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs);
-    metrics.addMetric('MemoryHighWater', MetricUnit.Megabytes, memoryMb);
-    metrics.publishStoredMetrics();
-  }
-}
-
-function placeOf({ run, input, shard, iteration }: HandlerEvent): Record<string, JsonValue> {
-  const client = run?.client ?? input?.client;
-  return {
-    ...(client && { client }),
-    ...(run && { job: run.job, day: run.day, run: run.id }),
-    ...(shard && { shard: shard.index }),
-    ...(iteration !== undefined && { iteration }),
-  };
 }
 
 function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {

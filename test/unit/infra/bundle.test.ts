@@ -74,35 +74,32 @@ describe('a handler of the bundle', () => {
     });
   });
 
-  test('refuses an event that no state may carry', async () => {
+  test.each([
+    ['matrix-factorization', 'configure', { input: { client: 'shop', config: { from: 'x', text: '' } } }],
+    ['day-arrival', 'start', { day: 15_309, text: '' }],
+  ])('of %s refuses an event that no state may carry', async (name, handler, event) => {
     // 200 KiB, and what stands around it.
-    const body = failing('configure', {
-      input: { client: 'shop', config: { from: 'x', text: 'y'.repeat(200 * 1024) } },
-    });
-    expect(await inNode('matrix-factorization', body)).toMatchObject({ name: 'LimitError' });
+    const text = JSON.stringify(event).replace('"text":""', `"text":"${'y'.repeat(200 * 1024)}"`);
+    expect(await inNode(name, failing(handler, JSON.parse(text)))).toMatchObject({ name: 'LimitError' });
   });
 
-  test('logs who and where on every line, and one line of metrics', async () => {
-    const event = { input: { client: 'shop', settings: { startDay: 'never' } } };
+  test.each([
+    ['matrix-factorization', 'configure', { input: { client: 'shop', settings: { startDay: 'never' } } }],
+    ['day-arrival', 'enabled', { client: 'shop' }],
+  ])('of %s logs who and where on every line, and one line of metrics', async (name, handler, event) => {
     const lines = (await inNode(
-      'matrix-factorization',
+      name,
       `const lines = []; const write = process.stdout.write.bind(process.stdout);
        process.stdout.write = (text, ...rest) => (lines.push(String(text)), write(text, ...rest));
-       await bundle.configure(${JSON.stringify(event)}).catch(() => {});
+       await bundle[${JSON.stringify(handler)}](${JSON.stringify(event)}).catch(() => {});
        console.log(JSON.stringify(lines));`,
     )) as string[];
     const said = lines.flatMap((text) => text.trim().split('\n')).map((text) => JSON.parse(text));
     expect(said).toContainEqual(
-      expect.objectContaining({
-        level: 'INFO',
-        message: 'failed',
-        service: 'matrix-factorization',
-        client: 'shop',
-        step: 'configure',
-      }),
+      expect.objectContaining({ level: 'INFO', message: 'failed', service: name, client: 'shop', step: handler }),
     );
     const metrics = said.find((line) => '_aws' in line);
-    expect(metrics).toMatchObject({ service: 'matrix-factorization', environment: 'test', step: 'configure' });
+    expect(metrics).toMatchObject({ service: name, environment: 'test', step: handler });
     expect(metrics.Duration).toBeGreaterThanOrEqual(0);
     // A Node process has never less than some ten MB.
     expect(metrics.MemoryHighWater).toBeGreaterThan(20);
