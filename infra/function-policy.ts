@@ -7,6 +7,8 @@ import type { Access, Place } from './components.ts';
 export interface PlaceInBucket {
   readonly bucketArn: string;
   readonly prefix: string;
+  /** A key beside it: what is named may be a folder, or one object. */
+  readonly key?: string;
 }
 
 /** Where each place is: nowhere in S3 (a configuration in ZooKeeper), or in several parts of it. */
@@ -17,7 +19,10 @@ const allow = (actions: string[], resources: string[], conditions?: Record<strin
 
 export function storageStatements(access: Access, places: Places): PolicyStatement[] {
   const located = (names: readonly Place[]) => names.flatMap((name) => places[name]);
-  const objects = (names: readonly Place[]) => located(names).map(({ bucketArn, prefix }) => `${bucketArn}/${prefix}*`);
+  const objects = (names: readonly Place[]) =>
+    located(names).flatMap(({ bucketArn, prefix, key }) =>
+      [`${prefix}*`, ...(key === undefined ? [] : [key])].map((objectKey) => `${bucketArn}/${objectKey}`),
+    );
   const statements = located(access.reads).map(({ bucketArn, prefix }) =>
     // A request for one object names no prefix; where it may not list, S3 says 403 for an object that is not there.
     allow(['s3:ListBucket'], [bucketArn], { StringLikeIfExists: { 's3:prefix': `${prefix}*` } }),

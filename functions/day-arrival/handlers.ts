@@ -13,9 +13,8 @@ import { arrive, type ObjectCreated, start, sweep } from './events.ts';
 import { readVariables } from './settings.ts';
 
 const surroundings = surroundingsOf('day-arrival');
-const log: Log = (level, message, fields) => surroundings.logger[level](message, { ...fields });
 
-function arrival(): ArrivalEnvironment {
+function arrival(log: Log): ArrivalEnvironment {
   const names = [
     'LOG_PATTERN',
     'OUTPUT_ROOT',
@@ -33,7 +32,7 @@ function arrival(): ArrivalEnvironment {
   };
 }
 
-function day(): daily.DailyEnvironment {
+function day(log: Log): daily.DailyEnvironment {
   const read = readVariables(process.env, ['ENVIRONMENT', 'OUTPUT_ROOT', 'CONFIG_ROOT']);
   const inside = failureInside(sharedClient());
   return {
@@ -43,40 +42,35 @@ function day(): daily.DailyEnvironment {
 }
 
 /** A handler as Lambda calls it: what comes and goes fits a state, and it says how long it took. */
-function entry<Event extends object, Answer>(name: string, handle: (event: Event) => Promise<Answer>) {
+function entry<Event extends object, Answer>(name: string, handle: (event: Event, log: Log) => Promise<Answer>) {
   return (event: Event): Promise<Answer> =>
-    observed(surroundings, name, placeOf(name, event), async () => {
+    observed(surroundings, name, placeOf(name, event), async (log) => {
       assertFits(event as JsonValue, 'the event');
-      const answer = await handle(event);
+      const answer = await handle(event, log);
       assertFits((answer ?? null) as JsonValue, 'the answer');
       return answer;
     });
 }
 
-/** What an event says of the day and the client that it is about. */
-function placeOf(
-  step: string,
-  event: { readonly day?: unknown; readonly client?: unknown },
-): Record<string, JsonValue> {
-  const { day, client } = event;
-  return {
-    step,
-    ...(typeof day === 'number' && { day }),
-    ...(typeof client === 'string' && { client }),
-  };
+/** What an event says of whom and which day it is about. */
+function placeOf(step: string, event: object): Record<string, JsonValue> {
+  const said = Object.entries(event).filter(
+    ([name, value]) => ['job', 'client', 'day', 'run'].includes(name) && ['string', 'number'].includes(typeof value),
+  );
+  return { ...Object.fromEntries(said), step };
 }
 
 type Settle = { readonly day: number; readonly wait: number; readonly look: Look };
 
 /** Handler name → Lambda handler. */
 export const handlers = {
-  arrive: entry('arrive', (event: ObjectCreated) => arrive(event, arrival())),
-  settle: entry('settle', (event: Settle) => settle(event.day, event.wait, event.look, arrival())),
-  sweep: entry('sweep', () => sweep(readVariables(process.env, ['SWEEP_DAYS']).SWEEP_DAYS, arrival())),
-  start: entry('start', (event: { readonly day?: unknown }) => start(event, arrival())),
-  clients: entry('clients', (event: DayExecution) => daily.clients(event, day())),
-  enabled: entry('enabled', (event: { readonly client: string }) => daily.enabled(event.client, day())),
-  explain: entry('explain', (event: daily.FailedJob) => daily.explain(event, day())),
-  record: entry('record', (event: daily.RecordRequest) => daily.record(event, day())),
-  summary: entry('summary', (event: DayExecution) => daily.summary(event, day())),
+  arrive: entry('arrive', (event: ObjectCreated, log) => arrive(event, arrival(log))),
+  settle: entry('settle', (event: Settle, log) => settle(event.day, event.wait, event.look, arrival(log))),
+  sweep: entry('sweep', (_, log) => sweep(readVariables(process.env, ['SWEEP_DAYS']).SWEEP_DAYS, arrival(log))),
+  start: entry('start', (event: { readonly day?: unknown }, log) => start(event, arrival(log))),
+  clients: entry('clients', (event: DayExecution, log) => daily.clients(event, day(log))),
+  enabled: entry('enabled', (event: { readonly client: string }, log) => daily.enabled(event.client, day(log))),
+  explain: entry('explain', (event: daily.FailedJob, log) => daily.explain(event, day(log))),
+  record: entry('record', (event: daily.RecordRequest, log) => daily.record(event, day(log))),
+  summary: entry('summary', (event: DayExecution, log) => daily.summary(event, day(log))),
 };

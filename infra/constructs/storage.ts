@@ -49,7 +49,9 @@ export class Storage extends Construct {
       outputs: [{ bucketArn: outputs, prefix: `${outputPrefix}/` }],
       work: [this.work],
       config: this.#config(environment),
-      readable: environment.readablePaths.flatMap((path, at) => this.#inS3(`Readable${at}`, path)),
+      readable: environment.readablePaths.flatMap((path, at) =>
+        this.#inS3(`Readable${at}`, path).map((place) => ({ ...place, key: place.prefix.slice(0, -1) })),
+      ),
     };
   }
 

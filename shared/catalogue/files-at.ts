@@ -1,5 +1,5 @@
 /** Finding what a setting such as `itemsPath` names: one file, or a folder of files. */
-import { NoInputError } from '../errors.ts';
+import { AccessDeniedError, NoInputError } from '../errors.ts';
 import { listFolder } from '../job/inputs.ts';
 import { childLocation, formatLocation, type Location, parseLocation } from '../store/location.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
@@ -12,7 +12,7 @@ export interface Files {
 /**
  * The file at a location, or the readable files directly in the folder there, by name.
  * @param setting what names the location, for messages
- * @throws NoInputError where there is neither
+ * @throws NoInputError where there is neither; AccessDeniedError where it may not be read
  */
 export async function filesAt(
   setting: string,
@@ -20,6 +20,17 @@ export async function filesAt(
   openStore: (location: string) => Promise<Store>,
 ): Promise<Files> {
   const at = parseLocation(location);
+  try {
+    return await find(setting, at, openStore);
+  } catch (error) {
+    if (!(error instanceof AccessDeniedError)) throw error;
+    const cure =
+      at.scheme === 's3' ? ' On AWS, put it below the output root, or name its place in readablePaths (cdk.json).' : '';
+    throw new AccessDeniedError(`${setting}: ${error.message}${cure}`, { cause: error });
+  }
+}
+
+async function find(setting: string, at: Location, openStore: (location: string) => Promise<Store>): Promise<Files> {
   const parent = parentOf(at);
   if (parent !== undefined) {
     const store = await openStore(formatLocation(parent.folder));

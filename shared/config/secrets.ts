@@ -73,7 +73,11 @@ function explained(name: string, error: unknown): unknown {
     return new ConfigError(`secret:${name} is not in Secrets Manager, or is being deleted: ${error.message}`, cause);
   }
   if (error.name === 'AccessDeniedException') {
-    return new AccessDeniedError(`secret:${name}: the function lacks secretsmanager:GetSecretValue on it`, cause);
+    return new AccessDeniedError(
+      `secret:${name}: the function lacks secretsmanager:GetSecretValue on it. Its name must begin with the ` +
+        "environment's secretPrefix (cdk.json), offline-<environment> by default",
+      cause,
+    );
   }
   return new StoreUnavailableError(`secret:${name} cannot be asked for: ${error.message}`, cause);
 }

@@ -26,7 +26,7 @@ export const surroundingsOf = (service: string): Surroundings => ({
 
 /**
  * Runs a handler with a log, and says at its end how long it took and how much memory the process has had.
- * @param handler its name: a dimension of the metrics @param place who and where, for the last line
+ * @param handler its name: a dimension of the metrics @param place who and where, on every line
  */
 export async function observed<Answer>(
   { logger, metrics }: Surroundings,
@@ -34,10 +34,11 @@ export async function observed<Answer>(
   place: Readonly<Record<string, JsonValue>>,
   body: (log: Log) => Promise<Answer>,
 ): Promise<Answer> {
+  const log: Log = (level, message, fields) => logger[level](message, { ...place, ...fields });
   const start = performance.now();
   let outcome = 'done';
   try {
-    return await body((level, message, fields) => logger[level](message, { ...fields }));
+    return await body(log);
   } catch (error) {
     outcome = 'failed';
     throw error; // The runtime logs it; its message names the place.
@@ -45,7 +46,7 @@ export async function observed<Answer>(
     const durationMs = Math.round(performance.now() - start);
     // The process's high-water mark in KiB: it runs one invocation after another of this function alone.
     const memoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
-    logger.info(outcome, { ...place, durationMs, memoryMb });
+    log('info', outcome, { durationMs, memoryMb });
     // Planning a step is not that step: it has a line of its own.
     metrics.addDimension('step', handler);
     metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs);

@@ -83,6 +83,7 @@ describe('in Lambda', () => {
   test.each([
     [400, { __type: 'ResourceNotFoundException', message: 'no such' }, 'ConfigError', 'not in Secrets Manager'],
     [400, { __type: 'AccessDeniedException', message: 'no' }, 'AccessDeniedError', 'secretsmanager:GetSecretValue'],
+    [400, { __type: 'AccessDeniedException', message: 'no' }, 'AccessDeniedError', "the environment's secretPrefix"],
     [200, { SecretBinary: 'AAAA' }, 'ConfigError', 'store it as text'],
     [400, { __type: 'InternalServiceError', message: 'later' }, 'StoreUnavailableError', 'later'],
   ])('%i %j', async (status, answer, name, why) => {

@@ -318,6 +318,12 @@ describe('functions may touch', () => {
     expect(reading.sort()).toEqual(['cluster-by-dimension-configure', 'tagaffinity-configure']);
   });
 
+  test('a place outside of the roots as a folder and as one object: a path is first looked at as an object', () => {
+    const found = objectsOf(stacks.get('own')!, 'tagaffinity-configure', 's3:GetObject');
+    const keys = found.flatMap((arn) => /:s3:::catalogues\/([^"]*)"/.exec(arn)?.[1] ?? []);
+    expect(keys.sort()).toEqual(['shop', 'shop/*']);
+  });
+
   test.each([
     ['dev', ':secret:offline-dev/*'],
     ['own', ':secret:search/offline/*'],
