@@ -43,9 +43,12 @@ export async function deploy(
   // A folder of its own: the CDK's command overwrites what lies in `cdk.out` where it is started.
   const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
   const cdk = async (...args: string[]): Promise<void> => {
-    const env = { ...process.env, ...emulator.env };
+    // A profile of the developer's would win over the emulator's keys.
+    const { AWS_PROFILE: _, ...inherited } = process.env;
+    const env = { ...inherited, ...emulator.env, CDK_DISABLE_VERSION_CHECK: '1', CDK_DISABLE_CLI_TELEMETRY: 'true' };
+    const options = { cwd: folder, env, maxBuffer: MAX_OUTPUT_BYTES };
     try {
-      await promisify(execFile)(process.execPath, [CDK, ...args], { cwd: folder, env, maxBuffer: MAX_OUTPUT_BYTES });
+      await promisify(execFile)(process.execPath, [CDK, ...args, '--no-notices'], options);
     } catch (error) {
       const { stderr } = error as { stderr?: string };
       throw new SetUpError(

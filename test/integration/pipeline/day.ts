@@ -89,7 +89,12 @@ export function daySuite(pipeline: () => PipelineOutside): void {
 
   test('every published file is that of a local run', async () => {
     const output = temporaryFolder();
-    await runDayLocally({ logs, day: DAY, output, clients: Object.fromEntries(CLIENTS.map((one) => [one, CONFIG])) });
+    await runDayLocally({
+      logs,
+      day: DAY,
+      output,
+      clients: Object.fromEntries(CLIENTS.map((one) => [one, { [JOB]: CONFIG }])),
+    });
     const expected = publishedLocally(output, ...PREFIXES);
     // Of each client its actions and four files of factors, all with a _SUCCESS; and the day's own.
     expect([...expected.keys()]).toHaveLength(CLIENTS.length * (2 + 5) + 1);

@@ -78,7 +78,7 @@ export function repairSuite(pipeline: () => PipelineOutside): void {
       expect(await pipeline().ended(waits[0]?.executionArn as string)).toMatchObject({ status: 'SUCCEEDED' });
 
       const output = temporaryFolder();
-      await runDayLocally({ logs, day: DAY, output, clients: { east: CONFIG, west: CONFIG } });
+      await runDayLocally({ logs, day: DAY, output, clients: { east: { [JOB]: CONFIG }, west: { [JOB]: CONFIG } } });
       const prefixes = ['east/', 'west/', `_rejected/${DAY}/`];
       expect(await pipeline().published(...prefixes)).toEqual(publishedLocally(output, ...prefixes));
       expect(await pipeline().executions('daily', DAY)).toHaveLength(3);

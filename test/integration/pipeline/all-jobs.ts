@@ -1,0 +1,203 @@
+/**
+ * All nine jobs of a day: two clients with a node for each, one whose items come from a database by a secret address and
+ * whose similarities go into one, one whose items come from a file in S3.
+ */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { beforeAll, expect, test } from 'vitest';
+import { JOBS } from '../../../functions/index.ts';
+import { EMULATOR_REGION } from '../../../localstack/connection.ts';
+import { dayOrder } from '../../../shared/job/day-order.ts';
+import { runDayLocally } from '../../helpers/local-day.ts';
+import { runSql, withSql } from '../../helpers/mariadb.ts';
+import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
+import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
+import { CREATE_ITEM_TABLES, type TableRows } from '../../helpers/seldon-tables.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+/** 2011-12-01: 2,216 lines. */
+const DAY = 15_309;
+const ITEMS = gunzipSync(readFileSync(new URL('../../data/onlineretail/items.ndjson.gz', import.meta.url)));
+const ITEMS_KEY = '_catalogue/items.ndjson';
+const WITHIN_MS = 300_000;
+
+/** Small, and such that a day's thousand lines give each job something to write. */
+const SETTINGS: Readonly<Record<string, object>> = {
+  'matrix-factorization': { rank: 8, iterations: 2, activate: true },
+  'similar-items': { dimsumThreshold: 0, minUsersPerItem: 2, limit: 20 },
+  sessionitems: { maxIntraSessionGapSecs: 3600 },
+  word2vec: { vectorSize: 8, minWordCount: 2, iterations: 2, activate: true },
+  'cluster-by-dimension': { minClusterSize: 2, activate: true },
+  tagaffinity: { tagAttr: 'tags', minActionsPerUser: 5, minTagCount: 1, activate: true },
+  basketanalysis: { maxIntraSessionGapSecs: 3600 },
+  fpgrowth: { minSupport: 0.05, maxItemSetSize: 3, activate: true },
+};
+const CLIENT_JOBS = dayOrder(JOBS)
+  .flat()
+  .filter((job) => job.scope === 'client');
+const CLIENTS = ['harbour', 'hill'] as const;
+/** As the role of the environment would let it be read. */
+const SECRET = 'offline-it/harbour/database';
+
+/** Rows of a serving database for the same items as the file has. */
+function tablesOf(lines: readonly string[]): TableRows {
+  const attributes = ['category', 'price_band'];
+  const values = attributes.map(() => new Map<string, number>());
+  const rows = {
+    items: [] as (number | string)[][],
+    item_attr: [[1, 'tags', 'VARCHAR', 1], ...attributes.map((name, at) => [2 + at, name, 'ENUM', 1])],
+    item_map_varchar: [] as (number | string)[][],
+    item_map_enum: [] as number[][],
+    dimension: [] as number[][],
+  };
+  for (const line of lines) {
+    const { itemid, dimensions, tags } = JSON.parse(line);
+    rows.items.push([itemid, `i${itemid}`, 1]);
+    for (const [position, tag] of tags.entries()) rows.item_map_varchar.push([itemid, 1, tag, position]);
+    for (const [at, name] of attributes.entries()) {
+      const value = dimensions[name];
+      if (value === undefined) continue;
+      const numbers = values[at] as Map<string, number>;
+      if (!numbers.has(value)) numbers.set(value, numbers.size);
+      rows.item_map_enum.push([itemid, 2 + at, numbers.get(value) as number]);
+    }
+  }
+  let dimension = 1;
+  for (const [at, numbers] of values.entries()) {
+    for (const number of numbers.values()) rows.dimension.push([dimension++, 1, 2 + at, number]);
+  }
+  return rows;
+}
+
+export function allJobsSuite(pipeline: () => PipelineOutside): void {
+  const logs = temporaryFolder();
+  let jdbc: string;
+  let itemsPath: string;
+
+  /** Job → configuration. @param catalogue where the items are @param upload where similarities go */
+  const configsOf = (catalogue: object, upload: object): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(SETTINGS).map(([job, settings]) => [
+        job,
+        JSON.stringify({
+          ...settings,
+          ...(['cluster-by-dimension', 'tagaffinity'].includes(job) && catalogue),
+          ...(job === 'similar-items' && upload),
+        }),
+      ]),
+    );
+
+  beforeAll(async () => {
+    const { deployed } = pipeline();
+    const { mariaDb, emulator, outputs } = deployed;
+    jdbc = await mariaDb.create('shop');
+    await runSql(mariaDb, 'shop', CREATE_ITEM_TABLES);
+    await withSql(mariaDb, 'shop', async (connection) => {
+      for (const [table, rows] of Object.entries(tablesOf(ITEMS.toString().trimEnd().split('\n')))) {
+        await connection.query('INSERT INTO ?? VALUES ?', [table, rows]);
+      }
+    });
+    await mariaDb.create('serving');
+    itemsPath = `${outputs.OutputRoot}/${ITEMS_KEY}`;
+    await pipeline().outputs.put(ITEMS_KEY, ITEMS);
+    const secrets = new SecretsManagerClient({
+      ...{ endpoint: emulator.endpoint, region: EMULATOR_REGION },
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    await secrets.send(new CreateSecretCommand({ Name: SECRET, SecretString: jdbc }));
+    secrets.destroy();
+
+    const configs = {
+      harbour: configsOf({ jdbc: `secret:${SECRET}` }, { jdbc: mariaDb.jdbc('serving') }),
+      hill: configsOf({ itemsPath }, {}),
+    };
+    for (const client of CLIENTS) {
+      for (const [job, text] of Object.entries(configs[client])) await pipeline().configure(client, job, text);
+    }
+    const lines = linesOfDay(DAY, CLIENTS);
+    await pipeline().putLogs(
+      logs,
+      CLIENTS.map((client) => writeLog(logs, DAY, client, lines.get(client) as string[])),
+    );
+    await pipeline().mark(DAY);
+  }, WITHIN_MS);
+
+  const executionsOfDay = async (job: string) => {
+    const executions = await pipeline().executions(job);
+    const ended = await Promise.all(executions.map(({ executionArn }) => pipeline().ended(executionArn as string)));
+    return ended
+      .map(({ input = '', startDate, stopDate, status }) => ({ input: JSON.parse(input), startDate, stopDate, status }))
+      .filter(({ input }) => input.settings?.startDay === DAY);
+  };
+
+  test(
+    'all jobs of both clients succeed, and every node that a model has holds where it lies',
+    async () => {
+      expect(CLIENT_JOBS.map(({ name }) => name).sort()).toEqual(Object.keys(SETTINGS).sort());
+      const end = await pipeline().dayEnded(DAY);
+      expect(end, end.cause).toMatchObject({ status: 'SUCCEEDED' });
+      const root = pipeline().deployed.outputs.OutputRoot.replace('s3:', 's3n:');
+      for (const client of CLIENTS) {
+        for (const { activates, writes } of CLIENT_JOBS) {
+          if (activates === undefined) continue;
+          expect(await pipeline().activeModel(client, activates)).toBe(`${root}/${client}/${writes}/${DAY}`);
+        }
+      }
+    },
+    WITHIN_MS,
+  );
+
+  test.each([
+    ['word2vec', 'sessionitems'],
+    ['fpgrowth', 'basketanalysis'],
+  ])('%s begins once %s has ended', async (reader, writer) => {
+    const [read, written] = [await executionsOfDay(reader), await executionsOfDay(writer)];
+    expect([read.length, written.length]).toEqual([2, 2]);
+    for (const { input, startDate } of read) {
+      const source = written.find((one) => one.input.client === input.client);
+      expect(Number(startDate)).toBeGreaterThanOrEqual(Number(source?.stopDate));
+    }
+  });
+
+  test(
+    'every published file is that of a local run, with items from a file as with those of the database',
+    async () => {
+      const output = temporaryFolder();
+      await runDayLocally({
+        ...{ logs, day: DAY, output },
+        clients: {
+          harbour: configsOf({ jdbc: `secret:${SECRET}` }, {}),
+          hill: configsOf(
+            { itemsPath: new URL('../../data/onlineretail/items.ndjson.gz', import.meta.url).pathname },
+            {},
+          ),
+        },
+        env: { SECRET_OFFLINE_IT_HARBOUR_DATABASE: jdbc },
+      });
+      const prefixes = CLIENTS.map((client) => `${client}/`);
+      const expected = publishedLocally(output, ...prefixes);
+      for (const client of CLIENTS) {
+        for (const { writes } of CLIENT_JOBS) {
+          const files = [...expected].filter(([key]) => key.startsWith(`${client}/${writes}/${DAY}/`));
+          const written = files.filter(([key, text]) => !/\/_[^/]*$/.test(key) && text !== '');
+          expect(written.length, `${client} has no ${writes}`).toBeGreaterThan(0);
+        }
+      }
+      expect(await pipeline().published(...prefixes)).toEqual(expected);
+    },
+    WITHIN_MS,
+  );
+
+  test('the similarities of the client with a database are in its table', async () => {
+    const files = await pipeline().published(`harbour/item-similarity/${DAY}/part-`);
+    const lines = [...files.values()].flatMap((text) => text.trimEnd().split('\n')).map((line) => JSON.parse(line));
+    const [rows] = await withSql(pipeline().deployed.mariaDb, 'serving', (connection) =>
+      connection.query('SELECT item_id, item_id2, score FROM item_similarity ORDER BY item_id, item_id2'),
+    );
+    const expected = lines
+      .map(({ item1, item2, sim }) => ({ item_id: item1, item_id2: item2, score: sim }))
+      .sort((a, b) => a.item_id - b.item_id || a.item_id2 - b.item_id2);
+    expect(rows).toEqual(expected);
+  });
+}
