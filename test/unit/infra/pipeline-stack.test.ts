@@ -1,4 +1,5 @@
 /** What is deployed, per environment: the emulator acts on few of these settings, so the template is where they are seen. */
+import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -451,6 +452,19 @@ test('settings reach what they are about', () => {
       }),
     },
   });
+});
+
+test('what watching costs is as docs/deploy.md says', () => {
+  const dev = stacks.get('dev')!;
+  const metrics = dev
+    .ofType('AWS::CloudWatch::Alarm')
+    .flatMap(([, { Properties }]) => Properties.Metrics?.filter((one: object) => 'MetricStat' in one) ?? [Properties]);
+  const text = readFileSync(new URL('../../../docs/deploy.md', import.meta.url), 'utf8').replaceAll('\n', ' ');
+  // $0.10 a month each.
+  expect(text).toContain(`${metrics.length} alarm metrics ($${(metrics.length / 10).toFixed(2)};`);
+  // Duration and memory of each function; $0.30 a month each.
+  const custom = 2 * dev.ofType('AWS::Lambda::Function').length;
+  expect(text).toContain(`${custom} once all nine jobs have run ($${(custom * 0.3).toFixed(2)})`);
 });
 
 test('a step that needs more memory than the environment allows fails synthesis', async () => {
