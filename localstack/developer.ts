@@ -36,7 +36,7 @@ async function run(): Promise<void> {
   const deployed = deploy(emulator, { environment: ENVIRONMENT, settings: context.environments[ENVIRONMENT] });
   const outputs = await Promise.race([deployed, interrupted]);
   if (outputs !== undefined) {
-    await seedConfiguration(await openStore(outputs.ConfigRoot));
+    await seedConfiguration(await openStore(outputs.ConfigRoot), await openStore(outputs.OutputRoot));
     writeFileSync(RUNNING, JSON.stringify({ env: emulator.env, outputs }));
     started.defer(() => rmSync(RUNNING, { force: true }));
     say(welcome(emulator, outputs, services));

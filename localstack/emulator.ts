@@ -8,9 +8,10 @@
  * All state is in memory and gone after `stop`. Any number of emulators may run at once. See localstack/README.md.
  */
 import { SetUpError } from '../shared/errors.ts';
+import { mayInstall } from './debian.cjs';
 import { dockerAnswers, startInDocker } from './docker.ts';
 import { startHostProcess } from './host-process.ts';
-import { findPython, installedPython, mayInstall } from './python.ts';
+import { findPython, installedPython } from './python.ts';
 
 export type EmulatorMode = 'host' | 'docker';
 

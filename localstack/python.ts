@@ -7,12 +7,13 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SetUpError } from '../shared/errors.ts';
+import { install, installCommand, mayInstall } from './debian.cjs';
 
 /** 3.11 first: the version that CI has. 3.14 is newer than some of the pinned packages. */
 const CANDIDATES = ['python3.11', 'python3.12', 'python3.13', 'python3'];
 const PROBE = 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))';
 const PROBE_TIMEOUT_MS = 1_000;
-const INSTALL_COMMAND = 'apt-get install -y --no-install-recommends python3 python3-venv';
+const PACKAGES = ['python3', 'python3-venv'];
 
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const INSTALLER = fileURLToPath(new URL('host/install.py', import.meta.url));
@@ -25,25 +26,15 @@ export function findPython(): string | undefined {
   );
 }
 
-/** Whether packages may be installed here without asking: root on Debian or Ubuntu. */
-export function mayInstall(): boolean {
-  if (process.getuid?.() !== 0 || !existsSync('/etc/os-release')) return false;
-  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
-}
-
 /** Installs Python and returns its command. @throws SetUpError naming the command to run where that is not allowed */
 function installPython(): string {
   const need = 'The AWS emulator needs Python 3.11, 3.12 or 3.13 with its venv module, or a running Docker.';
-  if (!mayInstall()) {
-    throw new SetUpError(`${need} On Debian or Ubuntu: sudo ${INSTALL_COMMAND}`);
-  }
-  process.stderr.write(`emulator: ${INSTALL_COMMAND}\n`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2], env });
-  const done = spawnSync('sh', ['-c', `${INSTALL_COMMAND} -qq`], { stdio: ['ignore', 'ignore', 2], env });
+  const command = installCommand(PACKAGES);
+  if (!mayInstall()) throw new SetUpError(`${need} On Debian or Ubuntu: sudo ${command}`);
+  const status = install(PACKAGES);
   const python = findPython();
   if (python !== undefined) return python;
-  throw new SetUpError(`${need} '${INSTALL_COMMAND}' ended with exit status ${done.status} and brought none.`);
+  throw new SetUpError(`${need} '${command}' ended with exit status ${status} and brought none.`);
 }
 
 /** The Python of the virtual environment that holds LocalStack; undefined where it is not installed yet. */

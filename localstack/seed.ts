@@ -6,7 +6,6 @@ import { JOBS } from '../functions/index.ts';
 import { configNode } from '../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../shared/config/folder-config-root.ts';
 import { UsageError } from '../shared/errors.ts';
-import type { AnyJob } from '../shared/job/job.ts';
 import { SUCCESS } from '../shared/store/keys.ts';
 import type { Store } from '../shared/store/store.ts';
 
@@ -19,18 +18,33 @@ export const DEVELOPER_PORT = 4566;
 export const RUNNING = fileURLToPath(new URL('../.build/localstack-running.json', import.meta.url));
 
 const LOGS = fileURLToPath(new URL('../test/data/onlineretail/logs/', import.meta.url));
+const ITEMS = fileURLToPath(new URL('../test/data/onlineretail/items.ndjson.gz', import.meta.url));
+/** Below the output root, where functions may read. */
+const CATALOGUE = '_catalogue/items.ndjson.gz';
 
-/** A node for every job of the client that runs without a catalogue. `root`: the configuration's. */
-export async function seedConfiguration(root: Store): Promise<string[]> {
+/** What one day of one shop gives enough of; defaults are for months of many. */
+const ONE_DAY: Readonly<Record<string, object>> = {
+  word2vec: { minWordCount: 5 },
+  'cluster-by-dimension': { minClusterSize: 5 },
+  tagaffinity: { tagAttr: 'tags' },
+  fpgrowth: { minSupport: 0.05, maxItemSetSize: 3 },
+};
+
+/** A node for every job of the client, and the items for those that ask for them. @param root the configuration's */
+export async function seedConfiguration(root: Store, outputs: Store): Promise<string[]> {
   await using nodes = new FolderConfigRoot(root);
-  const jobs = JOBS.filter((job) => job.scope === 'client' && !needsCatalogue(job));
-  for (const { name, activates } of jobs) {
-    await nodes.create(configNode(CLIENT, name), JSON.stringify(activates === undefined ? {} : { activate: true }));
+  await outputs.put(CATALOGUE, readFileSync(ITEMS));
+  const jobs = JOBS.filter((job) => job.scope === 'client');
+  for (const job of jobs) {
+    const settings = {
+      ...('itemsPath' in job.settings.shape && { itemsPath: `${outputs.root}/${CATALOGUE}` }),
+      ...ONE_DAY[job.name],
+      ...(job.activates !== undefined && { activate: true }),
+    };
+    await nodes.create(configNode(CLIENT, job.name), JSON.stringify(settings));
   }
   return jobs.map(({ name }) => name);
 }
-
-const needsCatalogue = (job: AnyJob): boolean => 'itemsPath' in job.settings.shape;
 
 /**
  * Puts a day's logs where a deployed pipeline looks for them, the marker last: that starts the day.

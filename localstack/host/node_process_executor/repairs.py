@@ -1,5 +1,5 @@
-"""Changes to LocalStack 4.13, made when it starts; those to Step Functions are in step_functions.py. Each fails loudly
-when the code it changes is another."""
+"""Changes to LocalStack 4.13 (and to the 4.14 of ../../compose.yaml, by ../../image/repair.py), made when it starts; those to
+Step Functions are in step_functions.py. Each fails loudly when the code it changes is another."""
 
 import contextlib
 import functools
