@@ -18,6 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { SetUpError } from '../shared/errors.ts';
+import { installCommand } from './debian.cjs';
 import { freePort } from './ports.ts';
 
 export interface MariaDbOptions {
@@ -47,7 +48,7 @@ const HOST = '127.0.0.1';
 const USER = 'offline';
 /** Holds what an address must escape, so that whoever forgets to is found out. */
 const PASSWORD = 'p&ss w=rd%+ü';
-const INSTALL_COMMAND = 'apt-get install -y --no-install-recommends mariadb-server-core mariadb-client-core';
+const PACKAGES = ['mariadb-server-core', 'mariadb-client-core'];
 const READY_WITHIN_MS = 30_000;
 const STOPPED_WITHIN_MS = 10_000;
 const PORT_ATTEMPTS = 3;
@@ -92,7 +93,9 @@ async function installTables(folder: string): Promise<void> {
   try {
     await promisify(execFile)('mariadb-install-db', [...options, ...tables], { env: environment() });
   } catch (error) {
-    throw new SetUpError(`MariaDB cannot be set up (it comes with: sudo ${INSTALL_COMMAND})`, { cause: error });
+    throw new SetUpError(`MariaDB cannot be set up (it comes with: sudo ${installCommand(PACKAGES)})`, {
+      cause: error,
+    });
   }
   const account = `'${USER}'@'%'`;
   const sql = [

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetUpError } from '../shared/errors.ts';
+import { installCommand } from './debian.cjs';
 import { freePort } from './ports.ts';
 
 export interface ZooKeeper {
@@ -31,6 +32,7 @@ export interface ZooKeeperOptions {
 /** Only what the server needs of `/usr/share/java`: it starts in under a second then. */
 const JARS = ['zookeeper', 'zookeeper-jute', 'slf4j-api', 'slf4j-simple', 'netty-all', 'metrics-core', 'snappy-java'];
 const JAVA_OPTIONS = ['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const PACKAGES = ['zookeeper', 'default-jre-headless'];
 const READY_WITHIN_MS = 20_000;
 const STOPPED_WITHIN_MS = 5_000;
 
@@ -44,7 +46,7 @@ export async function startZooKeeper(options: ZooKeeperOptions = {}): Promise<Zo
     // Between looking for a free port and binding it, another process may have taken it.
     if (attempt === 3 || !log.includes('BindException')) {
       throw new SetUpError(
-        `ZooKeeper did not start (apt-get install -y --no-install-recommends zookeeper default-jre-headless):\n${log.slice(-2_000)}`,
+        `ZooKeeper did not start (it comes with: sudo ${installCommand(PACKAGES)}):\n${log.slice(-2_000)}`,
       );
     }
   }

@@ -7,7 +7,8 @@
  * Debian or Ubuntu); elsewhere it ends the run at once, naming the command that installs it.
  */
 const { spawnSync } = require('node:child_process');
-const { existsSync, readFileSync } = require('node:fs');
+const { existsSync } = require('node:fs');
+const { install, installCommand, mayInstall } = require('../localstack/debian.cjs');
 
 /** Debian keeps servers in /usr/sbin, which is not on everybody's PATH. */
 const PATH = `${process.env.PATH ?? '/usr/bin'}:/usr/sbin`;
@@ -24,11 +25,6 @@ const SERVICES = [
 
 const missing = () => SERVICES.filter((service) => !service.present()).map((service) => service.package);
 
-function mayInstall() {
-  if (process.getuid?.() !== 0 || !existsSync('/etc/os-release')) return false;
-  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
-}
-
 function fail(text) {
   process.stderr.write(`${text}\n`);
   process.exit(1);
@@ -36,12 +32,9 @@ function fail(text) {
 
 const wanted = missing();
 if (wanted.length > 0) {
-  const command = `apt-get install -y --no-install-recommends ${wanted.join(' ')}`;
+  const command = installCommand(wanted);
   if (!mayInstall()) fail(`The tests need ${wanted.join(' and ')}. Install with: sudo ${command}`);
-  process.stderr.write(`set-up: ${command}\n`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2], env });
-  const done = spawnSync('sh', ['-c', `${command} -qq`], { stdio: ['ignore', 'ignore', 2], env });
+  const status = install(wanted);
   const left = missing();
-  if (left.length > 0) fail(`'${command}' ended with exit status ${done.status}; still missing: ${left.join(', ')}`);
+  if (left.length > 0) fail(`'${command}' ended with exit status ${status}; still missing: ${left.join(', ')}`);
 }
