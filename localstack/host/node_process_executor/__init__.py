@@ -4,7 +4,8 @@
     executor.py          LocalStack's side of one execution environment: start, invoke, stop
     function_process.py  one Node process: spawn, talk, kill
     settings.py          what the emulator's starter says through environment variables
-    repairs.py           four changes to LocalStack 4.13 that parallel processes and emulators need
+    repairs.py           changes to LocalStack: what parallel emulators need, and what S3 does on AWS
+    step_functions.py    changes to LocalStack: failures in state machines as AWS has them
 
 The other end of the conversation, inside the Node process, is ../function-runtime.ts.
 """
