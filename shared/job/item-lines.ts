@@ -2,11 +2,17 @@
 import { Growable } from '../columns/growable.ts';
 import type { LineSink } from '../lines/line-splitter.ts';
 import { readLines } from '../lines/read-lines.ts';
-import { REASONS } from '../model/action.ts';
 import { parseItemLine } from '../model/item-line.ts';
 import { type InputShard, sourcesOf } from './inputs.ts';
 import type { Run } from './job.ts';
 import { RejectSample } from './rejects.ts';
+
+/**
+ * A session holds all that a user did without a pause: by default up to 100,000 actions, of up to 17 bytes each. This is
+ * room for nine times that.
+ */
+const MAX_ITEM_LINE_BYTES = 16 << 20;
+const TOO_LONG = 'longer than 16 MiB';
 
 /**
  * Hands the ids of every line of an input shard to `take`, lines in the order of the inputs; the array is a view, valid
@@ -30,10 +36,10 @@ export async function readItemLines(
       },
       tooLong(buffer, start, end, position) {
         rejects.lines++;
-        rejects.add(source.key, position, REASONS.tooLong, buffer, start, end);
+        rejects.add(source.key, position, TOO_LONG, buffer, start, end);
       },
     };
-    await readLines(run.input, source, sink);
+    await readLines(run.input, source, sink, { maxLineBytes: MAX_ITEM_LINE_BYTES });
   }
   return rejects;
 }
