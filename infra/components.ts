@@ -108,20 +108,18 @@ function accessOf(job: AnyJob, handler: string): Access {
   const database = facts.some(({ secret }) => secret) && handler === (job.afterPublish?.name ?? 'configure');
   switch (handler) {
     case 'configure': {
-      const places: Place[] = [
-        input,
-        'outputs',
-        'config',
-        ...(facts.some(({ place }) => place) ? ['readable' as const] : []),
-      ];
-      return { ...NO_ACCESS, reads: [...new Set(places)], writes: ['work'], database };
+      const reads = new Set<Place>([input, 'outputs']);
+      // Only clients have nodes.
+      if (job.scope === 'client') reads.add('config');
+      if (facts.some(({ place }) => place)) reads.add('readable');
+      return { ...NO_ACCESS, reads: [...reads], writes: ['work'], database };
     }
     case 'plan':
       return { ...NO_ACCESS, reads: ['work'], writes: ['work'] };
     case 'publish':
       return { ...NO_ACCESS, reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
     case 'activate':
-      return { ...NO_ACCESS, reads: ['work', 'config'], writes: ['config'] };
+      return { ...NO_ACCESS, reads: ['config'], writes: ['config'] };
   }
   // It reads the configuration anew, for what no plan may hold, and what was published; what it writes is not in S3.
   if (handler === job.afterPublish?.name) return { ...NO_ACCESS, reads: ['outputs', 'config'], database };

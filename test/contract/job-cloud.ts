@@ -55,6 +55,8 @@ export class JobCloud {
   readonly config = new MemoryStore(CONFIG);
   readonly invocations: Invocation[] = [];
   readonly log: string[] = [];
+  /** What handlers did, each once: `publish put outputs`. */
+  readonly touched = new Set<string>();
   /** Objects of the work area that were written over: a shard's commit stays as it is, whoever comes later. */
   readonly overwritten: string[] = [];
   readonly #committed = new Set<string>();
@@ -94,11 +96,21 @@ export class JobCloud {
   }
 
   async #call(handler: string, event: HandlerEvent, watch?: Watch): Promise<JsonValue> {
-    const kept = watchedStore(this.output, { afterWrite: (kind, key) => this.#note(kind, key) });
+    const touch = (kind: string, place: string) => this.touched.add(`${handler} ${kind} ${place}`);
+    const kept = watchedStore(this.output, {
+      before: (kind, key) => void touch(kind, key.startsWith('.work/') ? 'work' : 'outputs'),
+      afterWrite: (kind, key) => this.#note(kind, key),
+    });
     const output = watch === undefined ? kept : watchedStore(kept, watch);
     const environment: HandlerEnvironment = {
-      openStore: async (location) => (location === OUTPUT ? output : openStore(location)),
-      openConfigRoot: async () => new FolderConfigRoot(this.config),
+      openStore: async (location) => {
+        if (location === OUTPUT) return output;
+        return watchedStore(await openStore(location), { before: (kind) => void touch(kind, 'input') });
+      },
+      openConfigRoot: async () => {
+        const config = watchedStore(this.config, { before: (kind) => void touch(kind, 'config') });
+        return new FolderConfigRoot(config);
+      },
       log: (_level, message) => this.log.push(message),
     };
     // Through text, as between Step Functions and Lambda: nothing is shared.

@@ -1,6 +1,8 @@
 /** What every job does alike, whatever befalls it. */
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { componentOfJob, type Place } from '../../infra/components.ts';
+import { readEnvironment } from '../../infra/environment.ts';
 import { runtimeNode } from '../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { settingsTable } from '../../shared/config/settings-readings.ts';
@@ -10,6 +12,7 @@ import { type AnyJob, mapsOf } from '../../shared/job/job.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { uniform } from '../helpers/actions.ts';
+import type { StoreCall } from '../helpers/watched-store.ts';
 import { JobCloud, OUTPUT, SHARDS, sha256, stopAtFirstWrite, turns } from './job-cloud.ts';
 
 /** A small input that makes at least seven shards of some step, and the settings for it. */
@@ -56,6 +59,24 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
         .map(({ name }) => name)
         .sort(),
     );
+  });
+
+  test('every function touches only what its role on AWS allows, and writes wherever it is allowed to', () => {
+    const { functions } = componentOfJob(readEnvironment({ dev: {} }, 'dev'), job);
+    const access = new Map(functions.map((spec) => [spec.name, spec.access]));
+    const input: Place = job.scope === 'logs' ? 'logs' : 'outputs';
+    for (const one of undisturbed.touched) {
+      const [handler, kind, at] = one.split(' ') as [string, StoreCall, Place | 'input'];
+      const { reads, writes, deletes } = access.get(handler)!;
+      const allowed = kind === 'put' ? writes : kind === 'delete' ? deletes : reads;
+      const place = at === 'input' ? input : at;
+      // The work area is a part of the outputs.
+      const isAllowed = allowed.includes(place) || (place === 'work' && allowed.includes('outputs'));
+      expect(isAllowed, `${one}: ${allowed.join()} allowed`).toBe(true);
+    }
+    for (const { handler } of undisturbed.invocations) {
+      for (const place of access.get(handler)!.writes) expect(undisturbed.touched).toContain(`${handler} put ${place}`);
+    }
   });
 
   test('every setting says its default, its range and its meaning', () => {

@@ -294,6 +294,7 @@ describe('functions may touch', () => {
     ['publish', 's3:PutObject', ['/models/*']],
     ['publish', 's3:GetObject', ['/models/*']],
     ['activate', 's3:PutObject', ['/config/*']],
+    ['activate', 's3:GetObject', ['/config/*']],
     ['configure', 's3:GetObject', ['/models/*', '/config/*']],
   ])('%s with %s only %j', (handler, action, places) => {
     const found = objectsOf(stacks.get('dev')!, `matrix-factorization-${handler}`, action);
@@ -361,8 +362,8 @@ describe('a VPC', () => {
     const inVpc = own
       .ofType('AWS::Lambda::Function')
       .filter(([, { Properties }]) => Properties.VpcConfig !== undefined);
-    const reaching = JOBS.flatMap(({ name, activates, afterPublish }) => [
-      `${name}-configure`,
+    const reaching = JOBS.flatMap(({ name, scope, activates, afterPublish }) => [
+      ...(scope === 'client' ? [`${name}-configure`] : []),
       ...(activates === undefined ? [] : [`${name}-activate`]),
       ...(afterPublish === undefined ? [] : [`${name}-${afterPublish.name}`]),
     ]);
