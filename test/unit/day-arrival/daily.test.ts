@@ -165,6 +165,24 @@ describe('the end of a day', () => {
     expect(JSON.stringify(summary).length).toBeLessThan(STATE_LIMIT / 4);
   });
 
+  test('is carried from every job of a client, all of them failed at the greatest length, to its record', async () => {
+    const { environment } = setUp();
+    // Three bytes a character in UTF-8; Step Functions keeps 32,768 characters of a cause.
+    const Cause = '€'.repeat(32_768);
+    const jobs = JOBS.filter(({ scope }) => scope === 'client').map(({ name }) => name);
+    const explained = await Promise.all(
+      jobs.map(async (job) => {
+        const error = { Error: 'E'.repeat(256), Cause };
+        expect(Buffer.byteLength(JSON.stringify({ ...DAY, job, client: 'c'.repeat(255), error }))).toBeLessThan(
+          STATE_LIMIT,
+        );
+        return [job, { outcome: 'failed', error: await daily.explain({ day: DAY.day, job, error }, environment) }];
+      }),
+    );
+    expect(explained.length).toBe(8);
+    expect(Buffer.byteLength(JSON.stringify(Object.fromEntries(explained)))).toBeLessThan(STATE_LIMIT / 4);
+  });
+
   test('of an attempt knows nothing of the one before it', async () => {
     const { environment, grouped } = setUp();
     await grouped({ a: 1 });
