@@ -6,11 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { App } from 'aws-cdk-lib';
-import { JOBS } from '../functions/index.ts';
 import { stackName } from '../infra/names.ts';
 import { pipelineApp } from '../infra/pipeline-app.ts';
 import { SetUpError } from '../shared/errors.ts';
-import type { AnyJob } from '../shared/job/job.ts';
 import { EMULATOR_ACCOUNT, EMULATOR_REGION } from './connection.ts';
 import type { Emulator } from './emulator.ts';
 
@@ -29,17 +27,16 @@ export interface Deployment {
   readonly environment: string;
   /** As `cdk.json` has it for an environment. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** All of the registry without it. Each takes some ten seconds. */
-  readonly jobs?: readonly AnyJob[];
   /** Changes the stack before it is synthesized. */
   readonly adjust?: (app: App) => void;
 }
 
-/** @throws SetUpError with the CDK's own words */
-export async function deploy(
-  emulator: Emulator,
-  { environment, settings, jobs = JOBS, adjust }: Deployment,
-): Promise<StackOutputs> {
+/**
+ * Takes 40 s on 2 cores: LocalStack makes one resource after another.
+ *
+ * @throws SetUpError with the CDK's own words
+ */
+export async function deploy(emulator: Emulator, { environment, settings, adjust }: Deployment): Promise<StackOutputs> {
   // A folder of its own: the CDK's command overwrites what lies in `cdk.out` where it is started.
   const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
   const cdk = async (...args: string[]): Promise<void> => {
@@ -60,7 +57,7 @@ export async function deploy(
     const outdir = join(folder, 'app');
     const synthesize = async () => {
       const context = { env: environment, environments: { [environment]: settings } };
-      const app = await pipelineApp({ outdir, context }, jobs);
+      const app = await pipelineApp({ outdir, context });
       adjust?.(app);
       app.synth();
     };

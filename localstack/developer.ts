@@ -31,7 +31,7 @@ async function run(): Promise<void> {
   Object.assign(process.env, emulator.env);
   const services = emulator.mode === 'host' ? await startServices(started) : [];
 
-  say(`Deploying the stack of environment '${ENVIRONMENT}' (minutes) …`);
+  say(`Deploying the stack of environment '${ENVIRONMENT}' (a minute) …`);
   const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'));
   const deployed = deploy(emulator, { environment: ENVIRONMENT, settings: context.environments[ENVIRONMENT] });
   const outputs = await Promise.race([deployed, interrupted]);

@@ -155,6 +155,8 @@ function processEnv(stateDir: string, port: number, runtime: string, isTemporary
     LAMBDA_KEEPALIVE_MS: '30000',
     // Loading a function takes half a second, but many may load at once while tests run beside them.
     LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT: '60',
+    // A function is active some 100 ms after it was made; CloudFormation asks five times at once, then once a second.
+    CFN_NO_WAIT_ITERATIONS: '100',
     // Nothing is asked of the internet: no usage events, no certificate download, no DNS server.
     DISABLE_EVENTS: '1',
     SKIP_SSL_CERT_DOWNLOAD: '1',

@@ -26,7 +26,7 @@ export interface DeployedSettings {
   readonly quietSeconds: number;
 }
 
-/** Takes two minutes on 2 cores. */
+/** Takes a minute on 2 cores. */
 export async function deployPipeline({ environment, quietSeconds }: DeployedSettings): Promise<DeployedPipeline> {
   await using started = new AsyncDisposableStack();
   const [emulator, zookeeper, mariaDb] = await Promise.all([

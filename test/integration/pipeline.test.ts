@@ -11,7 +11,7 @@ import { daySuite } from './pipeline/day.ts';
 import { faultSuite } from './pipeline/faults.ts';
 import { repairSuite } from './pipeline/repair.ts';
 
-/** Two minutes; the first time in a clone one more, to install the emulator. The rest is room for a machine that is busy. */
+/** A minute; the first time in a clone one more, to install the emulator. The rest is room for a machine that is busy. */
 const DEPLOYED_WITHIN_MS = 900_000;
 const QUIET_SECONDS = 5;
 
