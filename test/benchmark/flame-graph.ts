@@ -4,7 +4,7 @@ import type { Frame } from './profile.ts';
 const WIDTH = 1_200;
 const ROW = 18;
 /** Narrower frames are left out. */
-const LEAST_WIDTH = 3;
+const LEAST_WIDTH = 5;
 /** Of a character, at most. */
 const CHARACTER = 6.6;
 const COLOURS = { project: '#93c5fd', node: '#d1d5db', other: '#fdba74' };

@@ -18,6 +18,8 @@ def measured(program: Callable[[SparkSession, dict], None], run: dict) -> None:
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.driver.memory", "6g")
+        # FP-Growth serializes its trees node by node, as deep as a basket is long.
+        .config("spark.driver.extraJavaOptions", "-Xss16m")
         .config("spark.sql.shuffle.partitions", PARTITIONS)
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.ui.enabled", "false")
