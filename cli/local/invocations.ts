@@ -1,10 +1,10 @@
 /** A worker thread of the local run: what a Lambda environment is in the cloud, with the very handlers. */
 import { parentPort } from 'node:worker_threads';
 import { jobNamed } from '../../functions/index.ts';
-import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { Meter } from '../../shared/cost/meter.ts';
 import { type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
+import type { Log } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { openStore } from '../../shared/store/open-store.ts';
 import type { Answer, Invocation, Message } from './pool.ts';
 
 const port = parentPort;
@@ -13,20 +13,20 @@ if (port === null) throw new Error('invocations.ts runs in a worker thread');
 port.on('message', async ({ id, job, handler, event }: Invocation) => {
   const started = process.threadCpuUsage();
   const tell = (message: Message) => port.postMessage(message);
+  const since = performance.now();
+  const meter = new Meter();
   const usage = () => {
     const { user, system } = process.threadCpuUsage(started);
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    return { cpuMs: (user + system) / 1000, memoryMb: (heapUsed + arrayBuffers) / 2 ** 20 };
+    const used = meter.used(performance.now() - since, (heapUsed + arrayBuffers) / 2 ** 20);
+    return { ...used, cpuMs: (user + system) / 1000 };
   };
   let answer: Answer;
   try {
     const run = handlersOf(jobNamed(job))[handler];
     if (run === undefined) throw new Error(`${job} has no handler '${handler}'`);
-    const value: JsonValue = await run(event as HandlerEvent, {
-      openStore,
-      openConfigRoot,
-      log: (level, message, fields) => tell({ kind: 'log', level, message, fields: fields ?? {} }),
-    });
+    const log: Log = (level, message, fields) => tell({ kind: 'log', level, message, fields: fields ?? {} });
+    const value: JsonValue = await run(event as HandlerEvent, meter.environment(log));
     answer = { kind: 'answer', id, value, usage: usage() };
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));

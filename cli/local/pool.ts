@@ -5,6 +5,7 @@
  * one that needs more heap than a function may have loses its thread (`LimitError`). A lost thread is replaced.
  */
 import { Worker } from 'node:worker_threads';
+import type { InvocationUsage } from '../../shared/cost/usage.ts';
 import { LimitError, PipelineError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
@@ -15,10 +16,9 @@ export interface Invocation {
   readonly event: JsonValue;
 }
 
-/** What one invocation used: CPU of its thread, memory at its end (MiB). */
-export interface Usage {
+/** What one invocation used, with the CPU time of its thread. Memory is that of the thread's heap and buffers. */
+export interface Usage extends InvocationUsage {
   readonly cpuMs: number;
-  readonly memoryMb: number;
 }
 
 export type Answer =

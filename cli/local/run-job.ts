@@ -1,11 +1,12 @@
 /** The local run of one job: its state machine, interpreted, its handlers on worker threads. */
 
+import { Account, accountOf, inputSizeOf } from '../../shared/cost/usage.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { foldersIn, mainFolder } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { mapsOf } from '../../shared/job/job.ts';
 import { type Manifest, readManifest } from '../../shared/job/publish.ts';
-import { type RunRef, runPrefix } from '../../shared/job/run.ts';
+import { openRun, type RunRef } from '../../shared/job/run.ts';
 import { compileStateMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { jobWorkFolder, USAGE_KEY } from '../../shared/store/keys.ts';
@@ -59,6 +60,7 @@ export async function runLocally(
 ): Promise<RunSummary> {
   const started = performance.now();
   const usage = new UsageByStep(new Set(mapsOf(job).map((step) => step.name)));
+  const account = new Account(job);
   const warnings: string[] = [];
   const onLog = (entry: LogEntry): void => {
     if (entry.level === 'warn') warnings.push(entry.message);
@@ -68,8 +70,12 @@ export async function runLocally(
     concurrency: pool.size,
     startTime: input.requestedAt,
     invoke: async (handler, event, timeoutSeconds) => {
-      const call = usage.begin(handler, event);
-      const answer = await pool.invoke({ job: job.name, handler, event }, timeoutSeconds, onLog, call.used);
+      const name = accountOf(handler, (event as { step?: string }).step);
+      const call = usage.begin(name);
+      const answer = await pool.invoke({ job: job.name, handler, event }, timeoutSeconds, onLog, (used) => {
+        account.add(name, used);
+        call.used(used);
+      });
       call.end(answer);
       return answer;
     },
@@ -88,7 +94,8 @@ export async function runLocally(
   const seconds = (performance.now() - started) / 1000;
   const steps = usage.steps();
   if (!ref.done) {
-    await output.put(runPrefix(job.name, ref.client, ref.id) + USAGE_KEY, JSON.stringify({ seconds, steps }, null, 2));
+    const { inputs, work } = await openRun(ref, openStore, 0, () => undefined);
+    await output.put(work.prefix + USAGE_KEY, JSON.stringify(account.usage(inputSizeOf(inputs)), null, 2));
     await dropEarlierRuns(job, ref);
   }
   const manifest = (await readManifest(output, folder)) as Manifest;
@@ -140,8 +147,8 @@ class UsageByStep {
     this.#maps = maps;
   }
 
-  begin(handler: string, event: JsonValue) {
-    const name = handler === 'plan' ? `plan ${(event as { step: string }).step}` : handler;
+  /** @param name as `accountOf` calls what is invoked */
+  begin(name: string) {
     let step = this.#steps.get(name);
     if (step === undefined) {
       step = { step: name, computed: 0, found: 0, seconds: 0, cpuSeconds: 0, peakMemoryMb: 0, running: 0, since: 0 };

@@ -43,13 +43,15 @@ function day(log: Log): daily.DailyEnvironment {
 
 /** A handler as Lambda calls it: what comes and goes fits a state, and it says how long it took. */
 function entry<Event extends object, Answer>(name: string, handle: (event: Event, log: Log) => Promise<Answer>) {
-  return (event: Event): Promise<Answer> =>
-    observed(surroundings, name, placeOf(name, event), async (log) => {
+  return async (event: Event): Promise<Answer> => {
+    const { answer } = await observed(surroundings, name, placeOf(name, event), async (log) => {
       assertFits(event as JsonValue, 'the event');
-      const answer = await handle(event, log);
-      assertFits((answer ?? null) as JsonValue, 'the answer');
-      return answer;
+      const handled = await handle(event, log);
+      assertFits((handled ?? null) as JsonValue, 'the answer');
+      return handled;
     });
+    return answer;
+  };
 }
 
 /** What an event says of whom and which day it is about. */

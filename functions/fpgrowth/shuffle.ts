@@ -1,6 +1,7 @@
 /** What the steps share of the shuffle: objects whose rows lie by bucket, `offsets` saying where each bucket begins. */
 import { bytesOf, integersIn, joined } from '../../shared/columns/bytes.ts';
 import type { Shard } from '../../shared/job/job.ts';
+import { shardCount } from '../../shared/job/shard-count.ts';
 import { type BucketRange, cutBuckets } from '../../shared/shuffle/buckets.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
@@ -28,7 +29,7 @@ export async function bucketRanges(
     }
     total += offsets[buckets] as number;
   }
-  const ranges = cutBuckets(weights, run.shards ?? Math.ceil(total / target));
+  const ranges = cutBuckets(weights, shardCount(run, total, target));
   return ranges.length === 0 ? [{ from: 0, to: 0 }] : ranges.map(({ from, to }) => ({ from, to }));
 }
 

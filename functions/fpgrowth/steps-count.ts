@@ -22,8 +22,7 @@ const SHARD_BYTES = 64 << 20;
 /** Items and counts that one shard of `tally` adds up. */
 const TALLY_ROWS = 4_000_000;
 
-export const countShards = async (run: RulesRun): Promise<readonly Shard[]> =>
-  planInputShards(run.inputs, { shards: run.shards, targetBytes: SHARD_BYTES });
+export const countShards = async (run: RulesRun): Promise<readonly Shard[]> => planInputShards(run, SHARD_BYTES);
 
 export async function count(run: RulesRun, shard: Shard): Promise<Body> {
   const counter = new BasketCounter();

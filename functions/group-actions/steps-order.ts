@@ -1,6 +1,7 @@
 /** `order`: the parts of every client, each put in order; a shard takes whole parts. */
 import { createGzip } from 'node:zlib';
 import type { Shard } from '../../shared/job/job.ts';
+import { shardCount } from '../../shared/job/shard-count.ts';
 import { bucketsOfPart, partsOf } from '../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
@@ -45,7 +46,7 @@ export async function orderShards(run: GroupingRun): Promise<readonly Shard[]> {
   const totals = clientTotals(await run.work.openAll('scan'), await run.work.openAll('repair'));
   const weights = totals.flatMap(({ bytes, parts }) => Array.from({ length: parts }, () => bytes / parts));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const target = run.shards === undefined ? SHARD_BYTES : total / run.shards;
+  const target = total / shardCount(run, total, SHARD_BYTES);
   const shards: { from: number; to: number }[] = [];
   let seen = 0;
   for (const [part, weight] of weights.entries()) {

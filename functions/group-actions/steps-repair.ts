@@ -2,6 +2,7 @@
 
 import type { Shard } from '../../shared/job/job.ts';
 import { checkRejects } from '../../shared/job/rejects.ts';
+import { shardCount } from '../../shared/job/shard-count.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { type Kind, type RecordBytes, readRecords } from './core-records.ts';
@@ -29,7 +30,7 @@ export async function repairShards(run: GroupingRun): Promise<readonly Shard[]> 
   await checkRejects(scanned, run.settings.maxRejectRatio);
   const pending = scanned.flatMap((file) => scanMeta(file).clients).reduce((sum, client) => sum + client.pending, 0);
   const buckets = bucketsOf(run);
-  const count = Math.min(buckets, run.shards ?? Math.max(1, Math.ceil(pending / SHARD_RECORDS)));
+  const count = Math.min(buckets, shardCount(run, pending, SHARD_RECORDS));
   return Array.from({ length: count }, (_, part) => ({
     from: Math.floor((part * buckets) / count),
     to: Math.floor(((part + 1) * buckets) / count),

@@ -29,8 +29,7 @@ export interface ScanMeta {
 export const bucketsOf = (run: GroupingRun): number =>
   Math.min(MAX_BUCKETS, Math.ceil(weightOfAll(run.inputs) / BUCKET_BYTES));
 
-export const scanShards = async (run: GroupingRun): Promise<readonly Shard[]> =>
-  planInputShards(run.inputs, { shards: run.shards, targetBytes: SHARD_BYTES });
+export const scanShards = async (run: GroupingRun): Promise<readonly Shard[]> => planInputShards(run, SHARD_BYTES);
 
 export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
   const buckets = bucketsOf(run);

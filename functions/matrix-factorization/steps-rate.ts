@@ -16,8 +16,7 @@ const SHARD_BYTES = 64 << 20;
 
 export const blocksOf = (run: FactorizationRun): number => blockCount(weightOfAll(run.inputs));
 
-export const rateShards = async (run: FactorizationRun): Promise<readonly Shard[]> =>
-  planInputShards(run.inputs, { shards: run.shards, targetBytes: SHARD_BYTES });
+export const rateShards = async (run: FactorizationRun): Promise<readonly Shard[]> => planInputShards(run, SHARD_BYTES);
 
 export async function rate(run: FactorizationRun, shard: Shard): Promise<Body> {
   const rejects = new RejectSample();

@@ -5,6 +5,7 @@
 import { EmptyModelError } from '../../shared/errors.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { checkRejects } from '../../shared/job/rejects.ts';
+import { shardCount } from '../../shared/job/shard-count.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { cutBlocks } from './core-blocks.ts';
@@ -48,7 +49,7 @@ async function blockShards(
   }
   const total = entries.reduce((sum, count) => sum + count, 0);
   if (total === 0) throw new EmptyModelError(`the model would be empty: ${whyEmpty}. Nothing is published`);
-  const shards = cutBlocks(entries, run.shards ?? Math.ceil(total / SHARD_ENTRIES));
+  const shards = cutBlocks(entries, shardCount(run, total, SHARD_ENTRIES));
   return shards.map(({ from, to }) => ({ from, to }));
 }
 

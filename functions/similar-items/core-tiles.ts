@@ -30,12 +30,12 @@ export interface TilePlan {
   /** By block: entries, and pairs of entries by the smaller number's. (M) */
   readonly entries: Float64Array;
   readonly work: Float64Array;
-  /** About so many tiles; undefined: by work. */
-  readonly shards: number | undefined;
+  /** About so many tiles, which have about equal work. */
+  readonly count: number;
 }
 
 /** Pairs of entries that one shard counts: a few seconds. */
-const SHARD_WORK = 1e9;
+export const SHARD_WORK = 1e9;
 /** Entries that a worker holds at once, about 16 bytes each. */
 export const CHUNK_ENTRIES = 1 << 24;
 /** Counters that a worker holds where it cannot hold the entries, 4 bytes each. */
@@ -45,8 +45,7 @@ export function planTiles(plan: TilePlan): Tile[] {
   const { items, width, entries, work } = plan;
   const entriesBefore = sumsBefore(entries);
   const workBefore = sumsBefore(work);
-  const total = workBefore.at(-1)!;
-  const target = total / (plan.shards ?? Math.ceil(total / SHARD_WORK));
+  const target = workBefore.at(-1)! / plan.count;
   const range = (from: number, to: number): ItemRange => ({ from: from * width, to: Math.min(items, to * width) });
   const between = (sums: Float64Array, from: number, to: number): number => sums[to]! - sums[from]!;
 

@@ -2,6 +2,7 @@
 import { bytesOf, doublesIn, integersIn, joined } from '../../shared/columns/bytes.ts';
 import { EmptyModelError } from '../../shared/errors.ts';
 import type { Shard } from '../../shared/job/job.ts';
+import { shardCount } from '../../shared/job/shard-count.ts';
 import {
   bestPartners,
   type Partners,
@@ -14,7 +15,7 @@ import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts'
 import type { Body } from '../../shared/store/store.ts';
 import { maxRangeItems } from './core-blocks.ts';
 import { type Entries, isSquare, joinedRows, rangesOf, tileRows } from './core-tile.ts';
-import { CHUNK_ENTRIES, planTiles, type Tile } from './core-tiles.ts';
+import { CHUNK_ENTRIES, planTiles, SHARD_WORK, type Tile } from './core-tiles.ts';
 import type { SimilarityRun } from './settings.ts';
 import { grainOf, keptCounts } from './steps-pairs.ts';
 
@@ -31,8 +32,13 @@ export async function compareShards(run: SimilarityRun): Promise<readonly Shard[
       work[block]! += own[block]!;
     }
   }
+  const count = shardCount(
+    run,
+    work.reduce((sum, pairs) => sum + pairs, 0),
+    SHARD_WORK,
+  );
   const rangeItems = maxRangeItems(run.settings.limit);
-  const tiles = planTiles({ items, width, rangeItems, entries, work, shards: run.shards });
+  const tiles = planTiles({ items, width, rangeItems, entries, work, count });
   if (tiles.length === 0) throw nothingSimilar('no user has two items that the filters leave');
   return tiles.map(({ rows, columns }) => ({ rows: { ...rows }, columns: { ...columns } }));
 }

@@ -8,6 +8,7 @@ import { bytesOf, doublesIn, integersIn, joined } from '../../shared/columns/byt
 import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
 import { Growable } from '../../shared/columns/growable.ts';
 import type { Shard } from '../../shared/job/job.ts';
+import { shardCount } from '../../shared/job/shard-count.ts';
 import { type BucketRange, cutBuckets } from '../../shared/shuffle/buckets.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
@@ -62,7 +63,7 @@ export async function selectShards(run: SimilarityRun): Promise<readonly Shard[]
     }
   }
   if (total === 0) throw nothingSimilar('DIMSUM drew no pair of items; a lower dimsumThreshold draws more');
-  const ranges = cutBuckets(candidates, run.shards ?? Math.ceil(total / SHARD_PAIRS));
+  const ranges = cutBuckets(candidates, shardCount(run, total, SHARD_PAIRS));
   return ranges.map(({ from, to }) => ({ from: from * width, to: Math.min(items, to * width) }));
 }
 
@@ -154,7 +155,7 @@ export async function formatShards(run: SimilarityRun): Promise<readonly Shard[]
   }
   const shelves = pairs ?? new Float64Array(1);
   const total = shelves.reduce((sum, count) => sum + count, 0);
-  return cutBuckets(shelves, run.shards ?? Math.ceil(total / SHARD_PAIRS)).map(({ from, to }) => ({ from, to }));
+  return cutBuckets(shelves, shardCount(run, total, SHARD_PAIRS)).map(({ from, to }) => ({ from, to }));
 }
 
 export async function format(run: SimilarityRun, shard: Shard): Promise<Body> {

@@ -1,5 +1,6 @@
 /** `format`: vectors to the text that the serving reader opens, a range of the vocabulary a shard; the first has the header. */
 import type { Shard } from '../../shared/job/job.ts';
+import { shardCount } from '../../shared/job/shard-count.ts';
 import { paddedSize } from '../../shared/kernels/word2vec.ts';
 import type { Body } from '../../shared/store/store.ts';
 import type { Task } from './core-task.ts';
@@ -15,7 +16,7 @@ const CHUNK_CHARACTERS = 1 << 20;
 
 export async function formatShards(run: Word2vecRun): Promise<readonly Shard[]> {
   const { vocabulary } = await readCounted(run);
-  const count = run.shards ?? Math.ceil((vocabulary * run.settings.vectorSize) / SHARD_VALUES);
+  const count = shardCount(run, vocabulary * run.settings.vectorSize, SHARD_VALUES);
   const iteration = (await run.work.completedIterations('learn')) - 1;
   const [{ halvings }] = (await run.work.shards('learn', iteration)) as unknown as [Task];
   return rangesOf(vocabulary, Math.min(vocabulary, count)).map((range) => ({ ...range, iteration, halvings }));

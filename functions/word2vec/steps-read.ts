@@ -17,8 +17,7 @@ import { roundsOf, type Word2vecRun } from './settings.ts';
 /** Text that one shard reads, bytes: about as much in memory, and a few seconds of work. */
 const SHARD_BYTES = 64 << 20;
 
-export const readShards = async (run: Word2vecRun): Promise<readonly Shard[]> =>
-  planInputShards(run.inputs, { shards: run.shards, targetBytes: SHARD_BYTES });
+export const readShards = async (run: Word2vecRun): Promise<readonly Shard[]> => planInputShards(run, SHARD_BYTES);
 
 /** Items are numbered by first sight in the shard; the last item of a session has SENTENCE_END added. */
 export async function read(run: Word2vecRun, shard: Shard): Promise<Body> {

@@ -1,6 +1,7 @@
 /** The configuration root that a text names. */
 import { ConfigError } from '../errors.ts';
 import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
 import type { ConfigRoot } from './config-root.ts';
 import { FolderConfigRoot } from './folder-config-root.ts';
 import { ZooKeeperConfigRoot } from './zookeeper-config-root.ts';
@@ -12,9 +13,12 @@ const ZOOKEEPER = 'zookeeper:';
  *
  * @throws ConfigError for hosts or a location that cannot be
  */
-export async function openConfigRoot(spec: string): Promise<ConfigRoot> {
+export async function openConfigRoot(
+  spec: string,
+  open: (location: string) => Promise<Store> = openStore,
+): Promise<ConfigRoot> {
   if (spec.startsWith(ZOOKEEPER)) return new ZooKeeperConfigRoot(spec.slice(ZOOKEEPER.length));
   if (spec.trim() === '')
     throw new ConfigError('the configuration root is empty: name a folder, s3://… or zookeeper:…');
-  return new FolderConfigRoot(await openStore(spec));
+  return new FolderConfigRoot(await open(spec));
 }

@@ -23,6 +23,7 @@ export interface HandlerEnvironment {
   readonly openStore: OpenStore;
   readonly openConfigRoot: (spec: string) => Promise<ConfigRoot>;
   readonly log: Log;
+  readonly onLoad?: Run['onLoad'];
 }
 
 /** What a run is asked for with: the input of an execution, the command line's options. */

@@ -59,8 +59,8 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
     }
   }
   const memory = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec.memoryMb]));
-  const runOf = (event: HandlerEvent, { openStore, log }: HandlerEnvironment): Promise<Run> =>
-    openRun(event.run as RunRef, openStore, memory.get(event.step ?? 'plan') ?? 1024, log);
+  const runOf = (event: HandlerEvent, { openStore, log, onLoad }: HandlerEnvironment): Promise<Run> =>
+    openRun(event.run as RunRef, openStore, memory.get(event.step ?? 'plan') ?? 1024, log, onLoad);
 
   return Object.fromEntries([...memory.keys()].map((name) => [name, guarded(job, name, bodies[name] as Handler)]));
 }

@@ -2,8 +2,9 @@
 import { InputChangedError, NoInputError } from '../errors.ts';
 import { dayFolder, SUCCESS } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
-import type { InputListing, InputRequest } from './job.ts';
+import type { InputListing, InputRequest, Run } from './job.ts';
 import { readManifest } from './publish.ts';
+import { shardCount } from './shard-count.ts';
 
 /** Plain files larger than this (bytes) are cut into ranges; what is rejected in them is placed by byte offset. */
 export const RANGED_FILE_BYTES = 1 << 20;
@@ -111,15 +112,13 @@ export const weightOfAll = (inputs: readonly ObjectInfo[]): number =>
   inputs.reduce((sum, object) => sum + weightOf(object), 0);
 
 /**
- * Cuts the inputs into `shards` parts of equal weight, or into parts of about `targetBytes`. A `.gz` and a small file
- * are never cut: they go whole to the part that their middle lies in, and a part left with nothing is left out.
+ * Cuts the inputs into the shards asked for, of equal weight, or into parts of about `targetBytes`. A `.gz` and a small
+ * file are never cut: they go whole to the part that their middle lies in, and a part left with nothing is left out.
  */
-export function planInputShards(
-  inputs: readonly ObjectInfo[],
-  { shards, targetBytes }: { readonly shards: number | undefined; readonly targetBytes: number },
-): InputShard[] {
+export function planInputShards(run: Pick<Run, 'inputs' | 'shards' | 'onLoad'>, targetBytes: number): InputShard[] {
+  const { inputs } = run;
   const total = weightOfAll(inputs);
-  const count = shards ?? Math.ceil(total / targetBytes);
+  const count = shardCount(run, total, targetBytes);
   const cuts = Array.from({ length: count + 1 }, (_, part) => Math.round((total * part) / count));
   return cuts
     .slice(1)

@@ -9,12 +9,16 @@
  *
  * The places win over a client's node: a function may read and write nothing outside of them.
  */
-import { openConfigRoot } from '../config/open-config-root.ts';
+import { randomUUID } from 'node:crypto';
+import { Meter } from '../cost/meter.ts';
+import { accountOf, accountOfMarks, type InvocationUsage, inputSizeOf, markKey } from '../cost/usage.ts';
 import type { JsonValue } from '../json.ts';
+import { USAGE_KEY } from '../store/keys.ts';
 import { openStore } from '../store/open-store.ts';
 import { type HandlerEvent, handlersOf, placeOf } from './handlers.ts';
 import type { AnyJob } from './job.ts';
 import { observed, surroundingsOf } from './observed.ts';
+import { openRun, type RunRef } from './run.ts';
 
 export type LambdaHandler = (event: HandlerEvent) => Promise<JsonValue>;
 
@@ -24,12 +28,41 @@ export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandl
   return Object.fromEntries(
     Object.entries(handlersOf(job)).map(([name, handler]) => [
       name,
-      (event: HandlerEvent) =>
-        observed(surroundings, name, placeOf(job, event.step ?? name, event), (log) =>
-          handler(withPlaces(job, event), { openStore, openConfigRoot, log }),
-        ),
+      async (event: HandlerEvent) => {
+        const meter = new Meter();
+        const { answer, durationMs, memoryMb } = await observed(
+          ...([surroundings, name, placeOf(job, event.step ?? name, event)] as const),
+          (log) => handler(withPlaces(job, event), meter.environment(log)),
+        );
+        const run = event.run ?? (answer as RunRef);
+        if (isAccounted(job, name) && !run.done) {
+          await keepAccount(job, name, event, run, meter.used(durationMs, memoryMb));
+        }
+        return answer;
+      },
     ]),
   );
+}
+
+/** What follows the publication comes after the account is closed. */
+const isAccounted = (job: AnyJob, name: string): boolean => name !== 'activate' && name !== job.afterPublish?.name;
+
+/** Leaves what an invocation used in the run's folder; the publishing one adds all up. */
+async function keepAccount(
+  job: AnyJob,
+  name: string,
+  { step }: HandlerEvent,
+  ref: RunRef,
+  used: InvocationUsage,
+): Promise<void> {
+  const { work, inputs } = await openRun(ref, openStore, 0, () => undefined);
+  const closes = name === 'publish';
+  // With the requests of the account itself.
+  const whole = { ...used, puts: used.puts + (closes ? 2 : 1), lists: used.lists + (closes ? 1 : 0) };
+  await work.store.put(work.prefix + markKey(accountOf(name, step), randomUUID(), whole), '');
+  if (!closes) return;
+  const account = await accountOfMarks(job, work.store, work.prefix);
+  await work.store.put(work.prefix + USAGE_KEY, JSON.stringify(account.usage(inputSizeOf(inputs)), null, 2));
 }
 
 function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {

@@ -24,6 +24,13 @@ export const surroundingsOf = (service: string): Surroundings => ({
   }),
 });
 
+/** A handler's answer, and what it took. */
+export interface Observed<Answer> {
+  readonly answer: Answer;
+  readonly durationMs: number;
+  readonly memoryMb: number;
+}
+
 /**
  * Runs a handler with a log, and says at its end how long it took and how much memory the process has had.
  * @param handler its name: a dimension of the metrics @param place who and where, on every line
@@ -33,16 +40,10 @@ export async function observed<Answer>(
   handler: string,
   place: Readonly<Record<string, JsonValue>>,
   body: (log: Log) => Promise<Answer>,
-): Promise<Answer> {
+): Promise<Observed<Answer>> {
   const log: Log = (level, message, fields) => logger[level](message, { ...place, ...fields });
   const start = performance.now();
-  let outcome = 'done';
-  try {
-    return await body(log);
-  } catch (error) {
-    outcome = 'failed';
-    throw error; // The runtime logs it; its message names the place.
-  } finally {
+  const say = (outcome: 'done' | 'failed'): Omit<Observed<Answer>, 'answer'> => {
     const durationMs = Math.round(performance.now() - start);
     // The process's high-water mark in KiB: it runs one invocation after another of this function alone.
     const memoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
@@ -52,5 +53,14 @@ export async function observed<Answer>(
     metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs);
     metrics.addMetric('MemoryHighWater', MetricUnit.Megabytes, memoryMb);
     metrics.publishStoredMetrics();
+    return { durationMs, memoryMb };
+  };
+  let answer: Answer;
+  try {
+    answer = await body(log);
+  } catch (error) {
+    say('failed');
+    throw error; // The runtime logs it; its message names the place.
   }
+  return { answer, ...say('done') };
 }

@@ -103,7 +103,13 @@ export type OpenStore = (location: string) => Promise<Store>;
 const plans = new Map<string, Promise<Plan>>();
 
 /** The run that a RunRef names, as a step sees it. */
-export async function openRun(ref: RunRef, openStore: OpenStore, memoryMb: number, log: Log): Promise<Run> {
+export async function openRun(
+  ref: RunRef,
+  openStore: OpenStore,
+  memoryMb: number,
+  log: Log,
+  onLoad?: Run['onLoad'],
+): Promise<Run> {
   const output = await openStore(ref.output);
   const work = new WorkArea(output, runPrefix(ref.job, ref.client, ref.id), ref.plan);
   const at = `${ref.output} ${work.prefix}${ref.plan}`;
@@ -128,5 +134,6 @@ export async function openRun(ref: RunRef, openStore: OpenStore, memoryMb: numbe
     shards: plan.shards ?? undefined,
     memoryMb,
     log,
+    onLoad,
   };
 }

@@ -9,6 +9,7 @@
 import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../job/inputs.ts';
 import type { Run, Shard } from '../job/job.ts';
 import { checkRejects, RejectSample } from '../job/rejects.ts';
+import { shardCount } from '../job/shard-count.ts';
 import type { ActionBatch } from '../model/action-columns.ts';
 import { readActions } from '../model/read-actions.ts';
 import { SegmentWriter } from '../store/segments.ts';
@@ -55,8 +56,8 @@ export interface CollectOptions {
 export const bucketsOf = ({ inputs }: Pick<Run, 'inputs'>): number => bucketCount(weightOfAll(inputs));
 
 /** Shards for `collectActions`: the inputs in parts of about equal weight. */
-export const actionShards = async ({ inputs, shards }: Run<unknown>): Promise<readonly Shard[]> =>
-  planInputShards(inputs, { shards, targetBytes: INPUT_SHARD_BYTES });
+export const actionShards = async (run: Run<unknown>): Promise<readonly Shard[]> =>
+  planInputShards(run, INPUT_SHARD_BYTES);
 
 /** Reads a shard of the inputs; gives the segment file of its actions, by bucket. @throws as `readActions` */
 export async function collectActions(run: Run<unknown>, shard: Shard, options: CollectOptions = {}): Promise<Body> {
@@ -108,7 +109,7 @@ export async function bucketShards(
   }
   const total = rows.reduce((sum, size) => sum + size, 0);
   if (total === 0) return [{ from: 0, to: rows.length }];
-  return cutBuckets(rows, run.shards ?? Math.ceil(total / BUCKET_SHARD_ROWS)).map(({ from, to }) => ({ from, to }));
+  return cutBuckets(rows, shardCount(run, total, BUCKET_SHARD_ROWS)).map(({ from, to }) => ({ from, to }));
 }
 
 /** All actions of the users of a range of buckets, in order. @param step the step that collected */

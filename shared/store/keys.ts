@@ -10,6 +10,7 @@
  *     published/<day>.json                          which request owns that day's output
  *     <run>/                                        one run's work area; in it:
  *       usage.json                                  what the run used: written when it is finished
+ *       usage/<step>/<invocation>                   what one invocation used, in its name
  *       snapshots/<name>                            what a source that may change held when the run was named
  *       plans/<plan>.json                           inputs, blocks, shards
  *       <plan>/<step>/shards.json                   a step's shard list
@@ -27,6 +28,7 @@ export const SUCCESS = '_SUCCESS';
 
 /** Below a run's folder: time, requests, memory. */
 export const USAGE_KEY = 'usage.json';
+export const USAGE_FOLDER = 'usage/';
 
 const WORK = '.work';
 const NO_CLIENT = '_all';

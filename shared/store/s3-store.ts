@@ -19,14 +19,11 @@ import { formatLocation } from './location.ts';
 import { checkKey, checkPrefix } from './object-key.ts';
 import { isWriteConflict, type S3Action, s3Error, s3Failure } from './s3-errors.ts';
 import { type OpenedObject, openObject, quoted, type ReadRequest, readThrough, unquoted } from './s3-read.ts';
+import { ONE_REQUEST_BYTES, PART_BYTES } from './s3-requests.ts';
 import type { Body, ObjectInfo, ReadOptions, Store, StoredObject, WriteCondition } from './store.ts';
 
 export { createS3Client, sharedS3Client } from './s3-client.ts';
 
-/** Bodies in memory up to this size go in one request, others in parts. */
-const ONE_REQUEST_BYTES = 64 * 1024 * 1024;
-/** A stream takes at most (parallel parts + 1) parts of memory; 10,000 parts make 80 GB. */
-const PART_BYTES = 8 * 1024 * 1024;
 const PARALLEL_PARTS = 3;
 /** Times that a write which met another one is made again. */
 const CONFLICT_RETRIES = 5;

@@ -17,7 +17,7 @@ describe('input shards', () => {
   test('cover every byte of every object once, in order', () => {
     fc.assert(
       fc.property(someInputs, fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }), (inputs, shards) => {
-        const planned = planInputShards(inputs, { shards, targetBytes: 1 << 20 });
+        const planned = planInputShards({ inputs, shards }, 1 << 20);
         const sources = planned.flatMap((shard) => sourcesOf(inputs, shard));
         const covered = new Map<string, number>();
         for (const { key, size, range } of sources) {
@@ -33,7 +33,7 @@ describe('input shards', () => {
 
   test('are as many as asked for where the input can be cut', () => {
     const inputs = [{ key: 'part-00000', size: 70 * RANGED_FILE_BYTES, etag: 'a' }];
-    expect(planInputShards(inputs, { shards: 7, targetBytes: 1 })).toHaveLength(7);
+    expect(planInputShards({ inputs, shards: 7 }, 1)).toHaveLength(7);
   });
 
   test('never cut a gzip or a small file', () => {
@@ -41,7 +41,7 @@ describe('input shards', () => {
       { key: 'a.gz', size: 50 * RANGED_FILE_BYTES, etag: 'a' },
       { key: 'b', size: RANGED_FILE_BYTES, etag: 'b' },
     ];
-    const planned = planInputShards(inputs, { shards: 5, targetBytes: 1 });
+    const planned = planInputShards({ inputs, shards: 5 }, 1);
     for (const shard of planned) for (const source of sourcesOf(inputs, shard)) expect(source.range).toBeUndefined();
   });
 });

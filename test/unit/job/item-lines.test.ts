@@ -10,7 +10,7 @@ async function read(text: string, shards: number) {
   const inputs = [{ key: 'part-00000', size: Buffer.byteLength(text), etag }];
   const lines: Float64Array[] = [];
   const rejected: number[] = [];
-  for (const shard of planInputShards(inputs, { shards, targetBytes: 1 << 26 })) {
+  for (const shard of planInputShards({ inputs, shards }, 1 << 26)) {
     const rejects = await readItemLines({ input, inputs }, shard as never, (ids) => lines.push(ids.slice()));
     rejected.push(rejects.rejected);
   }

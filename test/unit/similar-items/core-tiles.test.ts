@@ -28,15 +28,15 @@ const plans = fc
     items: fc.integer({ min: 1, max: 120 }),
     width: fc.integer({ min: 1, max: 9 }),
     bands: fc.integer({ min: 1, max: 5 }),
-    shards: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+    count: fc.integer({ min: 1, max: 12 }),
     seed: fc.nat(),
   })
-  .map(({ items, width, bands, shards, seed }) => {
+  .map(({ items, width, bands, count, seed }) => {
     const random = uniform(seed);
     const blocks = Math.ceil(items / width);
     const entries = Float64Array.from({ length: blocks }, () => 1 + Math.floor(100 * random()));
-    const work = entries.map((count) => count * 3);
-    return { items, width, rangeItems: Math.max(width, Math.ceil(items / bands)), shards, entries, work };
+    const work = entries.map((entered) => entered * 3);
+    return { items, width, rangeItems: Math.max(width, Math.ceil(items / bands)), count, entries, work };
   });
 
 test('every pair of items lies in one tile', () => {
@@ -65,7 +65,7 @@ test('no range of a tile has more items than it may, and each begins at a block'
 
 test('rows without work make no tile', () => {
   const entries = Float64Array.of(5, 5, 5);
-  expect(planTiles({ items: 3, width: 1, rangeItems: 3, entries, work: Float64Array.of(0, 0, 0), shards: 2 })).toEqual(
+  expect(planTiles({ items: 3, width: 1, rangeItems: 3, entries, work: Float64Array.of(0, 0, 0), count: 2 })).toEqual(
     [],
   );
 });
@@ -77,7 +77,7 @@ test('where the entries cannot be held, the counters can', () => {
   const blocks = Math.ceil(items / width);
   const entries = new Float64Array(blocks).fill(width * users);
   const work = entries.map((count, block) => count * (blocks - block));
-  const tiles = planTiles({ items, width, rangeItems: maxRangeItems(100), entries, work, shards: 1 });
+  const tiles = planTiles({ items, width, rangeItems: maxRangeItems(100), entries, work, count: 1 });
   expect(tiles.length).toBeGreaterThan(10);
   for (const { rows, columns } of tiles) {
     const held = (columns.to - columns.from) * users;
@@ -91,7 +91,7 @@ test('so many shards as are asked for, of like work', () => {
   const entries = new Float64Array(256).fill(1000);
   const work = entries.map((count, block) => count * (256 - block));
   const total = work.reduce((sum, own) => sum + own, 0);
-  const tiles = planTiles({ items: 256, width: 1, rangeItems: 1000, entries, work, shards: 7 });
+  const tiles = planTiles({ items: 256, width: 1, rangeItems: 1000, entries, work, count: 7 });
   expect(tiles.length).toBe(7);
   for (const { rows } of tiles.slice(0, -1)) {
     const own = work.subarray(rows.from, rows.to).reduce((sum, one) => sum + one, 0);
@@ -183,7 +183,7 @@ describe('tiles of several bands', () => {
         work[block]! += shard.work[block]!;
       }
     }
-    const tiles = planTiles({ items: ITEMS, width, rangeItems, entries, work, shards: 5 });
+    const tiles = planTiles({ items: ITEMS, width, rangeItems, entries, work, count: 5 });
     expect(tiles.length).toBeGreaterThan(3);
     expect(tiles.some((tile) => !isSquare(tile))).toBe(rangeItems < ITEMS);
     expect(best(tiles, shards, width)).toEqual(expected);

@@ -1,0 +1,29 @@
+/** Counts what one invocation of a handler uses of the world around it. */
+import { openConfigRoot } from '../config/open-config-root.ts';
+import type { HandlerEnvironment } from '../job/configure.ts';
+import type { Log } from '../job/job.ts';
+import { meteredStore, noTraffic } from '../store/metered-store.ts';
+import { openStore } from '../store/open-store.ts';
+import type { InvocationUsage } from './usage.ts';
+
+export class Meter {
+  readonly #traffic = noTraffic();
+  #load: number | undefined;
+
+  /** The surroundings of a handler, as Lambda and the local run have them. */
+  environment(log: Log): HandlerEnvironment {
+    const open = async (location: string) => meteredStore(await openStore(location), this.#traffic);
+    return {
+      openStore: open,
+      openConfigRoot: (spec) => openConfigRoot(spec, open),
+      log,
+      onLoad: (shards) => {
+        this.#load = shards;
+      },
+    };
+  }
+
+  used(milliseconds: number, memoryMb: number): InvocationUsage {
+    return { milliseconds, memoryMb, ...this.#traffic, load: this.#load };
+  }
+}

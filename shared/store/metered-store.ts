@@ -1,0 +1,72 @@
+/** A store whose traffic is counted, as requests that S3 charges for: the same on a disk, so that a laptop tells them too. */
+import { wholeBody } from './body.ts';
+import { listRequests, putRequests } from './s3-requests.ts';
+import type { Body, Store } from './store.ts';
+
+/** Requests by what they cost, and bytes. Retries, and deletions, which are free, are not counted. */
+export interface Traffic {
+  /** GET and HEAD. */
+  gets: number;
+  /** PUT, the parts of an upload, and what begins and ends it. */
+  puts: number;
+  lists: number;
+  bytesRead: number;
+  bytesWritten: number;
+}
+
+export const noTraffic = (): Traffic => ({ gets: 0, puts: 0, lists: 0, bytesRead: 0, bytesWritten: 0 });
+
+/** Adds what is done through the store it gives to `traffic`. */
+export function meteredStore(store: Store, traffic: Traffic): Store {
+  return {
+    root: store.root,
+    head: (key) => {
+      traffic.gets++;
+      return store.head(key);
+    },
+    get: async (key, options) => {
+      traffic.gets++;
+      const object = await store.get(key, options);
+      traffic.bytesRead += object.bytes.byteLength;
+      return object;
+    },
+    async *stream(key, options) {
+      traffic.gets++;
+      for await (const chunk of store.stream(key, options)) {
+        traffic.bytesRead += chunk.byteLength;
+        yield chunk;
+      }
+    },
+    async *list(prefix) {
+      let keys = 0;
+      try {
+        for await (const object of store.list(prefix)) {
+          keys++;
+          yield object;
+        }
+      } finally {
+        traffic.lists += listRequests(keys);
+      }
+    },
+    put: async (key, body, condition) => {
+      const whole = wholeBody(body);
+      const passed = { bytes: whole?.byteLength ?? 0 };
+      try {
+        return await store.put(key, whole ?? counted(body as AsyncIterable<Uint8Array>, passed), condition);
+      } finally {
+        traffic.puts += putRequests(passed.bytes, whole !== undefined);
+        traffic.bytesWritten += passed.bytes;
+      }
+    },
+    delete: (key, condition) => store.delete(key, condition),
+    ...(store.ignoresCase && { ignoresCase: store.ignoresCase.bind(store) }),
+    ...(store.tidy && { tidy: store.tidy.bind(store) }),
+  };
+}
+
+async function* counted(body: Exclude<Body, string | Uint8Array>, passed: { bytes: number }) {
+  for await (const chunk of body) {
+    passed.bytes += chunk.byteLength;
+    yield chunk;
+  }
+}

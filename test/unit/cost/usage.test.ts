@@ -1,0 +1,71 @@
+/** What invocations used, written into a key, read back and added up. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { jobNamed } from '../../../functions/index.ts';
+import {
+  accountOf,
+  accountOfMarks,
+  type InvocationUsage,
+  markKey,
+  readMark,
+  stepNames,
+} from '../../../shared/cost/usage.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+
+const JOB = jobNamed('matrix-factorization');
+const PREFIX = '.work/matrix-factorization/shop/0123456789abcdef/';
+const used = (more: Partial<InvocationUsage> = {}): InvocationUsage => ({
+  ...{
+    milliseconds: 1500,
+    memoryMb: 200,
+    gets: 3,
+    puts: 2,
+    lists: 1,
+    bytesRead: 1000,
+    bytesWritten: 500,
+    load: undefined,
+  },
+  ...more,
+});
+
+describe('a mark', () => {
+  test('says what its invocation used', () => {
+    const whole = fc.nat({ max: 2 ** 40 });
+    const usages = fc.record({
+      ...{ milliseconds: whole, memoryMb: whole, gets: whole, puts: whole, lists: whole },
+      ...{ bytesRead: whole, bytesWritten: whole },
+      load: fc.option(
+        fc.nat({ max: 1e9 }).map((millionths) => millionths / 1e6),
+        { nil: undefined },
+      ),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...stepNames(JOB)), fc.uuid(), usages, (step, id, usage) => {
+        expect(readMark(markKey(step, id, usage))).toEqual({ step, used: usage });
+      }),
+    );
+  });
+
+  test.each(['usage.json', 'usage/rate/', 'usage/rate/one', 'plans/planned.json', 'usage/rate/a.1.2.3'])(
+    'is not %s',
+    (key) => expect(readMark(key)).toBeUndefined(),
+  );
+});
+
+test('marks are added up by step, in the order of the machine', async () => {
+  const store = new MemoryStore('/memory');
+  const mark = (handler: string, id: string, usage: InvocationUsage, planned?: string) =>
+    store.put(PREFIX + markKey(accountOf(handler, planned), id, usage), '');
+  await mark('rate', 'a', used({ memoryMb: 300 }));
+  await mark('rate', 'b', used({ milliseconds: 500 }));
+  await mark('plan', 'a', used({ load: 2.5 }), 'rate');
+  await mark('configure', 'a', used());
+  const usage = (await accountOfMarks(JOB, store, PREFIX)).usage({ objects: 1, bytes: 10 });
+  expect(usage).toMatchObject({ job: JOB.name, version: JOB.version, input: { objects: 1, bytes: 10 } });
+  expect(usage.steps.map(({ step }) => step)).toEqual(['configure', 'plan rate', 'rate']);
+  expect(usage.steps[1]).toMatchObject({ load: 2.5, invocations: 1 });
+  expect(usage.steps[2]).toEqual({
+    ...{ step: 'rate', memoryMb: 1769, invocations: 2, seconds: 2, peakMemoryMb: 300 },
+    ...{ gets: 6, puts: 4, lists: 2, bytesRead: 2000, bytesWritten: 1000 },
+  });
+});

@@ -1,0 +1,77 @@
+/** What a metered store counts is what S3 is asked. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { meteredStore, noTraffic, type Traffic } from '../../../shared/store/metered-store.ts';
+import { PART_BYTES } from '../../../shared/store/s3-requests.ts';
+import { S3Store } from '../../../shared/store/s3-store.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
+import { clientOfFake } from '../../helpers/s3-fake-client.ts';
+
+let fake: S3Fake;
+let client: ReturnType<typeof clientOfFake>;
+let traffic: Traffic;
+let store: Store;
+let from: number;
+
+beforeAll(async () => {
+  fake = await startS3Fake();
+  client = clientOfFake(fake);
+});
+
+beforeEach(() => {
+  traffic = noTraffic();
+  store = meteredStore(new S3Store(client, fake.bucket, 'root'), traffic);
+  from = fake.requests.length;
+});
+
+afterAll(async () => {
+  client.destroy();
+  await fake[Symbol.asyncDispose]();
+});
+
+/** By what they cost: a listing is a GET of the bucket itself. */
+function asked(): Pick<Traffic, 'gets' | 'puts' | 'lists'> {
+  const requests = fake.requests.slice(from);
+  const lists = requests.filter(({ method, key }) => method === 'GET' && key === '').length;
+  const count = (...methods: string[]) => requests.filter(({ method }) => methods.includes(method)).length;
+  return { gets: count('GET', 'HEAD') - lists, puts: count('PUT', 'POST'), lists };
+}
+
+async function* chunksOf(bytes: number): AsyncIterable<Uint8Array> {
+  for (let left = bytes; left > 0; left -= 1 << 20) yield new Uint8Array(Math.min(left, 1 << 20));
+}
+
+describe.each([1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES, 3 * PART_BYTES + 5])(
+  'a body of %i bytes',
+  (bytes) => {
+    test('streamed, takes the requests that are counted', async () => {
+      await store.put('streamed', chunksOf(bytes));
+      expect(traffic).toMatchObject({ ...asked(), bytesWritten: bytes, bytesRead: 0 });
+    });
+
+    test('whole, takes one', async () => {
+      await store.put('whole', new Uint8Array(bytes));
+      expect(asked().puts).toBe(1);
+      expect(traffic).toMatchObject({ ...asked(), bytesWritten: bytes });
+    });
+  },
+);
+
+test('reads count as S3 counts them, and their bytes', async () => {
+  await store.put('a/b', 'hello world');
+  await store.head('a/b');
+  await store.head('nothing');
+  await store.get('a/b', { range: { start: 6 } });
+  for await (const _ of store.stream('a/b'));
+  for await (const _ of store.list('a/'));
+  for await (const _ of store.list('none/'));
+  expect(traffic).toEqual({ ...asked(), bytesRead: 5 + 11, bytesWritten: 11 });
+  expect(asked()).toEqual({ gets: 4, puts: 1, lists: 2 });
+});
+
+test('a request that fails is counted: S3 charges for it', async () => {
+  await expect(store.get('nothing')).rejects.toThrow();
+  await store.put('once', 'x', { absent: true });
+  await expect(store.put('once', 'x', { absent: true })).rejects.toThrow();
+  expect(traffic).toMatchObject(asked());
+});
