@@ -7,6 +7,7 @@ import { dayCommand } from './commands/day.ts';
 import { groupActionsCommand } from './commands/group-actions.ts';
 import { configCommand, jobsCommand } from './commands/jobs.ts';
 import { logsCommand } from './commands/logs.ts';
+import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -23,7 +24,7 @@ const program = new Command('offline')
   .hook('preAction', (_program, command) => {
     for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);
   });
-const LOCAL = [groupActionsCommand, runCommand, dayCommand, jobsCommand, configCommand, validateCommand];
+const LOCAL = [groupActionsCommand, runCommand, dayCommand, planCommand, jobsCommand, configCommand, validateCommand];
 const REMOTE = [startCommand, statusCommand, logsCommand, backfillCommand];
 for (const command of [...LOCAL, ...REMOTE]) {
   program.addCommand(command().copyInheritedSettings(program));

@@ -1,6 +1,6 @@
 /** The local run of one job: its state machine, interpreted, its handlers on worker threads. */
 
-import { Account, accountOf, inputSizeOf } from '../../shared/cost/usage.ts';
+import { Account, accountOf, inputSizeOf, isAccounted } from '../../shared/cost/usage.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { foldersIn, mainFolder } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
@@ -73,7 +73,7 @@ export async function runLocally(
       const name = accountOf(handler, (event as { step?: string }).step);
       const call = usage.begin(name);
       const answer = await pool.invoke({ job: job.name, handler, event }, timeoutSeconds, onLog, (used) => {
-        account.add(name, used);
+        if (isAccounted(job, handler)) account.add(name, used);
         call.used(used);
       });
       call.end(answer);

@@ -44,7 +44,15 @@ export const fpGrowth = defineJob({
   steps: [
     { kind: 'map', name: 'count', memoryMb: 1769, timeoutSeconds: 900, shards: countShards, run: count },
     { kind: 'map', name: 'tally', memoryMb: 1769, timeoutSeconds: 900, shards: tallyShards, run: tally },
-    { kind: 'map', name: 'group', memoryMb: 1769, timeoutSeconds: 900, shards: groupShards, run: group },
+    {
+      kind: 'map',
+      name: 'group',
+      memoryMb: 1769,
+      timeoutSeconds: 900,
+      follows: ['count'],
+      shards: groupShards,
+      run: group,
+    },
     { kind: 'map', name: 'mine', memoryMb: 3008, timeoutSeconds: 900, shards: mineShards, run: mine },
     { kind: 'map', name: 'join', memoryMb: 1769, timeoutSeconds: 900, shards: joinShards, run: join },
     { kind: 'map', name: 'order', memoryMb: 1769, timeoutSeconds: 900, shards: orderShards, run: order },

@@ -7,7 +7,7 @@ import { publication } from './publication.ts';
 import { formatFactors, formatShards, merge, mergeShards } from './steps-format.ts';
 import { rate, rateShards } from './steps-rate.ts';
 import { score, scoreShards, transpose, transposeShards } from './steps-score.ts';
-import { maxHalfSweeps, nextHalfSweep, solve } from './steps-sweep.ts';
+import { expectedShards, maxHalfSweeps, nextHalfSweep, solve } from './steps-sweep.ts';
 
 const MAX_ITERATIONS = 200;
 
@@ -52,10 +52,14 @@ export const matrixFactorization = defineJob({
     {
       ...{ kind: 'loop', name: 'sweep', memoryMb: 1769, timeoutSeconds: 300, keep: 2 },
       maxIterations: maxHalfSweeps(MAX_ITERATIONS),
+      expected: expectedShards,
       advance: nextHalfSweep,
       body: { kind: 'map', name: 'solve', memoryMb: 3008, timeoutSeconds: 900, run: solve },
     },
-    { kind: 'map', name: 'format', memoryMb: 1769, timeoutSeconds: 900, shards: formatShards, run: formatFactors },
+    {
+      ...{ kind: 'map', name: 'format', memoryMb: 1769, timeoutSeconds: 900, follows: ['score', 'transpose'] },
+      ...{ shards: formatShards, run: formatFactors },
+    },
     { kind: 'map', name: 'merge', memoryMb: 1769, timeoutSeconds: 900, shards: mergeShards, run: merge },
   ],
   publish: publication,

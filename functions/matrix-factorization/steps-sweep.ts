@@ -35,6 +35,12 @@ const MATRIX_STEP = { users: 'score', items: 'transpose' } as const;
 type Side = keyof typeof MATRIX_STEP;
 export const sideOf = (iteration: number): Side => (iteration % 2 === 0 ? 'users' : 'items');
 
+export const expectedShards = (
+  { iterations }: { readonly iterations: number },
+  shardsOf: (step: string) => number,
+): number[] =>
+  Array.from({ length: maxHalfSweeps(iterations) }, (_, iteration) => shardsOf(MATRIX_STEP[sideOf(iteration)]));
+
 /** What the next half-sweep needs to know of the fixed side as a whole. */
 const fixedKey = (run: FactorizationRun, iteration: number): string =>
   `${run.work.prefix}${run.work.plan}/fixed/${iteration}`;

@@ -59,7 +59,7 @@ export const similarItems = defineJob({
     { kind: 'map', name: 'collect', ...SIZE, shards: collectShards, run: collect },
     { kind: 'map', name: 'pair', ...SIZE, shards: pairShards, run: pair },
     { kind: 'map', name: 'tally', ...SIZE, shards: wholeShard, run: tally },
-    { kind: 'map', name: 'number', ...SIZE, shards: numberShards, run: number },
+    { kind: 'map', name: 'number', ...SIZE, follows: ['pair'], shards: numberShards, run: number },
     { kind: 'map', name: 'weigh', ...SIZE, shards: wholeShard, run: weigh },
     { kind: 'map', name: 'compare', ...SIZE, shards: compareShards, run: compare },
     { kind: 'map', name: 'select', ...SIZE, shards: selectShards, run: select },

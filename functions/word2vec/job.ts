@@ -5,7 +5,7 @@ import { derivedDayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { maxIterations } from './core-task.ts';
 import { publication } from './publication.ts';
-import { MAX_PARTITIONS, MAX_ROUNDS } from './settings.ts';
+import { expectedShards, MAX_PARTITIONS, MAX_ROUNDS } from './settings.ts';
 import { encode, encodeShards } from './steps-encode.ts';
 import { format, formatShards } from './steps-format.ts';
 import { LEARN_MEMORY_MB, learn, nextRound } from './steps-learn.ts';
@@ -55,10 +55,19 @@ export const word2vec = defineJob({
   steps: [
     { kind: 'map', name: 'read', memoryMb: 1769, timeoutSeconds: 900, shards: readShards, run: read },
     { kind: 'map', name: 'count', memoryMb: 3008, timeoutSeconds: 900, shards: countShards, run: count },
-    { kind: 'map', name: 'encode', memoryMb: 1769, timeoutSeconds: 900, shards: encodeShards, run: encode },
+    {
+      kind: 'map',
+      name: 'encode',
+      memoryMb: 1769,
+      timeoutSeconds: 900,
+      follows: ['read'],
+      shards: encodeShards,
+      run: encode,
+    },
     {
       ...{ kind: 'loop', name: 'round', memoryMb: 1769, timeoutSeconds: 300, keep: 3 },
       maxIterations: maxIterations(MAX_ROUNDS),
+      expected: expectedShards,
       advance: nextRound,
       body: { kind: 'map', name: 'learn', memoryMb: LEARN_MEMORY_MB, timeoutSeconds: 900, run: learn },
     },

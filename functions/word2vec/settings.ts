@@ -46,3 +46,11 @@ export function roundsOf(settings: Word2vecSettings, words: number): Rounds {
   }
   return { partitions: settings.partitions ?? partitions, rounds, iterations };
 }
+
+/** Of the training loop: a round trains and, of several partitions, combines, mostly in one shard. */
+export function expectedShards(settings: Word2vecSettings): number[] {
+  const { partitions, rounds, iterations } = roundsOf(settings, 0);
+  const all = rounds * iterations;
+  if (partitions === 1) return new Array<number>(all).fill(1);
+  return [1, ...Array.from({ length: all }, () => [partitions, 1]).flat()];
+}

@@ -69,7 +69,7 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
     },
     { kind: 'map', name: 'total', ...SIZE, shards: oneShard, run: total },
     {
-      ...{ kind: 'map', name: 'select', ...SIZE },
+      ...{ kind: 'map', name: 'select', ...SIZE, follows: ['count'] },
       shards: async (run) => (await run.work.shards('count')).map(() => ({})),
       run: (run, shard) => select(run, shard, job),
     },

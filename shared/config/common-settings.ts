@@ -27,6 +27,11 @@ export const commonSettings = {
     max: 1,
     meaning: 'share of the lines that may be rejected before the run fails',
   }),
+  maxCost: number({
+    above: 0,
+    decidesBytes: false,
+    meaning: 'dollars that a run may be predicted to cost: one that would cost more does not start; if not set: any',
+  }),
   activate: flag({
     default: false,
     decidesBytes: false,

@@ -2,17 +2,20 @@
 import { openConfigRoot } from '../config/open-config-root.ts';
 import type { HandlerEnvironment } from '../job/configure.ts';
 import type { Log } from '../job/job.ts';
+import { stepOfShard } from '../store/keys.ts';
 import { meteredStore, noTraffic } from '../store/metered-store.ts';
 import { openStore } from '../store/open-store.ts';
 import type { InvocationUsage } from './usage.ts';
 
 export class Meter {
   readonly #traffic = noTraffic();
+  readonly #reads = new Map<string, number>();
   #load: number | undefined;
 
   /** The surroundings of a handler, as Lambda and the local run have them. */
   environment(log: Log): HandlerEnvironment {
-    const open = async (location: string) => meteredStore(await openStore(location), this.#traffic);
+    const open = async (location: string) =>
+      meteredStore(await openStore(location), this.#traffic, (key) => this.#read(key));
     return {
       openStore: open,
       openConfigRoot: (spec) => openConfigRoot(spec, open),
@@ -24,6 +27,11 @@ export class Meter {
   }
 
   used(milliseconds: number, memoryMb: number): InvocationUsage {
-    return { milliseconds, memoryMb, ...this.#traffic, load: this.#load };
+    return { milliseconds, memoryMb, ...this.#traffic, load: this.#load, reads: Object.fromEntries(this.#reads) };
+  }
+
+  #read(key: string): void {
+    const step = stepOfShard(key);
+    if (step !== undefined) this.#reads.set(step, (this.#reads.get(step) ?? 0) + 1);
   }
 }

@@ -19,6 +19,8 @@ export interface InvocationUsage extends Traffic {
   readonly memoryMb: number;
   /** Of planning: shards' worth of work that the step was planned for, unrounded. */
   readonly load?: number | undefined;
+  /** Reads of what the shards of a step wrote, by that step. They are among `gets`. */
+  readonly reads?: Readonly<Record<string, number>>;
 }
 
 /** What the invocations of one function used, all together; of `plan`, those for one step. */
@@ -37,6 +39,7 @@ export interface StepUsage {
   readonly lists: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  readonly reads: Readonly<Record<string, number>>;
 }
 
 export interface RunUsage {
@@ -83,6 +86,7 @@ export class Account {
       lists: (before?.lists ?? 0) + used.lists,
       bytesRead: (before?.bytesRead ?? 0) + used.bytesRead,
       bytesWritten: (before?.bytesWritten ?? 0) + used.bytesWritten,
+      reads: summed(before?.reads ?? {}, used.reads ?? {}),
     });
   }
 
@@ -93,11 +97,21 @@ export class Account {
   }
 }
 
+/** By name. */
+const summed = (a: StepUsage['reads'], b: StepUsage['reads']): StepUsage['reads'] =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]),
+  );
+
+/** What follows the publication comes after the account is closed. */
+export const isAccounted = (job: AnyJob, handler: string): boolean =>
+  handler !== 'activate' && handler !== job.afterPublish?.name;
+
 /** Every account of a job, in the order of its machine. */
 export const stepNames = (job: AnyJob): string[] => {
   const maps = new Set(job.steps.filter(({ kind }) => kind === 'map').map(({ name }) => name));
   return handlersOfMachine(job)
-    .filter(({ name }) => name !== 'plan')
+    .filter(({ name }) => name !== 'plan' && isAccounted(job, name))
     .flatMap(({ name }) => (maps.has(name) ? [`plan ${name}`, name] : [name]));
 };
 
@@ -113,17 +127,30 @@ const LOAD_UNIT = 1e6;
 export function markKey(step: string, id: string, used: InvocationUsage): string {
   const load = used.load === undefined ? undefined : used.load * LOAD_UNIT;
   const values = FIELDS.map((field) => (field === 'load' ? load : used[field]) ?? '');
-  return `${USAGE_FOLDER}${step.replace(' ', '=')}/${id}.${values.map((value) => value && Math.round(value)).join('.')}`;
+  const reads = Object.entries(used.reads ?? {}).map(([name, count]) => `,${name}=${count}`);
+  const numbers = values.map((value) => value && Math.round(value)).join('.');
+  return `${USAGE_FOLDER}${step.replace(' ', '=')}/${id}.${numbers}${reads.join('')}`;
 }
 
 /** Undefined for a key that is no mark. @param key below the run's folder */
 export function readMark(key: string): { step: string; used: InvocationUsage } | undefined {
-  const [, step, values] = /^usage\/([^/]+)\/[^./]+\.((?:\d*\.){7}\d*)$/.exec(key) ?? [];
-  if (step === undefined || values === undefined) return undefined;
+  const [, step, values, read] = /^usage\/([^/]+)\/[^./]+\.((?:\d*\.){7}\d*)((?:,[^,=]+=\d+)*)$/.exec(key) ?? [];
+  if (step === undefined || values === undefined || read === undefined) return undefined;
   const numbers = values.split('.');
-  const read = Object.fromEntries(FIELDS.map((field, at) => [field, Number(numbers[at])]));
-  const load = numbers.at(-1) === '' ? undefined : (read.load as number) / LOAD_UNIT;
-  return { step: step.replace('=', ' '), used: { ...(read as unknown as InvocationUsage), load } };
+  const used = Object.fromEntries(FIELDS.map((field, at) => [field, Number(numbers[at])]));
+  const load = numbers.at(-1) === '' ? undefined : (used.load as number) / LOAD_UNIT;
+  const reads = read
+    .split(',')
+    .slice(1)
+    .map((one) => one.split('='));
+  return {
+    step: step.replace('=', ' '),
+    used: {
+      ...(used as unknown as InvocationUsage),
+      load,
+      reads: Object.fromEntries(reads.map(([name, count]) => [name, Number(count)])),
+    },
+  };
 }
 
 /** What all invocations of a run have left so far. @param prefix the run's folder */

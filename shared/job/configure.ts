@@ -7,6 +7,8 @@ import { configNode } from '../activation/nodes.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { readConfig } from '../config/read-config.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
+import { checkBudget } from '../cost/estimate.ts';
+import { inputSizeOf } from '../cost/usage.ts';
 import { UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { clientNameProblem } from '../model/client-name.ts';
@@ -16,7 +18,7 @@ import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
 import type { AnyJob, Log, Run } from './job.ts';
 import { type Manifest, readManifest } from './publish.ts';
-import { fixPlan, hashOfBody, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
+import { fixPlan, hashOfBody, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
 
 /** What a handler may use of the world around it. */
 export interface HandlerEnvironment {
@@ -47,6 +49,7 @@ interface ConfiguredSettings {
   readonly activate: boolean;
   readonly activationScheme: ReaderScheme;
   readonly registerClient: boolean;
+  readonly maxCost?: number;
 }
 
 /** The configuration of one request: `settings` are the job's own. Warnings go to the log. */
@@ -104,6 +107,10 @@ export async function configure(
   const hashes = await Promise.all(snapshots.map(async ([name, body]) => [name, await hashOfBody(body)] as const));
   const id = runId(job, client, day, deciding, listing.objects, Object.fromEntries(hashes));
   const prefix = runPrefix(job.name, client, id);
+  if (settings.maxCost !== undefined && !(await isPlanned(output, prefix))) {
+    const request = { job, client, settings, input: inputSizeOf(listing.objects), shards: input.shards, output };
+    await checkBudget(request, settings.maxCost);
+  }
   // Before the plan: a run that has one is whole.
   for (const [name, body] of snapshots) {
     const key = prefix + snapshotKey(name);

@@ -53,6 +53,8 @@ export interface MapStep<C> {
   readonly timeoutSeconds: number;
   /** The shard list, from the run's inputs and what earlier steps wrote. In a loop `advance` gives it instead. */
   readonly shards?: (run: Run<C>) => Promise<readonly Shard[]>;
+  /** Has one shard for each of these steps' shards; for predictions, which cannot ask `shards`. */
+  readonly follows?: readonly string[];
   readonly run: (run: Run<C>, shard: Shard, iteration: number) => Promise<Body>;
 }
 
@@ -70,6 +72,8 @@ export interface LoopStep<C> {
   readonly timeoutSeconds: number;
   /** The most iterations that any allowed settings lead to: the static check of the machine's history stands on it. */
   readonly maxIterations: number;
+  /** The shards of each iteration to come, as far as settings and earlier steps' shards tell; for predictions. */
+  readonly expected: (settings: C, shardsOf: (step: string) => number) => readonly number[];
   readonly advance: (run: Run<C>, completed: number) => Promise<Next>;
   readonly body: MapStep<C>;
   /** Whole checkpoints kept; older ones are dropped once a newer one is whole. */

@@ -11,7 +11,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Meter } from '../cost/meter.ts';
-import { accountOf, accountOfMarks, type InvocationUsage, inputSizeOf, markKey } from '../cost/usage.ts';
+import { accountOf, accountOfMarks, type InvocationUsage, inputSizeOf, isAccounted, markKey } from '../cost/usage.ts';
 import type { JsonValue } from '../json.ts';
 import { USAGE_KEY } from '../store/keys.ts';
 import { openStore } from '../store/open-store.ts';
@@ -43,9 +43,6 @@ export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandl
     ]),
   );
 }
-
-/** What follows the publication comes after the account is closed. */
-const isAccounted = (job: AnyJob, name: string): boolean => name !== 'activate' && name !== job.afterPublish?.name;
 
 /** Leaves what an invocation used in the run's folder; the publishing one adds all up. */
 async function keepAccount(

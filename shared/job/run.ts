@@ -95,6 +95,12 @@ export async function fixPlan(store: Store, prefix: string, plan: Plan): Promise
   return wanted;
 }
 
+/** Whether a run has begun: what it will take has been agreed to. */
+export async function isPlanned(store: Store, prefix: string): Promise<boolean> {
+  for await (const _ of store.list(`${prefix}plans/`)) return true;
+  return false;
+}
+
 const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1).replace(/\.json$/, '');
 
 /** Opens stores by location; a process keeps each one open. */

@@ -85,6 +85,10 @@ export function shardKey(plan: string, step: string, shard: number, iteration?: 
   return `${iterationFolder(plan, step, iteration)}/${fiveDigits(shard)}`;
 }
 
+/** The step whose shard wrote the object under this key, relative to the output root; undefined for another object. */
+export const stepOfShard = (key: string): string | undefined =>
+  /^\.work\/(?:[^/]+\/){4}([^/]+?)(?:-\d+)?\/\d{5,}$/.exec(key)?.[1];
+
 /** A step's shard list. `iteration` only in a loop. */
 export function shardListKey(plan: string, step: string, iteration?: number): string {
   return `${iterationFolder(plan, step, iteration)}/shards.json`;

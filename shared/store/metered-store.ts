@@ -16,8 +16,8 @@ export interface Traffic {
 
 export const noTraffic = (): Traffic => ({ gets: 0, puts: 0, lists: 0, bytesRead: 0, bytesWritten: 0 });
 
-/** Adds what is done through the store it gives to `traffic`. */
-export function meteredStore(store: Store, traffic: Traffic): Store {
+/** Adds what is done through the store it gives to `traffic`. @param onRead hears of each object that is read */
+export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: string) => void): Store {
   return {
     root: store.root,
     head: (key) => {
@@ -26,12 +26,14 @@ export function meteredStore(store: Store, traffic: Traffic): Store {
     },
     get: async (key, options) => {
       traffic.gets++;
+      onRead?.(key);
       const object = await store.get(key, options);
       traffic.bytesRead += object.bytes.byteLength;
       return object;
     },
     async *stream(key, options) {
       traffic.gets++;
+      onRead?.(key);
       for await (const chunk of store.stream(key, options)) {
         traffic.bytesRead += chunk.byteLength;
         yield chunk;

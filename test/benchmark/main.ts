@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../shared/errors.ts';
 import { als } from './als.ts';
+import { cost } from './cost.ts';
 import { type Data, generatedData } from './data.ts';
 import { flame } from './flame.ts';
 import { growth } from './growth.ts';
@@ -47,6 +48,7 @@ const SECTIONS = {
   million,
   spark: ({ size }: Options) => spark(size, sparkPython()),
   growth: ({ size }: Options) => growth(size),
+  cost: ({ size }: Options) => cost(size),
   flame,
 } as const satisfies Record<string, (options: Options) => Promise<Section>>;
 type SectionName = keyof typeof SECTIONS;

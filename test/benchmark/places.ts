@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 export const PROJECT: string = fileURLToPath(new URL('../../', import.meta.url));
 export const BENCH: string = `${PROJECT}.bench/`;
 export const RESULTS: string = fileURLToPath(new URL('results.md', import.meta.url));
+/** What `offline plan` predicts by. */
+export const COST_MODEL: string = fileURLToPath(new URL('../../shared/cost/model.json', import.meta.url));
 export const GROWTH_PLOT: string = fileURLToPath(new URL('growth.svg', import.meta.url));
 export const FLAME_GRAPH: string = fileURLToPath(new URL('flame.svg', import.meta.url));
 export const PEERS: string = fileURLToPath(new URL('peers/', import.meta.url));

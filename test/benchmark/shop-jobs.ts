@@ -82,7 +82,8 @@ export async function runShopJob(
   return runJob(job, await inputOf(shop, job, packing), output, { ...settingsOf(shop, job), ...more }, pool);
 }
 
-const settingsOf = ({ folder }: Shop, job: ShopJob): JobSettings => ({
+/** What a client's node would hold. */
+export const settingsOf = ({ folder }: Shop, job: ShopJob): JobSettings => ({
   ...SETTINGS[job],
   ...(WITH_CATALOGUE.includes(job) && { itemsPath: `${folder}/items.ndjson` }),
 });

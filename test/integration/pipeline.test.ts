@@ -7,6 +7,7 @@ import { type DeployedPipeline, deployPipeline } from '../helpers/deployed-pipel
 import { PipelineOutside } from '../helpers/pipeline-outside.ts';
 import { allJobsSuite } from './pipeline/all-jobs.ts';
 import { arrivalSuite } from './pipeline/arrival.ts';
+import { costSuite } from './pipeline/cost.ts';
 import { daySuite } from './pipeline/day.ts';
 import { faultSuite } from './pipeline/faults.ts';
 import { repairSuite } from './pipeline/repair.ts';
@@ -33,6 +34,8 @@ const pipeline = () => outside as PipelineOutside;
 describe('a day arrives', () => daySuite(pipeline));
 
 describe('a day of all jobs', () => allJobsSuite(pipeline));
+
+describe('what a run costs', () => costSuite(pipeline));
 
 describe.concurrent('then, at the same time', () => {
   describe('faults', () => faultSuite(pipeline));

@@ -24,6 +24,7 @@ const used = (more: Partial<InvocationUsage> = {}): InvocationUsage => ({
     bytesRead: 1000,
     bytesWritten: 500,
     load: undefined,
+    reads: {},
   },
   ...more,
 });
@@ -34,6 +35,7 @@ describe('a mark', () => {
     const usages = fc.record({
       ...{ milliseconds: whole, memoryMb: whole, gets: whole, puts: whole, lists: whole },
       ...{ bytesRead: whole, bytesWritten: whole },
+      reads: fc.dictionary(fc.constantFrom('rate', 'score', 'solve'), whole, { noNullPrototype: true }),
       load: fc.option(
         fc.nat({ max: 1e9 }).map((millionths) => millionths / 1e6),
         { nil: undefined },
@@ -56,8 +58,8 @@ test('marks are added up by step, in the order of the machine', async () => {
   const store = new MemoryStore('/memory');
   const mark = (handler: string, id: string, usage: InvocationUsage, planned?: string) =>
     store.put(PREFIX + markKey(accountOf(handler, planned), id, usage), '');
-  await mark('rate', 'a', used({ memoryMb: 300 }));
-  await mark('rate', 'b', used({ milliseconds: 500 }));
+  await mark('rate', 'a', used({ memoryMb: 300, reads: { score: 3 } }));
+  await mark('rate', 'b', used({ milliseconds: 500, reads: { score: 1 } }));
   await mark('plan', 'a', used({ load: 2.5 }), 'rate');
   await mark('configure', 'a', used());
   const usage = (await accountOfMarks(JOB, store, PREFIX)).usage({ objects: 1, bytes: 10 });
@@ -67,5 +69,6 @@ test('marks are added up by step, in the order of the machine', async () => {
   expect(usage.steps[2]).toEqual({
     ...{ step: 'rate', memoryMb: 1769, invocations: 2, seconds: 2, peakMemoryMb: 300 },
     ...{ gets: 6, puts: 4, lists: 2, bytesRead: 2000, bytesWritten: 1000 },
+    reads: { score: 4 },
   });
 });

@@ -103,7 +103,15 @@ describe('no state carries more than 200 KiB', () => {
 describe('a loop', () => {
   /** Three iterations of two shards; `keep` of them. */
   const loop = (keep: number): LoopStep<unknown> => ({
-    ...{ kind: 'loop', name: 'sweep', memoryMb: 512, timeoutSeconds: 60, maxIterations: 3, keep },
+    ...{
+      kind: 'loop',
+      name: 'sweep',
+      memoryMb: 512,
+      timeoutSeconds: 60,
+      maxIterations: 3,
+      expected: () => [2, 2, 2],
+      keep,
+    },
     advance: async (_run, completed) => (completed === 3 ? { done: true } : { done: false, shards: [{}, {}] }),
     body: {
       ...{ kind: 'map', name: 'solve', memoryMb: 512, timeoutSeconds: 60 },

@@ -1,0 +1,109 @@
+/** `offline plan <job> …`: what a run would take and cost in the cloud, before it starts; nothing runs, nothing is written. */
+import { Command, InvalidArgumentError } from 'commander';
+import { jobNamed } from '../../functions/index.ts';
+import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { type Estimate, estimate, inDollars, mebibytes } from '../../shared/cost/estimate.ts';
+import { dollarsOf } from '../../shared/cost/prices.ts';
+import { type InputSize, inputSizeOf } from '../../shared/cost/usage.ts';
+import { UsageError } from '../../shared/errors.ts';
+import { readSettings } from '../../shared/job/configure.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import { type ConfigOptions, runInput, wholeNumber, withConfigOptions } from '../options.ts';
+import { count, table } from '../report.ts';
+
+interface PlanOptions extends ConfigOptions {
+  readonly client?: string;
+  readonly shards?: number;
+  readonly bytes?: number;
+  readonly objects?: number;
+  readonly json?: boolean;
+}
+
+export function planCommand(): Command {
+  return withConfigOptions(
+    new Command('plan')
+      .description('predict what a run would take and cost on AWS')
+      .argument('<job>', 'its name; `offline jobs` lists them')
+      .option('--client <name>', 'the client'),
+  )
+    .option('--shards <n>', 'shards a step (default: planned by bytes)', wholeNumber)
+    .option('--bytes <n>', 'of an input of so many bytes of text, in place of the one that is there', sizeNumber)
+    .option('--objects <n>', 'in so many files', wholeNumber)
+    .action(async (name: string, options: PlanOptions) => {
+      const job = jobNamed(name);
+      if (job.scope === 'client' && options.client === undefined) {
+        throw new UsageError(`${name} runs for one client: give --client`);
+      }
+      const predicted = await planned(job, options);
+      process.stdout.write(options.json ? `${JSON.stringify(predicted)}\n` : report(job, predicted));
+    });
+}
+
+/** A number of bytes: no run is as large as what a double cannot hold. */
+function sizeNumber(text: string): number {
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 is needed.');
+  return Number(text);
+}
+
+async function planned(job: AnyJob, options: PlanOptions): Promise<Estimate> {
+  const client = options.client ?? null;
+  const input = runInput(options.client, options);
+  const { settings, warnings } = await readSettings(job, input, openConfigRoot);
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  const output = await openStore(settings.outputPath as string);
+  return estimate({
+    job,
+    client,
+    settings,
+    input: await sizeOf(job, settings, options),
+    shards: options.shards,
+    output,
+  });
+}
+
+async function sizeOf(job: AnyJob, settings: Record<string, unknown>, options: PlanOptions): Promise<InputSize> {
+  if (options.bytes !== undefined) return { bytes: options.bytes, objects: options.objects ?? 1 };
+  if (options.objects !== undefined) throw new UsageError('--objects says how many files --bytes lie in: give both');
+  const day = settings.startDay as number | undefined;
+  if (day === undefined) throw new UsageError('which day? Give --start-day, or --bytes for an input that is not there');
+  const listing = await job.inputs({ client: options.client, day, settings, openStore });
+  for (const warning of listing.warnings) process.stderr.write(`warning: ${warning}\n`);
+  return inputSizeOf(listing.objects);
+}
+
+function report(job: AnyJob, predicted: Estimate): string {
+  const { input, steps, gets, puts, lists, transitions, invocations, gbSeconds } = predicted;
+  const nothing = { gbSeconds: 0, invocations: 0, transitions: 0, gets: 0, puts: 0, lists: 0 };
+  const lines = [
+    ['', 'quantity', 'dollars'],
+    ['Lambda, time', `${gbSeconds.toFixed(1)} GB-seconds`, inDollars(dollarsOf({ ...nothing, gbSeconds }))],
+    ['Lambda, requests', count(invocations), inDollars(dollarsOf({ ...nothing, invocations }))],
+    ['Step Functions', `${count(transitions)} transitions`, inDollars(dollarsOf({ ...nothing, transitions }))],
+    [
+      'S3',
+      `${count(puts + lists)} PUT and LIST, ${count(gets)} GET`,
+      inDollars(dollarsOf({ ...nothing, gets, puts, lists })),
+    ],
+    ['in all', `${count(predicted.shards)} shards`, inDollars(predicted.dollars)],
+  ];
+  const rows = steps.map((step) => [
+    ...[step.step, count(step.shards), count(step.invocations)],
+    ...[step.seconds.toFixed(1), count(step.memoryMb), step.gbSeconds.toFixed(1)],
+  ]);
+  const head = ['step', 'at once', 'invocations', 'seconds', 'memory MB', 'GB-seconds'];
+  const basis =
+    predicted.after === null
+      ? 'Seconds are those of the machine in test/benchmark/results.md: no earlier run of this client tells better.'
+      : `Seconds are ${predicted.rate.toFixed(2)} times those of test/benchmark/results.md, as in run ${predicted.after}.`;
+  return [
+    `${job.name}: ${mebibytes(input.bytes)} of text in ${count(input.objects)} files`,
+    '',
+    table([head, ...rows], [1, 2, 3, 4, 5]),
+    '',
+    table(lines, [2]),
+    '',
+    `${basis} Prices: docs/cost.md.`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,27 @@
+/** List prices in dollars: us-east-1, arm64, without the free tier; docs/deploy.md says how old each is. */
+export const PRICES = {
+  lambdaGbSecond: 0.0000133334,
+  lambdaRequest: 0.0000002,
+  transition: 0.000025,
+  /** PUT, POST and LIST. */
+  s3Put: 0.000005,
+  /** GET and HEAD. */
+  s3Get: 0.0000004,
+} as const;
+
+/** What is paid for by the piece. */
+export interface Quantities {
+  readonly gbSeconds: number;
+  readonly invocations: number;
+  readonly transitions: number;
+  readonly gets: number;
+  readonly puts: number;
+  readonly lists: number;
+}
+
+export const dollarsOf = ({ gbSeconds, invocations, transitions, gets, puts, lists }: Quantities): number =>
+  gbSeconds * PRICES.lambdaGbSecond +
+  invocations * PRICES.lambdaRequest +
+  transitions * PRICES.transition +
+  (puts + lists) * PRICES.s3Put +
+  gets * PRICES.s3Get;

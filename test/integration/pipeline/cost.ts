@@ -1,0 +1,108 @@
+/**
+ * What runs of several sizes use, as they say it themselves, as it is seen from outside, and as it is predicted from the
+ * sizes of their inputs.
+ */
+import { expect, test } from 'vitest';
+import { jobNamed } from '../../../functions/index.ts';
+import { fitModel, type Prediction, predict, transitionsOf } from '../../../shared/cost/model.ts';
+import { type InputSize, isAccounted, type RunUsage } from '../../../shared/cost/usage.ts';
+import { dayFolder, jobWorkFolder } from '../../../shared/store/keys.ts';
+import { actionLines } from '../../helpers/actions.ts';
+import type { ProxiedRequest } from '../../helpers/http-proxy.ts';
+import type { PipelineOutside } from '../../helpers/pipeline-outside.ts';
+import { WITHIN_MS } from './options.ts';
+
+const JOB = jobNamed('matrix-factorization');
+const CLIENT = 'meter';
+const FIRST_DAY = 20_000;
+const SETTINGS = { rank: 8, iterations: 1 };
+/** Actions, and shards a step where they are asked for. */
+type Size = readonly [actions: number, shards?: number];
+const FITTED: readonly Size[] = [[2_000], [2_000, 4], [40_000]];
+const PREDICTED: readonly Size[] = [[5_000], [15_000, 2], [30_000, 3]];
+const WITHIN = 0.02;
+
+interface Used {
+  readonly usage: RunUsage;
+  /** Counted by the proxy. */
+  readonly seen: { readonly gets: number; readonly puts: number; readonly lists: number };
+  /** Counted in the histories. */
+  readonly transitions: number;
+  readonly shards: number;
+}
+
+export function costSuite(pipeline: () => PipelineOutside): void {
+  async function run(day: number, [actions, shards]: Size): Promise<Used> {
+    const lines = actionLines({ users: actions / 20, items: 200, actions, parts: 1, seed: day });
+    await pipeline().outputs.put(`${dayFolder(CLIENT, 'actions', day)}part-00000`, `${lines.join('\n')}\n`);
+    const from = pipeline().deployed.s3Proxy.requests.length;
+    const execution = await pipeline().startExecution(pipeline().machine(JOB.name), {
+      ...{ client: CLIENT, settings: { ...SETTINGS, startDay: day, activate: false } },
+      ...(shards !== undefined && { shards }),
+    });
+    const ended = await pipeline().ended(execution);
+    expect(ended, ended.cause).toMatchObject({ status: 'SUCCEEDED' });
+    const { id } = JSON.parse(ended.output as string).run.ref;
+    const key = `${jobWorkFolder(JOB.name, CLIENT)}${id}/usage.json`;
+    const usage = JSON.parse(new TextDecoder().decode((await pipeline().outputs.get(key)).bytes)) as RunUsage;
+    const items = (await pipeline().statesEntered(execution)).map((state) => state.items ?? 0);
+    const entered = (await pipeline().history(execution)).filter(({ type }) => type?.endsWith('StateEntered')).length;
+    const mapped = items.reduce((sum, count) => sum + count, 0);
+    return {
+      usage,
+      seen: byPrice(pipeline().deployed.s3Proxy.requests.slice(from)),
+      transitions: entered + mapped,
+      shards: mapped,
+    };
+  }
+
+  const total = (usage: RunUsage, of: (step: RunUsage['steps'][number]) => number): number =>
+    usage.steps.reduce((sum, step) => sum + of(step), 0);
+
+  test(
+    'a run’s account holds its requests, and the cost of other sizes is predicted by it',
+    async () => {
+      const fitted: Used[] = [];
+      const predicted: { used: Used; prediction: (model: ReturnType<typeof fitModel>) => Prediction }[] = [];
+      for (const [at, size] of FITTED.entries()) fitted.push(await run(FIRST_DAY + at, size));
+      for (const [at, size] of PREDICTED.entries()) {
+        const used = await run(FIRST_DAY + FITTED.length + at, size);
+        const input: InputSize = used.usage.input;
+        predicted.push({ used, prediction: (model) => predict(JOB, model, SETTINGS, input, size[1]) });
+      }
+
+      for (const { usage, seen, transitions, shards } of [...fitted, ...predicted.map(({ used }) => used)]) {
+        // An activation that is not asked for asks nothing of S3.
+        expect(isAccounted(JOB, 'activate')).toBe(false);
+        expect({
+          gets: total(usage, ({ gets }) => gets),
+          puts: total(usage, ({ puts }) => puts),
+          lists: total(usage, ({ lists }) => lists),
+        }).toEqual(seen);
+        expect(transitionsOf(JOB, (step) => usage.steps.find((one) => one.step === step)?.invocations ?? 0)).toBe(
+          transitions,
+        );
+        expect(shards).toBeGreaterThan(0);
+        for (const step of usage.steps) expect(step.seconds, step.step).toBeGreaterThan(0);
+      }
+      const model = fitModel(
+        JOB,
+        fitted.map(({ usage }) => usage),
+      );
+      for (const { used, prediction } of predicted) {
+        const { shards, transitions, gets, puts, lists } = prediction(model);
+        expect({ shards, transitions }).toEqual({ shards: used.shards, transitions: used.transitions });
+        const requests = used.seen.gets + used.seen.puts + used.seen.lists;
+        expect(Math.abs((gets + puts + lists) / requests - 1)).toBeLessThanOrEqual(WITHIN);
+      }
+    },
+    WITHIN_MS,
+  );
+}
+
+/** A request of the bucket itself lists it. */
+function byPrice(requests: readonly ProxiedRequest[]): Used['seen'] {
+  const lists = requests.filter(({ method, path }) => method === 'GET' && /^\/[^/]+\/?$/.test(path)).length;
+  const count = (...methods: string[]) => requests.filter(({ method }) => methods.includes(method)).length;
+  return { gets: count('GET', 'HEAD') - lists, puts: count('PUT', 'POST'), lists };
+}

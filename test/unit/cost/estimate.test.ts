@@ -1,0 +1,111 @@
+/** Estimates: the measured model, the rate of a client's earlier runs, and the budget that stands on them. */
+import { describe, expect, test } from 'vitest';
+import { JOBS, jobNamed } from '../../../functions/index.ts';
+import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
+import { checkBudget, type EstimateRequest, estimate, inDollars } from '../../../shared/cost/estimate.ts';
+import type { RunUsage } from '../../../shared/cost/usage.ts';
+import { LimitError } from '../../../shared/errors.ts';
+import { configure } from '../../../shared/job/configure.ts';
+import { jobWorkFolder, runFolder, USAGE_KEY } from '../../../shared/store/keys.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+
+const JOB = jobNamed('matrix-factorization');
+const MIB = 2 ** 20;
+const DAY = 15_317;
+
+const request = (more: Partial<EstimateRequest> = {}): EstimateRequest => ({
+  ...{ job: JOB, client: 'shop', settings: { iterations: 5, days: 1 }, shards: undefined, output: undefined },
+  input: { bytes: 100 * MIB, objects: 1 },
+  ...more,
+});
+
+test.each(JOBS.map((job) => [job.name, job] as const))('%s has been measured as it is', async (_name, job) => {
+  const settings = { iterations: 1, days: 1 };
+  const small = await estimate(request({ job, settings, input: { bytes: MIB, objects: 1 } }));
+  const large = await estimate(request({ job, settings, input: { bytes: 10_000 * MIB, objects: 100 } }));
+  expect(large.gbSeconds / small.gbSeconds).toBeGreaterThan(10);
+  expect(large.shards).toBeGreaterThan(small.shards);
+  expect(large.dollars).toBeGreaterThan(small.dollars);
+});
+
+describe('an earlier run of the client', () => {
+  async function leave(output: MemoryStore, run: string, mib: number, seconds: number, more: object = {}) {
+    const usage: RunUsage = {
+      ...{ job: JOB.name, version: JOB.version, input: { bytes: mib * MIB, objects: 1 } },
+      steps: [
+        {
+          ...{ step: 'solve', memoryMb: 1024, invocations: 1, seconds, peakMemoryMb: 1 },
+          ...{ gets: 1, puts: 1, lists: 0, bytesRead: 1, bytesWritten: 1, reads: {} },
+        },
+      ],
+      ...more,
+    };
+    await output.put(runFolder(JOB.name, 'shop', run) + USAGE_KEY, JSON.stringify(usage));
+  }
+
+  test('says how fast its machines are: the largest one', async () => {
+    const output = new MemoryStore('/memory');
+    const plain = await estimate(request({ output }));
+    expect(plain).toMatchObject({ rate: 1, after: null });
+    const there = await estimate(request({ input: { bytes: 50 * MIB, objects: 1 } }));
+    await leave(output, '1111111111111111', 1, 1);
+    await leave(output, '2222222222222222', 50, 3 * there.gbSeconds);
+    await leave(output, '3333333333333333', 500, 1, { version: JOB.version + 1 });
+    await output.put(`${jobWorkFolder(JOB.name, 'shop')}4444444444444444/plans/planned.json`, '{}');
+    const scaled = await estimate(request({ output }));
+    expect(scaled.after).toBe('2222222222222222');
+    expect(scaled.rate).toBeCloseTo(3, 6);
+    expect(scaled.gbSeconds).toBeCloseTo(3 * plain.gbSeconds, 6);
+    expect(scaled.transitions).toBe(plain.transitions);
+  });
+});
+
+describe('a budget', () => {
+  test('lets a run pass that is predicted to cost as much, and stops a dearer one by a word that says the cure', async () => {
+    const { dollars } = await estimate(request());
+    await checkBudget(request(), dollars);
+    const refused = checkBudget(request(), dollars * 0.99);
+    await expect(refused).rejects.toThrow(LimitError);
+    await expect(refused).rejects.toThrow(
+      /predicted to cost \$0\.\d+, and maxCost is \$.*Raise maxCost, or read fewer days/,
+    );
+  });
+
+  test('stops a run before anything of it is written, and not one that has begun', async () => {
+    const store = new MemoryStore('/memory');
+    const log = () => undefined;
+    const environment = {
+      ...{ log, openStore: async () => store },
+      openConfigRoot: async () => new FolderConfigRoot(new MemoryStore('/config')),
+    };
+    await store.put(`shop/actions/${DAY}/part-00000`, '{"userid":1,"itemid":1,"type":1}\n');
+    const start = (maxCost?: number) =>
+      configure(
+        JOB,
+        {
+          ...{ client: 'shop', requestedAt: '2011-12-10T00:00:00Z' },
+          settings: { startDay: DAY, inputPath: '/memory', outputPath: '/memory', ...(maxCost && { maxCost }) },
+        },
+        environment,
+      );
+    const objects = async () => {
+      let count = 0;
+      for await (const _ of store.list('')) count++;
+      return count;
+    };
+    await expect(start(1e-6)).rejects.toThrow(LimitError);
+    expect(await objects()).toBe(1);
+    const begun = await start(1);
+    expect(await objects()).toBe(2);
+    // A budget decides no bytes: it is the same run.
+    expect((await start(1e-6)).id).toBe(begun.id);
+  });
+});
+
+test.each([
+  [0, '$0.00'],
+  [12.345, '$12.35'],
+  [0.5, '$0.50'],
+  [0.0123, '$0.012'],
+  [0.000123, '$0.00012'],
+])('%d dollars are %s', (dollars, text) => expect(inDollars(dollars)).toBe(text));

@@ -1,0 +1,134 @@
+/** The cost model: what was put into runs by known coefficients is found again, and predicted of inputs never seen. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { jobNamed } from '../../../functions/index.ts';
+import { nonNegativeFit } from '../../../shared/cost/least-squares.ts';
+import { fitModel, predict, transitionsOf } from '../../../shared/cost/model.ts';
+import { dollarsOf } from '../../../shared/cost/prices.ts';
+import { type RunUsage, type StepUsage, stepNames } from '../../../shared/cost/usage.ts';
+import { compileStateMachine } from '../../../shared/job/state-machine.ts';
+
+const MIB = 2 ** 20;
+const JOB = jobNamed('matrix-factorization');
+const ITERATIONS = 3;
+const HALF_SWEEPS = 1 + 2 * ITERATIONS;
+
+/** Shards that a MiB is planned for. */
+const LOADS: Readonly<Record<string, number>> = { rate: 1 / 64, score: 1 / 100, transpose: 1 / 100 };
+
+/** Shards of steps that are not planned by size. */
+const FOLLOWERS: Readonly<Record<string, (sides: number) => number>> = {
+  solve: (sides) => sides,
+  format: (sides) => 2 * sides,
+  merge: () => 2,
+};
+/** Reads of an invocation, by the step that wrote what is read. */
+const READS: Readonly<Record<string, (rated: number) => Record<string, number>>> = {
+  score: (rated) => ({ rate: 3 * rated }),
+  merge: () => ({ format: 1 }),
+};
+
+/** A run of `w` MiB, by coefficients that differ from step to step. */
+function runOf(w: number, objects: number, shards?: number): RunUsage {
+  const planned = (load: number) => shards ?? Math.max(1, Math.ceil(load * w));
+  const sides = planned(LOADS.score as number);
+  const steps = stepNames(JOB).map((step, at): StepUsage => {
+    const load = LOADS[step];
+    const n = load ? planned(load) : (FOLLOWERS[step]?.(sides) ?? 1);
+    const reads = READS[step]?.(planned(LOADS.rate as number)) ?? {};
+    const invocations = step === 'solve' ? n * HALF_SWEEPS : step === 'sweep' ? 1 + HALF_SWEEPS : n;
+    const written = (100 * (1 + at) * w) / n;
+    return {
+      ...{ step, memoryMb: 1024, invocations, peakMemoryMb: 100 },
+      ...(step.startsWith('plan ') && LOADS[step.slice(5)] && { load: (LOADS[step.slice(5)] as number) * w }),
+      seconds: invocations * (0.1 * (1 + at) + (0.2 * w) / n),
+      gets: invocations * (2 + at + (reads.rate ?? 0) + (reads.format ?? 0)) + (step === 'rate' ? objects : 0),
+      reads: Object.fromEntries(Object.entries(reads).map(([source, count]) => [source, invocations * count])),
+      puts: invocations * (1 + (at % 2)),
+      lists: step === 'configure' ? 2 : 0,
+      bytesRead: 0,
+      bytesWritten: invocations * written,
+    };
+  });
+  return { job: JOB.name, version: JOB.version, input: { objects, bytes: w * MIB }, steps };
+}
+
+const total = ({ steps }: RunUsage, of: (step: StepUsage) => number): number =>
+  steps.reduce((sum, step) => sum + of(step), 0);
+
+describe('a model fitted to runs of other sizes', () => {
+  const model = fitModel(JOB, [runOf(10, 1), runOf(10, 1, 4), runOf(100, 2), runOf(300, 2, 4)]);
+
+  test.each([
+    [20, 1],
+    [50, 5],
+    [200, 3],
+    [900, 7],
+    [30, 2, 7],
+  ] as const)('predicts %i MiB in %i files, in %s shards', (w, objects, shards?: number) => {
+    const used = runOf(w, objects, shards);
+    const predicted = predict(JOB, model, { iterations: ITERATIONS }, used.input, shards);
+    expect(Object.fromEntries(predicted.steps.map(({ step, invocations }) => [step, invocations]))).toEqual(
+      Object.fromEntries(used.steps.map(({ step, invocations }) => [step, invocations])),
+    );
+    expect(predicted.gets / total(used, ({ gets }) => gets)).toBeCloseTo(1, 2);
+    expect(predicted.puts).toBe(total(used, ({ puts }) => puts));
+    expect(predicted.lists).toBe(2);
+    expect(predicted.transitions).toBe(
+      transitionsOf(JOB, (step) => used.steps.find((one) => one.step === step)?.invocations ?? 0),
+    );
+    expect(predicted.dollars).toBe(dollarsOf(predicted));
+    const seconds = predicted.steps.reduce((sum, step) => sum + step.seconds, 0);
+    expect(seconds / total(used, (step) => step.seconds)).toBeCloseTo(1, 1);
+  });
+
+  test('asks for each further day what listing a day takes', () => {
+    const { input } = runOf(20, 1);
+    const one = predict(JOB, model, { iterations: ITERATIONS, days: 1 }, input);
+    const thirty = predict(JOB, model, { iterations: ITERATIONS, days: 30 }, input);
+    expect([thirty.gets - one.gets, thirty.lists - one.lists]).toEqual([29 * 3, 29]);
+  });
+
+  test('takes a rate for what it is: seconds here for a second there', () => {
+    const { input } = runOf(20, 1);
+    const slow = predict(JOB, model, { iterations: ITERATIONS }, input, undefined, 2);
+    expect(slow.gbSeconds).toBeCloseTo(2 * predict(JOB, model, { iterations: ITERATIONS }, input).gbSeconds, 9);
+  });
+});
+
+test('transitions are the states that a machine has on its way through', () => {
+  const { States } = compileStateMachine(JOB, 0);
+  const aside = ['Nothing to do', 'Failed'];
+  // One shard and no iteration: each state once, but for the body of the loop, which is not come to, and its Map's item.
+  const once = Object.keys(States).filter((name) => !aside.includes(name) && name !== 'solve').length;
+  const maps = JOB.steps.filter(({ kind }) => kind === 'map').length;
+  expect(transitionsOf(JOB, (step) => (step === 'solve' ? 0 : 1))).toBe(once + maps);
+  // An iteration of two shards: advance, choice, Map, two items.
+  expect(transitionsOf(JOB, (step) => (step === 'solve' ? 2 : step === 'sweep' ? 2 : 1))).toBe(once + maps + 5);
+});
+
+describe('least squares without negative coefficients', () => {
+  test('find what the points lie on', () => {
+    const coefficient = fc.integer({ min: 0, max: 20 });
+    fc.assert(
+      fc.property(fc.tuple(coefficient, coefficient, coefficient), (truth) => {
+        const rows = [1, 2, 5, 9, 30].flatMap((x) => [1, 4].map((n) => [1, x / n, n]));
+        const ys = rows.map((row) => row.reduce((sum, x, at) => sum + x * (truth[at] as number), 0));
+        for (const [at, value] of nonNegativeFit(rows, ys).entries()) expect(value).toBeCloseTo(truth[at] as number, 2);
+      }),
+    );
+  });
+
+  test('leave out what would have to be negative', () => {
+    expect(
+      nonNegativeFit(
+        [
+          [1, 1],
+          [1, 2],
+        ],
+        [2, 1],
+      )[1],
+    ).toBe(0);
+    expect(nonNegativeFit([[1, 1]], [0])).toEqual([0, 0]);
+  });
+});
