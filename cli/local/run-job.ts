@@ -1,6 +1,6 @@
 /** The local run of one job: its state machine, interpreted, its handlers on worker threads. */
 
-import { Account, accountOf, inputSizeOf, isAccounted } from '../../shared/cost/usage.ts';
+import { Account, accountOf, isAccounted } from '../../shared/cost/usage.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { foldersIn, mainFolder } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
@@ -94,8 +94,8 @@ export async function runLocally(
   const seconds = (performance.now() - started) / 1000;
   const steps = usage.steps();
   if (!ref.done) {
-    const { inputs, work } = await openRun(ref, openStore, 0, () => undefined);
-    await output.put(work.prefix + USAGE_KEY, JSON.stringify(account.usage(inputSizeOf(inputs)), null, 2));
+    const run = await openRun(ref, openStore, 0, () => undefined);
+    await output.put(run.work.prefix + USAGE_KEY, JSON.stringify(account.usage(run), null, 2));
     await dropEarlierRuns(job, ref);
   }
   const manifest = (await readManifest(output, folder)) as Manifest;

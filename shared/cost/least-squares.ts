@@ -9,7 +9,7 @@ const SWEEPS = 5_000;
  * @param rows (N × K) @param ys (N)
  */
 export function nonNegativeFit(rows: readonly (readonly number[])[], ys: readonly number[]): number[] {
-  const largest = Math.max(...ys.map(Math.abs));
+  const largest = Math.max(0, ...ys.map(Math.abs));
   const weights = ys.map((y) => 1 / Math.max(Math.abs(y), largest * 1e-3, Number.MIN_VALUE) ** 2);
   const fitted = new Array<number>(rows[0]?.length ?? 0).fill(0);
   if (largest === 0) return fitted;

@@ -5,13 +5,13 @@
  * a + b W. An invocation of it takes
  *
  *   seconds   a + b W/n + c W          itself, its share of the work, what every shard goes through whole
- *   GETs      a + b W/n + Σ (c + d m)  itself, long reads in pieces; of each earlier step, some objects or all its m
- *   PUTs      a + the parts of the bytes it writes, which are b W/n + c W
- *   LISTs     a
+ *   GETs      a + b W/n + c (n-1)/n    itself, long reads in pieces, a look beyond the cut to the next shard
+ *             + Σ (a + b m + c W/n)    of each earlier step some objects or all its m
+ *   PUTs      a + b W/n + c W          its objects, and the further parts of long ones
+ *   LISTs     a, and b where shards are not asked for
  */
 import type { AnyJob, LoopStep } from '../job/job.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
-import { putRequests } from '../store/s3-requests.ts';
 import { nonNegativeFit } from './least-squares.ts';
 import { dollarsOf, type Quantities } from './prices.ts';
 import { type InputSize, type RunUsage, type StepUsage, stepNames } from './usage.ts';
@@ -25,14 +25,15 @@ export interface StepModel {
   readonly shards: readonly number[];
   /** By 1, W/n and W. */
   readonly seconds: readonly number[];
-  /** By 1 and W/n; of the step that reads the input, beside one for every object. */
+  /** By 1, W/n and (n-1)/n; of the step that reads the input, beside one for every object. */
   readonly gets: readonly number[];
-  /** By 1 and m, of each step whose shards' objects are read. */
+  /** By 1, m and W/n, of each step whose shards' objects are read. */
   readonly reads: Readonly<Record<string, readonly number[]>>;
-  /** Beside the parts of what is written. */
+  /** Beside the further parts of what is streamed. */
   readonly puts: readonly number[];
   /** By W/n and W. */
-  readonly bytesWritten: readonly number[];
+  readonly furtherParts: readonly number[];
+  /** By 1, and 1 again where shards are planned. */
   readonly lists: readonly number[];
 }
 
@@ -64,6 +65,8 @@ export interface Prediction extends Quantities {
 const DAY_GETS = 3;
 const DAY_LISTS = 1;
 
+/** Fewer are none. */
+const FEWEST_PARTS = 1;
 const DIGITS = 6;
 const MIB = 2 ** 20;
 
@@ -82,14 +85,13 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
     return used ? [{ run, used, w, n: shardsIn(job, run, step) }] : [];
   });
   type Point = (typeof points)[number];
-  const fitted = (row: (point: Point) => number[], of: (point: Point) => number): number[] =>
-    nonNegativeFit(points.map(row), points.map(of)).map((value) => Number(value.toPrecision(DIGITS)));
+  const fitted = (row: (point: Point) => number[], of: (point: Point) => number, to = points): number[] =>
+    nonNegativeFit(to.map(row), to.map(of)).map((value) => Number(value.toPrecision(DIGITS)));
   const each = (of: (used: StepUsage) => number) => (point: Point) => of(point.used) / point.used.invocations;
 
   // The largest input tells best what a MiB comes to.
   const load = points.map(({ run, w }) => (find(run, `plan ${step}`)?.load ?? Number.NaN) / w).at(-1) as number;
   const sources = [...new Set(points.flatMap(({ used }) => Object.keys(used.reads)))];
-  const written = each(({ bytesWritten }) => bytesWritten);
   const isFirst = step === job.steps[0]?.name;
   return {
     step,
@@ -103,25 +105,30 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
       each(({ seconds }) => seconds),
     ),
     gets: fitted(
-      ({ w, n }) => [1, w / n],
+      ({ w, n }) => [1, w / n, cutsOf(n)],
       (point) => each(ownGets)(point) - (isFirst ? point.run.input.objects / point.n : 0),
     ),
     reads: Object.fromEntries(
       sources.map((source) => [
         source,
         fitted(
-          ({ run }) => [1, shardsIn(job, run, source)],
+          ({ run, w, n }) => [1, shardsIn(job, run, source), w / n],
           each(({ reads }) => reads[source] ?? 0),
         ),
       ]),
     ),
     puts: fitted(
       () => [1],
-      (point) => each(({ puts }) => puts)(point) - furtherParts(written(point)),
+      each(({ puts, furtherParts }) => puts - furtherParts),
     ),
-    bytesWritten: fitted(({ w, n }) => [w / n, w], written),
+    furtherParts: fitted(
+      ({ w, n }) => [w / n, w],
+      each(({ furtherParts }) => furtherParts),
+      // Short streams say nothing of how long ones grow.
+      points.filter(({ used }) => used.furtherParts > 0),
+    ),
     lists: fitted(
-      () => [1],
+      ({ run }) => [1, isPlanned(run.shards)],
       each(({ lists }) => lists),
     ),
   };
@@ -131,8 +138,14 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
 const ownGets = ({ gets, reads }: StepUsage): number =>
   Object.values(reads).reduce((left, count) => left - count, gets);
 
-/** PUTs beyond the one that every object takes. */
-const furtherParts = (bytes: number): number => putRequests(bytes, false) - 1;
+/** What long streams take: three at least, of which a mean over several invocations may show less. */
+const partsOf = (fitted: number): number => (fitted < FEWEST_PARTS ? 0 : fitted);
+
+/** For each shard but one. */
+const cutsOf = (shards: number): number => (shards === 0 ? 0 : (shards - 1) / shards);
+
+/** A plan that shards are not asked for is looked for first. */
+const isPlanned = (shards: number | null): number => (shards === null ? 1 : 0);
 
 /** Shards of a step at once: a loop's are its body's, iterations on average. */
 function shardsIn(job: AnyJob, run: RunUsage, step: string): number {
@@ -177,14 +190,14 @@ export function predict(
     const furtherDays = step.step === 'configure' ? days - 1 : 0;
     const opened = Object.entries(step.reads).map(([source, reads]) => {
       const of = plan.get(source) ?? [1];
-      return dot(reads, [1, sum(of) / of.length]);
+      return dot(reads, [1, sum(of) / of.length, share]);
     });
     return {
       ...{ step: step.step, memoryMb, shards: Math.max(...at), invocations, seconds },
       gbSeconds: (seconds * memoryMb) / 1024,
-      gets: invocations * (dot(step.gets, [1, share]) + sum(opened)) + objects + furtherDays * DAY_GETS,
-      puts: invocations * (dot(step.puts, [1]) + furtherParts(dot(step.bytesWritten, [share, w]))),
-      lists: invocations * dot(step.lists, [1]) + furtherDays * DAY_LISTS,
+      gets: invocations * (dot(step.gets, [1, share, cutsOf(n)]) + sum(opened)) + objects + furtherDays * DAY_GETS,
+      puts: invocations * (dot(step.puts, [1]) + partsOf(dot(step.furtherParts, [share, w]))),
+      lists: invocations * dot(step.lists, [1, isPlanned(shards ?? null)]) + furtherDays * DAY_LISTS,
     };
   });
   const total = (of: (cost: (typeof costs)[number]) => number): number => sum(costs.map(of));
@@ -200,7 +213,7 @@ export function predict(
   return {
     ...{ input, ...quantities, dollars: dollarsOf(quantities) },
     shards: total((cost) => (isShard(cost) ? cost.invocations : 0)),
-    steps: costs.map(({ gets: _gets, puts: _puts, lists: _lists, ...step }) => step),
+    steps: costs,
   };
 }
 

@@ -6,7 +6,7 @@
  * attempt used is not known; activation comes after the account is closed.
  */
 import { weightOfAll } from '../job/inputs.ts';
-import type { AnyJob } from '../job/job.ts';
+import type { AnyJob, Run } from '../job/job.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
 import { USAGE_FOLDER } from '../store/keys.ts';
 import type { Traffic } from '../store/metered-store.ts';
@@ -39,6 +39,7 @@ export interface StepUsage {
   readonly lists: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  readonly furtherParts: number;
   readonly reads: Readonly<Record<string, number>>;
 }
 
@@ -46,6 +47,8 @@ export interface RunUsage {
   readonly job: string;
   readonly version: number;
   readonly input: InputSize;
+  /** Asked for; null: planned by bytes. */
+  readonly shards: number | null;
   readonly steps: readonly StepUsage[];
 }
 
@@ -86,14 +89,17 @@ export class Account {
       lists: (before?.lists ?? 0) + used.lists,
       bytesRead: (before?.bytesRead ?? 0) + used.bytesRead,
       bytesWritten: (before?.bytesWritten ?? 0) + used.bytesWritten,
+      furtherParts: (before?.furtherParts ?? 0) + used.furtherParts,
       reads: summed(before?.reads ?? {}, used.reads ?? {}),
     });
   }
 
-  usage(input: InputSize): RunUsage {
+  /** @param shards asked for */
+  usage({ inputs, shards }: Pick<Run, 'inputs' | 'shards'>): RunUsage {
+    const input = inputSizeOf(inputs);
     const order = new Map(stepNames(this.#job).map((name, at) => [name, at]));
     const steps = [...this.#steps.values()].sort((a, b) => (order.get(a.step) ?? 0) - (order.get(b.step) ?? 0));
-    return { job: this.#job.name, version: this.#job.version, input, steps };
+    return { job: this.#job.name, version: this.#job.version, input, shards: shards ?? null, steps };
   }
 }
 
@@ -116,7 +122,10 @@ export const stepNames = (job: AnyJob): string[] => {
 };
 
 /** Fields of a mark's name, in their order. */
-const FIELDS = ['milliseconds', 'memoryMb', 'gets', 'puts', 'lists', 'bytesRead', 'bytesWritten', 'load'] as const;
+const FIELDS = [
+  ...(['milliseconds', 'memoryMb', 'gets', 'puts', 'lists'] as const),
+  ...(['bytesRead', 'bytesWritten', 'furtherParts', 'load'] as const),
+];
 /** `load` is no whole number: millionths of a shard. */
 const LOAD_UNIT = 1e6;
 
@@ -134,7 +143,7 @@ export function markKey(step: string, id: string, used: InvocationUsage): string
 
 /** Undefined for a key that is no mark. @param key below the run's folder */
 export function readMark(key: string): { step: string; used: InvocationUsage } | undefined {
-  const [, step, values, read] = /^usage\/([^/]+)\/[^./]+\.((?:\d*\.){7}\d*)((?:,[^,=]+=\d+)*)$/.exec(key) ?? [];
+  const [, step, values, read] = /^usage\/([^/]+)\/[^./]+\.((?:\d*\.){8}\d*)((?:,[^,=]+=\d+)*)$/.exec(key) ?? [];
   if (step === undefined || values === undefined || read === undefined) return undefined;
   const numbers = values.split('.');
   const used = Object.fromEntries(FIELDS.map((field, at) => [field, Number(numbers[at])]));

@@ -11,7 +11,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Meter } from '../cost/meter.ts';
-import { accountOf, accountOfMarks, type InvocationUsage, inputSizeOf, isAccounted, markKey } from '../cost/usage.ts';
+import { accountOf, accountOfMarks, type InvocationUsage, isAccounted, markKey } from '../cost/usage.ts';
 import type { JsonValue } from '../json.ts';
 import { USAGE_KEY } from '../store/keys.ts';
 import { openStore } from '../store/open-store.ts';
@@ -52,14 +52,14 @@ async function keepAccount(
   ref: RunRef,
   used: InvocationUsage,
 ): Promise<void> {
-  const { work, inputs } = await openRun(ref, openStore, 0, () => undefined);
+  const run = await openRun(ref, openStore, 0, () => undefined);
   const closes = name === 'publish';
   // With the requests of the account itself.
   const whole = { ...used, puts: used.puts + (closes ? 2 : 1), lists: used.lists + (closes ? 1 : 0) };
-  await work.store.put(work.prefix + markKey(accountOf(name, step), randomUUID(), whole), '');
+  await run.work.store.put(run.work.prefix + markKey(accountOf(name, step), randomUUID(), whole), '');
   if (!closes) return;
-  const account = await accountOfMarks(job, work.store, work.prefix);
-  await work.store.put(work.prefix + USAGE_KEY, JSON.stringify(account.usage(inputSizeOf(inputs)), null, 2));
+  const account = await accountOfMarks(job, run.work.store, run.work.prefix);
+  await run.work.store.put(run.work.prefix + USAGE_KEY, JSON.stringify(account.usage(run), null, 2));
 }
 
 function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {

@@ -12,9 +12,18 @@ export interface Traffic {
   lists: number;
   bytesRead: number;
   bytesWritten: number;
+  /** PUTs that a body took beyond its first: a long stream goes in parts. */
+  furtherParts: number;
 }
 
-export const noTraffic = (): Traffic => ({ gets: 0, puts: 0, lists: 0, bytesRead: 0, bytesWritten: 0 });
+export const noTraffic = (): Traffic => ({
+  gets: 0,
+  puts: 0,
+  lists: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+  furtherParts: 0,
+});
 
 /** Adds what is done through the store it gives to `traffic`. @param onRead hears of each object that is read */
 export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: string) => void): Store {
@@ -56,7 +65,9 @@ export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: stri
       try {
         return await store.put(key, whole ?? counted(body as AsyncIterable<Uint8Array>, passed), condition);
       } finally {
-        traffic.puts += putRequests(passed.bytes, whole !== undefined);
+        const requests = putRequests(passed.bytes, whole !== undefined);
+        traffic.puts += requests;
+        traffic.furtherParts += requests - 1;
         traffic.bytesWritten += passed.bytes;
       }
     },

@@ -20,7 +20,7 @@ const request = (more: Partial<EstimateRequest> = {}): EstimateRequest => ({
 });
 
 test.each(JOBS.map((job) => [job.name, job] as const))('%s has been measured as it is', async (_name, job) => {
-  const settings = { iterations: 1, days: 1 };
+  const settings = { iterations: 1, days: 1, vectorSize: 30 };
   const small = await estimate(request({ job, settings, input: { bytes: MIB, objects: 1 } }));
   const large = await estimate(request({ job, settings, input: { bytes: 10_000 * MIB, objects: 100 } }));
   expect(large.gbSeconds / small.gbSeconds).toBeGreaterThan(10);
@@ -31,11 +31,11 @@ test.each(JOBS.map((job) => [job.name, job] as const))('%s has been measured as 
 describe('an earlier run of the client', () => {
   async function leave(output: MemoryStore, run: string, mib: number, seconds: number, more: object = {}) {
     const usage: RunUsage = {
-      ...{ job: JOB.name, version: JOB.version, input: { bytes: mib * MIB, objects: 1 } },
+      ...{ job: JOB.name, version: JOB.version, input: { bytes: mib * MIB, objects: 1 }, shards: null },
       steps: [
         {
           ...{ step: 'solve', memoryMb: 1024, invocations: 1, seconds, peakMemoryMb: 1 },
-          ...{ gets: 1, puts: 1, lists: 0, bytesRead: 1, bytesWritten: 1, reads: {} },
+          ...{ gets: 1, puts: 1, lists: 0, bytesRead: 1, bytesWritten: 1, furtherParts: 0, reads: {} },
         },
       ],
       ...more,

@@ -48,9 +48,10 @@ function runOf(w: number, objects: number, shards?: number): RunUsage {
       lists: step === 'configure' ? 2 : 0,
       bytesRead: 0,
       bytesWritten: invocations * written,
+      furtherParts: 0,
     };
   });
-  return { job: JOB.name, version: JOB.version, input: { objects, bytes: w * MIB }, steps };
+  return { job: JOB.name, version: JOB.version, input: { objects, bytes: w * MIB }, shards: shards ?? null, steps };
 }
 
 const total = ({ steps }: RunUsage, of: (step: StepUsage) => number): number =>

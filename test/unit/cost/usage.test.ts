@@ -23,6 +23,7 @@ const used = (more: Partial<InvocationUsage> = {}): InvocationUsage => ({
     lists: 1,
     bytesRead: 1000,
     bytesWritten: 500,
+    furtherParts: 0,
     load: undefined,
     reads: {},
   },
@@ -34,7 +35,7 @@ describe('a mark', () => {
     const whole = fc.nat({ max: 2 ** 40 });
     const usages = fc.record({
       ...{ milliseconds: whole, memoryMb: whole, gets: whole, puts: whole, lists: whole },
-      ...{ bytesRead: whole, bytesWritten: whole },
+      ...{ bytesRead: whole, bytesWritten: whole, furtherParts: whole },
       reads: fc.dictionary(fc.constantFrom('rate', 'score', 'solve'), whole, { noNullPrototype: true }),
       load: fc.option(
         fc.nat({ max: 1e9 }).map((millionths) => millionths / 1e6),
@@ -62,13 +63,16 @@ test('marks are added up by step, in the order of the machine', async () => {
   await mark('rate', 'b', used({ milliseconds: 500, reads: { score: 1 } }));
   await mark('plan', 'a', used({ load: 2.5 }), 'rate');
   await mark('configure', 'a', used());
-  const usage = (await accountOfMarks(JOB, store, PREFIX)).usage({ objects: 1, bytes: 10 });
-  expect(usage).toMatchObject({ job: JOB.name, version: JOB.version, input: { objects: 1, bytes: 10 } });
+  const usage = (await accountOfMarks(JOB, store, PREFIX)).usage({
+    inputs: [{ key: 'a', size: 10, etag: '' }],
+    shards: undefined,
+  });
+  expect(usage).toMatchObject({ job: JOB.name, version: JOB.version, input: { objects: 1, bytes: 10 }, shards: null });
   expect(usage.steps.map(({ step }) => step)).toEqual(['configure', 'plan rate', 'rate']);
   expect(usage.steps[1]).toMatchObject({ load: 2.5, invocations: 1 });
   expect(usage.steps[2]).toEqual({
     ...{ step: 'rate', memoryMb: 1769, invocations: 2, seconds: 2, peakMemoryMb: 300 },
-    ...{ gets: 6, puts: 4, lists: 2, bytesRead: 2000, bytesWritten: 1000 },
+    ...{ gets: 6, puts: 4, lists: 2, bytesRead: 2000, bytesWritten: 1000, furtherParts: 0 },
     reads: { score: 4 },
   });
 });
