@@ -4,7 +4,7 @@
  * Of an input of W MiB of text a step has n shards: ⌈W × what a MiB was planned for⌉, or those of the steps it follows, or
  * a + b W. An invocation of it takes
  *
- *   seconds   a + b W/n + c W          itself, its share of the work, what every shard goes through whole
+ *   seconds   a + b W/n, c W           itself, its share of the work; in a loop, what every shard goes through whole
  *   GETs      a + b W/n + c (n-1)/n    itself, long reads in pieces, a look beyond the cut to the next shard
  *             + Σ (a + b m + c W/n)    of each earlier step some objects or all its m
  *   PUTs      a + b W/n + c W          its objects, and the further parts of long ones
@@ -23,7 +23,7 @@ export interface StepModel {
   readonly load?: number;
   /** Else: by 1 and W. */
   readonly shards: readonly number[];
-  /** By 1, W/n and W. */
+  /** By 1 and W/n, in a loop's body by W too. */
   readonly seconds: readonly number[];
   /** By 1, W/n and (n-1)/n; of the step that reads the input, beside one for every object. */
   readonly gets: readonly number[];
@@ -51,6 +51,9 @@ export interface StepPrediction {
   readonly invocations: number;
   readonly seconds: number;
   readonly gbSeconds: number;
+  readonly gets: number;
+  readonly puts: number;
+  readonly lists: number;
 }
 
 export interface Prediction extends Quantities {
@@ -92,6 +95,7 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
   // The largest input tells best what a MiB comes to.
   const load = points.map(({ run, w }) => (find(run, `plan ${step}`)?.load ?? Number.NaN) / w).at(-1) as number;
   const sources = [...new Set(points.flatMap(({ used }) => Object.keys(used.reads)))];
+  const isBody = loopOf(job, step)?.body.name === step;
   const isFirst = step === job.steps[0]?.name;
   return {
     step,
@@ -101,7 +105,8 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
       ({ n }) => n,
     ),
     seconds: fitted(
-      ({ w, n }) => [1, w / n, w],
+      // Elsewhere a step that only grows faster than its input would be taken for one that reads all of it.
+      ({ w, n }) => (isBody ? [1, w / n, w] : [1, w / n]),
       each(({ seconds }) => seconds),
     ),
     gets: fitted(
