@@ -18,7 +18,7 @@ import { openStore } from '../store/open-store.ts';
 import { type HandlerEvent, handlersOf, placeOf } from './handlers.ts';
 import type { AnyJob } from './job.ts';
 import { observed, surroundingsOf } from './observed.ts';
-import { openRun, type RunRef } from './run.ts';
+import { openRun, type RunRef, workAreaOf } from './run.ts';
 
 export type LambdaHandler = (event: HandlerEvent) => Promise<JsonValue>;
 
@@ -52,14 +52,17 @@ async function keepAccount(
   ref: RunRef,
   used: InvocationUsage,
 ): Promise<void> {
-  const run = await openRun(ref, openStore, 0, () => undefined);
+  const { store, prefix } = workAreaOf(ref, await openStore(ref.output));
   const closes = name === 'publish';
-  // With the requests of the account itself.
-  const whole = { ...used, puts: used.puts + (closes ? 2 : 1), lists: used.lists + (closes ? 1 : 0) };
-  await run.work.store.put(run.work.prefix + markKey(accountOf(name, step), randomUUID(), whole), '');
+  // With the requests of the account itself: this mark; at the end the marks' list, the plan, and `usage.json`.
+  const whole = closes
+    ? { ...used, puts: used.puts + 2, lists: used.lists + 1, gets: used.gets + 1 }
+    : { ...used, puts: used.puts + 1 };
+  await store.put(prefix + markKey(accountOf(name, step), randomUUID(), whole), '');
   if (!closes) return;
-  const account = await accountOfMarks(job, run.work.store, run.work.prefix);
-  await run.work.store.put(run.work.prefix + USAGE_KEY, JSON.stringify(account.usage(run), null, 2));
+  const account = await accountOfMarks(job, store, prefix);
+  const run = await openRun(ref, openStore, 0, () => undefined);
+  await store.put(prefix + USAGE_KEY, JSON.stringify(account.usage(run), null, 2));
 }
 
 function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {

@@ -106,7 +106,8 @@ const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1).repl
 /** Opens stores by location; a process keeps each one open. */
 export type OpenStore = (location: string) => Promise<Store>;
 
-const plans = new Map<string, Promise<Plan>>();
+export const workAreaOf = (ref: RunRef, output: Store): WorkArea =>
+  new WorkArea(output, runPrefix(ref.job, ref.client, ref.id), ref.plan);
 
 /** The run that a RunRef names, as a step sees it. */
 export async function openRun(
@@ -117,16 +118,8 @@ export async function openRun(
   onLoad?: Run['onLoad'],
 ): Promise<Run> {
   const output = await openStore(ref.output);
-  const work = new WorkArea(output, runPrefix(ref.job, ref.client, ref.id), ref.plan);
-  const at = `${ref.output} ${work.prefix}${ref.plan}`;
-  let reading = plans.get(at);
-  if (!reading) {
-    plans.clear(); // an invocation belongs to one run, and so do most of those after it
-    reading = work.json<Plan>(work.prefix + planKey(ref.plan));
-    plans.set(at, reading);
-    reading.catch(() => plans.delete(at));
-  }
-  const plan = await reading;
+  const work = workAreaOf(ref, output);
+  const plan = await work.json<Plan>(work.prefix + planKey(ref.plan));
   return {
     id: ref.id,
     job: ref.job,
