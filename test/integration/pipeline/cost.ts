@@ -18,8 +18,9 @@ const FIRST_DAY = 20_000;
 const SETTINGS = { rank: 8, iterations: 1 };
 /** Actions, and shards a step where they are asked for. */
 type Size = readonly [actions: number, shards?: number];
-const FITTED: readonly Size[] = [[2_000], [2_000, 4], [40_000]];
-const PREDICTED: readonly Size[] = [[5_000], [15_000, 2], [30_000, 3]];
+/** Not so small that objects are read whole, at one request each. */
+const FITTED: readonly Size[] = [[200_000], [200_000, 4], [500_000]];
+const PREDICTED: readonly Size[] = [[250_000], [300_000, 2], [400_000, 3]];
 const WITHIN = 0.02;
 
 interface Used {
@@ -33,7 +34,7 @@ interface Used {
 
 export function costSuite(pipeline: () => PipelineOutside): void {
   async function run(day: number, [actions, shards]: Size): Promise<Used> {
-    const lines = actionLines({ users: actions / 20, items: 200, actions, parts: 1, seed: day });
+    const lines = actionLines({ users: actions / 20, items: 3_000, actions, parts: 1, seed: day });
     await pipeline().outputs.put(`${dayFolder(CLIENT, 'actions', day)}part-00000`, `${lines.join('\n')}\n`);
     const from = pipeline().deployed.s3Proxy.requests.length;
     const execution = await pipeline().startExecution(pipeline().machine(JOB.name), {
@@ -93,7 +94,8 @@ export function costSuite(pipeline: () => PipelineOutside): void {
         const { shards, transitions, gets, puts, lists } = prediction(model);
         expect({ shards, transitions }).toEqual({ shards: used.shards, transitions: used.transitions });
         const requests = used.seen.gets + used.seen.puts + used.seen.lists;
-        expect(Math.abs((gets + puts + lists) / requests - 1)).toBeLessThanOrEqual(WITHIN);
+        const off = (gets + puts + lists) / requests - 1;
+        expect(Math.abs(off), `${gets + puts + lists} for ${requests}`).toBeLessThanOrEqual(WITHIN);
       }
     },
     WITHIN_MS,
