@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configRootOf, type RunOptions, runInput, wholeNumber, withRunOptions } from '../../../cli/options.ts';
 import { ConfigError, UsageError } from '../../../shared/errors.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'options-'));
+const folder = temporaryFolder();
 const before = process.env.INIT_CWD;
 beforeEach(() => {
   process.env.INIT_CWD = folder;

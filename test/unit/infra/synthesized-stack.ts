@@ -40,7 +40,8 @@ export function synthesized(name: string, settings: object = ENVIRONMENTS[name] 
   const components = componentsOf(environment);
   const folder = temporaryFolder();
   const bundles = new Map(bundleSources(components).map(({ name: code }) => [code, emptyBundle(folder, code)]));
-  const stack = new PipelineStack(new App({ analyticsReporting: false }), { environment, components, bundles });
+  const app = new App({ analyticsReporting: false, outdir: temporaryFolder() });
+  const stack = new PipelineStack(app, { environment, components, bundles });
   const template = Template.fromStack(stack);
   const resources = template.toJSON().Resources as Record<string, Resource>;
   return {
