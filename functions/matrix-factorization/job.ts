@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { choice, integer, number, records } from '../../shared/config/settings.ts';
-import { dayFolders } from '../../shared/job/inputs.ts';
+import { dayFolders, READING_GROWTH } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { publication } from './publication.ts';
 import { formatFactors, formatShards, merge, mergeShards } from './steps-format.ts';
@@ -46,7 +46,10 @@ export const matrixFactorization = defineJob({
   activates: 'mf',
   inputs: dayFolders('actions'),
   steps: [
-    { kind: 'map', name: 'rate', memoryMb: 1769, timeoutSeconds: 900, shards: rateShards, run: rate },
+    {
+      ...{ kind: 'map', name: 'rate', memoryMb: 1769, timeoutSeconds: 900, growth: READING_GROWTH },
+      ...{ shards: rateShards, run: rate },
+    },
     { kind: 'map', name: 'score', memoryMb: 1769, timeoutSeconds: 900, shards: scoreShards, run: score },
     { kind: 'map', name: 'transpose', memoryMb: 1769, timeoutSeconds: 900, shards: transposeShards, run: transpose },
     {

@@ -1,5 +1,5 @@
 /** `rate`: actions in, the ones that are worth something out, as columns in the order of the user's block. */
-import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
+import { type InputShard, planInputShards, READING_GROWTH, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { RejectSample } from '../../shared/job/rejects.ts';
 import { type ActionBatch, readActions } from '../../shared/model/read-actions.ts';
@@ -16,7 +16,8 @@ const SHARD_BYTES = 64 << 20;
 
 export const blocksOf = (run: FactorizationRun): number => blockCount(weightOfAll(run.inputs));
 
-export const rateShards = async (run: FactorizationRun): Promise<readonly Shard[]> => planInputShards(run, SHARD_BYTES);
+export const rateShards = async (run: FactorizationRun): Promise<readonly Shard[]> =>
+  planInputShards(run, SHARD_BYTES, READING_GROWTH);
 
 export async function rate(run: FactorizationRun, shard: Shard): Promise<Body> {
   const rejects = new RejectSample();

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { integer, number as numeric } from '../../shared/config/settings.ts';
-import { dayFolders } from '../../shared/job/inputs.ts';
+import { dayFolders, READING_GROWTH } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { jdbcSetting, jdbcWarnings } from '../../shared/mysql/jdbc-setting.ts';
 import { publication } from './publication.ts';
@@ -56,7 +56,7 @@ export const similarItems = defineJob({
     return { ...listing, warnings: [...listing.warnings, ...jdbcWarnings(request.settings.jdbc)] };
   },
   steps: [
-    { kind: 'map', name: 'collect', ...SIZE, shards: collectShards, run: collect },
+    { kind: 'map', name: 'collect', ...SIZE, growth: READING_GROWTH, shards: collectShards, run: collect },
     { kind: 'map', name: 'pair', ...SIZE, shards: pairShards, run: pair },
     { kind: 'map', name: 'tally', ...SIZE, shards: wholeShard, run: tally },
     { kind: 'map', name: 'number', ...SIZE, follows: ['pair'], shards: numberShards, run: number },

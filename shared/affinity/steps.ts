@@ -16,6 +16,7 @@ import {
   readWritten,
 } from '../catalogue/snapshot.ts';
 import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
+import { READING_GROWTH } from '../job/inputs.ts';
 import type { Publication, Run, Shard, Step } from '../job/job.ts';
 import { readCounts, rejectedFile } from '../job/rejects.ts';
 import { groupRuns, readRuns } from '../shuffle/action-runs.ts';
@@ -60,7 +61,7 @@ const oneShard = async (): Promise<readonly Shard[]> => [{}];
 export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(job: Affinity<C, L>): Step<C>[] {
   return [
     {
-      ...{ kind: 'map', name: 'collect', ...SIZE, shards: actionShards },
+      ...{ kind: 'map', name: 'collect', ...SIZE, growth: READING_GROWTH, shards: actionShards },
       run: (run, shard) => collectActions(run, shard, { columns: ['items'] }),
     },
     {

@@ -11,6 +11,7 @@
  *   LISTs     a, and b where shards are not asked for
  */
 import type { AnyJob, LoopStep } from '../job/job.ts';
+import { shardsFor } from '../job/shard-count.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
 import { nonNegativeFit } from './least-squares.ts';
 import { dollarsOf, type Quantities } from './prices.ts';
@@ -242,7 +243,7 @@ function predictShards(
       continue;
     }
     const { load, shards = [1] } = models.get(step.name) ?? {};
-    const planned = load === undefined ? Math.round(dot(shards, [1, w])) : (asked ?? Math.ceil(load * w));
+    const planned = load === undefined ? Math.round(dot(shards, [1, w])) : (asked ?? shardsFor(load * w, step.growth));
     plan.set(step.name, [Math.max(1, step.follows ? sum(step.follows.map(shardsOf)) : planned)]);
   }
   return plan;

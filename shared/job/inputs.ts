@@ -9,6 +9,12 @@ import { shardCount } from './shard-count.ts';
 /** Plain files larger than this (bytes) are cut into ranges; what is rejected in them is placed by byte offset. */
 export const RANGED_FILE_BYTES = 1 << 20;
 
+/**
+ * Of steps that keep little of what they read: up to 16 times their usual share. Each shard of the next step opens the
+ * objects of all of theirs, so many small ones cost more in requests than the reading itself.
+ */
+export const READING_GROWTH = 16;
+
 /** Bytes of text that one byte of gzip stands for, roughly, in logs: what the planner weighs a `.gz` by. */
 const GZIP_RATIO = 12;
 
@@ -115,10 +121,14 @@ export const weightOfAll = (inputs: readonly ObjectInfo[]): number =>
  * Cuts the inputs into the shards asked for, of equal weight, or into parts of about `targetBytes`. A `.gz` and a small
  * file are never cut: they go whole to the part that their middle lies in, and a part left with nothing is left out.
  */
-export function planInputShards(run: Pick<Run, 'inputs' | 'shards' | 'onLoad'>, targetBytes: number): InputShard[] {
+export function planInputShards(
+  run: Pick<Run, 'inputs' | 'shards' | 'onLoad'>,
+  targetBytes: number,
+  growth?: number,
+): InputShard[] {
   const { inputs } = run;
   const total = weightOfAll(inputs);
-  const count = shardCount(run, total, targetBytes);
+  const count = shardCount(run, total, targetBytes, growth);
   const cuts = Array.from({ length: count + 1 }, (_, part) => Math.round((total * part) / count));
   return cuts
     .slice(1)

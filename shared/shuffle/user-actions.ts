@@ -6,7 +6,7 @@
  *   { kind: 'map', name: 'cut', shards: (run) => bucketShards(run, 'collect'),
  *     run: async (run, shard) => cut(await readUserActions(run, 'collect', shard)) }
  */
-import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../job/inputs.ts';
+import { type InputShard, planInputShards, READING_GROWTH, sourcesOf, weightOfAll } from '../job/inputs.ts';
 import type { Run, Shard } from '../job/job.ts';
 import { checkRejects, RejectSample } from '../job/rejects.ts';
 import { shardCount } from '../job/shard-count.ts';
@@ -57,7 +57,7 @@ export const bucketsOf = ({ inputs }: Pick<Run, 'inputs'>): number => bucketCoun
 
 /** Shards for `collectActions`: the inputs in parts of about equal weight. */
 export const actionShards = async (run: Run<unknown>): Promise<readonly Shard[]> =>
-  planInputShards(run, INPUT_SHARD_BYTES);
+  planInputShards(run, INPUT_SHARD_BYTES, READING_GROWTH);
 
 /** Reads a shard of the inputs; gives the segment file of its actions, by bucket. @throws as `readActions` */
 export async function collectActions(run: Run<unknown>, shard: Shard, options: CollectOptions = {}): Promise<Body> {

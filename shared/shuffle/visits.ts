@@ -3,6 +3,7 @@
  *
  *   collect ─► cut ─► order ─► publish          shards: of the inputs, of the buckets, of the parts
  */
+import { READING_GROWTH } from '../job/inputs.ts';
 import type { Publication, Run, Shard, Step } from '../job/job.ts';
 import { readCounts, rejectedFile } from '../job/rejects.ts';
 import { dayFolder } from '../store/keys.ts';
@@ -29,7 +30,7 @@ export function visitSteps<C extends { readonly maxRejectRatio: number }>({ acti
   const resources = { memoryMb: 1769, timeoutSeconds: 900 };
   return [
     {
-      ...{ kind: 'map', name: 'collect', ...resources, shards: actionShards },
+      ...{ kind: 'map', name: 'collect', ...resources, growth: READING_GROWTH, shards: actionShards },
       run: (run, shard) => collectActions(run, shard, actions(run.settings)),
     },
     {

@@ -1,0 +1,40 @@
+/** How many shards so much work is cut into. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { shardCount, shardsFor } from '../../../shared/job/shard-count.ts';
+
+test.each([
+  [0, 1, 1],
+  [0.2, 1, 1],
+  [1, 1, 1],
+  [1.01, 1, 2],
+  [63.5, 16, 64],
+  [64, 16, 64],
+  [1_000, 16, 64],
+  [1_024, 16, 64],
+  [1_025, 16, 65],
+  [16_000, 16, 1_000],
+  [1_000, 1, 1_000],
+])('%d shards’ worth of work, growing up to %d times, makes %i', (load, growth, shards) => {
+  expect(shardsFor(load, growth)).toBe(shards);
+});
+
+test('more work never makes fewer shards, and none holds more than it may', () => {
+  const load = fc.double({ min: 0, max: 1e6, noNaN: true });
+  fc.assert(
+    fc.property(load, load, fc.integer({ min: 1, max: 16 }), (one, other, growth) => {
+      const [less, more] = [Math.min(one, other), Math.max(one, other)];
+      expect(shardsFor(less, growth)).toBeLessThanOrEqual(shardsFor(more, growth));
+      expect(more / shardsFor(more, growth)).toBeLessThanOrEqual(growth);
+    }),
+  );
+});
+
+test('what was asked for counts; the plan is told all the same', () => {
+  const loads: number[] = [];
+  const onLoad = (load: number) => void loads.push(load);
+  expect(shardCount({ shards: 3, onLoad }, 1_000, 10)).toBe(3);
+  expect(shardCount({ shards: undefined, onLoad }, 1_000, 10)).toBe(100);
+  expect(shardCount({ shards: undefined, onLoad }, 10_000, 10, 16)).toBe(64);
+  expect(loads).toEqual([100, 100, 1_000]);
+});
