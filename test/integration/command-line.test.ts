@@ -233,6 +233,54 @@ describe('run', () => {
   });
 });
 
+describe('what a run costs', () => {
+  const planArgs = (output: string, ...more: string[]) => ['plan', ...runArgs(output).slice(1, -2), ...more];
+
+  test('is predicted before it, its shards as they then are, without a byte written', async () => {
+    const output = temporaryFolder();
+    const predicted = jsonOf(await offline(planArgs(output, '--json')));
+    expect(readdirSync(output)).toEqual([]);
+    expect(predicted).toMatchObject({ rate: 1, after: null, input: { objects: 2 } });
+    const { steps } = await offlineSummary(runArgs(output));
+    const computed = steps.reduce((sum, step) => sum + step.computed, 0);
+    expect(predicted.shards).toBe(computed);
+
+    const after = jsonOf(await offline(planArgs(output, '--json')));
+    expect(after.after).toMatch(/^[0-9a-f]{16}$/);
+    // Its own rate makes of the prediction for the same input what that took.
+    const usage = everyFile(output).find((file) => file.endsWith('/usage.json')) as string;
+    const used = JSON.parse(readFileSync(usage, 'utf8')).steps as { seconds: number; memoryMb: number }[];
+    expect(after.gbSeconds).toBeCloseTo(
+      used.reduce((sum, { seconds, memoryMb }) => sum + (seconds * memoryMb) / 1024, 0),
+      6,
+    );
+    const shown = await offline(planArgs(output));
+    expect(shown.stdout).toMatch(/^Lambda, time .*GB-seconds +\$0\.\d+$/m);
+    expect(shown.stdout).toMatch(/^in all +\d+ shards +\$0\.\d+$/m);
+  });
+
+  test('of an input that is not there yet, by its size', async () => {
+    const args = ['plan', JOB, '--client', 'shop', '--output-path', temporaryFolder(), '--json'];
+    const [small, large] = await Promise.all([
+      offline([...args, '--bytes', '1000000']),
+      offline([...args, '--bytes', '100000000000', '--objects', '500']),
+    ]);
+    expect(Number(jsonOf(large).dollars)).toBeGreaterThan(100 * Number(jsonOf(small).dollars));
+    const wrong = await Promise.all([offline(args), offline([...args, '--objects', '5'])]);
+    expect(wrong.map(({ status }) => status)).toEqual([2, 2]);
+  });
+
+  test('is refused above maxCost, before anything is written, with the cure', async () => {
+    const output = temporaryFolder();
+    const ended = await offline(runArgs(output, '--set', 'maxCost=0.0000001', '--json'));
+    expect(ended.status).toBe(1);
+    expect(jsonOf(ended)).toMatchObject({ error: { name: 'LimitError' } });
+    expect(ended.stderr).toContain('Raise maxCost, or read fewer days');
+    expect(readdirSync(output)).toEqual([]);
+    expect((await offline(runArgs(output, '--set', 'maxCost=1'))).status).toBe(0);
+  });
+});
+
 describe('day', () => {
   const dayArgs = (output: string, ...more: string[]) => [
     ...['day', '--client', 'shop', '--start-day', String(DAY), '--input-path', input, '--output-path', output],
