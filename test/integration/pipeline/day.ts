@@ -45,13 +45,20 @@ export function daySuite(pipeline: () => PipelineOutside): void {
   /** Events that are told twice or too early, five of each. */
   const strayEvents = () => [marker, ...keys, marker, ...keys.toReversed()];
 
+  /** When the day's grouping began to work on shards. */
+  const firstShard = async (): Promise<number> => {
+    const [grouping] = await pipeline().executions('group-actions');
+    const events = await pipeline().history(grouping?.executionArn as string);
+    return Number(events.find(({ type }) => type === 'MapRunStarted')?.timestamp);
+  };
+
   test(
     'both clients’ models go live by themselves',
     async () => {
       for (const client of CLIENTS) await pipeline().configure(client, JOB, CONFIG);
       await tell(strayEvents());
       await pipeline().putLogs(logs, keys.toReversed());
-      const began = performance.now();
+      const began = Date.now();
       await pipeline().mark(DAY);
       await tell(strayEvents());
       const root = pipeline().deployed.outputs.OutputRoot.replace('s3:', 's3n:');
@@ -63,8 +70,11 @@ export function daySuite(pipeline: () => PipelineOutside): void {
           LIVE_WITHIN_MS,
         );
       }
-      const seconds = (performance.now() - began) / 1000;
-      process.stdout.write(`from _SUCCESS to both models active: ${seconds.toFixed(1)} s (target: under 180)\n`);
+      const after = (time: number): string => `${((time - began) / 1000).toFixed(1)} s`;
+      const live = after(Date.now());
+      process.stdout.write(
+        `from _SUCCESS to the first shard: ${after(await firstShard())}; to both models active: ${live} (target: under 180)\n`,
+      );
       expect(await pipeline().dayEnded(DAY)).toMatchObject({ status: 'SUCCEEDED' });
     },
     LIVE_WITHIN_MS,
