@@ -33,10 +33,17 @@ export interface RunOptions extends ConfigOptions {
   readonly workers: number;
 }
 
-export const wholeNumber = (text: string): number => {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 is needed.');
-  return Number(text);
-};
+const positive =
+  (digits: number) =>
+  (text: string): number => {
+    if (!/^[1-9]\d*$/.test(text) || text.length > digits)
+      throw new InvalidArgumentError('a whole number from 1 is needed.');
+    return Number(text);
+  };
+
+export const wholeNumber = positive(6);
+/** No input is larger than what a double holds. */
+export const sizeNumber = positive(15);
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

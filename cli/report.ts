@@ -1,4 +1,5 @@
 /** What a command prints at its end. */
+import { inBytes } from '../shared/in-words.ts';
 import type { RunSummary } from './local/run-job.ts';
 import { seconds } from './progress.ts';
 
@@ -29,7 +30,7 @@ export function runReport(summary: RunSummary): string {
       : `${summary.job}${of}, day ${summary.day}: done in ${seconds(summary.seconds)} (run ${summary.run})`,
     `  counts     ${countsInWords(manifest.counts)}`,
     `  output     ${summary.output}`,
-    `  files      ${manifest.files.map((file) => `${file.name} (${bytes(file.size)})`).join(', ') || 'none'}`,
+    `  files      ${manifest.files.map((file) => `${file.name} (${inBytes(file.size)})`).join(', ') || 'none'}`,
   ];
   if (summary.activated !== null) lines.push(`  activated  ${summary.activated}`);
   if (!summary.alreadyDone) lines.push('', indent(stepTable(summary)));
@@ -53,13 +54,6 @@ export const stepTable = (summary: RunSummary): string =>
   );
 
 const indent = (text: string): string => text.replace(/^/gm, '  ');
-
-export const bytes = (size: number): string =>
-  size < 1024
-    ? `${size} B`
-    : size < 1 << 20
-      ? `${(size / 1024).toFixed(1)} KiB`
-      : `${(size / (1 << 20)).toFixed(1)} MiB`;
 
 function countsInWords(counts: Readonly<Record<string, unknown>>): string {
   return Object.entries(counts)

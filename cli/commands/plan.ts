@@ -1,15 +1,16 @@
 /** `offline plan <job> …`: what a run would take and cost in the cloud, before it starts; nothing runs, nothing is written. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { jobNamed } from '../../functions/index.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
-import { type Estimate, estimate, inDollars, mebibytes } from '../../shared/cost/estimate.ts';
-import { dollarsOf } from '../../shared/cost/prices.ts';
+import { type Estimate, estimate } from '../../shared/cost/estimate.ts';
+import { billOf } from '../../shared/cost/prices.ts';
 import { type InputSize, inputSizeOf } from '../../shared/cost/usage.ts';
 import { UsageError } from '../../shared/errors.ts';
+import { inBytes, inDollars } from '../../shared/in-words.ts';
 import { readSettings } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { type ConfigOptions, runInput, wholeNumber, withConfigOptions } from '../options.ts';
+import { type ConfigOptions, runInput, sizeNumber, wholeNumber, withConfigOptions } from '../options.ts';
 import { count, table } from '../report.ts';
 
 interface PlanOptions extends ConfigOptions {
@@ -40,12 +41,6 @@ export function planCommand(): Command {
     });
 }
 
-/** A number of bytes: no run is as large as what a double cannot hold. */
-function sizeNumber(text: string): number {
-  if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 is needed.');
-  return Number(text);
-}
-
 async function planned(job: AnyJob, options: PlanOptions): Promise<Estimate> {
   const client = options.client ?? null;
   const input = runInput(options.client, options);
@@ -74,17 +69,13 @@ async function sizeOf(job: AnyJob, settings: Record<string, unknown>, options: P
 
 function report(job: AnyJob, predicted: Estimate): string {
   const { input, steps, gets, puts, lists, transitions, invocations, gbSeconds } = predicted;
-  const nothing = { gbSeconds: 0, invocations: 0, transitions: 0, gets: 0, puts: 0, lists: 0 };
+  const bill = billOf(predicted);
   const lines = [
     ['', 'quantity', 'dollars'],
-    ['Lambda, time', `${gbSeconds.toFixed(1)} GB-seconds`, inDollars(dollarsOf({ ...nothing, gbSeconds }))],
-    ['Lambda, requests', count(invocations), inDollars(dollarsOf({ ...nothing, invocations }))],
-    ['Step Functions', `${count(transitions)} transitions`, inDollars(dollarsOf({ ...nothing, transitions }))],
-    [
-      'S3',
-      `${count(puts + lists)} PUT and LIST, ${count(gets)} GET`,
-      inDollars(dollarsOf({ ...nothing, gets, puts, lists })),
-    ],
+    ['Lambda, time', `${gbSeconds.toFixed(1)} GB-seconds`, inDollars(bill.lambdaTime)],
+    ['Lambda, requests', count(invocations), inDollars(bill.lambdaRequests)],
+    ['Step Functions', `${count(transitions)} transitions`, inDollars(bill.stepFunctions)],
+    ['S3', `${count(puts + lists)} PUT and LIST, ${count(gets)} GET`, inDollars(bill.s3)],
     ['in all', `${count(predicted.shards)} shards`, inDollars(predicted.dollars)],
   ];
   const rows = steps.map((step) => [
@@ -97,7 +88,7 @@ function report(job: AnyJob, predicted: Estimate): string {
       ? 'Seconds are those of the machine in test/benchmark/results.md: no earlier run of this client tells better.'
       : `Seconds are ${predicted.rate.toFixed(2)} times those of test/benchmark/results.md, as in run ${predicted.after}.`;
   return [
-    `${job.name}: ${mebibytes(input.bytes)} of text in ${count(input.objects)} files`,
+    `${job.name}: ${inBytes(input.bytes)} of text in ${count(input.objects)} files`,
     '',
     table([head, ...rows], [1, 2, 3, 4, 5]),
     '',

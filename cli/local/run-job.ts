@@ -6,10 +6,10 @@ import { foldersIn, mainFolder } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { mapsOf } from '../../shared/job/job.ts';
 import { type Manifest, readManifest } from '../../shared/job/publish.ts';
-import { openRun, type RunRef } from '../../shared/job/run.ts';
+import { finishedRuns, type RunRef, runPrefix } from '../../shared/job/run.ts';
 import { compileStateMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { jobWorkFolder, USAGE_KEY } from '../../shared/store/keys.ts';
+import { USAGE_KEY } from '../../shared/store/keys.ts';
 import { childLocation, formatLocation, parseLocation } from '../../shared/store/location.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { execute } from './interpreter.ts';
@@ -94,8 +94,7 @@ export async function runLocally(
   const seconds = (performance.now() - started) / 1000;
   const steps = usage.steps();
   if (!ref.done) {
-    const run = await openRun(ref, openStore, 0, () => undefined);
-    await output.put(run.work.prefix + USAGE_KEY, JSON.stringify(account.usage(run), null, 2));
+    await account.close(ref, openStore);
     await dropEarlierRuns(job, ref);
   }
   const manifest = (await readManifest(output, folder)) as Manifest;
@@ -118,23 +117,16 @@ export async function runLocally(
 }
 
 /**
- * Removes the work areas of finished runs of the same job and client, but this one: the last run is kept. A run without
- * `usage.json` is going on or can be resumed, and stays; `usage.json` goes last, so that a removal broken off goes on.
+ * Removes the work areas of finished runs of the same job and client, but this one: the last run is kept. `usage.json`
+ * goes last, so that a removal broken off goes on.
  */
 async function dropEarlierRuns(job: AnyJob, ref: RunRef): Promise<void> {
   const output = await openStore(ref.output);
-  const folder = jobWorkFolder(job.name, ref.client);
-  const runs = new Map<string, string[]>();
-  for await (const { key } of output.list(folder)) {
-    const run = key.slice(folder.length).split('/')[0] as string;
-    if (run === ref.id || run === 'published') continue;
-    runs.set(run, [...(runs.get(run) ?? []), key]);
-  }
-  for (const [run, keys] of runs) {
-    const finished = `${folder}${run}/${USAGE_KEY}`;
-    if (!keys.includes(finished)) continue;
-    for (const key of keys.filter((candidate) => candidate !== finished)) await output.delete(key);
-    await output.delete(finished);
+  for (const [run, keys] of await finishedRuns(output, job.name, ref.client)) {
+    if (run === ref.id) continue;
+    const last = runPrefix(job.name, ref.client, run) + USAGE_KEY;
+    for (const key of keys.filter((candidate) => candidate !== last)) await output.delete(key);
+    await output.delete(last);
   }
 }
 

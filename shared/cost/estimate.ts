@@ -1,11 +1,14 @@
 /** What a run of a job would cost, before it starts: for `offline plan`, and for the budget that a client may have. */
 import { LimitError } from '../errors.ts';
+import { inBytes, inDollars } from '../in-words.ts';
 import type { AnyJob } from '../job/job.ts';
-import { jobWorkFolder, USAGE_KEY } from '../store/keys.ts';
+import { finishedRuns } from '../job/run.ts';
+import { runFolder, USAGE_KEY } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import models from './model.json' with { type: 'json' };
-import { type JobModel, type Prediction, predict } from './model.ts';
-import type { InputSize, RunUsage } from './usage.ts';
+import type { JobModel } from './model.ts';
+import { type Prediction, predict } from './predict.ts';
+import { gigabyteSeconds, type InputSize, type RunUsage } from './usage.ts';
 
 export interface EstimateRequest {
   readonly job: AnyJob;
@@ -38,8 +41,7 @@ export async function estimate(request: EstimateRequest): Promise<Estimate> {
   return { ...predict(job, model, settings, input, shards, rate), rate, after: run };
 }
 
-const gbSecondsOf = (usage: RunUsage): number =>
-  usage.steps.reduce((sum, { seconds, memoryMb }) => sum + (seconds * memoryMb) / 1024, 0);
+const gbSecondsOf = (usage: RunUsage): number => usage.steps.reduce((sum, step) => sum + gigabyteSeconds(step), 0);
 
 /** Of the client's finished runs whose work areas are still there the one with the most input: it tells rates best. */
 async function lastUsage({
@@ -48,25 +50,14 @@ async function lastUsage({
   output,
 }: EstimateRequest): Promise<{ run: string; usage: RunUsage } | undefined> {
   if (output === undefined) return undefined;
-  const folder = jobWorkFolder(job.name, client);
   let best: { run: string; usage: RunUsage } | undefined;
-  for (const run of await runsIn(output, folder)) {
-    const { bytes } = await output.get(`${folder}${run}/${USAGE_KEY}`);
+  for (const run of (await finishedRuns(output, job.name, client)).keys()) {
+    const { bytes } = await output.get(runFolder(job.name, client, run) + USAGE_KEY);
     const usage = JSON.parse(new TextDecoder().decode(bytes)) as RunUsage;
     if (usage.version !== job.version || gbSecondsOf(usage) === 0) continue;
     if (best === undefined || usage.input.bytes > best.usage.input.bytes) best = { run, usage };
   }
   return best;
-}
-
-/** The finished runs of a job's work folder. */
-async function runsIn(output: Store, folder: string): Promise<string[]> {
-  const runs: string[] = [];
-  for await (const { key } of output.list(folder)) {
-    const [run, name, more] = key.slice(folder.length).split('/');
-    if (name === USAGE_KEY && more === undefined) runs.push(run as string);
-  }
-  return runs;
 }
 
 /** @param maxCost dollars @throws LimitError for a run that is predicted to cost more */
@@ -75,13 +66,7 @@ export async function checkBudget(request: EstimateRequest, maxCost: number): Pr
   if (predicted.dollars <= maxCost) return;
   throw new LimitError(
     `this run is predicted to cost ${inDollars(predicted.dollars)}, and maxCost is ${inDollars(maxCost)}: ` +
-      `${mebibytes(predicted.input.bytes)} of text take ${predicted.gbSeconds.toFixed(0)} GB-seconds and ` +
+      `${inBytes(predicted.input.bytes)} of text take ${predicted.gbSeconds.toFixed(0)} GB-seconds and ` +
       `${predicted.transitions} transitions. Raise maxCost, or read fewer days; offline plan ${request.job.name} says more`,
   );
 }
-
-/** Two digits that say something, at least cents. */
-export const inDollars = (dollars: number): string =>
-  `$${dollars >= 0.1 || dollars === 0 ? dollars.toFixed(2) : dollars.toFixed(Math.min(9, 1 - Math.floor(Math.log10(dollars))))}`;
-
-export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

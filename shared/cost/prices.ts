@@ -19,9 +19,13 @@ export interface Quantities {
   readonly lists: number;
 }
 
-export const dollarsOf = ({ gbSeconds, invocations, transitions, gets, puts, lists }: Quantities): number =>
-  gbSeconds * PRICES.lambdaGbSecond +
-  invocations * PRICES.lambdaRequest +
-  transitions * PRICES.transition +
-  (puts + lists) * PRICES.s3Put +
-  gets * PRICES.s3Get;
+/** Dollars by what is paid for. */
+export const billOf = ({ gbSeconds, invocations, transitions, gets, puts, lists }: Quantities) => ({
+  lambdaTime: gbSeconds * PRICES.lambdaGbSecond,
+  lambdaRequests: invocations * PRICES.lambdaRequest,
+  stepFunctions: transitions * PRICES.transition,
+  s3: (puts + lists) * PRICES.s3Put + gets * PRICES.s3Get,
+});
+
+export const dollarsOf = (quantities: Quantities): number =>
+  Object.values(billOf(quantities)).reduce((sum, dollars) => sum + dollars, 0);

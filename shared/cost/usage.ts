@@ -7,13 +7,14 @@
  */
 import { weightOfAll } from '../job/inputs.ts';
 import type { AnyJob, Run } from '../job/job.ts';
+import { type OpenStore, openRun, type RunRef } from '../job/run.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
-import { USAGE_FOLDER } from '../store/keys.ts';
-import type { Traffic } from '../store/metered-store.ts';
+import { USAGE_FOLDER, USAGE_KEY } from '../store/keys.ts';
+import { noTraffic, type Traffic } from '../store/metered-store.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 
 /** What one invocation used. */
-export interface InvocationUsage extends Traffic {
+export interface InvocationUsage extends Readonly<Traffic> {
   readonly milliseconds: number;
   /** Of the process or thread, at its end. MiB */
   readonly memoryMb: number;
@@ -24,8 +25,8 @@ export interface InvocationUsage extends Traffic {
 }
 
 /** What the invocations of one function used, all together; of `plan`, those for one step. */
-export interface StepUsage {
-  /** The function's name; `plan <step>` for the planning of a step. */
+export interface StepUsage extends Readonly<Traffic> {
+  /** As `accountOf` calls it. */
   readonly step: string;
   /** What the function is given, and billed for. MiB */
   readonly memoryMb: number;
@@ -34,12 +35,6 @@ export interface StepUsage {
   readonly seconds: number;
   readonly peakMemoryMb: number;
   readonly load?: number;
-  readonly gets: number;
-  readonly puts: number;
-  readonly lists: number;
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-  readonly furtherParts: number;
   readonly reads: Readonly<Record<string, number>>;
 }
 
@@ -59,55 +54,65 @@ export interface InputSize {
   readonly bytes: number;
 }
 
+/** What Lambda bills for. */
+export const gigabyteSeconds = ({ seconds, memoryMb }: Pick<StepUsage, 'seconds' | 'memoryMb'>): number =>
+  (seconds * memoryMb) / 1024;
+
 /** The account's name for an invocation: what it planned, where it did. @param planned `event.step` of `plan` */
 export const accountOf = (handler: string, planned: string | undefined): string =>
   handler === 'plan' ? `plan ${planned}` : handler;
 
+/** The function that an account is of. */
+export const handlerOf = (account: string): string => account.split(' ')[0] as string;
+
 /** Adds up invocations, step by step, in the order in which the machine comes to them. */
 export class Account {
-  readonly #steps = new Map<string, StepUsage>();
+  readonly #steps: Map<string, StepUsage>;
   readonly #job: AnyJob;
 
   constructor(job: AnyJob) {
     this.#job = job;
+    const memory = new Map(handlersOfMachine(job).map(({ name, memoryMb }) => [name, memoryMb]));
+    const unused = { invocations: 0, seconds: 0, peakMemoryMb: 0, ...noTraffic(), reads: {} };
+    this.#steps = new Map(
+      stepNames(job).map((step) => [step, { step, memoryMb: memory.get(handlerOf(step)) ?? 0, ...unused }]),
+    );
   }
 
-  add(step: string, used: InvocationUsage): void {
-    const handler = step.split(' ')[0] as string;
-    const memoryMb = handlersOfMachine(this.#job).find(({ name }) => name === handler)?.memoryMb ?? 0;
+  /** @throws Error for a step that the job does not have */
+  add(step: string, { milliseconds, memoryMb, load, reads = {}, ...more }: InvocationUsage): void {
     const before = this.#steps.get(step);
-    const load = used.load ?? before?.load;
+    if (before === undefined) throw new Error(`${this.#job.name} has no step '${step}' to account for`);
     this.#steps.set(step, {
-      step,
-      memoryMb,
-      invocations: (before?.invocations ?? 0) + 1,
-      seconds: (before?.seconds ?? 0) + used.milliseconds / 1000,
-      peakMemoryMb: Math.max(before?.peakMemoryMb ?? 0, used.memoryMb),
+      ...before,
+      ...added(before, more, Object.keys(noTraffic())),
+      invocations: before.invocations + 1,
+      seconds: before.seconds + milliseconds / 1000,
+      peakMemoryMb: Math.max(before.peakMemoryMb, memoryMb),
       ...(load !== undefined && { load }),
-      gets: (before?.gets ?? 0) + used.gets,
-      puts: (before?.puts ?? 0) + used.puts,
-      lists: (before?.lists ?? 0) + used.lists,
-      bytesRead: (before?.bytesRead ?? 0) + used.bytesRead,
-      bytesWritten: (before?.bytesWritten ?? 0) + used.bytesWritten,
-      furtherParts: (before?.furtherParts ?? 0) + used.furtherParts,
-      reads: summed(before?.reads ?? {}, used.reads ?? {}),
+      reads: { ...before.reads, ...added(before.reads, reads, Object.keys(reads)) },
     });
   }
 
   /** @param shards asked for */
   usage({ inputs, shards }: Pick<Run, 'inputs' | 'shards'>): RunUsage {
-    const input = inputSizeOf(inputs);
-    const order = new Map(stepNames(this.#job).map((name, at) => [name, at]));
-    const steps = [...this.#steps.values()].sort((a, b) => (order.get(a.step) ?? 0) - (order.get(b.step) ?? 0));
-    return { job: this.#job.name, version: this.#job.version, input, shards: shards ?? null, steps };
+    const steps = [...this.#steps.values()].filter(({ invocations }) => invocations > 0);
+    const { name, version } = this.#job;
+    return { job: name, version, input: inputSizeOf(inputs), shards: shards ?? null, steps };
+  }
+
+  /** Writes `usage.json`: the run is finished. */
+  async close(ref: RunRef, openStore: OpenStore): Promise<void> {
+    const run = await openRun(ref, openStore, 0, () => undefined);
+    await run.work.store.put(run.work.prefix + USAGE_KEY, JSON.stringify(this.usage(run), null, 2));
   }
 }
 
-/** By name. */
-const summed = (a: StepUsage['reads'], b: StepUsage['reads']): StepUsage['reads'] =>
-  Object.fromEntries(
-    [...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]),
-  );
+/** The sums of two records, name by name. */
+const added = (a: object, b: object, names: readonly string[]): Readonly<Record<string, number>> => {
+  const value = (of: object, name: string): number => (of as Record<string, number>)[name] ?? 0;
+  return Object.fromEntries(names.map((name) => [name, value(a, name) + value(b, name)]));
+};
 
 /** What follows the publication comes after the account is closed. */
 export const isAccounted = (job: AnyJob, handler: string): boolean =>
@@ -115,49 +120,41 @@ export const isAccounted = (job: AnyJob, handler: string): boolean =>
 
 /** Every account of a job, in the order of its machine. */
 export const stepNames = (job: AnyJob): string[] => {
-  const maps = new Set(job.steps.filter(({ kind }) => kind === 'map').map(({ name }) => name));
+  const planned = new Set(job.steps.filter(({ kind }) => kind === 'map').map(({ name }) => name));
   return handlersOfMachine(job)
     .filter(({ name }) => name !== 'plan' && isAccounted(job, name))
-    .flatMap(({ name }) => (maps.has(name) ? [`plan ${name}`, name] : [name]));
+    .flatMap(({ name }) => (planned.has(name) ? [accountOf('plan', name), name] : [name]));
 };
 
-/** Fields of a mark's name, in their order. */
-const FIELDS = [
-  ...(['milliseconds', 'memoryMb', 'gets', 'puts', 'lists'] as const),
-  ...(['bytesRead', 'bytesWritten', 'furtherParts', 'load'] as const),
-];
-/** `load` is no whole number: millionths of a shard. */
-const LOAD_UNIT = 1e6;
+/** Before the name of a step whose objects were read. */
+const READ = 'read.';
 
 /**
- * The key, below a run's folder, that says what an invocation used.
+ * The key, below a run's folder, that says what an invocation used: `usage/rate/<id>,milliseconds=12,gets=3,read.scan=2`.
  * @param id tells invocations apart that used the same @param step as `accountOf` calls it
  */
-export function markKey(step: string, id: string, used: InvocationUsage): string {
-  const load = used.load === undefined ? undefined : used.load * LOAD_UNIT;
-  const values = FIELDS.map((field) => (field === 'load' ? load : used[field]) ?? '');
-  const reads = Object.entries(used.reads ?? {}).map(([name, count]) => `,${name}=${count}`);
-  const numbers = values.map((value) => value && Math.round(value)).join('.');
-  return `${USAGE_FOLDER}${step.replace(' ', '=')}/${id}.${numbers}${reads.join('')}`;
+export function markKey(step: string, id: string, { reads = {}, ...numbers }: InvocationUsage): string {
+  const read = Object.entries(reads).map(([name, count]) => [READ + name, count] as const);
+  const pairs = [...Object.entries(numbers), ...read].filter(([, value]) => value !== undefined);
+  return `${USAGE_FOLDER}${step.replace(' ', '=')}/${[id, ...pairs.map((pair) => pair.join('='))].join(',')}`;
 }
 
 /** Undefined for a key that is no mark. @param key below the run's folder */
 export function readMark(key: string): { step: string; used: InvocationUsage } | undefined {
-  const [, step, values, read] = /^usage\/([^/]+)\/[^./]+\.((?:\d*\.){8}\d*)((?:,[^,=]+=\d+)*)$/.exec(key) ?? [];
-  if (step === undefined || values === undefined || read === undefined) return undefined;
-  const numbers = values.split('.');
-  const used = Object.fromEntries(FIELDS.map((field, at) => [field, Number(numbers[at])]));
-  const load = numbers.at(-1) === '' ? undefined : (used.load as number) / LOAD_UNIT;
-  const reads = read
-    .split(',')
+  const [, step, pairs] = /^usage\/([^/]+)\/[^/,]+((?:,[\w.-]+=[\d.e+-]+)+)$/.exec(key) ?? [];
+  if (step === undefined || pairs === undefined) return undefined;
+  const values = pairs
     .slice(1)
-    .map((one) => one.split('='));
+    .split(',')
+    .map((pair) => pair.split('=') as [name: string, value: string])
+    .map(([name, value]) => [name, Number(value)] as const);
+  const isRead = ([name]: readonly [string, number]): boolean => name.startsWith(READ);
   return {
     step: step.replace('=', ' '),
     used: {
-      ...(used as unknown as InvocationUsage),
-      load,
-      reads: Object.fromEntries(reads.map(([name, count]) => [name, Number(count)])),
+      ...{ milliseconds: 0, memoryMb: 0, ...noTraffic() },
+      ...Object.fromEntries(values.filter((value) => !isRead(value))),
+      reads: Object.fromEntries(values.filter(isRead).map(([name, count]) => [name.slice(READ.length), count])),
     },
   };
 }

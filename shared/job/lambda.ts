@@ -13,12 +13,11 @@ import { randomUUID } from 'node:crypto';
 import { Meter } from '../cost/meter.ts';
 import { accountOf, accountOfMarks, type InvocationUsage, isAccounted, markKey } from '../cost/usage.ts';
 import type { JsonValue } from '../json.ts';
-import { USAGE_KEY } from '../store/keys.ts';
 import { openStore } from '../store/open-store.ts';
 import { type HandlerEvent, handlersOf, placeOf } from './handlers.ts';
 import type { AnyJob } from './job.ts';
 import { observed, surroundingsOf } from './observed.ts';
-import { openRun, type RunRef, workAreaOf } from './run.ts';
+import { type RunRef, workAreaOf } from './run.ts';
 
 export type LambdaHandler = (event: HandlerEvent) => Promise<JsonValue>;
 
@@ -30,9 +29,9 @@ export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandl
       name,
       async (event: HandlerEvent) => {
         const meter = new Meter();
-        const { answer, durationMs, memoryMb } = await observed(
-          ...([surroundings, name, placeOf(job, event.step ?? name, event)] as const),
-          (log) => handler(withPlaces(job, event), meter.environment(log)),
+        const place = placeOf(job, event.step ?? name, event);
+        const { answer, durationMs, memoryMb } = await observed(surroundings, name, place, (log) =>
+          handler(withPlaces(job, event), meter.environment(log)),
         );
         const run = event.run ?? (answer as RunRef);
         if (isAccounted(job, name) && !run.done) {
@@ -60,9 +59,7 @@ async function keepAccount(
     : { ...used, puts: used.puts + 1 };
   await store.put(prefix + markKey(accountOf(name, step), randomUUID(), whole), '');
   if (!closes) return;
-  const account = await accountOfMarks(job, store, prefix);
-  const run = await openRun(ref, openStore, 0, () => undefined);
-  await store.put(prefix + USAGE_KEY, JSON.stringify(account.usage(run), null, 2));
+  await (await accountOfMarks(job, store, prefix)).close(ref, openStore);
 }
 
 function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '../json.ts';
-import { planKey, runFolder } from '../store/keys.ts';
+import { jobWorkFolder, planKey, runFolder, USAGE_KEY } from '../store/keys.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
 import type { AnyJob, Log, Run } from './job.ts';
@@ -99,6 +99,22 @@ export async function fixPlan(store: Store, prefix: string, plan: Plan): Promise
 export async function isPlanned(store: Store, prefix: string): Promise<boolean> {
   for await (const _ of store.list(`${prefix}plans/`)) return true;
   return false;
+}
+
+/**
+ * The finished runs of a job and a client whose work areas are still there: id → keys of its objects. A run without
+ * `usage.json` is going on or can be resumed.
+ */
+export async function finishedRuns(store: Store, job: string, client: string | null): Promise<Map<string, string[]>> {
+  const folder = jobWorkFolder(job, client);
+  const runs = new Map<string, string[]>();
+  for await (const { key } of store.list(folder)) {
+    const id = key.slice(folder.length).split('/')[0] as string;
+    const keys = runs.get(id);
+    if (keys) keys.push(key);
+    else runs.set(id, [key]);
+  }
+  return new Map([...runs].filter(([id, keys]) => keys.includes(runPrefix(job, client, id) + USAGE_KEY)));
 }
 
 const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1).replace(/\.json$/, '');

@@ -4,8 +4,11 @@
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { jobNamed } from '../../functions/index.ts';
-import { fitModel, type JobModel, type Prediction, predict, transitionsOf } from '../../shared/cost/model.ts';
-import type { RunUsage } from '../../shared/cost/usage.ts';
+import { fitModel } from '../../shared/cost/fit.ts';
+import type { JobModel } from '../../shared/cost/model.ts';
+import { type Prediction, predict, transitionsOf } from '../../shared/cost/predict.ts';
+import { gigabyteSeconds, type RunUsage } from '../../shared/cost/usage.ts';
+import { mapsOf } from '../../shared/job/job.ts';
 import type { SizeName } from './matrix.ts';
 import { COST_MODEL } from './places.ts';
 import type { Row, Section } from './section.ts';
@@ -83,7 +86,7 @@ async function usageOf(job: CostJob, [actions, shards]: Point): Promise<RunUsage
 /** How far predictions are from the truth: the worst of the runs. */
 function rowsOf(name: CostJob, held: readonly { used: RunUsage; predicted: Prediction }[]): Row[] {
   const job = jobNamed(name);
-  const maps = new Set(job.steps.map((step) => (step.kind === 'loop' ? step.body.name : step.name)));
+  const maps = new Set(mapsOf(job).map((step) => step.name));
   const sum = (used: RunUsage, of: (step: RunUsage['steps'][number]) => number) =>
     used.steps.reduce((total, step) => total + of(step), 0);
   const figures = {
@@ -99,10 +102,7 @@ function rowsOf(name: CostJob, held: readonly { used: RunUsage; predicted: Predi
       predicted.gets + predicted.puts + predicted.lists,
       sum(used, ({ gets, puts, lists }) => gets + puts + lists),
     ],
-    'GB-seconds': ({ used, predicted }: (typeof held)[number]) => [
-      predicted.gbSeconds,
-      sum(used, ({ seconds, memoryMb }) => (seconds * memoryMb) / 1024),
-    ],
+    'GB-seconds': ({ used, predicted }: (typeof held)[number]) => [predicted.gbSeconds, sum(used, gigabyteSeconds)],
   } satisfies Record<string, (one: (typeof held)[number]) => number[]>;
   return Object.entries(figures).map(([what, of]) => {
     const pairs = held.map(of) as [number, number][];

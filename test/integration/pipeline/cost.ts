@@ -4,7 +4,8 @@
  */
 import { expect, test } from 'vitest';
 import { jobNamed } from '../../../functions/index.ts';
-import { fitModel, type Prediction, predict, transitionsOf } from '../../../shared/cost/model.ts';
+import { fitModel } from '../../../shared/cost/fit.ts';
+import { type Prediction, predict, transitionsOf } from '../../../shared/cost/predict.ts';
 import { type InputSize, isAccounted, type RunUsage } from '../../../shared/cost/usage.ts';
 import { dayFolder, jobWorkFolder } from '../../../shared/store/keys.ts';
 import { actionLines } from '../../helpers/actions.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RunSummary } from '../../../cli/local/run-job.ts';
 import { seconds } from '../../../cli/progress.ts';
-import { bytes, runReport, table } from '../../../cli/report.ts';
+import { runReport, table } from '../../../cli/report.ts';
+import { inBytes } from '../../../shared/in-words.ts';
 
 const manifest = {
   ...{ run: '0123456789abcdef', job: 'matrix-factorization', version: 1, client: 'shop', day: 15_317, settings: {} },
@@ -31,7 +32,7 @@ test('a table is as wide as its cells, numbers to the right, no space at the end
 });
 
 test('sizes and times are rounded to what a person reads', () => {
-  expect([1023, 1024, 1536, 1 << 20, 5.25 * 2 ** 20].map(bytes)).toEqual([
+  expect([1023, 1024, 1536, 1 << 20, 5.25 * 2 ** 20].map(inBytes)).toEqual([
     ...['1023 B', '1.0 KiB', '1.5 KiB', '1.0 MiB', '5.3 MiB'],
   ]);
   expect([0.04, 9.94, 9.96, 61.7].map(seconds)).toEqual(['0.0 s', '9.9 s', '10 s', '62 s']);

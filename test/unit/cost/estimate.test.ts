@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
-import { checkBudget, type EstimateRequest, estimate, inDollars } from '../../../shared/cost/estimate.ts';
+import { checkBudget, type EstimateRequest, estimate } from '../../../shared/cost/estimate.ts';
 import type { RunUsage } from '../../../shared/cost/usage.ts';
 import { LimitError } from '../../../shared/errors.ts';
+import { inDollars } from '../../../shared/in-words.ts';
 import { configure } from '../../../shared/job/configure.ts';
 import { jobWorkFolder, runFolder, USAGE_KEY } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';

@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jobNamed } from '../../../functions/index.ts';
+import { fitModel } from '../../../shared/cost/fit.ts';
 import { nonNegativeFit } from '../../../shared/cost/least-squares.ts';
-import { fitModel, predict, transitionsOf } from '../../../shared/cost/model.ts';
+import { predict, transitionsOf } from '../../../shared/cost/predict.ts';
 import { dollarsOf } from '../../../shared/cost/prices.ts';
 import { type RunUsage, type StepUsage, stepNames } from '../../../shared/cost/usage.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';

@@ -1,0 +1,131 @@
+/** Predicts what a run takes and costs, from the size of its input and the fitted model of its job. */
+import type { AnyJob } from '../job/job.ts';
+import { shardsFor } from '../job/shard-count.ts';
+import { handlersOfMachine } from '../job/state-machine.ts';
+import { isMap, type JobModel, loopAround, MIB, readsInput, type StepModel, TERMS } from './model.ts';
+import { dollarsOf, type Quantities } from './prices.ts';
+import { gigabyteSeconds, handlerOf, type InputSize } from './usage.ts';
+
+export interface StepPrediction {
+  readonly step: string;
+  readonly memoryMb: number;
+  /** At once; of a loop, the most in one iteration. */
+  readonly shards: number;
+  readonly invocations: number;
+  readonly seconds: number;
+  readonly gbSeconds: number;
+  readonly gets: number;
+  readonly puts: number;
+  readonly lists: number;
+}
+
+export interface Prediction extends Quantities {
+  readonly input: InputSize;
+  /** Of all maps, all iterations. */
+  readonly shards: number;
+  readonly dollars: number;
+  readonly steps: readonly StepPrediction[];
+}
+
+/** Asked of S3 for each further day folder that a run lists: its `_SUCCESS` before, after and in full; its objects. */
+const DAY_GETS = 3;
+const DAY_LISTS = 1;
+
+/**
+ * @param settings of the run, which say how often its loop goes round
+ * @param shards asked for; undefined: planned by bytes @param rate seconds there for a second where it was measured
+ */
+export function predict(
+  job: AnyJob,
+  model: JobModel,
+  settings: Readonly<Record<string, unknown>>,
+  input: InputSize,
+  shards?: number,
+  rate = 1,
+): Prediction {
+  const w = input.bytes / MIB;
+  const plan = predictShards(job, model, settings, w, shards);
+  const days = typeof settings.days === 'number' ? settings.days : 1;
+  const memory = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec.memoryMb]));
+  const steps = model.steps.map((step): StepPrediction => {
+    const iterations = plan.get(step.step) as readonly number[];
+    const invocations = sum(iterations);
+    const at = { w, n: mean(iterations) };
+    const memoryMb = memory.get(handlerOf(step.step)) ?? 0;
+    const seconds = rate * invocations * dot(step.seconds, TERMS.seconds(at, loopAround(job, step.step) !== undefined));
+    const objects = readsInput(job, step.step) ? input.objects : 0;
+    const furtherDays = step.step === 'configure' ? days - 1 : 0;
+    const opened = Object.entries(step.reads).map(([source, reads]) =>
+      dot(reads, TERMS.reads(at, mean(plan.get(source) ?? [1]))),
+    );
+    return {
+      ...{ step: step.step, memoryMb, shards: Math.max(0, ...iterations), invocations, seconds },
+      gbSeconds: gigabyteSeconds({ seconds, memoryMb }),
+      gets: invocations * (dot(step.gets, TERMS.gets(at)) + sum(opened)) + objects + furtherDays * DAY_GETS,
+      puts: invocations * (dot(step.puts, TERMS.puts()) + atLeastOne(dot(step.furtherParts, TERMS.furtherParts(at)))),
+      lists: invocations * dot(step.lists, TERMS.lists(shards !== undefined)) + furtherDays * DAY_LISTS,
+    };
+  });
+  const total = (of: (step: StepPrediction) => number): number => sum(steps.map(of));
+  const quantities = {
+    gbSeconds: total(({ gbSeconds }) => gbSeconds),
+    invocations: total(({ invocations }) => invocations),
+    transitions: transitionsOf(job, (step) => sum(plan.get(step) ?? [])),
+    gets: Math.round(total(({ gets }) => gets)),
+    puts: Math.round(total(({ puts }) => puts)),
+    lists: Math.round(total(({ lists }) => lists)),
+  };
+  return {
+    ...{ input, ...quantities, dollars: dollarsOf(quantities) },
+    shards: total(({ step, invocations }) => (isMap(job, step) ? invocations : 0)),
+    steps,
+  };
+}
+
+/** Step → the shards of each of its iterations; what is no loop has one iteration, what is no map one shard. */
+function predictShards(
+  job: AnyJob,
+  model: JobModel,
+  settings: Readonly<Record<string, unknown>>,
+  w: number,
+  asked: number | undefined,
+): Map<string, readonly number[]> {
+  const plan = new Map<string, readonly number[]>(model.steps.map(({ step }) => [step, [1]]));
+  const shardsOf = (step: string): number => plan.get(step)?.[0] ?? 1;
+  const models = new Map(model.steps.map((step) => [step.step, step]));
+  for (const step of job.steps) {
+    if (step.kind === 'loop') {
+      const expected = step.expected(settings, shardsOf);
+      plan.set(step.body.name, expected);
+      // It advances once more than its body runs.
+      plan.set(step.name, new Array<number>(expected.length + 1).fill(1));
+      continue;
+    }
+    const { load, shards = [1] }: Partial<StepModel> = models.get(step.name) ?? {};
+    const planned =
+      load === undefined ? Math.round(dot(shards, TERMS.shards(w))) : (asked ?? shardsFor(load * w, step.growth));
+    plan.set(step.name, [Math.max(1, step.follows ? sum(step.follows.map(shardsOf)) : planned)]);
+  }
+  return plan;
+}
+
+/** A body that takes further parts takes three at least; a mean over several invocations may show less. */
+const atLeastOne = (parts: number): number => (parts < 1 ? 0 : parts);
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : sum(values) / values.length);
+
+const dot = (coefficients: readonly number[], terms: readonly number[]): number =>
+  sum(coefficients.map((coefficient, at) => coefficient * (terms[at] as number)));
+
+/** States entered by a run that goes through without a retry, those of its Maps' items too. */
+export function transitionsOf(job: AnyJob, invocations: (step: string) => number): number {
+  let states = 2; // Configure, Configured?
+  for (const step of job.steps) {
+    if (step.kind === 'map') states += 2 + invocations(step.name);
+    // Advancing and choosing, once more than the Map of the body.
+    else states += 3 * invocations(step.name) - 1 + invocations(step.body.name);
+  }
+  return states + 1 + (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0);
+}
