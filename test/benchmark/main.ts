@@ -4,7 +4,8 @@
  *
  *   npm run bench -- [--only als|similarity|…]… [--size s|m|l] [--cholesky]
  *
- * Size m is what the targets speak of, and writes `results.md`; s is a quick look and l a long one: they print alone.
+ * Size m is what the targets speak of, and writes `results.md`; s is a quick look and l a long one: they print alone, but
+ * for growth at l and Spark at s, which are written too.
  */
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../shared/errors.ts';
@@ -79,12 +80,16 @@ function parsed(args: readonly string[]) {
   }
 }
 
+/** Growth is shown further at size l; Spark takes half an hour at m. */
+const isKept = (name: SectionName, size: SizeName): boolean =>
+  size === 'm' || (size === 'l' && name === 'growth') || (size === 's' && name === 'spark');
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   for (const name of options.only) {
     const section = await SECTIONS[name](options);
     process.stdout.write(`\n${sectionText(section)}\n\n${provenance()}\n`);
-    if (options.size === 'm') writeResults(name, section, NAMES);
+    if (isKept(name, options.size)) writeResults(name, section, NAMES);
   }
 }
 

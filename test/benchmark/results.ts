@@ -1,5 +1,5 @@
 /**
- * `results.md`: the newest result of every section at size m, each with its own date and commit, so that one section can be
+ * `results.md`: the newest result of every section, each with its own date and commit, so that one section can be
  * measured anew without the others. The sections lie as text in `.bench/results/`.
  */
 import { execFileSync } from 'node:child_process';
