@@ -2,16 +2,6 @@
  * The command line. Result on stdout, all else on stderr; exit status 0 done, 1 failed, 2 wrong usage or configuration.
  */
 import { Command, CommanderError } from 'commander';
-import { backfillCommand } from './commands/backfill.ts';
-import { dayCommand } from './commands/day.ts';
-import { groupActionsCommand } from './commands/group-actions.ts';
-import { configCommand, jobsCommand } from './commands/jobs.ts';
-import { logsCommand } from './commands/logs.ts';
-import { planCommand } from './commands/plan.ts';
-import { runCommand } from './commands/run.ts';
-import { startCommand } from './commands/start.ts';
-import { statusCommand } from './commands/status.ts';
-import { validateCommand } from './commands/validate.ts';
 import { exitStatusOf } from './exit-status.ts';
 
 const program = new Command('offline')
@@ -24,10 +14,26 @@ const program = new Command('offline')
   .hook('preAction', (_program, command) => {
     for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);
   });
-const LOCAL = [groupActionsCommand, runCommand, dayCommand, planCommand, jobsCommand, configCommand, validateCommand];
-const REMOTE = [startCommand, statusCommand, logsCommand, backfillCommand];
-for (const command of [...LOCAL, ...REMOTE]) {
-  program.addCommand(command().copyInheritedSettings(program));
+/** By name, in the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  'group-actions': async () => (await import('./commands/group-actions.ts')).groupActionsCommand(),
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  day: async () => (await import('./commands/day.ts')).dayCommand(),
+  plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
+  config: async () => (await import('./commands/jobs.ts')).configCommand(),
+  validate: async () => (await import('./commands/validate.ts')).validateCommand(),
+  start: async () => (await import('./commands/start.ts')).startCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
+  logs: async () => (await import('./commands/logs.ts')).logsCommand(),
+  backfill: async () => (await import('./commands/backfill.ts')).backfillCommand(),
+};
+
+// The one asked for, whose modules alone are loaded; all of them for the help, and to say what an unknown one may mean.
+const asked = process.argv.slice(2).find((word) => !word.startsWith('-')) ?? '';
+for (const name of Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS)) {
+  const command = await (COMMANDS[name] as () => Promise<Command>)();
+  program.addCommand(command.copyInheritedSettings(program));
 }
 
 try {

@@ -1,37 +1,9 @@
-/** The registry: one line a job. */
+/** All jobs, for those who look at them as a whole: the deployment, the day, the documents. */
 
-import { didYouMean } from '../shared/config/did-you-mean.ts';
-import { UsageError } from '../shared/errors.ts';
 import type { AnyJob } from '../shared/job/job.ts';
-import { basketAnalysis } from './basketanalysis/job.ts';
-import { clusterByDimension } from './cluster-by-dimension/job.ts';
-import { fpGrowth } from './fpgrowth/job.ts';
-import { groupActions } from './group-actions/job.ts';
-import { matrixFactorization } from './matrix-factorization/job.ts';
-import { sessionItems } from './sessionitems/job.ts';
-import { similarItems } from './similar-items/job.ts';
-import { tagAffinity } from './tagaffinity/job.ts';
-import { word2vec } from './word2vec/job.ts';
+import { checkedJobName, JOB_NAMES, loadJob } from './registry.ts';
 
-export const JOBS: readonly AnyJob[] = [
-  groupActions,
-  matrixFactorization,
-  similarItems,
-  sessionItems,
-  word2vec,
-  clusterByDimension,
-  tagAffinity,
-  basketAnalysis,
-  fpGrowth,
-];
+export const JOBS: readonly AnyJob[] = await Promise.all(JOB_NAMES.map(loadJob));
 
 /** @throws UsageError naming the job that may be meant */
-export function jobNamed(name: string): AnyJob {
-  const job = JOBS.find((candidate) => candidate.name === name);
-  if (job !== undefined) return job;
-  const names = JOBS.map((candidate) => candidate.name);
-  const meant = didYouMean(name, names);
-  throw new UsageError(
-    `there is no job '${name}'${meant === undefined ? '.' : `; did you mean ${meant}?`} Jobs: ${names.join(', ')}`,
-  );
-}
+export const jobNamed = (name: string): AnyJob => JOBS[JOB_NAMES.indexOf(checkedJobName(name))] as AnyJob;

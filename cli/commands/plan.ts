@@ -1,6 +1,6 @@
 /** `offline plan <job> …`: what a run would take and cost in the cloud, before it starts; nothing runs, nothing is written. */
 import { Command } from 'commander';
-import { jobNamed } from '../../functions/index.ts';
+import { loadJob } from '../../functions/registry.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { type Estimate, estimate } from '../../shared/cost/estimate.ts';
 import { billOf } from '../../shared/cost/prices.ts';
@@ -32,7 +32,7 @@ export function planCommand(): Command {
     .option('--bytes <n>', 'of an input of so many bytes of text, in place of the one that is there', sizeNumber)
     .option('--objects <n>', 'in so many files', wholeNumber)
     .action(async (name: string, options: PlanOptions) => {
-      const job = jobNamed(name);
+      const job = await loadJob(name);
       if (job.scope === 'client' && options.client === undefined) {
         throw new UsageError(`${name} runs for one client: give --client`);
       }

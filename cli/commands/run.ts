@@ -1,6 +1,6 @@
 /** `offline run <job> --client C …`: one job for one client on this machine. */
 import { Command } from 'commander';
-import { jobNamed } from '../../functions/index.ts';
+import { loadJob } from '../../functions/registry.ts';
 import { UsageError } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
@@ -18,7 +18,7 @@ export function runCommand(): Command {
       .argument('<job>', 'its name; `offline jobs` lists them')
       .requiredOption('--client <name>', 'the client'),
   ).action(async (name: string, options: RunOptions & { client: string; json?: boolean }) => {
-    const job = jobNamed(name);
+    const job = await loadJob(name);
     if (job.scope !== 'client') throw new UsageError(`${name} has a command of its own: offline ${name}`);
     await runAndReport(job, runInput(options.client, options), options);
   });

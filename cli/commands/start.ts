@@ -1,7 +1,7 @@
 /** `offline start --env E --start-day N [--job J --client C]`: a day, or one job, in a deployed pipeline. */
 import { Command } from 'commander';
 import type { Outcome } from '../../functions/day-arrival/arrival.ts';
-import { jobNamed } from '../../functions/index.ts';
+import { loadJob } from '../../functions/registry.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { runInput, wholeNumber } from '../options.ts';
 import { startDay, startJob } from '../remote/start.ts';
@@ -52,7 +52,7 @@ function wholeDay({ startDay, client, set, shards }: Options): number {
 }
 
 async function startOne(remote: Parameters<typeof startJob>[0], options: Options): Promise<Outcome> {
-  const job = jobNamed(options.job as string);
+  const job = await loadJob(options.job as string);
   if (job.scope === 'client' && options.client === undefined)
     throw new UsageError(`${job.name} runs for one client: give --client`);
   const { settings = {} } = runInput(undefined, options.set === undefined ? {} : { set: options.set });

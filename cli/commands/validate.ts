@@ -1,6 +1,6 @@
 /** `offline validate <job> …`: checks a configuration without running anything. */
 import { Command } from 'commander';
-import { jobNamed } from '../../functions/index.ts';
+import { loadJob } from '../../functions/registry.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { checkConfig } from '../../shared/config/read-config.ts';
 import { maskSettings } from '../../shared/config/settings-readings.ts';
@@ -15,7 +15,7 @@ export function validateCommand(): Command {
       .argument('<job>', 'its name; `offline jobs` lists them')
       .option('--client <name>', 'the client whose node is checked'),
   ).action(async (name: string, options: ConfigOptions & { client?: string; json?: boolean }) => {
-    const job = jobNamed(name);
+    const job = await loadJob(name);
     const input = runInput(options.client, options);
     if (input.configRoot !== undefined && options.client === undefined && job.scope === 'client') {
       throw new UsageError('whose configuration? Give --client with --zookeeper or --config-root');

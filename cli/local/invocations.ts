@@ -1,6 +1,6 @@
 /** A worker thread of the local run: what a Lambda environment is in the cloud, with the very handlers. */
 import { parentPort } from 'node:worker_threads';
-import { jobNamed } from '../../functions/index.ts';
+import { loadJob } from '../../functions/registry.ts';
 import { Meter } from '../../shared/cost/meter.ts';
 import { type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
@@ -23,7 +23,7 @@ port.on('message', async ({ id, job, handler, event }: Invocation) => {
   };
   let answer: Answer;
   try {
-    const run = handlersOf(jobNamed(job))[handler];
+    const run = handlersOf(await loadJob(job))[handler];
     if (run === undefined) throw new Error(`${job} has no handler '${handler}'`);
     const log: Log = (level, message, fields) => tell({ kind: 'log', level, message, fields: fields ?? {} });
     const value: JsonValue = await run(event as HandlerEvent, meter.environment(log));

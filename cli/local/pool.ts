@@ -69,7 +69,7 @@ export class WorkerPool implements AsyncDisposable {
   #next = 0;
 
   /** @param memoryMb of heap that a thread may have */
-  constructor(size: number, memoryMb: number, script: URL = new URL('./worker.ts', import.meta.url)) {
+  constructor(size: number, memoryMb: number, script: URL = new URL('./worker.mjs', import.meta.url)) {
     this.size = size;
     this.#memoryMb = memoryMb;
     this.#script = script;

@@ -18,7 +18,7 @@ async function offline<Said>(
   const usage = `${BENCH}usage-${process.pid}.json`;
   const command = [
     ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${emptied(profile)}`]),
-    ...['--import', preload, `${PROJECT}cli/main.ts`, ...args, '--workers', String(workers)],
+    ...['--import', preload, `${PROJECT}cli/main.mjs`, ...args, '--workers', String(workers)],
     ...(shards === undefined ? [] : ['--shards', String(shards)]),
     '--json',
   ];

@@ -25,7 +25,7 @@ export interface OfflineOptions {
 
 export function offline(args: readonly string[], options: OfflineOptions = {}): Promise<Ended> {
   const preload = options.preload === undefined ? [] : ['--import', pathToFileURL(options.preload).href];
-  const child = spawn(process.execPath, [...preload, `${project}cli/main.ts`, ...args], {
+  const child = spawn(process.execPath, [...preload, `${project}cli/main.mjs`, ...args], {
     cwd: options.cwd ?? project,
     env: { ...process.env, INIT_CWD: options.cwd ?? project, ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

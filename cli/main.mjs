@@ -1,5 +1,5 @@
 /** Starts the command line. Its modules' compiled code is kept from run to run: that halves a short command's time. */
-import { collectOnOwnThread, keepCompiledCode } from './start-up.ts';
+import { collectOnOwnThread, keepCompiledCode } from './start-up.mjs';
 
 keepCompiledCode();
 collectOnOwnThread();

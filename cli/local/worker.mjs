@@ -1,5 +1,5 @@
 /** Starts a worker thread of the local run, its modules compiled once for all. */
-import { keepCompiledCode } from '../start-up.ts';
+import { keepCompiledCode } from '../start-up.mjs';
 
 keepCompiledCode();
 await import('./invocations.ts');
