@@ -5,14 +5,18 @@ import { Meter } from '../../shared/cost/meter.ts';
 import { type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import { learnEtag, shareEtags } from '../../shared/store/file-etag.ts';
 import type { Answer, Invocation, Message } from './pool.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('invocations.ts runs in a worker thread');
 
-port.on('message', async ({ id, job, handler, event }: Invocation) => {
+const tell = (message: Message) => port.postMessage(message);
+shareEtags((entry) => tell({ kind: 'etag', entry }));
+
+port.on('message', async ({ id, job, handler, event, etags }: Invocation) => {
   const started = process.threadCpuUsage();
-  const tell = (message: Message) => port.postMessage(message);
+  for (const entry of etags) learnEtag(entry);
   const since = performance.now();
   const meter = new Meter();
   const usage = () => {

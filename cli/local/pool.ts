@@ -8,12 +8,15 @@ import { Worker } from 'node:worker_threads';
 import type { InvocationUsage } from '../../shared/cost/usage.ts';
 import { LimitError, PipelineError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import type { KnownEtag } from '../../shared/store/file-etag.ts';
 
 export interface Invocation {
   readonly id: number;
   readonly job: string;
   readonly handler: string;
   readonly event: JsonValue;
+  /** ETags that other threads have found since this one was last asked. */
+  readonly etags: readonly KnownEtag[];
 }
 
 /** What one invocation used, with the CPU time of its thread. Memory is that of the thread's heap and buffers. */
@@ -37,7 +40,13 @@ export interface LogEntry {
   readonly fields: Readonly<Record<string, JsonValue>>;
 }
 
-export type Message = Answer | LogEntry;
+/** A thread has read a file for its ETag: the others need not. */
+export interface FoundEtag {
+  readonly kind: 'etag';
+  readonly entry: KnownEtag;
+}
+
+export type Message = Answer | LogEntry | FoundEtag;
 
 /** An error that a handler threw, on this side: the same name, message and (for `--verbose`) stack. */
 export class HandlerError extends PipelineError {
@@ -49,7 +58,7 @@ export class HandlerError extends PipelineError {
 }
 
 interface Call {
-  readonly invocation: Invocation;
+  readonly invocation: Omit<Invocation, 'etags'>;
   readonly timeoutSeconds: number;
   readonly resolve: (value: JsonValue) => void;
   readonly reject: (error: Error) => void;
@@ -65,6 +74,9 @@ export class WorkerPool implements AsyncDisposable {
   readonly #idle: Worker[] = [];
   readonly #busy = new Map<Worker, Call>();
   readonly #waiting: Call[] = [];
+  readonly #etags: KnownEtag[] = [];
+  /** How many of `#etags` a thread has been told. */
+  readonly #told = new WeakMap<Worker, number>();
   #started = 0;
   #next = 0;
 
@@ -77,7 +89,7 @@ export class WorkerPool implements AsyncDisposable {
 
   /** Runs a handler on the next free thread. Calls beyond the pool's size wait their turn. */
   invoke(
-    { job, handler, event }: Omit<Invocation, 'id'>,
+    { job, handler, event }: Pick<Invocation, 'job' | 'handler' | 'event'>,
     timeoutSeconds: number,
     onLog: (entry: LogEntry) => void,
     onUsage: (usage: Usage) => void,
@@ -103,7 +115,8 @@ export class WorkerPool implements AsyncDisposable {
       const call = this.#waiting.shift() as Call;
       this.#busy.set(worker, call);
       call.timer = setTimeout(() => this.#timeOut(worker, call), call.timeoutSeconds * 1000);
-      worker.postMessage(call.invocation);
+      worker.postMessage({ ...call.invocation, etags: this.#etags.slice(this.#told.get(worker)) } satisfies Invocation);
+      this.#told.set(worker, this.#etags.length);
     }
   }
 
@@ -119,6 +132,10 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #receive(worker: Worker, message: Message): void {
+    if (message.kind === 'etag') {
+      this.#etags.push(message.entry);
+      return;
+    }
     const call = this.#busy.get(worker);
     if (call === undefined) return;
     if (message.kind === 'log') {

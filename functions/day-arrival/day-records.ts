@@ -15,7 +15,7 @@ import { PreconditionFailedError } from '../../shared/errors.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { jobWorkFolder, runFolder } from '../../shared/store/keys.ts';
-import type { Store } from '../../shared/store/store.ts';
+import type { Store, Written } from '../../shared/store/store.ts';
 import { type DayRecord, NEW_DAY } from './core.ts';
 
 /** The name of a day's machine, and of its work area. */
@@ -54,7 +54,7 @@ export async function readJson<T>(store: Store, key: string): Promise<{ value: T
   return { value: JSON.parse(new TextDecoder().decode(bytes)) as T, etag };
 }
 
-export const writeJson = (store: Store, key: string, value: JsonValue): Promise<string> =>
+export const writeJson = (store: Store, key: string, value: JsonValue): Promise<Written> =>
   store.put(key, JSON.stringify(value));
 
 /** A day's record as it was read, and the way to replace it. */

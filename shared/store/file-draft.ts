@@ -6,15 +6,14 @@
  * store must survive. After a power cut an object may be torn; manifests hold sizes and hashes, and segment files end in
  * a mark, so it shows.
  */
-import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, unlinkSync, write, writeSync } from 'node:fs';
+import { type BigIntStats, closeSync, mkdirSync, openSync, readdirSync, unlinkSync, write, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { CONTENT_ETAG_LENGTH, contentEtag, wholeBody } from './body.ts';
+import { wholeBody } from './body.ts';
 import { systemCode } from './file-errors.ts';
-import { rememberEtag } from './file-etag.ts';
 import { breakStaleLock } from './file-lock.ts';
 import { isOwnerGone, newOwner, OWNER_PATTERN } from './file-owner.ts';
+import { statDescriptor } from './file-read.ts';
 import type { Body } from './store.ts';
 
 const DRAFT = new RegExp(`^\\..*\\.(${OWNER_PATTERN})\\.tmp$`, 'su');
@@ -35,9 +34,8 @@ export const isReservedName = (name: string): boolean => name.startsWith('.') &&
 /** A written body, not yet an object. End it with `settle` or `discard`. */
 export interface Draft {
   readonly path: string;
-  readonly etag: string;
-  /** It has become the object, and its own name is gone: its ETag is known from here on. */
-  settle(): void;
+  /** It has become the object, and its own name is gone. Says what the file is now. */
+  settle(): BigIntStats;
   /** It shall not become the object. */
   discard(): void;
 }
@@ -51,12 +49,14 @@ export async function writeDraft(path: string, body: Body): Promise<Draft> {
   };
   try {
     const whole = wholeBody(body);
-    const etag = whole ? await writeWhole(fd, whole) : await writeStream(fd, body as AsyncIterable<Uint8Array>);
-    const settle = (): void => {
-      rememberEtag(fstatSync(fd, { bigint: true }), etag);
+    if (whole) await writeFully(fd, whole);
+    else for await (const chunk of body as AsyncIterable<Uint8Array>) await writeFully(fd, chunk);
+    const settle = (): BigIntStats => {
+      const stat = statDescriptor(fd);
       closeSync(fd);
+      return stat;
     };
-    return { path: draftPath, etag, settle, discard };
+    return { path: draftPath, settle, discard };
   } catch (error) {
     discard();
     throw error;
@@ -109,20 +109,6 @@ function removeIfThere(path: string): void {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
   }
-}
-
-async function writeWhole(fd: number, bytes: Uint8Array): Promise<string> {
-  await writeFully(fd, bytes);
-  return contentEtag(bytes);
-}
-
-async function writeStream(fd: number, chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    await writeFully(fd, chunk);
-  }
-  return hash.digest('hex').slice(0, CONTENT_ETAG_LENGTH);
 }
 
 async function writeFully(fd: number, bytes: Uint8Array): Promise<void> {

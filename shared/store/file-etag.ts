@@ -1,5 +1,5 @@
 /**
- * ETags of files: a hash of the content, worked out once a process for each state of a file.
+ * ETags of files: a hash of the content, worked out when it is first asked for, and once for each state of a file.
  *
  * A state is what `stat` says of it: device, inode, size, time of the last change of the content (`mtime`) and of the
  * inode (`ctime`), in nanoseconds. A file system's clock ticks every few milliseconds, and an inode number is used again
@@ -28,15 +28,29 @@ export function contentState(stat: BigIntStats): string {
   return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`;
 }
 
-/** For a file that this process has just written, of which it knows the hash. */
+/** What was found by reading a file: kept only if a change since then could not go unseen. */
 export function rememberEtag(stat: BigIntStats, etag: string): void {
-  if (known.size >= KEPT) known.delete(known.keys().next().value as string);
-  known.set(fullState(stat), etag);
+  if (Date.now() - Number(stat.ctimeMs) <= SETTLED_AFTER_MS) return;
+  const entry: KnownEtag = [fullState(stat), etag];
+  if (known.has(entry[0])) return;
+  learnEtag(entry);
+  onEtagRead?.(entry);
 }
 
-/** For a file that was read: kept only if a change since then could not go unseen. */
-export function rememberReadEtag(stat: BigIntStats, etag: string): void {
-  if (Date.now() - Number(stat.ctimeMs) > SETTLED_AFTER_MS) rememberEtag(stat, etag);
+/** A state of a file and the ETag that belongs to it: true for every thread of the machine. */
+export type KnownEtag = readonly [state: string, etag: string];
+
+let onEtagRead: ((entry: KnownEtag) => void) | undefined;
+
+/** From here on `tell` hears of every file that this thread has read for its ETag. */
+export function shareEtags(tell: (entry: KnownEtag) => void): void {
+  onEtagRead = tell;
+}
+
+/** Takes what another thread has found. */
+export function learnEtag([state, etag]: KnownEtag): void {
+  if (known.size >= KEPT) known.delete(known.keys().next().value as string);
+  known.set(state, etag);
 }
 
 export function knownEtag(stat: BigIntStats): string | undefined {
@@ -50,7 +64,7 @@ export function etagOfDescriptor(fd: number, path: string): string {
     const etag = knownEtag(before) ?? hashOfDescriptor(fd);
     const after = fstatSync(fd, { bigint: true });
     if (contentState(before) !== contentState(after)) continue;
-    rememberReadEtag(after, etag);
+    rememberEtag(after, etag);
     return etag;
   }
   throw new StoreUnavailableError(`${path} is being written to while it is read: try again when its writer is done`);

@@ -26,12 +26,21 @@ import { resolveRange } from './byte-range.ts';
 import { alreadyThere, commitDraft, otherEtag, removeFile } from './file-commit.ts';
 import { isReservedName, sweep, writeDraft } from './file-draft.ts';
 import { fileError, isNotThere, systemCode } from './file-errors.ts';
-import { contentState, etagInState, etagOfDescriptor, knownEtag, rememberReadEtag } from './file-etag.ts';
+import { contentState, etagInState, etagOfDescriptor, knownEtag, rememberEtag } from './file-etag.ts';
 import { newOwner } from './file-owner.ts';
 import { readBytes, readChunks, statDescriptor } from './file-read.ts';
 import { walkFiles } from './file-walk.ts';
 import { checkKey, checkPrefix } from './object-key.ts';
-import type { Body, ObjectInfo, ReadOptions, Store, StoredObject, StreamOptions, WriteCondition } from './store.ts';
+import type {
+  Body,
+  ObjectInfo,
+  ReadOptions,
+  Store,
+  StoredObject,
+  StreamOptions,
+  WriteCondition,
+  Written,
+} from './store.ts';
 
 const MAX_NAME_BYTES = 255;
 /** A file that others write to while it is read is read again, so often. */
@@ -59,14 +68,18 @@ export class FileStore implements Store {
   async get(key: string, options: ReadOptions = {}): Promise<StoredObject> {
     const path = this.#path(key);
     return reading(path, async (fd) => {
+      const seen = options.unchangedSince;
+      const state = seen && states.get(seen);
+      const ifMatch = state === undefined ? (options.ifMatch ?? seen?.etag) : options.ifMatch;
       for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
         const before = statDescriptor(fd);
+        if (state !== undefined && state !== contentState(before)) throw otherEtag(path, undefined, state);
         const bytes = await readBytes(fd, resolveRange(options.range, Number(before.size)));
         const after = statDescriptor(fd);
         if (contentState(before) !== contentState(after)) continue;
-        if (options.ifMatch === undefined) return describe(key, path, after, bytes);
+        if (ifMatch === undefined) return describe(key, path, after, bytes);
         const etag = options.range ? etagOfDescriptor(fd, path) : etagOfWhole(bytes, after);
-        if (etag !== options.ifMatch) throw otherEtag(path, etag, options.ifMatch);
+        if (etag !== ifMatch) throw otherEtag(path, etag, ifMatch);
         return { key, size: Number(after.size), etag, bytes };
       }
       throw unstable(path);
@@ -95,7 +108,7 @@ export class FileStore implements Store {
     for (const { key, path, stat } of walkFiles(this.root, prefix)) yield describe(key, path, stat);
   }
 
-  async put(key: string, body: Body, condition?: WriteCondition): Promise<string> {
+  async put(key: string, body: Body, condition?: WriteCondition): Promise<Written> {
     const path = this.#path(key);
     // Not the check that counts, that is `link`'s; it saves writing what has lost already.
     if (condition && 'absent' in condition && existsSync(path)) throw alreadyThere(path);
@@ -107,8 +120,7 @@ export class FileStore implements Store {
         draft.discard();
         throw error;
       }
-      draft.settle();
-      return draft.etag;
+      return describe(key, path, draft.settle());
     } catch (error) {
       throw fileError(error, 'writing', path);
     }
@@ -189,7 +201,7 @@ function describe(key: string, path: string, stat: BigIntStats, bytes: Uint8Arra
 function describe(key: string, path: string, stat: BigIntStats, bytes?: Uint8Array): ObjectInfo {
   const state = contentState(stat);
   let etag = knownEtag(stat);
-  return {
+  const info = {
     key,
     size: Number(stat.size),
     get etag() {
@@ -198,7 +210,12 @@ function describe(key: string, path: string, stat: BigIntStats, bytes?: Uint8Arr
     },
     ...(bytes && { bytes }),
   };
+  states.set(info, state);
+  return info;
 }
+
+/** The state in which a file was when an answer was given. */
+const states = new WeakMap<ObjectInfo, string>();
 
 function openToRead(path: string): number {
   let fd: number;
@@ -226,7 +243,7 @@ async function reading<T>(path: string, read: (fd: number) => Promise<T>): Promi
 
 function etagOfWhole(bytes: Uint8Array, stat: BigIntStats): string {
   const etag = knownEtag(stat) ?? contentEtag(bytes);
-  rememberReadEtag(stat, etag);
+  rememberEtag(stat, etag);
   return etag;
 }
 

@@ -6,7 +6,16 @@ import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { collectBody, contentEtag } from './body.ts';
 import { resolveRange } from './byte-range.ts';
 import { checkKey, checkPrefix, compareKeys } from './object-key.ts';
-import type { Body, ObjectInfo, ReadOptions, Store, StoredObject, WriteCondition } from './store.ts';
+import type {
+  Body,
+  ObjectInfo,
+  ReadOptions,
+  Store,
+  StoredObject,
+  StreamOptions,
+  WriteCondition,
+  Written,
+} from './store.ts';
 
 const STREAM_CHUNK_BYTES = 64 * 1024;
 
@@ -36,7 +45,7 @@ export class MemoryStore implements Store {
     return { key, size: bytes.byteLength, etag, bytes: bytes.slice(start, end) };
   }
 
-  async *stream(key: string, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
+  async *stream(key: string, options: StreamOptions = {}): AsyncIterable<Uint8Array> {
     const { bytes } = this.#open(key, options);
     const { start, end } = resolveRange(options.range, bytes.byteLength);
     for (let at = start; at < end; at += STREAM_CHUNK_BYTES) {
@@ -53,14 +62,14 @@ export class MemoryStore implements Store {
     }
   }
 
-  async put(key: string, body: Body, condition?: WriteCondition): Promise<string> {
+  async put(key: string, body: Body, condition?: WriteCondition): Promise<Written> {
     checkKey(key);
     const bytes = await collectBody(body);
     // From here on nothing waits: check and write are one step.
     if (condition) this.#require(key, condition);
     const etag = contentEtag(bytes);
     this.#objects.set(key, { bytes, etag });
-    return etag;
+    return { etag };
   }
 
   async delete(key: string, condition?: { readonly ifMatch: string }): Promise<void> {
@@ -69,7 +78,7 @@ export class MemoryStore implements Store {
     this.#objects.delete(key);
   }
 
-  #open(key: string, { ifMatch }: ReadOptions): Entry {
+  #open(key: string, { unchangedSince, ifMatch = unchangedSince?.etag }: ReadOptions): Entry {
     checkKey(key);
     const found = this.#objects.get(key);
     if (!found) throw new MissingObjectError(`${this.root}/${key}: there is no such object`);

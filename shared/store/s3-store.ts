@@ -20,7 +20,16 @@ import { checkKey, checkPrefix } from './object-key.ts';
 import { isWriteConflict, type S3Action, s3Error, s3Failure } from './s3-errors.ts';
 import { type OpenedObject, openObject, quoted, type ReadRequest, readThrough, unquoted } from './s3-read.ts';
 import { ONE_REQUEST_BYTES, PART_BYTES } from './s3-requests.ts';
-import type { Body, ObjectInfo, ReadOptions, Store, StoredObject, WriteCondition } from './store.ts';
+import type {
+  Body,
+  ObjectInfo,
+  ReadOptions,
+  Store,
+  StoredObject,
+  StreamOptions,
+  WriteCondition,
+  Written,
+} from './store.ts';
 
 export { createS3Client, sharedS3Client } from './s3-client.ts';
 
@@ -68,7 +77,7 @@ export class S3Store implements Store {
     return { key, size, etag, bytes };
   }
 
-  async *stream(key: string, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
+  async *stream(key: string, options: StreamOptions = {}): AsyncIterable<Uint8Array> {
     yield* readThrough(this.#client, this.#request(key, options), await this.#open(key, options));
   }
 
@@ -86,12 +95,13 @@ export class S3Store implements Store {
     } while (token !== undefined);
   }
 
-  async put(key: string, body: Body, condition?: WriteCondition): Promise<string> {
+  async put(key: string, body: Body, condition?: WriteCondition): Promise<Written> {
     checkKey(key);
     const whole = wholeBody(body);
     try {
-      if (whole && whole.byteLength <= ONE_REQUEST_BYTES) return await this.#putWhole(key, whole, condition);
-      return await this.#putParts(key, whole ?? Readable.from(body as AsyncIterable<Uint8Array>), condition);
+      if (whole && whole.byteLength <= ONE_REQUEST_BYTES) return { etag: await this.#putWhole(key, whole, condition) };
+      const parts = whole ?? Readable.from(body as AsyncIterable<Uint8Array>);
+      return { etag: await this.#putParts(key, parts, condition) };
     } catch (error) {
       const told = this.#error(error, 'PutObject', key);
       // `If-Match` where nothing is: S3 says 404.
@@ -126,7 +136,10 @@ export class S3Store implements Store {
     }
   }
 
-  async #openNothing(key: string, { ifMatch }: ReadOptions): Promise<OpenedObject> {
+  async #openNothing(
+    key: string,
+    { unchangedSince, ifMatch = unchangedSince?.etag }: ReadOptions,
+  ): Promise<OpenedObject> {
     const info = await this.head(key);
     if (!info) throw new MissingObjectError(`${this.root}/${key}: there is no such object`);
     if (ifMatch !== undefined && info.etag !== ifMatch) {
@@ -199,7 +212,7 @@ export class S3Store implements Store {
     return { Bucket: this.#bucket, Key: this.#prefix + key };
   }
 
-  #request(key: string, { range, ifMatch }: ReadOptions): ReadRequest {
+  #request(key: string, { range, unchangedSince, ifMatch = unchangedSince?.etag }: ReadOptions): ReadRequest {
     const { Bucket, Key } = this.#address(key);
     return { bucket: Bucket, key: Key, range, ifMatch };
   }

@@ -23,7 +23,7 @@ import {
   parseIndex,
   type SegmentIndex,
 } from './segment-index.ts';
-import type { Body, ReadOptions, Store } from './store.ts';
+import type { Body, Store } from './store.ts';
 
 /** Most indexes, and many whole files, are shorter: then one request is enough. */
 const FIRST_READ_BYTES = 64 * 1024;
@@ -160,14 +160,11 @@ export class SegmentFile {
 
 /**
  * Opens the segment file under a key: one request for files with an index below 64 KiB, two for others. All reads are
- * of one version of the object.
- * @param etag the version asked for; else the one that is there now
- * @throws MissingObjectError, PreconditionFailedError (another `etag`), CorruptInputError (torn, or no segment file)
+ * of one version of the object. @throws MissingObjectError, CorruptInputError (torn, or no segment file)
  */
-export async function openSegments(store: Store, key: string, etag?: string): Promise<SegmentFile> {
+export async function openSegments(store: Store, key: string): Promise<SegmentFile> {
   const where = `${store.root}/${key}`;
-  const condition: ReadOptions = etag === undefined ? {} : { ifMatch: etag };
-  const end = await store.get(key, { ...condition, range: { start: -FIRST_READ_BYTES } });
+  const end = await store.get(key, { range: { start: -FIRST_READ_BYTES } });
   const endAt = end.size - end.bytes.byteLength;
   const { start: indexAt, end: indexEnd } = indexRange(where, end);
   // A file that has come whole needs no second look, so nothing that happens to it matters.
@@ -175,9 +172,8 @@ export async function openSegments(store: Store, key: string, etag?: string): Pr
     const index = parseIndex(where, end.bytes.subarray(indexAt, indexEnd), indexAt);
     return new SegmentFile(where, key, index, async (from, to) => end.bytes.subarray(from, to));
   }
-  const ifMatch = end.etag;
   const read = async (from: number, to: number) =>
-    (await store.get(key, { ifMatch, range: { start: from, end: to } })).bytes;
+    (await store.get(key, { unchangedSince: end, range: { start: from, end: to } })).bytes;
   const bytes =
     indexAt >= endAt ? end.bytes.subarray(indexAt - endAt, indexEnd - endAt) : await read(indexAt, indexEnd);
   return new SegmentFile(where, key, parseIndex(where, bytes, indexAt), read);

@@ -27,9 +27,14 @@ export interface ReadOptions {
   readonly range?: ByteRange;
   /** Fail with PreconditionFailedError when the object's ETag is another. */
   readonly ifMatch?: string;
+  /**
+   * The same, for what an earlier answer of this store was about: fail when the object was replaced since. Where the ETag is
+   * not known yet this is cheaper, because no file need be read for it.
+   */
+  readonly unchangedSince?: ObjectInfo;
 }
 
-export interface StreamOptions extends ReadOptions {
+export interface StreamOptions extends Omit<ReadOptions, 'unchangedSince'> {
   /**
    * A chunk need last only until the next one is asked for, so that a store may read that into the same memory. Not for
    * chunks that go on to a writer, to a Node stream or into a list: those are still in use by then. Default: chunks last.
@@ -47,6 +52,9 @@ export interface ObjectInfo {
   readonly etag: string;
 }
 
+/** What a write tells; as everywhere, the ETag may be worked out when it is asked for. */
+export type Written = Pick<ObjectInfo, 'etag'>;
+
 export interface StoredObject extends ObjectInfo {
   /** The whole object, or the range asked for; `size` is the whole object's either way. */
   readonly bytes: Uint8Array;
@@ -59,7 +67,7 @@ export interface Store {
   /** Undefined where there is no such object. */
   head(key: string): Promise<ObjectInfo | undefined>;
 
-  /** @throws MissingObjectError, PreconditionFailedError (`ifMatch`), StoreUnavailableError */
+  /** @throws MissingObjectError, PreconditionFailedError (`ifMatch`, `unchangedSince`), StoreUnavailableError */
   get(key: string, options?: ReadOptions): Promise<StoredObject>;
 
   /**
@@ -76,9 +84,9 @@ export interface Store {
 
   /**
    * Writes whole or not at all: no reader ever sees a part. A conditional write that loses throws
-   * PreconditionFailedError and changes nothing; `ifMatch` on an object that is missing loses. Resolves to the new ETag.
+   * PreconditionFailedError and changes nothing; `ifMatch` on an object that is missing loses.
    */
-  put(key: string, body: Body, condition?: WriteCondition): Promise<string>;
+  put(key: string, body: Body, condition?: WriteCondition): Promise<Written>;
 
   /** Removing what is not there is no error; with `ifMatch` the object stays when it is another by now (PreconditionFailedError). */
   delete(key: string, condition?: { readonly ifMatch: string }): Promise<void>;

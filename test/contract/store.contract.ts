@@ -63,7 +63,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       const chunks = async function* () {
         for (let at = 0; at < bytes.length; at += 700_001) yield bytes.subarray(at, at + 700_001);
       };
-      const etag = await store.put('large', chunks(), { absent: true });
+      const { etag } = await store.put('large', chunks(), { absent: true });
       const parts: Uint8Array[] = [];
       for await (const chunk of store.stream('large', { ifMatch: etag })) parts.push(chunk);
       expect(parts.length).toBeGreaterThan(1);
@@ -87,7 +87,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
 
     test('put, head, get and list agree on size and ETag', async () => {
       const store = await makeStore();
-      const etag = await store.put('folder/x', 'hello');
+      const { etag } = await store.put('folder/x', 'hello');
       const info = { key: 'folder/x', size: 5, etag };
       expect(await store.head('folder/x')).toEqual(info);
       expect(await collect(store)).toEqual([info]);
@@ -97,10 +97,22 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
 
     test('an ETag changes with the content', async () => {
       const store = await makeStore();
-      const first = await store.put('x', 'aaa');
-      const second = await store.put('x', 'bbb');
+      const { etag: first } = await store.put('x', 'aaa');
+      const { etag: second } = await store.put('x', 'bbb');
       expect(second).not.toBe(first);
       expect((await store.head('x'))?.etag).toBe(second);
+    });
+
+    test('what was seen is read again only while it is the same', async () => {
+      const store = await makeStore();
+      await store.put('x', 'seen');
+      const seen = await store.get('x', { range: { start: 0, end: 1 } });
+      expect(text((await store.get('x', { unchangedSince: seen, range: { start: 1 } })).bytes)).toBe('een');
+      const unchangedSince = { key: seen.key, size: seen.size, etag: seen.etag };
+      expect(text((await store.get('x', { unchangedSince })).bytes)).toBe('seen');
+      await store.put('x', 'others');
+      await expect(store.get('x', { unchangedSince: seen })).rejects.toThrow(PreconditionFailedError);
+      await expect(store.get('x', { unchangedSince })).rejects.toThrow(PreconditionFailedError);
     });
 
     test('an ETag asked for late never matches what came after', async () => {
@@ -138,7 +150,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       [{ start: 99, end: 100 }, ''],
     ])('range %j of 0123456789 is %j', async (range, expected) => {
       const store = await makeStore();
-      const etag = await store.put('digits', '0123456789');
+      const { etag } = await store.put('digits', '0123456789');
       const got = await store.get('digits', { range, ifMatch: etag });
       expect([text(got.bytes), got.size]).toEqual([expected, 10]);
       expect(await streamed(store, 'digits', { range })).toBe(expected);
@@ -174,8 +186,8 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
 
     test('ifMatch: only over the ETag asked for', async () => {
       const store = await makeStore();
-      const first = await store.put('x', 'first');
-      const second = await store.put('x', 'second', { ifMatch: first });
+      const { etag: first } = await store.put('x', 'first');
+      const { etag: second } = await store.put('x', 'second', { ifMatch: first });
       await expect(store.put('x', 'third', { ifMatch: first })).rejects.toThrow(PreconditionFailedError);
       await expect(store.delete('x', { ifMatch: first })).rejects.toThrow(PreconditionFailedError);
       expect(text((await store.get('x')).bytes)).toBe('second');
@@ -197,7 +209,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
         return etag;
       };
       await race({ absent: true });
-      await race({ ifMatch: await store.put('raced/x', 'start') });
+      await race({ ifMatch: (await store.put('raced/x', 'start')).etag });
     });
 
     test('puts and deletes at once in folders that empty: nothing is lost', async () => {

@@ -27,7 +27,7 @@ const putCommand = (key: string, value: string, wish: Wish): Command => ({
     const there = model.objects.has(key);
     const wins = wish === 'none' || (wish === 'absent' && !there) || (wish === 'right' && there);
     if (!wins) return void (await expect(store.put(key, value, condition)).rejects.toThrow(PreconditionFailedError));
-    model.etags.set(key, await store.put(key, value, condition));
+    model.etags.set(key, (await store.put(key, value, condition)).etag);
     model.objects.set(key, value);
   },
   toString: () => `put(${JSON.stringify(key)}, ${JSON.stringify(value)}, ${wish})`,

@@ -1,9 +1,9 @@
-/** A worker thread that does what its event says: answer, throw, hang, take all memory, or end. */
+/** A worker thread that does what its event says: answer, throw, hang, take all memory, end, or find an ETag. */
 import { parentPort, threadId } from 'node:worker_threads';
 
 const usage = { cpuMs: 1, memoryMb: 1 };
 
-parentPort.on('message', ({ id, event }) => {
+parentPort.on('message', ({ id, event, etags }) => {
   if (event.do === 'hang') for (;;);
   if (event.do === 'allocate') for (const kept = []; ; ) kept.push(Array.from({ length: 1e5 }, (_, at) => ({ at })));
   if (event.do === 'end') process.exit(3);
@@ -14,6 +14,11 @@ parentPort.on('message', ({ id, event }) => {
       stack: 'CorruptInputError',
     };
     parentPort.postMessage({ kind: 'error', id, error, usage });
+    return;
+  }
+  if (event.do === 'find') parentPort.postMessage({ kind: 'etag', entry: [`state ${id}`, `etag ${id}`] });
+  if (event.do === 'tell') {
+    parentPort.postMessage({ kind: 'answer', id, value: etags, usage });
     return;
   }
   parentPort.postMessage({ kind: 'answer', id, value: { thread: threadId, echoed: event.do }, usage });

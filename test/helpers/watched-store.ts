@@ -31,9 +31,9 @@ export function watchedStore(store: Store, { before, afterWrite }: Watch): Store
     },
     put: async (key, body, condition) => {
       await before?.('put', key);
-      const etag = await store.put(key, body, condition);
+      const written = await store.put(key, body, condition);
       await afterWrite?.('put', key);
-      return etag;
+      return written;
     },
     delete: async (key, condition) => {
       await before?.('delete', key);

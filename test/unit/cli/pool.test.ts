@@ -19,6 +19,14 @@ describe('worker threads', () => {
     expect(new Set(answers.map((answer) => (answer as { thread: number }).thread)).size).toBe(2);
   });
 
+  test('what one has found of a file, all are told once, also those that begin later', async () => {
+    await using pool = new WorkerPool(2, 64, SCRIPT);
+    await call(pool, 'find');
+    const found = [['state 0', 'etag 0']];
+    expect(await Promise.all([call(pool, 'tell'), call(pool, 'tell')])).toEqual([found, found]);
+    expect(await call(pool, 'tell')).toEqual([]);
+  });
+
   test('an error keeps its name and message, and the thread goes on', async () => {
     await using pool = new WorkerPool(1, 64, SCRIPT);
     const { thread } = (await call(pool, 'before')) as { thread: number };

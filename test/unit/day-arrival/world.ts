@@ -9,7 +9,7 @@ import { arrive, start, sweep } from '../../../functions/day-arrival/events.ts';
 import type { ExecutionStatus } from '../../../shared/job/executions.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import type { Store } from '../../../shared/store/store.ts';
+import type { Store, Written } from '../../../shared/store/store.ts';
 
 /** 2011-12-09. Source: `date -ud 2011-12-09 +%s` / 86,400. */
 export const DAY = 15317;
@@ -68,8 +68,8 @@ export class World {
   }
 
   /** Puts a log file; `text` differs where its content is to. */
-  put = (name: string, text = name): Promise<string> => this.logs.put(`collector-0/${name}`, text);
-  mark = (): Promise<string> => this.logs.put('_SUCCESS', '');
+  put = (name: string, text = name): Promise<Written> => this.logs.put(`collector-0/${name}`, text);
+  mark = (): Promise<Written> => this.logs.put('_SUCCESS', '');
   event = (name: string) =>
     arrive(
       {

@@ -6,7 +6,7 @@ import { MemoryStore } from '../../../shared/store/memory-store.ts';
 /** The ids of each line, and the reasons of those that are rejected. */
 async function read(text: string, shards: number) {
   const input = new MemoryStore();
-  const etag = await input.put('part-00000', text);
+  const { etag } = await input.put('part-00000', text);
   const inputs = [{ key: 'part-00000', size: Buffer.byteLength(text), etag }];
   const lines: Float64Array[] = [];
   const rejected: number[] = [];

@@ -20,7 +20,7 @@ interface Reading {
 
 async function read(key: string, bytes: Uint8Array, reading: Reading = {}): Promise<Seen[]> {
   const store = reading.store ?? new MemoryStore();
-  const etag = await store.put(key, bytes);
+  const { etag } = await store.put(key, bytes);
   const seen: Seen[] = [];
   const source = { key, etag, size: bytes.length, ...(reading.range && { range: reading.range }) };
   await readLines(
@@ -91,7 +91,7 @@ describe('whole objects', () => {
     const content = gzipSync(Buffer.alloc(300 << 20, `${'x'.repeat(4095)}\n`), { level: 9 });
     expect((300 << 20) / content.length).toBeGreaterThan(200);
     const store = new MemoryStore();
-    const etag = await store.put('a.gz', content);
+    const { etag } = await store.put('a.gz', content);
     let lines = 0;
     let peak = 0;
     const before = process.memoryUsage().arrayBuffers;
@@ -309,7 +309,7 @@ describe('an object that changed', () => {
   ])('%s %j', async (key, range) => {
     const store = new MemoryStore();
     const body = key.endsWith('.gz') ? gzipSync('one\n') : 'one\n';
-    const etag = await store.put(key, body);
+    const { etag } = await store.put(key, body);
     const source = { key, etag, size: Buffer.byteLength(body), ...(range && { range }) };
     await store.put(key, 'other');
     await expect(readLines(store, source, sink)).rejects.toThrow(InputChangedError);
@@ -332,7 +332,7 @@ describe('an object that changed', () => {
       ['a.gz', gzipSync('x\n')],
       ['b.gz', gzipSync(noise(60_000))],
     ] as const) {
-      const etag = await store.put(key, body);
+      const { etag } = await store.put(key, body);
       await expect(readLines(store, { key, etag, size: body.length }, failing)).rejects.toBe(failure);
     }
   });

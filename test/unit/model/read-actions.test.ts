@@ -57,7 +57,7 @@ function expectAlike(seen: Seen, expected: Seen): void {
 /** Reads an object in batches and line by line, which must agree. */
 async function readBothWays(key: string, bytes: Buffer, range?: LineSource['range']): Promise<Seen> {
   const store = new MemoryStore();
-  const etag = await store.put(key, bytes);
+  const { etag } = await store.put(key, bytes);
   const source = { key, etag, size: bytes.length, ...(range && { range }) };
   const [seen, expected] = [new Seen(), new Seen()];
   await readActions(store, source, seen, seen.batch);
@@ -123,7 +123,7 @@ describe('readActions', () => {
   test('what the callback throws goes through as it is, and the next reading is none the worse', async () => {
     const store = new MemoryStore();
     const text = numbered(10);
-    const etag = await store.put('a', text);
+    const { etag } = await store.put('a', text);
     const failure = new Error('from the callback');
     const reading = readActions(store, { key: 'a', etag, size: text.length }, new Seen(), () => {
       throw failure;

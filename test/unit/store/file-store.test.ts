@@ -104,15 +104,13 @@ describe('ETags', () => {
   test('follow the content, also where others change files in place', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
-    const first = await store.put('x', 'one');
-    const seen = await store.head('x');
+    const { etag: first } = await store.put('x', 'one');
     appendFileSync(join(folder, 'x'), '!');
     await expect(store.get('x', { ifMatch: first })).rejects.toThrow(PreconditionFailedError);
     await expect(store.get('x', { ifMatch: first, range: { start: 0, end: 1 } })).rejects.toThrow(
       PreconditionFailedError,
     );
-    expect(seen?.etag).toBe(first); // known from writing it
-    expect((await store.head('x'))?.etag).toBe(await new FileStore(temporaryFolder()).put('y', 'one!'));
+    expect((await store.head('x'))?.etag).toBe((await new FileStore(temporaryFolder()).put('y', 'one!')).etag);
   });
 
   test('a file replaced before its ETag was asked for has none that matches', async () => {
@@ -146,7 +144,7 @@ describe('ETags', () => {
   test('a stream notices that its file is written to', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
-    const etag = await store.put('x', new Uint8Array(600_000));
+    const { etag } = await store.put('x', new Uint8Array(600_000));
     const chunks = store.stream('x', { ifMatch: etag })[Symbol.asyncIterator]();
     expect((await chunks.next()).value).toHaveLength(256 * 1024);
     appendFileSync(join(folder, 'x'), '!');
@@ -171,7 +169,7 @@ describe('ETags', () => {
 
   test('an object replaced while it is read stays what it was for the reader', async () => {
     const store = new FileStore(temporaryFolder());
-    const etag = await store.put('x', new Uint8Array(600_000).fill(1));
+    const { etag } = await store.put('x', new Uint8Array(600_000).fill(1));
     let sum = 0;
     for await (const chunk of store.stream('x', { ifMatch: etag })) {
       if (sum === 0) await store.put('x', 'other');

@@ -168,12 +168,11 @@ describe('files that are not as they should be', () => {
     await expect(file.read('y')).rejects.toThrow("it has no section 'y'");
   });
 
-  test('another version than the one asked for, or replaced since it was opened', async () => {
+  test('one that was replaced since it was opened', async () => {
     const writer = new SegmentWriter();
     writer.add('x', new Uint8Array(LARGE));
     const store = await storeWith(writer);
-    await expect(openSegments(store, 'file', 'other')).rejects.toThrow(PreconditionFailedError);
-    const file = await openSegments(store, 'file', (await store.head('file'))?.etag);
+    const file = await openSegments(store, 'file');
     await store.put('file', 'other');
     await expect(file.read('x')).rejects.toThrow(PreconditionFailedError);
   });
