@@ -8,7 +8,7 @@ import { readManifest } from '../../shared/job/publish.ts';
 import { dayFolder, logsFolder, partName } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { GroupingRun } from './settings.ts';
-import { type ClientTotal, clientTotals } from './steps-order.ts';
+import { type ClientTotal, clientTotals, orderedParts } from './steps-order.ts';
 import { type RepairMeta, scanMeta } from './steps-repair.ts';
 
 export async function publication(run: GroupingRun): Promise<Publication> {
@@ -25,13 +25,12 @@ export async function publication(run: GroupingRun): Promise<Publication> {
   if (singleClient !== undefined && totals.length === 0) {
     run.log('warn', `no action of client '${singleClient}': names are compared exactly`);
   }
-  const parts = await partsByName(run);
-  const clients: OutputFolder[] = totals.map(({ client, parts: count }) => ({
+  const pieces = [...(await orderedParts(run, totals))];
+  const clients: OutputFolder[] = totals.map(({ client, parts }) => ({
     prefix: dayFolder(client, 'actions', run.day),
-    files: Array.from({ length: count }, (_, part) => {
-      const { file, section } = parts.get(`${client}/${part}`) as { file: SegmentFile; section: string };
-      return { name: partName(part, run.settings.gzipOutput), pieces: [{ key: file.key, ...file.locate(section) }] };
-    }),
+    files: pieces
+      .splice(0, parts)
+      .map((piece, part) => ({ name: partName(part, run.settings.gzipOutput), pieces: [piece] })),
     counts: counts.get(client) ?? {},
   }));
   const folders = clients.map(({ prefix }) => prefix);
@@ -91,11 +90,6 @@ function rejects(scanned: readonly SegmentFile[]) {
     .filter((file) => scanMeta(file).rejected > 0)
     .map((file) => ({ key: file.key, ...file.locate('rejects') }));
   return pieces.length === 0 ? [] : [{ name: partName(0), pieces }];
-}
-
-async function partsByName(run: GroupingRun): Promise<Map<string, { file: SegmentFile; section: string }>> {
-  const ordered = await run.work.openAll('order');
-  return new Map(ordered.flatMap((file) => file.names().map((section) => [section, { file, section }] as const)));
 }
 
 /**

@@ -1,6 +1,9 @@
-/** `order`: the parts of every client, each put in order; a shard takes whole parts. */
+/**
+ * `order`: the parts of every client, each put in order; a shard takes whole parts. The object of a shard of one part is
+ * that part as it will be published; one of several has a section for each, `<client>/<part>`.
+ */
 import { createGzip } from 'node:zlib';
-import type { Shard } from '../../shared/job/job.ts';
+import type { Piece, Shard } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
 import { bucketsOfPart, partsOf } from '../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
@@ -41,7 +44,6 @@ export function clientTotals(scanned: readonly SegmentFile[], repaired: readonly
     .map(([client, { records, bytes }]) => ({ client, records, bytes, parts: partsOf(records) }));
 }
 
-/** Parts laid end to end, client by client: a shard takes those from `from` up to, not including, `to`. */
 export async function orderShards(run: GroupingRun): Promise<readonly Shard[]> {
   const totals = clientTotals(await run.work.openAll('scan'), await run.work.openAll('repair'));
   const weights = totals.flatMap(({ bytes, parts }) => Array.from({ length: parts }, () => bytes / parts));
@@ -60,26 +62,65 @@ export async function orderShards(run: GroupingRun): Promise<readonly Shard[]> {
 }
 
 export async function order(run: GroupingRun, shard: Shard): Promise<Body> {
-  const { from, to } = shard as { from: number; to: number };
+  const { from, to } = shard as unknown as PartRange;
   const scanned = await run.work.openAll('scan');
   const repaired = await run.work.openAll('repair');
-  const buckets = bucketsOf(run);
+  const files = [...scanned, ...repaired];
+  const parts = allParts(clientTotals(scanned, repaired)).slice(from, to);
+  const [first, ...others] = parts;
+  if (first !== undefined && others.length === 0) return streamOf(await partText(run, files, first));
   const writer = new SegmentWriter();
-  let at = 0;
-  for (const { client, parts } of clientTotals(scanned, repaired)) {
-    for (let part = 0; part < parts; part++, at++) {
-      if (at < from || at >= to) continue;
-      const range = bucketsOfPart(part, parts, buckets);
-      const records: RecordBytes[] = [];
-      for (const file of [...scanned, ...repaired]) {
-        const some = await readRecords(file, client, 'action', range.from, range.to);
-        if (some !== undefined) records.push(some);
-      }
-      const lines = orderPart(records, part, parts);
-      writer.add(`${client}/${part}`, run.settings.gzipOutput ? await gzipped(lines) : [...lines]);
-    }
-  }
+  for (const part of parts) writer.add(sectionOf(part), [...(await partText(run, files, part))]);
   return writer.finish();
+}
+
+/** A shard, of the parts laid end to end, client by client: those from `from` up to, not including, `to`. */
+interface PartRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Part {
+  readonly client: string;
+  readonly part: number;
+  readonly parts: number;
+}
+
+const allParts = (totals: readonly ClientTotal[]): Part[] =>
+  totals.flatMap(({ client, parts }) => Array.from({ length: parts }, (_, part) => ({ client, part, parts })));
+
+const sectionOf = ({ client, part }: Part): string => `${client}/${part}`;
+
+/** Where the parts lie that the shards wrote, in their order. */
+export async function orderedParts(run: GroupingRun, totals: readonly ClientTotal[]): Promise<readonly Piece[]> {
+  const shards = (await run.work.shards('order')) as unknown as readonly PartRange[];
+  const parts = allParts(totals);
+  const pieces = shards.map(async ({ from, to }, shard) => {
+    if (to - from === 1) return [{ key: run.work.key('order', shard) }];
+    const file = await run.work.open('order', shard);
+    return parts.slice(from, to).map((part) => ({ key: file.key, ...file.locate(sectionOf(part)) }));
+  });
+  return (await Promise.all(pieces)).flat();
+}
+
+/** The text of a part, compressed where it is to be. */
+async function partText(
+  run: GroupingRun,
+  files: readonly SegmentFile[],
+  { client, part, parts }: Part,
+): Promise<Iterable<Uint8Array>> {
+  const range = bucketsOfPart(part, parts, bucketsOf(run));
+  const records: RecordBytes[] = [];
+  for (const file of files) {
+    const some = await readRecords(file, client, 'action', range.from, range.to);
+    if (some !== undefined) records.push(some);
+  }
+  const lines = orderPart(records, part, parts);
+  return run.settings.gzipOutput ? gzipped(lines) : lines;
+}
+
+async function* streamOf(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* chunks;
 }
 
 /** One gzip member. */

@@ -151,7 +151,10 @@ export interface InputRequest<C> {
 export interface Job<S extends Settings = Settings> {
   /** Folder = configuration node = command word = state machine. */
   readonly name: string;
-  /** Part of the run id: raise it when the same input gives other bytes. */
+  /**
+   * Part of the run id: raise it when the same input gives other bytes, also those that steps write for each other, so that
+   * no run is taken up that was begun in the old way.
+   */
   readonly version: number;
   readonly summary: string;
   /** `client`: one run a client; `logs`: one run for all clients. */

@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
 import { MissingObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import { publishedKey, SUCCESS } from '../store/keys.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StreamOptions, WriteCondition } from '../store/store.ts';
 import type { OutputFile, OutputFolder, Piece, Publication, Run } from './job.ts';
 
 /** What `_SUCCESS` says: no times, no absolute paths, no secrets. */
@@ -104,13 +104,9 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder, befo
   const files: { name: string; size: number; sha256: string }[] = [];
   for (const file of folder.files) {
     const etag = before.get(file.name);
-    const body = new HashedBody(output, file);
-    await output.put(
-      folder.prefix + file.name,
-      body.chunks(),
-      etag === undefined ? { absent: true } : { ifMatch: etag },
-    );
-    files.push({ name: file.name, size: body.size, sha256: body.sha256() });
+    const condition: WriteCondition = etag === undefined ? { absent: true } : { ifMatch: etag };
+    const { size, sha256 } = await publishFile(output, file, folder.prefix + file.name, condition);
+    files.push({ name: file.name, size, sha256 });
   }
   const kept = new Set([SUCCESS, ...folder.files.map((file) => file.name)]);
   for (const [name, etag] of before) {
@@ -122,6 +118,16 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder, befo
   };
   await output.put(folder.prefix + SUCCESS, `${canonicalJson(manifest, 2)}\n`, { absent: true });
   return files;
+}
+
+/** A file that lies in the work area as it is to be is not copied where the store can have it under two names. */
+async function publishFile(output: Store, file: OutputFile, key: string, condition: WriteCondition) {
+  const body = new HashedBody(output, file);
+  const [piece, ...others] = file.pieces;
+  const whole = piece !== undefined && others.length === 0 && piece.start === undefined;
+  if (whole && (await output.link?.(piece.key, key, condition))) await body.read();
+  else await output.put(key, body.chunks(), condition);
+  return { size: body.size, sha256: body.sha256() };
 }
 
 /** The bytes of an output file from its staged pieces, hashed and counted as they pass. */
@@ -136,10 +142,15 @@ class HashedBody {
     this.#file = file;
   }
 
-  async *chunks(): AsyncIterable<Uint8Array> {
+  /** For the hash and the size alone. */
+  async read(): Promise<void> {
+    for await (const _ of this.chunks({ transient: true }));
+  }
+
+  async *chunks(options: StreamOptions = {}): AsyncIterable<Uint8Array> {
     for (const piece of this.#file.pieces) {
       if (piece.start !== undefined && piece.start === piece.end) continue;
-      for await (const chunk of this.#store.stream(piece.key, rangeOf(piece))) {
+      for await (const chunk of this.#store.stream(piece.key, { ...options, ...rangeOf(piece) })) {
         this.#hash.update(chunk);
         this.size += chunk.byteLength;
         yield chunk;

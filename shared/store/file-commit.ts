@@ -10,7 +10,11 @@ import { withLock } from './file-lock.ts';
 import type { WriteCondition } from './store.ts';
 
 /** The draft becomes the object, if the condition holds. @throws PreconditionFailedError */
-export async function commitDraft(draft: Draft, path: string, condition: WriteCondition | undefined): Promise<void> {
+export async function commitDraft(
+  draft: Pick<Draft, 'path'>,
+  path: string,
+  condition: WriteCondition | undefined,
+): Promise<void> {
   const ifMatch = condition && 'ifMatch' in condition ? condition.ifMatch : undefined;
   if (ifMatch === undefined) {
     if (linkIfAbsent(draft.path, path)) return unlinkSync(draft.path);

@@ -6,7 +6,17 @@
  * store must survive. After a power cut an object may be torn; manifests hold sizes and hashes, and segment files end in
  * a mark, so it shows.
  */
-import { type BigIntStats, closeSync, mkdirSync, openSync, readdirSync, unlinkSync, write, writeSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { wholeBody } from './body.ts';
@@ -42,7 +52,7 @@ export interface Draft {
 
 /** Writes the body beside `path`, making missing folders. @throws system errors, and what the body throws */
 export async function writeDraft(path: string, body: Body): Promise<Draft> {
-  const { fd, draftPath } = await openDraft(dirname(path), basename(path));
+  const { made: fd, draftPath } = await makeDraft(path, (draftPath) => openSync(draftPath, 'wx'));
   const discard = (): void => {
     closeSync(fd);
     removeIfThere(draftPath);
@@ -63,12 +73,21 @@ export async function writeDraft(path: string, body: Body): Promise<Draft> {
   }
 }
 
-async function openDraft(folder: string, name: string): Promise<{ fd: number; draftPath: string }> {
-  const draftPath = join(folder, `.${name.slice(0, NAME_KEPT).toWellFormed()}.${newOwner()}.tmp`);
+/** Another name for the file `source`, beside `path`: a draft without a body of its own. @throws system errors */
+export async function linkDraft(path: string, source: string): Promise<Pick<Draft, 'path' | 'discard'>> {
+  const { draftPath } = await makeDraft(path, (draftPath) => linkSync(source, draftPath));
+  return { path: draftPath, discard: () => removeIfThere(draftPath) };
+}
+
+/** @param make makes the file; it is called again where the folder was not there */
+async function makeDraft<T>(path: string, make: (draftPath: string) => T): Promise<{ made: T; draftPath: string }> {
+  const folder = dirname(path);
+  const name = basename(path).slice(0, NAME_KEPT).toWellFormed();
+  const draftPath = join(folder, `.${name}.${newOwner()}.tmp`);
   for (let attempt = 1; ; attempt++) {
     try {
       if (!swept.has(folder)) await sweep(folder);
-      return { fd: openSync(draftPath, 'wx'), draftPath };
+      return { made: make(draftPath), draftPath };
     } catch (error) {
       if (systemCode(error) !== 'ENOENT' || attempt === FOLDER_ATTEMPTS) throw error;
     }

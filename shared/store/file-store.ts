@@ -24,7 +24,7 @@ import { ConfigError, MissingObjectError, StoreUnavailableError } from '../error
 import { contentEtag } from './body.ts';
 import { resolveRange } from './byte-range.ts';
 import { alreadyThere, commitDraft, otherEtag, removeFile } from './file-commit.ts';
-import { isReservedName, sweep, writeDraft } from './file-draft.ts';
+import { isReservedName, linkDraft, sweep, writeDraft } from './file-draft.ts';
 import { fileError, isNotThere, systemCode } from './file-errors.ts';
 import { contentState, etagInState, etagOfDescriptor, knownEtag, rememberEtag } from './file-etag.ts';
 import { newOwner } from './file-owner.ts';
@@ -45,6 +45,8 @@ import type {
 const MAX_NAME_BYTES = 255;
 /** A file that others write to while it is read is read again, so often. */
 const READ_ATTEMPTS = 5;
+/** A file of another user, one with too many names already, or one on another mount below the root. */
+const CANNOT_LINK: ReadonlySet<string> = new Set(['EPERM', 'EMLINK', 'EXDEV']);
 
 export class FileStore implements Store {
   readonly root: string;
@@ -123,6 +125,24 @@ export class FileStore implements Store {
       return describe(key, path, draft.settle());
     } catch (error) {
       throw fileError(error, 'writing', path);
+    }
+  }
+
+  async link(from: string, key: string, condition?: WriteCondition): Promise<boolean> {
+    const [source, path] = [this.#path(from), this.#path(key)];
+    if (!existsSync(source)) throw missing(source);
+    try {
+      const draft = await linkDraft(path, source);
+      try {
+        await commitDraft(draft, path, condition);
+      } finally {
+        // Also after success: `rename` leaves both names where they are one file already.
+        draft.discard();
+      }
+      return true;
+    } catch (error) {
+      if (CANNOT_LINK.has(systemCode(error) ?? '')) return false;
+      throw fileError(error, 'linking', path);
     }
   }
 

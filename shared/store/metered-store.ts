@@ -65,16 +65,29 @@ export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: stri
       try {
         return await store.put(key, whole ?? counted(body as AsyncIterable<Uint8Array>, passed), condition);
       } finally {
-        const requests = putRequests(passed.bytes, whole !== undefined);
-        traffic.puts += requests;
-        traffic.furtherParts += requests - 1;
-        traffic.bytesWritten += passed.bytes;
+        written(traffic, passed.bytes, whole !== undefined);
       }
     },
     delete: (key, condition) => store.delete(key, condition),
+    // Counted as the write that it stands for.
+    ...(store.link && {
+      link: async (from, key, condition) => {
+        const linked = await store.link?.(from, key, condition);
+        const bytes = linked === true ? (await store.head(key))?.size : undefined;
+        if (bytes !== undefined) written(traffic, bytes, false);
+        return linked === true;
+      },
+    }),
     ...(store.ignoresCase && { ignoresCase: store.ignoresCase.bind(store) }),
     ...(store.tidy && { tidy: store.tidy.bind(store) }),
   };
+}
+
+function written(traffic: Traffic, bytes: number, whole: boolean): void {
+  const requests = putRequests(bytes, whole);
+  traffic.puts += requests;
+  traffic.furtherParts += requests - 1;
+  traffic.bytesWritten += bytes;
 }
 
 async function* counted(body: Exclude<Body, string | Uint8Array>, passed: { bytes: number }) {

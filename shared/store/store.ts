@@ -88,6 +88,13 @@ export interface Store {
    */
   put(key: string, body: Body, condition?: WriteCondition): Promise<Written>;
 
+  /**
+   * Puts what is under `from` under `key` as well, without moving a byte; says whether that could be done. For objects that
+   * stay as they are, both of them. Only a disk can; S3 would copy, and without the condition.
+   * @throws as `put`, and MissingObjectError where there is nothing under `from`
+   */
+  link?(from: string, key: string, condition?: WriteCondition): Promise<boolean>;
+
   /** Removing what is not there is no error; with `ifMatch` the object stays when it is another by now (PreconditionFailedError). */
   delete(key: string, condition?: { readonly ifMatch: string }): Promise<void>;
 

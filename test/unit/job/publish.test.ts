@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { SupersededError } from '../../../shared/errors.ts';
 import { listFolder } from '../../../shared/job/inputs.ts';
 import type { Publication } from '../../../shared/job/job.ts';
 import { publish, readManifest } from '../../../shared/job/publish.ts';
+import { FileStore } from '../../../shared/store/file-store.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import type { Store } from '../../../shared/store/store.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
 import { contents, DAY, runOver, textAt, textIfThere } from './toy-job.ts';
 
@@ -18,7 +21,11 @@ const NEW = { id: '1111111111111111', requestedAt: '2012-01-02T00:00:00.000Z', f
 type Request = { readonly id: string; readonly requestedAt: string; readonly files: Readonly<Record<string, string>> };
 
 /** Stages the files and publishes them, through `store`. */
-async function publishFiles(store: Store, { id, requestedAt, files }: Request, removed: string[] = []) {
+async function publishFiles(
+  store: Store,
+  { id, requestedAt, files }: Request,
+  { removed = [], whole = false }: { removed?: string[]; whole?: boolean } = {},
+) {
   const run = runOver(store, id);
   const staged: [name: string, key: string][] = Object.keys(files).map((name) => [name, `${run.work.prefix}s/${name}`]);
   for (const [name, key] of staged) await run.work.commit(key, files[name] as string);
@@ -28,10 +35,12 @@ async function publishFiles(store: Store, { id, requestedAt, files }: Request, r
         prefix: FOLDER,
         files: staged.map(([name, key]) => ({
           name,
-          pieces: [
-            { key, start: 0, end: 3 },
-            { key, start: 3 },
-          ],
+          pieces: whole
+            ? [{ key }]
+            : [
+                { key, start: 0, end: 3 },
+                { key, start: 3 },
+              ],
         })),
         counts: { files: staged.length },
       },
@@ -78,6 +87,17 @@ test('a `_SUCCESS` of another system is a marker without a manifest', async () =
   expect(await readManifest(store, FOLDER)).toBeUndefined();
 });
 
+test('in a folder, a file that is staged as a whole is not copied', async () => {
+  const folder = temporaryFolder();
+  const store = new FileStore(folder);
+  await publishFiles(store, OLD);
+  const manifest = await readManifest(store, FOLDER);
+  await publishFiles(store, { ...OLD, id: NEW.id, requestedAt: NEW.requestedAt }, { whole: true });
+  expect(['a', 'b'].map((name) => statSync(`${folder}/${FOLDER}${name}`).nlink)).toEqual([2, 2]);
+  await expectPublished(store, { ...OLD, id: NEW.id });
+  expect(await readManifest(store, FOLDER)).toEqual({ ...manifest, run: NEW.id });
+});
+
 test('what the new output does not have goes; what lies deeper stays', async () => {
   const store = await storeWith(OLD);
   await store.put(`${FOLDER}deeper/x`, 'x');
@@ -92,7 +112,7 @@ test('a folder that has nothing any more is removed, `_SUCCESS` first', async ()
   const removed: string[] = [];
   const watched = watchedStore(store, { afterWrite: (call, key) => void (call === 'delete' && removed.push(key)) });
   for (const name of ['_SUCCESS', 'a', 'b']) await store.put(`gone/copies/1/${name}`, 'x');
-  await publishFiles(watched, NEW, ['gone/copies/1/']);
+  await publishFiles(watched, NEW, { removed: ['gone/copies/1/'] });
   expect(removed).toEqual(['gone/copies/1/_SUCCESS', 'gone/copies/1/a', 'gone/copies/1/b']);
 });
 

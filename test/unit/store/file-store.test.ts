@@ -179,6 +179,32 @@ describe('ETags', () => {
   });
 });
 
+describe('linking', () => {
+  test('puts one file under two names, under the conditions of a write', async () => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    await store.put('work/staged', 'new');
+    expect(await store.link('work/staged', 'out/x', { absent: true })).toBe(true);
+    expect(statSync(join(folder, 'out/x')).ino).toBe(statSync(join(folder, 'work/staged')).ino);
+    await expect(store.link('work/staged', 'out/x', { absent: true })).rejects.toThrow(PreconditionFailedError);
+    await expect(store.link('work/staged', 'out/x', { ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
+
+    const { etag } = await store.put('out/y', 'old');
+    expect(await store.link('work/staged', 'out/y', { ifMatch: etag })).toBe(true);
+    const { bytes, etag: linked } = await store.get('out/y');
+    expect(new TextDecoder().decode(bytes)).toBe('new');
+    // Over itself, where a rename does nothing.
+    expect(await store.link('work/staged', 'out/y', { ifMatch: linked })).toBe(true);
+    await store.delete('work/staged');
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['out', 'out/x', 'out/y']);
+  });
+
+  test('of what is not there', async () => {
+    const store = new FileStore(temporaryFolder());
+    await expect(store.link('staged', 'x', { absent: true })).rejects.toThrow(MissingObjectError);
+  });
+});
+
 describe('what the dead leave behind', () => {
   test('drafts and locks are no objects, and those of the dead are swept', async () => {
     const folder = temporaryFolder();
