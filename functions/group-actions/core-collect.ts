@@ -76,14 +76,14 @@ export class ActionCollector {
       counts.nameless++;
       return;
     }
-    const { line } = action;
+    const { view, length, userStart, userEnd } = action.texts;
     let bucket = 0;
     if (known) {
-      if (action.hasClientUserid) sightings.add(line.view, line.keyStart, line.keyEnd, action.user, action.timeMs);
+      if (action.hasClientUserid) sightings.add(view, userStart, userEnd, action.user, action.timeMs);
       bucket = bucketOf(hashId(action.user), buckets);
-    } else bucket = bucketOf(hashBytes(line.view, line.keyStart, line.keyEnd), buckets);
+    } else bucket = bucketOf(hashBytes(view, userStart, userEnd), buckets);
     const records = known ? actions : pending;
-    records.add(bucket, action.user, action.timeMs, action.item, action.type, line.view, 0, line.length);
+    records.add(bucket, action.user, action.timeMs, action.item, action.type, view, 0, length);
   }
 
   #reject(object: string, position: LinePosition, buffer: Buffer, start: number, end: number): void {

@@ -1,55 +1,61 @@
 /**
  * Putting a part in order: by user, then time, then item, then type, then the bytes of the line. The user decides the part.
  */
-import { copyBytes, viewOf } from '../../shared/columns/bytes.ts';
+import { viewOf } from '../../shared/columns/bytes.ts';
 import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
+import { ActionLineWriter } from '../../shared/model/action-line.ts';
 import { partOf } from '../../shared/shuffle/parts.ts';
-import { ITEM, LINE, nextRecord, type RecordBytes, TIME, TYPE, USER } from './core-records.ts';
+import { ITEM, nextRecord, type RecordBytes, TEXT, TIME, TYPE, USER } from './core-records.ts';
 
 const CHUNK_BYTES = 1 << 18;
 /** Longer groups are worth the set-up of the built-in sort. */
 const INSERTION_LENGTH = 16;
 
-/** The lines of part `part` of `parts`, in order, in chunks. */
-export function* orderPart(shuffled: readonly RecordBytes[], part: number, parts: number): Generator<Uint8Array> {
-  const records = new PartRecords(shuffled, part, parts);
+/** The lines of part `part` of a client's `parts`, in order, in chunks. */
+export function* orderPart(
+  client: string,
+  shuffled: readonly RecordBytes[],
+  part: number,
+  parts: number,
+): Generator<Uint8Array> {
+  const records = new PartRecords(client, shuffled, part, parts);
   const order = records.order();
   let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   let view = viewOf(chunk);
   let used = 0;
   for (let place = 0; place < order.length; place++) {
     const record = order[place] as number;
-    const length = records.lengthOf(record);
-    if (used + length > chunk.length) {
+    const room = records.roomOf(record);
+    if (used + room > chunk.length) {
       yield chunk.subarray(0, used);
-      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, length));
+      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, room));
       view = viewOf(chunk);
       used = 0;
     }
-    used = records.copyLine(record, view, used);
+    used = records.writeLine(record, chunk, view, used);
   }
   if (used > 0) yield chunk.subarray(0, used);
 }
 
-/** The records of one part (N): their numbers side by side, and where their lines are. */
+/** The records of one part (N): their numbers side by side, and where their texts are. */
 class PartRecords {
+  readonly #writer: ActionLineWriter;
   readonly #shuffled: readonly RecordBytes[];
-  /** Which of `shuffled` a record is in, and where its line begins and ends there. */
+  /** Which of `shuffled` a record is in, and where it begins there. */
   readonly #sources: Uint32Array;
   readonly #starts: Float64Array;
-  readonly #lengths: Uint32Array;
   readonly #users: Float64Array;
   readonly #times: Float64Array;
   readonly #items: Float64Array;
   readonly #types: Float64Array;
 
-  constructor(shuffled: readonly RecordBytes[], part: number, parts: number) {
+  constructor(client: string, shuffled: readonly RecordBytes[], part: number, parts: number) {
+    this.#writer = new ActionLineWriter(client);
     this.#shuffled = shuffled;
     const most = shuffled.reduce((sum, { count }) => sum + count, 0);
     const sources = new Uint32Array(most);
     const starts = new Float64Array(most);
-    const lengths = new Uint32Array(most);
     const users = new Float64Array(most);
     const times = new Float64Array(most);
     const items = new Float64Array(most);
@@ -61,8 +67,7 @@ class PartRecords {
         const user = view.getFloat64(at + USER, true);
         if (parts > 1 && partOf(user, parts) !== part) continue;
         sources[count] = source;
-        starts[count] = at + LINE;
-        lengths[count] = end - at - LINE;
+        starts[count] = at;
         users[count] = user;
         times[count] = view.getFloat64(at + TIME, true);
         items[count] = view.getFloat64(at + ITEM, true);
@@ -71,21 +76,25 @@ class PartRecords {
     }
     this.#sources = sources;
     this.#starts = starts;
-    this.#lengths = lengths;
     this.#users = users.subarray(0, count);
     this.#times = times;
     this.#items = items;
     this.#types = types;
   }
 
-  /** Of the record's line, bytes. */
-  lengthOf(record: number): number {
-    return this.#lengths[record] as number;
+  /** What the record's line may take, bytes. */
+  roomOf(record: number): number {
+    const start = this.#starts[record] as number;
+    return nextRecord(this.#recordsWith(record).view, start) - start + this.#writer.added;
   }
 
-  copyLine(record: number, to: DataView, at: number): number {
-    const start = this.#starts[record] as number;
-    return copyBytes(this.#recordsWith(record).view, start, start + this.lengthOf(record), to, at);
+  /** Writes the record's line at `at` of `to` and `toView`, which are the same bytes; returns the place behind it. */
+  writeLine(record: number, to: Uint8Array, toView: DataView, at: number): number {
+    const user = this.#users[record] as number;
+    const item = this.#items[record] as number;
+    const type = this.#types[record] as number;
+    const texts = (this.#starts[record] as number) + TEXT;
+    return this.#writer.write(user, item, type, this.#recordsWith(record).bytes, texts, to, toView, at);
   }
 
   /** Users by counting sort; each user's records, mostly few and mostly in order already, by comparing. */
@@ -133,15 +142,12 @@ class PartRecords {
   }
 
   #compareLines(a: number, b: number): number {
-    const [startA, startB] = [this.#starts[a] as number, this.#starts[b] as number];
-    const { bytes } = this.#recordsWith(a);
-    return bytes.compare(
-      this.#recordsWith(b).bytes,
-      startB,
-      startB + this.lengthOf(b),
-      startA,
-      startA + this.lengthOf(a),
-    );
+    return Buffer.compare(this.#line(a), this.#line(b));
+  }
+
+  #line(record: number): Buffer {
+    const line = Buffer.allocUnsafe(this.roomOf(record));
+    return line.subarray(0, this.writeLine(record, line, viewOf(line), 0));
   }
 
   #recordsWith(record: number): RecordBytes {

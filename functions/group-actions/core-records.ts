@@ -1,14 +1,14 @@
 /**
- * Records on their way through the shuffle: four numbers and the bytes of a line, one record behind another.
+ * Records of one client on their way through the shuffle: four numbers and some text, one record behind another.
  *
- *   [user][time][item][type][length of the line][line]     four doubles and a u32, little-endian
+ *   [user][time][item][type][length of the text][text]     four doubles and a u32, little-endian
  *
  * Three kinds travel alike:
  *
- *   kind       numbers                    line                        bucket
- *   action     user, time, item, type     the action, with its end    hash of the user
- *   pending    0, time, item, type        the same, `"userid":0`      hash of the client and its own user id
- *   sighting   user, time, 0, 0           the client and its own id   hash of them
+ *   kind       numbers                    text                              bucket
+ *   action     user, time, item, type     the action's (`ActionTexts`)      hash of the user
+ *   pending    0, time, item, type        the same                          hash of the client's own user id
+ *   sighting   user, time, 0, 0           the client's own user id          hash of it
  *
  * A shard's object has two sections for each client and kind: `records`, in bucket order, so that a reader of some buckets
  * takes one range; and `offsets` (B + 1, 2): the records before each of the *B* buckets, and the bytes before it.
@@ -22,8 +22,8 @@ export const TIME = 8;
 export const ITEM = 16;
 export const TYPE = 24;
 const LENGTH = 32;
-/** What comes before the line. */
-export const LINE = 36;
+/** What comes before the text. */
+export const TEXT = 36;
 
 /** A bucket's memory comes in pieces, the first of this many bytes, each twice as large as the one before it up to the last. */
 const FIRST_PIECE_BYTES = 1 << 9;
@@ -33,7 +33,7 @@ export type Kind = 'action' | 'pending' | 'sighting';
 
 export class Records {
   length = 0;
-  /** Bytes of all lines. */
+  /** Of all records. */
   bytes = 0;
   /** By bucket; those that are empty are missing. */
   readonly #buckets: (Bucket | undefined)[];
@@ -42,7 +42,7 @@ export class Records {
     this.#buckets = new Array<Bucket | undefined>(buckets).fill(undefined);
   }
 
-  /** Adds a record with the line `source[start, end)`, which is copied. */
+  /** Adds a record with the text `source[start, end)`, which is copied. */
   add(
     bucket: number,
     user: number,
@@ -58,10 +58,11 @@ export class Records {
       records = new Bucket();
       this.#buckets[bucket] = records;
     }
-    const at = records.room(LINE + end - start);
+    const size = TEXT + end - start;
+    const at = records.room(size);
     writeRecord(records.piece, at, user, time, item, type, source, start, end);
     this.length++;
-    this.bytes += end - start;
+    this.bytes += size;
   }
 
   writeTo(writer: SegmentWriter, client: string, kind: Kind): void {
@@ -111,7 +112,7 @@ class Bucket {
   }
 }
 
-/** Writes a record of `LINE + end - start` bytes at `at`; its line is `source[start, end)`. */
+/** Writes a record of `TEXT + end - start` bytes at `at`; its text is `source[start, end)`. */
 export function writeRecord(
   to: DataView,
   at: number,
@@ -128,7 +129,7 @@ export function writeRecord(
   to.setFloat64(at + ITEM, item, true);
   to.setFloat64(at + TYPE, type, true);
   to.setUint32(at + LENGTH, end - start, true);
-  copyBytes(source, start, end, to, at + LINE);
+  copyBytes(source, start, end, to, at + TEXT);
 }
 
 /** Records read back: those of some buckets of one client and kind. Go from one to the next by `nextRecord`. */
@@ -139,8 +140,8 @@ export interface RecordBytes {
   readonly view: DataView;
 }
 
-/** Where the record behind that at `at` begins, which is where that one's line ends. */
-export const nextRecord = (view: DataView, at: number): number => at + LINE + view.getUint32(at + LENGTH, true);
+/** Where the record behind that at `at` begins, which is where that one's text ends. */
+export const nextRecord = (view: DataView, at: number): number => at + TEXT + view.getUint32(at + LENGTH, true);
 
 /** The records in buckets `from` up to, not including, `to`; undefined where the shard has none of the client. */
 export async function readRecords(

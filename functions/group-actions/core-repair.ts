@@ -2,11 +2,10 @@
  * Repairing user ids: an action whose `userid` is 0 takes the id seen elsewhere in the day for the same client's own user
  * id: the last one by time, on a tie the largest. Without one it is dropped.
  */
-import { bytesOf, copyBytes, equalBytes, viewOf } from '../../shared/columns/bytes.ts';
-import { MAX_LINE_BYTES } from '../../shared/lines/line-splitter.ts';
-import { CLIENT, FIELD_PREFIXES, USERID } from '../../shared/model/action.ts';
+import { bytesOf, equalBytes, viewOf } from '../../shared/columns/bytes.ts';
+import { TEXT_END } from '../../shared/model/action-texts.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
-import { ITEM, LINE, nextRecord, type RecordBytes, Records, TIME, TYPE, USER, writeRecord } from './core-records.ts';
+import { ITEM, nextRecord, type RecordBytes, Records, TEXT, TIME, TYPE, USER, writeRecord } from './core-records.ts';
 
 const FREE = 0xffffffff;
 const FIRST_SLOTS = 64;
@@ -24,7 +23,7 @@ export class Sightings {
   #arena = viewOf(Buffer.allocUnsafeSlow(FIRST_ARENA_BYTES));
   #used = 0;
 
-  /** `bytes[start, end)`: the key of `ActionLine`, the client and its own user id as they stand in a line. */
+  /** `bytes[start, end)`: the client's own user id as its text stands in a line. */
   add(bytes: DataView, start: number, end: number, user: number, time: number): void {
     const hash = hashBytes(bytes, start, end);
     const slot = this.#slotOf(hash, bytes, start, end);
@@ -55,9 +54,9 @@ export class Sightings {
     const arena = this.#arena;
     for (let at = 0, end = 0; at < this.#used; at = end) {
       end = nextRecord(arena, at);
-      const bucket = bucketOf(hashBytes(arena, at + LINE, end), buckets);
+      const bucket = bucketOf(hashBytes(arena, at + TEXT, end), buckets);
       const [user, time] = [arena.getFloat64(at + USER, true), arena.getFloat64(at + TIME, true)];
-      records.add(bucket, user, time, 0, 0, arena, at + LINE, end);
+      records.add(bucket, user, time, 0, 0, arena, at + TEXT, end);
     }
     return records;
   }
@@ -68,20 +67,20 @@ export class Sightings {
     const mask = slots.length - 1;
     for (let slot = (hash * 2) & mask; ; slot = (slot + 2) & mask) {
       const at = slots[slot] as number;
-      if (at === FREE || (slots[slot + 1] === hash && this.#hasLine(at, bytes, start, end))) return slot;
+      if (at === FREE || (slots[slot + 1] === hash && this.#hasText(at, bytes, start, end))) return slot;
     }
   }
 
-  #hasLine(at: number, bytes: DataView, start: number, end: number): boolean {
-    const line = at + LINE;
+  #hasText(at: number, bytes: DataView, start: number, end: number): boolean {
+    const text = at + TEXT;
     return (
-      nextRecord(this.#arena, at) - line === end - start && equalBytes(this.#arena, line, bytes, start, end - start)
+      nextRecord(this.#arena, at) - text === end - start && equalBytes(this.#arena, text, bytes, start, end - start)
     );
   }
 
   #append(bytes: DataView, start: number, end: number, user: number, time: number): number {
     const at = this.#used;
-    this.#used += LINE + end - start;
+    this.#used += TEXT + end - start;
     if (this.#used > this.#arena.byteLength) {
       const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#arena.byteLength, this.#used));
       larger.set(bytesOf(this.#arena).subarray(0, at));
@@ -111,14 +110,6 @@ export class Sightings {
 /** Two words a slot. */
 const freeSlots = (count: number): Uint32Array => new Uint32Array(count * 2).fill(FREE);
 
-/** The client and its own user id stand between these two: an unescaped quote ends a string, so each is there once. */
-const BEFORE_KEY = FIELD_PREFIXES[CLIENT] as Buffer;
-const NO_USER = Buffer.from(',"userid":0,"itemid":');
-const BEFORE_ZERO = (FIELD_PREFIXES[USERID] as Buffer).length;
-
-/** Bytes that a line may have beyond the cap: its end, and an id of up to 16 digits in place of 0. */
-const GROWTH = 17;
-
 export interface Repaired {
   readonly records: Records;
   readonly repaired: number;
@@ -129,33 +120,26 @@ export interface Repaired {
 export function repair(pending: readonly RecordBytes[], sightings: readonly RecordBytes[], buckets: number): Repaired {
   const seen = new Sightings();
   for (const { view } of sightings) {
-    for (let at = 0; at < view.byteLength; ) {
-      const end = nextRecord(view, at);
-      seen.add(view, at + LINE, end, view.getFloat64(at + USER, true), view.getFloat64(at + TIME, true));
-      at = end;
+    for (let at = 0, end = 0; at < view.byteLength; at = end) {
+      end = nextRecord(view, at);
+      seen.add(view, at + TEXT, end, view.getFloat64(at + USER, true), view.getFloat64(at + TIME, true));
     }
   }
   const records = new Records(buckets);
-  const line = viewOf(Buffer.allocUnsafeSlow(MAX_LINE_BYTES + GROWTH));
   let dropped = 0;
   for (const { bytes, view } of pending) {
-    for (let at = 0; at < view.byteLength; ) {
-      const end = nextRecord(view, at);
-      const keyStart = bytes.indexOf(BEFORE_KEY, at + LINE) + BEFORE_KEY.length;
-      const keyEnd = bytes.indexOf(NO_USER, keyStart);
-      const user = seen.user(view, keyStart, keyEnd);
-      if (user === undefined) dropped++;
-      else {
-        const zero = keyEnd + BEFORE_ZERO;
-        const id = viewOf(Buffer.from(String(user), 'latin1'));
-        let length = copyBytes(view, at + LINE, zero, line, 0);
-        length = copyBytes(id, 0, id.byteLength, line, length);
-        length = copyBytes(view, zero + 1, end, line, length);
-        const number = (field: number) => view.getFloat64(at + field, true);
-        const bucket = bucketOf(hashId(user), buckets);
-        records.add(bucket, user, number(TIME), number(ITEM), number(TYPE), line, 0, length);
+    for (let at = 0, end = 0; at < view.byteLength; at = end) {
+      end = nextRecord(view, at);
+      // The time comes first, then the client's own user id.
+      const keyStart = bytes.indexOf(TEXT_END, at + TEXT) + 1;
+      const user = seen.user(view, keyStart, bytes.indexOf(TEXT_END, keyStart));
+      if (user === undefined) {
+        dropped++;
+        continue;
       }
-      at = end;
+      const number = (field: number) => view.getFloat64(at + field, true);
+      const bucket = bucketOf(hashId(user), buckets);
+      records.add(bucket, user, number(TIME), number(ITEM), number(TYPE), view, at + TEXT, end);
     }
   }
   return { records, repaired: records.length, dropped };

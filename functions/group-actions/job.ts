@@ -6,13 +6,13 @@ import { logs } from './logs.ts';
 import { publication } from './publication.ts';
 import { order, orderShards } from './steps-order.ts';
 import { repairIds, repairShards } from './steps-repair.ts';
-import { scan, scanShards } from './steps-scan.ts';
+import { SCAN_GROWTH, scan, scanShards } from './steps-scan.ts';
 
 const { outputPath, startDay, maxRejectRatio, seed, activate, activationScheme, registerClient } = commonSettings;
 
 export const groupActions = defineJob({
   name: 'group-actions',
-  version: 2,
+  version: 3,
   summary: 'Raw logs of a day into actions by client, user ids repaired, each part in order.',
   scope: 'logs',
   settings: z.object({
@@ -29,7 +29,10 @@ export const groupActions = defineJob({
   writes: 'actions',
   inputs: logs,
   steps: [
-    { kind: 'map', name: 'scan', memoryMb: 1769, timeoutSeconds: 900, shards: scanShards, run: scan },
+    {
+      ...{ kind: 'map', name: 'scan', memoryMb: 1769, timeoutSeconds: 900, growth: SCAN_GROWTH },
+      ...{ shards: scanShards, run: scan },
+    },
     { kind: 'map', name: 'repair', memoryMb: 1769, timeoutSeconds: 900, shards: repairShards, run: repairIds },
     { kind: 'map', name: 'order', memoryMb: 3008, timeoutSeconds: 900, shards: orderShards, run: order },
   ],

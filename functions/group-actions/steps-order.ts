@@ -14,7 +14,7 @@ import type { GroupingRun } from './settings.ts';
 import { type RepairMeta, scanMeta } from './steps-repair.ts';
 import { bucketsOf } from './steps-scan.ts';
 
-/** Lines that one shard puts in order, bytes: memory is about three times as much. */
+/** Records that one shard puts in order, bytes: memory is about three times as much. */
 const SHARD_BYTES = 64 << 20;
 /** Fast, and log lines shrink well at any level. */
 const GZIP_LEVEL = 1;
@@ -115,7 +115,7 @@ async function partText(
     const some = await readRecords(file, client, 'action', range.from, range.to);
     if (some !== undefined) records.push(some);
   }
-  const lines = orderPart(records, part, parts);
+  const lines = orderPart(client, records, part, parts);
   return run.settings.gzipOutput ? gzipped(lines) : lines;
 }
 

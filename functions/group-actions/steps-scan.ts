@@ -7,8 +7,10 @@ import type { Body } from '../../shared/store/store.ts';
 import { ActionCollector, type ClientCounts } from './core-collect.ts';
 import type { GroupingRun } from './settings.ts';
 
-/** Text that one shard reads, bytes: a few seconds of work, and about twice as much memory. */
-const SHARD_BYTES = 96 << 20;
+/** Text that one shard reads, bytes: a few seconds of work. Somewhat less than half of it stays in memory. */
+const SHARD_BYTES = 128 << 20;
+/** Times that a shard may hold more, of a large input: each shard of the next steps opens the objects of all. */
+export const SCAN_GROWTH = 6;
 /** Text that one bucket of the shuffle stands for, bytes. */
 const BUCKET_BYTES = 8 << 20;
 const MAX_BUCKETS = 4096;
@@ -29,7 +31,8 @@ export interface ScanMeta {
 export const bucketsOf = (run: GroupingRun): number =>
   Math.min(MAX_BUCKETS, Math.ceil(weightOfAll(run.inputs) / BUCKET_BYTES));
 
-export const scanShards = async (run: GroupingRun): Promise<readonly Shard[]> => planInputShards(run, SHARD_BYTES);
+export const scanShards = async (run: GroupingRun): Promise<readonly Shard[]> =>
+  planInputShards(run, SHARD_BYTES, SCAN_GROWTH);
 
 export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
   const buckets = bucketsOf(run);

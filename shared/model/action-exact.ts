@@ -90,23 +90,6 @@ export function possibleClient(name: string | undefined): string | undefined {
   return name === undefined || clientNameProblem(name) !== undefined ? undefined : name;
 }
 
-/** The line as grouped actions have it, without its end; `time` as it was given. */
-export function canonicalLine(record: ActionRecord, time: string): string {
-  const { client, client_userid, userid, itemid, client_itemid, rectag, type, value, extra_data } = record;
-  const line = JSON.stringify({
-    timestamp_utc: time,
-    client: client ?? null,
-    client_userid: client_userid ?? null,
-    userid,
-    itemid,
-    client_itemid: client_itemid ?? null,
-    rectag: rectag ?? null,
-    type,
-    value,
-  });
-  return extra_data === undefined ? line : `${line.slice(0, -1)},"extra_data":${extra_data}}`;
-}
-
 interface NumberRule {
   readonly holds: (value: number) => boolean;
   readonly broken: string;

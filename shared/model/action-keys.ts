@@ -6,7 +6,7 @@
  *
  *   behind "client":      `,"client_userid":` → client_userid      or      `,"userid":` → userid
  */
-import { FIELD_COUNT, FIELD_NAMES, FIELD_PREFIXES } from './action.ts';
+import { FIELD_COUNT, FIELD_NAMES } from './action.ts';
 import { skipJsonSpace } from './json-bytes.ts';
 
 /** The field number of every key that is no field of an action. */
@@ -33,8 +33,6 @@ export class KeyMemory {
   readonly lengths = new Int32Array(SLOTS);
   /** By slot: the field that follows. */
   readonly fields = new Int32Array(SLOTS);
-  /** By slot: whether the bytes are the field's canonical prefix, `,"client":`. */
-  readonly canonical = new Uint8Array(SLOTS);
   readonly #nextWay = new Uint8Array(FIELD_COUNT + 2);
 
   /** Reads a separator and a key at `start`, keeps them, and returns their slot; -1 when they are not surely right. */
@@ -59,7 +57,6 @@ export class KeyMemory {
     this.#nextWay[previous]! ^= 1;
     const known = KEYS.findIndex((key) => key.compare(buffer, keyStart, keyEnd) === 0);
     this.fields[slot] = known < 0 ? UNKNOWN : known;
-    this.canonical[slot] = known >= 0 && FIELD_PREFIXES[known]!.compare(buffer, start, at) === 0 ? 1 : 0;
     this.lengths[slot] = length;
     this.#bytes.set(buffer.subarray(start, at), slot * BETWEEN_BYTES);
     return slot;

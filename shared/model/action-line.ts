@@ -1,111 +1,107 @@
-/**
- * Writes a scanned action as the canonical line, without making strings.
- *
- * Stretches of the source that are canonical already (`,"userid":67,"itemid":2879`) are copied as a whole: a field goes on
- * with the stretch before it when its value follows there behind its canonical prefix.
- */
-import { copyBytes, viewOf } from '../columns/bytes.ts';
-import { CLIENT, CLIENT_USERID, EXTRA_DATA, FIELD_PREFIXES, NUMBER_FIELDS, USERID } from './action.ts';
-import type { ActionScanner } from './action-scan.ts';
-import { compactJson } from './json-bytes.ts';
+/** Writes actions as the lines that grouping puts out, from their numbers and their texts. */
+import { viewOf } from '../columns/bytes.ts';
+import { MOST_DIGITS, writeDigits } from '../lines/decimal.ts';
+import {
+  CLIENT,
+  CLIENT_ITEMID,
+  CLIENT_USERID,
+  EXTRA_DATA,
+  FIELD_PREFIXES,
+  ITEMID,
+  RECTAG,
+  TIME,
+  TYPE,
+  USERID,
+  VALUE,
+} from './action.ts';
+import { TEXT_END } from './action-texts.ts';
 
-/** What a line may have that its source has not: prefixes, defaults, quotes. */
-export const MAX_ADDED_BYTES = 1 << 10;
+const MINUS = 0x2d;
+/** Of user, item and type together; a type may have a sign. */
+const MOST_NUMBER_BYTES = 3 * MOST_DIGITS + 1;
+/** Constant pieces go into a line so many bytes at a time; what is too much is written over by what comes next. */
+const STEP = 8;
 
-const NULL = Buffer.from('null');
-const ZERO = Buffer.from('0');
-const CLOSE_BRACE = 0x7d;
-const NEWLINE = 0x0a;
-const QUOTE = 0x22;
+/** The constant pieces of a line, by their place in it: what stands before each text or number, and the end. */
+const [BEFORE_TIME, BEFORE_CLIENT_USERID, BEFORE_USERID, BEFORE_ITEMID, BEFORE_CLIENT_ITEMID] = [0, 1, 2, 3, 4];
+const [BEFORE_RECTAG, BEFORE_TYPE, BEFORE_VALUE, BEFORE_EXTRA_DATA, END] = [5, 6, 7, 8, 9];
 
-/**
- * A line with its end, `bytes[0, length)`, and the places in it that grouping needs:
- *
- *   {"timestamp_utc":"…","client":"onlineretail","client_userid":"14911","userid":67,"itemid":2879,…}
- *                                 ^keyStart                           ^keyEnd    ^idStart
- *
- * The key, `"onlineretail","client_userid":"14911"`, stands for the user as the client knows it: JSON prints equal strings
- * equally. For `userid` 0 the one byte at `idStart` is what a known id replaces.
- */
-export class ActionLine {
-  readonly bytes: Buffer;
-  readonly view: DataView;
-  length = 0;
-  keyStart = 0;
-  keyEnd = 0;
-  idStart = 0;
+function piecesOf(client: string): string[] {
+  const prefix = (field: number) => String(FIELD_PREFIXES[field]);
+  const behindTime = `"${prefix(CLIENT)}${JSON.stringify(client)}${prefix(CLIENT_USERID)}`;
+  const others = [USERID, ITEMID, CLIENT_ITEMID, RECTAG, TYPE, VALUE, EXTRA_DATA].map(prefix);
+  return [`${prefix(TIME)}"`, behindTime, ...others, '}\n'];
+}
 
-  constructor(maxSourceBytes: number) {
-    this.bytes = Buffer.allocUnsafe(maxSourceBytes + MAX_ADDED_BYTES);
-    this.view = viewOf(this.bytes);
-    // Every line begins with it: it is never written again.
-    FIELD_PREFIXES[0]!.copy(this.bytes);
+/** Lines of one client's actions. */
+export class ActionLineWriter {
+  /** The pieces one behind another, each from a multiple of `STEP` on, and how long each is. */
+  readonly #pieces: DataView;
+  readonly #starts: number[] = [];
+  readonly #lengths: number[] = [];
+  /** Room that a line needs beyond its texts, bytes. */
+  readonly added: number;
+  /** The texts being written, and where the next one begins. */
+  #texts: Uint8Array = new Uint8Array();
+  #next = 0;
+
+  constructor(client: string) {
+    const pieces = piecesOf(client).map((piece) => Buffer.from(piece));
+    let at = 0;
+    for (const { length } of pieces) {
+      this.#starts.push(at);
+      this.#lengths.push(length);
+      at += Math.ceil(length / STEP) * STEP;
+    }
+    const all = Buffer.alloc(at);
+    for (const [place, piece] of pieces.entries()) piece.copy(all, this.#starts[place]);
+    this.#pieces = viewOf(all);
+    this.added = at + MOST_NUMBER_BYTES;
   }
 
   /**
-   * Takes what was scanned in `source`, with no escapes in the strings that are written; the time is
-   * `source[timeStart, timeEnd)`, without quotes.
+   * Writes the line with its end at `at` of `to` and `toView`, which are the same bytes; returns the place behind it.
+   * @param texts those of the action begin at `start` @param to has `added` bytes of room beyond the texts' length
    */
-  write(source: Buffer, scan: ActionScanner, timeStart: number, timeEnd: number): void {
-    const { starts, ends, present, canonical, view } = scan;
-    const bytes = this.bytes;
-    let at = FIELD_PREFIXES[0]!.length;
-    bytes[at++] = QUOTE;
-    at = copyBytes(view, timeStart, timeEnd, this.view, at);
-    bytes[at++] = QUOTE;
-
-    // The stretch under way, not yet copied: source[from, to).
-    let from = 0;
-    let to = 0;
-    for (let field = CLIENT; field < EXTRA_DATA; field++) {
-      const prefix = FIELD_PREFIXES[field]!;
-      const bit = 1 << field;
-      const start = starts[field]!;
-      const written = (present & bit) !== 0;
-      if (!written || (canonical & bit) === 0 || start - prefix.length !== to) {
-        at = copyBytes(view, from, to, this.view, at);
-        if (written && (canonical & bit) !== 0) from = start - prefix.length;
-        else {
-          at = copy(prefix, 0, prefix.length, bytes, at);
-          from = start;
-        }
-      }
-      if (written) to = ends[field]!;
-      else {
-        const missing = (NUMBER_FIELDS & bit) !== 0 ? ZERO : NULL;
-        at = copy(missing, 0, missing.length, bytes, at);
-        from = 0;
-        to = 0;
-      }
-      // Where the value lies in the line: behind what is written and the stretch up to it.
-      const valueEnd = at + to - from;
-      if (field === CLIENT) this.keyStart = valueEnd - (ends[CLIENT]! - start);
-      else if (field === CLIENT_USERID) this.keyEnd = valueEnd;
-      else if (field === USERID) this.idStart = valueEnd - (written ? to - start : ZERO.length);
-    }
-    at = copyBytes(view, from, to, this.view, at);
-    if ((present & (1 << EXTRA_DATA)) !== 0) {
-      const prefix = FIELD_PREFIXES[EXTRA_DATA]!;
-      at = copy(prefix, 0, prefix.length, bytes, at);
-      at = compactJson(source, starts[EXTRA_DATA]!, ends[EXTRA_DATA]!, bytes, at);
-    }
-    bytes[at++] = CLOSE_BRACE;
-    bytes[at++] = NEWLINE;
-    this.length = at;
+  write(
+    user: number,
+    item: number,
+    type: number,
+    texts: Uint8Array,
+    start: number,
+    to: Uint8Array,
+    toView: DataView,
+    at: number,
+  ): number {
+    this.#texts = texts;
+    this.#next = start;
+    at = this.#text(to, this.#piece(BEFORE_TIME, toView, at));
+    at = this.#text(to, this.#piece(BEFORE_CLIENT_USERID, toView, at));
+    at = writeDigits(to, this.#piece(BEFORE_USERID, toView, at), user);
+    at = writeDigits(to, this.#piece(BEFORE_ITEMID, toView, at), item);
+    at = this.#text(to, this.#piece(BEFORE_CLIENT_ITEMID, toView, at));
+    at = this.#text(to, this.#piece(BEFORE_RECTAG, toView, at));
+    at = this.#piece(BEFORE_TYPE, toView, at);
+    if (type < 0) to[at++] = MINUS;
+    at = writeDigits(to, at, Math.abs(type));
+    at = this.#text(to, this.#piece(BEFORE_VALUE, toView, at));
+    if (texts[this.#next] !== TEXT_END) at = this.#text(to, this.#piece(BEFORE_EXTRA_DATA, toView, at));
+    return this.#piece(END, toView, at);
   }
 
-  /** Takes a line that was written as text, with its places found again. The client is there, as `client` prints. */
-  writeText(text: string, time: string, client: string, clientUserid: string | undefined): void {
-    const printed = (value: string | undefined) => Buffer.byteLength(JSON.stringify(value ?? null));
-    const prefix = (field: number) => FIELD_PREFIXES[field]!.length;
-    this.keyStart = prefix(0) + printed(time) + prefix(CLIENT);
-    this.keyEnd = this.keyStart + printed(client) + prefix(CLIENT_USERID) + printed(clientUserid);
-    this.idStart = this.keyEnd + prefix(USERID);
-    this.length = this.bytes.write(`${text}\n`, 'utf8');
+  #piece(place: number, to: DataView, at: number): number {
+    const start = this.#starts[place] as number;
+    const length = this.#lengths[place] as number;
+    for (let i = 0; i < length; i += STEP) to.setBigInt64(at + i, this.#pieces.getBigInt64(start + i));
+    return at + length;
   }
-}
 
-function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
-  for (let from = start, to = at; from < end; from++, to++) target[to] = source[from]!;
-  return at + end - start;
+  /** The next of the texts. */
+  #text(to: Uint8Array, at: number): number {
+    const texts = this.#texts;
+    let next = this.#next;
+    for (let byte = texts[next++]; byte !== TEXT_END; byte = texts[next++]) to[at++] = byte as number;
+    this.#next = next;
+    return at;
+  }
 }

@@ -1,23 +1,25 @@
 /**
- * Reads a line of the raw logs and writes it as grouped actions have it.
+ * Reads a line of the raw logs: the numbers of its action, and the texts of which grouping makes a line again.
  *
  *   2011-08-30T08:15:00Z<tab>actions<tab>{"timestamp_utc":…}     a collector's line: its own timestamp counts
  *   {"timestamp_utc":…}                                          bare JSON: the record's
  */
 import { viewOf } from '../columns/bytes.ts';
 import { ByteTable } from '../lines/byte-table.ts';
+import { MOST_DIGITS } from '../lines/decimal.ts';
 import { MAX_LINE_BYTES } from '../lines/line-splitter.ts';
 import { CLIENT, CLIENT_USERID, ITEMID, REASONS, STRING_FIELDS, TIME, TYPE, USERID } from './action.ts';
-import { canonicalLine, parseActionExactly, possibleClient, rawRecordProblem } from './action-exact.ts';
-import { ActionLine } from './action-line.ts';
+import { parseActionExactly, possibleClient, rawRecordProblem } from './action-exact.ts';
+import { ActionLineWriter } from './action-line.ts';
 import { ActionScanner } from './action-scan.ts';
+import { ActionTexts } from './action-texts.ts';
 import { clientNameProblem } from './client-name.ts';
 import { parseTime, parseTimeText } from './time.ts';
 
 const REQUIRED = (1 << CLIENT) | (1 << ITEMID);
 const OPEN_BRACE = 0x7b;
-/** How much longer a line can become when its `userid` 0 is replaced: 16 digits for one. */
-const REPAIR_BYTES = 15;
+/** Texts no longer than this make no line that is too long: names of fields, numbers and the client's name are far shorter. */
+const SURELY_FIT_BYTES = MAX_LINE_BYTES - 4096;
 
 /** One object for all lines: `parse` fills it. */
 export class RawAction {
@@ -32,8 +34,8 @@ export class RawAction {
   hasClientUserid = false;
   /** Why the last line was rejected; the empty string when it was not. */
   reason = '';
-  /** The canonical line of the last action. */
-  readonly line = new ActionLine(MAX_LINE_BYTES);
+  /** The texts of the last action. */
+  readonly texts = new ActionTexts(MAX_LINE_BYTES);
   readonly #scanner = new ActionScanner();
   readonly #clients = new ByteTable();
   readonly #clientNames: string[] = [];
@@ -76,7 +78,7 @@ export class RawAction {
         this.item = numbers[ITEMID]!;
         this.type = (present & (1 << TYPE)) === 0 ? 0 : numbers[TYPE]!;
         this.hasClientUserid = (present & (1 << CLIENT_USERID)) !== 0;
-        this.line.write(buffer, scan, timeStart, timeEnd);
+        this.texts.take(buffer, scan, timeStart, timeEnd);
         return this.#finish();
       }
     }
@@ -107,15 +109,22 @@ export class RawAction {
     this.item = record.itemid!;
     this.type = record.type;
     this.hasClientUserid = record.client_userid !== undefined;
-    this.line.writeText(canonicalLine(record, time!), time!, record.client!, record.client_userid);
+    this.texts.takeRecord(record, time!);
     return this.#finish();
   }
 
   /** An action that could not be read back, because its line as written is too long, is none. */
   #finish(): boolean {
-    const longest = this.line.length - 1 + (this.user === 0 ? REPAIR_BYTES : 0);
-    this.reason = longest > MAX_LINE_BYTES ? REASONS.tooLong : '';
+    this.reason = this.texts.length > SURELY_FIT_BYTES && !this.#fits() ? REASONS.tooLong : '';
     return this.reason === '';
+  }
+
+  #fits(): boolean {
+    const { user, item, type, texts } = this;
+    const writer = new ActionLineWriter(this.clientNames[this.client] as string);
+    const line = Buffer.allocUnsafe(texts.length + writer.added);
+    const length = writer.write(user, item, type, texts.bytes, 0, line, viewOf(line), 0) - 1;
+    return length + (user === 0 ? MOST_DIGITS - 1 : 0) <= MAX_LINE_BYTES;
   }
 
   #reject(reason: string, client: string | undefined): boolean {

@@ -51,8 +51,6 @@ export class ActionScanner {
   present = 0;
   /** The fields among them whose string holds an escape. */
   escaped = 0;
-  /** The fields that stand behind exactly their canonical prefix (`,"client":`). */
-  canonical = 0;
 
   readonly #keys = new KeyMemory();
   #buffer: Buffer = Buffer.alloc(0);
@@ -81,10 +79,9 @@ export class ActionScanner {
     // What the loop needs is read from the object once: this is the hottest loop of grouping and reading actions.
     const { starts, ends, numbers } = this;
     const view = this.#view;
-    const { view: kept, lengths, fields, canonical: canonicalSlots } = this.#keys;
+    const { view: kept, lengths, fields } = this.#keys;
     let present = 0;
     let seen = 0;
-    let canonical = 0;
     let previous = BEGINNING;
     for (let at = start; at !== close; ) {
       let slot = previous * WAYS;
@@ -130,12 +127,10 @@ export class ActionScanner {
       if (at < 0 || ((seen & bit) !== 0 && field !== UNKNOWN)) return false;
       seen |= bit;
       starts[field] = valueStart;
-      if (canonicalSlots[slot] === 1) canonical |= bit;
       previous = field;
     }
     if (previous === BEGINNING) return false;
     this.present = present;
-    this.canonical = canonical;
     return this.#ascii || isUtf8(buffer.subarray(start, end));
   }
 

@@ -5,21 +5,24 @@ import { Records } from '../../../functions/group-actions/core-records.ts';
 import { viewOf } from '../../../shared/columns/bytes.ts';
 import { readBack } from './in-shards.ts';
 
-type Row = readonly [user: number, time: number, item: number, type: number, line: string];
+/** `name`: the text of the client's own user id. */
+type Row = readonly [user: number, time: number, item: number, type: number, name: string];
 
 const shuffled = (rows: readonly Row[]) => {
   const records = new Records(1);
-  for (const [user, time, item, type, line] of rows) {
-    const bytes = viewOf(Buffer.from(`${line}\n`));
+  for (const [user, time, item, type, name] of rows) {
+    // Time, own user id, own item id, tag, value, no extra data.
+    const bytes = viewOf(Buffer.from(`1970\n${JSON.stringify(name)}\nnull\nnull\n0\n\n`));
     records.add(0, user, time, item, type, bytes, 0, bytes.byteLength);
   }
   return readBack(records);
 };
 
-/** The lines of a part, each of `shards` being the records of one shard. */
+/** The names in the lines of a part, each of `shards` being the records of one shard. */
 async function ordered(shards: readonly (readonly Row[])[], part = 0, parts = 1): Promise<string[]> {
-  const chunks = [...orderPart(await Promise.all(shards.map(shuffled)), part, parts)];
-  return Buffer.concat(chunks).toString('utf8').split('\n').slice(0, -1);
+  const chunks = [...orderPart('shop', await Promise.all(shards.map(shuffled)), part, parts)];
+  const lines = Buffer.concat(chunks).toString('utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line).client_userid);
 }
 
 describe('the order of a part', () => {
@@ -87,7 +90,7 @@ describe('the order of a part', () => {
   });
 
   test('of no records is empty', async () => {
-    expect([...orderPart([], 0, 1)]).toEqual([]);
+    expect([...orderPart('shop', [], 0, 1)]).toEqual([]);
     expect(await ordered([[]])).toEqual([]);
   });
 });

@@ -6,14 +6,14 @@ import { rowsOf, segmentFile } from './in-shards.ts';
 
 interface Row {
   readonly numbers: readonly [number, number, number, number];
-  readonly line: string;
+  readonly text: string;
   readonly bucket: number;
 }
 
 function recordsOf(rows: readonly Row[], buckets: number): Records {
   const records = new Records(buckets);
-  for (const { numbers, line, bucket } of rows) {
-    const bytes = viewOf(Buffer.from(`<${line}>`));
+  for (const { numbers, text, bucket } of rows) {
+    const bytes = viewOf(Buffer.from(`<${text}>`));
     records.add(bucket, ...numbers, bytes, 1, bytes.byteLength - 1);
   }
   return records;
@@ -24,7 +24,7 @@ const aNumber = fc.oneof(fc.nat({ max: 9 }), fc.maxSafeInteger());
 const someRows = fc.array(
   fc.record({
     numbers: fc.tuple(aNumber, aNumber, aNumber, aNumber),
-    line: fc.string({ unit: 'grapheme', maxLength: 40 }),
+    text: fc.string({ unit: 'grapheme', maxLength: 40 }),
     bucket: fc.nat({ max: BUCKETS - 1 }),
   }),
   { maxLength: 60 },
@@ -37,41 +37,42 @@ describe('records', () => {
         const [from, to] = [Math.min(a, b), Math.max(a, b)];
         const records = recordsOf(rows, BUCKETS);
         expect(records.length).toBe(rows.length);
-        expect(records.bytes).toBe(Buffer.byteLength(rows.map(({ line }) => line).join('')));
+        // Four doubles and a length before each text.
+        expect(records.bytes).toBe(36 * rows.length + Buffer.byteLength(rows.map(({ text }) => text).join('')));
         const file = await segmentFile((writer) => records.writeTo(writer, 'shop', 'pending'));
         const read = (await readRecords(file, 'shop', 'pending', from, to))!;
         // `sort` is stable.
         const wanted = rows.filter(({ bucket }) => bucket >= from && bucket < to).sort((x, y) => x.bucket - y.bucket);
-        expect(rowsOf(read)).toEqual(wanted.map(({ numbers, line }) => ({ numbers: [...numbers], line })));
+        expect(rowsOf(read)).toEqual(wanted.map(({ numbers, text }) => ({ numbers: [...numbers], text })));
       }),
       { numRuns: 50 },
     );
   });
 
   test('of several clients and kinds lie side by side', async () => {
-    const row = (line: string): Row => ({ numbers: [1, 2, 3, 4], line, bucket: 0 });
+    const row = (text: string): Row => ({ numbers: [1, 2, 3, 4], text, bucket: 0 });
     const file = await segmentFile((writer) => {
       recordsOf([row('a')], 1).writeTo(writer, 'shop', 'action');
       recordsOf([row('b')], 1).writeTo(writer, 'shop', 'sighting');
       recordsOf([row('c')], 1).writeTo(writer, 'Shop', 'action');
     });
-    const lines = async (client: string, kind: 'action' | 'sighting') => {
+    const texts = async (client: string, kind: 'action' | 'sighting') => {
       const records = await readRecords(file, client, kind, 0, 1);
-      return records === undefined ? undefined : rowsOf(records).map(({ line }) => line);
+      return records === undefined ? undefined : rowsOf(records).map(({ text }) => text);
     };
-    expect(await lines('shop', 'action')).toEqual(['a']);
-    expect(await lines('shop', 'sighting')).toEqual(['b']);
-    expect(await lines('Shop', 'action')).toEqual(['c']);
-    expect(await lines('Shop', 'sighting')).toBeUndefined();
-    expect(await lines('sho', 'action')).toBeUndefined();
+    expect(await texts('shop', 'action')).toEqual(['a']);
+    expect(await texts('shop', 'sighting')).toEqual(['b']);
+    expect(await texts('Shop', 'action')).toEqual(['c']);
+    expect(await texts('Shop', 'sighting')).toBeUndefined();
+    expect(await texts('sho', 'action')).toBeUndefined();
   });
 
-  test('fill many pieces, and make room for a line that is larger than any', async () => {
-    const lines = [...Array.from({ length: 5_000 }, (_, at) => `line ${at}`), 'x'.repeat(1 << 20), 'the last'];
-    const rows = lines.map((line, at): Row => ({ numbers: [at, 0, 0, 0], line, bucket: 0 }));
+  test('fill many pieces, and make room for a text that is larger than any', async () => {
+    const texts = [...Array.from({ length: 5_000 }, (_, at) => `text ${at}`), 'x'.repeat(1 << 20), 'the last'];
+    const rows = texts.map((text, at): Row => ({ numbers: [at, 0, 0, 0], text, bucket: 0 }));
     const file = await segmentFile((writer) => recordsOf(rows, 1).writeTo(writer, 'shop', 'action'));
     const read = rowsOf((await readRecords(file, 'shop', 'action', 0, 1))!);
-    expect(read.map(({ line }) => line)).toEqual(lines);
+    expect(read.map(({ text }) => text)).toEqual(texts);
     expect(read.map(({ numbers }) => numbers[0])).toEqual(rows.map(({ numbers }) => numbers[0]));
   });
 });

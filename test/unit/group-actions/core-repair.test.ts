@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import { repair, Sightings } from '../../../functions/group-actions/core-repair.ts';
 import { viewOf } from '../../../shared/columns/bytes.ts';
 import { collect, readBack, rowsOf } from './in-shards.ts';
@@ -77,15 +78,19 @@ describe('sightings', () => {
 });
 
 /** The lines that come of these, given as members of a record of the client 'shop'. */
-async function repaired(lines: readonly Readonly<Record<string, unknown>>[]) {
-  const text = lines.map((fields) =>
+async function repaired(records: readonly Readonly<Record<string, unknown>>[]) {
+  const text = records.map((fields) =>
     JSON.stringify({ timestamp_utc: '2011-12-09', client: 'shop', itemid: 5, ...fields }),
   );
   const { clients } = collect([{ name: 'log', bytes: Buffer.from(text.join('\n')) }], 1);
   const { pending, sightings } = clients.get('shop')!;
   const result = repair([await readBack(pending)], [await readBack(sightings.records(1))], 1);
-  const rows = rowsOf(await readBack(result.records));
-  return { ...result, numbers: rows.flatMap((row) => row.numbers), lines: rows.map(({ line }) => line.slice(0, -1)) };
+  const read = await readBack(result.records);
+  const lines = Buffer.concat([...orderPart('shop', [read], 0, 1)])
+    .toString('utf8')
+    .split('\n')
+    .slice(0, -1);
+  return { ...result, numbers: rowsOf(read).flatMap((row) => row.numbers), lines };
 }
 
 describe('repair', () => {

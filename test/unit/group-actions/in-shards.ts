@@ -4,11 +4,11 @@ import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import {
   ITEM,
   type Kind,
-  LINE,
   nextRecord,
   type RecordBytes,
   type Records,
   readRecords,
+  TEXT,
   TIME,
   TYPE,
   USER,
@@ -48,13 +48,13 @@ export async function segmentFile(write: (writer: SegmentWriter) => void): Promi
 }
 
 /** Records as plain values. */
-export function rowsOf({ count, bytes, view }: RecordBytes): { numbers: number[]; line: string }[] {
-  const rows: { numbers: number[]; line: string }[] = [];
+export function rowsOf({ count, bytes, view }: RecordBytes): { numbers: number[]; text: string }[] {
+  const rows: { numbers: number[]; text: string }[] = [];
   for (let at = 0, end = 0; at < view.byteLength; at = end) {
     end = nextRecord(view, at);
     rows.push({
       numbers: [USER, TIME, ITEM, TYPE].map((field) => view.getFloat64(at + field, true)),
-      line: bytes.toString('utf8', at + LINE, end),
+      text: bytes.toString('utf8', at + TEXT, end),
     });
   }
   if (rows.length !== count) throw new Error(`${rows.length} records where ${count} are said to be`);
@@ -115,7 +115,7 @@ export async function groupInShards(
     for (let part = 0; part < count; part++) {
       const { from, to } = bucketsOfPart(part, count, buckets);
       const columns = await columnsIn([...scanned, ...whole], client, 'action', from, to);
-      texts.push(Buffer.concat([...orderPart(columns, part, count)]).toString('utf8'));
+      texts.push(Buffer.concat([...orderPart(client, columns, part, count)]).toString('utf8'));
     }
     if (written > 0) parts.set(client, texts);
     counts.set(client, [
