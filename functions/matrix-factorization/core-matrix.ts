@@ -3,19 +3,22 @@
  *
  * R rows of this side, D distinct neighbours on the other, N pairs. A *side matrix* holds the rows of some blocks:
  *
- *   three pairs          ids        [7, 3]       (R) rows in layout order (block, id): say 7 lies in an earlier block
+ *   three pairs          ids        [7, 3]       (R) rows in layout order: say 7 lies in an earlier block
  *   (7, 20) → 2          ptr        [0, 2, 3]    (R + 1) row r's pairs are ptr[r] … ptr[r + 1]
  *   (7, 10) → 1          neighbours [20, 10]     (D) distinct, in layout order too
  *   (3, 10) → −1         idx        [0, 1, 1]    (N) places in `neighbours`, ascending within a row
  *                        score      [2, 1, −1]   (N) float32, never 0
  *                        positives  [2, 0]       (R) pairs with a positive score
  *
- * A row with no positive pair has no vector and is left out (here: 3).
+ * A row with no positive pair has no vector and is left out (here: 3). A *block*, the unit that sums are taken over, is a
+ * bucket of the shuffle (`shared/shuffle/buckets.ts`): which shard works on which of them changes no bit.
  */
-import { offsetsOf } from '../../shared/columns/counting-sort.ts';
+import { offsetsOf, permuted } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
-import { blockOf, layOut } from './core-blocks.ts';
-import type { RowList } from './core-rows.ts';
+import { type NarrowColumn, narrowed } from '../../shared/columns/narrow.ts';
+import type { ActionRuns } from '../../shared/shuffle/action-runs.ts';
+import { bucketOfId, layOut } from '../../shared/shuffle/buckets.ts';
+import { joinRuns, placesOf, type Runs } from '../../shared/shuffle/runs.ts';
 
 export interface SideMatrix {
   readonly ids: Float64Array;
@@ -55,67 +58,157 @@ export function scoreOf(counts: ArrayLike<number>, weightings: readonly ActionWe
   return Math.fround(score);
 }
 
-/** The users' side from what each user did: the rows' values are places in the list of weightings. */
+/** Pairs on their way from the users' side to the items': runs by item, users in layout order within each. */
+export type ScoredRuns = Runs<PairColumn>;
+type PairColumn = 'users' | 'scores';
+export const PAIR_COLUMNS: readonly PairColumn[] = ['users', 'scores'];
+
+/**
+ * The users' side from what each user did, and its pairs by item.
+ * @param lists the type of an action is its place in the list of weightings
+ */
 export function scoreActions(
-  actions: RowList<Uint8Array>,
+  lists: readonly ActionRuns[],
   weightings: readonly ActionWeighting[],
   blocks: number,
-): SideMatrix {
-  const { ids, ptr, neighbours, values } = actions;
-  const matrix = new MatrixBuilder(ids.length, neighbours.length);
-  const types = weightings.length;
-  let longest = 0;
+): { readonly users: SideMatrix; readonly pairs: ScoredRuns } {
+  const { ids, offsets, lists: listOf, runs } = joinRuns(lists, blocks);
+  const columns = lists.map((list) => ({ starts: list.starts, ...columnsOf(list, 'items', 'types') }));
+  const matrix = new MatrixBuilder(ids.length, rowsIn(lists));
+  const counts = new PairCounts(weightings);
   for (let row = 0; row < ids.length; row++) {
-    longest = Math.max(longest, (ptr[row + 1] as number) - (ptr[row] as number));
-  }
-  // (pairs of the row, types)
-  const counts = new Uint32Array(longest * types);
-  for (let row = 0; row < ids.length; row++) {
-    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
-      counts[matrix.pairOf(neighbours[at] as number) * types + (values[at] as number)]!++;
+    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
+      const { starts, items, types } = columns[listOf[at] as number]!;
+      const run = runs[at] as number;
+      counts.add(matrix, items, types, starts[run] as number, starts[run + 1] as number);
     }
+    counts.score(matrix);
+    matrix.endRow(ids[row] as number);
+  }
+  const users = matrix.finish(blocks);
+  const byItem = transposed(users);
+  sortPairs(users, byItem);
+  const { starts, rows, scores } = byItem;
+  const pairs = new Map<PairColumn, NarrowColumn>([
+    ['users', permuted(narrowed(users.ids), rows)],
+    ['scores', narrowed(scores)],
+  ]);
+  return { users, pairs: { ids: users.neighbours, starts, columns: pairs } };
+}
+
+/**
+ * The items' side from the pairs, each given once.
+ * @param lists of users in layout order: those of a list stand before those of the next
+ */
+export function matrixOf(lists: readonly ScoredRuns[], blocks: number): SideMatrix {
+  const { ids, offsets, lists: listOf, runs } = joinRuns(lists, blocks);
+  const columns = lists.map((list) => ({ starts: list.starts, ...columnsOf(list, 'users', 'scores') }));
+  const matrix = new MatrixBuilder(ids.length, rowsIn(lists));
+  for (let row = 0; row < ids.length; row++) {
+    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
+      const { starts, users, scores } = columns[listOf[at] as number]!;
+      const run = runs[at] as number;
+      addPairs(matrix, users, scores, starts[run] as number, starts[run + 1] as number);
+    }
+    matrix.endRow(ids[row] as number);
+  }
+  return matrix.finish(blocks);
+}
+
+function addPairs(matrix: MatrixBuilder, neighbours: NarrowColumn, scores: NarrowColumn, start: number, end: number) {
+  for (let at = start; at < end; at++) {
+    matrix.setScore(matrix.pairOf(neighbours[at] as number), scores[at] as number);
+  }
+}
+
+const rowsIn = (lists: readonly Runs[]): number =>
+  lists.reduce((sum, { starts }) => sum + (starts.at(-1) as number), 0);
+
+const NO_ROWS: NarrowColumn = new Uint8Array();
+
+/** An object that holds no rows may hold no columns either. */
+const columnsOf = <Name extends string>(
+  { columns }: Runs<Name>,
+  ...names: Name[]
+): Readonly<Record<Name, NarrowColumn>> =>
+  Object.fromEntries(names.map((name) => [name, columns.get(name) ?? NO_ROWS])) as Record<Name, NarrowColumn>;
+
+/** How often each pair of the row at hand has each type. */
+class PairCounts {
+  readonly #weightings: readonly ActionWeighting[];
+  /** (pairs, types) */
+  #counts = new Uint32Array(1024);
+
+  constructor(weightings: readonly ActionWeighting[]) {
+    this.#weightings = weightings;
+  }
+
+  add(matrix: MatrixBuilder, items: NarrowColumn, types: NarrowColumn, start: number, end: number): void {
+    const width = this.#weightings.length;
+    this.#reserve((matrix.pairs + end - start) * width);
+    const counts = this.#counts;
+    for (let at = start; at < end; at++) {
+      counts[matrix.pairOf(items[at] as number) * width + (types[at] as number)]!++;
+    }
+  }
+
+  /** Turns the counts into scores, and begins anew. */
+  score(matrix: MatrixBuilder): void {
+    const width = this.#weightings.length;
     for (let pair = 0; pair < matrix.pairs; pair++) {
-      matrix.setScore(pair, scoreOf(counts, weightings, pair * types));
+      matrix.setScore(pair, scoreOf(this.#counts, this.#weightings, pair * width));
     }
-    counts.fill(0, 0, matrix.pairs * types);
-    matrix.endRow(ids[row] as number);
+    this.#counts.fill(0, 0, matrix.pairs * width);
   }
-  return matrix.finish(blocks);
+
+  #reserve(length: number): void {
+    if (length <= this.#counts.length) return;
+    const larger = new Uint32Array(Math.max(length, 2 * this.#counts.length));
+    larger.set(this.#counts);
+    this.#counts = larger;
+  }
 }
 
-/** A side from its pairs, each given once: the items' side from the users'. */
-export function matrixOf({ ids, ptr, neighbours, values }: RowList<Float32Array>, blocks: number): SideMatrix {
-  const matrix = new MatrixBuilder(ids.length, neighbours.length);
-  for (let row = 0; row < ids.length; row++) {
-    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
-      matrix.setScore(matrix.pairOf(neighbours[at] as number), values[at] as number);
-    }
-    matrix.endRow(ids[row] as number);
-  }
-  return matrix.finish(blocks);
+/** The pairs by neighbour, each neighbour's by row. */
+interface Transposed {
+  /** (D + 1) */
+  readonly starts: Uint32Array;
+  /** (N) */
+  readonly rows: Uint32Array;
+  readonly scores: Float32Array;
 }
 
-/** The pairs of a users' side as rows of the items' side: users in layout order within each. */
-export function transposed({ ids, ptr, neighbours, idx, score }: SideMatrix, blocks: number): RowList<Float32Array> {
+function transposed({ ids, ptr, neighbours, idx, score }: SideMatrix): Transposed {
   const starts = offsetsOf(idx, neighbours.length);
   const next = starts.slice();
-  const users = new Float64Array(idx.length);
-  const values = new Float32Array(idx.length);
+  const rows = new Uint32Array(idx.length);
+  const scores = new Float32Array(idx.length);
   for (let row = 0; row < ids.length; row++) {
-    const id = ids[row] as number;
     for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
       const to = next[idx[at] as number]!++;
-      users[to] = id;
-      values[to] = score[at] as number;
+      rows[to] = row;
+      scores[to] = score[at] as number;
     }
   }
-  return { ids: neighbours, blockRows: blockRowsOf(neighbours, blocks), ptr: starts, neighbours: users, values };
+  return { starts, rows, scores };
+}
+
+/** Puts each row's pairs in the order of its neighbours: from the transposed pairs in one pass. */
+function sortPairs({ ptr, idx, score, neighbours }: SideMatrix, { starts, rows, scores }: Transposed): void {
+  const next = ptr.slice();
+  for (let neighbour = 0; neighbour < neighbours.length; neighbour++) {
+    for (let at = starts[neighbour] as number; at < (starts[neighbour + 1] as number); at++) {
+      const to = next[rows[at] as number]!++;
+      idx[to] = neighbour;
+      score[to] = scores[at] as number;
+    }
+  }
 }
 
 /** Where each block begins among ids in layout order. (blocks + 1) */
 const blockRowsOf = (ids: Float64Array, blocks: number): Uint32Array =>
   offsetsOf(
-    Uint32Array.from(ids, (id) => blockOf(id, blocks)),
+    Uint32Array.from(ids, (id) => bucketOfId(id, blocks)),
     blocks,
   );
 
@@ -182,20 +275,16 @@ class MatrixBuilder {
     this.#next = this.#first;
   }
 
+  /** The pairs of each row stand as they came. */
   finish(blocks: number): SideMatrix {
     const { ids: neighbours } = layOut(this.#neighbours.ids, blocks);
-    const placeOf = new Uint32Array(neighbours.length);
-    for (let place = 0; place < neighbours.length; place++) {
-      placeOf[this.#neighbours.get(neighbours[place] as number)] = place;
-    }
+    const placeOf = placesOf(this.#neighbours, neighbours);
     const idx = this.#numbers.subarray(0, this.#first);
     for (let pair = 0; pair < idx.length; pair++) idx[pair] = placeOf[idx[pair] as number] as number;
     const ids = this.#ids.subarray(0, this.#rows);
-    const pairs = { ptr: this.#ptr.subarray(0, this.#rows + 1), idx, score: this.#score.subarray(0, this.#first) };
     return {
-      ...{ ids, blockRows: blockRowsOf(ids, blocks), neighbours },
-      ...(isAscending(pairs) ? pairs : ascending(pairs, neighbours.length)),
-      positives: this.#positives.subarray(0, this.#rows),
+      ...{ ids, blockRows: blockRowsOf(ids, blocks), ptr: this.#ptr.subarray(0, this.#rows + 1), neighbours },
+      ...{ idx, score: this.#score.subarray(0, this.#first), positives: this.#positives.subarray(0, this.#rows) },
     };
   }
 
@@ -204,40 +293,4 @@ class MatrixBuilder {
     larger.set(this.#pairOf);
     this.#pairOf = larger;
   }
-}
-
-type Pairs = Pick<SideMatrix, 'ptr' | 'idx' | 'score'>;
-
-function isAscending({ ptr, idx }: Pairs): boolean {
-  for (let row = 0; row + 1 < ptr.length; row++) {
-    for (let at = (ptr[row] as number) + 1; at < (ptr[row + 1] as number); at++) {
-      if ((idx[at] as number) < (idx[at - 1] as number)) return false;
-    }
-  }
-  return true;
-}
-
-/** Puts each row's pairs in order by transposing twice: a linear pass each way. */
-function ascending({ ptr, idx, score }: Pairs, neighbours: number): Pairs {
-  const nextOf = offsetsOf(idx, neighbours).slice();
-  const rows = new Uint32Array(idx.length);
-  const byNeighbour = new Float32Array(idx.length);
-  for (let row = 0; row + 1 < ptr.length; row++) {
-    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
-      const to = nextOf[idx[at] as number]!++;
-      rows[to] = row;
-      byNeighbour[to] = score[at] as number;
-    }
-  }
-  // `nextOf[n]` is now where the pairs of neighbour n end.
-  const next = ptr.slice();
-  const sorted = { ptr, idx: new Uint32Array(idx.length), score: new Float32Array(idx.length) };
-  for (let neighbour = 0, at = 0; neighbour < neighbours; neighbour++) {
-    for (const end = nextOf[neighbour] as number; at < end; at++) {
-      const to = next[rows[at] as number]!++;
-      sorted.idx[to] = neighbour;
-      sorted.score[to] = byNeighbour[at] as number;
-    }
-  }
-  return sorted;
 }

@@ -6,26 +6,17 @@ import { EmptyModelError } from '../../shared/errors.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { checkRejects } from '../../shared/job/rejects.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
+import { type BucketRange, cutBuckets } from '../../shared/shuffle/buckets.ts';
+import { addRuns, readRuns } from '../../shared/shuffle/runs.ts';
+import { bucketsOf, readActionRuns, rowsByBucket } from '../../shared/shuffle/user-actions.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
-import { cutBlocks } from './core-blocks.ts';
-import { effectiveWeightings, matrixOf, type SideMatrix, scoreActions, transposed } from './core-matrix.ts';
-import { groupRows } from './core-rows.ts';
-import {
-  addMatrix,
-  addRows,
-  type BlockRange,
-  entriesByBlock,
-  readActionRows,
-  readScoredRows,
-} from './matrix-object.ts';
+import { effectiveWeightings, matrixOf, PAIR_COLUMNS, type SideMatrix, scoreActions } from './core-matrix.ts';
+import { addMatrix } from './matrix-object.ts';
 import type { FactorizationRun } from './settings.ts';
-import { blocksOf } from './steps-rate.ts';
 
 /** Actions or pairs that one shard holds: some 50 bytes of memory each while they are put in order, and seconds of work. */
 const SHARD_ENTRIES = 2_500_000;
-
-const rangeOf = (shard: Shard): BlockRange => shard as unknown as BlockRange;
 
 export async function scoreShards(run: FactorizationRun): Promise<readonly Shard[]> {
   const rated = await run.work.openAll('rate');
@@ -37,49 +28,40 @@ export async function transposeShards(run: FactorizationRun): Promise<readonly S
   return blockShards(run, await run.work.openAll('score'), 'no pair has a positive score');
 }
 
-/** Ranges of blocks with about equally many entries in the rows of `files`. */
+/** Ranges of blocks with about equally many rows in the runs of `files`. */
 async function blockShards(
   run: FactorizationRun,
   files: readonly SegmentFile[],
   whyEmpty: string,
 ): Promise<readonly Shard[]> {
-  const entries = new Float64Array(blocksOf(run));
-  for (const file of files) {
-    for (const [block, count] of (await entriesByBlock(file)).entries()) entries[block]! += count;
-  }
-  const total = entries.reduce((sum, count) => sum + count, 0);
+  const rows = await rowsByBucket(run, files);
+  const total = rows.reduce((sum, count) => sum + count, 0);
   if (total === 0) throw new EmptyModelError(`the model would be empty: ${whyEmpty}. Nothing is published`);
-  const shards = cutBlocks(entries, shardCount(run, total, SHARD_ENTRIES));
-  return shards.map(({ from, to }) => ({ from, to }));
+  return cutBuckets(rows, shardCount(run, total, SHARD_ENTRIES)).map(({ from, to }) => ({ from, to }));
 }
 
 export async function score(run: FactorizationRun, shard: Shard): Promise<Body> {
-  const range = rangeOf(shard);
-  const blocks = blocksOf(run);
-  const lists = [];
-  for (const file of await run.work.openAll('rate')) lists.push(await readActionRows(file, range));
-  const weightings = effectiveWeightings(run.settings.actionWeightings);
-  const matrix = scoreActions(groupRows(lists, blocks), weightings, blocks);
+  const blocks = bucketsOf(run);
+  const lists = await readActionRuns(run, 'rate', shard);
+  const { users, pairs } = scoreActions(lists, effectiveWeightings(run.settings.actionWeightings), blocks);
   const writer = new SegmentWriter();
-  addMatrix(writer, matrix);
-  addRows(writer, transposed(matrix, blocks));
-  return writer.finish(metaOf(range, matrix));
+  addMatrix(writer, users);
+  addRuns(writer, pairs, blocks);
+  return writer.finish(metaOf(shard, users));
 }
 
 export async function transpose(run: FactorizationRun, shard: Shard): Promise<Body> {
-  const range = rangeOf(shard);
-  const blocks = blocksOf(run);
-  const lists = [];
-  for (const file of await run.work.openAll('score')) lists.push(await readScoredRows(file, range));
-  const matrix = matrixOf(groupRows(lists, blocks), blocks);
+  const scored = await run.work.openAll('score');
+  const lists = await Promise.all(scored.map((file) => readRuns(file, rangeOf(shard), PAIR_COLUMNS)));
+  const items = matrixOf(lists, bucketsOf(run));
   const writer = new SegmentWriter();
-  addMatrix(writer, matrix);
-  return writer.finish(metaOf(range, matrix));
+  addMatrix(writer, items);
+  return writer.finish(metaOf(shard, items));
 }
 
-const metaOf = ({ from, to }: BlockRange, { ids, idx }: SideMatrix) => ({
-  from,
-  to,
-  rows: ids.length,
-  pairs: idx.length,
-});
+const rangeOf = (shard: Shard): BucketRange => shard as unknown as BucketRange;
+
+function metaOf(shard: Shard, { ids, idx }: SideMatrix) {
+  const { from, to } = rangeOf(shard);
+  return { from, to, rows: ids.length, pairs: idx.length };
+}

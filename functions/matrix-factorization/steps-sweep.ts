@@ -19,14 +19,14 @@ import {
   paddedRank,
   startVector,
 } from '../../shared/kernels/als.ts';
+import { isBefore } from '../../shared/shuffle/buckets.ts';
+import { bucketsOf } from '../../shared/shuffle/user-actions.ts';
 import { openSegments, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
-import { isBefore } from './core-blocks.ts';
 import type { SideMatrix } from './core-matrix.ts';
 import { addSums, type SideSums, type TreeNode, TreeSum } from './core-tree.ts';
 import { readIds, readMatrix } from './matrix-object.ts';
 import type { FactorizationRun } from './settings.ts';
-import { blocksOf } from './steps-rate.ts';
 
 export const maxHalfSweeps = (iterations: number): number => 1 + 2 * iterations;
 
@@ -210,7 +210,7 @@ async function gather(
   rows: Float32Array,
   stride: number,
 ): Promise<void> {
-  const blocks = blocksOf(run);
+  const blocks = bucketsOf(run);
   let next = 0;
   for (const file of await run.work.openAll('solve', iteration)) {
     const ids = await readIds(file);

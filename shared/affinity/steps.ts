@@ -19,9 +19,8 @@ import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
 import { READING_GROWTH } from '../job/inputs.ts';
 import type { Publication, Run, Shard, Step } from '../job/job.ts';
 import { readCounts, rejectedFile } from '../job/rejects.ts';
-import { groupRuns, readRuns } from '../shuffle/action-runs.ts';
-import type { BucketRange } from '../shuffle/buckets.ts';
-import { actionShards, bucketShards, bucketsOf, collectActions } from '../shuffle/user-actions.ts';
+import { groupRuns } from '../shuffle/runs.ts';
+import { actionShards, bucketShards, bucketsOf, collectActions, readActionRuns } from '../shuffle/user-actions.ts';
 import { dayFolder, partName } from '../store/keys.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
@@ -79,9 +78,7 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
 }
 
 async function count(run: Run<unknown>, shard: Shard, minimum: Minimum): Promise<Body> {
-  const files = await run.work.openAll('collect');
-  const runs = await Promise.all(files.map((file) => readRuns(file, shard as unknown as BucketRange)));
-  const { users, starts, columns } = groupRuns(runs, bucketsOf(run));
+  const { ids: users, starts, columns } = groupRuns(await readActionRuns(run, 'collect', shard), bucketsOf(run));
   const { index, numbers } = numberItems(columns.get('items') ?? new Float64Array());
   const catalogue = await openCatalogue(run);
   const features = await readFeaturesOf(catalogue, index);

@@ -35,6 +35,13 @@ function powerOfTwoFrom(least: number): number {
 /** 0 to buckets − 1. */
 export const bucketOfId = (id: number, buckets: number): number => bucketOf(hashId(id), buckets);
 
+/** Whether `a` stands before `b` in layout order. */
+export function isBefore(a: number, b: number, buckets: number): boolean {
+  const bucketA = bucketOfId(a, buckets);
+  const bucketB = bucketOfId(b, buckets);
+  return bucketA < bucketB || (bucketA === bucketB && a < b);
+}
+
 /** Distinct ids put in layout order, and where the ids of each bucket begin: `offsets` (buckets + 1). */
 export function layOut(ids: Float64Array, buckets: number): { ids: Float64Array; offsets: Uint32Array<ArrayBuffer> } {
   const ascending = Float64Array.from(ids).sort();

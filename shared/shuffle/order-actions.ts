@@ -1,6 +1,7 @@
 /** Putting the actions of each user in order: by time, then item, then type. */
 import { permuted } from '../columns/counting-sort.ts';
-import type { GroupedRuns } from './action-runs.ts';
+import type { ActionColumn } from './action-runs.ts';
+import type { GroupedRuns } from './runs.ts';
 
 /** Actions by user, users in layout order (`buckets.ts`). *U users, N actions, B buckets of the shuffle.* */
 export interface UserActions {
@@ -21,7 +22,7 @@ export interface UserActions {
 const INSERTION_LENGTH = 16;
 
 /** Orders the columns in place. */
-export function orderActions({ users, bucketUsers, starts, columns }: GroupedRuns): UserActions {
+export function orderActions({ ids: users, bucketIds, starts, columns }: GroupedRuns<ActionColumn>): UserActions {
   const [items, times, types] = [columns.get('items'), columns.get('times'), columns.get('types')];
   const keys = [times, items, types].filter((column) => column !== undefined);
   for (let user = 0; user < users.length; user++) {
@@ -29,7 +30,7 @@ export function orderActions({ users, bucketUsers, starts, columns }: GroupedRun
   }
   const none = new Float64Array();
   return {
-    ...{ users, offsets: starts, bucketOffsets: bucketUsers },
+    ...{ users, offsets: starts, bucketOffsets: bucketIds },
     ...{ items: items ?? none, times: times ?? none, types: types ?? none },
   };
 }

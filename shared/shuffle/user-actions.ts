@@ -12,19 +12,12 @@ import { checkRejects, RejectSample } from '../job/rejects.ts';
 import { shardCount } from '../job/shard-count.ts';
 import type { ActionBatch } from '../model/action-columns.ts';
 import { readActions } from '../model/read-actions.ts';
-import { SegmentWriter } from '../store/segments.ts';
+import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
-import {
-  ACTION_COLUMNS,
-  type ActionColumn,
-  addRuns,
-  groupRuns,
-  RunCollector,
-  readBucketSizes,
-  readRuns,
-} from './action-runs.ts';
+import { ACTION_COLUMNS, type ActionColumn, type ActionRuns, RunCollector } from './action-runs.ts';
 import { type BucketRange, bucketCount, cutBuckets } from './buckets.ts';
 import { orderActions, type UserActions } from './order-actions.ts';
+import { addRuns, groupRuns, readBucketSizes, readRuns } from './runs.ts';
 
 export type { ActionColumn } from './action-runs.ts';
 export type { UserActions } from './order-actions.ts';
@@ -68,7 +61,7 @@ export async function collectActions(run: Run<unknown>, shard: Shard, options: C
     await readActions(run.input, source, rejects, (batch) => collector.add(select(batch)));
   }
   const writer = new SegmentWriter();
-  addRuns(writer, groupRuns([collector.runs()], bucketsOf(run)));
+  addRuns(writer, collector.runs(), bucketsOf(run));
   return writer.finish(rejects.writeTo(writer));
 }
 
@@ -103,19 +96,28 @@ export async function bucketShards(
 ): Promise<readonly Shard[]> {
   const files = await run.work.openAll(step);
   await checkRejects(files, run.settings.maxRejectRatio);
-  const rows = new Float64Array(bucketsOf(run));
-  for (const file of files) {
-    for (const [bucket, size] of (await readBucketSizes(file)).entries()) rows[bucket]! += size;
-  }
+  const rows = await rowsByBucket(run, files);
   const total = rows.reduce((sum, size) => sum + size, 0);
   if (total === 0) return [{ from: 0, to: rows.length }];
   return cutBuckets(rows, shardCount(run, total, BUCKET_SHARD_ROWS)).map(({ from, to }) => ({ from, to }));
 }
 
+/** How many rows each bucket has in the runs of several objects. (B) */
+export async function rowsByBucket(run: Run<unknown>, files: readonly SegmentFile[]): Promise<Float64Array> {
+  const rows = new Float64Array(bucketsOf(run));
+  for (const file of files) {
+    for (const [bucket, size] of (await readBucketSizes(file)).entries()) rows[bucket]! += size;
+  }
+  return rows;
+}
+
+/** The runs of the users of a range of buckets, from each collecting shard. @param step the step that collected */
+export async function readActionRuns(run: Run<unknown>, step: string, shard: Shard): Promise<ActionRuns[]> {
+  const files = await run.work.openAll(step);
+  return Promise.all(files.map((file) => readRuns(file, shard as unknown as BucketRange, ACTION_COLUMNS)));
+}
+
 /** All actions of the users of a range of buckets, in order. @param step the step that collected */
 export async function readUserActions(run: Run<unknown>, step: string, shard: Shard): Promise<UserActions> {
-  const range = shard as unknown as BucketRange;
-  const files = await run.work.openAll(step);
-  const runs = await Promise.all(files.map((file) => readRuns(file, range)));
-  return orderActions(groupRuns(runs, bucketsOf(run)));
+  return orderActions(groupRuns(await readActionRuns(run, step, shard), bucketsOf(run)));
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { blockOf, isBefore } from '../../../functions/matrix-factorization/core-blocks.ts';
 import {
   type ActionWeighting,
   effectiveWeightings,
@@ -8,9 +7,9 @@ import {
   type SideMatrix,
   scoreActions,
   scoreOf,
-  transposed,
 } from '../../../functions/matrix-factorization/core-matrix.ts';
-import { ActionRuns, groupRows } from '../../../functions/matrix-factorization/core-rows.ts';
+import type { ActionRuns } from '../../../shared/shuffle/action-runs.ts';
+import { bucketOfId, isBefore } from '../../../shared/shuffle/buckets.ts';
 
 interface Action {
   readonly user: number;
@@ -18,10 +17,12 @@ interface Action {
   readonly type: number;
 }
 
-function rowsOfActions(actions: readonly Action[], blocks: number) {
-  const runs = new ActionRuns();
-  for (const { user, item, type } of actions) runs.add(user, item, type);
-  return runs.grouped(blocks);
+/** A run an action. */
+function runsOf(actions: readonly Action[]): ActionRuns {
+  const column = (field: keyof Action) => Float64Array.from(actions, (action) => action[field]);
+  const starts = Uint32Array.from({ length: actions.length + 1 }, (_, run) => run);
+  const columns = new Map([['items', column('item')] as const, ['types', column('type')] as const]);
+  return { ids: column('user'), starts, columns };
 }
 
 /** `row id → neighbour id → score`, and what the matrix says of each row. */
@@ -100,10 +101,10 @@ describe('side matrices', () => {
   test('equal the obvious version, on both sides and for every number of blocks', () => {
     fc.assert(
       fc.property(someActions, fc.constantFrom(1, 4, 64), (actions, blocks) => {
-        const users = scoreActions(rowsOfActions(actions, blocks), weightings, blocks);
+        const { users, pairs } = scoreActions([runsOf(actions)], weightings, blocks);
         const expected = referenceRows(actions, weightings);
         expect(rowsOf(users)).toEqual(expected);
-        const items = matrixOf(transposed(users, blocks), blocks);
+        const items = matrixOf([pairs], blocks);
         expect(rowsOf(items)).toEqual(flipped(expected));
       }),
     );
@@ -113,7 +114,7 @@ describe('side matrices', () => {
     fc.assert(
       fc.property(someActions, (actions) => {
         const blocks = 8;
-        const matrix = scoreActions(rowsOfActions(actions, blocks), weightings, blocks);
+        const { users: matrix } = scoreActions([runsOf(actions)], weightings, blocks);
         for (const ids of [matrix.ids, matrix.neighbours]) {
           for (let at = 1; at < ids.length; at++) expect(isBefore(ids[at - 1]!, ids[at]!, blocks)).toBe(true);
         }
@@ -128,17 +129,15 @@ describe('side matrices', () => {
     );
   });
 
-  test('transposed, each item stands in its block with its users in layout order', () => {
+  test('hand on the pairs by item, each item’s users in layout order', () => {
     const actions = Array.from({ length: 500 }, (_, at) => ({ user: at % 37, item: (at * 7) % 101, type: 0 }));
     const blocks = 16;
-    const items = transposed(scoreActions(rowsOfActions(actions, blocks), weightings, blocks), blocks);
-    expect(items.ids.length).toBe(101);
-    for (let block = 0; block < blocks; block++) {
-      for (let row = items.blockRows[block]!; row < items.blockRows[block + 1]!; row++) {
-        expect(blockOf(items.ids[row]!, blocks)).toBe(block);
-        const users = [...items.neighbours.subarray(items.ptr[row], items.ptr[row + 1])];
-        for (let at = 1; at < users.length; at++) expect(isBefore(users[at - 1]!, users[at]!, blocks)).toBe(true);
-      }
+    const { ids, starts, columns } = scoreActions([runsOf(actions)], weightings, blocks).pairs;
+    expect(ids.length).toBe(101);
+    for (let item = 0; item < ids.length; item++) {
+      if (item > 0) expect(bucketOfId(ids[item - 1]!, blocks)).toBeLessThanOrEqual(bucketOfId(ids[item]!, blocks));
+      const users = [...columns.get('users')!.subarray(starts[item], starts[item + 1])];
+      for (let at = 1; at < users.length; at++) expect(isBefore(users[at - 1]!, users[at]!, blocks)).toBe(true);
     }
   });
 
@@ -146,9 +145,9 @@ describe('side matrices', () => {
     fc.assert(
       fc.property(someActions, fc.nat(80), (actions, cut) => {
         const blocks = 4;
-        const lists = [actions.slice(0, cut), actions.slice(cut)].map((part) => rowsOfActions(part, blocks));
-        const whole = scoreActions(rowsOfActions(actions, blocks), weightings, blocks);
-        expect(scoreActions(groupRows(lists, blocks), weightings, blocks)).toEqual(whole);
+        const lists = [actions.slice(0, cut), actions.slice(cut)].map(runsOf);
+        const whole = scoreActions([runsOf(actions)], weightings, blocks);
+        expect(scoreActions(lists, weightings, blocks)).toEqual(whole);
       }),
     );
   });

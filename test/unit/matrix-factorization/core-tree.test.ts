@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutBlocks } from '../../../functions/matrix-factorization/core-blocks.ts';
 import { TreeSum } from '../../../functions/matrix-factorization/core-tree.ts';
+import { cutBuckets } from '../../../shared/shuffle/buckets.ts';
 
 const add = (left: string, right: string) => `(${left}+${right})`;
 
@@ -53,7 +53,7 @@ describe('cutting blocks', () => {
         fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 64 }),
         fc.integer({ min: 1, max: 9 }),
         (weights, parts) => {
-          const ranges = cutBlocks(weights, parts);
+          const ranges = cutBuckets(weights, parts);
           expect(ranges[0]?.from).toBe(0);
           expect(ranges.at(-1)?.to).toBe(weights.length);
           for (let at = 1; at < ranges.length; at++) expect(ranges[at]?.from).toBe(ranges[at - 1]?.to);
@@ -66,6 +66,6 @@ describe('cutting blocks', () => {
 
   test('balances weights', () => {
     // 100 blocks of weight 1 in 4 ranges: 25 each
-    expect(cutBlocks(new Array(100).fill(1), 4).map(({ from, to }) => to - from)).toEqual([25, 25, 25, 25]);
+    expect(cutBuckets(new Array(100).fill(1), 4).map(({ from, to }) => to - from)).toEqual([25, 25, 25, 25]);
   });
 });

@@ -1,8 +1,8 @@
 /** Lines by user, read back from the objects of the shards that wrote them. */
 
 import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
-import { groupRuns } from '../../../shared/shuffle/action-runs.ts';
 import { orderActions, type UserActions } from '../../../shared/shuffle/order-actions.ts';
+import { groupRuns } from '../../../shared/shuffle/runs.ts';
 import { cellsIn, type UserLines } from '../../../shared/shuffle/user-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments } from '../../../shared/store/segments.ts';
@@ -17,7 +17,7 @@ export function userActions(actions: readonly PlainAction[], buckets: number): U
     ['types', column('type')] as const,
   ]);
   const starts = Uint32Array.from({ length: actions.length + 1 }, (_, run) => run);
-  return orderActions(groupRuns([{ users: column('user'), starts, columns }], buckets));
+  return orderActions(groupRuns([{ ids: column('user'), starts, columns }], buckets));
 }
 
 export interface ReadCell {
