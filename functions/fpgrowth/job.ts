@@ -10,7 +10,7 @@ import { join, joinShards, order, orderShards } from './steps-rules.ts';
 
 export const fpGrowth = defineJob({
   name: 'fpgrowth',
-  version: 1,
+  version: 2,
   summary: 'Association rules: which item goes with those in a basket, from frequent item sets.',
   scope: 'client',
   settings: z.object({

@@ -1,4 +1,4 @@
-/** What the steps share of the shuffle: objects whose rows lie by bucket, `offsets` saying where each bucket begins. */
+/** What the steps share of the shuffle: objects whose rows lie by bucket, `offsets`, at the end, saying where each begins. */
 import { bytesOf, integersIn, joined } from '../../shared/columns/bytes.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
@@ -47,8 +47,8 @@ export async function readRange(
 /** Its meta has the number of rows. */
 export function writeRows({ cells, offsets, rows }: RowsByKey, meta: { readonly [key: string]: number } = {}): Body {
   const writer = new SegmentWriter();
-  writer.add('offsets', bytesOf(offsets));
   writer.add('cells', bytesOf(cells));
+  writer.add('offsets', bytesOf(offsets));
   return writer.finish({ rows, ...meta });
 }
 

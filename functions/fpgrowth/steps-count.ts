@@ -34,12 +34,13 @@ export async function count(run: RulesRun, shard: Shard): Promise<Body> {
   const placeOf = new Uint32Array(order.length);
   for (let place = 0; place < order.length; place++) placeOf[order[place] as number] = place;
   const writer = new SegmentWriter();
-  writer.add('offsets', bytesOf(offsets));
+  const read = rejects.writeTo(writer);
   writer.add('items', bytesOf(permuted(items, order)));
   writer.add('counts', bytesOf(permuted(counts, order)));
   writer.add('places', bytesOf(places.map((place) => placeOf[place] as number)));
   writer.add('ends', bytesOf(ends));
-  return writer.finish({ baskets: total, ...rejects.writeTo(writer) });
+  writer.add('offsets', bytesOf(offsets));
+  return writer.finish({ baskets: total, ...read });
 }
 
 /** Baskets in all shards: lines that are not rejected. */

@@ -34,9 +34,9 @@ const ranksKey = ({ work }: RulesRun): string => `${work.prefix}${work.plan}/ran
 /** Ranks the items once; every later shard reads them. */
 export async function groupShards(run: RulesRun): Promise<readonly Shard[]> {
   const tallied = await run.work.openAll('tally');
-  const items = await Promise.all(tallied.map(async (file) => doublesIn(await file.read('items'))));
-  const counts = await Promise.all(tallied.map(async (file) => integersIn(await file.read('counts'))));
-  const ranks = rankItems(joined(items), joined(counts));
+  const columns = await Promise.all(tallied.map((file) => file.readMany(['items', 'counts'])));
+  const items = joined(columns.map(([own]) => doublesIn(own)));
+  const ranks = rankItems(items, joined(columns.map(([, own]) => integersIn(own))));
   const baskets = await basketCount(run);
   const writer = new SegmentWriter();
   writer.add('ids', bytesOf(ranks.ids));
@@ -48,11 +48,7 @@ export async function groupShards(run: RulesRun): Promise<readonly Shard[]> {
 
 export async function readRanks(run: RulesRun): Promise<RankedItems> {
   const file = await openSegments(run.work.store, ranksKey(run));
-  const [ids, counts, groups] = (await file.readMany(['ids', 'counts', 'groups'])) as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-  ];
+  const [ids, counts, groups] = await file.readMany(['ids', 'counts', 'groups']);
   const { baskets } = file.meta as { baskets: number };
   return { ids: doublesIn(ids), counts: integersIn(counts), groups: integersIn(groups), baskets };
 }
@@ -60,8 +56,9 @@ export async function readRanks(run: RulesRun): Promise<RankedItems> {
 export async function group(run: RulesRun, shard: Shard): Promise<Body> {
   const ranks = await readRanks(run);
   const counted = await run.work.open('count', shard.count as number);
-  const rankOf = ranksOf(doublesIn(await counted.read('items')), ranks);
-  const baskets = { places: integersIn(await counted.read('places')), ends: integersIn(await counted.read('ends')) };
+  const [items, places, ends] = await counted.readMany(['items', 'places', 'ends']);
+  const rankOf = ranksOf(doublesIn(items), ranks);
+  const baskets = { places: integersIn(places), ends: integersIn(ends) };
   return writeRows(dealToGroups(baskets, rankOf, groupsOfRanks(ranks.groups), ranks.groups.length - 1));
 }
 

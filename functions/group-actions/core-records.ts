@@ -11,7 +11,7 @@
  *   sighting   user, time, 0, 0           the client's own user id          hash of it
  *
  * A shard's object has two sections for each client and kind: `records`, in bucket order, so that a reader of some buckets
- * takes one range; and `offsets` (B + 1, 2): the records before each of the *B* buckets, and the bytes before it.
+ * takes one range; and `offsets` (B + 1, 2) doubles: the records before each of the *B* buckets, and the bytes before it.
  */
 import { bytesOf, copyBytes, doublesIn, viewOf } from '../../shared/columns/bytes.ts';
 import type { SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
@@ -65,7 +65,8 @@ export class Records {
     this.bytes += size;
   }
 
-  writeTo(writer: SegmentWriter, client: string, kind: Kind): void {
+  /** Where each bucket begins, and the bytes of all, one bucket behind another. */
+  laidOut(): { readonly offsets: Float64Array; readonly pieces: readonly Uint8Array[] } {
     const offsets = new Float64Array(2 * (this.#buckets.length + 1));
     const pieces: Uint8Array[] = [];
     let records = 0;
@@ -80,9 +81,18 @@ export class Records {
       }
     }
     offsets.set([records, bytes], 2 * this.#buckets.length);
-    writer.add(sectionName(client, kind, 'offsets'), bytesOf(offsets));
-    writer.add(sectionName(client, kind, 'records'), pieces, records);
+    return { offsets, pieces };
   }
+}
+
+/** Adds all of a shard's records, the offsets last: they come with the index of the object. */
+export function addRecords(
+  writer: SegmentWriter,
+  all: readonly (readonly [client: string, kind: Kind, records: Records])[],
+): void {
+  const laidOut = all.map(([client, kind, records]) => ({ client, kind, ...records.laidOut() }));
+  for (const { client, kind, pieces } of laidOut) writer.add(sectionName(client, kind, 'records'), pieces);
+  for (const { client, kind, offsets } of laidOut) writer.add(sectionName(client, kind, 'offsets'), bytesOf(offsets));
 }
 
 /** The records of one bucket: in pieces, so that none is copied as they become more, and small where there are few. */
@@ -153,9 +163,9 @@ export async function readRecords(
 ): Promise<RecordBytes | undefined> {
   const section = (name: string) => sectionName(client, kind, name);
   if (!file.has(section('offsets'))) return undefined;
-  const offsets = doublesIn(await file.read(section('offsets')));
-  const [first, start] = [offsets[2 * from] as number, offsets[2 * from + 1] as number];
-  const [last, end] = [offsets[2 * to] as number, offsets[2 * to + 1] as number];
+  const offsets = doublesIn(await file.read(section('offsets'), { start: 16 * from, end: 16 * (to + 1) }));
+  const [first, start] = [offsets[0] as number, offsets[1] as number];
+  const [last, end] = [offsets.at(-2) as number, offsets.at(-1) as number];
   const bytes = await file.read(section('records'), { start, end });
   return {
     count: last - first,

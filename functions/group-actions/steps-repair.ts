@@ -5,7 +5,7 @@ import { checkRejects } from '../../shared/job/rejects.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
-import { type Kind, type RecordBytes, readRecords } from './core-records.ts';
+import { addRecords, type Kind, type RecordBytes, type Records, readRecords } from './core-records.ts';
 import { repair } from './core-repair.ts';
 import type { GroupingRun } from './settings.ts';
 import { bucketsOf, type ScanMeta } from './steps-scan.ts';
@@ -42,15 +42,17 @@ export async function repairIds(run: GroupingRun, shard: Shard): Promise<Body> {
   const scanned = await run.work.openAll('scan');
   const writer = new SegmentWriter();
   const clients: RepairMeta['clients'][number][] = [];
+  const actions: (readonly [client: string, kind: Kind, records: Records])[] = [];
   for (const client of clientsWithPending(scanned)) {
     const read = async (kind: Kind): Promise<RecordBytes[]> => {
       const columns = await Promise.all(scanned.map((file) => readRecords(file, client, kind, from, to)));
       return columns.filter((some) => some !== undefined);
     };
     const { records, repaired, dropped } = repair(await read('pending'), await read('sighting'), bucketsOf(run));
-    records.writeTo(writer, client, 'action');
+    actions.push([client, 'action', records]);
     clients.push({ client, repaired, dropped, bytes: records.bytes });
   }
+  addRecords(writer, actions);
   return writer.finish({ clients });
 }
 

@@ -5,6 +5,7 @@ import { readLines } from '../../shared/lines/read-lines.ts';
 import { SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { ActionCollector, type ClientCounts } from './core-collect.ts';
+import { addRecords } from './core-records.ts';
 import type { GroupingRun } from './settings.ts';
 
 /** Text that one shard reads, bytes: a few seconds of work. Somewhat less than half of it stays in memory. */
@@ -43,12 +44,15 @@ export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
   }
   const writer = new SegmentWriter();
   const clients = [...collector.clients].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [client, { actions, pending, sightings }] of clients) {
-    actions.writeTo(writer, client, 'action');
-    if (pending.length > 0) pending.writeTo(writer, client, 'pending');
-    sightings.records(buckets).writeTo(writer, client, 'sighting');
-  }
   writer.add('rejects', collector.rejects, collector.rejects.length);
+  addRecords(
+    writer,
+    clients.flatMap(([client, { actions, pending, sightings }]) => [
+      [client, 'action', actions] as const,
+      ...(pending.length > 0 ? [[client, 'pending', pending] as const] : []),
+      [client, 'sighting', sightings.records(buckets)] as const,
+    ]),
+  );
   return writer.finish({
     lines: collector.lines,
     rejected: collector.rejected,

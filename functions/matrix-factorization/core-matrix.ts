@@ -61,7 +61,6 @@ export function scoreOf(counts: ArrayLike<number>, weightings: readonly ActionWe
 /** Pairs on their way from the users' side to the items': runs by item, users in layout order within each. */
 export type ScoredRuns = Runs<PairColumn>;
 type PairColumn = 'users' | 'scores';
-export const PAIR_COLUMNS: readonly PairColumn[] = ['users', 'scores'];
 
 /**
  * The users' side from what each user did, and its pairs by item.

@@ -6,7 +6,7 @@ import { defineJob } from '../../shared/job/job.ts';
 import { publication } from './publication.ts';
 import { formatFactors, formatShards, merge, mergeShards } from './steps-format.ts';
 import { rate, rateShards } from './steps-rate.ts';
-import { score, scoreShards, transpose, transposeShards } from './steps-score.ts';
+import { pairGrowth, score, scoreShards, transpose, transposeShards } from './steps-score.ts';
 import { expectedShards, maxHalfSweeps, nextHalfSweep, solve } from './steps-sweep.ts';
 
 const MAX_ITERATIONS = 200;
@@ -50,8 +50,14 @@ export const matrixFactorization = defineJob({
       ...{ kind: 'map', name: 'rate', memoryMb: 1769, timeoutSeconds: 900, growth: READING_GROWTH },
       ...{ shards: rateShards, run: rate },
     },
-    { kind: 'map', name: 'score', memoryMb: 1769, timeoutSeconds: 900, shards: scoreShards, run: score },
-    { kind: 'map', name: 'transpose', memoryMb: 1769, timeoutSeconds: 900, shards: transposeShards, run: transpose },
+    {
+      ...{ kind: 'map', name: 'score', memoryMb: 1769, timeoutSeconds: 900, growth: pairGrowth },
+      ...{ shards: scoreShards, run: score },
+    },
+    {
+      ...{ kind: 'map', name: 'transpose', memoryMb: 1769, timeoutSeconds: 900, growth: pairGrowth },
+      ...{ shards: transposeShards, run: transpose },
+    },
     {
       ...{ kind: 'loop', name: 'sweep', memoryMb: 1769, timeoutSeconds: 300, keep: 2 },
       maxIterations: maxHalfSweeps(MAX_ITERATIONS),

@@ -1,4 +1,4 @@
-/** Side matrices as sections of the objects that shards write. */
+/** Side matrices and solved rows as sections of the objects that shards write. */
 import { bytesOf, doublesIn, floatsIn, integersIn } from '../../shared/columns/bytes.ts';
 import type { SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { SideMatrix } from './core-matrix.ts';
@@ -13,16 +13,29 @@ export function addMatrix(writer: SegmentWriter, matrix: SideMatrix): void {
   writer.add('positives', bytesOf(matrix.positives));
 }
 
-export const readIds = async (file: SegmentFile): Promise<Float64Array> => doublesIn(await file.read('ids'));
+/** Solved rows: ids in layout order (R), and their factors (R, stride). */
+export interface SolvedRows {
+  readonly ids: Float64Array;
+  readonly factors: Float32Array;
+}
+
+export function addSolved(writer: SegmentWriter, { ids, factors }: SolvedRows): void {
+  writer.add('ids', bytesOf(ids));
+  writer.add('factors', bytesOf(factors));
+}
+
+export async function readSolved(file: SegmentFile): Promise<SolvedRows> {
+  const [ids, factors] = await file.readMany(['ids', 'factors']);
+  return { ids: doublesIn(ids), factors: floatsIn(factors) };
+}
+
+const SECTIONS = ['ids', 'blockRows', 'ptr', 'neighbours', 'idx', 'score', 'positives'] as const;
 
 export async function readMatrix(file: SegmentFile): Promise<SideMatrix> {
+  const [ids, blockRows, ptr, neighbours, idx, score, positives] = await file.readMany(SECTIONS);
   return {
-    ids: await readIds(file),
-    blockRows: integersIn(await file.read('blockRows')),
-    ptr: integersIn(await file.read('ptr')),
-    neighbours: doublesIn(await file.read('neighbours')),
-    idx: integersIn(await file.read('idx')),
-    score: floatsIn(await file.read('score')),
-    positives: integersIn(await file.read('positives')),
+    ...{ ids: doublesIn(ids), blockRows: integersIn(blockRows), ptr: integersIn(ptr) },
+    ...{ neighbours: doublesIn(neighbours), idx: integersIn(idx), score: floatsIn(score) },
+    positives: integersIn(positives),
   };
 }

@@ -1,5 +1,6 @@
 /** Merges runs of lines `<id>|…`, each by ascending id, into one: streaming, with one chunk of each run in memory. */
 import { CorruptInputError } from '../../shared/errors.ts';
+import { LeastFirst } from '../../shared/shuffle/least-first.ts';
 
 const NEWLINE = 0x0a;
 const BAR = 0x7c;
@@ -9,7 +10,8 @@ const CHUNK_BYTES = 1 << 18;
 
 /** A run's current line, `chunk[start, end)` with its newline. */
 class LineRun {
-  id = Number.NaN;
+  /** The id. */
+  key = Number.NaN;
   start = 0;
   end = 0;
   chunk: Buffer = Buffer.alloc(0);
@@ -27,7 +29,7 @@ class LineRun {
     this.end = newline + 1;
     let id = 0;
     for (let at = this.start; this.chunk[at] !== BAR; at++) id = id * 10 + (this.chunk[at] as number) - ZERO;
-    this.id = id;
+    this.key = id;
     return true;
   }
 
@@ -55,24 +57,24 @@ export async function* mergeLines(sources: readonly AsyncIterable<Uint8Array>[])
     yield* sources[0] as AsyncIterable<Uint8Array>;
     return;
   }
-  const runs: LineRun[] = [];
+  const opened: LineRun[] = [];
   for (const source of sources) {
     const run = new LineRun(source);
-    if (await advance(run)) runs.push(run);
+    if (await advance(run)) opened.push(run);
   }
+  const runs = new LeastFirst(opened);
   let out = Buffer.allocUnsafe(CHUNK_BYTES);
   let used = 0;
-  while (runs.length > 0) {
-    let least = runs[0] as LineRun;
-    for (const run of runs) if (run.id < least.id) least = run;
-    const length = least.end - least.start;
+  for (let run = runs.first; run; run = runs.first) {
+    const length = run.end - run.start;
     if (used + length > out.length) {
       yield out.subarray(0, used);
       out = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, length));
       used = 0;
     }
-    used += least.chunk.copy(out, used, least.start, least.end);
-    if (!least.next() && !(await advance(least))) runs.splice(runs.indexOf(least), 1);
+    used += run.chunk.copy(out, used, run.start, run.end);
+    if (run.next() || (await advance(run))) runs.moved();
+    else runs.ended();
   }
   if (used > 0) yield out.subarray(0, used);
 }

@@ -4,12 +4,11 @@
  */
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { floatsIn } from '../../shared/columns/bytes.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { paddedRank } from '../../shared/kernels/als.ts';
 import { FactorTextWriter } from '../../shared/model/factor-text.ts';
 import type { Body } from '../../shared/store/store.ts';
-import { readIds } from './matrix-object.ts';
+import { readSolved } from './matrix-object.ts';
 import { mergeLines } from './merge-lines.ts';
 import type { FactorizationRun } from './settings.ts';
 import { maxHalfSweeps, sideOf } from './steps-sweep.ts';
@@ -33,8 +32,7 @@ export async function formatFactors(run: FactorizationRun, shard: Shard): Promis
   const { rank } = run.settings;
   const stride = paddedRank(rank);
   const file = await run.work.open('solve', shard.solve as number, shard.iteration as number);
-  const ids = await readIds(file);
-  const factors = floatsIn(await file.read('factors'));
+  const { ids, factors } = await readSolved(file);
   const order = Uint32Array.from(ids.keys()).sort((a, b) => (ids[a] as number) - (ids[b] as number));
   const text = new FactorTextWriter();
   for (const row of order) text.row(ids[row] as number, factors, row * stride, rank);

@@ -6,17 +6,27 @@ import { EmptyModelError } from '../../shared/errors.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { checkRejects } from '../../shared/job/rejects.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
+import { paddedRank } from '../../shared/kernels/als.ts';
 import { type BucketRange, cutBuckets } from '../../shared/shuffle/buckets.ts';
-import { addRuns, readRuns } from '../../shared/shuffle/runs.ts';
+import { addRuns, readAllRuns } from '../../shared/shuffle/runs.ts';
 import { bucketsOf, readActionRuns, rowsByBucket } from '../../shared/shuffle/user-actions.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
-import { effectiveWeightings, matrixOf, PAIR_COLUMNS, type SideMatrix, scoreActions } from './core-matrix.ts';
+import { effectiveWeightings, matrixOf, type ScoredRuns, type SideMatrix, scoreActions } from './core-matrix.ts';
 import { addMatrix } from './matrix-object.ts';
 import type { FactorizationRun } from './settings.ts';
 
 /** Actions or pairs that one shard holds: some 50 bytes of memory each while they are put in order, and seconds of work. */
 const SHARD_ENTRIES = 2_500_000;
+/** Bytes of factors that a shard of `solve` may have to hold, one row a pair at the worst. */
+const FIXED_BYTES = 1_280_000_000;
+
+/**
+ * Times that a shard may hold more, of a large input: every shard of `solve` streams all factors of the other side, so half
+ * as many halve that; but it keeps the rows that its pairs name.
+ */
+export const pairGrowth = ({ rank }: { readonly rank: number }): number =>
+  Math.max(1, FIXED_BYTES / (SHARD_ENTRIES * paddedRank(rank) * Float32Array.BYTES_PER_ELEMENT));
 
 export async function scoreShards(run: FactorizationRun): Promise<readonly Shard[]> {
   const rated = await run.work.openAll('rate');
@@ -37,7 +47,8 @@ async function blockShards(
   const rows = await rowsByBucket(run, files);
   const total = rows.reduce((sum, count) => sum + count, 0);
   if (total === 0) throw new EmptyModelError(`the model would be empty: ${whyEmpty}. Nothing is published`);
-  return cutBuckets(rows, shardCount(run, total, SHARD_ENTRIES)).map(({ from, to }) => ({ from, to }));
+  const count = shardCount(run, total, SHARD_ENTRIES, pairGrowth(run.settings));
+  return cutBuckets(rows, count).map(({ from, to }) => ({ from, to }));
 }
 
 export async function score(run: FactorizationRun, shard: Shard): Promise<Body> {
@@ -51,9 +62,8 @@ export async function score(run: FactorizationRun, shard: Shard): Promise<Body> 
 }
 
 export async function transpose(run: FactorizationRun, shard: Shard): Promise<Body> {
-  const scored = await run.work.openAll('score');
-  const lists = await Promise.all(scored.map((file) => readRuns(file, rangeOf(shard), PAIR_COLUMNS)));
-  const items = matrixOf(lists, bucketsOf(run));
+  const pairs: ScoredRuns[] = await readAllRuns(await run.work.openAll('score'), rangeOf(shard));
+  const items = matrixOf(pairs, bucketsOf(run));
   const writer = new SegmentWriter();
   addMatrix(writer, items);
   return writer.finish(metaOf(shard, items));

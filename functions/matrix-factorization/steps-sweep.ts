@@ -8,7 +8,7 @@
  * One half-sweep serves both sides. A shard of `solve` takes a side matrix and streams the fixed side's factors past it,
  * keeping the rows that its pairs name; so its memory is bounded by its own pairs.
  */
-import { bytesOf, doublesIn, floatsIn } from '../../shared/columns/bytes.ts';
+import { bytesOf, doublesIn } from '../../shared/columns/bytes.ts';
 import { EmptyModelError } from '../../shared/errors.ts';
 import type { Next, Shard } from '../../shared/job/job.ts';
 import {
@@ -25,7 +25,7 @@ import { openSegments, type SegmentFile, SegmentWriter } from '../../shared/stor
 import type { Body } from '../../shared/store/store.ts';
 import type { SideMatrix } from './core-matrix.ts';
 import { addSums, type SideSums, type TreeNode, TreeSum } from './core-tree.ts';
-import { readIds, readMatrix } from './matrix-object.ts';
+import { addSolved, readMatrix, readSolved } from './matrix-object.ts';
 import type { FactorizationRun } from './settings.ts';
 
 export const maxHalfSweeps = (iterations: number): number => 1 + 2 * iterations;
@@ -124,8 +124,7 @@ export async function solve(run: FactorizationRun, shard: Shard, iteration: numb
   const tree = new TreeSum(addSums);
   for (let block = from; block < to; block++) tree.push({ level: 0, index: block, sum: solved(block) });
   const writer = new SegmentWriter();
-  writer.add('ids', bytesOf(matrix.ids));
-  writer.add('factors', bytesOf(factors));
+  addSolved(writer, { ids: matrix.ids, factors });
   return writer.finish({ nodes: addNodes(writer, tree.nodes) });
 }
 
@@ -173,7 +172,7 @@ async function halfSweep(
       : []),
   );
   if (solver === 'pcg' && iteration >= 2) {
-    factors.set(floatsIn(await (await run.work.open('solve', index, iteration - 2)).read('factors')));
+    factors.set((await readSolved(await run.work.open('solve', index, iteration - 2))).factors);
   }
   return (block) => {
     const [first, end] = rowsOf(blockRows, block);
@@ -213,8 +212,7 @@ async function gather(
   const blocks = bucketsOf(run);
   let next = 0;
   for (const file of await run.work.openAll('solve', iteration)) {
-    const ids = await readIds(file);
-    const factors = floatsIn(await file.read('factors'));
+    const { ids, factors } = await readSolved(file);
     for (let row = 0; row < ids.length && next < neighbours.length; row++) {
       const id = ids[row] as number;
       while (next < neighbours.length && neighbours[next] !== id && isBefore(neighbours[next] as number, id, blocks))

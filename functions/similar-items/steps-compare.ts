@@ -25,8 +25,8 @@ export async function compareShards(run: SimilarityRun): Promise<readonly Shard[
   const entries = new Float64Array(blocks);
   const work = new Float64Array(blocks);
   for (const file of await run.work.openAll('number')) {
-    const offsets = integersIn(await file.read('offsets'));
-    const own = doublesIn(await file.read('work'));
+    const [starts, pairs] = await file.readMany(['offsets', 'work']);
+    const [offsets, own] = [integersIn(starts), doublesIn(pairs)];
     for (let block = 0; block < blocks; block++) {
       entries[block]! += offsets[block + 1]! - offsets[block]!;
       work[block]! += own[block]!;
@@ -53,9 +53,9 @@ export async function compare(run: SimilarityRun, shard: Shard): Promise<Body> {
   const options = await tileOptions(run, tile);
   const { offsets, partners, sims } = await count(run, tile, options);
   const writer = new SegmentWriter();
-  writer.add('offsets', bytesOf(offsets));
   writer.add('partners', bytesOf(Float64Array.from(partners, (item) => options.ids[item]!)));
   writer.add('sims', bytesOf(sims));
+  writer.add('offsets', bytesOf(offsets));
   return writer.finish();
 }
 

@@ -127,10 +127,10 @@ class Shelved implements PairSink {
     const shelves = this.#shelves.view();
     const offsets = offsetsOf(shelves, this.#ends.length + 1);
     const order = orderBy(shelves, offsets);
-    writer.add('offsets', bytesOf(offsets));
     writer.add('low', bytesOf(permuted(this.#low.view(), order)));
     writer.add('high', bytesOf(permuted(this.#high.view(), order)));
     writer.add('sims', bytesOf(permuted(this.#sims.view(), order)));
+    writer.add('offsets', bytesOf(offsets));
   }
 
   /** How many ends are at most `id`. */

@@ -44,7 +44,7 @@ export const wholeShard = async (): Promise<readonly Shard[]> => [{}];
 export async function tally(run: SimilarityRun): Promise<Body> {
   const { minUsersPerItem, maxUsersPerItem, limit } = run.settings;
   const sum = new Tally();
-  for (const file of await run.work.openAll('pair')) sum.add(await readCounts(file, 'ids', 'users'));
+  for (const file of await run.work.openAll('pair')) sum.add(await readCounts(file));
   const { ids, numbers } = sum.catalogue(minUsersPerItem, maxUsersPerItem);
   const writer = new SegmentWriter();
   writer.add('ids', bytesOf(ids));
@@ -62,14 +62,14 @@ export interface Grain {
 export const grainOf = async (run: SimilarityRun): Promise<Grain> =>
   (await run.work.open('tally', 0)).meta as unknown as Grain;
 
-const readCounts = async (file: SegmentFile, ids: string, users: string): Promise<ItemCounts> => ({
-  ids: doublesIn(await file.read(ids)),
-  users: integersIn(await file.read(users)),
-});
+async function readCounts(file: SegmentFile): Promise<ItemCounts> {
+  const [ids, users] = await file.readMany(['ids', 'users']);
+  return { ids: doublesIn(ids), users: integersIn(users) };
+}
 
 export async function readCatalogue(run: SimilarityRun): Promise<Catalogue> {
-  const file = await run.work.open('tally', 0);
-  return { ids: doublesIn(await file.read('ids')), numbers: integersIn(await file.read('numbers')) };
+  const [ids, numbers] = await (await run.work.open('tally', 0)).readMany(['ids', 'numbers']);
+  return { ids: doublesIn(ids), numbers: integersIn(numbers) };
 }
 
 export async function numberShards(run: SimilarityRun): Promise<readonly Shard[]> {
@@ -86,22 +86,21 @@ export async function number(run: SimilarityRun, shard: Shard): Promise<Body> {
   const { items, width } = await grainOf(run);
   const file = await run.work.open('pair', shard.pair as number);
   const catalogue = await readCatalogue(run);
+  const [ids, users, rows, offsets, pairItems] = await file.readMany(['ids', 'users', 'rows', 'offsets', 'items']);
   const pairs = {
-    ...(await readCounts(file, 'ids', 'users')),
-    rows: doublesIn(await file.read('rows')),
-    offsets: integersIn(await file.read('offsets')),
-    items: integersIn(await file.read('items')),
+    ...{ ids: doublesIn(ids), users: integersIn(users) },
+    ...{ rows: doublesIn(rows), offsets: integersIn(offsets), items: integersIn(pairItems) },
   };
   const blocks = Math.ceil(items / width);
   const numbered = numberRows(pairs, numbersOf(pairs.ids, catalogue), { minItemsPerUser, blocks, width });
   const writer = new SegmentWriter();
-  writer.add('offsets', bytesOf(numbered.offsets));
-  writer.add('work', bytesOf(numbered.work));
-  writer.add('seen', bytesOf(numbered.seen));
-  writer.add('seen users', bytesOf(numbered.seenUsers));
   writer.add('users', bytesOf(numbered.users));
   writer.add('rows', bytesOf(numbered.rows));
   writer.add('items', bytesOf(numbered.items));
+  writer.add('seen', bytesOf(numbered.seen));
+  writer.add('seen users', bytesOf(numbered.seenUsers));
+  writer.add('offsets', bytesOf(numbered.offsets));
+  writer.add('work', bytesOf(numbered.work));
   return writer.finish(numbered.kept);
 }
 
@@ -110,8 +109,10 @@ export async function weigh(run: SimilarityRun): Promise<Body> {
   const users = new Uint32Array(ids.length);
   const kept = { users: 0, pairs: 0 };
   for (const file of await run.work.openAll('number')) {
-    const seen = integersIn(await file.read('seen'));
-    const seenUsers = integersIn(await file.read('seen users'));
+    const [seen, seenUsers] = (await file.readMany(['seen', 'seen users'])).map(integersIn) as [
+      Uint32Array,
+      Uint32Array,
+    ];
     for (let at = 0; at < seen.length; at++) users[seen[at]!]! += seenUsers[at]!;
     const own = file.meta as typeof kept;
     kept.users += own.users;

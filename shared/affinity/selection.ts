@@ -4,6 +4,7 @@
  */
 import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
 import { Growable } from '../columns/growable.ts';
+import { LeastFirst } from '../shuffle/least-first.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
 
@@ -68,17 +69,16 @@ export async function* selectionLines(
   files: readonly SegmentFile[],
   lineOf: (user: number, feature: number, weight: number) => string | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const open: SelectionReader[] = [];
+  const opened: SelectionReader[] = [];
   for (const file of files) {
     const reader = new SelectionReader(file);
-    if (await reader.next()) open.push(reader);
+    if (await reader.next()) opened.push(reader);
   }
+  const open = new LeastFirst(opened);
   let text = '';
-  while (open.length > 0) {
-    let least = open[0] as SelectionReader;
-    for (const reader of open) if (reader.user < least.user) least = reader;
-    const { user, features, weights } = least;
-    for (let row = least.start; row < least.end; row++) {
+  for (let reader = open.first; reader; reader = open.first) {
+    const { key: user, features, weights } = reader;
+    for (let row = reader.start; row < reader.end; row++) {
       const line = lineOf(user, features[row] as number, weights[row] as number);
       if (line !== undefined) text += `${line}\n`;
     }
@@ -86,7 +86,8 @@ export async function* selectionLines(
       yield Buffer.from(text);
       text = '';
     }
-    if (!least.step() && !(await least.next())) open.splice(open.indexOf(least), 1);
+    if (reader.step() || (await reader.next())) open.moved();
+    else open.ended();
   }
   if (text !== '') yield Buffer.from(text);
 }
@@ -106,7 +107,8 @@ class SelectionReader {
     this.#file = file;
   }
 
-  get user(): number {
+  /** The user. */
+  get key(): number {
     return this.#users[this.#place] as number;
   }
 

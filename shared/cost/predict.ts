@@ -102,8 +102,9 @@ function predictShards(
       continue;
     }
     const { load, shards = [1] }: Partial<StepModel> = models.get(step.name) ?? {};
+    const growth = typeof step.growth === 'function' ? step.growth(settings) : step.growth;
     const planned =
-      load === undefined ? Math.round(dot(shards, TERMS.shards(w))) : (asked ?? shardsFor(load * w, step.growth));
+      load === undefined ? Math.round(dot(shards, TERMS.shards(w))) : (asked ?? shardsFor(load * w, growth));
     plan.set(step.name, [Math.max(1, step.follows ? sum(step.follows.map(shardsOf)) : planned)]);
   }
   return plan;

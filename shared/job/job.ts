@@ -54,7 +54,7 @@ export interface MapStep<C> {
   /** The shard list, from the run's inputs and what earlier steps wrote. In a loop `advance` gives it instead. */
   readonly shards?: (run: Run<C>) => Promise<readonly Shard[]>;
   /** Times that a shard may hold more than its usual share of a large input: what its planner is given, for predictions. */
-  readonly growth?: number;
+  readonly growth?: number | ((settings: C) => number);
   /** Has one shard for each of these steps' shards; for predictions, which cannot ask `shards`. */
   readonly follows?: readonly string[];
   readonly run: (run: Run<C>, shard: Shard, iteration: number) => Promise<Body>;

@@ -1,5 +1,6 @@
 /** Merges runs of users' lines, each run by ascending user, into the text of one part: streaming, a chunk of each run in memory. */
 import { CorruptInputError } from '../errors.ts';
+import { LeastFirst } from './least-first.ts';
 import { partOf } from './parts.ts';
 
 /** Lines go out in chunks of about this many bytes. */
@@ -24,26 +25,25 @@ export async function* mergeUserLines(
     yield* (runs[0] as UserRun).text;
     return;
   }
-  const open = runs.filter(({ users }) => users.length > 0).map((run) => new RunReader(run));
+  const open = new LeastFirst(runs.filter(({ users }) => users.length > 0).map((run) => new RunReader(run)));
   let out = Buffer.allocUnsafe(CHUNK_BYTES);
   let used = 0;
-  while (open.length > 0) {
-    let least = open[0] as RunReader;
-    for (const run of open) if (run.user < least.user) least = run;
-    const wanted = parts === 1 || partOf(least.user, parts) === part;
-    for (let left = least.length; left > 0; ) {
-      if (least.available === 0) await least.refill();
+  for (let run = open.first; run; run = open.first) {
+    const wanted = parts === 1 || partOf(run.key, parts) === part;
+    for (let left = run.length; left > 0; ) {
+      if (run.available === 0) await run.refill();
       if (used === CHUNK_BYTES) {
         yield out;
         out = Buffer.allocUnsafe(CHUNK_BYTES);
         used = 0;
       }
-      const count = Math.min(left, least.available, wanted ? CHUNK_BYTES - used : left);
-      if (wanted) used += least.copyTo(out, used, count);
-      least.skip(count);
+      const count = Math.min(left, run.available, wanted ? CHUNK_BYTES - used : left);
+      if (wanted) used += run.copyTo(out, used, count);
+      run.skip(count);
       left -= count;
     }
-    if (!least.next()) open.splice(open.indexOf(least), 1);
+    if (run.next()) open.moved();
+    else open.ended();
   }
   if (used > 0) yield out.subarray(0, used);
 }
@@ -63,7 +63,8 @@ class RunReader {
     this.#chunks = text[Symbol.asyncIterator]();
   }
 
-  get user(): number {
+  /** The user. */
+  get key(): number {
     return this.#users[this.#place] as number;
   }
 
@@ -93,7 +94,7 @@ class RunReader {
   /** Takes the next chunk once none of the last is left. @throws CorruptInputError at the end of the text */
   async refill(): Promise<void> {
     const { done, value } = await this.#chunks.next();
-    if (done === true) throw new CorruptInputError(`the lines of user ${this.user} are cut off: run the job again`);
+    if (done === true) throw new CorruptInputError(`the lines of user ${this.key} are cut off: run the job again`);
     this.#chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     this.#at = 0;
   }

@@ -2,12 +2,18 @@
  * Runs: rows on their way through a shuffle. What lies together of one id travels together, so that the id stands once for
  * all the rows that follow one another: grouped actions lie user by user.
  *
- *   users 7 and 3, of 2 buckets    ids      [7, 3]             (R)
- *   7: items 20, 10, 20            starts   [0, 3, 4]          (R + 1) run r's rows are starts[r] … starts[r + 1]
- *   3: item 10                     items    [20, 10, 20, 10]   (N) and so every other column
+ *   users 7 and 3    ids      [7, 3]             (R)
+ *   7: items 20, 10, 20   starts   [0, 3, 4]          (R + 1) run r's rows are starts[r] … starts[r + 1]
+ *   3: item 10            items    [20, 10, 20, 10]   (N) and so every other column
  *
- * In a shard's object runs stand by their ids' bucket, and `bucketRuns` (B + 1) says where those of each begin; values take
- * as few bytes as hold them all (`columns/narrow.ts`). An id may have several runs there too.
+ * A shard's object has three sections:
+ *
+ *   rows      bucket by bucket, its ids, starts and columns, each from a multiple of 8 bytes on: what a reader wants of
+ *             some buckets is one range. Values take as few bytes as hold them all (`columns/narrow.ts`)
+ *   columns   `items:4,types:1`: which columns there are, and the bytes of a value
+ *   buckets   (B + 1, 3) u32: the runs, the rows and the bytes, in eights, before each of the *B* buckets
+ *
+ * An id may have several runs there too.
  */
 import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
 import { offsetsOf, orderBy, permuted } from '../columns/counting-sort.ts';
@@ -24,66 +30,138 @@ export interface Runs<Name extends string = string> {
   readonly columns: ReadonlyMap<Name, NarrowColumn>;
 }
 
-/** Adds the runs by bucket; those of a bucket stay in their order. */
-export function addRuns(writer: SegmentWriter, { ids, starts, columns }: Runs, buckets: number): void {
-  const bucket = Uint32Array.from(ids, (id) => bucketOfId(id, buckets));
-  const bucketRuns = offsetsOf(bucket, buckets);
-  const order = orderBy(bucket, bucketRuns);
-  writer.add('bucketRuns', bytesOf(bucketRuns));
-  writer.add('runIds', bytesOf(permuted(ids, order)));
-  writer.add('runStarts', bytesOf(startsInOrder(starts, order)));
-  for (const [name, column] of columns) {
-    writer.add(name, bytesOf(rowsInOrder(column, starts, order)), column.length);
+/** An entry of `buckets`: three words. */
+const WORDS = 3;
+const [RUNS, ROWS, EIGHTS] = [0, 1, 2];
+const ENTRY_BYTES = WORDS * Uint32Array.BYTES_PER_ELEMENT;
+
+const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
+
+/** Adds the runs by bucket; those of a bucket stay in their order. For small reads add nothing large behind them. */
+export function addRuns(writer: SegmentWriter, runs: Runs, buckets: number): void {
+  const columns = [...runs.columns];
+  const widths = columns.map(([, column]) => column.BYTES_PER_ELEMENT);
+  const bucketOf = Uint32Array.from(runs.ids, (id) => bucketOfId(id, buckets));
+  const offsets = offsetsOf(bucketOf, buckets);
+  const order = orderBy(bucketOf, offsets);
+  const directory = directoryOf(runs, offsets, order, widths);
+  const bytes = new Uint8Array((directory[WORDS * buckets + EIGHTS] as number) * 8);
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const own = order.subarray(offsets[bucket], offsets[bucket + 1]);
+    if (own.length === 0) continue;
+    const to = chunkIn(bytes, entryAt(directory, bucket), widths);
+    writeRuns(runs, own, to.ids, to.starts);
+    for (const [place, [, column]] of columns.entries()) {
+      writeRows(column, runs.starts, own, to.columns[place] as NarrowColumn);
+    }
   }
+  writer.add('rows', bytes);
+  writer.add('columns', Buffer.from(columns.map(([name], place) => `${name}:${widths[place]}`).join(',')));
+  writer.add('buckets', bytesOf(directory));
 }
 
-function startsInOrder(starts: Uint32Array, order: Uint32Array): Uint32Array {
-  const result = new Uint32Array(starts.length);
+function directoryOf({ starts }: Runs, offsets: Uint32Array, order: Uint32Array, widths: readonly number[]) {
+  const directory = new Uint32Array(WORDS * offsets.length);
+  let [rows, bytes] = [0, 0];
+  for (let bucket = 0; bucket < offsets.length; bucket++) {
+    directory[WORDS * bucket + RUNS] = offsets[bucket] as number;
+    directory[WORDS * bucket + ROWS] = rows;
+    directory[WORDS * bucket + EIGHTS] = bytes / 8;
+    let own = 0;
+    const end = offsets[bucket + 1] ?? 0;
+    for (let at = offsets[bucket] as number; at < end; at++) {
+      const run = order[at] as number;
+      own += (starts[run + 1] as number) - (starts[run] as number);
+    }
+    rows += own;
+    bytes += chunkBytes(end - (offsets[bucket] as number), own, widths);
+  }
+  return directory;
+}
+
+/** What a bucket takes; nothing where it has no run. */
+function chunkBytes(runs: number, rows: number, widths: readonly number[]): number {
+  if (runs <= 0) return 0;
+  return widths.reduce((sum, width) => sum + padded(width * rows), 8 * runs + padded(4 * (runs + 1)));
+}
+
+interface Entry {
+  readonly runs: number;
+  readonly rows: number;
+  /** Where the bucket's chunk begins. */
+  readonly at: number;
+}
+
+/** The entry of a bucket, by its place in `directory`. */
+function entryAt(directory: Uint32Array, place: number): Entry {
+  const word = (which: number, bucket: number) => directory[WORDS * bucket + which] as number;
+  const between = (which: number) => word(which, place + 1) - word(which, place);
+  return { runs: between(RUNS), rows: between(ROWS), at: word(EIGHTS, place) * 8 };
+}
+
+/** The arrays that a bucket's chunk consists of. @param bytes begin at a multiple of 8 in their buffer */
+function chunkIn(bytes: Uint8Array, { runs, rows, at }: Entry, widths: readonly number[]) {
+  let start = at;
+  const next = (length: number): Uint8Array => {
+    const part = bytes.subarray(start, start + length);
+    start += padded(length);
+    return part;
+  };
+  const ids = doublesIn(next(8 * runs));
+  const starts = integersIn(next(4 * (runs + 1)));
+  return { ids, starts, columns: widths.map((width) => narrowIn(next(width * rows), rows)) };
+}
+
+/** @param order which runs, in their order */
+function writeRuns({ ids, starts }: Runs, order: Uint32Array, toIds: Float64Array, toStarts: Uint32Array): void {
   for (let place = 0; place < order.length; place++) {
     const run = order[place] as number;
-    result[place + 1] = (result[place] as number) + (starts[run + 1] as number) - (starts[run] as number);
+    toIds[place] = ids[run] as number;
+    toStarts[place + 1] = (toStarts[place] as number) + (starts[run + 1] as number) - (starts[run] as number);
   }
-  return result;
 }
 
-function rowsInOrder(column: NarrowColumn, starts: Uint32Array, order: Uint32Array): NarrowColumn {
-  const result = new (column.constructor as new (length: number) => NarrowColumn)(column.length);
-  let to = 0;
+function writeRows(column: NarrowColumn, starts: Uint32Array, order: Uint32Array, to: NarrowColumn): void {
+  let next = 0;
   for (let place = 0; place < order.length; place++) {
     const run = order[place] as number;
     const end = starts[run + 1] as number;
-    for (let row = starts[run] as number; row < end; row++) result[to++] = column[row] as number;
+    for (let row = starts[run] as number; row < end; row++) to[next++] = column[row] as number;
   }
-  return result;
 }
 
 /** How many rows each bucket has. (B) */
 export async function readBucketSizes(file: SegmentFile): Promise<Uint32Array> {
-  const [bucketRuns, starts] = (await file.readMany(['bucketRuns', 'runStarts'])).map(integersIn);
-  const firstOf = (bucket: number) => starts![bucketRuns![bucket] as number] as number;
-  return Uint32Array.from({ length: bucketRuns!.length - 1 }, (_, bucket) => firstOf(bucket + 1) - firstOf(bucket));
+  const directory = integersIn(await file.read('buckets'));
+  return Uint32Array.from({ length: directory.length / WORDS - 1 }, (_, bucket) => entryAt(directory, bucket).rows);
 }
 
-/** The runs of the ids in a range of buckets, with those of the columns that are there. */
-export async function readRuns<Name extends string>(
-  file: SegmentFile,
-  { from, to }: BucketRange,
-  names: readonly Name[],
-): Promise<Runs<Name>> {
-  const bucketRuns = integersIn(await file.read('bucketRuns'));
-  const [first, end] = [bucketRuns[from] as number, bucketRuns[to] as number];
-  const ids = doublesIn(await file.read('runIds', { start: first * 8, end: end * 8 }));
-  const starts = integersIn(await file.read('runStarts', { start: first * 4, end: (end + 1) * 4 }));
-  const [firstRow, endRow] = [starts[0] as number, starts[end - first] as number];
-  const columns = new Map<Name, NarrowColumn>();
-  for (const name of names) {
-    if (!file.has(name)) continue;
-    const section = file.locate(name);
-    const width = (section.end - section.start) / Math.max(1, file.count(name));
-    const bytes = await file.read(name, { start: firstRow * width, end: endRow * width });
-    columns.set(name, narrowIn(bytes, endRow - firstRow));
+/** The runs of the ids in a range of buckets, one after another: those of a bucket are one list. */
+async function readRuns<Name extends string>(file: SegmentFile, { from, to }: BucketRange): Promise<Runs<Name>[]> {
+  const directory = integersIn(await file.read('buckets', { start: ENTRY_BYTES * from, end: ENTRY_BYTES * (to + 1) }));
+  const columns = Buffer.from(await file.read('columns'))
+    .toString('latin1')
+    .split(',')
+    .map((column) => column.split(':'));
+  const widths = columns.map(([, width]) => Number(width));
+  const [first, end] = [entryAt(directory, 0).at, entryAt(directory, to - from).at];
+  const bytes = await file.read('rows', { start: first, end });
+  const lists: Runs<Name>[] = [];
+  for (let bucket = 0; bucket < to - from; bucket++) {
+    const entry = entryAt(directory, bucket);
+    if (entry.runs === 0) continue;
+    const { ids, starts, columns: own } = chunkIn(bytes, { ...entry, at: entry.at - first }, widths);
+    lists.push({ ids, starts, columns: new Map(own.map((column, place) => [columns[place]?.[0] as Name, column])) });
   }
-  return { ids, starts: starts.map((start) => start - firstRow), columns };
+  return lists;
+}
+
+/** Of the shards that wrote `files`, one after another. */
+export async function readAllRuns<Name extends string>(
+  files: readonly SegmentFile[],
+  range: BucketRange,
+): Promise<Runs<Name>[]> {
+  return (await Promise.all(files.map((file) => readRuns<Name>(file, range)))).flat();
 }
 
 /**

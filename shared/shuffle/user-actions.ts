@@ -17,7 +17,7 @@ import type { Body } from '../store/store.ts';
 import { ACTION_COLUMNS, type ActionColumn, type ActionRuns, RunCollector } from './action-runs.ts';
 import { type BucketRange, bucketCount, cutBuckets } from './buckets.ts';
 import { orderActions, type UserActions } from './order-actions.ts';
-import { addRuns, groupRuns, readBucketSizes, readRuns } from './runs.ts';
+import { addRuns, groupRuns, readAllRuns, readBucketSizes } from './runs.ts';
 
 export type { ActionColumn } from './action-runs.ts';
 export type { UserActions } from './order-actions.ts';
@@ -61,8 +61,9 @@ export async function collectActions(run: Run<unknown>, shard: Shard, options: C
     await readActions(run.input, source, rejects, (batch) => collector.add(select(batch)));
   }
   const writer = new SegmentWriter();
+  const read = rejects.writeTo(writer);
   addRuns(writer, collector.runs(), bucketsOf(run));
-  return writer.finish(rejects.writeTo(writer));
+  return writer.finish(read);
 }
 
 /** What is left of a batch, its rows moved up in the batch's own columns. */
@@ -111,10 +112,9 @@ export async function rowsByBucket(run: Run<unknown>, files: readonly SegmentFil
   return rows;
 }
 
-/** The runs of the users of a range of buckets, from each collecting shard. @param step the step that collected */
+/** The runs of the users of a range of buckets. @param step the step that collected */
 export async function readActionRuns(run: Run<unknown>, step: string, shard: Shard): Promise<ActionRuns[]> {
-  const files = await run.work.openAll(step);
-  return Promise.all(files.map((file) => readRuns(file, shard as unknown as BucketRange, ACTION_COLUMNS)));
+  return readAllRuns(await run.work.openAll(step), shard as unknown as BucketRange);
 }
 
 /** All actions of the users of a range of buckets, in order. @param step the step that collected */

@@ -9,7 +9,8 @@
  *
  *   0…12 ids   12…16 zeros   16…24 values   24… {"version":1,"sections":[["ids",0,12,3],["values",16,8,2]],"meta":null}
  *
- * A reader takes the index with one request for the object's end, then only the sections that it needs.
+ * A reader takes the index with one request for the object's end, then only the sections that it needs. Small sections at
+ * the end come with the index: put there what tells which parts of the others are wanted.
  */
 import type { JsonValue } from '../json.ts';
 import { concatBytes } from './body.ts';
@@ -82,12 +83,18 @@ export class SegmentFile {
   readonly #read: (start: number, end: number) => Promise<Uint8Array>;
   readonly #sections: ReadonlyMap<string, IndexEntry>;
   readonly #where: string;
+  /** The whole sections that have come with the index. */
+  readonly #tail: Tail;
 
-  /** @param read the file's bytes from `start` to `end` (exclusive). Use `openSegments`. */
+  /**
+   * @param read the file's bytes from `start` to `end` (exclusive) @param known the bytes that have been read, from where on
+   * Use `openSegments`.
+   */
   constructor(
     where: string,
     key: string,
     index: SegmentIndex,
+    known: Tail,
     read: (start: number, end: number) => Promise<Uint8Array>,
   ) {
     this.key = key;
@@ -95,6 +102,7 @@ export class SegmentFile {
     this.#where = where;
     this.#read = read;
     this.#sections = new Map(index.sections.map((entry) => [entry[0], entry]));
+    this.#tail = wholeSections(index, known);
   }
 
   /** In the order of the file. */
@@ -134,7 +142,7 @@ export class SegmentFile {
    * Several sections with as few requests as is sensible, in the order of `names`. They may share one `ArrayBuffer`.
    * @throws as `read`
    */
-  async readMany(names: readonly string[]): Promise<Uint8Array[]> {
+  async readMany<const Names extends readonly string[]>(names: Names): Promise<{ [Place in keyof Names]: Uint8Array }> {
     const wanted = names.map((name) => this.#section(name));
     const found = new Map<string, Uint8Array>();
     for (const { start, end, sections } of coalesce(wanted)) {
@@ -142,11 +150,14 @@ export class SegmentFile {
       for (const [name, offset, length] of sections)
         found.set(name, bytes.subarray(offset - start, offset - start + length));
     }
-    return names.map((name) => found.get(name) as Uint8Array);
+    return names.map((name) => found.get(name) as Uint8Array) as { [Place in keyof Names]: Uint8Array };
   }
 
   async #bytes(start: number, end: number): Promise<Uint8Array> {
-    const bytes = start === end ? new Uint8Array() : aligned(await this.#read(start, end));
+    if (start === end) return new Uint8Array();
+    const { from, bytes: known } = this.#tail;
+    if (start >= from) return aligned(known.subarray(start - from, end - from));
+    const bytes = aligned(await this.#read(start, end));
     if (bytes.byteLength !== end - start) throw corrupt(this.#where, 'it ends in the middle of a section');
     return bytes;
   }
@@ -158,6 +169,22 @@ export class SegmentFile {
   }
 }
 
+/** Bytes of a file from `from` on. */
+interface Tail {
+  readonly from: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The sections of which all bytes are known: they stay in memory with the file, the others' bytes do not. */
+function wholeSections({ sections }: SegmentIndex, { from, bytes }: Tail): Tail {
+  const first = sections.find(([, offset]) => offset >= from);
+  const last = sections.at(-1);
+  if (first === undefined || last === undefined) return { from: Number.POSITIVE_INFINITY, bytes: new Uint8Array() };
+  const [start, end] = [first[1], last[1] + last[2]];
+  if (start === from) return { from, bytes };
+  return { from: start, bytes: bytes.slice(start - from, end - from) };
+}
+
 /**
  * Opens the segment file under a key: one request for files with an index below 64 KiB, two for others. All reads are
  * of one version of the object. @throws MissingObjectError, CorruptInputError (torn, or no segment file)
@@ -165,18 +192,15 @@ export class SegmentFile {
 export async function openSegments(store: Store, key: string): Promise<SegmentFile> {
   const where = `${store.root}/${key}`;
   const end = await store.get(key, { range: { start: -FIRST_READ_BYTES } });
-  const endAt = end.size - end.bytes.byteLength;
+  const known = { from: end.size - end.bytes.byteLength, bytes: end.bytes };
   const { start: indexAt, end: indexEnd } = indexRange(where, end);
-  // A file that has come whole needs no second look, so nothing that happens to it matters.
-  if (endAt === 0) {
-    const index = parseIndex(where, end.bytes.subarray(indexAt, indexEnd), indexAt);
-    return new SegmentFile(where, key, index, async (from, to) => end.bytes.subarray(from, to));
-  }
   const read = async (from: number, to: number) =>
     (await store.get(key, { unchangedSince: end, range: { start: from, end: to } })).bytes;
   const bytes =
-    indexAt >= endAt ? end.bytes.subarray(indexAt - endAt, indexEnd - endAt) : await read(indexAt, indexEnd);
-  return new SegmentFile(where, key, parseIndex(where, bytes, indexAt), read);
+    indexAt >= known.from
+      ? end.bytes.subarray(indexAt - known.from, indexEnd - known.from)
+      : await read(indexAt, indexEnd);
+  return new SegmentFile(where, key, parseIndex(where, bytes, indexAt), known, read);
 }
 
 interface Request {

@@ -15,13 +15,13 @@ const MIB = 2 ** 20;
 const DAY = 15_317;
 
 const request = (more: Partial<EstimateRequest> = {}): EstimateRequest => ({
-  ...{ job: JOB, client: 'shop', settings: { iterations: 5, days: 1 }, shards: undefined, output: undefined },
+  ...{ job: JOB, client: 'shop', settings: { iterations: 5, rank: 30, days: 1 }, shards: undefined, output: undefined },
   input: { bytes: 100 * MIB, objects: 1 },
   ...more,
 });
 
 test.each(JOBS.map((job) => [job.name, job] as const))('%s has been measured as it is', async (_name, job) => {
-  const settings = { iterations: 1, days: 1, vectorSize: 30 };
+  const settings = { iterations: 1, rank: 30, days: 1, vectorSize: 30 };
   const small = await estimate(request({ job, settings, input: { bytes: MIB, objects: 1 } }));
   const large = await estimate(request({ job, settings, input: { bytes: 10_000 * MIB, objects: 100 } }));
   expect(large.gbSeconds / small.gbSeconds).toBeGreaterThan(10);

@@ -12,6 +12,7 @@ import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 const MIB = 2 ** 20;
 const JOB = jobNamed('matrix-factorization');
 const ITERATIONS = 3;
+const SETTINGS = { iterations: ITERATIONS, rank: 30 };
 const HALF_SWEEPS = 1 + 2 * ITERATIONS;
 
 /** Shards that a MiB is planned for. */
@@ -69,7 +70,7 @@ describe('a model fitted to runs of other sizes', () => {
     [30, 2, 7],
   ] as const)('predicts %i MiB in %i files, in %s shards', (w, objects, shards?: number) => {
     const used = runOf(w, objects, shards);
-    const predicted = predict(JOB, model, { iterations: ITERATIONS }, used.input, shards);
+    const predicted = predict(JOB, model, SETTINGS, used.input, shards);
     expect(Object.fromEntries(predicted.steps.map(({ step, invocations }) => [step, invocations]))).toEqual(
       Object.fromEntries(used.steps.map(({ step, invocations }) => [step, invocations])),
     );
@@ -86,15 +87,15 @@ describe('a model fitted to runs of other sizes', () => {
 
   test('asks for each further day what listing a day takes', () => {
     const { input } = runOf(20, 1);
-    const one = predict(JOB, model, { iterations: ITERATIONS, days: 1 }, input);
-    const thirty = predict(JOB, model, { iterations: ITERATIONS, days: 30 }, input);
+    const one = predict(JOB, model, { ...SETTINGS, days: 1 }, input);
+    const thirty = predict(JOB, model, { ...SETTINGS, days: 30 }, input);
     expect([thirty.gets - one.gets, thirty.lists - one.lists]).toEqual([29 * 3, 29]);
   });
 
   test('takes a rate for what it is: seconds here for a second there', () => {
     const { input } = runOf(20, 1);
-    const slow = predict(JOB, model, { iterations: ITERATIONS }, input, undefined, 2);
-    expect(slow.gbSeconds).toBeCloseTo(2 * predict(JOB, model, { iterations: ITERATIONS }, input).gbSeconds, 9);
+    const slow = predict(JOB, model, SETTINGS, input, undefined, 2);
+    expect(slow.gbSeconds).toBeCloseTo(2 * predict(JOB, model, SETTINGS, input).gbSeconds, 9);
   });
 });
 

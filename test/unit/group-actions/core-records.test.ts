@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Records, readRecords } from '../../../functions/group-actions/core-records.ts';
+import { addRecords, Records, readRecords } from '../../../functions/group-actions/core-records.ts';
 import { viewOf } from '../../../shared/columns/bytes.ts';
 import { rowsOf, segmentFile } from './in-shards.ts';
 
@@ -39,7 +39,7 @@ describe('records', () => {
         expect(records.length).toBe(rows.length);
         // Four doubles and a length before each text.
         expect(records.bytes).toBe(36 * rows.length + Buffer.byteLength(rows.map(({ text }) => text).join('')));
-        const file = await segmentFile((writer) => records.writeTo(writer, 'shop', 'pending'));
+        const file = await segmentFile((writer) => addRecords(writer, [['shop', 'pending', records]]));
         const read = (await readRecords(file, 'shop', 'pending', from, to))!;
         // `sort` is stable.
         const wanted = rows.filter(({ bucket }) => bucket >= from && bucket < to).sort((x, y) => x.bucket - y.bucket);
@@ -52,9 +52,11 @@ describe('records', () => {
   test('of several clients and kinds lie side by side', async () => {
     const row = (text: string): Row => ({ numbers: [1, 2, 3, 4], text, bucket: 0 });
     const file = await segmentFile((writer) => {
-      recordsOf([row('a')], 1).writeTo(writer, 'shop', 'action');
-      recordsOf([row('b')], 1).writeTo(writer, 'shop', 'sighting');
-      recordsOf([row('c')], 1).writeTo(writer, 'Shop', 'action');
+      addRecords(writer, [
+        ['shop', 'action', recordsOf([row('a')], 1)],
+        ['shop', 'sighting', recordsOf([row('b')], 1)],
+        ['Shop', 'action', recordsOf([row('c')], 1)],
+      ]);
     });
     const texts = async (client: string, kind: 'action' | 'sighting') => {
       const records = await readRecords(file, client, kind, 0, 1);
@@ -70,7 +72,7 @@ describe('records', () => {
   test('fill many pieces, and make room for a text that is larger than any', async () => {
     const texts = [...Array.from({ length: 5_000 }, (_, at) => `text ${at}`), 'x'.repeat(1 << 20), 'the last'];
     const rows = texts.map((text, at): Row => ({ numbers: [at, 0, 0, 0], text, bucket: 0 }));
-    const file = await segmentFile((writer) => recordsOf(rows, 1).writeTo(writer, 'shop', 'action'));
+    const file = await segmentFile((writer) => addRecords(writer, [['shop', 'action', recordsOf(rows, 1)]]));
     const read = rowsOf((await readRecords(file, 'shop', 'action', 0, 1))!);
     expect(read.map(({ text }) => text)).toEqual(texts);
     expect(read.map(({ numbers }) => numbers[0])).toEqual(rows.map(({ numbers }) => numbers[0]));

@@ -2,6 +2,7 @@
 import { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import {
+  addRecords,
   ITEM,
   type Kind,
   nextRecord,
@@ -63,7 +64,7 @@ export function rowsOf({ count, bytes, view }: RecordBytes): { numbers: number[]
 
 /** What `readRecords` gives for records of one client and kind that were written in one bucket. */
 export async function readBack(records: Records): Promise<RecordBytes> {
-  const file = await segmentFile((writer) => records.writeTo(writer, 'shop', 'action'));
+  const file = await segmentFile((writer) => addRecords(writer, [['shop', 'action', records]]));
   return (await readRecords(file, 'shop', 'action', 0, 1))!;
 }
 
@@ -86,11 +87,12 @@ export async function groupInShards(
   const scanned = await Promise.all(
     collectors.map(({ clients }) =>
       segmentFile((writer) => {
-        for (const [client, { actions, pending, sightings }] of clients) {
-          actions.writeTo(writer, client, 'action');
-          pending.writeTo(writer, client, 'pending');
-          sightings.records(buckets).writeTo(writer, client, 'sighting');
-        }
+        const all = [...clients].flatMap(([client, { actions, pending, sightings }]) => [
+          [client, 'action', actions] as const,
+          [client, 'pending', pending] as const,
+          [client, 'sighting', sightings.records(buckets)] as const,
+        ]);
+        addRecords(writer, all);
       }),
     ),
   );
@@ -107,7 +109,7 @@ export async function groupInShards(
       }),
     );
     const whole = await Promise.all(
-      repaired.map(({ records }) => segmentFile((writer) => records.writeTo(writer, client, 'action'))),
+      repaired.map(({ records }) => segmentFile((writer) => addRecords(writer, [[client, 'action', records]]))),
     );
     const written = sum(own.map(({ actions }) => actions.length)) + sum(repaired.map((some) => some.repaired));
     const count = 1 + Math.floor(written / recordsAPart);
