@@ -120,12 +120,13 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder, befo
   return files;
 }
 
-/** A file that lies in the work area as it is to be is not copied where the store can have it under two names. */
+/** Where a file lies in the work area as it is to be, the store moves its bytes itself if it can. */
 async function publishFile(output: Store, file: OutputFile, key: string, condition: WriteCondition) {
   const body = new HashedBody(output, file);
   const [piece, ...others] = file.pieces;
   const whole = piece !== undefined && others.length === 0 && piece.start === undefined;
-  if (whole && (await output.link?.(piece.key, key, condition))) await body.read();
+  const staged = whole ? await output.head(piece.key) : undefined;
+  if (staged && (await output.link(staged, key, condition))) await body.read();
   else await output.put(key, body.chunks(), condition);
   return { size: body.size, sha256: body.sha256() };
 }
