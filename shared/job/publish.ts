@@ -2,13 +2,14 @@
  * Publishing: replacing an output folder as a whole, so that no reader ever mixes two runs.
  *
  *   1. Say whose turn it is: the newest request for this output, under compare-and-set.
- *   2. Remove `_SUCCESS`. 3. Replace the files, each only over what was there when publishing began. 4. Remove files that
- *   the new output does not have. 5. Write `_SUCCESS`, the run's manifest, last.
+ *   2. Remove `_SUCCESS`. 3. Replace the files, several at once, each only over what was there when publishing began.
+ *   4. Remove files that the new output does not have. 5. Write `_SUCCESS`, the run's manifest, last.
  *
  * A reader that sees the same `_SUCCESS` before and after reading has read one run. A run that meets a write it did not
  * expect looks who made it: a newer request (then it stops, superseded) or another attempt of its own (then it starts over,
  * unless that one is through with it).
  */
+import { atMost } from '../at-most.ts';
 import { MissingObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import { hashed } from '../store/body.ts';
@@ -32,6 +33,8 @@ export interface Manifest {
 
 /** A publication of one's own may be met by an earlier attempt that still goes on, but not for ever. */
 const ATTEMPTS = 5;
+/** Of a folder. What the store moves itself is but waited for; a file that is streamed may take 32 MiB of memory. */
+const FILES_AT_ONCE = 8;
 
 export interface PublishRequest {
   readonly run: Run;
@@ -102,12 +105,10 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder, befo
   const success = before.get(SUCCESS);
   if (success !== undefined) await output.delete(folder.prefix + SUCCESS, { ifMatch: success });
 
-  const files: Manifest['files'][number][] = [];
-  for (const file of folder.files) {
+  const files = await atMost(FILES_AT_ONCE, folder.files, (file) => {
     const etag = before.get(file.name);
-    const condition: WriteCondition = etag === undefined ? { absent: true } : { ifMatch: etag };
-    files.push(await publishFile(run, file, folder.prefix + file.name, condition));
-  }
+    return publishFile(run, file, folder.prefix + file.name, etag === undefined ? { absent: true } : { ifMatch: etag });
+  });
   const kept = new Set([SUCCESS, ...folder.files.map((file) => file.name)]);
   for (const [name, etag] of before) {
     if (!kept.has(name)) await output.delete(folder.prefix + name, { ifMatch: etag });

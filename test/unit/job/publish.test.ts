@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { MissingObjectError, SupersededError } from '../../../shared/errors.ts';
 import { listFolder } from '../../../shared/job/inputs.ts';
@@ -141,6 +142,25 @@ describe('a file that is staged as a whole', () => {
     });
     await expect(publishFiles(gone, NEW, { staging: 'hashed' })).rejects.toThrow(MissingObjectError);
   });
+});
+
+test('several files are published at once, and stand in the manifest in their order', async () => {
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`part-${10 + at}`, `text ${at}`]));
+  const store = await storeWith();
+  let now = 0;
+  let most = 0;
+  const slow = watchedStore(store, {
+    before: async (call, key) => {
+      if (call !== 'put' || !key.startsWith(`${FOLDER}part`)) return;
+      most = Math.max(most, ++now);
+      await sleep(Number(key.slice(-2)) % 3);
+    },
+    afterWrite: (_, key) => void (key.startsWith(`${FOLDER}part`) && now--),
+  });
+  await publishFiles(slow, { ...NEW, files }, { staging: 'hashed' });
+  await expectPublished(store, { ...NEW, files });
+  expect((await readManifest(store, FOLDER))?.files.map(({ name }) => name)).toEqual(Object.keys(files));
+  expect(most).toBe(8);
 });
 
 test('what the new output does not have goes; what lies deeper stays', async () => {
