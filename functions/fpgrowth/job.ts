@@ -55,7 +55,10 @@ export const fpGrowth = defineJob({
     },
     { kind: 'map', name: 'mine', memoryMb: 3008, timeoutSeconds: 900, shards: mineShards, run: mine },
     { kind: 'map', name: 'join', memoryMb: 1769, timeoutSeconds: 900, shards: joinShards, run: join },
-    { kind: 'map', name: 'order', memoryMb: 1769, timeoutSeconds: 900, shards: orderShards, run: order },
+    {
+      ...{ kind: 'map', name: 'order', memoryMb: 1769, timeoutSeconds: 900, publishes: true },
+      ...{ shards: orderShards, run: order },
+    },
   ],
   publish: publication,
 });

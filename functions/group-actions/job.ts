@@ -34,7 +34,10 @@ export const groupActions = defineJob({
       ...{ shards: scanShards, run: scan },
     },
     { kind: 'map', name: 'repair', memoryMb: 1769, timeoutSeconds: 900, shards: repairShards, run: repairIds },
-    { kind: 'map', name: 'order', memoryMb: 3008, timeoutSeconds: 900, shards: orderShards, run: order },
+    {
+      ...{ kind: 'map', name: 'order', memoryMb: 3008, timeoutSeconds: 900, publishes: true },
+      ...{ shards: orderShards, run: order },
+    },
   ],
   publish: publication,
 });

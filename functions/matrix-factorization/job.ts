@@ -69,7 +69,10 @@ export const matrixFactorization = defineJob({
       ...{ kind: 'map', name: 'format', memoryMb: 1769, timeoutSeconds: 900, follows: ['score', 'transpose'] },
       ...{ shards: formatShards, run: formatFactors },
     },
-    { kind: 'map', name: 'merge', memoryMb: 1769, timeoutSeconds: 900, shards: mergeShards, run: merge },
+    {
+      ...{ kind: 'map', name: 'merge', memoryMb: 1769, timeoutSeconds: 900, publishes: true },
+      ...{ shards: mergeShards, run: merge },
+    },
   ],
   publish: publication,
 });

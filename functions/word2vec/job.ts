@@ -71,7 +71,10 @@ export const word2vec = defineJob({
       advance: nextRound,
       body: { kind: 'map', name: 'learn', memoryMb: LEARN_MEMORY_MB, timeoutSeconds: 900, run: learn },
     },
-    { kind: 'map', name: 'format', memoryMb: 1769, timeoutSeconds: 900, shards: formatShards, run: format },
+    {
+      ...{ kind: 'map', name: 'format', memoryMb: 1769, timeoutSeconds: 900, publishes: true },
+      ...{ shards: formatShards, run: format },
+    },
   ],
   publish: publication,
 });

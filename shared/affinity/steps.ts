@@ -73,7 +73,10 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
       shards: async (run) => (await run.work.shards('count')).map(() => ({})),
       run: (run, shard) => select(run, shard, job),
     },
-    { kind: 'map', name: 'write', ...SIZE, shards: oneShard, run: async (run) => write(run, job) },
+    {
+      ...{ kind: 'map', name: 'write', ...SIZE, publishes: true },
+      ...{ shards: oneShard, run: async (run) => write(run, job) },
+    },
   ];
 }
 

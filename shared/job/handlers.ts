@@ -122,7 +122,7 @@ async function runShard(step: MapStep<unknown>, run: Run, event: HandlerEvent): 
   const key = run.work.key(step.name, shard.index, event.iteration);
   if (await run.work.store.head(key)) return { computed: false };
   const body = await step.run(run, shard, event.iteration ?? 0);
-  return { computed: await run.work.commit(key, body) };
+  return { computed: await (step.publishes ? run.work.commitHashed(key, body) : run.work.commit(key, body)) };
 }
 
 async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue> {

@@ -57,6 +57,11 @@ export interface MapStep<C> {
   readonly growth?: number | ((settings: C) => number);
   /** Has one shard for each of these steps' shards; for predictions, which cannot ask `shards`. */
   readonly follows?: readonly string[];
+  /**
+   * A shard's object may become an output file as it is. Its hash is then taken while it is written, so that publishing need
+   * not read it.
+   */
+  readonly publishes?: boolean;
   readonly run: (run: Run<C>, shard: Shard, iteration: number) => Promise<Body>;
 }
 
@@ -77,7 +82,8 @@ export interface LoopStep<C> {
   /** The shards of each iteration to come, as far as settings and earlier steps' shards tell; for predictions. */
   readonly expected: (settings: C, shardsOf: (step: string) => number) => readonly number[];
   readonly advance: (run: Run<C>, completed: number) => Promise<Next>;
-  readonly body: MapStep<C>;
+  /** Checkpoints, no output. */
+  readonly body: Omit<MapStep<C>, 'publishes'>;
   /** Whole checkpoints kept; older ones are dropped once a newer one is whole. */
   readonly keep: number;
 }

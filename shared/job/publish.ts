@@ -2,19 +2,21 @@
  * Publishing: replacing an output folder as a whole, so that no reader ever mixes two runs.
  *
  *   1. Say whose turn it is: the newest request for this output, under compare-and-set.
- *   2. Remove `_SUCCESS`. 3. Replace the files, each only over what was there when publishing began. 4. Remove files that
- *   the new output does not have. 5. Write `_SUCCESS`, the run's manifest, last.
+ *   2. Remove `_SUCCESS`. 3. Replace the files, several at once, each only over what was there when publishing began.
+ *   4. Remove files that the new output does not have. 5. Write `_SUCCESS`, the run's manifest, last.
  *
  * A reader that sees the same `_SUCCESS` before and after reading has read one run. A run that meets a write it did not
  * expect looks who made it: a newer request (then it stops, superseded) or another attempt of its own (then it starts over,
  * unless that one is through with it).
  */
-import { createHash } from 'node:crypto';
+import { atMost } from '../at-most.ts';
 import { MissingObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
 import { canonicalJson, type JsonValue } from '../json.ts';
+import { hashed } from '../store/body.ts';
 import { publishedKey, SUCCESS } from '../store/keys.ts';
-import type { Store, StreamOptions, WriteCondition } from '../store/store.ts';
+import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
 import type { OutputFile, OutputFolder, Piece, Publication, Run } from './job.ts';
+import { hashOfBody } from './run.ts';
 
 /** What `_SUCCESS` says: no times, no absolute paths, no secrets. */
 export interface Manifest {
@@ -31,6 +33,8 @@ export interface Manifest {
 
 /** A publication of one's own may be met by an earlier attempt that still goes on, but not for ever. */
 const ATTEMPTS = 5;
+/** Of a folder. What the store moves itself is but waited for; a file that is streamed may take 32 MiB of memory. */
+const FILES_AT_ONCE = 8;
 
 export interface PublishRequest {
   readonly run: Run;
@@ -101,13 +105,10 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder, befo
   const success = before.get(SUCCESS);
   if (success !== undefined) await output.delete(folder.prefix + SUCCESS, { ifMatch: success });
 
-  const files: { name: string; size: number; sha256: string }[] = [];
-  for (const file of folder.files) {
+  const files = await atMost(FILES_AT_ONCE, folder.files, (file) => {
     const etag = before.get(file.name);
-    const condition: WriteCondition = etag === undefined ? { absent: true } : { ifMatch: etag };
-    const { size, sha256 } = await publishFile(output, file, folder.prefix + file.name, condition);
-    files.push({ name: file.name, size, sha256 });
-  }
+    return publishFile(run, file, folder.prefix + file.name, etag === undefined ? { absent: true } : { ifMatch: etag });
+  });
   const kept = new Set([SUCCESS, ...folder.files.map((file) => file.name)]);
   for (const [name, etag] of before) {
     if (!kept.has(name)) await output.delete(folder.prefix + name, { ifMatch: etag });
@@ -120,46 +121,32 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder, befo
   return files;
 }
 
-/** A file that lies in the work area as it is to be is not copied where the store can have it under two names. */
-async function publishFile(output: Store, file: OutputFile, key: string, condition: WriteCondition) {
-  const body = new HashedBody(output, file);
-  const [piece, ...others] = file.pieces;
-  const whole = piece !== undefined && others.length === 0 && piece.start === undefined;
-  if (whole && (await output.link?.(piece.key, key, condition))) await body.read();
-  else await output.put(key, body.chunks(), condition);
-  return { size: body.size, sha256: body.sha256() };
+/**
+ * Puts one file into its folder; resolves to what the manifest says of it. Where a file lies in the work area as it is to
+ * be, the store moves its bytes itself, and the hash is the one that was left beside it.
+ */
+async function publishFile({ output, work }: Run, file: OutputFile, key: string, condition: WriteCondition) {
+  const { name } = file;
+  const staged = await stagedWhole(output, file);
+  if (staged && (await output.link(staged, key, condition))) {
+    const sha256 =
+      (await work.hashOf(staged.key)) ?? (await hashOfBody(output.stream(staged.key, { transient: true })));
+    return { name, size: staged.size, sha256 };
+  }
+  const { body, hash } = hashed(bytesOf(output, file));
+  await output.put(key, body, condition);
+  return { name, ...hash() };
 }
 
-/** The bytes of an output file from its staged pieces, hashed and counted as they pass. */
-class HashedBody {
-  readonly #store: Store;
-  readonly #file: OutputFile;
-  readonly #hash = createHash('sha256');
-  size = 0;
+/** The one staged object that the whole file is; undefined for a file of pieces. */
+async function stagedWhole(output: Store, { pieces }: OutputFile): Promise<ObjectInfo | undefined> {
+  const [piece, ...others] = pieces;
+  return piece !== undefined && others.length === 0 && piece.start === undefined ? output.head(piece.key) : undefined;
+}
 
-  constructor(store: Store, file: OutputFile) {
-    this.#store = store;
-    this.#file = file;
-  }
-
-  /** For the hash and the size alone. */
-  async read(): Promise<void> {
-    for await (const _ of this.chunks({ transient: true }));
-  }
-
-  async *chunks(options: StreamOptions = {}): AsyncIterable<Uint8Array> {
-    for (const piece of this.#file.pieces) {
-      if (piece.start !== undefined && piece.start === piece.end) continue;
-      for await (const chunk of this.#store.stream(piece.key, { ...options, ...rangeOf(piece) })) {
-        this.#hash.update(chunk);
-        this.size += chunk.byteLength;
-        yield chunk;
-      }
-    }
-  }
-
-  sha256(): string {
-    return this.#hash.digest('hex');
+async function* bytesOf(output: Store, { pieces }: OutputFile): AsyncIterable<Uint8Array> {
+  for (const piece of pieces) {
+    if (piece.start === undefined || piece.start !== piece.end) yield* output.stream(piece.key, rangeOf(piece));
   }
 }
 

@@ -4,10 +4,14 @@
  * A shard's object lies under a key made of the plan, the step and the shard alone and is written only where nothing is:
  * an object that is there means the shard is done. So a retry, a zombie (an attempt whose caller gave up while it goes
  * on) and a resume are harmless, and cost only what is missing.
+ *
+ * Of an object that is to become an output file the attempt that committed it leaves the hash beside it, and no other
+ * attempt does: so a hash is that of the bytes that are there. It may be missing, where the attempt ended in between.
  */
 import { MissingObjectError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import { shardKey, shardListKey, snapshotKey, stepFolder } from '../store/keys.ts';
+import { hashed } from '../store/body.ts';
+import { hashKey, shardKey, shardListKey, snapshotKey, stepFolder } from '../store/keys.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import { openSegments, type SegmentFile } from '../store/segments.ts';
 import type { Body, Store } from '../store/store.ts';
@@ -35,6 +39,24 @@ export class WorkArea {
   /** Writes an object that every attempt would write alike: the first one stays. Says whether this one was it. */
   async commit(key: string, body: Body): Promise<boolean> {
     return putAbsent(this.store, key, body);
+  }
+
+  /** The same, for an object that is to become an output file: leaves its hash beside it. */
+  async commitHashed(key: string, body: Body): Promise<boolean> {
+    const hashing = hashed(body);
+    const committed = await this.commit(key, hashing.body);
+    if (committed) await this.commit(hashKey(key), hashing.hash().sha256);
+    return committed;
+  }
+
+  /** The SHA-256, in hex, of an object that was committed so; undefined where it was not left. */
+  async hashOf(key: string): Promise<string | undefined> {
+    try {
+      return new TextDecoder().decode((await this.store.get(hashKey(key))).bytes);
+    } catch (error) {
+      if (error instanceof MissingObjectError) return undefined;
+      throw error;
+    }
   }
 
   /** Fixes a step's shard list: the first one written counts, also for an attempt that planned another. */

@@ -39,7 +39,7 @@ export function visitSteps<C extends { readonly maxRejectRatio: number }>({ acti
       run: async (run, shard) => cutShard(run, shard, cut),
     },
     {
-      ...{ kind: 'map', name: 'order', ...resources },
+      ...{ kind: 'map', name: 'order', ...resources, publishes: true },
       shards: (run) => partShards(run, 'cut'),
       run: (run, shard) => orderPart(run, 'cut', shard),
     },

@@ -1,5 +1,5 @@
 /** What can be done with a `Body` whatever its form. */
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Body } from './store.ts';
 
 /** Half of a SHA-256 in hex: 128 bits are plenty to tell contents apart. */
@@ -14,6 +14,30 @@ export function contentEtag(bytes: Uint8Array): string {
 export function wholeBody(body: Body): Uint8Array | undefined {
   if (typeof body === 'string') return Buffer.from(body, 'utf8');
   return body instanceof Uint8Array ? body : undefined;
+}
+
+/** A body that is hashed as it passes. `hash` is known once it has been read to its end. */
+export interface HashedBody {
+  readonly body: Body;
+  readonly hash: () => { readonly size: number; readonly sha256: string };
+}
+
+/** The same bytes, in memory still where they were. @param body is read through the result alone */
+export function hashed(body: Body): HashedBody {
+  const whole = wholeBody(body);
+  if (whole !== undefined) {
+    return { body: whole, hash: () => ({ size: whole.byteLength, sha256: hash('sha256', whole) }) };
+  }
+  const sum = createHash('sha256');
+  let size = 0;
+  const passing = async function* () {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      sum.update(chunk);
+      size += chunk.byteLength;
+      yield chunk;
+    }
+  };
+  return { body: passing(), hash: () => ({ size, sha256: sum.digest('hex') }) };
 }
 
 /** Any body as one array of its own, which no later change of the source reaches. */

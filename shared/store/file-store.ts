@@ -128,12 +128,13 @@ export class FileStore implements Store {
     }
   }
 
-  async link(from: string, key: string, condition?: WriteCondition): Promise<boolean> {
-    const [source, path] = [this.#path(from), this.#path(key)];
+  async link(from: ObjectInfo, key: string, condition?: WriteCondition): Promise<boolean> {
+    const [source, path] = [this.#path(from.key), this.#path(key)];
     if (!existsSync(source)) throw missing(source);
     try {
       const draft = await linkDraft(path, source);
       try {
+        requireUnchanged(draft.path, from);
         await commitDraft(draft, path, condition);
       } finally {
         // Also after success: `rename` leaves both names where they are one file already.
@@ -236,6 +237,14 @@ function describe(key: string, path: string, stat: BigIntStats, bytes?: Uint8Arr
 
 /** The state in which a file was when an answer was given. */
 const states = new WeakMap<ObjectInfo, string>();
+
+/** @throws PreconditionFailedError where the file is not the one that an earlier answer was about */
+function requireUnchanged(path: string, seen: ObjectInfo): void {
+  const now = contentState(statSync(path, { bigint: true }));
+  const state = states.get(seen);
+  if (state !== undefined ? state === now : etagInState(path, now) === seen.etag) return;
+  throw otherEtag(path, undefined, state ?? seen.etag);
+}
 
 function openToRead(path: string): number {
   let fd: number;

@@ -15,6 +15,7 @@
  *       plans/<plan>.json                           inputs, blocks, shards
  *       <plan>/<step>/shards.json                   a step's shard list
  *       <plan>/<step>/00000 …                       one object a shard
+ *       <plan>/<step>/00000.sha256 …                its hash, of a step that makes output files
  *       <plan>/<step>-<iteration>/…                 the same in a loop
  *
  * A run without a client has `_all` in its place. No client's name starts with `.` or `_`, so none of these can be taken
@@ -85,9 +86,12 @@ export function shardKey(plan: string, step: string, shard: number, iteration?: 
   return `${iterationFolder(plan, step, iteration)}/${fiveDigits(shard)}`;
 }
 
-/** The step whose shard wrote the object under this key, relative to the output root; undefined for another object. */
+/** Beside the object under `key`: its SHA-256 in hex. */
+export const hashKey = (key: string): string => `${key}.sha256`;
+
+/** The step whose shard wrote what is under this key, relative to the output root; undefined for anything else. */
 export const stepOfShard = (key: string): string | undefined =>
-  /^\.work\/(?:[^/]+\/){4}([^/]+?)(?:-\d+)?\/\d{5,}$/.exec(key)?.[1];
+  /^\.work\/(?:[^/]+\/){4}([^/]+?)(?:-\d+)?\/\d{5,}(?:\.sha256)?$/.exec(key)?.[1];
 
 /** A step's shard list. `iteration` only in a loop. */
 export function shardListKey(plan: string, step: string, iteration?: number): string {

@@ -72,6 +72,14 @@ export class MemoryStore implements Store {
     return { etag };
   }
 
+  async link(from: ObjectInfo, key: string, condition?: WriteCondition): Promise<boolean> {
+    checkKey(key);
+    const found = this.#open(from.key, { unchangedSince: from });
+    if (condition) this.#require(key, condition);
+    this.#objects.set(key, found);
+    return true;
+  }
+
   async delete(key: string, condition?: { readonly ifMatch: string }): Promise<void> {
     checkKey(key);
     if (condition && this.#objects.has(key)) this.#require(key, condition);

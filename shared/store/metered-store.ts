@@ -1,18 +1,18 @@
 /** A store whose traffic is counted, as requests that S3 charges for: the same on a disk, so that a laptop tells them too. */
 import { wholeBody } from './body.ts';
-import { listRequests, putRequests } from './s3-requests.ts';
+import { linkRequests, listRequests, putRequests } from './s3-requests.ts';
 import type { Body, Store } from './store.ts';
 
 /** Requests by what they cost, and bytes. Retries, and deletions, which are free, are not counted. */
 export interface Traffic {
   /** GET and HEAD. */
   gets: number;
-  /** PUT, the parts of an upload, and what begins and ends it. */
+  /** PUT, the parts of an upload, also those that S3 copies, and what begins and ends it. */
   puts: number;
   lists: number;
   bytesRead: number;
   bytesWritten: number;
-  /** PUTs that a body took beyond its first: a long stream goes in parts. */
+  /** PUTs that a body took beyond its first: a long stream goes in parts, and so does a copy. */
   furtherParts: number;
 }
 
@@ -65,26 +65,25 @@ export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: stri
       try {
         return await store.put(key, whole ?? counted(body as AsyncIterable<Uint8Array>, passed), condition);
       } finally {
-        written(traffic, passed.bytes, whole !== undefined);
+        written(traffic, passed.bytes, putRequests(passed.bytes, whole !== undefined));
+      }
+    },
+    link: async (from, key, condition) => {
+      let linked = true;
+      try {
+        linked = await store.link(from, key, condition);
+        return linked;
+      } finally {
+        if (linked) written(traffic, from.size, linkRequests(from.size));
       }
     },
     delete: (key, condition) => store.delete(key, condition),
-    // Counted as the write that it stands for.
-    ...(store.link && {
-      link: async (from, key, condition) => {
-        const linked = await store.link?.(from, key, condition);
-        const bytes = linked === true ? (await store.head(key))?.size : undefined;
-        if (bytes !== undefined) written(traffic, bytes, false);
-        return linked === true;
-      },
-    }),
     ...(store.ignoresCase && { ignoresCase: store.ignoresCase.bind(store) }),
     ...(store.tidy && { tidy: store.tidy.bind(store) }),
   };
 }
 
-function written(traffic: Traffic, bytes: number, whole: boolean): void {
-  const requests = putRequests(bytes, whole);
+function written(traffic: Traffic, bytes: number, requests: number): void {
   traffic.puts += requests;
   traffic.furtherParts += requests - 1;
   traffic.bytesWritten += bytes;

@@ -14,13 +14,15 @@ import {
 } from '../errors.ts';
 
 /** The requests a store makes. */
-export type S3Action = 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject' | 'ListObjectsV2';
+export type S3Action = 'GetObject' | 'HeadObject' | 'PutObject' | 'UploadPartCopy' | 'DeleteObject' | 'ListObjectsV2';
 
 /** Which permission each of them needs. */
 const PERMISSIONS: Readonly<Record<S3Action, string>> = {
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
   PutObject: 's3:PutObject',
+  // Of its source: where it goes, an upload was begun already.
+  UploadPartCopy: 's3:GetObject',
   DeleteObject: 's3:DeleteObject',
   ListObjectsV2: 's3:ListBucket',
 };
@@ -112,7 +114,10 @@ export function s3Error(error: unknown, action: S3Action, bucket: string, key: s
   }
   if (status === 403) return new AccessDeniedError(deniedText(said, action, bucket, key), cause);
   if (status === 404) return new MissingObjectError(`${where}: there is no such object`, cause);
-  if (status === 412) return new PreconditionFailedError(`${where}: the object is there already, or is another`, cause);
+  // S3 may begin a long answer with 200 before it knows: then the SDK makes the status 503.
+  if (status === 412 || name === 'PreconditionFailed') {
+    return new PreconditionFailedError(`${where}: the object is there already, or is another`, cause);
+  }
   if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed' || status === 301) {
     return new ConfigError(`${said}: the bucket is in another region. Set AWS_REGION to the bucket's.`, cause);
   }

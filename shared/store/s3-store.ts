@@ -17,9 +17,10 @@ import { wholeBody } from './body.ts';
 import { checkRange } from './byte-range.ts';
 import { formatLocation } from './location.ts';
 import { checkKey, checkPrefix } from './object-key.ts';
+import { copyObject } from './s3-copy.ts';
 import { isWriteConflict, type S3Action, s3Error, s3Failure } from './s3-errors.ts';
 import { type OpenedObject, openObject, quoted, type ReadRequest, readThrough, unquoted } from './s3-read.ts';
-import { ONE_REQUEST_BYTES, PART_BYTES } from './s3-requests.ts';
+import { isCopied, ONE_REQUEST_BYTES, PART_BYTES } from './s3-requests.ts';
 import type {
   Body,
   ObjectInfo,
@@ -103,12 +104,21 @@ export class S3Store implements Store {
       const parts = whole ?? Readable.from(body as AsyncIterable<Uint8Array>);
       return { etag: await this.#putParts(key, parts, condition) };
     } catch (error) {
-      const told = this.#error(error, 'PutObject', key);
-      // `If-Match` where nothing is: S3 says 404.
-      if (told instanceof MissingObjectError && condition) {
-        throw new PreconditionFailedError(`${this.root}/${key}: there is no object to replace`, { cause: error });
-      }
-      throw told;
+      throw this.#writeError(error, key, condition);
+    }
+  }
+
+  async link(from: ObjectInfo, key: string, condition?: WriteCondition): Promise<boolean> {
+    const { Bucket, Key } = this.#address(key);
+    const { Key: source } = this.#address(from.key);
+    if (!isCopied(from.size)) return false;
+    const { size, etag } = from;
+    const request = { bucket: Bucket, from: source, size, etag, to: Key, condition: conditionHeaders(condition) };
+    try {
+      await this.#whileConflicting(() => copyObject(this.#client, request));
+      return true;
+    } catch (error) {
+      throw this.#writeError(error, key, condition);
     }
   }
 
@@ -215,6 +225,15 @@ export class S3Store implements Store {
   #request(key: string, { range, unchangedSince, ifMatch = unchangedSince?.etag }: ReadOptions): ReadRequest {
     const { Bucket, Key } = this.#address(key);
     return { bucket: Bucket, key: Key, range, ifMatch };
+  }
+
+  #writeError(error: unknown, key: string, condition: WriteCondition | undefined): unknown {
+    const told = this.#error(error, 'PutObject', key);
+    // `If-Match` where nothing is: S3 says 404. An error that has words of ours already is about what was to be written.
+    if (condition && told !== error && told instanceof MissingObjectError) {
+      return new PreconditionFailedError(`${this.root}/${key}: there is no object to replace`, { cause: error });
+    }
+    return told;
   }
 
   #error(error: unknown, action: S3Action, key: string): unknown {

@@ -89,11 +89,12 @@ export interface Store {
   put(key: string, body: Body, condition?: WriteCondition): Promise<Written>;
 
   /**
-   * Puts what is under `from` under `key` as well, without moving a byte; says whether that could be done. For objects that
-   * stay as they are, both of them. Only a disk can; S3 would copy, and without the condition.
-   * @throws as `put`, and MissingObjectError where there is nothing under `from`
+   * Puts the object that `from` is about under `key` as well, without a byte on its way through here; says whether that was
+   * done. A disk gives the file a second name, so both must stay as they are; S3 makes a copy. False, and nothing is done:
+   * read it and `put` it (another disk, an object so small that this takes fewer requests).
+   * @throws as `put`; for what is under `from.key`: MissingObjectError, PreconditionFailedError (replaced since)
    */
-  link?(from: string, key: string, condition?: WriteCondition): Promise<boolean>;
+  link(from: ObjectInfo, key: string, condition?: WriteCondition): Promise<boolean>;
 
   /** Removing what is not there is no error; with `ifMatch` the object stays when it is another by now (PreconditionFailedError). */
   delete(key: string, condition?: { readonly ifMatch: string }): Promise<void>;

@@ -57,6 +57,8 @@ export class JobCloud {
   readonly log: string[] = [];
   /** What handlers did, each once: `publish put outputs`. */
   readonly touched = new Set<string>();
+  /** Staged objects whose bytes publishing asked for, all of them. */
+  readonly #streamed = new Set<string>();
   /** Objects of the work area that were written over: a shard's commit stays as it is, whoever comes later. */
   readonly overwritten: string[] = [];
   readonly #committed = new Set<string>();
@@ -98,7 +100,10 @@ export class JobCloud {
   async #call(handler: string, event: HandlerEvent, watch?: Watch): Promise<JsonValue> {
     const touch = (kind: string, place: string) => this.touched.add(`${handler} ${kind} ${place}`);
     const kept = watchedStore(this.output, {
-      before: (kind, key) => void touch(kind, key.startsWith('.work/') ? 'work' : 'outputs'),
+      before: (kind, key, range) => {
+        touch(kind, key.startsWith('.work/') ? 'work' : 'outputs');
+        if (handler === 'publish' && kind === 'stream' && range === undefined) this.#streamed.add(key);
+      },
       afterWrite: (kind, key) => this.#note(kind, key),
     });
     const output = watch === undefined ? kept : watchedStore(kept, watch);
@@ -138,6 +143,13 @@ export class JobCloud {
       if (!key.startsWith('.')) found[key] = sha256((await this.output.get(key)).bytes);
     }
     return found;
+  }
+
+  /** Files that publishing read although they lay in the work area as they were to be. */
+  async readForNothing(): Promise<string[]> {
+    const files = new Set(Object.values(await this.published()));
+    const hashes = [...this.#streamed].map(async (key) => [key, sha256((await this.output.get(key)).bytes)] as const);
+    return (await Promise.all(hashes)).flatMap(([key, hash]) => (files.has(hash) ? [key] : []));
   }
 
   /** Handler → shards that it computed. */

@@ -107,10 +107,15 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     expect(Math.max(...Object.values(undisturbed.computed()))).toBeGreaterThanOrEqual(SHARDS);
   });
 
+  test('publishing reads no file that lies there as it is to be: the step that wrote it left its hash', async () => {
+    expect(await undisturbed.readForNothing()).toEqual([]);
+  });
+
   test.each([1, 2, 'planned'] as const)('the same bytes with %s shards', async (shards) => {
     const cloud = newCloud();
     await cloud.run({ shards });
     await expectDone(cloud);
+    expect(await cloud.readForNothing()).toEqual([]);
   });
 
   test('a second run finds all done and computes nothing', async () => {

@@ -41,6 +41,9 @@ function pattern(length: number): Uint8Array {
   return bytes;
 }
 
+/** Not so small that a store would rather have it written anew than linked. */
+const LARGE = pattern(9_000_000);
+
 export function storeContract({ name, makeStore, histories }: StoreContract): void {
   describe(`store contract: ${name}`, () => {
     test('gives back what was put, as bytes, text or stream', async () => {
@@ -59,7 +62,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
 
     test('a large object comes and goes in pieces', async () => {
       const store = await makeStore();
-      const bytes = pattern(9_000_000);
+      const bytes = LARGE;
       const chunks = async function* () {
         for (let at = 0; at < bytes.length; at += 700_001) yield bytes.subarray(at, at + 700_001);
       };
@@ -212,6 +215,59 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       await race({ ifMatch: (await store.put('raced/x', 'start')).etag });
     });
 
+    describe('a link', () => {
+      test('is the object under another key, under the conditions of a write', async () => {
+        const store = await makeStore();
+        await store.put('work/large', LARGE);
+        const staged = (await store.head('work/large')) as ObjectInfo;
+        expect(await store.link(staged, 'out/x', { absent: true })).toBe(true);
+        await expect(store.link(staged, 'out/x', { absent: true })).rejects.toThrow(PreconditionFailedError);
+        await expect(store.link(staged, 'out/x', { ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
+        await expect(store.link(staged, 'out/y', { ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
+
+        const { etag } = await store.put('out/z', 'old');
+        expect(await store.link(staged, 'out/z', { ifMatch: etag })).toBe(true);
+        expect(await store.link(staged, 'out/z')).toBe(true);
+        await store.delete('work/large');
+        for (const key of ['out/x', 'out/z']) {
+          const linked = await store.get(key);
+          expect(Buffer.compare(linked.bytes, LARGE), key).toBe(0);
+          expect(await store.head(key)).toEqual({ key, size: LARGE.byteLength, etag: linked.etag });
+        }
+        expect(await keysOf(store)).toEqual(['out/x', 'out/z']);
+      });
+
+      test('of what is gone, or was replaced since it was seen, is refused and leaves nothing', async () => {
+        const store = await makeStore();
+        await store.put('large', LARGE);
+        const seen = (await store.head('large')) as ObjectInfo;
+        const { key, size, etag } = seen;
+        await store.put('large', LARGE.subarray(1));
+        for (const from of [seen, { key, size, etag }]) {
+          await expect(store.link(from, 'x', { absent: true })).rejects.toThrow(PreconditionFailedError);
+        }
+        await store.delete('large');
+        for (const condition of [undefined, { absent: true }, { ifMatch: 'any' }] as const) {
+          await expect(store.link(seen, 'x', condition)).rejects.toThrow(MissingObjectError);
+        }
+        expect(await keysOf(store)).toEqual([]);
+      });
+
+      test('from and to keys of any characters', async () => {
+        const store = await makeStore();
+        const keys = [' spaced  name ', '"quoted" & <tagged>?', '%2e%2e/100%', '+plus+', 'line\nbreak', 'é/漢字/😀'];
+        await store.put('first', LARGE);
+        let from = (await store.head('first')) as ObjectInfo;
+        for (const key of keys) {
+          expect(await store.link(from, key, { absent: true }), key).toBe(true);
+          from = (await store.head(key)) as ObjectInfo;
+        }
+        expect(Buffer.compare((await store.get(from.key)).bytes, LARGE)).toBe(0);
+        await expect(store.link(from, '../x')).rejects.toThrow(ConfigError);
+        await expect(store.link({ ...from, key: '../x' }, 'x')).rejects.toThrow(ConfigError);
+      });
+    });
+
     test('puts and deletes at once in folders that empty: nothing is lost', async () => {
       const store = await makeStore();
       const keys = Array.from({ length: 40 }, (_, at) => `deep/er/${at % 4}/file${at}`);
@@ -234,6 +290,9 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       };
       await expect(store.put('x', failing())).rejects.toThrow('the source broke');
       await expect(store.put('y', failing())).rejects.toThrow('the source broke');
+      const missing = () => store.stream('missing');
+      await expect(store.put('x', missing(), { absent: true })).rejects.toThrow(MissingObjectError);
+      await expect(store.put('x', missing(), { ifMatch: 'any' })).rejects.toThrow(MissingObjectError);
       expect(await keysOf(store)).toEqual(['y']);
       expect(text((await store.get('y')).bytes)).toBe('old');
     });

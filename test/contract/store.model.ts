@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { MissingObjectError, PreconditionFailedError } from '../../shared/errors.ts';
-import type { Store, WriteCondition } from '../../shared/store/store.ts';
+import type { ObjectInfo, Store, WriteCondition } from '../../shared/store/store.ts';
 
 interface Model {
   readonly objects: Map<string, string>;
@@ -20,13 +20,17 @@ function conditionOf(wish: Wish, model: Model, key: string): WriteCondition | un
   return { ifMatch: wish === 'right' ? (model.etags.get(key) ?? 'nothing') : 'wrong' };
 }
 
+/** Whether a write with this wish is made. @param there whether there is an object under its key */
+const wins = (wish: Wish, there: boolean): boolean =>
+  wish === 'none' || (wish === 'absent' && !there) || (wish === 'right' && there);
+
 const putCommand = (key: string, value: string, wish: Wish): Command => ({
   check: () => true,
   async run(model, store) {
     const condition = conditionOf(wish, model, key);
-    const there = model.objects.has(key);
-    const wins = wish === 'none' || (wish === 'absent' && !there) || (wish === 'right' && there);
-    if (!wins) return void (await expect(store.put(key, value, condition)).rejects.toThrow(PreconditionFailedError));
+    if (!wins(wish, model.objects.has(key))) {
+      return void (await expect(store.put(key, value, condition)).rejects.toThrow(PreconditionFailedError));
+    }
     model.etags.set(key, (await store.put(key, value, condition)).etag);
     model.objects.set(key, value);
   },
@@ -45,6 +49,25 @@ const deleteCommand = (key: string, wish: 'none' | 'right' | 'wrong'): Command =
     model.etags.delete(key);
   },
   toString: () => `delete(${JSON.stringify(key)}, ${wish})`,
+});
+
+/** As its callers do: what the store does not link is read and put. */
+const linkCommand = (pick: number, key: string, wish: Wish): Command => ({
+  check: (model) => model.objects.size > 0,
+  async run(model, store) {
+    const from = [...model.objects.keys()][pick % model.objects.size] as string;
+    const condition = conditionOf(wish, model, key);
+    const seen = (await store.head(from)) as ObjectInfo;
+    const link = async () => {
+      if (!(await store.link(seen, key, condition))) await store.put(key, store.stream(from), condition);
+    };
+    if (!wins(wish, model.objects.has(key)))
+      return void (await expect(link()).rejects.toThrow(PreconditionFailedError));
+    await link();
+    model.objects.set(key, model.objects.get(from) as string);
+    model.etags.set(key, model.etags.get(from) as string);
+  },
+  toString: () => `link(object ${pick}, ${JSON.stringify(key)}, ${wish})`,
 });
 
 const getCommand = (key: string, start: number, length: number): Command => ({
@@ -91,6 +114,9 @@ export const storeModelCommands = () =>
       fc
         .tuple(key, fc.constantFrom('none' as const, 'right' as const, 'wrong' as const))
         .map((a) => deleteCommand(...a)),
+      fc
+        .tuple(fc.nat(30), key, fc.constantFrom<Wish>('none', 'absent', 'right', 'wrong'))
+        .map((args) => linkCommand(...args)),
       fc.tuple(key, fc.nat(6), fc.nat(6)).map((args) => getCommand(...args)),
       fc.tuple(key, fc.nat(6)).map(([from, length]) => listCommand(cut(from, length))),
     ],

@@ -1,9 +1,10 @@
 /**
  * A small S3 on a free loopback port, for tests: objects in memory, addressed path-style, with the conditions, ranges,
- * listings and multipart uploads that the store uses, and faults on demand. Signatures are not looked at.
+ * listings, multipart uploads and copies of parts that the store uses, and faults on demand. Signatures are not looked at.
  *
  * It follows what AWS documents: 404 for `If-Match` where nothing is, 416 for a range beyond the object, 204 for deleting
- * what is not there, ETags that are the MD5 of the content (of the parts' MD5s in a multipart upload).
+ * what is not there, ETags that are the MD5 of the content (of the parts' MD5s in a multipart upload), 400 for a part below
+ * 5 MiB that is not the last.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -13,9 +14,10 @@ import { compareKeys } from '../../shared/store/object-key.ts';
 /**
  * What goes wrong with a request.
  * `throttle`: 503 SlowDown. `reset`: the connection breaks, in the middle of the body where there is one, before anything
- * was done. `lost`: it is done, but the answer is lost. `conflict`: 409 ConditionalRequestConflict. `denied`: 403.
+ * was done. `lost`: it is done, but the answer is lost. `conflict`: 409 ConditionalRequestConflict. `denied`: 403. `late`:
+ * 412, but known only when the answer had been begun with 200, as happens at the end of long uploads.
  */
-export type Fault = 'throttle' | 'reset' | 'lost' | 'conflict' | 'denied';
+export type Fault = 'throttle' | 'reset' | 'lost' | 'conflict' | 'denied' | 'late';
 
 export interface FakeRequest {
   readonly method: string;
@@ -23,12 +25,16 @@ export interface FakeRequest {
   readonly key: string;
   /** Counts all requests, from 0. */
   readonly number: number;
+  /** Of a copy: the bytes of the source, `bytes=0-9`. */
+  readonly copies?: string;
 }
 
 export interface S3Fake extends AsyncDisposable {
   readonly endpoint: string;
   readonly bucket: string;
   readonly objects: Map<string, Buffer>;
+  /** Puts an object there, as somebody else's request would. */
+  put(key: string, body: Buffer): void;
   /** All requests that came, those that failed too. */
   readonly requests: FakeRequest[];
   /** Faults that were put into effect. */
@@ -43,11 +49,13 @@ interface Answer {
 }
 
 const BUCKET = 'fake-bucket';
+const MIN_PART_BYTES = 5 * 1024 * 1024;
 
 export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
   const objects = new Map<string, Buffer>();
   const etags = new Map<string, string>();
   const uploads = new Map<string, Map<number, Buffer>>();
+  let begun = 0;
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -57,6 +65,7 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bucket: BUCKET,
     objects,
+    put: (key, body) => void put(key, body, {}),
     requests: [],
     faults: 0,
     fault: () => undefined,
@@ -72,7 +81,8 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
     const [, bucket = '', rawKey = ''] = /^\/([^/?]*)\/?([^?]*)/.exec(request.url ?? '') ?? [];
     const key = decodeURIComponent(rawKey);
     const method = request.method ?? '';
-    const seen: FakeRequest = { method, key, number: fake.requests.length };
+    const copies = request.headers['x-amz-copy-source-range'] as string | undefined;
+    const seen: FakeRequest = { method, key, number: fake.requests.length, ...(copies !== undefined && { copies }) };
     fake.requests.push(seen);
     const fault = fake.fault(seen);
     const chunks: Buffer[] = [];
@@ -81,6 +91,7 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
     if (fault === 'throttle') return send(method, response, failure(503, 'SlowDown'));
     if (fault === 'conflict') return send(method, response, failure(409, 'ConditionalRequestConflict'));
     if (fault === 'denied') return send(method, response, failure(403, 'AccessDenied'));
+    if (fault === 'late') return send(method, response, { ...failure(412, 'PreconditionFailed'), status: 200 });
     if (fault === 'reset' && method !== 'GET') return void request.socket.destroy();
     const answer = bucket === BUCKET ? route(request, url, key, Buffer.concat(chunks)) : failure(404, 'NoSuchBucket');
     if (fault === 'lost') return void request.socket.destroy();
@@ -141,7 +152,7 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
   }
 
   function startUpload(key: string): Answer {
-    const id = `upload-${uploads.size}`;
+    const id = `upload-${begun++}`;
     uploads.set(id, new Map());
     return xml('InitiateMultipartUploadResult', `<Key>${escaped(key)}</Key><UploadId>${id}</UploadId>`);
   }
@@ -157,20 +168,38 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
     const parts = uploads.get(id);
     if (!parts) return failure(404, 'NoSuchUpload');
     if (method === 'PUT') {
-      parts.set(Number(query.get('partNumber')), body);
-      return { status: 200, headers: { ETag: md5(body) } };
+      const source = headers['x-amz-copy-source'] === undefined ? undefined : readSource(headers);
+      if (source && source.status !== 206) return source;
+      const part = source ? (source.body as Buffer) : body;
+      parts.set(Number(query.get('partNumber')), part);
+      const etag = md5(part);
+      return source ? xml('CopyPartResult', `<ETag>${escaped(etag)}</ETag>`) : { status: 200, headers: { ETag: etag } };
     }
     if (method === 'DELETE') {
       uploads.delete(id);
       return { status: 204 };
     }
     const ordered = [...parts].sort(([a], [b]) => a - b).map(([, part]) => part);
+    if (ordered.slice(0, -1).some((part) => part.length < MIN_PART_BYTES)) return failure(400, 'EntityTooSmall');
     const digests = ordered.map((part) => createHash('md5').update(part).digest());
     const etag = `"${createHash('md5').update(Buffer.concat(digests)).digest('hex')}-${ordered.length}"`;
     const done = put(key, Buffer.concat(ordered), headers, etag);
     if (done.status !== 200) return done;
     uploads.delete(id);
     return xml('CompleteMultipartUploadResult', `<ETag>${escaped(etag)}</ETag>`);
+  }
+
+  /** A range of the object that a copy names, as a GET would give it. */
+  function readSource(headers: IncomingMessage['headers']): Answer {
+    const [, bucket, key] = /^([^/]+)\/(.*)$/s.exec(decodeURIComponent(`${headers['x-amz-copy-source']}`)) ?? [];
+    if (bucket !== BUCKET) return failure(404, 'NoSuchBucket');
+    const last = Number(/\d+$/.exec(`${headers['x-amz-copy-source-range']}`)?.[0]);
+    if (last >= (objects.get(key as string)?.length ?? Infinity)) return failure(400, 'InvalidArgument');
+    const ifMatch = headers['x-amz-copy-source-if-match'] as string | undefined;
+    return get(key as string, {
+      range: `${headers['x-amz-copy-source-range']}`,
+      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+    });
   }
 
   function list(query: URLSearchParams): Answer {

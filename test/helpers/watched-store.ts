@@ -1,12 +1,12 @@
 /** A store with something happening at its calls: a fault, a wait, a look from outside. */
-import type { Store } from '../../shared/store/store.ts';
+import type { ByteRange, Store } from '../../shared/store/store.ts';
 
 export type StoreCall = 'head' | 'get' | 'stream' | 'list' | 'put' | 'delete';
 
 export interface Watch {
-  /** Before the call takes effect; what it throws is the call's answer. */
-  readonly before?: (call: StoreCall, key: string) => void | Promise<void>;
-  /** After a put or delete took effect; what it throws is an answer that was lost. */
+  /** Before the call takes effect; what it throws is the call's answer. @param range of what is read, where it is a part */
+  readonly before?: (call: StoreCall, key: string, range?: ByteRange) => void | Promise<void>;
+  /** After a put, a link or a delete took effect; what it throws is an answer that was lost. */
   readonly afterWrite?: (call: 'put' | 'delete', key: string) => void | Promise<void>;
 }
 
@@ -18,11 +18,11 @@ export function watchedStore(store: Store, { before, afterWrite }: Watch): Store
       return store.head(key);
     },
     get: async (key, options) => {
-      await before?.('get', key);
+      await before?.('get', key, options?.range);
       return store.get(key, options);
     },
     async *stream(key, options) {
-      await before?.('stream', key);
+      await before?.('stream', key, options?.range);
       yield* store.stream(key, options);
     },
     async *list(prefix) {
@@ -34,6 +34,14 @@ export function watchedStore(store: Store, { before, afterWrite }: Watch): Store
       const written = await store.put(key, body, condition);
       await afterWrite?.('put', key);
       return written;
+    },
+    // A read of the one and a put of the other.
+    link: async (from, key, condition) => {
+      await before?.('get', from.key);
+      await before?.('put', key);
+      const linked = await store.link(from, key, condition);
+      if (linked) await afterWrite?.('put', key);
+      return linked;
     },
     delete: async (key, condition) => {
       await before?.('delete', key);

@@ -1,8 +1,11 @@
-/** The S3 store on the emulator's S3: what the contract asks of every store, from a server that is not ours. */
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll } from 'vitest';
+/** The S3 store on the emulator's S3: what the contract asks of every store, and copies, from a server that is not ours. */
+import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../localstack/emulator.ts';
+import { PreconditionFailedError } from '../../shared/errors.ts';
+import { copyObject } from '../../shared/store/s3-copy.ts';
 import { S3Store } from '../../shared/store/s3-store.ts';
+import type { ObjectInfo } from '../../shared/store/store.ts';
 import { storeContract } from '../contract/store.contract.ts';
 
 const BUCKET = 'stores';
@@ -29,4 +32,24 @@ storeContract({
   name: 'S3 (emulator)',
   makeStore: async () => new S3Store(client, BUCKET, `tests/${stores++}`),
   histories: 10,
+});
+
+test('an object copied in parts is the object, and the condition holds', async () => {
+  const partBytes = 5 * 1024 * 1024;
+  const bytes = Buffer.alloc(3 * partBytes + 7, 'every byte at its place, or it shows. ');
+  const store = new S3Store(client, BUCKET);
+  await store.put('copied/from', bytes);
+  const { size, etag } = (await store.head('copied/from')) as ObjectInfo;
+  const request = { bucket: BUCKET, from: 'copied/from', size, etag, to: 'copied/to' };
+  await copyObject(client, { ...request, condition: { IfNoneMatch: '*' } }, partBytes);
+  const copied = await store.get('copied/to');
+  expect(Buffer.compare(copied.bytes, bytes)).toBe(0);
+  expect(copied.etag).toMatch(/-4$/);
+  const again = copyObject(client, { ...request, condition: { IfNoneMatch: '*' } }, partBytes);
+  await expect(again).rejects.toMatchObject({ name: 'PreconditionFailed' });
+  await copyObject(client, { ...request, condition: { IfMatch: `"${copied.etag}"` } }, partBytes);
+  const other = copyObject(client, { ...request, etag: 'other', condition: {} }, partBytes);
+  await expect(other).rejects.toThrow(PreconditionFailedError);
+  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+  expect(Uploads).toEqual([]);
 });

@@ -23,6 +23,8 @@ type Size = readonly [actions: number, shards?: number];
 const FITTED: readonly Size[] = [[200_000], [200_000, 4], [500_000]];
 const PREDICTED: readonly Size[] = [[250_000], [300_000, 2], [400_000, 3]];
 const WITHIN = 0.02;
+/** Makes a file of users' vectors of some 12 MB. */
+const LONG_ROWS = { rank: 128, iterations: 1 };
 
 interface Used {
   readonly usage: RunUsage;
@@ -34,12 +36,12 @@ interface Used {
 }
 
 export function costSuite(pipeline: () => PipelineOutside): void {
-  async function run(day: number, [actions, shards]: Size): Promise<Used> {
+  async function run(day: number, [actions, shards]: Size, runSettings = SETTINGS): Promise<Used> {
     const lines = actionLines({ users: actions / 20, items: 3_000, actions, parts: 1, seed: day });
     await pipeline().outputs.put(`${dayFolder(CLIENT, 'actions', day)}part-00000`, `${lines.join('\n')}\n`);
     const from = pipeline().deployed.s3Proxy.requests.length;
     const execution = await pipeline().startExecution(pipeline().machine(JOB.name), {
-      ...{ client: CLIENT, settings: { ...SETTINGS, startDay: day, activate: false } },
+      ...{ client: CLIENT, settings: { ...runSettings, startDay: day, activate: false } },
       ...(shards !== undefined && { shards }),
     });
     const ended = await pipeline().ended(execution);
@@ -61,6 +63,12 @@ export function costSuite(pipeline: () => PipelineOutside): void {
   const total = (usage: RunUsage, of: (step: RunUsage['steps'][number]) => number): number =>
     usage.steps.reduce((sum, step) => sum + of(step), 0);
 
+  const accounted = (usage: RunUsage): Used['seen'] => ({
+    gets: total(usage, ({ gets }) => gets),
+    puts: total(usage, ({ puts }) => puts),
+    lists: total(usage, ({ lists }) => lists),
+  });
+
   test(
     'a run’s account holds its requests, and the cost of other sizes is predicted by it',
     async () => {
@@ -76,11 +84,7 @@ export function costSuite(pipeline: () => PipelineOutside): void {
       for (const { usage, seen, transitions, shards } of [...fitted, ...predicted.map(({ used }) => used)]) {
         // An activation that is not asked for asks nothing of S3.
         expect(isAccounted(JOB, 'activate')).toBe(false);
-        expect({
-          gets: total(usage, ({ gets }) => gets),
-          puts: total(usage, ({ puts }) => puts),
-          lists: total(usage, ({ lists }) => lists),
-        }).toEqual(seen);
+        expect(accounted(usage)).toEqual(seen);
         expect(transitionsOf(JOB, (step) => usage.steps.find((one) => one.step === step)?.invocations ?? 0)).toBe(
           transitions,
         );
@@ -101,6 +105,30 @@ export function costSuite(pipeline: () => PipelineOutside): void {
         const usedSeconds = total(used.usage, gigabyteSeconds);
         process.stdout.write(`GB-seconds: ${gbSeconds.toFixed(1)} predicted, ${usedSeconds.toFixed(1)} used\n`);
       }
+    },
+    WITHIN_MS,
+  );
+
+  test(
+    'a large file is published without a byte of it through a function, and the account holds that too',
+    async () => {
+      const day = FIRST_DAY + FITTED.length + PREDICTED.length;
+      const from = pipeline().deployed.s3Proxy.requests.length;
+      const { usage, seen } = await run(day, [200_000], LONG_ROWS);
+      expect(accounted(usage)).toEqual(seen);
+      /** Of an object, by the end of its key: its requests' methods. */
+      const asked = (end: string) =>
+        pipeline()
+          .deployed.s3Proxy.requests.slice(from)
+          .flatMap(({ method, path }) => (path.endsWith(end) ? [method] : []));
+      const folder = dayFolder(CLIENT, JOB.writes, day);
+      // A copy: its begin, its one part, its end. What is small is written anew.
+      expect(asked(`${folder}userFeatures.txt`)).toEqual(['POST', 'PUT', 'POST']);
+      expect(asked(`${folder}productFeatures.txt`)).toEqual(['PUT']);
+      // Where they were staged. A shard looks whether it is done, and writes; publishing looks how large its object is.
+      expect(asked('/merge/00002')).toEqual(['HEAD', 'POST', 'PUT', 'PUT', 'POST', 'HEAD']);
+      expect(asked('/merge/00000')).toEqual(['HEAD', 'PUT', 'HEAD', 'GET']);
+      expect(asked('/merge/00002.sha256')).toEqual(['PUT', 'GET']);
     },
     WITHIN_MS,
   );

@@ -277,6 +277,7 @@ const forwarding = (store: Store): Store => ({
   stream: (key, options) => store.stream(key, options),
   list: (prefix) => store.list(prefix),
   put: (key, body, condition) => store.put(key, body, condition),
+  link: (from, key, condition) => store.link(from, key, condition),
   delete: (key, condition) => store.delete(key, condition),
 });
 

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { CorruptInputError, LimitError, StoreUnavailableError } from '../../../shared/errors.ts';
 import { type HandlerEvent, handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import { type AnyJob, defineJob, type LoopStep, type Run } from '../../../shared/job/job.ts';
+import { readManifest } from '../../../shared/job/publish.ts';
 import type { RunRef } from '../../../shared/job/run.ts';
 import type { JsonValue } from '../../../shared/json.ts';
+import { watchedStore } from '../../helpers/watched-store.ts';
 import { contents, DAY, ToyCloud, textAt, toyJob } from './toy-job.ts';
 
 const SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
@@ -139,6 +142,61 @@ describe('a loop', () => {
     }
     expect(await call('sweep', { run })).toEqual({ done: true, iteration: 3 });
     expect(await there()).toEqual(['solve-2/00000', 'solve-2/00001']);
+  });
+});
+
+describe('a step whose objects are output files', () => {
+  const file = { name: 'part-00000', sha256: createHash('sha256').update('one\n').digest('hex'), size: 4 };
+  /** The first input alone is a file. */
+  const publishing = {
+    ...toyJob,
+    steps: [{ ...(toyJob.steps[0] as object), publishes: true }],
+    publish: async (run: Run) => ({
+      folders: [
+        {
+          prefix: `shop/copies/${DAY}/`,
+          files: [{ name: 'part-00000', pieces: [{ key: run.work.key('copy', 0) }] }],
+          counts: {},
+        },
+      ],
+    }),
+  } as unknown as AnyJob;
+  const event = (run: RunRef) => ({ run, shard: { index: 0, input: 0 } });
+
+  /** What the manifest says, and the staged objects that publishing read. */
+  async function publishedBy({ cloud, call, run }: Awaited<ReturnType<typeof started>>) {
+    const read: string[] = [];
+    const output = cloud.store('/out');
+    cloud.stores.set(
+      '/out',
+      watchedStore(output, { before: (kind, key) => void (kind === 'stream' && read.push(key)) }),
+    );
+    await call('publish', { run });
+    return { files: (await readManifest(output, `shop/copies/${DAY}/`))?.files, read };
+  }
+
+  test('leaves their hashes, and publishing reads none of them', async () => {
+    const toy = await started(publishing);
+    expect(await toy.call('copy', event(toy.run))).toEqual({ computed: true });
+    expect(await publishedBy(toy)).toEqual({ files: [file], read: [] });
+  });
+
+  test('killed between an object and its hash, is done: publishing reads it', async () => {
+    const toy = await started(publishing);
+    const output = toy.cloud.store('/out');
+    toy.cloud.stores.set(
+      '/out',
+      watchedStore(output, {
+        before: (kind, key) => {
+          if (kind === 'put' && key.endsWith('.sha256')) throw new Error('killed');
+        },
+      }),
+    );
+    await expect(toy.call('copy', event(toy.run))).rejects.toThrow('killed');
+    toy.cloud.stores.set('/out', output);
+    expect(await toy.call('copy', event(toy.run))).toEqual({ computed: false });
+    const key = `.work/copy-actions/shop/${toy.run.id}/planned/copy/00000`;
+    expect(await publishedBy(toy)).toEqual({ files: [file], read: [key] });
   });
 });
 

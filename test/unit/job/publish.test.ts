@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { SupersededError } from '../../../shared/errors.ts';
+import { MissingObjectError, SupersededError } from '../../../shared/errors.ts';
 import { listFolder } from '../../../shared/job/inputs.ts';
 import type { Publication } from '../../../shared/job/job.ts';
 import { publish, readManifest } from '../../../shared/job/publish.ts';
@@ -20,27 +21,34 @@ const OLD = { id: '0000000000000000', requestedAt: '2012-01-01T00:00:00.000Z', f
 const NEW = { id: '1111111111111111', requestedAt: '2012-01-02T00:00:00.000Z', files: { a: 'new a', c: 'new c' } };
 type Request = { readonly id: string; readonly requestedAt: string; readonly files: Readonly<Record<string, string>> };
 
+/** How a file lies in the work area: in pieces; as a whole; as a whole with its hash beside it. */
+type Staging = 'pieces' | 'whole' | 'hashed';
+
 /** Stages the files and publishes them, through `store`. */
 async function publishFiles(
   store: Store,
   { id, requestedAt, files }: Request,
-  { removed = [], whole = false }: { removed?: string[]; whole?: boolean } = {},
+  { removed = [], staging = 'pieces' }: { removed?: string[]; staging?: Staging } = {},
 ) {
   const run = runOver(store, id);
   const staged: [name: string, key: string][] = Object.keys(files).map((name) => [name, `${run.work.prefix}s/${name}`]);
-  for (const [name, key] of staged) await run.work.commit(key, files[name] as string);
+  for (const [name, key] of staged) {
+    const body = files[name] as string;
+    await (staging === 'hashed' ? run.work.commitHashed(key, body) : run.work.commit(key, body));
+  }
   const publication: Publication = {
     folders: [
       {
         prefix: FOLDER,
         files: staged.map(([name, key]) => ({
           name,
-          pieces: whole
-            ? [{ key }]
-            : [
-                { key, start: 0, end: 3 },
-                { key, start: 3 },
-              ],
+          pieces:
+            staging === 'pieces'
+              ? [
+                  { key, start: 0, end: 3 },
+                  { key, start: 3 },
+                ]
+              : [{ key }],
         })),
         counts: { files: staged.length },
       },
@@ -87,15 +95,72 @@ test('a `_SUCCESS` of another system is a marker without a manifest', async () =
   expect(await readManifest(store, FOLDER)).toBeUndefined();
 });
 
-test('in a folder, a file that is staged as a whole is not copied', async () => {
-  const folder = temporaryFolder();
-  const store = new FileStore(folder);
-  await publishFiles(store, OLD);
-  const manifest = await readManifest(store, FOLDER);
-  await publishFiles(store, { ...OLD, id: NEW.id, requestedAt: NEW.requestedAt }, { whole: true });
-  expect(['a', 'b'].map((name) => statSync(`${folder}/${FOLDER}${name}`).nlink)).toEqual([2, 2]);
-  await expectPublished(store, { ...OLD, id: NEW.id });
-  expect(await readManifest(store, FOLDER)).toEqual({ ...manifest, run: NEW.id });
+describe('a file that is staged as a whole', () => {
+  const again = { ...OLD, id: NEW.id, requestedAt: NEW.requestedAt };
+
+  test('is not copied in a folder', async () => {
+    const folder = temporaryFolder();
+    await publishFiles(new FileStore(folder), OLD);
+    await publishFiles(new FileStore(folder), again, { staging: 'hashed' });
+    expect(['a', 'b'].map((name) => statSync(`${folder}/${FOLDER}${name}`).nlink)).toEqual([2, 2]);
+    await expectPublished(new FileStore(folder), again);
+  });
+
+  /** The names of the staged files whose bytes were asked for. */
+  async function readOf(staging: Staging, links: boolean): Promise<string[]> {
+    const store = await storeWith(OLD);
+    const manifest = await readManifest(store, FOLDER);
+    const read: string[] = [];
+    const watched = watchedStore(store, {
+      before: (call, key) => {
+        if (call === 'stream') read.push(key.slice(key.lastIndexOf('/') + 1));
+      },
+    });
+    await publishFiles(links ? watched : { ...watched, link: async () => false }, again, { staging });
+    await expectPublished(store, again);
+    expect(await readManifest(store, FOLDER)).toEqual({ ...manifest, run: NEW.id });
+    return read.sort();
+  }
+
+  test('is not even read where its hash was left', async () => {
+    expect(await readOf('hashed', true)).toEqual([]);
+  });
+
+  test('is read once for its hash where that was not left', async () => {
+    expect(await readOf('whole', true)).toEqual(['a', 'b']);
+  });
+
+  test('is streamed where the store does not link it', async () => {
+    expect(await readOf('hashed', false)).toEqual(['a', 'b']);
+    expect(await readOf('pieces', true)).toEqual(['a', 'a', 'b', 'b']);
+  });
+
+  test('and is gone is said to be missing', async () => {
+    const store = await storeWith();
+    const gone = watchedStore(store, {
+      afterWrite: (call, key) => (call === 'put' && key.endsWith('/s/a') ? store.delete(key) : undefined),
+    });
+    await expect(publishFiles(gone, NEW, { staging: 'hashed' })).rejects.toThrow(MissingObjectError);
+  });
+});
+
+test('several files are published at once, and stand in the manifest in their order', async () => {
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`part-${10 + at}`, `text ${at}`]));
+  const store = await storeWith();
+  let now = 0;
+  let most = 0;
+  const slow = watchedStore(store, {
+    before: async (call, key) => {
+      if (call !== 'put' || !key.startsWith(`${FOLDER}part`)) return;
+      most = Math.max(most, ++now);
+      await sleep(Number(key.slice(-2)) % 3);
+    },
+    afterWrite: (_, key) => void (key.startsWith(`${FOLDER}part`) && now--),
+  });
+  await publishFiles(slow, { ...NEW, files }, { staging: 'hashed' });
+  await expectPublished(store, { ...NEW, files });
+  expect((await readManifest(store, FOLDER))?.files.map(({ name }) => name)).toEqual(Object.keys(files));
+  expect(most).toBe(8);
 });
 
 test('what the new output does not have goes; what lies deeper stays', async () => {
@@ -136,38 +201,44 @@ test('a reader that sees the same `_SUCCESS` before and after has read one run, 
   expect(moments.filter((moment) => moment[SUCCESS] === undefined).length).toBeGreaterThan(2);
 });
 
-describe('killed', () => {
+describe.each<Staging>(['pieces', 'hashed'])('staged: %s; killed', (staging) => {
   test.each(['before', 'after'] as const)(
     '%s any call that writes, and published again: as if nothing had been',
     async (when) => {
       let writes = 0;
       const calm = await storeWith(OLD);
-      await publishFiles(watchedStore(calm, { afterWrite: () => void writes++ }), NEW);
+      await publishFiles(watchedStore(calm, { afterWrite: () => void writes++ }), NEW, { staging });
       expect(writes).toBeGreaterThan(6);
       for (let last = 0; last < writes; last++) {
         const store = await storeWith(OLD);
         let calls = 0;
         const kill = () => {
-          if (calls++ === last) throw new Error('killed');
+          if (calls++ >= last) throw new Error('killed');
         };
         const watch =
           when === 'after'
             ? { afterWrite: kill }
             : { before: (call: string) => (call === 'put' || call === 'delete' ? kill() : undefined) };
-        await expect(publishFiles(watchedStore(store, watch), NEW)).rejects.toThrow('killed');
-        await publishFiles(store, NEW);
+        await expect(publishFiles(watchedStore(store, watch), NEW, { staging })).rejects.toThrow('killed');
+        await publishFiles(store, NEW, { staging });
         await expectPublished(store, NEW);
-        expect(await contents(store)).toEqual(await contents(calm));
+        expect(await withoutHashes(store)).toEqual(await withoutHashes(calm));
       }
     },
   );
 });
 
-describe('two requests for one output', () => {
+/** Who was killed before a hash was written leaves none, and then there is none. */
+const withoutHashes = async (store: Store) =>
+  Object.fromEntries(Object.entries(await contents(store)).filter(([key]) => !key.endsWith('.sha256')));
+
+describe.each<Staging>(['pieces', 'hashed'])('staged: %s; two requests for one output', (staging) => {
+  const publishThem = (store: Store, request: Request) => publishFiles(store, request, { staging });
+
   test('the older one, coming late, is refused and changes nothing', async () => {
     const store = await storeWith(NEW);
     const before = await contents(store, FOLDER);
-    await expect(publishFiles(store, OLD)).rejects.toBeInstanceOf(SupersededError);
+    await expect(publishThem(store, OLD)).rejects.toBeInstanceOf(SupersededError);
     expect(await contents(store, FOLDER)).toEqual(before);
   });
 
@@ -176,9 +247,9 @@ describe('two requests for one output', () => {
     const older = { ...OLD, requestedAt: '2012-01-02T00:00:00Z' };
     const newer = { ...NEW, requestedAt: '2012-01-02T00:00:00.500Z' };
     const store = await storeWith(newer);
-    await expect(publishFiles(store, older)).rejects.toBeInstanceOf(SupersededError);
+    await expect(publishThem(store, older)).rejects.toBeInstanceOf(SupersededError);
     const again = await storeWith(older);
-    await publishFiles(again, newer);
+    await publishThem(again, newer);
     await expectPublished(again, newer);
   });
 
@@ -193,7 +264,7 @@ describe('two requests for one output', () => {
       const gate = Promise.withResolvers<void>();
       const reached = Promise.withResolvers<void>();
       let calls = 0;
-      const older = publishFiles(
+      const older = publishThem(
         watchedStore(store, {
           before: async (call) => {
             if ((call !== 'put' && call !== 'delete') || calls++ !== stop) return;
@@ -210,7 +281,7 @@ describe('two requests for one output', () => {
         expect(stop).toBeGreaterThan(6);
         return;
       }
-      await publishFiles(store, NEW);
+      await publishThem(store, NEW);
       gate.resolve();
       expect(await older, `write ${stop}`).toBe('SupersededError');
       const manifest = await readManifest(store, FOLDER);
@@ -231,16 +302,18 @@ describe('two requests for one output', () => {
       const gate = Promise.withResolvers<void>();
       const reached = Promise.withResolvers<void>();
       let calls = 0;
+      let through = false;
       let late = 0;
-      const first = publishFiles(
+      const first = publishThem(
         watchedStore(store, {
           before: async () => {
             if (calls++ !== stop) return;
             reached.resolve();
             await gate.promise;
           },
-          // Removing what is gone already is no change, and removing anything else would be followed by a put.
-          afterWrite: (call) => void (calls > stop && call === 'put' && late++),
+          // Removing what is gone already is no change, and removing anything else would be followed by a put. A hash that
+          // comes late is that of what is there.
+          afterWrite: (call, key) => void (through && call === 'put' && !key.endsWith('.sha256') && late++),
         }),
         NEW,
       ).then(() => 'published');
@@ -248,7 +321,8 @@ describe('two requests for one output', () => {
         expect(stop).toBeGreaterThan(15);
         return;
       }
-      await publishFiles(store, NEW);
+      await publishThem(store, NEW);
+      through = true;
       gate.resolve();
       await first;
       expect(late, `call ${stop}`).toBe(0);
@@ -266,7 +340,7 @@ describe('two requests for one output', () => {
             for (let wait = (seed * turn) % 4; wait > 0; wait--) await new Promise(setImmediate);
           },
         });
-      await Promise.all([publishFiles(slow(1), NEW), publishFiles(slow(2), NEW), publishFiles(slow(3), NEW)]);
+      await Promise.all([publishThem(slow(1), NEW), publishThem(slow(2), NEW), publishThem(slow(3), NEW)]);
       await expectPublished(store, NEW);
     }
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { LimitError, MissingObjectError } from '../../../shared/errors.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
@@ -39,6 +40,42 @@ describe('commit', () => {
       }),
     );
     await expect(work.commit(work.key('rate', 0), 'x')).rejects.toThrow('disk full');
+  });
+});
+
+describe('commit of what becomes an output file', () => {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const chunks = async function* (...texts: string[]) {
+    for (const text of texts) yield Buffer.from(text);
+  };
+
+  test('leaves the hash beside it, whatever the form of the body', async () => {
+    const work = area();
+    const bodies = ['grüße', new TextEncoder().encode('grüße'), chunks('grü', '', 'ße')];
+    for (const [shard, body] of bodies.entries()) {
+      const key = work.key('write', shard);
+      expect(await work.commitHashed(key, body)).toBe(true);
+      expect(await textAt(work.store, key)).toBe('grüße');
+      expect(await work.hashOf(key)).toBe(sha256('grüße'));
+    }
+    const empty = work.key('write', 9);
+    await work.commitHashed(empty, chunks());
+    expect(await work.hashOf(empty)).toBe(sha256(''));
+    expect(await work.hashOf(work.key('write', 8))).toBeUndefined();
+  });
+
+  test('the attempt that lost leaves no hash, not even one of other bytes, whoever comes first to it', async () => {
+    const store = new MemoryStore();
+    const gate = Promise.withResolvers<void>();
+    // The winner is held up between its two writes.
+    const slow = watchedStore(store, { afterWrite: () => gate.promise });
+    const key = area().key('write', 0);
+    const winner = area(slow).commitHashed(key, 'won');
+    expect(await area(store).commitHashed(key, chunks('lost'))).toBe(false);
+    expect(await area(store).hashOf(key)).toBeUndefined();
+    gate.resolve();
+    expect(await winner).toBe(true);
+    expect([await textAt(store, key), await area(store).hashOf(key)]).toEqual(['won', sha256('won')]);
   });
 });
 

@@ -23,6 +23,18 @@ test('the layout of a work area', () => {
   expect(keys.shardListKey('planned', 'sweep', 0)).toBe('planned/sweep-0/shards.json');
 });
 
+test('an object is told by the step whose shard wrote it, and so is its hash', () => {
+  const run = keys.runFolder('jobname', 'acme', '0123456789abcdef');
+  const shard = run + keys.shardKey('planned', 'order', 7);
+  expect(keys.hashKey(shard)).toBe(`${shard}.sha256`);
+  for (const key of [shard, keys.hashKey(shard)]) expect(keys.stepOfShard(key)).toBe('order');
+  expect(keys.stepOfShard(run + keys.shardKey('planned', 'sweep', 7, 12))).toBe('sweep');
+  for (const key of [keys.shardListKey('planned', 'order'), keys.USAGE_KEY, 'plans/planned.json']) {
+    expect(keys.stepOfShard(run + key)).toBeUndefined();
+  }
+  expect(keys.stepOfShard(shard.replace('.work', 'work'))).toBeUndefined();
+});
+
 test('numbers have five digits, and no more', () => {
   expect(keys.partName(99_999)).toBe('part-99999');
   expect(() => keys.partName(100_000)).toThrow(LimitError);

@@ -1,11 +1,14 @@
 /** What a metered store counts is what S3 is asked. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { PreconditionFailedError } from '../../../shared/errors.ts';
+import { FileStore } from '../../../shared/store/file-store.ts';
 import { meteredStore, noTraffic, type Traffic } from '../../../shared/store/metered-store.ts';
 import { PART_BYTES } from '../../../shared/store/s3-requests.ts';
 import { S3Store } from '../../../shared/store/s3-store.ts';
-import type { Store } from '../../../shared/store/store.ts';
+import type { ObjectInfo, Store } from '../../../shared/store/store.ts';
 import { type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
 import { clientOfFake } from '../../helpers/s3-fake-client.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let fake: S3Fake;
 let client: ReturnType<typeof clientOfFake>;
@@ -53,6 +56,40 @@ describe.each([1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES, 3 
       await store.put('whole', new Uint8Array(bytes));
       expect(asked().puts).toBe(1);
       expect(traffic).toMatchObject({ ...asked(), bytesWritten: bytes, furtherParts: 0 });
+    });
+  },
+);
+
+describe.each([1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES + 5])(
+  'an object of %i bytes put under another key',
+  (bytes) => {
+    /** As publishing does it. */
+    async function linked(through: Store): Promise<void> {
+      await through.put('staged', chunksOf(bytes));
+      const staged = (await through.head('staged')) as ObjectInfo;
+      if (!(await through.link(staged, 'x'))) await through.put('x', through.stream('staged'));
+    }
+
+    test('takes the requests that are counted', async () => {
+      await linked(store);
+      expect(traffic).toMatchObject({ ...asked(), bytesWritten: 2 * bytes });
+    });
+
+    test('takes as many PUTs by the account of a disk', async () => {
+      await linked(store);
+      const onDisk = noTraffic();
+      await linked(meteredStore(new FileStore(temporaryFolder()), onDisk));
+      expect(onDisk).toMatchObject({ puts: asked().puts, furtherParts: traffic.furtherParts, bytesWritten: 2 * bytes });
+    });
+
+    test('and refused, is counted all the same', async () => {
+      await linked(store);
+      const [puts, staged] = [asked().puts, (await store.head('staged')) as ObjectInfo];
+      const again = async () =>
+        (await store.link(staged, 'x', { absent: true })) || store.put('x', store.stream('staged'), { absent: true });
+      await expect(again()).rejects.toThrow(PreconditionFailedError);
+      expect(asked().puts).toBeGreaterThan(puts);
+      expect(traffic).toMatchObject(asked());
     });
   },
 );

@@ -9,6 +9,7 @@ import {
   StoreUnavailableError,
 } from '../../../shared/errors.ts';
 import { S3Store } from '../../../shared/store/s3-store.ts';
+import type { ObjectInfo } from '../../../shared/store/store.ts';
 import { type Fault, type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
 import { clientOfFake } from '../../helpers/s3-fake-client.ts';
 
@@ -144,6 +145,48 @@ describe('writes', () => {
   });
 });
 
+describe('links', () => {
+  const LARGE = pattern(9_000_000);
+
+  /** A large object, as it was seen. */
+  async function staged(): Promise<ObjectInfo> {
+    await store.put('staged', LARGE);
+    return (await store.head('staged')) as ObjectInfo;
+  }
+
+  test('of small objects are left to the caller: one request writes them', async () => {
+    await store.put('staged', 'small');
+    const seen = (await store.head('staged')) as ObjectInfo;
+    const before = fake.requests.length;
+    expect(await store.link(seen, 'x')).toBe(false);
+    expect(fake.requests.length).toBe(before);
+  });
+
+  test('that meet another write are made again from the start; for good, it is StoreUnavailableError', async () => {
+    const seen = await staged();
+    const ends: string[] = [];
+    fake.fault = ({ method, number }) => {
+      // Each begins with a POST and ends with one.
+      if (method === 'POST') ends.push(String(number));
+      return method === 'POST' && ends.length === 2 ? 'conflict' : undefined;
+    };
+    expect(await store.link(seen, 'x', { absent: true })).toBe(true);
+    expect([ends.length, fake.faults, requestsOf('DELETE')]).toEqual([4, 1, 1]);
+    fake.fault = ({ method, key }) => (method === 'POST' && key === 'root/y' ? 'conflict' : undefined);
+    await expect(store.link(seen, 'y')).rejects.toThrow(StoreUnavailableError);
+    expect(fake.objects.has('root/y')).toBe(false);
+  });
+
+  test('whose last answer is lost have lost, like streams: the object is there, whole', async () => {
+    const seen = await staged();
+    let posts = 0;
+    fake.fault = ({ method }) => (method === 'POST' && ++posts === 2 ? 'lost' : undefined);
+    await expect(store.link(seen, 'x', { absent: true })).rejects.toThrow(PreconditionFailedError);
+    expect(fake.faults).toBe(1);
+    expect(Buffer.compare((await store.get('x')).bytes, LARGE)).toBe(0);
+  });
+});
+
 describe('errors', () => {
   test('throttling: retried, then StoreUnavailableError', async () => {
     await store.put('x', 'x');
@@ -158,6 +201,22 @@ describe('errors', () => {
     await expect(refused).rejects.toThrow(StoreUnavailableError);
     await expect(refused).rejects.toThrow(/s3:\/\/fake-bucket\/root\/x: 503 SlowDown after 1 attempts/);
     impatient.destroy();
+  });
+
+  test('a condition that fails when the answer has begun', async () => {
+    const hasty = new S3Client({
+      ...{ endpoint: fake.endpoint, forcePathStyle: true, region: 'us-east-1', maxAttempts: 1 },
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    let posts = 0;
+    fake.fault = ({ method }) => (method === 'POST' && ++posts === 2 ? 'late' : undefined);
+    const parts = async function* () {
+      for (let part = 0; part < 3; part++) yield pattern(4_000_000);
+    };
+    const written = new S3Store(hasty, fake.bucket).put('x', parts(), { absent: true });
+    await expect(written).rejects.toThrow(PreconditionFailedError);
+    expect(fake.faults).toBe(1);
+    hasty.destroy();
   });
 
   test.each([
