@@ -1,11 +1,12 @@
 /** A worker thread of the local run: what a Lambda environment is in the cloud, with the very handlers. */
+import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { loadJob } from '../../functions/registry.ts';
 import { Meter } from '../../shared/cost/meter.ts';
 import { type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { learnEtag, shareEtags } from '../../shared/store/file-etag.ts';
+import { keepEtagsIn, learnEtag, shareEtags } from '../../shared/store/file-etag.ts';
 import type { Answer, Invocation, Message } from './pool.ts';
 
 const port = parentPort;
@@ -13,6 +14,7 @@ if (port === null) throw new Error('invocations.ts runs in a worker thread');
 
 const tell = (message: Message) => port.postMessage(message);
 shareEtags((entry) => tell({ kind: 'etag', entry }));
+keepEtagsIn(fileURLToPath(new URL('../../.build/etags', import.meta.url)));
 
 port.on('message', async ({ id, job, handler, event, etags }: Invocation) => {
   const started = process.threadCpuUsage();

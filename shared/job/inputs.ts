@@ -10,10 +10,10 @@ import { shardCount } from './shard-count.ts';
 export const RANGED_FILE_BYTES = 1 << 20;
 
 /**
- * Of steps that keep little of what they read: up to 16 times their usual share. Each shard of the next step opens the
+ * Of steps that keep little of what they read: up to 4 times their usual share. Each shard of the next step opens the
  * objects of all of theirs, so many small ones cost more in requests than the reading itself.
  */
-export const READING_GROWTH = 16;
+export const READING_GROWTH = 4;
 
 /** Bytes of text that one byte of gzip stands for, roughly, in logs: what the planner weighs a `.gz` by. */
 const GZIP_RATIO = 12;

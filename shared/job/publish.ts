@@ -131,6 +131,7 @@ async function publishFile({ output, work }: Run, file: OutputFile, key: string,
   if (staged && (await output.link(staged, key, condition))) {
     const sha256 =
       (await work.hashOf(staged.key)) ?? (await hashOfBody(output.stream(staged.key, { transient: true })));
+    output.knowHash?.(staged, key, sha256);
     return { name, size: staged.size, sha256 };
   }
   const { body, hash } = hashed(bytesOf(output, file));

@@ -23,7 +23,7 @@ export type { ActionColumn } from './action-runs.ts';
 export type { UserActions } from './order-actions.ts';
 
 /** Text that one collecting shard reads, bytes: a second of work, and columns of a fifth of it in memory. */
-const INPUT_SHARD_BYTES = 64 << 20;
+const INPUT_SHARD_BYTES = 256 << 20;
 /** Actions that one shard of buckets holds: about 100 bytes of memory each while they are sorted, and a second of work. */
 const BUCKET_SHARD_ROWS = 2_000_000;
 

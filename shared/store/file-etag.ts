@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StoreUnavailableError } from '../errors.ts';
 import { CONTENT_ETAG_LENGTH } from './body.ts';
+import { EtagLog, WORTH_KEEPING_BYTES } from './etag-log.ts';
 import { fileError, isNotThere } from './file-errors.ts';
 
 const KEPT = 100_000;
@@ -30,11 +31,28 @@ export function contentState(stat: BigIntStats): string {
 
 /** What was found by reading a file: kept only if a change since then could not go unseen. */
 export function rememberEtag(stat: BigIntStats, etag: string): void {
-  if (Date.now() - Number(stat.ctimeMs) <= SETTLED_AFTER_MS) return;
+  if (Date.now() - Number(stat.ctimeMs) > SETTLED_AFTER_MS) remember(stat, etag);
+}
+
+/** The same for a file that has a further name since just now: its content, which was written before, is what counts. */
+export function rememberLinked(stat: BigIntStats, etag: string): void {
+  if (Date.now() - Number(stat.mtimeMs) > SETTLED_AFTER_MS) remember(stat, etag);
+}
+
+function remember(stat: BigIntStats, etag: string): void {
   const entry: KnownEtag = [fullState(stat), etag];
   if (known.has(entry[0])) return;
   learnEtag(entry);
   onEtagRead?.(entry);
+  if (stat.size >= WORTH_KEEPING_BYTES) log?.add(...entry);
+}
+
+/** ETags of files that runs before this one have read or written. */
+let log: EtagLog | undefined;
+
+/** From here on this thread takes ETags from the log at `path`, and adds to it. */
+export function keepEtagsIn(path: string): void {
+  log = new EtagLog(path);
 }
 
 /** A state of a file and the ETag that belongs to it: true for every thread of the machine. */
@@ -54,7 +72,8 @@ export function learnEtag([state, etag]: KnownEtag): void {
 }
 
 export function knownEtag(stat: BigIntStats): string | undefined {
-  return known.get(fullState(stat));
+  const state = fullState(stat);
+  return known.get(state) ?? (stat.size >= WORTH_KEEPING_BYTES ? log?.get(state) : undefined);
 }
 
 /** The ETag of the open file. @throws StoreUnavailableError when the file keeps changing while it is read */

@@ -21,12 +21,12 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError, MissingObjectError, StoreUnavailableError } from '../errors.ts';
-import { contentEtag } from './body.ts';
+import { CONTENT_ETAG_LENGTH, contentEtag } from './body.ts';
 import { resolveRange } from './byte-range.ts';
 import { alreadyThere, commitDraft, otherEtag, removeFile } from './file-commit.ts';
 import { isReservedName, linkDraft, sweep, writeDraft } from './file-draft.ts';
 import { fileError, isNotThere, systemCode } from './file-errors.ts';
-import { contentState, etagInState, etagOfDescriptor, knownEtag, rememberEtag } from './file-etag.ts';
+import { contentState, etagInState, etagOfDescriptor, knownEtag, rememberEtag, rememberLinked } from './file-etag.ts';
 import { newOwner } from './file-owner.ts';
 import { readBytes, readChunks, statDescriptor } from './file-read.ts';
 import { walkFiles } from './file-walk.ts';
@@ -145,6 +145,12 @@ export class FileStore implements Store {
       if (CANNOT_LINK.has(systemCode(error) ?? '')) return false;
       throw fileError(error, 'linking', path);
     }
+  }
+
+  knowHash(from: ObjectInfo, key: string, sha256: string): void {
+    const stat = statSync(this.#path(key), { bigint: true, throwIfNoEntry: false });
+    // One file under two names: nobody has put another under this one meanwhile.
+    if (stat && contentState(stat) === states.get(from)) rememberLinked(stat, sha256.slice(0, CONTENT_ETAG_LENGTH));
   }
 
   async delete(key: string, condition?: { readonly ifMatch: string }): Promise<void> {

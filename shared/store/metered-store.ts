@@ -78,6 +78,7 @@ export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: stri
       }
     },
     delete: (key, condition) => store.delete(key, condition),
+    ...(store.knowHash && { knowHash: store.knowHash.bind(store) }),
     ...(store.ignoresCase && { ignoresCase: store.ignoresCase.bind(store) }),
     ...(store.tidy && { tidy: store.tidy.bind(store) }),
   };

@@ -96,6 +96,12 @@ export interface Store {
    */
   link(from: ObjectInfo, key: string, condition?: WriteCondition): Promise<boolean>;
 
+  /**
+   * What was just linked from `from` to `key` has this SHA-256 (hex): a store whose ETags are made of it then need not read
+   * the object for one. Others do without this method.
+   */
+  knowHash?(from: ObjectInfo, key: string, sha256: string): void;
+
   /** Removing what is not there is no error; with `ifMatch` the object stays when it is another by now (PreconditionFailedError). */
   delete(key: string, condition?: { readonly ifMatch: string }): Promise<void>;
 

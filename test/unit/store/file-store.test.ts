@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, MissingObjectError, PreconditionFailedError } from '../../../shared/errors.ts';
+import { keepEtagsIn } from '../../../shared/store/file-etag.ts';
 import { newOwner } from '../../../shared/store/file-owner.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
 import type { ObjectInfo } from '../../../shared/store/store.ts';
@@ -191,6 +192,46 @@ test('a link is one file under two names, over itself as well', async () => {
   expect(await store.link(staged, 'out/x', { ifMatch: etag })).toBe(true);
   await store.delete('work/staged');
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['out', 'out/x']);
+});
+
+describe('a hash that is known already', () => {
+  const HASH = 'ab'.repeat(32);
+  const linkedIn = async (folder: string, touch: () => Promise<void> | void): Promise<string | undefined> => {
+    const store = new FileStore(folder);
+    await store.put('work/staged', 'new');
+    // Older than any tick of the clock.
+    await sleep(60);
+    const staged = (await store.head('work/staged')) as ObjectInfo;
+    await store.link(staged, 'out/x');
+    await touch();
+    store.knowHash(staged, 'out/x', HASH);
+    return (await store.head('out/x'))?.etag;
+  };
+
+  test('is the ETag of what was linked, and nobody reads it for one', async () => {
+    expect(await linkedIn(temporaryFolder(), () => undefined)).toBe(HASH.slice(0, 32));
+  });
+
+  test('is not that of a file that took its place, or is gone', async () => {
+    const folder = temporaryFolder();
+    const { etag } = await new FileStore(temporaryFolder()).put('y', 'old');
+    const replace = async () => void (await new FileStore(folder).put('out/x', 'old'));
+    expect(await linkedIn(folder, replace)).toBe(etag);
+    const gone = temporaryFolder();
+    expect(await linkedIn(gone, () => new FileStore(gone).delete('out/x'))).toBeUndefined();
+  });
+});
+
+test('files of a megabyte and more keep their ETags from run to run, smaller ones are read again', async () => {
+  const folder = temporaryFolder();
+  const store = new FileStore(folder);
+  await store.put('large', new Uint8Array(1 << 20));
+  await store.put('small', 'x');
+  await sleep(60);
+  const log = join(temporaryFolder(), 'etags');
+  keepEtagsIn(log);
+  const etags = [(await store.head('large'))?.etag, (await store.head('small'))?.etag];
+  expect(readFileSync(log, 'utf8')).toMatch(new RegExp(`^\\S+ ${etags[0]}\n$`));
 });
 
 describe('what the dead leave behind', () => {
