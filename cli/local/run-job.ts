@@ -94,7 +94,7 @@ export async function runLocally(
   const seconds = (performance.now() - started) / 1000;
   const steps = usage.steps();
   if (!ref.done) {
-    await account.close(ref, openStore);
+    await account.close(ref, openStore, pool.size);
     await dropEarlierRuns(job, ref);
   }
   const manifest = (await readManifest(output, folder)) as Manifest;

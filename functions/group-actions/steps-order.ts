@@ -48,8 +48,7 @@ export async function orderShards(run: GroupingRun): Promise<readonly Shard[]> {
   const totals = clientTotals(await run.work.openAll('scan'), await run.work.openAll('repair'));
   const weights = totals.flatMap(({ bytes, parts }) => Array.from({ length: parts }, () => bytes / parts));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  // No more shards than parts.
-  const target = total / shardCount(run, Math.min(total, weights.length * SHARD_BYTES), SHARD_BYTES);
+  const target = total / shardCount(run, total, SHARD_BYTES, 1, weights.length);
   const shards: { from: number; to: number }[] = [];
   let seen = 0;
   for (const [part, weight] of weights.entries()) {

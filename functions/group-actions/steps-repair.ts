@@ -30,7 +30,7 @@ export async function repairShards(run: GroupingRun): Promise<readonly Shard[]> 
   await checkRejects(scanned, run.settings.maxRejectRatio);
   const pending = scanned.flatMap((file) => scanMeta(file).clients).reduce((sum, client) => sum + client.pending, 0);
   const buckets = bucketsOf(run);
-  const count = Math.min(buckets, shardCount(run, pending, SHARD_RECORDS));
+  const count = shardCount(run, pending, SHARD_RECORDS, 1, buckets);
   return Array.from({ length: count }, (_, part) => ({
     from: Math.floor((part * buckets) / count),
     to: Math.floor(((part + 1) * buckets) / count),

@@ -13,7 +13,7 @@ import { count, countShards, read, readShards } from './steps-read.ts';
 
 export const word2vec = defineJob({
   name: 'word2vec',
-  version: 1,
+  version: 2,
   summary: 'Item vectors from sessions, by skip-gram with hierarchical softmax.',
   scope: 'client',
   settings: z.object({

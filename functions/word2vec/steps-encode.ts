@@ -27,16 +27,17 @@ export async function encodeShards(run: Word2vecRun): Promise<readonly Shard[]> 
 export async function encode(run: Word2vecRun, shard: Shard): Promise<Body> {
   const counted = await readCounted(run);
   const file = await run.work.open('read', shard.read as number);
-  const encoder = new SessionEncoder(counted, await numbersOf(run, doublesIn(await file.read('ids'))));
+  const [ids, words] = await file.readMany(['ids', 'words']);
+  const encoder = new SessionEncoder(counted, await numbersOf(run, doublesIn(ids)));
   let session = shard.first as number;
-  eachSession(integersIn(await file.read('words')), (items) => {
+  eachSession(integersIn(words), (items) => {
     const draw = counted.partitions === 1 ? 0 : sessionDraw(run.settings.seed, session);
     encoder.add(items, session % counted.partitions, cellOf(session, counted.sessions, draw, counted));
     session++;
   });
   const writer = new SegmentWriter();
-  writer.add('counts', bytesOf(encoder.words.counts));
   writer.add('words', encoder.views().map(bytesOf));
+  writer.add('counts', bytesOf(encoder.words.counts));
   return writer.finish();
 }
 

@@ -61,8 +61,7 @@ export async function count(run: Word2vecRun): Promise<Body> {
   const counts = new Growable(Float64Array);
   let sessions = 0;
   for (const file of await run.work.openAll('read')) {
-    const ids = doublesIn(await file.read('ids'));
-    const own = doublesIn(await file.read('counts'));
+    const [ids, own] = (await file.readMany(['ids', 'counts'])).map(doublesIn) as [Float64Array, Float64Array];
     for (let at = 0; at < ids.length; at++) {
       const number = items.add(ids[at] as number);
       if (number === counts.length) counts.push(0);
@@ -90,6 +89,6 @@ export async function readCounted(run: Word2vecRun): Promise<Counted> {
 }
 
 export async function readVocabulary(run: Word2vecRun): Promise<Vocabulary> {
-  const file = await run.work.open('count', 0);
-  return { ids: doublesIn(await file.read('ids')), counts: doublesIn(await file.read('counts')) };
+  const [ids, counts] = await (await run.work.open('count', 0)).readMany(['ids', 'counts']);
+  return { ids: doublesIn(ids), counts: doublesIn(counts) };
 }

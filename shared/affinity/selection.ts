@@ -8,8 +8,8 @@ import { LeastFirst } from '../shuffle/least-first.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
 
-/** Users whose rows are read at a time, from one shard's object. */
-const USERS_AT_ONCE = 1 << 14;
+/** Users whose rows are in memory at a time, of all shards' objects together: some 60 bytes each. */
+const USERS_AT_ONCE = 1 << 20;
 /** Lines go out in chunks of about this many characters. */
 const CHUNK_LENGTH = 1 << 18;
 
@@ -71,7 +71,7 @@ export async function* selectionLines(
 ): AsyncGenerator<Uint8Array> {
   const opened: SelectionReader[] = [];
   for (const file of files) {
-    const reader = new SelectionReader(file);
+    const reader = new SelectionReader(file, Math.ceil(USERS_AT_ONCE / files.length));
     if (await reader.next()) opened.push(reader);
   }
   const open = new LeastFirst(opened);
@@ -95,6 +95,7 @@ export async function* selectionLines(
 /** Goes through the users of one shard's object; the rows of the current one are `start` up to, not including, `end`. */
 class SelectionReader {
   readonly #file: SegmentFile;
+  readonly #usersAtOnce: number;
   #users: Float64Array = new Float64Array();
   #starts: Uint32Array = new Uint32Array();
   features: Uint32Array = new Uint32Array();
@@ -103,8 +104,9 @@ class SelectionReader {
   #before = 0;
   #place = 0;
 
-  constructor(file: SegmentFile) {
+  constructor(file: SegmentFile, usersAtOnce: number) {
     this.#file = file;
+    this.#usersAtOnce = usersAtOnce;
   }
 
   /** The user. */
@@ -128,7 +130,7 @@ class SelectionReader {
   /** Reads the next piece; false at the end. */
   async next(): Promise<boolean> {
     const first = this.#before + this.#users.length;
-    const end = Math.min(first + USERS_AT_ONCE, this.#file.count('users'));
+    const end = Math.min(first + this.#usersAtOnce, this.#file.count('users'));
     if (first >= end) return false;
     this.#users = doublesIn(await this.#file.read('users', { start: first * 8, end: end * 8 }));
     this.#starts = integersIn(await this.#file.read('starts', { start: first * 4, end: (end + 1) * 4 }));

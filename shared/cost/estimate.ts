@@ -37,7 +37,8 @@ export async function estimate(request: EstimateRequest): Promise<Estimate> {
   const earlier = await lastUsage(request);
   if (earlier === undefined) return { ...predict(job, model, settings, input, shards), rate: 1, after: null };
   const { run, usage } = earlier;
-  const rate = gbSecondsOf(usage) / predict(job, model, settings, usage.input).gbSeconds;
+  const there = predict(job, model, settings, usage.input, usage.shards ?? undefined, 1, usage.threads ?? undefined);
+  const rate = gbSecondsOf(usage) / there.gbSeconds;
   return { ...predict(job, model, settings, input, shards, rate), rate, after: run };
 }
 

@@ -1,11 +1,14 @@
 /** Fits the cost model of a job to what runs of it used. */
 import type { AnyJob } from '../job/job.ts';
+import { putRequests } from '../store/s3-requests.ts';
 import { nonNegativeFit } from './least-squares.ts';
 import { isMap, type JobModel, loopAround, MIB, readsInput, type StepModel, TERMS } from './model.ts';
 import { type RunUsage, type StepUsage, stepNames } from './usage.ts';
 
 /** Digits of a coefficient. */
 const DIGITS = 6;
+/** The share of their further parts that streams of about the same length may be off. */
+const LIKE = 0.1;
 
 /** @param runs of the job, whole, by size: of at least two sizes and two numbers of shards; of one day each */
 export function fitModel(job: AnyJob, runs: readonly RunUsage[]): JobModel {
@@ -18,7 +21,8 @@ const find = (run: RunUsage, name: string): StepUsage | undefined => run.steps.f
 function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepModel {
   const points = runs.flatMap((run) => {
     const used = find(run, step);
-    return used ? [{ run, used, w: run.input.bytes / MIB, n: shardsIn(job, run, step) }] : [];
+    const t = run.threads ?? Number.POSITIVE_INFINITY;
+    return used ? [{ run, used, w: run.input.bytes / MIB, n: shardsIn(job, run, step), t }] : [];
   });
   type Point = (typeof points)[number];
   const fitted = (terms: (point: Point) => number[], of: (point: Point) => number, to = points): number[] =>
@@ -27,12 +31,14 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
 
   // The largest input tells best what a MiB comes to.
   const largest = points.at(-1);
-  const planned = largest && find(largest.run, `plan ${step}`)?.load;
+  const planned = largest && find(largest.run, `plan ${step}`);
   const sources = [...new Set(points.flatMap(({ used }) => Object.keys(used.reads)))];
   const isInLoop = loopAround(job, step) !== undefined;
+  const streams = isMap(job, step) && areLikeStreams(points.map(({ used }) => used));
   return {
     step,
-    ...(planned !== undefined && { load: planned / (largest as Point).w }),
+    ...(planned?.load !== undefined && { load: planned.load / (largest as Point).w }),
+    ...(planned?.most !== undefined && { pieces: (planned.most - 1) / (largest as Point).w }),
     shards: fitted(
       ({ w }) => TERMS.shards(w),
       ({ n }) => n,
@@ -49,7 +55,7 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
       sources.map((source) => [
         source,
         fitted(
-          (point) => TERMS.reads(point, shardsIn(job, point.run, source)),
+          (point) => TERMS.reads(point, shardsIn(job, point.run, source), bytesOf(find(point.run, source))),
           each(({ reads }) => reads[source] ?? 0),
         ),
       ]),
@@ -58,18 +64,34 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
       TERMS.puts,
       each(({ puts, furtherParts }) => puts - furtherParts),
     ),
-    furtherParts: fitted(
-      TERMS.furtherParts,
-      each(({ furtherParts }) => furtherParts),
-      // Short streams say nothing of how long ones grow.
-      points.filter(({ used }) => used.furtherParts > 0),
-    ),
+    written: fitted(TERMS.written, ({ used }) => bytesOf(used)),
+    ...(!streams && {
+      furtherParts: fitted(
+        TERMS.furtherParts,
+        each(({ furtherParts }) => furtherParts),
+        // Short streams say nothing of how long ones grow.
+        points.filter(({ used }) => used.furtherParts > 0),
+      ),
+    }),
     lists: fitted(
       ({ run }) => TERMS.lists(run.shards !== null),
       each(({ lists }) => lists),
     ),
   };
 }
+
+/** Whether the bytes of a step's invocations, streamed in equal shares, take about as many further parts as they took. */
+function areLikeStreams(runs: readonly StepUsage[]): boolean {
+  const sum = (of: (used: StepUsage) => number): number => runs.reduce((total, used) => total + of(used), 0);
+  const taken = sum(({ furtherParts }) => furtherParts);
+  const off = sum(({ invocations, bytesWritten, furtherParts }) =>
+    Math.abs(invocations * (putRequests(bytesWritten / invocations, false) - 1) - furtherParts),
+  );
+  return taken > 0 && off <= LIKE * taken;
+}
+
+/** Of one invocation. */
+const bytesOf = (used: StepUsage | undefined): number => (used ? used.bytesWritten / used.invocations : 0);
 
 /** Those that open no shard's object. */
 const ownGets = ({ gets, reads }: StepUsage): number =>

@@ -11,6 +11,7 @@ export class Meter {
   readonly #traffic = noTraffic();
   readonly #reads = new Map<string, number>();
   #load: number | undefined;
+  #most: number | undefined;
 
   /** The surroundings of a handler, as Lambda and the local run have them. */
   environment(log: Log): HandlerEnvironment {
@@ -20,14 +21,16 @@ export class Meter {
       openStore: open,
       openConfigRoot: (spec) => openConfigRoot(spec, open),
       log,
-      onLoad: (shards) => {
+      onLoad: (shards, most) => {
         this.#load = shards;
+        this.#most = Number.isFinite(most) ? most : undefined;
       },
     };
   }
 
   used(milliseconds: number, memoryMb: number): InvocationUsage {
-    return { milliseconds, memoryMb, ...this.#traffic, load: this.#load, reads: Object.fromEntries(this.#reads) };
+    const plan = { load: this.#load, most: this.#most };
+    return { milliseconds, memoryMb, ...this.#traffic, ...plan, reads: Object.fromEntries(this.#reads) };
   }
 
   #read(key: string): void {

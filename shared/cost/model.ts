@@ -5,19 +5,26 @@
  * Of an input of W MiB of text a step has n shards: ⌈W × what a MiB was planned for⌉, or those of the steps it follows, or
  * a + b W. An invocation of it takes
  *
- *   seconds   a + b W/n, c W           itself, its share of the work; in a loop, what every shard goes through whole
+ *   seconds   a + b W/n + c t/n, d W   itself, its share of the work, warming up each of the t threads that do it; in a loop,
+ *                                      what every shard goes through whole
  *   GETs      a + b W/n + c (n-1)/n    itself, long reads in pieces, a look beyond the cut to the next shard
- *             + Σ (a + b m + c W/n)    of each earlier step some objects or all its m
- *   PUTs      a + b W/n + c W          its objects, and the further parts of long ones
+ *             + Σ (a + b m + c W/n)    of each earlier step some objects or all its m; another b for objects so small that
+ *                                      they come whole with their index
+ *   bytes     a + b W/n                that it writes
+ *   PUTs      a                        its objects, and the further parts of long ones: those of its bytes where its shards
+ *             + b W/n + c W            write streams of like length, else by this
  *   LISTs     a, and b where shards are not asked for
  */
 import { type AnyJob, type LoopStep, mapsOf } from '../job/job.ts';
+import { FIRST_READ_BYTES } from '../store/segments.ts';
 
 /** Coefficients of one step: see above. */
 export interface StepModel {
   readonly step: string;
   /** Shards' worth of work in a MiB, where the step is planned by size. */
   readonly load?: number;
+  /** Pieces in a MiB, beside the first, where a shard is one at least. */
+  readonly pieces?: number;
   /** Else. */
   readonly shards: readonly number[];
   readonly seconds: readonly number[];
@@ -27,7 +34,10 @@ export interface StepModel {
   readonly reads: Readonly<Record<string, readonly number[]>>;
   /** Beside the further parts of what is streamed. */
   readonly puts: readonly number[];
-  readonly furtherParts: readonly number[];
+  /** Bytes. */
+  readonly written: readonly number[];
+  /** Undefined where each invocation streams its bytes in like parts. */
+  readonly furtherParts?: readonly number[];
   readonly lists: readonly number[];
 }
 
@@ -43,17 +53,26 @@ export interface Surroundings {
   readonly w: number;
   /** Shards of the step at once. */
   readonly n: number;
+  /** Threads that work on them: every one warms up. */
+  readonly t: number;
 }
 
 /** What the coefficients are multiplied by, in their order. */
 export const TERMS = {
   shards: (w: number) => [1, w],
   // Elsewhere a step that only grows faster than its input would be taken for one that reads all of it.
-  seconds: ({ w, n }: Surroundings, isInLoop: boolean) => (isInLoop ? [1, part(w, n), w] : [1, part(w, n)]),
+  seconds: ({ w, n, t }: Surroundings, isInLoop: boolean) => [
+    ...[1, part(w, n), part(Math.min(n, t), n)],
+    ...(isInLoop ? [w] : []),
+  ],
   gets: ({ w, n }: Surroundings) => [1, part(w, n), part(n - 1, n)],
-  /** @param m shards of the step whose objects are read */
-  reads: ({ w, n }: Surroundings, m: number) => [1, m, part(w, n)],
+  /** @param m shards of the step whose objects are read @param bytes of one of these */
+  reads: ({ w, n }: Surroundings, m: number, bytes: number) => {
+    const comeWhole = bytes <= FIRST_READ_BYTES;
+    return [1, comeWhole ? 0 : m, part(w, n), comeWhole ? m : 0];
+  },
   puts: () => [1],
+  written: ({ w, n }: Surroundings) => [1, part(w, n)],
   furtherParts: ({ w, n }: Surroundings) => [part(w, n), w],
   /** A plan that shards are not asked for is looked for first. */
   lists: (isAsked: boolean) => [1, isAsked ? 0 : 1],

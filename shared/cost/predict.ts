@@ -2,7 +2,17 @@
 import type { AnyJob } from '../job/job.ts';
 import { shardsFor } from '../job/shard-count.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
-import { isMap, type JobModel, loopAround, MIB, readsInput, type StepModel, TERMS } from './model.ts';
+import { putRequests } from '../store/s3-requests.ts';
+import {
+  isMap,
+  type JobModel,
+  loopAround,
+  MIB,
+  readsInput,
+  type StepModel,
+  type Surroundings,
+  TERMS,
+} from './model.ts';
 import { dollarsOf, type Quantities } from './prices.ts';
 import { gigabyteSeconds, handlerOf, type InputSize } from './usage.ts';
 
@@ -34,6 +44,7 @@ const DAY_LISTS = 1;
 /**
  * @param settings of the run, which say how often its loop goes round
  * @param shards asked for; undefined: planned by bytes @param rate seconds there for a second where it was measured
+ * @param threads that share all invocations; as many as there are shards where it is left out
  */
 export function predict(
   job: AnyJob,
@@ -42,6 +53,7 @@ export function predict(
   input: InputSize,
   shards?: number,
   rate = 1,
+  threads: number = Number.POSITIVE_INFINITY,
 ): Prediction {
   const w = input.bytes / MIB;
   const plan = predictShards(job, model, settings, w, shards);
@@ -50,19 +62,21 @@ export function predict(
   const steps = model.steps.map((step): StepPrediction => {
     const iterations = plan.get(step.step) as readonly number[];
     const invocations = sum(iterations);
-    const at = { w, n: mean(iterations) };
+    const at = { w, n: mean(iterations), t: threads };
     const memoryMb = memory.get(handlerOf(step.step)) ?? 0;
     const seconds = rate * invocations * dot(step.seconds, TERMS.seconds(at, loopAround(job, step.step) !== undefined));
     const objects = readsInput(job, step.step) ? input.objects : 0;
     const furtherDays = step.step === 'configure' ? days - 1 : 0;
-    const opened = Object.entries(step.reads).map(([source, reads]) =>
-      dot(reads, TERMS.reads(at, mean(plan.get(source) ?? [1]))),
-    );
+    const opened = Object.entries(step.reads).map(([source, reads]) => {
+      const shards = mean(plan.get(source) ?? [1]);
+      const written = model.steps.find((one) => one.step === source)?.written ?? [];
+      return dot(reads, TERMS.reads(at, shards, dot(written, TERMS.written({ ...at, n: shards }))));
+    });
     return {
       ...{ step: step.step, memoryMb, shards: Math.max(0, ...iterations), invocations, seconds },
       gbSeconds: gigabyteSeconds({ seconds, memoryMb }),
       gets: invocations * (dot(step.gets, TERMS.gets(at)) + sum(opened)) + objects + furtherDays * DAY_GETS,
-      puts: invocations * (dot(step.puts, TERMS.puts()) + atLeastOne(dot(step.furtherParts, TERMS.furtherParts(at)))),
+      puts: invocations * (dot(step.puts, TERMS.puts()) + furtherPartsOf(step, at)),
       lists: invocations * dot(step.lists, TERMS.lists(shards !== undefined)) + furtherDays * DAY_LISTS,
     };
   });
@@ -101,17 +115,25 @@ function predictShards(
       plan.set(step.name, new Array<number>(expected.length + 1).fill(1));
       continue;
     }
-    const { load, shards = [1] }: Partial<StepModel> = models.get(step.name) ?? {};
+    const { load, pieces, shards = [1] }: Partial<StepModel> = models.get(step.name) ?? {};
+    const most = pieces === undefined ? Number.POSITIVE_INFINITY : 1 + Math.floor(pieces * w);
     const growth = typeof step.growth === 'function' ? step.growth(settings) : step.growth;
     const planned =
-      load === undefined ? Math.round(dot(shards, TERMS.shards(w))) : (asked ?? shardsFor(load * w, growth));
+      load === undefined
+        ? Math.round(dot(shards, TERMS.shards(w)))
+        : Math.min(most, asked ?? shardsFor(load * w, growth));
     plan.set(step.name, [Math.max(1, step.follows ? sum(step.follows.map(shardsOf)) : planned)]);
   }
   return plan;
 }
 
-/** A body that takes further parts takes three at least; a mean over several invocations may show less. */
-const atLeastOne = (parts: number): number => (parts < 1 ? 0 : parts);
+/** Beyond the first PUT of each object. */
+function furtherPartsOf({ written, furtherParts }: StepModel, at: Surroundings): number {
+  if (furtherParts === undefined) return putRequests(dot(written, TERMS.written(at)), false) - 1;
+  const parts = dot(furtherParts, TERMS.furtherParts(at));
+  // A body that takes further parts takes three at least; a mean over several invocations may show less.
+  return parts < 1 ? 0 : parts;
+}
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

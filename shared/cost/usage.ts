@@ -18,8 +18,9 @@ export interface InvocationUsage extends Readonly<Traffic> {
   readonly milliseconds: number;
   /** Of the process or thread, at its end. MiB */
   readonly memoryMb: number;
-  /** Of planning: shards' worth of work that the step was planned for, unrounded. */
+  /** Of planning: shards' worth of work that the step was planned for, unrounded, and how many there can be. */
   readonly load?: number | undefined;
+  readonly most?: number | undefined;
   /** Reads of what the shards of a step wrote, by that step. They are among `gets`. */
   readonly reads?: Readonly<Record<string, number>>;
 }
@@ -35,6 +36,7 @@ export interface StepUsage extends Readonly<Traffic> {
   readonly seconds: number;
   readonly peakMemoryMb: number;
   readonly load?: number;
+  readonly most?: number;
   readonly reads: Readonly<Record<string, number>>;
 }
 
@@ -44,6 +46,8 @@ export interface RunUsage {
   readonly input: InputSize;
   /** Asked for; null: planned by bytes. */
   readonly shards: number | null;
+  /** Threads that shared all invocations; null: a function's own environments, as many as there were invocations at once. */
+  readonly threads: number | null;
   readonly steps: readonly StepUsage[];
 }
 
@@ -80,7 +84,7 @@ export class Account {
   }
 
   /** @throws Error for a step that the job does not have */
-  add(step: string, { milliseconds, memoryMb, load, reads = {}, ...more }: InvocationUsage): void {
+  add(step: string, { milliseconds, memoryMb, load, most, reads = {}, ...more }: InvocationUsage): void {
     const before = this.#steps.get(step);
     if (before === undefined) throw new Error(`${this.#job.name} has no step '${step}' to account for`);
     this.#steps.set(step, {
@@ -90,21 +94,22 @@ export class Account {
       seconds: before.seconds + milliseconds / 1000,
       peakMemoryMb: Math.max(before.peakMemoryMb, memoryMb),
       ...(load !== undefined && { load }),
+      ...(most !== undefined && { most }),
       reads: { ...before.reads, ...added(before.reads, reads, Object.keys(reads)) },
     });
   }
 
-  /** @param shards asked for */
-  usage({ inputs, shards }: Pick<Run, 'inputs' | 'shards'>): RunUsage {
+  /** @param shards asked for @param threads see `RunUsage` */
+  usage({ inputs, shards }: Pick<Run, 'inputs' | 'shards'>, threads: number | null): RunUsage {
     const steps = [...this.#steps.values()].filter(({ invocations }) => invocations > 0);
     const { name, version } = this.#job;
-    return { job: name, version, input: inputSizeOf(inputs), shards: shards ?? null, steps };
+    return { job: name, version, input: inputSizeOf(inputs), shards: shards ?? null, threads, steps };
   }
 
   /** Writes `usage.json`: the run is finished. */
-  async close(ref: RunRef, openStore: OpenStore): Promise<void> {
+  async close(ref: RunRef, openStore: OpenStore, threads: number | null): Promise<void> {
     const run = await openRun(ref, openStore, 0, () => undefined);
-    await run.work.store.put(run.work.prefix + USAGE_KEY, JSON.stringify(this.usage(run), null, 2));
+    await run.work.store.put(run.work.prefix + USAGE_KEY, JSON.stringify(this.usage(run, threads), null, 2));
   }
 }
 

@@ -35,8 +35,8 @@ export interface Run<C = Record<string, unknown>> {
   readonly shards: number | undefined;
   readonly memoryMb: number;
   readonly log: Log;
-  /** Hears how many shards' worth of work a step was planned for. */
-  readonly onLoad?: ((shards: number) => void) | undefined;
+  /** Hears how many shards' worth of work a step was planned for, and how many there can be at most. */
+  readonly onLoad?: ((shards: number, most: number) => void) | undefined;
 }
 
 /** One entry of a step's shard list: small JSON, at most a few hundred bytes. */

@@ -59,7 +59,7 @@ async function keepAccount(
     : { ...used, puts: used.puts + 1 };
   await store.put(prefix + markKey(accountOf(name, step), randomUUID(), whole), '');
   if (!closes) return;
-  await (await accountOfMarks(job, store, prefix)).close(ref, openStore);
+  await (await accountOfMarks(job, store, prefix)).close(ref, openStore, null);
 }
 
 function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {

@@ -14,13 +14,15 @@ export const shardsFor = (load: number, growth = 1): number =>
 /**
  * As many as were asked for, else as many as hold `amount` at `capacity` each. What a plan came to, unrounded, is told, so
  * that a larger input's plan can be predicted from a smaller one's run.
+ * @param most shards that the work can be cut into
  */
 export function shardCount(
   run: Pick<Run, 'shards' | 'onLoad'>,
   amount: number,
   capacity: number,
   growth?: number,
+  most: number = Number.POSITIVE_INFINITY,
 ): number {
-  run.onLoad?.(amount / capacity);
-  return run.shards ?? shardsFor(amount / capacity, growth);
+  run.onLoad?.(amount / capacity, most);
+  return Math.min(most, run.shards ?? shardsFor(amount / capacity, growth));
 }

@@ -10,11 +10,18 @@ export function contentEtag(bytes: Uint8Array): string {
   return hash('sha256', bytes).slice(0, CONTENT_ETAG_LENGTH);
 }
 
-/** A body that lies in memory, as bytes; undefined for a stream. Not copied. */
-export function wholeBody(body: Body): Uint8Array | undefined {
-  if (typeof body === 'string') return Buffer.from(body, 'utf8');
-  return body instanceof Uint8Array ? body : undefined;
+/** A body that lies in memory, as its pieces; undefined for a stream. Not copied. */
+export function piecesOf(body: Body): readonly Uint8Array[] | undefined {
+  if (typeof body === 'string') return [Buffer.from(body, 'utf8')];
+  if (body instanceof Uint8Array) return [body];
+  return isStream(body) ? undefined : body;
 }
+
+const isStream = (body: Body): body is AsyncIterable<Uint8Array> =>
+  typeof body === 'object' && Symbol.asyncIterator in body;
+
+export const lengthOf = (pieces: readonly Uint8Array[]): number =>
+  pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 /** A body that is hashed as it passes. `hash` is known once it has been read to its end. */
 export interface HashedBody {
@@ -24,11 +31,17 @@ export interface HashedBody {
 
 /** The same bytes, in memory still where they were. @param body is read through the result alone */
 export function hashed(body: Body): HashedBody {
-  const whole = wholeBody(body);
-  if (whole !== undefined) {
-    return { body: whole, hash: () => ({ size: whole.byteLength, sha256: hash('sha256', whole) }) };
-  }
+  const pieces = piecesOf(body);
   const sum = createHash('sha256');
+  if (pieces !== undefined) {
+    return {
+      body: pieces,
+      hash: () => {
+        for (const piece of pieces) sum.update(piece);
+        return { size: lengthOf(pieces), sha256: sum.digest('hex') };
+      },
+    };
+  }
   let size = 0;
   const passing = async function* () {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
@@ -42,8 +55,8 @@ export function hashed(body: Body): HashedBody {
 
 /** Any body as one array of its own, which no later change of the source reaches. */
 export async function collectBody(body: Body): Promise<Uint8Array> {
-  const whole = wholeBody(body);
-  if (whole !== undefined) return new Uint8Array(whole);
+  const pieces = piecesOf(body);
+  if (pieces !== undefined) return concatBytes(pieces);
   const chunks: Uint8Array[] = [];
   for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk.slice());
   return concatBytes(chunks);
@@ -51,7 +64,7 @@ export async function collectBody(body: Body): Promise<Uint8Array> {
 
 /** The chunks one after another, in an `ArrayBuffer` of its own (so at byte offset 0, fit for any typed-array view). */
 export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  const joined = new Uint8Array(lengthOf(chunks));
   let at = 0;
   for (const chunk of chunks) {
     joined.set(chunk, at);

@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { wholeBody } from './body.ts';
+import { piecesOf } from './body.ts';
 import { systemCode } from './file-errors.ts';
 import { breakStaleLock } from './file-lock.ts';
 import { isOwnerGone, newOwner, OWNER_PATTERN } from './file-owner.ts';
@@ -58,9 +58,7 @@ export async function writeDraft(path: string, body: Body): Promise<Draft> {
     removeIfThere(draftPath);
   };
   try {
-    const whole = wholeBody(body);
-    if (whole) await writeFully(fd, whole);
-    else for await (const chunk of body as AsyncIterable<Uint8Array>) await writeFully(fd, chunk);
+    for await (const chunk of piecesOf(body) ?? (body as AsyncIterable<Uint8Array>)) await writeFully(fd, chunk);
     const settle = (): BigIntStats => {
       const stat = statDescriptor(fd);
       closeSync(fd);

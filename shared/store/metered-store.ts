@@ -1,5 +1,5 @@
 /** A store whose traffic is counted, as requests that S3 charges for: the same on a disk, so that a laptop tells them too. */
-import { wholeBody } from './body.ts';
+import { lengthOf, piecesOf } from './body.ts';
 import { linkRequests, listRequests, putRequests } from './s3-requests.ts';
 import type { Body, Store } from './store.ts';
 
@@ -60,12 +60,12 @@ export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: stri
       }
     },
     put: async (key, body, condition) => {
-      const whole = wholeBody(body);
-      const passed = { bytes: whole?.byteLength ?? 0 };
+      const pieces = piecesOf(body);
+      const passed = { bytes: lengthOf(pieces ?? []) };
       try {
-        return await store.put(key, whole ?? counted(body as AsyncIterable<Uint8Array>, passed), condition);
+        return await store.put(key, pieces ?? counted(body as AsyncIterable<Uint8Array>, passed), condition);
       } finally {
-        written(traffic, passed.bytes, putRequests(passed.bytes, whole !== undefined));
+        written(traffic, passed.bytes, putRequests(passed.bytes, pieces !== undefined));
       }
     },
     link: async (from, key, condition) => {

@@ -1,6 +1,6 @@
 /** How bytes become requests to S3: where a write is cut into parts, and so how many requests it costs. */
 
-/** Bodies in memory up to this size go in one request, others in parts. */
+/** Bodies in memory up to this size, whole or in pieces, go in one request, others in parts. */
 export const ONE_REQUEST_BYTES = 64 * 1024 * 1024;
 /** A stream takes at most (parallel parts + 1) parts of memory; 10,000 parts make 80 GB. */
 export const PART_BYTES = 8 * 1024 * 1024;

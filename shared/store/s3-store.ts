@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
-import { wholeBody } from './body.ts';
+import { concatBytes, lengthOf, piecesOf } from './body.ts';
 import { checkRange } from './byte-range.ts';
 import { formatLocation } from './location.ts';
 import { checkKey, checkPrefix } from './object-key.ts';
@@ -98,11 +98,13 @@ export class S3Store implements Store {
 
   async put(key: string, body: Body, condition?: WriteCondition): Promise<Written> {
     checkKey(key);
-    const whole = wholeBody(body);
+    const pieces = piecesOf(body);
     try {
-      if (whole && whole.byteLength <= ONE_REQUEST_BYTES) return { etag: await this.#putWhole(key, whole, condition) };
-      const parts = whole ?? Readable.from(body as AsyncIterable<Uint8Array>);
-      return { etag: await this.#putParts(key, parts, condition) };
+      if (pieces && lengthOf(pieces) <= ONE_REQUEST_BYTES) {
+        return { etag: await this.#putWhole(key, inOnePiece(pieces), condition) };
+      }
+      const stream = Readable.from(pieces ?? (body as AsyncIterable<Uint8Array>));
+      return { etag: await this.#putParts(key, stream, condition) };
     } catch (error) {
       throw this.#writeError(error, key, condition);
     }
@@ -187,7 +189,7 @@ export class S3Store implements Store {
   }
 
   /** A conflict at the end of an upload is not retried here: the stream has been used up. */
-  async #putParts(key: string, body: Uint8Array | Readable, condition: WriteCondition | undefined): Promise<string> {
+  async #putParts(key: string, body: Readable, condition: WriteCondition | undefined): Promise<string> {
     const upload = new Upload({
       client: this.#client,
       params: { ...this.#address(key), ...conditionHeaders(condition), Body: body },
@@ -240,6 +242,9 @@ export class S3Store implements Store {
     return s3Error(error, action, this.#bucket, this.#prefix + key);
   }
 }
+
+const inOnePiece = (pieces: readonly Uint8Array[]): Uint8Array =>
+  pieces.length === 1 ? (pieces[0] as Uint8Array) : concatBytes(pieces);
 
 function conditionHeaders(condition: WriteCondition | undefined): { IfMatch?: string; IfNoneMatch?: string } {
   if (condition === undefined) return {};

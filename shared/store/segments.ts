@@ -27,7 +27,7 @@ import {
 import type { Body, Store } from './store.ts';
 
 /** Most indexes, and many whole files, are shorter: then one request is enough. */
-const FIRST_READ_BYTES = 64 * 1024;
+export const FIRST_READ_BYTES: number = 64 * 1024;
 /** Files up to this size are handed over in one piece: one copy is cheaper than many small writes. */
 const ONE_PIECE_BYTES = 4 * 1024 * 1024;
 /** Reading over so many bytes that nobody wants is cheaper than another request. */
@@ -57,15 +57,10 @@ export class SegmentWriter {
     this.#append(new Uint8Array(paddingAfter(length)));
   }
 
-  /** The whole file, to be given to `Store.put`. It can be read more than once. */
+  /** The whole file, to be given to `Store.put`. */
   finish(meta: JsonValue = null): Body {
     const chunks = [...this.#chunks, encodeIndex({ sections: this.#sections, meta })];
-    if (this.#size <= ONE_PIECE_BYTES) return concatBytes(chunks);
-    return {
-      async *[Symbol.asyncIterator]() {
-        yield* chunks;
-      },
-    };
+    return this.#size <= ONE_PIECE_BYTES ? concatBytes(chunks) : chunks;
   }
 
   #append(chunk: Uint8Array): void {

@@ -11,8 +11,8 @@
  * folder of another (`a` and `a/b`): a disk cannot have both.
  */
 
-/** A body to write: whole, or streamed in chunks of any size. */
-export type Body = Uint8Array | string | AsyncIterable<Uint8Array>;
+/** A body to write: in memory, whole or as its pieces in order, or streamed in chunks of any size. */
+export type Body = Uint8Array | string | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
 
 /**
  * Half-open byte range: `start` inclusive, `end` exclusive. A negative `start` without `end` counts from the end.

@@ -48,7 +48,7 @@ export async function cost(size: SizeName): Promise<Section> {
     for (const point of HELD[size]) {
       const used = await usageOf(job, point);
       const settings = parsedSettings(job, await shopOf(point[0]));
-      held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, point[1]) });
+      held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, point[1], 1, WORKERS) });
     }
     rows.push(...rowsOf(job, held));
   }

@@ -46,15 +46,17 @@ const LARGE = pattern(9_000_000);
 
 export function storeContract({ name, makeStore, histories }: StoreContract): void {
   describe(`store contract: ${name}`, () => {
-    test('gives back what was put, as bytes, text or stream', async () => {
+    test('gives back what was put, as bytes, pieces, text or stream', async () => {
       const store = await makeStore();
       await store.put('a/bytes', new Uint8Array([0, 255, 10]));
+      await store.put('a/pieces', [Buffer.from('one '), new Uint8Array(), Buffer.from('two')]);
       await store.put('a/text', 'grüße 😀');
       await store.put('a/stream', chunksOf('one ', '', 'two'));
       await store.put('a/empty', '');
       expect((await store.get('a/bytes')).bytes).toEqual(new Uint8Array([0, 255, 10]));
       expect(text((await store.get('a/text')).bytes)).toBe('grüße 😀');
       expect(text((await store.get('a/stream')).bytes)).toBe('one two');
+      expect(text((await store.get('a/pieces')).bytes)).toBe('one two');
       expect(await store.get('a/empty')).toMatchObject({ key: 'a/empty', size: 0 });
       expect(await streamed(store, 'a/stream')).toBe('one two');
       expect(await streamed(store, 'a/empty')).toBe('');

@@ -32,7 +32,7 @@ test.each(JOBS.map((job) => [job.name, job] as const))('%s has been measured as 
 describe('an earlier run of the client', () => {
   async function leave(output: MemoryStore, run: string, mib: number, seconds: number, more: object = {}) {
     const usage: RunUsage = {
-      ...{ job: JOB.name, version: JOB.version, input: { bytes: mib * MIB, objects: 1 }, shards: null },
+      ...{ job: JOB.name, version: JOB.version, input: { bytes: mib * MIB, objects: 1 }, shards: null, threads: null },
       steps: [
         {
           ...{ step: 'solve', memoryMb: 1024, invocations: 1, seconds, peakMemoryMb: 1 },

@@ -8,12 +8,16 @@ import { predict, transitionsOf } from '../../../shared/cost/predict.ts';
 import { dollarsOf } from '../../../shared/cost/prices.ts';
 import { type RunUsage, type StepUsage, stepNames } from '../../../shared/cost/usage.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
+import { putRequests } from '../../../shared/store/s3-requests.ts';
 
 const MIB = 2 ** 20;
 const JOB = jobNamed('matrix-factorization');
 const ITERATIONS = 3;
 const SETTINGS = { iterations: ITERATIONS, rank: 30 };
 const HALF_SWEEPS = 1 + 2 * ITERATIONS;
+/** Seconds that a thread takes for each step the first time, and the threads of all runs. */
+const WARM_UP = 0.7;
+const THREADS = 2;
 
 /** Shards that a MiB is planned for. */
 const LOADS: Readonly<Record<string, number>> = { rate: 1 / 64, score: 1 / 100, transpose: 1 / 100 };
@@ -24,11 +28,13 @@ const FOLLOWERS: Readonly<Record<string, (sides: number) => number>> = {
   format: (sides) => 2 * sides,
   merge: () => 2,
 };
-/** Reads of an invocation, by the step that wrote what is read. */
-const READS: Readonly<Record<string, (rated: number) => Record<string, number>>> = {
-  score: (rated) => ({ rate: 3 * rated }),
+/** Reads of an invocation, by the step that wrote what is read: small objects come whole. */
+const READS: Readonly<Record<string, (rated: number, bytes: number) => Record<string, number>>> = {
+  score: (rated, bytes) => ({ rate: (bytes > 64 * 1024 ? 3 : 1) * rated }),
   merge: () => ({ format: 1 }),
 };
+/** Bytes that a step writes for a MiB; the second one streams them. */
+const WRITTEN: Readonly<Record<string, number>> = { rate: 20_000, transpose: 400_000 };
 
 /** A run of `w` MiB, by coefficients that differ from step to step. */
 function runOf(w: number, objects: number, shards?: number): RunUsage {
@@ -37,23 +43,26 @@ function runOf(w: number, objects: number, shards?: number): RunUsage {
   const steps = stepNames(JOB).map((step, at): StepUsage => {
     const load = LOADS[step];
     const n = load ? planned(load) : (FOLLOWERS[step]?.(sides) ?? 1);
-    const reads = READS[step]?.(planned(LOADS.rate as number)) ?? {};
+    const rated = planned(LOADS.rate as number);
+    const reads = READS[step]?.(rated, ((WRITTEN.rate as number) * w) / rated) ?? {};
     const invocations = step === 'solve' ? n * HALF_SWEEPS : step === 'sweep' ? 1 + HALF_SWEEPS : n;
-    const written = (100 * (1 + at) * w) / n;
+    const written = ((WRITTEN[step] ?? 100 * (1 + at)) * w) / n;
+    const furtherParts = step === 'transpose' ? invocations * (putRequests(written, false) - 1) : 0;
     return {
       ...{ step, memoryMb: 1024, invocations, peakMemoryMb: 100 },
       ...(step.startsWith('plan ') && LOADS[step.slice(5)] && { load: (LOADS[step.slice(5)] as number) * w }),
-      seconds: invocations * (0.1 * (1 + at) + (0.2 * w) / n),
+      seconds: invocations * (0.1 * (1 + at) + (0.2 * w) / n + (WARM_UP * Math.min(n, THREADS)) / n),
       gets: invocations * (2 + at + (reads.rate ?? 0) + (reads.format ?? 0)) + (step === 'rate' ? objects : 0),
       reads: Object.fromEntries(Object.entries(reads).map(([source, count]) => [source, invocations * count])),
-      puts: invocations * (1 + (at % 2)),
+      puts: invocations * (1 + (at % 2)) + furtherParts,
       lists: step === 'configure' ? 2 : 0,
       bytesRead: 0,
       bytesWritten: invocations * written,
-      furtherParts: 0,
+      furtherParts,
     };
   });
-  return { job: JOB.name, version: JOB.version, input: { objects, bytes: w * MIB }, shards: shards ?? null, steps };
+  const input = { objects, bytes: w * MIB };
+  return { job: JOB.name, version: JOB.version, input, shards: shards ?? null, threads: THREADS, steps };
 }
 
 const total = ({ steps }: RunUsage, of: (step: StepUsage) => number): number =>
@@ -70,7 +79,7 @@ describe('a model fitted to runs of other sizes', () => {
     [30, 2, 7],
   ] as const)('predicts %i MiB in %i files, in %s shards', (w, objects, shards?: number) => {
     const used = runOf(w, objects, shards);
-    const predicted = predict(JOB, model, SETTINGS, used.input, shards);
+    const predicted = predict(JOB, model, SETTINGS, used.input, shards, 1, THREADS);
     expect(Object.fromEntries(predicted.steps.map(({ step, invocations }) => [step, invocations]))).toEqual(
       Object.fromEntries(used.steps.map(({ step, invocations }) => [step, invocations])),
     );
@@ -90,6 +99,24 @@ describe('a model fitted to runs of other sizes', () => {
     const one = predict(JOB, model, { ...SETTINGS, days: 1 }, input);
     const thirty = predict(JOB, model, { ...SETTINGS, days: 30 }, input);
     expect([thirty.gets - one.gets, thirty.lists - one.lists]).toEqual([29 * 3, 29]);
+  });
+
+  test('no step is cut into more shards than there are pieces', () => {
+    const steps = model.steps.map((step) => (step.step === 'rate' ? { ...step, pieces: 1 / 100 } : step));
+    const rated = (w: number, asked?: number) =>
+      predict(JOB, { ...model, steps }, SETTINGS, runOf(w, 1).input, asked).steps.find(({ step }) => step === 'rate');
+    expect([rated(30, 7)?.shards, rated(250, 7)?.shards, rated(900, 7)?.shards]).toEqual([1, 3, 7]);
+    expect(rated(250)?.shards).toBe(3);
+  });
+
+  test('every thread warms up, and where nobody shares them every shard has its own', () => {
+    const used = runOf(900, 7);
+    const seconds = (threads?: number) => predict(JOB, model, SETTINGS, used.input, undefined, 1, threads).steps;
+    const solved = (threads?: number) => seconds(threads).find(({ step }) => step === 'solve')!;
+    const { shards, invocations } = solved();
+    // A warm-up for each of 9 shards instead of for 2 threads, in each of 7 half-sweeps.
+    expect([shards, invocations]).toEqual([9, 63]);
+    expect(solved().seconds - solved(2).seconds).toBeCloseTo((9 - 2) * 7 * WARM_UP, 1);
   });
 
   test('takes a rate for what it is: seconds here for a second there', () => {

@@ -61,15 +61,24 @@ test('marks are added up by step, in the order of the machine', async () => {
     store.put(PREFIX + markKey(accountOf(handler, planned), id, usage), '');
   await mark('rate', 'a', used({ memoryMb: 300, reads: { score: 3 } }));
   await mark('rate', 'b', used({ milliseconds: 500, reads: { score: 1 } }));
-  await mark('plan', 'a', used({ load: 2.5 }), 'rate');
+  await mark('plan', 'a', used({ load: 2.5, most: 7 }), 'rate');
   await mark('configure', 'a', used());
-  const usage = (await accountOfMarks(JOB, store, PREFIX)).usage({
-    inputs: [{ key: 'a', size: 10, etag: '' }],
-    shards: undefined,
+  const usage = (await accountOfMarks(JOB, store, PREFIX)).usage(
+    {
+      inputs: [{ key: 'a', size: 10, etag: '' }],
+      shards: undefined,
+    },
+    2,
+  );
+  expect(usage).toMatchObject({
+    job: JOB.name,
+    version: JOB.version,
+    input: { objects: 1, bytes: 10 },
+    shards: null,
+    threads: 2,
   });
-  expect(usage).toMatchObject({ job: JOB.name, version: JOB.version, input: { objects: 1, bytes: 10 }, shards: null });
   expect(usage.steps.map(({ step }) => step)).toEqual(['configure', 'plan rate', 'rate']);
-  expect(usage.steps[1]).toMatchObject({ load: 2.5, invocations: 1 });
+  expect(usage.steps[1]).toMatchObject({ load: 2.5, most: 7, invocations: 1 });
   expect(usage.steps[2]).toEqual({
     ...{ step: 'rate', memoryMb: 1769, invocations: 2, seconds: 2, peakMemoryMb: 300 },
     ...{ gets: 6, puts: 4, lists: 2, bytesRead: 2000, bytesWritten: 1000, furtherParts: 0 },

@@ -31,10 +31,19 @@ test('more work never makes fewer shards, and none holds more than it may', () =
 });
 
 test('what was asked for counts; the plan is told all the same', () => {
-  const loads: number[] = [];
-  const onLoad = (load: number) => void loads.push(load);
+  const loads: (readonly [load: number, most: number])[] = [];
+  const onLoad = (load: number, most: number) => void loads.push([load, most]);
   expect(shardCount({ shards: 3, onLoad }, 1_000, 10)).toBe(3);
   expect(shardCount({ shards: undefined, onLoad }, 1_000, 10)).toBe(100);
   expect(shardCount({ shards: undefined, onLoad }, 10_000, 10, 16)).toBe(64);
-  expect(loads).toEqual([100, 100, 1_000]);
+  expect(shardCount({ shards: undefined, onLoad }, 1_000, 10, 1, 7)).toBe(7);
+  expect(shardCount({ shards: 9, onLoad }, 1_000, 10, 1, 7)).toBe(7);
+  const any = Number.POSITIVE_INFINITY;
+  expect(loads).toEqual([
+    [100, any],
+    [100, any],
+    [1_000, any],
+    [100, 7],
+    [100, 7],
+  ]);
 });
