@@ -11,7 +11,7 @@ import type { GroupingRun } from './settings.ts';
 /** Text that one shard reads, bytes: a few seconds of work. Somewhat less than half of it stays in memory. */
 const SHARD_BYTES = 128 << 20;
 /** Times that a shard may hold more, of a large input: each shard of the next steps opens the objects of all. */
-export const SCAN_GROWTH = 6;
+export const SCAN_GROWTH = 4;
 /** Text that one bucket of the shuffle stands for, bytes. */
 const BUCKET_BYTES = 8 << 20;
 const MAX_BUCKETS = 4096;
