@@ -4,10 +4,11 @@
  * A job's figure is its whole process: start-up, planning, shuffles, hashes, publishing. Its parts each run by themselves on
  * the same bytes, in the same round, and are charged at what they take there.
  */
-import { existsSync, readdirSync } from 'node:fs';
 import type { KernelRun } from './children/als-kernel.ts';
 import type { Data } from './data.ts';
-import { logsPattern } from './logs.ts';
+import { filesIn } from './files.ts';
+import { groupedFolder, prepareActions } from './grouped.ts';
+import { collectorFolder, logsPattern } from './logs.ts';
 import { inTurns, type Measured, type Measurement, type Outcome, runNode } from './measure.ts';
 import { groupActions, JOB_SETTINGS, matrixFactorization } from './offline.ts';
 import { CLIENT, DAY } from './places.ts';
@@ -19,34 +20,19 @@ const PEAK_MB_AT_MOST = 1_536;
 /** One worker: parts are charged at one thread's rate, so the job is too. */
 const ONE_WORKER = { workers: 1 } as const;
 
-/** Where grouped actions lie: those of the whole data as plain parts and as gzip, and a quarter's as plain parts. */
-export const groupedFolder = (data: Data, kind: 'plain' | 'gzip' | 'quarter'): string =>
-  `${data.folder}/grouped-${kind}`;
-
-/** Groups the generated logs once, by the project's own job. */
-export async function prepareActions(data: Data): Promise<void> {
-  for (const kind of ['plain', 'gzip', 'quarter'] as const) {
-    const folder = groupedFolder(data, kind);
-    if (existsSync(`${folder}/${CLIENT}/actions/${DAY}/_SUCCESS`)) continue;
-    process.stderr.write(`bench: grouping the logs (${kind})\n`);
-    const logs = kind === 'quarter' ? 'quarter-logs' : 'logs';
-    await groupActions(logsPattern(`${data.folder}/${logs}`), folder, kind === 'gzip', { workers: 2 });
-  }
-}
-
 export async function job(data: Data): Promise<Section> {
   await prepareActions(data);
   const plain = groupedFolder(data, 'plain');
   const gzip = groupedFolder(data, 'gzip');
   const output = `${data.folder}/models`;
   const grouped = `${data.folder}/grouped-again`;
-  const rawLogs = files(`${data.folder}/logs/actions.2015/0225/collector`, '.gz');
+  const rawLogs = filesIn(collectorFolder(`${data.folder}/logs`), '.gz');
   const kernel: KernelRun = { folder: data.folder, ...JOB_SETTINGS, solver: 'exact', regularization: 'by count' };
   const factorTexts = ['userFeatures.txt', 'productFeatures.txt'].map(
     (name) => `${output}/${CLIENT}/matrix-factorization/${DAY}/${name}`,
   );
   const part = (name: string, paths: readonly string[]) => () => runNode<Measurement>(name, { paths });
-  const partFiles = (folder: string, suffix: string) => files(`${folder}/${CLIENT}/actions/${DAY}`, suffix);
+  const partFiles = (folder: string, suffix: string) => filesIn(`${folder}/${CLIENT}/actions/${DAY}`, suffix);
 
   const outcomes = await inTurns({
     plainJob: () => matrixFactorization(plain, output, ONE_WORKER),
@@ -109,10 +95,4 @@ function share(whole: Outcome, parts: readonly Outcome[]): Pick<Row, 'ratio' | '
 function peak(outcome: Outcome): Pick<Row, 'ratio' | 'note'> {
   if (!isMeasured(outcome)) return { ratio: undefined, note: `not measured: ${outcome.failed}` };
   return { ratio: outcome.peakMemoryMb, note: 'the whole process' };
-}
-
-/** The data files of a folder, in order. */
-function files(folder: string, suffix: string): string[] {
-  const names = readdirSync(folder).filter((name) => !name.startsWith('_') && name.endsWith(suffix));
-  return names.sort().map((name) => `${folder}/${name}`);
 }

@@ -1,6 +1,6 @@
 /** A worker's memory at four times the data: as many actions a shard, four times as many shards. */
 import type { Data } from './data.ts';
-import { groupedFolder, prepareActions } from './job.ts';
+import { groupedFolder, prepareActions } from './grouped.ts';
 import { inTurns } from './measure.ts';
 import { type MeasuredRun, matrixFactorization } from './offline.ts';
 import { isMeasured, type Row, type Section } from './section.ts';

@@ -1,10 +1,12 @@
 /** The command line as a measured child: what its whole process used, start-up included, and what it reports. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Outcome } from '../../cli/local/run-day.ts';
 import type { RunSummary } from '../../cli/local/run-job.ts';
 import { type Measurement, runChild } from './measure.ts';
-import { BENCH, CHILDREN, CLIENT, DAY, PROJECT } from './places.ts';
+import { CHILDREN, CLIENT, DAY, PROJECT } from './places.ts';
 
 export interface MeasuredRun extends Measurement {
   readonly summary: RunSummary;
@@ -15,10 +17,10 @@ async function offline<Said>(
   { workers, shards, profile }: PoolOptions,
 ): Promise<Measurement & { readonly said: Said }> {
   const preload = pathToFileURL(`${CHILDREN}report-usage.mjs`).href;
-  const usage = `${BENCH}usage-${process.pid}.json`;
+  const usage = join(tmpdir(), `usage-${process.pid}.json`);
   const command = [
     ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${emptied(profile)}`]),
-    ...['--import', preload, `${PROJECT}cli/main.mjs`, ...args, '--workers', String(workers)],
+    ...[`--import=${preload}`, `${PROJECT}cli/main.mjs`, ...args, '--workers', String(workers)],
     ...(shards === undefined ? [] : ['--shards', String(shards)]),
     '--json',
   ];
