@@ -12,6 +12,7 @@ import { type Measurement, runNode } from './measure.ts';
 import { JOB_SETTINGS, type MeasuredRun, matrixFactorization } from './offline.ts';
 import { CHILDREN, CLIENT, DAY } from './places.ts';
 import {
+  type DayJob,
   groupShop,
   inputFolderOf,
   type Packing,
@@ -34,7 +35,7 @@ export interface Part {
 }
 
 export interface PartedJob {
-  readonly job: 'group-actions' | ShopJob;
+  readonly job: DayJob;
   readonly packings: readonly Packing[];
   readonly run: (packing: Packing) => Promise<MeasuredRun>;
   readonly parts: readonly Part[];

@@ -42,6 +42,8 @@ const SETTINGS = {
 
 export type ShopJob = keyof typeof SETTINGS;
 export const SHOP_JOBS = Object.keys(SETTINGS) as readonly ShopJob[];
+/** The jobs of a day: grouping, and those that read what it writes. */
+export type DayJob = 'group-actions' | ShopJob;
 
 /** The jobs that read what another one writes. */
 const SOURCES: Partial<Record<ShopJob, ShopJob>> = { word2vec: 'sessionitems', fpgrowth: 'basketanalysis' };
@@ -90,6 +92,17 @@ export async function runShopJob(
 ): Promise<MeasuredRun> {
   return runJob(job, await inputOf(shop, job, packing), output, { ...settingsOf(shop, job), ...more }, pool);
 }
+
+/** The same for grouping too. */
+export const runDayJob = (
+  shop: Shop,
+  job: DayJob,
+  packing: Packing,
+  output: string,
+  pool: PoolOptions,
+  more: JobSettings = {},
+): Promise<MeasuredRun> =>
+  job === 'group-actions' ? groupShop(shop, packing, output, pool) : runShopJob(shop, job, packing, output, pool, more);
 
 /** What a client's node would hold. */
 export const settingsOf = ({ folder }: Shop, job: ShopJob): JobSettings => ({

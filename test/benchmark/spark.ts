@@ -12,15 +12,14 @@ import type { Peer } from './peers.ts';
 import { CLIENT, DAY } from './places.ts';
 import { type Contender, cpuRatio, type Row, type Section } from './section.ts';
 import {
+  type DayJob,
   FP_SUPPORT,
-  groupShop,
   inputFolderOf,
   type Packing,
-  runShopJob,
+  runDayJob,
   SESSION_GAP_SECS,
   SHOP_SIZES,
   type Shop,
-  type ShopJob,
   shopLogs,
   shopOf,
 } from './shop-jobs.ts';
@@ -29,7 +28,7 @@ const WORKERS = { workers: 2 } as const;
 /** Spark is slow, and its start-up the same in every run: one says enough. */
 const SPARK_ROUNDS = 1;
 
-type ComparedJob = 'group-actions' | Exclude<ShopJob, 'similar-items' | 'word2vec'>;
+type ComparedJob = Exclude<DayJob, 'similar-items' | 'word2vec'>;
 
 interface Comparison {
   readonly job: ComparedJob;
@@ -83,10 +82,7 @@ async function compare(shop: Shop, { job, packings, atLeast, other }: Comparison
   const name = packings.length === 1 ? job : `${job}, ${packing} files`;
   const output = `${shop.folder}/own`;
   const run = await sparkRun(shop, job, packing);
-  const own = (settings: JobSettings): Promise<Measurement> =>
-    job === 'group-actions'
-      ? groupShop(shop, packing, output, WORKERS)
-      : runShopJob(shop, job, packing, output, WORKERS, settings);
+  const own = (settings: JobSettings): Promise<Measurement> => runDayJob(shop, job, packing, output, WORKERS, settings);
   const ours = await inTurns<string>({
     [name]: () => own({}),
     ...(other && { [`${name}, ${other.name}`]: () => own(other.settings) }),

@@ -3,9 +3,9 @@
  * shards, no shuffle through files, no plan. It begins where parsing ends and ends with the bytes that the job writes.
  */
 import type { JobSettings } from '../offline.ts';
-import type { ShopJob } from '../shop-jobs.ts';
+import type { DayJob } from '../shop-jobs.ts';
 
-export type KernelJob = 'group-actions' | Exclude<ShopJob, 'matrix-factorization'>;
+export type KernelJob = Exclude<DayJob, 'matrix-factorization'>;
 
 /** What `children/kernel.ts` is asked for. */
 export interface KernelRun {
