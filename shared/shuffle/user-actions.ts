@@ -67,7 +67,7 @@ export async function collectActions(run: Run<unknown>, shard: Shard, options: C
 }
 
 /** What is left of a batch, its rows moved up in the batch's own columns. */
-function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch) => ActionBatch {
+export function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch) => ActionBatch {
   if (keep === undefined && typeAs === undefined) return (batch) => batch;
   const action = { user: 0, item: 0, type: 0, timeMs: 0 };
   return ({ users, items, types, times, values, count }) => {

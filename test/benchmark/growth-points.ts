@@ -14,14 +14,12 @@ export interface Point {
   readonly footprint: Footprint | undefined;
 }
 
-/** What a run left in its work area, and what its workers needed. */
+/** What a run left in its work area. */
 export interface Footprint {
   readonly objects: number;
   readonly bytes: number;
   /** Computed, of all steps together. */
   readonly shards: number;
-  /** MiB on the heap and in buffers at a shard's end, the highest. */
-  readonly workerMb: number;
 }
 
 export function footprintOf({ summary }: MeasuredRun, output: string): Footprint {
@@ -30,7 +28,6 @@ export function footprintOf({ summary }: MeasuredRun, output: string): Footprint
     objects: files.length,
     bytes: sum(files.map(({ parentPath, name }) => statSync(`${parentPath}/${name}`).size)),
     shards: sum(summary.steps.map(({ computed }) => computed)),
-    workerMb: Math.max(...summary.steps.map(({ peakMemoryMb }) => peakMemoryMb)),
   };
 }
 

@@ -6,11 +6,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { panelsSvg } from './growth-plot.ts';
 import { exponentOf, type Footprint, footprintOf, type Point, worstGrowth } from './growth-points.ts';
+import { liveGrowth } from './live-memory.ts';
 import type { SizeName } from './matrix.ts';
 import { inTurns, type Measurement, type Outcome, ROUNDS } from './measure.ts';
 import { GROWTH_PLOT } from './places.ts';
 import { type Contender, cpuRatio, isMeasured, type Row, type Section } from './section.ts';
-import { groupShop, inputOf, runShopJob, SHOP_JOBS, type ShopJob, shopLogs, shopOf } from './shop-jobs.ts';
+import { type DayJob, inputOf, runDayJob, SHOP_JOBS, shopLogs, shopOf } from './shop-jobs.ts';
 
 const MILLION = 1_000_000;
 const ACTIONS = {
@@ -21,7 +22,7 @@ const ACTIONS = {
 /** Large runs are long: one round. */
 const ONE_ROUND_FROM = 10 * MILLION;
 const SHARDS = [1, 4, 16, 64] as const;
-/** Ten times the actions in ten times the shards: as large as one of a million in four. */
+/** Ten times the actions in ten times the shards, which are then as large. */
 const EQUAL_SHARDS = { few: 4, many: 40 } as const;
 const WORKERS = 2;
 
@@ -29,12 +30,10 @@ const WORKERS = 2;
 const CPU_AT_MOST = 11;
 /** Sixteen times the shards: at most so many times the objects in the work area for each. */
 const OBJECTS_AT_MOST = 1.2;
-const MEMORY_AT_MOST = 1.2;
 
-type GrowthJob = 'group-actions' | ShopJob;
-const JOBS: readonly GrowthJob[] = ['group-actions', ...SHOP_JOBS];
+const JOBS: readonly DayJob[] = ['group-actions', ...SHOP_JOBS];
 /** What a large client cannot do without. */
-const AT_30_MILLION: readonly GrowthJob[] = ['group-actions', 'matrix-factorization'];
+const AT_30_MILLION: readonly DayJob[] = ['group-actions', 'matrix-factorization'];
 
 export async function growth(size: SizeName): Promise<Section> {
   const points: Point[] = [];
@@ -45,6 +44,8 @@ export async function growth(size: SizeName): Promise<Section> {
   for (const shards of SHARDS) points.push(...(await measure(JOBS, MILLION, shards, 1)));
   if (size !== 's') points.push(...(await measure(JOBS, 10 * MILLION, EQUAL_SHARDS.many, 1)));
   if (size !== 's') writeFileSync(GROWTH_PLOT, panelsSvg(JOBS.map((job) => panelOf(job, points))));
+  const memoryRows: Row[] = [];
+  for (const job of JOBS) memoryRows.push(await memoryRow(job, size === 's' ? MILLION : 10 * MILLION));
   return {
     title: 'Growth',
     text:
@@ -52,15 +53,17 @@ export async function growth(size: SizeName): Promise<Section> {
       `in ${SHARDS.join(', ')} shards a step, and 10M in ${EQUAL_SHARDS.many}, which are as large as those of 1M in ` +
       `${EQUAL_SHARDS.few}. Whole processes with ${WORKERS} workers, from gzip logs or plain actions; one round from 10M ` +
       'on, and for the shards. The exponent is the slope of log CPU over log actions by least squares: what a process ' +
-      'costs by itself lowers it.\n\n![CPU seconds by actions, a plot for each job](growth.svg)',
-    rows: [...JOBS.map((job) => cpuRow(job, points)), objectsRow(points), memoryRow(points)],
+      'costs by itself lowers it. Live memory is what a thread holds that is no garbage, in runs of their own, all from ' +
+      'plain files: the highest of all steps, about 15 MiB of it the code, and the steps that grow by more than the target.' +
+      '\n\n![CPU seconds by actions, a plot for each job](growth.svg)',
+    rows: [...JOBS.map((job) => cpuRow(job, points)), objectsRow(points), ...memoryRows],
     contenders: JOBS.flatMap((job) => points.filter((point) => point.job === job).map(contenderOf)),
   };
 }
 
 /** Some jobs in turns, and what the last round of each left behind. */
 async function measure(
-  jobs: readonly GrowthJob[],
+  jobs: readonly DayJob[],
   actions: number,
   shards: number | undefined,
   rounds: number,
@@ -68,12 +71,9 @@ async function measure(
   const shop = await shopOf(actions);
   const output = `${shop.folder}/growth`;
   const pool = { workers: WORKERS, ...(shards !== undefined && { shards }) };
-  const footprints = new Map<GrowthJob, Footprint>();
-  const run = async (job: GrowthJob): Promise<Measurement> => {
-    const measured =
-      job === 'group-actions'
-        ? await groupShop(shop, 'gzip', output, pool)
-        : await runShopJob(shop, job, 'plain', output, pool);
+  const footprints = new Map<DayJob, Footprint>();
+  const run = async (job: DayJob): Promise<Measurement> => {
+    const measured = await runDayJob(shop, job, job === 'group-actions' ? 'gzip' : 'plain', output, pool);
     footprints.set(job, footprintOf(measured, output));
     rmSync(output, { recursive: true });
     return measured;
@@ -86,13 +86,13 @@ async function measure(
   }));
 }
 
-const find = (points: readonly Point[], job: GrowthJob, actions: number, shards?: number): Point | undefined =>
+const find = (points: readonly Point[], job: DayJob, actions: number, shards?: number): Point | undefined =>
   points.find((point) => point.job === job && point.actions === actions && point.shards === shards);
 
-const planned = (points: readonly Point[], job: GrowthJob): Point[] =>
+const planned = (points: readonly Point[], job: DayJob): Point[] =>
   points.filter((point) => point.job === job && point.shards === undefined);
 
-function cpuRow(job: GrowthJob, points: readonly Point[]): Row {
+function cpuRow(job: DayJob, points: readonly Point[]): Row {
   const exponent = exponentOf(planned(points, job)).toFixed(2);
   const row = { what: `${job}: CPU at 10M / at 1M`, target: { atMost: CPU_AT_MOST } };
   const [below, above] = [find(points, job, MILLION), find(points, job, 10 * MILLION)];
@@ -102,7 +102,7 @@ function cpuRow(job: GrowthJob, points: readonly Point[]): Row {
 }
 
 function objectsRow(points: readonly Point[]): Row {
-  const objects = (job: GrowthJob, shards: number): number | undefined => {
+  const objects = (job: DayJob, shards: number): number | undefined => {
     const footprint = find(points, job, MILLION, shards)?.footprint;
     return footprint && footprint.objects / footprint.shards;
   };
@@ -110,29 +110,31 @@ function objectsRow(points: readonly Point[]): Row {
   return worstGrowth('objects for each shard, in 64 / in 4, the worst job', OBJECTS_AT_MOST, jobs);
 }
 
-/** At equal shard size. */
-function memoryRow(points: readonly Point[]): Row {
-  const memory = (point: Point | undefined): number | undefined => point?.footprint?.workerMb;
-  const jobs = JOBS.map((job) => ({
-    job,
-    above: memory(find(points, job, 10 * MILLION, EQUAL_SHARDS.many)),
-    below: memory(find(points, job, MILLION, EQUAL_SHARDS.few)),
-  }));
-  const what = `a worker’s memory, 10M in ${EQUAL_SHARDS.many} shards / 1M in ${EQUAL_SHARDS.few}, the worst job`;
-  return worstGrowth(what, MEMORY_AT_MOST, jobs);
+/** At equal shard size: from plain files, since a compressed one goes whole to one shard. */
+function memoryRow(job: DayJob, many: number): Promise<Row> {
+  const watched = (actions: number, shards: number) => async (liveMemory: string) => {
+    const shop = await shopOf(actions);
+    const output = `${shop.folder}/growth`;
+    await runDayJob(shop, job, 'plain', output, { workers: WORKERS, shards, liveMemory });
+    rmSync(output, { recursive: true });
+  };
+  const few = many / 10;
+  const sizes = `${inWords(many)} in ${EQUAL_SHARDS.many} shards / ${inWords(few)} in ${EQUAL_SHARDS.few}`;
+  return liveGrowth(`${job}: a worker’s live memory, ${sizes}`, {
+    first: watched(ACTIONS.s[0], EQUAL_SHARDS.few),
+    below: watched(few, EQUAL_SHARDS.few),
+    above: watched(many, EQUAL_SHARDS.many),
+  });
 }
 
 function contenderOf({ job, actions, shards, outcome, footprint }: Point): Contender {
   const name = shards === undefined ? `${job}, ${inWords(actions)}` : `– ${inWords(actions)} in ${shards} a step`;
   if (footprint === undefined) return { name, outcome };
-  const [mib, worker] = [footprint.bytes / 2 ** 20, footprint.workerMb].map((value) => value.toFixed(0));
-  return {
-    ...{ name, outcome },
-    note: `${footprint.shards} shards, ${footprint.objects} objects of ${mib} MiB, ${worker} MiB a worker`,
-  };
+  const mib = (footprint.bytes / 2 ** 20).toFixed(0);
+  return { name, outcome, note: `${footprint.shards} shards, ${footprint.objects} objects of ${mib} MiB` };
 }
 
-const panelOf = (job: GrowthJob, points: readonly Point[]) => ({
+const panelOf = (job: DayJob, points: readonly Point[]) => ({
   title: job,
   note: `exponent ${exponentOf(planned(points, job)).toFixed(2)}`,
   points: planned(points, job).flatMap(({ actions, outcome }) =>

@@ -4,115 +4,96 @@
  * A job's figure is its whole process: start-up, planning, shuffles, hashes, publishing. Its parts each run by themselves on
  * the same bytes, in the same round, and are charged at what they take there.
  */
-import { existsSync, readdirSync } from 'node:fs';
-import type { KernelRun } from './children/als-kernel.ts';
 import type { Data } from './data.ts';
-import { logsPattern } from './logs.ts';
-import { inTurns, type Measured, type Measurement, type Outcome, runNode } from './measure.ts';
-import { groupActions, JOB_SETTINGS, matrixFactorization } from './offline.ts';
-import { CLIENT, DAY } from './places.ts';
+import { groupedFolder, prepareActions } from './grouped.ts';
+import { type PartedJob, partedJobs } from './job-parts.ts';
+import { inTurns, type Measured, type Measurement, type Outcome } from './measure.ts';
+import { JOB_SETTINGS, matrixFactorization, stepsText } from './offline.ts';
 import { type Contender, isMeasured, type Row, type Section } from './section.ts';
+import { type Packing, SHOP_SIZES, shopOf } from './shop-jobs.ts';
 
 const OVERHEAD_AT_MOST = 1.3;
 const PEAK_MB_AT_MOST = 1_536;
 
-/** One worker: parts are charged at one thread's rate, so the job is too. */
-const ONE_WORKER = { workers: 1 } as const;
-
-/** Where grouped actions lie: those of the whole data as plain parts and as gzip, and a quarter's as plain parts. */
-export const groupedFolder = (data: Data, kind: 'plain' | 'gzip' | 'quarter'): string =>
-  `${data.folder}/grouped-${kind}`;
-
-/** Groups the generated logs once, by the project's own job. */
-export async function prepareActions(data: Data): Promise<void> {
-  for (const kind of ['plain', 'gzip', 'quarter'] as const) {
-    const folder = groupedFolder(data, kind);
-    if (existsSync(`${folder}/${CLIENT}/actions/${DAY}/_SUCCESS`)) continue;
-    process.stderr.write(`bench: grouping the logs (${kind})\n`);
-    const logs = kind === 'quarter' ? 'quarter-logs' : 'logs';
-    await groupActions(logsPattern(`${data.folder}/${logs}`), folder, kind === 'gzip', { workers: 2 });
-  }
-}
-
 export async function job(data: Data): Promise<Section> {
   await prepareActions(data);
-  const plain = groupedFolder(data, 'plain');
-  const gzip = groupedFolder(data, 'gzip');
-  const output = `${data.folder}/models`;
-  const grouped = `${data.folder}/grouped-again`;
-  const rawLogs = files(`${data.folder}/logs/actions.2015/0225/collector`, '.gz');
-  const kernel: KernelRun = { folder: data.folder, ...JOB_SETTINGS, solver: 'exact', regularization: 'by count' };
-  const factorTexts = ['userFeatures.txt', 'productFeatures.txt'].map(
-    (name) => `${output}/${CLIENT}/matrix-factorization/${DAY}/${name}`,
-  );
-  const part = (name: string, paths: readonly string[]) => () => runNode<Measurement>(name, { paths });
-  const partFiles = (folder: string, suffix: string) => files(`${folder}/${CLIENT}/actions/${DAY}`, suffix);
-
-  const outcomes = await inTurns({
-    plainJob: () => matrixFactorization(plain, output, ONE_WORKER),
-    gzipJob: () => matrixFactorization(gzip, output, ONE_WORKER),
-    kernel: () => runNode<Measurement>('als-kernel', kernel),
-    gunzip: part('gunzip', partFiles(gzip, '.gz')),
-    parse: part('parse-lines', partFiles(plain, '')),
-    gzip: part('gzip', factorTexts),
-    groupJob: () => groupActions(logsPattern(`${data.folder}/logs`), grouped, true, ONE_WORKER),
-    gunzipLogs: part('gunzip', rawLogs),
-    parseLogs: part('parse-logs', rawLogs),
-    gzipActions: part('gzip', partFiles(plain, '')),
-    defaultJob: () => matrixFactorization(plain, output, { workers: 2 }),
+  const shop = await shopOf(SHOP_SIZES[data.name]);
+  const rows: Row[] = [];
+  const contenders: Contender[] = [];
+  for (const parted of await partedJobs(data, shop)) {
+    const measured = await measure(parted);
+    rows.push(...measured.rows);
+    contenders.push(...measured.contenders);
+  }
+  const { defaultJob } = await inTurns({
+    defaultJob: () => matrixFactorization(groupedFolder(data, 'plain'), `${data.folder}/models`, { workers: 2 }),
   });
-  const { plainJob, gzipJob, groupJob, defaultJob } = outcomes;
-  const target = { atMost: OVERHEAD_AT_MOST };
-  const { kernel: sweeps, parse, gunzip, gzip: compress, gunzipLogs, parseLogs, gzipActions } = outcomes;
-  const rows: Row[] = [
-    { what: 'job / parts, plain files', ...share(plainJob, [sweeps, parse, compress]), target },
-    { what: 'job / parts, gzip files', ...share(gzipJob, [sweeps, gunzip, parse, compress]), target },
-    { what: 'peak of the default run, MiB', ...peak(defaultJob), target: { atMost: PEAK_MB_AT_MOST }, decimals: 0 },
-    { what: 'group-actions / parts', ...share(groupJob, [gunzipLogs, parseLogs, gzipActions]) },
-  ];
-  const contenders: Contender[] = [
-    { name: 'matrix-factorization, plain files, 1 worker', outcome: plainJob },
-    { name: 'matrix-factorization, gzip files, 1 worker', outcome: gzipJob },
-    { name: 'matrix-factorization, plain files, 2 workers', outcome: defaultJob },
-    { name: '– kernel, 5 sweeps', outcome: sweeps },
-    { name: '– gunzip of the actions', outcome: gunzip },
-    { name: '– parsing of the actions', outcome: parse },
-    { name: '– gzip of the factors', outcome: compress },
-    { name: 'group-actions, gzip to gzip, 1 worker', outcome: groupJob },
-    { name: '– gunzip of the logs', outcome: gunzipLogs },
-    { name: '– parsing of the logs', outcome: parseLogs },
-    { name: '– gzip of the actions', outcome: gzipActions },
-  ];
+  rows.push(peakRow(defaultJob));
+  contenders.push({ name: 'matrix-factorization, plain files, 2 workers', outcome: defaultJob });
   return {
-    title: `Whole jobs on ${data.actions} actions, ${data.pairs} pairs`,
+    title: 'Whole jobs against their parts',
     text:
-      `matrix-factorization at rank ${JOB_SETTINGS.rank}, ${JOB_SETTINGS.iterations} sweeps, exact; group-actions over the raw logs ` +
-      'of the same actions. A job is its whole process, each part runs by itself. Putting actions in order is all that ' +
-      'group-actions is for, and is no part here: nothing is promised of its ratio.',
+      `A shop’s day of ${shop.actions} actions; matrix-factorization on ${data.actions} actions of ${data.pairs} pairs, rank ` +
+      `${JOB_SETTINGS.rank}, ${JOB_SETTINGS.iterations} sweeps, exact. A job is its whole process with one worker, with the CPU ` +
+      'seconds of its steps in the last round. Its parts each run by themselves, beside it: the kernel, over what lies parsed ' +
+      'in memory, as one whole; gunzip and parsing of what the job reads; gzip of what it writes, where it does. A kernel is ' +
+      'all the thinking that the job does, and must write the bytes that the job writes. Grouping’s is one too: ids repaired, ' +
+      'parts put in order. That of similar-items begins with each user’s items side by side, that of word2vec with items ' +
+      'numbered and counted, and that of matrix-factorization is the sweeps alone.',
     rows,
     contenders,
   };
 }
 
+/** A job and its parts in turns. */
+async function measure({ job: name, packings, run, parts }: PartedJob) {
+  const steps = new Map<string, string>();
+  const jobName = (packing: Packing): string => (packings.length === 1 ? name : `${name}, ${packing} files`);
+  const whole = async (packing: Packing): Promise<Measurement> => {
+    const measured = await run(packing);
+    steps.set(packing, stepsText(measured));
+    return measured;
+  };
+  const outcomes = await inTurns<string>({
+    ...Object.fromEntries(packings.map((packing) => [jobName(packing), () => whole(packing)])),
+    ...Object.fromEntries(parts.map((part) => [part.name, part.measure])),
+  });
+  const rows = packings.map((packing): Row => {
+    const own = parts.filter((part) => part.packings.includes(packing));
+    const charged = own.map((part) => [part.name, outcomes[part.name] as Outcome] as const);
+    const target = { atMost: OVERHEAD_AT_MOST };
+    return {
+      what: `${jobName(packing)}: job / parts`,
+      ...share(outcomes[jobName(packing)] as Outcome, charged),
+      target,
+    };
+  });
+  const contenders: Contender[] = [
+    ...packings.map((packing) => ({
+      ...{ name: jobName(packing), outcome: outcomes[jobName(packing)] as Outcome },
+      note: steps.get(packing) ?? '',
+    })),
+    ...parts.map((part) => ({ name: `– ${part.name}`, outcome: outcomes[part.name] as Outcome })),
+  ];
+  return { rows, contenders };
+}
+
 /** A job's CPU seconds over the sum of its parts'. */
-function share(whole: Outcome, parts: readonly Outcome[]): Pick<Row, 'ratio' | 'note'> {
-  const all = [whole, ...parts];
-  const failed = all.find((outcome) => !isMeasured(outcome));
-  if (failed !== undefined)
-    return { ratio: undefined, note: `not measured: ${'failed' in failed ? failed.failed : ''}` };
-  const [above, ...below] = all.map((outcome) => (outcome as Measured).cpuSeconds);
-  const sum = below.reduce((total, seconds) => total + seconds, 0);
-  const terms = below.map((seconds) => seconds.toFixed(2)).join(' + ');
-  return { ratio: (above as number) / sum, note: `${above?.toFixed(2)} s / (${terms}) s` };
+function share(whole: Outcome, parts: readonly (readonly [string, Outcome])[]): Pick<Row, 'ratio' | 'note'> {
+  for (const outcome of [whole, ...parts.map(([, part]) => part)]) {
+    if (!isMeasured(outcome)) return { ratio: undefined, note: `not measured: ${outcome.failed}` };
+  }
+  const measured = parts.map(([name, part]) => [name, (part as Measured).cpuSeconds] as const);
+  const above = (whole as Measured).cpuSeconds;
+  const sum = measured.reduce((total, [, seconds]) => total + seconds, 0);
+  const terms = measured.map(([name, seconds]) => `${name} ${seconds.toFixed(2)}`).join(' + ');
+  return { ratio: above / sum, note: `${above.toFixed(2)} s / (${terms}) s` };
 }
 
-function peak(outcome: Outcome): Pick<Row, 'ratio' | 'note'> {
-  if (!isMeasured(outcome)) return { ratio: undefined, note: `not measured: ${outcome.failed}` };
-  return { ratio: outcome.peakMemoryMb, note: 'the whole process' };
-}
-
-/** The data files of a folder, in order. */
-function files(folder: string, suffix: string): string[] {
-  const names = readdirSync(folder).filter((name) => !name.startsWith('_') && name.endsWith(suffix));
-  return names.sort().map((name) => `${folder}/${name}`);
+function peakRow(outcome: Outcome): Row {
+  const row = {
+    ...{ what: 'matrix-factorization, 2 workers: peak, MiB', target: { atMost: PEAK_MB_AT_MOST }, decimals: 0 },
+  };
+  if (!isMeasured(outcome)) return { ...row, ratio: undefined, note: `not measured: ${outcome.failed}` };
+  return { ...row, ratio: outcome.peakMemoryMb, note: 'the whole process' };
 }

@@ -25,9 +25,12 @@ interface Actions {
 /** Where `writeLogs` puts a day's files, as `--input-path-pattern` has it. */
 export const logsPattern = (folder: string): string => `${folder}/actions.%y/%m%d/*/*`;
 
-/** Writes `<folder>/actions.2015/0225/collector/<hour>.log.gz` with the actions of the users below `users`. */
+/** Where the files themselves lie. */
+export const collectorFolder = (folder: string): string => `${folder}/actions.2015/0225/collector`;
+
+/** Writes `<hour>.log.gz` into the collector's folder, with the actions of the users below `users`. */
 export function writeLogs(folder: string, actions: Actions, users: number): void {
-  const day = `${folder}/actions.2015/0225/collector`;
+  const day = collectorFolder(folder);
   mkdirSync(day, { recursive: true });
   let action = 0;
   for (let hour = 0; hour < HOURS; hour++) {

@@ -80,18 +80,18 @@ function median(values: readonly number[]): number {
 }
 
 /** Times a piece of work within a child. Its peak is the whole process's so far. */
-export function timed(work: () => void): Measurement {
+export async function timed(work: () => void | Promise<void>): Promise<Measurement> {
   const started = performance.now();
   const before = process.cpuUsage();
-  work();
+  await work();
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - started) / 1000;
   return { cpuSeconds: (user + system) / 1e6, seconds, peakMemoryMb: process.resourceUsage().maxRSS / 1024 };
 }
 
-/** Runs `children/<name>.ts` with one value as its argument; resolves to what it prints. */
-export const runNode = <Result>(name: string, argument: object): Promise<Result> =>
-  runChild<Result>(process.execPath, [`${CHILDREN}${name}.ts`, JSON.stringify(argument)]);
+/** Runs `children/<name>.ts` with one value as its argument; resolves to what it prints. @param options of Node */
+export const runNode = <Result>(name: string, argument: object, options: readonly string[] = []): Promise<Result> =>
+  runChild<Result>(process.execPath, [...options, `${CHILDREN}${name}.ts`, JSON.stringify(argument)]);
 
 /** Runs `peers/<name>.py` likewise. */
 export const runPython = <Result>(python: string, name: string, argument: object): Promise<Result> =>
@@ -121,5 +121,7 @@ export async function runChild<Result>(
   });
   if (status === 0) return JSON.parse(said.trimEnd().split('\n').at(-1) as string) as Result;
   const lastWords = complained.trimEnd().split('\n').slice(-3).join(' ');
-  throw new Error(`${args[0]?.replace(PROJECT, '')} ended with ${status}: ${lastWords}`);
+  throw new Error(
+    `${args.find((arg) => !arg.startsWith('-'))?.replace(PROJECT, '')} ended with ${status}: ${lastWords}`,
+  );
 }

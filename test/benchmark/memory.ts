@@ -1,6 +1,7 @@
 /** A worker's memory at four times the data: as many actions a shard, four times as many shards. */
 import type { Data } from './data.ts';
-import { groupedFolder, prepareActions } from './job.ts';
+import { groupedFolder, prepareActions } from './grouped.ts';
+import { liveGrowth } from './live-memory.ts';
 import { inTurns } from './measure.ts';
 import { type MeasuredRun, matrixFactorization } from './offline.ts';
 import { isMeasured, type Row, type Section } from './section.ts';
@@ -11,19 +12,12 @@ const QUARTER_SHARDS = 2;
 export async function memory(data: Data): Promise<Section> {
   await prepareActions(data);
   const output = `${data.folder}/models`;
-  /** MiB on the heap and in buffers, the highest of all steps, as the run's summary has it. */
-  const workerPeaks = { quarter: 0, whole: 0 };
-  const run = async (name: 'quarter' | 'whole', shards: number): Promise<MeasuredRun> => {
-    const input = groupedFolder(data, name === 'quarter' ? 'quarter' : 'plain');
-    const measured = await matrixFactorization(input, output, { workers: 1, shards });
-    const peaks = measured.summary.steps.map(({ peakMemoryMb }) => peakMemoryMb);
-    workerPeaks[name] = Math.max(workerPeaks[name], ...peaks);
-    return measured;
+  const run = (kind: 'quarter' | 'plain', watched?: { readonly liveMemory: string }): Promise<MeasuredRun> => {
+    const shards = kind === 'quarter' ? QUARTER_SHARDS : 4 * QUARTER_SHARDS;
+    return matrixFactorization(groupedFolder(data, kind), output, { workers: 1, shards, ...watched });
   };
-  const { quarter, whole } = await inTurns({
-    quarter: () => run('quarter', QUARTER_SHARDS),
-    whole: () => run('whole', 4 * QUARTER_SHARDS),
-  });
+  const { quarter, whole } = await inTurns({ quarter: () => run('quarter'), whole: () => run('plain') });
+  const watchedQuarter = (liveMemory: string) => run('quarter', { liveMemory });
   const rows: Row[] = [];
   if (isMeasured(quarter) && isMeasured(whole)) {
     const [low, high] = [quarter.peakMemoryMb, whole.peakMemoryMb];
@@ -32,15 +26,17 @@ export async function memory(data: Data): Promise<Section> {
       note: `${high.toFixed(0)} MiB / ${low.toFixed(0)} MiB, the process with its one worker`,
     });
   }
-  rows.push({
-    ...{ what: 'the worker’s own figures', ratio: workerPeaks.whole / workerPeaks.quarter },
-    note: `${workerPeaks.whole.toFixed(0)} MiB / ${workerPeaks.quarter.toFixed(0)} MiB, heap and buffers at a shard’s end`,
-  });
+  rows.push(
+    await liveGrowth('live memory at 4 × the data / live memory, the worker', {
+      ...{ first: watchedQuarter, below: watchedQuarter },
+      above: (liveMemory) => run('plain', { liveMemory }),
+    }),
+  );
   return {
     title: 'Memory at four times the data',
     text:
       `matrix-factorization with one worker over a quarter of the users in ${QUARTER_SHARDS} shards a step, and over all of ` +
-      `them in ${4 * QUARTER_SHARDS}.`,
+      `them in ${4 * QUARTER_SHARDS}. Live memory is what its thread holds that is no garbage, in runs of their own.`,
     rows,
     contenders: [
       { name: `a quarter, ${QUARTER_SHARDS} shards`, outcome: quarter },

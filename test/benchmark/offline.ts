@@ -1,10 +1,13 @@
 /** The command line as a measured child: what its whole process used, start-up included, and what it reports. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Outcome } from '../../cli/local/run-day.ts';
 import type { RunSummary } from '../../cli/local/run-job.ts';
+import { LIVE_MEMORY_OPTIONS } from './live-memory.ts';
 import { type Measurement, runChild } from './measure.ts';
-import { BENCH, CHILDREN, CLIENT, DAY, PROJECT } from './places.ts';
+import { CHILDREN, CLIENT, DAY, PROJECT } from './places.ts';
 
 export interface MeasuredRun extends Measurement {
   readonly summary: RunSummary;
@@ -12,17 +15,21 @@ export interface MeasuredRun extends Measurement {
 
 async function offline<Said>(
   args: readonly string[],
-  { workers, shards, profile }: PoolOptions,
+  { workers, shards, profile, liveMemory }: PoolOptions,
 ): Promise<Measurement & { readonly said: Said }> {
   const preload = pathToFileURL(`${CHILDREN}report-usage.mjs`).href;
-  const usage = `${BENCH}usage-${process.pid}.json`;
+  const usage = join(tmpdir(), `usage-${process.pid}.json`);
   const command = [
     ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${emptied(profile)}`]),
-    ...['--import', preload, `${PROJECT}cli/main.mjs`, ...args, '--workers', String(workers)],
+    ...(liveMemory === undefined ? [] : LIVE_MEMORY_OPTIONS),
+    ...[`--import=${preload}`, `${PROJECT}cli/main.mjs`, ...args, '--workers', String(workers)],
     ...(shards === undefined ? [] : ['--shards', String(shards)]),
     '--json',
   ];
-  const said = await runChild<Said>(process.execPath, command, { USAGE_FILE: usage });
+  const said = await runChild<Said>(process.execPath, command, {
+    USAGE_FILE: usage,
+    ...(liveMemory !== undefined && { LIVE_MEMORY_FILE: liveMemory }),
+  });
   const measurement = JSON.parse(readFileSync(usage, 'utf8')) as Measurement;
   rmSync(usage);
   return { ...measurement, said };
@@ -49,6 +56,8 @@ export interface PoolOptions {
   readonly shards?: number;
   /** A folder, emptied before, for what the profiler finds of each thread. */
   readonly profile?: string;
+  /** A file for what workers hold alive (`live-memory.ts`); the run's time then says nothing. */
+  readonly liveMemory?: string;
 }
 
 /** Runs the job into `output`, which is emptied before. */

@@ -9,7 +9,7 @@ import { componentsOf } from '../../infra/components.ts';
 import { readEnvironment } from '../../infra/environment.ts';
 import { bundleSources } from '../../infra/pipeline-app.ts';
 import type { Data } from './data.ts';
-import { groupedFolder, prepareActions } from './job.ts';
+import { groupedFolder, prepareActions } from './grouped.ts';
 import { inTurns, type Measured, type Measurement, type Outcome, runNode } from './measure.ts';
 import { type MeasuredRun, matrixFactorization } from './offline.ts';
 import { type Contender, isMeasured, type Row, type Section } from './section.ts';

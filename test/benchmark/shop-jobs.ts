@@ -2,12 +2,17 @@
 import { existsSync } from 'node:fs';
 import { configNode } from '../../shared/activation/nodes.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { dayFolder } from '../../shared/store/keys.ts';
 import { logsPattern } from './logs.ts';
 import { madeOnce } from './made-once.ts';
+import type { SizeName } from './matrix.ts';
 import { runNode } from './measure.ts';
 import { groupActions, type JobSettings, type MeasuredRun, type PoolOptions, runJob } from './offline.ts';
 import { CLIENT, DAY } from './places.ts';
 import type { ShopRun } from './shop.ts';
+
+/** Actions of a day at each size. */
+export const SHOP_SIZES = { s: 1_000_000, m: 5_000_000, l: 10_000_000 } as const satisfies Record<SizeName, number>;
 
 /** Raise it when the generator changes: data of another version are made anew. */
 const VERSION = 1;
@@ -37,6 +42,8 @@ const SETTINGS = {
 
 export type ShopJob = keyof typeof SETTINGS;
 export const SHOP_JOBS = Object.keys(SETTINGS) as readonly ShopJob[];
+/** The jobs of a day: grouping, and those that read what it writes. */
+export type DayJob = 'group-actions' | ShopJob;
 
 /** The jobs that read what another one writes. */
 const SOURCES: Partial<Record<ShopJob, ShopJob>> = { word2vec: 'sessionitems', fpgrowth: 'basketanalysis' };
@@ -63,12 +70,16 @@ export const groupShop = async (shop: Shop, packing: Packing, output: string, po
 export async function inputOf(shop: Shop, job: ShopJob, packing: Packing): Promise<string> {
   const source = SOURCES[job];
   const root = `${shop.folder}/${source ?? 'actions'}-${packing}`;
-  if (existsSync(`${root}/${CLIENT}/${source ?? 'actions'}/${DAY}/_SUCCESS`)) return root;
+  if (existsSync(`${root}/${dayFolder(CLIENT, source ?? 'actions', DAY)}_SUCCESS`)) return root;
   process.stderr.write(`bench: making ${root}\n`);
   if (source === undefined) await groupActions(await shopLogs(shop, 'gzip'), root, packing === 'gzip', { workers: 2 });
   else await runShopJob(shop, source, packing, root, { workers: 2 });
   return root;
 }
+
+/** The folder below it in which the files lie. */
+export const inputFolderOf = async (shop: Shop, job: ShopJob, packing: Packing): Promise<string> =>
+  `${await inputOf(shop, job, packing)}/${dayFolder(CLIENT, SOURCES[job] ?? 'actions', DAY)}`;
 
 /** Runs a job into `output`, which is emptied before. */
 export async function runShopJob(
@@ -81,6 +92,17 @@ export async function runShopJob(
 ): Promise<MeasuredRun> {
   return runJob(job, await inputOf(shop, job, packing), output, { ...settingsOf(shop, job), ...more }, pool);
 }
+
+/** The same for grouping too. */
+export const runDayJob = (
+  shop: Shop,
+  job: DayJob,
+  packing: Packing,
+  output: string,
+  pool: PoolOptions,
+  more: JobSettings = {},
+): Promise<MeasuredRun> =>
+  job === 'group-actions' ? groupShop(shop, packing, output, pool) : runShopJob(shop, job, packing, output, pool, more);
 
 /** What a client's node would hold. */
 export const settingsOf = ({ folder }: Shop, job: ShopJob): JobSettings => ({

@@ -13,7 +13,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
-import { rawLine } from './logs.ts';
+import { collectorFolder, rawLine } from './logs.ts';
 import { drawer, normal, permutation, uniform } from './random.ts';
 
 export const SHOP_ITEMS = 5_000;
@@ -42,9 +42,9 @@ export interface ShopRun {
   readonly gzip: boolean;
 }
 
-/** Writes `<folder>/actions.2015/0225/collector/<hour>.log[.gz]`. */
+/** Writes `<hour>.log[.gz]` into the collector's folder. */
 export async function writeShopLogs(folder: string, actions: number, gzip: boolean): Promise<void> {
-  const day = `${folder}/actions.2015/0225/collector`;
+  const day = collectorFolder(folder);
   mkdirSync(day, { recursive: true });
   for (const { name, pieces } of shopHours(actions)) {
     const path = `${day}/${name}.log`;

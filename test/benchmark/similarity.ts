@@ -4,7 +4,7 @@
  */
 import type { SimilarityRun } from './children/similarity-kernel.ts';
 import type { Data } from './data.ts';
-import { groupedFolder, prepareActions } from './job.ts';
+import { groupedFolder, prepareActions } from './grouped.ts';
 import { type Failed, inTurns, type Measurement, runNode, runPython } from './measure.ts';
 import { type PoolOptions, similarItems } from './offline.ts';
 import { cpuRatio, isMeasured, type Row, type Section } from './section.ts';

@@ -12,24 +12,23 @@ import type { Peer } from './peers.ts';
 import { CLIENT, DAY } from './places.ts';
 import { type Contender, cpuRatio, type Row, type Section } from './section.ts';
 import {
+  type DayJob,
   FP_SUPPORT,
-  groupShop,
-  inputOf,
+  inputFolderOf,
   type Packing,
-  runShopJob,
+  runDayJob,
   SESSION_GAP_SECS,
+  SHOP_SIZES,
   type Shop,
-  type ShopJob,
   shopLogs,
   shopOf,
 } from './shop-jobs.ts';
 
-const ACTIONS = { s: 1_000_000, m: 5_000_000, l: 10_000_000 } as const satisfies Record<SizeName, number>;
 const WORKERS = { workers: 2 } as const;
 /** Spark is slow, and its start-up the same in every run: one says enough. */
 const SPARK_ROUNDS = 1;
 
-type ComparedJob = 'group-actions' | Exclude<ShopJob, 'similar-items' | 'word2vec'>;
+type ComparedJob = Exclude<DayJob, 'similar-items' | 'word2vec'>;
 
 interface Comparison {
   readonly job: ComparedJob;
@@ -56,7 +55,7 @@ const COMPARISONS: readonly Comparison[] = [
 ];
 
 export async function spark(size: SizeName, peer: Peer): Promise<Section> {
-  const shop = await shopOf(ACTIONS[size]);
+  const shop = await shopOf(SHOP_SIZES[size]);
   const rows: Row[] = [];
   const contenders: Contender[] = [];
   const { start } = await inTurns({ start: () => runSpark(peer, { job: 'start' }) }, SPARK_ROUNDS);
@@ -83,10 +82,7 @@ async function compare(shop: Shop, { job, packings, atLeast, other }: Comparison
   const name = packings.length === 1 ? job : `${job}, ${packing} files`;
   const output = `${shop.folder}/own`;
   const run = await sparkRun(shop, job, packing);
-  const own = (settings: JobSettings): Promise<Measurement> =>
-    job === 'group-actions'
-      ? groupShop(shop, packing, output, WORKERS)
-      : runShopJob(shop, job, packing, output, WORKERS, settings);
+  const own = (settings: JobSettings): Promise<Measurement> => runDayJob(shop, job, packing, output, WORKERS, settings);
   const ours = await inTurns<string>({
     [name]: () => own({}),
     ...(other && { [`${name}, ${other.name}`]: () => own(other.settings) }),
@@ -127,7 +123,7 @@ async function sparkRun(shop: Shop, job: ComparedJob, packing: Packing): Promise
   const input =
     job === 'group-actions'
       ? expandPattern(await shopLogs(shop, packing), DAY)
-      : `${await inputOf(shop, job, packing)}/${CLIENT}/${job === 'fpgrowth' ? 'basketanalysis' : 'actions'}/${DAY}`;
+      : await inputFolderOf(shop, job, packing);
   return {
     ...{ job, input, output: `${shop.folder}/spark`, items: `${shop.folder}/items.ndjson` },
     ...{ gzipOutput: job === 'group-actions' && packing === 'gzip', gapSecs: SESSION_GAP_SECS, minSupport: FP_SUPPORT },

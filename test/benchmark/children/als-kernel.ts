@@ -43,7 +43,7 @@ const factors = {
 };
 for (let user = 0; user < rowsOf(scores.users); user++) startVector(1, user, run.rank, factors.users, user * kp);
 
-const measurement = timed(() => {
+const measurement = await timed(() => {
   for (let sweep = 1; sweep <= run.iterations; sweep++) {
     halfSweep(scores.items, factors.users, factors.items, run.solver);
     // As in the job: what is written last is the exact solution, whatever the solver.

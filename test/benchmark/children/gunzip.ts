@@ -5,7 +5,7 @@ import { timed } from '../measure.ts';
 
 const { paths } = JSON.parse(process.argv[2] as string) as { paths: readonly string[] };
 let bytes = 0;
-const measurement = timed(() => {
+const measurement = await timed(() => {
   for (const path of paths) bytes += gunzipSync(readFileSync(path), { chunkSize: 1 << 18 }).length;
 });
 process.stdout.write(`${JSON.stringify({ ...measurement, bytes })}\n`);

@@ -7,7 +7,7 @@ const LEVEL = 1;
 
 const { paths } = JSON.parse(process.argv[2] as string) as { paths: readonly string[] };
 let bytes = 0;
-const measurement = timed(() => {
+const measurement = await timed(() => {
   for (const path of paths) bytes += gzipSync(readFileSync(path), { level: LEVEL, chunkSize: 1 << 18 }).length;
 });
 process.stdout.write(`${JSON.stringify({ ...measurement, bytes })}\n`);

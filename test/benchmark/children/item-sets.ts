@@ -13,7 +13,7 @@ const sets = new ItemSetList();
 let ids = new Float64Array();
 let counts = new Uint32Array();
 
-const measurement = timed(() => {
+const measurement = await timed(() => {
   const all = new Uint32Array(BASKET_ITEMS);
   for (let at = 0; at < items.length; at++) all[items[at] as number]!++;
   const frequent = Float64Array.from(all.keys()).filter((item) => (all[item] as number) >= minCount);

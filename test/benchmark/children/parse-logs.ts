@@ -20,7 +20,7 @@ const sink: LineSink = {
 let total: Measurement = { cpuSeconds: 0, seconds: 0, peakMemoryMb: 0 };
 for (const path of paths) {
   const content = gunzipSync(readFileSync(path));
-  const { cpuSeconds, seconds, peakMemoryMb } = timed(() => {
+  const { cpuSeconds, seconds, peakMemoryMb } = await timed(() => {
     const splitter = new LineSplitter(sink);
     splitter.push(content);
     splitter.finish();

@@ -18,7 +18,7 @@ const { ptr, idx } = readScores(`${folder}/users`);
 const users = Float64Array.from({ length: ptr.length - 1 }, (_, user) => user + 1);
 let sum = 0;
 
-const measurement = timed(() => {
+const measurement = await timed(() => {
   const counts = new Uint32Array(items);
   for (let pair = 0; pair < idx.length; pair++) counts[idx[pair]!]!++;
   const order = Uint32Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);

@@ -40,7 +40,7 @@ for (const [word, id] of vocabulary.ids.entries()) startWordVector(1, id, run.ve
 trainer.setPace(paceOf(encoder.words, { epoch: 0, round: 1 }, rounds, 0, run.learningRate));
 
 const words = encoder.views()[1] as Uint32Array;
-const measurement = timed(() => {
+const measurement = await timed(() => {
   const key = windowKey(1, 0, 0);
   for (let from = 0; from < words.length; ) {
     let to = Math.min(from + trainer.words.length, words.length);

@@ -1,0 +1,15 @@
+/** A job's thinking by itself (`kernels/`), on one thread, over what lies in memory; and a digest of what it writes. */
+import { createHash } from 'node:crypto';
+import type { Kernel, KernelRun } from '../kernels/kernel.ts';
+import { timed } from '../measure.ts';
+
+const run = JSON.parse(process.argv[2] as string) as KernelRun;
+const { kernel } = (await import(`../kernels/${run.job}.ts`)) as { readonly kernel: Kernel };
+const think = await kernel(run);
+const output: Uint8Array[] = [];
+const measurement = await timed(async () => {
+  for await (const bytes of think()) output.push(bytes);
+});
+const digest = createHash('sha256');
+for (const bytes of output) digest.update(bytes);
+process.stdout.write(`${JSON.stringify({ ...measurement, digest: digest.digest('hex') })}\n`);

@@ -1,0 +1,13 @@
+/** A digest of what a job wrote, its files one after another, whether they are compressed or not. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { filesIn } from '../files.ts';
+
+const { folder } = JSON.parse(process.argv[2] as string) as { readonly folder: string };
+const digest = createHash('sha256');
+for (const path of filesIn(folder)) {
+  const bytes = readFileSync(path);
+  digest.update(path.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+}
+process.stdout.write(`${JSON.stringify({ digest: digest.digest('hex') })}\n`);

@@ -1,0 +1,183 @@
+/** The jobs that are measured against their parts: how each is run, and the parts that it cannot do without. */
+import { pathToFileURL } from 'node:url';
+import { loadJob } from '../../functions/registry.ts';
+import { dayFolder } from '../../shared/store/keys.ts';
+import type { KernelRun as AlsRun } from './children/als-kernel.ts';
+import type { Data } from './data.ts';
+import { filesIn } from './files.ts';
+import { groupedFolder } from './grouped.ts';
+import type { KernelJob, KernelRun } from './kernels/kernel.ts';
+import { collectorFolder } from './logs.ts';
+import { type Measurement, runNode } from './measure.ts';
+import { JOB_SETTINGS, type MeasuredRun, matrixFactorization } from './offline.ts';
+import { CHILDREN, CLIENT, DAY } from './places.ts';
+import {
+  type DayJob,
+  groupShop,
+  inputFolderOf,
+  type Packing,
+  runShopJob,
+  type Shop,
+  type ShopJob,
+  settingsOf,
+  shopLogs,
+} from './shop-jobs.ts';
+
+/** One worker: parts are charged at one thread's rate, so the job is too. */
+const ONE_WORKER = { workers: 1 } as const;
+const EITHER: readonly Packing[] = ['gzip', 'plain'];
+
+export interface Part {
+  readonly name: 'kernel' | 'gunzip' | 'parse' | 'gzip';
+  /** Whose files are packed so has to do it. */
+  readonly packings: readonly Packing[];
+  readonly measure: () => Promise<Measurement>;
+}
+
+export interface PartedJob {
+  readonly job: DayJob;
+  readonly packings: readonly Packing[];
+  readonly run: (packing: Packing) => Promise<MeasuredRun>;
+  readonly parts: readonly Part[];
+}
+
+/** @param data grouped already: matrix-factorization is measured on them, all others on the shop's day */
+export async function partedJobs(data: Data, shop: Shop): Promise<PartedJob[]> {
+  return [
+    await grouping(shop),
+    factorization(data),
+    await onActions(shop, 'similar-items'),
+    await onActions(shop, 'sessionitems'),
+    await onLines(shop, 'word2vec'),
+    await onActions(shop, 'cluster-by-dimension'),
+    await onActions(shop, 'tagaffinity'),
+    await onActions(shop, 'basketanalysis'),
+    await onLines(shop, 'fpgrowth'),
+  ];
+}
+
+/** What it writes is packed as what it reads. */
+async function grouping(shop: Shop): Promise<PartedJob> {
+  for (const packing of EITHER) await shopLogs(shop, packing);
+  const output = `${shop.folder}/grouped`;
+  const same = new SameOutput('group-actions', output);
+  const logs = collectorFolder(`${shop.folder}/logs`);
+  const grouped = await inputFolderOf(shop, 'sessionitems', 'plain');
+  return {
+    ...{ job: 'group-actions', packings: EITHER },
+    run: (packing) => same.ofJob(groupShop(shop, packing, output, ONE_WORKER)),
+    parts: [
+      kernelPart(same, { job: 'group-actions', folder: logs, settings: {} }),
+      part('gunzip', ['gzip'], 'gunzip', filesIn(logs)),
+      part('parse', EITHER, 'parse-logs', filesIn(logs)),
+      part('gzip', ['gzip'], 'gzip', filesIn(grouped)),
+    ],
+  };
+}
+
+/** Its kernel are the sweeps alone; its factors are always written as gzip too. */
+function factorization(data: Data): PartedJob {
+  const output = `${data.folder}/models`;
+  const sweeps: AlsRun = { folder: data.folder, ...JOB_SETTINGS, solver: 'exact', regularization: 'by count' };
+  const filesOf = (packing: Packing) => filesIn(`${groupedFolder(data, packing)}/${dayFolder(CLIENT, 'actions', DAY)}`);
+  const factors = ['userFeatures.txt', 'productFeatures.txt'];
+  const folder = `${output}/${dayFolder(CLIENT, 'matrix-factorization', DAY)}`;
+  return {
+    ...{ job: 'matrix-factorization', packings: EITHER },
+    run: (packing) => matrixFactorization(groupedFolder(data, packing), output, ONE_WORKER),
+    parts: [
+      { name: 'kernel', packings: EITHER, measure: () => runPart('als-kernel', sweeps) },
+      part('gunzip', ['gzip'], 'gunzip', filesOf('gzip')),
+      part('parse', EITHER, 'parse-lines', filesOf('plain')),
+      part(
+        ...(['gzip', EITHER, 'gzip'] as const),
+        factors.map((name) => folder + name),
+      ),
+    ],
+  };
+}
+
+async function onActions(shop: Shop, job: ShopJob & KernelJob): Promise<PartedJob> {
+  const { run, kernel, folder } = await onFiles(shop, job);
+  const compressed = await inputFolderOf(shop, job, 'gzip');
+  return {
+    ...{ job, packings: EITHER, run },
+    parts: [
+      kernel,
+      part('gunzip', ['gzip'], 'gunzip', filesIn(compressed)),
+      part('parse', EITHER, 'parse-lines', filesIn(folder)),
+    ],
+  };
+}
+
+/** Sessions and baskets are always plain files. */
+async function onLines(shop: Shop, job: ShopJob & KernelJob): Promise<PartedJob> {
+  const { run, kernel, folder } = await onFiles(shop, job);
+  return {
+    ...{ job, packings: ['plain'], run },
+    parts: [kernel, part('parse', ['plain'], 'parse-item-lines', filesIn(folder))],
+  };
+}
+
+async function onFiles(shop: Shop, job: ShopJob & KernelJob) {
+  const output = `${shop.folder}/models`;
+  const folder = await inputFolderOf(shop, job, 'plain');
+  const same = new SameOutput(job, output);
+  return {
+    folder,
+    run: (packing: Packing) => same.ofJob(runShopJob(shop, job, packing, output, ONE_WORKER)),
+    kernel: kernelPart(same, { job, folder, settings: settingsOf(shop, job) }),
+  };
+}
+
+const kernelPart = (same: SameOutput, run: KernelRun): Part => ({
+  ...{ name: 'kernel', packings: EITHER },
+  measure: () => same.ofKernel(runPart<KernelMeasurement>('kernel', run)),
+});
+
+const part = (name: Part['name'], packings: readonly Packing[], child: string, paths: readonly string[]): Part => ({
+  ...{ name, packings },
+  measure: () => runPart<Measurement>(child, { paths }),
+});
+
+const OWN_THREAD = pathToFileURL(`${CHILDREN}own-thread.mjs`).href;
+
+/** A child that collects garbage as the command line does. */
+const runPart = <Result extends Measurement>(child: string, argument: object): Promise<Result> =>
+  runNode<Result>(child, argument, [`--import=${OWN_THREAD}`]);
+
+interface KernelMeasurement extends Measurement {
+  readonly digest: string;
+}
+
+/** Lets through what writes the same bytes as all before it: a job, whatever its files, and its kernel. */
+class SameOutput {
+  readonly #job: KernelJob;
+  readonly #root: string;
+  #digest: string | undefined;
+
+  constructor(job: KernelJob, root: string) {
+    this.#job = job;
+    this.#root = root;
+  }
+
+  async ofJob(run: Promise<MeasuredRun>): Promise<MeasuredRun> {
+    const measured = await run;
+    const { writes } = await loadJob(this.#job);
+    // By a child too: a process's peak is also that of the one which started it.
+    const folder = `${this.#root}/${dayFolder(CLIENT, writes, DAY)}`;
+    const { digest } = await runNode<{ readonly digest: string }>('output-digest', { folder });
+    return this.#checked(measured, digest);
+  }
+
+  async ofKernel(run: Promise<KernelMeasurement>): Promise<Measurement> {
+    const measured = await run;
+    return this.#checked(measured, measured.digest);
+  }
+
+  #checked<M extends Measurement>(measured: M, digest: string): M {
+    this.#digest ??= digest;
+    if (digest === this.#digest) return measured;
+    throw new Error(`${this.#job}: job and kernel write different bytes`);
+  }
+}

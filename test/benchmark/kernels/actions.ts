@@ -1,0 +1,39 @@
+/** Grouped actions as parsing leaves them, and on their way into the core: batch by batch, as jobs collect them. */
+import { Growable } from '../../../shared/columns/growable.ts';
+import { type ActionBatch, BATCH_ROWS } from '../../../shared/model/action-columns.ts';
+import { ACTION_COLUMNS, type GroupedRuns, groupRuns, RunCollector } from '../../../shared/shuffle/action-runs.ts';
+import { type CollectOptions, selection } from '../../../shared/shuffle/user-actions.ts';
+import { filesIn, readActionFiles } from '../files.ts';
+
+type Column = Exclude<keyof ActionBatch, 'count'>;
+const COLUMNS: readonly Column[] = ['users', 'items', 'types', 'times', 'values'];
+
+const batchOf = (count: number, column: (name: Column) => Float64Array): ActionBatch => ({
+  ...{ count, users: column('users'), items: column('items'), types: column('types') },
+  ...{ times: column('times'), values: column('values') },
+});
+
+/** All actions of the plain files in a folder. */
+export function actionsIn(folder: string): ActionBatch {
+  const columns = new Map(COLUMNS.map((name) => [name, new Growable(Float64Array)]));
+  const count = readActionFiles(filesIn(folder), (batch) => {
+    for (const [name, column] of columns) {
+      column.append(batch[name].subarray(0, batch.count) as Float64Array<ArrayBuffer>);
+    }
+  });
+  return batchOf(count, (name) => columns.get(name)?.view() as Float64Array);
+}
+
+/** Puts the actions that `options` keep together by user, users ascending. The columns are not as they were afterwards. */
+export function groupedByUser(actions: ActionBatch, options: CollectOptions): GroupedRuns {
+  const collector = new RunCollector(options.columns ?? ACTION_COLUMNS);
+  const select = selection(options);
+  for (let from = 0; from < actions.count; from += BATCH_ROWS) {
+    const to = Math.min(from + BATCH_ROWS, actions.count);
+    collector.add(select(batchOf(to - from, (name) => actions[name].subarray(from, to))));
+  }
+  return groupRuns([collector.runs()], ONE_BUCKET);
+}
+
+/** Of a shuffle that there is not: users then stand by id alone. */
+export const ONE_BUCKET = 1;

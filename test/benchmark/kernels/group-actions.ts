@@ -1,0 +1,70 @@
+/**
+ * Records to grouped actions: user ids repaired, parts put in order, as lines. It begins where the step `scan` ends, with
+ * records by bucket, which cannot be had without parsing the lines that they are made of.
+ */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { ActionCollector, type Collected } from '../../../functions/group-actions/core-collect.ts';
+import { orderPart } from '../../../functions/group-actions/core-order.ts';
+import {
+  type Kind,
+  type RecordBytes,
+  type Records,
+  readRecords,
+} from '../../../functions/group-actions/core-records.ts';
+import { repair } from '../../../functions/group-actions/core-repair.ts';
+import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import { bucketsOfPart, partsOf } from '../../../shared/shuffle/parts.ts';
+import { type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
+import { filesIn } from '../files.ts';
+import { CLIENT, DAY } from '../places.ts';
+import type { Kernel } from './kernel.ts';
+import { segmentsIn } from './segments.ts';
+
+/** As a run has them of some 500 MB of text; the output does not depend on it. */
+const BUCKETS = 64;
+
+export const kernel: Kernel = async ({ folder }) => {
+  const { actions, pending, sightings } = collect(folder);
+  const parts = partsOf(actions.length + pending.length);
+  const known = await byPart(await inMemory(actions, 'action'), parts);
+  const unknown = await all(await inMemory(pending, 'pending'), 'pending');
+  const seen = await all(await inMemory(sightings.records(BUCKETS), 'sighting'), 'sighting');
+  return async function* () {
+    const { records, dropped } = repair([unknown], [seen], BUCKETS);
+    if (partsOf(actions.length + pending.length - dropped) !== parts)
+      throw new RangeError('actions dropped make a part less');
+    const repaired = await byPart(await inMemory(records, 'action'), parts);
+    for (let part = 0; part < parts; part++) {
+      yield* orderPart([known[part] as RecordBytes, repaired[part] as RecordBytes], part, parts);
+    }
+  };
+};
+
+function collect(folder: string): Collected {
+  const collector = new ActionCollector({ buckets: BUCKETS, day: DAY, singleClient: undefined });
+  for (const path of filesIn(folder, '.gz')) {
+    const splitter = new LineSplitter(collector.sink(path));
+    splitter.push(gunzipSync(readFileSync(path)));
+    splitter.finish();
+  }
+  return collector.clients.get(CLIENT) as Collected;
+}
+
+function inMemory(records: Records, kind: Kind): Promise<SegmentFile> {
+  const writer = new SegmentWriter();
+  records.writeTo(writer, CLIENT, kind);
+  return segmentsIn(writer.finish());
+}
+
+const all = async (file: SegmentFile, kind: Kind): Promise<RecordBytes> =>
+  (await readRecords(file, CLIENT, kind, 0, BUCKETS)) as RecordBytes;
+
+/** The records of the buckets that a part's users are in. */
+const byPart = (file: SegmentFile, parts: number): Promise<RecordBytes[]> =>
+  Promise.all(
+    Array.from({ length: parts }, async (_, part) => {
+      const { from, to } = bucketsOfPart(part, parts, BUCKETS);
+      return (await readRecords(file, CLIENT, 'action', from, to)) as RecordBytes;
+    }),
+  );

@@ -1,0 +1,38 @@
+/** A thread as the pool's are, for tests of what one is seen to hold: its handlers are called `<what it holds> <MiB>`. */
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+
+const MIB = 2 ** 20;
+
+function garbage(mib) {
+  let length = 0;
+  for (let i = 0; i < mib; i++) length += new Uint8Array(MIB).length;
+  return length;
+}
+
+/** Each makes as much garbage as it holds. */
+const HANDLERS = {
+  garbage,
+  arrays(mib) {
+    const held = [];
+    for (let i = 0; i < mib; i++) held.push(new Float64Array(MIB / 8), garbage(1));
+    return held.length;
+  },
+  wasm(mib) {
+    const memory = new WebAssembly.Memory({ initial: mib * 16, maximum: mib * 16 });
+    return garbage(mib) + memory.buffer.byteLength;
+  },
+};
+
+if (isMainThread) {
+  const worker = new Worker(new URL(import.meta.url));
+  for (const handler of process.argv.slice(2)) {
+    worker.postMessage({ handler, event: {} });
+    await new Promise((resolve) => worker.once('message', resolve));
+  }
+  await worker.terminate();
+} else {
+  parentPort.on('message', ({ handler }) => {
+    const [what, mib] = handler.split(' ');
+    parentPort.postMessage({ kind: 'answer', value: HANDLERS[what](Number(mib)) });
+  });
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadJob } from '../../functions/registry.ts';
+import { dayFolder } from '../../shared/store/keys.ts';
+import { filesIn } from '../benchmark/files.ts';
+import type { Kernel, KernelJob } from '../benchmark/kernels/kernel.ts';
+import { collectorFolder, logsPattern } from '../benchmark/logs.ts';
+import { groupActions, runWholeDay } from '../benchmark/offline.ts';
+import { CLIENT, DAY } from '../benchmark/places.ts';
+import { writeCatalogue, writeShopLogs } from '../benchmark/shop.ts';
+import { configureShop, SHOP_JOBS, type ShopJob, settingsOf } from '../benchmark/shop-jobs.ts';
+
+/** Enough for words that are met 50 times and clusters of 200 users. */
+const ACTIONS = 100_000;
+const shop = { folder: mkdtempSync(join(tmpdir(), 'kernels-')), actions: ACTIONS };
+const root = join(shop.folder, 'models');
+const dayOf = (folder: string): string => join(root, dayFolder(CLIENT, folder, DAY));
+
+beforeAll(async () => {
+  await writeShopLogs(join(shop.folder, 'logs'), ACTIONS, true);
+  writeCatalogue(join(shop.folder, 'items.ndjson'));
+  await groupActions(logsPattern(join(shop.folder, 'logs')), root, false, { workers: 2 });
+  await runWholeDay(await configureShop(shop), root, { workers: 2 });
+});
+afterAll(() => rmSync(shop.folder, { recursive: true }));
+
+const withKernel = SHOP_JOBS.filter((job): job is ShopJob & KernelJob => job !== 'matrix-factorization');
+
+test.each<KernelJob>(['group-actions', ...withKernel])(
+  'the kernel of %s makes the bytes that the job writes',
+  async (job) => {
+    const { kernel } = (await import(`../benchmark/kernels/${job}.ts`)) as { readonly kernel: Kernel };
+    const { reads, writes } = await loadJob(job);
+    const think = await kernel(
+      job === 'group-actions'
+        ? { job, folder: collectorFolder(join(shop.folder, 'logs')), settings: {} }
+        : { job, folder: dayOf(reads[0] as string), settings: settingsOf(shop, job) },
+    );
+    const output: Uint8Array[] = [];
+    for await (const bytes of think()) output.push(bytes);
+    const written = Buffer.concat(filesIn(dayOf(writes)).map((path) => readFileSync(path)));
+    expect(written.length).toBeGreaterThan(1_000);
+    expect(Buffer.concat(output).equals(written)).toBe(true);
+  },
+);
