@@ -7,6 +7,7 @@ import { createGzip } from 'node:zlib';
 import type { Shard } from '../../shared/job/job.ts';
 import { paddedRank } from '../../shared/kernels/als.ts';
 import { FactorTextWriter } from '../../shared/model/factor-text.ts';
+import { chunkBytesOf } from '../../shared/shuffle/least-first.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { readSolved } from './matrix-object.ts';
 import { mergeLines } from './merge-lines.ts';
@@ -48,7 +49,8 @@ export const mergeShards = async (): Promise<readonly Shard[]> =>
 export async function merge(run: FactorizationRun, shard: Shard): Promise<Body> {
   const formatted = await run.work.shards('format');
   const runs = formatted.flatMap(({ side }, index) => (side === shard.side ? [run.work.key('format', index)] : []));
-  const lines = mergeLines(runs.map((key) => run.output.stream(key)));
+  const chunkBytes = chunkBytesOf(runs.length);
+  const lines = mergeLines(runs.map((key) => run.output.stream(key, { chunkBytes })));
   if (!shard.gzip) return lines;
   // One member, because Java's reader may stop after the first; level 1: digits hardly shrink further.
   const gzip = createGzip({ level: 1, chunkSize: 1 << 18 });

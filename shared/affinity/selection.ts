@@ -9,7 +9,7 @@ import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
 
 /** Users whose rows are in memory at a time, of all shards' objects together: some 60 bytes each. */
-const USERS_AT_ONCE = 1 << 20;
+const USERS_AT_ONCE = 1 << 17;
 /** Lines go out in chunks of about this many characters. */
 const CHUNK_LENGTH = 1 << 18;
 

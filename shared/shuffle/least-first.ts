@@ -8,6 +8,16 @@
  *     if (run.next()) runs.moved(); else runs.ended();
  *   }
  */
+
+/** Chunks of runs that are merged, all together and each. Bytes. */
+const CHUNKS_BYTES = 4 << 20;
+const LARGEST_CHUNK = 1 << 18;
+const SMALLEST_CHUNK = 1 << 14;
+
+/** How large chunks should be where so many runs are read at once: together they take no more memory for being many. */
+export const chunkBytesOf = (runs: number): number =>
+  Math.max(SMALLEST_CHUNK, Math.min(LARGEST_CHUNK, Math.floor(CHUNKS_BYTES / runs)));
+
 export interface Keyed {
   /** Becomes larger as the run is moved on. */
   readonly key: number;

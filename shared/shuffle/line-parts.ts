@@ -9,6 +9,7 @@ import { doublesIn, integersIn } from '../columns/bytes.ts';
 import type { OutputFile, Run, Shard } from '../job/job.ts';
 import { partName } from '../store/keys.ts';
 import type { SegmentFile } from '../store/segments.ts';
+import { chunkBytesOf } from './least-first.ts';
 import { mergeUserLines, type UserRun } from './merge-user-lines.ts';
 import { bucketsOfPart, partsOf } from './parts.ts';
 import { bucketsOf } from './user-actions.ts';
@@ -31,32 +32,40 @@ export async function partShards(run: Run<unknown>, step: string): Promise<reado
 export async function orderPart(run: Run<unknown>, step: string, shard: Shard): Promise<AsyncIterable<Uint8Array>> {
   const { part, parts } = shard as { part: number; parts: number };
   const range = bucketsOfPart(part, parts, bucketsOf(run));
-  const runs: UserRun[] = [];
+  const wanted: (readonly [file: SegmentFile, cell: Cell, before: Before])[] = [];
   for (const file of await run.work.openAll(step)) {
-    const place = { user: 0, byte: 0 };
+    const before = { users: 0, bytes: 0 };
     for (const cell of cellsIn(file)) {
-      if (cell.from < range.to && cell.to > range.from) runs.push(await openCell(run, file, cell, place));
-      place.user += cell.users;
-      place.byte += cell.bytes;
+      if (cell.from < range.to && cell.to > range.from) wanted.push([file, cell, { ...before }]);
+      before.users += cell.users;
+      before.bytes += cell.bytes;
     }
   }
+  const runs: UserRun[] = [];
+  for (const place of wanted) runs.push(await openCell(run, ...place, chunkBytesOf(wanted.length)));
   return mergeUserLines(runs, part, parts);
 }
 
-/** @param place how many users and bytes stand before the cell's */
+/** What stands before a cell in its object. */
+interface Before {
+  readonly users: number;
+  readonly bytes: number;
+}
+
 async function openCell(
   run: Run<unknown>,
   file: SegmentFile,
   { users, bytes }: Cell,
-  place: { readonly user: number; readonly byte: number },
+  before: Before,
+  chunkBytes: number,
 ): Promise<UserRun> {
   const column = (name: string, width: number) =>
-    file.read(name, { start: place.user * width, end: (place.user + users) * width });
-  const start = file.locate('text').start + place.byte;
+    file.read(name, { start: before.users * width, end: (before.users + users) * width });
+  const start = file.locate('text').start + before.bytes;
   return {
     users: doublesIn(await column('users', 8)),
     lengths: integersIn(await column('lengths', 4)),
-    text: run.work.store.stream(file.key, { range: { start, end: start + bytes } }),
+    text: run.work.store.stream(file.key, { range: { start, end: start + bytes }, chunkBytes }),
   };
 }
 

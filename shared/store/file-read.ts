@@ -2,6 +2,7 @@
 import { type BigIntStats, fstatSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ResolvedRange } from './byte-range.ts';
+import type { StreamOptions } from './store.ts';
 
 /** Up to this many bytes a blocking read is cheaper than the way through the thread pool. */
 const BLOCKING_BYTES = 1024 * 1024;
@@ -25,9 +26,9 @@ export async function readBytes(fd: number, { start, end }: ResolvedRange): Prom
 export async function* readChunks(
   fd: number,
   { start, end }: ResolvedRange,
-  transient = false,
+  { transient = false, chunkBytes: most = STREAM_CHUNK_BYTES }: Pick<StreamOptions, 'transient' | 'chunkBytes'> = {},
 ): AsyncGenerator<Uint8Array> {
-  const chunkBytes = Math.min(STREAM_CHUNK_BYTES, end - start);
+  const chunkBytes = Math.min(most, end - start);
   let buffer: Buffer | undefined;
   for (let at = start; at < end; ) {
     if (buffer === undefined || !transient) buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end - at));

@@ -79,10 +79,11 @@ export class FileStore implements Store {
         const bytes = await readBytes(fd, resolveRange(options.range, Number(before.size)));
         const after = statDescriptor(fd);
         if (contentState(before) !== contentState(after)) continue;
-        if (ifMatch === undefined) return describe(key, path, after, bytes);
+        const info = describe(key, path, after);
+        if (ifMatch === undefined) return withBytes(info, bytes);
         const etag = options.range ? etagOfDescriptor(fd, path) : etagOfWhole(bytes, after);
         if (etag !== ifMatch) throw otherEtag(path, etag, ifMatch);
-        return { key, size: Number(after.size), etag, bytes };
+        return withBytes(info, bytes);
       }
       throw unstable(path);
     });
@@ -95,7 +96,7 @@ export class FileStore implements Store {
       const etag = options.ifMatch === undefined ? undefined : etagOfDescriptor(fd, path);
       if (etag !== options.ifMatch) throw otherEtag(path, etag, options.ifMatch);
       const before = statDescriptor(fd);
-      yield* readChunks(fd, resolveRange(options.range, Number(before.size)), options.transient);
+      yield* readChunks(fd, resolveRange(options.range, Number(before.size)), options);
       if (contentState(before) === contentState(statDescriptor(fd))) return;
       throw etag === undefined ? unstable(path) : otherEtag(path, undefined, etag);
     } catch (error) {
@@ -223,9 +224,7 @@ export class FileStore implements Store {
 }
 
 /** The ETag is worked out when it is first asked for, because the file must be read for it. */
-function describe(key: string, path: string, stat: BigIntStats): ObjectInfo;
-function describe(key: string, path: string, stat: BigIntStats, bytes: Uint8Array): StoredObject;
-function describe(key: string, path: string, stat: BigIntStats, bytes?: Uint8Array): ObjectInfo {
+function describe(key: string, path: string, stat: BigIntStats): ObjectInfo {
   const state = contentState(stat);
   let etag = knownEtag(stat);
   const info = {
@@ -235,10 +234,21 @@ function describe(key: string, path: string, stat: BigIntStats, bytes?: Uint8Arr
       etag ??= etagInState(path, state);
       return etag;
     },
-    ...(bytes && { bytes }),
   };
   states.set(info, state);
   return info;
+}
+
+function withBytes(info: ObjectInfo, bytes: Uint8Array): StoredObject {
+  const { key, size } = info;
+  const object = {
+    ...{ key, size, bytes, info },
+    get etag() {
+      return info.etag;
+    },
+  };
+  states.set(object, states.get(info) as string);
+  return object;
 }
 
 /** The state in which a file was when an answer was given. */

@@ -42,7 +42,8 @@ export class MemoryStore implements Store {
   async get(key: string, options: ReadOptions = {}): Promise<StoredObject> {
     const { bytes, etag } = this.#open(key, options);
     const { start, end } = resolveRange(options.range, bytes.byteLength);
-    return { key, size: bytes.byteLength, etag, bytes: bytes.slice(start, end) };
+    const info = { key, size: bytes.byteLength, etag };
+    return { ...info, bytes: bytes.slice(start, end), info };
   }
 
   async *stream(key: string, options: StreamOptions = {}): AsyncIterable<Uint8Array> {

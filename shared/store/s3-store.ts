@@ -75,7 +75,8 @@ export class S3Store implements Store {
       bytes.set(chunk, at);
       at += chunk.byteLength;
     }
-    return { key, size, etag, bytes };
+    const info = { key, size, etag };
+    return { ...info, bytes, info };
   }
 
   async *stream(key: string, options: StreamOptions = {}): AsyncIterable<Uint8Array> {

@@ -187,10 +187,11 @@ function wholeSections({ sections }: SegmentIndex, { from, bytes }: Tail): Tail 
 export async function openSegments(store: Store, key: string): Promise<SegmentFile> {
   const where = `${store.root}/${key}`;
   const end = await store.get(key, { range: { start: -FIRST_READ_BYTES } });
+  const { info } = end;
   const known = { from: end.size - end.bytes.byteLength, bytes: end.bytes };
   const { start: indexAt, end: indexEnd } = indexRange(where, end);
   const read = async (from: number, to: number) =>
-    (await store.get(key, { unchangedSince: end, range: { start: from, end: to } })).bytes;
+    (await store.get(key, { unchangedSince: info, range: { start: from, end: to } })).bytes;
   const bytes =
     indexAt >= known.from
       ? end.bytes.subarray(indexAt - known.from, indexEnd - known.from)

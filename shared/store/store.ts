@@ -40,6 +40,8 @@ export interface StreamOptions extends Omit<ReadOptions, 'unchangedSince'> {
    * chunks that go on to a writer, to a Node stream or into a list: those are still in use by then. Default: chunks last.
    */
   readonly transient?: boolean;
+  /** Chunks of about this many bytes at most, for who has many streams open. A store that has a say in it. */
+  readonly chunkBytes?: number;
 }
 
 /** Write only where nothing is (`absent`), or only over the object with this ETag. */
@@ -58,6 +60,8 @@ export type Written = Pick<ObjectInfo, 'etag'>;
 export interface StoredObject extends ObjectInfo {
   /** The whole object, or the range asked for; `size` is the whole object's either way. */
   readonly bytes: Uint8Array;
+  /** All but the bytes: to be kept where they are not. */
+  readonly info: ObjectInfo;
 }
 
 export interface Store {

@@ -1,7 +1,8 @@
 /** Grouped actions as parsing leaves them, and on their way into the core: batch by batch, as jobs collect them. */
 import { Growable } from '../../../shared/columns/growable.ts';
 import { type ActionBatch, BATCH_ROWS } from '../../../shared/model/action-columns.ts';
-import { ACTION_COLUMNS, type GroupedRuns, groupRuns, RunCollector } from '../../../shared/shuffle/action-runs.ts';
+import { ACTION_COLUMNS, type ActionColumn, RunCollector } from '../../../shared/shuffle/action-runs.ts';
+import { type GroupedRuns, groupRuns } from '../../../shared/shuffle/runs.ts';
 import { type CollectOptions, selection } from '../../../shared/shuffle/user-actions.ts';
 import { filesIn, readActionFiles } from '../files.ts';
 
@@ -25,7 +26,7 @@ export function actionsIn(folder: string): ActionBatch {
 }
 
 /** Puts the actions that `options` keep together by user, users ascending. The columns are not as they were afterwards. */
-export function groupedByUser(actions: ActionBatch, options: CollectOptions): GroupedRuns {
+export function groupedByUser(actions: ActionBatch, options: CollectOptions): GroupedRuns<ActionColumn> {
   const collector = new RunCollector(options.columns ?? ACTION_COLUMNS);
   const select = selection(options);
   for (let from = 0; from < actions.count; from += BATCH_ROWS) {

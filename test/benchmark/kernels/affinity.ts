@@ -23,7 +23,7 @@ export function affinityKernel<S extends Settings, L>(
     const snapshots = await reader.fromFile(settings, openStore, () => undefined);
     const catalogue = await segmentsIn(snapshots.catalogue as Body);
     return async function* () {
-      const { users, starts, columns } = groupedByUser(actions, { columns: ['items'] });
+      const { ids: users, starts, columns } = groupedByUser(actions, { columns: ['items'] });
       const { index, numbers } = numberItems(columns.get('items') as Float64Array);
       const features = await readFeaturesOf(catalogue, index);
       const labels = await readLabels<L>(catalogue);

@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { ActionCollector, type Collected } from '../../../functions/group-actions/core-collect.ts';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import {
+  addRecords,
   type Kind,
   type RecordBytes,
   type Records,
@@ -36,7 +37,7 @@ export const kernel: Kernel = async ({ folder }) => {
       throw new RangeError('actions dropped make a part less');
     const repaired = await byPart(await inMemory(records, 'action'), parts);
     for (let part = 0; part < parts; part++) {
-      yield* orderPart([known[part] as RecordBytes, repaired[part] as RecordBytes], part, parts);
+      yield* orderPart(CLIENT, [known[part] as RecordBytes, repaired[part] as RecordBytes], part, parts);
     }
   };
 };
@@ -53,7 +54,7 @@ function collect(folder: string): Collected {
 
 function inMemory(records: Records, kind: Kind): Promise<SegmentFile> {
   const writer = new SegmentWriter();
-  records.writeTo(writer, CLIENT, kind);
+  addRecords(writer, [[CLIENT, kind, records]]);
   return segmentsIn(writer.finish());
 }
 

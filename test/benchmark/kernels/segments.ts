@@ -8,7 +8,8 @@ const NOWHERE = 'memory';
 
 export async function segmentsIn(body: Body): Promise<SegmentFile> {
   const bytes = await collectBody(body);
-  const { start, end } = indexRange(NOWHERE, { key: NOWHERE, etag: NOWHERE, size: bytes.byteLength, bytes });
+  const info = { key: NOWHERE, etag: NOWHERE, size: bytes.byteLength };
+  const { start, end } = indexRange(NOWHERE, { ...info, bytes, info });
   const index = parseIndex(NOWHERE, bytes.subarray(start, end), start);
-  return new SegmentFile(NOWHERE, NOWHERE, index, async (from, to) => bytes.subarray(from, to));
+  return new SegmentFile(NOWHERE, NOWHERE, index, { from: 0, bytes }, async (from, to) => bytes.subarray(from, to));
 }
