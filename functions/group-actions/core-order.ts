@@ -1,59 +1,133 @@
 /**
  * Putting a part in order: by user, then time, then item, then type, then the bytes of the line. The user decides the part.
+ *
+ * Bucket by bucket first, because a bucket's records fit the processor's caches and a part's do not: they are brought together
+ * by user, each user's in order. Then the users are gone through in ascending order, each one's records lying side by side.
  */
-import { viewOf } from '../../shared/columns/bytes.ts';
+import { copyBytes, viewOf } from '../../shared/columns/bytes.ts';
 import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
+import { Growable } from '../../shared/columns/growable.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import { ActionLineWriter } from '../../shared/model/action-line.ts';
 import { partOf } from '../../shared/shuffle/parts.ts';
+import { placesOf } from '../../shared/shuffle/runs.ts';
 import { ITEM, nextRecord, type RecordBytes, TEXT, TIME, TYPE, USER } from './core-records.ts';
 
 const CHUNK_BYTES = 1 << 18;
 /** Longer groups are worth the set-up of the built-in sort. */
 const INSERTION_LENGTH = 16;
 
-/** The lines of part `part` of a client's `parts`, in order, in chunks. */
+/** The lines of part `part` of a client's `parts`, in order, in chunks. @param shuffled of the same buckets each */
 export function* orderPart(
   client: string,
   shuffled: readonly RecordBytes[],
   part: number,
   parts: number,
 ): Generator<Uint8Array> {
-  const records = new PartRecords(client, shuffled, part, parts);
-  const order = records.order();
+  const writer = new ActionLineWriter(client);
+  const { users, starts, bytes, view } = recordsByUser(writer, shuffled, part, parts);
   let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  let view = viewOf(chunk);
+  let chunkView = viewOf(chunk);
   let used = 0;
-  for (let place = 0; place < order.length; place++) {
-    const record = order[place] as number;
-    const room = records.roomOf(record);
-    if (used + room > chunk.length) {
-      yield chunk.subarray(0, used);
-      chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, room));
-      view = viewOf(chunk);
-      used = 0;
+  for (const place of Uint32Array.from(users.keys()).sort((a, b) => (users[a] as number) - (users[b] as number))) {
+    const end = starts[place + 1] as number;
+    for (let at = starts[place] as number, next = 0; at < end; at = next) {
+      next = nextRecord(view, at);
+      const room = next - at + writer.added;
+      if (used + room > chunk.length) {
+        yield chunk.subarray(0, used);
+        chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, room));
+        chunkView = viewOf(chunk);
+        used = 0;
+      }
+      used = writeLine(writer, bytes, view, at, chunk, chunkView, used);
     }
-    used = records.writeLine(record, chunk, view, used);
   }
   if (used > 0) yield chunk.subarray(0, used);
 }
 
-/** The records of one part (N): their numbers side by side, and where their texts are. */
-class PartRecords {
+/** Writes the line of the record that begins at `record` at `at` of `to`; returns the place behind it. */
+function writeLine(
+  writer: ActionLineWriter,
+  bytes: Buffer,
+  view: DataView,
+  record: number,
+  to: Buffer,
+  toView: DataView,
+  at: number,
+): number {
+  const user = view.getFloat64(record + USER, true);
+  const item = view.getFloat64(record + ITEM, true);
+  const type = view.getFloat64(record + TYPE, true);
+  return writer.write(user, item, type, bytes, record + TEXT, to, toView, at);
+}
+
+/** *U users*, in no order; user `u` has the records from byte `starts[u]` up to `starts[u + 1]`, in order. */
+interface RecordsByUser {
+  /** (U) */
+  readonly users: Float64Array;
+  /** (U + 1) */
+  readonly starts: Float64Array;
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+function recordsByUser(
+  writer: ActionLineWriter,
+  shuffled: readonly RecordBytes[],
+  part: number,
+  parts: number,
+): RecordsByUser {
+  const bytes = Buffer.allocUnsafeSlow(shuffled.reduce((sum, records) => sum + records.bytes.length, 0));
+  const view = viewOf(bytes);
+  const users = new Growable(Float64Array);
+  const starts = new Growable(Float64Array);
+  const buckets = (shuffled[0]?.offsets.length ?? 2) / 2 - 1;
+  let used = 0;
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const records = new BucketRecords(writer, shuffled, bucket, (user) => parts === 1 || partOf(user, parts) === part);
+    let last = Number.NaN;
+    for (const record of records.order()) {
+      const user = records.users[record] as number;
+      if (user !== last) {
+        users.push(user);
+        starts.push(used);
+        last = user;
+      }
+      used = records.copy(record, view, used);
+    }
+  }
+  starts.push(used);
+  return { users: users.view(), starts: starts.view(), bytes, view };
+}
+
+/** The records of one bucket (N): their numbers side by side, and where they lie. */
+class BucketRecords {
+  readonly users: Float64Array;
   readonly #writer: ActionLineWriter;
   readonly #shuffled: readonly RecordBytes[];
   /** Which of `shuffled` a record is in, and where it begins there. */
   readonly #sources: Uint32Array;
   readonly #starts: Float64Array;
-  readonly #users: Float64Array;
   readonly #times: Float64Array;
   readonly #items: Float64Array;
   readonly #types: Float64Array;
 
-  constructor(client: string, shuffled: readonly RecordBytes[], part: number, parts: number) {
-    this.#writer = new ActionLineWriter(client);
+  /** @param isWanted whose records to take: of a bucket that two parts share */
+  constructor(
+    writer: ActionLineWriter,
+    shuffled: readonly RecordBytes[],
+    bucket: number,
+    isWanted: (user: number) => boolean,
+  ) {
+    this.#writer = writer;
     this.#shuffled = shuffled;
-    const most = shuffled.reduce((sum, { count }) => sum + count, 0);
+    const between = (offsets: Float64Array, which: number) =>
+      [offsets[2 * bucket + which] as number, offsets[2 * bucket + 2 + which] as number] as const;
+    const most = shuffled.reduce((sum, { offsets }) => {
+      const [first, end] = between(offsets, 0);
+      return sum + end - first;
+    }, 0);
     const sources = new Uint32Array(most);
     const starts = new Float64Array(most);
     const users = new Float64Array(most);
@@ -61,11 +135,11 @@ class PartRecords {
     const items = new Float64Array(most);
     const types = new Float64Array(most);
     let count = 0;
-    for (const [source, { view }] of shuffled.entries()) {
-      for (let at = 0, end = 0; at < view.byteLength; at = end) {
-        end = nextRecord(view, at);
+    for (const [source, { offsets, view }] of shuffled.entries()) {
+      const [first, end] = between(offsets, 1);
+      for (let at = first; at < end; at = nextRecord(view, at)) {
         const user = view.getFloat64(at + USER, true);
-        if (parts > 1 && partOf(user, parts) !== part) continue;
+        if (!isWanted(user)) continue;
         sources[count] = source;
         starts[count] = at;
         users[count] = user;
@@ -76,38 +150,29 @@ class PartRecords {
     }
     this.#sources = sources;
     this.#starts = starts;
-    this.#users = users.subarray(0, count);
+    this.users = users.subarray(0, count);
     this.#times = times;
     this.#items = items;
     this.#types = types;
   }
 
-  /** What the record's line may take, bytes. */
-  roomOf(record: number): number {
+  /** Copies the record to `at` of `to`; returns the place behind it. */
+  copy(record: number, to: DataView, at: number): number {
+    const { view } = this.#source(record);
     const start = this.#starts[record] as number;
-    return nextRecord(this.#recordsWith(record).view, start) - start + this.#writer.added;
-  }
-
-  /** Writes the record's line at `at` of `to` and `toView`, which are the same bytes; returns the place behind it. */
-  writeLine(record: number, to: Uint8Array, toView: DataView, at: number): number {
-    const user = this.#users[record] as number;
-    const item = this.#items[record] as number;
-    const type = this.#types[record] as number;
-    const texts = (this.#starts[record] as number) + TEXT;
-    return this.#writer.write(user, item, type, this.#recordsWith(record).bytes, texts, to, toView, at);
+    return copyBytes(view, start, nextRecord(view, start), to, at);
   }
 
   /** Users by counting sort; each user's records, mostly few and mostly in order already, by comparing. */
   order(): Uint32Array {
     const index = new IdIndex();
-    const ranks = Uint32Array.from(this.#users, (user) => index.add(user));
-    const ascending = Float64Array.from(index.ids).sort();
-    const rankOf = new Uint32Array(ascending.length);
-    for (let rank = 0; rank < ascending.length; rank++) rankOf[index.get(ascending[rank] as number)] = rank;
+    const ranks = new Uint32Array(this.users.length);
+    for (let record = 0; record < ranks.length; record++) ranks[record] = index.add(this.users[record] as number);
+    const rankOf = placesOf(index, Float64Array.from(index.ids).sort());
     for (let record = 0; record < ranks.length; record++) ranks[record] = rankOf[ranks[record] as number] as number;
-    const offsets = offsetsOf(ranks, ascending.length);
+    const offsets = offsetsOf(ranks, index.size);
     const order = orderBy(ranks, offsets);
-    for (let rank = 0; rank < ascending.length; rank++) {
+    for (let rank = 0; rank < index.size; rank++) {
       this.#sortUser(order, offsets[rank] as number, offsets[rank + 1] as number);
     }
     return order;
@@ -138,19 +203,17 @@ class PartRecords {
     const items = (this.#items[a] as number) - (this.#items[b] as number);
     if (items !== 0) return items;
     const types = (this.#types[a] as number) - (this.#types[b] as number);
-    return types === 0 ? this.#compareLines(a, b) : types;
-  }
-
-  #compareLines(a: number, b: number): number {
-    return Buffer.compare(this.#line(a), this.#line(b));
+    return types === 0 ? Buffer.compare(this.#line(a), this.#line(b)) : types;
   }
 
   #line(record: number): Buffer {
-    const line = Buffer.allocUnsafe(this.roomOf(record));
-    return line.subarray(0, this.writeLine(record, line, viewOf(line), 0));
+    const { bytes, view } = this.#source(record);
+    const start = this.#starts[record] as number;
+    const line = Buffer.allocUnsafe(nextRecord(view, start) - start + this.#writer.added);
+    return line.subarray(0, writeLine(this.#writer, bytes, view, start, line, viewOf(line), 0));
   }
 
-  #recordsWith(record: number): RecordBytes {
+  #source(record: number): RecordBytes {
     return this.#shuffled[this.#sources[record] as number] as RecordBytes;
   }
 }

@@ -142,9 +142,10 @@ export function writeRecord(
   copyBytes(source, start, end, to, at + TEXT);
 }
 
-/** Records read back: those of some buckets of one client and kind. Go from one to the next by `nextRecord`. */
+/** Records read back: those of *B* buckets of one client and kind. Go from one to the next by `nextRecord`. */
 export interface RecordBytes {
-  readonly count: number;
+  /** The records before each of the buckets, and the bytes before it. (B + 1, 2) */
+  readonly offsets: Float64Array;
   readonly bytes: Buffer;
   /** Of the same bytes. */
   readonly view: DataView;
@@ -165,10 +166,9 @@ export async function readRecords(
   if (!file.has(section('offsets'))) return undefined;
   const offsets = doublesIn(await file.read(section('offsets'), { start: 16 * from, end: 16 * (to + 1) }));
   const [first, start] = [offsets[0] as number, offsets[1] as number];
-  const [last, end] = [offsets.at(-2) as number, offsets.at(-1) as number];
-  const bytes = await file.read(section('records'), { start, end });
+  const bytes = await file.read(section('records'), { start, end: offsets.at(-1) as number });
   return {
-    count: last - first,
+    offsets: offsets.map((offset, at) => offset - (at % 2 === 0 ? first : start)),
     bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     view: viewOf(bytes),
   };

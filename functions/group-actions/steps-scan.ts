@@ -13,7 +13,7 @@ const SHARD_BYTES = 128 << 20;
 /** Times that a shard may hold more, of a large input: each shard of the next steps opens the objects of all. */
 export const SCAN_GROWTH = 4;
 /** Text that one bucket of the shuffle stands for, bytes. */
-const BUCKET_BYTES = 8 << 20;
+const BUCKET_BYTES = 4 << 20;
 const MAX_BUCKETS = 4096;
 
 /** By client name. */

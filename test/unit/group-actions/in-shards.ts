@@ -49,7 +49,7 @@ export async function segmentFile(write: (writer: SegmentWriter) => void): Promi
 }
 
 /** Records as plain values. */
-export function rowsOf({ count, bytes, view }: RecordBytes): { numbers: number[]; text: string }[] {
+export function rowsOf({ offsets, bytes, view }: RecordBytes): { numbers: number[]; text: string }[] {
   const rows: { numbers: number[]; text: string }[] = [];
   for (let at = 0, end = 0; at < view.byteLength; at = end) {
     end = nextRecord(view, at);
@@ -58,6 +58,7 @@ export function rowsOf({ count, bytes, view }: RecordBytes): { numbers: number[]
       text: bytes.toString('utf8', at + TEXT, end),
     });
   }
+  const count = offsets.at(-2);
   if (rows.length !== count) throw new Error(`${rows.length} records where ${count} are said to be`);
   return rows;
 }
