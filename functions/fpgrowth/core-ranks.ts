@@ -38,19 +38,17 @@ export function ranksOf(items: Float64Array, { ids }: Pick<Ranks, 'ids'>): Int32
   return Int32Array.from(items, (id) => index.get(id));
 }
 
-/** Ranks that one group of a large input is expected to read: seconds of work. */
+/** Ranks that one group is expected to read: seconds of work. */
 const GROUP_CELLS = 1 << 22;
 const MAX_GROUPS = 1 << 12;
-/** A small input is cut finer, up to so many groups: shards need groups to be made of. */
-const SMALL_GROUP_CELLS = 1 << 10;
-const SMALL_GROUPS = 8;
 
 /**
  * Where each group's ranks begin, and the last one's end: `starts` (groups + 1). Groups are cut to about equal work, as far as
- * counts tell: an item is with as many smaller ranks as an average basket holds.
- * @param baskets all of them
+ * counts tell: an item is with as many smaller ranks as an average basket holds. Every group more has parts of baskets of its
+ * own to read, and what the sets are does not depend on groups.
+ * @param baskets all of them @param least groups, because so many shards are to have one
  */
-export function groupStarts(counts: Uint32Array, baskets: number): Uint32Array<ArrayBuffer> {
+export function groupStarts(counts: Uint32Array, baskets: number, least = 1): Uint32Array<ArrayBuffer> {
   let before = 0;
   const cells = Float64Array.from(counts, (count) => {
     const expected = count * (1 + before / baskets);
@@ -58,8 +56,7 @@ export function groupStarts(counts: Uint32Array, baskets: number): Uint32Array<A
     return expected;
   });
   const total = cells.reduce((sum, expected) => sum + expected, 0);
-  const fine = Math.min(SMALL_GROUPS, Math.ceil(total / SMALL_GROUP_CELLS));
-  const groups = cutBuckets(cells, Math.min(MAX_GROUPS, Math.max(fine, Math.ceil(total / GROUP_CELLS))));
+  const groups = cutBuckets(cells, Math.min(MAX_GROUPS, Math.max(least, Math.ceil(total / GROUP_CELLS))));
   return Uint32Array.from([0, ...groups.map(({ to }) => to)]);
 }
 

@@ -41,7 +41,7 @@ export async function groupShards(run: RulesRun): Promise<readonly Shard[]> {
   const writer = new SegmentWriter();
   writer.add('ids', bytesOf(ranks.ids));
   writer.add('counts', bytesOf(ranks.counts));
-  writer.add('groups', bytesOf(groupStarts(ranks.counts, baskets)));
+  writer.add('groups', bytesOf(groupStarts(ranks.counts, baskets, run.shards)));
   await run.work.commit(ranksKey(run), writer.finish({ baskets }));
   return (await run.work.shards('count')).map((_, count) => ({ count }));
 }

@@ -74,7 +74,7 @@ describe('ranks', () => {
 
   test('fall into groups of about equal work, every rank into one', () => {
     const counts = Uint32Array.from({ length: 3000 }, (_, rank) => Math.ceil(100_000 / (rank + 10)));
-    const starts = groupStarts(counts, 100_000);
+    const starts = groupStarts(counts, 100_000, 8);
     expect(starts.length).toBe(9);
     expect([starts[0], starts.at(-1)]).toEqual([0, 3000]);
     const sizes = [...starts].slice(1).map((start, group) => start - starts[group]!);
