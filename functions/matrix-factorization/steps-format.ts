@@ -5,10 +5,9 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Shard } from '../../shared/job/job.ts';
-import { paddedRank } from '../../shared/kernels/als.ts';
-import { FactorTextWriter } from '../../shared/model/factor-text.ts';
 import { chunkBytesOf } from '../../shared/shuffle/least-first.ts';
 import type { Body } from '../../shared/store/store.ts';
+import { factorLines } from './core-text.ts';
 import { readSolved } from './matrix-object.ts';
 import { mergeLines } from './merge-lines.ts';
 import type { FactorizationRun } from './settings.ts';
@@ -30,14 +29,9 @@ export async function formatShards(run: FactorizationRun): Promise<readonly Shar
 }
 
 export async function formatFactors(run: FactorizationRun, shard: Shard): Promise<Body> {
-  const { rank } = run.settings;
-  const stride = paddedRank(rank);
   const file = await run.work.open('solve', shard.solve as number, shard.iteration as number);
   const { ids, factors } = await readSolved(file);
-  const order = Uint32Array.from(ids.keys()).sort((a, b) => (ids[a] as number) - (ids[b] as number));
-  const text = new FactorTextWriter();
-  for (const row of order) text.row(ids[row] as number, factors, row * stride, rank);
-  return text.take();
+  return factorLines(ids, factors, run.settings.rank);
 }
 
 export const mergeShards = async (): Promise<readonly Shard[]> =>

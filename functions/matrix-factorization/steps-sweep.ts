@@ -11,19 +11,12 @@
 import { bytesOf, doublesIn } from '../../shared/columns/bytes.ts';
 import { EmptyModelError } from '../../shared/errors.ts';
 import type { Next, Shard } from '../../shared/job/job.ts';
-import {
-  eigenSymmetric,
-  fusedMultiplyAdd,
-  gramOf,
-  HalfSweep,
-  paddedRank,
-  startVector,
-} from '../../shared/kernels/als.ts';
-import { isBefore } from '../../shared/shuffle/buckets.ts';
+import { eigenSymmetric, fusedMultiplyAdd, paddedRank } from '../../shared/kernels/als.ts';
 import { bucketsOf } from '../../shared/shuffle/user-actions.ts';
 import { openSegments, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import type { SideMatrix } from './core-matrix.ts';
+import { Gathering, kernelFor, type SolveBlock, solveBlocks, startBlocks, sumOverBlocks } from './core-sweep.ts';
 import { addSums, type SideSums, type TreeNode, TreeSum } from './core-tree.ts';
 import { addSolved, readMatrix, readSolved } from './matrix-object.ts';
 import type { FactorizationRun } from './settings.ts';
@@ -118,27 +111,14 @@ export async function solve(run: FactorizationRun, shard: Shard, iteration: numb
   const { from, to } = file.meta as { from: number; to: number };
   const matrix = await readMatrix(file);
   const factors = new Float32Array(matrix.ids.length * paddedRank(run.settings.rank));
-  const solved =
-    iteration === 0 ? start(run, matrix, factors) : await halfSweep(run, matrix, factors, iteration, index);
-
-  const tree = new TreeSum(addSums);
-  for (let block = from; block < to; block++) tree.push({ level: 0, index: block, sum: solved(block) });
+  const solveBlock =
+    iteration === 0
+      ? startBlocks(run.settings, matrix, factors)
+      : await halfSweep(run, matrix, factors, iteration, index);
+  const { nodes } = sumOverBlocks(solveBlock, from, to);
   const writer = new SegmentWriter();
   addSolved(writer, { ids: matrix.ids, factors });
-  return writer.finish({ nodes: addNodes(writer, tree.nodes) });
-}
-
-/** Solves a block and gives its sums; blocks are asked for one after another. */
-type SolveBlock = (block: number) => SideSums;
-
-function start(run: FactorizationRun, { ids, blockRows }: SideMatrix, factors: Float32Array): SolveBlock {
-  const { rank, seed } = run.settings;
-  const stride = paddedRank(rank);
-  return (block) => {
-    const [first, end] = rowsOf(blockRows, block);
-    for (let row = first; row < end; row++) startVector(seed, ids[row] as number, rank, factors, row * stride);
-    return { gram: gramOfRows(factors, first, end, rank), objective: 0, regularization: 0 };
-  };
+  return writer.finish({ nodes: addNodes(writer, nodes) });
 }
 
 async function halfSweep(
@@ -148,22 +128,13 @@ async function halfSweep(
   iteration: number,
   index: number,
 ): Promise<SolveBlock> {
-  const { rank, lambda, alpha } = run.settings;
-  const stride = paddedRank(rank);
   const solver = solverOf(run, iteration);
-  const { blockRows, ptr, idx, score, neighbours } = matrix;
-  let maxRows = 0;
-  let maxNonZeros = 0;
-  for (let block = 0; block + 1 < blockRows.length; block++) {
-    const [first, end] = rowsOf(blockRows, block);
-    maxRows = Math.max(maxRows, end - first);
-    maxNonZeros = Math.max(maxNonZeros, (ptr[end] as number) - (ptr[first] as number));
+  const kernel = kernelFor(run.settings, matrix, solver, run.memoryMb);
+  const gathering = new Gathering(matrix.neighbours, kernel.fixed, paddedRank(run.settings.rank), bucketsOf(run));
+  for (const file of await run.work.openAll('solve', iteration - 1)) {
+    const { ids, factors: fixed } = await readSolved(file);
+    gathering.pass(ids, fixed);
   }
-  const kernel = HalfSweep.create({
-    ...{ rank, lambda, alpha, solver, maxRows, maxNonZeros },
-    ...{ fixedRows: neighbours.length, memoryMb: run.memoryMb },
-  });
-  await gather(run, iteration - 1, neighbours, kernel.fixed, stride);
   const fixed = await openSegments(run.output, fixedKey(run, iteration));
   kernel.start(
     doublesIn(await fixed.read('gram')),
@@ -174,53 +145,7 @@ async function halfSweep(
   if (solver === 'pcg' && iteration >= 2) {
     factors.set((await readSolved(await run.work.open('solve', index, iteration - 2))).factors);
   }
-  return (block) => {
-    const [first, end] = rowsOf(blockRows, block);
-    if (first === end) return { gram: null, objective: 0, regularization: 0 };
-    const [from, to] = [ptr[first] as number, ptr[end] as number];
-    const rows = {
-      ptr: ptr.slice(first, end + 1).map((at) => at - from),
-      idx: idx.subarray(from, to),
-      score: score.subarray(from, to),
-    };
-    const { objective, regularization } = kernel.solve(rows, factors.subarray(first * stride, end * stride));
-    return { gram: gramOfRows(factors, first, end, rank), objective, regularization };
-  };
-}
-
-const rowsOf = (blockRows: Uint32Array, block: number): [first: number, end: number] => [
-  blockRows[block] as number,
-  blockRows[block + 1] as number,
-];
-
-function gramOfRows(factors: Float32Array, first: number, end: number, rank: number): Float64Array | null {
-  const stride = paddedRank(rank);
-  return first === end ? null : gramOf(factors.subarray(first * stride, end * stride), rank);
-}
-
-/**
- * Copies the fixed rows that are neighbours of ours into `rows`, (D, stride), one shard of the fixed side at a time. Both
- * sides stand in layout order, so this is a merge. A neighbour without a vector keeps zeros and so counts for nothing.
- */
-async function gather(
-  run: FactorizationRun,
-  iteration: number,
-  neighbours: Float64Array,
-  rows: Float32Array,
-  stride: number,
-): Promise<void> {
-  const blocks = bucketsOf(run);
-  let next = 0;
-  for (const file of await run.work.openAll('solve', iteration)) {
-    const { ids, factors } = await readSolved(file);
-    for (let row = 0; row < ids.length && next < neighbours.length; row++) {
-      const id = ids[row] as number;
-      while (next < neighbours.length && neighbours[next] !== id && isBefore(neighbours[next] as number, id, blocks))
-        next++;
-      if (neighbours[next] !== id) continue;
-      rows.set(factors.subarray(row * stride, (row + 1) * stride), next++ * stride);
-    }
-  }
+  return solveBlocks(kernel, run.settings, matrix, factors);
 }
 
 /** Tree nodes: their numbers go into the object's meta, their Gram matrices into a section. */

@@ -6,10 +6,10 @@ import type { KernelRun as AlsRun } from './children/als-kernel.ts';
 import type { Data } from './data.ts';
 import { filesIn } from './files.ts';
 import { groupedFolder } from './grouped.ts';
-import type { KernelJob, KernelRun } from './kernels/kernel.ts';
+import type { KernelRun } from './kernels/kernel.ts';
 import { collectorFolder } from './logs.ts';
 import { type Measurement, runNode } from './measure.ts';
-import { JOB_SETTINGS, type MeasuredRun, matrixFactorization } from './offline.ts';
+import { FACTORIZATION_SETTINGS, type MeasuredRun, matrixFactorization } from './offline.ts';
 import { CHILDREN, CLIENT, DAY } from './places.ts';
 import {
   type DayJob,
@@ -28,8 +28,8 @@ const ONE_WORKER = { workers: 1 } as const;
 const EITHER: readonly Packing[] = ['gzip', 'plain'];
 
 export interface Part {
-  readonly name: 'kernel' | 'gunzip' | 'parse' | 'gzip';
-  /** Whose files are packed so has to do it. */
+  readonly name: 'kernel' | 'gunzip' | 'parse' | 'gzip' | 'sweeps, of the kernel';
+  /** Whose files are packed so has to do it; none: it is shown alone. */
   readonly packings: readonly Packing[];
   readonly measure: () => Promise<Measurement>;
 }
@@ -75,20 +75,27 @@ async function grouping(shop: Shop): Promise<PartedJob> {
   };
 }
 
-/** Its kernel are the sweeps alone; its factors are always written as gzip too. */
+/**
+ * Its factors are always written as gzip too. How the data is cut into blocks follows from the sizes of the files, so that those
+ * of gzip end in other bits than plain ones.
+ */
 function factorization(data: Data): PartedJob {
   const output = `${data.folder}/models`;
-  const sweeps: AlsRun = { folder: data.folder, ...JOB_SETTINGS, solver: 'exact', regularization: 'by count' };
-  const filesOf = (packing: Packing) => filesIn(`${groupedFolder(data, packing)}/${dayFolder(CLIENT, 'actions', DAY)}`);
+  const folderOf = (packing: Packing) => `${groupedFolder(data, packing)}/${dayFolder(CLIENT, 'actions', DAY)}`;
   const factors = ['userFeatures.txt', 'productFeatures.txt'];
   const folder = `${output}/${dayFolder(CLIENT, 'matrix-factorization', DAY)}`;
+  const same = new SameOutput('matrix-factorization', output);
+  const { rank, iterations, lambda } = FACTORIZATION_SETTINGS;
+  const sweeps: AlsRun = { folder: data.folder, rank, iterations, lambda, solver: 'exact', regularization: 'by count' };
+  const run = (packing: Packing) => matrixFactorization(groupedFolder(data, packing), output, ONE_WORKER);
   return {
     ...{ job: 'matrix-factorization', packings: EITHER },
-    run: (packing) => matrixFactorization(groupedFolder(data, packing), output, ONE_WORKER),
+    run: (packing) => (packing === 'plain' ? same.ofJob(run(packing)) : run(packing)),
     parts: [
-      { name: 'kernel', packings: EITHER, measure: () => runPart('als-kernel', sweeps) },
-      part('gunzip', ['gzip'], 'gunzip', filesOf('gzip')),
-      part('parse', EITHER, 'parse-lines', filesOf('plain')),
+      kernelPart(same, { job: 'matrix-factorization', folder: folderOf('plain'), settings: FACTORIZATION_SETTINGS }),
+      { name: 'sweeps, of the kernel', packings: [], measure: () => runPart('als-kernel', sweeps) },
+      part('gunzip', ['gzip'], 'gunzip', filesIn(folderOf('gzip'))),
+      part('parse', EITHER, 'parse-lines', filesIn(folderOf('plain'))),
       part(
         ...(['gzip', EITHER, 'gzip'] as const),
         factors.map((name) => folder + name),
@@ -97,7 +104,7 @@ function factorization(data: Data): PartedJob {
   };
 }
 
-async function onActions(shop: Shop, job: ShopJob & KernelJob): Promise<PartedJob> {
+async function onActions(shop: Shop, job: ShopJob): Promise<PartedJob> {
   const { run, kernel, folder } = await onFiles(shop, job);
   const compressed = await inputFolderOf(shop, job, 'gzip');
   return {
@@ -111,7 +118,7 @@ async function onActions(shop: Shop, job: ShopJob & KernelJob): Promise<PartedJo
 }
 
 /** Sessions and baskets are always plain files. */
-async function onLines(shop: Shop, job: ShopJob & KernelJob): Promise<PartedJob> {
+async function onLines(shop: Shop, job: ShopJob): Promise<PartedJob> {
   const { run, kernel, folder } = await onFiles(shop, job);
   return {
     ...{ job, packings: ['plain'], run },
@@ -119,7 +126,7 @@ async function onLines(shop: Shop, job: ShopJob & KernelJob): Promise<PartedJob>
   };
 }
 
-async function onFiles(shop: Shop, job: ShopJob & KernelJob) {
+async function onFiles(shop: Shop, job: ShopJob) {
   const output = `${shop.folder}/models`;
   const folder = await inputFolderOf(shop, job, 'plain');
   const same = new SameOutput(job, output);
@@ -152,11 +159,11 @@ interface KernelMeasurement extends Measurement {
 
 /** Lets through what writes the same bytes as all before it: a job, whatever its files, and its kernel. */
 class SameOutput {
-  readonly #job: KernelJob;
+  readonly #job: DayJob;
   readonly #root: string;
   #digest: string | undefined;
 
-  constructor(job: KernelJob, root: string) {
+  constructor(job: DayJob, root: string) {
     this.#job = job;
     this.#root = root;
   }

@@ -8,7 +8,7 @@ import type { Data } from './data.ts';
 import { groupedFolder, prepareActions } from './grouped.ts';
 import { type PartedJob, partedJobs } from './job-parts.ts';
 import { inTurns, type Measured, type Measurement, type Outcome } from './measure.ts';
-import { JOB_SETTINGS, matrixFactorization, stepsText } from './offline.ts';
+import { FACTORIZATION_SETTINGS, matrixFactorization, stepsText } from './offline.ts';
 import { type Contender, isMeasured, type Row, type Section } from './section.ts';
 import { type Packing, SHOP_SIZES, shopOf } from './shop-jobs.ts';
 
@@ -34,12 +34,12 @@ export async function job(data: Data): Promise<Section> {
     title: 'Whole jobs against their parts',
     text:
       `A shop’s day of ${shop.actions} actions; matrix-factorization on ${data.actions} actions of ${data.pairs} pairs, rank ` +
-      `${JOB_SETTINGS.rank}, ${JOB_SETTINGS.iterations} sweeps, exact. A job is its whole process with one worker, with the CPU ` +
+      `${FACTORIZATION_SETTINGS.rank}, ${FACTORIZATION_SETTINGS.iterations} sweeps, exact. A job is its whole process with one worker, with the CPU ` +
       'seconds of its steps in the last round. Its parts each run by themselves, beside it: the kernel, over what lies parsed ' +
       'in memory, as one whole; gunzip and parsing of what the job reads; gzip of what it writes, where it does. A kernel is ' +
       'all the thinking that the job does, and must write the bytes that the job writes. Grouping’s is one too: ids repaired, ' +
       'parts put in order. That of similar-items begins with each user’s items side by side, that of word2vec with items ' +
-      'numbered and counted, and that of matrix-factorization is the sweeps alone.',
+      'numbered and counted.',
     rows,
     contenders,
   };

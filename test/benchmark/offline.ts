@@ -115,12 +115,13 @@ export async function runWholeDay(configRoot: string, root: string, pool: PoolOp
   return measurement;
 }
 
-/** What the job is run with: scores count up to 20, as in the generated ones. */
-export const JOB_SETTINGS = { rank: 30, iterations: 5, lambda: 0.01 } as const;
+/** Scores count up to 20, as in the generated ones. */
 const WEIGHTINGS = JSON.stringify([{ actionType: 1, valuePerAction: 1, maxSum: 20 }]);
+/** What the job is run with. */
+export const FACTORIZATION_SETTINGS = { rank: 30, iterations: 5, lambda: 0.01, actionWeightings: WEIGHTINGS } as const;
 
 export const matrixFactorization = (input: string, output: string, pool: PoolOptions): Promise<MeasuredRun> =>
-  runJob('matrix-factorization', input, output, { ...JOB_SETTINGS, actionWeightings: WEIGHTINGS }, pool);
+  runJob('matrix-factorization', input, output, FACTORIZATION_SETTINGS, pool);
 
 /** Exact: every pair counts. */
 export const similarItems = (input: string, output: string, pool: PoolOptions): Promise<MeasuredRun> =>

@@ -1,7 +1,12 @@
 /** Grouped actions as parsing leaves them, and on their way into the core: batch by batch, as jobs collect them. */
 import { Growable } from '../../../shared/columns/growable.ts';
 import { type ActionBatch, BATCH_ROWS } from '../../../shared/model/action-columns.ts';
-import { ACTION_COLUMNS, type ActionColumn, RunCollector } from '../../../shared/shuffle/action-runs.ts';
+import {
+  ACTION_COLUMNS,
+  type ActionColumn,
+  type ActionRuns,
+  RunCollector,
+} from '../../../shared/shuffle/action-runs.ts';
 import { type GroupedRuns, groupRuns } from '../../../shared/shuffle/runs.ts';
 import { type CollectOptions, selection } from '../../../shared/shuffle/user-actions.ts';
 import { filesIn, readActionFiles } from '../files.ts';
@@ -26,14 +31,18 @@ export function actionsIn(folder: string): ActionBatch {
 }
 
 /** Puts the actions that `options` keep together by user, users ascending. The columns are not as they were afterwards. */
-export function groupedByUser(actions: ActionBatch, options: CollectOptions): GroupedRuns<ActionColumn> {
+export const groupedByUser = (actions: ActionBatch, options: CollectOptions): GroupedRuns<ActionColumn> =>
+  groupRuns([runsByUser(actions, options)], ONE_BUCKET);
+
+/** The same as they come. */
+export function runsByUser(actions: ActionBatch, options: CollectOptions): ActionRuns {
   const collector = new RunCollector(options.columns ?? ACTION_COLUMNS);
   const select = selection(options);
   for (let from = 0; from < actions.count; from += BATCH_ROWS) {
     const to = Math.min(from + BATCH_ROWS, actions.count);
     collector.add(select(batchOf(to - from, (name) => actions[name].subarray(from, to))));
   }
-  return groupRuns([collector.runs()], ONE_BUCKET);
+  return collector.runs();
 }
 
 /** Of a shuffle that there is not: users then stand by id alone. */

@@ -5,11 +5,9 @@
 import type { JobSettings } from '../offline.ts';
 import type { DayJob } from '../shop-jobs.ts';
 
-export type KernelJob = Exclude<DayJob, 'matrix-factorization'>;
-
 /** What `children/kernel.ts` is asked for. */
 export interface KernelRun {
-  readonly job: KernelJob;
+  readonly job: DayJob;
   /** Holds the files that the job reads: of grouping gzip, else plain. */
   readonly folder: string;
   readonly settings: JobSettings;
