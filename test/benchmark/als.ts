@@ -1,13 +1,15 @@
 /**
- * The ALS kernel against implicit (Ben Frederickson's library, its solvers in Cython and BLAS), on one thread.
+ * The ALS kernel against implicit (Ben Frederickson's library, its solvers in Cython and BLAS), on one thread, and against
+ * Spark's ALS on two.
  *
- * Both solve the same problem from the same start vectors, five sweeps, items first. The problem is implicit's, whose
- * lambda is not scaled by a row's length; `children/als-kernel.ts` says how the kernel is brought to it.
+ * With implicit it solves the same problem from the same start vectors, five sweeps, items first. The problem is implicit's,
+ * whose lambda is not scaled by a row's length; `children/als-kernel.ts` says how the kernel is brought to it.
  */
 import { mkdirSync } from 'node:fs';
 import type { KernelRun } from './children/als-kernel.ts';
 import type { Data } from './data.ts';
-import { type Failed, inTurns, type Measurement, runNode, runPython } from './measure.ts';
+import { inTurns, type Measurement, runNode, runPython } from './measure.ts';
+import type { Peer } from './peers.ts';
 import { BENCH } from './places.ts';
 import { type Contender, cpuRatio, type Row, type Section } from './section.ts';
 
@@ -20,6 +22,7 @@ const RANKS = [
   { rank: 64, implicitRank: 64, exactAtLeast: 0.8, pcgAtLeast: 1.6 },
 ] as const;
 const CHOLESKY_AT_LEAST = 6;
+const SPARK_AT_LEAST = { exact: 15, pcg: 30 } as const;
 /** Two objectives this near, relatively, are equal: what float32 factors leave open. */
 const EQUAL_OBJECTIVE = 1e-6;
 
@@ -28,11 +31,7 @@ export interface AlsOptions {
   readonly cholesky: boolean;
 }
 
-export async function als(
-  data: Data,
-  peer: { readonly python: string } | Failed,
-  options: AlsOptions,
-): Promise<Section> {
+export async function als(data: Data, peer: Peer, sparkPeer: Peer, options: AlsOptions): Promise<Section> {
   const rows: Row[] = [];
   const contenders: Contender[] = [];
   for (const { rank, implicitRank, exactAtLeast, pcgAtLeast } of RANKS) {
@@ -67,26 +66,36 @@ export async function als(
       const note = await runs.objective('cg', rank);
       contenders.push({ name: `implicit CG-3, ${at}, one round`, outcome: atEqualRank, note });
     }
+    const { sparks } = await inTurns({ sparks: () => sparkAls(data, sparkPeer, rank) }, 1);
+    rows.push({ what: `${at}: Spark / exact`, ...cpuRatio(sparks, exact), target: { atLeast: SPARK_AT_LEAST.exact } });
+    rows.push({ what: `${at}: Spark / PCG`, ...cpuRatio(sparks, pcg), target: { atLeast: SPARK_AT_LEAST.pcg } });
+    contenders.push({ name: `Spark local[2], ${at}, one round`, outcome: sparks });
     rows.push(...['exact', 'pcg'].map((solver) => runs.objectiveRow(solver, rank)));
   }
   return {
     title: `ALS on ${data.users} users × ${data.items} items × ${data.pairs} pairs`,
     text:
       `${ITERATIONS} sweeps, alpha 1, lambda ${LAMBDA} for every row, one thread, scores in memory on both sides, the same ` +
-      'problem and start vectors. The objective is computed in float64 from the factors that each ends with.',
+      'problem and start vectors. The objective is computed in float64 from the factors that each ends with. Of Spark, the CPU ' +
+      'of its Java virtual machine while it fits scores that are in its memory; its memory is that of the machine by then.',
     rows,
     contenders,
   };
 }
 
+async function sparkAls({ folder }: Data, peer: Peer, rank: number): Promise<Measurement> {
+  if ('failed' in peer) throw new Error(peer.failed);
+  return runPython<Measurement>(peer.python, 'spark_als', { folder, rank, iterations: ITERATIONS, lambda: LAMBDA });
+}
+
 /** The runs at one rank of the table, and the objectives that they reached. */
 class AlsRuns {
   readonly #data: Data;
-  readonly #peer: { readonly python: string } | Failed;
+  readonly #peer: Peer;
   readonly #objectives = new Map<string, number>();
   readonly #factors = `${BENCH}factors`;
 
-  constructor(data: Data, peer: { readonly python: string } | Failed) {
+  constructor(data: Data, peer: Peer) {
     this.#data = data;
     this.#peer = peer;
     mkdirSync(this.#factors, { recursive: true });

@@ -38,7 +38,7 @@ interface Options {
 const dataOf = ({ size }: Options): Promise<Data> => generatedData(size);
 
 const SECTIONS = {
-  als: async (options: Options) => als(await dataOf(options), peerPython(), options),
+  als: async (options: Options) => als(await dataOf(options), peerPython(), sparkPython(), options),
   similarity: async (options: Options) => similarity(await dataOf(options), peerPython()),
   word2vec: () => word2vec(peerPython()),
   parse: async (options: Options) => parse(await dataOf(options), peerPython()),

@@ -1,6 +1,6 @@
 /**
- * Records to grouped actions: user ids repaired, parts put in order, as lines. It begins where the step `scan` ends, with
- * records by bucket, which cannot be had without parsing the lines that they are made of.
+ * Records to grouped actions: user ids seen and repaired, parts put in order, as lines. It begins with records by bucket,
+ * which cannot be had without parsing the lines that they are made of.
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -9,12 +9,17 @@ import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import {
   addRecords,
   type Kind,
+  nextRecord,
   type RecordBytes,
   type Records,
   readRecords,
+  TEXT,
+  TIME,
+  USER,
 } from '../../../functions/group-actions/core-records.ts';
-import { repair } from '../../../functions/group-actions/core-repair.ts';
+import { repair, Sightings } from '../../../functions/group-actions/core-repair.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import { TEXT_END } from '../../../shared/model/action-texts.ts';
 import { bucketsOfPart, partsOf } from '../../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
 import { filesIn } from '../files.ts';
@@ -22,16 +27,17 @@ import { CLIENT, DAY } from '../places.ts';
 import type { Kernel } from './kernel.ts';
 import { segmentsIn } from './segments.ts';
 
-/** As a run has them of some 500 MB of text; the output does not depend on it. */
-const BUCKETS = 64;
+/** As a run has them of a gigabyte of text; the output does not depend on it. */
+const BUCKETS = 256;
+const NO_NAME = 'null';
 
 export const kernel: Kernel = async ({ folder }) => {
-  const { actions, pending, sightings } = collect(folder);
+  const { actions, pending } = collect(folder);
   const parts = partsOf(actions.length + pending.length);
   const known = await byPart(await inMemory(actions, 'action'), parts);
   const unknown = await all(await inMemory(pending, 'pending'), 'pending');
-  const seen = await all(await inMemory(sightings.records(BUCKETS), 'sighting'), 'sighting');
   return async function* () {
+    const seen = await all(await inMemory(sightingsIn(known).records(BUCKETS), 'sighting'), 'sighting');
     const { records, dropped } = repair([unknown], [seen], BUCKETS);
     if (partsOf(actions.length + pending.length - dropped) !== parts)
       throw new RangeError('actions dropped make a part less');
@@ -41,6 +47,20 @@ export const kernel: Kernel = async ({ folder }) => {
     }
   };
 };
+
+/** The ids that users are seen with: what `scan` takes note of as it reads. */
+function sightingsIn(parts: readonly RecordBytes[]): Sightings {
+  const sightings = new Sightings();
+  for (const { bytes, view } of parts) {
+    for (let at = 0; at < view.byteLength; at = nextRecord(view, at)) {
+      const start = bytes.indexOf(TEXT_END, at + TEXT) + 1;
+      const end = bytes.indexOf(TEXT_END, start);
+      if (end - start === NO_NAME.length && bytes.toString('latin1', start, end) === NO_NAME) continue;
+      sightings.add(view, start, end, view.getFloat64(at + USER, true), view.getFloat64(at + TIME, true));
+    }
+  }
+  return sightings;
+}
 
 function collect(folder: string): Collected {
   const collector = new ActionCollector({ buckets: BUCKETS, day: DAY, singleClient: undefined });

@@ -12,10 +12,8 @@ from pyspark.sql import SparkSession
 PARTITIONS = 4
 
 
-def measured(program: Callable[[SparkSession, dict], None], run: dict) -> None:
-    """Runs a program and prints its measurement, the session's start and end included."""
-    started = time.perf_counter()
-    spark = (
+def session() -> SparkSession:
+    return (
         SparkSession.builder.master("local[2]")
         .config("spark.driver.memory", "6g")
         # FP-Growth serializes its trees node by node, as deep as a basket is long.
@@ -28,6 +26,12 @@ def measured(program: Callable[[SparkSession, dict], None], run: dict) -> None:
         .config("spark.hadoop.zlib.compress.level", "BEST_SPEED")
         .getOrCreate()
     )
+
+
+def measured(program: Callable[[SparkSession, dict], None], run: dict) -> None:
+    """Runs a program and prints its measurement, the session's start and end included."""
+    started = time.perf_counter()
+    spark = session()
     gateway = spark.sparkContext._gateway
     program(spark, run)
     spark.stop()
