@@ -5,7 +5,7 @@
  *   npm run bench -- [--only als|similarity|…]… [--size s|m|l] [--cholesky]
  *
  * Size m is what the targets speak of, and writes `results.md`; s is a quick look and l a long one: they print alone, but
- * for growth at l and Spark at s, which are written too.
+ * for growth at l, which is written too.
  */
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../shared/errors.ts';
@@ -80,9 +80,8 @@ function parsed(args: readonly string[]) {
   }
 }
 
-/** Growth is shown further at size l; Spark takes half an hour at m. */
-const isKept = (name: SectionName, size: SizeName): boolean =>
-  size === 'm' || (size === 'l' && name === 'growth') || (size === 's' && name === 'spark');
+/** Growth is shown further at size l. */
+const isKept = (name: SectionName, size: SizeName): boolean => size === 'm' || (size === 'l' && name === 'growth');
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));

@@ -18,12 +18,14 @@ import {
   type Packing,
   runDayJob,
   SESSION_GAP_SECS,
-  SHOP_SIZES,
   type Shop,
   shopLogs,
   shopOf,
 } from './shop-jobs.ts';
 
+const MILLION = 1_000_000;
+/** Millions of actions of the days that are compared: Spark's start weighs less in the larger one. */
+const DAYS = { s: [1], m: [1, 5], l: [10] } as const satisfies Record<SizeName, readonly number[]>;
 const WORKERS = { workers: 2 } as const;
 /** Spark is slow, and its start-up the same in every run: one says enough. */
 const SPARK_ROUNDS = 1;
@@ -55,20 +57,22 @@ const COMPARISONS: readonly Comparison[] = [
 ];
 
 export async function spark(size: SizeName, peer: Peer): Promise<Section> {
-  const shop = await shopOf(SHOP_SIZES[size]);
   const rows: Row[] = [];
   const contenders: Contender[] = [];
   const { start } = await inTurns({ start: () => runSpark(peer, { job: 'start' }) }, SPARK_ROUNDS);
   contenders.push({ name: 'Spark, started and ended', outcome: start });
-  for (const comparison of COMPARISONS) {
-    for (const packing of comparison.packings) {
-      const compared = await compare(shop, comparison, packing, peer);
-      rows.push(...compared.rows);
-      contenders.push(...compared.contenders);
+  for (const millions of DAYS[size]) {
+    const shop = await shopOf(millions * MILLION);
+    for (const comparison of COMPARISONS) {
+      for (const packing of comparison.packings) {
+        const compared = await compare(shop, `${millions}M, `, comparison, packing, peer);
+        rows.push(...compared.rows);
+        contenders.push(...compared.contenders);
+      }
     }
   }
   return {
-    title: `Whole jobs on ${shop.actions} actions against Spark`,
+    title: `Whole jobs on ${DAYS[size].join(' and ')} million actions against Spark`,
     text:
       'A whole process of ours with 2 workers against a whole Spark program in local[2]: Python, the Java virtual machine, ' +
       'their start and end included (the first line of the second table). Both read the same files and write files; where ' +
@@ -78,8 +82,15 @@ export async function spark(size: SizeName, peer: Peer): Promise<Section> {
   };
 }
 
-async function compare(shop: Shop, { job, packings, atLeast, other }: Comparison, packing: Packing, peer: Peer) {
-  const name = packings.length === 1 ? job : `${job}, ${packing} files`;
+/** @param day what its lines begin with */
+async function compare(
+  shop: Shop,
+  day: string,
+  { job, packings, atLeast, other }: Comparison,
+  packing: Packing,
+  peer: Peer,
+) {
+  const name = day + (packings.length === 1 ? job : `${job}, ${packing} files`);
   const output = `${shop.folder}/own`;
   const run = await sparkRun(shop, job, packing);
   const own = (settings: JobSettings): Promise<Measurement> => runDayJob(shop, job, packing, output, WORKERS, settings);
