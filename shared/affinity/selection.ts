@@ -9,7 +9,7 @@ import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
 
 /** Users whose rows are in memory at a time, of all shards' objects together: some 60 bytes each. */
-const USERS_AT_ONCE = 1 << 17;
+const USERS_AT_ONCE = 1 << 18;
 /** Lines go out in chunks of about this many characters. */
 const CHUNK_LENGTH = 1 << 18;
 
@@ -132,13 +132,28 @@ class SelectionReader {
     const first = this.#before + this.#users.length;
     const end = Math.min(first + this.#usersAtOnce, this.#file.count('users'));
     if (first >= end) return false;
+    if (end - first === this.#file.count('users')) await this.#readAll();
+    else await this.#read(first, end);
+    this.#before = first;
+    this.#place = 0;
+    return true;
+  }
+
+  /** Everything in one request. */
+  async #readAll(): Promise<void> {
+    const [users, starts, features, weights] = await this.#file.readMany(['users', 'starts', 'features', 'weights']);
+    this.#users = doublesIn(users);
+    this.#starts = integersIn(starts);
+    this.features = integersIn(features);
+    this.weights = doublesIn(weights);
+  }
+
+  /** The users from `first` up to, not including, `end`. */
+  async #read(first: number, end: number): Promise<void> {
     this.#users = doublesIn(await this.#file.read('users', { start: first * 8, end: end * 8 }));
     this.#starts = integersIn(await this.#file.read('starts', { start: first * 4, end: (end + 1) * 4 }));
     const [row, lastRow] = [this.#starts[0] as number, this.#starts.at(-1) as number];
     this.features = integersIn(await this.#file.read('features', { start: row * 4, end: lastRow * 4 }));
     this.weights = doublesIn(await this.#file.read('weights', { start: row * 8, end: lastRow * 8 }));
-    this.#before = first;
-    this.#place = 0;
-    return true;
   }
 }

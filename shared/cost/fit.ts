@@ -1,13 +1,22 @@
 /** Fits the cost model of a job to what runs of it used. */
 import type { AnyJob } from '../job/job.ts';
-import { putRequests } from '../store/s3-requests.ts';
 import { nonNegativeFit } from './least-squares.ts';
-import { isMap, type JobModel, loopAround, MIB, readsInput, type StepModel, TERMS } from './model.ts';
+import {
+  FURTHER_PARTS,
+  isMap,
+  type JobModel,
+  loopAround,
+  MIB,
+  publishingStep,
+  readsInput,
+  type StepModel,
+  TERMS,
+} from './model.ts';
 import { type RunUsage, type StepUsage, stepNames } from './usage.ts';
 
 /** Digits of a coefficient. */
 const DIGITS = 6;
-/** The share of their further parts that streams of about the same length may be off. */
+/** The share of all further parts that bodies of about the same length may be off. */
 const LIKE = 0.1;
 
 /** @param runs of the job, whole, by size: of at least two sizes and two numbers of shards; of one day each */
@@ -34,7 +43,6 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
   const planned = largest && find(largest.run, `plan ${step}`);
   const sources = [...new Set(points.flatMap(({ used }) => Object.keys(used.reads)))];
   const isInLoop = loopAround(job, step) !== undefined;
-  const streams = isMap(job, step) && areLikeStreams(points.map(({ used }) => used));
   return {
     step,
     ...(planned?.load !== undefined && { load: planned.load / (largest as Point).w }),
@@ -64,15 +72,15 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
       TERMS.puts,
       each(({ puts, furtherParts }) => puts - furtherParts),
     ),
-    written: fitted(TERMS.written, ({ used }) => bytesOf(used)),
-    ...(!streams && {
-      furtherParts: fitted(
+    written: measuredBytes(points),
+    furtherParts:
+      WAYS.find((way) => isBy(way, job, points)) ??
+      fitted(
         TERMS.furtherParts,
         each(({ furtherParts }) => furtherParts),
-        // Short streams say nothing of how long ones grow.
+        // Short bodies say nothing of how long ones grow.
         points.filter(({ used }) => used.furtherParts > 0),
       ),
-    }),
     lists: fitted(
       ({ run }) => TERMS.lists(run.shards !== null),
       each(({ lists }) => lists),
@@ -80,13 +88,37 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
   };
 }
 
-/** Whether the bytes of a step's invocations, streamed in equal shares, take about as many further parts as they took. */
-function areLikeStreams(runs: readonly StepUsage[]): boolean {
-  const sum = (of: (used: StepUsage) => number): number => runs.reduce((total, used) => total + of(used), 0);
-  const taken = sum(({ furtherParts }) => furtherParts);
-  const off = sum(({ invocations, bytesWritten, furtherParts }) =>
-    Math.abs(invocations * (putRequests(bytesWritten / invocations, false) - 1) - furtherParts),
-  );
+/** Of runs of the same share the mean. */
+function measuredBytes(points: readonly { readonly w: number; readonly n: number; readonly used: StepUsage }[]) {
+  const byShare = new Map<number, number[]>();
+  for (const { w, n, used } of points) {
+    const share = Number((w / n).toPrecision(DIGITS));
+    if (Number.isFinite(share)) byShare.set(share, [...(byShare.get(share) ?? []), bytesOf(used)]);
+  }
+  return [...byShare]
+    .map(([share, bytes]) => [share, Math.max(1, Math.round(mean(bytes)))] as const)
+    .sort(([a], [b]) => a - b);
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const WAYS = Object.keys(FURTHER_PARTS) as (keyof typeof FURTHER_PARTS)[];
+
+/** Whether the further parts that were taken are about those of `way`. */
+function isBy(
+  way: keyof typeof FURTHER_PARTS,
+  job: AnyJob,
+  points: readonly { readonly run: RunUsage; readonly used: StepUsage }[],
+): boolean {
+  const sum = (of: (point: (typeof points)[number]) => number): number =>
+    points.reduce((total, point) => total + of(point), 0);
+  const taken = sum(({ used }) => used.furtherParts);
+  const published = publishingStep(job);
+  const off = sum(({ run, used }) => {
+    const shards = published === undefined ? undefined : find(run, published);
+    const each = FURTHER_PARTS[way](bytesOf(used), { n: shards?.invocations ?? 0, bytes: bytesOf(shards) });
+    return Math.abs(used.invocations * each - used.furtherParts);
+  });
   return taken > 0 && off <= LIKE * taken;
 }
 

@@ -10,12 +10,13 @@
  *   GETs      a + b W/n + c (n-1)/n    itself, long reads in pieces, a look beyond the cut to the next shard
  *             + Σ (a + b m + c W/n)    of each earlier step some objects or all its m; another b for objects so small that
  *                                      they come whole with their index
- *   bytes     a + b W/n                that it writes
- *   PUTs      a                        its objects, and the further parts of long ones: those of its bytes where its shards
- *             + b W/n + c W            write streams of like length, else by this
+ *   bytes                              that it writes: between those that were measured by W/n
+ *   PUTs      a                        its objects, and the further parts of long ones: those of its bytes where it streams
+ *             + b W/n + c W            them, those of published shards' bytes where it has these copied, else by this
  *   LISTs     a, and b where shards are not asked for
  */
 import { type AnyJob, type LoopStep, mapsOf } from '../job/job.ts';
+import { linkRequests, putRequests } from '../store/s3-requests.ts';
 import { FIRST_READ_BYTES } from '../store/segments.ts';
 
 /** Coefficients of one step: see above. */
@@ -34,10 +35,10 @@ export interface StepModel {
   readonly reads: Readonly<Record<string, readonly number[]>>;
   /** Beside the further parts of what is streamed. */
   readonly puts: readonly number[];
-  /** Bytes. */
-  readonly written: readonly number[];
-  /** Undefined where each invocation streams its bytes in like parts. */
-  readonly furtherParts?: readonly number[];
+  /** Bytes, by W/n ascending. (P, 2) */
+  readonly written: readonly (readonly [share: number, bytes: number])[];
+  /** Streamed: the bytes of each invocation, in like parts; copied: what the shards of the publishing step wrote, one by one. */
+  readonly furtherParts: readonly number[] | keyof typeof FURTHER_PARTS;
   readonly lists: readonly number[];
 }
 
@@ -72,11 +73,35 @@ export const TERMS = {
     return [1, comeWhole ? 0 : m, part(w, n), comeWhole ? m : 0];
   },
   puts: () => [1],
-  written: ({ w, n }: Surroundings) => [1, part(w, n)],
   furtherParts: ({ w, n }: Surroundings) => [part(w, n), w],
   /** A plan that shards are not asked for is looked for first. */
   lists: (isAsked: boolean) => [1, isAsked ? 0 : 1],
 } as const;
+
+/**
+ * The bytes that an invocation writes: on the straight lines through what was measured, by the logarithms of both, and
+ * beyond it further on the last one. Neither a number of ids, which ends, nor one of pairs grows by one law for all sizes.
+ */
+export function writtenBy(measured: StepModel['written'], { w, n }: Pick<Surroundings, 'w' | 'n'>): number {
+  const share = part(w, n);
+  if (share === 0 || measured.length < 2) return measured[0]?.[1] ?? 0;
+  const after = measured.findIndex(([x]) => x > share);
+  const end = Math.max(1, after < 0 ? measured.length - 1 : after);
+  const [[x0, y0], [x1, y1]] = [measured[end - 1], measured[end]] as [[number, number], [number, number]];
+  return y0 * (y1 / y0) ** (Math.log(share / x0) / Math.log(x1 / x0));
+}
+
+/** Further parts of an invocation that writes `bytes`, of a run whose publishing step has `published`. */
+export const FURTHER_PARTS = {
+  streamed: (bytes: number) => putRequests(bytes, false) - 1,
+  copied: (_bytes: number, published: Shards) => published.n * (linkRequests(published.bytes) - 1),
+} as const;
+
+/** *n* shards that write so many bytes each. */
+export interface Shards {
+  readonly n: number;
+  readonly bytes: number;
+}
 
 /** A loop that does not go round has no shard. */
 const part = (of: number, shards: number): number => (shards === 0 ? 0 : of / shards);
@@ -87,6 +112,9 @@ export const MIB: number = 2 ** 20;
 export const readsInput = (job: AnyJob, step: string): boolean => step === job.steps[0]?.name;
 
 export const isMap = (job: AnyJob, step: string): boolean => mapsOf(job).some(({ name }) => name === step);
+
+/** The step whose objects become the files that are published; undefined: they are made of pieces. */
+export const publishingStep = (job: AnyJob): string | undefined => mapsOf(job).find(({ publishes }) => publishes)?.name;
 
 /** The loop that a step is the body of. */
 export const loopAround = (job: AnyJob, step: string): LoopStep<unknown> | undefined =>

@@ -2,16 +2,19 @@
 import type { AnyJob } from '../job/job.ts';
 import { shardsFor } from '../job/shard-count.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
-import { putRequests } from '../store/s3-requests.ts';
 import {
+  FURTHER_PARTS,
   isMap,
   type JobModel,
   loopAround,
   MIB,
+  publishingStep,
   readsInput,
+  type Shards,
   type StepModel,
   type Surroundings,
   TERMS,
+  writtenBy,
 } from './model.ts';
 import { dollarsOf, type Quantities } from './prices.ts';
 import { gigabyteSeconds, handlerOf, type InputSize } from './usage.ts';
@@ -56,9 +59,16 @@ export function predict(
   threads: number = Number.POSITIVE_INFINITY,
 ): Prediction {
   const w = input.bytes / MIB;
-  const plan = predictShards(job, model, settings, w, shards);
+  const plan = predictShards(job, model, settings, input, shards);
   const days = typeof settings.days === 'number' ? settings.days : 1;
   const memory = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec.memoryMb]));
+  const models = new Map(model.steps.map((step) => [step.step, step]));
+  /** The shards of a step, as many as an iteration has on average. */
+  const shardsOf = (step: string): Shards => {
+    const n = mean(plan.get(step) ?? [1]);
+    return { n, bytes: writtenBy(models.get(step)?.written ?? [], { w, n }) };
+  };
+  const published = publishingStep(job);
   const steps = model.steps.map((step): StepPrediction => {
     const iterations = plan.get(step.step) as readonly number[];
     const invocations = sum(iterations);
@@ -68,15 +78,16 @@ export function predict(
     const objects = readsInput(job, step.step) ? input.objects : 0;
     const furtherDays = step.step === 'configure' ? days - 1 : 0;
     const opened = Object.entries(step.reads).map(([source, reads]) => {
-      const shards = mean(plan.get(source) ?? [1]);
-      const written = model.steps.find((one) => one.step === source)?.written ?? [];
-      return dot(reads, TERMS.reads(at, shards, dot(written, TERMS.written({ ...at, n: shards }))));
+      const { n, bytes } = shardsOf(source);
+      return dot(reads, TERMS.reads(at, n, bytes));
     });
     return {
       ...{ step: step.step, memoryMb, shards: Math.max(0, ...iterations), invocations, seconds },
       gbSeconds: gigabyteSeconds({ seconds, memoryMb }),
       gets: invocations * (dot(step.gets, TERMS.gets(at)) + sum(opened)) + objects + furtherDays * DAY_GETS,
-      puts: invocations * (dot(step.puts, TERMS.puts()) + furtherPartsOf(step, at)),
+      puts:
+        invocations *
+        (dot(step.puts, TERMS.puts()) + furtherPartsOf(step, at, published === undefined ? NONE : shardsOf(published))),
       lists: invocations * dot(step.lists, TERMS.lists(shards !== undefined)) + furtherDays * DAY_LISTS,
     };
   });
@@ -101,9 +112,10 @@ function predictShards(
   job: AnyJob,
   model: JobModel,
   settings: Readonly<Record<string, unknown>>,
-  w: number,
+  input: InputSize,
   asked: number | undefined,
 ): Map<string, readonly number[]> {
+  const w = input.bytes / MIB;
   const plan = new Map<string, readonly number[]>(model.steps.map(({ step }) => [step, [1]]));
   const shardsOf = (step: string): number => plan.get(step)?.[0] ?? 1;
   const models = new Map(model.steps.map((step) => [step.step, step]));
@@ -116,7 +128,8 @@ function predictShards(
       continue;
     }
     const { load, pieces, shards = [1] }: Partial<StepModel> = models.get(step.name) ?? {};
-    const most = pieces === undefined ? Number.POSITIVE_INFINITY : 1 + Math.floor(pieces * w);
+    const cuts = pieces === undefined ? Number.POSITIVE_INFINITY : 1 + Math.floor(pieces * w);
+    const most = readsInput(job, step.name) ? Math.min(cuts, input.mostShards ?? cuts) : cuts;
     const growth = typeof step.growth === 'function' ? step.growth(settings) : step.growth;
     const planned =
       load === undefined
@@ -127,9 +140,11 @@ function predictShards(
   return plan;
 }
 
+const NONE: Shards = { n: 0, bytes: 0 };
+
 /** Beyond the first PUT of each object. */
-function furtherPartsOf({ written, furtherParts }: StepModel, at: Surroundings): number {
-  if (furtherParts === undefined) return putRequests(dot(written, TERMS.written(at)), false) - 1;
+function furtherPartsOf({ written, furtherParts }: StepModel, at: Surroundings, published: Shards): number {
+  if (typeof furtherParts === 'string') return FURTHER_PARTS[furtherParts](writtenBy(written, at), published);
   const parts = dot(furtherParts, TERMS.furtherParts(at));
   // A body that takes further parts takes three at least; a mean over several invocations may show less.
   return parts < 1 ? 0 : parts;

@@ -5,7 +5,7 @@
  * whose key says what it used, and one listing, of a request for a thousand invocations, finds them all. What a failed
  * attempt used is not known; activation comes after the account is closed.
  */
-import { weightOfAll } from '../job/inputs.ts';
+import { mostShards, weightOfAll } from '../job/inputs.ts';
 import type { AnyJob, Run } from '../job/job.ts';
 import { type OpenStore, openRun, type RunRef } from '../job/run.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
@@ -56,6 +56,8 @@ export interface InputSize {
   readonly objects: number;
   /** Of text, as far as the objects' sizes tell. */
   readonly bytes: number;
+  /** Shards that can read it at most: neither gzip nor a small file is cut. Undefined: as many as there is reason for. */
+  readonly mostShards?: number;
 }
 
 /** What Lambda bills for. */
@@ -174,7 +176,7 @@ export async function accountOfMarks(job: AnyJob, store: Store, prefix: string):
   return account;
 }
 
-export const inputSizeOf = (inputs: readonly ObjectInfo[]): InputSize => ({
-  objects: inputs.length,
-  bytes: weightOfAll(inputs),
-});
+export const inputSizeOf = (inputs: readonly ObjectInfo[]): InputSize => {
+  const most = mostShards(inputs);
+  return { objects: inputs.length, bytes: weightOfAll(inputs), ...(most !== undefined && { mostShards: most }) };
+};

@@ -113,6 +113,12 @@ export interface Source {
 const isGzip = (object: ObjectInfo): boolean => object.key.endsWith('.gz');
 const weightOf = (object: ObjectInfo): number => (isGzip(object) ? object.size * GZIP_RATIO : object.size);
 
+const isCut = (object: ObjectInfo): boolean => !isGzip(object) && object.size > RANGED_FILE_BYTES;
+
+/** Shards that can read the inputs at most, where that is no more than there are objects. */
+export const mostShards = (inputs: readonly ObjectInfo[]): number | undefined =>
+  inputs.some(isCut) ? undefined : inputs.length;
+
 /** Bytes of text that the inputs hold, as far as sizes tell. */
 export const weightOfAll = (inputs: readonly ObjectInfo[]): number =>
   inputs.reduce((sum, object) => sum + weightOf(object), 0);
@@ -143,7 +149,7 @@ export function sourcesOf(inputs: readonly ObjectInfo[], shard: InputShard): Sou
   for (const object of inputs) {
     const { key, etag, size } = object;
     const weight = weightOf(object);
-    if (isGzip(object) || size <= RANGED_FILE_BYTES) {
+    if (!isCut(object)) {
       const middle = at + weight / 2;
       if (middle >= shard.start && middle < shard.end) sources.push({ key, etag, size });
     } else {

@@ -63,7 +63,9 @@ export function sectionText({ title, text, rows, contenders }: Section): string 
     `## ${title}`,
     text,
     table(['ratio', 'measured', 'target', '', 'from'], ratios),
-    table(['contender', 'CPU s (median)', 'lowest–highest', 'wall s', 'peak MiB', ''], figures),
+    ...(figures.length > 0
+      ? [table(['contender', 'CPU s (median)', 'lowest–highest', 'wall s', 'peak MiB', ''], figures)]
+      : []),
   ].join('\n\n');
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { jobNamed } from '../../../functions/index.ts';
 import { fitModel } from '../../../shared/cost/fit.ts';
 import { nonNegativeFit } from '../../../shared/cost/least-squares.ts';
+import { writtenBy } from '../../../shared/cost/model.ts';
 import { predict, transitionsOf } from '../../../shared/cost/predict.ts';
 import { dollarsOf } from '../../../shared/cost/prices.ts';
 import { type RunUsage, type StepUsage, stepNames } from '../../../shared/cost/usage.ts';
@@ -109,6 +110,14 @@ describe('a model fitted to runs of other sizes', () => {
     expect(rated(250)?.shards).toBe(3);
   });
 
+  test('an input of whole files is read by no more shards than it has files', () => {
+    const rated = (mostShards?: number) => {
+      const input = { ...runOf(900, 3).input, ...(mostShards !== undefined && { mostShards }) };
+      return predict(JOB, model, SETTINGS, input).steps.find(({ step }) => step === 'rate')?.shards;
+    };
+    expect([rated(), rated(3)]).toEqual([15, 3]);
+  });
+
   test('every thread warms up, and where nobody shares them every shard has its own', () => {
     const used = runOf(900, 7);
     const seconds = (threads?: number) => predict(JOB, model, SETTINGS, used.input, undefined, 1, threads).steps;
@@ -135,6 +144,33 @@ test('transitions are the states that a machine has on its way through', () => {
   expect(transitionsOf(JOB, (step) => (step === 'solve' ? 0 : 1))).toBe(once + maps);
   // An iteration of two shards: advance, choice, Map, two items.
   expect(transitionsOf(JOB, (step) => (step === 'solve' ? 2 : step === 'sweep' ? 2 : 1))).toBe(once + maps + 5);
+});
+
+test('bytes lie between those that were measured, and beyond them on the last line', () => {
+  const bytes = (w: number, n = 1) =>
+    Math.round(
+      writtenBy(
+        [
+          [1, 10],
+          [100, 1000],
+          [400, 1000],
+        ],
+        { w, n },
+      ),
+    );
+  expect([bytes(1), bytes(10), bytes(100), bytes(200), bytes(5000)]).toEqual([10, 100, 1000, 1000, 1000]);
+  expect(bytes(30, 3)).toBe(100);
+  expect(writtenBy([[1, 10]], { w: 50, n: 1 })).toBe(10);
+  // A loop that does not go round.
+  expect(
+    writtenBy(
+      [
+        [1, 10],
+        [100, 1000],
+      ],
+      { w: 50, n: 0 },
+    ),
+  ).toBe(10);
 });
 
 describe('least squares without negative coefficients', () => {
