@@ -46,7 +46,8 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
   return {
     step,
     ...(planned?.load !== undefined && { load: planned.load / (largest as Point).w }),
-    ...(planned?.most !== undefined && { pieces: (planned.most - 1) / (largest as Point).w }),
+    // The last piece is half full, as far as anyone knows.
+    ...(planned?.most !== undefined && { pieces: (planned.most - 0.5) / (largest as Point).w }),
     shards: fitted(
       ({ w }) => TERMS.shards(w),
       ({ n }) => n,
