@@ -31,8 +31,8 @@ const HELD: Record<SizeName, readonly Point[]> = {
   l: [[MILLION / 5], [MILLION / 2, 3], [5 * MILLION]],
 };
 const WORKERS = 1;
-/** Of each run, for the median of each step's seconds. */
-const ROUNDS = 3;
+/** Runs of each point: for the median of each step's seconds. */
+const ROUNDS = 5;
 const QUANTITY_WITHIN = 0.02;
 const SECONDS_WITHIN = 0.15;
 
@@ -43,15 +43,16 @@ export async function cost(size: SizeName): Promise<Section> {
   const models: Record<string, JobModel> = {};
   const rows: Row[] = [];
   for (const job of JOBS) {
-    const fitted: RunUsage[] = [];
-    for (const point of FITTED[size]) fitted.push(await usageOf(job, point));
-    const model = fitModel(jobNamed(job), fitted);
+    const points = [...FITTED[size], ...HELD[size]];
+    const usages = await usagesOf(job, points);
+    const model = fitModel(jobNamed(job), usages.slice(0, FITTED[size].length));
     models[job] = model;
     const held: { used: RunUsage; predicted: Prediction }[] = [];
-    for (const point of HELD[size]) {
-      const used = await usageOf(job, point);
-      const settings = parsedSettings(job, await shopOf(point[0]));
-      held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, point[1], 1, WORKERS) });
+    for (const [at, [actions, shards]] of points.entries()) {
+      if (at < FITTED[size].length) continue;
+      const used = usages[at] as RunUsage;
+      const settings = parsedSettings(job, await shopOf(actions));
+      held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, shards, 1, WORKERS) });
     }
     rows.push(...rowsOf(job, held));
   }
@@ -73,16 +74,23 @@ const inWords = ([actions, shards]: Point): string =>
 const parsedSettings = (job: CostJob, shop: Shop): Readonly<Record<string, unknown>> =>
   jobNamed(job).settings.parse(job === 'group-actions' ? { inputPathPattern: '-' } : settingsOf(shop, job));
 
-/** Of the same run several times: all else than seconds is the same each time. */
-async function usageOf(job: CostJob, point: Point): Promise<RunUsage> {
-  const rounds: RunUsage[] = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await usageOfOne(job, point));
-  const [first] = rounds as [RunUsage];
-  const seconds = (at: number) => median(rounds.map(({ steps }) => steps[at]?.seconds ?? 0));
-  return { ...first, steps: first.steps.map((step, at) => ({ ...step, seconds: seconds(at) })) };
+/** What each took: the points in turns, as a machine is faster at one minute than at the next. */
+async function usagesOf(job: CostJob, points: readonly Point[]): Promise<RunUsage[]> {
+  const runs: RunUsage[][] = points.map(() => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [at, point] of points.entries()) runs[at]?.push(await usageOf(job, point));
+  }
+  return runs.map(typicalOf);
 }
 
-async function usageOfOne(job: CostJob, [actions, shards]: Point): Promise<RunUsage> {
+/** Of runs of one point, which are alike in all but seconds. */
+function typicalOf(runs: readonly RunUsage[]): RunUsage {
+  const [first] = runs as readonly [RunUsage];
+  const seconds = (step: number) => median(runs.map(({ steps }) => steps[step]?.seconds ?? 0));
+  return { ...first, steps: first.steps.map((used, step) => ({ ...used, seconds: seconds(step) })) };
+}
+
+async function usageOf(job: CostJob, [actions, shards]: Point): Promise<RunUsage> {
   const shop = await shopOf(actions);
   const output = `${shop.folder}/cost`;
   const pool = { workers: WORKERS, ...(shards !== undefined && { shards }) };
