@@ -1,4 +1,5 @@
 /** Baskets: what each user had put in and not taken out again, one basket a visit. */
+import { sortRange } from '../../shared/columns/sort-range.ts';
 import type { CollectOptions, UserActions } from '../../shared/shuffle/user-actions.ts';
 import type { UserLines } from '../../shared/shuffle/user-lines.ts';
 import { isActive, maxGapMs } from '../../shared/shuffle/visit-settings.ts';
@@ -7,6 +8,9 @@ import type { BasketSettings } from './settings.ts';
 /** What stands for the type of an action in the shuffle: of two actions at once on an item the add comes first. */
 export const ADD = 0;
 export const REMOVE = 1;
+
+/** A visit of no more actions is gone through again for each of them, sooner than a Set is filled. */
+const FEW = 32;
 
 /** Adds and removes. */
 export function basketActions({ addToBasketType, removeFromBasketType }: BasketSettings): CollectOptions {
@@ -23,26 +27,55 @@ export function basketActions({ addToBasketType, removeFromBasketType }: BasketS
  *   action      +7   +3     −7     +9     +3        5060 → 7000 is too long: lines `3 9` and `3`
  */
 export function fillBaskets(actions: UserActions, settings: BasketSettings, lines: UserLines): void {
-  const { users, offsets, items, times, types } = actions;
+  const { users, offsets, times, types } = actions;
   const gap = maxGapMs(settings);
-  const basket = new Set<number>();
-  const close = (user: number) => {
-    if (basket.size > 0) lines.add(user, Float64Array.from(basket).sort(), 0, basket.size);
-    basket.clear();
-  };
+  const baskets = new BasketWriter(actions, lines);
   for (let u = 0; u < users.length; u++) {
     const user = users[u] as number;
     const [first, end] = [offsets[u] as number, offsets[u + 1] as number];
     if (!isActive(end - first, settings)) continue;
-    for (let action = first; action < end; action++) {
-      const item = items[action] as number;
-      if (types[action] === REMOVE) {
-        basket.delete(item);
-        continue;
-      }
-      if (action > first && (times[action] as number) - (times[action - 1] as number) > gap) close(user);
-      basket.add(item);
+    let visit = first;
+    for (let action = first + 1; action < end; action++) {
+      if (types[action] === REMOVE || (times[action] as number) - (times[action - 1] as number) <= gap) continue;
+      baskets.add(user, visit, action);
+      visit = action;
     }
-    close(user);
+    baskets.add(user, visit, end);
   }
+}
+
+class BasketWriter {
+  readonly #actions: UserActions;
+  readonly #lines: UserLines;
+  /** The basket at hand. */
+  #basket = new Float64Array(FEW);
+
+  constructor(actions: UserActions, lines: UserLines) {
+    this.#actions = actions;
+    this.#lines = lines;
+  }
+
+  /** Adds what the actions `start` up to, not including, `end` leave in a basket: the last one on an item decides. */
+  add(user: number, start: number, end: number): void {
+    const { items, types } = this.#actions;
+    if (end - start > this.#basket.length) this.#basket = new Float64Array(2 * (end - start));
+    const basket = this.#basket;
+    const seen = end - start > FEW ? new Set<number>() : undefined;
+    let count = 0;
+    for (let action = end - 1; action >= start; action--) {
+      const item = items[action] as number;
+      if (seen ? seen.has(item) : isAmong(items, action + 1, end, item)) continue;
+      seen?.add(item);
+      if (types[action] === ADD) basket[count++] = item;
+    }
+    if (count === 0) return;
+    sortRange(basket, 0, count);
+    this.#lines.add(user, basket, 0, count);
+  }
+}
+
+/** Whether `items[start, end)` has `item`. */
+function isAmong(items: Float64Array, start: number, end: number, item: number): boolean {
+  for (let at = start; at < end; at++) if (items[at] === item) return true;
+  return false;
 }

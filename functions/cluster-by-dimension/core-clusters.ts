@@ -26,15 +26,19 @@ function selectDimensions(
   { delta }: ClusterSettings,
   selection: Selection,
 ): void {
+  const found: number[] = [];
   for (let user = 0; user < users.length; user++) {
     const [start, end] = [starts[user] as number, starts[user + 1] as number];
     let contributions = 0;
     for (let entry = start; entry < end; entry++) contributions += counts[entry] as number;
+    found.length = 0;
     for (let entry = start; entry < end; entry++) {
-      const dimension = features[entry] as number;
-      const share = (counts[entry] as number) / contributions;
-      const globalShare = (totals.counts[dimension] as number) / totals.contributions;
-      if (share > globalShare + delta) selection.add(users[user] as number, dimension, share);
+      const globalShare = (totals.counts[features[entry] as number] as number) / totals.contributions;
+      if ((counts[entry] as number) / contributions > globalShare + delta) found.push(entry);
+    }
+    if (found.length > 1) found.sort((a, b) => (features[a] as number) - (features[b] as number));
+    for (const entry of found) {
+      selection.add(users[user] as number, features[entry] as number, (counts[entry] as number) / contributions);
     }
   }
 }

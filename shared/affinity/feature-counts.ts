@@ -17,7 +17,7 @@ export interface UserFeatureCounts {
   readonly starts: Uint32Array;
   /** Actions on items that have a feature. (U) */
   readonly tagged: Uint32Array;
-  /** Ascending within a user. (N) */
+  /** Each user's in order of first sight. (N) */
   readonly features: Uint32Array;
   /** (N) */
   readonly counts: Uint32Array;
@@ -56,7 +56,7 @@ export function countFeatures(
   featureCount: number,
   minimum: Minimum,
 ): UserFeatureCounts {
-  const found = new CountsWriter(catalogue, featureCount);
+  const found = new CountsWriter(catalogue, featureCount, numbers.length);
   const order = Uint32Array.from(users.keys()).sort((a, b) => (users[a] as number) - (users[b] as number));
   for (const user of order) {
     const [start, end] = [starts[user] as number, starts[user + 1] as number];
@@ -69,23 +69,29 @@ class CountsWriter {
   readonly #catalogue: FeaturesByNumber;
   /** Of the user at hand, by feature; all zero in between. */
   readonly #met: Uint32Array;
+  /** The features of the user at hand, as many as were met. */
+  readonly #own: Uint32Array;
   readonly #users = new Growable(Float64Array);
   readonly #starts = new Growable(Uint32Array);
   readonly #tagged = new Growable(Uint32Array);
-  readonly #features = new Growable(Uint32Array);
-  readonly #counts = new Growable(Uint32Array);
+  readonly #features: Growable<Uint32Array<ArrayBuffer>>;
+  readonly #counts: Growable<Uint32Array<ArrayBuffer>>;
 
-  constructor(catalogue: FeaturesByNumber, featureCount: number) {
+  /** @param capacity for how many entries there is room from the start */
+  constructor(catalogue: FeaturesByNumber, featureCount: number, capacity: number) {
+    this.#features = new Growable(Uint32Array, capacity);
+    this.#counts = new Growable(Uint32Array, capacity);
     this.#catalogue = catalogue;
     this.#met = new Uint32Array(featureCount);
+    this.#own = new Uint32Array(featureCount);
     this.#starts.push(0);
   }
 
   /** Counts the actions `numbers[start, end)`; leaves the user out who has too few tagged ones, or none. */
   add(user: number, numbers: Uint32Array, start: number, end: number, minTagged: number): void {
     const { starts, ends, features } = this.#catalogue;
-    const met = this.#met;
-    const first = this.#features.length;
+    const [met, own] = [this.#met, this.#own];
+    let count = 0;
     let tagged = 0;
     for (let action = start; action < end; action++) {
       const item = numbers[action] as number;
@@ -94,19 +100,22 @@ class CountsWriter {
       tagged++;
       for (let at = from; at < to; at++) {
         const feature = features[at] as number;
-        if (met[feature]!++ === 0) this.#features.push(feature);
+        if (met[feature]!++ === 0) own[count++] = feature;
       }
     }
-    const own = this.#features.view().subarray(first);
-    if (tagged > 0 && tagged >= minTagged) {
-      own.sort();
-      for (const feature of own) this.#counts.push(met[feature] as number);
-      this.#users.push(user);
-      this.#tagged.push(tagged);
-      this.#starts.push(this.#features.length);
+    const isLeftOut = tagged === 0 || tagged < minTagged;
+    for (let at = 0; at < count; at++) {
+      const feature = own[at] as number;
+      if (!isLeftOut) {
+        this.#features.push(feature);
+        this.#counts.push(met[feature] as number);
+      }
+      met[feature] = 0;
     }
-    for (const feature of own) met[feature] = 0;
-    this.#features.truncate(this.#counts.length);
+    if (isLeftOut) return;
+    this.#users.push(user);
+    this.#tagged.push(tagged);
+    this.#starts.push(this.#features.length);
   }
 
   finish(): UserFeatureCounts {

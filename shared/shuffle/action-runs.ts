@@ -11,14 +11,17 @@ export type ActionRuns = Runs<ActionColumn>;
 
 /** Takes actions in batches. */
 export class RunCollector {
-  readonly #users = new Growable(Float64Array);
-  readonly #starts = new Growable(Uint32Array);
+  readonly #users: Growable<Float64Array<ArrayBuffer>>;
+  readonly #starts: Growable<Uint32Array<ArrayBuffer>>;
   readonly #columns: ReadonlyMap<ActionColumn, Growable<Float64Array<ArrayBuffer>>>;
   #length = 0;
   #lastUser = Number.NaN;
 
-  constructor(columns: readonly ActionColumn[]) {
-    this.#columns = new Map(columns.map((name) => [name, new Growable(Float64Array)]));
+  /** @param capacity for how many actions there is room from the start: memory that is not written to is not taken */
+  constructor(columns: readonly ActionColumn[], capacity?: number) {
+    this.#users = new Growable(Float64Array, capacity);
+    this.#starts = new Growable(Uint32Array, capacity);
+    this.#columns = new Map(columns.map((name) => [name, new Growable(Float64Array, capacity)]));
   }
 
   add(batch: ActionBatch): void {

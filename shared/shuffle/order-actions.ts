@@ -1,5 +1,6 @@
 /** Putting the actions of each user in order: by time, then item, then type. */
 import { permuted } from '../columns/counting-sort.ts';
+import { sortRange } from '../columns/sort-range.ts';
 import type { ActionColumn } from './action-runs.ts';
 import type { GroupedRuns } from './runs.ts';
 
@@ -42,7 +43,7 @@ function orderGroup(columns: readonly Float64Array[], start: number, end: number
   if (sorted >= end) return;
   const [first, ...others] = columns as [Float64Array, ...Float64Array[]];
   if (others.length === 0) {
-    first.subarray(start, end).sort();
+    sortRange(first, start, end);
     return;
   }
   const order = sortedRows(columns, start, end);

@@ -24,6 +24,8 @@ export type { UserActions } from './order-actions.ts';
 
 /** Text that one collecting shard reads, bytes: a second of work, and columns of a fifth of it in memory. */
 const INPUT_SHARD_BYTES = 256 << 20;
+/** Bytes of a line of few and short values. */
+const SHORTEST_LINE = 128;
 /** Actions that one shard of buckets holds: about 100 bytes of memory each while they are sorted, and a second of work. */
 const BUCKET_SHARD_ROWS = 2_000_000;
 
@@ -55,7 +57,8 @@ export const actionShards = async (run: Run<unknown>): Promise<readonly Shard[]>
 /** Reads a shard of the inputs; gives the segment file of its actions, by bucket. @throws as `readActions` */
 export async function collectActions(run: Run<unknown>, shard: Shard, options: CollectOptions = {}): Promise<Body> {
   const rejects = new RejectSample();
-  const collector = new RunCollector(options.columns ?? ACTION_COLUMNS);
+  const { start, end } = shard as unknown as InputShard;
+  const collector = new RunCollector(options.columns ?? ACTION_COLUMNS, Math.ceil((end - start) / SHORTEST_LINE));
   const select = selection(options);
   for (const source of sourcesOf(run.inputs, shard as unknown as InputShard)) {
     await readActions(run.input, source, rejects, (batch) => collector.add(select(batch)));

@@ -13,7 +13,7 @@
  * The shard's object, *U users that have lines*: `users` (U), doubles; `lengths` (U), u32, the bytes of each user's lines;
  * `text`. All cell by cell; the meta lists the cells.
  */
-import { bytesOf } from '../columns/bytes.ts';
+import { bytesOf, copyBytes, viewOf } from '../columns/bytes.ts';
 import { Growable } from '../columns/growable.ts';
 import { ItemLineWriter } from '../model/item-line-writer.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
@@ -73,18 +73,21 @@ export class UserLines {
     this.#bytesBefore.push(this.#text.length);
     const [linesBefore, bytesBefore] = [this.#linesBefore.view(), this.#bytesBefore.view()];
     const sorted = { users: new Float64Array(count), lengths: new Uint32Array(count) };
-    const [from, text] = [this.#text.view(), Buffer.allocUnsafe(this.#text.length)];
+    const text = Buffer.allocUnsafe(this.#text.length);
+    const [from, to] = [viewOf(this.#text.view()), viewOf(text)];
     const cells: Cell[] = [];
     let byte = 0;
     for (let first = 0, end = 0; first < count; first = end) {
       end = this.#endOfCell(first);
-      const order = Uint32Array.from({ length: end - first }, (_, place) => first + place);
+      const order = new Uint32Array(end - first);
+      for (let place = 0; place < order.length; place++) order[place] = first + place;
       order.sort((a, b) => (users[a] as number) - (users[b] as number));
-      for (const [place, user] of order.entries()) {
+      for (let place = 0; place < order.length; place++) {
+        const user = order[place] as number;
         const [start, stop] = [bytesBefore[user] as number, bytesBefore[user + 1] as number];
         sorted.users[first + place] = users[user] as number;
         sorted.lengths[first + place] = stop - start;
-        byte += from.copy(text, byte, start, stop);
+        byte = copyBytes(from, start, stop, to, byte);
       }
       const between = (before: Float64Array) => (before[end] as number) - (before[first] as number);
       cells.push({

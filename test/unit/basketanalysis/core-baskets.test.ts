@@ -69,13 +69,13 @@ test('baskets are those of the reference', async () => {
       type: fc.nat(3),
       timeMs: fc.integer({ min: -3, max: 12 }).map((half) => half * 500),
     }),
-    { maxLength: 60 },
+    { maxLength: 160, size: 'max' },
   );
   const someSettings = fc
     .record({
       maxIntraSessionGapSecs: fc.integer({ min: -1, max: 3 }),
       minActionsPerUser: fc.nat(6),
-      maxActionsPerUser: fc.integer({ min: 3, max: 20 }),
+      maxActionsPerUser: fc.integer({ min: 3, max: 100 }),
       addToBasketType: fc.nat(3),
       removeFromBasketType: fc.nat(3),
     })

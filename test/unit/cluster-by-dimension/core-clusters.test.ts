@@ -3,10 +3,10 @@ import { clusters } from '../../../functions/cluster-by-dimension/core-clusters.
 import { addToTotals } from '../../../shared/affinity/feature-counts.ts';
 import { Selection } from '../../../shared/affinity/selection.ts';
 
-/** The docstring's example: users 7 and 9, dimensions sport (0) and finance (1). */
+/** The docstring's example: users 7 and 9, dimensions sport (0) and finance (1), which user 7 met first. */
 const COUNTS = {
   ...{ users: Float64Array.of(7, 9), starts: Uint32Array.of(0, 2, 4), tagged: Uint32Array.of(4, 4) },
-  ...{ features: Uint32Array.of(0, 1, 0, 1), counts: Uint32Array.of(3, 1, 1, 3) },
+  ...{ features: Uint32Array.of(1, 0, 0, 1), counts: Uint32Array.of(1, 3, 1, 3) },
 };
 const TOTALS = addToTotals({ counts: new Float64Array(2), contributions: 0, tagged: 0 }, COUNTS);
 const OTHERS = { minActionsPerUser: 0, minClusterSize: 0, jdbc: '', itemsPath: '', maxRejectRatio: 0 };
@@ -30,6 +30,15 @@ test('a user belongs to a dimension with a share above the global one by more th
   ]);
   expect(selected(0.25)).toEqual([]);
   expect(selected(0.2499)).toHaveLength(2);
+});
+
+test('a user’s dimensions ascend', () => {
+  expect(selected(-0.4).map(([user, dimension]) => [user, dimension])).toEqual([
+    [7, 0],
+    [7, 1],
+    [9, 0],
+    [9, 1],
+  ]);
 });
 
 test('the line is the serving reader’s', () => {

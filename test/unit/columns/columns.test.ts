@@ -4,6 +4,7 @@ import { offsetsOf, orderBy, permuted } from '../../../shared/columns/counting-s
 import { Growable } from '../../../shared/columns/growable.ts';
 import { IdIndex } from '../../../shared/columns/id-index.ts';
 import { narrowed, narrowIn } from '../../../shared/columns/narrow.ts';
+import { sortRange } from '../../../shared/columns/sort-range.ts';
 
 describe('IdIndex', () => {
   test('numbers ids as a Map does, over the whole range of ids', () => {
@@ -39,6 +40,19 @@ describe('counting sort', () => {
       }),
     );
   });
+});
+
+test('a stretch of a column is sorted, short or long, and nothing beside it', () => {
+  const stretch = fc.tuple(fc.array(fc.nat(50), { maxLength: 100 }), fc.nat(100), fc.nat(100));
+  fc.assert(
+    fc.property(stretch, ([values, ...ends]) => {
+      const [start, end] = [Math.min(...ends), Math.max(...ends)].map((place) => Math.min(place, values.length));
+      const column = Float64Array.from(values);
+      sortRange(column, start!, end!);
+      const sorted = values.slice(start, end).sort((a, b) => a - b);
+      expect([...column]).toEqual([...values.slice(0, start), ...sorted, ...values.slice(end)]);
+    }),
+  );
 });
 
 test('a column comes back from the fewest bytes that hold it', () => {
