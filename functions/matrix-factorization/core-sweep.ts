@@ -75,7 +75,7 @@ export class Gathering {
     const neighbours = this.#neighbours;
     const stride = this.#stride;
     let next = this.#next;
-    for (let row = 0; row < ids.length && next < neighbours.length; row++) {
+    for (let row = 0; row < ids.length && next < neighbours.length; ) {
       const id = ids[row] as number;
       while (
         next < neighbours.length &&
@@ -83,8 +83,12 @@ export class Gathering {
         isBefore(neighbours[next] as number, id, this.#blocks)
       )
         next++;
-      if (neighbours[next] !== id) continue;
-      this.#rows.set(factors.subarray(row * stride, (row + 1) * stride), next++ * stride);
+      // Most rows are wanted, or hardly any: those that are stand together.
+      let alike = 0;
+      while (row + alike < ids.length && neighbours[next + alike] === ids[row + alike]) alike++;
+      if (alike > 0) this.#rows.set(factors.subarray(row * stride, (row + alike) * stride), next * stride);
+      next += alike;
+      row += Math.max(1, alike);
     }
     this.#next = next;
   }

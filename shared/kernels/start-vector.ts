@@ -45,6 +45,9 @@ function multiplyHigh(a: number, b: number): number {
   return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
+/** 1/21, 1/19, …, 1: where |t| ≤ 0.172 the first term left out, t^22 / 23, is below 1e-18. */
+const ODD_PARTS = Float64Array.from({ length: 11 }, (_, term) => 1 / (21 - 2 * term));
+
 /** ln s for 0 < s < 1, by ln(m 2^e) = e ln 2 + 2 artanh((m - 1) / (m + 1)), √½ ≤ m < √2: within 1e-14 relative error. */
 export function naturalLog(s: number): number {
   let exponent = 0;
@@ -53,8 +56,7 @@ export function naturalLog(s: number): number {
   const t = (m - 1) / (m + 1);
   const square = t * t;
   let series = 0;
-  // |t| ≤ 0.172: the first term left out, t^22 / 23, is below 1e-18.
-  for (let odd = 21; odd >= 1; odd -= 2) series = series * square + 1 / odd;
+  for (let term = 0; term < ODD_PARTS.length; term++) series = series * square + (ODD_PARTS[term] as number);
   return exponent * Math.LN2 + 2 * t * series;
 }
 
@@ -63,30 +65,35 @@ export function naturalLog(s: number): number {
  * integer; the same vector comes for the same (seed, id, rank) on every platform.
  */
 export function startVector(seed: number, id: number, rank: number, out: Float32Array, offset: number): void {
-  const normals = standardNormals(seed, id, rank);
+  const vector = standardNormals(seed, id, rank);
   let squares = 0;
-  for (const normal of normals) squares += normal * normal;
+  for (let f = 0; f < rank; f++) squares += (vector[f] as number) * (vector[f] as number);
   const length = Math.sqrt(squares);
-  for (let f = 0; f < rank; f++) out[offset + f] = normals[f]! / length;
+  for (let f = 0; f < rank; f++) out[offset + f] = (vector[f] as number) / length;
 }
 
+/** Those of the vector at hand, and more. */
+let normals = new Float64Array(64);
+const words = new Uint32Array(4);
+
+/** The first `count` of what comes back, until it is called again. */
 function standardNormals(seed: number, id: number, count: number): Float64Array {
-  const normals = new Float64Array(count);
-  const words = new Uint32Array(4);
-  const upper = (value: number) => Math.floor(value / 2 ** 32);
-  for (let block = 0, found = 0; found < count; block++) {
-    philox(id | 0, upper(id), block, 0, seed | 0, upper(seed), words);
-    for (let pair = 0; pair < 4 && found < count; pair += 2) {
-      const u = symmetric(words[pair]!);
-      const v = symmetric(words[pair + 1]!);
+  if (count > normals.length) normals = new Float64Array(count);
+  const found = normals;
+  const [idHigh, seedHigh] = [Math.floor(id / 2 ** 32), Math.floor(seed / 2 ** 32)];
+  for (let block = 0, at = 0; at < count; block++) {
+    philox(id | 0, idHigh, block, 0, seed | 0, seedHigh, words);
+    for (let pair = 0; pair < 4 && at < count; pair += 2) {
+      const u = symmetric(words[pair] as number);
+      const v = symmetric(words[pair + 1] as number);
       const s = u * u + v * v;
       if (s >= 1) continue;
       const factor = Math.sqrt((-2 * naturalLog(s)) / s);
-      normals[found++] = u * factor;
-      if (found < count) normals[found++] = v * factor;
+      found[at++] = u * factor;
+      if (at < count) found[at++] = v * factor;
     }
   }
-  return normals;
+  return found;
 }
 
 /** A word as a number in (-1, 1), never 0. */
