@@ -3,6 +3,7 @@
  * similarity: counts are integers, and the best of an item's partners are the best of the best of any parts.
  */
 import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
+import { sortRange } from '../../shared/columns/sort-range.ts';
 import { MAX_TILE_ITEMS } from '../../shared/kernels/similarity.ts';
 import { NO_ITEM } from './core-catalogue.ts';
 import type { Pairs } from './core-pairs.ts';
@@ -50,6 +51,7 @@ export function numberRows(
   const users: number[] = [];
   const entryRows = new Uint32Array(items.length);
   const entryItems = new Uint32Array(items.length);
+  const entryBlocks = new Uint32Array(items.length);
   const work = new Float64Array(blocks);
   let entries = 0;
   let keptUsers = 0;
@@ -66,21 +68,24 @@ export function numberRows(
     keptPairs += count;
     for (let at = offsets[user]!; at < offsets[user + 1]!; at++) usersOfPlace[items[at]!]!++;
     if (count === 1) continue;
-    const own = entryItems.subarray(entries, end).sort();
-    for (let place = 0; place < count; place++) work[Math.floor(own[place]! / width)]! += count - 1 - place;
-    entryRows.fill(users.length, entries, end);
+    sortRange(entryItems, entries, end);
+    for (let at = entries; at < end; at++) {
+      const block = (entryItems[at]! / width) >>> 0;
+      entryBlocks[at] = block;
+      entryRows[at] = users.length;
+      work[block]! += end - 1 - at;
+    }
     users.push(rows[user]!);
     entries = end;
   }
-  const ownItems = entryItems.subarray(0, entries);
-  const blockOf = Uint32Array.from(ownItems, (number) => Math.floor(number / width));
-  const blockOffsets = offsetsOf(blockOf, blocks);
-  const order = orderBy(blockOf, blockOffsets);
+  const ownBlocks = entryBlocks.subarray(0, entries);
+  const blockOffsets = offsetsOf(ownBlocks, blocks);
+  const order = orderBy(ownBlocks, blockOffsets);
   return {
     users: Float64Array.from(users),
     offsets: blockOffsets,
     rows: permuted(entryRows.subarray(0, entries), order),
-    items: permuted(ownItems, order),
+    items: permuted(entryItems.subarray(0, entries), order),
     work,
     ...seenItems(numbers, usersOfPlace),
     kept: { users: keptUsers, pairs: keptPairs },

@@ -37,8 +37,12 @@ export function distinctPairs(rows: Float64Array, offsets: Uint32Array, items: F
   const ids = Float64Array.from(index.ids).sort();
   const placeOf = new Uint32Array(ids.length);
   for (let place = 0; place < ids.length; place++) placeOf[index.get(ids[place]!)] = place;
-  const distinct = places.slice(0, pairs).map((place) => placeOf[place]!);
+  const distinct = places.subarray(0, pairs);
   const users = new Uint32Array(ids.length);
-  for (let pair = 0; pair < pairs; pair++) users[distinct[pair]!]!++;
+  for (let pair = 0; pair < pairs; pair++) {
+    const place = placeOf[distinct[pair]!]!;
+    distinct[pair] = place;
+    users[place]!++;
+  }
   return { rows, offsets: ends, items: distinct, ids, users };
 }
