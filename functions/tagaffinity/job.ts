@@ -11,7 +11,7 @@ import { tagAffinities } from './core-tags.ts';
 
 export const tagAffinity = defineJob({
   name: 'tagaffinity',
-  version: 2,
+  version: 3,
   summary: 'Tag affinity: the tags that each user meets more often than users do on the whole.',
   scope: 'client',
   settings: z

@@ -8,6 +8,7 @@
 import type { FeaturesByNumber } from '../catalogue/snapshot.ts';
 import { Growable } from '../columns/growable.ts';
 import { IdIndex } from '../columns/id-index.ts';
+import type { NarrowColumn } from '../columns/narrow.ts';
 
 /** *U users, N entries.* Only of users who count and met a feature at all. */
 export interface UserFeatureCounts {
@@ -16,11 +17,11 @@ export interface UserFeatureCounts {
   /** User `u` has the entries `starts[u]` up to, not including, `starts[u + 1]`. (U + 1) */
   readonly starts: Uint32Array;
   /** Actions on items that have a feature. (U) */
-  readonly tagged: Uint32Array;
+  readonly tagged: NarrowColumn;
   /** Each user's in order of first sight. (N) */
-  readonly features: Uint32Array;
+  readonly features: NarrowColumn;
   /** (N) */
-  readonly counts: Uint32Array;
+  readonly counts: NarrowColumn;
 }
 
 /** Whose actions are whose: user `u` has actions `starts[u]` up to, not including, `starts[u + 1]`. */
@@ -138,15 +139,16 @@ export interface Totals {
 
 /** Adds a shard's counts to the totals. @returns the totals with them */
 export function addToTotals(totals: Totals, { features, counts, tagged }: UserFeatureCounts): Totals {
-  let contributions = 0;
+  let [contributions, actions] = [0, 0];
   for (let entry = 0; entry < features.length; entry++) {
     const count = counts[entry] as number;
     totals.counts[features[entry] as number]! += count;
     contributions += count;
   }
+  for (let user = 0; user < tagged.length; user++) actions += tagged[user] as number;
   return {
     counts: totals.counts,
     contributions: totals.contributions + contributions,
-    tagged: totals.tagged + tagged.reduce((sum, actions) => sum + actions, 0),
+    tagged: totals.tagged + actions,
   };
 }

@@ -16,6 +16,7 @@ import {
   readWritten,
 } from '../catalogue/snapshot.ts';
 import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
+import { narrowed, narrowIn } from '../columns/narrow.ts';
 import { READING_GROWTH } from '../job/inputs.ts';
 import type { Publication, Run, Shard, Step } from '../job/job.ts';
 import { readCounts, rejectedFile } from '../job/rejects.ts';
@@ -88,15 +89,19 @@ async function count(run: Run<unknown>, shard: Shard, minimum: Minimum): Promise
   const counts = countFeatures({ users, starts }, numbers, features, catalogueCounts(catalogue).features, minimum);
   const writer = new SegmentWriter();
   writer.add('users', bytesOf(counts.users), counts.users.length);
-  for (const name of ['starts', 'tagged', 'features', 'counts'] as const) writer.add(name, bytesOf(counts[name]));
+  writer.add('starts', bytesOf(counts.starts));
+  for (const name of ['tagged', 'features', 'counts'] as const) writer.add(name, bytesOf(narrowed(counts[name])));
   return writer.finish();
 }
 
 async function readUserCounts(file: SegmentFile): Promise<UserFeatureCounts> {
-  const names = ['starts', 'tagged', 'features', 'counts'];
-  const [starts, tagged, features, counts] = (await file.readMany(names)).map(integersIn);
-  const users = doublesIn(await file.read('users'));
-  return { users, starts: starts!, tagged: tagged!, features: features!, counts: counts! };
+  const sections = await file.readMany(['starts', 'tagged', 'features', 'counts']);
+  const starts = integersIn(sections[0]);
+  const [users, entries] = [starts.length - 1, starts.at(-1) as number];
+  return {
+    ...{ users: doublesIn(await file.read('users')), starts, tagged: narrowIn(sections[1], users) },
+    ...{ features: narrowIn(sections[2], entries), counts: narrowIn(sections[3], entries) },
+  };
 }
 
 async function total(run: Run<unknown>): Promise<Body> {
