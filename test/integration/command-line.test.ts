@@ -77,6 +77,14 @@ describe('what there is', () => {
   });
 });
 
+test('a Node that does not run TypeScript is told how to be helped', async () => {
+  const { status, stderr } = await offline(['jobs'], { env: { NODE_OPTIONS: '--no-experimental-strip-types' } });
+  expect(status).toBe(2);
+  expect(stderr).toBe(
+    `UsageError: Node ${process.versions.node} does not run TypeScript as it is: use \`npm run offline -- …\`, which brings its own\n`,
+  );
+});
+
 describe('wrong usage ends with 2, says what is meant, and is one JSON value with --json', () => {
   test.each([
     [['run', 'matrix-factorisation', '--client', 'shop'], 'did you mean matrix-factorization?'],
