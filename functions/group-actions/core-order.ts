@@ -5,17 +5,16 @@
  * by user, each user's in order. Then the users are gone through in ascending order, each one's records lying side by side.
  */
 import { copyBytes, viewOf } from '../../shared/columns/bytes.ts';
-import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
+import { ascending, offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
 import { Growable } from '../../shared/columns/growable.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
+import { sortRows } from '../../shared/columns/sort-range.ts';
 import { ActionLineWriter } from '../../shared/model/action-line.ts';
 import { partOf } from '../../shared/shuffle/parts.ts';
 import { placesOf } from '../../shared/shuffle/runs.ts';
 import { ITEM, nextRecord, type RecordBytes, TEXT, TIME, TYPE, USER } from './core-records.ts';
 
 const CHUNK_BYTES = 1 << 18;
-/** Longer groups are worth the set-up of the built-in sort. */
-const INSERTION_LENGTH = 16;
 
 /** The lines of part `part` of a client's `parts`, in order, in chunks. @param shuffled of the same buckets each */
 export function* orderPart(
@@ -29,7 +28,7 @@ export function* orderPart(
   let chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   let chunkView = viewOf(chunk);
   let used = 0;
-  for (const place of Uint32Array.from(users.keys()).sort((a, b) => (users[a] as number) - (users[b] as number))) {
+  for (const place of ascending(users)) {
     const end = starts[place + 1] as number;
     for (let at = starts[place] as number, next = 0; at < end; at = next) {
       next = nextRecord(view, at);
@@ -172,28 +171,11 @@ class BucketRecords {
     for (let record = 0; record < ranks.length; record++) ranks[record] = rankOf[ranks[record] as number] as number;
     const offsets = offsetsOf(ranks, index.size);
     const order = orderBy(ranks, offsets);
+    const compare = (a: number, b: number): number => this.#compare(a, b);
     for (let rank = 0; rank < index.size; rank++) {
-      this.#sortUser(order, offsets[rank] as number, offsets[rank + 1] as number);
+      sortRows(order, offsets[rank] as number, offsets[rank + 1] as number, compare);
     }
     return order;
-  }
-
-  /** `order[start, end)`: the records of one user. */
-  #sortUser(order: Uint32Array, start: number, end: number): void {
-    if (end - start > INSERTION_LENGTH) {
-      let sorted = start + 1;
-      while (sorted < end && this.#compare(order[sorted - 1] as number, order[sorted] as number) <= 0) sorted++;
-      if (sorted < end) order.subarray(start, end).sort((a, b) => this.#compare(a, b));
-      return;
-    }
-    for (let next = start + 1; next < end; next++) {
-      const record = order[next] as number;
-      let place = next;
-      for (; place > start && this.#compare(order[place - 1] as number, record) > 0; place--) {
-        order[place] = order[place - 1] as number;
-      }
-      order[place] = record;
-    }
   }
 
   /** Of two records of one user: time, item, type, then the line's bytes. */

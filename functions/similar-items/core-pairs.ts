@@ -1,5 +1,6 @@
 /** Distinct (user, item) pairs, with the items of a shard of users listed once. */
 import { IdIndex } from '../../shared/columns/id-index.ts';
+import { placesOf } from '../../shared/shuffle/runs.ts';
 
 /** Items and how many users have each. (D) */
 export interface ItemCounts {
@@ -35,8 +36,7 @@ export function distinctPairs(rows: Float64Array, offsets: Uint32Array, items: F
     ends[user + 1] = pairs;
   }
   const ids = Float64Array.from(index.ids).sort();
-  const placeOf = new Uint32Array(ids.length);
-  for (let place = 0; place < ids.length; place++) placeOf[index.get(ids[place]!)] = place;
+  const placeOf = placesOf(index, ids);
   const distinct = places.subarray(0, pairs);
   const users = new Uint32Array(ids.length);
   for (let pair = 0; pair < pairs; pair++) {

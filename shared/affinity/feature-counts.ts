@@ -6,6 +6,7 @@
  */
 
 import type { FeaturesByNumber } from '../catalogue/snapshot.ts';
+import { ascending } from '../columns/counting-sort.ts';
 import { Growable } from '../columns/growable.ts';
 import { IdIndex } from '../columns/id-index.ts';
 import type { NarrowColumn } from '../columns/narrow.ts';
@@ -58,8 +59,7 @@ export function countFeatures(
   minimum: Minimum,
 ): UserFeatureCounts {
   const found = new CountsWriter(catalogue, featureCount, numbers.length);
-  const order = Uint32Array.from(users.keys()).sort((a, b) => (users[a] as number) - (users[b] as number));
-  for (const user of order) {
+  for (const user of ascending(users)) {
     const [start, end] = [starts[user] as number, starts[user + 1] as number];
     if (end - start >= minimum.actions) found.add(users[user] as number, numbers, start, end, minimum.tagged);
   }

@@ -29,6 +29,13 @@ export function orderBy(keys: Uint32Array, offsets: Uint32Array, rows?: Uint32Ar
   return order;
 }
 
+/** Row numbers by ascending value, by comparing. */
+export function ascending(values: Float64Array): Uint32Array {
+  const order = new Uint32Array(values.length);
+  for (let row = 0; row < order.length; row++) order[row] = row;
+  return order.sort((a, b) => (values[a] as number) - (values[b] as number));
+}
+
 /** `values` in the order given. */
 export function permuted<T extends Float64Array | Float32Array | Uint32Array | Uint8Array>(
   values: T,

@@ -1,7 +1,8 @@
 /** Sorting stretches of a column: one for each of many users, most of them short. */
 
-/** Longer stretches are worth a call of the built-in sort, and the view that it takes. */
+/** Longer stretches are worth a call of the built-in sort, and the view that it takes; sooner where it calls back. */
 const INSERTION_LENGTH = 32;
+const INSERTION_ROWS = 16;
 
 /** Puts `values[start, end)` in ascending order, in place. */
 export function sortRange(values: Float64Array | Uint32Array, start: number, end: number): void {
@@ -14,5 +15,28 @@ export function sortRange(values: Float64Array | Uint32Array, start: number, end
     let place = next;
     for (; place > start && (values[place - 1] as number) > value; place--) values[place] = values[place - 1] as number;
     values[place] = value;
+  }
+}
+
+/** Puts the rows in `order[start, end)` in the order of `compare`, in place; longer stretches are often in order already. */
+export function sortRows(
+  order: Uint32Array,
+  start: number,
+  end: number,
+  compare: (a: number, b: number) => number,
+): void {
+  if (end - start > INSERTION_ROWS) {
+    let sorted = start + 1;
+    while (sorted < end && compare(order[sorted - 1] as number, order[sorted] as number) <= 0) sorted++;
+    if (sorted < end) order.subarray(start, end).sort(compare);
+    return;
+  }
+  for (let next = start + 1; next < end; next++) {
+    const row = order[next] as number;
+    let place = next;
+    for (; place > start && compare(order[place - 1] as number, row) > 0; place--) {
+      order[place] = order[place - 1] as number;
+    }
+    order[place] = row;
   }
 }

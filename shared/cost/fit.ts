@@ -7,9 +7,12 @@ import {
   type JobModel,
   loopAround,
   MIB,
+  mean,
   publishingStep,
   readsInput,
   type StepModel,
+  type Surroundings,
+  sum,
   TERMS,
 } from './model.ts';
 import { type RunUsage, type StepUsage, stepNames } from './usage.ts';
@@ -27,13 +30,18 @@ export function fitModel(job: AnyJob, runs: readonly RunUsage[]): JobModel {
 
 const find = (run: RunUsage, name: string): StepUsage | undefined => run.steps.find(({ step }) => step === name);
 
+/** What a step used in a run, and where it stood there. */
+interface Point extends Surroundings {
+  readonly run: RunUsage;
+  readonly used: StepUsage;
+}
+
 function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepModel {
-  const points = runs.flatMap((run) => {
+  const points = runs.flatMap((run): Point[] => {
     const used = find(run, step);
     const t = run.threads ?? Number.POSITIVE_INFINITY;
     return used ? [{ run, used, w: run.input.bytes / MIB, n: shardsIn(job, run, step), t }] : [];
   });
-  type Point = (typeof points)[number];
   const fitted = (terms: (point: Point) => number[], of: (point: Point) => number, to = points): number[] =>
     nonNegativeFit(to.map(terms), to.map(of)).map((value) => Number(value.toPrecision(DIGITS)));
   const each = (of: (used: StepUsage) => number) => (point: Point) => of(point.used) / point.used.invocations;
@@ -90,7 +98,7 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
 }
 
 /** Of runs of the same share the mean. */
-function measuredBytes(points: readonly { readonly w: number; readonly n: number; readonly used: StepUsage }[]) {
+function measuredBytes(points: readonly Point[]): StepModel['written'] {
   const byShare = new Map<number, number[]>();
   for (const { w, n, used } of points) {
     const share = Number((w / n).toPrecision(DIGITS));
@@ -101,26 +109,19 @@ function measuredBytes(points: readonly { readonly w: number; readonly n: number
     .sort(([a], [b]) => a - b);
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
+/** The ways in which further parts may follow from bytes. */
 const WAYS = Object.keys(FURTHER_PARTS) as (keyof typeof FURTHER_PARTS)[];
 
 /** Whether the further parts that were taken are about those of `way`. */
-function isBy(
-  way: keyof typeof FURTHER_PARTS,
-  job: AnyJob,
-  points: readonly { readonly run: RunUsage; readonly used: StepUsage }[],
-): boolean {
-  const sum = (of: (point: (typeof points)[number]) => number): number =>
-    points.reduce((total, point) => total + of(point), 0);
-  const taken = sum(({ used }) => used.furtherParts);
+function isBy(way: keyof typeof FURTHER_PARTS, job: AnyJob, points: readonly Point[]): boolean {
+  const taken = sum(points.map(({ used }) => used.furtherParts));
   const published = publishingStep(job);
-  const off = sum(({ run, used }) => {
+  const off = points.map(({ run, used }) => {
     const shards = published === undefined ? undefined : find(run, published);
     const each = FURTHER_PARTS[way](bytesOf(used), { n: shards?.invocations ?? 0, bytes: bytesOf(shards) });
     return Math.abs(used.invocations * each - used.furtherParts);
   });
-  return taken > 0 && off <= LIKE * taken;
+  return taken > 0 && sum(off) <= LIKE * taken;
 }
 
 /** Of one invocation. */

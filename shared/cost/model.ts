@@ -106,6 +106,11 @@ export interface Shards {
 /** A loop that does not go round has no shard. */
 const part = (of: number, shards: number): number => (shards === 0 ? 0 : of / shards);
 
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** 0 of nothing. */
+export const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : sum(values) / values.length);
+
 export const MIB: number = 2 ** 20;
 
 /** The step that the input's objects are opened by. */

@@ -8,11 +8,13 @@ import {
   type JobModel,
   loopAround,
   MIB,
+  mean,
   publishingStep,
   readsInput,
   type Shards,
   type StepModel,
   type Surroundings,
+  sum,
   TERMS,
   writtenBy,
 } from './model.ts';
@@ -68,7 +70,8 @@ export function predict(
     const n = mean(plan.get(step) ?? [1]);
     return { n, bytes: writtenBy(models.get(step)?.written ?? [], { w, n }) };
   };
-  const published = publishingStep(job);
+  const publishing = publishingStep(job);
+  const published = publishing === undefined ? { n: 0, bytes: 0 } : shardsOf(publishing);
   const steps = model.steps.map((step): StepPrediction => {
     const iterations = plan.get(step.step) as readonly number[];
     const invocations = sum(iterations);
@@ -85,9 +88,7 @@ export function predict(
       ...{ step: step.step, memoryMb, shards: Math.max(0, ...iterations), invocations, seconds },
       gbSeconds: gigabyteSeconds({ seconds, memoryMb }),
       gets: invocations * (dot(step.gets, TERMS.gets(at)) + sum(opened)) + objects + furtherDays * DAY_GETS,
-      puts:
-        invocations *
-        (dot(step.puts, TERMS.puts()) + furtherPartsOf(step, at, published === undefined ? NONE : shardsOf(published))),
+      puts: invocations * (dot(step.puts, TERMS.puts()) + furtherPartsOf(step, at, published)),
       lists: invocations * dot(step.lists, TERMS.lists(shards !== undefined)) + furtherDays * DAY_LISTS,
     };
   });
@@ -140,8 +141,6 @@ function predictShards(
   return plan;
 }
 
-const NONE: Shards = { n: 0, bytes: 0 };
-
 /** Beyond the first PUT of each object. */
 function furtherPartsOf({ written, furtherParts }: StepModel, at: Surroundings, published: Shards): number {
   if (typeof furtherParts === 'string') return FURTHER_PARTS[furtherParts](writtenBy(written, at), published);
@@ -149,10 +148,6 @@ function furtherPartsOf({ written, furtherParts }: StepModel, at: Surroundings, 
   // A body that takes further parts takes three at least; a mean over several invocations may show less.
   return parts < 1 ? 0 : parts;
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : sum(values) / values.length);
 
 const dot = (coefficients: readonly number[], terms: readonly number[]): number =>
   sum(coefficients.map((coefficient, at) => coefficient * (terms[at] as number)));

@@ -1,6 +1,6 @@
 /** Putting the actions of each user in order: by time, then item, then type. */
 import { permuted } from '../columns/counting-sort.ts';
-import { sortRange } from '../columns/sort-range.ts';
+import { sortRange, sortRows } from '../columns/sort-range.ts';
 import type { ActionColumn } from './action-runs.ts';
 import type { GroupedRuns } from './runs.ts';
 
@@ -18,9 +18,6 @@ export interface UserActions {
   readonly times: Float64Array;
   readonly types: Float64Array;
 }
-
-/** Longer groups are worth the set-up of the built-in sort. */
-const INSERTION_LENGTH = 16;
 
 /** Orders the columns in place. */
 export function orderActions({ ids: users, bucketIds, starts, columns }: GroupedRuns<ActionColumn>): UserActions {
@@ -54,15 +51,7 @@ function orderGroup(columns: readonly Float64Array[], start: number, end: number
 function sortedRows(columns: readonly Float64Array[], start: number, end: number): Uint32Array {
   const order = new Uint32Array(end - start);
   for (let place = 0; place < order.length; place++) order[place] = start + place;
-  if (order.length > INSERTION_LENGTH) return order.sort((a, b) => compare(columns, a, b));
-  for (let next = 1; next < order.length; next++) {
-    const row = order[next] as number;
-    let place = next;
-    for (; place > 0 && compare(columns, order[place - 1] as number, row) > 0; place--) {
-      order[place] = order[place - 1] as number;
-    }
-    order[place] = row;
-  }
+  sortRows(order, 0, order.length, (a, b) => compare(columns, a, b));
   return order;
 }
 

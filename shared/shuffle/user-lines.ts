@@ -14,6 +14,7 @@
  * `text`. All cell by cell; the meta lists the cells.
  */
 import { bytesOf, copyBytes, viewOf } from '../columns/bytes.ts';
+import { ascending } from '../columns/counting-sort.ts';
 import { Growable } from '../columns/growable.ts';
 import { ItemLineWriter } from '../model/item-line-writer.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
@@ -79,11 +80,9 @@ export class UserLines {
     let byte = 0;
     for (let first = 0, end = 0; first < count; first = end) {
       end = this.#endOfCell(first);
-      const order = new Uint32Array(end - first);
-      for (let place = 0; place < order.length; place++) order[place] = first + place;
-      order.sort((a, b) => (users[a] as number) - (users[b] as number));
+      const order = ascending(users.subarray(first, end));
       for (let place = 0; place < order.length; place++) {
-        const user = order[place] as number;
+        const user = first + (order[place] as number);
         const [start, stop] = [bytesBefore[user] as number, bytesBefore[user + 1] as number];
         sorted.users[first + place] = users[user] as number;
         sorted.lengths[first + place] = stop - start;

@@ -43,14 +43,12 @@ export async function cost(size: SizeName): Promise<Section> {
   const models: Record<string, JobModel> = {};
   const rows: Row[] = [];
   for (const job of JOBS) {
-    const points = [...FITTED[size], ...HELD[size]];
-    const usages = await usagesOf(job, points);
+    const usages = await usagesOf(job, [...FITTED[size], ...HELD[size]]);
     const model = fitModel(jobNamed(job), usages.slice(0, FITTED[size].length));
     models[job] = model;
     const held: { used: RunUsage; predicted: Prediction }[] = [];
-    for (const [at, [actions, shards]] of points.entries()) {
-      if (at < FITTED[size].length) continue;
-      const used = usages[at] as RunUsage;
+    for (const [at, [actions, shards]] of HELD[size].entries()) {
+      const used = usages[FITTED[size].length + at] as RunUsage;
       const settings = parsedSettings(job, await shopOf(actions));
       held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, shards, 1, WORKERS) });
     }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { offsetsOf, orderBy, permuted } from '../../../shared/columns/counting-sort.ts';
+import { ascending, offsetsOf, orderBy, permuted } from '../../../shared/columns/counting-sort.ts';
 import { Growable } from '../../../shared/columns/growable.ts';
 import { IdIndex } from '../../../shared/columns/id-index.ts';
 import { narrowed, narrowIn } from '../../../shared/columns/narrow.ts';
-import { sortRange } from '../../../shared/columns/sort-range.ts';
+import { sortRange, sortRows } from '../../../shared/columns/sort-range.ts';
 
 describe('IdIndex', () => {
   test('numbers ids as a Map does, over the whole range of ids', () => {
@@ -51,6 +51,17 @@ test('a stretch of a column is sorted, short or long, and nothing beside it', ()
       sortRange(column, start!, end!);
       const sorted = values.slice(start, end).sort((a, b) => a - b);
       expect([...column]).toEqual([...values.slice(0, start), ...sorted, ...values.slice(end)]);
+
+      // Rows too, equal ones staying as they were.
+      const rows = Uint32Array.from(values.keys());
+      const inOrder = [...rows.slice(start, end)].sort((a, b) => values[a]! - values[b]! || a - b);
+      sortRows(rows, start!, end!, (a, b) => values[a]! - values[b]!);
+      expect([...rows]).toEqual(
+        [...values.keys()].map((row, at) => (at < start! || at >= end! ? row : inOrder[at - start!])),
+      );
+      expect([...ascending(Float64Array.from(values))]).toEqual(
+        [...values.keys()].sort((a, b) => values[a]! - values[b]! || a - b),
+      );
     }),
   );
 });
