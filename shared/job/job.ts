@@ -191,3 +191,12 @@ export type AnyJob = Job<any>;
 /** The maps of a job, those in loops too, in the order of the steps. */
 export const mapsOf = (job: AnyJob): MapStep<unknown>[] =>
   job.steps.map((step) => (step.kind === 'loop' ? step.body : step));
+
+/**
+ * The name that the versions of a job's model lie under: its runtime node, or the job's own name where it fills a table
+ * instead. Undefined for a job without versions: nothing names its output, so its day folder is all there is.
+ */
+export function modelsNodeOf(job: AnyJob): string | undefined {
+  if (job.scope === 'logs') return undefined;
+  return job.activates ?? (job.afterPublish === undefined ? undefined : job.name);
+}

@@ -2,14 +2,20 @@
  * Every key there is, relative to the output root (or, for day folders, to the root they are read from).
  *
  *   <client>/<job folder>/<day>/                    an output; in it:
+ *     _BEGUN                                        written first: the run that began to write the folder
  *     part-00000 …                                  its files (or names that the reader fixes)
  *     _SUCCESS                                      written last: the run's manifest
  *     _rejected                                     a sample of the lines that could not be read
+ *   <client>/models/<runtime node>/<day>-<run>/     one version of a model, never changed once it is whole; in it, besides:
+ *     _verdict.json                                 the first verdict on it
+ *     _sketch                                       the smallest hashes of its ids
  *   _rejected/<day>/                                of a run over all clients: its rejected lines and its `_SUCCESS`
  *   .work/<job>/<client>/
  *     published/<day>.json                          which request owns that day's output
  *     <run>/                                        one run's work area; in it:
  *       usage.json                                  what the run used: written when it is finished
+ *       verdict.json                                the run's verdict, to be published with its version
+ *       sketch                                      the smallest hashes of its ids, to be published with its version
  *       usage/<step>/<invocation>                   what one invocation used, in its name
  *       snapshots/<name>                            what a source that may change held when the run was named
  *       plans/<plan>.json                           inputs, blocks, shards
@@ -27,6 +33,17 @@ import { clientNameProblem } from '../model/client-name.ts';
 /** The mark of a whole output, and its manifest. */
 export const SUCCESS = '_SUCCESS';
 
+/** The mark of an output that a run of ours began to write: `{"run","requestedAt"}`. It stays beside `_SUCCESS`. */
+export const BEGUN = '_BEGUN';
+
+/** In a version, written before its `_SUCCESS` and outside of the manifest's files: a verdict and a sketch of the ids. */
+export const VERDICT = '_verdict.json';
+export const SKETCH = '_sketch';
+
+/** Below a run's folder: what publishing copies into the version under the two names above, where a step wrote it. */
+export const VERDICT_KEY = 'verdict.json';
+export const SKETCH_KEY = 'sketch';
+
 /** Below a run's folder: time, requests, memory. */
 export const USAGE_KEY = 'usage.json';
 export const USAGE_FOLDER = 'usage/';
@@ -39,6 +56,16 @@ const MAX_INDEX = 99_999;
 /** `<client>/<job folder>/<day>/`. @throws ConfigError for a name that no client can have */
 export function dayFolder(client: string, jobFolder: string, day: number): string {
   return `${checkedClient(client)}/${jobFolder}/${day}/`;
+}
+
+/** `<client>/models/<node>/`: all versions of a model, and its history. @throws ConfigError as `dayFolder` */
+export function modelsFolder(client: string, node: string): string {
+  return `${checkedClient(client)}/models/${node}/`;
+}
+
+/** `<client>/models/<node>/<day>-<run>/`: one version of a model. @throws ConfigError as `dayFolder` */
+export function versionFolder(client: string, node: string, day: number, run: string): string {
+  return `${modelsFolder(client, node)}${day}-${run}/`;
 }
 
 /** `part-00007`, or `part-00007.gz`. @throws LimitError above 99,999 */

@@ -8,6 +8,9 @@ test('the layout of outputs, as the serving reader knows it', () => {
   expect(keys.dayFolder('acme', 'matrix-factorization', 16491)).toBe('acme/matrix-factorization/16491/');
   expect([keys.partName(0), keys.partName(7, true), keys.SUCCESS]).toEqual(['part-00000', 'part-00007.gz', '_SUCCESS']);
   expect(keys.logsFolder(16491)).toBe('_rejected/16491/');
+  expect(keys.modelsFolder('acme', 'mf')).toBe('acme/models/mf/');
+  expect(keys.versionFolder('acme', 'mf', 16491, '0123456789abcdef')).toBe('acme/models/mf/16491-0123456789abcdef/');
+  expect([keys.BEGUN, keys.VERDICT, keys.SKETCH]).toEqual(['_BEGUN', '_verdict.json', '_sketch']);
 });
 
 test('the layout of a work area', () => {
@@ -45,6 +48,7 @@ test.each(['', '.', '..', '../x', '.work', '_all', '_rejected', 'a/b', 'a\\b', '
   'no key for a client called %j',
   (client) => {
     expect(() => keys.dayFolder(client, 'job', 1)).toThrow(ConfigError);
+    expect(() => keys.versionFolder(client, 'mf', 1, 'run')).toThrow(ConfigError);
     expect(() => keys.runFolder('job', client, 'run')).toThrow(ConfigError);
   },
 );
