@@ -50,6 +50,15 @@ export class CorruptInputError extends PipelineError {
   override name = 'CorruptInputError';
 }
 
+/**
+ * An object that this project wrote is torn, empty or holds other bytes than were written. Names the object and the cure.
+ * A damaged object of a work area has been removed when this is thrown, so another run computes it anew: a local run goes
+ * once more from the start, in the cloud the next execution does.
+ */
+export class DamagedObjectError extends PipelineError {
+  override name = 'DamagedObjectError';
+}
+
 /** More rejected lines than `maxRejectRatio` allows. */
 export class TooManyRejectsError extends PipelineError {
   override name = 'TooManyRejectsError';

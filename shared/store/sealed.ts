@@ -1,0 +1,109 @@
+/**
+ * Small JSON documents that carry a checksum of their own, so that a torn or flipped one is noticed when it is read.
+ *
+ * A sealed record has one more member, `checksum`: the CRC-32, as eight hexadecimal digits, of the record's canonical JSON
+ * without that member. For a reader that knows nothing of seals it is JSON like any other:
+ *
+ *   {"checksum":"92902f09","day":15317,"run":"07f3"}
+ *
+ * A document without `checksum` was written before there were seals and is read as it stands. A sealed list is a list of
+ * sealed records; each of them also says its place and the length of the list, because a state machine takes the entries
+ * out one by one, and whoever gets one entry checks it alone.
+ */
+import { crc32 } from 'node:zlib';
+import { DamagedObjectError } from '../errors.ts';
+import { canonicalJson, type JsonValue } from '../json.ts';
+
+/** A JSON object. */
+export interface JsonRecord {
+  readonly [key: string]: JsonValue | undefined;
+}
+
+/** What helps where nothing else is known of the object. */
+const CURE = 'Remove it, and run again: it is computed anew.';
+
+const CHECKSUM = 'checksum';
+const INDEX = 'index';
+const LENGTH = 'of';
+
+/**
+ * The text of a document that `openSealed` checks.
+ * @param indent spaces of each level, for documents that people read
+ */
+export function sealed(record: JsonRecord, indent?: number): string {
+  return canonicalJson(withChecksum(record), indent);
+}
+
+/**
+ * The record that `sealed` wrote, without its checksum; one that has no checksum as it stands.
+ * @param name what messages call the document: its location
+ * @param cure what to do about a damaged one, a sentence
+ * @throws DamagedObjectError for bytes that are no JSON object, or not those that were written
+ */
+export function openSealed<T extends JsonRecord = JsonRecord>(bytes: Uint8Array, name: string, cure = CURE): T {
+  return checkedRecord(parse(bytes, name, cure), name, cure) as T;
+}
+
+/** The text of a list of records. A record may have neither of the members `index` and `of`, or its own `index`. */
+export function sealedList(records: readonly JsonRecord[]): string {
+  const entries = records.map((record, index) => withChecksum({ ...record, [INDEX]: index, [LENGTH]: records.length }));
+  return canonicalJson(entries);
+}
+
+/**
+ * The records that `sealedList` wrote, each with its `index`.
+ * @throws DamagedObjectError as `openSealed`, and for a list with other entries than were written
+ */
+export function openSealedList<T extends JsonRecord = JsonRecord>(bytes: Uint8Array, name: string, cure = CURE): T[] {
+  const list = parse(bytes, name, cure);
+  if (!Array.isArray(list)) throw new DamagedObjectError(`${name} is damaged: it is no list. ${cure}`);
+  return list.map((entry: JsonValue, index) => {
+    const opened = checkedEntry(entry, name, cure);
+    if (opened[INDEX] === index && opened[LENGTH] === list.length) return withoutLength(opened) as T;
+    throw new DamagedObjectError(`${name} is damaged: entry ${index} stands where another was written. ${cure}`);
+  });
+}
+
+/** One entry of a sealed list, as a state machine handed it on. @throws DamagedObjectError */
+export function openSealedEntry<T extends JsonRecord = JsonRecord>(entry: JsonRecord, name: string, cure = CURE): T {
+  return withoutLength(checkedEntry(entry, name, cure)) as T;
+}
+
+function withChecksum({ [CHECKSUM]: _earlier, ...record }: JsonRecord): JsonRecord {
+  return { ...record, [CHECKSUM]: checksumOf(record) };
+}
+
+const checksumOf = (record: JsonRecord): string => crc32(canonicalJson(record)).toString(16).padStart(8, '0');
+
+function withoutLength({ [LENGTH]: _length, ...rest }: JsonRecord): JsonRecord {
+  return rest;
+}
+
+function parse(bytes: Uint8Array, name: string, cure: string): JsonValue {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as JsonValue;
+  } catch (error) {
+    const why = bytes.byteLength === 0 ? 'it is empty' : `its ${bytes.byteLength} bytes are no JSON`;
+    throw new DamagedObjectError(`${name} is damaged: ${why}. ${cure}`, { cause: error });
+  }
+}
+
+/** Entries are always sealed: a list that was written before there were seals belongs to an older work area. */
+function checkedEntry(entry: JsonValue, name: string, cure: string): JsonRecord {
+  const record = asRecord(entry, name, cure);
+  if (!(CHECKSUM in record)) throw new DamagedObjectError(`${name} is damaged: an entry has no checksum. ${cure}`);
+  return checkedRecord(record, name, cure);
+}
+
+function checkedRecord(value: JsonValue, name: string, cure: string): JsonRecord {
+  const { [CHECKSUM]: checksum, ...record } = asRecord(value, name, cure);
+  if (checksum === undefined || checksum === checksumOf(record)) return record;
+  throw new DamagedObjectError(
+    `${name} is damaged: its checksum is ${JSON.stringify(checksum)}, and its content has ${checksumOf(record)}. ${cure}`,
+  );
+}
+
+function asRecord(value: JsonValue, name: string, cure: string): JsonRecord {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonRecord;
+  throw new DamagedObjectError(`${name} is damaged: it is no JSON object. ${cure}`);
+}
