@@ -13,3 +13,11 @@ export const inDollars = (dollars: number): string => {
   if (dollars >= 0.1 || dollars === 0) return `$${dollars.toFixed(2)}`;
   return `$${dollars.toFixed(Math.min(9, 1 - Math.floor(Math.log10(dollars))))}`;
 };
+
+const MS_PER_DAY = 86_400_000;
+/** The last day that a date of JavaScript can name. */
+const LAST_DAY = 100_000_000;
+
+/** `2011-12-09 (15317)`. @param day days since 1970-01-01 UTC */
+export const dayInWords = (day: number): string =>
+  Math.abs(day) > LAST_DAY ? `day ${day}` : `${new Date(day * MS_PER_DAY).toISOString().slice(0, -14)} (${day})`;

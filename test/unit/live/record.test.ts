@@ -1,0 +1,94 @@
+/** How a record and its node stand to each other. */
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { modelAt } from '../../../shared/live/location.ts';
+import { formatRecord, type LiveRecord, parseRecord, standingOf } from '../../../shared/live/record.ts';
+
+const CONTEXT = { root: 'roothash', now: new Date('2011-12-10T12:00:00Z'), firstSeq: 0 };
+
+const record = (changes: Partial<LiveRecord> = {}): LiveRecord => ({
+  seq: 4,
+  root: 'roothash',
+  live: {
+    day: 15317,
+    run: '0123456789abcdef',
+    requestedAt: '2011-12-10T03:00:00Z',
+    location: '/m/15317-0123456789abcdef',
+  },
+  before: '/m/15316-0123456789abcdef',
+  settled: true,
+  hold: null,
+  change: { when: '2011-12-10T03:10:00Z', by: 'run', because: null },
+  ...changes,
+});
+const NEW = '/m/15317-0123456789abcdef';
+const OLD = '/m/15316-0123456789abcdef';
+
+test.each<[string, LiveRecord | undefined, string | undefined, string]>([
+  ['neither is there', undefined, undefined, 'agreed'],
+  ['an empty node and no record', undefined, '', 'agreed'],
+  ['they agree', record(), NEW, 'agreed'],
+  ['a node without a record', undefined, OLD, 'overtaken'],
+  ['killed after the record', record({ settled: false }), OLD, 'unfinished'],
+  ['killed after the record of a first activation', record({ settled: false, before: null }), undefined, 'unfinished'],
+  ['killed after the record over an empty node', record({ settled: false, before: '' }), '', 'unfinished'],
+  ['killed after the node', record({ settled: false }), NEW, 'unsettled'],
+  ['somebody else set a settled node', record(), '/theirs', 'overtaken'],
+  ['somebody else put a settled node back', record(), OLD, 'overtaken'],
+  ['somebody else set an unsettled node', record({ settled: false }), '/theirs', 'overtaken'],
+  ['somebody else removed the node', record(), undefined, 'overtaken'],
+  ['a record of no model, and no node', record({ live: null }), undefined, 'agreed'],
+])('%s: %s', (_name, one, node, expected) => {
+  expect(standingOf(one, node, CONTEXT).kind).toBe(expected);
+});
+
+test('a node that somebody else set wins, and the record says so', () => {
+  const theirs = '/theirs/15318';
+  expect(standingOf(record({ hold: { since: 'x', because: 'y' } }), theirs, CONTEXT)).toEqual({
+    kind: 'overtaken',
+    record: {
+      seq: 5,
+      root: 'roothash',
+      live: { day: 15318, run: null, requestedAt: null, location: theirs },
+      before: NEW,
+      settled: true,
+      hold: { since: 'x', because: 'y' },
+      change: { when: '2011-12-10T12:00:00.000Z', by: 'elsewhere', because: 'the node was set by somebody else' },
+    },
+  });
+});
+
+test('the first record of a node that was set before has number 0', () => {
+  expect(standingOf(undefined, OLD, CONTEXT)).toMatchObject({ record: { seq: 0, change: { by: 'elsewhere' } } });
+});
+
+test('a record that takes over agrees with its node', () => {
+  fc.assert(
+    fc.property(fc.boolean(), fc.constantFrom(undefined, '', NEW, OLD, '/theirs'), (settled, node) => {
+      const standing = standingOf(record({ settled }), node, CONTEXT);
+      if (standing.kind === 'overtaken') {
+        expect(standingOf(standing.record, node, CONTEXT)).toEqual({ kind: 'agreed', record: standing.record });
+      }
+    }),
+  );
+});
+
+test.each<[string, number | null, string | null]>([
+  ['s3n://bucket/root/shop/models/mf/15317-0123456789abcdef', 15317, '0123456789abcdef'],
+  ['/old/shop/matrix-factorization/15317', 15317, null],
+  ['s3://bucket/15317', 15317, null],
+  ['/best/model', null, null],
+  ['/x/15317-short', null, null],
+  ['/x/v15317', null, null],
+])('location %s: day %s, run %s', (location, day, run) => {
+  expect(modelAt(location)).toEqual({ day, run, requestedAt: null, location });
+});
+
+test('a record is read as it was written; anything else is an error with its cure', () => {
+  expect(parseRecord(formatRecord(record()), '/x')).toEqual(record());
+  for (const text of ['', '{', '[]', '{"seq":1}', formatRecord(record()).replace('"seq":4', '"seq":"4"')]) {
+    expect(() => parseRecord(text, '/all_clients/c/offline/_live/mf')).toThrow(
+      '/all_clients/c/offline/_live/mf holds no live record: it was changed by hand or is torn. Remove that node',
+    );
+  }
+});
