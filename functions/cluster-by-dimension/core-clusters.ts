@@ -10,11 +10,11 @@
  */
 import type { Totals, UserFeatureCounts } from '../../shared/affinity/feature-counts.ts';
 import type { Selection } from '../../shared/affinity/selection.ts';
-import type { Affinity } from '../../shared/affinity/steps.ts';
+import type { Affinity, SelectCounts } from '../../shared/affinity/steps.ts';
 import type { ClusterSettings } from './settings.ts';
 
 export const clusters: Affinity<ClusterSettings, number> = {
-  minimum: ({ minActionsPerUser }) => ({ actions: minActionsPerUser, tagged: 0 }),
+  minActions: ({ minActionsPerUser }) => minActionsPerUser,
   select: selectDimensions,
   minUsers: ({ minClusterSize }) => minClusterSize,
   line: (user, dimension, weight) => `{"user":${user},"dim":${dimension},"weight":${weight}}`,
@@ -25,7 +25,7 @@ function selectDimensions(
   totals: Totals,
   { delta }: ClusterSettings,
   selection: Selection,
-): void {
+): SelectCounts {
   const found: number[] = [];
   for (let user = 0; user < users.length; user++) {
     const [start, end] = [starts[user] as number, starts[user + 1] as number];
@@ -41,4 +41,5 @@ function selectDimensions(
       selection.add(users[user] as number, features[entry] as number, (counts[entry] as number) / contributions);
     }
   }
+  return {};
 }

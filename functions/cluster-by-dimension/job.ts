@@ -11,7 +11,7 @@ import { clusters } from './core-clusters.ts';
 
 export const clusterByDimension = defineJob({
   name: 'cluster-by-dimension',
-  version: 3,
+  version: 4,
   summary: 'User clusters: the dimensions of items that each user acts on more than users do on the whole.',
   scope: 'client',
   settings: z

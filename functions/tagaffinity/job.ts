@@ -11,7 +11,7 @@ import { tagAffinities } from './core-tags.ts';
 
 export const tagAffinity = defineJob({
   name: 'tagaffinity',
-  version: 3,
+  version: 4,
   summary: 'Tag affinity: the tags that each user meets more often than users do on the whole.',
   scope: 'client',
   settings: z
@@ -30,7 +30,8 @@ export const tagAffinity = defineJob({
       minActionsPerUser: integer({
         default: 10,
         min: 0,
-        meaning: 'users with fewer actions, or fewer actions on items that have tags, do not count',
+        meaning:
+          'users with fewer actions do not count; those with fewer actions on items that have tags count in the global shares, and are not written',
       }),
       minTagCount: integer({ default: 4, min: 0, meaning: 'a user must have met a tag more often than this' }),
       minPcIncrease: numeric({
@@ -38,7 +39,7 @@ export const tagAffinity = defineJob({
         min: -1,
         meaning: 'how much larger than the global share, as a share of it, the user’s share of a tag must be',
       }),
-      maxAllowedTags: integer({ default: 5, min: 0, meaning: 'users drawn to more tags than this are left out' }),
+      maxAllowedTags: integer({ default: 5, min: 0, meaning: 'users drawn to more tags than this are not written' }),
     })
     .refine(namesOneCatalogue, ONE_CATALOGUE)
     .refine(({ jdbc, tagAttr }) => jdbc === '' || tagAttr !== undefined, {

@@ -33,12 +33,6 @@ export interface ActionOwners {
   readonly starts: Uint32Array;
 }
 
-/** Who counts: users with at least so many actions, and so many actions on items that have a feature. */
-export interface Minimum {
-  readonly actions: number;
-  readonly tagged: number;
-}
-
 /** Numbers the items of actions, for `readFeaturesOf`: the item of action `a` has number `numbers[a]`. */
 export function numberItems(items: Float64Array): { index: IdIndex; numbers: Uint32Array } {
   const index = new IdIndex();
@@ -50,18 +44,19 @@ export function numberItems(items: Float64Array): { index: IdIndex; numbers: Uin
 /**
  * @param numbers the item of each action, by number
  * @param featureCount how many features there are
+ * @param minActions users with fewer actions, of any item, do not count
  */
 export function countFeatures(
   { users, starts }: ActionOwners,
   numbers: Uint32Array,
   catalogue: FeaturesByNumber,
   featureCount: number,
-  minimum: Minimum,
+  minActions: number,
 ): UserFeatureCounts {
   const found = new CountsWriter(catalogue, featureCount, numbers.length);
   for (const user of ascending(users)) {
     const [start, end] = [starts[user] as number, starts[user + 1] as number];
-    if (end - start >= minimum.actions) found.add(users[user] as number, numbers, start, end, minimum.tagged);
+    if (end - start >= minActions) found.add(users[user] as number, numbers, start, end);
   }
   return found.finish();
 }
@@ -88,8 +83,8 @@ class CountsWriter {
     this.#starts.push(0);
   }
 
-  /** Counts the actions `numbers[start, end)`; leaves the user out who has too few tagged ones, or none. */
-  add(user: number, numbers: Uint32Array, start: number, end: number, minTagged: number): void {
+  /** Counts the actions `numbers[start, end)`; leaves the user out who has no tagged one. */
+  add(user: number, numbers: Uint32Array, start: number, end: number): void {
     const { starts, ends, features } = this.#catalogue;
     const [met, own] = [this.#met, this.#own];
     let count = 0;
@@ -104,16 +99,13 @@ class CountsWriter {
         if (met[feature]!++ === 0) own[count++] = feature;
       }
     }
-    const isLeftOut = tagged === 0 || tagged < minTagged;
+    if (tagged === 0) return;
     for (let at = 0; at < count; at++) {
       const feature = own[at] as number;
-      if (!isLeftOut) {
-        this.#features.push(feature);
-        this.#counts.push(met[feature] as number);
-      }
+      this.#features.push(feature);
+      this.#counts.push(met[feature] as number);
       met[feature] = 0;
     }
-    if (isLeftOut) return;
     this.#users.push(user);
     this.#tagged.push(tagged);
     this.#starts.push(this.#features.length);

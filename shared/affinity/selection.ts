@@ -4,6 +4,7 @@
  */
 import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
 import { Growable } from '../columns/growable.ts';
+import type { JsonValue } from '../json.ts';
 import { LeastFirst } from '../shuffle/least-first.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
@@ -38,8 +39,8 @@ export class Selection {
     this.#sizes[feature]!++;
   }
 
-  /** The shard's object. */
-  finish(): Body {
+  /** The shard's object. @param meta kept with it */
+  finish(meta: JsonValue = null): Body {
     this.#starts.push(this.#features.length);
     const writer = new SegmentWriter();
     writer.add('users', bytesOf(this.#users.view()), this.#users.length);
@@ -47,7 +48,7 @@ export class Selection {
     writer.add('features', bytesOf(this.#features.view()));
     writer.add('weights', bytesOf(this.#weights.view()));
     writer.add('sizes', bytesOf(this.#sizes));
-    return writer.finish();
+    return writer.finish(meta);
   }
 }
 

@@ -25,22 +25,20 @@ import { actionShards, bucketShards, bucketsOf, collectActions, readActionRuns }
 import { dayFolder, partName } from '../store/keys.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
-import {
-  addToTotals,
-  countFeatures,
-  type Minimum,
-  numberItems,
-  type Totals,
-  type UserFeatureCounts,
-} from './feature-counts.ts';
+import { addToTotals, countFeatures, numberItems, type Totals, type UserFeatureCounts } from './feature-counts.ts';
 import { readSizes, Selection, selectionLines } from './selection.ts';
+
+/** Users whom a rule leaves out, by reason: whole numbers that add up over shards, for the manifest. */
+export type SelectCounts = Readonly<Record<string, number>>;
 
 /** A job's rule. `L`: what its features are called by, as the catalogue's labels. */
 export interface Affinity<C, L> {
-  readonly minimum: (settings: C) => Minimum;
+  /** Users with fewer actions, of any item, count nowhere. */
+  readonly minActions: (settings: C) => number;
   /**
    * Adds the features that each user is drawn to, users ascending, each user's features in the order of the output.
    * @param written for each feature whether it may be written; undefined: all
+   * @returns how many users it leaves out, by reason; the same names for every shard
    */
   readonly select: (
     counts: UserFeatureCounts,
@@ -48,7 +46,7 @@ export interface Affinity<C, L> {
     settings: C,
     selection: Selection,
     written: Uint8Array | undefined,
-  ) => void;
+  ) => SelectCounts;
   /** Features with fewer users are dropped. */
   readonly minUsers: (settings: C) => number;
   /** The text of a line. */
@@ -66,7 +64,7 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
     },
     {
       ...{ kind: 'map', name: 'count', ...SIZE, shards: (run) => bucketShards(run, 'collect') },
-      run: (run, shard) => count(run, shard, job.minimum(run.settings)),
+      run: (run, shard) => count(run, shard, job.minActions(run.settings)),
     },
     { kind: 'map', name: 'total', ...SIZE, shards: oneShard, run: total },
     {
@@ -81,12 +79,12 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
   ];
 }
 
-async function count(run: Run<unknown>, shard: Shard, minimum: Minimum): Promise<Body> {
+async function count(run: Run<unknown>, shard: Shard, minActions: number): Promise<Body> {
   const { ids: users, starts, columns } = groupRuns(await readActionRuns(run, 'collect', shard), bucketsOf(run));
   const { index, numbers } = numberItems(columns.get('items') ?? new Float64Array());
   const catalogue = await openCatalogue(run);
   const features = await readFeaturesOf(catalogue, index);
-  const counts = countFeatures({ users, starts }, numbers, features, catalogueCounts(catalogue).features, minimum);
+  const counts = countFeatures({ users, starts }, numbers, features, catalogueCounts(catalogue).features, minActions);
   const writer = new SegmentWriter();
   writer.add('users', bytesOf(counts.users), counts.users.length);
   writer.add('starts', bytesOf(counts.starts));
@@ -120,8 +118,8 @@ async function select<C, L>(run: Run<C>, shard: Shard, job: Affinity<C, L>): Pro
   const sums = summed.meta as { readonly contributions: number; readonly tagged: number };
   const totals: Totals = { counts: doublesIn(await summed.read('counts')), ...sums };
   const selection = new Selection(totals.counts.length);
-  job.select(counts, totals, run.settings, selection, await readWritten(await openCatalogue(run)));
-  return selection.finish();
+  const leftOut = job.select(counts, totals, run.settings, selection, await readWritten(await openCatalogue(run)));
+  return selection.finish({ leftOut });
 }
 
 async function write<C, L>(run: Run<C>, job: Affinity<C, L>): Promise<Body> {
@@ -152,7 +150,19 @@ export const affinityPublication =
     const counts = {
       ...readCounts(collected),
       users: counted.reduce((sum, file) => sum + file.count('users'), 0),
+      ...leftOutIn(await run.work.openAll('select')),
       catalogue: { ...catalogueCounts(catalogue), ...readCounts([catalogue]) },
     };
     return { folders: [{ prefix: dayFolder(run.client as string, folder, run.day), files, counts }] };
   };
+
+/** The users whom the rule left out, by reason, over all shards. */
+function leftOutIn(selected: readonly SegmentFile[]): SelectCounts {
+  const sums: Record<string, number> = {};
+  for (const { meta } of selected) {
+    for (const [reason, users] of Object.entries((meta as { readonly leftOut: SelectCounts }).leftOut)) {
+      sums[reason] = (sums[reason] ?? 0) + users;
+    }
+  }
+  return sums;
+}

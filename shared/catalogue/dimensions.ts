@@ -4,7 +4,7 @@
  * In a database an item has the dimensions whose attribute and value it has: `item_map_enum` joined with `dimension`, less
  * what `cluster_dim_exclude` and `cluster_attr_exclude` name. The join is done here, so that no page of it needs more than
  * one pass over one table. In a file an item says its dimensions as numbers (`dims`), or as attributes and their values
- * (`dimensions`), which are then numbered from 0 in the order of attribute and value.
+ * (`dimensions`), which are then numbered from 1 in the order of attribute and value.
  */
 import { ConfigError } from '../errors.ts';
 import type { Database, Row } from '../mysql/database.ts';
@@ -17,10 +17,16 @@ import { catalogueSnapshot } from './snapshot.ts';
 
 /** Larger numbers are left out, as the original did. */
 const DIMENSIONS_END = 65_535;
+/** The number of the first named dimension: 0 is the serving system's default dimension, which stands for all items. */
+const FIRST_NAMED = 1;
 /** Between attribute and value: sorts before every other character. */
 const SEPARATOR = '\0';
 
-export const dimensionsReader: CatalogueReader<CatalogueSettings> = {
+export interface DimensionSettings extends CatalogueSettings {
+  readonly activate: boolean;
+}
+
+export const dimensionsReader: CatalogueReader<DimensionSettings> = {
   async fromDatabase(database, _settings, _openStore, warn) {
     const dimensions = await readDimensionTable(database);
     const items: PagedTable = { table: 'item_map_enum', id: 'item_id', columns: ['attr_id', 'value_id'] };
@@ -53,10 +59,16 @@ export const dimensionsReader: CatalogueReader<CatalogueSettings> = {
       );
     }
     const features = named.finish();
-    const labels = features.labels.map((_, dimension) => dimension);
+    const labels = features.labels.map((_, place) => FIRST_NAMED + place);
+    if (settings.activate) warn(NAMED_ACTIVATED);
     return catalogueSnapshot({ ...features, labels }, { rejects, dimensions: numbersText(features.labels) });
   },
 };
+
+const NAMED_ACTIVATED =
+  'the catalogue names its dimensions, and their numbers were given here (_dimensions.json lists them): the serving ' +
+  'system looks dimensions up in its own table "dimension", where these numbers may stand for others. Give the numbers ' +
+  'of that table as dims, or read the catalogue from the database (jdbc)';
 
 const pairKey = (attribute: unknown, value: unknown): string => `${attribute} ${value}`;
 
@@ -85,14 +97,14 @@ async function readIds(database: Database, table: string, id: string): Promise<n
   return ids;
 }
 
-/** `{"category":{"Action":0,"Drama":1},"decade":{…}}`, keys in the order of the numbers. */
+/** `{"category":{"Action":1,"Drama":2},"decade":{…}}`, keys in the order of the numbers. */
 function numbersText(labels: readonly string[]): string {
   let text = '';
   let last: string | undefined;
-  for (const [dimension, label] of labels.entries()) {
+  for (const [place, label] of labels.entries()) {
     const at = label.indexOf(SEPARATOR);
     const attribute = label.slice(0, at);
-    const value = `${JSON.stringify(label.slice(at + 1))}:${dimension}`;
+    const value = `${JSON.stringify(label.slice(at + 1))}:${FIRST_NAMED + place}`;
     if (attribute === last) text += `,${value}`;
     else text += `${last === undefined ? '' : '},'}${JSON.stringify(attribute)}:{${value}`;
     last = attribute;

@@ -8,7 +8,7 @@
 import { ConfigError } from '../errors.ts';
 import { readLines } from '../lines/read-lines.ts';
 import { warnOfOddIds } from '../mysql/whole-pages.ts';
-import type { CatalogueReader, OpenStore } from './catalogue.ts';
+import type { CatalogueReader, OpenStore, Warn } from './catalogue.ts';
 import { FeatureTable, type ItemFeatures } from './feature-table.ts';
 import { filesAt } from './files-at.ts';
 import { ITEMS, readAttributeTexts, textTablesOf } from './item-attribute.ts';
@@ -32,15 +32,15 @@ export const tagsReader: CatalogueReader<TagSettings> = {
       await warnOfOddIds(database, texts, warn);
     }
     await warnOfOddIds(database, ITEMS, warn);
-    return catalogueSnapshot(...(await withFilter(table.finish(), settings, openStore)));
+    return catalogueSnapshot(...(await withFilter(table.finish(), settings, openStore, warn)));
   },
 
-  async fromFile(settings, openStore) {
+  async fromFile(settings, openStore, warn) {
     const table = new FeatureTable<string>();
     const rejects = await readItems(settings, openStore, ({ item, tags }) => {
       for (const text of tags) addTags(table, item, text);
     });
-    const [features, extras] = await withFilter(table.finish(), settings, openStore);
+    const [features, extras] = await withFilter(table.finish(), settings, openStore, warn);
     return catalogueSnapshot(features, { ...extras, rejects });
   },
 };
@@ -58,18 +58,36 @@ async function withFilter(
   features: ItemFeatures<string>,
   { tagFilterPath }: TagSettings,
   openStore: OpenStore,
+  warn: Warn,
 ): Promise<[ItemFeatures<string>, { written?: Uint8Array }]> {
   if (tagFilterPath === '') return [features, {}];
   const wanted = await readTagFilter(tagFilterPath, openStore);
+  if (!features.labels.some((tag) => wanted.has(tag))) {
+    warn(
+      `tagFilterPath: none of the ${wanted.size} tags in ${tagFilterPath} is a tag of the catalogue, so nothing will be ` +
+        'written. Check that the file holds one tag a line, spelled as in the catalogue',
+    );
+  }
   return [features, { written: Uint8Array.from(features.labels, (tag) => Number(wanted.has(tag))) }];
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws ConfigError where the file is not UTF-8: its tags would match none of the catalogue's, without a word */
 async function readTagFilter(path: string, openStore: OpenStore): Promise<Set<string>> {
   const { store, objects } = await filesAt('tagFilterPath', path, openStore);
   const wanted = new Set<string>();
   for (const source of objects) {
     await readLines(store, source, {
-      line: (buffer, start, end) => wanted.add(normalized(buffer.toString('utf8', start, end))),
+      line(buffer, start, end, { offset }) {
+        const tag = decodedTag(buffer.subarray(start, end));
+        if (tag === undefined) {
+          throw new ConfigError(
+            `tagFilterPath: the line at byte ${offset} of ${source.key} is not UTF-8: save the file as UTF-8`,
+          );
+        }
+        if (tag !== '') wanted.add(tag);
+      },
       tooLong(_buffer, _start, _end, { offset }) {
         throw new ConfigError(
           `tagFilterPath: the line at byte ${offset} of ${source.key} is longer than 1 MiB: no tag`,
@@ -78,4 +96,14 @@ async function readTagFilter(path: string, openStore: OpenStore): Promise<Set<st
     });
   }
   return wanted;
+}
+
+/** The tag in a line of the filter; undefined where the line is not UTF-8. */
+function decodedTag(line: Uint8Array): string | undefined {
+  try {
+    return normalized(utf8.decode(line));
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }

@@ -5,8 +5,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clusterByDimension } from '../../functions/cluster-by-dimension/job.ts';
 import { tagAffinity } from '../../functions/tagaffinity/job.ts';
+import { dimensionsReader } from '../../shared/catalogue/dimensions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import { openStore } from '../../shared/store/open-store.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
 import { uniform } from '../helpers/actions.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
@@ -167,6 +169,61 @@ describe('hostile actions and items', () => {
     await expectFile(tagAffinity, DAY, { inputPath: root, itemsPath, ...settings }, text);
   });
 
+  test('the global share of a tag counts users who are not written', async () => {
+    // minActionsPerUser 3. Both users have three actions; user 2 has one tagged one. Global: a 2/4, b 2/4.
+    const at = join(root, 'shares');
+    const tagged = { 1: 'a', 2: 'b', 3: undefined };
+    const lines = Object.entries(tagged).map(([itemid, tags]) => JSON.stringify({ itemid: Number(itemid), tags }));
+    mkdirSync(join(at, 'shop/actions', String(DAY)), { recursive: true });
+    writeFileSync(join(at, 'items'), lines.map((line) => `${line}\n`).join(''));
+    const met = { 1: [1, 1, 2], 2: [2, 3, 3] };
+    const shares = Object.entries(met).flatMap(([user, ids]) =>
+      ids.map((item): PlainAction => ({ user: Number(user), item, type: 1, timeMs: 0 })),
+    );
+    const text = shares.map(({ user, item }) =>
+      JSON.stringify({ timestamp_utc: '2011-12-09', client: 'shop', userid: user, itemid: item }),
+    );
+    writeFileSync(join(at, 'shop/actions', String(DAY), 'part-0'), text.map((line) => `${line}\n`).join(''));
+    const settings = { minActionsPerUser: 3, minTagCount: 0, minPcIncrease: 0, maxAllowedTags: 5 };
+    // 2/3 / (2/4) − 1, in the doubles of (2/3 − 2/4) / (2/4).
+    const expected = `{"user":1,"tag":"a","weight":${(2 / 3 - 0.5) / 0.5}}\n`;
+    const plain = new Map([
+      [1, new Set(['a'])],
+      [2, new Set(['b'])],
+    ]);
+    expect(tagsPlainly(shares, plain, settings)).toBe(expected);
+    const all = { inputPath: at, itemsPath: join(at, 'items'), ...settings };
+    const { files, counts } = await published(tagAffinity, DAY, all, 1);
+    expect(files.get('part-00000')).toBe(expected);
+    expect(counts).toMatchObject({ users: 2, usersWithFewTaggedActions: 1, usersWithManyTags: 0 });
+    const strict = await published(tagAffinity, DAY, { ...all, maxAllowedTags: 0 }, 1);
+    expect(strict.counts).toMatchObject({ usersWithFewTaggedActions: 1, usersWithManyTags: 1 });
+  });
+
+  test.each([
+    ['Latin-1', Buffer.from('red\nÄpfel\n', 'latin1'), 'the line at byte 4 of filter-of-its-own is not UTF-8'],
+    ['UTF-16', Buffer.from('\uFEFFred\n', 'utf16le'), 'the line at byte 0 of filter-of-its-own is not UTF-8'],
+  ])('a tag filter in %s is an error that names the line', async (_encoding, bytes, message) => {
+    const tagFilterPath = join(root, 'filter-of-its-own');
+    writeFileSync(tagFilterPath, bytes);
+    const run = published(tagAffinity, DAY, { inputPath: root, itemsPath, tagFilterPath }, 1);
+    await expect(run).rejects.toMatchObject({ name: 'ConfigError', message: expect.stringContaining(message) });
+  });
+
+  test.each([
+    ['no tag of the catalogue', 'no such tag\nnor this\n', /none of the 2 tags in .*filter-of-its-own is a tag of the/],
+    ['no tag at all', '\n  \n', /none of the 0 tags/],
+    ['a tag of the catalogue', 'red\nno such tag\n', undefined],
+    ['a byte order mark', '\uFEFFred\n', undefined],
+  ])('a tag filter that holds %s', async (_what, text, warning) => {
+    const tagFilterPath = join(root, 'filter-of-its-own');
+    writeFileSync(tagFilterPath, text);
+    const { log, files } = await published(tagAffinity, DAY, { inputPath: root, itemsPath, tagFilterPath }, 1);
+    if (warning === undefined) expect(log.join()).not.toContain('tagFilterPath');
+    else expect(log.join()).toMatch(warning);
+    expect(files.get('part-00000') === '').toBe(warning !== undefined);
+  });
+
   test('with nobody drawn to anything, the files are there, with no line', async () => {
     const none = { inputPath: root, itemsPath, minActionsPerUser: 1e6 };
     for (const job of [clusterByDimension, tagAffinity]) {
@@ -174,6 +231,21 @@ describe('hostile actions and items', () => {
       expect(files.get('part-00000')).toBe('');
       expect(counts).toMatchObject({ users: 0 });
     }
+  });
+
+  test.each([
+    ['dimensions', true, true],
+    ['dimensions', false, false],
+    ['dims', true, false],
+  ])('%s with activate %s: a warning is given: %s', async (kind, activate, isWarned) => {
+    const at = join(root, 'named.ndjson');
+    const dimensions = kind === 'dims' ? { dims: [4] } : { dimensions: { colour: 'red' } };
+    writeFileSync(at, `${JSON.stringify({ itemid: 1, ...dimensions })}\n`);
+    const warnings: string[] = [];
+    const settings = { jdbc: '', itemsPath: at, maxRejectRatio: 0, activate };
+    const snapshots = await dimensionsReader.fromFile(settings, openStore, (warning) => warnings.push(warning));
+    expect(Object.keys(snapshots)).toEqual(['catalogue']);
+    expect(warnings).toEqual(isWarned ? [expect.stringContaining('the catalogue names its dimensions')] : []);
   });
 
   test('too many lines that are no items fail the run', async () => {
@@ -229,7 +301,8 @@ describe.each<[RealData, typeof CLUSTERS, typeof TAGS]>([
     const pairs = items.flatMap(({ dimensions }) => Object.entries(dimensions));
     const named = [...new Set(pairs.map((pair) => JSON.stringify(pair)))].map((pair) => JSON.parse(pair) as string[]);
     named.sort(([a, x], [b, y]) => (a! < b! ? -1 : a! > b! ? 1 : x! < y! ? -1 : 1));
-    const numbers = new Map(named.map((pair, number) => [JSON.stringify(pair), number]));
+    // Numbered from 1: 0 is the server's default dimension.
+    const numbers = new Map(named.map((pair, place) => [JSON.stringify(pair), 1 + place]));
     const numberOf = (pair: readonly string[]) => numbers.get(JSON.stringify(pair))!;
     const dimensions = new Map(
       items.map((item) => [item.itemid, new Set(Object.entries(item.dimensions).map(numberOf))] as const),

@@ -49,15 +49,17 @@ export function tagsPlainly(
   tags: PlainFeatures<string>,
   { minActionsPerUser, minTagCount, minPcIncrease, maxAllowedTags, filter }: PlainTagSettings,
 ): string {
+  // Users with `minActionsPerUser` actions, of any item, count in the global shares. Of these, users with fewer actions on
+  // items that have tags are not written.
   const taggedOf = (own: readonly PlainAction[]) => own.filter(({ item }) => (tags.get(item)?.size ?? 0) > 0);
   const users = [...usersOf(actions)]
     .filter(([, own]) => own.length >= minActionsPerUser)
-    .map(([user, own]) => ({ user, tagged: taggedOf(own) }))
-    .filter(({ tagged }) => tagged.length >= minActionsPerUser);
+    .map(([user, own]) => ({ user, tagged: taggedOf(own) }));
   const all = users.flatMap(({ tagged }) => tagged);
   const met = (own: readonly PlainAction[]) => countsOf(own.flatMap(({ item }) => [...tags.get(item)!]));
   const global = met(all);
   return users
+    .filter(({ tagged }) => tagged.length >= minActionsPerUser)
     .sort((a, b) => a.user - b.user)
     .flatMap(({ user, tagged }) => {
       const own = [...met(tagged)]

@@ -27,7 +27,7 @@ export function affinityKernel<S extends Settings, L>(
       const { index, numbers } = numberItems(columns.get('items') as Float64Array);
       const features = await readFeaturesOf(catalogue, index);
       const labels = await readLabels<L>(catalogue);
-      const counts = countFeatures({ users, starts }, numbers, features, labels.length, affinity.minimum(settings));
+      const counts = countFeatures({ users, starts }, numbers, features, labels.length, affinity.minActions(settings));
       const none = { counts: new Float64Array(labels.length), contributions: 0, tagged: 0 };
       const selection = new Selection(labels.length);
       affinity.select(counts, addToTotals(none, counts), settings, selection, await readWritten(catalogue));

@@ -13,15 +13,17 @@ const SETTINGS = {
   ...{ minActionsPerUser: 0, minTagCount: 4, minPcIncrease: 0.2, maxAllowedTags: 5 },
 };
 
-function selected(settings: Partial<typeof SETTINGS>, written?: Uint8Array): (readonly [number, number])[] {
+const selected = (settings: Partial<typeof SETTINGS>, written?: Uint8Array) => select(settings, written).found;
+
+function select(settings: Partial<typeof SETTINGS>, written?: Uint8Array) {
   const found: (readonly [number, number])[] = [];
   const selection = new (class extends Selection {
     override add(_user: number, feature: number, weight: number): void {
       found.push([feature, weight]);
     }
   })(2);
-  tagAffinities.select(COUNTS, TOTALS, { ...SETTINGS, ...settings }, selection, written);
-  return found;
+  const leftOut = tagAffinities.select(COUNTS, TOTALS, { ...SETTINGS, ...settings }, selection, written);
+  return { found, leftOut };
 }
 
 test('increases, the largest first', () => {
@@ -41,6 +43,18 @@ test('a user with too many tags is left out altogether; tags that are not to be 
   expect(selected({ maxAllowedTags: 2 })).toHaveLength(2);
   expect(selected({ maxAllowedTags: 1 })).toEqual([]);
   expect(selected({ maxAllowedTags: 1 }, Uint8Array.of(1, 0))).toEqual([[0, 1]]);
+});
+
+test('a user with too few tagged actions is not written', () => {
+  expect(selected({ minActionsPerUser: 10 })).toHaveLength(2);
+  expect(selected({ minActionsPerUser: 11 })).toEqual([]);
+});
+
+test('users who are not written are counted by reason', () => {
+  const none = { usersWithFewTaggedActions: 0, usersWithManyTags: 0 };
+  expect(select({}).leftOut).toEqual(none);
+  expect(select({ maxAllowedTags: 1 }).leftOut).toEqual({ ...none, usersWithManyTags: 1 });
+  expect(select({ minActionsPerUser: 11 }).leftOut).toEqual({ ...none, usersWithFewTaggedActions: 1 });
 });
 
 test('the line is the serving reader’s, any tag in it', () => {
