@@ -28,7 +28,8 @@ export function validateCommand(): Command {
       overrides: input.settings ?? {},
     });
     const settings = checked.settings ? maskSettings(job.settings, checked.settings) : null;
-    const { problems, warnings } = checked;
+    const { problems } = checked;
+    const warnings = [...checked.warnings, ...((checked.settings && job.warnings?.(checked.settings)) ?? [])];
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     if (options.json)
       process.stdout.write(`${JSON.stringify({ valid: problems.length === 0, problems, warnings, settings })}\n`);

@@ -14,6 +14,21 @@ export interface SupportSettings {
 export const minCountOf = ({ minSupport, minItemSetFreq }: SupportSettings, baskets: number): number =>
   Math.max(1, ceilOfProduct(minSupport, baskets), minItemSetFreq + 1);
 
+/** Rules from fewer baskets than this are mostly chance. */
+const FEW_BASKETS = 15;
+
+/** The warning where item sets count as frequent that few baskets hold; undefined where there is none to give. */
+export function supportWarning(settings: SupportSettings, baskets: number): string | undefined {
+  const minCount = minCountOf(settings, baskets);
+  if (minCount >= FEW_BASKETS || baskets === 0) return undefined;
+  const { minSupport, minItemSetFreq } = settings;
+  return (
+    `item sets that ${minCount} of ${baskets} baskets hold count as frequent (minSupport ${minSupport}, minItemSetFreq ` +
+    `${minItemSetFreq}): rules from fewer than ${FEW_BASKETS} baskets are mostly chance. Raise minSupport or ` +
+    'minItemSetFreq, or read more days'
+  );
+}
+
 /**
  * ⌈share × count⌉ of the share as it is written: 0.07 of 100 is 7, though the double nearest to 0.07 is a little more.
  * @param share 0 to 1

@@ -23,9 +23,9 @@ export const fpGrowth = defineJob({
       meaning: 'share of the baskets that hold an item set, at least',
     }),
     minItemSetFreq: integer({
-      default: 0,
+      default: 1,
       min: 0,
-      meaning: 'baskets that hold an item set: strictly more than this',
+      meaning: 'baskets that hold an item set: strictly more than this; with 0 rules may rest on a single basket',
     }),
     maxItemSetSize: integer({ default: 5, min: 1, meaning: 'items of a rule, antecedent and consequent together' }),
     minConfidence: number({ default: 0.2, min: 0, max: 1, meaning: 'confidence of a rule: strictly greater' }),

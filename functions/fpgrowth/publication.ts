@@ -13,8 +13,12 @@ export async function publication(run: RulesRun): Promise<Publication> {
   const { baskets, ids } = await readRanks(run);
   const { lines, rejected } = readCounts(counted);
   const counts = {
-    ...{ lines, rejected, baskets, frequentItems: ids.length },
-    largerFrequentSets: mined.reduce((sum, { meta }) => sum + (meta as { sets: number }).sets, 0),
+    lines,
+    rejected,
+    baskets,
+    frequentItems: ids.length,
+    // Of any size: `mine` finds those of two items and more.
+    frequentItemSets: mined.reduce((sum, { meta }) => sum + (meta as { sets: number }).sets, ids.length),
     rules: joined.reduce((sum, { meta }) => sum + (meta as { rows: number }).rows, 0),
   };
   // A shard of `order` is a range of scores, so its text follows that of the shard before it.

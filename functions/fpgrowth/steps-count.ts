@@ -13,7 +13,7 @@ import { bucketOfId } from '../../shared/shuffle/buckets.ts';
 import { SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { BasketCounter } from './core-baskets.ts';
-import { minCountOf } from './core-support.ts';
+import { minCountOf, supportWarning } from './core-support.ts';
 import type { RulesRun } from './settings.ts';
 import { BUCKETS, bucketRanges, rangeOf, readRange } from './shuffle.ts';
 
@@ -52,6 +52,8 @@ export async function basketCount(run: RulesRun): Promise<number> {
 export async function tallyShards(run: RulesRun): Promise<readonly Shard[]> {
   const counted = await run.work.openAll('count');
   await checkRejects(counted, run.settings.maxRejectRatio);
+  const warning = supportWarning(run.settings, await basketCount(run));
+  if (warning !== undefined) run.log('warn', warning);
   return bucketRanges(run, counted, BUCKETS, TALLY_ROWS);
 }
 

@@ -5,7 +5,7 @@ import { derivedDayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { maxIterations } from './core-task.ts';
 import { publication } from './publication.ts';
-import { expectedShards, MAX_PARTITIONS, MAX_ROUNDS } from './settings.ts';
+import { expectedShards, MAX_PARTITIONS, MAX_ROUNDS, SERVED_VECTOR_SIZE, vectorSizeWarnings } from './settings.ts';
 import { encode, encodeShards } from './steps-encode.ts';
 import { format, formatShards } from './steps-format.ts';
 import { LEARN_MEMORY_MB, learn, nextRound } from './steps-learn.ts';
@@ -18,7 +18,12 @@ export const word2vec = defineJob({
   scope: 'client',
   settings: z.object({
     ...commonSettings,
-    vectorSize: integer({ default: 30, min: 1, max: 1_000, meaning: 'dimensions of a vector' }),
+    vectorSize: integer({
+      default: SERVED_VECTOR_SIZE,
+      min: 1,
+      max: 1_000,
+      meaning: `dimensions of a vector; the original server answers only with ${SERVED_VECTOR_SIZE}`,
+    }),
     window: integer({
       default: 5,
       min: 1,
@@ -48,6 +53,7 @@ export const word2vec = defineJob({
       meaning: 'an item trains its contexts four at a time; false: strictly one after another',
     }),
   }),
+  warnings: vectorSizeWarnings,
   reads: ['sessionitems'],
   writes: 'word2vec',
   activates: 'word2vec',

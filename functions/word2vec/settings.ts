@@ -18,6 +18,21 @@ export interface Word2vecSettings {
 
 export type Word2vecRun = Run<Word2vecSettings>;
 
+/**
+ * The original server reads vectors with the default settings of the SemanticVectors library, whose dimension is 200. With
+ * any other size it answers every request that has no inclusion list with status 500.
+ */
+export const SERVED_VECTOR_SIZE = 200;
+
+/** Warns where vectors that the original server cannot use are to be activated. */
+export function vectorSizeWarnings(settings: { readonly activate: boolean; readonly vectorSize: number }): string[] {
+  if (!settings.activate || settings.vectorSize === SERVED_VECTOR_SIZE) return [];
+  return [
+    `vectorSize is ${settings.vectorSize}: the original server answers requests only from vectors of ${SERVED_VECTOR_SIZE} ` +
+      `dimensions, and most others with status 500. Set vectorSize to ${SERVED_VECTOR_SIZE}, or leave it out`,
+  ];
+}
+
 export const MAX_PARTITIONS = 16;
 /** All epochs together: each round is a checkpoint, and the history of an execution holds only so many. */
 export const MAX_ROUNDS = 320;

@@ -59,12 +59,14 @@ export async function readSettings(
   openConfigRoot: HandlerEnvironment['openConfigRoot'],
 ): Promise<ReturnType<typeof readConfig>> {
   const node = await readNode(job, input, openConfigRoot);
-  return readConfig({
+  const configuration = readConfig({
     schema: job.settings,
     jobName: job.name,
     ...(node && { node }),
     overrides: input.settings ?? {},
   });
+  const warnings = job.warnings?.(configuration.settings) ?? [];
+  return { ...configuration, warnings: [...configuration.warnings, ...warnings] };
 }
 
 /** The client's node, or what was given in its place; undefined where neither was asked for. */

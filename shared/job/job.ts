@@ -166,6 +166,8 @@ export interface Job<S extends Settings = Settings> {
   /** `client`: one run a client; `logs`: one run for all clients. */
   readonly scope: 'client' | 'logs';
   readonly settings: S;
+  /** Warnings about settings that are allowed, and that are probably not meant. */
+  readonly warnings?: (settings: z.output<S>) => readonly string[];
   /** Job folders read, below `<root>/<client>/`; the day's order follows from them. */
   readonly reads: readonly string[];
   /** Job folder written. */

@@ -113,6 +113,15 @@ describe('wrong usage ends with 2, says what is meant, and is one JSON value wit
 });
 
 describe('validate', () => {
+  test('says what is allowed and probably not meant', async () => {
+    const config = '{"vectorSize":"50","activate":"true"}';
+    const ended = await offline(['validate', 'word2vec', '--config', '-', '--json'], { input: config });
+    expect(ended.status).toBe(0);
+    expect(ended.stderr).toContain('warning: vectorSize is 50: the original server');
+    const { warnings } = JSON.parse(ended.stdout) as { warnings: readonly string[] };
+    expect(warnings).toEqual([expect.stringContaining('Set vectorSize to 200')]);
+  });
+
   test('a good configuration: every problem-free setting is shown as it will count', async () => {
     const config = '{"rank": "8", "rank": " 12 ", "activate": "false", "lambda": ".5"}';
     const ended = await offline(['validate', JOB, '--config', '-', '--set', 'seed=3', '--json'], { input: config });

@@ -137,7 +137,7 @@ test('the order is that of the score, then shorter antecedents, then antecedents
     [2 ** 40, 4, 5],
   ].flatMap((block) => [...Array(5).fill(block), ...Array(2).fill(block.slice(1)), [block[0]]]);
   const lines = blocks.map((basket) => basket.join(' '));
-  const settings = { minConfidence: 0, minInterest: -1, minSupport: 0 };
+  const settings = { minConfidence: 0, minInterest: -1, minSupport: 0, minItemSetFreq: 0 };
   const { rules } = await published({ inputPath: folderOf(lines), ...settings }, 7);
   expect(rules).toBe(plain(lines, settings));
   const found = rules
@@ -154,6 +154,31 @@ test('the example of the README', async () => {
   const root = folderOf(['1 2 3', '1 2', '1 3', '2', '1 2'], 1);
   const { rules } = await published({ inputPath: root, minSupport: 0.4 });
   expect(rules).toBe('{"itemset":[3],"item":1,"confidence":1,"lift":1.25,"interest":0.19999999999999996}\n');
+});
+
+describe('few baskets, at default settings', () => {
+  /** 105 baskets of 30 of 3,000 items: each alone has 174,000 subsets of two to five items. */
+  const random = uniform(31);
+  const lines = Array.from({ length: 105 }, () => {
+    const items = new Set<number>();
+    while (items.size < 30) items.add(1 + Math.floor(3_000 * random() ** 2));
+    return [...items].join(' ');
+  });
+
+  test('no item set rests on a single basket, and the run warns', async () => {
+    const { rules, counts, log } = await published({ inputPath: folderOf(lines) });
+    expect(rules).toBe(plain(lines, {}));
+    expect(lineCount(rules)).toBeGreaterThan(100);
+    expect(counts.frequentItemSets).toBeLessThan(10_000);
+    expect(log.join('\n')).toContain('item sets that 2 of 105 baskets hold count as frequent');
+  });
+
+  test('with minItemSetFreq 0 single baskets count, as in the original', async () => {
+    const small = lines.map((line) => line.split(' ').slice(0, 6).join(' '));
+    const { rules, log } = await published({ inputPath: folderOf(small), minItemSetFreq: 0 });
+    expect(rules).toBe(plain(small, { minItemSetFreq: 0 }));
+    expect(log.join('\n')).toContain('item sets that 1 of 105 baskets hold count as frequent');
+  });
 });
 
 test('0.07 of 100 baskets are 7', async () => {

@@ -6,7 +6,7 @@ import { dealToGroups } from '../../../functions/fpgrowth/core-group.ts';
 import { groupStarts, groupsOfRanks, rankItems, ranksOf } from '../../../functions/fpgrowth/core-ranks.ts';
 import { layOutRows } from '../../../functions/fpgrowth/core-rows.ts';
 import { measure, SCORE_BUCKETS, scoreBucket, scoreOf } from '../../../functions/fpgrowth/core-rules.ts';
-import { ceilOfProduct, minCountOf } from '../../../functions/fpgrowth/core-support.ts';
+import { ceilOfProduct, minCountOf, supportWarning } from '../../../functions/fpgrowth/core-support.ts';
 import { LimitError } from '../../../shared/errors.ts';
 import { ItemSetList } from '../../../shared/kernels/item-sets.ts';
 
@@ -30,6 +30,18 @@ describe('the count that makes a set frequent', () => {
     expect(minCountOf({ minSupport: 0, minItemSetFreq: 0 }, 100)).toBe(1);
     expect(minCountOf({ minSupport: 0.05, minItemSetFreq: 4 }, 100)).toBe(5);
     expect(minCountOf({ minSupport: 0.05, minItemSetFreq: 5 }, 100)).toBe(6);
+  });
+
+  test.each([
+    [{ minSupport: 0.005, minItemSetFreq: 1 }, 105, 2],
+    [{ minSupport: 0.1, minItemSetFreq: 1 }, 140, 14],
+    [{ minSupport: 0.1, minItemSetFreq: 1 }, 141, undefined],
+    [{ minSupport: 0, minItemSetFreq: 14 }, 141, undefined],
+    [{ minSupport: 0.1, minItemSetFreq: 1 }, 0, undefined],
+  ])('of %j in %i baskets warns below 15', (settings, baskets, warned) => {
+    const warning = supportWarning(settings, baskets);
+    if (warned === undefined) expect(warning).toBeUndefined();
+    else expect(warning).toContain(`item sets that ${warned} of ${baskets} baskets hold`);
   });
 
   test('is that of whole thousandths, for any of them', () => {

@@ -83,6 +83,13 @@ describe('refused before anything is read or written', () => {
   });
 });
 
+test('what a job says of its settings is a warning', async () => {
+  const cloud = new ToyCloud();
+  const job = { ...toyJob, warnings: ({ rank }: { rank: number }) => [`rank ${rank} is odd`] };
+  const { warnings } = await readSettings(job, { settings: { rank: 31 } }, cloud.environment.openConfigRoot);
+  expect(warnings).toEqual(['rank 31 is odd']);
+});
+
 describe('inputs', () => {
   test('days without a folder are skipped with a warning; none at all is an error that says where was looked', async () => {
     const cloud = await cloudWithActions();
