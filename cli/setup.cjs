@@ -1,22 +1,27 @@
 /**
  * Set-up: makes a fresh clone ready to run, and costs a few milliseconds when it already is.
  *
- * Runs before `npm start`, `npm test` and the command line, on whatever Node (20 or newer) started npm; so it is plain
+ * The launcher (`launch.cjs`) calls it before every npm script, on whatever Node (20 or newer) started npm; so it is plain
  * CommonJS and uses nothing that is installed. It (1) installs the dependencies when the lock file changed, (2) puts
- * Node 24, the version the Lambda functions run on, into `node_modules/.bin` when the machine's own is older: npm puts
- * that folder first on the PATH of its scripts, so the next command of the script runs on it (as `env node`, because a
- * shell remembers where it found `node` before), and (3) builds the kernels' WebAssembly. It speaks on stderr only: stdout
- * belongs to the command that follows.
+ * Node 24, the version the Lambda functions run on, into `node_modules/.bin` when the machine's own is older, and
+ * (3) builds the kernels' WebAssembly. It speaks on stderr only: stdout belongs to the program that follows.
+ *
+ * Where nothing is to be done it writes nothing, so one user may set a clone up and others, who may not write there, use
+ * it.
  */
-const { execFileSync, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
+const { endBy, runChild } = require('./child.cjs');
+const { withSetUpLock } = require('./set-up-lock.cjs');
 
 const NODE_MAJOR = 24;
 const NODE_VERSION = '24.21.0';
 /** Each is `shared/kernels/assembly/<name>.ts` with what it imports, built into `.build/<name>.wasm`. */
 const KERNELS = ['action-lines', 'als', 'word2vec'];
+const KERNEL_SOURCES = 'shared/kernels/assembly';
+/** What a folder answers to somebody who may not write there. */
+const READ_ONLY = new Set(['EACCES', 'EPERM', 'EROFS']);
 const root = path.resolve(__dirname, '..');
 const at = (...parts) => path.join(root, ...parts);
 
@@ -28,27 +33,49 @@ const hashOf = (...files) => {
 };
 const stampIs = (stamp, value) => fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === value;
 
-/** Runs a command with its output on stderr; a failure ends set-up with the command's own words. */
-function run(command, args) {
-  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
-  if (done.status === 0) return;
-  say(
-    `'${command} ${args.join(' ')}' failed${done.error ? `: ${done.error.message}` : ` with exit status ${done.status}`}`,
-  );
-  process.exit(1);
+/** Set-up cannot go on. `signal` is the one that stopped it, if any. */
+class SetUpFailure extends Error {
+  constructor(message, signal) {
+    super(message);
+    this.signal = signal;
+  }
 }
 
-function installDependencies() {
-  const stamp = at('node_modules', '.set-up');
-  const wanted = hashOf('package.json', 'package-lock.json');
-  if (stampIs(stamp, wanted)) return;
-  if (fs.existsSync(at('node_modules', '.package-lock.json')) && installedMatchesLock()) {
-    fs.writeFileSync(stamp, wanted);
-    return;
+/** Runs a command with its output on stderr. @throws SetUpFailure with what became of the command */
+async function run(command, args) {
+  const { status, signal, error } = await runChild(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status === 0 && signal === null) return;
+  const end = error ? error.message : signal === null ? `exit status ${status}` : signal;
+  throw new SetUpFailure(`'${command} ${args.join(' ')}' failed: ${end}`, signal);
+}
+
+const dependenciesStamp = at('node_modules', '.set-up');
+
+/** Names what should be installed. A change of anything else in package.json, such as a script, installs nothing. */
+function wantedDependencies() {
+  const { dependencies, devDependencies } = JSON.parse(fs.readFileSync(at('package.json'), 'utf8'));
+  const declared = JSON.stringify([dependencies, devDependencies]);
+  return createHash('sha256').update(declared).update(hashOf('package-lock.json')).digest('hex');
+}
+
+function dependenciesAreInstalled() {
+  const wanted = wantedDependencies();
+  if (stampIs(dependenciesStamp, wanted)) return true;
+  if (!fs.existsSync(at('node_modules', '.package-lock.json')) || !installedMatchesLock()) return false;
+  try {
+    fs.writeFileSync(dependenciesStamp, wanted);
+  } catch (error) {
+    // Without the stamp the lock file is compared again each time, and that is all.
+    if (!READ_ONLY.has(error.code)) throw error;
   }
+  return true;
+}
+
+async function installDependencies() {
+  if (dependenciesAreInstalled()) return;
   say('installing dependencies (npm ci)');
-  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
-  fs.writeFileSync(stamp, wanted);
+  await run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  fs.writeFileSync(dependenciesStamp, wantedDependencies());
 }
 
 /** True after a plain `npm ci`: every package of the lock file that belongs on this platform is there at its version. */
@@ -60,89 +87,94 @@ function installedMatchesLock() {
   );
 }
 
-function installNode() {
-  if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return;
-  const bin = at('node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
-  if (fs.existsSync(bin)) return;
+const isNodeNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
+const installedNode = at('node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+const nodeIsThere = () => isNodeNewEnough() || fs.existsSync(installedNode);
+
+async function installNode() {
+  if (nodeIsThere()) return;
   const name = `node-${process.platform}-${process.arch}`;
   say(`this is Node ${process.versions.node}: installing Node ${NODE_VERSION} into node_modules`);
-  run('npm', [
-    'install',
-    '--no-save',
-    '--no-package-lock',
-    '--no-fund',
-    '--no-audit',
-    '--loglevel=error',
-    `${name}@${NODE_VERSION}`,
-  ]);
-  if (!fs.existsSync(bin)) {
-    fs.mkdirSync(path.dirname(bin), { recursive: true });
-    fs.symlinkSync(path.join('..', name, 'bin', 'node'), bin);
+  // The lock file is read, because without it npm would also bring other versions of what is installed; nothing is saved.
+  const quietly = ['--no-save', '--no-fund', '--no-audit', '--loglevel=error'];
+  await run('npm', ['install', ...quietly, `${name}@${NODE_VERSION}`]);
+  if (!fs.existsSync(installedNode)) {
+    fs.mkdirSync(path.dirname(installedNode), { recursive: true });
+    fs.symlinkSync(path.join('..', name, 'bin', 'node'), installedNode);
   }
-  execFileSync(bin, ['--version'], { stdio: 'ignore' });
+  await run(installedNode, ['--version']);
 }
 
-function buildKernels() {
-  const folder = 'shared/kernels/assembly';
+const kernelsStamp = at('.build', 'kernels.stamp');
+
+function wantedKernels() {
   const sources = fs
-    .readdirSync(at(folder))
+    .readdirSync(at(KERNEL_SOURCES))
     .filter((file) => file.endsWith('.ts'))
     .sort()
-    .map((file) => `${folder}/${file}`);
-  const stamp = at('.build', 'kernels.stamp');
-  const wanted = hashOf('cli/setup.cjs', 'package-lock.json', ...sources);
-  if (stampIs(stamp, wanted)) return;
+    .map((file) => `${KERNEL_SOURCES}/${file}`);
+  return hashOf('cli/setup.cjs', 'package-lock.json', ...sources);
+}
+
+const kernelsAreBuilt = () => stampIs(kernelsStamp, wantedKernels());
+
+async function buildKernels() {
+  if (kernelsAreBuilt()) return;
   say('building the kernels (AssemblyScript to WebAssembly)');
   fs.mkdirSync(at('.build'), { recursive: true });
   for (const name of KERNELS) {
     const wasm = `.build/${name}.wasm`;
     // Written beside its place and moved there: a second command that starts meanwhile never loads half a module.
-    run(process.execPath, [
-      ...['node_modules/assemblyscript/bin/asc.js', `${folder}/${name}.ts`, '-o', `${wasm}.${process.pid}`],
+    await run(process.execPath, [
+      ...['node_modules/assemblyscript/bin/asc.js', `${KERNEL_SOURCES}/${name}.ts`, '-o', `${wasm}.${process.pid}`],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd', '--enable', 'relaxed-simd'],
     ]);
     fs.renameSync(at(`${wasm}.${process.pid}`), at(wasm));
   }
-  fs.writeFileSync(stamp, wanted);
+  fs.writeFileSync(kernelsStamp, wantedKernels());
 }
 
-/** One set-up at a time in one clone: a second command waits for the first. */
-function locked(work) {
-  const lock = at('.set-up.lock');
-  const alive = (pid) => {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch (error) {
-      return error.code === 'EPERM';
-    }
-  };
-  for (;;) {
-    try {
-      fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    const holder = Number(fs.existsSync(lock) ? fs.readFileSync(lock, 'utf8') : 0);
-    // A holder that is gone, or that died between creating the file and writing its number, has left the lock behind.
-    const age = fs.existsSync(lock) ? Date.now() - fs.statSync(lock).mtimeMs : 0;
-    if (holder ? !alive(holder) : age > 5_000) fs.rmSync(lock, { force: true });
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+/** What is still to be done, in words. */
+const missing = () => [
+  ...(dependenciesAreInstalled() ? [] : ['the dependencies']),
+  ...(nodeIsThere() ? [] : [`Node ${NODE_VERSION}`]),
+  ...(kernelsAreBuilt() ? [] : ['the kernels']),
+];
+
+/** Resolves to the Node to run programs on. @throws SetUpFailure naming the cure */
+async function setUp() {
+  if (Number(process.versions.node.split('.')[0]) < 20) {
+    throw new SetUpFailure(`Node ${process.versions.node} is too old: Node 20 or newer is needed`);
   }
+  const wanted = missing();
+  if (wanted.length > 0) await doMissing(wanted);
+  return isNodeNewEnough() ? process.execPath : installedNode;
+}
+
+async function doMissing(wanted) {
   try {
-    work();
-  } finally {
-    fs.rmSync(lock, { force: true });
+    await withSetUpLock(at('.set-up.lock'), say, async () => {
+      await installDependencies();
+      await installNode();
+      await buildKernels();
+    });
+  } catch (error) {
+    if (error instanceof SetUpFailure) throw error;
+    if (!READ_ONLY.has(error.code)) throw new SetUpFailure(error.message);
+    throw new SetUpFailure(
+      `${wanted.join(' and ')} must be installed first, and ${root} cannot be written to (${error.code}): ` +
+        "run 'npm run build' there once as a user who may write, then every user can run it",
+    );
   }
 }
 
-if (Number(process.versions.node.split('.')[0]) < 20) {
-  say(`Node ${process.versions.node} is too old: Node 20 or newer is needed`);
-  process.exit(1);
+/** Says what failed, and ends this process. */
+function endWith(failure) {
+  if (!(failure instanceof SetUpFailure)) throw failure;
+  say(failure.message);
+  if (failure.signal) endBy(failure.signal);
+  else process.exitCode = 1;
 }
-locked(() => {
-  installDependencies();
-  installNode();
-  buildKernels();
-});
+
+module.exports = { endWith, setUp };
+if (require.main === module) setUp().catch(endWith);

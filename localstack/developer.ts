@@ -2,7 +2,6 @@
  * `npm run localstack`: the whole pipeline on this machine until Ctrl-C, for a developer. LocalStack with the `dev` stack
  * deployed and a client configured in it; in host mode ZooKeeper and MariaDB beside it, for what is tried with them.
  */
-import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { SetUpError } from '../shared/errors.ts';
 import { openStore } from '../shared/store/open-store.ts';
@@ -23,7 +22,10 @@ try {
 }
 
 async function run(): Promise<void> {
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => undefined);
+  const interrupted = new Promise<undefined>((resolve) => {
+    // Ctrl-C may arrive twice, from the terminal and from npm: a second signal must not break off what stops the servers.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(undefined));
+  });
   await using started = new AsyncDisposableStack();
   say('Starting LocalStack …');
   const emulator = await startEmulator({ port: DEVELOPER_PORT });

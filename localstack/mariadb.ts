@@ -19,6 +19,7 @@ import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { SetUpError } from '../shared/errors.ts';
 import { installCommand } from './debian.cjs';
+import { endWithParent } from './end-with-parent.ts';
 import { freePort } from './ports.ts';
 
 export interface MariaDbOptions {
@@ -123,6 +124,7 @@ class Server implements MariaDb {
   readonly #child: ChildProcess;
   readonly #removeFolder: () => void;
   readonly #abandon: () => void;
+  readonly #endWatch: () => void;
   #log = '';
 
   constructor(folder: string, port: number, removeFolder: () => void) {
@@ -151,6 +153,7 @@ class Server implements MariaDb {
       removeFolder();
     };
     process.once('exit', this.#abandon);
+    this.#endWatch = endWithParent(this.#child);
   }
 
   log(): string {
@@ -189,6 +192,7 @@ class Server implements MariaDb {
   /** Ends the process, and leaves the folder. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     process.off('exit', this.#abandon);
+    this.#endWatch();
     if (this.#hasEnded()) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill(signal);

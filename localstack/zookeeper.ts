@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetUpError } from '../shared/errors.ts';
 import { installCommand } from './debian.cjs';
+import { endWithParent } from './end-with-parent.ts';
 import { freePort } from './ports.ts';
 
 export interface ZooKeeper {
@@ -82,9 +83,11 @@ async function startFromPackage({ tickMs = 200, maxSessionMs = 20 * tickMs }: Zo
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', abandon);
+  const endWatch = endWithParent(server, folder);
   const stop = async () => {
     process.off('exit', abandon);
     await end(server);
+    endWatch();
     rmSync(folder, { recursive: true, force: true });
   };
   return { hosts: `127.0.0.1:${port}`, port, log: () => log, stop };

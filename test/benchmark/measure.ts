@@ -5,6 +5,7 @@
  * one JSON value, the last line of its output.
  */
 import { spawn } from 'node:child_process';
+import { endWithParent } from '../../localstack/end-with-parent.ts';
 import { CHILDREN, PEERS, PROJECT } from './places.ts';
 
 export interface Measurement {
@@ -111,6 +112,7 @@ export async function runChild<Result>(
     env: { ...process.env, ...ONE_THREAD, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const endWatch = endWithParent(child);
   let said = '';
   let complained = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -119,6 +121,7 @@ export async function runChild<Result>(
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
+  endWatch();
   if (status === 0) return JSON.parse(said.trimEnd().split('\n').at(-1) as string) as Result;
   const lastWords = complained.trimEnd().split('\n').slice(-3).join(' ');
   throw new Error(

@@ -1,0 +1,84 @@
+/** Set-up in a clone that its user may only read, and one whose set-up fails. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { untilNoneMarked } from '../helpers/processes.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
+/** Root may write anywhere: the reader is then the user `nobody`. */
+const READER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/** A clone that is set up, with the dependencies of this one. */
+function clone(): string {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o755);
+  for (const path of ['package.json', 'package-lock.json', 'shared/kernels/assembly', '.build']) {
+    cpSync(join(project, path), join(folder, path), { recursive: true });
+  }
+  mkdirSync(join(folder, 'cli'));
+  for (const name of readdirSync(join(project, 'cli')).filter((file) => file.endsWith('.cjs'))) {
+    cpSync(join(project, 'cli', name), join(folder, 'cli', name));
+  }
+  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'cli', 'hello.mjs'), 'console.log("hello", ...process.argv.slice(2));');
+  return folder;
+}
+
+function launchAsReader(folder: string) {
+  const readOnly = [folder, join(folder, '.build')].filter((path) => existsSync(path));
+  for (const path of readOnly) chmodSync(path, 0o555);
+  const args = [join(folder, 'cli/launch.cjs'), 'cli/hello.mjs', 'a', 'b'];
+  const ended = spawnSync(process.execPath, args, { ...READER, encoding: 'utf8' });
+  for (const path of readOnly) chmodSync(path, 0o755);
+  return ended;
+}
+
+describe('a clone that its user may only read', () => {
+  test('is used as it was set up by another, without a word', () => {
+    const { status, stdout, stderr } = launchAsReader(clone());
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'hello a b\n', stderr: '' });
+  });
+
+  test.each([
+    [
+      'the kernels are not built',
+      (folder: string) => rmSync(join(folder, '.build'), { recursive: true }),
+      'the kernels',
+    ],
+    ['nothing is installed', (folder: string) => rmSync(join(folder, 'node_modules')), 'the dependencies'],
+  ])('where %s: one sentence with the cure, and no stack', (_, undo, what) => {
+    const folder = clone();
+    undo(folder);
+    const { status, stdout, stderr } = launchAsReader(folder);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(
+      new RegExp(
+        `^set-up: ${what} must be installed first, and ${folder} cannot be written to \\(EACCES\\): run 'npm run build' .*\n$`,
+      ),
+    );
+  });
+});
+
+test('a signal during set-up ends what set-up started, and frees its lock', async () => {
+  const folder = clone();
+  rmSync(join(folder, 'node_modules'));
+  const tools = join(folder, 'tools');
+  mkdirSync(tools);
+  // Stands for an npm that installs for ever.
+  writeFileSync(join(tools, 'npm'), '#!/bin/sh\necho installing >&2\nexec sleep 600\n', { mode: 0o755 });
+  const launcher = spawn(process.execPath, [join(folder, 'cli/launch.cjs'), 'cli/hello.mjs'], {
+    env: { PATH: `${tools}:${process.env.PATH}`, TEST_OF_SET_UP: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  for await (const text of launcher.stderr.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    if ((text as string).includes('installing\n')) break;
+  }
+  launcher.kill('SIGTERM');
+  expect(await once(launcher, 'exit')).toEqual([null, 'SIGTERM']);
+  await untilNoneMarked('TEST_OF_SET_UP', folder);
+  expect(existsSync(join(folder, '.set-up.lock'))).toBe(false);
+});
