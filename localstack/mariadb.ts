@@ -27,7 +27,12 @@ export interface MariaDbOptions {
   readonly folder?: string;
   /** TCP port on 127.0.0.1. Default: a free one. */
   readonly port?: number;
+  /** Offers TLS with a certificate for `TLS_HOST`; `demanded`: lets nobody in without. Default: none is offered. */
+  readonly tls?: 'offered' | 'demanded';
 }
+
+/** The one name that the server's certificate is for; it leads nowhere, so tests bring a resolver. */
+export const TLS_HOST = 'database.test';
 
 export interface MariaDb {
   readonly host: string;
@@ -35,6 +40,8 @@ export interface MariaDb {
   /** May do everything, over TCP, with the password. */
   readonly user: string;
   readonly password: string;
+  /** The file of the certificate that the server's comes from; undefined where it offers no TLS. */
+  readonly certificate: string | undefined;
   /** Creates an empty database and returns its address. */
   create(database: string): Promise<string>;
   /** `jdbc:mysql://127.0.0.1:<port>/<database>?user=…&password=…` */
@@ -70,8 +77,9 @@ export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaD
   };
   try {
     await installTables(folder);
+    if (options.tls !== undefined) await makeCertificates(folder);
     for (let attempt = 1; ; attempt++) {
-      const server = new Server(folder, options.port ?? (await freePort()), removeFolder);
+      const server = new Server(folder, options.port ?? (await freePort()), options.tls, removeFolder);
       if (await server.isReady()) return server;
       const log = server.log();
       await server.end('SIGTERM');
@@ -106,6 +114,24 @@ async function installTables(folder: string): Promise<void> {
   writeFileSync(join(folder, 'users.sql'), `${sql.join('\n')}\n`, { mode: 0o600 });
 }
 
+/** An authority of the server's own, `ca.pem`, and the server's certificate by it. */
+async function makeCertificates(folder: string): Promise<void> {
+  const openssl = async (name: string, subject: string, ...options: string[]) => {
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${name}-key.pem`];
+    const request = ['req', '-x509', ...key, '-days', '2', '-subj', `/CN=${subject}`, '-out', `${name}.pem`];
+    await promisify(execFile)('openssl', [...request, ...options], { cwd: folder });
+  };
+  try {
+    await openssl('ca', 'authority of a test');
+    const byAuthority = ['-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-addext', 'basicConstraints=critical,CA:FALSE'];
+    await openssl('server', TLS_HOST, ...byAuthority, '-addext', `subjectAltName=DNS:${TLS_HOST}`);
+  } catch (error) {
+    throw new SetUpError(`No certificates can be made (openssl comes with: sudo ${installCommand(['openssl'])})`, {
+      cause: error,
+    });
+  }
+}
+
 /** As root the server insists on being told that it may. */
 function runAs(): string[] {
   return process.getuid?.() === 0 ? ['--user=root'] : [];
@@ -116,19 +142,27 @@ function environment(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${process.env.PATH ?? '/usr/bin'}:/usr/sbin`, LC_ALL: 'C.UTF-8' };
 }
 
+const tlsOptions = (folder: string): string[] => [
+  `--ssl-ca=${join(folder, 'ca.pem')}`,
+  `--ssl-cert=${join(folder, 'server.pem')}`,
+  `--ssl-key=${join(folder, 'server-key.pem')}`,
+];
+
 class Server implements MariaDb {
   readonly host = HOST;
   readonly port: number;
   readonly user = USER;
   readonly password = PASSWORD;
+  readonly certificate: string | undefined;
   readonly #child: ChildProcess;
   readonly #removeFolder: () => void;
   readonly #abandon: () => void;
   readonly #endWatch: () => void;
   #log = '';
 
-  constructor(folder: string, port: number, removeFolder: () => void) {
+  constructor(folder: string, port: number, tls: MariaDbOptions['tls'], removeFolder: () => void) {
     this.port = port;
+    this.certificate = tls === undefined ? undefined : join(folder, 'ca.pem');
     this.#removeFolder = removeFolder;
     const options = [
       '--no-defaults',
@@ -138,6 +172,8 @@ class Server implements MariaDb {
       `--pid-file=${join(folder, 'pid')}`,
       `--bind-address=${HOST}`,
       `--port=${port}`,
+      ...(tls === undefined ? [] : tlsOptions(folder)),
+      ...(tls === 'demanded' ? ['--require-secure-transport=ON'] : []),
       ...runAs(),
       ...SERVER_OPTIONS,
     ];
@@ -166,7 +202,13 @@ class Server implements MariaDb {
   }
 
   async create(database: string): Promise<string> {
-    const connection = await createConnection({ host: HOST, port: this.port, user: USER, password: PASSWORD });
+    const connection = await createConnection({
+      host: HOST,
+      port: this.port,
+      user: USER,
+      password: PASSWORD,
+      ...(this.certificate !== undefined && { ssl: { rejectUnauthorized: false } }),
+    });
     try {
       await connection.query('CREATE DATABASE ??', [database]);
     } finally {

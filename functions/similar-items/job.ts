@@ -3,7 +3,7 @@ import { commonSettings } from '../../shared/config/common-settings.ts';
 import { integer, number as numeric } from '../../shared/config/settings.ts';
 import { dayFolders, READING_GROWTH } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
-import { jdbcSetting, jdbcWarnings } from '../../shared/mysql/jdbc-setting.ts';
+import { databaseOf, jdbcSetting } from '../../shared/mysql/jdbc-setting.ts';
 import { publication } from './publication.ts';
 import { compare, compareShards } from './steps-compare.ts';
 import { format, formatShards, select, selectShards } from './steps-output.ts';
@@ -53,7 +53,9 @@ export const similarItems = defineJob({
   writes: 'item-similarity',
   inputs: async (request) => {
     const listing = await actionsOf(request);
-    return { ...listing, warnings: [...listing.warnings, ...jdbcWarnings(request.settings.jdbc)] };
+    const warnings = [...listing.warnings];
+    if (request.settings.jdbc !== '') await databaseOf(request.settings.jdbc, (message) => warnings.push(message));
+    return { ...listing, warnings };
   },
   steps: [
     { kind: 'map', name: 'collect', ...SIZE, growth: READING_GROWTH, shards: collectShards, run: collect },

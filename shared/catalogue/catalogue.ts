@@ -5,7 +5,7 @@
  */
 import type { InputListing, InputRequest } from '../job/job.ts';
 import { type Database, withConnection } from '../mysql/database.ts';
-import { databaseOf, jdbcWarnings } from '../mysql/jdbc-setting.ts';
+import { databaseOf } from '../mysql/jdbc-setting.ts';
 import type { Store } from '../store/store.ts';
 import type { CatalogueSettings } from './settings.ts';
 
@@ -28,12 +28,12 @@ export function withCatalogue<D, C extends CatalogueSettings>(
   return async (request) => {
     const { settings, openStore } = request;
     const listing = await listInputs(request);
-    const warnings = [...listing.warnings, ...jdbcWarnings(settings.jdbc)];
+    const warnings = [...listing.warnings];
     const warn: Warn = (message) => warnings.push(message);
     const snapshots =
       settings.jdbc === ''
         ? await reader.fromFile(settings, openStore, warn)
-        : await withConnection(await databaseOf(settings.jdbc), async (database) => {
+        : await withConnection(await databaseOf(settings.jdbc, warn), async (database) => {
             // All pages of all tables show one moment.
             await database.run('preparing to read', 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
             await database.run('preparing to read', 'START TRANSACTION WITH CONSISTENT SNAPSHOT');

@@ -38,14 +38,22 @@ export function allowedHost(host: string): string {
   return canonical;
 }
 
+/** Finds all addresses of a host, as `dns.lookup` does with `all`. */
+export type Resolver = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
+
+const systemResolver: Resolver = (host) => lookup(host, { all: true });
+
 /**
  * The addresses behind a host that {@link allowedHost} let through, in the resolver's order. Connect to these, not to
  * the name: it might resolve to another address the next time.
  *
  * @throws ConfigError where one of them is refused; the resolver's own error where there is none
  */
-export async function allowedAddresses(host: string): Promise<{ address: string; family: 4 | 6 }[]> {
-  const found = await lookup(allowedHost(host), { all: true });
+export async function allowedAddresses(
+  host: string,
+  resolve: Resolver = systemResolver,
+): Promise<{ address: string; family: 4 | 6 }[]> {
+  const found = await resolve(allowedHost(host));
   if (found.some(({ address }) => isRefusedAddress(address))) throw refusal(host);
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
 }
@@ -55,7 +63,10 @@ function canonicalHost(host: string): string | undefined {
   if (/[\s/?#@\\%]/.test(host) || (bracketed === host && /:/.test(host.replace(/^\[.*\]$/, '')))) return undefined;
   // The URL standard reads decimal, hexadecimal, octal and shortened IPv4 addresses as the C library does.
   const parsed = URL.parse(`http://${bracketed}/`);
-  return parsed === null || parsed.hostname === '' ? undefined : parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+  if (parsed === null) return undefined;
+  const plain = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+  // A URL's host may hold `;` and `=`, which come from parameters at a wrong place; hosts are shown in messages.
+  return isIP(plain) !== 0 || /^[a-z0-9._-]+$/.test(plain) ? plain : undefined;
 }
 
 function isRefusedAddress(address: string): boolean {
@@ -67,5 +78,8 @@ function isRefusedAddress(address: string): boolean {
 const refusal = (host: string): ConfigError =>
   new ConfigError(`${quoted(host)} is refused: it leads to a link-local address or a cloud's metadata service`);
 
-/** What stands before an `@` may be a password. */
-const quoted = (host: string): string => JSON.stringify(host.replace(/^.*@/s, '***@').slice(0, 255));
+/** A password may stand before an `@`, behind a `;`, and where the word itself stands. */
+function quoted(host: string): string {
+  const shown = host.replace(/^.*@/s, '***@').replace(/;.*$/s, ';***').slice(0, 255);
+  return JSON.stringify(/password/i.test(shown) ? '***' : shown);
+}

@@ -1,6 +1,6 @@
 /** What a MySQL server or the way to it says, as errors by what the reader can do. */
-import { DatabaseError, DatabaseUnavailableError } from '../errors.ts';
-import { type DatabaseAddress, describeDatabase } from './jdbc.ts';
+import { ConfigError, DatabaseError, DatabaseUnavailableError } from '../errors.ts';
+import { type DatabaseAddress, describeDatabase, withoutHiddenNames } from './jdbc.ts';
 
 /** What the driver and Node throw. */
 interface DriverError extends Error {
@@ -9,17 +9,36 @@ interface DriverError extends Error {
   readonly sqlMessage?: string;
 }
 
-/** Passes by itself: the server is not there, too busy or going, or two transactions met. */
-const TRANSIENT = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ENOTFOUND'],
-  ...['PROTOCOL_CONNECTION_LOST', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_SERVER_SHUTDOWN'],
-  ...['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_QUERY_INTERRUPTED', 'ER_CONNECTION_KILLED'],
+const NOT_THERE =
+  'check host and port, that the database server is running there, and that it listens to more than its own machine';
+const NOT_REACHED = 'check host and port, and that firewalls and security groups let this machine through';
+const NOT_FOUND = 'check the name of the host, and that this machine can look it up';
+
+/** Passes by itself: the server is not there, too busy or going, or two transactions met. With a cure where it does not. */
+const TRANSIENT: ReadonlyMap<string, string | undefined> = new Map([
+  ['ECONNREFUSED', NOT_THERE],
+  ['ECONNRESET', undefined],
+  ['ETIMEDOUT', NOT_REACHED],
+  ['EPIPE', undefined],
+  ['EHOSTUNREACH', NOT_REACHED],
+  ['ENETUNREACH', NOT_REACHED],
+  ['EAI_AGAIN', NOT_FOUND],
+  ['ENOTFOUND', NOT_FOUND],
+  ['PROTOCOL_CONNECTION_LOST', undefined],
+  ['ER_CON_COUNT_ERROR', 'raise max_connections of the server, or close connections that nobody needs'],
+  ['ER_TOO_MANY_USER_CONNECTIONS', 'raise max_user_connections, or close connections that nobody needs'],
+  ['ER_SERVER_SHUTDOWN', undefined],
+  ['ER_LOCK_DEADLOCK', undefined],
+  ['ER_LOCK_WAIT_TIMEOUT', undefined],
+  ['ER_QUERY_INTERRUPTED', undefined],
+  ['ER_CONNECTION_KILLED', undefined],
 ]);
 
 const CURES: Readonly<Record<string, string>> = {
   ER_ACCESS_DENIED_ERROR: 'check user and password',
   ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'check user and password',
   ER_HOST_NOT_PRIVILEGED: 'the user may not come from this machine: allow it with GRANT',
+  ER_HOST_IS_BLOCKED: 'run FLUSH HOSTS on the server',
   ER_DBACCESS_DENIED_ERROR: 'give the user rights on the database with GRANT, or check its name',
   ER_TABLEACCESS_DENIED_ERROR: 'give the user rights on the table with GRANT',
   ER_COLUMNACCESS_DENIED_ERROR: 'give the user rights on the column with GRANT',
@@ -35,14 +54,61 @@ const LONGEST_SHOWN = 300;
  * @param doing what was under way: `reading items`
  */
 export function databaseError(address: DatabaseAddress, doing: string, error: unknown): unknown {
-  if (!isFromDriver(error)) return error;
-  const { code, sqlMessage, message } = error;
-  const said = (sqlMessage ?? message).slice(0, LONGEST_SHOWN);
-  const text = `${describeDatabase(address)}, ${doing}: ${said}${code === undefined ? '' : ` (${code})`}`;
-  if (isTransient(error)) return new DatabaseUnavailableError(text);
-  const cure = CURES[code ?? ''];
+  if (error instanceof ConfigError || !isFromDriver(error)) return error;
+  const { code = '', sqlMessage, message } = error;
+  const said = withoutHiddenNames(sqlMessage ?? message, address).slice(0, LONGEST_SHOWN);
+  const where = `${describeDatabase(address)}, ${doing}`;
+  const text = `${where}: ${said}${code === '' ? '' : ` (${code})`}`;
+  if (isTransient(error)) {
+    const cure = TRANSIENT.get(code);
+    return new DatabaseUnavailableError(cure === undefined ? text : `${text}: ${cure}`);
+  }
+  const cure = tlsCure(address, error) ?? CURES[code];
   return new DatabaseError(cure === undefined ? text : `${text}: ${cure}`);
 }
+
+/** The server offers no TLS: said before user and password are sent. */
+export const isWithoutTls = (error: unknown): boolean => codeOf(error) === 'HANDSHAKE_NO_SSL_SUPPORT';
+
+/** The server does not let the user in. It says the same where it demands TLS of this user. */
+export const isDenied = (error: unknown): boolean => codeOf(error) === 'ER_ACCESS_DENIED_ERROR';
+
+/** For a user who was refused without TLS and is let in with it. */
+export const wantsTls = (address: DatabaseAddress): DatabaseError =>
+  new DatabaseError(
+    `${describeDatabase(address)}, connecting: the server demands TLS of this user, and ${whyPlain(address.sslMode)}`,
+  );
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+/** The cure of what goes wrong with TLS or for want of it; undefined for anything else. */
+function tlsCure({ sslMode }: DatabaseAddress, error: DriverError): string | undefined {
+  const { code, message, sqlMessage } = error;
+  if (isWithoutTls(error)) {
+    return `sslMode=${sslMode} demands TLS and the server offers none: switch it on there, or write sslMode=PREFERRED`;
+  }
+  if (code === 'HANDSHAKE_SSL_ERROR') {
+    if (/altnames|does not match/i.test(message)) {
+      return 'the certificate is of another host: give the host as the certificate names it, or write sslMode=VERIFY_CA';
+    }
+    if (/certificate/i.test(message)) {
+      return (
+        'the server’s certificate does not verify: name the file of the certificates that it comes from with ' +
+        'serverSslCert=<path or s3://…pem>, or write sslMode=REQUIRED, which checks none'
+      );
+    }
+    return 'TLS could not be agreed on (1.2 is the oldest): mend it on the server; sslMode=DISABLED goes without';
+  }
+  if (/insecure transport|require_secure_transport/i.test(sqlMessage ?? '')) {
+    return `the server demands TLS, and ${whyPlain(sslMode)}`;
+  }
+  return undefined;
+}
+
+const whyPlain = (sslMode: string): string =>
+  sslMode === 'DISABLED'
+    ? 'sslMode=DISABLED goes without: write sslMode=REQUIRED'
+    : 'it offers none: switch it on there';
 
 /** Whether it comes from the server or the connection, and not from the code that uses it. */
 function isFromDriver(error: unknown): error is DriverError {
@@ -50,7 +116,11 @@ function isFromDriver(error: unknown): error is DriverError {
   return 'sqlMessage' in error || ('code' in error && typeof error.code === 'string') || isClosed(error);
 }
 
-const isTransient = (error: DriverError): boolean => TRANSIENT.has(error.code ?? '') || isClosed(error);
+function isTransient(error: DriverError): boolean {
+  // The driver gives every failure of a TLS handshake one code, also a connection that is lost during it.
+  if (error.code === 'HANDSHAKE_SSL_ERROR') return /ECONNRESET|EPIPE|ETIMEDOUT|disconnected/.test(error.message);
+  return TRANSIENT.has(error.code ?? '') || isClosed(error);
+}
 
 /** The driver gives no code to a statement that comes after the connection was lost. */
 const isClosed = (error: Error): boolean => error.message.includes('closed state');

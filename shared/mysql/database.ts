@@ -8,12 +8,14 @@
  * Text never becomes SQL: `?` stands for a value, `??` for an identifier. A list of lists in place of `?` becomes the rows
  * of a `VALUES`.
  */
-import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import { connect as connectSocket } from 'node:net';
+import type { Connection, ResultSetHeader, RowDataPacket, SslOptions } from 'mysql2/promise';
 import { withDeadline } from '../config/deadline.ts';
-import { allowedAddresses } from '../config/endpoint.ts';
+import { allowedAddresses, type Resolver } from '../config/endpoint.ts';
 import { ConfigError, DatabaseUnavailableError } from '../errors.ts';
-import { databaseError } from './database-errors.ts';
+import { databaseError, isDenied, isWithoutTls, wantsTls } from './database-errors.ts';
 import { type DatabaseAddress, describeDatabase } from './jdbc.ts';
+import { tlsOptions } from './tls.ts';
 
 /**
  * Integers and floats are numbers; an integer beyond ±(2^53 − 1), a decimal and a time are text, so that no digit is lost.
@@ -28,6 +30,8 @@ export interface DatabaseOptions {
   readonly connectMs?: number;
   /** For each statement, from sending it to its last row; 10 min. */
   readonly statementMs?: number;
+  /** What finds the host's addresses; the system's by default. */
+  readonly resolve?: Resolver;
 }
 
 const CLOSE_MS = 2_000;
@@ -43,25 +47,38 @@ export async function withConnection<T>(
 }
 
 /** @throws ConfigError for a host that is refused; DatabaseUnavailableError; DatabaseError, what the server refused */
-export async function connect(
-  address: DatabaseAddress,
-  { connectMs = 10_000, statementMs = 600_000 }: DatabaseOptions = {},
-): Promise<Database> {
+export async function connect(address: DatabaseAddress, options: DatabaseOptions = {}): Promise<Database> {
+  const { connectMs = 10_000, statementMs = 600_000, resolve } = options;
   const late = () =>
-    new DatabaseUnavailableError(`${describeDatabase(address)}: no connection within ${connectMs / 1000} s`);
-  const connection = await withDeadline(connectMs, late, (signal) => openFirst(address, connectMs, signal));
+    new DatabaseUnavailableError(
+      `${describeDatabase(address)}: no connection within ${connectMs / 1000} s: check host and port, and that firewalls ` +
+        'and security groups let this machine through',
+    );
+  const tls = await tlsOptions(address);
+  const connection = await withDeadline(connectMs, late, (signal) =>
+    openFirst({ address, tls, connectMs, signal }, resolve),
+  );
   const database = new Database(connection, address, statementMs);
   // What the escaping of values relies on, and no silent cutting of what does not fit, whatever the server's default is.
   await database.run('preparing the session', "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
   return database;
 }
 
+interface Opening {
+  readonly address: DatabaseAddress;
+  /** Undefined: not encrypted. */
+  readonly tls: SslOptions | undefined;
+  readonly connectMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Tries the addresses behind the host's name one after another. */
-async function openFirst(address: DatabaseAddress, connectMs: number, signal: AbortSignal): Promise<Connection> {
-  const hosts = await withDriverErrors(address, 'looking up the host', () => allowedAddresses(address.host));
+async function openFirst(opening: Opening, resolve?: Resolver): Promise<Connection> {
+  const { address } = opening;
+  const hosts = await withDriverErrors(address, 'looking up the host', () => allowedAddresses(address.host, resolve));
   for (const [place, { address: host }] of hosts.entries()) {
     try {
-      return await open(address, host, connectMs, signal);
+      return await openPreferred(opening, host);
     } catch (error) {
       if (place === hosts.length - 1 || !(error instanceof DatabaseUnavailableError)) throw error;
     }
@@ -69,24 +86,55 @@ async function openFirst(address: DatabaseAddress, connectMs: number, signal: Ab
   throw new DatabaseUnavailableError(`${describeDatabase(address)}: the host has no address`);
 }
 
-async function open(
-  address: DatabaseAddress,
-  host: string,
-  connectMs: number,
-  signal: AbortSignal,
-): Promise<Connection> {
+/** PREFERRED goes without TLS where the server offers none, and only there: a handshake that fails is an error. */
+async function openPreferred(opening: Opening, host: string): Promise<Connection> {
+  const { address } = opening;
+  try {
+    return await open(opening, host);
+  } catch (error) {
+    if (address.sslMode === 'PREFERRED' && isWithoutTls(error)) {
+      return await withDriverErrors(address, 'connecting', () => open({ ...opening, tls: undefined }, host));
+    }
+    if (isDenied(error) && (await isLetInWithTls(opening, host))) throw wantsTls(address);
+    throw databaseError(address, 'connecting', error);
+  }
+}
+
+/** Asked for the message alone: a server that demands TLS of a user refuses the user without a word of it. */
+async function isLetInWithTls(opening: Opening, host: string): Promise<boolean> {
+  if (opening.tls !== undefined) return false;
+  try {
+    const connection = await open({ ...opening, tls: { rejectUnauthorized: false } }, host);
+    connection.destroy();
+    return true;
+  } catch {
+    return false; // the first refusal says what there is to say
+  }
+}
+
+/** @throws what the driver throws */
+async function open({ address, tls, connectMs, signal }: Opening, host: string): Promise<Connection> {
   // A tenth of a second of loading, which only who has a database waits for.
   const { createConnection } = await import('mysql2/promise');
   const { port, user, password, database } = address;
-  const connection = await withDriverErrors(address, 'connecting', () =>
-    createConnection({
-      ...{ host, port, user, password, database },
-      ...{ connectTimeout: connectMs, charset: 'utf8mb4_general_ci' },
-      ...{ rowsAsArray: true, supportBigNumbers: true, dateStrings: true },
-      // A value that is an object would otherwise become SQL; a server could otherwise ask for local files.
-      ...{ stringifyObjects: true, flags: ['-LOCAL_FILES'] },
-    }),
-  );
+  const connection = await createConnection({
+    // The certificate is compared with the name, and the socket opens to the address that was checked.
+    host: address.host,
+    stream: () => connectSocket({ host, port, noDelay: true, keepAlive: true }),
+    port,
+    user,
+    password,
+    database,
+    ...(tls !== undefined && { ssl: tls }),
+    connectTimeout: connectMs,
+    charset: 'utf8mb4_general_ci',
+    rowsAsArray: true,
+    supportBigNumbers: true,
+    dateStrings: true,
+    // A value that is an object would otherwise become SQL; a server could otherwise ask for local files.
+    stringifyObjects: true,
+    flags: ['-LOCAL_FILES'],
+  });
   if (!signal.aborted) return connection;
   connection.destroy();
   throw signal.reason;

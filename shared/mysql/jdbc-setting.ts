@@ -13,14 +13,20 @@ export const jdbcSetting = (meaning: string) =>
     { default: '', secret: true, meaning },
   );
 
-/** The address, where the setting is not empty. @throws ConfigError; as `readSecret` */
-export async function databaseOf(jdbc: string): Promise<DatabaseAddress> {
+/**
+ * The address, where the setting is not empty.
+ * @param warn is told of a password that stands in the configuration itself, and of parameters without effect
+ * @throws ConfigError; as `readSecret`
+ */
+export async function databaseOf(
+  jdbc: string,
+  warn: (message: string) => void = () => undefined,
+): Promise<DatabaseAddress> {
   const name = secretName(jdbc);
-  return name === undefined ? parseJdbc(jdbc) : parseJdbc(await readSecret(name), `secret:${name}`);
-}
-
-/** What to say about a password that stands in the configuration itself. */
-export function jdbcWarnings(jdbc: string): string[] {
-  const inPlain = jdbc !== '' && secretName(jdbc) === undefined && parseJdbc(jdbc).password !== '';
-  return inPlain ? ['jdbc holds a password: keep it apart, and write secret:<name> in its place'] : [];
+  const address = name === undefined ? parseJdbc(jdbc) : parseJdbc(await readSecret(name), `secret:${name}`);
+  if (name === undefined && address.password !== '') {
+    warn('jdbc holds a password: keep it apart, and write secret:<name> in its place');
+  }
+  for (const warning of address.warnings) warn(warning);
+  return address;
 }

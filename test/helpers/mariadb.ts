@@ -1,14 +1,14 @@
 /** A real MariaDB for tests, with an empty database for each that asks: nothing of it is left, whatever becomes of them. */
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll } from 'vitest';
-import { type MariaDb, startMariaDb } from '../../localstack/mariadb.ts';
+import { type MariaDb, type MariaDbOptions, startMariaDb } from '../../localstack/mariadb.ts';
 import { SetUpError } from '../../shared/errors.ts';
 
 /** A server for the tests of this file (or this `describe`): started before them, stopped after them. */
-export function useMariaDb(): () => MariaDb {
+export function useMariaDb(options: MariaDbOptions = {}): () => MariaDb {
   let running: MariaDb | undefined;
   beforeAll(async () => {
-    running = await startMariaDb();
+    running = await startMariaDb(options);
   });
   afterAll(() => running?.stop());
   return () => {
@@ -26,11 +26,19 @@ export async function runSql(server: MariaDb, database: string, statements: read
 
 /** A connection of the test's own, apart from the product's, closed at the end. */
 export async function withSql<T>(
-  { host, port, user, password }: MariaDb,
+  { host, port, user, password, certificate }: MariaDb,
   database: string,
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const connection = await createConnection({ host, port, user, password, database, charset: 'utf8mb4' });
+  const connection = await createConnection({
+    host,
+    port,
+    user,
+    password,
+    database,
+    charset: 'utf8mb4',
+    ...(certificate !== undefined && { ssl: { rejectUnauthorized: false } }),
+  });
   try {
     return await use(connection);
   } finally {

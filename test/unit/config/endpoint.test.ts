@@ -58,10 +58,55 @@ test.each([
   '09.1.1.1',
   'fe80::1%eth0',
   '%31',
+  'host;password=x',
+  'a=b',
 ])('%j is no host', (host) => expect(() => allowedHost(host)).toThrow(/is no host/));
 
-test('a password before an @ is not shown', () => {
-  expect(() => allowedHost('user:hunter2@host')).toThrow('"***@host" is no host');
+test.each([
+  ['user:hunter2@host', '"***@host" is no host'],
+  ['host;hunter2', '"host;***" is no host'],
+  ['host,password=hunter2', '"***" is no host'],
+])('a password in %s is not shown', (host, message) => {
+  expect(() => allowedHost(host)).toThrow(message);
+});
+
+describe('addresses that a resolver of the test finds', () => {
+  const found =
+    (...addresses: string[]) =>
+    async () =>
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+
+  test.each([
+    [['169.254.169.254']],
+    [['fd00:ec2::254']],
+    [['::ffff:169.254.169.254']],
+    [['64:ff9b::a9fe:a9fe']],
+    [['fe80::1%eth0']],
+    [['100.100.100.200']],
+    // One bad address among good ones is enough: which one is connected to may change.
+    [['10.0.0.7', '169.254.169.254']],
+    [['169.254.169.254', '10.0.0.7']],
+  ])('%j are refused, however harmless the name looks', async (addresses) => {
+    const looked = allowedAddresses('database.example.com', found(...addresses));
+    await expect(looked).rejects.toThrow('"database.example.com" is refused');
+  });
+
+  test('others are handed on in the resolver’s order', async () => {
+    expect(await allowedAddresses('db', found('10.0.0.7', 'fd12::1', '127.0.0.1'))).toEqual([
+      { address: '10.0.0.7', family: 4 },
+      { address: 'fd12::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ]);
+  });
+
+  test('what is looked up is the checked spelling', async () => {
+    const asked: string[] = [];
+    await allowedAddresses('DB.Example.com', async (host) => {
+      asked.push(host);
+      return [];
+    });
+    expect(asked).toEqual(['db.example.com']);
+  });
 });
 
 test('addresses are those of the resolver', async () => {

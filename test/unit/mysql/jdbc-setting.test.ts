@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { checkConfig } from '../../../shared/config/read-config.ts';
 import { decidingSettings, maskSettings } from '../../../shared/config/settings-readings.ts';
-import { databaseOf, jdbcSetting, jdbcWarnings } from '../../../shared/mysql/jdbc-setting.ts';
+import { databaseOf, jdbcSetting } from '../../../shared/mysql/jdbc-setting.ts';
 
 const CANARY = 'canary-7c1f';
 const schema = z.object({ jdbc: jdbcSetting('where the items are') });
@@ -46,7 +46,14 @@ test('a secret holds the whole address', async () => {
   expect(message).not.toContain(CANARY);
 });
 
-test('a password in plain is warned of, and not shown', () => {
-  expect(jdbcWarnings(`jdbc:mysql://h/d?password=${CANARY}`).join()).toMatch(/^(?!.*canary).*secret:<name>/);
-  for (const jdbc of ['', 'secret:x', 'jdbc:mysql://h/d?user=u']) expect(jdbcWarnings(jdbc)).toEqual([]);
+test('a password in plain is warned of, and not shown; so are parameters without effect', async () => {
+  const warningsOf = async (jdbc: string): Promise<string[]> => {
+    const warnings: string[] = [];
+    await databaseOf(jdbc, (message) => warnings.push(message));
+    return warnings;
+  };
+  expect((await warningsOf(`jdbc:mysql://h/d?password=${CANARY}`)).join()).toMatch(/^(?!.*canary).*secret:<name>/);
+  expect(await warningsOf('jdbc:mysql://h/d?user=u')).toEqual([]);
+  vi.stubEnv('SECRET_X', `jdbc:mysql://h/d?password=${CANARY}&serverTimezone=UTC`);
+  expect(await warningsOf('secret:x')).toEqual(['jdbc: serverTimezone has no effect here']);
 });

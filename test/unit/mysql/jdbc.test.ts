@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../shared/errors.ts';
-import { describeDatabase, parseJdbc } from '../../../shared/mysql/jdbc.ts';
+import { describeDatabase, parseJdbc, withoutHiddenNames } from '../../../shared/mysql/jdbc.ts';
 
 const CANARY = 'canary-7c1f';
 
@@ -31,18 +31,22 @@ describe('addresses that are understood', () => {
     // A value may hold the sign that ends a key.
     ['jdbc:mysql://h/d?password=a=b==', { host: 'h', port: 3306, database: 'd', user: '', password: 'a=b==' }],
   ])('%s', (url, address) => {
-    expect(parseJdbc(url)).toEqual(address);
+    expect(parseJdbc(url)).toEqual({ ...address, sslMode: 'PREFERRED', serverSslCert: undefined, warnings: [] });
   });
 
   test('whatever user, password and database hold, once it is percent-encoded', () => {
     const text = fc
       .string({ minLength: 1, unit: 'grapheme' })
       .filter((value) => !/\p{Cc}|[\uD800-\uDFFF]/u.test(value));
+    const userName = text.filter((value) => !/;|password/i.test(value));
+    const databaseName = fc
+      .string({ minLength: 1, maxLength: 20, unit: 'grapheme' })
+      .filter((value) => /^[\p{L}\p{M}\p{N}_$ @+~-]+$/u.test(value));
     fc.assert(
-      fc.property(text, text, text, (database, user, password) => {
+      fc.property(databaseName, userName, text, (database, user, password) => {
         const [d, u, p] = [database, user, password].map(encodeURIComponent);
         const address = parseJdbc(`jdbc:mysql://h:1/${d}?user=${u}&password=${p}`);
-        expect(address).toEqual({ host: 'h', port: 1, database, user, password });
+        expect(address).toMatchObject({ host: 'h', port: 1, database, user, password });
       }),
     );
   });
@@ -72,13 +76,25 @@ describe('addresses that are refused', () => {
     ['jdbc:mysql://h/d?characterEncoding=a%20b', 'no name of a character set'],
     ['jdbc:mysql://h/d?user=%0a', 'control character'],
     ['jdbc:mysql://h/d%zz', '%25 for the sign itself'],
+    ['jdbc:mysql://h/d;useSSL=true', 'no database has such a name'],
+    ['jdbc:mysql://h/d&user=u', 'no database has such a name'],
+    ['jdbc:mysql://h/d,x', 'no database has such a name'],
+    ['jdbc:mysql://h/d%3bx', 'no database has such a name'],
+    [`jdbc:mysql://h/${'d'.repeat(65)}`, 'no database has such a name'],
+    ['jdbc:mysql://h/d?user=u;useSSL=true', 'user holds a second parameter'],
+    ['jdbc:mysql://h/d?sslMode=SECURE', 'sslMode is none of DISABLED'],
+    ['jdbc:mysql://h/d?useSSL=maybe', 'useSSL is neither true nor false'],
+    ['jdbc:mysql://h/d?useSSL=false&requireSSL=true', 'contradicts requireSSL'],
+    ['jdbc:mysql://h/d?serverSslCert=', 'serverSslCert is empty'],
+    ['jdbc:mysql://10.0.0.7/d?sslMode=VERIFY_IDENTITY', 'give its name, not its address'],
+    ['jdbc:mysql://[::1]/d?sslMode=VERIFY_IDENTITY', 'give its name, not its address'],
   ])('%s: %s', (url, why) => {
     expect(refusal(url)).toContain(why);
   });
 
   // Parameters of Java's driver that read files, load classes, open sockets or change what a statement means.
   test.each(
-    'allowLoadLocalInfile allowLoadLocalInfileInPath allowUrlInLocalInfile autoDeserialize socketFactory queryInterceptors statementInterceptors propertiesTransform connectionLifecycleInterceptors allowMultiQueries sessionVariables useSSL serverTimezone User'.split(
+    'allowLoadLocalInfile allowLoadLocalInfileInPath allowUrlInLocalInfile autoDeserialize socketFactory queryInterceptors statementInterceptors propertiesTransform connectionLifecycleInterceptors allowMultiQueries sessionVariables logger useSsl User'.split(
       ' ',
     ),
   )('parameter %s', (key) => {
@@ -94,9 +110,84 @@ describe('addresses that are refused', () => {
     `jdbc:mysql://169.254.169.254/d?password=${CANARY}`,
     `jdbc:mysql://h/d?password=${CANARY}&allowMultiQueries=true`,
     `${CANARY}`,
+    `jdbc:mysql://127.0.0.1:1/d;password=${CANARY}`,
+    `jdbc:mysql://127.0.0.1:1/d;${CANARY}`,
+    `jdbc:mysql://127.0.0.1:1/d%3bpassword=${CANARY}`,
+    `jdbc:mysql://127.0.0.1:1/d&password=${CANARY}`,
+    `jdbc:mysql://127.0.0.1:1/d,password=${CANARY}`,
+    `jdbc:mysql://127.0.0.1;password=${CANARY}:1/d`,
+    `jdbc:mysql://127.0.0.1:1;password=${CANARY}/d`,
+    `jdbc:mysql://127.0.0.1;${CANARY}/d`,
+    `jdbc:mysql://password=${CANARY}/d`,
+    `jdbc:mysql://h/d?user=root;password=${CANARY}`,
+    `jdbc:mysql://h/d?user=root%3Bpassword%3D${CANARY}`,
+    `jdbc:mysql://h/d?user=root,password=${CANARY}`,
+    `jdbc:mysql://h/d?characterEncoding=utf8;password=${CANARY}`,
+    `jdbc:mysql://h/d?sslMode=REQUIRED;password=${CANARY}`,
+    `jdbc:mysql://h/d?useSSL=true;password=${CANARY}`,
+    `jdbc:mysql://h/d?;password=${CANARY}`,
+    `jdbc:mysql://h/d?serverSslCert=&password=${CANARY}`,
+    `jdbc:mysql://h/d?serverSslCert=/a.pem;password=${CANARY}`,
   ])('and no message holds a password: %s', (url) => {
     expect(refusal(url)).not.toContain(CANARY);
   });
+});
+
+test('a key is not shown behind a password, which may hold a plain &', () => {
+  expect(refusal('jdbc:mysql://h/d?password=a&CANARY=1')).not.toContain('CANARY');
+});
+
+describe('TLS', () => {
+  test.each([
+    ['', 'PREFERRED'],
+    ['sslMode=DISABLED', 'DISABLED'],
+    ['sslMode=PREFERRED', 'PREFERRED'],
+    ['sslMode=REQUIRED', 'REQUIRED'],
+    ['sslMode=VERIFY_CA', 'VERIFY_CA'],
+    ['sslMode=VERIFY_IDENTITY', 'VERIFY_IDENTITY'],
+    ['sslMode=required', 'REQUIRED'],
+    // As MariaDB's driver calls them.
+    ['sslMode=disable', 'DISABLED'],
+    ['sslMode=trust', 'REQUIRED'],
+    ['sslMode=verify-ca', 'VERIFY_CA'],
+    ['sslMode=verify-full', 'VERIFY_IDENTITY'],
+    ['useSSL=true', 'PREFERRED'],
+    ['useSSL=false', 'DISABLED'],
+    ['useSSL=true&requireSSL=true', 'REQUIRED'],
+    ['requireSSL=true', 'REQUIRED'],
+    ['useSSL=true&requireSSL=true&verifyServerCertificate=true', 'VERIFY_CA'],
+    ['useSSL=true&verifyServerCertificate=false', 'PREFERRED'],
+    ['useSSL=false&sslMode=REQUIRED', 'REQUIRED'],
+    ['serverSslCert=/a.pem', 'VERIFY_CA'],
+    ['serverSslCert=/a.pem&verifyServerCertificate=false', 'PREFERRED'],
+    ['serverSslCert=/a.pem&useSSL=true&requireSSL=true', 'REQUIRED'],
+  ])('%s: %s', (query, sslMode) => {
+    expect(parseJdbc(`jdbc:mysql://h/d?${query}`).sslMode).toBe(sslMode);
+  });
+
+  test.each(['/etc/ssl/database.pem', 's3://bucket/certificates/rds.pem'])('a certificate lies at %s', (place) => {
+    const url = `jdbc:mysql://h/d?sslMode=VERIFY_CA&serverSslCert=${place}`;
+    expect(parseJdbc(url)).toMatchObject({ serverSslCert: place, warnings: [] });
+  });
+
+  test.each(['PREFERRED', 'REQUIRED', 'DISABLED'])('a certificate without effect is warned of: %s', (mode) => {
+    const [warning] = parseJdbc(`jdbc:mysql://h/d?sslMode=${mode}&serverSslCert=/a.pem`).warnings;
+    expect(warning).toContain(`no effect with sslMode=${mode}`);
+  });
+});
+
+test('what changes nothing here is ignored with a warning, and its value is not shown', () => {
+  const url = `jdbc:mysql://h/d?serverTimezone=${CANARY}&user=u&autoReconnect=true&useUnicode=yes`;
+  expect(parseJdbc(url)).toMatchObject({
+    user: 'u',
+    warnings: ['jdbc: serverTimezone, autoReconnect, useUnicode have no effect here'],
+  });
+});
+
+test('a name that holds the word password is no part of a message', () => {
+  const address = parseJdbc('jdbc:mysql://h/my_password_1');
+  expect(describeDatabase(address)).toBe('mysql://h:3306/***');
+  expect(withoutHiddenNames("Unknown database 'my_password_1'", address)).toBe("Unknown database '***'");
 });
 
 test('a database is described without its user', () => {
