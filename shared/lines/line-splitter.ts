@@ -4,6 +4,7 @@
  * splitter's own, never longer than the cap.
  *
  * Lines end in `\n` or `\r\n`; the last one may lack its end. Blank lines (white space alone) count but are not reported.
+ * A UTF-8 byte order mark at the start of the object is left out.
  *
  *   chunks  `a\nb` `c\r\n \nd`   →   line 1 `a` at 0, line 2 `bc` at 2, (line 3 is blank), line 4 `d` at 8
  */
@@ -34,7 +35,10 @@ export interface LineSink {
 export interface LineRun {
   /** So many lines have been dealt with. */
   skip(lines: number): void;
-  /** Hands over the line that begins at `start` as if there were no run, and returns where the next begins. */
+  /**
+   * Hands over the line that begins at `start` as if there were no run, and returns where the next one begins that is not
+   * blank: it may lie behind the end of the run.
+   */
   single(buffer: Buffer, start: number): number;
 }
 
@@ -42,6 +46,8 @@ const TAB = 0x09;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
+/** U+FEFF in UTF-8. */
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 export interface SplitterOptions {
   readonly maxLineBytes?: number;
@@ -93,7 +99,9 @@ export class LineSplitter implements LinePosition, LineRun {
       start = Math.min(lineEnd + 1, buffer.length);
     }
     if (start < end && this.#sink.lines !== undefined) {
-      this.#sink.lines(buffer, start, end, this);
+      // The first line of the object may begin with a mark, which is for `single` to leave out.
+      if (this.#chunkOffset + start === 0) start = this.single(buffer, start);
+      if (start < end) this.#sink.lines(buffer, start, end, this);
       start = end;
     }
     while (start < end) start = this.single(buffer, start);
@@ -113,7 +121,19 @@ export class LineSplitter implements LinePosition, LineRun {
     this.offset = this.#chunkOffset + start;
     this.#report(buffer, start, newline);
     this.skip(1);
-    return newline + 1;
+    return this.#skipBlankLines(buffer, newline + 1);
+  }
+
+  /** Returns where the next line begins that is not blank or has no end in the buffer: millions of blank ones take no time. */
+  #skipBlankLines(buffer: Buffer, start: number): number {
+    let next = start;
+    for (let at = start; at < buffer.length && isWhite(buffer[at]!); at++) {
+      if (buffer[at] !== NEWLINE) continue;
+      if (at - next > this.#maxLineBytes) return next;
+      this.skip(1);
+      next = at + 1;
+    }
+    return next;
   }
 
   /** The end of the input: the last line needs no newline. @throws what the sink throws */
@@ -124,11 +144,11 @@ export class LineSplitter implements LinePosition, LineRun {
   /** Adds to the line under way, until it is too long even if its last byte should be a `\r`. */
   #carryOn(buffer: Buffer, start: number, end: number): void {
     if (this.#dropping) return;
-    const room = this.#maxLineBytes + 1 - this.#carried;
+    const room = this.#maxCarried - this.#carried;
     const taken = Math.min(end - start, room);
     const length = this.#carried + taken;
     if (length > this.#carry.length) {
-      const larger = Buffer.allocUnsafe(Math.min(Math.max(length, 2 * this.#carry.length), this.#maxLineBytes + 1));
+      const larger = Buffer.allocUnsafe(Math.min(Math.max(length, 2 * this.#carry.length), this.#maxCarried));
       larger.set(this.#carry.subarray(0, this.#carried));
       this.#carry = larger;
     }
@@ -136,7 +156,8 @@ export class LineSplitter implements LinePosition, LineRun {
     this.#carried = length;
     if (end - start <= room) return;
     this.offset = this.#carryOffset;
-    this.#sink.tooLong(this.#carry, 0, this.#maxLineBytes, this);
+    const textStart = this.#textStart(this.#carry, 0, this.#carried);
+    this.#sink.tooLong(this.#carry, textStart, textStart + this.#maxLineBytes, this);
     this.#carried = 0;
     this.#dropping = true;
   }
@@ -151,7 +172,20 @@ export class LineSplitter implements LinePosition, LineRun {
     this.#dropping = false;
   }
 
-  #report(buffer: Buffer, start: number, lineEnd: number): void {
+  /** A line may have the cap, a `\r` behind it and, where it is the object's first, a byte order mark before it. */
+  get #maxCarried(): number {
+    return this.#maxLineBytes + 1 + (this.#carryOffset === 0 ? BYTE_ORDER_MARK.length : 0);
+  }
+
+  /** Behind the byte order mark, where the line at `offset` has one. */
+  #textStart(buffer: Buffer, start: number, end: number): number {
+    const behind = start + BYTE_ORDER_MARK.length;
+    if (this.offset > 0 || behind > end || BYTE_ORDER_MARK.compare(buffer, start, behind) !== 0) return start;
+    return behind;
+  }
+
+  #report(buffer: Buffer, lineStart: number, lineEnd: number): void {
+    const start = this.#textStart(buffer, lineStart, lineEnd);
     const end = lineEnd > start && buffer[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
     if (end - start > this.#maxLineBytes) this.#sink.tooLong(buffer, start, start + this.#maxLineBytes, this);
     else if (!isBlank(buffer, start, end)) this.#sink.line(buffer, start, end, this);
@@ -160,9 +194,11 @@ export class LineSplitter implements LinePosition, LineRun {
 
 /** Whether there is nothing but white space. */
 function isBlank(buffer: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    const byte = buffer[at]!;
-    if (byte > SPACE || (byte < SPACE && (byte < TAB || byte > RETURN))) return false;
-  }
+  for (let at = start; at < end; at++) if (!isWhite(buffer[at]!)) return false;
   return true;
+}
+
+/** Tab, newline, vertical tab, form feed, return, space. */
+function isWhite(byte: number): boolean {
+  return byte === SPACE || (byte >= TAB && byte <= RETURN);
 }

@@ -3,12 +3,10 @@
  *
  * Memory stays bounded by a few chunks and one line, also on gzip that expands a thousandfold.
  */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, gunzipSync } from 'node:zlib';
 import { CorruptInputError, InputChangedError, MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import type { ByteRange, ObjectInfo, Store } from '../store/store.ts';
 import { isGzipName, MAGIC_BYTES, refuseByContent } from './compression.ts';
+import { gunzipStream, gunzipWhole } from './gunzip.ts';
 import { type LineSink, LineSplitter, MAX_LINE_BYTES } from './line-splitter.ts';
 
 /** An object as the run's manifest has it: reading fails when it is another by now. */
@@ -25,12 +23,6 @@ export interface LineSource extends ObjectInfo {
  * stream; larger ones cost less as a stream, which uses the same memory again and again.
  */
 const WHOLE_GZIP_BYTES = 1 << 20;
-/** What that one call may produce; beyond it (a gzip bomb) the object is streamed. */
-const WHOLE_CONTENT_BYTES = 1 << 26;
-const WHOLE_CHUNK_BYTES = 1 << 18;
-/** A buffer that is not filled to the brim tells zlib that nothing is left. */
-const SPARE_BYTES = 64;
-const STREAM_CHUNK_BYTES = 1 << 20;
 /** How much more is read at first to finish a line that crosses the end of its range. */
 const BEYOND_RANGE_BYTES = 1 << 16;
 
@@ -82,61 +74,15 @@ async function readPlain(store: Store, source: LineSource, splitter: LineSplitte
 
 async function readGzip(store: Store, source: LineSource, splitter: LineSplitter): Promise<void> {
   const condition = { ifMatch: source.etag };
-  try {
-    if (source.size > WHOLE_GZIP_BYTES) {
-      await gunzipInto(checked(source.key, store.stream(source.key, condition), true), splitter);
-      return;
-    }
-    const { bytes } = await store.get(source.key, condition);
-    refuseByContent(source.key, bytes, true);
-    const content = gunzipWhole(bytes);
-    if (content !== undefined) splitter.push(content);
-    else await gunzipInto(Readable.from([bytes]), splitter);
-  } catch (error) {
-    if (!isZlibError(error)) throw error;
-    throw new CorruptInputError(
-      `${source.key} in ${store.root} is no whole gzip file (${error.message}): it was cut short or damaged. ` +
-        'Upload it again, or move it away.',
-      { cause: error },
-    );
+  const object = `${source.key} in ${store.root}`;
+  const onContent = (content: Buffer) => splitter.push(content);
+  if (source.size > WHOLE_GZIP_BYTES) {
+    await gunzipStream(object, checked(source.key, store.stream(source.key, condition), true), onContent);
+    return;
   }
-}
-
-/** The whole content, or undefined when it is too much to hold. */
-function gunzipWhole(bytes: Uint8Array): Buffer | undefined {
-  const chunkSize = Math.min(Math.max(WHOLE_CHUNK_BYTES, statedLength(bytes) + SPARE_BYTES), WHOLE_CONTENT_BYTES);
-  try {
-    return gunzipSync(bytes, { chunkSize, maxOutputLength: WHOLE_CONTENT_BYTES });
-  } catch (error) {
-    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return undefined;
-    throw error;
-  }
-}
-
-/**
- * The length of the content as the last four bytes state it (modulo 2^32; of the last member alone): expanding into one
- * buffer of that size costs 0.6 of what chunks to be joined cost. What they say is a hint, never believed.
- */
-function statedLength({ buffer, byteOffset, byteLength }: Uint8Array): number {
-  return byteLength < 4 ? 0 : new DataView(buffer, byteOffset, byteLength).getUint32(byteLength - 4, true);
-}
-
-async function gunzipInto(compressed: AsyncIterable<Uint8Array>, splitter: LineSplitter): Promise<void> {
-  await pipeline(compressed, createGunzip({ chunkSize: STREAM_CHUNK_BYTES }), async (content) => {
-    for await (const chunk of content as AsyncIterable<Buffer<ArrayBuffer>>) {
-      splitter.push(chunk);
-      release(chunk);
-    }
-  });
-}
-
-/**
- * Frees the memory of a chunk that nobody will look at again. The garbage collector would free it too, but it is called
- * for every 30 MB that wait for it, and costs more each time than expanding them does. A buffer that is not filled to its
- * end stays: zlib goes on filling it.
- */
-function release({ buffer, byteOffset, byteLength }: Buffer<ArrayBuffer>): void {
-  if (byteOffset + byteLength === buffer.byteLength) buffer.transfer(0);
+  const { bytes } = await store.get(source.key, condition);
+  refuseByContent(source.key, bytes, true);
+  await gunzipWhole(object, bytes, onContent);
 }
 
 /**
@@ -203,9 +149,4 @@ async function* checked(
   if (head === undefined) return;
   refuseByContent(key, head, expectGzip);
   yield head;
-}
-
-/** zlib's own errors have codes such as Z_DATA_ERROR and Z_BUF_ERROR. */
-function isZlibError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
 }

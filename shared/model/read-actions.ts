@@ -105,11 +105,12 @@ export class ActionReader implements LineSink {
     this.#columns.count = 0;
   }
 
-  /** Reads the whole lines in `buffer[start, end)`, which fit the kernel's window; returns `end`. */
+  /** Reads the whole lines in `buffer[start, end)`, which fit the kernel's window; returns where the next line begins. */
   #window(buffer: Buffer, start: number, end: number, run: LineRun): number {
     const columns = this.#columns;
     columns.load(buffer, start, end);
-    for (let at = start; at < end; ) {
+    let at = start;
+    while (at < end) {
       const before = columns.count;
       at = start + columns.read(at - start, end - start);
       const lines = columns.count - before;
@@ -118,6 +119,6 @@ export class ActionReader implements LineSink {
       if (columns.count === BATCH_ROWS) this.finish();
       else if (at < end) at = run.single(buffer, at);
     }
-    return end;
+    return at;
   }
 }

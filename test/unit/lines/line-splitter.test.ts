@@ -107,6 +107,53 @@ describe('LineSplitter', () => {
     ]);
   });
 
+  test('a byte order mark at the start of the object is left out, in any chunks, and no other', () => {
+    const bytes = Buffer.from('\ufeffa\n\ufeffb\n');
+    for (let size = 1; size <= bytes.length; size++) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.subarray(i * size, (i + 1) * size),
+      );
+      expect(split(chunks)).toEqual([
+        { text: 'a', number: 1, offset: 0 },
+        { text: '\xef\xbb\xbfb', number: 2, offset: 5 },
+      ]);
+      expect(split(chunks, { offset: 1, numbered: false })[0]?.text).toBe('\xef\xbb\xbfa');
+    }
+    expect(split([Buffer.from('\ufeff')])).toEqual([]);
+    expect(split([Buffer.from('\ufeff\nx')])).toEqual([{ text: 'x', number: 2, offset: 4 }]);
+    // The mark is no part of the line, so it does not count towards the cap.
+    for (const chunks of [[Buffer.from('\ufeff12345\r\n')], [Buffer.from('\ufeff123'), Buffer.from('45\r')]]) {
+      expect(split(chunks, { maxLineBytes: 5 })).toEqual([{ text: '12345', number: 1, offset: 0 }]);
+    }
+    expect(split([Buffer.from('\ufeff1234'), Buffer.from('567890')], { maxLineBytes: 5 })).toEqual([
+      { text: '12345', number: 1, offset: 0, tooLong: true },
+    ]);
+  });
+
+  test('blank lines by the million are counted without a call for each', () => {
+    const lines = 20_000_000;
+    const blank = Buffer.alloc(lines / 10, '\n');
+    const oneByOne: LineSink['lines'] = (buffer, start, end, run) => {
+      for (let at = start; at < end; ) at = run.single(buffer, at);
+    };
+    for (const more of [{}, { lines: oneByOne }]) {
+      const seen: Seen[] = [];
+      let searches = 0;
+      const splitter = new LineSplitter({ ...collect(seen), ...more });
+      const counted = Object.assign(Buffer.from(blank), {
+        indexOf(byte: number, from?: number) {
+          searches++;
+          return blank.indexOf(byte, from);
+        },
+      });
+      for (let chunk = 0; chunk < 10; chunk++) splitter.push(counted);
+      splitter.push(Buffer.from('x'));
+      splitter.finish();
+      expect(seen).toEqual([{ text: 'x', number: lines + 1, offset: lines }]);
+      expect(searches).toBeLessThan(100);
+    }
+  });
+
   test('from within a line: it is left out, and lines have offsets only', () => {
     const options = { withinLine: true, offset: 100, numbered: false };
     expect(split([Buffer.from('rest\nnext\n')], options)).toEqual([{ text: 'next', number: undefined, offset: 105 }]);

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { CorruptInputError, InputChangedError } from '../../../shared/errors.ts';
+import { gunzipStream } from '../../../shared/lines/gunzip.ts';
 import { readLines } from '../../../shared/lines/read-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import type { ReadOptions, StreamOptions } from '../../../shared/store/store.ts';
@@ -34,6 +35,19 @@ async function read(key: string, bytes: Uint8Array, reading: Reading = {}): Prom
     reading.maxLineBytes === undefined ? {} : { maxLineBytes: reading.maxLineBytes },
   );
   return seen;
+}
+
+/** The lines of gzip that comes in these chunks. */
+async function streamed(chunks: readonly Buffer[]): Promise<string[]> {
+  const pieces: Buffer[] = [];
+  const given = (async function* () {
+    yield* chunks;
+  })();
+  await gunzipStream('a.gz', given, (content) => pieces.push(Buffer.from(content)));
+  return Buffer.concat(pieces)
+    .toString('utf8')
+    .split(/\r?\n/)
+    .filter((line) => line !== '');
 }
 
 const texts = (seen: readonly Seen[]) => seen.map(({ text }) => text);
@@ -70,6 +84,47 @@ describe('whole objects', () => {
   test('gzip of several members, cut anywhere', async () => {
     const members = [text.subarray(0, 7), text.subarray(7, 7), text.subarray(7)].map((part) => gzipSync(part));
     expect(texts(await read('a.gz', Buffer.concat(members)))).toEqual(lines);
+  });
+
+  test('zero bytes between and behind members are padding, wherever the chunks end', async () => {
+    const zeros = (count: number) => Buffer.alloc(count);
+    const [one, two] = [gzipSync('one\ntwo\n'), gzipSync('drei é\nfour\n')];
+    for (const padding of [1, 2, 3, 17, 512, 70_000]) {
+      const bytes = Buffer.concat([one, zeros(padding), gzipSync(''), zeros(padding), two, zeros(padding)]);
+      expect(texts(await read('a.gz', bytes))).toEqual(lines);
+    }
+    const bytes = Buffer.concat([one, two, zeros(5), one, zeros(1), two, zeros(3)]);
+    const expected = [...lines, ...lines];
+    for (let cut = 1; cut < bytes.length; cut++) {
+      expect(await streamed([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(expected);
+    }
+    const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
+    expect(await streamed(single)).toEqual(expected);
+  });
+
+  test('any other byte behind a member is an error, wherever the chunks end', async () => {
+    const member = gzipSync('one\n');
+    for (const rest of ['x', 'text', '\0x', '\0\0\0{"a":1}\n', '\x1f', '\0\x1f', '\x1f\x8b', '\0\x1f\x8b\x08']) {
+      const bytes = Buffer.concat([member, Buffer.from(rest, 'latin1')]);
+      await expect(read('a.gz', bytes)).rejects.toThrow(CorruptInputError);
+      for (let cut = member.length - 2; cut < bytes.length; cut++) {
+        await expect(streamed([bytes.subarray(0, cut), bytes.subarray(cut)])).rejects.toThrow(CorruptInputError);
+      }
+    }
+  });
+
+  test('a byte order mark is skipped, in every form of an object', async () => {
+    const marked = Buffer.concat([Buffer.from('\ufeff'), text]);
+    expect(texts(await read('a.log', marked))).toEqual(lines);
+    expect(texts(await read('a.gz', gzipSync(marked)))).toEqual(lines);
+    for (let cut = 1; cut < 12; cut++) {
+      const ranges = [
+        { start: 0, end: cut },
+        { start: cut, end: marked.length },
+      ];
+      const pieces = await Promise.all(ranges.map((range) => read('a.log', marked, { range })));
+      expect(texts(pieces.flat())).toEqual(lines);
+    }
   });
 
   test('an empty object has no line, whatever its name', async () => {
