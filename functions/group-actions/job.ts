@@ -12,7 +12,7 @@ const { outputPath, startDay, maxRejectRatio, seed, activate, activationScheme, 
 
 export const groupActions = defineJob({
   name: 'group-actions',
-  version: 3,
+  version: 4,
   summary: 'Raw logs of a day into actions by client, user ids repaired, each part in order.',
   scope: 'logs',
   settings: z.object({

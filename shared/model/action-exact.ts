@@ -31,9 +31,11 @@ export type Exactly =
 /** Reads the line `buffer[start, end)`, whose JSON begins at `jsonStart`. */
 export function parseActionExactly(buffer: Buffer, start: number, jsonStart: number, end: number): Exactly {
   if (!isUtf8(buffer.subarray(start, end))) return { reason: REASONS.notUtf8 };
+  // Rubbish by the million is told apart without an exception for each line.
+  if (jsonStart >= end || MAY_BEGIN_JSON[buffer[jsonStart]!] === 0) return { reason: REASONS.notJson };
   const json = parseJson(buffer.toString('utf8', jsonStart, end));
   if (json === undefined) return { reason: REASONS.notJson };
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) return { reason: REASONS.notAnObject };
+  if (!isObject(json)) return { reason: REASONS.notAnObject };
 
   const fields = json as Readonly<Record<(typeof FIELD_NAMES)[number], unknown>>;
   let reason: string | undefined;
@@ -67,14 +69,51 @@ export function parseActionExactly(buffer: Buffer, start: number, jsonStart: num
   return reason === undefined ? { record } : { reason, client: possibleClient(record.client) };
 }
 
-/** Why this record of a raw log is none to keep; undefined when it is one. `time` is the one that counts. */
-export function rawRecordProblem(record: ActionRecord, time: string | undefined): string | undefined {
+/** What a collector's line has before its JSON. */
+export interface LineHead {
+  readonly time: string;
+  readonly tag: string;
+}
+
+/**
+ * Why this record of a raw log is none to keep; undefined when it is one.
+ *
+ * @param head of a collector's line, whose time counts; undefined for bare JSON, where the record's does
+ */
+export function rawRecordProblem(record: ActionRecord, head: LineHead | undefined): string | undefined {
+  const time = head === undefined ? record.timestamp_utc : head.time;
   if (time === undefined) return REASONS.timeMissing;
+  const tagProblem = head && timeInTag(head.tag);
+  if (tagProblem !== undefined) return tagProblem;
   if (Number.isNaN(parseTimeText(time))) return REASONS.timeInvalid;
+  // The collector writes when it met the line: a date alone is half a time, whose other half is somewhere else.
+  if (head !== undefined && time.length === DATE_LENGTH) return REASONS.timeOfDayMissing;
   if (record.client === undefined) return REASONS.clientMissing;
   const problem = clientNameProblem(record.client);
   if (problem !== undefined) return `client: ${problem}`;
   return record.itemid === undefined ? REASONS.itemMissing : undefined;
+}
+
+/**
+ * What is wrong with a collector's line that has no record where its JSON should be: what comes before the JSON, where that
+ * is at fault, else `reason`.
+ *
+ *   2011-12-09 22:00:00 actions {…}     the tag would be `22:00:00`, and the JSON would begin with `actions`
+ *
+ * @param json what follows the head
+ */
+export function rawLineProblem({ time, tag }: LineHead, json: string, reason: string): string {
+  const tagProblem = timeInTag(tag);
+  if (tagProblem !== undefined) return tagProblem;
+  if (reason !== REASONS.notJson) return reason;
+  if (tag.startsWith('{') && isObject(parseJson(`${tag} ${json}`))) return REASONS.tagMissing;
+  return json.includes('{') && Number.isNaN(parseTimeText(time)) ? REASONS.timeInvalid : reason;
+}
+
+/** The time of day, or the zone, that white space parts from the rest of its time; undefined for any other tag. */
+function timeInTag(tag: string): string | undefined {
+  if (/^T?\d{1,2}:\d\d(:\d\d([.,]\d*)?)?(Z|[+-]\d\d(:?\d\d)?)?$/i.test(tag)) return REASONS.timeInTag;
+  return /^[+-]\d\d:?\d\d$/.test(tag) ? REASONS.zoneInTag : undefined;
 }
 
 /** Why this record of a client's grouped actions is none to learn from; undefined when it is one. */
@@ -100,6 +139,14 @@ const ID: NumberRule = {
 };
 const INTEGER: NumberRule = { holds: Number.isSafeInteger, broken: 'not an integer' };
 const FINITE: NumberRule = { holds: Number.isFinite, broken: 'not a finite number' };
+
+/** 1 for the bytes that a JSON value may begin with, white space before it included. */
+const MAY_BEGIN_JSON = new Uint8Array(256);
+for (const byte of Buffer.from('{["-0123456789tfn \t\r\n')) MAY_BEGIN_JSON[byte] = 1;
+/** Of `2011-08-30`. */
+const DATE_LENGTH = 10;
+
+const isObject = (json: unknown): json is object => json !== null && typeof json === 'object' && !Array.isArray(json);
 
 /** The JSON value, undefined when the text is none. */
 function parseJson(text: string): unknown {

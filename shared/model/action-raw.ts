@@ -3,13 +3,22 @@
  *
  *   2011-08-30T08:15:00Z<tab>actions<tab>{"timestamp_utc":…}     a collector's line: its own timestamp counts
  *   {"timestamp_utc":…}                                          bare JSON: the record's
+ *
+ * An empty `client_userid` is a missing one: else all visitors without a name would be one user.
  */
 import { viewOf } from '../columns/bytes.ts';
 import { ByteTable } from '../lines/byte-table.ts';
 import { MOST_DIGITS } from '../lines/decimal.ts';
 import { MAX_LINE_BYTES } from '../lines/line-splitter.ts';
 import { CLIENT, CLIENT_USERID, ITEMID, REASONS, STRING_FIELDS, TIME, TYPE, USERID } from './action.ts';
-import { parseActionExactly, possibleClient, rawRecordProblem } from './action-exact.ts';
+import {
+  type ActionRecord,
+  type LineHead,
+  parseActionExactly,
+  possibleClient,
+  rawLineProblem,
+  rawRecordProblem,
+} from './action-exact.ts';
 import { ActionLineWriter } from './action-line.ts';
 import { ActionScanner } from './action-scan.ts';
 import { ActionTexts } from './action-texts.ts';
@@ -17,7 +26,12 @@ import { clientNameProblem } from './client-name.ts';
 import { parseTime, parseTimeText } from './time.ts';
 
 const REQUIRED = (1 << CLIENT) | (1 << ITEMID);
+/** Of `2011-08-30`. */
+const DATE_LENGTH = 10;
 const OPEN_BRACE = 0x7b;
+const NINE = 0x39;
+const LOWER_T = 0x74;
+const LOWER_CASE = 0x20;
 /** Texts no longer than this make no line that is too long: names of fields, numbers and the client's name are far shorter. */
 const SURELY_FIT_BYTES = MAX_LINE_BYTES - 4096;
 
@@ -70,19 +84,25 @@ export class RawAction {
       const known = (present & REQUIRED) === REQUIRED && !Number.isNaN(timeMs) && (scan.escaped & STRING_FIELDS) === 0;
       if (
         known &&
-        isAscii(buffer, tagStart, tagEnd) &&
+        (bare || (timeEnd - timeStart > DATE_LENGTH && isPlainTag(buffer, tagStart, tagEnd))) &&
         this.#knowClient(buffer, starts[CLIENT]! + 1, ends[CLIENT]! - 1)
       ) {
         this.timeMs = timeMs;
         this.user = (present & (1 << USERID)) === 0 ? 0 : numbers[USERID]!;
         this.item = numbers[ITEMID]!;
         this.type = (present & (1 << TYPE)) === 0 ? 0 : numbers[TYPE]!;
-        this.hasClientUserid = (present & (1 << CLIENT_USERID)) !== 0;
+        this.hasClientUserid = (present & (1 << CLIENT_USERID)) !== 0 && !isEmptyString(scan, CLIENT_USERID);
+        if (!this.hasClientUserid) scan.present &= ~(1 << CLIENT_USERID);
         this.texts.take(buffer, scan, timeStart, timeEnd);
         return this.#finish();
       }
     }
-    return this.#parseExactly(buffer, start, bare ? undefined : [timeStart, timeEnd], at, end);
+    if (bare) return this.#parseExactly(buffer, start, undefined, at, end);
+    const head = {
+      time: buffer.toString('utf8', timeStart, timeEnd),
+      tag: buffer.toString('utf8', tagStart, tagEnd),
+    };
+    return this.#parseExactly(buffer, start, head, at, end);
   }
 
   /** A line longer than the cap: a reject that tells no client. */
@@ -91,25 +111,26 @@ export class RawAction {
     this.reason = REASONS.tooLong;
   }
 
-  #parseExactly(
-    buffer: Buffer,
-    start: number,
-    ownTime: [number, number] | undefined,
-    json: number,
-    end: number,
-  ): boolean {
-    const { record, reason, client } = parseActionExactly(buffer, start, json, end);
-    if (record === undefined) return this.#reject(reason, client);
-    const time = ownTime === undefined ? record.timestamp_utc : buffer.toString('utf8', ...ownTime);
-    const problem = rawRecordProblem(record, time);
+  #parseExactly(buffer: Buffer, start: number, head: LineHead | undefined, json: number, end: number): boolean {
+    const { record: found, reason, client } = parseActionExactly(buffer, start, json, end);
+    if (found === undefined) {
+      const isLineAtFault = head !== undefined && (reason === REASONS.notJson || reason === REASONS.notAnObject);
+      return this.#reject(
+        isLineAtFault ? rawLineProblem(head, buffer.toString('utf8', json, end), reason) : reason,
+        client,
+      );
+    }
+    const record: ActionRecord = found.client_userid === '' ? { ...found, client_userid: undefined } : found;
+    const problem = rawRecordProblem(record, head);
     if (problem !== undefined) return this.#reject(problem, possibleClient(record.client));
+    const time = head === undefined ? record.timestamp_utc! : head.time;
     this.client = this.#numberOf(record.client!);
-    this.timeMs = parseTimeText(time!);
+    this.timeMs = parseTimeText(time);
     this.user = record.userid;
     this.item = record.itemid!;
     this.type = record.type;
     this.hasClientUserid = record.client_userid !== undefined;
-    this.texts.takeRecord(record, time!);
+    this.texts.takeRecord(record, time);
     return this.#finish();
   }
 
@@ -169,8 +190,15 @@ function skipWord(buffer: Buffer, at: number, end: number): number {
   return at;
 }
 
-/** The scanner looks at the record alone; a tag that is not ASCII is left to the exact parser. */
-function isAscii(buffer: Buffer, start: number, end: number): boolean {
+/**
+ * Whether a tag is ASCII and cannot be a time or a zone; the exact parser decides on any other. The scanner looks at the
+ * record alone.
+ */
+function isPlainTag(buffer: Buffer, start: number, end: number): boolean {
+  const first = buffer[start]!;
+  if (first <= NINE || (first | LOWER_CASE) === LOWER_T) return false;
   for (let at = start; at < end; at++) if (buffer[at]! > 0x7f) return false;
   return true;
 }
+
+const isEmptyString = ({ starts, ends }: ActionScanner, field: number): boolean => ends[field]! - starts[field]! === 2;

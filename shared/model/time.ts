@@ -5,6 +5,7 @@
  *   2011-08-30T08                   hh, hh:mm or hh:mm:ss; no zone means UTC
  *   2011-08-30T08:15:00,123456+0130 a fraction of a second after `.` or `,`; the zone is Z, ±hh, ±hhmm or ±hh:mm
  *   2011-08-30T24:00                the end of the day: the first instant of the next
+ *   2016-12-31T23:59:60.5Z          a leap second, which has no instant of its own: the last millisecond before the next minute
  *
  * Years go from 0000 to 9999. Digits beyond milliseconds are cut off, also before 1970: the instant is the whole second
  * plus the first three digits of its fraction.
@@ -81,8 +82,12 @@ export function parseTime(bytes: Uint8Array, start: number, end: number): number
       }
     }
   }
-  if ((hour | minute | second) < 0 || minute > 59 || second > 59) return Number.NaN;
+  if ((hour | minute | second) < 0 || minute > 59 || second > 60) return Number.NaN;
   if (hour > 23 && (hour > 24 || minute > 0 || second > 0 || pastMidnight)) return Number.NaN;
+  if (second === 60) {
+    second = 59;
+    milliseconds = 999;
+  }
 
   const zone = at === end ? 0 : zoneMinutes(bytes, at, end);
   return day * MS_PER_DAY + (hour * 60 + minute - zone) * MS_PER_MINUTE + second * 1000 + milliseconds;

@@ -159,17 +159,33 @@ function* linesOf({
   bytes,
 }: LogFile): Generator<{ bytes: Buffer; place: { line: number } | { offset: number } }> {
   const gzip = name.endsWith('.gz') && bytes.length > 0;
-  const content = gzip ? gunzipSync(bytes) : bytes;
+  const content = gzip ? expanded(bytes) : bytes;
   const byOffset = !gzip && bytes.length > MIB;
   for (let offset = 0, line = 1; offset < content.length; line++) {
     const newline = content.indexOf('\n', offset);
     const next = newline < 0 ? content.length : newline + 1;
     let end = newline < 0 ? content.length : newline;
     if (end > offset && content[end - 1] === 0x0d) end--;
-    const own = content.subarray(offset, end);
+    const marked = offset === 0 && content.subarray(0, 3).equals(Buffer.from('\ufeff'));
+    const own = content.subarray(marked ? 3 : offset, end);
     if (!/^[\t-\r ]*$/.test(own.toString('latin1'))) yield { bytes: own, place: byOffset ? { offset } : { line } };
     offset = next;
   }
+}
+
+/** The content of gzip members, which zero bytes may part: no member begins with one. */
+function expanded(bytes: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const { buffer, engine } = gunzipSync(bytes.subarray(at), { info: true }) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    pieces.push(buffer);
+    at += engine.bytesWritten;
+    while (at < bytes.length && bytes[at] === 0) at++;
+  }
+  return Buffer.concat(pieces);
 }
 
 /** An action, or the reason why the line is none; the client wherever it is known. */
@@ -183,16 +199,27 @@ function readLine(bytes: Buffer): { action?: Action; client?: string | undefined
   }
   // A bare record, or time, tag and record, with runs of white space between them.
   const bare = /^[\t-\r ]*(\{.*)$/s.exec(text)?.[1];
-  const collected = /^[\t-\r ]*([^\t-\r ]+)[\t-\r ]*[^\t-\r ]*[\t-\r ]*(.*)$/s.exec(text)!;
+  const collected = /^[\t-\r ]*([^\t-\r ]+)[\t-\r ]*([^\t-\r ]*)[\t-\r ]*(.*)$/s.exec(text)!;
   const ownTime = bare === undefined ? collected[1] : undefined;
-  const json = bare ?? collected[2]!;
+  const tag = bare === undefined ? collected[2]! : '';
+  const json = bare ?? collected[3]!;
+  const misplaced = /^t?\d\d?:\d\d(:\d\d([.,]\d*)?)?(z|[+-]\d\d(:?\d\d)?)?$/i.test(tag)
+    ? 'date and time are to be joined by T'
+    : /^[+-]\d\d:?\d\d$/.test(tag)
+      ? 'time and zone are to be joined'
+      : undefined;
   let fields: Record<string, unknown>;
   try {
     fields = JSON.parse(json);
   } catch {
-    return { reason: 'not JSON' };
+    if (misplaced !== undefined) return { reason: misplaced };
+    if (tag.startsWith('{') && holdsObject(`${tag} ${json}`)) return { reason: 'tag: missing' };
+    const isTimeWrong = ownTime !== undefined && json.includes('{') && instant(ownTime) === undefined;
+    return { reason: isTimeWrong ? 'time: not ISO-8601' : 'not JSON' };
   }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return { reason: 'not a JSON object' };
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    return { reason: misplaced ?? 'not a JSON object' };
+  }
 
   const wrong = Object.entries(RULES).find(([name, { right }]) => fields[name] != null && !right(fields[name]));
   const client =
@@ -201,16 +228,21 @@ function readLine(bytes: Buffer): { action?: Action; client?: string | undefined
 
   const time = (ownTime ?? fields.timestamp_utc ?? undefined) as string | undefined;
   if (time === undefined) return { client, reason: 'time: missing' };
+  if (misplaced !== undefined) return { client, reason: misplaced };
   if (instant(time) === undefined) return { client, reason: 'time: not ISO-8601' };
+  if (ownTime !== undefined && !ownTime.includes('T')) {
+    return { client, reason: 'time: a date without a time of day' };
+  }
   if (fields.client == null) return { reason: 'client: missing' };
   if (client === undefined) return { reason: `client: ${clientProblem(fields.client as string)}` };
   if (fields.itemid == null) return { client, reason: 'itemid: missing' };
 
+  const clientUserid = (fields.client_userid as string | null) || undefined;
   const lineFor = (userid: number): string => {
     const line = JSON.stringify({
       timestamp_utc: time,
       client,
-      client_userid: fields.client_userid ?? null,
+      client_userid: clientUserid ?? null,
       userid,
       itemid: fields.itemid,
       client_itemid: fields.client_itemid ?? null,
@@ -223,7 +255,6 @@ function readLine(bytes: Buffer): { action?: Action; client?: string | undefined
   const user = (fields.userid as number | null) ?? 0;
   // What is written must be readable: with the longest id that a repair can put in, a line has at most 1 MiB.
   if (Buffer.byteLength(lineFor(user || Number.MAX_SAFE_INTEGER)) > MIB) return { client, reason: 'longer than 1 MiB' };
-  const clientUserid = (fields.client_userid as string | null) ?? undefined;
   const numbers = {
     time: instant(time)!,
     item: fields.itemid as number,
@@ -231,6 +262,15 @@ function readLine(bytes: Buffer): { action?: Action; client?: string | undefined
     user,
   };
   return { client, action: { client, clientUserid, ...numbers, lineFor } };
+}
+
+function holdsObject(text: string): boolean {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null && !Array.isArray(json);
+  } catch {
+    return false;
+  }
 }
 
 const isString = (value: unknown): boolean => typeof value === 'string';
@@ -283,11 +323,10 @@ export function instant(text: string): number | undefined {
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   const endOfDay = hour === 24 && minute === 0 && second === 0 && !/[1-9]/.test(fraction);
-  if ((hour > 23 && !endOfDay) || minute > 59 || second > 59 || zoneHour > 23 || zoneMinute > 59) return undefined;
+  if ((hour > 23 && !endOfDay) || minute > 59 || second > 60 || zoneHour > 23 || zoneMinute > 59) return undefined;
   const zone = (match[8] === '-' ? -1 : 1) * (zoneHour * 60 + zoneMinute);
-  return (
-    date.getTime() + (hour * 60 + minute - zone) * 60_000 + second * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'))
-  );
+  const milliseconds = second === 60 ? 59_999 : second * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'));
+  return date.getTime() + (hour * 60 + minute - zone) * 60_000 + milliseconds;
 }
 
 /** The tokens of a JSON text: strings, punctuation, and numbers or words. White space is none. */

@@ -35,14 +35,25 @@ export function readPlainly(bytes: Buffer): PlainlyRead {
     return reject('not UTF-8');
   }
   const own = new RegExp(`^${SPACE}*([^\\t-\\r {][^\\t-\\r ]*)(?:${SPACE}+([^\\t-\\r ]+)${SPACE}*)?`).exec(text);
+  const tag = own?.[2] ?? '';
+  const headProblem = /^T?\d?\d:\d\d(:\d\d([.,]\d*)?)?(Z|[-+]\d\d(:?\d\d)?)?$/i.test(tag)
+    ? 'date and time are to be joined by T'
+    : /^[-+]\d\d:?\d\d$/.test(tag)
+      ? 'time and zone are to be joined'
+      : undefined;
   const source = own === null ? text.replace(new RegExp(`^${SPACE}*`), '') : text.slice(own[0].length);
   let json: unknown;
   try {
     json = JSON.parse(source);
   } catch {
-    return reject('not JSON');
+    if (headProblem !== undefined) return reject(headProblem);
+    if (tag[0] === '{' && isObjectText(`${tag} ${source}`)) return reject('tag: missing');
+    const blamesTime = own !== null && source.includes('{') && readTimePlainly(own[1]!) === undefined;
+    return reject(blamesTime ? 'time: not ISO-8601' : 'not JSON');
   }
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) return reject('not a JSON object');
+  if (json === null || typeof json !== 'object' || Array.isArray(json)) {
+    return reject(headProblem ?? 'not a JSON object');
+  }
 
   const record = new Map(Object.entries(json).filter(([, value]) => value !== null));
   const client = record.get('client');
@@ -64,13 +75,17 @@ export function readPlainly(bytes: Buffer): PlainlyRead {
   }
   const time = own === null ? record.get('timestamp_utc') : own[1];
   if (time === undefined) return reject('time: missing', client);
+  if (headProblem !== undefined) return reject(headProblem, client);
   const timeMs = readTimePlainly(time as string);
   if (timeMs === undefined) return reject('time: not ISO-8601', client);
+  if (own !== null && !/T/.test(own[1]!)) return reject('time: a date without a time of day', client);
   if (client === undefined) return reject('client: missing');
   const problem = nameProblem(client as string);
   if (problem !== undefined) return reject(`client: ${problem}`);
   if (!record.has('itemid')) return reject('itemid: missing', client);
 
+  // Without a name nobody is known.
+  if (record.get('client_userid') === '') record.delete('client_userid');
   const printed = (name: string, missing: string) => (record.has(name) ? JSON.stringify(record.get(name)) : missing);
   const extra = record.has('extra_data') ? `,"extra_data":${sourceOf(source, 'extra_data')}` : '';
   const print = (id: number) =>
@@ -104,7 +119,7 @@ export function readTimePlainly(text: string): number | undefined {
   if (month! < 1 || month! > 12 || day! < 1 || day! > lengths[month! - 1]!) return undefined;
   const fraction = found[7] ?? '';
   const isMidnight = minute === 0 && second === 0 && /^0*$/.test(fraction);
-  if (hour! > 24 || (hour === 24 && !isMidnight) || minute! > 59 || second! > 59) return undefined;
+  if (hour! > 24 || (hour === 24 && !isMidnight) || minute! > 59 || second! > 60) return undefined;
   let days = day! - 1;
   for (let m = 1; m < month!; m++) days += lengths[m - 1]!;
   for (let y = 1970; y < year!; y++) days += isLeap(y) ? 366 : 365;
@@ -113,8 +128,17 @@ export function readTimePlainly(text: string): number | undefined {
   const [zoneHours, zoneMinutes] = [Number(zone?.[2] ?? 0), Number(zone?.[3] ?? 0)];
   if (zoneHours > 23 || zoneMinutes > 59) return undefined;
   const east = (zone?.[1] === '-' ? -1 : 1) * (zoneHours * 60 + zoneMinutes);
+  if (second === 60) return (((days * 24 + hour!) * 60 + minute! - east) * 60 + 60) * 1000 - 1;
   const wholeSeconds = ((days * 24 + hour!) * 60 + minute! - east) * 60 + second!;
   return wholeSeconds * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
+}
+
+function isObjectText(text: string): boolean {
+  try {
+    return /^\{/.test(JSON.stringify(JSON.parse(text)));
+  } catch {
+    return false;
+  }
 }
 
 function nameProblem(name: string): string | undefined {

@@ -9,7 +9,13 @@ const pick = fc.constantFrom<string[]>;
 const usually = (plain: fc.Arbitrary<string>, odd: fc.Arbitrary<string>) =>
   fc.oneof({ weight: 5, arbitrary: plain }, { weight: 1, arbitrary: odd });
 
-const TIME = pick('2011-08-30T08:15:00Z', '2011-08-30T08:15:00.123456+02:00', '2011-08-30', '1969-12-31T23:59:59,9');
+const TIME = pick(
+  '2011-08-30T08:15:00Z',
+  '2011-08-30T08:15:00.123456+02:00',
+  '2011-08-30',
+  '1969-12-31T23:59:59,9',
+  '2011-12-31T23:59:60Z',
+);
 const BAD_TIME = pick('2011-13-01', '', 'yesterday', '2011-08-30 08:15:00', '2011-02-29T00:00Z');
 const STRING = usually(
   pick('"shop"', '"14911"', '"u1"', '"default"'),
@@ -198,7 +204,7 @@ const LINE = fc.oneof(
         pick('', ' ', '\t\v'),
         fc.oneof(TIME, BAD_TIME),
         pick(' ', '\t \f'),
-        pick('tag', '[x]', 'é', '{}', ''),
+        pick('tag', '[x]', 'é', '{}', '', '22:00:00', '8:15', 'T08:15:00.5Z', '+0100', '-07', 'T', '7', ':'),
         RECORD,
         pick('', ' ', '\t'),
       )

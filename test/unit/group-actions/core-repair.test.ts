@@ -128,7 +128,7 @@ describe('repair', () => {
   });
 
   test('finds its place behind names that look like it', async () => {
-    const names = [',"userid":0,"itemid":', '","userid":0,"itemid":', '\\', '\\"', ',"client":', '', '\ud800', 'ü'];
+    const names = [',"userid":0,"itemid":', '","userid":0,"itemid":', '\\', '\\"', ',"client":', '\ud800', 'ü'];
     const { lines, dropped } = await repaired(
       names.flatMap((client_userid, at) => [
         { client_userid, userid: at + 1 },

@@ -79,12 +79,15 @@ function objectText(random: Random, members: readonly Member[]): string {
   return `{${pairs.join(',')}}${space()}`;
 }
 
+/** Tags that look like a part of the time, and others that only begin so. */
+const ODD_TAGS = ['22:00:00', 'T8:15Z', '+0100', '-07:00', 'T', '7', '+1', '{}', ''];
+
 /** A collector's line or bare JSON. */
 function lineText(random: Random, json: string, time: string): string {
   if (chance(random, 0.3)) return pick(random, ['', '', '', ' ', '\t ']) + json;
   const [gap, tag] = [
     pick(random, ['\t', '\t', '\t', ' ', ' \t ', '\v']),
-    pick(random, ['actions', 'actions', 'a', 'täg', '{']),
+    chance(random, 0.03) ? pick(random, ODD_TAGS) : pick(random, ['actions', 'actions', 'a', 'täg', '{']),
   ];
   return `${pick(random, ['', '', '', ' '])}${time}${gap}${tag}${gap}${json}`;
 }

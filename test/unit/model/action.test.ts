@@ -36,8 +36,8 @@ describe('RawAction', () => {
     const line = `2012-01-01T00:00:00.5+01 \t actions\t${CANONICAL}`;
     expect(parseRaw(line)).toBe(`${CANONICAL.replace('2011-08-30T08:15:00Z', '2012-01-01T00:00:00.5+01')}\n`);
     expect(parseRaw(CANONICAL)).toBe(`${CANONICAL}\n`);
-    expect(parseRaw(`2012-01-01 x {"client":"c","itemid":1}`)).toBe(
-      '{"timestamp_utc":"2012-01-01","client":"c","client_userid":null,"userid":0,"itemid":1,"client_itemid":null,' +
+    expect(parseRaw(`2012-01-01T00 x {"client":"c","itemid":1}`)).toBe(
+      '{"timestamp_utc":"2012-01-01T00","client":"c","client_userid":null,"userid":0,"itemid":1,"client_itemid":null,' +
         '"rectag":null,"type":0,"value":0}\n',
     );
   });
@@ -91,6 +91,35 @@ describe('RawAction', () => {
     ['}', '', 'not JSON'],
   ])('%s given as %s is rejected: %s', (field, given, reason) => {
     expect(parseRaw(CANONICAL.replace(field, given))).toBe(`rejected: ${reason}`);
+  });
+
+  // What stands before the record, and the reason where that is at fault.
+  test.each([
+    ['2011-12-09 22:00:00\t', 'date and time are to be joined by T'],
+    ['2011-12-09 22:00:00\tactions\t', 'date and time are to be joined by T'],
+    ['2011-12-09 22:00\t', 'date and time are to be joined by T'],
+    ['2011-12-09 T22:00:00.5+01:00 ', 'date and time are to be joined by T'],
+    ['9 22:00:00,123Z ', 'date and time are to be joined by T'],
+    ['2011-12-09T22:00:00 +0100 ', 'time and zone are to be joined'],
+    ['2011-12-09T22:00:00 -05:00 actions ', 'time and zone are to be joined'],
+    ['2011-12-09\tactions\t', 'time: a date without a time of day'],
+    ['2011-12-09T\tactions\t', 'time: not ISO-8601'],
+    ['yesterday\tactions\t', 'time: not ISO-8601'],
+    ['[09/Dec/2011:22:00:00 Z] actions ', 'time: not ISO-8601'],
+    ['Dec 9 22:00:00 host actions: ', 'time: not ISO-8601'],
+    ['2011-12-09T22:00:00Z\t', 'tag: missing'],
+    ['2011-12-09T22:00:00Z a b ', 'not JSON'],
+  ])('%j before a record is rejected: %s', (head, reason) => {
+    expect(parseRaw(head + CANONICAL)).toBe(`rejected: ${reason}`);
+  });
+
+  test('an empty client_userid is a missing one, however it is spelt', () => {
+    const anonymous = CANONICAL.replace('"u1"', '""');
+    for (const line of [anonymous, anonymous.replace('"rectag"', '"rect\\u0061g"')]) {
+      const action = new RawAction();
+      expect(parseRaw(line, action)).toBe(`${CANONICAL.replace('"u1"', 'null')}\n`);
+      expect(action.hasClientUserid).toBe(false);
+    }
   });
 
   test('a record that begins the buffer, with another field first', () => {
