@@ -68,12 +68,12 @@ export async function readLines(
 }
 
 async function readPlain(store: Store, source: LineSource, splitter: LineSplitter): Promise<void> {
-  const chunks = store.stream(source.key, { ifMatch: source.etag, transient: true });
+  const chunks = store.stream(source.key, { ifMatch: source.etag, listed: true, transient: true });
   for await (const chunk of checked(source.key, chunks, false)) splitter.push(chunk);
 }
 
 async function readGzip(store: Store, source: LineSource, splitter: LineSplitter): Promise<void> {
-  const condition = { ifMatch: source.etag };
+  const condition = { ifMatch: source.etag, listed: true };
   const object = `${source.key} in ${store.root}`;
   const onContent = (content: Buffer) => splitter.push(content);
   if (source.size > WHOLE_GZIP_BYTES) {
@@ -107,7 +107,8 @@ async function readRange(
     numbered: false,
     withinLine: range.start > 0,
   });
-  const read = (piece: ByteRange) => store.stream(source.key, { range: piece, ifMatch: source.etag, transient: true });
+  const read = (piece: ByteRange) =>
+    store.stream(source.key, { range: piece, ifMatch: source.etag, listed: true, transient: true });
   const own = read({ start: first, end });
   for await (const chunk of first === 0 ? checked(source.key, own, false) : own) splitter.push(chunk);
 

@@ -1,7 +1,8 @@
 /** The files below a folder, in the order of their keys. */
+import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, type Dirent, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, CorruptInputError } from '../errors.ts';
 import { isReservedName } from './file-draft.ts';
 import { fileError, isNotThere, systemCode } from './file-errors.ts';
 import { compareKeys } from './object-key.ts';
@@ -15,7 +16,7 @@ export interface FoundFile {
 /**
  * Files whose key starts with `prefix`, ordered by the bytes of the key. A folder sorts as `name/`, because that is how
  * its keys go on: `a-b` comes before `a/x`. Symbolic links are followed. @throws ConfigError where one leads to a folder
- * that holds it
+ * that holds it, CorruptInputError where a name is not UTF-8: no key could name that file
  */
 export function* walkFiles(root: string, prefix: string): Generator<FoundFile> {
   const slash = prefix.lastIndexOf('/') + 1;
@@ -61,10 +62,32 @@ function describe(path: string, entry: Dirent): Entry {
   return { name: entry.name, isFolder, isLink };
 }
 
+/** Stands for bytes that are not UTF-8; a name may hold the character itself, too. */
+const REPLACEMENT = '\ufffd';
+
+/** @throws CorruptInputError where a name in the folder is not UTF-8, which it shows escaped */
+function refuseOddNames(path: string): void {
+  const odd = readdirSync(path, { encoding: 'buffer' }).find((name) => !isUtf8(name));
+  if (odd === undefined) return;
+  throw new CorruptInputError(
+    `${path}: the name ${escaped(odd)} is not UTF-8, so nothing can read what it names: rename it, or move it away`,
+  );
+}
+
+/** As a shell's `$'…'` reads it: `caf\xe9.log`. */
+const escaped = (name: Uint8Array): string =>
+  Array.from(name, (byte) =>
+    byte > 0x20 && byte < 0x7f && byte !== 0x5c
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).padStart(2, '0')}`,
+  ).join('');
+
 /** A folder that is not there (any more) has no entries. */
 function entriesOf(path: string): Dirent[] {
   try {
-    return readdirSync(path, { withFileTypes: true });
+    const entries = readdirSync(path, { withFileTypes: true });
+    if (entries.some(({ name }) => name.includes(REPLACEMENT))) refuseOddNames(path);
+    return entries;
   } catch (error) {
     if (isNotThere(error) || systemCode(error) === 'ENAMETOOLONG') return [];
     throw fileError(error, 'listing', path);

@@ -8,9 +8,12 @@ import { ConfigError } from '../errors.ts';
 
 const MAX_KEY_BYTES = 1024;
 
-/** @throws ConfigError naming the key and what is wrong with it */
-export function checkKey(key: string): void {
-  const fault = keyFault(key);
+/**
+ * @param listed the key comes from a listing: others may have written it with an empty segment (`a//b`), which S3 allows
+ * @throws ConfigError naming the key and what is wrong with it
+ */
+export function checkKey(key: string, listed = false): void {
+  const fault = keyFault(key, listed);
   if (fault !== undefined) throw refused('object key', key, fault);
 }
 
@@ -41,10 +44,10 @@ function utf8Rank(codeUnit: number): number {
   return codeUnit > 0xdfff ? codeUnit - 0x800 : codeUnit + 0x2000;
 }
 
-function keyFault(key: string): string | undefined {
+function keyFault(key: string, listed = false): string | undefined {
   if (key === '') return 'it is empty';
   for (const segment of key.split('/')) {
-    if (segment === '') return 'it has an empty segment';
+    if (segment === '' && !listed) return 'it has an empty segment';
     if (segment === '.' || segment === '..') return `it has the segment "${segment}"`;
   }
   return textFault(key);

@@ -220,13 +220,14 @@ export class S3Store implements Store {
   }
 
   /** @throws ConfigError */
-  #address(key: string): { Bucket: string; Key: string } {
-    checkKey(key);
+  #address(key: string, listed = false): { Bucket: string; Key: string } {
+    checkKey(key, listed);
     return { Bucket: this.#bucket, Key: this.#prefix + key };
   }
 
-  #request(key: string, { range, unchangedSince, ifMatch = unchangedSince?.etag }: ReadOptions): ReadRequest {
-    const { Bucket, Key } = this.#address(key);
+  #request(key: string, options: ReadOptions): ReadRequest {
+    const { range, unchangedSince, ifMatch = unchangedSince?.etag, listed } = options;
+    const { Bucket, Key } = this.#address(key, listed);
     return { bucket: Bucket, key: Key, range, ifMatch };
   }
 

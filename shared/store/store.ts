@@ -32,6 +32,8 @@ export interface ReadOptions {
    * not known yet this is cheaper, because no file need be read for it.
    */
   readonly unchangedSince?: ObjectInfo;
+  /** The key is one that `list` gave: in S3 others may have written it with an empty segment (`a//b`). */
+  readonly listed?: boolean;
 }
 
 export interface StreamOptions extends Omit<ReadOptions, 'unchangedSince'> {

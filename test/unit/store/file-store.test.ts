@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, MissingObjectError, PreconditionFailedError } from '../../../shared/errors.ts';
+import { ConfigError, CorruptInputError, MissingObjectError, PreconditionFailedError } from '../../../shared/errors.ts';
 import { keepEtagsIn } from '../../../shared/store/file-etag.ts';
 import { newOwner } from '../../../shared/store/file-owner.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
@@ -56,6 +56,24 @@ describe('files', () => {
     expect(readdirSync(join(folder, 'a'))).toEqual(['y']);
     await store.delete('a/y');
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.each([
+    ['a/', 'caf\xe9.log', 'caf\\xe9.log'],
+    ['a/b/c/', '\xff', '\\xff'],
+    ['a/', 'b\\\xc3 (1)/x', 'b\\x5c\\xc3\\x20(1)'],
+  ])('below %s the name %j, which is not UTF-8, is an error that shows it as %s', async (folder, name, shown) => {
+    const root = temporaryFolder();
+    const store = new FileStore(root);
+    // The character that stands for what is not UTF-8 is a name's right, too.
+    await store.put(`${folder}fine \ufffd`, 'x');
+    expect(await keysOf(store)).toEqual([`${folder}fine \ufffd`]);
+    const path = Buffer.concat([Buffer.from(join(root, folder, '/')), Buffer.from(name, 'latin1')]);
+    if (name.includes('/')) mkdirSync(path.subarray(0, path.lastIndexOf('/')));
+    writeFileSync(path, 'x');
+    await expect(keysOf(store)).rejects.toThrow(CorruptInputError);
+    await expect(keysOf(store)).rejects.toThrow(`${join(root, folder)}`.replace(/\/$/, ''));
+    await expect(keysOf(store)).rejects.toThrow(`the name ${shown} is not UTF-8`);
   });
 
   test('symbolic links are followed; one that leads nowhere is nothing; a circle is an error', async () => {

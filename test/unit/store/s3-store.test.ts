@@ -1,5 +1,5 @@
 /** What S3Store does when S3 or the network misbehaves; what it does otherwise is in the store contract. */
-import { S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   AccessDeniedError,
@@ -8,6 +8,7 @@ import {
   PreconditionFailedError,
   StoreUnavailableError,
 } from '../../../shared/errors.ts';
+import { readLines } from '../../../shared/lines/read-lines.ts';
 import { S3Store } from '../../../shared/store/s3-store.ts';
 import type { ObjectInfo } from '../../../shared/store/store.ts';
 import { type Fault, type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
@@ -275,4 +276,28 @@ test('with 20 % of requests throttled or broken all completes with at most 1.6 t
   const needed = 60 * 3 + 1;
   expect(fake.faults).toBeGreaterThan(0.15 * fake.requests.length);
   expect(fake.requests.length).toBeLessThanOrEqual(1.6 * needed);
+});
+
+describe('a key that others wrote with an empty segment', () => {
+  test('is listed, and read where it was listed; nothing is written under one', async () => {
+    const content = pattern(3 << 20);
+    for (const key of ['web//b', '/c', 'web///d.log']) {
+      await client.send(new PutObjectCommand({ Bucket: fake.bucket, Key: `root/${key}`, Body: content }));
+    }
+    const found = await collect(store.list(''));
+    expect(found.map(({ key }) => key)).toEqual(['/c', 'web///d.log', 'web//b']);
+    for (const { key, size, etag } of found) {
+      expect((await store.get(key, { ifMatch: etag, listed: true })).bytes).toEqual(content);
+      let bytes = 0;
+      const count = (_: Buffer, start: number, end: number) => {
+        bytes += end - start;
+      };
+      const sink = { line: count, tooLong: count };
+      await readLines(store, { key, size, etag }, sink);
+      await readLines(store, { key, size, etag, range: { start: 1 << 20, end: 2 << 20 } }, sink);
+      expect(bytes).toBeGreaterThan(1 << 20);
+      await expect(store.get(key)).rejects.toThrow(ConfigError);
+      await expect(store.put(key, 'x')).rejects.toThrow(ConfigError);
+    }
+  });
 });
