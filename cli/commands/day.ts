@@ -8,7 +8,7 @@ import type { RunInput } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';
-import { type Outcome, runDay } from '../local/run-day.ts';
+import { inputOf, type Outcome, runDay } from '../local/run-day.ts';
 import { runLocally } from '../local/run-job.ts';
 import { type RunOptions, runInput, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
@@ -37,7 +37,12 @@ export function dayCommand(): Command {
     await using pool = new WorkerPool(options.workers, Math.max(...jobs.map(largestMemory)));
     const outcomes = await withProgress(`day ${options.startDay} of ${options.client}`, (progress) =>
       runDay(jobs, (job) =>
-        runLocally(job, { ...input, requestedAt: new Date().toISOString() }, pool, watchRun(progress, job.name)),
+        runLocally(
+          job,
+          { ...inputOf(job, input), requestedAt: new Date().toISOString() },
+          pool,
+          watchRun(progress, job.name),
+        ),
       ),
     );
     if (options.json) process.stdout.write(`${JSON.stringify(outcomes)}\n`);

@@ -1,6 +1,6 @@
 /** `offline group-actions …`: raw logs to actions by client and day, with the original's flags. */
 import { Command } from 'commander';
-import { expandPattern, parseDateString } from '../../functions/group-actions/input-pattern.ts';
+import { checkPlaceholders, expandPattern, parseDateString } from '../../functions/group-actions/input-pattern.ts';
 import { groupActions } from '../../functions/group-actions/job.ts';
 import { absoluteLocation, runInput, withIgnoredOptions, withPoolOptions } from '../options.ts';
 import { runAndReport } from './run.ts';
@@ -38,6 +38,7 @@ export function groupActionsCommand(): Command {
   ).action(async (options: Options) => {
     const input = runInput(undefined, options);
     const startDay = parseDateString(options.inputDateString);
+    checkPlaceholders(options.inputPathPattern);
     const settings = {
       ...input.settings,
       // The date goes in first: `%y` in a file: URI would be an escape.

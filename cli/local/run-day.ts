@@ -1,4 +1,5 @@
 /** A client's day in the local run: its jobs in order of who reads whom, independent ones at the same time. */
+import type { RunInput } from '../../shared/job/configure.ts';
 import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import type { RunSummary } from './run-job.ts';
@@ -38,3 +39,12 @@ const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
     message: `${job.name} reads what ${source.name} writes, and that did not run through`,
   },
 });
+
+/**
+ * `--days` counts days of actions. What another job wrote holds all of them in its one folder: a job that reads such a
+ * folder reads one day, or it would count every action once for each day.
+ */
+export function inputOf(job: AnyJob, input: RunInput): RunInput {
+  if (input.settings?.days === undefined || job.reads.includes('actions')) return input;
+  return { ...input, settings: { ...input.settings, days: 1 } };
+}

@@ -2,24 +2,30 @@
 import { NoInputError, UsageError } from '../../shared/errors.ts';
 import type { InputListing, InputRequest } from '../../shared/job/job.ts';
 import { clientNameProblem } from '../../shared/model/client-name.ts';
+import { formatLocation, parseLocation } from '../../shared/store/location.ts';
 import type { ObjectInfo } from '../../shared/store/store.ts';
-import { expandPattern, inputPattern } from './input-pattern.ts';
+import { checkPlaceholders, expandPattern, inputPattern, reachesBelow } from './input-pattern.ts';
 
 interface LogSettings {
   readonly inputPathPattern: string;
+  /** Undefined where the logs are only listed. */
+  readonly outputPath?: string | undefined;
   readonly singleClient?: string | undefined;
 }
 
 /**
  * Every file that the pattern matches, by key below the pattern's fixed folder.
- * @throws NoInputError when there is none, UsageError when the single client is a name that no line can have
+ * @throws NoInputError when there is none; UsageError when the single client is a name that no line can have, the pattern
+ *   has a placeholder that is none, or could match what is written below `outputPath`
  */
 export async function logs({ day, settings, openStore }: InputRequest<LogSettings>): Promise<InputListing> {
   const { singleClient } = settings;
   const problem = singleClient === undefined ? undefined : clientNameProblem(singleClient);
   if (problem !== undefined)
     throw new UsageError(`no client can be called ${JSON.stringify(singleClient)}: ${problem}`);
+  checkPlaceholders(settings.inputPathPattern);
   const expanded = expandPattern(settings.inputPathPattern, day);
+  if (settings.outputPath !== undefined) checkOutput(expanded, settings.outputPath);
   const { folder, matches } = inputPattern(expanded);
   const store = await openStore(folder);
   const objects: ObjectInfo[] = [];
@@ -30,5 +36,15 @@ export async function logs({ day, settings, openStore }: InputRequest<LogSetting
   throw new NoInputError(
     `no log of day ${day}: ${expanded} matches ${objects.length === 0 ? 'no file' : 'empty files only'}. ` +
       'Check the pattern and the day',
+  );
+}
+
+/** @throws UsageError where the pattern could match what is written below the output */
+function checkOutput(expanded: string, outputPath: string): void {
+  const [pattern, output] = [expanded, outputPath].map((location) => formatLocation(parseLocation(location)));
+  if (!reachesBelow(pattern as string, output as string)) return;
+  throw new UsageError(
+    `the pattern ${expanded} could match files below the output ${outputPath}, which would then be read as logs: ` +
+      'choose an output that the pattern does not reach',
   );
 }

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expandPattern, inputPattern, parseDateString } from '../../../functions/group-actions/input-pattern.ts';
+import {
+  checkPlaceholders,
+  expandPattern,
+  inputPattern,
+  parseDateString,
+} from '../../../functions/group-actions/input-pattern.ts';
 import { UsageError } from '../../../shared/errors.ts';
 
 describe('a pattern’s date', () => {
@@ -11,6 +16,24 @@ describe('a pattern’s date', () => {
     expect(expandPattern('%y-%m-%d/%y', 0)).toBe('1970-01-01/1970');
     expect(expandPattern('%y%m%d', 2_932_896)).toBe('99991231');
     expect(expandPattern('/no/date/%x/%', 16_491)).toBe('/no/date/%x/%');
+  });
+});
+
+describe('placeholders', () => {
+  test.each(['/logs/%y/%m%d/*/*', '/logs/100%/%y', 's3n://logs/actions.%y/%m%d/*.gz', 'file:///a%20b%e9/%y', '%d%m%y'])(
+    '%s has none but those that there are',
+    (pattern) => expect(() => checkPlaceholders(pattern)).not.toThrow(),
+  );
+
+  test.each([
+    ['/logs/%Y/%m%d/*', "'%Y'"],
+    ['/logs/%y/%e9', "'%e'"],
+    ['/logs/%y%H', "'%H'"],
+    ['file:///logs/%Y%20', "'%Y'"],
+    ['/logs/**/*.gz', "'**'"],
+  ])('of %s %s is named', (pattern, named) => {
+    expect(() => checkPlaceholders(pattern)).toThrow(UsageError);
+    expect(() => checkPlaceholders(pattern)).toThrow(named);
   });
 });
 

@@ -41,6 +41,48 @@ describe('the logs of a day', () => {
     );
   });
 
+  test.each([
+    ['/data/*', '/data/out', true],
+    ['/data/*/*', '/data/out', true],
+    ['/data/*/*/*/*', '/data/out', true],
+    ['/data/logs/*', '/data/logs', true],
+    ['/data/logs', '/data/logs', true],
+    ['/data/l*/%y/%m%d/*', '/data/logs/2011/1209/models', true],
+    ['s3n://bucket/*/x', 's3://bucket/models', true],
+    ['file:///data/*', '/data/out/', true],
+    ['/*', '/', true],
+    ['/data/*', '/data/out/deep', false],
+    ['/data/logs', '/data/logs/out', false],
+    ['/data/*.log', '/data/out', false],
+    ['/data/*', '/data/.out', false],
+    ['/data/*', '/data/_models/x', false],
+    ['/data/logs/*', '/data/out', false],
+    ['/data/l*/*', '/data/models', false],
+    ['/data/logs/%y/%m%d/*', '/data/logs/2011/1210', false],
+    ['s3://bucket/*', 's3://other/x', false],
+    ['s3://bucket/*', '/bucket/x', false],
+  ])('the pattern %s and the output %s: refused %j', async (inputPathPattern, outputPath, refused) => {
+    const openStore = async () => {
+      const store = new MemoryStore();
+      for (const key of ['a', 'a/b', 'a/b/c', 'logs', 'logs/x', 'x.log']) await store.put(key, 'x');
+      return store;
+    };
+    const listing = logs({ client: undefined, day: DAY, settings: { inputPathPattern, outputPath }, openStore });
+    if (refused) await expect(listing).rejects.toThrow(/could match files below the output/);
+    else await listing;
+  });
+
+  test.each([
+    ['/logs/%Y/%m%d/*', "'%Y'"],
+    ['/logs/%y/%M%d/*', "'%M'"],
+    ['/logs/%y-%j', "'%j'"],
+    ['s3://logs/%y/**', "'**'"],
+    ['/logs/%y/**/x.gz', "'**'"],
+  ])('the pattern %s is refused, and %s is named', async (pattern, named) => {
+    await expect(listed({ 'a/x': 'x' }, pattern)).rejects.toThrow(UsageError);
+    await expect(listed({ 'a/x': 'x' }, pattern)).rejects.toThrow(named);
+  });
+
   test.each(['', '.', '../x', '_all', 'a/b', 'x\n', 'x'.repeat(256)])('%j is no single client', async (client) => {
     await expect(listed({ 'a/x': 'x' }, PATTERN, client)).rejects.toThrow(UsageError);
   });
