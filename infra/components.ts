@@ -119,7 +119,8 @@ function accessOf(job: AnyJob, handler: string): Access {
     case 'publish':
       return { ...NO_ACCESS, reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
     case 'activate':
-      return { ...NO_ACCESS, reads: ['config'], writes: ['config'] };
+      // Beside the versions lie the history and what keeps them from removal.
+      return { ...NO_ACCESS, reads: ['config', 'outputs'], writes: ['config', 'outputs'] };
   }
   // It reads the configuration anew, for what no plan may hold, and what was published; what it writes is not in S3.
   if (handler === job.afterPublish?.name) return { ...NO_ACCESS, reads: ['outputs', 'config'], database };

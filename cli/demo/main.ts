@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { groupActions } from '../../functions/group-actions/job.ts';
 import { JOBS } from '../../functions/index.ts';
-import { readActivation } from '../../shared/activation/activate.ts';
+import { readActivation } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { largestMemory } from '../commands/run.ts';
 import { WorkerPool } from '../local/pool.ts';

@@ -45,7 +45,10 @@ export interface RunSummary {
   readonly alreadyDone: boolean;
   /** Where the output lies. */
   readonly output: string;
+  /** The location that the runtime node names now; null where nothing went live. */
   readonly activated: string | null;
+  /** Why the model may not go live; null where it did, and where it was not to. */
+  readonly notActivated: string | null;
   readonly seconds: number;
   readonly steps: readonly StepUsage[];
   readonly manifest: Manifest;
@@ -111,9 +114,20 @@ export async function runLocally(
       warnings,
     },
     output: formatLocation(childLocation(parseLocation(output.root), folder)),
-    activated: ref.activation?.location ?? null,
+    ...activationOf(ref, end),
     manifest,
   };
+}
+
+/** What became of the activation: as the last state says it or, where nothing was to be done, as configuring found it. */
+function activationOf(
+  ref: RunRef,
+  end: Record<string, JsonValue | undefined>,
+): Pick<RunSummary, 'activated' | 'notActivated'> {
+  const answer = (end.activated as { ref?: { activated: boolean; notActivated?: string } } | undefined)?.ref;
+  const notActivated = (ref.done ? ref.notActivated : answer?.notActivated) ?? null;
+  const isLive = ref.activation !== null && notActivated === null;
+  return { activated: isLive ? (ref.activation?.location ?? null) : null, notActivated };
 }
 
 /**

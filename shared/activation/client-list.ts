@@ -10,9 +10,15 @@ export function checkListable(client: string): void {
   );
 }
 
-/** The list with the client at its end; undefined where it is there already. Spaces around names do not count. */
+/**
+ * The list with the client in it; undefined where it is there already. The serving system splits the list at commas and trims
+ * nothing, so an entry with blanks or a line break around the name is another client's to it: that entry is rewritten.
+ */
 export function withClient(list: string, client: string): string | undefined {
-  if (list.split(',').some((name) => name.trim() === client)) return undefined;
+  const entries = list.split(',');
+  if (entries.includes(client)) return undefined;
+  const almost = entries.findIndex((name) => name.trim() === client);
+  if (almost >= 0) return entries.with(almost, client).join(',');
   const kept = list.trimEnd().replace(/,$/, '');
   return kept.trim() === '' ? client : `${kept},${client}`;
 }

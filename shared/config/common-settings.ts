@@ -42,6 +42,13 @@ export const commonSettings = {
     decidesBytes: false,
     meaning: 'scheme in which an S3 location is written into the runtime node',
   }),
+  keepVersions: integer({
+    default: 7,
+    min: 1,
+    max: 1_000,
+    decidesBytes: false,
+    meaning: 'number of models kept for a rollback: of those that were live, and of those that were published',
+  }),
   registerClient: flag({
     default: true,
     decidesBytes: false,

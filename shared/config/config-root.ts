@@ -3,6 +3,7 @@
  *
  * ```
  * /all_clients/<client>/offline/<job>     a job's configuration, JSON
+ * /all_clients/<client>/offline/_live/<runtime node>   which model is live there, and why, JSON
  * /all_clients/<client>/<runtime node>    the location of the active model
  * /config/<runtime node>                  the clients it is loaded for, comma-separated
  * ```
@@ -17,6 +18,13 @@ export interface ConfigNode {
   readonly data: string;
   /** Opaque. Equal versions mean equal data. */
   readonly version: string;
+}
+
+/** A write of a transaction: with a `version` it sets the node that has it, without one it creates the node. */
+export interface NodeChange {
+  readonly path: string;
+  readonly data: string;
+  readonly version: string | undefined;
 }
 
 /**
@@ -41,6 +49,13 @@ export interface ConfigRoot extends AsyncDisposable {
    * holds already is a change too: those who watch the node are told.
    */
   set(path: string, data: string, version: string): Promise<boolean>;
+
+  /**
+   * Makes all changes at once, or none and gives false: when one of the nodes to be set is at another version or gone, or one
+   * of those to be created is there. At least one of the changes must make a node differ from what it was. Only roots that
+   * know transactions have this method; elsewhere changes happen one after another. @throws MissingObjectError as `create`
+   */
+  transact?(changes: readonly NodeChange[]): Promise<boolean>;
 
   /** Whether there is such a node, or anything below it. */
   exists(path: string): Promise<boolean>;

@@ -15,6 +15,14 @@ declare module 'node-zookeeper-client' {
 
   type Answer<T extends readonly unknown[]> = (error: ZooKeeperException | null, ...answer: T) => void;
 
+  export interface Transaction {
+    create(path: string, data: Buffer): Transaction;
+    setData(path: string, data: Buffer, version: number): Transaction;
+    commit(answer: Answer<[results: unknown]>): void;
+    /** Not part of the documented interface: `setData` takes version 0 for "any version", and this mends it. */
+    readonly ops: { version?: number }[];
+  }
+
   export interface Client extends EventEmitter {
     connect(): void;
     close(): void;
@@ -22,6 +30,7 @@ declare module 'node-zookeeper-client' {
     setData(path: string, data: Buffer, version: number, answer: Answer<[stat: Stat]>): void;
     getData(path: string, answer: Answer<[data: Buffer | null | undefined, stat: Stat]>): void;
     exists(path: string, answer: Answer<[stat: Stat | null]>): void;
+    transaction(): Transaction;
     getChildren(path: string, answer: Answer<[names: string[]]>): void;
 
     /** Not part of the documented interface: needed to end a connection that no longer answers. */

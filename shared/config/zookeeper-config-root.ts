@@ -4,10 +4,10 @@
  * A read that got no answer is asked again. A write that got none may have been done: the node is read back first, and
  * only what was not done is sent again, under the same expected version, so that it happens once or not at all.
  */
-import zookeeper from 'node-zookeeper-client';
+import zookeeper, { type Transaction } from 'node-zookeeper-client';
 import { LimitError, MissingObjectError } from '../errors.ts';
 import { compareKeys } from '../store/object-key.ts';
-import { type ConfigNode, type ConfigRoot, DEADLINE_MS } from './config-root.ts';
+import { type ConfigNode, type ConfigRoot, DEADLINE_MS, type NodeChange } from './config-root.ts';
 import { checkZooKeeperPath } from './node-path.ts';
 import { type Ask, refusalCode, ZooKeeperConnection } from './zookeeper-connection.ts';
 import { formatZooKeeperHosts, parseZooKeeperHosts } from './zookeeper-hosts.ts';
@@ -75,6 +75,43 @@ export class ZooKeeperConfigRoot implements ConfigRoot {
     });
   }
 
+  async transact(changes: readonly NodeChange[]): Promise<boolean> {
+    const paths = changes.map(({ path }) => path);
+    const bytes = changes.map(({ path, data }) => encode(path, data));
+    let sent = false;
+    // All were done or none, so any node of them tells about all.
+    const areOurs = async (ask: Ask): Promise<boolean> => {
+      const nodes = await Promise.all(paths.map((path) => readNode(ask, path)));
+      return changes.every(({ data, version }, at) => {
+        const next = version === undefined ? '0' : String(Number(version) + 1);
+        return nodes[at]?.data === data && nodes[at]?.version === next;
+      });
+    };
+    for (const path of paths) checkZooKeeperPath(path);
+    return this.#connection.operation(`changing ${paths.join(' and ')} together`, async (ask) => {
+      const again = sent;
+      if (again && (await areOurs(ask))) return true;
+      sent = true;
+      const refusal = await refused(
+        ask<unknown>((client, answer) => {
+          const transaction = client.transaction();
+          for (const [at, { path, version }] of changes.entries()) {
+            if (version === undefined) transaction.create(path, bytes[at] as Buffer);
+            else setExactly(transaction, path, bytes[at] as Buffer, Number(version));
+          }
+          transaction.commit(answer);
+        }),
+      );
+      if (refusal === undefined) return true;
+      // The first request may have arrived after it was looked for.
+      if (again && (await areOurs(ask))) return true;
+      if (refusal !== NO_NODE) return false;
+      const orphan = await firstOrphan(ask, changes);
+      if (orphan === undefined) return false;
+      throw new MissingObjectError(`${this.describe} has no parent for the node ${orphan}`);
+    });
+  }
+
   exists(path: string): Promise<boolean> {
     return this.#ask('looking for', path, async (ask) => {
       return (await ask((client, answer) => client.exists(path, answer))) !== null;
@@ -130,6 +167,22 @@ async function readNode(ask: Ask, path: string): Promise<ConfigNode | undefined>
     if (refusalCode(error) === NO_NODE) return undefined;
     throw error;
   }
+}
+
+/** The library's own `setData` takes version 0 for "any version", which would set a node that somebody else has changed. */
+function setExactly(transaction: Transaction, path: string, bytes: Buffer, version: number): void {
+  transaction.setData(path, bytes, version);
+  const operation = transaction.ops.at(-1);
+  if (operation !== undefined) operation.version = version;
+}
+
+/** The first node that is to be created where there is no parent. */
+async function firstOrphan(ask: Ask, changes: readonly NodeChange[]): Promise<string | undefined> {
+  for (const { path, version } of changes) {
+    const parent = path.slice(0, path.lastIndexOf('/'));
+    if (version === undefined && parent !== '' && (await readNode(ask, parent)) === undefined) return path;
+  }
+  return undefined;
 }
 
 /** The code of a refusal that says something about the node; undefined when it was done. */

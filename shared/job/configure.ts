@@ -2,8 +2,8 @@
  * The first state of every machine: from what was asked for to a run with a plan. It reads the configuration, lists the
  * inputs, names the run, and says so when there is nothing left to do.
  */
-import { readActivation } from '../activation/activate.ts';
 import { configNode } from '../activation/nodes.ts';
+import { checkClient } from '../activation/register.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { readConfig } from '../config/read-config.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
@@ -11,6 +11,10 @@ import { checkBudget } from '../cost/estimate.ts';
 import { inputSizeOf } from '../cost/usage.ts';
 import { UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
+import { decide, futureInWords } from '../live/decide.ts';
+import { readLive } from '../live/live-node.ts';
+import { modelAt } from '../live/location.ts';
+import type { LiveModel, LiveRecord } from '../live/record.ts';
 import { clientNameProblem } from '../model/client-name.ts';
 import { dayFolder, logsFolder, snapshotKey } from '../store/keys.ts';
 import { type ReaderScheme, readerLocation } from '../store/location.ts';
@@ -49,6 +53,7 @@ interface ConfiguredSettings {
   readonly activate: boolean;
   readonly activationScheme: ReaderScheme;
   readonly registerClient: boolean;
+  readonly keepVersions: number;
   readonly maxCost?: number;
 }
 
@@ -101,6 +106,7 @@ export async function configure(
   }
   const output = await openStore(settings.outputPath);
   const activation = activationOf(job, client, day, output, settings, input);
+  const standing = await standingNow(job, client, activation, input, openConfigRoot);
 
   const listing = await job.inputs({ client: client ?? undefined, day, settings, openStore });
   for (const warning of listing.warnings) log('warn', warning);
@@ -124,12 +130,16 @@ export async function configure(
   });
   const ref: RunRef = {
     ...{ job: job.name, client, day, id, plan, input: listing.root, output: settings.outputPath },
-    ...{ activation, requestedAt: input.requestedAt, published: false, done: false },
+    ...{ activation, live: standing?.named ?? null, notActivated: null, keepVersions: settings.keepVersions },
+    ...{ requestedAt: input.requestedAt, published: false, done: false },
   };
+  const decision = activation && standing && decisionOn(ref, activation.location, standing, log);
   const published = await isPublished(job, await openRun(ref, openStore, 0, log));
   const isFollowed = job.afterPublish?.isWanted(settings) ?? false;
-  const done = published && !isFollowed && (await isActive(job, ref, openConfigRoot));
-  return { ...ref, published, done };
+  const notActivated = decision?.notActivated ?? null;
+  const done = published && !isFollowed && (decision?.isSettled ?? true);
+  if (done && notActivated !== null) log('warn', `not activated: ${notActivated}`);
+  return { ...ref, notActivated, published, done };
 }
 
 function activationOf(
@@ -156,16 +166,51 @@ function clientOf(job: AnyJob, { client }: RunInput): string | null {
   return client;
 }
 
-/** Whether the runtime node holds the run's location, where it is to hold it at all. */
-async function isActive(
+/** What is live when a run is configured. */
+interface Standing {
+  readonly record: LiveRecord | undefined;
+  /** What the runtime node names. */
+  readonly named: LiveModel | null;
+  /** Whether record and node agree. */
+  readonly isAgreed: boolean;
+}
+
+/**
+ * Undefined for a job without a runtime node, and where there is no root to look in.
+ * @throws UnknownClientError, ConfigError for a client that cannot be activated
+ */
+async function standingNow(
   job: AnyJob,
-  ref: RunRef,
+  client: string | null,
+  activation: RunRef['activation'],
+  { configRoot }: RunInput,
   openConfigRoot: HandlerEnvironment['openConfigRoot'],
-): Promise<boolean> {
-  if (ref.activation === null) return true;
-  await using root = await openConfigRoot(ref.activation.configRoot);
-  const active = await readActivation(root, ref.client as string, job.activates as string);
-  return active === ref.activation.location;
+): Promise<Standing | undefined> {
+  if (job.activates === undefined || client === null || configRoot === undefined) return undefined;
+  await using root = await openConfigRoot(configRoot);
+  if (activation !== null) await checkClient(root, client, activation.registerClient);
+  const { standing, runtimeNode } = await readLive({ root, client, node: job.activates }, { now: new Date() });
+  const record = standing.record;
+  const location = runtimeNode?.data ?? '';
+  const isRecorded = record?.live?.location === location;
+  const named = isRecorded ? record.live : location === '' ? null : modelAt(location);
+  return { record, named, isAgreed: standing.kind === 'agreed' };
+}
+
+/** The same decision as at the run's end, so that nothing is computed again for a model that may not go live. */
+function decisionOn(
+  { day, id, requestedAt }: RunRef,
+  location: string,
+  { record, isAgreed }: Standing,
+  log: Log,
+): { readonly notActivated: string | null; readonly isSettled: boolean } {
+  const now = new Date();
+  const state = { live: record?.live ?? null, hold: record?.hold ?? null };
+  const warning = futureInWords(state.live, now);
+  if (warning !== undefined) log('warn', warning);
+  const decision = decide({ day, run: id, requestedAt, location }, state, now);
+  if (!decision.goes) return { notActivated: decision.why, isSettled: true };
+  return { notActivated: null, isSettled: decision.isSame && isAgreed };
 }
 
 /** The folder whose `_SUCCESS` speaks for the whole run. */

@@ -4,13 +4,14 @@
  * Each takes one small JSON event and gives one small JSON answer; data goes through the store. An error leaves with the
  * place in its message: job, client, day, step, shard.
  */
-import { activate } from '../activation/activate.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { LimitError, UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
+import { activate } from '../live/activate.ts';
+import { keepNewVersion, versionName } from '../live/kept.ts';
 import { addressOf } from '../store/location.ts';
 import { configure, type HandlerEnvironment, isPublished, type RunInput, readSettings } from './configure.ts';
-import type { AfterPublish, AnyJob, Log, MapStep, Next, Run } from './job.ts';
+import { type AfterPublish, type AnyJob, type Log, type MapStep, modelsNodeOf, type Next, type Run } from './job.ts';
 import { publish } from './publish.ts';
 import { openRun, type RunRef } from './run.ts';
 import { handlersOfMachine } from './state-machine.ts';
@@ -130,10 +131,22 @@ async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue
   if (await isDone()) return { files: 0, bytes: 0 };
   const publication = await job.publish(run);
   const settings = decidingSettings(job.settings, run.settings);
-  return publish({
+  const done = await publish({
     ...{ run, version: job.version, requestedAt: ref.requestedAt, publication, settings },
     isPublished: isDone,
   });
+  await dropOldVersions(job, ref, run);
+  return done;
+}
+
+/** Removes versions that nothing keeps any more, now that there is a new one. */
+async function dropOldVersions(job: AnyJob, { id, day, keepVersions, live }: RunRef, run: Run): Promise<void> {
+  const node = modelsNodeOf(job);
+  if (node === undefined || run.client === undefined) return;
+  const place = { store: run.output, client: run.client, node };
+  const options = { keepVersions, live: live?.location ?? null, now: new Date() };
+  const removed = await keepNewVersion(place, versionName(day, id), options);
+  if (removed.length > 0) run.log('info', `removed ${removed.length} old versions: ${removed.join(', ')}`);
 }
 
 async function followRun(
@@ -153,12 +166,18 @@ async function followRun(
 
 async function activateRun(
   job: AnyJob,
-  { client, activation }: RunRef,
-  environment: HandlerEnvironment,
+  { client, activation, day, id, requestedAt, keepVersions, output }: RunRef,
+  { openConfigRoot, openStore, log }: HandlerEnvironment,
 ): Promise<JsonValue> {
   if (activation === null) return { activated: false };
-  await using root = await environment.openConfigRoot(activation.configRoot);
+  await using root = await openConfigRoot(activation.configRoot);
   const { location, registerClient } = activation;
-  await activate(root, { client: client as string, runtimeNode: job.activates as string, location, registerClient });
-  return { activated: true, location };
+  const store = await openStore(output);
+  const done = await activate(
+    { root, client: client as string, node: job.activates as string, store, registerClient, keepVersions },
+    { day, run: id, requestedAt, location },
+  );
+  if (done.activated) return { activated: true, location };
+  log('warn', `not activated: ${done.notActivated}`);
+  return { activated: false, notActivated: done.notActivated };
 }

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '../json.ts';
+import type { LiveModel } from '../live/record.ts';
 import { jobWorkFolder, planKey, runFolder, USAGE_KEY } from '../store/keys.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
@@ -30,11 +31,17 @@ export interface RunRef {
     readonly location: string;
     readonly registerClient: boolean;
   } | null;
+  /** What the runtime node named when the run was configured; null where it named nothing, or no root was given to look in. */
+  readonly live: LiveModel | null;
+  /** Why the output will not go live, as far as configuring could tell; null where it may. */
+  readonly notActivated: string | null;
+  /** How many versions that were live, and how many that were published, are kept. */
+  readonly keepVersions: number;
   /** ISO-8601: when this was asked for. The later request wins over the same output. */
   readonly requestedAt: string;
   /** The output names this run already. */
   readonly published: boolean;
-  /** It does, what was to be activated is, and nothing else is to follow: nothing to do. */
+  /** True when the output is published, no later step is pending, and its model is live or may not go live. */
   readonly done: boolean;
   readonly [key: string]: JsonValue;
 }

@@ -141,12 +141,14 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   // An input that says when it was asked for counts; otherwise that is when the execution started.
   const asked = { 'input.$': '$', 'requestedAt.$': '$$.Execution.StartTime' };
   states.Configure = task('configure', asked, { ...keep('run'), Next: 'Configured?' });
+  const follows = after?.name ?? (job.activates && 'Activate');
+  const followed = follows ? [{ Variable: '$.run.ref.published', BooleanEquals: true, Next: follows }] : [];
   states['Configured?'] = {
     Type: 'Choice',
     Choices: [
       { Variable: '$.run.ref.done', BooleanEquals: true, Next: 'Nothing to do' },
       // The work area may be gone by then: what follows the output needs the output alone.
-      ...(after ? [{ Variable: '$.run.ref.published', BooleanEquals: true, Next: after.name }] : []),
+      ...followed,
     ],
     Default: first(job.steps[0]),
   };

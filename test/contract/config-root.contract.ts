@@ -1,9 +1,10 @@
 /** What every configuration root does alike, activation on it included. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { activate, readActivation } from '../../shared/activation/activate.ts';
 import { configFolder, configNode } from '../../shared/activation/nodes.ts';
+import { readActivation } from '../../shared/activation/register.ts';
 import type { ConfigRoot } from '../../shared/config/config-root.ts';
-import { ConfigError, UnknownClientError } from '../../shared/errors.ts';
+import { ConfigError, MissingObjectError, UnknownClientError } from '../../shared/errors.ts';
+import { activateModel as activate } from '../helpers/live.ts';
 
 /** @param open gives the same tree every time: one root for these tests, others to stand for other processes */
 export function configRootContract(name: string, open: () => Promise<ConfigRoot>): void {
@@ -82,6 +83,34 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         await expect(root.create(path, 'x')).rejects.toBeInstanceOf(ConfigError);
       });
 
+      test('a transaction changes all nodes or none, where the root knows transactions', async () => {
+        if (root.transact === undefined) return;
+        const client = await newClient();
+        const [a, b, c] = ['a', 'b', 'c'].map((name) => `/all_clients/${client}/${name}`) as [string, string, string];
+        await root.create(a, 'a0');
+        const first = (await root.read(a)) as { version: string };
+        const both = (version: string | undefined, made: string | undefined) =>
+          root.transact?.([
+            { path: a, data: 'a1', version },
+            { path: b, data: 'b1', version: made },
+          ]);
+        expect(await both(first.version, undefined)).toBe(true);
+        expect([(await root.read(a))?.data, (await root.read(b))?.data]).toEqual(['a1', 'b1']);
+
+        // Version 0 is a version like any other: the node is at 1 by now.
+        expect(
+          await root.transact([
+            { path: c, data: 'c1', version: undefined },
+            { path: a, data: 'a2', version: first.version },
+          ]),
+        ).toBe(false);
+        expect(await both((await root.read(a))?.version, undefined)).toBe(false); // b is there already
+        expect(await root.transact([{ path: c, data: 'x', version: '0' }])).toBe(false); // there is no c
+        expect([(await root.read(a))?.data, (await root.read(c))?.data]).toEqual(['a1', undefined]);
+        const orphan = { path: `/all_clients/${client}/none/node`, data: '', version: undefined };
+        await expect(root.transact([orphan])).rejects.toBeInstanceOf(MissingObjectError);
+      });
+
       test('closing twice is no error', async () => {
         const other = await open();
         expect(await other.exists('/all_clients/nobody')).toBe(false);
@@ -102,15 +131,15 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         const client = await newClient();
         const node = `mf${client}`;
         expect(await activate(root, request(client, node))).toEqual({
-          node: `/all_clients/${client}/${node}`,
+          activated: true,
           location: `/models/${client}/mf/1`,
-          previous: undefined,
+          previous: null,
           registered: true,
         });
         expect(await readActivation(root, client, node)).toBe(`/models/${client}/mf/1`);
         expect((await root.read(`/config/${node}`))?.data).toBe(client);
 
-        const again = await activate(root, request(client, node, 's3n://bucket/2'));
+        const again = await activate(root, { ...request(client, node, 's3n://bucket/2'), day: 15_318 });
         expect(again).toMatchObject({ previous: `/models/${client}/mf/1`, registered: false });
         expect(await readActivation(root, client, node)).toBe('s3n://bucket/2');
         expect((await root.read(`/config/${node}`))?.data).toBe(client);
@@ -134,7 +163,7 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         const client = await newClient();
         const node = `alone${client}`;
         const done = await activate(root, { ...request(client, node), registerClient: false });
-        expect(done.registered).toBe(false);
+        expect(done).toMatchObject({ registered: false });
         expect(await root.exists(`/config/${node}`)).toBe(false);
       });
 

@@ -22,6 +22,9 @@ const CONFIG = '/memory/config';
 export const SHARDS = 7;
 const REQUESTED_AT = '2011-12-10T00:00:00.000Z';
 
+/** The history of a model, and what keeps its versions from removal. */
+const RECORDS = /^[^/]+\/models\/[^/]+\/(_live\/|_history\.json$)/;
+
 export interface CloudOptions {
   readonly job: AnyJob;
   /** Of a job that runs for one client. */
@@ -136,11 +139,11 @@ export class JobCloud {
     return JSON.parse(new TextDecoder().decode((await this.output.get(key)).bytes));
   }
 
-  /** Every object but those of the work area: key → sha256. */
+  /** Every object but those of the work area and the records of what is live, which have times: key → sha256. */
   async published(): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
     for await (const { key } of this.output.list('')) {
-      if (!key.startsWith('.')) found[key] = sha256((await this.output.get(key)).bytes);
+      if (!key.startsWith('.') && !RECORDS.test(key)) found[key] = sha256((await this.output.get(key)).bytes);
     }
     return found;
   }

@@ -25,11 +25,14 @@ const OPERATIONS: Readonly<Record<number, string>> = {
   4: 'getData',
   5: 'setData',
   11: 'ping',
+  14: 'multi',
 };
 
-/** Operation and path of a request frame: `setData /config/mf`. The first frame of a connection is no request. */
+/** Operation and path of a request frame: `setData /config/mf`; a transaction (`multi`) has several paths, none is told. The first frame of a connection is no request. */
 export function requestOf(frame: Buffer, index: number): string {
   if (index === 0) return 'connect';
   const operation = OPERATIONS[frame.readInt32BE(4)] ?? 'other';
-  return frame.length < 12 ? operation : `${operation} ${frame.toString('utf8', 12, 12 + frame.readInt32BE(8))}`;
+  return frame.length < 12 || operation === 'multi'
+    ? operation
+    : `${operation} ${frame.toString('utf8', 12, 12 + frame.readInt32BE(8))}`;
 }

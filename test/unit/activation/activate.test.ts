@@ -1,11 +1,11 @@
 /** What the contract of all configuration roots does not say about activation: refusals and order. */
 import { describe, expect, test } from 'vitest';
-import { activate } from '../../../shared/activation/activate.ts';
 import { clientListNode, configNode, runtimeNode } from '../../../shared/activation/nodes.ts';
 import type { ConfigRoot } from '../../../shared/config/config-root.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import { ActivationUnavailableError, ConfigError } from '../../../shared/errors.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { activateModel as activate } from '../../helpers/live.ts';
 
 const CLIENT = 'client1';
 const request = { client: CLIENT, runtimeNode: 'mf', location: '/models/client1/mf/1', registerClient: true };
@@ -44,14 +44,16 @@ test('paths are those that the serving system knows', () => {
   expect(clientListNode('mf')).toBe('/config/mf');
 });
 
-test('the runtime node holds its location before the client is in the list', async () => {
+test('the record comes before the runtime node, that before the list, and a new client’s node is set once more', async () => {
   const { root } = await knownClient();
   const written: string[] = [];
   await activate(
     watched(root, async (path) => void written.push(path)),
     request,
   );
-  expect(written).toEqual(['/all_clients/client1/mf', '/config/mf']);
+  const record = '/all_clients/client1/offline/_live/mf';
+  const node = '/all_clients/client1/mf';
+  expect(written).toEqual([record, node, record, '/config/mf', node]);
 });
 
 test('the node holds the location and nothing else, byte for byte', async () => {
@@ -99,7 +101,7 @@ describe('refused before anything is written', () => {
     await expect(activate(root, { ...request, client: 'a,b' })).rejects.toThrow('set registerClient to false');
     expect(await root.exists('/all_clients/a,b/mf')).toBe(false);
     const done = await activate(root, { ...request, client: 'a,b', registerClient: false });
-    expect(done.registered).toBe(false);
+    expect(done).toMatchObject({ activated: true, registered: false });
   });
 
   test.each(['..', 'a/../client1', ''])('hostile client %j', async (client) => {
@@ -109,9 +111,11 @@ describe('refused before anything is written', () => {
 
   test('an unknown client, with what to do', async () => {
     const { root } = await knownClient();
-    await expect(activate(root, { ...request, client: 'client' })).rejects.toThrow(
-      'knows no client "client": there is no /all_clients/client, and activation never registers a client',
+    const failing = activate(root, { ...request, client: 'client' });
+    await expect(failing).rejects.toThrow(
+      'knows no client "client": there is no /all_clients/client, and activation never registers a client. It knows client1.',
     );
+    await expect(failing).rejects.toThrow('create /all_clients/client ""');
   });
 });
 
@@ -128,5 +132,5 @@ test('a root that does not answer: an error after the deadline, and no write aft
   await expect(failing).rejects.toThrow('was not done within 0.05 s');
   release();
   await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(written).toEqual(['/all_clients/client1/mf']); // the list was not touched any more
+  expect(written).toEqual(['/all_clients/client1/offline/_live/mf']); // neither node nor list was touched any more
 });

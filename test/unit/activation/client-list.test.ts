@@ -10,8 +10,11 @@ test.each([
   ['a, b\n', 'c', 'a, b,c'],
   ['a,b,', 'c', 'a,b,c'],
   ['a,c,b', 'c', undefined],
-  ['a, c ,b', 'c', undefined],
-  ['c\n', 'c', undefined],
+  ['a, c ,b', 'c', 'a,c,b'], // the serving system trims nothing
+  ['c\n', 'c', 'c'],
+  ['a, spaced,newline\n', 'spaced', 'a,spaced,newline\n'],
+  ['a, spaced,newline\n', 'newline', 'a, spaced,newline'],
+  [' c,c', 'c', undefined],
   ['cc,xc', 'c', 'cc,xc,c'], // part of a name is not the name
   ['C', 'c', 'C,c'], // names are compared exactly
 ])('%j and %s: %j', (list, client, expected) => expect(withClient(list, client)).toBe(expected));

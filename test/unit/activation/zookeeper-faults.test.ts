@@ -2,9 +2,9 @@
 import { getActiveResourcesInfo } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { activate } from '../../../shared/activation/activate.ts';
 import { ZooKeeperConfigRoot } from '../../../shared/config/zookeeper-config-root.ts';
 import { ActivationUnavailableError } from '../../../shared/errors.ts';
+import { activateModel as activate } from '../../helpers/live.ts';
 import { type Fate, TcpProxy } from '../../helpers/tcp-proxy.ts';
 import { requestOf, useZooKeeper } from '../../helpers/zookeeper.ts';
 
@@ -63,9 +63,9 @@ describe.concurrent('a lost connection', () => {
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
       await direct.create(node, '/models/old');
-      proxy.rule = atRequest(`setData ${node}`, fate);
+      proxy.rule = atRequest('multi', fate);
       const done = await activate(broken, request(client));
-      expect(done.previous).toBe('/models/old');
+      expect(done).toMatchObject({ previous: '/models/old' });
       expect(proxy.fired).toEqual([fate]);
       expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
     }),
@@ -85,9 +85,9 @@ describe.concurrent('a lost connection', () => {
   test.each<[Fate]>([['cut before'], ['cut after']])('%s creating', (fate) =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
-      proxy.rule = atRequest(`create ${node}`, fate);
+      proxy.rule = atRequest('multi', fate);
       const done = await activate(broken, request(client));
-      expect(done.previous).toBeUndefined();
+      expect(done).toMatchObject({ previous: null });
       expect(proxy.fired).toEqual([fate]);
       expect(await direct.read(node)).toEqual({ data: '/models/new', version: '0' });
     }),
@@ -100,7 +100,7 @@ describe.concurrent('a lost connection', () => {
       await direct.create(list, 'a,b');
       proxy.rule = atRequest(`setData ${list}`, 'cut after');
       const done = await activate(broken, { ...request(client), runtimeNode: `list-${client}`, registerClient: true });
-      expect(done.registered).toBe(true);
+      expect(done).toMatchObject({ registered: true });
       expect(proxy.fired).toEqual(['cut after']);
       expect(await direct.read(list)).toEqual({ data: `a,b,${client}`, version: '1' });
     }));
@@ -113,7 +113,7 @@ describe.concurrent('a lost connection', () => {
       const sets: Fate[] = ['cut before', 'cut after'];
       proxy.rule = (frame, index) => {
         const asked = requestOf(frame, index);
-        const fates = asked === 'connect' ? connects : asked === `setData ${node}` ? sets : [];
+        const fates = asked === 'connect' ? connects : asked === 'multi' ? sets : [];
         return fates.shift() ?? 'forward';
       };
       await activate(broken, request(client));
@@ -127,7 +127,7 @@ describe.concurrent('a request that arrives late', () => {
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
       await direct.create(node, '/models/old');
-      proxy.rule = atRequest(`setData ${node}`, { delayMs: 1_400 }); // given up after 800 ms
+      proxy.rule = atRequest('multi', { delayMs: 1_400 }); // given up after 800 ms
       await activate(broken, request(client));
       expect((await direct.read(node))?.version).toBe('1');
       await direct.set(node, '/models/newer', '1'); // another run activates
@@ -141,7 +141,7 @@ describe.concurrent('a request that arrives late', () => {
       const node = `/all_clients/${client}/mf`;
       await direct.create(node, '/models/old');
       // The first is given up after 800 ms and read back at once; it arrives at 1,100 ms, its repetition 600 ms after 800.
-      proxy.rule = atRequest(`setData ${node}`, { delayMs: 1_100 }, { delayMs: 600 });
+      proxy.rule = atRequest('multi', { delayMs: 1_100 }, { delayMs: 600 });
       await activate(broken, request(client));
       expect(proxy.fired).toEqual(['delivered after 1100 ms', 'delivered after 600 ms']);
       expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
@@ -153,20 +153,20 @@ describe.concurrent('a request that arrives late', () => {
       await direct.create(node, '/models/old');
       let other: Promise<boolean> | undefined;
       proxy.rule = (frame, index) => {
-        if (requestOf(frame, index) !== `setData ${node}` || other !== undefined) return 'forward';
+        if (requestOf(frame, index) !== 'multi' || other !== undefined) return 'forward';
         other = direct.set(node, '/models/other', '0');
         return { delayMs: 200 };
       };
       const done = await activate(broken, request(client));
       expect(await other).toBe(true);
-      expect(done.previous).toBe('/models/other');
+      expect(done).toMatchObject({ previous: '/models/other' });
       expect(proxy.fired).toEqual(['delivered after 200 ms']);
       expect(await direct.read(node)).toEqual({ data: '/models/new', version: '2' });
     }));
 });
 
 describe.concurrent('a partition', () => {
-  test.each(['connect', 'setData'])('at %s: an error within the deadline, the node as it was', (at) =>
+  test.each(['connect', 'multi'])('at %s: an error within the deadline, the node as it was', (at) =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
       await direct.create(node, '/models/old');
@@ -186,7 +186,7 @@ describe.concurrent('a partition', () => {
   test('that heals in time is waited for', () =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
-      proxy.rule = atRequest(`create ${node}`, 'partition');
+      proxy.rule = atRequest('multi', 'partition');
       setTimeout(() => proxy.heal(), DEADLINE_MS / 2);
       await activate(broken, request(client));
       expect(proxy.fired).toEqual(['partition']);
@@ -222,7 +222,7 @@ describe('a session that expires', () => {
             .match(/Expiring session/g)?.length ?? 0;
         const before = expired();
         // The server hears nothing of this connection any more, ends the session after 0.5 s and closes the connection.
-        proxy.rule = atRequest(`setData ${node}`, 'swallow');
+        proxy.rule = atRequest('multi', 'swallow');
         await activate(broken, request(client));
         expect(proxy.fired).toEqual(['swallow', 'closed by the server']);
         expect(expired()).toBeGreaterThan(before);

@@ -293,8 +293,8 @@ describe('functions may touch', () => {
     ['sweep', 's3:DeleteObject', ['/models/.work/*']],
     ['publish', 's3:PutObject', ['/models/*']],
     ['publish', 's3:GetObject', ['/models/*']],
-    ['activate', 's3:PutObject', ['/config/*']],
-    ['activate', 's3:GetObject', ['/config/*']],
+    ['activate', 's3:PutObject', ['/config/*', '/models/*']],
+    ['activate', 's3:GetObject', ['/config/*', '/models/*']],
     ['configure', 's3:GetObject', ['/models/*', '/config/*']],
   ])('%s with %s only %j', (handler, action, places) => {
     const found = objectsOf(stacks.get('dev')!, `matrix-factorization-${handler}`, action);

@@ -6,6 +6,8 @@ import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import { defineJob } from '../../../shared/job/job.ts';
 import { publish } from '../../../shared/job/publish.ts';
 import { openRun, type Plan } from '../../../shared/job/run.ts';
+import { formatRecord } from '../../../shared/live/record.ts';
+import { activateModel } from '../../helpers/live.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
 import { contents, DAY, ToyCloud, textAt, toyJob } from './toy-job.ts';
 
@@ -134,13 +136,14 @@ describe('what travels on', () => {
 
   test('is the same run wherever in- and output lie, and whatever the secret and the activation', async () => {
     const ids = new Set<string>();
+    const known = async () => cloudWithActions('{}');
     for (const settings of [
       {},
       { outputPath: '/elsewhere' },
       { jdbc: CANARY },
       { activate: true, activationScheme: 's3', registerClient: false },
     ]) {
-      const ref = await configured(await cloudWithActions(), { configRoot: '/config', settings });
+      const ref = await configured(await known(), { configRoot: '/config', settings });
       ids.add(ref.id);
     }
     expect(ids.size).toBe(1);
@@ -189,15 +192,68 @@ describe('done', () => {
     expect((await configured(cloud)).done).toBe(false);
   });
 
-  test('with activation, only once the node holds the location', async () => {
+  const input = { configRoot: '/config', settings: { activate: true } };
+  const activated = async (cloud: ToyCloud, changes: { location: string; day?: number; run?: string }) => {
+    const root = await cloud.environment.openConfigRoot('/config');
+    const request = {
+      client: 'shop',
+      runtimeNode: 'copy',
+      registerClient: true,
+      requestedAt: REQUESTED_AT,
+      ...changes,
+    };
+    return activateModel(root, request);
+  };
+
+  test('with activation, only once the node names this run and the record agrees', async () => {
     const cloud = await cloudWithActions('{}');
-    const input = { configRoot: '/config', settings: { activate: true } };
-    await published(cloud, input);
-    expect((await configured(cloud, input)).done).toBe(false);
+    const { ref } = await published(cloud, input);
+    expect(await configured(cloud, input)).toMatchObject({ published: true, done: false, live: null });
     const node = runtimeNode('shop', 'copy').slice(1);
-    await cloud.store('/config').put(node, '/out/shop/copies/1');
-    expect((await configured(cloud, input)).done).toBe(false);
-    await cloud.store('/config').put(node, `/out/shop/copies/${DAY}`);
-    expect((await configured(cloud, input)).done).toBe(true);
+    await cloud.store('/config').put(node, '/old/shop/copies/1');
+    const before = await configured(cloud, input);
+    expect(before).toMatchObject({ done: false, live: { day: 1, run: null, location: '/old/shop/copies/1' } });
+    const location = ref.activation?.location as string;
+    await activated(cloud, { location, day: DAY, run: ref.id });
+    expect(await configured(cloud, input)).toMatchObject({ done: true, notActivated: null, live: { run: ref.id } });
+    await cloud.store('/config').put(node, '/old/shop/copies/1');
+    expect(await configured(cloud, input)).toMatchObject({ done: false });
+  });
+
+  test('with activation, what may not go live is done when it is published, and says why', async () => {
+    const cloud = await cloudWithActions('{}');
+    await activated(cloud, { location: '/out/newer', day: DAY + 1, run: 'ffffffffffffffff' });
+    const first = await configured(cloud, input);
+    expect(first).toMatchObject({ published: false, done: false });
+    expect(first.notActivated).toContain(`(${DAY + 1}), newer than this run's day`);
+    await published(cloud, input);
+    expect(await configured(cloud, input)).toMatchObject({ published: true, done: true });
+    expect(cloud.warnings).toContain(`not activated: ${first.notActivated}`);
+  });
+
+  test('a live model that was asked for in the future is named, and does not block', async () => {
+    const cloud = await cloudWithActions('{}');
+    const root = await cloud.environment.openConfigRoot('/config');
+    const record = {
+      ...{ seq: 1, root: 'r', before: null, settled: true, hold: null },
+      ...{ live: { day: DAY, run: 'ffffffffffffffff', requestedAt: '2999-01-01T00:00:00Z', location: '/x' } },
+      change: { when: '2999-01-01T00:00:00Z', by: 'run', because: null } as const,
+    };
+    await root.create('/all_clients/shop/offline/_live/copy', formatRecord(record));
+    await root.create('/all_clients/shop/copy', '/x');
+    expect((await configured(cloud, input)).notActivated).toBeNull();
+    expect(cloud.warnings).toEqual([expect.stringContaining('2999-01-01T00:00:00Z, which lies in the future')]);
+  });
+
+  test.each([
+    ['a client that the root does not know', 'nobody', {}, 'knows no client "nobody"'],
+    ['a client that no list can hold', 'a,b', {}, 'cannot stand in the serving system’s comma-separated list'],
+  ])('with activation, %s is refused before anything is read', async (_name, client, settings, message) => {
+    const cloud = await cloudWithActions('{}');
+    await cloud.store('/config').put('all_clients/a,b/offline/x', '{}');
+    await cloud.putActions(client, DAY, 'one\n');
+    const failing = configured(cloud, { ...input, client, settings: { ...input.settings, ...settings } });
+    await expect(failing).rejects.toThrow(message.replace('’', "'"));
+    expect(await contents(cloud.store('/out'))).toEqual({});
   });
 });

@@ -63,7 +63,18 @@ describe('the plan', () => {
     const cloud = new ToyCloud();
     const id = '0123456789abcdef';
     const ref: RunRef = {
-      ...{ job: toyJob.name, client: 'shop', day: DAY, id, input: '/in', output: '/out', activation: null },
+      ...{
+        job: toyJob.name,
+        client: 'shop',
+        day: DAY,
+        id,
+        input: '/in',
+        output: '/out',
+        activation: null,
+        live: null,
+        notActivated: null,
+        keepVersions: 7,
+      },
       ...{
         plan: await fixPlan(cloud.store('/out'), prefix, plan(7)),
         requestedAt: '2012-01-01T00:00:00Z',
@@ -80,7 +91,18 @@ describe('the plan', () => {
     const cloud = new ToyCloud();
     const id = 'ffffffffffffffff';
     const ref: RunRef = {
-      ...{ job: toyJob.name, client: 'shop', day: DAY, id, input: '/in', output: '/out', activation: null },
+      ...{
+        job: toyJob.name,
+        client: 'shop',
+        day: DAY,
+        id,
+        input: '/in',
+        output: '/out',
+        activation: null,
+        live: null,
+        notActivated: null,
+        keepVersions: 7,
+      },
       ...{ plan: 'planned', requestedAt: '2012-01-01T00:00:00Z', published: false, done: false },
     };
     const open = () => openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);

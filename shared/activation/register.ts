@@ -1,0 +1,48 @@
+/**
+ * A client in the serving system's terms. The system watches the runtime nodes of the clients in a list and loads what they
+ * name. A client that it does not know is never made known here: that would register it.
+ */
+import type { ConfigRoot } from '../config/config-root.ts';
+import { UnknownClientError } from '../errors.ts';
+import { checkListable, withClient } from './client-list.ts';
+import { ALL_CLIENTS, CLIENT_LISTS, clientListNode, clientNode, runtimeNode } from './nodes.ts';
+
+/** Clients that a message names. */
+const NAMED_CLIENTS = 20;
+
+/**
+ * @param registers whether the client will be added to the list
+ * @throws UnknownClientError for a client that the root does not know; ConfigError for one that no list can hold
+ */
+export async function checkClient(root: ConfigRoot, client: string, registers: boolean): Promise<void> {
+  if (registers) checkListable(client);
+  if (await root.exists(clientNode(client))) return;
+  const known = await root.children(ALL_CLIENTS);
+  const more = known.length > NAMED_CLIENTS ? ` and ${known.length - NAMED_CLIENTS} more` : '';
+  const list = known.length === 0 ? 'no client at all' : `${known.slice(0, NAMED_CLIENTS).join(', ')}${more}`;
+  throw new UnknownClientError(
+    `${root.describe} knows no client ${JSON.stringify(client)}: there is no ${clientNode(client)}, and activation never registers a client. ` +
+      `It knows ${list}. If the name is right, create the client (in ZooKeeper: create ${clientNode(client)} ""; ` +
+      `in a folder or in S3: put anything below ${clientNode(client).slice(1)}/)`,
+  );
+}
+
+/** Adds the client to the list of those that the model is loaded for. Says whether the system did not see it there before. */
+export async function register(root: ConfigRoot, client: string, node: string, signal: AbortSignal): Promise<boolean> {
+  await root.ensureFolder(CLIENT_LISTS);
+  const path = clientListNode(node);
+  for (;;) {
+    signal.throwIfAborted();
+    const found = await root.read(path);
+    const list = withClient(found?.data ?? '', client);
+    if (list === undefined) return false;
+    signal.throwIfAborted();
+    const done = found === undefined ? await root.create(path, list) : await root.set(path, list, found.version);
+    if (done) return true;
+  }
+}
+
+/** What the client's runtime node holds; undefined where there is none. */
+export async function readActivation(root: ConfigRoot, client: string, name: string): Promise<string | undefined> {
+  return (await root.read(runtimeNode(client, name)))?.data;
+}

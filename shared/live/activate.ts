@@ -1,0 +1,42 @@
+/** What a run does when its output is complete: its model goes live, unless it may not. */
+import { type Candidate, decide } from './decide.ts';
+import { type MovableNode, type MoveOptions, moveNode } from './move.ts';
+
+export type Activation =
+  | {
+      readonly activated: true;
+      readonly location: string;
+      /** What was live before; null where nothing was. */
+      readonly previous: string | null;
+      /** Whether the client was added to the list now. */
+      readonly registered: boolean;
+    }
+  | { readonly activated: false; readonly notActivated: string };
+
+/**
+ * Makes a run's model live, where the decision (`decide.ts`) says so when its turn has come.
+ * @throws as `moveNode`
+ */
+export async function activate(
+  place: MovableNode,
+  candidate: Candidate,
+  options: MoveOptions = {},
+): Promise<Activation> {
+  const now = options.now ?? (() => new Date());
+  const { day, run, requestedAt, location } = candidate;
+  const moved = await moveNode(
+    place,
+    (record) => {
+      const state = { live: record?.live ?? null, hold: record?.hold ?? null };
+      const decision = decide(candidate, state, now());
+      if (!decision.goes) return { kind: 'stays', why: decision.why };
+      if (decision.isSame) return { kind: 'again' };
+      const live = { day, run, requestedAt, location };
+      return { kind: 'changes', live, hold: state.hold, by: 'run', because: null };
+    },
+    options,
+  );
+  if (moved.kind === 'stays') return { activated: false, notActivated: moved.why };
+  const previous = moved.previous?.location ?? null;
+  return { activated: true, location, previous, registered: moved.registered };
+}

@@ -1,0 +1,103 @@
+/**
+ * The history of a model: the last changes of its live records, `<client>/models/<node>/_history.json`. It is a log of the
+ * records, written after them: it may lag by one change, and the next command completes it before it makes another one.
+ *
+ * Several configuration roots may share one output root (a laptop's folder beside ZooKeeper); each change names its root.
+ */
+import * as z from 'zod';
+import type { JsonValue } from '../json.ts';
+import { modelsFolder } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
+import { type DocumentKind, readDocument, updateDocument } from './documents.ts';
+import type { ChangedBy, LiveModel, LiveRecord } from './record.ts';
+
+/** One change. */
+export interface HistoryEntry {
+  readonly root: string;
+  readonly seq: number;
+  /** ISO-8601. */
+  readonly when: string;
+  readonly by: ChangedBy;
+  readonly because: string | null;
+  /** What was live from then on. */
+  readonly live: LiveModel | null;
+  /** Whether the node was held from then on. */
+  readonly held: boolean;
+}
+
+const MAX_ENTRIES = 100;
+
+const nullableText = z.string().nullable();
+const entry = z.object({
+  root: z.string(),
+  seq: z.int(),
+  when: z.string(),
+  by: z.enum(['run', 'activate', 'rollback', 'hold', 'release', 'elsewhere']),
+  because: nullableText,
+  live: z
+    .object({ day: z.number().nullable(), run: nullableText, requestedAt: nullableText, location: z.string() })
+    .nullable(),
+  held: z.boolean(),
+});
+
+interface HistoryDocument {
+  readonly changes: readonly HistoryEntry[];
+  /** What others keep here. */
+  readonly [key: string]: unknown;
+}
+
+const KIND: DocumentKind<HistoryDocument> = {
+  schema: z.looseObject({ changes: z.array(entry) }),
+  empty: { changes: [] },
+  cure: 'Remove it: the history begins anew, and what is live stays.',
+};
+
+export const historyKey = (client: string, node: string): string => `${modelsFolder(client, node)}_history.json`;
+
+/** The changes of one root, oldest first. @throws DamagedObjectError */
+export async function readHistory(store: Store, client: string, node: string, root: string): Promise<HistoryEntry[]> {
+  const { value } = await readDocument(store, historyKey(client, node), KIND);
+  return value.changes.filter((change) => change.root === root);
+}
+
+/** Adds the record's last change where it is missing. Resolves to the changes of its root, oldest first. */
+export async function completeHistory(
+  store: Store,
+  client: string,
+  node: string,
+  record: LiveRecord,
+): Promise<HistoryEntry[]> {
+  const value = await updateDocument(store, historyKey(client, node), KIND, (was) => added(was, record));
+  return value.changes.filter((change) => change.root === record.root);
+}
+
+function added(was: HistoryDocument, record: LiveRecord): HistoryDocument | undefined {
+  const { root, seq, live, hold, change } = record;
+  const known = was.changes.find((one) => one.root === root && one.seq === seq);
+  if (known !== undefined) return undefined;
+  const { when, by, because } = change;
+  const changes = [...was.changes, { root, seq, when, by, because, live, held: hold !== null }];
+  return { ...was, changes: changes.slice(-MAX_ENTRIES) };
+}
+
+/**
+ * The models that a rollback goes back to, the next one last; the model that is live is not among them. A rollback takes the
+ * live model off the pile, so that the next one goes back further: after A, B, C and a rollback to B, the next leads to A. A
+ * model that went live again lies on top, once.
+ * @param changes of one root, oldest first
+ */
+export function earlierModels(changes: readonly HistoryEntry[]): LiveModel[] {
+  const pile: LiveModel[] = [];
+  let top = null as LiveModel | null;
+  for (const { by, live } of changes) {
+    if (live?.location === top?.location) continue;
+    if (top !== null && by !== 'rollback') pile.push(top);
+    const again = pile.findIndex(({ location }) => location === live?.location);
+    if (again >= 0) pile.splice(again, 1);
+    top = live;
+  }
+  return pile;
+}
+
+/** A change as JSON, for `offline history --json`. */
+export const historyJson = (changes: readonly HistoryEntry[]): JsonValue => changes as unknown as JsonValue;
