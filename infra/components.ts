@@ -112,10 +112,10 @@ function accessOf(job: AnyJob, handler: string): Access {
       // Only clients have nodes.
       if (job.scope === 'client') reads.add('config');
       if (facts.some(({ place }) => place)) reads.add('readable');
-      return { ...NO_ACCESS, reads: [...reads], writes: ['work'], database };
+      return { ...NO_ACCESS, reads: [...reads], writes: ['work'], deletes: ['work'], database };
     }
     case 'plan':
-      return { ...NO_ACCESS, reads: ['work'], writes: ['work'] };
+      return { ...NO_ACCESS, reads: ['work'], writes: ['work'], deletes: ['work'] };
     case 'publish':
       return { ...NO_ACCESS, reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
     case 'activate':
@@ -125,7 +125,8 @@ function accessOf(job: AnyJob, handler: string): Access {
   // It reads the configuration anew, for what no plan may hold, and what was published; what it writes is not in S3.
   if (handler === job.afterPublish?.name) return { ...NO_ACCESS, reads: ['outputs', 'config'], database };
   const isLoop = job.steps.some((step) => step.kind === 'loop' && step.name === handler);
-  // A loop drops checkpoints that newer ones have replaced; a map's shard reads inputs and what earlier steps wrote.
-  if (isLoop) return { ...NO_ACCESS, reads: ['work'], writes: ['work'], deletes: ['work'] };
-  return { ...NO_ACCESS, reads: input === 'outputs' ? ['outputs'] : [input, 'work'], writes: ['work'] };
+  // A loop drops checkpoints that newer ones have replaced; a map's shard reads inputs and what earlier steps wrote. Whoever
+  // finds an object of the work area damaged removes it.
+  const reads: readonly Place[] = isLoop ? ['work'] : input === 'outputs' ? ['outputs'] : [input, 'work'];
+  return { ...NO_ACCESS, reads, writes: ['work'], deletes: ['work'] };
 }

@@ -6,7 +6,7 @@ import { bytesOf, doublesIn, integersIn, joined } from '../../shared/columns/byt
 import type { Shard } from '../../shared/job/job.ts';
 import { ItemSetList, mineItemSets } from '../../shared/kernels/item-sets.ts';
 import { BasketTable } from '../../shared/kernels/item-sets-baskets.ts';
-import { openSegments, SegmentWriter } from '../../shared/store/segments.ts';
+import { SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { JoinRows } from './core-antecedents.ts';
 import { dealToGroups } from './core-group.ts';
@@ -47,7 +47,7 @@ export async function groupShards(run: RulesRun): Promise<readonly Shard[]> {
 }
 
 export async function readRanks(run: RulesRun): Promise<RankedItems> {
-  const file = await openSegments(run.work.store, ranksKey(run));
+  const file = await run.work.openAt(ranksKey(run));
   const [ids, counts, groups] = await file.readMany(['ids', 'counts', 'groups']);
   const { baskets } = file.meta as { baskets: number };
   return { ids: doublesIn(ids), counts: integersIn(counts), groups: integersIn(groups), baskets };

@@ -86,9 +86,7 @@ function sums(counts: ReadonlyMap<string, Counts>, scanned: readonly SegmentFile
 }
 
 function rejects(scanned: readonly SegmentFile[]) {
-  const pieces = scanned
-    .filter((file) => scanMeta(file).rejected > 0)
-    .map((file) => ({ key: file.key, ...file.locate('rejects') }));
+  const pieces = scanned.filter((file) => scanMeta(file).rejected > 0).map((file) => file.piece('rejects'));
   return pieces.length === 0 ? [] : [{ name: partName(0), pieces }];
 }
 

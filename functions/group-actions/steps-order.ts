@@ -97,7 +97,7 @@ export async function orderedParts(run: GroupingRun, totals: readonly ClientTota
   const pieces = shards.map(async ({ from, to }, shard) => {
     if (to - from === 1) return [{ key: run.work.key('order', shard) }];
     const file = await run.work.open('order', shard);
-    return parts.slice(from, to).map((part) => ({ key: file.key, ...file.locate(sectionOf(part)) }));
+    return parts.slice(from, to).map((part) => file.piece(sectionOf(part)));
   });
   return (await Promise.all(pieces)).flat();
 }

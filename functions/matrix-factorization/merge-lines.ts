@@ -28,7 +28,9 @@ class LineRun {
     this.start = this.end;
     this.end = newline + 1;
     let id = 0;
-    for (let at = this.start; this.chunk[at] !== BAR; at++) id = id * 10 + (this.chunk[at] as number) - ZERO;
+    // A line without a bar is a damaged one: its checksum is compared later, and ends the merge.
+    for (let at = this.start; at < this.end && this.chunk[at] !== BAR; at++)
+      id = id * 10 + (this.chunk[at] as number) - ZERO;
     this.key = id;
     return true;
   }

@@ -6,12 +6,16 @@ import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Shard } from '../../shared/job/job.ts';
 import { chunkBytesOf } from '../../shared/shuffle/least-first.ts';
+import { SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { factorLines } from './core-text.ts';
 import { readSolved } from './matrix-object.ts';
 import { mergeLines } from './merge-lines.ts';
 import type { FactorizationRun } from './settings.ts';
 import { maxHalfSweeps, sideOf } from './steps-sweep.ts';
+
+/** The section that a shard's text stands in. */
+const TEXT = 'text';
 
 /** The newest factors of each side: the last two half-sweeps. */
 const finalIterations = ({ settings }: FactorizationRun): number[] => {
@@ -31,7 +35,9 @@ export async function formatShards(run: FactorizationRun): Promise<readonly Shar
 export async function formatFactors(run: FactorizationRun, shard: Shard): Promise<Body> {
   const file = await run.work.open('solve', shard.solve as number, shard.iteration as number);
   const { ids, factors } = await readSolved(file);
-  return factorLines(ids, factors, run.settings.rank);
+  const writer = new SegmentWriter();
+  writer.add(TEXT, factorLines(ids, factors, run.settings.rank));
+  return writer.finish();
 }
 
 export const mergeShards = async (): Promise<readonly Shard[]> =>
@@ -42,9 +48,10 @@ export const mergeShards = async (): Promise<readonly Shard[]> =>
 
 export async function merge(run: FactorizationRun, shard: Shard): Promise<Body> {
   const formatted = await run.work.shards('format');
-  const runs = formatted.flatMap(({ side }, index) => (side === shard.side ? [run.work.key('format', index)] : []));
+  const own = formatted.flatMap(({ side }, index) => (side === shard.side ? [index] : []));
+  const runs = await Promise.all(own.map((index) => run.work.open('format', index)));
   const chunkBytes = chunkBytesOf(runs.length);
-  const lines = mergeLines(runs.map((key) => run.output.stream(key, { chunkBytes })));
+  const lines = mergeLines(runs.map((file) => file.stream(TEXT, undefined, { chunkBytes })));
   if (!shard.gzip) return lines;
   // One member, because Java's reader may stop after the first; level 1: digits hardly shrink further.
   const gzip = createGzip({ level: 1, chunkSize: 1 << 18 });

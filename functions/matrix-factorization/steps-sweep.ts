@@ -13,7 +13,7 @@ import { EmptyModelError } from '../../shared/errors.ts';
 import type { Next, Shard } from '../../shared/job/job.ts';
 import { eigenSymmetric, fusedMultiplyAdd, paddedRank } from '../../shared/kernels/als.ts';
 import { bucketsOf } from '../../shared/shuffle/user-actions.ts';
-import { openSegments, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
+import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import type { SideMatrix } from './core-matrix.ts';
 import { Gathering, kernelFor, type SolveBlock, solveBlocks, startBlocks, sumOverBlocks } from './core-sweep.ts';
@@ -135,7 +135,7 @@ async function halfSweep(
     const { ids, factors: fixed } = await readSolved(file);
     gathering.pass(ids, fixed);
   }
-  const fixed = await openSegments(run.output, fixedKey(run, iteration));
+  const fixed = await run.work.openAt(fixedKey(run, iteration));
   kernel.start(
     doublesIn(await fixed.read('gram')),
     ...(solver === 'pcg'

@@ -28,15 +28,14 @@ async function parts(files: readonly SegmentFile[], records: number): Promise<Ou
   let before = 0;
   for (const file of files) {
     const own = recordsOf(file);
-    const { start } = file.locate('text');
     // Where this file's records are cut, the lines' lengths say at which byte.
     const lengths = cuts.some((cut) => cut > before && cut < before + own) ? await file.read('lengths') : undefined;
     const byteAt = (record: number): number =>
-      record === own ? file.locate('text').end : start + sum(lengths?.subarray(0, record) ?? []);
+      record === own ? file.length('text') : sum(lengths?.subarray(0, record) ?? []);
     for (let part = 0; part < count; part++) {
       const from = Math.max(0, cuts[part]! - before);
       const to = Math.min(own, cuts[part + 1]! - before);
-      if (from < to) pieces[part]!.push({ key: file.key, start: byteAt(from), end: byteAt(to) });
+      if (from < to) pieces[part]!.push(file.piece('text', { start: byteAt(from), end: byteAt(to) }));
     }
     before += own;
   }

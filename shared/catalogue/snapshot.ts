@@ -58,7 +58,7 @@ export const readWritten = async (catalogue: SegmentFile): Promise<Uint8Array | 
 /** `_dimensions.json`, where the catalogue's own names were numbered. */
 export function dimensionsFile(catalogue: SegmentFile): OutputFile[] {
   if (!catalogue.has('dimensions')) return [];
-  return [{ name: '_dimensions.json', pieces: [{ key: catalogue.key, ...catalogue.locate('dimensions') }] }];
+  return [{ name: '_dimensions.json', pieces: [catalogue.piece('dimensions')] }];
 }
 
 /** The features of some items, by the items' numbers: `features[starts[n]] … features[ends[n]]`. None for unknown items. */

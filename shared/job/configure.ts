@@ -9,20 +9,21 @@ import { readConfig } from '../config/read-config.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { checkBudget } from '../cost/estimate.ts';
 import { inputSizeOf } from '../cost/usage.ts';
-import { UsageError } from '../errors.ts';
+import { DamagedObjectError, UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { decide, futureInWords } from '../live/decide.ts';
 import { readLive } from '../live/live-node.ts';
 import { modelAt } from '../live/location.ts';
 import type { LiveModel, LiveRecord } from '../live/record.ts';
 import { clientNameProblem } from '../model/client-name.ts';
+import { hashOfAll } from '../store/body.ts';
 import { dayFolder, logsFolder, snapshotKey } from '../store/keys.ts';
 import { type ReaderScheme, readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
 import type { AnyJob, Log, Run } from './job.ts';
 import { type Manifest, readManifest } from './publish.ts';
-import { fixPlan, hashOfBody, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
+import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
 
 /** What a handler may use of the world around it. */
 export interface HandlerEnvironment {
@@ -112,7 +113,9 @@ export async function configure(
   for (const warning of listing.warnings) log('warn', warning);
   const deciding = decidingSettings(job.settings, settings);
   const snapshots = Object.entries(listing.snapshots ?? {});
-  const hashes = await Promise.all(snapshots.map(async ([name, body]) => [name, await hashOfBody(body)] as const));
+  const hashes = await Promise.all(
+    snapshots.map(async ([name, body]) => [name, (await hashOfAll(body)).sha256] as const),
+  );
   const id = runId(job, client, day, deciding, listing.objects, Object.fromEntries(hashes));
   const prefix = runPrefix(job.name, client, id);
   if (settings.maxCost !== undefined && !(await isPlanned(output, prefix))) {
@@ -217,25 +220,39 @@ function decisionOn(
 export const mainFolder = (job: AnyJob, client: string | undefined, day: number): string =>
   job.scope === 'logs' ? logsFolder(day) : dayFolder(client as string, job.writes, day);
 
-/** Whether every output folder of this run is in place, whole. */
+/** Whether every output folder of this run is in place, whole: a damaged one is published again. */
 export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
   const main = mainFolder(job, run.client, run.day);
-  const manifest = await readManifest(run.output, main);
-  if (manifest?.run !== run.id || !(await filesAreThere(run.output, main, manifest))) return false;
-  for (const prefix of foldersIn(manifest)) {
-    const other = await readManifest(run.output, prefix);
-    if (other?.run !== run.id || !(await filesAreThere(run.output, prefix, other))) return false;
-  }
+  const manifest = await ownManifest(run, main);
+  if (manifest === undefined) return false;
+  for (const prefix of foldersIn(manifest)) if ((await ownManifest(run, prefix)) === undefined) return false;
   return true;
+}
+
+/** The manifest of a folder that this run published and that is whole; undefined for any other. */
+async function ownManifest({ output, id }: Run, prefix: string): Promise<Manifest | undefined> {
+  try {
+    const manifest = await readManifest(output, prefix);
+    return manifest?.run === id && (await filesAreWhole(output, prefix, manifest)) ? manifest : undefined;
+  } catch (error) {
+    // Whose a damaged manifest is nobody knows; publishing replaces it.
+    if (error instanceof DamagedObjectError) return undefined;
+    throw error;
+  }
 }
 
 /** The other folders that a run over all clients published. */
 export const foldersIn = (manifest: Manifest): readonly string[] =>
   (manifest.counts.folders as readonly string[] | undefined) ?? [];
 
-async function filesAreThere(output: Store, prefix: string, manifest: Manifest): Promise<boolean> {
-  for (const file of manifest.files) {
-    if ((await output.head(prefix + file.name))?.size !== file.size) return false;
+/**
+ * Whether the files that a manifest names are there as they were published: their sizes, and where the store can compare
+ * contents (a disk can) their hashes, for which they are read.
+ */
+export async function filesAreWhole(output: Store, prefix: string, { files }: Manifest): Promise<boolean> {
+  for (const { name, size, sha256 } of files) {
+    const found = await output.head(prefix + name);
+    if (found?.size !== size || (await output.holds?.(found, sha256)) === false) return false;
   }
   return true;
 }

@@ -50,7 +50,7 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
     if (step.kind === 'loop') {
       bodies[step.name] = async (event, environment) => {
         const run = await runOf(event, environment);
-        const completed = await run.work.completedIterations(map.name);
+        const completed = await run.work.completedIterations(map.name, step.keep);
         await run.work.dropIterations(map.name, completed - step.keep);
         const next: Next = await step.advance(run, completed);
         if (next.done) return { done: true, iteration: completed };
@@ -119,10 +119,14 @@ async function planStep(job: AnyJob, name: string, run: Run): Promise<JsonValue>
 }
 
 async function runShard(step: MapStep<unknown>, run: Run, event: HandlerEvent): Promise<JsonValue> {
-  const shard = event.shard as NonNullable<HandlerEvent['shard']>;
+  const shard = await run.work.entry(step.name, event.shard as NonNullable<HandlerEvent['shard']>, event.iteration);
   const key = run.work.key(step.name, shard.index, event.iteration);
-  if (await run.work.store.head(key)) return { computed: false };
-  const body = await step.run(run, shard, event.iteration ?? 0);
+  const compute = () => step.run(run, shard, event.iteration ?? 0);
+  if (await run.work.store.head(key)) {
+    if (step.publishes) await run.work.commitMissingHash(key, compute);
+    return { computed: false };
+  }
+  const body = await compute();
   return { computed: await (step.publishes ? run.work.commitHashed(key, body) : run.work.commit(key, body)) };
 }
 

@@ -107,11 +107,16 @@ export interface AfterPublish<C> {
   readonly run: (run: Run<C>, requestedAt: string) => Promise<JsonValue>;
 }
 
-/** A piece of an object in the work area: `start` inclusive, `end` exclusive, the whole object without them. */
+/**
+ * A piece of an object in the work area: `start` inclusive, `end` exclusive. Without them it is a whole object, of a step
+ * that `publishes`.
+ */
 export interface Piece {
   readonly key: string;
   readonly start?: number;
   readonly end?: number;
+  /** Reads the piece and checks it: `SegmentFile.piece` gives one. */
+  readonly read?: () => AsyncIterable<Uint8Array>;
 }
 
 /** One file of an output folder: its staged pieces, one after another. */

@@ -10,13 +10,14 @@
  * unless that one is through with it).
  */
 import { atMost } from '../at-most.ts';
-import { MissingObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
-import { canonicalJson, type JsonValue } from '../json.ts';
+import { DamagedObjectError, MissingObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
+import type { JsonValue } from '../json.ts';
 import { hashed } from '../store/body.ts';
 import { publishedKey, SUCCESS } from '../store/keys.ts';
+import { type JsonRecord, openSealed, sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
-import type { OutputFile, OutputFolder, Piece, Publication, Run } from './job.ts';
-import { hashOfBody } from './run.ts';
+import type { OutputFile, OutputFolder, Publication, Run } from './job.ts';
+import type { WorkArea } from './work-area.ts';
 
 /** What `_SUCCESS` says: no times, no absolute paths, no secrets. */
 export interface Manifest {
@@ -30,6 +31,9 @@ export interface Manifest {
   readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
   readonly [key: string]: JsonValue;
 }
+
+const OPENING_BRACE = 0x7b;
+const COMPUTE_AGAIN = 'Run the job again that writes this folder: it is published anew.';
 
 /** A publication of one's own may be met by an earlier attempt that still goes on, but not for ever. */
 const ATTEMPTS = 5;
@@ -73,13 +77,20 @@ export async function publish(request: PublishRequest): Promise<{ files: number;
   }
 }
 
+/** Which request owns a day's output. */
+interface Claim extends JsonRecord {
+  /** ISO-8601 */
+  readonly requestedAt: string;
+  readonly run: string;
+}
+
 /** Makes this request the owner of the job's output of this day, unless a newer one is. @throws SupersededError */
 async function claim(run: Run, requestedAt: string): Promise<void> {
   const key = publishedKey(run.job, run.client ?? null, run.day);
   for (;;) {
     const info = await run.output.head(key);
-    if (info) {
-      const owner = await run.work.json<{ requestedAt: string; run: string }>(key);
+    const owner = info && (await ownerOf(run, key));
+    if (owner) {
       // As instants: one clock writes `…00Z` where another writes `…00.000Z`.
       if (Date.parse(owner.requestedAt) > Date.parse(requestedAt)) {
         throw new SupersededError(
@@ -90,7 +101,7 @@ async function claim(run: Run, requestedAt: string): Promise<void> {
       if (owner.run === run.id && owner.requestedAt === requestedAt) return;
     }
     try {
-      const claimed = JSON.stringify({ requestedAt, run: run.id });
+      const claimed = sealed({ requestedAt, run: run.id });
       await run.output.put(key, claimed, info ? { ifMatch: info.etag } : { absent: true });
       return;
     } catch (error) {
@@ -99,15 +110,29 @@ async function claim(run: Run, requestedAt: string): Promise<void> {
   }
 }
 
+/** Undefined for a claim that is damaged: whose it was nobody knows, so it holds nobody back. */
+async function ownerOf({ output, log }: Run, key: string): Promise<Claim | undefined> {
+  try {
+    return openSealed<Claim>((await output.get(key)).bytes, `${output.root}/${key}`, 'It is written anew.');
+  } catch (error) {
+    if (!(error instanceof DamagedObjectError)) throw error;
+    log('warn', error.message);
+    return undefined;
+  }
+}
+
 async function publishFolder(request: PublishRequest, folder: OutputFolder, before: Etags): Promise<Manifest['files']> {
   const { run, version, settings } = request;
   const { output } = run;
+  // Before anything is replaced: where a staged file is damaged, what is published stays.
+  const staged = await atMost(FILES_AT_ONCE, folder.files, (file) => stagedWhole(run, file));
   const success = before.get(SUCCESS);
   if (success !== undefined) await output.delete(folder.prefix + SUCCESS, { ifMatch: success });
 
-  const files = await atMost(FILES_AT_ONCE, folder.files, (file) => {
+  const files = await atMost(FILES_AT_ONCE, folder.files, (file, at) => {
     const etag = before.get(file.name);
-    return publishFile(run, file, folder.prefix + file.name, etag === undefined ? { absent: true } : { ifMatch: etag });
+    const condition = etag === undefined ? { absent: true as const } : { ifMatch: etag };
+    return publishFile(run, file, staged[at], folder.prefix + file.name, condition);
   });
   const kept = new Set([SUCCESS, ...folder.files.map((file) => file.name)]);
   for (const [name, etag] of before) {
@@ -117,7 +142,7 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder, befo
     ...{ run: run.id, job: run.job, version, client: run.client ?? null, day: run.day, settings },
     ...{ counts: folder.counts, files },
   };
-  await output.put(folder.prefix + SUCCESS, `${canonicalJson(manifest, 2)}\n`, { absent: true });
+  await output.put(folder.prefix + SUCCESS, `${sealed(manifest, 2)}\n`, { absent: true });
   return files;
 }
 
@@ -125,34 +150,44 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder, befo
  * Puts one file into its folder; resolves to what the manifest says of it. Where a file lies in the work area as it is to
  * be, the store moves its bytes itself, and the hash is the one that was left beside it.
  */
-async function publishFile({ output, work }: Run, file: OutputFile, key: string, condition: WriteCondition) {
+async function publishFile(
+  { output, work }: Run,
+  file: OutputFile,
+  staged: Staged | undefined,
+  key: string,
+  condition: WriteCondition,
+) {
   const { name } = file;
-  const staged = await stagedWhole(output, file);
-  if (staged && (await output.link(staged, key, condition))) {
-    const sha256 =
-      (await work.hashOf(staged.key)) ?? (await hashOfBody(output.stream(staged.key, { transient: true })));
-    output.knowHash?.(staged, key, sha256);
-    return { name, size: staged.size, sha256 };
+  if (staged && (await output.link(staged.info, key, condition))) {
+    output.knowHash?.(staged.info, key, staged.sha256);
+    return { name, size: staged.info.size, sha256: staged.sha256 };
   }
-  const { body, hash } = hashed(bytesOf(output, file));
+  const { body, hash } = hashed(bytesOf(work, file));
   await output.put(key, body, condition);
   return { name, ...hash() };
 }
 
-/** The one staged object that the whole file is; undefined for a file of pieces. */
-async function stagedWhole(output: Store, { pieces }: OutputFile): Promise<ObjectInfo | undefined> {
-  const [piece, ...others] = pieces;
-  return piece !== undefined && others.length === 0 && piece.start === undefined ? output.head(piece.key) : undefined;
+/** A staged object as it is to be published, compared with the hash that was taken when it was written. */
+interface Staged {
+  readonly info: ObjectInfo;
+  readonly sha256: string;
 }
 
-async function* bytesOf(output: Store, { pieces }: OutputFile): AsyncIterable<Uint8Array> {
-  for (const piece of pieces) {
-    if (piece.start === undefined || piece.start !== piece.end) yield* output.stream(piece.key, rangeOf(piece));
+/** The one staged object that the whole file is; undefined for a file of pieces. @throws DamagedObjectError */
+async function stagedWhole({ output, work }: Run, { pieces }: OutputFile): Promise<Staged | undefined> {
+  const [piece, ...others] = pieces;
+  if (piece === undefined || others.length > 0 || piece.start !== undefined) return undefined;
+  const info = await output.head(piece.key);
+  return info && { info, sha256: await work.verified(info) };
+}
+
+async function* bytesOf(work: WorkArea, { pieces }: OutputFile): AsyncIterable<Uint8Array> {
+  for (const { key, start, end, read } of pieces) {
+    if (read !== undefined) yield* read();
+    else if (start === undefined) yield* work.streamVerified(key);
+    else if (start !== end) yield* work.store.stream(key, { range: end === undefined ? { start } : { start, end } });
   }
 }
-
-const rangeOf = ({ start, end }: Piece) =>
-  start === undefined ? {} : { range: end === undefined ? { start } : { start, end } };
 
 async function removeFolder(output: Store, prefix: string): Promise<void> {
   const before = await etagsOf(output, prefix);
@@ -173,13 +208,16 @@ async function etagsOf(output: Store, prefix: string): Promise<Etags> {
   return etags;
 }
 
-/** The manifest of a published folder; undefined where there is none, or none of ours. */
+/**
+ * The manifest of a published folder; undefined where there is none, or none of ours.
+ * @throws DamagedObjectError for one that is torn or was changed
+ */
 export async function readManifest(output: Store, prefix: string): Promise<Manifest | undefined> {
   try {
     const { bytes } = await output.get(prefix + SUCCESS);
-    const text = new TextDecoder().decode(bytes);
     // An empty `_SUCCESS`, or one of other words, is another system's: a marker, and no manifest.
-    return text.startsWith('{') ? (JSON.parse(text) as Manifest) : undefined;
+    if (bytes[0] !== OPENING_BRACE) return undefined;
+    return openSealed<Manifest>(bytes, `${output.root}/${prefix}${SUCCESS}`, COMPUTE_AGAIN);
   } catch (error) {
     if (error instanceof MissingObjectError) return undefined;
     throw error;

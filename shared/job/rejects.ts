@@ -83,8 +83,7 @@ export function rejectedFile(files: readonly SegmentFile[]): OutputFile[] {
   for (const file of files) {
     const lengths = countsOf(file).sampled.slice(0, left);
     if (lengths.length === 0) continue;
-    const { start } = file.locate(SECTION);
-    pieces.push({ key: file.key, start, end: start + lengths.reduce((sum, length) => sum + length, 0) });
+    pieces.push(file.piece(SECTION, { start: 0, end: lengths.reduce((sum, length) => sum + length, 0) }));
     left -= lengths.length;
   }
   return pieces.length === 0 ? [] : [{ name: '_rejected', pieces }];

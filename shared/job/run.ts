@@ -7,9 +7,10 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import type { LiveModel } from '../live/record.ts';
-import { jobWorkFolder, planKey, runFolder, USAGE_KEY } from '../store/keys.ts';
+import { jobWorkFolder, planKey, planName, planOfKey, runFolder, USAGE_KEY } from '../store/keys.ts';
 import { putAbsent } from '../store/put-absent.ts';
-import type { Body, ObjectInfo, Store } from '../store/store.ts';
+import { sealed } from '../store/sealed.ts';
+import type { ObjectInfo, Store } from '../store/store.ts';
 import type { AnyJob, Log, Run } from './job.ts';
 import { WorkArea } from './work-area.ts';
 
@@ -79,14 +80,6 @@ export function runId(
   return hash([job.name, job.version, client, day, bytesSettings, manifest, ...read]).slice(0, 16);
 }
 
-/** Of all bytes of a body, which can be read more than once. */
-export async function hashOfBody(body: Body): Promise<string> {
-  const all = createHash('sha256');
-  if (typeof body === 'string' || body instanceof Uint8Array) all.update(body);
-  else for await (const chunk of body) all.update(chunk);
-  return all.digest('hex');
-}
-
 export const runPrefix = (job: string, client: string | null, id: string): string => runFolder(job, client, id);
 
 /**
@@ -94,17 +87,20 @@ export const runPrefix = (job: string, client: string | null, id: string): strin
  * number of shards asked for by name (`shards`) makes another one. Resolves to the plan's name.
  */
 export async function fixPlan(store: Store, prefix: string, plan: Plan): Promise<string> {
-  const wanted = plan.shards === null ? 'planned' : `${plan.shards}-shards`;
+  const wanted = planName(plan.shards);
   if (plan.shards === null) {
-    for await (const { key } of store.list(`${prefix}plans/`)) return nameOf(key);
+    for await (const { key } of store.list(`${prefix}plans/`)) {
+      const found = planOfKey(key);
+      if (found !== undefined) return found;
+    }
   }
-  await putAbsent(store, prefix + planKey(wanted), canonicalJson(plan));
+  await putAbsent(store, prefix + planKey(wanted), sealed(plan));
   return wanted;
 }
 
 /** Whether a run has begun: what it will take has been agreed to. */
 export async function isPlanned(store: Store, prefix: string): Promise<boolean> {
-  for await (const _ of store.list(`${prefix}plans/`)) return true;
+  for await (const { key } of store.list(`${prefix}plans/`)) if (planOfKey(key) !== undefined) return true;
   return false;
 }
 
@@ -123,8 +119,6 @@ export async function finishedRuns(store: Store, job: string, client: string | n
   }
   return new Map([...runs].filter(([id, keys]) => keys.includes(runPrefix(job, client, id) + USAGE_KEY)));
 }
-
-const nameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1).replace(/\.json$/, '');
 
 /** Opens stores by location; a process keeps each one open. */
 export type OpenStore = (location: string) => Promise<Store>;

@@ -5,17 +5,34 @@
  * an object that is there means the shard is done. So a retry, a zombie (an attempt whose caller gave up while it goes
  * on) and a resume are harmless, and cost only what is missing.
  *
- * Of an object that is to become an output file the attempt that committed it leaves the hash beside it, and no other
- * attempt does: so a hash is that of the bytes that are there. It may be missing, where the attempt ended in between.
+ * Beside an object that will become an output file lies its hash, taken while it was written. All other objects carry
+ * checksums themselves (`segments.ts`, `sealed.ts`). One that is damaged or gone is removed with all that depends on its
+ * form, and `DamagedObjectError` says so: the next run finds it missing and computes it anew.
  */
-import { MissingObjectError } from '../errors.ts';
-import type { JsonValue } from '../json.ts';
-import { hashed } from '../store/body.ts';
-import { hashKey, shardKey, shardListKey, snapshotKey, stepFolder } from '../store/keys.ts';
+import { DamagedObjectError, MissingObjectError, PreconditionFailedError } from '../errors.ts';
+import { hashed, hashOfAll } from '../store/body.ts';
+import { hashKey, isShardList, planFolder, shardKey, shardListKey, snapshotKey, stepFolder } from '../store/keys.ts';
 import { putAbsent } from '../store/put-absent.ts';
+import { type JsonRecord, openSealed, openSealedEntry, openSealedList, sealed, sealedList } from '../store/sealed.ts';
 import { openSegments, type SegmentFile } from '../store/segments.ts';
-import type { Body, Store } from '../store/store.ts';
+import type { Body, ObjectInfo, Store, StreamOptions } from '../store/store.ts';
 import type { Shard } from './job.ts';
+
+/** What messages about a damaged object of a work area end with. */
+const AGAIN = 'Run again, and it is computed anew.';
+const REMOVED = `It has been removed. ${AGAIN}`;
+
+const OTHER_CONTENT = 'its content is not what was written';
+
+/** What was left beside an object that will become an output file. */
+interface KeptHash extends JsonRecord {
+  /** Bytes. */
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  /** Of a store that does not compare contents itself (`Store.holds`): such a store never changes them under an ETag. */
+  readonly etag?: string;
+}
 
 export class WorkArea {
   readonly store: Store;
@@ -44,35 +61,123 @@ export class WorkArea {
   /** The same, for an object that is to become an output file: leaves its hash beside it. */
   async commitHashed(key: string, body: Body): Promise<boolean> {
     const hashing = hashed(body);
-    const committed = await this.commit(key, hashing.body);
-    if (committed) await this.commit(hashKey(key), hashing.hash().sha256);
-    return committed;
+    let etag: string | undefined;
+    try {
+      const written = await this.store.put(key, hashing.body, { absent: true });
+      if (this.store.holds === undefined) etag = written.etag;
+    } catch (error) {
+      if (error instanceof PreconditionFailedError) return false;
+      throw error;
+    }
+    await this.#keepHash(key, { ...hashing.hash(), ...(etag !== undefined && { etag }) });
+    return true;
   }
 
-  /** The SHA-256, in hex, of an object that was committed so; undefined where it was not left. */
-  async hashOf(key: string): Promise<string | undefined> {
+  /**
+   * Leaves the hash of an object whose writer died before it could. The object is not asked, because nobody knows whether
+   * it is as it was written. @param compute gives what the object must hold
+   */
+  async commitMissingHash(key: string, compute: () => Promise<Body>): Promise<void> {
+    if ((await this.store.head(hashKey(key))) !== undefined) return;
+    await this.#keepHash(key, await hashOfAll(await compute()));
+  }
+
+  #keepHash(key: string, hash: KeptHash): Promise<boolean> {
+    return this.commit(hashKey(key), sealed(hash));
+  }
+
+  /**
+   * Compares an object with the hash that was left beside it; resolves to its SHA-256 in hex.
+   * @param staged the object as a `head` has just found it
+   * @throws DamagedObjectError for other bytes than were written, and where there is no hash
+   */
+  async verified(staged: ObjectInfo): Promise<string> {
+    const { key, size } = staged;
+    const kept = await this.#hashOf(key);
+    if (kept.size !== size)
+      throw await this.damaged(key, `it has ${size} bytes, not the ${kept.size} that were written`);
+    if (!(await this.#isAsWritten(staged, kept))) throw await this.damaged(key, OTHER_CONTENT);
+    return kept.sha256;
+  }
+
+  async #isAsWritten(staged: ObjectInfo, { sha256, etag }: KeptHash): Promise<boolean> {
+    if (this.store.holds !== undefined) return this.store.holds(staged, sha256);
+    if (etag !== undefined) return etag === staged.etag;
+    return (await hashOfAll(this.store.stream(staged.key, { transient: true }))).sha256 === sha256;
+  }
+
+  /**
+   * A whole object that will become (a part of) an output file, compared with its hash as it passes.
+   * @throws DamagedObjectError at its end, for other bytes than were written
+   */
+  async *streamVerified(key: string, options?: StreamOptions): AsyncGenerator<Uint8Array> {
+    const kept = await this.#hashOf(key);
+    const { body, hash } = hashed(this.#stream(key, options));
+    yield* body as AsyncIterable<Uint8Array>;
+    if (hash().sha256 !== kept.sha256) throw await this.damaged(key, OTHER_CONTENT);
+  }
+
+  async *#stream(key: string, options?: StreamOptions): AsyncGenerator<Uint8Array> {
     try {
-      return new TextDecoder().decode((await this.store.get(hashKey(key))).bytes);
+      yield* this.store.stream(key, options);
     } catch (error) {
-      if (error instanceof MissingObjectError) return undefined;
-      throw error;
+      throw this.#goneIfMissing(key, error);
+    }
+  }
+
+  async #hashOf(key: string): Promise<KeptHash> {
+    const beside = hashKey(key);
+    let bytes: Uint8Array;
+    try {
+      bytes = (await this.store.get(beside)).bytes;
+    } catch (error) {
+      if (!(error instanceof MissingObjectError)) throw error;
+      throw await this.damaged(key, 'there is no hash to compare it with', error);
+    }
+    try {
+      return openSealed<KeptHash>(bytes, this.#name(beside));
+    } catch (error) {
+      throw await this.damaged(key, 'the hash to compare it with is damaged', error);
     }
   }
 
   /** Fixes a step's shard list: the first one written counts, also for an attempt that planned another. */
   async fixShards(step: string, shards: readonly Shard[], iteration?: number): Promise<{ key: string; count: number }> {
     const key = this.prefix + shardListKey(this.plan, step, iteration);
-    const numbered = shards.map((shard, index) => ({ index, ...shard }));
-    if (await this.commit(key, JSON.stringify(numbered))) return { key, count: numbered.length };
+    if (await this.commit(key, sealedList(shards))) return { key, count: shards.length };
     return { key, count: (await this.shards(step, iteration)).length };
   }
 
-  /** The shard list of a step, each entry with its `index`. @throws MissingObjectError when it is not planned yet */
+  /**
+   * The shard list of a step that was planned, each entry with its `index`.
+   * @throws DamagedObjectError, also for a list that is gone
+   */
   async shards(step: string, iteration?: number): Promise<readonly Shard[]> {
+    try {
+      return await this.#readShards(step, iteration);
+    } catch (error) {
+      throw this.#goneIfMissing(this.prefix + shardListKey(this.plan, step, iteration), error);
+    }
+  }
+
+  /** An entry of a step's shard list, as the state machine handed it on. @throws DamagedObjectError */
+  async entry<T extends Shard>(step: string, shard: T, iteration?: number): Promise<T> {
+    const name = this.#name(this.prefix + shardListKey(this.plan, step, iteration));
+    try {
+      return openSealedEntry<T>(shard, name, AGAIN);
+    } catch (error) {
+      // Where the list itself is damaged this says so, and removes it.
+      await this.shards(step, iteration);
+      throw error;
+    }
+  }
+
+  async #readShards(step: string, iteration: number | undefined): Promise<readonly Shard[]> {
     const key = this.prefix + shardListKey(this.plan, step, iteration);
     let list = this.#lists.get(key);
     if (!list) {
-      list = await this.json<readonly Shard[]>(key);
+      const { bytes } = await this.store.get(key);
+      list = await this.#opened(key, () => openSealedList<Shard>(bytes, this.#name(key), REMOVED));
       this.#lists.set(key, list);
     }
     return list;
@@ -80,12 +185,21 @@ export class WorkArea {
 
   /** What a source that may change held when the run was named (`InputListing.snapshots`). */
   snapshot(name: string): Promise<SegmentFile> {
-    return openSegments(this.store, this.prefix + snapshotKey(name));
+    return this.openAt(this.prefix + snapshotKey(name));
   }
 
-  /** The object that a shard wrote. */
+  /** The object that a shard wrote. @throws DamagedObjectError, also from what the file is asked later */
   open(step: string, shard: number, iteration?: number): Promise<SegmentFile> {
-    return openSegments(this.store, this.key(step, shard, iteration));
+    return this.openAt(this.key(step, shard, iteration));
+  }
+
+  /** A segment file of this run. @throws as `open` */
+  async openAt(key: string): Promise<SegmentFile> {
+    try {
+      return await openSegments(this.store, key, (why, cause) => this.damaged(key, why, cause));
+    } catch (error) {
+      throw this.#goneIfMissing(key, error);
+    }
   }
 
   /** The objects of all shards of a step, in the order of the shard list. */
@@ -94,19 +208,76 @@ export class WorkArea {
     return Promise.all(shards.map((_, index) => this.open(step, index, iteration)));
   }
 
-  async json<T extends JsonValue>(key: string): Promise<T> {
-    const { bytes } = await this.store.get(key);
-    return JSON.parse(new TextDecoder().decode(bytes)) as T;
+  /** A sealed record of this run. @throws DamagedObjectError */
+  async json<T extends JsonRecord>(key: string): Promise<T> {
+    try {
+      const { bytes } = await this.store.get(key);
+      return await this.#opened(key, () => openSealed<T>(bytes, this.#name(key), REMOVED));
+    } catch (error) {
+      throw this.#goneIfMissing(key, error);
+    }
+  }
+
+  async #opened<T>(key: string, open: () => T): Promise<T> {
+    try {
+      return open();
+    } catch (error) {
+      if (error instanceof DamagedObjectError) await this.#remove(key);
+      throw error;
+    }
+  }
+
+  /** Removes an object of this run and what depends on its form, so that it is computed anew; the error says so. */
+  async damaged(key: string, why: string, cause?: unknown): Promise<DamagedObjectError> {
+    await this.#remove(key);
+    return new DamagedObjectError(`${this.#name(key)} is damaged: ${why}. ${REMOVED}`, { cause });
+  }
+
+  /** What a step needs was there when it was planned: it went meanwhile, or another shard found it damaged. */
+  #goneIfMissing(key: string, error: unknown): unknown {
+    if (!(error instanceof MissingObjectError)) return error;
+    return new DamagedObjectError(`${this.#name(key)} is gone, and a later step needs it. ${AGAIN}`, { cause: error });
+  }
+
+  #name(key: string): string {
+    return `${this.store.root}/${key}`;
+  }
+
+  async #remove(key: string): Promise<void> {
+    if (isShardList(key)) await this.#removePlanned(key);
+    // The hash goes first: an object without one is not trusted.
+    await this.store.delete(hashKey(key));
+    await this.store.delete(key);
+  }
+
+  /**
+   * Without its list nobody knows how a step was cut, another build may cut it in another way, and later objects were made
+   * from these shards. So all that was computed after the plan goes, lists last.
+   */
+  async #removePlanned(list: string): Promise<void> {
+    const lists: string[] = [];
+    for await (const { key } of this.store.list(this.prefix + planFolder(this.plan))) {
+      if (isShardList(key)) lists.push(key);
+      else await this.store.delete(key);
+    }
+    for (const key of lists) if (key !== list) await this.store.delete(key);
   }
 
   /**
    * How many iterations of a loop are whole: one more than the newest whose every shard is there. Older ones may have
    * been dropped; a newer one that is not whole is going on, or was broken off.
+   * @param keep as many whole ones in a row, or all from the first on, are needed to go on: where one of them was damaged
+   * and removed, an older iteration counts, or none
    */
-  async completedIterations(step: string): Promise<number> {
+  async completedIterations(step: string, keep = 1): Promise<number> {
     const found = await this.#objectsByIteration(step);
+    const isWhole = async (iteration: number) =>
+      (await this.#plannedShards(step, iteration)) === found.get(iteration)?.size;
+    let [newest, inRow] = [-1, 0];
     for (const iteration of [...found.keys()].sort((a, b) => b - a)) {
-      if ((await this.#plannedShards(step, iteration)) === found.get(iteration)?.size) return iteration + 1;
+      if (iteration !== newest - inRow) [newest, inRow] = [iteration, 0];
+      if (!(await isWhole(iteration))) [newest, inRow] = [iteration - 1, 0];
+      else if (++inRow === keep || iteration === 0) return newest + 1;
     }
     return 0;
   }
@@ -122,7 +293,7 @@ export class WorkArea {
 
   async #plannedShards(step: string, iteration: number): Promise<number | undefined> {
     try {
-      return (await this.shards(step, iteration)).length;
+      return (await this.#readShards(step, iteration)).length;
     } catch (error) {
       if (error instanceof MissingObjectError) return undefined;
       throw error;

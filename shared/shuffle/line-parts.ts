@@ -42,7 +42,7 @@ export async function orderPart(run: Run<unknown>, step: string, shard: Shard): 
     }
   }
   const runs: UserRun[] = [];
-  for (const place of wanted) runs.push(await openCell(run, ...place, chunkBytesOf(wanted.length)));
+  for (const place of wanted) runs.push(await openCell(...place, chunkBytesOf(wanted.length)));
   return mergeUserLines(runs, part, parts);
 }
 
@@ -53,7 +53,6 @@ interface Before {
 }
 
 async function openCell(
-  run: Run<unknown>,
   file: SegmentFile,
   { users, bytes }: Cell,
   before: Before,
@@ -61,11 +60,10 @@ async function openCell(
 ): Promise<UserRun> {
   const column = (name: string, width: number) =>
     file.read(name, { start: before.users * width, end: (before.users + users) * width });
-  const start = file.locate('text').start + before.bytes;
   return {
     users: doublesIn(await column('users', 8)),
     lengths: integersIn(await column('lengths', 4)),
-    text: run.work.store.stream(file.key, { range: { start, end: start + bytes }, chunkBytes }),
+    text: file.stream('text', { start: before.bytes, end: before.bytes + bytes }, { chunkBytes }),
   };
 }
 

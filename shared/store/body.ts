@@ -23,6 +23,17 @@ const isStream = (body: Body): body is AsyncIterable<Uint8Array> =>
 export const lengthOf = (pieces: readonly Uint8Array[]): number =>
   pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
+/** Of all bytes of a body, which is read to its end. `sha256` in hex. */
+export async function hashOfAll(body: Body): Promise<{ readonly size: number; readonly sha256: string }> {
+  const sum = createHash('sha256');
+  let size = 0;
+  for await (const chunk of piecesOf(body) ?? (body as AsyncIterable<Uint8Array>)) {
+    sum.update(chunk);
+    size += chunk.byteLength;
+  }
+  return { size, sha256: sum.digest('hex') };
+}
+
 /** A body that is hashed as it passes. `hash` is known once it has been read to its end. */
 export interface HashedBody {
   readonly body: Body;

@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError, MissingObjectError, StoreUnavailableError } from '../errors.ts';
-import { CONTENT_ETAG_LENGTH, contentEtag } from './body.ts';
+import { CONTENT_ETAG_LENGTH, contentEtag, hashOfAll } from './body.ts';
 import { resolveRange } from './byte-range.ts';
 import { alreadyThere, commitDraft, otherEtag, removeFile } from './file-commit.ts';
 import { isReservedName, linkDraft, sweep, writeDraft } from './file-draft.ts';
@@ -152,6 +152,10 @@ export class FileStore implements Store {
     const stat = statSync(this.#path(key), { bigint: true, throwIfNoEntry: false });
     // One file under two names: nobody has put another under this one meanwhile.
     if (stat && contentState(stat) === states.get(from)) rememberLinked(stat, sha256.slice(0, CONTENT_ETAG_LENGTH));
+  }
+
+  async holds(info: ObjectInfo, sha256: string): Promise<boolean> {
+    return (await hashOfAll(this.stream(info.key, { transient: true }))).sha256 === sha256;
   }
 
   async delete(key: string, condition?: { readonly ifMatch: string }): Promise<void> {

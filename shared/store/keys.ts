@@ -49,6 +49,7 @@ export const USAGE_KEY = 'usage.json';
 export const USAGE_FOLDER = 'usage/';
 
 const WORK = '.work';
+const SHARD_LIST = 'shards.json';
 const NO_CLIENT = '_all';
 /** Names have five digits, so that they sort as numbers do. */
 const MAX_INDEX = 99_999;
@@ -93,6 +94,24 @@ export function publishedKey(job: string, client: string | null, day: number): s
   return `${jobWorkFolder(job, client)}published/${day}.json`;
 }
 
+/**
+ * The format of the objects in a run's work area: 2 has checksums in segment files, shard lists and hashes. It is part of a
+ * plan's name, and so of every key below: a build never takes up objects of another format.
+ */
+const WORK_FORMAT = 2;
+const FORMAT_SUFFIX = `-v${WORK_FORMAT}`;
+
+/** What a plan is called. @param shards asked for; null: planned by bytes */
+export function planName(shards: number | null): string {
+  return (shards === null ? 'planned' : `${shards}-shards`) + FORMAT_SUFFIX;
+}
+
+/** The name of the plan under this key; undefined for one of another format, whose objects this build cannot read. */
+export function planOfKey(key: string): string | undefined {
+  const name = /\/plans\/([^/]+)\.json$/.exec(key)?.[1];
+  return name?.endsWith(FORMAT_SUFFIX) ? name : undefined;
+}
+
 /** @param plan the plan's name */
 export function planKey(plan: string): string {
   return `plans/${plan}.json`;
@@ -102,6 +121,9 @@ export function planKey(plan: string): string {
 export function snapshotKey(name: string): string {
   return `snapshots/${name}`;
 }
+
+/** All objects of a plan but the plan itself, with a slash at its end. */
+export const planFolder = (plan: string): string => `${plan}/`;
 
 /** A step's folder, without a slash: in a loop `-<iteration>` follows. */
 export function stepFolder(plan: string, step: string): string {
@@ -122,8 +144,10 @@ export const stepOfShard = (key: string): string | undefined =>
 
 /** A step's shard list. `iteration` only in a loop. */
 export function shardListKey(plan: string, step: string, iteration?: number): string {
-  return `${iterationFolder(plan, step, iteration)}/shards.json`;
+  return `${iterationFolder(plan, step, iteration)}/${SHARD_LIST}`;
 }
+
+export const isShardList = (key: string): boolean => key.endsWith(`/${SHARD_LIST}`);
 
 function iterationFolder(plan: string, step: string, iteration: number | undefined): string {
   return stepFolder(plan, step) + (iteration === undefined ? '' : `-${iteration}`);

@@ -2,6 +2,7 @@
  * A store in memory, for tests and for small runs that keep nothing. It is also the plain reading of what a store is:
  * a map from keys to bytes.
  */
+import { hash } from 'node:crypto';
 import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { collectBody, contentEtag } from './body.ts';
 import { resolveRange } from './byte-range.ts';
@@ -79,6 +80,10 @@ export class MemoryStore implements Store {
     if (condition) this.#require(key, condition);
     this.#objects.set(key, found);
     return true;
+  }
+
+  async holds(info: ObjectInfo, sha256: string): Promise<boolean> {
+    return hash('sha256', this.#open(info.key, {}).bytes) === sha256;
   }
 
   async delete(key: string, condition?: { readonly ifMatch: string }): Promise<void> {

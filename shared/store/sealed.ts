@@ -64,9 +64,9 @@ export function openSealedList<T extends JsonRecord = JsonRecord>(bytes: Uint8Ar
   });
 }
 
-/** One entry of a sealed list, as a state machine handed it on. @throws DamagedObjectError */
+/** One entry of a sealed list, as a state machine handed it on. @throws DamagedObjectError as `openSealed` */
 export function openSealedEntry<T extends JsonRecord = JsonRecord>(entry: JsonRecord, name: string, cure = CURE): T {
-  return withoutLength(checkedEntry(entry, name, cure)) as T;
+  return withoutLength(checkedRecord(entry, name, cure)) as T;
 }
 
 function withChecksum({ [CHECKSUM]: _earlier, ...record }: JsonRecord): JsonRecord {

@@ -1,62 +1,92 @@
 /** The end of a segment file: its index, and how to find it. The format is drawn in `segments.ts`. */
-import { CorruptInputError } from '../errors.ts';
+import { crc32 } from 'node:zlib';
 import type { JsonValue } from '../json.ts';
+import { BlockSums } from './block-sums.ts';
 import type { StoredObject } from './store.ts';
 
-const VERSION = 1;
-const MAGIC = 'SEG1';
-/** Length of the index, and the magic. */
-const TRAILER_BYTES = 8;
+const VERSION = 2;
+const MAGIC = 'SEG2';
+/** Checksum, length of the index, and the magic. */
+const TRAILER_BYTES = 12;
+const LENGTH_AT = 4;
+const MAGIC_AT = 8;
 
 /** Sections start at multiples of this: the largest element of a typed array. */
 export const ALIGNMENT = 8;
 
-/** Offset and length in bytes. */
-export type IndexEntry = readonly [name: string, offset: number, length: number, count: number];
+/** Offset and length in bytes; the checksums as `sumsOf` (`block-sums.ts`) writes them. */
+export type IndexEntry = readonly [name: string, offset: number, length: number, count: number, sums: string];
 
 export interface SegmentIndex {
   readonly sections: readonly IndexEntry[];
   readonly meta: JsonValue;
 }
 
+/** Why an object is no whole segment file. */
+export class SegmentDamage extends Error {
+  override name = 'SegmentDamage';
+}
+
 /** Index and trailer, as they stand at the end of the file. */
 export function encodeIndex({ sections, meta }: SegmentIndex): Uint8Array {
   const index = Buffer.from(JSON.stringify({ version: VERSION, sections, meta }), 'utf8');
   const trailer = Buffer.alloc(TRAILER_BYTES);
-  trailer.writeUInt32LE(index.byteLength);
-  trailer.write(MAGIC, 4, 'latin1');
+  trailer.writeUInt32LE(index.byteLength, LENGTH_AT);
+  trailer.write(MAGIC, MAGIC_AT, 'latin1');
+  trailer.writeUInt32LE(checksum(index, trailer));
   return Buffer.concat([index, trailer]);
 }
 
-/** Where the index lies in the object, by the trailer at the end of the bytes given. @throws CorruptInputError */
-export function indexRange(where: string, { bytes, size }: StoredObject): { start: number; end: number } {
-  if (bytes.byteLength < TRAILER_BYTES) throw corruptSegments(where, `it has only ${size} bytes`);
+/** Of the index and its length. */
+const checksum = (index: Uint8Array, trailer: Buffer): number =>
+  crc32(trailer.subarray(LENGTH_AT, MAGIC_AT), crc32(index));
+
+/** Where index and trailer lie in the object, by the bytes at its end. @throws SegmentDamage */
+export function indexRange({ bytes, size }: StoredObject): { start: number; end: number } {
+  if (bytes.byteLength < TRAILER_BYTES) throw new SegmentDamage(`it has only ${size} bytes`);
   const trailer = Buffer.from(bytes.subarray(bytes.byteLength - TRAILER_BYTES));
-  if (trailer.toString('latin1', 4) !== MAGIC) throw corruptSegments(where, `it does not end in ${MAGIC}`);
-  const end = size - TRAILER_BYTES;
-  const start = end - trailer.readUInt32LE();
-  if (start < 0) throw corruptSegments(where, 'its index would be longer than the object');
-  return { start, end };
+  if (trailer.toString('latin1', MAGIC_AT) !== MAGIC) throw new SegmentDamage(`it does not end in ${MAGIC}`);
+  const start = size - TRAILER_BYTES - trailer.readUInt32LE(LENGTH_AT);
+  if (start < 0) throw new SegmentDamage('its index would be longer than the object');
+  return { start, end: size };
 }
 
-/** @param dataBytes length of all sections with their padding, which they must fill. @throws CorruptInputError */
-export function parseIndex(where: string, bytes: Uint8Array, dataBytes: number): SegmentIndex {
-  let index: unknown;
-  try {
-    index = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw corruptSegments(where, 'its index is no JSON', error);
-  }
-  if (!isIndex(index)) throw corruptSegments(where, `its index is none of version ${VERSION}`);
+/**
+ * @param bytes index and trailer @param dataBytes length of all sections with their padding, which they must fill
+ * @throws SegmentDamage
+ */
+export function parseIndex(bytes: Uint8Array, dataBytes: number): SegmentIndex {
+  const encoded = bytes.subarray(0, bytes.byteLength - TRAILER_BYTES);
+  const trailer = Buffer.from(bytes.subarray(encoded.byteLength));
+  if (checksum(encoded, trailer) !== trailer.readUInt32LE()) throw new SegmentDamage('its index has another checksum');
+  const index = parseJson(encoded);
+  if (!isIndex(index)) throw new SegmentDamage(`its index is none of version ${VERSION}`);
   let end = 0;
   for (const [name, offset, length] of index.sections) {
     if (offset !== end || length < 0) {
-      throw corruptSegments(where, `section '${name}' would lie at ${offset} with ${length} bytes`);
+      throw new SegmentDamage(`section '${name}' would lie at ${offset} with ${length} bytes`);
     }
     end += length + paddingAfter(length);
   }
-  if (end !== dataBytes) throw corruptSegments(where, `it holds ${dataBytes} bytes of sections, not ${end}`);
+  if (end !== dataBytes) throw new SegmentDamage(`it holds ${dataBytes} bytes of sections, not ${end}`);
   return index;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new SegmentDamage('its index is no JSON', { cause: error });
+  }
+}
+
+/** The checksums of a section. @throws SegmentDamage */
+export function sumsOfEntry([name, , length, , sums]: IndexEntry): BlockSums {
+  try {
+    return new BlockSums(sums, length);
+  } catch (error) {
+    throw new SegmentDamage(`section '${name}' has no checksums of its length`, { cause: error });
+  }
 }
 
 /** Zeros after a section of so many bytes, up to where the next one starts. */
@@ -69,13 +99,7 @@ function isIndex(value: unknown): value is SegmentIndex {
 }
 
 function isIndexEntry(value: unknown): value is IndexEntry {
-  if (!Array.isArray(value) || value.length !== 4) return false;
-  const [name, ...numbers] = value as unknown[];
-  return typeof name === 'string' && numbers.every(Number.isSafeInteger);
+  if (!Array.isArray(value) || value.length !== 5) return false;
+  const [name, offset, length, count, sums] = value as unknown[];
+  return typeof name === 'string' && [offset, length, count].every(Number.isSafeInteger) && typeof sums === 'string';
 }
-
-export const corruptSegments = (where: string, why: string, cause?: unknown): CorruptInputError =>
-  new CorruptInputError(
-    `${where} is no whole segment file: ${why}. Remove it, and run again: it is computed anew.`,
-    cause === undefined ? {} : { cause },
-  );

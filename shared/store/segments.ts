@@ -1,30 +1,34 @@
 /**
  * Segment files: what a shard writes, one object holding named sections.
  *
- *   [section][padding][section][padding] … [index: JSON][length of the index: u32, little-endian]["SEG1"]
+ *   [section][padding][section][padding] … [index: JSON][its CRC-32: u32][its length: u32, little-endian]["SEG2"]
  *
- * The index is `{version, sections: [[name, offset, length, count], …], meta}`, offsets and lengths in bytes. Sections
- * start at multiples of 8, so that a typed-array view of a section needs no copy. For example, a section `ids` of 12 bytes
- * and a section `values` of 8:
+ * The index is `{version, sections: [[name, offset, length, count, checksums], …], meta}`, offsets and lengths in bytes.
+ * Sections start at multiples of 8, so that a typed-array view of a section needs no copy. For example, a section `ids` of 12
+ * bytes and a section `values` of 8:
  *
- *   0…12 ids   12…16 zeros   16…24 values   24… {"version":1,"sections":[["ids",0,12,3],["values",16,8,2]],"meta":null}
+ *   0…12 ids   12…16 zeros   16…24 values   24… {"version":2,"sections":[["ids",0,12,3,"…"],["values",16,8,2,"…"]],"meta":null}
  *
  * A reader takes the index with one request for the object's end, then only the sections that it needs. Small sections at
- * the end come with the index: put there what tells which parts of the others are wanted.
+ * the end come with the index: put there what tells which parts of the others are wanted. Whatever is read is compared with
+ * the checksums of its blocks (`block-sums.ts`), so a reader gets the bytes that were written, or an error.
  */
+import { DamagedObjectError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
+import { sumsOf, wholeBlocks } from './block-sums.ts';
 import { concatBytes } from './body.ts';
 import {
   ALIGNMENT,
-  corruptSegments as corrupt,
   encodeIndex,
   type IndexEntry,
   indexRange,
   paddingAfter,
   parseIndex,
+  SegmentDamage,
   type SegmentIndex,
+  sumsOfEntry,
 } from './segment-index.ts';
-import type { Body, Store } from './store.ts';
+import type { Body, Store, StoredObject, StreamOptions } from './store.ts';
 
 /** Most indexes, and many whole files, are shorter: then one request is enough. */
 export const FIRST_READ_BYTES: number = 64 * 1024;
@@ -43,7 +47,7 @@ export class SegmentWriter {
   #size = 0;
 
   /**
-   * The bytes are kept, not copied: leave them as they are until the body is written.
+   * The bytes are kept, not copied: leave them as they are until the body is written. Their checksums are taken now.
    * @param count how many records the section holds, for readers that want to know before they read
    * @throws RangeError for a name that is taken
    */
@@ -52,7 +56,7 @@ export class SegmentWriter {
     this.#names.add(name);
     const chunks = bytes instanceof Uint8Array ? [bytes] : bytes;
     const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    this.#sections.push([name, this.#size, length, count]);
+    this.#sections.push([name, this.#size, length, count, sumsOf(chunks, length)]);
     for (const chunk of chunks) this.#append(chunk);
     this.#append(new Uint8Array(paddingAfter(length)));
   }
@@ -70,32 +74,52 @@ export class SegmentWriter {
   }
 }
 
+/** A part of a section: `start` inclusive, `end` exclusive, in bytes from the section's start. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How the bytes of an opened file are had, `end` exclusive. */
+export interface Source {
+  /** Where it lies in its store. */
+  readonly key: string;
+  readonly read: (start: number, end: number) => Promise<Uint8Array>;
+  readonly stream: (
+    start: number,
+    end: number,
+    options: Pick<StreamOptions, 'chunkBytes'>,
+  ) => AsyncIterable<Uint8Array>;
+  readonly onDamage: OnDamage;
+}
+
+/** Hears why a file is damaged; gives the error to throw. */
+export type OnDamage = (why: string, cause?: unknown) => Promise<Error>;
+
+/** A piece of a segment file, to be read later. */
+export interface SegmentPiece extends Part {
+  readonly key: string;
+  readonly read: () => AsyncIterable<Uint8Array>;
+}
+
 /** An opened segment file: its index in memory, its sections still in the store. */
 export class SegmentFile {
   /** Where it lies in its store. */
   readonly key: string;
   readonly meta: JsonValue;
-  readonly #read: (start: number, end: number) => Promise<Uint8Array>;
+  readonly #source: Source;
   readonly #sections: ReadonlyMap<string, IndexEntry>;
-  readonly #where: string;
   /** The whole sections that have come with the index. */
   readonly #tail: Tail;
 
   /**
-   * @param read the file's bytes from `start` to `end` (exclusive) @param known the bytes that have been read, from where on
+   * @param known the bytes that have been read, from where on
    * Use `openSegments`.
    */
-  constructor(
-    where: string,
-    key: string,
-    index: SegmentIndex,
-    known: Tail,
-    read: (start: number, end: number) => Promise<Uint8Array>,
-  ) {
-    this.key = key;
+  constructor(source: Source, index: SegmentIndex, known: Tail) {
+    this.key = source.key;
     this.meta = index.meta;
-    this.#where = where;
-    this.#read = read;
+    this.#source = source;
     this.#sections = new Map(index.sections.map((entry) => [entry[0], entry]));
     this.#tail = wholeSections(index, known);
   }
@@ -109,28 +133,29 @@ export class SegmentFile {
     return this.#sections.has(name);
   }
 
-  /** As given to `SegmentWriter.add`. @throws CorruptInputError where there is no such section */
+  /** As given to `SegmentWriter.add`. @throws RangeError where there is no such section */
   count(name: string): number {
     return this.#section(name)[3];
   }
 
-  /** Where a section lies in the object, in bytes: `end` exclusive. @throws CorruptInputError as `count` */
-  locate(name: string): { readonly start: number; readonly end: number } {
-    const [, offset, length] = this.#section(name);
-    return { start: offset, end: offset + length };
+  /** The length of a section, in bytes. @throws RangeError as `count` */
+  length(name: string): number {
+    return this.#section(name)[2];
   }
 
   /**
-   * A section's bytes, or those from `start` to `end` (exclusive) of it, at a multiple of 8 in their `ArrayBuffer`.
-   * @throws CorruptInputError where there is no such section; as `Store.get` (PreconditionFailedError: the file was
-   * replaced since it was opened)
+   * A section's bytes, or a part of them, at a multiple of 8 in their `ArrayBuffer`.
+   * @throws DamagedObjectError for other bytes than were written; RangeError where there is no such section or part; as
+   * `Store.get` (PreconditionFailedError: the file was replaced since it was opened)
    */
-  async read(name: string, part?: { readonly start: number; readonly end: number }): Promise<Uint8Array> {
-    const section = this.locate(name);
-    const start = section.start + (part?.start ?? 0);
-    const end = part === undefined ? section.end : section.start + part.end;
-    if (end > section.end) throw new RangeError(`section '${name}' ends before byte ${part?.end}`);
-    return this.#bytes(start, end);
+  async read(name: string, part?: Part): Promise<Uint8Array> {
+    const entry = this.#section(name);
+    const { start, end } = partOf(entry, part);
+    if (start === end) return new Uint8Array();
+    const whole = wholeBlocks({ start, end }, entry[2]);
+    const bytes = await this.#bytes(entry[1] + whole.start, entry[1] + whole.end);
+    await this.#check(entry, bytes, whole.start);
+    return aligned(bytes.subarray(start - whole.start, end - whole.start));
   }
 
   /**
@@ -141,27 +166,86 @@ export class SegmentFile {
     const wanted = names.map((name) => this.#section(name));
     const found = new Map<string, Uint8Array>();
     for (const { start, end, sections } of coalesce(wanted)) {
-      const bytes = await this.#bytes(start, end);
-      for (const [name, offset, length] of sections)
-        found.set(name, bytes.subarray(offset - start, offset - start + length));
+      const bytes = aligned(await this.#bytes(start, end));
+      for (const entry of sections) {
+        const [name, offset, length] = entry;
+        const own = bytes.subarray(offset - start, offset - start + length);
+        await this.#check(entry, own, 0);
+        found.set(name, own);
+      }
     }
     return names.map((name) => found.get(name) as Uint8Array) as { [Place in keyof Names]: Uint8Array };
+  }
+
+  /**
+   * The same as `read` in chunks, which last. The last chunk comes once all before it has been checked, so whoever has all
+   * bytes has the right ones; who takes the chunks before it must bear wrong ones until the error comes.
+   * @throws as `read`
+   */
+  async *stream(
+    name: string,
+    part?: Part,
+    options: Pick<StreamOptions, 'chunkBytes'> = {},
+  ): AsyncGenerator<Uint8Array> {
+    const entry = this.#section(name);
+    const { start, end } = partOf(entry, part);
+    if (start === end) return;
+    const whole = wholeBlocks({ start, end }, entry[2]);
+    const check = sumsOfEntry(entry).checkFrom(whole.start);
+    let at = whole.start;
+    let held: Uint8Array | undefined;
+    for await (const chunk of this.#source.stream(entry[1] + whole.start, entry[1] + whole.end, options)) {
+      if (!check.add(chunk)) throw await this.#otherBytes(name);
+      const wanted = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
+      at += chunk.byteLength;
+      if (wanted.byteLength === 0) continue;
+      if (held !== undefined) yield held;
+      held = wanted;
+    }
+    if (at !== whole.end) throw await this.#source.onDamage('it ends in the middle of a section');
+    if (!check.end()) throw await this.#otherBytes(name);
+    if (held !== undefined) yield held;
+  }
+
+  /** A section, or a part of it, as a piece of an output file. @throws RangeError as `read` */
+  piece(name: string, part?: Part): SegmentPiece {
+    const entry = this.#section(name);
+    const { start, end } = partOf(entry, part);
+    return {
+      key: this.key,
+      start: entry[1] + start,
+      end: entry[1] + end,
+      read: () => this.stream(name, { start, end }),
+    };
+  }
+
+  async #check(entry: IndexEntry, bytes: Uint8Array, start: number): Promise<void> {
+    if (!sumsOfEntry(entry).areWhole(bytes, start)) throw await this.#otherBytes(entry[0]);
+  }
+
+  #otherBytes(name: string): Promise<Error> {
+    return this.#source.onDamage(`section '${name}' holds other bytes than were written`);
   }
 
   async #bytes(start: number, end: number): Promise<Uint8Array> {
     if (start === end) return new Uint8Array();
     const { from, bytes: known } = this.#tail;
-    if (start >= from) return aligned(known.subarray(start - from, end - from));
-    const bytes = aligned(await this.#read(start, end));
-    if (bytes.byteLength !== end - start) throw corrupt(this.#where, 'it ends in the middle of a section');
+    if (start >= from) return known.subarray(start - from, end - from);
+    const bytes = await this.#source.read(start, end);
+    if (bytes.byteLength !== end - start) throw await this.#source.onDamage('it ends in the middle of a section');
     return bytes;
   }
 
   #section(name: string): IndexEntry {
     const section = this.#sections.get(name);
-    if (!section) throw corrupt(this.#where, `it has no section '${name}'`);
+    if (!section) throw new RangeError(`${this.key} has no section '${name}'`);
     return section;
   }
+}
+
+function partOf([name, , length]: IndexEntry, part: Part = { start: 0, end: length }): Part {
+  if (part.start >= 0 && part.start <= part.end && part.end <= length) return part;
+  throw new RangeError(`section '${name}' has ${length} bytes, and none from ${part.start} to ${part.end}`);
 }
 
 /** Bytes of a file from `from` on. */
@@ -182,21 +266,38 @@ function wholeSections({ sections }: SegmentIndex, { from, bytes }: Tail): Tail 
 
 /**
  * Opens the segment file under a key: one request for files with an index below 64 KiB, two for others. All reads are
- * of one version of the object. @throws MissingObjectError, CorruptInputError (torn, or no segment file)
+ * of one version of the object.
+ * @param onDamage is told of a file that is torn, of another form or changed, now or when it is read later
+ * @throws MissingObjectError, and what `onDamage` gives: DamagedObjectError
  */
-export async function openSegments(store: Store, key: string): Promise<SegmentFile> {
-  const where = `${store.root}/${key}`;
+export async function openSegments(store: Store, key: string, onDamage?: OnDamage): Promise<SegmentFile> {
   const end = await store.get(key, { range: { start: -FIRST_READ_BYTES } });
   const { info } = end;
-  const known = { from: end.size - end.bytes.byteLength, bytes: end.bytes };
-  const { start: indexAt, end: indexEnd } = indexRange(where, end);
-  const read = async (from: number, to: number) =>
-    (await store.get(key, { unchangedSince: info, range: { start: from, end: to } })).bytes;
+  const source: Source = {
+    key,
+    read: async (from, to) => (await store.get(key, { unchangedSince: info, range: { start: from, end: to } })).bytes,
+    stream: (from, to, options) => store.stream(key, { ...options, range: { start: from, end: to } }),
+    onDamage: onDamage ?? (async (why, cause) => damagedFile(`${store.root}/${key}`, why, cause)),
+  };
+  try {
+    const known = { from: end.size - end.bytes.byteLength, bytes: end.bytes };
+    return new SegmentFile(source, await readIndex(source, end, known), known);
+  } catch (error) {
+    throw error instanceof SegmentDamage ? await source.onDamage(error.message, error) : error;
+  }
+}
+
+const damagedFile = (where: string, why: string, cause: unknown): DamagedObjectError =>
+  new DamagedObjectError(`${where} is damaged: ${why}. Remove it, and run again: it is computed anew.`, { cause });
+
+async function readIndex(source: Source, object: StoredObject, known: Tail): Promise<SegmentIndex> {
+  const { start, end } = indexRange(object);
   const bytes =
-    indexAt >= known.from
-      ? end.bytes.subarray(indexAt - known.from, indexEnd - known.from)
-      : await read(indexAt, indexEnd);
-  return new SegmentFile(where, key, parseIndex(where, bytes, indexAt), known, read);
+    start >= known.from ? known.bytes.subarray(start - known.from, end - known.from) : await source.read(start, end);
+  // Up to the index it is sections.
+  const index = parseIndex(bytes, start);
+  for (const entry of index.sections) sumsOfEntry(entry);
+  return index;
 }
 
 interface Request {

@@ -108,6 +108,13 @@ export interface Store {
    */
   knowHash?(from: ObjectInfo, key: string, sha256: string): void;
 
+  /**
+   * Whether the object that `info` is about holds the bytes with this SHA-256 (hex): it is read for that, whatever is known of
+   * it. A store that guards its objects with checksums of its own and never changes them under an ETag does without this
+   * method.
+   */
+  holds?(info: ObjectInfo, sha256: string): Promise<boolean>;
+
   /** Removing what is not there is no error; with `ifMatch` the object stays when it is another by now (PreconditionFailedError). */
   delete(key: string, condition?: { readonly ifMatch: string }): Promise<void>;
 

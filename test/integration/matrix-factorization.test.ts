@@ -68,7 +68,7 @@ function shardsThere(output: string): Map<string, number> {
   const there = new Map<string, number>();
   if (!existsSync(runs)) return there;
   for (const run of readdirSync(runs).filter((name) => name !== 'published')) {
-    const plan = join(runs, run, 'planned');
+    const plan = join(runs, run, 'planned-v2');
     if (!existsSync(plan)) continue;
     for (const step of readdirSync(plan)) {
       if (!statSync(join(plan, step)).isDirectory()) continue;

@@ -289,7 +289,8 @@ describe('functions may touch', () => {
   test.each([
     ['solve', 's3:GetObject', ['/models/*']],
     ['solve', 's3:PutObject', ['/models/.work/*']],
-    ['solve', 's3:DeleteObject', []],
+    ['solve', 's3:DeleteObject', ['/models/.work/*']],
+    ['activate', 's3:DeleteObject', []],
     ['sweep', 's3:DeleteObject', ['/models/.work/*']],
     ['publish', 's3:PutObject', ['/models/*']],
     ['publish', 's3:GetObject', ['/models/*']],

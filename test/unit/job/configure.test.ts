@@ -118,7 +118,9 @@ describe('inputs', () => {
     await cloud.putActions('shop2', DAY, 'x');
     await cloud.putActions('sho', DAY, 'y');
     const ref = await configured(cloud);
-    const plan = JSON.parse(await textAt(cloud.store('/out'), `.work/copy-actions/shop/${ref.id}/plans/planned.json`));
+    const plan = JSON.parse(
+      await textAt(cloud.store('/out'), `.work/copy-actions/shop/${ref.id}/plans/planned-v2.json`),
+    );
     expect((plan as Plan).inputs.map(([key]) => key)).toEqual([0, 1].map((part) => `shop/actions/${DAY}/part-${part}`));
   });
 });
@@ -165,7 +167,7 @@ describe('done', () => {
     const ref = await configured(cloud, input);
     const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
     await run.work.fixShards('copy', [{}, {}]);
-    for (const shard of [0, 1]) await run.work.commit(run.work.key('copy', shard), `shard ${shard}`);
+    for (const shard of [0, 1]) await run.work.commitHashed(run.work.key('copy', shard), `shard ${shard}`);
     const publication = await toyJob.publish(run as never);
     const isPublished = async () => false;
     await publish({ run, version: 1, requestedAt: REQUESTED_AT, publication, settings: {}, isPublished });
@@ -179,8 +181,13 @@ describe('done', () => {
     expect((await configured(cloud)).done).toBe(true);
     expect((await configured(cloud, { settings: { rank: 9 } })).done).toBe(false);
 
-    await cloud.store('/out').put(`${FOLDER}part-00000`, 'cut of');
-    expect(await isPublished(toyJob, run)).toBe(false);
+    const whole = 'shard 0shard 1';
+    for (const damaged of ['cut of', '', whole.replace('1', '0')]) {
+      await cloud.store('/out').put(`${FOLDER}part-00000`, damaged);
+      expect(await isPublished(toyJob, run), damaged).toBe(false);
+    }
+    await cloud.store('/out').put(`${FOLDER}part-00000`, whole);
+    expect(await isPublished(toyJob, run)).toBe(true);
     await cloud.store('/out').delete(`${FOLDER}part-00000`);
     expect((await configured(cloud)).done).toBe(false);
   });

@@ -43,19 +43,19 @@ describe('the plan', () => {
 
   test('is fixed once: the first one written counts', async () => {
     const store = new MemoryStore();
-    expect(await fixPlan(store, prefix, plan(null))).toBe('planned');
+    expect(await fixPlan(store, prefix, plan(null))).toBe('planned-v2');
     const before = await contents(store);
-    expect(Object.keys(before)).toEqual([`${prefix}plans/planned.json`]);
-    expect(await fixPlan(store, prefix, { ...plan(null), settings: { rank: 9 } })).toBe('planned');
+    expect(Object.keys(before)).toEqual([`${prefix}plans/planned-v2.json`]);
+    expect(await fixPlan(store, prefix, { ...plan(null), settings: { rank: 9 } })).toBe('planned-v2');
     expect(await contents(store)).toEqual(before);
   });
 
   test('of a number of shards asked for is another one; a resume that asks for none takes what is there', async () => {
     const store = new MemoryStore();
-    expect(await fixPlan(store, prefix, plan(7))).toBe('7-shards');
-    expect(await fixPlan(store, prefix, plan(null))).toBe('7-shards');
-    expect(await fixPlan(store, prefix, plan(2))).toBe('2-shards');
-    expect(await fixPlan(store, prefix, plan(7))).toBe('7-shards');
+    expect(await fixPlan(store, prefix, plan(7))).toBe('7-shards-v2');
+    expect(await fixPlan(store, prefix, plan(null))).toBe('7-shards-v2');
+    expect(await fixPlan(store, prefix, plan(2))).toBe('2-shards-v2');
+    expect(await fixPlan(store, prefix, plan(7))).toBe('7-shards-v2');
     expect(Object.keys(await contents(store))).toHaveLength(2);
   });
 
@@ -103,10 +103,10 @@ describe('the plan', () => {
         notActivated: null,
         keepVersions: 7,
       },
-      ...{ plan: 'planned', requestedAt: '2012-01-01T00:00:00Z', published: false, done: false },
+      ...{ plan: 'planned-v2', requestedAt: '2012-01-01T00:00:00Z', published: false, done: false },
     };
     const open = () => openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
-    await expect(open()).rejects.toThrow('there is no such object');
+    await expect(open()).rejects.toThrow('is gone, and a later step needs it');
     await fixPlan(cloud.store('/out'), runPrefix(toyJob.name, 'shop', id), plan(null));
     expect((await open()).id).toBe(id);
   });

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { LimitError, MissingObjectError } from '../../../shared/errors.ts';
+import { DamagedObjectError, LimitError } from '../../../shared/errors.ts';
+import { fixPlan, isPlanned } from '../../../shared/job/run.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import type { Store } from '../../../shared/store/store.ts';
+import { SegmentWriter } from '../../../shared/store/segments.ts';
+import type { Body, ObjectInfo, Store } from '../../../shared/store/store.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
-import { contents, textAt } from './toy-job.ts';
+import { contents, textAt, textIfThere } from './toy-job.ts';
 
 const area = (store: Store = new MemoryStore()) => new WorkArea(store, '.work/job/shop/run/', 'planned');
 
@@ -45,6 +47,7 @@ describe('commit', () => {
 
 describe('commit of what becomes an output file', () => {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const verify = async (work: WorkArea, key: string) => work.verified((await work.store.head(key)) as ObjectInfo);
   const chunks = async function* (...texts: string[]) {
     for (const text of texts) yield Buffer.from(text);
   };
@@ -56,12 +59,11 @@ describe('commit of what becomes an output file', () => {
       const key = work.key('write', shard);
       expect(await work.commitHashed(key, body)).toBe(true);
       expect(await textAt(work.store, key)).toBe('grüße');
-      expect(await work.hashOf(key)).toBe(sha256('grüße'));
+      expect(await verify(work, key)).toBe(sha256('grüße'));
     }
     const empty = work.key('write', 9);
     await work.commitHashed(empty, chunks());
-    expect(await work.hashOf(empty)).toBe(sha256(''));
-    expect(await work.hashOf(work.key('write', 8))).toBeUndefined();
+    expect(await verify(work, empty)).toBe(sha256(''));
   });
 
   test('the attempt that lost leaves no hash, not even one of other bytes, whoever comes first to it', async () => {
@@ -72,10 +74,10 @@ describe('commit of what becomes an output file', () => {
     const key = area().key('write', 0);
     const winner = area(slow).commitHashed(key, 'won');
     expect(await area(store).commitHashed(key, chunks('lost'))).toBe(false);
-    expect(await area(store).hashOf(key)).toBeUndefined();
+    expect(await textIfThere(store, `${key}.sha256`)).toBeUndefined();
     gate.resolve();
     expect(await winner).toBe(true);
-    expect([await textAt(store, key), await area(store).hashOf(key)]).toEqual(['won', sha256('won')]);
+    expect([await textAt(store, key), await verify(area(store), key)]).toEqual(['won', sha256('won')]);
   });
 });
 
@@ -91,7 +93,7 @@ describe('shard lists', () => {
   });
 
   test('a step that is not planned has none', async () => {
-    await expect(area().shards('rate')).rejects.toBeInstanceOf(MissingObjectError);
+    await expect(area().shards('rate')).rejects.toBeInstanceOf(DamagedObjectError);
   });
 
   test('100,000 shards are named; one more is too many', async () => {
@@ -174,5 +176,112 @@ describe('iterations of a loop', () => {
       const objects = Object.keys(await contents(store)).filter((key) => !key.endsWith('shards.json'));
       expect(objects).toEqual([area().key('solve', 0, 2)]);
     }
+  });
+});
+
+describe('damage', () => {
+  const damages: readonly [string, (bytes: Uint8Array) => Uint8Array][] = [
+    ['emptied', () => new Uint8Array()],
+    ['cut', (bytes) => bytes.slice(0, bytes.length / 2)],
+    ['flipped', (bytes) => bytes.map((byte, at) => (at === Math.floor(bytes.length / 3) ? byte ^ 4 : byte))],
+  ];
+
+  async function damage(store: Store, key: string, how: (bytes: Uint8Array) => Uint8Array): Promise<void> {
+    const { bytes } = await store.get(key);
+    await store.put(key, how(bytes));
+  }
+
+  const segments = (): Body => {
+    const writer = new SegmentWriter();
+    writer.add('x', new Uint8Array(30).fill(3));
+    return writer.finish();
+  };
+
+  test.each(damages)(
+    'a shard’s object that is %s is removed when it is read, and nothing else is',
+    async (_case, how) => {
+      const work = area();
+      for (const shard of [0, 1]) await work.commit(work.key('rate', shard), segments());
+      await work.fixShards('rate', [{}, {}]);
+      await damage(work.store, work.key('rate', 1), how);
+      const reading = async () => (await work.open('rate', 1)).read('x');
+      await expect(reading()).rejects.toThrow(`${work.store.root}/${work.key('rate', 1)} is damaged`);
+      const left = Object.keys(await contents(work.store));
+      expect(left.map((key) => key.slice(work.prefix.length))).toEqual([
+        'planned/rate/00000',
+        'planned/rate/shards.json',
+      ]);
+      await expect(work.open('rate', 1)).rejects.toThrow('is gone, and a later step needs it');
+      expect((await (await work.open('rate', 0)).read('x'))[0]).toBe(3);
+    },
+  );
+
+  test.each(damages)('a shard list that is %s takes along all that was computed by it', async (_case, how) => {
+    const work = area();
+    await work.commit(`${work.prefix}plans/planned.json`, '{}');
+    for (const step of ['rate', 'score']) {
+      await work.fixShards(step, [{ from: 0 }]);
+      await work.commit(work.key(step, 0), segments());
+    }
+    const key = `${work.prefix}planned/rate/shards.json`;
+    await damage(work.store, key, how);
+    await expect(area(work.store).shards('rate')).rejects.toThrow(`${key} is damaged`);
+    expect(Object.keys(await contents(work.store))).toEqual([`${work.prefix}plans/planned.json`]);
+  });
+
+  test('an entry of a list that was handed on changed is an error; the list stays where it is whole', async () => {
+    const work = area();
+    const { key } = await work.fixShards('rate', [{ from: 0 }, { from: 7 }]);
+    const [, entry] = JSON.parse(await textAt(work.store, key));
+    expect(await work.entry('rate', entry)).toEqual({ index: 1, from: 7 });
+    await expect(work.entry('rate', { ...entry, from: 6 })).rejects.toThrow(DamagedObjectError);
+    expect(await textIfThere(work.store, key)).toBeDefined();
+    await damage(work.store, key, () => new Uint8Array());
+    await expect(area(work.store).entry('rate', { ...entry, from: 6 })).rejects.toThrow('it is empty');
+    expect(await textIfThere(work.store, key)).toBeUndefined();
+  });
+
+  test('of a loop’s checkpoints: as many in a row as it keeps must be whole, else it begins anew', async () => {
+    const work = area();
+    await withIterations(work, [2, 2], [2, 2], [2, 2], [2, 2], [2, 1]);
+    await work.dropIterations('solve', 2);
+    expect(await work.completedIterations('solve', 2)).toBe(4);
+    await work.store.delete(work.key('solve', 0, 3));
+    expect(await work.completedIterations('solve', 2)).toBe(0); // 2 alone is whole, and 1 was dropped
+    await work.commit(work.key('solve', 0, 3), 'x');
+    await work.store.delete(work.key('solve', 1, 2));
+    expect(await work.completedIterations('solve', 2)).toBe(0); // 3 alone
+    // As the iterations are computed anew, those that are there count again.
+    await withIterations(work, [2, 2]);
+    expect(await work.completedIterations('solve', 2)).toBe(1);
+    await withIterations(work, [2, 2], [2, 2]);
+    expect(await work.completedIterations('solve', 2)).toBe(2);
+    await withIterations(work, [2, 2], [2, 2], [2, 2]);
+    expect(await work.completedIterations('solve', 2)).toBe(4);
+  });
+
+  test('a plan that is damaged is removed, and fixed again as it was', async () => {
+    const store = new MemoryStore();
+    const plan = { job: 'job', version: 1, client: 'shop', day: 7, settings: {}, shards: null, inputs: [] };
+    const prefix = area(store).prefix;
+    const name = await fixPlan(store, prefix, plan);
+    const key = `${prefix}plans/${name}.json`;
+    const before = await textAt(store, key);
+    for (const [, how] of damages) {
+      await damage(store, key, how);
+      await expect(area(store).json(key)).rejects.toThrow(`${key} is damaged`);
+      expect(await fixPlan(store, prefix, plan)).toBe(name);
+      expect(await textAt(store, key)).toBe(before);
+    }
+  });
+
+  test('a plan of another format does not count', async () => {
+    const store = new MemoryStore();
+    const prefix = area(store).prefix;
+    await store.put(`${prefix}plans/planned.json`, '{"job":"job"}');
+    expect(await isPlanned(store, prefix)).toBe(false);
+    const plan = { job: 'job', version: 1, client: 'shop', day: 7, settings: {}, shards: null, inputs: [] };
+    expect(await fixPlan(store, prefix, plan)).toBe('planned-v2');
+    expect(await isPlanned(store, prefix)).toBe(true);
   });
 });

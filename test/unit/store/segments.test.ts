@@ -1,6 +1,8 @@
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CorruptInputError, PreconditionFailedError } from '../../../shared/errors.ts';
+import { DamagedObjectError, PreconditionFailedError } from '../../../shared/errors.ts';
+import { blockBytesOf } from '../../../shared/store/block-sums.ts';
 import { collectBody } from '../../../shared/store/body.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments, SegmentWriter } from '../../../shared/store/segments.ts';
@@ -31,11 +33,14 @@ describe('the format', () => {
     writer.add('ids', new Uint8Array([1, 2, 3]), 3);
     writer.add('values', [new Uint8Array([4]), new Uint8Array([5, 6])]);
     const bytes = Buffer.from(await collectBody(writer.finish({ rows: 3 })));
-    const index = '{"version":1,"sections":[["ids",0,3,3],["values",8,3,0]],"meta":{"rows":3}}';
-    // The example of the format, written out by hand.
+    // The example of the format, written out by hand. Python: zlib.crc32(bytes([1, 2, 3])) is 0x55bc801d, of 4, 5, 6 it is 0x6c5c20be;
+    // base64.urlsafe_b64encode of its four bytes, little-endian.
+    const index = '{"version":2,"sections":[["ids",0,3,3,"HYC8VQ"],["values",8,3,0,"viBcbA"]],"meta":{"rows":3}}';
     const length = Buffer.from([index.length, 0, 0, 0]);
+    const checksum = Buffer.alloc(4);
+    checksum.writeUInt32LE(crc32(Buffer.concat([Buffer.from(index), length])));
     const sections = Buffer.from([1, 2, 3, 0, 0, 0, 0, 0, 4, 5, 6, 0, 0, 0, 0, 0]);
-    expect(bytes).toEqual(Buffer.concat([sections, Buffer.from(index), length, Buffer.from('SEG1')]));
+    expect(bytes).toEqual(Buffer.concat([sections, Buffer.from(index), checksum, length, Buffer.from('SEG2')]));
   });
 
   test('a large file is handed over in pieces, the same bytes each time', async () => {
@@ -136,28 +141,113 @@ describe('files that are not as they should be', () => {
     for (let at = 0; at < bytes.length; at++) {
       const store = new MemoryStore();
       await store.put('start', bytes.subarray(0, at));
-      await expect(openSegments(store, 'start'), `first ${at} bytes`).rejects.toThrow(CorruptInputError);
+      await expect(openSegments(store, 'start'), `first ${at} bytes`).rejects.toThrow(DamagedObjectError);
       if (at === 0) continue;
       await store.put('end', bytes.subarray(at));
-      await expect(openSegments(store, 'end'), `without the first ${at} bytes`).rejects.toThrow(CorruptInputError);
+      await expect(openSegments(store, 'end'), `without the first ${at} bytes`).rejects.toThrow(DamagedObjectError);
     }
   });
 
   test.each([
-    ['{"version":2,"sections":[],"meta":null}'],
-    ['{"version":1,"sections":[["x",0]],"meta":null}'],
-    ['{"version":1,"sections":[["x",4,8,0]],"meta":null}'],
-    ['{"version":1,"sections":[["x",0,99,0]],"meta":null}'],
-    ['{"version":1,"sections":[["x",-8,8,0]],"meta":null}'],
-    ['{"version":1,"sections":{},"meta":null}'],
+    ['{"version":1,"sections":[],"meta":null}'],
+    ['{"version":2,"sections":[["x",0,16,0]],"meta":null}'],
+    ['{"version":2,"sections":[["x",0,16,0,""]],"meta":null}'],
+    ['{"version":2,"sections":[["x",0,16,0,7]],"meta":null}'],
+    ['{"version":2,"sections":[["x",4,8,0,"AAAAAA"]],"meta":null}'],
+    ['{"version":2,"sections":[["x",0,99,0,"AAAAAA"]],"meta":null}'],
+    ['{"version":2,"sections":[["x",-8,8,0,"AAAAAA"]],"meta":null}'],
+    ['{"version":2,"sections":{},"meta":null}'],
     ['[]'],
     ['{'],
   ])('the index %s is refused', async (index) => {
     const store = new MemoryStore('/somewhere');
-    const trailer = Buffer.concat([Buffer.from([index.length, 0, 0, 0]), Buffer.from('SEG1')]);
+    const length = Buffer.from([index.length, 0, 0, 0]);
+    const checksum = Buffer.alloc(4);
+    checksum.writeUInt32LE(crc32(Buffer.concat([Buffer.from(index), length])));
+    const trailer = Buffer.concat([checksum, length, Buffer.from('SEG2')]);
     await store.put('file', Buffer.concat([new Uint8Array(16), Buffer.from(index), trailer]));
-    await expect(openSegments(store, 'file')).rejects.toThrow(CorruptInputError);
+    await expect(openSegments(store, 'file')).rejects.toThrow(DamagedObjectError);
     await expect(openSegments(store, 'file')).rejects.toThrow('/somewhere/file');
+  });
+
+  test('whatever bit is flipped, what is read is what was written, or the error names the file', async () => {
+    const bytes = await whole();
+    let noticed = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const flipped = bytes.slice();
+      flipped[at] = (bytes[at] as number) ^ (1 << (at % 8));
+      const store = new MemoryStore('/somewhere');
+      await store.put('file', flipped);
+      try {
+        const file = await openSegments(store, 'file');
+        expect(await file.read('x')).toEqual(new Uint8Array(20).fill(9));
+        expect(file.meta).toBeNull();
+      } catch (error) {
+        if (!(error instanceof DamagedObjectError)) throw error;
+        expect(error.message).toMatch(/^\/somewhere\/file is damaged: .*Remove it, and run again/);
+        noticed++;
+      }
+    }
+    expect(noticed).toBe(bytes.length - 4); // the padding behind the section says nothing
+  });
+
+  test('a flipped byte is noticed by whoever reads its block, whichever way, and by nobody else', async () => {
+    const length = 5_000_000;
+    const block = blockBytesOf(length);
+    const content = new Uint8Array(length).map((_, at) => at % 251);
+    const writer = new SegmentWriter();
+    writer.add('x', [content.subarray(0, 77), content.subarray(77)]);
+    writer.add('behind', new Uint8Array(LARGE));
+    const store = await storeWith(writer);
+    const bytes = (await store.get('file')).bytes;
+    const flippedAt = 3 * block + 5;
+    bytes[flippedAt] = (bytes[flippedAt] as number) ^ 1;
+    await store.put('file', bytes);
+    const parts = [
+      { part: { start: 0, end: 3 * block }, isWhole: true },
+      { part: { start: 4 * block, end: length }, isWhole: true },
+      { part: { start: 5 * block + 7, end: 5 * block + 8 }, isWhole: true },
+      { part: { start: 3 * block, end: 3 * block + 1 }, isWhole: false },
+      { part: { start: 4 * block - 1, end: length }, isWhole: false },
+      { part: { start: 0, end: length }, isWhole: false },
+    ];
+    for (const { part, isWhole } of parts) {
+      const damage: string[] = [];
+      const file = await openSegments(store, 'file', async (why) => {
+        damage.push(why);
+        return new DamagedObjectError(why);
+      });
+      const expected = content.subarray(part.start, part.end);
+      const ways = [
+        file.read('x', part),
+        collectBody(file.stream('x', part)),
+        collectBody(file.piece('x', part).read()),
+      ];
+      for (const way of ways) {
+        if (isWhole) expect(Buffer.compare(await way, expected)).toBe(0);
+        else await expect(way).rejects.toThrow("section 'x' holds other bytes than were written");
+      }
+      expect(damage.length).toBe(isWhole ? 0 : ways.length);
+    }
+    const file = await openSegments(store, 'file');
+    await expect(file.readMany(['behind', 'x'])).rejects.toThrow(DamagedObjectError);
+  });
+
+  test('a stream gives its last chunk once all has been checked', async () => {
+    const writer = new SegmentWriter();
+    writer.add('x', new Uint8Array(10 * LARGE).fill(1));
+    const store = await storeWith(writer);
+    const bytes = (await store.get('file')).bytes;
+    bytes[10 * LARGE - 1] = 2;
+    await store.put('file', bytes);
+    const file = await openSegments(store, 'file');
+    let got = 0;
+    const reading = async () => {
+      for await (const chunk of file.stream('x', { start: 3, end: 10 * LARGE - 10 }, { chunkBytes: 1000 }))
+        got += chunk.length;
+    };
+    await expect(reading()).rejects.toThrow(DamagedObjectError);
+    expect(got).toBeLessThan(10 * LARGE - 13);
   });
 
   test('a section that is not there is named', async () => {
@@ -165,7 +255,7 @@ describe('files that are not as they should be', () => {
     await store.put('file', await whole());
     const file = await openSegments(store, 'file');
     expect([file.has('x'), file.has('y')]).toEqual([true, false]);
-    await expect(file.read('y')).rejects.toThrow("it has no section 'y'");
+    await expect(file.read('y')).rejects.toThrow("file has no section 'y'");
   });
 
   test('one that was replaced since it was opened', async () => {
