@@ -3,6 +3,7 @@
  * stdout holds the result alone.
  */
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { hearWaits } from '../shared/wait.ts';
 import type { RunWatcher } from './local/run-job.ts';
 
 export interface Progress {
@@ -14,9 +15,20 @@ export interface Progress {
 
 /** Does `work` under a title. Quiet work says nothing but its warnings and its failure. */
 export async function withProgress<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
-  if (process.stderr.isTTY) return live(title, work);
+  if (process.stderr.isTTY) return live(title, (progress) => sayingWaits(progress, work));
   process.stderr.write(`${title}\n`);
-  return work({ say: (text) => process.stderr.write(`  ${text}\n`), now: () => undefined });
+  const plain: Progress = { say: (text) => process.stderr.write(`  ${text}\n`), now: () => undefined };
+  return sayingWaits(plain, work);
+}
+
+/** What is waited for meanwhile is told among the rest: a line between would break a live display. */
+async function sayingWaits<T>(progress: Progress, work: (progress: Progress) => Promise<T>): Promise<T> {
+  const stop = hearWaits(({ text }) => progress.say(text));
+  try {
+    return await work(progress);
+  } finally {
+    stop();
+  }
 }
 
 async function live<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {

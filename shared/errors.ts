@@ -90,7 +90,16 @@ export class StoreUnavailableError extends PipelineError {
   override readonly retryable = true;
 }
 
-/** ZooKeeper did not answer within the deadline, or the session was lost: retried with back-off. */
+/** The store, or a lock in it, was waited for as long as it makes sense. Steps do not retry it; a later run may succeed. */
+export class StoreTimeoutError extends PipelineError {
+  override name = 'StoreTimeoutError';
+  override readonly retryable = true;
+}
+
+/**
+ * ZooKeeper did not answer within the deadline, or the session was lost. It was asked again until then, so steps do not
+ * retry it: 30 s are the most for the whole of an activation. A later run may succeed.
+ */
 export class ActivationUnavailableError extends PipelineError {
   override name = 'ActivationUnavailableError';
   override readonly retryable = true;
@@ -102,12 +111,16 @@ export class DatabaseUnavailableError extends PipelineError {
   override readonly retryable = true;
 }
 
-/** The names that every Task of a state machine retries. */
+/** The names of the errors that may pass by themselves. */
 export const RETRYABLE_ERRORS: readonly string[] = [
   'StoreUnavailableError',
+  'StoreTimeoutError',
   'ActivationUnavailableError',
   'DatabaseUnavailableError',
 ];
+
+/** Of these, the names that every Task of a state machine retries. The others come after a long wait of their own. */
+export const RETRIED_BY_STEPS: readonly string[] = ['StoreUnavailableError', 'DatabaseUnavailableError'];
 
 /** The database understood and said no: user, database, table or column. Says what to check. */
 export class DatabaseError extends PipelineError {

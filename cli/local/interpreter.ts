@@ -22,6 +22,8 @@ export interface Execution {
   readonly concurrency: number;
   readonly onState?: (name: string, items: number | undefined) => void;
   readonly onItem?: (state: string, done: number, of: number) => void;
+  /** A call has failed and is made again after at most so many seconds. */
+  readonly onRetry?: (handler: string, error: Error, retry: number, of: number, seconds: number) => void;
   /** `$$.Execution.StartTime`, ISO-8601. */
   readonly startTime: string;
 }
@@ -116,6 +118,7 @@ async function invokeWithRetry(state: State, data: Data, execution: Execution): 
       const retrier = retriers.find(({ ErrorEquals }) => ErrorEquals.includes(name));
       if (retrier === undefined || attempt >= retrier.MaxAttempts) throw error;
       const delay = Math.min(retrier.IntervalSeconds * retrier.BackoffRate ** attempt, retrier.MaxDelaySeconds);
+      execution.onRetry?.(handler, error as Error, attempt + 1, retrier.MaxAttempts, delay);
       await sleep(Math.random() * delay * 1000);
     }
   }

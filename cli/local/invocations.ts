@@ -7,6 +7,7 @@ import { type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { keepEtagsIn, learnEtag, shareEtags } from '../../shared/store/file-etag.ts';
+import { hearWaits } from '../../shared/wait.ts';
 import type { Answer, Invocation, Message } from './pool.ts';
 
 const port = parentPort;
@@ -14,6 +15,7 @@ if (port === null) throw new Error('invocations.ts runs in a worker thread');
 
 const tell = (message: Message) => port.postMessage(message);
 shareEtags((entry) => tell({ kind: 'etag', entry }));
+hearWaits((line) => tell({ kind: 'wait', line }));
 keepEtagsIn(fileURLToPath(new URL('../../.build/etags', import.meta.url)));
 
 port.on('message', async ({ id, job, handler, event, etags }: Invocation) => {

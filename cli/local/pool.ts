@@ -9,6 +9,7 @@ import type { InvocationUsage } from '../../shared/cost/usage.ts';
 import { LimitError, PipelineError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { KnownEtag } from '../../shared/store/file-etag.ts';
+import { sayWait, type WaitLine } from '../../shared/wait.ts';
 
 export interface Invocation {
   readonly id: number;
@@ -46,7 +47,13 @@ export interface FoundEtag {
   readonly entry: KnownEtag;
 }
 
-export type Message = Answer | LogEntry | FoundEtag;
+/** A thread waits for something: what several threads wait for is said once. */
+export interface HeardWait {
+  readonly kind: 'wait';
+  readonly line: WaitLine;
+}
+
+export type Message = Answer | LogEntry | FoundEtag | HeardWait;
 
 /** An error that a handler threw, on this side: the same name, message and (for `--verbose`) stack. */
 export class HandlerError extends PipelineError {
@@ -134,6 +141,10 @@ export class WorkerPool implements AsyncDisposable {
   #receive(worker: Worker, message: Message): void {
     if (message.kind === 'etag') {
       this.#etags.push(message.entry);
+      return;
+    }
+    if (message.kind === 'wait') {
+      sayWait(message.line);
       return;
     }
     const call = this.#busy.get(worker);

@@ -87,6 +87,13 @@ export async function runLocally(
       const store = await openStore(bucket.startsWith('/') ? bucket : `s3://${bucket}`);
       return JSON.parse(new TextDecoder().decode((await store.get(key)).bytes));
     },
+    onRetry: (handler, error, retry, of, delay) =>
+      watcher.log?.({
+        kind: 'log',
+        level: 'info',
+        message: `${handler} failed and is tried again within ${delay} s, retry ${retry} of ${of}: ${error.name}: ${error.message}`,
+        fields: {},
+      }),
     ...(watcher.step && { onState: watcher.step.bind(watcher) }),
     ...(watcher.shard && { onItem: watcher.shard.bind(watcher) }),
   });

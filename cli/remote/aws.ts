@@ -12,6 +12,7 @@ import {
   type SFNClient,
 } from '@aws-sdk/client-sfn';
 import { readCause } from '../../functions/day-arrival/failure-words.ts';
+import { PATIENCE, sayWaits } from '../../shared/aws-waits.ts';
 import { PipelineError, UsageError } from '../../shared/errors.ts';
 import { executionArn, failureInside, sharedClient, statusOf, stepFunctions } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -32,7 +33,9 @@ export function remoteOnAws(environment: string): Remote {
   const sfn = sharedClient();
   const region =
     process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (process.env.AWS_ENDPOINT_URL && 'us-east-1');
-  const lambda = new LambdaClient({ ...(region && { region }) });
+  const lambda = new LambdaClient({ maxAttempts: PATIENCE.attempts, ...(region && { region }) });
+  // A function may take minutes to answer, so the client has no idle limit.
+  sayWaits(lambda, 'AWS Lambda');
   const nameOf = (component: string) => `offline-${environment}-${component}`;
   let machines: Promise<Map<string, string>> | undefined;
   const report = (arn: string): Promise<ExecutionReport> => describeExecution(sfn, arn);

@@ -5,6 +5,7 @@
  */
 import zookeeper, { type Client, type ZooKeeperException } from 'node-zookeeper-client';
 import { ActivationUnavailableError, ConfigError } from '../errors.ts';
+import { Waiting } from '../wait.ts';
 import { pause, withDeadline } from './deadline.ts';
 import { formatZooKeeperHosts, resolveZooKeeperHosts, type ZooKeeperHosts } from './zookeeper-hosts.ts';
 import { SessionLost, ZooKeeperSession } from './zookeeper-session.ts';
@@ -42,7 +43,9 @@ export class ZooKeeperConnection {
   async operation<T>(what: string, attempt: (ask: Ask) => Promise<T>): Promise<T> {
     let lastLoss = 'no server answered';
     const late = () => this.#unavailable(what, `not done within ${this.#deadlineMs / 1000} s (${lastLoss})`);
-    return withDeadline(this.#deadlineMs, late, async (signal) => {
+    const limit = `${this.#deadlineMs / 1000} s`;
+    using waiting = new Waiting(this.#describe, { action: what, limit });
+    return await withDeadline(this.#deadlineMs, late, async (signal) => {
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
         try {
           const session = await this.#session();
@@ -51,6 +54,7 @@ export class ZooKeeperConnection {
           if (!(error instanceof SessionLost)) throw this.#explained(what, error);
           if (this.#stop.signal.aborted) throw this.#unavailable(what, 'the connection was closed meanwhile');
           lastLoss = error.message;
+          waiting.failed(lastLoss);
         }
         await pause(pauseMs, signal);
       }

@@ -7,7 +7,7 @@
  * States carry keys and counts only. `$.run` names the run (RunRef); all else is read from its work area. The local run
  * interprets the very same machine.
  */
-import { RETRYABLE_ERRORS } from '../errors.ts';
+import { RETRIED_BY_STEPS } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { AnyJob, LoopStep, MapStep } from './job.ts';
 
@@ -59,7 +59,7 @@ export const BACK_OFF = {
 export const CALL_RETRY = [
   {
     ErrorEquals: [
-      ...RETRYABLE_ERRORS,
+      ...RETRIED_BY_STEPS,
       'Lambda.TooManyRequestsException',
       'Lambda.ServiceException',
       'Lambda.AWSLambdaException',

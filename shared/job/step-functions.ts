@@ -9,6 +9,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { PATIENCE, sayWaits } from '../aws-waits.ts';
 import type { JsonValue } from '../json.ts';
 import type { ExecutionStatus, Executions } from './executions.ts';
 
@@ -24,12 +25,23 @@ export type FailureInside = (executionArn: string) => Promise<Failure | undefine
 /** More than any job's loops and steps come to: all of an execution's fit on one page. */
 const MAP_RUNS = 1_000;
 
+const CONNECTION_TIMEOUT_MS = 5_000;
+/** A connection on which nothing moves for so long is given up. */
+const IDLE_TIMEOUT_MS = 30_000;
+
 let shared: SFNClient | undefined;
 
 /** The process's one client. Region, credentials and `AWS_ENDPOINT_URL` come from where the AWS SDK looks for them. */
 export function sharedClient(env: NodeJS.ProcessEnv = process.env): SFNClient {
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || (env.AWS_ENDPOINT_URL ? 'us-east-1' : undefined);
-  shared ??= new SFNClient({ maxAttempts: 6, ...(region && { region }) });
+  if (shared === undefined) {
+    shared = new SFNClient({
+      maxAttempts: PATIENCE.attempts,
+      requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
+      ...(region && { region }),
+    });
+    sayWaits(shared, 'Step Functions');
+  }
   return shared;
 }
 

@@ -8,7 +8,8 @@
  */
 import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StoreUnavailableError } from '../errors.ts';
+import { StoreTimeoutError } from '../errors.ts';
+import { Waiting } from '../wait.ts';
 import { systemCode } from './file-errors.ts';
 import { isOwnerGone, newOwner } from './file-owner.ts';
 
@@ -16,7 +17,7 @@ const PATIENCE_MS = 30_000;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 50;
 
-/** @throws StoreUnavailableError when a living owner holds the lock for 30 s; ENOENT where the folder is not there */
+/** @throws StoreTimeoutError when a living owner holds the lock for 30 s; ENOENT where the folder is not there */
 export async function withLock<T>(lockPath: string, critical: () => T, patienceMs = PATIENCE_MS): Promise<T> {
   await acquire(lockPath, patienceMs);
   try {
@@ -44,7 +45,9 @@ async function breakLock(lockPath: string, holder: string, patienceMs: number): 
 
 async function acquire(lockPath: string, patienceMs: number): Promise<void> {
   const owner = newOwner();
+  if (tryLock(lockPath, owner)) return;
   const deadline = performance.now() + patienceMs;
+  using waiting = new Waiting(`the lock ${lockPath}`, { limit: `${patienceMs / 1000} s` });
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
     if (tryLock(lockPath, owner)) return;
     const holder = holderOf(lockPath);
@@ -53,9 +56,10 @@ async function acquire(lockPath: string, patienceMs: number): Promise<void> {
       await breakLock(lockPath, holder, patienceMs);
       continue;
     }
+    waiting.reason = `held by ${holder} (host-process-start-thread-serial)`;
     if (performance.now() > deadline) {
-      throw new StoreUnavailableError(
-        `${lockPath} is held by ${holder} (host-process-start-thread-serial) for more than ${patienceMs} ms: ` +
+      throw new StoreTimeoutError(
+        `${lockPath} is held by ${holder} (host-process-start-thread-serial) for more than ${patienceMs / 1000} s: ` +
           'try again, or, when that process is no longer there, remove the link',
       );
     }

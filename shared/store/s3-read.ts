@@ -1,7 +1,9 @@
 /** Objects out of S3 as chunks: a connection that breaks midway is taken up where it broke. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
-import { StoreUnavailableError } from '../errors.ts';
+import { PATIENCE } from '../aws-waits.ts';
+import { StoreTimeoutError, StoreUnavailableError } from '../errors.ts';
+import { Waiting } from '../wait.ts';
 import type { ResolvedRange } from './byte-range.ts';
 import { isConnectionFailure, s3Error } from './s3-errors.ts';
 import type { ByteRange } from './store.ts';
@@ -55,13 +57,15 @@ export async function* readThrough(
   const { etag, range } = opened;
   let { body } = opened;
   let next = range.start;
+  let lastByte = performance.now();
   for (let breaks = 0; ; breaks++) {
     let broken: unknown;
     try {
-      for await (const chunk of body) {
+      for await (const chunk of saidToWait(body, bucket)) {
         next += chunk.byteLength;
         breaks = 0;
         yield chunk;
+        lastByte = performance.now();
       }
     } catch (error) {
       // Not the connection: a checksum that does not fit, for example. The bytes before it cannot be trusted.
@@ -70,6 +74,8 @@ export async function* readThrough(
     }
     if (next >= range.end) return;
     if (breaks === MAX_BREAKS) throw brokenOff(bucket, key, next, broken);
+    const silentMs = performance.now() - lastByte;
+    if (silentMs >= PATIENCE.silentMs) throw silent(bucket, key, next, silentMs, broken);
     await sleep(FIRST_WAIT_MS * 2 ** breaks);
     try {
       const rest = { bucket, key, ifMatch: etag, range: { start: next, end: range.end } };
@@ -77,6 +83,27 @@ export async function* readThrough(
     } catch (error) {
       throw s3Error(error, 'GetObject', bucket, key);
     }
+  }
+}
+
+/** The same chunks; what takes long to come is spoken of. The time that the reader takes for a chunk does not count. */
+async function* saidToWait(body: AsyncIterable<Uint8Array>, bucket: string): AsyncGenerator<Uint8Array> {
+  const chunks = body[Symbol.asyncIterator]();
+  const limit = `${PATIENCE.silentMs / 1000} s without a byte`;
+  try {
+    for (;;) {
+      const waiting = new Waiting(`s3://${bucket}`, { action: 'GetObject, the rest of an object', limit });
+      let next: IteratorResult<Uint8Array>;
+      try {
+        next = await chunks.next();
+      } finally {
+        waiting[Symbol.dispose]();
+      }
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await chunks.return?.();
   }
 }
 
@@ -98,6 +125,12 @@ const damaged = (bucket: string, key: string, cause: unknown): StoreUnavailableE
     {
       cause,
     },
+  );
+
+const silent = (bucket: string, key: string, at: number, silentMs: number, cause: unknown): StoreTimeoutError =>
+  new StoreTimeoutError(
+    `s3://${bucket}/${key}: no byte came for ${Math.round(silentMs / 1000)} s, at byte ${at}: check the network, and run it again`,
+    { cause },
   );
 
 const brokenOff = (bucket: string, key: string, at: number, cause: unknown): StoreUnavailableError =>

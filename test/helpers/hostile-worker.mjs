@@ -16,6 +16,10 @@ parentPort.on('message', ({ id, event, etags }) => {
     parentPort.postMessage({ kind: 'error', id, error, usage });
     return;
   }
+  if (event.do === 'wait') {
+    const line = { what: 'a server of the pool test', text: 'waiting for a server of the pool test' };
+    parentPort.postMessage({ kind: 'wait', line });
+  }
   if (event.do === 'find') parentPort.postMessage({ kind: 'etag', entry: [`state ${id}`, `etag ${id}`] });
   if (event.do === 'tell') {
     parentPort.postMessage({ kind: 'answer', id, value: etags, usage });

@@ -93,15 +93,19 @@ describe('interpreting a state machine', () => {
       { ErrorEquals: ['Throttled'], IntervalSeconds: 0, BackoffRate: 2, MaxAttempts: 2, MaxDelaySeconds: 1 },
     ];
     let calls = 0;
-    await execute(
-      map(retry),
-      input,
-      execution(async () => {
+    const said: unknown[] = [];
+    await execute(map(retry), input, {
+      ...execution(async () => {
         if (++calls < 3) throw named('Throttled');
         return {};
       }, [1]),
-    );
+      onRetry: (handler, error, attempt, of) => said.push([handler, error.name, attempt, of]),
+    });
     expect(calls).toBe(3);
+    expect(said).toEqual([
+      ['work', 'Throttled', 1, 2],
+      ['work', 'Throttled', 2, 2],
+    ]);
 
     calls = 0;
     const failed = execute(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { WorkerPool } from '../../../cli/local/pool.ts';
+import { hearWaits } from '../../../shared/wait.ts';
 
 const SCRIPT = new URL('../../helpers/hostile-worker.mjs', import.meta.url);
 
@@ -25,6 +26,15 @@ describe('worker threads', () => {
     const found = [['state 0', 'etag 0']];
     expect(await Promise.all([call(pool, 'tell'), call(pool, 'tell')])).toEqual([found, found]);
     expect(await call(pool, 'tell')).toEqual([]);
+  });
+
+  test('what several wait for is said once, by the process', async () => {
+    await using pool = new WorkerPool(2, 64, SCRIPT);
+    const lines: string[] = [];
+    const stop = hearWaits(({ text }) => lines.push(text));
+    await Promise.all([call(pool, 'wait'), call(pool, 'wait')]);
+    stop();
+    expect(lines).toEqual(['waiting for a server of the pool test']);
   });
 
   test('an error keeps its name and message, and the thread goes on', async () => {

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { ZooKeeperConfigRoot } from '../../../shared/config/zookeeper-config-root.ts';
 import { ActivationUnavailableError } from '../../../shared/errors.ts';
+import { hearWaits } from '../../../shared/wait.ts';
 
 async function failureAt(serve: (socket: Socket) => void): Promise<Error> {
   const sockets = new Set<Socket>();
@@ -57,7 +58,14 @@ test.each([
   ['speaks HTTP', (socket: Socket) => void socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))],
   ['hangs up', (socket: Socket) => void socket.end()],
 ])('a server that %s', async (_, serve) => {
+  const lines: string[] = [];
+  const stop = hearWaits(({ text }) => lines.push(text));
   const error = await failureAt(serve);
+  stop();
   expect(error).toBeInstanceOf(ActivationUnavailableError);
   expect(error.message).toContain('not done within 0.6 s');
+  // The first attempt that failed is spoken of, with what is waited for and until when.
+  expect(lines[0]).toMatch(
+    /^waiting for ZooKeeper at 127\.0\.0\.1:\d+ \(reading \/x\): .+; attempt 2, \d s so far, ends after 0\.6 s$/,
+  );
 });

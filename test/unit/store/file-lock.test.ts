@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { StoreUnavailableError } from '../../../shared/errors.ts';
+import { StoreTimeoutError } from '../../../shared/errors.ts';
 import { withLock } from '../../../shared/store/file-lock.ts';
 import { isOwnerGone, newOwner } from '../../../shared/store/file-owner.ts';
+import { FIRST_LINE_MS, hearWaits } from '../../../shared/wait.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const goneProcess = () => spawnSync(process.execPath, ['-e', '0']).pid;
@@ -55,8 +56,22 @@ describe('withLock', () => {
     const owner = newOwner();
     symlinkSync(owner, lock);
     const waiting = withLock(lock, () => 'never', 30);
-    await expect(waiting).rejects.toThrow(StoreUnavailableError);
+    await expect(waiting).rejects.toThrow(StoreTimeoutError);
     await expect(waiting).rejects.toThrow(`is held by ${owner}`);
+  });
+
+  test('of another host is spoken of while it is waited for', async () => {
+    const lock = join(temporaryFolder(), 'x.lock');
+    const owner = ownerWith({ host: '00000000' });
+    symlinkSync(owner, lock);
+    const lines: string[] = [];
+    const stop = hearWaits(({ text }) => lines.push(text));
+    // Longer than what is too short to be spoken of.
+    await expect(withLock(lock, () => 'never', FIRST_LINE_MS + 200)).rejects.toThrow(StoreTimeoutError);
+    stop();
+    expect(lines).toEqual([
+      expect.stringContaining(`waiting for the lock ${lock}: held by ${owner} (host-process-start-thread-serial)`),
+    ]);
   });
 
   test('breaks the lock of the dead, and the lock of who died breaking it; one at a time gets in', async () => {
