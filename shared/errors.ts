@@ -79,6 +79,11 @@ export class UnknownClientError extends PipelineError {
   override name = 'UnknownClientError';
 }
 
+/** A command may not change what is live as it was asked to: the node is held, or there is no such model. Says what may be done. */
+export class NotActivatedError extends PipelineError {
+  override name = 'NotActivatedError';
+}
+
 /** A computation left the numbers it can work with, for example a matrix that is not positive definite. */
 export class NumericalError extends PipelineError {
   override name = 'NumericalError';

@@ -1,0 +1,122 @@
+/** The versions of a model that are there, and whether one of them is whole. */
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { DamagedObjectError, MissingObjectError, NotActivatedError } from '../errors.ts';
+import { dayInWords } from '../in-words.ts';
+import { type Manifest, readManifest } from '../job/publish.ts';
+import { BEGUN, modelsFolder, SUCCESS, versionFolder } from '../store/keys.ts';
+import { parseLocation } from '../store/location.ts';
+import type { Store } from '../store/store.ts';
+import type { ModelPlace } from './kept.ts';
+
+/** A version by its folder's name. */
+export interface Version {
+  /** Days since 1970-01-01 UTC. */
+  readonly day: number;
+  /** 16 hexadecimal digits. */
+  readonly run: string;
+}
+
+const FOLDER = /^(\d{1,9})-([0-9a-f]{16})$/;
+
+/** The versions with a `_SUCCESS`, by day and then by run. */
+export async function publishedVersions({ store, client, node }: ModelPlace): Promise<Version[]> {
+  const folder = modelsFolder(client, node);
+  const found: Version[] = [];
+  for await (const { key } of store.list(folder)) {
+    const [name = '', file] = key.slice(folder.length).split('/');
+    const [, day, run] = FOLDER.exec(name) ?? [];
+    if (file === SUCCESS && day !== undefined && run !== undefined) found.push({ day: Number(day), run });
+  }
+  return found.sort((a, b) => a.day - b.day || (a.run < b.run ? -1 : 1));
+}
+
+/** When a version's run was asked for (ISO-8601), as its `_BEGUN` says; null where it says nothing. */
+export async function requestTimeOf(
+  { store, client, node }: ModelPlace,
+  { day, run }: Version,
+): Promise<string | null> {
+  try {
+    const { bytes } = await store.get(versionFolder(client, node, day, run) + BEGUN);
+    const begun = z.object({ requestedAt: z.string() }).safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+    return begun.success ? begun.data.requestedAt : null;
+  } catch (error) {
+    // A mark that says nothing is no reason to refuse a version that is whole: its time counts as the earliest.
+    if (error instanceof MissingObjectError || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/**
+ * The version of a day that is to be activated: the one that the day folder holds, else the one that was asked for last.
+ * @param dayFolder where the run of that day publishes for those who read by path
+ * @throws NotActivatedError naming the days that there are
+ */
+export async function versionOfDay(place: ModelPlace, day: number, dayFolder: string): Promise<Version> {
+  const all = await publishedVersions(place);
+  const ofDay = all.filter((version) => version.day === day);
+  const [only] = ofDay;
+  if (only === undefined) throw new NotActivatedError(noVersion(place, `of day ${dayInWords(day)}`, all));
+  if (ofDay.length === 1) return only;
+  const current = (await readManifest(place.store, dayFolder))?.run;
+  const named = ofDay.find(({ run }) => run === current);
+  if (named !== undefined) return named;
+  const asked = await Promise.all(ofDay.map((version) => requestTimeOf(place, version)));
+  const times = asked.map((time) => (time === null ? Number.NEGATIVE_INFINITY : Date.parse(time)));
+  return ofDay[times.indexOf(Math.max(...times))] as Version;
+}
+
+/** @throws NotActivatedError naming the versions that there are */
+export async function versionOfRun(place: ModelPlace, run: string): Promise<Version> {
+  const all = await publishedVersions(place);
+  const found = all.find((version) => version.run === run);
+  if (found !== undefined) return found;
+  throw new NotActivatedError(noVersion(place, `of run ${run}`, all));
+}
+
+/** Versions that a message names. */
+const NAMED = 10;
+
+function noVersion({ client, node, store }: ModelPlace, which: string, all: readonly Version[]): string {
+  const newest = all.slice(-NAMED).map(({ day, run }) => `${dayInWords(day)} run ${run}`);
+  const others = newest.length === 0 ? 'There is none at all' : `There are: ${newest.join(', ')}`;
+  return `${client} has no version ${which} of ${node} in ${store.root}. ${others}`;
+}
+
+/**
+ * That a published folder is whole: its manifest is the run's and the client's, and its files are there as it says. On a disk
+ * every byte is compared by its hash; S3 compares its own checksums, so that sizes are enough there.
+ * @throws MissingObjectError, DamagedObjectError naming the file and the cure
+ */
+export async function checkWhole(store: Store, folder: string, client: string, run: string | null): Promise<Manifest> {
+  const manifest = await readManifest(store, folder);
+  if (manifest === undefined)
+    throw new MissingObjectError(`${store.root}/${folder} has no manifest in ${SUCCESS}: it is not whole`);
+  const isOurs = manifest.client === client && (run === null || manifest.run === run);
+  if (!isOurs) {
+    throw new DamagedObjectError(
+      `${store.root}/${folder} holds run ${manifest.run} of ${manifest.client}, not run ${run ?? manifest.run} of ${client}: it is not activated`,
+    );
+  }
+  const readsAll = parseLocation(store.root).scheme === 'file';
+  for (const { name, size, sha256 } of manifest.files) {
+    const key = folder + name;
+    const found = await store.head(key);
+    if (found === undefined) throw new MissingObjectError(`${store.root}/${key} is gone: ${CURE}`);
+    if (found.size !== size) {
+      throw new DamagedObjectError(`${store.root}/${key} has ${found.size} bytes in place of ${size}: ${CURE}`);
+    }
+    if (readsAll && (await hashOf(store, key)) !== sha256) {
+      throw new DamagedObjectError(`${store.root}/${key} has other bytes than were published: ${CURE}`);
+    }
+  }
+  return manifest;
+}
+
+const CURE = 'choose another version, or remove this folder and run its day again';
+
+async function hashOf(store: Store, key: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of store.stream(key, { transient: true })) hash.update(chunk);
+  return hash.digest('hex');
+}
