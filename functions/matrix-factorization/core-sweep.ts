@@ -98,7 +98,7 @@ export class Gathering {
 export function solveBlocks(
   kernel: HalfSweep,
   { rank }: SweepSettings,
-  { blockRows, ptr, idx, score }: SideMatrix,
+  { ids, blockRows, ptr, idx, score }: SideMatrix,
   factors: Float32Array,
 ): SolveBlock {
   const stride = paddedRank(rank);
@@ -111,7 +111,8 @@ export function solveBlocks(
       idx: idx.subarray(from, to),
       score: score.subarray(from, to),
     };
-    const { objective, regularization } = kernel.solve(rows, factors.subarray(first * stride, end * stride));
+    const solutions = factors.subarray(first * stride, end * stride);
+    const { objective, regularization } = kernel.solve(rows, solutions, ids.subarray(first, end));
     return { gram: gramOfRows(factors, first, end, rank), objective, regularization };
   };
 }

@@ -13,7 +13,7 @@ const MAX_ITERATIONS = 200;
 
 export const matrixFactorization = defineJob({
   name: 'matrix-factorization',
-  version: 2,
+  version: 3,
   summary: 'User and item vectors from implicit feedback, by alternating least squares.',
   scope: 'client',
   settings: z.object({

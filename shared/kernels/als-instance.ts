@@ -20,17 +20,22 @@ export interface AlsExports {
     gram: number,
     eigenvectors: number,
     scratch: number,
+    gramInDouble: number,
+    scratchInDouble: number,
   ): void;
   rotateFixed(rows: number): void;
   /** The first row without a finite solution, or -1. */
   solve(rows: number, exact: boolean): number;
-  gramLeaf(at: number, rows: number, matrix: number, rowStride: number): void;
+  gramLeaf(at: number, rows: number, matrix: number, rowStride: number, panel: number): void;
   multiplyAdd(a: number, b: number, c: number): number;
   readonly objective: WebAssembly.Global;
   readonly regularization: WebAssembly.Global;
 }
 
 export const FLOAT_BYTES: number = Float32Array.BYTES_PER_ELEMENT;
+export const DOUBLE_BYTES: number = Float64Array.BYTES_PER_ELEMENT;
+/** Rows that the kernels make float64 at a time: `PANEL_IN_DOUBLE` of `assembly/dense-double.ts`. */
+export const PANEL_IN_DOUBLE = 48;
 export const PAGE_BYTES = 65_536;
 
 /** Floats in a stored factor row: the rank rounded up to a multiple of 8. */

@@ -5,7 +5,7 @@
  * 1,000 rows and 100,000 neighbours: fixed rows 3.7 MiB, solutions 0.2 MiB, neighbours 0.8 MiB, all else below 0.1 MiB.
  */
 import { LimitError } from '../errors.ts';
-import { type AlsExports, instantiateAls, paddedRank } from './als-instance.ts';
+import { type AlsExports, instantiateAls, PANEL_IN_DOUBLE, paddedRank } from './als-instance.ts';
 import { ADDRESSABLE_MB, layOut } from './memory-layout.ts';
 
 /** `exact`: Cholesky. `pcg`: two steps of preconditioned conjugate gradients from the warm start. */
@@ -41,6 +41,8 @@ export interface HalfSweepMemory {
   readonly score: Float32Array;
   /** Exact: the Gram matrix (Kp,Kp). PCG: its eigenvalues (Kp). */
   readonly gram: Float32Array;
+  /** Exact: the Gram matrix (Kp,Kp) in float64. */
+  readonly gramInDouble: Float64Array;
   /** PCG: the eigenvectors as columns (Kp,Kp), then as rows (Kp,Kp). */
   readonly eigenvectors: Float32Array;
 }
@@ -60,14 +62,30 @@ export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
     gram: exact ? kp * kp : kp,
     eigenvectors: exact ? 0 : 2 * kp * kp,
     scratch: exact ? (kp + 49) * kp : 8 * kp,
+    gramInDouble: exact ? 2 * kp * kp : 0,
+    scratchInDouble: exact ? 2 * (kp + 1 + 2 * PANEL_IN_DOUBLE) * kp : 0,
   };
   const { at, pages, sizeMb } = layOut(sizes);
   refuseBeyond(options, sizeMb);
 
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const als = instantiateAls(memory);
-  const { fixed, solution, ptr, idx, score, gram, eigenvectors, scratch } = at;
-  als.place(rank, options.lambda, options.alpha, fixed, solution, ptr, idx, score, gram, eigenvectors, scratch);
+  const { fixed, solution, ptr, idx, score, gram, eigenvectors, scratch, gramInDouble, scratchInDouble } = at;
+  als.place(
+    rank,
+    options.lambda,
+    options.alpha,
+    fixed,
+    solution,
+    ptr,
+    idx,
+    score,
+    gram,
+    eigenvectors,
+    scratch,
+    gramInDouble,
+    scratchInDouble,
+  );
   const floats = (start: number, length: number) => new Float32Array(memory.buffer, start, length);
   return {
     als,
@@ -77,6 +95,7 @@ export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
     idx: new Uint32Array(memory.buffer, idx, maxNonZeros),
     score: floats(score, maxNonZeros),
     gram: floats(gram, sizes.gram),
+    gramInDouble: new Float64Array(memory.buffer, gramInDouble, sizes.gramInDouble / 2),
     eigenvectors: floats(eigenvectors, sizes.eigenvectors),
   };
 }

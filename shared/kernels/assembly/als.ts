@@ -3,7 +3,8 @@
  *
  * A row's solution depends on its own neighbours and their order alone, never on the other rows of its block.
  */
-import { addOuterProducts, rotate } from './dense';
+import { rotate } from './dense';
+import { addProductsInDouble, PANEL_IN_DOUBLE, widen } from './dense-double';
 import { solveExactly } from './exact';
 import { improve } from './pcg';
 import { eigenvectors, fixed, place, pointers, positives, scores, scratch, solution, stride, tally } from './problem';
@@ -48,10 +49,18 @@ export function solve(rows: i32, exact: bool): i32 {
   return -1;
 }
 
-/** `matrix` (kp,kp), upper triangle, = the sum of y yᵀ over `rows` rows of `rowStride` bytes. */
-export function gramLeaf(at: usize, rows: i32, matrix: usize, rowStride: usize): void {
-  memory.fill(matrix, 0, (rowStride >> 2) * rowStride);
-  addOuterProducts(at, rows, matrix, rowStride);
+/**
+ * `matrix` (kp,kp) in float64, upper triangle, = the sum of y yᵀ over `rows` float32 rows of `rowStride` bytes. Products of
+ * float32 are exact in float64, so every processor gives the same bits. `panel`: PANEL_IN_DOUBLE float64 rows.
+ */
+export function gramLeaf(at: usize, rows: i32, matrix: usize, rowStride: usize, panel: usize): void {
+  const wide = rowStride << 1;
+  memory.fill(matrix, 0, (rowStride >> 2) * wide);
+  for (let done = 0; done < rows; done += PANEL_IN_DOUBLE) {
+    const count = min(PANEL_IN_DOUBLE, rows - done);
+    widen(at + <usize>done * rowStride, count * <i32>(rowStride >> 2), panel);
+    addProductsInDouble(panel, panel, count, matrix, wide);
+  }
 }
 
 /** a × b + c as the kernels compute it: rounded once or twice, by the hardware. */

@@ -7,6 +7,8 @@ import { promoteHigh, promoteLow, sumDoubles } from './simd';
 
 /** Bytes of a row: 4 kp. */
 let stride: usize = 0;
+/** K: the factors after it are padding. */
+let rank: i32 = 0;
 let lambda: f64 = 0;
 let alpha: f32 = 0;
 /** (F,kp), memory to a multiple of four rows. */
@@ -23,8 +25,12 @@ let scores: usize = 0;
 let gram: usize = 0;
 /** PCG: the eigenvectors as columns (kp,kp), then as rows (kp,kp). */
 let eigenvectors: usize = 0;
+/** Exact: the Gram matrix (kp,kp) in float64, 1 on the padded diagonal. */
+let gramInDouble: usize = 0;
 /** 64-byte aligned; the size is in the solver that uses it. */
 let scratch: usize = 0;
+/** Exact: for what is done in float64. */
+let scratchInDouble: usize = 0;
 
 /** What `tally` found in a row: its positive scores, and their sum. */
 let positives: i32 = 0;
@@ -32,7 +38,7 @@ let positiveScore: f64 = 0;
 
 /** Says where everything lies; called once, before anything else. */
 function place(
-  rank: i32,
+  factors: i32,
   regularization: f64,
   confidence: f64,
   fixedAt: usize,
@@ -43,8 +49,11 @@ function place(
   gramAt: usize,
   eigenvectorsAt: usize,
   scratchAt: usize,
+  gramInDoubleAt: usize,
+  scratchInDoubleAt: usize,
 ): void {
-  stride = (<usize>((rank + 7) & ~7)) << 2;
+  rank = factors;
+  stride = (<usize>((factors + 7) & ~7)) << 2;
   lambda = regularization;
   alpha = <f32>confidence;
   fixed = fixedAt;
@@ -55,6 +64,8 @@ function place(
   gram = gramAt;
   eigenvectors = eigenvectorsAt;
   scratch = scratchAt;
+  gramInDouble = gramInDoubleAt;
+  scratchInDouble = scratchInDoubleAt;
 }
 
 /** The fixed row of the neighbour whose index is at `index`. */
@@ -99,14 +110,17 @@ export {
   fixedRow,
   fourScores,
   gram,
+  gramInDouble,
   indices,
   lambda,
   place,
   pointers,
   positiveScore,
   positives,
+  rank,
   scores,
   scratch,
+  scratchInDouble,
   solution,
   stride,
   tally,

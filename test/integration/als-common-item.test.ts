@@ -1,0 +1,88 @@
+/** Matrix factorization, at its default settings, where every user has the same item: float32 alone cannot solve that. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { matrixFactorization } from '../../functions/matrix-factorization/job.ts';
+import { JobCloud } from '../contract/job-cloud.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { dot } from '../reference/als.ts';
+import { factorsOfGroups, type UserGroup } from '../reference/als-groups.ts';
+
+const DAY = 15_317;
+const DEFAULTS = { rank: 30, iterations: 5, lambda: 0.01, alpha: 1, seed: 1 };
+const OTHERS = 400;
+
+const usersFrom = (first: number, count: number) => Array.from({ length: count }, (_, at) => first + at);
+
+/** Groups of users with the same items: each user's actions are one with each of them. */
+const INPUTS: readonly (readonly [what: string, groups: readonly UserGroup[]])[] = [
+  ['300,000 users with one item', [{ users: usersFrom(1, 300_000), items: [1] }]],
+  [
+    '100,000 users with item 1 and one other',
+    Array.from({ length: OTHERS }, (_, other) => ({
+      users: usersFrom(1 + other * (100_000 / OTHERS), 100_000 / OTHERS),
+      items: [1, 2 + other],
+    })),
+  ],
+];
+
+function inputOf(groups: readonly UserGroup[]): string {
+  const root = temporaryFolder();
+  const folder = join(root, 'shop/actions', String(DAY));
+  mkdirSync(folder, { recursive: true });
+  const lines = groups.flatMap(({ users, items }) =>
+    users.flatMap((user) =>
+      items.map(
+        (item) =>
+          `{"timestamp_utc":"2011-12-09","client":"shop","userid":${user},"itemid":${item},"type":1,"value":1}\n`,
+      ),
+    ),
+  );
+  writeFileSync(join(folder, 'part-00000'), lines.join(''));
+  return root;
+}
+
+async function factorsFrom(inputPath: string, solver: string) {
+  const cloud = new JobCloud({ job: matrixFactorization, client: 'shop', day: DAY, settings: { inputPath, solver } });
+  await cloud.run();
+  const read = async (name: string) => {
+    const { bytes } = await cloud.output.get(`shop/matrix-factorization/${DAY}/${name}`);
+    const lines = new TextDecoder().decode(bytes).trimEnd().split('\n');
+    return new Map(
+      lines.map((line) => {
+        const [id, factors] = line.split('|') as [string, string];
+        return [Number(id), factors.split(',').map(Number)] as const;
+      }),
+    );
+  };
+  return { users: await read('userFeatures.txt'), items: await read('productFeatures.txt') };
+}
+
+function relativeError(x: readonly number[], expected: readonly number[]): number {
+  const error = x.map((value, f) => value - expected[f]!);
+  return Math.sqrt(dot(error, error) / dot([...expected], [...expected]));
+}
+
+describe.each(INPUTS)('%s', (_what, groups) => {
+  test('come to what float64 comes to', async () => {
+    const { users, items } = await factorsFrom(inputOf(groups), 'exact');
+    const expected = factorsOfGroups(groups, DEFAULTS);
+    expect(users.size).toBe(groups.reduce((sum, group) => sum + group.users.length, 0));
+    for (const [item, factors] of expected.items) {
+      // Five digits are written, of factors that ten half-sweeps in float32 rounded each.
+      expect(relativeError(items.get(item)!, factors), `item ${item}`).toBeLessThan(1e-3);
+    }
+    for (const [at, { users: own }] of groups.entries()) {
+      for (const user of [own[0]!, own.at(-1)!]) {
+        expect(relativeError(users.get(user)!, expected.users[at]!), `user ${user}`).toBeLessThan(1e-3);
+      }
+    }
+  });
+});
+
+test('a smaller one goes through with the pcg solver too', async () => {
+  const groups = INPUTS[1]![1].map(({ users, items }) => ({ users: users.slice(0, 50), items }));
+  const { users } = await factorsFrom(inputOf(groups), 'pcg');
+  expect(users.size).toBe(50 * OTHERS);
+  for (const factors of users.values()) expect(factors.every(Number.isFinite)).toBe(true);
+});
