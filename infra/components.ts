@@ -104,14 +104,15 @@ export const NO_ACCESS: Access = { reads: [], writes: [], deletes: [], database:
 function accessOf(job: AnyJob, handler: string): Access {
   const input: Place = job.scope === 'logs' ? 'logs' : 'outputs';
   const facts = Object.values(job.settings.shape as z.ZodRawShape).map(factsOf);
-  // A job with a database reads it when a run is named, or fills it when all is published.
-  const database = facts.some(({ secret }) => secret) && handler === (job.afterPublish?.name ?? 'configure');
+  // A job with a database reads it when a run is named; or looks at it then, and fills it when all is published.
+  const database = facts.some(({ secret }) => secret) && ['configure', job.afterPublish?.name].includes(handler);
   switch (handler) {
     case 'configure': {
       const reads = new Set<Place>([input, 'outputs']);
       // Only clients have nodes.
       if (job.scope === 'client') reads.add('config');
-      if (facts.some(({ place }) => place)) reads.add('readable');
+      // The certificates of a database may lie there too.
+      if (database || facts.some(({ place }) => place)) reads.add('readable');
       return { ...NO_ACCESS, reads: [...reads], writes: ['work'], deletes: ['work'], database };
     }
     case 'plan':
@@ -123,7 +124,8 @@ function accessOf(job: AnyJob, handler: string): Access {
       return { ...NO_ACCESS, reads: ['config', 'outputs'], writes: ['config', 'outputs'] };
   }
   // It reads the configuration anew, for what no plan may hold, and what was published; what it writes is not in S3.
-  if (handler === job.afterPublish?.name) return { ...NO_ACCESS, reads: ['outputs', 'config'], database };
+  if (handler === job.afterPublish?.name)
+    return { ...NO_ACCESS, reads: database ? ['outputs', 'config', 'readable'] : ['outputs', 'config'], database };
   const isLoop = job.steps.some((step) => step.kind === 'loop' && step.name === handler);
   // A loop drops checkpoints that newer ones have replaced; a map's shard reads inputs and what earlier steps wrote. Whoever
   // finds an object of the work area damaged removes it.

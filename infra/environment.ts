@@ -54,7 +54,7 @@ export const environmentSchema = z.strictObject({
   readablePaths: setting(
     z.array(z.string().refine(isS3Prefix)).default([]),
     'a list of s3://bucket/prefix',
-    'what itemsPath and tagFilterPath may name beside the output root',
+    'what itemsPath, tagFilterPath and a database’s serverSslCert may name beside the output root',
   ),
   secretPrefix: setting(
     z

@@ -131,8 +131,9 @@ function activationOf(
   ref: RunRef,
   end: Record<string, JsonValue | undefined>,
 ): Pick<RunSummary, 'activated' | 'notActivated'> {
-  const answer = (end.activated as { ref?: { activated: boolean; notActivated?: string } } | undefined)?.ref;
-  const notActivated = (ref.done ? ref.notActivated : answer?.notActivated) ?? null;
+  // A runtime node is set by one state, a table is filled by another; no job has both.
+  const answer = (end.activated ?? end.followed) as { ref?: { notActivated?: string } } | undefined;
+  const notActivated = (ref.done ? ref.notActivated : answer?.ref?.notActivated) ?? null;
   const isLive = ref.activation !== null && notActivated === null;
   return { activated: isLive ? (ref.activation?.location ?? null) : null, notActivated };
 }

@@ -21,7 +21,7 @@ import { dayFolder, logsFolder, snapshotKey } from '../store/keys.ts';
 import { type ReaderScheme, readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
-import type { AnyJob, Log, Run } from './job.ts';
+import type { Ahead, AnyJob, Log, Run } from './job.ts';
 import { type Manifest, readManifest } from './publish.ts';
 import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
 
@@ -138,11 +138,27 @@ export async function configure(
   };
   const decision = activation && standing && decisionOn(ref, activation.location, standing, log);
   const published = await isPublished(job, await openRun(ref, openStore, 0, log));
-  const isFollowed = job.afterPublish?.isWanted(settings) ?? false;
-  const notActivated = decision?.notActivated ?? null;
-  const done = published && !isFollowed && (decision?.isSettled ?? true);
+  const ahead = await lookAhead(job, { ...ref, published }, settings, log);
+  const notActivated = decision?.notActivated ?? ahead.notActivated;
+  const done = published && ahead.isDone && (decision?.isSettled ?? true);
   if (done && notActivated !== null) log('warn', `not activated: ${notActivated}`);
-  return { ...ref, notActivated, published, done };
+  return { ...ref, live: ref.live ?? ahead.live, notActivated, published, done };
+}
+
+/** What follows the output, where anything does, is asked before the first step whether it can. */
+async function lookAhead(job: AnyJob, ref: RunRef, settings: object, log: Log): Promise<Ahead> {
+  const after = job.afterPublish;
+  if (!after?.isWanted(settings)) return { isDone: true, live: null, notActivated: null };
+  if (after.ahead === undefined) return { isDone: false, live: null, notActivated: null };
+  return after.ahead({
+    client: ref.client as string,
+    day: ref.day,
+    run: ref.id,
+    requestedAt: ref.requestedAt,
+    settings,
+    isPublished: ref.published,
+    warn: (message) => log('warn', message),
+  });
 }
 
 function activationOf(

@@ -8,6 +8,7 @@
  */
 import type * as z from 'zod';
 import type { JsonValue } from '../json.ts';
+import type { LiveModel } from '../live/record.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
 import type { WorkArea } from './work-area.ts';
 
@@ -101,10 +102,38 @@ export interface AfterPublish<C> {
   /** Whether these settings ask for it. */
   readonly isWanted: (settings: C) => boolean;
   /**
+   * Asked when the run is configured, where `isWanted`: what it needs is there, and what it will come to. Changes nothing.
+   * @throws what would end `run` later: a database that is not there, rights that are missing
+   */
+  readonly ahead?: (request: AheadRequest<C>) => Promise<Ahead>;
+  /**
    * Its `run.settings` hold secrets: the configuration is read anew for them, since no plan and no state may.
    * @param requestedAt ISO-8601: a later request wins
    */
   readonly run: (run: Run<C>, requestedAt: string) => Promise<JsonValue>;
+}
+
+/** A run that is being configured, for what follows its output. Its settings hold secrets. */
+export interface AheadRequest<C> {
+  readonly client: string;
+  readonly day: number;
+  readonly run: string;
+  /** ISO-8601. */
+  readonly requestedAt: string;
+  readonly settings: C;
+  /** The run's output is in place already: nothing will be computed. */
+  readonly isPublished: boolean;
+  readonly warn: (message: string) => void;
+}
+
+/** What will follow a run's output. */
+export interface Ahead {
+  /** The output is published, and nothing is left to do or may be done. */
+  readonly isDone: boolean;
+  /** Whose output is live now; null where nobody knows. */
+  readonly live: LiveModel | null;
+  /** Why the output may not go live now, in words; null where it may. */
+  readonly notActivated: string | null;
 }
 
 /**

@@ -44,6 +44,7 @@ const CURES: Readonly<Record<string, string>> = {
   ER_COLUMNACCESS_DENIED_ERROR: 'give the user rights on the column with GRANT',
   ER_BAD_DB_ERROR: 'check the name of the database in the address',
   ER_NO_SUCH_TABLE: 'check that the address names the right database, and create the table',
+  ER_OPTION_PREVENTS_STATEMENT: 'the server only reads: give the address of the one that is written to',
   ER_BAD_FIELD_ERROR: 'the table is not as this job expects it: see the job’s README',
 };
 
@@ -78,6 +79,9 @@ export const wantsTls = (address: DatabaseAddress): DatabaseError =>
   new DatabaseError(
     `${describeDatabase(address)}, connecting: the server demands TLS of this user, and ${whyPlain(address.sslMode)}`,
   );
+
+/** The server refused with this code. */
+export const isRefusal = (error: unknown, code: string): boolean => codeOf(error) === code;
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 

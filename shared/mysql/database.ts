@@ -13,7 +13,7 @@ import type { Connection, ResultSetHeader, RowDataPacket, SslOptions } from 'mys
 import { withDeadline } from '../config/deadline.ts';
 import { allowedAddresses, type Resolver } from '../config/endpoint.ts';
 import { ConfigError, DatabaseUnavailableError } from '../errors.ts';
-import { databaseError, isDenied, isWithoutTls, wantsTls } from './database-errors.ts';
+import { databaseError, isDenied, isRefusal, isWithoutTls, wantsTls } from './database-errors.ts';
 import { type DatabaseAddress, describeDatabase } from './jdbc.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -176,19 +176,38 @@ export class Database implements AsyncDisposable {
     return ((await this.#query(doing, sql, values)) as ResultSetHeader).affectedRows;
   }
 
-  async #query(doing: string, sql: string, values: Values): Promise<RowDataPacket[] | ResultSetHeader> {
+  /**
+   * A statement that can change nothing, since the server refuses it in one of the `expected` ways: what else it says to it
+   * (that the user may not, say) is an error. @throws as `rows`
+   */
+  async probe(doing: string, sql: string, values: Values, expected: readonly string[]): Promise<void> {
+    await this.#withinTime(doing, async () => {
+      try {
+        await this.#answer(sql, values);
+      } catch (error) {
+        if (!expected.some((code) => isRefusal(error, code))) throw error;
+      }
+    });
+  }
+
+  #query(doing: string, sql: string, values: Values): Promise<RowDataPacket[] | ResultSetHeader> {
+    return this.#withinTime(doing, () => this.#answer(sql, values));
+  }
+
+  #withinTime<T>(doing: string, work: () => Promise<T>): Promise<T> {
     const { address } = this;
     const late = () => {
       this.#connection.destroy();
       const seconds = this.#statementMs / 1000;
       return new DatabaseUnavailableError(`${describeDatabase(address)}, ${doing}: no answer within ${seconds} s`);
     };
-    return withDeadline(this.#statementMs, late, () =>
-      withDriverErrors(address, doing, async () => {
-        const [result] = await this.#connection.query<RowDataPacket[] | ResultSetHeader>(sql, [...values]);
-        return result;
-      }),
-    );
+    return withDeadline(this.#statementMs, late, () => withDriverErrors(address, doing, work));
+  }
+
+  /** @throws what the driver throws */
+  async #answer(sql: string, values: Values): Promise<RowDataPacket[] | ResultSetHeader> {
+    const [result] = await this.#connection.query<RowDataPacket[] | ResultSetHeader>(sql, [...values]);
+    return result;
   }
 
   /** In order where that is possible, else at once; never fails, never takes longer than 2 s. */

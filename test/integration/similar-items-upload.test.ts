@@ -8,11 +8,17 @@ import { type AddressInfo, connect as connectTo, createServer, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { replaceSimilarities, type SimilarityRow } from '../../functions/similar-items/similarity-table.ts';
+import {
+  checkSimilarityTable,
+  replaceSimilarities,
+  type SimilarityRow,
+} from '../../functions/similar-items/similarity-table.ts';
 import { type MariaDb, startMariaDb } from '../../localstack/mariadb.ts';
 import { DatabaseUnavailableError, SupersededError } from '../../shared/errors.ts';
+import { decideTable } from '../../shared/live/table-decision.ts';
 import { connect } from '../../shared/mysql/database.ts';
 import { parseJdbc } from '../../shared/mysql/jdbc.ts';
+import { readMark, type TableMark } from '../../shared/mysql/table-mark.ts';
 import { useMariaDb, withSql } from '../helpers/mariadb.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -26,7 +32,28 @@ beforeEach(async () => {
 });
 
 const ROWS = 12_000;
-const uploadOf = (run: string, requestedAt = '2011-12-10T00:00:00Z') => ({ run, day: 15_317, requestedAt });
+const uploadOf = (run: string, requestedAt = '2011-12-10T00:00:00Z', day = 15_317, client = 'shop'): TableMark => ({
+  run,
+  day,
+  requestedAt,
+  client,
+  at: '2011-12-10T01:00:00Z',
+  by: 'run',
+  because: null,
+});
+
+/** What a run hands over. */
+const fillingOf = (
+  mark: TableMark,
+  batches: AsyncIterable<readonly SimilarityRow[]>,
+  check: () => Promise<void> = async () => undefined,
+) => ({
+  mark,
+  batches,
+  check,
+  decide: (live: TableMark | undefined) =>
+    decideTable(mark, { live, hold: null, table: 'item_similarity' }, new Date('2011-12-12')),
+});
 
 /** Rows of one run: all have the run's score, and no two runs have equally many. */
 function rowsOf(score: number, count = ROWS + score): SimilarityRow[] {
@@ -43,14 +70,22 @@ interface Attempt {
   readonly run: string;
   readonly score: number;
   readonly requestedAt?: string;
+  readonly day?: number;
+  readonly client?: string;
   readonly port?: number;
   readonly check?: () => Promise<void>;
 }
 
-async function upload({ run, score, requestedAt, port, check = async () => undefined }: Attempt) {
+async function upload({ run, score, requestedAt = later(score), day, client, port, check }: Attempt) {
   await using connection = await connect(addressAt(port));
-  return await replaceSimilarities(connection, uploadOf(run, requestedAt), batchesOf(rowsOf(score)), check);
+  const mark = uploadOf(run, requestedAt, day, client);
+  return await replaceSimilarities(connection, fillingOf(mark, batchesOf(rowsOf(score)), check));
 }
+
+const filled = (score: number) => ({ outcome: 'filled', rows: ROWS + score });
+/** Times of requests, one minute after another. */
+const later = (minutes: number): string => new Date(Date.parse('2011-12-10') + minutes * 60_000).toISOString();
+const ALREADY_LIVE = { outcome: 'alreadyLive' };
 
 const sql = (statement: string) => withSql(server(), database, (connection) => connection.query(statement));
 
@@ -93,7 +128,7 @@ class Poller implements AsyncDisposable {
 const seenAs = (score: number) => JSON.stringify({ n: ROWS + score, low: score, high: score });
 
 test('the tables are made as the serving system knows them, and hold what was uploaded', async () => {
-  expect(await upload({ run: 'a', score: 1 })).toBe(ROWS + 1);
+  expect(await upload({ run: 'a', score: 1 })).toEqual(filled(1));
   expect(await state()).toEqual(whole(1));
   expect(await tables()).toEqual(['item_similarity', 'item_similarity_new']);
   const [columns] = await sql('SHOW COLUMNS FROM item_similarity');
@@ -112,7 +147,7 @@ test('a score comes back as the double that it was', async () => {
   const scores = [1 / 3, 0.1 + 0.2, 5e-324, 1.7976931348623157e308, 1e-7];
   const rows = scores.map((score, at) => [2 ** 53 - 2 - at, 2 ** 53 - 1, score] as const);
   await using connection = await connect(addressAt());
-  await replaceSimilarities(connection, uploadOf('a'), batchesOf(rows), async () => undefined);
+  await replaceSimilarities(connection, fillingOf(uploadOf('a'), batchesOf(rows)));
   const found = await connection.rows('reading', 'SELECT item_id, score FROM item_similarity ORDER BY item_id DESC');
   expect(found).toEqual(rows.map(([item, , score]) => [item, score]));
 });
@@ -120,18 +155,172 @@ test('a score comes back as the double that it was', async () => {
 test('a run’s rows are uploaded once; asked for again, nothing is sent', async () => {
   await upload({ run: 'a', score: 1 });
   const check = async () => expect.fail('the rows were sent again');
-  expect(await upload({ run: 'a', score: 1, check })).toBeUndefined();
-  expect(await upload({ run: 'a', score: 1, requestedAt: '2011-12-11T00:00:00.000Z', check })).toBeUndefined();
+  expect(await upload({ run: 'a', score: 1, check })).toEqual(ALREADY_LIVE);
+  expect(await upload({ run: 'a', score: 1, requestedAt: '2011-12-11T00:00:00.000Z', check })).toEqual(ALREADY_LIVE);
   // The later request counts from then on: what was asked for in between comes too late.
-  await expect(upload({ run: 'b', score: 2, requestedAt: '2011-12-10T12:00:00Z' })).rejects.toThrow(SupersededError);
+  const between = await upload({ run: 'b', score: 2, requestedAt: '2011-12-10T12:00:00Z' });
+  expect(between).toMatchObject({ outcome: 'notActivated' });
   expect(await state()).toEqual(whole(1));
 });
 
-test('an older request leaves a newer one’s rows, whatever day they are of', async () => {
-  await upload({ run: 'new', score: 1, requestedAt: '2011-12-11T00:00:00Z' });
-  const late = upload({ run: 'old', score: 2, requestedAt: '2011-12-10T23:59:59.999Z' });
-  await expect(late).rejects.toThrow(/holds the rows of a newer request \(2011-12-11T00:00:00Z, run new, day 15317\)/);
-  expect(await state()).toEqual(whole(1));
+describe('never backwards', () => {
+  const live = { run: 'live', score: 1, day: 15_316, requestedAt: '2011-12-10T00:00:00Z' };
+
+  test.each([
+    ['an older day, asked for later', { day: 15_315, requestedAt: '2011-12-11T00:00:00Z' }, 'newer than this run'],
+    ['the same day, asked for earlier', { day: 15_316, requestedAt: '2011-12-09T23:59:59.999Z' }, 'is not later'],
+    ['a day later than tomorrow', { day: 15_322, requestedAt: '2011-12-11T00:00:00Z' }, 'later than tomorrow'],
+  ])('the live rows stay: %s', async (_what, request, why) => {
+    await upload(live);
+    const late = await upload({ run: 'late', score: 2, ...request });
+    expect(late).toEqual({ outcome: 'notActivated', why: expect.stringContaining(why) });
+    expect(await state()).toEqual(whole(1));
+  });
+
+  test.each([
+    ['a newer day, asked for earlier', { day: 15_317, requestedAt: '2011-12-09T00:00:00Z' }],
+    ['the same day, asked for later', { day: 15_316, requestedAt: '2011-12-10T00:00:00.001Z' }],
+  ])('they are replaced: %s', async (_what, request) => {
+    await upload(live);
+    expect(await upload({ run: 'next', score: 2, ...request })).toEqual(filled(2));
+    expect(await state()).toEqual(whole(2));
+  });
+
+  test.each([
+    ['a day in the future', { day: 25_000, requestedAt: '2011-12-10T00:00:00Z' }],
+    ['a time in the future', { day: 15_317, requestedAt: '2061-12-10T00:00:00Z' }],
+  ])('a clock that was ahead once does not stop the next run: %s', async (_what, ahead) => {
+    await upload({ run: 'b', score: 1 });
+    await sql(`ALTER TABLE item_similarity COMMENT = '${JSON.stringify({ run: 'ahead', client: 'shop', ...ahead })}'`);
+    expect(await upload({ run: 'c', score: 2, requestedAt: '2011-12-11T00:00:00Z' })).toEqual(filled(2));
+  });
+});
+
+describe('whose rows a table holds', () => {
+  const markNow = async (): Promise<TableMark | undefined> => {
+    await using connection = await connect(addressAt());
+    return await readMark(connection, 'item_similarity');
+  };
+
+  test('its comment says: client, day, run, and when it was asked for', async () => {
+    await upload({ run: 'a', score: 1 });
+    expect(await markNow()).toEqual(uploadOf('a', later(1)));
+  });
+
+  test('another client’s rows are never replaced', async () => {
+    await upload({ run: 'a', score: 1 });
+    const other = upload({ run: 'b', score: 2, client: 'other', requestedAt: '2011-12-11T00:00:00Z' });
+    await expect(other).rejects.toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringMatching(/similarities of client shop, and other would replace them.*database of its own/),
+    });
+    expect(await state()).toEqual(whole(1));
+    await sql("ALTER TABLE item_similarity COMMENT = ''");
+    expect(await upload({ run: 'b', score: 2, client: 'other' })).toEqual(filled(2));
+  });
+
+  test('the comment of an earlier version, without a client, goes on working and gets one', async () => {
+    await upload({ run: 'a', score: 1 });
+    const old = { run: 'a', day: 15_317, requestedAt: '2011-12-10T00:00:00Z' };
+    await sql(`ALTER TABLE item_similarity COMMENT = '${JSON.stringify(old)}'`);
+    const earlier = await upload({ run: 'b', score: 2, requestedAt: '2011-12-09T00:00:00Z' });
+    expect(earlier).toMatchObject({ outcome: 'notActivated' });
+    expect(await upload({ run: 'a', score: 1, requestedAt: '2011-12-11T00:00:00Z' })).toEqual(ALREADY_LIVE);
+    expect(await markNow()).toMatchObject({ run: 'a', client: 'shop', requestedAt: '2011-12-11T00:00:00Z' });
+  });
+});
+
+describe('before hours of work', () => {
+  const check = async (user?: string): Promise<void> => {
+    const address = user === undefined ? addressAt() : { ...addressAt(), user, password: 'x' };
+    await using connection = await connect(address);
+    await checkSimilarityTable(connection);
+  };
+
+  test('a database without tables can be filled, so can one that has them; nothing is changed', async () => {
+    await check();
+    expect(await tables()).toEqual([]);
+    await upload({ run: 'a', score: 1 });
+    await check();
+    expect(await state()).toEqual(whole(1));
+    expect(await tables()).toEqual(['item_similarity', 'item_similarity_new']);
+  });
+
+  test('a reader’s open transaction is no reason to refuse', async () => {
+    await upload({ run: 'a', score: 1 });
+    const { host, port, user, password } = addressAt();
+    const reader = await createConnection({ host, port, user, password, database });
+    try {
+      await reader.query('START TRANSACTION');
+      await reader.query('SELECT COUNT(*) FROM item_similarity');
+      await check();
+    } finally {
+      reader.destroy();
+    }
+  });
+
+  const ALL = ['INSERT', 'CREATE', 'DROP', 'ALTER'];
+  const NAMES = ['item_similarity', 'item_similarity_new', 'item_similarity_old'];
+  /** @param without the right that the user lacks on the table, where one is named */
+  async function userWithout(without: string, table: string): Promise<string> {
+    const user = `u${created++}`;
+    await sql(`CREATE USER ${user} IDENTIFIED BY 'x'`);
+    for (const name of NAMES) {
+      await sql(`GRANT ${ALL.join(', ')} ON ${database}.${name} TO ${user}`);
+      if (name === table) await sql(`REVOKE ${without} ON ${database}.${name} FROM ${user}`);
+    }
+    return user;
+  }
+
+  test('rights on the three tables alone are enough, for the check and for the upload', async () => {
+    const user = await userWithout('', '');
+    await check(user);
+    await using connection = await connect({ ...addressAt(), user, password: 'x' });
+    expect(await replaceSimilarities(connection, fillingOf(uploadOf('a'), batchesOf(rowsOf(1))))).toEqual(filled(1));
+    await check(user);
+  });
+
+  test.each(NAMES.flatMap((table) => ALL.map((right) => [right, table] as const)))(
+    'the right to %s on %s is missing',
+    async (right, table) => {
+      await upload({ run: 'a', score: 1 });
+      const user = await userWithout(right, table);
+      await expect(check(user)).rejects.toMatchObject({
+        name: 'DatabaseError',
+        message: expect.stringMatching(new RegExp(`checking the rights.*denied.*\\b${table}\\b.*GRANT`)),
+      });
+      expect(await state()).toEqual(whole(1));
+    },
+  );
+
+  const MAKE = 'CREATE TABLE item_similarity (item_id bigint, item_id2 bigint, score double)';
+  test.each([
+    [MAKE],
+    [
+      'CREATE TABLE item_similarity (ITEM_ID bigint unsigned, item_id2 bigint, score double, id int auto_increment primary key)',
+    ],
+    ['CREATE TABLE item_similarity_new (item_id bigint, item_id2 bigint, score double, note text, made timestamp)'],
+  ])('columns that hold every row: %s', async (statement) => {
+    await sql(statement);
+    await check();
+  });
+
+  test.each([
+    ['MODIFY item_id int', 'item_id is int(11)', 'MODIFY item_id BIGINT NOT NULL'],
+    ['MODIFY item_id2 varchar(20)', 'item_id2 is varchar(20)', 'MODIFY item_id2 BIGINT NOT NULL'],
+    ['MODIFY score float', 'score is float', 'MODIFY score DOUBLE NOT NULL'],
+    ['MODIFY score decimal(5,2)', 'score is decimal(5,2)', 'MODIFY score DOUBLE NOT NULL'],
+    ['DROP score', 'score is missing', 'ADD score DOUBLE NOT NULL'],
+    ['ADD kind int NOT NULL', 'kind (int(11)) must be given', 'MODIFY kind int(11) NULL'],
+  ])('columns that do not: %s; the statement in the message mends it', async (change, wrong, mend) => {
+    await sql(MAKE);
+    await sql(`ALTER TABLE item_similarity ${change}`);
+    const error = (await check().catch((caught: unknown) => caught)) as Error;
+    expect(error).toMatchObject({ name: 'DatabaseError', message: expect.stringContaining(wrong) });
+    expect(error.message).toContain(mend);
+    await sql(error.message.slice(error.message.indexOf('ALTER TABLE')));
+    await check();
+  });
 });
 
 test('rows that are no longer to be used do not become visible', async () => {
@@ -255,7 +444,9 @@ describe('a reader that polls throughout sees the whole old or the whole new tab
           proxy.breakAt(Number.POSITIVE_INFINITY, when);
           const again = await upload(attempt);
           // Cut after the swap, the attempt had done its work.
-          expect(again, `statement ${at}`).toBe(when === 'after' && at === statements - 1 ? undefined : ROWS + at + 1);
+          expect(again, `statement ${at}`).toEqual(
+            when === 'after' && at === statements - 1 ? ALREADY_LIVE : filled(at + 1),
+          );
           expect(await state()).toEqual(whole(at + 1));
         }
       }
@@ -275,7 +466,7 @@ describe('a reader that polls throughout sees the whole old or the whole new tab
         await sql(`KILL ${row?.[0]}`);
         yield rowsOf(2, 10);
       }
-      return await replaceSimilarities(connection, uploadOf('b'), batches(), async () => undefined);
+      return await replaceSimilarities(connection, fillingOf(uploadOf('b', later(2)), batches()));
     })();
     await expect(killed).rejects.toThrow(DatabaseUnavailableError);
     expect(await state()).toEqual(whole(1));
@@ -296,7 +487,7 @@ test('a server that dies while the table is filled comes back with the whole old
         yield batch;
       }
     }
-    return await replaceSimilarities(connection, uploadOf(`run ${score}`), batches(), async () => undefined);
+    return await replaceSimilarities(connection, fillingOf(uploadOf(`run ${score}`, later(score)), batches()));
   };
   const rowsIn = (mariaDb: MariaDb) =>
     withSql(mariaDb, 'shop', async (connection) => {
@@ -335,7 +526,7 @@ test('of two uploads at once one waits for the other', async () => {
   };
   await Promise.all([1, 2, 3].map((score) => upload({ run: `run ${score}`, score, check })));
   expect(most).toBe(1);
-  expect([whole(1), whole(2), whole(3)]).toContainEqual(await state());
+  expect(await state()).toEqual(whole(3)); // in whatever order they came: the latest request
 });
 
 test('a reader that does not let go of the table delays the swap for seconds, and the attempt fails as one to be made again', {

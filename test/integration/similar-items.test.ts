@@ -153,16 +153,36 @@ describe('with a database', () => {
     expect(await rowsIn('other')).toEqual(rowsPublished(output));
   });
 
-  test('a database that is not there fails the run behind its output, which stays; without one nothing is asked', async () => {
+  test('a database that is not there ends the run before its first step; without one nothing is asked', async () => {
     const output = temporaryFolder();
     const refused = `jdbc:mysql://127.0.0.1:${server().port}/nowhere?user=offline&password=${encodeURIComponent(CANARY)}`;
     const ended = await offline(args(output, '--set', `jdbc=${refused}`));
     expect(ended.status).toBe(1);
-    expect(ended.stderr).toContain('step upload');
+    expect(ended.stderr).toContain('step configure');
     expect(ended.stderr).toContain("Unknown database 'nowhere'");
     expect(ended.stderr).toContain('check the name of the database');
+    expect(readdirSync(output)).not.toContain('shop');
     const summary = await offlineSummary(args(output));
-    expect(summary.alreadyDone).toBe(true);
+    expect(summary.alreadyDone).toBe(false);
+  });
+
+  test('a run whose rows are not newer is published and not uploaded, says so, and ends well; so does its repetition', async () => {
+    const output = temporaryFolder();
+    await server().create('newer');
+    const set = ['--set', `jdbc=${server().jdbc('newer')}`];
+    await offlineSummary(args(output, ...set));
+    const live = await rowsIn('newer');
+    writeActions(input, 'shop', DAY - 1, { users: 100, items: 50, actions: 2_000, parts: 1, firstId: 2 ** 33 });
+    const older = [...args(output, ...set), '--start-day', String(DAY - 1)].filter(
+      (word, at, all) => word !== String(DAY) && !(word === '--start-day' && all[at + 1] === String(DAY)),
+    );
+    for (const alreadyDone of [false, true]) {
+      const summary = await offlineSummary(older);
+      const why = expect.stringContaining('newer than this run');
+      expect(summary).toMatchObject({ alreadyDone, activated: null, notActivated: why });
+      expect(summary.warnings.join('\n')).toContain('not activated: ');
+      expect(await rowsIn('newer')).toEqual(live);
+    }
   });
 
   test('no password is written anywhere', async () => {

@@ -313,12 +313,17 @@ describe('functions may touch', () => {
     }
   });
 
-  test('what lies outside of the roots only where settings name such places', () => {
+  test('what lies outside of the roots only where settings name such places, or a database’s certificates may lie there', () => {
     const reading = stacks
       .get('own')!
       .components.flatMap(({ name, functions }) => functions.map((spec) => `${name}-${spec.name}`))
       .filter((name) => objectsOf(stacks.get('own')!, name, 's3:GetObject').join().includes(':s3:::catalogues/shop/*'));
-    expect(reading.sort()).toEqual(['cluster-by-dimension-configure', 'tagaffinity-configure']);
+    expect(reading.sort()).toEqual([
+      'cluster-by-dimension-configure',
+      'similar-items-configure',
+      'similar-items-upload',
+      'tagaffinity-configure',
+    ]);
   });
 
   test('a place outside of the roots as a folder and as one object: a path is first looked at as an object', () => {
@@ -339,6 +344,7 @@ describe('functions may touch', () => {
       );
     expect(reading.map(([handler]) => handler).sort()).toEqual([
       'cluster-by-dimension-configure',
+      'similar-items-configure',
       'similar-items-upload',
       'tagaffinity-configure',
     ]);
@@ -419,9 +425,12 @@ describe('a VPC', () => {
       .filter(([, { Properties }]) => Properties.VpcConfig !== undefined)
       .map(([, { Properties }]) => Properties.FunctionName);
     expect(inVpc.sort()).toEqual(
-      ['cluster-by-dimension-configure', 'similar-items-upload', 'tagaffinity-configure'].map(
-        (n) => `offline-own-${n}`,
-      ),
+      [
+        'cluster-by-dimension-configure',
+        'similar-items-configure',
+        'similar-items-upload',
+        'tagaffinity-configure',
+      ].map((n) => `offline-own-${n}`),
     );
   });
 

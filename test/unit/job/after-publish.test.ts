@@ -1,9 +1,10 @@
 /** What follows a published output: when it runs, what it sees, and that its secrets stay where they are. */
 import { describe, expect, test } from 'vitest';
 import { execute } from '../../../cli/local/interpreter.ts';
+import { DatabaseError } from '../../../shared/errors.ts';
 import type { RunInput } from '../../../shared/job/configure.ts';
 import { type HandlerEvent, handlersOf } from '../../../shared/job/handlers.ts';
-import { defineJob } from '../../../shared/job/job.ts';
+import { type Ahead, type AheadRequest, defineJob } from '../../../shared/job/job.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { contents, DAY, ToyCloud, toyJob } from './toy-job.ts';
@@ -12,7 +13,7 @@ const CANARY = 'canary-5d02';
 const SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
 
 /** A toy whose output is followed by an upload, and the states and settings that it met. */
-async function world() {
+async function world(ahead?: (request: AheadRequest<{ readonly jdbc: string }>) => Promise<Ahead>) {
   const cloud = new ToyCloud();
   await cloud.putActions('shop', DAY, 'one\n', 'two\n');
   const uploads: { jdbc: string; rank: number; requestedAt: string; success: boolean }[] = [];
@@ -21,6 +22,7 @@ async function world() {
     afterPublish: {
       ...{ name: 'upload', memoryMb: 512, timeoutSeconds: 60 },
       isWanted: ({ jdbc }) => jdbc !== '',
+      ...(ahead && { ahead }),
       run: async ({ settings: { jdbc, rank }, output }, requestedAt) => {
         const success = (await output.head(`shop/copies/${DAY}/_SUCCESS`)) !== undefined;
         uploads.push({ jdbc, rank, requestedAt, success });
@@ -79,6 +81,51 @@ describe('a run that is published already', () => {
     expect(await run({ settings: SETTINGS })).toContain('upload');
     expect(uploads).toEqual([]);
     expect(await run({ settings: SETTINGS })).toEqual(['Configure']);
+  });
+});
+
+describe('what follows is asked when the run is configured', () => {
+  const request = { settings: { ...SETTINGS, jdbc: CANARY } };
+
+  test('before the first step: where it cannot be done, nothing is computed', async () => {
+    const { cloud, run } = await world(async () => {
+      throw new DatabaseError('the user may not');
+    });
+    await expect(run(request)).rejects.toThrow('the user may not');
+    expect(Object.keys(await contents(cloud.store('/out'))).filter((key) => !key.startsWith('.work/'))).toEqual([]);
+  });
+
+  test('with the settings and their secrets, the run, and whether it is published; not where it is not wanted', async () => {
+    const asked: AheadRequest<{ readonly jdbc: string }>[] = [];
+    const { run } = await world(async (ahead) => {
+      asked.push(ahead);
+      return { isDone: false, live: null, notActivated: null };
+    });
+    await run({ settings: SETTINGS });
+    expect(asked).toEqual([]);
+    await run(request);
+    await run(request);
+    const common = { client: 'shop', day: DAY, requestedAt: '2012-01-01T00:00:00Z' };
+    // The same bytes were published by the run that wanted no upload.
+    expect(asked).toMatchObject([
+      { ...common, isPublished: true },
+      { ...common, isPublished: true },
+    ]);
+    expect(asked[0]?.settings.jdbc).toBe(CANARY);
+    expect(asked[0]?.run).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test('a published run is done where nothing is left to do, and says why where its output may not go live', async () => {
+    const { cloud, run, uploads } = await world(async ({ isPublished }) => ({
+      isDone: isPublished,
+      live: null,
+      notActivated: 'the live rows are newer',
+    }));
+    expect(await run(request)).toContain('upload');
+    expect(cloud.warnings).toEqual([]);
+    expect(await run(request)).toEqual(['Configure']);
+    expect(cloud.warnings).toEqual(['not activated: the live rows are newer']);
+    expect(uploads).toHaveLength(1);
   });
 });
 

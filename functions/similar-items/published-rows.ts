@@ -1,0 +1,40 @@
+/** The similarities of a published folder, as rows. */
+import { CorruptInputError } from '../../shared/errors.ts';
+import type { Manifest } from '../../shared/job/publish.ts';
+import type { Store } from '../../shared/store/store.ts';
+import type { SimilarityRow } from './similarity-table.ts';
+
+/** Rows a statement. */
+const BATCH_ROWS = 5_000;
+
+/** The rows of all parts, in batches. @throws CorruptInputError where they are not as many as the manifest says */
+export async function* batchesOf(store: Store, folder: string, manifest: Manifest): AsyncGenerator<SimilarityRow[]> {
+  let batch: SimilarityRow[] = [];
+  let rows = 0;
+  for (const { name } of manifest.files) {
+    if (!name.startsWith('part-')) continue;
+    for await (const line of linesOf(store.stream(folder + name))) {
+      const { item1, item2, sim } = JSON.parse(line) as { item1: number; item2: number; sim: number };
+      batch.push([item1, item2, sim]);
+      rows++;
+      if (batch.length < BATCH_ROWS) continue;
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+  if (rows === manifest.counts.similarities) return;
+  throw new CorruptInputError(
+    `${folder} holds ${rows} similarities where its _SUCCESS says ${manifest.counts.similarities}: remove _SUCCESS and run again`,
+  );
+}
+
+/** Lines of our own writing: short, each with a newline at its end. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')).split('\n');
+    rest = lines.pop() as string;
+    yield* lines;
+  }
+}
