@@ -8,6 +8,9 @@
  *
  *   chunks  `a\nb` `c\r\n \nd`   →   line 1 `a` at 0, line 2 `bc` at 2, (line 3 is blank), line 4 `d` at 8
  */
+import { LongLine } from './joined-records.ts';
+import { isWhite } from './white-space.ts';
+
 export const MAX_LINE_BYTES = 1 << 20;
 
 /** Where a line lies in what is read. Read it during the call; it changes with the next line. */
@@ -20,10 +23,15 @@ export interface LinePosition {
 
 /** Takes the lines. The bytes are valid during the call only. */
 export interface LineSink {
+  /** A line is bare JSON, or may be: records that follow each other on one line have the cap each, not together. */
+  readonly takesJoined?: boolean;
   /** A line that is not blank, without its end. */
   line(buffer: Buffer, start: number, end: number, position: LinePosition): void;
-  /** A line longer than the cap; `buffer[start, end)` is how it begins. */
-  tooLong(buffer: Buffer, start: number, end: number, position: LinePosition): void;
+  /**
+   * A line longer than the cap; `buffer[start, end)` is how it begins.
+   * @param unread 0 for a record that is too long; the bytes of a line that surely holds more than one record
+   */
+  tooLong(buffer: Buffer, start: number, end: number, position: LinePosition, unread: number): void;
   /**
    * For sinks that read many lines at once: the whole lines of a chunk, `buffer[start, end)` with their ends, in place of
    * a call for each. It accounts for all of them, in order, to `run`.
@@ -42,10 +50,9 @@ export interface LineRun {
   single(buffer: Buffer, start: number): number;
 }
 
-const TAB = 0x09;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
-const SPACE = 0x20;
+const OPEN_BRACE = 0x7b;
 /** U+FEFF in UTF-8. */
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
@@ -70,8 +77,10 @@ export class LineSplitter implements LinePosition, LineRun {
   #carry: Buffer = Buffer.allocUnsafe(1 << 12);
   #carried = 0;
   #carryOffset = 0;
-  /** The line under way is none of ours, or was reported as too long: its bytes are dropped until it ends. */
+  /** The line under way is none of ours: its bytes are dropped until it ends. */
   #dropping: boolean;
+  /** The line under way, once it is longer than the cap. */
+  #long: LongLine | undefined;
 
   constructor(sink: LineSink, options: SplitterOptions = {}) {
     this.#sink = sink;
@@ -83,7 +92,7 @@ export class LineSplitter implements LinePosition, LineRun {
 
   /** Whether a line to be reported has begun and waits for its end. */
   get waiting(): boolean {
-    return this.#carried > 0;
+    return this.#carried > 0 || this.#long !== undefined;
   }
 
   /** @throws what the sink throws */
@@ -92,7 +101,7 @@ export class LineSplitter implements LinePosition, LineRun {
     // Behind the last line that ends here.
     const end = buffer.lastIndexOf(NEWLINE) + 1;
     let start = 0;
-    if (this.#carried > 0 || this.#dropping) {
+    if (this.#carried > 0 || this.#dropping || this.#long !== undefined) {
       const lineEnd = end === 0 ? buffer.length : buffer.indexOf(NEWLINE);
       this.#carryOn(buffer, 0, lineEnd);
       if (end > 0) this.#endCarried();
@@ -138,12 +147,16 @@ export class LineSplitter implements LinePosition, LineRun {
 
   /** The end of the input: the last line needs no newline. @throws what the sink throws */
   finish(): void {
-    if (this.#carried > 0) this.#endCarried();
+    if (this.waiting) this.#endCarried();
   }
 
   /** Adds to the line under way, until it is too long even if its last byte should be a `\r`. */
   #carryOn(buffer: Buffer, start: number, end: number): void {
     if (this.#dropping) return;
+    if (this.#long !== undefined) {
+      this.#long.push(buffer, start, end);
+      return;
+    }
     const room = this.#maxCarried - this.#carried;
     const taken = Math.min(end - start, room);
     const length = this.#carried + taken;
@@ -156,20 +169,38 @@ export class LineSplitter implements LinePosition, LineRun {
     this.#carried = length;
     if (end - start <= room) return;
     this.offset = this.#carryOffset;
-    const textStart = this.#textStart(this.#carry, 0, this.#carried);
-    this.#sink.tooLong(this.#carry, textStart, textStart + this.#maxLineBytes, this);
+    this.#long = this.#longLine(this.#carry, this.#textStart(this.#carry, 0, length), length);
     this.#carried = 0;
-    this.#dropping = true;
+    this.#long.push(buffer, start + taken, end);
   }
 
   #endCarried(): void {
-    if (!this.#dropping) {
+    if (this.#long !== undefined) this.#long.finish();
+    else if (!this.#dropping) {
       this.offset = this.#carryOffset;
       this.#report(this.#carry, 0, this.#carried);
     }
     this.skip(1);
     this.#carried = 0;
     this.#dropping = false;
+    this.#long = undefined;
+  }
+
+  /** A line longer than the cap, from its beginning `buffer[start, end)` on. */
+  #longLine(buffer: Buffer, start: number, end: number): LongLine {
+    let first = start;
+    while (first < end && isWhite(buffer[first]!)) first++;
+    const isBare = (this.#sink.takesJoined ?? false) && buffer[first] === OPEN_BRACE && first < end;
+    const from = isBare ? first : start;
+    const line = new LongLine(
+      this.#sink,
+      this.#maxLineBytes,
+      isBare,
+      this.number,
+      this.offset + (isBare ? first - start : 0),
+    );
+    line.push(buffer, from, end);
+    return line;
   }
 
   /** A line may have the cap, a `\r` behind it and, where it is the object's first, a byte order mark before it. */
@@ -187,7 +218,7 @@ export class LineSplitter implements LinePosition, LineRun {
   #report(buffer: Buffer, lineStart: number, lineEnd: number): void {
     const start = this.#textStart(buffer, lineStart, lineEnd);
     const end = lineEnd > start && buffer[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
-    if (end - start > this.#maxLineBytes) this.#sink.tooLong(buffer, start, start + this.#maxLineBytes, this);
+    if (end - start > this.#maxLineBytes) this.#longLine(buffer, start, end).finish();
     else if (!isBlank(buffer, start, end)) this.#sink.line(buffer, start, end, this);
   }
 }
@@ -196,9 +227,4 @@ export class LineSplitter implements LinePosition, LineRun {
 function isBlank(buffer: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (!isWhite(buffer[at]!)) return false;
   return true;
-}
-
-/** Tab, newline, vertical tab, form feed, return, space. */
-function isWhite(byte: number): boolean {
-  return byte === SPACE || (byte >= TAB && byte <= RETURN);
 }

@@ -10,6 +10,7 @@ import { viewOf } from '../columns/bytes.ts';
 import { ByteTable } from '../lines/byte-table.ts';
 import { MOST_DIGITS } from '../lines/decimal.ts';
 import { MAX_LINE_BYTES } from '../lines/line-splitter.ts';
+import { isWhite } from '../lines/white-space.ts';
 import { CLIENT, CLIENT_USERID, ITEMID, REASONS, STRING_FIELDS, TIME, TYPE, USERID } from './action.ts';
 import {
   type ActionRecord,
@@ -35,10 +36,12 @@ const LOWER_CASE = 0x20;
 /** Texts no longer than this make no line that is too long: names of fields, numbers and the client's name are far shorter. */
 const SURELY_FIT_BYTES = MAX_LINE_BYTES - 4096;
 
+export const UNKNOWN_CLIENT = -1;
+
 /** One object for all lines: `parse` fills it. */
 export class RawAction {
-  /** The client's number, in order of first sight; -1 when a rejected line tells none. */
-  client = -1;
+  /** The client's number, in order of first sight; `UNKNOWN_CLIENT` when a rejected line tells none. */
+  client = UNKNOWN_CLIENT;
   /** Id from 0 to 2^53 - 1; 0 when it is not yet known. */
   user = Number.NaN;
   item = Number.NaN;
@@ -105,12 +108,6 @@ export class RawAction {
     return this.#parseExactly(buffer, start, head, at, end);
   }
 
-  /** A line longer than the cap: a reject that tells no client. */
-  rejectTooLong(): void {
-    this.client = -1;
-    this.reason = REASONS.tooLong;
-  }
-
   #parseExactly(buffer: Buffer, start: number, head: LineHead | undefined, json: number, end: number): boolean {
     const { record: found, reason, client } = parseActionExactly(buffer, start, json, end);
     if (found === undefined) {
@@ -149,7 +146,7 @@ export class RawAction {
   }
 
   #reject(reason: string, client: string | undefined): boolean {
-    this.client = client === undefined ? -1 : this.#numberOf(client);
+    this.client = client === undefined ? UNKNOWN_CLIENT : this.#numberOf(client);
     this.reason = reason;
     return false;
   }
@@ -175,18 +172,13 @@ export class RawAction {
   }
 }
 
-/** White space between the parts of a raw line: tab, newline, vertical tab, form feed, return, space. */
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-}
-
 function skipSpace(buffer: Buffer, at: number, end: number): number {
-  while (at < end && isSpace(buffer[at]!)) at++;
+  while (at < end && isWhite(buffer[at]!)) at++;
   return at;
 }
 
 function skipWord(buffer: Buffer, at: number, end: number): number {
-  while (at < end && (buffer[at]! > 0x20 || !isSpace(buffer[at]!))) at++;
+  while (at < end && (buffer[at]! > 0x20 || !isWhite(buffer[at]!))) at++;
   return at;
 }
 
