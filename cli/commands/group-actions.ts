@@ -11,6 +11,7 @@ interface Options {
   readonly outputPathDir: string;
   readonly gzipOutput?: boolean;
   readonly singleClient?: string;
+  readonly maxRejectRatio?: string;
   readonly set?: readonly string[];
   readonly awsAccessKeyId?: string;
   readonly awsSecretAccessKey?: string;
@@ -31,6 +32,10 @@ export function groupActionsCommand(): Command {
       .requiredOption('--output-path-dir <root>', 'root of the outputs: a folder or s3://bucket/prefix')
       .option('--gzip-output', 'compress the output')
       .option('--single-client <name>', 'only this client')
+      .option(
+        '--max-reject-ratio <share>',
+        'share of the lines, and of their bytes, that may be rejected (default: 0.1)',
+      )
       .option('--set <key=value>', 'a setting (repeatable)', (value: string, before: string[] = []) => [
         ...before,
         value,
@@ -46,6 +51,7 @@ export function groupActionsCommand(): Command {
       startDay,
       outputPath: absoluteLocation(options.outputPathDir),
       gzipOutput: options.gzipOutput ?? false,
+      ...(options.maxRejectRatio !== undefined && { maxRejectRatio: options.maxRejectRatio }),
       ...(options.singleClient !== undefined && { singleClient: options.singleClient }),
     };
     await runAndReport(groupActions, { ...input, settings }, options);

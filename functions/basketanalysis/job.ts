@@ -9,7 +9,7 @@ import { basketActions, fillBaskets } from './core-baskets.ts';
 
 export const basketAnalysis = defineJob({
   name: 'basketanalysis',
-  version: 2,
+  version: 3,
   summary: 'Baskets: what each user put in and did not take out again, cut at long gaps.',
   scope: 'client',
   settings: z

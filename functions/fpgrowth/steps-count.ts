@@ -51,7 +51,7 @@ export async function basketCount(run: RulesRun): Promise<number> {
 
 export async function tallyShards(run: RulesRun): Promise<readonly Shard[]> {
   const counted = await run.work.openAll('count');
-  await checkRejects(counted, run.settings.maxRejectRatio);
+  await checkRejects(run, counted);
   const warning = supportWarning(run.settings, await basketCount(run));
   if (warning !== undefined) run.log('warn', warning);
   return bucketRanges(run, counted, BUCKETS, TALLY_ROWS);

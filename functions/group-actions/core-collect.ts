@@ -1,7 +1,10 @@
 /** What a shard of the logs comes to: records by client, sightings of user ids, counts and rejects. */
-import type { LinePosition, LineSink } from '../../shared/lines/line-splitter.ts';
+import { RejectCounter } from '../../shared/job/rejects.ts';
+import { eachJoinedRecord } from '../../shared/lines/joined-records.ts';
+import type { LineSink } from '../../shared/lines/line-splitter.ts';
 import { rejectLine } from '../../shared/lines/reject-line.ts';
-import { RawAction } from '../../shared/model/action-raw.ts';
+import { REASONS } from '../../shared/model/action.ts';
+import { RawAction, UNKNOWN_CLIENT } from '../../shared/model/action-raw.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 import { Records } from './core-records.ts';
@@ -35,8 +38,7 @@ export interface CollectorOptions {
 
 export class ActionCollector {
   readonly clients = new Map<string, Collected>();
-  lines = 0;
-  rejected = 0;
+  readonly read = new RejectCounter();
   readonly rejects: Buffer[] = [];
   readonly #options: CollectorOptions;
   readonly #action = new RawAction();
@@ -49,16 +51,25 @@ export class ActionCollector {
 
   /** Takes the lines of one object. */
   sink(object: string): LineSink {
+    const line: LineSink['line'] = (buffer, start, end, position) => {
+      const action = this.#action;
+      if (action.parse(buffer, start, end)) {
+        this.read.read(end - start);
+        this.#keep();
+        return;
+      }
+      const { reason, client } = action;
+      if (eachJoinedRecord(buffer, start, end, position, line)) return;
+      this.read.read(end - start);
+      this.#reject(rejectLine(object, position, reason, buffer, start, end), reason, client, end - start);
+    };
     return {
-      line: (buffer, start, end, position) => {
-        this.lines++;
-        if (this.#action.parse(buffer, start, end)) this.#keep();
-        else this.#reject(object, position, buffer, start, end);
-      },
-      tooLong: (buffer, start, end, position) => {
-        this.lines++;
-        this.#action.rejectTooLong();
-        this.#reject(object, position, buffer, start, end);
+      takesJoined: true,
+      line,
+      tooLong: (buffer, start, end, position, unread) => {
+        this.read.read(unread);
+        const { tooLong } = REASONS;
+        this.#reject(rejectLine(object, position, tooLong, buffer, start, end), tooLong, UNKNOWN_CLIENT, unread);
       },
     };
   }
@@ -86,10 +97,11 @@ export class ActionCollector {
     records.add(bucket, action.user, action.timeMs, action.item, action.type, view, 0, length);
   }
 
-  #reject(object: string, position: LinePosition, buffer: Buffer, start: number, end: number): void {
-    this.rejected++;
-    this.rejects.push(rejectLine(object, position, this.#action.reason, buffer, start, end));
-    const client = this.#action.client < 0 ? undefined : this.#action.clientNames[this.#action.client];
+  /** @param number the client's, `UNKNOWN_CLIENT` where the line tells none */
+  #reject(line: Buffer, reason: string, number: number, bytes: number): void {
+    this.read.reject(reason, bytes);
+    this.rejects.push(line);
+    const client = number === UNKNOWN_CLIENT ? undefined : this.#action.clientNames[number];
     const { singleClient } = this.#options;
     if (client === undefined || (singleClient !== undefined && client !== singleClient)) return;
     const { counts } = this.#collected(client);

@@ -27,7 +27,7 @@ export const scanMeta = (file: SegmentFile): ScanMeta => file.meta as unknown as
 /** At least one shard, which has nothing to do where no id is missing. @throws TooManyRejectsError */
 export async function repairShards(run: GroupingRun): Promise<readonly Shard[]> {
   const scanned = await run.work.openAll('scan');
-  await checkRejects(scanned, run.settings.maxRejectRatio);
+  await checkRejects(run, scanned, { option: '--max-reject-ratio' });
   const pending = scanned.flatMap((file) => scanMeta(file).clients).reduce((sum, client) => sum + client.pending, 0);
   const buckets = bucketsOf(run);
   const count = shardCount(run, pending, SHARD_RECORDS, 1, buckets);

@@ -1,6 +1,7 @@
 /** `scan`: a shard of the logs into records by client and bucket, with what was counted and rejected. */
 import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
 import type { Shard } from '../../shared/job/job.ts';
+import type { ReadCounts } from '../../shared/job/rejects.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
 import { SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
@@ -17,9 +18,7 @@ const BUCKET_BYTES = 4 << 20;
 const MAX_BUCKETS = 4096;
 
 /** By client name. */
-export interface ScanMeta {
-  readonly lines: number;
-  readonly rejected: number;
+export interface ScanMeta extends ReadCounts {
   readonly clients: readonly (ClientCounts & {
     readonly client: string;
     readonly known: number;
@@ -54,8 +53,7 @@ export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
     ]),
   );
   return writer.finish({
-    lines: collector.lines,
-    rejected: collector.rejected,
+    ...collector.read.counts(),
     clients: clients.map(([client, { counts, actions, pending }]) => ({
       ...{ client, ...counts, known: actions.length, pending: pending.length, bytes: actions.bytes + pending.bytes },
     })),

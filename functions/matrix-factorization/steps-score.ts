@@ -30,7 +30,7 @@ export const pairGrowth = ({ rank }: { readonly rank: number }): number =>
 
 export async function scoreShards(run: FactorizationRun): Promise<readonly Shard[]> {
   const rated = await run.work.openAll('rate');
-  await checkRejects(rated, run.settings.maxRejectRatio);
+  await checkRejects(run, rated);
   return blockShards(run, rated, 'no action is of a type that actionWeightings gives a value');
 }
 

@@ -9,7 +9,7 @@ import { cutSessions, sessionActions } from './core-sessions.ts';
 
 export const sessionItems = defineJob({
   name: 'sessionitems',
-  version: 2,
+  version: 3,
   summary: 'Sessions: the items of each user in order of time, cut at long gaps.',
   scope: 'client',
   settings: z.object({

@@ -27,7 +27,7 @@ const actionsOf = dayFolders('actions');
 
 export const similarItems = defineJob({
   name: 'similar-items',
-  version: 2,
+  version: 3,
   summary: 'Item similarity: the cosine of the sets of users that two items have, exact or estimated by DIMSUM.',
   scope: 'client',
   settings: z.object({

@@ -51,7 +51,7 @@ export interface Counted extends Rounds {
 }
 
 export async function countShards(run: Word2vecRun): Promise<readonly Shard[]> {
-  const { lines } = await checkRejects(await run.work.openAll('read'), run.settings.maxRejectRatio);
+  const { lines } = await checkRejects(run, await run.work.openAll('read'));
   return [{ lines }];
 }
 

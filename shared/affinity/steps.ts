@@ -147,11 +147,14 @@ export const affinityPublication =
       ...rejectedFile([...collected, catalogue]),
     ];
     const counted = await run.work.openAll('count');
+    const { lines, rejected } = readCounts(collected);
+    const read = readCounts([catalogue]);
     const counts = {
-      ...readCounts(collected),
+      lines,
+      rejected,
       users: counted.reduce((sum, file) => sum + file.count('users'), 0),
       ...leftOutIn(await run.work.openAll('select')),
-      catalogue: { ...catalogueCounts(catalogue), ...readCounts([catalogue]) },
+      catalogue: { ...catalogueCounts(catalogue), lines: read.lines, rejected: read.rejected },
     };
     return { folders: [{ prefix: dayFolder(run.client as string, folder, run.day), files, counts }] };
   };

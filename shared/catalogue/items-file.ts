@@ -1,6 +1,6 @@
 /** Reading a catalogue from `itemsPath`: files of one JSON object an item (`item-line.ts`). */
 import { TooManyRejectsError } from '../errors.ts';
-import { RejectSample } from '../job/rejects.ts';
+import { RejectSample, rejectShare } from '../job/rejects.ts';
 import { readLines } from '../lines/read-lines.ts';
 import { REASONS } from '../model/action.ts';
 import type { Store } from '../store/store.ts';
@@ -26,18 +26,17 @@ export async function readItems(
   for (const source of objects) {
     await readLines(store, source, {
       line(buffer, start, end, position) {
-        rejects.lines++;
+        rejects.read(end - start);
         const item = parseItemLine(buffer.subarray(start, end));
         if (typeof item === 'string') rejects.add(source.key, position, item, buffer, start, end);
         else onItem(item);
       },
-      tooLong(buffer, start, end, position) {
-        rejects.lines++;
-        rejects.add(source.key, position, REASONS.tooLong, buffer, start, end);
+      tooLong(buffer, start, end, position, unread) {
+        rejects.addTooLong(source.key, position, REASONS.tooLong, buffer, start, end, unread);
       },
     });
   }
-  if (rejects.rejected > maxRejectRatio * rejects.lines) {
+  if (rejectShare(rejects) > maxRejectRatio) {
     throw new TooManyRejectsError(
       `${rejects.rejected} of ${rejects.lines} lines of the catalogue at ${itemsPath} are no items, and maxRejectRatio ` +
         `allows ${maxRejectRatio} of them. Mend the file, or raise maxRejectRatio if these lines may be left out`,

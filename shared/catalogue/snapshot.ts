@@ -9,7 +9,7 @@ import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
 import { Growable } from '../columns/growable.ts';
 import type { IdIndex } from '../columns/id-index.ts';
 import type { OutputFile, Run } from '../job/job.ts';
-import type { RejectSample } from '../job/rejects.ts';
+import { RejectSample } from '../job/rejects.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
 import type { ItemFeatures } from './feature-table.ts';
@@ -36,7 +36,7 @@ export function catalogueSnapshot(
   writer.add('labels', Buffer.from(JSON.stringify(labels)), labels.length);
   if (written !== undefined) writer.add('written', written);
   if (dimensions !== undefined) writer.add('dimensions', Buffer.from(dimensions));
-  return { [NAME]: writer.finish(rejects?.writeTo(writer) ?? { lines: 0, rejected: 0, sampled: [] }) };
+  return { [NAME]: writer.finish((rejects ?? new RejectSample()).writeTo(writer)) };
 }
 
 export const openCatalogue = (run: Run<unknown>): Promise<SegmentFile> => run.work.snapshot(NAME);

@@ -28,15 +28,14 @@ export async function readItemLines(
   for (const source of sourcesOf(run.inputs, shard)) {
     const sink: LineSink = {
       line(buffer, start, end, position) {
-        rejects.lines++;
+        rejects.read(end - start);
         ids.truncate(0);
         const parsed = parseItemLine(buffer, start, end, ids);
         if (typeof parsed === 'number') take(ids.view());
         else rejects.add(source.key, position, parsed, buffer, start, end);
       },
-      tooLong(buffer, start, end, position) {
-        rejects.lines++;
-        rejects.add(source.key, position, TOO_LONG, buffer, start, end);
+      tooLong(buffer, start, end, position, unread) {
+        rejects.addTooLong(source.key, position, TOO_LONG, buffer, start, end, unread);
       },
     };
     await readLines(run.input, source, sink, { maxLineBytes: MAX_ITEM_LINE_BYTES });

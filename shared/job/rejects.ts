@@ -4,36 +4,93 @@
  * Every reading step keeps the first rejects of its shard. The run publishes the first of all in the order of the inputs,
  * so the sample does not depend on the shards.
  */
-import { TooManyRejectsError } from '../errors.ts';
+import { NoInputError, TooManyRejectsError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import type { LinePosition } from '../lines/line-splitter.ts';
 import { rejectLine } from '../lines/reject-line.ts';
 import type { SegmentFile, SegmentWriter } from '../store/segments.ts';
-import type { OutputFile, Piece } from './job.ts';
+import type { OutputFile, Piece, Run } from './job.ts';
 
 /** Rejects published with a model. */
 const SAMPLE = 100;
 const SECTION = 'rejects';
+/** Rejects that an error shows. */
+const SHOWN = 3;
 
 /** What a shard read: lines that are not blank, and how many of them were rejected. */
 export interface ReadCounts {
   readonly lines: number;
   readonly rejected: number;
+  /** Of the lines, without their ends and without records that are too long. */
+  readonly bytes: number;
+  readonly rejectedBytes: number;
+  /** How many lines were rejected, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
 }
 
-export class RejectSample {
+/** Counts lines and bytes read, and those rejected by reason. */
+export class RejectCounter implements ReadCounts {
   lines = 0;
   rejected = 0;
+  bytes = 0;
+  rejectedBytes = 0;
+  readonly #reasons = new Map<string, number>();
+
+  get reasons(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#reasons].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** So many bytes were read, as one line or several; which are rejects is said apart. */
+  read(bytes: number, lines = 1): void {
+    this.lines += lines;
+    this.bytes += bytes;
+  }
+
+  reject(reason: string, bytes: number): void {
+    this.rejected++;
+    this.rejectedBytes += bytes;
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  }
+
+  /** What belongs into the meta of the shard's object. */
+  counts(): ReadCounts & { readonly [key: string]: JsonValue } {
+    const { lines, rejected, bytes, rejectedBytes, reasons } = this;
+    return { lines, rejected, bytes, rejectedBytes, reasons };
+  }
+}
+
+export class RejectSample extends RejectCounter {
   readonly #sample: Uint8Array[] = [];
 
+  /** A line that was read is a reject: `buffer[start, end)`. */
   add(object: string, position: LinePosition, reason: string, buffer: Buffer, start: number, end: number): void {
-    if (this.rejected++ < SAMPLE) this.#sample.push(rejectLine(object, position, reason, buffer, start, end));
+    this.reject(reason, end - start);
+    this.#show(object, position, reason, buffer, start, end);
+  }
+
+  /** A line that is too long, of which `buffer[start, end)` is the beginning. @param unread as `LineSink.tooLong` has it */
+  addTooLong(
+    object: string,
+    position: LinePosition,
+    reason: string,
+    buffer: Buffer,
+    start: number,
+    end: number,
+    unread: number,
+  ): void {
+    this.read(unread);
+    this.reject(reason, unread);
+    this.#show(object, position, reason, buffer, start, end);
   }
 
   /** Adds the sample to the shard's object; resolves to what belongs into its meta. */
   writeTo(writer: SegmentWriter): { readonly [key: string]: JsonValue } {
     writer.add(SECTION, this.#sample);
-    return { lines: this.lines, rejected: this.rejected, sampled: this.#sample.map((line) => line.byteLength) };
+    return { ...this.counts(), sampled: this.#sample.map((line) => line.byteLength) };
+  }
+
+  #show(object: string, position: LinePosition, reason: string, buffer: Buffer, start: number, end: number): void {
+    if (this.#sample.length < SAMPLE) this.#sample.push(rejectLine(object, position, reason, buffer, start, end));
   }
 }
 
@@ -43,37 +100,100 @@ const countsOf = (file: SegmentFile): ReadCounts & { readonly sampled: readonly 
 /** What all shards of a reading step read together. */
 export function readCounts(files: readonly SegmentFile[]): ReadCounts {
   const counts = files.map(countsOf);
+  const sum = (name: 'lines' | 'rejected' | 'bytes' | 'rejectedBytes') =>
+    counts.reduce((total, count) => total + count[name], 0);
+  const reasons: Record<string, number> = {};
+  for (const [reason, count] of counts.flatMap((one) => Object.entries(one.reasons))) {
+    reasons[reason] = (reasons[reason] ?? 0) + count;
+  }
   return {
-    lines: counts.reduce((sum, count) => sum + count.lines, 0),
-    rejected: counts.reduce((sum, count) => sum + count.rejected, 0),
+    lines: sum('lines'),
+    rejected: sum('rejected'),
+    bytes: sum('bytes'),
+    rejectedBytes: sum('rejectedBytes'),
+    reasons,
   };
 }
 
-/** @throws TooManyRejectsError naming the first few, when more than `maxRatio` of the lines were rejected */
-export async function checkRejects(files: readonly SegmentFile[], maxRatio: number): Promise<ReadCounts> {
+/** What is asked of the run that has read. */
+type ReadingRun = Pick<Run<{ readonly maxRejectRatio: number }>, 'settings' | 'log'>;
+
+export interface CheckOptions {
+  /** The command line's option for `maxRejectRatio`, where there is one. */
+  readonly option?: string;
+  /** The first rejects, each a line of JSON; by default those of the samples. */
+  readonly first?: () => Promise<readonly string[]>;
+}
+
+/**
+ * Refuses an input with too many rejects; warns of fewer.
+ *
+ * @throws TooManyRejectsError naming the first few when more than `maxRejectRatio` of the lines, or of their bytes, were
+ *   rejected; NoInputError when there was no line at all
+ */
+export async function checkRejects(
+  { settings: { maxRejectRatio }, log }: ReadingRun,
+  files: readonly SegmentFile[],
+  { option, first = () => sampledRejects(files) }: CheckOptions = {},
+): Promise<ReadCounts> {
   const counts = readCounts(files);
-  if (counts.rejected / counts.lines > maxRatio) {
-    const first = await firstRejects(files, 3);
-    throw new TooManyRejectsError(
-      `${counts.rejected} of ${counts.lines} lines were rejected (${((100 * counts.rejected) / counts.lines).toFixed(1)} %), ` +
-        `and maxRejectRatio allows ${percent(maxRatio)} %. The first ones:\n${first}` +
-        'Mend the input, or raise maxRejectRatio if these lines may be left out',
-    );
+  if (counts.lines === 0) {
+    throw new NoInputError('there is no record in what was read: all of it is blank. Check the input');
   }
+  if (rejectShare(counts) > maxRejectRatio) {
+    throw tooManyRejects(rejectsInWords(counts), maxRejectRatio, await first(), option);
+  }
+  if (counts.rejected > 0) log('warn', `${rejectsInWords(counts)}; most often: ${commonest(counts.reasons)}`);
   return counts;
+}
+
+/** The larger of the shares by lines and by bytes: many records lost in one bad line are many. */
+export const rejectShare = ({ lines, rejected, bytes, rejectedBytes }: Omit<ReadCounts, 'reasons'>): number =>
+  Math.max(rejected / Math.max(1, lines), rejectedBytes / Math.max(1, bytes));
+
+/** @param first rejects as `rejectLine` writes them */
+export function tooManyRejects(
+  what: string,
+  maxRatio: number,
+  first: readonly string[],
+  option?: string,
+): TooManyRejectsError {
+  const setting = option === undefined ? 'maxRejectRatio' : `maxRejectRatio (${option})`;
+  const shown = first.slice(0, SHOWN).map((line) => `  ${line.trimEnd()}\n`);
+  return new TooManyRejectsError(
+    `${what}, and maxRejectRatio allows ${percent(maxRatio)} %. The first ones:\n${shown.join('')}` +
+      `Mend the input, or raise ${setting} if these lines may be left out`,
+  );
+}
+
+function rejectsInWords(counts: ReadCounts): string {
+  const { lines, rejected, bytes, rejectedBytes } = counts;
+  const words = `${rejected} of ${lines} lines were rejected (${share(rejected, lines)} %`;
+  return rejectedBytes * lines > rejected * bytes
+    ? `${words}, and ${share(rejectedBytes, bytes)} % of the bytes)`
+    : `${words})`;
+}
+
+const share = (part: number, whole: number): string => ((100 * part) / whole).toFixed(1);
+
+/** The reason met most often; of equals the first by name. */
+function commonest(reasons: Readonly<Record<string, number>>): string {
+  const [first] = Object.entries(reasons).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return first === undefined ? '' : `${first[0]} (${first[1]})`;
 }
 
 /** Without the digits that binary fractions add: 0.29 is 29 %, not 28.999999999999996. */
 const percent = (ratio: number): number => Number((100 * ratio).toPrecision(12));
 
-async function firstRejects(files: readonly SegmentFile[], count: number): Promise<string> {
-  let text = '';
+async function sampledRejects(files: readonly SegmentFile[]): Promise<string[]> {
+  const first: string[] = [];
   for (const file of files) {
-    if (text.split('\n').length > count) break;
-    if (file.has(SECTION)) text += Buffer.from(await file.read(SECTION)).toString('utf8');
+    if (first.length >= SHOWN) break;
+    if (!file.has(SECTION)) continue;
+    const text = Buffer.from(await file.read(SECTION)).toString('utf8');
+    first.push(...text.split('\n').filter((line) => line !== ''));
   }
-  const lines = text.split('\n').slice(0, count);
-  return lines.map((line) => `  ${line}\n`).join('');
+  return first.slice(0, SHOWN);
 }
 
 /** The sample as an output file, or none where nothing was rejected. */

@@ -9,6 +9,7 @@
  * Lines that are written as grouping writes them go through a kernel (`action-columns.ts`), all others one by one through
  * `GroupedAction`: what comes out is the same.
  */
+import { eachJoinedRecord } from '../lines/joined-records.ts';
 import type { LinePosition, LineRun, LineSink } from '../lines/line-splitter.ts';
 import { type LineSource, readLines } from '../lines/read-lines.ts';
 import type { Store } from '../store/store.ts';
@@ -22,8 +23,19 @@ const NEWLINE = 0x0a;
 
 /** Counts the lines that are not blank and takes those that are no actions, as `RejectSample` does. */
 export interface RejectSink {
-  lines: number;
+  /** So many bytes were read, as one line or several. */
+  read(bytes: number, lines?: number): void;
   add(object: string, position: LinePosition, reason: string, buffer: Buffer, start: number, end: number): void;
+  /** A line that is too long, which was not told to `read`. @param unread as `LineSink.tooLong` has it */
+  addTooLong(
+    object: string,
+    position: LinePosition,
+    reason: string,
+    buffer: Buffer,
+    start: number,
+    end: number,
+    unread: number,
+  ): void;
 }
 
 /** Takes 1 to 1024 actions. The columns are valid during the call only. */
@@ -56,11 +68,14 @@ export async function readActions(
 
 /** The same for lines that come from elsewhere: the sink of a `LineSplitter` with the usual cap. Call `finish` behind the last line. */
 export class ActionReader implements LineSink {
+  readonly takesJoined = true;
   readonly #object: string;
   readonly #rejects: RejectSink;
   readonly #onBatch: BatchSink;
   readonly #columns: ActionColumns;
   readonly #action = new GroupedAction();
+  /** A record that was cut out of a line is a line of its own. */
+  readonly #record = this.line.bind(this);
 
   /** @param object the name that rejects are told under */
   constructor(object: string, rejects: RejectSink, onBatch: BatchSink, columns: ActionColumns = new ActionColumns()) {
@@ -78,12 +93,15 @@ export class ActionReader implements LineSink {
   }
 
   line(buffer: Buffer, start: number, end: number, position: LinePosition): void {
-    this.#rejects.lines++;
     const action = this.#action;
     if (!action.parse(buffer, start, end)) {
-      this.#rejects.add(this.#object, position, action.reason, buffer, start, end);
+      const { reason } = action;
+      if (eachJoinedRecord(buffer, start, end, position, this.#record)) return;
+      this.#rejects.read(end - start);
+      this.#rejects.add(this.#object, position, reason, buffer, start, end);
       return;
     }
+    this.#rejects.read(end - start);
     const columns = this.#columns;
     const row = columns.count++;
     columns.users[row] = action.user;
@@ -94,9 +112,8 @@ export class ActionReader implements LineSink {
     if (columns.count === BATCH_ROWS) this.finish();
   }
 
-  tooLong(buffer: Buffer, start: number, end: number, position: LinePosition): void {
-    this.#rejects.lines++;
-    this.#rejects.add(this.#object, position, REASONS.tooLong, buffer, start, end);
+  tooLong(buffer: Buffer, start: number, end: number, position: LinePosition, unread: number): void {
+    this.#rejects.addTooLong(this.#object, position, REASONS.tooLong, buffer, start, end, unread);
   }
 
   /** Hands over the actions that are left. */
@@ -112,9 +129,11 @@ export class ActionReader implements LineSink {
     let at = start;
     while (at < end) {
       const before = columns.count;
+      const lineStart = at;
       at = start + columns.read(at - start, end - start);
       const lines = columns.count - before;
-      this.#rejects.lines += lines;
+      // Each ends in the newline that the kernel has looked for.
+      this.#rejects.read(at - lineStart - lines, lines);
       run.skip(lines);
       if (columns.count === BATCH_ROWS) this.finish();
       else if (at < end) at = run.single(buffer, at);

@@ -99,7 +99,7 @@ export async function bucketShards(
   step: string,
 ): Promise<readonly Shard[]> {
   const files = await run.work.openAll(step);
-  await checkRejects(files, run.settings.maxRejectRatio);
+  await checkRejects(run, files);
   const rows = await rowsByBucket(run, files);
   const total = rows.reduce((sum, size) => sum + size, 0);
   if (total === 0) return [{ from: 0, to: rows.length }];

@@ -215,14 +215,16 @@ describe.concurrent('rejects', () => {
     expect(ended.status).toBe(1);
     const { error } = JSON.parse(ended.stdout);
     expect(error.name).toBe('TooManyRejectsError');
+    expect(error.message).toContain('raise maxRejectRatio (--max-reject-ratio)');
     expect(error.message).toContain('2 of 4 lines were rejected (50.0 %), and maxRejectRatio allows 49 %');
     expect(error.message).toContain('{"object":"a/log","line":2,"reason":"not JSON","text":"bad"}');
     expect(published(output)).toEqual(before);
   });
 
-  test('up to the ratio, it included, do not', async () => {
+  test('up to the ratio, it included, do not, and are a warning', async () => {
     const output = temporaryFolder();
-    await group(logsOf(halfBad), output, '--set', 'maxRejectRatio=0.5');
+    const { warnings } = await group(logsOf(halfBad), output, '--max-reject-ratio', '0.5');
+    expect(warnings).toEqual(['2 of 4 lines were rejected (50.0 %); most often: not JSON (1)']);
     expect(textsIn(output)).toEqual(textsOf(groupPlainly(halfBad, { day: DAY })));
   });
 

@@ -4,6 +4,7 @@
  */
 import { gunzipSync } from 'node:zlib';
 import { bucketOf, hashId } from '../../shared/model/stable-hash.ts';
+import { recordsOf } from './joined-records.ts';
 
 /** A file that the job reads, under its key below the pattern's fixed folder. */
 export interface LogFile {
@@ -153,7 +154,7 @@ function partsOf(actions: readonly Action[], parts: number): string[] {
   );
 }
 
-/** The lines that are not blank. Plain files above 1 MiB are read by ranges, where a line's number is not known. */
+/** The lines that are not blank, cut into records. Plain files above 1 MiB are read by ranges, where a line's number is not known. */
 function* linesOf({
   name,
   bytes,
@@ -168,7 +169,11 @@ function* linesOf({
     if (end > offset && content[end - 1] === 0x0d) end--;
     const marked = offset === 0 && content.subarray(0, 3).equals(Buffer.from('\ufeff'));
     const own = content.subarray(marked ? 3 : offset, end);
-    if (!/^[\t-\r ]*$/.test(own.toString('latin1'))) yield { bytes: own, place: byOffset ? { offset } : { line } };
+    if (!/^[\t-\r ]*$/.test(own.toString('latin1'))) {
+      for (const record of recordsOf(own, MIB)) {
+        yield { bytes: record.bytes, place: byOffset ? { offset: offset + record.offset } : { line } };
+      }
+    }
     offset = next;
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { rejectShare } from '../../../shared/job/rejects.ts';
 import { MAX_LINE_BYTES } from '../../../shared/lines/line-splitter.ts';
 import { collect } from './in-shards.ts';
 
@@ -22,7 +23,7 @@ const LINES = [
 describe('collecting', () => {
   test('counts by client, names compared exactly; lines that tell no client count for all', () => {
     const collector = collected(LINES);
-    expect([collector.lines, collector.rejected]).toEqual([8, 3]);
+    expect([collector.read.lines, collector.read.rejected]).toEqual([8, 3]);
     expect([...collector.clients.keys()]).toEqual(['shop', 'Shop']);
     // Of the five lines of 'shop' one is rejected, one has no id at all, one is of the day after.
     expect(collector.clients.get('shop')!.counts).toEqual({ read: 5, rejected: 1, nameless: 1, otherDays: 1 });
@@ -37,7 +38,7 @@ describe('collecting', () => {
 
   test('keeps one client, and still counts and rejects all lines', () => {
     const collector = collected(LINES, 'Shop');
-    expect([collector.lines, collector.rejected, collector.rejects.length]).toEqual([8, 3, 3]);
+    expect([collector.read.lines, collector.read.rejected, collector.rejects.length]).toEqual([8, 3, 3]);
     expect([...collector.clients.keys()]).toEqual(['Shop']);
   });
 
@@ -51,13 +52,40 @@ describe('collecting', () => {
     ]);
   });
 
+  test('takes records that lost their line breaks, 20,000 on one line of 2.6 MB, each for itself', () => {
+    const records = Array.from({ length: 20_000 }, (_, at) => line({ userid: at + 1, value: 1 }));
+    const normal = Array.from({ length: 20 }, (_, at) => line({ userid: at + 1 }));
+    const joined = records.join('');
+    expect(joined.length).toBeGreaterThan(1.5 * MAX_LINE_BYTES);
+    const { read, clients } = collected([...normal, joined, ...normal]);
+    expect([read.lines, read.rejected]).toEqual([20_040, 0]);
+    expect(read.bytes).toBe([...normal, joined, ...normal].join('').length);
+    expect(clients.get('shop')!.actions.length).toBe(20_040);
+  });
+
+  test('counts each bad record of a joined line, and its bytes', () => {
+    const bad = line({ itemid: -1 });
+    const collector = collected([`${line({})}${bad}${line({})} {"client":`, line({})]);
+    expect([collector.read.lines, collector.read.rejected]).toEqual([5, 2]);
+    expect(collector.read.rejectedBytes).toBe(bad.length + '{"client":'.length);
+    expect(collector.rejects.map((reject) => JSON.parse(reject.toString('utf8')).line)).toEqual([1, 1]);
+  });
+
+  test.each([5, 20_000])('%d lines of a collector that were joined are one reject, and all their bytes', (count) => {
+    const joined = `2011-12-09T08:15:00Z\tactions\t${line({})}`.repeat(count);
+    const { read } = collected([...Array.from({ length: 20 }, () => line({})), joined]);
+    expect([read.lines, read.rejected]).toEqual([21, 1]);
+    expect(read.rejectedBytes).toBe(joined.length);
+    expect(rejectShare(read)).toBeGreaterThan(joined.length / (joined.length + 20 * 100));
+  });
+
   test('takes a line of 1 MiB and rejects a longer one', () => {
     const ofLength = (bytes: number) => {
       const empty = line({ unknown: '' });
       return line({ unknown: 'x'.repeat(bytes - empty.length) });
     };
     const collector = collected([ofLength(MAX_LINE_BYTES), ofLength(MAX_LINE_BYTES + 1), line({})]);
-    expect([collector.lines, collector.rejected]).toEqual([3, 1]);
+    expect([collector.read.lines, collector.read.rejected]).toEqual([3, 1]);
     expect(JSON.parse(collector.rejects[0]!.toString('utf8'))).toMatchObject({ line: 2, reason: 'longer than 1 MiB' });
     // Who sent a line that is not read is not known.
     expect(collector.clients.get('shop')!.counts).toMatchObject({ read: 2, rejected: 0 });
@@ -67,9 +95,9 @@ describe('collecting', () => {
     // It has exactly 1 MiB, and the fields that it lacks are added.
     const empty = '{"timestamp_utc":"2011-12-09","client":"shop","itemid":2,"extra_data":""}';
     const filled = `${empty.slice(0, -2)}${'x'.repeat(MAX_LINE_BYTES - empty.length)}"}`;
-    const { rejected, clients } = collected([filled]);
+    const { read, clients } = collected([filled]);
     expect(filled).toHaveLength(MAX_LINE_BYTES);
-    expect(rejected).toBe(1);
+    expect(read.rejected).toBe(1);
     expect(clients.get('shop')!.counts).toMatchObject({ read: 1, rejected: 1 });
   });
 });

@@ -151,8 +151,19 @@ const SPOIL_BYTES: readonly ((random: Random, line: Buffer) => Buffer)[] = [
   },
 ];
 
+/** Records that lost the line breaks between them, good ones and spoilt ones. */
+function joinedLine(random: Random): Buffer {
+  const records = Array.from({ length: 2 + below(random, 4) }, () => {
+    const json = objectText(random, goodRecord(random));
+    return chance(random, 0.2) ? pick(random, SPOIL_TEXT)(random, json) : json;
+  });
+  const gap = pick(random, ['', '', '', ' ', '\t', ',']);
+  return Buffer.from(pick(random, ['', '', ' ']) + records.join(gap));
+}
+
 /** One line without its end; it may be anything. */
 export function hostileLine(random: Random): Buffer {
+  if (chance(random, 0.02)) return joinedLine(random);
   const members = goodRecord(random);
   const time = aTime(random);
   if (!chance(random, 0.13)) return Buffer.from(lineText(random, objectText(random, members), time));
@@ -187,7 +198,10 @@ export interface HostileLogs {
 }
 
 /** Text that nobody reads, in a field that no action has: it gives a file weight. */
-const ballast = (bytes: number): Buffer => Buffer.from(`{"ballast":"${'x'.repeat(bytes)}"}\n`);
+const ballast = (bytes: number): Buffer =>
+  Buffer.from(
+    `{"timestamp_utc":"2011-12-09T08:15:00Z","client":"shop","userid":7,"itemid":7,"ballast":"${'x'.repeat(bytes)}"}\n`,
+  );
 
 /**
  * A day of logs. Its weight, 60 MiB by the planner's scales (a `.gz` counts twelvefold, and these are hardly

@@ -133,7 +133,7 @@ export async function groupInShards(
     ...{
       parts,
       counts,
-      totals: [sum(collectors.map(({ lines }) => lines)), sum(collectors.map(({ rejected }) => rejected))],
+      totals: [sum(collectors.map(({ read }) => read.lines)), sum(collectors.map(({ read }) => read.rejected))],
     },
     rejects: Buffer.concat(collectors.flatMap(({ rejects }) => rejects)).toString('utf8'),
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { TooManyRejectsError } from '../../../shared/errors.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { NoInputError, TooManyRejectsError } from '../../../shared/errors.ts';
 import { checkRejects, RejectSample, readCounts, rejectedFile } from '../../../shared/job/rejects.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments, type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
@@ -13,9 +13,10 @@ async function readInShards(lines: readonly string[], sizes: readonly number[]) 
   for (const size of [...sizes, lines.length]) {
     const sample = new RejectSample();
     for (const end = Math.min(lines.length, at + size); at < end; at++) {
-      sample.lines++;
       const text = Buffer.from(`${lines[at]} ${at}`);
-      if (lines[at] === 'bad') sample.add('object', { number: at + 1, offset: 0 }, 'not JSON', text, 0, text.length);
+      sample.read(text.length);
+      if (lines[at]?.startsWith('bad'))
+        sample.add('object', { number: at + 1, offset: 0 }, 'not JSON', text, 0, text.length);
     }
     const writer = new SegmentWriter();
     writer.add('before', new Uint8Array(5));
@@ -68,30 +69,66 @@ describe('the sample', () => {
 
 describe('the share of rejects', () => {
   const lines = Array.from({ length: 200 }, (_, at) => (at % 10 === 3 ? 'bad' : 'good'));
+  const warnings: string[] = [];
+  const runWith = (maxRejectRatio: number) => ({
+    settings: { maxRejectRatio },
+    log: (_level: string, message: string) => void warnings.push(message),
+  });
 
-  test('is taken over all shards, and may reach the limit', async () => {
+  beforeEach(() => {
+    warnings.length = 0;
+  });
+
+  test('is taken over all shards, may reach the limit, and is a warning with the commonest reason', async () => {
     const { files } = await readInShards(lines, [5, 17, 100]);
-    expect(readCounts(files)).toEqual({ lines: 200, rejected: 20 });
-    expect(await checkRejects(files, 0.1)).toEqual({ lines: 200, rejected: 20 });
+    // 'bad 3', 'good 0', …: 20 of the former.
+    expect(readCounts(files)).toMatchObject({ lines: 200, rejected: 20, reasons: { 'not JSON': 20 } });
+    expect(await checkRejects(runWith(0.1), files)).toMatchObject({ lines: 200, rejected: 20 });
+    expect(warnings).toEqual(['20 of 200 lines were rejected (10.0 %); most often: not JSON (20)']);
+  });
+
+  test('of nothing rejected warns of nothing', async () => {
+    await checkRejects(runWith(0.1), (await readInShards(['good'], [])).files);
+    expect(warnings).toEqual([]);
   });
 
   test('above the limit is refused, with the first ones and the cure', async () => {
     const { files } = await readInShards(lines, [5, 17, 100]);
-    const error = await checkRejects(files, 0.099).catch((refused: Error) => refused);
+    const error = await checkRejects(runWith(0.099), files).catch((refused: Error) => refused);
     expect(error).toBeInstanceOf(TooManyRejectsError);
     const { message } = error as Error;
     expect(message).toContain('20 of 200 lines were rejected (10.0 %), and maxRejectRatio allows 9.9 %');
     expect(message.match(/"line":\d+/g)).toEqual(['"line":4', '"line":14', '"line":24']);
     expect(message).toContain('raise maxRejectRatio');
+    expect(warnings).toEqual([]);
   });
 
-  test('of an input without a line is nothing to refuse', async () => {
+  test('is that of the bytes where that is larger', async () => {
+    const long = `bad ${'x'.repeat(500)}`;
+    const { files } = await readInShards([...lines, long], [5, 17, 100]);
+    await checkRejects(runWith(0.5), files);
+    // 20 'bad N' and 180 'good N' of 5 to 8 bytes; the long line has 508 with its number.
+    expect(warnings[0]).toMatch(/^21 of 201 lines were rejected \(10\.4 %, and \d\d\.\d % of the bytes\)/);
+    await expect(checkRejects(runWith(0.2), files)).rejects.toThrow(TooManyRejectsError);
+  });
+
+  test('counts a record that is too long as a line, and its bytes only where it is surely several', async () => {
+    const sample = new RejectSample();
+    sample.read(100);
+    const text = Buffer.from('x');
+    sample.addTooLong('object', { number: 2, offset: 0 }, 'longer than 1 MiB', text, 0, 1, 0);
+    expect(sample.counts()).toMatchObject({ lines: 2, rejected: 1, bytes: 100, rejectedBytes: 0 });
+    sample.addTooLong('object', { number: 3, offset: 0 }, 'longer than 1 MiB', text, 0, 1, 9900);
+    expect(sample.counts()).toMatchObject({ lines: 3, rejected: 2, bytes: 10_000, rejectedBytes: 9900 });
+  });
+
+  test('of an input without a line is none: there is no input', async () => {
     const { files } = await readInShards([], []);
-    expect(await checkRejects(files, 0)).toEqual({ lines: 0, rejected: 0 });
+    await expect(checkRejects(runWith(0), files)).rejects.toThrow(NoInputError);
   });
 
   test('0 refuses the first reject', async () => {
     const { files } = await readInShards(['bad', ...lines], []);
-    await expect(checkRejects(files, 0)).rejects.toBeInstanceOf(TooManyRejectsError);
+    await expect(checkRejects(runWith(0), files)).rejects.toBeInstanceOf(TooManyRejectsError);
   });
 });

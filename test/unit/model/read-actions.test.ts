@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type LinePosition, type LineSink, LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import { type LinePosition, type LineSink, LineSplitter, MAX_LINE_BYTES } from '../../../shared/lines/line-splitter.ts';
 import { type LineSource, readLines } from '../../../shared/lines/read-lines.ts';
 import { rejectLine } from '../../../shared/lines/reject-line.ts';
 import { REASONS } from '../../../shared/model/action.ts';
@@ -9,17 +9,39 @@ import { BATCH_ROWS } from '../../../shared/model/action-columns.ts';
 import { GroupedAction } from '../../../shared/model/action-grouped.ts';
 import { type ActionBatch, ActionReader, readActions } from '../../../shared/model/read-actions.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { recordsOf } from '../../reference/joined-records.ts';
 import { RAW_LINE } from '../../reference/raw-lines.ts';
 
 /** What came of some lines: actions as `user item type time value`, rejects as they are written down, both in order. */
 class Seen {
   lines = 0;
+  bytes = 0;
   readonly actions: string[] = [];
   readonly rejects: string[] = [];
   readonly batches: number[] = [];
 
   add(object: string, position: LinePosition, reason: string, buffer: Buffer, start: number, end: number): void {
     this.rejects.push(rejectLine(object, position, reason, buffer, start, end).toString());
+  }
+
+  read(bytes: number, lines = 1): void {
+    this.bytes += bytes;
+    this.lines += lines;
+  }
+
+  addTooLong(
+    ...[object, position, reason, buffer, start, end, unread]: [
+      string,
+      LinePosition,
+      string,
+      Buffer,
+      number,
+      number,
+      number,
+    ]
+  ): void {
+    this.read(unread);
+    this.add(object, position, reason, buffer, start, end);
   }
 
   readonly batch = ({ count, users, items, types, times, values }: ActionBatch): void => {
@@ -34,21 +56,26 @@ class Seen {
 function oneByOne(object: string, seen: Seen): LineSink {
   const action = new GroupedAction();
   return {
-    line(buffer, start, end, position) {
-      seen.lines++;
-      if (action.parse(buffer, start, end)) {
-        seen.actions.push(`${action.user} ${action.item} ${action.type} ${action.timeMs} ${action.value}`);
-      } else seen.add(object, position, action.reason, buffer, start, end);
+    takesJoined: true,
+    line(buffer, start, end, { number, offset }) {
+      for (const record of recordsOf(buffer.subarray(start, end), MAX_LINE_BYTES)) {
+        const length = record.bytes.length;
+        seen.read(length);
+        if (action.parse(record.bytes, 0, length)) {
+          seen.actions.push(`${action.user} ${action.item} ${action.type} ${action.timeMs} ${action.value}`);
+        } else {
+          const position = { number, offset: offset + record.offset };
+          seen.add(object, position, action.reason, record.bytes, 0, length);
+        }
+      }
     },
-    tooLong(buffer, start, end, position) {
-      seen.lines++;
-      seen.add(object, position, REASONS.tooLong, buffer, start, end);
-    },
+    tooLong: (buffer, start, end, position, unread) =>
+      seen.addTooLong(object, position, REASONS.tooLong, buffer, start, end, unread),
   };
 }
 
 function expectAlike(seen: Seen, expected: Seen): void {
-  expect(seen.lines).toBe(expected.lines);
+  expect([seen.lines, seen.bytes]).toEqual([expected.lines, expected.bytes]);
   expect(seen.rejects).toEqual(expected.rejects);
   expect(seen.actions).toEqual(expected.actions);
   expect(seen.batches.every((count) => count > 0 && count <= BATCH_ROWS)).toBe(true);
@@ -227,10 +254,14 @@ describe('in batches and line by line are the same', () => {
       .map(([user, end, seconds]) =>
         Buffer.from(`${CANONICAL.replace('338', `${user}`).replace('00Z', seconds)}${end}`),
       );
+    const joined = fc
+      .array(fc.oneof(usual, RAW_LINE), { minLength: 2, maxLength: 4 })
+      .map((records) => Buffer.concat(records));
     const blank = fc.constantFrom('', ' ', '\r', '\t').map((text) => Buffer.from(text));
     const line = fc.oneof(
       { weight: 6, arbitrary: usual },
       { weight: 3, arbitrary: RAW_LINE },
+      { weight: 1, arbitrary: joined },
       { weight: 1, arbitrary: blank },
     );
     const run = { numRuns: 1_500, seed: 4 };
