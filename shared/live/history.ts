@@ -60,6 +60,15 @@ export async function readHistory(store: Store, client: string, node: string, ro
   return value.changes.filter((change) => change.root === root);
 }
 
+/** The number of a first record: 0, or the one behind the last that the history knows of a record that was lost. */
+export async function nextSeq(
+  { store, client, node }: { readonly store: Store; readonly client: string; readonly node: string },
+  root: string,
+): Promise<number> {
+  const changes = await readHistory(store, client, node, root);
+  return Math.max(-1, ...changes.map(({ seq }) => seq)) + 1;
+}
+
 /** Adds the record's last change where it is missing. Resolves to the changes of its root, oldest first. */
 export async function completeHistory(
   store: Store,

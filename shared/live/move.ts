@@ -18,7 +18,7 @@ import { DEADLINE_MS } from '../config/config-root.ts';
 import { withDeadline } from '../config/deadline.ts';
 import { ActivationUnavailableError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import { completeHistory, type HistoryEntry, readHistory } from './history.ts';
+import { completeHistory, type HistoryEntry, nextSeq } from './history.ts';
 import { claimLive, keepLive } from './kept.ts';
 import { changeLive, type LiveContext, type LiveNode, rootHash, setAgain, settle } from './live-node.ts';
 import type { ChangedBy, Hold, LiveModel, LiveRecord } from './record.ts';
@@ -82,7 +82,12 @@ export async function moveNode(
     await checkClient(root, client, place.registerClient);
     for (;;) {
       signal.throwIfAborted();
-      const moved = await attempt(place, next, { now: now(), firstSeq: () => lastSeq(place) }, signal);
+      const moved = await attempt(
+        place,
+        next,
+        { now: now(), firstSeq: () => nextSeq(place, rootHash(place.root)) },
+        signal,
+      );
       if (moved !== undefined) return moved;
     }
   });
@@ -138,12 +143,6 @@ async function registered(place: MovableNode, location: string, signal: AbortSig
   // Somebody who moved the node meanwhile has told the server, too.
   await setAgain(place, location);
   return true;
-}
-
-/** The number of a first record: 0, or the one after the last that the history knows of a record that was lost. */
-async function lastSeq({ store, client, node, root }: MovableNode): Promise<number> {
-  const changes = await readHistory(store, client, node, rootHash(root));
-  return Math.max(-1, ...changes.map(({ seq }) => seq)) + 1;
 }
 
 const goingInWords = (location: string): string =>

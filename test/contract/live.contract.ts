@@ -1,5 +1,4 @@
 /** What holds for the live model of every configuration root: nothing is lost, whatever comes between two writes. */
-import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { readActivation } from '../../shared/activation/register.ts';
 import type { ConfigRoot } from '../../shared/config/config-root.ts';
@@ -8,15 +7,16 @@ import { activateVersion, type CommandPlace, holdNode, releaseNode, rollBack } f
 import { readHistory } from '../../shared/live/history.ts';
 import { readLive, rootHash } from '../../shared/live/live-node.ts';
 import type { LiveRecord } from '../../shared/live/record.ts';
-import { BEGUN, SUCCESS, versionFolder } from '../../shared/store/keys.ts';
+import { versionFolder } from '../../shared/store/keys.ts';
 import { MemoryStore } from '../../shared/store/memory-store.ts';
+import { putVersion, runOfDay } from '../helpers/live.ts';
 import { watchedStore } from '../helpers/watched-store.ts';
 
 const NODE = 'mf';
 const OUT = '/out';
 const REQUESTED_AT = '2011-12-10T03:00:00Z';
 
-const runOf = (day: number): string => day.toString(16).padStart(16, '0');
+const runOf = runOfDay;
 const folderOf = (client: string, day: number): string => versionFolder(client, NODE, day, runOf(day));
 const locationOf = (client: string, day: number): string => `${OUT}/${folderOf(client, day).slice(0, -1)}`;
 
@@ -36,19 +36,8 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
       await root.ensureFolder(`/all_clients/${client}/offline`);
       await root.create(`/all_clients/${client}/offline/matrix-factorization`, '{}');
       const store = new MemoryStore(OUT);
-      for (const day of days) await publish(store, day);
+      for (const day of days) await putVersion(store, { client, node: NODE, day });
       return store;
-    }
-
-    async function publish(store: MemoryStore, day: number): Promise<void> {
-      const folder = folderOf(client, day);
-      const text = `model of ${day}`;
-      const sha256 = createHash('sha256').update(text).digest('hex');
-      const files = [{ name: 'part-00000', size: text.length, sha256 }];
-      const manifest = { run: runOf(day), job: 'toy', version: 1, client, day, settings: {}, counts: {}, files };
-      await store.put(folder + BEGUN, JSON.stringify({ run: runOf(day), requestedAt: REQUESTED_AT }));
-      await store.put(`${folder}part-00000`, text);
-      await store.put(folder + SUCCESS, JSON.stringify(manifest));
     }
 
     const placeOf = (root: ConfigRoot, store: MemoryStore): CommandPlace => ({

@@ -1,6 +1,8 @@
-/** Activations as tests ask for them: one request names client, node and location; the rest is usual. */
+/** Activations as tests ask for them, and versions as runs publish them. */
+import { createHash } from 'node:crypto';
 import type { ConfigRoot } from '../../shared/config/config-root.ts';
 import { type Activation, activate } from '../../shared/live/activate.ts';
+import { BEGUN, SUCCESS, versionFolder } from '../../shared/store/keys.ts';
 import { MemoryStore } from '../../shared/store/memory-store.ts';
 import type { Store } from '../../shared/store/store.ts';
 
@@ -28,4 +30,25 @@ export function activateModel(root: ConfigRoot, request: TestActivation, deadlin
     { day, run, requestedAt, location },
     deadlineMs === undefined ? {} : { deadlineMs },
   );
+}
+
+/** A run's id that tells its day. */
+export const runOfDay = (day: number): string => day.toString(16).padStart(16, '0');
+
+/** A whole version of one file; resolves to its folder, with a slash at its end. */
+export async function putVersion(
+  store: Store,
+  version: { readonly client: string; readonly node: string; readonly day: number; readonly run?: string },
+  requestedAt = '2011-12-10T03:00:00Z',
+): Promise<string> {
+  const { client, node, day, run = runOfDay(day) } = version;
+  const folder = versionFolder(client, node, day, run);
+  const text = `model of ${day}`;
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  const files = [{ name: 'part-00000', size: text.length, sha256 }];
+  const manifest = { run, job: 'toy', version: 1, client, day, settings: {}, counts: { users: 3 }, files };
+  await store.put(folder + BEGUN, JSON.stringify({ run, requestedAt }));
+  await store.put(`${folder}part-00000`, text);
+  await store.put(folder + SUCCESS, JSON.stringify(manifest));
+  return folder;
 }

@@ -1,0 +1,115 @@
+/**
+ * `offline models|activate|rollback|hold|release|history`: what is live, and how it is changed by hand. Each works on this
+ * machine's configuration root, or on a deployed pipeline (`--env`), whose function does the same.
+ */
+import { Command } from 'commander';
+import { JOBS } from '../../functions/index.ts';
+import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { UsageError } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { CommandResult } from '../../shared/live/commands.ts';
+import type { HistoryEntry } from '../../shared/live/history.ts';
+import type { ModelRow } from '../../shared/live/models.ts';
+import { answer, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import { type ConfigOptions, configRootOf, runInput } from '../options.ts';
+import { commandReport, historyReport, modelsReport } from '../report-live.ts';
+import { dayNumber } from './start.ts';
+
+interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inputPath' | 'outputPath'> {
+  readonly client?: string;
+  readonly env?: string;
+  readonly day?: number;
+  readonly run?: string;
+  readonly because?: string;
+  readonly json?: boolean;
+}
+
+export function modelsCommand(): Command {
+  return withPlaces(new Command('models').description('what is live, what was published last, what is held'))
+    .option('--client <name>', 'this client only')
+    .action((options: Options) =>
+      ask(options, { command: 'models', ...clientOf(options) }, (rows) =>
+        modelsReport(rows as unknown as readonly ModelRow[]),
+      ),
+    );
+}
+
+export const activateCommand = (): Command =>
+  changing('activate', 'make a published model live, without computing anything')
+    .option('--day <n>', 'the model of this day, in days since 1970-01-01 UTC', dayNumber)
+    .option('--run <id>', 'the model of this run');
+
+export const rollbackCommand = (): Command =>
+  changing('rollback', 'go back to the live model before this one, and hold it there; again goes back one more');
+
+export const holdCommand = (): Command => changing('hold', 'keep what is live until it is released: runs only publish');
+
+export const releaseCommand = (): Command => changing('release', 'let runs activate again');
+
+export function historyCommand(): Command {
+  return about('history', 'what was live, since when, and why').action((job: string, options: Options) =>
+    ask(options, { command: 'history', job, ...clientOf(options) }, (changes) =>
+      historyReport(changes as unknown as readonly HistoryEntry[]),
+    ),
+  );
+}
+
+/** A command on one model. */
+const about = (name: LiveRequest['command'], description: string): Command =>
+  withPlaces(
+    new Command(name).description(description).argument('<job>', 'its name; `offline jobs` lists them'),
+  ).requiredOption('--client <name>', 'the client');
+
+/** One that changes something, and says why. */
+const changing = (command: LiveRequest['command'], description: string): Command =>
+  about(command, description)
+    .option('--because <text>', 'why: it stands in the history and in what runs say')
+    .action((job: string, options: Options) => {
+      const { day, run, because } = options;
+      const request: LiveRequest = {
+        command,
+        job,
+        ...clientOf(options),
+        ...(day !== undefined && { day }),
+        ...(run !== undefined && { run }),
+        ...(because !== undefined && { because }),
+      };
+      return ask(options, request, (result) => commandReport(request, result as unknown as CommandResult));
+    });
+
+const clientOf = ({ client }: Options): { readonly client?: string } => (client === undefined ? {} : { client });
+
+const withPlaces = (command: Command): Command =>
+  command
+    .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…')
+    .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper')
+    .option('--env <name>', 'a deployed pipeline: there its function does the work')
+    .option('--input-path <root>', 'root of the inputs: not needed here, and accepted as `run` takes it')
+    .option('--output-path <root>', 'root of the outputs, where the models lie (default: as the client is configured)');
+
+async function ask(options: Options, request: LiveRequest, inWords: (result: JsonValue) => string): Promise<void> {
+  const { result, warnings } = await (options.env === undefined ? here(options, request) : there(options, request));
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : inWords(result));
+}
+
+async function here(options: Options, request: LiveRequest): Promise<LiveAnswer> {
+  const { inputPath, outputPath } = options;
+  const paths = { ...(inputPath !== undefined && { inputPath }), ...(outputPath !== undefined && { outputPath }) };
+  const { configRoot } = configRootOf(options);
+  const { settings = {} } = runInput(undefined, paths);
+  return answer(request, { openStore, openConfigRoot, configRoot, settings, jobs: JOBS });
+}
+
+async function there(options: Options, request: LiveRequest): Promise<LiveAnswer> {
+  const named = [options.zookeeper, options.configRoot, options.inputPath, options.outputPath];
+  if (named.some((value) => value !== undefined)) {
+    throw new UsageError(
+      '--env names a deployed pipeline, which knows its own configuration and roots: give no others',
+    );
+  }
+  const { remoteOnAws } = await import('../remote/aws.ts');
+  const told = await remoteOnAws(options.env as string).invoke('daily', 'models', request as unknown as JsonValue);
+  return told as unknown as LiveAnswer;
+}

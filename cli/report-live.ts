@@ -1,0 +1,70 @@
+/** What the commands on live models print. */
+import { dayInWords } from '../shared/in-words.ts';
+import type { CommandResult } from '../shared/live/commands.ts';
+import type { HistoryEntry } from '../shared/live/history.ts';
+import type { ModelRow } from '../shared/live/models.ts';
+import type { LiveModel } from '../shared/live/record.ts';
+import type { LiveRequest } from '../shared/live/requests.ts';
+import { count, table } from './report.ts';
+
+/** `offline models`: a line for each model, and below it why models are held. */
+export function modelsReport(rows: readonly ModelRow[]): string {
+  if (rows.length === 0) return 'no model is live and none was published\n';
+  const head = ['client', 'job', 'node', 'live day', 'run', 'age in days', 'newest', 'verdict', 'held', 'holds'];
+  const lines = rows.map(({ client, job, node, live, newest, verdict, held }) => [
+    client,
+    job,
+    node,
+    live === null ? 'nothing' : dayOrPlace(live),
+    live?.run ?? '',
+    live?.ageDays === null || live === null ? '' : count(live.ageDays),
+    newest === null ? '' : dayInWords(newest.day),
+    verdict ?? '',
+    held === null ? '' : `since ${held.since}`,
+    live?.counts ? countsInWords(live.counts) : '',
+  ]);
+  const reasons = rows.flatMap(({ client, job, held }) =>
+    held === null ? [] : [`${job} of ${client} is held since ${held.since}: ${held.because}`],
+  );
+  return `${[table([head, ...lines], [5]), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
+}
+
+const dayOrPlace = ({ day, location }: { readonly day: number | null; readonly location: string }): string =>
+  day === null ? location : dayInWords(day);
+
+const countsInWords = (counts: Readonly<Record<string, unknown>>): string =>
+  Object.entries(counts)
+    .filter(([, value]) => typeof value === 'number')
+    .map(([name, value]) => `${count(value as number)} ${name}`)
+    .join(', ');
+
+/** What became of the model that a command was about. */
+export function commandReport({ job, client }: LiveRequest, { live, previous, hold }: CommandResult): string {
+  const isMoved = live?.location !== previous?.location;
+  const lines = [
+    `${job} of ${client}: ${live === null ? 'nothing is live' : `live is ${modelInWords(live)}`}`,
+    ...(isMoved && previous !== null ? [`  before     ${modelInWords(previous)}`] : []),
+    ...(hold === null ? [] : [`  held       since ${hold.since}: ${hold.because}`]),
+    ...(hold === null ? [] : ['  Runs publish and do not activate until `offline release`.']),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const modelInWords = ({ day, run, location }: LiveModel): string =>
+  [...(day === null ? [] : [dayInWords(day)]), ...(run === null ? [] : [`run ${run}`]), location].join(', ');
+
+/** `offline history`: the newest change first. */
+export function historyReport(changes: readonly HistoryEntry[]): string {
+  if (changes.length === 0) return 'nothing was ever live\n';
+  const rows = changes
+    .toReversed()
+    .map(({ when, by, because, live, held }) => [
+      when,
+      by,
+      live === null ? 'nothing' : dayOrPlace(live),
+      live?.run ?? '',
+      held ? 'held' : '',
+      because ?? '',
+    ]);
+  return `${table([['when', 'by', 'live', 'run', '', 'because'], ...rows])}\n`;
+}

@@ -1,0 +1,121 @@
+/** What `offline models` says of each model: what is live, since when, what was published last, and whether it is held. */
+import { readManifest } from '../job/publish.ts';
+import type { JsonValue } from '../json.ts';
+import { MS_PER_DAY } from '../model/time.ts';
+import { dayFolder, SUCCESS, VERDICT, versionFolder } from '../store/keys.ts';
+import { formatLocation, parseLocation } from '../store/location.ts';
+import { openSealed } from '../store/sealed.ts';
+import type { Store } from '../store/store.ts';
+import type { CommandPlace } from './commands.ts';
+import { compareAge } from './decide.ts';
+import type { Hold, LiveModel } from './record.ts';
+import { publishedVersions, requestTimeOf, type Version } from './versions.ts';
+
+/** One model of one client. Days are days since 1970-01-01 UTC, dates `2011-12-09`. */
+export interface ModelRow {
+  readonly client: string;
+  readonly job: string;
+  readonly node: string;
+  readonly live: {
+    readonly location: string;
+    readonly day: number | null;
+    readonly date: string | null;
+    readonly run: string | null;
+    readonly ageDays: number | null;
+    /** What the model holds, from its manifest; null where it has none that can be read. */
+    readonly counts: Readonly<Record<string, JsonValue>> | null;
+  } | null;
+  readonly newest: { readonly day: number; readonly date: string; readonly run: string | null } | null;
+  /** Of the live model. */
+  readonly verdict: string | null;
+  readonly held: Hold | null;
+  readonly [key: string]: JsonValue;
+}
+
+/** Undefined where nothing is live and nothing was published. */
+export async function modelRow(
+  place: CommandPlace,
+  job: string,
+  state: { readonly live: LiveModel | null; readonly hold: Hold | null },
+  now: Date,
+): Promise<ModelRow | undefined> {
+  const newest = await newestOf(place, now);
+  const { live, hold } = state;
+  if (live === null && newest === undefined && hold === null) return undefined;
+  const { client, node } = place;
+  const found = live && (await folderAt(place, live));
+  return {
+    client,
+    job,
+    node,
+    live: live && {
+      location: live.location,
+      day: live.day,
+      date: live.day === null ? null : dateOf(live.day),
+      run: live.run,
+      ageDays: live.day === null ? null : Math.floor(now.getTime() / MS_PER_DAY) - live.day,
+      counts: found ? ((await readManifest(found.store, found.folder))?.counts ?? null) : null,
+    },
+    newest: newest === undefined ? null : { day: newest.day, date: dateOf(newest.day), run: newest.run },
+    verdict: found ? await verdictAt(found.store, found.folder) : null,
+    held: hold,
+  };
+}
+
+/** The last day that `Date` can name is far behind all others. */
+const dateOf = (day: number): string => new Date(Math.min(day, 100_000_000) * MS_PER_DAY).toISOString().slice(0, -14);
+
+/** The version of the largest day, of several the one that was asked for last; else the largest day folder. */
+async function newestOf(place: CommandPlace, now: Date): Promise<{ day: number; run: string | null } | undefined> {
+  const all = await publishedVersions(place);
+  const day = all.at(-1)?.day;
+  if (day === undefined) return newestDayFolder(place);
+  const ofDay = all.filter((version) => version.day === day);
+  let newest = ofDay[0] as Version;
+  if (ofDay.length === 1) return newest;
+  let asked = await requestTimeOf(place, newest);
+  for (const version of ofDay.slice(1)) {
+    const requestedAt = await requestTimeOf(place, version);
+    if (compareAge({ day, requestedAt }, { day, requestedAt: asked }, now) <= 0) continue;
+    newest = version;
+    asked = requestedAt;
+  }
+  return newest;
+}
+
+/** As runs published before there were versions. */
+async function newestDayFolder({ store, client, jobFolder }: CommandPlace): Promise<Version | undefined> {
+  const folder = `${dayFolder(client, jobFolder, 0).slice(0, -2)}`;
+  let newest: number | undefined;
+  for await (const { key } of store.list(folder)) {
+    const [, day] = new RegExp(`^(\\d{1,9})/${SUCCESS}$`).exec(key.slice(folder.length)) ?? [];
+    if (day !== undefined) newest = Math.max(newest ?? 0, Number(day));
+  }
+  if (newest === undefined) return undefined;
+  const manifest = await readManifest(store, dayFolder(client, jobFolder, newest));
+  return manifest && { day: newest, run: manifest.run };
+}
+
+/** Where a live model lies: below the output root, or at a place of its own. */
+async function folderAt(
+  place: CommandPlace,
+  { location, day, run }: LiveModel,
+): Promise<{ store: Store; folder: string }> {
+  const { store, client, node, openStore } = place;
+  const root = formatLocation(parseLocation(store.root));
+  const at = formatLocation(parseLocation(location));
+  if (day !== null && run !== null && at === `${root}/${versionFolder(client, node, day, run).slice(0, -1)}`) {
+    return { store, folder: versionFolder(client, node, day, run) };
+  }
+  if (at.startsWith(`${root}/`)) return { store, folder: `${at.slice(root.length + 1)}/` };
+  return { store: await openStore(at), folder: '' };
+}
+
+/** The first verdict on a version lies beside it. */
+async function verdictAt(store: Store, folder: string): Promise<string | null> {
+  const key = folder + VERDICT;
+  if ((await store.head(key)) === undefined) return null;
+  const { bytes } = await store.get(key);
+  const { verdict } = openSealed(bytes, `${store.root}/${key}`);
+  return typeof verdict === 'string' ? verdict : null;
+}

@@ -1,0 +1,119 @@
+/** The commands on live models as users type them, over a folder and over a real ZooKeeper. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
+import { FileStore } from '../../shared/store/file-store.ts';
+import { putVersion, runOfDay } from '../helpers/live.ts';
+import { type Ended, offline } from '../helpers/offline.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { useZooKeeper } from '../helpers/zookeeper.ts';
+
+const JOB = 'matrix-factorization';
+const CLIENT = 'shop';
+const DAYS = [15315, 15316, 15317];
+
+const zookeeper = useZooKeeper();
+
+/** Two clients that are known, versions of the one in a folder. */
+async function scene(kind: 'a folder' | 'ZooKeeper'): Promise<{ output: string; places: string[] }> {
+  const output = temporaryFolder();
+  for (const day of DAYS) await putVersion(new FileStore(output), { client: CLIENT, node: 'mf', day });
+  if (kind === 'ZooKeeper') {
+    await using root = new ZooKeeperConfigRoot(zookeeper().hosts);
+    await root.ensureFolder(`/all_clients/${CLIENT}/offline`);
+    await root.ensureFolder('/all_clients/another');
+    return { output, places: ['--zookeeper', zookeeper().hosts, '--output-path', output] };
+  }
+  const config = temporaryFolder();
+  for (const client of [CLIENT, 'another']) {
+    mkdirSync(join(config, 'all_clients', client, 'offline'), { recursive: true });
+    writeFileSync(join(config, 'all_clients', client, 'offline', JOB), '{}');
+  }
+  return { output, places: ['--config-root', config, '--output-path', output] };
+}
+
+const jsonOf = ({ stdout }: Ended) => JSON.parse(stdout);
+
+describe.each(['a folder', 'ZooKeeper'] as const)('%s', (kind) => {
+  test('activate, rollback, hold, release, history, models', async () => {
+    const { output, places } = await scene(kind);
+    const about = (command: string, ...more: string[]) =>
+      offline([command, JOB, '--client', CLIENT, ...places, ...more, '--json']);
+    const locationOf = (day: number) => join(output, CLIENT, 'models', 'mf', `${day}-${runOfDay(day)}`);
+
+    const nothing = await about('rollback');
+    expect([nothing.status, nothing.stderr]).toEqual([1, expect.stringContaining('no earlier live model of mf')]);
+
+    for (const day of DAYS) {
+      const done = await about('activate', '--day', String(day));
+      expect([done.status, done.stderr]).toEqual([0, '']);
+      expect(jsonOf(done)).toMatchObject({ live: { day, location: locationOf(day) }, hold: null });
+    }
+    const missing = await about('activate', '--day', '15000');
+    expect([missing.status, missing.stderr]).toEqual([
+      1,
+      expect.stringContaining('no version of day 2011-01-26 (15000)'),
+    ]);
+
+    // Two at once lose nothing: they go back two.
+    const both = await Promise.all([about('rollback', '--because', 'worse'), about('rollback', '--because', 'worse')]);
+    expect(both.map(({ status }) => status)).toEqual([0, 0]);
+    const models = await offline(['models', ...places, '--json']);
+    expect([models.status, models.stderr]).toEqual([0, '']);
+    expect(jsonOf(models)).toEqual([
+      {
+        client: CLIENT,
+        job: JOB,
+        node: 'mf',
+        live: {
+          location: locationOf(15315),
+          day: 15315,
+          date: '2011-12-07',
+          run: runOfDay(15315),
+          ageDays: Math.floor(Date.now() / 86_400_000) - 15315,
+          counts: { users: 3 },
+        },
+        newest: { day: 15317, date: '2011-12-09', run: runOfDay(15317) },
+        verdict: null,
+        held: { since: expect.any(String), because: 'worse' },
+      },
+    ]);
+    const held = await about('activate', '--day', '15317');
+    expect([held.status, held.stderr]).toEqual([1, expect.stringContaining('the node is held since')]);
+
+    expect((await about('release')).status).toBe(0);
+    expect((await about('release')).status).toBe(0);
+    expect(jsonOf(await about('hold', '--because', 'sale')).hold.because).toBe('sale');
+    const history = jsonOf(await about('history'));
+    expect(history.map(({ by, live }: { by: string; live: { day: number } }) => [by, live.day])).toEqual([
+      ['activate', 15315],
+      ['activate', 15316],
+      ['activate', 15317],
+      ['rollback', 15316],
+      ['rollback', 15315],
+      ['release', 15315],
+      ['hold', 15315],
+    ]);
+
+    const words = await offline(['models', '--client', CLIENT, ...places]);
+    expect(words.stdout).toContain('2011-12-07 (15315)');
+    expect(words.stdout).toContain(`${JOB} of ${CLIENT} is held since`);
+    const told = await offline(['history', JOB, '--client', CLIENT, ...places]);
+    expect(told.stdout.split('\n')[1]).toContain('sale');
+  });
+});
+
+test.each<[string, string[], string]>([
+  [
+    'an unknown job',
+    ['rollback', 'sessionitems', '--client', CLIENT, '--config-root', 'x'],
+    'the jobs with models are',
+  ],
+  ['no place', ['models'], 'Give --zookeeper, --config-root or --env'],
+  ['--env beside a place', ['models', '--env', 'dev', '--config-root', 'x'], 'give no others'],
+  ['no version named', ['activate', JOB, '--client', CLIENT, '--config-root', 'x'], 'Give --day or --run'],
+])('%s is wrong usage', async (_name, args, message) => {
+  const { status, stderr } = await offline(args, { cwd: temporaryFolder() });
+  expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+});
