@@ -121,7 +121,11 @@ function settingsOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at < 1) throw new UsageError(`--set wants key=value, and got '${pair}'`);
+      if (at < 1) {
+        // A text without a key may be anything, a password too.
+        const shown = /^[A-Za-z]{1,40}$/.test(pair) ? `, and got '${pair}'` : '';
+        throw new UsageError(`--set wants key=value${shown}`);
+      }
       return [pair.slice(0, at).trim(), pair.slice(at + 1)];
     }),
   );
@@ -132,6 +136,11 @@ function readConfigFile(file: string): { from: string; text: string } {
     if (file === '-') return { from: 'standard input', text: readFileSync(0, 'utf8') };
     return { from: file, text: readFileSync(resolve(callersFolder(), file), 'utf8') };
   } catch (error) {
+    if (file.trimStart().startsWith('{')) {
+      throw new UsageError(
+        '--config wants the name of a file, and got JSON itself: give - and the JSON as standard input',
+      );
+    }
     throw new UsageError(`--config ${file} cannot be read: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -1,7 +1,9 @@
 /**
  * The command line. Result on stdout, all else on stderr; exit status 0 done, 1 failed, 2 wrong usage or configuration.
  */
+
 import { Command, CommanderError } from 'commander';
+import { masked } from '../shared/config/masked.ts';
 import { exitStatusOf } from './exit-status.ts';
 
 const program = new Command('offline')
@@ -55,9 +57,10 @@ function failed(error: unknown): number {
     writeJson({ name: 'UsageError', message: error.message.replace(/^error: /, '') });
     return 2;
   }
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message: said, stack } = error instanceof Error ? error : new Error(String(error));
+  const message = masked(said);
   process.stderr.write(`${name}: ${message}\n`);
-  if (process.argv.includes('--verbose')) process.stderr.write(`${stack ?? ''}\n`);
+  if (process.argv.includes('--verbose')) process.stderr.write(`${masked(stack ?? '')}\n`);
   else if (name === 'Error' || name.endsWith('TypeError'))
     process.stderr.write('(--verbose says where it came from)\n');
   writeJson({ name, message });

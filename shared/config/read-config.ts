@@ -5,11 +5,13 @@
  * Every problem is found and named before anything is thrown: where the value came from, its key, the value (`***` for a
  * secret) and what is allowed. Unknown keys are reported, never fatal: configurations are older than this project.
  */
+
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
 import { isNoLongerUsed } from './common-settings.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { findJsonError } from './json-error.ts';
+import { masked } from './masked.ts';
 import { factsOf } from './settings.ts';
 
 export interface ConfigSources<S extends z.ZodObject> {
@@ -172,7 +174,8 @@ function problemWith(field: z.core.$ZodType, name: string, value: unknown, sourc
 
 const LONGEST_SHOWN = 80;
 
+/** As JSON; an address that stands here by mistake is shown without its password. */
 function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
+  const json = masked(JSON.stringify(value) ?? String(value));
   return json.length <= LONGEST_SHOWN ? json : `${json.slice(0, LONGEST_SHOWN)}…`;
 }

@@ -4,6 +4,7 @@
  * Each takes one small JSON event and gives one small JSON answer; data goes through the store. An error leaves with the
  * place in its message: job, client, day, step, shard.
  */
+import { masked } from '../config/masked.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { LimitError, UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
@@ -73,12 +74,12 @@ function guarded(job: AnyJob, name: string, body: Handler): Handler {
     const place = placeOf(job, step, event);
     try {
       assertFits(event as JsonValue, 'the event');
-      const log: Log = (level, message, fields) => environment.log(level, message, { ...place, ...fields });
+      const log: Log = (level, message, fields) => environment.log(level, masked(message), { ...place, ...fields });
       const answer = await body({ ...event, step: name === 'plan' ? step : name }, { ...environment, log });
       assertFits(answer, 'the answer');
       return answer;
     } catch (error) {
-      if (error instanceof Error) error.message = `${inWords(place)}: ${error.message}`;
+      if (error instanceof Error) error.message = masked(`${inWords(place)}: ${error.message}`);
       throw error;
     }
   };

@@ -5,6 +5,7 @@
  *   /folder   file:///folder   local:/folder   folder (relative)
  */
 import { resolve } from 'node:path';
+import { masked } from '../config/masked.ts';
 import { ConfigError } from '../errors.ts';
 
 export type Location =
@@ -98,4 +99,4 @@ function localPath(text: string): string {
 }
 
 const refused = (text: string, why: string): ConfigError =>
-  new ConfigError(`location ${JSON.stringify(text)} is refused: ${why}. ${ALLOWED}.`);
+  new ConfigError(masked(`location ${JSON.stringify(text)} is refused: ${why}. ${ALLOWED}.`));
