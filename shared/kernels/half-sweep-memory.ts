@@ -107,7 +107,8 @@ function refuseBeyond({ memoryMb, fixedRows, maxRows, maxNonZeros, rank }: HalfS
   const what = `${fixedRows} fixed rows and blocks of ${maxRows} rows with ${maxNonZeros} neighbours at rank ${rank}`;
   throw new LimitError(
     needed < ADDRESSABLE_MB
-      ? `ALS: ${what} need ${needed} MiB, memoryMb allows ${memoryMb}: raise memoryMb to ${needed}, or use more shards`
-      : `ALS: ${what} need ${needed} MiB, a half-sweep can address less than ${ADDRESSABLE_MB}: use more shards`,
+      ? `ALS: ${what} need ${needed} MiB, and a shard may use ${memoryMb}: ask for more shards (--shards), or lower rank`
+      : `ALS: ${what} need ${needed} MiB, and a shard can address less than ${ADDRESSABLE_MB}: ask for more shards ` +
+          '(--shards), or lower rank',
   );
 }

@@ -107,7 +107,7 @@ function refuseBeyond({ tree, vectorSize, memoryMb }: SkipGramOptions, { sizeMb 
   const what = `a vocabulary of ${tree.starts.length - 1} words at vector size ${vectorSize} needs ${sizeMb} MiB`;
   throw new LimitError(
     sizeMb < ADDRESSABLE_MB
-      ? `word2vec: ${what}, memoryMb allows ${memoryMb}: raise memoryMb to ${sizeMb}, raise minWordCount or lower vectorSize`
+      ? `word2vec: ${what}, and a trainer may use ${memoryMb}: raise minWordCount or lower vectorSize`
       : `word2vec: ${what}, a trainer can address less than ${ADDRESSABLE_MB}: raise minWordCount or lower vectorSize`,
   );
 }

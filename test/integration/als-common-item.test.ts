@@ -86,3 +86,26 @@ test('a smaller one goes through with the pcg solver too', async () => {
   expect(users.size).toBe(50 * OTHERS);
   for (const factors of users.values()) expect(factors.every(Number.isFinite)).toBe(true);
 });
+
+describe('a row that has no solution ends the run with an error that names its id and the cure', () => {
+  test.each([
+    ['singular without regularisation', { lambda: 0 }, /increase lambda \(now 0\)/],
+    [
+      'scored beyond single precision',
+      { actionWeightings: [{ actionType: 1, valuePerAction: 1e300, maxSum: 1e300 }] },
+      /lower alpha \(now 1\) or valuePerAction/,
+    ],
+  ])('%s', async (_what, settings, cure) => {
+    const inputPath = inputOf([{ users: [7], items: [12] }]);
+    const cloud = new JobCloud({
+      job: matrixFactorization,
+      client: 'shop',
+      day: DAY,
+      settings: { inputPath, ...settings },
+    });
+    const run = cloud.run();
+    await expect(run).rejects.toMatchObject({ name: 'NumericalError', message: expect.stringMatching(/ALS: id 12 /) });
+    await expect(run).rejects.toThrow(cure);
+    expect(await cloud.published()).toEqual({});
+  });
+});

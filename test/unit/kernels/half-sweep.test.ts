@@ -223,8 +223,12 @@ describe('limits', () => {
     // 15,000 rows × 64 floats × 4 bytes = 3.7 MiB, and less than 0.2 MiB beside them.
     expect(HalfSweep.create(options).fixed.length).toBe(15_000 * 64);
     expect(() => HalfSweep.create({ ...options, memoryMb: 3 })).toThrow(LimitError);
-    expect(() => HalfSweep.create({ ...options, memoryMb: 3 })).toThrow(/memoryMb allows 3: raise memoryMb to 4/);
-    expect(() => HalfSweep.create({ ...options, fixedRows: 2e7, memoryMb: 1e5 })).toThrow(/use more shards/);
+    expect(() => HalfSweep.create({ ...options, memoryMb: 3 })).toThrow(
+      /need 4 MiB, and a shard may use 3: ask for more shards \(--shards\), or lower rank/,
+    );
+    expect(() => HalfSweep.create({ ...options, fixedRows: 2e7, memoryMb: 1e5 })).toThrow(
+      /can address less than 4096: ask for more shards/,
+    );
   });
 
   test('a block larger than promised is refused', () => {

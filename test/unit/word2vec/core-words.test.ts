@@ -113,6 +113,8 @@ describe('text', () => {
   });
 
   test('what is not finite is refused', () => {
-    expect(() => vectorLine(1, Float32Array.of(Number.NaN), 0, 1)).toThrow(NumericalError);
+    const rows = Float32Array.of(0, 1, Number.NaN);
+    expect(() => vectorLine(7, rows, 1, 2)).toThrow(NumericalError);
+    expect(() => vectorLine(7, rows, 1, 2)).toThrow('value 2 of item 7 is NaN: lower learningRate');
   });
 });
