@@ -12,7 +12,9 @@ import type { JsonValue } from '../../shared/json.ts';
 import { USAGE_KEY } from '../../shared/store/keys.ts';
 import { childLocation, formatLocation, parseLocation } from '../../shared/store/location.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { execute } from './interpreter.ts';
+import { sealedEntries } from '../../shared/store/sealed.ts';
+import { healing } from './heal.ts';
+import { type Execution, execute } from './interpreter.ts';
 import type { LogEntry, WorkerPool } from './pool.ts';
 
 /** Who watches a run. */
@@ -69,7 +71,7 @@ export async function runLocally(
     if (entry.level === 'warn') warnings.push(entry.message);
     watcher.log?.(entry);
   };
-  const end = await execute(compileStateMachine(job, 0), input as unknown as Record<string, JsonValue>, {
+  const execution: Execution = {
     concurrency: pool.size,
     startTime: input.requestedAt,
     invoke: async (handler, event, timeoutSeconds) => {
@@ -85,7 +87,7 @@ export async function runLocally(
     readList: async (bucket, key) => {
       // On a disk the output root stands for the bucket.
       const store = await openStore(bucket.startsWith('/') ? bucket : `s3://${bucket}`);
-      return JSON.parse(new TextDecoder().decode((await store.get(key)).bytes));
+      return sealedEntries((await store.get(key)).bytes, `${store.root}/${key}`);
     },
     onRetry: (handler, error, retry, of, delay) =>
       watcher.log?.({
@@ -96,7 +98,13 @@ export async function runLocally(
       }),
     ...(watcher.step && { onState: watcher.step.bind(watcher) }),
     ...(watcher.shard && { onItem: watcher.shard.bind(watcher) }),
-  });
+  };
+  const machine = compileStateMachine(job, 0);
+  const end = await healing(
+    () => execute(machine, input as unknown as Record<string, JsonValue>, execution),
+    (why) =>
+      onLog({ kind: 'log', level: 'warn', message: `${why} This run goes once more from the start.`, fields: {} }),
+  );
 
   const ref = (end.run as { ref: RunRef }).ref;
   const output = await openStore(ref.output);

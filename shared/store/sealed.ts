@@ -64,6 +64,12 @@ export function openSealedList<T extends JsonRecord = JsonRecord>(bytes: Uint8Ar
   });
 }
 
+/** The same, each entry with its checksum still: to be handed on, as a state machine does. @throws as `openSealedList` */
+export function sealedEntries(bytes: Uint8Array, name: string, cure = CURE): JsonRecord[] {
+  openSealedList(bytes, name, cure);
+  return parse(bytes, name, cure) as unknown as JsonRecord[];
+}
+
 /** One entry of a sealed list, as a state machine handed it on. @throws DamagedObjectError as `openSealed` */
 export function openSealedEntry<T extends JsonRecord = JsonRecord>(entry: JsonRecord, name: string, cure = CURE): T {
   return withoutLength(checkedRecord(entry, name, cure)) as T;

@@ -14,6 +14,7 @@ import { compileStateMachine, type StateMachine } from '../../shared/job/state-m
 import type { JsonValue } from '../../shared/json.ts';
 import { MemoryStore } from '../../shared/store/memory-store.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { sealedEntries } from '../../shared/store/sealed.ts';
 import { type Watch, watchedStore } from '../helpers/watched-store.ts';
 
 /** Where the output lies: this is also what stands for the bucket. */
@@ -60,6 +61,8 @@ export class JobCloud {
   readonly log: string[] = [];
   /** What handlers did, each once: `publish put outputs`. */
   readonly touched = new Set<string>();
+  /** The keys of all objects in the order in which they were first written. */
+  readonly written: string[] = [];
   /** Staged objects whose bytes publishing asked for, all of them. */
   readonly #streamed = new Set<string>();
   /** Objects of the work area that were written over: a shard's commit stays as it is, whoever comes later. */
@@ -128,6 +131,7 @@ export class JobCloud {
   }
 
   #note(kind: 'put' | 'delete', key: string): void {
+    if (kind === 'put' && !this.written.includes(key)) this.written.push(key);
     if (!key.startsWith('.work/') || key.includes('/published/')) return;
     if (kind === 'delete') this.#committed.delete(key);
     else if (this.#committed.has(key)) this.overwritten.push(key);
@@ -136,7 +140,14 @@ export class JobCloud {
 
   async #readList(bucket: string, key: string): Promise<JsonValue[]> {
     if (bucket !== OUTPUT) throw new Error(`a shard list lies in '${bucket}', not in the output root`);
-    return JSON.parse(new TextDecoder().decode((await this.output.get(key)).bytes));
+    return sealedEntries((await this.output.get(key)).bytes, `${OUTPUT}/${key}`) as JsonValue[];
+  }
+
+  /** Every object that there is. */
+  async objects(): Promise<Map<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    for await (const { key } of this.output.list('')) found.set(key, (await this.output.get(key)).bytes);
+    return found;
   }
 
   /** Every object but those of the work area and the records of what is live, which have times: key → sha256. */

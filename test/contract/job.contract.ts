@@ -13,6 +13,7 @@ import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { uniform } from '../helpers/actions.ts';
 import type { StoreCall } from '../helpers/watched-store.ts';
+import { corruptionContract } from './corruption.contract.ts';
 import { JobCloud, OUTPUT, SHARDS, sha256, stopAtFirstWrite, turns } from './job-cloud.ts';
 
 /** A small input that makes at least seven shards of some step, and the settings for it. */
@@ -244,4 +245,10 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
       }
     }
   });
+
+  corruptionContract(
+    newCloud,
+    () => undisturbed,
+    () => expected,
+  );
 }
