@@ -2,9 +2,9 @@
  * What becomes public: a folder a client, and `_rejected/<day>/`, whose `_SUCCESS` speaks for the whole run: what was
  * counted, and which folders there are.
  */
-import { UsageError } from '../../shared/errors.ts';
+import { DamagedObjectError, UsageError } from '../../shared/errors.ts';
 import type { OutputFolder, Publication } from '../../shared/job/job.ts';
-import { readManifest } from '../../shared/job/publish.ts';
+import { type Manifest, readManifest } from '../../shared/job/publish.ts';
 import { dayFolder, logsFolder, partName } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { GroupingRun } from './settings.ts';
@@ -96,13 +96,22 @@ function rejects(scanned: readonly SegmentFile[]) {
  */
 async function earlierFolders(run: GroupingRun, main: string, folders: readonly string[]) {
   const { singleClient } = run.settings;
-  const before = (await readManifest(run.output, main))?.counts as
-    | { folders?: string[]; others?: string[] }
-    | undefined;
+  const before = (await earlierManifest(run, main))?.counts as { folders?: string[]; others?: string[] } | undefined;
   const left = [...(before?.folders ?? []), ...(before?.others ?? [])].filter((folder) => !folders.includes(folder));
   if (singleClient === undefined) return { others: [], gone: left };
   const own = dayFolder(singleClient, 'actions', run.day);
   return { others: left.filter((folder) => folder !== own).sort(), gone: left.filter((folder) => folder === own) };
+}
+
+/** Undefined where there is none; a damaged one is written anew, and what it said is lost. */
+async function earlierManifest({ output, log }: GroupingRun, main: string): Promise<Manifest | undefined> {
+  try {
+    return await readManifest(output, main);
+  } catch (error) {
+    if (!(error instanceof DamagedObjectError)) throw error;
+    log('warn', `${error.message} Folders of clients that have no action of this day any more may stay.`);
+    return undefined;
+  }
 }
 
 /** Two clients must not share a folder on a disk that ignores case. @throws UsageError */

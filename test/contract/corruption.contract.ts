@@ -4,11 +4,16 @@
  *
  * In `npm test` one object of every kind is damaged in one way; `npm run test:long` damages every object in every way.
  */
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { healing } from '../../cli/local/heal.ts';
+import { DamagedObjectError } from '../../shared/errors.ts';
 import type { JobCloud } from './job-cloud.ts';
 
 const IS_LONG = process.env.TEST_LONG === '1';
+/** Enough for a step to read what several others wrote. */
+const SHARDS = IS_LONG ? 3 : 2;
+/** A job has hundreds of objects, and each is damaged in each way. */
+const TIMEOUT = { timeout: 3_600_000 };
 
 type Damage = (bytes: Uint8Array) => Uint8Array;
 
@@ -26,7 +31,8 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
   'flipped in the middle': flippedAt(0.5),
   cut: (bytes) => bytes.slice(0, Math.floor(0.7 * bytes.length)),
   'flipped at the start': flippedAt(0),
-  'without its last byte': (bytes) => bytes.slice(0, -1),
+  // Behind the last but one, `_SUCCESS` has a line break that says nothing.
+  'without its last two bytes': (bytes) => bytes.slice(0, -2),
   'flipped near the end': flippedAt(0.95),
   'flipped in the last byte': flippedAt(1),
 };
@@ -41,14 +47,11 @@ const kindOf = (key: string): string =>
     .replace(/^[^/.]+\//, '');
 
 /**
- * @param newCloud an empty one @param undisturbed has had a run of its own
- * @param expected the bytes that it published: key → hash
+ * @param newCloud an empty one @param expected the bytes that an undisturbed run publishes: key → hash
  */
-export function corruptionContract(
-  newCloud: () => JobCloud,
-  undisturbed: () => JobCloud,
-  expected: () => Readonly<Record<string, string>>,
-): void {
+export function corruptionContract(newCloud: () => JobCloud, expected: () => Readonly<Record<string, string>>): void {
+  let undisturbed: JobCloud;
+
   /** Which objects to damage, and how: all, or one of each kind, each kind in another way. */
   function plan(keys: readonly string[]): (readonly [key: string, way: string])[] {
     if (IS_LONG) return keys.flatMap((key) => WAYS.map((way) => [key, way] as const));
@@ -62,20 +65,33 @@ export function corruptionContract(
     await cloud.output.put(key, (DAMAGES[way] as Damage)(bytes));
   }
 
-  /** Runs until it is through, as a local run does. */
-  async function heal(cloud: JobCloud, faults: Parameters<JobCloud['run']>[0] = {}): Promise<number> {
+  /**
+   * Runs until it is through, as a local run does; resolves to how often it went once more. What the commands of live models
+   * keep beside them is not computed: there the error names the object and the cure, and all else is as it should be.
+   */
+  async function heal(cloud: JobCloud, damaged: string, faults: Parameters<JobCloud['run']>[0] = {}): Promise<number> {
     let healed = 0;
-    await healing(
-      () => cloud.run(faults),
-      () => healed++,
-    );
+    try {
+      await healing(
+        () => cloud.run({ ...faults, shards: SHARDS }),
+        () => healed++,
+      );
+    } catch (error) {
+      const isNamed = error instanceof DamagedObjectError && error.message.includes(damaged);
+      if (!isNamed || !damaged.includes('/models/')) throw error;
+    }
     return healed;
   }
 
   describe('damage', () => {
-    test('as soon as it is written, of any object: the same bytes', { timeout: 3_600_000 }, async () => {
+    beforeAll(async () => {
+      undisturbed = newCloud();
+      await undisturbed.run({ shards: SHARDS });
+    });
+
+    test('as soon as it is written, of any object: the same bytes', TIMEOUT, async () => {
       let healed = 0;
-      for (const [wanted, way] of plan(undisturbed().written)) {
+      for (const [wanted, way] of plan(undisturbed.written)) {
         const cloud = newCloud();
         let fired = false;
         const afterWrite = async (kind: string, key: string) => {
@@ -83,10 +99,10 @@ export function corruptionContract(
           fired = true;
           await damage(cloud, key, way);
         };
-        healed += await heal(cloud, { invoke: (handler, event, call) => call(handler, event, { afterWrite }) });
+        healed += await heal(cloud, wanted, { invoke: (handler, event, call) => call(handler, event, { afterWrite }) });
         expect(fired, `${wanted} was written`).toBe(true);
         // What was published and then damaged shows when it is asked for again.
-        await heal(cloud);
+        await heal(cloud, wanted);
         expect(await cloud.published(), `${wanted} ${way}`).toEqual(expected());
       }
       expect(healed).toBeGreaterThan(3);
@@ -95,18 +111,18 @@ export function corruptionContract(
     test('once all is published, of any object: the same bytes when it is asked for again', {
       timeout: 3_600_000,
     }, async () => {
-      const objects = await undisturbed().objects();
+      const objects = await undisturbed.objects();
       for (const [key, way] of plan([...objects.keys()])) {
         const cloud = newCloud();
         for (const [other, bytes] of objects) await cloud.output.put(other, bytes);
         await damage(cloud, key, way);
-        await heal(cloud);
+        await heal(cloud, key);
         expect(await cloud.published(), `${key} ${way}`).toEqual(expected());
         // And when the output is to be published from what lies in the work area.
         for (const published of objects.keys())
           if (published.endsWith('/_SUCCESS')) await cloud.output.delete(published);
         if (key.startsWith('.')) await damage(cloud, key, way);
-        await heal(cloud);
+        await heal(cloud, key);
         expect(await cloud.published(), `${key} ${way}, then published again`).toEqual(expected());
       }
     });

@@ -1,0 +1,12 @@
+/** What `npm test` has no time for: `npm run test:long`. */
+import { defineConfig } from 'vitest/config';
+import usual from './vitest.config.ts';
+
+export default defineConfig({
+  ...usual,
+  test: {
+    ...usual.test,
+    include: ['test/contract/job.test.ts', 'test/**/*.long.test.ts'],
+    env: { TEST_LONG: '1' },
+  },
+});
