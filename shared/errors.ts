@@ -64,6 +64,11 @@ export class TooManyRejectsError extends PipelineError {
   override name = 'TooManyRejectsError';
 }
 
+/** Most of what was read is of other days than the run's: the pattern or the date is not what was meant. */
+export class WrongDayError extends PipelineError {
+  override name = 'WrongDayError';
+}
+
 /** The model would be empty: nothing is published, the old model stays. */
 export class EmptyModelError extends PipelineError {
   override name = 'EmptyModelError';

@@ -12,6 +12,7 @@ interface Options {
   readonly gzipOutput?: boolean;
   readonly singleClient?: string;
   readonly maxRejectRatio?: string;
+  readonly maxOtherDays?: string;
   readonly set?: readonly string[];
   readonly awsAccessKeyId?: string;
   readonly awsSecretAccessKey?: string;
@@ -36,6 +37,7 @@ export function groupActionsCommand(): Command {
         '--max-reject-ratio <share>',
         'share of the lines, and of their bytes, that may be rejected (default: 0.1)',
       )
+      .option('--max-other-days <share>', 'share of the actions that may be of other days (default: 0.5)')
       .option('--set <key=value>', 'a setting (repeatable)', (value: string, before: string[] = []) => [
         ...before,
         value,
@@ -52,6 +54,7 @@ export function groupActionsCommand(): Command {
       outputPath: absoluteLocation(options.outputPathDir),
       gzipOutput: options.gzipOutput ?? false,
       ...(options.maxRejectRatio !== undefined && { maxRejectRatio: options.maxRejectRatio }),
+      ...(options.maxOtherDays !== undefined && { maxOtherDays: options.maxOtherDays }),
       ...(options.singleClient !== undefined && { singleClient: options.singleClient }),
     };
     await runAndReport(groupActions, { ...input, settings }, options);

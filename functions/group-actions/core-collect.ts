@@ -6,7 +6,7 @@ import { rejectLine } from '../../shared/lines/reject-line.ts';
 import { REASONS } from '../../shared/model/action.ts';
 import { RawAction, UNKNOWN_CLIENT } from '../../shared/model/action-raw.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
-import { MS_PER_DAY } from '../../shared/model/time.ts';
+import { DayCounter } from './core-days.ts';
 import { Records } from './core-records.ts';
 import { Sightings } from './core-repair.ts';
 
@@ -36,17 +36,28 @@ export interface CollectorOptions {
   readonly singleClient: string | undefined;
 }
 
+/** Clients that an error names. */
+export const SHOWN_CLIENTS = 10;
+
 export class ActionCollector {
   readonly clients = new Map<string, Collected>();
   readonly read = new RejectCounter();
+  /** Of all actions, of whatever client. */
+  readonly days: DayCounter;
   readonly rejects: Buffer[] = [];
   readonly #options: CollectorOptions;
   readonly #action = new RawAction();
   #last: Collected | undefined;
   #lastClient = '';
 
+  /** By name the first of the clients that lines told, rejected ones too: one more than an error names. */
+  get someClients(): string[] {
+    return [...this.#action.clientNames].sort().slice(0, SHOWN_CLIENTS + 1);
+  }
+
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.days = new DayCounter(options.day);
   }
 
   /** Takes the lines of one object. */
@@ -77,11 +88,12 @@ export class ActionCollector {
   #keep(): void {
     const action = this.#action;
     const client = action.clientNames[action.client] as string;
-    const { buckets, day, singleClient } = this.#options;
+    const { buckets, singleClient } = this.#options;
+    const isOfOtherDay = this.days.add(action.timeMs);
     if (singleClient !== undefined && client !== singleClient) return;
     const { counts, actions, pending, sightings } = this.#collected(client);
     counts.read++;
-    if (Math.floor(action.timeMs / MS_PER_DAY) !== day) counts.otherDays++;
+    if (isOfOtherDay) counts.otherDays++;
     const known = action.user !== 0;
     if (!known && !action.hasClientUserid) {
       counts.nameless++;

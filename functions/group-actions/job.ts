@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { commonSettings } from '../../shared/config/common-settings.ts';
-import { flag, text } from '../../shared/config/settings.ts';
+import { flag, number, text } from '../../shared/config/settings.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { logs } from './logs.ts';
 import { publication } from './publication.ts';
@@ -22,6 +22,12 @@ export const groupActions = defineJob({
       meaning: 'where the logs are: %y, %m, %d are the day, * is a part of a name',
     }),
     ...{ outputPath, startDay, maxRejectRatio, seed, activate, activationScheme, registerClient },
+    maxOtherDays: number({
+      default: 0.5,
+      min: 0,
+      max: 1,
+      meaning: 'share of the actions that may be more than a day away from the run’s day before it fails',
+    }),
     gzipOutput: flag({ default: false, meaning: 'compress the output' }),
     singleClient: text({ meaning: 'only this client' }),
   }),

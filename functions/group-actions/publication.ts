@@ -9,7 +9,8 @@ import { dayFolder, logsFolder, partName } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { GroupingRun } from './settings.ts';
 import { type ClientTotal, clientTotals, orderedParts } from './steps-order.ts';
-import { type RepairMeta, scanMeta } from './steps-repair.ts';
+import type { RepairMeta } from './steps-repair.ts';
+import { scanMeta } from './steps-scan.ts';
 
 export async function publication(run: GroupingRun): Promise<Publication> {
   const scanned = await run.work.openAll('scan');
@@ -23,7 +24,7 @@ export async function publication(run: GroupingRun): Promise<Publication> {
 
   const { singleClient } = run.settings;
   if (singleClient !== undefined && totals.length === 0) {
-    run.log('warn', `no action of client '${singleClient}': names are compared exactly`);
+    run.log('warn', `none of the lines of client '${singleClient}' is an action of a known user`);
   }
   const pieces = [...(await orderedParts(run, totals))];
   const clients: OutputFolder[] = totals.map(({ client, parts }) => ({

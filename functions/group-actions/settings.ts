@@ -3,6 +3,7 @@ import type { Run } from '../../shared/job/job.ts';
 
 export interface GroupingSettings {
   readonly maxRejectRatio: number;
+  readonly maxOtherDays: number;
   readonly gzipOutput: boolean;
   readonly singleClient?: string | undefined;
 }

@@ -11,8 +11,8 @@ import type { Body } from '../../shared/store/store.ts';
 import { orderPart } from './core-order.ts';
 import { type RecordBytes, readRecords } from './core-records.ts';
 import type { GroupingRun } from './settings.ts';
-import { type RepairMeta, scanMeta } from './steps-repair.ts';
-import { bucketsOf } from './steps-scan.ts';
+import type { RepairMeta } from './steps-repair.ts';
+import { bucketsOf, scanMeta } from './steps-scan.ts';
 
 /** Records that one shard puts in order, bytes: memory is about three times as much. */
 const SHARD_BYTES = 64 << 20;

@@ -1,14 +1,14 @@
 /** `repair`: pending actions meet the sightings of user ids, a range of buckets of the clients' own user ids a shard. */
 
 import type { Shard } from '../../shared/job/job.ts';
-import { checkRejects } from '../../shared/job/rejects.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
+import { checkInput } from './checks.ts';
 import { addRecords, type Kind, type RecordBytes, type Records, readRecords } from './core-records.ts';
 import { repair } from './core-repair.ts';
 import type { GroupingRun } from './settings.ts';
-import { bucketsOf, type ScanMeta } from './steps-scan.ts';
+import { bucketsOf, scanMeta } from './steps-scan.ts';
 
 /** Pending actions that one shard takes, about. */
 const SHARD_RECORDS = 1_000_000;
@@ -22,12 +22,10 @@ export interface RepairMeta {
   }[];
 }
 
-export const scanMeta = (file: SegmentFile): ScanMeta => file.meta as unknown as ScanMeta;
-
-/** At least one shard, which has nothing to do where no id is missing. @throws TooManyRejectsError */
+/** At least one shard, which has nothing to do where no id is missing. @throws as `checkInput` */
 export async function repairShards(run: GroupingRun): Promise<readonly Shard[]> {
   const scanned = await run.work.openAll('scan');
-  await checkRejects(run, scanned, { option: '--max-reject-ratio' });
+  await checkInput(run, scanned);
   const pending = scanned.flatMap((file) => scanMeta(file).clients).reduce((sum, client) => sum + client.pending, 0);
   const buckets = bucketsOf(run);
   const count = shardCount(run, pending, SHARD_RECORDS, 1, buckets);

@@ -3,9 +3,10 @@ import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../
 import type { Shard } from '../../shared/job/job.ts';
 import type { ReadCounts } from '../../shared/job/rejects.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
-import { SegmentWriter } from '../../shared/store/segments.ts';
+import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { ActionCollector, type ClientCounts } from './core-collect.ts';
+import type { DayCounts } from './core-days.ts';
 import { addRecords } from './core-records.ts';
 import type { GroupingRun } from './settings.ts';
 
@@ -19,6 +20,9 @@ const MAX_BUCKETS = 4096;
 
 /** By client name. */
 export interface ScanMeta extends ReadCounts {
+  readonly days: DayCounts;
+  /** Some of the clients met, by name, where one was asked for. */
+  readonly others: readonly string[];
   readonly clients: readonly (ClientCounts & {
     readonly client: string;
     readonly known: number;
@@ -26,6 +30,8 @@ export interface ScanMeta extends ReadCounts {
     readonly bytes: number;
   })[];
 }
+
+export const scanMeta = (file: SegmentFile): ScanMeta => file.meta as unknown as ScanMeta;
 
 /** How finely the shuffle is cut; the output does not depend on it. */
 export const bucketsOf = (run: GroupingRun): number =>
@@ -54,6 +60,8 @@ export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
   );
   return writer.finish({
     ...collector.read.counts(),
+    days: collector.days.counts(),
+    others: singleClient === undefined ? [] : collector.someClients,
     clients: clients.map(([client, { counts, actions, pending }]) => ({
       ...{ client, ...counts, known: actions.length, pending: pending.length, bytes: actions.bytes + pending.bytes },
     })),

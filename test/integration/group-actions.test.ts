@@ -235,6 +235,63 @@ describe.concurrent('rejects', () => {
   });
 });
 
+describe.concurrent('an input that is not what was meant', () => {
+  const at = (time: string, count: number, client = 'shop') =>
+    Array.from({ length: count }, (_, user) => action(client, user + 1, { timestamp_utc: time }));
+  const failing = async (files: readonly LogFile[], ...more: readonly string[]) => {
+    const output = temporaryFolder();
+    const ended = await offline([...args(logsOf(files), output, ...more), '--json']);
+    expect(ended.status, ended.stderr).toBe(1);
+    expect(published(output)).toEqual(new Map());
+    return JSON.parse(ended.stdout).error as { name: string; message: string };
+  };
+
+  test('is refused when most actions are of other days, and the commonest are shown', async () => {
+    const days = [
+      ...at('2011-12-07T23:59:59Z', 4),
+      ...at('2011-12-11T00:00:00Z', 3),
+      ...at('2011-12-08T00:00:00Z', 2),
+      ...at('2011-12-10T23:59:59Z', 2),
+      ...at('2011-12-09T12:00:00Z', 2),
+    ];
+    const error = await failing([text('a/log', ...days)]);
+    expect(error.name).toBe('WrongDayError');
+    expect(error.message).toContain(
+      '7 of 13 actions are more than a day away from 2011-12-09 (15317), and maxOtherDays allows 50 %. ' +
+        'The commonest days: 2011-12-07 (15315): 4, 2011-12-11 (15319): 3, 2011-12-08 (15316): 2, 2011-12-09 (15317): 2',
+    );
+    expect(error.message).toContain('--max-other-days');
+    const { warnings, run } = await group(
+      logsOf([text('a/log', ...days)]),
+      temporaryFolder(),
+      '--max-other-days',
+      '0.6',
+    );
+    expect(warnings).toEqual([]);
+    // It decides which run this is.
+    const other = await group(logsOf([text('a/log', ...days)]), temporaryFolder(), '--set', 'maxOtherDays=1');
+    expect(other.run).not.toBe(run);
+    await group(logsOf([text('a/log', ...days.slice(1))]), temporaryFolder());
+  });
+
+  test('is refused when no line is of the single client, and the others are named', async () => {
+    const files = [text('a/log', ...at('2011-12-09', 1), ...at('2011-12-09', 1, 'Other'))];
+    const error = await failing(files, '--single-client', 'Shop');
+    expect(error.name).toBe('NoInputError');
+    expect(error.message).toContain('no line is of the client "Shop"');
+    expect(error.message).toContain('the clients are "Other", "shop"');
+  });
+
+  test('is refused when it holds no record', async () => {
+    const blank = Buffer.from(' \r\n\n\t\n'.repeat(1000));
+    const files = [
+      { name: 'a/log', bytes: blank },
+      { name: 'a/x.gz', bytes: gzipSync(blank) },
+    ];
+    expect((await failing(files)).name).toBe('NoInputError');
+  });
+});
+
 describe.concurrent('a day grouped again', () => {
   const both = text('a/log', action('shop', 1), action('gone', 1));
   /** The one action of the client 'gone' waits for an id in vain. */
