@@ -119,6 +119,9 @@ function accessOf(job: AnyJob, handler: string): Access {
       return { ...NO_ACCESS, reads: ['work'], writes: ['work'], deletes: ['work'] };
     case 'publish':
       return { ...NO_ACCESS, reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
+    case 'verdict':
+      // What is staged, and earlier outputs to compare with.
+      return { ...NO_ACCESS, reads: ['outputs'], writes: ['work'] };
     case 'activate':
       // Beside the versions lie the history and what keeps them from removal.
       return { ...NO_ACCESS, reads: ['config', 'outputs'], writes: ['config', 'outputs'] };

@@ -74,6 +74,11 @@ export class EmptyModelError extends PipelineError {
   override name = 'EmptyModelError';
 }
 
+/** The output was judged and is not to go live: nothing is published, the old model stays. Says every check that failed. */
+export class BlockedModelError extends PipelineError {
+  override name = 'BlockedModelError';
+}
+
 /** A limit that holds in the cloud as in the local run was passed: state size, memory, time. Names the limit to raise. */
 export class LimitError extends PipelineError {
   override name = 'LimitError';

@@ -8,10 +8,11 @@ import { integer, number as numeric } from '../../shared/config/settings.ts';
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { clusters } from './core-clusters.ts';
+import { judging } from './judge.ts';
 
 export const clusterByDimension = defineJob({
   name: 'cluster-by-dimension',
-  version: 4,
+  version: 5,
   summary: 'User clusters: the dimensions of items that each user acts on more than users do on the whole.',
   scope: 'client',
   settings: z
@@ -35,8 +36,9 @@ export const clusterByDimension = defineJob({
   reads: ['actions'],
   writes: 'cluster',
   activates: 'userclusters',
+  judge: judging,
   inputs: withCatalogue(dayFolders('actions'), dimensionsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   steps: affinitySteps(clusters),
-  publish: affinityPublication('cluster'),
+  publish: affinityPublication('cluster', clusters),
 });

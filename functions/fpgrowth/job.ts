@@ -3,6 +3,7 @@ import { commonSettings } from '../../shared/config/common-settings.ts';
 import { integer, number, text } from '../../shared/config/settings.ts';
 import { derivedDayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
+import { judging } from './judge.ts';
 import { publication } from './publication.ts';
 import { count, countShards, tally, tallyShards } from './steps-count.ts';
 import { group, groupShards, mine, mineShards } from './steps-mine.ts';
@@ -40,6 +41,7 @@ export const fpGrowth = defineJob({
   reads: ['basketanalysis'],
   writes: 'fpgrowth',
   activates: 'assocrules',
+  judge: judging,
   inputs: (request) => derivedDayFolders(request.settings.inputSubFolder)(request),
   steps: [
     { kind: 'map', name: 'count', memoryMb: 1769, timeoutSeconds: 900, shards: countShards, run: count },

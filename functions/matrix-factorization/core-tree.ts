@@ -47,6 +47,8 @@ export class TreeSum<T> {
   }
 }
 
+export const addNumbers = (left: number, right: number): number => left + right;
+
 /** What is summed over the rows solved: K rank, `gram` (K, K) or null where there is no row. */
 export interface SideSums {
   readonly gram: Float64Array | null;

@@ -3,6 +3,7 @@ import { commonSettings } from '../../shared/config/common-settings.ts';
 import { choice, integer, number, records } from '../../shared/config/settings.ts';
 import { dayFolders, READING_GROWTH } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
+import { judging } from './judge.ts';
 import { publication } from './publication.ts';
 import { formatFactors, formatShards, merge, mergeShards } from './steps-format.ts';
 import { rate, rateShards } from './steps-rate.ts';
@@ -13,7 +14,7 @@ const MAX_ITERATIONS = 200;
 
 export const matrixFactorization = defineJob({
   name: 'matrix-factorization',
-  version: 3,
+  version: 4,
   summary: 'User and item vectors from implicit feedback, by alternating least squares.',
   scope: 'client',
   settings: z.object({
@@ -44,6 +45,7 @@ export const matrixFactorization = defineJob({
   reads: ['actions'],
   writes: 'matrix-factorization',
   activates: 'mf',
+  judge: judging,
   inputs: dayFolders('actions'),
   steps: [
     {

@@ -3,6 +3,8 @@ import type { Publication } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import { dayFolder } from '../../shared/store/keys.ts';
 import type { FactorizationRun } from './settings.ts';
+import { readObjectiveOfZeros } from './steps-score.ts';
+import { readTrained } from './steps-sweep.ts';
 
 export async function publication(run: FactorizationRun): Promise<Publication> {
   const rated = await run.work.openAll('rate');
@@ -17,6 +19,8 @@ export async function publication(run: FactorizationRun): Promise<Publication> {
     rejected,
     ...(await rowsOf(run, 'score', 'users')),
     ...(await rowsOf(run, 'transpose', 'items')),
+    ...(await readTrained(run)),
+    objectiveOfZeros: await readObjectiveOfZeros(run),
   };
   const prefix = dayFolder(run.client as string, 'matrix-factorization', run.day);
   return { folders: [{ prefix, files: [...files, ...rejectedFile(rated)], counts }] };

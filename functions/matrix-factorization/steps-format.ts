@@ -12,16 +12,10 @@ import { factorLines } from './core-text.ts';
 import { readSolved } from './matrix-object.ts';
 import { mergeLines } from './merge-lines.ts';
 import type { FactorizationRun } from './settings.ts';
-import { maxHalfSweeps, sideOf } from './steps-sweep.ts';
+import { finalIterations, sideOf } from './steps-sweep.ts';
 
 /** The section that a shard's text stands in. */
 const TEXT = 'text';
-
-/** The newest factors of each side: the last two half-sweeps. */
-const finalIterations = ({ settings }: FactorizationRun): number[] => {
-  const last = maxHalfSweeps(settings.iterations) - 1;
-  return [last - 1, last];
-};
 
 export async function formatShards(run: FactorizationRun): Promise<readonly Shard[]> {
   const shards: Shard[] = [];

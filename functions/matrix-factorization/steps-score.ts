@@ -13,6 +13,8 @@ import { bucketsOf, readActionRuns, rowsByBucket } from '../../shared/shuffle/us
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { effectiveWeightings, matrixOf, type ScoredRuns, type SideMatrix, scoreActions } from './core-matrix.ts';
+import { addNumbers, type TreeNode, TreeSum } from './core-tree.ts';
+import { zerosOverBlocks } from './core-zeros.ts';
 import { addMatrix } from './matrix-object.ts';
 import type { FactorizationRun } from './settings.ts';
 
@@ -58,7 +60,18 @@ export async function score(run: FactorizationRun, shard: Shard): Promise<Body> 
   const writer = new SegmentWriter();
   addMatrix(writer, users);
   addRuns(writer, pairs, blocks);
-  return writer.finish(metaOf(shard, users));
+  const { from, to } = rangeOf(shard);
+  const { nodes } = zerosOverBlocks(users, run.settings.alpha, from, to);
+  return writer.finish({ ...metaOf(shard, users), zeros: nodes.map((node) => ({ ...node })) });
+}
+
+/** The objective of vectors of zeros over all users. */
+export async function readObjectiveOfZeros(run: FactorizationRun): Promise<number> {
+  const tree = new TreeSum(addNumbers);
+  for (const { meta } of await run.work.openAll('score')) {
+    for (const node of (meta as unknown as { zeros: TreeNode<number>[] }).zeros) tree.push(node);
+  }
+  return tree.root();
 }
 
 export async function transpose(run: FactorizationRun, shard: Shard): Promise<Body> {

@@ -12,6 +12,7 @@ import { bytesOf, doublesIn } from '../../shared/columns/bytes.ts';
 import { EmptyModelError } from '../../shared/errors.ts';
 import type { Next, Shard } from '../../shared/job/job.ts';
 import { eigenSymmetric, fusedMultiplyAdd, paddedRank } from '../../shared/kernels/als.ts';
+import { countNotFinite, longestRow } from '../../shared/kernels/longest-row.ts';
 import { bucketsOf } from '../../shared/shuffle/user-actions.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
@@ -27,6 +28,12 @@ export const maxHalfSweeps = (iterations: number): number => 1 + 2 * iterations;
 const MATRIX_STEP = { users: 'score', items: 'transpose' } as const;
 type Side = keyof typeof MATRIX_STEP;
 export const sideOf = (iteration: number): Side => (iteration % 2 === 0 ? 'users' : 'items');
+
+/** The newest factors of each side: the last two half-sweeps, items first. */
+export function finalIterations({ settings }: FactorizationRun): [items: number, users: number] {
+  const last = maxHalfSweeps(settings.iterations) - 1;
+  return [last - 1, last];
+}
 
 export const expectedShards = (
   { iterations }: { readonly iterations: number },
@@ -78,14 +85,59 @@ async function sumsOf(run: FactorizationRun, iteration: number): Promise<SideSum
 }
 
 async function logObjective(run: FactorizationRun, iteration: number, users: SideSums): Promise<void> {
-  const items = await sumsOf(run, iteration - 1);
-  const objective = users.objective + run.settings.lambda * items.regularization;
+  const objective = objectiveOf(run, users, await sumsOf(run, iteration - 1));
   const sweep = iteration / 2;
   run.log('info', `sweep ${sweep} of ${run.settings.iterations}: objective ${objective.toPrecision(9)}`, {
     objective,
     sweep,
   });
 }
+
+/** What the whole model leaves unexplained, and the regularisation of both sides. */
+const objectiveOf = (
+  { settings }: FactorizationRun,
+  users: Pick<SideSums, 'objective'>,
+  items: Pick<SideSums, 'regularization'>,
+): number => users.objective + settings.lambda * items.regularization;
+
+/** What the training came to, from the metas of the last two half-sweeps. */
+export interface Trained {
+  readonly objective: number;
+  /** Lengths of vectors; null where a value is not finite. */
+  readonly longestUserVector: number | null;
+  readonly longestItemVector: number | null;
+  readonly notFinite: number;
+  readonly [key: string]: number | null;
+}
+
+export async function readTrained(run: FactorizationRun): Promise<Trained> {
+  const [items, users] = await Promise.all(
+    finalIterations(run).map((iteration) => run.work.openAll('solve', iteration)),
+  );
+  const metas = (files: readonly SegmentFile[] | undefined) =>
+    (files ?? []).map(({ meta }) => meta as unknown as SolvedMeta);
+  const [itemMetas, userMetas] = [metas(items), metas(users)];
+  return {
+    objective: objectiveOf(run, joinedSums(userMetas), joinedSums(itemMetas)),
+    longestUserVector: longestOf(userMetas),
+    longestItemVector: longestOf(itemMetas),
+    notFinite: [...userMetas, ...itemMetas].reduce((sum, { notFinite }) => sum + notFinite, 0),
+  };
+}
+
+/** The sums over a side without its Gram matrix, which the metas do not hold. */
+function joinedSums(metas: readonly SolvedMeta[]): SideSums {
+  const tree = new TreeSum(addSums);
+  for (const { nodes } of metas) {
+    for (const { level, index, objective, regularization } of nodes) {
+      tree.push({ level, index, sum: { gram: null, objective, regularization } });
+    }
+  }
+  return tree.root();
+}
+
+const longestOf = (metas: readonly SolvedMeta[]): number | null =>
+  metas.some(({ longest }) => longest === null) ? null : Math.max(0, ...metas.map(({ longest }) => longest as number));
 
 /** Fixes the Gram matrix of the side that stays, and its eigenvectors where the solver wants them. */
 async function commitFixed(run: FactorizationRun, iteration: number, { gram }: SideSums): Promise<void> {
@@ -118,7 +170,13 @@ export async function solve(run: FactorizationRun, shard: Shard, iteration: numb
   const { nodes } = sumOverBlocks(solveBlock, from, to);
   const writer = new SegmentWriter();
   addSolved(writer, { ids: matrix.ids, factors });
-  return writer.finish({ nodes: addNodes(writer, nodes) });
+  const longest = longestRow(factors, paddedRank(run.settings.rank));
+  return writer.finish({
+    nodes: addNodes(writer, nodes),
+    // JSON has no word for a number that is not finite.
+    longest: Number.isFinite(longest) ? longest : null,
+    notFinite: Number.isFinite(longest) ? 0 : countNotFinite(factors),
+  });
 }
 
 async function halfSweep(
@@ -155,6 +213,14 @@ interface NodeMeta {
   readonly rows: boolean;
   readonly objective: number;
   readonly regularization: number;
+}
+
+/** The meta of an object of `solve`. */
+interface SolvedMeta {
+  readonly nodes: readonly NodeMeta[];
+  /** The longest row. */
+  readonly longest: number | null;
+  readonly notFinite: number;
 }
 
 function addNodes(writer: SegmentWriter, nodes: readonly TreeNode<SideSums>[]) {

@@ -14,6 +14,8 @@ export interface Lines {
   readonly text: readonly Uint8Array[];
   /** Bytes of each line. */
   readonly lengths: Uint8Array;
+  /** Similarities that are not finite. */
+  readonly notFinite: number;
 }
 
 const CHUNK_LINES = 4096;
@@ -26,10 +28,12 @@ export function linesOf(pairs: KeptPairs): Lines {
   const lengths = new Uint8Array(order.length);
   let lines = 0;
   let chunk = '';
+  let notFinite = 0;
   for (let at = 0; at < order.length; at++) {
     const pair = order[at]!;
     const line = `{"item1":${low[pair]},"item2":${high[pair]},"sim":${sims[pair]}}\n`;
     chunk += line;
+    if (!Number.isFinite(sims[pair])) notFinite++;
     lengths[lines++] = line.length;
     if (lines % CHUNK_LINES === 0) {
       text.push(Buffer.from(chunk, 'latin1'));
@@ -37,7 +41,7 @@ export function linesOf(pairs: KeptPairs): Lines {
     }
   }
   text.push(Buffer.from(chunk, 'latin1'));
-  return { text, lengths };
+  return { text, lengths, notFinite };
 }
 
 /** Places of the pairs in output order, of those that come twice one. */

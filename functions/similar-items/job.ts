@@ -4,6 +4,7 @@ import { integer, number as numeric } from '../../shared/config/settings.ts';
 import { dayFolders, READING_GROWTH } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { databaseOf, jdbcSetting } from '../../shared/mysql/jdbc-setting.ts';
+import { judging } from './judge.ts';
 import { publication } from './publication.ts';
 import { compare, compareShards } from './steps-compare.ts';
 import { format, formatShards, select, selectShards } from './steps-output.ts';
@@ -51,6 +52,7 @@ export const similarItems = defineJob({
   }),
   reads: ['actions'],
   writes: 'item-similarity',
+  judge: judging,
   inputs: async (request) => {
     const listing = await actionsOf(request);
     const warnings = [...listing.warnings];

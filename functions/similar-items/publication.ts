@@ -12,7 +12,8 @@ export async function publication(run: SimilarityRun): Promise<Publication> {
   const formatted = await run.work.openAll('format');
   const { lines, rejected } = readCounts(collected);
   const similarities = formatted.reduce((sum, file) => sum + recordsOf(file), 0);
-  const counts = { lines, rejected, ...(await keptCounts(run)), similarities };
+  const notFinite = formatted.reduce((sum, { meta }) => sum + (meta as { notFinite: number }).notFinite, 0);
+  const counts = { lines, rejected, ...(await keptCounts(run)), similarities, notFinite };
   const prefix = dayFolder(run.client as string, 'item-similarity', run.day);
   const files = [...(await parts(formatted, similarities)), ...rejectedFile(collected)];
   return { folders: [{ prefix, files, counts }] };

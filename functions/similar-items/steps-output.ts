@@ -169,9 +169,9 @@ export async function format(run: SimilarityRun, shard: Shard): Promise<Body> {
     columns.sims.push(doublesIn(await file.read('sims', part)));
   }
   const { low, high, sims } = columns;
-  const { text, lengths } = linesOf({ low: joined(low), high: joined(high), sims: joined(sims) });
+  const { text, lengths, notFinite } = linesOf({ low: joined(low), high: joined(high), sims: joined(sims) });
   const writer = new SegmentWriter();
   writer.add('text', text);
   writer.add('lengths', lengths);
-  return writer.finish({ records: lengths.length });
+  return writer.finish({ records: lengths.length, notFinite });
 }

@@ -8,10 +8,11 @@ import { integer, number as numeric, text } from '../../shared/config/settings.t
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { tagAffinities } from './core-tags.ts';
+import { judging } from './judge.ts';
 
 export const tagAffinity = defineJob({
   name: 'tagaffinity',
-  version: 4,
+  version: 5,
   summary: 'Tag affinity: the tags that each user meets more often than users do on the whole.',
   scope: 'client',
   settings: z
@@ -48,8 +49,9 @@ export const tagAffinity = defineJob({
   reads: ['actions'],
   writes: 'tagaffinity',
   activates: 'tagaffinity',
+  judge: judging,
   inputs: withCatalogue(dayFolders('actions'), tagsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   steps: affinitySteps(tagAffinities),
-  publish: affinityPublication('tagaffinity'),
+  publish: affinityPublication('tagaffinity', tagAffinities),
 });

@@ -1,3 +1,5 @@
+import { squaredNorm } from '../../shared/kernels/longest-row.ts';
+
 /**
  * Combining what partitions made of one checkpoint, row by row. With Δp = copy of partition p - checkpoint, in double and
  * in the order of the partitions:
@@ -49,22 +51,4 @@ export class RowCombination {
     }
     return this.#checkpoint;
   }
-}
-
-/** |row|² in double. */
-function squaredNorm(rows: Float32Array | Float64Array, start: number, size: number): number {
-  let sum = 0;
-  for (let at = start; at < start + size; at++) sum += (rows[at] as number) ** 2;
-  return sum;
-}
-
-/** The length of the longest row, NaN or Infinity where a value is not finite. */
-export function longestRow(rows: Float32Array, size: number): number {
-  let longest = 0;
-  for (let start = 0; start < rows.length; start += size) {
-    const squares = squaredNorm(rows, start, size);
-    if (!(squares <= longest)) longest = squares;
-    if (Number.isNaN(longest)) break;
-  }
-  return Math.sqrt(longest);
 }

@@ -4,6 +4,7 @@ import { flag, integer, number } from '../../shared/config/settings.ts';
 import { derivedDayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { maxIterations } from './core-task.ts';
+import { judging } from './judge.ts';
 import { publication } from './publication.ts';
 import { expectedShards, MAX_PARTITIONS, MAX_ROUNDS, SERVED_VECTOR_SIZE, vectorSizeWarnings } from './settings.ts';
 import { encode, encodeShards } from './steps-encode.ts';
@@ -13,7 +14,7 @@ import { count, countShards, read, readShards } from './steps-read.ts';
 
 export const word2vec = defineJob({
   name: 'word2vec',
-  version: 2,
+  version: 3,
   summary: 'Item vectors from sessions, by skip-gram with hierarchical softmax.',
   scope: 'client',
   settings: z.object({
@@ -57,6 +58,7 @@ export const word2vec = defineJob({
   reads: ['sessionitems'],
   writes: 'word2vec',
   activates: 'word2vec',
+  judge: judging,
   inputs: derivedDayFolders('sessionitems'),
   steps: [
     { kind: 'map', name: 'read', memoryMb: 1769, timeoutSeconds: 900, shards: readShards, run: read },

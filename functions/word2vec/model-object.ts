@@ -4,9 +4,9 @@
  * *V words, Dp floats a row.* Both matrices have V rows here: there are V - 1 inner nodes, and one row of zeros.
  */
 import { bytesOf, floatsIn } from '../../shared/columns/bytes.ts';
+import { countNotFinite, longestRow } from '../../shared/kernels/longest-row.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
-import { longestRow } from './core-combine.ts';
 
 export const MATRICES = ['input', 'inner'] as const;
 export type Matrix = (typeof MATRICES)[number];
@@ -27,8 +27,13 @@ export function modelObject({ from, to }: RowRange, rows: Readonly<Record<Matrix
   for (const matrix of MATRICES) writer.add(matrix, bytesOf(rows[matrix]));
   const inputNorm = longestRow(rows.input, size);
   const innerNorm = longestRow(rows.inner, size);
-  // JSON has no word for a number that is not finite.
-  return writer.finish({ from, to, innerNorm: Number.isFinite(inputNorm + innerNorm) ? innerNorm : null });
+  return writer.finish({
+    from,
+    to,
+    // JSON has no word for a number that is not finite.
+    innerNorm: Number.isFinite(inputNorm + innerNorm) ? innerNorm : null,
+    notFinite: Number.isFinite(inputNorm) ? 0 : countNotFinite(rows.input),
+  });
 }
 
 /** The longest inner node in what all shards of an iteration wrote; NaN where any value is not finite. */

@@ -27,7 +27,9 @@ export async function publication(run: Word2vecRun): Promise<Publication> {
     { name: 'termvectors.txt', pieces: [header] },
   ];
   const rateHalvings = formatted[0]?.halvings as number;
-  const counts = { lines, rejected, sessions, vocabulary, words, partitions, rounds, rateHalvings };
+  const trained = await run.work.openAll('learn', formatted[0]?.iteration as number);
+  const notFinite = trained.reduce((sum, { meta }) => sum + (meta as { notFinite: number }).notFinite, 0);
+  const counts = { lines, rejected, sessions, vocabulary, words, partitions, rounds, rateHalvings, notFinite };
   const prefix = dayFolder(run.client as string, 'word2vec', run.day);
   return { folders: [{ prefix, files: [...files, ...rejectedFile(read)], counts }] };
 }

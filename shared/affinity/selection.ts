@@ -23,6 +23,7 @@ export class Selection {
   /** How many users each feature has. (F) */
   readonly #sizes: Uint32Array;
   #lastUser = Number.NaN;
+  #notFinite = 0;
 
   constructor(featureCount: number) {
     this.#sizes = new Uint32Array(featureCount);
@@ -36,7 +37,13 @@ export class Selection {
     }
     this.#features.push(feature);
     this.#weights.push(weight);
+    if (!Number.isFinite(weight)) this.#notFinite++;
     this.#sizes[feature]!++;
+  }
+
+  /** Weights that are not finite. */
+  get notFinite(): number {
+    return this.#notFinite;
   }
 
   /** The shard's object. @param meta kept with it */

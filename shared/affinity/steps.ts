@@ -119,7 +119,7 @@ async function select<C, L>(run: Run<C>, shard: Shard, job: Affinity<C, L>): Pro
   const totals: Totals = { counts: doublesIn(await summed.read('counts')), ...sums };
   const selection = new Selection(totals.counts.length);
   const leftOut = job.select(counts, totals, run.settings, selection, await readWritten(await openCatalogue(run)));
-  return selection.finish({ leftOut });
+  return selection.finish({ leftOut, notFinite: selection.notFinite });
 }
 
 async function write<C, L>(run: Run<C>, job: Affinity<C, L>): Promise<Body> {
@@ -137,8 +137,8 @@ async function write<C, L>(run: Run<C>, job: Affinity<C, L>): Promise<Body> {
  * lines if there are any. @param folder the job folder written
  */
 export const affinityPublication =
-  (folder: string) =>
-  async (run: Run<unknown>): Promise<Publication> => {
+  <C, L>(folder: string, job: Affinity<C, L>) =>
+  async (run: Run<C>): Promise<Publication> => {
     const collected = await run.work.openAll('collect');
     const catalogue = await openCatalogue(run);
     const files = [
@@ -149,11 +149,16 @@ export const affinityPublication =
     const counted = await run.work.openAll('count');
     const { lines, rejected } = readCounts(collected);
     const read = readCounts([catalogue]);
+    const selected = await run.work.openAll('select');
+    const sizes = await readSizes(selected, catalogueCounts(catalogue).features);
+    const least = job.minUsers(run.settings);
     const counts = {
       lines,
       rejected,
       users: counted.reduce((sum, file) => sum + file.count('users'), 0),
-      ...leftOutIn(await run.work.openAll('select')),
+      ...leftOutIn(selected),
+      written: sizes.reduce((sum, size) => sum + (size < least ? 0 : size), 0),
+      notFinite: selected.reduce((sum, { meta }) => sum + (meta as { notFinite: number }).notFinite, 0),
       catalogue: { ...catalogueCounts(catalogue), lines: read.lines, rejected: read.rejected },
     };
     return { folders: [{ prefix: dayFolder(run.client as string, folder, run.day), files, counts }] };

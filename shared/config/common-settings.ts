@@ -1,4 +1,5 @@
 /** The settings that every job takes, and the keys of old configurations that no job takes any more. */
+import { GATES } from '../verdict/verdict.ts';
 import { choice, flag, integer, number, text } from './settings.ts';
 
 /** Spread into a job's `z.object({ ...commonSettings, … })`. */
@@ -48,6 +49,12 @@ export const commonSettings = {
     max: 1_000,
     decidesBytes: false,
     meaning: 'number of models kept for a rollback: of those that were live, and of those that were published',
+  }),
+  gate: choice(GATES, {
+    default: 'enforce',
+    decidesBytes: false,
+    meaning:
+      'what a verdict does with activate: enforce: a blocked model is not published; warn: it is, with a warning; off: nothing is judged',
   }),
   registerClient: flag({
     default: true,

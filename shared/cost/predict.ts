@@ -160,5 +160,5 @@ export function transitionsOf(job: AnyJob, invocations: (step: string) => number
     // Advancing and choosing, once more than the Map of the body.
     else states += 3 * invocations(step.name) - 1 + invocations(step.body.name);
   }
-  return states + 1 + (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0);
+  return states + (job.judge ? 1 : 0) + 1 + (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0);
 }

@@ -21,6 +21,7 @@ import { dayFolder, logsFolder, snapshotKey } from '../store/keys.ts';
 import { type ReaderScheme, readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
+import type { Gate } from '../verdict/verdict.ts';
 import type { Ahead, AnyJob, Log, Run } from './job.ts';
 import { type Manifest, readManifest } from './publish.ts';
 import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
@@ -55,6 +56,7 @@ interface ConfiguredSettings {
   readonly activationScheme: ReaderScheme;
   readonly registerClient: boolean;
   readonly keepVersions: number;
+  readonly gate: Gate;
   readonly maxCost?: number;
 }
 
@@ -135,6 +137,8 @@ export async function configure(
     ...{ job: job.name, client, day, id, plan, input: listing.root, output: settings.outputPath },
     ...{ activation, live: standing?.named ?? null, notActivated: null, keepVersions: settings.keepVersions },
     ...{ requestedAt: input.requestedAt, published: false, done: false },
+    gate: settings.gate,
+    goesLive: job.judge?.goesLive?.(settings) ?? activation !== null,
   };
   const decision = activation && standing && decisionOn(ref, activation.location, standing, log);
   const published = await isPublished(job, await openRun(ref, openStore, 0, log));

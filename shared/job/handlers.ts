@@ -11,6 +11,7 @@ import type { JsonValue } from '../json.ts';
 import { activate } from '../live/activate.ts';
 import { keepNewVersion, versionName } from '../live/kept.ts';
 import { addressOf } from '../store/location.ts';
+import { judge } from '../verdict/judge.ts';
 import { configure, type HandlerEnvironment, isPublished, type RunInput, readSettings } from './configure.ts';
 import { type AfterPublish, type AnyJob, type Log, type MapStep, modelsNodeOf, type Next, type Run } from './job.ts';
 import { publish } from './publish.ts';
@@ -38,6 +39,10 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
       configure(job, { requestedAt: requestedAt as string, ...(input as RunInput) }, environment),
     plan: async (event, environment) => planStep(job, event.step as string, await runOf(event, environment)),
     publish: async (event, environment) => publishRun(job, event.run as RunRef, await runOf(event, environment)),
+    verdict: async (event, environment) => {
+      const { verdict } = await judge(job, event.run as RunRef, await runOf(event, environment));
+      return { verdict };
+    },
     activate: (event, environment) => activateRun(job, event.run as RunRef, environment),
   };
   const after = job.afterPublish;

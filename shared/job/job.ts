@@ -10,6 +10,7 @@ import type * as z from 'zod';
 import type { JsonValue } from '../json.ts';
 import type { LiveModel } from '../live/record.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
+import type { Judging } from '../verdict/judging.ts';
 import type { WorkArea } from './work-area.ts';
 
 export type Settings = z.ZodObject;
@@ -214,6 +215,8 @@ export interface Job<S extends Settings = Settings> {
   readonly steps: readonly Step<z.output<S>>[];
   /** The output: from the work area alone, so that everything is staged before anything is replaced. */
   readonly publish: (run: Run<z.output<S>>) => Promise<Publication>;
+  /** How the output is judged before it goes live; every job with a model that a server reads has this. */
+  readonly judge?: Judging<z.output<S>>;
   readonly afterPublish?: AfterPublish<z.output<S>>;
 }
 

@@ -11,6 +11,7 @@ import { jobWorkFolder, planKey, planName, planOfKey, runFolder, USAGE_KEY } fro
 import { putAbsent } from '../store/put-absent.ts';
 import { sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
+import type { Gate } from '../verdict/verdict.ts';
 import type { AnyJob, Log, Run } from './job.ts';
 import { WorkArea } from './work-area.ts';
 
@@ -38,6 +39,10 @@ export interface RunRef {
   readonly notActivated: string | null;
   /** How many versions that were live, and how many that were published, are kept. */
   readonly keepVersions: number;
+  /** What a failed check of the verdict does. */
+  readonly gate: Gate;
+  /** Whether the output goes in front of a server: it is activated, or fills the server's table. */
+  readonly goesLive: boolean;
   /** ISO-8601: when this was asked for. The later request wins over the same output. */
   readonly requestedAt: string;
   /** The output names this run already. */

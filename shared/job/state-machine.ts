@@ -1,8 +1,11 @@
 /**
  * A job as a state machine: plain Amazon States Language, JSONPath, the subset that AWS and its emulators share.
  *
- *   Configure ─► Configured? ─► Plan rate ─► rate (Map) ─► … ─► sweep ─► sweep done? ─► solve (Map) ─┐ ─► Publish ─► Activate
- *                    └─► Nothing to do                        ▲───────────────────────────────┘
+ *   Configure ─► Configured? ─► Plan rate ─► rate (Map) ─► … ─► sweep ─► sweep done? ─► solve (Map) ─┐
+ *                  │ └─► Nothing to do                        ▲───────────────────────────────┘
+ *                  └─► Verdict ─► Publish ─► Activate         (the same three after the last step)
+ *
+ * A run that was published before, and is not live, goes from Configured? to Verdict; publishing it then has nothing to do.
  *
  * States carry keys and counts only. `$.run` names the run (RunRef); all else is read from its work area. The local run
  * interprets the very same machine.
@@ -30,6 +33,9 @@ export const GRACE_SECONDS = 30;
 
 const SMALL = { memoryMb: 1024, timeoutSeconds: 300 };
 
+/** Goes through the ids of the output, and counts its lines. */
+const VERDICT: HandlerSpec = { name: 'verdict', memoryMb: 1769, timeoutSeconds: 900 };
+
 /** The functions of a job, in the order in which the machine first calls them. */
 export function handlersOfMachine(job: AnyJob): HandlerSpec[] {
   return [
@@ -39,6 +45,7 @@ export function handlersOfMachine(job: AnyJob): HandlerSpec[] {
       const map = step.kind === 'loop' ? step.body : step;
       return step.kind === 'loop' ? [specOf(step), specOf(map)] : [specOf(map)];
     }),
+    ...(job.judge ? [VERDICT] : []),
     { name: 'publish', memoryMb: 1024, timeoutSeconds: 900 },
     ...(job.afterPublish ? [specOf(job.afterPublish)] : []),
     ...(job.activates ? [{ name: 'activate', ...SMALL }] : []),
@@ -136,12 +143,13 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     states[step.body.name] = map(step.body, 'loop.ref', { 'iteration.$': '$.loop.ref.iteration' }, step.name);
   };
 
+  const afterSteps = job.judge ? 'Verdict' : 'Publish';
   const first = (step: AnyJob['steps'][number] | undefined): string =>
-    step === undefined ? 'Publish' : step.kind === 'loop' ? step.name : `Plan ${step.name}`;
+    step === undefined ? afterSteps : step.kind === 'loop' ? step.name : `Plan ${step.name}`;
   // An input that says when it was asked for counts; otherwise that is when the execution started.
   const asked = { 'input.$': '$', 'requestedAt.$': '$$.Execution.StartTime' };
   states.Configure = task('configure', asked, { ...keep('run'), Next: 'Configured?' });
-  const follows = after?.name ?? (job.activates && 'Activate');
+  const follows = job.judge ? 'Verdict' : (after?.name ?? (job.activates && 'Activate'));
   const followed = follows ? [{ Variable: '$.run.ref.published', BooleanEquals: true, Next: follows }] : [];
   states['Configured?'] = {
     Type: 'Choice',
@@ -158,6 +166,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     else mapStates(step, next);
   }
   const toActivation = job.activates ? { Next: 'Activate' } : { End: true };
+  if (job.judge) states.Verdict = task('verdict', run, { ...keep('verdict'), Next: 'Publish' });
   states.Publish = task('publish', run, { ...keep('published'), ...(after ? { Next: after.name } : toActivation) });
   // Its settings are read anew, from where Configure read them.
   if (after)

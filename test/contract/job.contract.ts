@@ -8,7 +8,7 @@ import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { settingsTable } from '../../shared/config/settings-readings.ts';
 import { StoreUnavailableError } from '../../shared/errors.ts';
 import { handlersOf, STATE_LIMIT } from '../../shared/job/handlers.ts';
-import { type AnyJob, mapsOf } from '../../shared/job/job.ts';
+import { type AnyJob, mapsOf, modelsNodeOf } from '../../shared/job/job.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { uniform } from '../helpers/actions.ts';
@@ -78,6 +78,11 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     for (const { handler } of undisturbed.invocations) {
       for (const place of access.get(handler)!.writes) expect(undisturbed.touched).toContain(`${handler} put ${place}`);
     }
+  });
+
+  test('a job whose output a server reads is judged before it goes live', () => {
+    expect(job.judge !== undefined).toBe(modelsNodeOf(job) !== undefined);
+    expect(states.includes('Verdict')).toBe(job.judge !== undefined);
   });
 
   test('every setting says its default, its range and its meaning', () => {

@@ -1,9 +1,10 @@
 /** Trains word vectors in memory with the job's own parts: the quality of a form can be had without a run. */
-import { longestRow, RowCombination } from '../../functions/word2vec/core-combine.ts';
+import { RowCombination } from '../../functions/word2vec/core-combine.ts';
 import { SessionEncoder } from '../../functions/word2vec/core-encode.ts';
 import { paceOf, startRate } from '../../functions/word2vec/core-pace.ts';
 import { cellOf, cellsOf, firstRound, type Rounds, roundAfter } from '../../functions/word2vec/core-shares.ts';
 import { trainStream } from '../../functions/word2vec/core-train.ts';
+import { longestRow } from '../../shared/kernels/longest-row.ts';
 import {
   huffmanTree,
   paddedSize,

@@ -147,9 +147,9 @@ describe('with a database', () => {
         ({ step }) => step,
       );
     await runSql(server(), 'shop', ['DROP TABLE item_similarity']);
-    expect(await steps(server().jdbc('shop'))).toEqual(['configure', 'upload']);
+    expect(await steps(server().jdbc('shop'))).toEqual(['configure', 'verdict', 'publish', 'upload']);
     expect(await rowsIn('shop')).toEqual(rowsPublished(output));
-    expect(await steps(server().jdbc('other'))).toEqual(['configure', 'upload']);
+    expect(await steps(server().jdbc('other'))).toEqual(['configure', 'verdict', 'publish', 'upload']);
     expect(await rowsIn('other')).toEqual(rowsPublished(output));
   });
 

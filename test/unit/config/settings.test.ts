@@ -104,6 +104,8 @@ test('the types follow from the declaration', () => {
     days: 1,
     seed: 1,
     maxRejectRatio: 0.1,
+    gate: 'enforce',
+    keepVersions: 7,
     activate: false,
     activationScheme: 's3n',
     registerClient: true,

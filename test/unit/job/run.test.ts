@@ -75,6 +75,8 @@ describe('the plan', () => {
         notActivated: null,
         keepVersions: 7,
       },
+      gate: 'enforce',
+      goesLive: false,
       ...{
         plan: await fixPlan(cloud.store('/out'), prefix, plan(7)),
         requestedAt: '2012-01-01T00:00:00Z',
@@ -103,6 +105,8 @@ describe('the plan', () => {
         notActivated: null,
         keepVersions: 7,
       },
+      gate: 'enforce',
+      goesLive: false,
       ...{ plan: 'planned-v2', requestedAt: '2012-01-01T00:00:00Z', published: false, done: false },
     };
     const open = () => openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);

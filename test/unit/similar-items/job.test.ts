@@ -84,7 +84,7 @@ describe('filters', () => {
       [2, 3, 9],
       [3, 4, 18],
     ]);
-    expect(counts).toEqual({ lines: 8, rejected: 0, users: 3, items: 4, pairs: 8, similarities: 5 });
+    expect(counts).toEqual({ lines: 8, rejected: 0, notFinite: 0, users: 3, items: 4, pairs: 8, similarities: 5 });
   });
 
   test('minUsersPerItem and maxUsersPerItem are both inclusive', async () => {

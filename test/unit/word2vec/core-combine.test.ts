@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { longestRow, RowCombination } from '../../../functions/word2vec/core-combine.ts';
+import { RowCombination } from '../../../functions/word2vec/core-combine.ts';
+import { longestRow } from '../../../shared/kernels/longest-row.ts';
 import { combinePlainly } from '../../reference/word2vec.ts';
 
 function combined(checkpoint: readonly number[], copies: readonly (readonly number[])[]): number[] {

@@ -1,0 +1,58 @@
+/** How tables of users and the features that they are drawn to are judged. */
+import { doublesIn } from '../columns/bytes.ts';
+import { countIn, type Judging, type LineReader } from '../verdict/judging.ts';
+import { isId, recordIn } from '../verdict/line-readers.ts';
+
+/**
+ * What one job's lines say: the key beside `user` and `weight`, what may stand there, which weights there may be, and whether a
+ * user's line may follow another one of the same user.
+ */
+export interface AffinityLines<C, L> {
+  readonly key: string;
+  readonly isLabel: (value: unknown) => value is L;
+  readonly isWeight: (weight: number, settings: C) => boolean;
+  readonly mayFollow: (before: AffinityLine<L>, after: AffinityLine<L>) => boolean;
+}
+
+export interface AffinityLine<L> {
+  readonly label: L;
+  readonly weight: number;
+}
+
+/** Reads `{"user":…,"<key>":…,"weight":…}`, users ascending, the lines of a user one after another. */
+export function affinityReader<C, L>(lines: AffinityLines<C, L>, settings: C): LineReader {
+  let lastUser = -1;
+  let last: AffinityLine<L> | undefined;
+  return (line) => {
+    const record = recordIn(line, ['user', lines.key, 'weight']);
+    if (typeof record === 'string') return record;
+    const { user, weight } = record;
+    const label = record[lines.key];
+    if (!isId(user)) return 'user is no id';
+    if (!lines.isLabel(label)) return `${lines.key} is not what the catalogue has`;
+    if (typeof weight !== 'number' || !lines.isWeight(weight, settings)) return 'its weight is out of range';
+    if (user < lastUser) return `user ${user} comes after user ${lastUser}`;
+    const own = { label, weight };
+    const isInOrder = user > lastUser || last === undefined || lines.mayFollow(last, own);
+    lastUser = user;
+    last = own;
+    return isInOrder ? undefined : 'it does not come after the line before it';
+  };
+}
+
+export const affinityJudging = <C, L>(lines: AffinityLines<C, L>): Judging<C> => ({
+  tables: [
+    {
+      name: 'users and what they are drawn to',
+      isPart: (name) => name === 'part-00000',
+      records: (counts) => countIn(counts, 'written'),
+      reader: ({ settings }) => affinityReader(lines, settings),
+    },
+  ],
+  sides: { users: 'users' },
+  mayBeEmpty: true,
+  async *ids(run, side) {
+    if (side !== 'users') return;
+    for (const file of await run.work.openAll('select')) yield doublesIn(await file.read('users'));
+  },
+});

@@ -1,0 +1,116 @@
+/**
+ * A sketch of an output's ids: the 20,000 smallest hashes of each side's ids, all of them where there are fewer.
+ *
+ * Two sketches tell what share of one output's ids is gone from the other: up to the hash to which both are complete, each
+ * holds every id, and the ids below that hash are a fair sample of all. With a size of 2 and the hashes
+ *
+ *   before  [10, 40]   of ids with the hashes 10, 40, 70        complete up to 40
+ *   now     [20, 40]   of ids with the hashes 20, 40, 90        complete up to 40
+ *
+ * the sample of `before` is 10 and 40, and one of the two is gone.
+ */
+import { bytesOf, doublesIn } from '../columns/bytes.ts';
+import { MissingObjectError } from '../errors.ts';
+import { openSegments, SegmentWriter } from '../store/segments.ts';
+import type { Body, Store } from '../store/store.ts';
+import { SIDES, type Side } from './judging.ts';
+
+export const SKETCH_SIZE = 20_000;
+
+/** One side's hashes, ascending, and how many ids there are in all. */
+export interface SideSketch {
+  readonly hashes: Float64Array;
+  readonly ids: number;
+}
+
+export type Sketch = Readonly<Partial<Record<Side, SideSketch>>>;
+
+const TWO_TO_21 = 2 ** 21;
+
+function mix(hash: number): number {
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** A hash of an id (0 to 2^53 - 1), from 0 to 2^53 - 1: two mixes of 32 bits of its halves. Part of the format of `_sketch`. */
+export function sketchHash(id: number): number {
+  const low = id >>> 0;
+  const high = (id - low) / 2 ** 32;
+  const first = mix((low + 0x9e3779b9) ^ Math.imul(high + 1, 0x85ebca77));
+  const second = mix(first ^ Math.imul(low + 0x27d4eb2f, 0x165667b1));
+  return first * TWO_TO_21 + (second >>> 11);
+}
+
+/** Keeps the smallest hashes of the ids that go past, each id once. */
+export class SketchBuilder {
+  readonly #kept = new Float64Array(2 * SKETCH_SIZE);
+  #length = 0;
+  #ids = 0;
+  /** Hashes from here on are not among the smallest. */
+  #limit = Number.POSITIVE_INFINITY;
+
+  add(ids: Float64Array): void {
+    this.#ids += ids.length;
+    for (let at = 0; at < ids.length; at++) {
+      const hash = sketchHash(ids[at] as number);
+      if (hash >= this.#limit) continue;
+      this.#kept[this.#length++] = hash;
+      if (this.#length === this.#kept.length) this.#cut();
+    }
+  }
+
+  finish(): SideSketch {
+    this.#cut();
+    return { hashes: this.#kept.slice(0, this.#length), ids: this.#ids };
+  }
+
+  #cut(): void {
+    this.#kept.subarray(0, this.#length).sort();
+    if (this.#length <= SKETCH_SIZE) return;
+    this.#limit = this.#kept[SKETCH_SIZE] as number;
+    this.#length = SKETCH_SIZE;
+  }
+}
+
+/** The object `_sketch`. */
+export function sketchObject(sketch: Sketch): Body {
+  const writer = new SegmentWriter();
+  for (const side of SIDES) {
+    const own = sketch[side];
+    if (own !== undefined) writer.add(side, bytesOf(own.hashes), own.ids);
+  }
+  return writer.finish();
+}
+
+/** The sketch under a key; undefined where there is none. @throws CorruptInputError for a torn one */
+export async function readSketch(store: Store, key: string): Promise<Sketch | undefined> {
+  try {
+    const file = await openSegments(store, key);
+    const sketch: Partial<Record<Side, SideSketch>> = {};
+    for (const side of SIDES) {
+      if (file.has(side)) sketch[side] = { hashes: doublesIn(await file.read(side)), ids: file.count(side) };
+    }
+    return sketch;
+  } catch (error) {
+    if (error instanceof MissingObjectError) return undefined;
+    throw error;
+  }
+}
+
+/** The share of the ids of `before` that `now` does not hold, 0 to 1; exact where both sketches hold every id. */
+export function shareGone(before: SideSketch, now: SideSketch): number {
+  const complete = Math.min(completeUpTo(before), completeUpTo(now));
+  let [known, gone, at] = [0, 0, 0];
+  for (const hash of before.hashes) {
+    if (hash > complete) break;
+    known++;
+    while (at < now.hashes.length && (now.hashes[at] as number) < hash) at++;
+    if (now.hashes[at] !== hash) gone++;
+  }
+  return known === 0 ? 0 : gone / known;
+}
+
+/** Every id with a hash up to this one is in the sketch. */
+const completeUpTo = ({ hashes, ids }: SideSketch): number =>
+  hashes.length < ids ? (hashes.at(-1) as number) : Number.POSITIVE_INFINITY;
