@@ -32,6 +32,8 @@ export interface CloudOptions {
   readonly client: string | undefined;
   readonly day: number;
   readonly settings: Readonly<Record<string, JsonValue>>;
+  /** Default: true, for a job with a runtime node. */
+  readonly activate?: boolean;
 }
 
 interface Invocation {
@@ -82,9 +84,9 @@ export class JobCloud {
 
   /** Runs the machine to its end; resolves to the run. */
   async run({ invoke, onState, shards = SHARDS }: Faults = {}): Promise<RunRef> {
-    const { job, client, day, settings } = this.#options;
+    const { job, client, day, settings, activate = true } = this.#options;
     if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
-    const activation = job.activates === undefined ? {} : { activate: true };
+    const activation = job.activates === undefined ? {} : { activate };
     const input = {
       ...(client !== undefined && { client }),
       ...(job.activates !== undefined && { configRoot: CONFIG }),

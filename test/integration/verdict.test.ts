@@ -1,0 +1,231 @@
+/** Models that must not go live: every input that once put one before a server, through whole runs. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { jobNamed } from '../../functions/index.ts';
+import { runtimeNode } from '../../shared/activation/nodes.ts';
+import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
+import { BlockedModelError, EmptyModelError } from '../../shared/errors.ts';
+import { type AnyJob, mapsOf } from '../../shared/job/job.ts';
+import { runPrefix } from '../../shared/job/run.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { VERDICT_KEY } from '../../shared/store/keys.ts';
+import { readVerdict } from '../../shared/verdict/judge.ts';
+import type { Verdict } from '../../shared/verdict/verdict.ts';
+import { JobCloud } from '../contract/job-cloud.ts';
+import { uniform, writeActions } from '../helpers/actions.ts';
+import { basketLines, writeBaskets } from '../helpers/baskets.ts';
+import { writeCatalogue } from '../helpers/catalogue.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const DAY = 15_317;
+
+type Settings = Readonly<Record<string, JsonValue>>;
+
+/** Writes the input below the folder; gives the settings that read it. */
+type Input = (folder: string) => Settings;
+
+const actions: Input = (folder) => {
+  writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 3_000, parts: 2 });
+  return { inputPath: folder };
+};
+
+const actionsAndCatalogue: Input = (folder) => ({
+  ...actions(folder),
+  itemsPath: writeCatalogue(folder, { items: 60 }),
+});
+
+const baskets: Input = (folder) => {
+  writeBaskets(folder, `shop/basketanalysis/${DAY}`, basketLines({ baskets: 400, items: 60 }), 2);
+  return { inputPath: folder };
+};
+
+const sessionsOf =
+  (lines: readonly string[]): Input =>
+  (folder) => {
+    const inside = join(folder, 'shop', 'sessionitems', String(DAY));
+    mkdirSync(inside, { recursive: true });
+    writeFileSync(join(inside, 'part-00000'), `${lines.join('\n')}\n`);
+    return { inputPath: folder };
+  };
+
+const random = uniform(5);
+const sessionsOfOneItem = sessionsOf(Array.from({ length: 600 }, (_, at) => String(1 + (at % 40))));
+const sessionsOfMany = sessionsOf(
+  Array.from({ length: 300 }, () => Array.from({ length: 5 }, () => 1 + Math.floor(30 * random())).join(' ')),
+);
+
+const WORDS = { vectorSize: 8, minWordCount: 1 };
+const FACTORS = { rank: 4, iterations: 3 };
+
+/** Job, input, settings, and the check that fails: the next report is one line more. */
+const BLOCKED: readonly (readonly [job: string, input: Input, settings: Settings, check: string])[] = [
+  ['fpgrowth', baskets, { minSupport: 0.9 }, 'empty'],
+  ['fpgrowth', baskets, { minConfidence: 1 }, 'empty'],
+  ['tagaffinity', actionsAndCatalogue, { minTagCount: 100_000 }, 'empty'],
+  ['cluster-by-dimension', actionsAndCatalogue, { minClusterSize: 100_000 }, 'empty'],
+  ['word2vec', sessionsOfOneItem, WORDS, 'learned'],
+  ['matrix-factorization', actions, { ...FACTORS, lambda: 1000 }, 'learned'],
+  ['matrix-factorization', actions, { ...FACTORS, lambda: 5 }, 'learned'],
+];
+
+/** The same jobs with settings that give a model. */
+const PASSED: readonly (readonly [job: string, input: Input, settings: Settings])[] = [
+  ['fpgrowth', baskets, { minSupport: 0.02 }],
+  ['tagaffinity', actionsAndCatalogue, { minActionsPerUser: 5, minTagCount: 1, maxAllowedTags: 20 }],
+  ['cluster-by-dimension', actionsAndCatalogue, { minClusterSize: 2, delta: 0.02 }],
+  ['word2vec', sessionsOfMany, WORDS],
+  ['matrix-factorization', actions, FACTORS],
+  ['matrix-factorization', actions, { ...FACTORS, solver: 'pcg', alpha: 10, lambda: 0.5 }],
+];
+
+function newCloud(name: string, input: Input, settings: Settings, activate = true): JobCloud {
+  const job: AnyJob = jobNamed(name);
+  return new JobCloud({
+    job,
+    client: 'shop',
+    day: DAY,
+    settings: { ...input(temporaryFolder()), ...settings },
+    activate,
+  });
+}
+
+/** The same run over what an earlier one left. */
+function continued(before: JobCloud, name: string, input: Settings, settings: Settings): JobCloud {
+  const cloud = new JobCloud({ job: jobNamed(name), client: 'shop', day: DAY, settings: { ...input, ...settings } });
+  return Object.assign(cloud, { output: before.output, config: before.config });
+}
+
+const activeIn = async (cloud: JobCloud, name: string): Promise<string | undefined> =>
+  (await new FolderConfigRoot(cloud.config).read(runtimeNode('shop', jobNamed(name).activates as string)))?.data;
+
+/** The verdict in the work area of the only run. */
+async function verdictIn(cloud: JobCloud, name: string): Promise<Verdict> {
+  const ids = new Set<string>();
+  const folder = `.work/${name}/shop/`;
+  for await (const { key } of cloud.output.list(folder)) ids.add(key.slice(folder.length).split('/')[0] as string);
+  const [id] = [...ids].filter((one) => one !== 'published');
+  return (await readVerdict(cloud.output, runPrefix(name, 'shop', id as string) + VERDICT_KEY)) as Verdict;
+}
+
+describe.each(BLOCKED)('%s of %o with %j', (name, input, settings, check) => {
+  test('does not go live: nothing is published, and the reason is said', async () => {
+    const cloud = newCloud(name, input, settings);
+    const ended = cloud.run({ shards: 1 });
+    await expect(ended).rejects.toBeInstanceOf(BlockedModelError);
+    await expect(ended).rejects.toThrow(`  ${check}: `);
+    expect(await cloud.published()).toEqual({});
+    expect(await activeIn(cloud, name)).toBeUndefined();
+    const verdict = await verdictIn(cloud, name);
+    expect(verdict).toMatchObject({ gate: 'enforce', activate: true, live: null, verdict: 'blocked' });
+    const failed = verdict.checks.filter((one) => one.verdict === 'blocked');
+    expect(failed.map((one) => one.check)).toContain(check);
+  });
+
+  test('goes live under gate warn, and nothing is computed again', async () => {
+    const inputSettings = input(temporaryFolder());
+    const blocked = newCloud(name, () => inputSettings, settings);
+    await expect(blocked.run({ shards: 1 })).rejects.toBeInstanceOf(BlockedModelError);
+    const released = continued(blocked, name, inputSettings, { ...settings, gate: 'warn' });
+    const run = await released.run({ shards: 1 });
+    expect(released.computed()).toEqual({});
+    expect(await activeIn(released, name)).toContain(String(DAY));
+    expect(Object.keys(await released.published()).length).toBeGreaterThan(0);
+    expect(await readVerdict(released.output, runPrefix(name, 'shop', run.id) + VERDICT_KEY)).toMatchObject({
+      gate: 'warn',
+      verdict: 'warned',
+    });
+    expect(released.log.join('\n')).toContain(`verdict: ${check}: `);
+  });
+
+  test('is published with a warning where it is not to go live', async () => {
+    const cloud = newCloud(name, input, settings, false);
+    await cloud.run({ shards: 1 });
+    expect(Object.keys(await cloud.published()).length).toBeGreaterThan(0);
+    expect(await activeIn(cloud, name)).toBeUndefined();
+    expect(await verdictIn(cloud, name)).toMatchObject({ activate: false, verdict: 'warned' });
+    expect(cloud.log.join('\n')).toContain(`verdict: ${check}: `);
+  });
+});
+
+test.each(PASSED)(
+  '%s of %o with %j passes every check, and says so whatever the shards',
+  async (name, input, settings) => {
+    const own = input(temporaryFolder());
+    const verdicts: Verdict[] = [];
+    for (const shards of [1, 3]) {
+      const cloud = newCloud(name, () => own, settings);
+      await cloud.run({ shards });
+      verdicts.push(await verdictIn(cloud, name));
+      expect(await activeIn(cloud, name)).toContain(String(DAY));
+    }
+    const [first, second] = verdicts as [Verdict, Verdict];
+    expect(first.verdict).toBe('passed');
+    const results = Object.fromEntries(first.checks.map(({ check, verdict }) => [check, verdict]));
+    expect(results).toMatchObject({ empty: 'passed', readable: 'passed', coverage: 'notApplicable' });
+    if (jobNamed(name).judge?.learned) expect(results.learned).toBe('passed');
+    expect(second.checks).toEqual(first.checks);
+  },
+);
+
+test('gate off judges nothing and says so', async () => {
+  const cloud = newCloud('fpgrowth', baskets, { minSupport: 0.9, gate: 'off' });
+  await cloud.run({ shards: 1 });
+  expect(cloud.log).toContain('gate is off: the model was not judged');
+  expect(await verdictIn(cloud, 'fpgrowth')).toMatchObject({ gate: 'off', verdict: null, checks: [] });
+});
+
+test.each(['enforce', 'warn', 'off'])('a model without a pair is an error under gate %s', async (gate) => {
+  const cloud = newCloud('similar-items', actions, { gate, minItemsPerUser: 1_000 });
+  await expect(cloud.run({ shards: 1 })).rejects.toBeInstanceOf(EmptyModelError);
+  expect(await cloud.published()).toEqual({});
+});
+
+describe('what was staged is read back', () => {
+  const job = jobNamed('fpgrowth');
+  const last = mapsOf(job).at(-1)!.name;
+
+  /** Runs until the verdict, replaces what the last step staged, and goes on. */
+  async function runWith(change: (staged: string) => string): Promise<JobCloud> {
+    const cloud = newCloud('fpgrowth', baskets, { minSupport: 0.02 });
+    let done = false;
+    const ended = cloud.run({
+      shards: 1,
+      invoke: async (handler, event, call) => {
+        if (handler === 'verdict' && !done && event.run !== undefined) {
+          done = true;
+          const key = `${runPrefix(job.name, 'shop', event.run.id)}${event.run.plan}/${last}/00000`;
+          const text = new TextDecoder().decode((await cloud.output.get(key)).bytes);
+          await cloud.output.put(key, change(text));
+        }
+        return call(handler, event);
+      },
+    });
+    await expect(ended).rejects.toThrow();
+    const error: unknown = await ended.catch((caught: unknown) => caught);
+    expect(await activeIn(cloud, 'fpgrowth')).toBeUndefined();
+    throw error;
+  }
+
+  test.each([
+    ['a line cut', (text: string) => text.slice(0, -10)],
+    ['a line too few', (text: string) => text.slice(text.indexOf('\n') + 1)],
+    ['a number that is none', (text: string) => text.replace(/"lift":[^,]+/, '"lift":NaN')],
+    ['nothing', () => ''],
+  ])('%s never goes live', async (_, change) => {
+    await expect(runWith(change)).rejects.toThrow(/readable|damaged/);
+  });
+});
+
+test('a blocked run leaves the live model of the day before where it is', async () => {
+  const folder = temporaryFolder();
+  const own = baskets(folder);
+  const first = newCloud('fpgrowth', () => own, { minSupport: 0.02 });
+  await first.run({ shards: 1 });
+  const live = await activeIn(first, 'fpgrowth');
+  const published = await first.published();
+  const second = continued(first, 'fpgrowth', own, { minSupport: 0.9 });
+  await expect(second.run({ shards: 1 })).rejects.toBeInstanceOf(BlockedModelError);
+  expect(await activeIn(second, 'fpgrowth')).toBe(live);
+  expect(await second.published()).toEqual(published);
+});
