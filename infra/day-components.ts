@@ -1,6 +1,6 @@
 /** The day (grouping, then every client's jobs) and its arrival: the two components that are no jobs. */
 import { ARRIVAL_HANDLERS, compileArrivalMachine, MAX_LOOKS } from '../functions/day-arrival/arrival-machine.ts';
-import { compileDailyMachine, DAILY_HANDLERS } from '../shared/job/daily-machine.ts';
+import { compileDailyMachine, DAILY_HANDLERS, LIVE_HANDLERS } from '../shared/job/daily-machine.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import type { HandlerSpec } from '../shared/job/state-machine.ts';
 import { type Access, type Component, type FunctionSpec, NO_ACCESS } from './components.ts';
@@ -19,11 +19,14 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     enabled: { reads: ['config'] },
     record: { writes: ['work'] },
     summary: { reads: ['work'], writes: ['work'] },
+    // Nothing is trained: it reads versions, moves nodes, and uploads a table's rows again.
+    models: { reads: ['config', 'outputs', 'readable'], writes: ['config', 'outputs'], database: true },
   };
   return {
     name: DAILY,
     code: CODE,
-    functions: DAILY_HANDLERS.map((spec) => withAccess(spec, access[spec.name])),
+    functions: [...DAILY_HANDLERS, ...LIVE_HANDLERS].map((spec) => withAccess(spec, access[spec.name])),
+    calledFunctions: DAILY_HANDLERS.map(({ name }) => name),
     machine: compileDailyMachine(jobs, { maxConcurrency: environment.maxClients }),
     visits: {},
     distributes: true,

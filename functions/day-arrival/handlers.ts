@@ -1,16 +1,22 @@
 /** The Lambda entry points: the plain functions with the world around them. */
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { LimitError } from '../../shared/errors.ts';
 import { assertFits } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
 import { observed, surroundingsOf } from '../../shared/job/observed.ts';
 import { failureInside, sharedClient, stepFunctions } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import { answer, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { JOBS } from '../index.ts';
 import { type ArrivalEnvironment, type Look, settle } from './arrival.ts';
 import * as daily from './daily.ts';
 import type { DayExecution } from './day-records.ts';
 import { arrive, type ObjectCreated, start, sweep } from './events.ts';
 import { readVariables } from './settings.ts';
+
+/** The most that a function may answer, bytes; what is around the answer counts too. */
+const LAMBDA_ANSWER = 5_500_000;
 
 const surroundings = surroundingsOf('day-arrival');
 
@@ -54,6 +60,25 @@ function entry<Event extends object, Answer>(name: string, handle: (event: Event
   };
 }
 
+/** The commands on live models: an answer goes to a person, so that Lambda's own limit holds, not a state's. */
+async function models(request: LiveRequest): Promise<LiveAnswer> {
+  const { answer: told } = await observed(surroundings, 'models', placeOf('models', request), async () => {
+    const read = readVariables(process.env, ['OUTPUT_ROOT', 'CONFIG_ROOT']);
+    return answer(request, {
+      openStore,
+      openConfigRoot,
+      configRoot: read.CONFIG_ROOT,
+      settings: { outputPath: read.OUTPUT_ROOT },
+      jobs: JOBS,
+    });
+  });
+  const size = Buffer.byteLength(JSON.stringify(told));
+  if (size <= LAMBDA_ANSWER) return told;
+  throw new LimitError(
+    `the answer has ${size} bytes, more than the ${LAMBDA_ANSWER} of a function: ask for one client (--client)`,
+  );
+}
+
 /** What an event says of whom and which day it is about. */
 function placeOf(step: string, event: object): Record<string, JsonValue> {
   const said = Object.entries(event).filter(
@@ -74,5 +99,6 @@ export const handlers = {
   enabled: entry('enabled', (event: { readonly client: string }, log) => daily.enabled(event.client, day(log))),
   explain: entry('explain', (event: daily.FailedJob, log) => daily.explain(event, day(log))),
   record: entry('record', (event: daily.RecordRequest, log) => daily.record(event, day(log))),
+  models,
   summary: entry('summary', (event: DayExecution, log) => daily.summary(event, day(log))),
 };

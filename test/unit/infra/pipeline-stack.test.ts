@@ -320,6 +320,7 @@ describe('functions may touch', () => {
       .filter((name) => objectsOf(stacks.get('own')!, name, 's3:GetObject').join().includes(':s3:::catalogues/shop/*'));
     expect(reading.sort()).toEqual([
       'cluster-by-dimension-configure',
+      'daily-models',
       'similar-items-configure',
       'similar-items-upload',
       'tagaffinity-configure',
@@ -344,6 +345,7 @@ describe('functions may touch', () => {
       );
     expect(reading.map(([handler]) => handler).sort()).toEqual([
       'cluster-by-dimension-configure',
+      'daily-models',
       'similar-items-configure',
       'similar-items-upload',
       'tagaffinity-configure',
@@ -376,7 +378,7 @@ describe('a VPC', () => {
     ]);
     expect(reaching).toContain('matrix-factorization-activate');
     expect(inVpc.map(([, { Properties }]) => Properties.FunctionName).sort()).toEqual(
-      ['daily-enabled', ...reaching].map((name) => `offline-own-${name}`).sort(),
+      ['daily-enabled', 'daily-models', ...reaching].map((name) => `offline-own-${name}`).sort(),
     );
     for (const [, { Properties }] of inVpc) expect(Properties.VpcConfig.SubnetIds).toEqual(VPC.subnets);
     own.template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
@@ -427,6 +429,7 @@ describe('a VPC', () => {
     expect(inVpc.sort()).toEqual(
       [
         'cluster-by-dimension-configure',
+        'daily-models',
         'similar-items-configure',
         'similar-items-upload',
         'tagaffinity-configure',
