@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../shared/errors.ts';
 import type { RunInput } from '../shared/job/configure.ts';
 import type { JsonValue } from '../shared/json.ts';
+import { DAY_FORMS, parseDay } from '../shared/model/day.ts';
 import { formatLocation, parseLocation } from '../shared/store/location.ts';
 
 /** Relative paths are the caller's, also when npm has changed the folder. */
@@ -45,6 +46,13 @@ export const wholeNumber = positive(6);
 /** No input is larger than what a double holds. */
 export const sizeNumber = positive(15);
 
+/** @throws UsageError */
+export function dayOption(text: string): number {
+  const day = parseDay(text);
+  if (day !== undefined) return day;
+  throw new UsageError(`'${text}' is no day: write ${DAY_FORMS}`);
+}
+
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function withIgnoredOptions(command: Command): Command {
@@ -55,7 +63,7 @@ export function withIgnoredOptions(command: Command): Command {
 
 export function withConfigOptions(command: Command): Command {
   return withIgnoredOptions(command)
-    .option('--start-day <n>', 'last day read, in days since 1970-01-01 UTC')
+    .option('--start-day <day>', 'last day read: 2011-12-09, 20111209 or 15317 (days since 1970-01-01 UTC)')
     .option('--days <n>', 'number of days read, counted backwards')
     .option('--input-path <root>', 'root of the inputs: a folder or s3://bucket/prefix')
     .option('--output-path <root>', 'root of the outputs: a folder or s3://bucket/prefix')
@@ -117,7 +125,8 @@ function absolute(settings: Record<string, string>): Record<string, JsonValue> {
   );
 }
 
-function settingsOf(pairs: readonly string[]): Record<string, string> {
+/** @throws UsageError for a text without a key and an equals sign */
+export function settingsOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');

@@ -1,5 +1,5 @@
 /** What a command prints at its end. */
-import { inBytes } from '../shared/in-words.ts';
+import { dayInWords, inBytes } from '../shared/in-words.ts';
 import type { RunSummary } from './local/run-job.ts';
 import { seconds } from './progress.ts';
 
@@ -26,8 +26,8 @@ export function runReport(summary: RunSummary): string {
   const of = summary.client === null ? '' : ` of ${summary.client}`;
   const lines = [
     summary.alreadyDone
-      ? `${summary.job}${of}, day ${summary.day}: already there, made by run ${summary.run}; nothing to do`
-      : `${summary.job}${of}, day ${summary.day}: done in ${seconds(summary.seconds)} (run ${summary.run})`,
+      ? `${summary.job}${of}, day ${dayInWords(summary.day)}: already there, made by run ${summary.run}; nothing to do`
+      : `${summary.job}${of}, day ${dayInWords(summary.day)}: done in ${seconds(summary.seconds)} (run ${summary.run})`,
     `  counts     ${countsInWords(manifest.counts)}`,
     `  output     ${summary.output}`,
     `  files      ${manifest.files.map((file) => `${file.name} (${inBytes(file.size)})`).join(', ') || 'none'}`,

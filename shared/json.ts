@@ -12,7 +12,7 @@ export function canonicalJson(value: JsonValue | undefined, indent?: number): st
   return JSON.stringify(value, (_key, inner: unknown) => (isRecord(inner) ? sorted(inner) : inner), indent);
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function sorted(record: Record<string, unknown>): Record<string, unknown> {

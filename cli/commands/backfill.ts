@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { UsageError } from '../../shared/errors.ts';
-import { wholeNumber } from '../options.ts';
+import { dayInWords } from '../../shared/in-words.ts';
+import { dayOption, wholeNumber } from '../options.ts';
 import { type BackfilledDay, backfill } from '../remote/backfill.ts';
 import { table } from '../report.ts';
-import { dayNumber } from './start.ts';
 
 /** Between two looks at a day that takes minutes. */
 const PAUSE_MS = 5_000;
@@ -22,15 +22,15 @@ export function backfillCommand(): Command {
   return new Command('backfill')
     .description('run days of a deployed pipeline again, or for the first time, and wait for them')
     .requiredOption('--env <name>', 'the environment that is deployed')
-    .requiredOption('--from <n>', 'first day, in days since 1970-01-01 UTC', dayNumber)
-    .requiredOption('--to <n>', 'last day', dayNumber)
+    .requiredOption('--from <day>', 'first day: 2011-12-09, 20111209 or 15317', dayOption)
+    .requiredOption('--to <day>', 'last day', dayOption)
     .option('--concurrency <n>', 'days that run at once', wholeNumber, 1)
     .action(async ({ env, from, to, concurrency, json }: Options) => {
-      if (to < from) throw new UsageError(`--to ${to} is before --from ${from}`);
+      if (to < from) throw new UsageError(`--to ${dayInWords(to)} is before --from ${dayInWords(from)}`);
       const { remoteOnAws } = await import('../remote/aws.ts');
       const days = await backfill(remoteOnAws(env), {
         ...{ from, to, concurrency, pause: () => sleep(PAUSE_MS) },
-        onDay: (day) => process.stderr.write(`day ${day.day}: ${day.status}\n`),
+        onDay: (day) => process.stderr.write(`day ${dayInWords(day.day)}: ${day.status}\n`),
       });
       process.stdout.write(json ? `${JSON.stringify(days)}\n` : report(days));
       if (days.some(isFailure)) process.exitCode = 1;
@@ -42,8 +42,8 @@ const isFailure = ({ status }: BackfilledDay): boolean => ['FAILED', 'TIMED_OUT'
 function report(days: readonly BackfilledDay[]): string {
   const overview = table([
     ['day', 'status', 'execution'],
-    ...days.map((day) => [String(day.day), day.status, day.execution ?? '']),
+    ...days.map((day) => [dayInWords(day.day), day.status, day.execution ?? '']),
   ]);
-  const details = days.filter(isFailure).map(({ day, detail }) => `\nday ${day}:\n${detail}\n`);
+  const details = days.filter(isFailure).map(({ day, detail }) => `\nday ${dayInWords(day)}:\n${detail}\n`);
   return `${overview}\n${details.join('')}`;
 }

@@ -4,15 +4,17 @@ import { JOBS, jobNamed } from '../../functions/index.ts';
 import { configFolder } from '../../shared/activation/nodes.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';
 import { inputOf, type Outcome, runDay } from '../local/run-day.ts';
 import { runLocally } from '../local/run-job.ts';
-import { type RunOptions, runInput, withRunOptions } from '../options.ts';
+import { dayOption, type RunOptions, runInput, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
 import { runReport, table } from '../report.ts';
+import { checkSetKeys } from '../set-keys.ts';
 import { largestMemory } from './run.ts';
 
 interface Options extends RunOptions {
@@ -34,8 +36,10 @@ export function dayCommand(): Command {
       throw new UsageError('--config is one job’s configuration: use `offline run <job>`');
     const input = runInput(options.client, options);
     const jobs = await enabledJobs(options, input);
+    checkSetKeys(jobs, options.set);
     await using pool = new WorkerPool(options.workers, Math.max(...jobs.map(largestMemory)));
-    const outcomes = await withProgress(`day ${options.startDay} of ${options.client}`, (progress) =>
+    const day = dayInWords(dayOption(options.startDay));
+    const outcomes = await withProgress(`day ${day} of ${options.client}`, (progress) =>
       runDay(jobs, (job) =>
         runLocally(
           job,

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { checkPlaceholders, expandPattern, parseDateString } from '../../functions/group-actions/input-pattern.ts';
 import { groupActions } from '../../functions/group-actions/job.ts';
 import { absoluteLocation, runInput, withIgnoredOptions, withPoolOptions } from '../options.ts';
+import { checkSetKeys } from '../set-keys.ts';
 import { runAndReport } from './run.ts';
 
 interface Options {
@@ -43,6 +44,7 @@ export function groupActionsCommand(): Command {
         value,
       ]),
   ).action(async (options: Options) => {
+    checkSetKeys([groupActions], options.set);
     const input = runInput(undefined, options);
     const startDay = parseDateString(options.inputDateString);
     checkPlaceholders(options.inputPathPattern);

@@ -4,9 +4,10 @@
  */
 import { Command } from 'commander';
 import { JOBS, jobNamed } from '../../functions/index.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { dayOption } from '../options.ts';
 import { type ClientLog, clientLogs } from '../remote/logs.ts';
-import { dayNumber } from './start.ts';
 
 interface Options {
   readonly env: string;
@@ -22,7 +23,7 @@ export function logsCommand(): Command {
     .requiredOption('--env <name>', 'the environment that is deployed')
     .requiredOption('--client <name>', 'the client')
     .option('--job <name>', 'this job only')
-    .option('--start-day <n>', 'this day only, in days since 1970-01-01 UTC', dayNumber)
+    .option('--start-day <day>', 'this day only: 2011-12-09, 20111209 or 15317', dayOption)
     .action(async ({ env, client, job, startDay, json }: Options) => {
       const { remoteOnAws } = await import('../remote/aws.ts');
       const jobs: readonly AnyJob[] =
@@ -41,7 +42,7 @@ export function logsCommand(): Command {
 
 function inWords({ job, day, execution, plan, lines }: ClientLog): string {
   return [
-    `${job}, day ${day}: ${execution.status} (${execution.name})`,
+    `${job}, day ${day === null ? 'not given' : dayInWords(day)}: ${execution.status} (${execution.name})`,
     ...(plan === null ? [] : [`  work area: ${plan}`]),
     ...lines.map(({ time, event, detail }) => `  ${time}  ${event === 'state' ? detail : `${event}  ${detail}`}`),
     '',

@@ -12,6 +12,7 @@ import type { AnyJob } from '../../shared/job/job.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { type ConfigOptions, runInput, sizeNumber, wholeNumber, withConfigOptions } from '../options.ts';
 import { count, table } from '../report.ts';
+import { checkSetKeys } from '../set-keys.ts';
 
 interface PlanOptions extends ConfigOptions {
   readonly client?: string;
@@ -36,6 +37,7 @@ export function planCommand(): Command {
       if (job.scope === 'client' && options.client === undefined) {
         throw new UsageError(`${name} runs for one client: give --client`);
       }
+      checkSetKeys([job], options.set);
       const predicted = await planned(job, options);
       process.stdout.write(options.json ? `${JSON.stringify(predicted)}\n` : report(job, predicted));
     });

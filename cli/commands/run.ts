@@ -10,6 +10,7 @@ import { type RunSummary, runLocally } from '../local/run-job.ts';
 import { type RunOptions, runInput, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
 import { runReport } from '../report.ts';
+import { checkSetKeys } from '../set-keys.ts';
 
 export function runCommand(): Command {
   return withRunOptions(
@@ -20,6 +21,7 @@ export function runCommand(): Command {
   ).action(async (name: string, options: RunOptions & { client: string; json?: boolean }) => {
     const job = await loadJob(name);
     if (job.scope !== 'client') throw new UsageError(`${name} has a command of its own: offline ${name}`);
+    checkSetKeys([job], options.set);
     await runAndReport(job, runInput(options.client, options), options);
   });
 }

@@ -3,8 +3,9 @@ import { Command } from 'commander';
 import type { Outcome } from '../../functions/day-arrival/arrival.ts';
 import { loadJob } from '../../functions/registry.ts';
 import { UsageError } from '../../shared/errors.ts';
-import { runInput, wholeNumber } from '../options.ts';
+import { dayOption, runInput, wholeNumber } from '../options.ts';
 import { startDay, startJob } from '../remote/start.ts';
+import { checkSetKeys } from '../set-keys.ts';
 
 interface Options {
   readonly env: string;
@@ -20,7 +21,7 @@ export function startCommand(): Command {
   return new Command('start')
     .description('start a day, or one job of a client, in a deployed pipeline')
     .requiredOption('--env <name>', 'the environment that is deployed')
-    .option('--start-day <n>', 'the day, in days since 1970-01-01 UTC', dayNumber)
+    .option('--start-day <day>', 'the day: 2011-12-09, 20111209 or 15317', dayOption)
     .option('--job <name>', 'this job only')
     .option('--client <name>', 'with --job: the client')
     .option('--set <key=value>', 'with --job: a setting (repeatable)', (value: string, before: string[] = []) => [
@@ -37,12 +38,6 @@ export function startCommand(): Command {
     });
 }
 
-/** A day number from 0. */
-export function dayNumber(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new UsageError(`'${text}' is no day: give days since 1970-01-01 UTC, such as 15317 for 2011-12-09`);
-}
-
 function wholeDay({ startDay, client, set, shards }: Options): number {
   if (startDay === undefined) throw new UsageError('which day? Give --start-day');
   if (client === undefined && set === undefined && shards === undefined) return startDay;
@@ -55,6 +50,7 @@ async function startOne(remote: Parameters<typeof startJob>[0], options: Options
   const job = await loadJob(options.job as string);
   if (job.scope === 'client' && options.client === undefined)
     throw new UsageError(`${job.name} runs for one client: give --client`);
+  checkSetKeys([job], options.set);
   const { settings = {} } = runInput(undefined, options.set === undefined ? {} : { set: options.set });
   return startJob(remote, job, {
     ...(options.client !== undefined && { client: options.client }),

@@ -1,11 +1,12 @@
 /** `offline status --env E [--start-day N]`: a deployed pipeline's days, or one day's clients and jobs, at a glance. */
 import { Command } from 'commander';
 import { JOBS } from '../../functions/index.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { dayOption } from '../options.ts';
 import type { ExecutionReport } from '../remote/remote.ts';
 import { type DayStatus, dayStatus, recentDays } from '../remote/status.ts';
 import { count, table } from '../report.ts';
-import { dayNumber } from './start.ts';
 
 const DAYS_SHOWN = 10;
 
@@ -19,7 +20,7 @@ export function statusCommand(): Command {
   return new Command('status')
     .description('what a deployed pipeline is doing: its last days, or one day with clients, jobs, steps and errors')
     .requiredOption('--env <name>', 'the environment that is deployed')
-    .option('--start-day <n>', 'this day, in days since 1970-01-01 UTC', dayNumber)
+    .option('--start-day <day>', 'this day: 2011-12-09, 20111209 or 15317', dayOption)
     .action(async ({ env, startDay, json }: Options) => {
       const { remoteOnAws } = await import('../remote/aws.ts');
       const remote = remoteOnAws(env);
@@ -39,7 +40,7 @@ export function daysReport(days: readonly ExecutionReport[]): string {
   if (days.length === 0) return 'no day has been run yet\n';
   const rows = days.map(({ input, status, started, stopped, cause }) => [
     ...[
-      String(input.day),
+      typeof input.day === 'number' ? dayInWords(input.day) : '',
       String(input.attempt),
       status,
       minutes(started),
@@ -53,8 +54,8 @@ export function daysReport(days: readonly ExecutionReport[]): string {
 export function dayReport({ day, run, attempt, status, started, stopped, clients, jobs, cause }: DayStatus): string {
   const lines = [
     run === null
-      ? `day ${day}: not started${jobs.length === 0 ? '' : ' as a whole; jobs started by hand:'}`
-      : `day ${day}: ${status} (run ${run}, attempt ${attempt})`,
+      ? `day ${dayInWords(day)}: not started${jobs.length === 0 ? '' : ' as a whole; jobs started by hand:'}`
+      : `day ${dayInWords(day)}: ${status} (run ${run}, attempt ${attempt})`,
     ...(started === null ? [] : [`  ${minutes(started)} to ${stopped === null ? 'now' : minutes(stopped)}`]),
     ...(run === null
       ? []

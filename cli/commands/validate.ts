@@ -7,6 +7,7 @@ import { maskSettings } from '../../shared/config/settings-readings.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { readNode } from '../../shared/job/configure.ts';
 import { type ConfigOptions, runInput, withConfigOptions } from '../options.ts';
+import { checkSetKeys } from '../set-keys.ts';
 
 export function validateCommand(): Command {
   return withConfigOptions(
@@ -16,6 +17,7 @@ export function validateCommand(): Command {
       .option('--client <name>', 'the client whose node is checked'),
   ).action(async (name: string, options: ConfigOptions & { client?: string; json?: boolean }) => {
     const job = await loadJob(name);
+    checkSetKeys([job], options.set);
     const input = runInput(options.client, options);
     if (input.configRoot !== undefined && options.client === undefined && job.scope === 'client') {
       throw new UsageError('whose configuration? Give --client with --zookeeper or --config-root');

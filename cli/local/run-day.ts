@@ -2,6 +2,7 @@
 import type { RunInput } from '../../shared/job/configure.ts';
 import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { settingsKnownTo } from '../set-keys.ts';
 import type { RunSummary } from './run-job.ts';
 
 export type Outcome =
@@ -41,10 +42,13 @@ const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
 });
 
 /**
+ * What a job is asked for with: those of the settings that it has.
+ *
  * `--days` counts days of actions. What another job wrote holds all of them in its one folder: a job that reads such a
  * folder reads one day, or it would count every action once for each day.
  */
 export function inputOf(job: AnyJob, input: RunInput): RunInput {
-  if (input.settings?.days === undefined || job.reads.includes('actions')) return input;
-  return { ...input, settings: { ...input.settings, days: 1 } };
+  const settings = settingsKnownTo(job, input.settings ?? {});
+  if (settings.days === undefined || job.reads.includes('actions')) return { ...input, settings };
+  return { ...input, settings: { ...settings, days: 1 } };
 }

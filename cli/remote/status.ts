@@ -4,9 +4,11 @@ import type { DayRecord } from '../../functions/day-arrival/core.ts';
 import { readOutcomes, recordedClients } from '../../functions/day-arrival/daily.ts';
 import { attemptFolder, type DayExecution, readJson, recordKey } from '../../functions/day-arrival/day-records.ts';
 import { inWords } from '../../functions/day-arrival/failure-words.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import type { ExecutionStatus } from '../../shared/job/executions.ts';
 import { executionName } from '../../shared/job/executions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { parseDay } from '../../shared/model/day.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { ExecutionReport, Progress, Remote } from './remote.ts';
 
@@ -150,7 +152,7 @@ async function statusOf(remote: Remote, day: number, job: AnyJob, execution: Exe
   if (execution.status === 'SUCCEEDED') return { ...base, status: 'done', run };
   const told = { error: execution.error ?? execution.status, cause: execution.cause ?? '' };
   const failure = (execution.status === 'FAILED' && (await remote.failureInside(execution.arn))) || told;
-  const place = `${job.name}${base.client === null ? '' : `, client ${base.client}`}, day ${day}`;
+  const place = `${job.name}${base.client === null ? '' : `, client ${base.client}`}, day ${dayInWords(day)}`;
   return { ...base, status: 'failed', run, error: inWords(failure, place) };
 }
 
@@ -160,5 +162,6 @@ const clientOf = ({ input }: ExecutionReport): string | null =>
 /** Whether a job's execution is of this day: what it was asked for with says so. */
 export function isOfDay({ input }: ExecutionReport, day: number): boolean {
   const settings = input.settings as { readonly startDay?: unknown } | undefined;
-  return Number(settings?.startDay) === day;
+  const asked = settings?.startDay;
+  return (typeof asked === 'string' ? parseDay(asked) : asked) === day;
 }

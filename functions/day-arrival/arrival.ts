@@ -8,7 +8,9 @@
  * A wait is closed (its number raised) before the day is run, and the folder is listed once more after that. So an event
  * that joined the wait while it ended is not lost, and one that comes later opens the next wait.
  */
+
 import { NoInputError } from '../../shared/errors.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import { mainFolder } from '../../shared/job/configure.ts';
 import { attemptsOf, type Executions, executionName, nextAction, type Trigger } from '../../shared/job/executions.ts';
 import type { Log } from '../../shared/job/job.ts';
@@ -56,7 +58,7 @@ export async function lookAt(day: number, trigger: Trigger, environment: Arrival
     if (run === undefined) {
       if (trigger !== 'hand') return nothing('there is no log yet');
       throw new NoInputError(
-        `there is no log of day ${day} in ${dayFolderOf(environment.logPattern, day)}: check the day`,
+        `there is no log of day ${dayInWords(day)} in ${dayFolderOf(environment.logPattern, day)}: check the day`,
       );
     }
     if (trigger !== 'hand' && run !== opened.record.run) {

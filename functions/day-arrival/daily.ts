@@ -2,8 +2,10 @@
  * The functions of the daily machine: whose day it is, which jobs a client has, what came of them. Each is small; data
  * goes through the store, below the execution's folder (`day-records.ts`).
  */
+
 import { clientNode, configFolder } from '../../shared/activation/nodes.ts';
 import { MissingObjectError } from '../../shared/errors.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import { type HandlerEnvironment, mainFolder } from '../../shared/job/configure.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
@@ -44,7 +46,9 @@ export async function clients(execution: DayExecution, environment: DailyEnviron
   const main = mainFolder(groupActions, undefined, execution.day);
   const manifest = await readManifest(output, main);
   if (manifest === undefined) {
-    throw new MissingObjectError(`${output.root}/${main} has no _SUCCESS: day ${execution.day} has not been grouped`);
+    throw new MissingObjectError(
+      `${output.root}/${main} has no _SUCCESS: day ${dayInWords(execution.day)} has not been grouped`,
+    );
   }
   const counts = manifest.counts.clients as Readonly<Record<string, { readonly written: number }>>;
   const names = Object.entries(counts).flatMap(([name, { written }]) => (written > 0 ? [name] : []));
@@ -80,7 +84,7 @@ export async function explain(
 ): Promise<JsonValue> {
   const failure = readCause({ error: error.Error, cause: error.Cause });
   const inside = failure.executionArn === undefined ? undefined : await lookInside(failure.executionArn, failureInside);
-  const place = [job, ...(client === undefined ? [] : [`client ${client}`]), `day ${day}`].join(', ');
+  const place = [job, ...(client === undefined ? [] : [`client ${client}`]), `day ${dayInWords(day)}`].join(', ');
   return inWords(
     inside instanceof Error ? failure : (inside ?? failure),
     place,
@@ -113,7 +117,7 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
   const outcome: ClientOutcome = {
     ...{ client, jobs },
     ...(error && {
-      error: inWords(readCause({ error: error.Error, cause: error.Cause }), `client ${client}, day ${day}`),
+      error: inWords(readCause({ error: error.Error, cause: error.Cause }), `client ${client}, day ${dayInWords(day)}`),
     }),
   };
   const failed = error !== undefined || Object.values(jobs).some(({ outcome }) => isFailure(outcome));
@@ -139,7 +143,9 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
   const missing = list.filter((client) => !recorded.has(client));
   const failures = [
     ...outcomes.flatMap(failuresOf),
-    ...missing.map((client) => `client ${client}, day ${execution.day}: its execution ended without a record`),
+    ...missing.map(
+      (client) => `client ${client}, day ${dayInWords(execution.day)}: its execution ended without a record`,
+    ),
   ];
   const failed = outcomes.length + missing.length;
   const { day, run, attempt } = execution;
@@ -148,7 +154,7 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
   await writeJson(output, key, result as unknown as JsonValue);
   const message =
     failed === 0
-      ? `day ${day}: ${list.length} clients done`
+      ? `day ${dayInWords(day)}: ${list.length} clients done`
       : messageOf(result, `${output.root}/${key}`, environment.name);
   environment.log(failed === 0 ? 'info' : 'warn', message, { day, run });
   return { whole: failed === 0, clients: list.length, failed, message };
@@ -166,7 +172,7 @@ export const failuresOf = ({ jobs, error, client }: ClientOutcome): string[] => 
 function messageOf({ day, clients, failed, failures }: DaySummary, where: string, environment: string): string {
   const more = failures.length - NAMED_FAILURES;
   return [
-    `day ${day}: ${failed} of ${clients} clients failed, all others are done.`,
+    `day ${dayInWords(day)}: ${failed} of ${clients} clients failed, all others are done.`,
     ...failures.slice(0, NAMED_FAILURES),
     ...(more > 0 ? [`and ${more} more in ${where}`] : []),
     `Mend the cause, then: offline start --env ${environment} --start-day ${day}`,

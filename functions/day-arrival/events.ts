@@ -1,5 +1,8 @@
 /** What comes in from outside: S3's events, the hourly sweep, a person's request. */
+
 import { UsageError } from '../../shared/errors.ts';
+import { dayInWords } from '../../shared/in-words.ts';
+import { DAY_FORMS, parseDay } from '../../shared/model/day.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 import { type ArrivalEnvironment, lookAt, type Outcome } from './arrival.ts';
 import { dayOfObject } from './core.ts';
@@ -31,7 +34,7 @@ export async function sweep(days: number, environment: ArrivalEnvironment): Prom
       outcomes[day] = said(day, await lookAt(day, 'sweep', environment), environment);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      errors.push(new Error(`day ${day}: ${error.message}`, { cause: error }));
+      errors.push(new Error(`day ${dayInWords(day)}: ${error.message}`, { cause: error }));
     }
   }
   if (errors.length === 0) return outcomes;
@@ -39,11 +42,10 @@ export async function sweep(days: number, environment: ArrivalEnvironment): Prom
 }
 
 /** A person asks for a day. @throws UsageError when it names none, NoInputError for a day without logs */
-export async function start({ day }: { readonly day?: unknown }, environment: ArrivalEnvironment): Promise<Outcome> {
-  if (typeof day !== 'number' || !Number.isSafeInteger(day) || day < 0) {
-    throw new UsageError(
-      `which day? {"day": ${JSON.stringify(day) ?? 'nothing'}} is none: give days since 1970-01-01 UTC`,
-    );
+export async function start(asked: { readonly day?: unknown }, environment: ArrivalEnvironment): Promise<Outcome> {
+  const day = typeof asked.day === 'string' || typeof asked.day === 'number' ? parseDay(String(asked.day)) : undefined;
+  if (day === undefined) {
+    throw new UsageError(`which day? {"day": ${JSON.stringify(asked.day) ?? 'nothing'}} is none: write ${DAY_FORMS}`);
   }
   return said(day, await lookAt(day, 'hand', environment), environment);
 }

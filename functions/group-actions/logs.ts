@@ -1,5 +1,7 @@
 /** Finding a day's raw logs. */
+
 import { NoInputError, UsageError } from '../../shared/errors.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import type { InputListing, InputRequest } from '../../shared/job/job.ts';
 import { clientNameProblem } from '../../shared/model/client-name.ts';
 import { formatLocation, parseLocation } from '../../shared/store/location.ts';
@@ -34,7 +36,7 @@ export async function logs({ day, settings, openStore }: InputRequest<LogSetting
   }
   if (objects.some((object) => object.size > 0)) return { root: folder, objects, warnings: [] };
   throw new NoInputError(
-    `no log of day ${day}: ${expanded} matches ${objects.length === 0 ? 'no file' : 'empty files only'}. ` +
+    `no log of day ${dayInWords(day)}: ${expanded} matches ${objects.length === 0 ? 'no file' : 'empty files only'}. ` +
       'Check the pattern and the day',
   );
 }

@@ -1,6 +1,6 @@
 /** The settings that every job takes, and the keys of old configurations that no job takes any more. */
 import { GATES } from '../verdict/verdict.ts';
-import { choice, flag, integer, number, text } from './settings.ts';
+import { choice, day, flag, integer, number, text } from './settings.ts';
 
 /** Spread into a job's `z.object({ ...commonSettings, … })`. */
 export const commonSettings = {
@@ -15,10 +15,9 @@ export const commonSettings = {
     decidesBytes: false,
     meaning: 'root of the outputs: s3://bucket/prefix (also s3n://, s3a://) or a folder',
   }),
-  startDay: integer({
-    min: 0,
+  startDay: day({
     meaning:
-      'last day read and name of the output folder, in days since 1970-01-01 UTC; the day that arrived if not set',
+      'last day read and name of the output folder: 2011-12-09, 20111209 or 15317 (days since 1970-01-01 UTC); the day that arrived if not set',
   }),
   days: integer({ default: 1, min: 1, max: 36_500, meaning: 'number of days read, counted backwards from startDay' }),
   seed: integer({ default: 1, meaning: 'seed of everything random: the same seed gives the same bytes' }),

@@ -8,10 +8,12 @@
 
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
+import { isRecord } from '../json.ts';
 import { isNoLongerUsed } from './common-settings.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { findJsonError } from './json-error.ts';
 import { masked } from './masked.ts';
+import { findRepeatedKeys } from './repeated-keys.ts';
 import { factsOf } from './settings.ts';
 
 export interface ConfigSources<S extends z.ZodObject> {
@@ -60,6 +62,7 @@ export function checkConfig<S extends z.ZodObject>(sources: ConfigSources<S>): C
     findings.warnings.push(`there is no configuration at ${node.path}: the defaults count`);
   } else if (node?.text !== undefined) {
     const parsed = parseNode(node.path, node.text, findings);
+    if (parsed !== undefined) reportRepeated(node.path, node.text, findings);
     if (parsed !== undefined) collect(schema, parsed, node.path, values, findings);
   }
   collect(schema, overrides, overridesFrom, values, findings);
@@ -101,9 +104,6 @@ function parseNode(path: string, text: string, findings: Findings): Record<strin
   return undefined;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Checks one source's values and lays the good ones over those collected before. */
 function collect(
   schema: z.ZodObject,
@@ -112,7 +112,7 @@ function collect(
   values: Map<string, unknown>,
   findings: Findings,
 ): void {
-  const named = names(schema.shape);
+  const named = settingNames(schema.shape);
   const ignored: string[] = [];
   for (const [key, value] of Object.entries(given)) {
     const name = named.get(key);
@@ -135,7 +135,7 @@ function collect(
 }
 
 /** Every spelling of every setting, with the setting's name. A map, so that no key meets a prototype. */
-function names(shape: z.ZodRawShape): Map<string, string> {
+export function settingNames(shape: z.ZodRawShape): Map<string, string> {
   const named = new Map<string, string>();
   for (const [name, field] of Object.entries(shape)) {
     for (const alias of factsOf(field).aliases) named.set(alias, name);
@@ -150,6 +150,20 @@ function reportUnknown(key: string, known: Iterable<string>, source: string, fin
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   findings.warnings.push(`${shown(key)} in ${source} is no setting of this job and has no effect${hint}`);
 }
+
+/** Two editors of one node, or a line copied and forgotten: whoever reads the first does not see the second. */
+function reportRepeated(source: string, text: string, findings: Findings): void {
+  for (const { key, lines } of findRepeatedKeys(text)) {
+    findings.warnings.push(
+      `${source} gives ${shown(key)} more than once (${linesInWords(lines)}): the last one counts. Remove the others`,
+    );
+  }
+}
+
+const linesInWords = (lines: readonly number[]): string => {
+  const different = [...new Set(lines)];
+  return different.length === 1 ? `line ${different[0]}` : `lines ${different.join(', ')}`;
+};
 
 function reportUnknownFields(field: z.core.$ZodType, name: string, value: unknown, source: string, findings: Findings) {
   const { fields } = factsOf(field);

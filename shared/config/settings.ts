@@ -16,10 +16,11 @@
  */
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
+import { DAY_FORMS, LAST_DAY, parseDay } from '../model/day.ts';
 
 /** What is known of a setting besides its schema. */
 export interface SettingFacts {
-  /** `integer`, `number`, `boolean`, `text`, `list`. */
+  /** `integer`, `number`, `boolean`, `text`, `list`, `day`. */
   readonly type: string;
   /** Undefined where there is none: the setting is optional or required. */
   readonly default: unknown;
@@ -157,6 +158,14 @@ export function integer<const O extends SettingOptions<number> & Bounds>(options
     { type: 'integer', allowed: allowedText('an integer', options), range: rangeText(options) },
     options,
   );
+}
+
+/** A day, as a number or in one of the forms of `parseDay`: 20111209 is a date as a number too. */
+export function day<const O extends SettingOptions<number>>(options: O): Setting<number, O> {
+  const spelled = (value: unknown): unknown =>
+    typeof value === 'string' || typeof value === 'number' ? (parseDay(String(value).trim()) ?? value) : value;
+  const schema = z.preprocess(spelled, z.int().gte(0).lte(LAST_DAY));
+  return declare(schema, { type: 'day', allowed: `a day: ${DAY_FORMS}`, range: '1970-01-01 to 9999-12-31' }, options);
 }
 
 /** A finite double. */

@@ -105,7 +105,7 @@ export async function configure(
   for (const warning of warnings) log('warn', warning);
   const day = settings.startDay;
   if (day === undefined) {
-    throw new UsageError('which day? Give --start-day, or startDay in the configuration (days since 1970-01-01 UTC)');
+    throw new UsageError('which day? Give --start-day, or startDay in the configuration, such as 2011-12-09 or 15317');
   }
   const output = await openStore(settings.outputPath);
   const activation = activationOf(job, client, day, output, settings, input);

@@ -7,6 +7,7 @@
 import { masked } from '../config/masked.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { LimitError, UsageError } from '../errors.ts';
+import { dayInWords } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
 import { activate } from '../live/activate.ts';
 import { keepNewVersion, versionName } from '../live/kept.ts';
@@ -114,7 +115,9 @@ export function placeOf(job: AnyJob, step: string, event: HandlerEvent): Record<
 const inWords = (place: Record<string, JsonValue>): string =>
   Object.entries(place)
     .filter(([name]) => name !== 'run')
-    .map(([name, value]) => (name === 'job' ? value : `${name} ${value}`))
+    .map(([name, value]) =>
+      name === 'job' ? value : `${name} ${name === 'day' ? dayInWords(value as number) : value}`,
+    )
     .join(', ');
 
 async function planStep(job: AnyJob, name: string, run: Run): Promise<JsonValue> {

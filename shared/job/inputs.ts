@@ -1,5 +1,7 @@
 /** Finding what a run reads: the day folders that another job wrote, and how they are cut into shards. */
+
 import { InputChangedError, NoInputError } from '../errors.ts';
+import { dayInWords } from '../in-words.ts';
 import { dayFolder, SUCCESS } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 import type { InputListing, InputRequest, Run } from './job.ts';
@@ -35,7 +37,10 @@ export function dayFolders(folder: string) {
       objects.push(...found);
     }
     if (objects.length === 0) {
-      const days = settings.days === 1 ? `day ${day}` : `days ${day - settings.days + 1} to ${day}`;
+      const days =
+        settings.days === 1
+          ? `day ${dayInWords(day)}`
+          : `days ${dayInWords(day - settings.days + 1)} to ${dayInWords(day)}`;
       throw new NoInputError(
         `there is nothing to read under ${store.root} in ${client}/${folder}/ for ${days}: ` +
           `check inputPath, client and day, or run the job that writes '${folder}' first`,
@@ -70,8 +75,8 @@ export function derivedDayFolders(folder: string) {
 
 const daysInWords = (days: readonly number[]): string =>
   days.length === 1
-    ? `nothing to read for day ${days[0]}`
-    : `nothing to read for ${days.length} days (${days.slice(0, 5).join(', ')}${days.length > 5 ? ', …' : ''})`;
+    ? `nothing to read for day ${dayInWords(days[0] as number)}`
+    : `nothing to read for ${days.length} days (${days.slice(0, 5).map(dayInWords).join(', ')}${days.length > 5 ? ', …' : ''})`;
 
 /**
  * The readable files directly in a folder: not empty, and their name does not start with `_` or `.`. Where a manifest

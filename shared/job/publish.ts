@@ -9,8 +9,10 @@
  * expect looks who made it: a newer request (then it stops, superseded) or another attempt of its own (then it starts over,
  * unless that one is through with it).
  */
+
 import { atMost } from '../at-most.ts';
 import { DamagedObjectError, MissingObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
+import { dayInWords } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
 import { hashed } from '../store/body.ts';
 import { publishedKey, SUCCESS } from '../store/keys.ts';
@@ -94,7 +96,7 @@ async function claim(run: Run, requestedAt: string): Promise<void> {
       // As instants: one clock writes `…00Z` where another writes `…00.000Z`.
       if (Date.parse(owner.requestedAt) > Date.parse(requestedAt)) {
         throw new SupersededError(
-          `a newer request (${owner.requestedAt}, run ${owner.run}) has published day ${run.day} already: ` +
+          `a newer request (${owner.requestedAt}, run ${owner.run}) has published day ${dayInWords(run.day)} already: ` +
             `its output stays, this one (${requestedAt}) is not needed`,
         );
       }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import { writeActions } from '../helpers/actions.ts';
 import { type Ended, offline, offlineSummary } from '../helpers/offline.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -98,6 +99,12 @@ describe('wrong usage ends with 2, says what is meant, and is one JSON value wit
     [['run', JOB, '--client', 'shop', '--config', 'none.json'], 'none.json cannot be read'],
     [['run', JOB, '--client', 'shop'], 'which day? Give --start-day'],
     [['run', JOB, '--client', '../shop', '--start-day', '1'], 'no client can be called'],
+    [['run', JOB, '--client', 'shop', '--set', 'ranks=64'], 'did you mean rank?'],
+    [['validate', JOB, '--set', 'ranks=64'], 'did you mean rank?'],
+    [['plan', JOB, '--client', 'shop', '--set', 'ranks=64'], 'did you mean rank?'],
+    [['day', '--client', 'shop', '--start-day', '1', '--jobs', JOB, '--set', 'ranks=64'], 'did you mean rank?'],
+    [['day', '--client', 'shop', '--start-day', '2011-13-09', '--jobs', JOB], "'2011-13-09' is no day"],
+    [['status', '--env', 'dev', '--start-day', 'today'], "'today' is no day"],
     [['day', '--client', 'shop'], 'Give --start-day'],
     [['day', '--client', 'shop', '--start-day', '1'], 'Give --jobs'],
     [['frobnicate'], 'frobnicate'],
@@ -128,7 +135,8 @@ describe('validate', () => {
     expect(ended.status).toBe(0);
     // Strings that spell numbers and booleans count, and of a repeated key the last.
     expect(jsonOf(ended)).toMatchObject({
-      ...{ valid: true, problems: [], warnings: [] },
+      ...{ valid: true, problems: [] },
+      warnings: ['standard input gives "rank" more than once (line 1): the last one counts. Remove the others'],
       settings: { rank: 12, activate: false, lambda: 0.5, seed: 3, iterations: 5 },
     });
   });
@@ -177,9 +185,11 @@ describe('run', () => {
     const output = temporaryFolder();
     const ended = await offline(runArgs(output, '--set', 'days=2'));
     expect(ended.status).toBe(0);
-    expect(ended.stdout).toMatch(/^matrix-factorization of shop, day 15317: done in /);
+    expect(ended.stdout).toMatch(/^matrix-factorization of shop, day 2011-12-09 \(15317\): done in /);
     expect(ended.stdout).toContain(`output     ${modelFolder(output)}`);
-    expect(ended.stderr).toContain(`warning: nothing to read for day ${DAY - 1} under shop/actions/: skipped`);
+    expect(ended.stderr).toContain(
+      `warning: nothing to read for day ${dayInWords(DAY - 1)} under shop/actions/: skipped`,
+    );
     expect(ended.stderr).toMatch(/sweep 1 of 1: objective \d/);
     const again = await offline(runArgs(output, '--set', 'days=2'));
     expect(again.stdout).toContain('already there');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fpGrowth } from '../../functions/fpgrowth/job.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
 import { uniform } from '../helpers/actions.ts';
@@ -219,7 +220,7 @@ describe('several days', () => {
     const { rules, log } = await published({ inputPath: root, inputSubFolder: 'wishes', days: 3 });
     expect(rules).toBe(plain(lines, {}));
     expect(lineCount(rules)).toBeGreaterThan(50);
-    expect(log).toContain(`nothing to read for day ${DAY - 1} under shop/wishes/: skipped`);
+    expect(log).toContain(`nothing to read for day ${dayInWords(DAY - 1)} under shop/wishes/: skipped`);
     expect(log.join('\n')).toContain(`shop/wishes/${DAY}/ holds 2 days itself: days are counted twice`);
   });
 

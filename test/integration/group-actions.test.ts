@@ -199,7 +199,7 @@ describe.concurrent('a date', () => {
     const [from, output] = [logs(), temporaryFolder()];
     const ended = await offline(args(from, output, '--input-date-string', '20111210'));
     expect(ended.status).toBe(1);
-    expect(ended.stderr).toContain(`no log of day 15318: ${from}/actions.2011/1210/*/* matches no file`);
+    expect(ended.stderr).toContain(`no log of day 2011-12-10 (15318): ${from}/actions.2011/1210/*/* matches no file`);
     expect(published(output).size).toBe(0);
   });
 });

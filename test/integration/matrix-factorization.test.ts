@@ -201,7 +201,7 @@ describe('input', () => {
     const ended = await offline(argsOf(from, output, '--config-root', config, '--set', 'activate=true'));
     expect(ended.status).toBe(1);
     expect(ended.stderr).toContain('1600 of 8000 lines were rejected (20.0 %)');
-    expect(ended.stderr).toContain('client shop, day 15309');
+    expect(ended.stderr).toContain('client shop, day 2011-12-01 (15309)');
     expect(ended.stderr).not.toContain('    at ');
     expect(published(output)).toEqual({});
     expect(readFileSync(join(config, 'all_clients/shop/mf'), 'utf8')).toBe('/the/old/model');

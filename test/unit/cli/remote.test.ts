@@ -192,7 +192,7 @@ describe('status', () => {
       ],
     ]);
     const lines = dayReport(day).split('\n');
-    expect(lines[0]).toBe(`day 15317: RUNNING (run ${RUN}, attempt 2)`);
+    expect(lines[0]).toBe(`day 2011-12-09 (15317): RUNNING (run ${RUN}, attempt 2)`);
     expect(lines).toContainEqual(expect.stringMatching(/^b .*failed .*LimitError: .*step solve, shard 3/));
     expect(lines).toContainEqual(expect.stringMatching(/^c .*running +solve +2\/7$/));
   });
@@ -206,13 +206,15 @@ describe('status', () => {
       report(`${MF}-15317-${RUN}-2`, asked, { status: 'FAILED', ...ended, ...threshold }),
       report(`${MF}-15317-${RUN}-1`, asked, { status: 'SUCCEEDED' }),
     ]);
-    const message = `${MF}, client a, day 15317, step solve, shard 3: too large`;
+    const message = `${MF}, client a, day 2011-12-09 (15317), step solve, shard 3: too large`;
     remote.failureInside = async () => ({ error: 'LimitError', cause: message });
     const day = await dayStatus(remote, 15317, [matrixFactorization], new MemoryStore());
     expect(day.jobs).toMatchObject([
       { client: 'a', status: 'failed', run: RUN, error: { name: 'LimitError', message } },
     ]);
-    expect(dayReport(day)).toMatch(/^day 15317: not started as a whole; jobs started by hand:\n\nclient/);
+    expect(dayReport(day)).toMatch(
+      /^day 2011-12-09 \(15317\): not started as a whole; jobs started by hand:\n\nclient/,
+    );
   });
 
   test('leaves out jobs that are not deployed: the registry may be newer', async () => {
@@ -225,14 +227,16 @@ describe('status', () => {
   test('of a day that nobody asked for says so', async () => {
     const { remote } = await status();
     const day = await dayStatus(remote, 1, [matrixFactorization], new MemoryStore());
-    expect(dayReport(day)).toContain('day 1: not started');
+    expect(dayReport(day)).toContain('day 1970-01-02 (1): not started');
   });
 
   test('of the last days is a line each', () => {
     const days = [
       report('x', { day: 15317, attempt: 1 }, { status: 'FAILED', cause: 'day 15317: 1 of 2 clients failed\nmore' }),
     ];
-    expect(daysReport(days)).toMatch(/15317 +1 +FAILED +2011-12-10 00:00 +day 15317: 1 of 2 clients failed\n$/);
+    expect(daysReport(days)).toMatch(
+      /2011-12-09 \(15317\) +1 +FAILED +2011-12-10 00:00 +day 15317: 1 of 2 clients failed\n$/,
+    );
     expect(daysReport([])).toBe('no day has been run yet\n');
   });
 });

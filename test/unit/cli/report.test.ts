@@ -48,7 +48,7 @@ test('sizes and times are rounded to what a person reads', () => {
 describe('a run’s report', () => {
   test('says what was read and written, where it is, and what each step took', () => {
     expect(runReport(summary).split('\n')).toEqual([
-      'matrix-factorization of shop, day 15317: done in 3.2 s (run 0123456789abcdef)',
+      'matrix-factorization of shop, day 2011-12-09 (15317): done in 3.2 s (run 0123456789abcdef)',
       '  counts     8,000 lines, 80 rejected',
       '  output     /out/shop/matrix-factorization/15317',
       '  files      userFeatures.txt (1.5 KiB), userFeatures.txt.gz (999 B)',
@@ -62,7 +62,7 @@ describe('a run’s report', () => {
 
   test('names what was activated, and a run over all clients names none', () => {
     const text = runReport({ ...summary, client: null, activated: '/out/x' });
-    expect(text).toContain('matrix-factorization, day 15317');
+    expect(text).toContain('matrix-factorization, day 2011-12-09 (15317)');
     expect(text).toContain('\n  activated  /out/x\n');
   });
 

@@ -131,7 +131,10 @@ describe('readings', () => {
       range: '1 to 256',
       meaning: 'latent factors',
     });
-    expect(rows.find((row) => row.name === 'startDay')).toMatchObject({ default: 'none', range: 'at least 0' });
+    expect(rows.find((row) => row.name === 'startDay')).toMatchObject({
+      default: 'none',
+      range: '1970-01-01 to 9999-12-31',
+    });
     expect(rows.find((row) => row.name === 'removeType')?.meaning).toBe('type of a removal (also spelt removetype)');
     expect(rows.find((row) => row.name === 'activationScheme')?.range).toBe('s3n, s3, s3a');
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dayRun } from '../../../functions/day-arrival/core.ts';
+import { dayInWords } from '../../../shared/in-words.ts';
 import { MAX_SWEEP_RESTARTS } from '../../../shared/job/executions.ts';
 import type { ObjectInfo, Store } from '../../../shared/store/store.ts';
 import { DAY, QUIET_MINUTES, World } from './world.ts';
@@ -150,7 +151,7 @@ describe('the hourly sweep', () => {
       return openStore(location);
     };
     Object.assign(world.environment, { openStore: broken });
-    await expect(world.sweep()).rejects.toThrow(`day ${DAY - 1}: no such bucket`);
+    await expect(world.sweep()).rejects.toThrow(`day ${dayInWords(DAY - 1)}: no such bucket`);
     expect(world.dailies).toHaveLength(1);
   });
 });
@@ -158,7 +159,7 @@ describe('the hourly sweep', () => {
 describe('by hand', () => {
   test('a day runs again, a running one is joined, a day without logs is refused', async () => {
     const world = new World('marker');
-    await expect(world.byHand()).rejects.toThrow(`no log of day ${DAY}`);
+    await expect(world.byHand()).rejects.toThrow(`no log of day ${dayInWords(DAY)}`);
     await world.put('a');
     expect(await world.byHand()).toMatchObject({ kind: 'run' });
     expect(await world.byHand()).toMatchObject({ kind: 'joined' });

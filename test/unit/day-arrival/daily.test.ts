@@ -44,7 +44,9 @@ describe('the clients of a day', () => {
   });
 
   test('are not known before the day is grouped', async () => {
-    await expect(daily.clients(DAY, setUp().environment)).rejects.toThrow('day 15317 has not been grouped');
+    await expect(daily.clients(DAY, setUp().environment)).rejects.toThrow(
+      'day 2011-12-09 (15317) has not been grouped',
+    );
   });
 });
 
@@ -79,7 +81,7 @@ describe('why a job failed', () => {
 
   test('of a Map is what its shard said', async () => {
     const { environment } = setUp();
-    const message = `${MF}, client a, day 15317, step solve, shard 3: out of memory`;
+    const message = `${MF}, client a, day 2011-12-09 (15317), step solve, shard 3: out of memory`;
     const inside = { error: 'LimitError', cause: thrown('LimitError', message) };
     const asked: string[] = [];
     const failureInside = async (arn: string) => {
@@ -104,7 +106,7 @@ describe('why a job failed', () => {
     );
     expect(reason).toEqual({
       name: 'States.Timeout',
-      message: `${MF}, client a, day 15317: its execution ended as FAILED (its shards' errors could not be read: not allowed)`,
+      message: `${MF}, client a, day 2011-12-09 (15317): its execution ended as FAILED (its shards' errors could not be read: not allowed)`,
     });
   });
 
@@ -143,11 +145,11 @@ describe('the end of a day', () => {
     const { whole, failed: count, message } = (await daily.summary(DAY, environment)) as Summary;
     expect([whole, count]).toEqual([false, 3]);
     expect(message.split('\n')).toEqual([
-      'day 15317: 3 of 4 clients failed, all others are done.',
+      'day 2011-12-09 (15317): 3 of 4 clients failed, all others are done.',
       'ConfigError: s, client b, step read: bad line',
       'w, client b: skipped, w reads what s writes',
-      'States.Timeout: client c, day 15317: no cause was given',
-      'client d, day 15317: its execution ended without a record',
+      'States.Timeout: client c, day 2011-12-09 (15317): no cause was given',
+      'client d, day 2011-12-09 (15317): its execution ended without a record',
       expect.stringContaining('--start-day 15317'),
     ]);
     expect(await json(`${attemptFolder(DAY)}summary.json`)).toMatchObject({ clients: 4, failed: 3, missing: ['d'] });

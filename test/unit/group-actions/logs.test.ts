@@ -37,7 +37,7 @@ describe('the logs of a day', () => {
   ])('%j is no log: an error that says where it was looked for', async (files, message) => {
     await expect(listed(files, PATTERN)).rejects.toThrow(NoInputError);
     await expect(listed(files, PATTERN)).rejects.toThrow(
-      `no log of day 15317: s3://logs/actions.2011/1209/*/* ${message}`,
+      `no log of day 2011-12-09 (15317): s3://logs/actions.2011/1209/*/* ${message}`,
     );
   });
 

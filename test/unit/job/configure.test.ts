@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { configNode, runtimeNode } from '../../../shared/activation/nodes.ts';
 import { ConfigError, InputChangedError, NoInputError, UsageError } from '../../../shared/errors.ts';
+import { dayInWords } from '../../../shared/in-words.ts';
 import { configure, isPublished, type RunInput, readSettings } from '../../../shared/job/configure.ts';
 import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import { defineJob } from '../../../shared/job/job.ts';
@@ -97,11 +98,11 @@ describe('inputs', () => {
     const cloud = await cloudWithActions();
     await configured(cloud, { settings: { days: 3 } });
     expect(cloud.warnings).toEqual([
-      `nothing to read for 2 days (${DAY - 2}, ${DAY - 1}) under shop/actions/: skipped`,
+      `nothing to read for 2 days (${dayInWords(DAY - 2)}, ${dayInWords(DAY - 1)}) under shop/actions/: skipped`,
     ]);
     const nothing = configured(cloud, { settings: { startDay: DAY + 1 } });
     await expect(nothing).rejects.toBeInstanceOf(NoInputError);
-    await expect(nothing).rejects.toThrow(`under /in in shop/actions/ for day ${DAY + 1}`);
+    await expect(nothing).rejects.toThrow(`under /in in shop/actions/ for day ${dayInWords(DAY + 1)}`);
   });
 
   test('that are being replaced while they are listed are none', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { CorruptInputError, LimitError, StoreUnavailableError } from '../../../shared/errors.ts';
+import { dayInWords } from '../../../shared/in-words.ts';
 import { type HandlerEvent, handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import { type AnyJob, defineJob, type LoopStep, type Run } from '../../../shared/job/job.ts';
 import { readManifest } from '../../../shared/job/publish.ts';
@@ -52,7 +53,7 @@ describe('a handler', () => {
       const text = error.message;
       const failed = call('copy', { run, shard: { index: 7 } });
       await expect(failed).rejects.toBe(error);
-      expect(error.message).toBe(`copy-actions, client shop, day ${DAY}, step copy, shard 7: ${text}`);
+      expect(error.message).toBe(`copy-actions, client shop, day ${dayInWords(DAY)}, step copy, shard 7: ${text}`);
     }
   });
 

@@ -1,0 +1,70 @@
+/** The keys after `--set`: each must be a setting of a job that is asked for. */
+import { isNoLongerUsed } from '../shared/config/common-settings.ts';
+import { didYouMean } from '../shared/config/did-you-mean.ts';
+import { settingNames } from '../shared/config/read-config.ts';
+import { factsOf } from '../shared/config/settings.ts';
+import { UsageError } from '../shared/errors.ts';
+import type { AnyJob } from '../shared/job/job.ts';
+import { isRecord, type JsonValue } from '../shared/json.ts';
+import { settingsOf } from './options.ts';
+
+/**
+ * A mistyped key would leave its setting at the default, and the run would end well: so it ends before it begins.
+ * @param set as given: `key=value`
+ * @throws UsageError naming every key that none of the jobs knows
+ */
+export function checkSetKeys(jobs: readonly AnyJob[], set: readonly string[] = []): void {
+  const unknown = Object.entries(settingsOf(set)).flatMap(([key, value]) => unknownIn(jobs, key, value));
+  if (unknown.length === 0) return;
+  const names = jobs.map((job) => job.name).join(', ');
+  const one = jobs.length === 1;
+  const cure = one ? `\`offline config ${names}\` lists them` : '`offline config <job>` lists those of a job';
+  throw new UsageError(`--set: ${unknown.join('; ')}. Settings of ${names}: ${cure}`);
+}
+
+/** Those of the settings that a job has: each of a day's jobs gets its own. What old configurations hold goes to all. */
+export function settingsKnownTo(job: AnyJob, settings: Readonly<Record<string, JsonValue>>): Record<string, JsonValue> {
+  const known = settingNames(job.settings.shape);
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => known.has(key) || isNoLongerUsed(key)));
+}
+
+function unknownIn(jobs: readonly AnyJob[], key: string, value: string): string[] {
+  const schemas = jobs.map((job) => job.settings.shape);
+  const known = schemas.map(settingNames);
+  if (isNoLongerUsed(key)) return [];
+  if (!known.some((names) => names.has(key))) {
+    return [
+      withHint(
+        `${JSON.stringify(key)} is no setting`,
+        key,
+        known.flatMap((names) => [...names.keys()]),
+      ),
+    ];
+  }
+  return schemas.flatMap((shape, at) => {
+    const name = known[at]?.get(key);
+    const fields = name === undefined ? undefined : factsOf(shape[name]!).fields;
+    return fields === undefined ? [] : unknownFields(key, value, Object.keys(fields));
+  });
+}
+
+/** Fields of a list of records that is given as JSON. A text that is none is refused later, with what is allowed. */
+function unknownFields(key: string, value: string, fields: readonly string[]): string[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+  if (!Array.isArray(parsed)) return [];
+  const given = new Set(parsed.filter(isRecord).flatMap((record) => Object.keys(record)));
+  return [...given]
+    .filter((field) => !fields.includes(field))
+    .map((field) => withHint(`${JSON.stringify(field)} is no field of ${key}`, field, fields));
+}
+
+function withHint(text: string, word: string, known: readonly string[]): string {
+  const meant = didYouMean(word, known);
+  return meant === undefined ? text : `${text}; did you mean ${meant}?`;
+}

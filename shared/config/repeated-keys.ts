@@ -1,0 +1,70 @@
+/** Keys that a JSON text gives more than once in one object: `JSON.parse` keeps the last of them without a word. */
+
+export interface RepeatedKey {
+  /** Where it stands: `rank`, `actionWeightings.0.maxSum`. */
+  readonly key: string;
+  /** Of each time that it is given, from 1. */
+  readonly lines: readonly number[];
+}
+
+/** The brackets, strings and colons of a JSON text; all else is of no interest here. */
+const TOKEN = /[{}[\]:,]|"(?:[^"\\]|\\.)*"/gy;
+const BETWEEN = /[^{}[\]:,"]*/gy;
+
+interface Container {
+  /** Key → lines. Undefined for a list. */
+  readonly keys: Map<string, number[]> | undefined;
+  readonly path: string;
+  /** What the value that comes next is called. */
+  next: string;
+}
+
+/** @param text that `JSON.parse` takes */
+export function findRepeatedKeys(text: string): RepeatedKey[] {
+  const found: RepeatedKey[] = [];
+  const open: Container[] = [];
+  let line = 1;
+  let lastText = '';
+  let lineOfLastText = 1;
+  for (const token of tokens(text)) {
+    line += token.linesBefore;
+    const inner = open.at(-1);
+    if (token.text === '{' || token.text === '[') {
+      const path = inner === undefined ? '' : pathOf(inner);
+      open.push({ keys: token.text === '{' ? new Map() : undefined, path, next: '0' });
+    } else if (token.text === '}' || token.text === ']') {
+      const closed = open.pop() as Container;
+      for (const [key, lines] of closed.keys ?? []) {
+        if (lines.length > 1) found.push({ key: closed.path === '' ? key : `${closed.path}.${key}`, lines });
+      }
+    } else if (token.text === ':') {
+      const key = JSON.parse(lastText) as string;
+      const container = inner as Container;
+      container.next = key;
+      const lines = container.keys?.get(key);
+      if (lines === undefined) container.keys?.set(key, [lineOfLastText]);
+      else lines.push(lineOfLastText);
+    } else if (token.text === ',') {
+      if (inner !== undefined && inner.keys === undefined) inner.next = String(Number(inner.next) + 1);
+    } else {
+      lastText = token.text;
+      lineOfLastText = line;
+    }
+  }
+  return found;
+}
+
+const pathOf = ({ path, next }: Container): string => (path === '' ? next : `${path}.${next}`);
+
+function* tokens(text: string): Generator<{ readonly text: string; readonly linesBefore: number }> {
+  let at = 0;
+  while (at < text.length) {
+    BETWEEN.lastIndex = at;
+    const between = BETWEEN.exec(text)?.[0] ?? '';
+    TOKEN.lastIndex = at + between.length;
+    const token = TOKEN.exec(text)?.[0];
+    if (token === undefined) return;
+    yield { text: token, linesBefore: between.split('\n').length - 1 };
+    at += between.length + token.length;
+  }
+}
