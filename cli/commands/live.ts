@@ -12,9 +12,8 @@ import type { HistoryEntry } from '../../shared/live/history.ts';
 import type { ModelRow } from '../../shared/live/models.ts';
 import { answer, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { type ConfigOptions, configRootOf, runInput } from '../options.ts';
+import { type ConfigOptions, configRootOf, dayOption, runInput } from '../options.ts';
 import { commandReport, historyReport, modelsReport } from '../report-live.ts';
-import { dayNumber } from './start.ts';
 
 interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inputPath' | 'outputPath'> {
   readonly client?: string;
@@ -37,7 +36,7 @@ export function modelsCommand(): Command {
 
 export const activateCommand = (): Command =>
   changing('activate', 'make a published model live, without computing anything')
-    .option('--day <n>', 'the model of this day, in days since 1970-01-01 UTC', dayNumber)
+    .option('--day <day>', 'the model of this day: 2011-12-09, 20111209 or 15317', dayOption)
     .option('--run <id>', 'the model of this run');
 
 export const rollbackCommand = (): Command =>

@@ -358,7 +358,7 @@ describe('day', () => {
   test('a job that fails: those that read from it are skipped, and the end is 1', async () => {
     const output = temporaryFolder();
     const args = dayArgs(output, ...SMALL, '--jobs', `${JOB},group-actions`, '--input-path', output);
-    const ended = await offline([...args, '--set', `inputPathPattern=${join(output, 'nothing', '*')}`]);
+    const ended = await offline([...args, '--set', `inputPathPattern=${join(temporaryFolder(), '*')}`]);
     expect(ended.status).toBe(1);
     expect(JSON.parse(ended.stdout)).toMatchObject([
       { job: 'group-actions', outcome: 'failed', error: { name: 'NoInputError' } },
@@ -421,15 +421,15 @@ describe('with ZooKeeper', () => {
     expect((await root.read('/config/mf'))?.data).toBe('shop');
   });
 
-  test('a client that ZooKeeper does not know is not made known: the run fails, the output is there', async () => {
+  test('a client that ZooKeeper does not know is not made known: the run is refused before anything is written', async () => {
     const output = temporaryFolder();
     writeActions(input, 'stranger', DAY, { users: 9, items: 9, actions: 90, parts: 1 });
     const args = runArgs(output, '--set', 'activate=true', '--zookeeper', zookeeper().hosts);
     args[args.indexOf('shop')] = 'stranger';
     const ended = await offline(args);
-    expect(ended.status).toBe(1);
+    expect(ended.status).toBe(2);
     expect(ended.stderr).toContain('UnknownClientError');
-    expect(existsSync(join(output, 'stranger', JOB, String(DAY), '_SUCCESS'))).toBe(true);
+    expect(readdirSync(output)).toEqual([]);
     await using root = new ZooKeeperConfigRoot(zookeeper().hosts);
     expect(await root.exists('/all_clients/stranger')).toBe(false);
   });
