@@ -145,6 +145,7 @@ async function publishFolder(request: PublishRequest, folder: OutputFolder, befo
     ...{ counts: folder.counts, files },
   };
   await output.put(folder.prefix + SUCCESS, `${sealed(manifest, 2)}\n`, { absent: true });
+  await output.protect?.(folder.prefix + SUCCESS);
   return files;
 }
 
@@ -161,11 +162,13 @@ async function publishFile(
 ) {
   const { name } = file;
   if (staged && (await output.link(staged.info, key, condition))) {
+    await output.protect?.(key);
     output.knowHash?.(staged.info, key, staged.sha256);
     return { name, size: staged.info.size, sha256: staged.sha256 };
   }
   const { body, hash } = hashed(bytesOf(work, file));
   await output.put(key, body, condition);
+  await output.protect?.(key);
   return { name, ...hash() };
 }
 

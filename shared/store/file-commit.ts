@@ -1,15 +1,16 @@
 /** The moments in which an object of a folder store comes, changes or goes: each is one atomic call. */
 import { hash } from 'node:crypto';
-import { closeSync, linkSync, openSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, openSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { PreconditionFailedError } from '../errors.ts';
+import { ConfigError, PreconditionFailedError } from '../errors.ts';
 import type { Draft } from './file-draft.ts';
 import { isNotThere, systemCode } from './file-errors.ts';
 import { etagOfDescriptor } from './file-etag.ts';
+import { flushFolder } from './file-flush.ts';
 import { withLock } from './file-lock.ts';
 import type { WriteCondition } from './store.ts';
 
-/** The draft becomes the object, if the condition holds. @throws PreconditionFailedError */
+/** The draft becomes the object, if the condition holds. @throws PreconditionFailedError, ConfigError */
 export async function commitDraft(
   draft: Pick<Draft, 'path'>,
   path: string,
@@ -17,13 +18,17 @@ export async function commitDraft(
 ): Promise<void> {
   const ifMatch = condition && 'ifMatch' in condition ? condition.ifMatch : undefined;
   if (ifMatch === undefined) {
-    if (linkIfAbsent(draft.path, path)) return unlinkSync(draft.path);
+    if (linkIfAbsent(draft.path, path)) {
+      unlinkSync(draft.path);
+      return flushFolder(dirname(path));
+    }
     if (condition) throw alreadyThere(path);
   }
   await withLock(lockOf(path), () => {
     if (ifMatch !== undefined) requireEtag(path, ifMatch);
     renameSync(draft.path, path);
   });
+  await flushFolder(dirname(path));
 }
 
 /** Removes the object, if there is one and it has the ETag asked for. @throws PreconditionFailedError, ENOENT */
@@ -35,9 +40,23 @@ export async function removeFile(path: string, ifMatch: string | undefined): Pro
   });
 }
 
-/** What `absent` throws. */
-export const alreadyThere = (path: string): PreconditionFailedError =>
-  new PreconditionFailedError(`${path} is there already`);
+/** What `absent` throws: something has the name, an object or what can never be one. */
+export function alreadyThere(path: string): PreconditionFailedError | ConfigError {
+  const what = whatIsNoObject(path);
+  if (what === undefined) return new PreconditionFailedError(`${path} is there already`);
+  return new ConfigError(`${path} is ${what}, where a file is to be written: remove or rename it`);
+}
+
+/** Undefined for a file, and where there is nothing (any more). */
+function whatIsNoObject(path: string): string | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isFile()) return undefined;
+  if (stat.isDirectory()) return 'a folder';
+  if (!stat.isSymbolicLink()) return 'no ordinary file';
+  const target = statSync(path, { throwIfNoEntry: false });
+  if (target === undefined) return 'a link that leads nowhere';
+  return target.isFile() ? undefined : 'a link to what is no file';
+}
 
 /** What a condition on the ETag throws. `etag` undefined: there is no object (any more). */
 export const otherEtag = (

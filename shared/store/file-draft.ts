@@ -2,13 +2,12 @@
  * A draft: the temporary file, beside the object's own, that a body is written to before it becomes the object in one
  * atomic call (`link`, or `rename`). Killed at any moment, a writer leaves a draft, never half an object.
  *
- * Nothing is flushed to the platter (`fsync`): the death of a process loses nothing that it wrote, and that is what the
- * store must survive. After a power cut an object may be torn; manifests hold sizes and hashes, and segment files end in
- * a mark, so it shows.
+ * Its content is on the disk before it becomes the object (`file-flush.ts`), so a power cut leaves whole objects, too.
  */
 import {
   type BigIntStats,
   closeSync,
+  existsSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -19,8 +18,10 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { AccessDeniedError } from '../errors.ts';
 import { piecesOf } from './body.ts';
 import { systemCode } from './file-errors.ts';
+import { flushFolderSync, WriteBack } from './file-flush.ts';
 import { breakStaleLock } from './file-lock.ts';
 import { isOwnerGone, newOwner, OWNER_PATTERN } from './file-owner.ts';
 import { statDescriptor } from './file-read.ts';
@@ -57,8 +58,13 @@ export async function writeDraft(path: string, body: Body): Promise<Draft> {
     closeSync(fd);
     removeIfThere(draftPath);
   };
+  const writeBack = new WriteBack(fd);
   try {
-    for await (const chunk of piecesOf(body) ?? (body as AsyncIterable<Uint8Array>)) await writeFully(fd, chunk);
+    for await (const chunk of piecesOf(body) ?? (body as AsyncIterable<Uint8Array>)) {
+      await writeFully(fd, chunk);
+      writeBack.wrote(chunk.byteLength);
+    }
+    await writeBack.end();
     const settle = (): BigIntStats => {
       const stat = statDescriptor(fd);
       closeSync(fd);
@@ -66,6 +72,7 @@ export async function writeDraft(path: string, body: Body): Promise<Draft> {
     };
     return { path: draftPath, settle, discard };
   } catch (error) {
+    await writeBack.abandon();
     discard();
     throw error;
   }
@@ -93,14 +100,25 @@ async function makeDraft<T>(path: string, make: (draftPath: string) => T): Promi
   }
 }
 
+/**
+ * Makes a folder and those above it. (Not `mkdir` with `recursive`: it never ends below `/proc`, and says that nothing is there
+ * where a file system is read-only.) @throws system errors; AccessDeniedError where no folder can be made
+ */
 function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    swept.add(folder); // new: nobody has left anything there
-  } catch (error) {
-    // A folder above vanished between two steps of mkdir; the next attempt makes it again.
-    if (systemCode(error) !== 'ENOENT') throw error;
+  for (let attempt = 1; attempt <= FOLDER_ATTEMPTS; attempt++) {
+    try {
+      mkdirSync(folder);
+      swept.add(folder); // new: nobody has left anything there
+      flushFolderSync(dirname(folder));
+      return;
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') return;
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }
+    // The one above is missing, or vanishes now and then under our hands.
+    if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
   }
+  throw new AccessDeniedError(`${folder}: the file system has no place for folders there. Choose another folder.`);
 }
 
 /** Folders that this thread has looked through for what the dead left behind. */

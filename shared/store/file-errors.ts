@@ -24,9 +24,13 @@ export function fileError(error: unknown, action: string, path: string): unknown
   switch (code) {
     case 'ENOENT':
       return new MissingObjectError(`${action} ${path}: there is no such object`, cause);
+    case 'EROFS':
+      return new AccessDeniedError(
+        `${where}. The file system is mounted read-only: choose a folder on another one, or have it mounted for writing.`,
+        cause,
+      );
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return new AccessDeniedError(
         `${where}. Give this user the right to do so, or choose another folder (one on a file system with hard and symbolic links).`,
         cause,
@@ -48,11 +52,16 @@ export function fileError(error: unknown, action: string, path: string): unknown
     case 'EAGAIN':
     case 'EBUSY':
     case 'EIO':
-    case 'EMFILE':
-    case 'ENFILE':
     case 'ESTALE':
     case 'ETIMEDOUT':
       return new StoreUnavailableError(`${where}. Try again; when it stays so, look at the disk or mount.`, cause);
+    case 'EMFILE':
+    case 'ENFILE':
+      return new StoreUnavailableError(
+        `${where}. Too many files are open, in this process or on this machine: raise the limit (ulimit -n), ` +
+          'or run with fewer workers (--workers).',
+        cause,
+      );
     default:
       return error;
   }

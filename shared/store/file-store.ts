@@ -10,6 +10,7 @@
  */
 import {
   type BigIntStats,
+  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -43,6 +44,9 @@ import type {
 } from './store.ts';
 
 const MAX_NAME_BYTES = 255;
+/** Of a file's mode: who may write, and all rights that there are. */
+const WRITE_BITS = 0o222;
+const ALL_BITS = 0o777;
 /** A file that others write to while it is read is read again, so often. */
 const READ_ATTEMPTS = 5;
 /** A file of another user, one with too many names already, or one on another mount below the root. */
@@ -152,6 +156,17 @@ export class FileStore implements Store {
     const stat = statSync(this.#path(key), { bigint: true, throwIfNoEntry: false });
     // One file under two names: nobody has put another under this one meanwhile.
     if (stat && contentState(stat) === states.get(from)) rememberLinked(stat, sha256.slice(0, CONTENT_ETAG_LENGTH));
+  }
+
+  async protect(key: string): Promise<void> {
+    const path = this.#path(key);
+    try {
+      const { mode } = statSync(path);
+      if ((mode & WRITE_BITS) !== 0) chmodSync(path, mode & ~WRITE_BITS & ALL_BITS);
+    } catch (error) {
+      // Somebody else's file, which only its owner can change; or it has gone again.
+      if (systemCode(error) !== 'EPERM' && !isNotThere(error)) throw fileError(error, 'protecting', path);
+    }
   }
 
   async holds(info: ObjectInfo, sha256: string): Promise<boolean> {

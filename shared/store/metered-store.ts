@@ -81,6 +81,7 @@ export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: stri
     ...(store.knowHash && { knowHash: store.knowHash.bind(store) }),
     // On a disk alone, where it is no request.
     ...(store.holds && { holds: store.holds.bind(store) }),
+    ...(store.protect && { protect: store.protect.bind(store) }),
     ...(store.ignoresCase && { ignoresCase: store.ignoresCase.bind(store) }),
     ...(store.tidy && { tidy: store.tidy.bind(store) }),
   };

@@ -115,6 +115,12 @@ export interface Store {
    */
   holds?(info: ObjectInfo, sha256: string): Promise<boolean>;
 
+  /**
+   * Makes an object read-only for people and other programs, on a disk: this store still replaces and removes it. Its bytes
+   * stay shared with what it was linked from.
+   */
+  protect?(key: string): Promise<void>;
+
   /** Removing what is not there is no error; with `ifMatch` the object stays when it is another by now (PreconditionFailedError). */
   delete(key: string, condition?: { readonly ifMatch: string }): Promise<void>;
 

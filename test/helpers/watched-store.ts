@@ -43,6 +43,7 @@ export function watchedStore(store: Store, { before, afterWrite }: Watch): Store
       if (linked) await afterWrite?.('put', key);
       return linked;
     },
+    ...(store.protect && { protect: store.protect.bind(store) }),
     ...(store.holds && { holds: store.holds.bind(store) }),
     delete: async (key, condition) => {
       await before?.('delete', key);

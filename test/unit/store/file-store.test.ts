@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -14,7 +15,16 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, CorruptInputError, MissingObjectError, PreconditionFailedError } from '../../../shared/errors.ts';
+import {
+  AccessDeniedError,
+  ConfigError,
+  CorruptInputError,
+  LimitError,
+  MissingObjectError,
+  PreconditionFailedError,
+  StoreUnavailableError,
+} from '../../../shared/errors.ts';
+import { fileError } from '../../../shared/store/file-errors.ts';
 import { keepEtagsIn } from '../../../shared/store/file-etag.ts';
 import { newOwner } from '../../../shared/store/file-owner.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
@@ -308,4 +318,87 @@ test('list gives sizes as they are on disk', async () => {
   const store = new FileStore(folder);
   await store.put('a/x', 'four');
   for await (const { key, size } of store.list('a/')) expect(size).toBe(statSync(join(folder, key)).size);
+});
+
+describe('what a file system refuses is said in its own words', () => {
+  test.each([
+    ['a folder', (path: string) => mkdirSync(path), 'a folder'],
+    ['a link that leads nowhere', (path: string) => symlinkSync('/nowhere/at/all', path), 'a link that leads nowhere'],
+    ['a link to a folder', (path: string) => symlinkSync('/', path), 'a link to what is no file'],
+  ])('%s where an object is to be', async (_case, make, what) => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    await store.put('staged', 'x');
+    make(join(folder, 'part-00000'));
+    const said = `${join(folder, 'part-00000')} is ${what}, where a file is to be written: remove or rename it`;
+    for (const body of ['x', 'x'.repeat(3_000_000)]) {
+      const writing = store.put('part-00000', body, { absent: true });
+      await expect(writing).rejects.toThrow(said);
+      await expect(writing).rejects.toBeInstanceOf(ConfigError);
+    }
+    const linking = store.link((await store.head('staged')) as ObjectInfo, 'part-00000', { absent: true });
+    await expect(linking).rejects.toThrow(said);
+    expect(readdirSync(folder).sort()).toEqual(['part-00000', 'staged']);
+  });
+
+  test('a place where no folder can be made is said within a moment', async () => {
+    const writing = new FileStore('/proc/offline-models-test').put('a/b', 'x');
+    await expect(writing).rejects.toBeInstanceOf(AccessDeniedError);
+    await expect(writing).rejects.toThrow('/proc/offline-models-test: the file system has no place for folders there');
+  });
+
+  test.each([
+    ['EROFS', AccessDeniedError, 'mounted read-only'],
+    ['EACCES', AccessDeniedError, 'Give this user the right'],
+    ['ENOSPC', LimitError, 'make room'],
+    ['EMFILE', StoreUnavailableError, 'ulimit -n'],
+    ['ENFILE', StoreUnavailableError, 'ulimit -n'],
+    ['EIO', StoreUnavailableError, 'look at the disk'],
+  ])('%s', (code, type, words) => {
+    const error = fileError(Object.assign(new Error(code), { code }), 'writing', '/somewhere/x');
+    expect(error).toBeInstanceOf(type);
+    expect((error as Error).message).toContain(words);
+    expect((error as Error).message).toContain('/somewhere/x');
+  });
+});
+
+describe('an object that was protected', () => {
+  test('cannot be written to in place, and shares its bytes with what it was linked from', async () => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    await store.put('staged', 'text');
+    await store.link((await store.head('staged')) as ObjectInfo, 'published', { absent: true });
+    await store.protect('published');
+    const [staged, published] = ['staged', 'published'].map((name) => statSync(join(folder, name)));
+    expect(published?.mode).toBe(0o100444 & ~process.umask());
+    expect(published?.ino).toBe(staged?.ino);
+  });
+
+  test('is still replaced, linked and removed by the store', async () => {
+    const folder = temporaryFolder();
+    const store = new FileStore(folder);
+    await store.put('x', 'one');
+    await store.protect('x');
+    await store.put('x', 'two');
+    expect(statSync(join(folder, 'x')).mode & 0o200).toBe(0o200);
+    await store.protect('x');
+    await store.link((await store.head('x')) as ObjectInfo, 'y', { absent: true });
+    await store.delete('x');
+    expect(new TextDecoder().decode((await store.get('y')).bytes)).toBe('two');
+    await store.protect('gone');
+  });
+});
+
+test('holds compares the bytes as they are, whatever is known of the file', async () => {
+  const folder = temporaryFolder();
+  const store = new FileStore(folder);
+  await store.put('x', 'text');
+  const info = (await store.head('x')) as ObjectInfo;
+  const sha256 = hash('sha256', 'text');
+  store.knowHash(info, 'x', sha256);
+  expect(await store.holds(info, sha256)).toBe(true);
+  const { atime, mtime } = statSync(join(folder, 'x'));
+  writeFileSync(join(folder, 'x'), 'tex7');
+  utimesSync(join(folder, 'x'), atime, mtime);
+  expect(await store.holds(info, sha256)).toBe(false);
 });

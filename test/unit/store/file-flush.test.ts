@@ -1,0 +1,94 @@
+/** What reaches the disk when: the calls that matter are recorded in their order. */
+import type * as fs from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { FileStore } from '../../../shared/store/file-store.ts';
+import type { ObjectInfo } from '../../../shared/store/store.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+const calls = vi.hoisted(() => ({ made: [] as string[], opened: new Map<number, string>(), failing: '' }));
+
+vi.mock('node:fs', async (importOriginal) => {
+  const real = await importOriginal<typeof fs>();
+  const named = (path: string) => path.slice(path.lastIndexOf('/') + 1).replace(/^\.(.*)\..*\.tmp$/, 'draft of $1');
+  const flush =
+    (name: 'fdatasync' | 'fsync') =>
+    (fd: number, done: (error: Error | null) => void): void => {
+      calls.made.push(`flush ${calls.opened.get(fd)}`);
+      if (calls.failing === name) done(Object.assign(new Error('EIO'), { code: 'EIO' }));
+      else real[name](fd, done);
+    };
+  return {
+    ...real,
+    openSync: (path: string, ...rest: [string]) => {
+      const fd = real.openSync(path, ...rest);
+      calls.opened.set(fd, named(path));
+      return fd;
+    },
+    fdatasync: flush('fdatasync'),
+    fsync: flush('fsync'),
+    fsyncSync: (fd: number) => {
+      calls.made.push(`flush ${calls.opened.get(fd)}`);
+      real.fsyncSync(fd);
+    },
+    linkSync: (from: string, to: string) => {
+      real.linkSync(from, to);
+      calls.made.push(`link ${named(to)}`);
+    },
+    renameSync: (from: string, to: string) => {
+      real.renameSync(from, to);
+      calls.made.push(`rename ${named(to)}`);
+    },
+    mkdirSync: (path: string, ...rest: []) => {
+      real.mkdirSync(path, ...rest);
+      calls.made.push(`folder ${named(path)}`);
+    },
+  };
+});
+
+beforeEach(() => {
+  calls.made = [];
+  calls.failing = '';
+});
+
+test('a draft is flushed before it becomes the object, its folder afterwards, and every new folder', async () => {
+  const root = join(temporaryFolder(), 'root');
+  calls.made = [];
+  await new FileStore(root).put('a/x', 'text');
+  expect(calls.made.slice(0, 4)).toEqual(['folder root', expect.stringMatching(/^flush /), 'folder a', 'flush root']);
+  expect(calls.made.slice(4)).toEqual(['flush draft of x', 'link x', 'flush a']);
+});
+
+test('so is one that replaces an object, and a link', async () => {
+  const store = new FileStore(join(temporaryFolder(), 'root'));
+  await store.put('x', 'one');
+  calls.made = [];
+  await store.put('x', 'two', { ifMatch: ((await store.head('x')) as ObjectInfo).etag });
+  expect(calls.made).toEqual(['flush draft of x', 'rename x', 'flush root']);
+  calls.made = [];
+  await store.link((await store.head('x')) as ObjectInfo, 'y', { absent: true });
+  expect(calls.made).toEqual(['link draft of y', 'link y', 'flush root']);
+});
+
+test('a large object begins to be flushed while it is written', async () => {
+  const store = new FileStore(join(temporaryFolder(), 'root'));
+  const chunk = new Uint8Array(8 << 20);
+  const body = async function* () {
+    for (let count = 0; count < 10; count++) {
+      yield chunk;
+      if (calls.made.length > 4) return;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  calls.made = [];
+  await store.put('x', body());
+  expect(calls.made.filter((call) => call === 'flush draft of x').length).toBeGreaterThanOrEqual(2);
+});
+
+test('what cannot be flushed is no object', async () => {
+  const store = new FileStore(join(temporaryFolder(), 'root'));
+  calls.failing = 'fdatasync';
+  await expect(store.put('x', 'text')).rejects.toThrow('look at the disk');
+  calls.failing = '';
+  expect(await store.head('x')).toBeUndefined();
+});
