@@ -126,9 +126,12 @@ function accessOf(job: AnyJob, handler: string): Access {
       // Beside the versions lie the history and what keeps them from removal.
       return { ...NO_ACCESS, reads: ['config', 'outputs'], writes: ['config', 'outputs'] };
   }
-  // It reads the configuration anew, for what no plan may hold, and what was published; what it writes is not in S3.
-  if (handler === job.afterPublish?.name)
-    return { ...NO_ACCESS, reads: database ? ['outputs', 'config', 'readable'] : ['outputs', 'config'], database };
+  // It reads the configuration anew, for what no plan may hold, and what was published. Beside the versions lie the history,
+  // whether the table is held, and what keeps versions from removal.
+  if (handler === job.afterPublish?.name) {
+    const reads: readonly Place[] = database ? ['outputs', 'config', 'readable'] : ['outputs', 'config'];
+    return { ...NO_ACCESS, reads, writes: ['outputs'], database };
+  }
   const isLoop = job.steps.some((step) => step.kind === 'loop' && step.name === handler);
   // A loop drops checkpoints that newer ones have replaced; a map's shard reads inputs and what earlier steps wrote. Whoever
   // finds an object of the work area damaged removes it.

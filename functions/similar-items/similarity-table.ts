@@ -10,13 +10,14 @@
  */
 import { createHash } from 'node:crypto';
 import { ConfigError, DatabaseUnavailableError } from '../../shared/errors.ts';
-import type { Decision } from '../../shared/live/decide.ts';
+import type { Filled, MayReplace } from '../../shared/live/live-table.ts';
 import type { Database } from '../../shared/mysql/database.ts';
 import { describeDatabase } from '../../shared/mysql/jdbc.ts';
 import { type ColumnRule, checkTables } from '../../shared/mysql/table-checks.ts';
 import { readMark, swapIn, type TableMark, tableNames, writeMark } from '../../shared/mysql/table-mark.ts';
 
-const NAMES = tableNames('item_similarity');
+export const TABLE = 'item_similarity';
+const NAMES = tableNames(TABLE);
 const COLUMNS =
   'item_id BIGINT NOT NULL, item_id2 BIGINT NOT NULL, score DOUBLE NOT NULL, ' +
   'PRIMARY KEY (item_id, item_id2), UNIQUE KEY (item_id2, item_id)';
@@ -40,29 +41,23 @@ export interface Filling {
   readonly batches: AsyncIterable<readonly SimilarityRow[]>;
   /** Throws where the rows are no longer to be used; called before they become visible. */
   readonly check: () => Promise<void>;
-  /** Whether they may replace the live ones, which are undefined where nobody knows whose they are. */
-  readonly decide: (live: TableMark | undefined) => Decision;
+  /** Asked when nobody else can change the table. */
+  readonly mayReplace: MayReplace;
 }
 
-/** What became of the rows: they were sent, they were live already, or they may not go live. */
-export type Filled =
-  | { readonly outcome: 'filled'; readonly rows: number }
-  | { readonly outcome: 'alreadyLive' }
-  | { readonly outcome: 'notActivated'; readonly why: string };
-
 /**
- * Fills the table and makes it live, unless `decide` says no.
+ * Fills the table and makes it live, unless `mayReplace` says no.
  *
  * @throws ConfigError where the table holds another client's rows; DatabaseUnavailableError, also where another upload does
- *   not end; DatabaseError; what `batches` and `check` throw. The live table is whole in every case
+ *   not end; DatabaseError; what the parts of `filling` throw. The live table is whole in every case
  */
 export async function replaceSimilarities(database: Database, filling: Filling): Promise<Filled> {
-  const { mark, batches, check, decide } = filling;
+  const { mark, batches, check, mayReplace } = filling;
   await lock(database);
   await database.run('preparing the session', `SET SESSION lock_wait_timeout = ${TABLE_WAIT_SECONDS}`);
   await mend(database);
   const live = await liveSimilarities(database, mark.client);
-  const decision = decide(live);
+  const decision = await mayReplace(live);
   if (!decision.goes) return { outcome: 'notActivated', why: decision.why };
   if (live !== undefined && decision.isSame) {
     // Asked for again: from now on the later request counts.

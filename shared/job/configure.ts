@@ -142,7 +142,7 @@ export async function configure(
   };
   const decision = activation && standing && decisionOn(ref, activation.location, standing, log);
   const published = await isPublished(job, await openRun(ref, openStore, 0, log));
-  const ahead = await lookAhead(job, { ...ref, published }, settings, log);
+  const ahead = await lookAhead(job, { ...ref, published }, settings, output, log);
   const notActivated = decision?.notActivated ?? ahead.notActivated;
   const done = published && ahead.isDone && (decision?.isSettled ?? true);
   if (done && notActivated !== null) log('warn', `not activated: ${notActivated}`);
@@ -150,7 +150,7 @@ export async function configure(
 }
 
 /** What follows the output, where anything does, is asked before the first step whether it can. */
-async function lookAhead(job: AnyJob, ref: RunRef, settings: object, log: Log): Promise<Ahead> {
+async function lookAhead(job: AnyJob, ref: RunRef, settings: object, output: Store, log: Log): Promise<Ahead> {
   const after = job.afterPublish;
   if (!after?.isWanted(settings)) return { isDone: true, live: null, notActivated: null };
   if (after.ahead === undefined) return { isDone: false, live: null, notActivated: null };
@@ -160,6 +160,7 @@ async function lookAhead(job: AnyJob, ref: RunRef, settings: object, log: Log): 
     run: ref.id,
     requestedAt: ref.requestedAt,
     settings,
+    output,
     isPublished: ref.published,
     warn: (message) => log('warn', message),
   });

@@ -8,6 +8,7 @@
  */
 import type * as z from 'zod';
 import type { JsonValue } from '../json.ts';
+import type { LiveTable } from '../live/live-table.ts';
 import type { LiveModel } from '../live/record.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
 import type { Judging } from '../verdict/judging.ts';
@@ -112,6 +113,8 @@ export interface AfterPublish<C> {
    * @param requestedAt ISO-8601: a later request wins
    */
   readonly run: (run: Run<C>, requestedAt: string) => Promise<JsonValue>;
+  /** Where it fills a table that a server reads: opens that table, for the commands that say and change what is live. */
+  readonly table?: (settings: C) => Promise<LiveTable>;
 }
 
 /** A run that is being configured, for what follows its output. Its settings hold secrets. */
@@ -122,6 +125,8 @@ export interface AheadRequest<C> {
   /** ISO-8601. */
   readonly requestedAt: string;
   readonly settings: C;
+  /** Where the run publishes. */
+  readonly output: Store;
   /** The run's output is in place already: nothing will be computed. */
   readonly isPublished: boolean;
   readonly warn: (message: string) => void;

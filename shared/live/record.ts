@@ -125,7 +125,7 @@ const model = z.object({
   requestedAt: nullableText,
   location: z.string(),
 });
-const schema = z.object({
+export const recordSchema = z.object({
   seq: z.int().min(0),
   root: z.string(),
   live: model.nullable(),
@@ -143,7 +143,7 @@ export const formatRecord = (record: LiveRecord): string => canonicalJson(record
 
 /** @param at the record's node, for the message. @throws ConfigError for text that is no record */
 export function parseRecord(text: string, at: string): LiveRecord {
-  const parsed = schema.safeParse(jsonOf(text));
+  const parsed = recordSchema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   throw new ConfigError(
     `${at} holds no live record: it was changed by hand or is torn. Remove that node: what is live is then read from the runtime node again`,

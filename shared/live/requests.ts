@@ -6,7 +6,8 @@ import * as z from 'zod';
 import { ALL_CLIENTS, configNode } from '../activation/nodes.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { readConfig } from '../config/read-config.ts';
-import { ConfigError, UsageError } from '../errors.ts';
+import { factsOf } from '../config/settings.ts';
+import { ConfigError, DatabaseError, DatabaseUnavailableError, UsageError } from '../errors.ts';
 import type { HandlerEnvironment } from '../job/configure.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { JsonValue } from '../json.ts';
@@ -15,7 +16,10 @@ import { activateVersion, type CommandPlace, type CommandResult, holdNode, relea
 import { futureInWords } from './decide.ts';
 import { completeHistory, historyJson, nextSeq, readHistory } from './history.ts';
 import { readLive, rootHash, settle } from './live-node.ts';
+import type { LiveTable } from './live-table.ts';
 import { type ModelRow, modelRow } from './models.ts';
+import { activateTable, holdTable, releaseTable, rollBackTable, type TableCommandOptions } from './table-commands.ts';
+import { modelOf, type TablePlace, tableHold, tableState } from './table-state.ts';
 
 /** What is asked for. */
 export interface LiveRequest {
@@ -58,6 +62,16 @@ export async function answer(request: LiveRequest, environment: LiveEnvironment)
   const place = await placeOf(root, request.client, job, environment);
   const because = request.because ?? null;
   const options = environment.now === undefined ? {} : { now: environment.now };
+  if (job.afterPublish?.table !== undefined) {
+    const opened = await openTable(job, place);
+    if (opened === undefined) {
+      throw new ConfigError(
+        `${configNode(request.client, job.name)} names no database (jdbc): ${job.name} has nothing live`,
+      );
+    }
+    await using table = opened;
+    return await tableAnswer(request, { ...place, table }, job, options, warnings);
+  }
   switch (request.command) {
     case 'activate':
       return told(await activateVersion(place, whichOf(request), because, options), warnings);
@@ -70,6 +84,38 @@ export async function answer(request: LiveRequest, environment: LiveEnvironment)
     case 'history':
       return { result: await historyOf(place, environment), warnings };
   }
+}
+
+/** The same for a table. */
+async function tableAnswer(
+  request: LiveRequest,
+  place: TablePlace,
+  job: AnyJob,
+  options: TableCommandOptions,
+  warnings: readonly string[],
+): Promise<LiveAnswer> {
+  const because = request.because ?? null;
+  switch (request.command) {
+    case 'activate':
+      return told(await activateTable(place, job.writes, whichOf(request), because, options), warnings);
+    case 'rollback':
+      return told(await rollBackTable(place, because, options), warnings);
+    case 'hold':
+      return told(await holdTable(place, because, options), warnings);
+    case 'release':
+      return told(await releaseTable(place, because, options), warnings);
+    default:
+      return {
+        result: historyJson((await tableState(place, (options.now ?? (() => new Date()))())).history),
+        warnings,
+      };
+  }
+}
+
+/** Undefined where the client's configuration names no database. */
+async function openTable(job: AnyJob, { tableSettings }: CommandPlaceOfJob): Promise<LiveTable | undefined> {
+  const after = job.afterPublish;
+  return after?.table !== undefined && after.isWanted(tableSettings) ? after.table(tableSettings) : undefined;
 }
 
 const told = ({ live, previous, hold }: CommandResult, warnings: readonly string[]): LiveAnswer => ({
@@ -100,25 +146,30 @@ interface Settings {
   readonly keepVersions: number;
 }
 
-const NEEDED = ['outputPath', 'activationScheme', 'registerClient', 'keepVersions'] as const;
+const NEEDED: readonly string[] = ['outputPath', 'activationScheme', 'registerClient', 'keepVersions'];
+
+interface CommandPlaceOfJob extends CommandPlace {
+  /** Of a job that fills a table: what opens it, secrets among them. */
+  readonly tableSettings: Readonly<Record<string, unknown>>;
+}
 
 async function placeOf(
   root: ConfigRoot,
   client: string,
   job: AnyJob,
   { settings, openStore }: LiveEnvironment,
-): Promise<CommandPlace> {
+): Promise<CommandPlaceOfJob> {
   const path = configNode(client, job.name);
   // What else the node says is the runs' business, and need not be right here.
   const shape = job.settings.shape as Readonly<Record<string, z.ZodType>>;
-  const needed = NEEDED.map((name) => [name, shape[name] as z.ZodType] as const);
+  const secrets = Object.keys(shape).filter((name) => factsOf(shape[name] as z.ZodType).secret);
+  const names = job.afterPublish?.table === undefined ? NEEDED : [...NEEDED, ...secrets];
+  const needed = names.map((name) => [name, shape[name] as z.ZodType] as const);
   const read = readConfig({
     schema: z.object(Object.fromEntries(needed)),
     jobName: job.name,
     node: { path: `${path} (${root.describe})`, text: (await root.read(path))?.data },
-    overrides: Object.fromEntries(
-      Object.entries(settings).filter(([name]) => (NEEDED as readonly string[]).includes(name)),
-    ),
+    overrides: Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name))),
   });
   const { outputPath, activationScheme, registerClient, keepVersions } = read.settings as unknown as Settings;
   return {
@@ -131,6 +182,7 @@ async function placeOf(
     jobFolder: job.writes,
     scheme: activationScheme,
     openStore,
+    tableSettings: read.settings,
   };
 }
 
@@ -166,16 +218,29 @@ async function rowOf(
 ): Promise<ModelRow | undefined> {
   try {
     const place = await placeOf(root, client, job, environment);
-    const { standing } = await readLive(place, { now });
-    const state = { live: standing.record?.live ?? null, hold: standing.record?.hold ?? null };
+    const state = await stateOf(job, place, now);
     const odd = futureInWords(state.live, now);
     if (odd !== undefined) warnings.push(`${client}, ${job.name}: ${odd}`);
     return await modelRow(place, job.name, state, now);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    const isItsOwn =
+      error instanceof ConfigError || error instanceof DatabaseError || error instanceof DatabaseUnavailableError;
+    if (!isItsOwn) throw error;
     warnings.push(`${client}, ${job.name}: left out: ${error.message}`);
     return undefined;
   }
+}
+
+/** What is live, and whether it is held; nothing is changed. */
+async function stateOf(job: AnyJob, place: CommandPlaceOfJob, now: Date) {
+  if (job.afterPublish?.table === undefined) {
+    const { standing } = await readLive(place, { now });
+    return { live: standing.record?.live ?? null, hold: standing.record?.hold ?? null };
+  }
+  await using table = await openTable(job, place);
+  if (table === undefined) return { live: null, hold: null };
+  const mark = await table.read(place.client);
+  return { live: mark === undefined ? null : modelOf(place, mark), hold: await tableHold({ ...place, table }) };
 }
 
 /** Completes the history first: it may lag behind the record. */

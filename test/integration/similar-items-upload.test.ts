@@ -51,7 +51,7 @@ const fillingOf = (
   mark,
   batches,
   check,
-  decide: (live: TableMark | undefined) =>
+  mayReplace: (live: TableMark | undefined) =>
     decideTable(mark, { live, hold: null, table: 'item_similarity' }, new Date('2011-12-12')),
 });
 

@@ -2,7 +2,7 @@
  * Item similarity as a job on real data, against the reference; how near DIMSUM comes; and the way from the configuration
  * to the database, on a real MariaDB.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { similarItems } from '../../functions/similar-items/job.ts';
@@ -183,6 +183,29 @@ describe('with a database', () => {
       expect(summary.warnings.join('\n')).toContain('not activated: ');
       expect(await rowsIn('newer')).toEqual(live);
     }
+  });
+
+  test('a table that is held stays as it is, until it is released', async () => {
+    const output = temporaryFolder();
+    const root = temporaryFolder();
+    await server().create('held');
+    const node = join(root, 'all_clients/shop/offline');
+    mkdirSync(node, { recursive: true });
+    const config = { jdbc: server().jdbc('held'), outputPath: output, inputPath: input };
+    writeFileSync(join(node, 'similar-items'), JSON.stringify(config));
+    const withRoot = ['similar-items', '--client', 'shop', '--config-root', root];
+    const runOnce = () => offlineSummary(['run', ...withRoot, '--start-day', String(DAY)]);
+    expect((await offline(['hold', ...withRoot, '--because', 'a sale'])).status).toBe(0);
+    const held = await runOnce();
+    expect(held).toMatchObject({ activated: null, notActivated: expect.stringMatching(/held since .* \(a sale\)/) });
+    expect(await rowsIn('held')).toEqual([]);
+    expect((await offline(['release', ...withRoot])).status).toBe(0);
+    const released = await runOnce();
+    expect(released.notActivated).toBeNull();
+    expect(released.steps.map(({ step }) => step)).toContain('upload');
+    expect(await rowsIn('held')).toEqual(rowsPublished(output));
+    const models = await offline(['models', '--client', 'shop', '--config-root', root, '--json']);
+    expect(JSON.parse(models.stdout)).toMatchObject([{ job: 'similar-items', live: { day: DAY, run: released.run } }]);
   });
 
   test('no password is written anywhere', async () => {

@@ -1,0 +1,145 @@
+/** What people do to a live table by hand: activate a version, roll back, hold, release. The published file is sent again. */
+import { NotActivatedError } from '../errors.ts';
+import { dayInWords } from '../in-words.ts';
+import type { TableMark } from '../mysql/table-mark.ts';
+import { dayFolder, versionFolder } from '../store/keys.ts';
+import type { CommandResult, Judge, Which } from './commands.ts';
+import { decide, heldInWords, isNewer } from './decide.ts';
+import { earlierModels } from './history.ts';
+import type { Hold, LiveModel } from './record.ts';
+import { claimVersion, modelOf, setTableHold, type TablePlace, type TableState, tableState } from './table-state.ts';
+import { checkWhole, requestTimeOf, type Version, versionOfDay, versionOfRun } from './versions.ts';
+
+export interface TableCommandOptions {
+  readonly now?: () => Date;
+  readonly judge?: Judge;
+}
+
+/**
+ * Fills the table with a version. One that is not newer than what is live is then held, since the next run would replace it.
+ * @param jobFolder the folder of the job's days
+ * @throws NotActivatedError where the table is held or there is no such version; what `checkWhole`, `judge` and `fill` throw
+ */
+export async function activateTable(
+  place: TablePlace,
+  jobFolder: string,
+  which: Which,
+  because: string | null,
+  { now = () => new Date(), judge = async () => undefined }: TableCommandOptions = {},
+): Promise<CommandResult> {
+  const { client } = place;
+  const version =
+    'run' in which
+      ? await versionOfRun(place, which.run)
+      : await versionOfDay(place, which.day, dayFolder(client, jobFolder, which.day));
+  const { day, run } = version;
+  const manifest = await checkWhole(place.store, folderOf(place, version), client, run);
+  const requestedAt = (await requestTimeOf(place, version)) ?? new Date(0).toISOString();
+  const candidate = { ...modelOf(place, { day, run, requestedAt }), day, run };
+  const state = await tableState(place, now());
+  const live = state.record?.live ?? null;
+  if (state.record?.hold) throw new NotActivatedError(heldInWords(state.record.hold));
+  const free = decide(candidate, { live, hold: null }, now());
+  const mayEver = decide(candidate, { live: null, hold: null }, now());
+  if (!mayEver.goes) throw new NotActivatedError(mayEver.why);
+  await judge(version, manifest, live);
+  if (free.goes && free.isSame) return { live, previous: live, hold: null };
+  const older = `activated by hand: run ${run} of ${dayInWords(day)} is not newer than what was live`;
+  const hold = isNewer(candidate, live, now()) ? null : holdOf(now(), because ?? older);
+  return move(place, state, { model: candidate, version, hold, by: 'activate', because }, now);
+}
+
+/**
+ * Fills the table with the newest earlier version that was not itself rolled back from, and holds it there.
+ * @throws NotActivatedError where there is none; what `checkWhole` and `fill` throw
+ */
+export async function rollBackTable(
+  place: TablePlace,
+  because: string | null,
+  { now = () => new Date() }: TableCommandOptions = {},
+): Promise<CommandResult> {
+  const state = await tableState(place, now());
+  const model = earlierModels(state.history).at(-1);
+  if (model === undefined || model.day === null || model.run === null) {
+    throw new NotActivatedError(`${place.client} has no earlier live model of ${place.node} to go back to`);
+  }
+  const version = { day: model.day, run: model.run };
+  await checkWhole(place.store, folderOf(place, version), place.client, version.run);
+  const from = state.record?.live?.location ?? 'nothing';
+  const hold = holdOf(now(), because ?? `rolled back from ${from}`);
+  return move(place, state, { model, version, hold, by: 'rollback', because }, now);
+}
+
+/** Keeps a table as it is until it is released. Holding again changes the reason. */
+export async function holdTable(
+  place: TablePlace,
+  because: string | null,
+  { now = () => new Date() }: TableCommandOptions = {},
+): Promise<CommandResult> {
+  const { record } = await tableState(place, now());
+  const was = record?.hold;
+  const hold = was ? { since: was.since, because: because ?? was.because } : holdOf(now(), because ?? 'held by hand');
+  return resultOf(await setTableHold(place, hold, { when: now().toISOString(), by: 'hold', because }));
+}
+
+/** Lets runs fill a table again. One that is not held is left alone. */
+export async function releaseTable(
+  place: TablePlace,
+  because: string | null,
+  { now = () => new Date() }: TableCommandOptions = {},
+): Promise<CommandResult> {
+  const { record } = await tableState(place, now());
+  if (!record?.hold) return resultOf(record);
+  return resultOf(await setTableHold(place, null, { when: now().toISOString(), by: 'release', because }));
+}
+
+interface Target {
+  readonly model: LiveModel;
+  readonly version: Version;
+  readonly hold: Hold | null;
+  readonly by: 'activate' | 'rollback';
+  readonly because: string | null;
+}
+
+/**
+ * The hold comes first: where the command is broken off behind it, what is live stays, and no run goes past what was wanted.
+ * Broken off behind the swap, the next command completes record and history.
+ */
+async function move(
+  place: TablePlace,
+  { mark: seen }: TableState,
+  { model, version, hold, by, because }: Target,
+  now: () => Date,
+): Promise<CommandResult> {
+  const at = now().toISOString();
+  if (hold !== null) await setTableHold(place, hold, { when: at, by: 'hold', because: hold.because });
+  const requestedAt = model.requestedAt ?? new Date(0).toISOString();
+  const mark: TableMark = { ...version, requestedAt, client: place.client, at, by, because };
+  const filled = await place.table.fill(
+    { store: place.store, folder: folderOf(place, version) },
+    mark,
+    async (live) => {
+      if (live?.run !== seen?.run) {
+        return {
+          goes: false,
+          why: `run ${live?.run ?? 'of somebody else'} went live meanwhile: look again, and repeat it`,
+        };
+      }
+      if (await claimVersion(place, live, model, now())) return { goes: true, isSame: live?.run === version.run };
+      return { goes: false, why: `${model.location} is about to be removed: choose another version` };
+    },
+  );
+  if (filled.outcome === 'notActivated') throw new NotActivatedError(filled.why);
+  const { record } = await tableState(place, now());
+  return { ...resultOf(record), previous: seen === undefined ? null : modelOf(place, seen) };
+}
+
+const folderOf = ({ client, node }: TablePlace, { day, run }: Version): string => versionFolder(client, node, day, run);
+
+const holdOf = (now: Date, because: string): Hold => ({ since: now.toISOString(), because });
+
+const resultOf = (record: TableState['record']): CommandResult => ({
+  live: record?.live ?? null,
+  previous: record?.live ?? null,
+  hold: record?.hold ?? null,
+});

@@ -1,0 +1,225 @@
+/** The commands on a live table, over a real MariaDB: what is live is the table's comment, all else follows it. */
+import { createHash } from 'node:crypto';
+import { beforeEach, expect, test } from 'vitest';
+import { similarItems } from '../../functions/similar-items/job.ts';
+import { openSimilarities } from '../../functions/similar-items/live-similarities.ts';
+import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { LiveRequest } from '../../shared/live/requests.ts';
+import { answer } from '../../shared/live/requests.ts';
+import type { TableMark } from '../../shared/mysql/table-mark.ts';
+import { BEGUN, SUCCESS, versionFolder } from '../../shared/store/keys.ts';
+import { MemoryStore } from '../../shared/store/memory-store.ts';
+import { useMariaDb, withSql } from '../helpers/mariadb.ts';
+
+const server = useMariaDb();
+const DAY = 15_317;
+const NOW = new Date('2011-12-12T08:00:00Z');
+let store: MemoryStore;
+let config: MemoryStore;
+let jdbc: string;
+let created = 0;
+
+beforeEach(async () => {
+  store = new MemoryStore('/models');
+  config = new MemoryStore('/config');
+  jdbc = await server().create(`live${created++}`);
+  await configure('shop', jdbc);
+});
+
+const configure = (client: string, address: string) =>
+  config.put(
+    `all_clients/${client}/offline/similar-items`,
+    JSON.stringify({ jdbc: address, outputPath: '/models', inputPath: '/models' }),
+  );
+
+const run = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 16);
+const folderOf = (name: string, day: number) => versionFolder('shop', 'similar-items', day, run(name));
+
+/** Publishes a version whose only score is `score`. */
+async function publish(name: string, score: number, day = DAY, requestedAt = later(score)): Promise<TableMark> {
+  const folder = folderOf(name, day);
+  const text = [1, 2, 3].map((item) => `${JSON.stringify({ item1: item, item2: item + 10, sim: score })}\n`).join('');
+  await store.put(folder + BEGUN, JSON.stringify({ run: run(name), requestedAt }));
+  await store.put(`${folder}part-00000`, text);
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  const manifest = {
+    run: run(name),
+    job: 'similar-items',
+    version: 2,
+    client: 'shop',
+    day,
+    settings: {},
+    counts: { similarities: 3 },
+    files: [{ name: 'part-00000', size: text.length, sha256 }],
+  };
+  await store.put(folder + SUCCESS, JSON.stringify(manifest));
+  return { run: run(name), day, requestedAt, client: 'shop', at: NOW.toISOString(), by: 'run', because: null };
+}
+
+/** Times of requests, one minute after another. */
+const later = (minutes: number): string => new Date(Date.parse('2011-12-10') + minutes * 60_000).toISOString();
+
+const environment = () => ({
+  openStore: async () => store,
+  openConfigRoot: async () => new FolderConfigRoot(config),
+  configRoot: '/config',
+  settings: {},
+  jobs: [similarItems],
+  now: () => NOW,
+});
+
+type Request = Omit<LiveRequest, 'client' | 'job'> & { readonly client?: string };
+const ask = async (request: Request): Promise<JsonValue> =>
+  (await answer({ client: 'shop', job: 'similar-items', ...request }, environment())).result;
+
+/** Fills the table as a run does that is cut off behind its swap: nobody has written down what is live. */
+async function goesLive(mark: TableMark, name: string): Promise<void> {
+  await using table = await openSimilarities(jdbc);
+  await table.fill({ store, folder: folderOf(name, mark.day) }, mark, () => ({ goes: true, isSame: false }));
+}
+
+async function scoreNow(): Promise<number> {
+  const database = `live${created - 1}`;
+  const [rows] = await withSql(server(), database, (connection) =>
+    connection.query('SELECT DISTINCT score FROM item_similarity'),
+  );
+  return (rows as { score: number }[])[0]!.score;
+}
+
+const liveOf = (name: string, score: number, day = DAY) => ({
+  day,
+  run: run(name),
+  requestedAt: later(score),
+  location: `/models/${folderOf(name, day).slice(0, -1)}`,
+});
+
+test('models says what is live by the table’s comment, what was published last, and what it holds', async () => {
+  await goesLive(await publish('a', 1), 'a');
+  await publish('b', 2, DAY + 1);
+  expect(await ask({ command: 'models' })).toEqual([
+    {
+      client: 'shop',
+      job: 'similar-items',
+      node: 'similar-items',
+      live: {
+        location: liveOf('a', 1).location,
+        day: DAY,
+        date: '2011-12-09',
+        run: run('a'),
+        ageDays: 3,
+        counts: { similarities: 3 },
+      },
+      newest: { day: DAY + 1, date: '2011-12-10', run: run('b') },
+      verdict: null,
+      held: null,
+    },
+  ]);
+});
+
+test('activate sends a published version again; one that is not newer is held', async () => {
+  await goesLive(await publish('a', 1), 'a');
+  await publish('b', 2);
+  expect(await ask({ command: 'activate', run: run('b'), because: 'a test' })).toEqual({
+    live: liveOf('b', 2),
+    previous: liveOf('a', 1),
+    hold: null,
+  });
+  expect(await scoreNow()).toBe(2);
+  const back = await ask({ command: 'activate', run: run('a') });
+  expect(back).toMatchObject({ live: liveOf('a', 1), previous: liveOf('b', 2) });
+  expect(back).toMatchObject({ hold: { because: expect.stringContaining('is not newer') } });
+  expect(await scoreNow()).toBe(1);
+  await expect(ask({ command: 'activate', run: run('b') })).rejects.toMatchObject({
+    name: 'NotActivatedError',
+    message: expect.stringContaining('release'),
+  });
+  await ask({ command: 'release' });
+  // Of several versions of a day, the one that was asked for last.
+  expect(await ask({ command: 'activate', day: DAY })).toMatchObject({ live: liveOf('b', 2), hold: null });
+});
+
+test('rollback goes back one more each time and holds; the history says all of it', async () => {
+  for (const [at, name] of ['a', 'b', 'c'].entries()) {
+    await publish(name, at + 1);
+    await ask({ command: 'activate', run: run(name) });
+  }
+  expect(await ask({ command: 'rollback', because: 'c is bad' })).toMatchObject({
+    live: liveOf('b', 2),
+    previous: liveOf('c', 3),
+    hold: { since: NOW.toISOString(), because: 'c is bad' },
+  });
+  expect(await scoreNow()).toBe(2);
+  expect(await ask({ command: 'rollback' })).toMatchObject({ live: liveOf('a', 1) });
+  expect(await scoreNow()).toBe(1);
+  await expect(ask({ command: 'rollback' })).rejects.toThrow('no earlier live model');
+  expect(await scoreNow()).toBe(1);
+  const history = (await ask({ command: 'history' })) as { by: string; live: { run: string } }[];
+  expect(history.map(({ by, live }) => [by, live.run])).toEqual([
+    ['activate', run('a')],
+    ['activate', run('b')],
+    ['activate', run('c')],
+    ['hold', run('c')],
+    ['rollback', run('b')],
+    ['hold', run('b')],
+    ['rollback', run('a')],
+  ]);
+});
+
+test('a change that nobody wrote down is written down by the next command', async () => {
+  await goesLive(await publish('a', 1), 'a');
+  expect(await ask({ command: 'history' })).toMatchObject([{ by: 'run', live: liveOf('a', 1) }]);
+  await goesLive(await publish('b', 2), 'b');
+  expect(await ask({ command: 'rollback' })).toMatchObject({ live: liveOf('a', 1), previous: liveOf('b', 2) });
+});
+
+test('broken off between the hold and the swap, what is live stays, and the same command ends it', async () => {
+  await goesLive(await publish('a', 1), 'a');
+  await ask({ command: 'history' });
+  await goesLive(await publish('b', 2), 'b');
+  await withSql(server(), `live${created - 1}`, async (connection) => {
+    // The new table cannot be filled: the command fails behind its hold.
+    await connection.query('DROP TABLE item_similarity_new');
+    await connection.query('CREATE TABLE item_similarity_new (item_id varchar(1))');
+  });
+  await expect(ask({ command: 'rollback', because: 'why' })).rejects.toMatchObject({ name: 'DatabaseError' });
+  expect(await scoreNow()).toBe(2);
+  expect(await ask({ command: 'models' })).toMatchObject([{ live: { run: run('b') }, held: { because: 'why' } }]);
+  await withSql(server(), `live${created - 1}`, (connection) => connection.query('DROP TABLE item_similarity_new'));
+  expect(await ask({ command: 'rollback', because: 'why' })).toMatchObject({ live: liveOf('a', 1) });
+});
+
+test('hold and release; holding again changes the reason', async () => {
+  await goesLive(await publish('a', 1), 'a');
+  await ask({ command: 'hold', because: 'a sale' });
+  expect(await ask({ command: 'hold', because: 'a longer sale' })).toMatchObject({
+    live: liveOf('a', 1),
+    hold: { since: NOW.toISOString(), because: 'a longer sale' },
+  });
+  expect(await ask({ command: 'release' })).toMatchObject({ hold: null });
+  expect(await ask({ command: 'models' })).toMatchObject([{ held: null }]);
+});
+
+test('what is not there, not whole or another client’s is not activated, and nothing changes', async () => {
+  await goesLive(await publish('a', 1), 'a');
+  await publish('b', 2);
+  await expect(ask({ command: 'activate', run: '0123456789abcdef' })).rejects.toMatchObject({
+    name: 'NotActivatedError',
+  });
+  await store.put(`${folderOf('b', DAY)}part-00000`, '{"item1":1,"item2":2,"sim":9}\n');
+  await expect(ask({ command: 'activate', run: run('b') })).rejects.toMatchObject({ name: 'DamagedObjectError' });
+  await configure('other', jdbc);
+  await expect(ask({ command: 'hold', client: 'other' })).rejects.toThrow(/holds the similarities of client shop/);
+  expect(await scoreNow()).toBe(1);
+  await configure('shop', '');
+  await expect(ask({ command: 'rollback' })).rejects.toThrow(/names no database \(jdbc\)/);
+});
+
+test('a client whose database is not there hides no other client’s models, and no password is shown', async () => {
+  await goesLive(await publish('a', 1), 'a');
+  await configure('other', 'jdbc:mysql://127.0.0.1:1/d?password=CANARY');
+  const told = await answer({ command: 'models' }, environment());
+  expect(told.result).toMatchObject([{ client: 'shop' }]);
+  expect(told.warnings.join()).toMatch(/other, similar-items: left out: .*check host and port/);
+  expect(JSON.stringify(told)).not.toContain('CANARY');
+});
