@@ -5,7 +5,7 @@
  * answers costs the idle limit in each of its attempts, and again in every retry of the step. So a request whose attempts
  * were silent for `silentMs` together ends with StoreTimeoutError, which steps do not retry.
  */
-import { StoreTimeoutError } from './errors.ts';
+import { ConfigError, StoreTimeoutError } from './errors.ts';
 import { Waiting } from './wait.ts';
 
 export interface Patience {
@@ -56,6 +56,8 @@ export function sayWaits(client: Client, service: string, patience: Patience = P
     requests.set(context, { waiting, attempts: 0, silentMs: 0, failure: undefined });
     try {
       return await next(request);
+    } catch (error) {
+      throw withoutRegion(error) ? noRegion(placeOf(request, service), error as Error) : error;
     } finally {
       waiting[Symbol.dispose]();
     }
@@ -85,6 +87,15 @@ const placeOf = ({ input }: Request, service: string): string =>
 /** `GetObjectCommand` → `GetObject`. */
 const actionOf = (context: object): string =>
   'commandName' in context ? String(context.commandName).replace(/Command$/, '') : 'request';
+
+const withoutRegion = (error: unknown): boolean =>
+  error instanceof Error && /^Region (is missing|not accepted)/.test(error.message);
+
+const noRegion = (place: string, cause: Error): ConfigError =>
+  new ConfigError(
+    `${place}: no region is set that AWS has (${cause.message}). Set AWS_REGION, such as AWS_REGION=eu-west-1, or choose a profile with one`,
+    { cause },
+  );
 
 /** A code or name, and the status of an answer. Messages are left out: some quote what was sent. */
 function reasonOf(failure: unknown): string {

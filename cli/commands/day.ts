@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { JOBS, jobNamed } from '../../functions/index.ts';
 import { configFolder } from '../../shared/activation/nodes.ts';
+import { checkClient } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
@@ -61,6 +62,15 @@ function statusOf(outcomes: readonly Outcome[]): number {
   return failures.length === 0 ? 0 : Math.min(...failures);
 }
 
+/** What is the same in the errors of jobs that failed for one reason: their place and the days that they read are not. */
+function causeOf(one: Outcome): string {
+  if (one.outcome === 'done') return '';
+  const { name, message } = one.error;
+  const text =
+    one.outcome === 'failed' && message.startsWith(`${one.job}, `) ? message.replace(/^[^:]*: /, '') : message;
+  return `${one.outcome} ${name} ${text.replace(/ for days? [^:]*: /, ': ')}`;
+}
+
 /** The jobs named, or those with a node of their own. @throws UsageError when that is none */
 async function enabledJobs(options: Options, input: RunInput): Promise<readonly AnyJob[]> {
   if (options.jobs !== undefined) return [...new Set(options.jobs.split(',').map((name) => jobNamed(name.trim())))];
@@ -68,6 +78,7 @@ async function enabledJobs(options: Options, input: RunInput): Promise<readonly 
     throw new UsageError('which jobs? Give --jobs, or --zookeeper or --config-root: then those with a node are run');
   }
   await using root = await openConfigRoot(input.configRoot);
+  await checkClient(root, options.client, false);
   const nodes = new Set(await root.children(configFolder(options.client)));
   const jobs = JOBS.filter((job) => job.scope === 'client' && nodes.has(job.name));
   if (jobs.length > 0) return jobs;
@@ -76,12 +87,22 @@ async function enabledJobs(options: Options, input: RunInput): Promise<readonly 
   );
 }
 
-function report(outcomes: readonly Outcome[]): string {
-  const details = outcomes.map((one) =>
-    one.outcome === 'done'
-      ? runReport(one.summary)
-      : `${one.job}: ${one.outcome}\n  ${one.error.name}: ${one.error.message}\n`,
-  );
+/** What several jobs failed for is said once: a day without input fails all that read it. */
+export function report(outcomes: readonly Outcome[]): string {
+  const details: string[] = [];
+  const said = new Set<string>();
+  for (const one of outcomes) {
+    if (one.outcome === 'done') {
+      details.push(runReport(one.summary));
+      continue;
+    }
+    const cause = causeOf(one);
+    const alike = outcomes.filter((other) => other.outcome === one.outcome && causeOf(other) === cause);
+    if (said.has(cause)) continue;
+    said.add(cause);
+    const jobs = alike.map(({ job }) => job).join(', ');
+    details.push(`${jobs}: ${one.outcome}\n  ${one.error.name}: ${one.error.message}\n`);
+  }
   const overview = table([['job', 'outcome'], ...outcomes.map(({ job, outcome }) => [job, outcome])]);
   return `${details.join('\n')}\n${overview}\n`;
 }

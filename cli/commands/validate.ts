@@ -1,6 +1,7 @@
 /** `offline validate <job> …`: checks a configuration without running anything. */
 import { Command } from 'commander';
 import { loadJob } from '../../functions/registry.ts';
+import { checkClient } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { checkConfig } from '../../shared/config/read-config.ts';
 import { maskSettings } from '../../shared/config/settings-readings.ts';
@@ -21,6 +22,10 @@ export function validateCommand(): Command {
     const input = runInput(options.client, options);
     if (input.configRoot !== undefined && options.client === undefined && job.scope === 'client') {
       throw new UsageError('whose configuration? Give --client with --zookeeper or --config-root');
+    }
+    if (input.configRoot !== undefined && options.client !== undefined) {
+      await using root = await openConfigRoot(input.configRoot);
+      await checkClient(root, options.client, false);
     }
     const node = await readNode(job, input, openConfigRoot);
     const checked = checkConfig({

@@ -2,13 +2,11 @@
  * A client in the serving system's terms. The system watches the runtime nodes of the clients in a list and loads what they
  * name. A client that it does not know is never made known here: that would register it.
  */
+import { clientsInWords } from '../clients-in-words.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { UnknownClientError } from '../errors.ts';
 import { checkListable, withClient } from './client-list.ts';
 import { ALL_CLIENTS, CLIENT_LISTS, clientListNode, clientNode, runtimeNode } from './nodes.ts';
-
-/** Clients that a message names. */
-const NAMED_CLIENTS = 20;
 
 /**
  * @param registers whether the client will be added to the list
@@ -17,12 +15,10 @@ const NAMED_CLIENTS = 20;
 export async function checkClient(root: ConfigRoot, client: string, registers: boolean): Promise<void> {
   if (registers) checkListable(client);
   if (await root.exists(clientNode(client))) return;
-  const known = await root.children(ALL_CLIENTS);
-  const more = known.length > NAMED_CLIENTS ? ` and ${known.length - NAMED_CLIENTS} more` : '';
-  const list = known.length === 0 ? 'no client at all' : `${known.slice(0, NAMED_CLIENTS).join(', ')}${more}`;
+  const list = clientsInWords(client, await root.children(ALL_CLIENTS));
   throw new UnknownClientError(
     `${root.describe} knows no client ${JSON.stringify(client)}: there is no ${clientNode(client)}, and activation never registers a client. ` +
-      `It knows ${list}. If the name is right, create the client (in ZooKeeper: create ${clientNode(client)} ""; ` +
+      `It knows ${list}${list.endsWith('?') ? '' : '.'} If the name is right, create the client (in ZooKeeper: create ${clientNode(client)} ""; ` +
       `in a folder or in S3: put anything below ${clientNode(client).slice(1)}/)`,
   );
 }

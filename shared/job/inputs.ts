@@ -7,6 +7,7 @@ import type { ObjectInfo, Store } from '../store/store.ts';
 import type { InputListing, InputRequest, Run } from './job.ts';
 import { readManifest } from './publish.ts';
 import { shardCount } from './shard-count.ts';
+import { whatIsThere } from './what-is-there.ts';
 
 /** Plain files larger than this (bytes) are cut into ranges; what is rejected in them is placed by byte offset. */
 export const RANGED_FILE_BYTES = 1 << 20;
@@ -43,7 +44,8 @@ export function dayFolders(folder: string) {
           : `days ${dayInWords(day - settings.days + 1)} to ${dayInWords(day)}`;
       throw new NoInputError(
         `there is nothing to read under ${store.root} in ${client}/${folder}/ for ${days}: ` +
-          `check inputPath, client and day, or run the job that writes '${folder}' first`,
+          `${await whatIsThere(store, client as string, folder)}. ` +
+          `Check inputPath, client and day, or run the job that writes '${folder}' first`,
       );
     }
     const warnings = missing.length === 0 ? [] : [`${daysInWords(missing)} under ${client}/${folder}/: skipped`];

@@ -155,6 +155,17 @@ describe('validate', () => {
     expect(problems).toHaveLength(2);
   });
 
+  test.each([
+    ['a client that the root does not know', 'shpo', 'did you mean shop?'],
+    ['a root that knows nobody', 'shop', 'It knows no client at all'],
+  ])('%s ends with 2, and those that are there are named', async (what, client, message) => {
+    const root = configRoot(what.startsWith('a client') ? { [NODE]: '{}' } : {});
+    const ended = await offline(['validate', JOB, '--client', client, '--config-root', root, '--json']);
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain(message);
+    expect(jsonOf(ended)).toMatchObject({ error: { name: 'UnknownClientError' } });
+  });
+
   test('JSON that does not parse names node, line and column, without a word of the text', async () => {
     const root = configRoot({ [NODE]: `{\n  "rank": 8,\n  "awssecret": "${CANARY}",\n` });
     const ended = await offline(['validate', JOB, '--client', 'shop', '--config-root', root, '--json']);
@@ -260,6 +271,18 @@ describe('run', () => {
   });
 });
 
+test('without a region a command of a deployed pipeline names AWS_REGION', async () => {
+  const nowhere = {
+    AWS_REGION: '',
+    AWS_DEFAULT_REGION: '',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+  const ended = await offline(['status', '--env', 'dev'], { env: { ...nowhere, AWS_ENDPOINT_URL: '' } });
+  expect(ended.status).toBe(2);
+  expect(ended.stderr).toContain('Set AWS_REGION, such as');
+});
+
 describe('what a run costs', () => {
   const planArgs = (output: string, ...more: string[]) => ['plan', ...runArgs(output).slice(1, -2), ...more];
 
@@ -327,11 +350,15 @@ describe('day', () => {
     expect(readFileSync(join(root, 'config/mf'), 'utf8')).toBe('shop');
   });
 
-  test('without any node there is nothing to do for the client: 2', async () => {
+  test('without the client, or any node of it, there is nothing to do: 2', async () => {
     const root = configRoot({ 'all_clients/other/offline/matrix-factorization': '{}' });
     const ended = await offline(dayArgs(temporaryFolder(), '--config-root', root));
     expect(ended.status).toBe(2);
-    expect(ended.stderr).toContain('/all_clients/shop/offline');
+    expect(ended.stderr).toContain('It knows other');
+    const idle = configRoot({ 'all_clients/shop/other-node': 'x' });
+    const nothing = await offline(dayArgs(temporaryFolder(), '--config-root', idle));
+    expect(nothing.status).toBe(2);
+    expect(nothing.stderr).toContain('/all_clients/shop/offline');
   });
 
   /** Logs for the grouping, which the factorization reads. */

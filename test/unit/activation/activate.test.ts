@@ -113,7 +113,7 @@ describe('refused before anything is written', () => {
     const { root } = await knownClient();
     const failing = activate(root, { ...request, client: 'client' });
     await expect(failing).rejects.toThrow(
-      'knows no client "client": there is no /all_clients/client, and activation never registers a client. It knows client1.',
+      'knows no client "client": there is no /all_clients/client, and activation never registers a client. It knows client1; did you mean client1?',
     );
     await expect(failing).rejects.toThrow('create /all_clients/client ""');
   });

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { daysInWords, whatIsThere } from '../../../shared/job/what-is-there.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+
+async function storeWith(...keys: string[]): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  for (const key of keys) await store.put(key, 'x');
+  return store;
+}
+
+describe('what is there in place of what was asked for', () => {
+  const keys = [
+    ...['.work/matrix-factorization/shop/x/plans/planned.json', '_rejected/15317/_SUCCESS'],
+    ...['shop/actions/15315/part-00000', 'shop/actions/15316/part-00000', 'shop/actions/15316/_SUCCESS'],
+    ...['shop/actions/15319/part-00000', 'shop/models/mf/15317-0123456789abcdef/_SUCCESS'],
+    ...['films/sessionitems/15317/part-00000'],
+  ];
+
+  test.each([
+    ['other days', 'shop', 'actions', 'shop/actions/ has 2011-12-07 (15315) to 2011-12-08 (15316), 2011-12-11 (15319)'],
+    ['other folders', 'films', 'actions', 'client films has no actions/ there, but sessionitems'],
+    ['other clients', 'shpo', 'actions', 'there is no client shpo, but films, shop; did you mean shop?'],
+  ])('%s', async (_, client, folder, words) => {
+    expect(await whatIsThere(await storeWith(...keys), client as string, folder as string)).toBe(words);
+  });
+
+  test('an empty root', async () => {
+    expect(await whatIsThere(new MemoryStore(), 'shop', 'actions')).toBe(
+      'there is no client shop, but no client at all',
+    );
+  });
+});
+
+test('of many ranges of days the newest ten are named', () => {
+  const words = daysInWords(Array.from({ length: 12 }, (_, at) => 2 * at));
+  expect(words).toMatch(/^…, 1970-01-05 \(4\), /);
+  expect(words).toMatch(/1970-01-23 \(22\)$/);
+});
