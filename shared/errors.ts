@@ -30,6 +30,11 @@ export class NoInputError extends PipelineError {
   override name = 'NoInputError';
 }
 
+/** The output of a day that is to be read is not whole: its writer was broken off. Names the day to compute again. */
+export class UnfinishedDayError extends PipelineError {
+  override name = 'UnfinishedDayError';
+}
+
 /** An input object was replaced while a run was reading it (its ETag changed): start a new run. */
 export class InputChangedError extends PipelineError {
   override name = 'InputChangedError';

@@ -1,11 +1,13 @@
 /** The local run of one job: its state machine, interpreted, its handlers on worker threads. */
 
 import { Account, accountOf, isAccounted } from '../../shared/cost/usage.ts';
+import { SupersededError } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
-import { foldersIn, mainFolder } from '../../shared/job/configure.ts';
+import { foldersIn, mainFolder, versionOf } from '../../shared/job/configure.ts';
+import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { mapsOf } from '../../shared/job/job.ts';
-import { type Manifest, readManifest } from '../../shared/job/publish.ts';
+import type { Manifest } from '../../shared/job/manifest.ts';
 import { finishedRuns, type RunRef, runPrefix } from '../../shared/job/run.ts';
 import { compileStateMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -13,6 +15,7 @@ import { USAGE_KEY } from '../../shared/store/keys.ts';
 import { childLocation, formatLocation, parseLocation } from '../../shared/store/location.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { sealedEntries } from '../../shared/store/sealed.ts';
+import type { Store } from '../../shared/store/store.ts';
 import { healing } from './heal.ts';
 import { type Execution, execute } from './interpreter.ts';
 import type { LogEntry, WorkerPool } from './pool.ts';
@@ -115,8 +118,8 @@ export async function runLocally(
     await account.close(ref, openStore, pool.size);
     await dropEarlierRuns(job, ref);
   }
-  const manifest = (await readManifest(output, folder)) as Manifest;
-  for (const prefix of [folder, ...foldersIn(manifest)]) await output.tidy?.(prefix);
+  const { place, manifest } = await outputOf(job, ref, output);
+  for (const prefix of new Set([place, folder, ...foldersIn(manifest)])) await output.tidy?.(prefix);
   return {
     ...{
       job: job.name,
@@ -128,7 +131,7 @@ export async function runLocally(
       steps,
       warnings,
     },
-    output: formatLocation(childLocation(parseLocation(output.root), folder)),
+    output: formatLocation(childLocation(parseLocation(output.root), place)),
     ...activationOf(ref, end),
     manifest,
   };
@@ -144,6 +147,19 @@ function activationOf(
   const notActivated = (ref.done ? ref.notActivated : answer?.ref?.notActivated) ?? null;
   const isLive = ref.activation !== null && notActivated === null;
   return { activated: isLive ? (ref.activation?.location ?? null) : null, notActivated };
+}
+
+/** Where the run's output lies: in the day folder, or, where that is not replaced or has been since, as a version alone. */
+async function outputOf(job: AnyJob, ref: RunRef, output: Store): Promise<{ place: string; manifest: Manifest }> {
+  const version = versionOf(job, { ...ref, client: ref.client ?? undefined });
+  const day = mainFolder(job, ref.client ?? undefined, ref.day);
+  for (const place of version === undefined ? [day] : [day, version]) {
+    const manifest = await wholeManifest(output, place);
+    if (manifest?.run === ref.id) return { place, manifest };
+  }
+  throw new SupersededError(
+    `${output.root}/${day} does not hold run ${ref.id} any more: a newer request has replaced it`,
+  );
 }
 
 /**

@@ -29,7 +29,7 @@ export const basketAnalysis = defineJob({
     }),
   reads: ['actions'],
   writes: 'basketanalysis',
-  inputs: dayFolders('actions'),
+  inputs: dayFolders('actions', 'group-actions'),
   steps: visitSteps({ actions: basketActions, cut: fillBaskets }),
   publish: visitPublication('basketanalysis', 'baskets'),
 });

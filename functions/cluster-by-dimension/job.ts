@@ -37,7 +37,7 @@ export const clusterByDimension = defineJob({
   writes: 'cluster',
   activates: 'userclusters',
   judge: judging,
-  inputs: withCatalogue(dayFolders('actions'), dimensionsReader),
+  inputs: withCatalogue(dayFolders('actions', 'group-actions'), dimensionsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   steps: affinitySteps(clusters),
   publish: affinityPublication('cluster', clusters),

@@ -13,8 +13,8 @@ import { NoInputError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { mainFolder } from '../../shared/job/configure.ts';
 import { attemptsOf, type Executions, executionName, nextAction, type Trigger } from '../../shared/job/executions.ts';
+import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { Log } from '../../shared/job/job.ts';
-import { readManifest } from '../../shared/job/publish.ts';
 import type { OpenStore } from '../../shared/job/run.ts';
 import { SUCCESS } from '../../shared/store/keys.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -126,7 +126,7 @@ async function runOfLogs(day: number, openStore: OpenStore, inputPathPattern: st
 
 /** Also where the day's record has expired: its output is still there. */
 const hadRun = async (output: Store, day: number, { run }: DayRecord): Promise<boolean> =>
-  run !== null || (await readManifest(output, mainFolder(groupActions, undefined, day))) !== undefined;
+  run !== null || (await wholeManifest(output, mainFolder(groupActions, undefined, day))) !== undefined;
 
 /** Starts, or joins, the day's run. Undefined when somebody else decided about the day meanwhile: look again. */
 async function startRun(
@@ -160,7 +160,7 @@ async function startRun(
 /** Whether the day's output is that of its last attempt. Each client's job sees for itself whether its own is there. */
 async function isGrouped(output: Store, day: number, run: string, attempt: number): Promise<boolean> {
   const grouped = await readJson<{ run: string }>(output, `${attemptFolder({ run, attempt })}grouped.json`);
-  const manifest = await readManifest(output, mainFolder(groupActions, undefined, day));
+  const manifest = await wholeManifest(output, mainFolder(groupActions, undefined, day));
   return manifest !== undefined && manifest.run === grouped?.value.run;
 }
 

@@ -8,8 +8,8 @@ import { MissingObjectError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { type HandlerEnvironment, mainFolder } from '../../shared/job/configure.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
+import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
-import { readManifest } from '../../shared/job/publish.ts';
 import type { Failure, FailureInside } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { addressOf } from '../../shared/store/location.ts';
@@ -44,10 +44,10 @@ const READERS = 32;
 export async function clients(execution: DayExecution, environment: DailyEnvironment): Promise<JsonValue> {
   const output = await environment.openStore(environment.outputRoot);
   const main = mainFolder(groupActions, undefined, execution.day);
-  const manifest = await readManifest(output, main);
+  const manifest = await wholeManifest(output, main);
   if (manifest === undefined) {
     throw new MissingObjectError(
-      `${output.root}/${main} has no _SUCCESS: day ${dayInWords(execution.day)} has not been grouped`,
+      `${output.root}/${main} is not whole: day ${dayInWords(execution.day)} has not been grouped`,
     );
   }
   const counts = manifest.counts.clients as Readonly<Record<string, { readonly written: number }>>;

@@ -4,7 +4,8 @@
  */
 import { DamagedObjectError, UsageError } from '../../shared/errors.ts';
 import type { OutputFolder, Publication } from '../../shared/job/job.ts';
-import { type Manifest, readManifest } from '../../shared/job/publish.ts';
+import { type Manifest, parseManifest, readManifest, readSuccess } from '../../shared/job/manifest.ts';
+import { clientNameProblem } from '../../shared/model/client-name.ts';
 import { dayFolder, logsFolder, partName } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { GroupingRun } from './settings.ts';
@@ -98,7 +99,13 @@ function rejects(scanned: readonly SegmentFile[]) {
 async function earlierFolders(run: GroupingRun, main: string, folders: readonly string[]) {
   const { singleClient } = run.settings;
   const before = (await earlierManifest(run, main))?.counts as { folders?: string[]; others?: string[] } | undefined;
-  const left = [...(before?.folders ?? []), ...(before?.others ?? [])].filter((folder) => !folders.includes(folder));
+  const named = [...(before?.folders ?? []), ...(before?.others ?? [])].filter((folder) => !folders.includes(folder));
+  const left: string[] = [];
+  for (const folder of named) {
+    if (await isOwnFolder(run, folder)) left.push(folder);
+    else
+      run.log('warn', `${main}_SUCCESS names ${folder}, which is no output of this job for this day: it is left alone`);
+  }
   if (singleClient === undefined) return { others: [], gone: left };
   const own = dayFolder(singleClient, 'actions', run.day);
   return { others: left.filter((folder) => folder !== own).sort(), gone: left.filter((folder) => folder === own) };
@@ -113,6 +120,16 @@ async function earlierManifest({ output, log }: GroupingRun, main: string): Prom
     log('warn', `${error.message} Folders of clients that have no action of this day any more may stay.`);
     return undefined;
   }
+}
+
+/** Whether a folder is one that this job writes for this day: neither another job's output nor another system's. */
+async function isOwnFolder(run: GroupingRun, folder: string): Promise<boolean> {
+  const [client] = folder.split('/');
+  if (client === undefined || clientNameProblem(client) !== undefined) return false;
+  if (folder !== dayFolder(client, 'actions', run.day)) return false;
+  const success = await readSuccess(run.output, folder);
+  // Without one, a removal that was broken off goes on.
+  return success === undefined || parseManifest(success.bytes)?.job === run.job;
 }
 
 /** Two clients must not share a folder on a disk that ignores case. @throws UsageError */

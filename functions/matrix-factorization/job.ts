@@ -46,7 +46,7 @@ export const matrixFactorization = defineJob({
   writes: 'matrix-factorization',
   activates: 'mf',
   judge: judging,
-  inputs: dayFolders('actions'),
+  inputs: dayFolders('actions', 'group-actions'),
   steps: [
     {
       ...{ kind: 'map', name: 'rate', memoryMb: 1769, timeoutSeconds: 900, growth: READING_GROWTH },

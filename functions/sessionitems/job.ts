@@ -19,7 +19,7 @@ export const sessionItems = defineJob({
   }),
   reads: ['actions'],
   writes: 'sessionitems',
-  inputs: dayFolders('actions'),
+  inputs: dayFolders('actions', 'group-actions'),
   steps: visitSteps({ actions: sessionActions, cut: cutSessions }),
   publish: visitPublication('sessionitems', 'sessions'),
 });

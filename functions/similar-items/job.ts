@@ -24,7 +24,7 @@ import { upload } from './upload.ts';
 /** Every step that goes through data: one virtual processor. */
 const SIZE = { memoryMb: 1769, timeoutSeconds: 900 } as const;
 
-const actionsOf = dayFolders('actions');
+const actionsOf = dayFolders('actions', 'group-actions');
 
 export const similarItems = defineJob({
   name: 'similar-items',

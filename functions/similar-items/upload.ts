@@ -4,7 +4,7 @@ import type { JsonValue } from '../../shared/json.ts';
 import { decideTable } from '../../shared/live/table-decision.ts';
 import { claimVersion, modelOf, type TablePlace, tableHold, tableState } from '../../shared/live/table-state.ts';
 import type { TableMark } from '../../shared/mysql/table-mark.ts';
-import { dayFolder } from '../../shared/store/keys.ts';
+import { versionFolder } from '../../shared/store/keys.ts';
 import { openSimilarities } from './live-similarities.ts';
 
 interface UploadSettings {
@@ -57,7 +57,7 @@ async function uploadPublished(run: Run<UploadSettings>, requestedAt: string): P
   const place: TablePlace = { table, client, node: NODE, store: run.output, keepVersions: run.settings.keepVersions };
   // What is live now is written down first: it may have been made so by somebody who was broken off.
   await tableState(place, now);
-  const folder = dayFolder(client, 'item-similarity', run.day);
+  const folder = versionFolder(client, NODE, run.day, run.id);
   const filled = await table.fill({ store: run.output, folder }, mark, async (live) => {
     const decision = decideTable(mark, { live, hold: await tableHold(place), table: table.describe }, now, warn);
     if (!decision.goes || decision.isSame || (await claimVersion(place, live, modelOf(place, mark), now)))

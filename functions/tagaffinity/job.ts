@@ -50,7 +50,7 @@ export const tagAffinity = defineJob({
   writes: 'tagaffinity',
   activates: 'tagaffinity',
   judge: judging,
-  inputs: withCatalogue(dayFolders('actions'), tagsReader),
+  inputs: withCatalogue(dayFolders('actions', 'group-actions'), tagsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   steps: affinitySteps(tagAffinities),
   publish: affinityPublication('tagaffinity', tagAffinities),

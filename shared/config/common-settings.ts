@@ -20,6 +20,12 @@ export const commonSettings = {
       'last day read and name of the output folder: 2011-12-09, 20111209 or 15317 (days since 1970-01-01 UTC); the day that arrived if not set',
   }),
   days: integer({ default: 1, min: 1, max: 36_500, meaning: 'number of days read, counted backwards from startDay' }),
+  skipUnfinishedDays: flag({
+    default: false,
+    // What is read decides the bytes, and the run's input manifest names that.
+    decidesBytes: false,
+    meaning: 'leave out a day whose folder is not whole, with a warning, instead of ending the run',
+  }),
   seed: integer({ default: 1, meaning: 'seed of everything random: the same seed gives the same bytes' }),
   maxRejectRatio: number({
     default: 0.1,

@@ -9,7 +9,7 @@ import { readConfig } from '../config/read-config.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { checkBudget } from '../cost/estimate.ts';
 import { inputSizeOf } from '../cost/usage.ts';
-import { DamagedObjectError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { decide, futureInWords } from '../live/decide.ts';
 import { readLive } from '../live/live-node.ts';
@@ -17,13 +17,15 @@ import { modelAt } from '../live/location.ts';
 import type { LiveModel, LiveRecord } from '../live/record.ts';
 import { clientNameProblem } from '../model/client-name.ts';
 import { hashOfAll } from '../store/body.ts';
-import { dayFolder, logsFolder, snapshotKey } from '../store/keys.ts';
-import { type ReaderScheme, readerLocation } from '../store/location.ts';
+import { dayFolder, logsFolder, snapshotKey, versionFolder } from '../store/keys.ts';
+import { isSamePlace, type ReaderScheme, readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
 import type { Gate } from '../verdict/verdict.ts';
-import type { Ahead, AnyJob, Log, Run } from './job.ts';
-import { type Manifest, readManifest } from './publish.ts';
+import { ownManifest } from './folder-state.ts';
+import { type Ahead, type AnyJob, type Log, modelsNodeOf, type Run } from './job.ts';
+import type { Manifest } from './manifest.ts';
+import { reasonToKeep } from './publish-model.ts';
 import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
 
 /** What a handler may use of the world around it. */
@@ -108,8 +110,8 @@ export async function configure(
     throw new UsageError('which day? Give --start-day, or startDay in the configuration, such as 2011-12-09 or 15317');
   }
   const output = await openStore(settings.outputPath);
-  const activation = activationOf(job, client, day, output, settings, input);
-  const standing = await standingNow(job, client, activation, input, openConfigRoot);
+  const configRoot = rootToActivateIn(job, settings, input);
+  const standing = await standingNow(job, client, settings, input, openConfigRoot);
 
   const listing = await job.inputs({ client: client ?? undefined, day, settings, openStore });
   for (const warning of listing.warnings) log('warn', warning);
@@ -134,19 +136,35 @@ export async function configure(
     inputs: listing.objects.map(({ key, size, etag }) => [key, size, etag] as const),
   });
   const ref: RunRef = {
-    ...{ job: job.name, client, day, id, plan, input: listing.root, output: settings.outputPath },
-    ...{ activation, live: standing?.named ?? null, notActivated: null, keepVersions: settings.keepVersions },
-    ...{ requestedAt: input.requestedAt, published: false, done: false },
+    job: job.name,
+    client,
+    day,
+    id,
+    plan,
+    input: listing.root,
+    output: settings.outputPath,
+    activation: configRoot === null ? null : activationOf(job, client, day, id, output, settings, configRoot),
+    live: standing?.named ?? null,
+    dayFolderIsNamed: isDayFolder(standing?.named?.location, output, mainFolder(job, client ?? undefined, day)),
+    notActivated: null,
+    keepVersions: settings.keepVersions,
+    requestedAt: input.requestedAt,
+    published: false,
+    inPlace: false,
+    done: false,
     gate: settings.gate,
-    goesLive: job.judge?.goesLive?.(settings) ?? activation !== null,
+    goesLive: job.judge?.goesLive?.(settings) ?? configRoot !== null,
   };
-  const decision = activation && standing && decisionOn(ref, activation.location, standing, log);
-  const published = await isPublished(job, await openRun(ref, openStore, 0, log));
+  const decision = ref.activation && standing && decisionOn(ref, ref.activation.location, standing, log);
+  const run = await openRun(ref, openStore, 0, log);
+  const parts = await publishedParts(job, run);
+  const published = parts.version || parts.day;
+  const inPlace = await isInPlace(job, run, parts, ref);
   const ahead = await lookAhead(job, { ...ref, published }, settings, output, log);
   const notActivated = decision?.notActivated ?? ahead.notActivated;
-  const done = published && ahead.isDone && (decision?.isSettled ?? true);
+  const done = inPlace && ahead.isDone && (decision?.isSettled ?? true);
   if (done && notActivated !== null) log('warn', `not activated: ${notActivated}`);
-  return { ...ref, live: ref.live ?? ahead.live, notActivated, published, done };
+  return { ...ref, live: ref.live ?? ahead.live, notActivated, published, inPlace, done };
 }
 
 /** What follows the output, where anything does, is asked before the first step whether it can. */
@@ -166,21 +184,30 @@ async function lookAhead(job: AnyJob, ref: RunRef, settings: object, output: Sto
   });
 }
 
+/** Null for a run that does not activate. @throws UsageError where there is none to activate in */
+function rootToActivateIn(job: AnyJob, { activate }: ConfiguredSettings, { configRoot }: RunInput): string | null {
+  if (!activate || job.activates === undefined) return null;
+  if (configRoot !== undefined) return configRoot;
+  throw new UsageError('activate is true, but there is nothing to activate in: give --zookeeper or --config-root');
+}
+
 function activationOf(
   job: AnyJob,
   client: string | null,
   day: number,
+  id: string,
   output: Store,
   settings: ConfiguredSettings,
-  { configRoot }: RunInput,
+  configRoot: string,
 ): RunRef['activation'] {
-  if (!settings.activate || job.activates === undefined) return null;
-  if (configRoot === undefined) {
-    throw new UsageError('activate is true, but there is nothing to activate in: give --zookeeper or --config-root');
-  }
-  const location = readerLocation(output.root, mainFolder(job, client ?? undefined, day), settings.activationScheme);
+  const folder = versionFolder(client as string, job.activates as string, day, id);
+  const location = readerLocation(output.root, folder, settings.activationScheme);
   return { configRoot, location, registerClient: settings.registerClient };
 }
+
+/** Whether the runtime node names the day folder: it was activated by a run that knew no versions. */
+const isDayFolder = (named: string | undefined, output: Store, folder: string): boolean =>
+  named !== undefined && isSamePlace(named, output.root, folder);
 
 function clientOf(job: AnyJob, { client }: RunInput): string | null {
   if (job.scope === 'logs') return null;
@@ -206,13 +233,13 @@ interface Standing {
 async function standingNow(
   job: AnyJob,
   client: string | null,
-  activation: RunRef['activation'],
+  { activate, registerClient }: ConfiguredSettings,
   { configRoot }: RunInput,
   openConfigRoot: HandlerEnvironment['openConfigRoot'],
 ): Promise<Standing | undefined> {
   if (job.activates === undefined || client === null || configRoot === undefined) return undefined;
   await using root = await openConfigRoot(configRoot);
-  if (activation !== null) await checkClient(root, client, activation.registerClient);
+  if (activate) await checkClient(root, client, registerClient);
   const { standing, runtimeNode } = await readLive({ root, client, node: job.activates }, { now: new Date() });
   const record = standing.record;
   const location = runtimeNode?.data ?? '';
@@ -241,39 +268,45 @@ function decisionOn(
 export const mainFolder = (job: AnyJob, client: string | undefined, day: number): string =>
   job.scope === 'logs' ? logsFolder(day) : dayFolder(client as string, job.writes, day);
 
-/** Whether every output folder of this run is in place, whole: a damaged one is published again. */
-export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
-  const main = mainFolder(job, run.client, run.day);
-  const manifest = await ownManifest(run, main);
-  if (manifest === undefined) return false;
-  for (const prefix of foldersIn(manifest)) if ((await ownManifest(run, prefix)) === undefined) return false;
-  return true;
+/** Where a run's output is, whole: a damaged one is published again. */
+interface Published {
+  /** As a version of its own. Never for a job without versions. */
+  readonly version: boolean;
+  /** In the folders of its day. */
+  readonly day: boolean;
 }
 
-/** The manifest of a folder that this run published and that is whole; undefined for any other. */
-async function ownManifest({ output, id }: Run, prefix: string): Promise<Manifest | undefined> {
-  try {
-    const manifest = await readManifest(output, prefix);
-    return manifest?.run === id && (await filesAreWhole(output, prefix, manifest)) ? manifest : undefined;
-  } catch (error) {
-    // Whose a damaged manifest is nobody knows; publishing replaces it.
-    if (error instanceof DamagedObjectError) return undefined;
-    throw error;
-  }
+async function publishedParts(job: AnyJob, run: Run): Promise<Published> {
+  const version = versionOf(job, run);
+  const main = await ownManifest(run, mainFolder(job, run.client, run.day));
+  let day = main !== undefined;
+  for (const prefix of main === undefined ? [] : foldersIn(main))
+    day &&= (await ownManifest(run, prefix)) !== undefined;
+  return { version: version !== undefined && (await ownManifest(run, version)) !== undefined, day };
+}
+
+/** Whether all of this run's output is there, as a version or in the folders of its day: no step has anything to compute. */
+export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
+  const { version, day } = await publishedParts(job, run);
+  return version || day;
+}
+
+/** The folder of this run's version; undefined for a job without versions. */
+export function versionOf(job: AnyJob, { client, day, id }: Pick<Run, 'client' | 'day' | 'id'>): string | undefined {
+  const node = modelsNodeOf(job);
+  return node === undefined ? undefined : versionFolder(client as string, node, day, id);
+}
+
+/** Whether publishing has nothing left to do, neither for the version nor for the day folder. */
+async function isInPlace(job: AnyJob, run: Run, published: Published, ref: RunRef): Promise<boolean> {
+  if (modelsNodeOf(job) === undefined) return published.day;
+  if (!published.version) return false;
+  if (published.day) return true;
+  const { requestedAt, dayFolderIsNamed } = ref;
+  const dayFolder = mainFolder(job, run.client, run.day);
+  return (await reasonToKeep({ run, requestedAt, dayFolder, dayFolderIsNamed })) !== undefined;
 }
 
 /** The other folders that a run over all clients published. */
 export const foldersIn = (manifest: Manifest): readonly string[] =>
   (manifest.counts.folders as readonly string[] | undefined) ?? [];
-
-/**
- * Whether the files that a manifest names are there as they were published: their sizes, and where the store can compare
- * contents (a disk can) their hashes, for which they are read.
- */
-export async function filesAreWhole(output: Store, prefix: string, { files }: Manifest): Promise<boolean> {
-  for (const { name, size, sha256 } of files) {
-    const found = await output.head(prefix + name);
-    if (found?.size !== size || (await output.holds?.(found, sha256)) === false) return false;
-  }
-  return true;
-}

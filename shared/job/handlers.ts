@@ -13,9 +13,18 @@ import { activate } from '../live/activate.ts';
 import { keepNewVersion, versionName } from '../live/kept.ts';
 import { addressOf } from '../store/location.ts';
 import { judge } from '../verdict/judge.ts';
-import { configure, type HandlerEnvironment, isPublished, type RunInput, readSettings } from './configure.ts';
+import {
+  configure,
+  type HandlerEnvironment,
+  isPublished,
+  mainFolder,
+  type RunInput,
+  readSettings,
+  versionOf,
+} from './configure.ts';
 import { type AfterPublish, type AnyJob, type Log, type MapStep, modelsNodeOf, type Next, type Run } from './job.ts';
-import { publish } from './publish.ts';
+import { NOTHING_WRITTEN, publish } from './publish.ts';
+import { publishModel } from './publish-model.ts';
 import { openRun, type RunRef } from './run.ts';
 import { handlersOfMachine } from './state-machine.ts';
 
@@ -140,16 +149,27 @@ async function runShard(step: MapStep<unknown>, run: Run, event: HandlerEvent): 
 }
 
 async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue> {
+  const common = {
+    run,
+    version: job.version,
+    requestedAt: ref.requestedAt,
+    settings: decidingSettings(job.settings, run.settings),
+  };
+  const version = versionOf(job, run);
+  if (version !== undefined) {
+    const written = await publishModel({
+      ...common,
+      versionFolder: version,
+      dayFolder: mainFolder(job, run.client, run.day),
+      dayFolderIsNamed: ref.dayFolderIsNamed,
+      publication: () => job.publish(run),
+    });
+    if (written.files > 0) await dropOldVersions(job, ref, run);
+    return written;
+  }
   const isDone = () => isPublished(job, run);
-  if (await isDone()) return { files: 0, bytes: 0 };
-  const publication = await job.publish(run);
-  const settings = decidingSettings(job.settings, run.settings);
-  const done = await publish({
-    ...{ run, version: job.version, requestedAt: ref.requestedAt, publication, settings },
-    isPublished: isDone,
-  });
-  await dropOldVersions(job, ref, run);
-  return done;
+  if (await isDone()) return NOTHING_WRITTEN;
+  return publish({ ...common, publication: await job.publish(run), isPublished: isDone });
 }
 
 /** Removes versions that nothing keeps any more, now that there is a new one. */

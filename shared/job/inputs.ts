@@ -1,11 +1,11 @@
 /** Finding what a run reads: the day folders that another job wrote, and how they are cut into shards. */
-
-import { InputChangedError, NoInputError } from '../errors.ts';
+import { CorruptInputError, InputChangedError, NoInputError, UnfinishedDayError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
 import { dayFolder, SUCCESS } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
+import { type FolderObjects, type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
 import type { InputListing, InputRequest, Run } from './job.ts';
-import { readManifest } from './publish.ts';
+import { readManifest } from './manifest.ts';
 import { shardCount } from './shard-count.ts';
 import { whatIsThere } from './what-is-there.ts';
 
@@ -24,18 +24,31 @@ const GZIP_RATIO = 12;
 interface DaySettings {
   readonly inputPath: string;
   readonly days: number;
+  readonly skipUnfinishedDays?: boolean;
 }
 
-/** The inputs of a job that reads the day folders `<inputPath>/<client>/<folder>/<day>/` of the last `days` days. */
-export function dayFolders(folder: string) {
+/**
+ * The inputs of a job that reads the day folders `<inputPath>/<client>/<folder>/<day>/` of the last `days` days.
+ * @param writer the job that writes them, where it is not called as its folder
+ */
+export function dayFolders(folder: string, writer: string = folder) {
   return async ({ client, day, settings, openStore }: InputRequest<DaySettings>): Promise<InputListing> => {
     const store = await openStore(settings.inputPath);
     const objects: ObjectInfo[] = [];
     const missing: number[] = [];
+    const warnings: string[] = [];
     for (let read = day - settings.days + 1; read <= day; read++) {
-      const found = await listFolder(store, dayFolder(client as string, folder, read));
-      if (found.length === 0) missing.push(read);
-      objects.push(...found);
+      const prefix = dayFolder(client as string, folder, read);
+      const owner = { job: writer, client: client as string, day: read };
+      const warn = (warning: string): void => void warnings.push(warning);
+      try {
+        const found = await listFolder(store, prefix, { owner, warn });
+        if (found.length === 0) missing.push(read);
+        objects.push(...found);
+      } catch (error) {
+        if (!(error instanceof UnfinishedDayError) || settings.skipUnfinishedDays !== true) throw error;
+        warn(`day ${dayInWords(read)} is left out: ${error.message}`);
+      }
     }
     if (objects.length === 0) {
       const days =
@@ -48,7 +61,7 @@ export function dayFolders(folder: string) {
           `Check inputPath, client and day, or run the job that writes '${folder}' first`,
       );
     }
-    const warnings = missing.length === 0 ? [] : [`${daysInWords(missing)} under ${client}/${folder}/: skipped`];
+    if (missing.length > 0) warnings.unshift(`${daysInWords(missing)} under ${client}/${folder}/: skipped`);
     return { root: settings.inputPath, objects, warnings };
   };
 }
@@ -57,9 +70,9 @@ export function dayFolders(folder: string) {
  * The same for a job that reads what may already hold several days (sessions, baskets): warns where both count back, so
  * that days are read twice.
  */
-export function derivedDayFolders(folder: string) {
+export function derivedDayFolders(folder: string, writer: string = folder) {
   return async (request: InputRequest<DaySettings>): Promise<InputListing> => {
-    const listing = await dayFolders(folder)(request);
+    const listing = await dayFolders(folder, writer)(request);
     const { client, day, settings, openStore } = request;
     if (settings.days === 1) return listing;
     const store = await openStore(settings.inputPath);
@@ -80,27 +93,80 @@ const daysInWords = (days: readonly number[]): string =>
     ? `nothing to read for day ${dayInWords(days[0] as number)}`
     : `nothing to read for ${days.length} days (${days.slice(0, 5).map(dayInWords).join(', ')}${days.length > 5 ? ', …' : ''})`;
 
-/**
- * The readable files directly in a folder: not empty, and their name does not start with `_` or `.`. Where a manifest
- * says what was published, those that it names: a run that was superseded may leave a file behind after its last look.
- * A folder that is being published while it is listed (its `_SUCCESS` changes) is no input. @throws InputChangedError
- */
-export async function listFolder(store: Store, prefix: string): Promise<ObjectInfo[]> {
-  const before = await store.head(prefix + SUCCESS);
-  const manifest = await readManifest(store, prefix);
-  const published = manifest && new Set(manifest.files.map(({ name }) => name));
-  const found: ObjectInfo[] = [];
-  for await (const object of store.list(prefix)) {
-    const name = object.key.slice(prefix.length);
-    if (object.size === 0 || /^[._]|\//.test(name) || published?.has(name) === false) continue;
-    found.push({ ...object, etag: object.etag });
-  }
-  const after = await store.head(prefix + SUCCESS);
-  if (before?.etag !== after?.etag) {
-    throw new InputChangedError(`${prefix} is being replaced while it is read: run again when its writer is done`);
-  }
-  return found;
+export interface FolderReading {
+  /** Who writes such folders; without it none of ours does. */
+  readonly owner?: FolderOwner;
+  /** Hears of what is odd about a folder that is read all the same. */
+  readonly warn?: (warning: string) => void;
 }
+
+/**
+ * The readable files directly in a folder: not empty, and their name does not start with `_` or `.`. Of an output of ours
+ * these are exactly those that its manifest names, and it must be whole; another system's folder is read as it is.
+ * @throws UnfinishedDayError for an output of ours that is not whole; InputChangedError for a folder that is being replaced
+ * while it is listed; CorruptInputError for a `_SUCCESS` that nobody we know writes
+ */
+export async function listFolder(
+  store: Store,
+  prefix: string,
+  { owner, warn = () => undefined }: FolderReading = {},
+): Promise<ObjectInfo[]> {
+  const { state, objects, successEtag } = await lookAtFolder(store, prefix, owner);
+  if (state.kind === 'empty') return [];
+  await checkUnchanged(store, prefix, objects, successEtag);
+  const place = `${store.root}/${prefix}`;
+  switch (state.kind) {
+    case 'unfinished':
+      throw new UnfinishedDayError(
+        `${place} is not whole: ${state.why}. Its writer was broken off, or is still at it. ` +
+          `Compute ${owner === undefined ? 'it' : `day ${dayInWords(owner.day)} of ${owner.job}`} again` +
+          (owner === undefined ? '' : ', or set skipUnfinishedDays to true to leave this day out'),
+      );
+    case 'foreign':
+      if (state.mark !== undefined && state.mark.trim() !== '') {
+        throw new CorruptInputError(
+          `${place}${SUCCESS} holds ${JSON.stringify(state.mark.slice(0, 40))}, which is neither a manifest nor empty: ` +
+            'compute the folder again, or remove this file if all others are whole',
+        );
+      }
+      if (state.mark === undefined && owner !== undefined) {
+        warn(`${place} has no ${SUCCESS}, so nothing tells whether it is whole: it is read as it is`);
+      }
+      return readable([...objects.values()], prefix);
+    case 'whole': {
+      const files = new Set(state.files);
+      const others = readable([...objects.values()], prefix).filter((object) => !files.has(object));
+      if (others.length > 0) {
+        const shown = others.slice(0, 3).map(({ key }) => key.slice(prefix.length));
+        const more = others.length > 3 ? `, and ${others.length - 3} more` : '';
+        warn(`${place} holds files that its ${SUCCESS} does not name (${shown.join(', ')}${more}): they are not read`);
+      }
+      return readable(state.files, prefix);
+    }
+  }
+}
+
+const readable = (objects: readonly ObjectInfo[], prefix: string): ObjectInfo[] =>
+  objects.filter(({ key, size }) => size > 0 && !/^[._]/.test(key.slice(prefix.length)));
+
+/**
+ * The `_SUCCESS` seen before and after listing says that one run was listed. Where there was none both times, the files
+ * themselves must be the same: a writer may have come and gone, or be at it. @throws InputChangedError
+ */
+async function checkUnchanged(
+  store: Store,
+  prefix: string,
+  objects: FolderObjects,
+  before: string | undefined,
+): Promise<void> {
+  const after = await store.head(prefix + SUCCESS);
+  const isSame = after?.etag === before && (before !== undefined || isAlike(objects, await objectsIn(store, prefix)));
+  if (isSame) return;
+  throw new InputChangedError(`${prefix} is being replaced while it is read: run again when its writer is done`);
+}
+
+const isAlike = (a: FolderObjects, b: FolderObjects): boolean =>
+  a.size === b.size && [...a].every(([name, { size }]) => b.get(name)?.size === size);
 
 /** A contiguous part of the inputs laid end to end, in weighed bytes: `start` inclusive, `end` exclusive. */
 export interface InputShard {

@@ -2,8 +2,11 @@
  * Publishing: replacing an output folder as a whole, so that no reader ever mixes two runs.
  *
  *   1. Say whose turn it is: the newest request for this output, under compare-and-set.
- *   2. Remove `_SUCCESS`. 3. Replace the files, several at once, each only over what was there when publishing began.
- *   4. Remove files that the new output does not have. 5. Write `_SUCCESS`, the run's manifest, last.
+ *   2. Write `_BEGUN`: from here on the folder is ours, and not whole without our `_SUCCESS`.
+ *   3. Remove `_SUCCESS`. 4. Replace the files, several at once, each only over what was there when publishing began.
+ *   5. Remove files that the new output does not have. 6. Write `_SUCCESS`, the run's manifest, last.
+ *
+ * A model is published as a version first, which nobody replaces (`publish-model.ts`).
  *
  * A reader that sees the same `_SUCCESS` before and after reading has read one run. A run that meets a write it did not
  * expect looks who made it: a newer request (then it stops, superseded) or another attempt of its own (then it starts over,
@@ -11,31 +14,19 @@
  */
 
 import { atMost } from '../at-most.ts';
-import { DamagedObjectError, MissingObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
+import { DamagedObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
 import { hashed } from '../store/body.ts';
-import { publishedKey, SUCCESS } from '../store/keys.ts';
+import { BEGUN, publishedKey, SUCCESS } from '../store/keys.ts';
 import { type JsonRecord, openSealed, sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
+import { type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
 import type { OutputFile, OutputFolder, Publication, Run } from './job.ts';
+import { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
 import type { WorkArea } from './work-area.ts';
 
-/** What `_SUCCESS` says: no times, no absolute paths, no secrets. */
-export interface Manifest {
-  readonly run: string;
-  readonly job: string;
-  readonly version: number;
-  readonly client: string | null;
-  readonly day: number;
-  readonly settings: Readonly<Record<string, JsonValue>>;
-  readonly counts: Readonly<Record<string, JsonValue>>;
-  readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
-  readonly [key: string]: JsonValue;
-}
-
-const OPENING_BRACE = 0x7b;
-const COMPUTE_AGAIN = 'Run the job again that writes this folder: it is published anew.';
+export { type Manifest, readManifest };
 
 /** A publication of one's own may be met by an earlier attempt that still goes on, but not for ever. */
 const ATTEMPTS = 5;
@@ -54,47 +45,73 @@ export interface PublishRequest {
 }
 
 /** Publishes all folders in order; resolves to what was written. @throws SupersededError */
-export async function publish(request: PublishRequest): Promise<{ files: number; bytes: number }> {
+export async function publish(request: PublishRequest): Promise<Written> {
   const { run, publication } = request;
-  for (let attempt = 1; ; attempt++) {
+  const replaced = new Set<string>();
+  return again(async () => {
+    // What is there now, before looking whether another attempt is through: what that one writes later meets a condition.
+    const before = new Map<string, Etags>();
+    for (const { prefix } of publication.folders) before.set(prefix, await etagsOf(run.output, prefix));
+    // Before the claim, which makes the folders ours.
+    for (const [prefix, etags] of before) {
+      if (replaced.has(prefix) || !(await isForeign(run, prefix, etags))) continue;
+      replaced.add(prefix);
+      run.log('warn', `${prefix} was written by another system: it is replaced`);
+    }
     await claim(run, request.requestedAt);
+    if (await request.isPublished()) return NOTHING_WRITTEN;
+    // First, because the last folder's `_SUCCESS` says that all is done.
+    for (const prefix of publication.removed ?? []) await removeFolder(run, request.requestedAt, prefix);
+    let written = NOTHING_WRITTEN;
+    for (const folder of publication.folders) {
+      const { files } = await writeFolder(
+        run.output,
+        await stagedFolder(request, folder),
+        before.get(folder.prefix) as Etags,
+      );
+      written = { files: written.files + files.length, bytes: written.bytes + bytesOfAll(files) };
+    }
+    return written;
+  });
+}
+
+/** What a publication came to. */
+export interface Written {
+  readonly files: number;
+  readonly bytes: number;
+  readonly [key: string]: JsonValue;
+}
+
+export const NOTHING_WRITTEN: Written = { files: 0, bytes: 0 };
+
+export const bytesOfAll = (files: readonly ManifestFile[]): number => files.reduce((sum, { size }) => sum + size, 0);
+
+/** Tries once more where somebody else wrote in between: another attempt of the same run, or a newer request. */
+export async function again<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let made = 1; ; made++) {
     try {
-      // What is there now, before looking whether another attempt is through: what that one writes later meets a condition.
-      const before = new Map<string, Etags>();
-      for (const { prefix } of publication.folders) before.set(prefix, await etagsOf(run.output, prefix));
-      if (await request.isPublished()) return { files: 0, bytes: 0 };
-      // First, because the last folder's `_SUCCESS` says that all is done.
-      for (const prefix of publication.removed ?? []) await removeFolder(run.output, prefix);
-      let files = 0;
-      let bytes = 0;
-      for (const folder of publication.folders) {
-        const written = await publishFolder(request, folder, before.get(folder.prefix) as Etags);
-        files += written.length;
-        bytes += written.reduce((sum, file) => sum + file.size, 0);
-      }
-      return { files, bytes };
+      return await attempt();
     } catch (error) {
-      if (!(error instanceof PreconditionFailedError) || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof PreconditionFailedError) || made === ATTEMPTS) throw error;
     }
   }
 }
 
 /** Which request owns a day's output. */
-interface Claim extends JsonRecord {
+export interface Claim extends JsonRecord {
   /** ISO-8601 */
   readonly requestedAt: string;
   readonly run: string;
 }
 
 /** Makes this request the owner of the job's output of this day, unless a newer one is. @throws SupersededError */
-async function claim(run: Run, requestedAt: string): Promise<void> {
+export async function claim(run: Run, requestedAt: string): Promise<void> {
   const key = publishedKey(run.job, run.client ?? null, run.day);
   for (;;) {
     const info = await run.output.head(key);
-    const owner = info && (await ownerOf(run, key));
+    const owner = info && (await claimAt(run, key));
     if (owner) {
-      // As instants: one clock writes `…00Z` where another writes `…00.000Z`.
-      if (Date.parse(owner.requestedAt) > Date.parse(requestedAt)) {
+      if (isNewer(owner, requestedAt)) {
         throw new SupersededError(
           `a newer request (${owner.requestedAt}, run ${owner.run}) has published day ${dayInWords(run.day)} already: ` +
             `its output stays, this one (${requestedAt}) is not needed`,
@@ -112,8 +129,19 @@ async function claim(run: Run, requestedAt: string): Promise<void> {
   }
 }
 
+/** The claim on this run's day that a newer request made; undefined where there is none. */
+export async function newerClaim(run: Run, requestedAt: string): Promise<Claim | undefined> {
+  const key = publishedKey(run.job, run.client ?? null, run.day);
+  if ((await run.output.head(key)) === undefined) return undefined;
+  const owner = await claimAt(run, key);
+  return owner && isNewer(owner, requestedAt) ? owner : undefined;
+}
+
+// As instants: one clock writes `…00Z` where another writes `…00.000Z`.
+const isNewer = (owner: Claim, requestedAt: string): boolean => Date.parse(owner.requestedAt) > Date.parse(requestedAt);
+
 /** Undefined for a claim that is damaged: whose it was nobody knows, so it holds nobody back. */
-async function ownerOf({ output, log }: Run, key: string): Promise<Claim | undefined> {
+async function claimAt({ output, log }: Run, key: string): Promise<Claim | undefined> {
   try {
     return openSealed<Claim>((await output.get(key)).bytes, `${output.root}/${key}`, 'It is written anew.');
   } catch (error) {
@@ -123,30 +151,79 @@ async function ownerOf({ output, log }: Run, key: string): Promise<Claim | undef
   }
 }
 
-async function publishFolder(request: PublishRequest, folder: OutputFolder, before: Etags): Promise<Manifest['files']> {
-  const { run, version, settings } = request;
-  const { output } = run;
-  // Before anything is replaced: where a staged file is damaged, what is published stays.
-  const staged = await atMost(FILES_AT_ONCE, folder.files, (file) => stagedWhole(run, file));
-  const success = before.get(SUCCESS);
-  if (success !== undefined) await output.delete(folder.prefix + SUCCESS, { ifMatch: success });
+/** Whether a folder holds somebody else's files: nothing in it, and no claim, is ours. */
+async function isForeign(run: Run, prefix: string, etags: Etags): Promise<boolean> {
+  if (etags.size === 0 || etags.has(BEGUN)) return false;
+  return (await lookAtFolder(run.output, prefix, ownerOf(run))).state.kind === 'foreign';
+}
 
-  const files = await atMost(FILES_AT_ONCE, folder.files, (file, at) => {
-    const etag = before.get(file.name);
-    const condition = etag === undefined ? { absent: true as const } : { ifMatch: etag };
-    return publishFile(run, file, staged[at], folder.prefix + file.name, condition);
-  });
-  const kept = new Set([SUCCESS, ...folder.files.map((file) => file.name)]);
-  for (const [name, etag] of before) {
-    if (!kept.has(name)) await output.delete(folder.prefix + name, { ifMatch: etag });
-  }
-  const manifest: Manifest = {
-    ...{ run: run.id, job: run.job, version, client: run.client ?? null, day: run.day, settings },
-    ...{ counts: folder.counts, files },
+/** What this run's claim on its day is found by. */
+export const ownerOf = (run: Run): FolderOwner => ({ job: run.job, client: run.client ?? null, day: run.day });
+
+/** A folder to be written: each file by a function that puts it under a key. */
+export interface FolderContent {
+  readonly prefix: string;
+  /** Of `_BEGUN`. */
+  readonly begun: { readonly run: string; readonly requestedAt: string };
+  readonly files: readonly PutFile[];
+  /** Beside the manifest's files, and not among them. */
+  readonly extras?: readonly PutFile<unknown>[];
+  readonly manifest: (files: readonly ManifestFile[]) => Manifest;
+}
+
+export interface PutFile<T = ManifestFile> {
+  readonly name: string;
+  readonly put: (key: string, condition: WriteCondition) => Promise<T>;
+}
+
+/** An output folder out of the work area. Whole files are compared with their hashes now. @throws DamagedObjectError */
+export async function stagedFolder(
+  { run, version, requestedAt, settings }: Pick<PublishRequest, 'run' | 'version' | 'requestedAt' | 'settings'>,
+  { prefix, files, counts }: OutputFolder,
+): Promise<FolderContent> {
+  // Before anything is replaced: where a staged file is damaged, what is published stays.
+  const staged = await atMost(FILES_AT_ONCE, files, (file) => stagedWhole(run, file));
+  return {
+    prefix,
+    begun: { run: run.id, requestedAt },
+    files: files.map((file, at) => ({
+      name: file.name,
+      put: (key, condition) => publishFile(run, file, staged[at], key, condition),
+    })),
+    manifest: (written) => ({
+      run: run.id,
+      job: run.job,
+      version,
+      client: run.client ?? null,
+      day: run.day,
+      settings,
+      counts,
+      files: written,
+    }),
   };
-  await output.put(folder.prefix + SUCCESS, `${sealed(manifest, 2)}\n`, { absent: true });
-  await output.protect?.(folder.prefix + SUCCESS);
-  return files;
+}
+
+/** Replaces a folder; resolves to its manifest. @param before what was in it when publishing began */
+export async function writeFolder(output: Store, content: FolderContent, before: Etags): Promise<Manifest> {
+  const { prefix, extras = [] } = content;
+  const conditionFor = (name: string): WriteCondition => {
+    const etag = before.get(name);
+    return etag === undefined ? { absent: true } : { ifMatch: etag };
+  };
+  await output.put(prefix + BEGUN, `${sealed(content.begun)}\n`, conditionFor(BEGUN));
+  const success = before.get(SUCCESS);
+  if (success !== undefined) await output.delete(prefix + SUCCESS, { ifMatch: success });
+
+  const files = await atMost(FILES_AT_ONCE, content.files, ({ name, put }) => put(prefix + name, conditionFor(name)));
+  for (const { name, put } of extras) await put(prefix + name, conditionFor(name));
+  const kept = new Set([BEGUN, SUCCESS, ...[...content.files, ...extras].map(({ name }) => name)]);
+  for (const [name, etag] of before) {
+    if (!kept.has(name)) await output.delete(prefix + name, { ifMatch: etag });
+  }
+  const manifest = content.manifest(files);
+  await output.put(prefix + SUCCESS, `${sealed(manifest, 2)}\n`, { absent: true });
+  await output.protect?.(prefix + SUCCESS);
+  return manifest;
 }
 
 /**
@@ -194,37 +271,27 @@ async function* bytesOf(work: WorkArea, { pieces }: OutputFile): AsyncIterable<U
   }
 }
 
-async function removeFolder(output: Store, prefix: string): Promise<void> {
+/**
+ * Removes a folder: `_SUCCESS` first, `_BEGUN` last. A folder from before `_BEGUN` gets one, so that a removal broken off
+ * leaves no half that could pass for another system's output.
+ */
+async function removeFolder({ id, output }: Run, requestedAt: string, prefix: string): Promise<void> {
   const before = await etagsOf(output, prefix);
-  const names = [...before.keys()].sort((a, b) => Number(b === SUCCESS) - Number(a === SUCCESS));
+  if (before.size === 0) return;
+  if (!before.has(BEGUN)) {
+    const begun = `${sealed({ run: id, requestedAt })}\n`;
+    before.set(BEGUN, (await output.put(prefix + BEGUN, begun, { absent: true })).etag);
+  }
+  const turn = (name: string): number => (name === SUCCESS ? 0 : name === BEGUN ? 2 : 1);
+  const names = [...before.keys()].sort((a, b) => turn(a) - turn(b));
   for (const name of names) await output.delete(prefix + name, { ifMatch: before.get(name) as string });
 }
 
 /** Name → ETag. */
-type Etags = ReadonlyMap<string, string>;
+export type Etags = ReadonlyMap<string, string>;
 
 /** The objects directly in a folder. */
-async function etagsOf(output: Store, prefix: string): Promise<Etags> {
-  const etags = new Map<string, string>();
-  for await (const object of output.list(prefix)) {
-    const name = object.key.slice(prefix.length);
-    if (!name.includes('/')) etags.set(name, object.etag);
-  }
-  return etags;
-}
-
-/**
- * The manifest of a published folder; undefined where there is none, or none of ours.
- * @throws DamagedObjectError for one that is torn or was changed
- */
-export async function readManifest(output: Store, prefix: string): Promise<Manifest | undefined> {
-  try {
-    const { bytes } = await output.get(prefix + SUCCESS);
-    // An empty `_SUCCESS`, or one of other words, is another system's: a marker, and no manifest.
-    if (bytes[0] !== OPENING_BRACE) return undefined;
-    return openSealed<Manifest>(bytes, `${output.root}/${prefix}${SUCCESS}`, COMPUTE_AGAIN);
-  } catch (error) {
-    if (error instanceof MissingObjectError) return undefined;
-    throw error;
-  }
+export async function etagsOf(output: Store, prefix: string): Promise<Map<string, string>> {
+  const objects = await objectsIn(output, prefix);
+  return new Map([...objects].map(([name, { etag }]) => [name, etag]));
 }

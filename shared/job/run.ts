@@ -43,11 +43,18 @@ export interface RunRef {
   readonly gate: Gate;
   /** Whether the output goes in front of a server: it is activated, or fills the server's table. */
   readonly goesLive: boolean;
+  /** A runtime node that the run could see names its day folder, which then stays as it is. */
+  readonly dayFolderIsNamed: boolean;
   /** ISO-8601: when this was asked for. The later request wins over the same output. */
   readonly requestedAt: string;
-  /** The output names this run already. */
+  /** The output is there already, as a version or in the day folder: no step has anything to compute. */
   readonly published: boolean;
-  /** True when the output is published, no later step is pending, and its model is live or may not go live. */
+  /** It is published, and publishing has nothing left to do, neither for the version nor for the day folder. */
+  readonly inPlace: boolean;
+  /**
+   * True when the output is published, its day folder is in place, no later step is pending, and its model is live or may
+   * not go live.
+   */
   readonly done: boolean;
   readonly [key: string]: JsonValue;
 }

@@ -12,7 +12,7 @@
  */
 import { RETRIED_BY_STEPS } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import type { AnyJob, LoopStep, MapStep } from './job.ts';
+import { type AnyJob, type LoopStep, type MapStep, modelsNodeOf } from './job.ts';
 
 export type State = { readonly [key: string]: JsonValue | undefined };
 export interface StateMachine {
@@ -149,14 +149,18 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   // An input that says when it was asked for counts; otherwise that is when the execution started.
   const asked = { 'input.$': '$', 'requestedAt.$': '$$.Execution.StartTime' };
   states.Configure = task('configure', asked, { ...keep('run'), Next: 'Configured?' });
-  const follows = job.judge ? 'Verdict' : (after?.name ?? (job.activates && 'Activate'));
-  const followed = follows ? [{ Variable: '$.run.ref.published', BooleanEquals: true, Next: follows }] : [];
+  const follows = after?.name ?? (job.activates && 'Activate');
+  const isPublished = { Variable: '$.run.ref.published', BooleanEquals: true };
+  // What is in place needs no publishing; a verdict looks at what is published, and publishing then finds nothing to do.
+  const followed = follows && !job.judge ? [{ Variable: '$.run.ref.inPlace', BooleanEquals: true, Next: follows }] : [];
+  const completed = modelsNodeOf(job) ? [{ ...isPublished, Next: afterSteps }] : [];
   states['Configured?'] = {
     Type: 'Choice',
     Choices: [
       { Variable: '$.run.ref.done', BooleanEquals: true, Next: 'Nothing to do' },
-      // The work area may be gone by then: what follows the output needs the output alone.
+      // The work area may be gone by then: publishing, and what follows it, need the output alone.
       ...followed,
+      ...completed,
     ],
     Default: first(job.steps[0]),
   };

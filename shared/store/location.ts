@@ -4,6 +4,7 @@
  *   s3://bucket/prefix   s3n://bucket/prefix   s3a://bucket/prefix      (the last two from old configurations)
  *   /folder   file:///folder   local:/folder   folder (relative)
  */
+import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { masked } from '../config/masked.ts';
 import { ConfigError } from '../errors.ts';
@@ -55,6 +56,24 @@ export function childLocation(location: Location, key: string): Location {
  */
 export function readerLocation(root: string, folder: string, scheme: ReaderScheme = 's3n'): string {
   return spell(childLocation(parseLocation(root), folder), scheme);
+}
+
+/**
+ * Whether a location, as anybody may have spelt it, is this folder below a root. On a disk links are followed; what cannot be
+ * read as a location at all is another place.
+ */
+export function isSamePlace(text: string, root: string, folder: string): boolean {
+  try {
+    return realLocation(parseLocation(text)) === realLocation(childLocation(parseLocation(root), folder));
+  } catch (error) {
+    if (error instanceof ConfigError) return false;
+    throw error;
+  }
+}
+
+function realLocation(location: Location): string {
+  if (location.scheme === 's3' || !existsSync(location.path)) return formatLocation(location);
+  return realpathSync(location.path);
 }
 
 /** Bucket and key of an object, as Step Functions reads it; on a disk the root's folder stands for the bucket. */

@@ -23,8 +23,8 @@ const CONFIG = '/memory/config';
 export const SHARDS = 7;
 const REQUESTED_AT = '2011-12-10T00:00:00.000Z';
 
-/** The history of a model, and what keeps its versions from removal. */
-const RECORDS = /^[^/]+\/models\/[^/]+\/(_live\/|_history\.json$)/;
+/** The history of a model, what keeps its versions from removal, and what a verdict leaves in a version: no bytes of a model. */
+const RECORDS = /^[^/]+\/models\/[^/]+\/(_live\/|_history\.json$|[^/]+\/(_verdict\.json|_sketch)$)/;
 
 export interface CloudOptions {
   readonly job: AnyJob;

@@ -11,6 +11,7 @@ import { handlersOf, STATE_LIMIT } from '../../shared/job/handlers.ts';
 import { type AnyJob, mapsOf, modelsNodeOf } from '../../shared/job/job.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import { dayFolder, versionFolder } from '../../shared/store/keys.ts';
 import { uniform } from '../helpers/actions.ts';
 import type { StoreCall } from '../helpers/watched-store.ts';
 import { corruptionContract } from './corruption.contract.ts';
@@ -34,6 +35,8 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
   let undisturbed: JobCloud;
   let expected: Record<string, string>;
   let states: string[];
+  /** The folder of the run's version; undefined for a job without versions. */
+  let version: string | undefined;
 
   /** The output is that of the undisturbed run, and it is active. */
   async function expectDone(cloud: JobCloud): Promise<void> {
@@ -41,8 +44,8 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     expect(cloud.overwritten).toEqual([]);
     if (job.activates === undefined) return;
     const root = new FolderConfigRoot(cloud.config);
-    const location = `${OUTPUT}/${example.client}/${job.writes}/${example.day}`;
-    expect((await root.read(runtimeNode(example.client as string, job.activates)))?.data).toBe(location);
+    const location = `${OUTPUT}/${version}`;
+    expect(`${(await root.read(runtimeNode(example.client as string, job.activates)))?.data}/`).toBe(location);
     expect((await root.read(`/config/${job.activates}`))?.data).toBe(example.client);
   }
 
@@ -50,8 +53,10 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     settings = example.prepare(folder);
     undisturbed = newCloud();
     states = [];
-    await undisturbed.run({ onState: (name) => states.push(name) });
+    const { id } = await undisturbed.run({ onState: (name) => states.push(name) });
     expected = await undisturbed.published();
+    const node = modelsNodeOf(job);
+    version = node === undefined ? undefined : versionFolder(example.client as string, node, example.day, id);
   });
 
   test('every state that calls a function has a handler', () => {
@@ -98,7 +103,9 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     const files: Record<string, string> = {};
     for (const key of Object.keys(expected)) {
       // A gzip's bytes are the machine's zlib's; the manifest repeats what is checked here.
-      if (key.endsWith('/_SUCCESS')) continue;
+      if (key.endsWith('/_SUCCESS') || key.endsWith('/_BEGUN')) continue;
+      // The next test compares a version with the day folder. Its name is the run's, which a gzip among the inputs decides.
+      if (version !== undefined && key.startsWith(version)) continue;
       const { bytes } = await undisturbed.output.get(key);
       files[key] = sha256(key.endsWith('.gz') ? gunzipSync(bytes) : bytes);
     }
@@ -107,6 +114,21 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
       `../golden/outputs/${job.name}/version-${job.version}.json`,
       'other bytes than before: raise the version in job.ts, remove the old golden file and let this test write the new one',
     );
+  });
+
+  test('a job with a runtime node or a table publishes a version, which is the day folder once more', async () => {
+    if (version === undefined) {
+      expect(Object.keys(expected).filter((key) => key.includes('/models/'))).toEqual([]);
+      return;
+    }
+    const folder = dayFolder(example.client as string, job.writes, example.day);
+    const filesIn = (prefix: string) =>
+      Object.entries(expected).flatMap(([key, hash]) =>
+        key.startsWith(prefix) ? [[key.slice(prefix.length), hash]] : [],
+      );
+    expect(filesIn(version)).toEqual(filesIn(folder));
+    const names = filesIn(version).map(([name]) => name);
+    expect(names).toEqual(expect.arrayContaining(['_BEGUN', '_SUCCESS']));
   });
 
   test('the example is large enough to say something: seven shards of some step ran', () => {

@@ -148,7 +148,7 @@ describe('hostile actions and items', () => {
     expect(text.split('\n').length).toBeGreaterThan(10);
     const all = { inputPath: root, itemsPath, ...settings };
     const { counts, files, log } = await expectFile(clusterByDimension, DAY, all, text);
-    expect([...files.keys()]).toEqual(['_SUCCESS', '_rejected', 'part-00000']);
+    expect([...files.keys()]).toEqual(['_BEGUN', '_SUCCESS', '_rejected', 'part-00000']);
     expect(counts).toMatchObject({ lines: actions.length, catalogue: { lines: items, rejected: rejectedItems } });
     expect(log.join()).toMatch(/\d+ dims of the catalogue are 65535 or more: left out/);
     expect(files.get('_rejected')!.split('\n').length - 1).toBe(rejectedItems);

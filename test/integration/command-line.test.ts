@@ -29,6 +29,7 @@ const runArgs = (output: string, ...more: string[]) => [
 ];
 
 const modelFolder = (output: string) => join(output, 'shop', JOB, String(DAY));
+const versionOf = (output: string) => join(output, 'shop/models/mf', `${DAY}-${manifestOf(output).run}`);
 const manifestOf = (output: string) => JSON.parse(readFileSync(join(modelFolder(output), '_SUCCESS'), 'utf8'));
 
 /** Writes the nodes of a configuration folder. */
@@ -346,7 +347,7 @@ describe('day', () => {
     expect(ended.status, ended.stderr).toBe(0);
     expect(JSON.parse(ended.stdout)).toMatchObject([{ job: JOB, outcome: 'done' }]);
     expect(manifestOf(output).settings).toMatchObject({ rank: 3, iterations: 1 });
-    expect(readFileSync(join(root, 'all_clients/shop/mf'), 'utf8')).toBe(modelFolder(output));
+    expect(readFileSync(join(root, 'all_clients/shop/mf'), 'utf8')).toBe(versionOf(output));
     expect(readFileSync(join(root, 'config/mf'), 'utf8')).toBe('shop');
   });
 
@@ -418,7 +419,7 @@ describe('group-actions', () => {
     expect(ended.status, ended.stderr).toBe(0);
     expect(jsonOf(ended)).toMatchObject({ job: 'group-actions', client: null, day: DAY });
     expect(readdirSync(join(caller, 'out', 'shop', 'actions', String(DAY))).sort()).toEqual([
-      ...['_SUCCESS', 'part-00000.gz'],
+      ...['_BEGUN', '_SUCCESS', 'part-00000.gz'],
     ]);
     expect(ended.stdout + ended.stderr).not.toContain(CANARY);
     expect(ended.stderr.match(/ are ignored/g)).toHaveLength(1);
@@ -443,8 +444,8 @@ describe('with ZooKeeper', () => {
     await root.create(`/${NODE}`, JSON.stringify(node));
     const summary = await offlineSummary(['run', JOB, '--client', 'shop', '--zookeeper', zookeeper().hosts]);
     expect(manifestOf(output).settings.rank).toBe(4);
-    expect(summary.activated).toBe(modelFolder(output));
-    expect((await root.read('/all_clients/shop/mf'))?.data).toBe(modelFolder(output));
+    expect(summary.activated).toBe(versionOf(output));
+    expect((await root.read('/all_clients/shop/mf'))?.data).toBe(versionOf(output));
     expect((await root.read('/config/mf'))?.data).toBe('shop');
   });
 

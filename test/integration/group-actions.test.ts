@@ -39,13 +39,13 @@ const args = (logs: string, output: string, ...more: readonly string[]) => [
 const group = (logs: string, output: string, ...more: readonly string[]): Promise<RunSummary> =>
   offlineSummary(args(logs, output, ...more));
 
-/** All that is published below an output root: path → content. The work area is none of it. */
+/** All that is published below an output root, but `_BEGUN`, which holds a time: path → content. */
 function published(output: string): Map<string, Buffer> {
   if (!existsSync(output)) return new Map();
   const paths = readdirSync(output, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(output, join(entry.parentPath, entry.name)))
-    .filter((path) => !path.startsWith('.work/'));
+    .filter((path) => !path.startsWith('.work/') && !path.endsWith('/_BEGUN'));
   return new Map(paths.sort().map((path) => [path, readFileSync(join(output, path))]));
 }
 

@@ -26,7 +26,7 @@ const args = (output: string, ...more: string[]) => [
   ...more,
 ];
 
-/** File name → sha256, of a published folder. */
+/** File name → sha256, of a published folder; but `_BEGUN`, which holds a time. */
 function published(output: string): Record<string, string> {
   const folder = join(output, 'shop', 'matrix-factorization', String(DAY));
   if (!existsSync(folder)) return {};
@@ -36,6 +36,7 @@ function published(output: string): Record<string, string> {
       .digest('hex');
   return Object.fromEntries(
     readdirSync(folder)
+      .filter((name) => name !== '_BEGUN')
       .sort()
       .map((name) => [name, sha256(name)]),
   );
@@ -257,7 +258,7 @@ describe('activation', () => {
     const first = await offlineSummary(run);
     expect(existsSync(join(config, 'all_clients/shop/mf'))).toBe(false);
     const second = await offlineSummary([...run, '--set', 'activate=true']);
-    const location = join(output, 'shop/matrix-factorization', String(DAY));
+    const location = join(output, 'shop/models/mf', `${DAY}-${first.run}`);
     expect(readFileSync(join(config, 'all_clients/shop/mf'), 'utf8')).toBe(location);
     expect(readFileSync(join(config, 'config/mf'), 'utf8')).toBe('shop');
     // The same run: nothing is computed again.

@@ -145,7 +145,7 @@ describe('hostile actions of three days', () => {
       let first: string | undefined;
       for (const shards of SHARDINGS) {
         const { files, counts, computed, log } = await published(job, DAY, all, shards);
-        expect([...files.keys()]).toEqual(['_SUCCESS', '_rejected', 'part-00000']);
+        expect([...files.keys()]).toEqual(['_BEGUN', '_SUCCESS', '_rejected', 'part-00000']);
         expect(files.get('part-00000')).toBe(text);
         const sum = [...expected.values()].reduce((total, own) => total + own.length, 0);
         expect(counts).toEqual({ lines, rejected, users: expected.size, [noun]: sum });

@@ -102,6 +102,7 @@ test('the types follow from the declaration', () => {
     inputPath: '/seldon-models',
     outputPath: '/seldon-models',
     days: 1,
+    skipUnfinishedDays: false,
     seed: 1,
     maxRejectRatio: 0.1,
     gate: 'enforce',

@@ -76,6 +76,22 @@ describe('a run that is published already', () => {
     expect(uploads).toHaveLength(2);
   });
 
+  test('goes to publishing first where the version or the day folder is gone', async () => {
+    const { cloud, run } = await world();
+    const request = { settings: { ...SETTINGS, jdbc: CANARY } };
+    await run(request);
+    const output = cloud.store('/out');
+    for (const key of Object.keys(await contents(output, '.work/'))) await output.delete(key);
+    for (const folder of ['models', 'copies']) {
+      const before = await contents(output, `shop/${folder}/`);
+      for (const key of Object.keys(before)) await output.delete(key);
+      expect(await run(request)).toEqual(['Configure', 'Publish', 'upload', 'Activate']);
+      expect(Object.keys(await contents(output, `shop/${folder}/`))).toEqual(
+        expect.arrayContaining(Object.keys(before).filter((key) => !key.includes('/_live/'))),
+      );
+    }
+  });
+
   test('is done where it is not asked for', async () => {
     const { run, uploads } = await world();
     expect(await run({ settings: SETTINGS })).toContain('upload');

@@ -3,9 +3,8 @@ import { configNode, runtimeNode } from '../../../shared/activation/nodes.ts';
 import { ConfigError, InputChangedError, NoInputError, UsageError } from '../../../shared/errors.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
 import { configure, isPublished, type RunInput, readSettings } from '../../../shared/job/configure.ts';
-import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
+import { handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import { defineJob } from '../../../shared/job/job.ts';
-import { publish } from '../../../shared/job/publish.ts';
 import { openRun, type Plan } from '../../../shared/job/run.ts';
 import { formatRecord } from '../../../shared/live/record.ts';
 import { activateModel } from '../../helpers/live.ts';
@@ -156,7 +155,7 @@ describe('what travels on', () => {
   test('says what the runtime node is to hold', async () => {
     const cloud = await cloudWithActions('{"registerClient": "false"}');
     const ref = await configured(cloud, { configRoot: '/config', settings: { activate: true } });
-    const location = `/out/shop/copies/${DAY}`;
+    const location = `/out/shop/models/copy/${DAY}-${ref.id}`;
     expect(ref.activation).toEqual({ configRoot: '/config', location, registerClient: false });
     const quiet = await configured(cloud, { configRoot: '/config' });
     expect(quiet.activation).toBeNull();
@@ -164,40 +163,58 @@ describe('what travels on', () => {
 });
 
 describe('done', () => {
+  /** Publishes what the toy makes. */
   async function published(cloud: ToyCloud, input: RunInput = {}) {
     const ref = await configured(cloud, input);
     const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
     await run.work.fixShards('copy', [{}, {}]);
     for (const shard of [0, 1]) await run.work.commitHashed(run.work.key('copy', shard), `shard ${shard}`);
-    const publication = await toyJob.publish(run as never);
-    const isPublished = async () => false;
-    await publish({ run, version: 1, requestedAt: REQUESTED_AT, publication, settings: {}, isPublished });
-    return { ref, run };
+    await handlersOf(toyJob).publish!({ run: ref }, cloud.environment);
+    return { ref, run, version: `shop/models/copy/${DAY}-${ref.id}/` };
   }
 
   test('only once this very run is published, whole', async () => {
     const cloud = await cloudWithActions();
     expect((await configured(cloud)).done).toBe(false);
-    const { run } = await published(cloud);
-    expect((await configured(cloud)).done).toBe(true);
-    expect((await configured(cloud, { settings: { rank: 9 } })).done).toBe(false);
+    const { run, version } = await published(cloud);
+    expect(await configured(cloud)).toMatchObject({ published: true, done: true });
+    expect(await configured(cloud, { settings: { rank: 9 } })).toMatchObject({ published: false, done: false });
 
+    const output = cloud.store('/out');
     const whole = 'shard 0shard 1';
     for (const damaged of ['cut of', '', whole.replace('1', '0')]) {
-      await cloud.store('/out').put(`${FOLDER}part-00000`, damaged);
+      await output.put(`${FOLDER}part-00000`, whole);
+      await output.put(`${version}part-00000`, damaged);
+      expect(await configured(cloud), damaged).toMatchObject({ published: true, done: false }); // the day folder is whole
+      await output.put(`${FOLDER}part-00000`, damaged);
       expect(await isPublished(toyJob, run), damaged).toBe(false);
     }
-    await cloud.store('/out').put(`${FOLDER}part-00000`, whole);
+    await output.put(`${version}part-00000`, whole);
     expect(await isPublished(toyJob, run)).toBe(true);
-    await cloud.store('/out').delete(`${FOLDER}part-00000`);
+    await output.delete(`${version}part-00000`);
     expect((await configured(cloud)).done).toBe(false);
   });
 
-  test('not while the output’s `_SUCCESS` is away', async () => {
+  test.each([
+    ['the version', (version: string) => version],
+    ['the day folder', () => FOLDER],
+  ])('not while `_SUCCESS` of %s is away, but there is nothing to compute', async (_which, folderOf) => {
     const cloud = await cloudWithActions();
+    const { version } = await published(cloud);
+    await cloud.store('/out').delete(`${folderOf(version)}_SUCCESS`);
+    expect(await configured(cloud)).toMatchObject({ published: true, done: false });
+  });
+
+  test('also where the day folder is another system’s, or named by the runtime node', async () => {
+    const cloud = await cloudWithActions('{}');
+    const output = cloud.store('/out');
+    await output.put(`${FOLDER}part-00000`, 'theirs');
     await published(cloud);
-    await cloud.store('/out').delete(`${FOLDER}_SUCCESS`);
+    expect(await configured(cloud)).toMatchObject({ published: true, done: true });
+    await output.put(`${FOLDER}_SUCCESS`, JSON.stringify({ run: 'another', files: [] }));
     expect((await configured(cloud)).done).toBe(false);
+    await cloud.store('/config').put(runtimeNode('shop', 'copy').slice(1), `/out/shop/copies/${DAY}`);
+    expect(await configured(cloud, { configRoot: '/config' })).toMatchObject({ dayFolderIsNamed: true, done: true });
   });
 
   const input = { configRoot: '/config', settings: { activate: true } };
@@ -250,7 +267,7 @@ describe('done', () => {
     await root.create('/all_clients/shop/offline/_live/copy', formatRecord(record));
     await root.create('/all_clients/shop/copy', '/x');
     expect((await configured(cloud, input)).notActivated).toBeNull();
-    expect(cloud.warnings).toEqual([expect.stringContaining('2999-01-01T00:00:00Z, which lies in the future')]);
+    expect(cloud.warnings).toContainEqual(expect.stringContaining('2999-01-01T00:00:00Z, which lies in the future'));
   });
 
   test.each([

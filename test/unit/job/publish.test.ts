@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { DamagedObjectError, SupersededError } from '../../../shared/errors.ts';
 import { listFolder } from '../../../shared/job/inputs.ts';
-import type { Publication } from '../../../shared/job/job.ts';
+import type { Log, Publication } from '../../../shared/job/job.ts';
 import { publish, readManifest } from '../../../shared/job/publish.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -15,6 +15,7 @@ import { contents, DAY, runOver, textAt, textIfThere } from './toy-job.ts';
 
 const FOLDER = `shop/copies/${DAY}/`;
 const SUCCESS = `${FOLDER}_SUCCESS`;
+const BEGUN = `${FOLDER}_BEGUN`;
 
 /** Two outputs of one folder: one file is in both, each has one that the other has not. */
 const OLD = { id: '0000000000000000', requestedAt: '2012-01-01T00:00:00.000Z', files: { a: 'old a', b: 'old b' } };
@@ -28,9 +29,9 @@ type Staging = 'pieces' | 'hashed';
 async function publishFiles(
   store: Store,
   { id, requestedAt, files }: Request,
-  { removed = [], staging = 'pieces' }: { removed?: string[]; staging?: Staging } = {},
+  { removed = [], staging = 'pieces', log }: { removed?: string[]; staging?: Staging; log?: Log } = {},
 ) {
-  const run = runOver(store, id);
+  const run = { ...runOver(store, id), ...(log && { log }) };
   const staged: [name: string, key: string][] = Object.keys(files).map((name) => [name, `${run.work.prefix}s/${name}`]);
   for (const [name, key] of staged) {
     const body = files[name] as string;
@@ -61,10 +62,11 @@ async function publishFiles(
   return publish({ run, version: 4, requestedAt, publication, settings: { rank: 8 }, isPublished });
 }
 
-async function expectPublished(store: Store, { id, files }: Request): Promise<void> {
+async function expectPublished(store: Store, { id, requestedAt, files }: Request): Promise<void> {
   const found = await contents(store, FOLDER);
-  const { [SUCCESS]: success, ...rest } = found;
+  const { [SUCCESS]: success, [BEGUN]: begun, ...rest } = found;
   expect(JSON.parse(success as string).run).toBe(id);
+  expect(JSON.parse(begun as string)).toMatchObject({ run: id, requestedAt });
   expect(rest).toEqual(Object.fromEntries(Object.entries(files).map(([name, text]) => [FOLDER + name, text])));
 }
 
@@ -212,23 +214,63 @@ test('what the new output does not have goes; what lies deeper stays', async () 
   await store.put(`${FOLDER}deeper/x`, 'x');
   await publishFiles(store, NEW);
   expect(Object.keys(await contents(store, FOLDER))).toEqual(
-    ['_SUCCESS', 'a', 'c', 'deeper/x'].map((name) => FOLDER + name),
+    ['_BEGUN', '_SUCCESS', 'a', 'c', 'deeper/x'].map((name) => FOLDER + name),
   );
 });
 
-test('a folder that has nothing any more is removed, `_SUCCESS` first', async () => {
+test.each([
+  ['of ours', ['_BEGUN', '_SUCCESS', 'a', 'b']],
+  ['from before `_BEGUN`', ['_SUCCESS', 'a', 'b']],
+])('a folder %s that has nothing any more is removed, `_SUCCESS` first, `_BEGUN` last', async (_whose, names) => {
   const store = await storeWith();
   const removed: string[] = [];
   const watched = watchedStore(store, { afterWrite: (call, key) => void (call === 'delete' && removed.push(key)) });
-  for (const name of ['_SUCCESS', 'a', 'b']) await store.put(`gone/copies/1/${name}`, 'x');
+  for (const name of names) await store.put(`gone/copies/1/${name}`, 'x');
   await publishFiles(watched, NEW, { removed: ['gone/copies/1/'] });
-  expect(removed).toEqual(['gone/copies/1/_SUCCESS', 'gone/copies/1/a', 'gone/copies/1/b']);
+  expect(removed).toEqual(['_SUCCESS', 'a', 'b', '_BEGUN'].map((name) => `gone/copies/1/${name}`));
+});
+
+test('whenever a publication is broken off, no reader takes what is there for a whole output', async () => {
+  let broken = 0;
+  for (let last = 0; ; last++) {
+    const store = await storeWith(OLD);
+    let writes = 0;
+    const killed = watchedStore(store, {
+      before: (call) => {
+        if ((call === 'put' || call === 'delete') && writes++ === last) throw new Error('killed');
+      },
+    });
+    const end = await publishFiles(killed, NEW, { staging: 'hashed' }).catch((error: Error) => error.message);
+    if (end !== 'killed') break;
+    const names = await listFolder(store, FOLDER).then(
+      (objects) => objects.map(({ key }) => key.slice(FOLDER.length)),
+      (error: Error) => error.name,
+    );
+    expect([['a', 'b'], 'UnfinishedDayError'], `write ${last}`).toContainEqual(names);
+    if (names === 'UnfinishedDayError') broken++;
+  }
+  expect(broken).toBeGreaterThan(3); // a, c, b away, `_SUCCESS` back
+});
+
+test('another system’s folder is replaced with a warning, once', async () => {
+  const store = new MemoryStore();
+  await store.put(`${FOLDER}part-00000`, 'theirs');
+  await store.put(SUCCESS, '');
+  const warnings: string[] = [];
+  await publishFiles(store, NEW, { log: (_level, message) => warnings.push(message) });
+  await publishFiles(store, { ...NEW, id: OLD.id }, { log: (_level, message) => warnings.push(message) });
+  expect(warnings).toEqual([`${FOLDER} was written by another system: it is replaced`]);
+  await expectPublished(store, { ...NEW, id: OLD.id });
 });
 
 test('a reader that sees the same `_SUCCESS` before and after has read one run, whenever it came', async () => {
   const store = await storeWith(OLD);
-  const moments = [await contents(store, FOLDER)];
-  const look = async () => void moments.push(await contents(store, FOLDER));
+  const read = async () => {
+    const { [BEGUN]: _begun, ...rest } = await contents(store, FOLDER);
+    return rest;
+  };
+  const moments = [await read()];
+  const look = async () => void moments.push(await read());
   await publishFiles(watchedStore(store, { afterWrite: look }), NEW);
   expect(moments.length).toBeGreaterThanOrEqual(6); // claim, `_SUCCESS` away, a, c, b away, `_SUCCESS` back
 

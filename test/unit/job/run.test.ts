@@ -80,7 +80,7 @@ describe('the plan', () => {
       ...{
         plan: await fixPlan(cloud.store('/out'), prefix, plan(7)),
         requestedAt: '2012-01-01T00:00:00Z',
-        ...{ published: false, done: false },
+        ...{ published: false, inPlace: false, done: false, dayFolderIsNamed: false },
       },
     };
     const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
@@ -107,7 +107,14 @@ describe('the plan', () => {
       },
       gate: 'enforce',
       goesLive: false,
-      ...{ plan: 'planned-v2', requestedAt: '2012-01-01T00:00:00Z', published: false, done: false },
+      ...{
+        plan: 'planned-v2',
+        requestedAt: '2012-01-01T00:00:00Z',
+        published: false,
+        inPlace: false,
+        dayFolderIsNamed: false,
+        done: false,
+      },
     };
     const open = () => openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
     await expect(open()).rejects.toThrow('is gone, and a later step needs it');

@@ -65,8 +65,9 @@ export class ToyCloud {
     },
   };
 
-  /** Grouped actions of a client's day, part by part. */
+  /** Grouped actions of a client's day, part by part, marked as whole by another system. */
   async putActions(client: string, day: number, ...parts: string[]): Promise<void> {
+    await this.store('/in').put(`${dayFolder(client, 'actions', day)}_SUCCESS`, '');
     for (const [part, text] of parts.entries()) {
       await this.store('/in').put(`${dayFolder(client, 'actions', day)}part-${part}`, text);
     }

@@ -1,0 +1,144 @@
+/**
+ * What an output folder is, as far as its objects tell: whole, broken off, or somebody else's.
+ *
+ * A run of ours writes `_BEGUN` first and `_SUCCESS`, its manifest, last. So a manifest whose files are all there with their
+ * sizes is a whole output, and `_BEGUN` without such a manifest is a broken one. A folder without either was written by
+ * another system, by hand, or by a version of this one that knew no `_BEGUN`: then the writer's claim tells, for as long as
+ * it is there.
+ */
+import { DamagedObjectError, MissingObjectError } from '../errors.ts';
+import { BEGUN, logsFolder, publishedKey, SUCCESS } from '../store/keys.ts';
+import { openSealed } from '../store/sealed.ts';
+import type { ObjectInfo, Store } from '../store/store.ts';
+import type { Run } from './job.ts';
+import { type Manifest, parseManifest, readSuccess } from './manifest.ts';
+
+/** Who writes a folder of ours: what its claim is found by. */
+export interface FolderOwner {
+  readonly job: string;
+  /** Null for the folders of a job over all clients. */
+  readonly client: string | null;
+  readonly day: number;
+}
+
+export type FolderState =
+  | { readonly kind: 'empty' }
+  /** `files` are those of the manifest that were found, in the order of their names. */
+  | { readonly kind: 'whole'; readonly manifest: Manifest; readonly files: readonly ObjectInfo[] }
+  /** `why` continues "this folder is not whole: …". */
+  | { readonly kind: 'unfinished'; readonly why: string }
+  /** `mark` is what its `_SUCCESS` holds; undefined where there is none. */
+  | { readonly kind: 'foreign'; readonly mark: string | undefined };
+
+/** The objects directly in a folder, by name. */
+export type FolderObjects = ReadonlyMap<string, ObjectInfo>;
+
+export interface FolderLook {
+  readonly state: FolderState;
+  readonly objects: FolderObjects;
+  /** Of `_SUCCESS`, read before the objects were listed. */
+  readonly successEtag: string | undefined;
+}
+
+/** @param owner undefined where no job of ours writes such folders */
+export async function lookAtFolder(store: Store, prefix: string, owner: FolderOwner | undefined): Promise<FolderLook> {
+  const success = await readSuccess(store, prefix);
+  const objects = await objectsIn(store, prefix);
+  const state = await stateOf(store, prefix, objects, success?.bytes, owner);
+  return { state, objects, successEtag: success?.etag };
+}
+
+export async function objectsIn(store: Store, prefix: string): Promise<Map<string, ObjectInfo>> {
+  const objects = new Map<string, ObjectInfo>();
+  for await (const object of store.list(prefix)) {
+    const name = object.key.slice(prefix.length);
+    if (!name.includes('/')) objects.set(name, object);
+  }
+  return objects;
+}
+
+async function stateOf(
+  store: Store,
+  prefix: string,
+  objects: FolderObjects,
+  success: Uint8Array | undefined,
+  owner: FolderOwner | undefined,
+): Promise<FolderState> {
+  const manifest = success === undefined ? undefined : parseManifest(success);
+  if (manifest !== undefined) {
+    const why = lackOf(manifest, objects);
+    if (why !== undefined) return { kind: 'unfinished', why };
+    const names = new Set(manifest.files.map(({ name }) => name));
+    return { kind: 'whole', manifest, files: [...objects].flatMap(([name, file]) => (names.has(name) ? [file] : [])) };
+  }
+  if (![...objects.keys()].some((name) => !name.startsWith('.'))) return { kind: 'empty' };
+  if (objects.has(BEGUN) || (owner !== undefined && (await isClaimed(store, prefix, owner)))) {
+    return { kind: 'unfinished', why: success === undefined ? `it has no ${SUCCESS}` : `its ${SUCCESS} is damaged` };
+  }
+  return { kind: 'foreign', mark: success && new TextDecoder().decode(success) };
+}
+
+/** What of a manifest's files is not there as it should be, in words; undefined where all is. */
+function lackOf({ files }: Manifest, objects: FolderObjects): string | undefined {
+  for (const { name, size } of files) {
+    const found = objects.get(name);
+    if (found === undefined) return `${name} is missing`;
+    // Other people's manifests may name files alone.
+    if (size !== undefined && found.size !== size)
+      return `${name} has ${found.size} bytes, and ${SUCCESS} says ${size}`;
+  }
+  return undefined;
+}
+
+/**
+ * Whether a run of ours has claimed this folder. The claim of a run over all clients is for many folders at once: where
+ * that run is through with all of them, its manifest names those that are its own.
+ */
+export async function isClaimed(store: Store, prefix: string, { job, client, day }: FolderOwner): Promise<boolean> {
+  if (client !== null && (await store.head(publishedKey(job, client, day)))) return true;
+  const shared = publishedKey(job, null, day);
+  if (!(await store.head(shared))) return false;
+  const manifest = await wholeManifest(store, logsFolder(day));
+  if (manifest === undefined || prefix === logsFolder(day)) return true;
+  const claim = new TextDecoder().decode((await store.get(shared)).bytes);
+  if (!claim.includes(`"${manifest.run}"`)) return true;
+  const { folders = [], others = [] } = manifest.counts as { folders?: readonly string[]; others?: readonly string[] };
+  return folders.includes(prefix) || others.includes(prefix);
+}
+
+/** The manifest of a folder that is whole, as far as sizes tell; undefined for any other. */
+export async function wholeManifest(store: Store, prefix: string): Promise<Manifest | undefined> {
+  const success = await readSuccess(store, prefix);
+  const manifest = success && parseManifest(success.bytes);
+  if (manifest === undefined) return undefined;
+  return lackOf(manifest, await objectsIn(store, prefix)) === undefined ? manifest : undefined;
+}
+
+/** Whether `_BEGUN` is there, and is not what was written. */
+async function hasDamagedMark(output: Store, prefix: string): Promise<boolean> {
+  try {
+    openSealed((await output.get(prefix + BEGUN)).bytes, prefix + BEGUN);
+    return false;
+  } catch (error) {
+    if (error instanceof MissingObjectError) return false;
+    if (error instanceof DamagedObjectError) return true;
+    throw error;
+  }
+}
+
+/**
+ * The manifest of a folder that this run published and that is whole; undefined for any other. Where the store can compare
+ * contents (a disk can), its files have the hashes that they were published with, and are read for it.
+ */
+export async function ownManifest(
+  { output, id }: Pick<Run, 'output' | 'id'>,
+  prefix: string,
+): Promise<Manifest | undefined> {
+  const manifest = await wholeManifest(output, prefix);
+  if (manifest?.run !== id || (await hasDamagedMark(output, prefix))) return undefined;
+  for (const { name, size, sha256 } of manifest.files) {
+    const found = await output.head(prefix + name);
+    if (found?.size !== size || (await output.holds?.(found, sha256)) === false) return undefined;
+  }
+  return manifest;
+}
