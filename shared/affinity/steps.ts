@@ -9,6 +9,7 @@
  */
 import {
   catalogueCounts,
+  catalogueLines,
   dimensionsFile,
   openCatalogue,
   readFeaturesOf,
@@ -148,7 +149,6 @@ export const affinityPublication =
     ];
     const counted = await run.work.openAll('count');
     const { lines, rejected } = readCounts(collected);
-    const read = readCounts([catalogue]);
     const selected = await run.work.openAll('select');
     const sizes = await readSizes(selected, catalogueCounts(catalogue).features);
     const least = job.minUsers(run.settings);
@@ -159,7 +159,7 @@ export const affinityPublication =
       ...leftOutIn(selected),
       written: sizes.reduce((sum, size) => sum + (size < least ? 0 : size), 0),
       notFinite: selected.reduce((sum, { meta }) => sum + (meta as { notFinite: number }).notFinite, 0),
-      catalogue: { ...catalogueCounts(catalogue), lines: read.lines, rejected: read.rejected },
+      catalogue: { ...catalogueCounts(catalogue), ...catalogueLines(catalogue) },
     };
     return { folders: [{ prefix: dayFolder(run.client as string, folder, run.day), files, counts }] };
   };

@@ -36,7 +36,9 @@ export function catalogueSnapshot(
   writer.add('labels', Buffer.from(JSON.stringify(labels)), labels.length);
   if (written !== undefined) writer.add('written', written);
   if (dimensions !== undefined) writer.add('dimensions', Buffer.from(dimensions));
-  return { [NAME]: writer.finish((rejects ?? new RejectSample()).writeTo(writer)) };
+  const { lines = 0, rejected = 0, reasons = {}, sampled = [] } = (rejects ?? new RejectSample()).writeTo(writer);
+  // Not the bytes read: blanks between the fields of a file change nothing of what it says.
+  return { [NAME]: writer.finish({ lines, rejected, reasons, sampled }) };
 }
 
 export const openCatalogue = (run: Run<unknown>): Promise<SegmentFile> => run.work.snapshot(NAME);
@@ -46,6 +48,12 @@ export const catalogueCounts = (catalogue: SegmentFile): { readonly items: numbe
   items: catalogue.count('items'),
   features: catalogue.count('labels'),
 });
+
+/** How many lines of the catalogue were read, and how many were no items; 0 of a database. */
+export function catalogueLines({ meta }: SegmentFile): { readonly lines: number; readonly rejected: number } {
+  const { lines, rejected } = meta as { readonly lines: number; readonly rejected: number };
+  return { lines, rejected };
+}
 
 export async function readLabels<L>(catalogue: SegmentFile): Promise<readonly L[]> {
   return JSON.parse(Buffer.from(await catalogue.read('labels')).toString('utf8'));

@@ -185,9 +185,10 @@ describe.each(JOBS)('$name', (job) => {
     expect(cloud.log.join()).not.toContain('jdbc holds a password');
   });
 
-  test('no item at all is no error: the file is there, with no line', async () => {
+  test('no item at all is never activated; published all the same, the file is there, with no line', async () => {
     await fill({ ...rows, items: [], item_map_enum: [], item_map_varchar: [], item_map_text: [] });
-    const cloud = withDatabase(job);
+    await expect(withDatabase(job).run()).rejects.toThrow('empty: there is no line');
+    const cloud = withDatabase(job, { gate: 'warn' });
     await cloud.run();
     expect(await fileOf(cloud, job)).toBe('');
   });
