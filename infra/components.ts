@@ -56,6 +56,8 @@ export interface Component {
   readonly childMachines: readonly string[];
   /** An execution that takes longer raises an alarm; undefined: it may take any time. */
   readonly slowAfterMinutes: number | undefined;
+  /** The function whose log says how many models of a day were kept from going live (`modelsKept`). */
+  readonly countsKept?: string;
   /** One run of it a day, at least, shows that the pipeline is alive. */
   readonly isHeartbeat: boolean;
   /** Environment variables of its functions, beyond those that every function has. */

@@ -32,6 +32,7 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     distributes: true,
     childMachines: names,
     slowAfterMinutes: environment.alarmRunMinutes,
+    countsKept: 'summary',
     isHeartbeat: true,
   };
 }

@@ -48,7 +48,9 @@ export class PipelineStack extends Stack {
         const everyHour = functions.get(component.wakes.everyHour) as LambdaFunction;
         new Arrival(this, `${name}-events`, { environment, storage, deadLetters, onObject, everyHour });
       }
-      return { name, machineArn: machine.arn, functions: [...functions.values()], slowAfterMinutes, isHeartbeat };
+      const countsKept = component.countsKept === undefined ? undefined : functions.get(component.countsKept);
+      const all = [...functions.values()];
+      return { name, machineArn: machine.arn, functions: all, countsKept, slowAfterMinutes, isHeartbeat };
     });
     new Watch(this, 'Watch', { environment, watched, deadLetters });
     this.#outputs(environment, storage);

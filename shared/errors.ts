@@ -142,6 +142,33 @@ export const RETRYABLE_ERRORS: readonly string[] = [
 /** Of these, the names that every Task of a state machine retries. The others come after a long wait of their own. */
 export const RETRIED_BY_STEPS: readonly string[] = ['StoreUnavailableError', 'DatabaseUnavailableError'];
 
+/**
+ * Errors that the same input and configuration would meet again, so that no sweep asks for them once more. What has another
+ * name may pass: a lost process, a time limit, what nobody has foreseen.
+ */
+const LASTING_ERRORS: ReadonlySet<string> = new Set([
+  'UsageError',
+  'ConfigError',
+  'NoInputError',
+  'CorruptInputError',
+  'TooManyRejectsError',
+  'WrongDayError',
+  'EmptyModelError',
+  'BlockedModelError',
+  'LimitError',
+  'UnknownClientError',
+  'NumericalError',
+  'DatabaseError',
+  'AccessDeniedError',
+  'SupersededError',
+]);
+
+/** Whether a run that ended with an error of this name may succeed when it is started again as it was. */
+export const mayPass = (name: string): boolean => !LASTING_ERRORS.has(name);
+
+/** What keeps a model from going live on purpose: the run did its work, and the old model stays. */
+export const isBlocked = (name: string): boolean => name === 'BlockedModelError' || name === 'EmptyModelError';
+
 /** The database understood and said no: user, database, table or column. Says what to check. */
 export class DatabaseError extends PipelineError {
   override name = 'DatabaseError';

@@ -59,7 +59,10 @@ export function dayReport({ day, run, attempt, status, started, stopped, clients
     ...(started === null ? [] : [`  ${minutes(started)} to ${stopped === null ? 'now' : minutes(stopped)}`]),
     ...(run === null
       ? []
-      : [`  clients: ${count(clients.total)}, done ${count(clients.done)}, failed ${count(clients.failed)}`]),
+      : [
+          `  clients: ${count(clients.total)}, done ${count(clients.done)}, failed ${count(clients.failed)}`,
+          ...keptInWords(clients.kept),
+        ]),
   ];
   const rows = jobs.map((job) => [
     ...[job.client ?? '(all)', job.job, job.status, job.step ?? ''],
@@ -72,3 +75,7 @@ export function dayReport({ day, run, attempt, status, started, stopped, clients
   if (cause !== null) lines.push('', cause);
   return `${lines.join('\n')}\n`;
 }
+
+/** Says nothing where every model went live that was to. */
+const keptInWords = (kept: number): string[] =>
+  kept === 0 ? [] : [`  of ${count(kept)} clients models were kept from going live: the old ones stay`];

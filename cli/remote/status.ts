@@ -1,9 +1,10 @@
 /** A day of a deployed pipeline at a glance: its clients, their jobs, the step each is at, and what went wrong. */
 
 import type { DayRecord } from '../../functions/day-arrival/core.ts';
-import { readOutcomes, recordedClients } from '../../functions/day-arrival/daily.ts';
+import { clientsOfDay } from '../../functions/day-arrival/daily.ts';
 import { attemptFolder, type DayExecution, readJson, recordKey } from '../../functions/day-arrival/day-records.ts';
 import { inWords } from '../../functions/day-arrival/failure-words.ts';
+import { readOutcomes, recordedClients } from '../../functions/day-arrival/outcomes.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import type { ExecutionStatus } from '../../shared/job/executions.ts';
 import { executionName } from '../../shared/job/executions.ts';
@@ -17,7 +18,8 @@ export interface JobStatus {
   /** Null for a job over all clients. */
   readonly client: string | null;
   readonly job: string;
-  readonly status: 'running' | 'done' | 'failed' | 'skipped';
+  /** `blocked`, `notActivated`: published or not, the live model stays. */
+  readonly status: 'running' | 'done' | 'failed' | 'skipped' | 'blocked' | 'notActivated';
   /** ISO-8601; null where only its outcome was written down. */
   readonly started: string | null;
   /** The step it is at: of a running job. */
@@ -35,7 +37,13 @@ export interface DayStatus {
   readonly status: ExecutionStatus | 'NOT STARTED';
   readonly started: string | null;
   readonly stopped: string | null;
-  readonly clients: { readonly total: number; readonly done: number; readonly failed: number };
+  readonly clients: {
+    readonly total: number;
+    readonly done: number;
+    /** Done, but for models that were kept from going live. */
+    readonly kept: number;
+    readonly failed: number;
+  };
   /** Failed ones first, then those that run, then those that are done. */
   readonly jobs: readonly JobStatus[];
   readonly cause: string | null;
@@ -62,7 +70,7 @@ export async function dayStatus(
   const record = (await readJson<DayRecord>(output, recordKey(day)))?.value;
   const found = (await Promise.all(deployed.map((job) => startedJobs(remote, day, job)))).flat();
   if (!record || record.run === null) {
-    const clients = { total: 0, done: 0, failed: 0 };
+    const clients = { total: 0, done: 0, kept: 0, failed: 0 };
     const nothing = {
       run: null,
       attempt: 0,
@@ -77,7 +85,7 @@ export async function dayStatus(
   const name = executionName('daily', day, record.run, record.attempt);
   const report = await remote.describe(await remote.machine('daily'), name);
   const folder = attemptFolder(execution);
-  const list = (await readJson<readonly string[]>(output, `${folder}clients.json`))?.value ?? [];
+  const list = await clientsOfDay(output, execution);
   const recorded = [...(await groupings(deployed, folder, output)), ...(await clientJobs(execution, output))];
   const newer = found.filter(
     ({ started, status }) => status === 'running' || (started ?? '') > (report?.started ?? ''),
@@ -90,6 +98,7 @@ export async function dayStatus(
     clients: {
       total: list.length,
       done: (await recordedClients(output, execution, 'done')).length,
+      kept: (await recordedClients(output, execution, 'kept')).length,
       failed: (await recordedClients(output, execution, 'failed')).length,
     },
     jobs: inOrder([...recorded.filter((job) => !replaced.has(placeOf(job))), ...newer]),
@@ -112,18 +121,23 @@ async function groupings(jobs: readonly AnyJob[], folder: string, output: Store)
 /** What the clients' executions wrote down. */
 async function clientJobs(execution: DayExecution, output: Store): Promise<JobStatus[]> {
   const failed = await readOutcomes(output, execution, 'failed', CLIENTS_SHOWN);
+  const kept = await readOutcomes(output, execution, 'kept', CLIENTS_SHOWN);
   const done = await readOutcomes(output, execution, 'done', CLIENTS_SHOWN);
-  return [...failed, ...done].flatMap(({ client, jobs, error }): JobStatus[] => [
+  return [...failed, ...kept, ...done].flatMap(({ client, jobs, error }): JobStatus[] => [
     ...(error ? [{ ...NOTHING, client, job: '-', status: 'failed' as const, error }] : []),
     ...Object.entries(jobs).flatMap(([job, outcome]): JobStatus[] => {
       if (outcome.outcome === 'off') return [];
       if (outcome.outcome === 'done') return [{ ...NOTHING, client, job, status: 'done', run: outcome.run }];
+      if (outcome.outcome === 'notActivated') {
+        const error = { name: 'NotActivated', message: outcome.why };
+        return [{ ...NOTHING, client, job, status: 'notActivated', run: outcome.run, error }];
+      }
       return [{ ...NOTHING, client, job, status: outcome.outcome, error: outcome.error }];
     }),
   ]);
 }
 
-const ORDER: readonly JobStatus['status'][] = ['failed', 'skipped', 'running', 'done'];
+const ORDER: readonly JobStatus['status'][] = ['failed', 'skipped', 'blocked', 'notActivated', 'running', 'done'];
 const NOTHING = { started: null, step: null, shards: null, run: null, error: null };
 
 /** Executions of a job that run now, and those that were started by hand: the newest of each client. */

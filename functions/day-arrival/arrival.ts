@@ -12,7 +12,14 @@
 import { NoInputError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { mainFolder } from '../../shared/job/configure.ts';
-import { attemptsOf, type Executions, executionName, nextAction, type Trigger } from '../../shared/job/executions.ts';
+import {
+  attemptsOf,
+  type ExecutionStatus,
+  type Executions,
+  executionName,
+  nextAction,
+  type Trigger,
+} from '../../shared/job/executions.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { Log } from '../../shared/job/job.ts';
 import type { OpenStore } from '../../shared/job/run.ts';
@@ -23,6 +30,7 @@ import { logs } from '../group-actions/logs.ts';
 import { MAX_LOOKS } from './arrival-machine.ts';
 import { type ArrivalRule, type DayListing, type DayRecord, dayFolderOf, dayRun, decide, timeAfter } from './core.ts';
 import { attemptFolder, DAILY, type OpenRecord, openRecord, readJson } from './day-records.ts';
+import { openClients } from './outcomes.ts';
 
 /** The deployment, and the world around it. */
 export interface ArrivalEnvironment {
@@ -145,16 +153,32 @@ async function startRun(
   // Logs that are again what they were before an other run are asked for anew, though they have had a run.
   const action = nextAction(attempts, { published, active: true }, isNew && trigger === 'arrival' ? 'sweep' : trigger);
   const attempt = action.kind === 'nothing' ? attempts.length : action.attempt;
+  const isFirst = isNew || attempts.length === 0;
+  if (action.kind === 'start' && trigger === 'sweep' && !isFirst && (await isHopeless(output, run, attempts))) {
+    return nothing('what failed in it would fail again: mend the cause, then start it by hand');
+  }
+  // A person means every client, and so does who starts a day whose output has gone.
+  const takes = trigger === 'hand' || isFirst || attempts.at(-1) === 'SUCCEEDED' ? 'all' : 'open';
   let { requestedAt } = record;
-  if (isNew || requestedAt === null || (action.kind === 'start' && record.attempt !== attempt)) {
+  const isOther = record.attempt !== attempt || (takes === 'all' && record.takes === 'open');
+  if (isNew || requestedAt === null || (action.kind === 'start' && isOther)) {
     requestedAt = timeAfter(requestedAt, now());
-    if (!(await replace({ ...record, run, attempt, requestedAt }))) return undefined;
+    if (!(await replace({ ...record, run, attempt, requestedAt, takes }))) return undefined;
   }
   if (action.kind === 'nothing') return nothing(action.why);
   const name = nameOf(attempt);
   if (action.kind === 'join') return { kind: 'joined', name };
   const running = await executions.start(dailyMachine, name, { day, run, attempt, requestedAt });
   return running ? { kind: 'run', name } : nothing(`${name} has ended already`);
+}
+
+/** Whether the last attempt failed for clients alone, each of them by an error that would return. */
+async function isHopeless(output: Store, run: string, attempts: readonly ExecutionStatus[]): Promise<boolean> {
+  if (attempts.at(-1) === 'SUCCEEDED') return false;
+  const last = { run, attempt: attempts.length };
+  const all = await readJson<readonly string[]>(output, `${attemptFolder(last)}all-clients.json`);
+  // Without a list it did not come to its clients.
+  return all !== undefined && (await openClients(output, last, all.value)).length === 0;
 }
 
 /** Whether the day's output is that of its last attempt. Each client's job sees for itself whether its own is there. */

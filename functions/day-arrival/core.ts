@@ -27,6 +27,8 @@ export interface DayRecord {
   readonly attempt: number;
   /** ISO-8601: when this was decided. Later decisions have later times, whatever the clocks of their deciders say. */
   readonly requestedAt: string | null;
+  /** Whose turn it is in that attempt: all clients, or those that are still open (`day-records.ts`). Missing: all. */
+  readonly takes?: 'all' | 'open';
   /** Numbers the waiting execution that events join. */
   readonly wait: number;
 }

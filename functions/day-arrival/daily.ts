@@ -21,10 +21,12 @@ import {
   type ClientOutcome,
   type DayExecution,
   type DaySummary,
+  openRecord,
   readJson,
   writeJson,
 } from './day-records.ts';
 import { inWords, readCause } from './failure-words.ts';
+import { isFailure, kindOf, openClients, outcomeKey, outcomesOf, readOutcomes, recordsOf } from './outcomes.ts';
 
 export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot' | 'log'> {
   /** `dev`, `prod`. */
@@ -37,10 +39,11 @@ export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' |
 
 /** Failures that the end of an execution names; the summary's object has all of them. */
 const NAMED_FAILURES = 20;
-/** Records read at once. */
-const READERS = 32;
 
-/** Writes the list of the day's clients, those with an action that day, for the Map to read. */
+/**
+ * Writes the list of the day's clients, those with an action that day, for the Map to read. After an attempt that failed, the
+ * sweep's next one takes only those that may come out better.
+ */
 export async function clients(execution: DayExecution, environment: DailyEnvironment): Promise<JsonValue> {
   const output = await environment.openStore(environment.outputRoot);
   const main = mainFolder(groupActions, undefined, execution.day);
@@ -53,10 +56,20 @@ export async function clients(execution: DayExecution, environment: DailyEnviron
   const counts = manifest.counts.clients as Readonly<Record<string, { readonly written: number }>>;
   const names = Object.entries(counts).flatMap(([name, { written }]) => (written > 0 ? [name] : []));
   const folder = attemptFolder(execution);
+  const taken = (await takesAll(output, execution)) ? names : await openClients(output, before(execution), names);
   await writeJson(output, `${folder}grouped.json`, { run: manifest.run });
-  await writeJson(output, `${folder}clients.json`, names);
-  return { ...addressOf(output, `${folder}clients.json`), count: names.length };
+  await writeJson(output, `${folder}all-clients.json`, names);
+  await writeJson(output, `${folder}clients.json`, taken);
+  return { ...addressOf(output, `${folder}clients.json`), count: taken.length };
 }
+
+/** Whether an attempt takes every client; where nothing says so it does. */
+async function takesAll(output: Store, { day, run, attempt }: DayExecution): Promise<boolean> {
+  const { record } = await openRecord(output, day);
+  return attempt === 1 || record.run !== run || record.attempt !== attempt || record.takes !== 'open';
+}
+
+const before = ({ run, attempt }: DayExecution) => ({ run, attempt: attempt - 1 });
 
 /** Which jobs a client has: those with a node. Job → whether it is one of them. */
 export async function enabled(client: string, environment: DailyEnvironment): Promise<JsonValue> {
@@ -109,55 +122,74 @@ export interface RecordRequest extends DayExecution {
   readonly error?: FailedJob['error'];
 }
 
-/** Writes down what a client's day came to, below `done/` or `failed/`. */
+/** Writes down what a client's day came to, below `done/`, `kept/` or `failed/`. */
 export async function record(request: RecordRequest, environment: DailyEnvironment): Promise<JsonValue> {
   const { client, day, waves = {}, error } = request;
   const output = await environment.openStore(environment.outputRoot);
-  const jobs: Record<string, JobOutcome> = Object.assign({}, ...Object.values(waves));
+  const found: Record<string, JobOutcome> = Object.assign({}, ...Object.values(waves));
   const outcome: ClientOutcome = {
-    ...{ client, jobs },
+    client,
+    jobs: outcomesOf(found, environment.jobs ?? JOBS),
     ...(error && {
       error: inWords(readCause({ error: error.Error, cause: error.Cause }), `client ${client}, day ${dayInWords(day)}`),
     }),
   };
-  const failed = error !== undefined || Object.values(jobs).some(({ outcome }) => isFailure(outcome));
-  await writeJson(output, outcomeKey(request, failed, client), outcome as unknown as JsonValue);
-  return { failed };
+  const kind = kindOf(outcome);
+  await writeJson(output, outcomeKey(request, kind, client), outcome as unknown as JsonValue);
+  return { failed: kind === 'failed' };
 }
-
-const isFailure = (outcome: JobOutcome['outcome']): boolean => outcome === 'failed' || outcome === 'skipped';
-
-const outcomeKey = (execution: DayExecution, failed: boolean, client: string): string =>
-  `${attemptFolder(execution)}${failed ? 'failed' : 'done'}/${client}.json`;
 
 /** Gathers what all clients' days came to; `message` says in a few lines what failed. */
 export async function summary(execution: DayExecution, environment: DailyEnvironment): Promise<JsonValue> {
   const output = await environment.openStore(environment.outputRoot);
   const folder = attemptFolder(execution);
-  const list = (await readJson<readonly string[]>(output, `${folder}clients.json`))?.value ?? [];
+  const list = await clientsOfDay(output, execution);
   const outcomes = await readOutcomes(output, execution, 'failed');
-  const recorded = new Set([
-    ...outcomes.map(({ client }) => client),
-    ...(await recordedClients(output, execution, 'done')),
-  ]);
+  const kept = await readOutcomes(output, execution, 'kept');
+  const recorded = await recordsOf(output, execution);
   const missing = list.filter((client) => !recorded.has(client));
+  const { day, run, attempt } = execution;
   const failures = [
     ...outcomes.flatMap(failuresOf),
-    ...missing.map(
-      (client) => `client ${client}, day ${dayInWords(execution.day)}: its execution ended without a record`,
-    ),
+    ...missing.map((client) => `client ${client}, day ${dayInWords(day)}: its execution ended without a record`),
   ];
   const failed = outcomes.length + missing.length;
-  const { day, run, attempt } = execution;
-  const result: DaySummary = { day, run, attempt, clients: list.length, failed, missing, failures };
+  const keptModels = [...kept, ...outcomes].flatMap(keptOf);
+  const result: DaySummary = { day, run, attempt, clients: list.length, failed, missing, failures, kept: keptModels };
   const key = `${folder}summary.json`;
   await writeJson(output, key, result as unknown as JsonValue);
   const message =
     failed === 0
-      ? `day ${dayInWords(day)}: ${list.length} clients done`
+      ? `day ${dayInWords(day)}: ${list.length} clients done${keptModels.length === 0 ? '' : `, ${keptInWords(result, `${output.root}/${key}`)}`}`
       : messageOf(result, `${output.root}/${key}`, environment.name);
-  environment.log(failed === 0 ? 'info' : 'warn', message, { day, run });
-  return { whole: failed === 0, clients: list.length, failed, message };
+  // The alarm `models-kept` counts this field.
+  const fields = { day, run, modelsKept: keptModels.length };
+  environment.log(failed === 0 && keptModels.length === 0 ? 'info' : 'warn', message, fields);
+  return { whole: failed === 0, clients: list.length, failed, kept: keptModels.length, message };
+}
+
+/** All clients of a day, also those that its last attempt did not take. */
+export async function clientsOfDay(output: Store, execution: DayExecution): Promise<readonly string[]> {
+  const folder = attemptFolder(execution);
+  const all = await readJson<readonly string[]>(output, `${folder}all-clients.json`);
+  // An attempt of before there were two lists has taken all.
+  return (all ?? (await readJson<readonly string[]>(output, `${folder}clients.json`)))?.value ?? [];
+}
+
+/** One line for each model that was kept from going live. */
+const keptOf = ({ jobs, client }: ClientOutcome): string[] =>
+  Object.entries(jobs).flatMap(([job, outcome]) => {
+    if (outcome.outcome === 'notActivated') return [`${job}, client ${client}: not activated: ${outcome.why}`];
+    return outcome.outcome === 'blocked' ? [`${outcome.error.name}: ${outcome.error.message}`] : [];
+  });
+
+function keptInWords({ kept }: DaySummary, where: string): string {
+  const more = kept.length - NAMED_FAILURES;
+  return [
+    `${kept.length} models were kept from going live:`,
+    ...kept.slice(0, NAMED_FAILURES),
+    ...(more > 0 ? [`and ${more} more in ${where}`] : []),
+  ].join('\n');
 }
 
 /** One line for each job that failed, or that was skipped for it. */
@@ -165,7 +197,9 @@ export const failuresOf = ({ jobs, error, client }: ClientOutcome): string[] => 
   ...(error ? [`${error.name}: ${error.message}`] : []),
   ...Object.entries(jobs).flatMap(([job, outcome]) => {
     if (outcome.outcome === 'failed') return [`${outcome.error.name}: ${outcome.error.message}`];
-    return outcome.outcome === 'skipped' ? [`${job}, client ${client}: skipped, ${outcome.error.message}`] : [];
+    return outcome.outcome === 'skipped' && isFailure(outcome)
+      ? [`${job}, client ${client}: skipped, ${outcome.error.message}`]
+      : [];
   }),
 ];
 
@@ -177,37 +211,4 @@ function messageOf({ day, clients, failed, failures }: DaySummary, where: string
     ...(more > 0 ? [`and ${more} more in ${where}`] : []),
     `Mend the cause, then: offline start --env ${environment} --start-day ${day}`,
   ].join('\n');
-}
-
-/** The clients with a record of this kind, by the names of the objects alone. */
-export async function recordedClients(
-  output: Store,
-  execution: DayExecution,
-  kind: 'done' | 'failed',
-): Promise<string[]> {
-  const folder = `${attemptFolder(execution)}${kind}/`;
-  const names: string[] = [];
-  for await (const { key } of output.list(folder)) names.push(key.slice(folder.length, -'.json'.length));
-  return names;
-}
-
-/** What these clients' days came to, in the order of their names; the first `limit` of them. */
-export async function readOutcomes(
-  output: Store,
-  execution: DayExecution,
-  kind: 'done' | 'failed',
-  limit = Number.POSITIVE_INFINITY,
-): Promise<ClientOutcome[]> {
-  const names = (await recordedClients(output, execution, kind)).slice(0, limit);
-  const found: ClientOutcome[] = new Array(names.length);
-  let next = 0;
-  const read = async (): Promise<void> => {
-    for (let at = next++; at < names.length; at = next++) {
-      const key = outcomeKey(execution, kind === 'failed', names[at] as string);
-      const outcome = await readJson<ClientOutcome>(output, key);
-      found[at] = outcome?.value ?? { client: names[at] as string, jobs: {} };
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(READERS, names.length) }, read));
-  return found;
 }

@@ -3,9 +3,10 @@
  *
  *   .work/daily/_all/days/<day>.json           what was decided (DayRecord), replaced under compare-and-set
  *   .work/daily/_all/<run>/<attempt>/          one execution of the day; in it:
- *     clients.json                             its clients, the list that the Map reads
+ *     all-clients.json                         the day's clients
+ *     clients.json                             those that this attempt takes, the list that the Map reads
  *     grouped.json                             the run of the grouping that they were read from
- *     done/<client>.json  failed/<client>.json what each client's jobs came to
+ *     done/<client>.json  kept/<client>.json  failed/<client>.json   what each client's jobs came to
  *     summary.json                             all of it in short
  *
  * They expire with the work area. That is harmless: whether a day has been run shows in its published output, and which
@@ -42,6 +43,8 @@ export interface DaySummary extends DayExecution {
   /** Clients of the list that left no record. */
   readonly missing: readonly string[];
   readonly failures: readonly string[];
+  /** One line for each model that was kept from going live. */
+  readonly kept: readonly string[];
 }
 
 export const recordKey = (day: number): string => `${jobWorkFolder(DAILY, null)}days/${day}.json`;

@@ -14,6 +14,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -28,6 +29,8 @@ export interface Watched {
   readonly functions: readonly LambdaFunction[];
   readonly slowAfterMinutes: number | undefined;
   readonly isHeartbeat: boolean;
+  /** Its log says how many models were kept from going live. */
+  readonly countsKept: LambdaFunction | undefined;
 }
 
 export interface WatchProps {
@@ -77,6 +80,7 @@ export class Watch extends Construct {
           threshold: one.slowAfterMinutes * 60_000,
         });
       }
+      if (one.countsKept !== undefined) this.#modelsKept(one.countsKept);
       for (let at = 0; at < one.functions.length; at += METRICS_OF_AN_ALARM) {
         const functions = one.functions.slice(at, at + METRICS_OF_AN_ALARM);
         this.#alarm(`${one.name}-throttled${at === 0 ? '' : `-${1 + at / METRICS_OF_AN_ALARM}`}`, {
@@ -96,6 +100,23 @@ export class Watch extends Construct {
       threshold: 1,
     });
     this.#dashboard(watched, deadLetters);
+  }
+
+  /** From the log and not from the functions' own metrics, which an environment may have switched off. */
+  #modelsKept(counting: LambdaFunction): void {
+    const field = '$.modelsKept';
+    const filter = new MetricFilter(this, 'models-kept-filter', {
+      logGroup: counting.logGroup,
+      filterPattern: FilterPattern.numberValue(field, '>', 0),
+      metricNamespace: 'OfflineModels',
+      metricName: `ModelsKept-${this.#environment.name}`,
+      metricValue: field,
+    });
+    this.#alarm('models-kept', {
+      description: `Models were kept from going live, the old ones stay: offline status --env ${this.#environment.name} says which and why`,
+      metric: filter.metric({ statistic: Stats.SUM, period: MINUTES_5 }),
+      threshold: 1,
+    });
   }
 
   #topic(): Topic {

@@ -25,10 +25,24 @@ import {
   type StateMachine,
 } from './state-machine.ts';
 
+/** The last state's data of a job's machine, as far as it tells whether the model went live. */
+export interface JobEnd {
+  readonly run?: { readonly ref: { readonly done?: boolean; readonly notActivated?: string | null } };
+  /** Of a runtime node, and of what follows the output. */
+  readonly activated?: { readonly ref: { readonly notActivated?: string } };
+  readonly followed?: { readonly ref: { readonly notActivated?: string } };
+}
+
 /** What one job of one client's day came to. */
 export type JobOutcome =
-  | { readonly outcome: 'done'; readonly run: string }
-  | { readonly outcome: 'failed' | 'skipped'; readonly error: { readonly name: string; readonly message: string } }
+  | { readonly outcome: 'done'; readonly run: string; readonly end?: JobEnd }
+  /** Published, and the live model stays: `why` in words. */
+  | { readonly outcome: 'notActivated'; readonly run: string; readonly why: string }
+  /** `blocked`: its output is not fit to go live, and the live model stays. */
+  | {
+      readonly outcome: 'failed' | 'skipped' | 'blocked';
+      readonly error: { readonly name: string; readonly message: string };
+    }
   /** Not configured for this client. */
   | { readonly outcome: 'off' };
 
@@ -204,7 +218,8 @@ function branch(
     },
     [name]: {
       ...nested(job, { 'client.$': '$.client' }),
-      ResultSelector: { outcome: 'done', 'run.$': '$.Output.run.ref.id' },
+      // Which fields the end has follows from the way through the machine: `record` reads them.
+      ResultSelector: { outcome: 'done', 'run.$': '$.Output.run.ref.id', 'end.$': '$.Output' },
       ...{ Catch: catchTo(failed), End: true },
     },
     [failed]: {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dayRun } from '../../../functions/day-arrival/core.ts';
+import { attemptFolder } from '../../../functions/day-arrival/day-records.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
 import { MAX_SWEEP_RESTARTS } from '../../../shared/job/executions.ts';
 import type { ObjectInfo, Store } from '../../../shared/store/store.ts';
@@ -113,6 +114,27 @@ describe('the hourly sweep', () => {
     expect(world.dailies).toHaveLength(1 + MAX_SWEEP_RESTARTS);
     expect(await world.event('_SUCCESS')).toMatchObject({ kind: 'nothing' });
     expect(await world.byHand()).toMatchObject({ kind: 'run', name: expect.stringMatching(/-5$/) });
+  });
+
+  test.each([
+    ['ConfigError', 'nothing'],
+    ['BlockedModelError', 'nothing'],
+    ['StoreUnavailableError', 'run'],
+  ])('asks of a day that failed for %s: %s', async (name, kind) => {
+    const world = new World('marker');
+    world.outcome = 'FAILED';
+    await world.put('a');
+    await world.mark();
+    await world.event('_SUCCESS');
+    await world.run();
+    const folder = attemptFolder({ run: await runOf(world), attempt: 1 });
+    const jobs = { 'matrix-factorization': { outcome: 'failed', error: { name, message: name } } };
+    await world.output.put(`${folder}all-clients.json`, '["shop"]');
+    await world.output.put(`${folder}clients.json`, '["shop"]');
+    await world.output.put(`${folder}failed/shop.json`, JSON.stringify({ client: 'shop', jobs }));
+    expect(await world.sweep()).toMatchObject({ [DAY]: { kind } });
+    // A person has mended the cause.
+    if (kind === 'nothing') expect(await world.byHand()).toMatchObject({ kind: 'run' });
   });
 
   test('starts again what succeeded and lost its output', async () => {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import * as daily from '../../../functions/day-arrival/daily.ts';
-import { attemptFolder } from '../../../functions/day-arrival/day-records.ts';
+import { attemptFolder, recordKey } from '../../../functions/day-arrival/day-records.ts';
 import { LONGEST_MESSAGE } from '../../../functions/day-arrival/failure-words.ts';
 import { JOBS } from '../../../functions/index.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import type { JobOutcome } from '../../../shared/job/daily-machine.ts';
 import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
+import type { AnyJob } from '../../../shared/job/job.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 
@@ -183,6 +184,97 @@ describe('the end of a day', () => {
     );
     expect(explained.length).toBe(8);
     expect(Buffer.byteLength(JSON.stringify(Object.fromEntries(explained)))).toBeLessThan(STATE_LIMIT / 4);
+  });
+
+  test('succeeds with models that were kept from going live, and says which and why', async () => {
+    const { environment, grouped, json } = setUp();
+    const logged: unknown[] = [];
+    const said = { ...environment, log: (...line: unknown[]) => void logged.push(line) } as daily.DailyEnvironment;
+    await grouped({ a: 1, b: 1, c: 1 });
+    await daily.clients(DAY, environment);
+    const why = 'the live model is newer';
+    const end = { run: { ref: {} }, activated: { ref: { notActivated: why } } };
+    await record('a', { [MF]: { outcome: 'done', run: 'r', end } }, environment);
+    const blocked: JobOutcome = { outcome: 'failed', error: { name: 'BlockedModelError', message: 'empty: no rule' } };
+    await record('b', { fpgrowth: blocked }, environment);
+    await record(
+      'c',
+      { [MF]: { outcome: 'done', run: 'r', end: { run: { ref: { done: true, notActivated: null } } } } },
+      environment,
+    );
+    const answer = await daily.summary(DAY, said);
+    expect(answer).toMatchObject({ whole: true, clients: 3, failed: 0, kept: 2 });
+    expect((answer as { message: string }).message.split('\n')).toEqual([
+      'day 2011-12-09 (15317): 3 clients done, 2 models were kept from going live:',
+      `${MF}, client a: not activated: ${why}`,
+      'BlockedModelError: empty: no rule',
+    ]);
+    expect(logged).toEqual([['warn', expect.any(String), { day: DAY.day, run: DAY.run, modelsKept: 2 }]]);
+    expect(await json(`${attemptFolder(DAY)}kept/a.json`)).toEqual({
+      client: 'a',
+      jobs: { [MF]: { outcome: 'notActivated', run: 'r', why } },
+    });
+  });
+
+  describe('a new attempt', () => {
+    const second = { ...DAY, attempt: 2 };
+    const outcome = (name: string): JobOutcome => ({ outcome: 'failed', error: { name, message: name } });
+
+    async function afterFirst(takes: 'all' | 'open') {
+      const scene = setUp();
+      const { environment, grouped, output } = scene;
+      await grouped({ done: 1, blocked: 1, config: 1, store: 1, lost: 1, trouble: 1 });
+      await daily.clients(DAY, environment);
+      await record('done', { [MF]: { outcome: 'done', run: 'r' } }, environment);
+      await record('blocked', { [MF]: outcome('BlockedModelError') }, environment);
+      await record('config', { [MF]: outcome('ConfigError') }, environment);
+      await record('store', { [MF]: outcome('ConfigError'), word2vec: outcome('StoreUnavailableError') }, environment);
+      await daily.record({ ...DAY, client: 'trouble', error: { Error: 'States.Timeout', Cause: '' } }, environment);
+      const decided = { run: DAY.run, attempt: 2, requestedAt: '2011-12-10T00:00:00Z', takes, wait: 1 };
+      await output.put(recordKey(DAY.day), JSON.stringify(decided));
+      await daily.clients(second, environment);
+      return { ...scene, taken: await scene.json(`${attemptFolder(second)}clients.json`) };
+    }
+
+    test('by the sweep takes the clients whose record is missing, or failed by an error that may pass', async () => {
+      const { taken, environment } = await afterFirst('open');
+      expect(taken).toEqual(['store', 'lost', 'trouble']);
+      for (const client of ['store', 'trouble']) {
+        await daily.record(
+          { ...second, client, waves: { wave1: { [MF]: { outcome: 'done', run: 'r' } } } },
+          environment,
+        );
+      }
+      // What the first attempt recorded still holds for the others; a client that was taken and lost has no record.
+      expect(await daily.summary(second, environment)).toMatchObject({ whole: false, clients: 6, failed: 2, kept: 1 });
+    });
+
+    test('by hand takes all', async () => {
+      const { taken } = await afterFirst('all');
+      expect(taken).toEqual(['done', 'blocked', 'config', 'store', 'lost', 'trouble']);
+    });
+  });
+
+  test('a job that was skipped for a blocked model is no failure', async () => {
+    const { environment, grouped } = setUp();
+    const writes = {
+      ...JOBS.find(({ name }) => name === MF),
+      name: 'writer',
+      writes: 'w',
+      reads: [],
+    } as unknown as AnyJob;
+    const reads = { ...writes, name: 'reader', writes: 'r', reads: ['w'] } as AnyJob;
+    const own = { ...environment, jobs: [writes, reads] };
+    await grouped({ a: 1, b: 1 });
+    await daily.clients(DAY, own);
+    const skipped: JobOutcome = { outcome: 'skipped', error: { name: 'MissingObjectError', message: 'reads' } };
+    await record(
+      'a',
+      { writer: { outcome: 'failed', error: { name: 'EmptyModelError', message: 'no rule' } }, reader: skipped },
+      own,
+    );
+    await record('b', { writer: failed('x'), reader: skipped }, own);
+    expect(await daily.summary(DAY, own)).toMatchObject({ whole: false, failed: 1, kept: 1 });
   });
 
   test('of an attempt knows nothing of the one before it', async () => {

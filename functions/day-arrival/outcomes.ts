@@ -1,0 +1,156 @@
+/**
+ * What clients' days came to. A record belongs to a client and to the day's logs (the run), so what an earlier attempt of the
+ * same run recorded still holds for a client that a later attempt did not take.
+ */
+import { isBlocked, mayPass } from '../../shared/errors.ts';
+import type { JobOutcome } from '../../shared/job/daily-machine.ts';
+import { readFrom } from '../../shared/job/day-order.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { attemptFolder, type ClientOutcome, type DayExecution, readJson } from './day-records.ts';
+
+/**
+ * `done`: every job is done or off. `kept`: so, but for models that are kept from going live, by a verdict or because a newer
+ * one is live. `failed`: anything else.
+ */
+export type RecordKind = 'done' | 'kept' | 'failed';
+const KINDS: readonly RecordKind[] = ['done', 'kept', 'failed'];
+
+/** Records read at once. */
+const READERS = 32;
+
+export const outcomeKey = (execution: Omit<DayExecution, 'day'>, kind: RecordKind, client: string): string =>
+  `${attemptFolder(execution)}${kind}/${client}.json`;
+
+/** A job's outcome as its machine ended: whether its model went live, and whether it was kept from that. */
+export function outcomeOf(outcome: JobOutcome): JobOutcome {
+  if (outcome.outcome === 'failed' && isBlocked(outcome.error.name))
+    return { outcome: 'blocked', error: outcome.error };
+  if (outcome.outcome !== 'done') return outcome;
+  const { run, end } = outcome;
+  const ref = end?.run?.ref;
+  const found = ref?.done ? ref.notActivated : (end?.activated?.ref.notActivated ?? end?.followed?.ref.notActivated);
+  return found ? { outcome: 'notActivated', run, why: found } : { outcome: 'done', run };
+}
+
+/** The outcomes of a client's jobs; one that was skipped for a blocked model is no failure either. */
+export function outcomesOf(
+  found: Readonly<Record<string, JobOutcome>>,
+  jobs: readonly AnyJob[],
+): Record<string, JobOutcome> {
+  const outcomes = Object.fromEntries(Object.entries(found).map(([job, outcome]) => [job, outcomeOf(outcome)]));
+  for (const job of jobs) {
+    const own = outcomes[job.name];
+    if (own?.outcome !== 'skipped') continue;
+    const missing = readFrom(job, jobs)
+      .map(({ name }) => outcomes[name])
+      .filter(
+        (source) => source?.outcome !== 'done' && source?.outcome !== 'notActivated' && source?.outcome !== 'off',
+      );
+    const isKept = missing.length > 0 && missing.every((source) => source !== undefined && !isFailure(source));
+    if (isKept) outcomes[job.name] = { outcome: 'skipped', error: { ...own.error, name: 'BlockedModelError' } };
+  }
+  return outcomes;
+}
+
+/** Whether an outcome makes the day fail. */
+export const isFailure = (outcome: JobOutcome): boolean =>
+  outcome.outcome === 'failed' || (outcome.outcome === 'skipped' && !isBlocked(outcome.error.name));
+
+const isKept = ({ outcome }: JobOutcome): boolean => outcome === 'blocked' || outcome === 'notActivated';
+
+export function kindOf({ jobs, error }: ClientOutcome): RecordKind {
+  const outcomes = Object.values(jobs);
+  if (error !== undefined || outcomes.some(isFailure)) return 'failed';
+  return outcomes.some(isKept) ? 'kept' : 'done';
+}
+
+/** Whether a client's day may come out better when it is started again as it was. */
+export const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
+  (error !== undefined && mayPass(error.name)) ||
+  Object.values(jobs).some((outcome) => outcome.outcome === 'failed' && mayPass(outcome.error.name));
+
+/** Where a client's record is. */
+export interface FoundRecord {
+  readonly kind: RecordKind;
+  readonly attempt: number;
+}
+
+/**
+ * The newest record of each client of a run, by the names of the objects alone. Of the clients that the last attempt takes
+ * only its own records count: a client that it lost has none.
+ */
+export async function recordsOf(
+  output: Store,
+  execution: Omit<DayExecution, 'day'>,
+): Promise<Map<string, FoundRecord>> {
+  const { run, attempt } = execution;
+  const taken = new Set((await readJson<readonly string[]>(output, `${attemptFolder(execution)}clients.json`))?.value);
+  const found = new Map<string, FoundRecord>();
+  for (let at = attempt; at >= 1; at--) {
+    for (const kind of KINDS) {
+      const folder = `${attemptFolder({ run, attempt: at })}${kind}/`;
+      for await (const { key } of output.list(folder)) {
+        const client = key.slice(folder.length, -'.json'.length);
+        if (found.has(client) || (at < attempt && taken.has(client))) continue;
+        found.set(client, { kind, attempt: at });
+      }
+    }
+  }
+  return found;
+}
+
+/** The clients whose newest record is of this kind. */
+export async function recordedClients(output: Store, execution: DayExecution, kind: RecordKind): Promise<string[]> {
+  const all = await recordsOf(output, execution);
+  return [...all].flatMap(([client, found]) => (found.kind === kind ? [client] : []));
+}
+
+/** What these clients' days came to, in the order of their names; the first `limit` of them. */
+export async function readOutcomes(
+  output: Store,
+  execution: DayExecution,
+  kind: RecordKind,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<ClientOutcome[]> {
+  const all = await recordsOf(output, execution);
+  const chosen = [...all].filter(([, found]) => found.kind === kind).sort(([a], [b]) => (a < b ? -1 : 1));
+  return readRecords(output, execution.run, chosen.slice(0, limit));
+}
+
+async function readRecords(
+  output: Store,
+  run: string,
+  records: readonly (readonly [client: string, found: FoundRecord])[],
+): Promise<ClientOutcome[]> {
+  const outcomes: ClientOutcome[] = new Array(records.length);
+  let next = 0;
+  const read = async (): Promise<void> => {
+    for (let at = next++; at < records.length; at = next++) {
+      const [client, { kind, attempt }] = records[at] as (typeof records)[number];
+      const outcome = await readJson<ClientOutcome>(output, outcomeKey({ run, attempt }, kind, client));
+      outcomes[at] = outcome?.value ?? { client, jobs: {} };
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(READERS, records.length) }, read));
+  return outcomes;
+}
+
+/** Those of the clients that a new attempt takes: whose record is missing, or failed by an error that may pass. */
+export async function openClients(
+  output: Store,
+  last: Omit<DayExecution, 'day'>,
+  clients: readonly string[],
+): Promise<string[]> {
+  const records = await recordsOf(output, last);
+  const failed = clients.flatMap((client) => {
+    const found = records.get(client);
+    return found?.kind === 'failed' ? [[client, found] as const] : [];
+  });
+  const outcomes = await readRecords(output, last.run, failed);
+  const hopeless = new Set(outcomes.filter((outcome) => !mayComeOutBetter(outcome)).map(({ client }) => client));
+  return clients.filter((client) => {
+    const kind = records.get(client)?.kind;
+    return kind === undefined || (kind === 'failed' && !hopeless.has(client));
+  });
+}
