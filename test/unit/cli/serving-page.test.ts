@@ -1,0 +1,19 @@
+/** docs/serving.md repeats what jobs declare: it must agree with them. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { JOBS } from '../../../functions/index.ts';
+import { SERVED_VECTOR_SIZE } from '../../../functions/word2vec/settings.ts';
+
+const page = readFileSync(new URL('../../../docs/serving.md', import.meta.url), 'utf8');
+const rows = page.split('\n').filter((line) => line.startsWith('| '));
+
+test.each(JOBS.filter(({ activates }) => activates !== undefined))('$name has its runtime node there', (job) => {
+  const [row, ...more] = rows.filter((line) => line.startsWith(`| ${job.name} |`));
+  expect(more).toEqual([]);
+  expect(row?.split('|')[2]?.trim()).toBe(`\`${job.activates}\``);
+});
+
+test('the vector size that the server needs is the default of word2vec', () => {
+  expect(page).toContain(`dimension is ${SERVED_VECTOR_SIZE}`);
+  expect(page).toContain(`\`vectorSize\` is ${SERVED_VECTOR_SIZE} by default`);
+});
