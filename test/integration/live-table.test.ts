@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { similarItems } from '../../functions/similar-items/job.ts';
 import { openSimilarities } from '../../functions/similar-items/live-similarities.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
+import { StoreUnavailableError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { LiveRequest } from '../../shared/live/requests.ts';
 import { answer } from '../../shared/live/requests.ts';
@@ -222,4 +223,66 @@ test('a client whose database is not there hides no other client’s models, and
   expect(told.result).toMatchObject([{ client: 'shop' }]);
   expect(told.warnings.join()).toMatch(/other, similar-items: left out: .*check host and port/);
   expect(JSON.stringify(told)).not.toContain('CANARY');
+});
+
+/** Every writing to the store fails from the `from`-th on, as after a kill, until `heal`. */
+function breakStore(from: number): { readonly writes: () => number; readonly heal: () => void } {
+  const put = store.put.bind(store);
+  let writes = 0;
+  store.put = async (...args) => {
+    if (++writes > from) throw new StoreUnavailableError('killed');
+    return put(...args);
+  };
+  return {
+    writes: () => writes,
+    heal: () => {
+      store.put = put;
+    },
+  };
+}
+
+type Change = { readonly by: string; readonly live: { readonly run: string } };
+const lastChange = async (): Promise<Change | undefined> => ((await ask({ command: 'history' })) as Change[]).at(-1);
+
+test('killed between any two writes, table, record and history agree after the next command', async () => {
+  await publish('a', 1);
+  await publish('b', 2);
+  await ask({ command: 'activate', run: run('a') });
+  let isThrough = false;
+  let kills = 0;
+  for (let from = 0; !isThrough; from++) {
+    await ask({ command: 'release' });
+    await ask({ command: 'activate', run: run('b') });
+    const broken = breakStore(from);
+    isThrough = await ask({ command: 'rollback' }).then(
+      () => true,
+      () => false,
+    );
+    broken.heal();
+    if (!isThrough) kills++;
+    const change = await lastChange();
+    const [row] = (await ask({ command: 'models' })) as { live: { run: string }; held: object | null }[];
+    const live = row!.live.run;
+    expect(change?.live.run, `killed at write ${from + 1}`).toBe(live);
+    expect(await scoreNow(), `killed at write ${from + 1}`).toBe(live === run('a') ? 1 : 2);
+    // What is live by a rollback is held, wherever it was broken off.
+    if (live === run('a')) expect(row!.held, `killed at write ${from + 1}`).not.toBeNull();
+    if (live === run('b')) await ask({ command: 'rollback' });
+    expect(await scoreNow()).toBe(1);
+  }
+  expect(kills).toBeGreaterThan(3);
+});
+
+test('two at once lose nothing: both are in the history, or one says that it was too late', async () => {
+  for (const [at, name] of ['a', 'b', 'c'].entries()) await publish(name, at + 1);
+  await ask({ command: 'activate', run: run('a') });
+  const told = await Promise.allSettled(['b', 'c'].map((name) => ask({ command: 'activate', run: run(name) })));
+  const done = told.filter(({ status }) => status === 'fulfilled').length;
+  expect(done).toBeGreaterThan(0);
+  for (const one of told) {
+    if (one.status === 'rejected') expect(one.reason).toMatchObject({ name: 'NotActivatedError' });
+  }
+  const history = (await ask({ command: 'history' })) as Change[];
+  expect(history).toHaveLength(1 + done);
+  expect(await scoreNow()).toBe(history.at(-1)!.live.run === run('b') ? 2 : 3);
 });

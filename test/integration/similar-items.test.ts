@@ -208,6 +208,32 @@ describe('with a database', () => {
     expect(JSON.parse(models.stdout)).toMatchObject([{ job: 'similar-items', live: { day: DAY, run: released.run } }]);
   });
 
+  test('a table goes back to the version before; the next run is published, and leaves it there', async () => {
+    const output = temporaryFolder();
+    const root = temporaryFolder();
+    await server().create('back');
+    const node = join(root, 'all_clients/shop/offline');
+    mkdirSync(node, { recursive: true });
+    const config = { jdbc: server().jdbc('back'), outputPath: output, inputPath: input };
+    writeFileSync(join(node, 'similar-items'), JSON.stringify(config));
+    const withRoot = ['similar-items', '--client', 'shop', '--config-root', root];
+    const runWith = (limit: number) =>
+      offlineSummary(['run', ...withRoot, '--start-day', String(DAY), '--set', `limit=${limit}`]);
+    const first = await runWith(5);
+    const rows = await rowsIn('back');
+    const second = await runWith(50);
+    expect(await rowsIn('back')).not.toEqual(rows);
+    const told = await offline(['rollback', ...withRoot, '--because', 'too many', '--json']);
+    expect(JSON.parse(told.stdout)).toMatchObject({
+      live: { run: first.run },
+      previous: { run: second.run },
+      hold: { because: 'too many' },
+    });
+    expect(await rowsIn('back')).toEqual(rows);
+    expect(await runWith(20)).toMatchObject({ notActivated: expect.stringContaining('too many') });
+    expect(await rowsIn('back')).toEqual(rows);
+  });
+
   test('no password is written anywhere', async () => {
     const output = temporaryFolder();
     const ended = await offline(args(output, '--set', `jdbc=${server().jdbc('shop')}`, '--json'));
