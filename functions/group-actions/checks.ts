@@ -9,7 +9,10 @@ import { scanMeta } from './steps-scan.ts';
 
 /** @throws TooManyRejectsError, WrongDayError, NoInputError (no record at all, or none of the single client) */
 export async function checkInput(run: GroupingRun, scanned: readonly SegmentFile[]): Promise<void> {
-  await checkRejects(run, scanned, { option: '--max-reject-ratio' });
+  await checkRejects(run, scanned, {
+    option: '--max-reject-ratio',
+    first: async () => scanned.flatMap((file) => scanMeta(file).firstRejects),
+  });
   checkDays(run, scanned);
   checkClient(run, scanned);
 }

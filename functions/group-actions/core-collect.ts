@@ -2,13 +2,14 @@
 import { RejectCounter } from '../../shared/job/rejects.ts';
 import { eachJoinedRecord } from '../../shared/lines/joined-records.ts';
 import type { LineSink } from '../../shared/lines/line-splitter.ts';
-import { rejectLine } from '../../shared/lines/reject-line.ts';
+import { rejectText } from '../../shared/lines/reject-line.ts';
 import { REASONS } from '../../shared/model/action.ts';
 import { RawAction, UNKNOWN_CLIENT } from '../../shared/model/action-raw.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
 import { DayCounter } from './core-days.ts';
 import { Records } from './core-records.ts';
 import { Sightings } from './core-repair.ts';
+import { RejectText } from './reject-text.ts';
 
 /** Of one client. */
 export interface ClientCounts {
@@ -44,7 +45,7 @@ export class ActionCollector {
   readonly read = new RejectCounter();
   /** Of all actions, of whatever client. */
   readonly days: DayCounter;
-  readonly rejects: Buffer[] = [];
+  readonly rejects = new RejectText();
   readonly #options: CollectorOptions;
   readonly #action = new RawAction();
   #last: Collected | undefined;
@@ -60,8 +61,8 @@ export class ActionCollector {
     this.days = new DayCounter(options.day);
   }
 
-  /** Takes the lines of one object. */
-  sink(object: string): LineSink {
+  /** Takes the lines of one object. @param drain as `LineSink` has it */
+  sink(object: string, drain?: LineSink['drain']): LineSink {
     const line: LineSink['line'] = (buffer, start, end, position) => {
       const action = this.#action;
       if (action.parse(buffer, start, end)) {
@@ -72,15 +73,16 @@ export class ActionCollector {
       const { reason, client } = action;
       if (eachJoinedRecord(buffer, start, end, position, line)) return;
       this.read.read(end - start);
-      this.#reject(rejectLine(object, position, reason, buffer, start, end), reason, client, end - start);
+      this.#reject(rejectText(object, position, reason, buffer, start, end), reason, client, end - start);
     };
     return {
       takesJoined: true,
       line,
+      ...(drain && { drain }),
       tooLong: (buffer, start, end, position, unread) => {
         this.read.read(unread);
         const { tooLong } = REASONS;
-        this.#reject(rejectLine(object, position, tooLong, buffer, start, end), tooLong, UNKNOWN_CLIENT, unread);
+        this.#reject(rejectText(object, position, tooLong, buffer, start, end), tooLong, UNKNOWN_CLIENT, unread);
       },
     };
   }
@@ -110,9 +112,9 @@ export class ActionCollector {
   }
 
   /** @param number the client's, `UNKNOWN_CLIENT` where the line tells none */
-  #reject(line: Buffer, reason: string, number: number, bytes: number): void {
+  #reject(line: string, reason: string, number: number, bytes: number): void {
     this.read.reject(reason, bytes);
-    this.rejects.push(line);
+    this.rejects.add(line);
     const client = number === UNKNOWN_CLIENT ? undefined : this.#action.clientNames[number];
     const { singleClient } = this.#options;
     if (client === undefined || (singleClient !== undefined && client !== singleClient)) return;

@@ -8,6 +8,7 @@ import { type Manifest, parseManifest, readManifest, readSuccess } from '../../s
 import { clientNameProblem } from '../../shared/model/client-name.ts';
 import { dayFolder, logsFolder, partName } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
+import { rejectSections } from './reject-text.ts';
 import type { GroupingRun } from './settings.ts';
 import { type ClientTotal, clientTotals, orderedParts } from './steps-order.ts';
 import type { RepairMeta } from './steps-repair.ts';
@@ -88,7 +89,7 @@ function sums(counts: ReadonlyMap<string, Counts>, scanned: readonly SegmentFile
 }
 
 function rejects(scanned: readonly SegmentFile[]) {
-  const pieces = scanned.filter((file) => scanMeta(file).rejected > 0).map((file) => file.piece('rejects'));
+  const pieces = scanned.flatMap((file) => rejectSections(file).map((section) => file.piece(section)));
   return pieces.length === 0 ? [] : [{ name: partName(0), pieces }];
 }
 

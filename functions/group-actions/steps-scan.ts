@@ -1,6 +1,8 @@
 /** `scan`: a shard of the logs into records by client and bucket, with what was counted and rejected. */
+import { Handoff } from '../../shared/handoff.ts';
 import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
 import type { Shard } from '../../shared/job/job.ts';
+import { RejectLimit } from '../../shared/job/reject-limit.ts';
 import type { ReadCounts } from '../../shared/job/rejects.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
@@ -17,9 +19,14 @@ export const SCAN_GROWTH = 4;
 /** Text that one bucket of the shuffle stands for, bytes. */
 const BUCKET_BYTES = 4 << 20;
 const MAX_BUCKETS = 4096;
+/** An input with no more than these is read to its end in no time, and its exact share says more. */
+const FEW_REJECTS = 10_000;
+const FEW_REJECTED_BYTES = 1 << 20;
 
 /** By client name. */
 export interface ScanMeta extends ReadCounts {
+  /** Lines of JSON, for an error to show. */
+  readonly firstRejects: readonly string[];
   readonly days: DayCounts;
   /** Some of the clients met, by name, where one was asked for. */
   readonly others: readonly string[];
@@ -41,29 +48,63 @@ export const scanShards = async (run: GroupingRun): Promise<readonly Shard[]> =>
   planInputShards(run, SHARD_BYTES, SCAN_GROWTH);
 
 export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
-  const buckets = bucketsOf(run);
   const { singleClient } = run.settings;
-  const collector = new ActionCollector({ buckets, day: run.day, singleClient });
-  for (const source of sourcesOf(run.inputs, shard as unknown as InputShard)) {
-    await readLines(run.input, source, collector.sink(source.key));
-  }
+  const collector = new ActionCollector({ buckets: bucketsOf(run), day: run.day, singleClient });
+  const { read, rejects } = collector;
+  const limit = new RejectLimit(run, '--max-reject-ratio');
+  const handoff = new Handoff();
+  const drain = () => {
+    if (read.rejected > FEW_REJECTS || read.rejectedBytes > FEW_REJECTED_BYTES) limit.check(read, rejects.first);
+    return rejects.isFull ? handoff.pause() : undefined;
+  };
+  const readAll = async () => {
+    for (const source of sourcesOf(run.inputs, shard as unknown as InputShard)) {
+      await readLines(run.input, source, collector.sink(source.key, drain));
+    }
+  };
   const writer = new SegmentWriter();
-  const clients = [...collector.clients].sort(([a], [b]) => (a < b ? -1 : 1));
-  writer.add('rejects', collector.rejects, collector.rejects.length);
-  addRecords(
-    writer,
-    clients.flatMap(([client, { actions, pending, sightings }]) => [
-      [client, 'action', actions] as const,
-      ...(pending.length > 0 ? [[client, 'pending', pending] as const] : []),
-      [client, 'sighting', sightings.records(buckets)] as const,
-    ]),
-  );
-  return writer.finish({
-    ...collector.read.counts(),
-    days: collector.days.counts(),
-    others: singleClient === undefined ? [] : collector.someClients,
-    clients: clients.map(([client, { counts, actions, pending }]) => ({
-      ...{ client, ...counts, known: actions.length, pending: pending.length, bytes: actions.bytes + pending.bytes },
-    })),
-  });
+  const reading = readAll();
+  if (await handoff.nextPause(reading)) return streamed();
+  return writer.finish(addAll());
+
+  /** The same object where there are many rejects: they are written while the reading goes on. */
+  async function* streamed(): AsyncGenerator<Uint8Array> {
+    try {
+      do {
+        rejects.moveTo(writer);
+        yield* writer.take();
+        handoff.resume();
+      } while (await handoff.nextPause(reading));
+      yield* writer.end(addAll());
+    } finally {
+      handoff.cancel(reading);
+    }
+  }
+
+  /** Adds what has been collected; returns the object's meta. */
+  function addAll() {
+    const clients = [...collector.clients].sort(([a], [b]) => (a < b ? -1 : 1));
+    rejects.moveTo(writer);
+    addRecords(
+      writer,
+      clients.flatMap(([client, { actions, pending, sightings }]) => [
+        [client, 'action', actions] as const,
+        ...(pending.length > 0 ? [[client, 'pending', pending] as const] : []),
+        [client, 'sighting', sightings.records(bucketsOf(run))] as const,
+      ]),
+    );
+    return {
+      ...read.counts(),
+      firstRejects: rejects.first,
+      days: collector.days.counts(),
+      others: singleClient === undefined ? [] : collector.someClients,
+      clients: clients.map(([client, { counts, actions, pending }]) => ({
+        client,
+        ...counts,
+        known: actions.length,
+        pending: pending.length,
+        bytes: actions.bytes + pending.bytes,
+      })),
+    };
+  }
 }

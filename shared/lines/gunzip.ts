@@ -16,8 +16,8 @@ const STREAM_CHUNK_BYTES = 1 << 20;
 /** Deflate's largest ratio: a byte of gzip stands for no more bytes of content than these. */
 export const MOST_GZIP_RATIO = 1032;
 
-/** Takes the content piece by piece; each is valid during the call only. */
-export type ContentSink = (content: Buffer) => void;
+/** Takes the content piece by piece; each is valid until what is returned is resolved. */
+export type ContentSink = (content: Buffer) => Promise<void>;
 
 /**
  * Expands a small object that is in memory, each run of members in one call, which costs less than setting up a stream.
@@ -29,7 +29,7 @@ export async function gunzipWhole(object: string, bytes: Uint8Array, onContent: 
     const rest = bytes.subarray(start);
     const run = expanded(object, rest);
     if (run === undefined) return gunzipStream(object, oneChunk(rest), onContent);
-    onContent(run.content);
+    await onContent(run.content);
     start += run.consumed;
   }
 }
@@ -122,7 +122,7 @@ class MemberRun {
 
   async #read(onContent: ContentSink): Promise<void> {
     for await (const content of this.#gunzip as AsyncIterable<Buffer<ArrayBuffer>>) {
-      onContent(content);
+      await onContent(content);
       release(content);
     }
   }

@@ -33,6 +33,11 @@ export interface LineSink {
    */
   tooLong(buffer: Buffer, start: number, end: number, position: LinePosition, unread: number): void;
   /**
+   * For sinks that keep much of what they take: called now and then between lines, and waited for before more is read. What
+   * comes between two calls are at most 128 KiB of text and a line.
+   */
+  drain?(): Promise<void> | undefined;
+  /**
    * For sinks that read many lines at once: the whole lines of a chunk, `buffer[start, end)` with their ends, in place of
    * a call for each. It accounts for all of them, in order, to `run`.
    */

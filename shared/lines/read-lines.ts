@@ -7,7 +7,7 @@ import { CorruptInputError, InputChangedError, MissingObjectError, PreconditionF
 import type { ByteRange, ObjectInfo, Store } from '../store/store.ts';
 import { isGzipName, MAGIC_BYTES, refuseByContent } from './compression.ts';
 import { gunzipStream, gunzipWhole } from './gunzip.ts';
-import { type LineSink, LineSplitter, MAX_LINE_BYTES } from './line-splitter.ts';
+import { type LineSink, LineSplitter, MAX_LINE_BYTES, type SplitterOptions } from './line-splitter.ts';
 
 /** An object as the run's manifest has it: reading fails when it is another by now. */
 export interface LineSource extends ObjectInfo {
@@ -25,6 +25,8 @@ export interface LineSource extends ObjectInfo {
 const WHOLE_GZIP_BYTES = 1 << 20;
 /** How much more is read at first to finish a line that crosses the end of its range. */
 const BEYOND_RANGE_BYTES = 1 << 16;
+/** Text between two times that a sink is asked whether to wait. */
+const PACE_BYTES = 1 << 17;
 
 export interface ReadLinesOptions {
   /** Default 1 MiB. */
@@ -51,9 +53,9 @@ export async function readLines(
     else if (source.range !== undefined) {
       throw new CorruptInputError(`${source.key}: gzip cannot be read by ranges: plan it as one piece.`);
     } else {
-      const splitter = new LineSplitter(sink, { maxLineBytes });
-      await (gzip ? readGzip(store, source, splitter) : readPlain(store, source, splitter));
-      splitter.finish();
+      const lines = new PacedSplitter(sink, { maxLineBytes });
+      await (gzip ? readGzip(store, source, lines) : readPlain(store, source, lines));
+      await lines.finish();
     }
   } catch (error) {
     if (error instanceof PreconditionFailedError || error instanceof MissingObjectError) {
@@ -67,15 +69,47 @@ export async function readLines(
   }
 }
 
-async function readPlain(store: Store, source: LineSource, splitter: LineSplitter): Promise<void> {
-  const chunks = store.stream(source.key, { ifMatch: source.etag, listed: true, transient: true });
-  for await (const chunk of checked(source.key, chunks, false)) splitter.push(chunk);
+/** A splitter whose sink may ask to wait. */
+class PacedSplitter {
+  readonly #sink: LineSink;
+  readonly #splitter: LineSplitter;
+
+  constructor(sink: LineSink, options: SplitterOptions) {
+    this.#sink = sink;
+    this.#splitter = new LineSplitter(sink, options);
+  }
+
+  /** Whether a line to be reported has begun and waits for its end. */
+  get waiting(): boolean {
+    return this.#splitter.waiting;
+  }
+
+  async push(chunk: Uint8Array): Promise<void> {
+    if (this.#sink.drain === undefined) {
+      this.#splitter.push(chunk);
+      return;
+    }
+    for (let at = 0; at < chunk.length; at += PACE_BYTES) {
+      this.#splitter.push(chunk.subarray(at, at + PACE_BYTES));
+      await this.#sink.drain();
+    }
+  }
+
+  async finish(): Promise<void> {
+    this.#splitter.finish();
+    await this.#sink.drain?.();
+  }
 }
 
-async function readGzip(store: Store, source: LineSource, splitter: LineSplitter): Promise<void> {
+async function readPlain(store: Store, source: LineSource, lines: PacedSplitter): Promise<void> {
+  const chunks = store.stream(source.key, { ifMatch: source.etag, listed: true, transient: true });
+  for await (const chunk of checked(source.key, chunks, false)) await lines.push(chunk);
+}
+
+async function readGzip(store: Store, source: LineSource, lines: PacedSplitter): Promise<void> {
   const condition = { ifMatch: source.etag, listed: true };
   const object = `${source.key} in ${store.root}`;
-  const onContent = (content: Buffer) => splitter.push(content);
+  const onContent = (content: Buffer) => lines.push(content);
   if (source.size > WHOLE_GZIP_BYTES) {
     await gunzipStream(object, checked(source.key, store.stream(source.key, condition), true), onContent);
     return;
@@ -101,7 +135,7 @@ async function readRange(
   const end = Math.min(range.end, source.size);
   if (range.start >= end) return;
   const first = Math.max(0, range.start - 1);
-  const splitter = new LineSplitter(sink, {
+  const lines = new PacedSplitter(sink, {
     maxLineBytes,
     offset: first,
     numbered: false,
@@ -110,19 +144,19 @@ async function readRange(
   const read = (piece: ByteRange) =>
     store.stream(source.key, { range: piece, ifMatch: source.etag, listed: true, transient: true });
   const own = read({ start: first, end });
-  for await (const chunk of first === 0 ? checked(source.key, own, false) : own) splitter.push(chunk);
+  for await (const chunk of first === 0 ? checked(source.key, own, false) : own) await lines.push(chunk);
 
   let beyond = BEYOND_RANGE_BYTES;
-  for (let from = end; splitter.waiting && from < source.size; beyond *= 2) {
+  for (let from = end; lines.waiting && from < source.size; beyond *= 2) {
     const to = Math.min(from + beyond, source.size);
     for await (const chunk of read({ start: from, end: to })) {
       // What follows the line belongs to the next range.
       const newline = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).indexOf(0x0a);
-      if (splitter.waiting) splitter.push(newline < 0 ? chunk : chunk.subarray(0, newline + 1));
+      if (lines.waiting) await lines.push(newline < 0 ? chunk : chunk.subarray(0, newline + 1));
     }
     from = to;
   }
-  splitter.finish();
+  await lines.finish();
 }
 
 /** The same chunks, once the first bytes have been found to be no compression but the one expected. */

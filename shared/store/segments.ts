@@ -61,9 +61,19 @@ export class SegmentWriter {
     this.#append(new Uint8Array(paddingAfter(length)));
   }
 
+  /** The bytes of the sections added so far that were not taken yet: whoever writes them while more come is the file. */
+  take(): Uint8Array[] {
+    return this.#chunks.splice(0);
+  }
+
+  /** What is left of a file of which a part was taken. */
+  end(meta: JsonValue = null): Uint8Array[] {
+    return [...this.#chunks, encodeIndex({ sections: this.#sections, meta })];
+  }
+
   /** The whole file, to be given to `Store.put`. */
   finish(meta: JsonValue = null): Body {
-    const chunks = [...this.#chunks, encodeIndex({ sections: this.#sections, meta })];
+    const chunks = this.end(meta);
     return this.#size <= ONE_PIECE_BYTES ? concatBytes(chunks) : chunks;
   }
 

@@ -350,6 +350,48 @@ describe.concurrent('files that cannot be read', () => {
   });
 });
 
+describe('rubbish by the million', () => {
+  const rubbish = (lines: number) => gzipSync(Buffer.alloc(2 * lines, 'x\n'), { level: 9 });
+  /** As a web server writes it. */
+  const accessLog = (bytes: number): Buffer => {
+    const line = (at: number) =>
+      `10.0.${at & 255}.${at % 251} - - [09/Dec/2011:08:15:00 +0000] "GET /item/${at}?ref={top} HTTP/1.1" 200 ${at % 9999} "-" "Mozilla/5.0"\n`;
+    const lines: string[] = [];
+    for (let length = 0, at = 0; length < bytes; at++) length += lines[lines.push(line(at)) - 1]!.length;
+    return Buffer.from(lines.join(''));
+  };
+  /** A heap of 64 MB, where a function has 1,769: what was kept of every reject came to 1.96 GB. */
+  const refused = async (files: readonly LogFile[]) => {
+    const output = temporaryFolder();
+    const small = args(logsOf(files), output, '--workers', '1', '--json');
+    const ended = await offline(small, { env: { NODE_OPTIONS: '--max-old-space-size=64' } });
+    expect(ended.status, ended.stderr).toBe(1);
+    expect(published(output)).toEqual(new Map());
+    return JSON.parse(ended.stdout).error as { name: string; message: string };
+  };
+
+  test.each([
+    ['8 kB of gzip', { name: 'a/x.gz', bytes: rubbish(4_000_000) }, 'not JSON'],
+    ['an access log of 43 MB', { name: 'a/access.log', bytes: accessLog(43_000_000) }, 'time: not ISO-8601'],
+  ])('%s is refused before it is read to its end, in little memory', async (_what, file, reason) => {
+    const { name, message } = await refused([file]);
+    expect(name).toBe('TooManyRejectsError');
+    expect(message).toContain('step scan');
+    expect(message).toMatch(/of the first \d+ lines were rejected, which is too much whatever follows/);
+    expect(message).toContain(`"reason":"${reason}"`);
+    expect(message).toContain('--max-reject-ratio');
+  });
+
+  test('that is to be left out is written down line by line, in little memory', async () => {
+    const files = [{ name: 'a/x.gz', bytes: rubbish(250_000) }, text('a/y', action('shop', 1))];
+    const output = temporaryFolder();
+    const small = args(logsOf(files), output, '--workers', '1', '--max-reject-ratio', '1');
+    const ended = await offline(small, { env: { NODE_OPTIONS: '--max-old-space-size=64' } });
+    expect(ended.status, ended.stderr).toBe(0);
+    expect(textsIn(output)).toEqual(textsOf(groupPlainly(files, { day: DAY })));
+  });
+});
+
 describe.concurrent('a line without end', () => {
   /** Preloaded: writes down the most memory that the process ever held, in KiB. */
   const PEAK = `

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
 import { rejectShare } from '../../../shared/job/rejects.ts';
 import { MAX_LINE_BYTES } from '../../../shared/lines/line-splitter.ts';
-import { collect } from './in-shards.ts';
+import { collect, rejectsIn } from './in-shards.ts';
 
 const line = (fields: Readonly<Record<string, unknown>>) =>
   JSON.stringify({ timestamp_utc: '2011-12-09T08:00:00Z', client: 'shop', userid: 1, itemid: 2, ...fields });
@@ -20,6 +21,12 @@ const LINES = [
   'no JSON',
 ];
 
+/** The rejects as they are published. */
+async function rejectsOf({ rejects }: ActionCollector): Promise<{ line: number; reason: string }[]> {
+  const lines = (await rejectsIn(rejects)).trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line));
+}
+
 describe('collecting', () => {
   test('counts by client, names compared exactly; lines that tell no client count for all', () => {
     const collector = collected(LINES);
@@ -36,14 +43,15 @@ describe('collecting', () => {
     expect(collected(LINES).clients.get('Shop')!.sightings.size).toBe(1);
   });
 
-  test('keeps one client, and still counts and rejects all lines', () => {
+  test('keeps one client, and still counts and rejects all lines', async () => {
     const collector = collected(LINES, 'Shop');
-    expect([collector.read.lines, collector.read.rejected, collector.rejects.length]).toEqual([8, 3, 3]);
+    expect([collector.read.lines, collector.read.rejected]).toEqual([8, 3]);
+    expect(await rejectsOf(collector)).toHaveLength(3);
     expect([...collector.clients.keys()]).toEqual(['Shop']);
   });
 
-  test('says where a reject stands, why, and how it begins', () => {
-    const rejects = collected(['', ...LINES]).rejects.map((reject) => JSON.parse(reject.toString('utf8')));
+  test('says where a reject stands, why, and how it begins', async () => {
+    const rejects = await rejectsOf(collected(['', ...LINES]));
     // The first line is blank: it has a number, and nothing else.
     expect(rejects).toEqual([
       { object: 'a/log', line: 6, reason: 'itemid: not an integer from 0 to 9007199254740991', text: LINES[4] },
@@ -63,12 +71,12 @@ describe('collecting', () => {
     expect(clients.get('shop')!.actions.length).toBe(20_040);
   });
 
-  test('counts each bad record of a joined line, and its bytes', () => {
+  test('counts each bad record of a joined line, and its bytes', async () => {
     const bad = line({ itemid: -1 });
     const collector = collected([`${line({})}${bad}${line({})} {"client":`, line({})]);
     expect([collector.read.lines, collector.read.rejected]).toEqual([5, 2]);
     expect(collector.read.rejectedBytes).toBe(bad.length + '{"client":'.length);
-    expect(collector.rejects.map((reject) => JSON.parse(reject.toString('utf8')).line)).toEqual([1, 1]);
+    expect((await rejectsOf(collector)).map((reject) => reject.line)).toEqual([1, 1]);
   });
 
   test.each([5, 20_000])('%d lines of a collector that were joined are one reject, and all their bytes', (count) => {
@@ -79,14 +87,14 @@ describe('collecting', () => {
     expect(rejectShare(read)).toBeGreaterThan(joined.length / (joined.length + 20 * 100));
   });
 
-  test('takes a line of 1 MiB and rejects a longer one', () => {
+  test('takes a line of 1 MiB and rejects a longer one', async () => {
     const ofLength = (bytes: number) => {
       const empty = line({ unknown: '' });
       return line({ unknown: 'x'.repeat(bytes - empty.length) });
     };
     const collector = collected([ofLength(MAX_LINE_BYTES), ofLength(MAX_LINE_BYTES + 1), line({})]);
     expect([collector.read.lines, collector.read.rejected]).toEqual([3, 1]);
-    expect(JSON.parse(collector.rejects[0]!.toString('utf8'))).toMatchObject({ line: 2, reason: 'longer than 1 MiB' });
+    expect((await rejectsOf(collector))[0]).toMatchObject({ line: 2, reason: 'longer than 1 MiB' });
     // Who sent a line that is not read is not known.
     expect(collector.clients.get('shop')!.counts).toMatchObject({ read: 2, rejected: 0 });
   });

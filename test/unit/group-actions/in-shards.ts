@@ -15,6 +15,7 @@ import {
   USER,
 } from '../../../functions/group-actions/core-records.ts';
 import { repair } from '../../../functions/group-actions/core-repair.ts';
+import { type RejectText, rejectSections } from '../../../functions/group-actions/reject-text.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
 import { bucketsOfPart } from '../../../shared/shuffle/parts.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -46,6 +47,13 @@ export async function segmentFile(write: (writer: SegmentWriter) => void): Promi
   write(writer);
   await store.put('shard', writer.finish());
   return openSegments(store, 'shard');
+}
+
+/** What a shard's object holds of its rejects. */
+export async function rejectsIn(rejects: RejectText): Promise<string> {
+  const file = await segmentFile((writer) => rejects.moveTo(writer));
+  const sections = await Promise.all(rejectSections(file).map((section) => file.read(section)));
+  return Buffer.concat(sections).toString('utf8');
 }
 
 /** Records as plain values. */
@@ -135,7 +143,7 @@ export async function groupInShards(
       counts,
       totals: [sum(collectors.map(({ read }) => read.lines)), sum(collectors.map(({ read }) => read.rejected))],
     },
-    rejects: Buffer.concat(collectors.flatMap(({ rejects }) => rejects)).toString('utf8'),
+    rejects: (await Promise.all(collectors.map(({ rejects }) => rejectsIn(rejects)))).join(''),
   };
 }
 

@@ -43,7 +43,7 @@ async function streamed(chunks: readonly Buffer[]): Promise<string[]> {
   const given = (async function* () {
     yield* chunks;
   })();
-  await gunzipStream('a.gz', given, (content) => pieces.push(Buffer.from(content)));
+  await gunzipStream('a.gz', given, async (content) => void pieces.push(Buffer.from(content)));
   return Buffer.concat(pieces)
     .toString('utf8')
     .split(/\r?\n/)
