@@ -7,7 +7,7 @@
  * The day folder's files are second names (on a disk) or copies (in S3) of the version's. It works the other way round too:
  * a whole day folder of this run, from before there were versions, becomes its version without any computing.
  */
-import { DamagedObjectError, MissingObjectError, SupersededError } from '../errors.ts';
+import { DamagedObjectError, SupersededError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { hashed } from '../store/body.ts';
 import { SKETCH, SKETCH_KEY, SUCCESS, VERDICT, VERDICT_KEY } from '../store/keys.ts';
@@ -101,7 +101,7 @@ async function replaceDayFolder({ run, requestedAt, versionFolder, dayFolder }: 
   if (await ownManifest(run, dayFolder)) return NOTHING_WRITTEN;
   await claim(run, requestedAt);
   const version = await wholeManifest(output, versionFolder);
-  if (version === undefined) throw new MissingObjectError(`${versionFolder} is not whole any more: run again`);
+  if (version === undefined) throw damaged(output, versionFolder);
   const begun = { run: run.id, requestedAt };
   return written(await writeFolder(output, copyOf(output, versionFolder, version, dayFolder, begun), before));
 }
@@ -135,7 +135,7 @@ function copyOf(
   return { prefix, begun, files, manifest: () => manifest };
 }
 
-/** @throws MissingObjectError, DamagedObjectError where what is copied is not what the manifest says */
+/** @throws DamagedObjectError where what is copied is not what the manifest says */
 async function copyFile(
   output: Store,
   from: string,
@@ -144,7 +144,7 @@ async function copyFile(
   condition: WriteCondition,
 ): Promise<ManifestFile> {
   const source = await output.head(from);
-  if (source?.size !== file.size) throw new MissingObjectError(`${from} is not what its ${SUCCESS} says: run again`);
+  if (source?.size !== file.size) throw damaged(output, from);
   if (await output.link(source, key, condition)) {
     await output.protect?.(key);
     output.knowHash?.(source, key, file.sha256);
@@ -153,13 +153,14 @@ async function copyFile(
   const { body, hash } = hashed(output.stream(from));
   await output.put(key, body, condition);
   await output.protect?.(key);
-  if (hash().sha256 !== file.sha256) {
-    throw new DamagedObjectError(
-      `${output.root}/${from} is damaged: its ${SUCCESS} says another hash. Remove it, and run again.`,
-    );
-  }
+  if (hash().sha256 !== file.sha256) throw damaged(output, from);
   return file;
 }
+
+const damaged = (output: Store, key: string): DamagedObjectError =>
+  new DamagedObjectError(
+    `${output.root}/${key} is damaged: it is not what its ${SUCCESS} says. Run again, and it is published anew.`,
+  );
 
 /** What lies in the version beside the manifest's files: a verdict and a sketch, where steps have left them. */
 async function extraFiles(run: Run, before: ReadonlyMap<string, string>): Promise<PutFile<unknown>[]> {

@@ -1,0 +1,192 @@
+/** Whole inputs: what is read of a folder, whoever wrote it and however it was left. */
+import { describe, expect, test } from 'vitest';
+import { dayFolders, listFolder } from '../../../shared/job/inputs.ts';
+import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { watchedStore } from '../../helpers/watched-store.ts';
+
+const DAY = 15_317;
+const FOLDER = `shop/actions/${DAY}/`;
+const OWNER = { job: 'group-actions', client: 'shop', day: DAY };
+const CLAIM = `.work/group-actions/_all/published/${DAY}.json`;
+const CLAIMED = JSON.stringify({ requestedAt: '2012-01-01T00:00:00Z', run: '0000000000000000' });
+
+const file = (name: string, text: string) => ({ name, size: text.length, sha256: '' });
+const manifest = (...files: object[]) =>
+  JSON.stringify({ run: '0000000000000000', job: 'group-actions', settings: {}, counts: {}, files });
+const TWO = manifest(file('part-00000', 'ab'), file('part-00001', 'cd'));
+const BEGUN = '{"requestedAt":"2012-01-01T00:00:00Z","run":"0000000000000000"}';
+
+type Objects = Readonly<Record<string, string>>;
+
+/** A store with these objects in the folder, and the others beside it. */
+async function storeOf(folder: Objects, others: Objects = {}): Promise<MemoryStore> {
+  const store = new MemoryStore('/in');
+  for (const [name, text] of Object.entries(folder)) await store.put(FOLDER + name, text);
+  for (const [key, text] of Object.entries(others)) await store.put(key, text);
+  return store;
+}
+
+/** The names that are read, or the error's name and message; and the warnings. */
+async function reading(store: MemoryStore) {
+  const warnings: string[] = [];
+  const read = await listFolder(store, FOLDER, { owner: OWNER, warn: (warning) => warnings.push(warning) }).then(
+    (objects) => objects.map(({ key }) => key.slice(FOLDER.length)),
+    (error: Error) => `${error.name}: ${error.message}`,
+  );
+  return { read, warnings };
+}
+
+test.each<[string, Objects, string[], string[]]>([
+  ['nothing', {}, [], []],
+  [
+    'a whole output of ours',
+    { _BEGUN: BEGUN, _SUCCESS: TWO, 'part-00000': 'ab', 'part-00001': 'cd' },
+    ['part-00000', 'part-00001'],
+    [],
+  ],
+  [
+    'one from before `_BEGUN`',
+    { _SUCCESS: TWO, 'part-00000': 'ab', 'part-00001': 'cd' },
+    ['part-00000', 'part-00001'],
+    [],
+  ],
+  [
+    'one with a file too many',
+    {
+      _BEGUN: BEGUN,
+      _SUCCESS: TWO,
+      'part-00000': 'ab',
+      'part-00000.gz': 'x',
+      'part-00001': 'cd',
+      _other: 'x',
+      '.x': 'x',
+    },
+    ['part-00000', 'part-00001'],
+    ['/in/shop/actions/15317/ holds files that its _SUCCESS does not name (part-00000.gz): they are not read'],
+  ],
+  [
+    'one with an empty part and rejects',
+    {
+      _SUCCESS: manifest(file('part-00000', ''), file('_rejected', 'x'), file('part-00001', 'cd')),
+      'part-00000': '',
+      _rejected: 'x',
+      'part-00001': 'cd',
+    },
+    ['part-00001'],
+    [],
+  ],
+  ['Spark’s', { _SUCCESS: '', 'part-00000': 'ab', 'part-00002': 'cd' }, ['part-00000', 'part-00002'], []],
+  [
+    'one that nobody marked',
+    { 'part-00000': 'ab', 'part-00002': 'cd', 'part-00003': '' },
+    ['part-00000', 'part-00002'],
+    ['/in/shop/actions/15317/ has no _SUCCESS, so nothing tells whether it is whole: it is read as it is'],
+  ],
+])('a folder with %s is read', async (_what, objects, names, warnings) => {
+  expect(await reading(await storeOf(objects))).toEqual({ read: names, warnings });
+});
+
+const UNFINISHED = [
+  ['a part is missing', { _BEGUN: BEGUN, _SUCCESS: TWO, 'part-00000': 'ab' }, 'part-00001 is missing'],
+  [
+    'a part is short',
+    { _BEGUN: BEGUN, _SUCCESS: TWO, 'part-00000': 'a', 'part-00001': 'cd' },
+    'part-00000 has 1 bytes, and _SUCCESS says 2',
+  ],
+  ['rejects are missing', { _SUCCESS: manifest(file('_rejected', 'x')), 'part-00000': 'ab' }, '_rejected is missing'],
+  ['there is no `_SUCCESS`', { _BEGUN: BEGUN, 'part-00000': 'ab' }, 'it has no _SUCCESS'],
+  ['there is `_BEGUN` alone', { _BEGUN: BEGUN }, 'it has no _SUCCESS'],
+  ['`_SUCCESS` is torn', { _BEGUN: BEGUN, _SUCCESS: TWO.slice(0, 40), 'part-00000': 'ab' }, 'its _SUCCESS is damaged'],
+  ['`_SUCCESS` is emptied', { _BEGUN: BEGUN, _SUCCESS: '', 'part-00000': 'ab' }, 'its _SUCCESS is damaged'],
+] as const;
+
+describe.each(UNFINISHED)('a folder of ours in which %s', (_what, objects, why) => {
+  test('is not read, and the error names the day to compute again', async () => {
+    const { read } = await reading(await storeOf(objects));
+    expect(read).toBe(
+      `UnfinishedDayError: /in/${FOLDER} is not whole: ${why}. Its writer was broken off, or is still at it. ` +
+        'Compute day 2011-12-09 (15317) of group-actions again, or set skipUnfinishedDays to true to leave this day out',
+    );
+  });
+
+  test('ends a run, and is left out with a warning where that is asked for', async () => {
+    const store = await storeOf(objects, {
+      [`shop/actions/${DAY - 1}/part-00000`]: 'ab',
+      [`shop/actions/${DAY - 1}/_SUCCESS`]: '',
+    });
+    const list = (skipUnfinishedDays: boolean) =>
+      dayFolders(
+        'actions',
+        'group-actions',
+      )({
+        ...{ client: 'shop', day: DAY, openStore: async () => store },
+        settings: { inputPath: '/in', days: 2, skipUnfinishedDays },
+      });
+    await expect(list(false)).rejects.toThrow(why);
+    const { objects: read, warnings } = await list(true);
+    expect(read.map(({ key }) => key)).toEqual([`shop/actions/${DAY - 1}/part-00000`]);
+    expect(warnings).toEqual([expect.stringContaining('day 2011-12-09 (15317) is left out: ')]);
+  });
+});
+
+describe('a folder from before `_BEGUN` without a manifest', () => {
+  const half = { 'part-00000': 'ab' };
+  const done = (folders: string[]) => ({
+    [`_rejected/${DAY}/_SUCCESS`]: JSON.stringify({
+      run: '0000000000000000',
+      counts: { folders, others: [] },
+      files: [],
+    }),
+  });
+
+  test.each([
+    ['of a job over all clients', { [CLAIM]: CLAIMED }],
+    ['of a job for one client', { [`.work/group-actions/shop/published/${DAY}.json`]: CLAIMED }],
+    ['of a run that wrote it', { [CLAIM]: CLAIMED, ...done([FOLDER]) }],
+    [
+      'of a newer run than the one that is through',
+      { [CLAIM]: CLAIMED.replaceAll('0000000000000000', 'ffffffffffffffff'), ...done([]) },
+    ],
+  ])('is ours, broken off, while the claim is there: %s', async (_whose, others) => {
+    expect((await reading(await storeOf(half, others as Objects))).read).toContain('UnfinishedDayError');
+    expect((await reading(await storeOf({ ...half, _SUCCESS: '' }, others as Objects))).read).toContain(
+      'UnfinishedDayError',
+    );
+  });
+
+  test('is another system’s where the claim’s run is through and wrote other folders', async () => {
+    const store = await storeOf({ ...half, _SUCCESS: '' }, { [CLAIM]: CLAIMED, ...done([`other/actions/${DAY}/`]) });
+    expect((await reading(store)).read).toEqual(['part-00000']);
+  });
+});
+
+test.each(['done at noon', TWO.slice(0, 40), '[]'])(
+  'a `_SUCCESS` that nobody we know writes is named: %j',
+  async (text) => {
+    const { read } = await reading(await storeOf({ _SUCCESS: text, 'part-00000': 'ab' }));
+    expect(read).toContain(`CorruptInputError: /in/${FOLDER}_SUCCESS holds ${JSON.stringify(text.slice(0, 40))}`);
+  },
+);
+
+test('a folder without `_SUCCESS`, before and after, that changes while it is listed is no input', async () => {
+  const store = await storeOf({ 'part-00000': 'ab' });
+  let lists = 0;
+  const changing = watchedStore(store, {
+    before: async (call) => {
+      if (call === 'list' && ++lists === 2) await store.put(`${FOLDER}part-00001`, 'cd');
+    },
+  });
+  await expect(listFolder(changing, FOLDER, { owner: OWNER })).rejects.toThrow('is being replaced while it is read');
+});
+
+test('one whose parts come and go between its two `_SUCCESS` is being replaced, not broken', async () => {
+  const store = await storeOf({ _BEGUN: BEGUN, _SUCCESS: TWO, 'part-00000': 'ab', 'part-00001': 'cd' });
+  const replacing = watchedStore(store, {
+    before: async (call) => {
+      if (call !== 'list') return;
+      await store.delete(`${FOLDER}_SUCCESS`);
+      await store.delete(`${FOLDER}part-00001`);
+    },
+  });
+  await expect(listFolder(replacing, FOLDER, { owner: OWNER })).rejects.toThrow('is being replaced while it is read');
+});
