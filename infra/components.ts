@@ -122,8 +122,8 @@ function accessOf(job: AnyJob, handler: string): Access {
     case 'publish':
       return { ...NO_ACCESS, reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
     case 'verdict':
-      // What is staged, and earlier outputs to compare with.
-      return { ...NO_ACCESS, reads: ['outputs'], writes: ['work'] };
+      // What is staged, and earlier outputs to compare with; the verdict goes into the model's history too.
+      return { ...NO_ACCESS, reads: ['outputs'], writes: ['outputs'] };
     case 'activate':
       // Beside the versions lie the history and what keeps them from removal.
       return { ...NO_ACCESS, reads: ['config', 'outputs'], writes: ['config', 'outputs'] };

@@ -2,7 +2,7 @@
  * `offline models|activate|rollback|hold|release|history`: what is live, and how it is changed by hand. Each works on this
  * machine's configuration root, or on a deployed pipeline (`--env`), whose function does the same.
  */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { JOBS } from '../../functions/index.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
@@ -12,6 +12,7 @@ import type { HistoryEntry } from '../../shared/live/history.ts';
 import type { ModelRow } from '../../shared/live/models.ts';
 import { answer, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { GATES, type Gate } from '../../shared/verdict/verdict.ts';
 import { type ConfigOptions, configRootOf, dayOption, runInput } from '../options.ts';
 import { commandReport, historyReport, modelsReport } from '../report-live.ts';
 
@@ -21,6 +22,7 @@ interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inpu
   readonly day?: number;
   readonly run?: string;
   readonly because?: string;
+  readonly gate?: Gate;
   readonly json?: boolean;
 }
 
@@ -37,7 +39,12 @@ export function modelsCommand(): Command {
 export const activateCommand = (): Command =>
   changing('activate', 'make a published model live, without computing anything')
     .option('--day <day>', 'the model of this day: 2011-12-09, 20111209 or 15317', dayOption)
-    .option('--run <id>', 'the model of this run');
+    .option('--run <id>', 'the model of this run')
+    .addOption(
+      new Option('--gate <gate>', 'what a failed check of its verdict does: enforce refuses the model, warn says it')
+        .choices(GATES)
+        .default('enforce'),
+    );
 
 export const rollbackCommand = (): Command =>
   changing('rollback', 'go back to the live model before this one, and hold it there; again goes back one more');
@@ -65,7 +72,7 @@ const changing = (command: LiveRequest['command'], description: string): Command
   about(command, description)
     .option('--because <text>', 'why: it stands in the history and in what runs say')
     .action((job: string, options: Options) => {
-      const { day, run, because } = options;
+      const { day, run, because, gate } = options;
       const request: LiveRequest = {
         command,
         job,
@@ -73,6 +80,7 @@ const changing = (command: LiveRequest['command'], description: string): Command
         ...(day !== undefined && { day }),
         ...(run !== undefined && { run }),
         ...(because !== undefined && { because }),
+        ...(gate !== undefined && { gate }),
       };
       return ask(options, request, (result) => commandReport(request, result as unknown as CommandResult));
     });

@@ -6,6 +6,7 @@ import { dayFolder, SUCCESS, VERDICT, versionFolder } from '../store/keys.ts';
 import { formatLocation, parseLocation } from '../store/location.ts';
 import { openSealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
+import { newestOf as newestVerdictOf, readVerdicts } from '../verdict/verdict-history.ts';
 import type { CommandPlace } from './commands.ts';
 import { compareAge } from './decide.ts';
 import type { Hold, LiveModel } from './record.ts';
@@ -57,7 +58,7 @@ export async function modelRow(
       counts: found ? ((await readManifest(found.store, found.folder))?.counts ?? null) : null,
     },
     newest: newest === undefined ? null : { day: newest.day, date: dateOf(newest.day), run: newest.run },
-    verdict: found ? await verdictAt(found.store, found.folder) : null,
+    verdict: found ? ((await laterVerdict(place, live)) ?? (await verdictAt(found.store, found.folder))) : null,
     held: hold,
   };
 }
@@ -109,6 +110,15 @@ async function folderAt(
   }
   if (at.startsWith(`${root}/`)) return { store, folder: `${at.slice(root.length + 1)}/` };
   return { store: await openStore(at), folder: '' };
+}
+
+/** The newest verdict on the live run that the history holds; undefined where it holds none. */
+async function laterVerdict(
+  { store, client, node }: CommandPlace,
+  live: LiveModel | null,
+): Promise<string | undefined> {
+  const run = live?.run;
+  return run ? (newestVerdictOf(await readVerdicts(store, client, node), run)?.verdict ?? undefined) : undefined;
 }
 
 /** The first verdict on a version lies beside it. */

@@ -12,6 +12,8 @@ import type { HandlerEnvironment } from '../job/configure.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { JsonValue } from '../json.ts';
 import type { ReaderScheme } from '../store/location.ts';
+import { versionJudge } from '../verdict/judge-version.ts';
+import { GATES, type Gate } from '../verdict/verdict.ts';
 import { activateVersion, type CommandPlace, type CommandResult, holdNode, releaseNode, rollBack } from './commands.ts';
 import { futureInWords } from './decide.ts';
 import { completeHistory, historyJson, nextSeq, readHistory } from './history.ts';
@@ -31,6 +33,8 @@ export interface LiveRequest {
   readonly day?: number;
   readonly run?: string;
   readonly because?: string;
+  /** What the verdict on a model that is activated must at least have been made under; `enforce` where it is left out. */
+  readonly gate?: Gate;
 }
 
 export interface LiveAnswer {
@@ -62,6 +66,7 @@ export async function answer(request: LiveRequest, environment: LiveEnvironment)
   const place = await placeOf(root, request.client, job, environment);
   const because = request.because ?? null;
   const options = environment.now === undefined ? {} : { now: environment.now };
+  const judge = versionJudge(job, place, gateOf(request), (warning) => warnings.push(warning));
   if (job.afterPublish?.table !== undefined) {
     const opened = await openTable(job, place);
     if (opened === undefined) {
@@ -74,7 +79,7 @@ export async function answer(request: LiveRequest, environment: LiveEnvironment)
   }
   switch (request.command) {
     case 'activate':
-      return told(await activateVersion(place, whichOf(request), because, options), warnings);
+      return told(await activateVersion(place, whichOf(request), because, { ...options, judge }), warnings);
     case 'rollback':
       return told(await rollBack(place, because, options), warnings);
     case 'hold':
@@ -92,12 +97,13 @@ async function tableAnswer(
   place: TablePlace,
   job: AnyJob,
   options: TableCommandOptions,
-  warnings: readonly string[],
+  warnings: string[],
 ): Promise<LiveAnswer> {
   const because = request.because ?? null;
+  const judge = versionJudge(job, place, gateOf(request), (warning) => warnings.push(warning));
   switch (request.command) {
     case 'activate':
-      return told(await activateTable(place, job.writes, whichOf(request), because, options), warnings);
+      return told(await activateTable(place, job.writes, whichOf(request), because, { ...options, judge }), warnings);
     case 'rollback':
       return told(await rollBackTable(place, because, options), warnings);
     case 'hold':
@@ -136,6 +142,11 @@ function whichOf({ day, run }: LiveRequest): { readonly day: number } | { readon
   if (day !== undefined && run === undefined) return { day };
   if (run !== undefined && day === undefined) return { run };
   throw new UsageError('which model? Give --day or --run, one of them');
+}
+
+function gateOf({ gate = 'enforce' }: LiveRequest): Gate {
+  if (GATES.includes(gate)) return gate;
+  throw new UsageError(`gate is ${JSON.stringify(gate)}: it is one of ${GATES.join(', ')}`);
 }
 
 /** The settings that say where a model lies and how it goes live. */

@@ -1,128 +1,181 @@
 /**
- * Judges a run's output before it goes live: all checks, the verdict, and what follows from it.
+ * Judges a run before its output goes live, and says what follows.
  *
  * What is judged is the staged output, or the published one where the run was published before (its work area may be gone by
  * then). What was live when the run was configured comes with the run, so neither ZooKeeper nor a database is asked.
  */
 import { atMost } from '../at-most.ts';
-import { EmptyModelError, MissingObjectError, PreconditionFailedError } from '../errors.ts';
+import { DamagedObjectError, MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { type AnyJob, modelsNodeOf, type Run } from '../job/job.ts';
 import { type Manifest, readManifest } from '../job/publish.ts';
 import type { RunRef } from '../job/run.ts';
+import type { LiveModel } from '../live/record.ts';
 import { dayFolder, SKETCH, SKETCH_KEY, VERDICT, VERDICT_KEY, versionFolder } from '../store/keys.ts';
 import { openSealed, sealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
-import { checkCoverage } from './check-coverage.ts';
-import { checkEmpty } from './check-empty.ts';
-import { checkFinite } from './check-finite.ts';
-import { checkReadable } from './check-readable.ts';
-import { type Counts, type Judged, type Judging, SIDES } from './judging.ts';
+import { judgeOutput } from './judge-output.ts';
+import { type Judging, SIDES } from './judging.ts';
 import { ModelFile } from './model-file.ts';
-import { readSketch, type SideSketch, type Sketch, SketchBuilder, shareGone, sketchObject } from './sketch.ts';
-import {
-  blockedError,
-  type Check,
-  checkOf,
-  type Finding,
-  failuresOf,
-  suffices,
-  type Verdict,
-  worstOf,
-} from './verdict.ts';
+import { readSketch, type SideSketch, type Sketch, SketchBuilder, sketchObject } from './sketch.ts';
+import { blockedError, failuresOf, type Gate, suffices, type Verdict } from './verdict.ts';
+import { addVerdict, blockedInARow, type DatedVerdict, newestOf, readVerdicts } from './verdict-history.ts';
+import { verifyPublished, verifyStaged } from './verify-bytes.ts';
 
 /** Files whose sizes are asked for at once. */
 const FILES_AT_ONCE = 8;
 
-/** The output of a run, wherever it lies. */
-interface Output {
-  readonly counts: Counts;
-  readonly files: readonly ModelFile[];
-}
-
 /**
- * Judges the run that `ref` names; resolves to its verdict once that lies in the work area.
+ * Judges the run that `ref` names; resolves to its verdict once that lies in the work area and in the history.
  * @throws EmptyModelError for a model without a vector, word or pair, under any gate
  * @throws BlockedModelError for a run that was to go live and may not
  */
 export async function judge(job: AnyJob, ref: RunRef, run: Run): Promise<Verdict> {
-  const judging = job.judge as Judging<unknown>;
-  const earlier = ref.published ? await publishedVerdict(job, run) : undefined;
-  if (earlier !== undefined && suffices(earlier, run.id, ref.gate)) return earlier;
-  const output = ref.published ? await publishedOutput(job, run) : await stagedOutput(job, run);
-  const sketch = ref.published ? await versionSketch(job, run) : await makeSketch(judging, run);
-  const verdict = await verdictOn(job, ref, run, output, sketch);
-  if (!ref.published) {
-    await run.work.commit(run.work.prefix + SKETCH_KEY, sketchObject(sketch ?? {}));
-    await writeVerdict(run, verdict);
-  }
+  const about = { gate: ref.gate, activate: ref.goesLive, live: liveIn(ref.live) };
+  const verdict = ref.published
+    ? await judgePublished(job, run, about, warnOf(run))
+    : await judgeStaged(job, run as Run<Record<string, unknown>>, about);
   tell(run, verdict);
-  if (verdict.verdict === 'blocked') throw blockedError(verdict, releaseOf(job, ref), 1);
   return verdict;
 }
 
-async function verdictOn(
-  job: AnyJob,
-  ref: RunRef,
-  run: Run,
-  output: Output,
-  sketch: Sketch | undefined,
-): Promise<Verdict> {
-  const { gate, goesLive: activate } = ref;
-  const live = liveOf(ref);
-  const about = { run: run.id, gate, activate, live: live && { day: live.day, run: live.run } };
-  const judging = job.judge as Judging<unknown>;
-  const judged: Judged<unknown> = { settings: run.settings, counts: output.counts };
-  if (gate === 'off') {
-    refuseEmpty(judging, recordsByCounts(judging, output.counts));
-    return { ...about, verdict: null, checks: [] };
-  }
-  const { finding: readable, sample, records } = await checkReadable(judged, judging.tables, output.files);
-  refuseEmpty(judging, records);
-  const findings: [name: string, finding: Finding][] = [['finite', checkFinite(output.counts)]];
-  if (judging.learned) findings.push(['learned', judging.learned(judged, sample)]);
-  findings.push(['empty', checkEmpty(records)], ['readable', readable]);
-  findings.push(['coverage', await coverage(job, run, output.counts, live, sketch)]);
-  const checks: Check[] = findings.map(([name, finding]) => checkOf(name, finding, gate, activate));
-  return { ...about, verdict: worstOf(checks), checks };
+/** What a verdict is made for. */
+export interface JudgedFor {
+  readonly gate: Gate;
+  readonly activate: boolean;
+  readonly live: Verdict['live'];
 }
 
-function refuseEmpty({ mayBeEmpty }: Judging<unknown>, records: number): void {
-  if (mayBeEmpty || records > 0) return;
-  throw new EmptyModelError('the model is empty: there is no vector, word or pair in it. Nothing is published');
-}
+/** Null where nothing is live, or a model of which no day is known. */
+export const liveIn = (live: LiveModel | null): Verdict['live'] =>
+  live === null || live.day === null ? null : { day: live.day, run: live.run };
 
-const recordsByCounts = ({ tables }: Judging<unknown>, counts: Counts): number =>
-  tables.reduce((sum, table) => sum + (table.records(counts) ?? 0), 0);
-
-async function stagedOutput(job: AnyJob, run: Run): Promise<Output> {
+async function judgeStaged(job: AnyJob, run: Run, about: JudgedFor): Promise<Verdict> {
   const { folders } = await job.publish(run);
   // The last folder speaks for the whole run.
   const { counts, files } = folders.at(-1) ?? { counts: {}, files: [] };
-  return { counts, files: await atMost(FILES_AT_ONCE, files, (file) => ModelFile.staged(run.output, file)) };
+  const sketch = await makeSketch(job.judge as Judging<unknown>, run);
+  const verdict = await judgeOutput(job, {
+    ...about,
+    run: run.id,
+    client: run.client as string,
+    day: run.day,
+    settings: run.settings,
+    counts,
+    files: await atMost(FILES_AT_ONCE, files, (file) => ModelFile.staged(run.output, file)),
+    verify: () => verifyStaged(run, files),
+    sketch,
+    store: run.output,
+  });
+  await run.work.commit(run.work.prefix + SKETCH_KEY, sketchObject(sketch));
+  await writeVerdict(run, verdict);
+  const { id, client, day } = run;
+  const published = { run: id, client: client as string, day, store: run.output };
+  await remember(job, published, verdict, warnOf(run), () => {
+    return `offline run ${job.name} --client ${client} --start-day ${day} --set gate=warn`;
+  });
+  return verdict;
 }
 
-async function publishedOutput(job: AnyJob, run: Run): Promise<Output> {
-  for (const prefix of foldersOf(job, run)) {
-    const manifest: Manifest | undefined = await readManifest(run.output, prefix);
-    if (manifest?.run !== run.id) continue;
-    const { counts, files } = manifest;
-    const opened = await atMost(FILES_AT_ONCE, files, ({ name }) => ModelFile.published(run.output, prefix, name));
-    return { counts, files: opened };
+/** A published output by its name. */
+export interface PublishedRun {
+  readonly run: string;
+  readonly client: string;
+  readonly day: number;
+  readonly store: Store;
+}
+
+type Warn = (words: string) => void;
+
+const warnOf =
+  (run: Run): Warn =>
+  (words) =>
+    run.log('warn', words);
+
+async function judgePublished(job: AnyJob, run: Run, about: JudgedFor, warn: Warn): Promise<Verdict> {
+  const { id, day, output } = run;
+  const client = run.client as string;
+  const published = { run: id, client, day, store: output };
+  for (const folder of [versionOf(job, published), dayFolder(client, job.writes, day)]) {
+    const manifest = await readManifest(output, folder);
+    if (manifest?.run === id) return judgeFolder(job, published, folder, manifest, about, warn);
   }
-  throw new MissingObjectError(`the output of run ${run.id} is gone since it was configured: run again`);
+  throw new MissingObjectError(`the output of run ${id} is gone since it was configured: run again`);
 }
 
-/** Where a published output may lie: in its version, and in the day folder. */
-const foldersOf = (job: AnyJob, run: Run): string[] => [
-  versionOf(job, run),
-  dayFolder(run.client as string, job.writes, run.day),
-];
+/**
+ * The verdict on a published output: the newest one where that suffices, else a new one, which the history remembers.
+ * @param folder where the files of the manifest are
+ * @param warn hears of a history that is damaged
+ * @throws as `judge`
+ */
+export async function judgeFolder(
+  job: AnyJob,
+  published: PublishedRun,
+  folder: string,
+  manifest: Manifest,
+  about: JudgedFor,
+  warn: Warn,
+): Promise<Verdict> {
+  const { run, client, day, store } = published;
+  const earlier = await newestVerdict(job, published, warn);
+  if (earlier !== undefined && earlier.verdict !== 'blocked' && suffices(earlier, run, about.gate)) return earlier;
+  const { settings, counts, files } = manifest;
+  const verdict = await judgeOutput(job, {
+    ...about,
+    run,
+    client,
+    day,
+    settings,
+    counts,
+    files: await atMost(FILES_AT_ONCE, files, ({ name }) => ModelFile.published(store, folder, name)),
+    verify: () => verifyPublished(store, folder, manifest),
+    sketch: await readSketch(store, versionOf(job, published) + SKETCH),
+    store,
+  });
+  await remember(job, published, verdict, warn, () => {
+    return `offline activate ${job.name} --client ${client} --run ${run} --gate warn`;
+  });
+  return verdict;
+}
 
-const versionOf = (job: AnyJob, run: Run): string =>
-  versionFolder(run.client as string, modelsNodeOf(job) as string, run.day, run.id);
+/** The newest verdict on a published run: of the history, else the first one, which lies beside the model. */
+async function newestVerdict(job: AnyJob, published: PublishedRun, warn: Warn): Promise<Verdict | undefined> {
+  const { run, client, store } = published;
+  const verdicts = await unlessDamaged(() => readVerdicts(store, client, modelsNodeOf(job) as string), warn);
+  const later = newestOf(verdicts, run);
+  if (later !== undefined) return later;
+  const first = await readVerdict(store, versionOf(job, published) + VERDICT);
+  return first?.run === run ? first : undefined;
+}
 
-async function publishedVerdict(job: AnyJob, run: Run): Promise<Verdict | undefined> {
-  return readVerdict(run.output, versionOf(job, run) + VERDICT);
+const versionOf = (job: AnyJob, { client, day, run }: PublishedRun): string =>
+  versionFolder(client, modelsNodeOf(job) as string, day, run);
+
+/** Adds the verdict to the history. @throws BlockedModelError for one that blocks */
+async function remember(
+  job: AnyJob,
+  { client, day, store }: PublishedRun,
+  verdict: Verdict,
+  warn: Warn,
+  release: () => string,
+): Promise<void> {
+  const node = modelsNodeOf(job) as string;
+  const verdicts = await unlessDamaged(() => addVerdict(store, client, node, { ...verdict, day }), warn);
+  if (verdict.verdict === 'blocked') throw blockedError(verdict, release(), blockedInARow(verdicts));
+}
+
+/** The history is a log: a damaged one is said, and keeps no run from its end. */
+async function unlessDamaged(
+  history: () => Promise<readonly DatedVerdict[]>,
+  warn: Warn,
+): Promise<readonly DatedVerdict[]> {
+  try {
+    return await history();
+  } catch (error) {
+    if (!(error instanceof DamagedObjectError)) throw error;
+    warn(error.message);
+    return [];
+  }
 }
 
 /** The verdict under a key; undefined where there is none. @throws DamagedObjectError */
@@ -163,57 +216,6 @@ async function makeSketch(judging: Judging<unknown>, run: Run<unknown>): Promise
   return sketch;
 }
 
-const versionSketch = (job: AnyJob, run: Run): Promise<Sketch | undefined> =>
-  readSketch(run.output, versionOf(job, run) + SKETCH);
-
-/** What the run was configured beside. */
-interface Live {
-  readonly day: number;
-  readonly run: string | null;
-}
-
-/** Null where nothing was live, or a model of which no day is known. */
-const liveOf = ({ live }: RunRef): Live | null =>
-  live === null || live.day === null ? null : { day: live.day, run: live.run };
-
-async function coverage(
-  job: AnyJob,
-  run: Run,
-  counts: Counts,
-  live: Live | null,
-  sketch: Sketch | undefined,
-): Promise<Finding> {
-  const finding = await checkCoverage({
-    output: run.output,
-    folder: `${run.client}/${job.writes}/`,
-    job: job.name,
-    day: run.day,
-    days: run.settings.days,
-    sides: (job.judge as Judging<unknown>).sides,
-    counts,
-  });
-  const gone = await goneInWords(job, run, live, sketch);
-  return gone === undefined ? finding : { ...finding, says: `${finding.says}; ${gone}` };
-}
-
-/** Says what share of the live model's users and items is gone; undefined where its sketch is not there. */
-async function goneInWords(
-  job: AnyJob,
-  run: Run,
-  live: Live | null,
-  sketch: Sketch | undefined,
-): Promise<string | undefined> {
-  if (live === null || live.run === null || live.run === run.id || sketch === undefined) return undefined;
-  const folder = versionFolder(run.client as string, modelsNodeOf(job) as string, live.day, live.run);
-  const before = await readSketch(run.output, folder + SKETCH);
-  if (before === undefined) return undefined;
-  const shares = SIDES.flatMap((side) => {
-    const [old, now] = [before[side], sketch[side]];
-    return old && now ? [`${(100 * shareGone(old, now)).toFixed(1)} % of the ${side}`] : [];
-  });
-  return shares.length === 0 ? undefined : `of the live model, ${shares.join(' and ')} are gone`;
-}
-
 function tell(run: Run, verdict: Verdict): void {
   if (verdict.gate === 'off') {
     run.log('warn', 'gate is off: the model was not judged');
@@ -222,9 +224,3 @@ function tell(run: Run, verdict: Verdict): void {
   if (verdict.verdict !== 'warned') return;
   for (const failure of failuresOf(verdict)) run.log('warn', `verdict: ${failure}`, { verdict: verdict.verdict });
 }
-
-/** The command that publishes and activates the run in spite of its verdict. */
-const releaseOf = (job: AnyJob, { client, day, id, published }: RunRef): string =>
-  published
-    ? `offline activate ${job.name} --client ${client} --run ${id} --gate warn`
-    : `offline run ${job.name} --client ${client} --start-day ${day} --set gate=warn`;

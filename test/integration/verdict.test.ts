@@ -12,6 +12,7 @@ import type { JsonValue } from '../../shared/json.ts';
 import { VERDICT_KEY } from '../../shared/store/keys.ts';
 import { readVerdict } from '../../shared/verdict/judge.ts';
 import type { Verdict } from '../../shared/verdict/verdict.ts';
+import { readVerdicts } from '../../shared/verdict/verdict-history.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
 import { uniform, writeActions } from '../helpers/actions.ts';
 import { basketLines, writeBaskets } from '../helpers/baskets.ts';
@@ -90,9 +91,9 @@ function newCloud(name: string, input: Input, settings: Settings, activate = tru
   });
 }
 
-/** The same run over what an earlier one left. */
-function continued(before: JobCloud, name: string, input: Settings, settings: Settings): JobCloud {
-  const cloud = new JobCloud({ job: jobNamed(name), client: 'shop', day: DAY, settings: { ...input, ...settings } });
+/** A run over what an earlier one left. */
+function continued(before: JobCloud, name: string, input: Settings, settings: Settings, day = DAY): JobCloud {
+  const cloud = new JobCloud({ job: jobNamed(name), client: 'shop', day, settings: { ...input, ...settings } });
   return Object.assign(cloud, { output: before.output, config: before.config });
 }
 
@@ -228,4 +229,60 @@ test('a blocked run leaves the live model of the day before where it is', async 
   await expect(second.run({ shards: 1 })).rejects.toBeInstanceOf(BlockedModelError);
   expect(await activeIn(second, 'fpgrowth')).toBe(live);
   expect(await second.published()).toEqual(published);
+});
+
+describe('a run that was published before it was to go live', () => {
+  const settings = { minSupport: 0.02 };
+
+  test.each([
+    ['without activate', false, 'enforce', settings, true],
+    ['under gate off', true, 'off', settings, true],
+    ['without activate, and empty', false, 'enforce', { minSupport: 0.9 }, false],
+  ])('%s is judged then, and nothing is computed again', async (_, activate, gate, own, passes) => {
+    const input = baskets(temporaryFolder());
+    const first = newCloud('fpgrowth', () => input, { ...own, gate }, activate);
+    const run = await first.run({ shards: 1 });
+    // As an older pipeline would have left it: published, and the node somewhere else.
+    for await (const { key } of first.config.list('')) if (!key.endsWith('/fpgrowth')) await first.config.delete(key);
+    const second = continued(first, 'fpgrowth', input, own);
+    const ended = second.run({ shards: 1 });
+    if (passes) await ended;
+    else await expect(ended).rejects.toThrow('empty: there is no line');
+    expect(second.computed()).toEqual({});
+    expect(second.invocations.map(({ handler }) => handler)).toEqual(
+      passes ? ['configure', 'verdict', 'publish', 'activate'] : ['configure'],
+    );
+    const verdicts = await readVerdicts(second.output, 'shop', 'assocrules');
+    expect(verdicts.map(({ run: of, gate, activate, verdict }) => [of, gate, activate, verdict])).toEqual([
+      [run.id, gate, activate, gate === 'off' ? null : passes ? 'passed' : 'warned'],
+      [run.id, 'enforce', true, passes ? 'passed' : 'blocked'],
+    ]);
+    expect((await activeIn(second, 'fpgrowth')) !== undefined).toBe(passes);
+  });
+});
+
+test('the third blocked run in a row names the command that releases the model; every verdict is remembered', async () => {
+  const folder = temporaryFolder();
+  const days = [0, 1, 2].map((more) => DAY + more);
+  for (const day of days) {
+    writeBaskets(folder, `shop/basketanalysis/${day}`, basketLines({ baskets: 100, items: 60, seed: day }), 1);
+  }
+  const messages: string[] = [];
+  let cloud = newCloud('fpgrowth', () => ({ inputPath: folder }), { minSupport: 0.9 });
+  for (const day of days) {
+    cloud = continued(cloud, 'fpgrowth', { inputPath: folder }, { minSupport: 0.9 }, day);
+    // Asked for twice: a run counts once.
+    await expect(cloud.run({ shards: 1 })).rejects.toBeInstanceOf(BlockedModelError);
+    const error: unknown = await cloud.run({ shards: 1 }).catch((caught: unknown) => caught);
+    messages.push((error as Error).message);
+  }
+  expect(messages.map((message) => message.includes('in a row'))).toEqual([false, false, true]);
+  const release = `offline run fpgrowth --client shop --start-day ${DAY + 2} --set gate=warn`;
+  expect(messages[2]).toContain(`blocked 3 times in a row. If it is right as it is, this releases it: ${release}`);
+  const verdicts = await readVerdicts(cloud.output, 'shop', 'assocrules');
+  expect(verdicts.map(({ day, verdict }) => [day, verdict])).toEqual(days.map((day) => [day, 'blocked']));
+  await continued(cloud, 'fpgrowth', { inputPath: folder }, { minSupport: 0.9, gate: 'warn' }, DAY + 2).run({
+    shards: 1,
+  });
+  expect((await readVerdicts(cloud.output, 'shop', 'assocrules')).at(-1)?.verdict).toBe('warned');
 });

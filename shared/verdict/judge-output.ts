@@ -1,0 +1,95 @@
+/** All checks on one output, wherever it lies: staged or published. */
+import { EmptyModelError } from '../errors.ts';
+import { type AnyJob, modelsNodeOf } from '../job/job.ts';
+import { SKETCH, versionFolder } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
+import { checkCoverage } from './check-coverage.ts';
+import { checkEmpty } from './check-empty.ts';
+import { checkFinite } from './check-finite.ts';
+import { checkReadable } from './check-readable.ts';
+import { type Counts, type Judging, SIDES } from './judging.ts';
+import type { ModelFile } from './model-file.ts';
+import { readSketch, type Sketch, shareGone } from './sketch.ts';
+import { checkOf, type Finding, type Gate, type Verdict, worstOf } from './verdict.ts';
+
+/** An output and what it is judged for. */
+export interface OutputToJudge {
+  readonly run: string;
+  readonly client: string;
+  readonly day: number;
+  /** Those that decide the output's bytes. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly counts: Counts;
+  readonly files: readonly ModelFile[];
+  /** Undefined where the output has none. */
+  readonly sketch: Sketch | undefined;
+  /**
+   * Called before anything is held against the files: throws where their bytes are not those that were written, which is the
+   * storage's fault and not the model's.
+   */
+  readonly verify: () => Promise<void>;
+  /** Where the outputs of earlier days lie. */
+  readonly store: Store;
+  readonly gate: Gate;
+  /** Whether it is to go live. */
+  readonly activate: boolean;
+  /** Null where nothing is live, or a model of which no day is known. */
+  readonly live: Verdict['live'];
+}
+
+/** @throws EmptyModelError for a model without a vector, word or pair, under any gate */
+export async function judgeOutput(job: AnyJob, output: OutputToJudge): Promise<Verdict> {
+  const { run, gate, activate, live, counts, settings } = output;
+  const judging = job.judge as Judging<unknown>;
+  if (gate === 'off') {
+    refuseEmpty(judging, recordsByCounts(judging, counts));
+    return { run, gate, activate, live, verdict: null, checks: [] };
+  }
+  const judged = { settings, counts };
+  const { finding: readable, sample, records } = await checkReadable(judged, judging.tables, output.files);
+  if (readable.result === 'failed' || records === 0) await output.verify();
+  refuseEmpty(judging, records);
+  const findings: [name: string, finding: Finding][] = [['finite', checkFinite(counts)]];
+  if (judging.learned) findings.push(['learned', judging.learned(judged, sample)]);
+  findings.push(['empty', checkEmpty(records)], ['readable', readable], ['coverage', await coverageOf(job, output)]);
+  const checks = findings.map(([name, finding]) => checkOf(name, finding, gate, activate));
+  return { run, gate, activate, live, verdict: worstOf(checks), checks };
+}
+
+function refuseEmpty({ mayBeEmpty }: Judging<unknown>, records: number): void {
+  if (mayBeEmpty || records > 0) return;
+  throw new EmptyModelError('the model is empty: there is no vector, word or pair in it. Nothing is published');
+}
+
+const recordsByCounts = ({ tables }: Judging<unknown>, counts: Counts): number =>
+  tables.reduce((sum, table) => sum + (table.records(counts) ?? 0), 0);
+
+async function coverageOf(job: AnyJob, output: OutputToJudge): Promise<Finding> {
+  const finding = await checkCoverage({
+    output: output.store,
+    folder: `${output.client}/${job.writes}/`,
+    job: job.name,
+    day: output.day,
+    days: output.settings.days,
+    sides: (job.judge as Judging<unknown>).sides,
+    counts: output.counts,
+  });
+  const gone = await goneInWords(job, output);
+  return gone === undefined ? finding : { ...finding, says: `${finding.says}; ${gone}` };
+}
+
+/** Says what share of the live model's users and items is gone; undefined where its sketch is not there. */
+async function goneInWords(
+  job: AnyJob,
+  { run, client, live, sketch, store }: OutputToJudge,
+): Promise<string | undefined> {
+  if (live === null || live.run === null || live.run === run || sketch === undefined) return undefined;
+  const folder = versionFolder(client, modelsNodeOf(job) as string, live.day, live.run);
+  const before = await readSketch(store, folder + SKETCH);
+  if (before === undefined) return undefined;
+  const shares = SIDES.flatMap((side) => {
+    const [old, now] = [before[side], sketch[side]];
+    return old && now ? [`${(100 * shareGone(old, now)).toFixed(1)} % of the ${side}`] : [];
+  });
+  return shares.length === 0 ? undefined : `of the live model, ${shares.join(' and ')} are gone`;
+}

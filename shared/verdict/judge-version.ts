@@ -1,0 +1,28 @@
+/** The verdict that a version needs before a person makes it live. */
+import { type AnyJob, modelsNodeOf } from '../job/job.ts';
+import type { Judge } from '../live/commands.ts';
+import { versionFolder } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
+import { judgeFolder, liveIn } from './judge.ts';
+import { failuresOf, type Gate } from './verdict.ts';
+
+/**
+ * Judges a version that has no sufficient verdict yet.
+ * @param warn hears every check that failed but does not block
+ */
+export const versionJudge =
+  (
+    job: AnyJob,
+    place: { readonly client: string; readonly store: Store },
+    gate: Gate,
+    warn: (words: string) => void,
+  ): Judge =>
+  async ({ day, run }, manifest, live) => {
+    if (job.judge === undefined) return;
+    const { client, store } = place;
+    const folder = versionFolder(client, modelsNodeOf(job) as string, day, run);
+    const about = { gate, activate: true, live: liveIn(live) };
+    const verdict = await judgeFolder(job, { run, client, day, store }, folder, manifest, about, warn);
+    if (verdict.verdict === null) warn('gate is off: the model was not judged');
+    if (verdict.verdict === 'warned') for (const failure of failuresOf(verdict)) warn(`verdict: ${failure}`);
+  };
