@@ -56,7 +56,7 @@ export const stepTable = (summary: RunSummary): string =>
 
 const indent = (text: string): string => text.replace(/^/gm, '  ');
 
-function countsInWords(counts: Readonly<Record<string, unknown>>): string {
+export function countsInWords(counts: Readonly<Record<string, unknown>>): string {
   return Object.entries(counts)
     .filter(([, value]) => typeof value === 'number')
     .map(([name, value]) => `${count(value as number)} ${name}`)

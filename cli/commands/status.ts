@@ -1,37 +1,97 @@
-/** `offline status --env E [--start-day N]`: a deployed pipeline's days, or one day's clients and jobs, at a glance. */
+/**
+ * `offline status [--start-day N]`: what an output root holds. `offline status --env E [--start-day N]`: a deployed pipeline's
+ * days, or one day's clients and jobs, at a glance.
+ */
 import { Command } from 'commander';
 import { JOBS } from '../../functions/index.ts';
+import { commonSettings } from '../../shared/config/common-settings.ts';
+import { factsOf } from '../../shared/config/settings.ts';
+import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { dayOption } from '../options.ts';
+import { type LocalStatus, localStatus } from '../local/status.ts';
+import { absoluteLocation, dayOption } from '../options.ts';
 import type { ExecutionReport } from '../remote/remote.ts';
 import { type DayStatus, dayStatus, recentDays } from '../remote/status.ts';
-import { count, table } from '../report.ts';
+import { count, countsInWords, table } from '../report.ts';
 
 const DAYS_SHOWN = 10;
 
 interface Options {
-  readonly env: string;
+  readonly env?: string;
+  readonly outputPath?: string;
+  readonly client?: string;
   readonly startDay?: number;
   readonly json?: boolean;
 }
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('what a deployed pipeline is doing: its last days, or one day with clients, jobs, steps and errors')
-    .requiredOption('--env <name>', 'the environment that is deployed')
+    .description('what is published and what was begun: in an output root, or with --env in a deployed pipeline')
+    .option('--env <name>', 'the environment that is deployed; without it the output root of this machine is told of')
+    .option('--output-path <root>', 'root of the outputs: a folder or s3://bucket/prefix')
+    .option('--client <name>', 'without --env: this client only')
     .option('--start-day <day>', 'this day: 2011-12-09, 20111209 or 15317', dayOption)
-    .action(async ({ env, startDay, json }: Options) => {
-      const { remoteOnAws } = await import('../remote/aws.ts');
-      const remote = remoteOnAws(env);
-      if (startDay === undefined) {
-        const days = await recentDays(remote, DAYS_SHOWN);
-        process.stdout.write(json ? `${JSON.stringify(days)}\n` : daysReport(days));
+    .action(async (options: Options) => {
+      const { env, json } = options;
+      if (env === undefined) {
+        const status = await statusOfRoot(options);
+        process.stdout.write(json ? `${JSON.stringify(status)}\n` : localReport(status));
         return;
       }
-      const status = await dayStatus(remote, startDay, JOBS, await openStore(await remote.outputRoot()));
-      process.stdout.write(json ? `${JSON.stringify(status)}\n` : dayReport(status));
+      if (options.outputPath !== undefined || options.client !== undefined) {
+        throw new UsageError('--output-path and --client are for the output root of this machine: leave --env out');
+      }
+      await tellOfEnvironment(env, options);
     });
+}
+
+function statusOfRoot({ outputPath, client, startDay }: Options): Promise<LocalStatus> {
+  const root = outputPath === undefined ? String(factsOf(commonSettings.outputPath).default) : outputPath;
+  const filter = { client: client ?? null, day: startDay ?? null };
+  return openStore(absoluteLocation(root)).then((store) => localStatus(store, JOBS, filter));
+}
+
+async function tellOfEnvironment(env: string, { startDay, json }: Options): Promise<void> {
+  const { remoteOnAws } = await import('../remote/aws.ts');
+  const remote = remoteOnAws(env);
+  if (startDay === undefined) {
+    const days = await recentDays(remote, DAYS_SHOWN);
+    process.stdout.write(json ? `${JSON.stringify(days)}\n` : daysReport(days));
+    return;
+  }
+  const status = await dayStatus(remote, startDay, JOBS, await openStore(await remote.outputRoot()));
+  process.stdout.write(json ? `${JSON.stringify(status)}\n` : dayReport(status));
+}
+
+export function localReport({ root, published, unfinished }: LocalStatus): string {
+  if (published.length === 0 && unfinished.length === 0) {
+    return `nothing of what was asked for lies under ${root} (--output-path names another root)\n`;
+  }
+  const rows = published.map(({ client, job, day, days, run, counts, damaged }) => [
+    client,
+    job,
+    dayInWords(day),
+    count(days),
+    run ?? '',
+    damaged ?? (counts === null ? 'of another system, or not whole' : countsInWords(counts)),
+  ]);
+  const begun = unfinished.map((run) => [run.job, run.client ?? '(all)', run.run, run.step ?? '', count(run.objects)]);
+  return [
+    `under ${root}`,
+    '',
+    ...(rows.length === 0
+      ? ['nothing is published']
+      : [table([['client', 'job', 'day', 'days', 'run', ''], ...rows], [3])]),
+    ...(begun.length === 0
+      ? []
+      : [
+          '',
+          'begun, and not finished: it goes on, or the same command takes it up',
+          table([['job', 'client', 'run', 'step', 'objects'], ...begun], [4]),
+        ]),
+    '',
+  ].join('\n');
 }
 
 const minutes = (time: string | null): string => (time === null ? '' : time.slice(0, 16).replace('T', ' '));
