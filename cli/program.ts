@@ -4,6 +4,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { masked } from '../shared/config/masked.ts';
+import { thrownError } from '../shared/job/step-answers.ts';
 import { exitStatusOf } from './exit-status.ts';
 
 const program = new Command('offline')
@@ -57,7 +58,7 @@ function failed(error: unknown): number {
     writeJson({ name: 'UsageError', message: error.message.replace(/^error: /, '') });
     return 2;
   }
-  const { name, message: said, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message: said, stack } = thrownError(error);
   const message = masked(said);
   process.stderr.write(`${name}: ${message}\n`);
   if (process.argv.includes('--verbose')) process.stderr.write(`${masked(stack ?? '')}\n`);

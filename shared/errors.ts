@@ -84,6 +84,11 @@ export class BlockedModelError extends PipelineError {
   override name = 'BlockedModelError';
 }
 
+/** A step gave back, or threw, something else than it must: a mistake in the job's code. Says what was expected. */
+export class StepAnswerError extends PipelineError {
+  override name = 'StepAnswerError';
+}
+
 /** A limit that holds in the cloud as in the local run was passed: state size, memory, time. Names the limit to raise. */
 export class LimitError extends PipelineError {
   override name = 'LimitError';

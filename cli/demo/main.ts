@@ -9,6 +9,7 @@ import { groupActions } from '../../functions/group-actions/job.ts';
 import { JOBS } from '../../functions/index.ts';
 import { readActivation } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { thrownError } from '../../shared/job/step-answers.ts';
 import { largestMemory } from '../commands/run.ts';
 import { WorkerPool } from '../local/pool.ts';
 import { runDay } from '../local/run-day.ts';
@@ -204,7 +205,7 @@ const filesReport = (took: number): string =>
 try {
   await main();
 } catch (error) {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message, stack } = thrownError(error);
   process.stderr.write(`${process.argv.includes('--verbose') ? stack : `${name}: ${message}`}\n`);
   process.exitCode = 1;
 }

@@ -5,6 +5,7 @@ import { loadJob } from '../../functions/registry.ts';
 import { Meter } from '../../shared/cost/meter.ts';
 import { type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
+import { thrownError } from '../../shared/job/step-answers.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { keepEtagsIn, learnEtag, shareEtags } from '../../shared/store/file-etag.ts';
 import { hearWaits } from '../../shared/wait.ts';
@@ -37,7 +38,7 @@ port.on('message', async ({ id, job, handler, event, etags }: Invocation) => {
     const value: JsonValue = await run(event as HandlerEvent, meter.environment(log));
     answer = { kind: 'answer', id, value, usage: usage() };
   } catch (error) {
-    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    const { name, message, stack } = thrownError(error);
     answer = { kind: 'error', id, error: { name, message, stack: stack ?? '' }, usage: usage() };
   }
   tell(answer);

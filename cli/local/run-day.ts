@@ -1,7 +1,9 @@
 /** A client's day in the local run: its jobs in order of who reads whom, independent ones at the same time. */
+
 import type { RunInput } from '../../shared/job/configure.ts';
 import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { thrownError } from '../../shared/job/step-answers.ts';
 import { settingsKnownTo } from '../set-keys.ts';
 import type { RunSummary } from './run-job.ts';
 
@@ -28,7 +30,7 @@ async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): 
     return { job: job.name, outcome: 'done', summary: await run(job) };
   } catch (error) {
     // Reported at the end, beside what the other jobs came to.
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { name, message } = thrownError(error);
     return { job: job.name, outcome: 'failed', error: { name, message } };
   }
 }

@@ -10,6 +10,7 @@ import { type HandlerEnvironment, mainFolder } from '../../shared/job/configure.
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { thrownError } from '../../shared/job/step-answers.ts';
 import type { Failure, FailureInside } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { addressOf } from '../../shared/store/location.ts';
@@ -110,7 +111,7 @@ async function lookInside(executionArn: string, failureInside: FailureInside): P
   try {
     return await failureInside(executionArn);
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return thrownError(error);
   }
 }
 

@@ -22,11 +22,12 @@ import {
   readSettings,
   versionOf,
 } from './configure.ts';
-import { type AfterPublish, type AnyJob, type Log, type MapStep, modelsNodeOf, type Next, type Run } from './job.ts';
+import { type AfterPublish, type AnyJob, type Log, type MapStep, modelsNodeOf, type Run } from './job.ts';
 import { NOTHING_WRITTEN, publish } from './publish.ts';
 import { publishModel } from './publish-model.ts';
 import { openRun, type RunRef } from './run.ts';
 import { handlersOfMachine } from './state-machine.ts';
+import { checkedBody, checkedNext, checkedPublication, checkedShards, thrownError } from './step-answers.ts';
 
 export interface HandlerEvent {
   readonly input?: RunInput;
@@ -68,7 +69,7 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
         const run = await runOf(event, environment);
         const completed = await run.work.completedIterations(map.name, step.keep);
         await run.work.dropIterations(map.name, completed - step.keep);
-        const next: Next = await step.advance(run, completed);
+        const next = checkedNext(await step.advance(run, completed));
         if (next.done) return { done: true, iteration: completed };
         const list = await run.work.fixShards(map.name, next.shards, completed);
         return { done: false, iteration: completed, ...addressOf(run.output, list.key), count: list.count };
@@ -93,8 +94,9 @@ function guarded(job: AnyJob, name: string, body: Handler): Handler {
       const answer = await body({ ...event, step: name === 'plan' ? step : name }, { ...environment, log });
       assertFits(answer, 'the answer');
       return answer;
-    } catch (error) {
-      if (error instanceof Error) error.message = masked(`${inWords(place)}: ${error.message}`);
+    } catch (thrown) {
+      const error = thrownError(thrown);
+      error.message = masked(`${inWords(place)}: ${error.message}`);
       throw error;
     }
   };
@@ -132,14 +134,14 @@ const inWords = (place: Record<string, JsonValue>): string =>
 async function planStep(job: AnyJob, name: string, run: Run): Promise<JsonValue> {
   const step = job.steps.find((candidate) => candidate.kind === 'map' && candidate.name === name);
   if (step?.kind !== 'map' || !step.shards) throw new UsageError(`${job.name} has no step '${name}' to plan`);
-  const { key, count } = await run.work.fixShards(name, await step.shards(run));
+  const { key, count } = await run.work.fixShards(name, checkedShards(await step.shards(run)));
   return { ...addressOf(run.output, key), count };
 }
 
 async function runShard(step: MapStep<unknown>, run: Run, event: HandlerEvent): Promise<JsonValue> {
   const shard = await run.work.entry(step.name, event.shard as NonNullable<HandlerEvent['shard']>, event.iteration);
   const key = run.work.key(step.name, shard.index, event.iteration);
-  const compute = () => step.run(run, shard, event.iteration ?? 0);
+  const compute = async () => checkedBody(await step.run(run, shard, event.iteration ?? 0));
   if (await run.work.store.head(key)) {
     if (step.publishes) await run.work.commitMissingHash(key, compute);
     return { computed: false };
@@ -162,14 +164,14 @@ async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue
       versionFolder: version,
       dayFolder: mainFolder(job, run.client, run.day),
       dayFolderIsNamed: ref.dayFolderIsNamed,
-      publication: () => job.publish(run),
+      publication: async () => checkedPublication(await job.publish(run)),
     });
     if (written.files > 0) await dropOldVersions(job, ref, run);
     return written;
   }
   const isDone = () => isPublished(job, run);
   if (await isDone()) return NOTHING_WRITTEN;
-  return publish({ ...common, publication: await job.publish(run), isPublished: isDone });
+  return publish({ ...common, publication: checkedPublication(await job.publish(run)), isPublished: isDone });
 }
 
 /** Removes versions that nothing keeps any more, now that there is a new one. */

@@ -57,6 +57,18 @@ describe('a handler', () => {
     }
   });
 
+  test.each([
+    ['gives back nothing', () => undefined, 'gave nothing (undefined) where this was expected'],
+    ['throws an object', () => Promise.reject({ code: 7 }), 'an object with the fields code was thrown'],
+  ])('a step that %s: the place, and what was expected', async (_, body, message) => {
+    const wrong = { ...toyJob, steps: [{ ...toyJob.steps[0], run: body }] } as unknown as AnyJob;
+    const { call, run } = await started(wrong);
+    const failed = call('copy', { run, shard: { index: 0 } });
+    await expect(failed).rejects.toMatchObject({ name: 'StepAnswerError' });
+    await expect(failed).rejects.toThrow(`copy-actions, client shop, day ${dayInWords(DAY)}, step copy, shard 0: `);
+    await expect(failed).rejects.toThrow(message);
+  });
+
   test('that cannot be configured names job, client and step', async () => {
     const { call } = await started();
     const input = { client: 'shop', settings: { ...SETTINGS, rank: 'many' } };

@@ -1,0 +1,88 @@
+/**
+ * What the functions of a job give back, checked where it is taken. Types say the same, but a job may be written in plain
+ * JavaScript, cast a value or forget a `return`; without a check that shows three calls later as "Cannot read properties of
+ * undefined". Values are described by their kind and their field names, never shown: they may be data, or hold a secret.
+ */
+import { StepAnswerError } from '../errors.ts';
+import { isRecord } from '../json.ts';
+import type { Body } from '../store/store.ts';
+import type { Next, Publication, Shard } from './job.ts';
+
+const BODY = 'the bytes of its object: a text, a Uint8Array, a list of Uint8Arrays or an async iterable of them';
+
+/** @throws StepAnswerError, for a stream when a chunk of another kind comes */
+export function checkedBody(value: unknown): Body {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) {
+    const wrong = value.findIndex((piece) => !(piece instanceof Uint8Array));
+    if (wrong < 0) return value as readonly Uint8Array[];
+    throw unexpected(`a list whose entry ${wrong} is ${kindOf(value[wrong])}`, BODY);
+  }
+  if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value) {
+    return checkedChunks(value as AsyncIterable<unknown>);
+  }
+  throw unexpected(kindOf(value), BODY);
+}
+
+async function* checkedChunks(chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    if (!(chunk instanceof Uint8Array)) throw unexpected(`a stream with ${kindOf(chunk)} in it`, BODY);
+    yield chunk;
+  }
+}
+
+/** @throws StepAnswerError */
+export function checkedShards(value: unknown): readonly Shard[] {
+  const expected = 'its shard list: a list of objects such as {"start": 0, "end": 10}, one a shard';
+  if (!Array.isArray(value)) throw unexpected(kindOf(value), expected);
+  const wrong = value.findIndex((shard) => !isRecord(shard));
+  if (wrong >= 0) throw unexpected(`a list whose entry ${wrong} is ${kindOf(value[wrong])}`, expected);
+  return value as readonly Shard[];
+}
+
+/** @throws StepAnswerError */
+export function checkedNext(value: unknown): Next {
+  if (isRecord(value) && value.done === true) return { done: true };
+  if (isRecord(value) && value.done === false) return { done: false, shards: checkedShards(value.shards) };
+  throw unexpected(kindOf(value), 'what its loop does next: {done: true}, or {done: false, shards: […]}');
+}
+
+/** @throws StepAnswerError */
+export function checkedPublication(value: unknown): Publication {
+  const expected = 'what it publishes: {folders: [{prefix: "<folder>/", files: […], counts: {…}}]}';
+  if (!isRecord(value) || !Array.isArray(value.folders)) throw unexpected(kindOf(value), expected);
+  value.folders.forEach((folder: unknown, at) => {
+    const isFolder =
+      isRecord(folder) &&
+      typeof folder.prefix === 'string' &&
+      folder.prefix.endsWith('/') &&
+      Array.isArray(folder.files) &&
+      isRecord(folder.counts);
+    if (!isFolder) throw unexpected(`as folder ${at} ${kindOf(folder)}`, expected);
+  });
+  return value as unknown as Publication;
+}
+
+/** What was thrown, as an error: anything can be thrown, and the text of an object says nothing. */
+export function thrownError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  const text = typeof thrown === 'string' && thrown !== '' ? `the text '${thrown.slice(0, 200)}'` : kindOf(thrown);
+  return new StepAnswerError(`${text} was thrown where an Error was expected: throw one of shared/errors.ts`);
+}
+
+const unexpected = (what: string, expected: string): StepAnswerError =>
+  new StepAnswerError(`the job's code gave ${what} where this was expected: ${expected}`);
+
+const MOST_FIELDS = 10;
+
+/** `a number`, `nothing (undefined)`, `an object with the fields a, b`. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return `nothing (${value})`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value !== 'object') return typeof value === 'function' ? 'a function' : `a ${typeof value}`;
+  const name = value.constructor?.name;
+  if (name !== undefined && name !== 'Object') return `a ${name}`;
+  const fields = Object.keys(value);
+  if (fields.length === 0) return 'an object without fields';
+  return `an object with the fields ${fields.slice(0, MOST_FIELDS).join(', ')}${fields.length > MOST_FIELDS ? ', …' : ''}`;
+}
