@@ -10,7 +10,7 @@ import type { RunInput } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';
-import { inputOf, type Outcome, runDay } from '../local/run-day.ts';
+import { hasPublished, inputOf, type Outcome, runDay } from '../local/run-day.ts';
 import { runLocally } from '../local/run-job.ts';
 import { dayOption, type RunOptions, runInput, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
@@ -56,7 +56,10 @@ export function dayCommand(): Command {
   });
 }
 
-/** As the jobs that failed would have ended by themselves: 2 only where all of them were asked for wrongly. */
+/**
+ * As the jobs that failed would have ended by themselves: 2 only where all of them were asked for wrongly. A model that is kept
+ * from going live is no failure of the day.
+ */
 function statusOf(outcomes: readonly Outcome[]): number {
   const failures = outcomes.flatMap((one) => (one.outcome === 'failed' ? [exitStatusOf(one.error)] : []));
   return failures.length === 0 ? 0 : Math.min(...failures);
@@ -64,10 +67,10 @@ function statusOf(outcomes: readonly Outcome[]): number {
 
 /** What is the same in the errors of jobs that failed for one reason: their place and the days that they read are not. */
 function causeOf(one: Outcome): string {
-  if (one.outcome === 'done') return '';
+  if (hasPublished(one)) return '';
   const { name, message } = one.error;
   const text =
-    one.outcome === 'failed' && message.startsWith(`${one.job}, `) ? message.replace(/^[^:]*: /, '') : message;
+    one.outcome !== 'skipped' && message.startsWith(`${one.job}, `) ? message.replace(/^[^:]*: /, '') : message;
   return `${one.outcome} ${name} ${text.replace(/ for days? [^:]*: /, ': ')}`;
 }
 
@@ -92,7 +95,7 @@ export function report(outcomes: readonly Outcome[]): string {
   const details: string[] = [];
   const said = new Set<string>();
   for (const one of outcomes) {
-    if (one.outcome === 'done') {
+    if (hasPublished(one)) {
       details.push(runReport(one.summary));
       continue;
     }

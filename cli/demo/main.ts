@@ -12,7 +12,7 @@ import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import { largestMemory } from '../commands/run.ts';
 import { WorkerPool } from '../local/pool.ts';
-import { runDay } from '../local/run-day.ts';
+import { hasPublished, runDay } from '../local/run-day.ts';
 import { type RunSummary, runLocally } from '../local/run-job.ts';
 import { type Progress, seconds, watchRun, withProgress } from '../progress.ts';
 import { count, table } from '../report.ts';
@@ -87,7 +87,7 @@ async function runJobs(client: DemoClient, day: number, pool: WorkerPool): Promi
   );
   const summaries = new Map<string, RunSummary>();
   for (const outcome of outcomes) {
-    if (outcome.outcome !== 'done') throw Object.assign(new Error(outcome.error.message), { name: outcome.error.name });
+    if (!hasPublished(outcome)) throw Object.assign(new Error(outcome.error.message), { name: outcome.error.name });
     summaries.set(outcome.job, outcome.summary);
   }
   return summaries;

@@ -1,5 +1,5 @@
 /** A client's day in the local run: its jobs in order of who reads whom, independent ones at the same time. */
-
+import { isBlocked } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
@@ -7,9 +7,21 @@ import { thrownError } from '../../shared/job/step-answers.ts';
 import { settingsKnownTo } from '../set-keys.ts';
 import type { RunSummary } from './run-job.ts';
 
-export type Outcome =
-  | { readonly job: string; readonly outcome: 'done'; readonly summary: RunSummary }
-  | { readonly job: string; readonly outcome: 'failed' | 'skipped'; readonly error: { name: string; message: string } };
+export type Outcome = PublishedOutcome | UnpublishedOutcome;
+
+/** `notActivated`: published, and the live model stays. */
+export interface PublishedOutcome {
+  readonly job: string;
+  readonly outcome: 'done' | 'notActivated';
+  readonly summary: RunSummary;
+}
+
+/** `blocked`: the output is not fit to go live. */
+export interface UnpublishedOutcome {
+  readonly job: string;
+  readonly outcome: 'failed' | 'skipped' | 'blocked';
+  readonly error: { readonly name: string; readonly message: string };
+}
 
 /** Every job once, after those it reads from; a job whose input failed is skipped, the others go on. */
 export async function runDay(jobs: readonly AnyJob[], run: (job: AnyJob) => Promise<RunSummary>): Promise<Outcome[]> {
@@ -17,7 +29,10 @@ export async function runDay(jobs: readonly AnyJob[], run: (job: AnyJob) => Prom
   for (const wave of dayOrder(jobs)) {
     await Promise.all(
       wave.map(async (job) => {
-        const missing = readFrom(job, jobs).find((source) => outcomes.get(source)?.outcome !== 'done');
+        const missing = readFrom(job, jobs).find((source) => {
+          const outcome = outcomes.get(source);
+          return outcome === undefined || !hasPublished(outcome);
+        });
         outcomes.set(job, missing === undefined ? await attempt(job, run) : skipped(job, missing));
       }),
     );
@@ -27,13 +42,16 @@ export async function runDay(jobs: readonly AnyJob[], run: (job: AnyJob) => Prom
 
 async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): Promise<Outcome> {
   try {
-    return { job: job.name, outcome: 'done', summary: await run(job) };
+    const summary = await run(job);
+    return { job: job.name, outcome: summary.notActivated === null ? 'done' : 'notActivated', summary };
   } catch (error) {
     // Reported at the end, beside what the other jobs came to.
     const { name, message } = thrownError(error);
-    return { job: job.name, outcome: 'failed', error: { name, message } };
+    return { job: job.name, outcome: isBlocked(name) ? 'blocked' : 'failed', error: { name, message } };
   }
 }
+
+export const hasPublished = (outcome: Outcome): outcome is PublishedOutcome => 'summary' in outcome;
 
 const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
   ...{ job: job.name, outcome: 'skipped' },

@@ -33,7 +33,9 @@ export async function startJob(remote: Remote, job: AnyJob, request: JobRequest)
   const nameOf = (attempt: number) => executionName(job.name, ref.day, ref.id, attempt);
   const attempts = await attemptsOf(remote.executions, machine, nameOf);
   if (ref.done && attempts.at(-1) !== 'RUNNING') {
-    return { kind: 'nothing', why: `run ${ref.id} is published${ref.activation ? ' and active' : ''} already` };
+    const activity = ref.notActivated === null ? (ref.activation ? ' and active' : '') : '';
+    const kept = ref.notActivated === null ? '' : `, and is not activated: ${ref.notActivated}`;
+    return { kind: 'nothing', why: `run ${ref.id} is published${activity} already${kept}` };
   }
   const action = nextAction(attempts, { published: ref.done, active: ref.done }, 'hand');
   if (action.kind === 'nothing') return action;

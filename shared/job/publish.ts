@@ -17,6 +17,7 @@ import { atMost } from '../at-most.ts';
 import { DamagedObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
+import { isInFuture } from '../live/decide.ts';
 import { hashed } from '../store/body.ts';
 import { BEGUN, publishedKey, SUCCESS } from '../store/keys.ts';
 import { type JsonRecord, openSealed, sealed } from '../store/sealed.ts';
@@ -111,6 +112,7 @@ export async function claim(run: Run, requestedAt: string): Promise<void> {
     const info = await run.output.head(key);
     const owner = info && (await claimAt(run, key));
     if (owner) {
+      if (owner.run !== run.id && isInFuture(owner.requestedAt, new Date())) run.log('warn', futureClaim(run, owner));
       if (isNewer(owner, requestedAt)) {
         throw new SupersededError(
           `a newer request (${owner.requestedAt}, run ${owner.run}) has published day ${dayInWords(run.day)} already: ` +
@@ -137,8 +139,16 @@ export async function newerClaim(run: Run, requestedAt: string): Promise<Claim |
   return owner && isNewer(owner, requestedAt) ? owner : undefined;
 }
 
-// As instants: one clock writes `…00Z` where another writes `…00.000Z`.
-const isNewer = (owner: Claim, requestedAt: string): boolean => Date.parse(owner.requestedAt) > Date.parse(requestedAt);
+/**
+ * As instants: one clock writes `…00Z` where another writes `…00.000Z`. A request of the future counts as the earliest one,
+ * else a clock that was ahead once would hold back every run until then.
+ */
+const isNewer = (owner: Claim, requestedAt: string): boolean =>
+  Date.parse(owner.requestedAt) > Date.parse(requestedAt) && !isInFuture(owner.requestedAt, new Date());
+
+const futureClaim = ({ day }: Run, { run, requestedAt }: Claim): string =>
+  `run ${run} has published day ${dayInWords(day)} and says that it was asked for at ${requestedAt}, which lies in the future: ` +
+  'the clock of the machine that asked was ahead. This time counts as the earliest one, and is replaced now. Set that clock';
 
 /** Undefined for a claim that is damaged: whose it was nobody knows, so it holds nobody back. */
 async function claimAt({ output, log }: Run, key: string): Promise<Claim | undefined> {

@@ -110,7 +110,7 @@ export async function runWholeDay(configRoot: string, root: string, pool: PoolOp
     ],
     pool,
   );
-  const failures = outcomes.flatMap((one) => (one.outcome === 'done' ? [] : [`${one.job}: ${one.error.message}`]));
+  const failures = outcomes.flatMap((one) => ('error' in one ? [`${one.job}: ${one.error.message}`] : []));
   if (failures.length > 0) throw new Error(failures.join('; '));
   return measurement;
 }

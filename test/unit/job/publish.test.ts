@@ -339,6 +339,19 @@ describe.each<Staging>(['pieces', 'hashed'])('staged: %s; two requests for one o
     await expectPublished(again, newer);
   });
 
+  test('a request of the far future holds nobody back, and is named (R27)', async () => {
+    const store = await storeWith({ ...NEW, requestedAt: '2999-01-01T00:00:00.000Z' });
+    const warnings: string[] = [];
+    await publishFiles(store, OLD, {
+      staging,
+      log: (level, message) => void (level === 'warn' && warnings.push(message)),
+    });
+    await expectPublished(store, OLD);
+    expect(warnings).toEqual([expect.stringMatching(/run 1{16} .* 2999-01-01.*lies in the future.*Set that clock/)]);
+    await publishThem(store, NEW);
+    await expectPublished(store, NEW);
+  });
+
   test('the older one stops before any of its writes while the newer one publishes: the newer one stays, whole', async () => {
     for (let stop = 0; ; stop++) {
       const store = await storeWith({
