@@ -54,6 +54,8 @@ interface Faults {
   ) => Promise<JsonValue>;
   readonly onState?: (name: string) => void;
   readonly shards?: number | 'planned';
+  /** In place of the cloud's own of the same name. */
+  readonly settings?: Readonly<Record<string, JsonValue>>;
 }
 
 export class JobCloud {
@@ -83,7 +85,7 @@ export class JobCloud {
   }
 
   /** Runs the machine to its end; resolves to the run. */
-  async run({ invoke, onState, shards = SHARDS }: Faults = {}): Promise<RunRef> {
+  async run({ invoke, onState, shards = SHARDS, settings: changed = {} }: Faults = {}): Promise<RunRef> {
     const { job, client, day, settings, activate = true } = this.#options;
     if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
     const activation = job.activates === undefined ? {} : { activate };
@@ -91,7 +93,7 @@ export class JobCloud {
       ...(client !== undefined && { client }),
       ...(job.activates !== undefined && { configRoot: CONFIG }),
       ...(shards !== 'planned' && { shards }),
-      settings: { ...settings, startDay: day, outputPath: OUTPUT, ...activation },
+      settings: { ...settings, ...changed, startDay: day, outputPath: OUTPUT, ...activation },
     };
     const call = (handler: string, event: HandlerEvent, watch?: Watch) => this.#call(handler, event, watch);
     const once: Invoke = (handler, event) => (invoke ? invoke(handler, event, call) : call(handler, event));
