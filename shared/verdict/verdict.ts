@@ -88,16 +88,16 @@ export const suffices = (verdict: Verdict, run: string, gate: Gate): boolean =>
 /**
  * The error that ends a blocked run.
  * @param blockedInARow verdicts that blocked this model one after another, this one included
- * @param release the command that publishes the model in spite of its verdict
+ * @param release the command that makes the model live in spite of its verdict
  */
 export function blockedError(verdict: Verdict, release: string, blockedInARow: number): BlockedModelError {
   const failures = failuresOf(verdict).map((failure) => `  ${failure}\n`);
   const cure =
     blockedInARow >= BLOCKED_BEFORE_ADVICE
       ? `This model was blocked ${blockedInARow} times in a row. If it is right as it is, this releases it: ${release}`
-      : 'Mend the data or the settings. With --set gate=warn the same run is published in spite of this, and nothing is computed again';
+      : `Mend the data or the settings. If the model is right as it is, \`${release}\` makes it live in spite of this, and nothing is computed again`;
   return new BlockedModelError(
-    `the model was judged and not published, and the one before it stays live:\n${failures.join('')}${cure}`,
+    `the model was judged and does not go live; the one before it stays live:\n${failures.join('')}${cure}`,
   );
 }
 

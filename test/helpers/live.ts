@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ConfigRoot } from '../../shared/config/config-root.ts';
 import { type Activation, activate } from '../../shared/live/activate.ts';
-import { BEGUN, SUCCESS, versionFolder } from '../../shared/store/keys.ts';
+import { BEGUN, SUCCESS, VERDICT, versionFolder } from '../../shared/store/keys.ts';
 import { MemoryStore } from '../../shared/store/memory-store.ts';
 import type { Store } from '../../shared/store/store.ts';
 
@@ -34,6 +34,12 @@ export function activateModel(root: ConfigRoot, request: TestActivation, deadlin
 
 /** A run's id that tells its day. */
 export const runOfDay = (day: number): string => day.toString(16).padStart(16, '0');
+
+/** Lays the verdict of an activation beside a version: such a version need not be judged again. */
+export async function putVerdict(store: Store, folder: string, run: string): Promise<void> {
+  const verdict = { run, gate: 'enforce', activate: true, live: null, verdict: 'passed', checks: [] };
+  await store.put(folder + VERDICT, JSON.stringify(verdict));
+}
 
 /** A whole version of one file; resolves to its folder, with a slash at its end. */
 export async function putVersion(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
 import { FileStore } from '../../shared/store/file-store.ts';
-import { putVersion, runOfDay } from '../helpers/live.ts';
+import { putVerdict, putVersion, runOfDay } from '../helpers/live.ts';
 import { type Ended, offline } from '../helpers/offline.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { useZooKeeper } from '../helpers/zookeeper.ts';
@@ -18,7 +18,11 @@ const zookeeper = useZooKeeper();
 /** Two clients that are known, versions of the one in a folder. */
 async function scene(kind: 'a folder' | 'ZooKeeper'): Promise<{ output: string; places: string[] }> {
   const output = temporaryFolder();
-  for (const day of DAYS) await putVersion(new FileStore(output), { client: CLIENT, node: 'mf', day });
+  const store = new FileStore(output);
+  for (const day of DAYS) {
+    const folder = await putVersion(store, { client: CLIENT, node: 'mf', day });
+    await putVerdict(store, folder, runOfDay(day));
+  }
   if (kind === 'ZooKeeper') {
     await using root = new ZooKeeperConfigRoot(zookeeper().hosts);
     await root.ensureFolder(`/all_clients/${CLIENT}/offline`);
@@ -75,7 +79,7 @@ describe.each(['a folder', 'ZooKeeper'] as const)('%s', (kind) => {
           counts: { users: 3 },
         },
         newest: { day: 15317, date: '2011-12-09', run: runOfDay(15317) },
-        verdict: null,
+        verdict: 'passed',
         held: { since: expect.any(String), because: 'worse' },
       },
     ]);
@@ -116,4 +120,25 @@ test.each<[string, string[], string]>([
 ])('%s is wrong usage', async (_name, args, message) => {
   const { status, stderr } = await offline(args, { cwd: temporaryFolder() });
   expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+});
+
+test('a version without a verdict is judged first, and a blocked one goes live under gate warn alone', async () => {
+  const { output, places } = await scene('a folder');
+  const run = runOfDay(15318);
+  // Its one file holds no rule, and no whole line.
+  await putVersion(new FileStore(output), { client: CLIENT, node: 'assocrules', day: 15318 });
+  const activate = (...more: string[]) =>
+    offline(['activate', 'fpgrowth', '--client', CLIENT, ...places, '--day', '15318', ...more, '--json']);
+  const refused = await activate();
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain('readable: part-00000 ends within a line');
+  expect(refused.stderr).toContain('--gate warn');
+  expect((await offline(['models', ...places, '--json'])).stdout).not.toContain(`models/assocrules/15318-${run}`);
+  const released = await activate('--gate', 'warn');
+  expect([released.status, released.stderr]).toEqual([0, expect.stringContaining('warning: verdict: readable: ')]);
+  expect(jsonOf(await offline(['models', ...places, '--json']))).toMatchObject([
+    { job: 'fpgrowth', live: { run }, verdict: 'warned' },
+    { job: JOB },
+  ]);
+  expect((await activate('--gate', 'open')).status).toBe(2);
 });
