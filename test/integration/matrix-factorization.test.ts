@@ -267,3 +267,67 @@ describe('activation', () => {
     expect((await offlineSummary([...run, '--set', 'activate=true'])).alreadyDone).toBe(true);
   });
 });
+
+describe('objects that a disk has damaged', () => {
+  const emptied = (bytes: Buffer) => bytes.subarray(0, 0);
+  const cut = (bytes: Buffer) => bytes.subarray(0, bytes.length / 2);
+  const flipped = (bytes: Buffer) => bytes.map((byte, at) => (at === Math.floor(bytes.length / 2) ? byte ^ 8 : byte));
+  const small = (output: string) => args(output, '--set', 'iterations=1');
+
+  /** Puts other bytes under a name; those that share the old ones keep them. */
+  function replace(path: string, damage: (bytes: Buffer) => Uint8Array): void {
+    const bytes = damage(readFileSync(path));
+    rmSync(path);
+    writeFileSync(path, bytes);
+  }
+
+  /** The files of a run's work area whose path ends so. */
+  function staged(output: string, pattern: RegExp): string[] {
+    const area = join(output, '.work', 'matrix-factorization', 'shop');
+    const files = readdirSync(area, { recursive: true }).map((name) => join(area, String(name)));
+    const found = files.filter((path) => pattern.test(path) && statSync(path).isFile());
+    expect(found.length, `${pattern}`).toBeGreaterThan(0);
+    return found;
+  }
+
+  test('are computed anew, or published again, by the same command: the same bytes', async () => {
+    const output = temporaryFolder();
+    const folder = join(output, 'shop', 'matrix-factorization', String(DAY));
+    await offlineSummary(small(output));
+    const undisturbed = published(output);
+    expect(statSync(join(folder, 'userFeatures.txt')).mode & 0o222).toBe(0);
+
+    // What lies in the work area is damaged, and the output is gone.
+    const cases = [
+      [{ pattern: /\/merge\/\d{5}$/, damage: emptied }],
+      [{ pattern: /\/merge\/00001\.sha256$/, damage: cut }],
+      [
+        { pattern: /\/format\/00000$/, damage: flipped },
+        { pattern: /\/merge\/shards\.json$/, damage: cut },
+        { pattern: /\/plans\/.*\.json$/, damage: emptied },
+      ],
+    ];
+    for (const objects of cases) {
+      for (const { pattern, damage } of objects) for (const path of staged(output, pattern)) replace(path, damage);
+      rmSync(folder, { recursive: true });
+      rmSync(join(output, 'shop', 'models'), { recursive: true, force: true });
+      const summary = await offlineSummary(small(output));
+      expect(published(output), `${objects[0]?.pattern}`).toEqual(undisturbed);
+      expect(summary.warnings.join()).toMatch(/is damaged: .*This run goes once more from the start/);
+    }
+
+    // The output is damaged, and asked for again.
+    const outputs = [
+      ['_SUCCESS', cut],
+      ['userFeatures.txt', flipped],
+      ['productFeatures.txt.gz', emptied],
+    ] as const;
+    for (const [name, damage] of outputs) {
+      replace(join(folder, name), damage);
+      rmSync(join(output, 'shop', 'models'), { recursive: true, force: true });
+      expect((await offlineSummary(small(output))).alreadyDone).toBe(false);
+      expect(published(output), name).toEqual(undisturbed);
+    }
+    expect((await offlineSummary(small(output))).alreadyDone).toBe(true);
+  });
+});
