@@ -196,7 +196,9 @@ export class WorkArea {
   /** A segment file of this run. @throws as `open` */
   async openAt(key: string): Promise<SegmentFile> {
     try {
-      return await openSegments(this.store, key, (why, cause) => this.damaged(key, why, cause));
+      return await openSegments(this.store, key, async (why, cause) =>
+        cause instanceof MissingObjectError ? this.#gone(key, cause) : this.damaged(key, why, cause),
+      );
     } catch (error) {
       throw this.#goneIfMissing(key, error);
     }
@@ -235,8 +237,11 @@ export class WorkArea {
 
   /** What a step needs was there when it was planned: it went meanwhile, or another shard found it damaged. */
   #goneIfMissing(key: string, error: unknown): unknown {
-    if (!(error instanceof MissingObjectError)) return error;
-    return new DamagedObjectError(`${this.#name(key)} is gone, and a later step needs it. ${AGAIN}`, { cause: error });
+    return error instanceof MissingObjectError ? this.#gone(key, error) : error;
+  }
+
+  #gone(key: string, cause: MissingObjectError): DamagedObjectError {
+    return new DamagedObjectError(`${this.#name(key)} is gone, and a later step needs it. ${AGAIN}`, { cause });
   }
 
   #name(key: string): string {

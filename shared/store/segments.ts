@@ -13,7 +13,7 @@
  * the end come with the index: put there what tells which parts of the others are wanted. Whatever is read is compared with
  * the checksums of its blocks (`block-sums.ts`), so a reader gets the bytes that were written, or an error.
  */
-import { DamagedObjectError } from '../errors.ts';
+import { DamagedObjectError, MissingObjectError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { sumsOf, wholeBlocks } from './block-sums.ts';
 import { concatBytes } from './body.ts';
@@ -103,7 +103,7 @@ export interface Source {
   readonly onDamage: OnDamage;
 }
 
-/** Hears why a file is damaged; gives the error to throw. */
+/** Hears why a file is damaged, or (`cause` is a MissingObjectError) that it is gone; gives the error to throw. */
 export type OnDamage = (why: string, cause?: unknown) => Promise<Error>;
 
 /** A piece of a segment file, to be read later. */
@@ -283,11 +283,26 @@ function wholeSections({ sections }: SegmentIndex, { from, bytes }: Tail): Tail 
 export async function openSegments(store: Store, key: string, onDamage?: OnDamage): Promise<SegmentFile> {
   const end = await store.get(key, { range: { start: -FIRST_READ_BYTES } });
   const { info } = end;
+  const damaged = onDamage ?? (async (why, cause) => damagedFile(`${store.root}/${key}`, why, cause));
+  const gone = async (error: unknown) =>
+    error instanceof MissingObjectError ? await damaged('it is gone since it was opened', error) : error;
   const source: Source = {
     key,
-    read: async (from, to) => (await store.get(key, { unchangedSince: info, range: { start: from, end: to } })).bytes,
-    stream: (from, to, options) => store.stream(key, { ...options, range: { start: from, end: to } }),
-    onDamage: onDamage ?? (async (why, cause) => damagedFile(`${store.root}/${key}`, why, cause)),
+    read: async (from, to) => {
+      try {
+        return (await store.get(key, { unchangedSince: info, range: { start: from, end: to } })).bytes;
+      } catch (error) {
+        throw await gone(error);
+      }
+    },
+    stream: async function* (from, to, options) {
+      try {
+        yield* store.stream(key, { ...options, range: { start: from, end: to } });
+      } catch (error) {
+        throw await gone(error);
+      }
+    },
+    onDamage: damaged,
   };
   try {
     const known = { from: end.size - end.bytes.byteLength, bytes: end.bytes };

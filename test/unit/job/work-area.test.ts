@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DamagedObjectError, LimitError } from '../../../shared/errors.ts';
 import { fixPlan, isPlanned } from '../../../shared/job/run.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
+import { collectBody } from '../../../shared/store/body.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { SegmentWriter } from '../../../shared/store/segments.ts';
 import type { Body, ObjectInfo, Store } from '../../../shared/store/store.ts';
@@ -215,6 +216,17 @@ describe('damage', () => {
       expect((await (await work.open('rate', 0)).read('x'))[0]).toBe(3);
     },
   );
+
+  test('an object that another shard found damaged after it was opened here is gone, not just missing', async () => {
+    const work = area();
+    const writer = new SegmentWriter();
+    writer.add('x', new Uint8Array(100_000));
+    await work.commit(work.key('rate', 0), writer.finish());
+    const file = await work.open('rate', 0);
+    await work.store.delete(work.key('rate', 0));
+    await expect(file.read('x')).rejects.toThrow('is gone, and a later step needs it');
+    await expect(collectBody(file.stream('x'))).rejects.toThrow(DamagedObjectError);
+  });
 
   test.each(damages)('a shard list that is %s takes along all that was computed by it', async (_case, how) => {
     const work = area();
