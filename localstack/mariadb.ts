@@ -29,6 +29,8 @@ export interface MariaDbOptions {
   readonly port?: number;
   /** Offers TLS with a certificate for `TLS_HOST`; `demanded`: lets nobody in without. Default: none is offered. */
   readonly tls?: 'offered' | 'demanded';
+  /** Room for all tables, MiB; at least 12. Default: as much as the disk has. */
+  readonly roomMb?: number;
 }
 
 /** The one name that the server's certificate is for; it leads nowhere, so tests bring a resolver. */
@@ -76,10 +78,10 @@ export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaD
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await installTables(folder);
+    await installTables(folder, options);
     if (options.tls !== undefined) await makeCertificates(folder);
     for (let attempt = 1; ; attempt++) {
-      const server = new Server(folder, options.port ?? (await freePort()), options.tls, removeFolder);
+      const server = new Server(folder, options.port ?? (await freePort()), options, removeFolder);
       if (await server.isReady()) return server;
       const log = server.log();
       await server.end('SIGTERM');
@@ -94,9 +96,15 @@ export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaD
 }
 
 /** Makes the server's own tables, unless the folder has them. */
-async function installTables(folder: string): Promise<void> {
+async function installTables(folder: string, { roomMb }: MariaDbOptions): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const options = ['--no-defaults', `--datadir=${join(folder, 'data')}`, ...runAs(), ...SERVER_OPTIONS];
+  const options = [
+    '--no-defaults',
+    `--datadir=${join(folder, 'data')}`,
+    ...runAs(),
+    ...SERVER_OPTIONS,
+    ...roomOptions(roomMb),
+  ];
   // Root is reached by nobody over TCP: it would have no password.
   const tables = ['--auth-root-authentication-method=socket', '--skip-test-db'];
   try {
@@ -148,6 +156,10 @@ const tlsOptions = (folder: string): string[] => [
   `--ssl-key=${join(folder, 'server-key.pem')}`,
 ];
 
+/** One file of a fixed size for all tables. */
+const roomOptions = (roomMb: number | undefined): string[] =>
+  roomMb === undefined ? [] : ['--innodb-file-per-table=0', `--innodb-data-file-path=ibdata1:${roomMb}M`];
+
 class Server implements MariaDb {
   readonly host = HOST;
   readonly port: number;
@@ -160,7 +172,7 @@ class Server implements MariaDb {
   readonly #endWatch: () => void;
   #log = '';
 
-  constructor(folder: string, port: number, tls: MariaDbOptions['tls'], removeFolder: () => void) {
+  constructor(folder: string, port: number, { tls, roomMb }: MariaDbOptions, removeFolder: () => void) {
     this.port = port;
     this.certificate = tls === undefined ? undefined : join(folder, 'ca.pem');
     this.#removeFolder = removeFolder;
@@ -173,6 +185,7 @@ class Server implements MariaDb {
       `--bind-address=${HOST}`,
       `--port=${port}`,
       ...(tls === undefined ? [] : tlsOptions(folder)),
+      ...roomOptions(roomMb),
       ...(tls === 'demanded' ? ['--require-secure-transport=ON'] : []),
       ...runAs(),
       ...SERVER_OPTIONS,

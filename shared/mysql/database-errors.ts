@@ -44,6 +44,8 @@ const CURES: Readonly<Record<string, string>> = {
   ER_COLUMNACCESS_DENIED_ERROR: 'give the user rights on the column with GRANT',
   ER_BAD_DB_ERROR: 'check the name of the database in the address',
   ER_NO_SUCH_TABLE: 'check that the address names the right database, and create the table',
+  ER_RECORD_FILE_FULL: 'make room on the server’s disk, for two tables at once, and run again',
+  ER_DISK_FULL: 'make room on the server’s disk, for two tables at once, and run again',
   ER_OPTION_PREVENTS_STATEMENT: 'the server only reads: give the address of the one that is written to',
   ER_BAD_FIELD_ERROR: 'the table is not as this job expects it: see the job’s README',
 };

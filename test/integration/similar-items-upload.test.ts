@@ -516,6 +516,32 @@ test('a server that dies while the table is filled comes back with the whole old
   }
 });
 
+test('a server whose disk is full keeps the whole old table, and the error says what to do', async () => {
+  const small = await startMariaDb({ roomMb: 16 });
+  try {
+    const address = parseJdbc(await small.create('shop'));
+    const fill = async (score: number, batches: AsyncIterable<readonly SimilarityRow[]>) => {
+      await using connection = await connect(address);
+      return await replaceSimilarities(connection, fillingOf(uploadOf(`run ${score}`, later(score)), batches));
+    };
+    const scores = () =>
+      withSql(small, 'shop', async (connection) => {
+        const [rows] = await connection.query('SELECT COUNT(*) AS n, MAX(score) AS score FROM item_similarity');
+        return (rows as object[])[0];
+      });
+    await fill(1, batchesOf(rowsOf(1, 100)));
+    await expect(fill(2, batchesOf(rowsOf(2, 200_000)))).rejects.toMatchObject({
+      name: 'DatabaseError',
+      message: expect.stringMatching(/is full.*make room on the server’s disk/),
+    });
+    expect(await scores()).toEqual({ n: 100, score: 1 });
+    await fill(3, batchesOf(rowsOf(3, 200)));
+    expect(await scores()).toEqual({ n: 200, score: 3 });
+  } finally {
+    await small.stop();
+  }
+});
+
 test('of two uploads at once one waits for the other', async () => {
   let inside = 0;
   let most = 0;

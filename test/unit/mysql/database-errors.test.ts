@@ -1,0 +1,61 @@
+/** What a driver's error becomes: whether it is made again, and what the reader can do. */
+import { expect, test } from 'vitest';
+import { databaseError } from '../../../shared/mysql/database-errors.ts';
+import { parseJdbc } from '../../../shared/mysql/jdbc.ts';
+
+const address = parseJdbc('jdbc:mysql://db.example.com/shop?user=u&password=CANARY');
+
+const driverError = (code: string, sqlMessage?: string): Error =>
+  Object.assign(new Error(`driver: ${code}`), { code, ...(sqlMessage !== undefined && { sqlMessage }) });
+
+test.each([
+  ['ECONNREFUSED', /check host and port, that the database server is running there/],
+  ['ETIMEDOUT', /firewalls and security groups/],
+  ['EHOSTUNREACH', /firewalls and security groups/],
+  ['ENOTFOUND', /check the name of the host/],
+  ['EAI_AGAIN', /check the name of the host/],
+  ['ER_CON_COUNT_ERROR', /raise max_connections/],
+  ['ER_LOCK_DEADLOCK', /ER_LOCK_DEADLOCK/],
+  ['ER_LOCK_WAIT_TIMEOUT', /ER_LOCK_WAIT_TIMEOUT/],
+  ['PROTOCOL_CONNECTION_LOST', /PROTOCOL_CONNECTION_LOST/],
+])('%s is made again, and says what to do where it lasts', (code, message) => {
+  const error = databaseError(address, 'connecting', driverError(code)) as Error;
+  expect(error).toMatchObject({ name: 'DatabaseUnavailableError', message: expect.stringMatching(message) });
+  expect(error.message).toContain('mysql://db.example.com:3306/shop, connecting: ');
+});
+
+test.each([
+  ['ER_ACCESS_DENIED_ERROR', /check user and password/],
+  ['ER_BAD_DB_ERROR', /check the name of the database/],
+  ['ER_TABLEACCESS_DENIED_ERROR', /with GRANT/],
+  ['ER_HOST_IS_BLOCKED', /FLUSH HOSTS/],
+  ['ER_RECORD_FILE_FULL', /make room/],
+  ['ER_OPTION_PREVENTS_STATEMENT', /the one that is written to/],
+])('%s ends the run with its cure', (code, message) => {
+  const error = databaseError(address, 'filling t', driverError(code, 'the server’s words'));
+  expect(error).toMatchObject({ name: 'DatabaseError', message: expect.stringMatching(message) });
+});
+
+test.each([
+  ['self-signed certificate in certificate chain', 'DatabaseError', /serverSslCert=/],
+  ['certificate has expired', 'DatabaseError', /serverSslCert=/],
+  ["Hostname/IP does not match certificate's altnames", 'DatabaseError', /VERIFY_CA/],
+  ['ssl3_read_bytes:wrong version number', 'DatabaseError', /sslMode=DISABLED/],
+  ['read ECONNRESET', 'DatabaseUnavailableError', /ECONNRESET/],
+  [
+    'Client network socket disconnected before secure TLS connection was established',
+    'DatabaseUnavailableError',
+    /TLS/,
+  ],
+])('a handshake that fails with "%s"', (said, name, message) => {
+  const failed = Object.assign(new Error(said), { code: 'HANDSHAKE_SSL_ERROR' });
+  expect(databaseError(address, 'connecting', failed)).toMatchObject({ name, message: expect.stringMatching(message) });
+});
+
+test('what is not the driver’s stays as it is, and megabytes of SQL are not shown', () => {
+  const mistake = new TypeError('x is undefined');
+  expect(databaseError(address, 'filling t', mistake)).toBe(mistake);
+  const long = databaseError(address, 'filling t', driverError('ER_PARSE_ERROR', 'y'.repeat(1_000_000))) as Error;
+  expect(long.message.length).toBeLessThan(500);
+  expect(long.cause).toBeUndefined();
+});
