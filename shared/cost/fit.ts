@@ -2,6 +2,7 @@
 import type { AnyJob } from '../job/job.ts';
 import { nonNegativeFit } from './least-squares.ts';
 import {
+  copiesOf,
   FURTHER_PARTS,
   isMap,
   type JobModel,
@@ -118,7 +119,11 @@ function isBy(way: keyof typeof FURTHER_PARTS, job: AnyJob, points: readonly Poi
   const published = publishingStep(job);
   const off = points.map(({ run, used }) => {
     const shards = published === undefined ? undefined : find(run, published);
-    const each = FURTHER_PARTS[way](bytesOf(used), { n: shards?.invocations ?? 0, bytes: bytesOf(shards) });
+    const each = FURTHER_PARTS[way](bytesOf(used), {
+      n: shards?.invocations ?? 0,
+      bytes: bytesOf(shards),
+      copies: copiesOf(job),
+    });
     return Math.abs(used.invocations * each - used.furtherParts);
   });
   return taken > 0 && sum(off) <= LIKE * taken;

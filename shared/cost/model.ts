@@ -15,7 +15,7 @@
  *             + b W/n + c W            them, those of published shards' bytes where it has these copied, else by this
  *   LISTs     a, and b where shards are not asked for
  */
-import { type AnyJob, type LoopStep, mapsOf } from '../job/job.ts';
+import { type AnyJob, type LoopStep, mapsOf, modelsNodeOf } from '../job/job.ts';
 import { linkRequests, putRequests } from '../store/s3-requests.ts';
 import { FIRST_READ_BYTES } from '../store/segments.ts';
 
@@ -94,14 +94,18 @@ export function writtenBy(measured: StepModel['written'], { w, n }: Pick<Surroun
 /** Further parts of an invocation that writes `bytes`, of a run whose publishing step has `published`. */
 export const FURTHER_PARTS = {
   streamed: (bytes: number) => putRequests(bytes, false) - 1,
-  copied: (_bytes: number, published: Shards) => published.n * (linkRequests(published.bytes) - 1),
+  copied: (_bytes: number, published: Shards) => published.copies * published.n * (linkRequests(published.bytes) - 1),
 } as const;
 
-/** *n* shards that write so many bytes each. */
+/** *n* shards that write so many bytes each, and how often what they write is published. */
 export interface Shards {
   readonly n: number;
   readonly bytes: number;
+  readonly copies: number;
 }
+
+/** A model is published as a version and in the folder of its day; any other output in folders of its day alone. */
+export const copiesOf = (job: AnyJob): number => (modelsNodeOf(job) === undefined ? 1 : 2);
 
 /** A loop that does not go round has no shard. */
 const part = (of: number, shards: number): number => (shards === 0 ? 0 : of / shards);

@@ -3,6 +3,7 @@ import type { AnyJob } from '../job/job.ts';
 import { shardsFor } from '../job/shard-count.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
 import {
+  copiesOf,
   FURTHER_PARTS,
   isMap,
   type JobModel,
@@ -42,8 +43,8 @@ export interface Prediction extends Quantities {
   readonly steps: readonly StepPrediction[];
 }
 
-/** Asked of S3 for each further day folder that a run lists: its `_SUCCESS` before, after and in full; its objects. */
-const DAY_GETS = 3;
+/** Asked of S3 for each further day folder that a run lists: its `_SUCCESS` in full, and once more behind its objects. */
+const DAY_GETS = 2;
 const DAY_LISTS = 1;
 
 /**
@@ -66,12 +67,13 @@ export function predict(
   const memory = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec.memoryMb]));
   const models = new Map(model.steps.map((step) => [step.step, step]));
   /** The shards of a step, as many as an iteration has on average. */
+  const copies = copiesOf(job);
   const shardsOf = (step: string): Shards => {
     const n = mean(plan.get(step) ?? [1]);
-    return { n, bytes: writtenBy(models.get(step)?.written ?? [], { w, n }) };
+    return { n, copies, bytes: writtenBy(models.get(step)?.written ?? [], { w, n }) };
   };
   const publishing = publishingStep(job);
-  const published = publishing === undefined ? { n: 0, bytes: 0 } : shardsOf(publishing);
+  const published = publishing === undefined ? { n: 0, bytes: 0, copies } : shardsOf(publishing);
   const steps = model.steps.map((step): StepPrediction => {
     const iterations = plan.get(step.step) as readonly number[];
     const invocations = sum(iterations);
