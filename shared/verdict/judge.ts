@@ -9,6 +9,7 @@ import { DamagedObjectError, MissingObjectError, PreconditionFailedError } from 
 import { type AnyJob, modelsNodeOf, type Run } from '../job/job.ts';
 import { type Manifest, readManifest } from '../job/publish.ts';
 import type { RunRef } from '../job/run.ts';
+import { checkedPublication } from '../job/step-answers.ts';
 import type { LiveModel } from '../live/record.ts';
 import { dayFolder, SKETCH, SKETCH_KEY, VERDICT, VERDICT_KEY, versionFolder } from '../store/keys.ts';
 import { openSealed, sealed } from '../store/sealed.ts';
@@ -50,7 +51,7 @@ export const liveIn = (live: LiveModel | null): Verdict['live'] =>
   live === null || live.day === null ? null : { day: live.day, run: live.run };
 
 async function judgeStaged(job: AnyJob, run: Run, about: JudgedFor): Promise<Verdict> {
-  const { folders } = await job.publish(run);
+  const { folders } = checkedPublication(await job.publish(run));
   // The last folder speaks for the whole run.
   const { counts, files } = folders.at(-1) ?? { counts: {}, files: [] };
   const sketch = await makeSketch(job.judge as Judging<unknown>, run);

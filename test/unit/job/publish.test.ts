@@ -328,6 +328,16 @@ describe.each<Staging>(['pieces', 'hashed'])('staged: %s; two requests for one o
     expect(await contents(store, FOLDER)).toEqual(before);
   });
 
+  test('a clock that was years ahead once holds back no later run', async () => {
+    const store = await storeWith({ ...OLD, requestedAt: '2999-01-01T00:00:00Z' });
+    const warnings: string[] = [];
+    await publishFiles(store, NEW, { staging, log: (_level, message) => warnings.push(message) });
+    await expectPublished(store, NEW);
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/was asked for at 2999-.* lies in the future.*Set that clock/),
+    );
+  });
+
   test('times are compared as instants, not as text', async () => {
     // As text, `…00Z` comes after `…00.500Z`.
     const older = { ...OLD, requestedAt: '2012-01-02T00:00:00Z' };
