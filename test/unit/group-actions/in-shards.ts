@@ -91,8 +91,9 @@ export function collect(files: readonly LogFile[], buckets: number, singleClient
 export async function groupInShards(
   shards: readonly (readonly LogFile[])[],
   { buckets, repairs, recordsAPart, singleClient }: ShardingOptions,
+  collectShard: typeof collect | ((...of: Parameters<typeof collect>) => Promise<ActionCollector>) = collect,
 ): Promise<GroupedInShards> {
-  const collectors = shards.map((files) => collect(files, buckets, singleClient));
+  const collectors = await Promise.all(shards.map((files) => collectShard(files, buckets, singleClient)));
   const scanned = await Promise.all(
     collectors.map(({ clients }) =>
       segmentFile((writer) => {
