@@ -253,7 +253,7 @@ async function publishFile(
     output.knowHash?.(staged.info, key, staged.sha256);
     return { name, size: staged.info.size, sha256: staged.sha256 };
   }
-  const { body, hash } = hashed(bytesOf(work, file));
+  const { body, hash } = hashed(bytesOf(work, file, staged?.sha256));
   await output.put(key, body, condition);
   await output.protect?.(key);
   return { name, ...hash() };
@@ -273,10 +273,11 @@ async function stagedWhole({ output, work }: Run, { pieces }: OutputFile): Promi
   return info && { info, sha256: await work.verified(info) };
 }
 
-async function* bytesOf(work: WorkArea, { pieces }: OutputFile): AsyncIterable<Uint8Array> {
+/** @param sha256 of the only piece, where it is a whole object */
+async function* bytesOf(work: WorkArea, { pieces }: OutputFile, sha256?: string): AsyncIterable<Uint8Array> {
   for (const { key, start, end, read } of pieces) {
     if (read !== undefined) yield* read();
-    else if (start === undefined) yield* work.streamVerified(key);
+    else if (start === undefined) yield* work.streamVerified(key, {}, sha256);
     else if (start !== end) yield* work.store.stream(key, { range: end === undefined ? { start } : { start, end } });
   }
 }

@@ -108,13 +108,14 @@ export class WorkArea {
 
   /**
    * A whole object that will become (a part of) an output file, compared with its hash as it passes.
+   * @param sha256 its hash where that was read before
    * @throws DamagedObjectError at its end, for other bytes than were written
    */
-  async *streamVerified(key: string, options?: StreamOptions): AsyncGenerator<Uint8Array> {
-    const kept = await this.#hashOf(key);
+  async *streamVerified(key: string, options?: StreamOptions, sha256?: string): AsyncGenerator<Uint8Array> {
+    const expected = sha256 ?? (await this.#hashOf(key)).sha256;
     const { body, hash } = hashed(this.#stream(key, options));
     yield* body as AsyncIterable<Uint8Array>;
-    if (hash().sha256 !== kept.sha256) throw await this.damaged(key, OTHER_CONTENT);
+    if (hash().sha256 !== expected) throw await this.damaged(key, OTHER_CONTENT);
   }
 
   async *#stream(key: string, options?: StreamOptions): AsyncGenerator<Uint8Array> {

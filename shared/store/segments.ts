@@ -204,7 +204,7 @@ export class SegmentFile {
     const check = sumsOfEntry(entry).checkFrom(whole.start);
     let at = whole.start;
     let held: Uint8Array | undefined;
-    for await (const chunk of this.#source.stream(entry[1] + whole.start, entry[1] + whole.end, options)) {
+    for await (const chunk of this.#chunks(entry[1] + whole.start, entry[1] + whole.end, options)) {
       if (!check.add(chunk)) throw await this.#otherBytes(name);
       const wanted = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
       at += chunk.byteLength;
@@ -235,6 +235,13 @@ export class SegmentFile {
 
   #otherBytes(name: string): Promise<Error> {
     return this.#source.onDamage(`section '${name}' holds other bytes than were written`);
+  }
+
+  /** What has come with the index is one chunk. */
+  async *#chunks(start: number, end: number, options: Pick<StreamOptions, 'chunkBytes'>): AsyncIterable<Uint8Array> {
+    const { from, bytes } = this.#tail;
+    if (start >= from) yield bytes.subarray(start - from, end - from);
+    else yield* this.#source.stream(start, end, options);
   }
 
   async #bytes(start: number, end: number): Promise<Uint8Array> {

@@ -6,11 +6,17 @@ import { blockBytesOf } from '../../../shared/store/block-sums.ts';
 import { collectBody } from '../../../shared/store/body.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments, SegmentWriter } from '../../../shared/store/segments.ts';
-import type { ReadOptions } from '../../../shared/store/store.ts';
+import type { ReadOptions, StreamOptions } from '../../../shared/store/store.ts';
 
 /** Counts the requests for bytes. */
 class CountingStore extends MemoryStore {
   gets = 0;
+  streams = 0;
+
+  override stream(key: string, options?: StreamOptions) {
+    this.streams += 1;
+    return super.stream(key, options);
+  }
 
   override get(key: string, options?: ReadOptions) {
     this.gets += 1;
@@ -98,7 +104,8 @@ describe('requests', () => {
     const store = await storeWith(writer);
     const file = await openSegments(store, 'file');
     await file.readMany(['a', 'b']);
-    expect(store.gets).toBe(1);
+    expect(await collectBody(file.stream('b'))).toEqual(new Uint8Array([2]));
+    expect([store.gets, store.streams]).toEqual([1, 0]);
   });
 
   test('neighbours are read together, distant sections are not', async () => {
