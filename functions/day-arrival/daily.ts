@@ -27,7 +27,18 @@ import {
   writeJson,
 } from './day-records.ts';
 import { inWords, readCause } from './failure-words.ts';
-import { isFailure, kindOf, openClients, outcomeKey, outcomesOf, readOutcomes, recordsOf } from './outcomes.ts';
+import {
+  isFailure,
+  kindOf,
+  openClients,
+  outcomeKey,
+  outcomesOf,
+  readOutcomes,
+  readWarned,
+  recordsOf,
+  warnedKey,
+  warnedOf,
+} from './outcomes.ts';
 
 export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot' | 'log'> {
   /** `dev`, `prod`. */
@@ -137,6 +148,8 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
   };
   const kind = kindOf(outcome);
   await writeJson(output, outcomeKey(request, kind, client), outcome as unknown as JsonValue);
+  const warned = warnedOf(outcome);
+  if (warned.length > 0) await writeJson(output, warnedKey(request, client), warned);
   return { failed: kind === 'failed' };
 }
 
@@ -156,17 +169,29 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
   ];
   const failed = outcomes.length + missing.length;
   const keptModels = [...kept, ...outcomes].flatMap(keptOf);
-  const result: DaySummary = { day, run, attempt, clients: list.length, failed, missing, failures, kept: keptModels };
+  const warned = await readWarned(output, execution);
+  const result: DaySummary = {
+    day,
+    run,
+    attempt,
+    clients: list.length,
+    failed,
+    missing,
+    failures,
+    kept: keptModels,
+    warned,
+  };
   const key = `${folder}summary.json`;
   await writeJson(output, key, result as unknown as JsonValue);
   const message =
     failed === 0
       ? `day ${dayInWords(day)}: ${list.length} clients done${keptModels.length === 0 ? '' : `, ${keptInWords(result, `${output.root}/${key}`)}`}`
       : messageOf(result, `${output.root}/${key}`, environment.name);
+  for (const line of warned.slice(0, NAMED_FAILURES)) environment.log('warn', line, { day, run });
   // The alarm `models-kept` counts this field.
   const fields = { day, run, modelsKept: keptModels.length };
   environment.log(failed === 0 && keptModels.length === 0 ? 'info' : 'warn', message, fields);
-  return { whole: failed === 0, clients: list.length, failed, kept: keptModels.length, message };
+  return { whole: failed === 0, clients: list.length, failed, kept: keptModels.length, warned: warned.length, message };
 }
 
 /** All clients of a day, also those that its last attempt did not take. */

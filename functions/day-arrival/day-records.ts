@@ -45,6 +45,8 @@ export interface DaySummary extends DayExecution {
   readonly failures: readonly string[];
   /** One line for each model that was kept from going live. */
   readonly kept: readonly string[];
+  /** One line for each model that was published with a verdict that warned. */
+  readonly warned: readonly string[];
 }
 
 export const recordKey = (day: number): string => `${jobWorkFolder(DAILY, null)}days/${day}.json`;

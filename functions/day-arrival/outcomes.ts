@@ -2,6 +2,7 @@
  * What clients' days came to. A record belongs to a client and to the day's logs (the run), so what an earlier attempt of the
  * same run recorded still holds for a client that a later attempt did not take.
  */
+import { atMost } from '../../shared/at-most.ts';
 import { isBlocked, mayPass } from '../../shared/errors.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import { readFrom } from '../../shared/job/day-order.ts';
@@ -15,6 +16,37 @@ import { attemptFolder, type ClientOutcome, type DayExecution, readJson } from '
  */
 export type RecordKind = 'done' | 'kept' | 'failed';
 const KINDS: readonly RecordKind[] = ['done', 'kept', 'failed'];
+
+/**
+ * One line for each job whose model was published with a verdict that warned. They are written beside the record of such a
+ * client, so that a summary need not read the records of all the others.
+ */
+export const warnedOf = ({ jobs, client }: ClientOutcome): string[] =>
+  Object.entries(jobs).flatMap(([job, outcome]) =>
+    'verdict' in outcome && outcome.verdict === 'warned' ? [`${job}, client ${client}: its verdict warned`] : [],
+  );
+
+export const warnedKey = (execution: Omit<DayExecution, 'day'>, client: string): string =>
+  `${attemptFolder(execution)}warned/${client}.json`;
+
+/** The lines of all clients, those of each client's newest record, in the order of the clients' names. */
+export async function readWarned(output: Store, execution: DayExecution): Promise<string[]> {
+  const { run } = execution;
+  const records = await recordsOf(output, execution);
+  const clients: string[] = [];
+  for (let attempt = execution.attempt; attempt >= 1; attempt--) {
+    const folder = `${attemptFolder({ run, attempt })}warned/`;
+    for await (const { key } of output.list(folder)) {
+      const client = key.slice(folder.length, -'.json'.length);
+      if (records.get(client)?.attempt === attempt) clients.push(client);
+    }
+  }
+  const lines = await atMost(READERS, clients.sort(), async (client) => {
+    const attempt = records.get(client)?.attempt as number;
+    return (await readJson<readonly string[]>(output, warnedKey({ run, attempt }, client)))?.value ?? [];
+  });
+  return lines.flat();
+}
 
 /** Records read at once. */
 const READERS = 32;
@@ -30,7 +62,8 @@ export function outcomeOf(outcome: JobOutcome): JobOutcome {
   const { run, end } = outcome;
   const ref = end?.run?.ref;
   const found = ref?.done ? ref.notActivated : (end?.activated?.ref.notActivated ?? end?.followed?.ref.notActivated);
-  return found ? { outcome: 'notActivated', run, why: found } : { outcome: 'done', run };
+  const verdict = end?.verdict?.ref.verdict === 'warned' ? ({ verdict: 'warned' } as const) : {};
+  return found ? { outcome: 'notActivated', run, why: found, ...verdict } : { outcome: 'done', run, ...verdict };
 }
 
 /** The outcomes of a client's jobs; one that was skipped for a blocked model is no failure either. */

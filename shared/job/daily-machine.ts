@@ -29,15 +29,16 @@ import {
 export interface JobEnd {
   readonly run?: { readonly ref: { readonly done?: boolean; readonly notActivated?: string | null } };
   /** Of a runtime node, and of what follows the output. */
+  readonly verdict?: { readonly ref: { readonly verdict: string | null } };
   readonly activated?: { readonly ref: { readonly notActivated?: string } };
   readonly followed?: { readonly ref: { readonly notActivated?: string } };
 }
 
 /** What one job of one client's day came to. */
 export type JobOutcome =
-  | { readonly outcome: 'done'; readonly run: string; readonly end?: JobEnd }
+  | { readonly outcome: 'done'; readonly run: string; readonly end?: JobEnd; readonly verdict?: 'warned' }
   /** Published, and the live model stays: `why` in words. */
-  | { readonly outcome: 'notActivated'; readonly run: string; readonly why: string }
+  | { readonly outcome: 'notActivated'; readonly run: string; readonly why: string; readonly verdict?: 'warned' }
   /** `blocked`: its output is not fit to go live, and the live model stays. */
   | {
       readonly outcome: 'failed' | 'skipped' | 'blocked';

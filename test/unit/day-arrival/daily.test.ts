@@ -186,6 +186,28 @@ describe('the end of a day', () => {
     expect(Buffer.byteLength(JSON.stringify(Object.fromEntries(explained)))).toBeLessThan(STATE_LIMIT / 4);
   });
 
+  test('says which models were published with a verdict that warned, by the newest record of each client', async () => {
+    const { environment, grouped, json } = setUp();
+    await grouped({ a: 1, b: 1, c: 1 });
+    await daily.clients(DAY, environment);
+    const ended = (verdict: string | null): JobOutcome => ({
+      ...{ outcome: 'done', run: 'r' },
+      end: { run: { ref: {} }, verdict: { ref: { verdict } } },
+    });
+    await record('a', { [MF]: ended('passed'), fpgrowth: ended(null) }, environment);
+    await record('b', { [MF]: ended('warned') }, environment);
+    await record('c', { [MF]: ended('warned'), fpgrowth: ended('warned') }, environment);
+    expect(await daily.summary(DAY, environment)).toMatchObject({ whole: true, kept: 0, warned: 3 });
+    expect(await json(`${attemptFolder(DAY)}summary.json`)).toMatchObject({
+      warned: ['b', 'c', 'c'].map(
+        (client, at) => `${at === 2 ? 'fpgrowth' : MF}, client ${client}: its verdict warned`,
+      ),
+    });
+    expect(await json(`${attemptFolder(DAY)}done/b.json`)).toMatchObject({
+      jobs: { [MF]: { outcome: 'done', run: 'r', verdict: 'warned' } },
+    });
+  });
+
   test('succeeds with models that were kept from going live, and says which and why', async () => {
     const { environment, grouped, json } = setUp();
     const logged: unknown[] = [];
