@@ -33,6 +33,7 @@ export function runReport(summary: RunSummary): string {
     `  files      ${manifest.files.map((file) => `${file.name} (${inBytes(file.size)})`).join(', ') || 'none'}`,
   ];
   if (summary.activated !== null) lines.push(`  activated  ${summary.activated}`);
+  if (summary.verdict !== null) lines.push(`  verdict    ${summary.verdict}`);
   if (summary.notActivated !== null) lines.push(`  not activated: ${summary.notActivated}`);
   if (!summary.alreadyDone) lines.push('', indent(stepTable(summary)));
   return `${lines.join('\n')}\n`;

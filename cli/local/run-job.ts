@@ -54,6 +54,8 @@ export interface RunSummary {
   readonly activated: string | null;
   /** Why the model may not go live; null where it did, and where it was not to. */
   readonly notActivated: string | null;
+  /** Of the output, where this run had it judged: null where nothing was judged. */
+  readonly verdict: string | null;
   readonly seconds: number;
   readonly steps: readonly StepUsage[];
   readonly manifest: Manifest;
@@ -141,12 +143,14 @@ export async function runLocally(
 function activationOf(
   ref: RunRef,
   end: Record<string, JsonValue | undefined>,
-): Pick<RunSummary, 'activated' | 'notActivated'> {
+): Pick<RunSummary, 'activated' | 'notActivated' | 'verdict'> {
   // A runtime node is set by one state, a table is filled by another; no job has both.
   const answer = (end.activated ?? end.followed) as { ref?: { notActivated?: string } } | undefined;
   const notActivated = (ref.done ? ref.notActivated : answer?.ref?.notActivated) ?? null;
   const isLive = ref.activation !== null && notActivated === null;
-  return { activated: isLive ? (ref.activation?.location ?? null) : null, notActivated };
+  const judged = end.verdict as { ref?: { verdict?: string | null } } | undefined;
+  const verdict = judged?.ref?.verdict ?? null;
+  return { activated: isLive ? (ref.activation?.location ?? null) : null, notActivated, verdict };
 }
 
 /** Where the run's output lies: in the day folder, or, where that is not replaced or has been since, as a version alone. */

@@ -19,6 +19,7 @@ const summary: RunSummary = {
     output: '/out/shop/matrix-factorization/15317',
     activated: null,
     notActivated: null,
+    verdict: null,
     seconds: 3.21,
     warnings: [],
     manifest,
