@@ -73,9 +73,15 @@ export class PipelineOutside {
     else await this.#config.set(path, text, found.version);
   }
 
-  /** What the client's runtime node holds. */
+  /** What the client's runtime node holds, its run left out (`…/models/mf/15316-run`): ETags of S3 make it another one. */
   async activeModel(client: string, name: string): Promise<string | undefined> {
-    return (await this.#config.read(runtimeNode(client, name)))?.data;
+    const location = (await this.#config.read(runtimeNode(client, name)))?.data;
+    return location && withoutRun(location);
+  }
+
+  /** What the client's runtime node holds once a model of the day is live. */
+  locationOf(client: string, name: string, day: number): string {
+    return `${this.deployed.outputs.OutputRoot.replace('s3:', 's3n:')}/${client}/models/${name}/${day}-run`;
   }
 
   /** Puts files of a local folder under the same keys. */
@@ -178,12 +184,16 @@ export class PipelineOutside {
     return objects;
   }
 
-  /** Published files by their keys; of `_SUCCESS` only that it is there, of a `.gz` what is in it. */
+  /**
+   * Published files by their keys, the runs of versions left out; of `_SUCCESS` and `_BEGUN` only that they are there, of a
+   * `.gz` what is in it. Records of what is live and verdicts are none.
+   */
   async published(...prefixes: string[]): Promise<Map<string, string>> {
     const files = new Map<string, string>();
     for (const prefix of prefixes) {
       for (const { key } of await this.objects(prefix)) {
-        files.set(key, readable(key, (await this.outputs.get(key)).bytes));
+        if (RECORDS.test(key)) continue;
+        files.set(withoutRun(key), readable(key, (await this.outputs.get(key)).bytes));
       }
     }
     return files;
@@ -192,11 +202,16 @@ export class PipelineOutside {
 
 /** The same of a local run's output root. */
 export function publishedLocally(root: string, ...prefixes: string[]): Map<string, string> {
-  const keys = keysBelow(root).filter((key) => prefixes.some((prefix) => key.startsWith(prefix)));
-  return new Map(keys.map((key) => [key, readable(key, readFileSync(join(root, key)))]));
+  const keys = keysBelow(root).filter((key) => prefixes.some((prefix) => key.startsWith(prefix)) && !RECORDS.test(key));
+  return new Map(keys.map((key) => [withoutRun(key), readable(key, readFileSync(join(root, key)))]));
 }
 
+/** What is live, what was, and verdicts, which compare with it. */
+const RECORDS = /\/models\/[^/]+\/(_live\/|_history\.json$|[^/]+\/_verdict\.json$)/;
+
+const withoutRun = (key: string): string => key.replace(/(\/models\/[^/]+\/\d+)-[0-9a-f]{16}(?=\/|$)/, '$1-run');
+
 function readable(key: string, bytes: Uint8Array): string {
-  if (key.endsWith('/_SUCCESS')) return '(there)';
+  if (/\/_(SUCCESS|BEGUN)$/.test(key)) return '(there)';
   return (key.endsWith('.gz') ? gunzipSync(bytes) : Buffer.from(bytes)).toString();
 }

@@ -137,11 +137,10 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
       expect(CLIENT_JOBS.map(({ name }) => name).sort()).toEqual(Object.keys(SETTINGS).sort());
       const end = await pipeline().dayEnded(DAY);
       expect(end, end.cause).toMatchObject({ status: 'SUCCEEDED' });
-      const root = pipeline().deployed.outputs.OutputRoot.replace('s3:', 's3n:');
       for (const client of CLIENTS) {
-        for (const { activates, writes } of CLIENT_JOBS) {
+        for (const { activates } of CLIENT_JOBS) {
           if (activates === undefined) continue;
-          expect(await pipeline().activeModel(client, activates)).toBe(`${root}/${client}/${writes}/${DAY}`);
+          expect(await pipeline().activeModel(client, activates)).toBe(pipeline().locationOf(client, activates, DAY));
         }
       }
     },

@@ -61,9 +61,8 @@ export function daySuite(pipeline: () => PipelineOutside): void {
       const began = Date.now();
       await pipeline().mark(DAY);
       await tell(strayEvents());
-      const root = pipeline().deployed.outputs.OutputRoot.replace('s3:', 's3n:');
       for (const client of CLIENTS) {
-        const location = `${root}/${client}/${JOB}/${DAY}`;
+        const location = pipeline().locationOf(client, 'mf', DAY);
         await until(
           `${client} is live`,
           async () => (await pipeline().activeModel(client, 'mf')) === location,
@@ -106,8 +105,9 @@ export function daySuite(pipeline: () => PipelineOutside): void {
       clients: Object.fromEntries(CLIENTS.map((one) => [one, { [JOB]: CONFIG }])),
     });
     const expected = publishedLocally(output, ...PREFIXES);
-    // Of each client its actions and four files of factors, all with a _SUCCESS; and the day's own.
-    expect([...expected.keys()]).toHaveLength(CLIENTS.length * (2 + 5) + 1);
+    // Of each client its actions and four files of factors, twice, once with a sketch; all with _BEGUN and _SUCCESS. And the
+    // day's own two.
+    expect([...expected.keys()]).toHaveLength(CLIENTS.length * (3 + 6 + 7) + 2);
     expect(await pipeline().published(...PREFIXES)).toEqual(expected);
   });
 
@@ -133,8 +133,9 @@ export function daySuite(pipeline: () => PipelineOutside): void {
       config: { from: 'the test', text: JSON.stringify({ rank: 30, iterations: 5 }) },
       settings: { startDay: DAY, inputPath: output, outputPath: output },
     });
-    // Configuring, planning and running five maps, twelve looks at the loop and eleven half-sweeps, publishing, activating.
-    expect(factorization).toHaveLength(1 + 2 * 5 + 12 + 11 + 2);
+    // Configuring, planning and running five maps, twelve looks at the loop and eleven half-sweeps, judging, publishing,
+    // activating.
+    expect(factorization).toHaveLength(1 + 2 * 5 + 12 + 11 + 3);
     for (const { executionArn } of await pipeline().executions(JOB)) {
       const { input = '' } = await pipeline().ended(executionArn as string);
       if (JSON.parse(input).client !== 'north') continue;

@@ -20,8 +20,7 @@ export function repairSuite(pipeline: () => PipelineOutside): void {
   const west = lines.get('west') as string[];
   /** What the last collector sends hours later. */
   const late = east.splice(-20);
-  const location = (client: string) =>
-    `${pipeline().deployed.outputs.OutputRoot.replace('s3:', 's3n:')}/${client}/${JOB}/${DAY}`;
+  const location = (client: string) => pipeline().locationOf(client, 'mf', DAY);
 
   beforeAll(async () => {
     await pipeline().configure('east', JOB, CONFIG);
