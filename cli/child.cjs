@@ -14,13 +14,15 @@ const OWN_SIGNAL_MS = 200;
  * says why the command could not be started.
  */
 function runChild(command, args, options) {
-  const child = spawn(command, args, options);
   let received = null;
+  let child;
   const passOn = (signal) => {
     received = signal;
     child.kill(signal);
   };
+  // Before the child starts: a signal in between would end this process alone. It is heard in a later turn, with the child.
   for (const signal of PASSED_ON) process.on(signal, passOn);
+  child = spawn(command, args, options);
   return new Promise((resolve) => {
     const settle = (result) => {
       for (const signal of PASSED_ON) process.off(signal, passOn);
