@@ -7,7 +7,7 @@
  * <client>/models/<node>/_live/_versions.json     the versions in the order in which they were published, and their marks
  * ```
  *
- * An activation (1) refuses a marked version, (2) writes its own file, (3) looks at the marks again, and only then (4) sets
+ * An activation (1) refuses a marked version and takes its mark away, (2) writes its own file, (3) looks at the marks again, and only then (4) sets
  * the node. A removal (1) reads all files of roots, (2) marks what none of them names, and (3) a day later at the earliest
  * reads the files again and removes what is still marked and still not named. Whichever comes first is seen by the other.
  */
@@ -82,9 +82,17 @@ export async function claimLive(
   change: { readonly live: string | null; readonly next: string; readonly keepVersions: number; readonly now: Date },
 ): Promise<boolean> {
   const next = versionAt(change.next);
-  if (next !== undefined && (await isMarked(place, next))) return false;
+  if (next !== undefined && (await isMarked(place, next))) return spare(place, next);
   await updateDocument(place.store, rootFileKey(place, root), ROOT_FILE, (was) => claimed(was, change));
-  return next === undefined || !(await isMarked(place, next));
+  return next === undefined || !(await isMarked(place, next)) || spare(place, next);
+}
+
+/** Takes a version's mark away. It is refused all the same: a removal may have begun, and the next attempt sees what is left. */
+async function spare(place: ModelPlace, spared: string): Promise<false> {
+  await updateDocument(place.store, versionsKey(place), VERSIONS, ({ versions }) => ({
+    versions: versions.map((one) => (one.version === spared ? { ...one, marked: null } : one)),
+  }));
+  return false;
 }
 
 /** Makes sure that the version that is live is kept, whoever set the node. */
@@ -160,8 +168,13 @@ export async function keepNewVersion(
   const due = written.versions.filter(({ marked }) => marked !== null && !isRecent(marked, MARKED_MS, now));
   if (due.length === 0) return [];
   const stillNamed = new Set(await namedVersions(place, options));
-  const removed = due.map(versionOf).filter((version) => !stillNamed.has(version));
-  for (const version of removed) await removeVersion(place, version);
+  const removed: string[] = [];
+  for (const { version } of due) {
+    // An activation may have taken the mark away since.
+    if (stillNamed.has(version) || !(await isMarked(place, version))) continue;
+    await removeVersion(place, version);
+    removed.push(version);
+  }
   return removed;
 }
 

@@ -146,4 +146,4 @@ async function registered(place: MovableNode, location: string, signal: AbortSig
 }
 
 const goingInWords = (location: string): string =>
-  `${location} is about to be removed, because newer versions were published and live since: run it again, and it is published anew`;
+  `${location} was about to be removed, because newer versions were published and live since. It stays now: ask again`;

@@ -1,11 +1,12 @@
 /** The commands on live models as users type them, over a folder and over a real ZooKeeper. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
 import { FileStore } from '../../shared/store/file-store.ts';
+import { writeActions } from '../helpers/actions.ts';
 import { putVerdict, putVersion, runOfDay } from '../helpers/live.ts';
-import { type Ended, offline } from '../helpers/offline.ts';
+import { type Ended, offline, offlineSummary } from '../helpers/offline.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { useZooKeeper } from '../helpers/zookeeper.ts';
 
@@ -105,6 +106,70 @@ describe.each(['a folder', 'ZooKeeper'] as const)('%s', (kind) => {
     expect(words.stdout).toContain(`${JOB} of ${CLIENT} is held since`);
     const told = await offline(['history', JOB, '--client', CLIENT, ...places]);
     expect(told.stdout.split('\n')[1]).toContain('sale');
+  });
+});
+
+describe('runs of several days', () => {
+  const SMALL = ['--set', 'rank=2', '--set', 'iterations=1', '--set', 'gate=off', '--workers', '1'];
+
+  /** One run that is to activate, over whatever the places are. */
+  const run = (day: number, places: readonly string[], ...more: string[]) =>
+    offlineSummary([
+      ...['run', JOB, '--client', CLIENT, '--start-day', String(day), '--set', 'activate=true'],
+      ...SMALL,
+      ...places,
+      ...more,
+    ]);
+
+  test.each(['a folder', 'ZooKeeper'] as const)(
+    'over %s: an older day run again stays behind, and is computed once (R26)',
+    async (kind) => {
+      const { output, places } = await scene(kind);
+      const input = temporaryFolder();
+      for (const day of [15320, 15321]) {
+        writeActions(input, CLIENT, day, { users: 30, items: 20, actions: 400, parts: 1, seed: day });
+      }
+      const all = [...places, '--input-path', input];
+      const first = await run(15321, all);
+      expect(first).toMatchObject({ notActivated: null, alreadyDone: false });
+      expect(first.activated).toBe(join(output, CLIENT, 'models', 'mf', `15321-${first.run}`));
+
+      const older = await run(15320, all);
+      const why = "the live model is of 2011-12-13 (15321), newer than this run's day";
+      expect(older).toMatchObject({ activated: null, notActivated: why, alreadyDone: false });
+      expect(older.warnings).toContainEqual(expect.stringContaining(`not activated: ${why}`));
+      // Nothing is computed again because it was not activated.
+      expect(await run(15320, all)).toMatchObject({ alreadyDone: true, activated: null, notActivated: why });
+
+      // Another model of the live day takes over; a rollback puts the first one back, and holds it against runs.
+      const second = await run(15321, all, '--set', 'rank=3');
+      expect(second.activated).toBe(join(output, CLIENT, 'models', 'mf', `15321-${second.run}`));
+      const back = await offline(['rollback', JOB, '--client', CLIENT, ...places, '--json']);
+      expect([back.status, jsonOf(back).live.run]).toEqual([0, first.run]);
+      const held = await run(15321, all, '--set', 'rank=4');
+      expect(held).toMatchObject({ activated: null, notActivated: expect.stringContaining('is held since') });
+
+      // Published while the node was held: once it is released, the same request goes live without a step.
+      expect((await offline(['release', JOB, '--client', CLIENT, ...places])).status).toBe(0);
+      const late = await run(15321, all, '--set', 'rank=4');
+      expect(late).toMatchObject({
+        activated: join(output, CLIENT, 'models', 'mf', `15321-${held.run}`),
+        notActivated: null,
+      });
+      expect(late.steps.map(({ step }) => step)).not.toContain('solve');
+      const rows = jsonOf(await offline(['models', '--client', CLIENT, ...places, '--json']));
+      expect(rows).toMatchObject([{ live: { run: held.run, day: 15321 }, newest: { day: 15321 }, held: null }]);
+    },
+  );
+
+  test('a client that the root does not know is refused before any work, with those that it knows (exit 2)', async () => {
+    const { output, places } = await scene('a folder');
+    const args = ['run', JOB, '--client', 'shpo', '--start-day', '15320', '--set', 'activate=true', ...places];
+    const { status, stderr } = await offline(args);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('knows no client "shpo"')]);
+    expect(stderr).toContain('another, shop');
+    expect(stderr).toContain('create the client (in ZooKeeper: create /all_clients/shpo ""');
+    expect(existsSync(join(output, '.work'))).toBe(false);
   });
 });
 

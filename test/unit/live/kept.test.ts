@@ -75,11 +75,13 @@ test('what several configuration roots name stays, and what a run saw in its own
 });
 
 describe('an activation of a marked version', () => {
-  test('is refused, until it is published again', async () => {
+  test('is refused, and loses its mark: the next one succeeds', async () => {
     for (const day of [1, 2, 3]) await publish(day, 1);
     expect(await claim(1, null)).toBe(false);
-    await publish(1, 1);
     expect(await claim(1, null)).toBe(true);
+    now += 25 * HOUR;
+    expect(await publish(4, 1)).toEqual([2]);
+    expect(await daysThere()).toEqual([1, 3, 4]);
   });
 
   test('is refused as well when the mark came while it wrote its own file', async () => {
