@@ -98,7 +98,8 @@ export const checkSimilarityTable = (database: Database): Promise<void> => check
 async function lock(database: Database): Promise<void> {
   // Names of locks are short, and the whole server's.
   const name = `${NAMES.live} ${createHash('sha256').update(database.address.database).digest('hex').slice(0, 32)}`;
-  const [row] = await database.rows('taking the lock', 'SELECT GET_LOCK(?, ?)', [name, LOCK_SECONDS]);
+  const doing = `taking the lock, for ${LOCK_SECONDS} s at most: another upload may be at work`;
+  const [row] = await database.rows(doing, 'SELECT GET_LOCK(?, ?)', [name, LOCK_SECONDS]);
   if (row?.[0] === 1) return;
   throw new DatabaseUnavailableError(
     `${describeDatabase(database.address)}: another upload to ${NAMES.live} has been at work for ${LOCK_SECONDS} s`,

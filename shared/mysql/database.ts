@@ -13,6 +13,7 @@ import type { Connection, ResultSetHeader, RowDataPacket, SslOptions } from 'mys
 import { withDeadline } from '../config/deadline.ts';
 import { allowedAddresses, type Resolver } from '../config/endpoint.ts';
 import { ConfigError, DatabaseUnavailableError } from '../errors.ts';
+import { Waiting } from '../wait.ts';
 import { databaseError, isDenied, isRefusal, isWithoutTls, wantsTls } from './database-errors.ts';
 import { type DatabaseAddress, describeDatabase } from './jdbc.ts';
 import { tlsOptions } from './tls.ts';
@@ -55,6 +56,7 @@ export async function connect(address: DatabaseAddress, options: DatabaseOptions
         'and security groups let this machine through',
     );
   const tls = await tlsOptions(address);
+  using _waiting = new Waiting(describeDatabase(address), { limit: `${connectMs / 1000} s`, action: 'connecting' });
   const connection = await withDeadline(connectMs, late, (signal) =>
     openFirst({ address, tls, connectMs, signal }, resolve),
   );
@@ -194,14 +196,16 @@ export class Database implements AsyncDisposable {
     return this.#withinTime(doing, () => this.#answer(sql, values));
   }
 
-  #withinTime<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  async #withinTime<T>(doing: string, work: () => Promise<T>): Promise<T> {
     const { address } = this;
+    const limit = `${this.#statementMs / 1000} s`;
+    using _waiting = new Waiting(describeDatabase(address), { limit, action: doing });
     const late = () => {
       this.#connection.destroy();
       const seconds = this.#statementMs / 1000;
       return new DatabaseUnavailableError(`${describeDatabase(address)}, ${doing}: no answer within ${seconds} s`);
     };
-    return withDeadline(this.#statementMs, late, () => withDriverErrors(address, doing, work));
+    return await withDeadline(this.#statementMs, late, () => withDriverErrors(address, doing, work));
   }
 
   /** @throws what the driver throws */

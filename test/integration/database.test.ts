@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database, withConnection } from '../../shared/mysql/database.ts';
 import { parseJdbc } from '../../shared/mysql/jdbc.ts';
+import { hearWaits } from '../../shared/wait.ts';
 import { runSql, useMariaDb, withSql } from '../helpers/mariadb.ts';
 
 const server = useMariaDb();
@@ -121,6 +122,25 @@ describe('time', () => {
       await ended;
       await expect(database.rows('again', 'SELECT 1')).rejects.toMatchObject({ name: 'DatabaseUnavailableError' });
     });
+  });
+
+  test('what is waited for is said, without a secret: a connection, a statement', async () => {
+    const lines: string[] = [];
+    const putBack = hearWaits(({ text }) => lines.push(text));
+    const silent = createServer((socket) => socket.on('error', () => socket.destroy())).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    try {
+      const { port } = silent.address() as AddressInfo;
+      await expect(connect({ ...address(), port }, { connectMs: 2_500 })).rejects.toThrow(/no connection|ETIMEDOUT/);
+      await using(async (database) => database.rows('sleeping', 'SELECT SLEEP(2.5)'));
+      expect(lines).toEqual([
+        expect.stringMatching(/^waiting for mysql:\/\/127\.0\.0\.1:\d+\/shop \(connecting\): .*ends after 2\.5 s$/),
+        expect.stringMatching(/^waiting for mysql:\/\/127\.0\.0\.1:\d+\/shop \(sleeping\): .*ends after 600 s$/),
+      ]);
+    } finally {
+      putBack();
+      silent.close();
+    }
   });
 
   test('a server that accepts and says nothing is given up on', async () => {
