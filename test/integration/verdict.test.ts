@@ -7,10 +7,12 @@ import { runtimeNode } from '../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { BlockedModelError, EmptyModelError } from '../../shared/errors.ts';
 import { type AnyJob, mapsOf } from '../../shared/job/job.ts';
+import { readManifest } from '../../shared/job/publish.ts';
 import { runPrefix } from '../../shared/job/run.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { VERDICT_KEY } from '../../shared/store/keys.ts';
+import { VERDICT_KEY, versionFolder } from '../../shared/store/keys.ts';
 import { readVerdict } from '../../shared/verdict/judge.ts';
+import { readSketch } from '../../shared/verdict/sketch.ts';
 import type { Verdict } from '../../shared/verdict/verdict.ts';
 import { readVerdicts } from '../../shared/verdict/verdict-history.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
@@ -285,4 +287,40 @@ test('the third blocked run in a row names the command that releases the model; 
     shards: 1,
   });
   expect((await readVerdicts(cloud.output, 'shop', 'assocrules')).at(-1)?.verdict).toBe('warned');
+});
+
+test('a shop that lost most of its items does not go live; what is gone from the live model is said', async () => {
+  const folder = temporaryFolder();
+  const days = Array.from({ length: 9 }, (_, at) => DAY + at);
+  for (const day of days) {
+    // On the last day a sixth of the items is left.
+    const items = day === days.at(-1) ? 10 : 60;
+    writeBaskets(folder, `shop/basketanalysis/${day}`, basketLines({ baskets: 400, items, seed: day }), 1);
+  }
+  const settings = { minSupport: 0.02 };
+  let cloud = newCloud('fpgrowth', () => ({ inputPath: folder }), settings);
+  for (const day of days.slice(0, -1)) {
+    cloud = continued(cloud, 'fpgrowth', { inputPath: folder }, settings, day);
+    const run = await cloud.run({ shards: 1 });
+    // The version carries the verdict that it went live by, and the sketch of its items.
+    const version = versionFolder('shop', 'assocrules', day, run.id);
+    expect(await readVerdict(cloud.output, `${version}_verdict.json`)).toMatchObject({
+      run: run.id,
+      verdict: 'passed',
+    });
+    const sketch = await readSketch(cloud.output, `${version}_sketch`);
+    expect(sketch?.items?.ids).toBe((await readManifest(cloud.output, version))?.counts.frequentItems);
+  }
+  const live = await activeIn(cloud, 'fpgrowth');
+  cloud = continued(cloud, 'fpgrowth', { inputPath: folder }, settings, days.at(-1));
+  const error: unknown = await cloud.run({ shards: 1 }).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(BlockedModelError);
+  expect((error as Error).message).toMatch(
+    /coverage: \d+ frequentItems, where the least of 8 earlier outputs is \d+; of the live model, \d+\.\d % of the items are gone/,
+  );
+  expect(await activeIn(cloud, 'fpgrowth')).toBe(live);
+  expect((await readVerdicts(cloud.output, 'shop', 'assocrules')).at(-1)?.live).toEqual({
+    day: days.at(-2),
+    run: expect.any(String),
+  });
 });
