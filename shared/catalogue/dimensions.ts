@@ -44,7 +44,7 @@ export const dimensionsReader: CatalogueReader<DimensionSettings> = {
     const numbered = new FeatureTable<number>();
     const named = new FeatureTable<string>();
     let large = 0;
-    const rejects = await readItems(settings, openStore, ({ item, dims, dimensions }) => {
+    const rejects = await readItems(settings, openStore, warn, ({ item, dims, dimensions }) => {
       for (const dimension of dims) {
         if (dimension < DIMENSIONS_END) numbered.add(item, dimension);
         else large++;

@@ -1,6 +1,6 @@
 /** Reading a catalogue from `itemsPath`: files of one JSON object an item (`item-line.ts`). */
 import { TooManyRejectsError } from '../errors.ts';
-import { RejectSample, rejectShare } from '../job/rejects.ts';
+import { RejectSample, rejectShare, rejectsInWords } from '../job/rejects.ts';
 import { readLines } from '../lines/read-lines.ts';
 import { REASONS } from '../model/action.ts';
 import type { Store } from '../store/store.ts';
@@ -19,6 +19,7 @@ export interface ItemsFileSettings {
 export async function readItems(
   { itemsPath, maxRejectRatio }: ItemsFileSettings,
   openStore: (location: string) => Promise<Store>,
+  warn: (message: string) => void,
   onItem: (item: CatalogueItem) => void,
 ): Promise<RejectSample> {
   const { store, objects } = await filesAt('itemsPath', itemsPath, openStore);
@@ -42,5 +43,6 @@ export async function readItems(
         `allows ${maxRejectRatio} of them. Mend the file, or raise maxRejectRatio if these lines may be left out`,
     );
   }
+  if (rejects.rejected > 0) warn(`the catalogue at ${itemsPath}: ${rejectsInWords(rejects)}`);
   return rejects;
 }

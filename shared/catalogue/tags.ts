@@ -37,7 +37,7 @@ export const tagsReader: CatalogueReader<TagSettings> = {
 
   async fromFile(settings, openStore, warn) {
     const table = new FeatureTable<string>();
-    const rejects = await readItems(settings, openStore, ({ item, tags }) => {
+    const rejects = await readItems(settings, openStore, warn, ({ item, tags }) => {
       for (const text of tags) addTags(table, item, text);
     });
     const [features, extras] = await withFilter(table.finish(), settings, openStore, warn);

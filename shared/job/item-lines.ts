@@ -5,6 +5,7 @@ import { readLines } from '../lines/read-lines.ts';
 import { parseItemLine } from '../model/item-line.ts';
 import { type InputShard, sourcesOf } from './inputs.ts';
 import type { Run } from './job.ts';
+import { RejectLimit } from './reject-limit.ts';
 import { RejectSample } from './rejects.ts';
 
 /**
@@ -16,14 +17,14 @@ const TOO_LONG = 'longer than 16 MiB';
 
 /**
  * Hands the ids of every line of an input shard to `take`, lines in the order of the inputs; the array is a view, valid
- * during the call only. Resolves to what was rejected. @throws as `readLines`
+ * during the call only. Resolves to what was rejected. @throws as `readLines`; TooManyRejectsError
  */
 export async function readItemLines(
-  run: Pick<Run, 'input' | 'inputs'>,
+  run: Pick<Run<{ readonly maxRejectRatio: number }>, 'input' | 'inputs' | 'settings'>,
   shard: InputShard,
   take: (ids: Float64Array) => void,
 ): Promise<RejectSample> {
-  const rejects = new RejectSample();
+  const rejects = new RejectSample(new RejectLimit(run));
   const ids = new Growable(Float64Array);
   for (const source of sourcesOf(run.inputs, shard)) {
     const sink: LineSink = {

@@ -10,12 +10,15 @@ import type { LinePosition } from '../lines/line-splitter.ts';
 import { rejectLine } from '../lines/reject-line.ts';
 import type { SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { OutputFile, Piece, Run } from './job.ts';
+import type { RejectLimit } from './reject-limit.ts';
 
 /** Rejects published with a model. */
 const SAMPLE = 100;
 const SECTION = 'rejects';
 /** Rejects that an error shows. */
 const SHOWN = 3;
+/** Fewer are read in no time, and the exact share of a small input says more than that it is too much. */
+const REJECTS_A_CHECK = 10_000;
 
 /** What a shard read: lines that are not blank, and how many of them were rejected. */
 export interface ReadCounts {
@@ -61,6 +64,22 @@ export class RejectCounter implements ReadCounts {
 
 export class RejectSample extends RejectCounter {
   readonly #sample: Uint8Array[] = [];
+  readonly #limit: RejectLimit | undefined;
+
+  /** @param limit refuses an input that surely has too many rejects while it is read */
+  constructor(limit?: RejectLimit) {
+    super();
+    this.#limit = limit;
+  }
+
+  override reject(reason: string, bytes: number): void {
+    super.reject(reason, bytes);
+    if (this.rejected % REJECTS_A_CHECK === 0)
+      this.#limit?.check(
+        this,
+        this.#sample.slice(0, SHOWN).map((line) => Buffer.from(line).toString('utf8')),
+      );
+  }
 
   /** A line that was read is a reject: `buffer[start, end)`. */
   add(object: string, position: LinePosition, reason: string, buffer: Buffer, start: number, end: number): void {
@@ -141,9 +160,9 @@ export async function checkRejects(
     throw new NoInputError('there is no record in what was read: all of it is blank. Check the input');
   }
   if (rejectShare(counts) > maxRejectRatio) {
-    throw tooManyRejects(rejectsInWords(counts), maxRejectRatio, await first(), option);
+    throw tooManyRejects(sharesInWords(counts), maxRejectRatio, await first(), option);
   }
-  if (counts.rejected > 0) log('warn', `${rejectsInWords(counts)}; most often: ${commonest(counts.reasons)}`);
+  if (counts.rejected > 0) log('warn', rejectsInWords(counts));
   return counts;
 }
 
@@ -166,7 +185,11 @@ export function tooManyRejects(
   );
 }
 
-function rejectsInWords(counts: ReadCounts): string {
+/** How many, of how many, and why most of them. */
+export const rejectsInWords = (counts: ReadCounts): string =>
+  `${sharesInWords(counts)}; most often: ${commonest(counts.reasons)}`;
+
+function sharesInWords(counts: ReadCounts): string {
   const { lines, rejected, bytes, rejectedBytes } = counts;
   const words = `${rejected} of ${lines} lines were rejected (${share(rejected, lines)} %`;
   return rejectedBytes * lines > rejected * bytes

@@ -8,6 +8,7 @@
  */
 import { type InputShard, planInputShards, READING_GROWTH, sourcesOf, weightOfAll } from '../job/inputs.ts';
 import type { Run, Shard } from '../job/job.ts';
+import { RejectLimit } from '../job/reject-limit.ts';
 import { checkRejects, RejectSample } from '../job/rejects.ts';
 import { shardCount } from '../job/shard-count.ts';
 import type { ActionBatch } from '../model/action-columns.ts';
@@ -54,9 +55,13 @@ export const bucketsOf = ({ inputs }: Pick<Run, 'inputs'>): number => bucketCoun
 export const actionShards = async (run: Run<unknown>): Promise<readonly Shard[]> =>
   planInputShards(run, INPUT_SHARD_BYTES, READING_GROWTH);
 
-/** Reads a shard of the inputs; gives the segment file of its actions, by bucket. @throws as `readActions` */
-export async function collectActions(run: Run<unknown>, shard: Shard, options: CollectOptions = {}): Promise<Body> {
-  const rejects = new RejectSample();
+/** Reads a shard of the inputs; gives the segment file of its actions, by bucket. @throws as `readActions`; TooManyRejectsError */
+export async function collectActions(
+  run: Run<{ readonly maxRejectRatio: number }>,
+  shard: Shard,
+  options: CollectOptions = {},
+): Promise<Body> {
+  const rejects = new RejectSample(new RejectLimit(run));
   const { start, end } = shard as unknown as InputShard;
   const collector = new RunCollector(options.columns ?? ACTION_COLUMNS, Math.ceil((end - start) / SHORTEST_LINE));
   const select = selection(options);

@@ -11,7 +11,9 @@ async function read(text: string, shards: number) {
   const lines: Float64Array[] = [];
   const rejected: number[] = [];
   for (const shard of planInputShards({ inputs, shards }, 1 << 26)) {
-    const rejects = await readItemLines({ input, inputs }, shard as never, (ids) => lines.push(ids.slice()));
+    const rejects = await readItemLines({ input, inputs, settings: { maxRejectRatio: 1 } }, shard as never, (ids) =>
+      lines.push(ids.slice()),
+    );
     rejected.push(rejects.rejected);
   }
   return { lines, rejected: rejected.reduce((sum, count) => sum + count, 0) };

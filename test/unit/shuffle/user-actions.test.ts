@@ -77,6 +77,14 @@ const rowsIn = (read: readonly UserActions[], buckets: number) =>
 const bySortKey = (a: Row & { bucket: number }, b: Row & { bucket: number }) =>
   a.bucket - b.bucket || a.user - b.user || a.timeMs - b.timeMs || a.item - b.item || a.type - b.type;
 
+test('an input of rubbish is refused before it is read to its end', async () => {
+  const run = await runOver(['rubbish\n'.repeat(200_000), rowsOf(10, 1).map(lineOf).join('')], undefined, 0.1);
+  const [shard] = await actionShards(run);
+  await expect(collectActions(run, shard!)).rejects.toThrow(
+    /[1-9]0000 of the first \d+ lines were rejected, which is too much whatever follows.*"reason":"not JSON"/s,
+  );
+});
+
 describe('the actions shuffle', () => {
   const rows = rowsOf(3000, 1);
   const texts = [rows.slice(0, 1700), rows.slice(1700)].map((part) => part.map(lineOf).join(''));
