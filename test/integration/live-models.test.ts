@@ -12,6 +12,8 @@ import { useZooKeeper } from '../helpers/zookeeper.ts';
 
 const JOB = 'matrix-factorization';
 const CLIENT = 'shop';
+/** Has no version in the beginning. All tests share one ZooKeeper, so it is of one test alone. */
+const OTHER = 'another';
 const DAYS = [15315, 15316, 15317];
 
 const zookeeper = useZooKeeper();
@@ -27,11 +29,11 @@ async function scene(kind: 'a folder' | 'ZooKeeper'): Promise<{ output: string; 
   if (kind === 'ZooKeeper') {
     await using root = new ZooKeeperConfigRoot(zookeeper().hosts);
     await root.ensureFolder(`/all_clients/${CLIENT}/offline`);
-    await root.ensureFolder('/all_clients/another');
+    await root.ensureFolder(`/all_clients/${OTHER}`);
     return { output, places: ['--zookeeper', zookeeper().hosts, '--output-path', output] };
   }
   const config = temporaryFolder();
-  for (const client of [CLIENT, 'another']) {
+  for (const client of [CLIENT, OTHER]) {
     mkdirSync(join(config, 'all_clients', client, 'offline'), { recursive: true });
     writeFileSync(join(config, 'all_clients', client, 'offline', JOB), '{}');
   }
@@ -115,7 +117,7 @@ describe('runs of several days', () => {
   /** One run that is to activate, over whatever the places are. */
   const run = (day: number, places: readonly string[], ...more: string[]) =>
     offlineSummary([
-      ...['run', JOB, '--client', CLIENT, '--start-day', String(day), '--set', 'activate=true'],
+      ...['run', JOB, '--client', OTHER, '--start-day', String(day), '--set', 'activate=true'],
       ...SMALL,
       ...places,
       ...more,
@@ -127,12 +129,12 @@ describe('runs of several days', () => {
       const { output, places } = await scene(kind);
       const input = temporaryFolder();
       for (const day of [15320, 15321]) {
-        writeActions(input, CLIENT, day, { users: 30, items: 20, actions: 400, parts: 1, seed: day });
+        writeActions(input, OTHER, day, { users: 30, items: 20, actions: 400, parts: 1, seed: day });
       }
       const all = [...places, '--input-path', input];
       const first = await run(15321, all);
       expect(first).toMatchObject({ notActivated: null, alreadyDone: false });
-      expect(first.activated).toBe(join(output, CLIENT, 'models', 'mf', `15321-${first.run}`));
+      expect(first.activated).toBe(join(output, OTHER, 'models', 'mf', `15321-${first.run}`));
 
       const older = await run(15320, all);
       const why = "the live model is of 2011-12-13 (15321), newer than this run's day";
@@ -143,21 +145,21 @@ describe('runs of several days', () => {
 
       // Another model of the live day takes over; a rollback puts the first one back, and holds it against runs.
       const second = await run(15321, all, '--set', 'rank=3');
-      expect(second.activated).toBe(join(output, CLIENT, 'models', 'mf', `15321-${second.run}`));
-      const back = await offline(['rollback', JOB, '--client', CLIENT, ...places, '--json']);
+      expect(second.activated).toBe(join(output, OTHER, 'models', 'mf', `15321-${second.run}`));
+      const back = await offline(['rollback', JOB, '--client', OTHER, ...places, '--json']);
       expect([back.status, jsonOf(back).live.run]).toEqual([0, first.run]);
       const held = await run(15321, all, '--set', 'rank=4');
       expect(held).toMatchObject({ activated: null, notActivated: expect.stringContaining('is held since') });
 
       // Published while the node was held: once it is released, the same request goes live without a step.
-      expect((await offline(['release', JOB, '--client', CLIENT, ...places])).status).toBe(0);
+      expect((await offline(['release', JOB, '--client', OTHER, ...places])).status).toBe(0);
       const late = await run(15321, all, '--set', 'rank=4');
       expect(late).toMatchObject({
-        activated: join(output, CLIENT, 'models', 'mf', `15321-${held.run}`),
+        activated: join(output, OTHER, 'models', 'mf', `15321-${held.run}`),
         notActivated: null,
       });
       expect(late.steps.map(({ step }) => step)).not.toContain('solve');
-      const rows = jsonOf(await offline(['models', '--client', CLIENT, ...places, '--json']));
+      const rows = jsonOf(await offline(['models', '--client', OTHER, ...places, '--json']));
       expect(rows).toMatchObject([{ live: { run: held.run, day: 15321 }, newest: { day: 15321 }, held: null }]);
     },
   );
