@@ -163,6 +163,7 @@ const LASTING_ERRORS: ReadonlySet<string> = new Set([
   'LimitError',
   'UnknownClientError',
   'NumericalError',
+  'StepAnswerError',
   'DatabaseError',
   'AccessDeniedError',
   'SupersededError',
