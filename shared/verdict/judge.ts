@@ -6,8 +6,9 @@
  */
 import { atMost } from '../at-most.ts';
 import { DamagedObjectError, MissingObjectError, PreconditionFailedError } from '../errors.ts';
+import { ownManifest } from '../job/folder-state.ts';
 import { type AnyJob, modelsNodeOf, type Run } from '../job/job.ts';
-import { type Manifest, readManifest } from '../job/publish.ts';
+import type { Manifest } from '../job/manifest.ts';
 import type { RunRef } from '../job/run.ts';
 import { checkedPublication } from '../job/step-answers.ts';
 import type { LiveModel } from '../live/record.ts';
@@ -97,8 +98,9 @@ async function judgePublished(job: AnyJob, run: Run, about: JudgedFor, warn: War
   const client = run.client as string;
   const published = { run: id, client, day, store: output };
   for (const folder of [versionOf(job, published), dayFolder(client, job.writes, day)]) {
-    const manifest = await readManifest(output, folder);
-    if (manifest?.run === id) return judgeFolder(job, published, folder, manifest, about, warn);
+    // A damaged one is mended from the other when the run is published.
+    const manifest = await ownManifest(run, folder);
+    if (manifest !== undefined) return judgeFolder(job, published, folder, manifest, about, warn);
   }
   throw new MissingObjectError(`the output of run ${id} is gone since it was configured: run again`);
 }
