@@ -51,16 +51,16 @@ async function take(lock, say, patienceMs) {
     }
     const waitedMs = performance.now() - started;
     const who = `${holder.pid === undefined ? 'another computer' : `process ${holder.pid}`} (lock ${lock})`;
+    if (waitedMs >= nextReportMs) {
+      const seconds = Math.round(waitedMs / 1000);
+      say(`waiting for another set-up of this folder, ${who}: ${seconds} s of at most ${patienceMs / 1000} s`);
+      nextReportMs += REPORT_MS;
+    }
     if (waitedMs >= patienceMs) {
       throw new Error(
         `another set-up of this folder has not ended within ${patienceMs / 1000} s: ${who}. ` +
           'End it, or, when it is no longer there, remove the lock, and try again',
       );
-    }
-    if (waitedMs >= nextReportMs) {
-      const seconds = Math.round(waitedMs / 1000);
-      say(`waiting for another set-up of this folder, ${who}: ${seconds} s of at most ${patienceMs / 1000} s`);
-      nextReportMs += REPORT_MS;
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

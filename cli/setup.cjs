@@ -87,14 +87,18 @@ function installedMatchesLock() {
   );
 }
 
-const isNodeNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
+/** npm puts `node_modules/.bin` first, so this process may run on the Node there, which `npm ci` removes. */
+const isNodeThere = () => fs.existsSync(process.execPath);
+const isNodeNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_MAJOR && isNodeThere();
+const nodeToRunOn = () => (isNodeNewEnough() ? process.execPath : installedNode);
 const installedNode = at('node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
 const nodeIsThere = () => isNodeNewEnough() || fs.existsSync(installedNode);
 
 async function installNode() {
   if (nodeIsThere()) return;
   const name = `node-${process.platform}-${process.arch}`;
-  say(`this is Node ${process.versions.node}: installing Node ${NODE_VERSION} into node_modules`);
+  const why = isNodeThere() ? `this is Node ${process.versions.node}` : 'installing the dependencies removed this Node';
+  say(`${why}: installing Node ${NODE_VERSION} into node_modules`);
   // The lock file is read, because without it npm would also bring other versions of what is installed; nothing is saved.
   const quietly = ['--no-save', '--no-fund', '--no-audit', '--loglevel=error'];
   await run('npm', ['install', ...quietly, `${name}@${NODE_VERSION}`]);
@@ -125,7 +129,7 @@ async function buildKernels() {
   for (const name of KERNELS) {
     const wasm = `.build/${name}.wasm`;
     // Written beside its place and moved there: a second command that starts meanwhile never loads half a module.
-    await run(process.execPath, [
+    await run(nodeToRunOn(), [
       ...['node_modules/assemblyscript/bin/asc.js', `${KERNEL_SOURCES}/${name}.ts`, '-o', `${wasm}.${process.pid}`],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd', '--enable', 'relaxed-simd'],
     ]);
@@ -148,7 +152,7 @@ async function setUp() {
   }
   const wanted = missing();
   if (wanted.length > 0) await doMissing(wanted);
-  return isNodeNewEnough() ? process.execPath : installedNode;
+  return nodeToRunOn();
 }
 
 async function doMissing(wanted) {

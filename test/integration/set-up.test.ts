@@ -1,7 +1,17 @@
 /** Set-up in a clone that its user may only read, and one whose set-up fails. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -16,8 +26,13 @@ const READER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 function clone(): string {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
-  for (const path of ['package.json', 'package-lock.json', 'shared/kernels/assembly', '.build']) {
+  for (const path of ['package.json', 'package-lock.json', 'shared/kernels/assembly']) {
     cpSync(join(project, path), join(folder, path), { recursive: true });
+  }
+  // Not the folders that lie there too, such as the emulator's, which has hundreds of megabytes.
+  mkdirSync(join(folder, '.build'));
+  for (const entry of readdirSync(join(project, '.build'), { withFileTypes: true }).filter((each) => each.isFile())) {
+    cpSync(join(project, '.build', entry.name), join(folder, '.build', entry.name));
   }
   mkdirSync(join(folder, 'cli'));
   for (const name of readdirSync(join(project, 'cli')).filter((file) => file.endsWith('.cjs'))) {
@@ -61,6 +76,35 @@ describe('a clone that its user may only read', () => {
       ),
     );
   });
+});
+
+test('an installation that removes the Node which runs it brings that Node back', () => {
+  const folder = clone();
+  const modules = join(folder, 'node_modules');
+  rmSync(modules);
+  mkdirSync(join(modules, '.bin'), { recursive: true });
+  symlinkSync(join(project, 'node_modules', 'assemblyscript'), join(modules, 'assemblyscript'));
+  const node = join(modules, `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  const kept = join(folder, 'kept-node');
+  cpSync(process.execPath, kept);
+  mkdirSync(join(node, '..'), { recursive: true });
+  linkSync(kept, node);
+  // As npm does: \`ci\` removes what the lock file does not name, and \`install\` brings the package.
+  const npm = `#!/bin/sh
+case "$1" in
+  ci) rm ${node} ;;
+  install) ln ${kept} ${node} && ln -s ${node} ${join(modules, '.bin', 'node')} ;;
+esac
+`;
+  const tools = join(folder, 'tools');
+  mkdirSync(tools);
+  writeFileSync(join(tools, 'npm'), npm, { mode: 0o755 });
+  const { status, stdout, stderr } = spawnSync(node, [join(folder, 'cli/launch.cjs'), 'cli/hello.mjs', 'a', 'b'], {
+    env: { PATH: `${tools}:${process.env.PATH}` },
+    encoding: 'utf8',
+  });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: 'hello a b\n' });
+  expect(stderr).toContain('installing the dependencies removed this Node');
 });
 
 test('a signal during set-up ends what set-up started, and frees its lock', async () => {
