@@ -109,7 +109,7 @@ function silent(sent: Sent, context: object, request: Request, service: string):
   const seconds = Math.round(sent.silentMs / 1000);
   return new StoreTimeoutError(
     `${actionOf(context)} ${placeOf(request, service)}: no answer within ${seconds} s, in ${sent.attempts} attempts. ` +
-      'Check AWS_ENDPOINT_URL, the network, and in a VPC its endpoint for S3; then run it again',
+      'Check AWS_ENDPOINT_URL, the network, and in a VPC its endpoint for the service; then run it again',
     { cause: sent.failure },
   );
 }

@@ -7,7 +7,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AccessDeniedError, ConfigError, StoreUnavailableError } from '../errors.ts';
+import { PATIENCE, sayWaits } from '../aws-waits.ts';
+import { AccessDeniedError, ConfigError, PipelineError, StoreUnavailableError } from '../errors.ts';
+
+const CONNECTION_TIMEOUT_MS = 5_000;
+/** A connection on which nothing moves for so long is given up. */
+const IDLE_TIMEOUT_MS = 30_000;
 
 const PREFIX = 'secret:';
 /** What Secrets Manager allows, without empty segments and without those that lead out of a folder. */
@@ -53,7 +58,11 @@ async function fromThisMachine(name: string, environment: NodeJS.ProcessEnv): Pr
 async function fromSecretsManager(name: string): Promise<string> {
   // Half a megabyte of client, which only who has a secret loads.
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-  const client = new SecretsManagerClient({});
+  const client = new SecretsManagerClient({
+    maxAttempts: PATIENCE.attempts,
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
+  });
+  sayWaits(client, 'Secrets Manager');
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
     if (SecretString !== undefined) return SecretString;
@@ -67,7 +76,7 @@ async function fromSecretsManager(name: string): Promise<string> {
 
 /** Secrets Manager's messages name the secret and the caller, never the value. */
 function explained(name: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof PipelineError) return error;
   const cause = { cause: error };
   if (error.name === 'ResourceNotFoundException' || error.name === 'InvalidRequestException') {
     return new ConfigError(`secret:${name} is not in Secrets Manager, or is being deleted: ${error.message}`, cause);
