@@ -1,10 +1,11 @@
 /** The cost model: what was put into runs by known coefficients is found again, and predicted of inputs never seen. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jobNamed } from '../../../functions/index.ts';
+import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { fitModel } from '../../../shared/cost/fit.ts';
 import { nonNegativeFit } from '../../../shared/cost/least-squares.ts';
-import { writtenBy } from '../../../shared/cost/model.ts';
+import { type JobModel, writtenBy } from '../../../shared/cost/model.ts';
 import { predict, transitionsOf } from '../../../shared/cost/predict.ts';
 import { dollarsOf } from '../../../shared/cost/prices.ts';
 import { type RunUsage, type StepUsage, stepNames } from '../../../shared/cost/usage.ts';
@@ -197,4 +198,17 @@ describe('least squares without negative coefficients', () => {
     ).toBe(0);
     expect(nonNegativeFit([[1, 1]], [0])).toEqual([0, 0]);
   });
+});
+
+test('predictions know the verdict of every job that is judged', () => {
+  const models: Readonly<Record<string, JobModel>> = JSON.parse(
+    readFileSync(new URL('../../../shared/cost/model.json', import.meta.url), 'utf8'),
+  );
+  const input = { objects: 4, bytes: 64 * MIB };
+  for (const job of JOBS) {
+    const { steps } = predict(job, models[job.name] as JobModel, SETTINGS, input);
+    const verdict = steps.find(({ step }) => step === 'verdict');
+    expect(verdict !== undefined, job.name).toBe(job.judge !== undefined);
+    if (verdict !== undefined) expect(verdict).toMatchObject({ memoryMb: 1769, invocations: 1, puts: 3 });
+  }
 });
