@@ -12,10 +12,11 @@
  * They expire with the work area. That is harmless: whether a day has been run shows in its published output, and which
  * attempts there were in Step Functions.
  */
-import { PreconditionFailedError } from '../../shared/errors.ts';
+import { DamagedObjectError, PreconditionFailedError } from '../../shared/errors.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { jobWorkFolder, runFolder } from '../../shared/store/keys.ts';
+import { type JsonRecord, openDocument, sealed } from '../../shared/store/sealed.ts';
 import type { Store, Written } from '../../shared/store/store.ts';
 import { type DayRecord, NEW_DAY } from './core.ts';
 
@@ -53,14 +54,20 @@ export const recordKey = (day: number): string => `${jobWorkFolder(DAILY, null)}
 export const attemptFolder = ({ run, attempt }: Omit<DayExecution, 'day'>): string =>
   `${runFolder(DAILY, null, run)}${attempt}/`;
 
+/** Undefined where there is no such object. @throws DamagedObjectError for a torn one, or one that was changed */
 export async function readJson<T>(store: Store, key: string): Promise<{ value: T; etag: string } | undefined> {
   if ((await store.head(key)) === undefined) return undefined;
   const { bytes, etag } = await store.get(key);
-  return { value: JSON.parse(new TextDecoder().decode(bytes)) as T, etag };
+  const value: unknown = openDocument(bytes, `${store.root}/${key}`, 'Remove it, and run the day again.');
+  return { value: value as T, etag };
 }
 
+/** A record is sealed; a list is written as it is, for the state machine that reads it. */
 export const writeJson = (store: Store, key: string, value: JsonValue): Promise<Written> =>
-  store.put(key, JSON.stringify(value));
+  store.put(key, isRecord(value) ? sealed(value) : JSON.stringify(value));
+
+const isRecord = (value: JsonValue): value is JsonRecord =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A day's record as it was read, and the way to replace it. */
 export interface OpenRecord {
@@ -71,12 +78,12 @@ export interface OpenRecord {
 
 export async function openRecord(store: Store, day: number): Promise<OpenRecord> {
   const key = recordKey(day);
-  const found = await readJson<DayRecord>(store, key);
+  const found = await readRecord(store, key);
   return {
     record: found?.value ?? NEW_DAY,
     replace: async (next) => {
       try {
-        await store.put(key, JSON.stringify(next), found ? { ifMatch: found.etag } : { absent: true });
+        await store.put(key, sealed(next as unknown as JsonRecord), found ? { ifMatch: found.etag } : { absent: true });
         return true;
       } catch (error) {
         if (error instanceof PreconditionFailedError) return false;
@@ -84,4 +91,15 @@ export async function openRecord(store: Store, day: number): Promise<OpenRecord>
       }
     },
   };
+}
+
+/** A damaged record counts as none, and is replaced: whether the day has been run shows in its published output. */
+async function readRecord(store: Store, key: string): Promise<{ value: DayRecord; etag: string } | undefined> {
+  try {
+    return await readJson<DayRecord>(store, key);
+  } catch (error) {
+    const info = error instanceof DamagedObjectError ? await store.head(key) : undefined;
+    if (info === undefined) throw error;
+    return { value: NEW_DAY, etag: info.etag };
+  }
 }

@@ -1,9 +1,10 @@
 /** What a run of a job would cost, before it starts: for `offline plan`, and for the budget that a client may have. */
-import { LimitError } from '../errors.ts';
+import { DamagedObjectError, LimitError } from '../errors.ts';
 import { inBytes, inDollars } from '../in-words.ts';
 import type { AnyJob } from '../job/job.ts';
 import { finishedRuns } from '../job/run.ts';
 import { runFolder, USAGE_KEY } from '../store/keys.ts';
+import { openSealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
 import models from './model.json' with { type: 'json' };
 import type { JobModel } from './model.ts';
@@ -53,12 +54,21 @@ async function lastUsage({
   if (output === undefined) return undefined;
   let best: { run: string; usage: RunUsage } | undefined;
   for (const run of (await finishedRuns(output, job.name, client)).keys()) {
-    const { bytes } = await output.get(runFolder(job.name, client, run) + USAGE_KEY);
-    const usage = JSON.parse(new TextDecoder().decode(bytes)) as RunUsage;
-    if (usage.version !== job.version || gbSecondsOf(usage) === 0) continue;
+    const usage = await usageAt(output, runFolder(job.name, client, run) + USAGE_KEY);
+    if (usage === undefined || usage.version !== job.version || gbSecondsOf(usage) === 0) continue;
     if (best === undefined || usage.input.bytes > best.usage.input.bytes) best = { run, usage };
   }
   return best;
+}
+
+/** Undefined for a damaged one: predictions do without it. */
+async function usageAt(output: Store, key: string): Promise<RunUsage | undefined> {
+  try {
+    return openSealed((await output.get(key)).bytes, `${output.root}/${key}`) as unknown as RunUsage;
+  } catch (error) {
+    if (error instanceof DamagedObjectError) return undefined;
+    throw error;
+  }
 }
 
 /** @param maxCost dollars @throws LimitError for a run that is predicted to cost more */

@@ -11,6 +11,7 @@ import { type OpenStore, openRun, type RunRef } from '../job/run.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
 import { USAGE_FOLDER, USAGE_KEY } from '../store/keys.ts';
 import { noTraffic, type Traffic } from '../store/metered-store.ts';
+import { type JsonRecord, sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 
 /** What one invocation used. */
@@ -111,7 +112,7 @@ export class Account {
   /** Writes `usage.json`: the run is finished. */
   async close(ref: RunRef, openStore: OpenStore, threads: number | null): Promise<void> {
     const run = await openRun(ref, openStore, 0, () => undefined);
-    await run.work.store.put(run.work.prefix + USAGE_KEY, JSON.stringify(this.usage(run, threads), null, 2));
+    await run.work.store.put(run.work.prefix + USAGE_KEY, sealed(this.usage(run, threads) as unknown as JsonRecord, 2));
   }
 }
 

@@ -44,6 +44,14 @@ export function openSealed<T extends JsonRecord = JsonRecord>(bytes: Uint8Array,
   return checkedRecord(parse(bytes, name, cure), name, cure) as T;
 }
 
+/** The same, of a document that may also be a list or a value without a checksum. @throws DamagedObjectError as `openSealed` */
+export function openDocument(bytes: Uint8Array, name: string, cure = CURE): JsonValue {
+  const value = parse(bytes, name, cure);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? checkedRecord(value, name, cure)
+    : value;
+}
+
 /** The text of a list of records. A record may have neither of the members `index` and `of`, or its own `index`. */
 export function sealedList(records: readonly JsonRecord[]): string {
   const entries = records.map((record, index) => withChecksum({ ...record, [INDEX]: index, [LENGTH]: records.length }));

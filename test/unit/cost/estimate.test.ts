@@ -53,6 +53,8 @@ describe('an earlier run of the client', () => {
     await leave(output, '2222222222222222', 50, 3 * there.gbSeconds);
     await leave(output, '3333333333333333', 500, 1, { version: JOB.version + 1 });
     await output.put(`${jobWorkFolder(JOB.name, 'shop')}4444444444444444/plans/planned.json`, '{}');
+    // Torn by a power cut: predictions do without it.
+    await output.put(runFolder(JOB.name, 'shop', '5555555555555555') + USAGE_KEY, '{"job":');
     const scaled = await estimate(request({ output }));
     expect(scaled.after).toBe('2222222222222222');
     expect(scaled.rate).toBeCloseTo(3, 6);
