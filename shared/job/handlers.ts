@@ -179,7 +179,9 @@ async function dropOldVersions(job: AnyJob, { id, day, keepVersions, live }: Run
   const node = modelsNodeOf(job);
   if (node === undefined || run.client === undefined) return;
   const place = { store: run.output, client: run.client, node };
-  const options = { keepVersions, live: live?.location ?? null, now: new Date() };
+  // A table has no location that names the version whose rows it holds: day and run do.
+  const named = live?.run && live.day !== null ? versionName(live.day, live.run) : (live?.location ?? null);
+  const options = { keepVersions, live: named, now: new Date() };
   const removed = await keepNewVersion(place, versionName(day, id), options);
   if (removed.length > 0) run.log('info', `removed ${removed.length} old versions: ${removed.join(', ')}`);
 }

@@ -145,5 +145,6 @@ async function registered(place: MovableNode, location: string, signal: AbortSig
   return true;
 }
 
-const goingInWords = (location: string): string =>
+/** Why a version whose mark was just taken away does not go live this time. */
+export const goingInWords = (location: string): string =>
   `${location} was about to be removed, because newer versions were published and live since. It stays now: ask again`;

@@ -6,6 +6,7 @@ import { dayFolder, versionFolder } from '../store/keys.ts';
 import type { CommandResult, Judge, Which } from './commands.ts';
 import { decide, heldInWords, isNewer } from './decide.ts';
 import { earlierModels } from './history.ts';
+import { goingInWords } from './move.ts';
 import type { Hold, LiveModel } from './record.ts';
 import { claimVersion, modelOf, setTableHold, type TablePlace, type TableState, tableState } from './table-state.ts';
 import { checkWhole, requestTimeOf, type Version, versionOfDay, versionOfRun } from './versions.ts';
@@ -46,7 +47,8 @@ export async function activateTable(
   if (free.goes && free.isSame) return { live, previous: live, hold: null };
   const older = `activated by hand: run ${run} of ${dayInWords(day)} is not newer than what was live`;
   const hold = isNewer(candidate, live, now()) ? null : holdOf(now(), because ?? older);
-  return move(place, state, { model: candidate, version, hold, by: 'activate', because }, now);
+  const done = await move(place, state, { model: candidate, version, hold, by: 'activate', because }, now);
+  return done ?? activateTable(place, jobFolder, which, because, { now, judge });
 }
 
 /**
@@ -67,7 +69,11 @@ export async function rollBackTable(
   await checkWhole(place.store, folderOf(place, version), place.client, version.run);
   const from = state.record?.live?.location ?? 'nothing';
   const hold = holdOf(now(), because ?? `rolled back from ${from}`);
-  return move(place, state, { model, version, hold, by: 'rollback', because }, now);
+  // Two at once go back two.
+  return (
+    (await move(place, state, { model, version, hold, by: 'rollback', because }, now)) ??
+    rollBackTable(place, because, { now })
+  );
 }
 
 /** Keeps a table as it is until it is released. Holding again changes the reason. */
@@ -103,32 +109,31 @@ interface Target {
 
 /**
  * The hold comes first: where the command is broken off behind it, what is live stays, and no run goes past what was wanted.
- * Broken off behind the swap, the next command completes record and history.
+ * Broken off behind the swap, the next command completes record and history. Undefined when another run went live meanwhile:
+ * nothing was swapped, and the caller decides again.
  */
 async function move(
   place: TablePlace,
   { mark: seen }: TableState,
   { model, version, hold, by, because }: Target,
   now: () => Date,
-): Promise<CommandResult> {
+): Promise<CommandResult | undefined> {
   const at = now().toISOString();
   if (hold !== null) await setTableHold(place, hold, { when: at, by: 'hold', because: hold.because });
   const requestedAt = model.requestedAt ?? new Date(0).toISOString();
   const mark: TableMark = { ...version, requestedAt, client: place.client, at, by, because };
+  let isOvertaken = false;
   const filled = await place.table.fill(
     { store: place.store, folder: folderOf(place, version) },
     mark,
     async (live) => {
-      if (live?.run !== seen?.run) {
-        return {
-          goes: false,
-          why: `run ${live?.run ?? 'of somebody else'} went live meanwhile: look again, and repeat it`,
-        };
-      }
+      isOvertaken = live?.run !== seen?.run || live?.at !== seen?.at;
+      if (isOvertaken) return { goes: false, why: 'another run went live meanwhile' };
       if (await claimVersion(place, live, model, now())) return { goes: true, isSame: live?.run === version.run };
-      return { goes: false, why: `${model.location} is about to be removed: choose another version` };
+      return { goes: false, why: goingInWords(model.location) };
     },
   );
+  if (isOvertaken) return undefined;
   if (filled.outcome === 'notActivated') throw new NotActivatedError(filled.why);
   const { record } = await tableState(place, now());
   return { ...resultOf(record), previous: seen === undefined ? null : modelOf(place, seen) };

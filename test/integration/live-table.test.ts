@@ -286,3 +286,14 @@ test('two at once lose nothing: both are in the history, or one says that it was
   expect(history).toHaveLength(1 + done);
   expect(await scoreNow()).toBe(history.at(-1)!.live.run === run('b') ? 2 : 3);
 });
+
+test('two rollbacks at once go back two', async () => {
+  for (const [at, name] of ['a', 'b', 'c'].entries()) {
+    await publish(name, at + 1);
+    await ask({ command: 'activate', run: run(name) });
+  }
+  await Promise.all([ask({ command: 'rollback' }), ask({ command: 'rollback' })]);
+  expect(await scoreNow()).toBe(1);
+  const history = (await ask({ command: 'history' })) as Change[];
+  expect(history.at(-1)!.live.run).toBe(run('a'));
+});
