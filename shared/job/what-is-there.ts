@@ -15,6 +15,7 @@ export async function whatIsThere(store: Store, client: string, folder: string):
   const folders = await namesBelow(store, `${client}/`, /^([^/]+)\/\d{1,7}\//);
   if (folders.length > 0) return `client ${client} has no ${folder}/ there, but ${folders.join(', ')}`;
   const clients = await namesBelow(store, '', /^([^/._][^/]*)\/[^/]+\/\d{1,7}\//);
+  if (clients.length === 0) return `there is no client ${client}, nor any other`;
   return `there is no client ${client}, but ${clientsInWords(client, clients)}`;
 }
 

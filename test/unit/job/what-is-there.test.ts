@@ -25,9 +25,7 @@ describe('what is there in place of what was asked for', () => {
   });
 
   test('an empty root', async () => {
-    expect(await whatIsThere(new MemoryStore(), 'shop', 'actions')).toBe(
-      'there is no client shop, but no client at all',
-    );
+    expect(await whatIsThere(new MemoryStore(), 'shop', 'actions')).toBe('there is no client shop, nor any other');
   });
 });
 
