@@ -15,7 +15,9 @@ const SHOWN = 3;
 export class RejectText {
   /** The first of the shard, each a line of JSON. */
   readonly first: string[] = [];
-  /** What waits is `bytes[0, length)`: as bytes, because strings by the million are work for the garbage collector. */
+  /** Text that is enough for a section. Where one ends depends on the rejects alone, not on the pieces that are read. */
+  #full: Text[] = [];
+  /** What comes after it, as bytes, because strings by the million are work for the garbage collector. */
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #length = 0;
   #lines = 0;
@@ -32,21 +34,37 @@ export class RejectText {
     }
     this.#length += this.#bytes.write(line, this.#length, 'utf8');
     this.#lines++;
+    if (this.#length >= SECTION_BYTES) this.#close();
   }
 
   /** So much waits that it is time to write it. */
   get isFull(): boolean {
-    return this.#length >= SECTION_BYTES;
+    return this.#full.length > 0;
   }
 
-  /** Adds what waits as a section of its own. */
+  /** Adds the text that is enough for a section; each becomes one. */
   moveTo(writer: SegmentWriter): void {
-    if (this.#lines === 0) return;
-    writer.add(sectionName(this.#sections++), this.#bytes.subarray(0, this.#length), this.#lines);
+    for (const { bytes, lines } of this.#full) writer.add(sectionName(this.#sections++), bytes, lines);
+    this.#full = [];
+  }
+
+  /** Adds all that is left: no reject comes after it. */
+  moveAllTo(writer: SegmentWriter): void {
+    if (this.#lines > 0) this.#close();
+    this.moveTo(writer);
+  }
+
+  #close(): void {
+    this.#full.push({ bytes: this.#bytes.subarray(0, this.#length), lines: this.#lines });
     this.#bytes = Buffer.allocUnsafe(FIRST_BYTES);
     this.#length = 0;
     this.#lines = 0;
   }
+}
+
+interface Text {
+  readonly bytes: Uint8Array;
+  readonly lines: number;
 }
 
 /** The sections of a shard's object that hold rejects, in the order in which they were read. */

@@ -84,7 +84,7 @@ export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
   /** Adds what has been collected; returns the object's meta. */
   function addAll() {
     const clients = [...collector.clients].sort(([a], [b]) => (a < b ? -1 : 1));
-    rejects.moveTo(writer);
+    rejects.moveAllTo(writer);
     addRecords(
       writer,
       clients.flatMap(([client, { actions, pending, sightings }]) => [

@@ -197,7 +197,11 @@ function sharesInWords(counts: ReadCounts): string {
     : `${words})`;
 }
 
-const share = (part: number, whole: number): string => ((100 * part) / whole).toFixed(1);
+/** In percent, with a digit where there is anything: 0.005, 31.5. */
+function share(part: number, whole: number): string {
+  const value = (100 * part) / whole;
+  return value >= 0.1 || value === 0 ? value.toFixed(1) : String(Number(value.toPrecision(1)));
+}
 
 /** The reason met most often; of equals the first by name. */
 function commonest(reasons: Readonly<Record<string, number>>): string {

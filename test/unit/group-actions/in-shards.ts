@@ -51,7 +51,7 @@ export async function segmentFile(write: (writer: SegmentWriter) => void): Promi
 
 /** What a shard's object holds of its rejects. */
 export async function rejectsIn(rejects: RejectText): Promise<string> {
-  const file = await segmentFile((writer) => rejects.moveTo(writer));
+  const file = await segmentFile((writer) => rejects.moveAllTo(writer));
   const sections = await Promise.all(rejectSections(file).map((section) => file.read(section)));
   return Buffer.concat(sections).toString('utf8');
 }

@@ -87,6 +87,12 @@ describe('the share of rejects', () => {
     expect(warnings).toEqual(['20 of 200 lines were rejected (10.0 %); most often: not JSON (20)']);
   });
 
+  test('is told with a digit, however small', async () => {
+    const { files } = await readInShards(['bad', ...Array.from({ length: 19_999 }, () => 'good')], []);
+    await checkRejects(runWith(0.1), files);
+    expect(warnings[0]).toMatch(/^1 of 20000 lines were rejected \(0\.005 %/);
+  });
+
   test('of nothing rejected warns of nothing', async () => {
     await checkRejects(runWith(0.1), (await readInShards(['good'], [])).files);
     expect(warnings).toEqual([]);
