@@ -53,7 +53,8 @@ export function dayOption(text: string): number {
   throw new UsageError(`'${text}' is no day: write ${DAY_FORMS}`);
 }
 
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+/** For an option that may be given more than once. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function withIgnoredOptions(command: Command): Command {
   return command

@@ -13,10 +13,10 @@ import type { ModelRow } from '../../shared/live/models.ts';
 import { answer, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { GATES, type Gate } from '../../shared/verdict/verdict.ts';
-import { type ConfigOptions, configRootOf, dayOption, runInput } from '../options.ts';
+import { type ConfigOptions, collect, configRootOf, dayOption, runInput } from '../options.ts';
 import { commandReport, historyReport, modelsReport } from '../report-live.ts';
 
-interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inputPath' | 'outputPath'> {
+interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inputPath' | 'outputPath' | 'set'> {
   readonly client?: string;
   readonly env?: string;
   readonly day?: number;
@@ -91,6 +91,7 @@ const withPlaces = (command: Command): Command =>
   command
     .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…')
     .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper')
+    .option('--set <key=value>', 'a setting, such as jdbc of a table; wins over the node (repeatable)', collect)
     .option('--env <name>', 'a deployed pipeline: there its function does the work')
     .option('--input-path <root>', 'root of the inputs: not needed here, and accepted as `run` takes it')
     .option('--output-path <root>', 'root of the outputs, where the models lie (default: as the client is configured)');
@@ -103,14 +104,18 @@ async function ask(options: Options, request: LiveRequest, inWords: (result: Jso
 
 async function here(options: Options, request: LiveRequest): Promise<LiveAnswer> {
   const { inputPath, outputPath } = options;
-  const paths = { ...(inputPath !== undefined && { inputPath }), ...(outputPath !== undefined && { outputPath }) };
+  const paths = {
+    ...(options.set !== undefined && { set: options.set }),
+    ...(inputPath !== undefined && { inputPath }),
+    ...(outputPath !== undefined && { outputPath }),
+  };
   const { configRoot } = configRootOf(options);
   const { settings = {} } = runInput(undefined, paths);
   return answer(request, { openStore, openConfigRoot, configRoot, settings, jobs: JOBS });
 }
 
 async function there(options: Options, request: LiveRequest): Promise<LiveAnswer> {
-  const named = [options.zookeeper, options.configRoot, options.inputPath, options.outputPath];
+  const named = [options.zookeeper, options.configRoot, options.inputPath, options.outputPath, options.set];
   if (named.some((value) => value !== undefined)) {
     throw new UsageError(
       '--env names a deployed pipeline, which knows its own configuration and roots: give no others',

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { ALL_CLIENTS, configNode } from '../activation/nodes.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
+import { FolderConfigRoot } from '../config/folder-config-root.ts';
 import { readConfig } from '../config/read-config.ts';
 import { factsOf } from '../config/settings.ts';
 import { ConfigError, DatabaseError, DatabaseUnavailableError, UsageError } from '../errors.ts';
@@ -12,6 +13,7 @@ import type { HandlerEnvironment } from '../job/configure.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { JsonValue } from '../json.ts';
 import type { ReaderScheme } from '../store/location.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { versionJudge } from '../verdict/judge-version.ts';
 import { GATES, type Gate } from '../verdict/verdict.ts';
 import { activateVersion, type CommandPlace, type CommandResult, holdNode, releaseNode, rollBack } from './commands.ts';
@@ -45,7 +47,7 @@ export interface LiveAnswer {
 /** Where models and configurations are. */
 export interface LiveEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot'> {
   readonly configRoot: string | undefined;
-  /** Win over the clients' nodes: the roots. */
+  /** Win over the clients' nodes: the roots, and for a table its database. */
   readonly settings: Readonly<Record<string, JsonValue>>;
   readonly jobs: readonly AnyJob[];
   readonly now?: () => Date;
@@ -53,16 +55,17 @@ export interface LiveEnvironment extends Pick<HandlerEnvironment, 'openStore' | 
 
 /** @throws UsageError for a request that is none; NotActivatedError and others as the commands do */
 export async function answer(request: LiveRequest, environment: LiveEnvironment): Promise<LiveAnswer> {
-  if (environment.configRoot === undefined) {
-    throw new UsageError('where is it recorded what is live? Give --zookeeper, --config-root or --env');
-  }
-  await using root = await environment.openConfigRoot(environment.configRoot);
+  await using root = await openRootFor(request, environment);
   const warnings: string[] = [];
   if (request.command === 'models') {
     return { result: await rows(root, request.client, environment, warnings), warnings };
   }
   const job = jobOf(request, environment);
   if (request.client === undefined) throw new UsageError('whose model? Give --client');
+  for (const key of Object.keys(environment.settings)) {
+    if (!(key in job.settings.shape))
+      throw new UsageError(`${job.name} has no setting '${key}': see offline config ${job.name}`);
+  }
   const place = await placeOf(root, request.client, job, environment);
   const because = request.because ?? null;
   const options = environment.now === undefined ? {} : { now: environment.now };
@@ -89,6 +92,17 @@ export async function answer(request: LiveRequest, environment: LiveEnvironment)
     case 'history':
       return { result: await historyOf(place, environment), warnings };
   }
+}
+
+/** A table is its own record, so a command on one needs no root where the database is given by hand. */
+async function openRootFor(
+  { command, job }: LiveRequest,
+  { configRoot, jobs, openConfigRoot }: LiveEnvironment,
+): Promise<ConfigRoot> {
+  if (configRoot !== undefined) return openConfigRoot(configRoot);
+  const isTable = jobs.some((one) => one.name === job && one.afterPublish?.table !== undefined);
+  if (command !== 'models' && isTable) return new FolderConfigRoot(new MemoryStore('(none was given)'));
+  throw new UsageError('where is it recorded what is live? Give --zookeeper, --config-root or --env');
 }
 
 /** The same for a table. */

@@ -297,3 +297,13 @@ test('two rollbacks at once go back two', async () => {
   const history = (await ask({ command: 'history' })) as Change[];
   expect(history.at(-1)!.live.run).toBe(run('a'));
 });
+
+test('a table needs no configuration root where its database is given by hand', async () => {
+  await publish('a', 1);
+  const { configRoot: _none, ...rest } = environment();
+  const by = { ...rest, configRoot: undefined, settings: { jdbc, outputPath: '/models' } };
+  const request = { command: 'activate', client: 'shop', job: 'similar-items', run: run('a') } as const;
+  expect((await answer(request, by)).result).toMatchObject({ live: { run: run('a') } });
+  expect(await scoreNow()).toBe(1);
+  await expect(answer({ command: 'models' }, by)).rejects.toThrow('Give --zookeeper, --config-root or --env');
+});
