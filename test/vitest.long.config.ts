@@ -6,7 +6,7 @@ export default defineConfig({
   ...usual,
   test: {
     ...usual.test,
-    include: ['test/contract/job.test.ts', 'test/**/*.long.test.ts'],
+    include: ['test/contract/job.test.ts', 'test/integration/matrix-factorization.test.ts', 'test/**/*.long.test.ts'],
     env: { TEST_LONG: '1' },
   },
 });

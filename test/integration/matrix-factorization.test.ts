@@ -119,11 +119,13 @@ describe('a run killed with SIGKILL', () => {
     }
   }
 
-  test('after each of its writes in turn gives the same bytes, and computes only what is missing', {
-    timeout: 300_000,
+  test('after any of its writes gives the same bytes, and computes only what is missing', {
+    timeout: 900_000,
   }, async () => {
     expect(writes).toBeGreaterThan(30);
-    const left = Array.from({ length: writes }, (_, at) => at + 1);
+    const all = Array.from({ length: writes }, (_, at) => at + 1);
+    // Each kill costs two processes: `npm run test:long` has the time for every write.
+    const left = process.env.TEST_LONG === '1' ? all : all.filter((after) => after % 4 === 1);
     const lane = async () => {
       for (let after = left.shift(); after !== undefined; after = left.shift()) {
         const output = temporaryFolder();
