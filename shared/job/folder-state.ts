@@ -11,7 +11,7 @@ import { BEGUN, logsFolder, publishedKey, SUCCESS } from '../store/keys.ts';
 import { openSealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 import type { Run } from './job.ts';
-import { type Manifest, parseManifest, readSuccess } from './manifest.ts';
+import { type Manifest, parseManifest, readManifestIfIntact, readSuccess } from './manifest.ts';
 
 /** Who writes a folder of ours: what its claim is found by. */
 export interface FolderOwner {
@@ -108,8 +108,7 @@ export async function isClaimed(store: Store, prefix: string, { job, client, day
 
 /** The manifest of a folder that is whole, as far as sizes tell; undefined for any other. */
 export async function wholeManifest(store: Store, prefix: string): Promise<Manifest | undefined> {
-  const success = await readSuccess(store, prefix);
-  const manifest = success && parseManifest(success.bytes);
+  const manifest = await readManifestIfIntact(store, prefix);
   if (manifest === undefined) return undefined;
   return lackOf(manifest, await objectsIn(store, prefix)) === undefined ? manifest : undefined;
 }

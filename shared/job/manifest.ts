@@ -51,6 +51,15 @@ export async function readManifest(store: Store, prefix: string): Promise<Manife
   return openSealed<Manifest>(success.bytes, `${store.root}/${prefix}${SUCCESS}`, COMPUTE_AGAIN);
 }
 
+/**
+ * The same for one folder among many that are looked at: undefined for a damaged manifest, too, so that it hides none of the
+ * others.
+ */
+export async function readManifestIfIntact(store: Store, prefix: string): Promise<Manifest | undefined> {
+  const success = await readSuccess(store, prefix);
+  return success && parseManifest(success.bytes);
+}
+
 /** The manifest that a `_SUCCESS` is; undefined for any other, a damaged manifest among them. */
 export function parseManifest(success: Uint8Array): Manifest | undefined {
   try {

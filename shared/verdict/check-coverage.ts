@@ -4,7 +4,7 @@
  * Example with the item counts 900, 880, …, 600 (the least) over 28 days: 299 block, 300 pass.
  */
 import { atMost } from '../at-most.ts';
-import { type Manifest, readManifest } from '../job/publish.ts';
+import { type Manifest, readManifestIfIntact } from '../job/manifest.ts';
 import { SUCCESS } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { type Counts, countIn, type Judging, SIDES } from './judging.ts';
@@ -62,7 +62,10 @@ export async function checkCoverage(request: CoverageRequest): Promise<Finding> 
   };
 }
 
-/** The manifests of the newest outputs before `day`: one listing, and a request for each of them. */
+/**
+ * The manifests of the newest outputs before `day`: one listing, and a request for each of them. A damaged one is left out: it
+ * says nothing of today's output.
+ */
 async function newestManifests({ output, folder, job, day, days }: CoverageRequest): Promise<Manifest[]> {
   const found: number[] = [];
   for await (const { key } of output.list(folder)) {
@@ -73,7 +76,7 @@ async function newestManifests({ output, folder, job, day, days }: CoverageReque
   const alike: Manifest[] = [];
   for (let at = 0; at < candidates.length && alike.length < NEWEST; at += NEWEST) {
     const manifests = await atMost(READERS, candidates.slice(at, at + NEWEST), (other) =>
-      readManifest(output, `${folder}${other}/`),
+      readManifestIfIntact(output, `${folder}${other}/`),
     );
     alike.push(
       ...manifests.filter(

@@ -89,6 +89,20 @@ test('a folder without a manifest, and the day itself, are passed over', async (
   expect(await checkCoverage(request(store, { users: 600 }))).toMatchObject({ result: 'passed', limit: 500 });
 });
 
+test.each([
+  ['empty', ''],
+  ['torn', '{"job":"matrix-factorization","counts":{"us'],
+  ['changed', '{"checksum":"00000000","counts":{"users":1},"files":[],"job":"matrix-factorization","settings":{}}'],
+])('the manifest of an earlier day that is %s counts as none', async (_, success) => {
+  const store = await storeWith(days(9, () => ({ users: 1000 })));
+  await store.put(`${FOLDER}${DAY - 3}/_SUCCESS`, success);
+  expect(await checkCoverage(request(store, { users: 600 }))).toMatchObject({
+    result: 'passed',
+    limit: 500,
+    says: '600 users, where the least of 8 earlier outputs is 1000',
+  });
+});
+
 test('it takes one listing, and a request for each manifest that it reads', async () => {
   const calls: string[] = [];
   const store = watchedStore(await storeWith(days(300, () => ({ users: 1000 }))), {
