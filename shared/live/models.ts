@@ -1,12 +1,11 @@
 /** What `offline models` says of each model: what is live, since when, what was published last, and whether it is held. */
-import { readManifest } from '../job/publish.ts';
+import { readManifestIfIntact } from '../job/manifest.ts';
 import type { JsonValue } from '../json.ts';
 import { MS_PER_DAY } from '../model/time.ts';
 import { dayFolder, SUCCESS, VERDICT, versionFolder } from '../store/keys.ts';
 import { formatLocation, parseLocation } from '../store/location.ts';
-import { openSealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
-import { newestOf as newestVerdictOf, readVerdicts } from '../verdict/verdict-history.ts';
+import { newestOf as newestVerdictOf, readVerdict, readVerdicts } from '../verdict/verdict-history.ts';
 import type { CommandPlace } from './commands.ts';
 import { compareAge } from './decide.ts';
 import type { Hold, LiveModel } from './record.ts';
@@ -55,10 +54,12 @@ export async function modelRow(
       date: live.day === null ? null : dateOf(live.day),
       run: live.run,
       ageDays: live.day === null ? null : Math.floor(now.getTime() / MS_PER_DAY) - live.day,
-      counts: found ? ((await readManifest(found.store, found.folder))?.counts ?? null) : null,
+      counts: found ? ((await readManifestIfIntact(found.store, found.folder))?.counts ?? null) : null,
     },
     newest: newest === undefined ? null : { day: newest.day, date: dateOf(newest.day), run: newest.run },
-    verdict: found ? ((await laterVerdict(place, live)) ?? (await verdictAt(found.store, found.folder))) : null,
+    verdict: found
+      ? ((await laterVerdict(place, live)) ?? (await readVerdict(found.store, found.folder + VERDICT))?.verdict ?? null)
+      : null,
     held: hold,
   };
 }
@@ -93,7 +94,7 @@ async function newestDayFolder({ store, client, jobFolder }: CommandPlace): Prom
     if (day !== undefined) newest = Math.max(newest ?? 0, Number(day));
   }
   if (newest === undefined) return undefined;
-  const manifest = await readManifest(store, dayFolder(client, jobFolder, newest));
+  const manifest = await readManifestIfIntact(store, dayFolder(client, jobFolder, newest));
   return manifest && { day: newest, run: manifest.run };
 }
 
@@ -119,13 +120,4 @@ async function laterVerdict(
 ): Promise<string | undefined> {
   const run = live?.run;
   return run ? (newestVerdictOf(await readVerdicts(store, client, node), run)?.verdict ?? undefined) : undefined;
-}
-
-/** The first verdict on a version lies beside it. */
-async function verdictAt(store: Store, folder: string): Promise<string | null> {
-  const key = folder + VERDICT;
-  if ((await store.head(key)) === undefined) return null;
-  const { bytes } = await store.get(key);
-  const { verdict } = openSealed(bytes, `${store.root}/${key}`);
-  return typeof verdict === 'string' ? verdict : null;
 }

@@ -8,7 +8,7 @@ import type { ConfigRoot } from '../config/config-root.ts';
 import { FolderConfigRoot } from '../config/folder-config-root.ts';
 import { readConfig } from '../config/read-config.ts';
 import { factsOf } from '../config/settings.ts';
-import { ConfigError, DatabaseError, DatabaseUnavailableError, UsageError } from '../errors.ts';
+import { ConfigError, DamagedObjectError, DatabaseError, DatabaseUnavailableError, UsageError } from '../errors.ts';
 import type { HandlerEnvironment } from '../job/configure.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { JsonValue } from '../json.ts';
@@ -232,7 +232,7 @@ async function rows(
   return found;
 }
 
-/** One client's configuration that cannot be read hides no other client's models. */
+/** One client's configuration or documents that cannot be read hide no other client's models. */
 async function rowOf(
   root: ConfigRoot,
   client: string,
@@ -249,7 +249,10 @@ async function rowOf(
     return await modelRow(place, job.name, state, now);
   } catch (error) {
     const isItsOwn =
-      error instanceof ConfigError || error instanceof DatabaseError || error instanceof DatabaseUnavailableError;
+      error instanceof ConfigError ||
+      error instanceof DamagedObjectError ||
+      error instanceof DatabaseError ||
+      error instanceof DatabaseUnavailableError;
     if (!isItsOwn) throw error;
     warnings.push(`${client}, ${job.name}: left out: ${error.message}`);
     return undefined;

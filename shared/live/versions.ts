@@ -1,9 +1,9 @@
 /** The versions of a model that are there, and whether one of them is whole. */
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { DamagedObjectError, MissingObjectError, NotActivatedError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
-import { type Manifest, readManifest } from '../job/publish.ts';
+import { type Manifest, readManifest, readManifestIfIntact } from '../job/manifest.ts';
+import { hashOfAll } from '../store/body.ts';
 import { BEGUN, modelsFolder, SUCCESS, versionFolder } from '../store/keys.ts';
 import { parseLocation } from '../store/location.ts';
 import type { Store } from '../store/store.ts';
@@ -58,7 +58,7 @@ export async function versionOfDay(place: ModelPlace, day: number, dayFolder: st
   const [only] = ofDay;
   if (only === undefined) throw new NotActivatedError(noVersion(place, `of day ${dayInWords(day)}`, all));
   if (ofDay.length === 1) return only;
-  const current = (await readManifest(place.store, dayFolder))?.run;
+  const current = (await readManifestIfIntact(place.store, dayFolder))?.run;
   const named = ofDay.find(({ run }) => run === current);
   if (named !== undefined) return named;
   const asked = await Promise.all(ofDay.map((version) => requestTimeOf(place, version)));
@@ -106,7 +106,7 @@ export async function checkWhole(store: Store, folder: string, client: string, r
     if (found.size !== size) {
       throw new DamagedObjectError(`${store.root}/${key} has ${found.size} bytes in place of ${size}: ${CURE}`);
     }
-    if (readsAll && (await hashOf(store, key)) !== sha256) {
+    if (readsAll && (await hashOfAll(store.stream(key, { transient: true }))).sha256 !== sha256) {
       throw new DamagedObjectError(`${store.root}/${key} has other bytes than were published: ${CURE}`);
     }
   }
@@ -114,9 +114,3 @@ export async function checkWhole(store: Store, folder: string, client: string, r
 }
 
 const CURE = 'choose another version, or remove this folder and run its day again';
-
-async function hashOf(store: Store, key: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of store.stream(key, { transient: true })) hash.update(chunk);
-  return hash.digest('hex');
-}

@@ -78,7 +78,7 @@ async function coverageOf(job: AnyJob, output: OutputToJudge): Promise<Finding> 
   return gone === undefined ? finding : { ...finding, says: `${finding.says}; ${gone}` };
 }
 
-/** Says what share of the live model's users and items is gone; undefined where its sketch is not there. */
+/** Says what share of the live model's users and items is gone; undefined where it has no sketch that can be read. */
 async function goneInWords(
   job: AnyJob,
   { run, client, live, sketch, store }: OutputToJudge,

@@ -13,14 +13,14 @@ import type { RunRef } from '../job/run.ts';
 import { checkedPublication } from '../job/step-answers.ts';
 import type { LiveModel } from '../live/record.ts';
 import { dayFolder, SKETCH, SKETCH_KEY, VERDICT, VERDICT_KEY, versionFolder } from '../store/keys.ts';
-import { openSealed, sealed } from '../store/sealed.ts';
+import { sealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
 import { judgeOutput } from './judge-output.ts';
 import { type Judging, SIDES } from './judging.ts';
 import { ModelFile } from './model-file.ts';
 import { readSketch, type SideSketch, type Sketch, SketchBuilder, sketchObject } from './sketch.ts';
 import { blockedError, failuresOf, type Gate, suffices, type Verdict } from './verdict.ts';
-import { addVerdict, blockedInARow, type DatedVerdict, newestOf, readVerdicts } from './verdict-history.ts';
+import { addVerdict, blockedInARow, newestOf, readVerdict, readVerdicts } from './verdict-history.ts';
 import { verifyPublished, verifyStaged } from './verify-bytes.ts';
 
 /** Files whose sizes are asked for at once. */
@@ -108,7 +108,7 @@ async function judgePublished(job: AnyJob, run: Run, about: JudgedFor, warn: War
 /**
  * The verdict on a published output: the newest one where that suffices, else a new one, which the history remembers.
  * @param folder where the files of the manifest are
- * @param warn hears of a history that is damaged
+ * @param warn hears of a history or an earlier verdict that is damaged
  * @throws as `judge`
  */
 export async function judgeFolder(
@@ -144,10 +144,10 @@ export async function judgeFolder(
 /** The newest verdict on a published run: of the history, else the first one, which lies beside the model. */
 async function newestVerdict(job: AnyJob, published: PublishedRun, warn: Warn): Promise<Verdict | undefined> {
   const { run, client, store } = published;
-  const verdicts = await unlessDamaged(() => readVerdicts(store, client, modelsNodeOf(job) as string), warn);
+  const verdicts = await unlessDamaged(() => readVerdicts(store, client, modelsNodeOf(job) as string), [], warn);
   const later = newestOf(verdicts, run);
   if (later !== undefined) return later;
-  const first = await readVerdict(store, versionOf(job, published) + VERDICT);
+  const first = await unlessDamaged(() => readVerdict(store, versionOf(job, published) + VERDICT), undefined, warn);
   return first?.run === run ? first : undefined;
 }
 
@@ -163,31 +163,18 @@ async function remember(
   release: () => string,
 ): Promise<void> {
   const node = modelsNodeOf(job) as string;
-  const verdicts = await unlessDamaged(() => addVerdict(store, client, node, { ...verdict, day }), warn);
+  const verdicts = await unlessDamaged(() => addVerdict(store, client, node, { ...verdict, day }), [], warn);
   if (verdict.verdict === 'blocked') throw blockedError(verdict, release(), blockedInARow(verdicts));
 }
 
-/** The history is a log: a damaged one is said, and keeps no run from its end. */
-async function unlessDamaged(
-  history: () => Promise<readonly DatedVerdict[]>,
-  warn: Warn,
-): Promise<readonly DatedVerdict[]> {
+/** Verdicts are a log: a damaged one is said, counts as `otherwise`, and keeps no run from its end. */
+async function unlessDamaged<T>(read: () => Promise<T>, otherwise: T, warn: Warn): Promise<T> {
   try {
-    return await history();
+    return await read();
   } catch (error) {
     if (!(error instanceof DamagedObjectError)) throw error;
     warn(error.message);
-    return [];
-  }
-}
-
-/** The verdict under a key; undefined where there is none. @throws DamagedObjectError */
-export async function readVerdict(store: Store, key: string): Promise<Verdict | undefined> {
-  try {
-    return openSealed<Verdict>((await store.get(key)).bytes, `${store.root}/${key}`);
-  } catch (error) {
-    if (error instanceof MissingObjectError) return undefined;
-    throw error;
+    return otherwise;
   }
 }
 

@@ -10,7 +10,7 @@
  * the sample of `before` is 10 and 40, and one of the two is gone.
  */
 import { bytesOf, doublesIn } from '../columns/bytes.ts';
-import { MissingObjectError } from '../errors.ts';
+import { DamagedObjectError, MissingObjectError } from '../errors.ts';
 import { openSegments, SegmentWriter } from '../store/segments.ts';
 import type { Body, Store } from '../store/store.ts';
 import { SIDES, type Side } from './judging.ts';
@@ -83,7 +83,7 @@ export function sketchObject(sketch: Sketch): Body {
   return writer.finish();
 }
 
-/** The sketch under a key; undefined where there is none. @throws CorruptInputError for a torn one */
+/** The sketch under a key; undefined where there is none, or a damaged one: a sketch informs, and decides nothing. */
 export async function readSketch(store: Store, key: string): Promise<Sketch | undefined> {
   try {
     const file = await openSegments(store, key);
@@ -93,7 +93,7 @@ export async function readSketch(store: Store, key: string): Promise<Sketch | un
     }
     return sketch;
   } catch (error) {
-    if (error instanceof MissingObjectError) return undefined;
+    if (error instanceof MissingObjectError || error instanceof DamagedObjectError) return undefined;
     throw error;
   }
 }

@@ -3,8 +3,10 @@
  * oldest first, beside the changes of what is live.
  */
 import * as z from 'zod';
+import { MissingObjectError } from '../errors.ts';
 import { type DocumentKind, readDocument, updateDocument } from '../live/documents.ts';
 import { historyKey } from '../live/history.ts';
+import { openSealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
 import { GATES, type Verdict } from './verdict.ts';
 
@@ -48,6 +50,16 @@ const KIND: DocumentKind<VerdictHistory> = {
   empty: { changes: [], verdicts: [] },
   cure: 'Remove it: the history begins anew, and what is live stays.',
 };
+
+/** The verdict under a key: the first one, beside a version. Undefined where there is none. @throws DamagedObjectError */
+export async function readVerdict(store: Store, key: string): Promise<Verdict | undefined> {
+  try {
+    return openSealed<Verdict>((await store.get(key)).bytes, `${store.root}/${key}`);
+  } catch (error) {
+    if (error instanceof MissingObjectError) return undefined;
+    throw error;
+  }
+}
 
 /** @param node of the model @throws DamagedObjectError */
 export async function readVerdicts(store: Store, client: string, node: string): Promise<readonly DatedVerdict[]> {

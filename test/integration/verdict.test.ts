@@ -11,10 +11,9 @@ import { readManifest } from '../../shared/job/publish.ts';
 import { runPrefix } from '../../shared/job/run.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { VERDICT_KEY, versionFolder } from '../../shared/store/keys.ts';
-import { readVerdict } from '../../shared/verdict/judge.ts';
 import { readSketch } from '../../shared/verdict/sketch.ts';
 import type { Verdict } from '../../shared/verdict/verdict.ts';
-import { readVerdicts } from '../../shared/verdict/verdict-history.ts';
+import { readVerdict, readVerdicts } from '../../shared/verdict/verdict-history.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
 import { uniform, writeActions } from '../helpers/actions.ts';
 import { basketLines, writeBaskets } from '../helpers/baskets.ts';
@@ -233,8 +232,34 @@ test('a blocked run leaves the live model of the day before where it is', async 
   expect(await second.published()).toEqual(published);
 });
 
+test('a torn sketch of the live model keeps no later day from going live', async () => {
+  const folder = temporaryFolder();
+  for (const day of [DAY, DAY + 1]) {
+    writeBaskets(folder, `shop/basketanalysis/${day}`, basketLines({ baskets: 400, items: 60, seed: day }), 1);
+  }
+  const settings = { minSupport: 0.02 };
+  const first = newCloud('fpgrowth', () => ({ inputPath: folder }), settings);
+  const run = await first.run({ shards: 1 });
+  await first.output.put(`${versionFolder('shop', 'assocrules', DAY, run.id)}_sketch`, '');
+  const second = continued(first, 'fpgrowth', { inputPath: folder }, settings, DAY + 1);
+  await second.run({ shards: 1 });
+  expect(await activeIn(second, 'fpgrowth')).toContain(String(DAY + 1));
+});
+
 describe('a run that was published before it was to go live', () => {
   const settings = { minSupport: 0.02 };
+
+  test('is judged anew where its own verdict is torn, and says so', async () => {
+    const input = baskets(temporaryFolder());
+    const first = newCloud('fpgrowth', () => input, settings, false);
+    const run = await first.run({ shards: 1 });
+    await first.output.delete('shop/models/assocrules/_history.json');
+    await first.output.put(`${versionFolder('shop', 'assocrules', DAY, run.id)}_verdict.json`, '{"gate":');
+    const second = continued(first, 'fpgrowth', input, settings);
+    await second.run({ shards: 1 });
+    expect(second.log.join('\n')).toContain('_verdict.json is damaged');
+    expect(await activeIn(second, 'fpgrowth')).toContain(String(DAY));
+  });
 
   test.each([
     ['without activate', false, 'enforce', settings, true],

@@ -79,6 +79,37 @@ test('activate --day takes the version that the day folder names, else the one t
   expect((await ask(request)).result).toMatchObject({ live: { run: versions.c }, hold: { because: /not newer/ } });
 });
 
+test('models: a damaged manifest hides counts alone, a damaged history one model', async () => {
+  for (const client of ['art', 'pop', 'zoo']) {
+    await put(configNode(client, toyJob.name), '{}');
+    await putVersion(output, { client, node: 'copy', day: 15317 });
+    await ask({ command: 'activate', job: toyJob.name, client, day: 15317 });
+  }
+  await output.put(`art/models/copy/15317-${runOfDay(15317)}/_SUCCESS`, '{"counts":{"users":');
+  await output.put('pop/models/copy/_history.json', '{"changes":');
+  const { result, warnings } = await ask({ command: 'models' });
+  expect(result).toMatchObject([
+    { client: 'art', live: { day: 15317, counts: null } },
+    { client: 'zoo', live: { day: 15317, counts: { users: 3 } } },
+  ]);
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^pop, copy-actions: left out: .*_history\.json is damaged.* Remove it: the history begins anew/,
+    ),
+  ]);
+});
+
+test('activate --day takes the version that was asked for last where the day folder is damaged', async () => {
+  await put(configNode('shop', toyJob.name), '{}');
+  const versions = ['00000000000000aa', '00000000000000bb'];
+  for (const [at, run] of versions.entries()) {
+    await putVersion(output, { client: 'shop', node: 'copy', day: 15317, run }, `2011-12-10T0${at}:00:00Z`);
+  }
+  await output.put('shop/copies/15317/_SUCCESS', '{"run":');
+  const request = { command: 'activate', job: toyJob.name, client: 'shop', day: 15317 } as const;
+  expect((await ask(request)).result).toMatchObject({ live: { run: versions[1] } });
+});
+
 test('history is completed from the record', async () => {
   await put(configNode('shop', toyJob.name), '{}');
   await putVersion(output, { client: 'shop', node: 'copy', day: 15317 });

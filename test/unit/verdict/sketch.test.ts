@@ -68,3 +68,14 @@ test('a sketch reads back from its object', async () => {
   expect(await readSketch(store, '_sketch')).toEqual(sketch);
   expect(await readSketch(store, 'elsewhere')).toBeUndefined();
 });
+
+test.each([
+  ['empty', () => new Uint8Array()],
+  ['torn', (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 9)],
+  ['changed', (bytes: Uint8Array) => bytes.with(3, 255 - (bytes[3] as number))],
+])('a sketch that is %s counts as none, since it decides nothing', async (_, damage) => {
+  const store = new MemoryStore('/memory');
+  await store.put('_sketch', sketchObject({ users: sketchOf(ids(0, 40)) }));
+  await store.put('_sketch', damage((await store.get('_sketch')).bytes));
+  expect(await readSketch(store, '_sketch')).toBeUndefined();
+});
