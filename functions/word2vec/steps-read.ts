@@ -20,7 +20,7 @@ const SHARD_BYTES = 64 << 20;
 export const readShards = async (run: Word2vecRun): Promise<readonly Shard[]> => planInputShards(run, SHARD_BYTES);
 
 /** Items are numbered by first sight in the shard; the last item of a session has SENTENCE_END added. */
-export async function read(run: Word2vecRun, shard: Shard): Promise<Body> {
+export async function read(run: Pick<Word2vecRun, 'input' | 'inputs' | 'settings'>, shard: Shard): Promise<Body> {
   const items = new IdIndex();
   const counts = new Growable(Float64Array);
   const words = new Growable(Uint32Array);

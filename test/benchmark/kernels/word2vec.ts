@@ -25,7 +25,7 @@ const ALONE = 0;
 
 export const kernel: Kernel = async ({ folder, settings: given }) => {
   const settings = word2vec.settings.parse(given);
-  const { ids, counts, words, sessions } = await readSessions(folder);
+  const { ids, counts, words, sessions } = await readSessions(folder, settings);
   return async function* () {
     const vocabulary = vocabularyOf(ids, counts, settings.minWordCount);
     const total = vocabulary.counts.reduce((sum, count) => sum + count, 0);
@@ -68,11 +68,10 @@ async function* pieces(streams: readonly Uint32Array[]): AsyncGenerator<Uint32Ar
 }
 
 /** What the step `read` makes of all files as one shard. */
-async function readSessions(folder: string) {
+async function readSessions(folder: string, settings: Word2vecRun['settings']) {
   const input = await openStore(folder);
   const inputs = await listFolder(input, '');
-  const run: Pick<Word2vecRun, 'input' | 'inputs'> = { input, inputs };
-  const file = await segmentsIn(await read(run as Word2vecRun, { start: 0, end: weightOfAll(inputs) }));
+  const file = await segmentsIn(await read({ input, inputs, settings }, { start: 0, end: weightOfAll(inputs) }));
   return {
     ids: doublesIn(await file.read('ids')),
     counts: doublesIn(await file.read('counts')),
