@@ -1,4 +1,5 @@
 /** Quantities as people read them. */
+import { MS_PER_DAY } from './model/time.ts';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -14,10 +15,13 @@ export const inDollars = (dollars: number): string => {
   return `$${dollars.toFixed(Math.min(9, 1 - Math.floor(Math.log10(dollars))))}`;
 };
 
-const MS_PER_DAY = 86_400_000;
 /** The last day that a date of JavaScript can name. */
-const LAST_DAY = 100_000_000;
+const LAST_DATE = 100_000_000;
+
+/** `2011-12-09`, of a day far behind all others the last date there is. @param day days since 1970-01-01 UTC */
+export const dateOf = (day: number): string =>
+  new Date(Math.max(-LAST_DATE, Math.min(LAST_DATE, day)) * MS_PER_DAY).toISOString().slice(0, -14);
 
 /** `2011-12-09 (15317)`. @param day days since 1970-01-01 UTC */
 export const dayInWords = (day: number): string =>
-  Math.abs(day) > LAST_DAY ? `day ${day}` : `${new Date(day * MS_PER_DAY).toISOString().slice(0, -14)} (${day})`;
+  Math.abs(day) > LAST_DATE ? `day ${day}` : `${dateOf(day)} (${day})`;

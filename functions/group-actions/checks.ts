@@ -1,9 +1,10 @@
 /** What is asked of all that was read, once it is read: before anything is computed of it. */
 import { NoInputError, WrongDayError } from '../../shared/errors.ts';
+import { dayInWords } from '../../shared/in-words.ts';
 import { checkRejects } from '../../shared/job/rejects.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import { SHOWN_CLIENTS } from './core-collect.ts';
-import { addDays, commonestDays, dayInWords } from './core-days.ts';
+import { addDays, commonestDays } from './core-days.ts';
 import type { GroupingRun } from './settings.ts';
 import { scanMeta } from './steps-scan.ts';
 

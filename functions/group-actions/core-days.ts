@@ -1,4 +1,5 @@
-/** Whether a day's input is of that day: a pattern that names no day reads all of them, day after day. */
+/** Tells whether a day's input is of that day: a pattern that names no day reads all of them, day after day. */
+import { dayInWords } from '../../shared/in-words.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 
 /** Clocks and zones differ: a day before or behind is not another day yet. */
@@ -78,6 +79,3 @@ export const commonestDays = ({ days }: DayCounts): string =>
     .slice(0, SHOWN)
     .map(([day, actions]) => `${dayInWords(day)}: ${actions}`)
     .join(', ');
-
-/** `2011-12-09 (15317)` */
-export const dayInWords = (day: number): string => `${new Date(day * MS_PER_DAY).toISOString().slice(0, 10)} (${day})`;

@@ -12,14 +12,15 @@
  * reads the files again and removes what is still marked and still not named. Whichever comes first is seen by the other.
  */
 import * as z from 'zod';
+import { MS_PER_DAY } from '../model/time.ts';
 import { BEGUN, modelsFolder, SUCCESS } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { type DocumentKind, readDocument, updateDocument } from './documents.ts';
 
 /** A version that was live stays this long after it ceased to be, however many others there were: readers take a while. */
-const STAYS_MS = 2 * 86_400_000;
+const STAYS_MS = 2 * MS_PER_DAY;
 /** A mark is so old before what it marks is removed: no activation takes as long as that. */
-const MARKED_MS = 86_400_000;
+const MARKED_MS = MS_PER_DAY;
 
 interface RootFile {
   /** The version that is live, or about to be. */

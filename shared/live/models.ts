@@ -1,4 +1,5 @@
 /** What `offline models` says of each model: what is live, since when, what was published last, and whether it is held. */
+import { dateOf } from '../in-words.ts';
 import { readManifestIfIntact } from '../job/manifest.ts';
 import type { JsonValue } from '../json.ts';
 import { MS_PER_DAY } from '../model/time.ts';
@@ -63,9 +64,6 @@ export async function modelRow(
     held: hold,
   };
 }
-
-/** The last day that `Date` can name is far behind all others. */
-const dateOf = (day: number): string => new Date(Math.min(day, 100_000_000) * MS_PER_DAY).toISOString().slice(0, -14);
 
 /** The version of the largest day, of several the one that was asked for last; else the largest day folder. */
 async function newestOf(place: CommandPlace, now: Date): Promise<{ day: number; run: string | null } | undefined> {
