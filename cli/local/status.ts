@@ -1,7 +1,7 @@
 /** What lies in an output root: what each job has published for each client, and which runs were begun and not finished. */
 import { PipelineError } from '../../shared/errors.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
-import { readManifest } from '../../shared/job/publish.ts';
+import { readManifest } from '../../shared/job/manifest.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { SUCCESS, stepOfShard, USAGE_KEY } from '../../shared/store/keys.ts';
 import type { Store } from '../../shared/store/store.ts';

@@ -1,6 +1,6 @@
 /** The table of similarities as what is live: for runs, and for the commands that go back to an earlier one. */
 import { SupersededError } from '../../shared/errors.ts';
-import { type Manifest, readManifest } from '../../shared/job/publish.ts';
+import { type Manifest, readManifest } from '../../shared/job/manifest.ts';
 import type { Filled, LiveTable, MayReplace, Published } from '../../shared/live/live-table.ts';
 import { connect, type Database } from '../../shared/mysql/database.ts';
 import { describeDatabase } from '../../shared/mysql/jdbc.ts';

@@ -1,6 +1,6 @@
 /** The similarities of a published folder, as rows. */
 import { CorruptInputError } from '../../shared/errors.ts';
-import type { Manifest } from '../../shared/job/publish.ts';
+import type { Manifest } from '../../shared/job/manifest.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { SimilarityRow } from './similarity-table.ts';
 

@@ -10,7 +10,8 @@ import { LimitError, UsageError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
 import { activate } from '../live/activate.ts';
-import { keepNewVersion, versionName } from '../live/kept.ts';
+import { keepNewVersion } from '../live/kept.ts';
+import { versionName } from '../store/keys.ts';
 import { addressOf } from '../store/location.ts';
 import { judge } from '../verdict/judge.ts';
 import {

@@ -19,15 +19,13 @@ import { dayInWords } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
 import { isInFuture } from '../live/decide.ts';
 import { hashed } from '../store/body.ts';
-import { BEGUN, publishedKey, SUCCESS } from '../store/keys.ts';
+import { BEGUN, inOrderOfRemoval, publishedKey, SUCCESS } from '../store/keys.ts';
 import { type JsonRecord, openSealed, sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
 import { type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
 import type { OutputFile, OutputFolder, Publication, Run } from './job.ts';
-import { type Manifest, type ManifestFile, readManifest } from './manifest.ts';
+import type { Manifest, ManifestFile } from './manifest.ts';
 import type { WorkArea } from './work-area.ts';
-
-export { type Manifest, readManifest };
 
 /** A publication of one's own may be met by an earlier attempt that still goes on, but not for ever. */
 const ATTEMPTS = 5;
@@ -283,8 +281,8 @@ async function* bytesOf(work: WorkArea, { pieces }: OutputFile, sha256?: string)
 }
 
 /**
- * Removes a folder: `_SUCCESS` first, `_BEGUN` last. A folder from before `_BEGUN` gets one, so that a removal broken off
- * leaves no half that could pass for another system's output.
+ * Removes a folder. One from before `_BEGUN` gets that mark first, so that a removal broken off leaves no half that could pass
+ * for another system's output.
  */
 async function removeFolder({ id, output }: Run, requestedAt: string, prefix: string): Promise<void> {
   const before = await etagsOf(output, prefix);
@@ -293,9 +291,9 @@ async function removeFolder({ id, output }: Run, requestedAt: string, prefix: st
     const begun = `${sealed({ run: id, requestedAt })}\n`;
     before.set(BEGUN, (await output.put(prefix + BEGUN, begun, { absent: true })).etag);
   }
-  const turn = (name: string): number => (name === SUCCESS ? 0 : name === BEGUN ? 2 : 1);
-  const names = [...before.keys()].sort((a, b) => turn(a) - turn(b));
-  for (const name of names) await output.delete(prefix + name, { ifMatch: before.get(name) as string });
+  for (const name of inOrderOfRemoval([...before.keys()])) {
+    await output.delete(prefix + name, { ifMatch: before.get(name) as string });
+  }
 }
 
 /** Name → ETag. */

@@ -1,7 +1,7 @@
 /** What people do to a live model by hand: activate a version, roll back, hold, release. Nothing is trained or copied. */
 import { NotActivatedError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
-import type { Manifest } from '../job/publish.ts';
+import type { Manifest } from '../job/manifest.ts';
 import type { OpenStore } from '../job/run.ts';
 import { dayFolder, versionFolder } from '../store/keys.ts';
 import { childLocation, formatLocation, parseLocation, type ReaderScheme, readerLocation } from '../store/location.ts';

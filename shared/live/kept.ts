@@ -13,7 +13,7 @@
  */
 import * as z from 'zod';
 import { MS_PER_DAY } from '../model/time.ts';
-import { BEGUN, modelsFolder, SUCCESS } from '../store/keys.ts';
+import { inOrderOfRemoval, modelsFolder, versionOfName } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { type DocumentKind, readDocument, updateDocument } from './documents.ts';
 
@@ -49,11 +49,6 @@ const VERSIONS: DocumentKind<Versions> = {
   cure: 'Remove it: the versions that are there are then taken for newly published ones.',
 };
 
-const VERSION = /^\d{1,9}-[0-9a-f]{16}$/;
-
-/** A version's folder without a slash: `15317-0123456789abcdef`. */
-export const versionName = (day: number, run: string): string => `${day}-${run}`;
-
 /** The folders of one model. */
 export interface ModelPlace {
   readonly store: Store;
@@ -69,7 +64,7 @@ const versionsKey = (place: ModelPlace): string => `${liveFolder(place)}_version
 /** The name of the version at a location (`15317-0123456789abcdef`); undefined for any other place. */
 export function versionAt(location: string | null | undefined): string | undefined {
   const name = location?.slice(location.lastIndexOf('/') + 1);
-  return name !== undefined && VERSION.test(name) ? name : undefined;
+  return name !== undefined && versionOfName(name) !== undefined ? name : undefined;
 }
 
 /**
@@ -202,16 +197,14 @@ async function foldersOf({ store, client, node }: ModelPlace): Promise<string[]>
   const names = new Set<string>();
   for await (const { key } of store.list(folder)) {
     const name = key.slice(folder.length).split('/', 1)[0] as string;
-    if (VERSION.test(name)) names.add(name);
+    if (versionOfName(name) !== undefined) names.add(name);
   }
   return [...names];
 }
 
-/** `_SUCCESS` goes first, so that nobody takes the rest for a whole version; `_BEGUN` goes last, so that it is known as ours. */
 async function removeVersion({ store, client, node }: ModelPlace, version: string): Promise<void> {
   const folder = `${modelsFolder(client, node)}${version}/`;
-  const keys: string[] = [];
-  for await (const { key } of store.list(folder)) keys.push(key);
-  const rank = (key: string) => (key === folder + SUCCESS ? 0 : key === folder + BEGUN ? 2 : 1);
-  for (const key of keys.sort((a, b) => rank(a) - rank(b))) await store.delete(key);
+  const names: string[] = [];
+  for await (const { key } of store.list(folder)) names.push(key.slice(folder.length));
+  for (const name of inOrderOfRemoval(names)) await store.delete(folder + name);
 }

@@ -4,7 +4,7 @@ import { DamagedObjectError, MissingObjectError, NotActivatedError } from '../er
 import { dayInWords } from '../in-words.ts';
 import { type Manifest, readManifest, readManifestIfIntact } from '../job/manifest.ts';
 import { hashOfAll } from '../store/body.ts';
-import { BEGUN, modelsFolder, SUCCESS, versionFolder } from '../store/keys.ts';
+import { BEGUN, modelsFolder, SUCCESS, versionFolder, versionOfName } from '../store/keys.ts';
 import { parseLocation } from '../store/location.ts';
 import type { Store } from '../store/store.ts';
 import type { ModelPlace } from './kept.ts';
@@ -17,16 +17,14 @@ export interface Version {
   readonly run: string;
 }
 
-const FOLDER = /^(\d{1,9})-([0-9a-f]{16})$/;
-
 /** The versions with a `_SUCCESS`, by day and then by run. */
 export async function publishedVersions({ store, client, node }: ModelPlace): Promise<Version[]> {
   const folder = modelsFolder(client, node);
   const found: Version[] = [];
   for await (const { key } of store.list(folder)) {
     const [name = '', file] = key.slice(folder.length).split('/');
-    const [, day, run] = FOLDER.exec(name) ?? [];
-    if (file === SUCCESS && day !== undefined && run !== undefined) found.push({ day: Number(day), run });
+    const version = versionOfName(name);
+    if (file === SUCCESS && version !== undefined) found.push(version);
   }
   return found.sort((a, b) => a.day - b.day || (a.run < b.run ? -1 : 1));
 }

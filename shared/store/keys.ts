@@ -36,6 +36,15 @@ export const SUCCESS = '_SUCCESS';
 /** The mark of an output that a run of ours began to write: `{"run","requestedAt"}`. It stays beside `_SUCCESS`. */
 export const BEGUN = '_BEGUN';
 
+/**
+ * The names in an output folder, in the order in which its objects are removed: `_SUCCESS` first, so that nobody takes the rest
+ * for a whole output; `_BEGUN` last, so that the rest is known as ours.
+ */
+export function inOrderOfRemoval(names: readonly string[]): string[] {
+  const turn = (name: string): number => (name === SUCCESS ? 0 : name === BEGUN ? 2 : 1);
+  return names.toSorted((a, b) => turn(a) - turn(b));
+}
+
 /** In a version, written before its `_SUCCESS` and outside of the manifest's files: a verdict and a sketch of the ids. */
 export const VERDICT = '_verdict.json';
 export const SKETCH = '_sketch';
@@ -66,7 +75,16 @@ export function modelsFolder(client: string, node: string): string {
 
 /** `<client>/models/<node>/<day>-<run>/`: one version of a model. @throws ConfigError as `dayFolder` */
 export function versionFolder(client: string, node: string, day: number, run: string): string {
-  return `${modelsFolder(client, node)}${day}-${run}/`;
+  return `${modelsFolder(client, node)}${versionName(day, run)}/`;
+}
+
+/** A version's folder without a slash: `15317-0123456789abcdef`. */
+export const versionName = (day: number, run: string): string => `${day}-${run}`;
+
+/** Day and run of the version whose folder has this name; undefined for any other name. */
+export function versionOfName(name: string): { readonly day: number; readonly run: string } | undefined {
+  const [, day, run] = /^(\d{1,9})-([0-9a-f]{16})$/.exec(name) ?? [];
+  return day === undefined || run === undefined ? undefined : { day: Number(day), run };
 }
 
 /** `part-00007`, or `part-00007.gz`. @throws LimitError above 99,999 */

@@ -4,7 +4,7 @@
  */
 import { DamagedObjectError } from '../errors.ts';
 import type { OutputFile, Run } from '../job/job.ts';
-import type { Manifest } from '../job/publish.ts';
+import type { Manifest } from '../job/manifest.ts';
 import { hashOfAll } from '../store/body.ts';
 import type { Store } from '../store/store.ts';
 

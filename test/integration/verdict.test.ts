@@ -7,7 +7,7 @@ import { runtimeNode } from '../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { BlockedModelError, EmptyModelError } from '../../shared/errors.ts';
 import { type AnyJob, mapsOf } from '../../shared/job/job.ts';
-import { readManifest } from '../../shared/job/publish.ts';
+import { readManifest } from '../../shared/job/manifest.ts';
 import { runPrefix } from '../../shared/job/run.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { VERDICT_KEY, versionFolder } from '../../shared/store/keys.ts';

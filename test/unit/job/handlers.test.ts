@@ -4,7 +4,7 @@ import { CorruptInputError, LimitError, StoreUnavailableError } from '../../../s
 import { dayInWords } from '../../../shared/in-words.ts';
 import { type HandlerEvent, handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import { type AnyJob, defineJob, type LoopStep, type Run } from '../../../shared/job/job.ts';
-import { readManifest } from '../../../shared/job/publish.ts';
+import { readManifest } from '../../../shared/job/manifest.ts';
 import type { RunRef } from '../../../shared/job/run.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';

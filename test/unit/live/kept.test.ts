@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DamagedObjectError } from '../../../shared/errors.ts';
-import { claimLive, keepNewVersion, type ModelPlace, versionAt, versionName } from '../../../shared/live/kept.ts';
+import { claimLive, keepNewVersion, type ModelPlace, versionAt } from '../../../shared/live/kept.ts';
+import { versionName } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { putVersion, runOfDay } from '../../helpers/live.ts';
 import { contents } from '../job/toy-job.ts';

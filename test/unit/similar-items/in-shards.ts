@@ -2,7 +2,7 @@
 import { execute } from '../../../cli/local/interpreter.ts';
 import { similarItems } from '../../../functions/similar-items/job.ts';
 import { handlersOf } from '../../../shared/job/handlers.ts';
-import { readManifest } from '../../../shared/job/publish.ts';
+import { readManifest } from '../../../shared/job/manifest.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import type { ReadAction } from '../../../shared/shuffle/user-actions.ts';
