@@ -12,17 +12,16 @@ import type { JsonValue } from '../json.ts';
 import { hashed } from '../store/body.ts';
 import { SKETCH, SKETCH_KEY, SUCCESS, VERDICT, VERDICT_KEY } from '../store/keys.ts';
 import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
+import { claim, newerClaim } from './claim.ts';
 import { lookAtFolder, ownManifest, wholeManifest } from './folder-state.ts';
 import type { OutputFolder, Publication, Run } from './job.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import {
   again,
   bytesOfAll,
-  claim,
   etagsOf,
   type FolderContent,
   NOTHING_WRITTEN,
-  newerClaim,
   ownerOf,
   type PutFile,
   stagedFolder,

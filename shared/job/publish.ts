@@ -1,7 +1,7 @@
 /**
  * Publishing: replacing an output folder as a whole, so that no reader ever mixes two runs.
  *
- *   1. Say whose turn it is: the newest request for this output, under compare-and-set.
+ *   1. Say whose turn it is: the newest request's for this output (`claim.ts`).
  *   2. Write `_BEGUN`: from here on the folder is ours, and not whole without our `_SUCCESS`.
  *   3. Remove `_SUCCESS`. 4. Replace the files, several at once, each only over what was there when publishing began.
  *   5. Remove files that the new output does not have. 6. Write `_SUCCESS`, the run's manifest, last.
@@ -14,14 +14,13 @@
  */
 
 import { atMost } from '../at-most.ts';
-import { DamagedObjectError, PreconditionFailedError, SupersededError } from '../errors.ts';
-import { dayInWords } from '../in-words.ts';
+import { PreconditionFailedError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import { isInFuture } from '../live/decide.ts';
 import { hashed } from '../store/body.ts';
-import { BEGUN, inOrderOfRemoval, publishedKey, SUCCESS } from '../store/keys.ts';
-import { type JsonRecord, openSealed, sealed } from '../store/sealed.ts';
+import { BEGUN, inOrderOfRemoval, SUCCESS } from '../store/keys.ts';
+import { sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
+import { claim } from './claim.ts';
 import { type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
 import type { OutputFile, OutputFolder, Publication, Run } from './job.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
@@ -93,69 +92,6 @@ export async function again<T>(attempt: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!(error instanceof PreconditionFailedError) || made === ATTEMPTS) throw error;
     }
-  }
-}
-
-/** Which request owns a day's output. */
-export interface Claim extends JsonRecord {
-  /** ISO-8601 */
-  readonly requestedAt: string;
-  readonly run: string;
-}
-
-/** Makes this request the owner of the job's output of this day, unless a newer one is. @throws SupersededError */
-export async function claim(run: Run, requestedAt: string): Promise<void> {
-  const key = publishedKey(run.job, run.client ?? null, run.day);
-  for (;;) {
-    const info = await run.output.head(key);
-    const owner = info && (await claimAt(run, key));
-    if (owner) {
-      if (owner.run !== run.id && isInFuture(owner.requestedAt, new Date())) run.log('warn', futureClaim(run, owner));
-      if (isNewer(owner, requestedAt)) {
-        throw new SupersededError(
-          `a newer request (${owner.requestedAt}, run ${owner.run}) has published day ${dayInWords(run.day)} already: ` +
-            `its output stays, this one (${requestedAt}) is not needed`,
-        );
-      }
-      if (owner.run === run.id && owner.requestedAt === requestedAt) return;
-    }
-    try {
-      const claimed = sealed({ requestedAt, run: run.id });
-      await run.output.put(key, claimed, info ? { ifMatch: info.etag } : { absent: true });
-      return;
-    } catch (error) {
-      if (!(error instanceof PreconditionFailedError)) throw error;
-    }
-  }
-}
-
-/** The claim on this run's day that a newer request made; undefined where there is none. */
-export async function newerClaim(run: Run, requestedAt: string): Promise<Claim | undefined> {
-  const key = publishedKey(run.job, run.client ?? null, run.day);
-  if ((await run.output.head(key)) === undefined) return undefined;
-  const owner = await claimAt(run, key);
-  return owner && isNewer(owner, requestedAt) ? owner : undefined;
-}
-
-/**
- * As instants: one clock writes `…00Z` where another writes `…00.000Z`. A request of the future counts as the earliest one,
- * else a clock that was ahead once would hold back every run until then.
- */
-const isNewer = (owner: Claim, requestedAt: string): boolean =>
-  Date.parse(owner.requestedAt) > Date.parse(requestedAt) && !isInFuture(owner.requestedAt, new Date());
-
-const futureClaim = ({ day }: Run, { run, requestedAt }: Claim): string =>
-  `run ${run} has published day ${dayInWords(day)} and says that it was asked for at ${requestedAt}, which lies in the future: ` +
-  'the clock of the machine that asked was ahead. This time counts as the earliest one, and is replaced now. Set that clock';
-
-/** Undefined for a claim that is damaged: whose it was nobody knows, so it holds nobody back. */
-async function claimAt({ output, log }: Run, key: string): Promise<Claim | undefined> {
-  try {
-    return openSealed<Claim>((await output.get(key)).bytes, `${output.root}/${key}`, 'It is written anew.');
-  } catch (error) {
-    if (!(error instanceof DamagedObjectError)) throw error;
-    log('warn', error.message);
-    return undefined;
   }
 }
 
