@@ -1,5 +1,9 @@
-/** What `offline models` says of each model: what is live, since when, what was published last, and whether it is held. */
+/** What `offline models` says of each model of all clients, or of one: what is live, since when, what was published last, and whether it is held. */
+import { ALL_CLIENTS } from '../activation/nodes.ts';
+import type { ConfigRoot } from '../config/config-root.ts';
+import { ConfigError, DamagedObjectError, DatabaseError, DatabaseUnavailableError } from '../errors.ts';
 import { dateOf } from '../in-words.ts';
+import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import { readManifestIfIntact } from '../job/manifest.ts';
 import type { JsonValue } from '../json.ts';
 import { MS_PER_DAY } from '../model/time.ts';
@@ -7,9 +11,12 @@ import { dayFolder, SUCCESS, VERDICT, versionFolder } from '../store/keys.ts';
 import { formatLocation, parseLocation } from '../store/location.ts';
 import type { Store } from '../store/store.ts';
 import { newestOf as newestVerdictOf, readVerdict, readVerdicts } from '../verdict/verdict-history.ts';
+import { type CommandPlaceOfJob, type LiveEnvironment, openTable, placeOf } from './command-place.ts';
 import type { CommandPlace } from './commands.ts';
-import { compareAge } from './decide.ts';
+import { compareAge, futureInWords } from './decide.ts';
+import { readLive } from './live-node.ts';
 import type { Hold, LiveModel } from './record.ts';
+import { modelOf, tableHold } from './table-state.ts';
 import { publishedVersions, requestTimeOf, type Version } from './versions.ts';
 
 /** One model of one client. Days are days since 1970-01-01 UTC, dates `2011-12-09`. */
@@ -33,8 +40,68 @@ export interface ModelRow {
   readonly [key: string]: JsonValue;
 }
 
+/** Clients ascending, each with its jobs ascending. */
+export async function modelRows(
+  root: ConfigRoot,
+  only: string | undefined,
+  environment: LiveEnvironment,
+  warnings: string[],
+): Promise<ModelRow[]> {
+  const clients = only === undefined ? await root.children(ALL_CLIENTS) : [only];
+  const jobs = environment.jobs.filter((job) => modelsNodeOf(job) !== undefined);
+  const inOrder = jobs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const now = (environment.now ?? (() => new Date()))();
+  const found: ModelRow[] = [];
+  for (const client of clients) {
+    for (const job of inOrder) {
+      const row = await rowOf(root, client, job, environment, now, warnings);
+      if (row !== undefined) found.push(row);
+    }
+  }
+  return found;
+}
+
+/** One client's configuration or documents that cannot be read hide no other client's models. */
+async function rowOf(
+  root: ConfigRoot,
+  client: string,
+  job: AnyJob,
+  environment: LiveEnvironment,
+  now: Date,
+  warnings: string[],
+): Promise<ModelRow | undefined> {
+  try {
+    const place = await placeOf(root, client, job, environment);
+    const state = await stateOf(job, place, now);
+    const odd = futureInWords(state.live, now);
+    if (odd !== undefined) warnings.push(`${client}, ${job.name}: ${odd}`);
+    return await modelRow(place, job.name, state, now);
+  } catch (error) {
+    const isItsOwn =
+      error instanceof ConfigError ||
+      error instanceof DamagedObjectError ||
+      error instanceof DatabaseError ||
+      error instanceof DatabaseUnavailableError;
+    if (!isItsOwn) throw error;
+    warnings.push(`${client}, ${job.name}: left out: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** What is live, and whether it is held; nothing is changed. */
+async function stateOf(job: AnyJob, place: CommandPlaceOfJob, now: Date) {
+  if (job.afterPublish?.table === undefined) {
+    const { standing } = await readLive(place, { now });
+    return { live: standing.record?.live ?? null, hold: standing.record?.hold ?? null };
+  }
+  await using table = await openTable(job, place);
+  if (table === undefined) return { live: null, hold: null };
+  const mark = await table.read(place.client);
+  return { live: mark === undefined ? null : modelOf(place, mark), hold: await tableHold({ ...place, table }) };
+}
+
 /** Undefined where nothing is live and nothing was published. */
-export async function modelRow(
+async function modelRow(
   place: CommandPlace,
   job: string,
   state: { readonly live: LiveModel | null; readonly hold: Hold | null },
