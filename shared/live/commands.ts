@@ -6,10 +6,10 @@ import type { OpenStore } from '../job/run.ts';
 import { dayFolder, versionFolder } from '../store/keys.ts';
 import { childLocation, formatLocation, parseLocation, type ReaderScheme, readerLocation } from '../store/location.ts';
 import { type Candidate, decide, heldInWords, isNewer } from './decide.ts';
-import { earlierModels } from './history.ts';
+import { earlierModels, type HistoryEntry } from './history.ts';
 import { type MovableNode, type Move, type Moved, type MoveOptions, moveNode } from './move.ts';
 import type { Hold, LiveModel, LiveRecord } from './record.ts';
-import { checkWhole, requestTimeOf, type Version, versionOfDay, versionOfRun } from './versions.ts';
+import { begunAt, checkWhole, requestTimeOf, type Version, versionOfDay, versionOfRun } from './versions.ts';
 
 /** A model that commands work on. */
 export interface CommandPlace extends MovableNode {
@@ -108,7 +108,7 @@ export async function rollBack(
     },
     (_record, history) => {
       const live = earlierModels(history).at(-1);
-      return live && { key: live.location, check: () => checkIsThere(place, live) };
+      return live && { key: live.location, check: () => checkIsThere(place, live, history) };
     },
     options,
   );
@@ -148,8 +148,15 @@ export async function releaseNode(
 
 const holdOf = (now: Date, because: string): Hold => ({ since: now.toISOString(), because });
 
-/** A version must be whole; of a folder that another system or an earlier release wrote, something must be there. */
-async function checkIsThere({ client, node, store, openStore }: CommandPlace, live: LiveModel): Promise<void> {
+/**
+ * A version must be whole; a folder that another system or an earlier release wrote must be there, and what it was: runs may
+ * replace a day folder as soon as no node names it.
+ */
+async function checkIsThere(
+  { client, node, store, openStore }: CommandPlace,
+  live: LiveModel,
+  history: readonly HistoryEntry[],
+): Promise<void> {
   const { day, run, location } = live;
   const at = formatLocation(parseLocation(location));
   if (day !== null && run !== null) {
@@ -160,6 +167,14 @@ async function checkIsThere({ client, node, store, openStore }: CommandPlace, li
     }
   }
   const other = await openStore(at);
+  const begun = await begunAt(other, '');
+  const wasLive = history.findLast((change) => change.live?.location === location);
+  if (begun !== undefined && wasLive !== undefined && Date.parse(begun.requestedAt) > Date.parse(wasLive.when)) {
+    throw new NotActivatedError(
+      `${location} was live before, and holds another model now: run ${begun.run}, asked for at ${begun.requestedAt}, ` +
+        'has replaced it since. Nothing was changed: choose a version with `offline activate`',
+    );
+  }
   for await (const _ of other.list('')) return;
   throw new NotActivatedError(`${location} was live before, and nothing lies there any more: nothing was changed`);
 }

@@ -34,13 +34,19 @@ export async function requestTimeOf(
   { store, client, node }: ModelPlace,
   { day, run }: Version,
 ): Promise<string | null> {
+  // A mark that says nothing is no reason to refuse a version that is whole: its time counts as the earliest.
+  return (await begunAt(store, versionFolder(client, node, day, run)))?.requestedAt ?? null;
+}
+
+const begunSchema = z.object({ run: z.string(), requestedAt: z.string() });
+
+/** What a folder's `_BEGUN` says: which run wrote it last. Undefined where there is none, or none that can be read. */
+export async function begunAt(store: Store, folder: string): Promise<z.infer<typeof begunSchema> | undefined> {
   try {
-    const { bytes } = await store.get(versionFolder(client, node, day, run) + BEGUN);
-    const begun = z.object({ requestedAt: z.string() }).safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-    return begun.success ? begun.data.requestedAt : null;
+    const { bytes } = await store.get(folder + BEGUN);
+    return begunSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
   } catch (error) {
-    // A mark that says nothing is no reason to refuse a version that is whole: its time counts as the earliest.
-    if (error instanceof MissingObjectError || error instanceof SyntaxError) return null;
+    if (error instanceof MissingObjectError || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
