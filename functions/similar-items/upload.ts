@@ -56,7 +56,7 @@ async function uploadPublished(run: Run<UploadSettings>, requestedAt: string): P
   await using table = await openSimilarities(run.settings.jdbc);
   const place: TablePlace = { table, client, node: NODE, store: run.output, keepVersions: run.settings.keepVersions };
   // What is live now is written down first: it may have been made so by somebody who was broken off.
-  await tableState(place, now);
+  await tableState(place, now, warn);
   const folder = versionFolder(client, NODE, run.day, run.id);
   const filled = await table.fill({ store: run.output, folder }, mark, async (live) => {
     const decision = decideTable(mark, { live, hold: await tableHold(place), table: table.describe }, now, warn);
@@ -64,7 +64,7 @@ async function uploadPublished(run: Run<UploadSettings>, requestedAt: string): P
       return decision;
     return { goes: false, why: 'this version is about to be removed: run it again, and it is published anew' };
   });
-  await tableState(place, now);
+  await tableState(place, now, warn);
   if (filled.outcome === 'filled') return { rows: filled.rows };
   if (filled.outcome === 'alreadyLive') {
     run.log('info', 'the database holds this run’s rows already');

@@ -214,6 +214,7 @@ async function activateRun(
   const done = await activate(
     { root, client: client as string, node: job.activates as string, store, registerClient, keepVersions },
     { day, run: id, requestedAt, location },
+    { warn: (words) => log('warn', words) },
   );
   if (done.activated) return { activated: true, location };
   log('warn', `not activated: ${done.notActivated}`);

@@ -54,6 +54,23 @@ export async function updateDocument<T>(
   }
 }
 
+/**
+ * What a document says, or `instead` where it is damaged, which `warn` hears: for what is good to know and decides nothing.
+ * @throws what `read` throws for any other reason; DamagedObjectError where nobody hears of it
+ */
+export async function unlessDamaged<T>(read: () => Promise<T>, instead: T, warn: Warn | undefined): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof DamagedObjectError) || warn === undefined) throw error;
+    warn(error.message);
+    return instead;
+  }
+}
+
+/** Hears one sentence. */
+export type Warn = (words: string) => void;
+
 function parse<T>(bytes: Uint8Array, name: string, { schema, cure }: DocumentKind<T>): T {
   const parsed = schema.safeParse(openSealed(bytes, name, cure));
   if (parsed.success) return parsed.data;

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import type { JsonValue } from '../json.ts';
 import { modelsFolder } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
-import { type DocumentKind, readDocument, updateDocument } from './documents.ts';
+import { type DocumentKind, readDocument, unlessDamaged, updateDocument, type Warn } from './documents.ts';
 import type { ChangedBy, LiveModel, LiveRecord } from './record.ts';
 
 /** One change. */
@@ -60,23 +60,33 @@ export async function readHistory(store: Store, client: string, node: string, ro
   return value.changes.filter((change) => change.root === root);
 }
 
-/** The number of a first record: 0, or the one behind the last that the history knows of a record that was lost. */
+/**
+ * The number of a first record: 0, or the one behind the last that the history knows of a record that was lost.
+ * @param warn as for `completeHistory`
+ */
 export async function nextSeq(
   { store, client, node }: { readonly store: Store; readonly client: string; readonly node: string },
   root: string,
+  warn?: Warn,
 ): Promise<number> {
-  const changes = await readHistory(store, client, node, root);
+  const changes = await unlessDamaged(() => readHistory(store, client, node, root), [], warn);
   return Math.max(-1, ...changes.map(({ seq }) => seq)) + 1;
 }
 
-/** Adds the record's last change where it is missing. Resolves to the changes of its root, oldest first. */
+/**
+ * Adds the record's last change where it is missing. Resolves to the changes of its root, oldest first.
+ * @param warn hears of a history that is damaged, which is left alone then and counts as one without changes: it is a log
+ * @throws DamagedObjectError without `warn`
+ */
 export async function completeHistory(
   store: Store,
   client: string,
   node: string,
   record: LiveRecord,
+  warn?: Warn,
 ): Promise<HistoryEntry[]> {
-  const value = await updateDocument(store, historyKey(client, node), KIND, (was) => added(was, record));
+  const complete = () => updateDocument(store, historyKey(client, node), KIND, (was) => added(was, record));
+  const value = await unlessDamaged(complete, KIND.empty, warn);
   return value.changes.filter((change) => change.root === record.root);
 }
 

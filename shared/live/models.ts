@@ -14,6 +14,7 @@ import { newestOf as newestVerdictOf, readVerdict, readVerdicts } from '../verdi
 import { type CommandPlaceOfJob, type LiveEnvironment, openTable, placeOf } from './command-place.ts';
 import type { CommandPlace } from './commands.ts';
 import { compareAge, futureInWords } from './decide.ts';
+import { unlessDamaged, type Warn } from './documents.ts';
 import { readLive } from './live-node.ts';
 import type { Hold, LiveModel } from './record.ts';
 import { modelOf, tableHold } from './table-state.ts';
@@ -45,7 +46,7 @@ export async function modelRows(
   root: ConfigRoot,
   only: string | undefined,
   environment: LiveEnvironment,
-  warnings: string[],
+  warn: Warn,
 ): Promise<ModelRow[]> {
   const clients = only === undefined ? await root.children(ALL_CLIENTS) : [only];
   const jobs = environment.jobs.filter((job) => modelsNodeOf(job) !== undefined);
@@ -54,7 +55,7 @@ export async function modelRows(
   const found: ModelRow[] = [];
   for (const client of clients) {
     for (const job of inOrder) {
-      const row = await rowOf(root, client, job, environment, now, warnings);
+      const row = await rowOf(root, client, job, environment, now, warn);
       if (row !== undefined) found.push(row);
     }
   }
@@ -68,14 +69,14 @@ async function rowOf(
   job: AnyJob,
   environment: LiveEnvironment,
   now: Date,
-  warnings: string[],
+  warn: Warn,
 ): Promise<ModelRow | undefined> {
   try {
     const place = await placeOf(root, client, job, environment);
     const state = await stateOf(job, place, now);
     const odd = futureInWords(state.live, now);
-    if (odd !== undefined) warnings.push(`${client}, ${job.name}: ${odd}`);
-    return await modelRow(place, job.name, state, now);
+    if (odd !== undefined) warn(`${client}, ${job.name}: ${odd}`);
+    return await modelRow(place, job.name, state, now, (words) => warn(`${client}, ${job.name}: ${words}`));
   } catch (error) {
     const isItsOwn =
       error instanceof ConfigError ||
@@ -83,7 +84,7 @@ async function rowOf(
       error instanceof DatabaseError ||
       error instanceof DatabaseUnavailableError;
     if (!isItsOwn) throw error;
-    warnings.push(`${client}, ${job.name}: left out: ${error.message}`);
+    warn(`${client}, ${job.name}: left out: ${error.message}`);
     return undefined;
   }
 }
@@ -100,12 +101,16 @@ async function stateOf(job: AnyJob, place: CommandPlaceOfJob, now: Date) {
   return { live: mark === undefined ? null : modelOf(place, mark), hold: await tableHold({ ...place, table }) };
 }
 
-/** Undefined where nothing is live and nothing was published. */
+/**
+ * Undefined where nothing is live and nothing was published.
+ * @param warn hears of documents that are damaged: the verdict is null then
+ */
 async function modelRow(
   place: CommandPlace,
   job: string,
   state: { readonly live: LiveModel | null; readonly hold: Hold | null },
   now: Date,
+  warn: Warn,
 ): Promise<ModelRow | undefined> {
   const newest = await newestOf(place, now);
   const { live, hold } = state;
@@ -125,9 +130,7 @@ async function modelRow(
       counts: found ? ((await readManifestIfIntact(found.store, found.folder))?.counts ?? null) : null,
     },
     newest: newest === undefined ? null : { day: newest.day, date: dateOf(newest.day), run: newest.run },
-    verdict: found
-      ? ((await laterVerdict(place, live)) ?? (await readVerdict(found.store, found.folder + VERDICT))?.verdict ?? null)
-      : null,
+    verdict: found ? await verdictOf(place, live, found, warn) : null,
     held: hold,
   };
 }
@@ -176,6 +179,19 @@ async function folderAt(
   }
   if (at.startsWith(`${root}/`)) return { store, folder: `${at.slice(root.length + 1)}/` };
   return { store: await openStore(at), folder: '' };
+}
+
+/** The newest verdict on what is live: of the history, else the first one, which lies beside the model. */
+async function verdictOf(
+  place: CommandPlace,
+  live: LiveModel | null,
+  { store, folder }: { readonly store: Store; readonly folder: string },
+  warn: Warn,
+): Promise<string | null> {
+  const later = await unlessDamaged(() => laterVerdict(place, live), undefined, warn);
+  if (later !== undefined) return later;
+  const first = await unlessDamaged(() => readVerdict(store, folder + VERDICT), undefined, warn);
+  return first?.verdict ?? null;
 }
 
 /** The newest verdict on the live run that the history holds; undefined where it holds none. */

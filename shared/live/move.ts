@@ -18,6 +18,7 @@ import { DEADLINE_MS } from '../config/config-root.ts';
 import { withDeadline } from '../config/deadline.ts';
 import { ActivationUnavailableError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
+import type { Warn } from './documents.ts';
 import { completeHistory, type HistoryEntry, nextSeq } from './history.ts';
 import { claimLive, keepLive } from './kept.ts';
 import { changeLive, type LiveContext, type LiveNode, rootHash, setAgain, settle } from './live-node.ts';
@@ -59,6 +60,8 @@ export type Moved =
 
 export interface MoveOptions {
   readonly now?: () => Date;
+  /** Hears of a damaged history, which is not needed to go on then; without it the move ends there. */
+  readonly warn?: Warn;
   /** The most that all of it may take. */
   readonly deadlineMs?: number;
 }
@@ -71,33 +74,39 @@ export interface MoveOptions {
 export async function moveNode(
   place: MovableNode,
   next: (record: LiveRecord | undefined, history: readonly HistoryEntry[]) => Move | Promise<Move>,
-  { now = () => new Date(), deadlineMs = DEADLINE_MS }: MoveOptions = {},
+  { now = () => new Date(), deadlineMs = DEADLINE_MS, warn }: MoveOptions = {},
 ): Promise<Moved> {
   const { root, client, node } = place;
   const late = () =>
     new ActivationUnavailableError(
       `${root.describe}: changing ${runtimeNode(client, node)} was not done within ${deadlineMs / 1000} s, nor is it known how far it came. Run it again: that does no harm`,
     );
+  const once = warn && eachOnce(warn);
+  const context = { firstSeq: () => nextSeq(place, rootHash(place.root), once), warn: once };
   return withDeadline(deadlineMs, late, async (signal) => {
     await checkClient(root, client, place.registerClient);
     for (;;) {
       signal.throwIfAborted();
-      const moved = await attempt(
-        place,
-        next,
-        { now: now(), firstSeq: () => nextSeq(place, rootHash(place.root)) },
-        signal,
-      );
+      const moved = await attempt(place, next, { ...context, now: now() }, signal);
       if (moved !== undefined) return moved;
     }
   });
+}
+
+/** The history is asked for several times in a move. */
+function eachOnce(warn: Warn): Warn {
+  const said = new Set<string>();
+  return (words) => {
+    if (!said.has(words)) warn(words);
+    said.add(words);
+  };
 }
 
 /** Undefined when somebody else changed something meanwhile. */
 async function attempt(
   place: MovableNode,
   next: Parameters<typeof moveNode>[1],
-  context: LiveContext & { readonly firstSeq: () => Promise<number> },
+  context: LiveContext & { readonly firstSeq: () => Promise<number>; readonly warn: Warn | undefined },
   signal: AbortSignal,
 ): Promise<Moved | undefined> {
   const { store, client, node, keepVersions } = place;
@@ -105,7 +114,7 @@ async function attempt(
   const reading = await settle(place, context, signal);
   const record = reading.standing.record;
   const hash = record?.root ?? rootHash(place.root);
-  const history = record ? await completeHistory(store, client, node, record) : [];
+  const history = record ? await completeHistory(store, client, node, record, context.warn) : [];
   if (record?.live) await keepLive(place, hash, record.live.location, now);
 
   const move = await next(record, history);
@@ -133,7 +142,7 @@ async function attempt(
   const isRun = by === 'run';
   if (isRun && !isOther && location !== undefined) await setAgain(place, location);
   const isNew = isOther || isRun ? await registered(place, location as string, signal) : false;
-  await completeHistory(store, client, node, changed);
+  await completeHistory(store, client, node, changed, context.warn);
   return { kind: move.kind, record: changed, previous, registered: isNew };
 }
 

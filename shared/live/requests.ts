@@ -42,8 +42,11 @@ export interface LiveAnswer {
 export async function answer(request: LiveRequest, environment: LiveEnvironment): Promise<LiveAnswer> {
   await using root = await openRootFor(request, environment);
   const warnings: string[] = [];
+  const warn = (warning: string) => {
+    if (!warnings.includes(warning)) warnings.push(warning);
+  };
   if (request.command === 'models') {
-    return { result: await modelRows(root, request.client, environment, warnings), warnings };
+    return { result: await modelRows(root, request.client, environment, warn), warnings };
   }
   const job = jobOf(request, environment);
   if (request.client === undefined) throw new UsageError('whose model? Give --client');
@@ -54,8 +57,10 @@ export async function answer(request: LiveRequest, environment: LiveEnvironment)
   const place = await placeOf(root, request.client, job, environment);
   const because = request.because ?? null;
   const options = {
-    judge: versionJudge(job, place, gateOf(request), (warning) => warnings.push(warning)),
+    judge: versionJudge(job, place, gateOf(request), warn),
     ...(environment.now !== undefined && { now: environment.now }),
+    // A damaged history ends what reads it; the others say so, and go on.
+    ...(request.command !== 'rollback' && { warn }),
   };
   if (job.afterPublish?.table !== undefined) {
     const opened = await openTable(job, place);

@@ -5,6 +5,7 @@ import type { TableMark } from '../mysql/table-mark.ts';
 import { dayFolder, versionFolder } from '../store/keys.ts';
 import type { CommandResult, Judge, Which } from './commands.ts';
 import { decide, heldInWords, isNewer } from './decide.ts';
+import type { Warn } from './documents.ts';
 import { earlierModels } from './history.ts';
 import { goingInWords } from './move.ts';
 import type { Hold, LiveModel } from './record.ts';
@@ -14,6 +15,8 @@ import { checkWhole, requestTimeOf, type Version, versionOfDay, versionOfRun } f
 export interface TableCommandOptions {
   readonly now?: () => Date;
   readonly judge?: Judge;
+  /** Hears of a damaged history, which is not needed to go on then; without it the command ends there. */
+  readonly warn?: Warn;
 }
 
 /**
@@ -26,7 +29,7 @@ export async function activateTable(
   jobFolder: string,
   which: Which,
   because: string | null,
-  { now = () => new Date(), judge = async () => undefined }: TableCommandOptions = {},
+  { now = () => new Date(), judge = async () => undefined, warn }: TableCommandOptions = {},
 ): Promise<CommandResult> {
   const { client } = place;
   const version =
@@ -37,7 +40,7 @@ export async function activateTable(
   const manifest = await checkWhole(place.store, folderOf(place, version), client, run);
   const requestedAt = (await requestTimeOf(place, version)) ?? new Date(0).toISOString();
   const candidate = { ...modelOf(place, { day, run, requestedAt }), day, run };
-  const state = await tableState(place, now());
+  const state = await tableState(place, now(), warn);
   const live = state.record?.live ?? null;
   if (state.record?.hold) throw new NotActivatedError(heldInWords(state.record.hold));
   const free = decide(candidate, { live, hold: null }, now());
@@ -47,8 +50,8 @@ export async function activateTable(
   if (free.goes && free.isSame) return { live, previous: live, hold: null };
   const older = `activated by hand: run ${run} of ${dayInWords(day)} is not newer than what was live`;
   const hold = isNewer(candidate, live, now()) ? null : holdOf(now(), because ?? older);
-  const done = await move(place, state, { model: candidate, version, hold, by: 'activate', because }, now);
-  return done ?? activateTable(place, jobFolder, which, because, { now, judge });
+  const done = await move(place, state, { model: candidate, version, hold, by: 'activate', because }, now, warn);
+  return done ?? activateTable(place, jobFolder, which, because, { now, judge, ...(warn && { warn }) });
 }
 
 /**
@@ -71,7 +74,7 @@ export async function rollBackTable(
   const hold = holdOf(now(), because ?? `rolled back from ${from}`);
   // Two at once go back two.
   return (
-    (await move(place, state, { model, version, hold, by: 'rollback', because }, now)) ??
+    (await move(place, state, { model, version, hold, by: 'rollback', because }, now, undefined)) ??
     rollBackTable(place, because, { now })
   );
 }
@@ -80,23 +83,23 @@ export async function rollBackTable(
 export async function holdTable(
   place: TablePlace,
   because: string | null,
-  { now = () => new Date() }: TableCommandOptions = {},
+  { now = () => new Date(), warn }: TableCommandOptions = {},
 ): Promise<CommandResult> {
-  const { record } = await tableState(place, now());
+  const { record } = await tableState(place, now(), warn);
   const was = record?.hold;
   const hold = was ? { since: was.since, because: because ?? was.because } : holdOf(now(), because ?? 'held by hand');
-  return resultOf(await setTableHold(place, hold, { when: now().toISOString(), by: 'hold', because }));
+  return resultOf(await setTableHold(place, hold, { when: now().toISOString(), by: 'hold', because }, warn));
 }
 
 /** Lets runs fill a table again. One that is not held is left alone. */
 export async function releaseTable(
   place: TablePlace,
   because: string | null,
-  { now = () => new Date() }: TableCommandOptions = {},
+  { now = () => new Date(), warn }: TableCommandOptions = {},
 ): Promise<CommandResult> {
-  const { record } = await tableState(place, now());
+  const { record } = await tableState(place, now(), warn);
   if (!record?.hold) return resultOf(record);
-  return resultOf(await setTableHold(place, null, { when: now().toISOString(), by: 'release', because }));
+  return resultOf(await setTableHold(place, null, { when: now().toISOString(), by: 'release', because }, warn));
 }
 
 interface Target {
@@ -117,9 +120,10 @@ async function move(
   { mark: seen }: TableState,
   { model, version, hold, by, because }: Target,
   now: () => Date,
+  warn: Warn | undefined,
 ): Promise<CommandResult | undefined> {
   const at = now().toISOString();
-  if (hold !== null) await setTableHold(place, hold, { when: at, by: 'hold', because: hold.because });
+  if (hold !== null) await setTableHold(place, hold, { when: at, by: 'hold', because: hold.because }, warn);
   const requestedAt = model.requestedAt ?? new Date(0).toISOString();
   const mark: TableMark = { ...version, requestedAt, client: place.client, at, by, because };
   let isOvertaken = false;
@@ -135,7 +139,7 @@ async function move(
   );
   if (isOvertaken) return undefined;
   if (filled.outcome === 'notActivated') throw new NotActivatedError(filled.why);
-  const { record } = await tableState(place, now());
+  const { record } = await tableState(place, now(), warn);
   return { ...resultOf(record), previous: seen === undefined ? null : modelOf(place, seen) };
 }
 

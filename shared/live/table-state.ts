@@ -11,7 +11,7 @@ import type { TableMark } from '../mysql/table-mark.ts';
 import { modelsFolder, versionFolder } from '../store/keys.ts';
 import { childLocation, formatLocation, parseLocation } from '../store/location.ts';
 import type { Store } from '../store/store.ts';
-import { type DocumentKind, readDocument, updateDocument } from './documents.ts';
+import { type DocumentKind, readDocument, updateDocument, type Warn } from './documents.ts';
 import { completeHistory, type HistoryEntry, nextSeq } from './history.ts';
 import { claimLive, keepLive } from './kept.ts';
 import type { LiveTable } from './live-table.ts';
@@ -69,18 +69,27 @@ export async function tableHold(place: TablePlace): Promise<Hold | null> {
   return value.records[tableHash(place.table)]?.hold ?? null;
 }
 
-/** What is live, once record and history say so too. @throws as `LiveTable.read`; DamagedObjectError */
-export async function tableState(place: TablePlace, now: Date): Promise<TableState> {
+/**
+ * What is live, once record and history say so too.
+ * @param warn hears of a damaged history, which counts as one without changes then
+ * @throws as `LiveTable.read`; DamagedObjectError
+ */
+export async function tableState(place: TablePlace, now: Date, warn?: Warn): Promise<TableState> {
   const mark = await place.table.read(place.client);
-  const record = await changeRecord(place, (was, firstSeq) => followed(place, was, mark, firstSeq, now));
+  const record = await changeRecord(place, (was, firstSeq) => followed(place, was, mark, firstSeq, now), warn);
   if (record === undefined) return { mark, record, history: [] };
   if (record.live !== null) await keepLive(place, tableHash(place.table), record.live.location, now);
-  return { mark, record, history: await completeHistory(place.store, place.client, place.node, record) };
+  return { mark, record, history: await completeHistory(place.store, place.client, place.node, record, warn) };
 }
 
 /** Holds the table where it is, or (null) lets runs fill it again; the change goes into the history. */
-export async function setTableHold(place: TablePlace, hold: Hold | null, change: Change): Promise<LiveRecord> {
-  const record = await changeRecord(place, (was, firstSeq) => ({
+export async function setTableHold(
+  place: TablePlace,
+  hold: Hold | null,
+  change: Change,
+  warn?: Warn,
+): Promise<LiveRecord> {
+  const next = (was: LiveRecord | undefined, firstSeq: number): LiveRecord => ({
     seq: was === undefined ? firstSeq : was.seq + 1,
     root: tableHash(place.table),
     live: was?.live ?? null,
@@ -88,8 +97,9 @@ export async function setTableHold(place: TablePlace, hold: Hold | null, change:
     settled: true,
     hold,
     change,
-  }));
-  await completeHistory(place.store, place.client, place.node, record as LiveRecord);
+  });
+  const record = await changeRecord(place, next, warn);
+  await completeHistory(place.store, place.client, place.node, record as LiveRecord, warn);
   return record as LiveRecord;
 }
 
@@ -128,9 +138,10 @@ function followed(
 async function changeRecord(
   place: TablePlace,
   next: (was: LiveRecord | undefined, firstSeq: number) => LiveRecord | undefined,
+  warn: Warn | undefined,
 ): Promise<LiveRecord | undefined> {
   const hash = tableHash(place.table);
-  const firstSeq = await nextSeq(place, hash);
+  const firstSeq = await nextSeq(place, hash, warn);
   const { records } = await updateDocument(place.store, recordKey(place.client, place.node), RECORDS, (all) => {
     const changed = next(all.records[hash], firstSeq);
     return changed && { records: { ...all.records, [hash]: changed } };

@@ -5,12 +5,13 @@
  * then). What was live when the run was configured comes with the run, so neither ZooKeeper nor a database is asked.
  */
 import { atMost } from '../at-most.ts';
-import { DamagedObjectError, MissingObjectError, PreconditionFailedError } from '../errors.ts';
+import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { ownManifest } from '../job/folder-state.ts';
 import { type AnyJob, modelsNodeOf, type Run } from '../job/job.ts';
 import type { Manifest } from '../job/manifest.ts';
 import type { RunRef } from '../job/run.ts';
 import { checkedPublication } from '../job/step-answers.ts';
+import { unlessDamaged, type Warn } from '../live/documents.ts';
 import type { LiveModel } from '../live/record.ts';
 import { dayFolder, SKETCH, SKETCH_KEY, VERDICT, VERDICT_KEY, versionFolder } from '../store/keys.ts';
 import { sealed } from '../store/sealed.ts';
@@ -86,8 +87,6 @@ export interface PublishedRun {
   readonly store: Store;
 }
 
-type Warn = (words: string) => void;
-
 const warnOf =
   (run: Run): Warn =>
   (words) =>
@@ -154,7 +153,7 @@ async function newestVerdict(job: AnyJob, published: PublishedRun, warn: Warn): 
 const versionOf = (job: AnyJob, { client, day, run }: PublishedRun): string =>
   versionFolder(client, modelsNodeOf(job) as string, day, run);
 
-/** Adds the verdict to the history. @throws BlockedModelError for one that blocks */
+/** Adds the verdict to the history, which is a log: a damaged one is said, and keeps no run from its end. @throws BlockedModelError for one that blocks */
 async function remember(
   job: AnyJob,
   { client, day, store }: PublishedRun,
@@ -165,17 +164,6 @@ async function remember(
   const node = modelsNodeOf(job) as string;
   const verdicts = await unlessDamaged(() => addVerdict(store, client, node, { ...verdict, day }), [], warn);
   if (verdict.verdict === 'blocked') throw blockedError(verdict, release(), blockedInARow(verdicts));
-}
-
-/** Verdicts are a log: a damaged one is said, counts as `otherwise`, and keeps no run from its end. */
-async function unlessDamaged<T>(read: () => Promise<T>, otherwise: T, warn: Warn): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof DamagedObjectError)) throw error;
-    warn(error.message);
-    return otherwise;
-  }
 }
 
 /** Replaces the verdict of an earlier gate. Attempts that judge alike write once. */

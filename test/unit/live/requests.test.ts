@@ -11,15 +11,18 @@ const NOW = new Date('2011-12-11T12:00:00Z');
 
 let config: MemoryStore;
 let output: MemoryStore;
+/** Of other roots, by their location. */
+let folders: Map<string, MemoryStore>;
 
 beforeEach(() => {
   config = new MemoryStore('/config');
   output = new MemoryStore('/out');
+  folders = new Map([['/out', output]]);
 });
 
 const ask = (request: LiveRequest) =>
   answer(request, {
-    openStore: async (location) => (location === '/out' ? output : new MemoryStore(location)),
+    openStore: async (location) => folders.get(location) ?? new MemoryStore(location),
     openConfigRoot: async () => new FolderConfigRoot(config),
     ...{ configRoot: '/config', settings: { outputPath: '/out', inputPath: '/out' }, jobs: [toyJob] },
     now: () => NOW,
@@ -79,7 +82,7 @@ test('activate --day takes the version that the day folder names, else the one t
   expect((await ask(request)).result).toMatchObject({ live: { run: versions.c }, hold: { because: /not newer/ } });
 });
 
-test('models: a damaged manifest hides counts alone, a damaged history one model', async () => {
+test('models: a damaged manifest hides counts alone, a damaged history the verdict', async () => {
   for (const client of ['art', 'pop', 'zoo']) {
     await put(configNode(client, toyJob.name), '{}');
     await putVersion(output, { client, node: 'copy', day: 15317 });
@@ -90,12 +93,11 @@ test('models: a damaged manifest hides counts alone, a damaged history one model
   const { result, warnings } = await ask({ command: 'models' });
   expect(result).toMatchObject([
     { client: 'art', live: { day: 15317, counts: null } },
+    { client: 'pop', live: { day: 15317, counts: { users: 3 } }, verdict: null },
     { client: 'zoo', live: { day: 15317, counts: { users: 3 } } },
   ]);
   expect(warnings).toEqual([
-    expect.stringMatching(
-      /^pop, copy-actions: left out: .*_history\.json is damaged.* Remove it: the history begins anew/,
-    ),
+    expect.stringMatching(/^pop, copy-actions: .*_history\.json is damaged.* Remove it: the history begins anew/),
   ]);
 });
 
@@ -131,4 +133,40 @@ test('a damaged record is named with its cure, and changes nothing', async () =>
   await expect(ask({ command: 'hold', job: toyJob.name, client: 'shop' })).rejects.toThrow(
     '/all_clients/shop/offline/_live/copy holds no live record: it was changed by hand or is torn. Remove that node',
   );
+});
+
+test('a damaged history keeps no command from its end but those that read it', async () => {
+  await put(configNode('shop', toyJob.name), '{}');
+  for (const day of [15316, 15317]) await putVersion(output, { client: 'shop', node: 'copy', day });
+  await ask({ command: 'activate', job: toyJob.name, client: 'shop', day: 15316 });
+  await output.put('shop/models/copy/_history.json', '{"changes":');
+  const about = { job: toyJob.name, client: 'shop' };
+  const warnings = [expect.stringMatching(/^\/out\/shop\/models\/copy\/_history.json is damaged: .* Remove it/)];
+  expect(await ask({ command: 'activate', ...about, day: 15317 })).toMatchObject({
+    result: { live: { day: 15317 } },
+    warnings,
+  });
+  expect(await ask({ command: 'hold', ...about })).toMatchObject({ result: { hold: {} }, warnings });
+  expect(await ask({ command: 'release', ...about })).toMatchObject({ result: { hold: null }, warnings });
+  await expect(ask({ command: 'rollback', ...about })).rejects.toThrow('_history.json is damaged');
+  await expect(ask({ command: 'history', ...about })).rejects.toThrow('_history.json is damaged');
+});
+
+test('rollback does not go to a day folder that another run has replaced since it was live', async () => {
+  await put(configNode('shop', toyJob.name), '{}');
+  await put(runtimeNode('shop', 'copy'), '/out/shop/copies/15316');
+  const old = new MemoryStore('/out/shop/copies/15316');
+  folders.set(old.root, old);
+  await old.put('_BEGUN', '{"run":"00000000000000aa","requestedAt":"2011-12-09T03:00:00Z"}');
+  await putVersion(output, { client: 'shop', node: 'copy', day: 15317 });
+  const about = { job: toyJob.name, client: 'shop' };
+  await ask({ command: 'activate', ...about, day: 15317 });
+  await old.put('_BEGUN', '{"run":"00000000000000bb","requestedAt":"2011-12-11T13:00:00Z"}');
+  await expect(ask({ command: 'rollback', ...about })).rejects.toThrow(
+    '/out/shop/copies/15316 was live before, and holds another model now: run 00000000000000bb',
+  );
+  await old.put('_BEGUN', '{"run":"00000000000000aa","requestedAt":"2011-12-09T03:00:00Z"}');
+  expect((await ask({ command: 'rollback', ...about })).result).toMatchObject({
+    live: { location: '/out/shop/copies/15316' },
+  });
 });
