@@ -2,12 +2,11 @@
  * Every error thrown on purpose, by what the reader can do about it.
  *
  * `name` is part of the state machines (Step Functions matches it in Retry and Catch), so each class sets it by hand:
- * minifiers rename classes. `retryable` errors may pass by themselves; all others end the run, because a retry would
- * meet the same. A message says where (client, job, step, shard, object, line: as far as known) and what to do.
+ * minifiers rename classes. What steps retry (`RETRIED_BY_STEPS`) and what a sweep does not ask for again (`mayPass`) is told by
+ * these names. A message says where (client, job, step, shard, object, line: as far as known) and what to do.
  */
 export class PipelineError extends Error {
   override name = 'PipelineError';
-  readonly retryable: boolean = false;
 }
 
 /** The command line is used wrongly: an unknown job, a missing option, a date that is none. Exit status 2. */
@@ -112,13 +111,11 @@ export class NumericalError extends PipelineError {
 /** The store refused or did not answer (throttling, a reset connection, a 5xx): retried with back-off. */
 export class StoreUnavailableError extends PipelineError {
   override name = 'StoreUnavailableError';
-  override readonly retryable = true;
 }
 
 /** The store, or a lock in it, was waited for as long as it makes sense. Steps do not retry it; a later run may succeed. */
 export class StoreTimeoutError extends PipelineError {
   override name = 'StoreTimeoutError';
-  override readonly retryable = true;
 }
 
 /**
@@ -127,24 +124,32 @@ export class StoreTimeoutError extends PipelineError {
  */
 export class ActivationUnavailableError extends PipelineError {
   override name = 'ActivationUnavailableError';
-  override readonly retryable = true;
 }
 
 /** The database is not there, is too busy or did not answer in time: retried with back-off. */
 export class DatabaseUnavailableError extends PipelineError {
   override name = 'DatabaseUnavailableError';
-  override readonly retryable = true;
 }
 
-/** The names of the errors that may pass by themselves. */
-export const RETRYABLE_ERRORS: readonly string[] = [
-  'StoreUnavailableError',
-  'StoreTimeoutError',
-  'ActivationUnavailableError',
-  'DatabaseUnavailableError',
-];
+/** The database understood and said no: user, database, table or column. Says what to check. */
+export class DatabaseError extends PipelineError {
+  override name = 'DatabaseError';
+}
 
-/** Of these, the names that every Task of a state machine retries. The others come after a long wait of their own. */
+/** The store knows who asks and says no (403, EACCES). Names the object and the permission that is missing. */
+export class AccessDeniedError extends PipelineError {
+  override name = 'AccessDeniedError';
+}
+
+/** A tool or service that tests and development need is missing or does not start. Names the command that cures it. */
+export class SetUpError extends PipelineError {
+  override name = 'SetUpError';
+}
+
+/**
+ * The names that every Task of a state machine retries. Other errors that may pass (StoreTimeoutError,
+ * ActivationUnavailableError) come after a long wait of their own.
+ */
 export const RETRIED_BY_STEPS: readonly string[] = ['StoreUnavailableError', 'DatabaseUnavailableError'];
 
 /**
@@ -174,18 +179,3 @@ export const mayPass = (name: string): boolean => !LASTING_ERRORS.has(name);
 
 /** What keeps a model from going live on purpose: the run did its work, and the old model stays. */
 export const isBlocked = (name: string): boolean => name === 'BlockedModelError' || name === 'EmptyModelError';
-
-/** The database understood and said no: user, database, table or column. Says what to check. */
-export class DatabaseError extends PipelineError {
-  override name = 'DatabaseError';
-}
-
-/** The store knows who asks and says no (403, EACCES). Names the object and the permission that is missing. */
-export class AccessDeniedError extends PipelineError {
-  override name = 'AccessDeniedError';
-}
-
-/** A tool or service that tests and development need is missing or does not start. Names the command that cures it. */
-export class SetUpError extends PipelineError {
-  override name = 'SetUpError';
-}

@@ -7,7 +7,7 @@
 
 /** Shorter waits are part of the work. */
 export const FIRST_LINE_MS = 1_000;
-export const LINE_EVERY_MS = 10_000;
+const LINE_EVERY_MS = 10_000;
 
 /** `what` is the same for all who wait for one thing at the same time: together they say one line every ten seconds. */
 export interface WaitLine {

@@ -7,6 +7,7 @@
  *     clients.json                             those that this attempt takes, the list that the Map reads
  *     grouped.json                             the run of the grouping that they were read from
  *     done/<client>.json  kept/<client>.json  failed/<client>.json   what each client's jobs came to
+ *     warned/<client>.json                     one line for each of its models whose verdict warned
  *     summary.json                             all of it in short
  *
  * They expire with the work area. That is harmless: whether a day has been run shows in its published output, and which
@@ -14,7 +15,7 @@
  */
 import { DamagedObjectError, PreconditionFailedError } from '../../shared/errors.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
-import type { JsonValue } from '../../shared/json.ts';
+import { isRecord, type JsonValue } from '../../shared/json.ts';
 import { jobWorkFolder, runFolder } from '../../shared/store/keys.ts';
 import { type JsonRecord, openDocument, sealed } from '../../shared/store/sealed.ts';
 import type { Store, Written } from '../../shared/store/store.ts';
@@ -65,9 +66,6 @@ export async function readJson<T>(store: Store, key: string): Promise<{ value: T
 /** A record is sealed; a list is written as it is, for the state machine that reads it. */
 export const writeJson = (store: Store, key: string, value: JsonValue): Promise<Written> =>
   store.put(key, isRecord(value) ? sealed(value) : JSON.stringify(value));
-
-const isRecord = (value: JsonValue): value is JsonRecord =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A day's record as it was read, and the way to replace it. */
 export interface OpenRecord {

@@ -55,7 +55,7 @@ export const outcomeKey = (execution: Omit<DayExecution, 'day'>, kind: RecordKin
   `${attemptFolder(execution)}${kind}/${client}.json`;
 
 /** A job's outcome as its machine ended: whether its model went live, and whether it was kept from that. */
-export function outcomeOf(outcome: JobOutcome): JobOutcome {
+function outcomeOf(outcome: JobOutcome): JobOutcome {
   if (outcome.outcome === 'failed' && isBlocked(outcome.error.name))
     return { outcome: 'blocked', error: outcome.error };
   if (outcome.outcome !== 'done') return outcome;
@@ -99,7 +99,7 @@ export function kindOf({ jobs, error }: ClientOutcome): RecordKind {
 }
 
 /** Whether a client's day may come out better when it is started again as it was. */
-export const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
+const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
   (error !== undefined && mayPass(error.name)) ||
   Object.values(jobs).some((outcome) => outcome.outcome === 'failed' && mayPass(outcome.error.name));
 
@@ -151,23 +151,15 @@ export async function readOutcomes(
   return readRecords(output, execution.run, chosen.slice(0, limit));
 }
 
-async function readRecords(
+const readRecords = (
   output: Store,
   run: string,
   records: readonly (readonly [client: string, found: FoundRecord])[],
-): Promise<ClientOutcome[]> {
-  const outcomes: ClientOutcome[] = new Array(records.length);
-  let next = 0;
-  const read = async (): Promise<void> => {
-    for (let at = next++; at < records.length; at = next++) {
-      const [client, { kind, attempt }] = records[at] as (typeof records)[number];
-      const outcome = await readJson<ClientOutcome>(output, outcomeKey({ run, attempt }, kind, client));
-      outcomes[at] = outcome?.value ?? { client, jobs: {} };
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(READERS, records.length) }, read));
-  return outcomes;
-}
+): Promise<ClientOutcome[]> =>
+  atMost(READERS, records, async ([client, { kind, attempt }]) => {
+    const outcome = await readJson<ClientOutcome>(output, outcomeKey({ run, attempt }, kind, client));
+    return outcome?.value ?? { client, jobs: {} };
+  });
 
 /** Those of the clients that a new attempt takes: whose record is missing, or failed by an error that may pass. */
 export async function openClients(

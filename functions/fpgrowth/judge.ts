@@ -11,7 +11,7 @@ const KEYS = ['itemset', 'item', 'confidence', 'lift', 'interest'];
 const ROUNDING = 1e-9;
 
 /** Reads rules by the score that the serving side computes, the highest first. */
-export function ruleReader(settings: RulesSettings): (line: string) => string | undefined {
+function ruleReader(settings: RulesSettings): (line: string) => string | undefined {
   let before = Number.POSITIVE_INFINITY;
   return (line) => {
     const record = recordIn(line, KEYS);

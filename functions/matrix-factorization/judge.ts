@@ -19,7 +19,7 @@ type FactorizationSettings = FactorizationRun['settings'];
 const SIGNIFICANT_DIGITS = 5;
 
 /** Reads `<id>|<f1>,<f2>,…`, ids ascending, `rank` factors of five digits at most. */
-export function factorReader(rank: number): (line: string) => string | undefined {
+function factorReader(rank: number): (line: string) => string | undefined {
   let before = -1;
   return (line) => {
     const bar = line.indexOf('|');

@@ -7,7 +7,7 @@ import type { SimilarityRun } from './settings.ts';
 type SimilaritySettings = SimilarityRun['settings'];
 
 /** Reads `{"item1":…,"item2":…,"sim":…}`, by item1, then the most similar first, then item2. */
-export function similarityReader(): (line: string) => string | undefined {
+function similarityReader(): (line: string) => string | undefined {
   let before: readonly [item1: number, item2: number, sim: number] = [-1, -1, 0];
   return (line) => {
     const record = recordIn(line, ['item1', 'item2', 'sim']);

@@ -13,7 +13,7 @@ const VECTORS = 'item vectors';
 const isHeaderOf = (line: string, size: number): boolean => line === `-vectortype REAL -dimension ${size}`;
 
 /** Reads a header where the passage is a file's start, then `<item>|<v1>|<v2>|…` of `size` values. */
-export function vectorReader(size: number, isStart: boolean): (line: string) => string | undefined {
+function vectorReader(size: number, isStart: boolean): (line: string) => string | undefined {
   let isHeader = isStart;
   return (line) => {
     if (isHeader) {

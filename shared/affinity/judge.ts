@@ -20,7 +20,7 @@ export interface AffinityLine<L> {
 }
 
 /** Reads `{"user":…,"<key>":…,"weight":…}`, users ascending, the lines of a user one after another. */
-export function affinityReader<C, L>(lines: AffinityLines<C, L>, settings: C): LineReader {
+function affinityReader<C, L>(lines: AffinityLines<C, L>, settings: C): LineReader {
   let lastUser = -1;
   let last: AffinityLine<L> | undefined;
   return (line) => {

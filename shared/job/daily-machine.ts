@@ -28,8 +28,8 @@ import {
 /** The last state's data of a job's machine, as far as it tells whether the model went live. */
 export interface JobEnd {
   readonly run?: { readonly ref: { readonly done?: boolean; readonly notActivated?: string | null } };
-  /** Of a runtime node, and of what follows the output. */
   readonly verdict?: { readonly ref: { readonly verdict: string | null } };
+  /** Of a runtime node, and of what follows the output. */
   readonly activated?: { readonly ref: { readonly notActivated?: string } };
   readonly followed?: { readonly ref: { readonly notActivated?: string } };
 }

@@ -94,7 +94,7 @@ function lackOf({ files }: Manifest, objects: FolderObjects): string | undefined
  * Whether a run of ours has claimed this folder. The claim of a run over all clients is for many folders at once: where
  * that run is through with all of them, its manifest names those that are its own.
  */
-export async function isClaimed(store: Store, prefix: string, { job, client, day }: FolderOwner): Promise<boolean> {
+async function isClaimed(store: Store, prefix: string, { job, client, day }: FolderOwner): Promise<boolean> {
   if (client !== null && (await store.head(publishedKey(job, client, day)))) return true;
   const shared = publishedKey(job, null, day);
   if (!(await store.head(shared))) return false;

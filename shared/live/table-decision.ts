@@ -4,7 +4,7 @@ import { type Decision, decide, futureInWords } from './decide.ts';
 import type { Hold, LiveModel } from './record.ts';
 
 /** Every version of a table is at the same place, so the run alone tells them apart. */
-export const liveInTable = (mark: TableMark, table: string): LiveModel => ({
+const liveInTable = (mark: TableMark, table: string): LiveModel => ({
   day: mark.day,
   run: mark.run,
   requestedAt: mark.requestedAt,

@@ -51,7 +51,7 @@ const RECORDS: DocumentKind<Records> = {
 const recordKey = (client: string, node: string): string => `${modelsFolder(client, node)}_record.json`;
 
 /** Names a table in files that several tables share, 16 hex digits. */
-export const tableHash = (table: LiveTable): string =>
+const tableHash = (table: LiveTable): string =>
   createHash('sha256').update(table.describe).digest('hex').slice(0, 16);
 
 /** The version whose rows a table holds, as a model. */

@@ -9,7 +9,7 @@
 import type { ConfigError } from '../errors.ts';
 
 /** What Java's drivers call `sslMode`, from no encryption to an encrypted connection to exactly this host. */
-export const SSL_MODES = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
+const SSL_MODES = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 
 export interface JdbcParameters {
