@@ -19,7 +19,7 @@ export interface Patience {
 
 export const PATIENCE: Patience = { attempts: 6, silentMs: 60_000, firstLineMs: 2_000 };
 
-/** What is known of one request in all its attempts. */
+/** One request, in all its attempts. */
 interface Sent {
   readonly waiting: Waiting;
   attempts: number;

@@ -174,7 +174,7 @@ const LASTING_ERRORS: ReadonlySet<string> = new Set([
   'SupersededError',
 ]);
 
-/** Whether a run that ended with an error of this name may succeed when it is started again as it was. */
+/** True when a run that ended with an error of this name may succeed when it is started again as it was. */
 export const mayPass = (name: string): boolean => !LASTING_ERRORS.has(name);
 
 /** What keeps a model from going live on purpose: the run did its work, and the old model stays. */

@@ -172,7 +172,7 @@ async function startRun(
   return running ? { kind: 'run', name } : nothing(`${name} has ended already`);
 }
 
-/** Whether the last attempt failed for clients alone, each of them by an error that would return. */
+/** True when the last attempt failed for clients alone, each of them by an error that would return. */
 async function isHopeless(output: Store, run: string, attempts: readonly ExecutionStatus[]): Promise<boolean> {
   if (attempts.at(-1) === 'SUCCEEDED') return false;
   const last = { run, attempt: attempts.length };

@@ -75,7 +75,7 @@ export async function clients(execution: DayExecution, environment: DailyEnviron
   return { ...addressOf(output, `${folder}clients.json`), count: taken.length };
 }
 
-/** Whether an attempt takes every client; where nothing says so it does. */
+/** True when an attempt takes every client, as it does unless its record says otherwise. */
 async function takesAll(output: Store, { day, run, attempt }: DayExecution): Promise<boolean> {
   const { record } = await openRecord(output, day);
   return attempt === 1 || record.run !== run || record.attempt !== attempt || record.takes !== 'open';

@@ -86,7 +86,7 @@ export function outcomesOf(
   return outcomes;
 }
 
-/** Whether an outcome makes the day fail. */
+/** True when an outcome makes the day fail. */
 export const isFailure = (outcome: JobOutcome): boolean =>
   outcome.outcome === 'failed' || (outcome.outcome === 'skipped' && !isBlocked(outcome.error.name));
 
@@ -98,7 +98,7 @@ export function kindOf({ jobs, error }: ClientOutcome): RecordKind {
   return outcomes.some(isKept) ? 'kept' : 'done';
 }
 
-/** Whether a client's day may come out better when it is started again as it was. */
+/** True when a client's day may come out better when it is started again as it was. */
 const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
   (error !== undefined && mayPass(error.name)) ||
   Object.values(jobs).some((outcome) => outcome.outcome === 'failed' && mayPass(outcome.error.name));

@@ -1,4 +1,4 @@
-/** What is asked of all that was read, once it is read: before anything is computed of it. */
+/** Checks on the whole input, once all of it was read and before anything is computed from it. */
 import { NoInputError, WrongDayError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { checkRejects } from '../../shared/job/rejects.ts';

@@ -45,7 +45,7 @@ export function checkPlaceholders(pattern: string): void {
 }
 
 /**
- * Whether the expanded pattern could match a file below `folder`: then what a run writes there would be read as logs by the
+ * True when the expanded pattern could match a file below `folder`: then what a run writes there would be read as logs by the
  * next one. Both are locations in their canonical spelling.
  */
 export function reachesBelow(expanded: string, folder: string): boolean {

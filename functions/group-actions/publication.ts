@@ -123,7 +123,7 @@ async function earlierManifest({ output, log }: GroupingRun, main: string): Prom
   }
 }
 
-/** Whether a folder is one that this job writes for this day: neither another job's output nor another system's. */
+/** True when a folder is one that this job writes for this day: neither another job's output nor another system's. */
 async function isOwnFolder(run: GroupingRun, folder: string): Promise<boolean> {
   const [client] = folder.split('/');
   if (client === undefined || clientNameProblem(client) !== undefined) return false;

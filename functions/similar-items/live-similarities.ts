@@ -32,7 +32,7 @@ export class SimilarityTable implements LiveTable {
     return liveSimilarities(this.#database, client);
   }
 
-  /** Whether it can be filled; changes nothing. @throws DatabaseError with the cure */
+  /** Checks that it can be filled; changes nothing. @throws DatabaseError with the cure */
   check(): Promise<void> {
     return checkSimilarityTable(this.#database);
   }

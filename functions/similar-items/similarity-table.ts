@@ -91,7 +91,7 @@ export async function liveSimilarities(database: Database, client: string | null
   );
 }
 
-/** Whether the table can be filled; changes nothing. @throws DatabaseError with the cure; as `Database.rows` */
+/** Checks that the table can be filled; changes nothing. @throws DatabaseError with the cure; as `Database.rows` */
 export const checkSimilarityTable = (database: Database): Promise<void> => checkTables(database, NAMES, RULES);
 
 /** One upload at a time: the lock of this database's name, held until the connection ends. */

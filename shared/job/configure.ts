@@ -205,7 +205,7 @@ function activationOf(
   return { configRoot, location, registerClient: settings.registerClient };
 }
 
-/** Whether the runtime node names the day folder: it was activated by a run that knew no versions. */
+/** True when the runtime node names the day folder: it was activated by a run that knew no versions. */
 const isDayFolder = (named: string | undefined, output: Store, folder: string): boolean =>
   named !== undefined && isSamePlace(named, output.root, folder);
 
@@ -217,12 +217,12 @@ function clientOf(job: AnyJob, { client }: RunInput): string | null {
   return client;
 }
 
-/** What is live when a run is configured. */
+/** The live model and its record when a run is configured. */
 interface Standing {
   readonly record: LiveRecord | undefined;
   /** What the runtime node names. */
   readonly named: LiveModel | null;
-  /** Whether record and node agree. */
+  /** True when record and node agree. */
   readonly isAgreed: boolean;
 }
 
@@ -285,7 +285,7 @@ async function publishedParts(job: AnyJob, run: Run): Promise<Published> {
   return { version: version !== undefined && (await ownManifest(run, version)) !== undefined, day };
 }
 
-/** Whether all of this run's output is there, as a version or in the folders of its day: no step has anything to compute. */
+/** True when all of this run's output is there, as a version or in the folders of its day: no step has anything to compute. */
 export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
   const { version, day } = await publishedParts(job, run);
   return version || day;
@@ -297,7 +297,7 @@ export function versionOf(job: AnyJob, { client, day, id }: Pick<Run, 'client' |
   return node === undefined ? undefined : versionFolder(client as string, node, day, id);
 }
 
-/** Whether publishing has nothing left to do, neither for the version nor for the day folder. */
+/** True when publishing has nothing left to do, neither for the version nor for the day folder. */
 async function isInPlace(job: AnyJob, run: Run, published: Published, ref: RunRef): Promise<boolean> {
   if (modelsNodeOf(job) === undefined) return published.day;
   if (!published.version) return false;

@@ -91,7 +91,7 @@ function lackOf({ files }: Manifest, objects: FolderObjects): string | undefined
 }
 
 /**
- * Whether a run of ours has claimed this folder. The claim of a run over all clients is for many folders at once: where
+ * True when a run of ours has claimed this folder. The claim of a run over all clients is for many folders at once: where
  * that run is through with all of them, its manifest names those that are its own.
  */
 async function isClaimed(store: Store, prefix: string, { job, client, day }: FolderOwner): Promise<boolean> {
@@ -113,7 +113,7 @@ export async function wholeManifest(store: Store, prefix: string): Promise<Manif
   return lackOf(manifest, await objectsIn(store, prefix)) === undefined ? manifest : undefined;
 }
 
-/** Whether `_BEGUN` is there, and is not what was written. */
+/** True when `_BEGUN` is there, and is not what was written. */
 async function hasDamagedMark(output: Store, prefix: string): Promise<boolean> {
   try {
     openSealed((await output.get(prefix + BEGUN)).bytes, prefix + BEGUN);

@@ -39,7 +39,7 @@ export interface ModelRequest {
   /** The folder of this run's version, and that of its day. */
   readonly versionFolder: string;
   readonly dayFolder: string;
-  /** Whether a runtime node names the day folder: then it stays as it is. */
+  /** True when a runtime node names the day folder: then it stays as it is. */
   readonly dayFolderIsNamed: boolean;
   /** Out of the work area; asked for only where the version is not there yet. */
   readonly publication: () => Promise<Publication>;

@@ -47,7 +47,7 @@ export async function publish(request: PublishRequest): Promise<Written> {
   const { run, publication } = request;
   const replaced = new Set<string>();
   return again(async () => {
-    // What is there now, before looking whether another attempt is through: what that one writes later meets a condition.
+    // First the ETags, then a look at another attempt's progress: what that one writes in between meets a condition.
     const before = new Map<string, Etags>();
     for (const { prefix } of publication.folders) before.set(prefix, await etagsOf(run.output, prefix));
     // Before the claim, which makes the folders ours.
@@ -95,7 +95,7 @@ export async function again<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether a folder holds somebody else's files: nothing in it, and no claim, is ours. */
+/** True when a folder holds somebody else's files: nothing in it, and no claim, is ours. */
 async function isForeign(run: Run, prefix: string, etags: Etags): Promise<boolean> {
   if (etags.size === 0 || etags.has(BEGUN)) return false;
   return (await lookAtFolder(run.output, prefix, ownerOf(run))).state.kind === 'foreign';

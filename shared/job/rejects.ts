@@ -134,7 +134,7 @@ export function readCounts(files: readonly SegmentFile[]): ReadCounts {
   };
 }
 
-/** What is asked of the run that has read. */
+/** The part of the run that the check uses. */
 type ReadingRun = Pick<Run<{ readonly maxRejectRatio: number }>, 'settings' | 'log'>;
 
 export interface CheckOptions {

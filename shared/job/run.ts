@@ -41,7 +41,7 @@ export interface RunRef {
   readonly keepVersions: number;
   /** What a failed check of the verdict does. */
   readonly gate: Gate;
-  /** Whether the output goes in front of a server: it is activated, or fills the server's table. */
+  /** True when the output goes in front of a server: it is activated, or fills the server's table. */
   readonly goesLive: boolean;
   /** A runtime node that the run could see names its day folder, which then stays as it is. */
   readonly dayFolderIsNamed: boolean;

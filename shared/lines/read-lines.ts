@@ -79,7 +79,7 @@ class PacedSplitter {
     this.#splitter = new LineSplitter(sink, options);
   }
 
-  /** Whether a line to be reported has begun and waits for its end. */
+  /** True when a line to be reported has begun and waits for its end. */
   get waiting(): boolean {
     return this.#splitter.waiting;
   }

@@ -8,7 +8,7 @@ export type Activation =
       readonly location: string;
       /** What was live before; null where nothing was. */
       readonly previous: string | null;
-      /** Whether the client was added to the list now. */
+      /** True when the client was added to the list now. */
       readonly registered: boolean;
     }
   | { readonly activated: false; readonly notActivated: string };

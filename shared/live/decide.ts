@@ -20,7 +20,7 @@ export interface Candidate {
   readonly location: string;
 }
 
-/** What is live now. */
+/** The live model now, and the hold on its node. */
 export interface LiveState {
   readonly live: LiveModel | null;
   readonly hold: Hold | null;
@@ -44,7 +44,7 @@ export function decide(candidate: Candidate, { live, hold }: LiveState, now: Dat
   return stays(notNewerInWords(candidate, live, now));
 }
 
-/** Whether a candidate is newer than the live model, whatever holds the node; true as well where nothing is live. */
+/** True when a candidate is newer than the live model, whatever holds the node; true as well where nothing is live. */
 export function isNewer(candidate: Candidate, live: LiveModel | null, now: Date): boolean {
   return live === null || compareAge(candidate, live, now) > 0;
 }
@@ -78,7 +78,7 @@ function requestOf({ requestedAt }: Aged, now: Date): number {
 export const isInFuture = (requestedAt: string, now: Date): boolean =>
   Date.parse(requestedAt) > now.getTime() + MS_PER_DAY;
 
-/** What is odd about the live model's day and time, with the cure; undefined where nothing is. */
+/** Says that the live model's day or request time lies in the future, with the cure; undefined where neither does. */
 export function futureInWords(live: LiveModel | null, now: Date): string | undefined {
   if (live === null) return undefined;
   const whose = `the live model ${live.location}${live.run === null ? '' : ` (run ${live.run})`}`;

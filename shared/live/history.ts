@@ -21,7 +21,7 @@ export interface HistoryEntry {
   readonly because: string | null;
   /** What was live from then on. */
   readonly live: LiveModel | null;
-  /** Whether the node was held from then on. */
+  /** True when the node was held from then on. */
   readonly held: boolean;
 }
 

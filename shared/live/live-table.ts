@@ -12,7 +12,7 @@ export type Filled =
   | { readonly outcome: 'alreadyLive' }
   | { readonly outcome: 'notActivated'; readonly why: string };
 
-/** Whether rows may replace the live ones, which are undefined where nobody knows whose they are. */
+/** Decides if rows may replace the live ones, which are undefined where nobody knows whose they are. */
 export type MayReplace = (live: TableMark | undefined) => Decision | Promise<Decision>;
 
 /** An open connection to the table of one client. */

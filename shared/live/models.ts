@@ -89,7 +89,7 @@ async function rowOf(
   }
 }
 
-/** What is live, and whether it is held; nothing is changed. */
+/** The live model and the hold on it; nothing is changed. */
 async function stateOf(job: AnyJob, place: CommandPlaceOfJob, now: Date) {
   if (job.afterPublish?.table === undefined) {
     const { standing } = await readLive(place, { now });

@@ -28,13 +28,13 @@ import type { ChangedBy, Hold, LiveModel, LiveRecord } from './record.ts';
 export interface MovableNode extends LiveNode {
   /** The output root. */
   readonly store: Store;
-  /** Whether to add the client to the list of those that the model is loaded for. */
+  /** True when the client is to be added to the list of those that the model is loaded for. */
   readonly registerClient: boolean;
   /** How many versions that were live are kept. */
   readonly keepVersions: number;
 }
 
-/** What is to happen to a node. */
+/** The change that a node is to undergo, if any. */
 export type Move =
   | { readonly kind: 'stays'; readonly why: string }
   /** The node is set to what it holds. */
@@ -54,7 +54,7 @@ export type Moved =
       readonly record: LiveRecord | undefined;
       /** What was live before; null where nothing was. */
       readonly previous: LiveModel | null;
-      /** Whether the client was added to the list now. */
+      /** True when the client was added to the list now. */
       readonly registered: boolean;
     };
 

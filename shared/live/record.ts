@@ -60,7 +60,7 @@ export interface LiveRecord {
   readonly live: LiveModel | null;
   /** What the node held before this change; null where there was no node. */
   readonly before: string | null;
-  /** Whether the node has been set. */
+  /** True when the node has been set. */
   readonly settled: boolean;
   readonly hold: Hold | null;
   readonly change: Change;

@@ -19,7 +19,7 @@ import { modelRows } from './models.ts';
 import { activateTable, holdTable, releaseTable, rollBackTable, type TableCommandOptions } from './table-commands.ts';
 import { type TablePlace, tableState } from './table-state.ts';
 
-/** What is asked for. */
+/** A request. */
 export interface LiveRequest {
   readonly command: 'models' | 'activate' | 'rollback' | 'hold' | 'release' | 'history';
   /** All clients where a list is asked for without one. */

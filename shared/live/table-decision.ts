@@ -12,7 +12,7 @@ const liveInTable = (mark: TableMark, table: string): LiveModel => ({
 });
 
 /**
- * Whether the rows of `wanted` may become the table's.
+ * Decides if the rows of `wanted` may become the table's.
  * @param live undefined where nobody knows whose rows the table holds: any run's are newer
  * @param warn is told of a live day or time that lies in the future
  */

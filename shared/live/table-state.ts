@@ -1,5 +1,5 @@
 /**
- * What is remembered of a table beside its comment: whether it is held, and the number of its last change.
+ * The record of a table, beside its comment: the hold on it, and the number of its last change.
  *
  * The comment is the truth about what is live. `<client>/models/<node>/_record.json` follows it, with one record for each
  * table (several databases may be filled from one output root), and the history follows the record. Each of them may lag by
@@ -51,8 +51,7 @@ const RECORDS: DocumentKind<Records> = {
 const recordKey = (client: string, node: string): string => `${modelsFolder(client, node)}_record.json`;
 
 /** Names a table in files that several tables share, 16 hex digits. */
-const tableHash = (table: LiveTable): string =>
-  createHash('sha256').update(table.describe).digest('hex').slice(0, 16);
+const tableHash = (table: LiveTable): string => createHash('sha256').update(table.describe).digest('hex').slice(0, 16);
 
 /** The version whose rows a table holds, as a model. */
 export const modelOf = (
@@ -70,7 +69,7 @@ export async function tableHold(place: TablePlace): Promise<Hold | null> {
 }
 
 /**
- * What is live, once record and history say so too.
+ * The live model, once record and history agree with the table's comment.
  * @param warn hears of a damaged history, which counts as one without changes then
  * @throws as `LiveTable.read`; DamagedObjectError
  */

@@ -151,7 +151,7 @@ const LAST_BYTES: readonly (Buffer | undefined)[] = Array.from({ length: 256 }, 
   return last === undefined ? undefined : Buffer.from(last);
 });
 
-/** Whether JSON.parse may take the text; false: surely not. */
+/** False when JSON.parse surely refuses the text. */
 function mayBeJson(buffer: Buffer, start: number, end: number): boolean {
   let first = start;
   let last = end - 1;

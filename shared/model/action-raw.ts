@@ -183,7 +183,7 @@ function skipWord(buffer: Buffer, at: number, end: number): number {
 }
 
 /**
- * Whether a tag is ASCII and cannot be a time or a zone; the exact parser decides on any other. The scanner looks at the
+ * True when a tag is ASCII and cannot be a time or a zone; the exact parser decides on any other. The scanner looks at the
  * record alone.
  */
 function isPlainTag(buffer: Buffer, start: number, end: number): boolean {

@@ -1,4 +1,4 @@
-/** Whether a table can be filled, asked hours before it is: the user's rights, and the types of the columns. */
+/** Checks that a table can be filled, hours before it is: the user's rights, and the types of the columns. */
 import { DatabaseError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { describeDatabase } from './jdbc.ts';

@@ -53,7 +53,7 @@ export class BlockSums {
     }
   }
 
-  /** Whether whole blocks are as they were written. @param start where they begin in the section */
+  /** True when whole blocks are as they were written. @param start where they begin in the section */
   areWhole(bytes: Uint8Array, start: number): boolean {
     const check = this.checkFrom(start);
     return check.add(bytes) && check.end();

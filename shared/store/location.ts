@@ -59,7 +59,7 @@ export function readerLocation(root: string, folder: string, scheme: ReaderSchem
 }
 
 /**
- * Whether a location, as anybody may have spelt it, is this folder below a root. On a disk links are followed; what cannot be
+ * True when a location, as anybody may have spelt it, is this folder below a root. On a disk links are followed; what cannot be
  * read as a location at all is another place.
  */
 export function isSamePlace(text: string, root: string, folder: string): boolean {

@@ -109,7 +109,7 @@ export interface Store {
   knowHash?(from: ObjectInfo, key: string, sha256: string): void;
 
   /**
-   * Whether the object that `info` is about holds the bytes with this SHA-256 (hex): it is read for that, whatever is known of
+   * True when the object that `info` is about holds the bytes with this SHA-256 (hex): it is read for that, whatever is known of
    * it. A store that guards its objects with checksums of its own and never changes them under an ETag does without this
    * method.
    */

@@ -31,7 +31,7 @@ export interface OutputToJudge {
   /** Where the outputs of earlier days lie. */
   readonly store: Store;
   readonly gate: Gate;
-  /** Whether it is to go live. */
+  /** True when it is to go live. */
   readonly activate: boolean;
   /** Null where nothing is live, or a model of which no day is known. */
   readonly live: Verdict['live'];

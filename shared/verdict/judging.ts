@@ -44,14 +44,17 @@ export interface SampledLines {
 }
 
 export interface Judging<C> {
-  /** Whether a run with these settings puts its output in front of a server; where left out, `activate` says so. */
+  /** True when a run with these settings puts its output in front of a server; where left out, `activate` says so. */
   readonly goesLive?: (settings: C) => boolean;
   readonly tables: readonly ModelTable<C>[];
   /** The counts of the manifest that say how many users and items the output holds. */
   readonly sides: Readonly<Partial<Record<Side, string>>>;
-  /** An output without a line is an error under any gate (a model of vectors or pairs), or may be published (a table of rules). */
+  /**
+   * True when an output without a line may be published (a table of rules). Otherwise it is an error under any gate (a model of
+   * vectors or pairs).
+   */
   readonly mayBeEmpty: boolean;
-  /** Whether the training learned anything; undefined for a job that only counts. */
+  /** Checks that the training learned something; undefined for a job that only counts. */
   readonly learned?: (judged: Judged<C>, sample: readonly SampledLines[]) => Finding;
   /** The ids of a side in the staged output, in chunks of any size and any order, each id once. */
   readonly ids: (run: Run<C>, side: Side) => AsyncIterable<Float64Array>;

@@ -40,7 +40,7 @@ export interface Verdict {
   readonly run: string;
   /** The gate that the checks were made under. */
   readonly gate: Gate;
-  /** Whether the run was to go live. The verdict on any other run blocks nothing, and suffices for no activation. */
+  /** True when the run was to go live. The verdict on any other run blocks nothing, and suffices for no activation. */
   readonly activate: boolean;
   /** The live model that the output was compared with. */
   readonly live: { readonly day: number; readonly run: string | null } | null;

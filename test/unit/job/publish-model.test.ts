@@ -26,7 +26,7 @@ const versionOf = ({ id }: Model): string => versionFolder('shop', 'copy', DAY, 
 interface Surroundings {
   readonly isNamed?: boolean;
   readonly verdict?: string;
-  /** Whether the work area holds what was computed. */
+  /** True when the work area holds what was computed. */
   readonly isStaged?: boolean;
   readonly warnings?: string[];
   /** The same store without the faults. */

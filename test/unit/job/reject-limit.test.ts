@@ -8,7 +8,7 @@ const object = (key: string, size: number) => ({ key, size, etag: 'e' });
 const limitOf = (maxRejectRatio: number, ...inputs: ReturnType<typeof object>[]) =>
   new RejectLimit({ inputs, settings: { maxRejectRatio } });
 
-/** Whether an input is refused after so much of it. */
+/** True when an input is refused after so much of it. */
 function refuses(limit: RejectLimit, counts: Parameters<RejectLimit['check']>[0]): boolean {
   try {
     limit.check(counts, ['{"line":1}\n']);
