@@ -46,7 +46,7 @@ const jobRow = ({ name, scope, reads, writes, activates, summary }: AnyJob): str
 
 function jobSection(job: AnyJob, common: readonly SettingRow[], command: Command | undefined): string[] {
   const missing = common.filter(({ name }) => !isCommon(job, name)).map(({ name }) => code(name));
-  const without = missing.length === 0 ? '' : ` but ${missing.join(' and ')}`;
+  const without = missing.length === 0 ? '' : ` but ${inSeries(missing)}`;
   const own = settingsTable(job.settings).filter(({ name }) => !isCommon(job, name));
   const withFields = own.flatMap((row) => [row, ...fieldsOf(job, row.name)]);
   return [
@@ -57,6 +57,10 @@ function jobSection(job: AnyJob, common: readonly SettingRow[], command: Command
     ...(command === undefined ? [] : flags(command)),
   ];
 }
+
+/** `a`; `a and b`; `a, b and c`. */
+const inSeries = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
 /** The fields of a list of records, as settings of their own. */
 function fieldsOf(job: AnyJob, name: string): SettingRow[] {

@@ -3,9 +3,10 @@
  *
  *   Configure ─► Configured? ─► Plan rate ─► rate (Map) ─► … ─► sweep ─► sweep done? ─► solve (Map) ─┐
  *                  │ └─► Nothing to do                        ▲───────────────────────────────┘
- *                  └─► Verdict ─► Publish ─► Activate         (the same three after the last step)
+ *                  └─► Verdict ─► Publish ─► [upload] ─► Activate         (the same after the last step)
  *
- * A run that was published before, and is not live, goes from Configured? to Verdict; publishing it then has nothing to do.
+ * `upload` stands for the step after publishing, which few jobs have. A run that was published before, and is not live, goes from
+ * Configured? to Verdict; publishing it then has nothing to do. A job without a model has neither Verdict nor Activate.
  *
  * States carry keys and counts only. `$.run` names the run (RunRef); all else is read from its work area. The local run
  * interprets the very same machine.

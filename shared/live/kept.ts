@@ -7,8 +7,8 @@
  * <client>/models/<node>/_live/_versions.json     the versions in the order in which they were published, and their marks
  * ```
  *
- * An activation (1) refuses a marked version and takes its mark away, (2) writes its own file, (3) looks at the marks again, and only then (4) sets
- * the node. A removal (1) reads all files of roots, (2) marks what none of them names, and (3) a day later at the earliest
+ * An activation (1) refuses a marked version and takes its mark away, (2) writes its own file, (3) looks at the marks again, and
+ * only then (4) sets the node. A removal (1) reads all files of roots, (2) marks what none of them names, and (3) a day later at the earliest
  * reads the files again and removes what is still marked and still not named. Whichever comes first is seen by the other.
  */
 import * as z from 'zod';

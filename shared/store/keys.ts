@@ -9,6 +9,11 @@
  *   <client>/models/<runtime node>/<day>-<run>/     one version of a model, never changed once it is whole; in it, besides:
  *     _verdict.json                                 the first verdict on it
  *     _sketch                                       the smallest hashes of its ids
+ *   <client>/models/<runtime node>/                 beside the versions:
+ *     _history.json                                 the last changes of what is live, and the last verdicts
+ *     _record.json                                  of a job that fills a table: the live record of each table
+ *     _live/<configuration root>.json               the version that is live there, and those that were
+ *     _live/_versions.json                          the versions as they were published, and which are to be removed
  *   _rejected/<day>/                                of a run over all clients: its rejected lines and its `_SUCCESS`
  *   .work/<job>/<client>/
  *     published/<day>.json                          which request owns that day's output
