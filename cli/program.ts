@@ -13,6 +13,8 @@ const program = new Command('offline')
   .option('--verbose', 'with an error, where in the code it came from')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride()
+  // What is wrong about a command line may be an address with a password.
+  .configureOutput({ outputError: (text, write) => write(masked(text)) })
   // Both may stand before or behind the command's name.
   .hook('preAction', (_program, command) => {
     for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);
@@ -55,7 +57,7 @@ function failed(error: unknown): number {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong, or has printed the help that was asked for.
     if (error.exitCode === 0) return 0;
-    writeJson({ name: 'UsageError', message: error.message.replace(/^error: /, '') });
+    writeJson({ name: 'UsageError', message: masked(error.message.replace(/^error: /, '')) });
     return 2;
   }
   const { name, message: said, stack } = thrownError(error);

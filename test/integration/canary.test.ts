@@ -114,6 +114,9 @@ describe('a run that fails', () => {
     ['an address without a key or an =', ['--set', `mysql://u:${CANARY}@h/d`]],
     ['an address where a path is wanted', ['--set', `itemsPath=${ADDRESSES[0]}`]],
     ['an address in place of a number', ['--set', `days=${ADDRESSES[0]}`]],
+    ['an address behind an option that is none', [`--jdbc=${ADDRESSES[0]}`]],
+    ['an address as one word too many', [`${ADDRESSES[2]}`]],
+    ['an address in place of a count', ['--shards', `${ADDRESSES[0]}`]],
     ['JSON where a file is wanted', ['--config', JSON.stringify({ jdbc: ADDRESSES[0], password: CANARY })]],
   ])('with %s', async (_what, more) => {
     const settings = { jdbc: `${AT}/d` };
