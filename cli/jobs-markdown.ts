@@ -28,8 +28,8 @@ Derived from the declarations in \`functions/*/job.ts\`, and checked against the
 
 A job of a client runs with \`offline run <job> --client <client>\`. Its settings are, the later ones winning: the defaults below,
 the JSON object at \`/all_clients/<client>/offline/<job>\` (ZooKeeper, or the config root that stands for it), the command line
-(\`--set key=value\`). Strings that spell a number or a boolean are accepted. A value out of range is an error; a key that is no
-setting is reported and has no effect.
+(\`--set key=value\`). Strings that spell a number or a boolean are accepted. A value out of range is an error. A key that
+is no setting is wrong usage after \`--set\` (exit status 2); in a node it is reported and has no effect.
 `;
 
 const isCommon = (job: AnyJob, name: string): boolean =>
