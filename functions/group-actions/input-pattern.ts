@@ -12,6 +12,8 @@ const LAST_DAY = 2_932_896;
 export interface InputPattern {
   readonly folder: string;
   readonly matches: (key: string) => boolean;
+  /** Whether a key is one that the pattern matches, or could be a folder above such keys. */
+  readonly reaches: (key: string) => boolean;
 }
 
 /** `%y`, `%m` and `%d` become the four-digit year, two-digit month and day of `day`. */
@@ -76,10 +78,15 @@ export function inputPattern(expanded: string): InputPattern {
   // Without a star the pattern is a folder whose files are read, or one file.
   const fixed = first < 0 ? segments.length - 1 : first;
   const below = segments.slice(fixed).map(segmentSource);
+  const patterns = [...segments.slice(fixed), '*'].map(segmentExpression);
   const expression = new RegExp(`^${below.join('/')}(/${READ}[^/]+)?$`, 's');
   return {
     folder: segments.slice(0, fixed).join('/') || '/',
     matches: (key) => expression.test(key),
+    reaches: (key) => {
+      const names = key.split('/');
+      return names.length <= patterns.length && names.every((name, at) => (patterns[at] as RegExp).test(name));
+    },
   };
 }
 

@@ -18,7 +18,8 @@ interface LogSettings {
 /**
  * Every file that the pattern matches, by key below the pattern's fixed folder.
  * @throws NoInputError when there is none; UsageError when the single client is a name that no line can have, the pattern
- *   has a placeholder that is none, or could match what is written below `outputPath`
+ *   has a placeholder that is none, or could match what is written below `outputPath`; CorruptInputError where what it
+ *   matches is no file (a link that leads nowhere, a pipe)
  */
 export async function logs({ day, settings, openStore }: InputRequest<LogSettings>): Promise<InputListing> {
   const { singleClient } = settings;
@@ -28,17 +29,23 @@ export async function logs({ day, settings, openStore }: InputRequest<LogSetting
   checkPlaceholders(settings.inputPathPattern);
   const expanded = expandPattern(settings.inputPathPattern, day);
   if (settings.outputPath !== undefined) checkOutput(expanded, settings.outputPath);
-  const { folder, matches } = inputPattern(expanded);
+  const { folder, matches, reaches } = inputPattern(expanded);
   const store = await openStore(folder);
   const objects: ObjectInfo[] = [];
-  for await (const object of store.list('')) {
+  for await (const object of store.list('', { isWanted: reaches })) {
     if (matches(object.key)) objects.push({ key: object.key, size: object.size, etag: object.etag });
   }
   if (objects.some((object) => object.size > 0)) return { root: folder, objects, warnings: [] };
   throw new NoInputError(
     `no log of day ${dayInWords(day)}: ${expanded} matches ${objects.length === 0 ? 'no file' : 'empty files only'}. ` +
-      'Check the pattern and the day',
+      `Check the pattern and the day${wildcardHint(settings.inputPathPattern)}`,
   );
+}
+
+/** Other tools read more signs as wildcards. A name may hold these, so they are no error as such. */
+function wildcardHint(pattern: string): string {
+  const signs = ['?', '[', '{'].filter((sign) => pattern.includes(sign));
+  return signs.length === 0 ? '' : `. Only * stands for a part of a name: ${signs.join(' and ')} stand for themselves`;
 }
 
 /** @throws UsageError where the pattern could match what is written below the output */

@@ -132,6 +132,7 @@ export async function listFolder(
       if (state.mark === undefined && owner !== undefined) {
         warn(`${place} has no ${SUCCESS}, so nothing tells whether it is whole: it is read as it is`);
       }
+      await checkAllAreFiles(store, prefix);
       return readable([...objects.values()], prefix);
     case 'whole': {
       const files = new Set(state.files);
@@ -147,7 +148,18 @@ export async function listFolder(
 }
 
 const readable = (objects: readonly ObjectInfo[], prefix: string): ObjectInfo[] =>
-  objects.filter(({ key, size }) => size > 0 && !/^[._]/.test(key.slice(prefix.length)));
+  objects.filter(({ key, size }) => size > 0 && isRead(key, prefix));
+
+const isRead = (key: string, prefix: string): boolean => !/^[._]/.test(key.slice(prefix.length));
+
+/**
+ * Nothing lists what a folder of another system should hold, so a link in it that leads nowhere must not pass for nothing.
+ * @throws CorruptInputError
+ */
+async function checkAllAreFiles(store: Store, prefix: string): Promise<void> {
+  const isWanted = (key: string): boolean => isRead(key, prefix) && !key.slice(prefix.length).includes('/');
+  for await (const _ of store.list(prefix, { isWanted }));
+}
 
 /**
  * The `_SUCCESS` seen before and after listing says that one run was listed. Where there was none both times, the files

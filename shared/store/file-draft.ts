@@ -9,6 +9,7 @@ import {
   closeSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -18,7 +19,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { AccessDeniedError } from '../errors.ts';
+import { AccessDeniedError, ConfigError } from '../errors.ts';
 import { piecesOf } from './body.ts';
 import { systemCode } from './file-errors.ts';
 import { flushFolderSync, WriteBack } from './file-flush.ts';
@@ -102,7 +103,8 @@ async function makeDraft<T>(path: string, make: (draftPath: string) => T): Promi
 
 /**
  * Makes a folder and those above it. (Not `mkdir` with `recursive`: it never ends below `/proc`, and says that nothing is there
- * where a file system is read-only.) @throws system errors; AccessDeniedError where no folder can be made
+ * where a file system is read-only.) @throws system errors; AccessDeniedError where no folder can be made, ConfigError
+ * where a link leads nowhere
  */
 function makeFolder(folder: string): void {
   for (let attempt = 1; attempt <= FOLDER_ATTEMPTS; attempt++) {
@@ -117,6 +119,12 @@ function makeFolder(folder: string): void {
     }
     // The one above is missing, or vanishes now and then under our hands.
     if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
+  }
+  for (let above = folder; above !== dirname(above); above = dirname(above)) {
+    const isBroken = !existsSync(above) && lstatSync(above, { throwIfNoEntry: false })?.isSymbolicLink();
+    if (isBroken) {
+      throw new ConfigError(`${above} is a link that leads nowhere, where a folder is needed: remove or rename it`);
+    }
   }
   throw new AccessDeniedError(`${folder}: the file system has no place for folders there. Choose another folder.`);
 }

@@ -34,6 +34,7 @@ import { walkFiles } from './file-walk.ts';
 import { checkKey, checkPrefix } from './object-key.ts';
 import type {
   Body,
+  ListOptions,
   ObjectInfo,
   ReadOptions,
   Store,
@@ -110,9 +111,9 @@ export class FileStore implements Store {
     }
   }
 
-  async *list(prefix: string): AsyncIterable<ObjectInfo> {
+  async *list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo> {
     checkPrefix(prefix);
-    for (const { key, path, stat } of walkFiles(this.root, prefix)) yield describe(key, path, stat);
+    for (const { key, path, stat } of walkFiles(this.root, prefix, options)) yield describe(key, path, stat);
   }
 
   async put(key: string, body: Body, condition?: WriteCondition): Promise<Written> {

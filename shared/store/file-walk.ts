@@ -1,11 +1,12 @@
 /** The files below a folder, in the order of their keys. */
 import { isUtf8 } from 'node:buffer';
-import { type BigIntStats, type Dirent, readdirSync, statSync } from 'node:fs';
+import { type BigIntStats, type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigError, CorruptInputError } from '../errors.ts';
 import { isReservedName } from './file-draft.ts';
 import { fileError, isNotThere, systemCode } from './file-errors.ts';
 import { compareKeys } from './object-key.ts';
+import type { ListOptions } from './store.ts';
 
 export interface FoundFile {
   readonly key: string;
@@ -16,15 +17,21 @@ export interface FoundFile {
 /**
  * Files whose key starts with `prefix`, ordered by the bytes of the key. A folder sorts as `name/`, because that is how
  * its keys go on: `a-b` comes before `a/x`. Symbolic links are followed. @throws ConfigError where one leads to a folder
- * that holds it, CorruptInputError where a name is not UTF-8: no key could name that file
+ * that holds it, CorruptInputError where a name is not UTF-8 (no key could name that file) and where a wanted name stands
+ * for no file
  */
-export function* walkFiles(root: string, prefix: string): Generator<FoundFile> {
+export function* walkFiles(root: string, prefix: string, { isWanted }: ListOptions = {}): Generator<FoundFile> {
   const slash = prefix.lastIndexOf('/') + 1;
   const folder = prefix.slice(0, slash);
-  yield* walkFolder(join(root, folder), folder, prefix.slice(slash));
+  yield* walkFolder(join(root, folder), folder, prefix.slice(slash), isWanted ?? (() => false));
 }
 
-function* walkFolder(path: string, folder: string, start: string): Generator<FoundFile> {
+function* walkFolder(
+  path: string,
+  folder: string,
+  start: string,
+  isWanted: (key: string) => boolean,
+): Generator<FoundFile> {
   for (const entry of sortedEntries(path, start)) {
     const entryPath = join(path, entry.name);
     const key = folder + entry.name;
@@ -33,11 +40,24 @@ function* walkFolder(path: string, folder: string, start: string): Generator<Fou
       if (entry.isLink && liesBelow(path, identityOf(entryPath))) {
         throw new ConfigError(`${entryPath} is a link to a folder that holds it: remove the link`);
       }
-      yield* walkFolder(entryPath, `${key}/`, '');
+      yield* walkFolder(entryPath, `${key}/`, '', isWanted);
     } else {
       const stat = statOf(entryPath);
       if (stat?.isFile()) yield { key, path: entryPath, stat };
+      else if (isWanted(key)) refuseNoFile(entryPath, stat);
     }
+  }
+}
+
+/** @throws CorruptInputError for a name that stands for nothing that can be read, unless it has gone meanwhile */
+function refuseNoFile(path: string, stat: BigIntStats | undefined): void {
+  if (stat !== undefined) {
+    throw new CorruptInputError(`${path} is no file but a pipe, a socket or a device: move it away`);
+  }
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new CorruptInputError(
+      `${path} is a link that leads nowhere, so what it stood for is not read: bring back what it names, or remove it`,
+    );
   }
 }
 

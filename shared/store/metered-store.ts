@@ -48,10 +48,10 @@ export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: stri
         yield chunk;
       }
     },
-    async *list(prefix) {
+    async *list(prefix, options) {
       let keys = 0;
       try {
-        for await (const object of store.list(prefix)) {
+        for await (const object of store.list(prefix, options)) {
           keys++;
           yield object;
         }

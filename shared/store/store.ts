@@ -36,6 +36,14 @@ export interface ReadOptions {
   readonly listed?: boolean;
 }
 
+export interface ListOptions {
+  /**
+   * In a folder a name may stand for nothing that can be read: a link that leads nowhere, a pipe. Such a name is an error
+   * where this says that the reader wants it, and is left out otherwise. Default: all are left out.
+   */
+  readonly isWanted?: (key: string) => boolean;
+}
+
 export interface StreamOptions extends Omit<ReadOptions, 'unchangedSince'> {
   /**
    * A chunk need last only until the next one is asked for, so that a store may read that into the same memory. Not for
@@ -85,8 +93,9 @@ export interface Store {
   /**
    * Every object whose key starts with `prefix` (any beginning of a key, not only a folder; '' lists all), ordered by the
    * bytes of the key in UTF-8. What comes or goes meanwhile may be in or out.
+   * @throws CorruptInputError for a wanted name that stands for no file
    */
-  list(prefix: string): AsyncIterable<ObjectInfo>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
 
   /**
    * Writes whole or not at all: no reader ever sees a part. A conditional write that loses throws

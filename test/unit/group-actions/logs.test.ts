@@ -1,7 +1,11 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { logs } from '../../../functions/group-actions/logs.ts';
 import { NoInputError, UsageError } from '../../../shared/errors.ts';
+import { FileStore } from '../../../shared/store/file-store.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { DAY } from './hostile-logs.ts';
 
 async function listed(files: Readonly<Record<string, string>>, pattern: string, singleClient?: string) {
@@ -39,6 +43,33 @@ describe('the logs of a day', () => {
     await expect(listed(files, PATTERN)).rejects.toThrow(
       `no log of day 2011-12-09 (15317): s3://logs/actions.2011/1209/*/* ${message}`,
     );
+  });
+
+  test('that cannot be found by a pattern with signs of other tools: the error says what they are here', async () => {
+    await expect(listed({ 'a/x': 'x' }, 's3://logs/actions.%y/%m%d/{a,b}/?')).rejects.toThrow(
+      'Check the pattern and the day. Only * stands for a part of a name: ? and { stand for themselves',
+    );
+  });
+
+  test.each([
+    ['x/a.log', true],
+    ['x', true],
+    ['x/deep/a.log', true],
+    ['x/_a.log', false],
+    ['_x', false],
+    ['x/very/deep/a.log', false],
+  ])('a link %s that leads nowhere ends the run: %s', async (name, ends) => {
+    const root = temporaryFolder();
+    const day = join(root, 'actions.2011/1209');
+    mkdirSync(join(day, dirname(name)), { recursive: true });
+    mkdirSync(join(day, 'y'));
+    writeFileSync(join(day, 'y/b.log'), 'line');
+    symlinkSync('/no/such/place', join(day, name));
+    const settings = { inputPathPattern: join(root, 'actions.%y/%m%d/*/*') };
+    const openStore = async (location: string) => new FileStore(location);
+    const listing = logs({ client: undefined, day: DAY, settings, openStore });
+    if (!ends) expect((await listing).objects).toMatchObject([{ key: 'y/b.log' }]);
+    else await expect(listing).rejects.toThrow(`${join(day, name)} is a link that leads nowhere`);
   });
 
   test.each([

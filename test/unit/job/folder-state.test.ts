@@ -1,7 +1,12 @@
 /** Whole inputs: what is read of a folder, whoever wrote it and however it was left. */
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dayFolders, listFolder } from '../../../shared/job/inputs.ts';
+import { FileStore } from '../../../shared/store/file-store.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
 
 const DAY = 15_317;
@@ -27,7 +32,7 @@ async function storeOf(folder: Objects, others: Objects = {}): Promise<MemorySto
 }
 
 /** The names that are read, or the error's name and message; and the warnings. */
-async function reading(store: MemoryStore) {
+async function reading(store: Store) {
   const warnings: string[] = [];
   const read = await listFolder(store, FOLDER, { owner: OWNER, warn: (warning) => warnings.push(warning) }).then(
     (objects) => objects.map(({ key }) => key.slice(FOLDER.length)),
@@ -84,6 +89,20 @@ test.each<[string, Objects, string[], string[]]>([
   ],
 ])('a folder with %s is read', async (_what, objects, names, warnings) => {
   expect(await reading(await storeOf(objects))).toEqual({ read: names, warnings });
+});
+
+test.each([
+  ['of another system', {}, /^CorruptInputError: .*part-00001 is a link that leads nowhere/],
+  ['of ours, whose manifest does not name it', { _SUCCESS: manifest(file('part-00000', 'ab')) }, ['part-00000']],
+])('a link that leads nowhere in a folder %s', async (_what, objects, expected) => {
+  const root = temporaryFolder();
+  const store = new FileStore(root);
+  for (const [name, text] of Object.entries({ 'part-00000': 'ab', ...objects })) await store.put(FOLDER + name, text);
+  symlinkSync('/no/such/place', join(root, FOLDER, 'part-00001'));
+  symlinkSync('/no/such/place', join(root, FOLDER, '_part-00001'));
+  const { read } = await reading(store);
+  if (expected instanceof RegExp) expect(read).toMatch(expected);
+  else expect(read).toEqual(expected);
 });
 
 const UNFINISHED = [

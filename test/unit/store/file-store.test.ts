@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -100,6 +100,38 @@ describe('files', () => {
     expect(await store.head('broken')).toBeUndefined();
     symlinkSync(folder, join(elsewhere, 'day/back'));
     await expect(keysOf(store)).rejects.toThrow(/linked\/back is a link to a folder that holds it/);
+  });
+
+  test.each([
+    [
+      'a link that leads nowhere',
+      (path: string) => symlinkSync('/no/such/place', path),
+      'is a link that leads nowhere',
+    ],
+    ['a link to itself', (path: string) => symlinkSync(path, path), 'is a link that leads nowhere'],
+    ['a pipe', (path: string) => execFileSync('mkfifo', [path]), 'is no file but a pipe'],
+  ])('%s is an error for a reader that wants the name, and is left out for all others', async (_what, make, said) => {
+    const root = temporaryFolder();
+    mkdirSync(join(root, 'day'));
+    writeFileSync(join(root, 'day/b'), 'line');
+    make(join(root, 'day/a'));
+    const list = async (isWanted?: (key: string) => boolean) => {
+      const keys: string[] = [];
+      for await (const { key } of new FileStore(root).list('', isWanted && { isWanted })) keys.push(key);
+      return keys;
+    };
+    await expect(list((key) => key === 'day/a')).rejects.toThrow(CorruptInputError);
+    await expect(list((key) => key === 'day/a')).rejects.toThrow(`${join(root, 'day/a')} ${said}`);
+    expect(await list((key) => key !== 'day/a')).toEqual(['day/b']);
+    expect(await list()).toEqual(['day/b']);
+  });
+
+  test('below a link that leads nowhere no folder is made: the error names the link', async () => {
+    const root = temporaryFolder();
+    symlinkSync('/no/such/place', join(root, 'shop'));
+    const writing = new FileStore(root).put('shop/actions/15317/part-00000', 'x');
+    await expect(writing).rejects.toThrow(`${join(root, 'shop')} is a link that leads nowhere`);
+    await expect(writing).rejects.toBeInstanceOf(ConfigError);
   });
 
   test('a name of more than 255 bytes is refused, one of 255 is not', async () => {
