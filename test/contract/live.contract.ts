@@ -41,14 +41,24 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
     }
 
     const placeOf = (root: ConfigRoot, store: MemoryStore): CommandPlace => ({
-      ...{ root, client, node: NODE, store, registerClient: true, keepVersions: 7 },
-      ...{ jobFolder: 'matrix-factorization', scheme: 's3n', openStore: async (at) => new MemoryStore(at) },
+      root,
+      client,
+      node: NODE,
+      store,
+      registerClient: true,
+      keepVersions: 7,
+      jobFolder: 'matrix-factorization',
+      scheme: 's3n',
+      openStore: async (at) => new MemoryStore(at),
     });
 
     const runDay = async (store: MemoryStore, day: number, root?: ConfigRoot) => {
       await using own = await open();
       return await activate(placeOf(root ?? own, store), {
-        ...{ day, run: runOf(day), requestedAt: REQUESTED_AT, location: locationOf(client, day) },
+        day,
+        run: runOf(day),
+        requestedAt: REQUESTED_AT,
+        location: locationOf(client, day),
       });
     };
 

@@ -136,7 +136,8 @@ describe('validate', () => {
     expect(ended.status).toBe(0);
     // Strings that spell numbers and booleans count, and of a repeated key the last.
     expect(jsonOf(ended)).toMatchObject({
-      ...{ valid: true, problems: [] },
+      valid: true,
+      problems: [],
       warnings: ['standard input gives "rank" more than once (line 1): the last one counts. Remove the others'],
       settings: { rank: 12, activate: false, lambda: 0.5, seed: 3, iterations: 5 },
     });

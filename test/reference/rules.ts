@@ -12,7 +12,9 @@ export interface PlainRuleSettings {
 }
 
 export const DEFAULT_RULE_SETTINGS: PlainRuleSettings = {
-  ...{ minSupport: 0.005, minItemSetFreq: 1, maxItemSetSize: 5 },
+  minSupport: 0.005,
+  minItemSetFreq: 1,
+  maxItemSetSize: 5,
   ...{ minConfidence: 0.2, minInterest: 0.1, minLift: 0 },
 };
 

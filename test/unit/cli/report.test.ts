@@ -14,16 +14,18 @@ const manifest = {
 };
 const step = { step: 'solve', computed: 1200, found: 0, seconds: 1.234, cpuSeconds: 2.5, peakMemoryMb: 63.6 };
 const summary: RunSummary = {
-  ...{ job: 'matrix-factorization', client: 'shop', day: 15_317, run: manifest.run, alreadyDone: false },
-  ...{
-    output: '/out/shop/matrix-factorization/15317',
-    activated: null,
-    notActivated: null,
-    verdict: null,
-    seconds: 3.21,
-    warnings: [],
-    manifest,
-  },
+  job: 'matrix-factorization',
+  client: 'shop',
+  day: 15_317,
+  run: manifest.run,
+  alreadyDone: false,
+  output: '/out/shop/matrix-factorization/15317',
+  activated: null,
+  notActivated: null,
+  verdict: null,
+  seconds: 3.21,
+  warnings: [],
+  manifest,
   steps: [
     { ...step, step: 'configure', computed: 0, seconds: 0.04, cpuSeconds: 0.01, peakMemoryMb: 9 },
     { ...step, found: 3 },

@@ -191,7 +191,8 @@ describe('the end of a day', () => {
     await grouped({ a: 1, b: 1, c: 1 });
     await daily.clients(DAY, environment);
     const ended = (verdict: string | null): JobOutcome => ({
-      ...{ outcome: 'done', run: 'r' },
+      outcome: 'done',
+      run: 'r',
       end: { run: { ref: {} }, verdict: { ref: { verdict } } },
     });
     await record('a', { [MF]: ended('passed'), fpgrowth: ended(null) }, environment);

@@ -15,7 +15,9 @@ describe('the days of actions', () => {
     const day = DAY * MS;
     const times = [day - MS - 1, day - MS, day - 1, day, day + MS - 1, day + MS, day + 2 * MS - 1, day + 2 * MS];
     expect(counted(times)).toEqual({
-      ...{ actions: 8, far: 2, others: 6 },
+      actions: 8,
+      far: 2,
+      others: 6,
       days: [
         [DAY - 2, 1],
         [DAY - 1, 2],

@@ -21,8 +21,17 @@ async function runOver(text: string, maxRejectRatio: number, output: Store = new
   const inputs = [];
   for await (const object of input.list('')) inputs.push(object);
   const run: GroupingRun = {
-    ...{ id: 'aaaaaaaaaaaaaaaa', job: 'group-actions', client: undefined, day: DAY, inputs, input, output },
-    ...{ work: new WorkArea(output, '.work/', 'planned'), shards: 1, memoryMb: 512, log: () => undefined },
+    id: 'aaaaaaaaaaaaaaaa',
+    job: 'group-actions',
+    client: undefined,
+    day: DAY,
+    inputs,
+    input,
+    output,
+    work: new WorkArea(output, '.work/', 'planned'),
+    shards: 1,
+    memoryMb: 512,
+    log: () => undefined,
     settings: { maxRejectRatio, maxOtherDays: 0.5, gzipOutput: false },
   };
   await run.work.fixShards('scan', await scanShards(run));

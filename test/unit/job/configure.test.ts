@@ -260,8 +260,12 @@ describe('done', () => {
     const cloud = await cloudWithActions('{}');
     const root = await cloud.environment.openConfigRoot('/config');
     const record = {
-      ...{ seq: 1, root: 'r', before: null, settled: true, hold: null },
-      ...{ live: { day: DAY, run: 'ffffffffffffffff', requestedAt: '2999-01-01T00:00:00Z', location: '/x' } },
+      seq: 1,
+      root: 'r',
+      before: null,
+      settled: true,
+      hold: null,
+      live: { day: DAY, run: 'ffffffffffffffff', requestedAt: '2999-01-01T00:00:00Z', location: '/x' },
       change: { when: '2999-01-01T00:00:00Z', by: 'run', because: null } as const,
     };
     await root.create('/all_clients/shop/offline/_live/copy', formatRecord(record));

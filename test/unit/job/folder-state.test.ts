@@ -138,7 +138,9 @@ describe.each(UNFINISHED)('a folder of ours in which %s', (_what, objects, why) 
         'actions',
         'group-actions',
       )({
-        ...{ client: 'shop', day: DAY, openStore: async () => store },
+        client: 'shop',
+        day: DAY,
+        openStore: async () => store,
         settings: { inputPath: '/in', days: 2, skipUnfinishedDays },
       });
     await expect(list(false)).rejects.toThrow(why);

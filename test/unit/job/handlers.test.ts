@@ -27,7 +27,9 @@ describe('a handler', () => {
   test('computes a shard once; after that it is found', async () => {
     const { cloud, call, run } = await started();
     expect(await call('plan', { run, step: 'copy' })).toEqual({
-      ...{ bucket: '/out', count: 3, key: `.work/copy-actions/shop/${run.id}/planned-v2/copy/shards.json` },
+      bucket: '/out',
+      count: 3,
+      key: `.work/copy-actions/shop/${run.id}/planned-v2/copy/shards.json`,
     });
     const event = { run, shard: { index: 1, input: 1 } };
     expect(await call('copy', event)).toEqual({ computed: true });

@@ -9,6 +9,27 @@ const INPUTS = [
 ];
 const SETTINGS = { rank: 8, seed: 1 };
 
+const refOf = (id: string, planName: string): RunRef => ({
+  job: toyJob.name,
+  client: 'shop',
+  day: DAY,
+  id,
+  plan: planName,
+  input: '/in',
+  output: '/out',
+  activation: null,
+  live: null,
+  notActivated: null,
+  keepVersions: 7,
+  gate: 'enforce',
+  goesLive: false,
+  dayFolderIsNamed: false,
+  requestedAt: '2012-01-01T00:00:00Z',
+  published: false,
+  inPlace: false,
+  done: false,
+});
+
 describe('the run’s id', () => {
   const id = runId(toyJob, 'shop', DAY, SETTINGS, INPUTS);
 
@@ -62,27 +83,7 @@ describe('the plan', () => {
   test('is what a handler gets its run from', async () => {
     const cloud = new ToyCloud();
     const id = '0123456789abcdef';
-    const ref: RunRef = {
-      ...{
-        job: toyJob.name,
-        client: 'shop',
-        day: DAY,
-        id,
-        input: '/in',
-        output: '/out',
-        activation: null,
-        live: null,
-        notActivated: null,
-        keepVersions: 7,
-      },
-      gate: 'enforce',
-      goesLive: false,
-      ...{
-        plan: await fixPlan(cloud.store('/out'), prefix, plan(7)),
-        requestedAt: '2012-01-01T00:00:00Z',
-        ...{ published: false, inPlace: false, done: false, dayFolderIsNamed: false },
-      },
-    };
+    const ref = refOf(id, await fixPlan(cloud.store('/out'), prefix, plan(7)));
     const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
     expect(run).toMatchObject({ id, client: 'shop', day: DAY, settings: SETTINGS, inputs: INPUTS, shards: 7 });
     expect(run.work.prefix).toBe(prefix);
@@ -92,30 +93,7 @@ describe('the plan', () => {
   test('that cannot be read is asked for again by the next invocation', async () => {
     const cloud = new ToyCloud();
     const id = 'ffffffffffffffff';
-    const ref: RunRef = {
-      ...{
-        job: toyJob.name,
-        client: 'shop',
-        day: DAY,
-        id,
-        input: '/in',
-        output: '/out',
-        activation: null,
-        live: null,
-        notActivated: null,
-        keepVersions: 7,
-      },
-      gate: 'enforce',
-      goesLive: false,
-      ...{
-        plan: 'planned-v2',
-        requestedAt: '2012-01-01T00:00:00Z',
-        published: false,
-        inPlace: false,
-        dayFolderIsNamed: false,
-        done: false,
-      },
-    };
+    const ref = refOf(id, 'planned-v2');
     const open = () => openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
     await expect(open()).rejects.toThrow('is gone, and a later step needs it');
     await fixPlan(cloud.store('/out'), runPrefix(toyJob.name, 'shop', id), plan(null));

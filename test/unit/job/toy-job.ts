@@ -30,7 +30,11 @@ export const toyJob = defineJob({
   inputs: dayFolders('actions'),
   steps: [
     {
-      ...{ kind: 'map', name: 'copy', memoryMb: 512, timeoutSeconds: 60, publishes: true },
+      kind: 'map',
+      name: 'copy',
+      memoryMb: 512,
+      timeoutSeconds: 60,
+      publishes: true,
       shards: async (run) => run.inputs.map((_, input) => ({ input })),
       run: async (run, shard) => (await run.input.get(run.inputs[shard.input as number]!.key)).bytes,
     },

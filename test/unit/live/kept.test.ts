@@ -33,7 +33,10 @@ async function publish(day: number, keepVersions = 2, live: string | null = null
 
 const claim = (day: number, live: number | null, keepVersions = 2) =>
   claimLive(place, ROOT, {
-    ...{ live: live === null ? null : locationOf(live), next: locationOf(day), keepVersions, now: new Date(now) },
+    live: live === null ? null : locationOf(live),
+    next: locationOf(day),
+    keepVersions,
+    now: new Date(now),
   });
 
 async function daysThere(): Promise<number[]> {

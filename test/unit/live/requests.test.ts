@@ -24,7 +24,9 @@ const ask = (request: LiveRequest) =>
   answer(request, {
     openStore: async (location) => folders.get(location) ?? new MemoryStore(location),
     openConfigRoot: async () => new FolderConfigRoot(config),
-    ...{ configRoot: '/config', settings: { outputPath: '/out', inputPath: '/out' }, jobs: [toyJob] },
+    configRoot: '/config',
+    settings: { outputPath: '/out', inputPath: '/out' },
+    jobs: [toyJob],
     now: () => NOW,
   });
 
@@ -38,14 +40,27 @@ test('models: clients ascending, and nothing of clients without a model', async 
   expect(warnings).toEqual([]);
   expect(result).toEqual([
     {
-      ...{ client: 'art', job: toyJob.name, node: 'copy', live: null, verdict: null, held: null },
+      client: 'art',
+      job: toyJob.name,
+      node: 'copy',
+      live: null,
+      verdict: null,
+      held: null,
       newest: { day: 15317, date: '2011-12-09', run: runOfDay(15317) },
     },
     {
-      ...{ client: 'zoo', job: toyJob.name, node: 'copy', verdict: null, held: null },
+      client: 'zoo',
+      job: toyJob.name,
+      node: 'copy',
+      verdict: null,
+      held: null,
       live: {
         location: `/out/zoo/models/copy/15317-${runOfDay(15317)}`,
-        ...{ day: 15317, date: '2011-12-09', run: runOfDay(15317), ageDays: 2, counts: { users: 3 } },
+        day: 15317,
+        date: '2011-12-09',
+        run: runOfDay(15317),
+        ageDays: 2,
+        counts: { users: 3 },
       },
       newest: { day: 15317, date: '2011-12-09', run: runOfDay(15317) },
     },
