@@ -94,12 +94,15 @@ export function blockedError(verdict: Verdict, release: string, blockedInARow: n
   const failures = failuresOf(verdict).map((failure) => `  ${failure}\n`);
   const cure =
     blockedInARow >= BLOCKED_BEFORE_ADVICE
-      ? `This model was blocked ${blockedInARow} times in a row. If it is right as it is, this releases it: ${release}`
-      : `Mend the data or the settings. If the model is right as it is, \`${release}\` makes it live in spite of this, and nothing is computed again`;
+      ? `This model was blocked ${blockedInARow} times in a row. If it is right as it is, this releases it: ${release}${OTHERS}`
+      : `Mend the data or the settings. If the model is right as it is, \`${release}\`${OTHERS}, makes it live in spite of this, and nothing is computed again`;
   return new BlockedModelError(
     `the model was judged and does not go live; the one before it stays live:\n${failures.join('')}${cure}`,
   );
 }
+
+/** Without them another run would be asked for, and computed. */
+const OTHERS = ', with the other options that this command was given';
 
 /** One or two bad days happen; after the third the shop has probably changed, and somebody has to say so. */
 const BLOCKED_BEFORE_ADVICE = 3;
