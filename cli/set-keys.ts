@@ -19,7 +19,8 @@ export function checkSetKeys(jobs: readonly AnyJob[], set: readonly string[] = [
   const names = jobs.map((job) => job.name).join(', ');
   const one = jobs.length === 1;
   const cure = one ? `\`offline config ${names}\` lists them` : '`offline config <job>` lists those of a job';
-  throw new UsageError(`--set: ${unknown.join('; ')}. Settings of ${names}: ${cure}`);
+  const which = unknown.join('; ');
+  throw new UsageError(`--set: ${which}${which.endsWith('?') ? '' : '.'} Settings of ${names}: ${cure}`);
 }
 
 /** Those of the settings that a job has: each of a day's jobs gets its own. What old configurations hold goes to all. */

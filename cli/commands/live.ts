@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { JOBS } from '../../functions/index.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
+import { modelsNodeOf } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { CommandResult } from '../../shared/live/commands.ts';
 import type { HistoryEntry } from '../../shared/live/history.ts';
@@ -15,6 +16,7 @@ import { openStore } from '../../shared/store/open-store.ts';
 import { GATES, type Gate } from '../../shared/verdict/verdict.ts';
 import { type ConfigOptions, collect, configRootOf, dayOption, runInput } from '../options.ts';
 import { commandReport, historyReport, modelsReport } from '../report-live.ts';
+import { checkSetKeys } from '../set-keys.ts';
 
 interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inputPath' | 'outputPath' | 'set'> {
   readonly client?: string;
@@ -104,6 +106,10 @@ async function ask(options: Options, request: LiveRequest, inWords: (result: Jso
 
 async function here(options: Options, request: LiveRequest): Promise<LiveAnswer> {
   const { inputPath, outputPath } = options;
+  const withModels = JOBS.filter((job) => modelsNodeOf(job) !== undefined);
+  const asked = withModels.filter(({ name }) => name === request.job);
+  // A command on a job without models is refused as such.
+  checkSetKeys(asked.length > 0 ? asked : withModels, options.set);
   const paths = {
     ...(options.set !== undefined && { set: options.set }),
     ...(inputPath !== undefined && { inputPath }),

@@ -3,6 +3,7 @@
  * deployed pipeline is asked, which alone reaches ZooKeeper there.
  */
 import { configNode } from '../activation/nodes.ts';
+import { checkClient } from '../activation/register.ts';
 import { type ConfigRoot, DEADLINE_MS } from '../config/config-root.ts';
 import { FolderConfigRoot } from '../config/folder-config-root.ts';
 import { ConfigError, UsageError } from '../errors.ts';
@@ -38,7 +39,7 @@ export interface LiveAnswer {
   readonly warnings: readonly string[];
 }
 
-/** @throws UsageError for a request that is none; NotActivatedError and others as the commands do */
+/** @throws UsageError for a request that is none; UnknownClientError; NotActivatedError and others as the commands do */
 export async function answer(request: LiveRequest, environment: LiveEnvironment): Promise<LiveAnswer> {
   await using root = await openRootFor(request, environment);
   const warnings: string[] = [];
@@ -46,7 +47,9 @@ export async function answer(request: LiveRequest, environment: LiveEnvironment)
     if (!warnings.includes(warning)) warnings.push(warning);
   };
   if (request.command === 'models') {
-    return { result: await modelRows(root, request.client, environment, warn), warnings };
+    const rows = await modelRows(root, request.client, environment, warn);
+    if (rows.length === 0 && request.client !== undefined) await checkClient(root, request.client, false);
+    return { result: rows, warnings };
   }
   const job = jobOf(request, environment);
   if (request.client === undefined) throw new UsageError('whose model? Give --client');
@@ -147,12 +150,16 @@ function gateOf({ gate = 'enforce' }: LiveRequest): Gate {
   throw new UsageError(`gate is ${JSON.stringify(gate)}: it is one of ${GATES.join(', ')}`);
 }
 
-/** Completes the history first: it may lag behind the record. */
+/** Completes the history first: it may lag behind the record. @throws UnknownClientError; DamagedObjectError */
 async function historyOf(place: CommandPlace, { now = () => new Date() }: LiveEnvironment): Promise<JsonValue> {
   const { store, client, node } = place;
   const context = { now: now(), firstSeq: () => nextSeq(place, rootHash(place.root)) };
   const { standing } = await settle(place, context, AbortSignal.timeout(DEADLINE_MS));
   const { record } = standing;
-  if (record === undefined) return historyJson(await readHistory(store, client, node, rootHash(place.root)));
+  if (record === undefined) {
+    const changes = await readHistory(store, client, node, rootHash(place.root));
+    if (changes.length === 0) await checkClient(place.root, client, false);
+    return historyJson(changes);
+  }
   return historyJson(await completeHistory(store, client, node, record));
 }

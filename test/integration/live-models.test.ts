@@ -183,6 +183,16 @@ test.each<[string, string[], string]>([
   ],
   ['no place', ['models'], 'Give --zookeeper, --config-root or --env'],
   ['--env beside a place', ['models', '--env', 'dev', '--config-root', 'x'], 'give no others'],
+  [
+    'a key that no job has',
+    ['models', '--config-root', 'x', '--set', 'rnak=1'],
+    '"rnak" is no setting; did you mean rank? S',
+  ],
+  [
+    'a key of another job',
+    ['hold', JOB, '--client', CLIENT, '--config-root', 'x', '--set', 'jdbc=x'],
+    '"jdbc" is no setting',
+  ],
   ['no version named', ['activate', JOB, '--client', CLIENT, '--config-root', 'x'], 'Give --day or --run'],
 ])('%s is wrong usage', async (_name, args, message) => {
   const { status, stderr } = await offline(args, { cwd: temporaryFolder() });

@@ -185,3 +185,10 @@ test('rollback does not go to a day folder that another run has replaced since i
     live: { location: '/out/shop/copies/15316' },
   });
 });
+
+test.each(['models', 'history'] as const)('%s of a client that is not there lists those that are', async (command) => {
+  await put(configNode('shop', toyJob.name), '{}');
+  const of = (client: string) => ask({ command, job: toyJob.name, client });
+  expect((await of('shop')).result).toEqual([]);
+  await expect(of('shpo')).rejects.toThrow(/knows no client "shpo".*It knows shop; did you mean shop\?/);
+});
