@@ -283,7 +283,8 @@ test('two at once lose nothing: both are in the history, or one says that it was
     if (one.status === 'rejected') expect(one.reason).toMatchObject({ name: 'NotActivatedError' });
   }
   const history = (await ask({ command: 'history' })) as Change[];
-  expect(history).toHaveLength(1 + done);
+  // Where `b` comes behind `c`, it is the older one: the table is held first, which is a change of its own.
+  expect(history.filter(({ by }) => by === 'activate')).toHaveLength(1 + done);
   expect(await scoreNow()).toBe(history.at(-1)!.live.run === run('b') ? 2 : 3);
 });
 
