@@ -3,10 +3,8 @@
  * what it matches may be a file, or a folder whose files are read.
  */
 import { UsageError } from '../../shared/errors.ts';
-import { dayNumber, MS_PER_DAY } from '../../shared/model/time.ts';
-
-/** Days have a year of four digits: the last one is 9999-12-31. */
-const LAST_DAY = 2_932_896;
+import { LAST_DAY, parseDay } from '../../shared/model/day.ts';
+import { MS_PER_DAY } from '../../shared/model/time.ts';
 
 /** A pattern for one day: the folder before its first `*`, and what the keys below that folder look like. */
 export interface InputPattern {
@@ -95,15 +93,8 @@ export function inputPattern(expanded: string): InputPattern {
  * more of them epoch seconds. @throws UsageError for all else
  */
 export function parseDateString(text: string): number {
-  const date = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(text);
-  const day = date
-    ? dayNumber(Number(date[1]), Number(date[2]), Number(date[3]))
-    : /^\d{1,7}$/.test(text)
-      ? Number(text)
-      : /^\d{9,15}$/.test(text)
-        ? Math.floor((Number(text) * 1000) / MS_PER_DAY)
-        : Number.NaN;
-  if (Number.isNaN(day) || day > LAST_DAY) {
+  const day = parseDay(text) ?? dayOfSeconds(text);
+  if (day === undefined || day > LAST_DAY) {
     throw new UsageError(
       `'${text}' is no day: allowed are yyyyMMdd, yyyy-mm-dd, a day number (days since 1970-01-01) and epoch seconds, ` +
         'up to the year 9999',
@@ -111,3 +102,6 @@ export function parseDateString(text: string): number {
   }
   return day;
 }
+
+const dayOfSeconds = (text: string): number | undefined =>
+  /^\d{9,15}$/.test(text) ? Math.floor((Number(text) * 1000) / MS_PER_DAY) : undefined;

@@ -1,6 +1,7 @@
 /** `upload`: the published similarities to the database that the serving system queries. */
 import type { AfterPublish, Ahead, AheadRequest, Run } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import { goingInWords } from '../../shared/live/move.ts';
 import { decideTable } from '../../shared/live/table-decision.ts';
 import { claimVersion, modelOf, type TablePlace, tableHold, tableState } from '../../shared/live/table-state.ts';
 import type { TableMark } from '../../shared/mysql/table-mark.ts';
@@ -62,7 +63,7 @@ async function uploadPublished(run: Run<UploadSettings>, requestedAt: string): P
     const decision = decideTable(mark, { live, hold: await tableHold(place), table: table.describe }, now, warn);
     if (!decision.goes || decision.isSame || (await claimVersion(place, live, modelOf(place, mark), now)))
       return decision;
-    return { goes: false, why: 'this version is about to be removed: run it again, and it is published anew' };
+    return { goes: false, why: goingInWords(modelOf(place, mark).location) };
   });
   await tableState(place, now, warn);
   if (filled.outcome === 'filled') return { rows: filled.rows };

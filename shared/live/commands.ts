@@ -1,15 +1,15 @@
 /** What people do to a live model by hand: activate a version, roll back, hold, release. Nothing is trained or copied. */
 import { NotActivatedError } from '../errors.ts';
-import { dayInWords } from '../in-words.ts';
 import type { Manifest } from '../job/manifest.ts';
 import type { OpenStore } from '../job/run.ts';
-import { dayFolder, versionFolder } from '../store/keys.ts';
+import { versionFolder } from '../store/keys.ts';
 import { childLocation, formatLocation, parseLocation, type ReaderScheme, readerLocation } from '../store/location.ts';
 import { type Candidate, decide, heldInWords, isNewer } from './decide.ts';
 import { earlierModels, type HistoryEntry } from './history.ts';
+import { heldAfterRollback, heldByHand, heldIfOlder, nothingEarlier } from './hold.ts';
 import { type MovableNode, type Move, type Moved, type MoveOptions, moveNode } from './move.ts';
 import type { Hold, LiveModel, LiveRecord } from './record.ts';
-import { begunAt, checkWhole, requestTimeOf, type Version, versionOfDay, versionOfRun } from './versions.ts';
+import { begunAt, checkWhole, requestTimeOf, type Version, type Which, wantedVersion } from './versions.ts';
 
 /** A model that commands work on. */
 export interface CommandPlace extends MovableNode {
@@ -18,9 +18,6 @@ export interface CommandPlace extends MovableNode {
   readonly scheme: ReaderScheme;
   readonly openStore: OpenStore;
 }
-
-/** Which version: of a day, or of a run. */
-export type Which = { readonly day: number } | { readonly run: string };
 
 /** What a command did. */
 export interface CommandResult {
@@ -46,10 +43,7 @@ export async function activateVersion(
 ): Promise<CommandResult> {
   const { client, node, store, scheme, jobFolder } = place;
   const now = options.now ?? (() => new Date());
-  const version =
-    'run' in which
-      ? await versionOfRun(place, which.run)
-      : await versionOfDay(place, which.day, dayFolder(client, jobFolder, which.day));
+  const version = await wantedVersion(place, which, jobFolder);
   const { day, run } = version;
   const folder = versionFolder(client, node, day, run);
   const manifest = await checkWhole(store, folder, client, run);
@@ -64,7 +58,7 @@ export async function activateVersion(
       const free = decide(candidate, { live, hold: null }, now());
       if (!free.goes && !isOlder(candidate, live, now())) return { kind: 'stays', why: free.why };
       if (free.goes && free.isSame) return { kind: 'again' };
-      const hold = isNewer(candidate, live, now()) ? null : holdOf(now(), because ?? olderInWords(candidate));
+      const hold = heldIfOlder(candidate, live, because, now());
       return {
         kind: 'changes',
         live: { day, run, requestedAt, location: candidate.location },
@@ -82,9 +76,6 @@ export async function activateVersion(
 const isOlder = (candidate: Candidate, live: LiveModel | null, now: Date): boolean =>
   live !== null && !isNewer(candidate, live, now) && decide(candidate, { live: null, hold: null }, now).goes;
 
-const olderInWords = ({ day, run }: Candidate): string =>
-  `activated by hand: run ${run} of ${dayInWords(day)} is not newer than what was live`;
-
 /**
  * Moves the node to the newest earlier live model that was not itself rolled back from, and holds it there.
  * @throws NotActivatedError where there is none; what `checkWhole` throws
@@ -99,11 +90,8 @@ export async function rollBack(
     place,
     (record, history) => {
       const live = earlierModels(history).at(-1);
-      if (live === undefined) {
-        return { kind: 'stays', why: `${place.client} has no earlier live model of ${place.node} to go back to` };
-      }
-      const from = record?.live?.location ?? 'nothing';
-      const hold = holdOf(now(), because ?? `rolled back from ${from}`);
+      if (live === undefined) return { kind: 'stays', why: nothingEarlier(place) };
+      const hold = heldAfterRollback(record?.live, because, now());
       return { kind: 'changes', live, hold, by: 'rollback', because };
     },
     (_record, history) => {
@@ -121,11 +109,10 @@ export async function holdNode(
   options: MoveOptions = {},
 ): Promise<CommandResult> {
   const now = options.now ?? (() => new Date());
-  const hold = holdOf(now(), because ?? 'held by hand');
   const change = (record: LiveRecord | undefined): Move => ({
     kind: 'changes',
     live: record?.live ?? null,
-    hold: record?.hold ? { since: record.hold.since, because: because ?? record.hold.because } : hold,
+    hold: heldByHand(record?.hold, because, now()),
     by: 'hold',
     because,
   });
@@ -145,8 +132,6 @@ export async function releaseNode(
   const moved = await moveNode(place, change, options);
   return { live: moved.record?.live ?? null, previous: moved.record?.live ?? null, hold: moved.record?.hold ?? null };
 }
-
-const holdOf = (now: Date, because: string): Hold => ({ since: now.toISOString(), because });
 
 /**
  * A version must be whole; a folder that another system or an earlier release wrote must be there, and what it was: runs may

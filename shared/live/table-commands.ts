@@ -1,16 +1,16 @@
 /** What people do to a live table by hand: activate a version, roll back, hold, release. The published file is sent again. */
 import { NotActivatedError } from '../errors.ts';
-import { dayInWords } from '../in-words.ts';
 import type { TableMark } from '../mysql/table-mark.ts';
-import { dayFolder, versionFolder } from '../store/keys.ts';
-import type { CommandResult, Judge, Which } from './commands.ts';
-import { decide, heldInWords, isNewer } from './decide.ts';
+import { versionFolder } from '../store/keys.ts';
+import type { CommandResult, Judge } from './commands.ts';
+import { decide, heldInWords } from './decide.ts';
 import type { Warn } from './documents.ts';
 import { earlierModels } from './history.ts';
+import { heldAfterRollback, heldByHand, heldIfOlder, nothingEarlier } from './hold.ts';
 import { goingInWords } from './move.ts';
 import type { Hold, LiveModel } from './record.ts';
 import { claimVersion, modelOf, setTableHold, type TablePlace, type TableState, tableState } from './table-state.ts';
-import { checkWhole, requestTimeOf, type Version, versionOfDay, versionOfRun } from './versions.ts';
+import { checkWhole, requestTimeOf, type Version, type Which, wantedVersion } from './versions.ts';
 
 export interface TableCommandOptions {
   readonly now?: () => Date;
@@ -32,10 +32,7 @@ export async function activateTable(
   { now = () => new Date(), judge = async () => undefined, warn }: TableCommandOptions = {},
 ): Promise<CommandResult> {
   const { client } = place;
-  const version =
-    'run' in which
-      ? await versionOfRun(place, which.run)
-      : await versionOfDay(place, which.day, dayFolder(client, jobFolder, which.day));
+  const version = await wantedVersion(place, which, jobFolder);
   const { day, run } = version;
   const manifest = await checkWhole(place.store, folderOf(place, version), client, run);
   const requestedAt = (await requestTimeOf(place, version)) ?? new Date(0).toISOString();
@@ -48,8 +45,7 @@ export async function activateTable(
   if (!mayEver.goes) throw new NotActivatedError(mayEver.why);
   await judge(version, manifest, live);
   if (free.goes && free.isSame) return { live, previous: live, hold: null };
-  const older = `activated by hand: run ${run} of ${dayInWords(day)} is not newer than what was live`;
-  const hold = isNewer(candidate, live, now()) ? null : holdOf(now(), because ?? older);
+  const hold = heldIfOlder(candidate, live, because, now());
   const done = await move(place, state, { model: candidate, version, hold, by: 'activate', because }, now, warn);
   return done ?? activateTable(place, jobFolder, which, because, { now, judge, ...(warn && { warn }) });
 }
@@ -66,12 +62,11 @@ export async function rollBackTable(
   const state = await tableState(place, now());
   const model = earlierModels(state.history).at(-1);
   if (model === undefined || model.day === null || model.run === null) {
-    throw new NotActivatedError(`${place.client} has no earlier live model of ${place.node} to go back to`);
+    throw new NotActivatedError(nothingEarlier(place));
   }
   const version = { day: model.day, run: model.run };
   await checkWhole(place.store, folderOf(place, version), place.client, version.run);
-  const from = state.record?.live?.location ?? 'nothing';
-  const hold = holdOf(now(), because ?? `rolled back from ${from}`);
+  const hold = heldAfterRollback(state.record?.live, because, now());
   // Two at once go back two.
   return (
     (await move(place, state, { model, version, hold, by: 'rollback', because }, now, undefined)) ??
@@ -86,8 +81,7 @@ export async function holdTable(
   { now = () => new Date(), warn }: TableCommandOptions = {},
 ): Promise<CommandResult> {
   const { record } = await tableState(place, now(), warn);
-  const was = record?.hold;
-  const hold = was ? { since: was.since, because: because ?? was.because } : holdOf(now(), because ?? 'held by hand');
+  const hold = heldByHand(record?.hold, because, now());
   return resultOf(await setTableHold(place, hold, { when: now().toISOString(), by: 'hold', because }, warn));
 }
 
@@ -144,8 +138,6 @@ async function move(
 }
 
 const folderOf = ({ client, node }: TablePlace, { day, run }: Version): string => versionFolder(client, node, day, run);
-
-const holdOf = (now: Date, because: string): Hold => ({ since: now.toISOString(), because });
 
 const resultOf = (record: TableState['record']): CommandResult => ({
   live: record?.live ?? null,

@@ -4,7 +4,7 @@ import { DamagedObjectError, MissingObjectError, NotActivatedError } from '../er
 import { dayInWords } from '../in-words.ts';
 import { type Manifest, readManifest, readManifestIfIntact } from '../job/manifest.ts';
 import { hashOfAll } from '../store/body.ts';
-import { BEGUN, modelsFolder, SUCCESS, versionFolder, versionOfName } from '../store/keys.ts';
+import { BEGUN, dayFolder, modelsFolder, SUCCESS, versionFolder, versionOfName } from '../store/keys.ts';
 import { parseLocation } from '../store/location.ts';
 import type { Store } from '../store/store.ts';
 import type { ModelPlace } from './kept.ts';
@@ -53,16 +53,16 @@ export async function begunAt(store: Store, folder: string): Promise<z.infer<typ
 
 /**
  * The version of a day that is to be activated: the one that the day folder holds, else the one that was asked for last.
- * @param dayFolder where the run of that day publishes for those who read by path
+ * @param folder where the run of that day publishes for those who read by path
  * @throws NotActivatedError naming the days that there are
  */
-export async function versionOfDay(place: ModelPlace, day: number, dayFolder: string): Promise<Version> {
+async function versionOfDay(place: ModelPlace, day: number, folder: string): Promise<Version> {
   const all = await publishedVersions(place);
   const ofDay = all.filter((version) => version.day === day);
   const [only] = ofDay;
   if (only === undefined) throw new NotActivatedError(noVersion(place, `of day ${dayInWords(day)}`, all));
   if (ofDay.length === 1) return only;
-  const current = (await readManifestIfIntact(place.store, dayFolder))?.run;
+  const current = (await readManifestIfIntact(place.store, folder))?.run;
   const named = ofDay.find(({ run }) => run === current);
   if (named !== undefined) return named;
   const asked = await Promise.all(ofDay.map((version) => requestTimeOf(place, version)));
@@ -70,8 +70,21 @@ export async function versionOfDay(place: ModelPlace, day: number, dayFolder: st
   return ofDay[times.indexOf(Math.max(...times))] as Version;
 }
 
+/** A version as it is asked for: that of a day, or of a run. */
+export type Which = { readonly day: number } | { readonly run: string };
+
+/**
+ * The version that is asked for.
+ * @param jobFolder the folder of the job's days
+ * @throws NotActivatedError naming the versions that there are
+ */
+export const wantedVersion = (place: ModelPlace, which: Which, jobFolder: string): Promise<Version> =>
+  'run' in which
+    ? versionOfRun(place, which.run)
+    : versionOfDay(place, which.day, dayFolder(place.client, jobFolder, which.day));
+
 /** @throws NotActivatedError naming the versions that there are */
-export async function versionOfRun(place: ModelPlace, run: string): Promise<Version> {
+async function versionOfRun(place: ModelPlace, run: string): Promise<Version> {
   const all = await publishedVersions(place);
   const found = all.find((version) => version.run === run);
   if (found !== undefined) return found;
