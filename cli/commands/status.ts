@@ -4,6 +4,7 @@
  */
 import { Command } from 'commander';
 import { JOBS } from '../../functions/index.ts';
+import { clientsInWords } from '../../shared/clients-in-words.ts';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { factsOf } from '../../shared/config/settings.ts';
 import { UsageError } from '../../shared/errors.ts';
@@ -36,7 +37,9 @@ export function statusCommand(): Command {
       const { env, json } = options;
       if (env === undefined) {
         const status = await statusOfRoot(options);
-        process.stdout.write(json ? `${JSON.stringify(status)}\n` : localReport(status));
+        if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
+        else if (!isEmpty(status)) process.stdout.write(localReport(status));
+        else process.stdout.write(emptyReport(await statusOfRoot(rootOf(options)), options));
         return;
       }
       if (options.outputPath !== undefined || options.client !== undefined) {
@@ -45,6 +48,8 @@ export function statusCommand(): Command {
       await tellOfEnvironment(env, options);
     });
 }
+
+const rootOf = ({ outputPath }: Options): Options => (outputPath === undefined ? {} : { outputPath });
 
 function statusOfRoot({ outputPath, client, startDay }: Options): Promise<LocalStatus> {
   const root = outputPath === undefined ? String(factsOf(commonSettings.outputPath).default) : outputPath;
@@ -64,10 +69,23 @@ async function tellOfEnvironment(env: string, { startDay, json }: Options): Prom
   process.stdout.write(json ? `${JSON.stringify(status)}\n` : dayReport(status));
 }
 
+const isEmpty = ({ published, unfinished }: LocalStatus): boolean => published.length + unfinished.length === 0;
+
+/** Nothing was found: what the root holds instead, in words. @param all of the same root, unfiltered */
+export function emptyReport(all: LocalStatus, { client, startDay }: Pick<Options, 'client' | 'startDay'>): string {
+  const { root, published } = all;
+  const elsewhere = '(--output-path names another root)';
+  if (published.length === 0) return `nothing is published under ${root} ${elsewhere}\n`;
+  const clients = [...new Set(published.map((found) => found.client))];
+  const isThere = client === undefined || clients.includes(client);
+  if (!isThere) return `no client ${client} under ${root}, but ${clientsInWords(client, clients)} ${elsewhere}\n`;
+  const of = published.filter((found) => client === undefined || found.client === client);
+  const newest = Math.max(...of.map(({ day }) => day));
+  const asked = startDay === undefined ? '' : ` of day ${dayInWords(startDay)}`;
+  return `nothing${asked} is published under ${root}: the newest day is ${dayInWords(newest)} ${elsewhere}\n`;
+}
+
 export function localReport({ root, published, unfinished }: LocalStatus): string {
-  if (published.length === 0 && unfinished.length === 0) {
-    return `nothing of what was asked for lies under ${root} (--output-path names another root)\n`;
-  }
   const rows = published.map(({ client, job, day, days, run, counts, damaged }) => [
     client,
     job,

@@ -59,6 +59,7 @@ export async function modelRows(
       if (row !== undefined) found.push(row);
     }
   }
+  if (clients.length === 0) warn(`${root.describe} knows no client: nothing lies below ${ALL_CLIENTS}`);
   return found;
 }
 

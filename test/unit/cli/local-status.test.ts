@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { localReport } from '../../../cli/commands/status.ts';
+import { emptyReport, localReport } from '../../../cli/commands/status.ts';
 import { localStatus } from '../../../cli/local/status.ts';
 import { JOBS } from '../../../functions/index.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -10,7 +10,7 @@ const manifest = (day: number, counts: Record<string, number>) =>
   JSON.stringify({ run: RUN, job: 'x', version: 1, client: 'shop', day, settings: {}, counts, files: [] });
 
 async function root(): Promise<MemoryStore> {
-  const store = new MemoryStore();
+  const store = new MemoryStore('/out');
   const objects: Record<string, string> = {
     'shop/actions/15316/_SUCCESS': manifest(15316, { actions: 7 }),
     'shop/actions/15317/_SUCCESS': manifest(15317, { actions: 8000 }),
@@ -54,6 +54,14 @@ describe('the status of an output root', () => {
     const text = localReport(await localStatus(await root(), JOBS, ALL));
     expect(text).toMatch(/^shop +group-actions +2011-12-09 \(15317\) +2 +0123456789abcdef +8,000 actions$/m);
     expect(text).toMatch(/^matrix-factorization +shop +0123456789abcdef /m);
-    expect(localReport(await localStatus(new MemoryStore(), JOBS, ALL))).toContain('--output-path');
+  });
+
+  test.each([
+    [{}, new MemoryStore('/out'), 'nothing is published under /out (--output-path names another root)'],
+    [{ client: 'shoo' }, undefined, 'no client shoo under /out, but films, shop; did you mean shop?'],
+    [{ client: 'shop', startDay: 15309 }, undefined, 'nothing of day 2011-12-01 (15309) is published'],
+    [{ client: 'shop', startDay: 15309 }, undefined, 'the newest day is 2011-12-09 (15317)'],
+  ])('nothing was found of %j: what is there instead', async (asked, store, said) => {
+    expect(emptyReport(await localStatus(store ?? (await root()), JOBS, ALL), asked)).toContain(said);
   });
 });

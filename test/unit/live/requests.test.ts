@@ -67,6 +67,12 @@ test('models: clients ascending, and nothing of clients without a model', async 
   ]);
 });
 
+test('models: of a root without any client the warning says so', async () => {
+  const { result, warnings } = await ask({ command: 'models' });
+  expect(result).toEqual([]);
+  expect(warnings).toEqual([expect.stringContaining('knows no client')]);
+});
+
 test('models: a live model of another system, one of the future, and a configuration that cannot be read', async () => {
   await put(runtimeNode('spark', 'copy'), 's3n://bucket/old/model');
   await put(runtimeNode('late', 'copy'), '/out/late/copies/24000');
