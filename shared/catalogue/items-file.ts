@@ -1,6 +1,5 @@
 /** Reading a catalogue from `itemsPath`: files of one JSON object an item (`item-line.ts`). */
-import { TooManyRejectsError } from '../errors.ts';
-import { RejectSample, rejectShare, rejectsInWords } from '../job/rejects.ts';
+import { RejectSample, rejectShare, rejectsInWords, sharesInWords, tooManyRejects } from '../job/rejects.ts';
 import { readLines } from '../lines/read-lines.ts';
 import { REASONS } from '../model/action.ts';
 import type { Store } from '../store/store.ts';
@@ -38,10 +37,8 @@ export async function readItems(
     });
   }
   if (rejectShare(rejects) > maxRejectRatio) {
-    throw new TooManyRejectsError(
-      `${rejects.rejected} of ${rejects.lines} lines of the catalogue at ${itemsPath} are no items, and maxRejectRatio ` +
-        `allows ${maxRejectRatio} of them. Mend the file, or raise maxRejectRatio if these lines may be left out`,
-    );
+    const what = `the catalogue at ${itemsPath}: ${sharesInWords(rejects)}`;
+    throw tooManyRejects(what, maxRejectRatio, rejects.first());
   }
   if (rejects.rejected > 0) warn(`the catalogue at ${itemsPath}: ${rejectsInWords(rejects)}`);
   return rejects;

@@ -74,11 +74,12 @@ export class RejectSample extends RejectCounter {
 
   override reject(reason: string, bytes: number): void {
     super.reject(reason, bytes);
-    if (this.rejected % REJECTS_A_CHECK === 0)
-      this.#limit?.check(
-        this,
-        this.#sample.slice(0, SHOWN).map((line) => Buffer.from(line).toString('utf8')),
-      );
+    if (this.rejected % REJECTS_A_CHECK === 0) this.#limit?.check(this, this.first());
+  }
+
+  /** The first rejects, each a line of JSON. */
+  first(): string[] {
+    return this.#sample.slice(0, SHOWN).map((line) => Buffer.from(line).toString('utf8'));
   }
 
   /** A line that was read is a reject: `buffer[start, end)`. */
@@ -189,7 +190,8 @@ export function tooManyRejects(
 export const rejectsInWords = (counts: ReadCounts): string =>
   `${sharesInWords(counts)}; most often: ${commonest(counts.reasons)}`;
 
-function sharesInWords(counts: ReadCounts): string {
+/** `4 of 44 lines were rejected (9.1 %, and 10.3 % of the bytes)` */
+export function sharesInWords(counts: ReadCounts): string {
   const { lines, rejected, bytes, rejectedBytes } = counts;
   const words = `${rejected} of ${lines} lines were rejected (${share(rejected, lines)} %`;
   return rejectedBytes * lines > rejected * bytes

@@ -251,9 +251,9 @@ describe('hostile actions and items', () => {
 
   test('too many lines that are no items fail the run', async () => {
     const strict = { inputPath: root, itemsPath, maxRejectRatio: 0 };
-    await expect(published(tagAffinity, DAY, strict, 1)).rejects.toThrow(
-      `${rejectedItems} of ${items} lines of the catalogue`,
-    );
+    const running = published(tagAffinity, DAY, strict, 1);
+    await expect(running).rejects.toThrow(`the catalogue at ${itemsPath}: ${rejectedItems} of ${items} lines`);
+    await expect(running).rejects.toThrow('"line":');
   });
 
   test('another catalogue is another run, and the same catalogue elsewhere is the same', async () => {
