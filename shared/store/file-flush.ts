@@ -20,6 +20,8 @@ export class WriteBack {
   readonly #fd: number;
   #unflushed = 0;
   #flushing: Promise<unknown> | undefined;
+  /** Of the first flush that failed. A system tells of a write error once, so the flush at the end may know nothing of it. */
+  #failure: unknown;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -30,16 +32,19 @@ export class WriteBack {
     this.#unflushed += bytes;
     if (this.#unflushed < WRITE_BACK_BYTES || this.#flushing !== undefined) return;
     this.#unflushed = 0;
-    // Its error is that of the flush at the end, which says the same.
-    const done = () => {
-      this.#flushing = undefined;
-    };
-    this.#flushing = flushContent(this.#fd).then(done, done);
+    this.#flushing = flushContent(this.#fd)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .then(() => {
+        this.#flushing = undefined;
+      });
   }
 
   /** Resolves once all is on the disk. @throws system errors */
   async end(): Promise<void> {
     await this.#flushing;
+    if (this.#failure !== undefined) throw this.#failure;
     await flushContent(this.#fd);
   }
 

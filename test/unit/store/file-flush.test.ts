@@ -15,7 +15,8 @@ vi.mock('node:fs', async (importOriginal) => {
     (name: 'fdatasync' | 'fsync') =>
     (fd: number, done: (error: Error | null) => void): void => {
       calls.made.push(`flush ${calls.opened.get(fd)}`);
-      if (calls.failing === name) done(Object.assign(new Error('EIO'), { code: 'EIO' }));
+      const fails = calls.failing === name || (calls.failing === 'once' && calls.made.length === 1);
+      if (fails) done(Object.assign(new Error('EIO'), { code: 'EIO' }));
       else real[name](fd, done);
     };
   return {
@@ -83,6 +84,17 @@ test('a large object begins to be flushed while it is written', async () => {
   calls.made = [];
   await store.put('x', body());
   expect(calls.made.filter((call) => call === 'flush draft of x').length).toBeGreaterThanOrEqual(2);
+});
+
+test('an error of a flush that began while the object was written is not lost: systems tell of it once', async () => {
+  const store = new FileStore(join(temporaryFolder(), 'root'));
+  const body = async function* () {
+    for (let count = 0; count < 5; count++) yield new Uint8Array(8 << 20);
+  };
+  calls.made = [];
+  calls.failing = 'once';
+  await expect(store.put('x', body())).rejects.toThrow('look at the disk');
+  expect(await store.head('x')).toBeUndefined();
 });
 
 test('what cannot be flushed is no object', async () => {
