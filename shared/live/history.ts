@@ -102,20 +102,29 @@ function added(was: HistoryDocument, record: LiveRecord): HistoryDocument | unde
 /**
  * The models that a rollback goes back to, the next one last; the model that is live is not among them. A rollback takes the
  * live model off the pile, so that the next one goes back further: after A, B, C and a rollback to B, the next leads to A. A
- * model that went live again lies on top, once.
+ * model that went live again lies on top, once; so does one whose location was written in another way meanwhile (`s3n://` and
+ * `s3a://`, or a link to the output root).
  * @param changes of one root, oldest first
  */
 export function earlierModels(changes: readonly HistoryEntry[]): LiveModel[] {
   const pile: LiveModel[] = [];
   let top = null as LiveModel | null;
   for (const { by, live } of changes) {
-    if (live?.location === top?.location) continue;
+    if (isSameModel(live, top)) {
+      top = live;
+      continue;
+    }
     if (top !== null && by !== 'rollback') pile.push(top);
-    const again = pile.findIndex(({ location }) => location === live?.location);
+    const again = pile.findIndex((earlier) => isSameModel(earlier, live));
     if (again >= 0) pile.splice(again, 1);
     top = live;
   }
   return pile;
+}
+
+function isSameModel(a: LiveModel | null, b: LiveModel | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.location === b.location || (a.run !== null && a.run === b.run && a.day === b.day);
 }
 
 /** A change as JSON, for `offline history --json`. */
