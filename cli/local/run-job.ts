@@ -16,6 +16,7 @@ import { childLocation, formatLocation, parseLocation } from '../../shared/store
 import { openStore } from '../../shared/store/open-store.ts';
 import { sealedEntries } from '../../shared/store/sealed.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { newestVerdict } from '../../shared/verdict/judge.ts';
 import { healing } from './heal.ts';
 import { type Execution, execute } from './interpreter.ts';
 import type { LogEntry, WorkerPool } from './pool.ts';
@@ -135,6 +136,7 @@ export async function runLocally(
     },
     output: formatLocation(childLocation(parseLocation(output.root), place)),
     ...activationOf(ref, end),
+    verdict: verdictOf(end) ?? (await earlierVerdict(job, ref, output)),
     manifest,
   };
 }
@@ -143,14 +145,25 @@ export async function runLocally(
 function activationOf(
   ref: RunRef,
   end: Record<string, JsonValue | undefined>,
-): Pick<RunSummary, 'activated' | 'notActivated' | 'verdict'> {
+): Pick<RunSummary, 'activated' | 'notActivated'> {
   // A runtime node is set by one state, a table is filled by another; no job has both.
   const answer = (end.activated ?? end.followed) as { ref?: { notActivated?: string } } | undefined;
   const notActivated = (ref.done ? ref.notActivated : answer?.ref?.notActivated) ?? null;
   const isLive = ref.activation !== null && notActivated === null;
+  return { activated: isLive ? (ref.activation?.location ?? null) : null, notActivated };
+}
+
+/** What this run was judged to be; null for one that was not judged. */
+function verdictOf(end: Record<string, JsonValue | undefined>): string | null {
   const judged = end.verdict as { ref?: { verdict?: string | null } } | undefined;
-  const verdict = judged?.ref?.verdict ?? null;
-  return { activated: isLive ? (ref.activation?.location ?? null) : null, notActivated, verdict };
+  return judged?.ref?.verdict ?? null;
+}
+
+/** The newest verdict on a run that had nothing left to do; null for one that was never judged. */
+async function earlierVerdict(job: AnyJob, { done, client, day, id }: RunRef, store: Store): Promise<string | null> {
+  if (!done || client === null || job.judge === undefined) return null;
+  const verdict = await newestVerdict(job, { run: id, client, day, store }, () => undefined);
+  return verdict?.verdict ?? null;
 }
 
 /** Where the run's output lies: in the day folder, or, where that is not replaced or has been since, as a version alone. */

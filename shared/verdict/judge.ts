@@ -141,7 +141,7 @@ export async function judgeFolder(
 }
 
 /** The newest verdict on a published run: of the history, else the first one, which lies beside the model. */
-async function newestVerdict(job: AnyJob, published: PublishedRun, warn: Warn): Promise<Verdict | undefined> {
+export async function newestVerdict(job: AnyJob, published: PublishedRun, warn: Warn): Promise<Verdict | undefined> {
   const { run, client, store } = published;
   const verdicts = await unlessDamaged(() => readVerdicts(store, client, modelsNodeOf(job) as string), [], warn);
   const later = newestOf(verdicts, run);

@@ -164,6 +164,17 @@ describe('runs of several days', () => {
     },
   );
 
+  test('a run that has nothing left to do tells what it was judged', async () => {
+    const { output, places } = await scene('a folder');
+    const input = temporaryFolder();
+    writeActions(input, OTHER, 15320, { users: 30, items: 20, actions: 400, parts: 1, seed: 1 });
+    const all = [...places, '--input-path', input, '--set', 'gate=warn'];
+    const first = await run(15320, all);
+    expect(first.verdict).toMatch(/^(passed|warned)$/);
+    expect(await run(15320, all)).toMatchObject({ alreadyDone: true, verdict: first.verdict });
+    expect(existsSync(join(output, OTHER, 'models', 'mf', `15320-${first.run}`, '_verdict.json'))).toBe(true);
+  });
+
   test('a client that the root does not know is refused before any work, with those that it knows (exit 2)', async () => {
     const { output, places } = await scene('a folder');
     const args = ['run', JOB, '--client', 'shpo', '--start-day', '15320', '--set', 'activate=true', ...places];
