@@ -13,6 +13,7 @@ import type { RunRef } from '../job/run.ts';
 import { checkedPublication } from '../job/step-answers.ts';
 import { unlessDamaged, type Warn } from '../live/documents.ts';
 import type { LiveModel } from '../live/record.ts';
+import { collectBody } from '../store/body.ts';
 import { dayFolder, SKETCH, SKETCH_KEY, VERDICT, VERDICT_KEY, versionFolder } from '../store/keys.ts';
 import { sealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
@@ -69,8 +70,8 @@ async function judgeStaged(job: AnyJob, run: Run, about: JudgedFor): Promise<Ver
     sketch,
     store: run.output,
   });
-  await run.work.commit(run.work.prefix + SKETCH_KEY, sketchObject(sketch));
-  await writeVerdict(run, verdict);
+  await replaceInWork(run, SKETCH_KEY, await collectBody(sketchObject(sketch)));
+  await replaceInWork(run, VERDICT_KEY, new TextEncoder().encode(`${sealed(verdict, 2)}\n`));
   const { id, client, day } = run;
   const published = { run: id, client: client as string, day, store: run.output };
   await remember(job, published, verdict, warnOf(run), () => {
@@ -166,16 +167,15 @@ async function remember(
   if (verdict.verdict === 'blocked') throw blockedError(verdict, release(), blockedInARow(verdicts));
 }
 
-/** Replaces the verdict of an earlier gate. Attempts that judge alike write once. */
-async function writeVerdict(run: Run, verdict: Verdict): Promise<void> {
-  const key = run.work.prefix + VERDICT_KEY;
-  const text = `${sealed(verdict, 2)}\n`;
+/** Replaces what an earlier gate, or damage, has left. Attempts that judge alike write once. */
+async function replaceInWork(run: Run, name: string, wanted: Uint8Array): Promise<void> {
+  const key = run.work.prefix + name;
   for (;;) {
-    if (await run.work.commit(key, text)) return;
+    if (await run.work.commit(key, wanted)) return;
     const { bytes, etag } = await run.work.store.get(key);
-    if (new TextDecoder().decode(bytes) === text) return;
+    if (Buffer.from(bytes).equals(wanted)) return;
     try {
-      await run.work.store.put(key, text, { ifMatch: etag });
+      await run.work.store.put(key, wanted, { ifMatch: etag });
       return;
     } catch (error) {
       if (!(error instanceof PreconditionFailedError)) throw error;

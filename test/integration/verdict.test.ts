@@ -10,7 +10,7 @@ import { type AnyJob, mapsOf } from '../../shared/job/job.ts';
 import { readManifest } from '../../shared/job/manifest.ts';
 import { runPrefix } from '../../shared/job/run.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { VERDICT_KEY, versionFolder } from '../../shared/store/keys.ts';
+import { SKETCH_KEY, VERDICT_KEY, versionFolder } from '../../shared/store/keys.ts';
 import { readSketch } from '../../shared/verdict/sketch.ts';
 import type { Verdict } from '../../shared/verdict/verdict.ts';
 import { readVerdict, readVerdicts } from '../../shared/verdict/verdict-history.ts';
@@ -230,6 +230,19 @@ test('a blocked run leaves the live model of the day before where it is', async 
   await expect(second.run({ shards: 1 })).rejects.toBeInstanceOf(BlockedModelError);
   expect(await activeIn(second, 'fpgrowth')).toBe(live);
   expect(await second.published()).toEqual(published);
+});
+
+test('a sketch that was damaged in the work area is written again before it is published', async () => {
+  const own = baskets(temporaryFolder());
+  const blocked = newCloud('fpgrowth', () => own, { minSupport: 0.9 });
+  await expect(blocked.run({ shards: 1 })).rejects.toBeInstanceOf(BlockedModelError);
+  const [id] = (await readVerdicts(blocked.output, 'shop', 'assocrules')).map(({ run }) => run);
+  const key = runPrefix('fpgrowth', 'shop', id as string) + SKETCH_KEY;
+  const { bytes } = await blocked.output.get(key);
+  await blocked.output.put(key, bytes.subarray(0, bytes.length / 2));
+  await continued(blocked, 'fpgrowth', own, { minSupport: 0.9, gate: 'warn' }).run({ shards: 1 });
+  const version = versionFolder('shop', 'assocrules', DAY, id as string);
+  expect((await blocked.output.get(`${version}_sketch`)).bytes).toEqual(bytes);
 });
 
 test('a torn sketch of the live model keeps no later day from going live', async () => {
