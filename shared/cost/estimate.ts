@@ -36,11 +36,12 @@ export async function estimate(request: EstimateRequest): Promise<Estimate> {
     throw new LimitError(`nothing was measured of ${job.name}: npm run bench -- --only cost measures it`);
   }
   const earlier = await lastUsage(request);
-  if (earlier === undefined) return { ...predict(job, model, settings, input, shards), rate: 1, after: null };
+  if (earlier === undefined) return { ...predict(job, model, settings, input, { shards }), rate: 1, after: null };
   const { run, usage } = earlier;
-  const there = predict(job, model, settings, usage.input, usage.shards ?? undefined, 1, usage.threads ?? undefined);
+  const circumstances = { shards: usage.shards ?? undefined, threads: usage.threads ?? undefined };
+  const there = predict(job, model, settings, usage.input, circumstances);
   const rate = gbSecondsOf(usage) / there.gbSeconds;
-  return { ...predict(job, model, settings, input, shards, rate), rate, after: run };
+  return { ...predict(job, model, settings, input, { shards, rate }), rate, after: run };
 }
 
 const gbSecondsOf = (usage: RunUsage): number => usage.steps.reduce((sum, step) => sum + gigabyteSeconds(step), 0);

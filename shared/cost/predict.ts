@@ -2,6 +2,7 @@
 import type { AnyJob } from '../job/job.ts';
 import { shardsFor } from '../job/shard-count.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
+import { NEWEST_OUTPUTS } from '../verdict/check-coverage.ts';
 import {
   copiesOf,
   FURTHER_PARTS,
@@ -47,19 +48,25 @@ export interface Prediction extends Quantities {
 const DAY_GETS = 2;
 const DAY_LISTS = 1;
 
-/**
- * @param settings of the run, which say how often its loop goes round
- * @param shards asked for; undefined: planned by bytes @param rate seconds there for a second where it was measured
- * @param threads that share all invocations; as many as there are shards where it is left out
- */
+/** What a prediction is for. */
+export interface Circumstances {
+  /** Shards asked for; undefined: planned by bytes. */
+  readonly shards?: number | undefined;
+  /** Seconds there for a second where the model was measured, 1 by default. */
+  readonly rate?: number;
+  /** Threads that share all invocations; as many as there are shards where it is left out. */
+  readonly threads?: number | undefined;
+  /** Earlier outputs of the job and the client: the verdict reads a manifest of each, of 28 at most (the default). */
+  readonly earlierOutputs?: number;
+}
+
+/** @param settings of the run, which say how often its loop goes round */
 export function predict(
   job: AnyJob,
   model: JobModel,
   settings: Readonly<Record<string, unknown>>,
   input: InputSize,
-  shards?: number,
-  rate = 1,
-  threads: number = Number.POSITIVE_INFINITY,
+  { shards, rate = 1, threads = Number.POSITIVE_INFINITY, earlierOutputs = NEWEST_OUTPUTS }: Circumstances = {},
 ): Prediction {
   const w = input.bytes / MIB;
   const plan = predictShards(job, model, settings, input, shards);
@@ -82,6 +89,7 @@ export function predict(
     const seconds = rate * invocations * dot(step.seconds, TERMS.seconds(at, loopAround(job, step.step) !== undefined));
     const objects = readsInput(job, step.step) ? input.objects : 0;
     const furtherDays = step.step === 'configure' ? days - 1 : 0;
+    const manifests = step.step === 'verdict' ? Math.min(NEWEST_OUTPUTS, earlierOutputs) : 0;
     const opened = Object.entries(step.reads).map(([source, reads]) => {
       const { n, bytes } = shardsOf(source);
       return dot(reads, TERMS.reads(at, n, bytes));
@@ -89,7 +97,7 @@ export function predict(
     return {
       ...{ step: step.step, memoryMb, shards: Math.max(0, ...iterations), invocations, seconds },
       gbSeconds: gigabyteSeconds({ seconds, memoryMb }),
-      gets: invocations * (dot(step.gets, TERMS.gets(at)) + sum(opened)) + objects + furtherDays * DAY_GETS,
+      gets: invocations * (dot(step.gets, TERMS.gets(at)) + sum(opened)) + objects + furtherDays * DAY_GETS + manifests,
       puts: invocations * (dot(step.puts, TERMS.puts()) + furtherPartsOf(step, at, published)),
       lists: invocations * dot(step.lists, TERMS.lists(shards !== undefined)) + furtherDays * DAY_LISTS,
     };

@@ -11,7 +11,7 @@ import { type Counts, countIn, type Judging, SIDES } from './judging.ts';
 import type { Finding } from './verdict.ts';
 
 /** Outputs compared with, and the fewest that say anything. */
-const NEWEST = 28;
+export const NEWEST_OUTPUTS = 28;
 const FEWEST = 8;
 /** Outputs older than this say nothing of today's shop. Days. */
 const OLDEST = 400;
@@ -74,8 +74,8 @@ async function newestManifests({ output, folder, job, day, days }: CoverageReque
   }
   const candidates = found.filter((other) => other < day && other >= day - OLDEST).sort((a, b) => b - a);
   const alike: Manifest[] = [];
-  for (let at = 0; at < candidates.length && alike.length < NEWEST; at += NEWEST) {
-    const manifests = await atMost(READERS, candidates.slice(at, at + NEWEST), (other) =>
+  for (let at = 0; at < candidates.length && alike.length < NEWEST_OUTPUTS; at += NEWEST_OUTPUTS) {
+    const manifests = await atMost(READERS, candidates.slice(at, at + NEWEST_OUTPUTS), (other) =>
       readManifestIfIntact(output, `${folder}${other}/`),
     );
     alike.push(
@@ -84,5 +84,5 @@ async function newestManifests({ output, folder, job, day, days }: CoverageReque
       ),
     );
   }
-  return alike.slice(0, NEWEST);
+  return alike.slice(0, NEWEST_OUTPUTS);
 }

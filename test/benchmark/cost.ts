@@ -50,7 +50,8 @@ export async function cost(size: SizeName): Promise<Section> {
     for (const [at, [actions, shards]] of HELD[size].entries()) {
       const used = usages[FITTED[size].length + at] as RunUsage;
       const settings = parsedSettings(job, await shopOf(actions));
-      held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, shards, 1, WORKERS) });
+      const circumstances = { shards, threads: WORKERS, earlierOutputs: 0 };
+      held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, circumstances) });
     }
     rows.push(...rowsOf(job, held));
   }

@@ -207,7 +207,7 @@ export function publishedLocally(root: string, ...prefixes: string[]): Map<strin
 }
 
 /** What is live, what was, and verdicts, which compare with it. */
-const RECORDS = /\/models\/[^/]+\/(_live\/|_history\.json$|[^/]+\/_verdict\.json$)/;
+const RECORDS = /\/models\/[^/]+\/(_live\/|_record\.json$|_history\.json$|[^/]+\/_verdict\.json$)/;
 
 const withoutRun = (key: string): string => key.replace(/(\/models\/[^/]+\/\d+)-[0-9a-f]{16}(?=\/|$)/, '$1-run');
 

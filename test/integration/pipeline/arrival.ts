@@ -7,6 +7,7 @@ import {
 import { PutBucketNotificationConfigurationCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { EMULATOR_REGION } from '../../../localstack/connection.ts';
+import { dateOf } from '../../../shared/in-words.ts';
 import { MS_PER_DAY } from '../../../shared/model/time.ts';
 import { functionLogs, invoke, until } from '../../helpers/localstack.ts';
 import type { PipelineOutside } from '../../helpers/pipeline-outside.ts';
@@ -21,7 +22,11 @@ const CLIENTS = ['dawn', 'dusk'];
 export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: number): void {
   const logs = temporaryFolder();
   const lines = linesOfDay(DAY, CLIENTS);
-  const write = (day: number, client: string) => writeLog(logs, day, client, lines.get(client) as string[]);
+  /** What happened on DAY is told as if it had been on `day`. */
+  const write = (day: number, client: string) => {
+    const moved = (lines.get(client) as string[]).map((line) => line.replaceAll(dateOf(DAY), dateOf(day)));
+    return writeLog(logs, day, client, moved);
+  };
   const functionName = (handler: string) => `offline-${pipeline().deployed.environment}-arrival-${handler}`;
 
   test('a day whose events are lost is found by the hourly sweep', IN_ORDER, async () => {

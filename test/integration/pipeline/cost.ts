@@ -14,8 +14,7 @@ import type { PipelineOutside } from '../../helpers/pipeline-outside.ts';
 import { WITHIN_MS } from './options.ts';
 
 const JOB = jobNamed('matrix-factorization');
-const CLIENT = 'meter';
-const FIRST_DAY = 20_000;
+const DAY = 20_000;
 const SETTINGS = { rank: 8, iterations: 1 };
 /** Actions, and shards a step where they are asked for. */
 type Size = readonly [actions: number, shards?: number];
@@ -36,18 +35,20 @@ interface Used {
 }
 
 export function costSuite(pipeline: () => PipelineOutside): void {
-  async function run(day: number, [actions, shards]: Size, runSettings = SETTINGS): Promise<Used> {
-    const lines = actionLines({ users: actions / 20, items: 3_000, actions, parts: 1, seed: day });
-    await pipeline().outputs.put(`${dayFolder(CLIENT, 'actions', day)}part-00000`, `${lines.join('\n')}\n`);
+  /** Each run has a client of its own, so that no earlier outputs are there to compare with. */
+  async function run(client: string, [actions, shards]: Size, runSettings = SETTINGS): Promise<Used> {
+    const lines = actionLines({ users: actions / 20, items: 3_000, actions, parts: 1, seed: actions });
+    await pipeline().outputs.put(`${dayFolder(client, 'actions', DAY)}part-00000`, `${lines.join('\n')}\n`);
     const from = pipeline().deployed.s3Proxy.requests.length;
     const execution = await pipeline().startExecution(pipeline().machine(JOB.name), {
-      ...{ client: CLIENT, settings: { ...runSettings, startDay: day, activate: false } },
+      client,
+      settings: { ...runSettings, startDay: DAY, activate: false },
       ...(shards !== undefined && { shards }),
     });
     const ended = await pipeline().ended(execution);
     expect(ended, ended.cause).toMatchObject({ status: 'SUCCEEDED' });
     const { id } = JSON.parse(ended.output as string).run.ref;
-    const key = `${jobWorkFolder(JOB.name, CLIENT)}${id}/usage.json`;
+    const key = `${jobWorkFolder(JOB.name, client)}${id}/usage.json`;
     const usage = JSON.parse(new TextDecoder().decode((await pipeline().outputs.get(key)).bytes)) as RunUsage;
     const items = (await pipeline().statesEntered(execution)).map((state) => state.items ?? 0);
     const entered = (await pipeline().history(execution)).filter(({ type }) => type?.endsWith('StateEntered')).length;
@@ -74,11 +75,14 @@ export function costSuite(pipeline: () => PipelineOutside): void {
     async () => {
       const fitted: Used[] = [];
       const predicted: { used: Used; prediction: (model: ReturnType<typeof fitModel>) => Prediction }[] = [];
-      for (const [at, size] of FITTED.entries()) fitted.push(await run(FIRST_DAY + at, size));
+      for (const [at, size] of FITTED.entries()) fitted.push(await run(`fitted-${at}`, size));
       for (const [at, size] of PREDICTED.entries()) {
-        const used = await run(FIRST_DAY + FITTED.length + at, size);
+        const used = await run(`predicted-${at}`, size);
         const input: InputSize = used.usage.input;
-        predicted.push({ used, prediction: (model) => predict(JOB, model, SETTINGS, input, size[1]) });
+        predicted.push({
+          used,
+          prediction: (model) => predict(JOB, model, SETTINGS, input, { shards: size[1], earlierOutputs: 0 }),
+        });
       }
 
       for (const { usage, seen, transitions, shards } of [...fitted, ...predicted.map(({ used }) => used)]) {
@@ -112,21 +116,23 @@ export function costSuite(pipeline: () => PipelineOutside): void {
   test(
     'a large file is published without a byte of it through a function, and the account holds that too',
     async () => {
-      const day = FIRST_DAY + FITTED.length + PREDICTED.length;
+      const client = 'long-rows';
       const from = pipeline().deployed.s3Proxy.requests.length;
-      const { usage, seen } = await run(day, [200_000], LONG_ROWS);
+      const { usage, seen } = await run(client, [200_000], LONG_ROWS);
       expect(accounted(usage)).toEqual(seen);
       /** Of an object, by the end of its key: its requests' methods. */
       const asked = (end: string) =>
         pipeline()
           .deployed.s3Proxy.requests.slice(from)
           .flatMap(({ method, path }) => (path.endsWith(end) ? [method] : []));
-      const folder = dayFolder(CLIENT, JOB.writes, day);
+      const folder = dayFolder(client, JOB.writes, DAY);
       // A copy: its begin, its one part, its end. What is small is written anew.
       expect(asked(`${folder}userFeatures.txt`)).toEqual(['POST', 'PUT', 'POST']);
       expect(asked(`${folder}productFeatures.txt`)).toEqual(['PUT']);
-      // Where they were staged. A shard looks whether it is done, and writes; publishing looks how large its object is.
-      expect(asked('/merge/00002')).toEqual(['HEAD', 'POST', 'PUT', 'PUT', 'POST', 'HEAD']);
+      // Where they were staged. A shard looks whether it is done, and writes. The verdict reads lines and counts them. Publishing
+      // looks how large the object is.
+      const judged = ['HEAD', ...new Array<string>(10).fill('GET')];
+      expect(asked('/merge/00002')).toEqual(['HEAD', 'POST', 'PUT', 'PUT', 'POST', ...judged, 'HEAD']);
       expect(asked('/merge/00000')).toEqual(['HEAD', 'PUT', 'HEAD', 'GET']);
       expect(asked('/merge/00002.sha256')).toEqual(['PUT', 'GET']);
     },

@@ -1,7 +1,9 @@
 /** A client whose configuration is broken: the others' models go live, the failure says what to do, and doing it is enough. */
+
 import { beforeAll, expect, test } from 'vitest';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
 import { configNode } from '../../../shared/activation/nodes.ts';
+import { dayInWords } from '../../../shared/in-words.ts';
 import { runDayLocally } from '../../helpers/local-day.ts';
 import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
@@ -37,7 +39,7 @@ export function repairSuite(pipeline: () => PipelineOutside): void {
     expect(await pipeline().activeModel('west', 'mf')).toBeUndefined();
     const key = configNode('west', JOB);
     for (const cause of [end.cause, (await pipeline().offline('status', '--start-day', String(DAY))).stdout]) {
-      expect(cause).toContain(`day ${DAY}: 1 of 2 clients failed, all others are done.`);
+      expect(cause).toContain(`day ${dayInWords(DAY)}: 1 of 2 clients failed, all others are done.`);
       expect(cause).toContain(`ConfigError: ${JOB}, client west, step configure: `);
       expect(cause).toContain(`rank is "thirty" in ${key}`);
       expect(cause).toContain('allowed: an integer from 1 to 256');
@@ -88,10 +90,15 @@ export function repairSuite(pipeline: () => PipelineOutside): void {
     const ended = await pipeline().offline('backfill', '--from', String(DAY - 1), '--to', String(DAY));
     expect(ended.status, ended.stderr).toBe(0);
     const lines = ended.stdout.split('\n');
-    expect(lines[1]).toMatch(new RegExp(`^${DAY - 1} +NO LOGS$`));
+    expect(lines[1]?.split(/ {2,}/)).toEqual([dayInWords(DAY - 1), 'NO LOGS']);
     // All of it is there, and each job says so.
-    expect(lines[2]).toMatch(new RegExp(`^${DAY} +SUCCEEDED +daily-${DAY}-[0-9a-f]{16}-2$`));
+    expect(lines[2]?.split(/ {2,}/)).toEqual([
+      dayInWords(DAY),
+      'SUCCEEDED',
+      expect.stringMatching(new RegExp(`^daily-${DAY}-[0-9a-f]{16}-2$`)),
+    ]);
     const status = await pipeline().offline('status');
-    expect(status.stdout).toMatch(new RegExp(`^ *${DAY} +1 +FAILED .*day ${DAY}: 1 of 2 clients failed`, 'm'));
+    const day = dayInWords(DAY).replace(/[()]/g, '\\$&');
+    expect(status.stdout).toMatch(new RegExp(`^ *${day} +1 +FAILED .*day ${day}: 1 of 2 clients failed`, 'm'));
   });
 }

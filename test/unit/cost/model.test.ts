@@ -81,7 +81,7 @@ describe('a model fitted to runs of other sizes', () => {
     [30, 2, 7],
   ] as const)('predicts %i MiB in %i files, in %s shards', (w, objects, shards?: number) => {
     const used = runOf(w, objects, shards);
-    const predicted = predict(JOB, model, SETTINGS, used.input, shards, 1, THREADS);
+    const predicted = predict(JOB, model, SETTINGS, used.input, { shards, threads: THREADS, earlierOutputs: 0 });
     expect(Object.fromEntries(predicted.steps.map(({ step, invocations }) => [step, invocations]))).toEqual(
       Object.fromEntries(used.steps.map(({ step, invocations }) => [step, invocations])),
     );
@@ -103,10 +103,19 @@ describe('a model fitted to runs of other sizes', () => {
     expect([thirty.gets - one.gets, thirty.lists - one.lists]).toEqual([29 * 2, 29]);
   });
 
+  test('asks for the manifest of each earlier output, of 28 at most', () => {
+    const { input } = runOf(20, 1);
+    const gets = (earlierOutputs?: number) =>
+      predict(JOB, model, SETTINGS, input, earlierOutputs === undefined ? {} : { earlierOutputs }).gets;
+    expect([gets(5), gets(400), gets()].map((count) => count - gets(0))).toEqual([5, 28, 28]);
+  });
+
   test('no step is cut into more shards than there are pieces', () => {
     const steps = model.steps.map((step) => (step.step === 'rate' ? { ...step, pieces: 1 / 100 } : step));
     const rated = (w: number, asked?: number) =>
-      predict(JOB, { ...model, steps }, SETTINGS, runOf(w, 1).input, asked).steps.find(({ step }) => step === 'rate');
+      predict(JOB, { ...model, steps }, SETTINGS, runOf(w, 1).input, { shards: asked }).steps.find(
+        ({ step }) => step === 'rate',
+      );
     expect([rated(30, 7)?.shards, rated(250, 7)?.shards, rated(900, 7)?.shards]).toEqual([1, 3, 7]);
     expect(rated(250)?.shards).toBe(3);
   });
@@ -121,7 +130,7 @@ describe('a model fitted to runs of other sizes', () => {
 
   test('every thread warms up, and where nobody shares them every shard has its own', () => {
     const used = runOf(900, 7);
-    const seconds = (threads?: number) => predict(JOB, model, SETTINGS, used.input, undefined, 1, threads).steps;
+    const seconds = (threads?: number) => predict(JOB, model, SETTINGS, used.input, { threads }).steps;
     const solved = (threads?: number) => seconds(threads).find(({ step }) => step === 'solve')!;
     const { shards, invocations } = solved();
     // A warm-up for each of 9 shards instead of for 2 threads, in each of 7 half-sweeps.
@@ -131,7 +140,7 @@ describe('a model fitted to runs of other sizes', () => {
 
   test('takes a rate for what it is: seconds here for a second there', () => {
     const { input } = runOf(20, 1);
-    const slow = predict(JOB, model, SETTINGS, input, undefined, 2);
+    const slow = predict(JOB, model, SETTINGS, input, { rate: 2 });
     expect(slow.gbSeconds).toBeCloseTo(2 * predict(JOB, model, SETTINGS, input).gbSeconds, 9);
   });
 });
