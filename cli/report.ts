@@ -32,11 +32,21 @@ export function runReport(summary: RunSummary): string {
     `  output     ${summary.output}`,
     `  files      ${manifest.files.map((file) => `${file.name} (${inBytes(file.size)})`).join(', ') || 'none'}`,
   ];
+  const { folders } = manifest.counts;
+  if (Array.isArray(folders)) lines.splice(-1, 0, `  folders    ${foldersInWords(folders)}`);
   if (summary.activated !== null) lines.push(`  activated  ${summary.activated}`);
   if (summary.verdict !== null) lines.push(`  verdict    ${summary.verdict}`);
   if (summary.notActivated !== null) lines.push(`  not activated: ${summary.notActivated}`);
   if (!summary.alreadyDone) lines.push('', indent(stepTable(summary)));
   return `${lines.join('\n')}\n`;
+}
+
+/** A run over all clients writes a folder for each. */
+const FOLDERS_SHOWN = 5;
+
+function foldersInWords(folders: readonly unknown[]): string {
+  const more = folders.length > FOLDERS_SHOWN ? ` and ${count(folders.length - FOLDERS_SHOWN)} more` : '';
+  return folders.length === 0 ? 'none' : `${folders.slice(0, FOLDERS_SHOWN).join(', ')}${more}`;
 }
 
 export const stepTable = (summary: RunSummary): string =>

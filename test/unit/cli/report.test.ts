@@ -6,7 +6,7 @@ import { inBytes } from '../../../shared/in-words.ts';
 
 const manifest = {
   ...{ run: '0123456789abcdef', job: 'matrix-factorization', version: 1, client: 'shop', day: 15_317, settings: {} },
-  counts: { lines: 8000, rejected: 80, folders: ['not a number'] },
+  counts: { lines: 8000, rejected: 80, others: ['not a number'] },
   files: [
     { name: 'userFeatures.txt', size: 1536, sha256: 'a' },
     { name: 'userFeatures.txt.gz', size: 999, sha256: 'b' },
@@ -73,6 +73,15 @@ describe('a run’s report', () => {
     const text = runReport({ ...summary, alreadyDone: true, steps: [] });
     expect(text).toContain('already there, made by run 0123456789abcdef; nothing to do');
     expect(text).not.toContain('wall s');
+  });
+
+  test.each([
+    [['shop/actions/15317/'], 'shop/actions/15317/'],
+    [['a/', 'b/', 'c/', 'd/', 'e/', 'f/', 'g/'], 'a/, b/, c/, d/, e/ and 2 more'],
+    [[], 'none'],
+  ])('over all clients names the folders that it wrote: %j', (folders, said) => {
+    const text = runReport({ ...summary, client: null, manifest: { ...manifest, counts: { lines: 1, folders } } });
+    expect(text).toContain(`\n  folders    ${said}\n  files `);
   });
 
   test('of an output without a file says none', () => {
