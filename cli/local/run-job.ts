@@ -3,11 +3,11 @@
 import { Account, accountOf, isAccounted } from '../../shared/cost/usage.ts';
 import { SupersededError } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
-import { foldersIn, mainFolder, versionOf } from '../../shared/job/configure.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { mapsOf } from '../../shared/job/job.ts';
 import type { Manifest } from '../../shared/job/manifest.ts';
+import { foldersIn, mainFolder, versionOf } from '../../shared/job/output-places.ts';
 import { finishedRuns, type RunRef, runPrefix } from '../../shared/job/run.ts';
 import { compileStateMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';

@@ -11,7 +11,6 @@
 
 import { NoInputError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
-import { mainFolder } from '../../shared/job/configure.ts';
 import {
   attemptsOf,
   type ExecutionStatus,
@@ -22,6 +21,7 @@ import {
 } from '../../shared/job/executions.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { Log } from '../../shared/job/job.ts';
+import { mainFolder } from '../../shared/job/output-places.ts';
 import type { OpenStore } from '../../shared/job/run.ts';
 import { SUCCESS } from '../../shared/store/keys.ts';
 import type { Store } from '../../shared/store/store.ts';

@@ -6,10 +6,11 @@
 import { clientNode, configFolder } from '../../shared/activation/nodes.ts';
 import { MissingObjectError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
-import { type HandlerEnvironment, mainFolder } from '../../shared/job/configure.ts';
+import type { HandlerEnvironment } from '../../shared/job/configure.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { mainFolder } from '../../shared/job/output-places.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import type { Failure, FailureInside } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';

@@ -3,7 +3,6 @@
  * inputs, names the run, and says so when there is nothing left to do.
  */
 import { configNode } from '../activation/nodes.ts';
-import { checkClient } from '../activation/register.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { readConfig } from '../config/read-config.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
@@ -11,22 +10,17 @@ import { checkBudget } from '../cost/estimate.ts';
 import { inputSizeOf } from '../cost/usage.ts';
 import { UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import { decide, futureInWords } from '../live/decide.ts';
-import { readLive } from '../live/live-node.ts';
-import { modelAt } from '../live/location.ts';
-import type { LiveModel, LiveRecord } from '../live/record.ts';
 import { clientNameProblem } from '../model/client-name.ts';
 import { hashOfAll } from '../store/body.ts';
-import { dayFolder, logsFolder, snapshotKey, versionFolder } from '../store/keys.ts';
-import { isSamePlace, type ReaderScheme, readerLocation } from '../store/location.ts';
+import { snapshotKey, versionFolder } from '../store/keys.ts';
+import { type ReaderScheme, readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
 import type { Gate } from '../verdict/verdict.ts';
-import { ownManifest } from './folder-state.ts';
-import { type Ahead, type AnyJob, type Log, modelsNodeOf, type Run } from './job.ts';
-import type { Manifest } from './manifest.ts';
-import { reasonToKeep } from './publish-model.ts';
+import type { Ahead, AnyJob, Log, Run } from './job.ts';
+import { isInPlace, mainFolder, publishedParts } from './output-places.ts';
 import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
+import { decisionOn, isDayFolder, standingNow } from './standing.ts';
 
 /** What a handler may use of the world around it. */
 export interface HandlerEnvironment {
@@ -111,7 +105,7 @@ export async function configure(
   }
   const output = await openStore(settings.outputPath);
   const configRoot = rootToActivateIn(job, settings, input);
-  const standing = await standingNow(job, client, settings, input, openConfigRoot);
+  const standing = await standingNow(job, client, settings, input.configRoot, openConfigRoot);
 
   const listing = await job.inputs({ client: client ?? undefined, day, settings, openStore });
   for (const warning of listing.warnings) log('warn', warning);
@@ -205,10 +199,6 @@ function activationOf(
   return { configRoot, location, registerClient: settings.registerClient };
 }
 
-/** True when the runtime node names the day folder: it was activated by a run that knew no versions. */
-const isDayFolder = (named: string | undefined, output: Store, folder: string): boolean =>
-  named !== undefined && isSamePlace(named, output.root, folder);
-
 function clientOf(job: AnyJob, { client }: RunInput): string | null {
   if (job.scope === 'logs') return null;
   if (client === undefined) throw new UsageError(`${job.name} runs for one client: give --client`);
@@ -216,97 +206,3 @@ function clientOf(job: AnyJob, { client }: RunInput): string | null {
   if (reason !== undefined) throw new UsageError(`no client can be called ${JSON.stringify(client)}: ${reason}`);
   return client;
 }
-
-/** The live model and its record when a run is configured. */
-interface Standing {
-  readonly record: LiveRecord | undefined;
-  /** What the runtime node names. */
-  readonly named: LiveModel | null;
-  /** True when record and node agree. */
-  readonly isAgreed: boolean;
-}
-
-/**
- * Undefined for a job without a runtime node, and where there is no root to look in.
- * @throws UnknownClientError, ConfigError for a client that cannot be activated
- */
-async function standingNow(
-  job: AnyJob,
-  client: string | null,
-  { activate, registerClient }: ConfiguredSettings,
-  { configRoot }: RunInput,
-  openConfigRoot: HandlerEnvironment['openConfigRoot'],
-): Promise<Standing | undefined> {
-  if (job.activates === undefined || client === null || configRoot === undefined) return undefined;
-  await using root = await openConfigRoot(configRoot);
-  if (activate) await checkClient(root, client, registerClient);
-  const { standing, runtimeNode } = await readLive({ root, client, node: job.activates }, { now: new Date() });
-  const record = standing.record;
-  const location = runtimeNode?.data ?? '';
-  const isRecorded = record?.live?.location === location;
-  const named = isRecorded ? record.live : location === '' ? null : modelAt(location);
-  return { record, named, isAgreed: standing.kind === 'agreed' };
-}
-
-/** The same decision as at the run's end, so that nothing is computed again for a model that may not go live. */
-function decisionOn(
-  { day, id, requestedAt }: RunRef,
-  location: string,
-  { record, isAgreed }: Standing,
-  log: Log,
-): { readonly notActivated: string | null; readonly isSettled: boolean } {
-  const now = new Date();
-  const state = { live: record?.live ?? null, hold: record?.hold ?? null };
-  const warning = futureInWords(state.live, now);
-  if (warning !== undefined) log('warn', warning);
-  const decision = decide({ day, run: id, requestedAt, location }, state, now);
-  if (!decision.goes) return { notActivated: decision.why, isSettled: true };
-  return { notActivated: null, isSettled: decision.isSame && isAgreed };
-}
-
-/** The folder whose `_SUCCESS` speaks for the whole run. */
-export const mainFolder = (job: AnyJob, client: string | undefined, day: number): string =>
-  job.scope === 'logs' ? logsFolder(day) : dayFolder(client as string, job.writes, day);
-
-/** Where a run's output is, whole: a damaged one is published again. */
-interface Published {
-  /** As a version of its own. Never for a job without versions. */
-  readonly version: boolean;
-  /** In the folders of its day. */
-  readonly day: boolean;
-}
-
-async function publishedParts(job: AnyJob, run: Run): Promise<Published> {
-  const version = versionOf(job, run);
-  const main = await ownManifest(run, mainFolder(job, run.client, run.day));
-  let day = main !== undefined;
-  for (const prefix of main === undefined ? [] : foldersIn(main))
-    day &&= (await ownManifest(run, prefix)) !== undefined;
-  return { version: version !== undefined && (await ownManifest(run, version)) !== undefined, day };
-}
-
-/** True when all of this run's output is there, as a version or in the folders of its day: no step has anything to compute. */
-export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
-  const { version, day } = await publishedParts(job, run);
-  return version || day;
-}
-
-/** The folder of this run's version; undefined for a job without versions. */
-export function versionOf(job: AnyJob, { client, day, id }: Pick<Run, 'client' | 'day' | 'id'>): string | undefined {
-  const node = modelsNodeOf(job);
-  return node === undefined ? undefined : versionFolder(client as string, node, day, id);
-}
-
-/** True when publishing has nothing left to do, neither for the version nor for the day folder. */
-async function isInPlace(job: AnyJob, run: Run, published: Published, ref: RunRef): Promise<boolean> {
-  if (modelsNodeOf(job) === undefined) return published.day;
-  if (!published.version) return false;
-  if (published.day) return true;
-  const { requestedAt, dayFolderIsNamed } = ref;
-  const dayFolder = mainFolder(job, run.client, run.day);
-  return (await reasonToKeep({ run, requestedAt, dayFolder, dayFolderIsNamed })) !== undefined;
-}
-
-/** The other folders that a run over all clients published. */
-export const foldersIn = (manifest: Manifest): readonly string[] =>
-  (manifest.counts.folders as readonly string[] | undefined) ?? [];

@@ -14,16 +14,9 @@ import { keepNewVersion } from '../live/kept.ts';
 import { versionName } from '../store/keys.ts';
 import { addressOf } from '../store/location.ts';
 import { judge } from '../verdict/judge.ts';
-import {
-  configure,
-  type HandlerEnvironment,
-  isPublished,
-  mainFolder,
-  type RunInput,
-  readSettings,
-  versionOf,
-} from './configure.ts';
+import { configure, type HandlerEnvironment, type RunInput, readSettings } from './configure.ts';
 import { type AfterPublish, type AnyJob, type Log, type MapStep, modelsNodeOf, type Run } from './job.ts';
+import { isPublished, mainFolder, versionOf } from './output-places.ts';
 import { NOTHING_WRITTEN, publish } from './publish.ts';
 import { publishModel } from './publish-model.ts';
 import { openRun, type RunRef } from './run.ts';

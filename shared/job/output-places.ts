@@ -1,0 +1,54 @@
+/** Where a run's output lies, and whether it is there: as a version of its own, and in the folders of its day. */
+import { dayFolder, logsFolder, versionFolder } from '../store/keys.ts';
+import { ownManifest } from './folder-state.ts';
+import { type AnyJob, modelsNodeOf, type Run } from './job.ts';
+import type { Manifest } from './manifest.ts';
+import { reasonToKeep } from './publish-model.ts';
+import type { RunRef } from './run.ts';
+
+/** The folder whose `_SUCCESS` speaks for the whole run. */
+export const mainFolder = (job: AnyJob, client: string | undefined, day: number): string =>
+  job.scope === 'logs' ? logsFolder(day) : dayFolder(client as string, job.writes, day);
+
+/** Where a run's output is, whole: a damaged one is published again. */
+interface Published {
+  /** As a version of its own. Never for a job without versions. */
+  readonly version: boolean;
+  /** In the folders of its day. */
+  readonly day: boolean;
+}
+
+export async function publishedParts(job: AnyJob, run: Run): Promise<Published> {
+  const version = versionOf(job, run);
+  const main = await ownManifest(run, mainFolder(job, run.client, run.day));
+  let day = main !== undefined;
+  for (const prefix of main === undefined ? [] : foldersIn(main))
+    day &&= (await ownManifest(run, prefix)) !== undefined;
+  return { version: version !== undefined && (await ownManifest(run, version)) !== undefined, day };
+}
+
+/** True when all of this run's output is there, as a version or in the folders of its day: no step has anything to compute. */
+export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
+  const { version, day } = await publishedParts(job, run);
+  return version || day;
+}
+
+/** The folder of this run's version; undefined for a job without versions. */
+export function versionOf(job: AnyJob, { client, day, id }: Pick<Run, 'client' | 'day' | 'id'>): string | undefined {
+  const node = modelsNodeOf(job);
+  return node === undefined ? undefined : versionFolder(client as string, node, day, id);
+}
+
+/** True when publishing has nothing left to do, neither for the version nor for the day folder. */
+export async function isInPlace(job: AnyJob, run: Run, published: Published, ref: RunRef): Promise<boolean> {
+  if (modelsNodeOf(job) === undefined) return published.day;
+  if (!published.version) return false;
+  if (published.day) return true;
+  const { requestedAt, dayFolderIsNamed } = ref;
+  const dayFolder = mainFolder(job, run.client, run.day);
+  return (await reasonToKeep({ run, requestedAt, dayFolder, dayFolderIsNamed })) !== undefined;
+}
+
+/** The other folders that a run over all clients published. */
+export const foldersIn = (manifest: Manifest): readonly string[] =>
+  (manifest.counts.folders as readonly string[] | undefined) ?? [];

@@ -1,0 +1,62 @@
+/** What is live when a run is configured, and whether the run may go live beside it. */
+import { checkClient } from '../activation/register.ts';
+import type { ConfigRoot } from '../config/config-root.ts';
+import { decide, futureInWords } from '../live/decide.ts';
+import { readLive } from '../live/live-node.ts';
+import { modelAt } from '../live/location.ts';
+import type { LiveModel, LiveRecord } from '../live/record.ts';
+import { isSamePlace } from '../store/location.ts';
+import type { Store } from '../store/store.ts';
+import type { AnyJob, Log } from './job.ts';
+import type { RunRef } from './run.ts';
+
+/** The live model and its record when a run is configured. */
+export interface Standing {
+  readonly record: LiveRecord | undefined;
+  /** What the runtime node names. */
+  readonly named: LiveModel | null;
+  /** True when record and node agree. */
+  readonly isAgreed: boolean;
+}
+
+/**
+ * Undefined for a job without a runtime node, and where there is no root to look in.
+ * @throws UnknownClientError, ConfigError for a client that cannot be activated
+ */
+export async function standingNow(
+  job: AnyJob,
+  client: string | null,
+  { activate, registerClient }: { readonly activate: boolean; readonly registerClient: boolean },
+  configRoot: string | undefined,
+  openConfigRoot: (spec: string) => Promise<ConfigRoot>,
+): Promise<Standing | undefined> {
+  if (job.activates === undefined || client === null || configRoot === undefined) return undefined;
+  await using root = await openConfigRoot(configRoot);
+  if (activate) await checkClient(root, client, registerClient);
+  const { standing, runtimeNode } = await readLive({ root, client, node: job.activates }, { now: new Date() });
+  const record = standing.record;
+  const location = runtimeNode?.data ?? '';
+  const isRecorded = record?.live?.location === location;
+  const named = isRecorded ? record.live : location === '' ? null : modelAt(location);
+  return { record, named, isAgreed: standing.kind === 'agreed' };
+}
+
+/** The same decision as at the run's end, so that nothing is computed again for a model that may not go live. */
+export function decisionOn(
+  { day, id, requestedAt }: RunRef,
+  location: string,
+  { record, isAgreed }: Standing,
+  log: Log,
+): { readonly notActivated: string | null; readonly isSettled: boolean } {
+  const now = new Date();
+  const state = { live: record?.live ?? null, hold: record?.hold ?? null };
+  const warning = futureInWords(state.live, now);
+  if (warning !== undefined) log('warn', warning);
+  const decision = decide({ day, run: id, requestedAt, location }, state, now);
+  if (!decision.goes) return { notActivated: decision.why, isSettled: true };
+  return { notActivated: null, isSettled: decision.isSame && isAgreed };
+}
+
+/** True when the runtime node names the day folder: it was activated by a run that knew no versions. */
+export const isDayFolder = (named: string | undefined, output: Store, folder: string): boolean =>
+  named !== undefined && isSamePlace(named, output.root, folder);
