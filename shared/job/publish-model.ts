@@ -178,6 +178,6 @@ async function extraFiles(run: Run, before: ReadonlyMap<string, string>): Promis
 }
 
 async function putExtra(output: Store, staged: ObjectInfo, key: string, condition: WriteCondition): Promise<void> {
-  if (await output.link(staged, key, condition)) return;
-  await output.put(key, output.stream(staged.key), condition);
+  if (!(await output.link(staged, key, condition))) await output.put(key, output.stream(staged.key), condition);
+  await output.protect?.(key);
 }

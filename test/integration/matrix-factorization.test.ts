@@ -295,9 +295,13 @@ describe('objects that a disk has damaged', () => {
   test('are computed anew, or published again, by the same command: the same bytes', async () => {
     const output = temporaryFolder();
     const folder = join(output, 'shop', 'matrix-factorization', String(DAY));
-    await offlineSummary(small(output));
+    const { run } = await offlineSummary(small(output));
     const undisturbed = published(output);
-    expect(statSync(join(folder, 'userFeatures.txt')).mode & 0o222).toBe(0);
+    const version = join(output, 'shop', 'models', 'mf', `${DAY}-${run}`);
+    const writable = [folder, version].flatMap((place) =>
+      readdirSync(place).filter((name) => (statSync(join(place, name)).mode & 0o222) !== 0),
+    );
+    expect(new Set(writable)).toEqual(new Set(['_BEGUN']));
 
     // What lies in the work area is damaged, and the output is gone.
     const cases = [
