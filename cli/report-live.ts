@@ -5,7 +5,7 @@ import type { HistoryEntry } from '../shared/live/history.ts';
 import type { ModelRow } from '../shared/live/models.ts';
 import type { LiveModel } from '../shared/live/record.ts';
 import type { LiveRequest } from '../shared/live/requests.ts';
-import { count, table } from './report.ts';
+import { count, countsInWords, table } from './report.ts';
 
 /** `offline models`: a line for each model, and below it why models are held. */
 export function modelsReport(rows: readonly ModelRow[]): string {
@@ -31,12 +31,6 @@ export function modelsReport(rows: readonly ModelRow[]): string {
 
 const dayOrPlace = ({ day, location }: { readonly day: number | null; readonly location: string }): string =>
   day === null ? location : dayInWords(day);
-
-const countsInWords = (counts: Readonly<Record<string, unknown>>): string =>
-  Object.entries(counts)
-    .filter(([, value]) => typeof value === 'number')
-    .map(([name, value]) => `${count(value as number)} ${name}`)
-    .join(', ');
 
 /** What became of the model that a command was about. */
 export function commandReport({ job, client }: LiveRequest, { live, previous, hold }: CommandResult): string {

@@ -67,9 +67,19 @@ export const stepTable = (summary: RunSummary): string =>
 
 const indent = (text: string): string => text.replace(/^/gm, '  ');
 
+/** Counts that a verdict is made of: they say how a training went, not how much there is. */
+const COUNTS_OF_VERDICTS = new Set([
+  'longestItemVector',
+  'longestUserVector',
+  'notFinite',
+  'objective',
+  'objectiveOfZeros',
+]);
+
+/** `219 items, 238 users`: the sizes among a manifest's counts. */
 export function countsInWords(counts: Readonly<Record<string, unknown>>): string {
   return Object.entries(counts)
-    .filter(([, value]) => typeof value === 'number')
+    .filter(([name, value]) => typeof value === 'number' && !COUNTS_OF_VERDICTS.has(name))
     .map(([name, value]) => `${count(value as number)} ${name}`)
     .join(', ');
 }
