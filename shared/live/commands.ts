@@ -43,7 +43,7 @@ export async function activateVersion(
 ): Promise<CommandResult> {
   const { client, node, store, scheme, jobFolder } = place;
   const now = options.now ?? (() => new Date());
-  const version = await wantedVersion(place, which, jobFolder);
+  const version = await wantedVersion(place, which, jobFolder, now());
   const { day, run } = version;
   const folder = versionFolder(client, node, day, run);
   const manifest = await checkWhole(store, folder, client, run);

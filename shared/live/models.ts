@@ -13,12 +13,12 @@ import type { Store } from '../store/store.ts';
 import { newestOf as newestVerdictOf, readVerdict, readVerdicts } from '../verdict/verdict-history.ts';
 import { type CommandPlaceOfJob, type LiveEnvironment, openTable, placeOf } from './command-place.ts';
 import type { CommandPlace } from './commands.ts';
-import { compareAge, futureInWords } from './decide.ts';
+import { futureInWords } from './decide.ts';
 import { unlessDamaged, type Warn } from './documents.ts';
 import { readLive } from './live-node.ts';
 import type { Hold, LiveModel } from './record.ts';
 import { modelOf, tableHold } from './table-state.ts';
-import { publishedVersions, requestTimeOf, type Version } from './versions.ts';
+import { askedForLast, publishedVersions, type Version } from './versions.ts';
 
 /** One model of one client. Days are days since 1970-01-01 UTC, dates `2011-12-09`. */
 export interface ModelRow {
@@ -141,17 +141,11 @@ async function newestOf(place: CommandPlace, now: Date): Promise<{ day: number; 
   const all = await publishedVersions(place);
   const day = all.at(-1)?.day;
   if (day === undefined) return newestDayFolder(place);
-  const ofDay = all.filter((version) => version.day === day);
-  let newest = ofDay[0] as Version;
-  if (ofDay.length === 1) return newest;
-  let asked = await requestTimeOf(place, newest);
-  for (const version of ofDay.slice(1)) {
-    const requestedAt = await requestTimeOf(place, version);
-    if (compareAge({ day, requestedAt }, { day, requestedAt: asked }, now) <= 0) continue;
-    newest = version;
-    asked = requestedAt;
-  }
-  return newest;
+  return askedForLast(
+    place,
+    all.filter((version) => version.day === day),
+    now,
+  );
 }
 
 /** As runs published before there were versions. */

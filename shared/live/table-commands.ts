@@ -32,7 +32,7 @@ export async function activateTable(
   { now = () => new Date(), judge = async () => undefined, warn }: TableCommandOptions = {},
 ): Promise<CommandResult> {
   const { client } = place;
-  const version = await wantedVersion(place, which, jobFolder);
+  const version = await wantedVersion(place, which, jobFolder, now());
   const { day, run } = version;
   const manifest = await checkWhole(place.store, folderOf(place, version), client, run);
   const requestedAt = (await requestTimeOf(place, version)) ?? new Date(0).toISOString();

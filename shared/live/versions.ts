@@ -7,6 +7,7 @@ import { hashOfAll } from '../store/body.ts';
 import { BEGUN, dayFolder, modelsFolder, SUCCESS, versionFolder, versionOfName } from '../store/keys.ts';
 import { parseLocation } from '../store/location.ts';
 import type { Store } from '../store/store.ts';
+import { compareAge } from './decide.ts';
 import type { ModelPlace } from './kept.ts';
 
 /** A version by its folder's name. */
@@ -56,7 +57,7 @@ export async function begunAt(store: Store, folder: string): Promise<z.infer<typ
  * @param folder where the run of that day publishes for those who read by path
  * @throws NotActivatedError naming the days that there are
  */
-async function versionOfDay(place: ModelPlace, day: number, folder: string): Promise<Version> {
+async function versionOfDay(place: ModelPlace, day: number, folder: string, now: Date): Promise<Version> {
   const all = await publishedVersions(place);
   const ofDay = all.filter((version) => version.day === day);
   const [only] = ofDay;
@@ -65,9 +66,21 @@ async function versionOfDay(place: ModelPlace, day: number, folder: string): Pro
   const current = (await readManifestIfIntact(place.store, folder))?.run;
   const named = ofDay.find(({ run }) => run === current);
   if (named !== undefined) return named;
-  const asked = await Promise.all(ofDay.map((version) => requestTimeOf(place, version)));
-  const times = asked.map((time) => (time === null ? Number.NEGATIVE_INFINITY : Date.parse(time)));
-  return ofDay[times.indexOf(Math.max(...times))] as Version;
+  return (await askedForLast(place, ofDay, now)) as Version;
+}
+
+/** Of several versions of one day the one that was asked for last; undefined where there is none. */
+export async function askedForLast(
+  place: ModelPlace,
+  ofDay: readonly Version[],
+  now: Date,
+): Promise<Version | undefined> {
+  if (ofDay.length < 2) return ofDay[0];
+  const asked = await Promise.all(
+    ofDay.map(async (version) => ({ ...version, requestedAt: await requestTimeOf(place, version) })),
+  );
+  const { day, run } = asked.reduce((last, one) => (compareAge(one, last, now) > 0 ? one : last));
+  return { day, run };
 }
 
 /** A version as it is asked for: that of a day, or of a run. */
@@ -78,10 +91,10 @@ export type Which = { readonly day: number } | { readonly run: string };
  * @param jobFolder the folder of the job's days
  * @throws NotActivatedError naming the versions that there are
  */
-export const wantedVersion = (place: ModelPlace, which: Which, jobFolder: string): Promise<Version> =>
+export const wantedVersion = (place: ModelPlace, which: Which, jobFolder: string, now: Date): Promise<Version> =>
   'run' in which
     ? versionOfRun(place, which.run)
-    : versionOfDay(place, which.day, dayFolder(place.client, jobFolder, which.day));
+    : versionOfDay(place, which.day, dayFolder(place.client, jobFolder, which.day), now);
 
 /** @throws NotActivatedError naming the versions that there are */
 async function versionOfRun(place: ModelPlace, run: string): Promise<Version> {

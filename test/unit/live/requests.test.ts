@@ -133,6 +133,19 @@ test('activate --day takes the version that was asked for last where the day fol
   expect((await ask(request)).result).toMatchObject({ live: { run: versions[1] } });
 });
 
+test.each([
+  ['lies in the future', '2999-01-01T00:00:00Z'],
+  ['is no time', 'yesterday'],
+])('a version whose request time %s is not the one that was asked for last', async (_, odd) => {
+  await put(configNode('shop', toyJob.name), '{}');
+  const [known, strange] = ['00000000000000aa', '00000000000000bb'];
+  await putVersion(output, { client: 'shop', node: 'copy', day: 15317, run: known }, '2011-12-10T01:00:00Z');
+  await putVersion(output, { client: 'shop', node: 'copy', day: 15317, run: strange }, odd);
+  const { result } = await ask({ command: 'activate', job: toyJob.name, client: 'shop', day: 15317 });
+  expect(result).toMatchObject({ live: { run: known } });
+  expect((await ask({ command: 'models' })).result).toMatchObject([{ newest: { run: known } }]);
+});
+
 test('history is completed from the record', async () => {
   await put(configNode('shop', toyJob.name), '{}');
   await putVersion(output, { client: 'shop', node: 'copy', day: 15317 });
