@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { masked } from '../shared/config/masked.ts';
 import { thrownError } from '../shared/job/step-answers.ts';
+import { fileError, systemCode } from '../shared/store/file-errors.ts';
 import { exitStatusOf } from './exit-status.ts';
 
 const program = new Command('offline')
@@ -46,6 +47,13 @@ for (const name of Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMAN
   const command = await (COMMANDS[name] as () => Promise<Command>)();
   program.addCommand(command.copyInheritedSettings(program));
 }
+
+// A reader that has read enough, such as `head`, has closed its end. On a full disk what was printed is lost.
+process.stdout.on('error', (error) => {
+  const isLost = systemCode(error) !== 'EPIPE';
+  if (isLost) process.exitCode = failed(fileError(error, 'writing', 'standard output'));
+  process.exit();
+});
 
 try {
   await program.parseAsync();

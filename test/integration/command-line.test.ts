@@ -1,5 +1,16 @@
 /** The command line as its users meet it: what it prints where, how it ends, what it says when it is used wrongly. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
@@ -54,6 +65,29 @@ function everyFile(folder: string): string[] {
     entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
   );
 }
+
+describe('standard output', () => {
+  const main = new URL('../../cli/main.mjs', import.meta.url).pathname;
+
+  test('that is full is an error with its cure, not a stack', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [main, 'jobs'], { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    expect(String(stderr)).toMatch(/^LimitError: writing standard output: ENOSPC\. [^\n]*make room[^\n]*\n$/);
+    expect(status).toBe(1);
+  });
+
+  test('whose reader has read enough is no error', async () => {
+    const child = spawn(process.execPath, [main, 'config', JOB], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (bytes) => {
+      said += bytes;
+    });
+    const [status] = await once(child, 'close');
+    expect({ status, said }).toEqual({ status: 0, said: '' });
+  });
+});
 
 describe('what there is', () => {
   test('jobs lists the jobs; config a job’s settings', async () => {
