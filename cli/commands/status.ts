@@ -38,8 +38,7 @@ export function statusCommand(): Command {
       if (env === undefined) {
         const status = await statusOfRoot(options);
         if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
-        else if (!isEmpty(status)) process.stdout.write(localReport(status));
-        else process.stdout.write(emptyReport(await statusOfRoot(rootOf(options)), options));
+        else process.stdout.write(localReport(status, await nothingIn(status, options)));
         return;
       }
       if (options.outputPath !== undefined || options.client !== undefined) {
@@ -69,23 +68,28 @@ async function tellOfEnvironment(env: string, { startDay, json }: Options): Prom
   process.stdout.write(json ? `${JSON.stringify(status)}\n` : dayReport(status));
 }
 
-const isEmpty = ({ published, unfinished }: LocalStatus): boolean => published.length + unfinished.length === 0;
+/** Looks again, at all of the root, where nothing is published of what was asked for. */
+async function nothingIn({ published }: LocalStatus, options: Options): Promise<string> {
+  return published.length > 0 ? '' : nothingInWords(await statusOfRoot(rootOf(options)), options);
+}
 
-/** Nothing was found: what the root holds instead, in words. @param all of the same root, unfiltered */
-export function emptyReport(all: LocalStatus, { client, startDay }: Pick<Options, 'client' | 'startDay'>): string {
+/** What the root holds in place of what was asked for. @param all of the same root, unfiltered */
+export function nothingInWords(all: LocalStatus, { client, startDay }: Pick<Options, 'client' | 'startDay'>): string {
   const { root, published } = all;
   const elsewhere = '(--output-path names another root)';
-  if (published.length === 0) return `nothing is published under ${root} ${elsewhere}\n`;
+  if (published.length === 0) return `nothing is published under ${root} ${elsewhere}`;
   const clients = [...new Set(published.map((found) => found.client))];
   const isThere = client === undefined || clients.includes(client);
-  if (!isThere) return `no client ${client} under ${root}, but ${clientsInWords(client, clients)} ${elsewhere}\n`;
+  if (!isThere) return `no client ${client} under ${root}, but ${clientsInWords(client, clients)} ${elsewhere}`;
   const of = published.filter((found) => client === undefined || found.client === client);
   const newest = Math.max(...of.map(({ day }) => day));
   const asked = startDay === undefined ? '' : ` of day ${dayInWords(startDay)}`;
-  return `nothing${asked} is published under ${root}: the newest day is ${dayInWords(newest)} ${elsewhere}\n`;
+  return `nothing${asked} is published under ${root}: the newest day is ${dayInWords(newest)} ${elsewhere}`;
 }
 
-export function localReport({ root, published, unfinished }: LocalStatus): string {
+/** @param nothing says what is there instead; '' where something is published of what was asked for */
+export function localReport({ root, published, unfinished }: LocalStatus, nothing: string): string {
+  if (published.length === 0 && unfinished.length === 0) return `${nothing}\n`;
   const rows = published.map(({ client, job, day, days, run, counts, damaged }) => [
     client,
     job,
@@ -98,9 +102,7 @@ export function localReport({ root, published, unfinished }: LocalStatus): strin
   return [
     `under ${root}`,
     '',
-    ...(rows.length === 0
-      ? ['nothing is published']
-      : [table([['client', 'job', 'day', 'days', 'run', ''], ...rows], [3])]),
+    ...(rows.length === 0 ? [nothing] : [table([['client', 'job', 'day', 'days', 'run', ''], ...rows], [3])]),
     ...(begun.length === 0
       ? []
       : [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { emptyReport, localReport } from '../../../cli/commands/status.ts';
+import { localReport, nothingInWords } from '../../../cli/commands/status.ts';
 import { localStatus } from '../../../cli/local/status.ts';
 import { JOBS } from '../../../functions/index.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -51,7 +51,7 @@ describe('the status of an output root', () => {
   });
 
   test('in words', async () => {
-    const text = localReport(await localStatus(await root(), JOBS, ALL));
+    const text = localReport(await localStatus(await root(), JOBS, ALL), '');
     expect(text).toMatch(/^shop +group-actions +2011-12-09 \(15317\) +2 +0123456789abcdef +8,000 actions$/m);
     expect(text).toMatch(/^matrix-factorization +shop +0123456789abcdef /m);
   });
@@ -62,6 +62,6 @@ describe('the status of an output root', () => {
     [{ client: 'shop', startDay: 15309 }, undefined, 'nothing of day 2011-12-01 (15309) is published'],
     [{ client: 'shop', startDay: 15309 }, undefined, 'the newest day is 2011-12-09 (15317)'],
   ])('nothing was found of %j: what is there instead', async (asked, store, said) => {
-    expect(emptyReport(await localStatus(store ?? (await root()), JOBS, ALL), asked)).toContain(said);
+    expect(nothingInWords(await localStatus(store ?? (await root()), JOBS, ALL), asked)).toContain(said);
   });
 });
