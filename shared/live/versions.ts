@@ -109,7 +109,8 @@ const NAMED = 10;
 
 function noVersion({ client, node, store }: ModelPlace, which: string, all: readonly Version[]): string {
   const newest = all.slice(-NAMED).map(({ day, run }) => `${dayInWords(day)} run ${run}`);
-  const others = newest.length === 0 ? 'There is none at all' : `There are: ${newest.join(', ')}`;
+  const others =
+    newest.length === 0 ? 'There is none at all: a run of the day publishes one' : `There are: ${newest.join(', ')}`;
   return `${client} has no version ${which} of ${node} in ${store.root}. ${others}`;
 }
 

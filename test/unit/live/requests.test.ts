@@ -122,6 +122,14 @@ test('models: a damaged manifest hides counts alone, a damaged history the verdi
   ]);
 });
 
+test('activate of a model that has no version says what makes one', async () => {
+  await put(configNode('shop', toyJob.name), '{}');
+  await output.put('shop/copies/15317/_SUCCESS', '');
+  await expect(ask({ command: 'activate', job: toyJob.name, client: 'shop', day: 15317 })).rejects.toThrow(
+    'There is none at all: a run of the day publishes one',
+  );
+});
+
 test('activate --day takes the version that was asked for last where the day folder is damaged', async () => {
   await put(configNode('shop', toyJob.name), '{}');
   const versions = ['00000000000000aa', '00000000000000bb'];
