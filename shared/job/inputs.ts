@@ -61,7 +61,7 @@ export function dayFolders(folder: string, writer: string = folder) {
           `Check inputPath, client and day, or run the job that writes '${folder}' first`,
       );
     }
-    if (missing.length > 0) warnings.unshift(`${daysInWords(missing)} under ${client}/${folder}/: skipped`);
+    if (missing.length > 0) warnings.unshift(`${missingInWords(missing)} under ${client}/${folder}/: skipped`);
     return { root: settings.inputPath, objects, warnings };
   };
 }
@@ -88,7 +88,8 @@ export function derivedDayFolders(folder: string, writer: string = folder) {
   };
 }
 
-const daysInWords = (days: readonly number[]): string =>
+/** `nothing to read for day 2011-12-09 (15317)`; of many the first five. */
+const missingInWords = (days: readonly number[]): string =>
   days.length === 1
     ? `nothing to read for day ${dayInWords(days[0] as number)}`
     : `nothing to read for ${days.length} days (${days.slice(0, 5).map(dayInWords).join(', ')}${days.length > 5 ? ', …' : ''})`;
