@@ -101,7 +101,7 @@ export function s3Error(error: unknown, action: S3Action, bucket: string, key: s
   if (error instanceof PipelineError || !(error instanceof Error)) return error;
   const { name, status, attempts } = s3Failure(error);
   const where = `${action} s3://${bucket}/${key}`;
-  const said = `${where}: ${status ?? ''} ${name}`.trimEnd();
+  const said = `${where}: ${status === undefined ? name : `${status} ${name}`}`;
   const cause = { cause: error };
   if (name === 'NoSuchBucket') {
     return new ConfigError(`${where}: there is no bucket ${bucket}. Create it, or correct the location.`, cause);
@@ -127,7 +127,11 @@ export function s3Error(error: unknown, action: S3Action, bucket: string, key: s
   const passing =
     isWriteConflict(error) || THROTTLING.has(name) || status === 429 || (status !== undefined && status >= 500);
   if (passing || isConnectionFailure(error)) {
-    return new StoreUnavailableError(`${said} after ${attempts} attempts: ${error.message}`, cause);
+    const cure =
+      status === undefined
+        ? 'Check the network, AWS_REGION, and AWS_ENDPOINT_URL where it is set'
+        : 'Run the same command again later: it goes on where it stopped';
+    return new StoreUnavailableError(`${said} after ${attempts} attempts: ${error.message}. ${cure}`, cause);
   }
   return status === undefined ? error : new PipelineError(`${said}: ${error.message}`, cause);
 }

@@ -201,7 +201,22 @@ describe('errors', () => {
     const refused = new S3Store(impatient, fake.bucket).get('root/x');
     await expect(refused).rejects.toThrow(StoreUnavailableError);
     await expect(refused).rejects.toThrow(/s3:\/\/fake-bucket\/root\/x: 503 SlowDown after 1 attempts/);
+    await expect(refused).rejects.toThrow('Run the same command again later');
     impatient.destroy();
+  });
+
+  test('an endpoint where nobody listens: the error says what to check', async () => {
+    const nowhere = new S3Client({
+      endpoint: 'http://127.0.0.1:1',
+      forcePathStyle: true,
+      region: 'us-east-1',
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const refused = new S3Store(nowhere, fake.bucket).get('root/x');
+    await expect(refused).rejects.toThrow(StoreUnavailableError);
+    await expect(refused).rejects.toThrow(/root\/x: Error after 1 attempts: .*ECONNREFUSED.*AWS_ENDPOINT_URL/);
+    nowhere.destroy();
   });
 
   test('a condition that fails when the answer has begun', async () => {
