@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { untilNoneMarked } from '../helpers/processes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -22,7 +22,24 @@ const project = fileURLToPath(new URL('../../', import.meta.url));
 /** Root may write anywhere: the reader is then the user `nobody`. */
 const READER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-/** A clone that is set up, with the dependencies of this one. */
+/**
+ * A Node and what set-up looks at among the dependencies, in folders that every user may read: this checkout may lie below one
+ * that only its owner may enter.
+ */
+const forReaders = { node: '', modules: '' };
+beforeAll(() => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o755);
+  forReaders.node = join(folder, 'node');
+  cpSync(process.execPath, forReaders.node);
+  forReaders.modules = join(folder, 'node_modules');
+  mkdirSync(forReaders.modules);
+  for (const name of ['.set-up', '.package-lock.json']) {
+    cpSync(join(project, 'node_modules', name), join(forReaders.modules, name));
+  }
+});
+
+/** A clone that is set up. */
 function clone(): string {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
@@ -38,7 +55,7 @@ function clone(): string {
   for (const name of readdirSync(join(project, 'cli')).filter((file) => file.endsWith('.cjs'))) {
     cpSync(join(project, 'cli', name), join(folder, 'cli', name));
   }
-  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
+  symlinkSync(forReaders.modules, join(folder, 'node_modules'));
   writeFileSync(join(folder, 'cli', 'hello.mjs'), 'console.log("hello", ...process.argv.slice(2));');
   return folder;
 }
@@ -47,7 +64,7 @@ function launchAsReader(folder: string) {
   const readOnly = [folder, join(folder, '.build')].filter((path) => existsSync(path));
   for (const path of readOnly) chmodSync(path, 0o555);
   const args = [join(folder, 'cli/launch.cjs'), 'cli/hello.mjs', 'a', 'b'];
-  const ended = spawnSync(process.execPath, args, { ...READER, encoding: 'utf8' });
+  const ended = spawnSync(forReaders.node, args, { ...READER, encoding: 'utf8' });
   for (const path of readOnly) chmodSync(path, 0o755);
   return ended;
 }
@@ -86,7 +103,7 @@ test('an installation that removes the Node which runs it brings that Node back'
   symlinkSync(join(project, 'node_modules', 'assemblyscript'), join(modules, 'assemblyscript'));
   const node = join(modules, `node-${process.platform}-${process.arch}`, 'bin', 'node');
   const kept = join(folder, 'kept-node');
-  cpSync(process.execPath, kept);
+  cpSync(forReaders.node, kept);
   mkdirSync(join(node, '..'), { recursive: true });
   linkSync(kept, node);
   // As npm does: \`ci\` removes what the lock file does not name, and \`install\` brings the package.
