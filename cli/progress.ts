@@ -21,7 +21,7 @@ export async function withProgress<T>(title: string, work: (progress: Progress) 
   return sayingWaits(plain, work);
 }
 
-/** What is waited for meanwhile is told among the rest: a line between would break a live display. */
+/** Waits are told among the other lines, because a line in between would break a live display. */
 async function sayingWaits<T>(progress: Progress, work: (progress: Progress) => Promise<T>): Promise<T> {
   const stop = hearWaits(({ text }) => progress.say(text));
   try {

@@ -103,7 +103,7 @@ const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
   (error !== undefined && mayPass(error.name)) ||
   Object.values(jobs).some((outcome) => outcome.outcome === 'failed' && mayPass(outcome.error.name));
 
-/** Where a client's record is. */
+/** What the key of a client's record tells. */
 export interface FoundRecord {
   readonly kind: RecordKind;
   readonly attempt: number;

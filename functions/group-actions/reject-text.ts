@@ -7,7 +7,7 @@ import type { SegmentFile, SegmentWriter } from '../../shared/store/segments.ts'
 /** Text that waits before it is written, bytes about. */
 const SECTION_BYTES = 4 << 20;
 const FIRST_BYTES = 1 << 14;
-/** Of a code unit of JavaScript's strings, in UTF-8. */
+/** The most bytes that a code unit of a JavaScript string takes in UTF-8. */
 const MOST_UNIT_BYTES = 3;
 /** Rejects that an error shows. */
 const SHOWN = 3;

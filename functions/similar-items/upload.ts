@@ -56,7 +56,7 @@ async function uploadPublished(run: Run<UploadSettings>, requestedAt: string): P
   const mark = markOf({ client, day: run.day, run: run.id }, requestedAt, now);
   await using table = await openSimilarities(run.settings.jdbc);
   const place: TablePlace = { table, client, node: NODE, store: run.output, keepVersions: run.settings.keepVersions };
-  // What is live now is written down first: it may have been made so by somebody who was broken off.
+  // The live model is recorded first, because whoever made it live may have been broken off before recording it.
   await tableState(place, now, warn);
   const folder = versionFolder(client, NODE, run.day, run.id);
   const filled = await table.fill({ store: run.output, folder }, mark, async (live) => {

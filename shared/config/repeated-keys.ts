@@ -3,7 +3,7 @@
 export interface RepeatedKey {
   /** Where it stands: `rank`, `actionWeightings.0.maxSum`. */
   readonly key: string;
-  /** Of each time that it is given, from 1. */
+  /** The lines on which the key is given, counted from 1. */
   readonly lines: readonly number[];
 }
 

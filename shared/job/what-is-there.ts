@@ -1,4 +1,4 @@
-/** What a root holds, in words, for an error about a client or a day that is not there. */
+/** Says in words which clients and days a root holds, for an error about one that it does not hold. */
 import { clientsInWords } from '../clients-in-words.ts';
 import { dayInWords } from '../in-words.ts';
 import type { Store } from '../store/store.ts';

@@ -31,7 +31,7 @@ export interface DatabaseOptions {
   readonly connectMs?: number;
   /** For each statement, from sending it to its last row; 10 min. */
   readonly statementMs?: number;
-  /** What finds the host's addresses; the system's by default. */
+  /** The resolver that finds the host's addresses; the system's own by default. */
   readonly resolve?: Resolver;
 }
 

@@ -4,7 +4,7 @@ import { hearWaits, sayWait, Waiting } from '../../shared/wait.ts';
 const lines: string[] = [];
 let stop: () => void;
 let things = 0;
-/** What is waited for is another thing in each test: what was said of it counts. */
+/** Each test waits for a thing of another name, because what was said of a name is remembered. */
 let thing: string;
 
 beforeEach(() => {
