@@ -6,6 +6,7 @@ import { type Manifest, readManifest, readManifestIfIntact } from '../job/manife
 import { hashOfAll } from '../store/body.ts';
 import { BEGUN, dayFolder, modelsFolder, SUCCESS, versionFolder, versionOfName } from '../store/keys.ts';
 import { parseLocation } from '../store/location.ts';
+import { openSealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
 import { compareAge } from './decide.ts';
 import type { ModelPlace } from './kept.ts';
@@ -45,9 +46,9 @@ const begunSchema = z.object({ run: z.string(), requestedAt: z.string() });
 export async function begunAt(store: Store, folder: string): Promise<z.infer<typeof begunSchema> | undefined> {
   try {
     const { bytes } = await store.get(folder + BEGUN);
-    return begunSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
+    return begunSchema.safeParse(openSealed(bytes, `${store.root}/${folder}${BEGUN}`)).data;
   } catch (error) {
-    if (error instanceof MissingObjectError || error instanceof SyntaxError) return undefined;
+    if (error instanceof MissingObjectError || error instanceof DamagedObjectError) return undefined;
     throw error;
   }
 }
