@@ -8,7 +8,7 @@ import type { AnyJob } from '../shared/job/job.ts';
 
 /** @param commands job name → the command that runs it with the original's flags */
 export function jobsMarkdown(jobs: readonly AnyJob[], commands: ReadonlyMap<string, Command>): string {
-  const client = jobs.find(({ scope }) => scope === 'client') as AnyJob;
+  const client = jobs.find(({ scope }) => scope === 'client')!;
   const common = settingsTable(client.settings).filter(({ name }) => isCommon(client, name));
   const sections = [
     HEAD,

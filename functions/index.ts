@@ -6,4 +6,4 @@ import { checkedJobName, JOB_NAMES, loadJob } from './registry.ts';
 export const JOBS: readonly AnyJob[] = await Promise.all(JOB_NAMES.map(loadJob));
 
 /** @throws UsageError naming the job that may be meant */
-export const jobNamed = (name: string): AnyJob => JOBS[JOB_NAMES.indexOf(checkedJobName(name))] as AnyJob;
+export const jobNamed = (name: string): AnyJob => JOBS[JOB_NAMES.indexOf(checkedJobName(name))]!;

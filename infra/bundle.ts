@@ -39,12 +39,18 @@ export async function bundleFunctions(sources: readonly BundleSource[]): Promise
     bundle: true,
     minify: true,
     // Stack traces need lines and names, not the text: that is in the repository.
-    ...{ sourcemap: 'linked' as const, sourcesContent: false },
-    ...{ format: 'esm' as const, platform: 'node' as const, target: 'node24', mainFields: ['module', 'main'] },
+    sourcemap: 'linked' as const,
+    sourcesContent: false,
+    format: 'esm' as const,
+    platform: 'node' as const,
+    target: 'node24',
+    mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
     loader: { '.wasm': 'binary' },
     plugins: [entries(sources), wasmInside(BUILD)],
-    ...{ write: false as const, logLevel: 'silent' as const, legalComments: 'none' as const },
+    write: false as const,
+    logLevel: 'silent' as const,
+    legalComments: 'none' as const,
   });
   for (const { path, contents } of outputFiles) replaceFile(path, contents);
   return new Map(sources.map(({ name }) => [name, join(BUNDLES, name)]));
@@ -58,7 +64,7 @@ function entries(sources: readonly BundleSource[]): Plugin {
     setup(build) {
       build.onResolve({ filter: /^entry:/ }, ({ path }) => ({ path: path.slice('entry:'.length), namespace: 'entry' }));
       build.onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({
-        contents: entryText(byName.get(path) as BundleSource),
+        contents: entryText(byName.get(path)!),
         resolveDir: ROOT,
         loader: 'ts',
       }));

@@ -84,12 +84,12 @@ function boundOf(name: string, visits: number | undefined): number {
 function statesOnCycles({ States }: States): Set<string> {
   const reaches = (from: string, target: string): boolean => {
     const seen = new Set<string>();
-    const left = nextOf(States[from] as State);
+    const left = nextOf(States[from]!);
     for (let name = left.pop(); name !== undefined; name = left.pop()) {
       if (name === target) return true;
       if (seen.has(name)) continue;
       seen.add(name);
-      left.push(...nextOf(States[name] as State));
+      left.push(...nextOf(States[name]!));
     }
     return false;
   };

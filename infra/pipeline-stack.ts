@@ -1,6 +1,5 @@
 /** Everything of one environment. It walks the components and knows no job. */
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Component } from './components.ts';
 import { Arrival, deadLetterQueue } from './constructs/arrival.ts';
@@ -44,8 +43,8 @@ export class PipelineStack extends Stack {
       const machine = new ComponentMachine(this, name, { environment, component, functions, storage });
       new CfnOutput(this, `${name}-machine`, { value: machine.arn, description: component.machine.Comment });
       if (component.wakes !== undefined) {
-        const onObject = functions.get(component.wakes.onObject) as LambdaFunction;
-        const everyHour = functions.get(component.wakes.everyHour) as LambdaFunction;
+        const onObject = functions.get(component.wakes.onObject)!;
+        const everyHour = functions.get(component.wakes.everyHour)!;
         new Arrival(this, `${name}-events`, { environment, storage, deadLetters, onObject, everyHour });
       }
       const countsKept = component.countsKept === undefined ? undefined : functions.get(component.countsKept);

@@ -65,7 +65,7 @@ export async function deploy(emulator: Emulator, { environment, settings, adjust
     const stack = stackName(environment);
     const outputs = join(folder, 'outputs.json');
     await cdk('deploy', stack, '--app', outdir, '--require-approval', 'never', '--outputs-file', outputs);
-    return (JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, StackOutputs>)[stack] as StackOutputs;
+    return (JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, StackOutputs>)[stack]!;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -16,7 +16,7 @@ export async function atMost<T, R>(
     while (next < items.length && failures.length === 0) {
       const index = next++;
       try {
-        results[index] = await work(items[index] as T, index);
+        results[index] = await work(items[index]!, index);
       } catch (error) {
         failures.push(error);
       }

@@ -63,7 +63,7 @@ export function sayWaits(client: Client, service: string, patience: Patience = P
     }
   };
   const attempt: Middleware = (next, context) => async (request: Request) => {
-    const sent = requests.get(context) as Sent;
+    const sent = requests.get(context)!;
     if (sent.attempts > 0) sent.waiting.failed(reasonOf(sent.failure));
     if (sent.silentMs >= patience.silentMs) throw silent(sent, context, request, service);
     sent.attempts += 1;

@@ -29,7 +29,10 @@ export function backfillCommand(): Command {
       if (to < from) throw new UsageError(`--to ${dayInWords(to)} is before --from ${dayInWords(from)}`);
       const { remoteOnAws } = await import('../remote/aws.ts');
       const days = await backfill(remoteOnAws(env), {
-        ...{ from, to, concurrency, pause: () => sleep(PAUSE_MS) },
+        from,
+        to,
+        concurrency,
+        pause: () => sleep(PAUSE_MS),
         onDay: (day) => process.stderr.write(`day ${dayInWords(day.day)}: ${day.status}\n`),
       });
       process.stdout.write(json ? `${JSON.stringify(days)}\n` : report(days));

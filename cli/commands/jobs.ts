@@ -7,7 +7,10 @@ import { table } from '../report.ts';
 export function jobsCommand(): Command {
   return new Command('jobs').description('list the jobs').action((options: { json?: boolean }) => {
     const jobs = JOBS.map(({ name, summary, reads, writes, activates }) => ({
-      ...{ name, summary, reads, writes },
+      name,
+      summary,
+      reads,
+      writes,
       activates: activates ?? null,
     }));
     const rows = jobs.map((job) => [job.name, job.reads.join(', ') || 'raw logs', job.activates ?? '-', job.summary]);

@@ -31,7 +31,7 @@ export async function evaluate(
   pool: WorkerPool,
   watcher: RunWatcher,
 ): Promise<{ evaluation: Evaluation; alreadyDone: boolean }> {
-  const day = days.at(-1) as number;
+  const day = days.at(-1)!;
   const store = await openStore(EVALUATION);
   const training = `${dayFolder(SHOP.name, 'actions', day)}part-00000`;
   const purchases = existsSync(join(EVALUATION, training)) ? undefined : await readPurchases(SHOP.name, days);

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
       groupAllDays(client, days, pool, progress),
     );
     reports.push(groupingReport(client, grouped));
-    const summaries = await runJobs(client, days.at(-1) as number, pool);
+    const summaries = await runJobs(client, days.at(-1)!, pool);
     reports.push(runsReport(client, summaries), await resultsReport(client, days, summaries));
   }
   const { evaluation, alreadyDone } = await withProgress(
@@ -135,7 +135,7 @@ async function resultsReport(
   summaries: ReadonlyMap<string, RunSummary>,
 ): Promise<string> {
   const names = readNames(catalogue(client));
-  const lastDay = days.at(-1) as number;
+  const lastDay = days.at(-1)!;
   const window = client.jobs['matrix-factorization']?.days as number;
   const purchases = await readPurchases(
     client.name,

@@ -34,7 +34,7 @@ export function recommend({ users, items }: Model, user: number, except: Readonl
   const scores = new Float64Array(items.ids.length);
   for (let item = 0, at = 0; item < scores.length; item++) {
     let score = 0;
-    for (let factor = 0; factor < rank; factor++) score += (vector[factor] as number) * (items.factors[at++] as number);
+    for (let factor = 0; factor < rank; factor++) score += vector[factor]! * items.factors[at++]!;
     scores[item] = score;
   }
   return best(items.ids, scores, except, count);
@@ -49,8 +49,8 @@ export function best(
 ): number[] {
   const top: { id: number; score: number }[] = [];
   for (let at = 0; at < ids.length; at++) {
-    const id = ids[at] as number;
-    const score = scores[at] as number;
+    const id = ids[at]!;
+    const score = scores[at]!;
     if (top.length === count && score <= (top.at(-1) as { score: number }).score) continue;
     if (except.has(id)) continue;
     let place = top.length;

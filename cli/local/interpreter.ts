@@ -76,13 +76,13 @@ async function runMap(name: string, state: State, data: Data, execution: Executi
   const reader = evaluate((state.ItemReader as Data).Parameters as JsonValue, data) as { Bucket: string; Key: string };
   const items = await execution.readList(reader.Bucket, reader.Key);
   const processor = state.ItemProcessor as unknown as StateMachine;
-  const task = processor.States[processor.StartAt] as State;
+  const task = processor.States[processor.StartAt]!;
   execution.onState?.(name, items.length);
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
     while (next < items.length) {
-      const item = items[next++] as JsonValue;
+      const item = items[next++]!;
       const selected = evaluate(state.ItemSelector as JsonValue, data, item) as Data;
       await invokeWithRetry(task, selected, execution);
       execution.onItem?.(name, ++done, items.length);

@@ -119,7 +119,7 @@ export class WorkerPool implements AsyncDisposable {
     while (this.#waiting.length > 0) {
       const worker = this.#idle.pop() ?? (this.#started < this.size ? this.#start() : undefined);
       if (worker === undefined) return;
-      const call = this.#waiting.shift() as Call;
+      const call = this.#waiting.shift()!;
       this.#busy.set(worker, call);
       call.timer = setTimeout(() => this.#timeOut(worker, call), call.timeoutSeconds * 1000);
       worker.postMessage({ ...call.invocation, etags: this.#etags.slice(this.#told.get(worker)) } satisfies Invocation);

@@ -54,7 +54,8 @@ async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): 
 export const hasPublished = (outcome: Outcome): outcome is PublishedOutcome => 'summary' in outcome;
 
 const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
-  ...{ job: job.name, outcome: 'skipped' },
+  job: job.name,
+  outcome: 'skipped',
   error: {
     name: 'MissingObjectError',
     message: `${job.name} reads what ${source.name} writes, and that did not run through`,

@@ -124,16 +124,14 @@ export async function runLocally(
   const { place, manifest } = await outputOf(job, ref, output);
   for (const prefix of new Set([place, folder, ...foldersIn(manifest)])) await output.tidy?.(prefix);
   return {
-    ...{
-      job: job.name,
-      client: ref.client,
-      day: ref.day,
-      run: ref.id,
-      alreadyDone: ref.done,
-      seconds,
-      steps,
-      warnings,
-    },
+    job: job.name,
+    client: ref.client,
+    day: ref.day,
+    run: ref.id,
+    alreadyDone: ref.done,
+    seconds,
+    steps,
+    warnings,
     output: formatLocation(childLocation(parseLocation(output.root), place)),
     ...activationOf(ref, end),
     verdict: verdictOf(end) ?? (await earlierVerdict(job, ref, output)),

@@ -82,7 +82,9 @@ export function remoteOnAws(environment: string): Remote {
       do {
         const page = await sfn.send(
           new ListExecutionsCommand({
-            ...{ stateMachineArn, maxResults: PAGE, nextToken },
+            stateMachineArn,
+            maxResults: PAGE,
+            nextToken,
             ...(running && { statusFilter: 'RUNNING' as const }),
           }),
         );
@@ -118,11 +120,15 @@ function thrownBy(functionName: string, text: string): Error {
 async function describeExecution(client: SFNClient, arn: string): Promise<ExecutionReport> {
   const found = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
   return {
-    ...{ arn, name: found.name ?? arn, status: statusOf(found.status) },
-    ...{ started: timeOf(found.startDate), stopped: found.stopDate ? timeOf(found.stopDate) : null },
+    arn,
+    name: found.name ?? arn,
+    status: statusOf(found.status),
+    started: timeOf(found.startDate),
+    stopped: found.stopDate ? timeOf(found.stopDate) : null,
     input: JSON.parse(found.input ?? '{}') as ExecutionReport['input'],
     output: found.output === undefined ? null : (JSON.parse(found.output) as ExecutionReport['output']),
-    ...{ error: found.error ?? null, cause: found.cause ?? null },
+    error: found.error ?? null,
+    cause: found.cause ?? null,
   };
 }
 

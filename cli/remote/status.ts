@@ -94,7 +94,9 @@ export async function dayStatus(
   return {
     ...execution,
     status: report?.status ?? 'NOT STARTED',
-    ...{ started: report?.started ?? null, stopped: report?.stopped ?? null, cause: report?.cause ?? null },
+    started: report?.started ?? null,
+    stopped: report?.stopped ?? null,
+    cause: report?.cause ?? null,
     clients: {
       total: list.length,
       done: (await recordedClients(output, execution, 'done')).length,

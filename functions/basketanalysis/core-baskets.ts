@@ -31,12 +31,12 @@ export function fillBaskets(actions: UserActions, settings: BasketSettings, line
   const gap = maxGapMs(settings);
   const baskets = new BasketWriter(actions, lines);
   for (let u = 0; u < users.length; u++) {
-    const user = users[u] as number;
-    const [first, end] = [offsets[u] as number, offsets[u + 1] as number];
+    const user = users[u]!;
+    const [first, end] = [offsets[u]!, offsets[u + 1]!];
     if (!isActive(end - first, settings)) continue;
     let visit = first;
     for (let action = first + 1; action < end; action++) {
-      if (types[action] === REMOVE || (times[action] as number) - (times[action - 1] as number) <= gap) continue;
+      if (types[action] === REMOVE || times[action]! - times[action - 1]! <= gap) continue;
       baskets.add(user, visit, action);
       visit = action;
     }
@@ -63,7 +63,7 @@ class BasketWriter {
     const seen = end - start > FEW ? new Set<number>() : undefined;
     let count = 0;
     for (let action = end - 1; action >= start; action--) {
-      const item = items[action] as number;
+      const item = items[action]!;
       if (seen ? seen.has(item) : isAmong(items, action + 1, end, item)) continue;
       seen?.add(item);
       if (types[action] === ADD) basket[count++] = item;

@@ -28,17 +28,17 @@ function selectDimensions(
 ): SelectCounts {
   const found: number[] = [];
   for (let user = 0; user < users.length; user++) {
-    const [start, end] = [starts[user] as number, starts[user + 1] as number];
+    const [start, end] = [starts[user]!, starts[user + 1]!];
     let contributions = 0;
-    for (let entry = start; entry < end; entry++) contributions += counts[entry] as number;
+    for (let entry = start; entry < end; entry++) contributions += counts[entry]!;
     found.length = 0;
     for (let entry = start; entry < end; entry++) {
-      const globalShare = (totals.counts[features[entry] as number] as number) / totals.contributions;
-      if ((counts[entry] as number) / contributions > globalShare + delta) found.push(entry);
+      const globalShare = totals.counts[features[entry]!]! / totals.contributions;
+      if (counts[entry]! / contributions > globalShare + delta) found.push(entry);
     }
-    if (found.length > 1) found.sort((a, b) => (features[a] as number) - (features[b] as number));
+    if (found.length > 1) found.sort((a, b) => features[a]! - features[b]!);
     for (const entry of found) {
-      selection.add(users[user] as number, features[entry] as number, (counts[entry] as number) / contributions);
+      selection.add(users[user]!, features[entry]!, counts[entry]! / contributions);
     }
   }
   return {};

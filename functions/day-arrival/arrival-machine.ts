@@ -34,14 +34,13 @@ export function compileArrivalMachine(): StateMachine {
       },
       Settle: {
         ...callTask(ARRIVAL_HANDLERS, 'settle', { 'day.$': '$.day', 'wait.$': '$.wait', 'look.$': '$.look' }),
-        ...{
-          ResultSelector: {
-            'seen.$': '$.Payload.seen',
-            'looks.$': '$.Payload.looks',
-            'seconds.$': '$.Payload.seconds',
-          },
+        ResultSelector: {
+          'seen.$': '$.Payload.seen',
+          'looks.$': '$.Payload.looks',
+          'seconds.$': '$.Payload.seconds',
         },
-        ...{ ResultPath: '$.look', Next: 'Settled?' },
+        ResultPath: '$.look',
+        Next: 'Settled?',
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' }],
       },
       'Settled?': {

@@ -31,10 +31,16 @@ function arrival(log: Log): ArrivalEnvironment {
   ] as const;
   const read = readVariables(process.env, names);
   return {
-    ...{ openStore, log, executions: stepFunctions(sharedClient()), now: () => new Date() },
-    ...{ dailyMachine: read.DAILY_MACHINE, arrivalMachine: read.ARRIVAL_MACHINE },
-    ...{ logPattern: read.LOG_PATTERN, outputRoot: read.OUTPUT_ROOT },
-    ...{ rule: read.ARRIVAL_RULE, quietMinutes: read.QUIET_MINUTES },
+    openStore,
+    log,
+    executions: stepFunctions(sharedClient()),
+    now: () => new Date(),
+    dailyMachine: read.DAILY_MACHINE,
+    arrivalMachine: read.ARRIVAL_MACHINE,
+    logPattern: read.LOG_PATTERN,
+    outputRoot: read.OUTPUT_ROOT,
+    rule: read.ARRIVAL_RULE,
+    quietMinutes: read.QUIET_MINUTES,
   };
 }
 
@@ -42,8 +48,13 @@ function day(log: Log): daily.DailyEnvironment {
   const read = readVariables(process.env, ['ENVIRONMENT', 'OUTPUT_ROOT', 'CONFIG_ROOT']);
   const inside = failureInside(sharedClient());
   return {
-    ...{ openStore, openConfigRoot, log, failureInside: inside },
-    ...{ name: read.ENVIRONMENT, outputRoot: read.OUTPUT_ROOT, configRoot: read.CONFIG_ROOT },
+    openStore,
+    openConfigRoot,
+    log,
+    failureInside: inside,
+    name: read.ENVIRONMENT,
+    outputRoot: read.OUTPUT_ROOT,
+    configRoot: read.CONFIG_ROOT,
   };
 }
 

@@ -41,17 +41,17 @@ export class JoinRows {
   /** @throws LimitError for more rows than memory holds */
   addSets({ cells, end }: ItemSetList): void {
     for (let set = 0; set < end; ) {
-      const size = cells[set] as number;
-      const count = cells[set + 1] as number;
+      const size = cells[set]!;
+      const count = cells[set + 1]!;
       const start = set + ROW_HEAD;
       set = start + size;
       if (size < this.#maxSize) {
         this.#head(size, NONE, count);
-        for (let at = start; at < set; at++) this.#cells.push(cells[at] as number);
+        for (let at = start; at < set; at++) this.#cells.push(cells[at]!);
       }
       for (let without = start; without < set; without++) {
-        this.#head(size - 1, cells[without] as number, count);
-        for (let at = start; at < set; at++) if (at !== without) this.#cells.push(cells[at] as number);
+        this.#head(size - 1, cells[without]!, count);
+        for (let at = start; at < set; at++) if (at !== without) this.#cells.push(cells[at]!);
       }
       if (this.#cells.length > this.#maxCells) {
         throw new LimitError(
@@ -67,7 +67,7 @@ export class JoinRows {
     const rows = { cells: this.#cells.view(), end: this.#cells.length };
     return layOutRows(rows, JOIN_HEAD, buckets, (cells, row) => {
       const start = row + JOIN_HEAD;
-      return bucketOf(hashRanks(cells, start, start + (cells[row] as number)), buckets);
+      return bucketOf(hashRanks(cells, start, start + cells[row]!), buckets);
     });
   }
 
@@ -88,15 +88,15 @@ export function joinAntecedents(
 ): void {
   const supports = new SupportTable(cells);
   forEachRow(cells, (row, start, end) => {
-    const consequent = cells[row + 1] as number;
-    if (consequent !== NONE) take(start, end, consequent, cells[row + 2] as number, supports.countOf(start, end));
+    const consequent = cells[row + 1]!;
+    if (consequent !== NONE) take(start, end, consequent, cells[row + 2]!, supports.countOf(start, end));
   });
 }
 
 function forEachRow(cells: Uint32Array, take: (row: number, start: number, end: number) => void): void {
   for (let row = 0; row < cells.length; ) {
     const start = row + JOIN_HEAD;
-    const end = start + (cells[row] as number);
+    const end = start + cells[row]!;
     take(row, start, end);
     row = end;
   }
@@ -124,9 +124,9 @@ class SupportTable {
 
   /** The count of the set `cells[start, end)`. @throws RangeError: every part of a frequent set is frequent itself */
   countOf(start: number, end: number): number {
-    const row = (this.#slots[this.#slotOf(start, end)] as number) - 1;
+    const row = this.#slots[this.#slotOf(start, end)]! - 1;
     if (row < 0) throw new RangeError(`the support of the set of ranks ${this.#cells.subarray(start, end)} is missing`);
-    return this.#cells[row + 2] as number;
+    return this.#cells[row + 2]!;
   }
 
   /** The slot of the set, or the free one where it belongs. */
@@ -134,7 +134,7 @@ class SupportTable {
     const mask = this.#slots.length - 1;
     let slot = hashRanks(this.#cells, start, end) & mask;
     for (;;) {
-      const row = (this.#slots[slot] as number) - 1;
+      const row = this.#slots[slot]! - 1;
       if (row < 0 || this.#equals(row, start, end)) return slot;
       slot = (slot + 1) & mask;
     }

@@ -34,7 +34,7 @@ export class BasketCounter {
     const basket = ++this.#total;
     const start = this.#places.length;
     for (let at = 0; at < ids.length; at++) {
-      const place = this.#index.add(ids[at] as number);
+      const place = this.#index.add(ids[at]!);
       if (place === this.#counts.length) this.#grow();
       if (this.#lastSeen[place] === basket) continue;
       this.#lastSeen[place] = basket;

@@ -21,7 +21,7 @@ export function dealToGroups(
     const length = sortedRanks(places, start, end, rankOf, ranks);
     let dealt = -1;
     for (let last = length - 1; last > 0; last--) {
-      const group = groupOf[ranks[last] as number] as number;
+      const group = groupOf[ranks[last]!]!;
       if (group === dealt) continue;
       dealt = group;
       table.add(ranks, 0, last + 1, 1);
@@ -29,12 +29,7 @@ export function dealToGroups(
     start = end;
   }
   // A part's last rank says whose it is, so equal parts are never two groups'.
-  return layOutRows(
-    table,
-    ROW_HEAD,
-    groups,
-    (cells, row) => groupOf[cells[row + ROW_HEAD - 1 + (cells[row] as number)] as number] as number,
-  );
+  return layOutRows(table, ROW_HEAD, groups, (cells, row) => groupOf[cells[row + ROW_HEAD - 1 + cells[row]!]!]!);
 }
 
 function longest(ends: Uint32Array): number {

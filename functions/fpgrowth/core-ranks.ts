@@ -22,12 +22,10 @@ export interface Ranks {
 }
 
 export function rankItems(items: Float64Array, counts: Uint32Array): Ranks {
-  const order = Uint32Array.from(items.keys()).sort(
-    (a, b) => (counts[b] as number) - (counts[a] as number) || (items[a] as number) - (items[b] as number),
-  );
+  const order = Uint32Array.from(items.keys()).sort((a, b) => counts[b]! - counts[a]! || items[a]! - items[b]!);
   return {
-    ids: Float64Array.from(order, (place) => items[place] as number),
-    counts: Uint32Array.from(order, (place) => counts[place] as number),
+    ids: Float64Array.from(order, (place) => items[place]!),
+    counts: Uint32Array.from(order, (place) => counts[place]!),
   };
 }
 
@@ -62,7 +60,7 @@ export function groupStarts(counts: Uint32Array, baskets: number, least = 1): Ui
 
 /** Rank → group. (R) */
 export function groupsOfRanks(starts: Uint32Array): Uint32Array {
-  const groupOf = new Uint32Array(starts.at(-1) as number);
+  const groupOf = new Uint32Array(starts.at(-1)!);
   for (let group = 0; group + 1 < starts.length; group++) groupOf.fill(group, starts[group], starts[group + 1]);
   return groupOf;
 }

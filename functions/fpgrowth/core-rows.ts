@@ -32,20 +32,20 @@ export function layOutRows(
   const offsets = new Uint32Array(keys + 1);
   for (let row = 0; row < end; ) {
     const key = keyOf(cells, row);
-    const length = head + (cells[row] as number);
+    const length = head + cells[row]!;
     keyOfRow.push(key);
     offsets[key + 1]! += length;
     row += length;
   }
-  for (let key = 0; key < keys; key++) offsets[key + 1]! += offsets[key] as number;
+  for (let key = 0; key < keys; key++) offsets[key + 1]! += offsets[key]!;
   const next = offsets.slice();
   const byKey = new Uint32Array(end);
   const keyOfEach = keyOfRow.view();
   for (let row = 0, number = 0; row < end; number++) {
-    const key = keyOfEach[number] as number;
-    const stop = row + head + (cells[row] as number);
-    let to = next[key] as number;
-    while (row < stop) byKey[to++] = cells[row++] as number;
+    const key = keyOfEach[number]!;
+    const stop = row + head + cells[row]!;
+    let to = next[key]!;
+    while (row < stop) byKey[to++] = cells[row++]!;
     next[key] = to;
   }
   return { cells: byKey, offsets, rows: keyOfEach.length };

@@ -51,7 +51,7 @@ const LOWEST = 0x3df0;
  */
 export function scoreBucket(score: number): number {
   double[0] = score;
-  const top = (words[1] as number) >>> 16; // little-endian, as the columns are
+  const top = words[1]! >>> 16; // little-endian, as the columns are
   return SCORE_BUCKETS - 1 - Math.min(SCORE_BUCKETS - 1, Math.max(0, top - LOWEST));
 }
 
@@ -64,21 +64,21 @@ export function rulesIn(
 ): RowsByKey {
   const found = new Growable(Uint32Array);
   joinAntecedents(joined, (start, end, item, setCount, antecedentCount) => {
-    const { confidence, interest, lift } = measure(setCount, antecedentCount, counts[item] as number, baskets);
+    const { confidence, interest, lift } = measure(setCount, antecedentCount, counts[item]!, baskets);
     if (!(confidence > minConfidence && interest > minInterest && lift > minLift)) return;
     found.push(end - start);
     found.push(item);
     found.push(setCount);
     found.push(antecedentCount);
-    for (let at = start; at < end; at++) found.push(joined[at] as number);
+    for (let at = start; at < end; at++) found.push(joined[at]!);
   });
   return layOutRows({ cells: found.view(), end: found.length }, RULE_HEAD, SCORE_BUCKETS, (cells, row) =>
-    scoreBucket(scoreOf(measureRow(cells, row, counts, baskets), cells[row] as number)),
+    scoreBucket(scoreOf(measureRow(cells, row, counts, baskets), cells[row]!)),
   );
 }
 
 const measureRow = (cells: Uint32Array, row: number, counts: Uint32Array, baskets: number): Measures =>
-  measure(cells[row + 2] as number, cells[row + 3] as number, counts[cells[row + 1] as number] as number, baskets);
+  measure(cells[row + 2]!, cells[row + 3]!, counts[cells[row + 1]!]!, baskets);
 
 interface Rule extends Measures {
   /** Ids, ascending. */
@@ -91,12 +91,12 @@ interface Rule extends Measures {
 export function ruleLines(cells: Uint32Array, { ids, counts }: Ranks, baskets: number): string[] {
   const rules: Rule[] = [];
   for (let row = 0; row < cells.length; ) {
-    const size = cells[row] as number;
-    const item = ids[cells[row + 1] as number] as number;
+    const size = cells[row]!;
+    const item = ids[cells[row + 1]!]!;
     const measures = measureRow(cells, row, counts, baskets);
     const start = row + RULE_HEAD;
     row = start + size;
-    const antecedent = Array.from(cells.subarray(start, row), (rank) => ids[rank] as number).sort((a, b) => a - b);
+    const antecedent = Array.from(cells.subarray(start, row), (rank) => ids[rank]!).sort((a, b) => a - b);
     rules.push({ antecedent, item, score: scoreOf(measures, size), ...measures });
   }
   return rules.sort(compareRules).map(lineOf);
@@ -113,7 +113,7 @@ function compareRules(a: Rule, b: Rule): number {
 }
 
 function compareIds(a: readonly number[], b: readonly number[]): number {
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return (a[at] as number) - (b[at] as number);
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return a[at]! - b[at]!;
   return 0;
 }
 

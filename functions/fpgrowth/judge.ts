@@ -24,7 +24,7 @@ function ruleReader(settings: RulesSettings): (line: string) => string | undefin
     ];
     if (!Array.isArray(itemset) || itemset.length === 0 || !itemset.every(isId)) return 'itemset is no list of ids';
     const ids: readonly number[] = itemset;
-    if (ids.some((id, at) => at > 0 && id <= (ids[at - 1] as number))) return 'itemset is not ascending';
+    if (ids.some((id, at) => at > 0 && id <= ids[at - 1]!)) return 'itemset is not ascending';
     if (!isId(item) || itemset.includes(item)) return 'item is no id outside of itemset';
     if (itemset.length >= settings.maxItemSetSize) return `it has more than ${settings.maxItemSetSize} items`;
     if (!(confidence > settings.minConfidence && confidence <= 1)) return 'its confidence is out of range';

@@ -25,9 +25,9 @@ export async function bucketRanges(
   for (const file of files) {
     const offsets = integersIn(await file.read('offsets'));
     for (let bucket = 0; bucket < buckets; bucket++) {
-      weights[bucket]! += (offsets[bucket + 1] as number) - (offsets[bucket] as number);
+      weights[bucket]! += offsets[bucket + 1]! - offsets[bucket]!;
     }
-    total += offsets[buckets] as number;
+    total += offsets[buckets]!;
   }
   const ranges = cutBuckets(weights, shardCount(run, total, target));
   return ranges.length === 0 ? [{ from: 0, to: 0 }] : ranges.map(({ from, to }) => ({ from, to }));
@@ -41,7 +41,7 @@ export async function readRange(
   width: number,
 ): Promise<Uint8Array> {
   const offsets = integersIn(await file.read('offsets', { start: 4 * from, end: 4 * (to + 1) }));
-  return file.read(column, { start: width * (offsets[0] as number), end: width * (offsets.at(-1) as number) });
+  return file.read(column, { start: width * offsets[0]!, end: width * offsets.at(-1)! });
 }
 
 /** Its meta has the number of rows. */

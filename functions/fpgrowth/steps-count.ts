@@ -32,12 +32,12 @@ export async function count(run: RulesRun, shard: Shard): Promise<Body> {
   const offsets = offsetsOf(buckets, BUCKETS);
   const order = orderBy(buckets, offsets);
   const placeOf = new Uint32Array(order.length);
-  for (let place = 0; place < order.length; place++) placeOf[order[place] as number] = place;
+  for (let place = 0; place < order.length; place++) placeOf[order[place]!] = place;
   const writer = new SegmentWriter();
   const read = rejects.writeTo(writer);
   writer.add('items', bytesOf(permuted(items, order)));
   writer.add('counts', bytesOf(permuted(counts, order)));
-  writer.add('places', bytesOf(places.map((place) => placeOf[place] as number)));
+  writer.add('places', bytesOf(places.map((place) => placeOf[place]!)));
   writer.add('ends', bytesOf(ends));
   writer.add('offsets', bytesOf(offsets));
   return writer.finish({ baskets: total, ...read });
@@ -65,12 +65,12 @@ export async function tally(run: RulesRun, shard: Shard): Promise<Body> {
     const items = doublesIn(await readRange(file, range, 'items', 8));
     const counts = integersIn(await readRange(file, range, 'counts', 4));
     for (let at = 0; at < items.length; at++) {
-      const place = index.add(items[at] as number);
-      totals[place] = (totals[place] ?? 0) + (counts[at] as number);
+      const place = index.add(items[at]!);
+      totals[place] = (totals[place] ?? 0) + counts[at]!;
     }
   }
   const minCount = minCountOf(run.settings, await basketCount(run));
-  const frequent = Uint32Array.from([...totals.keys()].filter((place) => (totals[place] as number) >= minCount));
+  const frequent = Uint32Array.from([...totals.keys()].filter((place) => totals[place]! >= minCount));
   const writer = new SegmentWriter();
   writer.add('items', bytesOf(permuted(index.ids, frequent)));
   writer.add('counts', bytesOf(permuted(Uint32Array.from(totals), frequent)));

@@ -76,14 +76,14 @@ export async function mine(run: RulesRun, shard: Shard): Promise<Body> {
   const rows = new JoinRows(maxItemSetSize, MAX_CELLS);
   let found = 0;
   for (let group = from; group < to; group++) {
-    const ranks = { from: groups[group] as number, to: groups[group + 1] as number };
+    const ranks = { from: groups[group]!, to: groups[group + 1]! };
     const table = new BasketTable();
     for (const file of files) {
       table.addRows(integersIn(await readRange(file, { from: group, to: group + 1 }, 'cells', 4)));
     }
     const sets = new ItemSetList(MAX_CELLS);
     mineItemSets(table, { ...ranks, minCount, maxSize: maxItemSetSize }, sets);
-    for (let rank = ranks.from; rank < ranks.to; rank++) rows.addItem(rank, counts[rank] as number);
+    for (let rank = ranks.from; rank < ranks.to; rank++) rows.addItem(rank, counts[rank]!);
     rows.addSets(sets);
     found += sets.length;
   }

@@ -89,7 +89,7 @@ export class ActionCollector {
 
   #keep(): void {
     const action = this.#action;
-    const client = action.clientNames[action.client] as string;
+    const client = action.clientNames[action.client]!;
     const { buckets, singleClient } = this.#options;
     const isOfOtherDay = this.days.add(action.timeMs);
     if (singleClient !== undefined && client !== singleClient) return;

@@ -29,8 +29,8 @@ export function* orderPart(
   let chunkView = viewOf(chunk);
   let used = 0;
   for (const place of ascending(users)) {
-    const end = starts[place + 1] as number;
-    for (let at = starts[place] as number, next = 0; at < end; at = next) {
+    const end = starts[place + 1]!;
+    for (let at = starts[place]!, next = 0; at < end; at = next) {
       next = nextRecord(view, at);
       const room = next - at + writer.added;
       if (used + room > chunk.length) {
@@ -87,7 +87,7 @@ function recordsByUser(
     const records = new BucketRecords(writer, shuffled, bucket, (user) => parts === 1 || partOf(user, parts) === part);
     let last = Number.NaN;
     for (const record of records.order()) {
-      const user = records.users[record] as number;
+      const user = records.users[record]!;
       if (user !== last) {
         users.push(user);
         starts.push(used);
@@ -122,7 +122,7 @@ class BucketRecords {
     this.#writer = writer;
     this.#shuffled = shuffled;
     const between = (offsets: Float64Array, which: number) =>
-      [offsets[2 * bucket + which] as number, offsets[2 * bucket + 2 + which] as number] as const;
+      [offsets[2 * bucket + which]!, offsets[2 * bucket + 2 + which]!] as const;
     const most = shuffled.reduce((sum, { offsets }) => {
       const [first, end] = between(offsets, 0);
       return sum + end - first;
@@ -158,7 +158,7 @@ class BucketRecords {
   /** Copies the record to `at` of `to`; returns the place behind it. */
   copy(record: number, to: DataView, at: number): number {
     const { view } = this.#source(record);
-    const start = this.#starts[record] as number;
+    const start = this.#starts[record]!;
     return copyBytes(view, start, nextRecord(view, start), to, at);
   }
 
@@ -166,36 +166,36 @@ class BucketRecords {
   order(): Uint32Array {
     const index = new IdIndex();
     const ranks = new Uint32Array(this.users.length);
-    for (let record = 0; record < ranks.length; record++) ranks[record] = index.add(this.users[record] as number);
+    for (let record = 0; record < ranks.length; record++) ranks[record] = index.add(this.users[record]!);
     const rankOf = placesOf(index, Float64Array.from(index.ids).sort());
-    for (let record = 0; record < ranks.length; record++) ranks[record] = rankOf[ranks[record] as number] as number;
+    for (let record = 0; record < ranks.length; record++) ranks[record] = rankOf[ranks[record]!]!;
     const offsets = offsetsOf(ranks, index.size);
     const order = orderBy(ranks, offsets);
     const compare = (a: number, b: number): number => this.#compare(a, b);
     for (let rank = 0; rank < index.size; rank++) {
-      sortRows(order, offsets[rank] as number, offsets[rank + 1] as number, compare);
+      sortRows(order, offsets[rank]!, offsets[rank + 1]!, compare);
     }
     return order;
   }
 
   /** Of two records of one user: time, item, type, then the line's bytes. */
   #compare(a: number, b: number): number {
-    const times = (this.#times[a] as number) - (this.#times[b] as number);
+    const times = this.#times[a]! - this.#times[b]!;
     if (times !== 0) return times;
-    const items = (this.#items[a] as number) - (this.#items[b] as number);
+    const items = this.#items[a]! - this.#items[b]!;
     if (items !== 0) return items;
-    const types = (this.#types[a] as number) - (this.#types[b] as number);
+    const types = this.#types[a]! - this.#types[b]!;
     return types === 0 ? Buffer.compare(this.#line(a), this.#line(b)) : types;
   }
 
   #line(record: number): Buffer {
     const { bytes, view } = this.#source(record);
-    const start = this.#starts[record] as number;
+    const start = this.#starts[record]!;
     const line = Buffer.allocUnsafe(nextRecord(view, start) - start + this.#writer.added);
     return line.subarray(0, writeLine(this.#writer, bytes, view, start, line, viewOf(line), 0));
   }
 
   #source(record: number): RecordBytes {
-    return this.#shuffled[this.#sources[record] as number] as RecordBytes;
+    return this.#shuffled[this.#sources[record]!]!;
   }
 }

@@ -165,8 +165,8 @@ export async function readRecords(
   const section = (name: string) => sectionName(client, kind, name);
   if (!file.has(section('offsets'))) return undefined;
   const offsets = doublesIn(await file.read(section('offsets'), { start: 16 * from, end: 16 * (to + 1) }));
-  const [first, start] = [offsets[0] as number, offsets[1] as number];
-  const bytes = await file.read(section('records'), { start, end: offsets.at(-1) as number });
+  const [first, start] = [offsets[0]!, offsets[1]!];
+  const bytes = await file.read(section('records'), { start, end: offsets.at(-1)! });
   return {
     offsets: offsets.map((offset, at) => offset - (at % 2 === 0 ? first : start)),
     bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),

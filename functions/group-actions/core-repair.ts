@@ -27,7 +27,7 @@ export class Sightings {
   add(bytes: DataView, start: number, end: number, user: number, time: number): void {
     const hash = hashBytes(bytes, start, end);
     const slot = this.#slotOf(hash, bytes, start, end);
-    const at = this.#slots[slot] as number;
+    const at = this.#slots[slot]!;
     if (at === FREE) {
       this.#slots[slot] = this.#append(bytes, start, end, user, time);
       this.#slots[slot + 1] = hash;
@@ -44,7 +44,7 @@ export class Sightings {
 
   /** The user id for `bytes[start, end)`; undefined where it was never seen with one. */
   user(bytes: DataView, start: number, end: number): number | undefined {
-    const at = this.#slots[this.#slotOf(hashBytes(bytes, start, end), bytes, start, end)] as number;
+    const at = this.#slots[this.#slotOf(hashBytes(bytes, start, end), bytes, start, end)]!;
     return at === FREE ? undefined : this.#arena.getFloat64(at + USER, true);
   }
 
@@ -66,7 +66,7 @@ export class Sightings {
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let slot = (hash * 2) & mask; ; slot = (slot + 2) & mask) {
-      const at = slots[slot] as number;
+      const at = slots[slot]!;
       if (at === FREE || (slots[slot + 1] === hash && this.#hasText(at, bytes, start, end))) return slot;
     }
   }
@@ -97,10 +97,10 @@ export class Sightings {
     const mask = slots.length - 1;
     for (let from = 0; from < old.length; from += 2) {
       if (old[from] === FREE) continue;
-      const hash = old[from + 1] as number;
+      const hash = old[from + 1]!;
       let slot = (hash * 2) & mask;
       while (slots[slot] !== FREE) slot = (slot + 2) & mask;
-      slots[slot] = old[from] as number;
+      slots[slot] = old[from]!;
       slots[slot + 1] = hash;
     }
     this.#slots = slots;

@@ -53,7 +53,7 @@ export function reachesBelow(expanded: string, folder: string): boolean {
   const above = segmentsOf(folder);
   // What the pattern matches is a file, or a folder that holds one.
   if (above.length > pattern.length) return false;
-  return above.every((segment, at) => segmentExpression(pattern[at] as string).test(segment));
+  return above.every((segment, at) => segmentExpression(pattern[at]!).test(segment));
 }
 
 const segmentsOf = (location: string): string[] => location.replace(/\/+$/, '').split('/');
@@ -64,7 +64,7 @@ const READ = '(?![._])';
 /** What a segment of a pattern matches: `*` is any part of a name, all else is itself. */
 function segmentSource(segment: string): string {
   const texts = segment.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return texts.length === 1 ? (texts[0] as string) : READ + texts.join('[^/]*');
+  return texts.length === 1 ? texts[0]! : READ + texts.join('[^/]*');
 }
 
 const segmentExpression = (segment: string): RegExp => new RegExp(`^${segmentSource(segment)}$`, 's');
@@ -83,7 +83,7 @@ export function inputPattern(expanded: string): InputPattern {
     matches: (key) => expression.test(key),
     reaches: (key) => {
       const names = key.split('/');
-      return names.length <= patterns.length && names.every((name, at) => (patterns[at] as RegExp).test(name));
+      return names.length <= patterns.length && names.every((name, at) => patterns[at]!.test(name));
     },
   };
 }

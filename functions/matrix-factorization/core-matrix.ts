@@ -51,8 +51,8 @@ export function effectiveWeightings(weightings: readonly ActionWeighting[]): Act
 export function scoreOf(counts: ArrayLike<number>, weightings: readonly ActionWeighting[], start = 0): number {
   let score = 0;
   for (let type = 0; type < weightings.length; type++) {
-    const { valuePerAction, maxSum } = weightings[type] as ActionWeighting;
-    const count = counts[start + type] as number;
+    const { valuePerAction, maxSum } = weightings[type]!;
+    const count = counts[start + type]!;
     if (count > 0) score += Math.min(valuePerAction * count, maxSum);
   }
   return Math.fround(score);
@@ -76,13 +76,13 @@ export function scoreActions(
   const matrix = new MatrixBuilder(ids.length, rowsIn(lists));
   const counts = new PairCounts(weightings);
   for (let row = 0; row < ids.length; row++) {
-    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
-      const { starts, items, types } = columns[listOf[at] as number]!;
-      const run = runs[at] as number;
-      counts.add(matrix, items, types, starts[run] as number, starts[run + 1] as number);
+    for (let at = offsets[row]!; at < offsets[row + 1]!; at++) {
+      const { starts, items, types } = columns[listOf[at]!]!;
+      const run = runs[at]!;
+      counts.add(matrix, items, types, starts[run]!, starts[run + 1]!);
     }
     counts.score(matrix);
-    matrix.endRow(ids[row] as number);
+    matrix.endRow(ids[row]!);
   }
   const users = matrix.finish(blocks);
   const byItem = transposed(users);
@@ -104,24 +104,23 @@ export function matrixOf(lists: readonly ScoredRuns[], blocks: number): SideMatr
   const columns = lists.map((list) => ({ starts: list.starts, ...columnsOf(list, 'users', 'scores') }));
   const matrix = new MatrixBuilder(ids.length, rowsIn(lists));
   for (let row = 0; row < ids.length; row++) {
-    for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
-      const { starts, users, scores } = columns[listOf[at] as number]!;
-      const run = runs[at] as number;
-      addPairs(matrix, users, scores, starts[run] as number, starts[run + 1] as number);
+    for (let at = offsets[row]!; at < offsets[row + 1]!; at++) {
+      const { starts, users, scores } = columns[listOf[at]!]!;
+      const run = runs[at]!;
+      addPairs(matrix, users, scores, starts[run]!, starts[run + 1]!);
     }
-    matrix.endRow(ids[row] as number);
+    matrix.endRow(ids[row]!);
   }
   return matrix.finish(blocks);
 }
 
 function addPairs(matrix: MatrixBuilder, neighbours: NarrowColumn, scores: NarrowColumn, start: number, end: number) {
   for (let at = start; at < end; at++) {
-    matrix.setScore(matrix.pairOf(neighbours[at] as number), scores[at] as number);
+    matrix.setScore(matrix.pairOf(neighbours[at]!), scores[at]!);
   }
 }
 
-const rowsIn = (lists: readonly Runs[]): number =>
-  lists.reduce((sum, { starts }) => sum + (starts.at(-1) as number), 0);
+const rowsIn = (lists: readonly Runs[]): number => lists.reduce((sum, { starts }) => sum + starts.at(-1)!, 0);
 
 const NO_ROWS: NarrowColumn = new Uint8Array();
 
@@ -147,7 +146,7 @@ class PairCounts {
     this.#reserve((matrix.pairs + end - start) * width);
     const counts = this.#counts;
     for (let at = start; at < end; at++) {
-      counts[matrix.pairOf(items[at] as number) * width + (types[at] as number)]!++;
+      counts[matrix.pairOf(items[at]!) * width + types[at]!]!++;
     }
   }
 
@@ -183,10 +182,10 @@ function transposed({ ids, ptr, neighbours, idx, score }: SideMatrix): Transpose
   const rows = new Uint32Array(idx.length);
   const scores = new Float32Array(idx.length);
   for (let row = 0; row < ids.length; row++) {
-    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
-      const to = next[idx[at] as number]!++;
+    for (let at = ptr[row]!; at < ptr[row + 1]!; at++) {
+      const to = next[idx[at]!]!++;
       rows[to] = row;
-      scores[to] = score[at] as number;
+      scores[to] = score[at]!;
     }
   }
   return { starts, rows, scores };
@@ -196,10 +195,10 @@ function transposed({ ids, ptr, neighbours, idx, score }: SideMatrix): Transpose
 function sortPairs({ ptr, idx, score, neighbours }: SideMatrix, { starts, rows, scores }: Transposed): void {
   const next = ptr.slice();
   for (let neighbour = 0; neighbour < neighbours.length; neighbour++) {
-    for (let at = starts[neighbour] as number; at < (starts[neighbour + 1] as number); at++) {
-      const to = next[rows[at] as number]!++;
+    for (let at = starts[neighbour]!; at < starts[neighbour + 1]!; at++) {
+      const to = next[rows[at]!]!++;
       idx[to] = neighbour;
-      score[to] = scores[at] as number;
+      score[to] = scores[at]!;
     }
   }
 }
@@ -244,7 +243,7 @@ class MatrixBuilder {
   pairOf(neighbour: number): number {
     const number = this.#neighbours.add(neighbour);
     if (number >= this.#pairOf.length) this.#growPairs();
-    const known = this.#pairOf[number] as number;
+    const known = this.#pairOf[number]!;
     if (known >= this.#first && known < this.#next && this.#numbers[known] === number) return known - this.#first;
     this.#pairOf[number] = this.#next;
     this.#numbers[this.#next] = number;
@@ -259,10 +258,10 @@ class MatrixBuilder {
     let kept = this.#first;
     let positives = 0;
     for (let pair = this.#first; pair < this.#next; pair++) {
-      const score = this.#score[pair] as number;
+      const score = this.#score[pair]!;
       if (score === 0) continue;
       if (score > 0) positives++;
-      this.#numbers[kept] = this.#numbers[pair] as number;
+      this.#numbers[kept] = this.#numbers[pair]!;
       this.#score[kept++] = score;
     }
     if (positives > 0) {
@@ -279,11 +278,16 @@ class MatrixBuilder {
     const { ids: neighbours } = layOut(this.#neighbours.ids, blocks);
     const placeOf = placesOf(this.#neighbours, neighbours);
     const idx = this.#numbers.subarray(0, this.#first);
-    for (let pair = 0; pair < idx.length; pair++) idx[pair] = placeOf[idx[pair] as number] as number;
+    for (let pair = 0; pair < idx.length; pair++) idx[pair] = placeOf[idx[pair]!]!;
     const ids = this.#ids.subarray(0, this.#rows);
     return {
-      ...{ ids, blockRows: blockRowsOf(ids, blocks), ptr: this.#ptr.subarray(0, this.#rows + 1), neighbours },
-      ...{ idx, score: this.#score.subarray(0, this.#first), positives: this.#positives.subarray(0, this.#rows) },
+      ids,
+      blockRows: blockRowsOf(ids, blocks),
+      ptr: this.#ptr.subarray(0, this.#rows + 1),
+      neighbours,
+      idx,
+      score: this.#score.subarray(0, this.#first),
+      positives: this.#positives.subarray(0, this.#rows),
     };
   }
 

@@ -23,7 +23,7 @@ export function startBlocks(
   const stride = paddedRank(rank);
   return (block) => {
     const [first, end] = rowsOf(blockRows, block);
-    for (let row = first; row < end; row++) startVector(seed, ids[row] as number, rank, factors, row * stride);
+    for (let row = first; row < end; row++) startVector(seed, ids[row]!, rank, factors, row * stride);
     return { gram: gramOfRows(factors, first, end, rank), objective: 0, regularization: 0 };
   };
 }
@@ -43,11 +43,17 @@ export function kernelFor(
   for (let block = 0; block + 1 < blockRows.length; block++) {
     const [first, end] = rowsOf(blockRows, block);
     maxRows = Math.max(maxRows, end - first);
-    maxNonZeros = Math.max(maxNonZeros, (ptr[end] as number) - (ptr[first] as number));
+    maxNonZeros = Math.max(maxNonZeros, ptr[end]! - ptr[first]!);
   }
   return HalfSweep.create({
-    ...{ rank, lambda, alpha, solver, maxRows, maxNonZeros },
-    ...{ fixedRows: neighbours.length, memoryMb },
+    rank,
+    lambda,
+    alpha,
+    solver,
+    maxRows,
+    maxNonZeros,
+    fixedRows: neighbours.length,
+    memoryMb,
   });
 }
 
@@ -76,12 +82,8 @@ export class Gathering {
     const stride = this.#stride;
     let next = this.#next;
     for (let row = 0; row < ids.length && next < neighbours.length; ) {
-      const id = ids[row] as number;
-      while (
-        next < neighbours.length &&
-        neighbours[next] !== id &&
-        isBefore(neighbours[next] as number, id, this.#blocks)
-      )
+      const id = ids[row]!;
+      while (next < neighbours.length && neighbours[next] !== id && isBefore(neighbours[next]!, id, this.#blocks))
         next++;
       // Most rows are wanted, or hardly any: those that are stand together.
       let alike = 0;
@@ -105,7 +107,7 @@ export function solveBlocks(
   return (block) => {
     const [first, end] = rowsOf(blockRows, block);
     if (first === end) return { gram: null, objective: 0, regularization: 0 };
-    const [from, to] = [ptr[first] as number, ptr[end] as number];
+    const [from, to] = [ptr[first]!, ptr[end]!];
     const rows = {
       ptr: ptr.slice(first, end + 1).map((at) => at - from),
       idx: idx.subarray(from, to),
@@ -125,8 +127,8 @@ export function sumOverBlocks(solve: SolveBlock, from: number, to: number): Tree
 }
 
 const rowsOf = (blockRows: Uint32Array, block: number): [first: number, end: number] => [
-  blockRows[block] as number,
-  blockRows[block + 1] as number,
+  blockRows[block]!,
+  blockRows[block + 1]!,
 ];
 
 function gramOfRows(factors: Float32Array, first: number, end: number, rank: number): Float64Array | null {

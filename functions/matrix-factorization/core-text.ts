@@ -7,6 +7,6 @@ import { FactorTextWriter } from '../../shared/model/factor-text.ts';
 export function factorLines(ids: Float64Array, factors: Float32Array, rank: number): Uint8Array {
   const stride = paddedRank(rank);
   const text = new FactorTextWriter();
-  for (const row of ascending(ids)) text.row(ids[row] as number, factors, row * stride, rank);
+  for (const row of ascending(ids)) text.row(ids[row]!, factors, row * stride, rank);
   return text.take();
 }

@@ -66,6 +66,6 @@ export const addSums = (left: SideSums, right: SideSums): SideSums => ({
 /** Into the left one: a node's own sum is not needed once it is part of another. */
 function addGrams(left: Float64Array | null, right: Float64Array | null): Float64Array | null {
   if (left === null || right === null) return left ?? right;
-  for (let at = 0; at < left.length; at++) left[at]! += right[at] as number;
+  for (let at = 0; at < left.length; at++) left[at]! += right[at]!;
   return left;
 }

@@ -18,11 +18,11 @@ export function zerosOverBlocks(
 ): TreeSum<number> {
   const tree = new TreeSum(addNumbers);
   for (let block = from; block < to; block++) {
-    const start = ptr[blockRows[block] as number] as number;
-    const end = ptr[blockRows[block + 1] as number] as number;
+    const start = ptr[blockRows[block]!]!;
+    const end = ptr[blockRows[block + 1]!]!;
     let sum = 0;
     for (let pair = start; pair < end; pair++) {
-      const value = score[pair] as number;
+      const value = score[pair]!;
       if (value > 0) sum += 1 + alpha * value;
     }
     tree.push({ level: 0, index: block, sum });

@@ -50,7 +50,7 @@ export const judging: Judging<FactorizationSettings> = {
   mayBeEmpty: false,
   learned: ({ counts }) => learned(counts),
   async *ids(run, side) {
-    const iteration = finalIterations(run).find((one) => sideOf(one) === side) as number;
+    const iteration = finalIterations(run).find((one) => sideOf(one) === side)!;
     const solved = await run.work.shards('solve', iteration);
     for (const [shard] of solved.entries()) {
       yield doublesIn(await (await run.work.open('solve', shard, iteration)).read('ids'));

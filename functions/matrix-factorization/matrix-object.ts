@@ -34,8 +34,12 @@ const SECTIONS = ['ids', 'blockRows', 'ptr', 'neighbours', 'idx', 'score', 'posi
 export async function readMatrix(file: SegmentFile): Promise<SideMatrix> {
   const [ids, blockRows, ptr, neighbours, idx, score, positives] = await file.readMany(SECTIONS);
   return {
-    ...{ ids: doublesIn(ids), blockRows: integersIn(blockRows), ptr: integersIn(ptr) },
-    ...{ neighbours: doublesIn(neighbours), idx: integersIn(idx), score: floatsIn(score) },
+    ids: doublesIn(ids),
+    blockRows: integersIn(blockRows),
+    ptr: integersIn(ptr),
+    neighbours: doublesIn(neighbours),
+    idx: integersIn(idx),
+    score: floatsIn(score),
     positives: integersIn(positives),
   };
 }

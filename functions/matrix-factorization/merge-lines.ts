@@ -29,8 +29,7 @@ class LineRun {
     this.end = newline + 1;
     let id = 0;
     // A line without a bar is a damaged one: its checksum is compared later, and ends the merge.
-    for (let at = this.start; at < this.end && this.chunk[at] !== BAR; at++)
-      id = id * 10 + (this.chunk[at] as number) - ZERO;
+    for (let at = this.start; at < this.end && this.chunk[at] !== BAR; at++) id = id * 10 + this.chunk[at]! - ZERO;
     this.key = id;
     return true;
   }
@@ -56,7 +55,7 @@ async function advance(run: LineRun): Promise<boolean> {
 
 export async function* mergeLines(sources: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
   if (sources.length === 1) {
-    yield* sources[0] as AsyncIterable<Uint8Array>;
+    yield* sources[0]!;
     return;
   }
   const opened: LineRun[] = [];

@@ -19,6 +19,6 @@ export function ratedActions({
   return {
     columns: ['items', 'types'],
     keep: ({ type }) => places.has(type),
-    typeAs: (type) => places.get(type) as number,
+    typeAs: (type) => places.get(type)!,
   };
 }

@@ -227,8 +227,11 @@ function addNodes(writer: SegmentWriter, nodes: readonly TreeNode<SideSums>[]) {
   const grams = nodes.flatMap(({ sum }) => (sum.gram === null ? [] : [bytesOf(sum.gram)]));
   writer.add('grams', grams);
   return nodes.map(({ level, index, sum }) => ({
-    ...{ level, index, rows: sum.gram !== null },
-    ...{ objective: sum.objective, regularization: sum.regularization },
+    level,
+    index,
+    rows: sum.gram !== null,
+    objective: sum.objective,
+    regularization: sum.regularization,
   }));
 }
 

@@ -24,12 +24,12 @@ export function cutSessions(
 ): void {
   const gap = maxGapMs(settings);
   for (let u = 0; u < users.length; u++) {
-    const user = users[u] as number;
-    const [first, end] = [offsets[u] as number, offsets[u + 1] as number];
+    const user = users[u]!;
+    const [first, end] = [offsets[u]!, offsets[u + 1]!];
     if (!isActive(end - first, settings)) continue;
     let start = first;
     for (let action = first + 1; action < end; action++) {
-      if ((times[action] as number) - (times[action - 1] as number) <= gap) continue;
+      if (times[action]! - times[action - 1]! <= gap) continue;
       lines.add(user, items, start, action);
       start = action;
     }

@@ -34,7 +34,7 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   let rest = '';
   for await (const chunk of chunks) {
     const lines = (rest + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')).split('\n');
-    rest = lines.pop() as string;
+    rest = lines.pop()!;
     yield* lines;
   }
 }

@@ -115,7 +115,9 @@ async function tileOptions(run: SimilarityRun, tile: Tile): Promise<TileOptions>
   return {
     ids: joined(ids),
     weights: ones.map((count) => weightOf(count, gamma)),
-    ...{ rows: tile.rows.to - tile.rows.from, rowPairs: isSquare(tile), limit },
+    rows: tile.rows.to - tile.rows.from,
+    rowPairs: isSquare(tile),
+    limit,
     ...(Number.isFinite(gamma) && {
       sampling: { seed, chances: Int32Array.from(ones, (count) => chanceOf(count, gamma)) },
     }),

@@ -88,8 +88,11 @@ export async function number(run: SimilarityRun, shard: Shard): Promise<Body> {
   const catalogue = await readCatalogue(run);
   const [ids, users, rows, offsets, pairItems] = await file.readMany(['ids', 'users', 'rows', 'offsets', 'items']);
   const pairs = {
-    ...{ ids: doublesIn(ids), users: integersIn(users) },
-    ...{ rows: doublesIn(rows), offsets: integersIn(offsets), items: integersIn(pairItems) },
+    ids: doublesIn(ids),
+    users: integersIn(users),
+    rows: doublesIn(rows),
+    offsets: integersIn(offsets),
+    items: integersIn(pairItems),
   };
   const blocks = Math.ceil(items / width);
   const numbered = numberRows(pairs, numbersOf(pairs.ids, catalogue), { minItemsPerUser, blocks, width });

@@ -36,17 +36,17 @@ function selectTags(
   let usersWithFewTaggedActions = 0;
   let usersWithManyTags = 0;
   for (let user = 0; user < users.length; user++) {
-    if ((tagged[user] as number) < minActionsPerUser) {
+    if (tagged[user]! < minActionsPerUser) {
       usersWithFewTaggedActions++;
       continue;
     }
     const found: TagIncrease[] = [];
-    for (let entry = starts[user] as number; entry < (starts[user + 1] as number); entry++) {
-      const tag = features[entry] as number;
-      const count = counts[entry] as number;
+    for (let entry = starts[user]!; entry < starts[user + 1]!; entry++) {
+      const tag = features[entry]!;
+      const count = counts[entry]!;
       if (count <= minTagCount || written?.[tag] === 0) continue;
-      const share = count / (tagged[user] as number);
-      const globalShare = (totals.counts[tag] as number) / totals.tagged;
+      const share = count / tagged[user]!;
+      const globalShare = totals.counts[tag]! / totals.tagged;
       const increase = (share - globalShare) / globalShare;
       if (increase > minPcIncrease) found.push({ tag, increase });
     }
@@ -57,7 +57,7 @@ function selectTags(
     }
     // Tags are numbered in their order.
     found.sort((a, b) => b.increase - a.increase || a.tag - b.tag);
-    for (const { tag, increase } of found) selection.add(users[user] as number, tag, increase);
+    for (const { tag, increase } of found) selection.add(users[user]!, tag, increase);
   }
   return { usersWithFewTaggedActions, usersWithManyTags };
 }

@@ -30,7 +30,7 @@ export class RowCombination {
     for (let row = 0, at = 0; row < this.#squares.length; row++) {
       let squares = 0;
       for (const end = at + this.#size; at < end; at++) {
-        const change = (copy[at] as number) - (this.#checkpoint[at] as number);
+        const change = copy[at]! - this.#checkpoint[at]!;
         this.#sums[at]! += change;
         squares += change * change;
       }
@@ -44,9 +44,9 @@ export class RowCombination {
       const start = row * this.#size;
       const length = squaredNorm(this.#sums, start, this.#size);
       if (length === 0) continue;
-      const share = Math.min(1, (this.#squares[row] as number) / length);
+      const share = Math.min(1, this.#squares[row]! / length);
       for (let at = start; at < start + this.#size; at++) {
-        this.#checkpoint[at] = (this.#checkpoint[at] as number) + (this.#sums[at] as number) * share;
+        this.#checkpoint[at] = this.#checkpoint[at]! + this.#sums[at]! * share;
       }
     }
     return this.#checkpoint;

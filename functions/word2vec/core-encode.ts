@@ -35,7 +35,7 @@ export class SessionEncoder {
     let last = NO_WORD;
     let length = 0;
     for (let place = 0; place < items.length; place++) {
-      const word = this.#numbers[items[place] as number] as number;
+      const word = this.#numbers[items[place]!]!;
       if (word === NO_WORD) continue;
       if (last !== NO_WORD) stream.push(length % MAX_SENTENCE_WORDS === 0 ? last + SENTENCE_END : last);
       last = word;
@@ -56,7 +56,7 @@ export class SessionEncoder {
 export function eachSession(column: Uint32Array, take: (items: Uint32Array) => void): void {
   let start = 0;
   for (let at = 0; at < column.length; at++) {
-    if ((column[at] as number) < SENTENCE_END) continue;
+    if (column[at]! < SENTENCE_END) continue;
     const session = column.slice(start, at + 1);
     session[session.length - 1]! -= SENTENCE_END;
     take(session);

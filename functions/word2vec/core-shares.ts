@@ -75,7 +75,7 @@ export class CellWords {
     const first = partition ?? 0;
     const end = partition === undefined ? this.counts.length / this.#cells : partition + 1;
     for (let p = first; p < end; p++) {
-      for (let cell = from; cell < to; cell++) sum += this.counts[this.index(p, cell)] as number;
+      for (let cell = from; cell < to; cell++) sum += this.counts[this.index(p, cell)]!;
     }
     return sum;
   }
@@ -83,7 +83,7 @@ export class CellWords {
   /** Words before a partition's part of a cell, where all lie one after another. */
   offset(partition: number, cell: number): number {
     let sum = 0;
-    for (let at = 0; at < this.index(partition, cell); at++) sum += this.counts[at] as number;
+    for (let at = 0; at < this.index(partition, cell); at++) sum += this.counts[at]!;
     return sum;
   }
 }

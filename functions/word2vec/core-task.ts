@@ -30,7 +30,12 @@ export interface Task extends Round {
 
 /** The task that a shard is a part of. */
 export const taskOf = ({ kind, epoch, round, halvings, checkpoint, trained }: Task): Task => ({
-  ...{ kind, epoch, round, halvings, checkpoint, trained },
+  kind,
+  epoch,
+  round,
+  halvings,
+  checkpoint,
+  trained,
 });
 
 /** An iteration that is whole. */
@@ -57,7 +62,12 @@ export function nextTask(rounds: Rounds, ended: Ended | undefined): Task | undef
 }
 
 const trainTask = ({ epoch, round }: Round, halvings: number, checkpoint: number): Task => ({
-  ...{ kind: 'train', epoch, round, halvings, checkpoint, trained: -1 },
+  kind: 'train',
+  epoch,
+  round,
+  halvings,
+  checkpoint,
+  trained: -1,
 });
 
 const isCopy = ({ kind, round }: Task, { partitions }: Rounds): boolean =>

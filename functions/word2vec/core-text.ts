@@ -11,7 +11,7 @@ export const headerOf = (vectorSize: number): string => `-vectortype REAL -dimen
 export function vectorLine(item: number, rows: Float32Array, offset: number, size: number): string {
   let line = String(item);
   for (let f = offset; f < offset + size; f++) {
-    const value = rows[f] as number;
+    const value = rows[f]!;
     if (!Number.isFinite(value)) {
       throw new NumericalError(`value ${f - offset + 1} of item ${item} is ${value}: lower learningRate`);
     }

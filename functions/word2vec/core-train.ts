@@ -48,6 +48,6 @@ export async function trainStream(
 /** Words up to the last sentence's end among the first `held`. */
 function wholeSentences(words: Uint32Array, held: number): number {
   let count = held;
-  while (count > 0 && (words[count - 1] as number) < SENTENCE_END) count--;
+  while (count > 0 && words[count - 1]! < SENTENCE_END) count--;
   return count;
 }

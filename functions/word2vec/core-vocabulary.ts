@@ -9,13 +9,11 @@ export interface Vocabulary {
 
 /** @param ids different ones, with how often each is met in `counts` */
 export function vocabularyOf(ids: Float64Array, counts: Float64Array, minWordCount: number): Vocabulary {
-  const frequent = Uint32Array.from(ids.keys()).filter((at) => (counts[at] as number) >= minWordCount);
-  const order = frequent.sort(
-    (a, b) => (counts[b] as number) - (counts[a] as number) || compareNames(ids[a] as number, ids[b] as number),
-  );
+  const frequent = Uint32Array.from(ids.keys()).filter((at) => counts[at]! >= minWordCount);
+  const order = frequent.sort((a, b) => counts[b]! - counts[a]! || compareNames(ids[a]!, ids[b]!));
   return {
-    ids: Float64Array.from(order, (at) => ids[at] as number),
-    counts: Float64Array.from(order, (at) => counts[at] as number),
+    ids: Float64Array.from(order, (at) => ids[at]!),
+    counts: Float64Array.from(order, (at) => counts[at]!),
   };
 }
 

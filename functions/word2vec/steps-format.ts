@@ -33,7 +33,7 @@ export async function format(run: Word2vecRun, shard: Shard): Promise<Body> {
     const encoder = new TextEncoder();
     let text = from === 0 ? headerOf(vectorSize) : '';
     for (let word = from; word < to; word++) {
-      text += vectorLine(ids[word] as number, rows, (word - from) * size, vectorSize);
+      text += vectorLine(ids[word]!, rows, (word - from) * size, vectorSize);
       if (text.length < CHUNK_CHARACTERS) continue;
       yield encoder.encode(text);
       text = '';

@@ -27,7 +27,7 @@ export async function read(run: Pick<Word2vecRun, 'input' | 'inputs' | 'settings
   let sessions = 0;
   const rejects = await readItemLines(run, shard as unknown as InputShard, (ids) => {
     for (let at = 0; at < ids.length; at++) {
-      const number = items.add(ids[at] as number);
+      const number = items.add(ids[at]!);
       if (number === counts.length) counts.push(0);
       counts.view()[number]! += 1;
       words.push(at === ids.length - 1 ? number + SENTENCE_END : number);
@@ -63,9 +63,9 @@ export async function count(run: Word2vecRun): Promise<Body> {
   for (const file of await run.work.openAll('read')) {
     const [ids, own] = (await file.readMany(['ids', 'counts'])).map(doublesIn) as [Float64Array, Float64Array];
     for (let at = 0; at < ids.length; at++) {
-      const number = items.add(ids[at] as number);
+      const number = items.add(ids[at]!);
       if (number === counts.length) counts.push(0);
-      counts.view()[number]! += own[at] as number;
+      counts.view()[number]! += own[at]!;
     }
     sessions += (file.meta as { sessions: number }).sessions;
   }

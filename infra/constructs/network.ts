@@ -63,7 +63,11 @@ export class Network extends Construct {
 
 /** Servers have names, which may lead anywhere: the port is what is known of them. */
 const to = (port: number, description: string): CfnSecurityGroup.EgressProperty => ({
-  ...{ ipProtocol: 'tcp', fromPort: port, toPort: port, cidrIp: '0.0.0.0/0', description },
+  ipProtocol: 'tcp',
+  fromPort: port,
+  toPort: port,
+  cidrIp: '0.0.0.0/0',
+  description,
 });
 
 const zooKeeperPorts = (configRoot: string | undefined): number[] =>

@@ -37,7 +37,7 @@ export interface ActionOwners {
 export function numberItems(items: Float64Array): { index: IdIndex; numbers: Uint32Array } {
   const index = new IdIndex();
   const numbers = new Uint32Array(items.length);
-  for (let action = 0; action < items.length; action++) numbers[action] = index.add(items[action] as number);
+  for (let action = 0; action < items.length; action++) numbers[action] = index.add(items[action]!);
   return { index, numbers };
 }
 
@@ -55,8 +55,8 @@ export function countFeatures(
 ): UserFeatureCounts {
   const found = new CountsWriter(catalogue, featureCount, numbers.length);
   for (const user of ascending(users)) {
-    const [start, end] = [starts[user] as number, starts[user + 1] as number];
-    if (end - start >= minActions) found.add(users[user] as number, numbers, start, end);
+    const [start, end] = [starts[user]!, starts[user + 1]!];
+    if (end - start >= minActions) found.add(users[user]!, numbers, start, end);
   }
   return found.finish();
 }
@@ -90,20 +90,20 @@ class CountsWriter {
     let count = 0;
     let tagged = 0;
     for (let action = start; action < end; action++) {
-      const item = numbers[action] as number;
-      const [from, to] = [starts[item] as number, ends[item] as number];
+      const item = numbers[action]!;
+      const [from, to] = [starts[item]!, ends[item]!];
       if (from === to) continue;
       tagged++;
       for (let at = from; at < to; at++) {
-        const feature = features[at] as number;
+        const feature = features[at]!;
         if (met[feature]!++ === 0) own[count++] = feature;
       }
     }
     if (tagged === 0) return;
     for (let at = 0; at < count; at++) {
-      const feature = own[at] as number;
+      const feature = own[at]!;
       this.#features.push(feature);
-      this.#counts.push(met[feature] as number);
+      this.#counts.push(met[feature]!);
       met[feature] = 0;
     }
     this.#users.push(user);
@@ -113,8 +113,11 @@ class CountsWriter {
 
   finish(): UserFeatureCounts {
     return {
-      ...{ users: this.#users.view(), starts: this.#starts.view(), tagged: this.#tagged.view() },
-      ...{ features: this.#features.view(), counts: this.#counts.view() },
+      users: this.#users.view(),
+      starts: this.#starts.view(),
+      tagged: this.#tagged.view(),
+      features: this.#features.view(),
+      counts: this.#counts.view(),
     };
   }
 }
@@ -133,11 +136,11 @@ export interface Totals {
 export function addToTotals(totals: Totals, { features, counts, tagged }: UserFeatureCounts): Totals {
   let [contributions, actions] = [0, 0];
   for (let entry = 0; entry < features.length; entry++) {
-    const count = counts[entry] as number;
-    totals.counts[features[entry] as number]! += count;
+    const count = counts[entry]!;
+    totals.counts[features[entry]!]! += count;
     contributions += count;
   }
-  for (let user = 0; user < tagged.length; user++) actions += tagged[user] as number;
+  for (let user = 0; user < tagged.length; user++) actions += tagged[user]!;
   return {
     counts: totals.counts,
     contributions: totals.contributions + contributions,

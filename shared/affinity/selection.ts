@@ -87,7 +87,7 @@ export async function* selectionLines(
   for (let reader = open.first; reader; reader = open.first) {
     const { key: user, features, weights } = reader;
     for (let row = reader.start; row < reader.end; row++) {
-      const line = lineOf(user, features[row] as number, weights[row] as number);
+      const line = lineOf(user, features[row]!, weights[row]!);
       if (line !== undefined) text += `${line}\n`;
     }
     if (text.length > CHUNK_LENGTH) {
@@ -119,15 +119,15 @@ class SelectionReader {
 
   /** The user. */
   get key(): number {
-    return this.#users[this.#place] as number;
+    return this.#users[this.#place]!;
   }
 
   get start(): number {
-    return (this.#starts[this.#place] as number) - (this.#starts[0] as number);
+    return this.#starts[this.#place]! - this.#starts[0]!;
   }
 
   get end(): number {
-    return (this.#starts[this.#place + 1] as number) - (this.#starts[0] as number);
+    return this.#starts[this.#place + 1]! - this.#starts[0]!;
   }
 
   /** Moves to the next user within the piece; false: `next` first. */
@@ -160,7 +160,7 @@ class SelectionReader {
   async #read(first: number, end: number): Promise<void> {
     this.#users = doublesIn(await this.#file.read('users', { start: first * 8, end: end * 8 }));
     this.#starts = integersIn(await this.#file.read('starts', { start: first * 4, end: (end + 1) * 4 }));
-    const [row, lastRow] = [this.#starts[0] as number, this.#starts.at(-1) as number];
+    const [row, lastRow] = [this.#starts[0]!, this.#starts.at(-1)!];
     this.features = integersIn(await this.#file.read('features', { start: row * 4, end: lastRow * 4 }));
     this.weights = doublesIn(await this.#file.read('weights', { start: row * 8, end: lastRow * 8 }));
   }

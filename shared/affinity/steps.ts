@@ -60,22 +60,36 @@ const oneShard = async (): Promise<readonly Shard[]> => [{}];
 export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(job: Affinity<C, L>): Step<C>[] {
   return [
     {
-      ...{ kind: 'map', name: 'collect', ...SIZE, growth: READING_GROWTH, shards: actionShards },
+      kind: 'map',
+      name: 'collect',
+      ...SIZE,
+      growth: READING_GROWTH,
+      shards: actionShards,
       run: (run, shard) => collectActions(run, shard, { columns: ['items'] }),
     },
     {
-      ...{ kind: 'map', name: 'count', ...SIZE, shards: (run) => bucketShards(run, 'collect') },
+      kind: 'map',
+      name: 'count',
+      ...SIZE,
+      shards: (run) => bucketShards(run, 'collect'),
       run: (run, shard) => count(run, shard, job.minActions(run.settings)),
     },
     { kind: 'map', name: 'total', ...SIZE, shards: oneShard, run: total },
     {
-      ...{ kind: 'map', name: 'select', ...SIZE, follows: ['count'] },
+      kind: 'map',
+      name: 'select',
+      ...SIZE,
+      follows: ['count'],
       shards: async (run) => (await run.work.shards('count')).map(() => ({})),
       run: (run, shard) => select(run, shard, job),
     },
     {
-      ...{ kind: 'map', name: 'write', ...SIZE, publishes: true },
-      ...{ shards: oneShard, run: async (run) => write(run, job) },
+      kind: 'map',
+      name: 'write',
+      ...SIZE,
+      publishes: true,
+      shards: oneShard,
+      run: async (run) => write(run, job),
     },
   ];
 }
@@ -96,10 +110,13 @@ async function count(run: Run<unknown>, shard: Shard, minActions: number): Promi
 async function readUserCounts(file: SegmentFile): Promise<UserFeatureCounts> {
   const sections = await file.readMany(['starts', 'tagged', 'features', 'counts']);
   const starts = integersIn(sections[0]);
-  const [users, entries] = [starts.length - 1, starts.at(-1) as number];
+  const [users, entries] = [starts.length - 1, starts.at(-1)!];
   return {
-    ...{ users: doublesIn(await file.read('users')), starts, tagged: narrowIn(sections[1], users) },
-    ...{ features: narrowIn(sections[2], entries), counts: narrowIn(sections[3], entries) },
+    users: doublesIn(await file.read('users')),
+    starts,
+    tagged: narrowIn(sections[1], users),
+    features: narrowIn(sections[2], entries),
+    counts: narrowIn(sections[3], entries),
   };
 }
 
@@ -129,7 +146,7 @@ async function write<C, L>(run: Run<C>, job: Affinity<C, L>): Promise<Body> {
   const sizes = await readSizes(selected, labels.length);
   const least = job.minUsers(run.settings);
   return selectionLines(selected, (user, feature, weight) =>
-    (sizes[feature] as number) < least ? undefined : job.line(user, labels[feature] as L, weight),
+    sizes[feature]! < least ? undefined : job.line(user, labels[feature]!, weight),
   );
 }
 

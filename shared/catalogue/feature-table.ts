@@ -44,16 +44,16 @@ export class FeatureTable<L extends string | number> {
   finish(): ItemFeatures<L> {
     const labels = [...this.#numbers.keys()].sort((a, b) => (a < b ? -1 : Number(a > b)));
     const placeOfFeature = new Uint32Array(labels.length);
-    for (const [place, label] of labels.entries()) placeOfFeature[this.#numbers.get(label) as number] = place;
+    for (const [place, label] of labels.entries()) placeOfFeature[this.#numbers.get(label)!] = place;
     const items = Float64Array.from(this.#items.ids).sort();
     const placeOfItem = new Uint32Array(items.length);
-    for (let place = 0; place < items.length; place++) placeOfItem[this.#items.get(items[place] as number)] = place;
+    for (let place = 0; place < items.length; place++) placeOfItem[this.#items.get(items[place]!)] = place;
 
-    const rows = this.#itemOf.view().map((item) => placeOfItem[item] as number);
+    const rows = this.#itemOf.view().map((item) => placeOfItem[item]!);
     const starts = offsetsOf(rows, items.length);
     const order = orderBy(rows, starts);
     const featureOf = this.#featureOf.view();
-    const features = order.map((pair) => placeOfFeature[featureOf[pair] as number] as number);
+    const features = order.map((pair) => placeOfFeature[featureOf[pair]!]!);
     return { labels, items, ...distinct(features, starts) };
   }
 }
@@ -68,7 +68,7 @@ function distinct(features: Uint32Array, starts: Uint32Array): { offsets: Uint32
       .slice()
       .sort();
     for (let at = 0; at < own.length; at++) {
-      if (at === 0 || own[at] !== own[at - 1]) features[kept++] = own[at] as number;
+      if (at === 0 || own[at] !== own[at - 1]) features[kept++] = own[at]!;
     }
     offsets[row + 1] = kept;
   }

@@ -52,7 +52,7 @@ export async function textTablesOf(database: Database, name: string): Promise<re
     itemTypes.set(spelled, known.set(Number(attribute), Number(itemType)));
   }
   return [...itemTypes].map(([kind, types]) => {
-    const { value, ...table } = KINDS[kind] as Kind;
+    const { value, ...table } = KINDS[kind]!;
     const only = { column: 'attr_id', values: [...types.keys()] };
     return { ...table, id: 'item_id', columns: ['attr_id', value], only, itemTypes: types };
   });
@@ -80,7 +80,9 @@ export async function readAttributeTexts(
 async function readValueNames(database: Database, { only }: TextTable): Promise<Map<string, Cell>> {
   const names = new Map<string, Cell>();
   const table: PagedTable = {
-    ...{ table: 'item_attr_enum', id: 'value_id', columns: ['attr_id', 'value_name'] },
+    table: 'item_attr_enum',
+    id: 'value_id',
+    columns: ['attr_id', 'value_name'],
     ...(only && { only }),
   };
   for await (const page of wholePages(database, table)) {

@@ -86,15 +86,15 @@ export async function readFeaturesOf(catalogue: SegmentFile, wanted: IdIndex): P
     const end = Math.min(count, first + ITEMS_AT_ONCE);
     const items = doublesIn(await catalogue.read('items', { start: first * 8, end: end * 8 }));
     const offsets = integersIn(await catalogue.read('offsets', { start: first * 4, end: (end + 1) * 4 }));
-    const base = offsets[0] as number;
-    const part = { start: base * 4, end: (offsets.at(-1) as number) * 4 };
+    const base = offsets[0]!;
+    const part = { start: base * 4, end: offsets.at(-1)! * 4 };
     const features = integersIn(await catalogue.read('features', part));
     for (let row = 0; row < items.length; row++) {
-      const number = wanted.get(items[row] as number);
+      const number = wanted.get(items[row]!);
       if (number < 0) continue;
       starts[number] = kept.length;
-      for (let at = offsets[row] as number; at < (offsets[row + 1] as number); at++) {
-        kept.push(features[at - base] as number);
+      for (let at = offsets[row]!; at < offsets[row + 1]!; at++) {
+        kept.push(features[at - base]!);
       }
       ends[number] = kept.length;
     }

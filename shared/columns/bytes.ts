@@ -44,9 +44,9 @@ export function equalBytes(view: DataView, at: number, other: DataView, from: nu
 
 /** One column of several, one after another. */
 export function joined<T extends Column | Uint8Array>(parts: readonly T[]): T {
-  if (parts.length === 1) return parts[0] as T;
+  if (parts.length === 1) return parts[0]!;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const whole = new ((parts[0] as T).constructor as new (length: number) => T)(length);
+  const whole = new (parts[0]!.constructor as new (length: number) => T)(length);
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

@@ -6,8 +6,8 @@
 /** `offsets[k] … offsets[k + 1]` are the places of key `k`: a running sum of how often each of `keys` occurs. (buckets + 1) */
 export function offsetsOf(keys: ArrayLike<number>, buckets: number): Uint32Array<ArrayBuffer> {
   const offsets = new Uint32Array(buckets + 1);
-  for (let row = 0; row < keys.length; row++) offsets[(keys[row] as number) + 1]!++;
-  for (let key = 0; key < buckets; key++) offsets[key + 1]! += offsets[key] as number;
+  for (let row = 0; row < keys.length; row++) offsets[keys[row]! + 1]!++;
+  for (let key = 0; key < buckets; key++) offsets[key + 1]! += offsets[key]!;
   return offsets;
 }
 
@@ -19,11 +19,11 @@ export function orderBy(keys: Uint32Array, offsets: Uint32Array, rows?: Uint32Ar
   const next = offsets.slice();
   const order = new Uint32Array(keys.length);
   if (rows === undefined) {
-    for (let row = 0; row < keys.length; row++) order[next[keys[row] as number]!++] = row;
+    for (let row = 0; row < keys.length; row++) order[next[keys[row]!]!++] = row;
   } else {
     for (let at = 0; at < rows.length; at++) {
-      const row = rows[at] as number;
-      order[next[keys[row] as number]!++] = row;
+      const row = rows[at]!;
+      order[next[keys[row]!]!++] = row;
     }
   }
   return order;
@@ -33,7 +33,7 @@ export function orderBy(keys: Uint32Array, offsets: Uint32Array, rows?: Uint32Ar
 export function ascending(values: Float64Array): Uint32Array {
   const order = new Uint32Array(values.length);
   for (let row = 0; row < order.length; row++) order[row] = row;
-  return order.sort((a, b) => (values[a] as number) - (values[b] as number));
+  return order.sort((a, b) => values[a]! - values[b]!);
 }
 
 /** `values` in the order given. */
@@ -42,6 +42,6 @@ export function permuted<T extends Float64Array | Float32Array | Uint32Array | U
   order: Uint32Array,
 ): T {
   const result = new (values.constructor as new (length: number) => T)(order.length);
-  for (let at = 0; at < order.length; at++) result[at] = values[order[at] as number] as number;
+  for (let at = 0; at < order.length; at++) result[at] = values[order[at]!]!;
   return result;
 }

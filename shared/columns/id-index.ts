@@ -25,7 +25,7 @@ export class IdIndex {
   /** The number of `id`, a new one when it is seen for the first time. */
   add(id: number): number {
     const slot = this.#find(id);
-    const known = this.#slots[slot] as number;
+    const known = this.#slots[slot]!;
     if (known !== EMPTY) return known;
     if (this.#size >= this.#slots.length * MAX_LOAD) {
       this.#grow();
@@ -38,7 +38,7 @@ export class IdIndex {
 
   /** The number of `id`, or -1. */
   get(id: number): number {
-    const known = this.#slots[this.#find(id)] as number;
+    const known = this.#slots[this.#find(id)]!;
     return known === EMPTY ? -1 : known;
   }
 
@@ -47,7 +47,7 @@ export class IdIndex {
     const mask = this.#slots.length - 1;
     let slot = hashId(id) & mask;
     for (;;) {
-      const known = this.#slots[slot] as number;
+      const known = this.#slots[slot]!;
       if (known === EMPTY || this.#ids[known] === id) return slot;
       slot = (slot + 1) & mask;
     }
@@ -58,6 +58,6 @@ export class IdIndex {
     const ids = new Float64Array(this.#ids.length * 2);
     ids.set(this.ids);
     this.#ids = ids;
-    for (let index = 0; index < this.#size; index++) this.#slots[this.#find(ids[index] as number)] = index;
+    for (let index = 0; index < this.#size; index++) this.#slots[this.#find(ids[index]!)] = index;
   }
 }

@@ -7,7 +7,7 @@ export type NarrowColumn = Uint8Array | Uint32Array | Float64Array;
 export function narrowed(column: NarrowColumn | Float32Array): NarrowColumn {
   let most = 0;
   for (let row = 0; row < column.length; row++) {
-    const value = column[row] as number;
+    const value = column[row]!;
     if (value >>> 0 !== value) return as(Float64Array, column);
     if (value > most) most = value;
   }

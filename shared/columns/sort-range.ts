@@ -11,9 +11,9 @@ export function sortRange(values: Float64Array | Uint32Array, start: number, end
     return;
   }
   for (let next = start + 1; next < end; next++) {
-    const value = values[next] as number;
+    const value = values[next]!;
     let place = next;
-    for (; place > start && (values[place - 1] as number) > value; place--) values[place] = values[place - 1] as number;
+    for (; place > start && values[place - 1]! > value; place--) values[place] = values[place - 1]!;
     values[place] = value;
   }
 }
@@ -27,15 +27,15 @@ export function sortRows(
 ): void {
   if (end - start > INSERTION_ROWS) {
     let sorted = start + 1;
-    while (sorted < end && compare(order[sorted - 1] as number, order[sorted] as number) <= 0) sorted++;
+    while (sorted < end && compare(order[sorted - 1]!, order[sorted]!) <= 0) sorted++;
     if (sorted < end) order.subarray(start, end).sort(compare);
     return;
   }
   for (let next = start + 1; next < end; next++) {
-    const row = order[next] as number;
+    const row = order[next]!;
     let place = next;
-    for (; place > start && compare(order[place - 1] as number, row) > 0; place--) {
-      order[place] = order[place - 1] as number;
+    for (; place > start && compare(order[place - 1]!, row) > 0; place--) {
+      order[place] = order[place - 1]!;
     }
     order[place] = row;
   }

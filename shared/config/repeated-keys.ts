@@ -33,7 +33,7 @@ export function findRepeatedKeys(text: string): RepeatedKey[] {
       const path = inner === undefined ? '' : pathOf(inner);
       open.push({ keys: token.text === '{' ? new Map() : undefined, path, next: '0' });
     } else if (token.text === '}' || token.text === ']') {
-      const closed = open.pop() as Container;
+      const closed = open.pop()!;
       for (const [key, lines] of closed.keys ?? []) {
         if (lines.length > 1) found.push({ key: closed.path === '' ? key : `${closed.path}.${key}`, lines });
       }

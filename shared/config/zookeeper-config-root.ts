@@ -96,8 +96,8 @@ export class ZooKeeperConfigRoot implements ConfigRoot {
         ask<unknown>((client, answer) => {
           const transaction = client.transaction();
           for (const [at, { path, version }] of changes.entries()) {
-            if (version === undefined) transaction.create(path, bytes[at] as Buffer);
-            else setExactly(transaction, path, bytes[at] as Buffer, Number(version));
+            if (version === undefined) transaction.create(path, bytes[at]!);
+            else setExactly(transaction, path, bytes[at]!, Number(version));
           }
           transaction.commit(answer);
         }),

@@ -19,15 +19,15 @@ export function nonNegativeFit(rows: readonly (readonly number[])[], ys: readonl
       let along = 0;
       let length = 0;
       for (const [at, row] of rows.entries()) {
-        const x = row[column] as number;
-        along += (weights[at] as number) * x * (residuals[at] as number);
-        length += (weights[at] as number) * x * x;
+        const x = row[column]!;
+        along += weights[at]! * x * residuals[at]!;
+        length += weights[at]! * x * x;
       }
       if (length === 0) continue;
-      const before = fitted[column] as number;
+      const before = fitted[column]!;
       const after = Math.max(0, before + along / length);
       for (const [at, row] of rows.entries()) {
-        residuals[at] = (residuals[at] as number) - (after - before) * (row[column] as number);
+        residuals[at] = residuals[at]! - (after - before) * row[column]!;
       }
       fitted[column] = after;
     }

@@ -82,7 +82,7 @@ export function predict(
   const publishing = publishingStep(job);
   const published = publishing === undefined ? { n: 0, bytes: 0, copies } : shardsOf(publishing);
   const steps = model.steps.map((step): StepPrediction => {
-    const iterations = plan.get(step.step) as readonly number[];
+    const iterations = plan.get(step.step)!;
     const invocations = sum(iterations);
     const at = { w, n: mean(iterations), t: threads };
     const memoryMb = memory.get(handlerOf(step.step)) ?? 0;
@@ -95,7 +95,11 @@ export function predict(
       return dot(reads, TERMS.reads(at, n, bytes));
     });
     return {
-      ...{ step: step.step, memoryMb, shards: Math.max(0, ...iterations), invocations, seconds },
+      step: step.step,
+      memoryMb,
+      shards: Math.max(0, ...iterations),
+      invocations,
+      seconds,
       gbSeconds: gigabyteSeconds({ seconds, memoryMb }),
       gets: invocations * (dot(step.gets, TERMS.gets(at)) + sum(opened)) + objects + furtherDays * DAY_GETS + manifests,
       puts: invocations * (dot(step.puts, TERMS.puts()) + furtherPartsOf(step, at, published)),
@@ -112,7 +116,9 @@ export function predict(
     lists: Math.round(total(({ lists }) => lists)),
   };
   return {
-    ...{ input, ...quantities, dollars: dollarsOf(quantities) },
+    input,
+    ...quantities,
+    dollars: dollarsOf(quantities),
     shards: total(({ step, invocations }) => (isMap(job, step) ? invocations : 0)),
     steps,
   };
@@ -160,7 +166,7 @@ function furtherPartsOf({ written, furtherParts }: StepModel, at: Surroundings, 
 }
 
 const dot = (coefficients: readonly number[], terms: readonly number[]): number =>
-  sum(coefficients.map((coefficient, at) => coefficient * (terms[at] as number)));
+  sum(coefficients.map((coefficient, at) => coefficient * terms[at]!));
 
 /** States entered by a run that goes through without a retry, those of its Maps' items too. */
 export function transitionsOf(job: AnyJob, invocations: (step: string) => number): number {

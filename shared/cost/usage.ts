@@ -70,7 +70,7 @@ export const accountOf = (handler: string, planned: string | undefined): string 
   handler === 'plan' ? `plan ${planned}` : handler;
 
 /** The function that an account is of. */
-export const handlerOf = (account: string): string => account.split(' ')[0] as string;
+export const handlerOf = (account: string): string => account.split(' ')[0]!;
 
 /** Adds up invocations, step by step, in the order in which the machine comes to them. */
 export class Account {
@@ -160,7 +160,9 @@ export function readMark(key: string): { step: string; used: InvocationUsage } |
   return {
     step: step.replace('=', ' '),
     used: {
-      ...{ milliseconds: 0, memoryMb: 0, ...noTraffic() },
+      milliseconds: 0,
+      memoryMb: 0,
+      ...noTraffic(),
       ...Object.fromEntries(values.filter((value) => !isRead(value))),
       reads: Object.fromEntries(values.filter(isRead).map(([name, count]) => [name.slice(READ.length), count])),
     },

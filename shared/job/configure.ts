@@ -126,7 +126,12 @@ export async function configure(
     if (!(await output.head(key))) await putAbsent(output, key, body);
   }
   const plan = await fixPlan(output, prefix, {
-    ...{ job: job.name, version: job.version, client, day, settings: deciding, shards: input.shards ?? null },
+    job: job.name,
+    version: job.version,
+    client,
+    day,
+    settings: deciding,
+    shards: input.shards ?? null,
     inputs: listing.objects.map(({ key, size, etag }) => [key, size, etag] as const),
   });
   const ref: RunRef = {

@@ -79,7 +79,7 @@ const catchTo = (next: string): JsonValue => [{ ErrorEquals: ['States.ALL'], Res
 
 /** A Task that calls a function of `specs`. */
 export function callTask(specs: readonly HandlerSpec[], handler: string, payload: Record<string, JsonValue>): State {
-  const spec = specs.find(({ name }) => name === handler) as HandlerSpec;
+  const spec = specs.find(({ name }) => name === handler)!;
   return {
     Type: 'Task',
     Resource: 'arn:aws:states:::lambda:invoke',
@@ -120,7 +120,9 @@ export function compileDailyMachine(
     states[job.name] = { ...nested(job, {}), ResultPath: null, Catch: catchTo(failed), Next: next };
     states[failed] = {
       ...call('explain', { 'day.$': '$.day', job: job.name, 'error.$': '$.error' }),
-      ...{ ...keep('summary'), Catch: catchTo('Failed'), Next: 'Day failed' },
+      ...keep('summary'),
+      Catch: catchTo('Failed'),
+      Next: 'Day failed',
     };
   }
   states.Clients = { ...call('clients', DAY), ...keep('clients'), Catch: catchTo('Failed'), Next: 'Client days' };
@@ -170,14 +172,18 @@ function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<s
     }));
   const records = (fields: Record<string, JsonValue>): State => ({
     ...call('record', { ...DAY, 'client.$': '$.client', ...fields }),
-    ...{ ResultPath: null, Catch: catchTo('Unrecorded'), End: true },
+    ResultPath: null,
+    Catch: catchTo('Unrecorded'),
+    End: true,
   });
   const outcomes = waves.map((_, index) => [`wave${index + 1}.$`, `$.wave${index + 1}`] as const);
   const first = waves.length === 0 ? 'Record' : 'Wave 1';
   const states: Record<string, State> = {
     Enabled: {
       ...call('enabled', { 'client.$': '$.client' }),
-      ...{ ...keep('enabled'), Catch: catchTo('Record trouble'), Next: first },
+      ...keep('enabled'),
+      Catch: catchTo('Record trouble'),
+      Next: first,
     },
   };
   for (const [index, wave] of waves.entries()) {
@@ -221,12 +227,14 @@ function branch(
       ...nested(job, { 'client.$': '$.client' }),
       // Which fields the end has follows from the way through the machine: `record` reads them.
       ResultSelector: { outcome: 'done', 'run.$': '$.Output.run.ref.id', 'end.$': '$.Output' },
-      ...{ Catch: catchTo(failed), End: true },
+      Catch: catchTo(failed),
+      End: true,
     },
     [failed]: {
       ...call('explain', { 'day.$': '$.day', 'client.$': '$.client', job: name, 'error.$': '$.error' }),
       ResultSelector: { outcome: 'failed', 'error.$': '$.Payload' },
-      ...{ Catch: catchTo(unexplained), End: true },
+      Catch: catchTo(unexplained),
+      End: true,
     },
     [unexplained]: ends({
       outcome: 'failed',

@@ -74,7 +74,7 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
   const runOf = (event: HandlerEvent, { openStore, log, onLoad }: HandlerEnvironment): Promise<Run> =>
     openRun(event.run as RunRef, openStore, memory.get(event.step ?? 'plan') ?? 1024, log, onLoad);
 
-  return Object.fromEntries([...memory.keys()].map((name) => [name, guarded(job, name, bodies[name] as Handler)]));
+  return Object.fromEntries([...memory.keys()].map((name) => [name, guarded(job, name, bodies[name]!)]));
 }
 
 /** Names the place in whatever goes wrong, and refuses an event or an answer that a state cannot carry. */

@@ -91,7 +91,7 @@ export function derivedDayFolders(folder: string, writer: string = folder) {
 /** `nothing to read for day 2011-12-09 (15317)`; of many the first five. */
 const missingInWords = (days: readonly number[]): string =>
   days.length === 1
-    ? `nothing to read for day ${dayInWords(days[0] as number)}`
+    ? `nothing to read for day ${dayInWords(days[0]!)}`
     : `nothing to read for ${days.length} days (${days.slice(0, 5).map(dayInWords).join(', ')}${days.length > 5 ? ', …' : ''})`;
 
 export interface FolderReading {
@@ -224,7 +224,7 @@ export function planInputShards(
   const cuts = Array.from({ length: count + 1 }, (_, part) => Math.round((total * part) / count));
   return cuts
     .slice(1)
-    .map((end, part) => ({ start: cuts[part] as number, end }))
+    .map((end, part) => ({ start: cuts[part]!, end }))
     .filter((shard) => sourcesOf(inputs, shard).length > 0);
 }
 

@@ -62,11 +62,7 @@ export async function publish(request: PublishRequest): Promise<Written> {
     for (const prefix of publication.removed ?? []) await removeFolder(run, request.requestedAt, prefix);
     let written = NOTHING_WRITTEN;
     for (const folder of publication.folders) {
-      const { files } = await writeFolder(
-        run.output,
-        await stagedFolder(request, folder),
-        before.get(folder.prefix) as Etags,
-      );
+      const { files } = await writeFolder(run.output, await stagedFolder(request, folder), before.get(folder.prefix)!);
       written = { files: written.files + files.length, bytes: written.bytes + bytesOfAll(files) };
     }
     return written;
@@ -228,7 +224,7 @@ async function removeFolder({ id, output }: Run, requestedAt: string, prefix: st
     before.set(BEGUN, (await output.put(prefix + BEGUN, begun, { absent: true })).etag);
   }
   for (const name of inOrderOfRemoval([...before.keys()])) {
-    await output.delete(prefix + name, { ifMatch: before.get(name) as string });
+    await output.delete(prefix + name, { ifMatch: before.get(name)! });
   }
 }
 

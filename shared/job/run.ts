@@ -124,7 +124,7 @@ export async function finishedRuns(store: Store, job: string, client: string | n
   const folder = jobWorkFolder(job, client);
   const runs = new Map<string, string[]>();
   for await (const { key } of store.list(folder)) {
-    const id = key.slice(folder.length).split('/')[0] as string;
+    const id = key.slice(folder.length).split('/')[0]!;
     const keys = runs.get(id);
     if (keys) keys.push(key);
     else runs.set(id, [key]);

@@ -92,7 +92,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     Type: 'Task',
     Resource: 'arn:aws:states:::lambda:invoke',
     Parameters: { FunctionName: `\${${handler}}`, Payload: payload },
-    TimeoutSeconds: (specs.get(handler) as HandlerSpec).timeoutSeconds + GRACE_SECONDS,
+    TimeoutSeconds: specs.get(handler)!.timeoutSeconds + GRACE_SECONDS,
     Retry: CALL_RETRY,
   });
   const task = (handler: string, payload: Record<string, JsonValue>, then: State): State => ({

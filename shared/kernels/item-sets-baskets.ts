@@ -31,11 +31,11 @@ export function sortedRanks(
 ): number {
   let length = 0;
   for (let at = start; at < end; at++) {
-    const rank = rankOf[places[at] as number] as number;
+    const rank = rankOf[places[at]!]!;
     if (rank < 0) continue;
     // Insertion sort: baskets are short.
     let hole = length++;
-    for (; hole > 0 && (into[hole - 1] as number) > rank; hole--) into[hole] = into[hole - 1] as number;
+    for (; hole > 0 && into[hole - 1]! > rank; hole--) into[hole] = into[hole - 1]!;
     into[hole] = rank;
   }
   return length;
@@ -56,7 +56,7 @@ export class BasketTable implements BasketRows {
     let slot = slotOf(hash, slots);
     for (; slots[slot] !== 0; slot = nextSlot(slot, slots)) {
       if (slots[slot + 1] !== hash) continue;
-      const row = (slots[slot] as number) - 1;
+      const row = slots[slot]! - 1;
       if (!this.#equals(row, ranks, start, end)) continue;
       this.cells[row + 1]! += weight;
       return;
@@ -71,8 +71,8 @@ export class BasketTable implements BasketRows {
   addRows(cells: Uint32Array): void {
     for (let row = 0; row < cells.length; ) {
       const start = row + ROW_HEAD;
-      const end = start + (cells[row] as number);
-      this.add(cells, start, end, cells[row + 1] as number);
+      const end = start + cells[row]!;
+      this.add(cells, start, end, cells[row + 1]!);
       row = end;
     }
   }
@@ -94,7 +94,7 @@ export class BasketTable implements BasketRows {
     const { cells } = this;
     cells[this.end] = end - start;
     cells[this.end + 1] = weight;
-    for (let at = start, cell = this.end + ROW_HEAD; at < end; at++, cell++) cells[cell] = ranks[at] as number;
+    for (let at = start, cell = this.end + ROW_HEAD; at < end; at++, cell++) cells[cell] = ranks[at]!;
     this.end = needed;
   }
 
@@ -103,10 +103,10 @@ export class BasketTable implements BasketRows {
     const slots = new Uint32Array(2 * smaller.length);
     for (let from = 0; from < smaller.length; from += 2) {
       if (smaller[from] === 0) continue;
-      let slot = slotOf(smaller[from + 1] as number, slots);
+      let slot = slotOf(smaller[from + 1]!, slots);
       while (slots[slot] !== 0) slot = nextSlot(slot, slots);
-      slots[slot] = smaller[from] as number;
-      slots[slot + 1] = smaller[from + 1] as number;
+      slots[slot] = smaller[from]!;
+      slots[slot + 1] = smaller[from + 1]!;
     }
     this.#slots = slots;
   }
@@ -119,7 +119,7 @@ const nextSlot = (slot: number, slots: Uint32Array): number => (slot + 2) & (slo
 export function hashRanks(ranks: Uint32Array, start: number, end: number): number {
   let hash = end - start;
   for (let at = start; at < end; at++) {
-    hash = Math.imul(hash ^ (ranks[at] as number), 0x9e3779b1);
+    hash = Math.imul(hash ^ ranks[at]!, 0x9e3779b1);
     hash ^= hash >>> 15;
   }
   return Math.imul(hash ^ (hash >>> 13), 0x85ebca6b) >>> 0;

@@ -39,7 +39,7 @@ export class ItemSetList {
     const { cells } = this;
     cells[this.end] = size;
     cells[this.end + 1] = count;
-    for (let at = 0; at < size; at++) cells[needed - 1 - at] = ranks[at] as number;
+    for (let at = 0; at < size; at++) cells[needed - 1 - at] = ranks[at]!;
     this.end = needed;
     this.length++;
   }
@@ -157,17 +157,17 @@ class Miner {
     findColumns(level, cells, end, first, after);
     const below = this.#level(depth + 1);
     for (let label = first; label < after; label++) {
-      const start = level.partnersAt[label] as number;
-      const stop = level.partnersAt[label + 1] as number;
+      const start = level.partnersAt[label]!;
+      const stop = level.partnersAt[label + 1]!;
       if (start === stop) continue;
       for (let at = start; at < stop; at++) {
-        const partner = level.partners[at] as number;
+        const partner = level.partners[at]!;
         level.labelBelow[partner] = at - start;
-        below.ranks[at - start] = level.ranks[partner] as number;
+        below.ranks[at - start] = level.ranks[partner]!;
       }
       const used = this.#deliver(level, cells, label, below);
-      for (let at = start; at < stop; at++) level.labelBelow[level.partners[at] as number] = -1;
-      this.#set[depth] = level.ranks[label] as number;
+      for (let at = start; at < stop; at++) level.labelBelow[level.partners[at]!] = -1;
+      this.#set[depth] = level.ranks[label]!;
       this.#mineLevel(below.cells, used, 0, stop - start, depth + 1);
     }
   }
@@ -181,14 +181,14 @@ class Miner {
     for (let label = first; label < after; label++) {
       const start = used;
       partnersAt[label] = start;
-      this.#set[depth] = ranks[label] as number;
+      this.#set[depth] = ranks[label]!;
       if (used + label > level.partners.length) level.partners = grown(level.partners, used + label);
       const { partners } = level;
-      const row = pairsAt[label] as number;
+      const row = pairsAt[label]!;
       for (let other = 0; other < label; other++) {
-        const count = pairs[row + other] as number;
+        const count = pairs[row + other]!;
         if (count < minCount) continue;
-        this.#set[depth + 1] = ranks[other] as number;
+        this.#set[depth + 1] = ranks[other]!;
         this.#sets.add(this.#set, depth + 2, count);
         partners[used++] = other;
       }
@@ -205,28 +205,28 @@ class Miner {
     label: number,
     below: Level,
   ): number {
-    const end = columnsEnd[label] as number;
+    const end = columnsEnd[label]!;
     let out = below.cells;
     let used = 0;
-    for (let chunk = columnsAt[label] as number; chunk < end; chunk += 2 * FETCHED_AHEAD) {
+    for (let chunk = columnsAt[label]!; chunk < end; chunk += 2 * FETCHED_AHEAD) {
       const chunkEnd = Math.min(end, chunk + 2 * FETCHED_AHEAD);
       // Baskets lie far apart. Nothing here waits for anything, so the processor asks for all of them at once.
-      for (let at = chunk; at < chunkEnd; at++) this.#fetched ^= cells[columns[at] as number] as number;
+      for (let at = chunk; at < chunkEnd; at++) this.#fetched ^= cells[columns[at]!]!;
       for (let at = chunk; at < chunkEnd; at += 2) {
-        const start = columns[at] as number;
-        const stop = columns[at + 1] as number;
+        const start = columns[at]!;
+        const stop = columns[at + 1]!;
         const head = used;
         if (head + ROW_HEAD + stop - start >= out.length)
           out = below.cells = grown(out, head + ROW_HEAD + stop - start);
         used += ROW_HEAD;
         for (let from = start; from < stop; from++) {
-          const other = labelBelow[cells[from] as number] as number;
+          const other = labelBelow[cells[from]!]!;
           out[used] = other;
           used += 1 + (other >> 31); // by one unless it is -1, without a branch that is hard to foresee
         }
         const length = used - head - ROW_HEAD;
         out[head] = length;
-        out[head + 1] = cells[start - 1] as number;
+        out[head + 1] = cells[start - 1]!;
         if (length < 2) used = head;
       }
     }
@@ -237,15 +237,15 @@ class Miner {
 /** Counts the pairs whose larger label lies in `[first, after)`. */
 function countPairs({ pairs, pairsAt }: Level, cells: Uint32Array, end: number, first: number, after: number): void {
   for (let row = 0; row < end; ) {
-    const weight = cells[row + 1] as number;
+    const weight = cells[row + 1]!;
     const start = row + ROW_HEAD;
-    row = start + (cells[row] as number);
+    row = start + cells[row]!;
     for (let at = start + 1; at < row; at++) {
-      const label = cells[at] as number;
+      const label = cells[at]!;
       if (label < first) continue;
       if (label >= after) break;
-      const counts = pairsAt[label] as number;
-      for (let from = start; from < at; from++) pairs[counts + (cells[from] as number)]! += weight;
+      const counts = pairsAt[label]!;
+      for (let from = start; from < at; from++) pairs[counts + cells[from]!]! += weight;
     }
   }
 }
@@ -256,15 +256,15 @@ function findColumns(level: Level, cells: Uint32Array, end: number, first: numbe
   columnsEnd.fill(0, first, after);
   for (let row = 0; row < end; ) {
     const start = row + ROW_HEAD;
-    row = start + (cells[row] as number);
+    row = start + cells[row]!;
     for (let at = start + 2; at < row; at++) {
-      const label = cells[at] as number;
+      const label = cells[at]!;
       if (label >= first && label < after) columnsEnd[label]!++;
     }
   }
   let size = 0;
   for (let label = first; label < after; label++) {
-    const baskets = columnsEnd[label] as number;
+    const baskets = columnsEnd[label]!;
     columnsAt[label] = columnsEnd[label] = size;
     if (partnersAt[label] !== partnersAt[label + 1]) size += 2 * baskets;
   }
@@ -272,13 +272,13 @@ function findColumns(level: Level, cells: Uint32Array, end: number, first: numbe
   const { columns } = level;
   for (let row = 0; row < end; ) {
     const start = row + ROW_HEAD;
-    row = start + (cells[row] as number);
+    row = start + cells[row]!;
     for (let at = start + 2; at < row; at++) {
-      const label = cells[at] as number;
+      const label = cells[at]!;
       if (label < first) continue;
       if (label >= after) break;
       if (partnersAt[label] === partnersAt[label + 1]) continue;
-      const place = columnsEnd[label] as number;
+      const place = columnsEnd[label]!;
       columns[place] = start;
       columns[place + 1] = at;
       columnsEnd[label] = place + 2;

@@ -3,7 +3,7 @@
 /** |row|² in double: rows[start … start + size - 1]. */
 export function squaredNorm(rows: Float32Array | Float64Array, start: number, size: number): number {
   let sum = 0;
-  for (let at = start; at < start + size; at++) sum += (rows[at] as number) ** 2;
+  for (let at = start; at < start + size; at++) sum += rows[at]! ** 2;
   return sum;
 }
 

@@ -56,7 +56,7 @@ export function naturalLog(s: number): number {
   const t = (m - 1) / (m + 1);
   const square = t * t;
   let series = 0;
-  for (let term = 0; term < ODD_PARTS.length; term++) series = series * square + (ODD_PARTS[term] as number);
+  for (let term = 0; term < ODD_PARTS.length; term++) series = series * square + ODD_PARTS[term]!;
   return exponent * Math.LN2 + 2 * t * series;
 }
 
@@ -67,9 +67,9 @@ export function naturalLog(s: number): number {
 export function startVector(seed: number, id: number, rank: number, out: Float32Array, offset: number): void {
   const vector = standardNormals(seed, id, rank);
   let squares = 0;
-  for (let f = 0; f < rank; f++) squares += (vector[f] as number) * (vector[f] as number);
+  for (let f = 0; f < rank; f++) squares += vector[f]! * vector[f]!;
   const length = Math.sqrt(squares);
-  for (let f = 0; f < rank; f++) out[offset + f] = (vector[f] as number) / length;
+  for (let f = 0; f < rank; f++) out[offset + f] = vector[f]! / length;
 }
 
 /** Those of the vector at hand, and more. */
@@ -84,8 +84,8 @@ function standardNormals(seed: number, id: number, count: number): Float64Array 
   for (let block = 0, at = 0; at < count; block++) {
     philox(id | 0, idHigh, block, 0, seed | 0, seedHigh, words);
     for (let pair = 0; pair < 4 && at < count; pair += 2) {
-      const u = symmetric(words[pair] as number);
-      const v = symmetric(words[pair + 1] as number);
+      const u = symmetric(words[pair]!);
+      const v = symmetric(words[pair + 1]!);
       const s = u * u + v * v;
       if (s >= 1) continue;
       const factor = Math.sqrt((-2 * naturalLog(s)) / s);

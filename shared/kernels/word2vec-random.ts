@@ -16,7 +16,7 @@ export function startWordVector(seed: number, id: number, size: number, out: Flo
   const words = new Uint32Array(4);
   for (let f = 0; f < size; f++) {
     if (f % 4 === 0) philox(id | 0, upper(id), f >>> 2, START_VECTORS, seed | 0, upper(seed), words);
-    out[offset + f] = (((words[f % 4] as number) + 0.5) / 2 ** 31 - 1) / size;
+    out[offset + f] = ((words[f % 4]! + 0.5) / 2 ** 31 - 1) / size;
   }
 }
 
@@ -24,12 +24,12 @@ export function startWordVector(seed: number, id: number, size: number, out: Flo
 export function windowKey(seed: number, epoch: number, partition: number): number {
   const words = new Uint32Array(4);
   philox(epoch, partition, 0, WINDOWS, seed | 0, upper(seed), words);
-  return words[0] as number;
+  return words[0]!;
 }
 
 /** Even in [0, 1): what decides when session number `session` is trained. */
 export function sessionDraw(seed: number, session: number): number {
   const words = new Uint32Array(4);
   philox(session | 0, upper(session), 0, SESSIONS, seed | 0, upper(seed), words);
-  return (words[0] as number) / 2 ** 32;
+  return words[0]! / 2 ** 32;
 }

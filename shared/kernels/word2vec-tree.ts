@@ -24,15 +24,15 @@ export function huffmanTree(counts: ArrayLike<number>): HuffmanTree {
   let depth = 0;
   for (let word = 0; word < words; word++) {
     let length = 0;
-    for (let node = word; node !== root; node = parents[node] as number) length++;
-    starts[word + 1] = (starts[word] as number) + length;
+    for (let node = word; node !== root; node = parents[node]!) length++;
+    starts[word + 1] = starts[word]! + length;
     depth = Math.max(depth, length);
   }
-  const steps = new Uint32Array(starts[words] as number);
+  const steps = new Uint32Array(starts[words]!);
   for (let word = 0; word < words; word++) {
-    let at = starts[word + 1] as number;
-    for (let node = word; node !== root; node = parents[node] as number) {
-      steps[--at] = ((parents[node] as number) - words) * 2 + (branches[node] as number);
+    let at = starts[word + 1]!;
+    for (let node = word; node !== root; node = parents[node]!) {
+      steps[--at] = (parents[node]! - words) * 2 + branches[node]!;
     }
   }
   return { starts, steps, depth };
@@ -52,12 +52,12 @@ function joinRarest(counts: ArrayLike<number>): { parents: Uint32Array; branches
   let inner = words;
   for (let made = words; made < weights.length; made++) {
     const takeRarest = (): number => {
-      const wordIsRarer = inner === made || (weights[word] as number) < (weights[inner] as number);
+      const wordIsRarer = inner === made || weights[word]! < weights[inner]!;
       return word >= 0 && wordIsRarer ? word-- : inner++;
     };
     const left = takeRarest();
     const right = takeRarest();
-    weights[made] = (weights[left] as number) + (weights[right] as number);
+    weights[made] = weights[left]! + weights[right]!;
     parents[left] = made;
     parents[right] = made;
     branches[right] = 1;

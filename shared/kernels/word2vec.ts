@@ -67,7 +67,7 @@ export class SkipGram {
    */
   train(count: number, before: number, position: number, key: number): void {
     if (count === 0) return;
-    if ((this.words[count - 1] as number) < SENTENCE_END) throw new RangeError(`word ${count - 1} ends no sentence`);
+    if (this.words[count - 1]! < SENTENCE_END) throw new RangeError(`word ${count - 1} ends no sentence`);
     this.#kernel.train(count, before, position, key);
   }
 }

@@ -45,9 +45,9 @@ export async function placeOf(
   const path = configNode(client, job.name);
   // What else the node says is the runs' business, and need not be right here.
   const shape = job.settings.shape as Readonly<Record<string, z.ZodType>>;
-  const secrets = Object.keys(shape).filter((name) => factsOf(shape[name] as z.ZodType).secret);
+  const secrets = Object.keys(shape).filter((name) => factsOf(shape[name]!).secret);
   const names = job.afterPublish?.table === undefined ? NEEDED : [...NEEDED, ...secrets];
-  const needed = names.map((name) => [name, shape[name] as z.ZodType] as const);
+  const needed = names.map((name) => [name, shape[name]!] as const);
   const read = readConfig({
     schema: z.object(Object.fromEntries(needed)),
     jobName: job.name,

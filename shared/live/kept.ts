@@ -196,7 +196,7 @@ async function foldersOf({ store, client, node }: ModelPlace): Promise<string[]>
   const folder = modelsFolder(client, node);
   const names = new Set<string>();
   for await (const { key } of store.list(folder)) {
-    const name = key.slice(folder.length).split('/', 1)[0] as string;
+    const name = key.slice(folder.length).split('/', 1)[0]!;
     if (versionOfName(name) !== undefined) names.add(name);
   }
   return [...names];

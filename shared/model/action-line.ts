@@ -90,8 +90,8 @@ export class ActionLineWriter {
   }
 
   #piece(place: number, to: DataView, at: number): number {
-    const start = this.#starts[place] as number;
-    const length = this.#lengths[place] as number;
+    const start = this.#starts[place]!;
+    const length = this.#lengths[place]!;
     for (let i = 0; i < length; i += STEP) to.setBigInt64(at + i, this.#pieces.getBigInt64(start + i));
     return at + length;
   }

@@ -139,7 +139,7 @@ export class RawAction {
 
   #fits(): boolean {
     const { user, item, type, texts } = this;
-    const writer = new ActionLineWriter(this.clientNames[this.client] as string);
+    const writer = new ActionLineWriter(this.clientNames[this.client]!);
     const line = Buffer.allocUnsafe(texts.length + writer.added);
     const length = writer.write(user, item, type, texts.bytes, 0, line, viewOf(line), 0) - 1;
     return length + (user === 0 ? MOST_DIGITS - 1 : 0) <= MAX_LINE_BYTES;

@@ -27,7 +27,7 @@ export class ItemLineWriter {
     const bytes = this.#bytes;
     let at = this.#length;
     for (let place = start; place < end; place++) {
-      at = writeDigits(bytes, at, ids[place] as number);
+      at = writeDigits(bytes, at, ids[place]!);
       bytes[at++] = SPACE;
     }
     bytes[at - 1] = NEWLINE;

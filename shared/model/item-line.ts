@@ -31,7 +31,7 @@ export function parseItemLine(
     const first = at;
     let id = 0;
     for (; at < end; at++) {
-      const digit = (buffer[at] as number) - ZERO;
+      const digit = buffer[at]! - ZERO;
       if (digit < 0 || digit > 9) break;
       // Rounding begins above 2^53 and never leads back below it, so one look at the end is enough.
       id = id * 10 + digit;

@@ -43,14 +43,14 @@ export async function* wholePages(
       if (rows.length > 0) yield rows;
       return;
     }
-    const last = idOf(database, table, id, rows.at(-1) as Row);
+    const last = idOf(database, table, id, rows.at(-1)!);
     const end = rows.findIndex((row) => row[0] === last);
     if (end === 0) {
       limit *= 2; // one id fills the page: its rows are not all there yet
       continue;
     }
     yield rows.slice(0, end);
-    after = idOf(database, table, id, rows[end - 1] as Row);
+    after = idOf(database, table, id, rows[end - 1]!);
     limit = pageRows;
   }
 }

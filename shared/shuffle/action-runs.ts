@@ -26,7 +26,7 @@ export class RunCollector {
 
   add(batch: ActionBatch): void {
     for (let row = 0; row < batch.count; row++) {
-      const user = batch.users[row] as number;
+      const user = batch.users[row]!;
       if (user === this.#lastUser) continue;
       this.#lastUser = user;
       this.#users.push(user);

@@ -53,12 +53,12 @@ export function layOut(ids: Float64Array, buckets: number): { ids: Float64Array;
 /** Cuts buckets into contiguous ranges of about equal weight: at most `count`, none empty of buckets. */
 export function cutBuckets(weights: ArrayLike<number>, count: number): BucketRange[] {
   let total = 0;
-  for (let bucket = 0; bucket < weights.length; bucket++) total += weights[bucket] as number;
+  for (let bucket = 0; bucket < weights.length; bucket++) total += weights[bucket]!;
   const ranges: BucketRange[] = [];
   let from = 0;
   let seen = 0;
   for (let bucket = 0; bucket < weights.length; bucket++) {
-    seen += weights[bucket] as number;
+    seen += weights[bucket]!;
     const left = weights.length - bucket - 1;
     const wanted = count - ranges.length - 1;
     // Close the range when it has its share, or when every bucket left is needed for a range of its own.

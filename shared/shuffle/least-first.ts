@@ -39,15 +39,15 @@ export class LeastFirst<Run extends Keyed> {
   /** The first run has another key now. */
   moved(): void {
     const runs = this.#runs;
-    const run = runs[0] as Run;
+    const run = runs[0]!;
     const { key } = run;
     let place = 0;
     for (;;) {
       let child = 2 * place + 1;
       if (child >= runs.length) break;
-      if (child + 1 < runs.length && (runs[child + 1] as Run).key < (runs[child] as Run).key) child++;
-      if ((runs[child] as Run).key >= key) break;
-      runs[place] = runs[child] as Run;
+      if (child + 1 < runs.length && runs[child + 1]!.key < runs[child]!.key) child++;
+      if (runs[child]!.key >= key) break;
+      runs[place] = runs[child]!;
       place = child;
     }
     runs[place] = run;
@@ -55,7 +55,7 @@ export class LeastFirst<Run extends Keyed> {
 
   /** The first run has nothing more. */
   ended(): void {
-    const last = this.#runs.pop() as Run;
+    const last = this.#runs.pop()!;
     if (this.#runs.length === 0) return;
     this.#runs[0] = last;
     this.moved();

@@ -22,7 +22,7 @@ export async function* mergeUserLines(
   parts: number,
 ): AsyncGenerator<Uint8Array> {
   if (runs.length === 1 && parts === 1) {
-    yield* (runs[0] as UserRun).text;
+    yield* runs[0]!.text;
     return;
   }
   const open = new LeastFirst(runs.filter(({ users }) => users.length > 0).map((run) => new RunReader(run)));
@@ -65,12 +65,12 @@ class RunReader {
 
   /** The user. */
   get key(): number {
-    return this.#users[this.#place] as number;
+    return this.#users[this.#place]!;
   }
 
   /** Bytes of the user's lines. */
   get length(): number {
-    return this.#lengths[this.#place] as number;
+    return this.#lengths[this.#place]!;
   }
 
   /** Moves to the next user, whose bytes follow; false at the end of the run. */

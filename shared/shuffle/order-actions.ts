@@ -24,12 +24,16 @@ export function orderActions({ ids: users, bucketIds, starts, columns }: Grouped
   const [items, times, types] = [columns.get('items'), columns.get('times'), columns.get('types')];
   const keys = [times, items, types].filter((column) => column !== undefined);
   for (let user = 0; user < users.length; user++) {
-    orderGroup(keys, starts[user] as number, starts[user + 1] as number);
+    orderGroup(keys, starts[user]!, starts[user + 1]!);
   }
   const none = new Float64Array();
   return {
-    ...{ users, offsets: starts, bucketOffsets: bucketIds },
-    ...{ items: items ?? none, times: times ?? none, types: types ?? none },
+    users,
+    offsets: starts,
+    bucketOffsets: bucketIds,
+    items: items ?? none,
+    times: times ?? none,
+    types: types ?? none,
   };
 }
 
@@ -57,8 +61,8 @@ function sortedRows(columns: readonly Float64Array[], start: number, end: number
 
 function compare(columns: readonly Float64Array[], a: number, b: number): number {
   for (let key = 0; key < columns.length; key++) {
-    const column = columns[key] as Float64Array;
-    const difference = (column[a] as number) - (column[b] as number);
+    const column = columns[key]!;
+    const difference = column[a]! - column[b]!;
     if (difference !== 0) return difference;
   }
   return 0;

@@ -45,14 +45,14 @@ export function addRuns(writer: SegmentWriter, runs: Runs, buckets: number): voi
   const offsets = offsetsOf(bucketOf, buckets);
   const order = orderBy(bucketOf, offsets);
   const directory = directoryOf(runs, offsets, order, widths);
-  const bytes = new Uint8Array((directory[WORDS * buckets + EIGHTS] as number) * 8);
+  const bytes = new Uint8Array(directory[WORDS * buckets + EIGHTS]! * 8);
   for (let bucket = 0; bucket < buckets; bucket++) {
     const own = order.subarray(offsets[bucket], offsets[bucket + 1]);
     if (own.length === 0) continue;
     const to = chunkIn(bytes, entryAt(directory, bucket), widths);
     writeRuns(runs, own, to.ids, to.starts);
     for (const [place, [, column]] of columns.entries()) {
-      writeRows(column, runs.starts, own, to.columns[place] as NarrowColumn);
+      writeRows(column, runs.starts, own, to.columns[place]!);
     }
   }
   writer.add('rows', bytes);
@@ -64,17 +64,17 @@ function directoryOf({ starts }: Runs, offsets: Uint32Array, order: Uint32Array,
   const directory = new Uint32Array(WORDS * offsets.length);
   let [rows, bytes] = [0, 0];
   for (let bucket = 0; bucket < offsets.length; bucket++) {
-    directory[WORDS * bucket + RUNS] = offsets[bucket] as number;
+    directory[WORDS * bucket + RUNS] = offsets[bucket]!;
     directory[WORDS * bucket + ROWS] = rows;
     directory[WORDS * bucket + EIGHTS] = bytes / 8;
     let own = 0;
     const end = offsets[bucket + 1] ?? 0;
-    for (let at = offsets[bucket] as number; at < end; at++) {
-      const run = order[at] as number;
-      own += (starts[run + 1] as number) - (starts[run] as number);
+    for (let at = offsets[bucket]!; at < end; at++) {
+      const run = order[at]!;
+      own += starts[run + 1]! - starts[run]!;
     }
     rows += own;
-    bytes += chunkBytes(end - (offsets[bucket] as number), own, widths);
+    bytes += chunkBytes(end - offsets[bucket]!, own, widths);
   }
   return directory;
 }
@@ -94,7 +94,7 @@ interface Entry {
 
 /** The entry of a bucket, by its place in `directory`. */
 function entryAt(directory: Uint32Array, place: number): Entry {
-  const word = (which: number, bucket: number) => directory[WORDS * bucket + which] as number;
+  const word = (which: number, bucket: number) => directory[WORDS * bucket + which]!;
   const between = (which: number) => word(which, place + 1) - word(which, place);
   return { runs: between(RUNS), rows: between(ROWS), at: word(EIGHTS, place) * 8 };
 }
@@ -115,18 +115,18 @@ function chunkIn(bytes: Uint8Array, { runs, rows, at }: Entry, widths: readonly 
 /** @param order which runs, in their order */
 function writeRuns({ ids, starts }: Runs, order: Uint32Array, toIds: Float64Array, toStarts: Uint32Array): void {
   for (let place = 0; place < order.length; place++) {
-    const run = order[place] as number;
-    toIds[place] = ids[run] as number;
-    toStarts[place + 1] = (toStarts[place] as number) + (starts[run + 1] as number) - (starts[run] as number);
+    const run = order[place]!;
+    toIds[place] = ids[run]!;
+    toStarts[place + 1] = toStarts[place]! + starts[run + 1]! - starts[run]!;
   }
 }
 
 function writeRows(column: NarrowColumn, starts: Uint32Array, order: Uint32Array, to: NarrowColumn): void {
   let next = 0;
   for (let place = 0; place < order.length; place++) {
-    const run = order[place] as number;
-    const end = starts[run + 1] as number;
-    for (let row = starts[run] as number; row < end; row++) to[next++] = column[row] as number;
+    const run = order[place]!;
+    const end = starts[run + 1]!;
+    for (let row = starts[run]!; row < end; row++) to[next++] = column[row]!;
   }
 }
 
@@ -189,14 +189,14 @@ export function joinRuns(lists: readonly Runs[], buckets: number): JoinedRuns {
   let at = 0;
   for (const [list, { ids }] of lists.entries()) {
     for (let run = 0; run < ids.length; run++) {
-      numbers[at] = index.add(ids[run] as number);
+      numbers[at] = index.add(ids[run]!);
       listOf[at] = list;
       runOf[at++] = run;
     }
   }
   const { ids, offsets: bucketIds } = layOut(index.ids, buckets);
   const placeOf = placesOf(index, ids);
-  for (let run = 0; run < count; run++) numbers[run] = placeOf[numbers[run] as number] as number;
+  for (let run = 0; run < count; run++) numbers[run] = placeOf[numbers[run]!]!;
   const offsets = offsetsOf(numbers, ids.length);
   const order = orderBy(numbers, offsets);
   return { ids, bucketIds, offsets, lists: permuted(listOf, order), runs: permuted(runOf, order) };
@@ -205,7 +205,7 @@ export function joinRuns(lists: readonly Runs[], buckets: number): JoinedRuns {
 /** By number of `index`: where its id stands among the same `ids` in another order. */
 export function placesOf(index: IdIndex, ids: Float64Array): Uint32Array {
   const places = new Uint32Array(ids.length);
-  for (let place = 0; place < ids.length; place++) places[index.get(ids[place] as number)] = place;
+  for (let place = 0; place < ids.length; place++) places[index.get(ids[place]!)] = place;
   return places;
 }
 
@@ -225,7 +225,7 @@ export interface GroupedRuns<Name extends string = string> {
 export function groupRuns<Name extends string>(lists: readonly Runs<Name>[], buckets: number): GroupedRuns<Name> {
   const joined = joinRuns(lists, buckets);
   const starts = rowStarts(lists, joined);
-  const length = starts[joined.ids.length] as number;
+  const length = starts[joined.ids.length]!;
   const columns = new Map<Name, Float64Array>();
   for (const name of lists[0]?.columns.keys() ?? []) {
     const column = new Float64Array(length);
@@ -238,10 +238,10 @@ export function groupRuns<Name extends string>(lists: readonly Runs<Name>[], buc
 function rowStarts(lists: readonly Runs[], { ids, offsets, lists: listOf, runs }: JoinedRuns): Uint32Array {
   const result = new Uint32Array(ids.length + 1);
   for (let id = 0, rows = 0; id < ids.length; id++) {
-    for (let at = offsets[id] as number; at < (offsets[id + 1] as number); at++) {
-      const { starts } = lists[listOf[at] as number] as Runs;
-      const run = runs[at] as number;
-      rows += (starts[run + 1] as number) - (starts[run] as number);
+    for (let at = offsets[id]!; at < offsets[id + 1]!; at++) {
+      const { starts } = lists[listOf[at]!]!;
+      const run = runs[at]!;
+      rows += starts[run + 1]! - starts[run]!;
     }
     result[id + 1] = rows;
   }
@@ -254,17 +254,17 @@ function copyRows<Name extends string>(
   { lists: listOf, runs }: JoinedRuns,
   to: Float64Array,
 ): void {
-  const columns = lists.map((list) => list.columns.get(name) as NarrowColumn);
+  const columns = lists.map((list) => list.columns.get(name)!);
   let next = 0;
   for (let at = 0; at < runs.length; at++) {
-    const list = listOf[at] as number;
-    const run = runs[at] as number;
-    const { starts } = lists[list] as Runs;
-    next = copyRun(columns[list] as NarrowColumn, starts[run] as number, starts[run + 1] as number, to, next);
+    const list = listOf[at]!;
+    const run = runs[at]!;
+    const { starts } = lists[list]!;
+    next = copyRun(columns[list]!, starts[run]!, starts[run + 1]!, to, next);
   }
 }
 
 function copyRun(from: NarrowColumn, start: number, end: number, to: Float64Array, at: number): number {
-  for (let row = start; row < end; row++) to[at++] = from[row] as number;
+  for (let row = start; row < end; row++) to[at++] = from[row]!;
   return at;
 }

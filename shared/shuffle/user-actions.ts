@@ -81,10 +81,10 @@ export function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch
   return ({ users, items, types, times, values, count }) => {
     let kept = 0;
     for (let row = 0; row < count; row++) {
-      action.user = users[row] as number;
-      action.item = items[row] as number;
-      action.type = types[row] as number;
-      action.timeMs = times[row] as number;
+      action.user = users[row]!;
+      action.item = items[row]!;
+      action.type = types[row]!;
+      action.timeMs = times[row]!;
       if (keep?.(action) === false) continue;
       users[kept] = action.user;
       items[kept] = action.item;

@@ -82,16 +82,19 @@ export class UserLines {
       end = this.#endOfCell(first);
       const order = ascending(users.subarray(first, end));
       for (let place = 0; place < order.length; place++) {
-        const user = first + (order[place] as number);
-        const [start, stop] = [bytesBefore[user] as number, bytesBefore[user + 1] as number];
-        sorted.users[first + place] = users[user] as number;
+        const user = first + order[place]!;
+        const [start, stop] = [bytesBefore[user]!, bytesBefore[user + 1]!];
+        sorted.users[first + place] = users[user]!;
         sorted.lengths[first + place] = stop - start;
         byte = copyBytes(from, start, stop, to, byte);
       }
-      const between = (before: Float64Array) => (before[end] as number) - (before[first] as number);
+      const between = (before: Float64Array) => before[end]! - before[first]!;
       cells.push({
-        ...{ from: this.#bucketOf(first), to: this.#bucketOf(end - 1) + 1 },
-        ...{ users: end - first, lines: between(linesBefore), bytes: between(bytesBefore) },
+        from: this.#bucketOf(first),
+        to: this.#bucketOf(end - 1) + 1,
+        users: end - first,
+        lines: between(linesBefore),
+        bytes: between(bytesBefore),
       });
     }
     const writer = new SegmentWriter();
@@ -105,14 +108,14 @@ export class UserLines {
   #endOfCell(first: number): number {
     const linesBefore = this.#linesBefore.view();
     const count = this.#users.length;
-    const filled = (linesBefore[first] as number) + this.#cellLines;
+    const filled = linesBefore[first]! + this.#cellLines;
     let end = first + 1;
-    while (end < count && (linesBefore[end] as number) < filled) end++;
+    while (end < count && linesBefore[end]! < filled) end++;
     while (end < count && this.#bucketOf(end) === this.#bucketOf(end - 1)) end++;
     return end;
   }
 
   #bucketOf(place: number): number {
-    return bucketOfId(this.#users.view()[place] as number, this.#buckets);
+    return bucketOfId(this.#users.view()[place]!, this.#buckets);
   }
 }

@@ -30,16 +30,25 @@ export function visitSteps<C extends { readonly maxRejectRatio: number }>({ acti
   const resources = { memoryMb: 1769, timeoutSeconds: 900 };
   return [
     {
-      ...{ kind: 'map', name: 'collect', ...resources, growth: READING_GROWTH, shards: actionShards },
+      kind: 'map',
+      name: 'collect',
+      ...resources,
+      growth: READING_GROWTH,
+      shards: actionShards,
       run: (run, shard) => collectActions(run, shard, actions(run.settings)),
     },
     {
-      ...{ kind: 'map', name: 'cut', ...resources },
+      kind: 'map',
+      name: 'cut',
+      ...resources,
       shards: (run) => bucketShards(run, 'collect'),
       run: async (run, shard) => cutShard(run, shard, cut),
     },
     {
-      ...{ kind: 'map', name: 'order', ...resources, publishes: true },
+      kind: 'map',
+      name: 'order',
+      ...resources,
+      publishes: true,
       shards: (run) => partShards(run, 'cut'),
       run: (run, shard) => orderPart(run, 'cut', shard),
     },

@@ -262,12 +262,15 @@ function describe(key: string, path: string, stat: BigIntStats): ObjectInfo {
 function withBytes(info: ObjectInfo, bytes: Uint8Array): StoredObject {
   const { key, size } = info;
   const object = {
-    ...{ key, size, bytes, info },
+    key,
+    size,
+    bytes,
+    info,
     get etag() {
       return info.etag;
     },
   };
-  states.set(object, states.get(info) as string);
+  states.set(object, states.get(info)!);
   return object;
 }
 

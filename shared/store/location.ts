@@ -32,7 +32,7 @@ export function parseLocation(text: string, baseDir?: string): Location {
   if (text.trim() === '') throw refused(text, 'it is empty');
   if (text.includes('\0') || !text.isWellFormed()) throw refused(text, 'it holds a character that no path can have');
   const s3 = S3.exec(text);
-  if (s3) return s3Location(text, s3[1] as string, s3[2] as string);
+  if (s3) return s3Location(text, s3[1]!, s3[2]!);
   const path = localPath(text);
   if (!path.startsWith('/') && baseDir === undefined) throw refused(text, 'a relative path has no meaning here');
   return { scheme: 'file', path: resolve(baseDir ?? '/', path) };

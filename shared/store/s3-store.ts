@@ -246,7 +246,7 @@ export class S3Store implements Store {
 }
 
 const inOnePiece = (pieces: readonly Uint8Array[]): Uint8Array =>
-  pieces.length === 1 ? (pieces[0] as Uint8Array) : concatBytes(pieces);
+  pieces.length === 1 ? pieces[0]! : concatBytes(pieces);
 
 function conditionHeaders(condition: WriteCondition | undefined): { IfMatch?: string; IfNoneMatch?: string } {
   if (condition === undefined) return {};

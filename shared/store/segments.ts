@@ -184,7 +184,7 @@ export class SegmentFile {
         found.set(name, own);
       }
     }
-    return names.map((name) => found.get(name) as Uint8Array) as { [Place in keyof Names]: Uint8Array };
+    return names.map((name) => found.get(name)!) as { [Place in keyof Names]: Uint8Array };
   }
 
   /**

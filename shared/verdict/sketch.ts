@@ -53,7 +53,7 @@ export class SketchBuilder {
   add(ids: Float64Array): void {
     this.#ids += ids.length;
     for (let at = 0; at < ids.length; at++) {
-      const hash = sketchHash(ids[at] as number);
+      const hash = sketchHash(ids[at]!);
       if (hash >= this.#limit) continue;
       this.#kept[this.#length++] = hash;
       if (this.#length === this.#kept.length) this.#cut();
@@ -68,7 +68,7 @@ export class SketchBuilder {
   #cut(): void {
     this.#kept.subarray(0, this.#length).sort();
     if (this.#length <= SKETCH_SIZE) return;
-    this.#limit = this.#kept[SKETCH_SIZE] as number;
+    this.#limit = this.#kept[SKETCH_SIZE]!;
     this.#length = SKETCH_SIZE;
   }
 }
@@ -105,7 +105,7 @@ export function shareGone(before: SideSketch, now: SideSketch): number {
   for (const hash of before.hashes) {
     if (hash > complete) break;
     known++;
-    while (at < now.hashes.length && (now.hashes[at] as number) < hash) at++;
+    while (at < now.hashes.length && now.hashes[at]! < hash) at++;
     if (now.hashes[at] !== hash) gone++;
   }
   return known === 0 ? 0 : gone / known;
@@ -113,4 +113,4 @@ export function shareGone(before: SideSketch, now: SideSketch): number {
 
 /** Every id with a hash up to this one is in the sketch. */
 const completeUpTo = ({ hashes, ids }: SideSketch): number =>
-  hashes.length < ids ? (hashes.at(-1) as number) : Number.POSITIVE_INFINITY;
+  hashes.length < ids ? hashes.at(-1)! : Number.POSITIVE_INFINITY;

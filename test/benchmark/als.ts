@@ -51,7 +51,8 @@ export async function als(data: Data, peer: Peer, sparkPeer: Peer, options: AlsO
       note: await runs.objective('pcg', rank),
     });
     contenders.push({
-      ...{ name: `implicit CG-3, rank ${implicitRank}`, outcome: cg },
+      name: `implicit CG-3, rank ${implicitRank}`,
+      outcome: cg,
       note: await runs.objective('cg', implicitRank),
     });
     if (options.cholesky) {
@@ -103,7 +104,12 @@ class AlsRuns {
 
   async kernel(solver: 'exact' | 'pcg', rank: number): Promise<Measurement> {
     const run: KernelRun = {
-      ...{ folder: this.#data.folder, rank, solver, iterations: ITERATIONS, lambda: LAMBDA, regularization: 'plain' },
+      folder: this.#data.folder,
+      rank,
+      solver,
+      iterations: ITERATIONS,
+      lambda: LAMBDA,
+      regularization: 'plain',
       factors: this.#files(solver, rank),
     };
     return this.#finished(solver, rank, await runNode<Measurement>('als-kernel', run));

@@ -34,7 +34,7 @@ export function generateBaskets(count: number, seed: number): Baskets {
     Float64Array.from({ length: BASKET_ITEMS }, (_, place) => 1 / (place + POPULARITY_OFFSET)),
     random,
   );
-  const drawItem = () => itemAt[drawPlace()] as number;
+  const drawItem = () => itemAt[drawPlace()]!;
   const poisson = (mean: number): number => {
     const limit = Math.exp(-mean);
     let drawn = 0;

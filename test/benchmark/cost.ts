@@ -48,7 +48,7 @@ export async function cost(size: SizeName): Promise<Section> {
     models[job] = model;
     const held: { used: RunUsage; predicted: Prediction }[] = [];
     for (const [at, [actions, shards]] of HELD[size].entries()) {
-      const used = usages[FITTED[size].length + at] as RunUsage;
+      const used = usages[FITTED[size].length + at]!;
       const settings = parsedSettings(job, await shopOf(actions));
       const circumstances = { shards, threads: WORKERS, earlierOutputs: 0 };
       held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, circumstances) });

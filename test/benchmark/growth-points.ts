@@ -37,7 +37,7 @@ export function exponentOf(points: readonly Point[]): number {
   const xs = measured.map(({ actions }) => Math.log(actions));
   const ys = measured.map(({ outcome }) => Math.log(outcome.cpuSeconds));
   const [meanX, meanY] = [sum(xs) / xs.length, sum(ys) / ys.length];
-  const products = xs.map((x, at) => (x - meanX) * ((ys[at] as number) - meanY));
+  const products = xs.map((x, at) => (x - meanX) * (ys[at]! - meanY));
   return sum(products) / sum(xs.map((x) => (x - meanX) ** 2));
 }
 

@@ -8,7 +8,7 @@ import { panelsSvg } from './growth-plot.ts';
 import { exponentOf, type Footprint, footprintOf, type Point, worstGrowth } from './growth-points.ts';
 import { liveGrowth } from './live-memory.ts';
 import type { SizeName } from './matrix.ts';
-import { inTurns, type Measurement, type Outcome, ROUNDS } from './measure.ts';
+import { inTurns, type Measurement, ROUNDS } from './measure.ts';
 import { GROWTH_PLOT } from './places.ts';
 import { type Contender, cpuRatio, isMeasured, type Row, type Section } from './section.ts';
 import { type DayJob, inputOf, runDayJob, SHOP_JOBS, shopLogs, shopOf } from './shop-jobs.ts';
@@ -82,7 +82,11 @@ async function measure(
   for (const job of jobs) if (job !== 'group-actions') await inputOf(shop, job, 'plain');
   const outcomes = await inTurns<string>(Object.fromEntries(jobs.map((job) => [job, () => run(job)])), rounds);
   return jobs.map((job) => ({
-    ...{ job, actions, shards, outcome: outcomes[job] as Outcome, footprint: footprints.get(job) },
+    job,
+    actions,
+    shards,
+    outcome: outcomes[job]!,
+    footprint: footprints.get(job),
   }));
 }
 

@@ -64,7 +64,8 @@ async function grouping(shop: Shop): Promise<PartedJob> {
   const logs = collectorFolder(`${shop.folder}/logs`);
   const grouped = await inputFolderOf(shop, 'sessionitems', 'plain');
   return {
-    ...{ job: 'group-actions', packings: EITHER },
+    job: 'group-actions',
+    packings: EITHER,
     run: (packing) => same.ofJob(groupShop(shop, packing, output, ONE_WORKER)),
     parts: [
       kernelPart(same, { job: 'group-actions', folder: logs, settings: {} }),
@@ -89,7 +90,8 @@ function factorization(data: Data): PartedJob {
   const sweeps: AlsRun = { folder: data.folder, rank, iterations, lambda, solver: 'exact', regularization: 'by count' };
   const run = (packing: Packing) => matrixFactorization(groupedFolder(data, packing), output, ONE_WORKER);
   return {
-    ...{ job: 'matrix-factorization', packings: EITHER },
+    job: 'matrix-factorization',
+    packings: EITHER,
     run: (packing) => (packing === 'plain' ? same.ofJob(run(packing)) : run(packing)),
     parts: [
       kernelPart(same, { job: 'matrix-factorization', folder: folderOf('plain'), settings: FACTORIZATION_SETTINGS }),
@@ -108,7 +110,9 @@ async function onActions(shop: Shop, job: ShopJob): Promise<PartedJob> {
   const { run, kernel, folder } = await onFiles(shop, job);
   const compressed = await inputFolderOf(shop, job, 'gzip');
   return {
-    ...{ job, packings: EITHER, run },
+    job,
+    packings: EITHER,
+    run,
     parts: [
       kernel,
       part('gunzip', ['gzip'], 'gunzip', filesIn(compressed)),
@@ -121,7 +125,9 @@ async function onActions(shop: Shop, job: ShopJob): Promise<PartedJob> {
 async function onLines(shop: Shop, job: ShopJob): Promise<PartedJob> {
   const { run, kernel, folder } = await onFiles(shop, job);
   return {
-    ...{ job, packings: ['plain'], run },
+    job,
+    packings: ['plain'],
+    run,
     parts: [kernel, part('parse', ['plain'], 'parse-item-lines', filesIn(folder))],
   };
 }
@@ -138,12 +144,14 @@ async function onFiles(shop: Shop, job: ShopJob) {
 }
 
 const kernelPart = (same: SameOutput, run: KernelRun): Part => ({
-  ...{ name: 'kernel', packings: EITHER },
+  name: 'kernel',
+  packings: EITHER,
   measure: () => same.ofKernel(runPart<KernelMeasurement>('kernel', run)),
 });
 
 const part = (name: Part['name'], packings: readonly Packing[], child: string, paths: readonly string[]): Part => ({
-  ...{ name, packings },
+  name,
+  packings,
   measure: () => runPart<Measurement>(child, { paths }),
 });
 

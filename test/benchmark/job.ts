@@ -60,20 +60,21 @@ async function measure({ job: name, packings, run, parts }: PartedJob) {
   });
   const rows = packings.map((packing): Row => {
     const own = parts.filter((part) => part.packings.includes(packing));
-    const charged = own.map((part) => [part.name, outcomes[part.name] as Outcome] as const);
+    const charged = own.map((part) => [part.name, outcomes[part.name]!] as const);
     const target = { atMost: OVERHEAD_AT_MOST };
     return {
       what: `${jobName(packing)}: job / parts`,
-      ...share(outcomes[jobName(packing)] as Outcome, charged),
+      ...share(outcomes[jobName(packing)]!, charged),
       target,
     };
   });
   const contenders: Contender[] = [
     ...packings.map((packing) => ({
-      ...{ name: jobName(packing), outcome: outcomes[jobName(packing)] as Outcome },
+      name: jobName(packing),
+      outcome: outcomes[jobName(packing)]!,
       note: steps.get(packing) ?? '',
     })),
-    ...parts.map((part) => ({ name: `– ${part.name}`, outcome: outcomes[part.name] as Outcome })),
+    ...parts.map((part) => ({ name: `– ${part.name}`, outcome: outcomes[part.name]! })),
   ];
   return { rows, contenders };
 }
@@ -92,7 +93,9 @@ function share(whole: Outcome, parts: readonly (readonly [string, Outcome])[]): 
 
 function peakRow(outcome: Outcome): Row {
   const row = {
-    ...{ what: 'matrix-factorization, 2 workers: peak, MiB', target: { atMost: PEAK_MB_AT_MOST }, decimals: 0 },
+    what: 'matrix-factorization, 2 workers: peak, MiB',
+    target: { atMost: PEAK_MB_AT_MOST },
+    decimals: 0,
   };
   if (!isMeasured(outcome)) return { ...row, ratio: undefined, note: `not measured: ${outcome.failed}` };
   return { ...row, ratio: outcome.peakMemoryMb, note: 'the whole process' };

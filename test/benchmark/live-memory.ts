@@ -87,7 +87,9 @@ export function liveRow(what: string, above: LiveMemory, below: LiveMemory): Row
     .sort(([, a], [, b]) => b - a)
     .map(([step, mb]) => `${step} ${mb.toFixed(1)} / ${below.get(step)?.toFixed(1)}`);
   return {
-    ...{ what, ratio: most.mb / least.mb, target: { atMost: AT_MOST } },
+    what,
+    ratio: most.mb / least.mb,
+    target: { atMost: AT_MOST },
     note:
       `${most.mb.toFixed(1)} MiB (${most.step}) / ${least.mb.toFixed(1)} MiB (${least.step})` +
       (steps.length === 0 ? '' : `; grown: ${steps.join(', ')}`),

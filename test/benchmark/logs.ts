@@ -37,11 +37,11 @@ export function writeLogs(folder: string, actions: Actions, users: number): void
     const pieces: Buffer[] = [];
     let lines = '';
     for (; action < actions.users.length; action++) {
-      const second = actions.seconds[action] as number;
+      const second = actions.seconds[action]!;
       if (second >= ((hour + 1) * SECONDS_A_DAY) / HOURS) break;
-      const user = actions.users[action] as number;
+      const user = actions.users[action]!;
       if (user >= users) continue;
-      lines += `${rawLine({ user, item: actions.items[action] as number, second, type: 1, known: true })}\n`;
+      lines += `${rawLine({ user, item: actions.items[action]!, second, type: 1, known: true })}\n`;
       if (action % LINES_A_PIECE === 0) {
         pieces.push(Buffer.from(lines));
         lines = '';
@@ -59,8 +59,8 @@ export function writeLines(path: string, actions: Actions, count: number): numbe
   for (let from = 0; from < end; from += LINES_A_PIECE) {
     let lines = '';
     for (let action = from; action < Math.min(from + LINES_A_PIECE, end); action++) {
-      const [user, item] = [actions.users[action] as number, actions.items[action] as number];
-      const second = actions.seconds[action] as number;
+      const [user, item] = [actions.users[action]!, actions.items[action]!];
+      const second = actions.seconds[action]!;
       lines += `${record({ user, item, second, type: 1, known: true })}\n`;
     }
     writeSync(file, lines);
@@ -78,16 +78,16 @@ export function actionsOf({ ptr, idx, score }: Scores, seed: number): Actions {
   const seconds = new Uint32Array(total);
   let action = 0;
   for (let user = 0; user + 1 < ptr.length; user++) {
-    for (let at = ptr[user] as number; at < (ptr[user + 1] as number); at++) {
-      for (let times = score[at] as number; times > 0; times--) {
+    for (let at = ptr[user]!; at < ptr[user + 1]!; at++) {
+      for (let times = score[at]!; times > 0; times--) {
         users[action] = user;
-        items[action] = idx[at] as number;
+        items[action] = idx[at]!;
         seconds[action++] = Math.floor(random() * SECONDS_A_DAY);
       }
     }
   }
   const order = orderBy(seconds, offsetsOf(seconds, SECONDS_A_DAY));
-  const inOrder = (column: Uint32Array): Uint32Array => order.map((at) => column[at] as number);
+  const inOrder = (column: Uint32Array): Uint32Array => order.map((at) => column[at]!);
   return { users: inOrder(users), items: inOrder(items), seconds: inOrder(seconds) };
 }
 

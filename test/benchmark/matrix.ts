@@ -52,12 +52,12 @@ export function generateScores({ users, items, pairs }: Size, seed: number): Sco
   const ptr = new Uint32Array(users + 1);
   for (let user = 0; user < users; user++) {
     const shift = Math.floor(random() * CLUSTERS) * Math.floor(items / CLUSTERS);
-    const drawn = Uint32Array.from({ length: draws[user] as number }, () => {
+    const drawn = Uint32Array.from({ length: draws[user]! }, () => {
       const place = drawPlace() + (random() < 0.5 ? shift : 0);
-      return itemAt[place % items] as number;
+      return itemAt[place % items]!;
     }).sort();
     for (let at = 0; at < drawn.length; ) {
-      const item = drawn[at] as number;
+      const item = drawn[at]!;
       let count = 0;
       for (; drawn[at] === item; at++) count++;
       idx.push(item);
@@ -84,10 +84,10 @@ function thinned({ ptr, idx, score }: Scores, pairs: number, random: () => numbe
   const kept = { ptr: new Uint32Array(ptr.length), idx: new Uint32Array(pairs), score: new Float32Array(pairs) };
   let length = 0;
   for (let row = 0; row + 1 < ptr.length; row++) {
-    for (let at = ptr[row] as number; at < (ptr[row + 1] as number); at++) {
+    for (let at = ptr[row]!; at < ptr[row + 1]!; at++) {
       if (random() * (idx.length - at) >= pairs - length) continue;
-      kept.idx[length] = idx[at] as number;
-      kept.score[length++] = score[at] as number;
+      kept.idx[length] = idx[at]!;
+      kept.score[length++] = score[at]!;
     }
     kept.ptr[row + 1] = length;
   }
@@ -102,8 +102,8 @@ export function transposed({ ptr, idx, score }: Scores, items: number): Scores {
   const order = orderBy(idx, offsets);
   return {
     ptr: offsets,
-    idx: order.map((at) => rowOf[at] as number),
-    score: Float32Array.from(order, (at) => score[at] as number),
+    idx: order.map((at) => rowOf[at]!),
+    score: Float32Array.from(order, (at) => score[at]!),
   };
 }
 

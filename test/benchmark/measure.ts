@@ -57,7 +57,7 @@ export async function inTurns<Name extends string>(
       }
     }
   }
-  const outcomes = names.map((name) => [name, failed.get(name) ?? summarised(measured.get(name) as Measurement[])]);
+  const outcomes = names.map((name) => [name, failed.get(name) ?? summarised(measured.get(name)!)]);
   return Object.fromEntries(outcomes) as Record<Name, Outcome>;
 }
 
@@ -75,9 +75,7 @@ function summarised(rounds: readonly Measurement[]): Measured {
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** Times a piece of work within a child. Its peak is the whole process's so far. */
@@ -122,7 +120,7 @@ export async function runChild<Result>(
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
   endWatch();
-  if (status === 0) return JSON.parse(said.trimEnd().split('\n').at(-1) as string) as Result;
+  if (status === 0) return JSON.parse(said.trimEnd().split('\n').at(-1)!) as Result;
   const lastWords = complained.trimEnd().split('\n').slice(-3).join(' ');
   throw new Error(
     `${args.find((arg) => !arg.startsWith('-'))?.replace(PROJECT, '')} ended with ${status}: ${lastWords}`,

@@ -22,13 +22,16 @@ export async function memory(data: Data): Promise<Section> {
   if (isMeasured(quarter) && isMeasured(whole)) {
     const [low, high] = [quarter.peakMemoryMb, whole.peakMemoryMb];
     rows.push({
-      ...{ what: 'peak at 4 × the data / peak', ratio: high / low, target: { atMost: AT_MOST } },
+      what: 'peak at 4 × the data / peak',
+      ratio: high / low,
+      target: { atMost: AT_MOST },
       note: `${high.toFixed(0)} MiB / ${low.toFixed(0)} MiB, the process with its one worker`,
     });
   }
   rows.push(
     await liveGrowth('live memory at 4 × the data / live memory, the worker', {
-      ...{ first: watchedQuarter, below: watchedQuarter },
+      first: watchedQuarter,
+      below: watchedQuarter,
       above: (liveMemory) => run('plain', { liveMemory }),
     }),
   );

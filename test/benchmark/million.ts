@@ -51,7 +51,7 @@ export async function million(): Promise<Section> {
       { name: 'offline day', outcome: day, note: 'the other eight' },
       { name: 'group-actions, 1 worker', outcome: slowGroup },
       { name: 'offline day, 1 worker', outcome: slowDay },
-      ...SHOP_JOBS.map((job) => ({ name: `– ${job}`, outcome: outcomes[job] as Outcome, note: steps.get(job) ?? '' })),
+      ...SHOP_JOBS.map((job) => ({ name: `– ${job}`, outcome: outcomes[job]!, note: steps.get(job) ?? '' })),
     ],
   };
 }

@@ -39,8 +39,8 @@ export async function overhead(data: Data): Promise<Section> {
   const zipped = new Map(bundles.map(({ name, file }) => [name, deflateRawSync(readFileSync(file)).length]));
   const contenders: Contender[] = bundles.map(({ name }) => ({
     name: `load of ${name}`,
-    outcome: loads[name] as Outcome,
-    note: `${((zipped.get(name) as number) / 1e6).toFixed(2)} MB zipped`,
+    outcome: loads[name]!,
+    note: `${(zipped.get(name)! / 1e6).toFixed(2)} MB zipped`,
   }));
   return {
     title: 'Cold start, and what is not work',

@@ -35,8 +35,8 @@ export function readProfiles(folder: string): Frame {
     const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as ProfileFile;
     const byId = new Map(nodes.map((node) => [node.id, node]));
     const own = new Map<number, number>();
-    for (const [at, id] of samples.entries()) own.set(id, (own.get(id) ?? 0) + (timeDeltas[at] as number) / 1e6);
-    addCalls(root, nodes[0] as ProfileNode, byId, own);
+    for (const [at, id] of samples.entries()) own.set(id, (own.get(id) ?? 0) + timeDeltas[at]! / 1e6);
+    addCalls(root, nodes[0]!, byId, own);
   }
   return root;
 }
@@ -51,7 +51,7 @@ function addCalls(
   const ownSeconds = own.get(node.id) ?? 0;
   let seconds = ownSeconds;
   for (const id of node.children ?? []) {
-    const child = byId.get(id) as ProfileNode;
+    const child = byId.get(id)!;
     if (child.callFrame.functionName !== IDLE) seconds += addCalls(callOf(frame, child), child, byId, own);
   }
   frame.ownSeconds += ownSeconds;

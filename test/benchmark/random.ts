@@ -21,7 +21,7 @@ export function permutation(count: number, random: () => number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   for (let end = count - 1; end > 0; end--) {
     const other = Math.floor(random() * (end + 1));
-    [order[end], order[other]] = [order[other] as number, order[end] as number];
+    [order[end], order[other]] = [order[other]!, order[end]!];
   }
   return order;
 }
@@ -36,7 +36,7 @@ export function drawer(weights: Float64Array, random: () => number): () => numbe
     let high = upTo.length - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((upTo[middle] as number) <= wanted) low = middle + 1;
+      if (upTo[middle]! <= wanted) low = middle + 1;
       else high = middle;
     }
     return low;

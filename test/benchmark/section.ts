@@ -83,13 +83,11 @@ function verdict(ratio: number | undefined, target: Row['target']): string {
 /** Columns are padded, so that the table can be read in a terminal too. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => '-'), ...rows];
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => [...(line[column] as string)].length), 3));
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => [...line[column]!].length), 3));
   return lines
     .map((line, index) => {
       const cells = line.map((cell, column) =>
-        index === 1
-          ? '-'.repeat(widths[column] as number)
-          : cell + ' '.repeat((widths[column] as number) - [...cell].length),
+        index === 1 ? '-'.repeat(widths[column]!) : cell + ' '.repeat(widths[column]! - [...cell].length),
       );
       return `| ${cells.join(' | ')} |`;
     })

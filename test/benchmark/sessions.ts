@@ -15,11 +15,11 @@ export function* generatedSessions(): Generator<Uint32Array> {
   const cumulated = new Float64Array(WORDS);
   for (let word = 0; word < WORDS; word++) cumulated[word] = (cumulated[word - 1] ?? 0) + 1 / (word + 6);
   const drawn = (): number => {
-    const wanted = random() * (cumulated.at(-1) as number);
+    const wanted = random() * cumulated.at(-1)!;
     let low = 0;
     for (let high = WORDS - 1; low < high; ) {
       const middle = (low + high) >> 1;
-      if ((cumulated[middle] as number) < wanted) low = middle + 1;
+      if (cumulated[middle]! < wanted) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -38,8 +38,8 @@ export function* generatedSessions(): Generator<Uint32Array> {
 export function writeSessions(path: string, sessions: Iterable<Uint32Array>): void {
   const all = [...sessions];
   const ptr = new Uint32Array(all.length + 1);
-  for (const [at, session] of all.entries()) ptr[at + 1] = (ptr[at] as number) + session.length;
-  const words = new Uint32Array(ptr.at(-1) as number);
+  for (const [at, session] of all.entries()) ptr[at + 1] = ptr[at]! + session.length;
+  const words = new Uint32Array(ptr.at(-1)!);
   for (const [at, session] of all.entries()) words.set(session, ptr[at]);
   writeFileSync(`${path}.words`, words);
   writeFileSync(`${path}.ptr`, ptr);

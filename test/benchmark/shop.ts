@@ -81,14 +81,14 @@ function* shopHours(actions: number): Generator<{ name: string; pieces: Iterable
     function* pieces(lines: number): Generator<string> {
       let text = '';
       for (let line = 0; line < lines; line++) {
-        const user = here[drawVisitor()] as number;
+        const user = here[drawVisitor()]!;
         const removes = random() < REMOVALS;
         if (!removes) {
           const place = random() < 0.5 ? drawShop() : drawTaste() * TASTES + (user % TASTES);
           last[user] = place;
         }
         const known = random() >= UNKNOWN;
-        const item = itemAt[last[user] as number] as number;
+        const item = itemAt[last[user]!]!;
         const second = hour * SECONDS_AN_HOUR + Math.floor((line * SECONDS_AN_HOUR) / lines);
         text += `${rawLine({ user, item, second, type: removes ? 2 : 1, known })}\n`;
         if ((line + 1) % LINES_A_PIECE !== 0) continue;

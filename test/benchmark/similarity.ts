@@ -83,7 +83,9 @@ function peakRow(quarter: Parameters<typeof isMeasured>[0], whole: Parameters<ty
   const [low, high] = [quarter.peakMemoryMb, whole.peakMemoryMb];
   return [
     {
-      ...{ what: 'peak at 4 × the data / peak', ratio: high / low, target: { atMost: PEAK_AT_MOST } },
+      what: 'peak at 4 × the data / peak',
+      ratio: high / low,
+      target: { atMost: PEAK_AT_MOST },
       note: `${high.toFixed(0)} MiB / ${low.toFixed(0)} MiB, the process with its one worker`,
     },
   ];

@@ -51,7 +51,9 @@ const COMPARISONS: readonly Comparison[] = [
   // Baskets are always plain files.
   { job: 'fpgrowth', packings: ['plain'] },
   {
-    ...{ job: 'matrix-factorization', packings: ['plain', 'gzip'], atLeast: { plain: 15, gzip: 15 } },
+    job: 'matrix-factorization',
+    packings: ['plain', 'gzip'],
+    atLeast: { plain: 15, gzip: 15 },
     other: { name: 'PCG', settings: { solver: 'pcg' }, atLeast: 30 },
   },
 ];
@@ -103,7 +105,9 @@ async function compare(
   const [sparks] = Object.values(theirs) as [Outcome];
   const rows: Row[] = [
     {
-      ...{ what: `${name}: Spark / own`, ...cpuRatio(sparks, first), decimals: 1 },
+      what: `${name}: Spark / own`,
+      ...cpuRatio(sparks, first),
+      decimals: 1,
       ...(atLeast && { target: { atLeast: atLeast[packing] } }),
     },
   ];
@@ -136,8 +140,13 @@ async function sparkRun(shop: Shop, job: ComparedJob, packing: Packing): Promise
       ? expandPattern(await shopLogs(shop, packing), DAY)
       : await inputFolderOf(shop, job, packing);
   return {
-    ...{ job, input, output: `${shop.folder}/spark`, items: `${shop.folder}/items.ndjson` },
-    ...{ gzipOutput: job === 'group-actions' && packing === 'gzip', gapSecs: SESSION_GAP_SECS, minSupport: FP_SUPPORT },
+    job,
+    input,
+    output: `${shop.folder}/spark`,
+    items: `${shop.folder}/items.ndjson`,
+    gzipOutput: job === 'group-actions' && packing === 'gzip',
+    gapSecs: SESSION_GAP_SECS,
+    minSupport: FP_SUPPORT,
   };
 }
 

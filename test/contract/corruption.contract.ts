@@ -21,7 +21,7 @@ function flippedAt(share: number): Damage {
   return (bytes) => {
     const flipped = bytes.slice();
     const at = Math.min(bytes.length - 1, Math.floor(share * bytes.length));
-    flipped[at] = (flipped[at] as number) ^ (1 << (at % 8));
+    flipped[at] = flipped[at]! ^ (1 << (at % 8));
     return flipped;
   };
 }
@@ -56,13 +56,13 @@ export function corruptionContract(newCloud: () => JobCloud, expected: () => Rea
   function plan(keys: readonly string[]): (readonly [key: string, way: string])[] {
     if (IS_LONG) return keys.flatMap((key) => WAYS.map((way) => [key, way] as const));
     const kinds = new Map(keys.map((key) => [kindOf(key), key]));
-    return [...kinds.values()].map((key, place) => [key, WAYS[place % WAYS.length] as string] as const);
+    return [...kinds.values()].map((key, place) => [key, WAYS[place % WAYS.length]!] as const);
   }
 
   async function damage(cloud: JobCloud, key: string, way: string): Promise<void> {
     const { bytes } = await cloud.output.get(key);
     if (bytes.length === 0) return;
-    await cloud.output.put(key, (DAMAGES[way] as Damage)(bytes));
+    await cloud.output.put(key, DAMAGES[way]!(bytes));
   }
 
   /**

@@ -23,9 +23,15 @@ function writeLogs(folder: string): void {
       const user = below(40);
       const time = new Date(DAY * 86_400_000 + 1000 * below(86_400)).toISOString();
       const action = {
-        ...{ client: `client${below(8)}`, client_userid: user < 36 ? `u${user}` : `unknown${user}` },
-        ...{ userid: user < 36 && below(3) > 0 ? user + 1 : 0, itemid: 2 ** 33 + below(50), client_itemid: 'ä' },
-        ...{ rectag: null, type: 1 + below(3), value: below(100) / 10, ...(user < 4 && { extra_data: { user } }) },
+        client: `client${below(8)}`,
+        client_userid: user < 36 ? `u${user}` : `unknown${user}`,
+        userid: user < 36 && below(3) > 0 ? user + 1 : 0,
+        itemid: 2 ** 33 + below(50),
+        client_itemid: 'ä',
+        rectag: null,
+        type: 1 + below(3),
+        value: below(100) / 10,
+        ...(user < 4 && { extra_data: { user } }),
       };
       return below(40) === 0 ? 'no action' : `${time}\tactions\t${JSON.stringify(action)}`;
     });
@@ -60,7 +66,8 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
     },
   },
   'matrix-factorization': {
-    ...{ client: 'shop', day: DAY },
+    client: 'shop',
+    day: DAY,
     prepare: (folder) => {
       // About 1.2 MiB of text: eight blocks.
       writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7 });
@@ -72,28 +79,32 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
     },
   },
   'similar-items': {
-    ...{ client: 'shop', day: DAY },
+    client: 'shop',
+    day: DAY,
     prepare: (folder) => {
       writeActions(folder, 'shop', DAY, { users: 120, items: 400, actions: 7_000, parts: 7, firstId: 2 ** 33 });
       return { inputPath: folder, dimsumThreshold: 5, sample: 0.9, minUsersPerItem: 3, limit: 10 };
     },
   },
   sessionitems: {
-    ...{ client: 'shop', day: DAY },
+    client: 'shop',
+    day: DAY,
     prepare: (folder) => {
       writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
       return { inputPath: folder, maxIntraSessionGapSecs: 1800, minActionsPerUser: 20, allowedTypes: '1, 3' };
     },
   },
   basketanalysis: {
-    ...{ client: 'shop', day: DAY },
+    client: 'shop',
+    day: DAY,
     prepare: (folder) => {
       writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
       return { inputPath: folder, maxIntraSessionGapSecs: 1800, minActionsPerUser: 20, removefromBasketType: 3 };
     },
   },
   'cluster-by-dimension': {
-    ...{ client: 'shop', day: DAY },
+    client: 'shop',
+    day: DAY,
     prepare: (folder) => {
       writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
       const itemsPath = writeCatalogue(folder, { items: 50, firstId: 2 ** 33 });
@@ -101,7 +112,8 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
     },
   },
   tagaffinity: {
-    ...{ client: 'shop', day: DAY },
+    client: 'shop',
+    day: DAY,
     prepare: (folder) => {
       writeActions(folder, 'shop', DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
       const itemsPath = writeCatalogue(folder, { items: 50, firstId: 2 ** 33 });
@@ -109,7 +121,8 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
     },
   },
   fpgrowth: {
-    ...{ client: 'shop', day: DAY },
+    client: 'shop',
+    day: DAY,
     prepare: (folder) => {
       const lines = basketLines({ baskets: 2_000, items: 60, firstId: 2 ** 33 });
       writeBaskets(folder, `shop/basketanalysis/${DAY}`, lines, 7);
@@ -117,7 +130,8 @@ const EXAMPLES: Readonly<Record<string, JobExample>> = {
     },
   },
   word2vec: {
-    ...{ client: 'shop', day: DAY },
+    client: 'shop',
+    day: DAY,
     prepare: (folder) => {
       writeSessions(folder);
       const training = {

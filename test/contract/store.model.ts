@@ -55,7 +55,7 @@ const deleteCommand = (key: string, wish: 'none' | 'right' | 'wrong'): Command =
 const linkCommand = (pick: number, key: string, wish: Wish): Command => ({
   check: (model) => model.objects.size > 0,
   async run(model, store) {
-    const from = [...model.objects.keys()][pick % model.objects.size] as string;
+    const from = [...model.objects.keys()][pick % model.objects.size]!;
     const condition = conditionOf(wish, model, key);
     const seen = (await store.head(from)) as ObjectInfo;
     const link = async () => {
@@ -64,8 +64,8 @@ const linkCommand = (pick: number, key: string, wish: Wish): Command => ({
     if (!wins(wish, model.objects.has(key)))
       return void (await expect(link()).rejects.toThrow(PreconditionFailedError));
     await link();
-    model.objects.set(key, model.objects.get(from) as string);
-    model.etags.set(key, model.etags.get(from) as string);
+    model.objects.set(key, model.objects.get(from)!);
+    model.etags.set(key, model.etags.get(from)!);
   },
   toString: () => `link(object ${pick}, ${JSON.stringify(key)}, ${wish})`,
 });
@@ -77,7 +77,7 @@ const getCommand = (key: string, start: number, length: number): Command => ({
     const range = { start, end: start + length };
     if (value === undefined) return void (await expect(store.get(key, { range })).rejects.toThrow(MissingObjectError));
     const expected = Buffer.from(value);
-    const found = await store.get(key, { range, ifMatch: model.etags.get(key) as string });
+    const found = await store.get(key, { range, ifMatch: model.etags.get(key)! });
     expect(Buffer.from(found.bytes)).toEqual(expected.subarray(start, start + length));
     expect(found).toMatchObject({ key, size: expected.length, etag: model.etags.get(key) });
   },

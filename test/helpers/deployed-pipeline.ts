@@ -48,7 +48,12 @@ export async function deployPipeline({ environment, quietSeconds }: DeployedSett
   });
   const running = started.move();
   return {
-    ...{ environment, emulator, zookeeper, mariaDb, s3Proxy, outputs },
+    environment,
+    emulator,
+    zookeeper,
+    mariaDb,
+    s3Proxy,
+    outputs,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

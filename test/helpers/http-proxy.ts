@@ -95,7 +95,7 @@ export class HttpProxy implements AsyncDisposable {
 
   async #serve(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method = '', url = '/', headers } = incoming;
-    const path = decodeURIComponent(url.split('?', 1)[0] as string);
+    const path = decodeURIComponent(url.split('?', 1)[0]!);
     const request: ProxiedRequest = { method, path, port: incoming.socket.remotePort ?? 0 };
     this.requests.push(request);
     const cut = () => void incoming.socket.destroy();

@@ -170,7 +170,7 @@ export class PipelineOutside {
       if (type === 'TaskStateEntered' || type === 'MapStateEntered') entered.push({ state: state?.name as string });
       if (map === undefined) continue;
       const { itemCounts } = await this.sfn.send(new DescribeMapRunCommand({ mapRunArn: map.mapRunArn }));
-      entered.push({ ...(entered.pop() as StateEntered), items: itemCounts?.total as number });
+      entered.push({ ...entered.pop()!, items: itemCounts?.total as number });
     }
     return entered;
   }

@@ -18,7 +18,7 @@ export function linesOfDay(day: number, clients: readonly string[]): Map<string,
   const lines = new Map<string, string[]>(clients.map((client) => [client, []]));
   for (const line of gunzipSync(packed).toString().trimEnd().split('\n')) {
     const user = Number(/"userid":(\d+)/.exec(line)?.[1]);
-    const client = clients[user % clients.length] as string;
+    const client = clients[user % clients.length]!;
     lines.get(client)?.push(line.replace('"client":"onlineretail"', `"client":"${client}"`));
   }
   return lines;

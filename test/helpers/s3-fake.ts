@@ -214,7 +214,7 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
       return `<Contents><Key>${spelt}</Key><Size>${size}</Size><ETag>${escaped(etags.get(key) ?? '')}</ETag></Contents>`;
     });
     const more = left.length > page.length;
-    const token = more ? Buffer.from(page.at(-1) as string).toString('base64') : '';
+    const token = more ? Buffer.from(page.at(-1)!).toString('base64') : '';
     const next = more ? `<NextContinuationToken>${token}</NextContinuationToken>` : '';
     return xml('ListBucketResult', `<IsTruncated>${more}</IsTruncated>${next}${contents.join('')}`);
   }

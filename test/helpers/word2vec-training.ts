@@ -31,7 +31,11 @@ export interface Training extends Rounds {
 
 /** What quality is measured with, but for the form: small vectors, a few epochs, the job's own rate. */
 export const QUALITY_TRAINING = {
-  ...{ vectorSize: 50, window: 5, learningRate: 0.025, iterations: 5, rounds: 4 },
+  vectorSize: 50,
+  window: 5,
+  learningRate: 0.025,
+  iterations: 5,
+  rounds: 4,
 } as const;
 
 /** The words' vectors, (V,stride), and how long the longest inner node ever was. No round is dropped. */

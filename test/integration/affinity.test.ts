@@ -62,7 +62,7 @@ describe('hostile actions and items', () => {
   let items = 0;
   const random = uniform(23);
   const below = (limit: number) => Math.floor(limit * random());
-  const oneOf = <T>(values: readonly T[]): T => values[below(values.length)] as T;
+  const oneOf = <T>(values: readonly T[]): T => values[below(values.length)]!;
 
   beforeAll(() => {
     const ids = [...Array.from({ length: 200 }, (_, id) => id), 2 ** 31, 2 ** 33, Number.MAX_SAFE_INTEGER];
@@ -332,7 +332,8 @@ test.each([
   { job: clusterByDimension, settings: { itemsPath: '/x', jdbc: 'secret:db' }, why: 'give either jdbc or itemsPath' },
   { job: tagAffinity, settings: { jdbc: 'secret:db' }, why: 'tagAttr must be given with jdbc' },
   {
-    ...{ job: tagAffinity, why: 'parameter allowLoadLocalInfile is not understood' },
+    job: tagAffinity,
+    why: 'parameter allowLoadLocalInfile is not understood',
     settings: { jdbc: 'jdbc:mysql://h/d?allowLoadLocalInfile=true', tagAttr: 't' },
   },
 ])('$job.name is refused before any work: $why', async ({ job, settings, why }) => {

@@ -175,7 +175,12 @@ describe.each([
   beforeAll(async () => {
     const output = temporaryFolder();
     const settings = {
-      ...{ rank, solver, seed: SEED, lambda: LAMBDA, alpha: ALPHA, iterations: SWEEPS },
+      rank,
+      solver,
+      seed: SEED,
+      lambda: LAMBDA,
+      alpha: ALPHA,
+      iterations: SWEEPS,
       actionWeightings: JSON.stringify(WEIGHTINGS),
     };
     const ended = await offline([

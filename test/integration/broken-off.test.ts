@@ -31,7 +31,7 @@ function cloudOver(logs: string): JobCloud {
 /** What a reader takes of each client's folder: the names of its files, or the error's name. */
 async function readings(cloud: JobCloud): Promise<readonly string[]> {
   const read = FOLDERS.map(async (prefix) => {
-    const owner = { job: groupActions.name, client: prefix.split('/')[0] as string, day: DAY };
+    const owner = { job: groupActions.name, client: prefix.split('/')[0]!, day: DAY };
     return await listFolder(cloud.output, prefix, { owner }).then(
       (objects) => objects.map(({ key }) => key.slice(prefix.length)).join(),
       (error: Error) => error.name,

@@ -46,7 +46,7 @@ function makeItems() {
       [5, 'hidden', 'ENUM', 1],
       [6, 'price', 'INT', 1],
     ],
-    item_attr_enum: Array.from({ length: 4 }, (_, value) => [3, value, ['A, b', 'c', ' D ', ',,'][value] as string]),
+    item_attr_enum: Array.from({ length: 4 }, (_, value) => [3, value, ['A, b', 'c', ' D ', ',,'][value]!]),
     item_map_enum: [] as number[][],
     item_map_varchar: [] as (number | string)[][],
     item_map_text: [] as (number | string | null)[][],
@@ -76,23 +76,23 @@ function makeItems() {
     for (let count = below(3); count > 0; count--) {
       const category = below(4);
       rows.item_map_enum.push([item, 4, category]);
-      dims.push(...(dimensionsOf[category] as number[]));
+      dims.push(...dimensionsOf[category]!);
     }
     if (below(2) === 0) rows.item_map_enum.push([item, 5, 0]);
     // Every kind of tags for every item: those of its own type count.
-    const word = () => ['Red', 'green ', ' BLUE', 'čaj 🫖', ''][below(5)] as string;
+    const word = () => ['Red', 'green ', ' BLUE', 'čaj 🫖', ''][below(5)]!;
     const [first, second, text, value] = [`${word()},${word()}`, word(), `${word()} , ${word()}`, below(4)];
     rows.item_map_varchar.push([item, 1, second, 2], [item, 1, first, 1]);
     rows.item_map_text.push([item, 2, below(5) === 0 ? null : text]);
     rows.item_map_enum.push([item, 3, value]);
     if (type === 1) tags.push(first, second);
     if (type === 2) tags.push(rows.item_map_text.at(-1)![2] === null ? '' : text);
-    if (type === 3) tags.push(['A, b', 'c', ' D ', ',,'][value] as string);
+    if (type === 3) tags.push(['A, b', 'c', ' D ', ',,'][value]!);
     lines.push(JSON.stringify({ itemid: item, dims, tags }));
   }
   // No row is in a place that one could rely on; one is there twice.
   for (const table of Object.values(rows)) table.reverse();
-  rows.item_map_enum.push(rows.item_map_enum[7] as number[]);
+  rows.item_map_enum.push(rows.item_map_enum[7]!);
   rows.items.push(rows.items[3] as (number | string)[]);
   return { rows: rows as unknown as TableRows, lines };
 }

@@ -334,7 +334,7 @@ describe('what a run costs', () => {
     const after = jsonOf(await offline(planArgs(output, '--json')));
     expect(after.after).toMatch(/^[0-9a-f]{16}$/);
     // Its own rate makes of the prediction what that took, and in the cloud more than two threads warm up.
-    const usage = everyFile(output).find((file) => file.endsWith('/usage.json')) as string;
+    const usage = everyFile(output).find((file) => file.endsWith('/usage.json'))!;
     const used = JSON.parse(readFileSync(usage, 'utf8')).steps as { seconds: number; memoryMb: number }[];
     const gbSeconds = Number(after.gbSeconds);
     expect(gbSeconds).toBeCloseTo(Number(after.rate) * Number(predicted.gbSeconds), 6);

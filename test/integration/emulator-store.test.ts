@@ -17,7 +17,9 @@ let stores = 0;
 beforeAll(async () => {
   emulator = await startEmulator();
   client = new S3Client({
-    ...{ endpoint: emulator.endpoint, region: emulator.env.AWS_REGION ?? '', forcePathStyle: true },
+    endpoint: emulator.endpoint,
+    region: emulator.env.AWS_REGION ?? '',
+    forcePathStyle: true,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }));

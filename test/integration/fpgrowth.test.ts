@@ -61,7 +61,7 @@ describe('hostile baskets', () => {
 
   beforeAll(() => {
     const random = uniform(5);
-    const oneOf = <T>(values: readonly T[]): T => values[Math.floor(values.length * random())] as T;
+    const oneOf = <T>(values: readonly T[]): T => values[Math.floor(values.length * random())]!;
     const bad = [
       ...['1  2', ' 1 2', '1 2 ', '1\t2', '1,2', '-1 2', '1.0', 'beer', '9007199254740992 1', '1 2 x'],
       '7 '.repeat(9 << 20).trimEnd(),

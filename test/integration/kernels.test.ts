@@ -40,7 +40,7 @@ test.each<DayJob>(['group-actions', ...SHOP_JOBS])(
     const think = await kernel(
       job === 'group-actions'
         ? { job, folder: collectorFolder(join(shop.folder, 'logs')), settings: {} }
-        : { job, folder: dayOf(reads[0] as string), settings: settingsOf(shop, job) },
+        : { job, folder: dayOf(reads[0]!), settings: settingsOf(shop, job) },
     );
     const output: Uint8Array[] = [];
     for await (const bytes of think()) output.push(bytes);

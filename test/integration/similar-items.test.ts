@@ -92,7 +92,7 @@ describe('DIMSUM at the default threshold', () => {
       let differing = 0;
       for (const line of text.trimEnd().split('\n')) {
         const { item1, item2, sim } = JSON.parse(line);
-        const cosine = exact.get(`${item1} ${item2}`) as number;
+        const cosine = exact.get(`${item1} ${item2}`)!;
         if (sim !== cosine) differing++;
         if (cosine >= 0.2) errors.push(sim / cosine - 1);
       }

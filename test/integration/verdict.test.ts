@@ -105,7 +105,7 @@ const activeIn = async (cloud: JobCloud, name: string): Promise<string | undefin
 async function verdictIn(cloud: JobCloud, name: string): Promise<Verdict> {
   const ids = new Set<string>();
   const folder = `.work/${name}/shop/`;
-  for await (const { key } of cloud.output.list(folder)) ids.add(key.slice(folder.length).split('/')[0] as string);
+  for await (const { key } of cloud.output.list(folder)) ids.add(key.slice(folder.length).split('/')[0]!);
   const [id] = [...ids].filter((one) => one !== 'published');
   return (await readVerdict(cloud.output, runPrefix(name, 'shop', id as string) + VERDICT_KEY)) as Verdict;
 }

@@ -61,7 +61,7 @@ describe('hostile actions of three days', () => {
   beforeAll(() => {
     const random = uniform(15);
     const below = (limit: number) => Math.floor(limit * random());
-    const oneOf = <T>(values: readonly T[]): T => values[below(values.length)] as T;
+    const oneOf = <T>(values: readonly T[]): T => values[below(values.length)]!;
     const users = [...Array.from({ length: 40 }, (_, id) => id + 1), 2 ** 31, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER];
     const items = [0, 1, 2, 9, 10, 11, 2 ** 31, 2 ** 33, Number.MAX_SAFE_INTEGER];
     /** The same instant in every way that a time can be written. */

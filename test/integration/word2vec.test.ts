@@ -16,8 +16,15 @@ import { type PlainWord2vec, trainPlainly } from '../reference/word2vec.ts';
 
 const DAY = 15_317;
 const DEFAULTS: PlainWord2vec = {
-  ...{ seed: 5, vectorSize: 10, window: 4, minWordCount: 5, learningRate: 0.05 },
-  ...{ iterations: 2, partitions: 1, rounds: 3, sharedPath: true },
+  seed: 5,
+  vectorSize: 10,
+  window: 4,
+  minWordCount: 5,
+  learningRate: 0.05,
+  iterations: 2,
+  partitions: 1,
+  rounds: 3,
+  sharedPath: true,
 };
 
 /** Writes the sessions of a day, in files of about equal length; the last one is gzip. Returns the input root. */

@@ -102,7 +102,7 @@ export function readPlainly(bytes: Buffer): PlainlyRead {
     // `+ 0`: -0 is printed as 0.
     user: user + 0,
     timeMs,
-    item: (record.get('itemid') as number) + 0,
+    item: record.get('itemid')! + 0,
     type: ((record.get('type') as number | undefined) ?? 0) + 0,
     print,
   };

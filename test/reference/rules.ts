@@ -15,7 +15,9 @@ export const DEFAULT_RULE_SETTINGS: PlainRuleSettings = {
   minSupport: 0.005,
   minItemSetFreq: 1,
   maxItemSetSize: 5,
-  ...{ minConfidence: 0.2, minInterest: 0.1, minLift: 0 },
+  minConfidence: 0.2,
+  minInterest: 0.1,
+  minLift: 0,
 };
 
 /** Every set that `minCount` baskets or more hold, ids ascending and joined by spaces → how many do. */

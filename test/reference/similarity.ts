@@ -29,8 +29,14 @@ export interface SimilarityOptions {
 }
 
 export const DEFAULTS: SimilarityOptions = {
-  ...{ seed: 1, itemType: -1, sample: 1, minUsersPerItem: 0, maxUsersPerItem: 2_000_000, minItemsPerUser: 0 },
-  ...{ dimsumThreshold: 0.1, limit: 100 },
+  seed: 1,
+  itemType: -1,
+  sample: 1,
+  minUsersPerItem: 0,
+  maxUsersPerItem: 2_000_000,
+  minItemsPerUser: 0,
+  dimsumThreshold: 0.1,
+  limit: 100,
 };
 
 export interface Similarity {
@@ -75,7 +81,7 @@ function filtered(actions: Iterable<ReadAction>, options: SimilarityOptions) {
   }
   const popularity = countUsers(itemsOf);
   const isKept = (item: number): boolean => {
-    const users = popularity.get(item) as number;
+    const users = popularity.get(item)!;
     return users >= options.minUsersPerItem && users <= options.maxUsersPerItem;
   };
   const rows = new Map<number, Set<number>>();
@@ -99,10 +105,10 @@ function estimate(
   { seed, dimsumThreshold }: SimilarityOptions,
 ): Similarity[] {
   const users = countUsers(rows);
-  const usersOf = (item: number): number => users.get(item) as number;
+  const usersOf = (item: number): number => users.get(item)!;
   const gamma = gammaOf(users.size, dimsumThreshold);
   const chance = (item: number): number => ALWAYS * Math.min(1, Math.sqrt(gamma / usersOf(item)));
-  const rank = (a: number, b: number): number => (popularity.get(b) as number) - (popularity.get(a) as number) || a - b;
+  const rank = (a: number, b: number): number => popularity.get(b)! - popularity.get(a)! || a - b;
   /** Smaller id → larger id → count. */
   const counts = new Map<number, Map<number, number>>();
   for (const [user, items] of rows) {

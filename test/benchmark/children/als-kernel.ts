@@ -33,7 +33,7 @@ export interface KernelRun {
 const BLOCK_ROWS = 1_024;
 const MEMORY_MB = 3_008;
 
-const run = JSON.parse(process.argv[2] as string) as KernelRun;
+const run = JSON.parse(process.argv[2]!) as KernelRun;
 const kp = paddedRank(run.rank);
 const scores = { users: readScores(`${run.folder}/users`), items: readScores(`${run.folder}/items`) };
 const rowsOf = ({ ptr }: Scores): number => ptr.length - 1;
@@ -61,12 +61,18 @@ function halfSweep({ ptr, idx, score }: Scores, fixed: Float32Array, x: Float32A
   const rows = ptr.length - 1;
   let maxNonZeros = 0;
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
-    const pairs = (ptr[Math.min(first + BLOCK_ROWS, rows)] as number) - (ptr[first] as number);
+    const pairs = ptr[Math.min(first + BLOCK_ROWS, rows)]! - ptr[first]!;
     maxNonZeros = Math.max(maxNonZeros, pairs);
   }
   const kernel = HalfSweep.create({
-    ...{ rank: run.rank, lambda: plain ? 0 : run.lambda, alpha: 1, solver },
-    ...{ fixedRows: fixed.length / kp, maxRows: BLOCK_ROWS, maxNonZeros, memoryMb: MEMORY_MB },
+    rank: run.rank,
+    lambda: plain ? 0 : run.lambda,
+    alpha: 1,
+    solver,
+    fixedRows: fixed.length / kp,
+    maxRows: BLOCK_ROWS,
+    maxNonZeros,
+    memoryMb: MEMORY_MB,
   });
   kernel.fixed.set(fixed);
   const gram = gramOf(fixed, run.rank);
@@ -74,7 +80,7 @@ function halfSweep({ ptr, idx, score }: Scores, fixed: Float32Array, x: Float32A
   kernel.start(gram, ...(solver === 'pcg' ? [eigenSymmetric(gram, run.rank)] : []));
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
     const end = Math.min(first + BLOCK_ROWS, rows);
-    const [from, to] = [ptr[first] as number, ptr[end] as number];
+    const [from, to] = [ptr[first]!, ptr[end]!];
     const block = {
       ptr: ptr.slice(first, end + 1).map((at) => at - from),
       idx: idx.subarray(from, to),

@@ -1,7 +1,7 @@
 /** Generates a shop's day into a folder: the catalogue and the raw logs, or the logs alone as plain files. */
 import { type ShopRun, writeCatalogue, writeShopLogs } from '../shop.ts';
 
-const { folder, actions, gzip } = JSON.parse(process.argv[2] as string) as ShopRun;
+const { folder, actions, gzip } = JSON.parse(process.argv[2]!) as ShopRun;
 if (gzip) writeCatalogue(`${folder}/items.ndjson`);
 await writeShopLogs(`${folder}/${gzip ? 'logs' : 'plain-logs'}`, actions, gzip);
 process.stdout.write(`${JSON.stringify({ actions })}\n`);

@@ -5,7 +5,7 @@ import { generateScores, type Size, transposed, writeScores } from '../matrix.ts
 const SEED = 1;
 const PARSED_LINES = 2_000_000;
 
-const { folder, size } = JSON.parse(process.argv[2] as string) as { folder: string; size: Size };
+const { folder, size } = JSON.parse(process.argv[2]!) as { folder: string; size: Size };
 const users = generateScores(size, SEED);
 writeScores(`${folder}/users`, users);
 writeScores(`${folder}/items`, transposed(users, size.items));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { timed } from '../measure.ts';
 
-const { paths } = JSON.parse(process.argv[2] as string) as { paths: readonly string[] };
+const { paths } = JSON.parse(process.argv[2]!) as { paths: readonly string[] };
 let bytes = 0;
 const measurement = await timed(() => {
   for (const path of paths) bytes += gunzipSync(readFileSync(path), { chunkSize: 1 << 18 }).length;

@@ -5,7 +5,7 @@ import { timed } from '../measure.ts';
 
 const LEVEL = 1;
 
-const { paths } = JSON.parse(process.argv[2] as string) as { paths: readonly string[] };
+const { paths } = JSON.parse(process.argv[2]!) as { paths: readonly string[] };
 let bytes = 0;
 const measurement = await timed(() => {
   for (const path of paths) bytes += gzipSync(readFileSync(path), { level: LEVEL, chunkSize: 1 << 18 }).length;

@@ -7,7 +7,7 @@ import { BASKET_ITEMS, readBaskets } from '../baskets.ts';
 import type { ItemSetsRun } from '../item-sets.ts';
 import { timed } from '../measure.ts';
 
-const { path, minCount, maxSize } = JSON.parse(process.argv[2] as string) as ItemSetsRun;
+const { path, minCount, maxSize } = JSON.parse(process.argv[2]!) as ItemSetsRun;
 const { ptr, items } = readBaskets(path);
 const sets = new ItemSetList();
 let ids = new Float64Array();
@@ -15,17 +15,17 @@ let counts = new Uint32Array();
 
 const measurement = await timed(() => {
   const all = new Uint32Array(BASKET_ITEMS);
-  for (let at = 0; at < items.length; at++) all[items[at] as number]!++;
-  const frequent = Float64Array.from(all.keys()).filter((item) => (all[item] as number) >= minCount);
+  for (let at = 0; at < items.length; at++) all[items[at]!]!++;
+  const frequent = Float64Array.from(all.keys()).filter((item) => all[item]! >= minCount);
   const ranks = rankItems(
     frequent,
-    Uint32Array.from(frequent, (item) => all[item] as number),
+    Uint32Array.from(frequent, (item) => all[item]!),
   );
   const rankOf = ranksOf(Float64Array.from(all.keys()), ranks);
   const table = new BasketTable();
   const basket = new Uint32Array(ranks.ids.length);
   for (let row = 0; row + 1 < ptr.length; row++) {
-    const length = sortedRanks(items, ptr[row] as number, ptr[row + 1] as number, rankOf, basket);
+    const length = sortedRanks(items, ptr[row]!, ptr[row + 1]!, rankOf, basket);
     if (length > 1) table.add(basket, 0, length, 1);
   }
   mineItemSets(table, { from: 0, to: ranks.ids.length, minCount, maxSize }, sets);
@@ -38,13 +38,13 @@ let digest = 0;
 const add = (set: readonly number[], count: number) => {
   digest += crc32(`${[...set].sort((a, b) => a - b).join(' ')}:${count}`);
 };
-for (let rank = 0; rank < ids.length; rank++) add([ids[rank] as number], counts[rank] as number);
+for (let rank = 0; rank < ids.length; rank++) add([ids[rank]!], counts[rank]!);
 for (let row = 0; row < sets.end; ) {
   const start = row + 2;
-  const end = start + (sets.cells[row] as number);
+  const end = start + sets.cells[row]!;
   add(
-    Array.from(sets.cells.subarray(start, end), (rank) => ids[rank] as number),
-    sets.cells[row + 1] as number,
+    Array.from(sets.cells.subarray(start, end), (rank) => ids[rank]!),
+    sets.cells[row + 1]!,
   );
   row = end;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Kernel, KernelRun } from '../kernels/kernel.ts';
 import { timed } from '../measure.ts';
 
-const run = JSON.parse(process.argv[2] as string) as KernelRun;
+const run = JSON.parse(process.argv[2]!) as KernelRun;
 const { kernel } = (await import(`../kernels/${run.job}.ts`)) as { readonly kernel: Kernel };
 const think = await kernel(run);
 const output: Uint8Array[] = [];

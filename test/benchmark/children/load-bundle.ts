@@ -1,7 +1,7 @@
 /** Loads a bundle as Lambda does when a function starts cold: what its modules take before the first event. */
 import type { Measurement } from '../measure.ts';
 
-const { bundle } = JSON.parse(process.argv[2] as string) as { readonly bundle: string };
+const { bundle } = JSON.parse(process.argv[2]!) as { readonly bundle: string };
 const started = performance.now();
 const before = process.cpuUsage();
 await import(bundle);

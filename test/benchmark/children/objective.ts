@@ -7,7 +7,7 @@
  */
 import { bytesIn, readScores } from '../matrix.ts';
 
-const { folder, rank, lambda, users, items } = JSON.parse(process.argv[2] as string) as {
+const { folder, rank, lambda, users, items } = JSON.parse(process.argv[2]!) as {
   folder: string;
   rank: number;
   lambda: number;
@@ -21,15 +21,14 @@ const gramX = gram(x);
 const gramY = gram(y);
 
 let objective = 0;
-for (let k = 0; k < rank * rank; k++) objective += (gramX[k] as number) * (gramY[k] as number);
-for (let k = 0; k < rank; k++)
-  objective += lambda * ((gramX[k * rank + k] as number) + (gramY[k * rank + k] as number));
+for (let k = 0; k < rank * rank; k++) objective += gramX[k]! * gramY[k]!;
+for (let k = 0; k < rank; k++) objective += lambda * (gramX[k * rank + k]! + gramY[k * rank + k]!);
 for (let user = 0; user + 1 < ptr.length; user++) {
-  for (let at = ptr[user] as number; at < (ptr[user + 1] as number); at++) {
+  for (let at = ptr[user]!; at < ptr[user + 1]!; at++) {
     let product = 0;
-    const item = (idx[at] as number) * rank;
-    for (let k = 0; k < rank; k++) product += (x[user * rank + k] as number) * (y[item + k] as number);
-    objective += (1 + (score[at] as number)) * (1 - product) ** 2 - product ** 2;
+    const item = idx[at]! * rank;
+    for (let k = 0; k < rank; k++) product += x[user * rank + k]! * y[item + k]!;
+    objective += (1 + score[at]!) * (1 - product) ** 2 - product ** 2;
   }
 }
 process.stdout.write(`${JSON.stringify({ objective })}\n`);
@@ -39,8 +38,8 @@ function gram(rows: Float32Array): Float64Array {
   const sum = new Float64Array(rank * rank);
   for (let row = 0; row < rows.length; row += rank) {
     for (let k = 0; k < rank; k++) {
-      const value = rows[row + k] as number;
-      for (let l = 0; l < rank; l++) sum[k * rank + l]! += value * (rows[row + l] as number);
+      const value = rows[row + k]!;
+      for (let l = 0; l < rank; l++) sum[k * rank + l]! += value * rows[row + l]!;
     }
   }
   return sum;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { filesIn } from '../files.ts';
 
-const { folder } = JSON.parse(process.argv[2] as string) as { readonly folder: string };
+const { folder } = JSON.parse(process.argv[2]!) as { readonly folder: string };
 const digest = createHash('sha256');
 for (const path of filesIn(folder)) {
   const bytes = readFileSync(path);

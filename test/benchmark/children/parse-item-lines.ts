@@ -2,12 +2,12 @@
 import { readItemLineFiles } from '../files.ts';
 import { timed } from '../measure.ts';
 
-const { paths } = JSON.parse(process.argv[2] as string) as { paths: readonly string[] };
+const { paths } = JSON.parse(process.argv[2]!) as { paths: readonly string[] };
 let items = 0;
 let lines = 0;
 const measurement = await timed(() => {
   lines = readItemLineFiles(paths, (ids) => {
-    for (let at = 0; at < ids.length; at++) items += ids[at] as number;
+    for (let at = 0; at < ids.length; at++) items += ids[at]!;
   });
 });
 process.stdout.write(`${JSON.stringify({ ...measurement, lines, items })}\n`);

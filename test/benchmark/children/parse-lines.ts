@@ -2,12 +2,12 @@
 import { readActionFiles } from '../files.ts';
 import { timed } from '../measure.ts';
 
-const { paths } = JSON.parse(process.argv[2] as string) as { paths: readonly string[] };
+const { paths } = JSON.parse(process.argv[2]!) as { paths: readonly string[] };
 let items = 0;
 let lines = 0;
 const measurement = await timed(() => {
   lines = readActionFiles(paths, (batch) => {
-    for (let row = 0; row < batch.count; row++) items += batch.items[row] as number;
+    for (let row = 0; row < batch.count; row++) items += batch.items[row]!;
   });
 });
 process.stdout.write(`${JSON.stringify({ ...measurement, lines, items })}\n`);

@@ -5,7 +5,7 @@ import { type LineSink, LineSplitter } from '../../../shared/lines/line-splitter
 import { RawAction } from '../../../shared/model/action-raw.ts';
 import { type Measurement, timed } from '../measure.ts';
 
-const { paths } = JSON.parse(process.argv[2] as string) as { paths: readonly string[] };
+const { paths } = JSON.parse(process.argv[2]!) as { paths: readonly string[] };
 const action = new RawAction();
 let lines = 0;
 const sink: LineSink = {

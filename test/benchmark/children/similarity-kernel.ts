@@ -13,7 +13,7 @@ export interface SimilarityRun {
   readonly threshold: number;
 }
 
-const { folder, items, limit, threshold } = JSON.parse(process.argv[2] as string) as SimilarityRun;
+const { folder, items, limit, threshold } = JSON.parse(process.argv[2]!) as SimilarityRun;
 const { ptr, idx } = readScores(`${folder}/users`);
 const users = Float64Array.from({ length: ptr.length - 1 }, (_, user) => user + 1);
 let sum = 0;
@@ -44,7 +44,9 @@ const measurement = await timed(() => {
     {
       ids: Float64Array.from(order),
       weights: Float64Array.from(ones, (count) => weightOf(count, gamma)),
-      ...{ rows: items, rowPairs: true, limit },
+      rows: items,
+      rowPairs: true,
+      limit,
       ...(Number.isFinite(gamma) && {
         sampling: { seed: 1, chances: Int32Array.from(ones, (count) => chanceOf(count, gamma)) },
       }),

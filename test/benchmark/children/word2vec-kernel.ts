@@ -22,7 +22,7 @@ export interface Word2vecRun {
   readonly sharedPath: boolean;
 }
 
-const run = JSON.parse(process.argv[2] as string) as Word2vecRun;
+const run = JSON.parse(process.argv[2]!) as Word2vecRun;
 const sessions = readSessions(run.sessions);
 const counts = new Map<number, number>();
 for (const session of sessions) for (const word of session) counts.set(word, (counts.get(word) ?? 0) + 1);
@@ -39,12 +39,12 @@ const size = paddedSize(run.vectorSize);
 for (const [word, id] of vocabulary.ids.entries()) startWordVector(1, id, run.vectorSize, trainer.input, word * size);
 trainer.setPace(paceOf(encoder.words, { epoch: 0, round: 1 }, rounds, 0, run.learningRate));
 
-const words = encoder.views()[1] as Uint32Array;
+const words = encoder.views()[1]!;
 const measurement = await timed(() => {
   const key = windowKey(1, 0, 0);
   for (let from = 0; from < words.length; ) {
     let to = Math.min(from + trainer.words.length, words.length);
-    while ((words[to - 1] as number) < SENTENCE_END) to--;
+    while (words[to - 1]! < SENTENCE_END) to--;
     trainer.words.set(words.subarray(from, to));
     trainer.train(to - from, from, from, key);
     from = to;

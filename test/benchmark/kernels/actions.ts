@@ -15,8 +15,12 @@ type Column = Exclude<keyof ActionBatch, 'count'>;
 const COLUMNS: readonly Column[] = ['users', 'items', 'types', 'times', 'values'];
 
 const batchOf = (count: number, column: (name: Column) => Float64Array): ActionBatch => ({
-  ...{ count, users: column('users'), items: column('items'), types: column('types') },
-  ...{ times: column('times'), values: column('values') },
+  count,
+  users: column('users'),
+  items: column('items'),
+  types: column('types'),
+  times: column('times'),
+  values: column('values'),
 });
 
 /** All actions of the plain files in a folder. */

@@ -24,7 +24,7 @@ export function affinityKernel<S extends Settings, L>(
     const catalogue = await segmentsIn(snapshots.catalogue as Body);
     return async function* () {
       const { ids: users, starts, columns } = groupedByUser(actions, { columns: ['items'] });
-      const { index, numbers } = numberItems(columns.get('items') as Float64Array);
+      const { index, numbers } = numberItems(columns.get('items')!);
       const features = await readFeaturesOf(catalogue, index);
       const labels = await readLabels<L>(catalogue);
       const counts = countFeatures({ users, starts }, numbers, features, labels.length, affinity.minActions(settings));
@@ -36,7 +36,7 @@ export function affinityKernel<S extends Settings, L>(
       const sizes = await readSizes(selected, labels.length);
       const least = affinity.minUsers(settings);
       yield* selectionLines(selected, (user, feature, weight) =>
-        (sizes[feature] as number) < least ? undefined : affinity.line(user, labels[feature] as L, weight),
+        sizes[feature]! < least ? undefined : affinity.line(user, labels[feature]!, weight),
       );
     };
   };

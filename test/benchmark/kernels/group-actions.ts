@@ -43,7 +43,7 @@ export const kernel: Kernel = async ({ folder }) => {
       throw new RangeError('actions dropped make a part less');
     const repaired = await byPart(await inMemory(records, 'action'), parts);
     for (let part = 0; part < parts; part++) {
-      yield* orderPart(CLIENT, [known[part] as RecordBytes, repaired[part] as RecordBytes], part, parts);
+      yield* orderPart(CLIENT, [known[part]!, repaired[part]!], part, parts);
     }
   };
 };
@@ -69,7 +69,7 @@ function collect(folder: string): Collected {
     splitter.push(gunzipSync(readFileSync(path)));
     splitter.finish();
   }
-  return collector.clients.get(CLIENT) as Collected;
+  return collector.clients.get(CLIENT)!;
 }
 
 function inMemory(records: Records, kind: Kind): Promise<SegmentFile> {

@@ -58,9 +58,9 @@ function tablesOf(lines: readonly string[]): TableRows {
     for (const [at, name] of attributes.entries()) {
       const value = dimensions[name];
       if (value === undefined) continue;
-      const numbers = values[at] as Map<string, number>;
+      const numbers = values[at]!;
       if (!numbers.has(value)) numbers.set(value, numbers.size);
-      rows.item_map_enum.push([itemid, 2 + at, numbers.get(value) as number]);
+      rows.item_map_enum.push([itemid, 2 + at, numbers.get(value)!]);
     }
   }
   let dimension = 1;
@@ -102,7 +102,8 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     itemsPath = `${outputs.OutputRoot}/${ITEMS_KEY}`;
     await pipeline().outputs.put(ITEMS_KEY, ITEMS);
     const secrets = new SecretsManagerClient({
-      ...{ endpoint: emulator.endpoint, region: EMULATOR_REGION },
+      endpoint: emulator.endpoint,
+      region: EMULATOR_REGION,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
     await secrets.send(new CreateSecretCommand({ Name: SECRET, SecretString: jdbc }));
@@ -118,7 +119,7 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     const lines = linesOfDay(DAY, CLIENTS);
     await pipeline().putLogs(
       logs,
-      CLIENTS.map((client) => writeLog(logs, DAY, client, lines.get(client) as string[])),
+      CLIENTS.map((client) => writeLog(logs, DAY, client, lines.get(client)!)),
     );
     await pipeline().mark(DAY);
   }, WITHIN_MS);
@@ -164,7 +165,9 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     async () => {
       const output = temporaryFolder();
       await runDayLocally({
-        ...{ logs, day: DAY, output },
+        logs,
+        day: DAY,
+        output,
         clients: {
           harbour: configsOf({ jdbc: `secret:${SECRET}` }, {}),
           hill: configsOf(

@@ -24,7 +24,7 @@ export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: numb
   const lines = linesOfDay(DAY, CLIENTS);
   /** What happened on DAY is told as if it had been on `day`. */
   const write = (day: number, client: string) => {
-    const moved = (lines.get(client) as string[]).map((line) => line.replaceAll(dateOf(DAY), dateOf(day)));
+    const moved = lines.get(client)!.map((line) => line.replaceAll(dateOf(DAY), dateOf(day)));
     return writeLog(logs, day, client, moved);
   };
   const functionName = (handler: string) => `offline-${pipeline().deployed.environment}-arrival-${handler}`;
@@ -68,7 +68,7 @@ export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: numb
       await until('it has looked once', async () =>
         (await pipeline().history(wait?.executionArn as string)).some(({ type }) => type === 'WaitStateEntered'),
       );
-      await pipeline().putLogs(logs, [writeLog(logs, DAY, 'more', lines.get('dawn') as string[])]);
+      await pipeline().putLogs(logs, [writeLog(logs, DAY, 'more', lines.get('dawn')!)]);
       const last = Date.now();
 
       const { startDate } = await pipeline().dayEnded(DAY);
@@ -94,7 +94,8 @@ async function sendEvents({ s3, logBucket }: PipelineOutside, isOn: boolean): Pr
 /** Deploys another arrival rule to these functions: their environment says which it is. */
 async function setRule({ deployed }: PipelineOutside, rule: string, functions: readonly string[]): Promise<void> {
   const lambda = new LambdaClient({
-    ...{ endpoint: deployed.emulator.endpoint, region: EMULATOR_REGION },
+    endpoint: deployed.emulator.endpoint,
+    region: EMULATOR_REGION,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   for (const FunctionName of functions) {

@@ -29,14 +29,15 @@ export function daySuite(pipeline: () => PipelineOutside): void {
   beforeAll(() => {
     logs = temporaryFolder();
     const lines = linesOfDay(DAY, CLIENTS);
-    keys = CLIENTS.map((client) => writeLog(logs, DAY, client, lines.get(client) as string[]));
+    keys = CLIENTS.map((client) => writeLog(logs, DAY, client, lines.get(client)!));
   });
 
   /** Tells of objects as S3 does, whether they are there or not; S3's own events come besides. */
   const tell = async (names: readonly string[]): Promise<void> => {
     const { logBucket, deployed } = pipeline();
     const Entries = names.map((key) => ({
-      ...{ Source: 'aws.s3', DetailType: 'Object Created' },
+      Source: 'aws.s3',
+      DetailType: 'Object Created',
       Detail: JSON.stringify({ version: '0', bucket: { name: logBucket }, object: { key } }),
     }));
     await callJson(deployed.emulator, 'events', 'AWSEvents.PutEvents', { Entries });

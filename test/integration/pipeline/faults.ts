@@ -47,7 +47,7 @@ export function faultSuite(pipeline: () => PipelineOutside): void {
 
   beforeAll(async () => {
     const [logs, output] = [temporaryFolder(), temporaryFolder()];
-    writeLog(logs, DAY, CLIENT, linesOfDay(DAY, ['north', 'south']).get(CLIENT) as string[]);
+    writeLog(logs, DAY, CLIENT, linesOfDay(DAY, ['north', 'south']).get(CLIENT)!);
     await runDayLocally({ logs, day: DAY, output, clients: {} });
     const settings = Object.entries(settingsOf(DAY)).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
     const roots = ['--input-path', output, '--output-path', output];

@@ -18,8 +18,8 @@ const CONFIG = JSON.stringify({ rank: 4, iterations: 1, activate: true });
 export function repairSuite(pipeline: () => PipelineOutside): void {
   const logs = temporaryFolder();
   const lines = linesOfDay(DAY, ['east', 'west']);
-  const east = lines.get('east') as string[];
-  const west = lines.get('west') as string[];
+  const east = lines.get('east')!;
+  const west = lines.get('west')!;
   /** What the last collector sends hours later. */
   const late = east.splice(-20);
   const location = (client: string) => pipeline().locationOf(client, 'mf', DAY);

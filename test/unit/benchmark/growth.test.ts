@@ -3,7 +3,10 @@ import { panelsSvg } from '../../benchmark/growth-plot.ts';
 import { exponentOf, type Point, worstGrowth } from '../../benchmark/growth-points.ts';
 
 const point = (actions: number, cpuSeconds: number): Point => ({
-  ...{ job: 'any', actions, shards: undefined, footprint: undefined },
+  job: 'any',
+  actions,
+  shards: undefined,
+  footprint: undefined,
   outcome: { cpuSeconds, lowestCpuSeconds: 0, highestCpuSeconds: 0, seconds: 0, peakMemoryMb: 0 },
 });
 

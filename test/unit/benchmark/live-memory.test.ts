@@ -4,13 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import {
-  highestByStep,
-  type Invocation,
-  LIVE_MEMORY_OPTIONS,
-  liveRow,
-  readInvocations,
-} from '../../benchmark/live-memory.ts';
+import { highestByStep, LIVE_MEMORY_OPTIONS, liveRow, readInvocations } from '../../benchmark/live-memory.ts';
 
 const WORKER = fileURLToPath(new URL('../../helpers/holding-worker.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'live-memory-'));
@@ -28,7 +22,7 @@ test('what a thread holds is seen to a few MiB: arrays, the memory of WebAssembl
   const seen = readInvocations(file);
   expect(seen.map(({ handler }) => handler)).toEqual(Object.keys(held));
   for (const [at, mib] of Object.values(held).entries()) {
-    const { beforeMb, liveMb } = seen[at] as Invocation;
+    const { beforeMb, liveMb } = seen[at]!;
     expect(Math.abs(liveMb - beforeMb - mib)).toBeLessThan(RESOLUTION_MB);
   }
 });

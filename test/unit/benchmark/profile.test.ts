@@ -9,7 +9,8 @@ const folder = mkdtempSync(join(tmpdir(), 'profile-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const node = (id: number, functionName: string, children: readonly number[] = []) => ({
-  ...{ id, children },
+  id,
+  children,
   callFrame: { functionName, url: functionName === '(idle)' ? '' : 'node:somewhere', lineNumber: 4 },
 });
 

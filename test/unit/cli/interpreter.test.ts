@@ -12,18 +12,23 @@ const failing = { Failed: { Type: 'Fail' } };
 const named = (name: string, message = name) => Object.assign(new Error(message), { name });
 
 const execution = (invoke: Execution['invoke'], list: readonly JsonValue[] = []): Execution => ({
-  ...{ invoke, concurrency: 2, startTime: '2011-12-09T00:00:00Z' },
+  invoke,
+  concurrency: 2,
+  startTime: '2011-12-09T00:00:00Z',
   readList: async () => list,
 });
 
 describe('interpreting a state machine', () => {
   test('a Task gets its payload by path and puts its result where it is told', async () => {
     const machine: StateMachine = {
-      ...{ Comment: '', StartAt: 'First' },
+      Comment: '',
+      StartAt: 'First',
       States: {
         First: {
           ...call('first', { 'input.$': '$', 'at.$': '$$.Execution.StartTime', fixed: 7 }),
-          ...{ ResultSelector: { 'ref.$': '$.Payload' }, ResultPath: '$.run', End: true },
+          ResultSelector: { 'ref.$': '$.Payload' },
+          ResultPath: '$.run',
+          End: true,
         },
       },
     };
@@ -41,10 +46,14 @@ describe('interpreting a state machine', () => {
   });
 
   const map = (retry: JsonValue[] = []): StateMachine => ({
-    ...{ Comment: '', StartAt: 'Map' },
+    Comment: '',
+    StartAt: 'Map',
     States: {
       Map: {
-        ...{ Type: 'Map', MaxConcurrency: 0, ResultPath: null, End: true },
+        Type: 'Map',
+        MaxConcurrency: 0,
+        ResultPath: null,
+        End: true,
         ItemReader: { Parameters: { 'Bucket.$': '$.list.bucket', 'Key.$': '$.list.key' } },
         ItemSelector: { 'shard.$': '$$.Map.Item.Value', 'run.$': '$.run' },
         ItemProcessor: {

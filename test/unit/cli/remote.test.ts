@@ -23,8 +23,16 @@ const report = (
   input: Record<string, JsonValue>,
   more: Partial<ExecutionReport> = {},
 ): ExecutionReport => ({
-  ...{ arn: `arn:${name}`, name, status: 'RUNNING', started: '2011-12-10T00:00:00.000Z', stopped: null, input },
-  ...{ output: null, error: null, cause: null, ...more },
+  arn: `arn:${name}`,
+  name,
+  status: 'RUNNING',
+  started: '2011-12-10T00:00:00.000Z',
+  stopped: null,
+  input,
+  output: null,
+  error: null,
+  cause: null,
+  ...more,
 });
 
 /** A deployment that knows these executions, by name. */

@@ -5,7 +5,12 @@ import { runReport, table } from '../../../cli/report.ts';
 import { inBytes } from '../../../shared/in-words.ts';
 
 const manifest = {
-  ...{ run: '0123456789abcdef', job: 'matrix-factorization', version: 1, client: 'shop', day: 15_317, settings: {} },
+  run: '0123456789abcdef',
+  job: 'matrix-factorization',
+  version: 1,
+  client: 'shop',
+  day: 15_317,
+  settings: {},
   counts: { lines: 8000, rejected: 80, others: ['not a number'] },
   files: [
     { name: 'userFeatures.txt', size: 1536, sha256: 'a' },

@@ -5,8 +5,11 @@ import { Selection } from '../../../shared/affinity/selection.ts';
 
 /** The docstring's example: users 7 and 9, dimensions sport (0) and finance (1), which user 7 met first. */
 const COUNTS = {
-  ...{ users: Float64Array.of(7, 9), starts: Uint32Array.of(0, 2, 4), tagged: Uint32Array.of(4, 4) },
-  ...{ features: Uint32Array.of(1, 0, 0, 1), counts: Uint32Array.of(1, 3, 1, 3) },
+  users: Float64Array.of(7, 9),
+  starts: Uint32Array.of(0, 2, 4),
+  tagged: Uint32Array.of(4, 4),
+  features: Uint32Array.of(1, 0, 0, 1),
+  counts: Uint32Array.of(1, 3, 1, 3),
 };
 const TOTALS = addToTotals({ counts: new Float64Array(2), contributions: 0, tagged: 0 }, COUNTS);
 const OTHERS = { minActionsPerUser: 0, minClusterSize: 0, jdbc: '', itemsPath: '', maxRejectRatio: 0, activate: false };

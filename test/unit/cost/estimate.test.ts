@@ -15,7 +15,11 @@ const MIB = 2 ** 20;
 const DAY = 15_317;
 
 const request = (more: Partial<EstimateRequest> = {}): EstimateRequest => ({
-  ...{ job: JOB, client: 'shop', settings: { iterations: 5, rank: 30, days: 1 }, shards: undefined, output: undefined },
+  job: JOB,
+  client: 'shop',
+  settings: { iterations: 5, rank: 30, days: 1 },
+  shards: undefined,
+  output: undefined,
   input: { bytes: 100 * MIB, objects: 1 },
   ...more,
 });
@@ -32,11 +36,25 @@ test.each(JOBS.map((job) => [job.name, job] as const))('%s has been measured as 
 describe('an earlier run of the client', () => {
   async function leave(output: MemoryStore, run: string, mib: number, seconds: number, more: object = {}) {
     const usage: RunUsage = {
-      ...{ job: JOB.name, version: JOB.version, input: { bytes: mib * MIB, objects: 1 }, shards: null, threads: null },
+      job: JOB.name,
+      version: JOB.version,
+      input: { bytes: mib * MIB, objects: 1 },
+      shards: null,
+      threads: null,
       steps: [
         {
-          ...{ step: 'solve', memoryMb: 1024, invocations: 1, seconds, peakMemoryMb: 1 },
-          ...{ gets: 1, puts: 1, lists: 0, bytesRead: 1, bytesWritten: 1, furtherParts: 0, reads: {} },
+          step: 'solve',
+          memoryMb: 1024,
+          invocations: 1,
+          seconds,
+          peakMemoryMb: 1,
+          gets: 1,
+          puts: 1,
+          lists: 0,
+          bytesRead: 1,
+          bytesWritten: 1,
+          furtherParts: 0,
+          reads: {},
         },
       ],
       ...more,
@@ -78,7 +96,8 @@ describe('a budget', () => {
     const store = new MemoryStore('/memory');
     const log = () => undefined;
     const environment = {
-      ...{ log, openStore: async () => store },
+      log,
+      openStore: async () => store,
       openConfigRoot: async () => new FolderConfigRoot(new MemoryStore('/config')),
     };
     await store.put(`shop/actions/${DAY}/part-00000`, '{"userid":1,"itemid":1,"type":1}\n');
@@ -86,7 +105,8 @@ describe('a budget', () => {
       configure(
         JOB,
         {
-          ...{ client: 'shop', requestedAt: '2011-12-10T00:00:00Z' },
+          client: 'shop',
+          requestedAt: '2011-12-10T00:00:00Z',
           settings: { startDay: DAY, inputPath: '/memory', outputPath: '/memory', ...(maxCost && { maxCost }) },
         },
         environment,

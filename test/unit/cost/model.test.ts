@@ -51,8 +51,11 @@ function runOf(w: number, objects: number, shards?: number): RunUsage {
     const written = ((WRITTEN[step] ?? 100 * (1 + at)) * w) / n;
     const furtherParts = step === 'transpose' ? invocations * (putRequests(written, false) - 1) : 0;
     return {
-      ...{ step, memoryMb: 1024, invocations, peakMemoryMb: 100 },
-      ...(step.startsWith('plan ') && LOADS[step.slice(5)] && { load: (LOADS[step.slice(5)] as number) * w }),
+      step,
+      memoryMb: 1024,
+      invocations,
+      peakMemoryMb: 100,
+      ...(step.startsWith('plan ') && LOADS[step.slice(5)] && { load: LOADS[step.slice(5)]! * w }),
       seconds: invocations * (0.1 * (1 + at) + (0.2 * w) / n + (WARM_UP * Math.min(n, THREADS)) / n),
       gets: invocations * (2 + at + (reads.rate ?? 0) + (reads.format ?? 0)) + (step === 'rate' ? objects : 0),
       reads: Object.fromEntries(Object.entries(reads).map(([source, count]) => [source, invocations * count])),
@@ -189,8 +192,8 @@ describe('least squares without negative coefficients', () => {
     fc.assert(
       fc.property(fc.tuple(coefficient, coefficient, coefficient), (truth) => {
         const rows = [1, 2, 5, 9, 30].flatMap((x) => [1, 4].map((n) => [1, x / n, n]));
-        const ys = rows.map((row) => row.reduce((sum, x, at) => sum + x * (truth[at] as number), 0));
-        for (const [at, value] of nonNegativeFit(rows, ys).entries()) expect(value).toBeCloseTo(truth[at] as number, 2);
+        const ys = rows.map((row) => row.reduce((sum, x, at) => sum + x * truth[at]!, 0));
+        for (const [at, value] of nonNegativeFit(rows, ys).entries()) expect(value).toBeCloseTo(truth[at]!, 2);
       }),
     );
   });
@@ -215,7 +218,7 @@ test('predictions know the verdict of every job that is judged', () => {
   );
   const input = { objects: 4, bytes: 64 * MIB };
   for (const job of JOBS) {
-    const { steps } = predict(job, models[job.name] as JobModel, SETTINGS, input);
+    const { steps } = predict(job, models[job.name]!, SETTINGS, input);
     const verdict = steps.find(({ step }) => step === 'verdict');
     expect(verdict !== undefined, job.name).toBe(job.judge !== undefined);
     if (verdict !== undefined) expect(verdict).toMatchObject({ memoryMb: 1769, invocations: 1, puts: 3 });

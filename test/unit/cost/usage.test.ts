@@ -15,18 +15,16 @@ import { MemoryStore } from '../../../shared/store/memory-store.ts';
 const JOB = jobNamed('matrix-factorization');
 const PREFIX = '.work/matrix-factorization/shop/0123456789abcdef/';
 const used = (more: Partial<InvocationUsage> = {}): InvocationUsage => ({
-  ...{
-    milliseconds: 1500,
-    memoryMb: 200,
-    gets: 3,
-    puts: 2,
-    lists: 1,
-    bytesRead: 1000,
-    bytesWritten: 500,
-    furtherParts: 0,
-    load: undefined,
-    reads: {},
-  },
+  milliseconds: 1500,
+  memoryMb: 200,
+  gets: 3,
+  puts: 2,
+  lists: 1,
+  bytesRead: 1000,
+  bytesWritten: 500,
+  furtherParts: 0,
+  load: undefined,
+  reads: {},
   ...more,
 });
 
@@ -34,8 +32,14 @@ describe('a mark', () => {
   test('says what its invocation used', () => {
     const whole = fc.nat({ max: 2 ** 40 });
     const usages = fc.record({
-      ...{ milliseconds: whole, memoryMb: whole, gets: whole, puts: whole, lists: whole },
-      ...{ bytesRead: whole, bytesWritten: whole, furtherParts: whole },
+      milliseconds: whole,
+      memoryMb: whole,
+      gets: whole,
+      puts: whole,
+      lists: whole,
+      bytesRead: whole,
+      bytesWritten: whole,
+      furtherParts: whole,
       reads: fc.dictionary(fc.constantFrom('rate', 'score', 'solve'), whole, { noNullPrototype: true }),
       load: fc.option(
         fc.nat({ max: 1e9 }).map((millionths) => millionths / 1e6),
@@ -80,8 +84,17 @@ test('marks are added up by step, in the order of the machine', async () => {
   expect(usage.steps.map(({ step }) => step)).toEqual(['configure', 'plan rate', 'rate']);
   expect(usage.steps[1]).toMatchObject({ load: 2.5, most: 7, invocations: 1 });
   expect(usage.steps[2]).toEqual({
-    ...{ step: 'rate', memoryMb: 1769, invocations: 2, seconds: 2, peakMemoryMb: 300 },
-    ...{ gets: 6, puts: 4, lists: 2, bytesRead: 2000, bytesWritten: 1000, furtherParts: 0 },
+    step: 'rate',
+    memoryMb: 1769,
+    invocations: 2,
+    seconds: 2,
+    peakMemoryMb: 300,
+    gets: 6,
+    puts: 4,
+    lists: 2,
+    bytesRead: 2000,
+    bytesWritten: 1000,
+    furtherParts: 0,
     reads: { score: 4 },
   });
 });

@@ -20,7 +20,10 @@ function setUp() {
     openStore: async () => output,
     openConfigRoot: async () => new FolderConfigRoot(config),
     log: () => undefined,
-    ...{ name: 'dev', outputRoot: 's3://models/out', configRoot: 's3://config', failureInside: async () => undefined },
+    name: 'dev',
+    outputRoot: 's3://models/out',
+    configRoot: 's3://config',
+    failureInside: async () => undefined,
   };
   const json = async (key: string) => JSON.parse(new TextDecoder().decode((await output.get(key)).bytes));
   const grouped = (clients: Record<string, number>) => {
@@ -76,7 +79,8 @@ describe('why a job failed', () => {
     const message = `${MF}, client a, step configure: rank is 0; allowed: 1 to 256`;
     const error = nested('ConfigError', thrown('ConfigError', message));
     expect(await daily.explain({ day: 15317, job: MF, client: 'a', error }, setUp().environment)).toEqual({
-      ...{ name: 'ConfigError', message },
+      name: 'ConfigError',
+      message,
     });
   });
 

@@ -58,8 +58,12 @@ export class World {
       },
       log: () => undefined,
       now: () => new Date(START + this.minute * 60_000),
-      ...{ dailyMachine: 'daily', arrivalMachine: 'arrival', logPattern: 's3://logs/actions.%y/%m%d/*/*' },
-      ...{ outputRoot: 's3://models/out', rule, quietMinutes: QUIET_MINUTES },
+      dailyMachine: 'daily',
+      arrivalMachine: 'arrival',
+      logPattern: 's3://logs/actions.%y/%m%d/*/*',
+      outputRoot: 's3://models/out',
+      rule,
+      quietMinutes: QUIET_MINUTES,
     };
   }
 

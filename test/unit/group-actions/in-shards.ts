@@ -139,11 +139,9 @@ export async function groupInShards(
     ]);
   }
   return {
-    ...{
-      parts,
-      counts,
-      totals: [sum(collectors.map(({ read }) => read.lines)), sum(collectors.map(({ read }) => read.rejected))],
-    },
+    parts,
+    counts,
+    totals: [sum(collectors.map(({ read }) => read.lines)), sum(collectors.map(({ read }) => read.rejected))],
     rejects: (await Promise.all(collectors.map(({ rejects }) => rejectsIn(rejects)))).join(''),
   };
 }

@@ -8,8 +8,16 @@ const read = (settings: object) => readEnvironment({ dev: settings }, 'dev');
 
 test('an environment without settings has all defaults', () => {
   expect(read({})).toMatchObject({
-    ...{ name: 'dev', logPattern: 'actions.%y/%m%d/*/*', outputPrefix: 'models', arrival: 'marker', quietMinutes: 15 },
-    ...{ maxConcurrency: 8, maxMemoryMb: 3008, workDays: 14, removalPolicy: 'retain', tags: {} },
+    name: 'dev',
+    logPattern: 'actions.%y/%m%d/*/*',
+    outputPrefix: 'models',
+    arrival: 'marker',
+    quietMinutes: 15,
+    maxConcurrency: 8,
+    maxMemoryMb: 3008,
+    workDays: 14,
+    removalPolicy: 'retain',
+    tags: {},
   });
 });
 

@@ -133,7 +133,8 @@ describe('histories', () => {
   });
 
   const task = (next: string | undefined, attempts = 0) => ({
-    ...{ Type: 'Task', ...(next === undefined ? { End: true } : { Next: next }) },
+    Type: 'Task',
+    ...(next === undefined ? { End: true } : { Next: next }),
     ...(attempts > 0 && { Retry: [{ MaxAttempts: attempts }] }),
   });
   const machine = (States: object) => ({ StartAt: 'a', States }) as unknown as StateMachine;
@@ -188,17 +189,17 @@ describe('what states carry', () => {
     let iterations = 0;
     const answers: Record<string, (payload: JsonValue) => JsonValue> = {
       configure: () => ({
-        ...{
-          job: 'j'.repeat(64),
-          client: CLIENT,
-          day: 99_999,
-          id: 'f'.repeat(16),
-          plan: `${shards}-shards`,
-          output: ROOT,
-          input: ROOT,
-        },
+        job: 'j'.repeat(64),
+        client: CLIENT,
+        day: 99_999,
+        id: 'f'.repeat(16),
+        plan: `${shards}-shards`,
+        output: ROOT,
+        input: ROOT,
         activation: { configRoot: KEY, location: `${ROOT}/${KEY}`, registerClient: true },
-        ...{ requestedAt: '2026-01-01T00:00:00.000Z', published: false, done: false },
+        requestedAt: '2026-01-01T00:00:00.000Z',
+        published: false,
+        done: false,
       }),
       publish: () => ({ files: 100_000, bytes: Number.MAX_SAFE_INTEGER }),
       activate: () => ({ activated: true, location: `${ROOT}/${KEY}` }),

@@ -14,26 +14,25 @@ import {
 } from './synthesized-stack.ts';
 
 const VPC = {
-  ...{ id: 'vpc-0a', subnets: ['subnet-0a', 'subnet-0b'], routeTables: ['rtb-0a'] },
-  ...{ databasePorts: [3306, 3307], secretsEndpoint: true },
+  id: 'vpc-0a',
+  subnets: ['subnet-0a', 'subnet-0b'],
+  routeTables: ['rtb-0a'],
+  databasePorts: [3306, 3307],
+  secretsEndpoint: true,
 };
 /** All that cdk.json does not use. */
 const OWN = {
-  ...{
-    logBucket: 'existing-logs',
-    outputBucket: 'existing-models',
-    configRoot: 'zookeeper:zk1:2181,zk2:2181/app',
-    vpc: VPC,
-    readablePaths: ['s3://catalogues/shop'],
-    secretPrefix: 'search/offline',
-  },
-  ...{
-    alarmEmail: 'ops@example.com',
-    alarmRunMinutes: 60,
-    customMetrics: false,
-    tags: { team: 'search' },
-    maxConcurrency: 3,
-  },
+  logBucket: 'existing-logs',
+  outputBucket: 'existing-models',
+  configRoot: 'zookeeper:zk1:2181,zk2:2181/app',
+  vpc: VPC,
+  readablePaths: ['s3://catalogues/shop'],
+  secretPrefix: 'search/offline',
+  alarmEmail: 'ops@example.com',
+  alarmRunMinutes: 60,
+  customMetrics: false,
+  tags: { team: 'search' },
+  maxConcurrency: 3,
 };
 const CASES: Record<string, { readonly [setting: string]: unknown }> = { ...ENVIRONMENTS, own: OWN };
 const stacks = new Map<string, Synthesized>();
@@ -193,7 +192,10 @@ describe('the buckets', () => {
         },
         NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
         PublicAccessBlockConfiguration: {
-          ...{ BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
         },
       });
       expect(bucket.Properties.LifecycleConfiguration.Rules).toContainEqual(
@@ -405,7 +407,9 @@ describe('a VPC', () => {
   test('has an endpoint of Secrets Manager where it is asked for, which only the functions may enter', () => {
     const own = stacks.get('own')!;
     own.template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
-      ...{ VpcEndpointType: 'Interface', PrivateDnsEnabled: true, SubnetIds: VPC.subnets },
+      VpcEndpointType: 'Interface',
+      PrivateDnsEnabled: true,
+      SubnetIds: VPC.subnets,
       ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', { Ref: 'AWS::Region' }, '.secretsmanager']] },
     });
     const [group] = own.ofType('AWS::Lambda::Function').flatMap(([, { Properties }]) => Properties.VpcConfig ?? []);
@@ -457,11 +461,9 @@ test('settings reach what they are about', () => {
   own.template.hasResourceProperties('AWS::Lambda::Function', {
     Environment: {
       Variables: Match.objectLike({
-        ...{
-          CONFIG_ROOT: OWN.configRoot,
-          OUTPUT_ROOT: 's3://existing-models/models',
-          POWERTOOLS_METRICS_DISABLED: 'true',
-        },
+        CONFIG_ROOT: OWN.configRoot,
+        OUTPUT_ROOT: 's3://existing-models/models',
+        POWERTOOLS_METRICS_DISABLED: 'true',
         LOG_PATTERN: 's3://existing-logs/actions.%y/%m%d/*/*',
       }),
     },

@@ -45,7 +45,10 @@ export function synthesized(name: string, settings: object = ENVIRONMENTS[name] 
   const template = Template.fromStack(stack);
   const resources = template.toJSON().Resources as Record<string, Resource>;
   return {
-    ...{ stack, components, template, resources },
+    stack,
+    components,
+    template,
+    resources,
     ofType: (type) => Object.entries(resources).filter(([, resource]) => resource.Type === type),
   };
 }

@@ -20,7 +20,9 @@ async function world(ahead?: (request: AheadRequest<{ readonly jdbc: string }>) 
   const job = defineJob({
     ...toyJob,
     afterPublish: {
-      ...{ name: 'upload', memoryMb: 512, timeoutSeconds: 60 },
+      name: 'upload',
+      memoryMb: 512,
+      timeoutSeconds: 60,
       isWanted: ({ jdbc }) => jdbc !== '',
       ...(ahead && { ahead }),
       run: async ({ settings: { jdbc, rank }, output }, requestedAt) => {
@@ -35,7 +37,8 @@ async function world(ahead?: (request: AheadRequest<{ readonly jdbc: string }>) 
   const run = async (input: RunInput): Promise<string[]> => {
     const states: string[] = [];
     await execute(compileStateMachine(job, 0), JSON.parse(JSON.stringify({ client: 'shop', ...input })), {
-      ...{ concurrency: 1, startTime: '2012-01-01T00:00:00Z' },
+      concurrency: 1,
+      startTime: '2012-01-01T00:00:00Z',
       onState: (name) => states.push(name),
       invoke: async (handler, event) => {
         events.push(event);

@@ -93,14 +93,14 @@ describe('the daily machine', () => {
 
   test('runs a job in the wave after those it reads, the others of a wave side by side', () => {
     const branches = (wave: string) =>
-      ((states[wave] as State).Branches as unknown as { StartAt: string }[]).map(({ StartAt }) => StartAt);
+      (states[wave]!.Branches as unknown as { StartAt: string }[]).map(({ StartAt }) => StartAt);
     expect(branches('Wave 1')).toEqual(['matrix-factorization?', 'sessionitems?']);
     expect(branches('Wave 2')).toEqual(['word2vec?']);
     expect(states['Wave 3']).toBeUndefined();
   });
 
   test('a client’s execution cannot fail: whatever is caught in it is recorded', () => {
-    const { ItemProcessor } = machine.States['Client days'] as State;
+    const { ItemProcessor } = machine.States['Client days']!;
     const inside = everyState((ItemProcessor as unknown as { States: States }).States);
     expect(inside.filter(([, state]) => state.Type === 'Fail')).toEqual([]);
     for (const [name, state] of inside) {

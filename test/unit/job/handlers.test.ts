@@ -43,7 +43,7 @@ describe('a handler', () => {
         ...toyJob,
         steps: [
           {
-            ...(toyJob.steps[0] as object as { kind: 'map'; name: string; memoryMb: number; timeoutSeconds: number }),
+            ...(toyJob.steps[0]! as { kind: 'map'; name: string; memoryMb: number; timeoutSeconds: number }),
             run: async () => {
               throw error;
             },
@@ -121,18 +121,19 @@ describe('no state carries more than 200 KiB', () => {
 describe('a loop', () => {
   /** Three iterations of two shards; `keep` of them. */
   const loop = (keep: number): LoopStep<unknown> => ({
-    ...{
-      kind: 'loop',
-      name: 'sweep',
-      memoryMb: 512,
-      timeoutSeconds: 60,
-      maxIterations: 3,
-      expected: () => [2, 2, 2],
-      keep,
-    },
+    kind: 'loop',
+    name: 'sweep',
+    memoryMb: 512,
+    timeoutSeconds: 60,
+    maxIterations: 3,
+    expected: () => [2, 2, 2],
+    keep,
     advance: async (_run, completed) => (completed === 3 ? { done: true } : { done: false, shards: [{}, {}] }),
     body: {
-      ...{ kind: 'map', name: 'solve', memoryMb: 512, timeoutSeconds: 60 },
+      kind: 'map',
+      name: 'solve',
+      memoryMb: 512,
+      timeoutSeconds: 60,
       run: async (_run: Run<unknown>, shard: { readonly [key: string]: JsonValue }, iteration: number) =>
         `${iteration}/${shard.index}`,
     },
@@ -165,7 +166,7 @@ describe('a step whose objects are output files', () => {
   /** The first input alone is a file. */
   const publishing = {
     ...toyJob,
-    steps: [{ ...(toyJob.steps[0] as object), publishes: true }],
+    steps: [{ ...toyJob.steps[0]!, publishes: true }],
     publish: async (run: Run) => ({
       folders: [
         {

@@ -35,7 +35,7 @@ async function publishFiles(
   const run = { ...runOver(store, id), ...(log && { log }) };
   const staged: [name: string, key: string][] = Object.keys(files).map((name) => [name, `${run.work.prefix}s/${name}`]);
   for (const [name, key] of staged) {
-    const body = files[name] as string;
+    const body = files[name]!;
     if (staging === 'pieces') await run.work.commit(key, body);
     // Who was killed between an object and its hash leaves the hash to the next attempt.
     else if (!(await run.work.commitHashed(key, body))) await run.work.commitMissingHash(key, async () => body);
@@ -81,7 +81,12 @@ test('the manifest names the run and every file, and no time, no absolute path',
   const store = await storeWith(OLD);
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   expect(await readManifest(store, FOLDER)).toEqual({
-    ...{ run: OLD.id, job: 'copy-actions', version: 4, client: 'shop', day: DAY, settings: { rank: 8 } },
+    run: OLD.id,
+    job: 'copy-actions',
+    version: 4,
+    client: 'shop',
+    day: DAY,
+    settings: { rank: 8 },
     counts: { files: 2 },
     files: [
       { name: 'a', size: 5, sha256: sha256('old a') },

@@ -58,7 +58,12 @@ describe('the run’s id', () => {
 describe('the plan', () => {
   const prefix = runPrefix(toyJob.name, 'shop', '0123456789abcdef');
   const plan = (shards: number | null): Plan => ({
-    ...{ job: toyJob.name, version: 1, client: 'shop', day: DAY, settings: SETTINGS, shards },
+    job: toyJob.name,
+    version: 1,
+    client: 'shop',
+    day: DAY,
+    settings: SETTINGS,
+    shards,
     inputs: INPUTS.map(({ key, size, etag }) => [key, size, etag] as const),
   });
 

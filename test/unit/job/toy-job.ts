@@ -81,9 +81,18 @@ export class ToyCloud {
 /** A run over a store, as a step sees it. */
 export function runOver(store: Store, id = 'aaaaaaaaaaaaaaaa', job: AnyJob = toyJob): Run {
   return {
-    ...{ id, job: job.name, client: 'shop', day: DAY, settings: {}, inputs: [], input: store, output: store },
+    id,
+    job: job.name,
+    client: 'shop',
+    day: DAY,
+    settings: {},
+    inputs: [],
+    input: store,
+    output: store,
     work: new WorkArea(store, `.work/${job.name}/shop/${id}/`, 'planned'),
-    ...{ shards: undefined, memoryMb: 512, log: () => undefined },
+    shards: undefined,
+    memoryMb: 512,
+    log: () => undefined,
   };
 }
 

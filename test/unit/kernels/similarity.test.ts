@@ -138,7 +138,10 @@ test('counts and keeps what the definition says, in one go and in chunks', () =>
   fc.assert(
     fc.property(tiles, fc.nat(40), ({ rows, rowCount, rowPairs, limit, weights, chances, isSampled }, cut) => {
       const options = optionsOf(ITEMS, {
-        ...{ rows: rowCount, rowPairs, limit, weights: Float64Array.from(weights) },
+        rows: rowCount,
+        rowPairs,
+        limit,
+        weights: Float64Array.from(weights),
         ...(isSampled && { sampling: { seed: 5, chances: Int32Array.from(chances) } }),
       });
       const wanted = expected(countsOf(rows, options), options);

@@ -100,7 +100,11 @@ describe('draws', () => {
 
   test('the window is shrunk by every number of words alike', () => {
     const { kernel } = skipGramMemory({
-      ...{ tree: huffmanTree([1, 1]), vectorSize: 8, window: 5, sharedPath: true, memoryMb: 8 },
+      tree: huffmanTree([1, 1]),
+      vectorSize: 8,
+      window: 5,
+      sharedPath: true,
+      memoryMb: 8,
     });
     const met = [0, 0, 0, 0, 0];
     for (let position = 0; position < 10_000; position++) met[kernel.shrinkage(windowKey(3, 1, 2), position)]! += 1;

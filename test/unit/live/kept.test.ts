@@ -41,7 +41,7 @@ const claim = (day: number, live: number | null, keepVersions = 2) =>
 
 async function daysThere(): Promise<number[]> {
   const keys = Object.keys(await contents(place.store, 'shop/models/mf/')).filter((key) => key.endsWith('/_SUCCESS'));
-  return keys.map((key) => Number((key.split('/')[3] as string).split('-')[0]));
+  return keys.map((key) => Number(key.split('/')[3]!.split('-')[0]));
 }
 
 test('without any activation, the newest published ones stay; others are marked, and removed a day later', async () => {

@@ -216,7 +216,12 @@ describe('GroupedAction', () => {
     const { user, item, type, value, timeMs, reason } = grouped;
     // 2011-08-30T08:15:00Z in milliseconds: date -d … +%s gives 1314692100.
     expect({ user, item, type, value, timeMs, reason }).toEqual({
-      ...{ user: 338, item: 3278, type: 1, value: 2, timeMs: 1_314_692_100_000, reason: '' },
+      user: 338,
+      item: 3278,
+      type: 1,
+      value: 2,
+      timeMs: 1_314_692_100_000,
+      reason: '',
     });
     expect(parse('{"itemid":0,"userid":1,"timestamp_utc":"1970-01-01"}')).toBe(true);
     expect([grouped.user, grouped.item, grouped.type, grouped.value, grouped.timeMs]).toEqual([1, 0, 0, 0, 0]);

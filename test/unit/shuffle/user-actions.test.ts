@@ -45,8 +45,17 @@ async function runOver(texts: readonly string[], shards: number | undefined, max
   for await (const object of input.list('')) inputs.push(object);
   const output = new MemoryStore('/out');
   const run: Run<{ maxRejectRatio: number }> = {
-    ...{ id: 'aaaaaaaaaaaaaaaa', job: 'toy', client: 'shop', day: 0, settings: { maxRejectRatio } },
-    ...{ inputs, input, output, work: new WorkArea(output, '.work/', 'planned'), shards, memoryMb: 512 },
+    id: 'aaaaaaaaaaaaaaaa',
+    job: 'toy',
+    client: 'shop',
+    day: 0,
+    settings: { maxRejectRatio },
+    inputs,
+    input,
+    output,
+    work: new WorkArea(output, '.work/', 'planned'),
+    shards,
+    memoryMb: 512,
     log: () => undefined,
   };
   return run;

@@ -147,7 +147,9 @@ describe('tiles of several bands', () => {
         {
           ids: Float64Array.from(numbers),
           weights: Float64Array.from(numbers, (number) => users[number]!),
-          ...{ rows: tile.rows.to - tile.rows.from, rowPairs: isSquare(tile), limit: LIMIT },
+          rows: tile.rows.to - tile.rows.from,
+          rowPairs: isSquare(tile),
+          limit: LIMIT,
         },
         joinedRows(parts),
       );

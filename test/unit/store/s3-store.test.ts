@@ -194,7 +194,10 @@ describe('errors', () => {
     failNext('GET', 'throttle', 'throttle');
     expect((await store.get('x')).size).toBe(1);
     const impatient = new S3Client({
-      ...{ endpoint: fake.endpoint, forcePathStyle: true, region: 'us-east-1', maxAttempts: 1 },
+      endpoint: fake.endpoint,
+      forcePathStyle: true,
+      region: 'us-east-1',
+      maxAttempts: 1,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
     fake.fault = () => 'throttle';
@@ -221,7 +224,10 @@ describe('errors', () => {
 
   test('a condition that fails when the answer has begun', async () => {
     const hasty = new S3Client({
-      ...{ endpoint: fake.endpoint, forcePathStyle: true, region: 'us-east-1', maxAttempts: 1 },
+      endpoint: fake.endpoint,
+      forcePathStyle: true,
+      region: 'us-east-1',
+      maxAttempts: 1,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
     let posts = 0;
@@ -257,7 +263,10 @@ describe('errors', () => {
 
   test('nobody at the endpoint', async () => {
     const nobody = new S3Client({
-      ...{ endpoint: 'http://127.0.0.1:9', forcePathStyle: true, region: 'us-east-1', maxAttempts: 1 },
+      endpoint: 'http://127.0.0.1:9',
+      forcePathStyle: true,
+      region: 'us-east-1',
+      maxAttempts: 1,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
     await expect(new S3Store(nobody, 'bucket').head('x')).rejects.toThrow(StoreUnavailableError);

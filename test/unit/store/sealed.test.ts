@@ -16,7 +16,7 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 function* damages(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at++) {
     const flipped = bytes.slice();
-    flipped[at] = (bytes[at] as number) ^ (1 << (at % 8));
+    flipped[at] = bytes[at]! ^ (1 << (at % 8));
     yield flipped;
     yield bytes.slice(0, at);
   }
@@ -106,7 +106,7 @@ describe('a sealed list', () => {
 
   test('an entry can be checked alone, as a state machine hands it on', () => {
     const entries = JSON.parse(sealedList(list)) as JsonRecord[];
-    expect(openSealedEntry(entries[1] as JsonRecord, 'x')).toEqual(numbered[1]);
+    expect(openSealedEntry(entries[1]!, 'x')).toEqual(numbered[1]);
     expect(() => openSealedEntry({ ...entries[1], to: 21 }, 'x')).toThrow(DamagedObjectError);
   });
 

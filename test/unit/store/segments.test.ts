@@ -87,8 +87,8 @@ test('whatever sections are written are read back, in any order and selection', 
       const wanted = names.filter((_, at) => at % 3 !== 1).reverse();
       const read = await file.readMany(wanted);
       for (const [at, name] of wanted.entries()) {
-        expect(Buffer.compare(read[at] as Uint8Array, sections[name]?.bytes as Uint8Array)).toBe(0);
-        expect((read[at] as Uint8Array).byteOffset % 8).toBe(0);
+        expect(Buffer.compare(read[at]!, sections[name]?.bytes as Uint8Array)).toBe(0);
+        expect(read[at]!.byteOffset % 8).toBe(0);
         expect(file.count(name)).toBe(sections[name]?.count);
       }
     }),
@@ -182,7 +182,7 @@ describe('files that are not as they should be', () => {
     let noticed = 0;
     for (let at = 0; at < bytes.length; at++) {
       const flipped = bytes.slice();
-      flipped[at] = (bytes[at] as number) ^ (1 << (at % 8));
+      flipped[at] = bytes[at]! ^ (1 << (at % 8));
       const store = new MemoryStore('/somewhere');
       await store.put('file', flipped);
       try {
@@ -208,7 +208,7 @@ describe('files that are not as they should be', () => {
     const store = await storeWith(writer);
     const bytes = (await store.get('file')).bytes;
     const flippedAt = 3 * block + 5;
-    bytes[flippedAt] = (bytes[flippedAt] as number) ^ 1;
+    bytes[flippedAt] = bytes[flippedAt]! ^ 1;
     await store.put('file', bytes);
     const parts = [
       { part: { start: 0, end: 3 * block }, isWhole: true },

@@ -4,13 +4,22 @@ import { Selection } from '../../../shared/affinity/selection.ts';
 
 /** The docstring's example: of 100 tagged actions 25 are on drama (0); user 7 has 10, 5 of them on drama. And comedy (1). */
 const COUNTS = {
-  ...{ users: Float64Array.of(7), starts: Uint32Array.of(0, 2), tagged: Uint32Array.of(10) },
-  ...{ features: Uint32Array.of(0, 1), counts: Uint32Array.of(5, 8) },
+  users: Float64Array.of(7),
+  starts: Uint32Array.of(0, 2),
+  tagged: Uint32Array.of(10),
+  features: Uint32Array.of(0, 1),
+  counts: Uint32Array.of(5, 8),
 };
 const TOTALS = { counts: Float64Array.of(25, 20), contributions: 45, tagged: 100 };
 const SETTINGS = {
-  ...{ jdbc: '', itemsPath: '', tagFilterPath: '', maxRejectRatio: 0 },
-  ...{ minActionsPerUser: 0, minTagCount: 4, minPcIncrease: 0.2, maxAllowedTags: 5 },
+  jdbc: '',
+  itemsPath: '',
+  tagFilterPath: '',
+  maxRejectRatio: 0,
+  minActionsPerUser: 0,
+  minTagCount: 4,
+  minPcIncrease: 0.2,
+  maxAllowedTags: 5,
 };
 
 const selected = (settings: Partial<typeof SETTINGS>, written?: Uint8Array) => select(settings, written).found;

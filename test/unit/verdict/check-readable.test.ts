@@ -136,7 +136,7 @@ const WRONG: readonly (readonly [keyof typeof RIGHT, file: string, from: string,
 
 test.each(WRONG)('%s with %s changed from %j to %j fail', async (job, file, from, to, says) => {
   const [judging, settings, counts, files] = RIGHT[job];
-  const text = (files as Readonly<Record<string, string>>)[file] as string;
+  const text = (files as Readonly<Record<string, string>>)[file]!;
   expect(text).toContain(from);
   const changed = { ...files, [file]: text.replace(from, to) };
   const { finding } = await reading(judging as Judging<unknown>, settings, counts, changed);
@@ -189,7 +189,7 @@ describe('a large table', () => {
   test('is read the same in pieces as in one', async () => {
     const store = new MemoryStore('/memory');
     const cuts = [0, 10, 11, 700_000, text.length];
-    const pieces = cuts.slice(1).map((end, at) => ({ key: 'whole', start: cuts[at] as number, end }));
+    const pieces = cuts.slice(1).map((end, at) => ({ key: 'whole', start: cuts[at]!, end }));
     await store.put('whole', text);
     const file = await ModelFile.staged(store, { name: 'userFeatures.txt', pieces });
     expect(file.size).toBe(text.length);

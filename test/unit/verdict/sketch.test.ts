@@ -72,7 +72,7 @@ test('a sketch reads back from its object', async () => {
 test.each([
   ['empty', () => new Uint8Array()],
   ['torn', (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 9)],
-  ['changed', (bytes: Uint8Array) => bytes.with(3, 255 - (bytes[3] as number))],
+  ['changed', (bytes: Uint8Array) => bytes.with(3, 255 - bytes[3]!)],
 ])('a sketch that is %s counts as none, since it decides nothing', async (_, damage) => {
   const store = new MemoryStore('/memory');
   await store.put('_sketch', sketchObject({ users: sketchOf(ids(0, 40)) }));

@@ -81,8 +81,14 @@ describe('the learning rate', () => {
 
 describe('partitions and rounds', () => {
   const settings = {
-    ...{ seed: 1, maxRejectRatio: 0.1, vectorSize: 100, window: 5, minWordCount: 5, learningRate: 0.025 },
-    ...{ iterations: 5, sharedPath: true },
+    seed: 1,
+    maxRejectRatio: 0.1,
+    vectorSize: 100,
+    window: 5,
+    minWordCount: 5,
+    learningRate: 0.025,
+    iterations: 5,
+    sharedPath: true,
   };
 
   test.each([
