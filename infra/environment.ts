@@ -225,8 +225,7 @@ export const metaOf = (schema: z.ZodType): { allowed: string; meaning: string } 
   schema.meta() as { allowed: string; meaning: string };
 
 /** The part of the log pattern that is the same for every day: what arrival listens to. */
-export const logPrefix = ({ logPattern }: Pick<Environment, 'logPattern'>): string =>
-  /^[^%*]*/.exec(logPattern)?.[0] as string;
+export const logPrefix = ({ logPattern }: Pick<Environment, 'logPattern'>): string => /^[^%*]*/.exec(logPattern)![0];
 
 /** Key prefix of the configuration in the output bucket, where `configRoot` is not set. */
 export const CONFIG_PREFIX = 'config';

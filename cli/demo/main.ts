@@ -94,7 +94,7 @@ async function runJobs(client: DemoClient, day: number, pool: WorkerPool): Promi
 }
 
 const sum = (summaries: readonly RunSummary[], name: string): number =>
-  summaries.reduce((total, { manifest }) => total + (manifest.counts[name] as number), 0);
+  summaries.reduce((total, { manifest }) => total + Number(manifest.counts[name]), 0);
 
 function groupingReport({ name }: DemoClient, days: readonly RunSummary[]): string {
   const there = days.filter((day) => day.alreadyDone).length;

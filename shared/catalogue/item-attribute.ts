@@ -113,7 +113,7 @@ class ItemTypes {
   async nextPage(): Promise<void> {
     const { done, value } = await this.#pages.next();
     this.#types = new Map();
-    this.#last = done === true ? Number.POSITIVE_INFINITY : (value.at(-1)?.[0] as number);
+    this.#last = done === true ? Number.POSITIVE_INFINITY : Number(value.at(-1)![0]);
     if (done === true) return;
     for (const [item, type] of value as readonly (readonly [number, Cell])[]) {
       if (type !== null) this.#types.set(item, [...(this.#types.get(item) ?? []), Number(type)]);
