@@ -1,8 +1,13 @@
-/** User clusters and tag affinity, after the words of the contract. */
+/**
+ * User clusters and tag affinity the slow way: every count is taken over a list in memory.
+ *
+ * The definitions are those of `functions/cluster-by-dimension/README.md` and `functions/tagaffinity/README.md`, after
+ * Seldon's `io.seldon.spark.cluster.ClusterUsersByDimension` and `io.seldon.spark.tags.UserTagAffinity`.
+ */
 import type { PlainAction } from './visits.ts';
 
-/** Item → its dimensions, or its tags. */
-export type PlainFeatures<L> = ReadonlyMap<number, ReadonlySet<L>>;
+/** Item → its dimensions or its tags. */
+export type PlainFeatures<Feature> = ReadonlyMap<number, ReadonlySet<Feature>>;
 
 export interface PlainClusterSettings {
   readonly minActionsPerUser: number;
@@ -15,63 +20,64 @@ export interface PlainTagSettings {
   readonly minTagCount: number;
   readonly minPcIncrease: number;
   readonly maxAllowedTags: number;
-  /** Undefined: all. */
+  /** The tags that may be written; undefined allows all tags. */
   readonly filter?: ReadonlySet<string> | undefined;
 }
 
-/** The text of the clusters' file. */
+/** Returns the text of the file of clusters. Users whose actions are too few count nowhere. */
 export function clustersPlainly(
   actions: readonly PlainAction[],
   dimensions: PlainFeatures<number>,
   { minActionsPerUser, delta, minClusterSize }: PlainClusterSettings,
 ): string {
   const users = [...usersOf(actions)].filter(([, own]) => own.length >= minActionsPerUser);
+  // Every action contributes each dimension of its item.
   const contributionsOf = (own: readonly PlainAction[]) => own.flatMap(({ item }) => [...(dimensions.get(item) ?? [])]);
   const all = contributionsOf(users.flatMap(([, own]) => own));
-  const global = countsOf(all);
-  const found = users.flatMap(([user, own]) => {
+  const globalCounts = countsOf(all);
+  const members = users.flatMap(([user, own]) => {
     const contributions = contributionsOf(own);
     return [...countsOf(contributions)]
       .map(([dim, count]) => ({ user, dim, share: count / contributions.length }))
-      .filter(({ dim, share }) => share > global.get(dim)! / all.length + delta);
+      .filter(({ dim, share }) => share > globalCounts.get(dim)! / all.length + delta);
   });
-  const sizes = countsOf(found.map(({ dim }) => dim));
-  return found
+  const sizes = countsOf(members.map(({ dim }) => dim));
+  return members
     .filter(({ dim }) => sizes.get(dim)! >= minClusterSize)
     .sort((a, b) => a.user - b.user || a.dim - b.dim)
     .map(({ user, dim, share }) => `{"user":${user},"dim":${dim},"weight":${share}}\n`)
     .join('');
 }
 
-/** The text of the tags' file. */
+/** Returns the text of the file of tags. */
 export function tagsPlainly(
   actions: readonly PlainAction[],
   tags: PlainFeatures<string>,
   { minActionsPerUser, minTagCount, minPcIncrease, maxAllowedTags, filter }: PlainTagSettings,
 ): string {
-  // Users with `minActionsPerUser` actions, of any item, count in the global shares. Of these, users with fewer actions on
-  // items that have tags are not written.
+  // A user with `minActionsPerUser` actions, on any items, counts in the global shares. The user is written only with as
+  // many actions on items that have tags.
   const taggedOf = (own: readonly PlainAction[]) => own.filter(({ item }) => (tags.get(item)?.size ?? 0) > 0);
   const users = [...usersOf(actions)]
     .filter(([, own]) => own.length >= minActionsPerUser)
     .map(([user, own]) => ({ user, tagged: taggedOf(own) }));
   const all = users.flatMap(({ tagged }) => tagged);
-  const met = (own: readonly PlainAction[]) => countsOf(own.flatMap(({ item }) => [...tags.get(item)!]));
-  const global = met(all);
+  const tagCountsOf = (tagged: readonly PlainAction[]) => countsOf(tagged.flatMap(({ item }) => [...tags.get(item)!]));
+  const globalCounts = tagCountsOf(all);
   return users
     .filter(({ tagged }) => tagged.length >= minActionsPerUser)
     .sort((a, b) => a.user - b.user)
     .flatMap(({ user, tagged }) => {
-      const own = [...met(tagged)]
+      const chosen = [...tagCountsOf(tagged)]
         .filter(([tag, count]) => count > minTagCount && (filter === undefined || filter.has(tag)))
         .map(([tag, count]) => {
-          const globalShare = global.get(tag)! / all.length;
+          const globalShare = globalCounts.get(tag)! / all.length;
           return { tag, increase: (count / tagged.length - globalShare) / globalShare };
         })
         .filter(({ increase }) => increase > minPcIncrease)
         .sort((a, b) => b.increase - a.increase || (a.tag < b.tag ? -1 : 1));
-      if (own.length > maxAllowedTags) return [];
-      return own.map(({ tag, increase }) => `${JSON.stringify({ user, tag, weight: increase })}\n`);
+      if (chosen.length > maxAllowedTags) return [];
+      return chosen.map(({ tag, increase }) => `${JSON.stringify({ user, tag, weight: increase })}\n`);
     })
     .join('');
 }
@@ -85,8 +91,8 @@ function usersOf(actions: readonly PlainAction[]): Map<number, PlainAction[]> {
   return users;
 }
 
-function countsOf<L>(values: readonly L[]): Map<L, number> {
-  const counts = new Map<L, number>();
+function countsOf<Value>(values: readonly Value[]): Map<Value, number> {
+  const counts = new Map<Value, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
 }

@@ -1,8 +1,10 @@
 /**
- * Implicit ALS in float64 for users of whom many have the same items: what an item that everyone has comes to.
+ * Implicit ALS in float64 for many users who share the same items. It shows which vector an item gets that everyone has.
  *
- * *U users, N groups, I items, K rank.* After the first half-sweep the users of a group have one vector, so a group stands
- * for all of them. Every pair scores 1. The formulas stand in `shared/kernels/half-sweep.ts`.
+ * The model is Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets" (2008), regularised by
+ * lambda × n; `shared/kernels/half-sweep.ts` gives the formulas. *K rank.* Every pair of a user and an item scores 1. The
+ * users of a group have the same items, so from the first half-sweep for users onwards they have the same vector, which is
+ * computed once.
  */
 import { startVector } from '../../shared/kernels/als.ts';
 import { solve } from './als.ts';
@@ -22,31 +24,31 @@ export interface GroupSettings {
 
 type Matrix = number[][];
 
-/** A vector of the fixed side, and how many rows of it have this vector. */
+/** A vector of the fixed side, and the number of its rows that have this vector. */
 interface Fixed {
   readonly y: readonly number[];
   readonly times: number;
 }
 
-/** The vectors of the groups, in their order, and of the items, by id. */
+/** Returns the vectors (K) of the groups, in their order, and of the items, by their ids. */
 export function factorsOfGroups(groups: readonly UserGroup[], settings: GroupSettings) {
   const items = [...new Set(groups.flatMap((group) => group.items))].sort((a, b) => a - b);
   const groupsOf = new Map(items.map((item) => [item, [] as number[]]));
-  for (const [at, group] of groups.entries()) for (const item of group.items) groupsOf.get(item)!.push(at);
+  for (const [index, group] of groups.entries()) for (const item of group.items) groupsOf.get(item)!.push(index);
 
-  // The users' start vectors differ within a group: here a group is a list of vectors, each once.
+  // The start vectors of a group's users differ, so a group begins as a list of vectors that occur once each.
   let fixed: Fixed[][] = groups.map(({ users }) => users.map((user) => ({ y: startOf(user, settings), times: 1 })));
   let itemFactors = new Map<number, number[]>();
   let userFactors: Matrix = [];
   for (let sweep = 0; sweep < settings.iterations; sweep++) {
     const gram = gramOf(fixed.flat(), settings.rank);
-    const ofGroups = fixed;
+    const groupVectors = fixed;
     itemFactors = new Map(
       items.map((item) => [
         item,
         solvedRow(
           gram,
-          groupsOf.get(item)!.flatMap((at) => ofGroups[at]!),
+          groupsOf.get(item)!.flatMap((index) => groupVectors[index]!),
           settings,
         ),
       ]),
@@ -63,7 +65,7 @@ export function factorsOfGroups(groups: readonly UserGroup[], settings: GroupSet
         settings,
       ),
     );
-    fixed = userFactors.map((y, at) => [{ y, times: groups[at]!.users.length }]);
+    fixed = userFactors.map((y, index) => [{ y, times: groups[index]!.users.length }]);
   }
   return { users: userFactors, items: itemFactors };
 }
@@ -74,7 +76,7 @@ function startOf(id: number, { seed, rank }: GroupSettings): number[] {
   return [...row];
 }
 
-/** Σ times × y yᵀ. */
+/** Returns Σ times × y yᵀ, (K,K). */
 function gramOf(rows: readonly Fixed[], rank: number): Matrix {
   const gram = Array.from({ length: rank }, () => new Array<number>(rank).fill(0));
   for (const { y, times } of rows) {
@@ -83,6 +85,7 @@ function gramOf(rows: readonly Fixed[], rank: number): Matrix {
   return gram;
 }
 
+/** Returns x = A⁻¹ b with A = gram + alpha Σ y yᵀ + lambda n I and b = (1 + alpha) Σ y over the n neighbours. */
 function solvedRow(gram: Matrix, neighbours: readonly Fixed[], { rank, lambda, alpha }: GroupSettings): number[] {
   const count = neighbours.reduce((sum, { times }) => sum + times, 0);
   const own = gramOf(neighbours, rank);

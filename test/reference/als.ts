@@ -1,8 +1,9 @@
 /**
- * Implicit ALS the obvious way: float64, dense matrices, one formula after another. What the kernels are raced against.
+ * Implicit ALS the obvious way: float64, dense matrices, one formula after another. The kernels are compared with it.
  *
- * *R rows, F fixed rows, K rank, Kp padded rank.* The formulas stand in `shared/kernels/half-sweep.ts`; rows come as they
- * do there, (rows,Kp).
+ * The model is Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets" (2008), regularised by
+ * lambda × n as in Spark ≥ 1.1. *R rows, F fixed rows, K rank, Kp padded rank.* `shared/kernels/half-sweep.ts` gives the
+ * formulas; rows have its layout, (rows,Kp).
  */
 import type { HalfSweepOptions, RowBlock } from '../../shared/kernels/als.ts';
 import { paddedRank } from '../../shared/kernels/als.ts';
@@ -14,13 +15,13 @@ type Matrix = number[][];
 export const dot = (a: Vector, b: Vector): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 const apply = (a: Matrix, x: Vector): Vector => a.map((row) => dot(row, x));
 
-/** Row `r` of (rows,Kp), its K factors. */
+/** Returns the K factors of row `r` of `rows`, (rows,Kp). */
 export function rowOf(rows: Float32Array, r: number, rank: number): Vector {
   const start = r * paddedRank(rank);
   return Array.from(rows.subarray(start, start + rank));
 }
 
-/** YᵀY over all rows, (K,K). */
+/** Returns YᵀY over all rows, (K,K). */
 export function referenceGram(rows: Float32Array, rank: number): Float64Array {
   const gram = new Float64Array(rank * rank);
   for (let r = 0; r < rows.length / paddedRank(rank); r++) {
@@ -32,9 +33,11 @@ export function referenceGram(rows: Float32Array, rank: number): Float64Array {
 
 interface Row {
   readonly neighbours: readonly { readonly index: number; readonly score: number }[];
+  /** The number n of neighbours whose score is positive. */
   readonly positives: number;
 }
 
+/** Returns the rows of a block in compressed sparse form, each as a list. */
 export function rowsOf({ ptr, idx, score }: RowBlock): Row[] {
   return Array.from({ length: ptr.length - 1 }, (_, u) => {
     const neighbours = Array.from(idx.subarray(ptr[u]!, ptr[u + 1]!), (index, n) => ({
@@ -45,7 +48,11 @@ export function rowsOf({ ptr, idx, score }: RowBlock): Row[] {
   });
 }
 
-/** The solutions (R,K) of a half-sweep. `warm` is (R,Kp), used by PCG alone. */
+/**
+ * Returns the solutions (R,K) of a half-sweep.
+ *
+ * @param warm (R,Kp), where the conjugate gradients start; the exact solver does not read it
+ */
 export function referenceHalfSweep(
   problem: Problem,
   gram: Float64Array,
@@ -73,7 +80,7 @@ export function referenceHalfSweep(
   });
 }
 
-/** A x = b for a symmetric positive definite A, by Gaussian elimination. */
+/** Returns x with A x = b for a symmetric positive definite A, by Gaussian elimination. */
 export function solve(matrix: Matrix, right: Vector): Vector {
   const a = matrix.map((row, i) => [...row, right[i]!]);
   const n = a.length;
@@ -90,7 +97,11 @@ export function solve(matrix: Matrix, right: Vector): Vector {
   return x;
 }
 
-/** Two steps of conjugate gradients for A x = b from `start`, preconditioned by M = G + lambda n I (textbook form). */
+/**
+ * Returns x after two steps of conjugate gradients for A x = b from `start`, preconditioned by M = G + lambda n I.
+ *
+ * Golub and Van Loan, "Matrix Computations", the preconditioned conjugate gradient algorithm.
+ */
 function twoSteps(a: Matrix, b: Vector, m: Matrix, start: Vector): Vector {
   let x = start;
   const ax = apply(a, x);
@@ -111,7 +122,7 @@ function twoSteps(a: Matrix, b: Vector, m: Matrix, start: Vector): Vector {
   return x;
 }
 
-/** Σ over the rows with a positive score of Σ_i c_i (p_i - x·y_i)² + lambda n |x|², cell by cell over all F fixed rows. */
+/** Returns Σ_i c_i (p_i - x·y_i)² + lambda n |x|² over all F fixed rows, summed over the rows with a positive score. */
 export function referenceObjective(problem: Problem, fixed: Float32Array, block: RowBlock, x: Matrix): number {
   const { rank, lambda, alpha } = problem;
   let objective = 0;

@@ -1,7 +1,12 @@
-/** Baskets, after the words of the contract. */
-import { byUser, isTooLong, type PlainAction, type PlainVisitSettings } from './visits.ts';
+/**
+ * Baskets the slow way: one user after another, one action after another.
+ *
+ * The definition is that of `functions/basketanalysis/README.md`, after Seldon's
+ * `io.seldon.spark.transactions.BasketAnalysis`.
+ */
+import { byUser, isGapTooLong, type PlainAction, type PlainVisitSettings } from './visits.ts';
 
-/** User → a line for each of the user's baskets that is not empty; users without one are left out. */
+/** Returns user → a line for each of the user's baskets that is not empty. Users without such a basket are left out. */
 export function basketsPlainly(
   actions: readonly PlainAction[],
   settings: PlainVisitSettings & { readonly addToBasketType: number; readonly removeFromBasketType: number },
@@ -11,14 +16,15 @@ export function basketsPlainly(
   const counted = actions.filter((action) => isAdd(action) || action.type === removeFromBasketType);
   const baskets = new Map<number, string[]>();
   for (const [user, own] of byUser(counted, settings)) {
+    // Ties of time go by item, then an add goes before a remove.
     const inOrder = [...own].sort(
       (a, b) => a.timeMs - b.timeMs || a.item - b.item || Number(isAdd(b)) - Number(isAdd(a)),
     );
     let basket: number[] = [];
     const closed: number[][] = [];
-    for (const [place, action] of inOrder.entries()) {
-      const before = inOrder[place - 1];
-      if (isAdd(action) && before !== undefined && isTooLong(before, action, settings)) {
+    for (const [index, action] of inOrder.entries()) {
+      const before = inOrder[index - 1];
+      if (isAdd(action) && before !== undefined && isGapTooLong(before, action, settings)) {
         closed.push(basket);
         basket = [];
       }

@@ -1,29 +1,38 @@
 /**
- * Reading one line of the raw logs, the slow and obvious way: strings, regular expressions and JSON.parse, with its own
- * reading of times, of client names and of source texts. It shares nothing with the code that it checks.
+ * Reads one line of the raw logs the slow way: strings, regular expressions and `JSON.parse`. Times, client names and
+ * the source text of `extra_data` are read here too: nothing is shared with the code that this reference checks.
+ *
+ * The definition is that of `functions/group-actions/README.md`, after Seldon's `GroupActionsJob`. Of several faults, the
+ * reason names the first in the order of the checks below.
  */
-export interface PlainAction {
+export interface PlainLogAction {
   readonly client: string;
   readonly clientUserid: string | undefined;
+  /** 0 when the line does not tell it. */
   readonly user: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970-01-01T00:00Z. */
   readonly timeMs: number;
   readonly item: number;
   readonly type: number;
-  /** The line with an id in the place of the user's, without its end. */
+  /** Returns the output line, with this user id and without a line break. */
   readonly print: (user: number) => string;
 }
 
-/** An action, or why there is none and whose line it is all the same. */
-export type PlainlyRead = PlainAction | { readonly client: string | undefined; readonly reason: string };
+/** A line that is no action; `client` is undefined when the line does not name a valid one. */
+interface PlainReject {
+  readonly client: string | undefined;
+  readonly reason: string;
+}
 
 const CAP = 1024 * 1024;
-const SPACE = '[\\t-\\r ]';
-const IS_ID = 'not an integer from 0 to 9007199254740991';
+const ID_RULE = 'not an integer from 0 to 9007199254740991';
 
-/** Reads a line that is not blank, without its end. */
-export function readPlainly(bytes: Buffer): PlainlyRead {
-  const reject = (reason: string, client?: unknown): PlainlyRead => ({
+/** A time and, behind white space, a tag: they stand before the record of a line that is not bare JSON. */
+const TIME_AND_TAG = /^[\t-\r ]*([^\t-\r {][^\t-\r ]*)(?:[\t-\r ]+([^\t-\r ]+)[\t-\r ]*)?/;
+
+/** Reads a line that is not blank, given without its line break. */
+export function readPlainly(bytes: Buffer): PlainLogAction | PlainReject {
+  const reject = (reason: string, client?: unknown): PlainReject => ({
     client: typeof client === 'string' && nameProblem(client) === undefined ? client : undefined,
     reason,
   });
@@ -34,22 +43,23 @@ export function readPlainly(bytes: Buffer): PlainlyRead {
   } catch {
     return reject('not UTF-8');
   }
-  const own = new RegExp(`^${SPACE}*([^\\t-\\r {][^\\t-\\r ]*)(?:${SPACE}+([^\\t-\\r ]+)${SPACE}*)?`).exec(text);
-  const tag = own?.[2] ?? '';
+  const head = TIME_AND_TAG.exec(text);
+  const tag = head?.[2] ?? '';
+  // A tag that looks like the second half of a time shows that the time was written with a space in it.
   const headProblem = /^T?\d?\d:\d\d(:\d\d([.,]\d*)?)?(Z|[-+]\d\d(:?\d\d)?)?$/i.test(tag)
     ? 'date and time are to be joined by T'
     : /^[-+]\d\d:?\d\d$/.test(tag)
       ? 'time and zone are to be joined'
       : undefined;
-  const source = own === null ? text.replace(new RegExp(`^${SPACE}*`), '') : text.slice(own[0].length);
+  const source = head === null ? text.replace(/^[\t-\r ]*/, '') : text.slice(head[0].length);
   let json: unknown;
   try {
     json = JSON.parse(source);
   } catch {
     if (headProblem !== undefined) return reject(headProblem);
     if (tag[0] === '{' && isObjectText(`${tag} ${source}`)) return reject('tag: missing');
-    const blamesTime = own !== null && source.includes('{') && readTimePlainly(own[1]!) === undefined;
-    return reject(blamesTime ? 'time: not ISO-8601' : 'not JSON');
+    const isTimeWrong = head !== null && source.includes('{') && readTimePlainly(head[1]!) === undefined;
+    return reject(isTimeWrong ? 'time: not ISO-8601' : 'not JSON');
   }
   if (json === null || typeof json !== 'object' || Array.isArray(json)) {
     return reject(headProblem ?? 'not a JSON object');
@@ -63,8 +73,8 @@ export function readPlainly(bytes: Buffer): PlainlyRead {
     ['timestamp_utc', isString, 'not a string'],
     ['client', isString, 'not a string'],
     ['client_userid', isString, 'not a string'],
-    ['userid', isId, IS_ID],
-    ['itemid', isId, IS_ID],
+    ['userid', isId, ID_RULE],
+    ['itemid', isId, ID_RULE],
     ['client_itemid', isString, 'not a string'],
     ['rectag', isString, 'not a string'],
     ['type', (value) => Number.isSafeInteger(value), 'not an integer'],
@@ -73,18 +83,18 @@ export function readPlainly(bytes: Buffer): PlainlyRead {
   for (const [name, holds, broken] of rules) {
     if (record.has(name) && !holds(record.get(name))) return reject(`${name}: ${broken}`, client);
   }
-  const time = own === null ? record.get('timestamp_utc') : own[1];
+  const time = head === null ? record.get('timestamp_utc') : head[1];
   if (time === undefined) return reject('time: missing', client);
   if (headProblem !== undefined) return reject(headProblem, client);
   const timeMs = readTimePlainly(time as string);
   if (timeMs === undefined) return reject('time: not ISO-8601', client);
-  if (own !== null && !/T/.test(own[1]!)) return reject('time: a date without a time of day', client);
+  if (head !== null && !/T/.test(head[1]!)) return reject('time: a date without a time of day', client);
   if (client === undefined) return reject('client: missing');
   const problem = nameProblem(client as string);
   if (problem !== undefined) return reject(`client: ${problem}`);
   if (!record.has('itemid')) return reject('itemid: missing', client);
 
-  // Without a name nobody is known.
+  // An empty `client_userid` is a missing one.
   if (record.get('client_userid') === '') record.delete('client_userid');
   const printed = (name: string, missing: string) => (record.has(name) ? JSON.stringify(record.get(name)) : missing);
   const extra = record.has('extra_data') ? `,"extra_data":${sourceOf(source, 'extra_data')}` : '';
@@ -94,12 +104,12 @@ export function readPlainly(bytes: Buffer): PlainlyRead {
     `,"client_itemid":${printed('client_itemid', 'null')},"rectag":${printed('rectag', 'null')}` +
     `,"type":${printed('type', '0')},"value":${printed('value', '0')}${extra}}`;
   const user = (record.get('userid') as number | undefined) ?? 0;
-  // A line that could not be read back is not written; an id to come may take 16 digits.
+  // A line that is written must be short enough to be read again. A user id that is found later may have 16 digits.
   if (Buffer.byteLength(print(user === 0 ? 10 ** 15 : user)) > CAP) return reject('longer than 1 MiB', client);
   return {
     client: client as string,
     clientUserid: record.get('client_userid') as string | undefined,
-    // `+ 0`: -0 is printed as 0.
+    // Adding 0 turns -0 into 0.
     user: user + 0,
     timeMs,
     item: record.get('itemid')! + 0,
@@ -108,7 +118,10 @@ export function readPlainly(bytes: Buffer): PlainlyRead {
   };
 }
 
-/** Milliseconds since 1970; undefined for what is no time. Days are counted one year and one month at a time. */
+/**
+ * Returns the milliseconds since 1970-01-01T00:00Z of an ISO-8601 time, undefined when the text is none. It counts the
+ * days one year and one month at a time.
+ */
 export function readTimePlainly(text: string): number | undefined {
   const found =
     /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?(Z|[+-]\d\d(?:(?::?)\d\d)?)?)?$/.exec(text);
@@ -153,7 +166,7 @@ function nameProblem(name: string): string | undefined {
   return Buffer.byteLength(name) > 255 ? 'longer than 255 bytes' : undefined;
 }
 
-/** The source text of an object's last member of this name, its tokens without the white space between them. */
+/** Returns the source text of the object's last member of this name, without the white space between its tokens. */
 function sourceOf(json: string, name: string): string {
   const tokens = json.match(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s"{}[\]:,]+/gs)!;
   let found = '';

@@ -1,11 +1,9 @@
-/**
- * Lines of raw logs as fast-check arbitraries: mostly right, spelt in every way JSON allows, and damaged.
- */
+/** Lines of raw logs as fast-check arbitraries. Most are right, in any spelling that JSON allows; some are damaged. */
 import fc from 'fast-check';
 
 const pick = fc.constantFrom<string[]>;
 
-/** The first, plain, in five cases of six. */
+/** Draws from `plain` in five cases of six. */
 const usually = (plain: fc.Arbitrary<string>, odd: fc.Arbitrary<string>) =>
   fc.oneof({ weight: 5, arbitrary: plain }, { weight: 1, arbitrary: odd });
 
@@ -136,7 +134,7 @@ const BAD_JSON = pick(
   ']',
 );
 
-/** Now and then a value of another kind. */
+/** Draws from `good` in forty cases of 41, else a null, a value of another kind or text that is not JSON. */
 const mostly = (good: fc.Arbitrary<string>, ...odd: fc.Arbitrary<string>[]) =>
   fc.oneof({ weight: 40, arbitrary: good }, { weight: 1, arbitrary: fc.oneof(fc.constant('null'), ...odd, BAD_JSON) });
 
@@ -168,7 +166,7 @@ const ODD_MEMBERS = fc.array(
   { maxLength: 2 },
 );
 
-/** JSON of an action: fields in order or not, some missing, some twice, with spaces or without. */
+/** The JSON of an action. Fields may be out of order, missing, or given twice, with spaces or without. */
 const RECORD = fc
   .record({
     values: fc.tuple(...MEMBERS.map(([, value]) => value)),
@@ -184,14 +182,14 @@ const RECORD = fc
       { weight: 1, arbitrary: fc.tuple(pick('', ' ', '\t '), pick('', ' ')) },
     ),
   })
-  .map(({ values, extra, missing, odd, rotate, space: [behind, before] }) => {
+  .map(({ values, extra, missing, odd, rotate, space: [after, before] }) => {
     const members = MEMBERS.map(([name], i): [string, string] => [`"${name}"`, values[i]!]).filter(
       (_, i) => i !== missing,
     );
     if (extra !== undefined) members.push(['"extra_data"', extra]);
     members.push(...(odd as [string, string][]));
     const turned = [...members.slice(rotate), ...members.slice(0, rotate)];
-    return `{${before}${turned.map(([key, value]) => `${key}${before}:${behind}${value}`).join(`${before},${behind}`)}${before}}`;
+    return `{${before}${turned.map(([key, value]) => `${key}${before}:${after}${value}`).join(`${before},${after}`)}${before}}`;
   });
 
 const LINE = fc.oneof(
@@ -208,7 +206,7 @@ const LINE = fc.oneof(
         RECORD,
         pick('', ' ', '\t'),
       )
-      .map(([before, time, space, tag, json, behind]) => `${before}${time}${space}${tag}${space}${json}${behind}`),
+      .map(([before, time, space, tag, json, after]) => `${before}${time}${space}${tag}${space}${json}${after}`),
   },
   {
     weight: 1,
@@ -216,7 +214,7 @@ const LINE = fc.oneof(
   },
 );
 
-/** Bytes of a line: mostly as it is, else cut short, or with one byte replaced. */
+/** The bytes of a line. Some lines are cut short, and in some one byte is replaced. */
 export const RAW_LINE: fc.Arbitrary<Buffer> = fc
   .tuple(
     LINE,

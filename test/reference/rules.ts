@@ -1,6 +1,9 @@
 /**
- * Association rules the slow, obvious way: item sets item by item, each with the list of the baskets that hold it; then every
- * item of every set once as the consequent. Baskets are lines of ids; none of them is malformed.
+ * Association rules the slow way. Item sets grow by one item at a time, each with the list of the baskets that hold it;
+ * then every item of every set is the consequent once. Baskets are lines of ids, and none of them is malformed.
+ *
+ * The definitions are those of `functions/fpgrowth/README.md`, after Seldon's
+ * `io.seldon.spark.transactions.FPGrowthJob`. FP-Growth (Han, Pei and Yin, 2000) finds the same sets.
  */
 export interface PlainRuleSettings {
   readonly minSupport: number;
@@ -20,7 +23,7 @@ export const DEFAULT_RULE_SETTINGS: PlainRuleSettings = {
   minLift: 0,
 };
 
-/** Every set that `minCount` baskets or more hold, ids ascending and joined by spaces → how many do. */
+/** Returns every set that at least `minCount` baskets hold (ids ascending, joined by spaces) → the number of baskets. */
 export function itemSetsPlainly(
   baskets: readonly ReadonlySet<number>[],
   minCount: number,
@@ -49,7 +52,10 @@ export function itemSetsPlainly(
   return found;
 }
 
-/** The smallest count whose share of all baskets is `minSupport`: 7 / 100 is the very double that 0.07 is. */
+/**
+ * Returns the smallest count that is above `minItemSetFreq` and whose share of the baskets is at least `minSupport`. It
+ * divides, because 7 / 100 is the same double as 0.07, while 0.07 × 100 is above 7.
+ */
 export function minCountPlainly({ minSupport, minItemSetFreq }: PlainRuleSettings, baskets: number): number {
   let count = 1;
   while (count / baskets < minSupport || count <= minItemSetFreq) count++;
@@ -64,7 +70,7 @@ interface PlainRule {
   readonly interest: number;
 }
 
-/** The text of `part-00000`. */
+/** Returns the text of `part-00000`: the highest score first, then the shorter antecedents, the smaller ids, the item. */
 export function rulesPlainly(lines: readonly string[], settings: PlainRuleSettings): string {
   const baskets = lines.filter((line) => line.trim() !== '').map((line) => new Set(line.split(' ').map(Number)));
   const sets = itemSetsPlainly(baskets, minCountPlainly(settings, baskets.length), settings.maxItemSetSize);
@@ -86,7 +92,7 @@ export function rulesPlainly(lines: readonly string[], settings: PlainRuleSettin
   rules.sort((a, b) => {
     if (score(a) !== score(b)) return score(b) - score(a);
     if (a.itemset.length !== b.itemset.length) return a.itemset.length - b.itemset.length;
-    for (const [at, id] of a.itemset.entries()) if (id !== b.itemset[at]) return id - b.itemset[at]!;
+    for (const [index, id] of a.itemset.entries()) if (id !== b.itemset[index]) return id - b.itemset[index]!;
     return a.item - b.item;
   });
   return rules.map((rule) => `${JSON.stringify(rule)}\n`).join('');

@@ -1,7 +1,11 @@
-/** Sessions, after the words of the contract. */
-import { byUser, isTooLong, type PlainAction, type PlainVisitSettings } from './visits.ts';
+/**
+ * Sessions the slow way: one user after another, one action after another.
+ *
+ * The definition is that of `functions/sessionitems/README.md`, after Seldon's `io.seldon.spark.topics.SessionItems`.
+ */
+import { byUser, isGapTooLong, type PlainAction, type PlainVisitSettings } from './visits.ts';
 
-/** User → a line for each of the user's sessions. */
+/** Returns user → a line for each of the user's sessions. */
 export function sessionsPlainly(
   actions: readonly PlainAction[],
   settings: PlainVisitSettings & { readonly allowedTypes: readonly number[] },
@@ -11,15 +15,15 @@ export function sessionsPlainly(
   const sessions = new Map<number, string[]>();
   for (const [user, own] of byUser(allowed, settings)) {
     const inOrder = [...own].sort((a, b) => a.timeMs - b.timeMs || a.item - b.item);
-    const lines: number[][] = [];
-    for (const [place, action] of inOrder.entries()) {
-      const before = inOrder[place - 1];
-      if (before === undefined || isTooLong(before, action, settings)) lines.push([]);
-      lines.at(-1)!.push(action.item);
+    const ofUser: number[][] = [];
+    for (const [index, action] of inOrder.entries()) {
+      const before = inOrder[index - 1];
+      if (before === undefined || isGapTooLong(before, action, settings)) ofUser.push([]);
+      ofUser.at(-1)!.push(action.item);
     }
     sessions.set(
       user,
-      lines.map((items) => items.join(' ')),
+      ofUser.map((items) => items.join(' ')),
     );
   }
   return sessions;

@@ -1,9 +1,9 @@
 /**
- * Item similarity the obvious way: sets, a map of pair counts, every item's partners sorted whole. What the job is raced
- * against.
+ * Item similarity the slow way: sets, a map of pair counts, and every item's partners sorted. The job is compared with it.
  *
- * The draws are the kernel's own hashes, and γ has the last bit of its logarithm (both are part of the definition, and have
- * tests of their own); all that is done with them is done plainly here.
+ * The definition is that of `functions/similar-items/README.md`: DIMSUM (Zadeh and Carlsson, 2013) as in Spark's
+ * `RowMatrix.columnSimilarities`, after Seldon's `SimilarItems`. The hashes that draw and the last bit of γ are part of
+ * the definition and have tests of their own, so the kernel's functions are used for these two. All else is computed here.
  */
 import { keptActions } from '../../functions/similar-items/core-sample.ts';
 import {
@@ -47,7 +47,7 @@ export interface Similarity {
 
 const ascending = (a: number, b: number): number => a - b;
 
-/** In output order. */
+/** Returns the similarities that are kept, in output order: by item1, then the most similar first, then by item2. */
 export function similarities(actions: Iterable<ReadAction>, options: SimilarityOptions): Similarity[] {
   const { rows, popularity } = filtered(actions, options);
   const estimates = estimate(rows, popularity, options);
@@ -59,6 +59,7 @@ export function similarities(actions: Iterable<ReadAction>, options: SimilarityO
       partners.set(item, known);
     }
   }
+  // A pair is kept when it is among the `limit` best of either of its items.
   const kept = new Set<string>();
   for (const [item, all] of partners) {
     all.sort((a, b) => b.sim - a.sim || a.partner - b.partner);
@@ -69,10 +70,11 @@ export function similarities(actions: Iterable<ReadAction>, options: SimilarityO
     .sort((a, b) => a.item1 - b.item1 || b.sim - a.sim || a.item2 - b.item2);
 }
 
+/** Returns the text of the output files: a line of JSON for each similarity. */
 export const linesOf = (found: readonly Similarity[]): string =>
   found.map((similarity) => `${JSON.stringify(similarity)}\n`).join('');
 
-/** User → items, and every item's users as the item filter saw them. */
+/** Returns user → items after all filters, and item → its number of users before the filters of items and users. */
 function filtered(actions: Iterable<ReadAction>, options: SimilarityOptions) {
   const keep = keptActions(options) ?? (() => true);
   const itemsOf = new Map<number, Set<number>>();
@@ -98,7 +100,10 @@ function countUsers(itemsOf: ReadonlyMap<number, ReadonlySet<number>>): Map<numb
   return users;
 }
 
-/** All pairs with an estimate above zero. The more popular item of a pair comes first (on a tie the smaller id). */
+/**
+ * Returns all pairs whose estimate is above zero. Of a pair the more popular item is drawn first (on a tie, the smaller
+ * id), once for all its pairs in a user's row; the other item is drawn anew for each pair.
+ */
 function estimate(
   rows: ReadonlyMap<number, ReadonlySet<number>>,
   popularity: ReadonlyMap<number, number>,
@@ -113,10 +118,10 @@ function estimate(
   const counts = new Map<number, Map<number, number>>();
   for (const [user, items] of rows) {
     const row = [...items].sort(rank);
-    for (const [place, first] of row.entries()) {
+    for (const [index, first] of row.entries()) {
       const term = (userTerm(seed, user) + firstTerm(first)) | 0;
       if (firstDraw(term) >= chance(first)) continue;
-      for (const second of row.slice(place + 1)) {
+      for (const second of row.slice(index + 1)) {
         if (secondDraw(term + secondTerm(second)) >= chance(second)) continue;
         const [low, high] = [Math.min(first, second), Math.max(first, second)];
         const partners = counts.get(low) ?? new Map<number, number>();

@@ -1,6 +1,6 @@
-/** What sessions and baskets have in common, as plainly as it can be said. */
+/** The rules that sessions and baskets share: which users take part, and when a visit has ended. */
 
-/** An action as a grouped line has it. */
+/** The fields of a grouped action that these jobs read. */
 export interface PlainAction {
   readonly user: number;
   readonly item: number;
@@ -14,13 +14,14 @@ export interface PlainVisitSettings {
   readonly maxActionsPerUser: number;
 }
 
+/** The default settings of both jobs. */
 export const VISIT_DEFAULTS: PlainVisitSettings = {
   maxIntraSessionGapSecs: -1,
   minActionsPerUser: 0,
   maxActionsPerUser: 100_000,
 };
 
-/** The actions of every user who takes part, users ascending; each user's in the order they came. */
+/** Returns the actions of every user who takes part, users ascending. A user's actions keep their order. */
 export function byUser(
   actions: readonly PlainAction[],
   { minActionsPerUser, maxActionsPerUser }: PlainVisitSettings,
@@ -35,6 +36,6 @@ export function byUser(
     .sort(([a], [b]) => a - b);
 }
 
-/** Whether a visit cannot go on from `before` to `after`. */
-export const isTooLong = (before: PlainAction, after: PlainAction, { maxIntraSessionGapSecs }: PlainVisitSettings) =>
+/** True when the time from `before` to `after` ends a visit. A negative gap in the settings ends none. */
+export const isGapTooLong = (before: PlainAction, after: PlainAction, { maxIntraSessionGapSecs }: PlainVisitSettings) =>
   maxIntraSessionGapSecs >= 0 && after.timeMs - before.timeMs > maxIntraSessionGapSecs * 1000;

@@ -1,9 +1,10 @@
 /**
- * Skip-gram with hierarchical softmax in partitions, after the words of the contract: plain float64, one object a vector,
- * everything in memory. Slow.
+ * Skip-gram with hierarchical softmax in partitions, the slow way: float64, one array for each vector, all in memory.
  *
- * Draws are the job's own by definition (Philox, MurmurHash3's finalizer), so those are shared or written out again; the
- * rest is not. Sources: Mikolov et al. (2013), `word2vec.c`; how partitions are combined is the contract's.
+ * The definition is that of `functions/word2vec/README.md`: Mikolov et al., "Distributed Representations of Words and
+ * Phrases and their Compositionality" (2013), as in `word2vec.c`, after Seldon's `Word2VecJob`; the way partitions are
+ * combined is this product's own. The draws (Philox, the finalizer of MurmurHash3) are part of the definition: they are
+ * shared with the job or written out again. All else is computed here.
  */
 import { sessionDraw, startWordVector, windowKey } from '../../shared/kernels/word2vec.ts';
 
@@ -22,7 +23,7 @@ export interface PlainWord2vec {
 interface PlainWord {
   readonly item: number;
   readonly count: number;
-  /** From the root down: the inner node, and which way the path goes there. */
+  /** The inner nodes from the root down, each with the code of the branch that the path takes there. */
   readonly path: { readonly node: number; readonly code: number }[];
 }
 
@@ -33,7 +34,7 @@ interface Model {
 
 interface Sentence {
   readonly words: readonly number[];
-  /** Of the first word among its partition's words. */
+  /** The position of its first word among the words of its partition. */
   readonly position: number;
 }
 
@@ -44,7 +45,7 @@ const copyOf = ({ words, nodes }: Model): Model => ({
   nodes: nodes.map((n) => [...n]),
 });
 
-/** Items, most frequent first and ties by name, each with its vector. */
+/** Returns the vector of each item, the most frequent items first and ties in the order of their names. */
 export function trainPlainly(sessions: readonly (readonly number[])[], settings: PlainWord2vec): Map<number, number[]> {
   const vocabulary = vocabularyOf(sessions, settings.minWordCount);
   assignPaths(vocabulary);
@@ -68,7 +69,7 @@ export function trainPlainly(sessions: readonly (readonly number[])[], settings:
 
   let done = 0;
   for (let epoch = 0; epoch < settings.iterations; epoch++) {
-    // The warm-up: one trainer goes through the sessions of cell 0, partition by partition.
+    // The warm-up trains on cell 0 of each partition, one partition after another, without copies.
     if (epoch === 0) {
       for (const [partition, cells] of parts.entries()) {
         trainer.train(model, cells[0]!, epoch, partition, (words) => rateAt(rate, done + words, total));
@@ -77,20 +78,22 @@ export function trainPlainly(sessions: readonly (readonly number[])[], settings:
     }
     for (let round = 1; round <= settings.rounds; round++) {
       const shares = parts.map((cells) => (epoch > 0 && round === 1 ? [...cells[0]!, ...cells[1]!] : cells[round]!));
-      const ofRound = shares.reduce((sum, share) => sum + wordsIn(share), 0);
+      const wordsOfRound = shares.reduce((sum, share) => sum + wordsIn(share), 0);
       const copies = shares.map((share, partition) => {
         const copy = copyOf(model);
-        const each = ofRound / wordsIn(share);
-        trainer.train(copy, share, epoch, partition, (words) => rateAt(rate, done + words * each, total));
+        // A word of this share stands for this many words of the round.
+        const scale = wordsOfRound / wordsIn(share);
+        trainer.train(copy, share, epoch, partition, (words) => rateAt(rate, done + words * scale, total));
         return copy;
       });
       model = partitions === 1 ? copies[0]! : combinePlainly(model, copies);
-      done += ofRound;
+      done += wordsOfRound;
     }
   }
   return new Map(vocabulary.map(({ item }, word) => [item, model.words[word]!]));
 }
 
+/** Returns the learning rate after `done` of `total` words. */
 const rateAt = (rate: number, done: number, total: number): number => rate * Math.max(1 - done / total, 0.0001);
 
 function vocabularyOf(sessions: readonly (readonly number[])[], minWordCount: number): PlainWord[] {
@@ -102,15 +105,22 @@ function vocabularyOf(sessions: readonly (readonly number[])[], minWordCount: nu
     .map(([item, count]) => ({ item, count, path: [] }));
 }
 
-/** Joins the two rarest until one is left; of equal counts an inner node goes before a word, an older one before a newer. */
+/**
+ * Builds the Huffman tree: joins the two rarest subtrees until one is left. Of equal counts, an inner node is taken before
+ * a word, and an older inner node before a newer one.
+ */
 function assignPaths(vocabulary: readonly PlainWord[]): void {
   interface Waiting {
     readonly count: number;
-    /** Words rise from the last one, behind all inner nodes of their count. */
+    /** Inner nodes have their number. Words come after all inner nodes, the last word of the vocabulary first. */
     readonly order: number;
     readonly leaves: readonly PlainWord[];
   }
-  const waiting: Waiting[] = vocabulary.map((word, at) => ({ count: word.count, order: 1e9 - at, leaves: [word] }));
+  const waiting: Waiting[] = vocabulary.map((word, index) => ({
+    count: word.count,
+    order: 1e9 - index,
+    leaves: [word],
+  }));
   for (let node = 0; waiting.length > 1; node++) {
     waiting.sort((a, b) => a.count - b.count || a.order - b.order);
     const [left, right] = waiting.splice(0, 2) as [Waiting, Waiting];
@@ -120,7 +130,10 @@ function assignPaths(vocabulary: readonly PlainWord[]): void {
   }
 }
 
-/** Partition → cell → sentences. */
+/**
+ * Returns partition → cell → sentences. Cell 0 is the warm-up, 5 % of the sessions; the other cells are the rounds. A
+ * sentence has at most 1,000 words.
+ */
 function divide(
   sessions: readonly (readonly number[])[],
   vocabulary: readonly PlainWord[],
@@ -128,13 +141,13 @@ function divide(
 ): Sentence[][][] {
   const numbers = new Map(vocabulary.map(({ item }, number) => [item, number]));
   const parts = Array.from({ length: partitions }, () => Array.from({ length: rounds + 1 }, () => [] as number[][]));
-  for (const [at, session] of sessions.entries()) {
-    const draw = sessionDraw(seed, at);
+  for (const [index, session] of sessions.entries()) {
+    const draw = sessionDraw(seed, index);
     const drawn = draw < 0.05 ? 0 : 1 + Math.floor(((draw - 0.05) / 0.95) * rounds);
-    const cell = partitions === 1 ? 1 + Math.floor((at * rounds) / sessions.length) : drawn;
+    const cell = partitions === 1 ? 1 + Math.floor((index * rounds) / sessions.length) : drawn;
     const words = session.flatMap((item) => numbers.get(item) ?? []);
     for (let from = 0; from < words.length; from += 1000) {
-      parts[at % partitions]![cell]!.push(words.slice(from, from + 1000));
+      parts[index % partitions]![cell]!.push(words.slice(from, from + 1000));
     }
   }
   return parts.map((cells) => {
@@ -158,7 +171,7 @@ class PlainTrainer {
     this.#settings = settings;
   }
 
-  /** @param rateAfter the learning rate of a sentence that has so many words before it */
+  /** @param rateAfter returns the learning rate of a sentence from the number of words before it */
   train(
     model: Model,
     sentences: readonly Sentence[],
@@ -171,9 +184,9 @@ class PlainTrainer {
     let before = 0;
     for (const { words, position } of sentences) {
       const rate = rateAfter(before);
-      for (const [at, centre] of words.entries()) {
-        const reach = window - Math.floor((windowHash(key, position + at) / 2 ** 32) * window);
-        const contexts = words.filter((_, other) => other !== at && Math.abs(other - at) <= reach);
+      for (const [index, centre] of words.entries()) {
+        const reach = window - Math.floor((windowHash(key, position + index) / 2 ** 32) * window);
+        const contexts = words.filter((_, other) => other !== index && Math.abs(other - index) <= reach);
         while (sharedPath && contexts.length >= 4) this.#learn(model, centre, contexts.splice(0, 4), rate);
         for (const context of contexts) this.#learn(model, centre, [context], rate);
       }
@@ -181,7 +194,10 @@ class PlainTrainer {
     }
   }
 
-  /** All contexts meet the nodes as they were before, and the nodes the contexts. */
+  /**
+   * Moves the contexts' vectors and the nodes on the centre word's path. At each node all contexts see the same vector of
+   * the node; the contexts' own vectors move only at the end of the path.
+   */
   #learn(model: Model, centre: number, contexts: readonly number[], rate: number): void {
     const moves = contexts.map(() => zeros(this.#settings.vectorSize));
     for (const { node, code } of this.#vocabulary[centre]!.path) {
@@ -191,25 +207,26 @@ class PlainTrainer {
         return Math.abs(logit) < 6 ? (1 - code - tabulatedSigmoid(logit)) * rate : 0;
       });
       const old = [...n];
-      for (const [which, context] of contexts.entries()) {
+      for (const [index, context] of contexts.entries()) {
         for (let f = 0; f < n.length; f++) {
-          moves[which]![f]! += gains[which]! * old[f]!;
-          n[f]! += gains[which]! * model.words[context]![f]!;
+          moves[index]![f]! += gains[index]! * old[f]!;
+          n[f]! += gains[index]! * model.words[context]![f]!;
         }
       }
     }
-    for (const [which, context] of contexts.entries()) {
-      for (const [f, move] of moves[which]!.entries()) model.words[context]![f]! += move;
+    for (const [index, context] of contexts.entries()) {
+      for (const [f, move] of moves[index]!.entries()) model.words[context]![f]! += move;
     }
   }
 }
 
-/** As `word2vec.c` has it: 1,000 entries over (-6, 6); here each is the sigmoid at the middle of its range. */
+/** The table of `word2vec.c`: 1,000 entries over (-6, 6). Here each entry is the sigmoid at the middle of its range. */
 function tabulatedSigmoid(logit: number): number {
   const entry = Math.floor(((logit + 6) * 1000) / 12);
   return 1 / (1 + Math.exp(-(((entry + 0.5) * 12) / 1000 - 6)));
 }
 
+/** The draw of a window, 32 bits: the finalizer of MurmurHash3 over the position and the key. */
 function windowHash(key: number, position: number): number {
   const mix = (hash: number) => {
     let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -219,11 +236,14 @@ function windowHash(key: number, position: number): number {
   return mix(mix((position + 0x9e3779b9) | 0) ^ key) >>> 0;
 }
 
-/** new = checkpoint + S × min(1, Q / |S|²), row by row. */
+/**
+ * Combines the partitions' copies row by row: new = checkpoint + S × min(1, Q / |S|²), where S is the sum of the copies'
+ * changes to the row and Q the sum of the squares of these changes' lengths.
+ */
 export function combinePlainly(checkpoint: Model, copies: readonly Model[]): Model {
   const combined = (rows: (model: Model) => number[][]) =>
-    rows(checkpoint).map((old, at) => {
-      const changes = copies.map((copy) => rows(copy)[at]!.map((value, f) => value - old[f]!));
+    rows(checkpoint).map((old, row) => {
+      const changes = copies.map((copy) => rows(copy)[row]!.map((value, f) => value - old[f]!));
       const sum = old.map((_, f) => changes.reduce((total, change) => total + change[f]!, 0));
       const squares = changes.reduce((total, change) => total + dot(change, change), 0);
       const length = dot(sum, sum);
