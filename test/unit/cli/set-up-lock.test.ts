@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { deadProcess } from '../../helpers/lock-owners.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 type WithSetUpLock = <T>(
@@ -18,7 +18,6 @@ const { withSetUpLock } = createRequire(import.meta.url)('../../../cli/set-up-lo
 };
 
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-const goneProcess = (): number => spawnSync(process.execPath, ['-e', '0']).pid;
 const hasStartTimes = existsSync('/proc/self/stat');
 const silently = (): void => undefined;
 
@@ -45,13 +44,13 @@ describe('the lock of a set-up', () => {
   });
 
   test.each([
-    ['a process that is gone', (lock: string) => symlinkSync(`${HOST}-${goneProcess()}-1`, lock), true],
+    ['a process that is gone', (lock: string) => symlinkSync(`${HOST}-${deadProcess()}-1`, lock), true],
     [
       'a process whose id is another one by now',
       (lock: string) => symlinkSync(`${HOST}-${process.pid}-1`, lock),
       hasStartTimes,
     ],
-    ['an older version, gone', olderLock(String(goneProcess())), true],
+    ['an older version, gone', olderLock(String(deadProcess())), true],
     [
       'an older version, whose id is another process by now',
       olderLock(String(process.pid), new Date('2001-01-01')),

@@ -7,7 +7,7 @@ import { narrowed, narrowIn } from '../../../shared/columns/narrow.ts';
 import { sortRange, sortRows } from '../../../shared/columns/sort-range.ts';
 
 describe('IdIndex', () => {
-  test('numbers ids as a Map does, over the whole range of ids', () => {
+  test('Ids are numbered as a Map numbers them, over the whole range of ids', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.nat(50), fc.maxSafeNat()), { maxLength: 3000 }), (ids) => {
         const index = new IdIndex();
@@ -26,7 +26,7 @@ describe('IdIndex', () => {
 });
 
 describe('counting sort', () => {
-  test('is stable, and sorts by two keys when the minor one goes first', () => {
+  test('Counting sort is stable, and sorts by two keys when the minor one goes first', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(5), fc.nat(5)), { maxLength: 200 }), (rows) => {
         const major = Uint32Array.from(rows, ([key]) => key);
@@ -42,7 +42,7 @@ describe('counting sort', () => {
   });
 });
 
-test('a stretch of a column is sorted, short or long, and nothing beside it', () => {
+test('Sorting a range of a column leaves all other elements as they were', () => {
   const stretch = fc.tuple(fc.array(fc.nat(50), { maxLength: 100 }), fc.nat(100), fc.nat(100));
   fc.assert(
     fc.property(stretch, ([values, ...ends]) => {
@@ -52,7 +52,7 @@ test('a stretch of a column is sorted, short or long, and nothing beside it', ()
       const sorted = values.slice(start, end).sort((a, b) => a - b);
       expect([...column]).toEqual([...values.slice(0, start), ...sorted, ...values.slice(end)]);
 
-      // Rows too, equal ones staying as they were.
+      // Rows are sorted too, and equal rows keep their order.
       const rows = Uint32Array.from(values.keys());
       const inOrder = [...rows.slice(start, end)].sort((a, b) => values[a]! - values[b]! || a - b);
       sortRows(rows, start!, end!, (a, b) => values[a]! - values[b]!);
@@ -66,7 +66,7 @@ test('a stretch of a column is sorted, short or long, and nothing beside it', ()
   );
 });
 
-test('a column comes back from the fewest bytes that hold it', () => {
+test('A column is stored in the fewest bytes that hold it and read back unchanged', () => {
   const widths = [
     [1, [0, 255]],
     [4, [0, 256]],
@@ -86,7 +86,7 @@ test('a column comes back from the fewest bytes that hold it', () => {
   expect(narrowIn(new Uint8Array(), 0)).toHaveLength(0);
 });
 
-test('Growable keeps what is pushed, over many doublings', () => {
+test('Growable keeps the pushed values over many doublings', () => {
   const column = new Growable(Float64Array, 1);
   for (let value = 0; value < 5000; value++) column.push(value / 3);
   column.append(Float64Array.of());

@@ -5,13 +5,13 @@ import { pause, withDeadline } from '../../../shared/config/deadline.ts';
 const late = () => new Error('late');
 
 describe('withDeadline', () => {
-  test('gives the result, or the error, of what ends in time', async () => {
+  test('Work that ends in time gives its result or its own error', async () => {
     expect(await withDeadline(1_000, late, async () => 7)).toBe(7);
     const failing = withDeadline(1_000, late, () => Promise.reject(new Error('own')));
     await expect(failing).rejects.toThrow('own');
   });
 
-  test('ends what does not, and tells it so', async () => {
+  test('Work that takes too long is aborted with the reason', async () => {
     let told: unknown;
     const waiting = withDeadline(20, late, async (signal) => {
       signal.addEventListener('abort', () => {
@@ -25,7 +25,7 @@ describe('withDeadline', () => {
 });
 
 describe('pause', () => {
-  test('ends with the signal', async () => {
+  test('A pause ends when its signal is aborted', async () => {
     const controller = new AbortController();
     const waiting = pause(5_000, controller.signal);
     controller.abort(late());
@@ -33,5 +33,5 @@ describe('pause', () => {
     await expect(pause(5_000, controller.signal)).rejects.toThrow('late');
   });
 
-  test('or by itself', () => expect(pause(1, new AbortController().signal)).resolves.toBeUndefined());
+  test('A pause ends after its time', () => expect(pause(1, new AbortController().signal)).resolves.toBeUndefined());
 });

@@ -5,8 +5,8 @@ import { didYouMean, editDistance } from '../../../shared/config/did-you-mean.ts
 const KNOWN = ['rank', 'iterations', 'lambda', 'alpha', 'days', 'startDay', 'activate'];
 
 test.each([
-  ['rnak', 'rank'], // two neighbours swapped: 1 edit
-  ['Rank', 'rank'], // case alone
+  ['rnak', 'rank'], // two neighbouring letters swapped: 1 edit
+  ['Rank', 'rank'], // only the case differs
   ['iteration', 'iterations'], // one letter missing
   ['startday', 'startDay'],
   ['day', 'days'],
@@ -14,7 +14,7 @@ test.each([
   ['xx', undefined],
   ['', undefined],
   ['x'.repeat(1_000_000), undefined],
-])('%.20s: %s', (word, meant) => expect(didYouMean(word, KNOWN)).toBe(meant));
+])('For the unknown word %.20s the suggestion is %s', (word, meant) => expect(didYouMean(word, KNOWN)).toBe(meant));
 
 test('editDistance is 0 for equal words only, symmetric, and at most the longer length', () => {
   const word = fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', 'c') });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { allowedAddresses, allowedHost } from '../../../shared/config/endpoint.ts';
 
-describe('refused before a socket opens', () => {
+describe('hosts of cloud metadata services', () => {
   // 169.254.169.254 = 0xA9FEA9FE = 2852039166; 0251.0376 octal = 169.254.
   test.each([
     '169.254.169.254',
@@ -29,7 +29,9 @@ describe('refused before a socket opens', () => {
     'metadata.google.internal',
     'METADATA.google.internal.',
     '169.254.169.254.',
-  ])('%s', (host) => expect(() => allowedHost(host)).toThrow(/is refused/));
+  ])('The host %s is refused before a connection is opened', (host) =>
+    expect(() => allowedHost(host)).toThrow(/is refused/),
+  );
 });
 
 test.each([
@@ -44,7 +46,7 @@ test.each([
   ['fec0::1', 'fec0::1'],
   ['2130706433', '127.0.0.1'], // 0x7f000001
   ['my_host', 'my_host'],
-])('%s is allowed, as %s', (host, canonical) => expect(allowedHost(host)).toBe(canonical));
+])('The host %s is allowed and written as %s', (host, canonical) => expect(allowedHost(host)).toBe(canonical));
 
 test.each([
   '',
@@ -60,17 +62,17 @@ test.each([
   '%31',
   'host;password=x',
   'a=b',
-])('%j is no host', (host) => expect(() => allowedHost(host)).toThrow(/is no host/));
+])('The text %j is refused because it is not a host', (host) => expect(() => allowedHost(host)).toThrow(/is no host/));
 
 test.each([
   ['user:hunter2@host', '"***@host" is no host'],
   ['host;hunter2', '"host;***" is no host'],
   ['host,password=hunter2', '"***" is no host'],
-])('a password in %s is not shown', (host, message) => {
+])('A password in %s is not shown in the error', (host, message) => {
   expect(() => allowedHost(host)).toThrow(message);
 });
 
-describe('addresses that a resolver of the test finds', () => {
+describe('addresses that the resolver returns', () => {
   const found =
     (...addresses: string[]) =>
     async () =>
@@ -83,15 +85,15 @@ describe('addresses that a resolver of the test finds', () => {
     [['64:ff9b::a9fe:a9fe']],
     [['fe80::1%eth0']],
     [['100.100.100.200']],
-    // One bad address among good ones is enough: which one is connected to may change.
+    // One refused address is enough, because the connection may use any of them.
     [['10.0.0.7', '169.254.169.254']],
     [['169.254.169.254', '10.0.0.7']],
-  ])('%j are refused, however harmless the name looks', async (addresses) => {
+  ])('A name is refused when it resolves to %j', async (addresses) => {
     const looked = allowedAddresses('database.example.com', found(...addresses));
     await expect(looked).rejects.toThrow('"database.example.com" is refused');
   });
 
-  test('others are handed on in the resolver’s order', async () => {
+  test("Allowed addresses keep the resolver's order", async () => {
     expect(await allowedAddresses('db', found('10.0.0.7', 'fd12::1', '127.0.0.1'))).toEqual([
       { address: '10.0.0.7', family: 4 },
       { address: 'fd12::1', family: 6 },
@@ -99,7 +101,7 @@ describe('addresses that a resolver of the test finds', () => {
     ]);
   });
 
-  test('what is looked up is the checked spelling', async () => {
+  test('The checked spelling of a name is looked up', async () => {
     const asked: string[] = [];
     await allowedAddresses('DB.Example.com', async (host) => {
       asked.push(host);
@@ -109,7 +111,7 @@ describe('addresses that a resolver of the test finds', () => {
   });
 });
 
-test('addresses are those of the resolver', async () => {
+test("allowedAddresses returns the addresses of the system's resolver", async () => {
   expect(await allowedAddresses('127.0.0.1')).toEqual([{ address: '127.0.0.1', family: 4 }]);
   expect(await allowedAddresses('2130706433')).toEqual([{ address: '127.0.0.1', family: 4 }]);
   await expect(allowedAddresses('169.254.1.1')).rejects.toThrow(/is refused/);

@@ -12,7 +12,7 @@ const parses = (text: string): boolean => {
 };
 
 describe('findJsonError', () => {
-  // Lines and columns were counted by hand in the texts as they stand here.
+  // Lines and columns were counted by hand in these texts.
   test.each([
     ['{"a": 1,\n "b": 2', 2, 8, 'the text ends too early: the { opened on line 1 has no closing }'],
     ['{"a": 1\n "b": 2}', 2, 2, 'a comma or a closing } is missing before this'],
@@ -30,13 +30,13 @@ describe('findJsonError', () => {
     ['{"a": 1}}', 1, 9, 'the JSON has ended before this'],
     [' \n', 2, 1, 'there is nothing in it; write {} for the defaults'],
     [']', 1, 1, 'there is no [ that this ] closes'],
-  ])('%j', (text, line, column, reason) => {
+  ])('The error in %j is found at its line and column', (text, line, column, reason) => {
     const found = findJsonError(text);
     expect(found).toMatchObject({ line, column });
     expect(found?.reason).toContain(reason);
   });
 
-  test('finds an error exactly where JSON.parse refuses, in JSON with a few characters changed', () => {
+  test('In damaged JSON an error is found exactly when JSON.parse refuses the text', () => {
     const damaged = fc
       .tuple(fc.json(), fc.array(fc.tuple(fc.nat(200), fc.constantFrom(...'{}[]:,"\\ 01.-e\ntru'), fc.boolean())))
       .map(([json, edits]) =>
@@ -53,11 +53,11 @@ describe('findJsonError', () => {
     );
   });
 
-  test('a million open brackets cost no stack', () => {
+  test('A million open brackets do not overflow the stack', () => {
     expect(findJsonError('['.repeat(1_000_000))).toMatchObject({ offset: 1_000_000 });
   });
 
-  test('never quotes the text, which may hold a password', () => {
+  test('An error never quotes the text, which may hold a password', () => {
     const found = findJsonError('{"jdbc": "jdbc:mysql://h/db?password=hunter2" "x"}');
     expect(JSON.stringify(found)).not.toContain('hunter2');
   });

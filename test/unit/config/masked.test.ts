@@ -11,7 +11,7 @@ test.each([
   ['s3n://id:CANARY@bucket/x', 's3n://***@bucket/x'],
   ['PASSWORD=CANARY', 'PASSWORD=***'],
   ['d%3bpassword%3DCANARY', 'd%3bpassword%3D***'],
-])('%s', (text, shown) => {
+])('The secret in %s is masked', (text, shown) => {
   expect(masked(text)).toBe(shown);
   expect(masked(shown)).toBe(shown);
 });
@@ -21,6 +21,6 @@ test.each([
   "Access denied for user 'u'@'h' (using password: YES)",
   'Allowed: jdbc:mysql://host:3306/database?user=…&password=…, with the parameters user; see the docs',
   's3://bucket/prefix is not there',
-])('what holds no password stays: %s', (text) => {
+])('A text without a password is unchanged: %s', (text) => {
   expect(masked(text)).toBe(text);
 });

@@ -28,13 +28,13 @@ const messageOf = (nodeText: string, overrides: Record<string, unknown> = {}): s
   return 'accepted';
 };
 
-describe('precedence', () => {
-  test('defaults < node < overrides', () => {
+describe('precedence of settings', () => {
+  test('The command line overrides the node, and the node overrides the defaults', () => {
     const { settings } = read('{"rank": 10, "lambda": 0.5}', { rank: '20', lambda: undefined });
     expect(settings).toMatchObject({ rank: 20, lambda: 0.5, days: 1 });
   });
 
-  test('a missing node means defaults, with a warning; no node asked for means none', () => {
+  test('A missing node means defaults with a warning, and a job without a node has no warning', () => {
     const { settings, warnings } = read(undefined);
     expect(settings).toMatchObject({ rank: 30, activate: false });
     expect(warnings).toEqual([`there is no configuration at ${PATH}: the defaults count`]);
@@ -42,14 +42,14 @@ describe('precedence', () => {
   });
 });
 
-describe("the guide's own examples", () => {
-  test('a repeated key and booleans as strings: the last one counts', () => {
+describe('examples of the original guide', () => {
+  test('The last value of a repeated key counts, and booleans may be strings', () => {
     const node = '{"inputPath":"/seldon-models","activate":true,"startDay" : 1,"days" : 1,"activate" : "false"}';
     expect(read(node).settings).toMatchObject({ activate: false, startDay: 1 });
     expect(read(node).warnings).toEqual([expect.stringContaining('gives "activate" more than once (line 1)')]);
   });
 
-  test('the one that lacks its closing brace is refused, with the place', () => {
+  test('The example without its closing brace is refused, and the error names the place', () => {
     const node = '{\n  "inputPath":"/seldon-models",\n  "activate" : "false",\n  "minClusterSize" : 200\n';
     expect(messageOf(node)).toBe(
       `Configuration of some-job: ${PATH} does not hold valid JSON, line 5, column 1: ` +
@@ -63,18 +63,18 @@ describe("the guide's own examples", () => {
     expect(unknownKeys).toEqual([]);
   });
 
-  test('the second spelling of a key counts; the first wins where both are given', () => {
+  test('The second spelling of a key counts unless the first spelling is given too', () => {
     expect(read('{"removefromBasketType":7}').settings.removeFromBasketType).toBe(7);
     const both = read('{"removeFromBasketType":8,"removefromBasketType":7}');
     expect(both.settings.removeFromBasketType).toBe(8);
     expect(both.warnings).toHaveLength(1);
-    // An alias in the overrides still wins over the node.
+    // An alias on the command line still overrides the node.
     expect(read('{"removeFromBasketType":8}', { removefromBasketType: 7 }).settings.removeFromBasketType).toBe(7);
   });
 });
 
-describe('problems', () => {
-  test('a wrong value names source, key, value and what is allowed', () => {
+describe('problems in a configuration', () => {
+  test('A wrong value is reported with its source, key, value and the allowed values', () => {
     expect(messageOf('{"rank": 500}')).toBe(
       `Configuration of some-job: rank is 500 in ${PATH}; allowed: an integer from 1 to 256`,
     );
@@ -83,7 +83,7 @@ describe('problems', () => {
     );
   });
 
-  test('all of them are listed', () => {
+  test('All problems are listed', () => {
     const message = messageOf('{"rank": 1.5, "sharedPath": "perhaps"}', { days: 0 });
     expect(message.split('\n').slice(1)).toEqual([
       `  rank is 1.5 in ${PATH}; allowed: an integer from 1 to 256`,
@@ -92,43 +92,43 @@ describe('problems', () => {
     ]);
   });
 
-  test('a wrong value in the node stays a problem where the command line replaces it', () => {
+  test('A wrong value in the node is reported even when the command line replaces it', () => {
     expect(messageOf('{"rank": 500}', { rank: 5 })).toContain('rank is 500');
   });
 
-  test('inside a list of records the place is named', () => {
+  test('A problem inside a list of records names its place', () => {
     expect(messageOf('{"weightings":[{"actionType":1},{}]}')).toContain('(wrong at weightings.1.actionType)');
   });
 
-  test.each(['[]', '3', 'null', '"x"'])('%s is no JSON object', (node) =>
+  test.each(['[]', '3', 'null', '"x"'])('The text %s is refused because it is not a JSON object', (node) =>
     expect(messageOf(node)).toContain('must hold a JSON object'),
   );
 
-  test('a secret is masked, whether wrong or in broken JSON', () => {
+  test('A secret is masked when its value is wrong and when the JSON is broken', () => {
     expect(messageOf('{"jdbc": ["hunter2"]}')).toContain(`jdbc is *** in ${PATH}`);
     expect(messageOf('{"jdbc": ["hunter2"]}')).not.toContain('hunter2');
     expect(messageOf('{"jdbc": "jdbc:mysql://h/d?password=hunter2" "days": 1}')).not.toContain('hunter2');
   });
 
-  test('a long value is cut in the message', () => {
+  test('A long value is shortened in the message', () => {
     expect(messageOf(JSON.stringify({ rank: 'x'.repeat(1_000_000) })).length).toBeLessThan(300);
   });
 
-  test('a setting without default that is not given', () => {
+  test('A required setting that is missing is reported with its meaning', () => {
     const needy = z.object({ tagAttr: text({ required: true, meaning: 'attribute that holds the tags' }) });
     expect(() => readConfig({ schema: needy, jobName: 'tagaffinity' })).toThrow(
       'Configuration of tagaffinity: tagAttr must be given: a text, not empty (attribute that holds the tags)',
     );
   });
 
-  test("a job's rule between two settings", () => {
+  test('A rule of the job between two settings is checked', () => {
     const ruled = z
       .object({ min: integer({ default: 1, meaning }), max: integer({ default: 2, meaning }) })
       .refine(({ min, max }) => min <= max, 'min must be at most max');
     expect(() => readConfig({ schema: ruled, jobName: 'j', overrides: { min: 3 } })).toThrow('min must be at most max');
   });
 
-  test('checkConfig returns them instead of throwing', () => {
+  test('checkConfig returns the problems instead of throwing', () => {
     const node = { path: PATH, text: '{"rank": 0, "days": 0}' };
     const checked = checkConfig({ schema, jobName: 'some-job', node });
     expect(checked.settings).toBeUndefined();
@@ -137,7 +137,7 @@ describe('problems', () => {
 });
 
 describe('unknown keys', () => {
-  test('are reported with what was meant, never with their value', () => {
+  test('Unknown keys are reported with a suggestion, never with their value', () => {
     const { settings, warnings, unknownKeys } = read('{"rnak": 5, "jbdc": "password=hunter2", "zzzzzz": 1}');
     expect(settings.rank).toBe(30);
     expect(unknownKeys).toEqual(['rnak', 'jbdc', 'zzzzzz']);
@@ -148,11 +148,11 @@ describe('unknown keys', () => {
     ]);
   });
 
-  test('are reported inside a list of records too', () => {
+  test('Unknown keys inside a list of records are reported too', () => {
     expect(read('{"weightings":[{"actionType":1,"actiontype":2}]}').unknownKeys).toEqual(['actiontype']);
   });
 
-  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('%s is harmless', (key) => {
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('The key %s changes no prototype', (key) => {
     const { settings, unknownKeys } = read(`{"${key}": {"rank": 1, "polluted": true}}`);
     expect(unknownKeys).toEqual([key]);
     expect(settings.rank).toBe(30);
@@ -160,6 +160,6 @@ describe('unknown keys', () => {
   });
 });
 
-test('a byte order mark before the JSON does no harm', () => {
+test('A byte order mark before the JSON is ignored', () => {
   expect(read('\uFEFF{"rank": 5}').settings.rank).toBe(5);
 });

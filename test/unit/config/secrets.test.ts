@@ -7,28 +7,28 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readSecret, secretName } from '../../../shared/config/secrets.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-describe('references', () => {
+describe('references to secrets', () => {
   test.each([
     ['secret:shop', 'shop'],
     [' secret:offline-prod/shop_1/db+=.@- ', 'offline-prod/shop_1/db+=.@-'],
     ['jdbc:mysql://h/d', undefined],
     ['', undefined],
-  ])('%j', (text, name) => {
+  ])('The name of the secret in %j is read', (text, name) => {
     expect(secretName(text)).toBe(name);
   });
 
   test.each(['', '/a', 'a/', 'a//b', '.', '..', '../a', 'a/../b', 'a/./b', 'a b', 'a\nb', 'ä', 'a'.repeat(513)])(
-    'secret:%j names none',
+    'The reference secret:%j is refused',
     (name) => {
       expect(() => secretName(`secret:${name}`)).toThrow('names no secret');
     },
   );
 });
 
-describe('on this machine', () => {
+describe('secrets on the local machine', () => {
   const folder = temporaryFolder();
 
-  test('the environment first, then the folder', async () => {
+  test('A secret is read from the environment first and then from the folder', async () => {
     mkdirSync(join(folder, 'shop'));
     writeFileSync(join(folder, 'shop', 'db'), 'from the file\n');
     const inFolder = { SECRETS_FOLDER: folder };
@@ -42,17 +42,17 @@ describe('on this machine', () => {
     [{}, 'set the environment variable SECRET_SHOP_X'],
     [{ SECRETS_FOLDER: '/nowhere' }, '/nowhere/shop/x'],
     [{ SECRET_SHOP_X: '\n' }, 'secret:shop/x is empty'],
-  ])('%j: says where it was looked for', async (environment, why) => {
+  ])('With the environment %j the error says where the secret was sought', async (environment, why) => {
     await expect(readSecret('shop/x', environment)).rejects.toThrow(why);
   });
 });
 
-describe('in Lambda', () => {
+describe('secrets in Lambda', () => {
   afterEach(() => {
     vi.unstubAllEnvs();
   });
 
-  /** What Secrets Manager would answer, from a server of our own. */
+  /** Reads a secret from a test server that answers in place of Secrets Manager. */
   async function asked(status: number, answer: object): Promise<{ secret: string; request: string }> {
     let request = '';
     const server = createServer(async (incoming, outgoing) => {
@@ -73,7 +73,7 @@ describe('in Lambda', () => {
     }
   }
 
-  test('Secrets Manager and nothing else is asked', async () => {
+  test('In Lambda only Secrets Manager is asked', async () => {
     expect(await asked(200, { SecretString: 'jdbc:…' })).toEqual({
       secret: 'jdbc:…',
       request: 'secretsmanager.GetSecretValue {"SecretId":"shop/db"}',
@@ -86,7 +86,7 @@ describe('in Lambda', () => {
     [400, { __type: 'AccessDeniedException', message: 'no' }, 'AccessDeniedError', "the environment's secretPrefix"],
     [200, { SecretBinary: 'AAAA' }, 'ConfigError', 'store it as text'],
     [400, { __type: 'InternalServiceError', message: 'later' }, 'StoreUnavailableError', 'later'],
-  ])('%i %j', async (status, answer, name, why) => {
+  ])('The answer %i %j becomes a named error', async (status, answer, name, why) => {
     await expect(asked(status, answer)).rejects.toMatchObject({ name, message: expect.stringContaining(why) });
   });
 });

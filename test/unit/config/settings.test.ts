@@ -11,7 +11,7 @@ const parsed = (schema: z.core.$ZodType, value: unknown): unknown => {
 
 const meaning = 'm';
 
-describe('strings that spell a value', () => {
+describe('values of settings', () => {
   const rank = integer({ default: 30, min: 1, max: 256, meaning });
   test.each([
     [5, 5],
@@ -30,7 +30,7 @@ describe('strings that spell a value', () => {
     [null, 'refused'],
     [[5], 'refused'],
     [undefined, 30],
-  ])('integer 1 to 256: %j gives %j', (value, expected) => expect(parsed(rank, value)).toBe(expected));
+  ])('An integer from 1 to 256 reads %j as %j', (value, expected) => expect(parsed(rank, value)).toBe(expected));
 
   const lambda = number({ default: 0.01, above: 0, meaning });
   test.each([
@@ -40,7 +40,7 @@ describe('strings that spell a value', () => {
     [0, 'refused'],
     ['1e999', 'refused'],
     [Number.NaN, 'refused'],
-  ])('number above 0: %j gives %j', (value, expected) => expect(parsed(lambda, value)).toBe(expected));
+  ])('A number above 0 reads %j as %j', (value, expected) => expect(parsed(lambda, value)).toBe(expected));
 
   test.each([
     ['false', false],
@@ -48,7 +48,9 @@ describe('strings that spell a value', () => {
     [true, true],
     ['yes', 'refused'],
     [1, 'refused'],
-  ])('flag: %j gives %j', (value, expected) => expect(parsed(flag({ default: false, meaning }), value)).toBe(expected));
+  ])('A flag reads %j as %j', (value, expected) =>
+    expect(parsed(flag({ default: false, meaning }), value)).toBe(expected),
+  );
 
   test.each([
     ['1, 2', [1, 2]],
@@ -62,7 +64,7 @@ describe('strings that spell a value', () => {
     ['1,,2', 'refused'],
     ['[4,', 'refused'],
     [undefined, []],
-  ])('integerList: %j gives %j', (value, expected) =>
+  ])('A list of integers reads %j as %j', (value, expected) =>
     expect(parsed(integerList({ default: [], meaning }), value)).toEqual(expected),
   );
 
@@ -76,21 +78,21 @@ describe('strings that spell a value', () => {
     [undefined, [{ actionType: 1, value: 1 }]],
     [[{}], 'refused'],
     [{ actionType: 2 }, 'refused'],
-  ])('records: %j gives %j', (value, expected) => expect(parsed(weightings, value)).toEqual(expected));
+  ])('A list of records reads %j as %j', (value, expected) => expect(parsed(weightings, value)).toEqual(expected));
 
-  test('text: empty only where allowed', () => {
+  test('A text may be empty only where this is allowed', () => {
     expect(parsed(text({ required: true, meaning }), '')).toBe('refused');
     expect(parsed(text({ default: '', mayBeEmpty: true, meaning }), '')).toBe('');
     expect(parsed(choice(['exact', 'pcg'], { default: 'exact', meaning }), ' pcg ')).toBe('pcg');
   });
 });
 
-test('a default is never shared between two runs', () => {
+test('Two runs never share a default', () => {
   const schema = z.object({ list: records({ n: integer({ default: 1, meaning }) }, { default: [{ n: 1 }], meaning }) });
   expect(schema.parse({}).list).not.toBe(schema.parse({}).list);
 });
 
-test('the types follow from the declaration', () => {
+test('The types of settings follow from the schema', () => {
   const schema = z.object({ ...commonSettings, rank: integer({ default: 30, min: 1, max: 256, meaning }) });
   const settings = schema.parse({});
   const rank: number = settings.rank;
@@ -114,7 +116,7 @@ test('the types follow from the declaration', () => {
   });
 });
 
-describe('readings', () => {
+describe('views of a schema', () => {
   const schema = z.object({
     ...commonSettings,
     rank: integer({ default: 30, min: 1, max: 256, meaning: 'latent factors' }),
@@ -122,7 +124,7 @@ describe('readings', () => {
     jdbc: text({ default: '', mayBeEmpty: true, secret: true, meaning: 'database' }),
   });
 
-  test('the table has one row a setting', () => {
+  test('The table of settings has one row for each setting', () => {
     const rows = settingsTable(schema);
     expect(rows.map((row) => row.name)).toEqual(Object.keys(schema.shape));
     expect(rows.find((row) => row.name === 'rank')).toEqual({
@@ -140,7 +142,7 @@ describe('readings', () => {
     expect(rows.find((row) => row.name === 'activationScheme')?.range).toBe('s3n, s3, s3a');
   });
 
-  test('secrets are masked, and neither they nor places are part of the identity', () => {
+  test('Secrets are masked, and neither secrets nor paths are part of the identity', () => {
     const settings = schema.parse({ jdbc: 'jdbc:mysql://h/db?password=hunter2', activate: true });
     expect(maskSettings(schema, settings)).toMatchObject({ jdbc: '***', activate: true, rank: 30 });
     expect(maskSettings(schema, schema.parse({}))).toMatchObject({ jdbc: '' });

@@ -6,7 +6,7 @@ import {
 } from '../../../shared/config/zookeeper-hosts.ts';
 import { ConfigError } from '../../../shared/errors.ts';
 
-// 2181 is ZooKeeper's own port; the guide's commands name the host alone.
+// ZooKeeper's default port is 2181. The guide's commands name the host only.
 test.each([
   ['127.0.0.1', '127.0.0.1:2181'],
   ['localhost:2182', 'localhost:2182'],
@@ -14,9 +14,11 @@ test.each([
   ['a,b/seldon/x', 'a:2181,b:2181/seldon/x'],
   ['a:1/', 'a:1'],
   ['a,,b,', 'a:2181,b:2181'],
-])('%j is %s', (text, formatted) => expect(formatZooKeeperHosts(parseZooKeeperHosts(text))).toBe(formatted));
+])('The hosts %j are read as %s', (text, formatted) =>
+  expect(formatZooKeeperHosts(parseZooKeeperHosts(text))).toBe(formatted),
+);
 
-describe('refused', () => {
+describe('refused lists of hosts', () => {
   test.each([
     '',
     ',',
@@ -35,15 +37,15 @@ describe('refused', () => {
     '2852039166:2181',
     'good,169.254.169.254',
     'user:hunter2@a:2181',
-  ])('%j', (text) => expect(() => parseZooKeeperHosts(text)).toThrow(ConfigError));
+  ])('The list %j is refused', (text) => expect(() => parseZooKeeperHosts(text)).toThrow(ConfigError));
 
-  test('without showing a password', () => {
+  test('A password is not shown in the error', () => {
     expect(() => parseZooKeeperHosts('user:hunter2@a:2181')).toThrow(/^(?!.*hunter2)/);
     expect(() => parseZooKeeperHosts('hunter2@a:0')).toThrow(/^(?!.*hunter2)/);
   });
 });
 
-test('names are resolved to IPv4 addresses; one that is unknown is left out while others are not', async () => {
+test('Names are resolved to IPv4 addresses, and an unknown name is left out when others are known', async () => {
   const hosts = parseZooKeeperHosts('127.0.0.1:1,no-such-host.invalid:2/x');
   expect(formatZooKeeperHosts(await resolveZooKeeperHosts(hosts))).toBe('127.0.0.1:1/x');
   const unknown = parseZooKeeperHosts('no-such-host.invalid');

@@ -1,4 +1,4 @@
-/** What no real server is easily made to do: answers that the client library does not know, or no ZooKeeper at all. */
+/** Tests answers that a real server cannot easily be made to give, and servers that are not ZooKeeper. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
@@ -27,18 +27,21 @@ async function failureAt(serve: (socket: Socket) => void): Promise<Error> {
   }
 }
 
-/** Source: the protocol's `ConnectResponse` and `ReplyHeader`, all numbers big-endian, after four bytes of length. */
+/**
+ * Source: the protocol's `ConnectResponse` and `ReplyHeader`. All numbers are big-endian and follow four bytes of
+ * length.
+ */
 const connectResponse = Buffer.concat([
   Buffer.from([0, 0, 0, 36, 0, 0, 0, 0, 0, 0, 0x10, 0]),
   Buffer.alloc(8 + 4 + 16),
 ]);
-connectResponse.writeInt32BE(16, 20); // the password's length
-const THROTTLED = -127; // ZooKeeper 3.7 and newer; node-zookeeper-client 1.1.3 does not know it
+connectResponse.writeInt32BE(16, 20); // the length of the password
+const THROTTLED = -127; // sent by ZooKeeper 3.7 and newer, unknown to node-zookeeper-client 1.1.3
 const reply = Buffer.alloc(4 + 4 + 8 + 4);
 reply.writeInt32BE(16, 0);
 reply.writeInt32BE(THROTTLED, 16);
 
-test('an error code that the library does not know is a lost session, not the end of the process', async () => {
+test('An error code unknown to the client library counts as a lost session and does not end the process', async () => {
   let requests = 0;
   const error = await failureAt((socket) => {
     let connected = false;
@@ -48,7 +51,7 @@ test('an error code that the library does not know is a lost session, not the en
       connected = true;
     });
   });
-  expect(requests).toBeGreaterThan(1); // it was tried again
+  expect(requests).toBeGreaterThan(1); // the request was repeated
   expect(error).toBeInstanceOf(ActivationUnavailableError);
   expect(error.message).toContain("the server's answer was not understood (Unknown code: -127)");
 });
@@ -57,14 +60,14 @@ test.each([
   ['says nothing', () => {}],
   ['speaks HTTP', (socket: Socket) => void socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))],
   ['hangs up', (socket: Socket) => void socket.end()],
-])('a server that %s', async (_, serve) => {
+])('A server that %s causes a named error, and the wait is reported', async (_, serve) => {
   const lines: string[] = [];
   const stop = hearWaits(({ text }) => lines.push(text));
   const error = await failureAt(serve);
   stop();
   expect(error).toBeInstanceOf(ActivationUnavailableError);
   expect(error.message).toContain('not done within 0.6 s');
-  // The first attempt that failed is spoken of, with what is waited for and until when.
+  // The first failed attempt is reported with the awaited event and the end of the wait.
   expect(lines[0]).toMatch(
     /^waiting for ZooKeeper at 127\.0\.0\.1:\d+ \(reading \/x\): .+; attempt 2, \d s so far, ends after 0\.6 s$/,
   );

@@ -6,7 +6,8 @@ import { WorkArea } from '../../../shared/job/work-area.ts';
 import { collectBody } from '../../../shared/store/body.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { SegmentWriter } from '../../../shared/store/segments.ts';
-import type { Body, ObjectInfo, Store } from '../../../shared/store/store.ts';
+import type { Body, Store } from '../../../shared/store/store.ts';
+import { existingObject } from '../../helpers/existing-object.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
 import { contents, textAt, textIfThere } from './toy-job.ts';
 
@@ -48,7 +49,7 @@ describe('commit', () => {
 
 describe('commit of what becomes an output file', () => {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-  const verify = async (work: WorkArea, key: string) => work.verified((await work.store.head(key)) as ObjectInfo);
+  const verify = async (work: WorkArea, key: string) => work.verified(await existingObject(work.store, key));
   const chunks = async function* (...texts: string[]) {
     for (const text of texts) yield Buffer.from(text);
   };

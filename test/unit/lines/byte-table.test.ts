@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { bytesOf, viewOf } from '../../../shared/columns/bytes.ts';
 import { ByteTable } from '../../../shared/lines/byte-table.ts';
 
-test('numbers keys in order of first sight', () => {
+test('Keys are numbered in the order of their first occurrence', () => {
   const table = new ByteTable();
   const intern = (text: string) => table.intern(viewOf(Buffer.from(text)), 0, Buffer.byteLength(text));
   expect(['ab', 'c', 'ab', '', 'c', '', 'abc'].map(intern)).toEqual([0, 1, 0, 2, 1, 2, 3]);
@@ -15,7 +15,7 @@ test('numbers keys in order of first sight', () => {
   ]);
 });
 
-test('agrees with a Map of strings, through growth', () => {
+test('The table agrees with a Map of strings while it grows', () => {
   const table = new ByteTable();
   const map = new Map<string, number>();
   let state = 1;

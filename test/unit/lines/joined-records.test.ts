@@ -4,17 +4,18 @@ import { eachJoinedRecord, joinedRecords } from '../../../shared/lines/joined-re
 import { type LineSink, LineSplitter } from '../../../shared/lines/line-splitter.ts';
 import { readLines } from '../../../shared/lines/read-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { inChunks } from '../../helpers/chunks.ts';
 import { recordsOf } from '../../reference/joined-records.ts';
 
 interface Seen {
   readonly text: string;
   readonly line: number | undefined;
   readonly offset: number;
-  /** Of what is too long. */
+  /** The number of unread bytes of a line that is too long. */
   readonly unread?: number;
 }
 
-/** Takes every line apart, as a sink does whose parser takes none. */
+/** Splits every line into its records, as a sink does whose parser accepts no line with several records. */
 function collect(seen: Seen[]): LineSink {
   const line: LineSink['line'] = (buffer, start, end, position) => {
     if (eachJoinedRecord(buffer, start, end, position, line)) return;
@@ -37,33 +38,29 @@ function split(chunks: readonly Uint8Array[], maxLineBytes?: number): Seen[] {
   return seen;
 }
 
-function inChunks(bytes: Buffer, size: number): Buffer[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.subarray(at * size, (at + 1) * size));
-}
-
-describe('records on one line', () => {
+describe('several records on one line', () => {
   test.each([
     ['{"a":1}', ['{"a":1}']],
     ['{"a":1}{"b":{"c":"}{"}} {"d":2}', ['{"a":1}', '{"b":{"c":"}{"}}', '{"d":2}']],
     [' {"a":1}\t{"b":2} ', ['{"a":1}', '{"b":2}']],
     ['{"a":"\\"}{"}{"b":"\\\\"}{}', ['{"a":"\\"}{"}', '{"b":"\\\\"}', '{}']],
-    // What is between records belongs to the one before it, which is none then.
+    // Text between two records belongs to the first of them, which is then malformed.
     ['{"a":1},{"b":2}', ['{"a":1},{"b":2}']],
     ['{"a":1}x{"b":2}{"c":3}', ['{"a":1}x{"b":2}', '{"c":3}']],
     ['{"a":1}}{"b":2}', ['{"a":1}}{"b":2}']],
     ['{"a":1}{"b":2', ['{"a":1}', '{"b":2']],
     ['{"a":{"b":1}{"c":2}', ['{"a":{"b":1}{"c":2}']],
-    // Joined lines of a collector are one.
+    // Joined lines of a collector form one record.
     ['2011-12-09T08:15:00Z\tt\t{"a":1}2011-12-09T08:15:01Z\tt\t{"a":2}', undefined],
     ['[{"a":1}{"b":2}]', undefined],
-  ])('%j', (line, expected) => {
+  ])('The line %j is split into its records', (line, expected) => {
     const bytes = Buffer.from(`#${line}#`);
     const found = joinedRecords(bytes, 1, bytes.length - 1);
     const records = found?.map(({ start, end }) => bytes.toString('latin1', start, end));
     expect(records).toEqual(expected !== undefined && expected.length > 1 ? expected : undefined);
   });
 
-  test('agree with the reference on lines of any length, for any chunks', () => {
+  test('Records agree with the reference for lines and chunks of any length', () => {
     const piece = fc.constantFrom(
       ...['{', '}', '{}', '{"a":1}', '{"a":"}{"}', '"', '\\', '\\"', ' ', '\t', ',', 'x', '\n', '\r\n', '\n{', '1\t{'],
       ...['{"a":{"b":[]}}', `{"${'k'.repeat(30)}":0}`, `{"a":1}${' '.repeat(25)}`, '2011 t {}', 'x'.repeat(25)],
@@ -94,7 +91,7 @@ describe('records on one line', () => {
     expect(long).toBeGreaterThan(1_000);
   });
 
-  test('have the cap each: one that is too long is left out alone', () => {
+  test('Each record has the full size limit, and only a record that is too long is dropped', () => {
     const [one, two] = ['{"a":1}', '{"b":2}'];
     const tooLong = `{"x":"${'y'.repeat(100)}"}`;
     const seen = split(inChunks(Buffer.from(`${one}${tooLong}${two}\n${one}`), 16), 20);
@@ -106,19 +103,19 @@ describe('records on one line', () => {
     ]);
   });
 
-  test('a line that is too long says how much is lost where it surely holds several records', () => {
+  test('A line that is too long reports the unread bytes when it certainly holds several records', () => {
     const collected = (count: number) =>
       Array.from({ length: count }, (_, at) => `2011-12-09T08:15:00Z\tt\t{"a":${at}}`).join('');
     const unreadOf = (line: string) => split(inChunks(Buffer.from(line), 7), 30).map(({ unread }) => unread);
     expect(unreadOf(collected(3))).toEqual([collected(3).length]);
     expect(unreadOf(`2011-12-09T08:15:00Z\tt\t{"a":"${'x'.repeat(99)}"} \r\n`)).toEqual([0]);
     expect(unreadOf('z'.repeat(100))).toEqual([0]);
-    // A spoilt record is as much as nobody has read, whatever comes behind it.
+    // Everything up to the next good record is unread, and so belongs to the malformed record.
     const spoilt = `{"a":"${'x'.repeat(40)}"}, {"b":1} `;
     expect(unreadOf(`${spoilt}{"c":2}`)).toEqual([spoilt.length - 1, undefined]);
   });
 
-  test('of a line that crosses ranges belong to the range that the line begins in', async () => {
+  test('Records of a line that crosses ranges belong to the range in which the line begins', async () => {
     const store = new MemoryStore();
     const records = Array.from({ length: 500 }, (_, at) => `{"a":${at}}`);
     const text = Buffer.from(`${records.slice(0, 200).join('')}\n${records.slice(200).join('')}\n`);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type LineSink, LineSplitter, type SplitterOptions } from '../../../shared/lines/line-splitter.ts';
+import { inChunks } from '../../helpers/chunks.ts';
 
 interface Seen {
   readonly text: string;
@@ -26,7 +27,7 @@ function split(chunks: readonly Uint8Array[], options?: SplitterOptions): Seen[]
   return seen;
 }
 
-/** The obvious splitting of the whole text. */
+/** Splits the whole text in the obvious way. */
 function splitWhole(text: string, cap: number): Seen[] {
   const seen: Seen[] = [];
   let offset = 0;
@@ -43,7 +44,7 @@ function splitWhole(text: string, cap: number): Seen[] {
 }
 
 describe('LineSplitter', () => {
-  test('numbers and places lines across chunks, and skips blank ones', () => {
+  test('Lines have numbers and offsets across chunks, and blank lines are skipped', () => {
     const chunks = ['a\nb', 'c\r\n \nd'].map((text) => Buffer.from(text));
     expect(split(chunks)).toEqual([
       { text: 'a', number: 1, offset: 0 },
@@ -52,7 +53,7 @@ describe('LineSplitter', () => {
     ]);
   });
 
-  test('hands a line over in the chunk it came in', () => {
+  test('A line is passed on in the chunk that holds it', () => {
     const chunk = Buffer.from('one\ntwo\n');
     const buffers: Buffer[] = [];
     const splitter = new LineSplitter({ line: (buffer) => buffers.push(buffer), tooLong: () => expect.unreachable() });
@@ -61,7 +62,7 @@ describe('LineSplitter', () => {
     expect(buffers[0]).toBe(chunk);
   });
 
-  test('takes any Uint8Array, also one that begins within its buffer', () => {
+  test('Any Uint8Array is accepted, also one that begins within its buffer', () => {
     const whole = new TextEncoder().encode('xxa\nb\nyy');
     expect(split([whole.subarray(2, 6)]).map(({ text }) => text)).toEqual(['a', 'b']);
   });
@@ -77,20 +78,18 @@ describe('LineSplitter', () => {
     ['12345\rx\n', true],
     ['12345\r\r\n', true],
     ['      \n', true],
-  ])('a cap of 5 bytes: %j', (text, tooLong) => {
+  ])('A limit of 5 bytes is applied to the line %j', (text, tooLong) => {
     for (const size of [1, 2, 5, 6, 7, 100]) {
       const bytes = Buffer.from(`${text}z`);
-      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
-        bytes.subarray(i * size, (i + 1) * size),
-      );
+      const chunks = inChunks(bytes, size);
       const [first] = split(chunks, { maxLineBytes: 5 });
-      // Without a newline the `z` belongs to the line.
+      // Without a newline the `z` is part of the line.
       expect(first?.tooLong).toBe(text.includes('\n') ? tooLong : true);
       if (!text.includes('\n')) expect(split([Buffer.from(text)], { maxLineBytes: 5 })[0]?.tooLong).toBe(tooLong);
     }
   });
 
-  test('a line of a gigabyte costs no more than the cap', () => {
+  test('A line of a gigabyte needs no more memory than the limit', () => {
     const seen: Seen[] = [];
     const splitter = new LineSplitter(collect(seen));
     const chunk = Buffer.alloc(1 << 20, 'x');
@@ -99,7 +98,7 @@ describe('LineSplitter', () => {
     const after = process.memoryUsage();
     splitter.push(Buffer.from('\nshort\n'));
     splitter.finish();
-    // The carry of 1 MiB and its predecessors, nothing that grows with the line.
+    // The splitter keeps 1 MiB and earlier copies of it, and nothing that grows with the line.
     expect(after.arrayBuffers + after.external - before.arrayBuffers - before.external).toBeLessThan(16 << 20);
     expect(seen.map(({ text, ...rest }) => ({ length: text.length, ...rest }))).toEqual([
       { length: 1 << 20, number: 1, offset: 0, tooLong: true },
@@ -107,12 +106,10 @@ describe('LineSplitter', () => {
     ]);
   });
 
-  test('a byte order mark at the start of the object is left out, in any chunks, and no other', () => {
+  test('Only a byte order mark at the start of the object is skipped, for chunks of any size', () => {
     const bytes = Buffer.from('\ufeffa\n\ufeffb\n');
     for (let size = 1; size <= bytes.length; size++) {
-      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
-        bytes.subarray(i * size, (i + 1) * size),
-      );
+      const chunks = inChunks(bytes, size);
       expect(split(chunks)).toEqual([
         { text: 'a', number: 1, offset: 0 },
         { text: '\xef\xbb\xbfb', number: 2, offset: 5 },
@@ -121,7 +118,7 @@ describe('LineSplitter', () => {
     }
     expect(split([Buffer.from('\ufeff')])).toEqual([]);
     expect(split([Buffer.from('\ufeff\nx')])).toEqual([{ text: 'x', number: 2, offset: 4 }]);
-    // The mark is no part of the line, so it does not count towards the cap.
+    // The mark is not part of the line, so it does not count towards the limit.
     for (const chunks of [[Buffer.from('\ufeff12345\r\n')], [Buffer.from('\ufeff123'), Buffer.from('45\r')]]) {
       expect(split(chunks, { maxLineBytes: 5 })).toEqual([{ text: '12345', number: 1, offset: 0 }]);
     }
@@ -130,7 +127,7 @@ describe('LineSplitter', () => {
     ]);
   });
 
-  test('blank lines by the million are counted without a call for each', () => {
+  test('Millions of blank lines are counted without a call for each', () => {
     const lines = 20_000_000;
     const blank = Buffer.alloc(lines / 10, '\n');
     const oneByOne: LineSink['lines'] = (buffer, start, end, run) => {
@@ -154,14 +151,14 @@ describe('LineSplitter', () => {
     }
   });
 
-  test('from within a line: it is left out, and lines have offsets only', () => {
+  test('A splitter that starts within a line skips the rest of it and gives lines offsets only', () => {
     const options = { withinLine: true, offset: 100, numbered: false };
     expect(split([Buffer.from('rest\nnext\n')], options)).toEqual([{ text: 'next', number: undefined, offset: 105 }]);
     expect(split([Buffer.from('\nnext')], options)).toEqual([{ text: 'next', number: undefined, offset: 101 }]);
     expect(split([Buffer.from('rest'), Buffer.from('more')], options)).toEqual([]);
   });
 
-  test('agrees with splitting the whole text, for any chunks', () => {
+  test('The lines agree with splitting the whole text, for any chunks', () => {
     const text = fc
       .array(fc.constantFrom('\n', '\r\n', '\r', ' ', '\t', 'a', 'bc', 'x'.repeat(20), '\v', '\0', '\x01 '), {
         maxLength: 40,

@@ -37,7 +37,7 @@ async function read(key: string, bytes: Uint8Array, reading: Reading = {}): Prom
   return seen;
 }
 
-/** The lines of gzip that comes in these chunks. */
+/** Returns the lines of gzip data that arrives in these chunks. */
 async function streamed(chunks: readonly Buffer[]): Promise<string[]> {
   const pieces: Buffer[] = [];
   const given = (async function* () {
@@ -52,13 +52,13 @@ async function streamed(chunks: readonly Buffer[]): Promise<string[]> {
 
 const texts = (seen: readonly Seen[]) => seen.map(({ text }) => text);
 
-/** Text that gzip cannot make small, so that its gzip is larger than what is read in one piece. */
+/** Returns lines that gzip cannot compress, so that the gzip file is larger than what is read in one piece. */
 function noise(lines: number): string {
   const bytes = randomBytesOf(lines * 90);
   return Array.from({ length: lines }, (_, i) => bytes.toString('base64', i * 90, (i + 1) * 90)).join('\n');
 }
 
-/** The same bytes each time. */
+/** Returns the same pseudo-random bytes each time. */
 function randomBytesOf(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let state = 7;
@@ -73,20 +73,20 @@ describe('whole objects', () => {
   const lines = ['one', 'two', 'drei é', 'four'];
   const text = Buffer.from(`${lines.join('\r\n')}\n`);
 
-  test('plain and gzip are alike', async () => {
+  test('Plain text and gzip have the same lines', async () => {
     const plain = await read('a.log', text);
     expect(texts(plain)).toEqual(lines);
-    // 5 + 5 + 9 bytes before it, `é` being two.
+    // 5 + 5 + 9 bytes precede the line, because `é` has two.
     expect(plain[3]).toEqual({ text: 'four', number: 4, offset: 19 });
     expect(await read('a.log.gz', gzipSync(text))).toEqual(plain);
   });
 
-  test('gzip of several members, cut anywhere', async () => {
+  test('A gzip of several members is read, wherever the members begin', async () => {
     const members = [text.subarray(0, 7), text.subarray(7, 7), text.subarray(7)].map((part) => gzipSync(part));
     expect(texts(await read('a.gz', Buffer.concat(members)))).toEqual(lines);
   });
 
-  test('zero bytes between and behind members are padding, wherever the chunks end', async () => {
+  test('Zero bytes between and behind members are padding, wherever chunks end', async () => {
     const zeros = (count: number) => Buffer.alloc(count);
     const [one, two] = [gzipSync('one\ntwo\n'), gzipSync('drei é\nfour\n')];
     for (const padding of [1, 2, 3, 17, 512, 70_000]) {
@@ -102,7 +102,7 @@ describe('whole objects', () => {
     expect(await streamed(single)).toEqual(expected);
   });
 
-  test('any other byte behind a member is an error, wherever the chunks end', async () => {
+  test('Any other byte behind a member is an error, wherever chunks end', async () => {
     const member = gzipSync('one\n');
     for (const rest of ['x', 'text', '\0x', '\0\0\0{"a":1}\n', '\x1f', '\0\x1f', '\x1f\x8b', '\0\x1f\x8b\x08']) {
       const bytes = Buffer.concat([member, Buffer.from(rest, 'latin1')]);
@@ -113,7 +113,7 @@ describe('whole objects', () => {
     }
   });
 
-  test('a byte order mark is skipped, in every form of an object', async () => {
+  test('A byte order mark is skipped in plain text, gzip and ranges', async () => {
     const marked = Buffer.concat([Buffer.from('\ufeff'), text]);
     expect(texts(await read('a.log', marked))).toEqual(lines);
     expect(texts(await read('a.gz', gzipSync(marked)))).toEqual(lines);
@@ -127,13 +127,13 @@ describe('whole objects', () => {
     }
   });
 
-  test('an empty object has no line, whatever its name', async () => {
+  test('An empty object has no lines, whatever its name', async () => {
     expect(await read('a.log', Buffer.alloc(0))).toEqual([]);
     expect(await read('a.gz', Buffer.alloc(0))).toEqual([]);
     expect(await read('a.gz', gzipSync(''))).toEqual([]);
   });
 
-  test('a large gzip of several members is streamed', async () => {
+  test('A large gzip of several members is read as a stream', async () => {
     const content = noise(60_000);
     const half = content.length >> 1;
     const bytes = Buffer.concat([gzipSync(content.slice(0, half)), gzipSync(content.slice(half))]);
@@ -142,7 +142,7 @@ describe('whole objects', () => {
     await expect(read('a.gz', bytes.subarray(0, bytes.length - 9))).rejects.toThrow(CorruptInputError);
   });
 
-  test('a gzip that expands a thousandfold is read within bounds', async () => {
+  test('A gzip that expands a thousandfold is read in limited memory', async () => {
     const content = gzipSync(Buffer.alloc(300 << 20, `${'x'.repeat(4095)}\n`), { level: 9 });
     expect((300 << 20) / content.length).toBeGreaterThan(200);
     const store = new MemoryStore();
@@ -161,23 +161,23 @@ describe('whole objects', () => {
       },
     );
     expect(lines).toBe((300 << 20) / 4096);
-    // 64 MiB of the one try in one piece that was given up, and chunks not yet collected; not the 300 MiB.
+    // The bound covers 64 MiB of the abandoned attempt in one piece and uncollected chunks, but not the 300 MiB.
     expect(peak).toBeLessThan(200 << 20);
   });
 });
 
-describe('what cannot be read says so', () => {
+describe('objects that cannot be read', () => {
   const gzip = gzipSync('one\ntwo\n'.repeat(1000));
 
   test.each([
     ['cut short', gzip.subarray(0, gzip.length - 4)],
     ['cut in its header', gzip.subarray(0, 5)],
-    ['a second member cut in its header', Buffer.concat([gzip, gzip.subarray(0, 3)])],
+    ['followed by a member cut in its header', Buffer.concat([gzip, gzip.subarray(0, 3)])],
     ['damaged', Buffer.from(gzip.map((byte, i) => (i === gzip.length >> 1 ? byte ^ 0xff : byte)))],
-    ['with a wrong checksum', Buffer.from(gzip.map((byte, i) => (i === gzip.length - 6 ? byte ^ 1 : byte)))],
-    ['followed by something else', Buffer.concat([gzip, Buffer.from('text')])],
-    ['no gzip', Buffer.from('{"a":1}\n')],
-  ])('gzip %s', async (_what, bytes) => {
+    ['stored with a wrong checksum', Buffer.from(gzip.map((byte, i) => (i === gzip.length - 6 ? byte ^ 1 : byte)))],
+    ['followed by other bytes', Buffer.concat([gzip, Buffer.from('text')])],
+    ['not gzip at all', Buffer.from('{"a":1}\n')],
+  ])('A gzip that is %s is refused', async (_what, bytes) => {
     const reading = read('logs/a.gz', bytes);
     await expect(reading).rejects.toThrow(CorruptInputError);
     await expect(reading).rejects.toThrow('logs/a.gz in /memory is no whole gzip file');
@@ -194,14 +194,14 @@ describe('what cannot be read says so', () => {
     ['a.Z', 'compress'],
     ['a.log.zip', 'zip'],
     ['a.7z', '7z'],
-  ])('the name %s', async (key, name) => {
+  ])('The name %s is refused with the name of its compression', async (key, name) => {
     await expect(read(key, Buffer.from('x'))).rejects.toThrow(CorruptInputError);
     await expect(read(key, Buffer.from('x'))).rejects.toThrow(
       `${key}: its name says that it is compressed with ${name}. Supported`,
     );
   });
 
-  // Each tool's own output of the text `hello`, or its documented magic number.
+  // Each entry is the tool's own output for the text `hello`, or its documented magic number.
   test.each([
     ['bzip2', '425a6839314159265359c1c080e2'],
     ['xz', 'fd377a585a000004e6d6b446'],
@@ -212,7 +212,7 @@ describe('what cannot be read says so', () => {
     ['compress', '1f9d9068cab061f30604'],
     ['zip', '504b0304140000000800'],
     ['7z', '377abcaf271c00041234'],
-  ])('%s by its first bytes', async (name, hex) => {
+  ])('%s is recognized by its first bytes', async (name, hex) => {
     const bytes = Buffer.from(hex, 'hex');
     await expect(read('a.log', bytes)).rejects.toThrow(
       `a.log: it is compressed with ${name}, but its name does not say so`,
@@ -221,13 +221,13 @@ describe('what cannot be read says so', () => {
     await expect(read('a.log', bytes, { range: { start: 0, end: bytes.length } })).rejects.toThrow(name);
   });
 
-  test('gzip under another name', async () => {
+  test('A gzip under another name is refused', async () => {
     await expect(read('a.log', gzip)).rejects.toThrow(
       'a.log: it is compressed with gzip, but its name does not say so',
     );
   });
 
-  test('text that only resembles a mark is text', async () => {
+  test('Text that only resembles a magic number is read as text', async () => {
     for (const text of ['BZhello', '7z', 'PK', 'B'])
       expect(texts(await read('a.log', Buffer.from(text)))).toEqual([text]);
   });
@@ -235,7 +235,7 @@ describe('what cannot be read says so', () => {
 
 describe('ranges of plain objects', () => {
   const text = Buffer.from('aaa\nbbb\r\n\nc\n\ndddddddddd\neee');
-  // Offsets counted by hand on the text above.
+  // The offsets were counted by hand in the text above.
   const whole = [
     { text: 'aaa', number: undefined, offset: 0 },
     { text: 'bbb', number: undefined, offset: 4 },
@@ -244,7 +244,7 @@ describe('ranges of plain objects', () => {
     { text: 'eee', number: undefined, offset: 24 },
   ];
 
-  test('each line belongs to the range of its first byte, for every pair of cuts', async () => {
+  test('Each line belongs to the range of its first byte, for every pair of cuts', async () => {
     for (let first = 0; first <= text.length; first++) {
       for (let second = first; second <= text.length; second++) {
         const cuts = [0, first, second, text.length];
@@ -259,12 +259,12 @@ describe('ranges of plain objects', () => {
     }
   });
 
-  test('a range may end beyond the object', async () => {
+  test('A range may end beyond the object', async () => {
     expect(await read('a.log', text, { range: { start: 20, end: 1000 } })).toEqual([whole[4]]);
     expect(await read('a.log', text, { range: { start: 1000, end: 2000 } })).toEqual([]);
   });
 
-  test('a line far longer than a range is finished, or reported once', async () => {
+  test('A line far longer than a range is completed, or reported once as too long', async () => {
     const long = Buffer.from(`a\n${'x'.repeat(300_000)}\nb\n`);
     const ranges = Array.from({ length: 31 }, (_, i) => ({ start: i * 10_000, end: (i + 1) * 10_000 }));
     const all = async (maxLineBytes: number) =>
@@ -283,7 +283,7 @@ describe('ranges of plain objects', () => {
     ]);
   });
 
-  test('reads little more than the range', async () => {
+  test('Reading a range reads little more than its bytes', async () => {
     const bytes = randomBytesOf(3 << 20).map((byte) => (byte === 0x0a ? 0x20 : byte));
     for (let at = 99; at < bytes.length; at += 100) bytes[at] = 0x0a;
     let asked = 0;
@@ -298,15 +298,15 @@ describe('ranges of plain objects', () => {
     expect(asked).toBe(1 + 1050 + (1 << 16));
   });
 
-  test('gzip has none', async () => {
+  test('A gzip cannot be read by ranges', async () => {
     await expect(read('a.gz', gzipSync('x'), { range: { start: 0, end: 5 } })).rejects.toThrow(
       'cannot be read by ranges',
     );
   });
 });
 
-describe('a store that uses its memory again', () => {
-  /** Where chunks need not last, all come in the same memory, which is spoilt in between. */
+describe('a store that reuses its memory', () => {
+  /** Delivers all transient chunks in the same memory, and overwrites it between chunks. */
   class SpoilingStore extends MemoryStore {
     readonly chunkBytes: number;
     spoilt = 0;
@@ -334,7 +334,7 @@ describe('a store that uses its memory again', () => {
     }
   }
 
-  test.each([1, 3, 7, 1000])('chunks of %i bytes', async (chunkBytes) => {
+  test.each([1, 3, 7, 1000])('Lines are read correctly from reused chunks of %i bytes', async (chunkBytes) => {
     const lines = Array.from({ length: 300 }, (_, i) => 'line '.repeat(i % 9).concat(`${i}`));
     const text = Buffer.from(lines.join('\n'));
     const store = new SpoilingStore(chunkBytes);
@@ -348,20 +348,20 @@ describe('a store that uses its memory again', () => {
     expect(store.spoilt).toBeGreaterThan(text.length / chunkBytes);
   });
 
-  test('gzip, whose chunks are still being expanded when the next one comes', async () => {
+  test('Gzip is read correctly although its chunks are still being expanded when the next one arrives', async () => {
     const content = noise(60_000);
     expect(texts(await read('a.gz', gzipSync(content), { store: new SpoilingStore(1000) })).join('\n')).toBe(content);
   });
 });
 
-describe('an object that changed', () => {
+describe('a changed object', () => {
   const sink = { line: () => undefined, tooLong: () => undefined };
 
   test.each([
     ['a.log', undefined],
     ['a.gz', undefined],
     ['a.log', { start: 0, end: 2 }],
-  ])('%s %j', async (key, range) => {
+  ])('The object %s with range %j is refused when it was replaced or removed', async (key, range) => {
     const store = new MemoryStore();
     const body = key.endsWith('.gz') ? gzipSync('one\n') : 'one\n';
     const { etag } = await store.put(key, body);
@@ -373,7 +373,7 @@ describe('an object that changed', () => {
     await expect(readLines(store, source, sink)).rejects.toThrow(InputChangedError);
   });
 
-  test('what the sink throws goes through as it is', async () => {
+  test('An error of the sink is passed on unchanged', async () => {
     const failure = new Error('from the sink');
     const failing = {
       line: () => {

@@ -9,6 +9,7 @@ import { BATCH_ROWS } from '../../../shared/model/action-columns.ts';
 import { GroupedAction } from '../../../shared/model/action-grouped.ts';
 import { type ActionBatch, ActionReader, readActions } from '../../../shared/model/read-actions.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { inChunks } from '../../helpers/chunks.ts';
 import { recordsOf } from '../../reference/joined-records.ts';
 import { RAW_LINE } from '../../reference/raw-lines.ts';
 
@@ -279,8 +280,3 @@ describe('in batches and line by line are the same', () => {
     );
   });
 });
-
-function inChunks(bytes: Buffer, size: number): Buffer[] {
-  const count = Math.ceil(bytes.length / size);
-  return Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
-}

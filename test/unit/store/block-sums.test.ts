@@ -5,7 +5,7 @@ import { BlockSums, blockBytesOf, sumsOf, wholeBlocks } from '../../../shared/st
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-describe('blocks', () => {
+describe('blocks of a section', () => {
   test.each([
     [0, 16 * KIB],
     [1, 16 * KIB],
@@ -14,18 +14,18 @@ describe('blocks', () => {
     [100 * MIB, 512 * KIB],
     [256 * MIB, MIB],
     [50_000 * MIB, MIB],
-  ])('of a section of %i bytes have %i', (length, block) => {
+  ])('A section of %i bytes has blocks of %i bytes', (length, block) => {
     expect(blockBytesOf(length)).toBe(block);
   });
 
-  test('a range is widened to whole ones, the last of which may be shorter', () => {
+  test('A range is widened to whole blocks, and the last block may be shorter', () => {
     expect(wholeBlocks({ start: 20_000, end: 21_000 }, 40_000)).toEqual({ start: 16_384, end: 32_768 });
     expect(wholeBlocks({ start: 16_384, end: 32_769 }, 40_000)).toEqual({ start: 16_384, end: 40_000 });
   });
 });
 
-describe('checksums', () => {
-  test('are the same however the section comes in chunks', () => {
+describe('checksums of blocks', () => {
+  test('Checksums are the same however the section is divided into chunks', () => {
     const bytes = new Uint8Array(100_000).map((_, at) => at % 253);
     const whole = sumsOf([bytes], bytes.length);
     fc.assert(
@@ -40,7 +40,7 @@ describe('checksums', () => {
     );
   });
 
-  test('tell a flipped bit in the block that it is in', () => {
+  test('A flipped bit is noticed in the block that holds it, and in no other block', () => {
     const bytes = new Uint8Array(40_000);
     const sums = new BlockSums(sumsOf([bytes], bytes.length), bytes.length);
     bytes[20_000] = 4;
@@ -50,7 +50,7 @@ describe('checksums', () => {
     expect(sums.areWhole(bytes, 0)).toBe(false);
   });
 
-  test('of another length are refused', () => {
+  test('Checksums that do not fit the length of the section are refused', () => {
     expect(() => new BlockSums('', 1)).toThrow(RangeError);
     expect(() => new BlockSums('AAAAAA', 0)).toThrow(RangeError);
     expect(() => new BlockSums('AAAAAA', 16 * KIB + 1)).toThrow(RangeError);

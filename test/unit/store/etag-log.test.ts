@@ -8,7 +8,7 @@ const etag = (digit: number) => String(digit).repeat(32);
 const lines = (path: string) => readFileSync(path, 'utf8').split('\n').slice(0, -1);
 
 describe('a log of ETags', () => {
-  test('tells a later run what an earlier one has found, each file once', () => {
+  test('A later run reads what an earlier run has found, and each file has one line', () => {
     const path = join(temporaryFolder(), 'new/etags');
     const first = new EtagLog(path);
     expect(first.get('1:2:3')).toBeUndefined();
@@ -20,7 +20,7 @@ describe('a log of ETags', () => {
     expect([second.get('1:2:3'), second.get('1:2:4'), second.get('9')]).toEqual([etag(1), etag(2), undefined]);
   });
 
-  test('passes over what is no line', () => {
+  test('Malformed lines are ignored', () => {
     const path = join(temporaryFolder(), 'etags');
     writeFileSync(path, `1 ${etag(1)}\n2 ${etag(2).slice(1)}\n\n3 ${etag(3)}x\n4\n5 ${etag(5)}`);
     const log = new EtagLog(path);
@@ -31,7 +31,7 @@ describe('a log of ETags', () => {
     ]);
   });
 
-  test('drops its older half once that is 20,000 files', () => {
+  test('The older half of the log is dropped when it reaches 20,000 files', () => {
     const path = join(temporaryFolder(), 'etags');
     writeFileSync(path, Array.from({ length: 40_001 }, (_, file) => `${file} ${etag(7)}\n`).join(''));
     const log = new EtagLog(path);
@@ -40,9 +40,9 @@ describe('a log of ETags', () => {
     expect(new EtagLog(path).get('20001')).toBe(etag(7));
   });
 
-  test('is done without where it cannot be', () => {
+  test('ETags are kept in memory when the log cannot be written', () => {
     const folder = temporaryFolder();
-    // A file where its folder would be.
+    // A file takes the place of the log's folder.
     writeFileSync(join(folder, 'file'), '');
     const log = new EtagLog(join(folder, 'file/etags'));
     log.add('1', etag(1));

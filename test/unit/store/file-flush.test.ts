@@ -1,9 +1,9 @@
-/** What reaches the disk when: the calls that matter are recorded in their order. */
+/** Tests the order in which data reaches the disk. The system calls that matter are recorded in their order. */
 import type * as fs from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { FileStore } from '../../../shared/store/file-store.ts';
-import type { ObjectInfo } from '../../../shared/store/store.ts';
+import { existingObject } from '../../helpers/existing-object.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const calls = vi.hoisted(() => ({ made: [] as string[], opened: new Map<number, string>(), failing: '' }));
@@ -53,7 +53,7 @@ beforeEach(() => {
   calls.failing = '';
 });
 
-test('a draft is flushed before it becomes the object, its folder afterwards, and every new folder', async () => {
+test('A draft is flushed before it becomes the object, and its folder and every new folder are flushed too', async () => {
   const root = join(temporaryFolder(), 'root');
   calls.made = [];
   await new FileStore(root).put('a/x', 'text');
@@ -61,18 +61,18 @@ test('a draft is flushed before it becomes the object, its folder afterwards, an
   expect(calls.made.slice(4)).toEqual(['flush draft of x', 'link x', 'flush a']);
 });
 
-test('so is one that replaces an object, and a link', async () => {
+test('Replacing an object and linking one flush the draft first and the folder afterwards', async () => {
   const store = new FileStore(join(temporaryFolder(), 'root'));
   await store.put('x', 'one');
   calls.made = [];
-  await store.put('x', 'two', { ifMatch: ((await store.head('x')) as ObjectInfo).etag });
+  await store.put('x', 'two', { ifMatch: (await existingObject(store, 'x')).etag });
   expect(calls.made).toEqual(['flush draft of x', 'rename x', 'flush root']);
   calls.made = [];
-  await store.link((await store.head('x')) as ObjectInfo, 'y', { absent: true });
+  await store.link(await existingObject(store, 'x'), 'y', { absent: true });
   expect(calls.made).toEqual(['link draft of y', 'link y', 'flush root']);
 });
 
-test('a large object begins to be flushed while it is written', async () => {
+test('A large object begins to be flushed while it is still being written', async () => {
   const store = new FileStore(join(temporaryFolder(), 'root'));
   const chunk = new Uint8Array(8 << 20);
   const body = async function* () {
@@ -87,7 +87,7 @@ test('a large object begins to be flushed while it is written', async () => {
   expect(calls.made.filter((call) => call === 'flush draft of x').length).toBeGreaterThanOrEqual(2);
 });
 
-test('an error of a flush that began while the object was written is not lost: systems tell of it once', async () => {
+test('An error of a flush that ran during writing is not lost, although the system reports it only once', async () => {
   const store = new FileStore(join(temporaryFolder(), 'root'));
   const body = async function* () {
     for (let count = 0; count < 5; count++) yield new Uint8Array(8 << 20);
@@ -98,7 +98,7 @@ test('an error of a flush that began while the object was written is not lost: s
   expect(await store.head('x')).toBeUndefined();
 });
 
-test('what cannot be flushed is no object', async () => {
+test('An object that cannot be flushed does not come into being', async () => {
   const store = new FileStore(join(temporaryFolder(), 'root'));
   calls.failing = 'fdatasync';
   await expect(store.put('x', 'text')).rejects.toThrow('look at the disk');

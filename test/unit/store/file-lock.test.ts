@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,35 +5,28 @@ import { StoreTimeoutError } from '../../../shared/errors.ts';
 import { withLock } from '../../../shared/store/file-lock.ts';
 import { isOwnerGone, newOwner } from '../../../shared/store/file-owner.ts';
 import { FIRST_LINE_MS, hearWaits } from '../../../shared/wait.ts';
+import { deadProcess, ownerWith } from '../../helpers/lock-owners.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const goneProcess = () => spawnSync(process.execPath, ['-e', '0']).pid;
-
-/** `<host>-<pid>-<start>-<thread>-<serial>`, parts replaced. */
-function ownerWith(parts: { host?: string; pid?: number; start?: string }): string {
-  const [host, pid, start, thread, serial] = newOwner().split('-');
-  return [parts.host ?? host, parts.pid ?? pid, parts.start ?? start, thread, serial].join('-');
-}
-
-describe('owners', () => {
-  test('are never the same twice', () => {
+describe('owners of locks', () => {
+  test('Two owners are never equal', () => {
     expect(newOwner()).not.toBe(newOwner());
   });
 
-  test('are gone when their process is, or when its id is another process by now', () => {
+  test('An owner is gone when its process has ended or when another process has its id', () => {
     expect(isOwnerGone(newOwner())).toBe(false);
-    expect(isOwnerGone(ownerWith({ pid: goneProcess() }))).toBe(true);
-    // Only Linux tells when a process started.
+    expect(isOwnerGone(ownerWith({ pid: deadProcess() }))).toBe(true);
+    // Only Linux says when a process started.
     expect(isOwnerGone(ownerWith({ start: '1' }))).toBe(existsSync('/proc/self/stat'));
   });
 
-  test('of another host, or of no form we know, are taken to live', () => {
-    expect(isOwnerGone(ownerWith({ host: '00000000', pid: goneProcess() }))).toBe(false);
+  test('An owner on another host or of an unknown form is taken to be alive', () => {
+    expect(isOwnerGone(ownerWith({ host: '00000000', pid: deadProcess() }))).toBe(false);
     expect(isOwnerGone('somebody')).toBe(false);
   });
 
-  test.runIf(existsSync('/proc/self/stat'))('carry the start time that the system shows in field 22', () => {
-    // Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), counted here from the front: node's own name has no space.
+  test.runIf(existsSync('/proc/self/stat'))('An owner carries the start time that the system shows in field 22', () => {
+    // Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), counted from the front: the name of node contains no space.
     expect(newOwner().split('-')[2]).toBe(
       readFileSync('/proc/self/stat', 'utf8')
         .replace(/\(.*\)/s, 'x')
@@ -44,14 +36,14 @@ describe('owners', () => {
 });
 
 describe('withLock', () => {
-  test('holds the lock while it runs, and leaves nothing', async () => {
+  test('The lock is held while the function runs and leaves no file behind', async () => {
     const lock = join(temporaryFolder(), 'x.lock');
     expect(await withLock(lock, () => readdirSync(join(lock, '..')))).toEqual(['x.lock']);
     await expect(withLock(lock, () => JSON.parse('{'))).rejects.toThrow(SyntaxError);
     expect(existsSync(lock)).toBe(false);
   });
 
-  test('waits for the living, up to a limit, and says who holds it and what to do', async () => {
+  test('A lock of a living owner is awaited up to a limit, and the error names its owner', async () => {
     const lock = join(temporaryFolder(), 'x.lock');
     const owner = newOwner();
     symlinkSync(owner, lock);
@@ -60,13 +52,13 @@ describe('withLock', () => {
     await expect(waiting).rejects.toThrow(`is held by ${owner}`);
   });
 
-  test('of another host is spoken of while it is waited for', async () => {
+  test('Waiting for a lock of another host is reported', async () => {
     const lock = join(temporaryFolder(), 'x.lock');
     const owner = ownerWith({ host: '00000000' });
     symlinkSync(owner, lock);
     const lines: string[] = [];
     const stop = hearWaits(({ text }) => lines.push(text));
-    // Longer than what is too short to be spoken of.
+    // Shorter waits are not reported.
     await expect(withLock(lock, () => 'never', FIRST_LINE_MS + 200)).rejects.toThrow(StoreTimeoutError);
     stop();
     expect(lines).toEqual([
@@ -74,10 +66,10 @@ describe('withLock', () => {
     ]);
   });
 
-  test('breaks the lock of the dead, and the lock of who died breaking it; one at a time gets in', async () => {
+  test('A lock of a dead owner is broken, also when its breaker has died, and one caller at a time gets in', async () => {
     const folder = temporaryFolder();
     const lock = join(folder, 'x.lock');
-    const dead = ownerWith({ pid: goneProcess() });
+    const dead = ownerWith({ pid: deadProcess() });
     symlinkSync(dead, lock);
     symlinkSync(dead, `${lock}~`);
     const entered: number[] = [];

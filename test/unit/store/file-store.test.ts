@@ -28,7 +28,8 @@ import { fileError } from '../../../shared/store/file-errors.ts';
 import { keepEtagsIn } from '../../../shared/store/file-etag.ts';
 import { newOwner } from '../../../shared/store/file-owner.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
-import type { ObjectInfo } from '../../../shared/store/store.ts';
+import { existingObject } from '../../helpers/existing-object.ts';
+import { deadProcess, ownerWith } from '../../helpers/lock-owners.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const FOLDER_WRITER = new URL('../../helpers/folder-writer.ts', import.meta.url).pathname;
@@ -39,14 +40,8 @@ async function keysOf(store: FileStore, prefix = ''): Promise<string[]> {
   return keys;
 }
 
-/** The owner of what a process left behind that has ended. */
-function goneOwner(): string {
-  const { pid } = spawnSync(process.execPath, ['-e', '0']);
-  return newOwner().replace(/^(\w+)-\d+/, `$1-${pid}`);
-}
-
-describe('files', () => {
-  test('an object is a plain file, and a plain file is an object', async () => {
+describe('objects as files', () => {
+  test('An object is a plain file, and a plain file is an object', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
     await store.put('a/b.txt', 'written');
@@ -56,7 +51,7 @@ describe('files', () => {
     expect(readdirSync(join(folder, 'a'))).toEqual(['b.txt', 'c.txt']);
   });
 
-  test('the root need not be there, and empty folders go with their last object, but not the root', async () => {
+  test('The root may be missing, and empty folders except the root vanish with their last object', async () => {
     const folder = join(temporaryFolder(), 'new/root');
     const store = new FileStore(folder);
     expect(await keysOf(store)).toEqual([]);
@@ -72,10 +67,10 @@ describe('files', () => {
     ['a/', 'caf\xe9.log', 'caf\\xe9.log'],
     ['a/b/c/', '\xff', '\\xff'],
     ['a/', 'b\\\xc3 (1)/x', 'b\\x5c\\xc3\\x20(1)'],
-  ])('below %s the name %j, which is not UTF-8, is an error that shows it as %s', async (folder, name, shown) => {
+  ])('Below %s the name %j, which is not UTF-8, raises an error that shows it as %s', async (folder, name, shown) => {
     const root = temporaryFolder();
     const store = new FileStore(root);
-    // The character that stands for what is not UTF-8 is a name's right, too.
+    // U+FFFD, which replaces bytes that are not UTF-8, may occur in a name.
     await store.put(`${folder}fine \ufffd`, 'x');
     expect(await keysOf(store)).toEqual([`${folder}fine \ufffd`]);
     const path = Buffer.concat([Buffer.from(join(root, folder, '/')), Buffer.from(name, 'latin1')]);
@@ -86,7 +81,7 @@ describe('files', () => {
     await expect(keysOf(store)).rejects.toThrow(`the name ${shown} is not UTF-8`);
   });
 
-  test('symbolic links are followed; one that leads nowhere is nothing; a circle is an error', async () => {
+  test('Symbolic links are followed, broken links are no objects, and a circular link raises an error', async () => {
     const folder = temporaryFolder();
     const elsewhere = temporaryFolder();
     mkdirSync(join(elsewhere, 'day'));
@@ -110,23 +105,26 @@ describe('files', () => {
     ],
     ['a link to itself', (path: string) => symlinkSync(path, path), 'is a link that leads nowhere'],
     ['a pipe', (path: string) => execFileSync('mkfifo', [path]), 'is no file but a pipe'],
-  ])('%s is an error for a reader that wants the name, and is left out for all others', async (_what, make, said) => {
-    const root = temporaryFolder();
-    mkdirSync(join(root, 'day'));
-    writeFileSync(join(root, 'day/b'), 'line');
-    make(join(root, 'day/a'));
-    const list = async (isWanted?: (key: string) => boolean) => {
-      const keys: string[] = [];
-      for await (const { key } of new FileStore(root).list('', isWanted && { isWanted })) keys.push(key);
-      return keys;
-    };
-    await expect(list((key) => key === 'day/a')).rejects.toThrow(CorruptInputError);
-    await expect(list((key) => key === 'day/a')).rejects.toThrow(`${join(root, 'day/a')} ${said}`);
-    expect(await list((key) => key !== 'day/a')).toEqual(['day/b']);
-    expect(await list()).toEqual(['day/b']);
-  });
+  ])(
+    'An entry that is %s raises an error for a reader that wants its name and is left out for all others',
+    async (_what, make, said) => {
+      const root = temporaryFolder();
+      mkdirSync(join(root, 'day'));
+      writeFileSync(join(root, 'day/b'), 'line');
+      make(join(root, 'day/a'));
+      const list = async (isWanted?: (key: string) => boolean) => {
+        const keys: string[] = [];
+        for await (const { key } of new FileStore(root).list('', isWanted && { isWanted })) keys.push(key);
+        return keys;
+      };
+      await expect(list((key) => key === 'day/a')).rejects.toThrow(CorruptInputError);
+      await expect(list((key) => key === 'day/a')).rejects.toThrow(`${join(root, 'day/a')} ${said}`);
+      expect(await list((key) => key !== 'day/a')).toEqual(['day/b']);
+      expect(await list()).toEqual(['day/b']);
+    },
+  );
 
-  test('below a link that leads nowhere no folder is made: the error names the link', async () => {
+  test('No folder is made below a link that leads nowhere, and the error names the link', async () => {
     const root = temporaryFolder();
     symlinkSync('/no/such/place', join(root, 'shop'));
     const writing = new FileStore(root).put('shop/actions/15317/part-00000', 'x');
@@ -134,7 +132,7 @@ describe('files', () => {
     await expect(writing).rejects.toBeInstanceOf(ConfigError);
   });
 
-  test('a name of more than 255 bytes is refused, one of 255 is not', async () => {
+  test('A name of 255 bytes is accepted and a longer one is refused', async () => {
     const store = new FileStore(temporaryFolder());
     const longest = `${'é'.repeat(127)}x`; // 2 × 127 + 1 = 255 bytes
     await store.put(`a/${longest}`, 'x');
@@ -143,7 +141,7 @@ describe('files', () => {
     await expect(store.put(`a/${longest}x`, 'x')).rejects.toThrow(/at most 255 bytes/);
   });
 
-  test('what is a file cannot be a folder', async () => {
+  test('A file cannot also be a folder', async () => {
     const store = new FileStore(temporaryFolder());
     await store.put('a', 'x');
     await expect(store.put('a/b', 'x')).rejects.toThrow(ConfigError);
@@ -154,7 +152,7 @@ describe('files', () => {
     expect(await keysOf(store)).toEqual(['a', 'd/e']);
   });
 
-  test('knows whether the disk ignores case', async () => {
+  test('The store knows whether the disk ignores case', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'probe'), '');
     expect(await new FileStore(join(folder, 'new')).ignoresCase()).toBe(existsSync(join(folder, 'PROBE')));
@@ -163,7 +161,7 @@ describe('files', () => {
 });
 
 describe('ETags', () => {
-  test('follow the content, also where others change files in place', async () => {
+  test('An ETag follows the content, also when another program changes the file in place', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
     const { etag: first } = await store.put('x', 'one');
@@ -175,7 +173,7 @@ describe('ETags', () => {
     expect((await store.head('x'))?.etag).toBe((await new FileStore(temporaryFolder()).put('y', 'one!')).etag);
   });
 
-  test('a file replaced before its ETag was asked for has none that matches', async () => {
+  test('A file replaced before its ETag was read has an ETag that never matches', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
     writeFileSync(join(folder, 'x'), 'one');
@@ -190,7 +188,7 @@ describe('ETags', () => {
     expect(now).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test('a change of the same size within a tick of the clock is seen', async () => {
+  test('A change of the same size within one tick of the clock is noticed', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
     for (let at = 0; at < 20; at++) {
@@ -203,7 +201,7 @@ describe('ETags', () => {
     }
   });
 
-  test('a stream notices that its file is written to', async () => {
+  test('A stream notices that its file is being written to', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
     const { etag } = await store.put('x', new Uint8Array(600_000));
@@ -216,7 +214,7 @@ describe('ETags', () => {
     await expect(rest()).rejects.toThrow(PreconditionFailedError);
   });
 
-  test('only chunks that need not last share their memory', async () => {
+  test('Only transient chunks share their memory', async () => {
     const store = new FileStore(temporaryFolder());
     await store.put('x', new Uint8Array(600_000));
     for (const [transient, buffers] of [
@@ -229,7 +227,7 @@ describe('ETags', () => {
     }
   });
 
-  test('an object replaced while it is read stays what it was for the reader', async () => {
+  test('A reader of an object that is replaced meanwhile gets the old bytes', async () => {
     const store = new FileStore(temporaryFolder());
     const { etag } = await store.put('x', new Uint8Array(600_000).fill(1));
     let sum = 0;
@@ -241,38 +239,38 @@ describe('ETags', () => {
   });
 });
 
-test('a link is one file under two names, over itself as well', async () => {
+test('A link is one file under two names, also when the file is linked over itself', async () => {
   const folder = temporaryFolder();
   const store = new FileStore(folder);
   const { etag } = await store.put('work/staged', 'new');
-  const staged = (await store.head('work/staged')) as ObjectInfo;
+  const staged = await existingObject(store, 'work/staged');
   expect(await store.link(staged, 'out/x', { absent: true })).toBe(true);
   expect(statSync(join(folder, 'out/x')).ino).toBe(statSync(join(folder, 'work/staged')).ino);
-  // Where a rename does nothing.
+  // A rename does nothing when both names are the same file.
   expect(await store.link(staged, 'out/x', { ifMatch: etag })).toBe(true);
   await store.delete('work/staged');
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['out', 'out/x']);
 });
 
-describe('a hash that is known already', () => {
+describe('a known hash', () => {
   const HASH = 'ab'.repeat(32);
   const linkedIn = async (folder: string, touch: () => Promise<void> | void): Promise<string | undefined> => {
     const store = new FileStore(folder);
     await store.put('work/staged', 'new');
-    // Older than any tick of the clock.
+    // Makes the file older than one tick of the clock.
     await sleep(60);
-    const staged = (await store.head('work/staged')) as ObjectInfo;
+    const staged = await existingObject(store, 'work/staged');
     await store.link(staged, 'out/x');
     await touch();
     store.knowHash(staged, 'out/x', HASH);
     return (await store.head('out/x'))?.etag;
   };
 
-  test('is the ETag of what was linked, and nobody reads it for one', async () => {
+  test('A known hash becomes the ETag of the linked object without reading it', async () => {
     expect(await linkedIn(temporaryFolder(), () => undefined)).toBe(HASH.slice(0, 32));
   });
 
-  test('is not that of a file that took its place, or is gone', async () => {
+  test('A known hash is not used for a file that was replaced or deleted', async () => {
     const folder = temporaryFolder();
     const { etag } = await new FileStore(temporaryFolder()).put('y', 'old');
     const replace = async () => void (await new FileStore(folder).put('out/x', 'old'));
@@ -282,7 +280,7 @@ describe('a hash that is known already', () => {
   });
 });
 
-test('files of a megabyte and more keep their ETags from run to run, smaller ones are read again', async () => {
+test('ETags of files of a megabyte or more are kept for later runs, and smaller files are read again', async () => {
   const folder = temporaryFolder();
   const store = new FileStore(folder);
   await store.put('large', new Uint8Array(1 << 20));
@@ -294,14 +292,14 @@ test('files of a megabyte and more keep their ETags from run to run, smaller one
   expect(readFileSync(log, 'utf8')).toMatch(new RegExp(`^\\S+ ${etags[0]}\n$`));
 });
 
-describe('what the dead leave behind', () => {
-  test('drafts and locks are no objects, and those of the dead are swept', async () => {
+describe('files left behind by dead processes', () => {
+  test('Drafts and locks are not objects, and those of dead processes are deleted', async () => {
     const folder = temporaryFolder();
     const lock = `.${'0'.repeat(32)}.lock`;
-    const dead = `.x.${goneOwner()}.tmp`;
+    const dead = `.x.${ownerWith({ pid: deadProcess() })}.tmp`;
     const living = `.x.${newOwner()}.tmp`;
     for (const name of [dead, living, '.plain.tmp']) writeFileSync(join(folder, name), 'half');
-    symlinkSync(goneOwner(), join(folder, lock));
+    symlinkSync(ownerWith({ pid: deadProcess() }), join(folder, lock));
     const store = new FileStore(folder);
     expect(await keysOf(store)).toEqual(['.plain.tmp']);
     for (const name of [dead, lock]) {
@@ -312,7 +310,7 @@ describe('what the dead leave behind', () => {
     expect(readdirSync(folder).sort()).toEqual(['.plain.tmp', living, 'x'].sort());
   });
 
-  test('a writer killed at any moment leaves whole objects only, and the next one completes', async () => {
+  test('A writer killed at any moment leaves only whole objects, and the next writer completes', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
     let partial = 0;
@@ -323,20 +321,20 @@ describe('what the dead leave behind', () => {
       writer.kill('SIGKILL');
       await once(writer, 'exit');
       for await (const { key, size } of store.list('')) {
-        // Each object holds its own key, 20,000 times.
+        // Each object contains its own key, 20,000 times.
         const { bytes } = await store.get(key);
         expect(Buffer.from(bytes).equals(Buffer.from(key.repeat(20_000))), `${key}, ${size} bytes`).toBe(true);
       }
       partial += readdirSync(folder, { recursive: true }).filter((name) => `${name}`.endsWith('.tmp')).length;
     }
-    expect(partial, 'no kill has met a write: the test shows nothing').toBeGreaterThan(0);
+    expect(partial, 'no kill interrupted a write, so the test proves nothing').toBeGreaterThan(0);
     const last = spawnSync(process.execPath, [FOLDER_WRITER, 'few-objects', folder, '0']);
     expect(last.status, `${last.stderr}`).toBe(0);
     expect(readdirSync(folder, { recursive: true }).filter((name) => /\.(tmp|lock)/.test(`${name}`))).toEqual([]);
   }, 20_000);
 });
 
-test('processes that add to one number by ifMatch lose none', async () => {
+test('Processes that increment one number with ifMatch lose no increment', async () => {
   const folder = temporaryFolder();
   const writers = [0, 1, 2].map(() => spawn(process.execPath, [FOLDER_WRITER, 'add', folder, '25']));
   const codes = await Promise.all(writers.map(async (writer) => (await once(writer, 'exit'))[0]));
@@ -345,35 +343,38 @@ test('processes that add to one number by ifMatch lose none', async () => {
   expect(readdirSync(join(folder, 'shared'))).toEqual(['number']);
 });
 
-test('list gives sizes as they are on disk', async () => {
+test('list reports the sizes on disk', async () => {
   const folder = temporaryFolder();
   const store = new FileStore(folder);
   await store.put('a/x', 'four');
   for await (const { key, size } of store.list('a/')) expect(size).toBe(statSync(join(folder, key)).size);
 });
 
-describe('what a file system refuses is said in its own words', () => {
+describe('errors of the file system', () => {
   test.each([
     ['a folder', (path: string) => mkdirSync(path), 'a folder'],
     ['a link that leads nowhere', (path: string) => symlinkSync('/nowhere/at/all', path), 'a link that leads nowhere'],
     ['a link to a folder', (path: string) => symlinkSync('/', path), 'a link to what is no file'],
-  ])('%s where an object is to be', async (_case, make, what) => {
-    const folder = temporaryFolder();
-    const store = new FileStore(folder);
-    await store.put('staged', 'x');
-    make(join(folder, 'part-00000'));
-    const said = `${join(folder, 'part-00000')} is ${what}, where a file is to be written: remove or rename it`;
-    for (const body of ['x', 'x'.repeat(3_000_000)]) {
-      const writing = store.put('part-00000', body, { absent: true });
-      await expect(writing).rejects.toThrow(said);
-      await expect(writing).rejects.toBeInstanceOf(ConfigError);
-    }
-    const linking = store.link((await store.head('staged')) as ObjectInfo, 'part-00000', { absent: true });
-    await expect(linking).rejects.toThrow(said);
-    expect(readdirSync(folder).sort()).toEqual(['part-00000', 'staged']);
-  });
+  ])(
+    'An entry that is %s and stands where an object is to be written is named in the error',
+    async (_case, make, what) => {
+      const folder = temporaryFolder();
+      const store = new FileStore(folder);
+      await store.put('staged', 'x');
+      make(join(folder, 'part-00000'));
+      const said = `${join(folder, 'part-00000')} is ${what}, where a file is to be written: remove or rename it`;
+      for (const body of ['x', 'x'.repeat(3_000_000)]) {
+        const writing = store.put('part-00000', body, { absent: true });
+        await expect(writing).rejects.toThrow(said);
+        await expect(writing).rejects.toBeInstanceOf(ConfigError);
+      }
+      const linking = store.link(await existingObject(store, 'staged'), 'part-00000', { absent: true });
+      await expect(linking).rejects.toThrow(said);
+      expect(readdirSync(folder).sort()).toEqual(['part-00000', 'staged']);
+    },
+  );
 
-  test('a place where no folder can be made is said within a moment', async () => {
+  test('A place where no folder can be made is reported at once', async () => {
     const writing = new FileStore('/proc/offline-models-test').put('a/b', 'x');
     await expect(writing).rejects.toBeInstanceOf(AccessDeniedError);
     await expect(writing).rejects.toThrow('/proc/offline-models-test: the file system has no place for folders there');
@@ -386,7 +387,7 @@ describe('what a file system refuses is said in its own words', () => {
     ['EMFILE', StoreUnavailableError, 'ulimit -n'],
     ['ENFILE', StoreUnavailableError, 'ulimit -n'],
     ['EIO', StoreUnavailableError, 'look at the disk'],
-  ])('%s', (code, type, words) => {
+  ])('The error %s is translated into a named error with a cure and the path', (code, type, words) => {
     const error = fileError(Object.assign(new Error(code), { code }), 'writing', '/somewhere/x');
     expect(error).toBeInstanceOf(type);
     expect((error as Error).message).toContain(words);
@@ -394,19 +395,19 @@ describe('what a file system refuses is said in its own words', () => {
   });
 });
 
-describe('an object that was protected', () => {
-  test('cannot be written to in place, and shares its bytes with what it was linked from', async () => {
+describe('a protected object', () => {
+  test('A protected object cannot be written in place and shares its bytes with its source', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
     await store.put('staged', 'text');
-    await store.link((await store.head('staged')) as ObjectInfo, 'published', { absent: true });
+    await store.link(await existingObject(store, 'staged'), 'published', { absent: true });
     await store.protect('published');
     const [staged, published] = ['staged', 'published'].map((name) => statSync(join(folder, name)));
     expect(published?.mode).toBe(0o100444 & ~process.umask());
     expect(published?.ino).toBe(staged?.ino);
   });
 
-  test('is still replaced, linked and removed by the store', async () => {
+  test('A protected object can still be replaced, linked and removed by the store', async () => {
     const folder = temporaryFolder();
     const store = new FileStore(folder);
     await store.put('x', 'one');
@@ -414,18 +415,18 @@ describe('an object that was protected', () => {
     await store.put('x', 'two');
     expect(statSync(join(folder, 'x')).mode & 0o200).toBe(0o200);
     await store.protect('x');
-    await store.link((await store.head('x')) as ObjectInfo, 'y', { absent: true });
+    await store.link(await existingObject(store, 'x'), 'y', { absent: true });
     await store.delete('x');
     expect(new TextDecoder().decode((await store.get('y')).bytes)).toBe('two');
     await store.protect('gone');
   });
 });
 
-test('holds compares the bytes as they are, whatever is known of the file', async () => {
+test('holds compares the actual bytes, whatever is known about the file', async () => {
   const folder = temporaryFolder();
   const store = new FileStore(folder);
   await store.put('x', 'text');
-  const info = (await store.head('x')) as ObjectInfo;
+  const info = await existingObject(store, 'x');
   const sha256 = hash('sha256', 'text');
   store.knowHash(info, 'x', sha256);
   expect(await store.holds(info, sha256)).toBe(true);

@@ -4,7 +4,7 @@ import { ConfigError, LimitError } from '../../../shared/errors.ts';
 import * as keys from '../../../shared/store/keys.ts';
 import { checkKey, compareKeys } from '../../../shared/store/object-key.ts';
 
-test('the layout of outputs, as the serving reader knows it', () => {
+test('Output folders have the names that the serving reader expects', () => {
   expect(keys.dayFolder('acme', 'matrix-factorization', 16491)).toBe('acme/matrix-factorization/16491/');
   expect([keys.partName(0), keys.partName(7, true), keys.SUCCESS]).toEqual(['part-00000', 'part-00007.gz', '_SUCCESS']);
   expect(keys.logsFolder(16491)).toBe('_rejected/16491/');
@@ -13,7 +13,7 @@ test('the layout of outputs, as the serving reader knows it', () => {
   expect([keys.BEGUN, keys.VERDICT, keys.SKETCH]).toEqual(['_BEGUN', '_verdict.json', '_sketch']);
 });
 
-test('the layout of a work area', () => {
+test('Objects of a work area have fixed keys', () => {
   const run = keys.runFolder('jobname', 'acme', '0123456789abcdef');
   expect(run).toBe('.work/jobname/acme/0123456789abcdef/');
   expect(run.startsWith(keys.jobWorkFolder('jobname', 'acme'))).toBe(true);
@@ -26,7 +26,7 @@ test('the layout of a work area', () => {
   expect(keys.shardListKey('planned', 'sweep', 0)).toBe('planned/sweep-0/shards.json');
 });
 
-test('an object is told by the step whose shard wrote it, and so is its hash', () => {
+test('The key of an object and of its hash tells which step wrote it', () => {
   const run = keys.runFolder('jobname', 'acme', '0123456789abcdef');
   const shard = run + keys.shardKey('planned', 'order', 7);
   expect(keys.hashKey(shard)).toBe(`${shard}.sha256`);
@@ -38,14 +38,14 @@ test('an object is told by the step whose shard wrote it, and so is its hash', (
   expect(keys.stepOfShard(shard.replace('.work', 'work'))).toBeUndefined();
 });
 
-test('numbers have five digits, and no more', () => {
+test('Numbers in keys have exactly five digits', () => {
   expect(keys.partName(99_999)).toBe('part-99999');
   expect(() => keys.partName(100_000)).toThrow(LimitError);
   expect(() => keys.shardKey('plan', 'step', -1)).toThrow(RangeError);
 });
 
 test.each(['', '.', '..', '../x', '.work', '_all', '_rejected', 'a/b', 'a\\b', 'a\nb', 'a\ud800', 'é'.repeat(128)])(
-  'no key for a client called %j',
+  'A client called %j is refused in every key',
   (client) => {
     expect(() => keys.dayFolder(client, 'job', 1)).toThrow(ConfigError);
     expect(() => keys.versionFolder(client, 'mf', 1, 'run')).toThrow(ConfigError);
@@ -53,13 +53,13 @@ test.each(['', '.', '..', '../x', '.work', '_all', '_rejected', 'a/b', 'a\\b', '
   },
 );
 
-test.each(['%2e%2e', '\u2025', 'a..', 'ａcme', 'acme '])('the client %j has a folder of its own', (client) => {
+test.each(['%2e%2e', '\u2025', 'a..', 'ａcme', 'acme '])('The client %j has a folder of its own', (client) => {
   checkKey(`${keys.dayFolder(client, 'job', 1)}x`);
   expect(keys.dayFolder(client, 'job', 1).startsWith(`${client}/`)).toBe(true);
 });
 
 describe('compareKeys', () => {
-  test('orders any text by its bytes in UTF-8', () => {
+  test('Keys are ordered by their bytes in UTF-8', () => {
     const text = fc.string({ unit: 'binary', maxLength: 5 });
     fc.assert(
       fc.property(text, text, (a, b) => {
@@ -70,7 +70,7 @@ describe('compareKeys', () => {
     );
   });
 
-  test('surrogates come after U+E000 to U+FFFF', () => {
+  test('Surrogates come after U+E000 to U+FFFF', () => {
     expect(compareKeys('\u{10000}', '\uffff')).toBeGreaterThan(0);
     expect(compareKeys('\ue000', '\u{10ffff}')).toBeLessThan(0);
     expect(compareKeys('\ud7ff', '\ue000')).toBeLessThan(0);

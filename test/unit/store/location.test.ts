@@ -25,13 +25,13 @@ describe('parseLocation', () => {
     ['../x', '/x'],
     ['.', '/base'],
     ['./a:b', '/base/a:b'],
-  ])('%s is %s', (text, canonical) => {
+  ])('The location %s is read as %s', (text, canonical) => {
     const location = parseLocation(text, '/base');
     expect(formatLocation(location)).toBe(canonical);
     expect(parseLocation(canonical)).toEqual(location);
   });
 
-  test('parts', () => {
+  test('A location is parsed into scheme, bucket and prefix, or scheme and path', () => {
     expect(parseLocation('s3n://bucket/a/b/')).toEqual({ scheme: 's3', bucket: 'bucket', prefix: 'a/b' });
     expect(parseLocation('s3://bucket')).toEqual({ scheme: 's3', bucket: 'bucket', prefix: '' });
     expect(parseLocation('local:/x/')).toEqual({ scheme: 'file', path: '/x' });
@@ -52,17 +52,17 @@ describe('parseLocation', () => {
     ['file://host/x', 'names no host'],
     ['file:x', 'is absolute'],
     ['file:///a%2', 'hexadecimal'],
-  ])('%j is refused: %s', (text, why) => {
+  ])('The location %j is refused with the words: %s', (text, why) => {
     expect(() => parseLocation(text, '/base')).toThrow(ConfigError);
     expect(() => parseLocation(text, '/base')).toThrow(why);
     expect(() => parseLocation(text, '/base')).toThrow('Allowed are s3://bucket/prefix');
   });
 
-  test('a relative path needs a base', () => {
+  test('A relative path is refused when there is no base', () => {
     expect(() => parseLocation('x')).toThrow('a relative path has no meaning here');
   });
 
-  test('credentials in a location are refused and not repeated', () => {
+  test('Credentials in a location are refused and not repeated in the message', () => {
     expect(() => parseLocation('s3n://AKIAKEY:secret/with@slash@bucket/x')).toThrow(ConfigError);
     for (const text of ['s3n://AKIAKEY:hush@bucket/x', 's3n://AKIAKEY:hu/sh@bucket/x']) {
       let message = '';
@@ -77,7 +77,7 @@ describe('parseLocation', () => {
   });
 });
 
-test('folders below', () => {
+test('A child location lies below its parent', () => {
   expect(childLocation(parseLocation('s3://b-1/a'), 'c/d/')).toEqual({ scheme: 's3', bucket: 'b-1', prefix: 'a/c/d' });
   expect(childLocation(parseLocation('s3://b-1'), 'c')).toEqual({ scheme: 's3', bucket: 'b-1', prefix: 'c' });
   expect(childLocation(parseLocation('/a'), 'c/d/')).toEqual({ scheme: 'file', path: '/a/c/d' });
@@ -88,11 +88,11 @@ test.each([
   ['s3n://bucket', 's3a' as const, 's3a://bucket/c/mf/16491'],
   ['/models/', undefined, '/models/c/mf/16491'],
   ['local:/models', 's3a' as const, '/models/c/mf/16491'],
-])('the serving reader finds %s with scheme %s at %s', (root, scheme, expected) => {
+])('For the output root %s with scheme %s the serving reader is given %s', (root, scheme, expected) => {
   expect(readerLocation(root, 'c/mf/16491/', scheme)).toBe(expected);
 });
 
-test('openStore: one store a location, however it is spelt', async () => {
+test('openStore returns the same store for every spelling of one location', async () => {
   const store = await openStore('/some/folder');
   expect(store).toBeInstanceOf(FileStore);
   expect(store.root).toBe('/some/folder');

@@ -1,11 +1,12 @@
-/** What a metered store counts is what S3 is asked. */
+/** Tests that a metered store counts exactly the requests that S3 receives. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PreconditionFailedError } from '../../../shared/errors.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
 import { meteredStore, noTraffic, type Traffic } from '../../../shared/store/metered-store.ts';
 import { PART_BYTES } from '../../../shared/store/s3-requests.ts';
 import { S3Store } from '../../../shared/store/s3-store.ts';
-import type { ObjectInfo, Store } from '../../../shared/store/store.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { existingObject } from '../../helpers/existing-object.ts';
 import { type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
 import { clientOfFake } from '../../helpers/s3-fake-client.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -32,7 +33,7 @@ afterAll(async () => {
   await fake[Symbol.asyncDispose]();
 });
 
-/** By what they cost: a listing is a GET of the bucket itself. */
+/** Returns the requests that S3 received, by what they cost. A listing is a GET of the bucket itself. */
 function asked(): Pick<Traffic, 'gets' | 'puts' | 'lists'> {
   const requests = fake.requests.slice(from);
   const lists = requests.filter(({ method, key }) => method === 'GET' && key === '').length;
@@ -47,12 +48,12 @@ async function* chunksOf(bytes: number): AsyncIterable<Uint8Array> {
 describe.each([1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES, 3 * PART_BYTES + 5])(
   'a body of %i bytes',
   (bytes) => {
-    test('streamed, takes the requests that are counted', async () => {
+    test('A streamed body needs as many requests as are counted', async () => {
       await store.put('streamed', chunksOf(bytes));
       expect(traffic).toMatchObject({ ...asked(), bytesWritten: bytes, furtherParts: asked().puts - 1, bytesRead: 0 });
     });
 
-    test('whole, takes one', async () => {
+    test('A body in one piece needs one request', async () => {
       await store.put('whole', new Uint8Array(bytes));
       expect(asked().puts).toBe(1);
       expect(traffic).toMatchObject({ ...asked(), bytesWritten: bytes, furtherParts: 0 });
@@ -61,30 +62,30 @@ describe.each([1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES, 3 
 );
 
 describe.each([1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES + 5])(
-  'an object of %i bytes put under another key',
+  'linking an object of %i bytes to another key',
   (bytes) => {
-    /** As publishing does it. */
+    /** Links an object as publishing does it. */
     async function linked(through: Store): Promise<void> {
       await through.put('staged', chunksOf(bytes));
-      const staged = (await through.head('staged')) as ObjectInfo;
+      const staged = await existingObject(through, 'staged');
       if (!(await through.link(staged, 'x'))) await through.put('x', through.stream('staged'));
     }
 
-    test('takes the requests that are counted', async () => {
+    test('Linking needs as many requests as are counted', async () => {
       await linked(store);
       expect(traffic).toMatchObject({ ...asked(), bytesWritten: 2 * bytes });
     });
 
-    test('takes as many PUTs by the account of a disk', async () => {
+    test('A store on disk counts as many PUTs for a link as S3 receives', async () => {
       await linked(store);
       const onDisk = noTraffic();
       await linked(meteredStore(new FileStore(temporaryFolder()), onDisk));
       expect(onDisk).toMatchObject({ puts: asked().puts, furtherParts: traffic.furtherParts, bytesWritten: 2 * bytes });
     });
 
-    test('and refused, is counted all the same', async () => {
+    test('A link that is refused is counted too', async () => {
       await linked(store);
-      const [puts, staged] = [asked().puts, (await store.head('staged')) as ObjectInfo];
+      const [puts, staged] = [asked().puts, await existingObject(store, 'staged')];
       const again = async () =>
         (await store.link(staged, 'x', { absent: true })) || store.put('x', store.stream('staged'), { absent: true });
       await expect(again()).rejects.toThrow(PreconditionFailedError);
@@ -94,7 +95,7 @@ describe.each([1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES + 5])(
   },
 );
 
-test('reads count as S3 counts them, and their bytes', async () => {
+test('Reads and the bytes read are counted as S3 counts them', async () => {
   await store.put('a/b', 'hello world');
   await store.head('a/b');
   await store.head('nothing');
@@ -106,7 +107,7 @@ test('reads count as S3 counts them, and their bytes', async () => {
   expect(asked()).toEqual({ gets: 4, puts: 1, lists: 2 });
 });
 
-test('a request that fails is counted: S3 charges for it', async () => {
+test('A failed request is counted because S3 charges for it', async () => {
   await expect(store.get('nothing')).rejects.toThrow();
   await store.put('once', 'x', { absent: true });
   await expect(store.put('once', 'x', { absent: true })).rejects.toThrow();

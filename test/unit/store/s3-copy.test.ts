@@ -1,4 +1,4 @@
-/** How S3 is asked to copy an object itself; what a link is otherwise is in the store contract. */
+/** Tests how S3 is asked to copy an object. Links in general are tested by the store contract. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AccessDeniedError, MissingObjectError, PreconditionFailedError } from '../../../shared/errors.ts';
@@ -8,7 +8,7 @@ import { S3Store } from '../../../shared/store/s3-store.ts';
 import { type FakeRequest, type Fault, type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
 import { clientOfFake } from '../../helpers/s3-fake-client.ts';
 
-/** The least that S3 takes for a part. */
+/** The smallest part that S3 accepts, in bytes. */
 const PART = 5 * 1024 * 1024;
 const SIZE = 5 * PART + 7;
 const SOURCE = Buffer.alloc(SIZE, 'every byte at its place, or it shows. ');
@@ -34,7 +34,7 @@ const copy = (condition = {}) =>
 
 const copies = () => fake.requests.flatMap((request) => request.copies ?? []);
 
-test('every byte once, in parts side by side, and the condition at the end', async () => {
+test('Every byte is copied once, in parallel parts, and the condition is checked at the end', async () => {
   await copy({ IfNoneMatch: '*' });
   expect(fake.objects.get('to')?.equals(SOURCE)).toBe(true);
   const starts = [0, 1, 2, 3, 4, 5].map((part) => part * PART);
@@ -43,30 +43,30 @@ test('every byte once, in parts side by side, and the condition at the end', asy
   await expect(copy({ IfNoneMatch: '*' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
 });
 
-test('what is counted for it beforehand is one request a part and two around them, from where that is fewer', async () => {
+test('The predicted cost of a copy is one request for each part and two more, or one request for a small object', async () => {
   const before = fake.requests.length;
   await copy();
   expect(fake.requests.length - before).toBe(6 + 2);
   expect([1, PART_BYTES].map(linkRequests)).toEqual([1, 1]);
   expect([PART_BYTES + 1, COPY_PART_BYTES].map(linkRequests)).toEqual([1 + 2, 1 + 2]);
   expect([COPY_PART_BYTES + 1, 10 * COPY_PART_BYTES].map(linkRequests)).toEqual([2 + 2, 10 + 2]);
-  // A stream is a read as well.
+  // A streamed object is read as well.
   expect(putRequests(PART_BYTES + 1, false)).toBe(2 + 2);
 });
 
 describe('a copy that fails leaves no object and no upload', () => {
-  /** The error of a copy that meets `fault`, after a look that nothing of it is left. */
+  /** Returns the error of a copy that meets `fault`, and checks that the copy has left nothing behind. */
   async function failed(fault: (request: FakeRequest) => Fault | undefined): Promise<unknown> {
     fake.fault = fault;
     const error = await copy({ IfNoneMatch: '*' }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Error);
     expect(fake.objects.has('to')).toBe(false);
-    // AbortMultipartUpload, once all else had been answered.
+    // The last request is AbortMultipartUpload, after all others were answered.
     expect(fake.requests.at(-1)).toMatchObject({ method: 'DELETE', key: 'to' });
     return error;
   }
 
-  test('when the source is replaced between two parts', async () => {
+  test('A source that is replaced between two parts fails the copy', async () => {
     const error = await failed(({ copies: range }) => {
       if (range !== undefined && copies().length === 3) fake.put('from', Buffer.alloc(SIZE));
       return undefined;
@@ -75,7 +75,7 @@ describe('a copy that fails leaves no object and no upload', () => {
     expect((error as Error).message).toContain('UploadPartCopy s3://fake-bucket/from');
   });
 
-  test('when the source goes away', async () => {
+  test('A source that is deleted fails the copy', async () => {
     const error = await failed(({ copies: range }) => {
       if (range !== undefined && copies().length === 2) fake.objects.delete('from');
       return undefined;
@@ -83,15 +83,15 @@ describe('a copy that fails leaves no object and no upload', () => {
     expect(error).toBeInstanceOf(MissingObjectError);
   });
 
-  test('when a part is refused: the message names the right that the source needs', async () => {
+  test('A refused part fails the copy, and the message names the permission that the source needs', async () => {
     const error = await failed(({ copies: range }) => (range?.startsWith(`bytes=${PART}-`) ? 'denied' : undefined));
     expect(error).toBeInstanceOf(AccessDeniedError);
     expect((error as Error).message).toContain('s3:GetObject on arn:aws:s3:::fake-bucket/from');
-    // No part is begun after that.
+    // No part is begun after the refusal.
     expect(copies().length).toBeLessThan(6);
   });
 
-  test('when clearing up fails too: the first error is thrown', async () => {
+  test('The first error is thrown when the clean-up fails too', async () => {
     const error = await failed(({ copies: range, method }) => {
       if (range !== undefined) fake.objects.delete('from');
       return method === 'DELETE' ? 'denied' : undefined;
@@ -100,7 +100,7 @@ describe('a copy that fails leaves no object and no upload', () => {
   });
 });
 
-test('parts that are throttled or whose connection breaks are copied again', async () => {
+test('Parts that are throttled or whose connection breaks are copied again', async () => {
   fake.fault = ({ copies: range, number }) =>
     range !== undefined && number % 2 === 0 ? (number % 4 === 0 ? 'throttle' : 'reset') : undefined;
   await copy();

@@ -1,5 +1,5 @@
-/** What S3Store does when S3 or the network misbehaves; what it does otherwise is in the store contract. */
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+/** Tests S3Store when S3 or the network misbehaves. Its other behaviour is tested by the store contract. */
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   AccessDeniedError,
@@ -11,8 +11,9 @@ import {
 import { readLines } from '../../../shared/lines/read-lines.ts';
 import { S3Store } from '../../../shared/store/s3-store.ts';
 import type { ObjectInfo } from '../../../shared/store/store.ts';
+import { existingObject } from '../../helpers/existing-object.ts';
 import { type Fault, type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
-import { clientOfFake } from '../../helpers/s3-fake-client.ts';
+import { clientOfFake, clientWithoutRetries } from '../../helpers/s3-fake-client.ts';
 
 let fake: S3Fake;
 let client: S3Client;
@@ -29,7 +30,7 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]();
 });
 
-/** The next requests of this method fail like this, in order; then all is well. */
+/** Lets the next requests of this method fail with `faults`, in order. All later requests succeed. */
 function failNext(method: string, ...faults: Fault[]): void {
   const left = [...faults];
   fake.fault = (request) => (request.method === method ? left.shift() : undefined);
@@ -53,8 +54,8 @@ async function streamed(key: string): Promise<Buffer> {
   return Buffer.concat(await collect(store.stream(key)));
 }
 
-describe('a body that breaks midway', () => {
-  test('is taken up where it broke: one request more for each break, no byte twice', async () => {
+describe('a response that breaks midway', () => {
+  test('Reading continues where it broke, with one more request for each break and no byte twice', async () => {
     const bytes = pattern(300_001);
     await store.put('x', bytes);
     for (const read of [() => streamed('x'), async () => Buffer.from((await store.get('x')).bytes)]) {
@@ -66,14 +67,14 @@ describe('a body that breaks midway', () => {
     expect(fake.faults).toBe(6);
   });
 
-  test('of a range goes on within the range', async () => {
+  test('Reading a range continues within the range', async () => {
     await store.put('x', pattern(1000));
     failNext('GET', 'reset', 'reset');
     const { bytes, size } = await store.get('x', { range: { start: 100, end: 900 } });
     expect([Buffer.compare(bytes, pattern(1000).subarray(100, 900)), size]).toEqual([0, 1000]);
   });
 
-  test('of an object replaced meanwhile is an error, never a mix', async () => {
+  test('Reading an object that was replaced meanwhile raises an error and never mixes the two', async () => {
     await store.put('x', pattern(300_000));
     failNext('GET', 'reset');
     const reading = async () => {
@@ -86,8 +87,8 @@ describe('a body that breaks midway', () => {
     await expect(reading()).rejects.toThrow(PreconditionFailedError);
   });
 
-  test('for good ends in StoreUnavailableError after a bounded number of requests', async () => {
-    await store.put('x', 'x'); // half of one byte is none: no try gets any further
+  test('A response that always breaks raises StoreUnavailableError after a bounded number of requests', async () => {
+    await store.put('x', 'x'); // half of one byte is nothing, so no attempt advances
     fake.fault = ({ method }) => (method === 'GET' ? 'reset' : undefined);
     await expect(store.get('x')).rejects.toThrow(StoreUnavailableError);
     expect(requestsOf('GET')).toBe(6);
@@ -95,7 +96,7 @@ describe('a body that breaks midway', () => {
 });
 
 describe('writes', () => {
-  test('that meet another one are made again; for good, it is StoreUnavailableError', async () => {
+  test('A write that conflicts with another is repeated, and permanent conflicts raise StoreUnavailableError', async () => {
     failNext('PUT', 'conflict', 'conflict');
     await store.put('x', 'x', { absent: true });
     expect(requestsOf('PUT')).toBe(3);
@@ -104,7 +105,7 @@ describe('writes', () => {
     expect(requestsOf('DELETE')).toBe(6);
   });
 
-  test('whose answer is lost are known again by their content', async () => {
+  test('A write whose answer is lost is recognized by its content', async () => {
     failNext('PUT', 'lost');
     const { etag } = await store.put('x', 'mine', { absent: true });
     expect((await store.head('x'))?.etag).toBe(etag);
@@ -113,7 +114,7 @@ describe('writes', () => {
     expect((await store.head('x'))?.etag).toBe(newer.etag);
   });
 
-  test('that another one came before while they were retried have lost', async () => {
+  test('A write that another writer overtook during its retries is refused', async () => {
     failNext('PUT', 'reset');
     fake.objects.set('root/x', Buffer.from('other'));
     const other = await new S3Store(client, fake.bucket, 'root').head('x');
@@ -123,7 +124,7 @@ describe('writes', () => {
     await expect(store.put('y', 'mine', { absent: true })).rejects.toThrow(PreconditionFailedError);
   });
 
-  test('of streams whose source breaks leave no object and no parts', async () => {
+  test('A stream whose source breaks leaves no object and no parts', async () => {
     const failing = async function* () {
       for (let part = 0; part < 3; part++) yield pattern(6_000_000);
       throw new Error('the source broke');
@@ -133,12 +134,12 @@ describe('writes', () => {
     expect(fake.requests.at(-1)).toMatchObject({ method: 'DELETE', key: 'root/x' }); // AbortMultipartUpload
   });
 
-  test('in parts obey conditions', async () => {
+  test('Writes in parts obey conditions', async () => {
     const chunks = async function* () {
       for (let part = 0; part < 3; part++) yield pattern(4_000_000);
     };
     const { etag } = await store.put('x', chunks(), { absent: true });
-    expect(etag).toMatch(/-2$/); // 12 MB in parts of 8 MiB: two
+    expect(etag).toMatch(/-2$/); // 12 MB are two parts of 8 MiB
     await expect(store.put('x', chunks(), { absent: true })).rejects.toThrow(PreconditionFailedError);
     await expect(store.put('x', chunks(), { ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
     await expect(store.put('y', chunks(), { ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
@@ -149,25 +150,25 @@ describe('writes', () => {
 describe('links', () => {
   const LARGE = pattern(9_000_000);
 
-  /** A large object, as it was seen. */
+  /** Writes a large object and returns its metadata. */
   async function staged(): Promise<ObjectInfo> {
     await store.put('staged', LARGE);
-    return (await store.head('staged')) as ObjectInfo;
+    return await existingObject(store, 'staged');
   }
 
-  test('of small objects are left to the caller: one request writes them', async () => {
+  test('Small objects are not linked, because the caller writes them with one request', async () => {
     await store.put('staged', 'small');
-    const seen = (await store.head('staged')) as ObjectInfo;
+    const seen = await existingObject(store, 'staged');
     const before = fake.requests.length;
     expect(await store.link(seen, 'x')).toBe(false);
     expect(fake.requests.length).toBe(before);
   });
 
-  test('that meet another write are made again from the start; for good, it is StoreUnavailableError', async () => {
+  test('A link that conflicts with a write is repeated from the start, and permanent conflicts raise StoreUnavailableError', async () => {
     const seen = await staged();
     const ends: string[] = [];
     fake.fault = ({ method, number }) => {
-      // Each begins with a POST and ends with one.
+      // Each link begins with a POST and ends with one.
       if (method === 'POST') ends.push(String(number));
       return method === 'POST' && ends.length === 2 ? 'conflict' : undefined;
     };
@@ -178,7 +179,7 @@ describe('links', () => {
     expect(fake.objects.has('root/y')).toBe(false);
   });
 
-  test('whose last answer is lost have lost, like streams: the object is there, whole', async () => {
+  test('A link whose last answer is lost fails, but the object exists and is complete', async () => {
     const seen = await staged();
     let posts = 0;
     fake.fault = ({ method }) => (method === 'POST' && ++posts === 2 ? 'lost' : undefined);
@@ -189,17 +190,11 @@ describe('links', () => {
 });
 
 describe('errors', () => {
-  test('throttling: retried, then StoreUnavailableError', async () => {
+  test('Throttled requests are repeated and finally raise StoreUnavailableError', async () => {
     await store.put('x', 'x');
     failNext('GET', 'throttle', 'throttle');
     expect((await store.get('x')).size).toBe(1);
-    const impatient = new S3Client({
-      endpoint: fake.endpoint,
-      forcePathStyle: true,
-      region: 'us-east-1',
-      maxAttempts: 1,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+    const impatient = clientWithoutRetries(fake.endpoint);
     fake.fault = () => 'throttle';
     const refused = new S3Store(impatient, fake.bucket).get('root/x');
     await expect(refused).rejects.toThrow(StoreUnavailableError);
@@ -208,28 +203,16 @@ describe('errors', () => {
     impatient.destroy();
   });
 
-  test('an endpoint where nobody listens: the error says what to check', async () => {
-    const nowhere = new S3Client({
-      endpoint: 'http://127.0.0.1:1',
-      forcePathStyle: true,
-      region: 'us-east-1',
-      maxAttempts: 1,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+  test('An unreachable endpoint raises an error that says what to check', async () => {
+    const nowhere = clientWithoutRetries('http://127.0.0.1:1');
     const refused = new S3Store(nowhere, fake.bucket).get('root/x');
     await expect(refused).rejects.toThrow(StoreUnavailableError);
     await expect(refused).rejects.toThrow(/root\/x: Error after 1 attempts: .*ECONNREFUSED.*AWS_ENDPOINT_URL/);
     nowhere.destroy();
   });
 
-  test('a condition that fails when the answer has begun', async () => {
-    const hasty = new S3Client({
-      endpoint: fake.endpoint,
-      forcePathStyle: true,
-      region: 'us-east-1',
-      maxAttempts: 1,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+  test('A condition that fails after the answer has begun is recognized', async () => {
+    const hasty = clientWithoutRetries(fake.endpoint);
     let posts = 0;
     fake.fault = ({ method }) => (method === 'POST' && ++posts === 2 ? 'late' : undefined);
     const parts = async function* () {
@@ -247,34 +230,28 @@ describe('errors', () => {
     ['s3:GetObject on arn:aws:s3:::fake-bucket/root/x (when', () => store.head('x')],
     ['s3:DeleteObject on arn:aws:s3:::fake-bucket/root/x', () => store.delete('x')],
     ['s3:ListBucket on arn:aws:s3:::fake-bucket', () => collect(store.list('a/'))],
-  ])('a refusal names the permission: %s', async (permission, call) => {
+  ])('A refusal names the permission %s', async (permission, call) => {
     fake.fault = () => 'denied';
     const refused = call();
     await expect(refused).rejects.toThrow(AccessDeniedError);
     await expect(refused).rejects.toThrow(permission);
   });
 
-  test('no such bucket is a mistake of the configuration, not a missing object', async () => {
+  test('A missing bucket is a configuration error and not a missing object', async () => {
     const nowhere = new S3Store(client, 'no-such-bucket');
     await expect(nowhere.get('x')).rejects.toThrow(ConfigError);
     await expect(nowhere.put('x', 'x', { ifMatch: 'any' })).rejects.toThrow(/there is no bucket no-such-bucket/);
     await expect(store.get('x')).rejects.toThrow(MissingObjectError);
   });
 
-  test('nobody at the endpoint', async () => {
-    const nobody = new S3Client({
-      endpoint: 'http://127.0.0.1:9',
-      forcePathStyle: true,
-      region: 'us-east-1',
-      maxAttempts: 1,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+  test('An endpoint without a server raises StoreUnavailableError', async () => {
+    const nobody = clientWithoutRetries('http://127.0.0.1:9');
     await expect(new S3Store(nobody, 'bucket').head('x')).rejects.toThrow(StoreUnavailableError);
     nobody.destroy();
   });
 });
 
-test('folders drawn by consoles are no objects; a store without prefix sees the whole bucket', async () => {
+test('Folder markers of consoles are not objects, and a store without prefix sees the whole bucket', async () => {
   fake.objects.set('root/', Buffer.alloc(0));
   fake.objects.set('root/day/', Buffer.alloc(0));
   await store.put('day/x', 'x');
@@ -283,8 +260,8 @@ test('folders drawn by consoles are no objects; a store without prefix sees the 
   expect(await keys(new S3Store(client, fake.bucket))).toEqual(['root/day/x']);
 });
 
-test('with 20 % of requests throttled or broken all completes with at most 1.6 times the requests', async () => {
-  // 11 and 5 have no common divisor: the faults meet first tries, retries and every kind of request.
+test('When a fifth of the requests fail, all work completes with at most 1.6 times the requests', async () => {
+  // 11 and 5 are coprime, so the faults meet first attempts, retries and every kind of request.
   fake.fault = ({ number }) => (number % 5 === 3 ? (number % 11 < 5 ? 'throttle' : 'reset') : undefined);
   const keys = Array.from({ length: 60 }, (_, at) => `object-${at}`);
   await Promise.all(
@@ -302,8 +279,8 @@ test('with 20 % of requests throttled or broken all completes with at most 1.6 t
   expect(fake.requests.length).toBeLessThanOrEqual(1.6 * needed);
 });
 
-describe('a key that others wrote with an empty segment', () => {
-  test('is listed, and read where it was listed; nothing is written under one', async () => {
+describe('a key with an empty segment that another program wrote', () => {
+  test('Such a key is listed and read as listed, and nothing can be written under it', async () => {
     const content = pattern(3 << 20);
     for (const key of ['web//b', '/c', 'web///d.log']) {
       await client.send(new PutObjectCommand({ Bucket: fake.bucket, Key: `root/${key}`, Body: content }));

@@ -12,7 +12,7 @@ import {
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Every way in which the tests of damage change an object: a flipped bit of each byte, every cut, nothing left. */
+/** Yields all damaged versions of an object: one flipped bit in each byte, and every prefix including the empty one. */
 function* damages(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at++) {
     const flipped = bytes.slice();
@@ -25,12 +25,12 @@ function* damages(bytes: Uint8Array): Generator<Uint8Array> {
 const records = fc.dictionary(fc.string(), fc.jsonValue()) as fc.Arbitrary<JsonRecord>;
 
 describe('a sealed record', () => {
-  test('is JSON with one more member, whose value is the CRC-32 of the rest', () => {
+  test('A sealed record is JSON with one more member, the CRC-32 of the others', () => {
     // Python: '%08x' % zlib.crc32(b'{"day":15317,"run":"07f3"}')
     expect(sealed({ run: '07f3', day: 15317 })).toBe('{"checksum":"92902f09","day":15317,"run":"07f3"}');
   });
 
-  test('opens as what was sealed, on one line or indented', () => {
+  test('A sealed record is read back, on one line or indented', () => {
     fc.assert(
       fc.property(records, fc.constantFrom(undefined, 2), (record, indent) => {
         const { checksum: _checksum, ...rest } = JSON.parse(JSON.stringify(record));
@@ -39,7 +39,7 @@ describe('a sealed record', () => {
     );
   });
 
-  test('a flipped bit or a cut is a named error, or leaves what was said as it was', () => {
+  test("A flipped bit or a cut raises a named error or leaves the record's content as it was", () => {
     const record = { day: 15317, run: '07f3', files: [{ name: 'part-00000', size: 12 }], checksums: null };
     let noticed = 0;
     for (const bytes of damages(bytesOf(sealed(record, 2)))) {
@@ -57,7 +57,7 @@ describe('a sealed record', () => {
     expect(noticed).toBeGreaterThan(200);
   });
 
-  test('a document from before there were seals is read as it stands', () => {
+  test('A document without a checksum, as earlier versions wrote it, is read', () => {
     expect(openSealed(bytesOf('{"run":"07f3"}'), 'x')).toEqual({ run: '07f3' });
   });
 
@@ -68,7 +68,7 @@ describe('a sealed record', () => {
     ['null', 'it is no JSON object'],
     ['{"run":"07f4","day":15317,"checksum":"92902f09"}', 'its checksum is "92902f09", and its content has '],
     ['{"checksum":1}', 'its checksum is 1, and its content has '],
-  ])('%s: %s', (text, why) => {
+  ])('The document %s is refused: %s', (text, why) => {
     expect(() => openSealed(bytesOf(text), '/out/claim.json', 'Do this.')).toThrow(DamagedObjectError);
     expect(() => openSealed(bytesOf(text), '/out/claim.json', 'Do this.')).toThrow(
       `/out/claim.json is damaged: ${why}`,
@@ -76,7 +76,7 @@ describe('a sealed record', () => {
     expect(() => openSealed(bytesOf(text), '/out/claim.json', 'Do this.')).toThrow(/ Do this\.$/);
   });
 
-  test('a record that is sealed again has one checksum, of what it holds by then', () => {
+  test('Sealing a record again replaces its checksum', () => {
     const first = JSON.parse(sealed({ a: 1 }));
     expect(openSealed(bytesOf(sealed({ ...first, b: 2 })), 'x')).toEqual({ a: 1, b: 2 });
   });
@@ -90,12 +90,12 @@ describe('a sealed list', () => {
   ];
   const numbered = list.map((entry, index) => ({ ...entry, index }));
 
-  test('opens as what was sealed, each entry with its place', () => {
+  test('A sealed list is read back, and each entry carries its index', () => {
     expect(openSealedList(bytesOf(sealedList(list)), 'x')).toEqual(numbered);
     expect(openSealedList(bytesOf(sealedList([])), 'x')).toEqual([]);
   });
 
-  test('a flipped bit or a cut is a named error', () => {
+  test('A flipped bit or a cut raises a named error', () => {
     let tried = 0;
     for (const bytes of damages(bytesOf(sealedList(list)))) {
       expect(() => openSealedList(bytes, 'x')).toThrow(DamagedObjectError);
@@ -104,13 +104,13 @@ describe('a sealed list', () => {
     expect(tried).toBeGreaterThan(300);
   });
 
-  test('an entry can be checked alone, as a state machine hands it on', () => {
+  test('An entry can be checked alone, as a state machine passes it on', () => {
     const entries = JSON.parse(sealedList(list)) as JsonRecord[];
     expect(openSealedEntry(entries[1]!, 'x')).toEqual(numbered[1]);
     expect(() => openSealedEntry({ ...entries[1], to: 21 }, 'x')).toThrow(DamagedObjectError);
   });
 
-  test('entries that are missing, doubled or in another order are noticed', () => {
+  test('Missing, doubled and reordered entries are noticed', () => {
     const entries = JSON.parse(sealedList(list)) as JsonRecord[];
     for (const places of [
       [0, 1],

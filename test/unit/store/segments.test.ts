@@ -8,7 +8,7 @@ import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments, SegmentWriter } from '../../../shared/store/segments.ts';
 import type { ReadOptions, StreamOptions } from '../../../shared/store/store.ts';
 
-/** Counts the requests for bytes. */
+/** A store that counts the requests for bytes. */
 class CountingStore extends MemoryStore {
   gets = 0;
   streams = 0;
@@ -24,7 +24,7 @@ class CountingStore extends MemoryStore {
   }
 }
 
-/** Large enough that the file does not come whole with its end. */
+/** The size in bytes of a section too large to be fetched together with the end of its file. */
 const LARGE = 100_000;
 
 async function storeWith(writer: SegmentWriter, ...meta: Parameters<SegmentWriter['finish']>): Promise<CountingStore> {
@@ -33,14 +33,14 @@ async function storeWith(writer: SegmentWriter, ...meta: Parameters<SegmentWrite
   return store;
 }
 
-describe('the format', () => {
-  test('sections at multiples of 8, then the index, its length, and the mark', async () => {
+describe('the format of a segment file', () => {
+  test('Sections begin at multiples of 8 and are followed by the index, its length and the mark', async () => {
     const writer = new SegmentWriter();
     writer.add('ids', new Uint8Array([1, 2, 3]), 3);
     writer.add('values', [new Uint8Array([4]), new Uint8Array([5, 6])]);
     const bytes = Buffer.from(await collectBody(writer.finish({ rows: 3 })));
-    // The example of the format, written out by hand. Python: zlib.crc32(bytes([1, 2, 3])) is 0x55bc801d, of 4, 5, 6 it is 0x6c5c20be;
-    // base64.urlsafe_b64encode of its four bytes, little-endian.
+    // The example of the format, written out by hand. In Python, zlib.crc32(bytes([1, 2, 3])) is 0x55bc801d and that of
+    // 4, 5, 6 is 0x6c5c20be. The index holds base64.urlsafe_b64encode of the four bytes of each, little-endian.
     const index = '{"version":2,"sections":[["ids",0,3,3,"HYC8VQ"],["values",8,3,0,"viBcbA"]],"meta":{"rows":3}}';
     const length = Buffer.from([index.length, 0, 0, 0]);
     const checksum = Buffer.alloc(4);
@@ -49,7 +49,7 @@ describe('the format', () => {
     expect(bytes).toEqual(Buffer.concat([sections, Buffer.from(index), checksum, length, Buffer.from('SEG2')]));
   });
 
-  test('a large file is handed over in pieces, the same bytes each time', async () => {
+  test('A large file is written in pieces and has the same bytes each time', async () => {
     const writer = new SegmentWriter();
     for (let at = 0; at < 5; at++) writer.add(`${at}`, new Uint8Array(1_000_003).fill(at));
     const body = writer.finish();
@@ -60,14 +60,14 @@ describe('the format', () => {
     expect((await file.read('4')).every((byte) => byte === 4)).toBe(true);
   });
 
-  test('a name twice is refused', () => {
+  test('A second section of the same name is refused', () => {
     const writer = new SegmentWriter();
     writer.add('x', new Uint8Array(1));
     expect(() => writer.add('x', new Uint8Array(1))).toThrow(RangeError);
   });
 });
 
-test('whatever sections are written are read back, in any order and selection', async () => {
+test('All sections are read back in any order and selection', async () => {
   const section = fc.record({
     bytes: fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
@@ -96,8 +96,8 @@ test('whatever sections are written are read back, in any order and selection', 
   );
 });
 
-describe('requests', () => {
-  test('a small file takes one, whatever is read of it', async () => {
+describe('requests for bytes', () => {
+  test('A small file needs one request for all reads', async () => {
     const writer = new SegmentWriter();
     writer.add('a', new Uint8Array([1]));
     writer.add('b', new Uint8Array([2]));
@@ -108,7 +108,7 @@ describe('requests', () => {
     expect([store.gets, store.streams]).toEqual([1, 0]);
   });
 
-  test('neighbours are read together, distant sections are not', async () => {
+  test('Neighbouring sections are read in one request and distant sections in several', async () => {
     const writer = new SegmentWriter();
     for (let at = 0; at < 4; at++) writer.add(`${at}`, new Uint8Array(LARGE).fill(at));
     writer.add('empty', new Uint8Array());
@@ -122,11 +122,11 @@ describe('requests', () => {
     };
     expect(store.gets).toBe(1);
     expect(await requests(['0', '1', '2'])).toBe(1);
-    expect(await requests(['3', '0'])).toBe(2); // 200 kB lie between
+    expect(await requests(['3', '0'])).toBe(2); // 200 kB lie between the two
     expect(await requests(['empty'])).toBe(0);
   });
 
-  test('an index longer than the first look takes one more', async () => {
+  test('An index that is longer than the first request takes a second one', async () => {
     const writer = new SegmentWriter();
     for (let at = 0; at < 5000; at++) writer.add(`section number ${at}`, new Uint8Array([at & 255]), at);
     const store = await storeWith(writer);
@@ -136,14 +136,14 @@ describe('requests', () => {
   });
 });
 
-describe('files that are not as they should be', () => {
+describe('damaged and replaced files', () => {
   const whole = async (): Promise<Uint8Array> => {
     const writer = new SegmentWriter();
     writer.add('x', new Uint8Array(20).fill(9));
     return collectBody(writer.finish());
   };
 
-  test('cut anywhere, at either end, they are refused', async () => {
+  test('A file that is cut anywhere, at either end, is refused', async () => {
     const bytes = await whole();
     for (let at = 0; at < bytes.length; at++) {
       const store = new MemoryStore();
@@ -166,7 +166,7 @@ describe('files that are not as they should be', () => {
     ['{"version":2,"sections":{},"meta":null}'],
     ['[]'],
     ['{'],
-  ])('the index %s is refused', async (index) => {
+  ])('The index %s is refused', async (index) => {
     const store = new MemoryStore('/somewhere');
     const length = Buffer.from([index.length, 0, 0, 0]);
     const checksum = Buffer.alloc(4);
@@ -177,7 +177,7 @@ describe('files that are not as they should be', () => {
     await expect(openSegments(store, 'file')).rejects.toThrow('/somewhere/file');
   });
 
-  test('whatever bit is flipped, what is read is what was written, or the error names the file', async () => {
+  test('A flipped bit either leaves the content as it was or raises an error that names the file', async () => {
     const bytes = await whole();
     let noticed = 0;
     for (let at = 0; at < bytes.length; at++) {
@@ -195,10 +195,10 @@ describe('files that are not as they should be', () => {
         noticed++;
       }
     }
-    expect(noticed).toBe(bytes.length - 4); // the padding behind the section says nothing
+    expect(noticed).toBe(bytes.length - 4); // the padding behind the section carries no information
   });
 
-  test('a flipped byte is noticed by whoever reads its block, whichever way, and by nobody else', async () => {
+  test('A flipped byte is noticed by every way of reading its block, and by no read of other blocks', async () => {
     const length = 5_000_000;
     const block = blockBytesOf(length);
     const content = new Uint8Array(length).map((_, at) => at % 251);
@@ -240,7 +240,7 @@ describe('files that are not as they should be', () => {
     await expect(file.readMany(['behind', 'x'])).rejects.toThrow(DamagedObjectError);
   });
 
-  test('a stream gives its last chunk once all has been checked', async () => {
+  test('A stream yields its last chunk only after all checksums were compared', async () => {
     const writer = new SegmentWriter();
     writer.add('x', new Uint8Array(10 * LARGE).fill(1));
     const store = await storeWith(writer);
@@ -257,7 +257,7 @@ describe('files that are not as they should be', () => {
     expect(got).toBeLessThan(10 * LARGE - 13);
   });
 
-  test('a section that is not there is named', async () => {
+  test('A missing section is named in the error', async () => {
     const store = new MemoryStore();
     await store.put('file', await whole());
     const file = await openSegments(store, 'file');
@@ -265,7 +265,7 @@ describe('files that are not as they should be', () => {
     await expect(file.read('y')).rejects.toThrow("file has no section 'y'");
   });
 
-  test('one that was replaced since it was opened', async () => {
+  test('A file that was replaced after it was opened is refused', async () => {
     const writer = new SegmentWriter();
     writer.add('x', new Uint8Array(LARGE));
     const store = await storeWith(writer);
