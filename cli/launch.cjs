@@ -1,11 +1,11 @@
 /**
- * How every npm script starts its program: `node cli/launch.cjs [--first <script.cjs>] <module> [argument]…`, the module by
- * its path from the project's folder.
+ * Starts the program of an npm script: `node cli/launch.cjs <module> [argument]…`. The module's path is relative to the
+ * project's folder.
  *
- * It sets the clone up, then runs the module on Node 24: in this very process where that is the Node that started it, else
- * in a child. A signal that npm passes on therefore reaches the program. A shell in between (`set-up && node …`) would
- * keep SIGINT to itself, and on SIGTERM it would die alone and leave the program running. The scripts say `exec`, so that no
- * shell stays there either.
+ * It sets the clone up, then runs the module on Node 24: in this process when this process runs on Node 24, else in a
+ * child. Either way a signal that npm passes on reaches the program. A shell in between (`set-up && node …`) would keep
+ * SIGINT to itself, and on SIGTERM it would die alone and leave the program running. For the same reason the scripts in
+ * package.json begin with `exec`.
  */
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -14,13 +14,8 @@ const { endWith, setUp } = require('./setup.cjs');
 
 const root = path.resolve(__dirname, '..');
 
-async function launch([word, ...rest]) {
-  if (word === '--first') {
-    require(path.join(root, rest[0]));
-    await launch(rest.slice(1));
-    return;
-  }
-  const program = path.join(root, word);
+async function launch([module, ...rest]) {
+  const program = path.join(root, module);
   const node = await setUp();
   if (node === process.execPath) {
     process.argv = [node, program, ...rest];

@@ -9,6 +9,7 @@ import { deploy, type StackOutputs } from './deploy.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { startMariaDb } from './mariadb.ts';
 import { CLIENT, DEVELOPER_PORT, ENVIRONMENT, RUNNING, seedConfiguration } from './seed.ts';
+import { installMissing, packagesOf } from './services.ts';
 import { startZooKeeper } from './zookeeper.ts';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -48,6 +49,7 @@ async function run(): Promise<void> {
 }
 
 async function startServices(started: AsyncDisposableStack): Promise<string[]> {
+  installMissing(packagesOf(['zookeeper', 'mariadb']));
   const zookeeper = await startZooKeeper();
   started.defer(() => zookeeper.stop());
   const mariadb = await startMariaDb();

@@ -8,7 +8,7 @@
  * All state is in memory and gone after `stop`. Any number of emulators may run at once. See localstack/README.md.
  */
 import { SetUpError } from '../shared/errors.ts';
-import { mayInstall } from './debian.cjs';
+import { mayInstall } from './debian.ts';
 import { dockerAnswers, startInDocker } from './docker.ts';
 import { startHostProcess } from './host-process.ts';
 import { findPython, installedPython } from './python.ts';

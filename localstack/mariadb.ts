@@ -18,9 +18,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { SetUpError } from '../shared/errors.ts';
-import { installCommand } from './debian.cjs';
+import { installCommand } from './debian.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { freePort } from './ports.ts';
+import { pathWithServers } from './services.ts';
 
 export interface MariaDbOptions {
   /** Folder for its files, kept after `stop` (a second server may then go on with it). Default: a temporary one. */
@@ -145,9 +146,8 @@ function runAs(): string[] {
   return process.getuid?.() === 0 ? ['--user=root'] : [];
 }
 
-/** Debian keeps servers in /usr/sbin, which is not on everybody's PATH. */
 function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env.PATH ?? '/usr/bin'}:/usr/sbin`, LC_ALL: 'C.UTF-8' };
+  return { ...process.env, PATH: pathWithServers(), LC_ALL: 'C.UTF-8' };
 }
 
 const tlsOptions = (folder: string): string[] => [

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SetUpError } from '../shared/errors.ts';
-import { install, installCommand, mayInstall } from './debian.cjs';
+import { install, installCommand, mayInstall } from './debian.ts';
 
 /** 3.11 first: the version that CI has. 3.14 is newer than some of the pinned packages. */
 const CANDIDATES = ['python3.11', 'python3.12', 'python3.13', 'python3'];

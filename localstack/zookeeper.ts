@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetUpError } from '../shared/errors.ts';
-import { installCommand } from './debian.cjs';
+import { installCommand } from './debian.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { freePort } from './ports.ts';
 

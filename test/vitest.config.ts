@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import ServicesFirst from './helpers/services-first.ts';
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
@@ -6,6 +7,7 @@ export default defineConfig({
     include: ['test/{unit,contract,golden,integration}/**/*.test.ts'],
     allowOnly: false,
     passWithNoTests: false,
+    sequence: { sequencer: ServicesFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', new URL('./helpers/closing-line-reporter.ts', import.meta.url).pathname],

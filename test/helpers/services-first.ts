@@ -1,0 +1,29 @@
+/**
+ * Installs, before a run of tests, the servers that the chosen test files start, and nothing when they start none:
+ * `npm test -- test/unit/lines` needs neither ZooKeeper nor MariaDB.
+ *
+ * It is a sequencer because Vitest hands the chosen files to nothing else before every run, in watch mode too.
+ */
+import { fileURLToPath } from 'node:url';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { installMissing, packagesOf, type Service } from '../../localstack/services.ts';
+import { reachedFrom } from './imports.ts';
+
+const STARTED_BY: readonly (readonly [Service, string])[] = [
+  ['zookeeper', fileURLToPath(new URL('../../localstack/zookeeper.ts', import.meta.url))],
+  ['mariadb', fileURLToPath(new URL('../../localstack/mariadb.ts', import.meta.url))],
+];
+
+/** The services whose starting modules the test files import, directly or through others. @param files absolute paths */
+export function servicesOf(files: readonly string[]): Service[] {
+  const known = new Map<string, readonly string[]>();
+  const reached = new Set(files.flatMap((file) => [...reachedFrom(file, known)]));
+  return STARTED_BY.filter(([, module]) => reached.has(module)).map(([service]) => service);
+}
+
+export default class ServicesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    installMissing(packagesOf(servicesOf(files.map(({ moduleId }) => moduleId))));
+    return super.sort(files);
+  }
+}
