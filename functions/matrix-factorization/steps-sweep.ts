@@ -11,7 +11,7 @@
 import { bytesOf, doublesIn } from '../../shared/columns/bytes.ts';
 import { EmptyModelError } from '../../shared/errors.ts';
 import type { Next, Shard } from '../../shared/job/job.ts';
-import { eigenSymmetric, fusedMultiplyAdd, paddedRank } from '../../shared/kernels/als.ts';
+import { eigenOfGram, fusedMultiplyAdd, paddedRank } from '../../shared/kernels/als.ts';
 import { countNotFinite, longestRow } from '../../shared/kernels/longest-row.ts';
 import { bucketsOf } from '../../shared/shuffle/user-actions.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
@@ -146,7 +146,7 @@ async function commitFixed(run: FactorizationRun, iteration: number, { gram }: S
   const whole = gram ?? new Float64Array(rank * rank);
   writer.add('gram', bytesOf(whole));
   if (solverOf(run, iteration) === 'pcg') {
-    const { values, vectors } = eigenSymmetric(whole, rank);
+    const { values, vectors } = eigenOfGram(whole, rank);
     writer.add('values', bytesOf(values));
     writer.add('vectors', bytesOf(vectors));
   }

@@ -1,9 +1,10 @@
 /**
- * The ALS kernels as typed functions over a memory, and how rows are laid out in it.
+ * The ALS kernels as typed functions over a memory.
  *
- * *K rank; Kp = K rounded up to a multiple of 8.* A factor row is Kp float32, the padding zero, everywhere: so the
- * kernels' loops have no rests.
+ * *K rank; Kp = K rounded up to a multiple of 8.* Every factor row is Kp float32 with zero padding, so the kernels' loops
+ * have no remainder to handle.
  */
+import { paddedLength } from './memory-layout.ts';
 import { wasmModule } from './wasm.ts';
 
 /** Byte offsets into the memory; see `assembly/als.ts` and `assembly/problem.ts`. */
@@ -24,7 +25,7 @@ export interface AlsExports {
     scratchInDouble: number,
   ): void;
   rotateFixed(rows: number): void;
-  /** The first row without a finite solution, or -1. */
+  /** Returns the first row without a finite solution, or -1. */
   solve(rows: number, exact: boolean): number;
   gramLeaf(at: number, rows: number, matrix: number, rowStride: number, panel: number): void;
   multiplyAdd(a: number, b: number, c: number): number;
@@ -32,25 +33,22 @@ export interface AlsExports {
   readonly regularization: WebAssembly.Global;
 }
 
-export const FLOAT_BYTES: number = Float32Array.BYTES_PER_ELEMENT;
-export const DOUBLE_BYTES: number = Float64Array.BYTES_PER_ELEMENT;
-/** Rows that the kernels make float64 at a time: `PANEL_IN_DOUBLE` of `assembly/dense-double.ts`. */
+/** Rows that the kernels convert to float64 at a time: `PANEL_IN_DOUBLE` of `assembly/dense-double.ts`. */
 export const PANEL_IN_DOUBLE = 48;
-export const PAGE_BYTES = 65_536;
 
-/** Floats in a stored factor row: the rank rounded up to a multiple of 8. */
-export const paddedRank = (rank: number): number => Math.ceil(rank / 8) * 8;
+/** Kp: the number of floats in a stored factor row. */
+export const paddedRank: (rank: number) => number = paddedLength;
 
 export function instantiateAls(memory: WebAssembly.Memory): AlsExports {
   return new WebAssembly.Instance(wasmModule('als'), { env: { memory } }).exports as unknown as AlsExports;
 }
 
 /**
- * True where the hardware rounds a × b + c once, as arm64 and every x86 with FMA3 do. Elsewhere the last bit of the
- * factors may differ from theirs.
+ * True when the hardware rounds a × b + c once, as arm64 and every x86 with FMA3 do. On other hardware the last bit of the
+ * factors may differ.
  */
 export function fusedMultiplyAdd(): boolean {
-  // (1 + 2^-12)² = 1 + 2^-11 + 2^-24: the last term survives only when the product is not rounded by itself.
+  // (1 + 2^-12)² = 1 + 2^-11 + 2^-24: the last term survives only when the product is not rounded before the addition.
   const a = 1 + 2 ** -12;
   const { multiplyAdd } = instantiateAls(new WebAssembly.Memory({ initial: 0 }));
   return multiplyAdd(a, a, -(1 + 2 ** -11)) === 2 ** -24;

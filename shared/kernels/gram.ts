@@ -1,23 +1,36 @@
 /**
- * The Gram matrix YᵀY of some rows.
+ * The Gram matrix YᵀY of some factor rows, and its eigenvectors.
  *
  * *K rank, Kp padded rank.* Rows are cut into leaves of 256 (the last may be shorter). A leaf's matrix is summed in float64,
- * row after row; leaves are added in float64, in order. Over the blocks of a side their matrices are added up a tree of fixed
- * shape by whoever knows the blocks, so that no shard changes a bit.
+ * row after row; leaves are added in float64, in order. The caller, which knows the blocks of a side, adds their matrices
+ * up a tree of fixed shape, so that the number of shards changes no bit.
  */
-import {
-  type AlsExports,
-  DOUBLE_BYTES,
-  FLOAT_BYTES,
-  instantiateAls,
-  PAGE_BYTES,
-  PANEL_IN_DOUBLE,
-  paddedRank,
-} from './als-instance.ts';
+import { NumericalError } from '../errors.ts';
+import { type AlsExports, instantiateAls, PANEL_IN_DOUBLE, paddedRank } from './als-instance.ts';
+import { type Eigen, eigenSymmetric } from './eigen.ts';
+import { DOUBLE_BYTES, FLOAT_BYTES, PAGE_BYTES } from './memory-layout.ts';
 
 export const GRAM_LEAF_ROWS = 256;
 
-/** The Gram matrix, (K,K) symmetric, of rows (R,Kp); zero where there are none. */
+/**
+ * Returns the eigenvalues and eigenvectors of the Gram matrix `gram` (K,K). A Gram matrix has no negative eigenvalue, so
+ * those that rounding left below 0 are 0.
+ *
+ * @throws NumericalError when the factors have grown too large
+ */
+export function eigenOfGram(gram: Float64Array, rank: number): Eigen {
+  try {
+    const { values, vectors } = eigenSymmetric(gram, rank);
+    return { values: values.map((value) => Math.max(value, 0)), vectors };
+  } catch (error) {
+    if (!(error instanceof NumericalError)) throw error;
+    throw new NumericalError(
+      `ALS: the factors have grown beyond what single precision holds (${error.message}): increase lambda`,
+    );
+  }
+}
+
+/** Returns the Gram matrix, (K,K) and symmetric, of rows (R,Kp). Without rows it is zero. */
 export function gramOf(rows: Float32Array, rank: number): Float64Array {
   const leaf = GRAM_LEAF_ROWS * paddedRank(rank);
   const sum = new Float64Array(rank * rank);
@@ -28,7 +41,7 @@ export function gramOf(rows: Float32Array, rank: number): Float64Array {
   return sum;
 }
 
-/** One memory a thread, large enough for a leaf and its matrix at any rank. */
+/** Each thread has one memory, large enough for a leaf and its matrix at any rank. */
 let leafMemory: { readonly als: AlsExports; readonly buffer: ArrayBuffer } | undefined;
 
 const LARGEST_RANK = 256;
@@ -37,7 +50,7 @@ const MATRIX_AT = ROWS_AT + GRAM_LEAF_ROWS * LARGEST_RANK * FLOAT_BYTES;
 const PANEL_AT = MATRIX_AT + LARGEST_RANK * LARGEST_RANK * DOUBLE_BYTES;
 const END = PANEL_AT + PANEL_IN_DOUBLE * LARGEST_RANK * DOUBLE_BYTES;
 
-/** The matrix (K,K) of at most 256 rows (R,Kp). */
+/** Returns the matrix (K,K) of at most 256 rows (R,Kp). */
 function gramLeaf(rows: Float32Array, rank: number): Float64Array {
   if (leafMemory === undefined) {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(END / PAGE_BYTES) });

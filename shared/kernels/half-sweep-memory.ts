@@ -1,15 +1,25 @@
 /**
- * The WebAssembly memory of one half-sweep: what lies in it, how much it takes, and the kernels set to work on it.
+ * The WebAssembly memory of one half-sweep: its parts, its size, and the kernels that work on it.
  *
- * Its size follows from the options alone and never grows. For K = 64, F = 15,000 fixed rows and blocks of at most
+ * The size follows from the options alone and never grows. For K = 64, F = 15,000 fixed rows and blocks of at most
  * 1,000 rows and 100,000 neighbours: fixed rows 3.7 MiB, solutions 0.2 MiB, neighbours 0.8 MiB, all else below 0.1 MiB.
  */
-import { LimitError } from '../errors.ts';
 import { type AlsExports, instantiateAls, PANEL_IN_DOUBLE, paddedRank } from './als-instance.ts';
-import { ADDRESSABLE_MB, layOut } from './memory-layout.ts';
+import { layOut, requireMemory } from './memory-layout.ts';
 
 /** `exact`: Cholesky. `pcg`: two steps of preconditioned conjugate gradients from the warm start. */
 export type Solver = 'exact' | 'pcg';
+
+/** Rows that the exact solver gathers at a time: `PANEL` of `assembly/exact.ts`. */
+const PANEL = 48;
+/** Float32 rows of scratch, beside the matrix (Kp,Kp): b and the panel. */
+const EXACT_SCRATCH_ROWS = PANEL + 1;
+/** Float64 rows of scratch, beside the matrix (Kp,Kp): b, the panel and the weighted panel. */
+const EXACT_DOUBLE_ROWS = 1 + 2 * PANEL_IN_DOUBLE;
+/** Float32 rows of scratch: `improve` needs five, `rotate` eight. */
+const PCG_SCRATCH_ROWS = 8;
+/** A float64 takes two elements of four bytes. */
+const ELEMENTS_OF_DOUBLE = 2;
 
 export interface HalfSweepOptions {
   /** K, 1 to 256. */
@@ -17,13 +27,13 @@ export interface HalfSweepOptions {
   readonly lambda: number;
   readonly alpha: number;
   readonly solver: Solver;
-  /** F, the rows gathered from the fixed side. */
+  /** F, the number of rows gathered from the fixed side. */
   readonly fixedRows: number;
   /** Rows of the largest block. */
   readonly maxRows: number;
-  /** Neighbours of the largest block, all its rows together. */
+  /** Neighbours of the largest block, over all its rows. */
   readonly maxNonZeros: number;
-  /** Cap on this memory, in MiB. */
+  /** The most that this memory may take, in MiB. */
   readonly memoryMb: number;
 }
 
@@ -47,26 +57,30 @@ export interface HalfSweepMemory {
   readonly eigenvectors: Float32Array;
 }
 
-/** @throws LimitError where the memory would pass `memoryMb` */
+/** @throws LimitError when the memory would pass `memoryMb` */
 export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
   const { rank, solver, fixedRows, maxRows, maxNonZeros } = options;
   const kp = paddedRank(rank);
   const exact = solver === 'exact';
   // In elements of four bytes. The kernels take rows, neighbours and their scores four at a time.
   const sizes = {
-    fixed: toFour(fixedRows) * kp,
-    solution: toFour(maxRows) * kp,
+    fixed: toMultipleOfFour(fixedRows) * kp,
+    solution: toMultipleOfFour(maxRows) * kp,
     ptr: maxRows + 1,
-    idx: toFour(maxNonZeros),
-    score: toFour(maxNonZeros) + 4,
+    idx: toMultipleOfFour(maxNonZeros),
+    score: toMultipleOfFour(maxNonZeros) + 4,
     gram: exact ? kp * kp : kp,
     eigenvectors: exact ? 0 : 2 * kp * kp,
-    scratch: exact ? (kp + 49) * kp : 8 * kp,
-    gramInDouble: exact ? 2 * kp * kp : 0,
-    scratchInDouble: exact ? 2 * (kp + 1 + 2 * PANEL_IN_DOUBLE) * kp : 0,
+    scratch: (exact ? kp + EXACT_SCRATCH_ROWS : PCG_SCRATCH_ROWS) * kp,
+    gramInDouble: exact ? ELEMENTS_OF_DOUBLE * kp * kp : 0,
+    scratchInDouble: exact ? ELEMENTS_OF_DOUBLE * (kp + EXACT_DOUBLE_ROWS) * kp : 0,
   };
   const { at, pages, sizeMb } = layOut(sizes);
-  refuseBeyond(options, sizeMb);
+  requireMemory(sizeMb, options.memoryMb, {
+    need: `ALS: ${fixedRows} fixed rows and blocks of ${maxRows} rows with ${maxNonZeros} neighbours at rank ${rank} need`,
+    owner: 'a shard',
+    cure: 'ask for more shards (--shards), or lower rank',
+  });
 
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const als = instantiateAls(memory);
@@ -95,20 +109,9 @@ export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
     idx: new Uint32Array(memory.buffer, idx, maxNonZeros),
     score: floats(score, maxNonZeros),
     gram: floats(gram, sizes.gram),
-    gramInDouble: new Float64Array(memory.buffer, gramInDouble, sizes.gramInDouble / 2),
+    gramInDouble: new Float64Array(memory.buffer, gramInDouble, sizes.gramInDouble / ELEMENTS_OF_DOUBLE),
     eigenvectors: floats(eigenvectors, sizes.eigenvectors),
   };
 }
 
-const toFour = (count: number): number => Math.ceil(count / 4) * 4;
-
-function refuseBeyond({ memoryMb, fixedRows, maxRows, maxNonZeros, rank }: HalfSweepOptions, needed: number): void {
-  if (needed <= memoryMb && needed < ADDRESSABLE_MB) return;
-  const what = `${fixedRows} fixed rows and blocks of ${maxRows} rows with ${maxNonZeros} neighbours at rank ${rank}`;
-  throw new LimitError(
-    needed < ADDRESSABLE_MB
-      ? `ALS: ${what} need ${needed} MiB, and a shard may use ${memoryMb}: ask for more shards (--shards), or lower rank`
-      : `ALS: ${what} need ${needed} MiB, and a shard can address less than ${ADDRESSABLE_MB}: ask for more shards ` +
-          '(--shards), or lower rank',
-  );
-}
+const toMultipleOfFour = (count: number): number => Math.ceil(count / 4) * 4;

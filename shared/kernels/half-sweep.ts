@@ -1,5 +1,5 @@
 /**
- * One half-sweep of implicit ALS: the rows of one side, solved from the fixed rows of the other.
+ * One half-sweep of implicit ALS: the rows of one side are solved from the fixed rows of the other.
  *
  * Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets" (2008), regularised by lambda × n as
  * in Spark ≥ 1.1. *R rows in a block, F fixed rows, K rank, Kp padded rank.* Row u has scores r_i for its neighbours i:
@@ -12,27 +12,29 @@
  * A = 14 + 1 × 1 + 2 × 4 + 0.5 × 1 = 23.5, b = 2 × 1 = 2, x = 2 / 23.5; the objective is c_1 - b x = 2 - 4 / 23.5.
  *
  * A row whose matrix float32 cannot tell from a singular one is solved in float64: an item that all of 100,000 users have
- * makes such rows. A row's solution has the same bits whatever block it is in and however the fixed rows were gathered, as long as its
- * neighbours come in the same order. `test/reference/als.ts` is the obvious version that this one is raced against.
+ * makes such rows. As long as a row's neighbours come in the same order, its solution has the same bits, whatever block
+ * the row is in and however the fixed rows were gathered. Tests compare this code with the plain version in
+ * `test/reference/als.ts`.
  */
 import { LimitError, NumericalError } from '../errors.ts';
 import { paddedRank } from './als-instance.ts';
-import { type Eigen, eigenSymmetric } from './eigen.ts';
+import type { Eigen } from './eigen.ts';
+import { eigenOfGram } from './gram.ts';
 import { type HalfSweepMemory, type HalfSweepOptions, halfSweepMemory } from './half-sweep-memory.ts';
 
 /** R rows in compressed sparse form: the neighbours of row u are ptr[u] (inclusive) to ptr[u + 1] (exclusive). */
 export interface RowBlock {
   /** (R + 1), the first 0. */
   readonly ptr: Uint32Array;
-  /** (nnz) row numbers within the fixed rows, ascending within a row. */
+  /** (nnz) indices of fixed rows, ascending within a row. */
   readonly idx: Uint32Array;
-  /** (nnz) scores: a negative one is a dislike, 0 never occurs. */
+  /** (nnz) scores: a negative one is a dislike; 0 never occurs. */
   readonly score: Float32Array;
 }
 
-/** Sums over the rows of a block, in row order, in float64. */
+/** Float64 sums over the rows of a block, in row order. */
 export interface BlockSums {
-  /** What the rows' problems minimise: their data terms and lambda n |x|². The other side's regularisation is not in. */
+  /** The data terms plus lambda n |x|². The other side's regularisation is not included. */
   readonly objective: number;
   /** n |x|². */
   readonly regularization: number;
@@ -42,7 +44,7 @@ export class HalfSweep {
   readonly #options: HalfSweepOptions;
   readonly #memory: HalfSweepMemory;
 
-  /** @throws LimitError where the memory would pass `memoryMb` */
+  /** @throws LimitError when the memory would pass `memoryMb` */
   static create(options: HalfSweepOptions): HalfSweep {
     return new HalfSweep(options);
   }
@@ -52,28 +54,29 @@ export class HalfSweep {
     this.#memory = halfSweepMemory(options);
   }
 
-  /** (F,Kp): to be filled before `start`, which with PCG expresses the rows in another basis. */
+  /** (F,Kp): the caller fills it before `start`, which with PCG expresses the rows in another basis. */
   get fixed(): Float32Array {
     return this.#memory.fixed;
   }
 
   /**
-   * Takes the Gram matrix of the *whole* fixed side, (K,K) and symmetric; with PCG also its eigenvectors, computed here
-   * where the caller has none.
+   * Prepares the kernels for the Gram matrix of the *whole* fixed side, (K,K) and symmetric.
    *
-   * @throws NumericalError where the Gram matrix is not finite (PCG)
+   * @param eigen for PCG: the eigenvectors of `gram`; computed here when the caller does not give them
+   * @throws NumericalError for PCG, when the Gram matrix is not finite
    */
   start(gram: Float64Array, eigen?: Eigen): void {
     if (this.#options.solver === 'exact') this.#useGram(gram);
-    else this.#useEigen(eigen ?? eigenSymmetric(gram, this.#options.rank));
+    else this.#useEigen(eigen ?? eigenOfGram(gram, this.#options.rank));
   }
 
   /**
-   * Solves the rows of a block. `x` is (R,Kp): with PCG the warm start comes in, the solution goes out.
+   * Solves the rows of a block.
    *
-   * @throws LimitError for a block larger than the options say
-   * @param ids (R) what errors call the rows by; without them a row's place in the block, from 0
-   * @throws NumericalError naming the row that has no finite solution
+   * @param x (R,Kp): receives the solution; with PCG it holds the warm start before the call
+   * @param ids (R) the ids that error messages name; without them a message names the row's index in the block, from 0
+   * @throws LimitError for a block that is larger than the options say
+   * @throws NumericalError with the first row that has no finite solution
    */
   solve(block: RowBlock, x: Float32Array, ids?: Float64Array): BlockSums {
     const { als, solution, ptr, idx, score } = this.#memory;
@@ -100,7 +103,7 @@ export class HalfSweep {
     return { objective: als.objective.value, regularization: als.regularization.value };
   }
 
-  /** (K,K) to (Kp,Kp), as float32 and as float64; 1 on the padded diagonal keeps the matrix positive definite. */
+  /** Copies (K,K) to (Kp,Kp), as float32 and as float64; 1 on the padded diagonal keeps the matrix positive definite. */
   #useGram(gram: Float64Array): void {
     const { rank } = this.#options;
     const kp = paddedRank(rank);
@@ -114,8 +117,7 @@ export class HalfSweep {
     const { rank, fixedRows } = this.#options;
     const kp = paddedRank(rank);
     const { als, gram, eigenvectors } = this.#memory;
-    // A Gram matrix has no negative eigenvalue; a computed one is rounding.
-    gram.fill(1).set(values.map((value) => Math.max(0, value)));
+    gram.fill(1).set(values);
     const columns = eigenvectors.subarray(0, kp * kp).fill(0);
     const rows = eigenvectors.subarray(kp * kp).fill(0);
     for (let j = 0; j < rank; j++) {

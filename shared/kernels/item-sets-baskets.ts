@@ -1,26 +1,28 @@
 /**
- * Baskets as the item set kernel takes them: in ranks, equal ones merged.
+ * The baskets that the item set kernel takes: items are ranks, and equal baskets are merged.
  *
- * A *rank* is an item's place when items are put by how many baskets hold them, 0 for the most frequent one. Items below the
- * support wanted have no rank and are left out. A basket is a row of `cells`, `[length, weight, ranks ascending …]`, its
- * weight the number of baskets that are equal to it, and rows follow one another:
+ * A *rank* is an item's index when items are sorted by the number of baskets that hold them, 0 for the most frequent item.
+ * Items below the required support have no rank and are left out. A basket is a row of `cells`,
+ * `[length, weight, ranks ascending …]`. Its weight is the number of equal baskets that it stands for. Rows follow one
+ * another:
  *
  *   {bread, milk}, {milk, bread}, {milk, beer}; milk 0, bread 1, beer 2     cells  2 2 0 1   2 1 0 2
  */
 
-/** Cells before a row's ranks: its length and its weight. */
+/** The cells before a row's ranks: its length (at 0) and its weight (at ROW_WEIGHT). */
 export const ROW_HEAD = 2;
+export const ROW_WEIGHT = 1;
 
-/** Rows in `cells[0, end)`. */
+/** The rows in `cells[0, end)`. */
 export interface BasketRows {
   readonly cells: Uint32Array;
   readonly end: number;
 }
 
 /**
- * Writes the ranks of the items `places[start, end)` to `into`, ascending.
- * @param rankOf place → rank; -1: none
- * @returns how many there are
+ * Writes the ranks of the items `places[start, end)` to `into`, ascending, and returns their number.
+ *
+ * @param rankOf an item's place → its rank, or -1 for none
  */
 export function sortedRanks(
   places: Uint32Array,
@@ -41,15 +43,15 @@ export function sortedRanks(
   return length;
 }
 
-/** Merges equal baskets: a hash table of rows. */
+/** A hash table of baskets that merges equal ones. */
 export class BasketTable implements BasketRows {
   cells = new Uint32Array(1024);
   end = 0;
   #rows = 0;
-  /** Pairs: where a row begins, plus one (0: none), and its hash. At most half of them are taken. */
+  /** A slot is two cells: the start of a row plus one (0 when the slot is empty), and the row's hash. At most half are full. */
   #slots = new Uint32Array(2048);
 
-  /** Adds the basket `ranks[start, end)`, ascending, as often as `weight` says. */
+  /** Adds the basket `ranks[start, end)`, ascending, `weight` times. */
   add(ranks: Uint32Array, start: number, end: number, weight: number): void {
     const hash = hashRanks(ranks, start, end);
     const slots = this.#slots;
@@ -58,7 +60,7 @@ export class BasketTable implements BasketRows {
       if (slots[slot + 1] !== hash) continue;
       const row = slots[slot]! - 1;
       if (!this.#equals(row, ranks, start, end)) continue;
-      this.cells[row + 1]! += weight;
+      this.cells[row + ROW_WEIGHT]! += weight;
       return;
     }
     slots[slot] = this.end + 1;
@@ -67,12 +69,12 @@ export class BasketTable implements BasketRows {
     if (++this.#rows * 4 > slots.length) this.#growSlots();
   }
 
-  /** Adds all rows of another table, or of a part of one. */
+  /** Adds all rows of another table, or of a part of one that holds whole rows. */
   addRows(cells: Uint32Array): void {
     for (let row = 0; row < cells.length; ) {
       const start = row + ROW_HEAD;
       const end = start + cells[row]!;
-      this.add(cells, start, end, cells[row + 1]!);
+      this.add(cells, start, end, cells[row + ROW_WEIGHT]!);
       row = end;
     }
   }
@@ -93,7 +95,7 @@ export class BasketTable implements BasketRows {
     }
     const { cells } = this;
     cells[this.end] = end - start;
-    cells[this.end + 1] = weight;
+    cells[this.end + ROW_WEIGHT] = weight;
     for (let at = start, cell = this.end + ROW_HEAD; at < end; at++, cell++) cells[cell] = ranks[at]!;
     this.end = needed;
   }
@@ -115,7 +117,7 @@ export class BasketTable implements BasketRows {
 const slotOf = (hash: number, slots: Uint32Array): number => (hash << 1) & (slots.length - 1);
 const nextSlot = (slot: number, slots: Uint32Array): number => (slot + 2) & (slots.length - 1);
 
-/** A hash, 0 to 2^32 - 1, of `ranks[start, end)`. It decides where sets are joined, and no byte of the output. */
+/** Returns a hash, 0 to 2^32 - 1, of `ranks[start, end)`. It decides where sets are joined, and no byte of the output. */
 export function hashRanks(ranks: Uint32Array, start: number, end: number): number {
   let hash = end - start;
   for (let at = start; at < end; at++) {

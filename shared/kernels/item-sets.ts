@@ -1,114 +1,51 @@
 /**
  * Frequent item sets: all sets of two items or more that at least `minCount` baskets hold.
  *
- * Occurrence deliver, after LCM (Uno, Kiyomi and Arimura, *LCM ver. 2*, 2004), on baskets of ranks with equal ones merged
- * (`item-sets-baskets.ts`). A set is found from its largest rank i down. The *partners* of i are the smaller ranks that are
- * frequent together with it. The baskets that hold i, cut off before i, reduced to its partners and renumbered, are the same
- * problem again, only smaller:
+ * The method is occurrence deliver, after LCM (Uno, Kiyomi and Arimura, *LCM ver. 2*, 2004), on baskets of ranks with equal
+ * ones merged (`item-sets-baskets.ts`). A set is found from its largest rank i down. The *partners* of i are the smaller
+ * ranks that are frequent together with it. Take the baskets that hold i, cut them off before i, keep only its partners and
+ * renumber them: that is the same problem again, only smaller. Each such step is a *level*:
  *
  *   baskets 0 1 2, 0 2, 0 1 2 3, 1 3; minCount 2         level 0: pairs {1,0} {2,0} {2,1} {3,1}
  *   of 2: partners 0 and 1, baskets 0 1, 0 1             level 1: pair {1,0} with 2: the set {2,1,0}, count 2
  *
- * A level first counts all its pairs in a triangular array, row i for the pairs with smaller ranks: those counts are the sets
- * that are one item larger than the level's own, and one scan thus does for two sizes.
+ * A level first counts all its pairs in a triangular array, whose row i is for the pairs of i with smaller ranks. A frequent
+ * pair makes a set, together with the ranks that lead to the level. It also names the partners for the next level, so one
+ * scan serves both.
  */
-import { LimitError } from '../errors.ts';
-import { type BasketRows, ROW_HEAD } from './item-sets-baskets.ts';
+import type { ItemSetList } from './item-set-list.ts';
+import { type BasketRows, ROW_HEAD, ROW_WEIGHT } from './item-sets-baskets.ts';
+import { type Cells, countPairs, findColumns, grown, Level } from './item-sets-level.ts';
 
-/** Most pair counts held at a time (64 MiB): a level with more is mined in ranges of ranks, a scan each. */
+export { ItemSetList } from './item-set-list.ts';
+
+/** Most pair counts held at a time (64 MiB). A level with more is mined in ranges of labels, with a scan for each. */
 const MAX_PAIRS = 1 << 24;
-/** Baskets whose first and last cells are fetched ahead, so that the memory's delays pass together and not one by one. */
+/** The baskets whose first cells are read ahead, so that the delays of memory overlap. */
 const FETCHED_AHEAD = 64;
 
-/** Sets in the order found, rows of `cells[0, end)`: `[size, count, ranks ascending …]`. */
-export class ItemSetList {
-  cells = new Uint32Array(1024);
-  end = 0;
-  /** How many sets there are. */
-  length = 0;
-  readonly #maxCells: number;
-
-  constructor(maxCells: number = 2 ** 30) {
-    this.#maxCells = maxCells;
-  }
-
-  /** Adds the set `ranks[0, size)`, descending. @throws LimitError beyond the most cells */
-  add(ranks: Uint32Array, size: number, count: number): void {
-    const needed = this.end + ROW_HEAD + size;
-    if (needed > this.cells.length) this.#grow(needed);
-    const { cells } = this;
-    cells[this.end] = size;
-    cells[this.end + 1] = count;
-    for (let at = 0; at < size; at++) cells[needed - 1 - at] = ranks[at]!;
-    this.end = needed;
-    this.length++;
-  }
-
-  #grow(needed: number): void {
-    if (needed > this.#maxCells) {
-      throw new LimitError(
-        `more than ${this.length} frequent item sets found in one shard, more than memory holds: raise minSupport or ` +
-          'minItemSetFreq, or lower maxItemSetSize',
-      );
-    }
-    const larger = new Uint32Array(Math.min(Math.max(needed, 2 * this.cells.length), this.#maxCells));
-    larger.set(this.cells);
-    this.cells = larger;
-  }
-}
-
 export interface MiningOptions {
-  /** Sets whose largest rank lies in `[from, to)`; the baskets must hold every smaller rank that goes with one of these. */
+  /** The sets to find have their largest rank in `[from, to)`. The baskets must hold every smaller rank of such sets too. */
   readonly from: number;
   readonly to: number;
-  /** Baskets that hold a frequent set, at least; 1 or more. */
+  /** The fewest baskets that hold a frequent set; 1 or more. */
   readonly minCount: number;
-  /** Items of a set, at most. */
+  /** The most items of a set. */
   readonly maxSize: number;
 }
 
-/** Adds the frequent sets of two items or more to `sets`. @throws LimitError as `ItemSetList.add` */
+/** Adds the frequent sets of two items or more to `sets`. @throws LimitError when they are too many for `sets` */
 export function mineItemSets(baskets: BasketRows, options: MiningOptions, sets: ItemSetList): void {
   new Miner(options, sets).mine(baskets);
-}
-
-type Cells = Uint32Array<ArrayBuffer>;
-
-/** The memory of one level, for the baskets of one set after another. L labels: what ranks are called within the level. */
-class Level {
-  /** The baskets, in labels. */
-  cells: Cells = new Uint32Array(1024);
-  /** Label → rank. (L) */
-  readonly ranks: Cells;
-  /** Row i of the triangle begins at pairsAt[i]: its cells count the pairs of i and 0 … i − 1. */
-  pairs: Cells = new Uint32Array(1024);
-  readonly pairsAt: Cells;
-  /** The partners of label i, ascending: partners[partnersAt[i] … partnersAt[i + 1]]. Where they are fewer than two: none. */
-  partners: Cells = new Uint32Array(1024);
-  readonly partnersAt: Cells;
-  /** The baskets that hold label i, each where its labels begin and where i stands: columns[columnsAt[i] … columnsEnd[i]]. */
-  columns: Cells = new Uint32Array(1024);
-  readonly columnsAt: Cells;
-  readonly columnsEnd: Cells;
-  /** Label → label on the level below; -1: none. (L) */
-  readonly labelBelow: Int32Array;
-
-  constructor(labels: number) {
-    this.ranks = new Uint32Array(labels);
-    this.pairsAt = new Uint32Array(labels);
-    this.partnersAt = new Uint32Array(labels + 1);
-    this.columnsAt = new Uint32Array(labels);
-    this.columnsEnd = new Uint32Array(labels);
-    this.labelBelow = new Int32Array(labels).fill(-1);
-  }
 }
 
 class Miner {
   readonly #options: MiningOptions;
   readonly #sets: ItemSetList;
   readonly #levels: Level[] = [];
-  /** The set under way, ranks descending: `#set[0, depth)` is what all baskets of the level held. */
+  /** The current set, ranks descending. `#set[0, depth)` are the ranks that all baskets of the level hold. */
   readonly #set: Cells;
+  /** The result of the reads ahead. It keeps them from being optimised away. */
   #fetched = 0;
 
   constructor(options: MiningOptions, sets: ItemSetList) {
@@ -131,10 +68,10 @@ class Miner {
     return this.#levels[depth];
   }
 
-  /** Sets whose largest label, beside those of the set under way, lies in `[from, to)`. */
+  /** Finds the sets whose largest label on this level is in `[from, to)`. */
   #mineLevel(cells: Uint32Array, end: number, from: number, to: number, depth: number): void {
     const level = this.#level(depth);
-    let first = Math.max(1, from); // nothing is smaller than 0
+    let first = Math.max(1, from); // label 0 has no smaller one
     while (first < to) {
       let after = first;
       let size = 0;
@@ -172,7 +109,7 @@ class Miner {
     }
   }
 
-  /** Adds the frequent pairs to the sets, and keeps the partners where larger sets may come of them. */
+  /** Adds the frequent pairs to the sets, and keeps the partners when they may make larger sets. */
   #takePairs(level: Level, first: number, after: number, depth: number): void {
     const { pairs, pairsAt, partnersAt, ranks } = level;
     const { minCount, maxSize } = this.#options;
@@ -198,7 +135,7 @@ class Miner {
     partnersAt[after] = used;
   }
 
-  /** Writes the baskets that hold `label`, cut and renumbered, to the level below, those with two labels or more. */
+  /** Writes the baskets that hold `label`, cut and renumbered, to the level below, if they keep two labels or more. */
   #deliver(
     { columns, columnsAt, columnsEnd, labelBelow }: Level,
     cells: Uint32Array,
@@ -210,7 +147,7 @@ class Miner {
     let used = 0;
     for (let chunk = columnsAt[label]!; chunk < end; chunk += 2 * FETCHED_AHEAD) {
       const chunkEnd = Math.min(end, chunk + 2 * FETCHED_AHEAD);
-      // Baskets lie far apart. Nothing here waits for anything, so the processor asks for all of them at once.
+      // Baskets are far apart in memory. These reads do not depend on each other, so the processor does them all at once.
       for (let at = chunk; at < chunkEnd; at++) this.#fetched ^= cells[columns[at]!]!;
       for (let at = chunk; at < chunkEnd; at += 2) {
         const start = columns[at]!;
@@ -222,72 +159,14 @@ class Miner {
         for (let from = start; from < stop; from++) {
           const other = labelBelow[cells[from]!]!;
           out[used] = other;
-          used += 1 + (other >> 31); // by one unless it is -1, without a branch that is hard to foresee
+          used += 1 + (other >> 31); // adds 1, or 0 for -1, without a branch that is hard to predict
         }
         const length = used - head - ROW_HEAD;
         out[head] = length;
-        out[head + 1] = cells[start - 1]!;
+        out[head + ROW_WEIGHT] = cells[start - ROW_HEAD + ROW_WEIGHT]!;
         if (length < 2) used = head;
       }
     }
     return used;
   }
-}
-
-/** Counts the pairs whose larger label lies in `[first, after)`. */
-function countPairs({ pairs, pairsAt }: Level, cells: Uint32Array, end: number, first: number, after: number): void {
-  for (let row = 0; row < end; ) {
-    const weight = cells[row + 1]!;
-    const start = row + ROW_HEAD;
-    row = start + cells[row]!;
-    for (let at = start + 1; at < row; at++) {
-      const label = cells[at]!;
-      if (label < first) continue;
-      if (label >= after) break;
-      const counts = pairsAt[label]!;
-      for (let from = start; from < at; from++) pairs[counts + cells[from]!]! += weight;
-    }
-  }
-}
-
-/** Finds the baskets of every label in `[first, after)` that has partners, those with two smaller labels or more. */
-function findColumns(level: Level, cells: Uint32Array, end: number, first: number, after: number): void {
-  const { columnsAt, columnsEnd, partnersAt } = level;
-  columnsEnd.fill(0, first, after);
-  for (let row = 0; row < end; ) {
-    const start = row + ROW_HEAD;
-    row = start + cells[row]!;
-    for (let at = start + 2; at < row; at++) {
-      const label = cells[at]!;
-      if (label >= first && label < after) columnsEnd[label]!++;
-    }
-  }
-  let size = 0;
-  for (let label = first; label < after; label++) {
-    const baskets = columnsEnd[label]!;
-    columnsAt[label] = columnsEnd[label] = size;
-    if (partnersAt[label] !== partnersAt[label + 1]) size += 2 * baskets;
-  }
-  if (level.columns.length < size) level.columns = new Uint32Array(size + (size >> 1));
-  const { columns } = level;
-  for (let row = 0; row < end; ) {
-    const start = row + ROW_HEAD;
-    row = start + cells[row]!;
-    for (let at = start + 2; at < row; at++) {
-      const label = cells[at]!;
-      if (label < first) continue;
-      if (label >= after) break;
-      if (partnersAt[label] === partnersAt[label + 1]) continue;
-      const place = columnsEnd[label]!;
-      columns[place] = start;
-      columns[place + 1] = at;
-      columnsEnd[label] = place + 2;
-    }
-  }
-}
-
-function grown(values: Cells, needed: number): Cells {
-  const larger = new Uint32Array(2 * needed);
-  larger.set(values);
-  return larger;
 }

@@ -1,26 +1,26 @@
 /**
- * The best partners of many items at once: those of the highest similarity, of equal ones those with the smaller id.
+ * The best partners of many items at once: those with the highest similarity and, of equal similarities, the smaller id.
  *
- * Lazy: an item collects up to twice as many candidates as it may keep, then drops the worse half. What its last one kept
- * reached is its *bar*: a candidate that does not pass the bar never enters. Which candidates stay does not depend on the
- * order in which they come.
+ * An item collects up to twice as many candidates as it may keep, then drops the worse half. The worst candidate that it
+ * kept is its *bar*: a candidate that does not pass the bar is not collected. The order in which candidates come does not
+ * change which of them stay.
  *
  *   limit 2: 0.5 0.3 0.4 0.1 | full: keep 0.5 0.4, the bar is 0.4 | 0.2 does not pass | 0.45 …
  */
 
-/** A candidate is compared in full only when a product of factors comes this near to the bar. */
+/** The floor's share of the bar: callers compute a similarity by another formula, whose rounding may differ. */
 const SLACK = 1 - 1e-12;
 
-/** Item `x` has the partners `offsets[x]` up to, not including, `offsets[x + 1]`, in no order. */
+/** Item `x` has the partners `offsets[x]` (inclusive) to `offsets[x + 1]` (exclusive), in no order. */
 export interface Partners {
   readonly offsets: Uint32Array<ArrayBuffer>;
-  /** Numbers of the partners. */
+  /** The item numbers of the partners. */
   readonly partners: Uint32Array<ArrayBuffer>;
   readonly sims: Float64Array<ArrayBuffer>;
 }
 
 export class BestPartners {
-  /** A similarity below this cannot enter, by item: a little below the bar, for callers that know it but for rounding. */
+  /** By item: a similarity below this floor cannot enter. It is a little below the bar and leaves room for rounding. */
   readonly floors: Float64Array;
   readonly #ids: Float64Array;
   readonly #limit: number;
@@ -28,11 +28,11 @@ export class BestPartners {
   readonly #sims: Float64Array;
   readonly #partners: Uint32Array;
   readonly #lengths: Uint32Array;
-  /** The bar: similarity and id of the worst one kept. */
+  /** The bar: the similarity and the id of the worst partner kept. */
   readonly #barSims: Float64Array;
   readonly #barIds: Float64Array;
 
-  /** @param ids by item number: they decide ties @param limit partners kept for each item, at least 1 */
+  /** @param ids by item number: they decide ties @param limit the partners to keep for each item, at least 1 */
   constructor(ids: Float64Array, limit: number) {
     const items = ids.length;
     this.#ids = ids;
@@ -43,11 +43,11 @@ export class BestPartners {
     this.#lengths = new Uint32Array(items);
     this.#barSims = new Float64Array(items);
     this.#barIds = new Float64Array(items).fill(Number.POSITIVE_INFINITY);
-    // Above zero: what two items without a common user have never enters.
+    // Above zero, so that two items without a common user are never partners.
     this.floors = new Float64Array(items).fill(Number.MIN_VALUE);
   }
 
-  /** Offers `partner`, which must not have been offered to `item` before, at a similarity above zero. */
+  /** Offers `partner` to `item` at a similarity above zero. Each partner may be offered to an item only once. */
   offer(item: number, partner: number, sim: number): void {
     const bar = this.#barSims[item]!;
     if (sim < bar || (sim === bar && this.#ids[partner]! > this.#barIds[item]!)) return;
@@ -58,7 +58,7 @@ export class BestPartners {
     if (at + 1 === this.#capacity) this.#drop(item);
   }
 
-  /** What is left of all items. Nothing may be offered afterwards. */
+  /** Returns the best partners of all items. Nothing may be offered afterwards. */
   take(): Partners {
     const items = this.#lengths.length;
     const offsets = new Uint32Array(items + 1);
@@ -90,7 +90,7 @@ export class BestPartners {
     this.floors[item] = this.#barSims[item]! * SLACK;
   }
 
-  /** Puts the candidate that belongs at place `wanted` of `low … high` there, better ones before it (Hoare's quickselect). */
+  /** Reorders `low … high` so that index `wanted` has its sorted candidate, with better ones before it (Hoare's quickselect). */
   #select(low: number, high: number, wanted: number): void {
     const sims = this.#sims;
     const partners = this.#partners;

@@ -2,52 +2,54 @@
  * Cosine similarities of the columns of a binary users × items matrix: counts of common users, and each item's best
  * partners.
  *
- * Row by row, as in Gustavson's sparse product (1978), of the matrix's transpose and itself, upper triangle only. With
- * three users of the items 0 1 2, 0 2 and 1 2, the row of item 0 is counted from those of its users:
+ * The product of the matrix's transpose and the matrix is counted row by row, as in Gustavson's sparse product (1978), in
+ * the upper triangle only. With three users of the items 0 1 2, 0 2 and 1 2, the row of item 0 is counted from the rows of
+ * its users:
  *
  *   user 0: 0 [1 2]    user 1: 0 [2]    counters of row 0:  – 1 2
  *
- * Each user's cursor (the bracket) stands behind the row's item, since rows ascend. The counters are a dense array that
- * stays in the cache, scanned and cleared once a row. Items are numbered from the most popular on: then an item meets its
- * best partners early, and later candidates fail at one comparison.
+ * Each user's cursor (the bracket) is behind the row's item, since rows ascend. The counters are a dense array that stays
+ * in the cache and is scanned and cleared once for each row. Items are numbered from the most popular on. An item thus meets
+ * its best partners early, and one comparison rejects most later candidates.
  *
- * *Tile*: R rows against L items, the rows being the first R of them. A tile counts the pairs of a row and a later item;
- * without `rowPairs` only those of a row and an item that is no row, so that tiles can cover the triangle of any number of
- * items. The first item of a pair, for DIMSUM's draws, is the row's.
+ * A *tile* is R rows against L items; the rows are the first R of the items. A tile counts the pairs of a row and a later
+ * item. Without `rowPairs` it counts only the pairs of a row and an item that is not a row, so that tiles can cover the
+ * triangle of any number of items. In DIMSUM's draws the row's item is the first of a pair.
  */
 import { BestPartners, type Partners } from './similarity-best.ts';
 import { ALWAYS, firstDraw, firstTerm, secondDraw, secondTerm, userTerm } from './similarity-sampling.ts';
 
 export type { Partners } from './similarity-best.ts';
 
-/** The most items of a tile: their numbers have 16 bits, which halves the memory that counting goes through. */
+/** The most items of a tile. Item numbers of 16 bits halve the memory that counting reads. */
 export const MAX_TILE_ITEMS = 2 ** 16;
 
-/** Some users' rows; U users. */
+/** The rows of U users. */
 export interface UserRows {
-  /** Ids (U): draws follow from them. */
+  /** The users' ids (U). Draws follow from them. */
   readonly users: Float64Array;
-  /** User `u` has the entries `offsets[u]` up to, not including, `offsets[u + 1]`. (U + 1) */
+  /** User `u` has the entries `offsets[u]` (inclusive) to `offsets[u + 1]` (exclusive). (U + 1) */
   readonly offsets: Uint32Array;
-  /** Numbers of items, 0 to L − 1, ascending within a user. */
+  /** Item numbers, 0 to L − 1, ascending within a user. */
   readonly items: Uint16Array;
 }
 
 export interface TileOptions {
-  /** By item: ids decide ties. (L) */
+  /** The items' ids (L). They decide ties. */
   readonly ids: Float64Array;
-  /** By item: the similarity of i and j is their count over √(weights[i] × weights[j]). (L) */
+  /** The items' weights (L): the similarity of i and j is their count over √(weights[i] × weights[j]). */
   readonly weights: Float64Array;
   /** R: the first R items are rows. */
   readonly rows: number;
+  /** True when pairs of two rows are counted too. */
   readonly rowPairs: boolean;
-  /** Partners kept of each item. */
+  /** The partners to keep for each item. */
   readonly limit: number;
-  /** DIMSUM: 2^30 times the probability of each item (L). Left out: every pair counts. */
+  /** DIMSUM: `chances` is 2^30 times the probability of each item (L). Without it every pair is counted. */
   readonly sampling?: { readonly seed: number; readonly chances: Int32Array } | undefined;
 }
 
-/** The best partners of each of the tile's items, among the pairs that the tile counts. @param rows all users' */
+/** Returns the best partners of each item, among the pairs that the tile counts. @param rows the rows of all users */
 export function bestPartners(options: TileOptions, rows: UserRows): Partners {
   const best = bestOf(options);
   const offer = rowOffers(options, best);
@@ -57,7 +59,10 @@ export function bestPartners(options: TileOptions, rows: UserRows): Partners {
   return best.take();
 }
 
-/** The same for more users than can be held at once: the counters of the whole tile are, R × L of 4 bytes. */
+/**
+ * Finds the best partners when the rows of all users do not fit into memory at once. It holds the counters of the whole
+ * tile instead, R × L of 4 bytes.
+ */
 export class TileCounters {
   readonly #options: TileOptions;
   readonly #counters: Uint32Array;
@@ -67,13 +72,13 @@ export class TileCounters {
     this.#counters = new Uint32Array(options.rows * options.ids.length);
   }
 
-  /** @param rows those of other users than before */
+  /** Adds the pairs of more users. @param rows the rows of users that were not added before */
   add(rows: UserRows): void {
     const count = rowCounter(this.#options, rows);
     for (let row = 0; row < this.#options.rows; row++) count(row, this.#row(row));
   }
 
-  /** Nothing may be added afterwards. */
+  /** Returns the best partners of each item. Nothing may be added afterwards. */
   best(): Partners {
     const best = bestOf(this.#options);
     const offer = rowOffers(this.#options, best);
@@ -92,7 +97,7 @@ function bestOf({ ids, limit }: TileOptions): BestPartners {
   return new BestPartners(ids, limit);
 }
 
-/** Adds a row's common users to `counters` (L); rows are asked for in order. Whether the row has a user. */
+/** Adds a row's common users to `counters` (L) and returns true when the row has a user. Rows must come in order. */
 type RowCounter = (row: number, counters: Uint32Array) => boolean;
 
 function rowCounter(options: TileOptions, users: UserRows): RowCounter {
@@ -102,10 +107,10 @@ function rowCounter(options: TileOptions, users: UserRows): RowCounter {
 
 /** The users of each row's item, and the users' cursors. */
 interface UsersByRow {
-  /** Row `r` has the users `offsets[r]` up to, not including, `offsets[r + 1]`. (R + 1) */
+  /** Row `r` has the users `offsets[r]` (inclusive) to `offsets[r + 1]` (exclusive). (R + 1) */
   readonly offsets: Uint32Array;
   readonly users: Uint32Array;
-  /** By user, the entry at the cursor: before the first row's item, or behind all rows where they make no pairs. (U) */
+  /** The entry at each user's cursor (U): the first one, or with `rowPairs` false the first that is not a row. */
   readonly cursors: Uint32Array;
 }
 
@@ -168,7 +173,7 @@ function countDrawn(options: TileOptions, rows: UserRows, byRow: UsersByRow): Ro
       const end = ends[user + 1]!;
       for (const to = Math.min(certain[user]!, end); entry < to; entry++) {
         const item = items[entry]!;
-        // 1 where the draw is below the chance, without a branch that nobody can predict.
+        // Adds 1 when the draw is below the chance, without a branch that the processor cannot predict.
         counters[item]! += (secondDraw(both + secondTerms[item]!) - chances[item]!) >>> 31;
       }
       for (; entry < end; entry++) counters[items[entry]!]!++;
@@ -177,7 +182,7 @@ function countDrawn(options: TileOptions, rows: UserRows, byRow: UsersByRow): Ro
   };
 }
 
-/** By user, the entry from which on every item is drawn with certainty: the rare ones, which come last. */
+/** Returns, for each user, the first entry from which every item is drawn with certainty. Rare items come last. */
 function firstCertain({ offsets, items }: UserRows, chances: Int32Array): Uint32Array {
   const drawn = chances.findLastIndex((chance) => chance < ALWAYS) + 1;
   const certain = new Uint32Array(offsets.length - 1);
@@ -189,7 +194,7 @@ function firstCertain({ offsets, items }: UserRows, chances: Int32Array): Uint32
   return certain;
 }
 
-/** Offers a row's counts to both items of each pair, and clears the counters. */
+/** Returns a function that offers a row's counts to both items of each pair and clears the counters. */
 function rowOffers(
   { weights, rows, rowPairs }: TileOptions,
   best: BestPartners,
@@ -206,7 +211,7 @@ function rowOffers(
       const nearly = count * scale * scales[item]!;
       const enters = nearly >= floors[item]!;
       if (!enters && nearly < floors[row]!) continue;
-      // The one formula of every similarity, in this order of operations.
+      // Every similarity is computed by this formula, in this order of operations.
       const sim = count / Math.sqrt(weight * weights[item]!);
       best.offer(row, item, sim);
       if (enters) best.offer(item, row, sim);

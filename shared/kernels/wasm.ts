@@ -1,7 +1,7 @@
 /**
- * The compiled kernels, read from `.build` and compiled once a thread.
+ * The kernels' WebAssembly modules, read from `.build` and compiled once in each thread.
  *
- * The only place that knows where the modules lie: a bundle replaces this file by one that carries their bytes.
+ * No other file knows where the modules are stored: a bundle replaces this file by one that carries their bytes.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +10,9 @@ import { MissingObjectError } from '../errors.ts';
 const modules = new Map<string, WebAssembly.Module>();
 
 /**
- * The module built from `assembly/<name>.ts`.
+ * Returns the module built from `assembly/<name>.ts`.
  *
- * @throws MissingObjectError before `npm run build`
+ * @throws MissingObjectError when the kernels are not built
  */
 export function wasmModule(name: string): WebAssembly.Module {
   let module = modules.get(name);

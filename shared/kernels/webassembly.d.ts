@@ -1,10 +1,10 @@
-/** The part of the WebAssembly interface that the kernels use: Node has it, its types do not declare it. */
+/** The part of the WebAssembly interface that the kernels use. Node has it, but Node's types do not declare it. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
   }
   class Memory {
-    /** In pages of 64 KiB. */
+    /** Sizes are in pages of 64 KiB. */
     constructor(size: { readonly initial: number; readonly maximum?: number });
     readonly buffer: ArrayBuffer;
   }

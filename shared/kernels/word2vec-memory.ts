@@ -1,11 +1,10 @@
 /**
- * The WebAssembly memory of one skip-gram trainer: what lies in it, how much it takes, and the kernel set to work on it.
+ * The WebAssembly memory of one skip-gram trainer: its parts, its size, and the kernel that works on it.
  *
- * Its size follows from the options alone and never grows. For V = 100,000 words of 200 dimensions: the two matrices of
- * (V,Dp) float32 153 MiB, the paths about 7 MiB, the words under way 1 MiB.
+ * The size follows from the options alone and never grows. For V = 100,000 words of 200 dimensions: the two matrices of
+ * (V,Dp) float32 take 153 MiB, the paths about 7 MiB, and a batch of words 1 MiB.
  */
-import { LimitError } from '../errors.ts';
-import { ADDRESSABLE_MB, type Layout, layOut } from './memory-layout.ts';
+import { FLOAT_BYTES, layOut, paddedLength, requireMemory } from './memory-layout.ts';
 import { wasmModule } from './wasm.ts';
 import { sigmoids } from './word2vec-sigmoids.ts';
 import type { HuffmanTree } from './word2vec-tree.ts';
@@ -31,14 +30,15 @@ export interface SkipGramExports {
 }
 
 export interface SkipGramOptions {
-  /** Of V words. */
+  /** The tree over the V words. */
   readonly tree: HuffmanTree;
   /** D. */
   readonly vectorSize: number;
-  /** Words on each side of the centre that are its contexts, before shrinking. */
+  /** The words on each side of the centre that are its contexts, before the window is shrunk. */
   readonly window: number;
+  /** True when four contexts at a time take the centre's path together. */
   readonly sharedPath: boolean;
-  /** Cap on this memory, in MiB. */
+  /** The most that this memory may take, in MiB. */
   readonly memoryMb: number;
 }
 
@@ -49,14 +49,13 @@ export interface SkipGramMemory {
   readonly words: Uint32Array;
 }
 
-/** Words handed over at a time. */
+/** The most words that `train` takes at a time. */
 const BATCH_WORDS = 1 << 18;
-const FLOAT_BYTES = 4;
 
-/** Dp: floats in a stored row, two vectors of the processor at a time. */
-export const paddedSize = (vectorSize: number): number => Math.ceil(vectorSize / 8) * 8;
+/** Dp: the number of floats in a stored row. */
+export const paddedSize: (vectorSize: number) => number = paddedLength;
 
-/** MiB that a trainer takes. */
+/** The memory that a trainer takes, in MiB. */
 export const skipGramMemoryMb = (options: Omit<SkipGramOptions, 'memoryMb'>): number => layoutOf(options).sizeMb;
 
 function layoutOf({ tree, vectorSize, window }: Omit<SkipGramOptions, 'memoryMb'>) {
@@ -74,25 +73,36 @@ function layoutOf({ tree, vectorSize, window }: Omit<SkipGramOptions, 'memoryMb'
   });
 }
 
-/** @throws LimitError where the memory would pass `memoryMb` */
+/** @throws LimitError when the memory would pass `memoryMb` */
 export function skipGramMemory(options: SkipGramOptions): SkipGramMemory {
   const { tree, vectorSize, window, sharedPath } = options;
-  const layout = layoutOf(options);
-  refuseBeyond(options, layout);
-  const { at, pages } = layout;
+  const { at, pages, sizeMb } = layoutOf(options);
+  const vocabulary = tree.starts.length - 1;
+  requireMemory(sizeMb, options.memoryMb, {
+    need: `word2vec: a vocabulary of ${vocabulary} words at vector size ${vectorSize} needs`,
+    owner: 'a trainer',
+    cure: 'raise minWordCount or lower vectorSize',
+  });
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const kernel = new WebAssembly.Instance(wasmModule('word2vec'), { env: { memory } })
     .exports as unknown as SkipGramExports;
   const row = paddedSize(vectorSize);
-  const vocabulary = tree.starts.length - 1;
   const { input, inner, pathStarts, paths, words, contexts, scratch } = at;
   new Uint32Array(memory.buffer, pathStarts).set(tree.starts);
   new Uint32Array(memory.buffer, paths).set(tree.steps);
-  const table = sigmoids();
-  new Float32Array(memory.buffer, at.sigmoids).set(table);
+  new Float32Array(memory.buffer, at.sigmoids).set(sigmoids());
   kernel.place(
-    ...([row * FLOAT_BYTES, window, sharedPath] as const),
-    ...([input, inner, pathStarts, paths, words, at.sigmoids, contexts, scratch] as const),
+    row * FLOAT_BYTES,
+    window,
+    sharedPath,
+    input,
+    inner,
+    pathStarts,
+    paths,
+    words,
+    at.sigmoids,
+    contexts,
+    scratch,
   );
   return {
     kernel,
@@ -100,14 +110,4 @@ export function skipGramMemory(options: SkipGramOptions): SkipGramMemory {
     inner: new Float32Array(memory.buffer, inner, vocabulary * row),
     words: new Uint32Array(memory.buffer, words, BATCH_WORDS),
   };
-}
-
-function refuseBeyond({ tree, vectorSize, memoryMb }: SkipGramOptions, { sizeMb }: Layout<string>): void {
-  if (sizeMb <= memoryMb && sizeMb < ADDRESSABLE_MB) return;
-  const what = `a vocabulary of ${tree.starts.length - 1} words at vector size ${vectorSize} needs ${sizeMb} MiB`;
-  throw new LimitError(
-    sizeMb < ADDRESSABLE_MB
-      ? `word2vec: ${what}, and a trainer may use ${memoryMb}: raise minWordCount or lower vectorSize`
-      : `word2vec: ${what}, a trainer can address less than ${ADDRESSABLE_MB}: raise minWordCount or lower vectorSize`,
-  );
 }

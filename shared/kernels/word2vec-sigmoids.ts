@@ -1,10 +1,10 @@
-/** The table of the sigmoid that word2vec's kernel reads, in plain arithmetic: Math.exp may differ between platforms. */
+/** The table of the sigmoid that word2vec's kernel reads. Plain arithmetic makes it, as Math.exp may differ between platforms. */
 
-/** Entries over (-6, 6). One more is never met but by rounding. */
+/** The entries over (-6, 6). The table has one more, which is read only when rounding passes the last. */
 const ENTRIES = 1000;
 const MAX_LOGIT = 6;
 
-/** sigmoid(x) at the middle of each entry's range, float32. */
+/** Returns sigmoid(x) at the middle of each entry's range, float32. */
 export function sigmoids(): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: ENTRIES + 1 }, (_, entry) => {
     const logit = ((entry + 0.5) / ENTRIES) * 2 * MAX_LOGIT - MAX_LOGIT;
@@ -12,7 +12,7 @@ export function sigmoids(): Float32Array<ArrayBuffer> {
   });
 }
 
-/** e^x for |x| ≤ 7 by (e^(x / 64))^64: the first term left out is below 1e-17, so it is within 1e-14 relatively. */
+/** Returns e^x for |x| ≤ 7 as (e^(x / 64))^64. The first term left out is below 1e-17, so the relative error is below 1e-14. */
 function exponential(x: number): number {
   const small = x / 64;
   let series = 1;

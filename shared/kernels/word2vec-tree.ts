@@ -2,7 +2,7 @@
  * The Huffman tree over a vocabulary, as paths from the root to the words (Mikolov et al. 2013, after `word2vec.c`).
  *
  * *V words, most frequent first; V - 1 inner nodes, numbered in the order in which they are made, the root last.* A path is
- * a list of steps, each one number: the inner node × 2 + the branch taken there (the code, 0 or 1). For counts 4, 2, 1:
+ * a list of steps. A step is one number: the inner node × 2 + the branch taken at it (the code, 0 or 1). For counts 4, 2, 1:
  *
  *   node 0 joins the words 2 and 1 (counts 1 and 2)           paths  word 0: 1·2+1   word 1: 1·2+0, 0·2+1
  *   node 1, the root, joins node 0 (count 3) and word 0 (4)          word 2: 1·2+0, 0·2+0
@@ -11,11 +11,11 @@ export interface HuffmanTree {
   /** (V + 1): word w has the steps starts[w] (inclusive) to starts[w + 1] (exclusive). */
   readonly starts: Uint32Array<ArrayBuffer>;
   readonly steps: Uint32Array<ArrayBuffer>;
-  /** Steps of the longest path. */
+  /** The number of steps of the longest path. */
   readonly depth: number;
 }
 
-/** @param counts (V) in falling order */
+/** @param counts (V) in descending order */
 export function huffmanTree(counts: ArrayLike<number>): HuffmanTree {
   const words = counts.length;
   const { parents, branches } = joinRarest(counts);
@@ -39,9 +39,9 @@ export function huffmanTree(counts: ArrayLike<number>): HuffmanTree {
 }
 
 /**
- * Joins the two rarest of what is not joined yet until one is left. Words wait from the rarest up, inner nodes in the order
- * in which they were made, so both queues rise; of equal counts the inner node goes first. Entries 0 … V - 1 are the words,
- * V … 2V - 2 the inner nodes.
+ * Joins the two rarest nodes that are not joined yet, until one node is left. Words queue from the rarest up, inner nodes in
+ * the order in which they were made, so both queues ascend. Of equal counts the inner node goes first. Entries 0 … V - 1
+ * are the words, V … 2V - 2 the inner nodes.
  */
 function joinRarest(counts: ArrayLike<number>): { parents: Uint32Array; branches: Uint8Array } {
   const words = counts.length;

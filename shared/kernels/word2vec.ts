@@ -1,16 +1,17 @@
 /**
- * Skip-gram with hierarchical softmax on typed arrays, with no idea of items, sessions, partitions or files.
+ * Skip-gram with hierarchical softmax on typed arrays, independent of items, sessions, partitions and files.
  *
  * Mikolov, Chen, Corrado and Dean, "Efficient Estimation of Word Representations in Vector Space" (2013), as in
- * `word2vec.c`. *V words, D vector size, Dp = D rounded up to a multiple of 8.* Each word of a sentence is the centre once;
- * the words around it are its contexts, as far as a window shrunk at random. The centre's path through the Huffman tree
- * trains each context's vector:
+ * `word2vec.c`. *V words, D vector size, Dp = D rounded up to a multiple of 8.* Each word of a sentence is the centre once.
+ * The words around it, within a window that is shrunk at random, are its contexts. The centre's path through the Huffman
+ * tree trains each context's vector:
  *
  *     for each step (node n, code) of the path:  gain = (1 - code - sigmoid(x · n)) × rate;   x' += gain n;   n += gain x
  *     x = x + x'
  *
- * With `sharedPath` contexts take the path four at a time, and those that are left over one by one: each of the four meets
- * the nodes as they were before all four. `test/reference/word2vec.ts` is the obvious version that this one is raced against.
+ * With `sharedPath` four contexts at a time take the path together: each of the four reads the nodes as they were before all
+ * four. The contexts that are left over take the path one by one. Tests compare this code with the plain version in
+ * `test/reference/word2vec.ts`.
  */
 import { type SkipGramExports, type SkipGramOptions, skipGramMemory } from './word2vec-memory.ts';
 
@@ -18,18 +19,18 @@ export { paddedSize, type SkipGramOptions, skipGramMemoryMb } from './word2vec-m
 export { sessionDraw, startWordVector, windowKey } from './word2vec-random.ts';
 export { type HuffmanTree, huffmanTree } from './word2vec-tree.ts';
 
-/** Added to the last word of a sentence. */
+/** The mark that is added to the last word of a sentence. */
 export const SENTENCE_END = 0x8000_0000;
 
-/** How the learning rate falls, linearly with the words of the whole training, to 0.0001 of itself. */
+/** The learning rate falls linearly with the words of the whole training, down to 0.0001 of its start. */
 export interface Pace {
-  /** At the very beginning of the whole training. */
+  /** The learning rate at the beginning of the whole training. */
   readonly startRate: number;
-  /** Words of the whole training, all epochs. */
+  /** The words of the whole training, over all epochs. */
   readonly totalWords: number;
-  /** Those done before the first one that is trained at this pace. */
+  /** The words of the whole training that come before the first one trained at this pace. */
   readonly doneWords: number;
-  /** How many words of the whole training one word trained here stands for. */
+  /** The number of words of the whole training that each word trained here stands for. */
   readonly wordsEach: number;
 }
 
@@ -39,10 +40,10 @@ export class SkipGram {
   readonly input: Float32Array;
   /** (V,Dp), the padding 0: the inner nodes' vectors, the last row unused. */
   readonly inner: Float32Array;
-  /** To be filled with whole sentences before `train`; each one's last word with SENTENCE_END added. */
+  /** The caller fills this with whole sentences before `train`, and adds SENTENCE_END to the last word of each. */
   readonly words: Uint32Array;
 
-  /** @throws LimitError where the model would pass `memoryMb` */
+  /** @throws LimitError when the model would pass `memoryMb` */
   static create(options: SkipGramOptions): SkipGram {
     return new SkipGram(options);
   }
@@ -60,10 +61,11 @@ export class SkipGram {
   }
 
   /**
-   * Trains the first `count` of `words`, which end a sentence.
+   * Trains the first `count` of `words`. The last of them must end a sentence.
    *
-   * @param before words that were trained at this pace before
-   * @param position of the first word: the window of a word follows from `key` and its position (modulo 2^32)
+   * @param before the number of words that were already trained at this pace
+   * @param position the position of the first word: `key` and a word's position (modulo 2^32) draw its window
+   * @throws RangeError when the last word ends no sentence
    */
   train(count: number, before: number, position: number, key: number): void {
     if (count === 0) return;

@@ -11,6 +11,7 @@
  */
 import { bytesOf, doublesIn } from '../columns/bytes.ts';
 import { DamagedObjectError, MissingObjectError } from '../errors.ts';
+import { mixBits } from '../model/stable-hash.ts';
 import { openSegments, SegmentWriter } from '../store/segments.ts';
 import type { Body, Store } from '../store/store.ts';
 import { SIDES, type Side } from './judging.ts';
@@ -27,18 +28,12 @@ export type Sketch = Readonly<Partial<Record<Side, SideSketch>>>;
 
 const TWO_TO_21 = 2 ** 21;
 
-function mix(hash: number): number {
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
 /** A hash of an id (0 to 2^53 - 1), from 0 to 2^53 - 1: two mixes of 32 bits of its halves. Part of the format of `_sketch`. */
 export function sketchHash(id: number): number {
   const low = id >>> 0;
   const high = (id - low) / 2 ** 32;
-  const first = mix((low + 0x9e3779b9) ^ Math.imul(high + 1, 0x85ebca77));
-  const second = mix(first ^ Math.imul(low + 0x27d4eb2f, 0x165667b1));
+  const first = mixBits((low + 0x9e3779b9) ^ Math.imul(high + 1, 0x85ebca77)) >>> 0;
+  const second = mixBits(first ^ Math.imul(low + 0x27d4eb2f, 0x165667b1));
   return first * TWO_TO_21 + (second >>> 11);
 }
 

@@ -1,6 +1,6 @@
 /** Factors and scores for tests of the kernels: the same ones for the same seed. */
 import { paddedRank, type RowBlock, startVector } from '../../shared/kernels/als.ts';
-import { philox } from '../../shared/kernels/start-vector.ts';
+import { philox } from '../../shared/kernels/philox.ts';
 
 /** (count,Kp) random rows of about unit length. */
 export function randomFactors(count: number, rank: number, seed: number): Float32Array {

@@ -6,14 +6,7 @@
  * equations, and the same arithmetic per row. With 'by count' it is the job's own problem.
  */
 import { writeFileSync } from 'node:fs';
-import {
-  eigenSymmetric,
-  gramOf,
-  HalfSweep,
-  paddedRank,
-  type Solver,
-  startVector,
-} from '../../../shared/kernels/als.ts';
+import { eigenOfGram, gramOf, HalfSweep, paddedRank, type Solver, startVector } from '../../../shared/kernels/als.ts';
 import { readScores, type Scores } from '../matrix.ts';
 import { timed } from '../measure.ts';
 
@@ -77,7 +70,7 @@ function halfSweep({ ptr, idx, score }: Scores, fixed: Float32Array, x: Float32A
   kernel.fixed.set(fixed);
   const gram = gramOf(fixed, run.rank);
   if (plain) for (let f = 0; f < run.rank; f++) gram[f * run.rank + f]! += run.lambda;
-  kernel.start(gram, ...(solver === 'pcg' ? [eigenSymmetric(gram, run.rank)] : []));
+  kernel.start(gram, ...(solver === 'pcg' ? [eigenOfGram(gram, run.rank)] : []));
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
     const end = Math.min(first + BLOCK_ROWS, rows);
     const [from, to] = [ptr[first]!, ptr[end]!];

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { NumericalError } from '../../../shared/errors.ts';
-import { eigenSymmetric, gramOf } from '../../../shared/kernels/als.ts';
+import { gramOf } from '../../../shared/kernels/als.ts';
+import { eigenSymmetric } from '../../../shared/kernels/eigen.ts';
+import { eigenOfGram } from '../../../shared/kernels/gram.ts';
 import { randomFactors } from '../../helpers/factor-data.ts';
 
 describe('eigenSymmetric', () => {
@@ -29,7 +31,7 @@ describe('eigenSymmetric', () => {
   });
 
   test('fewer rows than dimensions: the rest of the eigenvalues are 0, none below', () => {
-    const { values } = eigenSymmetric(gramOf(randomFactors(3, 10, 1), 10), 10);
+    const { values } = eigenOfGram(gramOf(randomFactors(3, 10, 1), 10), 10);
     const sorted = [...values].sort((a, b) => b - a);
     expect(sorted.slice(3).every((value) => value >= 0 && value < 1e-6)).toBe(true);
     // The trace is the sum of the squared lengths of three unit vectors.
@@ -37,6 +39,8 @@ describe('eigenSymmetric', () => {
   });
 
   test('a matrix that is not finite is refused', () => {
-    expect(() => eigenSymmetric(Float64Array.of(1, Number.NaN, Number.NaN, 1), 2)).toThrow(NumericalError);
+    const matrix = Float64Array.of(1, Number.NaN, Number.NaN, 1);
+    expect(() => eigenSymmetric(matrix, 2)).toThrow(new NumericalError('the matrix has a value that is not finite'));
+    expect(() => eigenOfGram(matrix, 2)).toThrow(/^ALS: .* increase lambda$/);
   });
 });

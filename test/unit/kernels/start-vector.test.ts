@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startVector } from '../../../shared/kernels/als.ts';
-import { naturalLog, philox } from '../../../shared/kernels/start-vector.ts';
+import { naturalLog } from '../../../shared/kernels/natural-log.ts';
+import { philox } from '../../../shared/kernels/philox.ts';
 
 const vector = (seed: number, id: number, rank: number): Float32Array => {
   const out = new Float32Array(rank);
