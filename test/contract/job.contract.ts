@@ -7,24 +7,16 @@ import { runtimeNode } from '../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { settingsTable } from '../../shared/config/settings-readings.ts';
 import { StoreUnavailableError } from '../../shared/errors.ts';
+import { uniform } from '../../shared/example/actions.ts';
+import type { JobExample } from '../../shared/job/example.ts';
 import { handlersOf, STATE_LIMIT } from '../../shared/job/handlers.ts';
 import { type AnyJob, mapsOf, modelsNodeOf } from '../../shared/job/job.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { dayFolder, versionFolder } from '../../shared/store/keys.ts';
-import { uniform } from '../helpers/actions.ts';
 import type { StoreCall } from '../helpers/watched-store.ts';
 import { corruptionContract } from './corruption.contract.ts';
 import { JobCloud, OUTPUT, SHARDS, sha256, stopAtFirstWrite, turns } from './job-cloud.ts';
-
-/** A small input that makes at least seven shards of some step, and the settings for it. */
-export interface JobExample {
-  readonly day: number;
-  /** Of a job that runs for one client. */
-  readonly client?: string;
-  /** Writes the input below the folder; resolves to the settings, the input's place among them. */
-  readonly prepare: (folder: string) => Readonly<Record<string, JsonValue>>;
-}
 
 /** @param folder an empty folder for the example's input */
 export function jobContract(job: AnyJob, example: JobExample, folder: string): void {

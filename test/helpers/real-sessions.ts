@@ -7,9 +7,10 @@
  * its places are taken out before training. It is then looked for among the items nearest, by cosine, to the sum of the
  * vectors of the others.
  */
+
+import { uniform } from '../../shared/example/actions.ts';
 import { sessionsPlainly } from '../reference/sessions.ts';
 import { VISIT_DEFAULTS } from '../reference/visits.ts';
-import { uniform } from './actions.ts';
 import { actionIn, type RealData, realDays } from './real-actions.ts';
 
 const LEAST_ITEMS = 5;

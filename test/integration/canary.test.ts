@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { writeActions } from '../helpers/actions.ts';
+import { writeActions } from '../../shared/example/actions.ts';
 import { runSql, useMariaDb, withSql } from '../helpers/mariadb.ts';
 import { type Ended, offline } from '../helpers/offline.ts';
 import { CREATE_ITEM_TABLES } from '../helpers/seldon-tables.ts';

@@ -14,8 +14,8 @@ import {
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
+import { writeActions } from '../../shared/example/actions.ts';
 import { dayInWords } from '../../shared/in-words.ts';
-import { writeActions } from '../helpers/actions.ts';
 import { type Ended, offline, offlineSummary } from '../helpers/offline.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { useZooKeeper } from '../helpers/zookeeper.ts';

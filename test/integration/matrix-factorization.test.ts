@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { writeActions } from '../helpers/actions.ts';
+import { writeActions } from '../../shared/example/actions.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 

@@ -1,7 +1,7 @@
 /** The parts of the core together, against the reference: what is written does not depend on how the work was cut. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { uniform } from '../../helpers/actions.ts';
+import { uniform } from '../../../shared/example/actions.ts';
 import { groupPlainly, type LogFile } from '../../reference/group-actions.ts';
 import { DAY, hostileText } from './hostile-logs.ts';
 import { groupInShards } from './in-shards.ts';

@@ -3,7 +3,7 @@
  * about one line in eight spoilt in one of many ways. What a line comes to is for the reference to say.
  */
 import { gzipSync } from 'node:zlib';
-import { uniform } from '../../helpers/actions.ts';
+import { uniform } from '../../../shared/example/actions.ts';
 import type { LogFile } from '../../reference/group-actions.ts';
 import {
   CLIENT_USERIDS,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TooManyRejectsError } from '../../../shared/errors.ts';
+import { uniform } from '../../../shared/example/actions.ts';
 import type { Run, Shard } from '../../../shared/job/job.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
 import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
@@ -13,7 +14,6 @@ import {
   type UserActions,
 } from '../../../shared/shuffle/user-actions.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import { uniform } from '../../helpers/actions.ts';
 
 interface Row {
   readonly user: number;

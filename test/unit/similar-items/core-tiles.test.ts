@@ -9,8 +9,8 @@ import {
 } from '../../../functions/similar-items/core-blocks.ts';
 import { isSquare, joinedRows, rangesOf, tileRows } from '../../../functions/similar-items/core-tile.ts';
 import { CHUNK_ENTRIES, planTiles, type Tile } from '../../../functions/similar-items/core-tiles.ts';
+import { uniform } from '../../../shared/example/actions.ts';
 import { bestPartners } from '../../../shared/kernels/similarity.ts';
-import { uniform } from '../../helpers/actions.ts';
 
 /** How often each pair i < j of `items` lies in a tile. */
 function coverage(tiles: readonly Tile[], items: number): Uint8Array {

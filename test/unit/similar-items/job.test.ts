@@ -1,8 +1,8 @@
 /** The whole job against the reference, on input made to be hard, in any number of shards. */
 import { describe, expect, test } from 'vitest';
 import { EmptyModelError } from '../../../shared/errors.ts';
+import { uniform } from '../../../shared/example/actions.ts';
 import type { ReadAction } from '../../../shared/shuffle/user-actions.ts';
-import { uniform } from '../../helpers/actions.ts';
 import { DEFAULTS, linesOf, type SimilarityOptions, similarities } from '../../reference/similarity.ts';
 import { publishedIn, similarItemsOver, storeOf } from './in-shards.ts';
 

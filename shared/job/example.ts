@@ -1,0 +1,35 @@
+/**
+ * The example of a job: one value, `example`, in `functions/<job>/example.ts`. The contract suite, the integration test of all
+ * jobs, the developer's pipeline and the benchmark run the job with it.
+ *
+ * Nothing that is deployed imports an example, and `job.ts` never does.
+ */
+import type { JsonValue } from '../json.ts';
+import type { AnyJob } from './job.ts';
+
+/** Settings by name. A name that the job does not have is a type error. */
+export type ExampleSettings<J extends AnyJob = AnyJob> = string extends keyof J['settings']['shape']
+  ? Readonly<Record<string, JsonValue>>
+  : { readonly [Name in keyof J['settings']['shape']]?: JsonValue };
+
+export interface JobExample<J extends AnyJob = AnyJob> {
+  /** The last day of the input that `prepare` writes, in days since 1970-01-01 UTC. */
+  readonly day: number;
+  /** The client of that input; undefined for a job with scope `logs`. */
+  readonly client?: string;
+  /**
+   * Writes the contract suite's input below `folder`, which is empty, and returns the settings to run with, among them the
+   * input's location. The same bytes each time, and enough of them for seven shards of some step.
+   */
+  readonly prepare: (folder: string) => ExampleSettings<J>;
+  /**
+   * Settings with which one day of a small shop (a thousand lines of `test/data/onlineretail`) gives the job something to
+   * write. Default: the job's defaults. The caller adds a catalogue for a job that has `itemsPath`, and `activate`.
+   */
+  readonly smallDay?: ExampleSettings<J>;
+  /**
+   * Settings for the benchmark's shop (`test/benchmark/shop.ts`). Give those whose defaults find nothing there, or do less
+   * work than a client's would. Default: the job's defaults. The caller adds the catalogue.
+   */
+  readonly benchmark?: ExampleSettings<J>;
+}
