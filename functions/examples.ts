@@ -2,7 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { UsageError } from '../shared/errors.ts';
-import type { JobExample } from '../shared/job/example.ts';
+import type { ExampleSettings, JobExample } from '../shared/job/example.ts';
+import type { AnyJob } from '../shared/job/job.ts';
 import { checkedJobName } from './registry.ts';
 
 /** @throws UsageError for a name that is not registered, and for a job without an example */
@@ -13,4 +14,17 @@ export async function exampleOf(name: string): Promise<JobExample> {
   }
   const { example } = (await import(file.href)) as { readonly example: JobExample };
   return example;
+}
+
+/** True for a job that needs to know what an item is, from a catalogue or a database. */
+export const needsCatalogue = (job: AnyJob): boolean => 'itemsPath' in job.settings.shape;
+
+/**
+ * Returns what a client's node for the job holds on one day of a small shop, its model being activated.
+ * @param catalogue the settings that say where the items are, for a job that needs them
+ */
+export async function smallDayOf(job: AnyJob, catalogue: ExampleSettings): Promise<ExampleSettings> {
+  const { smallDay = {} } = await exampleOf(job.name);
+  const items = needsCatalogue(job) ? catalogue : {};
+  return job.activates === undefined ? { ...smallDay, ...items } : { ...smallDay, ...items, activate: true };
 }

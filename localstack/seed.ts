@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { smallDayOf } from '../functions/examples.ts';
 import { JOBS } from '../functions/index.ts';
 import { configNode } from '../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../shared/config/folder-config-root.ts';
@@ -22,25 +23,13 @@ const ITEMS = fileURLToPath(new URL('../test/data/onlineretail/items.ndjson.gz',
 /** Below the output root, where functions may read. */
 const CATALOGUE = '_catalogue/items.ndjson.gz';
 
-/** What one day of one shop gives enough of; defaults are for months of many. */
-const ONE_DAY: Readonly<Record<string, object>> = {
-  word2vec: { minWordCount: 5 },
-  'cluster-by-dimension': { minClusterSize: 5 },
-  tagaffinity: { tagAttr: 'tags' },
-  fpgrowth: { minSupport: 0.05, maxItemSetSize: 3 },
-};
-
 /** A node for every job of the client, and the items for those that ask for them. @param root the configuration's */
 export async function seedConfiguration(root: Store, outputs: Store): Promise<string[]> {
   await using nodes = new FolderConfigRoot(root);
   await outputs.put(CATALOGUE, readFileSync(ITEMS));
   const jobs = JOBS.filter((job) => job.scope === 'client');
   for (const job of jobs) {
-    const settings = {
-      ...('itemsPath' in job.settings.shape && { itemsPath: `${outputs.root}/${CATALOGUE}` }),
-      ...ONE_DAY[job.name],
-      ...(job.activates !== undefined && { activate: true }),
-    };
+    const settings = await smallDayOf(job, { itemsPath: `${outputs.root}/${CATALOGUE}` });
     await nodes.create(configNode(CLIENT, job.name), JSON.stringify(settings));
   }
   return jobs.map(({ name }) => name);

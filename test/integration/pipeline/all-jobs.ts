@@ -1,14 +1,16 @@
 /**
- * All nine jobs of a day: two clients with a node for each, one whose items come from a database by a secret address and
- * whose similarities go into one, one whose items come from a file in S3.
+ * All jobs of a day: two clients with a node for each job. The items of one come from a database by a secret address, and
+ * its similarities go into another database; the items of the other come from a file in S3.
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeAll, expect, test } from 'vitest';
+import { smallDayOf } from '../../../functions/examples.ts';
 import { JOBS } from '../../../functions/index.ts';
 import { EMULATOR_REGION } from '../../../localstack/connection.ts';
-import { dayOrder } from '../../../shared/job/day-order.ts';
+import { dayOrder, readFrom } from '../../../shared/job/day-order.ts';
+import type { ExampleSettings } from '../../../shared/job/example.ts';
 import { runDayLocally } from '../../helpers/local-day.ts';
 import { runSql, withSql } from '../../helpers/mariadb.ts';
 import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
@@ -22,17 +24,6 @@ const ITEMS = gunzipSync(readFileSync(new URL('../../data/onlineretail/items.ndj
 const ITEMS_KEY = '_catalogue/items.ndjson';
 const WITHIN_MS = 300_000;
 
-/** Small, and such that a day's thousand lines give each job something to write. */
-const SETTINGS: Readonly<Record<string, object>> = {
-  'matrix-factorization': { rank: 8, iterations: 2, activate: true },
-  'similar-items': { dimsumThreshold: 0, minUsersPerItem: 2, limit: 20 },
-  sessionitems: { maxIntraSessionGapSecs: 3600 },
-  word2vec: { vectorSize: 8, minWordCount: 2, iterations: 2, activate: true },
-  'cluster-by-dimension': { minClusterSize: 2, activate: true },
-  tagaffinity: { tagAttr: 'tags', minActionsPerUser: 5, minTagCount: 1, activate: true },
-  basketanalysis: { maxIntraSessionGapSecs: 3600 },
-  fpgrowth: { minSupport: 0.05, maxItemSetSize: 3, activate: true },
-};
 const CLIENT_JOBS = dayOrder(JOBS)
   .flat()
   .filter((job) => job.scope === 'client');
@@ -75,18 +66,18 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
   let jdbc: string;
   let itemsPath: string;
 
-  /** Job → configuration. @param catalogue where the items are @param upload where similarities go */
-  const configsOf = (catalogue: object, upload: object): Record<string, string> =>
-    Object.fromEntries(
-      Object.entries(SETTINGS).map(([job, settings]) => [
-        job,
-        JSON.stringify({
-          ...settings,
-          ...(['cluster-by-dimension', 'tagaffinity'].includes(job) && catalogue),
-          ...(job === 'similar-items' && upload),
-        }),
-      ]),
-    );
+  /**
+   * Returns the configuration of each job, by name.
+   * @param catalogue settings that say where the items are @param upload settings for a job that fills a table
+   */
+  async function configsOf(catalogue: ExampleSettings, upload: ExampleSettings): Promise<Record<string, string>> {
+    const configs: Record<string, string> = {};
+    for (const job of CLIENT_JOBS) {
+      const settings = await smallDayOf(job, catalogue);
+      configs[job.name] = JSON.stringify(job.afterPublish === undefined ? settings : { ...settings, ...upload });
+    }
+    return configs;
+  }
 
   beforeAll(async () => {
     const { deployed } = pipeline();
@@ -110,8 +101,8 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     secrets.destroy();
 
     const configs = {
-      harbour: configsOf({ jdbc: `secret:${SECRET}` }, { jdbc: mariaDb.jdbc('serving') }),
-      hill: configsOf({ itemsPath }, {}),
+      harbour: await configsOf({ jdbc: `secret:${SECRET}` }, { jdbc: mariaDb.jdbc('serving') }),
+      hill: await configsOf({ itemsPath }, {}),
     };
     for (const client of CLIENTS) {
       for (const [job, text] of Object.entries(configs[client])) await pipeline().configure(client, job, text);
@@ -135,7 +126,6 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
   test(
     'all jobs of both clients succeed, and every node that a model has holds where it lies',
     async () => {
-      expect(CLIENT_JOBS.map(({ name }) => name).sort()).toEqual(Object.keys(SETTINGS).sort());
       const end = await pipeline().dayEnded(DAY);
       expect(end, end.cause).toMatchObject({ status: 'SUCCEEDED' });
       for (const client of CLIENTS) {
@@ -148,15 +138,18 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     WITHIN_MS,
   );
 
-  test.each([
-    ['word2vec', 'sessionitems'],
-    ['fpgrowth', 'basketanalysis'],
-  ])('%s begins once %s has ended', async (reader, writer) => {
-    const [read, written] = [await executionsOfDay(reader), await executionsOfDay(writer)];
-    expect([read.length, written.length]).toEqual([2, 2]);
-    for (const { input, startDate } of read) {
-      const source = written.find((one) => one.input.client === input.client);
-      expect(Number(startDate)).toBeGreaterThanOrEqual(Number(source?.stopDate));
+  test('a job begins once the jobs that it reads from have ended', async () => {
+    const pairs = CLIENT_JOBS.flatMap((reader) => readFrom(reader, CLIENT_JOBS).map((writer) => [reader, writer]));
+    expect(pairs.length).toBeGreaterThanOrEqual(2);
+    for (const [reader, writer] of pairs) {
+      const [read, written] = [await executionsOfDay(reader!.name), await executionsOfDay(writer!.name)];
+      expect([read.length, written.length]).toEqual([2, 2]);
+      for (const { input, startDate } of read) {
+        const source = written.find((one) => one.input.client === input.client);
+        expect(Number(startDate), `${reader!.name} after ${writer!.name}`).toBeGreaterThanOrEqual(
+          Number(source?.stopDate),
+        );
+      }
     }
   });
 
@@ -169,8 +162,8 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
         day: DAY,
         output,
         clients: {
-          harbour: configsOf({ jdbc: `secret:${SECRET}` }, {}),
-          hill: configsOf(
+          harbour: await configsOf({ jdbc: `secret:${SECRET}` }, {}),
+          hill: await configsOf(
             { itemsPath: new URL('../../data/onlineretail/items.ndjson.gz', import.meta.url).pathname },
             {},
           ),
