@@ -13,7 +13,7 @@ import type { SizeName } from './matrix.ts';
 import { median } from './measure.ts';
 import { COST_MODEL } from './places.ts';
 import type { Row, Section } from './section.ts';
-import { groupShop, runShopJob, SHOP_JOBS, type Shop, type ShopJob, settingsOf, shopOf } from './shop-jobs.ts';
+import { DAY_JOBS, GROUPING, groupShop, runShopJob, type Shop, settingsOf, shopOf } from './shop-jobs.ts';
 
 const MILLION = 1_000_000;
 /** Actions, and shards a step; undefined: as planned. */
@@ -36,20 +36,17 @@ const ROUNDS = 5;
 const QUANTITY_WITHIN = 0.02;
 const SECONDS_WITHIN = 0.15;
 
-type CostJob = 'group-actions' | ShopJob;
-const JOBS: readonly CostJob[] = ['group-actions', ...SHOP_JOBS];
-
 export async function cost(size: SizeName): Promise<Section> {
   const models: Record<string, JobModel> = {};
   const rows: Row[] = [];
-  for (const job of JOBS) {
+  for (const job of DAY_JOBS) {
     const usages = await usagesOf(job, [...FITTED[size], ...HELD[size]]);
     const model = fitModel(jobNamed(job), usages.slice(0, FITTED[size].length));
     models[job] = model;
     const held: { used: RunUsage; predicted: Prediction }[] = [];
     for (const [at, [actions, shards]] of HELD[size].entries()) {
       const used = usages[FITTED[size].length + at]!;
-      const settings = parsedSettings(job, await shopOf(actions));
+      const settings = await parsedSettings(job, await shopOf(actions));
       const circumstances = { shards, threads: WORKERS, earlierOutputs: 0 };
       held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, circumstances) });
     }
@@ -70,11 +67,11 @@ export async function cost(size: SizeName): Promise<Section> {
 const inWords = ([actions, shards]: Point): string =>
   `${actions / MILLION}M actions${shards === undefined ? '' : ` in ${shards} shards a step`}`;
 
-const parsedSettings = (job: CostJob, shop: Shop): Readonly<Record<string, unknown>> =>
-  jobNamed(job).settings.parse(job === 'group-actions' ? { inputPathPattern: '-' } : settingsOf(shop, job));
+const parsedSettings = async (job: string, shop: Shop): Promise<Readonly<Record<string, unknown>>> =>
+  jobNamed(job).settings.parse(job === GROUPING ? { inputPathPattern: '-' } : await settingsOf(shop, job));
 
 /** What each took: the points in turns, as a machine is faster at one minute than at the next. */
-async function usagesOf(job: CostJob, points: readonly Point[]): Promise<RunUsage[]> {
+async function usagesOf(job: string, points: readonly Point[]): Promise<RunUsage[]> {
   const runs: RunUsage[][] = points.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [at, point] of points.entries()) runs[at]?.push(await usageOf(job, point));
@@ -89,11 +86,11 @@ function typicalOf(runs: readonly RunUsage[]): RunUsage {
   return { ...first, steps: first.steps.map((used, step) => ({ ...used, seconds: seconds(step) })) };
 }
 
-async function usageOf(job: CostJob, [actions, shards]: Point): Promise<RunUsage> {
+async function usageOf(job: string, [actions, shards]: Point): Promise<RunUsage> {
   const shop = await shopOf(actions);
   const output = `${shop.folder}/cost`;
   const pool = { workers: WORKERS, ...(shards !== undefined && { shards }) };
-  if (job === 'group-actions') await groupShop(shop, 'plain', output, pool);
+  if (job === GROUPING) await groupShop(shop, 'plain', output, pool);
   else await runShopJob(shop, job, 'plain', output, pool);
   const name = readdirSync(`${output}/.work`, { recursive: true, encoding: 'utf8' }).find((file) =>
     file.endsWith('/usage.json'),
@@ -104,7 +101,7 @@ async function usageOf(job: CostJob, [actions, shards]: Point): Promise<RunUsage
 }
 
 /** How far predictions are from the truth: the worst of the runs. */
-function rowsOf(name: CostJob, held: readonly { used: RunUsage; predicted: Prediction }[]): Row[] {
+function rowsOf(name: string, held: readonly { used: RunUsage; predicted: Prediction }[]): Row[] {
   const job = jobNamed(name);
   const maps = new Set(mapsOf(job).map((step) => step.name));
   const sum = (used: RunUsage, of: (step: RunUsage['steps'][number]) => number) =>

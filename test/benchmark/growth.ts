@@ -11,7 +11,7 @@ import type { SizeName } from './matrix.ts';
 import { inTurns, type Measurement, ROUNDS } from './measure.ts';
 import { GROWTH_PLOT } from './places.ts';
 import { type Contender, cpuRatio, isMeasured, type Row, type Section } from './section.ts';
-import { type DayJob, inputOf, runDayJob, SHOP_JOBS, shopLogs, shopOf } from './shop-jobs.ts';
+import { DAY_JOBS, GROUPING, inputOf, runDayJob, shopLogs, shopOf } from './shop-jobs.ts';
 
 const MILLION = 1_000_000;
 const ACTIONS = {
@@ -31,21 +31,20 @@ const CPU_AT_MOST = 11;
 /** Sixteen times the shards: at most so many times the objects in the work area for each. */
 const OBJECTS_AT_MOST = 1.2;
 
-const JOBS: readonly DayJob[] = ['group-actions', ...SHOP_JOBS];
 /** What a large client cannot do without. */
-const AT_30_MILLION: readonly DayJob[] = ['group-actions', 'matrix-factorization'];
+const AT_30_MILLION: readonly string[] = [GROUPING, 'matrix-factorization'];
 
 export async function growth(size: SizeName): Promise<Section> {
   const points: Point[] = [];
   for (const actions of ACTIONS[size]) {
     const rounds = actions >= ONE_ROUND_FROM ? 1 : ROUNDS;
-    points.push(...(await measure(actions > ONE_ROUND_FROM ? AT_30_MILLION : JOBS, actions, undefined, rounds)));
+    points.push(...(await measure(actions > ONE_ROUND_FROM ? AT_30_MILLION : DAY_JOBS, actions, undefined, rounds)));
   }
-  for (const shards of SHARDS) points.push(...(await measure(JOBS, MILLION, shards, 1)));
-  if (size !== 's') points.push(...(await measure(JOBS, 10 * MILLION, EQUAL_SHARDS.many, 1)));
-  if (size !== 's') writeFileSync(GROWTH_PLOT, panelsSvg(JOBS.map((job) => panelOf(job, points))));
+  for (const shards of SHARDS) points.push(...(await measure(DAY_JOBS, MILLION, shards, 1)));
+  if (size !== 's') points.push(...(await measure(DAY_JOBS, 10 * MILLION, EQUAL_SHARDS.many, 1)));
+  if (size !== 's') writeFileSync(GROWTH_PLOT, panelsSvg(DAY_JOBS.map((job) => panelOf(job, points))));
   const memoryRows: Row[] = [];
-  for (const job of JOBS) memoryRows.push(await memoryRow(job, size === 's' ? MILLION : 10 * MILLION));
+  for (const job of DAY_JOBS) memoryRows.push(await memoryRow(job, size === 's' ? MILLION : 10 * MILLION));
   return {
     title: 'Growth',
     text:
@@ -56,14 +55,14 @@ export async function growth(size: SizeName): Promise<Section> {
       'costs by itself lowers it. Live memory is what a thread holds that is no garbage, in runs of their own, all from ' +
       'plain files: the highest of all steps, about 15 MiB of it the code, and the steps that grow by more than the target.' +
       '\n\n![CPU seconds by actions, a plot for each job](growth.svg)',
-    rows: [...JOBS.map((job) => cpuRow(job, points)), objectsRow(points), ...memoryRows],
-    contenders: JOBS.flatMap((job) => points.filter((point) => point.job === job).map(contenderOf)),
+    rows: [...DAY_JOBS.map((job) => cpuRow(job, points)), objectsRow(points), ...memoryRows],
+    contenders: DAY_JOBS.flatMap((job) => points.filter((point) => point.job === job).map(contenderOf)),
   };
 }
 
 /** Some jobs in turns, and what the last round of each left behind. */
 async function measure(
-  jobs: readonly DayJob[],
+  jobs: readonly string[],
   actions: number,
   shards: number | undefined,
   rounds: number,
@@ -71,15 +70,15 @@ async function measure(
   const shop = await shopOf(actions);
   const output = `${shop.folder}/growth`;
   const pool = { workers: WORKERS, ...(shards !== undefined && { shards }) };
-  const footprints = new Map<DayJob, Footprint>();
-  const run = async (job: DayJob): Promise<Measurement> => {
-    const measured = await runDayJob(shop, job, job === 'group-actions' ? 'gzip' : 'plain', output, pool);
+  const footprints = new Map<string, Footprint>();
+  const run = async (job: string): Promise<Measurement> => {
+    const measured = await runDayJob(shop, job, job === GROUPING ? 'gzip' : 'plain', output, pool);
     footprints.set(job, footprintOf(measured, output));
     rmSync(output, { recursive: true });
     return measured;
   };
   await shopLogs(shop, 'gzip');
-  for (const job of jobs) if (job !== 'group-actions') await inputOf(shop, job, 'plain');
+  for (const job of jobs) if (job !== GROUPING) await inputOf(shop, job, 'plain');
   const outcomes = await inTurns<string>(Object.fromEntries(jobs.map((job) => [job, () => run(job)])), rounds);
   return jobs.map((job) => ({
     job,
@@ -90,13 +89,13 @@ async function measure(
   }));
 }
 
-const find = (points: readonly Point[], job: DayJob, actions: number, shards?: number): Point | undefined =>
+const find = (points: readonly Point[], job: string, actions: number, shards?: number): Point | undefined =>
   points.find((point) => point.job === job && point.actions === actions && point.shards === shards);
 
-const planned = (points: readonly Point[], job: DayJob): Point[] =>
+const planned = (points: readonly Point[], job: string): Point[] =>
   points.filter((point) => point.job === job && point.shards === undefined);
 
-function cpuRow(job: DayJob, points: readonly Point[]): Row {
+function cpuRow(job: string, points: readonly Point[]): Row {
   const exponent = exponentOf(planned(points, job)).toFixed(2);
   const row = { what: `${job}: CPU at 10M / at 1M`, target: { atMost: CPU_AT_MOST } };
   const [below, above] = [find(points, job, MILLION), find(points, job, 10 * MILLION)];
@@ -106,16 +105,16 @@ function cpuRow(job: DayJob, points: readonly Point[]): Row {
 }
 
 function objectsRow(points: readonly Point[]): Row {
-  const objects = (job: DayJob, shards: number): number | undefined => {
+  const objects = (job: string, shards: number): number | undefined => {
     const footprint = find(points, job, MILLION, shards)?.footprint;
     return footprint && footprint.objects / footprint.shards;
   };
-  const jobs = JOBS.map((job) => ({ job, above: objects(job, 64), below: objects(job, 4) }));
+  const jobs = DAY_JOBS.map((job) => ({ job, above: objects(job, 64), below: objects(job, 4) }));
   return worstGrowth('objects for each shard, in 64 / in 4, the worst job', OBJECTS_AT_MOST, jobs);
 }
 
 /** At equal shard size: from plain files, since a compressed one goes whole to one shard. */
-function memoryRow(job: DayJob, many: number): Promise<Row> {
+function memoryRow(job: string, many: number): Promise<Row> {
   const watched = (actions: number, shards: number) => async (liveMemory: string) => {
     const shop = await shopOf(actions);
     const output = `${shop.folder}/growth`;
@@ -138,7 +137,7 @@ function contenderOf({ job, actions, shards, outcome, footprint }: Point): Conte
   return { name, outcome, note: `${footprint.shards} shards, ${footprint.objects} objects of ${mib} MiB` };
 }
 
-const panelOf = (job: DayJob, points: readonly Point[]) => ({
+const panelOf = (job: string, points: readonly Point[]) => ({
   title: job,
   note: `exponent ${exponentOf(planned(points, job)).toFixed(2)}`,
   points: planned(points, job).flatMap(({ actions, outcome }) =>

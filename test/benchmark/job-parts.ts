@@ -1,4 +1,5 @@
 /** The jobs that are measured against their parts: how each is run, and the parts that it cannot do without. */
+import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { loadJob } from '../../functions/registry.ts';
 import { dayFolder } from '../../shared/store/keys.ts';
@@ -12,13 +13,13 @@ import { type Measurement, runNode } from './measure.ts';
 import { FACTORIZATION_SETTINGS, type MeasuredRun, matrixFactorization } from './offline.ts';
 import { CHILDREN, CLIENT, DAY } from './places.ts';
 import {
-  type DayJob,
+  DAY_JOBS,
+  GROUPING,
   groupShop,
   inputFolderOf,
   type Packing,
   runShopJob,
   type Shop,
-  type ShopJob,
   settingsOf,
   shopLogs,
 } from './shop-jobs.ts';
@@ -35,40 +36,40 @@ export interface Part {
 }
 
 export interface PartedJob {
-  readonly job: DayJob;
+  readonly job: string;
   readonly packings: readonly Packing[];
   readonly run: (packing: Packing) => Promise<MeasuredRun>;
   readonly parts: readonly Part[];
 }
 
+/** True when `kernels/<job>.ts` exists: only a job with a kernel can be measured against its parts. */
+export const hasKernel = (job: string): boolean => existsSync(new URL(`kernels/${job}.ts`, import.meta.url));
+
 /** @param data grouped already: matrix-factorization is measured on them, all others on the shop's day */
 export async function partedJobs(data: Data, shop: Shop): Promise<PartedJob[]> {
-  return [
-    await grouping(shop),
-    factorization(data),
-    await onActions(shop, 'similar-items'),
-    await onActions(shop, 'sessionitems'),
-    await onLines(shop, 'word2vec'),
-    await onActions(shop, 'cluster-by-dimension'),
-    await onActions(shop, 'tagaffinity'),
-    await onActions(shop, 'basketanalysis'),
-    await onLines(shop, 'fpgrowth'),
-  ];
+  const parted: PartedJob[] = [];
+  for (const job of DAY_JOBS.filter(hasKernel)) {
+    if (job === GROUPING) parted.push(await grouping(shop));
+    else if (job === 'matrix-factorization') parted.push(factorization(data));
+    else if ((await loadJob(job)).reads.includes('actions')) parted.push(await onActions(shop, job));
+    else parted.push(await onLines(shop, job));
+  }
+  return parted;
 }
 
 /** What it writes is packed as what it reads. */
 async function grouping(shop: Shop): Promise<PartedJob> {
   for (const packing of EITHER) await shopLogs(shop, packing);
   const output = `${shop.folder}/grouped`;
-  const same = new SameOutput('group-actions', output);
+  const same = new SameOutput(GROUPING, output);
   const logs = collectorFolder(`${shop.folder}/logs`);
   const grouped = await inputFolderOf(shop, 'sessionitems', 'plain');
   return {
-    job: 'group-actions',
+    job: GROUPING,
     packings: EITHER,
     run: (packing) => same.ofJob(groupShop(shop, packing, output, ONE_WORKER)),
     parts: [
-      kernelPart(same, { job: 'group-actions', folder: logs, settings: {} }),
+      kernelPart(same, { job: GROUPING, folder: logs, settings: {} }),
       part('gunzip', ['gzip'], 'gunzip', filesIn(logs)),
       part('parse', EITHER, 'parse-logs', filesIn(logs)),
       part('gzip', ['gzip'], 'gzip', filesIn(grouped)),
@@ -106,7 +107,7 @@ function factorization(data: Data): PartedJob {
   };
 }
 
-async function onActions(shop: Shop, job: ShopJob): Promise<PartedJob> {
+async function onActions(shop: Shop, job: string): Promise<PartedJob> {
   const { run, kernel, folder } = await onFiles(shop, job);
   const compressed = await inputFolderOf(shop, job, 'gzip');
   return {
@@ -122,7 +123,7 @@ async function onActions(shop: Shop, job: ShopJob): Promise<PartedJob> {
 }
 
 /** Sessions and baskets are always plain files. */
-async function onLines(shop: Shop, job: ShopJob): Promise<PartedJob> {
+async function onLines(shop: Shop, job: string): Promise<PartedJob> {
   const { run, kernel, folder } = await onFiles(shop, job);
   return {
     job,
@@ -132,14 +133,14 @@ async function onLines(shop: Shop, job: ShopJob): Promise<PartedJob> {
   };
 }
 
-async function onFiles(shop: Shop, job: ShopJob) {
+async function onFiles(shop: Shop, job: string) {
   const output = `${shop.folder}/models`;
   const folder = await inputFolderOf(shop, job, 'plain');
   const same = new SameOutput(job, output);
   return {
     folder,
     run: (packing: Packing) => same.ofJob(runShopJob(shop, job, packing, output, ONE_WORKER)),
-    kernel: kernelPart(same, { job, folder, settings: settingsOf(shop, job) }),
+    kernel: kernelPart(same, { job, folder, settings: await settingsOf(shop, job) }),
   };
 }
 
@@ -167,11 +168,11 @@ interface KernelMeasurement extends Measurement {
 
 /** Lets through what writes the same bytes as all before it: a job, whatever its files, and its kernel. */
 class SameOutput {
-  readonly #job: DayJob;
+  readonly #job: string;
   readonly #root: string;
   #digest: string | undefined;
 
-  constructor(job: DayJob, root: string) {
+  constructor(job: string, root: string) {
     this.#job = job;
     this.#root = root;
   }

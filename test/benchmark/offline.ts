@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Outcome } from '../../cli/local/run-day.ts';
 import type { RunSummary } from '../../cli/local/run-job.ts';
+import type { ExampleSettings } from '../../shared/job/example.ts';
 import { LIVE_MEMORY_OPTIONS } from './live-memory.ts';
 import { type Measurement, runChild } from './measure.ts';
 import { CHILDREN, CLIENT, DAY, PROJECT } from './places.ts';
@@ -77,7 +78,7 @@ export async function groupActions(
   return { ...measurement, summary };
 }
 
-export type JobSettings = Readonly<Record<string, string | number | boolean>>;
+export type JobSettings = ExampleSettings;
 
 /** The same for any other job. */
 export async function runJob(
@@ -91,7 +92,10 @@ export async function runJob(
     [
       ...['run', job, '--client', CLIENT, '--start-day', String(DAY)],
       ...['--input-path', input, '--output-path', emptied(output)],
-      ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+      ...Object.entries(settings).flatMap(([name, value]) => [
+        '--set',
+        `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+      ]),
     ],
     pool,
   );

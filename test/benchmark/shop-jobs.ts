@@ -1,7 +1,10 @@
-/** What every job is run with on a shop's day (`shop.ts`), and what each reads. */
+/** The jobs on a shop's day (`shop.ts`): the settings each is run with, and the files each reads. */
 import { existsSync } from 'node:fs';
+import { exampleOf, needsCatalogue } from '../../functions/examples.ts';
+import { JOBS, jobNamed } from '../../functions/index.ts';
 import { configNode } from '../../shared/activation/nodes.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { readFrom } from '../../shared/job/day-order.ts';
 import { dayFolder } from '../../shared/store/keys.ts';
 import { logsPattern } from './logs.ts';
 import { madeOnce } from './made-once.ts';
@@ -25,29 +28,15 @@ export interface Shop {
 /** Whether the files a job reads are compressed. */
 export type Packing = 'plain' | 'gzip';
 
-export const SESSION_GAP_SECS = 1_800;
-export const FP_SUPPORT = 0.001;
+/** The jobs of a day that run for a client, in the order of the registry. */
+export const SHOP_JOBS: readonly string[] = JOBS.filter(({ scope }) => scope === 'client').map(({ name }) => name);
+/** The job that groups raw logs. */
+export const GROUPING = 'group-actions';
+export const DAY_JOBS: readonly string[] = [GROUPING, ...SHOP_JOBS];
 
-/** As a client would have them: other than the defaults where those find nothing here, or would do less work. */
-const SETTINGS = {
-  'matrix-factorization': {},
-  'similar-items': { dimsumThreshold: 0 },
-  sessionitems: { maxIntraSessionGapSecs: SESSION_GAP_SECS },
-  word2vec: {},
-  'cluster-by-dimension': {},
-  tagaffinity: {},
-  basketanalysis: { maxIntraSessionGapSecs: SESSION_GAP_SECS },
-  fpgrowth: { minSupport: FP_SUPPORT },
-} as const satisfies Record<string, JobSettings>;
-
-export type ShopJob = keyof typeof SETTINGS;
-export const SHOP_JOBS = Object.keys(SETTINGS) as readonly ShopJob[];
-/** The jobs of a day: grouping, and those that read what it writes. */
-export type DayJob = 'group-actions' | ShopJob;
-
-/** The jobs that read what another one writes. */
-const SOURCES: Partial<Record<ShopJob, ShopJob>> = { word2vec: 'sessionitems', fpgrowth: 'basketanalysis' };
-const WITH_CATALOGUE: readonly ShopJob[] = ['cluster-by-dimension', 'tagaffinity'];
+/** Returns the job that writes what `job` reads; undefined for a job that reads grouped actions. */
+const sourceOf = (job: string): string | undefined =>
+  readFrom(jobNamed(job), JOBS).find(({ name }) => name !== GROUPING)?.name;
 
 /** The raw logs and the catalogue of a day of so many actions, made once. */
 export async function shopOf(actions: number): Promise<Shop> {
@@ -67,10 +56,10 @@ export const groupShop = async (shop: Shop, packing: Packing, output: string, po
   groupActions(await shopLogs(shop, packing), output, packing === 'gzip', pool);
 
 /** The root that a job reads from. What other jobs have to write there is written once. */
-export async function inputOf(shop: Shop, job: ShopJob, packing: Packing): Promise<string> {
-  const source = SOURCES[job];
+export async function inputOf(shop: Shop, job: string, packing: Packing): Promise<string> {
+  const source = sourceOf(job);
   const root = `${shop.folder}/${source ?? 'actions'}-${packing}`;
-  if (existsSync(`${root}/${dayFolder(CLIENT, source ?? 'actions', DAY)}_SUCCESS`)) return root;
+  if (existsSync(`${root}/${readFolder(job)}_SUCCESS`)) return root;
   process.stderr.write(`bench: making ${root}\n`);
   if (source === undefined) await groupActions(await shopLogs(shop, 'gzip'), root, packing === 'gzip', { workers: 2 });
   else await runShopJob(shop, source, packing, root, { workers: 2 });
@@ -78,37 +67,40 @@ export async function inputOf(shop: Shop, job: ShopJob, packing: Packing): Promi
 }
 
 /** The folder below it in which the files lie. */
-export const inputFolderOf = async (shop: Shop, job: ShopJob, packing: Packing): Promise<string> =>
-  `${await inputOf(shop, job, packing)}/${dayFolder(CLIENT, SOURCES[job] ?? 'actions', DAY)}`;
+export const inputFolderOf = async (shop: Shop, job: string, packing: Packing): Promise<string> =>
+  `${await inputOf(shop, job, packing)}/${readFolder(job)}`;
+
+const readFolder = (job: string): string => dayFolder(CLIENT, jobNamed(job).reads[0]!, DAY);
 
 /** Runs a job into `output`, which is emptied before. */
 export async function runShopJob(
   shop: Shop,
-  job: ShopJob,
+  job: string,
   packing: Packing,
   output: string,
   pool: PoolOptions,
   more: JobSettings = {},
 ): Promise<MeasuredRun> {
-  return runJob(job, await inputOf(shop, job, packing), output, { ...settingsOf(shop, job), ...more }, pool);
+  const settings = { ...(await settingsOf(shop, job)), ...more };
+  return runJob(job, await inputOf(shop, job, packing), output, settings, pool);
 }
 
 /** The same for grouping too. */
 export const runDayJob = (
   shop: Shop,
-  job: DayJob,
+  job: string,
   packing: Packing,
   output: string,
   pool: PoolOptions,
   more: JobSettings = {},
 ): Promise<MeasuredRun> =>
-  job === 'group-actions' ? groupShop(shop, packing, output, pool) : runShopJob(shop, job, packing, output, pool, more);
+  job === GROUPING ? groupShop(shop, packing, output, pool) : runShopJob(shop, job, packing, output, pool, more);
 
-/** What a client's node would hold. */
-export const settingsOf = ({ folder }: Shop, job: ShopJob): JobSettings => ({
-  ...SETTINGS[job],
-  ...(WITH_CATALOGUE.includes(job) && { itemsPath: `${folder}/items.ndjson` }),
-});
+/** Returns what a client's node would hold. */
+export async function settingsOf({ folder }: Shop, job: string): Promise<JobSettings> {
+  const { benchmark = {} } = await exampleOf(job);
+  return needsCatalogue(jobNamed(job)) ? { ...benchmark, itemsPath: `${folder}/items.ndjson` } : benchmark;
+}
 
 /** The folder that stands for ZooKeeper: a node for each job. */
 export async function configureShop(shop: Shop): Promise<string> {
@@ -116,7 +108,7 @@ export async function configureShop(shop: Shop): Promise<string> {
   await using root = await openConfigRoot(folder);
   for (const job of SHOP_JOBS) {
     const node = configNode(CLIENT, job);
-    const text = JSON.stringify(settingsOf(shop, job));
+    const text = JSON.stringify(await settingsOf(shop, job));
     const held = await root.read(node);
     if (held === undefined) await root.create(node, text);
     else if (held.data !== text) await root.set(node, text, held.version);

@@ -12,13 +12,12 @@ import type { Peer } from './peers.ts';
 import { CLIENT, DAY } from './places.ts';
 import { type Contender, cpuRatio, type Row, type Section } from './section.ts';
 import {
-  type DayJob,
-  FP_SUPPORT,
+  GROUPING,
   inputFolderOf,
   type Packing,
   runDayJob,
-  SESSION_GAP_SECS,
   type Shop,
+  settingsOf,
   shopLogs,
   shopOf,
 } from './shop-jobs.ts';
@@ -30,10 +29,9 @@ const WORKERS = { workers: 2 } as const;
 /** Spark is slow, and its start-up the same in every run: one says enough. */
 const SPARK_ROUNDS = 1;
 
-type ComparedJob = Exclude<DayJob, 'similar-items' | 'word2vec'>;
-
+/** A job that `peers/spark_jobs.py` has a program for. */
 interface Comparison {
-  readonly job: ComparedJob;
+  readonly job: string;
   readonly packings: readonly Packing[];
   /** Times the CPU. */
   readonly atLeast?: Readonly<Record<Packing, number>>;
@@ -43,7 +41,7 @@ interface Comparison {
 
 const TWENTY = { plain: 20, gzip: 10 } as const;
 const COMPARISONS: readonly Comparison[] = [
-  { job: 'group-actions', packings: ['plain', 'gzip'], atLeast: TWENTY },
+  { job: GROUPING, packings: ['plain', 'gzip'], atLeast: TWENTY },
   { job: 'sessionitems', packings: ['plain', 'gzip'], atLeast: TWENTY },
   { job: 'basketanalysis', packings: ['plain', 'gzip'], atLeast: TWENTY },
   { job: 'cluster-by-dimension', packings: ['plain', 'gzip'], atLeast: TWENTY },
@@ -134,19 +132,17 @@ interface SparkRun {
 }
 
 /** What the program reads is what the job reads: the files of the day, for all clients there are. */
-async function sparkRun(shop: Shop, job: ComparedJob, packing: Packing): Promise<SparkRun> {
+async function sparkRun(shop: Shop, job: string, packing: Packing): Promise<SparkRun> {
   const input =
-    job === 'group-actions'
-      ? expandPattern(await shopLogs(shop, packing), DAY)
-      : await inputFolderOf(shop, job, packing);
+    job === GROUPING ? expandPattern(await shopLogs(shop, packing), DAY) : await inputFolderOf(shop, job, packing);
   return {
     job,
     input,
     output: `${shop.folder}/spark`,
     items: `${shop.folder}/items.ndjson`,
-    gzipOutput: job === 'group-actions' && packing === 'gzip',
-    gapSecs: SESSION_GAP_SECS,
-    minSupport: FP_SUPPORT,
+    gzipOutput: job === GROUPING && packing === 'gzip',
+    gapSecs: Number((await settingsOf(shop, 'sessionitems')).maxIntraSessionGapSecs),
+    minSupport: Number((await settingsOf(shop, 'fpgrowth')).minSupport),
   };
 }
 

@@ -3,11 +3,10 @@
  * shards, no shuffle through files, no plan. It begins where parsing ends and ends with the bytes that the job writes.
  */
 import type { JobSettings } from '../offline.ts';
-import type { DayJob } from '../shop-jobs.ts';
 
 /** What `children/kernel.ts` is asked for. */
 export interface KernelRun {
-  readonly job: DayJob;
+  readonly job: string;
   /** Holds the files that the job reads: of grouping gzip, else plain. */
   readonly folder: string;
   readonly settings: JobSettings;
