@@ -1,4 +1,4 @@
-/** What follows a published output: when it runs, what it sees, and that its secrets stay where they are. */
+/** Tests the step that follows publishing: when it runs, what it sees, and that its secrets are written nowhere. */
 import { describe, expect, test } from 'vitest';
 import { execute } from '../../../cli/local/interpreter.ts';
 import { DatabaseError } from '../../../shared/errors.ts';
@@ -12,7 +12,7 @@ import { contents, DAY, ToyCloud, toyJob } from './toy-job.ts';
 const CANARY = 'canary-5d02';
 const SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
 
-/** A toy whose output is followed by an upload, and the states and settings that it met. */
+/** Returns a toy job whose output is followed by an upload, and the states, events and uploads of its runs. */
 async function world(ahead?: (request: AheadRequest<{ readonly jdbc: string }>) => Promise<Ahead>) {
   const cloud = new ToyCloud();
   await cloud.putActions('shop', DAY, 'one\n', 'two\n');
@@ -54,14 +54,14 @@ async function world(ahead?: (request: AheadRequest<{ readonly jdbc: string }>) 
   return { cloud, run, uploads, events, configured };
 }
 
-test('runs behind publishing and before activation, once all is in place, with the secrets of the configuration', async () => {
+test('The step runs after publishing and before activation, with the secrets of the configuration', async () => {
   const { run, uploads, configured } = await world();
   const states = await run({ settings: SETTINGS, config: configured({ jdbc: CANARY, rank: 5 }) });
   expect(states).toEqual(['Configure', 'Plan copy', 'copy', 'Publish', 'upload', 'Activate']);
   expect(uploads).toEqual([{ jdbc: CANARY, rank: 5, requestedAt: '2012-01-01T00:00:00Z', success: true }]);
 });
 
-test('its secrets are in no object; in no event but the configuration that came with the request', async () => {
+test('Secrets are in no object, and in no event except the configuration of the request', async () => {
   const { cloud, run, events } = await world();
   await cloud.store('/config').put('all_clients/shop/offline/copy-actions', JSON.stringify({ jdbc: CANARY }));
   await run({ settings: SETTINGS, configRoot: '/config' });
@@ -69,8 +69,8 @@ test('its secrets are in no object; in no event but the configuration that came 
   expect(JSON.stringify(events)).not.toContain(CANARY);
 });
 
-describe('a run that is published already', () => {
-  test('goes straight to it, even when its work area is gone', async () => {
+describe('a published run', () => {
+  test('A published run goes straight to the step, even without its work area', async () => {
     const { cloud, run, uploads } = await world();
     const request = { settings: { ...SETTINGS, jdbc: CANARY } };
     await run(request);
@@ -79,7 +79,7 @@ describe('a run that is published already', () => {
     expect(uploads).toHaveLength(2);
   });
 
-  test('goes to publishing first where the version or the day folder is gone', async () => {
+  test('A published run publishes again when its version or its day folder is gone', async () => {
     const { cloud, run } = await world();
     const request = { settings: { ...SETTINGS, jdbc: CANARY } };
     await run(request);
@@ -95,7 +95,7 @@ describe('a run that is published already', () => {
     }
   });
 
-  test('is done where it is not asked for', async () => {
+  test('A published run is done when no upload is requested', async () => {
     const { run, uploads } = await world();
     expect(await run({ settings: SETTINGS })).toContain('upload');
     expect(uploads).toEqual([]);
@@ -103,10 +103,10 @@ describe('a run that is published already', () => {
   });
 });
 
-describe('what follows is asked when the run is configured', () => {
+describe('the check before the first step', () => {
   const request = { settings: { ...SETTINGS, jdbc: CANARY } };
 
-  test('before the first step: where it cannot be done, nothing is computed', async () => {
+  test('A step that cannot be done stops the run before anything is computed', async () => {
     const { cloud, run } = await world(async () => {
       throw new DatabaseError('the user may not');
     });
@@ -114,7 +114,7 @@ describe('what follows is asked when the run is configured', () => {
     expect(Object.keys(await contents(cloud.store('/out'))).filter((key) => !key.startsWith('.work/'))).toEqual([]);
   });
 
-  test('with the settings and their secrets, the run, and whether it is published; not where it is not wanted', async () => {
+  test('The check gets the settings with their secrets and the run, and is left out when the step is not wanted', async () => {
     const asked: AheadRequest<{ readonly jdbc: string }>[] = [];
     const { run } = await world(async (ahead) => {
       asked.push(ahead);
@@ -125,7 +125,7 @@ describe('what follows is asked when the run is configured', () => {
     await run(request);
     await run(request);
     const common = { client: 'shop', day: DAY, requestedAt: '2012-01-01T00:00:00Z' };
-    // The same bytes were published by the run that wanted no upload.
+    // The run that wanted no upload has published the same bytes.
     expect(asked).toMatchObject([
       { ...common, isPublished: true },
       { ...common, isPublished: true },
@@ -134,7 +134,7 @@ describe('what follows is asked when the run is configured', () => {
     expect(asked[0]?.run).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  test('a published run is done where nothing is left to do, and says why where its output may not go live', async () => {
+  test('A published run with nothing left to do is done, and warns when its output may not go live', async () => {
     const { cloud, run, uploads } = await world(async ({ isPublished }) => ({
       isDone: isPublished,
       live: null,
@@ -148,13 +148,13 @@ describe('what follows is asked when the run is configured', () => {
   });
 });
 
-test('settings that decide bytes stay those that the run began with', async () => {
+test('Settings that decide bytes keep the values with which the run began', async () => {
   const { cloud, run, uploads } = await world();
   const node = 'all_clients/shop/offline/copy-actions';
   await cloud.store('/config').put(node, JSON.stringify({ jdbc: CANARY, rank: 5 }));
   const store = cloud.store('/out');
   const put = store.put.bind(store);
-  // The node changes while the run is on its way.
+  // The node changes during the run.
   store.put = async (key, body, condition) => {
     const etag = await put(key, body, condition);
     if (key.endsWith('_SUCCESS')) await cloud.store('/config').put(node, JSON.stringify({ jdbc: 'other', rank: 6 }));

@@ -38,26 +38,26 @@ describe('settings', () => {
     return readSettings(toyJob, asked, cloud.environment.openConfigRoot);
   };
 
-  test('defaults < node < what is asked for', async () => {
+  test('A request overrides the node, and the node overrides the defaults', async () => {
     expect((await read('{}')).settings.rank).toBe(30);
     expect((await read('{"rank": "8", "seed": 5}')).settings).toMatchObject({ rank: 8, seed: 5 });
     const { settings } = await read('{"rank": 8, "seed": 5}', { settings: { rank: '9' } });
     expect(settings).toMatchObject({ rank: 9, seed: 5, days: 1 });
   });
 
-  test('a configuration given by itself stands in the node’s place', async () => {
+  test('A configuration in the request replaces the node', async () => {
     const config = { from: 'file.json', text: '{"seed": 7}' };
     expect((await read('{"rank": 8, "seed": 5}', { config })).settings).toMatchObject({ rank: 30, seed: 7 });
   });
 
-  test('a missing node means defaults, with a warning that names it', async () => {
+  test('A missing node means defaults, with a warning that names the node', async () => {
     const { settings, warnings } = await read(undefined);
     expect(settings.rank).toBe(30);
     expect(warnings).toEqual([expect.stringContaining('/all_clients/shop/offline/copy-actions')]);
     expect(warnings[0]).toContain('/config');
   });
 
-  test('a job over all clients has no node', async () => {
+  test('A job over all clients has no node', async () => {
     const cloud = new ToyCloud();
     const job = defineJob({ ...toyJob, scope: 'logs' });
     const { warnings } = await readSettings(job, { configRoot: '/config' }, cloud.environment.openConfigRoot);
@@ -65,15 +65,19 @@ describe('settings', () => {
   });
 });
 
-describe('refused before anything is read or written', () => {
+describe('requests that are refused before anything is read or written', () => {
   test.each([
-    ['no client', { client: undefined }, 'give --client'],
-    ['a client that leads elsewhere', { client: '../shop' }, 'no client can be called "../shop"'],
-    ['no day', { settings: { startDay: undefined } }, 'which day? Give --start-day'],
-    ['activation with nowhere to activate', { settings: { activate: 'true' } }, 'give --zookeeper or --config-root'],
+    ['a missing client', { client: undefined }, 'give --client'],
+    ['a client with a path in its name', { client: '../shop' }, 'no client can be called "../shop"'],
+    ['a missing day', { settings: { startDay: undefined } }, 'which day? Give --start-day'],
+    [
+      'activation without a configuration root',
+      { settings: { activate: 'true' } },
+      'give --zookeeper or --config-root',
+    ],
     ['a request without a time', { requestedAt: 'soon' }, 'ISO-8601'],
     ['a value out of range', { settings: { rank: 257 } }, 'an integer from 1 to 256'],
-  ] as [string, { [key: string]: unknown }, string][])('%s', async (_case, input, message) => {
+  ] as [string, { [key: string]: unknown }, string][])('A request is refused for %s', async (_case, input, message) => {
     const cloud = await cloudWithActions();
     let calls = 0;
     for (const location of ['/in', '/out']) {
@@ -86,7 +90,7 @@ describe('refused before anything is read or written', () => {
   });
 });
 
-test('what a job says of its settings is a warning', async () => {
+test('Warnings of a job about its settings are passed on', async () => {
   const cloud = new ToyCloud();
   const job = { ...toyJob, warnings: ({ rank }: { rank: number }) => [`rank ${rank} is odd`] };
   const { warnings } = await readSettings(job, { settings: { rank: 31 } }, cloud.environment.openConfigRoot);
@@ -94,7 +98,7 @@ test('what a job says of its settings is a warning', async () => {
 });
 
 describe('inputs', () => {
-  test('days without a folder are skipped with a warning; none at all is an error that says where was looked', async () => {
+  test('Days without a folder are skipped with a warning, and a request without any input is an error that names the place', async () => {
     const cloud = await cloudWithActions();
     await configured(cloud, { settings: { days: 3 } });
     expect(cloud.warnings).toEqual([
@@ -105,7 +109,7 @@ describe('inputs', () => {
     await expect(nothing).rejects.toThrow(`under /in in shop/actions/ for day ${dayInWords(DAY + 1)}`);
   });
 
-  test('that are being replaced while they are listed are none', async () => {
+  test('Inputs that are replaced while they are listed are refused', async () => {
     const cloud = await cloudWithActions();
     const store = cloud.store('/in');
     const published = (call: string) =>
@@ -114,7 +118,7 @@ describe('inputs', () => {
     await expect(configured(cloud)).rejects.toBeInstanceOf(InputChangedError);
   });
 
-  test('of a client whose name begins like another’s are its own', async () => {
+  test("A client's inputs exclude those of clients with a similar name", async () => {
     const cloud = await cloudWithActions();
     await cloud.putActions('shop2', DAY, 'x');
     await cloud.putActions('sho', DAY, 'y');
@@ -126,8 +130,8 @@ describe('inputs', () => {
   });
 });
 
-describe('what travels on', () => {
-  test('is small, whatever the configuration’s size, and holds no secret; nor does the plan', async () => {
+describe('the reference to a run', () => {
+  test('The reference is small and without secrets, whatever the size of the configuration, and so is the plan', async () => {
     const node = JSON.stringify({ jdbc: `jdbc:mysql://db/x?password=${CANARY}`, note: 'x'.repeat(2 ** 20) });
     const cloud = await cloudWithActions(node);
     const ref = await configured(cloud, { configRoot: '/config' });
@@ -137,7 +141,7 @@ describe('what travels on', () => {
     expect(written.length).toBeLessThan(5_000);
   });
 
-  test('is the same run wherever in- and output lie, and whatever the secret and the activation', async () => {
+  test("The run's id does not depend on locations, secrets or activation", async () => {
     const ids = new Set<string>();
     const known = async () => cloudWithActions('{}');
     for (const settings of [
@@ -153,7 +157,7 @@ describe('what travels on', () => {
     expect((await configured(await cloudWithActions(), { settings: { rank: 9 } })).id).not.toBe([...ids][0]);
   });
 
-  test('says what the runtime node is to hold', async () => {
+  test('The reference says what the runtime node will contain', async () => {
     const cloud = await cloudWithActions('{"registerClient": "false"}');
     const ref = await configured(cloud, { configRoot: '/config', settings: { activate: true } });
     const location = `/out/shop/models/copy/${DAY}-${ref.id}`;
@@ -163,8 +167,8 @@ describe('what travels on', () => {
   });
 });
 
-describe('done', () => {
-  /** Publishes what the toy makes. */
+describe('runs that are done', () => {
+  /** Publishes the toy's output. */
   async function published(cloud: ToyCloud, input: RunInput = {}) {
     const ref = await configured(cloud, input);
     const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
@@ -174,7 +178,7 @@ describe('done', () => {
     return { ref, run, version: `shop/models/copy/${DAY}-${ref.id}/` };
   }
 
-  test('only once this very run is published, whole', async () => {
+  test('A run is done only when its own output is completely published', async () => {
     const cloud = await cloudWithActions();
     expect((await configured(cloud)).done).toBe(false);
     const { run, version } = await published(cloud);
@@ -199,14 +203,17 @@ describe('done', () => {
   test.each([
     ['the version', (version: string) => version],
     ['the day folder', () => FOLDER],
-  ])('not while `_SUCCESS` of %s is away, but there is nothing to compute', async (_which, folderOf) => {
-    const cloud = await cloudWithActions();
-    const { version } = await published(cloud);
-    await cloud.store('/out').delete(`${folderOf(version)}_SUCCESS`);
-    expect(await configured(cloud)).toMatchObject({ published: true, done: false });
-  });
+  ])(
+    'A run is not done while `_SUCCESS` of %s is missing, but nothing needs to be computed',
+    async (_which, folderOf) => {
+      const cloud = await cloudWithActions();
+      const { version } = await published(cloud);
+      await cloud.store('/out').delete(`${folderOf(version)}_SUCCESS`);
+      expect(await configured(cloud)).toMatchObject({ published: true, done: false });
+    },
+  );
 
-  test('also where the day folder is another system’s, or named by the runtime node', async () => {
+  test('A run is done even when its day folder belongs to another system or is named by the runtime node', async () => {
     const cloud = await cloudWithActions('{}');
     const output = cloud.store('/out');
     await output.put(`${FOLDER}part-00000`, 'theirs');
@@ -231,7 +238,7 @@ describe('done', () => {
     return activateModel(root, request);
   };
 
-  test('with activation, only once the node names this run and the record agrees', async () => {
+  test('A run with activation is done only when the node names it and the record agrees', async () => {
     const cloud = await cloudWithActions('{}');
     const { ref } = await published(cloud, input);
     expect(await configured(cloud, input)).toMatchObject({ published: true, done: false, live: null });
@@ -246,7 +253,7 @@ describe('done', () => {
     expect(await configured(cloud, input)).toMatchObject({ done: false });
   });
 
-  test('with activation, what may not go live is done when it is published, and says why', async () => {
+  test('A run whose output may not go live is done once it is published, and warns with the reason', async () => {
     const cloud = await cloudWithActions('{}');
     await activated(cloud, { location: '/out/newer', day: DAY + 1, run: 'ffffffffffffffff' });
     const first = await configured(cloud, input);
@@ -257,7 +264,7 @@ describe('done', () => {
     expect(cloud.warnings).toContain(`not activated: ${first.notActivated}`);
   });
 
-  test('a live model that was asked for in the future is named, and does not block', async () => {
+  test('A live model with a request time in the future is reported and does not block', async () => {
     const cloud = await cloudWithActions('{}');
     const root = await cloud.environment.openConfigRoot('/config');
     const record = {
@@ -278,7 +285,7 @@ describe('done', () => {
   test.each([
     ['a client that the root does not know', 'nobody', {}, 'knows no client "nobody"'],
     ['a client that no list can hold', 'a,b', {}, 'cannot stand in the serving system’s comma-separated list'],
-  ])('with activation, %s is refused before anything is read', async (_name, client, settings, message) => {
+  ])('With activation, %s is refused before anything is read', async (_name, client, settings, message) => {
     const cloud = await cloudWithActions('{}');
     await cloud.store('/config').put('all_clients/a,b/offline/x', '{}');
     await cloud.putActions(client, DAY, 'one\n');

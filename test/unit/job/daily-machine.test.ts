@@ -21,7 +21,7 @@ const everyState = (states: States): [string, State][] =>
     ...partsOf(state).flatMap((part) => everyState(part.States)),
   ]);
 
-/** Jobs like the planned ones: one reads what another writes. */
+/** Returns a job that reads what another job writes. */
 const job = (name: string, reads: string): AnyJob => ({ ...matrixFactorization, name, writes: name, reads: [reads] });
 const PLANNED: readonly AnyJob[] = [
   ...[groupActions, matrixFactorization, job('word2vec', 'sessionitems'), job('sessionitems', 'actions')],
@@ -41,29 +41,29 @@ describe.each([
 ])('the state machine %s', (name, machine) => {
   const states = everyState(machine.States);
 
-  test('is as reviewed (a change of the flow shows here)', async () => {
+  test('The state machine is the reviewed one, so that a change of the flow shows here', async () => {
     await expect(`${JSON.stringify(machine, null, 2)}\n`).toMatchFileSnapshot(
       `../../golden/state-machines/${name}.asl.json`,
     );
   });
 
-  test('is valid Amazon States Language', () => {
+  test('The state machine is valid Amazon States Language', () => {
     expect(isValid(machine)).toBe('');
   });
 
-  test('has no two states of one name, in whatever depth', () => {
+  test('State names are unique at all levels', () => {
     const names = states.map(([state]) => state);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('calls functions that have a handler', () => {
+  test('Every function that is called has a handler', () => {
     for (const [, state] of states) {
       const called = (state.Parameters as { FunctionName?: string } | undefined)?.FunctionName;
       if (called !== undefined) expect(Object.keys(handlers)).toContain(called.slice(2, -1));
     }
   });
 
-  test('gives every Task a timeout, a retry with jitter that never takes a bad input, and a Catch', () => {
+  test('Every Task has a timeout, a retry with jitter that excludes bad input, and a Catch', () => {
     for (const [at, state] of states) {
       if (state.Type !== 'Task') continue;
       expect(state.TimeoutSeconds, at).toBeGreaterThan(60);
@@ -79,19 +79,19 @@ describe('the daily machine', () => {
   const machine = compileDailyMachine(PLANNED, { maxConcurrency: 4 });
   const states = Object.fromEntries(everyState(machine.States));
 
-  test('retries calls of functions just as the jobs’ machines do', () => {
+  test('Calls of functions are retried as in the machines of jobs', () => {
     const retry = compileStateMachine(matrixFactorization, 4).States.Configure?.Retry;
     expect(states.Enabled?.Retry).toEqual(retry);
   });
 
-  test('gives no nested execution a name', () => {
+  test('Nested executions are started without a name', () => {
     const nested = Object.values(states).filter((state) => String(state.Resource).includes('startExecution'));
     expect(nested).toHaveLength(PLANNED.length);
     for (const { Parameters } of nested)
       expect(Object.keys(Parameters as object).sort()).toEqual(['Input', 'StateMachineArn']);
   });
 
-  test('runs a job in the wave after those it reads, the others of a wave side by side', () => {
+  test('A job runs in the wave after the jobs whose output it reads, in parallel with the others of its wave', () => {
     const branches = (wave: string) =>
       (states[wave]!.Branches as unknown as { StartAt: string }[]).map(({ StartAt }) => StartAt);
     expect(branches('Wave 1')).toEqual(['matrix-factorization?', 'sessionitems?']);
@@ -99,7 +99,7 @@ describe('the daily machine', () => {
     expect(states['Wave 3']).toBeUndefined();
   });
 
-  test('a client’s execution cannot fail: whatever is caught in it is recorded', () => {
+  test("A client's execution cannot fail, because every error in it is caught and recorded", () => {
     const { ItemProcessor } = machine.States['Client days']!;
     const inside = everyState((ItemProcessor as unknown as { States: States }).States);
     expect(inside.filter(([, state]) => state.Type === 'Fail')).toEqual([]);
@@ -108,7 +108,7 @@ describe('the daily machine', () => {
     }
   });
 
-  test('calls all functions that are deployed for it, and no others', () => {
+  test('The machine calls all functions deployed for it and no others', () => {
     const called = Object.values(states).map((state) => (state.Parameters as { FunctionName?: string })?.FunctionName);
     const names = [...new Set(called.filter((name) => name !== undefined).map((name) => name.slice(2, -1)))];
     expect(names.sort()).toEqual(DAILY_HANDLERS.map(({ name }) => name).sort());

@@ -8,8 +8,8 @@ import { toyJob } from './toy-job.ts';
 const job = (name: string, reads: readonly string[]): AnyJob => ({ ...toyJob, name, writes: name, reads });
 const names = (waves: readonly (readonly AnyJob[])[]) => waves.map((wave) => wave.map(({ name }) => name));
 
-describe('the order of a day', () => {
-  test('is in waves: a job comes after all those that it reads from', () => {
+describe('the order of jobs in a day', () => {
+  test('A job comes in a wave after all jobs whose output it reads', () => {
     const jobs = [
       job('word2vec', ['sessionitems']),
       job('mf', ['actions']),
@@ -28,16 +28,16 @@ describe('the order of a day', () => {
     ]);
   });
 
-  test('of no jobs is empty', () => expect(dayOrder([])).toEqual([]));
+  test('No jobs have an empty order', () => expect(dayOrder([])).toEqual([]));
 
-  test('with a circle is refused, naming who is in it or waits for it', () => {
+  test('A circle is refused, and the error names the jobs that are in it or wait for it', () => {
     const jobs = [job('a', ['b']), job('b', ['a']), job('c', [])];
     expect(() => dayOrder(jobs)).toThrow('in a circle: a, b');
     expect(() => dayOrder([job('a', ['a'])])).toThrow('in a circle: a');
   });
 
-  test('of any jobs without a circle has each once, after what it reads, in as few waves as may be', () => {
-    // Job i reads from jobs with a smaller number only; they are given in any order.
+  test('Any jobs without a circle come once each, after their sources, in as few waves as possible', () => {
+    // Job i reads only from jobs with a smaller number. The jobs are given in any order.
     const someJobs = fc
       .array(fc.array(fc.nat(), { maxLength: 3 }), { maxLength: 9 })
       .map((reads) => reads.map((of, i) => job(`${i}`, i === 0 ? [] : of.map((n) => `${n % i}`))))
@@ -56,7 +56,7 @@ describe('the order of a day', () => {
     );
   });
 
-  test('of the registry is possible', () => {
+  test('The registered jobs have an order', () => {
     expect(dayOrder(JOBS).flat()).toHaveLength(JOBS.length);
   });
 });

@@ -1,4 +1,4 @@
-/** Whole inputs: what is read of a folder, whoever wrote it and however it was left. */
+/** Tests which files of an input folder are read, whoever wrote it and in whatever state it was left. */
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -23,7 +23,7 @@ const BEGUN = '{"requestedAt":"2012-01-01T00:00:00Z","run":"0000000000000000"}';
 
 type Objects = Readonly<Record<string, string>>;
 
-/** A store with these objects in the folder, and the others beside it. */
+/** Returns a store with these objects in the folder, and the other objects beside it. */
 async function storeOf(folder: Objects, others: Objects = {}): Promise<MemoryStore> {
   const store = new MemoryStore('/in');
   for (const [name, text] of Object.entries(folder)) await store.put(FOLDER + name, text);
@@ -31,7 +31,7 @@ async function storeOf(folder: Objects, others: Objects = {}): Promise<MemorySto
   return store;
 }
 
-/** The names that are read, or the error's name and message; and the warnings. */
+/** Returns the names of the files that are read, or the error's name and message, and the warnings. */
 async function reading(store: Store) {
   const warnings: string[] = [];
   const read = await listFolder(store, FOLDER, { owner: OWNER, warn: (warning) => warnings.push(warning) }).then(
@@ -44,19 +44,19 @@ async function reading(store: Store) {
 test.each<[string, Objects, string[], string[]]>([
   ['nothing', {}, [], []],
   [
-    'a whole output of ours',
+    'a complete output of ours',
     { _BEGUN: BEGUN, _SUCCESS: TWO, 'part-00000': 'ab', 'part-00001': 'cd' },
     ['part-00000', 'part-00001'],
     [],
   ],
   [
-    'one from before `_BEGUN`',
+    'an output from before `_BEGUN`',
     { _SUCCESS: TWO, 'part-00000': 'ab', 'part-00001': 'cd' },
     ['part-00000', 'part-00001'],
     [],
   ],
   [
-    'one with a file too many',
+    'a file that the manifest does not name',
     {
       _BEGUN: BEGUN,
       _SUCCESS: TWO,
@@ -70,7 +70,7 @@ test.each<[string, Objects, string[], string[]]>([
     ['/in/shop/actions/15317/ holds files that its _SUCCESS does not name (part-00000.gz): they are not read'],
   ],
   [
-    'one with an empty part and rejects',
+    'an empty part and rejected lines',
     {
       _SUCCESS: manifest(file('part-00000', ''), file('_rejected', 'x'), file('part-00001', 'cd')),
       'part-00000': '',
@@ -80,30 +80,33 @@ test.each<[string, Objects, string[], string[]]>([
     ['part-00001'],
     [],
   ],
-  ['Spark’s', { _SUCCESS: '', 'part-00000': 'ab', 'part-00002': 'cd' }, ['part-00000', 'part-00002'], []],
+  ['an output of Spark', { _SUCCESS: '', 'part-00000': 'ab', 'part-00002': 'cd' }, ['part-00000', 'part-00002'], []],
   [
-    'one that nobody marked',
+    'parts and no marker',
     { 'part-00000': 'ab', 'part-00002': 'cd', 'part-00003': '' },
     ['part-00000', 'part-00002'],
     ['/in/shop/actions/15317/ has no _SUCCESS, so nothing tells whether it is whole: it is read as it is'],
   ],
-])('a folder with %s is read', async (_what, objects, names, warnings) => {
+])('A folder with %s is read', async (_what, objects, names, warnings) => {
   expect(await reading(await storeOf(objects))).toEqual({ read: names, warnings });
 });
 
 test.each([
   ['of another system', {}, /^CorruptInputError: .*part-00001 is a link that leads nowhere/],
   ['of ours, whose manifest does not name it', { _SUCCESS: manifest(file('part-00000', 'ab')) }, ['part-00000']],
-])('a link that leads nowhere in a folder %s', async (_what, objects, expected) => {
-  const root = temporaryFolder();
-  const store = new FileStore(root);
-  for (const [name, text] of Object.entries({ 'part-00000': 'ab', ...objects })) await store.put(FOLDER + name, text);
-  symlinkSync('/no/such/place', join(root, FOLDER, 'part-00001'));
-  symlinkSync('/no/such/place', join(root, FOLDER, '_part-00001'));
-  const { read } = await reading(store);
-  if (expected instanceof RegExp) expect(read).toMatch(expected);
-  else expect(read).toEqual(expected);
-});
+])(
+  'A link that leads nowhere is an error unless a manifest omits it, as in a folder %s',
+  async (_what, objects, expected) => {
+    const root = temporaryFolder();
+    const store = new FileStore(root);
+    for (const [name, text] of Object.entries({ 'part-00000': 'ab', ...objects })) await store.put(FOLDER + name, text);
+    symlinkSync('/no/such/place', join(root, FOLDER, 'part-00001'));
+    symlinkSync('/no/such/place', join(root, FOLDER, '_part-00001'));
+    const { read } = await reading(store);
+    if (expected instanceof RegExp) expect(read).toMatch(expected);
+    else expect(read).toEqual(expected);
+  },
+);
 
 const UNFINISHED = [
   ['a part is missing', { _BEGUN: BEGUN, _SUCCESS: TWO, 'part-00000': 'ab' }, 'part-00001 is missing'],
@@ -113,14 +116,18 @@ const UNFINISHED = [
     'part-00000 has 1 bytes, and _SUCCESS says 2',
   ],
   ['rejects are missing', { _SUCCESS: manifest(file('_rejected', 'x')), 'part-00000': 'ab' }, '_rejected is missing'],
-  ['there is no `_SUCCESS`', { _BEGUN: BEGUN, 'part-00000': 'ab' }, 'it has no _SUCCESS'],
-  ['there is `_BEGUN` alone', { _BEGUN: BEGUN }, 'it has no _SUCCESS'],
-  ['`_SUCCESS` is torn', { _BEGUN: BEGUN, _SUCCESS: TWO.slice(0, 40), 'part-00000': 'ab' }, 'its _SUCCESS is damaged'],
+  ['`_SUCCESS` is missing', { _BEGUN: BEGUN, 'part-00000': 'ab' }, 'it has no _SUCCESS'],
+  ['only `_BEGUN` exists', { _BEGUN: BEGUN }, 'it has no _SUCCESS'],
+  [
+    '`_SUCCESS` is cut off',
+    { _BEGUN: BEGUN, _SUCCESS: TWO.slice(0, 40), 'part-00000': 'ab' },
+    'its _SUCCESS is damaged',
+  ],
   ['`_SUCCESS` is emptied', { _BEGUN: BEGUN, _SUCCESS: '', 'part-00000': 'ab' }, 'its _SUCCESS is damaged'],
 ] as const;
 
 describe.each(UNFINISHED)('a folder of ours in which %s', (_what, objects, why) => {
-  test('is not read, and the error names the day to compute again', async () => {
+  test('The folder is not read, and the error names the day to compute again', async () => {
     const { read } = await reading(await storeOf(objects));
     expect(read).toBe(
       `UnfinishedDayError: /in/${FOLDER} is not whole: ${why}. Its writer was broken off, or is still at it. ` +
@@ -128,7 +135,7 @@ describe.each(UNFINISHED)('a folder of ours in which %s', (_what, objects, why) 
     );
   });
 
-  test('ends a run, and is left out with a warning where that is asked for', async () => {
+  test('The folder stops a run, or is left out with a warning when unfinished days are to be skipped', async () => {
     const store = await storeOf(objects, {
       [`shop/actions/${DAY - 1}/part-00000`]: 'ab',
       [`shop/actions/${DAY - 1}/_SUCCESS`]: '',
@@ -150,7 +157,7 @@ describe.each(UNFINISHED)('a folder of ours in which %s', (_what, objects, why) 
   });
 });
 
-describe('a folder from before `_BEGUN` without a manifest', () => {
+describe('a folder without `_BEGUN` and without a manifest', () => {
   const half = { 'part-00000': 'ab' };
   const done = (folders: string[]) => ({
     [`_rejected/${DAY}/_SUCCESS`]: JSON.stringify({
@@ -165,31 +172,31 @@ describe('a folder from before `_BEGUN` without a manifest', () => {
     ['of a job for one client', { [`.work/group-actions/shop/published/${DAY}.json`]: CLAIMED }],
     ['of a run that wrote it', { [CLAIM]: CLAIMED, ...done([FOLDER]) }],
     [
-      'of a newer run than the one that is through',
+      'of a newer run than the finished one',
       { [CLAIM]: CLAIMED.replaceAll('0000000000000000', 'ffffffffffffffff'), ...done([]) },
     ],
-  ])('is ours, broken off, while the claim is there: %s', async (_whose, others) => {
+  ])('A folder with a claim %s is an unfinished output', async (_whose, others) => {
     expect((await reading(await storeOf(half, others as Objects))).read).toContain('UnfinishedDayError');
     expect((await reading(await storeOf({ ...half, _SUCCESS: '' }, others as Objects))).read).toContain(
       'UnfinishedDayError',
     );
   });
 
-  test('is another system’s where the claim’s run is through and wrote other folders', async () => {
+  test('A folder belongs to another system when the run of our claim is finished and wrote other folders', async () => {
     const store = await storeOf({ ...half, _SUCCESS: '' }, { [CLAIM]: CLAIMED, ...done([`other/actions/${DAY}/`]) });
     expect((await reading(store)).read).toEqual(['part-00000']);
   });
 });
 
 test.each(['done at noon', TWO.slice(0, 40), '[]'])(
-  'a `_SUCCESS` that nobody we know writes is named: %j',
+  'The unknown content %j of `_SUCCESS` is shown in the error',
   async (text) => {
     const { read } = await reading(await storeOf({ _SUCCESS: text, 'part-00000': 'ab' }));
     expect(read).toContain(`CorruptInputError: /in/${FOLDER}_SUCCESS holds ${JSON.stringify(text.slice(0, 40))}`);
   },
 );
 
-test('a folder without `_SUCCESS`, before and after, that changes while it is listed is no input', async () => {
+test('A folder without `_SUCCESS` that changes while it is listed is refused', async () => {
   const store = await storeOf({ 'part-00000': 'ab' });
   let lists = 0;
   const changing = watchedStore(store, {
@@ -200,7 +207,7 @@ test('a folder without `_SUCCESS`, before and after, that changes while it is li
   await expect(listFolder(changing, FOLDER, { owner: OWNER })).rejects.toThrow('is being replaced while it is read');
 });
 
-test('one whose parts come and go between its two `_SUCCESS` is being replaced, not broken', async () => {
+test('A folder whose parts change between two looks at `_SUCCESS` is being replaced and not damaged', async () => {
   const store = await storeOf({ _BEGUN: BEGUN, _SUCCESS: TWO, 'part-00000': 'ab', 'part-00001': 'cd' });
   const replacing = watchedStore(store, {
     before: async (call) => {

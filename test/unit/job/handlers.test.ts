@@ -12,7 +12,7 @@ import { contents, DAY, ToyCloud, textAt, toyJob } from './toy-job.ts';
 
 const SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
 
-/** Configured and ready to go on. */
+/** Returns a configured run that is ready for its first step. */
 async function started(job: AnyJob = toyJob) {
   const cloud = new ToyCloud();
   await cloud.putActions('shop', DAY, 'one\n', 'two\n', 'three\n');
@@ -23,8 +23,8 @@ async function started(job: AnyJob = toyJob) {
   return { cloud, call, run };
 }
 
-describe('a handler', () => {
-  test('computes a shard once; after that it is found', async () => {
+describe('handlers of steps', () => {
+  test('A shard is computed once and found afterwards', async () => {
     const { cloud, call, run } = await started();
     expect(await call('plan', { run, step: 'copy' })).toEqual({
       bucket: '/out',
@@ -37,7 +37,7 @@ describe('a handler', () => {
     expect(await textAt(cloud.store('/out'), `.work/copy-actions/shop/${run.id}/planned-v2/copy/00001`)).toBe('two\n');
   });
 
-  test('names job, client, day, step and shard in whatever goes wrong, and keeps the error’s name', async () => {
+  test('An error names job, client, day, step and shard, and keeps its own name', async () => {
     const failing = (error: Error) =>
       defineJob({
         ...toyJob,
@@ -62,7 +62,7 @@ describe('a handler', () => {
   test.each([
     ['gives back nothing', () => undefined, 'gave nothing (undefined) where this was expected'],
     ['throws an object', () => Promise.reject({ code: 7 }), 'an object with the fields code was thrown'],
-  ])('a step that %s: the place, and what was expected', async (_, body, message) => {
+  ])('A step that %s raises an error with the place and the expected answer', async (_, body, message) => {
     const wrong = { ...toyJob, steps: [{ ...toyJob.steps[0], run: body }] } as unknown as AnyJob;
     const { call, run } = await started(wrong);
     const failed = call('copy', { run, shard: { index: 0 } });
@@ -71,7 +71,7 @@ describe('a handler', () => {
     await expect(failed).rejects.toThrow(message);
   });
 
-  test('that cannot be configured names job, client and step', async () => {
+  test('An error of the configuration names job, client and step', async () => {
     const { call } = await started();
     const input = { client: 'shop', settings: { ...SETTINGS, rank: 'many' } };
     await expect(call('configure', { input, requestedAt: '2012-01-01T00:00:00Z' })).rejects.toThrow(
@@ -79,14 +79,14 @@ describe('a handler', () => {
     );
   });
 
-  test('plans the step that it is asked for, and no other', async () => {
+  test('Only a step of the job can be planned', async () => {
     const { call, run } = await started();
     await expect(call('plan', { run, step: 'sweep' })).rejects.toThrow("copy-actions has no step 'sweep' to plan");
   });
 });
 
-describe('no state carries more than 200 KiB', () => {
-  test('an event above is refused, one just below is not', async () => {
+describe('the limit of 200 KiB for every state', () => {
+  test('An event above the limit is refused, and one at the limit is accepted', async () => {
     const { call, run } = await started();
     const eventOf = (bytes: number): HandlerEvent => {
       const event = { run, shard: { index: 0, input: 0, filler: '' } };
@@ -99,13 +99,13 @@ describe('no state carries more than 200 KiB', () => {
     expect(await call('copy', eventOf(STATE_LIMIT))).toEqual({ computed: true });
   });
 
-  test('bytes are counted, not characters', async () => {
+  test('The limit counts bytes and not characters', async () => {
     const { call, run } = await started();
     const filler = 'ä'.repeat(STATE_LIMIT / 2);
     await expect(call('copy', { run, shard: { index: 0, filler } })).rejects.toBeInstanceOf(LimitError);
   });
 
-  test('100,000 shards are an answer of a few hundred bytes', async () => {
+  test('The plan of 100,000 shards is an answer of less than 300 bytes', async () => {
     const step = toyJob.steps[0] as { kind: 'map'; name: string };
     const many = {
       ...toyJob,
@@ -118,8 +118,8 @@ describe('no state carries more than 200 KiB', () => {
   });
 });
 
-describe('a loop', () => {
-  /** Three iterations of two shards; `keep` of them. */
+describe('loops', () => {
+  /** Returns a loop of three iterations with two shards each, which keeps the newest `keep` iterations. */
   const loop = (keep: number): LoopStep<unknown> => ({
     kind: 'loop',
     name: 'sweep',
@@ -140,7 +140,7 @@ describe('a loop', () => {
   });
   const looping = (keep: number) => ({ ...toyJob, steps: [loop(keep)] }) as unknown as AnyJob;
 
-  test('goes on where the newest whole checkpoint is, and drops old ones only then', async () => {
+  test('A loop continues after the newest complete checkpoint, and only then deletes older ones', async () => {
     const { cloud, call, run } = await started(looping(1));
     const there = async () => {
       const prefix = `.work/copy-actions/shop/${run.id}/planned-v2/`;
@@ -151,7 +151,7 @@ describe('a loop', () => {
       const next = { done: false, iteration, count: 2 };
       expect(await call('sweep', { run })).toMatchObject(next);
       await call('solve', { run, iteration, shard: { index: 0 } });
-      // Asked again in the middle of it, it says the same.
+      // In the middle of the iteration the answer is the same.
       expect(await call('sweep', { run })).toMatchObject(next);
       expect(await there()).toContain(`solve-${iteration}/00000`);
       await call('solve', { run, iteration, shard: { index: 1 } });
@@ -161,9 +161,9 @@ describe('a loop', () => {
   });
 });
 
-describe('a step whose objects are output files', () => {
+describe('steps whose objects become output files', () => {
   const file = { name: 'part-00000', sha256: createHash('sha256').update('one\n').digest('hex'), size: 4 };
-  /** The first input alone is a file. */
+  /** Only the first input becomes a file. */
   const publishing = {
     ...toyJob,
     steps: [{ ...toyJob.steps[0]!, publishes: true }],
@@ -179,7 +179,7 @@ describe('a step whose objects are output files', () => {
   } as unknown as AnyJob;
   const event = (run: RunRef) => ({ run, shard: { index: 0, input: 0 } });
 
-  /** What the manifest says, and the staged objects that publishing read. */
+  /** Publishes and returns the files of the manifest and the staged objects that publishing has read. */
   async function publishedBy({ cloud, call, run }: Awaited<ReturnType<typeof started>>) {
     const read: string[] = [];
     const output = cloud.store('/out');
@@ -191,13 +191,13 @@ describe('a step whose objects are output files', () => {
     return { files: (await readManifest(output, `shop/copies/${DAY}/`))?.files, read };
   }
 
-  test('leaves their hashes, and publishing reads none of them', async () => {
+  test('The step stores hashes, so publishing reads no object', async () => {
     const toy = await started(publishing);
     expect(await toy.call('copy', event(toy.run))).toEqual({ computed: true });
     expect(await publishedBy(toy)).toEqual({ files: [file], read: [] });
   });
 
-  test('killed between an object and its hash, is done: the next attempt leaves the hash of what must be there', async () => {
+  test('A shard killed between its object and its hash is done when the next attempt stores the hash', async () => {
     const toy = await started(publishing);
     const output = toy.cloud.store('/out');
     toy.cloud.stores.set(
@@ -216,7 +216,7 @@ describe('a step whose objects are output files', () => {
 });
 
 describe('publishing and activation', () => {
-  test('publishing again what is published writes nothing; without activation nothing is activated', async () => {
+  test('Publishing twice writes nothing the second time, and nothing is activated unless requested', async () => {
     const { cloud, call, run } = await started();
     await call('plan', { run, step: 'copy' });
     for (const index of [0, 1, 2]) await call('copy', { run, shard: { index, input: index } });

@@ -13,8 +13,8 @@ const someInputs = fc
     objects.map(({ size, gzip }, at) => ({ key: `part-${at}${gzip ? '.gz' : ''}`, size, etag: String(at) })),
   );
 
-describe('input shards', () => {
-  test('cover every byte of every object once, in order', () => {
+describe('shards of inputs', () => {
+  test('Shards cover every byte of every object once, in order', () => {
     fc.assert(
       fc.property(someInputs, fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }), (inputs, shards) => {
         const planned = planInputShards({ inputs, shards }, 1 << 20);
@@ -31,12 +31,12 @@ describe('input shards', () => {
     );
   });
 
-  test('are as many as asked for where the input can be cut', () => {
+  test('As many shards as requested are planned when the input can be divided', () => {
     const inputs = [{ key: 'part-00000', size: 70 * RANGED_FILE_BYTES, etag: 'a' }];
     expect(planInputShards({ inputs, shards: 7 }, 1)).toHaveLength(7);
   });
 
-  test('never cut a gzip or a small file', () => {
+  test('Gzip files and small files are never divided', () => {
     const inputs = [
       { key: 'a.gz', size: 50 * RANGED_FILE_BYTES, etag: 'a' },
       { key: 'b', size: RANGED_FILE_BYTES, etag: 'b' },
@@ -46,7 +46,7 @@ describe('input shards', () => {
   });
 });
 
-describe('day folders that may hold several days themselves', () => {
+describe('day folders that may cover several days', () => {
   const store = new MemoryStore('/models');
   const publish = async (day: number, days: number) => {
     const files = [{ name: 'part-00000', size: 2, sha256: '' }];
@@ -58,7 +58,7 @@ describe('day folders that may hold several days themselves', () => {
     return derivedDayFolders('baskets')({ client: 'shop', day: 12, settings, openStore: async () => store });
   };
 
-  test('are warned of when both count back, and read all the same', async () => {
+  test('Folders of several days are read with a warning when the job also reads several days', async () => {
     await publish(10, 1);
     await publish(11, 7);
     await publish(12, 7);
@@ -70,7 +70,7 @@ describe('day folders that may hold several days themselves', () => {
     ]);
   });
 
-  test('are not, when they hold one day each, or say nothing', async () => {
+  test('Folders of one day or without a manifest are read without a warning', async () => {
     await publish(11, 1);
     await publish(12, 1);
     await store.put('shop/baskets/12/_SUCCESS', '');

@@ -1,4 +1,4 @@
-/** Versions of a model, and what becomes of the day folder. */
+/** Tests the versions of a model and the folder of its day. */
 import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DamagedObjectError } from '../../../shared/errors.ts';
@@ -10,30 +10,25 @@ import { FileStore } from '../../../shared/store/file-store.ts';
 import { versionFolder } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import type { Store } from '../../../shared/store/store.ts';
+import { delayedStore, isWrite, killedStore, pausedStore } from '../../helpers/interrupted-store.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
 import { contents, DAY, runOver, textAt } from './toy-job.ts';
+import { FOLDER, filesByKey, NEW, OLD, type Output } from './two-outputs.ts';
 
-const FOLDER = `shop/copies/${DAY}/`;
-
-/** Two models of one day: one file is in both, each has one that the other has not. */
-const OLD = { id: '0000000000000000', requestedAt: '2012-01-01T00:00:00.000Z', files: { a: 'old a', b: 'old b' } };
-const NEW = { id: '1111111111111111', requestedAt: '2012-01-02T00:00:00.000Z', files: { a: 'new a', c: 'new c' } };
-type Model = { readonly id: string; readonly requestedAt: string; readonly files: Readonly<Record<string, string>> };
-
-const versionOf = ({ id }: Model): string => versionFolder('shop', 'copy', DAY, id);
+const versionOf = ({ id }: Output): string => versionFolder('shop', 'copy', DAY, id);
 
 interface Surroundings {
   readonly isNamed?: boolean;
   readonly verdict?: string;
-  /** True when the work area holds what was computed. */
+  /** True when the work area contains the computed files. */
   readonly isStaged?: boolean;
   readonly warnings?: string[];
   /** The same store without the faults. */
   readonly stagingStore?: Store;
 }
 
-async function publication(store: Store, { id, files }: Model): Promise<Publication> {
+async function publication(store: Store, { id, files }: Output): Promise<Publication> {
   const run = runOver(store, id);
   for (const [name, text] of Object.entries(files)) await run.work.commitHashed(`${run.work.prefix}s/${name}`, text);
   const names = Object.keys(files);
@@ -50,7 +45,7 @@ async function publication(store: Store, { id, files }: Model): Promise<Publicat
 
 async function publishIt(
   store: Store,
-  model: Model,
+  model: Output,
   { isNamed = false, verdict, isStaged = true, warnings = [], stagingStore = store }: Surroundings = {},
 ) {
   const run = { ...runOver(store, model.id), log: (_level: string, message: string) => void warnings.push(message) };
@@ -71,8 +66,8 @@ async function publishIt(
   });
 }
 
-/** As a run did that knew no versions and no `_BEGUN`. */
-async function publishAsBefore(store: Store, model: Model): Promise<void> {
+/** Publishes as a run did that knew neither versions nor `_BEGUN`. */
+async function publishAsBefore(store: Store, model: Output): Promise<void> {
   await publish({
     run: runOver(store, model.id),
     version: 4,
@@ -84,16 +79,16 @@ async function publishAsBefore(store: Store, model: Model): Promise<void> {
   await store.delete(`${FOLDER}_BEGUN`);
 }
 
-/** The folder is whole, and exactly this model. */
-async function expectWhole(store: Store, folder: string, { id, requestedAt, files }: Model): Promise<void> {
-  expect((await wholeManifest(store, folder))?.run).toBe(id);
+/** Expects the folder to contain exactly this model, complete. */
+async function expectWhole(store: Store, folder: string, model: Output): Promise<void> {
+  expect((await wholeManifest(store, folder))?.run).toBe(model.id);
   const found = await contents(store, folder);
   const { [`${folder}_SUCCESS`]: _success, [`${folder}_BEGUN`]: begun, ...rest } = found;
-  expect(JSON.parse(begun as string)).toMatchObject({ run: id, requestedAt });
-  expect(rest).toEqual(Object.fromEntries(Object.entries(files).map(([name, text]) => [folder + name, text])));
+  expect(JSON.parse(begun as string)).toMatchObject({ run: model.id, requestedAt: model.requestedAt });
+  expect(rest).toEqual(filesByKey(folder, model));
 }
 
-test('a model is a version and the folder of its day, and says once what was written', async () => {
+test('A model is published as a version and as the folder of its day, and reports once what was written', async () => {
   const store = new MemoryStore();
   expect(await publishIt(store, OLD)).toEqual({ files: 2, bytes: 10 });
   await expectWhole(store, versionOf(OLD), OLD);
@@ -104,27 +99,27 @@ test('a model is a version and the folder of its day, and says once what was wri
   expect(await contents(store)).toEqual(before);
 });
 
-test('another model of the day leaves the version as it is', async () => {
+test('Another model of the day leaves the earlier version unchanged', async () => {
   const store = new MemoryStore();
   await publishIt(store, OLD);
   const before = await contents(store, versionOf(OLD));
   await publishIt(store, NEW);
   expect(await contents(store, versionOf(OLD))).toEqual(before);
   await expectWhole(store, FOLDER, NEW);
-  // Asked for again, the first one comes back without any computing.
+  // When it is requested again, the first model returns without being computed.
   const again = { ...OLD, requestedAt: '2012-01-03T00:00:00.000Z' };
   expect(await publishIt(store, again, { isStaged: false })).toEqual({ files: 2, bytes: 10 });
   await expectWhole(store, FOLDER, again);
 });
 
-test('on a disk both share their bytes', async () => {
+test('On a disk the version and the day folder share their bytes', async () => {
   const folder = temporaryFolder();
   await publishIt(new FileStore(folder), OLD);
   const inodes = [versionOf(OLD), FOLDER].map((prefix) => statSync(`${folder}/${prefix}a`).ino);
   expect(new Set(inodes).size).toBe(1);
 });
 
-test('where the store does not link, files are streamed, and a damaged one is noticed', async () => {
+test('Files are streamed when the store cannot link them, and a damaged file is noticed', async () => {
   const store = new MemoryStore();
   const copying = { ...watchedStore(store, {}), link: async () => false };
   await publishIt(copying, OLD);
@@ -132,13 +127,13 @@ test('where the store does not link, files are streamed, and a damaged one is no
   await expectWhole(store, FOLDER, OLD);
   await store.put(`${versionOf(OLD)}a`, 'old x');
   await store.delete(`${FOLDER}_SUCCESS`);
-  // Where the store cannot compare contents, as S3 cannot, the copy is noticed.
+  // A store that cannot compare contents, such as S3, notices the copy.
   const { holds: _holds, ...blind } = copying as Store;
   await expect(publishIt(blind, OLD)).rejects.toThrow(DamagedObjectError);
   expect(await wholeManifest(store, FOLDER)).toBeUndefined();
 });
 
-test('verdict and sketch lie in the version, beside the manifest’s files, before its `_SUCCESS`', async () => {
+test("Verdict and sketch are written to the version after the manifest's files and before `_SUCCESS`", async () => {
   const store = new MemoryStore();
   const written: string[] = [];
   const watched = watchedStore(store, { afterWrite: (call, key) => void (call === 'put' && written.push(key)) });
@@ -152,18 +147,12 @@ test('verdict and sketch lie in the version, beside the manifest’s files, befo
   expect(Object.keys(await contents(store, FOLDER))).not.toContain(`${FOLDER}_verdict.json`);
 });
 
-describe('broken off at any write', () => {
-  /** Publishes NEW over OLD, killed before or after its write number `last`; false where there is no such write. */
+describe('publications that are interrupted', () => {
+  /**
+   * Publishes NEW over OLD, killed before or after write number `last`, and returns false when there is no such write.
+   */
   async function killed(store: Store, when: 'before' | 'after', last: number, surroundings: Surroundings) {
-    let calls = 0;
-    const kill = () => {
-      if (calls++ >= last) throw new Error('killed');
-    };
-    const watch =
-      when === 'after'
-        ? { afterWrite: kill }
-        : { before: (call: string) => (call === 'put' || call === 'delete' ? kill() : undefined) };
-    const end = await publishIt(watchedStore(store, watch), NEW, { ...surroundings, stagingStore: store }).then(
+    const end = await publishIt(killedStore(store, when, last), NEW, { ...surroundings, stagingStore: store }).then(
       () => 'done',
       (error: Error) => error.message,
     );
@@ -172,7 +161,7 @@ describe('broken off at any write', () => {
   }
 
   test.each(['before', 'after'] as const)(
-    '(killed %s it), the live version is whole and the old one, and the same run completes',
+    'A run killed %s any write leaves the old live version complete, and the same run completes the new one',
     async (when) => {
       let last = 0;
       for (; ; last++) {
@@ -190,7 +179,7 @@ describe('broken off at any write', () => {
     },
   );
 
-  test('a live day folder from before versions stays whole and the old one', async () => {
+  test('A live day folder from before versions stays complete and unchanged', async () => {
     let last = 0;
     for (; ; last++) {
       const store = new MemoryStore();
@@ -199,27 +188,27 @@ describe('broken off at any write', () => {
       if (!(await killed(store, 'before', last, { isNamed: true }))) break;
       expect(await contents(store, FOLDER), `write ${last}`).toEqual(live);
     }
-    expect(last).toBeGreaterThan(3); // `_BEGUN`, a, c, `_SUCCESS`
+    expect(last).toBeGreaterThan(3); // the writes are `_BEGUN`, a, c and `_SUCCESS`
   });
 });
 
 test.each([
-  ['a file is missing', (store: Store, version: string) => store.delete(`${version}a`)],
-  ['a file is short', (store: Store, version: string) => store.put(`${version}a`, 'ol')],
-  ['a file is there that does not belong', (store: Store, version: string) => store.put(`${version}x`, 'x')],
-  ['`_SUCCESS` is torn', (store: Store, version: string) => store.put(`${version}_SUCCESS`, '{"run": "0000')],
+  ['one file is missing', (store: Store, version: string) => store.delete(`${version}a`)],
+  ['one file is too short', (store: Store, version: string) => store.put(`${version}a`, 'ol')],
+  ['a file does not belong to it', (store: Store, version: string) => store.put(`${version}x`, 'x')],
+  ['`_SUCCESS` is cut off', (store: Store, version: string) => store.put(`${version}_SUCCESS`, '{"run": "0000')],
   ['`_SUCCESS` is gone', (store: Store, version: string) => store.delete(`${version}_SUCCESS`)],
-])('a version of which %s is completed by the same run', async (what, damage) => {
+])('A version of which %s is completed by the same run', async (what, damage) => {
   const store = new MemoryStore();
   await publishIt(store, OLD);
   await damage(store, versionOf(OLD));
-  await publishIt(store, OLD, { isStaged: false }); // the day folder has it all
+  await publishIt(store, OLD, { isStaged: false }); // the day folder holds all files
   if (!what.includes('does not belong')) await expectWhole(store, versionOf(OLD), OLD);
   expect((await wholeManifest(store, versionOf(OLD)))?.run).toBe(OLD.id);
 });
 
-describe('a day folder from before versions', () => {
-  test('of the same run becomes its version, and stays as it is', async () => {
+describe('day folders from before versions', () => {
+  test('A day folder of the same run becomes its version and stays unchanged', async () => {
     const store = new MemoryStore();
     await publishAsBefore(store, OLD);
     const before = await contents(store, FOLDER);
@@ -228,7 +217,7 @@ describe('a day folder from before versions', () => {
     expect(await contents(store, FOLDER)).toEqual(before);
   });
 
-  test('that is damaged becomes no version', async () => {
+  test('A damaged day folder does not become a version', async () => {
     const store = new FileStore(temporaryFolder());
     await publishAsBefore(store, OLD);
     await store.put(`${FOLDER}a`, 'old x');
@@ -236,7 +225,7 @@ describe('a day folder from before versions', () => {
     expect(await contents(store, versionOf(OLD))).toEqual({});
   });
 
-  test('of another run is replaced, unless the runtime node names it', async () => {
+  test('A day folder of another run is replaced unless the runtime node names it', async () => {
     const store = new MemoryStore();
     await publishAsBefore(store, OLD);
     const before = await contents(store, FOLDER);
@@ -252,7 +241,7 @@ describe('a day folder from before versions', () => {
   });
 });
 
-describe('a folder without `_BEGUN` and without a manifest', () => {
+describe('a day folder without `_BEGUN` and without a manifest', () => {
   async function publishOver(theirs: Readonly<Record<string, string>>) {
     const store = new MemoryStore();
     for (const [name, text] of Object.entries(theirs)) await store.put(FOLDER + name, text);
@@ -263,10 +252,10 @@ describe('a folder without `_BEGUN` and without a manifest', () => {
   }
 
   test.each([
-    ['Spark’s', { 'part-00000': 'theirs', _SUCCESS: '' }],
-    ['without `_SUCCESS`', { 'part-00000': 'theirs' }],
-    ['with other words in it', { 'part-00000': 'theirs', _SUCCESS: 'done at noon' }],
-  ])('is somebody else’s (%s): it stays as it is', async (_whose, theirs) => {
+    ['an output of Spark', { 'part-00000': 'theirs', _SUCCESS: '' }],
+    ['parts without `_SUCCESS`', { 'part-00000': 'theirs' }],
+    ['parts and a `_SUCCESS` with other words', { 'part-00000': 'theirs', _SUCCESS: 'done at noon' }],
+  ])('A folder of another system stays unchanged: it is %s', async (_whose, theirs) => {
     const { store, warnings } = await publishOver(theirs as Record<string, string>);
     expect(warnings[0]).toContain(`${FOLDER} stays as it is, because another system wrote it`);
     expect(Object.keys(await contents(store, FOLDER))).toEqual(
@@ -277,15 +266,15 @@ describe('a folder without `_BEGUN` and without a manifest', () => {
   });
 
   test.each([
-    ['a file of the desktop', { '.DS_Store': 'x' }],
-    ['ours, broken off', { _BEGUN: '{}', a: 'half' }],
-  ])('is replaced where it holds %s', async (_what, there) => {
+    ['only a file of the desktop', { '.DS_Store': 'x' }],
+    ['an interrupted output of ours', { _BEGUN: '{}', a: 'half' }],
+  ])('A folder that contains %s is replaced', async (_what, there) => {
     const { store, warnings } = await publishOver(there as Record<string, string>);
     expect(warnings).toEqual([]);
     await expectWhole(store, FOLDER, NEW);
   });
 
-  test('is replaced where our claim on the day is there', async () => {
+  test('A folder of a day on which we have a claim is replaced', async () => {
     const store = new MemoryStore();
     await store.put(
       `.work/copy-actions/shop/published/${DAY}.json`,
@@ -297,7 +286,7 @@ describe('a folder without `_BEGUN` and without a manifest', () => {
   });
 });
 
-test('an older request does not take the day folder from a newer one', async () => {
+test('An older request does not replace the day folder of a newer one', async () => {
   const store = new MemoryStore();
   await publishIt(store, NEW);
   const warnings: string[] = [];
@@ -310,22 +299,15 @@ test('an older request does not take the day folder from a newer one', async () 
   await expectWhole(store, versionOf(OLD), OLD);
 });
 
-test('nor does an older one that was stopped before any of its writes while the newer one published', async () => {
+test('An older request paused before any of its writes does not replace the folder that a newer one published', async () => {
   let stop = 0;
   for (; ; stop++) {
     const store = new MemoryStore();
-    const gate = Promise.withResolvers<void>();
-    const reached = Promise.withResolvers<void>();
-    let calls = 0;
-    const watch = async (call: string) => {
-      if ((call !== 'put' && call !== 'delete') || calls++ !== stop) return;
-      reached.resolve();
-      await gate.promise;
-    };
-    const older = publishIt(watchedStore(store, { before: watch }), OLD).then(() => 'published');
-    if ((await Promise.race([reached.promise, older])) === 'published') break;
+    const paused = pausedStore(store, stop, isWrite);
+    const older = publishIt(paused.store, OLD).then(() => 'published');
+    if ((await Promise.race([paused.reached, older])) === 'published') break;
     await publishIt(store, NEW);
-    gate.resolve();
+    paused.resume();
     expect(await older, `write ${stop}`).toBe('published');
     expect((await wholeManifest(store, FOLDER))?.run, `write ${stop}`).toBe(NEW.id);
     await expectWhole(store, versionOf(OLD), OLD);
@@ -334,17 +316,13 @@ test('nor does an older one that was stopped before any of its writes while the 
   expect(stop).toBeGreaterThan(10);
 });
 
-test('two attempts of one run at the same time: whole, and neither is refused', async () => {
+test('Several attempts of one run at the same time leave complete folders, and none is refused', async () => {
   for (let seed = 0; seed < 10; seed++) {
     const store = new MemoryStore();
     await publishIt(store, OLD);
-    const slow = (turn: number) =>
-      watchedStore(store, {
-        before: async () => {
-          for (let wait = (seed * turn) % 4; wait > 0; wait--) await new Promise(setImmediate);
-        },
-      });
-    await Promise.all([1, 2, 3].map((turn) => publishIt(slow(turn), NEW)));
+    // Each attempt has a delay of its own, which differs from seed to seed.
+    const delayed = (attempt: number) => delayedStore(store, (seed * attempt) % 4);
+    await Promise.all([1, 2, 3].map((attempt) => publishIt(delayed(attempt), NEW)));
     await expectWhole(store, FOLDER, NEW);
     await expectWhole(store, versionOf(NEW), NEW);
     await expectWhole(store, versionOf(OLD), OLD);

@@ -10,26 +10,22 @@ import { publish } from '../../../shared/job/publish.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import type { Store } from '../../../shared/store/store.ts';
+import { delayedStore, isWrite, killedStore, pausedStore } from '../../helpers/interrupted-store.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
 import { contents, DAY, runOver, textAt, textIfThere } from './toy-job.ts';
+import { FOLDER, filesByKey, NEW, OLD, type Output } from './two-outputs.ts';
 
-const FOLDER = `shop/copies/${DAY}/`;
 const SUCCESS = `${FOLDER}_SUCCESS`;
 const BEGUN = `${FOLDER}_BEGUN`;
 
-/** Two outputs of one folder: one file is in both, each has one that the other has not. */
-const OLD = { id: '0000000000000000', requestedAt: '2012-01-01T00:00:00.000Z', files: { a: 'old a', b: 'old b' } };
-const NEW = { id: '1111111111111111', requestedAt: '2012-01-02T00:00:00.000Z', files: { a: 'new a', c: 'new c' } };
-type Request = { readonly id: string; readonly requestedAt: string; readonly files: Readonly<Record<string, string>> };
-
-/** How a file lies in the work area: in pieces; as a whole with its hash beside it. */
+/** How a file is stored in the work area: in pieces, or in one object with its hash beside it. */
 type Staging = 'pieces' | 'hashed';
 
-/** Stages the files and publishes them, through `store`. */
+/** Stages the files and publishes them through `store`. */
 async function publishFiles(
   store: Store,
-  { id, requestedAt, files }: Request,
+  { id, requestedAt, files }: Output,
   { removed = [], staging = 'pieces', log }: { removed?: string[]; staging?: Staging; log?: Log } = {},
 ) {
   const run = { ...runOver(store, id), ...(log && { log }) };
@@ -37,7 +33,7 @@ async function publishFiles(
   for (const [name, key] of staged) {
     const body = files[name]!;
     if (staging === 'pieces') await run.work.commit(key, body);
-    // Who was killed between an object and its hash leaves the hash to the next attempt.
+    // An attempt that was killed between an object and its hash leaves the hash to the next attempt.
     else if (!(await run.work.commitHashed(key, body))) await run.work.commitMissingHash(key, async () => body);
   }
   const publication: Publication = {
@@ -63,21 +59,21 @@ async function publishFiles(
   return publish({ run, version: 4, requestedAt, publication, settings: { rank: 8 }, isPublished });
 }
 
-async function expectPublished(store: Store, { id, requestedAt, files }: Request): Promise<void> {
+async function expectPublished(store: Store, output: Output): Promise<void> {
   const found = await contents(store, FOLDER);
   const { [SUCCESS]: success, [BEGUN]: begun, ...rest } = found;
-  expect(JSON.parse(success as string).run).toBe(id);
-  expect(JSON.parse(begun as string)).toMatchObject({ run: id, requestedAt });
-  expect(rest).toEqual(Object.fromEntries(Object.entries(files).map(([name, text]) => [FOLDER + name, text])));
+  expect(JSON.parse(success as string).run).toBe(output.id);
+  expect(JSON.parse(begun as string)).toMatchObject({ run: output.id, requestedAt: output.requestedAt });
+  expect(rest).toEqual(filesByKey(FOLDER, output));
 }
 
-async function storeWith(request?: Request): Promise<MemoryStore> {
+async function storeWith(request?: Output): Promise<MemoryStore> {
   const store = new MemoryStore('/somewhere/secret-root');
   if (request) await publishFiles(store, request);
   return store;
 }
 
-test('the manifest names the run and every file, and no time, no absolute path', async () => {
+test('The manifest names the run and every file, and contains no time and no absolute path', async () => {
   const store = await storeWith(OLD);
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   expect(await readManifest(store, FOLDER)).toEqual({
@@ -97,7 +93,7 @@ test('the manifest names the run and every file, and no time, no absolute path',
   expect(text).not.toMatch(/2012|\d\d:\d\d|somewhere/);
 });
 
-test('a `_SUCCESS` of another system is a marker without a manifest', async () => {
+test('A `_SUCCESS` of another system is a marker without a manifest', async () => {
   const store = await storeWith();
   await store.put(SUCCESS, '');
   expect(await readManifest(store, FOLDER)).toBeUndefined();
@@ -105,10 +101,10 @@ test('a `_SUCCESS` of another system is a marker without a manifest', async () =
   expect(await readManifest(store, FOLDER)).toBeUndefined();
 });
 
-describe('a file that is staged as a whole', () => {
+describe('files staged in one object', () => {
   const again = { ...OLD, id: NEW.id, requestedAt: NEW.requestedAt };
 
-  test('is not copied in a folder', async () => {
+  test('A staged file is linked and not copied on a disk', async () => {
     const folder = temporaryFolder();
     await publishFiles(new FileStore(folder), OLD);
     await publishFiles(new FileStore(folder), again, { staging: 'hashed' });
@@ -116,7 +112,7 @@ describe('a file that is staged as a whole', () => {
     await expectPublished(new FileStore(folder), again);
   });
 
-  /** The names of the staged files whose bytes were asked for. */
+  /** Returns the names of the staged files whose bytes were read. */
   async function readOf(staging: Staging, links: boolean): Promise<string[]> {
     const store = await storeWith(OLD);
     const manifest = await readManifest(store, FOLDER);
@@ -132,20 +128,20 @@ describe('a file that is staged as a whole', () => {
     return read.sort();
   }
 
-  test('is not streamed', async () => {
+  test('A linked file is not read', async () => {
     expect(await readOf('hashed', true)).toEqual([]);
   });
 
-  test('is streamed where the store does not link it', async () => {
+  test('A file is streamed when the store cannot link it', async () => {
     expect(await readOf('hashed', false)).toEqual(['a', 'b']);
     expect(await readOf('pieces', true)).toEqual(['a', 'a', 'b', 'b']);
   });
 
   test.each([
     ['emptied', ''],
-    ['cut', 'new'],
-    ['of other bytes', 'new A'],
-  ])('and %s by the time it is published is removed, not published', async (_case, text) => {
+    ['cut short', 'new'],
+    ['overwritten', 'new A'],
+  ])('A staged file that is %s when it is published is removed and not published', async (_case, text) => {
     for (const whole of [new MemoryStore(), new FileStore(temporaryFolder())]) {
       const key = `${runOver(whole, NEW.id).work.prefix}s/a`;
       for (const links of [true, false]) {
@@ -171,7 +167,7 @@ describe('a file that is staged as a whole', () => {
     }
   });
 
-  test('with a damaged hash, or without one, is not trusted', async () => {
+  test('A staged file with a damaged or missing hash is not trusted', async () => {
     for (const hash of ['', 'x', undefined]) {
       const whole = await storeWith();
       const key = `${runOver(whole, NEW.id).work.prefix}s/a.sha256`;
@@ -187,7 +183,7 @@ describe('a file that is staged as a whole', () => {
     }
   });
 
-  test('and is gone is said to be missing', async () => {
+  test('A staged file that is gone is reported as damaged', async () => {
     const store = await storeWith();
     const gone = watchedStore(store, {
       afterWrite: (call, key) => (call === 'put' && key.endsWith('/s/a') ? store.delete(key) : undefined),
@@ -196,7 +192,7 @@ describe('a file that is staged as a whole', () => {
   });
 });
 
-test('several files are published at once, and stand in the manifest in their order', async () => {
+test('Eight files are published at once, and the manifest lists them in their order', async () => {
   const files = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`part-${10 + at}`, `text ${at}`]));
   const store = await storeWith();
   let now = 0;
@@ -215,7 +211,7 @@ test('several files are published at once, and stand in the manifest in their or
   expect(most).toBe(8);
 });
 
-test('what the new output does not have goes; what lies deeper stays', async () => {
+test('Files that the new output lacks are deleted, except those in deeper folders', async () => {
   const store = await storeWith(OLD);
   await store.put(`${FOLDER}deeper/x`, 'x');
   await publishFiles(store, NEW);
@@ -227,16 +223,19 @@ test('what the new output does not have goes; what lies deeper stays', async () 
 test.each([
   ['of ours', ['_BEGUN', '_SUCCESS', 'a', 'b']],
   ['from before `_BEGUN`', ['_SUCCESS', 'a', 'b']],
-])('a folder %s that has nothing any more is removed, `_SUCCESS` first, `_BEGUN` last', async (_whose, names) => {
-  const store = await storeWith();
-  const removed: string[] = [];
-  const watched = watchedStore(store, { afterWrite: (call, key) => void (call === 'delete' && removed.push(key)) });
-  for (const name of names) await store.put(`gone/copies/1/${name}`, 'x');
-  await publishFiles(watched, NEW, { removed: ['gone/copies/1/'] });
-  expect(removed).toEqual(['_SUCCESS', 'a', 'b', '_BEGUN'].map((name) => `gone/copies/1/${name}`));
-});
+])(
+  'A folder %s that is no longer written is removed, with `_SUCCESS` first and `_BEGUN` last',
+  async (_whose, names) => {
+    const store = await storeWith();
+    const removed: string[] = [];
+    const watched = watchedStore(store, { afterWrite: (call, key) => void (call === 'delete' && removed.push(key)) });
+    for (const name of names) await store.put(`gone/copies/1/${name}`, 'x');
+    await publishFiles(watched, NEW, { removed: ['gone/copies/1/'] });
+    expect(removed).toEqual(['_SUCCESS', 'a', 'b', '_BEGUN'].map((name) => `gone/copies/1/${name}`));
+  },
+);
 
-test('whenever a publication is broken off, no reader takes what is there for a whole output', async () => {
+test('An interrupted publication is never taken for a complete output', async () => {
   let broken = 0;
   for (let last = 0; ; last++) {
     const store = await storeWith(OLD);
@@ -255,10 +254,10 @@ test('whenever a publication is broken off, no reader takes what is there for a 
     expect([['a', 'b'], 'UnfinishedDayError'], `write ${last}`).toContainEqual(names);
     if (names === 'UnfinishedDayError') broken++;
   }
-  expect(broken).toBeGreaterThan(3); // a, c, b away, `_SUCCESS` back
+  expect(broken).toBeGreaterThan(3); // the writes are a, c, the deletion of b, and `_SUCCESS`
 });
 
-test('another system’s folder is replaced with a warning, once', async () => {
+test('A folder of another system is replaced with one warning', async () => {
   const store = new MemoryStore();
   await store.put(`${FOLDER}part-00000`, 'theirs');
   await store.put(SUCCESS, '');
@@ -269,7 +268,7 @@ test('another system’s folder is replaced with a warning, once', async () => {
   await expectPublished(store, { ...NEW, id: OLD.id });
 });
 
-test('a reader that sees the same `_SUCCESS` before and after has read one run, whenever it came', async () => {
+test('A reader that sees the same `_SUCCESS` before and after has read one run', async () => {
   const store = await storeWith(OLD);
   const read = async () => {
     const { [BEGUN]: _begun, ...rest } = await contents(store, FOLDER);
@@ -278,9 +277,9 @@ test('a reader that sees the same `_SUCCESS` before and after has read one run, 
   const moments = [await read()];
   const look = async () => void moments.push(await read());
   await publishFiles(watchedStore(store, { afterWrite: look }), NEW);
-  expect(moments.length).toBeGreaterThanOrEqual(6); // claim, `_SUCCESS` away, a, c, b away, `_SUCCESS` back
+  expect(moments.length).toBeGreaterThanOrEqual(6); // the claim, `_SUCCESS` deleted, a, c, b deleted, `_SUCCESS` written
 
-  // A reader from moment `first` to `last` may have read each file at any moment in between.
+  // A reader that works from moment `first` to `last` may have read each file at any moment between them.
   let whole = 0;
   for (const [first, before] of moments.entries()) {
     for (const after of moments.slice(first)) {
@@ -293,9 +292,9 @@ test('a reader that sees the same `_SUCCESS` before and after has read one run, 
   expect(moments.filter((moment) => moment[SUCCESS] === undefined).length).toBeGreaterThan(2);
 });
 
-describe.each<Staging>(['pieces', 'hashed'])('staged: %s; killed', (staging) => {
+describe.each<Staging>(['pieces', 'hashed'])('interrupted publications of files staged as %s', (staging) => {
   test.each(['before', 'after'] as const)(
-    '%s any call that writes, and published again: as if nothing had been',
+    'A publication killed %s any write has the same result when it is repeated',
     async (when) => {
       let writes = 0;
       const calm = await storeWith(OLD);
@@ -303,15 +302,7 @@ describe.each<Staging>(['pieces', 'hashed'])('staged: %s; killed', (staging) => 
       expect(writes).toBeGreaterThan(6);
       for (let last = 0; last < writes; last++) {
         const store = await storeWith(OLD);
-        let calls = 0;
-        const kill = () => {
-          if (calls++ >= last) throw new Error('killed');
-        };
-        const watch =
-          when === 'after'
-            ? { afterWrite: kill }
-            : { before: (call: string) => (call === 'put' || call === 'delete' ? kill() : undefined) };
-        await expect(publishFiles(watchedStore(store, watch), NEW, { staging })).rejects.toThrow('killed');
+        await expect(publishFiles(killedStore(store, when, last), NEW, { staging })).rejects.toThrow('killed');
         await publishFiles(store, NEW, { staging });
         await expectPublished(store, NEW);
         expect(await withoutHashes(store)).toEqual(await withoutHashes(calm));
@@ -320,21 +311,21 @@ describe.each<Staging>(['pieces', 'hashed'])('staged: %s; killed', (staging) => 
   );
 });
 
-/** Who was killed before a hash was written leaves none, and then there is none. */
+/** Leaves hashes out: a run that is killed before it stores a hash leaves none. */
 const withoutHashes = async (store: Store) =>
   Object.fromEntries(Object.entries(await contents(store)).filter(([key]) => !key.endsWith('.sha256')));
 
-describe.each<Staging>(['pieces', 'hashed'])('staged: %s; two requests for one output', (staging) => {
-  const publishThem = (store: Store, request: Request) => publishFiles(store, request, { staging });
+describe.each<Staging>(['pieces', 'hashed'])('two requests for one output of files staged as %s', (staging) => {
+  const publishThem = (store: Store, request: Output) => publishFiles(store, request, { staging });
 
-  test('the older one, coming late, is refused and changes nothing', async () => {
+  test('An older request that comes late is refused and changes nothing', async () => {
     const store = await storeWith(NEW);
     const before = await contents(store, FOLDER);
     await expect(publishThem(store, OLD)).rejects.toBeInstanceOf(SupersededError);
     expect(await contents(store, FOLDER)).toEqual(before);
   });
 
-  test('a clock that was years ahead once holds back no later run', async () => {
+  test('A clock that was once years ahead does not block later runs', async () => {
     const store = await storeWith({ ...OLD, requestedAt: '2999-01-01T00:00:00Z' });
     const warnings: string[] = [];
     await publishFiles(store, NEW, { staging, log: (_level, message) => warnings.push(message) });
@@ -344,7 +335,7 @@ describe.each<Staging>(['pieces', 'hashed'])('staged: %s; two requests for one o
     );
   });
 
-  test('times are compared as instants, not as text', async () => {
+  test('Times are compared as instants and not as text', async () => {
     // As text, `…00Z` comes after `…00.500Z`.
     const older = { ...OLD, requestedAt: '2012-01-02T00:00:00Z' };
     const newer = { ...NEW, requestedAt: '2012-01-02T00:00:00.500Z' };
@@ -355,7 +346,7 @@ describe.each<Staging>(['pieces', 'hashed'])('staged: %s; two requests for one o
     await expectPublished(again, newer);
   });
 
-  test('a request of the far future holds nobody back, and is named (R27)', async () => {
+  test('A request time in the far future blocks nobody and is reported (R27)', async () => {
     const store = await storeWith({ ...NEW, requestedAt: '2999-01-01T00:00:00.000Z' });
     const warnings: string[] = [];
     await publishFiles(store, OLD, {
@@ -368,7 +359,7 @@ describe.each<Staging>(['pieces', 'hashed'])('staged: %s; two requests for one o
     await expectPublished(store, NEW);
   });
 
-  test('the older one stops before any of its writes while the newer one publishes: the newer one stays, whole', async () => {
+  test('An older request paused before any write leaves the newer output complete', async () => {
     for (let stop = 0; ; stop++) {
       const store = await storeWith({
         ...OLD,
@@ -376,32 +367,21 @@ describe.each<Staging>(['pieces', 'hashed'])('staged: %s; two requests for one o
         requestedAt: '2011-12-31T00:00:00.000Z',
         files: { a: 'x' },
       });
-      const gate = Promise.withResolvers<void>();
-      const reached = Promise.withResolvers<void>();
-      let calls = 0;
-      const older = publishThem(
-        watchedStore(store, {
-          before: async (call) => {
-            if ((call !== 'put' && call !== 'delete') || calls++ !== stop) return;
-            reached.resolve();
-            await gate.promise;
-          },
-        }),
-        OLD,
-      ).then(
+      const paused = pausedStore(store, stop, isWrite);
+      const older = publishThem(paused.store, OLD).then(
         () => 'published',
         (error: Error) => error.name,
       );
-      if ((await Promise.race([reached.promise, older])) === 'published') {
+      if ((await Promise.race([paused.reached, older])) === 'published') {
         expect(stop).toBeGreaterThan(6);
         return;
       }
       await publishThem(store, NEW);
-      gate.resolve();
+      paused.resume();
       expect(await older, `write ${stop}`).toBe('SupersededError');
       const manifest = await readManifest(store, FOLDER);
       expect(manifest?.run, `write ${stop}`).toBe(NEW.id);
-      // A file that only the older one has may have come late: readers take those that the manifest names.
+      // A file that only the older output has may arrive late. Readers take only files that the manifest names.
       const listed = await listFolder(store, FOLDER);
       expect(
         listed.map(({ key }) => key),
@@ -411,51 +391,37 @@ describe.each<Staging>(['pieces', 'hashed'])('staged: %s; two requests for one o
     }
   });
 
-  test('of the same run, one stopped before any of its calls until the other is through: it changes nothing', async () => {
+  test('An attempt paused before any call while another attempt of its run completes changes nothing', async () => {
     for (let stop = 0; ; stop++) {
       const store = await storeWith(OLD);
-      const gate = Promise.withResolvers<void>();
-      const reached = Promise.withResolvers<void>();
-      let calls = 0;
-      let through = false;
+      const paused = pausedStore(store, stop, () => true);
+      let isSecondDone = false;
       let late = 0;
-      const first = publishThem(
-        watchedStore(store, {
-          before: async () => {
-            if (calls++ !== stop) return;
-            reached.resolve();
-            await gate.promise;
-          },
-          // Removing what is gone already is no change, and removing anything else would be followed by a put. A hash that
-          // comes late is that of what is there.
-          afterWrite: (call, key) => void (through && call === 'put' && !key.endsWith('.sha256') && late++),
-        }),
-        NEW,
-      ).then(() => 'published');
-      if ((await Promise.race([reached.promise, first])) === 'published') {
+      const counting = watchedStore(paused.store, {
+        // Deleting what is already gone changes nothing, and any other deletion would be followed by a put. A late hash
+        // is that of the existing object.
+        afterWrite: (call, key) => void (isSecondDone && call === 'put' && !key.endsWith('.sha256') && late++),
+      });
+      const first = publishThem(counting, NEW).then(() => 'published');
+      if ((await Promise.race([paused.reached, first])) === 'published') {
         expect(stop).toBeGreaterThan(15);
         return;
       }
       await publishThem(store, NEW);
-      through = true;
-      gate.resolve();
+      isSecondDone = true;
+      paused.resume();
       await first;
       expect(late, `call ${stop}`).toBe(0);
       await expectPublished(store, NEW);
     }
   });
 
-  test('of the same run, both at the same time: whole, and neither is refused', async () => {
+  test('Several attempts of one run at the same time leave a complete output, and none is refused', async () => {
     for (let seed = 0; seed < 10; seed++) {
       const store = await storeWith(OLD);
-      // Each goes on a little later than the other, differently every time.
-      const slow = (turn: number) =>
-        watchedStore(store, {
-          before: async () => {
-            for (let wait = (seed * turn) % 4; wait > 0; wait--) await new Promise(setImmediate);
-          },
-        });
-      await Promise.all([publishThem(slow(1), NEW), publishThem(slow(2), NEW), publishThem(slow(3), NEW)]);
+      // Each attempt has a delay of its own, which differs from seed to seed.
+      const delayed = (attempt: number) => delayedStore(store, (seed * attempt) % 4);
+      await Promise.all([1, 2, 3].map((attempt) => publishThem(delayed(attempt), NEW)));
       await expectPublished(store, NEW);
     }
   });

@@ -8,7 +8,7 @@ const object = (key: string, size: number) => ({ key, size, etag: 'e' });
 const limitOf = (maxRejectRatio: number, ...inputs: ReturnType<typeof object>[]) =>
   new RejectLimit({ inputs, settings: { maxRejectRatio } });
 
-/** True when an input is refused after so much of it. */
+/** True when the input is refused after these counts. */
 function refuses(limit: RejectLimit, counts: Parameters<RejectLimit['check']>[0]): boolean {
   try {
     limit.check(counts, ['{"line":1}\n']);
@@ -19,9 +19,9 @@ function refuses(limit: RejectLimit, counts: Parameters<RejectLimit['check']>[0]
   }
 }
 
-describe('an early refusal', () => {
-  test('waits until all that is left could be good and would be too little', () => {
-    // 1000 bytes are 500 lines of two bytes at most, and one line more without an end: a tenth is 50.
+describe('early refusal', () => {
+  test('An input is refused only when even good lines in all of the rest could not save it', () => {
+    // 1000 bytes are at most 500 lines of two bytes and one more line without an end. A tenth of them is 50.
     const limit = limitOf(0.1, object('a', 1000));
     expect(refuses(limit, { lines: 50, rejected: 50, bytes: 0, rejectedBytes: 0 })).toBe(false);
     expect(refuses(limit, { lines: 56, rejected: 56, bytes: 0, rejectedBytes: 0 })).toBe(true);
@@ -29,14 +29,14 @@ describe('an early refusal', () => {
     expect(refuses(limit, { lines: 1, rejected: 1, bytes: 101, rejectedBytes: 101 })).toBe(true);
   });
 
-  test('thinks of all objects of the run, and of gzip what it may hold at most', () => {
+  test('The limit counts all objects of the run, and for gzip the most that it may contain', () => {
     const counts = { lines: 100, rejected: 100, bytes: 500, rejectedBytes: 500 };
     expect(refuses(limitOf(0.1, object('a', 1000)), counts)).toBe(true);
     expect(refuses(limitOf(0.1, object('a', 1000), object('b', 10_000)), counts)).toBe(false);
     expect(refuses(limitOf(0.1, object('a.gz', 1000)), counts)).toBe(false);
   });
 
-  test('names the first rejects and the option', () => {
+  test('The error shows the first rejected lines and the option', () => {
     const limit = new RejectLimit({ inputs: [object('a', 10)], settings: { maxRejectRatio: 0 } }, '--max-reject-ratio');
     const counts = { lines: 1, rejected: 1, bytes: 1, rejectedBytes: 1 };
     expect(() => limit.check(counts, ['{"line":7}\n'])).toThrow(
@@ -44,7 +44,7 @@ describe('an early refusal', () => {
     );
   });
 
-  test('never refuses what the whole reading would accept', () => {
+  test('An input that is accepted when read completely is never refused early', () => {
     const line = fc.record({
       text: fc.string({ minLength: 1, maxLength: 12, unit: fc.constantFrom('x', 'y') }),
       bad: fc.boolean(),

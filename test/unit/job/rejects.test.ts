@@ -5,7 +5,9 @@ import { checkRejects, RejectSample, readCounts, rejectedFile } from '../../../s
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments, type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
 
-/** A line is 'good' or 'bad'; `lines` of one object in shards of the sizes given, the last one takes the rest. */
+/**
+ * Reads lines that begin with 'good' or 'bad' as one object in shards of these sizes. The last shard takes the rest.
+ */
 async function readInShards(lines: readonly string[], sizes: readonly number[]) {
   const store = new MemoryStore();
   const files: SegmentFile[] = [];
@@ -26,7 +28,7 @@ async function readInShards(lines: readonly string[], sizes: readonly number[]) 
   return { store, files };
 }
 
-/** What the output file made of the samples holds, line by line. */
+/** Returns the lines of the output file made of the samples. */
 async function sampleOf({ store, files }: { store: MemoryStore; files: SegmentFile[] }): Promise<JsonLine[]> {
   const [file] = rejectedFile(files);
   let text = '';
@@ -43,8 +45,8 @@ interface JsonLine {
   readonly text: string;
 }
 
-describe('the sample', () => {
-  test('holds the first 100 in the order of the input, whatever the shards', async () => {
+describe('the sample of rejected lines', () => {
+  test('The sample contains the first 100 rejected lines in the order of the input, whatever the shards', async () => {
     const someLines = fc.array(fc.constantFrom('good', 'bad'), { maxLength: 400 });
     const someSizes = fc.array(fc.integer({ min: 0, max: 150 }), { maxLength: 6 });
     await fc.assert(
@@ -57,17 +59,17 @@ describe('the sample', () => {
     );
   });
 
-  test('says where, why, and how the line begins', async () => {
+  test('Each line of the sample gives the place, the reason and the beginning of the line', async () => {
     const sample = await sampleOf(await readInShards(['good', 'bad'], []));
     expect(sample).toEqual([{ object: 'object', line: 2, reason: 'not JSON', text: 'bad 1' }]);
   });
 
-  test('of nothing rejected is no file', async () => {
+  test('A run without rejected lines has no sample file', async () => {
     expect(rejectedFile((await readInShards(['good', 'good'], [1])).files)).toEqual([]);
   });
 });
 
-describe('the share of rejects', () => {
+describe('the share of rejected lines', () => {
   const lines = Array.from({ length: 200 }, (_, at) => (at % 10 === 3 ? 'bad' : 'good'));
   const warnings: string[] = [];
   const runWith = (maxRejectRatio: number) => ({
@@ -79,26 +81,26 @@ describe('the share of rejects', () => {
     warnings.length = 0;
   });
 
-  test('is taken over all shards, may reach the limit, and is a warning with the commonest reason', async () => {
+  test('The share counts all shards, may equal the limit, and is a warning with the most frequent reason', async () => {
     const { files } = await readInShards(lines, [5, 17, 100]);
-    // 'bad 3', 'good 0', …: 20 of the former.
+    // 20 of the lines are bad.
     expect(readCounts(files)).toMatchObject({ lines: 200, rejected: 20, reasons: { 'not JSON': 20 } });
     expect(await checkRejects(runWith(0.1), files)).toMatchObject({ lines: 200, rejected: 20 });
     expect(warnings).toEqual(['20 of 200 lines were rejected (10.0 %); most often: not JSON (20)']);
   });
 
-  test('is told with a digit, however small', async () => {
+  test('The share is shown with a significant digit, however small it is', async () => {
     const { files } = await readInShards(['bad', ...Array.from({ length: 19_999 }, () => 'good')], []);
     await checkRejects(runWith(0.1), files);
     expect(warnings[0]).toMatch(/^1 of 20000 lines were rejected \(0\.005 %/);
   });
 
-  test('of nothing rejected warns of nothing', async () => {
+  test('A run without rejected lines has no warning', async () => {
     await checkRejects(runWith(0.1), (await readInShards(['good'], [])).files);
     expect(warnings).toEqual([]);
   });
 
-  test('above the limit is refused, with the first ones and the cure', async () => {
+  test('A share above the limit is refused, with the first lines and the cure', async () => {
     const { files } = await readInShards(lines, [5, 17, 100]);
     const error = await checkRejects(runWith(0.099), files).catch((refused: Error) => refused);
     expect(error).toBeInstanceOf(TooManyRejectsError);
@@ -109,16 +111,16 @@ describe('the share of rejects', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('is that of the bytes where that is larger', async () => {
+  test('The share of bytes counts when it is larger than that of lines', async () => {
     const long = `bad ${'x'.repeat(500)}`;
     const { files } = await readInShards([...lines, long], [5, 17, 100]);
     await checkRejects(runWith(0.5), files);
-    // 20 'bad N' and 180 'good N' of 5 to 8 bytes; the long line has 508 with its number.
+    // There are 20 lines 'bad N' and 180 lines 'good N' of 5 to 8 bytes. The long line has 508 bytes with its number.
     expect(warnings[0]).toMatch(/^21 of 201 lines were rejected \(10\.4 %, and \d\d\.\d % of the bytes\)/);
     await expect(checkRejects(runWith(0.2), files)).rejects.toThrow(TooManyRejectsError);
   });
 
-  test('counts a record that is too long as a line, and its bytes only where it is surely several', async () => {
+  test('A record that is too long counts as one line, and its bytes count only when it certainly holds several records', async () => {
     const sample = new RejectSample();
     sample.read(100);
     const text = Buffer.from('x');
@@ -128,12 +130,12 @@ describe('the share of rejects', () => {
     expect(sample.counts()).toMatchObject({ lines: 3, rejected: 2, bytes: 10_000, rejectedBytes: 9900 });
   });
 
-  test('of an input without a line is none: there is no input', async () => {
+  test('An input without lines is an error because there is no input', async () => {
     const { files } = await readInShards([], []);
     await expect(checkRejects(runWith(0), files)).rejects.toThrow(NoInputError);
   });
 
-  test('0 refuses the first reject', async () => {
+  test('A limit of 0 refuses the first rejected line', async () => {
     const { files } = await readInShards(['bad', ...lines], []);
     await expect(checkRejects(runWith(0), files)).rejects.toBeInstanceOf(TooManyRejectsError);
   });

@@ -30,32 +30,32 @@ const refOf = (id: string, planName: string): RunRef => ({
   done: false,
 });
 
-describe('the run’s id', () => {
+describe('the id of a run', () => {
   const id = runId(toyJob, 'shop', DAY, SETTINGS, INPUTS);
 
-  test('is the same for the same job, client, day, settings and inputs, in whatever order settings come', () => {
+  test('The same job, client, day, settings and inputs have the same id, in any order of settings', () => {
     expect(id).toMatch(/^[0-9a-f]{16}$/);
     expect(runId(toyJob, 'shop', DAY, { seed: 1, rank: 8 }, structuredClone(INPUTS))).toBe(id);
   });
 
   const [first, second] = INPUTS as [(typeof INPUTS)[0], (typeof INPUTS)[0]];
   test.each([
-    ['version', runId({ ...toyJob, version: 2 }, 'shop', DAY, SETTINGS, INPUTS)],
-    ['job', runId({ ...toyJob, name: 'other' }, 'shop', DAY, SETTINGS, INPUTS)],
-    ['client', runId(toyJob, 'Shop', DAY, SETTINGS, INPUTS)],
-    ['no client', runId(toyJob, null, DAY, SETTINGS, INPUTS)],
-    ['day', runId(toyJob, 'shop', DAY + 1, SETTINGS, INPUTS)],
-    ['setting', runId(toyJob, 'shop', DAY, { ...SETTINGS, rank: 9 }, INPUTS)],
-    ['ETag', runId(toyJob, 'shop', DAY, SETTINGS, [first, { ...second, etag: 'c' }])],
-    ['size', runId(toyJob, 'shop', DAY, SETTINGS, [first, { ...second, size: 7 }])],
-    ['key', runId(toyJob, 'shop', DAY, SETTINGS, [first, { ...second, key: 'part-2' }])],
-    ['number of inputs', runId(toyJob, 'shop', DAY, SETTINGS, [first])],
-  ])('is another for another %s', (_what, other) => {
+    ['the version', runId({ ...toyJob, version: 2 }, 'shop', DAY, SETTINGS, INPUTS)],
+    ['the job', runId({ ...toyJob, name: 'other' }, 'shop', DAY, SETTINGS, INPUTS)],
+    ['the client', runId(toyJob, 'Shop', DAY, SETTINGS, INPUTS)],
+    ['the existence of a client', runId(toyJob, null, DAY, SETTINGS, INPUTS)],
+    ['the day', runId(toyJob, 'shop', DAY + 1, SETTINGS, INPUTS)],
+    ['the settings', runId(toyJob, 'shop', DAY, { ...SETTINGS, rank: 9 }, INPUTS)],
+    ['the ETags', runId(toyJob, 'shop', DAY, SETTINGS, [first, { ...second, etag: 'c' }])],
+    ['the sizes', runId(toyJob, 'shop', DAY, SETTINGS, [first, { ...second, size: 7 }])],
+    ['the keys', runId(toyJob, 'shop', DAY, SETTINGS, [first, { ...second, key: 'part-2' }])],
+    ['the number of inputs', runId(toyJob, 'shop', DAY, SETTINGS, [first])],
+  ])('The id depends on %s', (_what, other) => {
     expect(other).not.toBe(id);
   });
 });
 
-describe('the plan', () => {
+describe('plans of runs', () => {
   const prefix = runPrefix(toyJob.name, 'shop', '0123456789abcdef');
   const plan = (shards: number | null): Plan => ({
     job: toyJob.name,
@@ -67,7 +67,7 @@ describe('the plan', () => {
     inputs: INPUTS.map(({ key, size, etag }) => [key, size, etag] as const),
   });
 
-  test('is fixed once: the first one written counts', async () => {
+  test('The first plan that is written counts', async () => {
     const store = new MemoryStore();
     expect(await fixPlan(store, prefix, plan(null))).toBe('planned-v2');
     const before = await contents(store);
@@ -76,7 +76,7 @@ describe('the plan', () => {
     expect(await contents(store)).toEqual(before);
   });
 
-  test('of a number of shards asked for is another one; a resume that asks for none takes what is there', async () => {
+  test('A requested number of shards has a plan of its own, and a run without one takes the existing plan', async () => {
     const store = new MemoryStore();
     expect(await fixPlan(store, prefix, plan(7))).toBe('7-shards-v2');
     expect(await fixPlan(store, prefix, plan(null))).toBe('7-shards-v2');
@@ -85,7 +85,7 @@ describe('the plan', () => {
     expect(Object.keys(await contents(store))).toHaveLength(2);
   });
 
-  test('is what a handler gets its run from', async () => {
+  test('A handler opens its run from the plan', async () => {
     const cloud = new ToyCloud();
     const id = '0123456789abcdef';
     const ref = refOf(id, await fixPlan(cloud.store('/out'), prefix, plan(7)));
@@ -95,7 +95,7 @@ describe('the plan', () => {
     expect(run.input.root).toBe('/in');
   });
 
-  test('that cannot be read is asked for again by the next invocation', async () => {
+  test('A plan that could not be read is read again by the next invocation', async () => {
     const cloud = new ToyCloud();
     const id = 'ffffffffffffffff';
     const ref = refOf(id, 'planned-v2');

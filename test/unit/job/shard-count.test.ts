@@ -1,4 +1,4 @@
-/** How many shards so much work is cut into. */
+/** Tests how many shards an amount of work is divided into. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { shardCount, shardsFor } from '../../../shared/job/shard-count.ts';
@@ -15,11 +15,11 @@ test.each([
   [1_025, 16, 65],
   [16_000, 16, 1_000],
   [1_000, 1, 1_000],
-])('%d shards’ worth of work, growing up to %d times, makes %i', (load, growth, shards) => {
+])('The work of %d shards that may grow up to %d times is divided into %i shards', (load, growth, shards) => {
   expect(shardsFor(load, growth)).toBe(shards);
 });
 
-test('more work never makes fewer shards, and none holds more than it may', () => {
+test('More work never gives fewer shards, and no shard gets more than its limit', () => {
   const load = fc.double({ min: 0, max: 1e6, noNaN: true });
   fc.assert(
     fc.property(load, load, fc.integer({ min: 1, max: 16 }), (one, other, growth) => {
@@ -30,7 +30,7 @@ test('more work never makes fewer shards, and none holds more than it may', () =
   );
 });
 
-test('what was asked for counts; the plan is told all the same', () => {
+test('A requested number of shards counts, and the load is reported in all cases', () => {
   const loads: (readonly [load: number, most: number])[] = [];
   const onLoad = (load: number, most: number) => void loads.push([load, most]);
   expect(shardCount({ shards: 3, onLoad }, 1_000, 10)).toBe(3);

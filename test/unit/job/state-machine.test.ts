@@ -4,7 +4,7 @@ import { JOBS } from '../../../functions/index.ts';
 import { handlersOf } from '../../../shared/job/handlers.ts';
 import { compileStateMachine, handlersOfMachine, type State } from '../../../shared/job/state-machine.ts';
 
-/** What a deployment would put in: the validator wants ARNs. */
+/** The value that a deployment sets. The validator also requires ARNs. */
 const MAX_CONCURRENCY = 40;
 
 const everyState = (states: { readonly [name: string]: State }): [string, State][] =>
@@ -17,13 +17,13 @@ describe.each(JOBS)('the state machine of $name', (job) => {
   const machine = compileStateMachine(job, MAX_CONCURRENCY);
   const states = everyState(machine.States);
 
-  test('is as reviewed (a change of the flow shows here)', async () => {
+  test('The state machine is the reviewed one, so that a change of the flow shows here', async () => {
     await expect(`${JSON.stringify(machine, null, 2)}\n`).toMatchFileSnapshot(
       `../../golden/state-machines/${job.name}.asl.json`,
     );
   });
 
-  test('is valid Amazon States Language', () => {
+  test('The state machine is valid Amazon States Language', () => {
     const deployed = JSON.parse(
       JSON.stringify(machine).replace(/\$\{[^}]*\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:f'),
     );
@@ -32,7 +32,7 @@ describe.each(JOBS)('the state machine of $name', (job) => {
     expect(isValid).toBe(true);
   });
 
-  test('calls functions that are declared, each with a handler', () => {
+  test('Every function that is called is declared and has a handler', () => {
     const called = new Set(
       states.flatMap(([, state]) => {
         const name = (state.Parameters as { FunctionName?: string } | undefined)?.FunctionName;
@@ -44,14 +44,14 @@ describe.each(JOBS)('the state machine of $name', (job) => {
     expect(Object.keys(handlersOf(job)).sort()).toEqual([...declared].sort());
   });
 
-  test('gives every Task a timeout beyond its function’s, a retry with jitter, and a Catch on the way out', () => {
+  test("Every Task has a timeout longer than its function's, a retry with jitter, and a Catch", () => {
     const timeouts = new Map(handlersOfMachine(job).map((handler) => [`\${${handler.name}}`, handler.timeoutSeconds]));
     for (const [name, state] of states) {
       if (state.Type !== 'Task') continue;
       const { FunctionName } = state.Parameters as { FunctionName: string };
       expect(state.TimeoutSeconds, name).toBeGreaterThan(timeouts.get(FunctionName)!);
       expect(state.Retry, name).toMatchObject([{ JitterStrategy: 'FULL' }]);
-      // A Task within a Map fails the Map, and that has the Catch.
+      // A Task within a Map fails the Map, which has the Catch.
       if (name in machine.States) expect(state.Catch, name).toBeDefined();
     }
     for (const [name, state] of Object.entries(machine.States)) {
@@ -59,7 +59,7 @@ describe.each(JOBS)('the state machine of $name', (job) => {
     }
   });
 
-  test('retries no error that a retry would meet again', () => {
+  test('Errors that a retry cannot cure are not retried', () => {
     const retried = states.flatMap(([, state]) =>
       ((state.Retry ?? []) as { ErrorEquals: string[] }[]).flatMap((retrier) => retrier.ErrorEquals),
     );
@@ -68,7 +68,7 @@ describe.each(JOBS)('the state machine of $name', (job) => {
     }
   });
 
-  test('never passes a Map’s results on', () => {
+  test('The results of a Map are never passed on', () => {
     for (const [, state] of states) if (state.Type === 'Map') expect(state.ResultPath).toBeNull();
   });
 });

@@ -20,19 +20,19 @@ test.each([
   ['the end of a loop', () => checkedNext({ done: true })],
   ['an iteration', () => checkedNext({ done: false, shards: [{}] })],
   ['folders', () => checkedPublication({ folders: [folder] })],
-])('%s is what it must be', (_, check) => {
+])('The answer is accepted when it is %s', (_, check) => {
   expect(check).not.toThrow();
 });
 
 test.each([
-  ['a forgotten return', () => checkedBody(undefined), 'gave nothing (undefined)', 'a Uint8Array'],
+  ['nothing because of a forgotten return', () => checkedBody(undefined), 'gave nothing (undefined)', 'a Uint8Array'],
   ['an object', () => checkedBody({ user: CANARY }), 'gave an object with the fields user', 'a Uint8Array'],
   ['numbers', () => checkedBody([1]), 'gave a list whose entry 0 is a number', 'a Uint8Array'],
   ['a Map', () => checkedBody(new Map()), 'gave a Map', 'a Uint8Array'],
   ['no list of shards', () => checkedShards({ shards: [] }), 'an object with the fields shards', 'its shard list'],
   ['a shard that is a number', () => checkedShards([{}, 7]), 'a list whose entry 1 is a number', 'its shard list'],
-  ['a loop without a word', () => checkedNext(null), 'nothing (null)', '{done: true}'],
-  ['a loop without shards', () => checkedNext({ done: false }), 'nothing (undefined)', 'its shard list'],
+  ['null in a loop', () => checkedNext(null), 'nothing (null)', '{done: true}'],
+  ['an iteration without shards', () => checkedNext({ done: false }), 'nothing (undefined)', 'its shard list'],
   ['no folders', () => checkedPublication([]), 'a list of 0', 'what it publishes'],
   [
     'a folder without a slash',
@@ -40,14 +40,14 @@ test.each([
     'folder 0',
     'counts',
   ],
-])('%s is an error that says what was expected', (_, check, given, expected) => {
+])('The answer is refused with the expected form when it is %s', (_, check, given, expected) => {
   expect(check).toThrow(StepAnswerError);
   expect(check).toThrow(given);
   expect(check).toThrow(expected);
   expect(check).not.toThrow(CANARY);
 });
 
-test('a stream is checked as it comes', async () => {
+test('A stream is checked chunk by chunk', async () => {
   const stream = checkedBody(
     (async function* () {
       yield new Uint8Array(1);
@@ -60,8 +60,8 @@ test('a stream is checked as it comes', async () => {
   await expect(readAll()).rejects.toThrow('a stream with a string in it');
 });
 
-describe('what is thrown', () => {
-  test('stays as it is where it is an error', () => {
+describe('thrown values', () => {
+  test('A thrown error is passed on unchanged', () => {
     const error = new RangeError('x');
     expect(thrownError(error)).toBe(error);
   });
@@ -73,7 +73,7 @@ describe('what is thrown', () => {
     ],
     ['out of memory', "the text 'out of memory' was thrown where an Error"],
     [undefined, 'nothing (undefined) was thrown'],
-  ])('%#: else says what it was', (thrown, message) => {
+  ])('A thrown value that is no error is described without its content, case %#', (thrown, message) => {
     expect(thrownError(thrown).message).toContain(message);
     expect(thrownError(thrown).message).not.toContain(CANARY);
   });

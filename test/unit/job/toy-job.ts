@@ -1,4 +1,4 @@
-/** A job small enough to be seen whole: one step copies its inputs, a shard each; the output is one file. */
+/** A minimal job. Its one step copies each input in a shard of its own, and its output is one file. */
 import * as z from 'zod';
 import { commonSettings } from '../../../shared/config/common-settings.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
@@ -50,7 +50,7 @@ export const toyJob = defineJob({
   }),
 });
 
-/** Stores in memory by location, made when first asked for, and what was logged. */
+/** Stores in memory by location, created at first use, and the logged warnings. */
 export class ToyCloud {
   readonly stores = new Map<string, Store>();
   readonly warnings: string[] = [];
@@ -69,7 +69,7 @@ export class ToyCloud {
     },
   };
 
-  /** Grouped actions of a client's day, part by part, marked as whole by another system. */
+  /** Stores grouped actions of a client's day in parts and marks the day as another system would. */
   async putActions(client: string, day: number, ...parts: string[]): Promise<void> {
     await this.store('/in').put(`${dayFolder(client, 'actions', day)}_SUCCESS`, '');
     for (const [part, text] of parts.entries()) {
@@ -78,7 +78,7 @@ export class ToyCloud {
   }
 }
 
-/** A run over a store, as a step sees it. */
+/** Returns a run over a store as a step sees it. */
 export function runOver(store: Store, id = 'aaaaaaaaaaaaaaaa', job: AnyJob = toyJob): Run {
   return {
     id,
@@ -96,7 +96,7 @@ export function runOver(store: Store, id = 'aaaaaaaaaaaaaaaa', job: AnyJob = toy
   };
 }
 
-/** Every object of a store as text. */
+/** Returns every object of a store as text. */
 export async function contents(store: Store, prefix = ''): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const { key } of store.list(prefix)) found[key] = await textAt(store, key);
@@ -107,7 +107,7 @@ export async function textAt(store: Store, key: string): Promise<string> {
   return new TextDecoder().decode((await store.get(key)).bytes);
 }
 
-/** The same; undefined where there is no such object. */
+/** Returns an object as text, or undefined when the store has no such object. */
 export async function textIfThere(store: Store, key: string): Promise<string | undefined> {
   try {
     return await textAt(store, key);

@@ -8,7 +8,7 @@ async function storeWith(...keys: string[]): Promise<MemoryStore> {
   return store;
 }
 
-describe('what is there in place of what was asked for', () => {
+describe('descriptions of existing inputs', () => {
   const keys = [
     ...['.work/matrix-factorization/shop/x/plans/planned.json', '_rejected/15317/_SUCCESS'],
     ...['shop/actions/15315/part-00000', 'shop/actions/15316/part-00000', 'shop/actions/15316/_SUCCESS'],
@@ -20,16 +20,16 @@ describe('what is there in place of what was asked for', () => {
     ['other days', 'shop', 'actions', 'shop/actions/ has 2011-12-07 (15315) to 2011-12-08 (15316), 2011-12-11 (15319)'],
     ['other folders', 'films', 'actions', 'client films has no actions/ there, but sessionitems'],
     ['other clients', 'shpo', 'actions', 'there is no client shpo, but films, shop; did you mean shop?'],
-  ])('%s', async (_, client, folder, words) => {
+  ])('The error for missing input names %s that exist', async (_, client, folder, words) => {
     expect(await whatIsThere(await storeWith(...keys), client as string, folder as string)).toBe(words);
   });
 
-  test('an empty root', async () => {
+  test('The error for an empty root says that it has no client', async () => {
     expect(await whatIsThere(new MemoryStore(), 'shop', 'actions')).toBe('there is no client shop, nor any other');
   });
 });
 
-test('of many ranges of days the newest ten are named', () => {
+test('Only the newest ten of many ranges of days are named', () => {
   const words = daysInWords(Array.from({ length: 12 }, (_, at) => 2 * at));
   expect(words).toMatch(/^…, 1970-01-05 \(4\), /);
   expect(words).toMatch(/1970-01-23 \(22\)$/);

@@ -13,20 +13,20 @@ import { contents, textAt, textIfThere } from './toy-job.ts';
 
 const area = (store: Store = new MemoryStore()) => new WorkArea(store, '.work/job/shop/run/', 'planned');
 
-/** Iterations with `planned` shards each, of which the first `there` are written. */
-async function withIterations(work: WorkArea, ...iterations: [planned: number, there: number][]): Promise<void> {
-  for (const [iteration, [planned, there]] of iterations.entries()) {
+/** Plans iterations with `planned` shards each and writes the first `written` of them. */
+async function withIterations(work: WorkArea, ...iterations: [planned: number, written: number][]): Promise<void> {
+  for (const [iteration, [planned, written]] of iterations.entries()) {
     await work.fixShards(
       'solve',
       Array.from({ length: planned }, () => ({})),
       iteration,
     );
-    for (let shard = 0; shard < there; shard++) await work.commit(work.key('solve', shard, iteration), 'x');
+    for (let shard = 0; shard < written; shard++) await work.commit(work.key('solve', shard, iteration), 'x');
   }
 }
 
 describe('commit', () => {
-  test('the first write of a key counts; the second says that it was not the one', async () => {
+  test('The first write of a key counts, and the second one returns false', async () => {
     const work = area();
     const key = work.key('rate', 3);
     expect(key).toBe('.work/job/shop/run/planned/rate/00003');
@@ -35,7 +35,7 @@ describe('commit', () => {
     expect(await textAt(work.store, key)).toBe('first');
   });
 
-  test('an error that is no lost race goes on', async () => {
+  test('An error that is not a lost race is passed on', async () => {
     const work = area(
       watchedStore(new MemoryStore(), {
         before: () => {
@@ -47,14 +47,14 @@ describe('commit', () => {
   });
 });
 
-describe('commit of what becomes an output file', () => {
+describe('commits of objects that become output files', () => {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   const verify = async (work: WorkArea, key: string) => work.verified(await existingObject(work.store, key));
   const chunks = async function* (...texts: string[]) {
     for (const text of texts) yield Buffer.from(text);
   };
 
-  test('leaves the hash beside it, whatever the form of the body', async () => {
+  test('The hash is stored beside the object, whatever the form of the body', async () => {
     const work = area();
     const bodies = ['grüße', new TextEncoder().encode('grüße'), chunks('grü', '', 'ße')];
     for (const [shard, body] of bodies.entries()) {
@@ -68,10 +68,10 @@ describe('commit of what becomes an output file', () => {
     expect(await verify(work, empty)).toBe(sha256(''));
   });
 
-  test('the attempt that lost leaves no hash, not even one of other bytes, whoever comes first to it', async () => {
+  test('The attempt that lost stores no hash, whichever attempt comes first', async () => {
     const store = new MemoryStore();
     const gate = Promise.withResolvers<void>();
-    // The winner is held up between its two writes.
+    // The winner is paused between its two writes.
     const slow = watchedStore(store, { afterWrite: () => gate.promise });
     const key = area().key('write', 0);
     const winner = area(slow).commitHashed(key, 'won');
@@ -84,7 +84,7 @@ describe('commit of what becomes an output file', () => {
 });
 
 describe('shard lists', () => {
-  test('the first list of a step counts, also for an attempt that planned another', async () => {
+  test('The first list of a step counts, even for an attempt that planned another', async () => {
     const store = new MemoryStore();
     expect(await area(store).fixShards('rate', [{ from: 0 }, { from: 5 }])).toMatchObject({ count: 2 });
     expect(await area(store).fixShards('rate', [{ from: 9 }])).toMatchObject({ count: 2 });
@@ -94,11 +94,11 @@ describe('shard lists', () => {
     ]);
   });
 
-  test('a step that is not planned has none', async () => {
+  test('A step that was not planned has no list', async () => {
     await expect(area().shards('rate')).rejects.toBeInstanceOf(DamagedObjectError);
   });
 
-  test('100,000 shards are named; one more is too many', async () => {
+  test('100,000 shards have keys, and one more is too many', async () => {
     const work = area();
     const { count } = await work.fixShards(
       'rate',
@@ -112,11 +112,11 @@ describe('shard lists', () => {
 
 describe('iterations of a loop', () => {
   test.each([
-    ['none', [], 0],
-    ['the first is going on', [[2, 1]], 0],
-    ['one is whole', [[2, 2]], 1],
+    ['no iteration', [], 0],
+    ['an unfinished first iteration', [[2, 1]], 0],
+    ['one complete iteration', [[2, 2]], 1],
     [
-      'planned, nothing done',
+      'a planned second iteration',
       [
         [2, 2],
         [2, 0],
@@ -124,7 +124,7 @@ describe('iterations of a loop', () => {
       1,
     ],
     [
-      'the newest is not whole',
+      'an incomplete newest iteration',
       [
         [2, 2],
         [2, 2],
@@ -132,27 +132,30 @@ describe('iterations of a loop', () => {
       ],
       2,
     ],
-    ['more than nine: numbers, not names, are compared', Array.from({ length: 12 }, () => [1, 1]), 12],
-  ] as [string, [number, number][], number][])('%s', async (_case, iterations, completed) => {
-    const work = area();
-    await withIterations(work, ...iterations);
-    expect(await area(work.store).completedIterations('solve')).toBe(completed);
-  });
+    ['more than nine iterations, compared by number', Array.from({ length: 12 }, () => [1, 1]), 12],
+  ] as [string, [number, number][], number][])(
+    'The completed iterations are counted: %s',
+    async (_case, iterations, completed) => {
+      const work = area();
+      await withIterations(work, ...iterations);
+      expect(await area(work.store).completedIterations('solve')).toBe(completed);
+    },
+  );
 
-  test('another step, whose name begins alike, does not count', async () => {
+  test('A step with a similar name does not count', async () => {
     const work = area();
     await work.fixShards('solve-more', [{}], 5);
     await work.commit(work.key('solve-more', 0, 5), 'x');
     expect(await work.completedIterations('solve')).toBe(0);
   });
 
-  test('an object without a list (a late attempt’s, after its iteration was dropped) is no checkpoint', async () => {
+  test('An object without a shard list is not a checkpoint', async () => {
     const work = area();
     await work.commit(work.key('solve', 0, 7), 'x');
     expect(await work.completedIterations('solve')).toBe(0);
   });
 
-  test('dropping removes those before `first`, lists and all, and nothing else', async () => {
+  test('Dropping iterations deletes the lists and objects before the first that is kept, and nothing else', async () => {
     const work = area();
     await withIterations(work, [2, 2], [2, 2], [2, 2], [2, 1]);
     await work.commit(work.key('rate', 0), 'x');
@@ -163,7 +166,7 @@ describe('iterations of a loop', () => {
     ]);
   });
 
-  test('dropping that is broken off anywhere leaves the count, and goes on', async () => {
+  test('Dropping iterations can be interrupted anywhere and repeated', async () => {
     for (let last = 0; last < 4; last++) {
       const store = new MemoryStore();
       await withIterations(area(store), [1, 1], [1, 1], [1, 1]);
@@ -181,7 +184,7 @@ describe('iterations of a loop', () => {
   });
 });
 
-describe('damage', () => {
+describe('damaged objects of the work area', () => {
   const damages: readonly [string, (bytes: Uint8Array) => Uint8Array][] = [
     ['emptied', () => new Uint8Array()],
     ['cut', (bytes) => bytes.slice(0, bytes.length / 2)],
@@ -200,7 +203,7 @@ describe('damage', () => {
   };
 
   test.each(damages)(
-    'a shard’s object that is %s is removed when it is read, and nothing else is',
+    "A shard's object that is %s is deleted when it is read, and nothing else is",
     async (_case, how) => {
       const work = area();
       for (const shard of [0, 1]) await work.commit(work.key('rate', shard), segments());
@@ -218,7 +221,7 @@ describe('damage', () => {
     },
   );
 
-  test('an object that another shard found damaged after it was opened here is gone, not just missing', async () => {
+  test('An object that another shard has deleted as damaged is reported as gone', async () => {
     const work = area();
     const writer = new SegmentWriter();
     writer.add('x', new Uint8Array(100_000));
@@ -229,7 +232,7 @@ describe('damage', () => {
     await expect(collectBody(file.stream('x'))).rejects.toThrow(DamagedObjectError);
   });
 
-  test.each(damages)('a shard list that is %s takes along all that was computed by it', async (_case, how) => {
+  test.each(damages)('A shard list that is %s is deleted with everything computed from it', async (_case, how) => {
     const work = area();
     await work.commit(`${work.prefix}plans/planned.json`, '{}');
     for (const step of ['rate', 'score']) {
@@ -242,7 +245,7 @@ describe('damage', () => {
     expect(Object.keys(await contents(work.store))).toEqual([`${work.prefix}plans/planned.json`]);
   });
 
-  test('an entry of a list that was handed on changed is an error; the list stays where it is whole', async () => {
+  test('A changed entry of a shard list is an error, and the list stays when it is undamaged', async () => {
     const work = area();
     const { key } = await work.fixShards('rate', [{ from: 0 }, { from: 7 }]);
     const [, entry] = JSON.parse(await textAt(work.store, key));
@@ -254,17 +257,17 @@ describe('damage', () => {
     expect(await textIfThere(work.store, key)).toBeUndefined();
   });
 
-  test('of a loop’s checkpoints: as many in a row as it keeps must be whole, else it begins anew', async () => {
+  test('A loop restarts unless as many successive checkpoints as it keeps are complete', async () => {
     const work = area();
     await withIterations(work, [2, 2], [2, 2], [2, 2], [2, 2], [2, 1]);
     await work.dropIterations('solve', 2);
     expect(await work.completedIterations('solve', 2)).toBe(4);
     await work.store.delete(work.key('solve', 0, 3));
-    expect(await work.completedIterations('solve', 2)).toBe(0); // 2 alone is whole, and 1 was dropped
+    expect(await work.completedIterations('solve', 2)).toBe(0); // only iteration 2 is complete, and 1 was dropped
     await work.commit(work.key('solve', 0, 3), 'x');
     await work.store.delete(work.key('solve', 1, 2));
-    expect(await work.completedIterations('solve', 2)).toBe(0); // 3 alone
-    // As the iterations are computed anew, those that are there count again.
+    expect(await work.completedIterations('solve', 2)).toBe(0); // only iteration 3 is complete
+    // When the iterations are computed again, the existing ones count.
     await withIterations(work, [2, 2]);
     expect(await work.completedIterations('solve', 2)).toBe(1);
     await withIterations(work, [2, 2], [2, 2]);
@@ -273,7 +276,7 @@ describe('damage', () => {
     expect(await work.completedIterations('solve', 2)).toBe(4);
   });
 
-  test('a plan that is damaged is removed, and fixed again as it was', async () => {
+  test('A damaged plan is deleted and written again with the same content', async () => {
     const store = new MemoryStore();
     const plan = { job: 'job', version: 1, client: 'shop', day: 7, settings: {}, shards: null, inputs: [] };
     const prefix = area(store).prefix;
@@ -288,7 +291,7 @@ describe('damage', () => {
     }
   });
 
-  test('a plan of another format does not count', async () => {
+  test('A plan of another format does not count', async () => {
     const store = new MemoryStore();
     const prefix = area(store).prefix;
     await store.put(`${prefix}plans/planned.json`, '{"job":"job"}');
