@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { loadJob } from '../../functions/registry.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
-import { type Estimate, estimate } from '../../shared/cost/estimate.ts';
+import { type Estimate, estimate, whyUnknown } from '../../shared/cost/estimate.ts';
 import { billOf } from '../../shared/cost/prices.ts';
 import { type InputSize, inputSizeOf } from '../../shared/cost/usage.ts';
 import { UsageError } from '../../shared/errors.ts';
@@ -38,25 +38,27 @@ export function planCommand(): Command {
         throw new UsageError(`${name} runs for one client: give --client`);
       }
       checkSetKeys([job], options.set);
-      const predicted = await planned(job, options);
-      process.stdout.write(options.json ? `${JSON.stringify(predicted)}\n` : report(job, predicted));
+      const { input, predicted } = await planned(job, options);
+      if (options.json) {
+        const unknown = { input, dollars: null, unknown: whyUnknown(name) };
+        process.stdout.write(`${JSON.stringify(predicted ?? unknown)}\n`);
+      } else process.stdout.write(`${inputLine(job, input)}\n\n${predicted ? report(predicted) : unknownLine(job)}\n`);
     });
 }
 
-async function planned(job: AnyJob, options: PlanOptions): Promise<Estimate> {
+interface Planned {
+  readonly input: InputSize;
+  /** Undefined for a job that was not measured. */
+  readonly predicted: Estimate | undefined;
+}
+
+async function planned(job: AnyJob, options: PlanOptions): Promise<Planned> {
   const client = options.client ?? null;
-  const input = runInput(options.client, options);
-  const { settings, warnings } = await readSettings(job, input, openConfigRoot);
+  const { settings, warnings } = await readSettings(job, runInput(options.client, options), openConfigRoot);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   const output = await openStore(settings.outputPath as string);
-  return estimate({
-    job,
-    client,
-    settings,
-    input: await sizeOf(job, settings, options),
-    shards: options.shards,
-    output,
-  });
+  const input = await sizeOf(job, settings, options);
+  return { input, predicted: await estimate({ job, client, settings, input, shards: options.shards, output }) };
 }
 
 async function sizeOf(job: AnyJob, settings: Record<string, unknown>, options: PlanOptions): Promise<InputSize> {
@@ -69,8 +71,13 @@ async function sizeOf(job: AnyJob, settings: Record<string, unknown>, options: P
   return inputSizeOf(listing.objects);
 }
 
-function report(job: AnyJob, predicted: Estimate): string {
-  const { input, steps, gets, puts, lists, transitions, invocations, gbSeconds } = predicted;
+const inputLine = (job: AnyJob, { bytes, objects }: InputSize): string =>
+  `${job.name}: ${inBytes(bytes)} of text in ${count(objects)} files`;
+
+const unknownLine = ({ name }: AnyJob): string => `Time and cost are unknown: ${whyUnknown(name)}.`;
+
+function report(predicted: Estimate): string {
+  const { steps, gets, puts, lists, transitions, invocations, gbSeconds } = predicted;
   const bill = billOf(predicted);
   const lines = [
     ['', 'quantity', 'dollars'],
@@ -89,14 +96,7 @@ function report(job: AnyJob, predicted: Estimate): string {
     predicted.after === null
       ? 'Seconds are those of the machine in test/benchmark/results.md: no earlier run of this client tells better.'
       : `Seconds are ${predicted.rate.toFixed(2)} times those of test/benchmark/results.md, as in run ${predicted.after}.`;
-  return [
-    `${job.name}: ${inBytes(input.bytes)} of text in ${count(input.objects)} files`,
-    '',
-    table([head, ...rows], [1, 2, 3, 4, 5]),
-    '',
-    table(lines, [2]),
-    '',
-    `${basis} Prices: docs/cost.md.`,
-    '',
-  ].join('\n');
+  return [table([head, ...rows], [1, 2, 3, 4, 5]), '', table(lines, [2]), '', `${basis} Prices: docs/cost.md.`].join(
+    '\n',
+  );
 }

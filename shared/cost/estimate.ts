@@ -28,13 +28,18 @@ export interface Estimate extends Prediction {
   readonly after: string | null;
 }
 
-/** @throws LimitError for a job that no model was measured of */
-export async function estimate(request: EstimateRequest): Promise<Estimate> {
+/** Returns the model that was fitted to runs of the job; undefined for a job that was not measured. */
+export const modelOf = (job: string): JobModel | undefined => (models as unknown as Record<string, JobModel>)[job];
+
+/** Says why a job's cost is unknown, and how to measure it. */
+export const whyUnknown = (job: string): string =>
+  `no run of ${job} was measured; npm run bench -- --only cost --job ${job} measures it`;
+
+/** Undefined: the cost is unknown, since the job was not measured. */
+export async function estimate(request: EstimateRequest): Promise<Estimate | undefined> {
   const { job, settings, input, shards } = request;
-  const model = (models as unknown as Record<string, JobModel>)[job.name];
-  if (model === undefined) {
-    throw new LimitError(`nothing was measured of ${job.name}: npm run bench -- --only cost measures it`);
-  }
+  const model = modelOf(job.name);
+  if (model === undefined) return undefined;
   const earlier = await lastUsage(request);
   if (earlier === undefined) return { ...predict(job, model, settings, input, { shards }), rate: 1, after: null };
   const { run, usage } = earlier;
@@ -72,9 +77,18 @@ async function usageAt(output: Store, key: string): Promise<RunUsage | undefined
   }
 }
 
-/** @param maxCost dollars @throws LimitError for a run that is predicted to cost more */
+/**
+ * @param maxCost dollars
+ * @throws LimitError for a run that is predicted to cost more, and for a run of a job whose cost is unknown
+ */
 export async function checkBudget(request: EstimateRequest, maxCost: number): Promise<void> {
   const predicted = await estimate(request);
+  if (predicted === undefined) {
+    throw new LimitError(
+      `maxCost is ${inDollars(maxCost)}, and the cost of this run is unknown: ${whyUnknown(request.job.name)}. ` +
+        'Or leave out maxCost',
+    );
+  }
   if (predicted.dollars <= maxCost) return;
   throw new LimitError(
     `this run is predicted to cost ${inDollars(predicted.dollars)}, and maxCost is ${inDollars(maxCost)}: ` +

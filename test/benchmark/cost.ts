@@ -1,14 +1,16 @@
 /**
  * The cost model: fitted to runs of a small and a larger shop, in few and in more shards, and held to runs of other sizes.
- * Of size m it writes what `offline plan` predicts by (`shared/cost/model.json`).
+ * At size m the models of the measured jobs go into `shared/cost/model.json`, which `offline plan` predicts by; those of other
+ * jobs stay.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { jobNamed } from '../../functions/index.ts';
 import { fitModel } from '../../shared/cost/fit.ts';
 import type { JobModel } from '../../shared/cost/model.ts';
 import { type Prediction, predict, transitionsOf } from '../../shared/cost/predict.ts';
 import { gigabyteSeconds, type RunUsage } from '../../shared/cost/usage.ts';
 import { mapsOf } from '../../shared/job/job.ts';
+import { addModels } from './cost-model.ts';
 import type { SizeName } from './matrix.ts';
 import { median } from './measure.ts';
 import { COST_MODEL } from './places.ts';
@@ -36,10 +38,10 @@ const ROUNDS = 5;
 const QUANTITY_WITHIN = 0.02;
 const SECONDS_WITHIN = 0.15;
 
-export async function cost(size: SizeName): Promise<Section> {
+export async function cost(size: SizeName, jobs: readonly string[] = DAY_JOBS): Promise<Section> {
   const models: Record<string, JobModel> = {};
   const rows: Row[] = [];
-  for (const job of DAY_JOBS) {
+  for (const job of jobs) {
     const usages = await usagesOf(job, [...FITTED[size], ...HELD[size]]);
     const model = fitModel(jobNamed(job), usages.slice(0, FITTED[size].length));
     models[job] = model;
@@ -52,7 +54,7 @@ export async function cost(size: SizeName): Promise<Section> {
     }
     rows.push(...rowsOf(job, held));
   }
-  if (size === 'm') writeFileSync(COST_MODEL, `${JSON.stringify(models)}\n`);
+  if (size === 'm') addModels(COST_MODEL, models, DAY_JOBS);
   return {
     title: 'Predicted cost',
     text:

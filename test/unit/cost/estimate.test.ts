@@ -1,8 +1,10 @@
 /** Estimates: the measured model, the rate of a client's earlier runs, and the budget that stands on them. */
 import { describe, expect, test } from 'vitest';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
+import { JOB_NAMES } from '../../../functions/registry.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
-import { checkBudget, type EstimateRequest, estimate } from '../../../shared/cost/estimate.ts';
+import { checkBudget, type Estimate, type EstimateRequest, estimate, modelOf } from '../../../shared/cost/estimate.ts';
+import models from '../../../shared/cost/model.json' with { type: 'json' };
 import type { RunUsage } from '../../../shared/cost/usage.ts';
 import { LimitError } from '../../../shared/errors.ts';
 import { inDollars } from '../../../shared/in-words.ts';
@@ -24,13 +26,35 @@ const request = (more: Partial<EstimateRequest> = {}): EstimateRequest => ({
   ...more,
 });
 
-test.each(JOBS.map((job) => [job.name, job] as const))('%s has been measured as it is', async (_name, job) => {
+/** The estimate for a job that was measured. */
+const known = async (asked: EstimateRequest): Promise<Estimate> => (await estimate(asked))!;
+
+/** A new job has no model until the benchmark measures it. */
+const MEASURED = JOBS.filter(({ name }) => modelOf(name) !== undefined);
+
+test.each(MEASURED)('the estimate for $name grows with its input', async (job) => {
   const settings = { iterations: 1, rank: 30, days: 1, vectorSize: 30 };
-  const small = await estimate(request({ job, settings, input: { bytes: MIB, objects: 1 } }));
-  const large = await estimate(request({ job, settings, input: { bytes: 10_000 * MIB, objects: 100 } }));
+  const small = await known(request({ job, settings, input: { bytes: MIB, objects: 1 } }));
+  const large = await known(request({ job, settings, input: { bytes: 10_000 * MIB, objects: 100 } }));
   expect(large.gbSeconds / small.gbSeconds).toBeGreaterThan(10);
   expect(large.shards).toBeGreaterThan(small.shards);
   expect(large.dollars).toBeGreaterThan(small.dollars);
+});
+
+describe('a job that was not measured', () => {
+  const job = { ...JOB, name: 'unheard-of' };
+
+  test('has an unknown cost', async () => expect(await estimate(request({ job }))).toBeUndefined());
+
+  test('does not run on a budget: the error names the command that measures the job', async () => {
+    const refused = checkBudget(request({ job }), 1);
+    await expect(refused).rejects.toThrow(LimitError);
+    await expect(refused).rejects.toThrow('npm run bench -- --only cost --job unheard-of measures it');
+  });
+});
+
+test('every model belongs to a registered job', () => {
+  expect(JOB_NAMES).toEqual(expect.arrayContaining(Object.keys(models)));
 });
 
 describe('an earlier run of the client', () => {
@@ -64,16 +88,16 @@ describe('an earlier run of the client', () => {
 
   test('says how fast its machines are: the largest one', async () => {
     const output = new MemoryStore('/memory');
-    const plain = await estimate(request({ output }));
+    const plain = await known(request({ output }));
     expect(plain).toMatchObject({ rate: 1, after: null });
-    const there = await estimate(request({ input: { bytes: 50 * MIB, objects: 1 } }));
+    const there = await known(request({ input: { bytes: 50 * MIB, objects: 1 } }));
     await leave(output, '1111111111111111', 1, 1);
     await leave(output, '2222222222222222', 50, 3 * there.gbSeconds);
     await leave(output, '3333333333333333', 500, 1, { version: JOB.version + 1 });
     await output.put(`${jobWorkFolder(JOB.name, 'shop')}4444444444444444/plans/planned.json`, '{}');
     // Torn by a power cut: predictions do without it.
     await output.put(runFolder(JOB.name, 'shop', '5555555555555555') + USAGE_KEY, '{"job":');
-    const scaled = await estimate(request({ output }));
+    const scaled = await known(request({ output }));
     expect(scaled.after).toBe('2222222222222222');
     expect(scaled.rate).toBeCloseTo(3, 6);
     expect(scaled.gbSeconds).toBeCloseTo(3 * plain.gbSeconds, 6);
@@ -83,7 +107,7 @@ describe('an earlier run of the client', () => {
 
 describe('a budget', () => {
   test('lets a run pass that is predicted to cost as much, and stops a dearer one by a word that says the cure', async () => {
-    const { dollars } = await estimate(request());
+    const { dollars } = await known(request());
     await checkBudget(request(), dollars);
     const refused = checkBudget(request(), dollars * 0.99);
     await expect(refused).rejects.toThrow(LimitError);
