@@ -1,6 +1,6 @@
 /** Markdown pages as tests read them: their fenced blocks, their links, and the commands in them, run as a reader runs them. */
 import { spawn } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const PROJECT: string = fileURLToPath(new URL('../../', import.meta.url));
@@ -53,7 +53,7 @@ export const proseOf = (page: string): string => textOf(page).replaceAll(/^( *)`
  */
 export async function runCommands(blocks: readonly Block[], folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  symlinkSync(`${PROJECT}test`, `${folder}/test`);
+  if (!existsSync(`${folder}/test`)) symlinkSync(`${PROJECT}test`, `${folder}/test`);
   const script = [
     'set -euo pipefail',
     `npm() { command npm --prefix '${PROJECT}' "$@"; }`,

@@ -1,0 +1,73 @@
+/** README, `docs/` and the jobs' READMEs: their commands run, and their links lead somewhere. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { blocksOf, PAGES, PROJECT, proseOf, runCommands, textOf } from '../helpers/documents.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const blocks = PAGES.flatMap(blocksOf);
+/** Commands, and text that nobody runs. */
+const LANGUAGES = ['sh', 'text', 'json', 'ts'];
+
+describe('every block', () => {
+  test('says what it is: commands are `sh`', () => {
+    const others = blocks.filter(({ language }) => !LANGUAGES.includes(language));
+    expect(others.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
+    const disguised = blocks.filter(({ language, text }) => language !== 'sh' && /^(npm|npx|offline|aws) /m.test(text));
+    expect(disguised.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
+  });
+
+  test('of commands is run below, or a comment before it says why not', () => {
+    const marked = blocks.filter(({ notRun }) => notRun !== undefined);
+    expect(marked.filter(({ language }) => language !== 'sh')).toEqual([]);
+    // A comment that stands elsewhere would hide no block, and mislead.
+    const comments = PAGES.flatMap((page) => textOf(page).match(/<!-- not run: /g) ?? []);
+    expect(comments.length).toBe(marked.length);
+  });
+});
+
+describe('the commands of', () => {
+  /** One for all pages, as a reader has one clone. */
+  const clone = temporaryFolder();
+  const runs = PAGES.map((page) => ({
+    page,
+    own: blocks.filter((block) => block.page === page && block.language === 'sh' && block.notRun === undefined),
+  }));
+
+  test.each(runs.filter(({ own }) => own.length > 0))('$page run', async ({ own }) => {
+    await runCommands(own, clone);
+  });
+});
+
+/** As GitHub makes an anchor of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+describe('links', () => {
+  const links = PAGES.flatMap((page) =>
+    [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ page, target: target! })),
+  ).filter(({ target }) => !/^https?:/.test(target));
+
+  test('lead to what is there', () => {
+    const broken = links.filter(({ page, target }) => {
+      const [path, anchor] = target.split('#') as [string, string?];
+      const file = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(PROJECT + file)) return true;
+      if (anchor === undefined) return false;
+      const headings = [...proseOf(file).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading!));
+      return !headings.includes(anchor);
+    });
+    expect(broken).toEqual([]);
+    expect(links.length).toBeGreaterThan(50);
+  });
+
+  test('of the index lead to every page of docs/', () => {
+    const named = links.filter(({ page }) => page === 'docs/README.md').map(({ target }) => `docs/${target}`);
+    const pages = PAGES.filter((page) => /^docs\/[^/]+\.md$/.test(page) && page !== 'docs/README.md');
+    expect(pages.filter((page) => !named.includes(page))).toEqual([]);
+  });
+});
