@@ -4,8 +4,8 @@
  */
 import { LimitError } from '../shared/errors.ts';
 import type { AnyJob } from '../shared/job/job.ts';
-import type { State } from '../shared/job/state-machine.ts';
-import { isDistributed, nextOf, partsOf, type States } from './machine-states.ts';
+import type { State, States } from '../shared/job/state-machine.ts';
+import { isDistributed, nextOf, partsOf } from './machine-states.ts';
 
 /** The most events that a machine may come to: 80 % of what Step Functions allows. */
 export const MAX_EVENTS = 20_000;

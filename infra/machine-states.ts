@@ -1,13 +1,9 @@
 /** Looking at a state machine from outside: its states, also those inside Maps and branches, and the paths between them. */
-import type { State, StateMachine } from '../shared/job/state-machine.ts';
-
-/** A machine, or a part of one that has states of its own. */
-export type States = Pick<StateMachine, 'StartAt' | 'States'>;
+import { isStates, type State, type States } from '../shared/job/state-machine.ts';
 
 /** A Map's processor, a Parallel's branches. */
 export function partsOf(state: State): States[] {
-  const parts = [state.ItemProcessor, ...((state.Branches as State[string][] | undefined) ?? [])];
-  return parts.filter((part) => part !== undefined) as unknown as States[];
+  return [state.ItemProcessor, ...((state.Branches as State[string][] | undefined) ?? [])].filter(isStates);
 }
 
 export const everyState = (machine: States): State[] =>

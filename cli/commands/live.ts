@@ -8,13 +8,11 @@ import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { modelsNodeOf } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import type { CommandResult } from '../../shared/live/commands.ts';
-import type { HistoryEntry } from '../../shared/live/history.ts';
-import type { ModelRow } from '../../shared/live/models.ts';
 import { answer, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { GATES, type Gate } from '../../shared/verdict/verdict.ts';
 import { type ConfigOptions, collect, configRootOf, dayOption, runInput } from '../options.ts';
+import { readAnswer, readCommandResult, readHistoryEntries, readModelRows } from '../remote/live-answers.ts';
 import { commandReport, historyReport, modelsReport } from '../report-live.ts';
 import { checkSetKeys } from '../set-keys.ts';
 
@@ -32,9 +30,7 @@ export function modelsCommand(): Command {
   return withPlaces(new Command('models').description('what is live, what was published last, what is held'))
     .option('--client <name>', 'this client only')
     .action((options: Options) =>
-      ask(options, { command: 'models', ...clientOf(options) }, (rows) =>
-        modelsReport(rows as unknown as readonly ModelRow[]),
-      ),
+      ask(options, { command: 'models', ...clientOf(options) }, (rows) => modelsReport(readModelRows(rows))),
     );
 }
 
@@ -58,7 +54,7 @@ export const releaseCommand = (): Command => changing('release', 'let runs activ
 export function historyCommand(): Command {
   return about('history', 'what was live, since when, and why').action((job: string, options: Options) =>
     ask(options, { command: 'history', job, ...clientOf(options) }, (changes) =>
-      historyReport(changes as unknown as readonly HistoryEntry[]),
+      historyReport(readHistoryEntries(changes)),
     ),
   );
 }
@@ -84,7 +80,7 @@ const changing = (command: LiveRequest['command'], description: string): Command
         ...(because !== undefined && { because }),
         ...(gate !== undefined && { gate }),
       };
-      return ask(options, request, (result) => commandReport(request, result as unknown as CommandResult));
+      return ask(options, request, (result) => commandReport(request, readCommandResult(result)));
     });
 
 const clientOf = ({ client }: Options): { readonly client?: string } => (client === undefined ? {} : { client });
@@ -128,6 +124,5 @@ async function there(options: Options, request: LiveRequest): Promise<LiveAnswer
     );
   }
   const { remoteOnAws } = await import('../remote/aws.ts');
-  const told = await remoteOnAws(options.env as string).invoke('daily', 'models', request as unknown as JsonValue);
-  return told as unknown as LiveAnswer;
+  return readAnswer(await remoteOnAws(options.env as string).invoke('daily', 'models', request));
 }

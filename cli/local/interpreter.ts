@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LimitError, PipelineError } from '../../shared/errors.ts';
 import { STATE_LIMIT } from '../../shared/job/handlers.ts';
-import type { State, StateMachine } from '../../shared/job/state-machine.ts';
+import { isStates, type State, type StateMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
 type Data = { readonly [key: string]: JsonValue };
@@ -28,13 +28,13 @@ export interface Execution {
   readonly startTime: string;
 }
 
-interface Retrier {
+type Retrier = {
   readonly ErrorEquals: readonly string[];
   readonly IntervalSeconds: number;
   readonly BackoffRate: number;
   readonly MaxAttempts: number;
   readonly MaxDelaySeconds: number;
-}
+};
 
 /** Resolves to the last state's output; throws the error that reached the Fail state. */
 export async function execute(machine: StateMachine, input: Data, execution: Execution): Promise<Data> {
@@ -75,7 +75,8 @@ async function runTask(name: string, state: State, data: Data, execution: Execut
 async function runMap(name: string, state: State, data: Data, execution: Execution): Promise<JsonValue> {
   const reader = evaluate((state.ItemReader as Data).Parameters as JsonValue, data) as { Bucket: string; Key: string };
   const items = await execution.readList(reader.Bucket, reader.Key);
-  const processor = state.ItemProcessor as unknown as StateMachine;
+  const processor = state.ItemProcessor;
+  if (!isStates(processor)) throw new PipelineError(`the Map '${name}' has no states to run for its items`);
   const task = processor.States[processor.StartAt]!;
   execution.onState?.(name, items.length);
   let next = 0;
@@ -106,7 +107,7 @@ async function invokeWithRetry(state: State, data: Data, execution: Execution): 
     Payload: JsonValue;
   };
   const handler = parameters.FunctionName.replace(/^\$\{(.*)\}$/, '$1');
-  const retriers = (state.Retry ?? []) as unknown as readonly Retrier[];
+  const retriers = (state.Retry ?? []) as readonly Retrier[];
   for (let attempt = 0; ; attempt++) {
     try {
       const payload = await execution.invoke(handler, parameters.Payload, state.TimeoutSeconds as number);

@@ -107,7 +107,7 @@ export async function runLocally(
   };
   const machine = compileStateMachine(job, 0);
   const end = await healing(
-    () => execute(machine, input as unknown as Record<string, JsonValue>, execution),
+    () => execute(machine, input, execution),
     (why) =>
       onLog({ kind: 'log', level: 'warn', message: `${why} This run goes once more from the start.`, fields: {} }),
   );

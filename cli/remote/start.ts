@@ -1,35 +1,48 @@
 /** Starting a day, or one job of one client, in a deployed pipeline. */
+import * as z from 'zod';
 import type { Outcome } from '../../functions/day-arrival/arrival.ts';
 import { factsOf } from '../../shared/config/settings.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { attemptsOf, executionName, nextAction } from '../../shared/job/executions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
-import type { RunRef } from '../../shared/job/run.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import { checkedAnswer } from './checked-answer.ts';
 import type { Remote } from './remote.ts';
 
+const outcomeSchema: z.ZodType<Outcome> = z.union([
+  z.object({ kind: z.enum(['run', 'joined', 'waiting']), name: z.string() }),
+  z.object({ kind: z.literal('nothing'), why: z.string() }),
+]);
+
+/** The part of a RunRef that says which execution a run needs. */
+const configuredSchema = z.object({
+  id: z.string(),
+  day: z.int(),
+  done: z.boolean(),
+  activation: z.object({}).nullable(),
+  notActivated: z.string().nullable(),
+});
+
 /** The deployment decides, as it does when a day arrives: who starts the same day twice joins the run there is. */
-export const startDay = (remote: Remote, day: number): Promise<Outcome> =>
-  remote.invoke('arrival', 'start', { day }) as unknown as Promise<Outcome>;
+export const startDay = async (remote: Remote, day: number): Promise<Outcome> =>
+  checkedAnswer(outcomeSchema, await remote.invoke('arrival', 'start', { day }), 'what became of a day');
 
 /** What one run of one job is asked for with. */
-export interface JobRequest {
+export type JobRequest = {
   readonly client?: string;
   readonly settings: Readonly<Record<string, JsonValue>>;
   readonly shards?: number;
   /** ISO-8601. */
   readonly requestedAt: string;
-}
+};
 
 /** The job's own `configure` names the run and says whether it is done; then an execution is started or joined. */
 export async function startJob(remote: Remote, job: AnyJob, request: JobRequest): Promise<Outcome> {
   refuseSecrets(job, request.settings);
-  const input = request as unknown as { readonly [key: string]: JsonValue };
   const machine = await remote.machine(job.name);
-  const ref = (await remote.invoke(job.name, 'configure', {
-    input,
-    requestedAt: request.requestedAt,
-  })) as unknown as RunRef;
+  const { requestedAt } = request;
+  const configured = await remote.invoke(job.name, 'configure', { input: request, requestedAt });
+  const ref = checkedAnswer(configuredSchema, configured, 'a configured run');
   const nameOf = (attempt: number) => executionName(job.name, ref.day, ref.id, attempt);
   const attempts = await attemptsOf(remote.executions, machine, nameOf);
   if (ref.done && attempts.at(-1) !== 'RUNNING') {
@@ -41,7 +54,7 @@ export async function startJob(remote: Remote, job: AnyJob, request: JobRequest)
   if (action.kind === 'nothing') return action;
   const name = nameOf(action.attempt);
   if (action.kind === 'join') return { kind: 'joined', name };
-  if (await remote.executions.start(machine, name, input)) return { kind: 'run', name };
+  if (await remote.executions.start(machine, name, request)) return { kind: 'run', name };
   return { kind: 'nothing', why: `${name} has been started by somebody else at this moment` };
 }
 

@@ -21,7 +21,7 @@ export interface DayListing {
 }
 
 /** What was decided of a day. */
-export interface DayRecord {
+export type DayRecord = {
   /** The run decided last, and its newest attempt; null before the first one. */
   readonly run: string | null;
   readonly attempt: number;
@@ -31,7 +31,7 @@ export interface DayRecord {
   readonly takes?: 'all' | 'open';
   /** Numbers the waiting execution that events join. */
   readonly wait: number;
-}
+};
 
 export const NEW_DAY: DayRecord = { run: null, attempt: 0, requestedAt: null, wait: 1 };
 

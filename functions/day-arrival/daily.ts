@@ -148,7 +148,7 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
     }),
   };
   const kind = kindOf(outcome);
-  await writeJson(output, outcomeKey(request, kind, client), outcome as unknown as JsonValue);
+  await writeJson(output, outcomeKey(request, kind, client), outcome);
   const warned = warnedOf(outcome);
   if (warned.length > 0) await writeJson(output, warnedKey(request, client), warned);
   return { failed: kind === 'failed' };
@@ -183,7 +183,7 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
     warned,
   };
   const key = `${folder}summary.json`;
-  await writeJson(output, key, result as unknown as JsonValue);
+  await writeJson(output, key, result);
   const message =
     failed === 0
       ? `day ${dayInWords(day)}: ${list.length} clients done${keptModels.length === 0 ? '' : `, ${keptInWords(result, `${output.root}/${key}`)}`}`

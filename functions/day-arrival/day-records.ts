@@ -17,7 +17,7 @@ import { DamagedObjectError, PreconditionFailedError } from '../../shared/errors
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import { isRecord, type JsonValue } from '../../shared/json.ts';
 import { jobWorkFolder, runFolder } from '../../shared/store/keys.ts';
-import { type JsonRecord, openDocument, sealed } from '../../shared/store/sealed.ts';
+import { openDocument, sealed } from '../../shared/store/sealed.ts';
 import type { Store, Written } from '../../shared/store/store.ts';
 import { type DayRecord, NEW_DAY } from './core.ts';
 
@@ -25,21 +25,21 @@ import { type DayRecord, NEW_DAY } from './core.ts';
 export const DAILY = 'daily';
 
 /** An execution of a day. */
-export interface DayExecution {
+export type DayExecution = {
   readonly day: number;
   readonly run: string;
   readonly attempt: number;
-}
+};
 
 /** What a client's day came to; `error` where it did not come to its jobs. */
-export interface ClientOutcome {
+export type ClientOutcome = {
   readonly client: string;
   readonly jobs: Readonly<Record<string, JobOutcome>>;
   readonly error?: { readonly name: string; readonly message: string };
-}
+};
 
 /** How a day ended. */
-export interface DaySummary extends DayExecution {
+export type DaySummary = DayExecution & {
   readonly clients: number;
   readonly failed: number;
   /** Clients of the list that left no record. */
@@ -49,7 +49,7 @@ export interface DaySummary extends DayExecution {
   readonly kept: readonly string[];
   /** One line for each model that was published with a verdict that warned. */
   readonly warned: readonly string[];
-}
+};
 
 export const recordKey = (day: number): string => `${jobWorkFolder(DAILY, null)}days/${day}.json`;
 export const attemptFolder = ({ run, attempt }: Omit<DayExecution, 'day'>): string =>
@@ -81,7 +81,7 @@ export async function openRecord(store: Store, day: number): Promise<OpenRecord>
     record: found?.value ?? NEW_DAY,
     replace: async (next) => {
       try {
-        await store.put(key, sealed(next as unknown as JsonRecord), found ? { ifMatch: found.etag } : { absent: true });
+        await store.put(key, sealed(next), found ? { ifMatch: found.etag } : { absent: true });
         return true;
       } catch (error) {
         if (error instanceof PreconditionFailedError) return false;

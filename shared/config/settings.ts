@@ -92,7 +92,7 @@ function declare<T, O extends SettingOptions<T>>(schema: z.ZodType<T>, kind: Kin
     secret: options.secret ?? false,
     place: options.place ?? false,
   });
-  // The conditional type says what the three branches above do; the compiler cannot follow it through the union.
+  // biome-ignore lint/plugin: Setting says what the three branches above do, and the compiler cannot follow a conditional type through them.
   return whole as unknown as Setting<T, O>;
 }
 

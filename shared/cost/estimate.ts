@@ -9,7 +9,11 @@ import type { Store } from '../store/store.ts';
 import models from './model.json' with { type: 'json' };
 import type { JobModel } from './model.ts';
 import { type Prediction, predict } from './predict.ts';
+import { readJobModel, readRunUsage } from './stored.ts';
 import { gigabyteSeconds, type InputSize, type RunUsage } from './usage.ts';
+
+/** Job → its model, not checked yet. */
+const MODELS: Readonly<Record<string, unknown>> = models;
 
 export interface EstimateRequest {
   readonly job: AnyJob;
@@ -29,7 +33,10 @@ export interface Estimate extends Prediction {
 }
 
 /** Returns the model that was fitted to runs of the job; undefined for a job that was not measured. */
-export const modelOf = (job: string): JobModel | undefined => (models as unknown as Record<string, JobModel>)[job];
+export function modelOf(job: string): JobModel | undefined {
+  const measured = MODELS[job];
+  return measured === undefined ? undefined : readJobModel(measured);
+}
 
 /** Says why a job's cost is unknown, and how to measure it. */
 export const whyUnknown = (job: string): string =>
@@ -70,7 +77,7 @@ async function lastUsage({
 /** Undefined for a damaged one: predictions do without it. */
 async function usageAt(output: Store, key: string): Promise<RunUsage | undefined> {
   try {
-    return openSealed((await output.get(key)).bytes, `${output.root}/${key}`) as unknown as RunUsage;
+    return readRunUsage(openSealed((await output.get(key)).bytes, `${output.root}/${key}`));
   } catch (error) {
     if (error instanceof DamagedObjectError) return undefined;
     throw error;

@@ -11,7 +11,7 @@ import { type OpenStore, openRun, type RunRef } from '../job/run.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
 import { USAGE_FOLDER, USAGE_KEY } from '../store/keys.ts';
 import { noTraffic, type Traffic } from '../store/metered-store.ts';
-import { type JsonRecord, sealed } from '../store/sealed.ts';
+import { sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 
 /** What one invocation used. */
@@ -27,7 +27,7 @@ export interface InvocationUsage extends Readonly<Traffic> {
 }
 
 /** What the invocations of one function used, all together; of `plan`, those for one step. */
-export interface StepUsage extends Readonly<Traffic> {
+export type StepUsage = Readonly<Traffic> & {
   /** As `accountOf` calls it. */
   readonly step: string;
   /** What the function is given, and billed for. MiB */
@@ -39,9 +39,9 @@ export interface StepUsage extends Readonly<Traffic> {
   readonly load?: number;
   readonly most?: number;
   readonly reads: Readonly<Record<string, number>>;
-}
+};
 
-export interface RunUsage {
+export type RunUsage = {
   readonly job: string;
   readonly version: number;
   readonly input: InputSize;
@@ -50,16 +50,16 @@ export interface RunUsage {
   /** Threads that shared all invocations; null: a function's own environments, as many as there were invocations at once. */
   readonly threads: number | null;
   readonly steps: readonly StepUsage[];
-}
+};
 
 /** All that a prediction knows of an input before it is read. */
-export interface InputSize {
+export type InputSize = {
   readonly objects: number;
   /** Of text, as far as the objects' sizes tell. */
   readonly bytes: number;
   /** Shards that can read it at most: neither gzip nor a small file is cut. Undefined: as many as there is reason for. */
   readonly mostShards?: number;
-}
+};
 
 /** What Lambda bills for. */
 export const gigabyteSeconds = ({ seconds, memoryMb }: Pick<StepUsage, 'seconds' | 'memoryMb'>): number =>
@@ -112,7 +112,7 @@ export class Account {
   /** Writes `usage.json`: the run is finished. */
   async close(ref: RunRef, openStore: OpenStore, threads: number | null): Promise<void> {
     const run = await openRun(ref, openStore, 0, () => undefined);
-    await run.work.store.put(run.work.prefix + USAGE_KEY, sealed(this.usage(run, threads) as unknown as JsonRecord, 2));
+    await run.work.store.put(run.work.prefix + USAGE_KEY, sealed(this.usage(run, threads), 2));
   }
 }
 

@@ -31,7 +31,7 @@ export interface HandlerEnvironment {
 }
 
 /** What a run is asked for with: the input of an execution, the command line's options. */
-export interface RunInput {
+export type RunInput = {
   readonly client?: string;
   /** Win over the node; strings that spell a value will do. */
   readonly settings?: Readonly<Record<string, JsonValue>>;
@@ -42,7 +42,7 @@ export interface RunInput {
   readonly shards?: number;
   /** ISO-8601, fixed when the command or execution started. */
   readonly requestedAt?: string;
-}
+};
 
 /** The settings that every job has and that the framework itself reads. */
 interface ConfiguredSettings {

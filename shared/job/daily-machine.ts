@@ -26,13 +26,13 @@ import {
 } from './state-machine.ts';
 
 /** The last state's data of a job's machine, as far as it tells whether the model went live. */
-export interface JobEnd {
+export type JobEnd = {
   readonly run?: { readonly ref: { readonly done?: boolean; readonly notActivated?: string | null } };
   readonly verdict?: { readonly ref: { readonly verdict: string | null } };
   /** Of a runtime node, and of what follows the output. */
   readonly activated?: { readonly ref: { readonly notActivated?: string } };
   readonly followed?: { readonly ref: { readonly notActivated?: string } };
-}
+};
 
 /** What one job of one client's day came to. */
 export type JobOutcome =
@@ -189,7 +189,7 @@ function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<s
   for (const [index, wave] of waves.entries()) {
     states[`Wave ${index + 1}`] = {
       Type: 'Parallel',
-      Branches: wave.map((job) => branch(job, readFrom(job, jobs), enabled, lost)) as unknown as JsonValue,
+      Branches: wave.map((job) => branch(job, readFrom(job, jobs), enabled, lost)),
       ResultSelector: Object.fromEntries(wave.map((job, at) => [`${job.name}.$`, `$[${at}]`])),
       ResultPath: `$.wave${index + 1}`,
       Catch: catchTo('Record trouble'),

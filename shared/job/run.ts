@@ -16,7 +16,7 @@ import type { AnyJob, Log, Run } from './job.ts';
 import { WorkArea } from './work-area.ts';
 
 /** What travels between the states of a machine. */
-export interface RunRef {
+export type RunRef = {
   readonly job: string;
   readonly client: string | null;
   readonly day: number;
@@ -56,11 +56,10 @@ export interface RunRef {
    * not go live.
    */
   readonly done: boolean;
-  readonly [key: string]: JsonValue;
-}
+};
 
 /** The run's first object. */
-export interface Plan {
+export type Plan = {
   readonly job: string;
   readonly version: number;
   readonly client: string | null;
@@ -70,8 +69,7 @@ export interface Plan {
   readonly shards: number | null;
   /** Key, size in bytes, ETag of every object read. */
   readonly inputs: readonly (readonly [key: string, size: number, etag: string])[];
-  readonly [key: string]: JsonValue;
-}
+};
 
 const hash = (value: JsonValue): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
 

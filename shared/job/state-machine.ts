@@ -12,15 +12,22 @@
  * interprets the very same machine.
  */
 import { RETRIED_BY_STEPS } from '../errors.ts';
-import type { JsonValue } from '../json.ts';
+import { isRecord, type JsonValue } from '../json.ts';
 import { type AnyJob, type LoopStep, type MapStep, modelsNodeOf } from './job.ts';
 
 export type State = { readonly [key: string]: JsonValue | undefined };
-export interface StateMachine {
+export type StateMachine = {
   readonly Comment: string;
   readonly StartAt: string;
   readonly States: { readonly [name: string]: State };
-}
+};
+
+/** A machine, or a part of one that has states of its own: a Map's processor, a branch of a Parallel. */
+export type States = Pick<StateMachine, 'StartAt' | 'States'>;
+
+/** True for a value that has states of its own. */
+export const isStates = (value: JsonValue | undefined): value is States =>
+  isRecord(value) && typeof value.StartAt === 'string' && isRecord(value.States);
 
 /** A Lambda function of a job: what it is called, how large it is, how long it may take. */
 export interface HandlerSpec {

@@ -51,17 +51,17 @@ export function checkedNext(value: unknown): Next {
 export function checkedPublication(value: unknown): Publication {
   const expected = 'what it publishes: {folders: [{prefix: "<folder>/", files: […], counts: {…}}]}';
   if (!isRecord(value) || !Array.isArray(value.folders)) throw unexpected(kindOf(value), expected);
-  value.folders.forEach((folder: unknown, at) => {
-    const isFolder =
-      isRecord(folder) &&
-      typeof folder.prefix === 'string' &&
-      folder.prefix.endsWith('/') &&
-      Array.isArray(folder.files) &&
-      isRecord(folder.counts);
-    if (!isFolder) throw unexpected(`as folder ${at} ${kindOf(folder)}`, expected);
-  });
-  return value as unknown as Publication;
+  const wrong = value.folders.findIndex((folder: unknown) => !isFolder(folder));
+  if (wrong >= 0) throw unexpected(`as folder ${wrong} ${kindOf(value.folders[wrong])}`, expected);
+  return { ...value, folders: value.folders.filter(isFolder) };
 }
+
+const isFolder = (folder: unknown): folder is Publication['folders'][number] =>
+  isRecord(folder) &&
+  typeof folder.prefix === 'string' &&
+  folder.prefix.endsWith('/') &&
+  Array.isArray(folder.files) &&
+  isRecord(folder.counts);
 
 /** What was thrown, as an error: anything can be thrown, and the text of an object says nothing. */
 export function thrownError(thrown: unknown): Error {

@@ -4,8 +4,8 @@
  * *K rank; Kp = K rounded up to a multiple of 8.* Every factor row is Kp float32 with zero padding, so the kernels' loops
  * have no remainder to handle.
  */
+import { instantiate } from './instantiate.ts';
 import { paddedLength } from './memory-layout.ts';
-import { wasmModule } from './wasm.ts';
 
 /** Byte offsets into the memory; see `assembly/als.ts` and `assembly/problem.ts`. */
 export interface AlsExports {
@@ -40,7 +40,7 @@ export const PANEL_IN_DOUBLE = 48;
 export const paddedRank: (rank: number) => number = paddedLength;
 
 export function instantiateAls(memory: WebAssembly.Memory): AlsExports {
-  return new WebAssembly.Instance(wasmModule('als'), { env: { memory } }).exports as unknown as AlsExports;
+  return instantiate<AlsExports>('als', memory);
 }
 
 /**

@@ -4,8 +4,8 @@
  * The size follows from the options alone and never grows. For V = 100,000 words of 200 dimensions: the two matrices of
  * (V,Dp) float32 take 153 MiB, the paths about 7 MiB, and a batch of words 1 MiB.
  */
+import { instantiate } from './instantiate.ts';
 import { FLOAT_BYTES, layOut, paddedLength, requireMemory } from './memory-layout.ts';
-import { wasmModule } from './wasm.ts';
 import { sigmoids } from './word2vec-sigmoids.ts';
 import type { HuffmanTree } from './word2vec-tree.ts';
 
@@ -84,8 +84,7 @@ export function skipGramMemory(options: SkipGramOptions): SkipGramMemory {
     cure: 'raise minWordCount or lower vectorSize',
   });
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const kernel = new WebAssembly.Instance(wasmModule('word2vec'), { env: { memory } })
-    .exports as unknown as SkipGramExports;
+  const kernel = instantiate<SkipGramExports>('word2vec', memory);
   const row = paddedSize(vectorSize);
   const { input, inner, pathStarts, paths, words, contexts, scratch } = at;
   new Uint32Array(memory.buffer, pathStarts).set(tree.starts);

@@ -34,15 +34,19 @@ export async function gunzipWhole(object: string, bytes: Uint8Array, onContent: 
   }
 }
 
+/** What `gunzipSync` returns with the option `info`. */
+interface GunzipInfo {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
 /** The content of the members that touch, from the first on, or undefined when it is too much to hold. */
 function expanded(object: string, bytes: Uint8Array): { content: Buffer; consumed: number } | undefined {
   const chunkSize = Math.min(Math.max(WHOLE_CHUNK_BYTES, statedLength(bytes) + SPARE_BYTES), WHOLE_CONTENT_BYTES);
   try {
-    const { buffer, engine } = gunzipSync(bytes, {
-      chunkSize,
-      maxOutputLength: WHOLE_CONTENT_BYTES,
-      info: true,
-    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    const options = { chunkSize, maxOutputLength: WHOLE_CONTENT_BYTES, info: true };
+    // biome-ignore lint/plugin: the types of Node do not say what the option `info` changes about the result.
+    const { buffer, engine } = gunzipSync(bytes, options) as unknown as GunzipInfo;
     return { content: buffer, consumed: engine.bytesWritten };
   } catch (error) {
     if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return undefined;

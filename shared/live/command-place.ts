@@ -1,13 +1,13 @@
 /** Where the model of one job and client lies, as the client's configuration says: what the commands on live models work on. */
 import * as z from 'zod';
 import { configNode } from '../activation/nodes.ts';
+import { commonSettings } from '../config/common-settings.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { readConfig } from '../config/read-config.ts';
 import { factsOf } from '../config/settings.ts';
 import type { HandlerEnvironment } from '../job/configure.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { JsonValue } from '../json.ts';
-import type { ReaderScheme } from '../store/location.ts';
 import type { CommandPlace } from './commands.ts';
 import type { LiveTable } from './live-table.ts';
 
@@ -21,14 +21,13 @@ export interface LiveEnvironment extends Pick<HandlerEnvironment, 'openStore' | 
 }
 
 /** The settings that say where a model lies and how it goes live. */
-interface Settings {
-  readonly outputPath: string;
-  readonly activationScheme: ReaderScheme;
-  readonly registerClient: boolean;
-  readonly keepVersions: number;
-}
-
-const NEEDED: readonly string[] = ['outputPath', 'activationScheme', 'registerClient', 'keepVersions'];
+const placeSettings = z.object({
+  outputPath: commonSettings.outputPath,
+  activationScheme: commonSettings.activationScheme,
+  registerClient: commonSettings.registerClient,
+  keepVersions: commonSettings.keepVersions,
+});
+const PLACE_SETTINGS = Object.keys(placeSettings.shape);
 
 export interface CommandPlaceOfJob extends CommandPlace {
   /** Of a job that fills a table: what opens it, secrets among them. */
@@ -46,7 +45,7 @@ export async function placeOf(
   // What else the node says is the runs' business, and need not be right here.
   const shape = job.settings.shape as Readonly<Record<string, z.ZodType>>;
   const secrets = Object.keys(shape).filter((name) => factsOf(shape[name]!).secret);
-  const names = job.afterPublish?.table === undefined ? NEEDED : [...NEEDED, ...secrets];
+  const names = job.afterPublish?.table === undefined ? PLACE_SETTINGS : [...PLACE_SETTINGS, ...secrets];
   const needed = names.map((name) => [name, shape[name]!] as const);
   const read = readConfig({
     schema: z.object(Object.fromEntries(needed)),
@@ -54,7 +53,7 @@ export async function placeOf(
     node: { path: `${path} (${root.describe})`, text: (await root.read(path))?.data },
     overrides: Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name))),
   });
-  const { outputPath, activationScheme, registerClient, keepVersions } = read.settings as unknown as Settings;
+  const { outputPath, activationScheme, registerClient, keepVersions } = placeSettings.parse(read.settings);
   return {
     root,
     client,

@@ -20,11 +20,11 @@ export interface CommandPlace extends MovableNode {
 }
 
 /** What a command did. */
-export interface CommandResult {
+export type CommandResult = {
   readonly live: LiveModel | null;
   readonly previous: LiveModel | null;
   readonly hold: Hold | null;
-}
+};
 
 /** Called before a version goes live by hand; throws where its verdict does not allow it. */
 export type Judge = (version: Version, manifest: Manifest, live: LiveModel | null) => Promise<void>;

@@ -5,14 +5,13 @@
  * Several configuration roots may share one output root (a laptop's folder beside ZooKeeper); each change names its root.
  */
 import * as z from 'zod';
-import type { JsonValue } from '../json.ts';
 import { modelsFolder } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { type DocumentKind, readDocument, unlessDamaged, updateDocument, type Warn } from './documents.ts';
-import type { ChangedBy, LiveModel, LiveRecord } from './record.ts';
+import { type ChangedBy, changeSchema, type LiveModel, type LiveRecord, liveModelSchema } from './record.ts';
 
 /** One change. */
-export interface HistoryEntry {
+export type HistoryEntry = {
   readonly root: string;
   readonly seq: number;
   /** ISO-8601. */
@@ -23,20 +22,14 @@ export interface HistoryEntry {
   readonly live: LiveModel | null;
   /** True when the node was held from then on. */
   readonly held: boolean;
-}
+};
 
 const MAX_ENTRIES = 100;
 
-const nullableText = z.string().nullable();
-const entry = z.object({
+export const historyEntrySchema = changeSchema.extend({
   root: z.string(),
   seq: z.int(),
-  when: z.string(),
-  by: z.enum(['run', 'activate', 'rollback', 'hold', 'release', 'elsewhere']),
-  because: nullableText,
-  live: z
-    .object({ day: z.number().nullable(), run: nullableText, requestedAt: nullableText, location: z.string() })
-    .nullable(),
+  live: liveModelSchema.nullable(),
   held: z.boolean(),
 });
 
@@ -47,7 +40,7 @@ interface HistoryDocument {
 }
 
 const KIND: DocumentKind<HistoryDocument> = {
-  schema: z.looseObject({ changes: z.array(entry) }),
+  schema: z.looseObject({ changes: z.array(historyEntrySchema) }),
   empty: { changes: [] },
   cure: 'Remove it: the history begins anew, and what is live stays.',
 };
@@ -126,6 +119,3 @@ function isSameModel(a: LiveModel | null, b: LiveModel | null): boolean {
   if (a === null || b === null) return a === b;
   return a.location === b.location || (a.run !== null && a.run === b.run && a.day === b.day);
 }
-
-/** A change as JSON, for `offline history --json`. */
-export const historyJson = (changes: readonly HistoryEntry[]): JsonValue => changes as unknown as JsonValue;

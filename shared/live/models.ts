@@ -21,7 +21,7 @@ import { modelOf, tableHold } from './table-state.ts';
 import { askedForLast, publishedVersions, type Version } from './versions.ts';
 
 /** One model of one client. Days are days since 1970-01-01 UTC, dates `2011-12-09`. */
-export interface ModelRow {
+export type ModelRow = {
   readonly client: string;
   readonly job: string;
   readonly node: string;
@@ -38,8 +38,7 @@ export interface ModelRow {
   /** Of the live model. */
   readonly verdict: string | null;
   readonly held: Hold | null;
-  readonly [key: string]: JsonValue;
-}
+};
 
 /** Clients ascending, each with its jobs ascending. */
 export async function modelRows(

@@ -17,11 +17,11 @@
  */
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
-import { canonicalJson, type JsonValue } from '../json.ts';
+import { canonicalJson } from '../json.ts';
 import { modelAt } from './location.ts';
 
 /** A model that a node names. What is not known is null, as it is for a model that another system made. */
-export interface LiveModel {
+export type LiveModel = {
   /** Days since 1970-01-01 UTC. */
   readonly day: number | null;
   readonly run: string | null;
@@ -29,30 +29,28 @@ export interface LiveModel {
   readonly requestedAt: string | null;
   /** As the serving system reads it. */
   readonly location: string;
-  readonly [key: string]: JsonValue;
-}
+};
 
 /** A node that stays where it is. */
-export interface Hold {
+export type Hold = {
   /** ISO-8601. */
   readonly since: string;
   readonly because: string;
-  readonly [key: string]: JsonValue;
-}
+};
 
-/** What made a change: a run, one of the commands, or somebody who set the node without us. */
-export type ChangedBy = 'run' | 'activate' | 'rollback' | 'hold' | 'release' | 'elsewhere';
+/** Who made a change: a run, one of the commands, or (`elsewhere`) somebody who set the node without this project. */
+const CHANGED_BY = ['run', 'activate', 'rollback', 'hold', 'release', 'elsewhere'] as const;
+export type ChangedBy = (typeof CHANGED_BY)[number];
 
 /** The last change of a record, for the history. */
-export interface Change {
+export type Change = {
   /** ISO-8601. */
   readonly when: string;
   readonly by: ChangedBy;
   readonly because: string | null;
-  readonly [key: string]: JsonValue;
-}
+};
 
-export interface LiveRecord {
+export type LiveRecord = {
   /** Counts the changes. 0 is the model that a node named before there was a record. */
   readonly seq: number;
   /** Names the configuration root in files that several roots share. */
@@ -64,8 +62,7 @@ export interface LiveRecord {
   readonly settled: boolean;
   readonly hold: Hold | null;
   readonly change: Change;
-  readonly [key: string]: JsonValue;
-}
+};
 
 /** How a record and its node stand to each other. */
 export type Standing =
@@ -119,24 +116,22 @@ export function standingOf(
 }
 
 const nullableText = z.string().nullable();
-const model = z.object({
+export const liveModelSchema = z.object({
   day: z.number().nullable(),
   run: nullableText,
   requestedAt: nullableText,
   location: z.string(),
 });
+export const holdSchema = z.object({ since: z.string(), because: z.string() });
+export const changeSchema = z.object({ when: z.string(), by: z.enum(CHANGED_BY), because: nullableText });
 export const recordSchema = z.object({
   seq: z.int().min(0),
   root: z.string(),
-  live: model.nullable(),
+  live: liveModelSchema.nullable(),
   before: nullableText,
   settled: z.boolean(),
-  hold: z.object({ since: z.string(), because: z.string() }).nullable(),
-  change: z.object({
-    when: z.string(),
-    by: z.enum(['run', 'activate', 'rollback', 'hold', 'release', 'elsewhere']),
-    because: nullableText,
-  }),
+  hold: holdSchema.nullable(),
+  change: changeSchema,
 });
 
 export const formatRecord = (record: LiveRecord): string => canonicalJson(record);

@@ -14,14 +14,14 @@ import { versionJudge } from '../verdict/judge-version.ts';
 import { GATES, type Gate } from '../verdict/verdict.ts';
 import { type LiveEnvironment, openTable, placeOf } from './command-place.ts';
 import { activateVersion, type CommandPlace, type CommandResult, holdNode, releaseNode, rollBack } from './commands.ts';
-import { completeHistory, historyJson, nextSeq, readHistory } from './history.ts';
+import { completeHistory, nextSeq, readHistory } from './history.ts';
 import { rootHash, settle } from './live-node.ts';
 import { modelRows } from './models.ts';
 import { activateTable, holdTable, releaseTable, rollBackTable, type TableCommandOptions } from './table-commands.ts';
 import { type TablePlace, tableState } from './table-state.ts';
 
 /** A request. */
-export interface LiveRequest {
+export type LiveRequest = {
   readonly command: 'models' | 'activate' | 'rollback' | 'hold' | 'release' | 'history';
   /** All clients where a list is asked for without one. */
   readonly client?: string;
@@ -32,12 +32,12 @@ export interface LiveRequest {
   readonly because?: string;
   /** What the verdict on a model that is activated must at least have been made under; `enforce` where it is left out. */
   readonly gate?: Gate;
-}
+};
 
-export interface LiveAnswer {
+export type LiveAnswer = {
   readonly result: JsonValue;
   readonly warnings: readonly string[];
-}
+};
 
 /** @throws UsageError for a request that is none; UnknownClientError; NotActivatedError and others as the commands do */
 export async function answer(request: LiveRequest, environment: LiveEnvironment): Promise<LiveAnswer> {
@@ -120,7 +120,7 @@ async function tableAnswer(
       return told(await releaseTable(place, because, options), warnings);
     default: {
       const { now = () => new Date() } = options;
-      return { result: historyJson((await tableState(place, now())).history), warnings };
+      return { result: (await tableState(place, now())).history, warnings };
     }
   }
 }
@@ -159,7 +159,7 @@ async function historyOf(place: CommandPlace, { now = () => new Date() }: LiveEn
   if (record === undefined) {
     const changes = await readHistory(store, client, node, rootHash(place.root));
     if (changes.length === 0) await checkClient(place.root, client, false);
-    return historyJson(changes);
+    return changes;
   }
-  return historyJson(await completeHistory(store, client, node, record));
+  return await completeHistory(store, client, node, record);
 }

@@ -2,7 +2,7 @@
  * Columns that grouped actions are read into, most of them by a WebAssembly kernel that runs over many lines at once:
  * those that are written exactly as grouping writes them.
  */
-import { wasmModule } from '../kernels/wasm.ts';
+import { instantiate } from '../kernels/instantiate.ts';
 import { FIELD_PREFIXES } from './action.ts';
 
 /** Rows a batch at most: its columns stay in the processor's nearest caches. */
@@ -52,8 +52,7 @@ export class ActionColumns implements ActionBatch {
   readonly values: Float64Array;
   readonly #memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
   readonly #bytes = new Uint8Array(this.#memory.buffer);
-  readonly #kernel = new WebAssembly.Instance(wasmModule('action-lines'), { env: { memory: this.#memory } })
-    .exports as unknown as Kernel;
+  readonly #kernel = instantiate<Kernel>('action-lines', this.#memory);
 
   constructor() {
     const { buffer } = this.#memory;

@@ -9,10 +9,11 @@
  * of a `VALUES`.
  */
 import { connect as connectSocket } from 'node:net';
-import type { Connection, ResultSetHeader, RowDataPacket, SslOptions } from 'mysql2/promise';
+import type { Connection, SslOptions } from 'mysql2/promise';
 import { withDeadline } from '../config/deadline.ts';
 import { allowedAddresses, type Resolver } from '../config/endpoint.ts';
 import { ConfigError, DatabaseUnavailableError } from '../errors.ts';
+import { isRecord } from '../json.ts';
 import { Waiting } from '../wait.ts';
 import { databaseError, isDenied, isRefusal, isWithoutTls, wantsTls } from './database-errors.ts';
 import { type DatabaseAddress, describeDatabase } from './jdbc.ts';
@@ -170,12 +171,16 @@ export class Database implements AsyncDisposable {
    * @throws DatabaseUnavailableError, also when it takes too long; DatabaseError, what the server refused
    */
   async rows(doing: string, sql: string, values: Values = []): Promise<readonly Row[]> {
-    return (await this.#query(doing, sql, values)) as unknown as readonly Row[];
+    const answer = await this.#query(doing, sql, values);
+    if (isRows(answer)) return answer;
+    throw new TypeError(`${doing}: this statement gives no rows: ${sql}`);
   }
 
   /** A statement that gives no rows; resolves to how many it changed. @throws as `rows` */
   async run(doing: string, sql: string, values: Values = []): Promise<number> {
-    return ((await this.#query(doing, sql, values)) as ResultSetHeader).affectedRows;
+    const answer = await this.#query(doing, sql, values);
+    if (isChange(answer)) return answer.affectedRows;
+    throw new TypeError(`${doing}: this statement gives rows: ${sql}`);
   }
 
   /**
@@ -192,7 +197,7 @@ export class Database implements AsyncDisposable {
     });
   }
 
-  #query(doing: string, sql: string, values: Values): Promise<RowDataPacket[] | ResultSetHeader> {
+  #query(doing: string, sql: string, values: Values): Promise<unknown> {
     return this.#withinTime(doing, () => this.#answer(sql, values));
   }
 
@@ -209,9 +214,9 @@ export class Database implements AsyncDisposable {
   }
 
   /** @throws what the driver throws */
-  async #answer(sql: string, values: Values): Promise<RowDataPacket[] | ResultSetHeader> {
-    const [result] = await this.#connection.query<RowDataPacket[] | ResultSetHeader>(sql, [...values]);
-    return result;
+  async #answer(sql: string, values: Values): Promise<unknown> {
+    const [answer]: readonly [unknown, unknown] = await this.#connection.query(sql, [...values]);
+    return answer;
   }
 
   /** In order where that is possible, else at once; never fails, never takes longer than 2 s. */
@@ -228,3 +233,10 @@ export class Database implements AsyncDisposable {
     }
   }
 }
+
+/** True for the answer to a query: with `rowsAsArray` each row is a list of cells. */
+const isRows = (answer: unknown): answer is readonly Row[] => Array.isArray(answer) && answer.every(Array.isArray);
+
+/** True for the answer to a statement without rows. */
+const isChange = (answer: unknown): answer is { readonly affectedRows: number } =>
+  isRecord(answer) && typeof answer.affectedRows === 'number';

@@ -73,9 +73,9 @@ export function openSealedList<T extends JsonRecord = JsonRecord>(bytes: Uint8Ar
 }
 
 /** The same, each entry with its checksum still: to be handed on, as a state machine does. @throws as `openSealedList` */
-export function sealedEntries(bytes: Uint8Array, name: string, cure = CURE): JsonRecord[] {
+export function sealedEntries(bytes: Uint8Array, name: string, cure = CURE): readonly JsonRecord[] {
   openSealedList(bytes, name, cure);
-  return parse(bytes, name, cure) as unknown as JsonRecord[];
+  return parse(bytes, name, cure) as readonly JsonRecord[];
 }
 
 /** One entry of a sealed list, as a state machine handed it on. @throws DamagedObjectError as `openSealed` */

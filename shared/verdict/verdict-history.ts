@@ -11,10 +11,10 @@ import type { Store } from '../store/store.ts';
 import { GATES, type Verdict } from './verdict.ts';
 
 /** A verdict, and the day that its run is of. */
-export interface DatedVerdict extends Verdict {
+export type DatedVerdict = Verdict & {
   /** Days since 1970-01-01 UTC. */
   readonly day: number;
-}
+};
 
 /** Some months of days. */
 const MAX_ENTRIES = 100;

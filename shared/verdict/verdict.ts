@@ -5,7 +5,6 @@
  * judged under the same gate beside the same live model, gives the same bytes.
  */
 import { BlockedModelError } from '../errors.ts';
-import type { JsonValue } from '../json.ts';
 
 /**
  * What a failed check does. `enforce`: it blocks. `warn`: it warns, and the output is published and activated. `off`: nothing
@@ -17,7 +16,7 @@ export type Gate = (typeof GATES)[number];
 export type CheckVerdict = 'passed' | 'warned' | 'blocked' | 'notApplicable';
 
 /** How one check ended. */
-export interface Check {
+export type Check = {
   readonly check: string;
   readonly verdict: CheckVerdict;
   /** What was measured, and where the check draws the line; null where no number says it. */
@@ -25,8 +24,7 @@ export interface Check {
   readonly limit: number | null;
   /** One sentence for the reader. */
   readonly says: string;
-  readonly [key: string]: JsonValue;
-}
+};
 
 /** What a check finds before the gate is asked: `failed` blocks or warns, as the gate has it. */
 export interface Finding {
@@ -36,7 +34,7 @@ export interface Finding {
   readonly says: string;
 }
 
-export interface Verdict {
+export type Verdict = {
   readonly run: string;
   /** The gate that the checks were made under. */
   readonly gate: Gate;
@@ -47,8 +45,7 @@ export interface Verdict {
   /** The worst of the checks; null under the gate `off`, which checks nothing. */
   readonly verdict: 'passed' | 'warned' | 'blocked' | null;
   readonly checks: readonly Check[];
-  readonly [key: string]: JsonValue;
-}
+};
 
 /** A finding as a check of the verdict. A number that JSON has no word for is left out. */
 export function checkOf(name: string, finding: Finding, gate: Gate, activate: boolean): Check {

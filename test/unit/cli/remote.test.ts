@@ -71,7 +71,7 @@ describe('starting a job', () => {
   const configured = (done: boolean) => (called: string, payload: JsonValue) => {
     expect(called).toBe(`${MF}-configure`);
     expect(payload).toEqual({ input: request, requestedAt: request.requestedAt });
-    return { id: RUN, day: 15317, done, activation: null };
+    return { id: RUN, day: 15317, done, activation: null, notActivated: null };
   };
 
   test('names the execution by run and attempt, and gives it what configure was given', async () => {

@@ -1,0 +1,17 @@
+/** What a function of a deployed pipeline answered, checked: the pipeline may be of another version than this command line. */
+import type * as z from 'zod';
+import { PipelineError } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/json.ts';
+
+/**
+ * The answer, once the schema has accepted it.
+ * @param expected what the answer must be, for the message: `a list of models`
+ * @throws PipelineError for any other answer
+ */
+export function checkedAnswer<T>(schema: z.ZodType<T>, answer: JsonValue, expected: string): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new PipelineError(
+    `the answer is not ${expected}, as this version knows it: deploy the pipeline again, or use the command line of its version`,
+  );
+}

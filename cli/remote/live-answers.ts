@@ -1,0 +1,48 @@
+/** The results of the commands on live models, checked where they arrive as JSON. */
+import * as z from 'zod';
+import type { JsonValue } from '../../shared/json.ts';
+import type { CommandResult } from '../../shared/live/commands.ts';
+import { type HistoryEntry, historyEntrySchema } from '../../shared/live/history.ts';
+import type { ModelRow } from '../../shared/live/models.ts';
+import { holdSchema, liveModelSchema } from '../../shared/live/record.ts';
+import type { LiveAnswer } from '../../shared/live/requests.ts';
+import { checkedAnswer } from './checked-answer.ts';
+
+const answerSchema: z.ZodType<LiveAnswer> = z.object({ result: z.json(), warnings: z.array(z.string()) });
+
+const commandResultSchema: z.ZodType<CommandResult> = z.object({
+  live: liveModelSchema.nullable(),
+  previous: liveModelSchema.nullable(),
+  hold: holdSchema.nullable(),
+});
+
+const modelRowSchema: z.ZodType<ModelRow> = z.object({
+  client: z.string(),
+  job: z.string(),
+  node: z.string(),
+  live: z
+    .object({
+      location: z.string(),
+      day: z.number().nullable(),
+      date: z.string().nullable(),
+      run: z.string().nullable(),
+      ageDays: z.number().nullable(),
+      counts: z.record(z.string(), z.json()).nullable(),
+    })
+    .nullable(),
+  newest: z.object({ day: z.number(), date: z.string(), run: z.string().nullable() }).nullable(),
+  verdict: z.string().nullable(),
+  held: holdSchema.nullable(),
+});
+
+export const readAnswer = (value: JsonValue): LiveAnswer =>
+  checkedAnswer(answerSchema, value, 'that of a command on live models');
+
+export const readCommandResult = (value: JsonValue): CommandResult =>
+  checkedAnswer(commandResultSchema, value, 'the result of a command that changes what is live');
+
+export const readModelRows = (value: JsonValue): readonly ModelRow[] =>
+  checkedAnswer(z.array(modelRowSchema), value, 'a list of models');
+
+export const readHistoryEntries = (value: JsonValue): readonly HistoryEntry[] =>
+  checkedAnswer(z.array(historyEntrySchema), value, 'the history of a model');
