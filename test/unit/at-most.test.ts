@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { atMost } from '../../shared/at-most.ts';
 
-test('does all, so many at a time, and gives the results in the order of the items', async () => {
+test('All items are processed with limited concurrency, and the results keep their order', async () => {
   let running = 0;
   let most = 0;
   const results = await atMost(3, [5, 1, 4, 1, 3, 1, 2], async (item, index) => {
@@ -16,7 +16,7 @@ test('does all, so many at a time, and gives the results in the order of the ite
   expect(await atMost(3, [], async () => 'never')).toEqual([]);
 });
 
-test('after a failure begins none, waits for those under way, and throws the first error', async () => {
+test('After a failure no further item begins, those in progress end, and the first error is thrown', async () => {
   const begun: number[] = [];
   const ended: number[] = [];
   const failing = atMost(2, [0, 1, 2, 3], async (item) => {

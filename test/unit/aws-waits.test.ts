@@ -1,4 +1,7 @@
-/** What an S3 client says and does where an endpoint is silent, gone or busy: real sockets, short limits. */
+/**
+ * Tests the messages and the behaviour of an S3 client with silent, missing and busy endpoints, using real sockets and
+ * short limits.
+ */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
@@ -8,7 +11,7 @@ import { createS3Client, type S3Patience } from '../../shared/store/s3-client.ts
 import { S3Store } from '../../shared/store/s3-store.ts';
 import { hearWaits } from '../../shared/wait.ts';
 
-/** Two silent attempts are enough, and every request is spoken of. */
+/** Two silent attempts are enough, and every request is reported. */
 const SHORT: S3Patience = { attempts: 3, silentMs: 60, idleMs: 40, firstLineMs: 0 };
 
 const lines: string[] = [];
@@ -29,7 +32,9 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** A store whose endpoint is this server. Lines are counted by bucket: each has one of its own. */
+/**
+ * Returns a store whose endpoint is this server. Each store has its own bucket, because lines are counted by bucket.
+ */
 async function storeAt(server: Server): Promise<{ store: S3Store; bucket: string }> {
   servers.push(server);
   server.on('connection', (socket) => sockets.add(socket)).listen(0, '127.0.0.1');
@@ -40,7 +45,7 @@ async function storeAt(server: Server): Promise<{ store: S3Store; bucket: string
   return { store: new S3Store(client, bucket), bucket };
 }
 
-test('an endpoint that takes connections and never answers: said, and given up with an error that steps do not retry', async () => {
+test('A silent endpoint is reported and then abandoned with an error that steps do not retry', async () => {
   let connections = 0;
   const { store, bucket } = await storeAt(createServer(() => void connections++));
   const error = await store.get('models/x').catch((thrown: unknown) => thrown);
@@ -56,7 +61,7 @@ test('an endpoint that takes connections and never answers: said, and given up w
   );
 });
 
-test('an endpoint that is busy: what it answered is said, and its own retries stay', async () => {
+test('The answer of a busy endpoint is reported, and the client still retries', async () => {
   let requests = 0;
   const busy = createHttpServer((request, answer) => {
     requests += 1;
@@ -70,7 +75,7 @@ test('an endpoint that is busy: what it answered is said, and its own retries st
   expect(lines.join('\n')).not.toContain('CANARY');
 });
 
-test('an object whose body stops coming is spoken of by its first bytes', async () => {
+test('A read of an object whose body stops is continued after its first bytes', async () => {
   const stalling = createHttpServer((request, answer) => {
     request.resume();
     if (request.headers.range === undefined) answer.writeHead(200, { 'content-length': '4', etag: '"e"' });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Handoff } from '../../shared/handoff.ts';
 
-/** What a producer of `count` numbers hands over, `size` at a time, and how many waited at most. */
+/**
+ * Returns the numbers that a producer of `count` numbers hands over in portions of `size`, and the most that waited.
+ */
 async function handedOver(count: number, size: number, failAt = Number.POSITIVE_INFINITY) {
   const handoff = new Handoff();
   let waiting: number[] = [];
@@ -25,7 +27,7 @@ async function handedOver(count: number, size: number, failAt = Number.POSITIVE_
 }
 
 describe('a handoff', () => {
-  test('gives all in order, and never more than a portion waits', async () => {
+  test('All values are handed over in order, and never more than one portion waits', async () => {
     for (const [count, size] of [
       [0, 3],
       [2, 3],
@@ -39,12 +41,12 @@ describe('a handoff', () => {
     }
   });
 
-  test('tells the consumer what the producer throws', async () => {
+  test('An error of the producer reaches the consumer', async () => {
     await expect(handedOver(10, 3, 7)).rejects.toThrow('the producer fails');
     await expect(handedOver(10, 3, 0)).rejects.toThrow('the producer fails');
   });
 
-  test('ends a producer whose consumer gives up', async () => {
+  test('A producer ends when its consumer gives up', async () => {
     const handoff = new Handoff();
     let ended = false;
     const produce = async () => {

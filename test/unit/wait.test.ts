@@ -4,7 +4,7 @@ import { hearWaits, sayWait, Waiting } from '../../shared/wait.ts';
 const lines: string[] = [];
 let stop: () => void;
 let things = 0;
-/** Each test waits for a thing of another name, because what was said of a name is remembered. */
+/** Each test waits for a thing with a name of its own, because reports are remembered by name. */
 let thing: string;
 
 beforeEach(() => {
@@ -18,14 +18,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('a wait', () => {
-  test('that is short is not spoken of', () => {
+describe('reports of waits', () => {
+  test('A short wait is not reported', () => {
     using _waiting = new Waiting(thing, { limit: '25 s' });
     vi.advanceTimersByTime(999);
     expect(lines).toEqual([]);
   });
 
-  test('says after a second, then every ten, what it is for, how long it takes and when it ends', () => {
+  test('After a second and then every ten seconds, the report says what is awaited, for how long and until when', () => {
     const waiting = new Waiting(thing, { action: 'reading /x', limit: '25 s' });
     vi.advanceTimersByTime(21_000);
     expect(lines).toEqual(
@@ -39,7 +39,7 @@ describe('a wait', () => {
     expect(lines).toHaveLength(3);
   });
 
-  test('says at once that an attempt has failed, and of many failures one in ten seconds', () => {
+  test('A failed attempt is reported at once, and further failures once in ten seconds', () => {
     using waiting = new Waiting(thing, { limit: '6 attempts', attempts: 6 });
     waiting.failed('ECONNREFUSED');
     expect(lines).toEqual([`waiting for ${thing}: ECONNREFUSED; attempt 2 of 6, 0 s so far, ends after 6 attempts`]);
@@ -50,7 +50,7 @@ describe('a wait', () => {
     expect(lines[1]).toContain('SlowDown, status 503; attempt 4 of 6, 9 s so far');
   });
 
-  test('of several for one thing, one speaks', () => {
+  test('Only one of several waits for the same thing is reported', () => {
     using _first = new Waiting(thing, { limit: '1 s' });
     using _second = new Waiting(thing, { limit: '1 s' });
     vi.advanceTimersByTime(12_000);
@@ -58,7 +58,7 @@ describe('a wait', () => {
   });
 });
 
-test('who hears the lines can be replaced, and put back', () => {
+test('The listener of reports can be replaced and restored', () => {
   const inner: string[] = [];
   const stopInner = hearWaits(({ text }) => inner.push(text));
   sayWait({ what: thing, text: 'inner' });

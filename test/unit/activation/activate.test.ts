@@ -1,4 +1,4 @@
-/** What the contract of all configuration roots does not say about activation: refusals and order. */
+/** Tests the refusals and the order of activation. The rest is tested by the contract of configuration roots. */
 import { describe, expect, test } from 'vitest';
 import { clientListNode, configNode, runtimeNode } from '../../../shared/activation/nodes.ts';
 import type { ConfigRoot } from '../../../shared/config/config-root.ts';
@@ -17,7 +17,7 @@ async function knownClient(client = CLIENT): Promise<{ root: FolderConfigRoot; s
   return { root, store };
 }
 
-/** The same root, where something happens before every write. */
+/** Returns the same root with a function that is called before every write. */
 function watched(root: ConfigRoot, before: (path: string) => Promise<void>): ConfigRoot {
   return {
     describe: root.describe,
@@ -38,13 +38,13 @@ function watched(root: ConfigRoot, before: (path: string) => Promise<void>): Con
   };
 }
 
-test('paths are those that the serving system knows', () => {
+test('The serving system knows these paths', () => {
   expect(configNode('c', 'matrix-factorization')).toBe('/all_clients/c/offline/matrix-factorization');
   expect(runtimeNode('c', 'mf')).toBe('/all_clients/c/mf');
   expect(clientListNode('mf')).toBe('/config/mf');
 });
 
-test('the record comes before the runtime node, that before the list, and a new client’s node is set once more', async () => {
+test("The record is written before the runtime node, then the list, and a new client's node is set once more", async () => {
   const { root } = await knownClient();
   const written: string[] = [];
   await activate(
@@ -56,14 +56,14 @@ test('the record comes before the runtime node, that before the list, and a new 
   expect(written).toEqual([record, node, record, '/config/mf', node]);
 });
 
-test('the node holds the location and nothing else, byte for byte', async () => {
+test('The node contains exactly the bytes of the location', async () => {
   const { root, store } = await knownClient();
   await activate(root, { ...request, location: 's3n://bücket/ü' });
   const { bytes } = await store.get('all_clients/client1/mf');
   expect(Buffer.from(bytes)).toEqual(Buffer.from('s3n://bücket/ü'));
 });
 
-test('somebody else creates or changes the list meanwhile: nothing of theirs is lost', async () => {
+test('A change of the list by somebody else meanwhile is kept', async () => {
   const { root } = await knownClient();
   let disturbances = 0;
   const disturbed = watched(root, async (path) => {
@@ -78,7 +78,7 @@ test('somebody else creates or changes the list meanwhile: nothing of theirs is 
   expect((await root.read('/config/mf'))?.data).toBe('other0,other1,other2,client1');
 });
 
-describe('refused before anything is written', () => {
+describe('requests refused before anything is written', () => {
   test.each([
     '',
     'models/1',
@@ -90,13 +90,13 @@ describe('refused before anything is written', () => {
     'https://x/y',
     's3n://',
     's3n:///x',
-  ])('location %j', async (location) => {
+  ])('The location %j is refused', async (location) => {
     const { root } = await knownClient();
     await expect(activate(root, { ...request, location })).rejects.toBeInstanceOf(ConfigError);
     expect(await root.exists('/all_clients/client1/mf')).toBe(false);
   });
 
-  test('a client that the list cannot hold, unless it is not to be registered', async () => {
+  test('A client that the list cannot contain is refused unless it is not to be registered', async () => {
     const { root } = await knownClient('a,b');
     await expect(activate(root, { ...request, client: 'a,b' })).rejects.toThrow('set registerClient to false');
     expect(await root.exists('/all_clients/a,b/mf')).toBe(false);
@@ -104,12 +104,12 @@ describe('refused before anything is written', () => {
     expect(done).toMatchObject({ activated: true, registered: false });
   });
 
-  test.each(['..', 'a/../client1', ''])('hostile client %j', async (client) => {
+  test.each(['..', 'a/../client1', ''])('The client %j is refused', async (client) => {
     const { root } = await knownClient();
     await expect(activate(root, { ...request, client })).rejects.toBeInstanceOf(ConfigError);
   });
 
-  test('an unknown client, with what to do', async () => {
+  test('An unknown client is refused, and the error says what to do', async () => {
     const { root } = await knownClient();
     const failing = activate(root, { ...request, client: 'client' });
     await expect(failing).rejects.toThrow(
@@ -119,7 +119,7 @@ describe('refused before anything is written', () => {
   });
 });
 
-test('a root that does not answer: an error after the deadline, and no write after it', async () => {
+test('A root that does not answer raises an error at the deadline, and nothing is written afterwards', async () => {
   const { root } = await knownClient();
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   const written: string[] = [];
@@ -132,5 +132,5 @@ test('a root that does not answer: an error after the deadline, and no write aft
   await expect(failing).rejects.toThrow('was not done within 0.05 s');
   release();
   await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(written).toEqual(['/all_clients/client1/offline/_live/mf']); // neither node nor list was touched any more
+  expect(written).toEqual(['/all_clients/client1/offline/_live/mf']); // neither the node nor the list was written
 });

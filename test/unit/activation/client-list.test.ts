@@ -10,16 +10,18 @@ test.each([
   ['a, b\n', 'c', 'a, b,c'],
   ['a,b,', 'c', 'a,b,c'],
   ['a,c,b', 'c', undefined],
-  ['a, c ,b', 'c', 'a,c,b'], // the serving system trims nothing
+  ['a, c ,b', 'c', 'a,c,b'], // the serving system trims no names
   ['c\n', 'c', 'c'],
   ['a, spaced,newline\n', 'spaced', 'a,spaced,newline\n'],
   ['a, spaced,newline\n', 'newline', 'a, spaced,newline'],
   [' c,c', 'c', undefined],
-  ['cc,xc', 'c', 'cc,xc,c'], // part of a name is not the name
-  ['C', 'c', 'C,c'], // names are compared exactly
-])('%j and %s: %j', (list, client, expected) => expect(withClient(list, client)).toBe(expected));
+  ['cc,xc', 'c', 'cc,xc,c'], // a part of a name is not the name
+  ['C', 'c', 'C,c'], // the case of names matters
+])('The list %j with client %s becomes %j', (list, client, expected) =>
+  expect(withClient(list, client)).toBe(expected),
+);
 
-test('a client added is in the list, and adding it again changes nothing', () => {
+test('An added client is in the list, and adding it again changes nothing', () => {
   const name = fc.string({ minLength: 1, unit: fc.constantFrom('a', 'b', 'é', '-') });
   fc.assert(
     fc.property(fc.array(name), name, (names, client) => {
@@ -31,6 +33,6 @@ test('a client added is in the list, and adding it again changes nothing', () =>
   );
 });
 
-test.each(['a,b', ' a', 'a '])('%j cannot be in a list', (client) =>
+test.each(['a,b', ' a', 'a '])('The client %j cannot be in a list', (client) =>
   expect(() => checkListable(client)).toThrow(ConfigError),
 );

@@ -1,4 +1,6 @@
-/** Activation while the way to ZooKeeper breaks: done exactly once or not at all, and never waiting for ever. */
+/**
+ * Tests activation while the connection to ZooKeeper breaks: it happens exactly once or not at all, in limited time.
+ */
 import { getActiveResourcesInfo } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -8,13 +10,13 @@ import { activateModel as activate } from '../../helpers/live.ts';
 import { type Fate, TcpProxy } from '../../helpers/tcp-proxy.ts';
 import { requestOf, useZooKeeper } from '../../helpers/zookeeper.ts';
 
-/** Of one operation; a connection and an answer get a third of it each. */
+/** The deadline of one operation. A connection attempt and an answer may take a third of it each. */
 const DEADLINE_MS = 1_500;
 const LONGER_DEADLINE_MS = 2_400;
-/** The longest that closing may add: half a second for the server's goodbye, and some for a busy machine. */
+/** The longest time that closing may add: half a second for the server's goodbye, and a reserve for a busy machine. */
 const CLOSING_MS = 1_500;
 
-/** Sessions last at least 4 s here, so that a request that arrives late still finds its own. */
+/** Sessions last at least 4 s, so that a request that arrives late still finds its own session. */
 const zookeeper = useZooKeeper({ tickMs: 2_000 });
 let tests = 0;
 
@@ -25,7 +27,9 @@ interface Scene {
   readonly proxy: TcpProxy;
 }
 
-/** A known client, and two ways to ZooKeeper: one straight, one through a proxy. Every socket is gone afterwards. */
+/**
+ * Plays a scene with a known client and two connections, one direct and one through a proxy, and closes all sockets.
+ */
 async function onScene(
   play: (scene: Scene) => Promise<void>,
   deadlineMs = DEADLINE_MS,
@@ -58,42 +62,48 @@ const request = (client: string, location = '/models/new') => ({
 });
 
 describe.concurrent('a lost connection', () => {
-  // A ZooKeeper node's version counts its sets from 0: version 1 means that it was set exactly once.
-  test.each<[Fate]>([['cut before'], ['cut after']])('%s the set', (fate) =>
-    onScene(async ({ client, direct, broken, proxy }) => {
-      const node = `/all_clients/${client}/mf`;
-      await direct.create(node, '/models/old');
-      proxy.rule = atRequest('multi', fate);
-      const done = await activate(broken, request(client));
-      expect(done).toMatchObject({ previous: '/models/old' });
-      expect(proxy.fired).toEqual([fate]);
-      expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
-    }),
+  // A ZooKeeper node's version counts its sets from 0, so version 1 means that it was set exactly once.
+  test.each<[Fate]>([['cut before'], ['cut after']])(
+    'A connection %s the set loses nothing, and the node is set once',
+    (fate) =>
+      onScene(async ({ client, direct, broken, proxy }) => {
+        const node = `/all_clients/${client}/mf`;
+        await direct.create(node, '/models/old');
+        proxy.rule = atRequest('multi', fate);
+        const done = await activate(broken, request(client));
+        expect(done).toMatchObject({ previous: '/models/old' });
+        expect(proxy.fired).toEqual([fate]);
+        expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
+      }),
   );
 
-  test.each<[Fate]>([['cut before'], ['cut after']])('%s setting the same location again', (fate) =>
-    onScene(async ({ client, direct, broken, proxy }) => {
-      const node = `/all_clients/${client}/mf`;
-      await direct.create(node, '/models/new');
-      proxy.rule = atRequest(`setData ${node}`, fate);
-      await activate(broken, request(client));
-      expect(proxy.fired).toEqual([fate]);
-      expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
-    }),
+  test.each<[Fate]>([['cut before'], ['cut after']])(
+    'A connection %s setting the same location again loses nothing',
+    (fate) =>
+      onScene(async ({ client, direct, broken, proxy }) => {
+        const node = `/all_clients/${client}/mf`;
+        await direct.create(node, '/models/new');
+        proxy.rule = atRequest(`setData ${node}`, fate);
+        await activate(broken, request(client));
+        expect(proxy.fired).toEqual([fate]);
+        expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
+      }),
   );
 
-  test.each<[Fate]>([['cut before'], ['cut after']])('%s creating', (fate) =>
-    onScene(async ({ client, direct, broken, proxy }) => {
-      const node = `/all_clients/${client}/mf`;
-      proxy.rule = atRequest('multi', fate);
-      const done = await activate(broken, request(client));
-      expect(done).toMatchObject({ previous: null });
-      expect(proxy.fired).toEqual([fate]);
-      expect(await direct.read(node)).toEqual({ data: '/models/new', version: '0' });
-    }),
+  test.each<[Fate]>([['cut before'], ['cut after']])(
+    'A connection %s creating the node loses nothing, and the node is created once',
+    (fate) =>
+      onScene(async ({ client, direct, broken, proxy }) => {
+        const node = `/all_clients/${client}/mf`;
+        proxy.rule = atRequest('multi', fate);
+        const done = await activate(broken, request(client));
+        expect(done).toMatchObject({ previous: null });
+        expect(proxy.fired).toEqual([fate]);
+        expect(await direct.read(node)).toEqual({ data: '/models/new', version: '0' });
+      }),
   );
 
-  test('cut after adding to the list: the client is in it once', () =>
+  test('A client is in the list once when the connection is cut after adding it', () =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const list = `/config/list-${client}`;
       await direct.ensureFolder('/config');
@@ -105,7 +115,7 @@ describe.concurrent('a lost connection', () => {
       expect(await direct.read(list)).toEqual({ data: `a,b,${client}`, version: '1' });
     }));
 
-  test('cut four times in a row, while connecting too', () =>
+  test('Activation succeeds when the connection is cut four times, also while connecting', () =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
       await direct.create(node, '/models/old');
@@ -122,32 +132,33 @@ describe.concurrent('a lost connection', () => {
     }));
 });
 
-describe.concurrent('a request that arrives late', () => {
-  test('after its repetition: it changes nothing any more', () =>
+describe.concurrent('requests that arrive late', () => {
+  test('A request that arrives after its repetition changes nothing', () =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
       await direct.create(node, '/models/old');
-      proxy.rule = atRequest('multi', { delayMs: 1_400 }); // given up after 800 ms
+      proxy.rule = atRequest('multi', { delayMs: 1_400 }); // abandoned after 800 ms
       await activate(broken, request(client));
       expect((await direct.read(node))?.version).toBe('1');
-      await direct.set(node, '/models/newer', '1'); // another run activates
+      await direct.set(node, '/models/newer', '1'); // another run activates its model
       await sleep(900);
       expect(proxy.fired).toEqual(['delivered after 1400 ms']);
       expect(await direct.read(node)).toEqual({ data: '/models/newer', version: '2' });
     }, LONGER_DEADLINE_MS));
 
-  test('before its repetition, after the node was read back: it is known as ours', () =>
+  test('A request that arrives before its repetition is recognized as our own', () =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
       await direct.create(node, '/models/old');
-      // The first is given up after 800 ms and read back at once; it arrives at 1,100 ms, its repetition 600 ms after 800.
+      // The first request is abandoned after 800 ms, and the node is read at once. The request arrives at 1,100 ms, and
+      // its repetition at 1,400 ms.
       proxy.rule = atRequest('multi', { delayMs: 1_100 }, { delayMs: 600 });
       await activate(broken, request(client));
       expect(proxy.fired).toEqual(['delivered after 1100 ms', 'delivered after 600 ms']);
       expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
     }, LONGER_DEADLINE_MS));
 
-  test('another set came between: the loser sets again on top, nothing is lost in silence', () =>
+  test('A set that another one precedes is repeated on top of it', () =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
       await direct.create(node, '/models/old');
@@ -165,25 +176,27 @@ describe.concurrent('a request that arrives late', () => {
     }));
 });
 
-describe.concurrent('a partition', () => {
-  test.each(['connect', 'multi'])('at %s: an error within the deadline, the node as it was', (at) =>
-    onScene(async ({ client, direct, broken, proxy }) => {
-      const node = `/all_clients/${client}/mf`;
-      await direct.create(node, '/models/old');
-      proxy.rule = (frame, index) => (requestOf(frame, index).startsWith(at) ? 'partition' : 'forward');
-      const started = performance.now();
-      const failed = activate(broken, request(client));
-      await expect(failed).rejects.toBeInstanceOf(ActivationUnavailableError);
-      await expect(failed).rejects.toThrow(`ZooKeeper at ${proxy.hosts}`);
-      const elapsedMs = performance.now() - started;
-      expect(elapsedMs).toBeGreaterThan(DEADLINE_MS / 3); // it did try
-      expect(elapsedMs).toBeLessThan(DEADLINE_MS + 600); // the whole: one deadline, and some for a busy machine
-      expect(proxy.fired[0]).toBe('partition');
-      expect(await direct.read(node)).toEqual({ data: '/models/old', version: '0' });
-    }),
+describe.concurrent('partitions', () => {
+  test.each(['connect', 'multi'])(
+    'A partition at %s raises an error within the deadline and leaves the node unchanged',
+    (at) =>
+      onScene(async ({ client, direct, broken, proxy }) => {
+        const node = `/all_clients/${client}/mf`;
+        await direct.create(node, '/models/old');
+        proxy.rule = (frame, index) => (requestOf(frame, index).startsWith(at) ? 'partition' : 'forward');
+        const started = performance.now();
+        const failed = activate(broken, request(client));
+        await expect(failed).rejects.toBeInstanceOf(ActivationUnavailableError);
+        await expect(failed).rejects.toThrow(`ZooKeeper at ${proxy.hosts}`);
+        const elapsedMs = performance.now() - started;
+        expect(elapsedMs).toBeGreaterThan(DEADLINE_MS / 3); // an attempt was made
+        expect(elapsedMs).toBeLessThan(DEADLINE_MS + 600); // one deadline in total, with a reserve for a busy machine
+        expect(proxy.fired[0]).toBe('partition');
+        expect(await direct.read(node)).toEqual({ data: '/models/old', version: '0' });
+      }),
   );
 
-  test('that heals in time is waited for', () =>
+  test('A partition that heals in time is awaited', () =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
       proxy.rule = atRequest('multi', 'partition');
@@ -194,7 +207,7 @@ describe.concurrent('a partition', () => {
     }));
 });
 
-test('a partition leaves no socket and no timer behind', () =>
+test('A partition leaves no socket and no timer behind', () =>
   onScene(async ({ client, broken, proxy }) => {
     const others = countHandles();
     proxy.rule = (frame, index) => (requestOf(frame, index) === 'connect' ? 'partition' : 'forward');
@@ -206,12 +219,12 @@ test('a partition leaves no socket and no timer behind', () =>
     for (const kind of Object.keys(left)) expect([kind, left[kind]! <= (others[kind] ?? 0)]).toEqual([kind, true]);
   }));
 
-describe('a session that expires', () => {
+describe('sessions that expire', () => {
   const shortLived = useZooKeeper({ tickMs: 100, maxSessionMs: 500 });
-  /** The client waits 2 s for an answer: the server is the first to give up. */
+  /** The client waits 2 s for an answer, so the server gives up first. */
   const PATIENT_MS = 6_000;
 
-  test('during a set is replaced, and the set done once', () =>
+  test('A session that expires during a set is replaced, and the set is done once', () =>
     onScene(
       async ({ client, direct, broken, proxy }) => {
         const node = `/all_clients/${client}/mf`;
@@ -221,7 +234,8 @@ describe('a session that expires', () => {
             .log()
             .match(/Expiring session/g)?.length ?? 0;
         const before = expired();
-        // The server hears nothing of this connection any more, ends the session after 0.5 s and closes the connection.
+        // The server receives nothing more on this connection. It ends the session after 0.5 s and closes the
+        // connection.
         proxy.rule = atRequest('multi', 'swallow');
         await activate(broken, request(client));
         expect(proxy.fired).toEqual(['swallow', 'closed by the server']);
@@ -232,12 +246,12 @@ describe('a session that expires', () => {
       shortLived(),
     ));
 
-  test('between two operations is replaced without a word', () =>
+  test('A session that expires between two operations is replaced without an error', () =>
     onScene(
       async ({ broken, proxy }) => {
         expect(await broken.exists('/all_clients')).toBe(true);
         proxy.rule = (frame, index) => (requestOf(frame, index) === 'ping' ? 'swallow' : 'forward');
-        await sleep(900); // more than the session's 0.5 s, without a ping
+        await sleep(900); // longer than the session's 0.5 s without a ping
         expect(proxy.fired).toContain('closed by the server');
         expect(await broken.exists('/all_clients')).toBe(true);
       },
@@ -246,17 +260,17 @@ describe('a session that expires', () => {
     ));
 });
 
-test('nobody listens: an error within the deadline, naming the hosts', async () => {
+test('A port without a server raises an error within the deadline, and the error names the hosts', async () => {
   await using root = new ZooKeeperConfigRoot('127.0.0.1:1', 600);
   await expect(root.read('/x')).rejects.toThrow(
     /^ZooKeeper at 127.0.0.1:1: reading \/x: not done within 0.6 s .*Check the hosts/,
   );
 });
 
-test('operations at the same time share one connection, and closing ends those under way', () =>
+test('Concurrent operations share one connection, and closing it ends those in progress', () =>
   onScene(async ({ client, broken, proxy }) => {
     await Promise.all(Array.from({ length: 10 }, () => broken.exists(`/all_clients/${client}`)));
-    expect(proxy.openSockets).toBe(2); // the client's and the server's end of one
+    expect(proxy.openSockets).toBe(2); // the client's and the server's end of one connection
     proxy.rule = () => 'swallow';
     const waiting = broken.exists('/all_clients');
     const closing = sleep(50).then(() => broken.close());
@@ -265,7 +279,7 @@ test('operations at the same time share one connection, and closing ends those u
     await expect(broken.exists('/all_clients')).rejects.toThrow('was closed');
   }));
 
-/** What keeps this process alive, by kind. */
+/** Returns the number of handles that keep this process alive, by kind. */
 function countHandles(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const kind of getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;

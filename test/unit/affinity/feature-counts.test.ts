@@ -3,9 +3,9 @@ import { addToTotals, countFeatures, numberItems } from '../../../shared/affinit
 
 const [ACTION, COMEDY] = [0, 1];
 
-/** The items of the docstring's example, by number: 10, 20, 30. */
+/** Counts the features of the docstring's example, whose items are 10, 20 and 30. */
 function counted(minActions: number) {
-  // User 7: items 20, 10, 20; user 3: items 30, 30, 10; user 5: item 30.
+  // User 7 has items 20, 10 and 20, user 3 has items 30, 30 and 10, and user 5 has item 30.
   const { index, numbers } = numberItems(Float64Array.of(20, 10, 20, 30, 30, 10, 30));
   const featuresOf = new Map([
     [10, [COMEDY]],
@@ -45,18 +45,18 @@ const SEVEN = {
 };
 const THREE = { user: 3, tagged: 1, met: [[COMEDY, 1]] };
 
-describe('counts', () => {
-  test('of everybody who met a feature, users ascending', () => {
+describe('counts of features', () => {
+  test('Every user who met a feature is counted, in ascending order', () => {
     expect(plain(counted(0))).toEqual([THREE, SEVEN]);
   });
 
-  test('of those with enough actions, however few of them are tagged', () => {
+  test('Only users with enough actions are counted, however few of these are tagged', () => {
     expect(plain(counted(3))).toEqual([THREE, SEVEN]);
     expect(plain(counted(4))).toEqual([]);
   });
 });
 
-test('totals add up, shard by shard', () => {
+test('Totals are added shard by shard', () => {
   const none = { counts: new Float64Array(2), contributions: 0, tagged: 0 };
   const once = addToTotals(none, counted(0));
   expect(once).toEqual({ counts: Float64Array.of(2, 4), contributions: 6, tagged: 4 });

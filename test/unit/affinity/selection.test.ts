@@ -3,7 +3,7 @@ import { readSizes, Selection, selectionLines } from '../../../shared/affinity/s
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments } from '../../../shared/store/segments.ts';
 
-/** Each shard's users, ascending, with a feature or several. */
+/** Opens the selection of each shard. Its users ascend, and each has one or more features. */
 async function files(shards: readonly (readonly (readonly [user: number, feature: number])[])[], features: number) {
   const store = new MemoryStore('/memory');
   return Promise.all(
@@ -22,7 +22,7 @@ async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   return text;
 }
 
-test('lines are merged by user over the shards, each user’s in their order', async () => {
+test("Lines of all shards are merged by user, and each user's lines keep their order", async () => {
   const shards = [
     [
       [2, 1],
@@ -41,7 +41,7 @@ test('lines are merged by user over the shards, each user’s in their order', a
   expect(await textOf(lines)).toBe('1 0 1\n2 1 0.5\n2 0 1\n3 1 0.5\n1099511627776 0 1\n');
 });
 
-test('more users than are read at a time, and lines that are left out', async () => {
+test('More users than are read at once are merged, and lines can be left out', async () => {
   const users = Array.from({ length: 70_000 }, (_, user) => user);
   const shards = [0, 1].map((shard) =>
     users.filter((user) => user % 2 === shard).map((user) => [user, user % 3] as const),

@@ -8,7 +8,7 @@ import { linesOf, userActions } from '../shuffle/lines-of.ts';
 
 const DEFAULTS = { ...VISIT_DEFAULTS, maxRejectRatio: 0, addToBasketType: 1, removeFromBasketType: 2 };
 
-/** Both steps' cores, as the shuffle joins them. */
+/** Runs the cores of both steps on actions joined as the shuffle joins them. */
 async function basketsOf(actions: readonly PlainAction[], settings: Partial<typeof DEFAULTS>) {
   const all = { ...DEFAULTS, ...settings };
   const { keep, typeAs } = basketActions(all);
@@ -18,42 +18,42 @@ async function basketsOf(actions: readonly PlainAction[], settings: Partial<type
   return linesOf(lines);
 }
 
-/** Of one user: `+7` adds item 7, `-7` takes it out; a second after another where no time is said. */
+/** Returns actions of one user: `+7` adds item 7, and `-7` removes it. Without a time, actions are one second apart. */
 const actionsOf = (...steps: readonly (string | readonly [step: string, second: number])[]): PlainAction[] =>
   steps.map((given, place) => {
     const [step, second] = typeof given === 'string' ? ([given, place] as const) : given;
     return { user: 5, item: Number(step.slice(1)), type: step[0] === '+' ? 1 : 2, timeMs: second * 1000 };
   });
 
-describe('a basket', () => {
-  test('holds what was put in and not taken out, once, by ascending id', async () => {
+describe('baskets', () => {
+  test('A basket contains each item that was added and not removed, once, in ascending order', async () => {
     const steps = ['+9', '+10', '+9', '-10', '-77', '+3', '+4', '-4', '+4'];
     expect(await basketsOf(actionsOf(...steps), {})).toEqual(new Map([[5, ['3 4 9']]]));
   });
 
-  test('is closed by an add that comes too late, never by a remove, which however counts as the action before', async () => {
+  test('A late add closes the basket, a late remove does not, and both count as the previous action', async () => {
     const actions = actionsOf(['+7', 0], ['+3', 60], ['-7', 5000], ['+9', 5060], ['+3', 7000]);
     const settings = { maxIntraSessionGapSecs: 1800 };
     expect(await basketsOf(actions, settings)).toEqual(new Map([[5, ['3 9', '3']]]));
-    // Exactly the gap is not too late.
+    // An action exactly at the gap is not too late.
     expect(await basketsOf(actionsOf(['+1', 0], ['+2', 1800]), settings)).toEqual(new Map([[5, ['1 2']]]));
     expect(await basketsOf(actionsOf(['+1', 0], ['+2', 1800.001]), settings)).toEqual(new Map([[5, ['1', '2']]]));
   });
 
-  test('that ends up empty is no line', async () => {
+  test('An empty basket has no line', async () => {
     expect(await basketsOf(actionsOf('+1', '-1'), {})).toEqual(new Map());
     const actions = actionsOf(['+1', 0], ['-1', 1], ['+2', 10], ['-9', 20]);
     expect(await basketsOf(actions, { maxIntraSessionGapSecs: 5 })).toEqual(new Map([[5, ['2']]]));
   });
 
-  test('sees an add before a remove of the same item at the same time, whichever type has the larger number', async () => {
+  test('An add is applied before a remove of the same item at the same time, whichever type is larger', async () => {
     const atOnce = actionsOf(['-1', 0], ['+1', 0]);
     expect(await basketsOf(atOnce, {})).toEqual(new Map());
     const swapped = { addToBasketType: 2, removeFromBasketType: 1 };
     expect(await basketsOf(atOnce, swapped)).toEqual(new Map());
   });
 
-  test('counts adds and removes alone when it asks how active a user is', async () => {
+  test("Only adds and removes count as a user's actions", async () => {
     const views = actionsOf('+1', '+2').map((action) => ({ ...action, type: 3 }));
     const actions = [...actionsOf('+1', '-2'), ...views];
     expect([...(await basketsOf(actions, { minActionsPerUser: 2, maxActionsPerUser: 2 })).keys()]).toEqual([5]);
@@ -61,7 +61,7 @@ describe('a basket', () => {
   });
 });
 
-test('baskets are those of the reference', async () => {
+test('Baskets equal those of the reference', async () => {
   const someActions = fc.array(
     fc.record({
       user: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constant(2 ** 32 + 1)),

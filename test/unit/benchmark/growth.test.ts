@@ -10,18 +10,18 @@ const point = (actions: number, cpuSeconds: number): Point => ({
   outcome: { cpuSeconds, lowestCpuSeconds: 0, highestCpuSeconds: 0, seconds: 0, peakMemoryMb: 0 },
 });
 
-test('the exponent of a power law is found, and a run that failed is left out', () => {
+test('The exponent of a power law is found, and a failed run is left out', () => {
   const points = [1e5, 1e6, 1e7].map((actions) => point(actions, 3e-5 * actions ** 0.9));
   expect(exponentOf(points)).toBeCloseTo(0.9, 10);
   expect(exponentOf([...points, { ...point(1e8, 0), outcome: { failed: 'no memory' } }])).toBeCloseTo(0.9, 10);
 });
 
-test('the exponent is that of the least squares line where the points are not on one', () => {
-  // log10 CPU is 0, 1, 1 over log10 actions 5, 6, 7: the slope is Σ (x - 6)(y - 2/3) / Σ (x - 6)² = 1 / 2.
+test('The exponent is that of the least squares line when the points are not on one line', () => {
+  // log10 CPU is 0, 1, 1 over log10 actions 5, 6, 7. The slope is Σ (x - 6)(y - 2/3) / Σ (x - 6)² = 1 / 2.
   expect(exponentOf([point(1e5, 1), point(1e6, 10), point(1e7, 10)])).toBeCloseTo(0.5, 10);
 });
 
-test('the worst growth names its job; jobs that were not measured on both sides do not count', () => {
+test('The worst growth names its job, and jobs that were not measured on both sides do not count', () => {
   const row = worstGrowth('memory', 1.2, [
     { job: 'a', above: 11, below: 10 },
     { job: 'b', above: 26, below: 20 },
@@ -31,7 +31,7 @@ test('the worst growth names its job; jobs that were not measured on both sides 
   expect(worstGrowth('memory', 1.2, []).ratio).toBeUndefined();
 });
 
-test('a plot has a dot for each point, and none where nothing was measured', () => {
+test('A plot has one dot for each point', () => {
   const points = [
     { x: 1e5, y: 1 },
     { x: 1e6, y: 8 },

@@ -10,10 +10,10 @@ const WORKER = fileURLToPath(new URL('../../helpers/holding-worker.mjs', import.
 const folder = mkdtempSync(join(tmpdir(), 'live-memory-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Of arrays and garbage in turns a collection is made for every 4 MiB: what came since the last one is not seen. */
+/** A collection is made for every 4 MiB of arrays and garbage. Memory allocated since the last one is not measured. */
 const RESOLUTION_MB = 4;
 
-test('what a thread holds is seen to a few MiB: arrays, the memory of WebAssembly, and no garbage', () => {
+test('The memory of a thread is measured to a few MiB, with arrays and WebAssembly and without garbage', () => {
   const held = { 'arrays 40': 40, 'garbage 200': 0, 'wasm 32': 32, 'arrays 80': 80, 'garbage 100': 0 };
   const file = join(folder, 'live.ndjson');
   execFileSync(process.execPath, [...LIVE_MEMORY_OPTIONS, WORKER, ...Object.keys(held)], {
@@ -27,7 +27,7 @@ test('what a thread holds is seen to a few MiB: arrays, the memory of WebAssembl
   }
 });
 
-test('the highest shard of a step counts, and what planned a step is told apart from it', () => {
+test('The largest shard of a step counts, and the planning of a step is kept apart', () => {
   const mapped = [8, 12, 10].map((liveMb) => ({ handler: 'count', beforeMb: 7, liveMb }));
   const planned = { handler: 'plan', planned: 'count', beforeMb: 7, liveMb: 9 };
   expect([...highestByStep([...mapped, planned])]).toEqual([
@@ -36,7 +36,7 @@ test('the highest shard of a step counts, and what planned a step is told apart 
   ]);
 });
 
-test('a row compares the highest steps of two runs, and names every step that grew by more than a fifth', () => {
+test('A row compares the largest steps of two runs and names every step that grew by more than a fifth', () => {
   const live = (merge: number, solve: number) => new Map(Object.entries({ merge, solve }));
   expect(liveRow('memory', live(26, 36), live(20, 30))).toMatchObject({
     ratio: 1.2,

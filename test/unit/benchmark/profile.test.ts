@@ -14,7 +14,7 @@ const node = (id: number, functionName: string, children: readonly number[] = []
   callFrame: { functionName, url: functionName === '(idle)' ? '' : 'node:somewhere', lineNumber: 4 },
 });
 
-/** main calls read (1 s) and parse (2 s), which calls read (3 s); the thread waits for 5 s. */
+/** main calls read (1 s) and parse (2 s), which calls read (3 s). The thread waits for 5 s. */
 const THREAD = {
   nodes: [
     node(1, '(root)', [2, 6]),
@@ -27,7 +27,7 @@ const THREAD = {
   timeDeltas: [1e6, 2e6, 3e6, 5e6],
 };
 
-test('threads are added up, waiting left out; a function’s own time counts wherever it was called', () => {
+test("Threads are added up without waiting, and a function's own time includes all callers", () => {
   for (const thread of ['0', '1']) writeFileSync(join(folder, `${thread}.cpuprofile`), JSON.stringify(THREAD));
   const root = readProfiles(folder);
   expect(root.seconds).toBe(12);
@@ -37,7 +37,7 @@ test('threads are added up, waiting left out; a function’s own time counts whe
   ]);
 });
 
-test('a flame graph has a box for every call on every path, and says where each is', () => {
+test('A flame graph has a box with its share for every call on every path', () => {
   const svg = flameGraph(readProfiles(folder));
   expect(svg.match(/<rect/g)).toHaveLength(5);
   expect(svg).toContain('<title>parse (node:somewhere:5): 10.00 s, 83.3 %</title>');

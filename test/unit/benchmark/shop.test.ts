@@ -19,7 +19,7 @@ const filesOf = (name: string) =>
     .sort()
     .map((path) => readFileSync(join(folder, name, path)));
 
-test('a day has as many actions as asked for, in order of time, the same whenever it is made and however it is packed', () => {
+test('A day has the requested number of actions in order of time, and is the same at every run and in gzip', () => {
   const plain = filesOf('plain').map(String);
   expect(filesOf('gzip').map((bytes) => String(gunzipSync(bytes)))).toEqual(plain);
   const lines = plain.join('').split('\n').slice(0, -1);
@@ -28,11 +28,11 @@ test('a day has as many actions as asked for, in order of time, the same wheneve
   expect(times).toEqual([...times].sort());
 });
 
-test('what grouping has to repair and baskets have to take out is there, and the catalogue knows every item', () => {
+test('The logs contain users to repair and items to remove, and the catalogue has every item', () => {
   const records = filesOf('plain')
     .flatMap((bytes) => String(bytes).split('\n').slice(0, -1))
     .map((line) => JSON.parse(line.split('\t')[2]!) as { userid: number; itemid: number; type: number });
-  // A tenth and a fiftieth of 3,000, each within four standard deviations.
+  // A tenth and a fiftieth of 3,000 are expected, each within four standard deviations.
   expect(Math.abs(records.filter(({ type }) => type === 2).length - 300)).toBeLessThan(66);
   expect(Math.abs(records.filter(({ userid }) => userid === 0).length - 60)).toBeLessThan(31);
   writeCatalogue(join(folder, 'items.ndjson'));

@@ -12,7 +12,7 @@ const tableOf = <L extends string | number>(pairs: readonly (readonly [number, L
   return table.finish();
 };
 
-test('the example of its docstring', () => {
+test('The example of the docstring holds', () => {
   const found = tableOf([
     [9, 'comedy'],
     [4, 'drama'],
@@ -34,7 +34,7 @@ async function opened(pairs: readonly (readonly [number, string])[]) {
   return openSegments(store, 'catalogue');
 }
 
-test('numbers are in their order, whatever they look like as text', () => {
+test('Numbers are ordered by value and not as text', () => {
   expect(
     tableOf([
       [1, 10],
@@ -44,7 +44,7 @@ test('numbers are in their order, whatever they look like as text', () => {
   ).toEqual([9, 10, 65_534]);
 });
 
-test('a snapshot says of wanted items what was put in, and the same bytes for any order of it', async () => {
+test('A snapshot returns the features of the wanted items, and its bytes do not depend on their order', async () => {
   const somePairs = fc.array(fc.tuple(ids, words), { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(somePairs, fc.array(ids), async (pairs, wanted) => {

@@ -3,7 +3,7 @@ import { parseItemLine } from '../../../shared/catalogue/item-line.ts';
 
 const parse = (line: string) => parseItemLine(Buffer.from(line));
 
-test('an item with everything', () => {
+test('An item with all fields is read', () => {
   expect(
     parse('{"itemid":3,"dims":[4,4,17],"dimensions":{"b":["x",2],"a":true,"c":null},"tags":["p","q, r"]}'),
   ).toEqual({
@@ -22,13 +22,13 @@ test.each([
   ['{"itemid":9007199254740991}', { item: 2 ** 53 - 1, dims: [], dimensions: [], tags: [] }],
   ['{"itemid":0,"dims":null,"dimensions":null,"tags":null,"other":1}', { item: 0, dims: [], dimensions: [], tags: [] }],
   ['{"itemid":1,"tags":"a, b"}', { item: 1, dims: [], dimensions: [], tags: ['a, b'] }],
-  // A key that means something to JavaScript alone.
+  // `__proto__` is an ordinary key of JSON.
   ['{"itemid":1,"dimensions":{"__proto__":"x"}}', { item: 1, dims: [], dimensions: [['__proto__', 'x']], tags: [] }],
-])('%s', (line, item) => {
+])('The line %s is read as an item', (line, item) => {
   expect(parse(line)).toEqual(item);
 });
 
-describe('rejected, with the reason', () => {
+describe('rejected lines', () => {
   test.each([
     ['{"itemid":1', 'not JSON'],
     ['[1]', 'not a JSON object'],
@@ -45,11 +45,11 @@ describe('rejected, with the reason', () => {
       'dimensions: not',
     ]),
     ...['{}', '1', '[1]', '[null]'].map((tags) => [`{"itemid":1,"tags":${tags}}`, 'tags: not']),
-  ] as [string, string][])('%s: %s', (line, reason) => {
+  ] as [string, string][])('The line %s is rejected: %s', (line, reason) => {
     expect(parse(line)).toContain(reason);
   });
 
-  test('bytes that are no UTF-8', () => {
+  test('A line that is not UTF-8 is rejected', () => {
     expect(parseItemLine(Buffer.from('{"itemid":1,"tags":"\xff"}', 'latin1'))).toBe('not UTF-8');
   });
 });

@@ -3,7 +3,7 @@ import { clusters } from '../../../functions/cluster-by-dimension/core-clusters.
 import { addToTotals } from '../../../shared/affinity/feature-counts.ts';
 import { Selection } from '../../../shared/affinity/selection.ts';
 
-/** The docstring's example: users 7 and 9, dimensions sport (0) and finance (1), which user 7 met first. */
+/** The docstring's example: users 7 and 9, and the dimensions sport (0) and finance (1), which user 7 met first. */
 const COUNTS = {
   users: Float64Array.of(7, 9),
   starts: Uint32Array.of(0, 2, 4),
@@ -25,8 +25,8 @@ function selected(delta: number): (readonly [number, number, number])[] {
   return found;
 }
 
-test('a user belongs to a dimension with a share above the global one by more than delta', () => {
-  // Shares 0.75 and 0.25, global 0.5: the difference of 0.25 is exact in doubles, and not more than itself.
+test('A user belongs to a dimension with a share above the global one by more than delta', () => {
+  // The shares are 0.75 and 0.25, the global one 0.5. The difference 0.25 is exact in doubles and not more than itself.
   expect(selected(0.1)).toEqual([
     [7, 0, 0.75],
     [9, 1, 0.75],
@@ -35,7 +35,7 @@ test('a user belongs to a dimension with a share above the global one by more th
   expect(selected(0.2499)).toHaveLength(2);
 });
 
-test('a user’s dimensions ascend', () => {
+test("A user's dimensions ascend", () => {
   expect(selected(-0.4).map(([user, dimension]) => [user, dimension])).toEqual([
     [7, 0],
     [7, 1],
@@ -44,6 +44,6 @@ test('a user’s dimensions ascend', () => {
   ]);
 });
 
-test('the line is the serving reader’s', () => {
+test('A line has the form that the serving system reads', () => {
   expect(clusters.line(2 ** 40, 17, 1 / 3)).toBe('{"user":1099511627776,"dim":17,"weight":0.3333333333333333}');
 });

@@ -22,11 +22,11 @@ describe('the count that makes a set frequent', () => {
     [1.5e-7, 10_000_000, 2],
     [0.1, 0, 0],
     [0.1, 2 ** 53 - 1, 900_719_925_474_100], // 900719925474099.1
-  ])('%d of %d baskets is %d', (share, count, expected) => {
+  ])('The share %d of %d baskets is %d baskets', (share, count, expected) => {
     expect(ceilOfProduct(share, count)).toBe(expected);
   });
 
-  test('is at least one basket, and more than minItemSetFreq', () => {
+  test('The count is at least one basket and more than minItemSetFreq', () => {
     expect(minCountOf({ minSupport: 0, minItemSetFreq: 0 }, 100)).toBe(1);
     expect(minCountOf({ minSupport: 0.05, minItemSetFreq: 4 }, 100)).toBe(5);
     expect(minCountOf({ minSupport: 0.05, minItemSetFreq: 5 }, 100)).toBe(6);
@@ -38,13 +38,16 @@ describe('the count that makes a set frequent', () => {
     [{ minSupport: 0.1, minItemSetFreq: 1 }, 141, undefined],
     [{ minSupport: 0, minItemSetFreq: 14 }, 141, undefined],
     [{ minSupport: 0.1, minItemSetFreq: 1 }, 0, undefined],
-  ])('of %j in %i baskets warns below 15', (settings, baskets, warned) => {
-    const warning = supportWarning(settings, baskets);
-    if (warned === undefined) expect(warning).toBeUndefined();
-    else expect(warning).toContain(`item sets that ${warned} of ${baskets} baskets hold`);
-  });
+  ])(
+    'The settings %j with %i baskets warn of sets in fewer than 15 baskets, and name %s',
+    (settings, baskets, warned) => {
+      const warning = supportWarning(settings, baskets);
+      if (warned === undefined) expect(warning).toBeUndefined();
+      else expect(warning).toContain(`item sets that ${warned} of ${baskets} baskets hold`);
+    },
+  );
 
-  test('is that of whole thousandths, for any of them', () => {
+  test('The count is exact for every share of whole thousandths', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1000 }), fc.nat(1e9), (thousandths, count) => {
         expect(ceilOfProduct(thousandths / 1000, count)).toBe(Math.ceil((thousandths * count) / 1000));
@@ -53,7 +56,7 @@ describe('the count that makes a set frequent', () => {
   });
 });
 
-test('baskets are counted, an item once in each, and kept when a set can be in them', () => {
+test('An item counts once in each basket, and baskets that can contain a set are kept', () => {
   const counter = new BasketCounter();
   for (const line of [[7, 3, 7], [9], [3, 9], [9, 9]]) counter.add(Float64Array.from(line));
   const { total, items, counts, places, ends } = counter.baskets();
@@ -64,7 +67,7 @@ test('baskets are counted, an item once in each, and kept when a set can be in t
   ]);
 });
 
-test('baskets are counted over many growths', () => {
+test('Baskets are counted while the tables grow many times', () => {
   const counter = new BasketCounter();
   for (let item = 0; item < 5000; item++) counter.add(Float64Array.of(item, 2 ** 40, item));
   const { items, counts } = counter.baskets();
@@ -73,8 +76,8 @@ test('baskets are counted over many growths', () => {
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10_000);
 });
 
-describe('ranks', () => {
-  test('go by count, then id, whatever the order of the items', () => {
+describe('ranks of items', () => {
+  test('Items are ranked by count and then by id, whatever their order', () => {
     const items = Float64Array.of(10, 2 ** 40, 9, 1);
     const ranks = rankItems(items, Uint32Array.of(5, 7, 5, 1));
     expect([[...ranks.ids], [...ranks.counts]]).toEqual([
@@ -84,27 +87,27 @@ describe('ranks', () => {
     expect([...ranksOf(Float64Array.of(1, 77, 9), ranks)]).toEqual([3, -1, 1]);
   });
 
-  test('fall into groups of about equal work, every rank into one', () => {
+  test('Ranks are divided into groups of about equal work', () => {
     const counts = Uint32Array.from({ length: 3000 }, (_, rank) => Math.ceil(100_000 / (rank + 10)));
     const starts = groupStarts(counts, 100_000, 8);
     expect(starts.length).toBe(9);
     expect([starts[0], starts.at(-1)]).toEqual([0, 3000]);
     const sizes = [...starts].slice(1).map((start, group) => start - starts[group]!);
     expect(Math.min(...sizes)).toBeGreaterThan(0);
-    // Frequent items have more baskets, rare ones longer ones: here the first weighs most.
+    // Frequent items have more baskets and rare items longer ones. Here the first group weighs most.
     expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
     expect(groupsOfRanks(starts)[starts[3]!]).toBe(3);
     expect(groupsOfRanks(starts)[starts[3]! - 1]).toBe(2);
   });
 
-  test('are no group where there is none', () => {
+  test('No ranks make no groups', () => {
     expect([...groupStarts(new Uint32Array(), 0)]).toEqual([0]);
     expect([...groupStarts(Uint32Array.of(3), 4)]).toEqual([0, 1]);
   });
 });
 
-test('a group gets of every basket what stands up to its largest rank, equal parts merged', () => {
-  // Places are ranks but for place 9, which has none. Groups: ranks 0 to 2 and 3 to 5.
+test('A group gets the part of each basket up to its largest rank, and equal parts are merged', () => {
+  // Places are ranks, except place 9, which has none. The groups are ranks 0 to 2 and 3 to 5.
   const rankOf = Int32Array.of(0, 1, 2, 3, 4, 5, -1, -1, -1, -1);
   const baskets = [
     [5, 0, 3, 2],
@@ -121,7 +124,7 @@ test('a group gets of every basket what stands up to its largest rank, equal par
     2,
   );
   const cells = [...dealt.cells];
-  // `0 2` is cut from three baskets; what is one item long makes no set.
+  // `0 2` is cut from three baskets. A part of one item makes no set.
   expect(cells.slice(dealt.offsets[0], dealt.offsets[1])).toEqual([2, 3, 0, 2]);
   expect(cells.slice(dealt.offsets[1], dealt.offsets[2])).toEqual([
     ...[4, 1, 0, 2, 3, 5],
@@ -130,7 +133,7 @@ test('a group gets of every basket what stands up to its largest rank, equal par
   ]);
 });
 
-test('rows are laid out by key, in the order they came in', () => {
+test('Rows are laid out by key in their original order', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(4), fc.array(fc.nat(9), { maxLength: 4 }))), (rows) => {
       const cells = Uint32Array.from(rows.flatMap(([key, values]) => [values.length, key, ...values]));
@@ -148,7 +151,7 @@ test('rows are laid out by key, in the order they came in', () => {
 });
 
 describe('the join of antecedents', () => {
-  test('answers every candidate of a set with the support of the rest, within its bucket', () => {
+  test('Every candidate of a set gets the support of the other items, within its bucket', () => {
     const rows = new JoinRows(3, 1000);
     for (const [rank, count] of [9, 8, 7, 6].entries()) rows.addItem(rank, count);
     const sets = new ItemSetList();
@@ -177,25 +180,25 @@ describe('the join of antecedents', () => {
     );
   });
 
-  test('says what to do when there are more rows than memory holds', () => {
+  test('An error says what to do when the rows exceed the memory', () => {
     const sets = new ItemSetList();
     sets.add(Uint32Array.of(2, 1, 0), 3, 1);
     const rows = new JoinRows(5, 20);
-    // Its own support takes 6 cells, its three candidates 5 each.
+    // Its own support takes 6 cells, and its three candidates 5 each.
     expect(() => rows.addSets(sets)).toThrow(LimitError);
     expect(JOIN_HEAD).toBe(3);
   });
 });
 
-describe('a rule', () => {
-  test('has the measures of the contract', () => {
-    // 30 of 100 baskets hold the set, 40 the antecedent, 50 the item.
+describe('association rules', () => {
+  test('A rule has the measures of the contract', () => {
+    // 30 of 100 baskets contain the set, 40 the antecedent, and 50 the item.
     const measures = measure(30, 40, 50, 100);
     expect(measures).toEqual({ confidence: 0.75, interest: 0.25, lift: 1.5 });
     expect(scoreOf(measures, 3)).toBe(0.75 * 1.5 * 3);
   });
 
-  test('falls into a bucket of its score that keeps the order, highest first', () => {
+  test('The bucket of a score keeps the order of scores, highest first', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1e-12, max: 1e12, noNaN: true }),
@@ -206,7 +209,7 @@ describe('a rule', () => {
         },
       ),
     );
-    // Sixteen buckets for every power of two.
+    // There are sixteen buckets for every power of two.
     expect(scoreBucket(1) - scoreBucket(2)).toBe(16);
     expect(scoreBucket(1) - scoreBucket(1.0625)).toBe(1);
     expect(scoreBucket(1.06)).toBe(scoreBucket(1));

@@ -21,38 +21,38 @@ const LINES = [
   'no JSON',
 ];
 
-/** The rejects as they are published. */
+/** Returns the rejected lines as they are published. */
 async function rejectsOf({ rejects }: ActionCollector): Promise<{ line: number; reason: string }[]> {
   const lines = (await rejectsIn(rejects)).trimEnd().split('\n');
   return lines.map((line) => JSON.parse(line));
 }
 
-describe('collecting', () => {
-  test('counts by client, names compared exactly; lines that tell no client count for all', () => {
+describe('collecting actions', () => {
+  test('Counts are kept for each client, names are compared exactly, and lines without a client count only in total', () => {
     const collector = collected(LINES);
     expect([collector.read.lines, collector.read.rejected]).toEqual([8, 3]);
     expect([...collector.clients.keys()]).toEqual(['shop', 'Shop']);
-    // Of the five lines of 'shop' one is rejected, one has no id at all, one is of the day after.
+    // Among the five lines of 'shop', one is rejected, one has no id, and one belongs to the next day.
     expect(collector.clients.get('shop')!.counts).toEqual({ read: 5, rejected: 1, nameless: 1, otherDays: 1 });
     expect(collector.clients.get('Shop')!.counts).toEqual({ read: 1, rejected: 0, nameless: 0, otherDays: 0 });
   });
 
-  test('parts actions from those that wait for their id', () => {
+  test('Actions are separated from those that still need their id', () => {
     const { actions, pending, sightings } = collected(LINES).clients.get('shop')!;
     expect([actions.length, pending.length, sightings.size]).toEqual([2, 1, 0]);
     expect(collected(LINES).clients.get('Shop')!.sightings.size).toBe(1);
   });
 
-  test('keeps one client, and still counts and rejects all lines', async () => {
+  test('Only the single client is kept, but all lines are counted and rejected', async () => {
     const collector = collected(LINES, 'Shop');
     expect([collector.read.lines, collector.read.rejected]).toEqual([8, 3]);
     expect(await rejectsOf(collector)).toHaveLength(3);
     expect([...collector.clients.keys()]).toEqual(['Shop']);
   });
 
-  test('says where a reject stands, why, and how it begins', async () => {
+  test('A rejected line has its place, its reason and its beginning', async () => {
     const rejects = await rejectsOf(collected(['', ...LINES]));
-    // The first line is blank: it has a number, and nothing else.
+    // The first line is blank. It has a number, but is not counted.
     expect(rejects).toEqual([
       { object: 'a/log', line: 6, reason: 'itemid: not an integer from 0 to 9007199254740991', text: LINES[4] },
       { object: 'a/log', line: 8, reason: 'client: starts with "."', text: LINES[6] },
@@ -60,7 +60,7 @@ describe('collecting', () => {
     ]);
   });
 
-  test('takes records that lost their line breaks, 20,000 on one line of 2.6 MB, each for itself', () => {
+  test('20,000 records on one line of 2.6 MB without line breaks are read one by one', () => {
     const records = Array.from({ length: 20_000 }, (_, at) => line({ userid: at + 1, value: 1 }));
     const normal = Array.from({ length: 20 }, (_, at) => line({ userid: at + 1 }));
     const joined = records.join('');
@@ -71,7 +71,7 @@ describe('collecting', () => {
     expect(clients.get('shop')!.actions.length).toBe(20_040);
   });
 
-  test('counts each bad record of a joined line, and its bytes', async () => {
+  test('Each malformed record of a joined line is counted with its bytes', async () => {
     const bad = line({ itemid: -1 });
     const collector = collected([`${line({})}${bad}${line({})} {"client":`, line({})]);
     expect([collector.read.lines, collector.read.rejected]).toEqual([5, 2]);
@@ -79,7 +79,7 @@ describe('collecting', () => {
     expect((await rejectsOf(collector)).map((reject) => reject.line)).toEqual([1, 1]);
   });
 
-  test.each([5, 20_000])('%d lines of a collector that were joined are one reject, and all their bytes', (count) => {
+  test.each([5, 20_000])('%d joined lines of a collector are one rejected line, with all their bytes', (count) => {
     const joined = `2011-12-09T08:15:00Z\tactions\t${line({})}`.repeat(count);
     const { read } = collected([...Array.from({ length: 20 }, () => line({})), joined]);
     expect([read.lines, read.rejected]).toEqual([21, 1]);
@@ -87,7 +87,7 @@ describe('collecting', () => {
     expect(rejectShare(read)).toBeGreaterThan(joined.length / (joined.length + 20 * 100));
   });
 
-  test('takes a line of 1 MiB and rejects a longer one', async () => {
+  test('A line of 1 MiB is accepted and a longer one is rejected', async () => {
     const ofLength = (bytes: number) => {
       const empty = line({ unknown: '' });
       return line({ unknown: 'x'.repeat(bytes - empty.length) });
@@ -95,12 +95,12 @@ describe('collecting', () => {
     const collector = collected([ofLength(MAX_LINE_BYTES), ofLength(MAX_LINE_BYTES + 1), line({})]);
     expect([collector.read.lines, collector.read.rejected]).toEqual([3, 1]);
     expect((await rejectsOf(collector))[0]).toMatchObject({ line: 2, reason: 'longer than 1 MiB' });
-    // Who sent a line that is not read is not known.
+    // The client of a line that was not read is unknown.
     expect(collector.clients.get('shop')!.counts).toMatchObject({ read: 2, rejected: 0 });
   });
 
-  test('rejects a line that would be longer than 1 MiB as it is written', () => {
-    // It has exactly 1 MiB, and the fields that it lacks are added.
+  test('A line that would be written longer than 1 MiB is rejected', () => {
+    // The line has exactly 1 MiB before the fields that it lacks are added.
     const empty = '{"timestamp_utc":"2011-12-09","client":"shop","itemid":2,"extra_data":""}';
     const filled = `${empty.slice(0, -2)}${'x'.repeat(MAX_LINE_BYTES - empty.length)}"}`;
     const { read, clients } = collected([filled]);

@@ -10,8 +10,8 @@ function counted(times: readonly number[]) {
   return { ...counter.counts(), others: others.filter((isOther) => isOther).length };
 }
 
-describe('the days of actions', () => {
-  test('are counted in UTC, and a day before or behind is near', () => {
+describe('days of actions', () => {
+  test("Days are counted in UTC, and the days before and after the run's day are near", () => {
     const day = DAY * MS;
     const times = [day - MS - 1, day - MS, day - 1, day, day + MS - 1, day + MS, day + 2 * MS - 1, day + 2 * MS];
     expect(counted(times)).toEqual({
@@ -35,7 +35,7 @@ describe('the days of actions', () => {
     });
   });
 
-  test('add up over shards; the commonest come first, of equals the earlier', () => {
+  test('Counts of shards are added, and the most frequent days come first, then the earliest', () => {
     const shards = [counted([DAY * MS, 0, MS, MS]), counted([0, 5 * MS, 4 * MS, 3 * MS])];
     const sum = addDays(shards);
     expect([sum.actions, sum.far]).toEqual([8, 7]);
@@ -44,7 +44,7 @@ describe('the days of actions', () => {
     );
   });
 
-  test('may be more than anybody would show: what is far stays exact, and memory bounded', () => {
+  test('Many days need bounded memory, and the number of far actions stays exact', () => {
     const counts = counted(Array.from({ length: 100_000 }, (_, day) => day * MS));
     expect([counts.actions, counts.far]).toEqual([100_000, 99_997]);
     expect(counts.days.length).toBe(4096);

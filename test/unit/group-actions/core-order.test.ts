@@ -5,20 +5,20 @@ import { Records } from '../../../functions/group-actions/core-records.ts';
 import { viewOf } from '../../../shared/columns/bytes.ts';
 import { readBack } from './in-shards.ts';
 
-/** `name`: the text of the client's own user id. */
+/** `name` is the text of the client's own user id. */
 type Row = readonly [user: number, time: number, item: number, type: number, name: string];
 
 const shuffled = (rows: readonly Row[]) => {
   const records = new Records(1);
   for (const [user, time, item, type, name] of rows) {
-    // Time, own user id, own item id, tag, value, no extra data.
+    // The fields are time, own user id, own item id, tag and value, without extra data.
     const bytes = viewOf(Buffer.from(`1970\n${JSON.stringify(name)}\nnull\nnull\n0\n\n`));
     records.add(0, user, time, item, type, bytes, 0, bytes.byteLength);
   }
   return readBack(records);
 };
 
-/** The names in the lines of a part, each of `shards` being the records of one shard. */
+/** Returns the names in the lines of a part. Each element of `shards` holds the records of one shard. */
 async function ordered(shards: readonly (readonly Row[])[], part = 0, parts = 1): Promise<string[]> {
   const chunks = [...orderPart('shop', await Promise.all(shards.map(shuffled)), part, parts)];
   const lines = Buffer.concat(chunks).toString('utf8').split('\n').slice(0, -1);
@@ -26,7 +26,7 @@ async function ordered(shards: readonly (readonly Row[])[], part = 0, parts = 1)
 }
 
 describe('the order of a part', () => {
-  test('is by user, time, item and type as numbers, then by the bytes of the line', async () => {
+  test('A part is ordered by user, time, item and type as numbers, then by the bytes of the line', async () => {
     const rows: Row[] = [
       [2, 0, 0, 0, 'user 2'],
       [10, 0, 0, 0, 'user 10'],
@@ -37,7 +37,7 @@ describe('the order of a part', () => {
       [4, 0, 9, 0, 'item 9'],
       [5, 0, 0, 2, 'type 2'],
       [5, 0, 0, -1, 'type -1'],
-      // U+1F6D2 is after U+FF5E in UTF-8 and before it in UTF-16.
+      // U+1F6D2 comes after U+FF5E in UTF-8 and before it in UTF-16.
       [6, 0, 0, 0, '\u{1f6d2}'],
       [6, 0, 0, 0, '\uff5e'],
       [6, 0, 0, 0, 'a'],
@@ -49,8 +49,8 @@ describe('the order of a part', () => {
     ]);
   });
 
-  test('does not depend on which shard a record came from, and keeps equal lines', async () => {
-    // Few values: ties of every length, users with more records than are sorted by insertion, and with fewer.
+  test('The order does not depend on the shards, and equal lines are kept', async () => {
+    // The few values cause ties of every length, and users with more and with fewer records than insertion sort takes.
     const few = fc.nat({ max: 2 });
     const id = fc.oneof({ weight: 5, arbitrary: few }, fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }));
     const aRow: fc.Arbitrary<Row> = fc.tuple(
@@ -79,7 +79,7 @@ describe('the order of a part', () => {
     );
   });
 
-  test('holds for lines larger than a chunk', async () => {
+  test('Lines longer than a chunk are ordered too', async () => {
     const long = (letter: string) => letter.repeat(300_000);
     const rows: Row[] = [
       [3, 0, 0, 0, long('c')],
@@ -89,18 +89,18 @@ describe('the order of a part', () => {
     expect(await ordered([rows])).toEqual([long('a'), 'b', long('c')]);
   });
 
-  test('of no records is empty', async () => {
+  test('A part without records is empty', async () => {
     expect([...orderPart('shop', [], 0, 1)]).toEqual([]);
     expect(await ordered([[]])).toEqual([]);
   });
 });
 
-describe('parts', () => {
-  test('share the users among them: each user is in one', async () => {
+describe('division into parts', () => {
+  test('Each user is in exactly one part', async () => {
     const rows = Array.from({ length: 300 }, (_, user): Row => [user * 7 + 1, 0, 0, 0, `user ${user}`]);
     const parts = await Promise.all([0, 1, 2].map((part) => ordered([rows], part, 3)));
     expect(parts.flat().sort()).toEqual(rows.map((row) => row[4]).sort());
-    // A third each, give or take four standard deviations (√(300 · ⅓ · ⅔) = 8.2).
+    // Each part has a third, within four standard deviations (√(300 · ⅓ · ⅔) = 8.2).
     for (const part of parts) expect(Math.abs(part.length - 100)).toBeLessThan(33);
   });
 });

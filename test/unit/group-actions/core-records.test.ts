@@ -31,13 +31,13 @@ const someRows = fc.array(
 );
 
 describe('records', () => {
-  test('come back by ranges of buckets, in the order of buckets, each bucket as it was filled', async () => {
+  test('Records are read by ranges of buckets, and each bucket keeps the order in which it was filled', async () => {
     await fc.assert(
       fc.asyncProperty(someRows, fc.nat({ max: BUCKETS }), fc.nat({ max: BUCKETS }), async (rows, a, b) => {
         const [from, to] = [Math.min(a, b), Math.max(a, b)];
         const records = recordsOf(rows, BUCKETS);
         expect(records.length).toBe(rows.length);
-        // Four doubles and a length before each text.
+        // Each text follows four doubles and a length.
         expect(records.bytes).toBe(36 * rows.length + Buffer.byteLength(rows.map(({ text }) => text).join('')));
         const file = await segmentFile((writer) => addRecords(writer, [['shop', 'pending', records]]));
         const read = (await readRecords(file, 'shop', 'pending', from, to))!;
@@ -49,7 +49,7 @@ describe('records', () => {
     );
   });
 
-  test('of several clients and kinds lie side by side', async () => {
+  test('Records of several clients and kinds are kept apart in one file', async () => {
     const row = (text: string): Row => ({ numbers: [1, 2, 3, 4], text, bucket: 0 });
     const file = await segmentFile((writer) => {
       addRecords(writer, [
@@ -69,7 +69,7 @@ describe('records', () => {
     expect(await texts('sho', 'action')).toBeUndefined();
   });
 
-  test('fill many pieces, and make room for a text that is larger than any', async () => {
+  test('Records fill many pieces, and a text longer than a piece fits', async () => {
     const texts = [...Array.from({ length: 5_000 }, (_, at) => `text ${at}`), 'x'.repeat(1 << 20), 'the last'];
     const rows = texts.map((text, at): Row => ({ numbers: [at, 0, 0, 0], text, bucket: 0 }));
     const file = await segmentFile((writer) => addRecords(writer, [['shop', 'action', recordsOf(rows, 1)]]));

@@ -13,8 +13,8 @@ function sightingsOf(seen: readonly (readonly [name: string, user: number, time:
   return sightings;
 }
 
-describe('sightings', () => {
-  test('keep the last id by time, whatever the order they come in', () => {
+describe('sightings of user ids', () => {
+  test('The latest id counts, in whatever order the ids come', () => {
     expect(
       userOf(
         sightingsOf([
@@ -36,7 +36,7 @@ describe('sightings', () => {
     ).toBe(3);
   });
 
-  test('keep the largest id on a tie, compared as numbers', () => {
+  test('The largest id counts when several have the same time', () => {
     const large = Number.MAX_SAFE_INTEGER;
     expect(
       userOf(
@@ -59,7 +59,7 @@ describe('sightings', () => {
     ).toBe(large);
   });
 
-  test('tell keys apart by every byte', () => {
+  test('Keys are compared byte by byte', () => {
     const sightings = sightingsOf([
       ['a', 1, 0],
       ['A', 2, 0],
@@ -69,7 +69,7 @@ describe('sightings', () => {
     expect(['a', 'A', 'ab', '', 'b'].map((text) => userOf(sightings, text))).toEqual([1, 2, 3, 4, undefined]);
   });
 
-  test('hold thousands', () => {
+  test('Thousands of sightings are kept', () => {
     const seen = Array.from({ length: 5_000 }, (_, user) => [`u${user}`, user, 0] as const);
     const sightings = sightingsOf(seen);
     expect(seen.every(([name, user]) => userOf(sightings, name) === user)).toBe(true);
@@ -77,7 +77,7 @@ describe('sightings', () => {
   });
 });
 
-/** The lines that come of these, given as members of a record of the client 'shop'. */
+/** Repairs records of the client 'shop', given by their members, and returns the resulting lines. */
 async function repaired(records: readonly Readonly<Record<string, unknown>>[]) {
   const text = records.map((fields) =>
     JSON.stringify({ timestamp_utc: '2011-12-09', client: 'shop', itemid: 5, ...fields }),
@@ -94,7 +94,7 @@ async function repaired(records: readonly Readonly<Record<string, unknown>>[]) {
 }
 
 describe('repair', () => {
-  test('takes the id from earlier or later in the day', async () => {
+  test('The id is taken from an earlier or a later action of the day', async () => {
     const {
       lines,
       repaired: count,
@@ -113,7 +113,7 @@ describe('repair', () => {
     ]);
   });
 
-  test('changes the id and nothing else, also to one of 16 digits', async () => {
+  test('Only the id is changed, even to one of 16 digits', async () => {
     const id = Number.MAX_SAFE_INTEGER;
     const { lines, numbers } = await repaired([
       { client_userid: 'u', userid: id },
@@ -123,11 +123,11 @@ describe('repair', () => {
       `{"timestamp_utc":"2011-12-09","client":"shop","client_userid":"u","userid":${id},"itemid":5,` +
         '"client_itemid":"\\"userid\\":0","rectag":null,"type":3,"value":0,"extra_data":{"userid":0,"itemid":0}}',
     ]);
-    // User, time, item, type; 2011-12-09 is day 15317.
+    // The numbers are user, time, item and type. 2011-12-09 is day 15317.
     expect(numbers).toEqual([id, 15_317 * 86_400_000, 5, 3]);
   });
 
-  test('finds its place behind names that look like it', async () => {
+  test('The id is replaced at the right place behind names that look like it', async () => {
     const names = [',"userid":0,"itemid":', '","userid":0,"itemid":', '\\', '\\"', ',"client":', '\ud800', 'ü'];
     const { lines, dropped } = await repaired(
       names.flatMap((client_userid, at) => [
@@ -141,7 +141,7 @@ describe('repair', () => {
     );
   });
 
-  test('takes equal names written in two ways for one', async () => {
+  test('Equal names that are written in two ways are one user', async () => {
     const text = [
       '{"timestamp_utc":"2011-12-09","client":"shop","itemid":5,"client_userid":"\\u00fc\\/","userid":8}',
       '{"timestamp_utc":"2011-12-09","client":"sh\\u006fp","itemid":5,"client_userid":"ü/"}',
@@ -152,7 +152,7 @@ describe('repair', () => {
     expect(count).toBe(1);
   });
 
-  test('of nothing is nothing', () => {
+  test('Repairing nothing gives nothing', () => {
     expect(repair([], [], 3)).toMatchObject({ repaired: 0, dropped: 0 });
   });
 });

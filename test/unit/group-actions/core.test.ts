@@ -1,4 +1,4 @@
-/** The parts of the core together, against the reference: what is written does not depend on how the work was cut. */
+/** Tests the parts of the core together against the reference: the output does not depend on the shards. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { uniform } from '../../../shared/example/actions.ts';
@@ -8,7 +8,7 @@ import { groupInShards } from './in-shards.ts';
 
 const someSharding = fc.record({
   seed: fc.nat(),
-  /** Lines of each file of each shard. */
+  /** The number of lines of each file of each shard. */
   shards: fc.array(fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 3 }), {
     minLength: 1,
     maxLength: 4,
@@ -20,7 +20,7 @@ const someSharding = fc.record({
 });
 
 describe('grouping in shards', () => {
-  test('gives what the reference gives, whatever the shards, buckets and parts', async () => {
+  test('The output equals that of the reference for any shards, buckets and parts', async () => {
     await fc.assert(
       fc.asyncProperty(someSharding, async ({ seed, shards, ...options }) => {
         const random = uniform(seed);

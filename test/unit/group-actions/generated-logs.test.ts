@@ -1,6 +1,6 @@
 /**
- * A thousand days of logs, each of files in every form that a file can have: plain, read by ranges, gzip of members cut
- * anywhere with zeros between them, with a byte order mark or without, in UTF-8 or in something else.
+ * A thousand days of logs with files in every form: plain, read by ranges, or gzip of members that begin anywhere with
+ * zeros between them, with or without a byte order mark, in UTF-8 or in another encoding.
  */
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -13,7 +13,7 @@ import { groupPlainly, type LogFile } from '../../reference/group-actions.ts';
 import { DAY, hostileText } from './hostile-logs.ts';
 import { groupInShards } from './in-shards.ts';
 
-/** Where something is cut: a share of its length. */
+/** The places of cuts as shares of the length. */
 const someCuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 });
 
 const someFile = fc.record({
@@ -26,13 +26,13 @@ const someFile = fc.record({
   ),
   form: fc.constantFrom('plain' as const, 'ranges' as const, 'gzip' as const, 'gzip' as const),
   cuts: someCuts,
-  /** Zero bytes behind each member. */
+  /** The number of zero bytes behind each member. */
   padding: fc.array(fc.constantFrom(0, 0, 1, 7, 512), { minLength: 5, maxLength: 5 }),
 });
 type SomeFile = typeof someFile extends fc.Arbitrary<infer File> ? File : never;
 
 interface GeneratedFile extends LogFile {
-  /** Where a plain file is cut into ranges, bytes. */
+  /** The offsets at which a plain file is divided into ranges, in bytes. */
   readonly ranges: readonly number[];
 }
 
@@ -53,7 +53,11 @@ function fileOf({ seed, lines, marked, encoding, form, cuts, padding }: SomeFile
 }
 
 /** Reads the files as a shard does. */
-async function collect(files: readonly LogFile[], buckets: number, singleClient?: string): Promise<ActionCollector> {
+async function collectAsShard(
+  files: readonly LogFile[],
+  buckets: number,
+  singleClient?: string,
+): Promise<ActionCollector> {
   const collector = new ActionCollector({ buckets, day: DAY, singleClient });
   const store = new MemoryStore();
   for (const { name, bytes, ranges } of files as readonly GeneratedFile[]) {
@@ -68,13 +72,13 @@ async function collect(files: readonly LogFile[], buckets: number, singleClient?
   return collector;
 }
 
-/** Rejects are placed by line, and by offset in what is read by ranges. */
+/** Removes the line number and the offset, because files read by ranges have offsets only. */
 const withoutPlace = (line: string): unknown => {
   const { line: _line, offset: _offset, ...rest } = JSON.parse(line);
   return rest;
 };
 
-test('a thousand generated days come to what the reference says, shard by shard', async () => {
+test('A thousand generated days have the output of the reference, shard by shard', async () => {
   const someDay = fc.record({
     shards: fc.array(fc.array(someFile, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
     buckets: fc.integer({ min: 1, max: 5 }),
@@ -86,7 +90,7 @@ test('a thousand generated days come to what the reference says, shard by shard'
       const files = shards.map((own, shard) => own.map((file, at) => fileOf(file, `${shard}/${at}`)));
       const options = { day: DAY, recordsAPart, ...(singleClient && { singleClient }) };
       const expected = groupPlainly(files.flat(), options);
-      const grouped = await groupInShards(files, { buckets, repairs: 2, recordsAPart, singleClient }, collect);
+      const grouped = await groupInShards(files, { buckets, repairs: 2, recordsAPart, singleClient }, collectAsShard);
       expect([...grouped.parts].sort()).toEqual([...expected.parts].sort());
       expect(grouped.totals).toEqual([expected.totals.read, expected.totals.rejected]);
       const rejects = grouped.rejects.split('\n').filter((line) => line !== '');
@@ -96,7 +100,7 @@ test('a thousand generated days come to what the reference says, shard by shard'
       else expect(rejects).toEqual(plainly);
       for (const own of files) {
         const alone = groupPlainly(own, options).totals;
-        const { read } = await collect(own, buckets, singleClient);
+        const { read } = await collectAsShard(own, buckets, singleClient);
         expect([read.lines, read.rejected]).toEqual([alone.read, alone.rejected]);
       }
     }),

@@ -1,6 +1,6 @@
 /**
- * Raw logs as bad as they come, by a fixed seed: ties and unknown users in plenty, every spelling that is allowed, and
- * about one line in eight spoilt in one of many ways. What a line comes to is for the reference to say.
+ * Malformed raw logs made by a fixed seed. They have many ties and unknown users and every allowed spelling, and about
+ * one line in eight is spoilt in one of many ways. The reference decides what each line means.
  */
 import { gzipSync } from 'node:zlib';
 import { uniform } from '../../../shared/example/actions.ts';
@@ -32,7 +32,7 @@ const below = (random: Random, limit: number): number => Math.floor(random() * l
 const pick = <T>(random: Random, list: readonly T[]): T => list[below(random, list.length)]!;
 const chance = (random: Random, share: number): boolean => random() < share;
 
-/** Of a few, or any second of the day. */
+/** Returns one of a few times, or any second of the day. */
 function aTime(random: Random): string {
   if (chance(random, 0.5)) return pick(random, TIMES);
   return new Date(DAY * 86_400_000 + below(random, 86_400) * 1000).toISOString().replace('.000', '');
@@ -40,7 +40,9 @@ function aTime(random: Random): string {
 
 const memberOf = (key: string, value: string): Member => [`"${key}"`, value];
 
-/** Half of all ids are of few, so that all meet; the others come once or twice. */
+/**
+ * Returns a good record. Half of all ids are drawn from a few, so that they meet, and the others occur once or twice.
+ */
 function goodRecord(random: Random): Member[] {
   const few = () => chance(random, 0.5);
   const user = () => (few() ? pick(random, USER_IDS) : String(1 + below(random, 3000)));
@@ -59,7 +61,7 @@ function goodRecord(random: Random): Member[] {
   if (chance(random, 0.8)) members.push(memberOf('value', pick(random, VALUES)));
   if (chance(random, 0.3)) members.push(memberOf('extra_data', pick(random, EXTRA_DATA)));
   if (chance(random, 0.1)) members.push(pick(random, UNKNOWN_MEMBERS));
-  // Mostly in the writer's order, which the scanner knows; sometimes in any.
+  // Most records have the writer's order, which the scanner knows, and some have any order.
   if (chance(random, 0.3)) shuffle(random, members);
   return members;
 }
@@ -71,7 +73,7 @@ function shuffle<T>(random: Random, list: T[]): void {
   }
 }
 
-/** Members as text, with white space where JSON allows it. */
+/** Returns members as text, with white space where JSON allows it. */
 function objectText(random: Random, members: readonly Member[]): string {
   const spacious = chance(random, 0.15);
   const space = () => (spacious ? pick(random, ['', '', ' ', '\t', '  ', '\r']) : '');
@@ -79,10 +81,10 @@ function objectText(random: Random, members: readonly Member[]): string {
   return `{${pairs.join(',')}}${space()}`;
 }
 
-/** Tags that look like a part of the time, and others that only begin so. */
+/** Tags that look like a part of the time, and tags that only begin like one. */
 const ODD_TAGS = ['22:00:00', 'T8:15Z', '+0100', '-07:00', 'T', '7', '+1', '{}', ''];
 
-/** A collector's line or bare JSON. */
+/** Returns a collector's line or bare JSON. */
 function lineText(random: Random, json: string, time: string): string {
   if (chance(random, 0.3)) return pick(random, ['', '', '', ' ', '\t ']) + json;
   const [gap, tag] = [
@@ -92,9 +94,9 @@ function lineText(random: Random, json: string, time: string): string {
   return `${pick(random, ['', '', '', ' '])}${time}${gap}${tag}${gap}${json}`;
 }
 
-/** Ways to spoil a record's members. */
+/** Ways to spoil the members of a record. */
 const SPOIL_MEMBERS: readonly ((random: Random, members: Member[]) => void)[] = [
-  // A value of the wrong type in place of a right one, or behind it (the last of two counts), or before it.
+  // Puts a value of the wrong type in place of a right one, behind it (the last of two counts) or before it.
   (random, members) => {
     const field = pick(random, Object.keys(WRONG_VALUES));
     const wrong = memberOf(field, pick(random, WRONG_VALUES[field]!));
@@ -107,7 +109,7 @@ const SPOIL_MEMBERS: readonly ((random: Random, members: Member[]) => void)[] = 
   (random, members) => void members.splice(below(random, members.length), 1),
   (random, members) =>
     members.push(memberOf(pick(random, ['client', 'itemid', 'timestamp_utc', 'client_userid']), 'null')),
-  // Keys that come twice, also with an escape in one of them.
+  // Repeats keys, also with an escape in one of them.
   (random, members) => members.push(...goodRecord(random)),
   (random, members) => members.push(['"cl\\u0069ent"', JSON.stringify(pick(random, CLIENTS))]),
   (random, members) =>
@@ -122,7 +124,7 @@ const SPOIL_MEMBERS: readonly ((random: Random, members: Member[]) => void)[] = 
     ),
 ];
 
-/** Ways to spoil a record's text. */
+/** Ways to spoil the text of a record. */
 const SPOIL_TEXT: readonly ((random: Random, json: string) => string)[] = [
   (random, json) => json.slice(0, below(random, json.length)),
   (_, json) => `${json}}`,
@@ -137,13 +139,13 @@ const BAD_UTF8 = [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xe2, 0x82], [0xf4,
   (bytes) => Buffer.from(bytes),
 );
 
-/** Ways to spoil a line's bytes. */
+/** Ways to spoil the bytes of a line. */
 const SPOIL_BYTES: readonly ((random: Random, line: Buffer) => Buffer)[] = [
   (random, line) => {
     const at = below(random, line.length + 1);
     return Buffer.concat([line.subarray(0, at), pick(random, BAD_UTF8), line.subarray(at)]);
   },
-  // Any byte becomes any other.
+  // Changes any byte into any other.
   (random, line) => {
     const flipped = Buffer.from(line);
     flipped[below(random, line.length)] = pick(random, [below(random, 256), 0x20, 0x22, 0x2c, 0x30, 0x5c, 0x7d, 0x00]);
@@ -151,7 +153,7 @@ const SPOIL_BYTES: readonly ((random: Random, line: Buffer) => Buffer)[] = [
   },
 ];
 
-/** Records that lost the line breaks between them, good ones and spoilt ones. */
+/** Returns good and spoilt records without line breaks between them. */
 function joinedLine(random: Random): Buffer {
   const records = Array.from({ length: 2 + below(random, 4) }, () => {
     const json = objectText(random, goodRecord(random));
@@ -161,7 +163,7 @@ function joinedLine(random: Random): Buffer {
   return Buffer.from(pick(random, ['', '', ' ']) + records.join(gap));
 }
 
-/** One line without its end; it may be anything. */
+/** Returns one line without its end, good or spoilt. */
 export function hostileLine(random: Random): Buffer {
   if (chance(random, 0.02)) return joinedLine(random);
   const members = goodRecord(random);
@@ -178,7 +180,7 @@ export function hostileLine(random: Random): Buffer {
   return pick(random, SPOIL_BYTES)(random, Buffer.from(lineText(random, json, time)));
 }
 
-/** Lines with ends of both kinds and blank ones between them; the last may lack its end. */
+/** Returns lines with both kinds of ends and blank lines between them. The last line may lack its end. */
 export function hostileText(random: Random, lines: number): Buffer {
   const pieces: Buffer[] = [];
   for (let line = 0; line < lines; line++) {
@@ -191,21 +193,24 @@ export function hostileText(random: Random, lines: number): Buffer {
 }
 
 export interface HostileLogs {
-  /** What is to be read, by name: text, gzip, gzip of several members, empty files, one file that is read by ranges. */
+  /**
+   * The files to be read, by name: text, gzip, gzip of several members, empty files and one file that is read by
+   * ranges.
+   */
   readonly files: readonly LogFile[];
-  /** What lies among it and is not to be read. */
+  /** Files in the same folders that must not be read. */
   readonly hidden: readonly LogFile[];
 }
 
-/** Text that nobody reads, in a field that no action has: it gives a file weight. */
+/** Returns a line with text in a field that no action has. It gives a file its weight. */
 const ballast = (bytes: number): Buffer =>
   Buffer.from(
     `{"timestamp_utc":"2011-12-09T08:15:00Z","client":"shop","userid":7,"itemid":7,"ballast":"${'x'.repeat(bytes)}"}\n`,
   );
 
 /**
- * A day of logs. Its weight, 60 MiB by the planner's scales (a `.gz` counts twelvefold, and these are hardly
- * compressed), is enough for 7 shards of every step.
+ * Returns a day of logs. It weighs 60 MiB by the planner's scales (a `.gz` counts twelvefold, and these files are
+ * hardly compressed), which is enough for 7 shards of every step.
  */
 export function hostileLogs(seed: number): HostileLogs {
   const random = uniform(seed);
@@ -222,7 +227,7 @@ export function hostileLogs(seed: number): HostileLogs {
   const file = (name: string, bytes: Buffer): LogFile => ({ name, bytes });
   const hidden = ['_SUCCESS', '.part.crc', 'a/_temporary', 'a/.swp.gz', '_logs/x', 'a/b/c/too-deep'];
   return {
-    // In the order of their names, which is that of the store.
+    // The files are in the order of their names, as in the store.
     files: [
       file('a/0-empty', Buffer.alloc(0)),
       ...[1, 2, 3, 4].map((number) => file(`a/${number}.gz`, gzipped(300))),

@@ -1,18 +1,21 @@
 /**
- * What the fields of hostile logs hold, mostly as JSON source: values that are allowed in odd spellings, and values that are
- * not. Which is which, the reference decides.
+ * Values for the fields of hostile logs, mostly as JSON source: allowed values in unusual spellings, and values that
+ * are not allowed. The reference decides which are which.
  */
 
 /** The source text of a member's key and value. */
 export type Member = readonly [key: string, value: string];
 
-/** Alike in all but case or form, look-alikes of names that are refused, names of JavaScript's own properties. */
+/**
+ * Clients that differ only in case or form, that resemble refused names, or that are names of JavaScript's own
+ * properties.
+ */
 export const CLIENTS = [
   ...['shop', 'Shop', 'SHOP', 'shop2', 'sho', 'a b', 'x.y', '%2e%2e', 'a.', '42', '-1', 'constructor'],
   ...['h\u00e4ndler', 'ha\u0308ndler', '商店', 'магазин', '🛒', 'a\u202eb', `${'ä'.repeat(127)}x`, 'toString'],
 ];
 
-/** As JSON source: no client can be called so. */
+/** Refused names of clients, as JSON source. */
 export const REFUSED_CLIENTS = [
   ...[
     '""',
@@ -32,7 +35,7 @@ export const REFUSED_CLIENTS = [
   ...[`"${'x'.repeat(256)}"`, `"${'ä'.repeat(128)}"`],
 ];
 
-/** Of the day, of its neighbours and of far away; several are the same instant. */
+/** Times of the day, of its neighbours and of distant days. Several are the same instant. */
 export const TIMES = [
   ...['2011-12-09', '2011-12-09T00', '2011-12-09T00:00', '2011-12-09T00:00:00', '2011-12-09T00:00:00Z'],
   ...['2011-12-08T24:00', '2011-12-08T24:00:00.000Z', '2011-12-09T01:30:00+01:30', '2011-12-08T22:30:00-0130'],
@@ -116,7 +119,7 @@ export const NO_TIMES = [
   ],
   ...['2011-343', '1323388800', 'yesterday', 'NaN', '２０１１-12-09', '2011-12-09T08:15:00\u22121', '2011–12–09'],
 ];
-/** These cannot stand in a collector's line, where white space ends them. */
+/** Times that cannot stand in a collector's line, where white space ends them. */
 export const NO_TIMES_OF_RECORDS = [
   '',
   ' ',
@@ -127,7 +130,7 @@ export const NO_TIMES_OF_RECORDS = [
   '2011-12-09\0',
 ];
 
-/** As JSON source; the white space and the spellings in them are kept or dropped, never changed. */
+/** JSON source whose white space and spelling are kept or dropped, but never changed. */
 export const EXTRA_DATA = [
   ...[
     'null',
@@ -208,7 +211,7 @@ export const STRINGS = [
   '"s\\/s"',
   '"\u2028"',
 ];
-/** The second and third are one string, so are the fourth and fifth: one user each. */
+/** User names. The second and third are the same string, and so are the fourth and fifth, so each pair is one user. */
 export const CLIENT_USERIDS = [
   '"u1"',
   '"ä"',
@@ -222,7 +225,7 @@ export const CLIENT_USERIDS = [
   '"u3"',
 ];
 
-/** As JSON source: values of the wrong type or range. */
+/** Values of the wrong type or range, as JSON source. */
 export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   timestamp_utc: ['0', 'true', '{}', '["2011-12-09"]'],
   client: ['0', 'false', '[]', '{"client":"shop"}'],

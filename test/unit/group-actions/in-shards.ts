@@ -1,4 +1,4 @@
-/** The core of the job as its steps put it together, in memory: any shards, any buckets, any number of parts. */
+/** Runs the core of the job in memory as its steps do, with any number of shards, buckets and parts. */
 import { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import {
@@ -25,7 +25,7 @@ import { DAY } from './hostile-logs.ts';
 
 export interface ShardingOptions {
   readonly buckets: number;
-  /** Shards of the repair. */
+  /** The number of shards of the repair. */
   readonly repairs: number;
   readonly recordsAPart: number;
   readonly singleClient?: string | undefined;
@@ -33,14 +33,14 @@ export interface ShardingOptions {
 
 export interface GroupedInShards {
   readonly parts: Map<string, string[]>;
-  /** Read, rejected, other days, repaired and dropped, by client. */
+  /** The numbers of lines read, rejected, of other days, repaired and dropped, by client. */
   readonly counts: Map<string, readonly number[]>;
-  /** Lines and rejected lines of all. */
+  /** The number of all lines and of all rejected lines. */
   readonly totals: readonly [number, number];
   readonly rejects: string;
 }
 
-/** Collects each shard's plain files, writes the records of `write` as a segment file and opens it. */
+/** Writes the sections of `write` as a segment file and opens it. */
 export async function segmentFile(write: (writer: SegmentWriter) => void): Promise<SegmentFile> {
   const store = new MemoryStore();
   const writer = new SegmentWriter();
@@ -49,14 +49,14 @@ export async function segmentFile(write: (writer: SegmentWriter) => void): Promi
   return openSegments(store, 'shard');
 }
 
-/** What a shard's object holds of its rejects. */
+/** Returns the rejected lines in the object of a shard. */
 export async function rejectsIn(rejects: RejectText): Promise<string> {
   const file = await segmentFile((writer) => rejects.moveAllTo(writer));
   const sections = await Promise.all(rejectSections(file).map((section) => file.read(section)));
   return Buffer.concat(sections).toString('utf8');
 }
 
-/** Records as plain values. */
+/** Returns records as plain values. */
 export function rowsOf({ offsets, bytes, view }: RecordBytes): { numbers: number[]; text: string }[] {
   const rows: { numbers: number[]; text: string }[] = [];
   for (let at = 0, end = 0; at < view.byteLength; at = end) {
@@ -67,11 +67,11 @@ export function rowsOf({ offsets, bytes, view }: RecordBytes): { numbers: number
     });
   }
   const count = offsets.at(-2);
-  if (rows.length !== count) throw new Error(`${rows.length} records where ${count} are said to be`);
+  if (rows.length !== count) throw new Error(`${rows.length} records instead of ${count}`);
   return rows;
 }
 
-/** What `readRecords` gives for records of one client and kind that were written in one bucket. */
+/** Returns the result of `readRecords` for records of one client and kind that were written in one bucket. */
 export async function readBack(records: Records): Promise<RecordBytes> {
   const file = await segmentFile((writer) => addRecords(writer, [['shop', 'action', records]]));
   return (await readRecords(file, 'shop', 'action', 0, 1))!;

@@ -22,10 +22,10 @@ async function listed(files: Readonly<Record<string, string>>, pattern: string, 
   return { root, keys: objects.map(({ key }) => key), sizes: objects.map(({ size }) => size) };
 }
 
-describe('the logs of a day', () => {
+describe('logs of a day', () => {
   const PATTERN = 's3://logs/actions.%y/%m%d/*/*';
 
-  test('are what the pattern matches below its folder', async () => {
+  test('The logs are the files below the folder that the pattern matches', async () => {
     const files = { 'b/y.gz': 'yy', 'a/x': 'x', 'a/_x': '', x: '', 'a/deep/x': '', 'a/too/deep/x': '', '_a/x': '' };
     expect(await listed(files, PATTERN)).toEqual({
       root: 's3://logs/actions.2011/1209',
@@ -38,14 +38,14 @@ describe('the logs of a day', () => {
     [{}, 'matches no file'],
     [{ 'a/_x': 'hidden' }, 'matches no file'],
     [{ 'a/x': '' }, 'matches empty files only'],
-  ])('%j is no log: an error that says where it was looked for', async (files, message) => {
+  ])('The files %j contain no log, and the error says where logs were sought', async (files, message) => {
     await expect(listed(files, PATTERN)).rejects.toThrow(NoInputError);
     await expect(listed(files, PATTERN)).rejects.toThrow(
       `no log of day 2011-12-09 (15317): s3://logs/actions.2011/1209/*/* ${message}`,
     );
   });
 
-  test('that cannot be found by a pattern with signs of other tools: the error says what they are here', async () => {
+  test('The error for a pattern with wildcards of other tools explains their meaning', async () => {
     await expect(listed({ 'a/x': 'x' }, 's3://logs/actions.%y/%m%d/{a,b}/?')).rejects.toThrow(
       'Check the pattern and the day. Only * stands for a part of a name: ? and { stand for themselves',
     );
@@ -58,7 +58,7 @@ describe('the logs of a day', () => {
     ['x/_a.log', false],
     ['_x', false],
     ['x/very/deep/a.log', false],
-  ])('a link %s that leads nowhere ends the run: %s', async (name, ends) => {
+  ])('A link %s that leads nowhere ends the run when the pattern matches it: %s', async (name, ends) => {
     const root = temporaryFolder();
     const day = join(root, 'actions.2011/1209');
     mkdirSync(join(day, dirname(name)), { recursive: true });
@@ -92,16 +92,19 @@ describe('the logs of a day', () => {
     ['/data/logs/%y/%m%d/*', '/data/logs/2011/1210', false],
     ['s3://bucket/*', 's3://other/x', false],
     ['s3://bucket/*', '/bucket/x', false],
-  ])('the pattern %s and the output %s: refused %j', async (inputPathPattern, outputPath, refused) => {
-    const openStore = async () => {
-      const store = new MemoryStore();
-      for (const key of ['a', 'a/b', 'a/b/c', 'logs', 'logs/x', 'x.log']) await store.put(key, 'x');
-      return store;
-    };
-    const listing = logs({ client: undefined, day: DAY, settings: { inputPathPattern, outputPath }, openStore });
-    if (refused) await expect(listing).rejects.toThrow(/could match files below the output/);
-    else await listing;
-  });
+  ])(
+    'The pattern %s is checked against the output %s, and is refused: %j',
+    async (inputPathPattern, outputPath, refused) => {
+      const openStore = async () => {
+        const store = new MemoryStore();
+        for (const key of ['a', 'a/b', 'a/b/c', 'logs', 'logs/x', 'x.log']) await store.put(key, 'x');
+        return store;
+      };
+      const listing = logs({ client: undefined, day: DAY, settings: { inputPathPattern, outputPath }, openStore });
+      if (refused) await expect(listing).rejects.toThrow(/could match files below the output/);
+      else await listing;
+    },
+  );
 
   test.each([
     ['/logs/%Y/%m%d/*', "'%Y'"],
@@ -109,12 +112,15 @@ describe('the logs of a day', () => {
     ['/logs/%y-%j', "'%j'"],
     ['s3://logs/%y/**', "'**'"],
     ['/logs/%y/**/x.gz', "'**'"],
-  ])('the pattern %s is refused, and %s is named', async (pattern, named) => {
+  ])('The pattern %s is refused, and the error names %s', async (pattern, named) => {
     await expect(listed({ 'a/x': 'x' }, pattern)).rejects.toThrow(UsageError);
     await expect(listed({ 'a/x': 'x' }, pattern)).rejects.toThrow(named);
   });
 
-  test.each(['', '.', '../x', '_all', 'a/b', 'x\n', 'x'.repeat(256)])('%j is no single client', async (client) => {
-    await expect(listed({ 'a/x': 'x' }, PATTERN, client)).rejects.toThrow(UsageError);
-  });
+  test.each(['', '.', '../x', '_all', 'a/b', 'x\n', 'x'.repeat(256)])(
+    'The text %j is refused as a single client',
+    async (client) => {
+      await expect(listed({ 'a/x': 'x' }, PATTERN, client)).rejects.toThrow(UsageError);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** The object that a shard of the logs writes, also where its rejects are too many for memory. */
+/** Tests the object that a shard of the logs writes, also when its rejected lines exceed the memory. */
 import { expect, test } from 'vitest';
 import { rejectSections } from '../../../functions/group-actions/reject-text.ts';
 import type { GroupingRun } from '../../../functions/group-actions/settings.ts';
@@ -14,8 +14,8 @@ import { DAY } from './hostile-logs.ts';
 
 const good = (user: number) => `{"timestamp_utc":"2011-12-09T08:15:00Z","client":"shop","userid":${user},"itemid":1}\n`;
 
-/** A run over one log, of one shard. */
-async function runOver(text: string, maxRejectRatio: number, output: Store = new MemoryStore('/out')) {
+/** Returns a run over one log in one shard, and a function that commits the shard. */
+async function scanRunOver(text: string, maxRejectRatio: number, output: Store = new MemoryStore('/out')) {
   const input = new MemoryStore('/in');
   await input.put('log', text);
   const inputs = [];
@@ -41,9 +41,9 @@ async function runOver(text: string, maxRejectRatio: number, output: Store = new
 
 const bad = (count: number) => Array.from({ length: count }, (_, at) => `rubbish ${at}\n`).join('');
 
-test('rejects that do not fit into memory are sections of the object, in order, before all else', async () => {
+test('Rejected lines that exceed the memory become the first sections of the object, in order', async () => {
   const count = 150_000;
-  const { run, commit } = await runOver(`${good(1)}${bad(count)}${good(2)}`, 1);
+  const { run, commit } = await scanRunOver(`${good(1)}${bad(count)}${good(2)}`, 1);
   expect(await commit()).toBe(true);
   const file = await run.work.open('scan', 0);
   const sections = rejectSections(file);
@@ -58,14 +58,14 @@ test('rejects that do not fit into memory are sections of the object, in order, 
   expect({ read, rejected, reasons }).toEqual({ read: count + 2, rejected: count, reasons: { 'not JSON': count } });
   expect(firstRejects).toEqual(lines.slice(0, 3).map((line) => `${line}\n`));
   expect(clients).toMatchObject([{ client: 'shop', known: 2 }]);
-  // An attempt that comes later finds the object, and stops reading.
+  // A later attempt finds the object and stops reading.
   expect(await commit()).toBe(false);
 });
 
-test('the same logs give the same bytes', async () => {
+test('The same logs give the same bytes', async () => {
   const objects = await Promise.all(
     [1, 2].map(async () => {
-      const { run, commit } = await runOver(`${bad(120_000)}${good(2)}`, 1);
+      const { run, commit } = await scanRunOver(`${bad(120_000)}${good(2)}`, 1);
       await commit();
       return (await run.output.get(run.work.key('scan', 0))).bytes;
     }),
@@ -73,14 +73,14 @@ test('the same logs give the same bytes', async () => {
   expect(Buffer.compare(objects[0]!, objects[1]!)).toBe(0);
 });
 
-test('a refusal in the midst of the writing is told as it is, and leaves no object, in S3 too', async () => {
-  // The whole could be accepted until most of it has been read.
+test('A refusal while the object is being written keeps its message and leaves no object, also in S3', async () => {
+  // The input could be accepted until most of it has been read.
   const text = `${Array.from({ length: 20_000 }, (_, at) => good(at + 1)).join('')}${bad(200_000)}`;
   const fake: S3Fake = await startS3Fake();
   const client = clientOfFake(fake);
   try {
     for (const output of [new MemoryStore('/out'), new S3Store(client, fake.bucket, 'root')]) {
-      const { run, commit } = await runOver(text, 0.6, output);
+      const { run, commit } = await scanRunOver(text, 0.6, output);
       await expect(commit()).rejects.toThrow(TooManyRejectsError);
       expect(await run.output.head(run.work.key('scan', 0))).toBeUndefined();
     }

@@ -5,7 +5,7 @@ const line = (id: number, client: string) =>
   `{"timestamp_utc":"2011-08-30T08:15:00Z","client":"${client}","client_userid":null,"userid":${id},"itemid":0,` +
   `"client_itemid":"","rectag":"a ~}{[:,","type":0,"value":12.50}\n`;
 
-/** Strings of all lengths up to 40: 16 bytes are looked at together. */
+/** Lines with strings of all lengths up to 40. The reader examines 16 bytes at once. */
 const LINES = Array.from({ length: 41 }, (_, length) => line(length + 1, 'x'.repeat(length)));
 
 function loaded(text: string): ActionColumns {
@@ -15,18 +15,18 @@ function loaded(text: string): ActionColumns {
   return columns;
 }
 
-test('reads every line that is written as grouping writes it', () => {
+test('Every line in the form that grouping writes is read', () => {
   const text = LINES.join('');
   const columns = loaded(text);
   expect(columns.read(0, text.length)).toBe(text.length);
   expect(columns.count).toBe(41);
   expect([...columns.users.subarray(0, 41)]).toEqual(LINES.map((_, i) => i + 1));
-  // 2011-08-30T08:15:00Z in milliseconds: date -d … +%s gives 1314692100.
+  // 2011-08-30T08:15:00Z in seconds: date -d … +%s gives 1314692100.
   const { items, types, times, values } = columns;
   expect([items[40], types[40], times[40], values[40]]).toEqual([0, 0, 1_314_692_100_000, 12.5]);
 });
 
-test('stops before a line that is not, and goes on behind it', () => {
+test('Reading stops before a line in another form and continues behind it', () => {
   const [before, behind] = [LINES.slice(0, 3).join(''), LINES.slice(3).join('')];
   for (const odd of ['\n', '{}\n', 'x\r\n', LINES[9]!.replace('xx', 'é'), LINES[9]!.replace(',"type"', ' ,"type"')]) {
     const bytes = Buffer.from(before + odd + behind);
@@ -39,7 +39,7 @@ test('stops before a line that is not, and goes on behind it', () => {
   }
 });
 
-test('stops when the rows are full', () => {
+test('Reading stops when the rows are full', () => {
   const one = line(7, 'shop');
   const text = one.repeat(20);
   const columns = loaded(text);
@@ -48,7 +48,7 @@ test('stops when the rows are full', () => {
   expect(columns.count).toBe(BATCH_ROWS);
 });
 
-test('what lay in the window before is not read again', () => {
+test('Earlier contents of the window are not read again', () => {
   const columns = loaded(LINES.join(''));
   const cut = Buffer.from(`${LINES[20]}${LINES[20]}`);
   for (let end = LINES[20]!.length; end < cut.length; end++) {
@@ -59,7 +59,7 @@ test('what lay in the window before is not read again', () => {
   }
 });
 
-test('every day of 800 years, with milliseconds', () => {
+test('Every day of 800 years is read, with milliseconds', () => {
   const days = Array.from({ length: 292_194 }, (_, day) => Date.UTC(1600, 0, 1) + day * 86_400_000 + day * 295);
   expect(new Date(days.at(-1)!).toISOString()).toMatch(/^2399-12-31/);
   const columns = new ActionColumns();

@@ -14,7 +14,7 @@ const CANONICAL =
   '{"timestamp_utc":"2011-08-30T08:15:00Z","client":"shop","client_userid":"u1","userid":338,"itemid":3278,' +
   '"client_itemid":"i9","rectag":"default","type":1,"value":2}';
 
-/** The line stands between others, as in a chunk. */
+/** Puts the line between others, as in a chunk. */
 function inChunk(line: Buffer): [Buffer, number, number] {
   return [Buffer.concat([Buffer.from('"}\n'), line, Buffer.from('\n{"')]), 3, 3 + line.length];
 }
@@ -24,7 +24,7 @@ function parseRaw(text: string | Buffer, action = new RawAction()): string {
   return action.parse(...inChunk(line)) ? lineOf(action) : `rejected: ${action.reason}`;
 }
 
-/** The line that grouping writes of it. */
+/** Returns the line that grouping writes for the action. */
 function lineOf({ clientNames, client, user, item, type, texts }: RawAction): string {
   const writer = new ActionLineWriter(clientNames[client]!);
   const line = Buffer.alloc(texts.length + writer.added);
@@ -32,7 +32,7 @@ function lineOf({ clientNames, client, user, item, type, texts }: RawAction): st
 }
 
 describe('RawAction', () => {
-  test('the line’s own timestamp replaces the record’s', () => {
+  test('The time of the line replaces that of the record', () => {
     const line = `2012-01-01T00:00:00.5+01 \t actions\t${CANONICAL}`;
     expect(parseRaw(line)).toBe(`${CANONICAL.replace('2011-08-30T08:15:00Z', '2012-01-01T00:00:00.5+01')}\n`);
     expect(parseRaw(CANONICAL)).toBe(`${CANONICAL}\n`);
@@ -93,7 +93,7 @@ describe('RawAction', () => {
     expect(parseRaw(CANONICAL.replace(field, given))).toBe(`rejected: ${reason}`);
   });
 
-  // What stands before the record, and the reason where that is at fault.
+  // The text before a record, and the reason for which it is rejected.
   test.each([
     ['2011-12-09 22:00:00\t', 'date and time are to be joined by T'],
     ['2011-12-09 22:00:00\tactions\t', 'date and time are to be joined by T'],
@@ -109,11 +109,11 @@ describe('RawAction', () => {
     ['Dec 9 22:00:00 host actions: ', 'time: not ISO-8601'],
     ['2011-12-09T22:00:00Z\t', 'tag: missing'],
     ['2011-12-09T22:00:00Z a b ', 'not JSON'],
-  ])('%j before a record is rejected: %s', (head, reason) => {
+  ])('A record behind %j is rejected: %s', (head, reason) => {
     expect(parseRaw(head + CANONICAL)).toBe(`rejected: ${reason}`);
   });
 
-  test('an empty client_userid is a missing one, however it is spelt', () => {
+  test('An empty client_userid counts as missing, however it is spelt', () => {
     const anonymous = CANONICAL.replace('"u1"', '""');
     for (const line of [anonymous, anonymous.replace('"rectag"', '"rect\\u0061g"')]) {
       const action = new RawAction();
@@ -122,7 +122,7 @@ describe('RawAction', () => {
     }
   });
 
-  test('a record that begins the buffer, with another field first', () => {
+  test('A record is read at the beginning of the buffer, with any field first', () => {
     const line = Buffer.from('{"client":"c","itemid":1,"timestamp_utc":"2012-01-01"}');
     const action = new RawAction();
     expect(action.parse(line, 0, line.length)).toBe(true);
@@ -132,14 +132,14 @@ describe('RawAction', () => {
     );
   });
 
-  test('what is no record', () => {
+  test('A line that is not a record is rejected with a reason', () => {
     expect(parseRaw('[1]')).toBe('rejected: not JSON');
     expect(parseRaw('2011-08-30 x [1]')).toBe('rejected: not a JSON object');
     expect(parseRaw('2011-08-30 x')).toBe('rejected: not JSON');
     expect(parseRaw(Buffer.concat([Buffer.from('{"a":"'), Buffer.of(0xff), Buffer.from('"}')]))).toBe(
       'rejected: not UTF-8',
     );
-    // An overlong slash and an encoded surrogate are no UTF-8 either.
+    // An overlong slash and an encoded surrogate are not UTF-8 either.
     for (const bad of [
       [0xc0, 0xaf],
       [0xed, 0xa0, 0x80],
@@ -152,7 +152,7 @@ describe('RawAction', () => {
     }
   });
 
-  test('the client of a reject is known where its name can be', () => {
+  test('The client of a rejected record is known when its name is valid', () => {
     const action = new RawAction();
     expect(parseRaw(CANONICAL.replace('"itemid":3278,', ''), action)).toBe('rejected: itemid: missing');
     expect(action.clientNames[action.client]).toBe('shop');
@@ -161,17 +161,17 @@ describe('RawAction', () => {
     expect(action.clientNames).toEqual(['shop']);
   });
 
-  test('a line that would be too long once written is rejected', () => {
+  test('A line that would be too long once written is rejected', () => {
     const line = (padding: number) =>
       `{"timestamp_utc":"2011-08-30","itemid":1,"client":"c","rectag":"${'x'.repeat(padding)}"}`;
     const written = Buffer.byteLength(parseRaw(line(0))) - 1;
-    // 15 bytes are kept for the id that may replace userid 0.
+    // 15 bytes are reserved for the id that may replace userid 0.
     const most = 2 ** 20 - 15 - written;
     expect(parseRaw(line(most))).toHaveLength(2 ** 20 - 15 + 1);
     expect(parseRaw(line(most + 1))).toBe('rejected: longer than 1 MiB');
   });
 
-  test('agrees with the reference, and the scanner with the exact parser, on lines of every kind', () => {
+  test('The parser agrees with the reference, and the scanner with the exact parser, on lines of every kind', () => {
     const action = new RawAction();
     const scanner = new ActionScanner();
     let accepted = 0;
@@ -195,13 +195,13 @@ describe('RawAction', () => {
         expect([action.user, action.item, action.type, action.timeMs]).toEqual([user, item, type, timeMs]);
         expect(action.clientNames[action.client]).toBe(expected.client);
         expect(action.hasClientUserid).toBe(expected.clientUserid !== undefined);
-        // The place of the client's own user id among the texts is where its text says.
+        // The place of the client's own user id among the texts contains this id.
         const { bytes, userStart, userEnd } = action.texts;
         expect(bytes.toString('utf8', userStart, userEnd)).toBe(JSON.stringify(expected.clientUserid ?? null));
       }),
       { numRuns: 15_000, seed: 1 },
     );
-    // The test is about something: many lines are actions, and most of them took the fast way.
+    // Many lines must be actions, and many of these must be scanned, or the test proves nothing.
     expect(accepted).toBeGreaterThan(4_000);
     expect(fast / accepted).toBeGreaterThan(0.3);
   });
@@ -211,10 +211,10 @@ describe('GroupedAction', () => {
   const grouped = new GroupedAction();
   const parse = (text: string) => grouped.parse(...inChunk(Buffer.from(text)));
 
-  test('reads the numbers', () => {
+  test('The numbers of an action are read', () => {
     expect(parse(CANONICAL)).toBe(true);
     const { user, item, type, value, timeMs, reason } = grouped;
-    // 2011-08-30T08:15:00Z in milliseconds: date -d … +%s gives 1314692100.
+    // 2011-08-30T08:15:00Z in seconds: date -d … +%s gives 1314692100.
     expect({ user, item, type, value, timeMs, reason }).toEqual({
       user: 338,
       item: 3278,
@@ -241,7 +241,7 @@ describe('GroupedAction', () => {
     expect(grouped.reason).toBe(reason);
   });
 
-  test('lines of two writers in turn, with fields that come and go', () => {
+  test('Lines of two writers with different fields are read in turn', () => {
     const other = '{ "userid": 7, "itemid": 8, "x": 1.5, "timestamp_utc": "1970-01-01", "value": 0.5 }';
     for (let i = 0; i < 5; i++) {
       expect(parse(CANONICAL) && grouped.user).toBe(338);
@@ -250,7 +250,7 @@ describe('GroupedAction', () => {
     }
   });
 
-  test('agrees with the exact parser on lines of every kind', () => {
+  test('The parser agrees with the exact parser on lines of every kind', () => {
     fc.assert(
       fc.property(RAW_LINE, (bytes) => {
         const [buffer, start, end] = inChunk(bytes);
@@ -270,7 +270,7 @@ describe('GroupedAction', () => {
     );
   });
 
-  test('reads back what grouping writes', () => {
+  test('The lines that grouping writes are read back', () => {
     const raw = new RawAction();
     fc.assert(
       fc.property(RAW_LINE, (bytes) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { clientNameProblem } from '../../../shared/model/client-name.ts';
 
 test.each(['a', 'A', 'onlineretail', 'a.b', 'a_', 'a b', '%2e%2e', '日本', '🛒', 'x'.repeat(255), 'é'.repeat(127)])(
-  '%j is a name',
+  "The text %j is accepted as a client's name",
   (name) => {
     expect(clientNameProblem(name)).toBeUndefined();
   },
@@ -23,6 +23,6 @@ test.each([
   ['\udecca', 'holds a lone surrogate'],
   ['x'.repeat(256), 'longer than 255 bytes'],
   ['é'.repeat(128), 'longer than 255 bytes'],
-])('%j is none', (name, problem) => {
+])("The text %j is refused as a client's name", (name, problem) => {
   expect(clientNameProblem(name)).toBe(problem);
 });

@@ -11,7 +11,7 @@ test.each([
   ['9999-12-31', 2_932_896],
   ['2932896', 2_932_896],
   ['2932897', undefined],
-  // Eight digits are a date, or nothing.
+  // Eight digits are a date or invalid, but never a day number.
   ['20111309', undefined],
   ['00015317', undefined],
   ['2011-12-9', undefined],
@@ -22,6 +22,6 @@ test.each([
   ['1323388800', undefined],
   ['', undefined],
   ['yesterday', undefined],
-])('%j', (text, day) => {
+])('The text %j is parsed as a day', (text, day) => {
   expect(parseDay(text)).toBe(day);
 });

@@ -6,7 +6,7 @@ import { FactorTextWriter, parseFactors } from '../../../shared/model/factor-tex
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 const bytesOf = (lines: string): Uint8Array => new TextEncoder().encode(lines);
 
-/** The factors of one row, as written. */
+/** Returns the factors of one row as they are written. */
 function written(...factors: number[]): string[] {
   const writer = new FactorTextWriter(1);
   writer.row(0, Float32Array.from(factors), 0, factors.length);
@@ -14,7 +14,7 @@ function written(...factors: number[]): string[] {
 }
 
 describe('FactorTextWriter', () => {
-  test('writes rows as C would with %.5g', () => {
+  test('Rows are written as C writes them with %.5g', () => {
     const writer = new FactorTextWriter();
     writer.row(7, Float32Array.of(9, 0.5, -12.345, 1.234e-5, 0, 1), 1, 4);
     writer.row(2 ** 53 - 1, Float32Array.of(1), 0, 1);
@@ -25,7 +25,7 @@ describe('FactorTextWriter', () => {
     expect(text(writer.take())).toBe('10|0\n');
   });
 
-  test('every size of id', () => {
+  test('Ids of every length are written', () => {
     const writer = new FactorTextWriter();
     const ids = Array.from({ length: 16 }, (_, digits) => [10 ** digits - 1, 10 ** digits]).flat();
     for (const id of ids) writer.row(id, Float32Array.of(2), 0, 1);
@@ -33,7 +33,7 @@ describe('FactorTextWriter', () => {
   });
 
   test.each([
-    // printf("%.5g") of the float32 next to each: 0.999995 lies below the middle, at 0.99999499.
+    // These are printf("%.5g") of the nearest float32. That of 0.999995 is 0.99999499, which lies below the middle.
     [0.0001, '0.0001'],
     [0.00001, '1e-05'],
     [0.00012345, '0.00012345'],
@@ -51,16 +51,16 @@ describe('FactorTextWriter', () => {
     [3.4028234663852886e38, '3.4028e+38'],
     [1.1754943508222875e-38, '1.1755e-38'],
     [1.401298464324817e-45, '1.4013e-45'],
-    // Exact ties, away from zero as toPrecision has it: the float32 is the decimal number.
+    // Exact ties are rounded away from zero, as toPrecision does. Here the float32 equals the decimal number.
     [12344.5, '12345'],
     [12345.5, '12346'],
     [-12345.5, '-12346'],
     [2.03125, '2.0313'],
-  ])('%d is %s', (factor, expected) => {
+  ])('The factor %d is written as %s', (factor, expected) => {
     expect(written(factor)).toEqual([expected]);
   });
 
-  test('rounds every float32 as toPrecision does, in at most 11 characters', () => {
+  test('Every float32 is rounded as toPrecision rounds it, in at most 11 characters', () => {
     const bits = new Uint32Array(1);
     const float = new Float32Array(bits.buffer);
     const check = (value: number) => {
@@ -69,7 +69,7 @@ describe('FactorTextWriter', () => {
       expect(form).toMatch(/^-?(0|[1-9]\d{0,4})(\.\d*[1-9])?(e[+-]\d\d)?$/);
       expect(form.length).toBeLessThanOrEqual(11);
     };
-    // Any bits at all: subnormals and both signs among them.
+    // Any bits are tried, including subnormals and both signs.
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 0xffffffff }), (word) => {
         bits[0] = word;
@@ -77,7 +77,7 @@ describe('FactorTextWriter', () => {
       }),
       { numRuns: 5_000, seed: 1 },
     );
-    // What lies around the points where one more digit begins, and around the middle between two neighbours.
+    // Values around powers of ten and around the middle between two neighbours are tried.
     for (let exponent = -44; exponent <= 38; exponent++) {
       for (const digits of [1, 9.99995, 9.99985, 1.00005, 5.00005]) {
         float[0] = Number(`${digits}e${exponent}`);
@@ -90,17 +90,17 @@ describe('FactorTextWriter', () => {
     }
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('refuses %d', (factor) => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('The factor %d is refused', (factor) => {
     const writer = new FactorTextWriter();
     expect(() => writer.row(12, Float32Array.of(1, factor), 0, 2)).toThrow(NumericalError);
     expect(() => writer.row(12, Float32Array.of(1, factor), 0, 2)).toThrow(/factor 2 of id 12/);
-    // Nothing of the row stays behind.
+    // No part of the row is kept.
     expect(writer.length).toBe(0);
   });
 });
 
 describe('parseFactors', () => {
-  test('reads back what was written', () => {
+  test('Written rows are read back', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 9 }),
@@ -114,7 +114,7 @@ describe('parseFactors', () => {
           const expected = rows.flatMap(([, factor]) =>
             Array.from({ length: rank }, () => Number(factor.toPrecision(5))),
           );
-          // `+ 0`: a negative zero is written as 0.
+          // Adding 0 is needed because a negative zero is written as 0.
           expect([...parsed.factors]).toEqual([...Float32Array.from(expected)].map((value) => value + 0));
         },
       ),
@@ -130,7 +130,7 @@ describe('parseFactors', () => {
     ['1|NaN\n', /line 1/],
     ['1|0.5,\n', /line 1/],
     ['1|0.5\n\n', /line 2/],
-  ])('refuses %j', (lines, message) => {
+  ])('The text %j is refused', (lines, message) => {
     expect(() => parseFactors(bytesOf(lines))).toThrow(CorruptInputError);
     expect(() => parseFactors(bytesOf(lines))).toThrow(message);
   });

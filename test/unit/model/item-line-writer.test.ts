@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ItemLineWriter } from '../../../shared/model/item-line-writer.ts';
 
-test('lines hold ids as JSON prints them, up to the largest', () => {
+test('Ids are written as JSON prints them, up to the largest', () => {
   const edges = [0, 9, 10, 99, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 10 ** 15, 10 ** 15 - 1, Number.MAX_SAFE_INTEGER];
   const someId = fc.oneof(fc.nat(100_000), fc.maxSafeNat(), fc.constantFrom(...edges));
   fc.assert(
@@ -16,7 +16,7 @@ test('lines hold ids as JSON prints them, up to the largest', () => {
   );
 });
 
-test('text grows as it must', () => {
+test('The text grows as lines are added', () => {
   const writer = new ItemLineWriter();
   const ids = Float64Array.from({ length: 20_000 }, (_, place) => 10 ** 6 + place);
   for (let line = 0; line < 5; line++) writer.line(ids, 0, ids.length);

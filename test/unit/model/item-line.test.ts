@@ -5,7 +5,7 @@ import { ITEM_LINE_REASONS, parseItemLine } from '../../../shared/model/item-lin
 
 const { notAnId, tooLarge } = ITEM_LINE_REASONS;
 
-/** What the line is read as, after an id of the line before it. */
+/** Parses the line behind an id of an earlier line. */
 function read(line: string) {
   const ids = new Growable(Float64Array, 1);
   ids.push(77);
@@ -15,8 +15,8 @@ function read(line: string) {
   return { result, ids: [...ids.view().subarray(1)] };
 }
 
-describe('a line of item ids', () => {
-  test('gives its ids in order, repeated ones too', () => {
+describe('lines of item ids', () => {
+  test('A line gives its ids in order, with repetitions', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.nat(9), fc.maxSafeNat()), { minLength: 1, maxLength: 50 }), (ids) => {
         expect(read(ids.join(' '))).toEqual({ result: ids.length, ids });
@@ -29,18 +29,18 @@ describe('a line of item ids', () => {
     ['9007199254740991', [Number.MAX_SAFE_INTEGER]],
     ['00000000000000000000000000007 8', [7, 8]],
     ['4294967296 2147483648', [2 ** 32, 2 ** 31]],
-  ])('%s', (line, ids) => expect(read(line)).toEqual({ result: ids.length, ids }));
+  ])('The line %s is read as its ids', (line, ids) => expect(read(line)).toEqual({ result: ids.length, ids }));
 
   test.each([
     ...['', ' ', '1  2', ' 1', '1 ', '1\t2', '1,2', '-1', '+1', '1.0', '1e3', 'x', '1 x', '1x', '0x1', '1\u00a02'].map(
       (line) => [line, notAnId] as const,
     ),
     ...['9007199254740992', '1 9007199254740993 2', '9'.repeat(400)].map((line) => [line, tooLarge] as const),
-  ])('%j is rejected, and leaves what was read before it', (line, reason) => {
+  ])('The line %j is rejected, and earlier ids are kept', (line, reason) => {
     expect(read(line)).toEqual({ result: reason, ids: [] });
   });
 
-  test('is one exactly when its words are safe integers, whatever stands in it', () => {
+  test('A line is accepted exactly when all its words are safe integers', () => {
     const word = fc.oneof(
       fc.nat(100).map(String),
       fc.constantFrom('', '9007199254740992', '-1', '1.5', 'a', '\t', '007'),

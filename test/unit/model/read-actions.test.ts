@@ -13,7 +13,7 @@ import { inChunks } from '../../helpers/chunks.ts';
 import { recordsOf } from '../../reference/joined-records.ts';
 import { RAW_LINE } from '../../reference/raw-lines.ts';
 
-/** What came of some lines: actions as `user item type time value`, rejects as they are written down, both in order. */
+/** Collects actions as `user item type time value` and rejected lines as they are written, both in order. */
 class Seen {
   lines = 0;
   bytes = 0;
@@ -53,7 +53,7 @@ class Seen {
   };
 }
 
-/** The obvious way: each line by itself, through the parser of single lines. */
+/** Parses each line separately with the parser of single lines, in the obvious way. */
 function oneByOne(object: string, seen: Seen): LineSink {
   const action = new GroupedAction();
   return {
@@ -82,7 +82,7 @@ function expectAlike(seen: Seen, expected: Seen): void {
   expect(seen.batches.every((count) => count > 0 && count <= BATCH_ROWS)).toBe(true);
 }
 
-/** Reads an object in batches and line by line, which must agree. */
+/** Reads an object in batches and line by line, and expects both to agree. */
 async function readBothWays(key: string, bytes: Buffer, range?: LineSource['range']): Promise<Seen> {
   const store = new MemoryStore();
   const { etag } = await store.put(key, bytes);
@@ -94,7 +94,7 @@ async function readBothWays(key: string, bytes: Buffer, range?: LineSource['rang
   return seen;
 }
 
-/** The same for bytes that come in these chunks. */
+/** Reads chunks of bytes in batches and line by line, and expects both to agree. */
 function splitBothWays(chunks: readonly Buffer[]): Seen {
   const [seen, expected] = [new Seen(), new Seen()];
   const reader = new ActionReader('x', seen, seen.batch);
@@ -116,23 +116,23 @@ const numbered = (count: number): string =>
   Array.from({ length: count }, (_, i) => `${CANONICAL.replace('338', `${i + 1}`)}\n`).join('');
 
 describe('readActions', () => {
-  test('fills the columns, in the order of the lines', async () => {
+  test('The columns are filled in the order of the lines', async () => {
     const other = '{"itemid":0,"userid":1,"timestamp_utc":"1970-01-01","value":-0.5}';
     const third = CANONICAL.replace('08:15:00Z', '08:15:00.250Z').replace('"value":2', '"value":19.99');
     const { actions, lines, batches } = await readBothWays('a.json', Buffer.from(`${CANONICAL}\n${other}\n\n${third}`));
-    // 2011-08-30T08:15:00Z in milliseconds: date -d … +%s gives 1314692100.
+    // 2011-08-30T08:15:00Z in seconds: date -d … +%s gives 1314692100.
     expect(actions).toEqual(['338 3278 1 1314692100000 2', '1 0 0 0 -0.5', '338 3278 1 1314692100250 19.99']);
     expect({ lines, batches }).toEqual({ lines: 3, batches: [3] });
   });
 
-  test('a batch has at most 1024 actions, and none is empty', async () => {
+  test('A batch has between 1 and 1024 actions', async () => {
     expect((await readBothWays('a.json', Buffer.from(numbered(2500)))).batches).toEqual([1024, 1024, 452]);
     expect((await readBothWays('a.json', Buffer.from(numbered(2048)))).batches).toEqual([1024, 1024]);
     expect((await readBothWays('a.json', Buffer.from('\n'))).batches).toEqual([]);
     expect((await readBothWays('a.json', Buffer.alloc(0))).batches).toEqual([]);
   });
 
-  test('gzip of two members, and ranges', async () => {
+  test('A gzip of two members and ranges of a file give the same actions', async () => {
     const text = Buffer.from(`${numbered(900)}no\r\n\r\n${numbered(700).replaceAll('\n', '\r\n')}${CANONICAL}`);
     const gzip = Buffer.concat([gzipSync(text.subarray(0, 50_000)), gzipSync(text.subarray(50_000))]);
     const whole = await readBothWays('a.json', text);
@@ -148,7 +148,7 @@ describe('readActions', () => {
     ]);
   });
 
-  test('what the callback throws goes through as it is, and the next reading is none the worse', async () => {
+  test('An error of the callback is passed on unchanged, and the next reading works', async () => {
     const store = new MemoryStore();
     const text = numbered(10);
     const { etag } = await store.put('a', text);
@@ -161,8 +161,8 @@ describe('readActions', () => {
   });
 });
 
-describe('in batches and line by line are the same', () => {
-  test('each byte of a line replaced, left out, or doubled', () => {
+describe('agreement of batches with single lines', () => {
+  test('Batches agree with single lines when any byte is replaced, removed or doubled', () => {
     const bytes = [...Buffer.from('\t\n\r "\\,.:;{}[]+-/0159TZen'), 0x00, 0x1f, 0x7f, 0x80, 0xc3, 0xff];
     const lines = [
       CANONICAL,
@@ -176,13 +176,13 @@ describe('in batches and line by line are the same', () => {
         pieces.push(head, tail, head, Buffer.from(line.slice(at, at + 1).repeat(2)), tail);
       }
       const { actions, rejects } = splitBothWays([Buffer.concat(pieces)]);
-      // Neither side of the comparison is empty.
+      // Both sides of the comparison have enough lines.
       expect(actions.length).toBeGreaterThan(500);
       expect(rejects.length).toBeGreaterThan(500);
     }
   });
 
-  test('values and times at their limits', () => {
+  test('Batches agree with single lines for values and times at their limits', () => {
     const numbers = [
       ...['0', '00', '01', '9', '999999999999999', '1000000000000000', '9007199254740991', '9007199254740992', '1e2'],
       ...[
@@ -228,14 +228,14 @@ describe('in batches and line by line are the same', () => {
         CANONICAL.replace('"type":1', `"type":${number}`),
         CANONICAL.replace('"value":2', `"value":${number}`),
       ]),
-      // Twice, so that what is remembered of a day is used too.
+      // Each time occurs twice, so that the remembered day is used too.
       ...times.flatMap((time) => [time, time]).map((time) => CANONICAL.replace('2011-08-30T08:15:00Z', time)),
     ];
     const { actions } = splitBothWays([Buffer.from(lines.join('\n'))]);
     expect(actions.length).toBeGreaterThan(70);
   });
 
-  test('lines that are long, at every place of the reading', () => {
+  test('Batches agree with single lines for long lines at every place', () => {
     const long = (length: number) => CANONICAL.replace('"i9"', `"${'x'.repeat(length)}"`);
     const lengths = [0, 1, 14, 15, 16, 17, 31, 32, 33, 5_000, 130_900, 131_072, 200_000, 1 << 19];
     const longest = (1 << 20) - CANONICAL.length + 'i9'.length;
@@ -249,7 +249,7 @@ describe('in batches and line by line are the same', () => {
     }
   });
 
-  test('any lines, in any chunks', () => {
+  test('Batches agree with single lines for any lines in any chunks', () => {
     const usual = fc
       .tuple(fc.nat(2 ** 31), fc.constantFrom('', '\r'), fc.constantFrom('00Z', '00.5Z', '59.001Z', '00+01'))
       .map(([user, end, seconds]) =>

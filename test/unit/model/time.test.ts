@@ -4,7 +4,7 @@ import { dayNumber, MS_PER_DAY, parseTime, parseTimeText } from '../../../shared
 import { readTimePlainly } from '../../reference/raw-action.ts';
 
 describe('parseTime', () => {
-  // The expected instants are Date.parse's, on the spelling that ECMAScript reads.
+  // The expected instants are those of Date.parse for the form that ECMAScript reads.
   test.each([
     ['1970-01-01', '1970-01-01T00:00:00.000Z'],
     ['2011-08-30T08', '2011-08-30T08:00:00.000Z'],
@@ -23,15 +23,15 @@ describe('parseTime', () => {
     ['0000-02-29', '0000-02-29T00:00:00.000Z'],
     ['0000-01-01', '0000-01-01T00:00:00.000Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
-    // Leap seconds, and what writers that count to 60 make of others: the last millisecond before the next minute.
+    // A leap second and second 60 of any other minute become the last millisecond before the next minute.
     ['2016-12-31T23:59:60Z', '2016-12-31T23:59:59.999Z'],
     ['2016-12-31T23:59:60.000001Z', '2016-12-31T23:59:59.999Z'],
     ['2017-01-01T00:59:60,9+01:00', '2016-12-31T23:59:59.999Z'],
     ['2011-08-30T08:15:60', '2011-08-30T08:15:59.999Z'],
-    // Before 1970 digits are cut off, not the instant rounded towards 1970.
+    // Before 1970, digits are cut off and the instant is not rounded towards 1970.
     ['1969-12-31T23:59:59.9999Z', '1969-12-31T23:59:59.999Z'],
     ['1969-12-31T23:59:59.0009Z', '1969-12-31T23:59:59.000Z'],
-  ])('%s is %s', (text, same) => {
+  ])('The time %s is the instant %s', (text, same) => {
     expect(parseTimeText(text)).toBe(Date.parse(same));
   });
 
@@ -61,18 +61,18 @@ describe('parseTime', () => {
     ...['2011-08-30T08.5', '2011-08-30T08:15z', '2011-08-30T08:15+1', '2011-08-30T08:15+1:00', '2011-08-30T08:15+24'],
     ...['2011-08-30T08:15+01:60', '2011-08-30T08:15+01:0', '2011-08-30T08:15+010', '2011-08-30T08:15Z ', ' 2011-08-30'],
     ...['+2011-08-30', '-2011-08-30', '2011-08-3O', '2011-08-30T08:15+01000', '2011-08-30T-1:00', '٢٠١١-08-30'],
-  ])('%j is no time', (text) => {
+  ])('The text %j is not a time', (text) => {
     expect(parseTimeText(text)).toBeNaN();
   });
 
-  test('bytes around the time do not matter', () => {
+  test('Bytes around the time do not matter', () => {
     const line = Buffer.from('92011-08-30T08:15:5999');
     expect(parseTime(line, 1, 17)).toBe(Date.parse('2011-08-30T08:15Z'));
     expect(parseTime(line, 1, 14)).toBe(Date.parse('2011-08-30T08:00Z'));
     expect(parseTime(line, 1, 11)).toBe(Date.parse('2011-08-30'));
   });
 
-  test('agrees with the reference on times, whole and damaged', () => {
+  test('Times, correct and damaged, are read as by the reference', () => {
     const number = (max: number, digits: number) =>
       fc.integer({ min: 0, max }).map((n) => String(n).padStart(digits, '0'));
     const zone = fc.oneof(
@@ -104,8 +104,8 @@ describe('parseTime', () => {
   });
 });
 
-test('every day of the years 0 to 9999 follows the one before it', () => {
-  // 0000-01-01 is day -719528, 9999-12-31 day 2932896: what Date says.
+test('Every day of the years 0 to 9999 follows the one before it', () => {
+  // Date gives 0000-01-01 as day -719528 and 9999-12-31 as day 2932896.
   expect(Date.parse('0000-01-01T00:00Z') / MS_PER_DAY).toBe(-719528);
   let expected = -719528;
   for (let year = 0; year <= 9999; year++) {
