@@ -1,16 +1,17 @@
 /**
- * Reads lines of grouped actions that are written exactly as grouping writes them, straight into columns. What
- * `shared/model/action-columns.ts` calls.
+ * Reads lines of grouped actions straight into columns, if they are written exactly as grouping writes them.
+ * `shared/model/action-columns.ts` calls it.
  *
- * It stops before the first line that differs in anything (an escape, another order of keys, a number of 16 digits, …),
- * for the exact parser to decide on. So it never has to say what is wrong, and every line that it takes has the numbers
- * that the exact parser gives it.
+ * The kernel stops before the first line that differs in anything (an escape, another order of keys, a number of 16 digits,
+ * …) and leaves it to the exact parser. It therefore never has to say what is wrong, and each line that it reads gets the
+ * same numbers as from the exact parser.
  *
- * A position of 0 stands for *not as expected*. Keys, strings and numbers end before a zero byte, and zeros lie at
- * position 0 as well as behind the last line: so what failed goes on failing, and nothing looks for another end.
+ * A `skip…` or `read…` function takes a position and returns the position behind what it read. Position 0 means *not as
+ * expected*. The memory has zero bytes at position 0 and behind the last line, and keys, strings and numbers all end before
+ * a zero byte. A function that starts at position 0 therefore fails too, and no function needs to check for the end.
  */
 
-// The fields by number, as in `shared/model/action.ts`.
+// The field numbers, as in `shared/model/action.ts`.
 const TIME: usize = 0;
 const CLIENT: usize = 1;
 const CLIENT_USERID: usize = 2;
@@ -34,37 +35,41 @@ const BACKSLASH: u8 = 0x5c;
 const NULL: u32 = 0x6c6c_756e;
 const LINE_END: u16 = 0x0a7d;
 
-/** Integers of so many digits, and quotients of one by a power of ten, are exact doubles (Clinger's fast path). */
+/** An integer of at most 15 digits is an exact double, and dividing it by a power of ten rounds only once (Clinger's fast path). */
 const EXACT_DIGITS: usize = 15;
 const MS_PER_DAY: i64 = 86_400_000;
 const DAYS_IN_400_YEARS: i32 = 146_097;
-/** From 0000-03-01 to 1970-01-01. */
+/** The days from 0000-03-01 to 1970-01-01. */
 const EPOCH_DAYS: i32 = 719_468;
+/** The bytes of a field's entry in `prefixes`, and the offsets in it. */
+const PREFIX_BYTES: usize = 64;
+const LENGTH_AT: usize = 32;
+const MASK_AT: usize = 48;
 
 /**
- * By field, 64 bytes: what stands before its value, `,"client":`, and zeros up to 32; its length as a word; and from 48 on
- * 255 for each of its first 16 bytes, then zeros.
+ * An entry of 64 bytes for each field: at 0 its prefix, such as `,"client":`, then zeros; at 32 the prefix's length as a
+ * word; at 48 a byte of 255 for each of the prefix's first 16 bytes, then zeros.
  */
 let prefixes: usize = 0;
 /** 10^0 … 10^15 as doubles. */
 let powersOfTen: usize = 0;
-/** The columns, `capacity` doubles each: users, items, types, times, values. */
+/** The columns of `capacity` doubles each: users, items, types, times, values. */
 let columns: usize = 0;
 let capacity: i32 = 0;
 
-/** How many rows the columns hold. */
+/** The number of rows that the columns hold. */
 export let rows: i32 = 0;
 
 /** The integer that was read last. */
 let number: u64 = 0;
-/** The date that was read last, `2011-08-30T`: its first eight bytes, its last four, and its first instant. */
+/** The date that was read last, `2011-08-30T`: its first eight bytes, its last four bytes, and its first millisecond. */
 let dateHead: u64 = 0;
 let dateTail: u32 = 0;
 let dateMs: i64 = 0;
-/** The time that was read last. */
+/** The time that was read last, in milliseconds since 1970. */
 let timeMs: i64 = 0;
 
-/** Says where the tables and the columns lie in the memory. */
+/** Sets the positions of the tables and the columns in the memory. */
 export function place(prefixTable: usize, powerTable: usize, firstColumn: usize, rowsOfColumn: i32): void {
   prefixes = prefixTable;
   powersOfTen = powerTable;
@@ -72,11 +77,11 @@ export function place(prefixTable: usize, powerTable: usize, firstColumn: usize,
   capacity = rowsOfColumn;
 }
 
-/** Reads lines in `[at, end)`, whole ones all, into the rows from `firstRow` on; returns where the next line begins. */
+/** Reads the lines in `[at, end)`, which must be whole, into the rows from `firstRow` on. Returns the start of the next line. */
 export function read(at: usize, end: usize, firstRow: i32): usize {
   rows = firstRow;
   while (at < end && rows < capacity) {
-    const next = line(at);
+    const next = readLine(at);
     if (next == 0) break;
     at = next;
     rows++;
@@ -84,28 +89,28 @@ export function read(at: usize, end: usize, firstRow: i32): usize {
   return at;
 }
 
-function line(at: usize): usize {
-  at = time(key(at, TIME));
-  at = text(key(at, CLIENT));
-  at = text(key(at, CLIENT_USERID));
-  at = integer(key(at, USERID));
+function readLine(at: usize): usize {
+  at = readTime(skipKey(at, TIME));
+  at = skipText(skipKey(at, CLIENT));
+  at = skipText(skipKey(at, CLIENT_USERID));
+  at = readInteger(skipKey(at, USERID));
   const user = number;
-  at = integer(key(at, ITEMID));
+  at = readInteger(skipKey(at, ITEMID));
   const item = number;
-  at = text(key(at, CLIENT_ITEMID));
-  at = text(key(at, RECTAG));
-  at = integer(key(at, TYPE));
+  at = skipText(skipKey(at, CLIENT_ITEMID));
+  at = skipText(skipKey(at, RECTAG));
+  at = readInteger(skipKey(at, TYPE));
   const type = number;
-  const valueStart = key(at, VALUE);
-  at = integer(valueStart);
+  const valueStart = skipKey(at, VALUE);
+  at = readInteger(valueStart);
   let value = <f64>number;
   if (load<u8>(at) == DOT) {
     const fraction = at + 1;
-    at = digits(fraction);
+    at = readDigits(fraction);
     if (at == fraction || at - valueStart > EXACT_DIGITS + 1) return 0;
     value = <f64>number / load<f64>(powersOfTen + ((at - fraction) << 3));
   }
-  // User 0 is the one whom nobody knows.
+  // User 0 stands for an unknown user.
   if (load<u16>(at) != LINE_END || user == 0) return 0;
 
   const column = (<usize>capacity) << 3;
@@ -118,23 +123,23 @@ function line(at: usize): usize {
   return at + 2;
 }
 
-/** Returns the position behind a field's prefix, where its value begins. */
-function key(at: usize, field: usize): usize {
-  const prefix = prefixes + (field << 6);
-  const length = <usize>load<u32>(prefix, 32);
+/** Skips a field's prefix. */
+function skipKey(at: usize, field: usize): usize {
+  const prefix = prefixes + field * PREFIX_BYTES;
+  const length = <usize>load<u32>(prefix, LENGTH_AT);
   // The second comparison overlaps the first.
   const head = v128.xor(v128.load(at), v128.load(prefix));
   if (length <= 16) {
-    // Of what follows the prefix nothing is asked.
-    const mask = v128.load(prefix, 48);
+    // The bytes behind the prefix do not count.
+    const mask = v128.load(prefix, MASK_AT);
     return v128.any_true(v128.and(head, mask)) ? 0 : at + length;
   }
   const tail = v128.xor(v128.load(at + length - 16), v128.load(prefix + length - 16));
   return v128.any_true(v128.or(head, tail)) ? 0 : at + length;
 }
 
-/** A string of plain ASCII, or null. */
-function text(at: usize): usize {
+/** Skips a string of plain ASCII, or `null`. */
+function skipText(at: usize): usize {
   if (load<u8>(at) != QUOTE) return load<u32>(at) == NULL ? at + 4 : 0;
   at++;
   let ends = endsIn(at);
@@ -146,24 +151,25 @@ function text(at: usize): usize {
   return load<u8>(at) == QUOTE ? at + 1 : 0;
 }
 
-/** A bit for each of 16 bytes that ends a plain string: a quote, a backslash, a control byte, or one beyond ASCII, negative here. */
+/** Returns a bit for each of 16 bytes that ends a plain string: a quote, a backslash, a control byte, or a non-ASCII byte. */
 function endsIn(at: usize): i32 {
   const bytes = v128.load(at);
   const marks = v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH)));
+  // Non-ASCII bytes are negative as i8, so they too are below a space.
   return i8x16.bitmask(v128.or(marks, i8x16.lt_s(bytes, i8x16.splat(SPACE))));
 }
 
-/** An integer that is not negative, into `number`. */
-function integer(at: usize): usize {
+/** Reads a non-negative integer into `number`. */
+function readInteger(at: usize): usize {
   number = 0;
-  const end = digits(at);
+  const end = readDigits(at);
   const length = end - at;
   if (length == 0 || length > EXACT_DIGITS || (length > 1 && load<u8>(at) == ZERO)) return 0;
   return end;
 }
 
-/** Goes on with `number` while there are digits. */
-function digits(at: usize): usize {
+/** Appends digits to `number` until the first byte that is no digit. */
+function readDigits(at: usize): usize {
   let value = number;
   for (;;) {
     const digit = <u32>load<u8>(at) - ZERO;
@@ -175,19 +181,19 @@ function digits(at: usize): usize {
   return at;
 }
 
-/** A quoted time `2011-08-30T08:15:00Z` or `…00.123Z`, into `timeMs`. */
-function time(at: usize): usize {
+/** Reads a quoted time, `2011-08-30T08:15:00Z` or `…00.123Z`, into `timeMs`. */
+function readTime(at: usize): usize {
   if (load<u8>(at) != QUOTE) return 0;
-  if ((load<u64>(at, 1) != dateHead || load<u32>(at, 8) != dateTail) && !date(at + 1)) return 0;
-  const hour = twoDigits(at + 12);
-  const minute = twoDigits(at + 15);
-  const second = twoDigits(at + 18);
+  if ((load<u64>(at, 1) != dateHead || load<u32>(at, 8) != dateTail) && !readDate(at + 1)) return 0;
+  const hour = readTwoDigits(at + 12);
+  const minute = readTwoDigits(at + 15);
+  const second = readTwoDigits(at + 18);
   if (load<u8>(at, 14) != COLON || load<u8>(at, 17) != COLON) return 0;
   if ((hour | minute | second) < 0 || hour > 23 || minute > 59 || second > 59) return 0;
   let millisecond = 0;
   at += 20;
   if (load<u8>(at) == DOT) {
-    const tens = twoDigits(at + 1);
+    const tens = readTwoDigits(at + 1);
     const ones = <u32>load<u8>(at, 3) - ZERO;
     if (tens < 0 || ones > 9) return 0;
     millisecond = tens * 10 + <i32>ones;
@@ -198,19 +204,19 @@ function time(at: usize): usize {
   return at + 2;
 }
 
-/** Remembers the date `2011-08-30T`; false when there is no such. */
-function date(at: usize): bool {
-  const century = twoDigits(at);
-  const yearOfCentury = twoDigits(at + 2);
-  const month = twoDigits(at + 5);
-  const day = twoDigits(at + 8);
+/** Reads the date `2011-08-30T` into `dateHead`, `dateTail` and `dateMs`. Returns false when it is not a valid date. */
+function readDate(at: usize): bool {
+  const century = readTwoDigits(at);
+  const yearOfCentury = readTwoDigits(at + 2);
+  const month = readTwoDigits(at + 5);
+  const day = readTwoDigits(at + 8);
   if (load<u8>(at, 4) != MINUS || load<u8>(at, 7) != MINUS || load<u8>(at, 10) != LETTER_T) return false;
   if ((century | yearOfCentury | month | day) < 0 || month < 1 || month > 12 || day < 1) return false;
   const year = century * 100 + yearOfCentury;
   const leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
   const days = month == 2 ? (leap ? 29 : 28) : 30 + ((month + (month >> 3)) & 1);
   if (day > days) return false;
-  // Counted from March on, so that the leap day comes last; 400 years more, so that year 0 may begin in the year before.
+  // A year is counted from March, so that the leap day comes last. It may thus be the year before year 0, so 400 are added.
   const marchYear = year + 400 - <i32>(month < 3);
   const dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
   const dayNumber = marchYear * 365 + marchYear / 4 - marchYear / 100 + marchYear / 400 + dayOfYear;
@@ -220,8 +226,8 @@ function date(at: usize): bool {
   return true;
 }
 
-/** The number that two digits spell; negative when they are none. */
-function twoDigits(at: usize): i32 {
+/** Returns the number that two digits spell, or a negative number when they are not both digits. */
+function readTwoDigits(at: usize): i32 {
   const tens = <i32>load<u8>(at) - ZERO;
   const ones = <i32>load<u8>(at, 1) - ZERO;
   return (tens * 10 + ones) | ((tens | (9 - tens) | ones | (9 - ones)) >> 31);

@@ -1,7 +1,7 @@
 /**
- * Kernels of implicit ALS (Hu, Koren and Volinsky 2008) in AssemblyScript: what `shared/kernels/als.ts` calls.
+ * Kernels of implicit ALS (Hu, Koren and Volinsky 2008) in AssemblyScript. `shared/kernels/half-sweep.ts` calls them.
  *
- * A row's solution depends on its own neighbours and their order alone, never on the other rows of its block.
+ * A row's solution depends only on its own neighbours and their order, never on the other rows of its block.
  */
 import { rotate } from './dense';
 import { addProductsInDouble, PANEL_IN_DOUBLE, widen } from './dense-double';
@@ -12,7 +12,7 @@ import { dotInDouble } from './simd';
 
 export { place };
 
-/** Sums over the rows of the last block, in row order: the objective, and n |x|². */
+/** Sums over the rows of the last block, in row order: of the objective, and of n |x|². */
 export let objective: f64 = 0;
 export let regularization: f64 = 0;
 
@@ -22,8 +22,8 @@ export function rotateFixed(rows: i32): void {
 }
 
 /**
- * Solves the rows of a block, or improves them by PCG. Returns the first row that has no finite solution, else -1. A row
- * without a positive score is zero, its exact solution, and adds nothing to the sums.
+ * Solves the rows of a block, or improves them by PCG. Returns the first row that has no finite solution, or -1. The exact
+ * solution of a row without a positive score is zero; such a row adds nothing to the sums.
  */
 export function solve(rows: i32, exact: bool): i32 {
   objective = 0;
@@ -50,8 +50,9 @@ export function solve(rows: i32, exact: bool): i32 {
 }
 
 /**
- * `matrix` (kp,kp) in float64, upper triangle, = the sum of y yᵀ over `rows` float32 rows of `rowStride` bytes. Products of
- * float32 are exact in float64, so every processor gives the same bits. `panel`: PANEL_IN_DOUBLE float64 rows.
+ * Writes the sum of y yᵀ over `rows` float32 rows of `rowStride` bytes to the upper triangle of `matrix` (kp,kp), float64.
+ * Products of float32 are exact in float64, so every processor gives the same bits. `panel` has room for PANEL_IN_DOUBLE
+ * float64 rows.
  */
 export function gramLeaf(at: usize, rows: i32, matrix: usize, rowStride: usize, panel: usize): void {
   const wide = rowStride << 1;
@@ -63,7 +64,7 @@ export function gramLeaf(at: usize, rows: i32, matrix: usize, rowStride: usize, 
   }
 }
 
-/** a × b + c as the kernels compute it: rounded once or twice, by the hardware. */
+/** Returns a × b + c as the kernels compute it: the hardware rounds it once or twice. */
 export function multiplyAdd(a: f32, b: f32, c: f32): f32 {
   return f32x4.extract_lane(f32x4.relaxed_madd(f32x4.splat(a), f32x4.splat(b), f32x4.splat(c)), 0);
 }

@@ -1,65 +1,25 @@
 /**
  * Dense linear algebra on small float64 matrices: for Gram matrices, and for rows that float32 cannot solve.
  *
- * Matrices are row-major, (kp,kp) with kp a multiple of 8; `stride` is the bytes of a float64 row, 8 kp. Of a symmetric
- * matrix only the upper triangle counts. Every element is summed in the order of the panel's rows into what memory holds,
- * so a panel given in pieces leaves the same bits as the panel given whole.
+ * Matrices are row-major, (kp,kp) with kp a multiple of 8; `stride` is the bytes of a float64 row, 8 kp. Only the upper
+ * triangle of a symmetric matrix counts. The panel's rows are added in order to what memory holds, so a panel given in
+ * pieces leaves the same bits as the panel given whole.
  */
 import { promoteHigh, promoteLow } from './simd';
+import { tile } from './tile';
 
-/** Rows of float32 that are made float64 at a time: a panel of 48 rows stays in the first-level cache up to rank 64. */
+/** Float32 rows that are converted to float64 at a time: a panel of 48 rows stays in the first-level cache up to rank 64. */
 const PANEL_IN_DOUBLE: i32 = 48;
-
-/** C (4,4) += Σ_r left[r, 0..3]ᵀ right[r, 0..3]: eight accumulators, so that the latency of a multiply-add is hidden. */
-function tile(left: usize, right: usize, rows: i32, c: usize, stride: usize): void {
-  const c1 = c + stride;
-  const c2 = c1 + stride;
-  const c3 = c2 + stride;
-  let a0 = v128.load(c);
-  let b0 = v128.load(c, 16);
-  let a1 = v128.load(c1);
-  let b1 = v128.load(c1, 16);
-  let a2 = v128.load(c2);
-  let b2 = v128.load(c2, 16);
-  let a3 = v128.load(c3);
-  let b3 = v128.load(c3, 16);
-  for (; rows > 0; rows--) {
-    const a = v128.load(right);
-    const b = v128.load(right, 16);
-    let s = v128.load64_splat(left);
-    a0 = f64x2.relaxed_madd(s, a, a0);
-    b0 = f64x2.relaxed_madd(s, b, b0);
-    s = v128.load64_splat(left, 8);
-    a1 = f64x2.relaxed_madd(s, a, a1);
-    b1 = f64x2.relaxed_madd(s, b, b1);
-    s = v128.load64_splat(left, 16);
-    a2 = f64x2.relaxed_madd(s, a, a2);
-    b2 = f64x2.relaxed_madd(s, b, b2);
-    s = v128.load64_splat(left, 24);
-    a3 = f64x2.relaxed_madd(s, a, a3);
-    b3 = f64x2.relaxed_madd(s, b, b3);
-    left += stride;
-    right += stride;
-  }
-  v128.store(c, a0);
-  v128.store(c, b0, 16);
-  v128.store(c1, a1);
-  v128.store(c1, b1, 16);
-  v128.store(c2, a2);
-  v128.store(c2, b2, 16);
-  v128.store(c3, a3);
-  v128.store(c3, b3, 16);
-}
 
 /** A (kp,kp), upper triangle, += LᵀR of the panels L and R (rows,kp), where that product is symmetric. */
 function addProductsInDouble(left: usize, right: usize, rows: i32, a: usize, stride: usize): void {
   for (let i: usize = 0; i < stride; i += 32) {
     const row = a + (i >> 3) * stride;
-    for (let j = i; j < stride; j += 32) tile(left + i, right + j, rows, row + j, stride);
+    for (let j = i; j < stride; j += 32) tile<f64>(left + i, stride, right + j, stride, rows, row + j, stride);
   }
 }
 
-/** `count` float32, a multiple of 4, as float64. */
+/** Converts `count` numbers, a multiple of 4, from float32 to float64. */
 function widen(from: usize, count: i32, to: usize): void {
   for (; count > 0; count -= 4, from += 16, to += 32) {
     const four = v128.load(from);
@@ -69,8 +29,8 @@ function widen(from: usize, count: i32, to: usize): void {
 }
 
 /**
- * Cholesky factor in place: A = UᵀU, U upper; the diagonal is left holding 1 / u_jj. Returns the least pivot, and stops at
- * one that is not above `least`: then A is singular to float64, and what is left is no factor.
+ * Replaces A by its Cholesky factor: A = UᵀU with U upper, and 1 / u_jj on the diagonal. Returns the least pivot. When a
+ * pivot is not above `least`, A is singular to float64: the function stops and returns that pivot, and A is no factor.
  */
 function factorizeInDouble(a: usize, stride: usize, least: f64): f64 {
   let smallest = f64.MAX_VALUE;
@@ -97,7 +57,7 @@ function subtract(row: usize, factor: f64, other: usize, from: usize, stride: us
   }
 }
 
-/** Solves UᵀU x = b in place of b, U from `factorizeInDouble`. */
+/** Solves UᵀU x = b, with U from `factorizeInDouble`. x replaces b. */
 function solveFactorizedInDouble(u: usize, stride: usize, b: usize): void {
   let row = u;
   for (let j: usize = 0; j < stride; j += 8, row += stride) {

@@ -1,79 +1,42 @@
 /**
- * Dense linear algebra on small float32 matrices, all from one register tile.
+ * Dense linear algebra on small float32 matrices.
  *
- * Matrices are row-major, (kp,kp) with kp a multiple of 8; `stride` is the bytes of a row. Of a symmetric matrix only
- * the upper triangle counts; what stands below it is scratch. Every element is summed in the order of the panel's rows
- * into what memory holds, so a panel given in pieces leaves the same bits as the panel given whole.
+ * Matrices are row-major, (kp,kp) with kp a multiple of 8; `stride` is the bytes of a row. Only the upper triangle of a
+ * symmetric matrix counts; the lower one is scratch. The panel's rows are added in order to what memory holds, so a panel
+ * given in pieces leaves the same bits as the panel given whole.
  */
 import { sum } from './simd';
-
-/** C (4,8) += Σ_r left[r, 0..3]ᵀ right[r, 0..7]: eight accumulators, so that the latency of a multiply-add is hidden. */
-function tile(left: usize, leftStep: usize, right: usize, rightStep: usize, rows: i32, c: usize, stride: usize): void {
-  const c1 = c + stride;
-  const c2 = c1 + stride;
-  const c3 = c2 + stride;
-  let a0 = v128.load(c);
-  let b0 = v128.load(c, 16);
-  let a1 = v128.load(c1);
-  let b1 = v128.load(c1, 16);
-  let a2 = v128.load(c2);
-  let b2 = v128.load(c2, 16);
-  let a3 = v128.load(c3);
-  let b3 = v128.load(c3, 16);
-  for (; rows > 0; rows--) {
-    const a = v128.load(right);
-    const b = v128.load(right, 16);
-    let s = v128.load32_splat(left);
-    a0 = f32x4.relaxed_madd(s, a, a0);
-    b0 = f32x4.relaxed_madd(s, b, b0);
-    s = v128.load32_splat(left, 4);
-    a1 = f32x4.relaxed_madd(s, a, a1);
-    b1 = f32x4.relaxed_madd(s, b, b1);
-    s = v128.load32_splat(left, 8);
-    a2 = f32x4.relaxed_madd(s, a, a2);
-    b2 = f32x4.relaxed_madd(s, b, b2);
-    s = v128.load32_splat(left, 12);
-    a3 = f32x4.relaxed_madd(s, a, a3);
-    b3 = f32x4.relaxed_madd(s, b, b3);
-    left += leftStep;
-    right += rightStep;
-  }
-  v128.store(c, a0);
-  v128.store(c, b0, 16);
-  v128.store(c1, a1);
-  v128.store(c1, b1, 16);
-  v128.store(c2, a2);
-  v128.store(c2, b2, 16);
-  v128.store(c3, a3);
-  v128.store(c3, b3, 16);
-}
+import { tile } from './tile';
 
 /** A (kp,kp), upper triangle, += PᵀP of the panel P (rows,kp). */
 function addOuterProducts(panel: usize, rows: i32, a: usize, stride: usize): void {
   for (let i: usize = 0; i < stride; i += 16) {
     const row = a + (i >> 2) * stride;
-    for (let j = i & ~31; j < stride; j += 32) tile(panel + i, stride, panel + j, stride, rows, row + j, stride);
+    for (let j = i & ~31; j < stride; j += 32) tile<f32>(panel + i, stride, panel + j, stride, rows, row + j, stride);
   }
 }
 
 /**
- * Cholesky factor in place: A = UᵀU, U upper, four rows at a time; the diagonal is left holding 1 / u_jj. A pivot that is
- * not positive leaves NaN or infinities, which reach every solution computed from the factor. `scratch` holds four rows.
+ * Replaces A by its Cholesky factor, four rows at a time: A = UᵀU with U upper, and 1 / u_jj on the diagonal. A pivot that
+ * is not positive leaves NaN or infinities, which reach every solution computed from the factor. `scratch` holds four rows.
  */
 function factorize(a: usize, stride: usize, scratch: usize): void {
   for (let i: usize = 0; i < stride; i += 16) {
     const row = a + (i >> 2) * stride;
-    // Less what the rows above account for: plus their outer product with their own negative.
+    // Subtracts the outer product of the rows above: adds the product of these rows and their negative.
     const above = <i32>(i >> 2);
     for (let r = 0; r < above; r++) {
       v128.store(scratch + ((<usize>r) << 4), f32x4.neg(v128.load(a + i + <usize>r * stride)));
     }
-    for (let j = i & ~31; j < stride; j += 32) tile(scratch, 16, a + j, stride, above, row + j, stride);
+    for (let j = i & ~31; j < stride; j += 32) tile<f32>(scratch, 16, a + j, stride, above, row + j, stride);
     factorizeFourRows(row + i, stride, row + stride);
   }
 }
 
-/** The four rows that start with the (4,4) diagonal block at `r0`, less all rows above: to rows of U, up to `end`. */
+/**
+ * Turns four rows into rows of U, from their (4,4) diagonal block at `r0` up to `end`. The outer product of all rows above
+ * must already be subtracted.
+ */
 function factorizeFourRows(r0: usize, stride: usize, end: usize): void {
   const r1 = r0 + stride;
   const r2 = r1 + stride;
@@ -115,9 +78,9 @@ function factorizeFourRows(r0: usize, stride: usize, end: usize): void {
   }
 }
 
-/** Solves UᵀU x = b in place of b, U from `factorize`. */
+/** Solves UᵀU x = b, with U from `factorize`. x replaces b. */
 function solveFactorized(u: usize, stride: usize, b: usize): void {
-  // Uᵀz = b, column by column: z_j is final once all rows above have been taken off.
+  // Uᵀz = b, column by column: z_j is final once all rows above have been subtracted.
   let row = u;
   for (let j: usize = 0; j < stride; j += 4, row += stride) {
     const z = f32.load(b + j) * f32.load(row + j);
@@ -150,8 +113,8 @@ function solveFactorized(u: usize, stride: usize, b: usize): void {
 }
 
 /**
- * Rows (rows,kp) ← rows × Q, Q (kp,kp), in place, four rows at a time: the memory goes on to a multiple of four rows.
- * `scratch` holds eight rows.
+ * Replaces `rows` (count,kp) by rows × Q with Q (kp,kp), four rows at a time. The memory of `rows` must extend to a multiple
+ * of four rows. `scratch` holds eight rows.
  */
 function rotate(rows: usize, count: i32, q: usize, stride: usize, scratch: usize): void {
   const turned = scratch + 4 * stride;
@@ -162,7 +125,7 @@ function rotate(rows: usize, count: i32, q: usize, stride: usize, scratch: usize
     }
     memory.fill(turned, 0, 4 * stride);
     for (let j: usize = 0; j < stride; j += 32)
-      tile(scratch, 16, q + j, stride, <i32>(stride >> 2), turned + j, stride);
+      tile<f32>(scratch, 16, q + j, stride, <i32>(stride >> 2), turned + j, stride);
     memory.copy(rows, turned, 4 * stride);
   }
 }

@@ -1,9 +1,9 @@
 /**
- * One row's least-squares problem once more, in float64: the formulas of `exact.ts`, for rows that float32 cannot solve.
+ * Solves one row's least-squares problem in float64, by the formulas of `exact.ts`. It is for rows that float32 cannot solve.
  *
- * Such rows come where one direction outweighs all others: an item that every user has makes the users' vectors all but
- * parallel, and its matrix is some 10^4 to 10^9 times as long in their direction as in the others, where lambda n alone
- * counts. Rounding to 24 bits then drowns lambda n.
+ * In such rows one direction outweighs all others. An item that every user has makes the users' vectors almost parallel. Its
+ * matrix is some 10^4 to 10^9 times as long in their direction as in the others, where only lambda n counts. An error of
+ * rounding to 24 bits is then larger than lambda n.
  */
 import {
   addProductsInDouble,
@@ -29,8 +29,8 @@ import {
 const ROUNDING: f64 = 1.1102230246251565e-16;
 
 /**
- * Writes the solution to `x` (kp) float32 and returns the row's share of the objective, as `solveExactly` does; NaN where the
- * matrix is singular even to float64. Scratch: (kp + 1 + 2 × PANEL_IN_DOUBLE) float64 rows.
+ * Writes the solution to `x` (kp) float32 and returns the row's share of the objective, as `solveExactly` does. Returns NaN
+ * when the matrix is singular even to float64. Scratch: (kp + 1 + 2 × PANEL_IN_DOUBLE) float64 rows.
  */
 function solveInDouble(start: usize, count: i32, x: usize): f64 {
   const wide = stride << 1;
@@ -46,10 +46,10 @@ function solveInDouble(start: usize, count: i32, x: usize): f64 {
     gather(start + done, rows, panel, weighted, b);
     addProductsInDouble(weighted, panel, rows, a, wide);
   }
-  // A pivot no larger than its own rounding says nothing.
+  // A pivot that is no larger than its own rounding error has no meaning.
   const least = ROUNDING * sqrt<f64>(<f64>count + <f64>(stride >> 2)) * largestDiagonal(a);
   if (!(factorizeInDouble(a, wide, least) > least)) return NaN;
-  // The panel's memory is free again: it keeps b, which the solution replaces.
+  // The solution will replace b, so b is copied to the panel's memory, which is free again.
   memory.copy(panel, b, wide);
   solveFactorizedInDouble(a, wide, b);
   let product: f64 = 0;
@@ -75,7 +75,7 @@ function largestDiagonal(a: usize): f64 {
   return largest;
 }
 
-/** Panel rows y_i, weighted rows alpha |r_i| y_i, and b += (1 + alpha r_i) y_i where the score is positive. */
+/** Writes panel rows y_i and weighted rows alpha |r_i| y_i. Where the score is positive, b += (1 + alpha r_i) y_i. */
 function gather(start: usize, rows: i32, panel: usize, weighted: usize, b: usize): void {
   const wide = stride << 1;
   for (let row = 0; row < rows; row++, panel += wide, weighted += wide) {

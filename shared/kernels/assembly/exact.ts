@@ -1,13 +1,13 @@
 /**
  * One row's least-squares problem, solved by Cholesky factorization (Hu, Koren and Volinsky 2008, equation 4).
  *
- * A = G + Σ alpha |r_i| y_i y_iᵀ + lambda n I and b = Σ_{r_i > 0} (1 + alpha r_i) y_i, over the row's neighbours one after
- * another. Neighbours are gathered into a panel, scaled by √(alpha |r_i|), so that the sum is the panel's PᵀP; it goes on
- * in the float32 matrix from panel to panel, so the length of a panel changes speed and memory, and no bit. The sums of a
- * long row are taken over at most 4,096 neighbours in float32, and over these parts in float64.
+ * A = G + Σ alpha |r_i| y_i y_iᵀ + lambda n I and b = Σ_{r_i > 0} (1 + alpha r_i) y_i are summed over the row's neighbours in
+ * order. Neighbours are gathered into a panel, scaled by √(alpha |r_i|), so that the sum is the panel's PᵀP. Each panel is
+ * added to the same float32 matrix, so the length of a panel changes speed and memory, and no bit. A long row is cut into
+ * parts of at most 4,096 neighbours: each part is summed in float32, and the parts are added in float64.
  *
  * A row whose matrix float32 cannot tell from a singular one is solved in float64 (`exact-double.ts`). The row's own numbers
- * decide that, so it is the same in every block and shard.
+ * decide that, so the decision is the same in every block and shard.
  */
 import { addOuterProducts, factorize, solveFactorized } from './dense';
 import { addRidge, solveInDouble } from './exact-double';
@@ -33,22 +33,22 @@ import { dotInDouble, promoteHigh, promoteLow } from './simd';
 /** A panel of 48 rows stays in the first-level cache up to rank 128. */
 const PANEL: i32 = 48;
 
-/** Neighbours summed in float32: equal ones add rounding errors of one sign, and 300,000 of them would be off by 1 %. */
+/** Most neighbours summed in float32. Equal ones add rounding errors of one sign: 300,000 of them would be off by 1 %. */
 const PART: i32 = 4096;
 
 /** Half of the distance from 1 to the next float32. */
 const ROUNDING: f64 = 5.960464477539063e-8;
 
 /**
- * The largest estimated relative error of a float32 solution that is kept. On real data (Online Retail, MovieTweetings; ranks
- * 30 to 256, alpha 1 to 40, lambda 0.01 and 1) no estimate was above 6e-6, and no error above 10 times its estimate.
+ * The largest estimated relative error with which a float32 solution is kept. On real data (Online Retail, MovieTweetings;
+ * ranks 30 to 256, alpha 1 to 40, lambda 0.01 and 1) no estimate was above 6e-6, and no error above 10 times its estimate.
  */
 const LARGEST_ERROR: f64 = 6.103515625e-5;
 
 /**
- * Writes the solution of the row with neighbours `start` … `start + count - 1` to `x`, after `tally`. Scratch: (kp + 49)
- * rows. Returns the row's share of the objective at the solution: Σ_{r_i > 0} c_i - b·x, which is the data term plus
- * lambda n |x|², because A x = b there.
+ * Writes the solution of the row with neighbours `start` … `start + count - 1` to `x`; `tally` must have counted the row.
+ * Returns the row's share of the objective at the solution, Σ_{r_i > 0} c_i - b·x. That is the data term plus lambda n |x|²,
+ * because A x = b. Scratch: (kp + 1 + PANEL) float32 rows.
  */
 function solveExactly(start: usize, count: i32, x: usize): f64 {
   const a = scratch;
@@ -74,7 +74,7 @@ function solveExactly(start: usize, count: i32, x: usize): f64 {
   return <f64>positives + <f64>alpha * positiveScore - dotInDouble(b, x, stride);
 }
 
-/** A += Σ alpha |r_i| y_i y_iᵀ and b += Σ_{r_i > 0} (1 + alpha r_i) y_i, in float32. */
+/** Adds Σ alpha |r_i| y_i y_iᵀ to A and Σ_{r_i > 0} (1 + alpha r_i) y_i to b, in float32. */
 function addNeighbours(start: usize, count: i32, a: usize, b: usize, panel: usize): void {
   for (let done = 0; done < count; done += PANEL) {
     const rows = min(PANEL, count - done);
@@ -83,7 +83,7 @@ function addNeighbours(start: usize, count: i32, a: usize, b: usize, panel: usiz
   }
 }
 
-/** A and b of a long row: parts in float32, their sums in float64, rounded once. */
+/** Computes A and b of a long row: the parts in float32, their sums in float64, rounded once. */
 function addInParts(start: usize, count: i32, a: usize, b: usize, panel: usize): void {
   const sums = scratchInDouble;
   const matrix = (stride >> 2) * stride;
@@ -111,8 +111,8 @@ function largestDiagonal(a: usize): f32 {
 }
 
 /**
- * About how large the relative error of the solution is: the rounding of the sums, times the ratio of the largest diagonal
- * element of A to the least pivot of its factor. NaN or infinite where a pivot is not positive.
+ * Estimates the relative error of the solution: the rounding of the sums, times the ratio of the largest diagonal element
+ * of A to the least pivot of its factor. The estimate is NaN or infinite when a pivot is not positive.
  */
 function estimatedError(factor: usize, largest: f32, count: i32): f64 {
   let inverse: f32 = 0;
@@ -121,14 +121,14 @@ function estimatedError(factor: usize, largest: f32, count: i32): f64 {
   return rounding * <f64>largest * <f64>inverse * <f64>inverse;
 }
 
-/** Panel rows √(alpha |r_i|) y_i, and b += (1 + alpha r_i) y_i where the score is positive, four neighbours at a time. */
+/** Writes panel rows √(alpha |r_i|) y_i, four at a time. Where the score is positive, b += (1 + alpha r_i) y_i. */
 function gather(start: usize, rows: i32, panel: usize, b: usize): void {
   let index = indices + (start << 2);
   let score = scores + (start << 2);
   for (; rows > 0; rows -= 4, index += 16, score += 16) {
     const four = fourScores(score, rows);
     const roots = f32x4.sqrt(f32x4.mul(f32x4.splat(alpha), f32x4.abs(four)));
-    // Beyond the row's end its last neighbour comes again, with weight 0, into panel rows that nobody reads.
+    // Beyond the row's end its last neighbour is repeated with weight 0. Nothing reads these rows of the panel.
     gatherFour(
       fixedRow(index),
       fixedRow(index + (min(1, rows - 1) << 2)),

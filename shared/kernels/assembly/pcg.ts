@@ -1,9 +1,9 @@
 /**
- * One row's least-squares problem, improved from a warm start by preconditioned conjugate gradients.
+ * Improves the solution of one row's least-squares problem from a warm start, by preconditioned conjugate gradients.
  *
  * As in Takács, Pilászy and Tikk (2011), A is never formed: A v = D v + Σ alpha |r_i| (y_i·v) y_i. The fixed rows are
- * expressed in the eigenvectors of their Gram matrix, so that D = eigenvalues + lambda n is diagonal, costs nothing to
- * apply, and preconditions. The sums take the neighbours four at a time, in order.
+ * expressed in the eigenvectors of their Gram matrix. D = eigenvalues + lambda n is then diagonal, so it is cheap to apply
+ * and serves as the preconditioner. The sums take the neighbours four at a time, in order.
  */
 import {
   alpha,
@@ -21,19 +21,19 @@ import {
 } from './problem';
 import { dot, dotInDouble, promoteHigh, promoteLow, sumDoubles, sumEach } from './simd';
 
-/** Steps from the warm start: with this preconditioner two come closer than three plain ones. */
+/** Steps from the warm start: with this preconditioner two steps come closer than three without it. */
 const STEPS: i32 = 2;
 
-/** No step is worth less: a row's objective is about its confidences, at least 1. */
+/** Below this r·z no further step is taken: the objective of a row is about its confidences, which are at least 1. */
 const NO_GAIN: f32 = 1e-20;
 
 /** b·v of the last `residual` with targets. */
 let targetProduct: f64 = 0;
 
 /**
- * Improves `x`, in the basis of eigenvectors, for the row with neighbours `start` … `start + count - 1`, after `tally`.
- * Scratch: 5 rows. Returns the row's share of the objective, data term plus lambda n |x|²: at the warm start it is
- * Σ_{r_i > 0} c_i - b·x - (b - A x)·x, and each step takes step length times r·z off.
+ * Improves `x`, in the basis of eigenvectors, for the row with neighbours `start` … `start + count - 1`; `tally` must have
+ * counted the row. Returns the row's share of the objective, data term plus lambda n |x|². At the warm start that is
+ * Σ_{r_i > 0} c_i - b·x - (b - A x)·x, and each step lowers it by the step length times r·z. Scratch: 5 rows.
  */
 function improve(start: usize, count: i32, x: usize): f64 {
   const d = scratch;
@@ -74,7 +74,10 @@ function improve(start: usize, count: i32, x: usize): f64 {
   return objective;
 }
 
-/** out = b - A v with targets, -A v without: -D v + Σ (t_i - alpha |r_i| (y_i·v)) y_i, t_i = 1 + alpha r_i where r_i > 0. */
+/**
+ * Writes b - A v (with targets) or -A v (without) to `out`: -D v + Σ (t_i - alpha |r_i| (y_i·v)) y_i, where the target t_i is
+ * 1 + alpha r_i for r_i > 0, else 0.
+ */
 function residual(start: usize, count: i32, d: usize, v: usize, out: usize, withTargets: bool): void {
   for (let f: usize = 0; f < stride; f += 16) {
     v128.store(out + f, f32x4.neg(f32x4.mul(v128.load(d + f), v128.load(v + f))));
@@ -84,7 +87,7 @@ function residual(start: usize, count: i32, d: usize, v: usize, out: usize, with
   let index = indices + (start << 2);
   let score = scores + (start << 2);
   for (; count > 0; count -= 4, index += 16, score += 16) {
-    // Beyond the row's end its last neighbour comes again, with weight 0.
+    // Beyond the row's end its last neighbour is repeated with weight 0.
     const y0 = fixedRow(index);
     const y1 = fixedRow(index + (min(1, count - 1) << 2));
     const y2 = fixedRow(index + (min(2, count - 1) << 2));
@@ -103,7 +106,7 @@ function residual(start: usize, count: i32, d: usize, v: usize, out: usize, with
   targetProduct = sumDoubles(f64x2.add(low, high));
 }
 
-/** (y0·v, y1·v, y2·v, y3·v), two accumulators each. */
+/** Returns (y0·v, y1·v, y2·v, y3·v). Each product has two accumulators. */
 function fourProducts(y0: usize, y1: usize, y2: usize, y3: usize, v: usize): v128 {
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
@@ -128,7 +131,7 @@ function fourProducts(y0: usize, y1: usize, y2: usize, y3: usize, v: usize): v12
   return sumEach(f32x4.add(a0, b0), f32x4.add(a1, b1), f32x4.add(a2, b2), f32x4.add(a3, b3));
 }
 
-/** out += weights[0] y0 + … + weights[3] y3. */
+/** Adds weights[0] y0 + … + weights[3] y3 to `out`. */
 function addFour(y0: usize, y1: usize, y2: usize, y3: usize, weights: v128, out: usize): void {
   const w0 = v128.shuffle<f32>(weights, weights, 0, 0, 0, 0);
   const w1 = v128.shuffle<f32>(weights, weights, 1, 1, 1, 1);

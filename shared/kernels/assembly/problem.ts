@@ -1,25 +1,25 @@
 /**
- * Where the parts of a half-sweep lie in memory, and what both solvers ask of a row's scores.
+ * The positions of a half-sweep's parts in memory, and the functions on a row's scores that both solvers use.
  *
  * R rows in the block, F fixed rows, K rank, kp = K rounded up to a multiple of 8. All rows are kp float32, padding zero.
  */
 import { promoteHigh, promoteLow, sumDoubles } from './simd';
 
-/** Bytes of a row: 4 kp. */
+/** The bytes of a row: 4 kp. */
 let stride: usize = 0;
-/** K: the factors after it are padding. */
+/** K: the factors from K on are padding. */
 let rank: i32 = 0;
 let lambda: f64 = 0;
 let alpha: f32 = 0;
-/** (F,kp), memory to a multiple of four rows. */
+/** (F,kp), with memory up to a multiple of four rows. */
 let fixed: usize = 0;
-/** (R,kp), memory to a multiple of four rows: warm start, then solution. */
+/** (R,kp), with memory up to a multiple of four rows: the warm start, then the solution. */
 let solution: usize = 0;
 /** (R+1) u32: row u has the neighbours pointers[u] … pointers[u+1] - 1. */
 let pointers: usize = 0;
-/** (nnz) u32: rows of `fixed`. */
+/** (nnz) u32: row numbers in `fixed`. */
 let indices: usize = 0;
-/** (nnz) f32, and 12 bytes more that may be read. */
+/** (nnz) f32, followed by 12 bytes that may be read. */
 let scores: usize = 0;
 /** Exact: the Gram matrix (kp,kp), 1 on the padded diagonal. PCG: its eigenvalues (kp), 1 in the padding. */
 let gram: usize = 0;
@@ -27,16 +27,16 @@ let gram: usize = 0;
 let eigenvectors: usize = 0;
 /** Exact: the Gram matrix (kp,kp) in float64, 1 on the padded diagonal. */
 let gramInDouble: usize = 0;
-/** 64-byte aligned; the size is in the solver that uses it. */
+/** 64-byte aligned; each solver states the size that it needs. */
 let scratch: usize = 0;
-/** Exact: for what is done in float64. */
+/** Exact: the scratch of the float64 computations. */
 let scratchInDouble: usize = 0;
 
-/** What `tally` found in a row: its positive scores, and their sum. */
+/** The result of `tally`: the number of positive scores in a row, and their sum. */
 let positives: i32 = 0;
 let positiveScore: f64 = 0;
 
-/** Says where everything lies; called once, before anything else. */
+/** Sets the options and the positions of all parts. It must be called once, before any other function. */
 function place(
   factors: i32,
   regularization: f64,
@@ -68,24 +68,24 @@ function place(
   scratchInDouble = scratchInDoubleAt;
 }
 
-/** The fixed row of the neighbour whose index is at `index`. */
+/** Returns the position of the fixed row of the neighbour whose index is stored at `index`. */
 function fixedRow(index: usize): usize {
   return fixed + <usize>load<u32>(index) * stride;
 }
 
-/** Four scores; those beyond the `left` that the row still has are 0. */
+/** Returns the four scores at `at`. The row has `left` more scores, and those beyond are 0. */
 function fourScores(at: usize, left: i32): v128 {
   const four = v128.load(at);
   return left >= 4 ? four : v128.and(four, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left)));
 }
 
-/** What each of four neighbours adds to b, times y_i: 1 + alpha r_i where the score is positive, else 0. */
+/** Returns the factor of y_i with which each of four neighbours is added to b: 1 + alpha r_i for a positive score, else 0. */
 function targets(four: v128): v128 {
   const confidence = f32x4.relaxed_madd(f32x4.splat(alpha), four, f32x4.splat(1));
   return v128.and(confidence, f32x4.gt(four, f32x4.splat(0)));
 }
 
-/** Counts and sums (in float64) the positive ones among `count` scores. */
+/** Counts the positive scores among `count` scores, and sums them in float64. */
 function tally(at: usize, count: i32): void {
   let found = i32x4.splat(0);
   let low = f64x2.splat(0);

@@ -1,25 +1,25 @@
 /**
- * What a path through the Huffman tree teaches one context's vector, or four at a time.
+ * Trains the vector of one context, or of four at a time, along a path through the Huffman tree.
  *
- * *x* is a context's vector, *n* an inner node's, both `stride` bytes of float32, a multiple of 32. A step of a path is one word: the node's
- * number × 2 + the code, the branch that the path takes there (0 or 1). At each node
+ * *x* is a context's vector and *n* an inner node's. Both are `stride` bytes of float32, a multiple of 32. A step of a path
+ * is one word: the node's number × 2 + the code, the branch that the path takes at the node (0 or 1). At each node
  *
  *     gain = (1 - code - sigmoid(x · n)) × rate,  0 where |x · n| ≥ 6;   x' += gain n;   n += gain x
  *
- * where x' starts as x and takes its place at the end of the path. Of four contexts at a time each meets the nodes as they
- * were before all four; one that stands there twice learns twice.
+ * where x' starts as x and replaces it at the end of the path. When four contexts are trained at a time, each reads the nodes
+ * as they were before all four. A vector that occurs twice among the four learns twice.
  */
 import { dot, sumEach } from './simd';
 
-/** Where the sigmoid's table ends. */
+/** The sigmoid's table covers (-6, 6). */
 const MAX_LOGIT: f32 = 6;
-/** Entries a unit of the logit: 1,000 over (-6, 6). */
+/** The table's entries for each unit of the logit: 1,000 over (-6, 6). */
 const RESOLUTION: f32 = 1000.0 / 12.0;
 
 let stride: usize = 0;
 let inner: usize = 0;
 let sigmoids: usize = 0;
-/** The gains: 4 bytes a step for one context, 16 for four. */
+/** The gains of each step: 4 bytes for one context, 16 for four. */
 let scratch: usize = 0;
 
 function placeNodes(rowBytes: usize, innerAt: usize, sigmoidsAt: usize, scratchAt: usize): void {
@@ -39,7 +39,7 @@ function gainOf(logit: f32, step: u32, rate: f32): f32 {
   return (1 - <f32>(step & 1) - load<f32>(sigmoids + (entry << 2))) * rate;
 }
 
-/** The products of one row with four. */
+/** Returns the products of one row with each of four rows. */
 function fourDots(row: usize, r0: usize, r1: usize, r2: usize, r3: usize): v128 {
   let s0 = f32x4.splat(0);
   let s1 = f32x4.splat(0);
@@ -63,8 +63,8 @@ function storeGains(gains: usize, logits: v128, s0: u32, s1: u32, s2: u32, s3: u
 }
 
 /**
- * One context, as in the original program. Its vector stays as it is until the end and the nodes of a path are all
- * different, so the gains can be had first, nodes four at a time.
+ * Trains one context, as in the original program. Its vector changes only at the end, and the nodes of a path are all
+ * different. The gains can therefore be computed first, for four nodes at a time.
  */
 function learnOne(x: usize, path: usize, pathEnd: usize, rate: f32): void {
   let gains = scratch;
@@ -106,7 +106,7 @@ function learnOne(x: usize, path: usize, pathEnd: usize, rate: f32): void {
   }
 }
 
-/** Node rows are read and written once for four contexts. */
+/** Trains four contexts. Each node's row is read and written once for all four. */
 function learnFour(x0: usize, x1: usize, x2: usize, x3: usize, path: usize, pathEnd: usize, rate: f32): void {
   let gains = scratch;
   for (let at = path; at < pathEnd; at += 4) {
@@ -142,7 +142,7 @@ function learnFour(x0: usize, x1: usize, x2: usize, x3: usize, path: usize, path
       v128.store(n, learned);
       gains += 16;
     }
-    // Loaded anew each time: two of the four may be the same row.
+    // Each row is loaded again, because two of the four may be the same row.
     v128.store(x0 + f, f32x4.add(v128.load(x0 + f), e0));
     v128.store(x1 + f, f32x4.add(v128.load(x1 + f), e1));
     v128.store(x2 + f, f32x4.add(v128.load(x2 + f), e2));

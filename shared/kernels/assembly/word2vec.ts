@@ -1,14 +1,15 @@
 /**
- * Kernels of word2vec (Mikolov, Chen, Corrado and Dean 2013): skip-gram with hierarchical softmax. What `shared/kernels/word2vec.ts` calls.
+ * Kernels of word2vec (Mikolov, Chen, Corrado and Dean 2013): skip-gram with hierarchical softmax.
+ * `shared/kernels/word2vec.ts` calls them.
  *
- * Every word of a sentence is the centre once. Its path through the Huffman tree, root first, trains the vectors of the
- * words around it, its contexts: left to right, as far as a window that is shrunk at random for each centre.
+ * Every word of a sentence is the centre once. The words around it, within a window that is shrunk at random for each centre,
+ * are its contexts. The centre's path through the Huffman tree, root first, trains the contexts' vectors from left to right.
  */
 import { learnFour, learnOne, placeNodes } from './word2vec-path';
 
 /** Set on the last word of a sentence. */
 const SENTENCE_END: u32 = 0x80000000;
-/** The rate never falls below this share of the one at the start. */
+/** The learning rate never falls below this share of its start. */
 const LOWEST_RATE: f64 = 0.0001;
 
 let words: usize = 0;
@@ -20,12 +21,13 @@ let contexts: usize = 0;
 let window: i32 = 0;
 let shared: bool = false;
 
+/** The pace of the training, as `setPace` has it. */
 let startRate: f64 = 0;
 let total: f64 = 0;
 let done: f64 = 0;
 let pace: f64 = 0;
 
-/** Where everything lies (byte offsets), and what never changes. `rowBytes` is a multiple of 32. */
+/** Sets the positions of all parts (byte offsets) and the options that never change. `rowBytes` is a multiple of 32. */
 export function place(
   rowBytes: usize,
   windowWords: i32,
@@ -51,8 +53,8 @@ export function place(
 }
 
 /**
- * How the learning rate falls in what is trained next: from `rate` at the beginning of the whole training of `totalWords`,
- * of which `doneWords` are done; each word trained here stands for `wordsEach`.
+ * Sets how the learning rate falls from now on. It is `rate` at the beginning of the whole training of `totalWords`, of
+ * which `doneWords` are done. Each word trained here stands for `wordsEach` of them.
  */
 export function setPace(rate: f64, totalWords: f64, doneWords: f64, wordsEach: f64): void {
   startRate = rate;
@@ -69,7 +71,8 @@ function mix(hash: u32): u32 {
 }
 
 /**
- * By how many words the window of the centre at `position` is shrunk: 0 to window - 1, from the key and the position alone.
+ * Returns the words by which the window of the centre at `position` is shrunk, 0 to window - 1. They follow from the key and
+ * the position alone.
  */
 export function shrinkage(key: u32, position: u32): i32 {
   const hash = mix(mix(position + 0x9e3779b9) ^ key);
@@ -77,10 +80,10 @@ export function shrinkage(key: u32, position: u32): i32 {
 }
 
 /**
- * Trains whole sentences, `count` words in all; the marks of their ends are taken off.
+ * Trains whole sentences of `count` words in all, and removes the marks of their ends.
  *
- * @param before words trained at this pace before the first one
- * @param position of the first word: `key` and it draw the window
+ * @param before the number of words that were already trained at this pace
+ * @param position the position of the first word: `key` and a word's position draw its window
  */
 export function train(count: i32, before: f64, position: u32, key: u32): void {
   const end = words + ((<usize>count) << 2);
@@ -96,7 +99,7 @@ export function train(count: i32, before: f64, position: u32, key: u32): void {
   }
 }
 
-/** `first` and `last` are inclusive. */
+/** Trains the sentence of the words from `first` to `last`, both inclusive. */
 function trainSentence(first: usize, last: usize, position: u32, key: u32, rate: f32): void {
   for (let centre = first; centre <= last; centre += 4) {
     const reach = (<usize>(window - shrinkage(key, position++))) << 2;
