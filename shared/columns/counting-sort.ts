@@ -1,9 +1,9 @@
 /**
- * Counting sort: puts rows of columns in order of a small integer key in two linear passes, stable, so that sorting by
- * the last key first sorts by several.
+ * Counting sort: it sorts the rows of columns by a small integer key in two linear passes. It is stable, so rows can be
+ * sorted by several keys: by the last key first.
  */
 
-/** `offsets[k] … offsets[k + 1]` are the places of key `k`: a running sum of how often each of `keys` occurs. (buckets + 1) */
+/** Returns a running sum (buckets + 1) of the keys' counts: sorted rows of key `k` are at `offsets[k]` to `offsets[k + 1]`. */
 export function offsetsOf(keys: ArrayLike<number>, buckets: number): Uint32Array<ArrayBuffer> {
   const offsets = new Uint32Array(buckets + 1);
   for (let row = 0; row < keys.length; row++) offsets[keys[row]! + 1]!++;
@@ -12,8 +12,11 @@ export function offsetsOf(keys: ArrayLike<number>, buckets: number): Uint32Array
 }
 
 /**
- * The order of rows by key, rows of equal key staying in the order given. `keys` is by row; `rows` is the order so far
- * (all rows ascending where it is left out). Returns row numbers.
+ * Returns the row numbers sorted by key. Rows of equal key keep their order.
+ *
+ * @param keys the key of each row
+ * @param offsets the result of `offsetsOf(keys)`
+ * @param rows the row numbers in their current order; by default all rows, ascending
  */
 export function orderBy(keys: Uint32Array, offsets: Uint32Array, rows?: Uint32Array): Uint32Array<ArrayBuffer> {
   const next = offsets.slice();
@@ -29,14 +32,14 @@ export function orderBy(keys: Uint32Array, offsets: Uint32Array, rows?: Uint32Ar
   return order;
 }
 
-/** Row numbers by ascending value, by comparing. */
+/** Returns the row numbers sorted by ascending value. */
 export function ascending(values: Float64Array): Uint32Array {
   const order = new Uint32Array(values.length);
   for (let row = 0; row < order.length; row++) order[row] = row;
   return order.sort((a, b) => values[a]! - values[b]!);
 }
 
-/** `values` in the order given. */
+/** Returns the values of the rows in `order`. */
 export function permuted<T extends Float64Array | Float32Array | Uint32Array | Uint8Array>(
   values: T,
   order: Uint32Array,

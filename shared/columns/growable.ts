@@ -1,4 +1,4 @@
-/** Columns that grow: typed arrays with a push, doubling as they fill. */
+/** Columns that grow: typed arrays with a `push`, which double when they are full. */
 
 export type Column =
   | Float64Array<ArrayBuffer>
@@ -27,7 +27,7 @@ export class Growable<T extends Column> {
     this.#values[this.#length++] = value;
   }
 
-  /** Pushes one value after another. */
+  /** Pushes all values, in order. */
   append(values: T): void {
     const length = this.#length + values.length;
     if (length > this.#values.length) this.#grow(length);
@@ -35,12 +35,12 @@ export class Growable<T extends Column> {
     this.#length = length;
   }
 
-  /** Forgets what was pushed beyond the first `length` values. */
+  /** Drops all values but the first `length`. */
   truncate(length: number): void {
     this.#length = Math.min(length, this.#length);
   }
 
-  /** What was pushed, a view that the next push may leave behind. */
+  /** Returns a view of the values. It is valid until the next push. */
   view(): T {
     return this.#values.subarray(0, this.#length) as T;
   }

@@ -1,11 +1,11 @@
 /**
- * Numbers ids in order of first sight: an open-addressing hash table over typed arrays, several times faster and smaller
- * than a Map of numbers. Ids are integers from 0 to 2^53 − 1.
+ * Numbers ids in the order in which they are first added. It is an open-addressing hash table over typed arrays, several
+ * times faster and smaller than a Map of numbers. Ids are integers from 0 to 2^53 − 1.
  */
 import { hashId } from '../model/stable-hash.ts';
 
 const EMPTY = 0xffffffff;
-/** Grown when more than this share is taken: linear probing stays short. */
+/** The table grows when more than this share of its slots is full, so that linear probing stays short. */
 const MAX_LOAD = 0.5;
 
 export class IdIndex {
@@ -17,12 +17,12 @@ export class IdIndex {
     return this.#size;
   }
 
-  /** The ids in order of first sight (size), a view. */
+  /** A view of the ids (size), in the order in which they were first added. */
   get ids(): Float64Array {
     return this.#ids.subarray(0, this.#size);
   }
 
-  /** The number of `id`, a new one when it is seen for the first time. */
+  /** Returns the number of `id`, and gives it the next number when it is new. */
   add(id: number): number {
     const slot = this.#find(id);
     const known = this.#slots[slot]!;
@@ -36,13 +36,13 @@ export class IdIndex {
     return this.#size++;
   }
 
-  /** The number of `id`, or -1. */
+  /** Returns the number of `id`, or -1 when it was not added. */
   get(id: number): number {
     const known = this.#slots[this.#find(id)]!;
     return known === EMPTY ? -1 : known;
   }
 
-  /** The slot that holds `id`, or the free one where it belongs. */
+  /** Returns the slot that holds `id`, or the free slot for it. */
   #find(id: number): number {
     const mask = this.#slots.length - 1;
     let slot = hashId(id) & mask;

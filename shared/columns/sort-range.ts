@@ -1,10 +1,10 @@
-/** Sorting stretches of a column: one for each of many users, most of them short. */
+/** Sorts ranges of a column. Callers have one range for each of many users, and most ranges are short. */
 
-/** Longer stretches are worth a call of the built-in sort, and the view that it takes; sooner where it calls back. */
+/** Up to these lengths insertion sort is faster than the built-in sort, which needs a view and may call back `compare`. */
 const INSERTION_LENGTH = 32;
 const INSERTION_ROWS = 16;
 
-/** Puts `values[start, end)` in ascending order, in place. */
+/** Sorts `values[start, end)` in place, in ascending order. */
 export function sortRange(values: Float64Array | Uint32Array, start: number, end: number): void {
   if (end - start > INSERTION_LENGTH) {
     values.subarray(start, end).sort();
@@ -18,7 +18,10 @@ export function sortRange(values: Float64Array | Uint32Array, start: number, end
   }
 }
 
-/** Puts the rows in `order[start, end)` in the order of `compare`, in place; longer stretches are often in order already. */
+/**
+ * Sorts the row numbers in `order[start, end)` in place, by `compare`. Long ranges are often sorted already, so it checks that
+ * first.
+ */
 export function sortRows(
   order: Uint32Array,
   start: number,

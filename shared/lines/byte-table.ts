@@ -1,29 +1,29 @@
 /**
- * Interns byte strings: equal bytes get the same small number, counted from 0 in order of first sight, and no string is
- * made. Open addressing with linear probing; the keys lie one after another in one arena.
+ * Interns byte strings: equal bytes get the same index, counted from 0 in the order of first use. No string is made. The
+ * table uses open addressing with linear probing, and one arena holds all keys, one after another.
  *
  *   intern('ab') = 0, intern('c') = 1, intern('ab') = 0
- *   arena  a b c          ends  0 2 3          slots  . 1 . . 0 . . .   (by hash; here as indices)
+ *   arena  a b c          ends  0 2 3          slots  . 1 . . 0 . . .   (by hash; only the indices are shown)
  *
- * Bytes come as a `DataView`, which reads four at a time.
+ * The bytes are passed as a `DataView`, which reads four at a time.
  */
 import { bytesOf, copyBytes, equalBytes, viewOf } from '../columns/bytes.ts';
 import { hashBytes } from '../model/stable-hash.ts';
 
 const FREE = -1;
-/** A slot is two words: the index of its key, and the key's hash beside it, so that most others are told apart at once. */
+/** A slot is two words: the index of a key, and the key's hash. Most other keys are ruled out by their hash. */
 const SLOT_WORDS = 2;
 
 export class ByteTable {
-  /** How many keys there are; their indices are 0 to size - 1. */
+  /** The number of keys. Their indices are 0 to size - 1. */
   size = 0;
   #arena = viewOf(new Uint8Array(1 << 12));
-  /** `ends[k]` is where key k - 1 ends and key k begins in the arena. */
+  /** Key k is `arena[ends[k], ends[k + 1])`. */
   #ends = new Float64Array(65);
   #slots = new Int32Array(128 * SLOT_WORDS).fill(FREE);
   #last = FREE;
 
-  /** The index of `bytes[start, end)`, which is added when it is new. */
+  /** Returns the index of `bytes[start, end)`, and adds it when it is new. */
   intern(bytes: DataView, start: number, end: number): number {
     // Lines of one client, or of one user, often follow each other.
     if (this.#last !== FREE && this.#equals(this.#last, bytes, start, end)) return this.#last;
@@ -39,19 +39,19 @@ export class ByteTable {
     return this.#append(bytes, start, end);
   }
 
-  /** The index of `bytes[start, end)`, -1 when it was never interned. */
+  /** Returns the index of `bytes[start, end)`, or -1 when it was never interned. */
   find(bytes: DataView, start: number, end: number): number {
     if (this.#last !== FREE && this.#equals(this.#last, bytes, start, end)) return this.#last;
     return this.#slots[this.#slotOf(hashBytes(bytes, start, end), bytes, start, end)]!;
   }
 
-  /** The key of an index: a view that lasts until the next key is added. */
+  /** Returns the key of an index: a view that is valid until the next key is added. */
   key(index: number): DataView {
     const start = this.#ends[index]!;
     return new DataView(this.#arena.buffer, start, this.#ends[index + 1]! - start);
   }
 
-  /** Where the slot of these bytes begins: theirs, or the free one where they belong. */
+  /** Returns the position of the slot that holds these bytes, or of the free slot for them. */
   #slotOf(hash: number, bytes: DataView, start: number, end: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
@@ -83,7 +83,7 @@ export class ByteTable {
     return index;
   }
 
-  /** Twice the slots, so that at most half of them are taken. */
+  /** Doubles the slots, so that at most half of them are full. */
   #rehash(): void {
     const old = this.#slots;
     const slots = new Int32Array(old.length * 2).fill(FREE);

@@ -1,20 +1,20 @@
 /**
- * Which compression an object has, by its name or by its first bytes. Gzip under a name that ends in `.gz` is read; all
- * others are known here only to be refused by name.
+ * Finds the compression of an object from its name or its first bytes. Gzip is read if the name ends in `.gz`. Other
+ * compressions are listed only so that an error can name them.
  */
 import { CorruptInputError } from '../errors.ts';
 
 interface Compression {
   readonly name: string;
   readonly suffixes: readonly string[];
-  /** The first bytes of the data; none where the format has no such mark. */
+  /** The first bytes of the data, -1 for any byte. A format without such a mark has none. */
   readonly magic?: readonly number[];
 }
 
 const GZIP: Compression = { name: 'gzip', suffixes: ['.gz'], magic: [0x1f, 0x8b] };
 
 const REFUSED: readonly Compression[] = [
-  // `BZh`, the level, then the digits of pi; a text may begin with BZh, so the level is left out of the mark.
+  // `BZh`, a byte for the level, then the digits of pi. A text may begin with `BZh`, so the digits are compared too.
   { name: 'bzip2', suffixes: ['.bz2'], magic: [0x42, 0x5a, 0x68, -1, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59] },
   { name: 'xz', suffixes: ['.xz'], magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
   { name: 'zstd', suffixes: ['.zst'], magic: [0x28, 0xb5, 0x2f, 0xfd] },
@@ -31,13 +31,13 @@ const REFUSED: readonly Compression[] = [
   { name: '7z', suffixes: ['.7z'], magic: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c] },
 ];
 
-/** As many first bytes as `refuseByContent` looks at. */
+/** The number of first bytes that `refuseByContent` compares. */
 export const MAGIC_BYTES = 10;
 
 const CURE =
   'Supported are plain text and gzip under a name that ends in .gz: compress the object so, or move it away.';
 
-/** Whether the object is to be read as gzip. @throws CorruptInputError where its name says another compression */
+/** True when the name says that the object is gzip. @throws CorruptInputError when it says another compression */
 export function isGzipName(key: string): boolean {
   for (const { name, suffixes } of REFUSED) {
     if (suffixes.some((suffix) => key.endsWith(suffix))) {
@@ -47,7 +47,7 @@ export function isGzipName(key: string): boolean {
   return GZIP.suffixes.some((suffix) => key.endsWith(suffix));
 }
 
-/** @throws CorruptInputError where the first bytes of the object are the mark of a compression that its name hides */
+/** @throws CorruptInputError when the first bytes of the object are the mark of a compression that its name does not say */
 export function refuseByContent(key: string, firstBytes: Uint8Array, expectGzip: boolean): void {
   if (expectGzip && begins(firstBytes, GZIP)) return;
   for (const compression of [GZIP, ...REFUSED]) {

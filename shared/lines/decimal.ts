@@ -1,12 +1,12 @@
 /** Writes integers as decimal digits, without making strings. */
 
 const ZERO = 0x30;
-/** What an integer from 0 to 2^53 − 1 takes at most, bytes. */
+/** The most digits of an integer from 0 to 2^53 − 1. */
 export const MOST_DIGITS = 16;
-/** Integers below it are worked on in 32 bits, two to three times as fast. */
+/** Integers below this limit are written with 32-bit arithmetic, which is two to three times as fast. */
 const INT32_LIMIT = 2 ** 31;
 
-/** Writes `integer`, from 0 to 2^53 − 1, at `at`; returns the place behind it. */
+/** Writes `integer`, from 0 to 2^53 − 1, at `at`. Returns the position behind it. */
 export function writeDigits(bytes: Uint8Array, at: number, integer: number): number {
   return integer < INT32_LIMIT ? writeSmall(bytes, at, integer | 0) : writeLarge(bytes, at, integer);
 }

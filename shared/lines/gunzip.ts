@@ -1,33 +1,33 @@
 /**
- * Expands gzip of any number of members, one after another. Zero bytes between or behind members are padding, as tape
- * blocks and some writers leave it; any other byte that begins no member is an error. Nothing behind a member is dropped.
+ * Expands gzip data of any number of members, one after another. Zero bytes between or behind members are padding, which
+ * tape blocks and some writers leave. Any other byte that does not begin a member is an error. Nothing is dropped.
  *
- *   [member][member][0 0 0 …][member][0 0 …]     Node expands members that touch; here the runs of them are joined
+ *   [member][member][0 0 0 …][member][0 0 …]     a *run* is members without padding between them; Node expands a run
  */
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { CorruptInputError } from '../errors.ts';
 
-/** What expanding in one call may produce; beyond it (a gzip bomb) the object is streamed. */
+/** The most content that one call may expand. An object with more (a gzip bomb) is streamed. */
 const WHOLE_CONTENT_BYTES = 1 << 26;
 const WHOLE_CHUNK_BYTES = 1 << 18;
-/** A buffer that is not filled to the brim tells zlib that nothing is left. */
+/** Spare room in the output buffer: a buffer that is not full tells zlib that nothing is left. */
 const SPARE_BYTES = 64;
 const STREAM_CHUNK_BYTES = 1 << 20;
-/** Deflate's largest ratio: a byte of gzip stands for no more bytes of content than these. */
+/** Deflate's largest ratio: the most bytes of content that one byte of gzip can make. */
 export const MOST_GZIP_RATIO = 1032;
 
-/** Takes the content piece by piece; each is valid until what is returned is resolved. */
+/** Takes the content piece by piece. A piece is valid until the returned promise is resolved. */
 export type ContentSink = (content: Buffer) => Promise<void>;
 
 /**
- * Expands a small object that is in memory, each run of members in one call, which costs less than setting up a stream.
+ * Expands a small object in memory. It expands each run of members in one call, which costs less than setting up a stream.
  *
- * @throws CorruptInputError naming `object`
+ * @throws CorruptInputError with the name `object`, when the data is not whole gzip
  */
 export async function gunzipWhole(object: string, bytes: Uint8Array, onContent: ContentSink): Promise<void> {
   for (let start = 0; start < bytes.length; start = skipZeros(bytes, start)) {
     const rest = bytes.subarray(start);
-    const run = expanded(object, rest);
+    const run = expandRun(object, rest);
     if (run === undefined) return gunzipStream(object, oneChunk(rest), onContent);
     await onContent(run.content);
     start += run.consumed;
@@ -40,8 +40,8 @@ interface GunzipInfo {
   readonly engine: { readonly bytesWritten: number };
 }
 
-/** The content of the members that touch, from the first on, or undefined when it is too much to hold. */
-function expanded(object: string, bytes: Uint8Array): { content: Buffer; consumed: number } | undefined {
+/** Returns the content of the run at the beginning of `bytes`, or undefined when it is too much to hold. */
+function expandRun(object: string, bytes: Uint8Array): { content: Buffer; consumed: number } | undefined {
   const chunkSize = Math.min(Math.max(WHOLE_CHUNK_BYTES, statedLength(bytes) + SPARE_BYTES), WHOLE_CONTENT_BYTES);
   try {
     const options = { chunkSize, maxOutputLength: WHOLE_CONTENT_BYTES, info: true };
@@ -55,14 +55,18 @@ function expanded(object: string, bytes: Uint8Array): { content: Buffer; consume
 }
 
 /**
- * The length of the content as the last four bytes state it (modulo 2^32; of the last member alone): expanding into one
- * buffer of that size costs 0.6 of what chunks to be joined cost. What they say is a hint, never believed.
+ * Returns the length of the last member's content (modulo 2^32), as the last four bytes state it. Expanding into one buffer
+ * of that size costs 0.6 of expanding into chunks that are then joined. The length is only a hint and may be wrong.
  */
 function statedLength({ buffer, byteOffset, byteLength }: Uint8Array): number {
   return byteLength < 4 ? 0 : new DataView(buffer, byteOffset, byteLength).getUint32(byteLength - 4, true);
 }
 
-/** The same for an object of any size. @throws CorruptInputError; what `chunks` throws */
+/**
+ * Expands an object of any size.
+ *
+ * @throws CorruptInputError with the name `object`, when the data is not whole gzip; what `chunks` and `onContent` throw
+ */
 export async function gunzipStream(
   object: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -79,7 +83,7 @@ export async function gunzipStream(
         }
         start += await run.write(chunk.subarray(start));
         if (start === chunk.length) break;
-        // A zero byte stands behind the members.
+        // The next byte is a zero byte behind the run.
         await run.finish();
         run = undefined;
       }
@@ -91,7 +95,7 @@ export async function gunzipStream(
   }
 }
 
-/** Members that touch, expanded by one engine. */
+/** Expands a run of members with one zlib engine. */
 class MemberRun {
   readonly #gunzip = createGunzip({ chunkSize: STREAM_CHUNK_BYTES });
   readonly #reading: Promise<void>;
@@ -99,22 +103,22 @@ class MemberRun {
 
   constructor(onContent: ContentSink) {
     this.#reading = this.#read(onContent);
-    // It is awaited by `write` and `finish`; between them it may fail with nobody waiting.
+    // `write` and `finish` await it. It may fail between these calls, and that must not be an unhandled rejection.
     this.#reading.catch(() => undefined);
   }
 
-  /** Resolves to how many of the bytes belong to the run: fewer than all where a zero byte follows its last member. */
+  /** Resolves to the number of bytes that belong to the run: not all of them when a zero byte follows its last member. */
   async write(bytes: Uint8Array): Promise<number> {
     const before = this.#given;
     this.#given += bytes.length;
-    // The engine does not answer once it has seen the end of the members.
+    // After the end of the run the engine no longer calls back.
     await Promise.race([new Promise<void>((resolve) => this.#gunzip.write(bytes, () => resolve())), this.#reading]);
-    // After an error nothing more is read: it is told here.
+    // An error has destroyed the engine: awaiting the reader throws that error.
     if (this.#gunzip.destroyed) await this.#reading;
     return this.#gunzip.bytesWritten - before;
   }
 
-  /** Resolves when all content was handed over. @throws what zlib says of members that are cut short */
+  /** Resolves when the sink has taken all content. @throws zlib's error when the last member is cut short */
   async finish(): Promise<void> {
     this.#gunzip.end();
     await this.#reading;
@@ -133,9 +137,8 @@ class MemberRun {
 }
 
 /**
- * Frees the memory of a chunk that nobody will look at again. The garbage collector would free it too, but it is called
- * for every 30 MB that wait for it, and costs more each time than expanding them does. A buffer that is not filled to its
- * end stays: zlib goes on filling it.
+ * Frees the memory of a chunk that is no longer used. The garbage collector would run for every 30 MB of such chunks, and
+ * each run costs more than expanding them. A buffer that is not full is kept, because zlib continues to fill it.
  */
 function release({ buffer, byteOffset, byteLength }: Buffer<ArrayBuffer>): void {
   if (byteOffset + byteLength === buffer.byteLength) buffer.transfer(0);
@@ -151,13 +154,13 @@ async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** zlib's own errors have codes such as Z_DATA_ERROR and Z_BUF_ERROR; any other error is handed back as it is. */
+/** Turns an error of zlib (its code is Z_DATA_ERROR, Z_BUF_ERROR, …) into a CorruptInputError. Returns other errors unchanged. */
 function corrupt(object: string, error: unknown): unknown {
   const isZlib =
     error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
   if (!isZlib) return error;
   return new CorruptInputError(
-    `${object} is no whole gzip file (${error.message}): it was cut short or damaged, or holds what is no gzip. ` +
+    `${object} is no whole gzip file (${error.message}): it was cut short or damaged, or part of it is not gzip. ` +
       'Upload it again, or move it away.',
     { cause: error },
   );

@@ -1,11 +1,11 @@
 /**
- * Records of bare JSON that follow each other on one line, as log shippers write them that lose the line breaks:
+ * Records of bare JSON that follow each other on one line. Some log shippers lose line breaks and write such lines:
  *
  *   {"a":1}{"b":{"c":"}{"}} {"d":2}     three records, at 0, 7 and 24
  *
- * A record begins at the line's first brace, or at a brace behind a closed object and white space alone. All else belongs
- * to the record before it, which then is no JSON: `{"a":1}x{"b":2}` is one record, and a bad one. Only braces and strings
- * are looked at; whether a record is JSON is for its parser to say.
+ * A record begins at the line's first brace, and at each brace that follows a closed object with nothing but white space
+ * between them. All other bytes belong to the record before them, which is then not valid JSON: `{"a":1}x{"b":2}` is one bad
+ * record. This scanner only looks at braces and strings; the parser decides whether a record is valid JSON.
  */
 import type { LinePosition, LineSink } from './line-splitter.ts';
 import { isWhite } from './white-space.ts';
@@ -15,21 +15,21 @@ const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Where the scanner is: outside of objects, in one, in a string of one, behind the backslash of a string, behind an object. */
+/** The scanner's state: outside of objects, in an object, in its string, behind a string's backslash, behind an object. */
 const OUTSIDE = 0;
 const INSIDE = 1;
 const STRING = 2;
 const ESCAPE = 3;
 const CLOSED = 4;
 
-/** Finds where records begin. Bytes come in pieces; the state stays from one to the next. */
+/** Finds the beginnings of records. The bytes come in pieces, and the state lasts from one piece to the next. */
 class RecordScanner {
-  /** Something follows an object that is no object: this is not one record. */
+  /** True when bytes that begin no record follow an object, so that the record is not valid. */
   spoilt = false;
   #state = OUTSIDE;
   #depth = 0;
 
-  /** Returns where in `buffer[start, end)` the next record begins behind another, `end` where none does. */
+  /** Returns the position in `buffer[start, end)` at which a record begins behind another one, or `end`. */
   next(buffer: Uint8Array, start: number, end: number): number {
     let state = this.#state;
     let depth = this.#depth;
@@ -60,13 +60,13 @@ class RecordScanner {
   }
 }
 
-/** A record within a buffer: `start` inclusive, `end` exclusive. */
+/** The bytes of a record in a buffer: `start` inclusive, `end` exclusive. */
 interface Place {
   readonly start: number;
   readonly end: number;
 }
 
-/** The records on the line `buffer[start, end)`; undefined where there are not several. */
+/** Returns the records on the line `buffer[start, end)`, or undefined when it has fewer than two. */
 export function joinedRecords(buffer: Uint8Array, start: number, end: number): Place[] | undefined {
   let first = start;
   while (first < end && isWhite(buffer[first]!)) first++;
@@ -83,7 +83,7 @@ export function joinedRecords(buffer: Uint8Array, start: number, end: number): P
 }
 
 /**
- * Hands over the records on a line that is no record itself, placed where they begin; false where there are not several.
+ * Passes each record of a line to `onRecord`, with the record's own offset. Returns false when the line has fewer than two.
  */
 export function eachJoinedRecord(
   buffer: Buffer,
@@ -99,7 +99,7 @@ export function eachJoinedRecord(
   return records !== undefined;
 }
 
-/** Behind the last byte of `buffer[start, end)` that is no white space. */
+/** Returns the position behind the last byte of `buffer[start, end)` that is not white space. */
 function trimmedEnd(buffer: Uint8Array, start: number, end: number): number {
   let at = end;
   while (at > start && isWhite(buffer[at - 1]!)) at--;
@@ -107,24 +107,24 @@ function trimmedEnd(buffer: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * A line that is longer than the cap: the records on it where it is bare JSON, each of at most the cap, else one line
- * that is too long. Memory stays within the cap.
+ * Reports a line that is longer than the cap. When the line is bare JSON, it reports each record, and a record may be as long
+ * as the cap. Any other line is reported as too long. Memory stays within the cap.
  */
 export class LongLine implements LinePosition {
   readonly number: number | undefined;
-  /** Of the record under way. */
+  /** The offset of the current record. */
   offset = 0;
   readonly #sink: LineSink;
   readonly #maxBytes: number;
   readonly #isBare: boolean;
   readonly #scanner = new RecordScanner();
-  /** The record under way, as far as it fits. */
+  /** The beginning of the current record, up to the cap. */
   #kept: Buffer = Buffer.allocUnsafe(1 << 12);
-  /** All bytes of the record so far, and those up to its last that is no white space. */
+  /** The number of bytes of the current record so far, with and without white space at its end. */
   #length = 0;
   #trimmed = 0;
 
-  /** @param isBare the line begins with a brace, and its sink takes records that follow each other */
+  /** @param isBare true when the line begins with a brace and its sink takes several records on one line */
   constructor(sink: LineSink, maxBytes: number, isBare: boolean, number: number | undefined, offset: number) {
     this.#sink = sink;
     this.#maxBytes = maxBytes;
@@ -148,7 +148,7 @@ export class LongLine implements LinePosition {
     this.#keep(buffer, from, end);
   }
 
-  /** The line ends. @throws what the sink throws */
+  /** Ends the line. @throws what the sink throws */
   finish(): void {
     this.#report();
   }
@@ -173,7 +173,7 @@ export class LongLine implements LinePosition {
     if (this.#isBare && this.#trimmed <= this.#maxBytes) {
       if (this.#trimmed > 0) this.#sink.line(this.#kept, 0, this.#trimmed, this);
     } else {
-      // A record that is too long counts as a line, but what is more than one record is so much that nobody has read.
+      // A record that is too long counts as one line. If it surely is more than one record, all its bytes count as unread.
       this.#sink.tooLong(this.#kept, 0, this.#maxBytes, this, this.#scanner.spoilt ? this.#trimmed : 0);
     }
     this.offset += this.#length;

@@ -1,10 +1,10 @@
 /**
  * Cuts bytes that come in chunks of any size into lines, without making strings and without copying: a line is
- * `buffer[start, end)` of the very chunk it came in. Only a line that crosses chunks is put together in a buffer of the
- * splitter's own, never longer than the cap.
+ * `buffer[start, end)` of the chunk that it came in. Only a line that crosses chunks is copied to a buffer of the splitter,
+ * which never grows beyond the cap.
  *
- * Lines end in `\n` or `\r\n`; the last one may lack its end. Blank lines (white space alone) count but are not reported.
- * A UTF-8 byte order mark at the start of the object is left out.
+ * Lines end in `\n` or `\r\n`, and the last line may have no end. Blank lines (only white space) are counted but not
+ * reported. A UTF-8 byte order mark at the start of the object is left out.
  *
  *   chunks  `a\nb` `c\r\n \nd`   →   line 1 `a` at 0, line 2 `bc` at 2, (line 3 is blank), line 4 `d` at 8
  */
@@ -13,44 +13,45 @@ import { isWhite } from './white-space.ts';
 
 export const MAX_LINE_BYTES = 1 << 20;
 
-/** Where a line lies in what is read. Read it during the call; it changes with the next line. */
+/** The position of a line in its object. It is valid during the call only, and changes with the next line. */
 export interface LinePosition {
-  /** From 1, blank lines counted; undefined in an object that is read by ranges. */
+  /** The line's number from 1, with blank lines counted; undefined in an object that is read by ranges. */
   readonly number: number | undefined;
-  /** Of the line's first byte, in bytes from the start of the object (of its content, where it is compressed). */
+  /** The offset of the line's first byte, in bytes from the start of the object (of its content, if it is compressed). */
   readonly offset: number;
 }
 
 /** Takes the lines. The bytes are valid during the call only. */
 export interface LineSink {
-  /** A line is bare JSON, or may be: records that follow each other on one line have the cap each, not together. */
+  /** True when lines may be bare JSON: several records on one line may each be as long as the cap. */
   readonly takesJoined?: boolean;
-  /** A line that is not blank, without its end. */
+  /** Takes a line that is not blank, without its line end. */
   line(buffer: Buffer, start: number, end: number, position: LinePosition): void;
   /**
-   * A line longer than the cap; `buffer[start, end)` is how it begins.
-   * @param unread 0 for a record that is too long; the bytes of a line that surely holds more than one record
+   * Takes a line that is longer than the cap; `buffer[start, end)` is its beginning.
+   *
+   * @param unread 0 for one record that is too long; the number of bytes when the line surely holds more than one record
    */
   tooLong(buffer: Buffer, start: number, end: number, position: LinePosition, unread: number): void;
   /**
-   * For sinks that keep much of what they take: called now and then between lines, and waited for before more is read. What
-   * comes between two calls are at most 128 KiB of text and a line.
+   * Lets a sink that keeps much of its input write it away: called between lines, and awaited before more is read. Between two
+   * calls come at most 128 KiB of text and one line.
    */
   drain?(): Promise<void> | undefined;
   /**
-   * For sinks that read many lines at once: the whole lines of a chunk, `buffer[start, end)` with their ends, in place of
-   * a call for each. It accounts for all of them, in order, to `run`.
+   * Takes all whole lines of a chunk at once, `buffer[start, end)` with their ends. It replaces the calls of `line` for a sink
+   * that has it, and must account for all lines, in order, to `run`.
    */
   lines?(buffer: Buffer, start: number, end: number, run: LineRun): void;
 }
 
-/** The lines of a chunk as a sink goes through them. */
+/** Accounts for the lines that a sink takes at once. */
 export interface LineRun {
-  /** So many lines have been dealt with. */
+  /** Counts `lines` lines that the sink has read. */
   skip(lines: number): void;
   /**
-   * Hands over the line that begins at `start` as if there were no run, and returns where the next one begins that is not
-   * blank: it may lie behind the end of the run.
+   * Passes the line that begins at `start` to the sink's `line` or `tooLong`. Returns the start of the next line that is not
+   * blank, which may be behind the end of the run.
    */
   single(buffer: Buffer, start: number): number;
 }
@@ -63,11 +64,11 @@ const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 export interface SplitterOptions {
   readonly maxLineBytes?: number;
-  /** Where the first byte pushed lies in the object. Default 0. */
+  /** The offset in the object of the first byte pushed. Default 0. */
   readonly offset?: number;
-  /** Whether lines can be numbered, because they are read from the first on. Default true. */
+  /** True when lines can be numbered, because reading begins at the first line. Default true. */
   readonly numbered?: boolean;
-  /** The first byte pushed belongs to a line that began before it: that line is left out. Default false. */
+  /** True when the first byte pushed belongs to a line that began before it. That line is left out. Default false. */
   readonly withinLine?: boolean;
 }
 
@@ -76,15 +77,15 @@ export class LineSplitter implements LinePosition, LineRun {
   offset = 0;
   readonly #sink: LineSink;
   readonly #maxLineBytes: number;
-  /** Object offset of the next chunk's first byte. */
+  /** The offset in the object of the next chunk's first byte. */
   #chunkOffset: number;
-  /** The beginning of a line that crosses chunks: `carry[0, carried)`, from `carryOffset` of the object on. */
+  /** The beginning of a line that crosses chunks is `carry[0, carried)`. It begins at `carryOffset` of the object. */
   #carry: Buffer = Buffer.allocUnsafe(1 << 12);
   #carried = 0;
   #carryOffset = 0;
-  /** The line under way is none of ours: its bytes are dropped until it ends. */
+  /** True while the current line is left out. */
   #dropping: boolean;
-  /** The line under way, once it is longer than the cap. */
+  /** The current line, when it is longer than the cap. */
   #long: LongLine | undefined;
 
   constructor(sink: LineSink, options: SplitterOptions = {}) {
@@ -95,7 +96,7 @@ export class LineSplitter implements LinePosition, LineRun {
     this.number = (options.numbered ?? true) ? 1 : undefined;
   }
 
-  /** Whether a line to be reported has begun and waits for its end. */
+  /** True when a line that will be reported has begun and its end has not come yet. */
   get waiting(): boolean {
     return this.#carried > 0 || this.#long !== undefined;
   }
@@ -103,7 +104,7 @@ export class LineSplitter implements LinePosition, LineRun {
   /** @throws what the sink throws */
   push(chunk: Uint8Array): void {
     const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    // Behind the last line that ends here.
+    // The position behind the last line that ends in this chunk.
     const end = buffer.lastIndexOf(NEWLINE) + 1;
     let start = 0;
     if (this.#carried > 0 || this.#dropping || this.#long !== undefined) {
@@ -113,7 +114,7 @@ export class LineSplitter implements LinePosition, LineRun {
       start = Math.min(lineEnd + 1, buffer.length);
     }
     if (start < end && this.#sink.lines !== undefined) {
-      // The first line of the object may begin with a mark, which is for `single` to leave out.
+      // The object's first line may begin with a byte order mark, which `single` leaves out.
       if (this.#chunkOffset + start === 0) start = this.single(buffer, start);
       if (start < end) this.#sink.lines(buffer, start, end, this);
       start = end;
@@ -138,7 +139,10 @@ export class LineSplitter implements LinePosition, LineRun {
     return this.#skipBlankLines(buffer, newline + 1);
   }
 
-  /** Returns where the next line begins that is not blank or has no end in the buffer: millions of blank ones take no time. */
+  /**
+   * Returns the start of the next line that is not blank, or that has no end in the buffer. Millions of blank lines thus take
+   * almost no time.
+   */
   #skipBlankLines(buffer: Buffer, start: number): number {
     let next = start;
     for (let at = start; at < buffer.length && isWhite(buffer[at]!); at++) {
@@ -150,12 +154,12 @@ export class LineSplitter implements LinePosition, LineRun {
     return next;
   }
 
-  /** The end of the input: the last line needs no newline. @throws what the sink throws */
+  /** Ends the input. The last line needs no newline. @throws what the sink throws */
   finish(): void {
     if (this.waiting) this.#endCarried();
   }
 
-  /** Adds to the line under way, until it is too long even if its last byte should be a `\r`. */
+  /** Adds to the current line, until it is too long even if its last byte is a `\r`. */
   #carryOn(buffer: Buffer, start: number, end: number): void {
     if (this.#dropping) return;
     if (this.#long !== undefined) {
@@ -191,7 +195,7 @@ export class LineSplitter implements LinePosition, LineRun {
     this.#long = undefined;
   }
 
-  /** A line longer than the cap, from its beginning `buffer[start, end)` on. */
+  /** Begins a line that is longer than the cap, with its beginning `buffer[start, end)`. */
   #longLine(buffer: Buffer, start: number, end: number): LongLine {
     let first = start;
     while (first < end && isWhite(buffer[first]!)) first++;
@@ -208,12 +212,12 @@ export class LineSplitter implements LinePosition, LineRun {
     return line;
   }
 
-  /** A line may have the cap, a `\r` behind it and, where it is the object's first, a byte order mark before it. */
+  /** The most bytes to carry: the cap, a `\r` behind it and, in the object's first line, a byte order mark before it. */
   get #maxCarried(): number {
     return this.#maxLineBytes + 1 + (this.#carryOffset === 0 ? BYTE_ORDER_MARK.length : 0);
   }
 
-  /** Behind the byte order mark, where the line at `offset` has one. */
+  /** Returns the start of the line's text: behind the byte order mark, if the line at `offset` has one. */
   #textStart(buffer: Buffer, start: number, end: number): number {
     const behind = start + BYTE_ORDER_MARK.length;
     if (this.offset > 0 || behind > end || BYTE_ORDER_MARK.compare(buffer, start, behind) !== 0) return start;
@@ -228,7 +232,7 @@ export class LineSplitter implements LinePosition, LineRun {
   }
 }
 
-/** Whether there is nothing but white space. */
+/** True when `buffer[start, end)` is only white space. */
 function isBlank(buffer: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (!isWhite(buffer[at]!)) return false;
   return true;

@@ -1,7 +1,7 @@
 /**
- * Reads the lines of one input object, whatever it is: gzip (several members too), plain, or a range of a plain one.
+ * Reads the lines of one input object: gzip (also of several members), plain text, or a range of plain text.
  *
- * Memory stays bounded by a few chunks and one line, also on gzip that expands a thousandfold.
+ * It holds at most a few chunks and one line in memory, even for gzip that expands a thousandfold.
  */
 import { CorruptInputError, InputChangedError, MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import type { ByteRange, ObjectInfo, Store } from '../store/store.ts';
@@ -9,24 +9,25 @@ import { isGzipName, MAGIC_BYTES, refuseByContent } from './compression.ts';
 import { gunzipStream, gunzipWhole } from './gunzip.ts';
 import { type LineSink, LineSplitter, MAX_LINE_BYTES, type SplitterOptions } from './line-splitter.ts';
 
-/** An object as the run's manifest has it: reading fails when it is another by now. */
+/** An object as the run's manifest lists it. Reading fails when the object has changed since. */
 export interface LineSource extends ObjectInfo {
   /**
-   * Only the lines whose first byte lies in `[start, end)`; for plain objects alone. Lines then are known by their byte
-   * offset, else by their number.
+   * Limits reading to the lines whose first byte is in `[start, end)`. It is for plain text only. Lines are then identified by
+   * their byte offset instead of their number.
    */
   readonly range?: { readonly start: number; readonly end: number };
 }
 
 /**
- * Compressed objects up to this size (1 MiB) are taken whole and expanded in one call, which costs less than setting up a
- * stream; larger ones cost less as a stream, which uses the same memory again and again.
+ * Compressed objects up to this size (1 MiB) are read whole and expanded in one call, which costs less than setting up a
+ * stream. Larger objects cost less as a stream, which reuses its memory.
  */
 const WHOLE_GZIP_BYTES = 1 << 20;
-/** How much more is read at first to finish a line that crosses the end of its range. */
+/** The bytes that are first read beyond a range, to finish a line that crosses its end. */
 const BEYOND_RANGE_BYTES = 1 << 16;
-/** Text between two times that a sink is asked whether to wait. */
+/** The text between two calls of a sink's `drain`. */
 const PACE_BYTES = 1 << 17;
+const NEWLINE = 0x0a;
 
 export interface ReadLinesOptions {
   /** Default 1 MiB. */
@@ -34,10 +35,11 @@ export interface ReadLinesOptions {
 }
 
 /**
- * Hands every line of `source` to `sink`, in order.
+ * Passes every line of `source` to `sink`, in order.
  *
- * @throws InputChangedError when the object was replaced or removed, CorruptInputError when it is no whole gzip or has
- *   another compression, StoreUnavailableError, and what the sink throws
+ * @throws InputChangedError when the object was replaced or removed
+ * @throws CorruptInputError when it is not whole gzip or has another compression
+ * @throws StoreUnavailableError, and what the sink throws
  */
 export async function readLines(
   store: Store,
@@ -69,7 +71,7 @@ export async function readLines(
   }
 }
 
-/** A splitter whose sink may ask to wait. */
+/** A splitter that waits for its sink's `drain`. */
 class PacedSplitter {
   readonly #sink: LineSink;
   readonly #splitter: LineSplitter;
@@ -120,8 +122,8 @@ async function readGzip(store: Store, source: LineSource, lines: PacedSplitter):
 }
 
 /**
- * The lines that begin in `[start, end)`. The byte before `start` tells whether a line begins there; the last line is
- * finished from beyond `end`.
+ * Reads the lines that begin in `[start, end)`. The byte before `start` shows whether a line begins at `start`. The last
+ * line may end beyond `end`.
  *
  *   aaa\nbbb\nccc\n in ranges [0,5) [5,12): the first has `aaa` and `bbb`, the second `ccc`
  */
@@ -150,8 +152,8 @@ async function readRange(
   for (let from = end; lines.waiting && from < source.size; beyond *= 2) {
     const to = Math.min(from + beyond, source.size);
     for await (const chunk of read({ start: from, end: to })) {
-      // What follows the line belongs to the next range.
-      const newline = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).indexOf(0x0a);
+      // The lines behind this one belong to the next range.
+      const newline = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).indexOf(NEWLINE);
       if (lines.waiting) await lines.push(newline < 0 ? chunk : chunk.subarray(0, newline + 1));
     }
     from = to;
@@ -159,7 +161,7 @@ async function readRange(
   await lines.finish();
 }
 
-/** The same chunks, once the first bytes have been found to be no compression but the one expected. */
+/** Passes the chunks on. It first checks that their first bytes are not the mark of an unexpected compression. */
 async function* checked(
   key: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -173,7 +175,7 @@ async function* checked(
     }
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
     if (head.length < MAGIC_BYTES) {
-      // The chunk itself may not last.
+      // The chunk's memory may be reused, so its bytes are copied.
       head = Buffer.from(head);
       continue;
     }

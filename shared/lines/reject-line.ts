@@ -1,16 +1,16 @@
-/** How a rejected line is written down: where it stands, why, and how it begins. */
+/** The record of a rejected line: its position, the reason and its beginning. */
 import type { LinePosition } from './line-splitter.ts';
 
-/** Bytes of the line that are shown. */
+/** The most bytes of the line that are shown. */
 const SHOWN_BYTES = 200;
 
-/** The object of the last reject, and its name as JSON: most have the one before's. */
+/** The object of the last reject and its name as JSON. Most rejects are of the same object as the one before. */
 let lastObject = '';
 let objectText = '""';
 
 /**
- * One JSON line, with its newline: `{"object":…,"line":…,"reason":…,"text":…}`; in an object that is read by ranges
- * `offset`, in bytes, in place of `line`.
+ * Returns one JSON line with its newline: `{"object":…,"line":…,"reason":…,"text":…}`. In an object that is read by ranges,
+ * `offset` (in bytes) replaces `line`.
  */
 export function rejectText(
   object: string,
@@ -29,7 +29,7 @@ export function rejectText(
   return `{"object":${objectText},${place},"reason":${JSON.stringify(reason)},"text":${text}}\n`;
 }
 
-/** The same as bytes. */
+/** Returns the result of `rejectText` as bytes. */
 export function rejectLine(...[object, position, reason, buffer, start, end]: Parameters<typeof rejectText>): Buffer {
   return Buffer.from(rejectText(object, position, reason, buffer, start, end));
 }

@@ -1,13 +1,14 @@
 /**
- * Columns that grouped actions are read into, most of them by a WebAssembly kernel that runs over many lines at once:
- * those that are written exactly as grouping writes them.
+ * The columns that grouped actions are read into. A WebAssembly kernel reads many lines at once, if they are written exactly
+ * as grouping writes them. Other actions are added by the caller.
  */
 import { instantiate } from '../kernels/instantiate.ts';
+import { PAGE_BYTES } from '../kernels/memory-layout.ts';
 import { FIELD_PREFIXES } from './action.ts';
 
-/** Rows a batch at most: its columns stay in the processor's nearest caches. */
+/** The most rows of a batch. Its columns stay in the processor's nearest caches. */
 export const BATCH_ROWS = 1024;
-/** Bytes of lines that the kernel sees at a time, for the same reason. */
+/** The most bytes of lines that the kernel reads at a time, for the same reason. */
 export const WINDOW_BYTES = 1 << 17;
 
 /** Actions in the order of their lines: row `r < count` of each column. */
@@ -30,7 +31,7 @@ interface Kernel {
   readonly rows: WebAssembly.Global;
 }
 
-/** Where things lie in the kernel's memory; its own few bytes and position 0 are below. */
+/** The layout of the kernel's memory. The bytes below 4096 are the kernel's own, and position 0 is zero. */
 const PREFIXES_AT = 4096;
 const PREFIX_BYTES = 64;
 const LENGTH_AT = 32;
@@ -38,10 +39,15 @@ const MASK_AT = 48;
 const POWERS_AT = 6144;
 const COLUMNS_AT = 8192;
 const COLUMN_BYTES = BATCH_ROWS * Float64Array.BYTES_PER_ELEMENT;
-const WINDOW_AT = COLUMNS_AT + 5 * COLUMN_BYTES;
-/** Zeros behind the lines. */
+const COLUMN_COUNT = 5;
+const WINDOW_AT = COLUMNS_AT + COLUMN_COUNT * COLUMN_BYTES;
+/** Zeros behind the lines, at which the kernel's functions stop. */
 const MARGIN_BYTES = 64;
-const PAGES = Math.ceil((WINDOW_AT + WINDOW_BYTES + MARGIN_BYTES) / 65_536);
+const PAGES = Math.ceil((WINDOW_AT + WINDOW_BYTES + MARGIN_BYTES) / PAGE_BYTES);
+/** The bytes of a prefix that the kernel compares through the mask. */
+const MASK_BYTES = 16;
+/** The kernel divides by 10^0 … 10^15. */
+const POWERS = 16;
 
 export class ActionColumns implements ActionBatch {
   count = 0;
@@ -66,14 +72,14 @@ export class ActionColumns implements ActionBatch {
       const at = PREFIXES_AT + field * PREFIX_BYTES;
       this.#bytes.set(prefix, at);
       this.#bytes[at + LENGTH_AT] = prefix.length;
-      this.#bytes.fill(0xff, at + MASK_AT, at + MASK_AT + Math.min(16, prefix.length));
+      this.#bytes.fill(0xff, at + MASK_AT, at + MASK_AT + Math.min(MASK_BYTES, prefix.length));
     }
-    const powers = new Float64Array(buffer, POWERS_AT, 16);
+    const powers = new Float64Array(buffer, POWERS_AT, POWERS);
     for (let exponent = 0; exponent < powers.length; exponent++) powers[exponent] = Number(`1e${exponent}`);
     this.#kernel.place(PREFIXES_AT, POWERS_AT, COLUMNS_AT, BATCH_ROWS);
   }
 
-  /** Puts `buffer[start, end)` before the kernel: whole lines, up to `WINDOW_BYTES`. */
+  /** Copies `buffer[start, end)` to the kernel's memory: whole lines of at most `WINDOW_BYTES`. */
   load(buffer: Buffer, start: number, end: number): void {
     buffer.copy(this.#bytes, WINDOW_AT, start, end);
     const behind = WINDOW_AT + end - start;
@@ -81,8 +87,8 @@ export class ActionColumns implements ActionBatch {
   }
 
   /**
-   * Reads lines of `[start, end)` of what was loaded, until one is not as grouping writes it or the rows are full. Returns
-   * where the next line begins.
+   * Reads the lines in `[start, end)` of the loaded bytes. It stops at a line that is not as grouping writes it, or when the
+   * rows are full. Returns the start of the next line.
    */
   read(start: number, end: number): number {
     const next = this.#kernel.read(WINDOW_AT + start, WINDOW_AT + end, this.count) - WINDOW_AT;

@@ -1,15 +1,15 @@
 /**
- * The exact way through an action's JSON: JSON.parse, then every field looked at. It decides what is an action; the
- * scanner (`action-scan.ts`) only says the same faster. Of two equal keys the last counts, as in JSON.parse.
+ * The exact parser of an action: it calls JSON.parse and then checks every field. It decides which lines are actions; the
+ * scanner (`action-scan.ts`) only reaches the same result faster. Of two equal keys the last counts, as in JSON.parse.
  */
 import { isUtf8 } from 'node:buffer';
 import { isWhite } from '../lines/white-space.ts';
 import { type FIELD_NAMES, REASONS } from './action.ts';
 import { clientNameProblem } from './client-name.ts';
 import { lastMemberText } from './json-bytes.ts';
-import { parseTimeText } from './time.ts';
+import { DATE_LENGTH, parseTimeText } from './time.ts';
 
-/** A record whose fields have the right types; what is missing or null is undefined, or 0 where that is the default. */
+/** A record whose fields have the right types. A field that is missing or null is undefined, or 0 if that is its default. */
 export interface ActionRecord {
   readonly timestamp_utc: string | undefined;
   readonly client: string | undefined;
@@ -20,11 +20,11 @@ export interface ActionRecord {
   readonly rectag: string | undefined;
   readonly type: number;
   readonly value: number;
-  /** Source text without insignificant white space. */
+  /** The JSON text without insignificant white space. */
   readonly extra_data: string | undefined;
 }
 
-/** A record, or why there is none and the client that is known all the same. */
+/** A record; or the reason why the line has none, with the client if the line names one. */
 export type Exactly =
   | { readonly record: ActionRecord; readonly reason?: undefined; readonly client?: undefined }
   | { readonly record?: undefined; readonly reason: string; readonly client?: string | undefined };
@@ -48,7 +48,7 @@ export function parseActionExactly(buffer: Buffer, start: number, jsonStart: num
   const number = (name: (typeof FIELD_NAMES)[number], rule: NumberRule): number | undefined => {
     const value = fields[name] ?? undefined;
     if (value === undefined) return undefined;
-    // `+ 0` makes -0 the 0 that it is printed as.
+    // `+ 0` turns -0 into 0, as it is printed.
     if (typeof value === 'number' && rule.holds(value)) return value + 0;
     reason ??= `${name}: ${rule.broken}`;
     return undefined;
@@ -69,16 +69,16 @@ export function parseActionExactly(buffer: Buffer, start: number, jsonStart: num
   return reason === undefined ? { record } : { reason, client: possibleClient(record.client) };
 }
 
-/** What a collector's line has before its JSON. */
+/** The time and the tag before the JSON of a collector's line. */
 export interface LineHead {
   readonly time: string;
   readonly tag: string;
 }
 
 /**
- * Why this record of a raw log is none to keep; undefined when it is one.
+ * Returns the reason to reject this record of a raw log, or undefined when it is an action.
  *
- * @param head of a collector's line, whose time counts; undefined for bare JSON, where the record's does
+ * @param head the head of a collector's line, whose time counts; undefined for bare JSON, in which the record's time counts
  */
 export function rawRecordProblem(record: ActionRecord, head: LineHead | undefined): string | undefined {
   const time = head === undefined ? record.timestamp_utc : head.time;
@@ -86,7 +86,7 @@ export function rawRecordProblem(record: ActionRecord, head: LineHead | undefine
   const tagProblem = head && timeInTag(head.tag);
   if (tagProblem !== undefined) return tagProblem;
   if (Number.isNaN(parseTimeText(time))) return REASONS.timeInvalid;
-  // The collector writes when it met the line: a date alone is half a time, whose other half is somewhere else.
+  // The collector writes the time at which it read the line. If that is only a date, the time of day is somewhere else.
   if (head !== undefined && time.length === DATE_LENGTH) return REASONS.timeOfDayMissing;
   if (record.client === undefined) return REASONS.clientMissing;
   const problem = clientNameProblem(record.client);
@@ -95,12 +95,11 @@ export function rawRecordProblem(record: ActionRecord, head: LineHead | undefine
 }
 
 /**
- * What is wrong with a collector's line that has no record where its JSON should be: what comes before the JSON, where that
- * is at fault, else `reason`.
+ * Returns why a collector's line has no record behind its head: a fault of the head if it has one, else `reason`.
  *
  *   2011-12-09 22:00:00 actions {…}     the tag would be `22:00:00`, and the JSON would begin with `actions`
  *
- * @param json what follows the head
+ * @param json the text behind the head
  */
 export function rawLineProblem({ time, tag }: LineHead, json: string, reason: string): string {
   const tagProblem = timeInTag(tag);
@@ -110,13 +109,13 @@ export function rawLineProblem({ time, tag }: LineHead, json: string, reason: st
   return json.includes('{') && Number.isNaN(parseTimeText(time)) ? REASONS.timeInvalid : reason;
 }
 
-/** The time of day, or the zone, that white space parts from the rest of its time; undefined for any other tag. */
+/** Returns the reason when the tag is a time of day or a zone that white space separates from its date; else undefined. */
 function timeInTag(tag: string): string | undefined {
   if (/^T?\d{1,2}:\d\d(:\d\d([.,]\d*)?)?(Z|[+-]\d\d(:?\d\d)?)?$/i.test(tag)) return REASONS.timeInTag;
   return /^[+-]\d\d:?\d\d$/.test(tag) ? REASONS.zoneInTag : undefined;
 }
 
-/** Why this record of a client's grouped actions is none to learn from; undefined when it is one. */
+/** Returns the reason to reject this record of a client's grouped actions, or undefined when it is an action. */
 export function groupedRecordProblem(record: ActionRecord): string | undefined {
   if (record.timestamp_utc === undefined) return REASONS.timeMissing;
   if (Number.isNaN(parseTimeText(record.timestamp_utc))) return REASONS.timeInvalid;
@@ -124,7 +123,7 @@ export function groupedRecordProblem(record: ActionRecord): string | undefined {
   return record.itemid === undefined ? REASONS.itemMissing : undefined;
 }
 
-/** The client of a rejected record, where a client can have that name. */
+/** Returns the name of a rejected record's client, or undefined when no client can have that name. */
 export function possibleClient(name: string | undefined): string | undefined {
   return name === undefined || clientNameProblem(name) !== undefined ? undefined : name;
 }
@@ -141,8 +140,8 @@ const INTEGER: NumberRule = { holds: Number.isSafeInteger, broken: 'not an integ
 const FINITE: NumberRule = { holds: Number.isFinite, broken: 'not a finite number' };
 
 /**
- * For each byte that a JSON value may begin with, the bytes that it then ends in. Rubbish by the million is told apart by
- * these two: an exception of JSON.parse costs as much as reading ten lines.
+ * For each byte that a JSON value may begin with, the bytes that it may end with. The check of these two bytes saves most
+ * exceptions when millions of lines are not JSON: an exception of JSON.parse costs as much as reading ten lines.
  */
 const LAST_BYTES: readonly (Buffer | undefined)[] = Array.from({ length: 256 }, (_, first) => {
   const character = String.fromCharCode(first);
@@ -151,7 +150,7 @@ const LAST_BYTES: readonly (Buffer | undefined)[] = Array.from({ length: 256 }, 
   return last === undefined ? undefined : Buffer.from(last);
 });
 
-/** False when JSON.parse surely refuses the text. */
+/** Returns false when JSON.parse surely refuses the text. */
 function mayBeJson(buffer: Buffer, start: number, end: number): boolean {
   let first = start;
   let last = end - 1;
@@ -160,12 +159,9 @@ function mayBeJson(buffer: Buffer, start: number, end: number): boolean {
   return first < end && (LAST_BYTES[buffer[first]!]?.includes(buffer[last]!) ?? false);
 }
 
-/** Of `2011-08-30`. */
-const DATE_LENGTH = 10;
-
 const isObject = (json: unknown): json is object => json !== null && typeof json === 'object' && !Array.isArray(json);
 
-/** The JSON value, undefined when the text is none. */
+/** Returns the JSON value, or undefined when the text is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

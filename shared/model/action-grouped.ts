@@ -1,6 +1,6 @@
 /**
- * Reads a line of grouped actions, as the models do: user, item, type, time and value. Who the client is follows from the
- * folder; the strings are checked and left alone.
+ * Reads the numbers that models use from a line of grouped actions: user, item, type, time and value. The folder names the
+ * client. The strings are checked but not read.
  */
 import { ITEMID, TIME, TYPE, USERID, VALUE } from './action.ts';
 import { groupedRecordProblem, parseActionExactly } from './action-exact.ts';
@@ -10,25 +10,25 @@ import { parseTime, parseTimeText } from './time.ts';
 const REQUIRED = (1 << TIME) | (1 << USERID) | (1 << ITEMID);
 
 /**
- * One object for all lines: `parse` fills it.
+ * One object is used for all lines, and `parse` sets its fields.
  *
  *   const action = new GroupedAction();
  *   if (action.parse(buffer, start, end)) count(action.user, action.item); else reject(action.reason);
  */
 export class GroupedAction {
-  /** Id from 1 to 2^53 - 1. */
+  /** An id from 1 to 2^53 - 1. */
   user = Number.NaN;
-  /** Id from 0 to 2^53 - 1. */
+  /** An id from 0 to 2^53 - 1. */
   item = Number.NaN;
   type = Number.NaN;
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   timeMs = Number.NaN;
   value = Number.NaN;
-  /** Why the last line was rejected; the empty string when it was not. */
+  /** The reason why the last line was rejected, or the empty string. */
   reason = '';
   readonly #scanner = new ActionScanner();
 
-  /** Whether `buffer[start, end)` is an action; `reason` says why not. */
+  /** Returns true when `buffer[start, end)` is an action. Otherwise `reason` is set. */
   parse(buffer: Buffer, start: number, end: number): boolean {
     const scan = this.#scanner;
     if (!scan.scan(buffer, start, end)) return this.#parseExactly(buffer, start, end);

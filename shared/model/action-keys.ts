@@ -1,21 +1,22 @@
 /**
- * What comes between the values of an action's JSON, remembered from line to line.
+ * Remembers the bytes between the values of an action's JSON from line to line.
  *
- * Lines of one writer have their keys in one order with the same spaces. So, for each field, the bytes that came between
- * its value and the next one are kept (two ways each, for fields that come and go), to be compared eight at a time:
+ * Lines of one writer have their keys in one order and with the same spaces. For each field, the memory therefore keeps the
+ * bytes between its value and the next one, and compares them eight at a time. It keeps two variants, because the next field
+ * may be missing from some lines:
  *
  *   behind "client":      `,"client_userid":` → client_userid      or      `,"userid":` → userid
  */
 import { FIELD_COUNT, FIELD_NAMES } from './action.ts';
 import { skipJsonSpace } from './json-bytes.ts';
 
-/** The field number of every key that is no field of an action. */
+/** The field number of every key that is not a field of an action. */
 export const UNKNOWN = FIELD_COUNT;
-/** Stands for the previous field before the first key. */
+/** The number of the previous field at the first key, which has none before it. */
 export const BEGINNING = FIELD_COUNT + 1;
-/** Slots for what follows field f: `f * WAYS` and the one after it. */
+/** The variants that are kept behind each field. Those behind field f have the slots `f * WAYS` and `f * WAYS + 1`. */
 export const WAYS = 2;
-/** The longest separator and key that is remembered; slot s keeps its bytes from `s * BETWEEN_BYTES` on. */
+/** The most bytes of a separator and key that are remembered. Slot s keeps its bytes from `s * BETWEEN_BYTES` on. */
 export const BETWEEN_BYTES = 64;
 
 const SLOTS = (FIELD_COUNT + 2) * WAYS;
@@ -29,13 +30,13 @@ const OPEN_BRACE = 0x7b;
 export class KeyMemory {
   readonly #bytes = new Uint8Array(SLOTS * BETWEEN_BYTES);
   readonly view = new DataView(this.#bytes.buffer);
-  /** By slot: how many bytes are kept; 0 in a slot not yet used. */
+  /** The number of bytes that each slot keeps; 0 in an unused slot. */
   readonly lengths = new Int32Array(SLOTS);
-  /** By slot: the field that follows. */
+  /** The field that follows the bytes of each slot. */
   readonly fields = new Int32Array(SLOTS);
   readonly #nextWay = new Uint8Array(FIELD_COUNT + 2);
 
-  /** Reads a separator and a key at `start`, keeps them, and returns their slot; -1 when they are not surely right. */
+  /** Reads a separator and a key at `start`, keeps them, and returns their slot. Returns -1 when they are not surely valid. */
   learn(buffer: Buffer, start: number, close: number, previous: number): number {
     let at = skipJsonSpace(buffer, start, close);
     if (buffer[at] !== (previous === BEGINNING ? OPEN_BRACE : COMMA)) return -1;
@@ -64,11 +65,12 @@ export class KeyMemory {
 }
 
 /**
- * Whether the bytes at `at` are the `length` that `kept` has at `from`, compared as doubles: what is kept is ASCII without
- * zeros, so as a double it is neither NaN nor zero and equals only itself. The last step overlaps the one before it.
+ * True when the `length` bytes of `view` at `at` equal those of `kept` at `from`. They are compared as doubles: the kept bytes
+ * are ASCII without zeros, so as doubles they are neither NaN nor zero, and equal doubles have equal bytes. The last step
+ * overlaps the one before it.
  */
 export function sameBytes(view: DataView, at: number, kept: DataView, from: number, length: number): boolean {
-  // The shortest is `,"":`.
+  // The shortest separator and key is `,"":`, four bytes.
   const last = length - 8;
   if (last < 0) {
     return (

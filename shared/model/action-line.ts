@@ -1,4 +1,4 @@
-/** Writes actions as the lines that grouping puts out, from their numbers and their texts. */
+/** Writes the lines of grouped actions from the actions' numbers and texts. */
 import { viewOf } from '../columns/bytes.ts';
 import { MOST_DIGITS, writeDigits } from '../lines/decimal.ts';
 import {
@@ -17,12 +17,12 @@ import {
 import { TEXT_END } from './action-texts.ts';
 
 const MINUS = 0x2d;
-/** Of user, item and type together; a type may have a sign. */
+/** The most bytes of user, item and type together; a type may have a sign. */
 const MOST_NUMBER_BYTES = 3 * MOST_DIGITS + 1;
-/** Constant pieces go into a line so many bytes at a time; what is too much is written over by what comes next. */
+/** A constant piece is copied eight bytes at a time. The next piece overwrites the bytes that are too many. */
 const STEP = 8;
 
-/** The constant pieces of a line, by their place in it: what stands before each text or number, and the end. */
+/** The indices of a line's constant pieces: the one before each text or number, and the end. */
 const [BEFORE_TIME, BEFORE_CLIENT_USERID, BEFORE_USERID, BEFORE_ITEMID, BEFORE_CLIENT_ITEMID] = [0, 1, 2, 3, 4];
 const [BEFORE_RECTAG, BEFORE_TYPE, BEFORE_VALUE, BEFORE_EXTRA_DATA, END] = [5, 6, 7, 8, 9];
 
@@ -33,15 +33,15 @@ function piecesOf(client: string): string[] {
   return [`${prefix(TIME)}"`, behindTime, ...others, '}\n'];
 }
 
-/** Lines of one client's actions. */
+/** Writes the lines of one client's actions. */
 export class ActionLineWriter {
-  /** The pieces one behind another, each from a multiple of `STEP` on, and how long each is. */
+  /** All pieces, each from a multiple of `STEP` on; their starts and their lengths. */
   readonly #pieces: DataView;
   readonly #starts: number[] = [];
   readonly #lengths: number[] = [];
-  /** Room that a line needs beyond its texts, bytes. */
+  /** The most bytes of a line beyond its texts. */
   readonly added: number;
-  /** The texts being written, and where the next one begins. */
+  /** The texts of the current action, and the start of the next text. */
   #texts: Uint8Array = new Uint8Array();
   #next = 0;
 
@@ -60,8 +60,11 @@ export class ActionLineWriter {
   }
 
   /**
-   * Writes the line with its end at `at` of `to` and `toView`, which are the same bytes; returns the place behind it.
-   * @param texts those of the action begin at `start` @param to has `added` bytes of room beyond the texts' length
+   * Writes a line, with its end, to `to` from `at` on. Returns the position behind it.
+   *
+   * @param texts the bytes in which the action's texts begin at `start`
+   * @param to must have room for the texts and `added` bytes more
+   * @param toView a view of the same bytes as `to`
    */
   write(
     user: number,
@@ -96,7 +99,7 @@ export class ActionLineWriter {
     return at + length;
   }
 
-  /** The next of the texts. */
+  /** Writes the next text. */
   #text(to: Uint8Array, at: number): number {
     const texts = this.#texts;
     let next = this.#next;

@@ -1,10 +1,10 @@
 /**
- * Reads a line of the raw logs: the numbers of its action, and the texts of which grouping makes a line again.
+ * Reads a line of the raw logs: the numbers of its action, and the texts from which grouping makes a line again.
  *
- *   2011-08-30T08:15:00Z<tab>actions<tab>{"timestamp_utc":…}     a collector's line: its own timestamp counts
- *   {"timestamp_utc":…}                                          bare JSON: the record's
+ *   2011-08-30T08:15:00Z<tab>actions<tab>{"timestamp_utc":…}     a collector's line: the timestamp before the JSON counts
+ *   {"timestamp_utc":…}                                          bare JSON: the record's timestamp counts
  *
- * An empty `client_userid` is a missing one: else all visitors without a name would be one user.
+ * An empty `client_userid` counts as missing. Otherwise all visitors without a name would be one user.
  */
 import { viewOf } from '../columns/bytes.ts';
 import { ByteTable } from '../lines/byte-table.ts';
@@ -24,32 +24,31 @@ import { ActionLineWriter } from './action-line.ts';
 import { ActionScanner } from './action-scan.ts';
 import { ActionTexts } from './action-texts.ts';
 import { clientNameProblem } from './client-name.ts';
-import { parseTime, parseTimeText } from './time.ts';
+import { DATE_LENGTH, parseTime, parseTimeText } from './time.ts';
 
 const REQUIRED = (1 << CLIENT) | (1 << ITEMID);
-/** Of `2011-08-30`. */
-const DATE_LENGTH = 10;
 const OPEN_BRACE = 0x7b;
 const NINE = 0x39;
 const LOWER_T = 0x74;
+/** The bit that turns an ASCII letter into lower case. */
 const LOWER_CASE = 0x20;
-/** Texts no longer than this make no line that is too long: names of fields, numbers and the client's name are far shorter. */
+/** Texts up to this length never make a line that is too long. Field names, numbers and the client's name are far shorter. */
 const SURELY_FIT_BYTES = MAX_LINE_BYTES - 4096;
 
 export const UNKNOWN_CLIENT = -1;
 
-/** One object for all lines: `parse` fills it. */
+/** One object is used for all lines, and `parse` sets its fields. */
 export class RawAction {
-  /** The client's number, in order of first sight; `UNKNOWN_CLIENT` when a rejected line tells none. */
+  /** The client's number, in the order of first use; `UNKNOWN_CLIENT` when a rejected line names no client. */
   client = UNKNOWN_CLIENT;
-  /** Id from 0 to 2^53 - 1; 0 when it is not yet known. */
+  /** An id from 0 to 2^53 - 1; 0 when it is not yet known. */
   user = Number.NaN;
   item = Number.NaN;
   type = Number.NaN;
   timeMs = Number.NaN;
-  /** Whether the client says who the user is, so that a missing id can be found. */
+  /** True when the action has the client's own name for the user, from which a missing id can be found. */
   hasClientUserid = false;
-  /** Why the last line was rejected; the empty string when it was not. */
+  /** The reason why the last line was rejected, or the empty string. */
   reason = '';
   /** The texts of the last action. */
   readonly texts = new ActionTexts(MAX_LINE_BYTES);
@@ -62,7 +61,11 @@ export class RawAction {
     return this.#clientNames;
   }
 
-  /** Whether `buffer[start, end)`, a line that is not blank and not longer than 1 MiB, is an action; `reason` says why not. */
+  /**
+   * Returns true when the line `buffer[start, end)` is an action. Otherwise `reason` is set.
+   *
+   * The line must not be blank, nor longer than 1 MiB.
+   */
   parse(buffer: Buffer, start: number, end: number): boolean {
     let at = skipSpace(buffer, start, end);
     let timeStart = at;
@@ -131,7 +134,7 @@ export class RawAction {
     return this.#finish();
   }
 
-  /** An action that could not be read back, because its line as written is too long, is none. */
+  /** Rejects an action whose line, as grouping would write it, is too long to be read back. */
   #finish(): boolean {
     this.reason = this.texts.length > SURELY_FIT_BYTES && !this.#fits() ? REASONS.tooLong : '';
     return this.reason === '';
@@ -151,13 +154,13 @@ export class RawAction {
     return false;
   }
 
-  /** Sets `client` from its name without escapes in the buffer; false when no client can have that name. */
+  /** Sets `client` from its name in the buffer, which has no escapes. Returns false when no client can have that name. */
   #knowClient(buffer: Buffer, start: number, end: number): boolean {
     const known = this.#clients.find(this.#scanner.view, start, end);
     if (known >= 0) this.client = known;
     else {
       const name = buffer.toString('utf8', start, end);
-      // Bytes that are no UTF-8 never come here: the scanner has looked.
+      // The scanner has checked that the bytes are UTF-8.
       if (clientNameProblem(name) !== undefined) return false;
       this.client = this.#numberOf(name);
     }
@@ -183,8 +186,8 @@ function skipWord(buffer: Buffer, at: number, end: number): number {
 }
 
 /**
- * True when a tag is ASCII and cannot be a time or a zone; the exact parser decides on any other. The scanner looks at the
- * record alone.
+ * True when a tag is ASCII and cannot be a time or a zone. The exact parser decides on any other tag, because the scanner
+ * only looks at the record.
  */
 function isPlainTag(buffer: Buffer, start: number, end: number): boolean {
   const first = buffer[start]!;

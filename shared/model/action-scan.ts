@@ -1,8 +1,8 @@
 /**
- * The fast way through an action's JSON: finds the fields of a line over its bytes and makes no string.
+ * The fast scanner of an action: it finds the fields in the bytes of a line and makes no string.
  *
- * It accepts only what it is sure of; whatever is unusual (an escaped key, a key that comes twice, an exponent, an id of
- * 16 digits, …) it leaves to the exact parser, so it never has to say what is wrong.
+ * It accepts only lines that are surely right. It leaves everything unusual (an escaped key, a key that comes twice, an
+ * exponent, an id of 16 digits, …) to the exact parser, and therefore never has to say what is wrong.
  */
 import { isUtf8 } from 'node:buffer';
 import { EXTRA_DATA, FIELD_COUNT, ID_FIELDS, NUMBER_FIELDS, STRING_FIELDS, TYPE } from './action.ts';
@@ -27,35 +27,38 @@ const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** 1 for what strings are usually made of: ASCII that ends nothing. Not `}`, so that a loop over it stops at the line's end. */
+/**
+ * 1 for the usual bytes of strings: ASCII that does not end a string. `}` is not among them, so that a loop over such bytes
+ * stops at the end of the line.
+ */
 const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH && byte !== CLOSE_BRACE ? 1 : 0,
 );
 const ESCAPABLE = Buffer.from('"\\/bfnrt');
-/** Integers of so many digits, and quotients of one by a power of ten, are exact doubles (Clinger's fast path). */
+/** An integer of at most 15 digits is an exact double, and dividing it by a power of ten rounds only once (Clinger's fast path). */
 const EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => Number(`1e${exponent}`));
-/** JSON prints smaller numbers with an exponent. */
+/** JSON.stringify prints smaller numbers with an exponent. */
 const SMALLEST_PLAIN = 1e-6;
 
 export class ActionScanner {
   /**
-   * Where the fields' values lie in the buffer, quotes included: `buffer[starts[f], ends[f])`. A number's text is cut
-   * before the zeros that end its fraction, so that it is as JSON prints it. Valid for the fields in `present`.
+   * The value of field f is `buffer[starts[f], ends[f])`, with its quotes. A number's text ends before the zeros at the end of
+   * its fraction, as JSON prints it. Valid for the fields in `present`.
    */
   readonly starts = new Int32Array(FIELD_COUNT + 1);
   readonly ends = new Int32Array(FIELD_COUNT + 1);
   /** The values of the number fields in `present`. */
   readonly numbers = new Float64Array(FIELD_COUNT + 1);
-  /** The fields that are there and not null. */
+  /** The set of fields that the line has and that are not null. */
   present = 0;
-  /** The fields among them whose string holds an escape. */
+  /** The set of fields whose string has an escape. */
   escaped = 0;
 
   readonly #keys = new KeyMemory();
   #buffer: Buffer = Buffer.alloc(0);
   #view = new DataView(this.#buffer.buffer, 0, 0);
-  /** Nothing but ASCII was met in strings and nested values. */
+  /** True while strings and nested values were all ASCII. */
   #ascii = true;
 
   /** The buffer last scanned. */
@@ -63,7 +66,7 @@ export class ActionScanner {
     return this.#view;
   }
 
-  /** Whether `buffer[start, end)` surely is a JSON object with fields of the right types; false: ask the exact parser. */
+  /** Returns true when `buffer[start, end)` surely is a JSON object with fields of the right types. Else ask the exact parser. */
   scan(buffer: Buffer, start: number, end: number): boolean {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
@@ -73,10 +76,10 @@ export class ActionScanner {
     this.escaped = 0;
     let close = end - 1;
     while (close > start && isJsonSpace(buffer[close]!)) close--;
-    // Nothing below reads past this brace: it ends every token, or is looked for.
+    // The code below never reads past this brace: the brace ends every token, or the code compares positions with it.
     if (buffer[close] !== CLOSE_BRACE) return false;
 
-    // What the loop needs is read from the object once: this is the hottest loop of grouping and reading actions.
+    // This is the hottest loop of grouping and of reading actions, so it keeps its fields in local variables.
     const { starts, ends, numbers } = this;
     const view = this.#view;
     const { view: kept, lengths, fields } = this.#keys;
@@ -123,7 +126,7 @@ export class ActionScanner {
         ends[field] = at;
         if (first !== LOWER_N) present |= bit;
       }
-      // The last of two equal keys counts: that is for the exact parser.
+      // Of two equal keys the last counts. The exact parser handles that.
       if (at < 0 || ((seen & bit) !== 0 && field !== UNKNOWN)) return false;
       seen |= bit;
       starts[field] = valueStart;
@@ -134,7 +137,7 @@ export class ActionScanner {
     return this.#ascii || isUtf8(buffer.subarray(start, end));
   }
 
-  /** A string that may hold anything; returns the position behind it, -1 when it is not surely one. */
+  /** Scans any string. Returns the position behind it, or -1 when it is not surely valid. */
   #string(start: number, close: number, bit: number): number {
     const buffer = this.#buffer;
     for (let at = start + 1; at < close; at++) {
@@ -152,7 +155,7 @@ export class ActionScanner {
     return -1;
   }
 
-  /** Any number, into `numbers[field]`; returns the position behind it, -1 when it is not surely right and exact. */
+  /** Reads any number into `numbers[field]`. Returns the position behind it, or -1 when it is not surely valid and exact. */
   #number(start: number, field: number, bit: number): number {
     const buffer = this.#buffer;
     const negative = buffer[start] === MINUS;
@@ -171,11 +174,11 @@ export class ActionScanner {
       }
       if (at === fraction) return -1;
       count += at - fraction;
-      // `5.0` is an integer; `5.5` is none.
+      // `5.0` is an integer, and `5.5` is not.
       if (textEnd >= fraction && (bit & (ID_FIELDS | (1 << TYPE))) !== 0) return -1;
       if (count <= EXACT_DIGITS) value /= POWERS_OF_TEN[at - fraction]!;
     }
-    // Of a number that nobody reads it is enough that it is one.
+    // A number that nobody reads need only be valid.
     if (field >= EXTRA_DATA) {
       this.ends[field] = this.#exponent(at);
       return this.ends[field]!;
@@ -188,7 +191,7 @@ export class ActionScanner {
     return at;
   }
 
-  /** Returns the position behind the exponent at `at`, which is `at` where there is none and -1 where it has no digit. */
+  /** Returns the position behind the exponent at `at`: `at` when it is no exponent, and -1 when it has no digit. */
   #exponent(at: number): number {
     const buffer = this.#buffer;
     if (buffer[at] !== LOWER_E && buffer[at] !== UPPER_E) return at;
@@ -199,7 +202,10 @@ export class ActionScanner {
     return at === digits ? -1 : at;
   }
 
-  /** `null`, or in a field of any type also `true`, `false`, an object or an array; returns the position behind it, or -1. */
+  /**
+   * Scans `null` or, unless `nullOnly` is set, `true`, `false`, an object or an array. Returns the position behind it, or -1
+   * when it is not surely valid.
+   */
   #wordOrNested(start: number, close: number, nullOnly: boolean): number {
     const buffer = this.#buffer;
     const first = buffer[start]!;

@@ -1,11 +1,11 @@
 /**
- * What an action says beyond its numbers, as texts that stand in its line as they are: time, `client_userid`,
- * `client_itemid`, `rectag`, value and `extra_data`, each with a newline behind it, which no such text holds.
+ * An action's texts, exactly as its line has them: time, `client_userid`, `client_itemid`, `rectag`, value and `extra_data`.
+ * Each ends with a newline, which no such text contains.
  *
- *   2011-08-30T08:15:00Z⏎"12708"⏎"23317"⏎"default"⏎2⏎⏎         (⏎ for the newline; without extra data the last is empty)
+ *   2011-08-30T08:15:00Z⏎"12708"⏎"23317"⏎"default"⏎2⏎⏎         (⏎ is the newline; the last text is empty without extra data)
  *
- * With the numbers and the client this is a line again (`action-line.ts`), which is more than twice as long: so actions move
- * through grouping.
+ * Grouping carries actions as their numbers and texts. Together with the client they make a line again (`action-line.ts`),
+ * which is more than twice as long.
  */
 import { copyBytes, viewOf } from '../columns/bytes.ts';
 import { CLIENT_ITEMID, CLIENT_USERID, EXTRA_DATA, RECTAG, VALUE } from './action.ts';
@@ -14,18 +14,18 @@ import type { ActionScanner } from './action-scan.ts';
 import { compactJson } from './json-bytes.ts';
 
 export const TEXT_END = 0x0a;
-/** What the texts may have that their source has not: newlines, defaults, numbers printed longer. */
+/** The most bytes that the texts have beyond their source: newlines, defaults, and numbers that are printed longer. */
 const MAX_ADDED_BYTES = 1 << 10;
 
 const NULL = viewOf(Buffer.from('null'));
 const ZERO = viewOf(Buffer.from('0'));
 
-/** The texts of one action, `bytes[0, length)`. */
+/** The texts of one action are `bytes[0, length)`. */
 export class ActionTexts {
   readonly bytes: Buffer;
   readonly view: DataView;
   length = 0;
-  /** Where `client_userid` stands, as JSON prints it: equal strings in one way. */
+  /** The bytes of `client_userid` are `bytes[userStart, userEnd)`, printed as JSON so that equal names have equal bytes. */
   userStart = 0;
   userEnd = 0;
 
@@ -35,7 +35,7 @@ export class ActionTexts {
   }
 
   /**
-   * Takes what was scanned in `source`, with no escapes in the strings that are written; the time is
+   * Takes the texts of an action that was scanned in `source`. Its strings must have no escapes. The time is
    * `source[timeStart, timeEnd)`, without quotes.
    */
   take(source: Buffer, scan: ActionScanner, timeStart: number, timeEnd: number): void {
@@ -54,7 +54,7 @@ export class ActionTexts {
     this.bytes[this.length++] = TEXT_END;
   }
 
-  /** Takes a record that was parsed; `time` is the one that counts. */
+  /** Takes the texts of a parsed record. `time` replaces the record's own time. */
   takeRecord({ client_userid, client_itemid, rectag, value, extra_data }: ActionRecord, time: string): void {
     const [user, item, tag] = [client_userid, client_itemid, rectag].map((text) => JSON.stringify(text ?? null));
     this.userStart = Buffer.byteLength(time) + 1;

@@ -1,18 +1,19 @@
 /**
- * An action: what one user did with one item at one time. One JSON object a line, its keys in this order:
+ * An action: what one user did with one item at one time. Each line is one JSON object with its keys in this order:
  *
  *   {"timestamp_utc":"2011-08-30T08:15:00Z","client":"onlineretail","client_userid":"12708","userid":338,"itemid":3278,
  *    "client_itemid":"23317","rectag":"default","type":1,"value":2}                        (on one line, without spaces)
  *
- * `extra_data`, any JSON value, may come last. A field that is `null` is missing; a missing string is written as `null`, a
- * missing `userid`, `type` or `value` is 0. Two readers share what is here: the raw logs' (`action-raw.ts`) and that of the
- * grouped actions (`action-grouped.ts`). Each first tries the byte scanner (`action-scan.ts`), which accepts the usual lines
- * without making a string, and leaves the rest to the exact parser (`action-exact.ts`), which alone rejects and says why.
- * Jobs read grouped actions in batches (`read-actions.ts`): before all that, a kernel takes the lines that are written
- * exactly as grouping writes them (`action-columns.ts`).
+ * `extra_data`, any JSON value, may come last. A field that is `null` counts as missing. A missing string is written as
+ * `null`; a missing `userid`, `type` or `value` is 0.
+ *
+ * One reader is for the raw logs (`action-raw.ts`), another for grouped actions (`action-grouped.ts`). Both first try the byte
+ * scanner (`action-scan.ts`), which accepts the usual lines without making a string. They leave other lines to the exact
+ * parser (`action-exact.ts`). Only the exact parser rejects a line and gives the reason. Jobs read grouped actions in batches
+ * (`read-actions.ts`): a kernel first reads the lines that are written exactly as grouping writes them (`action-columns.ts`).
  */
 
-/** The fields by number: their order in the line. */
+/** The numbers of the fields, in their order in the line. */
 export const TIME = 0;
 export const CLIENT = 1;
 export const CLIENT_USERID = 2;
@@ -43,12 +44,12 @@ export const STRING_FIELDS = (1 << TIME) | (1 << CLIENT) | (1 << CLIENT_USERID) 
 export const NUMBER_FIELDS = (1 << USERID) | (1 << ITEMID) | (1 << TYPE) | (1 << VALUE);
 export const ID_FIELDS = (1 << USERID) | (1 << ITEMID);
 
-/** What stands before a field's value in the line as it is written: `{"timestamp_utc":`, `,"client":`, … */
+/** The text before each field's value in a written line: `{"timestamp_utc":`, `,"client":`, … */
 export const FIELD_PREFIXES: readonly Buffer[] = FIELD_NAMES.map((name, field) =>
   Buffer.from(`${field === 0 ? '{' : ','}"${name}":`),
 );
 
-/** Why a line is rejected: short stable phrases, which people count and search for. */
+/** The reasons why a line is rejected: short stable phrases, which people count and search for. */
 export const REASONS = {
   tooLong: 'longer than 1 MiB',
   notUtf8: 'not UTF-8',

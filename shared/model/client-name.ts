@@ -1,10 +1,10 @@
 /**
- * What a client may be called. The name becomes a folder, so nothing in it may lead out of that folder or hide it; names
- * are compared exactly.
+ * The rules for clients' names. A name becomes a folder, so it must not lead out of that folder or hide it. Names are compared
+ * exactly.
  */
 const MAX_BYTES = 255;
 
-/** Why `name` cannot name a client, as a short stable phrase; undefined when it can. */
+/** Returns why `name` cannot be a client's name, as a short stable phrase; undefined when it can. */
 export function clientNameProblem(name: string): string | undefined {
   if (name === '') return 'empty';
   if (name.startsWith('.')) return 'starts with "."';

@@ -1,16 +1,16 @@
 /**
- * Days as people write them: `2011-12-09`, `20111209` (eight digits are always a date) or `15317`, days since 1970-01-01 UTC.
- * They are shown as `dayInWords` says; in JSON and in the names of folders they stay numbers.
+ * The forms in which people write days: `2011-12-09`, `20111209` (eight digits are always a date) or `15317`, the number of
+ * days since 1970-01-01 UTC. `dayInWords` makes the form that people are shown. JSON and names of folders have the number.
  */
 import { dayNumber } from './time.ts';
 
 /** Days have a year of four digits: the last one is 9999-12-31. */
 export const LAST_DAY = 2_932_896;
 
-/** How messages call what is allowed. */
+/** The allowed forms, for messages. */
 export const DAY_FORMS = '2011-12-09, 20111209 or 15317 (days since 1970-01-01 UTC)';
 
-/** Undefined for a text that names no day from 1970-01-01 to 9999-12-31. */
+/** Returns the day number, or undefined when the text names no day from 1970-01-01 to 9999-12-31. */
 export function parseDay(text: string): number | undefined {
   const date = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(text);
   const day = date

@@ -1,26 +1,32 @@
 /**
- * The text form of factors, `userFeatures.txt` and `productFeatures.txt`: `<id>|<f1>,<f2>,…\n`, a row a line.
+ * The text form of factors, `userFeatures.txt` and `productFeatures.txt`: each row is a line `<id>|<f1>,<f2>,…\n`.
  *
- * A factor has five significant digits, as C's `%.5g` writes it: trailing zeros left out, an exponent of at least two
+ * A factor has five significant digits, as C's `%.5g` writes it: without trailing zeros, and with an exponent of at least two
  * digits below 0.0001 and from 100000 on (`0.5`, `-12.345`, `1.234e-05`). Java's `Float.parseFloat` reads it.
  */
 import { CorruptInputError, NumericalError } from '../errors.ts';
+import { MOST_DIGITS, writeDigits } from '../lines/decimal.ts';
 
-const ZERO = 48;
-const PLUS = 43;
-const MINUS = 45;
-const POINT = 46;
-const COMMA = 44;
-const BAR = 124;
-const NEWLINE = 10;
-const EXPONENT = 101;
+const NEWLINE = 0x0a;
+const PLUS = 0x2b;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const LOWER_E = 0x65;
+const BAR = 0x7c;
 
+/** The significant digits of a factor. As integers they are from LEAST_DIGITS to 99,999. */
 const DIGITS = 5;
-/** An id has at most 16 digits; a factor is at most `-1.2345e-45,`. */
-const MAX_ID_BYTES = 17;
+const LEAST_DIGITS = 10_000;
+const BEYOND_DIGITS = 100_000;
+/** A bar follows an id. The longest factor is `-1.2345e-45,`. */
+const MAX_ID_BYTES = MOST_DIGITS + 1;
 const MAX_FACTOR_BYTES = 12;
+/** A number nearer than this to a tie is rounded exactly: it is more than the error of scaling. */
+const TIE_MARGIN = 1e-9;
 
-/** 10^exponent for the exponents a float32 can need, exact from 0 to 22. */
+/** Returns 10^exponent for the exponents that a float32 can need. It is exact from 0 to 22. */
 const powerOfTen = (exponent: number): number => POWERS[exponent + 60]!;
 const POWERS = Float64Array.from({ length: 121 }, (_, i) => Number(`1e${i - 60}`));
 /** ⌊log10(2^e)⌋ by a float32's exponent bits, e = bits - 127. */
@@ -35,7 +41,7 @@ export class FactorTextWriter {
     this.#bytes = new Uint8Array(capacity);
   }
 
-  /** Bytes waiting to be taken. */
+  /** The number of bytes that were not taken yet. */
   get length(): number {
     return this.#length;
   }
@@ -43,12 +49,12 @@ export class FactorTextWriter {
   /**
    * Appends the row of `id` (0 to 2^53 - 1): factors[offset … offset + rank - 1].
    *
-   * @throws NumericalError naming the id where a factor is not finite
+   * @throws NumericalError with the id, when a factor is not finite
    */
   row(id: number, factors: Float32Array, offset: number, rank: number): void {
     this.#reserve(MAX_ID_BYTES + rank * MAX_FACTOR_BYTES);
     const bytes = this.#bytes;
-    let at = writeInteger(bytes, this.#length, id);
+    let at = writeDigits(bytes, this.#length, id);
     bytes[at++] = BAR;
     for (let f = 0; f < rank; f++) {
       const factor = factors[offset + f]!;
@@ -62,7 +68,7 @@ export class FactorTextWriter {
     this.#length = at;
   }
 
-  /** What was written since the last call; the writer starts anew. */
+  /** Returns the bytes written since the last call, and drops them. */
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#length);
     this.#length = 0;
@@ -77,23 +83,10 @@ export class FactorTextWriter {
   }
 }
 
-/** Writes an integer from 0 to 2^53 - 1; returns the place after it. */
-function writeInteger(bytes: Uint8Array, at: number, value: number): number {
-  let end = at + 1;
-  for (let power = 10; value >= power; power *= 10) end++;
-  let rest = value;
-  for (let place = end - 1; place >= at; place--) {
-    const tenth = Math.floor(rest / 10);
-    bytes[place] = ZERO + (rest - tenth * 10);
-    rest = tenth;
-  }
-  return end;
-}
-
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
-/** Writes a finite float32 with five significant digits; returns the place after it. */
+/** Writes a finite float32 with five significant digits. Returns the position behind it. */
 function writeFactor(bytes: Uint8Array, at: number, factor: number): number {
   if (factor === 0) {
     bytes[at] = ZERO;
@@ -107,27 +100,27 @@ function writeFactor(bytes: Uint8Array, at: number, factor: number): number {
   single[0] = magnitude;
   let exponent = DECIMAL_EXPONENTS[singleBits[0]! >>> 23]!;
   if (magnitude >= powerOfTen(exponent + 1)) exponent++;
-  // One or two roundings of a number below 10^5: off by less than 1e-10.
+  // One or two roundings of a number below 10^5: the error is less than 1e-10.
   const scaled = magnitude * powerOfTen(DIGITS - 1 - exponent);
   let digits = Math.floor(scaled);
   const rest = scaled - digits;
-  if (Math.abs(rest - 0.5) < 1e-9 || scaled < 10_000) return writeRarely(bytes, at, magnitude);
+  if (Math.abs(rest - 0.5) < TIE_MARGIN || scaled < LEAST_DIGITS) return writeExactly(bytes, at, magnitude);
   if (rest > 0.5) digits++;
-  if (digits === 100_000) {
-    digits = 10_000;
+  if (digits === BEYOND_DIGITS) {
+    digits = LEAST_DIGITS;
     exponent++;
   }
-  return writeDigits(bytes, at, digits, exponent);
+  return writeRounded(bytes, at, digits, exponent);
 }
 
-/** Too near to a tie for one multiplication to decide, or subnormal: by exact decimal arithmetic. */
-function writeRarely(bytes: Uint8Array, at: number, magnitude: number): number {
+/** Writes a number that is subnormal, or too near to a tie for one multiplication to decide, by exact decimal arithmetic. */
+function writeExactly(bytes: Uint8Array, at: number, magnitude: number): number {
   const [digits = '', exponent] = magnitude.toExponential(DIGITS - 1).split('e');
-  return writeDigits(bytes, at, Number(digits.replace('.', '')), Number(exponent));
+  return writeRounded(bytes, at, Number(digits.replace('.', '')), Number(exponent));
 }
 
-/** Writes digits × 10^(exponent - 4), digits from 10000 to 99999; returns the place after it. */
-function writeDigits(bytes: Uint8Array, at: number, digits: number, exponent: number): number {
+/** Writes digits × 10^(exponent - 4), with digits from 10000 to 99999. Returns the position behind it. */
+function writeRounded(bytes: Uint8Array, at: number, digits: number, exponent: number): number {
   if (exponent < -4 || exponent >= DIGITS) return writeExponent(bytes, writeDecimal(bytes, at, digits, 1), exponent);
   if (exponent >= 0) return writeDecimal(bytes, at, digits, exponent + 1);
   bytes[at++] = ZERO;
@@ -137,7 +130,7 @@ function writeDigits(bytes: Uint8Array, at: number, digits: number, exponent: nu
   return trimZeros(bytes, at + DIGITS);
 }
 
-/** The five digits with a point after the first `whole` of them, neither it nor zeros at the end. */
+/** Writes the five digits with a point after the first `whole`, without zeros or a point at the end. */
 function writeDecimal(bytes: Uint8Array, at: number, digits: number, whole: number): number {
   writeFive(bytes, at, digits);
   bytes.copyWithin(at + whole + 1, at + whole, at + DIGITS);
@@ -160,27 +153,27 @@ function trimZeros(bytes: Uint8Array, end: number): number {
   return end;
 }
 
-/** `e-05`, `e+12`: float32 needs two digits. */
+/** Writes `e-05` or `e+12`: an exponent of a float32 has at most two digits. */
 function writeExponent(bytes: Uint8Array, at: number, exponent: number): number {
   const size = Math.abs(exponent);
-  bytes[at] = EXPONENT;
+  bytes[at] = LOWER_E;
   bytes[at + 1] = exponent < 0 ? MINUS : PLUS;
   bytes[at + 2] = ZERO + ((size / 10) | 0);
   bytes[at + 3] = ZERO + (size % 10);
   return at + 4;
 }
 
-/** *K rank.* Rows as they stand in the file. */
+/** *K rank.* The rows in the order of the file. */
 export interface FactorRows {
   /** (rows) */
   readonly ids: Float64Array;
-  /** (rows,K), no padding. */
+  /** (rows,K), without padding. */
   readonly factors: Float32Array;
-  /** 0 where there are no rows. */
+  /** K; 0 when the file has no rows. */
   readonly rank: number;
 }
 
-/** Throws CorruptInputError naming the line where it is no row, or one of another rank than the first. */
+/** @throws CorruptInputError with the line's number, when a line is not a row or has another rank than the first */
 export function parseFactors(bytes: Uint8Array): FactorRows {
   const text = new TextDecoder('latin1').decode(bytes);
   const lines = text.split('\n');

@@ -3,7 +3,7 @@ import { MOST_DIGITS, writeDigits } from '../lines/decimal.ts';
 
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
-/** A space or a newline follows each id. */
+/** An id is followed by a space or a newline. */
 const MAX_ID_BYTES = MOST_DIGITS + 1;
 
 /** Appends lines to a buffer that grows. */
@@ -11,17 +11,17 @@ export class ItemLineWriter {
   #bytes = Buffer.allocUnsafe(1 << 16);
   #length = 0;
 
-  /** Bytes written. */
+  /** The number of bytes written. */
   get length(): number {
     return this.#length;
   }
 
-  /** What was written, a view that the next line may leave behind. */
+  /** Returns a view of the bytes written. It is valid until the next line. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Appends the line of `ids[start, end)`, at least one, each from 0 to 2^53 − 1. */
+  /** Appends the line of `ids[start, end)`: at least one id, each from 0 to 2^53 − 1. */
   line(ids: Float64Array, start: number, end: number): void {
     this.#reserve((end - start) * MAX_ID_BYTES);
     const bytes = this.#bytes;

@@ -1,13 +1,13 @@
 /**
- * Reads a line of item ids, `3278 12 9007199254740991`: a session or a basket. Ids are decimal digits, from 0 to
- * 2^53 − 1, separated by single spaces; nothing stands before the first one or after the last.
+ * Reads a line of item ids, `3278 12 9007199254740991`: a session or a basket. Ids are decimal numbers from 0 to 2^53 − 1,
+ * separated by single spaces, with nothing before the first id or after the last.
  */
 import type { Growable } from '../columns/growable.ts';
 
 const SPACE = 0x20;
 const ZERO = 0x30;
 
-/** Why a line is rejected: short stable phrases, which people count and search for. */
+/** The reasons why a line is rejected: short stable phrases, which people count and search for. */
 export const ITEM_LINE_REASONS = {
   notAnId: 'not item ids separated by single spaces',
   tooLarge: 'an item id above 2^53 - 1',
@@ -16,8 +16,9 @@ export const ITEM_LINE_REASONS = {
 export type ItemLineReason = (typeof ITEM_LINE_REASONS)[keyof typeof ITEM_LINE_REASONS];
 
 /**
- * Adds the ids in `buffer[start, end)` to `into`, in the order of the line, an id as often as it stands there.
- * @returns how many there were, 1 or more, or why the line was rejected; then `into` is as it was
+ * Adds the ids in `buffer[start, end)` to `into`, in the order of the line, with repeated ids.
+ *
+ * @returns the number of ids, 1 or more; or the reason to reject the line, and then `into` is unchanged
  */
 export function parseItemLine(
   buffer: Uint8Array,
@@ -33,7 +34,7 @@ export function parseItemLine(
     for (; at < end; at++) {
       const digit = buffer[at]! - ZERO;
       if (digit < 0 || digit > 9) break;
-      // Rounding begins above 2^53 and never leads back below it, so one look at the end is enough.
+      // Rounding begins above 2^53 and never leads back below it, so one check at the end is enough.
       id = id * 10 + digit;
     }
     if (at === first || (at < end && buffer[at] !== SPACE)) {

@@ -1,6 +1,6 @@
 /**
- * Finding one's way through bytes that hold valid JSON, without parsing them: where a value ends, which text a member of
- * an object has, the text without its insignificant white space. Positions are half-open: `bytes[start, end)`.
+ * Functions on bytes of valid JSON that do not parse it: they find the end of a value and the text of an object's member, and
+ * remove insignificant white space. Ranges are half-open: `bytes[start, end)`.
  */
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -10,7 +10,7 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Space, tab, newline and return: the white space of JSON. */
+/** True for the white space of JSON: space, tab, newline and return. */
 export function isJsonSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }
@@ -20,7 +20,7 @@ export function skipJsonSpace(bytes: Uint8Array, at: number, end: number): numbe
   return at;
 }
 
-/** The position behind the string that begins at `at`; `end` when it does not end. */
+/** Returns the position behind the string that begins at `at`, or `end` when the string does not end. */
 export function endOfString(bytes: Uint8Array, at: number, end: number): number {
   for (at++; at < end; at++) {
     if (bytes[at] === QUOTE) return at + 1;
@@ -29,7 +29,7 @@ export function endOfString(bytes: Uint8Array, at: number, end: number): number 
   return end;
 }
 
-/** The position behind the value that begins at `at`. */
+/** Returns the position behind the value that begins at `at`. */
 export function endOfValue(bytes: Uint8Array, at: number, end: number): number {
   let depth = 0;
   while (at < end) {
@@ -49,7 +49,10 @@ export function endOfValue(bytes: Uint8Array, at: number, end: number): number {
   return end;
 }
 
-/** The source text of the last member called `name` of the object in `bytes[start, end)`, less its insignificant white space. */
+/**
+ * Returns the text of the last member called `name` of the object in `bytes[start, end)`, without insignificant white space.
+ * Returns undefined when the object has no such member.
+ */
 export function lastMemberText(bytes: Buffer, start: number, end: number, name: string): string | undefined {
   let found: string | undefined;
   let at = skipJsonSpace(bytes, start, end) + 1;
@@ -58,7 +61,7 @@ export function lastMemberText(bytes: Buffer, start: number, end: number, name: 
     if (at >= end || bytes[at] === CLOSE_BRACE) return found;
     const keyEnd = endOfString(bytes, at, end);
     const key: unknown = JSON.parse(bytes.toString('utf8', at, keyEnd));
-    // Behind the key: white space, a colon, white space.
+    // Skips white space, a colon and white space behind the key.
     const valueStart = skipJsonSpace(bytes, skipJsonSpace(bytes, keyEnd, end) + 1, end);
     const valueEnd = endOfValue(bytes, valueStart, end);
     if (key === name) {
@@ -70,7 +73,10 @@ export function lastMemberText(bytes: Buffer, start: number, end: number, name: 
   }
 }
 
-/** Copies the JSON in `bytes[start, end)` to `out` from `at` on, leaving out white space between tokens. Returns where it ends. */
+/**
+ * Copies the JSON in `bytes[start, end)` to `out` from `at` on, without white space between tokens. Returns the end of the
+ * copy.
+ */
 export function compactJson(bytes: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
   for (let from = start; from < end; ) {
     if (bytes[from] === QUOTE) {

@@ -1,13 +1,13 @@
 /**
- * Reads grouped actions many at a time: an object in, batches of columns out.
+ * Reads the grouped actions of an object, and passes them on in batches of columns.
  *
  *   const rejects = new RejectSample();
  *   await readActions(store, source, rejects, ({ count, users, items }) => {
  *     for (let row = 0; row < count; row++) add(users[row], items[row]);
  *   });
  *
- * Lines that are written as grouping writes them go through a kernel (`action-columns.ts`), all others one by one through
- * `GroupedAction`: what comes out is the same.
+ * A kernel reads the lines that are written as grouping writes them (`action-columns.ts`), and `GroupedAction` reads all
+ * others one by one. Both give the same numbers.
  */
 import { eachJoinedRecord } from '../lines/joined-records.ts';
 import type { LinePosition, LineRun, LineSink } from '../lines/line-splitter.ts';
@@ -21,12 +21,12 @@ export type { ActionBatch } from './action-columns.ts';
 
 const NEWLINE = 0x0a;
 
-/** Counts the lines that are not blank and takes those that are no actions, as `RejectSample` does. */
+/** Counts the lines that are not blank, and takes the lines that are not actions. `RejectSample` is one. */
 export interface RejectSink {
-  /** So many bytes were read, as one line or several. */
+  /** Counts the bytes and the lines that were read. */
   read(bytes: number, lines?: number): void;
   add(object: string, position: LinePosition, reason: string, buffer: Buffer, start: number, end: number): void;
-  /** A line that is too long, which was not told to `read`. @param unread as `LineSink.tooLong` has it */
+  /** Takes a line that is too long and was not counted by `read`. @param unread as in `LineSink.tooLong` */
   addTooLong(
     object: string,
     position: LinePosition,
@@ -41,13 +41,13 @@ export interface RejectSink {
 /** Takes 1 to 1024 actions. The columns are valid during the call only. */
 export type BatchSink = (batch: ActionBatch) => void;
 
-/** Columns that no reading uses just now. */
+/** Columns that no reader uses now. They are kept for the next one. */
 const idle: ActionColumns[] = [];
 
 /**
- * Hands the actions of `source` to `onBatch`, and each line that is none to `rejects`.
+ * Passes the actions of `source` to `onBatch`, and each line that is not an action to `rejects`.
  *
- * @throws as `readLines`, and what `onBatch` throws
+ * @throws what `readLines` and `onBatch` throw
  */
 export async function readActions(
   store: Store,
@@ -66,7 +66,7 @@ export async function readActions(
   }
 }
 
-/** The same for lines that come from elsewhere: the sink of a `LineSplitter` with the usual cap. Call `finish` behind the last line. */
+/** Reads actions as the sink of a `LineSplitter` with the default cap. The caller calls `finish` after the last line. */
 export class ActionReader implements LineSink {
   readonly takesJoined = true;
   readonly #object: string;
@@ -74,10 +74,10 @@ export class ActionReader implements LineSink {
   readonly #onBatch: BatchSink;
   readonly #columns: ActionColumns;
   readonly #action = new GroupedAction();
-  /** A record that was cut out of a line is a line of its own. */
+  /** Takes a record of a line with several records as if it were a line of its own. */
   readonly #record = this.line.bind(this);
 
-  /** @param object the name that rejects are told under */
+  /** @param object the object's name in rejects */
   constructor(object: string, rejects: RejectSink, onBatch: BatchSink, columns: ActionColumns = new ActionColumns()) {
     this.#object = object;
     this.#rejects = rejects;
@@ -116,13 +116,13 @@ export class ActionReader implements LineSink {
     this.#rejects.addTooLong(this.#object, position, REASONS.tooLong, buffer, start, end, unread);
   }
 
-  /** Hands over the actions that are left. */
+  /** Passes the remaining actions on. */
   finish(): void {
     if (this.#columns.count > 0) this.#onBatch(this.#columns);
     this.#columns.count = 0;
   }
 
-  /** Reads the whole lines in `buffer[start, end)`, which fit the kernel's window; returns where the next line begins. */
+  /** Reads the whole lines in `buffer[start, end)`, which fit the kernel's window. Returns the start of the next line. */
   #window(buffer: Buffer, start: number, end: number, run: LineRun): number {
     const columns = this.#columns;
     columns.load(buffer, start, end);
@@ -132,7 +132,7 @@ export class ActionReader implements LineSink {
       const lineStart = at;
       at = start + columns.read(at - start, end - start);
       const lines = columns.count - before;
-      // Each ends in the newline that the kernel has looked for.
+      // Line ends are not counted: each of these lines ends in one newline, which the kernel has checked.
       this.#rejects.read(at - lineStart - lines, lines);
       run.skip(lines);
       if (columns.count === BATCH_ROWS) this.finish();
