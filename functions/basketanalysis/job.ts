@@ -4,7 +4,7 @@ import { integer } from '../../shared/config/settings.ts';
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { visitSettings } from '../../shared/shuffle/visit-settings.ts';
-import { visitPublication, visitSteps } from '../../shared/shuffle/visits.ts';
+import { visitSteps } from '../../shared/shuffle/visits.ts';
 import { basketActions, fillBaskets } from './core-baskets.ts';
 
 export const basketAnalysis = defineJob({
@@ -30,6 +30,5 @@ export const basketAnalysis = defineJob({
   reads: ['actions'],
   writes: 'basketanalysis',
   inputs: dayFolders('actions', 'group-actions'),
-  steps: visitSteps({ actions: basketActions, cut: fillBaskets }),
-  publish: visitPublication('basketanalysis', 'baskets'),
+  ...visitSteps({ actions: basketActions, cut: fillBaskets, visits: 'baskets' }),
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { affinityPublication, affinitySteps } from '../../shared/affinity/steps.ts';
+import { affinitySteps } from '../../shared/affinity/steps.ts';
 import { withCatalogue } from '../../shared/catalogue/catalogue.ts';
 import { dimensionsReader } from '../../shared/catalogue/dimensions.ts';
 import { catalogueSettings, namesOneCatalogue, ONE_CATALOGUE } from '../../shared/catalogue/settings.ts';
@@ -8,7 +8,7 @@ import { integer, number as numeric } from '../../shared/config/settings.ts';
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { clusters } from './core-clusters.ts';
-import { judging } from './judge.ts';
+import { clusterLines } from './judge.ts';
 
 export const clusterByDimension = defineJob({
   name: 'cluster-by-dimension',
@@ -36,9 +36,7 @@ export const clusterByDimension = defineJob({
   reads: ['actions'],
   writes: 'cluster',
   activates: 'userclusters',
-  judge: judging,
   inputs: withCatalogue(dayFolders('actions', 'group-actions'), dimensionsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
-  steps: affinitySteps(clusters),
-  publish: affinityPublication('cluster', clusters),
+  ...affinitySteps(clusters, clusterLines),
 });

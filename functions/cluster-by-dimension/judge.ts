@@ -1,11 +1,11 @@
 /** How user clusters are judged: the serving reader takes weights from 0 to 1. */
-import { affinityJudging } from '../../shared/affinity/judge.ts';
+import type { AffinityLines } from '../../shared/affinity/judge.ts';
 import { isId } from '../../shared/verdict/line-readers.ts';
 import type { ClusterSettings } from './settings.ts';
 
-export const judging = affinityJudging<ClusterSettings, number>({
+export const clusterLines: AffinityLines<ClusterSettings, number> = {
   key: 'dim',
   isLabel: isId,
   isWeight: (weight, { delta }) => weight > delta && weight <= 1,
   mayFollow: (before, after) => after.label > before.label,
-});
+};

@@ -1,10 +1,8 @@
 /** How association rules are judged: each line must be a rule that the settings let through, and the best come first. */
 import { countIn, type Judging } from '../../shared/verdict/judging.ts';
 import { isId, recordIn } from '../../shared/verdict/line-readers.ts';
-import type { RulesRun } from './settings.ts';
+import type { RulesSettings } from './settings.ts';
 import { readRanks } from './steps-mine.ts';
-
-type RulesSettings = RulesRun['settings'];
 
 const KEYS = ['itemset', 'item', 'confidence', 'lift', 'interest'];
 /** Quotients of counts differ by so much when they are taken another way round. */

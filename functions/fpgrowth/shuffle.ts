@@ -1,59 +1,69 @@
-/** What the steps share of the shuffle: objects whose rows lie by bucket, `offsets`, at the end, saying where each begins. */
-import { bytesOf, integersIn, joined } from '../../shared/columns/bytes.ts';
-import type { Shard } from '../../shared/job/job.ts';
-import { shardCount } from '../../shared/job/shard-count.ts';
-import { type BucketRange, cutBuckets } from '../../shared/shuffle/buckets.ts';
-import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
-import type { Body } from '../../shared/store/store.ts';
+/** The shuffle between the steps: objects whose rows lie by bucket; `offsets`, at the end, says where each bucket begins. */
+import { joined } from '../../shared/columns/bytes.ts';
+import type { Shard, StepObjects } from '../../shared/job/shard.ts';
+import type { BucketRange } from '../../shared/shuffle/buckets.ts';
+import { shardsByWeight } from '../../shared/shuffle/weighted-shards.ts';
+import { ColumnTable } from '../../shared/store/column-table.ts';
+import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { RowsByKey } from './core-rows.ts';
 import type { RulesRun } from './settings.ts';
 
-/** Of items by id and of antecedents by hash: a shard works on one of them at least. */
+/** Buckets of items by id, and of antecedents by hash. A shard works on one bucket at least. */
 export const BUCKETS = 1024;
 
-export const rangeOf = (shard: Shard): BucketRange => shard as unknown as BucketRange;
+/** *C cells of rows, B buckets.* Bucket `b` has the cells `offsets[b]` up to, not including, `offsets[b + 1]`. */
+const ROWS = new ColumnTable({
+  cells: Uint32Array, // (C)
+  offsets: Uint32Array, // (B + 1)
+});
 
-/** Ranges of buckets with about equally many rows or cells, at least one. @param target of a shard, where none is asked for */
+/** The meta of an object that holds rows, with the number of rows. */
+export type RowsMeta = { readonly rows: number };
+
+/** The column that says where each bucket begins in the columns beside it, in whatever object. (B + 1) */
+const OFFSETS = new ColumnTable({ offsets: Uint32Array });
+
+/** Ranges of buckets with about equally many rows or cells. @param capacity rows or cells of a shard */
 export async function bucketRanges(
   run: RulesRun,
   files: readonly SegmentFile[],
   buckets: number,
-  target: number,
-): Promise<readonly Shard[]> {
+  capacity: number,
+): Promise<readonly BucketRange[]> {
   const weights = new Float64Array(buckets);
-  let total = 0;
   for (const file of files) {
-    const offsets = integersIn(await file.read('offsets'));
-    for (let bucket = 0; bucket < buckets; bucket++) {
-      weights[bucket]! += offsets[bucket + 1]! - offsets[bucket]!;
-    }
-    total += offsets[buckets]!;
+    const { offsets } = await OFFSETS.read(file, 'offsets');
+    for (let bucket = 0; bucket < buckets; bucket++) weights[bucket]! += offsets[bucket + 1]! - offsets[bucket]!;
   }
-  const ranges = cutBuckets(weights, shardCount(run, total, target));
-  return ranges.length === 0 ? [{ from: 0, to: 0 }] : ranges.map(({ from, to }) => ({ from, to }));
+  return shardsByWeight(run, weights, capacity);
 }
 
-/** The bytes of a column in a range of buckets. @param width bytes of a row */
-export async function readRange(
-  file: SegmentFile,
-  { from, to }: BucketRange,
-  column: string,
-  width: number,
-): Promise<Uint8Array> {
-  const offsets = integersIn(await file.read('offsets', { start: 4 * from, end: 4 * (to + 1) }));
-  return file.read(column, { start: width * offsets[0]!, end: width * offsets.at(-1)! });
+/** The rows or cells of a range of buckets: `from` up to, not including, `to`. */
+export async function placesOfBuckets(file: SegmentFile, { from, to }: BucketRange): Promise<BucketRange> {
+  const offsets = await OFFSETS.readRows(file, 'offsets', { from, to: to + 1 });
+  return { from: offsets[0]!, to: offsets.at(-1)! };
 }
 
-/** Its meta has the number of rows. */
-export function writeRows({ cells, offsets, rows }: RowsByKey, meta: { readonly [key: string]: number } = {}): Body {
+/** The shard's object. @param meta kept beside the number of rows */
+export function rowsObject<M extends { readonly [key: string]: number }>(
+  { cells, offsets, rows }: RowsByKey,
+  meta: M,
+): SegmentBody<RowsMeta & M> {
   const writer = new SegmentWriter();
-  writer.add('cells', bytesOf(cells));
-  writer.add('offsets', bytesOf(offsets));
+  ROWS.write(writer, { cells, offsets });
   return writer.finish({ rows, ...meta });
 }
 
-/** All rows of a range of buckets that the shards of a step wrote. */
-export async function readRows(run: RulesRun, step: string, range: BucketRange): Promise<Uint32Array> {
+/** The rows of a range of buckets, of one object. */
+export const readRows = async (file: SegmentFile, range: BucketRange): Promise<Uint32Array> =>
+  ROWS.readRows(file, 'cells', await placesOfBuckets(file, range));
+
+/** The rows of a range of buckets that all shards of a step wrote. */
+export async function readAllRows(
+  run: RulesRun,
+  step: StepObjects<Shard, RowsMeta>,
+  range: BucketRange,
+): Promise<Uint32Array> {
   const files = await run.work.openAll(step);
-  return joined(await Promise.all(files.map(async (file) => integersIn(await readRange(file, range, 'cells', 4)))));
+  return joined(await Promise.all(files.map((file) => readRows(file, range))));
 }

@@ -55,7 +55,7 @@ async function blockShards(
 
 export async function score(run: FactorizationRun, shard: Shard): Promise<Body> {
   const blocks = bucketsOf(run);
-  const lists = await readActionRuns(run, 'rate', shard);
+  const lists = await readActionRuns(run, 'rate', rangeOf(shard));
   const { users, pairs } = scoreActions(lists, effectiveWeightings(run.settings.actionWeightings), blocks);
   const writer = new SegmentWriter();
   addMatrix(writer, users);

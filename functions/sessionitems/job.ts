@@ -4,7 +4,7 @@ import { integerList } from '../../shared/config/settings.ts';
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { visitSettings } from '../../shared/shuffle/visit-settings.ts';
-import { visitPublication, visitSteps } from '../../shared/shuffle/visits.ts';
+import { visitSteps } from '../../shared/shuffle/visits.ts';
 import { cutSessions, sessionActions } from './core-sessions.ts';
 
 export const sessionItems = defineJob({
@@ -20,6 +20,5 @@ export const sessionItems = defineJob({
   reads: ['actions'],
   writes: 'sessionitems',
   inputs: dayFolders('actions', 'group-actions'),
-  steps: visitSteps({ actions: sessionActions, cut: cutSessions }),
-  publish: visitPublication('sessionitems', 'sessions'),
+  ...visitSteps({ actions: sessionActions, cut: cutSessions, visits: 'sessions' }),
 });

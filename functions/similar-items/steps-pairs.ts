@@ -7,7 +7,9 @@
  */
 import { bytesOf, doublesIn, integersIn } from '../../shared/columns/bytes.ts';
 import { EmptyModelError } from '../../shared/errors.ts';
+import type { InputShard } from '../../shared/job/inputs.ts';
 import type { Shard } from '../../shared/job/job.ts';
+import type { BucketRange } from '../../shared/shuffle/buckets.ts';
 import { actionShards, bucketShards, collectActions, readUserActions } from '../../shared/shuffle/user-actions.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
@@ -21,13 +23,13 @@ export const collectShards = actionShards;
 
 export function collect(run: SimilarityRun, shard: Shard): Promise<Body> {
   const keep = keptActions(run.settings);
-  return collectActions(run, shard, { columns: ['items'], ...(keep && { keep }) });
+  return collectActions(run, shard as InputShard, { columns: ['items'], ...(keep && { keep }) });
 }
 
 export const pairShards = (run: SimilarityRun): Promise<readonly Shard[]> => bucketShards(run, 'collect');
 
 export async function pair(run: SimilarityRun, shard: Shard): Promise<Body> {
-  const { users, offsets, items } = await readUserActions(run, 'collect', shard);
+  const { users, offsets, items } = await readUserActions(run, 'collect', shard as BucketRange);
   const pairs = distinctPairs(users, offsets, items);
   const writer = new SegmentWriter();
   writer.add('ids', bytesOf(pairs.ids));

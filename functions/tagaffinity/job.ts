@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { affinityPublication, affinitySteps } from '../../shared/affinity/steps.ts';
+import { affinitySteps } from '../../shared/affinity/steps.ts';
 import { withCatalogue } from '../../shared/catalogue/catalogue.ts';
 import { catalogueSettings, namesOneCatalogue, ONE_CATALOGUE } from '../../shared/catalogue/settings.ts';
 import { tagsReader } from '../../shared/catalogue/tags.ts';
@@ -8,7 +8,7 @@ import { integer, number as numeric, text } from '../../shared/config/settings.t
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { tagAffinities } from './core-tags.ts';
-import { judging } from './judge.ts';
+import { tagLines } from './judge.ts';
 
 export const tagAffinity = defineJob({
   name: 'tagaffinity',
@@ -49,9 +49,7 @@ export const tagAffinity = defineJob({
   reads: ['actions'],
   writes: 'tagaffinity',
   activates: 'tagaffinity',
-  judge: judging,
   inputs: withCatalogue(dayFolders('actions', 'group-actions'), tagsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
-  steps: affinitySteps(tagAffinities),
-  publish: affinityPublication('tagaffinity', tagAffinities),
+  ...affinitySteps(tagAffinities, tagLines),
 });

@@ -1,7 +1,9 @@
 /** How tables of users and the features that they are drawn to are judged. */
-import { doublesIn } from '../columns/bytes.ts';
+import type { Shard, StepObjects } from '../job/shard.ts';
+import type { JsonValue } from '../json.ts';
 import { countIn, type Judging, type LineReader } from '../verdict/judging.ts';
 import { isId, recordIn } from '../verdict/line-readers.ts';
+import { SELECTED } from './selection.ts';
 
 /**
  * What one job's lines say: the key beside `user` and `weight`, what may stand there, which weights there may be, and whether a
@@ -40,7 +42,11 @@ function affinityReader<C, L>(lines: AffinityLines<C, L>, settings: C): LineRead
   };
 }
 
-export const affinityJudging = <C, L>(lines: AffinityLines<C, L>): Judging<C> => ({
+/** @param selecting the step whose objects are `SELECTED` */
+export const affinityJudging = <C, L>(
+  selecting: StepObjects<Shard, JsonValue>,
+  lines: AffinityLines<C, L>,
+): Judging<C> => ({
   tables: [
     {
       name: 'users and what they are drawn to',
@@ -53,6 +59,6 @@ export const affinityJudging = <C, L>(lines: AffinityLines<C, L>): Judging<C> =>
   mayBeEmpty: true,
   async *ids(run, side) {
     if (side !== 'users') return;
-    for (const file of await run.work.openAll('select')) yield doublesIn(await file.read('users'));
+    for (const file of await run.work.openAll(selecting)) yield (await SELECTED.read(file, 'users')).users;
   },
 });

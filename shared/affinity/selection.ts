@@ -2,17 +2,25 @@
  * The features that users are drawn to, each with a weight: what a job's rule selects of `UserFeatureCounts`, on its way to
  * the lines of one file.
  */
-import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
 import { Growable } from '../columns/growable.ts';
 import type { JsonValue } from '../json.ts';
 import { LeastFirst } from '../shuffle/least-first.ts';
-import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
-import type { Body } from '../store/store.ts';
+import { ColumnTable } from '../store/column-table.ts';
+import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 
 /** Users whose rows are in memory at a time, of all shards' objects together: some 60 bytes each. */
 const USERS_AT_ONCE = 1 << 18;
 /** Lines go out in chunks of about this many characters. */
 const CHUNK_LENGTH = 1 << 18;
+
+/** *U users, N selected features of users, F features in all:* user `u` has rows `starts[u]` up to, not including, `starts[u + 1]`. */
+export const SELECTED = new ColumnTable({
+  users: Float64Array, // (U)
+  starts: Uint32Array, // (U + 1)
+  features: Uint32Array, // (N)
+  weights: Float64Array, // (N)
+  sizes: Uint32Array, // (F): users that have the feature
+});
 
 /** Takes users ascending, and the features of each in the order of the output. */
 export class Selection {
@@ -47,14 +55,16 @@ export class Selection {
   }
 
   /** The shard's object. @param meta kept with it */
-  finish(meta: JsonValue = null): Body {
+  finish<M extends JsonValue = null>(meta?: M): SegmentBody<M> {
     this.#starts.push(this.#features.length);
     const writer = new SegmentWriter();
-    writer.add('users', bytesOf(this.#users.view()), this.#users.length);
-    writer.add('starts', bytesOf(this.#starts.view()));
-    writer.add('features', bytesOf(this.#features.view()));
-    writer.add('weights', bytesOf(this.#weights.view()));
-    writer.add('sizes', bytesOf(this.#sizes));
+    SELECTED.write(writer, {
+      users: this.#users.view(),
+      starts: this.#starts.view(),
+      features: this.#features.view(),
+      weights: this.#weights.view(),
+      sizes: this.#sizes,
+    });
     return writer.finish(meta);
   }
 }
@@ -63,7 +73,8 @@ export class Selection {
 export async function readSizes(files: readonly SegmentFile[], featureCount: number): Promise<Float64Array> {
   const sizes = new Float64Array(featureCount);
   for (const file of files) {
-    for (const [feature, size] of integersIn(await file.read('sizes')).entries()) sizes[feature]! += size;
+    const own = (await SELECTED.read(file, 'sizes')).sizes;
+    for (const [feature, size] of own.entries()) sizes[feature]! += size;
   }
   return sizes;
 }
@@ -149,19 +160,19 @@ class SelectionReader {
 
   /** Everything in one request. */
   async #readAll(): Promise<void> {
-    const [users, starts, features, weights] = await this.#file.readMany(['users', 'starts', 'features', 'weights']);
-    this.#users = doublesIn(users);
-    this.#starts = integersIn(starts);
-    this.features = integersIn(features);
-    this.weights = doublesIn(weights);
+    const all = await SELECTED.read(this.#file, 'users', 'starts', 'features', 'weights');
+    this.#users = all.users;
+    this.#starts = all.starts;
+    this.features = all.features;
+    this.weights = all.weights;
   }
 
   /** The users from `first` up to, not including, `end`. */
   async #read(first: number, end: number): Promise<void> {
-    this.#users = doublesIn(await this.#file.read('users', { start: first * 8, end: end * 8 }));
-    this.#starts = integersIn(await this.#file.read('starts', { start: first * 4, end: (end + 1) * 4 }));
-    const [row, lastRow] = [this.#starts[0]!, this.#starts.at(-1)!];
-    this.features = integersIn(await this.#file.read('features', { start: row * 4, end: lastRow * 4 }));
-    this.weights = doublesIn(await this.#file.read('weights', { start: row * 8, end: lastRow * 8 }));
+    this.#users = await SELECTED.readRows(this.#file, 'users', { from: first, to: end });
+    this.#starts = await SELECTED.readRows(this.#file, 'starts', { from: first, to: end + 1 });
+    const rows = { from: this.#starts[0]!, to: this.#starts.at(-1)! };
+    this.features = await SELECTED.readRows(this.#file, 'features', rows);
+    this.weights = await SELECTED.readRows(this.#file, 'weights', rows);
   }
 }

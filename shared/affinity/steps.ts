@@ -18,16 +18,22 @@ import {
 } from '../catalogue/snapshot.ts';
 import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
 import { narrowed, narrowIn } from '../columns/narrow.ts';
-import { READING_GROWTH } from '../job/inputs.ts';
-import type { Publication, Run, Shard, Step } from '../job/job.ts';
-import { readCounts, rejectedFile } from '../job/rejects.ts';
+import { type InputShard, READING_GROWTH } from '../job/inputs.ts';
+import type { AnyStep, DayOutput, MapStep, Run, Shard } from '../job/job.ts';
+import { type ReadMeta, readCounts, rejectedFile } from '../job/rejects.ts';
+import type { ActionRuns } from '../shuffle/action-runs.ts';
+import type { BucketRange } from '../shuffle/buckets.ts';
 import { groupRuns } from '../shuffle/runs.ts';
 import { actionShards, bucketShards, bucketsOf, collectActions, readActionRuns } from '../shuffle/user-actions.ts';
-import { dayFolder, partName } from '../store/keys.ts';
-import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
-import type { Body } from '../store/store.ts';
+import { ColumnTable } from '../store/column-table.ts';
+import { partName } from '../store/keys.ts';
+import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import { addToTotals, countFeatures, numberItems, type Totals, type UserFeatureCounts } from './feature-counts.ts';
+import { type AffinityLines, affinityJudging } from './judge.ts';
 import { readSizes, Selection, selectionLines } from './selection.ts';
+
+/** The sums over all users, *F features*; the scalars are in the meta. */
+const TOTALS = new ColumnTable({ counts: Float64Array }); // (F)
 
 /** Users whom a rule leaves out, by reason: whole numbers that add up over shards, for the manifest. */
 export type SelectCounts = Readonly<Record<string, number>>;
@@ -54,48 +60,99 @@ export interface Affinity<C, L> {
   readonly line: (user: number, label: L, weight: number) => string;
 }
 
-const SIZE = { memoryMb: 1769, timeoutSeconds: 900 } as const;
-const oneShard = async (): Promise<readonly Shard[]> => [{}];
+const oneShard = async () => [{}];
 
-export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(job: Affinity<C, L>): Step<C>[] {
-  return [
-    {
-      kind: 'map',
-      name: 'collect',
-      ...SIZE,
-      growth: READING_GROWTH,
-      shards: actionShards,
-      run: (run, shard) => collectActions(run, shard, { columns: ['items'] }),
+/** The meta of an object of `total`. */
+type TotalMeta = { readonly contributions: number; readonly tagged: number };
+
+/** The meta of an object of `select`. */
+type SelectMeta = { readonly leftOut: SelectCounts; readonly notFinite: number };
+
+/**
+ * The steps of a job, its publication, and how its output is judged. The publication is the one file that the serving reader
+ * opens, `_dimensions.json` where dimensions were numbered, and a sample of rejected lines if there are any.
+ * @param lines what the verdict checks in each line
+ */
+export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
+  job: Affinity<C, L>,
+  lines: AffinityLines<C, L>,
+) {
+  const collecting: MapStep<C, InputShard, ReadMeta> = {
+    kind: 'map',
+    name: 'collect',
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+    growth: READING_GROWTH,
+    shards: actionShards,
+    run: (run, shard) => collectActions(run, shard, { columns: ['items'] }),
+  };
+  const counting: MapStep<C, BucketRange, null> = {
+    kind: 'map',
+    name: 'count',
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+    shards: (run) => bucketShards(run, collecting),
+    run: async (run, range) => count(run, await readActionRuns(run, collecting, range), job.minActions(run.settings)),
+  };
+  const totalling: MapStep<C, Shard, TotalMeta> = {
+    kind: 'map',
+    name: 'total',
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+    shards: oneShard,
+    run: async (run) => total(run, await run.work.openAll(counting)),
+  };
+  const selecting: MapStep<C, Shard, SelectMeta> = {
+    kind: 'map',
+    name: 'select',
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+    follows: [counting],
+    shards: async (run) => (await run.work.shards(counting)).map(() => ({})),
+    run: async (run, { index }) => {
+      const counts = await readUserCounts(await run.work.open(counting, index));
+      return select(run, counts, await readTotals(await run.work.open(totalling, 0)), job);
     },
-    {
-      kind: 'map',
-      name: 'count',
-      ...SIZE,
-      shards: (run) => bucketShards(run, 'collect'),
-      run: (run, shard) => count(run, shard, job.minActions(run.settings)),
-    },
-    { kind: 'map', name: 'total', ...SIZE, shards: oneShard, run: total },
-    {
-      kind: 'map',
-      name: 'select',
-      ...SIZE,
-      follows: ['count'],
-      shards: async (run) => (await run.work.shards('count')).map(() => ({})),
-      run: (run, shard) => select(run, shard, job),
-    },
-    {
-      kind: 'map',
-      name: 'write',
-      ...SIZE,
-      publishes: true,
-      shards: oneShard,
-      run: async (run) => write(run, job),
-    },
-  ];
+  };
+  const writing: MapStep<C> = {
+    kind: 'map',
+    name: 'write',
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+    publishes: true,
+    shards: oneShard,
+    run: async (run) => write(run, await run.work.openAll(selecting), job),
+  };
+  const publish = async (run: Run<C>): Promise<DayOutput> => {
+    const collected = await run.work.openAll(collecting);
+    const catalogue = await openCatalogue(run);
+    const files = [
+      { name: partName(0), pieces: [{ key: run.work.key(writing, 0) }] },
+      ...dimensionsFile(catalogue),
+      ...rejectedFile([...collected, catalogue]),
+    ];
+    const counted = await run.work.openAll(counting);
+    const { lines, rejected } = readCounts(collected);
+    const selected = await run.work.openAll(selecting);
+    const sizes = await readSizes(selected, catalogueCounts(catalogue).features);
+    const least = job.minUsers(run.settings);
+    const counts = {
+      lines,
+      rejected,
+      users: counted.reduce((sum, file) => sum + file.count('users'), 0),
+      ...leftOutIn(selected.map(({ meta }) => meta)),
+      written: sizes.reduce((sum, size) => sum + (size < least ? 0 : size), 0),
+      notFinite: selected.reduce((sum, { meta }) => sum + meta.notFinite, 0),
+      catalogue: { ...catalogueCounts(catalogue), ...catalogueLines(catalogue) },
+    };
+    return { files, counts };
+  };
+  const steps: AnyStep<C>[] = [collecting, counting, totalling, selecting, writing];
+  return { steps, publish, judge: affinityJudging(selecting, lines) };
 }
 
-async function count(run: Run<unknown>, shard: Shard, minActions: number): Promise<Body> {
-  const { ids: users, starts, columns } = groupRuns(await readActionRuns(run, 'collect', shard), bucketsOf(run));
+async function count(run: Run<unknown>, runs: readonly ActionRuns[], minActions: number): Promise<SegmentBody<null>> {
+  const { ids: users, starts, columns } = groupRuns(runs, bucketsOf(run));
   const { index, numbers } = numberItems(columns.get('items') ?? new Float64Array());
   const catalogue = await openCatalogue(run);
   const features = await readFeaturesOf(catalogue, index);
@@ -120,29 +177,37 @@ async function readUserCounts(file: SegmentFile): Promise<UserFeatureCounts> {
   };
 }
 
-async function total(run: Run<unknown>): Promise<Body> {
+async function total(run: Run<unknown>, counted: readonly SegmentFile[]): Promise<SegmentBody<TotalMeta>> {
   const { features } = catalogueCounts(await openCatalogue(run));
   let totals: Totals = { counts: new Float64Array(features), contributions: 0, tagged: 0 };
-  // One after another: a shard's counts are as much as fits.
-  for (const file of await run.work.openAll('count')) totals = addToTotals(totals, await readUserCounts(file));
+  // One after another: a shard's counts are as much as fits into memory.
+  for (const file of counted) totals = addToTotals(totals, await readUserCounts(file));
   const writer = new SegmentWriter();
-  writer.add('counts', bytesOf(totals.counts));
+  TOTALS.write(writer, totals);
   return writer.finish({ contributions: totals.contributions, tagged: totals.tagged });
 }
 
-async function select<C, L>(run: Run<C>, shard: Shard, job: Affinity<C, L>): Promise<Body> {
-  const counts = await readUserCounts(await run.work.open('count', shard.index as number));
-  const summed = await run.work.open('total', 0);
-  const sums = summed.meta as { readonly contributions: number; readonly tagged: number };
-  const totals: Totals = { counts: doublesIn(await summed.read('counts')), ...sums };
+async function readTotals(summed: SegmentFile<TotalMeta>): Promise<Totals> {
+  return { ...(await TOTALS.read(summed, 'counts')), ...summed.meta };
+}
+
+async function select<C, L>(
+  run: Run<C>,
+  counts: UserFeatureCounts,
+  totals: Totals,
+  job: Affinity<C, L>,
+): Promise<SegmentBody<SelectMeta>> {
   const selection = new Selection(totals.counts.length);
   const leftOut = job.select(counts, totals, run.settings, selection, await readWritten(await openCatalogue(run)));
   return selection.finish({ leftOut, notFinite: selection.notFinite });
 }
 
-async function write<C, L>(run: Run<C>, job: Affinity<C, L>): Promise<Body> {
+async function write<C, L>(
+  run: Run<C>,
+  selected: readonly SegmentFile[],
+  job: Affinity<C, L>,
+): Promise<AsyncIterable<Uint8Array>> {
   const labels = await readLabels<L>(await openCatalogue(run));
-  const selected = await run.work.openAll('select');
   const sizes = await readSizes(selected, labels.length);
   const least = job.minUsers(run.settings);
   return selectionLines(selected, (user, feature, weight) =>
@@ -150,44 +215,11 @@ async function write<C, L>(run: Run<C>, job: Affinity<C, L>): Promise<Body> {
   );
 }
 
-/**
- * The one file that the serving reader opens, `_dimensions.json` where dimensions were numbered, and a sample of rejected
- * lines if there are any. @param folder the job folder written
- */
-export const affinityPublication =
-  <C, L>(folder: string, job: Affinity<C, L>) =>
-  async (run: Run<C>): Promise<Publication> => {
-    const collected = await run.work.openAll('collect');
-    const catalogue = await openCatalogue(run);
-    const files = [
-      { name: partName(0), pieces: [{ key: run.work.key('write', 0) }] },
-      ...dimensionsFile(catalogue),
-      ...rejectedFile([...collected, catalogue]),
-    ];
-    const counted = await run.work.openAll('count');
-    const { lines, rejected } = readCounts(collected);
-    const selected = await run.work.openAll('select');
-    const sizes = await readSizes(selected, catalogueCounts(catalogue).features);
-    const least = job.minUsers(run.settings);
-    const counts = {
-      lines,
-      rejected,
-      users: counted.reduce((sum, file) => sum + file.count('users'), 0),
-      ...leftOutIn(selected),
-      written: sizes.reduce((sum, size) => sum + (size < least ? 0 : size), 0),
-      notFinite: selected.reduce((sum, { meta }) => sum + (meta as { notFinite: number }).notFinite, 0),
-      catalogue: { ...catalogueCounts(catalogue), ...catalogueLines(catalogue) },
-    };
-    return { folders: [{ prefix: dayFolder(run.client as string, folder, run.day), files, counts }] };
-  };
-
 /** The users whom the rule left out, by reason, over all shards. */
-function leftOutIn(selected: readonly SegmentFile[]): SelectCounts {
+function leftOutIn(metas: readonly SelectMeta[]): SelectCounts {
   const sums: Record<string, number> = {};
-  for (const { meta } of selected) {
-    for (const [reason, users] of Object.entries((meta as { readonly leftOut: SelectCounts }).leftOut)) {
-      sums[reason] = (sums[reason] ?? 0) + users;
-    }
+  for (const { leftOut } of metas) {
+    for (const [reason, users] of Object.entries(leftOut)) sums[reason] = (sums[reason] ?? 0) + users;
   }
   return sums;
 }

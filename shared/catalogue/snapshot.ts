@@ -9,7 +9,7 @@ import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
 import { Growable } from '../columns/growable.ts';
 import type { IdIndex } from '../columns/id-index.ts';
 import type { OutputFile, Run } from '../job/job.ts';
-import { RejectSample } from '../job/rejects.ts';
+import { type ReadMeta, RejectSample } from '../job/rejects.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
 import type { ItemFeatures } from './feature-table.ts';
@@ -36,12 +36,14 @@ export function catalogueSnapshot(
   writer.add('labels', Buffer.from(JSON.stringify(labels)), labels.length);
   if (written !== undefined) writer.add('written', written);
   if (dimensions !== undefined) writer.add('dimensions', Buffer.from(dimensions));
-  const { lines = 0, rejected = 0, reasons = {}, sampled = [] } = (rejects ?? new RejectSample()).writeTo(writer);
+  const { lines, rejected, reasons, sampled } = (rejects ?? new RejectSample()).writeTo(writer);
   // Not the bytes read: blanks between the fields of a file change nothing of what it says.
   return { [NAME]: writer.finish({ lines, rejected, reasons, sampled }) };
 }
 
-export const openCatalogue = (run: Run<unknown>): Promise<SegmentFile> => run.work.snapshot(NAME);
+export type Catalogue = SegmentFile<ReadMeta>;
+
+export const openCatalogue = (run: Run<unknown>): Promise<Catalogue> => run.work.snapshot<ReadMeta>(NAME);
 
 /** How many items have a feature, and how many features there are. */
 export const catalogueCounts = (catalogue: SegmentFile): { readonly items: number; readonly features: number } => ({
@@ -50,10 +52,10 @@ export const catalogueCounts = (catalogue: SegmentFile): { readonly items: numbe
 });
 
 /** How many lines of the catalogue were read, and how many were no items; 0 of a database. */
-export function catalogueLines({ meta }: SegmentFile): { readonly lines: number; readonly rejected: number } {
-  const { lines, rejected } = meta as { readonly lines: number; readonly rejected: number };
-  return { lines, rejected };
-}
+export const catalogueLines = ({ meta: { lines, rejected } }: Catalogue): { lines: number; rejected: number } => ({
+  lines,
+  rejected,
+});
 
 export async function readLabels<L>(catalogue: SegmentFile): Promise<readonly L[]> {
   return JSON.parse(Buffer.from(await catalogue.read('labels')).toString('utf8'));

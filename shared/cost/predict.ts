@@ -1,5 +1,6 @@
 /** Predicts what a run takes and costs, from the size of its input and the fitted model of its job. */
 import type { AnyJob } from '../job/job.ts';
+import type { StepObjects } from '../job/shard.ts';
 import { shardsFor } from '../job/shard-count.ts';
 import { handlersOfMachine } from '../job/state-machine.ts';
 import { NEWEST_OUTPUTS } from '../verdict/check-coverage.ts';
@@ -134,7 +135,8 @@ function predictShards(
 ): Map<string, readonly number[]> {
   const w = input.bytes / MIB;
   const plan = new Map<string, readonly number[]>(model.steps.map(({ step }) => [step, [1]]));
-  const shardsOf = (step: string): number => plan.get(step)?.[0] ?? 1;
+  const shardsOf = (step: StepObjects | string): number =>
+    plan.get(typeof step === 'string' ? step : step.name)?.[0] ?? 1;
   const models = new Map(model.steps.map((step) => [step.step, step]));
   for (const step of job.steps) {
     if (step.kind === 'loop') {

@@ -15,13 +15,13 @@ import { versionName } from '../store/keys.ts';
 import { addressOf } from '../store/location.ts';
 import { judge } from '../verdict/judge.ts';
 import { configure, type HandlerEnvironment, type RunInput, readSettings } from './configure.ts';
-import { type AfterPublish, type AnyJob, type Log, type MapStep, modelsNodeOf, type Run } from './job.ts';
-import { isPublished, mainFolder, versionOf } from './output-places.ts';
+import { type AfterPublish, type AnyJob, type AnyWork, type Log, modelsNodeOf, type Run } from './job.ts';
+import { isPublished, mainFolder, publicationOf, versionOf } from './output-places.ts';
 import { NOTHING_WRITTEN, publish } from './publish.ts';
 import { publishModel } from './publish-model.ts';
 import { openRun, type RunRef } from './run.ts';
 import { handlersOfMachine } from './state-machine.ts';
-import { checkedBody, checkedNext, checkedPublication, checkedShards, thrownError } from './step-answers.ts';
+import { checkedBody, checkedNext, checkedShards, thrownError } from './step-answers.ts';
 
 export interface HandlerEvent {
   readonly input?: RunInput;
@@ -61,11 +61,11 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
     if (step.kind === 'loop') {
       bodies[step.name] = async (event, environment) => {
         const run = await runOf(event, environment);
-        const completed = await run.work.completedIterations(map.name, step.keep);
-        await run.work.dropIterations(map.name, completed - step.keep);
+        const completed = await run.work.completedIterations(map, step.keep);
+        await run.work.dropIterations(map, completed - step.keep);
         const next = checkedNext(await step.advance(run, completed));
         if (next.done) return { done: true, iteration: completed };
-        const list = await run.work.fixShards(map.name, next.shards, completed);
+        const list = await run.work.fixShards(map, next.shards, completed);
         return { done: false, iteration: completed, ...addressOf(run.output, list.key), count: list.count };
       };
     }
@@ -127,14 +127,14 @@ const inWords = (place: Record<string, JsonValue>): string =>
 
 async function planStep(job: AnyJob, name: string, run: Run): Promise<JsonValue> {
   const step = job.steps.find((candidate) => candidate.kind === 'map' && candidate.name === name);
-  if (step?.kind !== 'map' || !step.shards) throw new UsageError(`${job.name} has no step '${name}' to plan`);
-  const { key, count } = await run.work.fixShards(name, checkedShards(await step.shards(run)));
+  if (step?.kind !== 'map') throw new UsageError(`${job.name} has no step '${name}' to plan`);
+  const { key, count } = await run.work.fixShards(step, checkedShards(await step.shards(run)));
   return { ...addressOf(run.output, key), count };
 }
 
-async function runShard(step: MapStep<unknown>, run: Run, event: HandlerEvent): Promise<JsonValue> {
-  const shard = await run.work.entry(step.name, event.shard as NonNullable<HandlerEvent['shard']>, event.iteration);
-  const key = run.work.key(step.name, shard.index, event.iteration);
+async function runShard(step: AnyWork, run: Run, event: HandlerEvent): Promise<JsonValue> {
+  const shard = await run.work.entry(step, event.shard as NonNullable<HandlerEvent['shard']>, event.iteration);
+  const key = run.work.key(step, shard.index, event.iteration);
   const compute = async () => checkedBody(await step.run(run, shard, event.iteration ?? 0));
   if (await run.work.store.head(key)) {
     if (step.publishes) await run.work.commitMissingHash(key, compute);
@@ -158,14 +158,14 @@ async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue
       versionFolder: version,
       dayFolder: mainFolder(job, run.client, run.day),
       dayFolderIsNamed: ref.dayFolderIsNamed,
-      publication: async () => checkedPublication(await job.publish(run)),
+      publication: () => publicationOf(job, run),
     });
     if (written.files > 0) await dropOldVersions(job, ref, run);
     return written;
   }
   const isDone = () => isPublished(job, run);
   if (await isDone()) return NOTHING_WRITTEN;
-  return publish({ ...common, publication: checkedPublication(await job.publish(run)), isPublished: isDone });
+  return publish({ ...common, publication: await publicationOf(job, run), isPublished: isDone });
 }
 
 /** Removes versions that nothing keeps any more, now that there is a new one. */

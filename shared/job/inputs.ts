@@ -182,11 +182,7 @@ const isAlike = (a: FolderObjects, b: FolderObjects): boolean =>
   a.size === b.size && [...a].every(([name, { size }]) => b.get(name)?.size === size);
 
 /** A contiguous part of the inputs laid end to end, in weighed bytes: `start` inclusive, `end` exclusive. */
-export interface InputShard {
-  readonly start: number;
-  readonly end: number;
-  readonly [key: string]: number;
-}
+export type InputShard = { readonly start: number; readonly end: number };
 
 /** One input object, or a range of its bytes. */
 export interface Source {

@@ -10,9 +10,13 @@ import type * as z from 'zod';
 import type { JsonValue } from '../json.ts';
 import type { LiveTable } from '../live/live-table.ts';
 import type { LiveModel } from '../live/record.ts';
+import type { SegmentBody } from '../store/segments.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
 import type { Judging } from '../verdict/judging.ts';
+import type { Indexed, Shard, StepObjects } from './shard.ts';
 import type { WorkArea } from './work-area.ts';
+
+export type { Indexed, Shard } from './shard.ts';
 
 export type Settings = z.ZodObject;
 
@@ -42,56 +46,77 @@ export interface Run<C = Record<string, unknown>> {
   readonly onLoad?: ((shards: number, most: number) => void) | undefined;
 }
 
-/** One entry of a step's shard list: small JSON, at most a few hundred bytes. */
-export type Shard = { readonly [key: string]: JsonValue };
+/**
+ * What a shard's object consists of: a segment file with a meta of type `M` (`SegmentWriter.finish`), or plain bytes where the
+ * step declares no meta (`undefined`).
+ */
+export type StepBody<M extends JsonValue | undefined> = M extends JsonValue ? SegmentBody<M> : Body;
 
 /**
- * A step that runs once a shard, at the same time. `run` gives the one object that the shard writes; the framework
- * commits it under a key made of plan, step and shard alone, and skips a shard whose object is there already.
+ * The work of a step: `run` is called once for each shard, for all shards at the same time, and returns the one object that the
+ * shard writes. The framework commits the object under a key made of the plan, the step and the shard alone, and skips a
+ * shard whose object exists already. *C settings, S an entry of the shard list, M the meta of a shard's object.*
  */
-export interface MapStep<C> {
+export interface ShardWork<C, S extends Shard = Shard, M extends JsonValue | undefined = undefined>
+  extends StepObjects<S, M> {
   readonly kind: 'map';
-  readonly name: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
-  /** The shard list, from the run's inputs and what earlier steps wrote. In a loop `advance` gives it instead. */
-  readonly shards?: (run: Run<C>) => Promise<readonly Shard[]>;
-  /** Times that a shard may hold more than its usual share of a large input: what its planner is given, for predictions. */
-  readonly growth?: number | ((settings: C) => number);
-  /** Has one shard for each of these steps' shards; for predictions, which cannot ask `shards`. */
-  readonly follows?: readonly string[];
-  /**
-   * A shard's object may become an output file as it is. Its hash is then taken while it is written, so that publishing need
-   * not read it.
-   */
-  readonly publishes?: boolean;
-  readonly run: (run: Run<C>, shard: Shard, iteration: number) => Promise<Body>;
+  readonly run: (run: Run<C>, shard: Indexed<S>, iteration: number) => Promise<StepBody<M>>;
 }
 
-/** What a loop does next: it is done, or the shard list of the body's map for the next iteration. */
-export type Next = { readonly done: true } | { readonly done: false; readonly shards: readonly Shard[] };
+/** A step of its own, which plans its shards itself. */
+export interface MapStep<C, S extends Shard = Shard, M extends JsonValue | undefined = undefined>
+  extends ShardWork<C, S, M> {
+  /** The shard list, from the run's inputs and from what earlier steps wrote. */
+  readonly shards: (run: Run<C>) => Promise<readonly S[]>;
+  /** How many times its usual share a shard of a large input may hold; the planner is given it, and predictions use it. */
+  readonly growth?: number | ((settings: C) => number);
+  /** The steps whose shards this step has one shard each for. Predictions use it, because they cannot ask `shards`. */
+  readonly follows?: readonly (StepObjects | string)[];
+  /**
+   * True when a shard's object may become an output file as it is. Its hash is then taken while it is written, so that
+   * publishing does not have to read it.
+   */
+  readonly publishes?: boolean;
+}
+
+/** What a loop does next: it is done, or the next iteration has these shards. */
+export type Next<S extends Shard = Shard> =
+  | { readonly done: true }
+  | { readonly done: false; readonly shards: readonly S[] };
 
 /**
  * A map that is repeated until `advance` says it is done. Every iteration's objects are a checkpoint; `completed` is the
  * number of iterations found whole in the work area, so resuming needs no code of its own.
  */
-export interface LoopStep<C> {
+export interface LoopStep<C, S extends Shard = Shard, M extends JsonValue | undefined = undefined> {
   readonly kind: 'loop';
   readonly name: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
-  /** The most iterations that any allowed settings lead to: the static check of the machine's history stands on it. */
+  /** The most iterations that any allowed settings lead to: the static check of the machine's history relies on it. */
   readonly maxIterations: number;
-  /** The shards of each iteration to come, as far as settings and earlier steps' shards tell; for predictions. */
-  readonly expected: (settings: C, shardsOf: (step: string) => number) => readonly number[];
-  readonly advance: (run: Run<C>, completed: number) => Promise<Next>;
-  /** Checkpoints, no output. */
-  readonly body: Omit<MapStep<C>, 'publishes'>;
-  /** Whole checkpoints kept; older ones are dropped once a newer one is whole. */
+  /** The number of shards of each iteration, as far as settings and earlier steps' shards tell; for predictions. */
+  readonly expected: (settings: C, shardsOf: (step: StepObjects | string) => number) => readonly number[];
+  readonly advance: (run: Run<C>, completed: number) => Promise<Next<S>>;
+  /** `advance` gives its shards. Its objects are checkpoints, and no output. */
+  readonly body: ShardWork<C, S, M>;
+  /** The number of whole checkpoints kept; older ones are dropped once a newer one is whole. */
   readonly keep: number;
 }
 
-export type Step<C> = MapStep<C> | LoopStep<C>;
+export type Step<C, S extends Shard = Shard, M extends JsonValue | undefined = undefined> =
+  | MapStep<C, S, M>
+  | LoopStep<C, S, M>;
+
+/** A step among others of its job: each has its own types of shards and meta. */
+// biome-ignore lint/suspicious/noExplicitAny: a step takes what it wrote itself; only the step knows these types
+export type AnyStep<C> = Step<C, any, any>;
+
+/** The work of a step or of a loop's body. Only a step of its own has the optional fields. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type AnyWork = ShardWork<any, any, any> & Partial<Pick<MapStep<unknown>, 'publishes'>>;
 
 /**
  * What follows a run's output once it is in place, whole: one task, before activation. Like every task it may run again,
@@ -168,6 +193,9 @@ export interface OutputFolder {
   readonly counts: Readonly<Record<string, JsonValue>>;
 }
 
+/** The output of a run that has one folder, that of its client and day (`Job.writes`). */
+export type DayOutput = Omit<OutputFolder, 'prefix'>;
+
 /** What a run wants to be public. Folders are published in this order. */
 export interface Publication {
   readonly folders: readonly OutputFolder[];
@@ -217,9 +245,9 @@ export interface Job<S extends Settings = Settings> {
   readonly inputs: (request: InputRequest<z.output<S>>) => Promise<InputListing>;
   /** The size of the function that lists the inputs, where it takes more than that: it reads a database, say. */
   readonly configure?: { readonly memoryMb: number; readonly timeoutSeconds: number };
-  readonly steps: readonly Step<z.output<S>>[];
+  readonly steps: readonly AnyStep<z.output<S>>[];
   /** The output: from the work area alone, so that everything is staged before anything is replaced. */
-  readonly publish: (run: Run<z.output<S>>) => Promise<Publication>;
+  readonly publish: (run: Run<z.output<S>>) => Promise<DayOutput | Publication>;
   /** How the output is judged before it goes live; every job with a model that a server reads has this. */
   readonly judge?: Judging<z.output<S>>;
   readonly afterPublish?: AfterPublish<z.output<S>>;
@@ -233,8 +261,7 @@ export const defineJob = <S extends Settings>(job: Job<S>): Job<S> => job;
 export type AnyJob = Job<any>;
 
 /** The maps of a job, those in loops too, in the order of the steps. */
-export const mapsOf = (job: AnyJob): MapStep<unknown>[] =>
-  job.steps.map((step) => (step.kind === 'loop' ? step.body : step));
+export const mapsOf = (job: AnyJob): AnyWork[] => job.steps.map((step) => (step.kind === 'loop' ? step.body : step));
 
 /**
  * The name that the versions of a job's model lie under: its runtime node, or the job's own name where it fills a table

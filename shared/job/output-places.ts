@@ -1,14 +1,22 @@
 /** Where a run's output lies, and whether it is there: as a version of its own, and in the folders of its day. */
 import { dayFolder, logsFolder, versionFolder } from '../store/keys.ts';
 import { ownManifest } from './folder-state.ts';
-import { type AnyJob, modelsNodeOf, type Run } from './job.ts';
+import { type AnyJob, modelsNodeOf, type Publication, type Run } from './job.ts';
 import type { Manifest } from './manifest.ts';
 import { reasonToKeep } from './publish-model.ts';
 import type { RunRef } from './run.ts';
+import { checkedPublication } from './step-answers.ts';
 
 /** The folder whose `_SUCCESS` speaks for the whole run. */
 export const mainFolder = (job: AnyJob, client: string | undefined, day: number): string =>
   job.scope === 'logs' ? logsFolder(day) : dayFolder(client as string, job.writes, day);
+
+/** Asks a job what it publishes; the files of a job with one folder go to `mainFolder`. @throws StepAnswerError */
+export async function publicationOf(job: AnyJob, run: Run): Promise<Publication> {
+  const answer = checkedPublication(await job.publish(run));
+  if ('folders' in answer) return answer;
+  return { folders: [{ prefix: mainFolder(job, run.client, run.day), ...answer }] };
+}
 
 /** Where a run's output is, whole: a damaged one is published again. */
 interface Published {

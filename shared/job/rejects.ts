@@ -5,7 +5,6 @@
  * so the sample does not depend on the shards.
  */
 import { NoInputError, TooManyRejectsError } from '../errors.ts';
-import type { JsonValue } from '../json.ts';
 import type { LinePosition } from '../lines/line-splitter.ts';
 import { rejectLine } from '../lines/reject-line.ts';
 import type { SegmentFile, SegmentWriter } from '../store/segments.ts';
@@ -21,7 +20,7 @@ const SHOWN = 3;
 const REJECTS_A_CHECK = 10_000;
 
 /** What a shard read: lines that are not blank, and how many of them were rejected. */
-export interface ReadCounts {
+export type ReadCounts = {
   readonly lines: number;
   readonly rejected: number;
   /** Of the lines, without their ends and without records that are too long. */
@@ -29,7 +28,7 @@ export interface ReadCounts {
   readonly rejectedBytes: number;
   /** How many lines were rejected, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
-}
+};
 
 /** Counts lines and bytes read, and those rejected by reason. */
 export class RejectCounter implements ReadCounts {
@@ -56,7 +55,7 @@ export class RejectCounter implements ReadCounts {
   }
 
   /** What belongs into the meta of the shard's object. */
-  counts(): ReadCounts & { readonly [key: string]: JsonValue } {
+  counts(): ReadCounts {
     const { lines, rejected, bytes, rejectedBytes, reasons } = this;
     return { lines, rejected, bytes, rejectedBytes, reasons };
   }
@@ -104,7 +103,7 @@ export class RejectSample extends RejectCounter {
   }
 
   /** Adds the sample to the shard's object; resolves to what belongs into its meta. */
-  writeTo(writer: SegmentWriter): { readonly [key: string]: JsonValue } {
+  writeTo(writer: SegmentWriter): ReadMeta {
     writer.add(SECTION, this.#sample);
     return { ...this.counts(), sampled: this.#sample.map((line) => line.byteLength) };
   }
@@ -114,12 +113,15 @@ export class RejectSample extends RejectCounter {
   }
 }
 
-const countsOf = (file: SegmentFile): ReadCounts & { readonly sampled: readonly number[] } =>
-  file.meta as unknown as ReadCounts & { readonly sampled: readonly number[] };
+/** The meta of an object of a reading step, beside what the step adds: counts, and the bytes of each line in the sample. */
+export type ReadMeta = ReadCounts & { readonly sampled: readonly number[] };
+
+/** An object of a reading step. */
+export type ReadFile = SegmentFile<ReadMeta>;
 
 /** What all shards of a reading step read together. */
-export function readCounts(files: readonly SegmentFile[]): ReadCounts {
-  const counts = files.map(countsOf);
+export function readCounts(files: readonly ReadFile[]): ReadCounts {
+  const counts = files.map(({ meta }) => meta);
   const sum = (name: 'lines' | 'rejected' | 'bytes' | 'rejectedBytes') =>
     counts.reduce((total, count) => total + count[name], 0);
   const reasons: Record<string, number> = {};
@@ -153,7 +155,7 @@ export interface CheckOptions {
  */
 export async function checkRejects(
   { settings: { maxRejectRatio }, log }: ReadingRun,
-  files: readonly SegmentFile[],
+  files: readonly ReadFile[],
   { option, first = () => sampledRejects(files) }: CheckOptions = {},
 ): Promise<ReadCounts> {
   const counts = readCounts(files);
@@ -214,7 +216,7 @@ function commonest(reasons: Readonly<Record<string, number>>): string {
 /** Without the digits that binary fractions add: 0.29 is 29 %, not 28.999999999999996. */
 const percent = (ratio: number): number => Number((100 * ratio).toPrecision(12));
 
-async function sampledRejects(files: readonly SegmentFile[]): Promise<string[]> {
+async function sampledRejects(files: readonly ReadFile[]): Promise<string[]> {
   const first: string[] = [];
   for (const file of files) {
     if (first.length >= SHOWN) break;
@@ -226,11 +228,11 @@ async function sampledRejects(files: readonly SegmentFile[]): Promise<string[]> 
 }
 
 /** The sample as an output file, or none where nothing was rejected. */
-export function rejectedFile(files: readonly SegmentFile[]): OutputFile[] {
+export function rejectedFile(files: readonly ReadFile[]): OutputFile[] {
   const pieces: Piece[] = [];
   let left = SAMPLE;
   for (const file of files) {
-    const lengths = countsOf(file).sampled.slice(0, left);
+    const lengths = file.meta.sampled.slice(0, left);
     if (lengths.length === 0) continue;
     pieces.push(file.piece(SECTION, { start: 0, end: lengths.reduce((sum, length) => sum + length, 0) }));
     left -= lengths.length;

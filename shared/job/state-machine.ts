@@ -13,7 +13,7 @@
  */
 import { RETRIED_BY_STEPS } from '../errors.ts';
 import { isRecord, type JsonValue } from '../json.ts';
-import { type AnyJob, type LoopStep, type MapStep, modelsNodeOf } from './job.ts';
+import { type AnyJob, type AnyStep, type AnyWork, modelsNodeOf } from './job.ts';
 
 export type State = { readonly [key: string]: JsonValue | undefined };
 export type StateMachine = {
@@ -108,7 +108,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     ...then,
   });
   /** One invocation for each entry of the shard list that lies at `$.<list>`. Its results are discarded. */
-  const map = (step: MapStep<unknown>, list: string, extra: Record<string, JsonValue>, next: string): State => ({
+  const map = (step: AnyWork, list: string, extra: Record<string, JsonValue>, next: string): State => ({
     Type: 'Map',
     MaxConcurrency: maxConcurrency,
     ItemReader: {
@@ -136,11 +136,11 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   const after = job.afterPublish;
   const keep = (at: string) => ({ ResultSelector: { 'ref.$': '$.Payload' }, ResultPath: `$.${at}` });
 
-  const mapStates = (step: MapStep<unknown>, next: string): void => {
+  const mapStates = (step: AnyWork, next: string): void => {
     states[`Plan ${step.name}`] = task('plan', { ...run, step: step.name }, { ...keep('plan'), Next: step.name });
     states[step.name] = map(step, 'plan.ref', {}, next);
   };
-  const loopStates = (step: LoopStep<unknown>, next: string): void => {
+  const loopStates = (step: Extract<AnyStep<unknown>, { kind: 'loop' }>, next: string): void => {
     const done = `${step.name} done?`;
     states[step.name] = task(step.name, run, { ...keep('loop'), Next: done });
     states[done] = {

@@ -6,7 +6,7 @@
 import { StepAnswerError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import type { Body } from '../store/store.ts';
-import type { Next, Publication, Shard } from './job.ts';
+import type { DayOutput, Next, OutputFolder, Publication, Shard } from './job.ts';
 
 const BODY = 'the bytes of its object: a text, a Uint8Array, a list of Uint8Arrays or an async iterable of them';
 
@@ -48,20 +48,21 @@ export function checkedNext(value: unknown): Next {
 }
 
 /** @throws StepAnswerError */
-export function checkedPublication(value: unknown): Publication {
-  const expected = 'what it publishes: {folders: [{prefix: "<folder>/", files: […], counts: {…}}]}';
+export function checkedPublication(value: unknown): DayOutput | Publication {
+  const expected =
+    'what it publishes: {files: […], counts: {…}}, or {folders: [{prefix: "<folder>/", files: […], counts: {…}}]}';
+  if (isDayOutput(value)) return value;
   if (!isRecord(value) || !Array.isArray(value.folders)) throw unexpected(kindOf(value), expected);
-  const wrong = value.folders.findIndex((folder: unknown) => !isFolder(folder));
+  const wrong = value.folders.findIndex((folder: unknown) => !isOutputFolder(folder));
   if (wrong >= 0) throw unexpected(`as folder ${wrong} ${kindOf(value.folders[wrong])}`, expected);
-  return { ...value, folders: value.folders.filter(isFolder) };
+  return { ...value, folders: value.folders.filter(isOutputFolder) };
 }
 
-const isFolder = (folder: unknown): folder is Publication['folders'][number] =>
-  isRecord(folder) &&
-  typeof folder.prefix === 'string' &&
-  folder.prefix.endsWith('/') &&
-  Array.isArray(folder.files) &&
-  isRecord(folder.counts);
+const isDayOutput = (value: unknown): value is DayOutput =>
+  isRecord(value) && Array.isArray(value.files) && isRecord(value.counts);
+
+const isOutputFolder = (value: unknown): value is OutputFolder =>
+  isDayOutput(value) && 'prefix' in value && typeof value.prefix === 'string' && value.prefix.endsWith('/');
 
 /** What was thrown, as an error: anything can be thrown, and the text of an object says nothing. */
 export function thrownError(thrown: unknown): Error {

@@ -15,10 +15,7 @@ const SMALL_BUCKET_BYTES = 1 << 17;
 const SMALL_BUCKETS = 16;
 
 /** Buckets `from` up to, not including, `to`. */
-export interface BucketRange {
-  readonly from: number;
-  readonly to: number;
-}
+export type BucketRange = { readonly from: number; readonly to: number };
 
 /** A power of two. `inputBytes`: the text to be read (`weightOfAll`). */
 export function bucketCount(inputBytes: number): number {

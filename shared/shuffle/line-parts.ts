@@ -6,33 +6,46 @@
  * A shard is a part. Publishing then has nothing to put together.
  */
 import { doublesIn, integersIn } from '../columns/bytes.ts';
-import type { OutputFile, Run, Shard } from '../job/job.ts';
+import type { OutputFile, Run } from '../job/job.ts';
+import type { Shard, StepObjects } from '../job/shard.ts';
 import { partName } from '../store/keys.ts';
 import type { SegmentFile } from '../store/segments.ts';
 import { chunkBytesOf } from './least-first.ts';
 import { mergeUserLines, type UserRun } from './merge-user-lines.ts';
 import { bucketsOfPart, partsOf } from './parts.ts';
 import { bucketsOf } from './user-actions.ts';
-import { type Cell, cellsIn } from './user-lines.ts';
+import { type Cell, cellsIn, type LinesMeta } from './user-lines.ts';
+
+/** A step whose shards wrote `UserLines`. */
+type LinesStep = StepObjects<Shard, LinesMeta> | string;
+
+/** Part `part` of `parts`. */
+export type PartShard = { readonly part: number; readonly parts: number };
 
 /** Of a step whose shards wrote `UserLines`. */
-export function lineCounts(files: readonly SegmentFile[]): { readonly users: number; readonly lines: number } {
+export function lineCounts(files: readonly SegmentFile<LinesMeta>[]): {
+  readonly users: number;
+  readonly lines: number;
+} {
   const cells = files.flatMap(cellsIn);
   const sum = (field: 'users' | 'lines') => cells.reduce((total, cell) => total + cell[field], 0);
   return { users: sum('users'), lines: sum('lines') };
 }
 
 /** One shard a part, at least one. @param step the step whose shards wrote `UserLines` */
-export async function partShards(run: Run<unknown>, step: string): Promise<readonly Shard[]> {
+export async function partShards(run: Run<unknown>, step: LinesStep): Promise<readonly PartShard[]> {
   const parts = partsOf(lineCounts(await run.work.openAll(step)).lines);
   return Array.from({ length: parts }, (_, part) => ({ part, parts }));
 }
 
 /** The text of one part. */
-export async function orderPart(run: Run<unknown>, step: string, shard: Shard): Promise<AsyncIterable<Uint8Array>> {
-  const { part, parts } = shard as { part: number; parts: number };
+export async function orderPart(
+  run: Run<unknown>,
+  step: LinesStep,
+  { part, parts }: PartShard,
+): Promise<AsyncIterable<Uint8Array>> {
   const range = bucketsOfPart(part, parts, bucketsOf(run));
-  const wanted: (readonly [file: SegmentFile, cell: Cell, before: Before])[] = [];
+  const wanted: (readonly [file: SegmentFile<LinesMeta>, cell: Cell, before: Before])[] = [];
   for (const file of await run.work.openAll(step)) {
     const before = { users: 0, bytes: 0 };
     for (const cell of cellsIn(file)) {
@@ -68,7 +81,7 @@ async function openCell(
 }
 
 /** The files to publish. @param step the step that ran `orderPart` */
-export async function partFiles(run: Run<unknown>, step: string): Promise<OutputFile[]> {
+export async function partFiles(run: Run<unknown>, step: StepObjects<PartShard> | string): Promise<OutputFile[]> {
   const parts = await run.work.shards(step);
   return parts.map((_, part) => ({ name: partName(part), pieces: [{ key: run.work.key(step, part) }] }));
 }

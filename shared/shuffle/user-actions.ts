@@ -2,23 +2,23 @@
  * The actions shuffle: jobs that work user by user read grouped actions in shards of the input, hand each action on to its
  * user's bucket, and read it back in shards of buckets.
  *
- *   { kind: 'map', name: 'collect', shards: actionShards, run: (run, shard) => collectActions(run, shard) }
- *   { kind: 'map', name: 'cut', shards: (run) => bucketShards(run, 'collect'),
- *     run: async (run, shard) => cut(await readUserActions(run, 'collect', shard)) }
+ *   const collect = { name: 'collect', shards: actionShards, run: (run, shard) => collectActions(run, shard), … };
+ *   const cut = { name: 'cut', shards: (run) => bucketShards(run, collect),
+ *     run: async (run, shard) => cutActions(await readUserActions(run, collect, shard)), … };
  */
 import { type InputShard, planInputShards, READING_GROWTH, sourcesOf, weightOfAll } from '../job/inputs.ts';
-import type { Run, Shard } from '../job/job.ts';
+import type { Run } from '../job/job.ts';
 import { RejectLimit } from '../job/reject-limit.ts';
-import { checkRejects, RejectSample } from '../job/rejects.ts';
-import { shardCount } from '../job/shard-count.ts';
+import { checkRejects, type ReadMeta, RejectSample } from '../job/rejects.ts';
+import type { StepObjects } from '../job/shard.ts';
 import type { ActionBatch } from '../model/action-columns.ts';
 import { readActions } from '../model/read-actions.ts';
-import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
-import type { Body } from '../store/store.ts';
+import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import { ACTION_COLUMNS, type ActionColumn, type ActionRuns, RunCollector } from './action-runs.ts';
-import { type BucketRange, bucketCount, cutBuckets } from './buckets.ts';
+import { type BucketRange, bucketCount } from './buckets.ts';
 import { orderActions, type UserActions } from './order-actions.ts';
 import { addRuns, groupRuns, readAllRuns, readBucketSizes } from './runs.ts';
+import { shardsByWeight } from './weighted-shards.ts';
 
 export type { ActionColumn } from './action-runs.ts';
 export type { UserActions } from './order-actions.ts';
@@ -48,24 +48,27 @@ export interface CollectOptions {
   readonly columns?: readonly ActionColumn[];
 }
 
+/** A step that runs `collectActions`. */
+type CollectStep = StepObjects<InputShard, ReadMeta> | string;
+
 /** How finely the shuffle is cut. */
 export const bucketsOf = ({ inputs }: Pick<Run, 'inputs'>): number => bucketCount(weightOfAll(inputs));
 
 /** Shards for `collectActions`: the inputs in parts of about equal weight. */
-export const actionShards = async (run: Run<unknown>): Promise<readonly Shard[]> =>
+export const actionShards = async (run: Run<unknown>): Promise<readonly InputShard[]> =>
   planInputShards(run, INPUT_SHARD_BYTES, READING_GROWTH);
 
 /** Reads a shard of the inputs; gives the segment file of its actions, by bucket. @throws as `readActions`; TooManyRejectsError */
 export async function collectActions(
   run: Run<{ readonly maxRejectRatio: number }>,
-  shard: Shard,
+  shard: InputShard,
   options: CollectOptions = {},
-): Promise<Body> {
+): Promise<SegmentBody<ReadMeta>> {
   const rejects = new RejectSample(new RejectLimit(run));
-  const { start, end } = shard as unknown as InputShard;
+  const { start, end } = shard;
   const collector = new RunCollector(options.columns ?? ACTION_COLUMNS, Math.ceil((end - start) / SHORTEST_LINE));
   const select = selection(options);
-  for (const source of sourcesOf(run.inputs, shard as unknown as InputShard)) {
+  for (const source of sourcesOf(run.inputs, shard)) {
     await readActions(run.input, source, rejects, (batch) => collector.add(select(batch)));
   }
   const writer = new SegmentWriter();
@@ -96,19 +99,15 @@ export function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch
 }
 
 /**
- * Shards for `readUserActions`: contiguous ranges of buckets with about equally many actions, one of all buckets where
- * nothing was kept. @param step the step that collected @throws TooManyRejectsError
+ * Shards for `readUserActions`: contiguous ranges of buckets with about equally many actions. @param step the step that collected @throws TooManyRejectsError
  */
 export async function bucketShards(
   run: Run<{ readonly maxRejectRatio: number }>,
-  step: string,
-): Promise<readonly Shard[]> {
+  step: CollectStep,
+): Promise<readonly BucketRange[]> {
   const files = await run.work.openAll(step);
   await checkRejects(run, files);
-  const rows = await rowsByBucket(run, files);
-  const total = rows.reduce((sum, size) => sum + size, 0);
-  if (total === 0) return [{ from: 0, to: rows.length }];
-  return cutBuckets(rows, shardCount(run, total, BUCKET_SHARD_ROWS)).map(({ from, to }) => ({ from, to }));
+  return shardsByWeight(run, await rowsByBucket(run, files), BUCKET_SHARD_ROWS);
 }
 
 /** How many rows each bucket has in the runs of several objects. (B) */
@@ -121,11 +120,11 @@ export async function rowsByBucket(run: Run<unknown>, files: readonly SegmentFil
 }
 
 /** The runs of the users of a range of buckets. @param step the step that collected */
-export async function readActionRuns(run: Run<unknown>, step: string, shard: Shard): Promise<ActionRuns[]> {
-  return readAllRuns(await run.work.openAll(step), shard as unknown as BucketRange);
+export async function readActionRuns(run: Run<unknown>, step: CollectStep, range: BucketRange): Promise<ActionRuns[]> {
+  return readAllRuns(await run.work.openAll(step), range);
 }
 
 /** All actions of the users of a range of buckets, in order. @param step the step that collected */
-export async function readUserActions(run: Run<unknown>, step: string, shard: Shard): Promise<UserActions> {
-  return orderActions(groupRuns(await readActionRuns(run, step, shard), bucketsOf(run)));
+export async function readUserActions(run: Run<unknown>, step: CollectStep, range: BucketRange): Promise<UserActions> {
+  return orderActions(groupRuns(await readActionRuns(run, step, range), bucketsOf(run)));
 }

@@ -17,8 +17,7 @@ import { bytesOf, copyBytes, viewOf } from '../columns/bytes.ts';
 import { ascending } from '../columns/counting-sort.ts';
 import { Growable } from '../columns/growable.ts';
 import { ItemLineWriter } from '../model/item-line-writer.ts';
-import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
-import type { Body } from '../store/store.ts';
+import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import { bucketOfId } from './buckets.ts';
 
 /** Lines that fill a cell: a quarter of a part, so that a part is made of few cells and shares at most two with others. */
@@ -33,7 +32,10 @@ export type Cell = {
   readonly bytes: number;
 };
 
-export const cellsIn = (file: SegmentFile): readonly Cell[] => (file.meta as { cells: readonly Cell[] }).cells;
+/** The meta of a shard's object. */
+export type LinesMeta = { readonly cells: readonly Cell[] };
+
+export const cellsIn = ({ meta }: SegmentFile<LinesMeta>): readonly Cell[] => meta.cells;
 
 /** Takes the lines of one user after another, users in layout order (`buckets.ts`). */
 export class UserLines {
@@ -67,7 +69,7 @@ export class UserLines {
   }
 
   /** The shard's object. */
-  finish(): Body {
+  finish(): SegmentBody<LinesMeta> {
     const users = this.#users.view();
     const count = users.length;
     this.#linesBefore.push(this.lines);

@@ -1,13 +1,13 @@
 /**
- * Jobs that cut each user's actions into visits and write a line of item ids for each: their steps and their publication.
+ * The steps and the publication of jobs that cut each user's actions into visits and write a line of item ids for each visit.
  *
  *   collect ─► cut ─► order ─► publish          shards: of the inputs, of the buckets, of the parts
  */
-import { READING_GROWTH } from '../job/inputs.ts';
-import type { Publication, Run, Shard, Step } from '../job/job.ts';
-import { readCounts, rejectedFile } from '../job/rejects.ts';
-import { dayFolder } from '../store/keys.ts';
-import { lineCounts, orderPart, partFiles, partShards } from './line-parts.ts';
+import { type InputShard, READING_GROWTH } from '../job/inputs.ts';
+import type { AnyStep, DayOutput, MapStep, Run } from '../job/job.ts';
+import { type ReadMeta, readCounts, rejectedFile } from '../job/rejects.ts';
+import type { BucketRange } from './buckets.ts';
+import { lineCounts, orderPart, type PartShard, partFiles, partShards } from './line-parts.ts';
 import {
   actionShards,
   bucketShards,
@@ -17,61 +17,56 @@ import {
   readUserActions,
   type UserActions,
 } from './user-actions.ts';
-import { UserLines } from './user-lines.ts';
+import { type LinesMeta, UserLines } from './user-lines.ts';
 
 export interface Visits<C> {
   /** The actions that visits are made of. */
   readonly actions: (settings: C) => CollectOptions;
   /** Adds a line for every visit of every user. */
   readonly cut: (actions: UserActions, settings: C, lines: UserLines) => void;
+  /** The name that the counts of the manifest give to a line: `sessions`. */
+  readonly visits: string;
 }
 
-export function visitSteps<C extends { readonly maxRejectRatio: number }>({ actions, cut }: Visits<C>): Step<C>[] {
-  const resources = { memoryMb: 1769, timeoutSeconds: 900 };
-  return [
-    {
-      kind: 'map',
-      name: 'collect',
-      ...resources,
-      growth: READING_GROWTH,
-      shards: actionShards,
-      run: (run, shard) => collectActions(run, shard, actions(run.settings)),
-    },
-    {
-      kind: 'map',
-      name: 'cut',
-      ...resources,
-      shards: (run) => bucketShards(run, 'collect'),
-      run: async (run, shard) => cutShard(run, shard, cut),
-    },
-    {
-      kind: 'map',
-      name: 'order',
-      ...resources,
-      publishes: true,
-      shards: (run) => partShards(run, 'cut'),
-      run: (run, shard) => orderPart(run, 'cut', shard),
-    },
-  ];
-}
-
-async function cutShard<C>(run: Run<C>, shard: Shard, cut: Visits<C>['cut']) {
-  const lines = new UserLines(bucketsOf(run));
-  cut(await readUserActions(run, 'collect', shard), run.settings, lines);
-  return lines.finish();
-}
-
-/**
- * The parts, and a sample of rejected lines if there are any. @param folder the job folder written
- * @param visits what the counts call a line
- */
-export const visitPublication =
-  (folder: string, visits: string) =>
-  async (run: Run<unknown>): Promise<Publication> => {
-    const collected = await run.work.openAll('collect');
-    const { lines: written, users } = lineCounts(await run.work.openAll('cut'));
-    const { lines, rejected } = readCounts(collected);
-    const files = [...(await partFiles(run, 'order')), ...rejectedFile(collected)];
-    const counts = { lines, rejected, users, [visits]: written };
-    return { folders: [{ prefix: dayFolder(run.client as string, folder, run.day), files, counts }] };
+/** The steps of a job, and its publication: the parts, and a sample of rejected lines if there are any. */
+export function visitSteps<C extends { readonly maxRejectRatio: number }>({ actions, cut, visits }: Visits<C>) {
+  const collecting: MapStep<C, InputShard, ReadMeta> = {
+    kind: 'map',
+    name: 'collect',
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+    growth: READING_GROWTH,
+    shards: actionShards,
+    run: (run, shard) => collectActions(run, shard, actions(run.settings)),
   };
+  const cutting: MapStep<C, BucketRange, LinesMeta> = {
+    kind: 'map',
+    name: 'cut',
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+    shards: (run) => bucketShards(run, collecting),
+    run: async (run, range) => {
+      const lines = new UserLines(bucketsOf(run));
+      cut(await readUserActions(run, collecting, range), run.settings, lines);
+      return lines.finish();
+    },
+  };
+  const ordering: MapStep<C, PartShard> = {
+    kind: 'map',
+    name: 'order',
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+    publishes: true,
+    shards: (run) => partShards(run, cutting),
+    run: (run, part) => orderPart(run, cutting, part),
+  };
+  const publish = async (run: Run<C>): Promise<DayOutput> => {
+    const collected = await run.work.openAll(collecting);
+    const { lines: written, users } = lineCounts(await run.work.openAll(cutting));
+    const { lines, rejected } = readCounts(collected);
+    const files = [...(await partFiles(run, ordering)), ...rejectedFile(collected)];
+    return { files, counts: { lines, rejected, users, [visits]: written } };
+  };
+  const steps: AnyStep<C>[] = [collecting, cutting, ordering];
+  return { steps, publish };
+}

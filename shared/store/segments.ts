@@ -39,6 +39,11 @@ const GAP_BYTES = 64 * 1024;
 /** But one request takes no more than this, where there is a choice. */
 const MAX_READ_BYTES = 32 * 1024 * 1024;
 
+declare const META: unique symbol;
+
+/** The body of a segment file, which carries (for the compiler alone) the type of its meta. */
+export type SegmentBody<M extends JsonValue> = Body & { readonly [META]: M };
+
 /** Collects sections in memory; their order in the file is that in which they were added. */
 export class SegmentWriter {
   readonly #chunks: Uint8Array[] = [];
@@ -72,9 +77,10 @@ export class SegmentWriter {
   }
 
   /** The whole file, to be given to `Store.put`. */
-  finish(meta: JsonValue = null): Body {
+  finish<M extends JsonValue = null>(meta?: M): SegmentBody<M> {
     const chunks = this.end(meta);
-    return this.#size <= ONE_PIECE_BYTES ? concatBytes(chunks) : chunks;
+    const body: Body = this.#size <= ONE_PIECE_BYTES ? concatBytes(chunks) : chunks;
+    return body as SegmentBody<M>;
   }
 
   #append(chunk: Uint8Array): void {
@@ -113,10 +119,10 @@ export interface SegmentPiece extends Part {
 }
 
 /** An opened segment file: its index in memory, its sections still in the store. */
-export class SegmentFile {
+export class SegmentFile<M extends JsonValue | undefined = JsonValue | undefined> {
   /** Where it lies in its store. */
   readonly key: string;
-  readonly meta: JsonValue;
+  readonly meta: M;
   readonly #source: Source;
   readonly #sections: ReadonlyMap<string, IndexEntry>;
   /** The whole sections that have come with the index. */
@@ -128,7 +134,8 @@ export class SegmentFile {
    */
   constructor(source: Source, index: SegmentIndex, known: Tail) {
     this.key = source.key;
-    this.meta = index.meta;
+    // The type is that of the step which wrote the file; what is read is compared with checksums, not with a schema.
+    this.meta = index.meta as M;
     this.#source = source;
     this.#sections = new Map(index.sections.map((entry) => [entry[0], entry]));
     this.#tail = wholeSections(index, known);
@@ -287,7 +294,11 @@ function wholeSections({ sections }: SegmentIndex, { from, bytes }: Tail): Tail 
  * @param onDamage is told of a file that is torn, of another form or changed, now or when it is read later
  * @throws MissingObjectError, and what `onDamage` gives: DamagedObjectError
  */
-export async function openSegments(store: Store, key: string, onDamage?: OnDamage): Promise<SegmentFile> {
+export async function openSegments<M extends JsonValue | undefined = JsonValue | undefined>(
+  store: Store,
+  key: string,
+  onDamage?: OnDamage,
+): Promise<SegmentFile<M>> {
   const end = await store.get(key, { range: { start: -FIRST_READ_BYTES } });
   const { info } = end;
   const damaged = onDamage ?? (async (why, cause) => damagedFile(`${store.root}/${key}`, why, cause));
@@ -313,7 +324,7 @@ export async function openSegments(store: Store, key: string, onDamage?: OnDamag
   };
   try {
     const known = { from: end.size - end.bytes.byteLength, bytes: end.bytes };
-    return new SegmentFile(source, await readIndex(source, end, known), known);
+    return new SegmentFile<M>(source, await readIndex(source, end, known), known);
   } catch (error) {
     throw error instanceof SegmentDamage ? await source.onDamage(error.message, error) : error;
   }

@@ -9,8 +9,8 @@ import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { ownManifest } from '../job/folder-state.ts';
 import { type AnyJob, modelsNodeOf, type Run } from '../job/job.ts';
 import type { Manifest } from '../job/manifest.ts';
+import { publicationOf } from '../job/output-places.ts';
 import type { RunRef } from '../job/run.ts';
-import { checkedPublication } from '../job/step-answers.ts';
 import { unlessDamaged, type Warn } from '../live/documents.ts';
 import type { LiveModel } from '../live/record.ts';
 import { collectBody } from '../store/body.ts';
@@ -54,7 +54,7 @@ export const liveIn = (live: LiveModel | null): Verdict['live'] =>
   live === null || live.day === null ? null : { day: live.day, run: live.run };
 
 async function judgeStaged(job: AnyJob, run: Run, about: JudgedFor): Promise<Verdict> {
-  const { folders } = checkedPublication(await job.publish(run));
+  const { folders } = await publicationOf(job, run);
   // The last folder speaks for the whole run.
   const { counts, files } = folders.at(-1) ?? { counts: {}, files: [] };
   const sketch = await makeSketch(job.judge as Judging<unknown>, run);

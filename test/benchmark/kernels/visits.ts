@@ -11,7 +11,10 @@ import { actionsIn, groupedByUser, ONE_BUCKET } from './actions.ts';
 import type { Kernel } from './kernel.ts';
 import { segmentsIn } from './segments.ts';
 
-export function visitKernel<S extends Settings>(job: Job<S>, visits: Visits<z.output<S>>): Kernel {
+export function visitKernel<S extends Settings>(
+  job: Job<S>,
+  visits: Pick<Visits<z.output<S>>, 'actions' | 'cut'>,
+): Kernel {
   return async ({ folder, settings: given }) => {
     const settings = job.settings.parse(given);
     const actions = actionsIn(folder);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CorruptInputError, LimitError, StoreUnavailableError } from '../../../shared/errors.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
 import { type HandlerEvent, handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
-import { type AnyJob, defineJob, type LoopStep, type Run } from '../../../shared/job/job.ts';
+import { type AnyJob, defineJob, type LoopStep, type MapStep, type Run } from '../../../shared/job/job.ts';
 import { readManifest } from '../../../shared/job/manifest.ts';
 import type { RunRef } from '../../../shared/job/run.ts';
 import type { JsonValue } from '../../../shared/json.ts';
@@ -43,7 +43,7 @@ describe('handlers of steps', () => {
         ...toyJob,
         steps: [
           {
-            ...(toyJob.steps[0]! as { kind: 'map'; name: string; memoryMb: number; timeoutSeconds: number }),
+            ...(toyJob.steps[0]! as MapStep<unknown>),
             run: async () => {
               throw error;
             },

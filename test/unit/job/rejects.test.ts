@@ -1,16 +1,23 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NoInputError, TooManyRejectsError } from '../../../shared/errors.ts';
-import { checkRejects, RejectSample, readCounts, rejectedFile } from '../../../shared/job/rejects.ts';
+import {
+  checkRejects,
+  type ReadFile,
+  type ReadMeta,
+  RejectSample,
+  readCounts,
+  rejectedFile,
+} from '../../../shared/job/rejects.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import { openSegments, type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
+import { openSegments, SegmentWriter } from '../../../shared/store/segments.ts';
 
 /**
  * Reads lines that begin with 'good' or 'bad' as one object in shards of these sizes. The last shard takes the rest.
  */
 async function readInShards(lines: readonly string[], sizes: readonly number[]) {
   const store = new MemoryStore();
-  const files: SegmentFile[] = [];
+  const files: ReadFile[] = [];
   let at = 0;
   for (const size of [...sizes, lines.length]) {
     const sample = new RejectSample();
@@ -23,13 +30,13 @@ async function readInShards(lines: readonly string[], sizes: readonly number[]) 
     const writer = new SegmentWriter();
     writer.add('before', new Uint8Array(5));
     await store.put(`shard-${files.length}`, writer.finish(sample.writeTo(writer)));
-    files.push(await openSegments(store, `shard-${files.length}`));
+    files.push(await openSegments<ReadMeta>(store, `shard-${files.length}`));
   }
   return { store, files };
 }
 
 /** Returns the lines of the output file made of the samples. */
-async function sampleOf({ store, files }: { store: MemoryStore; files: SegmentFile[] }): Promise<JsonLine[]> {
+async function sampleOf({ store, files }: { store: MemoryStore; files: ReadFile[] }): Promise<JsonLine[]> {
   const [file] = rejectedFile(files);
   let text = '';
   for (const { key, start = 0, end } of file?.pieces ?? []) {

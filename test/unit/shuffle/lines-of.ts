@@ -3,7 +3,7 @@
 import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
 import { orderActions, type UserActions } from '../../../shared/shuffle/order-actions.ts';
 import { groupRuns } from '../../../shared/shuffle/runs.ts';
-import { cellsIn, type UserLines } from '../../../shared/shuffle/user-lines.ts';
+import { cellsIn, type LinesMeta, type UserLines } from '../../../shared/shuffle/user-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments } from '../../../shared/store/segments.ts';
 import type { PlainAction } from '../../reference/visits.ts';
@@ -32,7 +32,7 @@ export interface ReadCell {
 export async function cellsOf(lines: UserLines): Promise<ReadCell[]> {
   const store = new MemoryStore();
   await store.put('shard', lines.finish());
-  const file = await openSegments(store, 'shard');
+  const file = await openSegments<LinesMeta>(store, 'shard');
   const users = doublesIn(await file.read('users'));
   const lengths = integersIn(await file.read('lengths'));
   const text = Buffer.from(await file.read('text'));

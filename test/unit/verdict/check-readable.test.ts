@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { judging as clusters } from '../../../functions/cluster-by-dimension/judge.ts';
+import { clusterByDimension } from '../../../functions/cluster-by-dimension/job.ts';
 import { judging as rules } from '../../../functions/fpgrowth/judge.ts';
 import { judging as factors } from '../../../functions/matrix-factorization/judge.ts';
 import { judging as similarities } from '../../../functions/similar-items/judge.ts';
-import { judging as tags } from '../../../functions/tagaffinity/judge.ts';
+import { tagAffinity } from '../../../functions/tagaffinity/job.ts';
 import { judging as vectors } from '../../../functions/word2vec/judge.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { checkReadable } from '../../../shared/verdict/check-readable.ts';
@@ -39,6 +39,9 @@ const RULES = {
 const RULE_LINES =
   '{"itemset":[1,2],"item":3,"confidence":1,"lift":4,"interest":0.75}\n' +
   '{"itemset":[5],"item":1,"confidence":0.75,"lift":1.5,"interest":0.25}\n';
+
+const clusters = clusterByDimension.judge!;
+const tags = tagAffinity.judge!;
 
 /** Job → a right output. */
 const RIGHT = {

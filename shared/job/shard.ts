@@ -1,0 +1,21 @@
+/**
+ * How a step's objects are named: by the step, and by an entry of its shard list.
+ *
+ * A step refers to another one by value: `run.work.openAll(count)` instead of `openAll('count')`. So a misspelt step does not
+ * compile, and the reader knows the type of the shards and of the meta that the other step wrote.
+ */
+import type { JsonValue } from '../json.ts';
+
+/** One entry of a step's shard list: small JSON, at most a few hundred bytes. */
+export type Shard = { readonly [key: string]: JsonValue };
+
+/** An entry as it is read back from the list, with its place in it. */
+export type Indexed<S extends Shard = Shard> = S & { readonly index: number };
+
+declare const TYPES: unique symbol;
+
+/** A step, as its objects are found: its name, and (for the compiler alone) the types of its shards and of its objects' meta. */
+export interface StepObjects<S extends Shard = Shard, M extends JsonValue | undefined = JsonValue | undefined> {
+  readonly name: string;
+  readonly [TYPES]?: { readonly shard: S; readonly meta: M };
+}
