@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import { JOBS } from '../../../functions/index.ts';
 import { modelsNodeOf } from '../../../shared/job/job.ts';
+import { toyJob } from './toy-job.ts';
 
-test('Jobs with a runtime node or a table keep versions, under the name that the server knows or their own name', () => {
-  expect(Object.fromEntries(JOBS.map((job) => [job.name, modelsNodeOf(job)]))).toEqual({
-    'group-actions': undefined,
-    'matrix-factorization': 'mf',
-    'similar-items': 'similar-items',
-    sessionitems: undefined,
-    word2vec: 'word2vec',
-    'cluster-by-dimension': 'userclusters',
-    tagaffinity: 'tagaffinity',
-    basketanalysis: undefined,
-    fpgrowth: 'assocrules',
-  });
+const { activates, ...withoutNode } = toyJob;
+const afterPublish = { name: 'upload', memoryMb: 512, timeoutSeconds: 60, isWanted: () => true, run: async () => null };
+
+test.each([
+  ['under its runtime node, as the server knows it', toyJob, 'copy'],
+  ['under its runtime node when it fills a table too', { ...toyJob, afterPublish }, 'copy'],
+  ['under its own name when it fills a table and has no node', { ...withoutNode, afterPublish }, 'copy-actions'],
+  ['nowhere when nothing names its output', withoutNode, undefined],
+  ['nowhere when it runs for all clients', { ...toyJob, scope: 'logs' as const }, undefined],
+])('A job keeps the versions of its model %s', (_where, job, node) => {
+  expect(activates).toBe('copy');
+  expect(modelsNodeOf(job)).toBe(node);
 });
