@@ -1,8 +1,7 @@
-/** Several things at once, but not all of them. */
-
 /**
- * Does `work` on every item, at most `limit` at a time; resolves to the results in the order of the items. After a failure
- * none is begun any more, and those under way are waited for: nothing goes on behind the first error, which is thrown.
+ * Does `work` on every item, on at most `limit` items at the same time. Resolves to the results in the order of the items.
+ * After a failure no further item is begun. The items under way are awaited, and then the first error is thrown, so no work
+ * continues after this function has ended.
  */
 export async function atMost<T, R>(
   limit: number,

@@ -1,26 +1,26 @@
 /**
- * What clients of AWS say while they wait for an answer, and when they give up on an endpoint that is silent.
+ * Clients of AWS report that they wait for an answer, and give up on an endpoint that is silent.
  *
- * The SDK's own retries stay as they are, and are counted in the lines. But an endpoint that takes connections and never
- * answers costs the idle limit in each of its attempts, and again in every retry of the step. So a request whose attempts
- * were silent for `silentMs` together ends with StoreTimeoutError, which steps do not retry.
+ * The SDK's own retries stay as they are, and the reports count them. But an endpoint that accepts connections and never
+ * answers costs the idle limit in each attempt, and again in every retry of the step. A request whose attempts were silent
+ * for `silentMs` altogether therefore ends with StoreTimeoutError, which steps do not retry.
  */
 import { ConfigError, StoreTimeoutError } from './errors.ts';
 import { Waiting } from './wait.ts';
 
 export interface Patience {
-  /** Attempts of a request, as the client is configured. */
+  /** The number of attempts of a request for which the client is configured. */
   readonly attempts: number;
-  /** Attempts that ended without any answer may take so long together, milliseconds. */
+  /** The longest total time of the attempts that ended without any answer. Milliseconds. */
   readonly silentMs: number;
-  /** A request of this age is spoken of: an answer takes some time where much is sent. */
+  /** The age at which a request is first reported. A request that sends much data takes longer than others. Milliseconds. */
   readonly firstLineMs: number;
 }
 
 export const PATIENCE: Patience = { attempts: 6, silentMs: 60_000, firstLineMs: 2_000 };
 
-/** One request, in all its attempts. */
-interface Sent {
+/** One request with all its attempts. */
+interface Tries {
   readonly waiting: Waiting;
   attempts: number;
   silentMs: number;
@@ -34,7 +34,7 @@ interface Request {
 type Next = (request: any) => Promise<any>;
 type Middleware = (next: Next, context: object) => Next;
 
-/** The part of every client of the SDK that is used here. */
+/** The part of an SDK client that this module uses. */
 interface Client {
   readonly middlewareStack: {
     add(middleware: Middleware, options: { readonly step: 'initialize'; readonly name: string }): void;
@@ -45,12 +45,15 @@ interface Client {
   };
 }
 
-/** @param service what answers where a request names no bucket: `Step Functions` */
+/**
+ * Lets a client report its waits.
+ * @param service the name in messages of a service whose requests name no bucket: `Step Functions`
+ */
 export function sayWaits(client: Client, service: string, patience: Patience = PATIENCE): void {
-  // By the context that all middleware of one request shares.
-  const requests = new WeakMap<object, Sent>();
+  // The keys are contexts: all middleware of one request shares one context.
+  const requests = new WeakMap<object, Tries>();
   const limit = `${patience.attempts} attempts or ${patience.silentMs / 1000} s without an answer`;
-  const whole: Middleware = (next, context) => async (request: Request) => {
+  const reportRequest: Middleware = (next, context) => async (request: Request) => {
     const { attempts, firstLineMs } = patience;
     const waiting = new Waiting(placeOf(request, service), { action: actionOf(context), limit, attempts, firstLineMs });
     requests.set(context, { waiting, attempts: 0, silentMs: 0, failure: undefined });
@@ -62,23 +65,23 @@ export function sayWaits(client: Client, service: string, patience: Patience = P
       waiting[Symbol.dispose]();
     }
   };
-  const attempt: Middleware = (next, context) => async (request: Request) => {
-    const sent = requests.get(context)!;
-    if (sent.attempts > 0) sent.waiting.failed(reasonOf(sent.failure));
-    if (sent.silentMs >= patience.silentMs) throw silent(sent, context, request, service);
-    sent.attempts += 1;
+  const countAttempt: Middleware = (next, context) => async (request: Request) => {
+    const tries = requests.get(context)!;
+    if (tries.attempts > 0) tries.waiting.failed(reasonOf(tries.failure));
+    if (tries.silentMs >= patience.silentMs) throw silent(tries, context, request, service);
+    tries.attempts += 1;
     const began = performance.now();
     try {
       return await next(request);
     } catch (error) {
-      sent.failure = error;
-      if (error instanceof Error && error.name === 'TimeoutError') sent.silentMs += performance.now() - began;
+      tries.failure = error;
+      if (error instanceof Error && error.name === 'TimeoutError') tries.silentMs += performance.now() - began;
       throw error;
     }
   };
-  client.middlewareStack.add(whole, { step: 'initialize', name: 'sayWaits' });
-  // The SDK retries in the same step, at high priority: what is of low priority runs once for each attempt.
-  client.middlewareStack.add(attempt, { step: 'finalizeRequest', priority: 'low', name: 'countAttempts' });
+  client.middlewareStack.add(reportRequest, { step: 'initialize', name: 'sayWaits' });
+  // The SDK retries in the same step at high priority, so middleware of low priority runs once for each attempt.
+  client.middlewareStack.add(countAttempt, { step: 'finalizeRequest', priority: 'low', name: 'countAttempts' });
 }
 
 const placeOf = ({ input }: Request, service: string): string =>
@@ -93,11 +96,11 @@ const withoutRegion = (error: unknown): boolean =>
 
 const noRegion = (place: string, cause: Error): ConfigError =>
   new ConfigError(
-    `${place}: no region is set that AWS has (${cause.message}). Set AWS_REGION, such as AWS_REGION=eu-west-1, or choose a profile with one`,
+    `${place}: no region of AWS is set (${cause.message}). Set AWS_REGION, such as AWS_REGION=eu-west-1, or choose a profile with a region`,
     { cause },
   );
 
-/** A code or name, and the status of an answer. Messages are left out: some quote what was sent. */
+/** Returns an error's code or name, and the status of the answer. Its message is left out, because some quote the request. */
 function reasonOf(failure: unknown): string {
   if (!(failure instanceof Error)) return 'it failed';
   const code = 'code' in failure && typeof failure.code === 'string' ? failure.code : failure.name;
@@ -105,11 +108,11 @@ function reasonOf(failure: unknown): string {
   return httpStatusCode === undefined ? code : `${code}, status ${httpStatusCode}`;
 }
 
-function silent(sent: Sent, context: object, request: Request, service: string): StoreTimeoutError {
-  const seconds = Math.round(sent.silentMs / 1000);
+function silent(tries: Tries, context: object, request: Request, service: string): StoreTimeoutError {
+  const seconds = Math.round(tries.silentMs / 1000);
   return new StoreTimeoutError(
-    `${actionOf(context)} ${placeOf(request, service)}: no answer within ${seconds} s, in ${sent.attempts} attempts. ` +
+    `${actionOf(context)} ${placeOf(request, service)}: no answer within ${seconds} s, in ${tries.attempts} attempts. ` +
       'Check AWS_ENDPOINT_URL, the network, and in a VPC its endpoint for the service; then run it again',
-    { cause: sent.failure },
+    { cause: tries.failure },
   );
 }

@@ -1,14 +1,14 @@
-/** The clients that are there, for an error about one that is not. */
+/** The list of known clients, for the message about an unknown one. */
 import { didYouMean } from './config/did-you-mean.ts';
 
-/** Clients that a message names. */
+/** The most clients that a message names. */
 const MOST_NAMED = 20;
 
-/** `shop, films and 12 more; did you mean shop?` */
-export function clientsInWords(client: string, there: readonly string[]): string {
-  if (there.length === 0) return 'no client at all';
-  const meant = didYouMean(client, there);
-  const named = there.slice(0, MOST_NAMED).join(', ');
-  const more = there.length > MOST_NAMED ? ` and ${there.length - MOST_NAMED} more` : '';
+/** Returns `shop, films and 12 more; did you mean shop?`. */
+export function clientsInWords(client: string, known: readonly string[]): string {
+  if (known.length === 0) return 'no client at all';
+  const meant = didYouMean(client, known);
+  const named = known.slice(0, MOST_NAMED).join(', ');
+  const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : '';
   return `${named}${more}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }

@@ -1,63 +1,64 @@
 /**
- * Every error thrown on purpose, by what the reader can do about it.
+ * Every error that this project throws on purpose. The classes differ in what the reader can do about the error.
  *
- * `name` is part of the state machines (Step Functions matches it in Retry and Catch), so each class sets it by hand:
- * minifiers rename classes. What steps retry (`RETRIED_BY_STEPS`) and what a sweep does not ask for again (`mayPass`) is told by
- * these names. A message says where (client, job, step, shard, object, line: as far as known) and what to do.
+ * Each class sets `name` by hand, because Step Functions matches the name in Retry and Catch, and minifiers rename classes.
+ * The name also decides whether a step is retried (`RETRIED_BY_STEPS`) and whether the sweep starts a failed run again
+ * (`isWorthAnotherRun`). A message says where the error happened (client, job, step, shard, object and line, as far as they
+ * are known) and how to cure it.
  */
 export class PipelineError extends Error {
   override name = 'PipelineError';
 }
 
-/** The command line is used wrongly: an unknown job, a missing option, a date that is none. Exit status 2. */
+/** The command line was used wrongly: an unknown job, a missing option, an impossible date. The exit status is 2. */
 export class UsageError extends PipelineError {
   override name = 'UsageError';
 }
 
-/** A configuration that does not parse, or a value out of range. Names the node, the key, the value and the range. */
+/** A configuration does not parse, or a value is out of range. The message names the node, key, value and range. */
 export class ConfigError extends PipelineError {
   override name = 'ConfigError';
 }
 
-/** An object that a step needs is not in the store. */
+/** The store does not have an object that a step needs. */
 export class MissingObjectError extends PipelineError {
   override name = 'MissingObjectError';
 }
 
-/** There is nothing to compute from: no readable day, no log file. */
+/** The run has no input: no readable day or no log file. */
 export class NoInputError extends PipelineError {
   override name = 'NoInputError';
 }
 
-/** The output of a day that is to be read is not whole: its writer was broken off. Names the day to compute again. */
+/** The output of a day that this run reads is incomplete, because its writer was interrupted. The message names the day to compute again. */
 export class UnfinishedDayError extends PipelineError {
   override name = 'UnfinishedDayError';
 }
 
-/** An input object was replaced while a run was reading it (its ETag changed): start a new run. */
+/** An input object was replaced while a run was reading it, so its ETag changed. A new run reads the new object. */
 export class InputChangedError extends PipelineError {
   override name = 'InputChangedError';
 }
 
-/** A conditional write found the object there already, or changed: somebody else was first. */
+/** A conditional write failed, because another writer had created or changed the object before. */
 export class PreconditionFailedError extends PipelineError {
   override name = 'PreconditionFailedError';
 }
 
-/** A newer request published over the same output while this run was publishing: the newer one stays. */
+/** A newer request published the same output while this run was publishing. The newer output stays. */
 export class SupersededError extends PipelineError {
   override name = 'SupersededError';
 }
 
-/** An input that cannot be read at all: truncated gzip, a compression that is not understood. */
+/** An input object cannot be read at all: its gzip is truncated, or its compression is unknown. */
 export class CorruptInputError extends PipelineError {
   override name = 'CorruptInputError';
 }
 
 /**
- * An object that this project wrote is torn, empty or holds other bytes than were written. Names the object and the cure.
- * A damaged object of a work area has been removed when this is thrown, so another run computes it anew: a local run goes
- * once more from the start, in the cloud the next execution does.
+ * An object that this project wrote is torn, empty or holds other bytes than were written. The message names the object and
+ * the cure. A damaged object of a work area has been removed before this error is thrown, so the next run computes it anew:
+ * a local run starts once more automatically, and in the cloud the next execution does it.
  */
 export class DamagedObjectError extends PipelineError {
   override name = 'DamagedObjectError';
@@ -68,93 +69,93 @@ export class TooManyRejectsError extends PipelineError {
   override name = 'TooManyRejectsError';
 }
 
-/** Most of what was read is of other days than the run's: the pattern or the date is not what was meant. */
+/** Most of the lines belong to other days than the run's, so the path pattern or the date is probably wrong. */
 export class WrongDayError extends PipelineError {
   override name = 'WrongDayError';
 }
 
-/** The model would be empty: nothing is published, the old model stays. */
+/** The model would be empty. Nothing is published, and the old model stays. */
 export class EmptyModelError extends PipelineError {
   override name = 'EmptyModelError';
 }
 
-/** The output was judged and is not to go live: nothing is published, the old model stays. Says every check that failed. */
+/** The output was judged and may not go live. Nothing is published, and the old model stays. The message has every failed check. */
 export class BlockedModelError extends PipelineError {
   override name = 'BlockedModelError';
 }
 
-/** A step gave back, or threw, something else than it must: a mistake in the job's code. Says what was expected. */
+/** A step returned or threw a value of a wrong kind, which is a mistake in the job's code. The message says what was expected. */
 export class StepAnswerError extends PipelineError {
   override name = 'StepAnswerError';
 }
 
-/** A limit that holds in the cloud as in the local run was passed: state size, memory, time. Names the limit to raise. */
+/** A limit on state size, memory, time or cost was passed. It is the same in the cloud and in a local run. The message names the limit. */
 export class LimitError extends PipelineError {
   override name = 'LimitError';
 }
 
-/** The configuration root knows no such client: activation never registers one. */
+/** The configuration root does not know the client. Activation never registers a client. */
 export class UnknownClientError extends PipelineError {
   override name = 'UnknownClientError';
 }
 
-/** A command may not change what is live as it was asked to: the node is held, or there is no such model. Says what may be done. */
+/** A command may not change the live model: the node is held, or the model does not exist. The message says what is possible. */
 export class NotActivatedError extends PipelineError {
   override name = 'NotActivatedError';
 }
 
-/** A computation left the numbers it can work with, for example a matrix that is not positive definite. */
+/** A computation reached numbers that it cannot work with, for example a matrix that is not positive definite. */
 export class NumericalError extends PipelineError {
   override name = 'NumericalError';
 }
 
-/** The store refused or did not answer (throttling, a reset connection, a 5xx): retried with back-off. */
+/** The store refused a request or did not answer (throttling, a reset connection, a 5xx). Steps retry it with back-off. */
 export class StoreUnavailableError extends PipelineError {
   override name = 'StoreUnavailableError';
 }
 
-/** The store, or a lock in it, was waited for as long as it makes sense. Steps do not retry it; a later run may succeed. */
+/** The longest sensible wait for the store, or for a lock in it, has passed. Steps do not retry it. A later run may succeed. */
 export class StoreTimeoutError extends PipelineError {
   override name = 'StoreTimeoutError';
 }
 
 /**
- * ZooKeeper did not answer within the deadline, or the session was lost. It was asked again until then, so steps do not
- * retry it: 30 s are the most for the whole of an activation. A later run may succeed.
+ * ZooKeeper did not answer within the deadline, or the session was lost. Requests were repeated until the deadline, so steps
+ * do not retry this error: a whole activation may take 30 s at most. A later run may succeed.
  */
 export class ActivationUnavailableError extends PipelineError {
   override name = 'ActivationUnavailableError';
 }
 
-/** The database is not there, is too busy or did not answer in time: retried with back-off. */
+/** The database cannot be reached, is too busy or did not answer in time. Steps retry it with back-off. */
 export class DatabaseUnavailableError extends PipelineError {
   override name = 'DatabaseUnavailableError';
 }
 
-/** The database understood and said no: user, database, table or column. Says what to check. */
+/** The database refused a request because of its user, database, table or column. The message says what to check. */
 export class DatabaseError extends PipelineError {
   override name = 'DatabaseError';
 }
 
-/** The store knows who asks and says no (403, EACCES). Names the object and the permission that is missing. */
+/** The store denied access (403, EACCES). The message names the object and the missing permission. */
 export class AccessDeniedError extends PipelineError {
   override name = 'AccessDeniedError';
 }
 
-/** A tool or service that tests and development need is missing or does not start. Names the command that cures it. */
+/** A tool or service for tests and development is missing or does not start. The message names the command that cures it. */
 export class SetUpError extends PipelineError {
   override name = 'SetUpError';
 }
 
 /**
- * The names that every Task of a state machine retries. Other errors that may pass (StoreTimeoutError,
- * ActivationUnavailableError) come after a long wait of their own.
+ * The error names that every Task of a state machine retries. Other temporary errors (StoreTimeoutError,
+ * ActivationUnavailableError) are not among them, because they already come after a long wait.
  */
 export const RETRIED_BY_STEPS: readonly string[] = ['StoreUnavailableError', 'DatabaseUnavailableError'];
 
 /**
- * Errors that the same input and configuration would meet again, so that no sweep asks for them once more. What has another
- * name may pass: a lost process, a time limit, what nobody has foreseen.
+ * The errors that the same input and configuration would cause again, so the sweep does not start such a run once more.
+ * An error of any other name may be temporary: a lost process, a time limit, or something unforeseen.
  */
 const LASTING_ERRORS: ReadonlySet<string> = new Set([
   'UsageError',
@@ -174,8 +175,8 @@ const LASTING_ERRORS: ReadonlySet<string> = new Set([
   'SupersededError',
 ]);
 
-/** True when a run that ended with an error of this name may succeed when it is started again as it was. */
-export const mayPass = (name: string): boolean => !LASTING_ERRORS.has(name);
+/** True when a run that ended with an error of this name may succeed with the same input and configuration. */
+export const isWorthAnotherRun = (name: string): boolean => !LASTING_ERRORS.has(name);
 
-/** What keeps a model from going live on purpose: the run did its work, and the old model stays. */
-export const isBlocked = (name: string): boolean => name === 'BlockedModelError' || name === 'EmptyModelError';
+/** True for an error that keeps a model from going live on purpose: the run did its work, and the old model stays. */
+export const blocksModel = (name: string): boolean => name === 'BlockedModelError' || name === 'EmptyModelError';

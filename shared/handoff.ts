@@ -1,6 +1,6 @@
 /**
- * A producer that pauses when it has made enough, until a consumer has taken that: how what is read by callbacks becomes a
- * body that is written while the reading goes on.
+ * A meeting point of a producer and a consumer. The producer pauses when it has made enough, until the consumer has taken
+ * it. With it, data that is read by callbacks becomes a stream that can be written while the reading continues.
  *
  *   producer   … await handoff.pause() …                 consumer   while (await handoff.nextPause(producing)) {
  *                                                                     yield take(); handoff.resume(); }
@@ -9,14 +9,14 @@ export class Handoff {
   #paused = Promise.withResolvers<true>();
   #resumed = Promise.withResolvers<void>();
 
-  /** Waits for the consumer. @throws Error where it has given up */
+  /** Waits for the consumer. @throws Error when the consumer has given up */
   pause(): Promise<void> {
     this.#resumed = Promise.withResolvers<void>();
     this.#paused.resolve(true);
     return this.#resumed.promise;
   }
 
-  /** Resolves to true when the producer waits, to false when it is through. @throws what it throws */
+  /** Resolves to true when the producer waits, and to false when it has ended. @throws every error of the producer */
   async nextPause(producing: Promise<void>): Promise<boolean> {
     return Promise.race([producing.then(() => false), this.#paused.promise]);
   }
@@ -26,10 +26,10 @@ export class Handoff {
     this.#resumed.resolve();
   }
 
-  /** The consumer gives up: a producer that waits, or would wait, ends with an error that nobody needs. */
+  /** Gives up on behalf of the consumer. A producer that waits now or later ends with an error, which is dropped. */
   cancel(producing: Promise<void>): void {
     producing.catch(() => undefined);
     this.#resumed.promise.catch(() => undefined);
-    this.#resumed.reject(new Error('nobody takes any more of this'));
+    this.#resumed.reject(new Error('the consumer has given up'));
   }
 }

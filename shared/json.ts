@@ -1,4 +1,7 @@
-/** What JSON can say: states, shard lists, manifests. */
+/**
+ * A value that JSON can represent: a state, a shard list, a manifest. The type of a JSON document is a `type` and not an
+ * `interface`, because only a `type` is assignable to the index signature.
+ */
 export type JsonValue =
   | string
   | number
@@ -7,7 +10,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue | undefined };
 
-/** JSON with the keys of every object in order, so that equal values have equal text (for hashes and manifests). */
+/** Returns JSON with sorted keys, so equal values have equal texts. Hashes and manifests need that. */
 export function canonicalJson(value: JsonValue | undefined, indent?: number): string {
   return JSON.stringify(value, (_key, inner: unknown) => (isRecord(inner) ? sorted(inner) : inner), indent);
 }
@@ -17,6 +20,6 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 function sorted(record: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  // fromEntries defines properties: a key `__proto__` stays a key.
+  // `fromEntries` defines properties, so the key `__proto__` stays an ordinary key.
   return Object.fromEntries(entries);
 }

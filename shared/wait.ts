@@ -1,15 +1,15 @@
 /**
- * What is waited for is said: a line soon after the wait begins, then one every ten seconds, with what it is, which attempt
- * this is and how long it may take. Nobody should look at a silent command and wonder whether it hangs.
+ * Reports of waits, so that nobody wonders whether a silent command hangs. A line comes soon after the wait begins, and then
+ * every ten seconds. It says what the command waits for, which attempt this is and when the wait ends.
  *
- * Lines hold names and places, never data: what is waited for is described by whoever waits, without secrets.
+ * The lines hold names and places and never data: the caller describes the awaited thing without secrets.
  */
 
-/** Shorter waits are part of the work. */
+/** The age at which a wait is first reported. Shorter waits are ordinary. */
 export const FIRST_LINE_MS = 1_000;
 const LINE_EVERY_MS = 10_000;
 
-/** `what` is the same for all who wait for one thing at the same time: together they say one line every ten seconds. */
+/** One report. Waits of the same `what` share their reports: together they say one line every ten seconds. */
 export interface WaitLine {
   readonly what: string;
   readonly text: string;
@@ -20,10 +20,10 @@ export type SayWait = (line: WaitLine) => void;
 const toStderr: SayWait = ({ text }) => void process.stderr.write(`${text}\n`);
 
 let say: SayWait = toStderr;
-/** When each thing was last spoken of. */
+/** `WaitLine.what` → the time of its last line, by `performance.now()`. */
 const said = new Map<string, number>();
 
-/** From now on `hear` gets this thread's lines, in place of standard error. @returns puts back who heard them before */
+/** Sends this thread's lines to `hear` instead of standard error. @returns a function that restores the listener before it */
 export function hearWaits(hear: SayWait): () => void {
   const before = say;
   say = hear;
@@ -32,7 +32,7 @@ export function hearWaits(hear: SayWait): () => void {
   };
 }
 
-/** Says a line, unless somebody has spoken of the same thing within the last ten seconds. */
+/** Says a line, unless a line about the same thing was said within the last ten seconds. */
 export function sayWait(line: WaitLine, everyMs: number = LINE_EVERY_MS): void {
   const now = performance.now();
   const last = said.get(line.what);
@@ -43,18 +43,18 @@ export function sayWait(line: WaitLine, everyMs: number = LINE_EVERY_MS): void {
 }
 
 export interface WaitOptions {
-  /** When the wait ends, in words: `25 s`, `6 attempts or 60 s without an answer`. */
+  /** The end of the wait in words: `25 s`, `6 attempts or 60 s without an answer`. */
   readonly limit: string;
-  /** Attempts that there are at most, where they are counted. */
+  /** The most attempts, when they are counted. */
   readonly attempts?: number;
-  /** What the wait is for, besides `what`: `reading /config/mf`. */
+  /** The operation that waits: `reading /config/mf`. */
   readonly action?: string;
   readonly firstLineMs?: number;
   readonly everyMs?: number;
 }
 
 /**
- * One wait, from its construction until it is disposed of.
+ * One wait. It lasts from the construction of this object to its disposal.
  *
  * ```ts
  * using waiting = new Waiting('ZooKeeper at localhost:2181', { limit: '25 s' });
@@ -75,14 +75,14 @@ export class Waiting implements Disposable {
     this.#timer = this.#after(options.firstLineMs ?? FIRST_LINE_MS);
   }
 
-  /** An attempt has failed and another one follows: this is said at once. */
+  /** Reports at once that an attempt has failed and that another one follows. */
   failed(reason: string): void {
     this.#attempt += 1;
     this.#reason = reason;
     this.#say();
   }
 
-  /** What the wait is for by now, such as who holds a lock. */
+  /** The current reason for the wait, such as the holder of a lock. */
   set reason(reason: string) {
     this.#reason = reason;
   }
@@ -96,7 +96,7 @@ export class Waiting implements Disposable {
       this.#say();
       this.#timer = this.#after(this.#options.everyMs ?? LINE_EVERY_MS);
     }, ms);
-    // What is waited for keeps the process alive, its report does not.
+    // The awaited work keeps the process alive, and its reports must not.
     timer.unref();
     return timer;
   }

@@ -8,7 +8,7 @@ import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { modelsNodeOf } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { answer, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
+import { answerRequest, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { GATES, type Gate } from '../../shared/verdict/verdict.ts';
 import { type ConfigOptions, collect, configRootOf, dayOption, runInput } from '../options.ts';
@@ -113,7 +113,7 @@ async function here(options: Options, request: LiveRequest): Promise<LiveAnswer>
   };
   const { configRoot } = configRootOf(options);
   const { settings = {} } = runInput(undefined, paths);
-  return answer(request, { openStore, openConfigRoot, configRoot, settings, jobs: JOBS });
+  return answerRequest(request, { openStore, openConfigRoot, configRoot, settings, jobs: JOBS });
 }
 
 async function there(options: Options, request: LiveRequest): Promise<LiveAnswer> {

@@ -1,5 +1,5 @@
 /** A client's day in the local run: its jobs in order of who reads whom, independent ones at the same time. */
-import { isBlocked } from '../../shared/errors.ts';
+import { blocksModel } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
@@ -47,7 +47,7 @@ async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): 
   } catch (error) {
     // Reported at the end, beside what the other jobs came to.
     const { name, message } = thrownError(error);
-    return { job: job.name, outcome: isBlocked(name) ? 'blocked' : 'failed', error: { name, message } };
+    return { job: job.name, outcome: blocksModel(name) ? 'blocked' : 'failed', error: { name, message } };
   }
 }
 

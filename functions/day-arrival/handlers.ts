@@ -6,7 +6,7 @@ import type { Log } from '../../shared/job/job.ts';
 import { observed, surroundingsOf } from '../../shared/job/observed.ts';
 import { failureInside, sharedClient, stepFunctions } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { answer, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
+import { answerRequest, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { JOBS } from '../index.ts';
 import { type ArrivalEnvironment, type Look, settle } from './arrival.ts';
@@ -75,7 +75,7 @@ function entry<Event extends object, Answer>(name: string, handle: (event: Event
 async function models(request: LiveRequest): Promise<LiveAnswer> {
   const { answer: told } = await observed(surroundings, 'models', placeOf('models', request), async () => {
     const read = readVariables(process.env, ['OUTPUT_ROOT', 'CONFIG_ROOT']);
-    return answer(request, {
+    return answerRequest(request, {
       openStore,
       openConfigRoot,
       configRoot: read.CONFIG_ROOT,

@@ -3,7 +3,7 @@
  * same run recorded still holds for a client that a later attempt did not take.
  */
 import { atMost } from '../../shared/at-most.ts';
-import { isBlocked, mayPass } from '../../shared/errors.ts';
+import { blocksModel, isWorthAnotherRun } from '../../shared/errors.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import { readFrom } from '../../shared/job/day-order.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
@@ -56,7 +56,7 @@ export const outcomeKey = (execution: Omit<DayExecution, 'day'>, kind: RecordKin
 
 /** A job's outcome as its machine ended: whether its model went live, and whether it was kept from that. */
 function outcomeOf(outcome: JobOutcome): JobOutcome {
-  if (outcome.outcome === 'failed' && isBlocked(outcome.error.name))
+  if (outcome.outcome === 'failed' && blocksModel(outcome.error.name))
     return { outcome: 'blocked', error: outcome.error };
   if (outcome.outcome !== 'done') return outcome;
   const { run, end } = outcome;
@@ -88,7 +88,7 @@ export function outcomesOf(
 
 /** True when an outcome makes the day fail. */
 export const isFailure = (outcome: JobOutcome): boolean =>
-  outcome.outcome === 'failed' || (outcome.outcome === 'skipped' && !isBlocked(outcome.error.name));
+  outcome.outcome === 'failed' || (outcome.outcome === 'skipped' && !blocksModel(outcome.error.name));
 
 const isKept = ({ outcome }: JobOutcome): boolean => outcome === 'blocked' || outcome === 'notActivated';
 
@@ -100,8 +100,8 @@ export function kindOf({ jobs, error }: ClientOutcome): RecordKind {
 
 /** True when a client's day may come out better when it is started again as it was. */
 const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
-  (error !== undefined && mayPass(error.name)) ||
-  Object.values(jobs).some((outcome) => outcome.outcome === 'failed' && mayPass(outcome.error.name));
+  (error !== undefined && isWorthAnotherRun(error.name)) ||
+  Object.values(jobs).some((outcome) => outcome.outcome === 'failed' && isWorthAnotherRun(outcome.error.name));
 
 /** What the key of a client's record tells. */
 export interface FoundRecord {

@@ -58,7 +58,7 @@ export async function replaceSimilarities(database: Database, filling: Filling):
   await mend(database);
   const live = await liveSimilarities(database, mark.client);
   const decision = await mayReplace(live);
-  if (!decision.goes) return { outcome: 'notActivated', why: decision.why };
+  if (!decision.goesLive) return { outcome: 'notActivated', why: decision.why };
   if (live !== undefined && decision.isSame) {
     // Asked for again: from now on the later request counts.
     const isLater = Date.parse(mark.requestedAt) > Date.parse(live.requestedAt);

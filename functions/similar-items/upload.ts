@@ -1,7 +1,7 @@
 /** `upload`: the published similarities to the database that the serving system queries. */
 import type { AfterPublish, Ahead, AheadRequest, Run } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { goingInWords } from '../../shared/live/move.ts';
+import { removalInWords } from '../../shared/live/move.ts';
 import { decideTable } from '../../shared/live/table-decision.ts';
 import { claimVersion, modelOf, type TablePlace, tableHold, tableState } from '../../shared/live/table-state.ts';
 import type { TableMark } from '../../shared/mysql/table-mark.ts';
@@ -42,7 +42,7 @@ async function lookAhead(request: AheadRequest<UploadSettings>): Promise<Ahead> 
   // The upload follows at once where all is published, and says the same.
   if (!isPublished) await table.check();
   const live = current === undefined ? null : modelOf(place, current);
-  if (!decision.goes) return { isDone: isPublished, live, notActivated: decision.why };
+  if (!decision.goesLive) return { isDone: isPublished, live, notActivated: decision.why };
   // A later request for the same rows counts from then on: the upload says so in the table's comment, and sends no row.
   const isLater = current !== undefined && Date.parse(mark.requestedAt) > Date.parse(current.requestedAt);
   return { isDone: isPublished && decision.isSame && !isLater, live, notActivated: null };
@@ -61,9 +61,9 @@ async function uploadPublished(run: Run<UploadSettings>, requestedAt: string): P
   const folder = versionFolder(client, NODE, run.day, run.id);
   const filled = await table.fill({ store: run.output, folder }, mark, async (live) => {
     const decision = decideTable(mark, { live, hold: await tableHold(place), table: table.describe }, now, warn);
-    if (!decision.goes || decision.isSame || (await claimVersion(place, live, modelOf(place, mark), now)))
+    if (!decision.goesLive || decision.isSame || (await claimVersion(place, live, modelOf(place, mark), now)))
       return decision;
-    return { goes: false, why: goingInWords(modelOf(place, mark).location) };
+    return { goesLive: false, why: removalInWords(modelOf(place, mark).location) };
   });
   await tableState(place, now, warn);
   if (filled.outcome === 'filled') return { rows: filled.rows };

@@ -33,12 +33,12 @@ export async function standingNow(
   if (job.activates === undefined || client === null || configRoot === undefined) return undefined;
   await using root = await openConfigRoot(configRoot);
   if (activate) await checkClient(root, client, registerClient);
-  const { standing, runtimeNode } = await readLive({ root, client, node: job.activates }, { now: new Date() });
-  const record = standing.record;
+  const { state, runtimeNode } = await readLive({ root, client, node: job.activates }, { now: new Date() });
+  const record = state.record;
   const location = runtimeNode?.data ?? '';
   const isRecorded = record?.live?.location === location;
   const named = isRecorded ? record.live : location === '' ? null : modelAt(location);
-  return { record, named, isAgreed: standing.kind === 'agreed' };
+  return { record, named, isAgreed: state.kind === 'agreed' };
 }
 
 /** The same decision as at the run's end, so that nothing is computed again for a model that may not go live. */
@@ -53,7 +53,7 @@ export function decisionOn(
   const warning = futureInWords(state.live, now);
   if (warning !== undefined) log('warn', warning);
   const decision = decide({ day, run: id, requestedAt, location }, state, now);
-  if (!decision.goes) return { notActivated: decision.why, isSettled: true };
+  if (!decision.goesLive) return { notActivated: decision.why, isSettled: true };
   return { notActivated: null, isSettled: decision.isSame && isAgreed };
 }
 

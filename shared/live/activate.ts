@@ -1,4 +1,4 @@
-/** What a run does when its output is complete: its model goes live, unless it may not. */
+/** The last step of a run: its model goes live if the decision allows it. */
 import { type Candidate, decide } from './decide.ts';
 import { type MovableNode, type MoveOptions, moveNode } from './move.ts';
 
@@ -6,15 +6,15 @@ export type Activation =
   | {
       readonly activated: true;
       readonly location: string;
-      /** What was live before; null where nothing was. */
+      /** The location that was live before; null when nothing was live. */
       readonly previous: string | null;
-      /** True when the client was added to the list now. */
+      /** True when this activation added the client to the list. */
       readonly registered: boolean;
     }
   | { readonly activated: false; readonly notActivated: string };
 
 /**
- * Makes a run's model live, where the decision (`decide.ts`) says so when its turn has come.
+ * Makes a run's model live if `decide` allows it for the record at that moment.
  * @throws as `moveNode`
  */
 export async function activate(
@@ -29,7 +29,7 @@ export async function activate(
     (record) => {
       const state = { live: record?.live ?? null, hold: record?.hold ?? null };
       const decision = decide(candidate, state, now());
-      if (!decision.goes) return { kind: 'stays', why: decision.why };
+      if (!decision.goesLive) return { kind: 'stays', why: decision.why };
       if (decision.isSame) return { kind: 'again' };
       const live = { day, run, requestedAt, location };
       return { kind: 'changes', live, hold: state.hold, by: 'run', because: null };

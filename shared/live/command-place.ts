@@ -1,4 +1,4 @@
-/** Where the model of one job and client lies, as the client's configuration says: what the commands on live models work on. */
+/** Finds the model of one job and client through the client's configuration, for the commands on live models. */
 import * as z from 'zod';
 import { configNode } from '../activation/nodes.ts';
 import { commonSettings } from '../config/common-settings.ts';
@@ -11,16 +11,16 @@ import type { JsonValue } from '../json.ts';
 import type { CommandPlace } from './commands.ts';
 import type { LiveTable } from './live-table.ts';
 
-/** Where models and configurations are. */
+/** The stores and the configuration root that the commands work with. */
 export interface LiveEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot'> {
   readonly configRoot: string | undefined;
-  /** Win over the clients' nodes: the roots, and for a table its database. */
+  /** Settings that override those of the clients' nodes: the roots, and the database of a table. */
   readonly settings: Readonly<Record<string, JsonValue>>;
   readonly jobs: readonly AnyJob[];
   readonly now?: () => Date;
 }
 
-/** The settings that say where a model lies and how it goes live. */
+/** The settings that say in which store a model lies and how it goes live. */
 const placeSettings = z.object({
   outputPath: commonSettings.outputPath,
   activationScheme: commonSettings.activationScheme,
@@ -30,11 +30,11 @@ const placeSettings = z.object({
 const PLACE_SETTINGS = Object.keys(placeSettings.shape);
 
 export interface CommandPlaceOfJob extends CommandPlace {
-  /** Of a job that fills a table: what opens it, secrets among them. */
+  /** The settings that were read. For a job that fills a table they include the secrets that open the database. */
   readonly tableSettings: Readonly<Record<string, unknown>>;
 }
 
-/** Reads the client's node. @throws ConfigError for a setting that is needed here and is wrong */
+/** Reads the client's node. @throws ConfigError for a wrong value of a setting that the commands need */
 export async function placeOf(
   root: ConfigRoot,
   client: string,
@@ -42,7 +42,7 @@ export async function placeOf(
   { settings, openStore }: LiveEnvironment,
 ): Promise<CommandPlaceOfJob> {
   const path = configNode(client, job.name);
-  // What else the node says is the runs' business, and need not be right here.
+  // Only runs need the node's other settings, so an error in one of them must not stop a command.
   const shape = job.settings.shape as Readonly<Record<string, z.ZodType>>;
   const secrets = Object.keys(shape).filter((name) => factsOf(shape[name]!).secret);
   const names = job.afterPublish?.table === undefined ? PLACE_SETTINGS : [...PLACE_SETTINGS, ...secrets];
@@ -68,7 +68,7 @@ export async function placeOf(
   };
 }
 
-/** Undefined where the client's configuration names no database. */
+/** Opens the table that the job fills. Undefined when the client's configuration names no database. */
 export async function openTable(job: AnyJob, { tableSettings }: CommandPlaceOfJob): Promise<LiveTable | undefined> {
   const after = job.afterPublish;
   return after?.table !== undefined && after.isWanted(tableSettings) ? after.table(tableSettings) : undefined;

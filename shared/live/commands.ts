@@ -1,4 +1,4 @@
-/** What people do to a live model by hand: activate a version, roll back, hold, release. Nothing is trained or copied. */
+/** The commands that change a live model by hand: activate a version, roll back, hold, release. They train and copy nothing. */
 import { NotActivatedError } from '../errors.ts';
 import type { Manifest } from '../job/manifest.ts';
 import type { OpenStore } from '../job/run.ts';
@@ -9,55 +9,56 @@ import { earlierModels, type HistoryEntry } from './history.ts';
 import { heldAfterRollback, heldByHand, heldIfOlder, nothingEarlier } from './hold.ts';
 import { type MovableNode, type Move, type Moved, type MoveOptions, moveNode } from './move.ts';
 import type { Hold, LiveModel, LiveRecord } from './record.ts';
-import { begunAt, checkWhole, requestTimeOf, type Version, type Which, wantedVersion } from './versions.ts';
+import { begunAt, checkWhole, chosenVersion, requestTimeOf, type Version, type VersionChoice } from './versions.ts';
 
 /** A model that commands work on. */
 export interface CommandPlace extends MovableNode {
-  /** The folder of the job's days, for those who read by path: `matrix-factorization`. */
+  /** The folder of the job's days, for readers that find models by path: `matrix-factorization`. */
   readonly jobFolder: string;
   readonly scheme: ReaderScheme;
   readonly openStore: OpenStore;
 }
 
-/** What a command did. */
+/** The result of a command. */
 export type CommandResult = {
   readonly live: LiveModel | null;
   readonly previous: LiveModel | null;
   readonly hold: Hold | null;
 };
 
-/** Called before a version goes live by hand; throws where its verdict does not allow it. */
+/** Judges a version before it goes live by hand. It throws when the verdict does not allow it. */
 export type Judge = (version: Version, manifest: Manifest, live: LiveModel | null) => Promise<void>;
 
-const asGiven: Judge = async () => undefined;
+const acceptEvery: Judge = async () => undefined;
 
 /**
- * Moves the node to a version. One that is not newer than the live model is then held, since the next run would replace it.
- * @throws NotActivatedError where the node is held or there is no such version; what `checkWhole` and `judge` throw
+ * Moves the node to a version. A version that is not newer than the live model is also held, because the next run would
+ * replace it.
+ * @throws NotActivatedError when the node is held or the version does not exist; every error of `checkWhole` and `judge`
  */
 export async function activateVersion(
   place: CommandPlace,
-  which: Which,
+  choice: VersionChoice,
   because: string | null,
   options: MoveOptions & { readonly judge?: Judge } = {},
 ): Promise<CommandResult> {
   const { client, node, store, scheme, jobFolder } = place;
   const now = options.now ?? (() => new Date());
-  const version = await wantedVersion(place, which, jobFolder, now());
+  const version = await chosenVersion(place, choice, jobFolder, now());
   const { day, run } = version;
   const folder = versionFolder(client, node, day, run);
   const manifest = await checkWhole(store, folder, client, run);
   const requestedAt = await requestTimeOf(place, version);
   const candidate: Candidate = { day, run, requestedAt, location: readerLocation(store.root, folder, scheme) };
-  const judge = options.judge ?? asGiven;
+  const judge = options.judge ?? acceptEvery;
   return moveChecked(
     place,
     (record) => {
       const live = record?.live ?? null;
       if (record?.hold) return { kind: 'stays', why: heldInWords(record.hold) };
-      const free = decide(candidate, { live, hold: null }, now());
-      if (!free.goes && !isOlder(candidate, live, now())) return { kind: 'stays', why: free.why };
-      if (free.goes && free.isSame) return { kind: 'again' };
+      const decision = decide(candidate, { live, hold: null }, now());
+      if (!decision.goesLive && !isOnlyTooOld(candidate, live, now())) return { kind: 'stays', why: decision.why };
+      if (decision.goesLive && decision.isSame) return { kind: 'again' };
       const hold = heldIfOlder(candidate, live, because, now());
       return {
         kind: 'changes',
@@ -72,13 +73,13 @@ export async function activateVersion(
   );
 }
 
-/** What a decision refused for its age alone, a person may still want. */
-const isOlder = (candidate: Candidate, live: LiveModel | null, now: Date): boolean =>
-  live !== null && !isNewer(candidate, live, now) && decide(candidate, { live: null, hold: null }, now).goes;
+/** True when age is the only reason against a candidate. A person may still want such a model. */
+const isOnlyTooOld = (candidate: Candidate, live: LiveModel | null, now: Date): boolean =>
+  live !== null && !isNewer(candidate, live, now) && decide(candidate, { live: null, hold: null }, now).goesLive;
 
 /**
- * Moves the node to the newest earlier live model that was not itself rolled back from, and holds it there.
- * @throws NotActivatedError where there is none; what `checkWhole` throws
+ * Moves the node to the newest earlier live model that nobody rolled back from, and holds the node there.
+ * @throws NotActivatedError when there is no such model; every error of `checkWhole`
  */
 export async function rollBack(
   place: CommandPlace,
@@ -96,13 +97,13 @@ export async function rollBack(
     },
     (_record, history) => {
       const live = earlierModels(history).at(-1);
-      return live && { key: live.location, check: () => checkIsThere(place, live, history) };
+      return live && { key: live.location, check: () => checkStillThere(place, live, history) };
     },
     options,
   );
 }
 
-/** Keeps a node where it is until it is released. Holding again changes the reason. */
+/** Keeps a node at its model until the node is released. Holding it again changes the reason. */
 export async function holdNode(
   place: CommandPlace,
   because: string | null,
@@ -119,7 +120,7 @@ export async function holdNode(
   return resultOf(await moveNode(place, change, options));
 }
 
-/** Lets runs move a node again. A node that is not held is left alone. */
+/** Lets runs move a node again. It does nothing to a node that is not held. */
 export async function releaseNode(
   place: CommandPlace,
   because: string | null,
@@ -134,10 +135,12 @@ export async function releaseNode(
 }
 
 /**
- * A version must be whole; a folder that another system or an earlier release wrote must be there, and what it was: runs may
- * replace a day folder as soon as no node names it.
+ * Checks that a model that was live before can go live again. A version must be whole. A folder that another system or an
+ * earlier release wrote must exist and still hold the same model, because a run may replace a day folder as soon as no node
+ * names it.
+ * @throws NotActivatedError; every error of `checkWhole`
  */
-async function checkIsThere(
+async function checkStillThere(
   { client, node, store, openStore }: CommandPlace,
   live: LiveModel,
   history: readonly HistoryEntry[],
@@ -161,20 +164,20 @@ async function checkIsThere(
     );
   }
   for await (const _ of other.list('')) return;
-  throw new NotActivatedError(`${location} was live before, and nothing lies there any more: nothing was changed`);
+  throw new NotActivatedError(`${location} was live before and is empty now: nothing was changed`);
 }
 
 type Next = Parameters<typeof moveNode>[1];
 
-/** A check that may take longer than a move may, and what it is about. */
+/** A check that may take longer than the deadline of a move. Checks of equal keys are the same check. */
 interface Check {
   readonly key: string;
   readonly check: () => Promise<void>;
 }
 
 /**
- * Moves a node once `checkOf` what is to happen has been checked, outside of the move and its deadline. Where somebody else
- * changes what there is to check meanwhile, that is checked as well.
+ * Moves a node after the check that `checkOf` gives for the move has passed. The check runs outside of the move and its
+ * deadline. If another process changes the node meanwhile, the check for the new state runs as well.
  */
 async function moveChecked(
   place: CommandPlace,
@@ -202,7 +205,7 @@ async function moveChecked(
   }
 }
 
-/** @throws NotActivatedError for a node that stays */
+/** @throws NotActivatedError when the node stays */
 function resultOf(moved: Moved): CommandResult {
   if (moved.kind === 'stays') throw new NotActivatedError(moved.why);
   return { live: moved.record?.live ?? null, previous: moved.previous, hold: moved.record?.hold ?? null };

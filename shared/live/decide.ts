@@ -1,10 +1,10 @@
 /**
- * The decision whether a run's model goes live. Configuring asks it (is there anything left to do?), activation asks it, and
- * the command `activate` asks it; all of them get the same answer for the same record.
+ * Decides if a run's model goes live. Configuring (is anything left to do?), activation and the command `activate` all use
+ * this decision, so they get the same answer for the same record. Its rules:
  *
- *   never backwards   only a model that is newer than the live one goes live: the larger (day, time of the request)
- *   held              a node that is held stays where it is
- *   the same run      sets the node once more, and nothing else
+ *   never backwards   a model goes live only if it is newer than the live one: by day, then by the time of the request
+ *   held              a held node keeps its model
+ *   the same run      sets the node once more and changes nothing else
  */
 import { dayInWords } from '../in-words.ts';
 import { MS_PER_DAY } from '../model/time.ts';
@@ -15,43 +15,43 @@ export interface Candidate {
   /** Days since 1970-01-01 UTC. */
   readonly day: number;
   readonly run: string;
-  /** ISO-8601; null where it is not known: the earliest. */
+  /** ISO-8601; null when it is unknown, which counts as the earliest time. */
   readonly requestedAt: string | null;
   readonly location: string;
 }
 
-/** The live model now, and the hold on its node. */
+/** The live model, and the hold on its node. */
 export interface LiveState {
   readonly live: LiveModel | null;
   readonly hold: Hold | null;
 }
 
 export type Decision =
-  /** `isSame`: the live model is this very one, at this very place. */
-  | { readonly goes: true; readonly isSame: boolean }
-  /** `why` in words that follow "not activated: ". */
-  | { readonly goes: false; readonly why: string };
+  /** `isSame`: the live model is the same run at the same location. */
+  | { readonly goesLive: true; readonly isSame: boolean }
+  /** `why` continues the sentence "not activated: ". */
+  | { readonly goesLive: false; readonly why: string };
 
-/** @param now decides which days and times lie in the future */
+/** @param now days and times after it lie in the future */
 export function decide(candidate: Candidate, { live, hold }: LiveState, now: Date): Decision {
   if (isTooLate(candidate.day, now)) {
-    return stays(`day ${dayInWords(candidate.day)} lies later than tomorrow (UTC): such a model is never activated`);
+    return refused(`day ${dayInWords(candidate.day)} lies later than tomorrow (UTC): such a model is never activated`);
   }
   const isSameRun = live !== null && live.run === candidate.run && live.day === candidate.day;
-  if (isSameRun && live.location === candidate.location) return { goes: true, isSame: true };
-  if (hold !== null) return stays(heldInWords(hold));
-  if (live === null || isSameRun || compareAge(candidate, live, now) > 0) return { goes: true, isSame: false };
-  return stays(notNewerInWords(candidate, live, now));
+  if (isSameRun && live.location === candidate.location) return { goesLive: true, isSame: true };
+  if (hold !== null) return refused(heldInWords(hold));
+  if (live === null || isSameRun || compareAge(candidate, live, now) > 0) return { goesLive: true, isSame: false };
+  return refused(notNewerInWords(candidate, live, now));
 }
 
-/** True when a candidate is newer than the live model, whatever holds the node; true as well where nothing is live. */
+/** True when a candidate is newer than the live model, or when nothing is live. A hold makes no difference. */
 export function isNewer(candidate: Candidate, live: LiveModel | null, now: Date): boolean {
   return live === null || compareAge(candidate, live, now) > 0;
 }
 
 /**
- * Negative where `a` is older than `b`, positive where it is newer, 0 where neither is: by day, then by the time of the
- * request. An unknown or impossible value is older than every other one.
+ * Compares two models by day, and then by the time of the request: negative when `a` is older than `b`, positive when it is
+ * newer, and 0 when they are equal. An unknown or impossible value counts as older than every other value.
  */
 export function compareAge(a: Aged, b: Aged, now: Date): number {
   return difference(dayOf(a, now), dayOf(b, now)) || difference(requestOf(a, now), requestOf(b, now));
@@ -59,10 +59,10 @@ export function compareAge(a: Aged, b: Aged, now: Date): number {
 
 type Aged = Pick<LiveModel, 'day' | 'requestedAt'>;
 
-// Infinity minus infinity is not a number, so no subtraction.
+// Subtraction would not do, because infinity minus infinity is not a number.
 const difference = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Days that no log can be of yet. */
+/** True for a day that no log can belong to yet, in any time zone. */
 const isTooLate = (day: number, now: Date): boolean => day > Math.floor(now.getTime() / MS_PER_DAY) + 1;
 
 const dayOf = ({ day }: Aged, now: Date): number =>
@@ -74,11 +74,11 @@ function requestOf({ requestedAt }: Aged, now: Date): number {
   return Number.isNaN(time) ? Number.NEGATIVE_INFINITY : time;
 }
 
-/** Clocks differ by less than a day, whatever their zones were taken for. */
+/** True for a time more than a day ahead: even clocks of confused time zones differ by less. */
 export const isInFuture = (requestedAt: string, now: Date): boolean =>
   Date.parse(requestedAt) > now.getTime() + MS_PER_DAY;
 
-/** Says that the live model's day or request time lies in the future, with the cure; undefined where neither does. */
+/** Says that the live model's day or request time lies in the future, and how to cure it; undefined when neither does. */
 export function futureInWords(live: LiveModel | null, now: Date): string | undefined {
   if (live === null) return undefined;
   const whose = `the live model ${live.location}${live.run === null ? '' : ` (run ${live.run})`}`;
@@ -92,7 +92,7 @@ export function futureInWords(live: LiveModel | null, now: Date): string | undef
   );
 }
 
-const stays = (why: string): Decision => ({ goes: false, why });
+const refused = (why: string): Decision => ({ goesLive: false, why });
 
 export const heldInWords = ({ since, because }: Hold): string =>
   `the node is held since ${since} (${because}); \`offline release\` ends that`;

@@ -1,4 +1,4 @@
-/** The small JSON documents beside the versions of a model, each replaced as a whole under compare-and-set. */
+/** The small JSON documents beside the versions of a model. Each is replaced as a whole under compare-and-set. */
 import type * as z from 'zod';
 import { DamagedObjectError, MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { type JsonRecord, openSealed, sealed } from '../store/sealed.ts';
@@ -7,19 +7,19 @@ import type { Store } from '../store/store.ts';
 /** A kind of document. */
 export interface DocumentKind<T> {
   readonly schema: z.ZodType<T>;
-  /** What a document that is not there yet stands for. */
+  /** The value of a document that does not exist yet. */
   readonly empty: T;
-  /** What to do about a document that is damaged, and what becomes of what it said: a sentence. */
+  /** A sentence for the message about a damaged document: what to do, and what happens to its content. */
   readonly cure: string;
 }
 
 interface Found<T> {
   readonly value: T;
-  /** Undefined where there is no document yet. */
+  /** Undefined when the document does not exist yet. */
   readonly etag: string | undefined;
 }
 
-/** @throws DamagedObjectError for a document that is torn, or that somebody else wrote */
+/** Reads a document. @throws DamagedObjectError for a torn document, or one of another form */
 export async function readDocument<T>(store: Store, key: string, kind: DocumentKind<T>): Promise<Found<T>> {
   try {
     const { bytes, etag } = await store.get(key);
@@ -31,8 +31,8 @@ export async function readDocument<T>(store: Store, key: string, kind: DocumentK
 }
 
 /**
- * Replaces a document by what `next` makes of it, undefined for leaving it alone. Whoever comes between reading and writing
- * makes it start over. Resolves to the document that is there in the end.
+ * Replaces a document by the result of `next`, or leaves it alone when the result is undefined. It starts again when another
+ * process has changed the document between reading and writing. Resolves to the document's final value.
  */
 export async function updateDocument<T>(
   store: Store,
@@ -55,8 +55,10 @@ export async function updateDocument<T>(
 }
 
 /**
- * What a document says, or `instead` where it is damaged, which `warn` hears: for what is good to know and decides nothing.
- * @throws what `read` throws for any other reason; DamagedObjectError where nobody hears of it
+ * Returns the value of a document, or `instead` when the document is damaged, after a warning. It is meant for documents
+ * that inform and decide nothing.
+ * @param warn hears that the document is damaged; without it a damaged document is an error
+ * @throws DamagedObjectError without `warn`; every other error of `read`
  */
 export async function unlessDamaged<T>(read: () => Promise<T>, instead: T, warn: Warn | undefined): Promise<T> {
   try {
@@ -68,11 +70,11 @@ export async function unlessDamaged<T>(read: () => Promise<T>, instead: T, warn:
   }
 }
 
-/** Hears one sentence. */
+/** Receives a warning of one sentence. */
 export type Warn = (words: string) => void;
 
 function parse<T>(bytes: Uint8Array, name: string, { schema, cure }: DocumentKind<T>): T {
   const parsed = schema.safeParse(openSealed(bytes, name, cure));
   if (parsed.success) return parsed.data;
-  throw new DamagedObjectError(`${name} is damaged: it says something else than such a document does. ${cure}`);
+  throw new DamagedObjectError(`${name} is damaged: it does not have the form of such a document. ${cure}`);
 }

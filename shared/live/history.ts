@@ -1,8 +1,8 @@
 /**
- * The history of a model: the last changes of its live records, `<client>/models/<node>/_history.json`. It is a log of the
- * records, written after them: it may lag by one change, and the next command completes it before it makes another one.
+ * The history of a model, `<client>/models/<node>/_history.json`: the latest changes of its live records. It is written after
+ * a record, so it may lag by one change. The next command completes it before that command changes anything else.
  *
- * Several configuration roots may share one output root (a laptop's folder beside ZooKeeper); each change names its root.
+ * Several configuration roots may share one output root (a laptop's folder and ZooKeeper), so each change names its root.
  */
 import * as z from 'zod';
 import { modelsFolder } from '../store/keys.ts';
@@ -18,9 +18,9 @@ export type HistoryEntry = {
   readonly when: string;
   readonly by: ChangedBy;
   readonly because: string | null;
-  /** What was live from then on. */
+  /** The model that was live after the change. */
   readonly live: LiveModel | null;
-  /** True when the node was held from then on. */
+  /** True when the node was held after the change. */
   readonly held: boolean;
 };
 
@@ -35,7 +35,7 @@ export const historyEntrySchema = changeSchema.extend({
 
 interface HistoryDocument {
   readonly changes: readonly HistoryEntry[];
-  /** What others keep here. */
+  /** Lists that other modules keep in the same document, such as verdicts. */
   readonly [key: string]: unknown;
 }
 
@@ -47,14 +47,15 @@ const KIND: DocumentKind<HistoryDocument> = {
 
 export const historyKey = (client: string, node: string): string => `${modelsFolder(client, node)}_history.json`;
 
-/** The changes of one root, oldest first. @throws DamagedObjectError */
+/** Returns the changes of one root, oldest first. @throws DamagedObjectError */
 export async function readHistory(store: Store, client: string, node: string, root: string): Promise<HistoryEntry[]> {
   const { value } = await readDocument(store, historyKey(client, node), KIND);
   return value.changes.filter((change) => change.root === root);
 }
 
 /**
- * The number of a first record: 0, or the one behind the last that the history knows of a record that was lost.
+ * Returns the sequence number for the first record of a root: 0, or the number after the history's last one when an earlier
+ * record was lost.
  * @param warn as for `completeHistory`
  */
 export async function nextSeq(
@@ -67,8 +68,8 @@ export async function nextSeq(
 }
 
 /**
- * Adds the record's last change where it is missing. Resolves to the changes of its root, oldest first.
- * @param warn hears of a history that is damaged, which is left alone then and counts as one without changes: it is a log
+ * Adds the record's last change to the history if it is missing. Resolves to the changes of the record's root, oldest first.
+ * @param warn hears of a damaged history, which then stays as it is and counts as empty
  * @throws DamagedObjectError without `warn`
  */
 export async function completeHistory(
@@ -93,10 +94,10 @@ function added(was: HistoryDocument, record: LiveRecord): HistoryDocument | unde
 }
 
 /**
- * The models that a rollback goes back to, the next one last; the model that is live is not among them. A rollback takes the
- * live model off the pile, so that the next one goes back further: after A, B, C and a rollback to B, the next leads to A. A
- * model that went live again lies on top, once; so does one whose location was written in another way meanwhile (`s3n://` and
- * `s3a://`, or a link to the output root).
+ * Returns the models that rollbacks go back to. The next rollback goes to the last of them. The live model is not among them.
+ * A rollback removes the live model from this pile, so the next rollback goes further back: after A, B, C and a rollback to
+ * B, the next one leads to A. A model that went live twice lies in the pile once, on top. The same holds for a model whose
+ * location is now written in another way (`s3n://` and `s3a://`, or a link to the output root).
  * @param changes of one root, oldest first
  */
 export function earlierModels(changes: readonly HistoryEntry[]): LiveModel[] {

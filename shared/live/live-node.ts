@@ -1,12 +1,13 @@
 /**
- * One runtime node with its live record in a configuration root: read together, brought to agree, changed together.
+ * One runtime node together with its live record in a configuration root.
  *
- * Killed between any two of its writes, the two tell the next caller what is left to do (`record.ts`), and `settle` does it.
+ * A process may be killed between any two writes of a change. Node and record then tell the next caller what is left to do
+ * (`record.ts`), and `settle` does it.
  */
 import { createHash } from 'node:crypto';
 import { liveFolder, liveNode, runtimeNode } from '../activation/nodes.ts';
 import type { ConfigNode, ConfigRoot } from '../config/config-root.ts';
-import { formatRecord, type LiveRecord, parseRecord, type RecordContext, type Standing, standingOf } from './record.ts';
+import { compareWithNode, formatRecord, type LiveRecord, parseRecord, type RecordState } from './record.ts';
 
 /** The node of one model in one configuration root. */
 export interface LiveNode {
@@ -16,74 +17,74 @@ export interface LiveNode {
   readonly node: string;
 }
 
-/** Both nodes as they were at one moment. */
+/** The runtime node and its record at one moment. */
 export interface LiveReading {
-  readonly standing: Standing;
-  /** The record's node and the runtime node; undefined where there is none. */
+  readonly state: RecordState;
+  /** The node of the record, and the runtime node; undefined for a node that does not exist. */
   readonly recordNode: ConfigNode | undefined;
   readonly runtimeNode: ConfigNode | undefined;
 }
 
-/** What a reader needs of the world. `firstSeq` is asked only where there is a node without a record. */
+/** The time, and the source of the first record's number: `firstSeq` is called only for a node without a record. */
 export interface LiveContext {
   readonly now: Date;
   readonly firstSeq?: () => Promise<number>;
 }
 
-/** What a change makes of the record. */
+/** The parts of the record that a change sets. */
 export type RecordChange = Pick<LiveRecord, 'live' | 'hold' | 'change'>;
 
-/** Names a configuration root in files: 16 hexadecimal digits. A record keeps the name that it was first written under. */
+/** Returns the name of a configuration root in files: 16 hexadecimal digits. A record keeps the name of its first writing. */
 export const rootHash = (root: ConfigRoot): string =>
   createHash('sha256').update(root.describe).digest('hex').slice(0, 16);
 
-/** Reads only. @throws ConfigError for a record that is none */
+/** Reads node and record, and changes nothing. @throws ConfigError for a text that is no record */
 export async function readLive({ root, client, node }: LiveNode, context: LiveContext): Promise<LiveReading> {
   const at = liveNode(client, node);
   for (;;) {
     const before = await root.read(at);
-    const held = await root.read(runtimeNode(client, node));
+    const nodeNow = await root.read(runtimeNode(client, node));
     const recordNode = await root.read(at);
-    // Else somebody changed both meanwhile, and they do not belong together.
+    // When another process changed the record meanwhile, the two readings do not belong together.
     if (before?.version !== recordNode?.version) continue;
     const record = recordNode && parseRecord(recordNode.data, `${root.describe}: ${at}`);
-    const isFirst = record === undefined && held !== undefined && held.data !== '';
-    const firstSeq = isFirst ? ((await context.firstSeq?.()) ?? 0) : 0;
-    const inWords: RecordContext = { root: rootHash(root), now: context.now, firstSeq };
-    return { standing: standingOf(record, held?.data, inWords), recordNode, runtimeNode: held };
+    const needsFirst = record === undefined && nodeNow !== undefined && nodeNow.data !== '';
+    const firstSeq = needsFirst ? ((await context.firstSeq?.()) ?? 0) : 0;
+    const state = compareWithNode(record, nodeNow?.data, { root: rootHash(root), now: context.now, firstSeq });
+    return { state, recordNode, runtimeNode: nodeNow };
   }
 }
 
-/** Does what an interrupted change left to do, and writes down what somebody else changed. Both agree afterwards. */
+/** Completes an interrupted change, or records a change by another system. Node and record agree afterwards. */
 export async function settle(live: LiveNode, context: LiveContext, signal: AbortSignal): Promise<LiveReading> {
   for (;;) {
     signal.throwIfAborted();
     const reading = await readLive(live, context);
-    const { standing } = reading;
+    const { state } = reading;
     signal.throwIfAborted();
-    switch (standing.kind) {
+    switch (state.kind) {
       case 'agreed':
         return reading;
       case 'unfinished':
-        // Whoever set it meanwhile is found by the next reading.
-        await setNode(live, standing.record.live?.location ?? '', reading.runtimeNode);
+        // If another process sets the node meanwhile, the next reading notices it.
+        await setNode(live, state.record.live?.location ?? '', reading.runtimeNode);
         break;
       case 'unsettled':
-        await writeRecord(live, { ...standing.record, settled: true }, reading.recordNode);
+        await writeRecord(live, { ...state.record, settled: true }, reading.recordNode);
         break;
       case 'overtaken':
-        await writeRecord(live, standing.record, reading.recordNode);
+        await writeRecord(live, state.record, reading.recordNode);
         break;
     }
   }
 }
 
 /**
- * Changes the record, and with it the node where another model goes live. False when somebody else was first, at whatever
- * point: read and decide again.
- * @param reading of `settle`
- * @param firstSeq the number of a first record
- * @param signal nothing more is written once it is aborted
+ * Changes the record, and also the node when another model goes live. Returns the new record; undefined when another process
+ * made a change first, so the caller must read and decide again.
+ * @param reading the result of `settle`
+ * @param firstSeq the sequence number if this is the first record
+ * @param signal when it is aborted, nothing more is written
  */
 export async function changeLive(
   live: LiveNode,
@@ -92,14 +93,14 @@ export async function changeLive(
   firstSeq: number,
   signal: AbortSignal,
 ): Promise<LiveRecord | undefined> {
-  const was = reading.standing.record;
-  const held = reading.runtimeNode?.data ?? null;
+  const was = reading.state.record;
+  const nodeData = reading.runtimeNode?.data ?? null;
   const location = next.live?.location ?? null;
   const moves = location !== (was?.live?.location ?? null);
   const record: LiveRecord = {
     seq: was === undefined ? firstSeq : was.seq + 1,
     root: was?.root ?? rootHash(live.root),
-    before: moves ? held : (was?.before ?? null),
+    before: moves ? nodeData : (was?.before ?? null),
     settled: !moves || live.root.transact !== undefined,
     live: next.live,
     hold: next.hold,
@@ -120,11 +121,11 @@ export async function changeLive(
   signal.throwIfAborted();
   const set = await setNode(live, location, reading.runtimeNode);
   signal.throwIfAborted();
-  return (await settled(live, record, set)) ? { ...record, settled: true } : undefined;
+  return (await finish(live, record, set)) ? { ...record, settled: true } : undefined;
 }
 
-/** The last step where there are no transactions: says whether the node holds what the record says, and settles it. */
-async function settled(live: LiveNode, record: LiveRecord, isSet: boolean): Promise<boolean> {
+/** The last step in a root without transactions. Settles the record and returns true if the node holds the record's location. */
+async function finish(live: LiveNode, record: LiveRecord, isSet: boolean): Promise<boolean> {
   const path = liveNode(live.client, live.node);
   const found = await live.root.read(path);
   const now = found && parseRecord(found.data, path);
@@ -133,8 +134,8 @@ async function settled(live: LiveNode, record: LiveRecord, isSet: boolean): Prom
     now.seq !== record.seq ||
     formatRecord({ ...now, settled: false }) !== formatRecord(record)
   ) {
-    // Somebody else finished this change and made another one. An equal version means equal data, so a node that was
-    // moved there and back may just have been moved by us: it goes back to what the record says.
+    // Another process finished this change and made a further one. Equal data has an equal version, so our write may have
+    // succeeded on a node that was moved away and back: the node goes back to the location in the record.
     if (isSet) await putBack(live, record.live?.location ?? '', now);
     return false;
   }
@@ -151,7 +152,7 @@ async function putBack(live: LiveNode, stale: string, record: LiveRecord | undef
   if (node?.data === stale && wanted !== undefined && wanted !== stale) await setNode(live, wanted, node);
 }
 
-/** Sets the node to what it holds, so that those who watch it load the model once more. False when it was changed. */
+/** Sets the node to the data it holds, so its watchers load the model again. False when the node holds other data. */
 export async function setAgain(live: LiveNode, location: string): Promise<boolean> {
   const node = await live.root.read(runtimeNode(live.client, live.node));
   return node?.data === location && (await setNode(live, location, node));

@@ -1,10 +1,10 @@
-/** What the location of a model tells about it: its last segment is `<day>` or `<day>-<run>`, whatever its root is. */
+/** Reads day and run from the location of a model: its last segment is `<day>` or `<day>-<run>`, below any root. */
 import type { LiveModel } from './record.ts';
 
 const LAST_SEGMENT = /(?:^|\/)(\d{1,9})(?:-([0-9a-f]{16}))?\/*$/;
 
 /**
- * The model at a location that somebody else wrote into the node. Its request time is not known.
+ * Returns the model at a location that another system wrote into the node. Its request time is unknown.
  *
  * `s3n://bucket/root/shop/models/mf/15317-0123456789abcdef` has day 15317 and run `0123456789abcdef`;
  * `/old/shop/matrix-factorization/15317` has day 15317 and no run; `/best/model` has neither.

@@ -1,4 +1,4 @@
-/** What `offline models` says of each model of all clients, or of one: what is live, since when, what was published last, and whether it is held. */
+/** The rows of `offline models`, one for each model of one client or of all: the live model, the newest one, the verdict and the hold. */
 import { ALL_CLIENTS } from '../activation/nodes.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { ConfigError, DamagedObjectError, DatabaseError, DatabaseUnavailableError } from '../errors.ts';
@@ -18,7 +18,7 @@ import { unlessDamaged, type Warn } from './documents.ts';
 import { readLive } from './live-node.ts';
 import type { Hold, LiveModel } from './record.ts';
 import { modelOf, tableHold } from './table-state.ts';
-import { askedForLast, publishedVersions, type Version } from './versions.ts';
+import { publishedVersions, requestedLast, type Version } from './versions.ts';
 
 /** One model of one client. Days are days since 1970-01-01 UTC, dates `2011-12-09`. */
 export type ModelRow = {
@@ -31,16 +31,20 @@ export type ModelRow = {
     readonly date: string | null;
     readonly run: string | null;
     readonly ageDays: number | null;
-    /** What the model holds, from its manifest; null where it has none that can be read. */
+    /** The counts of the model's manifest; null when no manifest can be read. */
     readonly counts: Readonly<Record<string, JsonValue>> | null;
   } | null;
   readonly newest: { readonly day: number; readonly date: string; readonly run: string | null } | null;
-  /** Of the live model. */
+  /** The newest verdict on the live model; null when it was never judged. */
   readonly verdict: string | null;
   readonly held: Hold | null;
 };
 
-/** Clients ascending, each with its jobs ascending. */
+/**
+ * Returns a row for each model, clients ascending and each client's jobs ascending.
+ * @param only the client; undefined for all clients
+ * @param warn hears of models that are left out, and of a live day or time in the future
+ */
 export async function modelRows(
   root: ConfigRoot,
   only: string | undefined,
@@ -51,19 +55,19 @@ export async function modelRows(
   const jobs = environment.jobs.filter((job) => modelsNodeOf(job) !== undefined);
   const inOrder = jobs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const now = (environment.now ?? (() => new Date()))();
-  const found: ModelRow[] = [];
+  const rows: ModelRow[] = [];
   for (const client of clients) {
     for (const job of inOrder) {
-      const row = await rowOf(root, client, job, environment, now, warn);
-      if (row !== undefined) found.push(row);
+      const row = await rowUnlessBroken(root, client, job, environment, now, warn);
+      if (row !== undefined) rows.push(row);
     }
   }
   if (clients.length === 0) warn(`${root.describe} knows no client: nothing lies below ${ALL_CLIENTS}`);
-  return found;
+  return rows;
 }
 
-/** One client's configuration or documents that cannot be read hide no other client's models. */
-async function rowOf(
+/** Returns the row of one model. An unreadable configuration or document gives a warning, so it hides no other client's models. */
+async function rowUnlessBroken(
   root: ConfigRoot,
   client: string,
   job: AnyJob,
@@ -74,26 +78,26 @@ async function rowOf(
   try {
     const place = await placeOf(root, client, job, environment);
     const state = await stateOf(job, place, now);
-    const odd = futureInWords(state.live, now);
-    if (odd !== undefined) warn(`${client}, ${job.name}: ${odd}`);
+    const inFuture = futureInWords(state.live, now);
+    if (inFuture !== undefined) warn(`${client}, ${job.name}: ${inFuture}`);
     return await modelRow(place, job.name, state, now, (words) => warn(`${client}, ${job.name}: ${words}`));
   } catch (error) {
-    const isItsOwn =
+    const concernsThisModel =
       error instanceof ConfigError ||
       error instanceof DamagedObjectError ||
       error instanceof DatabaseError ||
       error instanceof DatabaseUnavailableError;
-    if (!isItsOwn) throw error;
+    if (!concernsThisModel) throw error;
     warn(`${client}, ${job.name}: left out: ${error.message}`);
     return undefined;
   }
 }
 
-/** The live model and the hold on it; nothing is changed. */
+/** Reads the live model and the hold on it, and changes nothing. */
 async function stateOf(job: AnyJob, place: CommandPlaceOfJob, now: Date) {
   if (job.afterPublish?.table === undefined) {
-    const { standing } = await readLive(place, { now });
-    return { live: standing.record?.live ?? null, hold: standing.record?.hold ?? null };
+    const { state } = await readLive(place, { now });
+    return { live: state.record?.live ?? null, hold: state.record?.hold ?? null };
   }
   await using table = await openTable(job, place);
   if (table === undefined) return { live: null, hold: null };
@@ -102,8 +106,8 @@ async function stateOf(job: AnyJob, place: CommandPlaceOfJob, now: Date) {
 }
 
 /**
- * Undefined where nothing is live and nothing was published.
- * @param warn hears of documents that are damaged: the verdict is null then
+ * Returns the row of one model; undefined when nothing is live, published or held.
+ * @param warn hears of a damaged verdict, which is null in the row
  */
 async function modelRow(
   place: CommandPlace,
@@ -135,19 +139,22 @@ async function modelRow(
   };
 }
 
-/** The version of the largest day, of several the one that was asked for last; else the largest day folder. */
+/**
+ * Returns the version of the largest day. Among several of that day it is the one that was requested last. Without any
+ * version it is the largest day folder.
+ */
 async function newestOf(place: CommandPlace, now: Date): Promise<{ day: number; run: string | null } | undefined> {
   const all = await publishedVersions(place);
   const day = all.at(-1)?.day;
   if (day === undefined) return newestDayFolder(place);
-  return askedForLast(
+  return requestedLast(
     place,
     all.filter((version) => version.day === day),
     now,
   );
 }
 
-/** As runs published before there were versions. */
+/** Returns the newest day folder, for models of a release without versions. */
 async function newestDayFolder({ store, client, jobFolder }: CommandPlace): Promise<Version | undefined> {
   const folder = `${dayFolder(client, jobFolder, 0).slice(0, -2)}`;
   let newest: number | undefined;
@@ -160,7 +167,7 @@ async function newestDayFolder({ store, client, jobFolder }: CommandPlace): Prom
   return manifest && { day: newest, run: manifest.run };
 }
 
-/** Where a live model lies: below the output root, or at a place of its own. */
+/** Finds the folder of a live model, below the output root or elsewhere. */
 async function folderAt(
   place: CommandPlace,
   { location, day, run }: LiveModel,
@@ -175,7 +182,7 @@ async function folderAt(
   return { store: await openStore(at), folder: '' };
 }
 
-/** The newest verdict on what is live: of the history, else the first one, which lies beside the model. */
+/** Returns the newest verdict on the live model: the one in the history, or else the first one, which lies beside the model. */
 async function verdictOf(
   place: CommandPlace,
   live: LiveModel | null,
@@ -188,7 +195,7 @@ async function verdictOf(
   return first?.verdict ?? null;
 }
 
-/** The newest verdict on the live run that the history holds; undefined where it holds none. */
+/** Returns the newest verdict on the live run in the history; undefined when the history has none. */
 async function laterVerdict(
   { store, client, node }: CommandPlace,
   live: LiveModel | null,

@@ -1,15 +1,15 @@
 /**
- * Moving a runtime node: the one way in which runs and commands change what is live.
+ * Moves a runtime node. Runs and commands change the live model only through this module.
  *
- *   1. the client must be known to the serving system
- *   2. record and node are brought to agree, and the history is completed
- *   3. `next` decides, from what is live now; whoever comes first makes it decide anew
- *   4. the version that is to go live, and the one that it replaces, are kept from removal
- *   5. record and node change; a node that holds the location already is set again, so that the server reloads
- *   6. the client is added to the list where it is missing, and then the node is set once more: the server can miss the first
- *   7. the history says so
+ *   1. check that the serving system knows the client
+ *   2. make record and node agree, and complete the history
+ *   3. let `next` decide from the live model; after a change by another process it decides again
+ *   4. protect the next version, and the version that it replaces, from removal
+ *   5. change record and node; a node that already holds the location is set again, so the server loads the model again
+ *   6. add a missing client to the list, and set the node once more, because the server may have missed the first change
+ *   7. add the change to the history
  *
- * All writes are compare-and-set. All of it may be done again at any time: it only ever leads to the same state.
+ * All writes are compare-and-set. The whole move may be repeated at any time and leads to the same state.
  */
 import { checkLocation } from '../activation/location.ts';
 import { runtimeNode } from '../activation/nodes.ts';
@@ -24,20 +24,20 @@ import { claimLive, keepLive } from './kept.ts';
 import { changeLive, type LiveContext, type LiveNode, rootHash, setAgain, settle } from './live-node.ts';
 import type { ChangedBy, Hold, LiveModel, LiveRecord } from './record.ts';
 
-/** A node that may be moved, and where its versions and its history lie. */
+/** A runtime node, and the store with its versions and its history. */
 export interface MovableNode extends LiveNode {
   /** The output root. */
   readonly store: Store;
-  /** True when the client is to be added to the list of those that the model is loaded for. */
+  /** True when a move adds the client to the list of clients for which the server loads the model. */
   readonly registerClient: boolean;
-  /** How many versions that were live are kept. */
+  /** The number of versions that were live and are kept. */
   readonly keepVersions: number;
 }
 
-/** The change that a node is to undergo, if any. */
+/** The decision on a node: it stays, it is set again, or it changes. */
 export type Move =
   | { readonly kind: 'stays'; readonly why: string }
-  /** The node is set to what it holds. */
+  /** The node is set to the location that it already holds. */
   | { readonly kind: 'again' }
   | {
       readonly kind: 'changes';
@@ -52,24 +52,25 @@ export type Moved =
   | {
       readonly kind: 'again' | 'changes';
       readonly record: LiveRecord | undefined;
-      /** What was live before; null where nothing was. */
+      /** The model that was live before; null when nothing was live. */
       readonly previous: LiveModel | null;
-      /** True when the client was added to the list now. */
+      /** True when this move added the client to the list. */
       readonly registered: boolean;
     };
 
 export interface MoveOptions {
   readonly now?: () => Date;
-  /** Hears of a damaged history, which is not needed to go on then; without it the move ends there. */
+  /** Hears of a damaged history, and the move continues without it. Without `warn` a damaged history is an error. */
   readonly warn?: Warn;
-  /** The most that all of it may take. */
+  /** The longest time for the whole move. */
   readonly deadlineMs?: number;
 }
 
 /**
- * @param next may be asked more than once. It gets the record, undefined where nothing was ever live, and the changes before
- * @throws UnknownClientError; ConfigError for a location or client that cannot be; ActivationUnavailableError when it is not
- *   done in time (the outcome is not known then: do it again)
+ * Moves a runtime node as `next` decides.
+ * @param next may be called more than once. It gets the record (undefined when nothing was ever live) and the history
+ * @throws UnknownClientError; ConfigError for an impossible location or client; ActivationUnavailableError after the deadline,
+ *   when the outcome is unknown and the move should be repeated
  */
 export async function moveNode(
   place: MovableNode,
@@ -79,9 +80,9 @@ export async function moveNode(
   const { root, client, node } = place;
   const late = () =>
     new ActivationUnavailableError(
-      `${root.describe}: changing ${runtimeNode(client, node)} was not done within ${deadlineMs / 1000} s, nor is it known how far it came. Run it again: that does no harm`,
+      `${root.describe}: changing ${runtimeNode(client, node)} was not done within ${deadlineMs / 1000} s, and its outcome is unknown. Run it again: that does no harm`,
     );
-  const once = warn && eachOnce(warn);
+  const once = warn && withoutRepeats(warn);
   const context = { firstSeq: () => nextSeq(place, rootHash(place.root), once), warn: once };
   return withDeadline(deadlineMs, late, async (signal) => {
     await checkClient(root, client, place.registerClient);
@@ -93,8 +94,8 @@ export async function moveNode(
   });
 }
 
-/** The history is asked for several times in a move. */
-function eachOnce(warn: Warn): Warn {
+/** Passes each warning on once, because a move reads the history several times. */
+function withoutRepeats(warn: Warn): Warn {
   const said = new Set<string>();
   return (words) => {
     if (!said.has(words)) warn(words);
@@ -102,7 +103,7 @@ function eachOnce(warn: Warn): Warn {
   };
 }
 
-/** Undefined when somebody else changed something meanwhile. */
+/** Moves the node if no other process changes anything meanwhile; undefined when one does. */
 async function attempt(
   place: MovableNode,
   next: Parameters<typeof moveNode>[1],
@@ -112,7 +113,7 @@ async function attempt(
   const { store, client, node, keepVersions } = place;
   const { now } = context;
   const reading = await settle(place, context, signal);
-  const record = reading.standing.record;
+  const record = reading.state.record;
   const hash = record?.root ?? rootHash(place.root);
   const history = record ? await completeHistory(store, client, node, record, context.warn) : [];
   if (record?.live) await keepLive(place, hash, record.live.location, now);
@@ -124,14 +125,14 @@ async function attempt(
   const location = (move.kind === 'changes' ? move.live : previous)?.location;
   if (move.kind === 'again') {
     if (location === undefined || !(await setAgain(place, location))) return undefined;
-    return { kind: move.kind, record, previous, registered: await registered(place, location, signal) };
+    return { kind: move.kind, record, previous, registered: await registerIfMissing(place, location, signal) };
   }
 
   const isOther = location !== undefined && location !== previous?.location;
   if (isOther) {
     checkLocation(location);
     const change = { live: previous?.location ?? null, next: location, keepVersions, now };
-    if (!(await claimLive(place, hash, change))) return { kind: 'stays', why: goingInWords(location), record };
+    if (!(await claimLive(place, hash, change))) return { kind: 'stays', why: removalInWords(location), record };
     signal.throwIfAborted();
   }
   const { live, hold, by, because } = move;
@@ -141,19 +142,19 @@ async function attempt(
   if (changed === undefined) return undefined;
   const isRun = by === 'run';
   if (isRun && !isOther && location !== undefined) await setAgain(place, location);
-  const isNew = isOther || isRun ? await registered(place, location as string, signal) : false;
+  const isNew = isOther || isRun ? await registerIfMissing(place, location as string, signal) : false;
   await completeHistory(store, client, node, changed, context.warn);
   return { kind: move.kind, record: changed, previous, registered: isNew };
 }
 
-/** Adds the client to the list; where it was missing, sets the node once more. */
-async function registered(place: MovableNode, location: string, signal: AbortSignal): Promise<boolean> {
+/** Adds the client to the list. If the client was missing, sets the node once more and returns true. */
+async function registerIfMissing(place: MovableNode, location: string, signal: AbortSignal): Promise<boolean> {
   if (!place.registerClient || !(await register(place.root, place.client, place.node, signal))) return false;
-  // Somebody who moved the node meanwhile has told the server, too.
+  // A process that moved the node meanwhile has told the server too, so the result does not matter.
   await setAgain(place, location);
   return true;
 }
 
-/** Why a version whose mark was just taken away does not go live this time. */
-export const goingInWords = (location: string): string =>
+/** Says why a version whose removal mark was just deleted does not go live this time. */
+export const removalInWords = (location: string): string =>
   `${location} was about to be removed, because newer versions were published and live since. It stays now: ask again`;

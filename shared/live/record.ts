@@ -1,9 +1,9 @@
 /**
- * The live record: what is known about the model that one runtime node of one client names. It lies beside the node, at
+ * The live record: all that is known about the model that one runtime node of one client names. The record is a node at
  * `/all_clients/<client>/offline/_live/<runtime node>`.
  *
- * The node is what the serving system obeys; the record remembers what a location alone cannot say: which run made the
- * model, when that run was asked for, and whether somebody holds the node. Example, while run `b` takes over from run `a`:
+ * The serving system reads the runtime node alone. The record adds what a location cannot tell: the run that made the model,
+ * the time of its request, and the hold on the node. An example, in which run `b` replaces run `a`:
  *
  * ```
  * node                  record
@@ -13,25 +13,25 @@
  * /m/15317-b            seq 2, live /m/15317-b, before /m/15316-a,  settled
  * ```
  *
- * In ZooKeeper the first and the last line follow each other directly, because record and node change in one transaction.
+ * In ZooKeeper the last line follows the first one directly, because record and node change in one transaction.
  */
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
 import { canonicalJson } from '../json.ts';
 import { modelAt } from './location.ts';
 
-/** A model that a node names. What is not known is null, as it is for a model that another system made. */
+/** A model that a node names. An unknown property is null, for example of a model that another system made. */
 export type LiveModel = {
   /** Days since 1970-01-01 UTC. */
   readonly day: number | null;
   readonly run: string | null;
   /** ISO-8601. */
   readonly requestedAt: string | null;
-  /** As the serving system reads it. */
+  /** The location in the form that the serving system reads. */
   readonly location: string;
 };
 
-/** A node that stays where it is. */
+/** A hold: while it lasts, runs do not change the live model. */
 export type Hold = {
   /** ISO-8601. */
   readonly since: string;
@@ -51,47 +51,50 @@ export type Change = {
 };
 
 export type LiveRecord = {
-  /** Counts the changes. 0 is the model that a node named before there was a record. */
+  /** The number of the change. 0 is the model that the node named before it had a record. */
   readonly seq: number;
-  /** Names the configuration root in files that several roots share. */
+  /** The name of the configuration root in files that several roots share. */
   readonly root: string;
   readonly live: LiveModel | null;
-  /** What the node held before this change; null where there was no node. */
+  /** The data of the node before this change; null when the node did not exist. */
   readonly before: string | null;
-  /** True when the node has been set. */
+  /** True when the node has been set to the location of `live`. */
   readonly settled: boolean;
   readonly hold: Hold | null;
   readonly change: Change;
 };
 
-/** How a record and its node stand to each other. */
-export type Standing =
-  /** They agree. `record` is undefined where neither is there. */
+/** A record in comparison with its node. */
+export type RecordState =
+  /** They agree. `record` is undefined when neither exists. */
   | { readonly kind: 'agreed'; readonly record: LiveRecord | undefined }
-  /** The node is still to be set to the record's location, then the record is to be settled. */
+  /** The node must still be set to the record's location, and then the record must be settled. */
   | { readonly kind: 'unfinished'; readonly record: LiveRecord }
-  /** The node is set, and the record is still to say so. */
+  /** The node is set, and the record must still be settled. */
   | { readonly kind: 'unsettled'; readonly record: LiveRecord }
-  /** Somebody else set the node. `record` is the one that is to be written: it takes over what the node says. */
+  /** Another system set the node. `record` is the new record, with the node's location; it must still be written. */
   | { readonly kind: 'overtaken'; readonly record: LiveRecord };
 
-/** What a new record needs to know that neither node nor record say. */
+/** The properties of a new record that follow neither from the node nor from the old record. */
 export interface RecordContext {
   readonly root: string;
   readonly now: Date;
-  /** The sequence number of a first record: 0, or the one after the history's last. */
+  /** The sequence number of a first record: 0, or the number after the history's last one. */
   readonly firstSeq: number;
 }
 
-/** Compares a record with its node. An unsettled record whose node is still as before is unfinished; else the node wins. */
-export function standingOf(
+/**
+ * Compares a record with the data of its node. When they differ, the node counts, except for an unsettled record whose node
+ * still has the data from before the change: that change is unfinished.
+ */
+export function compareWithNode(
   record: LiveRecord | undefined,
   node: string | undefined,
   { root, now, firstSeq }: RecordContext,
-): Standing {
-  const held = node === undefined || node === '' ? null : node;
-  if (record === undefined && held === null) return { kind: 'agreed', record };
-  if (record !== undefined && (record.live?.location ?? null) === held) {
+): RecordState {
+  const location = node === undefined || node === '' ? null : node;
+  if (record === undefined && location === null) return { kind: 'agreed', record };
+  if (record !== undefined && (record.live?.location ?? null) === location) {
     return record.settled ? { kind: 'agreed', record } : { kind: 'unsettled', record };
   }
   if (record !== undefined && !record.settled && record.before === (node ?? null))
@@ -101,7 +104,7 @@ export function standingOf(
     record: {
       seq: record === undefined ? firstSeq : record.seq + 1,
       root: record?.root ?? root,
-      live: held === null ? null : modelAt(held),
+      live: location === null ? null : modelAt(location),
       before: record?.live?.location ?? null,
       settled: true,
       hold: record?.hold ?? null,
@@ -136,7 +139,7 @@ export const recordSchema = z.object({
 
 export const formatRecord = (record: LiveRecord): string => canonicalJson(record);
 
-/** @param at the record's node, for the message. @throws ConfigError for text that is no record */
+/** Reads a record. @param at the path of the record's node, for the message @throws ConfigError for a text that is no record */
 export function parseRecord(text: string, at: string): LiveRecord {
   const parsed = recordSchema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
@@ -145,7 +148,7 @@ export function parseRecord(text: string, at: string): LiveRecord {
   );
 }
 
-/** Undefined for a text that is no JSON. */
+/** Parses JSON; undefined for any other text. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 /**
- * The commands on live models as requests and answers: what the command line asks here, and what the function `models` of a
- * deployed pipeline is asked, which alone reaches ZooKeeper there.
+ * The commands on live models as requests and answers in JSON. The command line answers a request itself, or sends it to the
+ * function `models` of a deployed pipeline, which can reach the pipeline's ZooKeeper.
  */
 import { configNode } from '../activation/nodes.ts';
 import { checkClient } from '../activation/register.ts';
@@ -19,18 +19,19 @@ import { rootHash, settle } from './live-node.ts';
 import { modelRows } from './models.ts';
 import { activateTable, holdTable, releaseTable, rollBackTable, type TableCommandOptions } from './table-commands.ts';
 import { type TablePlace, tableState } from './table-state.ts';
+import type { VersionChoice } from './versions.ts';
 
-/** A request. */
+/** One command on live models. */
 export type LiveRequest = {
   readonly command: 'models' | 'activate' | 'rollback' | 'hold' | 'release' | 'history';
-  /** All clients where a list is asked for without one. */
+  /** The client. Without it, `models` lists all clients. */
   readonly client?: string;
   readonly job?: string;
-  /** Days since 1970-01-01 UTC: of `activate`, as `run`; one of the two. */
+  /** Of `activate`, either `day` or `run`. Days since 1970-01-01 UTC. */
   readonly day?: number;
   readonly run?: string;
   readonly because?: string;
-  /** What the verdict on a model that is activated must at least have been made under; `enforce` where it is left out. */
+  /** Of `activate`, the least strict gate that the model's verdict may come from; `enforce` by default. */
   readonly gate?: Gate;
 };
 
@@ -39,8 +40,8 @@ export type LiveAnswer = {
   readonly warnings: readonly string[];
 };
 
-/** @throws UsageError for a request that is none; UnknownClientError; NotActivatedError and others as the commands do */
-export async function answer(request: LiveRequest, environment: LiveEnvironment): Promise<LiveAnswer> {
+/** Does what a request asks. @throws UsageError for a wrong request; UnknownClientError; every error of the commands */
+export async function answerRequest(request: LiveRequest, environment: LiveEnvironment): Promise<LiveAnswer> {
   await using root = await openRootFor(request, environment);
   const warnings: string[] = [];
   const warn = (warning: string) => {
@@ -62,7 +63,7 @@ export async function answer(request: LiveRequest, environment: LiveEnvironment)
   const options = {
     judge: versionJudge(job, place, gateOf(request), warn),
     ...(environment.now !== undefined && { now: environment.now }),
-    // A damaged history ends what reads it; the others say so, and go on.
+    // A rollback needs the history, so a damaged one is an error. The other commands warn and continue.
     ...(request.command !== 'rollback' && { warn }),
   };
   if (job.afterPublish?.table !== undefined) {
@@ -77,19 +78,19 @@ export async function answer(request: LiveRequest, environment: LiveEnvironment)
   }
   switch (request.command) {
     case 'activate':
-      return told(await activateVersion(place, whichOf(request), because, options), warnings);
+      return answerOf(await activateVersion(place, choiceOf(request), because, options), warnings);
     case 'rollback':
-      return told(await rollBack(place, because, options), warnings);
+      return answerOf(await rollBack(place, because, options), warnings);
     case 'hold':
-      return told(await holdNode(place, because, options), warnings);
+      return answerOf(await holdNode(place, because, options), warnings);
     case 'release':
-      return told(await releaseNode(place, because, options), warnings);
+      return answerOf(await releaseNode(place, because, options), warnings);
     case 'history':
       return { result: await historyOf(place, environment), warnings };
   }
 }
 
-/** A table is its own record, so a command on one needs no root where the database is given by hand. */
+/** Opens the configuration root. A table records itself what is live, so a command on a table also works without a root. */
 async function openRootFor(
   { command, job }: LiveRequest,
   { configRoot, jobs, openConfigRoot }: LiveEnvironment,
@@ -100,7 +101,7 @@ async function openRootFor(
   throw new UsageError('where is it recorded what is live? Give --zookeeper, --config-root or --env');
 }
 
-/** The same for a table. */
+/** Answers a request about a table. */
 async function tableAnswer(
   request: LiveRequest,
   place: TablePlace,
@@ -111,13 +112,13 @@ async function tableAnswer(
   const because = request.because ?? null;
   switch (request.command) {
     case 'activate':
-      return told(await activateTable(place, job.writes, whichOf(request), because, options), warnings);
+      return answerOf(await activateTable(place, job.writes, choiceOf(request), because, options), warnings);
     case 'rollback':
-      return told(await rollBackTable(place, because, options), warnings);
+      return answerOf(await rollBackTable(place, because, options), warnings);
     case 'hold':
-      return told(await holdTable(place, because, options), warnings);
+      return answerOf(await holdTable(place, because, options), warnings);
     case 'release':
-      return told(await releaseTable(place, because, options), warnings);
+      return answerOf(await releaseTable(place, because, options), warnings);
     default: {
       const { now = () => new Date() } = options;
       return { result: (await tableState(place, now())).history, warnings };
@@ -125,7 +126,7 @@ async function tableAnswer(
   }
 }
 
-const told = ({ live, previous, hold }: CommandResult, warnings: readonly string[]): LiveAnswer => ({
+const answerOf = ({ live, previous, hold }: CommandResult, warnings: readonly string[]): LiveAnswer => ({
   result: { live, previous, hold },
   warnings,
 });
@@ -139,7 +140,7 @@ function jobOf({ command, job }: LiveRequest, { jobs }: LiveEnvironment): AnyJob
   );
 }
 
-function whichOf({ day, run }: LiveRequest): { readonly day: number } | { readonly run: string } {
+function choiceOf({ day, run }: LiveRequest): VersionChoice {
   if (day !== undefined && run === undefined) return { day };
   if (run !== undefined && day === undefined) return { run };
   throw new UsageError('which model? Give --day or --run, one of them');
@@ -150,12 +151,12 @@ function gateOf({ gate = 'enforce' }: LiveRequest): Gate {
   throw new UsageError(`gate is ${JSON.stringify(gate)}: it is one of ${GATES.join(', ')}`);
 }
 
-/** Completes the history first: it may lag behind the record. @throws UnknownClientError; DamagedObjectError */
+/** Returns the history after completing it, because it may lag behind the record. @throws UnknownClientError; DamagedObjectError */
 async function historyOf(place: CommandPlace, { now = () => new Date() }: LiveEnvironment): Promise<JsonValue> {
   const { store, client, node } = place;
   const context = { now: now(), firstSeq: () => nextSeq(place, rootHash(place.root)) };
-  const { standing } = await settle(place, context, AbortSignal.timeout(DEADLINE_MS));
-  const { record } = standing;
+  const { state } = await settle(place, context, AbortSignal.timeout(DEADLINE_MS));
+  const { record } = state;
   if (record === undefined) {
     const changes = await readHistory(store, client, node, rootHash(place.root));
     if (changes.length === 0) await checkClient(place.root, client, false);

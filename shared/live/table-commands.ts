@@ -1,4 +1,4 @@
-/** What people do to a live table by hand: activate a version, roll back, hold, release. The published file is sent again. */
+/** The commands that change a live table by hand: activate a version, roll back, hold, release. They send a published file again. */
 import { NotActivatedError } from '../errors.ts';
 import type { TableMark } from '../mysql/table-mark.ts';
 import { versionFolder } from '../store/keys.ts';
@@ -7,32 +7,33 @@ import { decide, heldInWords } from './decide.ts';
 import type { Warn } from './documents.ts';
 import { earlierModels } from './history.ts';
 import { heldAfterRollback, heldByHand, heldIfOlder, nothingEarlier } from './hold.ts';
-import { goingInWords } from './move.ts';
+import { removalInWords } from './move.ts';
 import type { Hold, LiveModel } from './record.ts';
 import { claimVersion, modelOf, setTableHold, type TablePlace, type TableState, tableState } from './table-state.ts';
-import { checkWhole, requestTimeOf, type Version, type Which, wantedVersion } from './versions.ts';
+import { checkWhole, chosenVersion, requestTimeOf, type Version, type VersionChoice } from './versions.ts';
 
 export interface TableCommandOptions {
   readonly now?: () => Date;
   readonly judge?: Judge;
-  /** Hears of a damaged history, which is not needed to go on then; without it the command ends there. */
+  /** Hears of a damaged history, and the command continues without it. Without `warn` a damaged history is an error. */
   readonly warn?: Warn;
 }
 
 /**
- * Fills the table with a version. One that is not newer than what is live is then held, since the next run would replace it.
+ * Fills the table with a version. A version that is not newer than the live one is also held, because the next run would
+ * replace it.
  * @param jobFolder the folder of the job's days
- * @throws NotActivatedError where the table is held or there is no such version; what `checkWhole`, `judge` and `fill` throw
+ * @throws NotActivatedError when the table is held or the version does not exist; every error of `checkWhole`, `judge` and `fill`
  */
 export async function activateTable(
   place: TablePlace,
   jobFolder: string,
-  which: Which,
+  choice: VersionChoice,
   because: string | null,
   { now = () => new Date(), judge = async () => undefined, warn }: TableCommandOptions = {},
 ): Promise<CommandResult> {
   const { client } = place;
-  const version = await wantedVersion(place, which, jobFolder, now());
+  const version = await chosenVersion(place, choice, jobFolder, now());
   const { day, run } = version;
   const manifest = await checkWhole(place.store, folderOf(place, version), client, run);
   const requestedAt = (await requestTimeOf(place, version)) ?? new Date(0).toISOString();
@@ -40,19 +41,20 @@ export async function activateTable(
   const state = await tableState(place, now(), warn);
   const live = state.record?.live ?? null;
   if (state.record?.hold) throw new NotActivatedError(heldInWords(state.record.hold));
-  const free = decide(candidate, { live, hold: null }, now());
-  const mayEver = decide(candidate, { live: null, hold: null }, now());
-  if (!mayEver.goes) throw new NotActivatedError(mayEver.why);
+  // A person may want an older version than the live one, so nothing counts as live in this decision.
+  const decision = decide(candidate, { live: null, hold: null }, now());
+  if (!decision.goesLive) throw new NotActivatedError(decision.why);
   await judge(version, manifest, live);
-  if (free.goes && free.isSame) return { live, previous: live, hold: null };
+  const besideLive = decide(candidate, { live, hold: null }, now());
+  if (besideLive.goesLive && besideLive.isSame) return { live, previous: live, hold: null };
   const hold = heldIfOlder(candidate, live, because, now());
-  const done = await move(place, state, { model: candidate, version, hold, by: 'activate', because }, now, warn);
-  return done ?? activateTable(place, jobFolder, which, because, { now, judge, ...(warn && { warn }) });
+  const done = await replaceRows(place, state, { model: candidate, version, hold, by: 'activate', because }, now, warn);
+  return done ?? activateTable(place, jobFolder, choice, because, { now, judge, ...(warn && { warn }) });
 }
 
 /**
- * Fills the table with the newest earlier version that was not itself rolled back from, and holds it there.
- * @throws NotActivatedError where there is none; what `checkWhole` and `fill` throw
+ * Fills the table with the newest earlier version that nobody rolled back from, and holds the table there.
+ * @throws NotActivatedError when there is no such version; every error of `checkWhole` and `fill`
  */
 export async function rollBackTable(
   place: TablePlace,
@@ -67,14 +69,14 @@ export async function rollBackTable(
   const version = { day: model.day, run: model.run };
   await checkWhole(place.store, folderOf(place, version), place.client, version.run);
   const hold = heldAfterRollback(state.record?.live, because, now());
-  // Two at once go back two.
+  // When another rollback comes first, this one goes back one version further.
   return (
-    (await move(place, state, { model, version, hold, by: 'rollback', because }, now, undefined)) ??
+    (await replaceRows(place, state, { model, version, hold, by: 'rollback', because }, now, undefined)) ??
     rollBackTable(place, because, { now })
   );
 }
 
-/** Keeps a table as it is until it is released. Holding again changes the reason. */
+/** Keeps a table as it is until it is released. Holding it again changes the reason. */
 export async function holdTable(
   place: TablePlace,
   because: string | null,
@@ -85,7 +87,7 @@ export async function holdTable(
   return resultOf(await setTableHold(place, hold, { when: now().toISOString(), by: 'hold', because }, warn));
 }
 
-/** Lets runs fill a table again. One that is not held is left alone. */
+/** Lets runs fill a table again. It does nothing to a table that is not held. */
 export async function releaseTable(
   place: TablePlace,
   because: string | null,
@@ -96,6 +98,7 @@ export async function releaseTable(
   return resultOf(await setTableHold(place, null, { when: now().toISOString(), by: 'release', because }, warn));
 }
 
+/** The next rows of a table, and the reason for them. */
 interface Target {
   readonly model: LiveModel;
   readonly version: Version;
@@ -105,11 +108,12 @@ interface Target {
 }
 
 /**
- * The hold comes first: where the command is broken off behind it, what is live stays, and no run goes past what was wanted.
- * Broken off behind the swap, the next command completes record and history. Undefined when another run went live meanwhile:
- * nothing was swapped, and the caller decides again.
+ * Replaces the rows of the table. The hold comes first: if the command is interrupted after it, the live rows stay, and no
+ * run replaces them against the person's wish. If it is interrupted after the swap, the next command completes record and
+ * history.
+ * @returns undefined when another run went live meanwhile: nothing was swapped, and the caller decides again
  */
-async function move(
+async function replaceRows(
   place: TablePlace,
   { mark: seen }: TableState,
   { model, version, hold, by, because }: Target,
@@ -126,9 +130,9 @@ async function move(
     mark,
     async (live) => {
       isOvertaken = live?.run !== seen?.run || live?.at !== seen?.at;
-      if (isOvertaken) return { goes: false, why: 'another run went live meanwhile' };
-      if (await claimVersion(place, live, model, now())) return { goes: true, isSame: live?.run === version.run };
-      return { goes: false, why: goingInWords(model.location) };
+      if (isOvertaken) return { goesLive: false, why: 'another run went live meanwhile' };
+      if (await claimVersion(place, live, model, now())) return { goesLive: true, isSame: live?.run === version.run };
+      return { goesLive: false, why: removalInWords(model.location) };
     },
   );
   if (isOvertaken) return undefined;

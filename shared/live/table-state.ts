@@ -1,9 +1,9 @@
 /**
- * The record of a table, beside its comment: the hold on it, and the number of its last change.
+ * The record of a table: the hold on the table, and the number of its last change.
  *
- * The comment is the truth about what is live. `<client>/models/<node>/_record.json` follows it, with one record for each
- * table (several databases may be filled from one output root), and the history follows the record. Each of them may lag by
- * one change; `tableState` completes both before anything else is changed.
+ * The table's comment decides what is live. The document `<client>/models/<node>/_record.json` is updated after the comment.
+ * It has one record for each table, because one output root may fill several databases. The history is updated after the
+ * record. Each of them may lag by one change, and `tableState` completes both before anything else is changed.
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
@@ -17,7 +17,7 @@ import { claimLive, keepLive } from './kept.ts';
 import type { LiveTable } from './live-table.ts';
 import { type Change, type Hold, type LiveModel, type LiveRecord, recordSchema } from './record.ts';
 
-/** A client's table, and where the versions that fill it lie. */
+/** A client's table, and the store with its versions. */
 export interface TablePlace {
   readonly table: LiveTable;
   readonly client: string;
@@ -25,14 +25,14 @@ export interface TablePlace {
   readonly node: string;
   /** The output root. */
   readonly store: Store;
-  /** How many versions that were live are kept. */
+  /** The number of versions that were live and are kept. */
   readonly keepVersions: number;
 }
 
 export interface TableState {
-  /** Undefined where nobody knows whose rows the table holds. */
+  /** Undefined when the run of the table's rows is unknown. */
   readonly mark: TableMark | undefined;
-  /** Undefined where nothing was ever live or held. */
+  /** Undefined when nothing was ever live or held. */
   readonly record: LiveRecord | undefined;
   /** Oldest first. */
   readonly history: readonly HistoryEntry[];
@@ -45,15 +45,15 @@ interface Records {
 const RECORDS: DocumentKind<Records> = {
   schema: z.object({ records: z.record(z.string(), recordSchema) }),
   empty: { records: {} },
-  cure: 'Remove it: what is live stays, and a table that was held is held no more.',
+  cure: 'Remove it: what is live stays, and the hold on a table is lost.',
 };
 
 const recordKey = (client: string, node: string): string => `${modelsFolder(client, node)}_record.json`;
 
-/** Names a table in files that several tables share, 16 hex digits. */
+/** Returns the name of a table in files that several tables share: 16 hexadecimal digits. */
 const tableHash = (table: LiveTable): string => createHash('sha256').update(table.describe).digest('hex').slice(0, 16);
 
-/** The version whose rows a table holds, as a model. */
+/** Returns the version whose rows a table holds, as a model. */
 export const modelOf = (
   { store, client, node }: Pick<TablePlace, 'store' | 'client' | 'node'>,
   { day, run, requestedAt }: Pick<TableMark, 'day' | 'run' | 'requestedAt'>,
@@ -62,26 +62,26 @@ export const modelOf = (
   return { day, run, requestedAt, location: formatLocation(folder) };
 };
 
-/** The hold alone: reads, and changes nothing. @throws DamagedObjectError */
+/** Reads the hold on a table, and changes nothing. @throws DamagedObjectError */
 export async function tableHold(place: TablePlace): Promise<Hold | null> {
   const { value } = await readDocument(place.store, recordKey(place.client, place.node), RECORDS);
   return value.records[tableHash(place.table)]?.hold ?? null;
 }
 
 /**
- * The live model, once record and history agree with the table's comment.
- * @param warn hears of a damaged history, which counts as one without changes then
+ * Returns the state of a table after making its record and history agree with its comment.
+ * @param warn hears of a damaged history, which then counts as empty
  * @throws as `LiveTable.read`; DamagedObjectError
  */
 export async function tableState(place: TablePlace, now: Date, warn?: Warn): Promise<TableState> {
   const mark = await place.table.read(place.client);
-  const record = await changeRecord(place, (was, firstSeq) => followed(place, was, mark, firstSeq, now), warn);
+  const record = await changeRecord(place, (was, firstSeq) => recordOf(place, was, mark, firstSeq, now), warn);
   if (record === undefined) return { mark, record, history: [] };
   if (record.live !== null) await keepLive(place, tableHash(place.table), record.live.location, now);
   return { mark, record, history: await completeHistory(place.store, place.client, place.node, record, warn) };
 }
 
-/** Holds the table where it is, or (null) lets runs fill it again; the change goes into the history. */
+/** Holds the table, or (null) lets runs fill it again, and adds the change to the history. */
 export async function setTableHold(
   place: TablePlace,
   hold: Hold | null,
@@ -102,7 +102,7 @@ export async function setTableHold(
   return record as LiveRecord;
 }
 
-/** Keeps a version from removal before it goes live. False when it is about to be removed: it must not go live then. */
+/** Protects a version from removal before it goes live. False when it is about to be removed: it must not go live then. */
 export const claimVersion = (place: TablePlace, live: TableMark | undefined, next: LiveModel, now: Date) =>
   claimLive(place, tableHash(place.table), {
     live: live === undefined ? null : modelOf(place, live).location,
@@ -111,8 +111,8 @@ export const claimVersion = (place: TablePlace, live: TableMark | undefined, nex
     now,
   });
 
-/** The record that says what the table's comment does; undefined where it does already. */
-function followed(
+/** Returns the record that agrees with the table's comment; undefined when the present record agrees. */
+function recordOf(
   place: TablePlace,
   was: LiveRecord | undefined,
   mark: TableMark | undefined,
@@ -133,7 +133,7 @@ function followed(
   };
 }
 
-/** @param next undefined for leaving the record alone. Resolves to the record that is there in the end */
+/** Replaces the record by the result of `next`, or leaves it alone when that is undefined. Resolves to the final record. */
 async function changeRecord(
   place: TablePlace,
   next: (was: LiveRecord | undefined, firstSeq: number) => LiveRecord | undefined,

@@ -1,4 +1,4 @@
-/** The versions of a model that are there, and whether one of them is whole. */
+/** Finds the published versions of a model, and checks that a version is whole. */
 import * as z from 'zod';
 import { DamagedObjectError, MissingObjectError, NotActivatedError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts';
 import { compareAge } from './decide.ts';
 import type { ModelPlace } from './kept.ts';
 
-/** A version by its folder's name. */
+/** A version, as the name of its folder identifies it. */
 export interface Version {
   /** Days since 1970-01-01 UTC. */
   readonly day: number;
@@ -19,7 +19,7 @@ export interface Version {
   readonly run: string;
 }
 
-/** The versions with a `_SUCCESS`, by day and then by run. */
+/** Returns the versions with a `_SUCCESS`, by day and then by run. */
 export async function publishedVersions({ store, client, node }: ModelPlace): Promise<Version[]> {
   const folder = modelsFolder(client, node);
   const found: Version[] = [];
@@ -31,18 +31,18 @@ export async function publishedVersions({ store, client, node }: ModelPlace): Pr
   return found.sort((a, b) => a.day - b.day || (a.run < b.run ? -1 : 1));
 }
 
-/** When a version's run was asked for (ISO-8601), as its `_BEGUN` says; null where it says nothing. */
+/** Returns the time when a version's run was requested (ISO-8601), from its `_BEGUN`; null when that cannot be read. */
 export async function requestTimeOf(
   { store, client, node }: ModelPlace,
   { day, run }: Version,
 ): Promise<string | null> {
-  // A mark that says nothing is no reason to refuse a version that is whole: its time counts as the earliest.
+  // An unreadable mark is no reason to refuse a whole version: its time counts as the earliest one.
   return (await begunAt(store, versionFolder(client, node, day, run)))?.requestedAt ?? null;
 }
 
 const begunSchema = z.object({ run: z.string(), requestedAt: z.string() });
 
-/** What a folder's `_BEGUN` says: which run wrote it last. Undefined where there is none, or none that can be read. */
+/** Returns the content of a folder's `_BEGUN`: the run that wrote the folder last. Undefined when it cannot be read. */
 export async function begunAt(store: Store, folder: string): Promise<z.infer<typeof begunSchema> | undefined> {
   try {
     const { bytes } = await store.get(folder + BEGUN);
@@ -54,9 +54,9 @@ export async function begunAt(store: Store, folder: string): Promise<z.infer<typ
 }
 
 /**
- * The version of a day that is to be activated: the one that the day folder holds, else the one that was asked for last.
- * @param folder where the run of that day publishes for those who read by path
- * @throws NotActivatedError naming the days that there are
+ * Returns the version that stands for a day: the one that the day folder holds, or else the one that was requested last.
+ * @param folder the day folder, for readers that find models by path
+ * @throws NotActivatedError with the list of versions, when the day has none
  */
 async function versionOfDay(place: ModelPlace, day: number, folder: string, now: Date): Promise<Version> {
   const all = await publishedVersions(place);
@@ -67,11 +67,11 @@ async function versionOfDay(place: ModelPlace, day: number, folder: string, now:
   const current = (await readManifestIfIntact(place.store, folder))?.run;
   const named = ofDay.find(({ run }) => run === current);
   if (named !== undefined) return named;
-  return (await askedForLast(place, ofDay, now)) as Version;
+  return (await requestedLast(place, ofDay, now)) as Version;
 }
 
-/** Of several versions of one day the one that was asked for last; undefined where there is none. */
-export async function askedForLast(
+/** Returns the version that was requested last among versions of one day; undefined for an empty list. */
+export async function requestedLast(
   place: ModelPlace,
   ofDay: readonly Version[],
   now: Date,
@@ -84,20 +84,25 @@ export async function askedForLast(
   return { day, run };
 }
 
-/** A version as it is asked for: that of a day, or of a run. */
-export type Which = { readonly day: number } | { readonly run: string };
+/** The choice of a version by its day or by its run. */
+export type VersionChoice = { readonly day: number } | { readonly run: string };
 
 /**
- * The version that is asked for.
+ * Returns the version that a person chose.
  * @param jobFolder the folder of the job's days
- * @throws NotActivatedError naming the versions that there are
+ * @throws NotActivatedError with the list of versions, when the chosen one does not exist
  */
-export const wantedVersion = (place: ModelPlace, which: Which, jobFolder: string, now: Date): Promise<Version> =>
-  'run' in which
-    ? versionOfRun(place, which.run)
-    : versionOfDay(place, which.day, dayFolder(place.client, jobFolder, which.day), now);
+export const chosenVersion = (
+  place: ModelPlace,
+  choice: VersionChoice,
+  jobFolder: string,
+  now: Date,
+): Promise<Version> =>
+  'run' in choice
+    ? versionOfRun(place, choice.run)
+    : versionOfDay(place, choice.day, dayFolder(place.client, jobFolder, choice.day), now);
 
-/** @throws NotActivatedError naming the versions that there are */
+/** @throws NotActivatedError with the list of versions, when the run has none */
 async function versionOfRun(place: ModelPlace, run: string): Promise<Version> {
   const all = await publishedVersions(place);
   const found = all.find((version) => version.run === run);
@@ -105,20 +110,20 @@ async function versionOfRun(place: ModelPlace, run: string): Promise<Version> {
   throw new NotActivatedError(noVersion(place, `of run ${run}`, all));
 }
 
-/** Versions that a message names. */
-const NAMED = 10;
+/** The most versions that a message names. */
+const MOST_NAMED = 10;
 
 function noVersion({ client, node, store }: ModelPlace, which: string, all: readonly Version[]): string {
-  const newest = all.slice(-NAMED).map(({ day, run }) => `${dayInWords(day)} run ${run}`);
+  const newest = all.slice(-MOST_NAMED).map(({ day, run }) => `${dayInWords(day)} run ${run}`);
   const others =
     newest.length === 0 ? 'There is none at all: a run of the day publishes one' : `There are: ${newest.join(', ')}`;
   return `${client} has no version ${which} of ${node} in ${store.root}. ${others}`;
 }
 
 /**
- * That a published folder is whole: its manifest is the run's and the client's, and its files are there as it says. On a disk
- * every byte is compared by its hash; S3 compares its own checksums, so that sizes are enough there.
- * @throws MissingObjectError, DamagedObjectError naming the file and the cure
+ * Checks that a published folder is whole: its manifest belongs to the run and the client, and its files agree with the
+ * manifest. On a disk the hash of every file is compared. S3 checks its own checksums, so sizes are enough there.
+ * @throws MissingObjectError, DamagedObjectError with the name of the file and the cure
  */
 export async function checkWhole(store: Store, folder: string, client: string, run: string | null): Promise<Manifest> {
   const manifest = await readManifest(store, folder);

@@ -65,9 +65,9 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
     /** Node, record and history say the same; resolves to the record and the days that the history tells of. */
     async function agreed(store: MemoryStore): Promise<{ record: LiveRecord | undefined; days: (number | null)[] }> {
       await using root = await open();
-      const { standing } = await readLive({ root, client, node: NODE }, { now: new Date() });
-      expect(standing.kind).toBe('agreed');
-      const record = standing.record;
+      const { state } = await readLive({ root, client, node: NODE }, { now: new Date() });
+      expect(state.kind).toBe('agreed');
+      const record = state.record;
       expect(await readActivation(root, client, NODE)).toBe(record?.live?.location);
       const changes = await readHistory(store, client, NODE, rootHash(root));
       expect(changes.map(({ seq }) => seq)).toEqual(changes.map((_, at) => at + (changes[0]?.seq ?? 0)));
@@ -144,7 +144,7 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
       const place = { ...placeOf(root, store), openStore: async () => spark };
       await root.create(`/all_clients/${client}/${NODE}`, '/spark/15310');
       await runDay(store, 15317);
-      await expect(rollBack(place, null)).rejects.toThrow('nothing lies there any more');
+      await expect(rollBack(place, null)).rejects.toThrow('was live before and is empty now');
       expect(await agreed(store)).toMatchObject({ record: { live: { day: 15317 } } });
       await spark.put('userFeatures.txt', 'x');
       expect(await rollBack(place, null)).toMatchObject({ live: { location: '/spark/15310' } });

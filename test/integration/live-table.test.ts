@@ -7,7 +7,7 @@ import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { StoreUnavailableError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { LiveRequest } from '../../shared/live/requests.ts';
-import { answer } from '../../shared/live/requests.ts';
+import { answerRequest } from '../../shared/live/requests.ts';
 import type { TableMark } from '../../shared/mysql/table-mark.ts';
 import { BEGUN, SUCCESS, versionFolder } from '../../shared/store/keys.ts';
 import { MemoryStore } from '../../shared/store/memory-store.ts';
@@ -72,12 +72,12 @@ const environment = () => ({
 
 type Request = Omit<LiveRequest, 'client' | 'job'> & { readonly client?: string };
 const ask = async (request: Request): Promise<JsonValue> =>
-  (await answer({ client: 'shop', job: 'similar-items', ...request }, environment())).result;
+  (await answerRequest({ client: 'shop', job: 'similar-items', ...request }, environment())).result;
 
 /** Fills the table as a run does that is cut off behind its swap: nobody has written down what is live. */
 async function goesLive(mark: TableMark, name: string): Promise<void> {
   await using table = await openSimilarities(jdbc);
-  await table.fill({ store, folder: folderOf(name, mark.day) }, mark, () => ({ goes: true, isSame: false }));
+  await table.fill({ store, folder: folderOf(name, mark.day) }, mark, () => ({ goesLive: true, isSame: false }));
 }
 
 async function scoreNow(): Promise<number> {
@@ -219,7 +219,7 @@ test('what is not there, not whole or another client’s is not activated, and n
 test('a client whose database is not there hides no other client’s models, and no password is shown', async () => {
   await goesLive(await publish('a', 1), 'a');
   await configure('other', 'jdbc:mysql://127.0.0.1:1/d?password=CANARY');
-  const told = await answer({ command: 'models' }, environment());
+  const told = await answerRequest({ command: 'models' }, environment());
   expect(told.result).toMatchObject([{ client: 'shop' }]);
   expect(told.warnings.join()).toMatch(/other, similar-items: left out: .*check host and port/);
   expect(JSON.stringify(told)).not.toContain('CANARY');
@@ -304,7 +304,7 @@ test('a table needs no configuration root where its database is given by hand', 
   const { configRoot: _none, ...rest } = environment();
   const by = { ...rest, configRoot: undefined, settings: { jdbc, outputPath: '/models' } };
   const request = { command: 'activate', client: 'shop', job: 'similar-items', run: run('a') } as const;
-  expect((await answer(request, by)).result).toMatchObject({ live: { run: run('a') } });
+  expect((await answerRequest(request, by)).result).toMatchObject({ live: { run: run('a') } });
   expect(await scoreNow()).toBe(1);
-  await expect(answer({ command: 'models' }, by)).rejects.toThrow('Give --zookeeper, --config-root or --env');
+  await expect(answerRequest({ command: 'models' }, by)).rejects.toThrow('Give --zookeeper, --config-root or --env');
 });

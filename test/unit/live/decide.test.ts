@@ -60,7 +60,7 @@ test.each<[string, LiveModel | null, Partial<Candidate>, string]>([
   ['the same run is live at another place', live({ run: RUN, location: '/elsewhere/15317' }), {}, 'goes'],
 ])('%s: %s', (_name, model, changes, expected) => {
   const decision = decide(candidate(changes), { live: model, hold: null }, NOW);
-  const said = decision.goes ? `goes${decision.isSame ? ', the same' : ''}` : decision.why;
+  const said = decision.goesLive ? `goes${decision.isSame ? ', the same' : ''}` : decision.why;
   if (expected.startsWith('goes')) expect(said).toBe(expected);
   else expect(said).toContain(expected);
 });
@@ -70,15 +70,17 @@ describe('a held node', () => {
 
   test('stays, and says since when and why', () => {
     expect(decide(candidate(), { live: live({ day: 1 }), hold }, NOW)).toEqual({
-      goes: false,
+      goesLive: false,
       why: 'the node is held since 2011-12-01T00:00:00Z (the shop is on sale); `offline release` ends that',
     });
   });
 
   test('lets the live run set the node once more, and moves it nowhere else', () => {
     const same = live({ run: RUN, location: candidate().location });
-    expect(decide(candidate(), { live: same, hold }, NOW)).toEqual({ goes: true, isSame: true });
-    expect(decide(candidate(), { live: { ...same, location: '/other' }, hold }, NOW)).toMatchObject({ goes: false });
+    expect(decide(candidate(), { live: same, hold }, NOW)).toEqual({ goesLive: true, isSame: true });
+    expect(decide(candidate(), { live: { ...same, location: '/other' }, hold }, NOW)).toMatchObject({
+      goesLive: false,
+    });
   });
 });
 
@@ -130,7 +132,7 @@ test('whatever order runs end in, the newest of them is live in the end', () => 
       const order = all.map((one) => [draws.next().value as number, one] as const).sort(([a], [b]) => a - b);
       let now: LiveModel | null = null;
       for (const [, one] of order) {
-        if (decide(one, { live: now, hold: null }, NOW).goes) now = { ...one };
+        if (decide(one, { live: now, hold: null }, NOW).goesLive) now = { ...one };
       }
       const newest = all.toSorted((a, b) => compareAge(b, a, NOW))[0];
       expect(now).toEqual({ ...newest });

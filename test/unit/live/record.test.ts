@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { modelAt } from '../../../shared/live/location.ts';
-import { formatRecord, type LiveRecord, parseRecord, standingOf } from '../../../shared/live/record.ts';
+import { compareWithNode, formatRecord, type LiveRecord, parseRecord } from '../../../shared/live/record.ts';
 
 const CONTEXT = { root: 'roothash', now: new Date('2011-12-10T12:00:00Z'), firstSeq: 0 };
 
@@ -39,12 +39,12 @@ test.each<[string, LiveRecord | undefined, string | undefined, string]>([
   ['somebody else removed the node', record(), undefined, 'overtaken'],
   ['a record of no model, and no node', record({ live: null }), undefined, 'agreed'],
 ])('%s: %s', (_name, one, node, expected) => {
-  expect(standingOf(one, node, CONTEXT).kind).toBe(expected);
+  expect(compareWithNode(one, node, CONTEXT).kind).toBe(expected);
 });
 
 test('a node that somebody else set wins, and the record says so', () => {
   const theirs = '/theirs/15318';
-  expect(standingOf(record({ hold: { since: 'x', because: 'y' } }), theirs, CONTEXT)).toEqual({
+  expect(compareWithNode(record({ hold: { since: 'x', because: 'y' } }), theirs, CONTEXT)).toEqual({
     kind: 'overtaken',
     record: {
       seq: 5,
@@ -59,15 +59,15 @@ test('a node that somebody else set wins, and the record says so', () => {
 });
 
 test('the first record of a node that was set before has number 0', () => {
-  expect(standingOf(undefined, OLD, CONTEXT)).toMatchObject({ record: { seq: 0, change: { by: 'elsewhere' } } });
+  expect(compareWithNode(undefined, OLD, CONTEXT)).toMatchObject({ record: { seq: 0, change: { by: 'elsewhere' } } });
 });
 
 test('a record that takes over agrees with its node', () => {
   fc.assert(
     fc.property(fc.boolean(), fc.constantFrom(undefined, '', NEW, OLD, '/theirs'), (settled, node) => {
-      const standing = standingOf(record({ settled }), node, CONTEXT);
+      const standing = compareWithNode(record({ settled }), node, CONTEXT);
       if (standing.kind === 'overtaken') {
-        expect(standingOf(standing.record, node, CONTEXT)).toEqual({ kind: 'agreed', record: standing.record });
+        expect(compareWithNode(standing.record, node, CONTEXT)).toEqual({ kind: 'agreed', record: standing.record });
       }
     }),
   );

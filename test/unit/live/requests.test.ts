@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { configNode, liveNode, runtimeNode } from '../../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
-import { answer, type LiveRequest } from '../../../shared/live/requests.ts';
+import { answerRequest, type LiveRequest } from '../../../shared/live/requests.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { putVersion, runOfDay } from '../../helpers/live.ts';
 import { toyJob } from '../job/toy-job.ts';
@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 const ask = (request: LiveRequest) =>
-  answer(request, {
+  answerRequest(request, {
     openStore: async (location) => folders.get(location) ?? new MemoryStore(location),
     openConfigRoot: async () => new FolderConfigRoot(config),
     configRoot: '/config',

@@ -23,18 +23,21 @@ test.each([
   ['an older day, asked for later', markOf('b', 15_316, '2011-12-11T00:00:00Z'), LIVE, false],
   ['the same run, asked for earlier', markOf('a', 15_317, '2011-12-01T00:00:00Z'), LIVE, true],
 ])('%s: %#', (_what, wanted, live, goes) => {
-  expect(decideTable(wanted, { live, hold: null, table: 't' }, NOW).goes).toBe(goes);
+  expect(decideTable(wanted, { live, hold: null, table: 't' }, NOW).goesLive).toBe(goes);
 });
 
 test('the live rows are the same run’s, whatever time it was asked for at', () => {
   const again = markOf('a', 15_317, '2011-12-11T00:00:00Z');
-  expect(decideTable(again, { live: LIVE, hold: null, table: 't' }, NOW)).toEqual({ goes: true, isSame: true });
+  expect(decideTable(again, { live: LIVE, hold: null, table: 't' }, NOW)).toEqual({ goesLive: true, isSame: true });
 });
 
 test('held: the live rows stay, and the words say since when and why', () => {
   const hold = { since: '2011-12-11T00:00:00Z', because: 'a sale' };
   const decision = decideTable(markOf('b', 15_318, '2011-12-11T00:00:00Z'), { live: LIVE, hold, table: 't' }, NOW);
-  expect(decision).toEqual({ goes: false, why: expect.stringMatching(/held since 2011-12-11T00:00:00Z \(a sale\)/) });
+  expect(decision).toEqual({
+    goesLive: false,
+    why: expect.stringMatching(/held since 2011-12-11T00:00:00Z \(a sale\)/),
+  });
 });
 
 test('a live day in the future is said, and counts as older', () => {
@@ -44,6 +47,6 @@ test('a live day in the future is said, and counts as older', () => {
   const decision = decideTable(markOf('b', 15_317, '2011-12-10T00:00:00Z'), request, NOW, (said) =>
     warnings.push(said),
   );
-  expect(decision.goes).toBe(true);
+  expect(decision.goesLive).toBe(true);
   expect(warnings).toEqual([expect.stringContaining('lies in the future')]);
 });
