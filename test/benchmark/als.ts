@@ -76,9 +76,10 @@ export async function als(data: Data, peer: Peer, sparkPeer: Peer, options: AlsO
   return {
     title: `ALS on ${data.users} users × ${data.items} items × ${data.pairs} pairs`,
     text:
-      `${ITERATIONS} sweeps, alpha 1, lambda ${LAMBDA} for every row, one thread, scores in memory on both sides, the same ` +
-      'problem and start vectors. The objective is computed in float64 from the factors that each ends with. Of Spark, the CPU ' +
-      'of its Java virtual machine while it fits scores that are in its memory; its memory is that of the machine by then.',
+      `${ITERATIONS} sweeps, alpha 1, lambda ${LAMBDA} for every row, one thread. Scores are in memory on both ` +
+      'sides, and problem and start vectors are the same. The objective is computed in float64 from the factors ' +
+      'at the end of each program. For Spark, the CPU time is that of its Java virtual machine while it fits ' +
+      'scores that are in its memory. Its memory is that of the virtual machine at that time.',
     rows,
     contenders,
   };

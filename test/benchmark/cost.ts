@@ -58,9 +58,10 @@ export async function cost(size: SizeName, jobs: readonly string[] = DAY_JOBS): 
   return {
     title: 'Predicted cost',
     text:
-      'Predicted from the size of the input alone, against what the run used, by a model fitted to runs of other sizes ' +
-      `(${FITTED[size].map(inWords).join(', ')}). Predicted: ${HELD[size].map(inWords).join(', ')}. The worst of each job; one worker; ` +
-      `of each step the median seconds of ${ROUNDS} runs.`,
+      'A prediction from the size of the input alone, against what the run used. The model was fitted to runs of ' +
+      `other sizes (${FITTED[size].map(inWords).join(', ')}). Predicted sizes: ` +
+      `${HELD[size].map(inWords).join(', ')}. Each row shows the worst of a job, with one worker; the seconds of ` +
+      `a step are the median of ${ROUNDS} runs.`,
     rows,
     contenders: [],
   };

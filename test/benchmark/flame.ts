@@ -20,9 +20,10 @@ export async function flame(): Promise<Section> {
   return {
     title: 'Where grouping’s time goes',
     text:
-      `group-actions on ${ACTIONS} actions, gzip to gzip, one worker, under V8’s sampling profiler: the share of the ` +
-      'process’s time that its heaviest functions have to themselves, and who calls whom. Blue is the project, grey is Node, ' +
-      'orange WebAssembly, the garbage collector and native code.\n\n![A flame graph](flame.svg)',
+      `group-actions on ${ACTIONS} actions, from gzip to gzip, with one worker, under V8’s sampling profiler. The ` +
+      'table shows the share of the process’s time that the heaviest functions spend in themselves. The graph ' +
+      'shows who calls whom. Blue is the project, grey is Node, orange is WebAssembly, the garbage collector and ' +
+      'native code.\n\n![A flame graph](flame.svg)',
     rows: heaviest(calls, FUNCTIONS).map((frame) => shareRow(frame, calls.seconds)),
     contenders: [{ name: 'group-actions, profiled', outcome: grouping }],
   };

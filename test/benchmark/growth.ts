@@ -48,13 +48,13 @@ export async function growth(size: SizeName): Promise<Section> {
   return {
     title: 'Growth',
     text:
-      `A shop’s day of ${ACTIONS[size].map(inWords).join(', ')} actions, twenty a user on 5,000 items, a million of them ` +
-      `in ${SHARDS.join(', ')} shards a step, and 10M in ${EQUAL_SHARDS.many}, which are as large as those of 1M in ` +
-      `${EQUAL_SHARDS.few}. Whole processes with ${WORKERS} workers, from gzip logs or plain actions; one round from 10M ` +
-      'on, and for the shards. The exponent is the slope of log CPU over log actions by least squares: what a process ' +
-      'costs by itself lowers it. Live memory is what a thread holds that is no garbage, in runs of their own, all from ' +
-      'plain files: the highest of all steps, about 15 MiB of it the code, and the steps that grow by more than the target.' +
-      '\n\n![CPU seconds by actions, a plot for each job](growth.svg)',
+      `A shop’s day of ${ACTIONS[size].map(inWords).join(', ')} actions, twenty a user on 5,000 items. A million ` +
+      `of them are cut into ${SHARDS.join(', ')} shards a step, and 10M into ${EQUAL_SHARDS.many}, which are as ` +
+      `large as those of 1M in ${EQUAL_SHARDS.few}. Contenders are whole processes with ${WORKERS} workers, from ` +
+      'gzip logs or plain actions. There is one round from 10M on, and for the shards. The exponent is the slope ' +
+      'of log CPU over log actions by least squares; the fixed cost of a process lowers it. Live memory is the ' +
+      'memory of a thread that is not garbage, measured in separate runs from plain files. The table shows the ' +
+      'highest of all steps, of which about 15 MiB is code, and the steps that grow by more than the target.\n\n![CPU seconds by actions, a plot for each job](growth.svg)',
     rows: [...DAY_JOBS.map((job) => cpuRow(job, points)), objectsRow(points), ...memoryRows],
     contenders: DAY_JOBS.flatMap((job) => points.filter((point) => point.job === job).map(contenderOf)),
   };

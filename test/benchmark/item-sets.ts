@@ -50,8 +50,8 @@ export async function itemSets(size: SizeName, peer: { readonly python: string }
   return {
     title: `Item sets of ${baskets} baskets of ${BASKET_ITEMS} items`,
     text:
-      `All frequent item sets of up to ${MAX_SIZE} items with their counts, from baskets in memory, one thread. Every round ` +
-      'finds the same sets: their number and a digest are compared.',
+      `All frequent item sets of up to ${MAX_SIZE} items with their counts, from baskets in memory, on one ` +
+      'thread. Every round must find the same sets: their number and a digest are compared.',
     rows,
     contenders,
   };

@@ -33,13 +33,14 @@ export async function job(data: Data): Promise<Section> {
   return {
     title: 'Whole jobs against their parts',
     text:
-      `A shop’s day of ${shop.actions} actions; matrix-factorization on ${data.actions} actions of ${data.pairs} pairs, rank ` +
-      `${FACTORIZATION_SETTINGS.rank}, ${FACTORIZATION_SETTINGS.iterations} sweeps, exact. A job is its whole process with one worker, with the CPU ` +
-      'seconds of its steps in the last round. Its parts each run by themselves, beside it: the kernel, over what lies parsed ' +
-      'in memory, as one whole; gunzip and parsing of what the job reads; gzip of what it writes, where it does. A kernel is ' +
-      'all the thinking that the job does, and must write the bytes that the job writes. Grouping’s is one too: ids repaired, ' +
-      'parts put in order. That of similar-items begins with each user’s items side by side, that of word2vec with items ' +
-      'numbered and counted.',
+      `A shop’s day of ${shop.actions} actions. matrix-factorization runs on ${data.actions} actions of ` +
+      `${data.pairs} pairs, at rank ${FACTORIZATION_SETTINGS.rank}, with ${FACTORIZATION_SETTINGS.iterations} ` +
+      'sweeps, exact. A job is its whole process with one worker; its steps are listed with their CPU seconds in ' +
+      'the last round. Beside it, each of its parts runs alone: the kernel, as one whole, over parsed input in ' +
+      'memory; gunzip and parsing of the job’s input; gzip of its output, if the output is compressed. A kernel ' +
+      'is all the arithmetic of the job, and must write the bytes that the job writes. The kernel of grouping ' +
+      'repairs ids and puts parts in order. That of similar-items begins with each user’s items side by side, and ' +
+      'that of word2vec with items numbered and counted.',
     rows,
     contenders,
   };

@@ -38,8 +38,9 @@ export async function memory(data: Data): Promise<Section> {
   return {
     title: 'Memory at four times the data',
     text:
-      `matrix-factorization with one worker over a quarter of the users in ${QUARTER_SHARDS} shards a step, and over all of ` +
-      `them in ${4 * QUARTER_SHARDS}. Live memory is what its thread holds that is no garbage, in runs of their own.`,
+      `matrix-factorization runs with one worker over a quarter of the users in ${QUARTER_SHARDS} shards a step, ` +
+      `and over all of them in ${4 * QUARTER_SHARDS}. Live memory is the memory of its thread that is not ` +
+      'garbage, measured in separate runs.',
     rows,
     contenders: [
       { name: `a quarter, ${QUARTER_SHARDS} shards`, outcome: quarter },

@@ -37,10 +37,11 @@ export async function million(): Promise<Section> {
   return {
     title: 'All jobs on a million actions',
     text:
-      `A day of ${ACTIONS / ACTIONS_A_USER} users on ${SHOP_ITEMS} items, from raw logs as gzip to ${DAY_JOBS.length} outputs, each ` +
-      'contender a whole process, with 2 workers where nothing is said. Grouping writes gzip; then `offline day` runs the ' +
-      `other ${SHOP_JOBS.length} jobs. Below each of those once more by itself, from plain files, with the CPU seconds of its steps in ` +
-      'the last round; outside them are the start of the process and of its threads, and what the main thread does.',
+      `A day of ${ACTIONS / ACTIONS_A_USER} users on ${SHOP_ITEMS} items, from raw logs as gzip to ` +
+      `${DAY_JOBS.length} outputs. Each contender is a whole process, with 2 workers unless its name says another ` +
+      `number. Grouping writes gzip; then \`offline day\` runs the other ${SHOP_JOBS.length} jobs. The lines ` +
+      'below them show each of those jobs alone, from plain files, with the CPU seconds of its steps in the last ' +
+      'round. Outside the steps are the start of the process and of its threads, and the work of the main thread.',
     rows: [
       limitRow('wall of both, s', 'seconds', 'sum', WALL_AT_MOST, [group, day]),
       limitRow('peak, MiB', 'peakMemoryMb', 'highest', PEAK_MB_AT_MOST, [group, day]),

@@ -45,9 +45,9 @@ export async function overhead(data: Data): Promise<Section> {
   return {
     title: 'Cold start, and what is not work',
     text:
-      'A bundle is loaded as a cold start does, in a fresh Node. Outside shards is what a matrix factorization of ' +
-      `${data.pairs} pairs (rank 30, 5 sweeps, 2 workers, from gzip) takes of its wall time for start-up, configuring, ` +
-      'planning, advancing its loop and publishing.',
+      'A bundle is loaded as in a cold start, in a fresh Node. *Outside shards* is the wall time of a matrix ' +
+      `factorization of ${data.pairs} pairs (rank 30, 5 sweeps, 2 workers, from gzip) that goes into start-up, ` +
+      'configuring, planning, advancing its loop and publishing.',
     rows: [largest(zipped), slowest(loads), ...(last === undefined ? [] : [outsideShards(last)])],
     contenders: [...contenders, { name: 'matrix-factorization, 2 workers', outcome: job }],
   };

@@ -32,8 +32,9 @@ export async function parse(data: Data, peer: { readonly python: string } | Fail
   return {
     title: `Parsing ${data.lines} lines of actions`,
     text:
-      'A plain file on one thread, read, split and parsed; start-up of the process left out, warming up included. orjson makes ' +
-      'a dictionary of each line, the project reads its five fields and checks the rest. Both add up the items’ ids.',
+      'A plain file is read, split and parsed on one thread. Warming up is included, the start of the process is ' +
+      'not. orjson makes a dictionary of each line. The project reads a line’s five fields and checks the rest. ' +
+      'Both add up the items’ ids.',
     rows: [{ what: 'orjson / own', ...cpuRatio(orjson, own), target: { atLeast: AT_LEAST } }],
     contenders: [
       { name: 'split and parse', outcome: own, note: rate(own) },

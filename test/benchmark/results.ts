@@ -13,8 +13,8 @@ const FOLDER = `${BENCH}results/`;
 
 const HEAD = `# Measured
 
-Ratios of CPU seconds in one run, each part in a process of its own, contenders in turns, medians of three rounds.
-Written by \`npm run bench\`.`;
+The ratios are of CPU seconds in one run. Each part is a process of its own, contenders run in turns, and figures are medians of
+three rounds. Written by \`npm run bench\`.`;
 
 /** Keeps a section's text and writes \`results.md\` anew from all there are, in the order of \`names\`. */
 export function writeResults(name: string, section: Section, names: readonly string[]): void {

@@ -49,9 +49,9 @@ export async function similarity(data: Data, peer: { readonly python: string } |
   return {
     title: `Item similarity on ${data.users} users × ${data.items} items × ${data.pairs} pairs`,
     text:
-      `Cosine of all items, the best ${LIMIT} partners of each. The kernel and implicit have the users’ rows in memory and ` +
-      'one thread; numbering the items by popularity is counted. A job is its whole process with one worker, from plain ' +
-      'files, exact.',
+      `The cosine of all items, and the best ${LIMIT} partners of each. The kernel and implicit have the users’ ` +
+      'rows in memory and use one thread. Numbering the items by popularity is included. A job is its whole ' +
+      'process with one worker, from plain files, exact.',
     rows: [
       { what: 'implicit / exact', ...cpuRatio(implicit, exact), target: { atLeast: AT_LEAST } },
       sumRow(sums),

@@ -74,9 +74,10 @@ export async function spark(size: SizeName, peer: Peer): Promise<Section> {
   return {
     title: `Whole jobs on ${DAYS[size].join(' and ')} million actions against Spark`,
     text:
-      'A whole process of ours with 2 workers against a whole Spark program in local[2]: Python, the Java virtual machine, ' +
-      'their start and end included (the first line of the second table). Both read the same files and write files; where ' +
-      `both write lines, their number is compared. Three rounds of ours, ${SPARK_ROUNDS} of Spark.`,
+      'A whole process of this project with 2 workers against a whole Spark program in local[2]. Python, the Java ' +
+      'virtual machine, their start and their end are included; the first line of the second table shows them ' +
+      'alone. Both read the same files and write files. Where both write lines, the number of lines is compared. ' +
+      `There are three rounds of this project and ${SPARK_ROUNDS} of Spark.`,
     rows,
     contenders,
   };

@@ -55,10 +55,11 @@ export async function word2vec(peer: Peer): Promise<Section> {
   return {
     title: 'word2vec on a million words, and its quality on real sessions',
     text:
-      'Skip-gram with hierarchical softmax, 100 dimensions, window 5, one epoch, one thread, sessions in memory on both ' +
-      'sides. Quality: 50 dimensions, 5 epochs, rate 0.025, one item of each session held out and looked for near the ' +
-      `others (\`test/helpers/real-sessions.ts\`), means of seeds ${SEEDS.join(', ')}. The best sequential training is ` +
-      `that of the best rate of ${RATES.join(', ')} in either form.`,
+      'Skip-gram with hierarchical softmax, 100 dimensions, window 5, one epoch, one thread. Sessions are in ' +
+      'memory on both sides. The quality is measured with 50 dimensions, 5 epochs and rate 0.025: one item of ' +
+      `each session is held out and looked for near the others (\`test/helpers/real-sessions.ts\`). The figures ` +
+      `are means of seeds ${SEEDS.join(', ')}. The best sequential training uses the best rate of ` +
+      `${RATES.join(', ')} in either form.`,
     rows,
     contenders: [
       { name: 'shared path', outcome: shared },
