@@ -23,13 +23,17 @@ export function jobsMarkdown(jobs: readonly AnyJob[], commands: ReadonlyMap<stri
 
 const HEAD = `# Jobs and their settings
 
-Derived from the declarations in \`functions/*/job.ts\`, and checked against them by a test; to write it anew:
-\`npm test -- test/unit/cli/jobs-markdown.test.ts --update\`.
+This page is written from the declarations in \`functions/*/job.ts\`, and a test compares the two.
+\`npm test -- test/unit/cli/jobs-markdown.test.ts --update\` writes it anew.
 
-A job of a client runs with \`offline run <job> --client <client>\`. Its settings are, the later ones winning: the defaults below,
-the JSON object at \`/all_clients/<client>/offline/<job>\` (ZooKeeper, or the config root that stands for it), the command line
-(\`--set key=value\`). Strings that spell a number or a boolean are accepted. A value out of range is an error. A key that
-is no setting is wrong usage after \`--set\` (exit status 2); in a node it is reported and has no effect.
+A client's job runs with \`offline run <job> --client <client>\`. A setting comes from the last of these that has it:
+
+1. the defaults below;
+2. the JSON object at \`/all_clients/<client>/offline/<job>\`, in ZooKeeper or in the config root that stands for it;
+3. the command line (\`--set key=value\`).
+
+A string that spells a number or a boolean is accepted. A value out of range is an error. An unknown key after \`--set\` is wrong
+usage (exit status 2). An unknown key in a node is reported and has no effect.
 `;
 
 const isCommon = (job: AnyJob, name: string): boolean =>
@@ -51,8 +55,8 @@ function jobSection(job: AnyJob, common: readonly SettingRow[], command: Command
   const withFields = own.flatMap((row) => [row, ...fieldsOf(job, row.name)]);
   return [
     `## ${job.name}\n`,
-    `${job.summary} More in [its README](../functions/${job.name}/README.md).\n`,
-    `All [common settings](#common-settings)${without}, and these:\n`,
+    `${job.summary} [Its README](../functions/${job.name}/README.md) says more.\n`,
+    `It has all [common settings](#common-settings)${without}, and these:\n`,
     settingRows(withFields),
     ...(command === undefined ? [] : flags(command)),
   ];
@@ -73,10 +77,7 @@ function flags(command: Command): string[] {
   const rows = command.options
     .filter(({ hidden }) => !hidden)
     .map(({ flags, description }) => [code(flags), description]);
-  return [
-    `On the command line, with the original's flags: \`offline ${command.name()}\`\n`,
-    table(['flag', 'meaning'], rows),
-  ];
+  return [`The command \`offline ${command.name()}\` takes the original's flags:\n`, table(['flag', 'meaning'], rows)];
 }
 
 const settingRows = (rows: readonly SettingRow[]): string =>
