@@ -9,7 +9,9 @@ export const PROJECT: string = fileURLToPath(new URL('../../', import.meta.url))
 export const PAGES: readonly string[] = [
   'README.md',
   'docs/README.md',
-  ...globSync(['docs/*.md', 'docs/adr/*.md', 'functions/*/README.md', 'test/data/README.md'], { cwd: PROJECT })
+  ...globSync(['docs/*.md', 'docs/adr/*.md', 'functions/*/README.md', 'localstack/README.md', 'test/data/README.md'], {
+    cwd: PROJECT,
+  })
     .filter((page) => page !== 'docs/README.md')
     .sort(),
 ];
