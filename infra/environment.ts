@@ -67,10 +67,10 @@ export const environmentSchema = z.strictObject({
   arrival: setting(
     z.enum(['marker', 'quiet']).default('marker'),
     'marker or quiet',
-    'a day is whole when its _SUCCESS is there, or when nothing came for quietMinutes',
+    'a day is complete when its _SUCCESS exists (marker), or when nothing came for quietMinutes (quiet)',
   ),
-  quietMinutes: integer(1, 1440, 15, 'late logs run a day again once nothing has come for so long'),
-  sweepDays: integer(1, 30, 3, 'days that are looked at once an hour, for events that were lost'),
+  quietMinutes: integer(1, 1440, 15, 'minutes without a new log after which late logs run their day again'),
+  sweepDays: integer(1, 30, 3, 'number of days that are checked once an hour for lost events'),
   maxConcurrency: integer(1, 1000, 8, 'shards of one step that run at once (a new account runs 10 functions at once)'),
   maxClients: integer(1, 1000, 4, 'clients of one day that run at once'),
   maxMemoryMb: integer(3008, 10_240, 3008, 'memory that a step may ask for (a new account allows 3008)'),
@@ -87,19 +87,19 @@ export const environmentSchema = z.strictObject({
     '{"id": "vpc-…", "subnets": ["subnet-…"], "routeTables": ["rtb-…"], "databasePorts": [3306], "secretsEndpoint": true}',
     'for the functions that reach ZooKeeper or a database; with route tables, an S3 gateway endpoint is made in them; with secretsEndpoint, an interface endpoint of Secrets Manager',
   ),
-  workDays: integer(1, 365, 14, 'days that a run’s intermediate objects are kept'),
+  workDays: integer(1, 365, 14, 'number of days for which a run’s intermediate objects are kept'),
   logRetentionDays: setting(
     z
       .number()
       .refine((days) => LOG_DAYS.includes(days))
       .default(30),
     LOG_DAYS.join(', '),
-    'days that log lines are kept',
+    'number of days for which log lines are kept',
   ),
   alarmEmail: setting(
     z.email().optional(),
     'an e-mail address',
-    'who is told of alarms (AWS asks this address to confirm)',
+    'the address that alarms are sent to (AWS asks it to confirm)',
   ),
   alarmRunMinutes: integer(1, 1440, 180, 'a run that takes longer raises an alarm'),
   customMetrics: setting(
@@ -115,7 +115,7 @@ export const environmentSchema = z.strictObject({
   removalPolicy: setting(
     z.enum(['retain', 'destroy']).default('retain'),
     'retain or destroy',
-    'what becomes of the buckets made here when the stack is deleted (destroy wants them empty)',
+    'retain keeps the buckets of the stack when the stack is deleted; destroy deletes them, and needs them empty',
   ),
 });
 

@@ -107,7 +107,7 @@ describe('the example', () => {
       const [, , job, , run] = path.split('/');
       runs.set(job!, run!);
     }
-  });
+  }, 180_000);
 
   /** The page's `<run>` and `<folder>` in place of what they stand for. */
   const onPage = (text: string): string =>

@@ -34,9 +34,13 @@ describe('the commands of', () => {
     own: blocks.filter((block) => block.page === page && block.language === 'sh' && block.notRun === undefined),
   }));
 
-  test.each(runs.filter(({ own }) => own.length > 0))('$page run', async ({ own }) => {
-    await runCommands(own, clone);
-  });
+  test.each(runs.filter(({ own }) => own.length > 0))(
+    '$page run',
+    async ({ own }) => {
+      await runCommands(own, clone);
+    },
+    180_000,
+  );
 });
 
 /** As GitHub makes an anchor of a heading. */
