@@ -154,18 +154,18 @@ export class JobCloud {
     return found;
   }
 
-  /** Every object but those of the work area and the records of what is live, which have times: key → sha256. */
-  async published(): Promise<Record<string, string>> {
-    const found: Record<string, string> = {};
+  /** Every object but those of the work area and the records of what is live, which have times: key → bytes. */
+  async published(): Promise<Record<string, Uint8Array>> {
+    const found: Record<string, Uint8Array> = {};
     for await (const { key } of this.output.list('')) {
-      if (!key.startsWith('.') && !RECORDS.test(key)) found[key] = sha256((await this.output.get(key)).bytes);
+      if (!key.startsWith('.') && !RECORDS.test(key)) found[key] = (await this.output.get(key)).bytes;
     }
     return found;
   }
 
   /** Files that publishing read although they lay in the work area as they were to be. */
   async readForNothing(): Promise<string[]> {
-    const files = new Set(Object.values(await this.published()));
+    const files = new Set(Object.values(await this.published()).map(sha256));
     const hashes = [...this.#streamed].map(async (key) => [key, sha256((await this.output.get(key)).bytes)] as const);
     return (await Promise.all(hashes)).flatMap(([key, hash]) => (files.has(hash) ? [key] : []));
   }
@@ -213,4 +213,4 @@ export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
 }
 
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

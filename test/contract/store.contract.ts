@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, MissingObjectError, PreconditionFailedError } from '../../shared/errors.ts';
 import type { ObjectInfo, ReadOptions, Store } from '../../shared/store/store.ts';
+import { expectSameBytes } from '../helpers/same-bytes.ts';
 import { storeModelCommands } from './store.model.ts';
 
 export interface StoreContract {
@@ -72,8 +73,8 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       const parts: Uint8Array[] = [];
       for await (const chunk of store.stream('large', { ifMatch: etag })) parts.push(chunk);
       expect(parts.length).toBeGreaterThan(1);
-      expect(Buffer.compare(Buffer.concat(parts), bytes)).toBe(0);
-      expect(Buffer.compare((await store.get('large')).bytes, bytes)).toBe(0);
+      expectSameBytes(Buffer.concat(parts), bytes, 'large');
+      expectSameBytes((await store.get('large')).bytes, bytes, 'large');
       await expect(store.put('large', chunks(), { absent: true })).rejects.toThrow(PreconditionFailedError);
     });
 
@@ -84,7 +85,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       const range = { start: 5, end: 700_000 };
       let at = range.start;
       for await (const chunk of store.stream('x', { range, transient: true })) {
-        expect(Buffer.compare(chunk, bytes.subarray(at, at + chunk.byteLength))).toBe(0);
+        expectSameBytes(chunk, bytes.subarray(at, at + chunk.byteLength), 'large');
         at += chunk.byteLength;
       }
       expect(at).toBe(range.end);
@@ -233,7 +234,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
         await store.delete('work/large');
         for (const key of ['out/x', 'out/z']) {
           const linked = await store.get(key);
-          expect(Buffer.compare(linked.bytes, LARGE), key).toBe(0);
+          expectSameBytes(linked.bytes, LARGE, key);
           expect(await store.head(key)).toEqual({ key, size: LARGE.byteLength, etag: linked.etag });
         }
         expect(await keysOf(store)).toEqual(['out/x', 'out/z']);
@@ -264,7 +265,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
           expect(await store.link(from, key, { absent: true }), key).toBe(true);
           from = (await store.head(key)) as ObjectInfo;
         }
-        expect(Buffer.compare((await store.get(from.key)).bytes, LARGE)).toBe(0);
+        expectSameBytes((await store.get(from.key)).bytes, LARGE, from.key);
         await expect(store.link(from, '../x')).rejects.toThrow(ConfigError);
         await expect(store.link({ ...from, key: '../x' }, 'x')).rejects.toThrow(ConfigError);
       });

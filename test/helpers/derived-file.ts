@@ -7,8 +7,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { expectGolden, updateCure } from './golden.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -24,10 +24,7 @@ export async function expectDerivedFile(
     writeFileSync(PROJECT + path, text);
     process.stderr.write(`${path} was written anew, with ${added.join(', ')}: commit it\n`);
   }
-  await expect(text).toMatchFileSnapshot(
-    PROJECT + path,
-    `${path} is stale: run this test with --update, which writes it anew`,
-  );
+  await expectGolden(text, { path, cure: updateCure('this change') });
 }
 
 /** The jobs that `held` lacks; none when it differs in something else too. */

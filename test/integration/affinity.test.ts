@@ -13,6 +13,7 @@ import { openStore } from '../../shared/store/open-store.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
 import { actionIn, type RealData, realDays, writeDay } from '../helpers/real-actions.ts';
+import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { clustersPlainly, tagsPlainly } from '../reference/affinity.ts';
 import type { PlainAction } from '../reference/visits.ts';
@@ -40,14 +41,14 @@ async function published(job: AnyJob, day: number, settings: Settings, shards: n
 
 /** The file is `text` for 1, 2 and 7 shards, and all that is published the same. Resolves to the last one. */
 async function expectFile(job: AnyJob, day: number, settings: Settings, text: string) {
-  let first: string | undefined;
+  let first: ReadonlyMap<string, string> | undefined;
   let last: Awaited<ReturnType<typeof published>> | undefined;
   for (const shards of SHARDINGS) {
     last = await published(job, day, settings, shards);
-    expect(last.files.get('part-00000') === text, `${shards} shards`).toBe(true);
+    expectSameBytes(last.files.get('part-00000')!, text, `part-00000 in ${shards} shards, beside the reference`);
     expect(last.computed).toMatchObject({ collect: shards, count: shards, select: shards });
-    first ??= JSON.stringify([...last.files]);
-    expect(JSON.stringify([...last.files])).toBe(first);
+    first ??= last.files;
+    expectSameFiles(last.files, first, `${shards} shards beside 1`);
   }
   return last!;
 }

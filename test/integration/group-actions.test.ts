@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '../../cli/local/run-job.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
+import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { type Grouped, groupPlainly, type LogFile, type Reject } from '../reference/group-actions.ts';
 import { DAY, hostileLogs } from '../unit/group-actions/hostile-logs.ts';
@@ -108,9 +109,9 @@ describe.concurrent('a day of hostile logs', () => {
   test.each(shardings)('comes to what the reference says in %d shards of every step', (shards) => {
     const { summary, output } = runs.find((run) => run.shards === shards)!;
     for (const step of ['scan', 'repair', 'order']) expect(computed(summary, step), step).toBe(shards);
-    expect(textsIn(output)).toEqual(textsOf(expected));
-    // The manifests too do not depend on the shards.
-    expect(published(output)).toEqual(plain);
+    expectSameFiles(textsIn(output), textsOf(expected), 'beside the reference');
+    // The manifests do not depend on the shards either.
+    expectSameFiles(published(output), plain, `${shards} shards beside ${runs[0]!.shards}`);
   });
 
   test('is counted by client, in the summary and in each client’s manifest', () => {
@@ -139,7 +140,7 @@ describe.concurrent('a day of hostile logs', () => {
       const compressed = !path.startsWith('_rejected');
       expect(path.endsWith('.gz')).toBe(compressed);
       const content = compressed ? gunzipSync(bytes) : bytes;
-      expect(content.toString('utf8')).toBe(texts.get(path.replace(/\.gz$/, '')));
+      expectSameBytes(content, texts.get(path.replace(/\.gz$/, ''))!, path);
       // A member ends with the size of its content: that of the whole, so there is no other member.
       if (compressed) expect(bytes.readUInt32LE(bytes.length - 4)).toBe(content.length);
     }
@@ -183,7 +184,7 @@ describe.concurrent('a date', () => {
       expect([again.alreadyDone, again.run, again.day]).toEqual([true, first.run, DAY]);
       expect(again.manifest).toEqual(first.manifest);
     }
-    expect(published(output)).toEqual(before);
+    expectSameFiles(published(output), before);
     expect(statSync(join(output, `shop/actions/${DAY}/part-00000`)).mtimeMs).toBe(written);
   });
 
@@ -218,14 +219,14 @@ describe.concurrent('rejects', () => {
     expect(error.message).toContain('raise maxRejectRatio (--max-reject-ratio)');
     expect(error.message).toContain('2 of 4 lines were rejected (50.0 %), and maxRejectRatio allows 49 %');
     expect(error.message).toContain('{"object":"a/log","line":2,"reason":"not JSON","text":"bad"}');
-    expect(published(output)).toEqual(before);
+    expectSameFiles(published(output), before);
   });
 
   test('up to the ratio, it included, do not, and are a warning', async () => {
     const output = temporaryFolder();
     const { warnings } = await group(logsOf(halfBad), output, '--max-reject-ratio', '0.5');
     expect(warnings).toEqual(['2 of 4 lines were rejected (50.0 %); most often: not JSON (1)']);
-    expect(textsIn(output)).toEqual(textsOf(groupPlainly(halfBad, { day: DAY })));
+    expectSameFiles(textsIn(output), textsOf(groupPlainly(halfBad, { day: DAY })), 'beside the reference');
   });
 
   test('are weighed over all lines, also of a single client that has none', async () => {

@@ -13,6 +13,7 @@ import { groupActions, runWholeDay } from '../benchmark/offline.ts';
 import { CLIENT, DAY } from '../benchmark/places.ts';
 import { writeCatalogue, writeShopLogs } from '../benchmark/shop.ts';
 import { configureShop, DAY_JOBS, GROUPING, settingsOf } from '../benchmark/shop-jobs.ts';
+import { expectSameBytes } from '../helpers/same-bytes.ts';
 
 /** Enough for words that are met 50 times and clusters of 200 users. */
 const ACTIONS = 100_000;
@@ -45,5 +46,5 @@ test.each(DAY_JOBS.filter(hasKernel))('the kernel of %s makes the bytes that the
   for await (const bytes of think()) output.push(bytes);
   const written = Buffer.concat(filesIn(dayOf(writes)).map(contentOf));
   expect(written.length).toBeGreaterThan(1_000);
-  expect(Buffer.concat(output).equals(written)).toBe(true);
+  expectSameBytes(Buffer.concat(output), written, `${writes}, the kernel beside the job`);
 });

@@ -13,6 +13,7 @@ import { JobCloud } from '../contract/job-cloud.ts';
 import { runSql, useMariaDb, withSql } from '../helpers/mariadb.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
 import { actionIn, type RealData, realDays, writeDay } from '../helpers/real-actions.ts';
+import { expectSameBytes } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { DEFAULTS, linesOf, type SimilarityOptions, similarities } from '../reference/similarity.ts';
 import { DAY, similarItemsOver, storeOf } from '../unit/similar-items/in-shards.ts';
@@ -52,7 +53,7 @@ describe.each<[RealData, number]>([
     const expected = linesOf(found);
     for (const shards of SHARDINGS) {
       const { text, counts, computed } = await published({ inputPath: root, days: 1000, ...options }, shards);
-      expect(text === expected, `${shards} shards`).toBe(true);
+      expectSameBytes(text, expected, `part-00000, ${shards} shards, beside the reference`);
       expect(counts).toMatchObject({ lines: actions.length, rejected: 0, similarities: found.length });
       if (shards === 7) for (const step of ['pair', 'compare', 'select', 'format']) expect(computed[step]).toBe(7);
     }

@@ -11,6 +11,7 @@ import type { JsonValue } from '../../shared/json.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
 import { actionIn, type RealData, realDays, writeDay } from '../helpers/real-actions.ts';
+import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { basketsPlainly } from '../reference/baskets.ts';
 import { sessionsPlainly } from '../reference/sessions.ts';
@@ -142,19 +143,19 @@ describe('hostile actions of three days', () => {
       const text = textOf(expected);
       expect(expected.size).toBeGreaterThan(5);
       const all = { inputPath: root, days: 4, ...settings };
-      let first: string | undefined;
+      let first: ReadonlyMap<string, string> | undefined;
       for (const shards of SHARDINGS) {
         const { files, counts, computed, log } = await published(job, DAY, all, shards);
         expect([...files.keys()]).toEqual(['_BEGUN', '_SUCCESS', '_rejected', 'part-00000']);
-        expect(files.get('part-00000')).toBe(text);
+        expectSameBytes(files.get('part-00000')!, text, `part-00000 in ${shards} shards, beside the reference`);
         const sum = [...expected.values()].reduce((total, own) => total + own.length, 0);
         expect(counts).toEqual({ lines, rejected, users: expected.size, [noun]: sum });
         expect(files.get('_rejected')!.trimEnd().split('\n')).toHaveLength(100);
         expect(computed).toMatchObject({ collect: shards, cut: shards, order: 1 });
         expect(log.filter((message) => message.includes('nothing to read for day'))).toHaveLength(1);
-        // Manifest and sample too are the same bytes.
-        first ??= JSON.stringify([...files]);
-        expect(JSON.stringify([...files])).toBe(first);
+        // The manifest and the sample of rejected lines are the same bytes too.
+        first ??= files;
+        expectSameFiles(files, first, `${shards} shards beside 1`);
       }
     });
   });
@@ -191,7 +192,7 @@ describe.each<RealData>(['onlineretail', 'movietweetings'])('the actions of %s',
     const all = { inputPath: root, days: days.last - days.first + 1, ...settings };
     for (const shards of SHARDINGS) {
       const { files, counts } = await published(job, days.last, all, shards);
-      expect(files.get('part-00000') === text).toBe(true);
+      expectSameBytes(files.get('part-00000')!, text, `part-00000 in ${shards} shards, beside the reference`);
       expect(counts).toMatchObject({ lines: actions.length, rejected: 0, users: expected.size });
       expect(counts[noun]).toBe(text.split('\n').length - 1);
     }
@@ -218,7 +219,7 @@ test('a day grouped and cut by the command line gives the sessions and baskets o
     );
     const expected = of(actions, { ...DEFAULTS, maxIntraSessionGapSecs: 600, minActionsPerUser: 5 });
     const part = join(output, 'onlineretail', job.writes, String(DAY - 1), 'part-00000');
-    expect(readFileSync(part, 'utf8')).toBe(textOf(expected));
+    expectSameBytes(readFileSync(part), textOf(expected), part);
     expect(summary.manifest.counts).toMatchObject({ users: expected.size, rejected: 0 });
     expect(summary.manifest.counts[noun]).toBeGreaterThan(40);
   }

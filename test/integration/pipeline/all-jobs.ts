@@ -15,6 +15,7 @@ import { runDayLocally } from '../../helpers/local-day.ts';
 import { runSql, withSql } from '../../helpers/mariadb.ts';
 import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
+import { expectSameFiles } from '../../helpers/same-bytes.ts';
 import { CREATE_ITEM_TABLES, type TableRows } from '../../helpers/seldon-tables.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
@@ -179,7 +180,7 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
           expect(written.length, `${client} has no ${writes}`).toBeGreaterThan(0);
         }
       }
-      expect(await pipeline().published(...prefixes)).toEqual(expected);
+      expectSameFiles(await pipeline().published(...prefixes), expected, 'deployed, beside a local run');
     },
     WITHIN_MS,
   );

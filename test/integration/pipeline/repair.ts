@@ -7,6 +7,7 @@ import { dayInWords } from '../../../shared/in-words.ts';
 import { runDayLocally } from '../../helpers/local-day.ts';
 import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
+import { expectSameFiles } from '../../helpers/same-bytes.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { IN_ORDER } from './options.ts';
 
@@ -81,7 +82,8 @@ export function repairSuite(pipeline: () => PipelineOutside): void {
       const output = temporaryFolder();
       await runDayLocally({ logs, day: DAY, output, clients: { east: { [JOB]: CONFIG }, west: { [JOB]: CONFIG } } });
       const prefixes = ['east/', 'west/', `_rejected/${DAY}/`];
-      expect(await pipeline().published(...prefixes)).toEqual(publishedLocally(output, ...prefixes));
+      const locally = publishedLocally(output, ...prefixes);
+      expectSameFiles(await pipeline().published(...prefixes), locally, 'deployed, beside a local run');
       expect(await pipeline().executions('daily', DAY)).toHaveLength(3);
     },
   );

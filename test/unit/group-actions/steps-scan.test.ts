@@ -10,6 +10,7 @@ import { S3Store } from '../../../shared/store/s3-store.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
 import { clientOfFake } from '../../helpers/s3-fake-client.ts';
+import { expectSameBytes } from '../../helpers/same-bytes.ts';
 import { DAY } from './hostile-logs.ts';
 
 const good = (user: number) => `{"timestamp_utc":"2011-12-09T08:15:00Z","client":"shop","userid":${user},"itemid":1}\n`;
@@ -70,7 +71,7 @@ test('The same logs give the same bytes', async () => {
       return (await run.output.get(run.work.key('scan', 0))).bytes;
     }),
   );
-  expect(Buffer.compare(objects[0]!, objects[1]!)).toBe(0);
+  expectSameBytes(objects[1]!, objects[0]!, 'the shard, written twice');
 });
 
 test('A refusal while the object is being written keeps its message and leaves no object, also in S3', async () => {

@@ -9,6 +9,7 @@ import { compileDailyMachine, DAILY_HANDLERS } from '../../../shared/job/daily-m
 import type { AnyJob } from '../../../shared/job/job.ts';
 import { compileStateMachine, type State, type StateMachine } from '../../../shared/job/state-machine.ts';
 import { expectDerivedFile } from '../../helpers/derived-file.ts';
+import { expectGolden, updateCure } from '../../helpers/golden.ts';
 
 type States = { readonly [name: string]: State };
 
@@ -48,7 +49,7 @@ describe.each([
 
   test('The state machine is the reviewed one, so that a change of the flow shows here', async () => {
     if (name === 'daily') await expectDerivedFile(golden(name), JOBS, (jobs) => textOf(daily(jobs)));
-    else await expect(textOf(machine)).toMatchFileSnapshot(`../../../${golden(name)}`);
+    else await expectGolden(textOf(machine), { path: golden(name), cure: updateCure('this change of the flow') });
   });
 
   test('The state machine is valid Amazon States Language', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { JOBS } from '../../../functions/index.ts';
 import { handlersOf } from '../../../shared/job/handlers.ts';
 import { compileStateMachine, handlersOfMachine, type State } from '../../../shared/job/state-machine.ts';
+import { expectGolden, updateCure } from '../../helpers/golden.ts';
 
 /** The value that a deployment sets. The validator also requires ARNs. */
 const MAX_CONCURRENCY = 40;
@@ -18,9 +19,10 @@ describe.each(JOBS)('the state machine of $name', (job) => {
   const states = everyState(machine.States);
 
   test('The state machine is the reviewed one, so that a change of the flow shows here', async () => {
-    await expect(`${JSON.stringify(machine, null, 2)}\n`).toMatchFileSnapshot(
-      `../../golden/state-machines/${job.name}.asl.json`,
-    );
+    await expectGolden(`${JSON.stringify(machine, null, 2)}\n`, {
+      path: `test/golden/state-machines/${job.name}.asl.json`,
+      cure: updateCure('this change of the flow'),
+    });
   });
 
   test('The state machine is valid Amazon States Language', () => {

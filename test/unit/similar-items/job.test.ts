@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EmptyModelError } from '../../../shared/errors.ts';
 import { uniform } from '../../../shared/example/actions.ts';
 import type { ReadAction } from '../../../shared/shuffle/user-actions.ts';
+import { expectSameBytes } from '../../helpers/same-bytes.ts';
 import { DEFAULTS, linesOf, type SimilarityOptions, similarities } from '../../reference/similarity.ts';
 import { publishedIn, similarItemsOver, storeOf } from './in-shards.ts';
 
@@ -46,9 +47,10 @@ describe('against the reference, byte for byte, with 1, 2 and 7 shards', () => {
     expect(expected.length).toBeGreaterThan(100);
     for (const shards of [1, 2, 7]) {
       const { text } = await similarItemsOver(await storeOf(actions), { ...options }, shards);
-      expect(text, `${shards} shards`).toBe(expected);
+      expectSameBytes(text, expected, `the rows, ${shards} shards`);
     }
-    expect((await similarItemsOver(await storeOf(actions), { ...options })).text, 'as planned').toBe(expected);
+    const { text: planned } = await similarItemsOver(await storeOf(actions), { ...options });
+    expectSameBytes(planned, expected, 'the rows, as planned');
   });
 });
 
@@ -150,13 +152,13 @@ test('of more than 2^20 lines there are two parts, each line once and all in ord
   for (let low = 1; low <= 1000; low++) {
     for (let high = low + 1; high <= items; high++) lines.push(`{"item1":${low},"item2":${high},"sim":1}\n`);
   }
-  expect(one.text === lines.join('')).toBe(true);
+  expectSameBytes(one.text, lines.join(''), 'the rows, 1 shard');
   expect(one.counts.similarities).toBe(lines.length);
   expect(one.parts.length).toBe(1 + Math.floor(lines.length / 2 ** 20));
   expect(one.parts.length).toBe(2);
   expect(one.parts.map((part) => part.split('\n').length - 1)).toEqual([lines.length / 2, lines.length / 2]);
   expect(seven.parts.map((part) => part.length)).toEqual(one.parts.map((part) => part.length));
-  expect(seven.text === one.text).toBe(true);
+  expectSameBytes(seven.text, one.text, 'the rows, 7 shards beside 1');
 }, 30_000);
 
 test('a user who has everything, and an item that everybody has', async () => {
@@ -164,5 +166,5 @@ test('a user who has everything, and an item that everybody has', async () => {
   for (let user = 2; user < 300; user++) actions.push(action(user, 1), action(user, 2 + (user % 5)));
   const settings = { dimsumThreshold: 0, limit: 2 };
   const expected = linesOf(similarities(actions, settingsOf(settings)));
-  expect((await similarItemsOver(await storeOf(actions), settings, 7)).text === expected).toBe(true);
+  expectSameBytes((await similarItemsOver(await storeOf(actions), settings, 7)).text, expected, 'the rows, 7 shards');
 });

@@ -30,6 +30,7 @@ import { newOwner } from '../../../shared/store/file-owner.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
 import { existingObject } from '../../helpers/existing-object.ts';
 import { deadProcess, ownerWith } from '../../helpers/lock-owners.ts';
+import { expectSameBytes } from '../../helpers/same-bytes.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const FOLDER_WRITER = new URL('../../helpers/folder-writer.ts', import.meta.url).pathname;
@@ -323,7 +324,7 @@ describe('files left behind by dead processes', () => {
       for await (const { key, size } of store.list('')) {
         // Each object contains its own key, 20,000 times.
         const { bytes } = await store.get(key);
-        expect(Buffer.from(bytes).equals(Buffer.from(key.repeat(20_000))), `${key}, ${size} bytes`).toBe(true);
+        expectSameBytes(bytes, key.repeat(20_000), `${key}, ${size} bytes`);
       }
       partial += readdirSync(folder, { recursive: true }).filter((name) => `${name}`.endsWith('.tmp')).length;
     }

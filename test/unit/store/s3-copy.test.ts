@@ -7,6 +7,7 @@ import { COPY_PART_BYTES, linkRequests, PART_BYTES, putRequests } from '../../..
 import { S3Store } from '../../../shared/store/s3-store.ts';
 import { type FakeRequest, type Fault, type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
 import { clientOfFake } from '../../helpers/s3-fake-client.ts';
+import { expectSameBytes } from '../../helpers/same-bytes.ts';
 
 /** The smallest part that S3 accepts, in bytes. */
 const PART = 5 * 1024 * 1024;
@@ -36,7 +37,7 @@ const copies = () => fake.requests.flatMap((request) => request.copies ?? []);
 
 test('Every byte is copied once, in parallel parts, and the condition is checked at the end', async () => {
   await copy({ IfNoneMatch: '*' });
-  expect(fake.objects.get('to')?.equals(SOURCE)).toBe(true);
+  expectSameBytes(fake.objects.get('to')!, SOURCE, 'to');
   const starts = [0, 1, 2, 3, 4, 5].map((part) => part * PART);
   expect(copies().sort()).toEqual(starts.map((at) => `bytes=${at}-${Math.min(at + PART, SIZE) - 1}`).sort());
   expect((await new S3Store(client, fake.bucket).head('to'))?.etag).toMatch(/-6$/);
@@ -105,5 +106,5 @@ test('Parts that are throttled or whose connection breaks are copied again', asy
     range !== undefined && number % 2 === 0 ? (number % 4 === 0 ? 'throttle' : 'reset') : undefined;
   await copy();
   expect(fake.faults).toBeGreaterThan(1);
-  expect(fake.objects.get('to')?.equals(SOURCE)).toBe(true);
+  expectSameBytes(fake.objects.get('to')!, SOURCE, 'to');
 });

@@ -14,6 +14,7 @@ import type { ObjectInfo } from '../../../shared/store/store.ts';
 import { existingObject } from '../../helpers/existing-object.ts';
 import { type Fault, type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
 import { clientOfFake, clientWithoutRetries } from '../../helpers/s3-fake-client.ts';
+import { expectSameBytes } from '../../helpers/same-bytes.ts';
 
 let fake: S3Fake;
 let client: S3Client;
@@ -61,7 +62,7 @@ describe('a response that breaks midway', () => {
     for (const read of [() => streamed('x'), async () => Buffer.from((await store.get('x')).bytes)]) {
       failNext('GET', 'reset', 'reset', 'reset');
       const before = requestsOf('GET');
-      expect((await read()).equals(bytes)).toBe(true);
+      expectSameBytes(await read(), bytes, 'the object');
       expect(requestsOf('GET') - before).toBe(4); // the first and three more
     }
     expect(fake.faults).toBe(6);
@@ -185,7 +186,7 @@ describe('links', () => {
     fake.fault = ({ method }) => (method === 'POST' && ++posts === 2 ? 'lost' : undefined);
     await expect(store.link(seen, 'x', { absent: true })).rejects.toThrow(PreconditionFailedError);
     expect(fake.faults).toBe(1);
-    expect(Buffer.compare((await store.get('x')).bytes, LARGE)).toBe(0);
+    expectSameBytes((await store.get('x')).bytes, LARGE, 'x');
   });
 });
 
@@ -269,8 +270,8 @@ test('When a fifth of the requests fail, all work completes with at most 1.6 tim
       const bytes = pattern(1000 + 997 * at);
       const { etag } = await store.put(key, bytes, { absent: true });
       const { bytes: got } = await store.get(key, { ifMatch: etag });
-      expect(Buffer.compare(got, bytes)).toBe(0);
-      expect((await streamed(key)).equals(bytes)).toBe(true);
+      expectSameBytes(got, bytes, key);
+      expectSameBytes(await streamed(key), bytes, `${key}, streamed`);
     }),
   );
   expect((await collect(store.list(''))).length).toBe(60);

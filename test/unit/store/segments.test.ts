@@ -7,6 +7,7 @@ import { collectBody } from '../../../shared/store/body.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments, SegmentWriter } from '../../../shared/store/segments.ts';
 import type { ReadOptions, StreamOptions } from '../../../shared/store/store.ts';
+import { expectSameBytes } from '../../helpers/same-bytes.ts';
 
 /** A store that counts the requests for bytes. */
 class CountingStore extends MemoryStore {
@@ -54,7 +55,7 @@ describe('the format of a segment file', () => {
     for (let at = 0; at < 5; at++) writer.add(`${at}`, new Uint8Array(1_000_003).fill(at));
     const body = writer.finish();
     expect(Array.isArray(body)).toBe(true);
-    expect(Buffer.compare(await collectBody(body), await collectBody(body))).toBe(0);
+    expectSameBytes(await collectBody(body), await collectBody(body), 'the file, read twice');
     const store = await storeWith(writer);
     const file = await openSegments(store, 'file');
     expect((await file.read('4')).every((byte) => byte === 4)).toBe(true);
@@ -87,7 +88,7 @@ test('All sections are read back in any order and selection', async () => {
       const wanted = names.filter((_, at) => at % 3 !== 1).reverse();
       const read = await file.readMany(wanted);
       for (const [at, name] of wanted.entries()) {
-        expect(Buffer.compare(read[at]!, sections[name]?.bytes as Uint8Array)).toBe(0);
+        expectSameBytes(read[at]!, sections[name]?.bytes as Uint8Array, name);
         expect(read[at]!.byteOffset % 8).toBe(0);
         expect(file.count(name)).toBe(sections[name]?.count);
       }
@@ -231,7 +232,7 @@ describe('damaged and replaced files', () => {
         collectBody(file.piece('x', part).read()),
       ];
       for (const way of ways) {
-        if (isWhole) expect(Buffer.compare(await way, expected)).toBe(0);
+        if (isWhole) expectSameBytes(await way, expected, 'the section');
         else await expect(way).rejects.toThrow("section 'x' holds other bytes than were written");
       }
       expect(damage.length).toBe(isWhole ? 0 : ways.length);

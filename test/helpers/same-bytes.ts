@@ -1,0 +1,100 @@
+/** Compares whole outputs. A failure names the file and shows the first line that differs, as expected and as found. */
+import { AssertionError } from 'node:assert';
+import { gunzipSync } from 'node:zlib';
+
+export type Content = string | Uint8Array;
+/** Path → content. */
+export type Files = ReadonlyMap<string, Content> | Readonly<Record<string, Content>>;
+
+/** Characters (in a binary file: bytes) shown before and after the first difference. */
+const BEFORE = 40;
+const AFTER = 80;
+const NEWLINE = 0x0a;
+
+/**
+ * @param file its path, and what tells this comparison from others: `part-00000, 7 shards`
+ * @throws AssertionError naming `file`, the number of the first line that differs, and both lines
+ */
+export function expectSameBytes(found: Content, expected: Content, file: string): void {
+  const difference = differenceOf(bytesOf(found), bytesOf(expected), file);
+  if (difference !== undefined) throw failure(difference, expectSameBytes);
+}
+
+/**
+ * @param where tells this comparison from others: `7 shards`
+ * @throws AssertionError naming the files that only one of the two has, or the first file whose bytes differ
+ */
+export function expectSameFiles(found: Files, expected: Files, where = ''): void {
+  const there = contents(found);
+  const wanted = contents(expected);
+  const label = where === '' ? '' : `, ${where}`;
+  const missing = [...wanted.keys()].filter((path) => !there.has(path));
+  const surplus = [...there.keys()].filter((path) => !wanted.has(path));
+  if (missing.length + surplus.length > 0) {
+    const words = [
+      ...missing.map((path) => `${path}${label}: expected, but not found`),
+      ...surplus.map((path) => `${path}${label}: found, but not expected`),
+    ];
+    throw failure(words.join('\n'), expectSameFiles);
+  }
+  for (const [path, bytes] of wanted) {
+    const difference = differenceOf(there.get(path)!, bytes, path + label);
+    if (difference !== undefined) throw failure(difference, expectSameFiles);
+  }
+}
+
+/** Describes the first difference; undefined when there is none. Two gzip files are compared by what they unpack to. */
+export function differenceOf(found: Buffer, expected: Buffer, file: string): string | undefined {
+  if (found.equals(expected)) return undefined;
+  if (isGzip(found) && isGzip(expected)) {
+    const unpacked = differenceOf(gunzipSync(found), gunzipSync(expected), `${file}, unpacked`);
+    return unpacked ?? `${file}: both files unpack to the same bytes, but they are compressed differently`;
+  }
+  const at = firstDifference(found, expected);
+  const lineStart = expected.subarray(0, at).lastIndexOf(NEWLINE) + 1;
+  const line = expected.subarray(0, at).reduce((count, byte) => count + Number(byte === NEWLINE), 1);
+  return [
+    `${file}: line ${line} differs, from byte ${at - lineStart} of the line on (byte ${at} of the file).`,
+    `expected: ${excerpt(expected, lineStart, at)}`,
+    `found:    ${excerpt(found, lineStart, at)}`,
+    ...(found.length === expected.length ? [] : [`${expected.length} bytes expected, ${found.length} found`]),
+  ].join('\n');
+}
+
+/** The index of the first byte that differs; the length of the shorter one when the longer one only goes on after it. */
+function firstDifference(a: Buffer, b: Buffer): number {
+  const shorter = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < shorter && a[at] === b[at]) at++;
+  return at;
+}
+
+/** The line around `at`; of a long line, the part around `at`; hexadecimal when it is not text. */
+function excerpt(bytes: Buffer, lineStart: number, at: number): string {
+  if (at >= bytes.length && lineStart >= bytes.length) return '(the file ends before this line)';
+  const lineEnd = bytes.indexOf(NEWLINE, at);
+  const end = lineEnd === -1 ? bytes.length : lineEnd + 1;
+  const from = Math.max(lineStart, at - BEFORE);
+  const to = Math.min(end, at + AFTER);
+  const part = bytes.subarray(from, to);
+  const text = part.toString('utf8');
+  // A cut inside a character leaves replacement characters at the ends only.
+  const isBinary = part.includes(0) || text.slice(1, -1).includes('\ufffd');
+  const shown = isBinary ? `hex ${part.toString('hex')}` : JSON.stringify(text);
+  return (from > lineStart ? '… ' : '') + shown + (to < end ? ' …' : '');
+}
+
+const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+const bytesOf = (content: Content): Buffer =>
+  typeof content === 'string'
+    ? Buffer.from(content)
+    : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+
+function contents(files: Files): Map<string, Buffer> {
+  const entries = files instanceof Map ? [...files] : Object.entries(files as Readonly<Record<string, Content>>);
+  return new Map(entries.map(([path, content]) => [path, bytesOf(content)]));
+}
+
+const failure = (message: string, stackStartFn: (...args: never[]) => void): AssertionError =>
+  new AssertionError({ message, stackStartFn: stackStartFn as () => void });

@@ -1,0 +1,89 @@
+/** A failed comparison of whole outputs says where they differ. */
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { expectSameBytes, expectSameFiles } from '../../helpers/same-bytes.ts';
+
+/** The message of the failure; undefined when there is none. */
+function failureOf(compare: () => void): string | undefined {
+  try {
+    compare();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('two files', () => {
+  const difference = (found: string | Uint8Array, expected: string | Uint8Array) =>
+    failureOf(() => expectSameBytes(found, expected, 'part-00000'));
+
+  test('of the same bytes are the same, as text or as bytes', () => {
+    expect(difference('a\nb\n', Buffer.from('a\nb\n'))).toBeUndefined();
+    expect(difference(new Uint8Array(), '')).toBeUndefined();
+  });
+
+  test('that differ: the first line that differs, as expected and as found', () => {
+    expect(difference('one\ntwo\nsix\n', 'one\ntwo\nten\n')).toBe(
+      [
+        'part-00000: line 3 differs, from byte 0 of the line on (byte 8 of the file).',
+        'expected: "ten\\n"',
+        'found:    "six\\n"',
+      ].join('\n'),
+    );
+  });
+
+  test('of which one ends early: the line that is missing, and both sizes', () => {
+    expect(difference('one\n', 'one\ntwo\n')).toBe(
+      [
+        'part-00000: line 2 differs, from byte 0 of the line on (byte 4 of the file).',
+        'expected: "two\\n"',
+        'found:    (the file ends before this line)',
+        '8 bytes expected, 4 found',
+      ].join('\n'),
+    );
+    expect(difference('one\ntw', 'one\ntwo\n')).toContain('expected: "two\\n"\nfound:    "tw"\n');
+  });
+
+  test('with long lines: the part of the line around the difference', () => {
+    const message = difference(
+      `${'é'.repeat(1000)}x${'b'.repeat(1000)}\n`,
+      `${'é'.repeat(1000)}y${'b'.repeat(1000)}\n`,
+    );
+    expect(message).toContain('from byte 2000 of the line on');
+    expect(message).toContain(`expected: … "${'é'.repeat(20)}y${'b'.repeat(79)}" …`);
+    expect(message!.length).toBeLessThan(600);
+  });
+
+  test('of binary bytes: hexadecimal', () => {
+    expect(difference(Uint8Array.of(0, 1, 2, 255), Uint8Array.of(0, 1, 3, 255))).toContain(
+      'expected: hex 000103ff\nfound:    hex 000102ff',
+    );
+  });
+
+  test('of gzip: the first line that differs in what they unpack to', () => {
+    expect(difference(gzipSync('a\nb\n'), gzipSync('a\nc\n'))).toContain('part-00000, unpacked: line 2 differs');
+    expect(difference(gzipSync('a\nb\n', { level: 0 }), gzipSync('a\nb\n'))).toContain('compressed differently');
+  });
+});
+
+describe('two folders', () => {
+  const files = { 'a/part-0': 'one\n', 'a/part-1': 'two\n' };
+
+  test('of the same files are the same, in whatever order and kind of table', () => {
+    const reversed = new Map(Object.entries(files).reverse());
+    expect(failureOf(() => expectSameFiles(reversed, files))).toBeUndefined();
+  });
+
+  test('that differ in a file: its path, and the case that was compared', () => {
+    expect(failureOf(() => expectSameFiles({ ...files, 'a/part-1': 'ten\n' }, files, '7 shards'))).toMatch(
+      /^a\/part-1, 7 shards: line 1 differs/,
+    );
+  });
+
+  test('of other files: every path that only one of them has', () => {
+    const found = { 'a/part-0': 'one\n', 'a/part-2': 'two\n' };
+    expect(failureOf(() => expectSameFiles(found, files))).toBe(
+      'a/part-1: expected, but not found\na/part-2: found, but not expected',
+    );
+  });
+});
