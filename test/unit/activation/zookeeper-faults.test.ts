@@ -49,7 +49,7 @@ async function onScene(
   }
 }
 
-/** The given fates, one each time the request comes by; after them it passes. */
+/** Applies the given fates to this request, one at each occurrence. All later occurrences pass. */
 function atRequest(wanted: string, ...fates: Fate[]): TcpProxy['rule'] {
   return (frame, index) => (requestOf(frame, index) === wanted ? (fates.shift() ?? 'forward') : 'forward');
 }

@@ -10,7 +10,7 @@ const failed = (job: string, message: string, name = 'NoInputError'): Outcome =>
 const nothing = (days: string) =>
   `there is nothing to read under /in in shop/actions/ for ${days}: shop/actions/ has 2011-12-07 (15315). Check`;
 
-test('a day without input says it once, whatever days the jobs read', () => {
+test('A day without input is reported once, whatever days the jobs read', () => {
   const text = report([
     failed('matrix-factorization', nothing('days 2011-11-10 (15288) to 2011-12-09 (15317)')),
     failed('sessionitems', nothing('day 2011-12-09 (15317)')),

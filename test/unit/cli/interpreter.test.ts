@@ -18,8 +18,8 @@ const execution = (invoke: Execution['invoke'], list: readonly JsonValue[] = [])
   readList: async () => list,
 });
 
-describe('interpreting a state machine', () => {
-  test('a Task gets its payload by path and puts its result where it is told', async () => {
+describe('interpretation of a state machine', () => {
+  test('A Task takes its payload from paths and stores its result at its result path', async () => {
     const machine: StateMachine = {
       Comment: '',
       StartAt: 'First',
@@ -74,7 +74,7 @@ describe('interpreting a state machine', () => {
   });
   const input = { list: { bucket: 'b', key: 'k' }, run: 'r' };
 
-  test('a Map runs every item, no more at once than it may', async () => {
+  test('A Map runs every item with limited concurrency', async () => {
     let running = 0;
     let most = 0;
     const done: JsonValue[] = [];
@@ -97,7 +97,7 @@ describe('interpreting a state machine', () => {
     expect(done).toContainEqual({ shard: 3, run: 'r' });
   });
 
-  test('errors are retried by name, as often as the machine says; others end the run with the cause', async () => {
+  test('Errors are retried by name as often as the machine says, and all others end the run', async () => {
     const retry = [
       { ErrorEquals: ['Throttled'], IntervalSeconds: 0, BackoffRate: 2, MaxAttempts: 2, MaxDelaySeconds: 1 },
     ];
@@ -129,7 +129,7 @@ describe('interpreting a state machine', () => {
     expect(calls).toBe(1);
   });
 
-  test('no state may carry more than 200 KiB', async () => {
+  test('A state of more than 200 KiB is refused', async () => {
     const large = { list: { bucket: 'b', key: 'k' }, run: 'r'.repeat(201 * 1024) };
     await expect(
       execute(

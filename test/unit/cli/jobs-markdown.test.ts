@@ -10,9 +10,9 @@ const command = groupActionsCommand();
 const markdownOf = (jobs: readonly AnyJob[]) => jobsMarkdown(jobs, new Map([[command.name(), command]]));
 const markdown = markdownOf(JOBS);
 
-test('docs/jobs.md is what the declarations say', () => expectDerivedFile('docs/jobs.md', JOBS, markdownOf));
+test('docs/jobs.md agrees with the declarations', () => expectDerivedFile('docs/jobs.md', JOBS, markdownOf));
 
-test.each(JOBS)('every setting of $name is in it, with its meaning', ({ name, settings }) => {
+test.each(JOBS)('Every setting of $name is described with its meaning', ({ name, settings }) => {
   const [, section] = markdown.split(`\n## ${name}\n`);
   const [, common] = markdown.split('\n## Common settings\n');
   const within = (text: string | undefined) => text!.split('\n## ')[0]!;

@@ -15,7 +15,7 @@ async function root(): Promise<MemoryStore> {
     'shop/actions/15316/_SUCCESS': manifest(15316, { actions: 7 }),
     'shop/actions/15317/_SUCCESS': manifest(15317, { actions: 8000 }),
     'shop/actions/15317/part-00000': 'x',
-    // Of another system, and a torn one.
+    // The first belongs to another system, and the second is cut off.
     'films/matrix-factorization/15317/userFeatures.txt': 'x',
     'films/sessionitems/15317/_SUCCESS': '{"run":',
     'shop/models/mf/15317-0123456789abcdef/_SUCCESS': manifest(15317, {}),
@@ -30,8 +30,8 @@ async function root(): Promise<MemoryStore> {
   return store;
 }
 
-describe('the status of an output root', () => {
-  test('tells the newest day of every job and client, and what was begun', async () => {
+describe('status of an output root', () => {
+  test('The status shows the newest day of every job and client, and runs that were begun', async () => {
     const { published, unfinished } = await localStatus(await root(), JOBS, ALL);
     expect(published).toMatchObject([
       { client: 'films', job: 'matrix-factorization', day: 15317, run: null, damaged: null },
@@ -43,14 +43,14 @@ describe('the status of an output root', () => {
     ]);
   });
 
-  test('of one client and one day', async () => {
+  test('The status can be limited to one client and one day', async () => {
     const store = await root();
     const { published } = await localStatus(store, JOBS, { client: 'shop', day: 15316 });
     expect(published).toMatchObject([{ client: 'shop', job: 'group-actions', day: 15316, counts: { actions: 7 } }]);
     expect((await localStatus(store, JOBS, { client: 'other', day: null })).published).toEqual([]);
   });
 
-  test('in words', async () => {
+  test('The report is a table of days and of begun runs', async () => {
     const text = localReport(await localStatus(await root(), JOBS, ALL), '');
     expect(text).toMatch(/^shop +group-actions +2011-12-09 \(15317\) +2 +0123456789abcdef +8,000 actions$/m);
     expect(text).toMatch(/^matrix-factorization +shop +0123456789abcdef /m);
@@ -61,7 +61,7 @@ describe('the status of an output root', () => {
     [{ client: 'shoo' }, undefined, 'no client shoo under /out, but films, shop; did you mean shop?'],
     [{ client: 'shop', startDay: 15309 }, undefined, 'nothing of day 2011-12-01 (15309) is published'],
     [{ client: 'shop', startDay: 15309 }, undefined, 'the newest day is 2011-12-09 (15317)'],
-  ])('nothing was found of %j: what is there instead', async (asked, store, said) => {
+  ])('When nothing is found for %j, the report says what exists', async (asked, store, said) => {
     expect(nothingInWords(await localStatus(store ?? (await root()), JOBS, ALL), asked)).toContain(said);
   });
 });

@@ -16,7 +16,7 @@ afterEach(() => {
   else process.env.INIT_CWD = before;
 });
 
-/** What the command line comes to as a run's input. */
+/** Returns the input of a run with these arguments. */
 function inputOf(...args: string[]) {
   const command = withRunOptions(new Command('run'))
     .exitOverride()
@@ -25,34 +25,34 @@ function inputOf(...args: string[]) {
   return runInput('shop', command.opts<RunOptions>());
 }
 
-describe('a run’s input', () => {
-  test('of nothing but the client is nothing but that', () => {
+describe('input of a run', () => {
+  test('Without options the input contains only the client', () => {
     expect(inputOf()).toEqual({ client: 'shop', settings: {} });
   });
 
-  test('takes named options as settings, and they win over --set; of --set the last counts', () => {
+  test('Named options become settings and override --set, whose last value counts', () => {
     const { settings } = inputOf(
       ...['--set', 'rank=8', '--set', 'days=2', '--set', 'rank=9', '--days', '7', '--start-day', '15317'],
     );
     expect(settings).toEqual({ rank: '9', days: '7', startDay: '15317' });
   });
 
-  test('of --set keeps all that follows the first =', () => {
+  test('A value of --set contains everything behind the first =', () => {
     expect(inputOf('--set', 'note=a=b= c').settings).toEqual({ note: 'a=b= c' });
     expect(inputOf('--set', 'empty=').settings).toEqual({ empty: '' });
   });
 
-  test.each(['rank', '=8', ''])('refuses --set %j', (pair) => {
+  test.each(['rank', '=8', ''])('The pair %j is refused by --set', (pair) => {
     expect(() => inputOf('--set', pair)).toThrow(UsageError);
   });
 
-  test('has a key like any other called __proto__', () => {
+  test('A key called __proto__ is an ordinary key', () => {
     const { settings } = inputOf('--set', '__proto__=x');
     expect(Object.keys(settings ?? {})).toEqual(['__proto__']);
   });
 });
 
-describe('locations', () => {
+describe('locations on the command line', () => {
   test.each([
     [['--input-path', 'in'], { inputPath: `${folder}/in` }],
     [['--output-path', './out/'], { outputPath: `${folder}/out` }],
@@ -61,17 +61,17 @@ describe('locations', () => {
     [['--input-path', 'file:///in'], { inputPath: '/in' }],
     [['--input-path', 'local:/in'], { inputPath: '/in' }],
     [['--output-path', 's3n://bucket/models/'], { outputPath: 's3://bucket/models' }],
-  ])('%j: relative ones are the caller’s', (args, settings) => {
+  ])("The location in %j is relative to the caller's folder", (args, settings) => {
     expect(inputOf(...args).settings).toEqual(settings);
   });
 
-  test('with credentials in them are refused without showing them', () => {
+  test('Credentials in a location are refused and not shown', () => {
     const refused = () => inputOf('--input-path', 's3n://id:c4n4ry@bucket/x');
     expect(refused).toThrow(ConfigError);
     expect(refused).not.toThrow(/c4n4ry/);
   });
 
-  test('of configuration: one of two', () => {
+  test('At most one configuration root can be given', () => {
     expect(configRootOf({})).toEqual({});
     expect(configRootOf({ zookeeper: 'a:2181,b:2181' })).toEqual({ configRoot: 'zookeeper:a:2181,b:2181' });
     expect(configRootOf({ configRoot: 'config' })).toEqual({ configRoot: `${folder}/config` });
@@ -79,20 +79,22 @@ describe('locations', () => {
     expect(() => configRootOf({ zookeeper: 'a', configRoot: 'b' })).toThrow(UsageError);
   });
 
-  test('of a configuration file: the caller’s too; one that cannot be read is named', () => {
+  test("A configuration file is relative to the caller's folder, and a missing one is named", () => {
     writeFileSync(join(folder, 'job.json'), '{"rank": 8}');
     expect(inputOf('--config', 'job.json').config).toEqual({ from: 'job.json', text: '{"rank": 8}' });
     expect(() => inputOf('--config', 'none.json')).toThrow(/--config none\.json cannot be read/);
   });
 });
 
-describe('shards and workers', () => {
-  test.each(['1', '7', '999999'])('%s is a number of them', (text) => expect(wholeNumber(text)).toBe(Number(text)));
-  test.each(['0', '-1', '1.5', '1e3', 'x', '', ' 1', '1000000'])('%j is not', (text) => {
+describe('numbers of shards and workers', () => {
+  test.each(['1', '7', '999999'])('The text %s is accepted as a number', (text) =>
+    expect(wholeNumber(text)).toBe(Number(text)),
+  );
+  test.each(['0', '-1', '1.5', '1e3', 'x', '', ' 1', '1000000'])('The text %j is refused as a number', (text) => {
     expect(() => wholeNumber(text)).toThrow('a whole number from 1');
   });
 
-  test('shards are part of the input, workers are not', () => {
+  test('Shards are part of the input, and workers are not', () => {
     expect(inputOf('--shards', '7', '--workers', '2')).toEqual({ client: 'shop', shards: 7, settings: {} });
   });
 });

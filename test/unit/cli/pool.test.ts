@@ -13,14 +13,14 @@ const call = (pool: WorkerPool, what: string, timeoutSeconds = 60) =>
   );
 
 describe('worker threads', () => {
-  test('answer in turn, a thread for each call at once and no more than there may be', async () => {
+  test('Each concurrent call has a thread of its own, up to the size of the pool', async () => {
     await using pool = new WorkerPool(2, 64, SCRIPT);
     const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((what) => call(pool, what)));
     expect(answers.map((answer) => (answer as { echoed: string }).echoed)).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(new Set(answers.map((answer) => (answer as { thread: number }).thread)).size).toBe(2);
   });
 
-  test('what one has found of a file, all are told once, also those that begin later', async () => {
+  test('ETags that one thread has found are told to all threads once, even to later ones', async () => {
     await using pool = new WorkerPool(2, 64, SCRIPT);
     await call(pool, 'find');
     const found = [['state 0', 'etag 0']];
@@ -28,7 +28,7 @@ describe('worker threads', () => {
     expect(await call(pool, 'tell')).toEqual([]);
   });
 
-  test('what several wait for is said once, by the process', async () => {
+  test('A wait that several threads share is reported once', async () => {
     await using pool = new WorkerPool(2, 64, SCRIPT);
     const lines: string[] = [];
     const stop = hearWaits(({ text }) => lines.push(text));
@@ -37,7 +37,7 @@ describe('worker threads', () => {
     expect(lines).toEqual(['waiting for a server of the pool test']);
   });
 
-  test('an error keeps its name and message, and the thread goes on', async () => {
+  test('An error keeps its name and message, and its thread continues', async () => {
     await using pool = new WorkerPool(1, 64, SCRIPT);
     const { thread } = (await call(pool, 'before')) as { thread: number };
     await expect(call(pool, 'throw')).rejects.toMatchObject({
@@ -47,7 +47,7 @@ describe('worker threads', () => {
     expect(await call(pool, 'after')).toEqual({ thread, echoed: 'after' });
   });
 
-  test('one that takes longer than its time is ended, and the calls behind it get a new thread', async () => {
+  test('A call that exceeds its time is ended, and the calls behind it get a new thread', async () => {
     await using pool = new WorkerPool(1, 64, SCRIPT);
     const { thread } = (await call(pool, 'before')) as { thread: number };
     const hung = call(pool, 'hang', 0.2);
@@ -60,7 +60,7 @@ describe('worker threads', () => {
     expect(after.thread).not.toBe(thread);
   });
 
-  test('one that needs more memory than a function has fails alone, naming step and cure', async () => {
+  test('A call that exceeds the memory of a function fails alone, with the step and a cure', async () => {
     await using pool = new WorkerPool(1, 64, SCRIPT);
     const greedy = call(pool, 'allocate');
     const waiting = call(pool, 'after');
@@ -71,7 +71,7 @@ describe('worker threads', () => {
     expect(await waiting).toMatchObject({ echoed: 'after' });
   });
 
-  test('one whose thread ends without an answer fails, and the pool goes on', async () => {
+  test('A call whose thread ends without an answer fails, and the pool continues', async () => {
     await using pool = new WorkerPool(1, 64, SCRIPT);
     await expect(call(pool, 'end')).rejects.toThrow('ended with exit status 3 without an answer');
     expect(await call(pool, 'after')).toMatchObject({ echoed: 'after' });

@@ -35,7 +35,7 @@ const report = (
   ...more,
 });
 
-/** A deployment that knows these executions, by name. */
+/** A deployment that knows these executions by name. */
 class FakeRemote implements Remote {
   readonly environment = 'dev';
   readonly statuses = new Map<string, ExecutionStatus>();
@@ -66,7 +66,7 @@ class FakeRemote implements Remote {
   ];
 }
 
-describe('starting a job', () => {
+describe('start of a job', () => {
   const request = { client: 'a', settings: { startDay: 15317, rank: '8' }, requestedAt: '2011-12-10T00:00:00.000Z' };
   const configured = (done: boolean) => (called: string, payload: JsonValue) => {
     expect(called).toBe(`${MF}-configure`);
@@ -74,7 +74,7 @@ describe('starting a job', () => {
     return { id: RUN, day: 15317, done, activation: null, notActivated: null };
   };
 
-  test('names the execution by run and attempt, and gives it what configure was given', async () => {
+  test('The execution is named by run and attempt and gets the input of configure', async () => {
     const remote = new FakeRemote();
     remote.answer = configured(false);
     remote.statuses.set(`${MF}-15317-${RUN}-1`, 'FAILED');
@@ -83,7 +83,7 @@ describe('starting a job', () => {
     expect(remote.started).toEqual([{ machine: `arn:${MF}`, name: `${MF}-15317-${RUN}-2`, input: request }]);
   });
 
-  test('joins the one that is running', async () => {
+  test('A running execution is joined', async () => {
     const remote = new FakeRemote();
     remote.answer = configured(false);
     remote.statuses.set(`${MF}-15317-${RUN}-1`, 'RUNNING');
@@ -94,29 +94,29 @@ describe('starting a job', () => {
     expect(remote.started).toEqual([]);
   });
 
-  test('that is published and active starts nothing', async () => {
+  test('A run that is published and active starts nothing', async () => {
     const remote = new FakeRemote();
     remote.answer = configured(true);
     expect(await startJob(remote, matrixFactorization, request)).toMatchObject({ kind: 'nothing' });
     expect(remote.started).toEqual([]);
   });
 
-  test('keeps a secret out of the execution’s history, and out of the message', async () => {
+  test("A secret is kept out of the execution's history and of the message", async () => {
     const settings = matrixFactorization.settings.extend({ dbPassword: text({ secret: true, meaning: 'a password' }) });
-    const job = { ...matrixFactorization, settings } as unknown as AnyJob;
+    const job: AnyJob = { ...matrixFactorization, settings };
     const asked = startJob(new FakeRemote(), job, { ...request, settings: { dbPassword: 'canary' } });
     await expect(asked).rejects.toThrow(/^--set dbPassword: (?!.*canary)/);
   });
 });
 
-test('a day is started by the deployment’s own function', async () => {
+test('A day is started by a function of the deployment', async () => {
   const remote = new FakeRemote();
   remote.answer = (called, payload) => ({ kind: 'run', name: `${called} ${JSON.stringify(payload)}` });
   expect(await startDay(remote, 15317)).toEqual({ kind: 'run', name: 'arrival-start {"day":15317}' });
 });
 
 describe('backfill', () => {
-  /** Each day takes three looks. */
+  /** Runs days that each end at the third look. */
   function backfilled(outcomes: Record<number, ExecutionStatus | Error>, concurrency: number) {
     const remote = new FakeRemote();
     const looks = new Map<string, number>();
@@ -141,7 +141,7 @@ describe('backfill', () => {
     return days.then((done) => ({ days: done, most }));
   }
 
-  test('runs every day, no more at once than it may; one that fails keeps no other from running', async () => {
+  test('Every day runs with limited concurrency, even after one that failed', async () => {
     const outcomes = {
       10: 'SUCCEEDED',
       11: 'FAILED',
@@ -163,12 +163,12 @@ describe('backfill', () => {
     expect(most).toBe(2);
   });
 
-  test('stops at what no day can cure', async () => {
+  test('An error that would meet every day ends the backfill', async () => {
     await expect(backfilled({ 10: new Error('access denied') }, 1)).rejects.toThrow('access denied');
   });
 });
 
-describe('status', () => {
+describe('status of a deployment', () => {
   async function status() {
     const remote = new FakeRemote();
     const output = new MemoryStore('s3://models/out');
@@ -189,7 +189,7 @@ describe('status', () => {
     return { remote, status: await dayStatus(remote, 15317, [matrixFactorization], output) };
   }
 
-  test('of a day: clients, jobs, steps, shards, errors, what failed first', async () => {
+  test('The status of a day shows clients, jobs, steps and shards, with failures first', async () => {
     const { status: day } = await status();
     expect(day).toMatchObject({ status: 'RUNNING', attempt: 2, clients: { total: 4, done: 2, failed: 1 } });
     expect(day.jobs.map(({ client, status }) => [client, status])).toEqual([
@@ -205,7 +205,7 @@ describe('status', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^c .*running +solve +2\/7$/));
   });
 
-  test('of a job started by hand: its newest execution, over what the day left, with the shard’s own error', async () => {
+  test('A job started by hand is shown by its newest execution, with the error of its shard', async () => {
     const { remote } = await status();
     const asked = { client: 'a', settings: { startDay: 15317 } };
     const ended = { started: '2011-12-10T00:00:01.000Z', stopped: '2011-12-10T00:00:02.000Z' };
@@ -225,20 +225,20 @@ describe('status', () => {
     );
   });
 
-  test('leaves out jobs that are not deployed: the registry may be newer', async () => {
+  test('Jobs that are not deployed are left out, because the registry may be newer', async () => {
     const { remote } = await status();
     remote.deployed = async () => [];
     const day = await dayStatus(remote, 15317, [matrixFactorization], new MemoryStore());
     expect(day.jobs).toEqual([]);
   });
 
-  test('of a day that nobody asked for says so', async () => {
+  test('A day without executions is reported as not started', async () => {
     const { remote } = await status();
     const day = await dayStatus(remote, 1, [matrixFactorization], new MemoryStore());
     expect(dayReport(day)).toContain('day 1970-01-02 (1): not started');
   });
 
-  test('of the last days is a line each', () => {
+  test('The status of the last days has one line for each', () => {
     const days = [
       report('x', { day: 15317, attempt: 1 }, { status: 'FAILED', cause: 'day 15317: 1 of 2 clients failed\nmore' }),
     ];
@@ -249,7 +249,7 @@ describe('status', () => {
   });
 });
 
-test('logs are those of the client’s executions, with the place of their plans', async () => {
+test("The logs are those of the client's executions, with the places of their plans", async () => {
   const remote = new FakeRemote();
   const output = { run: { ref: { id: RUN } } };
   remote.reports.set(`arn:${MF}`, [

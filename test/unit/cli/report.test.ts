@@ -37,7 +37,7 @@ const summary: RunSummary = {
   ],
 };
 
-test('a table is as wide as its cells, numbers to the right, no space at the end of a line', () => {
+test('A table is as wide as its cells, aligns numbers to the right and has no space at line ends', () => {
   const rows = [
     ['name', 'n', 'note'],
     ['a', '10', ''],
@@ -46,15 +46,15 @@ test('a table is as wide as its cells, numbers to the right, no space at the end
   expect(table(rows, [1]).split('\n')).toEqual(['name        n  note', 'a          10', 'long name   9  x']);
 });
 
-test('sizes and times are rounded to what a person reads', () => {
+test('Sizes and times are rounded for readers', () => {
   expect([1023, 1024, 1536, 1 << 20, 5.25 * 2 ** 20].map(inBytes)).toEqual([
     ...['1023 B', '1.0 KiB', '1.5 KiB', '1.0 MiB', '5.3 MiB'],
   ]);
   expect([0.04, 9.94, 9.96, 61.7].map(seconds)).toEqual(['0.0 s', '9.9 s', '10 s', '62 s']);
 });
 
-describe('a run’s report', () => {
-  test('says what was read and written, where it is, and what each step took', () => {
+describe('report of a run', () => {
+  test('The report says what was read and written, where, and what each step took', () => {
     expect(runReport(summary).split('\n')).toEqual([
       'matrix-factorization of shop, day 2011-12-09 (15317): done in 3.2 s (run 0123456789abcdef)',
       '  counts     8,000 lines, 80 rejected',
@@ -68,13 +68,13 @@ describe('a run’s report', () => {
     ]);
   });
 
-  test('names what was activated, and a run over all clients names none', () => {
+  test('The report names the activated location, and no client for a run over all clients', () => {
     const text = runReport({ ...summary, client: null, activated: '/out/x' });
     expect(text).toContain('matrix-factorization, day 2011-12-09 (15317)');
     expect(text).toContain('\n  activated  /out/x\n');
   });
 
-  test('of a run that was there already says so, and has no table', () => {
+  test('The report of a repeated run says that nothing was to do and has no table', () => {
     const text = runReport({ ...summary, alreadyDone: true, steps: [] });
     expect(text).toContain('already there, made by run 0123456789abcdef; nothing to do');
     expect(text).not.toContain('wall s');
@@ -84,12 +84,12 @@ describe('a run’s report', () => {
     [['shop/actions/15317/'], 'shop/actions/15317/'],
     [['a/', 'b/', 'c/', 'd/', 'e/', 'f/', 'g/'], 'a/, b/, c/, d/, e/ and 2 more'],
     [[], 'none'],
-  ])('over all clients names the folders that it wrote: %j', (folders, said) => {
+  ])('The report over all clients names the folders %j', (folders, said) => {
     const text = runReport({ ...summary, client: null, manifest: { ...manifest, counts: { lines: 1, folders } } });
     expect(text).toContain(`\n  folders    ${said}\n  files `);
   });
 
-  test('of an output without a file says none', () => {
+  test('The report of an output without files says none', () => {
     expect(runReport({ ...summary, manifest: { ...manifest, files: [] } })).toContain('  files      none\n');
   });
 });

@@ -4,12 +4,12 @@ import type { RunSummary } from '../../../cli/local/run-job.ts';
 import { JOBS } from '../../../functions/index.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 
-describe('the days of a day’s jobs', () => {
+describe("number of days that a day's jobs read", () => {
   const clientJobs = JOBS.filter((job) => job.scope === 'client');
   const daysOf = (settings: Readonly<Record<string, string>>) =>
     new Map(clientJobs.map((job) => [job.name, inputOf(job, { client: 'shop', settings }).settings?.days]));
 
-  test('are those asked for where actions are read, and one where another job’s folder is', () => {
+  test('The requested days count for jobs that read actions, and all others read one day', () => {
     const days = daysOf({ days: '20', startDay: '15317' });
     expect(days.get('sessionitems')).toBe('20');
     expect(days.get('matrix-factorization')).toBe('20');
@@ -17,19 +17,19 @@ describe('the days of a day’s jobs', () => {
     for (const { name, reads } of clientJobs) expect(days.get(name)).toBe(reads.includes('actions') ? '20' : 1);
   });
 
-  test('are those of each job’s node where none are asked for', () => {
+  test("The days of each job's node count when none are requested", () => {
     expect([...daysOf({ startDay: '15317' }).values()]).toEqual(clientJobs.map(() => undefined));
   });
 });
 
-describe('what a job’s model comes to', () => {
+describe("outcomes of a day's jobs", () => {
   const named = (name: string, reads: string[], writes: string) => ({ ...JOBS[0], name, reads, writes }) as AnyJob;
   const jobs = [named('writer', [], 'w'), named('reader', ['w'], 'r')];
   const summary = (notActivated: string | null) => ({ notActivated }) as RunSummary;
   const outcomesOf = async (run: (job: AnyJob) => Promise<RunSummary>) =>
     (await runDay(jobs, run)).map(({ job, outcome }) => `${job} ${outcome}`);
 
-  test('not activated: published, and read by others', async () => {
+  test('A model that is published but not activated is read by other jobs', async () => {
     const run = async ({ name }: AnyJob) => summary(name === 'writer' ? 'the live model is newer' : null);
     expect(await outcomesOf(run)).toEqual(['writer notActivated', 'reader done']);
   });
@@ -38,7 +38,7 @@ describe('what a job’s model comes to', () => {
     ['BlockedModelError', 'blocked'],
     ['EmptyModelError', 'blocked'],
     ['ConfigError', 'failed'],
-  ])('%s: %s, and what reads its folder is skipped', async (name, outcome) => {
+  ])('A job that fails with %s is %s, and the jobs that read its folder are skipped', async (name, outcome) => {
     const run = async () => Promise.reject(Object.assign(new Error('no'), { name }));
     expect(await outcomesOf(run)).toEqual([`writer ${outcome}`, 'reader skipped']);
   });

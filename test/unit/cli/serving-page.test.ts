@@ -1,4 +1,4 @@
-/** docs/serving.md repeats what jobs declare: it must agree with them. */
+/** Tests that docs/serving.md agrees with the declarations of the jobs. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { JOBS } from '../../../functions/index.ts';
@@ -7,7 +7,7 @@ import { SERVED_VECTOR_SIZE } from '../../../functions/word2vec/settings.ts';
 const page = readFileSync(new URL('../../../docs/serving.md', import.meta.url), 'utf8');
 const rows = page.split('\n').filter((line) => line.startsWith('| '));
 
-/** The page has the models of the serving system that exists; a job that is new to it says its node in its README. */
+/** The page lists the models of the existing serving system. The README of any other job names its node. */
 test.each(JOBS.filter(({ activates }) => activates !== undefined))('The runtime node of $name is documented', (job) => {
   const [row, ...more] = rows.filter((line) => line.startsWith(`| ${job.name} |`));
   expect(more).toEqual([]);
@@ -16,7 +16,7 @@ test.each(JOBS.filter(({ activates }) => activates !== undefined))('The runtime 
   else expect(row.split('|')[2]?.trim()).toBe(`\`${job.activates}\``);
 });
 
-test('the vector size that the server needs is the default of word2vec', () => {
+test('The vector size that the server needs is the default of word2vec', () => {
   expect(page).toContain(`dimension is ${SERVED_VECTOR_SIZE}`);
   expect(page).toContain(`\`vectorSize\` is ${SERVED_VECTOR_SIZE} by default`);
 });

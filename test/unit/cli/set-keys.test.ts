@@ -6,19 +6,19 @@ import { UsageError } from '../../../shared/errors.ts';
 const als = jobNamed('matrix-factorization');
 const word2vec = jobNamed('word2vec');
 
-describe('a key after --set', () => {
+describe('keys behind --set', () => {
   test.each([
     [[als], ['rank=8', 'startDay=2011-12-09', 'awsKey=x']],
-    // In a day a key goes to the jobs that know it.
+    // In a day, a key belongs to the jobs that know it.
     [
       [als, word2vec],
       ['rank=8', 'vectorSize=200'],
     ],
     [[als], ['actionWeightings=[{"actionType":1,"valuePerAction":1,"maxSum":1}]']],
-    // No list: refused when the settings are read, with what is allowed.
+    // A value that is no list is refused later, with the allowed values, when the settings are read.
     [[als], ['actionWeightings=nonsense']],
     [[als], []],
-  ])('of %#: known', (jobs, set) => {
+  ])('The keys of case %# are known', (jobs, set) => {
     expect(() => checkSetKeys(jobs, set)).not.toThrow();
   });
 
@@ -36,17 +36,17 @@ describe('a key after --set', () => {
       '"actionTyp" is no field of actionWeightings; did you mean actionType?',
     ],
     [[als], ['__proto__=1'], '"__proto__" is no setting'],
-  ])('of %#: %j is wrong usage', (jobs, set, message) => {
+  ])('The keys of case %# are refused: %j', (jobs, set, message) => {
     expect(() => checkSetKeys(jobs, set)).toThrow(UsageError);
     expect(() => checkSetKeys(jobs, set)).toThrow(message);
   });
 
-  test('values are never shown', () => {
+  test('Values are never shown', () => {
     expect(() => checkSetKeys([als], ['pasword=CANARY'])).toThrow(/^((?!CANARY).)*$/);
   });
 });
 
-test('a job of a day gets the settings that it knows', () => {
+test('A job of a day gets the settings that it knows', () => {
   const settings = { rank: '8', vectorSize: '200', inputPath: '/in', awsKey: 'x' };
   expect(settingsKnownTo(als, settings)).toEqual({ rank: '8', inputPath: '/in', awsKey: 'x' });
   expect(settingsKnownTo(jobNamed('group-actions'), settings)).toEqual({ awsKey: 'x' });

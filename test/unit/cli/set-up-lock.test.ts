@@ -21,21 +21,21 @@ const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const hasStartTimes = existsSync('/proc/self/stat');
 const silently = (): void => undefined;
 
-/** A lock below a folder of its own, left there by `leave`. */
+/** Returns a lock in a folder of its own that `leave` has left behind. */
 function lockLeftBy(leave: (lock: string) => void): string {
   const lock = join(temporaryFolder(), '.set-up.lock');
   leave(lock);
   return lock;
 }
 
-/** A lock as older versions made it: a file with the process id. */
+/** Leaves a lock as older versions did: a file with the process id. */
 const olderLock = (content: string, made?: Date) => (lock: string) => {
   writeFileSync(lock, content);
   if (made !== undefined) utimesSync(lock, made, made);
 };
 
 describe('the lock of a set-up', () => {
-  test('is there while it runs, and leaves nothing, also when the work fails', async () => {
+  test('The lock exists while the work runs, and is removed even when the work fails', async () => {
     const lock = join(temporaryFolder(), '.set-up.lock');
     expect(await withSetUpLock(lock, silently, () => lstatSync(lock).isSymbolicLink())).toBe(true);
     const failing = withSetUpLock(lock, silently, () => Promise.reject(new Error('no network')));
@@ -44,22 +44,22 @@ describe('the lock of a set-up', () => {
   });
 
   test.each([
-    ['a process that is gone', (lock: string) => symlinkSync(`${HOST}-${deadProcess()}-1`, lock), true],
+    ['a process that has ended', (lock: string) => symlinkSync(`${HOST}-${deadProcess()}-1`, lock), true],
     [
-      'a process whose id is another one by now',
+      'a process whose id another process has now',
       (lock: string) => symlinkSync(`${HOST}-${process.pid}-1`, lock),
       hasStartTimes,
     ],
-    ['an older version, gone', olderLock(String(deadProcess())), true],
+    ['an older version that has ended', olderLock(String(deadProcess())), true],
     [
-      'an older version, whose id is another process by now',
+      'an older version whose id another process has now',
       olderLock(String(process.pid), new Date('2001-01-01')),
       hasStartTimes,
     ],
     ['an older version that died before it wrote its id', olderLock(''), true],
-    ['the same, by a clock that was ahead', olderLock('', new Date('2099-01-01')), true],
-  ])('left by %s is broken', async (_, leave, isTold) => {
-    if (!isTold) return;
+    ['an older version with a clock that was ahead', olderLock('', new Date('2099-01-01')), true],
+  ])('A lock left by %s is broken', async (_, leave, isKnown) => {
+    if (!isKnown) return;
     const lock = lockLeftBy(leave);
     expect(await withSetUpLock(lock, silently, () => 'done', 0)).toBe('done');
     expect(readdirSync(join(lock, '..'))).toEqual([]);
@@ -68,18 +68,21 @@ describe('the lock of a set-up', () => {
   test.each([
     ['a living process', olderLock(String(process.pid)), `process ${process.pid}`],
     ['another computer', (lock: string) => symlinkSync('00000000-1-1', lock), 'another computer'],
-  ])('held by %s is waited for: said at once, and in the end what to do', async (_, leave, who) => {
-    const lock = lockLeftBy(leave);
-    const said: string[] = [];
-    const waiting = withSetUpLock(
-      lock,
-      (text) => said.push(text),
-      () => 'never',
-      1,
-    );
-    await expect(waiting).rejects.toThrow(
-      `${who} (lock ${lock}). End it, or, when it is no longer there, remove the lock`,
-    );
-    expect(said).toEqual([expect.stringContaining(`waiting for another set-up of this folder, ${who}`)]);
-  });
+  ])(
+    'A lock held by %s is awaited and reported at once, and the final error says what to do',
+    async (_, leave, who) => {
+      const lock = lockLeftBy(leave);
+      const said: string[] = [];
+      const waiting = withSetUpLock(
+        lock,
+        (text) => said.push(text),
+        () => 'never',
+        1,
+      );
+      await expect(waiting).rejects.toThrow(
+        `${who} (lock ${lock}). End it, or, when it is no longer there, remove the lock`,
+      );
+      expect(said).toEqual([expect.stringContaining(`waiting for another set-up of this folder, ${who}`)]);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** Estimates: the measured model, the rate of a client's earlier runs, and the budget that stands on them. */
+/** Tests estimates: the measured model, the speed of a client's earlier runs, and the budget. */
 import { describe, expect, test } from 'vitest';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { JOB_NAMES } from '../../../functions/registry.ts';
@@ -26,13 +26,13 @@ const request = (more: Partial<EstimateRequest> = {}): EstimateRequest => ({
   ...more,
 });
 
-/** The estimate for a job that was measured. */
+/** Returns the estimate for a measured job. */
 const known = async (asked: EstimateRequest): Promise<Estimate> => (await estimate(asked))!;
 
 /** A new job has no model until the benchmark measures it. */
 const MEASURED = JOBS.filter(({ name }) => modelOf(name) !== undefined);
 
-test.each(MEASURED)('the estimate for $name grows with its input', async (job) => {
+test.each(MEASURED)('The estimate for $name grows with its input', async (job) => {
   const settings = { iterations: 1, rank: 30, days: 1, vectorSize: 30 };
   const small = await known(request({ job, settings, input: { bytes: MIB, objects: 1 } }));
   const large = await known(request({ job, settings, input: { bytes: 10_000 * MIB, objects: 100 } }));
@@ -44,20 +44,21 @@ test.each(MEASURED)('the estimate for $name grows with its input', async (job) =
 describe('a job that was not measured', () => {
   const job = { ...JOB, name: 'unheard-of' };
 
-  test('has an unknown cost', async () => expect(await estimate(request({ job }))).toBeUndefined());
+  test('A job without measurement has an unknown cost', async () =>
+    expect(await estimate(request({ job }))).toBeUndefined());
 
-  test('does not run on a budget: the error names the command that measures the job', async () => {
+  test('A job without measurement is refused under a budget, and the error names the command that measures it', async () => {
     const refused = checkBudget(request({ job }), 1);
     await expect(refused).rejects.toThrow(LimitError);
     await expect(refused).rejects.toThrow('npm run bench -- --only cost --job unheard-of measures it');
   });
 });
 
-test('every model belongs to a registered job', () => {
+test('Every model belongs to a registered job', () => {
   expect(JOB_NAMES).toEqual(expect.arrayContaining(Object.keys(models)));
 });
 
-describe('an earlier run of the client', () => {
+describe('earlier runs of the client', () => {
   async function leave(output: MemoryStore, run: string, mib: number, seconds: number, more: object = {}) {
     const usage: RunUsage = {
       job: JOB.name,
@@ -86,7 +87,7 @@ describe('an earlier run of the client', () => {
     await output.put(runFolder(JOB.name, 'shop', run) + USAGE_KEY, JSON.stringify(usage));
   }
 
-  test('says how fast its machines are: the largest one', async () => {
+  test('The largest earlier run gives the speed of the machines', async () => {
     const output = new MemoryStore('/memory');
     const plain = await known(request({ output }));
     expect(plain).toMatchObject({ rate: 1, after: null });
@@ -95,7 +96,7 @@ describe('an earlier run of the client', () => {
     await leave(output, '2222222222222222', 50, 3 * there.gbSeconds);
     await leave(output, '3333333333333333', 500, 1, { version: JOB.version + 1 });
     await output.put(`${jobWorkFolder(JOB.name, 'shop')}4444444444444444/plans/planned.json`, '{}');
-    // Torn by a power cut: predictions do without it.
+    // This record was cut off by a power cut and is ignored.
     await output.put(runFolder(JOB.name, 'shop', '5555555555555555') + USAGE_KEY, '{"job":');
     const scaled = await known(request({ output }));
     expect(scaled.after).toBe('2222222222222222');
@@ -105,8 +106,8 @@ describe('an earlier run of the client', () => {
   });
 });
 
-describe('a budget', () => {
-  test('lets a run pass that is predicted to cost as much, and stops a dearer one by a word that says the cure', async () => {
+describe('budgets', () => {
+  test('A run that is predicted within the budget passes, and a dearer one is refused with a cure', async () => {
     const { dollars } = await known(request());
     await checkBudget(request(), dollars);
     const refused = checkBudget(request(), dollars * 0.99);
@@ -116,7 +117,7 @@ describe('a budget', () => {
     );
   });
 
-  test('stops a run before anything of it is written, and not one that has begun', async () => {
+  test('A budget stops a run before it writes anything, but not a run that has begun', async () => {
     const store = new MemoryStore('/memory');
     const log = () => undefined;
     const environment = {
@@ -144,7 +145,7 @@ describe('a budget', () => {
     expect(await objects()).toBe(1);
     const begun = await start(1);
     expect(await objects()).toBe(2);
-    // A budget decides no bytes: it is the same run.
+    // A budget decides no bytes, so the run is the same.
     expect((await start(1e-6)).id).toBe(begun.id);
   });
 });
@@ -155,4 +156,4 @@ test.each([
   [0.5, '$0.50'],
   [0.0123, '$0.012'],
   [0.000123, '$0.00012'],
-])('%d dollars are %s', (dollars, text) => expect(inDollars(dollars)).toBe(text));
+])('%d dollars are written as %s', (dollars, text) => expect(inDollars(dollars)).toBe(text));

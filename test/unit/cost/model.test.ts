@@ -1,4 +1,4 @@
-/** The cost model: what was put into runs by known coefficients is found again, and predicted of inputs never seen. */
+/** Tests that the cost model finds the coefficients of simulated runs, and predicts inputs that it has not seen. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -17,28 +17,28 @@ const JOB = jobNamed('matrix-factorization');
 const ITERATIONS = 3;
 const SETTINGS = { iterations: ITERATIONS, rank: 30 };
 const HALF_SWEEPS = 1 + 2 * ITERATIONS;
-/** Seconds that a thread takes for each step the first time, and the threads of all runs. */
+/** The seconds that each thread takes more at its first invocation of a step, and the number of threads. */
 const WARM_UP = 0.7;
 const THREADS = 2;
 
-/** Shards that a MiB is planned for. */
+/** The number of shards planned for each MiB. */
 const LOADS: Readonly<Record<string, number>> = { rate: 1 / 64, score: 1 / 100, transpose: 1 / 100 };
 
-/** Shards of steps that are not planned by size. */
+/** The number of shards of steps that are not planned by size. */
 const FOLLOWERS: Readonly<Record<string, (sides: number) => number>> = {
   solve: (sides) => sides,
   format: (sides) => 2 * sides,
   merge: () => 2,
 };
-/** Reads of an invocation, by the step that wrote what is read: small objects come whole. */
+/** The reads of an invocation by the step that wrote the object. Small objects are read with one request. */
 const READS: Readonly<Record<string, (rated: number, bytes: number) => Record<string, number>>> = {
   score: (rated, bytes) => ({ rate: (bytes > 64 * 1024 ? 3 : 1) * rated }),
   merge: () => ({ format: 1 }),
 };
-/** Bytes that a step writes for a MiB; the second one streams them. */
+/** The bytes that a step writes for each MiB. `transpose` streams them. */
 const WRITTEN: Readonly<Record<string, number>> = { rate: 20_000, transpose: 400_000 };
 
-/** A run of `w` MiB, by coefficients that differ from step to step. */
+/** Returns a run of `w` MiB with coefficients that differ from step to step. */
 function runOf(w: number, objects: number, shards?: number): RunUsage {
   const planned = (load: number) => shards ?? Math.max(1, Math.ceil(load * w));
   const sides = planned(LOADS.score as number);
@@ -82,7 +82,7 @@ describe('a model fitted to runs of other sizes', () => {
     [200, 3],
     [900, 7],
     [30, 2, 7],
-  ] as const)('predicts %i MiB in %i files, in %s shards', (w, objects, shards?: number) => {
+  ] as const)('The prediction for %i MiB in %i files with %s shards is right', (w, objects, shards?: number) => {
     const used = runOf(w, objects, shards);
     const predicted = predict(JOB, model, SETTINGS, used.input, { shards, threads: THREADS, earlierOutputs: 0 });
     expect(Object.fromEntries(predicted.steps.map(({ step, invocations }) => [step, invocations]))).toEqual(
@@ -99,21 +99,21 @@ describe('a model fitted to runs of other sizes', () => {
     expect(seconds / total(used, (step) => step.seconds)).toBeCloseTo(1, 1);
   });
 
-  test('asks for each further day what listing a day takes', () => {
+  test('Each further day adds the requests for listing it', () => {
     const { input } = runOf(20, 1);
     const one = predict(JOB, model, { ...SETTINGS, days: 1 }, input);
     const thirty = predict(JOB, model, { ...SETTINGS, days: 30 }, input);
     expect([thirty.gets - one.gets, thirty.lists - one.lists]).toEqual([29 * 2, 29]);
   });
 
-  test('asks for the manifest of each earlier output, of 28 at most', () => {
+  test('Each of at most 28 earlier outputs adds the request for its manifest', () => {
     const { input } = runOf(20, 1);
     const gets = (earlierOutputs?: number) =>
       predict(JOB, model, SETTINGS, input, earlierOutputs === undefined ? {} : { earlierOutputs }).gets;
     expect([gets(5), gets(400), gets()].map((count) => count - gets(0))).toEqual([5, 28, 28]);
   });
 
-  test('no step is cut into more shards than there are pieces', () => {
+  test('No step has more shards than it has pieces of work', () => {
     const steps = model.steps.map((step) => (step.step === 'rate' ? { ...step, pieces: 1 / 100 } : step));
     const rated = (w: number, asked?: number) =>
       predict(JOB, { ...model, steps }, SETTINGS, runOf(w, 1).input, { shards: asked }).steps.find(
@@ -123,7 +123,7 @@ describe('a model fitted to runs of other sizes', () => {
     expect(rated(250)?.shards).toBe(3);
   });
 
-  test('an input of whole files is read by no more shards than it has files', () => {
+  test('An input of whole files has no more shards than files', () => {
     const rated = (mostShards?: number) => {
       const input = { ...runOf(900, 3).input, ...(mostShards !== undefined && { mostShards }) };
       return predict(JOB, model, SETTINGS, input).steps.find(({ step }) => step === 'rate')?.shards;
@@ -131,35 +131,35 @@ describe('a model fitted to runs of other sizes', () => {
     expect([rated(), rated(3)]).toEqual([15, 3]);
   });
 
-  test('every thread warms up, and where nobody shares them every shard has its own', () => {
+  test('Every thread warms up, and without a limit every shard has a thread of its own', () => {
     const used = runOf(900, 7);
     const seconds = (threads?: number) => predict(JOB, model, SETTINGS, used.input, { threads }).steps;
     const solved = (threads?: number) => seconds(threads).find(({ step }) => step === 'solve')!;
     const { shards, invocations } = solved();
-    // A warm-up for each of 9 shards instead of for 2 threads, in each of 7 half-sweeps.
+    // 9 shards warm up instead of 2 threads, in each of 7 half-sweeps.
     expect([shards, invocations]).toEqual([9, 63]);
     expect(solved().seconds - solved(2).seconds).toBeCloseTo((9 - 2) * 7 * WARM_UP, 1);
   });
 
-  test('takes a rate for what it is: seconds here for a second there', () => {
+  test('A rate scales the predicted seconds', () => {
     const { input } = runOf(20, 1);
     const slow = predict(JOB, model, SETTINGS, input, { rate: 2 });
     expect(slow.gbSeconds).toBeCloseTo(2 * predict(JOB, model, SETTINGS, input).gbSeconds, 9);
   });
 });
 
-test('transitions are the states that a machine has on its way through', () => {
+test("The transitions are counted over all states of a machine's way", () => {
   const { States } = compileStateMachine(JOB, 0);
   const aside = ['Nothing to do', 'Failed'];
-  // One shard and no iteration: each state once, but for the body of the loop, which is not come to, and its Map's item.
+  // With one shard and no iteration, each state is entered once, except the loop's body and its Map's item.
   const once = Object.keys(States).filter((name) => !aside.includes(name) && name !== 'solve').length;
   const maps = JOB.steps.filter(({ kind }) => kind === 'map').length;
   expect(transitionsOf(JOB, (step) => (step === 'solve' ? 0 : 1))).toBe(once + maps);
-  // An iteration of two shards: advance, choice, Map, two items.
+  // An iteration of two shards enters advance, choice, Map and two items.
   expect(transitionsOf(JOB, (step) => (step === 'solve' ? 2 : step === 'sweep' ? 2 : 1))).toBe(once + maps + 5);
 });
 
-test('bytes lie between those that were measured, and beyond them on the last line', () => {
+test('Written bytes are interpolated between measurements and continue the last line beyond them', () => {
   const bytes = (w: number, n = 1) =>
     Math.round(
       writtenBy(
@@ -174,7 +174,7 @@ test('bytes lie between those that were measured, and beyond them on the last li
   expect([bytes(1), bytes(10), bytes(100), bytes(200), bytes(5000)]).toEqual([10, 100, 1000, 1000, 1000]);
   expect(bytes(30, 3)).toBe(100);
   expect(writtenBy([[1, 10]], { w: 50, n: 1 })).toBe(10);
-  // A loop that does not go round.
+  // The loop has no iteration.
   expect(
     writtenBy(
       [
@@ -187,7 +187,7 @@ test('bytes lie between those that were measured, and beyond them on the last li
 });
 
 describe('least squares without negative coefficients', () => {
-  test('find what the points lie on', () => {
+  test('The coefficients of exact points are found', () => {
     const coefficient = fc.integer({ min: 0, max: 20 });
     fc.assert(
       fc.property(fc.tuple(coefficient, coefficient, coefficient), (truth) => {
@@ -198,7 +198,7 @@ describe('least squares without negative coefficients', () => {
     );
   });
 
-  test('leave out what would have to be negative', () => {
+  test('A coefficient that would be negative is 0', () => {
     expect(
       nonNegativeFit(
         [
@@ -212,7 +212,7 @@ describe('least squares without negative coefficients', () => {
   });
 });
 
-test('predictions know the verdict of every measured job that is judged', () => {
+test('Predictions include the verdict of every measured job that has one', () => {
   const models: Readonly<Record<string, JobModel>> = JSON.parse(
     readFileSync(new URL('../../../shared/cost/model.json', import.meta.url), 'utf8'),
   );

@@ -1,4 +1,4 @@
-/** What invocations used, written into a key, read back and added up. */
+/** Tests that the usage of invocations is written into keys, read back and added up. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jobNamed } from '../../../functions/index.ts';
@@ -28,8 +28,8 @@ const used = (more: Partial<InvocationUsage> = {}): InvocationUsage => ({
   ...more,
 });
 
-describe('a mark', () => {
-  test('says what its invocation used', () => {
+describe('marks of usage', () => {
+  test('A mark contains the usage of its invocation', () => {
     const whole = fc.nat({ max: 2 ** 40 });
     const usages = fc.record({
       milliseconds: whole,
@@ -54,12 +54,12 @@ describe('a mark', () => {
   });
 
   test.each(['usage.json', 'usage/rate/', 'usage/rate/one', 'plans/planned.json', 'usage/rate/a.1.2.3'])(
-    'is not %s',
+    'The key %s is not a mark',
     (key) => expect(readMark(key)).toBeUndefined(),
   );
 });
 
-test('marks are added up by step, in the order of the machine', async () => {
+test('Marks are added up by step, in the order of the machine', async () => {
   const store = new MemoryStore('/memory');
   const mark = (handler: string, id: string, usage: InvocationUsage, planned?: string) =>
     store.put(PREFIX + markKey(accountOf(handler, planned), id, usage), '');

@@ -7,7 +7,7 @@ import { MAX_SWEEP_RESTARTS } from '../../../shared/job/executions.ts';
 import type { ObjectInfo, Store } from '../../../shared/store/store.ts';
 import { DAY, QUIET_MINUTES, World } from './world.ts';
 
-/** The run that the folder's log files make now. */
+/** Returns the run of the current log files. */
 async function runOf(world: World): Promise<string> {
   const objects: ObjectInfo[] = [];
   for await (const object of world.logs.list('collector-0/')) objects.push(object);
@@ -16,8 +16,8 @@ async function runOf(world: World): Promise<string> {
 
 const runs = (world: World): string[] => world.dailies.map(({ run }) => run);
 
-describe('a day that a marker closes', () => {
-  test('starts at once, when the marker is there, and not before', async () => {
+describe('days that are closed by a marker', () => {
+  test('A day starts when its marker exists and not before', async () => {
     const world = new World('marker');
     await world.put('a');
     expect(await world.event('a')).toEqual({ kind: 'nothing', why: 'there is no marker yet' });
@@ -28,7 +28,7 @@ describe('a day that a marker closes', () => {
     ]);
   });
 
-  test('runs once, however often its events come, also when it is over', async () => {
+  test('A day runs once, however often its events are delivered, even after its end', async () => {
     const world = new World('marker');
     await world.put('a');
     await world.mark();
@@ -37,7 +37,7 @@ describe('a day that a marker closes', () => {
     expect(world.executions.size).toBe(1);
   });
 
-  test('a thousand late files run it once more, when they have settled', async () => {
+  test('A thousand late files start one more run after they have settled', async () => {
     const world = new World('marker');
     await world.put('a');
     await world.mark();
@@ -51,14 +51,14 @@ describe('a day that a marker closes', () => {
     await world.run();
     expect(world.dailies).toHaveLength(2);
     expect(world.dailies[1]?.run).toBe(await runOf(world));
-    // The last file comes 20 minutes (1000 / 50) after minute 60; looks are ten minutes apart.
+    // The last file is written 20 minutes (1000 / 50) after minute 60, and looks are ten minutes apart.
     const settledAt = (Date.parse(world.dailies[1]!.requestedAt) - Date.UTC(2011, 11, 10)) / 60_000;
     expect(settledAt).toBeGreaterThanOrEqual(60 + 999 / 50 + QUIET_MINUTES);
     expect(settledAt).toBeLessThanOrEqual(60 + 1000 / 50 + 2 * QUIET_MINUTES);
     expect(world.mostWaiting).toBe(1);
   }, 15_000);
 
-  test('logs that are again as they were two runs ago are run again: the output is another’s', async () => {
+  test('Logs that return to an earlier state are run again, because the output is that of other logs', async () => {
     const world = new World('marker');
     await world.put('a');
     await world.mark();
@@ -72,18 +72,18 @@ describe('a day that a marker closes', () => {
   });
 });
 
-describe('a day that is closed by quiet', () => {
-  test('runs when nothing has come for the minutes set', async () => {
+describe('days that are closed by quiet', () => {
+  test('A day runs after the configured minutes without a new file', async () => {
     const world = new World('quiet');
     for (const minute of [0, 4, 8, 15])
       world.at(minute, () => world.put(`at-${minute}`).then(() => world.event(`at-${minute}`)));
     await world.run();
     expect(runs(world)).toEqual([await runOf(world)]);
-    // Looks at 0, 10, 20 (changed at 15), 30.
+    // Looks happen at 0, 10, 20 (changed at 15) and 30.
     expect(world.dailies[0]?.requestedAt).toBe('2011-12-10T00:30:00.000Z');
   });
 
-  test('events of a day that is decided wait for nothing', async () => {
+  test('Events of a day that is already decided start no waiting', async () => {
     const world = new World('quiet');
     world.at(0, () => world.put('a').then(() => world.event('a')));
     world.at(60, () => world.event('a'));
@@ -93,7 +93,7 @@ describe('a day that is closed by quiet', () => {
 });
 
 describe('the hourly sweep', () => {
-  test('starts a day whose events were all lost', async () => {
+  test('A day whose events were all lost is started', async () => {
     const world = new World('marker');
     await world.put('a');
     await world.mark();
@@ -102,7 +102,7 @@ describe('the hourly sweep', () => {
     expect(await world.sweep()).toMatchObject({ [DAY]: { kind: 'nothing', why: 'all of it is done' } });
   });
 
-  test('starts again what failed, three times, and then leaves it to a person', async () => {
+  test('A failed day is started again three times and then left to a person', async () => {
     const world = new World('marker');
     world.outcome = 'FAILED';
     await world.put('a');
@@ -120,7 +120,7 @@ describe('the hourly sweep', () => {
     ['ConfigError', 'nothing'],
     ['BlockedModelError', 'nothing'],
     ['StoreUnavailableError', 'run'],
-  ])('asks of a day that failed for %s: %s', async (name, kind) => {
+  ])('After a failure with %s the sweep decides: %s', async (name, kind) => {
     const world = new World('marker');
     world.outcome = 'FAILED';
     await world.put('a');
@@ -133,11 +133,11 @@ describe('the hourly sweep', () => {
     await world.output.put(`${folder}clients.json`, '["shop"]');
     await world.output.put(`${folder}failed/shop.json`, JSON.stringify({ client: 'shop', jobs }));
     expect(await world.sweep()).toMatchObject({ [DAY]: { kind } });
-    // A person has mended the cause.
+    // A person has removed the cause.
     if (kind === 'nothing') expect(await world.byHand()).toMatchObject({ kind: 'run' });
   });
 
-  test('starts again what succeeded and lost its output', async () => {
+  test('A day that succeeded and lost its output is started again', async () => {
     const world = new World('marker');
     await world.put('a');
     await world.mark();
@@ -148,7 +148,7 @@ describe('the hourly sweep', () => {
     expect(world.dailies[1]).toMatchObject({ run: world.dailies[0]?.run, attempt: 2 });
   });
 
-  test('starts what was decided, where its starter died before it did', async () => {
+  test('A day whose starter died after its decision is started', async () => {
     const world = new World('marker');
     await world.put('a');
     await world.mark();
@@ -159,11 +159,11 @@ describe('the hourly sweep', () => {
     Object.assign(world.environment, { executions: { ...broken, start } });
     world.minute = 60;
     await world.sweep();
-    // Decided at minute 0: that is when it was asked for.
+    // The day was requested when it was decided, at minute 0.
     expect(world.dailies).toMatchObject([{ attempt: 1, requestedAt: '2011-12-10T00:00:00.000Z' }]);
   });
 
-  test('looks at the other days where one has trouble, and says which', async () => {
+  test('A problem with one day does not stop the others, and the error names the day', async () => {
     const world = new World('marker');
     await world.put('a');
     await world.mark();
@@ -178,8 +178,8 @@ describe('the hourly sweep', () => {
   });
 });
 
-describe('by hand', () => {
-  test('a day runs again, a running one is joined, a day without logs is refused', async () => {
+describe('starts by hand', () => {
+  test('A day runs again, a running one is joined, and a day without logs is refused', async () => {
     const world = new World('marker');
     await expect(world.byHand()).rejects.toThrow(`no log of day ${dayInWords(DAY)}`);
     await world.put('a');
@@ -190,7 +190,7 @@ describe('by hand', () => {
   });
 });
 
-test('a waiting execution that was stopped is followed by the next one', async () => {
+test('A waiting execution that was stopped is followed by the next one', async () => {
   const world = new World('quiet');
   await world.put('a');
   await world.event('a');
@@ -200,7 +200,7 @@ test('a waiting execution that was stopped is followed by the next one', async (
   expect(runs(world)).toEqual([await runOf(world)]);
 });
 
-test('a file that comes while a wait ends, and whose event joins that wait, is not lost', async () => {
+test('A file that arrives while a wait ends is not lost', async () => {
   let comes: (() => Promise<unknown>) | undefined;
   const world = new World('quiet', (store) => ({
     ...forwarding(store),
@@ -214,7 +214,7 @@ test('a file that comes while a wait ends, and whose event joins that wait, is n
   await world.put('a');
   await world.event('a');
   world.at(QUIET_MINUTES - 1, async () => {
-    // The next thing written is the decision that this wait comes to.
+    // The next write is the decision of this wait.
     comes = async () => {
       await world.put('last');
       expect(await world.event('last')).toEqual({ kind: 'waiting', name: `arrival-${DAY}-1` });
@@ -225,45 +225,42 @@ test('a file that comes while a wait ends, and whose event joins that wait, is n
   expect(world.dailies[1]?.run).toBe(await runOf(world));
 });
 
-/** Events as EventBridge delivers them: 1 to 5 times, each up to a day late; the first of them within the minute. */
+/** Events as EventBridge delivers them: 1 to 5 times, each up to a day late, the first one within a minute. */
 const deliveries = fc.array(fc.integer({ min: 0, max: 1440 }), { maxLength: 4 }).map((late) => [0.5, ...late]);
 const burst = fc.array(fc.record({ gap: fc.integer({ min: 0, max: 8 }), deliveries }), { minLength: 1, maxLength: 6 });
 
-describe('events delivered 1 to 5 times, in any order, with late files', () => {
-  test.each(['marker', 'quiet'] as const)(
-    'lead to exactly one run for each time the day has settled (%s)',
-    async (rule) => {
-      await fc.assert(
-        fc.asyncProperty(fc.array(burst, { minLength: 1, maxLength: 4 }), async (bursts) => {
-          const world = new World(rule);
-          const wanted: string[] = [];
-          let minute = 0;
-          for (const [at, files] of bursts.entries()) {
-            for (const [file, { gap, deliveries }] of files.entries()) {
-              minute += gap;
-              world.at(minute, () => world.put(`${at}-${file}`));
-              for (const delay of deliveries) world.at(minute + delay, () => world.event(`${at}-${file}`));
-            }
-            if (at === 0) world.at(minute + 0.1, world.mark);
-            world.at(minute + 0.2, async () => wanted.push(await runOf(world)));
-            if (at === 0)
-              for (const delay of [0, 0.5, 90, 1440]) world.at(minute + 0.2 + delay, () => world.event('_SUCCESS'));
-            // Longer than it takes to settle: two looks, and the day itself.
-            minute += 60;
+describe('events delivered 1 to 5 times in any order, with late files', () => {
+  test.each(['marker', 'quiet'] as const)('Exactly one run starts each time the day has settled (%s)', async (rule) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(burst, { minLength: 1, maxLength: 4 }), async (bursts) => {
+        const world = new World(rule);
+        const wanted: string[] = [];
+        let minute = 0;
+        for (const [at, files] of bursts.entries()) {
+          for (const [file, { gap, deliveries }] of files.entries()) {
+            minute += gap;
+            world.at(minute, () => world.put(`${at}-${file}`));
+            for (const delay of deliveries) world.at(minute + delay, () => world.event(`${at}-${file}`));
           }
-          await world.run();
-          expect(runs(world)).toEqual(wanted);
-          expect(world.dailies.every(({ attempt }) => attempt === 1)).toBe(true);
-          const times = world.dailies.map(({ requestedAt }) => requestedAt);
-          expect(times).toEqual([...new Set(times)].sort());
-          expect(world.mostWaiting).toBeLessThanOrEqual(1);
-        }),
-        { numRuns: 60 },
-      );
-    },
-  );
+          if (at === 0) world.at(minute + 0.1, world.mark);
+          world.at(minute + 0.2, async () => wanted.push(await runOf(world)));
+          if (at === 0)
+            for (const delay of [0, 0.5, 90, 1440]) world.at(minute + 0.2 + delay, () => world.event('_SUCCESS'));
+          // This is longer than the time to settle, which is two looks and the day itself.
+          minute += 60;
+        }
+        await world.run();
+        expect(runs(world)).toEqual(wanted);
+        expect(world.dailies.every(({ attempt }) => attempt === 1)).toBe(true);
+        const times = world.dailies.map(({ requestedAt }) => requestedAt);
+        expect(times).toEqual([...new Set(times)].sort());
+        expect(world.mostWaiting).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 60 },
+    );
+  });
 
-  test('whatever happens at the same moment, the last run is that of the last logs, and none runs twice', async () => {
+  test('Whatever happens at the same moment, the last run has the last logs, and no run happens twice', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 1, max: 3 }), async (scheduler, late) => {
         const world = new World('marker', (store) => interleaved(store, scheduler));
@@ -279,13 +276,13 @@ describe('events delivered 1 to 5 times, in any order, with late files', () => {
           acts.push(comes(`late-${file}`));
         }
         await scheduler.waitFor(Promise.all(acts));
-        // Looks of the waiting execution meet a file that comes at that very moment.
+        // The waiting execution looks at the very moment at which a file arrives.
         world.at(QUIET_MINUTES, () => comes('last'));
         await scheduler.waitFor(Promise.all([world.run(), world.run()]));
         await scheduler.waitFor(world.run());
         expect(runs(world).at(-1)).toBe(await runOf(world));
         expect(new Set(runs(world)).size).toBe(world.dailies.length);
-        // Of the decisions at minute 0 one was first; all others have waited.
+        // Exactly one of the decisions at minute 0 was the first, and all others have waited.
         expect(world.dailies.filter(({ requestedAt }) => requestedAt.startsWith('2011-12-10T00:00:'))).toHaveLength(1);
       }),
       { numRuns: 60 },
@@ -304,7 +301,7 @@ const forwarding = (store: Store): Store => ({
   delete: (key, condition) => store.delete(key, condition),
 });
 
-/** A store whose every answer comes when the scheduler says. */
+/** Returns a store whose answers arrive when the scheduler says. */
 function interleaved(store: Store, scheduler: fc.Scheduler): Store {
   const soon = <T>(work: () => Promise<T>): Promise<T> => scheduler.schedule(Promise.resolve()).then(work);
   return {

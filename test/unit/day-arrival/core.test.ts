@@ -4,8 +4,8 @@ import { dayFolderOf, dayOfObject, dayRun, decide, timeAfter } from '../../../fu
 
 const PATTERN = 's3://logs/in.put/actions.%y/%m%d/*/*';
 
-describe('the day of an object', () => {
-  test('is that of the folder it lies in', () => {
+describe('days of objects', () => {
+  test('The day of an object is that of its folder', () => {
     // 2011-12-09 is day 15317. Source: `date -ud 2011-12-09 +%s` / 86,400.
     expect(dayOfObject(PATTERN, 's3://logs/in.put/actions.2011/1209/collector/x.gz')).toBe(15317);
     expect(dayOfObject(PATTERN, 's3://logs/in.put/actions.2011/1209/_SUCCESS')).toBe(15317);
@@ -19,11 +19,11 @@ describe('the day of an object', () => {
     's3://logs/in.put/actions.2011/12099/x',
     's3://logs/in.put/actions.2011/1209',
     's3:///',
-  ])('is none for %s', (location) => {
+  ])('The object %s belongs to no day', (location) => {
     expect(dayOfObject(PATTERN, location)).toBeUndefined();
   });
 
-  test('is the one whose folder the pattern names, for every day', () => {
+  test('The folder that the pattern names for a day belongs to that day', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 40_000 }), (day) => {
         expect(dayOfObject(PATTERN, `${dayFolderOf(PATTERN, day)}/c/x`)).toBe(day);
@@ -31,21 +31,21 @@ describe('the day of an object', () => {
     );
   });
 
-  test('may be named twice, alike', () => {
+  test('A date that occurs twice must be the same', () => {
     const pattern = 's3://logs/%y/%m/%d/actions-%d/*';
     expect(dayOfObject(pattern, 's3://logs/2011/12/09/actions-09/x')).toBe(15317);
     expect(dayOfObject(pattern, 's3://logs/2011/12/09/actions-10/x')).toBeUndefined();
   });
 
-  test('cannot be told where it stands behind a star', () => {
+  test('A date behind a star is refused', () => {
     expect(() => dayOfObject('s3://logs/*/%y%m%d/*', 's3://logs/a/20111209/x')).toThrow(/before the first \*/);
   });
 });
 
-describe('the run of a day', () => {
+describe('runs of a day', () => {
   const log = (key: string, etag = key) => ({ key, size: 1, etag });
 
-  test('does not depend on the order of its logs', () => {
+  test('The run does not depend on the order of the logs', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ minLength: 1 })), (keys) => {
         expect(
@@ -63,7 +63,7 @@ describe('the run of a day', () => {
     );
   });
 
-  test('is another for other bytes, another size, another file, another day', () => {
+  test('Other bytes, sizes, files and days give other runs', () => {
     const names = [
       ...[dayRun(1, [log('a')]), dayRun(1, [log('a', 'b')]), dayRun(1, [{ ...log('a'), size: 2 }])],
       ...[dayRun(1, [log('a'), log('b')]), dayRun(2, [log('a')])],
@@ -73,7 +73,7 @@ describe('the run of a day', () => {
   });
 });
 
-test('what is to be done about a day', () => {
+test('A day is run, awaited or ignored according to its marker and logs', () => {
   const [some, none] = ['0123456789abcdef', undefined];
   expect(decide('marker', { run: none, marked: true }, false)).toBe('nothing');
   expect(decide('marker', { run: some, marked: false }, false)).toBe('nothing');
@@ -83,7 +83,7 @@ test('what is to be done about a day', () => {
   expect(decide('quiet', { run: some, marked: false }, false)).toBe('wait');
 });
 
-test('a later decision has a later time, whatever the clock says', () => {
+test('A later decision has a later time, even when the clock does not', () => {
   const now = new Date('2011-12-10T00:00:00.000Z');
   expect(timeAfter(null, now)).toBe('2011-12-10T00:00:00.000Z');
   expect(timeAfter('2011-12-09T23:00:00.000Z', now)).toBe('2011-12-10T00:00:00.000Z');

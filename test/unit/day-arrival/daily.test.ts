@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as daily from '../../../functions/day-arrival/daily.ts';
 import { attemptFolder, recordKey } from '../../../functions/day-arrival/day-records.ts';
 import { LONGEST_MESSAGE } from '../../../functions/day-arrival/failure-words.ts';
-import { JOBS } from '../../../functions/index.ts';
+import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import type { JobOutcome } from '../../../shared/job/daily-machine.ts';
 import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
@@ -37,25 +37,25 @@ function setUp() {
 
 const failed = (message: string): JobOutcome => ({ outcome: 'failed', error: { name: 'ConfigError', message } });
 
-describe('the clients of a day', () => {
-  test('are those with an action that day, in an object that the Map can read', async () => {
+describe('clients of a day', () => {
+  test('The clients are those with an action that day, in an object that the Map can read', async () => {
     const { environment, json, grouped } = setUp();
     await grouped({ a: 3, nobody: 0, 'b c': 1 });
     const at = (await daily.clients(DAY, environment)) as { bucket: string; key: string; count: number };
-    // The bucket’s own key: the store’s root has the prefix `out`.
+    // The key is that in the bucket, because the store's root has the prefix `out`.
     expect(at).toEqual({ bucket: 'models', key: `out/${attemptFolder(DAY)}clients.json`, count: 2 });
     expect(await json(`${attemptFolder(DAY)}clients.json`)).toEqual(['a', 'b c']);
   });
 
-  test('are not known before the day is grouped', async () => {
+  test('The clients are unknown before the day is grouped', async () => {
     await expect(daily.clients(DAY, setUp().environment)).rejects.toThrow(
       'day 2011-12-09 (15317) has not been grouped',
     );
   });
 });
 
-describe('the jobs of a client', () => {
-  test('are those with a node', async () => {
+describe('jobs of a client', () => {
+  test('A client has the jobs for which it has a node', async () => {
     const { environment, config } = setUp();
     await config.put(`all_clients/a/offline/${MF}`, '{}');
     await config.put('all_clients/b/offline/something-else', '{}');
@@ -66,8 +66,8 @@ describe('the jobs of a client', () => {
   });
 });
 
-describe('why a job failed', () => {
-  /** What Step Functions hands to the Catch of a nested execution: its description. */
+describe('reasons of failures', () => {
+  /** The description of a nested execution, as Step Functions hands it to the Catch. */
   const nested = (error: string, cause: string) => ({
     Error: 'States.TaskFailed',
     Cause: JSON.stringify({ ExecutionArn: 'arn:child', Status: 'FAILED', Error: error, Cause: cause, Input: '{}' }),
@@ -75,7 +75,7 @@ describe('why a job failed', () => {
   const thrown = (errorType: string, errorMessage: string) =>
     JSON.stringify({ errorType, errorMessage, trace: ['at x'] });
 
-  test('is what the function said, which names its place', async () => {
+  test("The reason is the function's error, which names its place", async () => {
     const message = `${MF}, client a, step configure: rank is 0; allowed: 1 to 256`;
     const error = nested('ConfigError', thrown('ConfigError', message));
     expect(await daily.explain({ day: 15317, job: MF, client: 'a', error }, setUp().environment)).toEqual({
@@ -84,7 +84,7 @@ describe('why a job failed', () => {
     });
   });
 
-  test('of a Map is what its shard said', async () => {
+  test('The reason of a failed Map is the error of its shard', async () => {
     const { environment } = setUp();
     const message = `${MF}, client a, day 2011-12-09 (15317), step solve, shard 3: out of memory`;
     const inside = { error: 'LimitError', cause: thrown('LimitError', message) };
@@ -102,7 +102,7 @@ describe('why a job failed', () => {
     expect(asked).toEqual(['arn:child']);
   });
 
-  test('is still said where its shards cannot be asked, and has the place where the cause has none', async () => {
+  test('A reason is given even when the shards cannot be read, and names the place if the cause does not', async () => {
     const failureInside = () => Promise.reject(new Error('not allowed'));
     const error = nested('States.Timeout', '');
     const reason = await daily.explain(
@@ -115,18 +115,18 @@ describe('why a job failed', () => {
     });
   });
 
-  test('is short, and also read from a cause that was cut off', async () => {
+  test('The reason is short, and is read even from a cause that was cut off', async () => {
     const error = { Error: 'X', Cause: `{"ExecutionArn": "${'é'.repeat(40_000)}` };
     const { message } = (await daily.explain({ day: 1, job: MF, error }, setUp().environment)) as { message: string };
     expect(message.length).toBe(LONGEST_MESSAGE + 1);
   });
 });
 
-describe('the end of a day', () => {
+describe('end of a day', () => {
   const record = (client: string, jobs: Record<string, JobOutcome>, environment: daily.DailyEnvironment) =>
     daily.record({ ...DAY, client, waves: { wave1: jobs } }, environment);
 
-  test('is whole when every client’s jobs are done or off', async () => {
+  test('A day is whole when the jobs of every client are done or off', async () => {
     const { environment, grouped } = setUp();
     await grouped({ a: 1, b: 1 });
     await daily.clients(DAY, environment);
@@ -135,7 +135,7 @@ describe('the end of a day', () => {
     expect(await daily.summary(DAY, environment)).toMatchObject({ whole: true, clients: 2, failed: 0 });
   });
 
-  test('names client, job and cause of what failed, what was skipped for it, and clients without a record', async () => {
+  test('The summary names client, job and cause of failed and skipped jobs, and clients without a record', async () => {
     const { environment, grouped, json } = setUp();
     await grouped({ a: 1, b: 1, c: 1, d: 1 });
     await daily.clients(DAY, environment);
@@ -160,7 +160,7 @@ describe('the end of a day', () => {
     expect(await json(`${attemptFolder(DAY)}summary.json`)).toMatchObject({ clients: 4, failed: 3, missing: ['d'] });
   });
 
-  test('of 10,000 clients that all failed fits into a state', async () => {
+  test('The summary of 10,000 failed clients fits into a state', async () => {
     const { environment, grouped } = setUp();
     const names = Array.from({ length: 10_000 }, (_, at) => `client-${at}`);
     await grouped(Object.fromEntries(names.map((name) => [name, 1])));
@@ -172,9 +172,9 @@ describe('the end of a day', () => {
     expect(JSON.stringify(summary).length).toBeLessThan(STATE_LIMIT / 4);
   });
 
-  test('is carried from every job of a client, all of them failed at the greatest length, to its record', async () => {
+  test('The records of all jobs of a client fit into a state when all failed with the longest message', async () => {
     const { environment } = setUp();
-    // Three bytes a character in UTF-8; Step Functions keeps 32,768 characters of a cause.
+    // Each character has three bytes in UTF-8. Step Functions keeps 32,768 characters of a cause.
     const Cause = '€'.repeat(32_768);
     const jobs = JOBS.filter(({ scope }) => scope === 'client').map(({ name }) => name);
     const explained = await Promise.all(
@@ -190,7 +190,7 @@ describe('the end of a day', () => {
     expect(Buffer.byteLength(JSON.stringify(Object.fromEntries(explained)))).toBeLessThan(STATE_LIMIT / 4);
   });
 
-  test('says which models were published with a verdict that warned, by the newest record of each client', async () => {
+  test('The summary counts models whose verdict warned, by the newest record of each client', async () => {
     const { environment, grouped, json } = setUp();
     await grouped({ a: 1, b: 1, c: 1 });
     await daily.clients(DAY, environment);
@@ -213,7 +213,7 @@ describe('the end of a day', () => {
     });
   });
 
-  test('succeeds with models that were kept from going live, and says which and why', async () => {
+  test('A day succeeds when models were kept from going live, and says which and why', async () => {
     const { environment, grouped, json } = setUp();
     const logged: unknown[] = [];
     const said = { ...environment, log: (...line: unknown[]) => void logged.push(line) } as daily.DailyEnvironment;
@@ -243,7 +243,7 @@ describe('the end of a day', () => {
     });
   });
 
-  describe('a new attempt', () => {
+  describe('new attempts', () => {
     const second = { ...DAY, attempt: 2 };
     const outcome = (name: string): JobOutcome => ({ outcome: 'failed', error: { name, message: name } });
 
@@ -263,7 +263,7 @@ describe('the end of a day', () => {
       return { ...scene, taken: await scene.json(`${attemptFolder(second)}clients.json`) };
     }
 
-    test('by the sweep takes the clients whose record is missing, or failed by an error that may pass', async () => {
+    test('The sweep takes clients whose record is missing or whose error may pass', async () => {
       const { taken, environment } = await afterFirst('open');
       expect(taken).toEqual(['store', 'lost', 'trouble']);
       for (const client of ['store', 'trouble']) {
@@ -272,25 +272,21 @@ describe('the end of a day', () => {
           environment,
         );
       }
-      // What the first attempt recorded still holds for the others; a client that was taken and lost has no record.
+      // The records of the first attempt still hold for the other clients. A client that was taken and lost has no
+      // record.
       expect(await daily.summary(second, environment)).toMatchObject({ whole: false, clients: 6, failed: 2, kept: 1 });
     });
 
-    test('by hand takes all', async () => {
+    test('A start by hand takes all clients', async () => {
       const { taken } = await afterFirst('all');
       expect(taken).toEqual(['done', 'blocked', 'config', 'store', 'lost', 'trouble']);
     });
   });
 
-  test('a job that was skipped for a blocked model is no failure', async () => {
+  test('A job skipped because of a blocked model is not a failure', async () => {
     const { environment, grouped } = setUp();
-    const writes = {
-      ...JOBS.find(({ name }) => name === MF),
-      name: 'writer',
-      writes: 'w',
-      reads: [],
-    } as unknown as AnyJob;
-    const reads = { ...writes, name: 'reader', writes: 'r', reads: ['w'] } as AnyJob;
+    const writes: AnyJob = { ...jobNamed(MF), name: 'writer', writes: 'w', reads: [] };
+    const reads: AnyJob = { ...writes, name: 'reader', writes: 'r', reads: ['w'] };
     const own = { ...environment, jobs: [writes, reads] };
     await grouped({ a: 1, b: 1 });
     await daily.clients(DAY, own);
@@ -304,7 +300,7 @@ describe('the end of a day', () => {
     expect(await daily.summary(DAY, own)).toMatchObject({ whole: false, failed: 1, kept: 1 });
   });
 
-  test('of an attempt knows nothing of the one before it', async () => {
+  test('The summary of an attempt ignores the previous attempt', async () => {
     const { environment, grouped } = setUp();
     await grouped({ a: 1 });
     await daily.clients(DAY, environment);

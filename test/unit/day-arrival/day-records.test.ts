@@ -6,19 +6,19 @@ import { MemoryStore } from '../../../shared/store/memory-store.ts';
 
 const DAY = 15_317;
 
-describe('a torn object', () => {
+describe('damaged objects', () => {
   test.each([
     ['empty', ''],
-    ['cut', '{"run":"07'],
+    ['cut off', '{"run":"07'],
     ['changed', '{"checksum":"92902f09","day":15317,"run":"07f4"}'],
-  ])('%s is an error that names it', async (_case, text) => {
+  ])('An object that is %s raises an error that names it', async (_case, text) => {
     const store = new MemoryStore('/out');
     await store.put('x.json', text);
     await expect(readJson(store, 'x.json')).rejects.toThrow('/out/x.json is damaged');
     await expect(readJson(store, 'x.json')).rejects.toBeInstanceOf(DamagedObjectError);
   });
 
-  test('that is the record of a day counts as none, and is replaced', async () => {
+  test('A damaged record of a day counts as missing and is replaced', async () => {
     const store = new MemoryStore('/out');
     await store.put(recordKey(DAY), '{"run":"07');
     const { record, replace } = await openRecord(store, DAY);
@@ -28,7 +28,7 @@ describe('a torn object', () => {
   });
 });
 
-test('records are sealed, lists are as the state machine reads them, and both are read as they were written', async () => {
+test('Records are sealed, lists have the form that the state machine reads, and both are read back', async () => {
   const store = new MemoryStore('/out');
   await writeJson(store, 'record.json', { run: '07f3' });
   await writeJson(store, 'clients.json', ['a', 'b']);

@@ -1,6 +1,6 @@
 /**
- * A world for arrival, in virtual minutes: stores in memory, Step Functions' rules for names, waiting executions that wait,
- * and days that take three minutes.
+ * A simulated world for arrival in virtual minutes. Stores are in memory, names of executions follow the rules of Step
+ * Functions, waiting executions wait, and days take three minutes.
  */
 import { type ArrivalEnvironment, type Look, settle } from '../../../functions/day-arrival/arrival.ts';
 import type { ArrivalRule } from '../../../functions/day-arrival/core.ts';
@@ -11,20 +11,20 @@ import type { JsonValue } from '../../../shared/json.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import type { Store, Written } from '../../../shared/store/store.ts';
 
-/** 2011-12-09. Source: `date -ud 2011-12-09 +%s` / 86,400. */
+/** Source for 2011-12-09: `date -ud 2011-12-09 +%s` / 86,400. */
 export const DAY = 15317;
 export const FOLDER = 's3://logs/actions.2011/1209';
 export const QUIET_MINUTES = 10;
 const DAY_MINUTES = 3;
-/** 2011-12-10 00:00: a day's logs are whole when it is over. */
+/** 2011-12-10 00:00, when the logs of the day are complete. */
 const START = Date.UTC(2011, 11, 10);
 
-export interface DailyInput {
+export type DailyInput = {
   readonly day: number;
   readonly run: string;
   readonly attempt: number;
   readonly requestedAt: string;
-}
+};
 
 interface Execution {
   status: ExecutionStatus;
@@ -33,12 +33,12 @@ interface Execution {
 
 export class World {
   minute = 0;
-  /** In the order of their starts. */
+  /** The daily executions in the order of their starts. */
   readonly dailies: DailyInput[] = [];
-  /** How each day that is started ends, unless it succeeds. */
+  /** The end of each day that is started. */
   outcome: ExecutionStatus = 'SUCCEEDED';
   readonly executions = new Map<string, Execution>();
-  /** Most waiting executions at any time. */
+  /** The largest number of waiting executions at any time. */
   mostWaiting = 0;
   readonly logs: Store = new MemoryStore(FOLDER);
   readonly output: Store = new MemoryStore('s3://models/out');
@@ -71,7 +71,7 @@ export class World {
     this.#agenda.push({ minute, act });
   }
 
-  /** Puts a log file; `text` differs where its content is to. */
+  /** Puts a log file. Another `text` changes the content of a file with the same name. */
   put = (name: string, text = name): Promise<Written> => this.logs.put(`collector-0/${name}`, text);
   mark = (): Promise<Written> => this.logs.put('_SUCCESS', '');
   event = (name: string) =>
@@ -87,7 +87,7 @@ export class World {
   sweep = (days = 3) => sweep(days, this.environment);
   byHand = () => start({ day: DAY }, this.environment);
 
-  /** Lets everything happen that is to happen, up to and including `until`. */
+  /** Performs everything on the agenda up to and including minute `until`. */
   async run(until = Number.POSITIVE_INFINITY): Promise<void> {
     for (;;) {
       const next = Math.min(...this.#agenda.map(({ minute }) => minute));
@@ -99,7 +99,10 @@ export class World {
     }
   }
 
-  /** As Step Functions: a running execution of the same input is joined, any other name that was used is refused. */
+  /**
+   * Starts an execution by the rules of Step Functions: a running execution with the same input is joined, and any
+   * other used name is refused.
+   */
   async #start(name: string, input: JsonValue): Promise<boolean> {
     const text = JSON.stringify(input);
     const found = this.executions.get(name);
@@ -107,7 +110,7 @@ export class World {
     const execution: Execution = { status: 'RUNNING', input: text };
     this.executions.set(name, execution);
     if (name.startsWith('daily-')) {
-      const daily = input as unknown as DailyInput;
+      const daily = input as DailyInput;
       this.dailies.push(daily);
       this.at(this.minute + DAY_MINUTES, () => this.#end(execution, daily));
       return true;

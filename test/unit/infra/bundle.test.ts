@@ -1,4 +1,6 @@
-/** The code that is deployed, as it is deployed: every bundle alone in a folder, loaded by a Node of its own. */
+/**
+ * Tests the deployed code as it is deployed: every bundle is alone in a folder and loaded by a Node process of its own.
+ */
 import { execFile } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +22,7 @@ beforeAll(async () => {
   folders = await bundleFunctions(sources);
 });
 
-/** Loads a bundle from a folder that has nothing else and runs `body`, which knows it as `bundle`; its last line as JSON. */
+/** Loads a bundle in an empty folder, runs `body` with it as `bundle`, and returns the last printed line as JSON. */
 async function inNode(name: string, body: string): Promise<unknown> {
   const folder = temporaryFolder();
   copyFileSync(join(folders.get(name)!, 'index.mjs'), join(folder, 'index.mjs'));
@@ -34,7 +36,7 @@ async function inNode(name: string, body: string): Promise<unknown> {
 }
 
 describe.each(sources)('the bundle of $name', ({ name, handlers }) => {
-  test('exports every handler by its name', async () => {
+  test('Every handler is exported by its name', async () => {
     const exported = await inNode(
       name,
       'console.log(JSON.stringify(Object.entries(bundle).map(([key, value]) => [key, typeof value])))',
@@ -42,7 +44,7 @@ describe.each(sources)('the bundle of $name', ({ name, handlers }) => {
     expect(exported).toEqual([...handlers].sort().map((handler) => [handler, 'function']));
   });
 
-  test('is less than 2 MB zipped', () => {
+  test('The bundle is less than 2 MB zipped', () => {
     const folder = folders.get(name)!;
     const files = readdirSync(folder);
     expect(files.sort()).toEqual(['index.mjs', 'index.mjs.map']);
@@ -50,7 +52,7 @@ describe.each(sources)('the bundle of $name', ({ name, handlers }) => {
     expect(zipped).toBeLessThan(MAX_ZIPPED_BYTES);
   });
 
-  test('names no folder of the machine that built it', () => {
+  test('The bundle does not name the folder in which it was built', () => {
     const root = join(folders.get(name)!, '../../..');
     for (const file of ['index.mjs', 'index.mjs.map']) {
       expect(readFileSync(join(folders.get(name)!, file), 'utf8')).not.toContain(root);
@@ -58,13 +60,13 @@ describe.each(sources)('the bundle of $name', ({ name, handlers }) => {
   });
 });
 
-describe('a handler of the bundle', () => {
-  /** Says the error's name and message, and on the lines before it whatever was logged. */
+describe('handlers in the bundle', () => {
+  /** Prints the error's name and message as the last line, behind all log lines. */
   const failing = (handler: string, event: object) =>
     `console.log(JSON.stringify(await bundle[${JSON.stringify(handler)}](${JSON.stringify(event)}).then(
       () => 'no error', ({ name, message }) => ({ name, message }))))`;
 
-  test('fails with the name that the state machine matches: minifying kept it', async () => {
+  test('An error keeps the name that the state machine matches after minification', async () => {
     const event = { input: { client: '../shop', settings: { startDay: 15_309 } } };
     expect(await inNode('matrix-factorization', failing('configure', event))).toEqual({
       name: 'UsageError',
@@ -77,8 +79,8 @@ describe('a handler of the bundle', () => {
   test.each([
     ['matrix-factorization', 'configure', { input: { client: 'shop', config: { from: 'x', text: '' } } }],
     ['day-arrival', 'start', { day: 15_309, text: '' }],
-  ])('of %s refuses an event that no state may carry', async (name, handler, event) => {
-    // 200 KiB, and what stands around it.
+  ])('An event larger than a state may be is refused by a handler of %s', async (name, handler, event) => {
+    // The text alone has 200 KiB.
     const text = JSON.stringify(event).replace('"text":""', `"text":"${'y'.repeat(200 * 1024)}"`);
     expect(await inNode(name, failing(handler, JSON.parse(text)))).toMatchObject({ name: 'LimitError' });
   });
@@ -86,28 +88,31 @@ describe('a handler of the bundle', () => {
   test.each([
     ['matrix-factorization', 'configure', { input: { client: 'shop', settings: { startDay: 'never' } } }],
     ['day-arrival', 'enabled', { client: 'shop' }],
-  ])('of %s logs who and where on every line, and one line of metrics', async (name, handler, event) => {
-    const lines = (await inNode(
-      name,
-      `const lines = []; const write = process.stdout.write.bind(process.stdout);
+  ])(
+    'A handler of %s names job, client and step on every log line, and logs one line of metrics',
+    async (name, handler, event) => {
+      const lines = (await inNode(
+        name,
+        `const lines = []; const write = process.stdout.write.bind(process.stdout);
        process.stdout.write = (text, ...rest) => (lines.push(String(text)), write(text, ...rest));
        await bundle[${JSON.stringify(handler)}](${JSON.stringify(event)}).catch(() => {});
        console.log(JSON.stringify(lines));`,
-    )) as string[];
-    const said = lines.flatMap((text) => text.trim().split('\n')).map((text) => JSON.parse(text));
-    expect(said).toContainEqual(
-      expect.objectContaining({ level: 'INFO', message: 'failed', service: name, client: 'shop', step: handler }),
-    );
-    const metrics = said.find((line) => '_aws' in line);
-    expect(metrics).toMatchObject({ service: name, environment: 'test', step: handler });
-    expect(metrics.Duration).toBeGreaterThanOrEqual(0);
-    // A Node process has never less than some ten MB.
-    expect(metrics.MemoryHighWater).toBeGreaterThan(20);
-  });
+      )) as string[];
+      const said = lines.flatMap((text) => text.trim().split('\n')).map((text) => JSON.parse(text));
+      expect(said).toContainEqual(
+        expect.objectContaining({ level: 'INFO', message: 'failed', service: name, client: 'shop', step: handler }),
+      );
+      const metrics = said.find((line) => '_aws' in line);
+      expect(metrics).toMatchObject({ service: name, environment: 'test', step: handler });
+      expect(metrics.Duration).toBeGreaterThanOrEqual(0);
+      // A Node process always has more than some ten MB.
+      expect(metrics.MemoryHighWater).toBeGreaterThan(20);
+    },
+  );
 
-  test('carries the kernels: those of the source read them from a file', () => {
+  test('The bundle contains the kernels, which the source reads from a file', () => {
     const text = readFileSync(join(folders.get('matrix-factorization')!, 'index.mjs'), 'utf8');
-    expect(text).toContain('AGFzbQEAAA'); // base64 of WebAssembly's magic number and version
+    expect(text).toContain('AGFzbQEAAA'); // base64 of the magic number and version of WebAssembly
     expect(text).not.toContain('.build/');
   });
 });

@@ -1,4 +1,4 @@
-/** The strict door of deployment: what is wrong with an environment is said at synthesis, with what is allowed. */
+/** Tests that synthesis refuses a wrong environment with an error that says what is allowed. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { environmentSchema, logPrefix, metaOf, readEnvironment } from '../../../infra/environment.ts';
@@ -6,7 +6,7 @@ import { ENVIRONMENTS } from './synthesized-stack.ts';
 
 const read = (settings: object) => readEnvironment({ dev: settings }, 'dev');
 
-test('an environment without settings has all defaults', () => {
+test('An environment without settings has all defaults', () => {
   expect(read({})).toMatchObject({
     name: 'dev',
     logPattern: 'actions.%y/%m%d/*/*',
@@ -21,29 +21,29 @@ test('an environment without settings has all defaults', () => {
   });
 });
 
-test('the environments may come as JSON, from -c environments=…', () => {
+test('Environments may be given as JSON, with -c environments=…', () => {
   expect(readEnvironment('{"mine": {"workDays": 2}}', 'mine')).toMatchObject({ name: 'mine', workDays: 2 });
 });
 
-describe('a wrong choice', () => {
+describe('wrong choices', () => {
   test.each([
     [undefined, /which environment\? Give -c env=<name>; .* has: dev, staging, prod/],
     ['stagin', /no environment 'stagin'. Did you mean staging\? .*dev, staging, prod/],
     ['__proto__', /no environment '__proto__'/],
-  ])('of environment %s is named', (name, message) => {
+  ])('The environment %s is refused by its name', (name, message) => {
     expect(() => readEnvironment(ENVIRONMENTS, name)).toThrow(message);
   });
 
-  test.each([undefined, 'not json', '[]', {}])('of environments (%j) is named', (environments) => {
+  test.each([undefined, 'not json', '[]', {}])('The environments %j are refused', (environments) => {
     expect(() => readEnvironment(environments, 'dev')).toThrow(/must hold an object of environments/);
   });
 
-  test('of a name that cannot be part of names is named', () => {
+  test('A name that cannot be part of resource names is refused', () => {
     expect(() => readEnvironment({ 'my-dev': {} }, 'my-dev')).toThrow(/'my-dev' can name no environment/);
   });
 });
 
-describe('a wrong setting', () => {
+describe('wrong settings', () => {
   test.each<[object, RegExp]>([
     [{ logRetentonDays: 7 }, /logRetentonDays is no setting; did you mean logRetentionDays\?/],
     [{ zzz: 7 }, /zzz is no setting; there are: logBucket, logPattern/],
@@ -61,7 +61,7 @@ describe('a wrong setting', () => {
     [{ maxMemoryMb: 512 }, /maxMemoryMb is 512; allowed: a whole number from 3008/],
     [{ configRoot: '/etc/config' }, /configRoot is .*allowed: s3:\/\/bucket\/prefix, or zookeeper:/],
     [{ configRoot: 'zookeeper:' }, /configRoot is "zookeeper:"/],
-    // A link-local address: the metadata service of a machine.
+    // This is a link-local address, the metadata service of a machine.
     [{ configRoot: 'zookeeper:169.254.169.254:2181' }, /configRoot is/],
     [{ vpc: { id: 'vpc-1a', subnets: [] } }, /vpc is .*allowed: \{"id": "vpc-…"/],
     [{ vpc: { id: 'vpc-1a', subnets: ['subnet-1'], nat: true } }, /vpc is .*allowed/],
@@ -72,42 +72,42 @@ describe('a wrong setting', () => {
     [{ alarmEmail: 'ops' }, /alarmEmail is "ops"; allowed: an e-mail address/],
     [{ tags: { a: 1 } }, /tags is .*an object of strings/],
     [{ removalPolicy: 'snapshot' }, /removalPolicy is "snapshot"; allowed: retain or destroy/],
-  ])('%j is named with what is allowed', (settings, message) => {
+  ])('The settings %j are refused with what is allowed', (settings, message) => {
     expect(() => read(settings)).toThrow(message);
     expect(() => read(settings)).toThrow(/Environment dev \(cdk.json, context.environments.dev\)/);
   });
 
-  test('is named with all others at once', () => {
+  test('All wrong settings are named at once', () => {
     expect(() => read({ workDays: 0, arival: 'marker' })).toThrow(/workDays is 0[\s\S]*did you mean arrival/);
   });
 
-  test('that is no object is named', () => {
+  test('Settings that are not an object are refused', () => {
     expect(() => readEnvironment({ dev: 3 }, 'dev')).toThrow(/must be an object of settings/);
   });
 });
 
 describe('prefixes that overlap', () => {
   test.each(['models/%y/%m%d/*', '%y/%m%d/*', 'm%y/%m%d/*'])(
-    'logs at %s and outputs below models in one bucket',
+    'Logs at %s and outputs below models in one bucket are refused',
     (logPattern) => {
       const settings = { logBucket: 'one', outputBucket: 'one', logPattern };
       expect(() => read(settings)).toThrow(/logPattern and outputPrefix overlap/);
-      // In two buckets nothing can meet.
+      // In two buckets they cannot overlap.
       expect(read({ ...settings, outputBucket: 'two' }).logPattern).toBe(logPattern);
     },
   );
 
-  test('do not when only words are alike: models. and models/', () => {
+  test('Prefixes that share only the first letters, such as models. and models/, are accepted', () => {
     expect(read({ logBucket: 'one', outputBucket: 'one', logPattern: 'models.%y/%m%d/*' }).outputPrefix).toBe('models');
   });
 
-  test('outputs below the configuration root', () => {
+  test('Outputs below the configuration root are refused', () => {
     expect(() => read({ outputPrefix: 'config' })).toThrow(/outputPrefix and the configuration root overlap/);
     expect(read({ outputPrefix: 'config', configRoot: 's3://elsewhere/config' }).outputPrefix).toBe('config');
   });
 });
 
-test('the log prefix ends before the first part that changes with the day', () => {
+test('The log prefix ends before the first part that changes with the day', () => {
   expect(logPrefix({ logPattern: 'logs/actions.%y/%m%d/*/*' })).toBe('logs/actions.');
   expect(logPrefix({ logPattern: 'raw/%y%m%d/*' })).toBe('raw/');
 });

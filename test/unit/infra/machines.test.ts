@@ -1,4 +1,4 @@
-/** State machines against what they may do, and against the limits of Step Functions. */
+/** Tests state machines against their permissions and the limits of Step Functions. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { execute } from '../../../cli/local/interpreter.ts';
 import { JOBS } from '../../../functions/index.ts';
@@ -9,7 +9,7 @@ import { actionsNeeded } from '../../../infra/machine-actions.ts';
 import { largestHistory, MAX_EVENTS, visitsOfJob, worstCaseEvents } from '../../../infra/machine-limits.ts';
 import { everyState } from '../../../infra/machine-states.ts';
 import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
-import { compileStateMachine, type StateMachine } from '../../../shared/job/state-machine.ts';
+import { compileStateMachine, type State, type StateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { listOf, type Resource, type Synthesized, statementsOf, synthesized } from './synthesized-stack.ts';
 
@@ -28,13 +28,13 @@ describe('roles', () => {
       .find(([, { Properties }]) => Properties.StateMachineName === `offline-dev-${name}`)![1];
   const roleOf = (name: string) => stack.resources[machineOf(name).Properties.RoleArn['Fn::GetAtt'][0]]!;
 
-  /** Allowed actions, without logs and traces, which every machine may deliver whatever its states. */
+  /** Returns the allowed actions except those for logs and traces, which every machine has. */
   const allowed = (name: string) =>
     statementsOf(roleOf(name))
       .flatMap(({ Action, Resource }) => listOf(Action).map((action) => ({ action, resources: listOf(Resource) })))
       .filter(({ action }) => !/^(logs|xray):/.test(action));
 
-  /** A resource as `actionsNeeded` calls it, seen from the machine of `name`. */
+  /** Returns a resource in the words of `actionsNeeded`, as seen from the machine of `name`. */
   const called = (name: string, resource: unknown): string => {
     const arn = (resource as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1]
       .filter((part) => typeof part === 'string')
@@ -42,26 +42,29 @@ describe('roles', () => {
     const machine = (one: string | undefined) => (one === name ? 'itself' : `\${machine:${one}}`);
     const [, started] = /:stateMachine:offline-dev-([a-z0-9-]+)$/.exec(arn) ?? [];
     if (started !== undefined) return machine(started);
-    // Those that a Distributed Map starts have the Map's label behind the machine's name.
+    // The executions started by a Distributed Map have the Map's label behind the machine's name.
     const [, ran] = /:execution:offline-dev-([a-z0-9-]+)(?:\/\*)?:\*$/.exec(arn) ?? [];
     if (ran !== undefined) return `executions of ${machine(ran)}`;
     if (arn.endsWith('/models/.work/*')) return 'lists';
     return arn.replace(/^.*:rule\//, 'rule ');
   };
 
-  test.each(components)('of $name allows exactly what its definition needs, on exactly that', ({ name, machine }) => {
-    const needed = actionsNeeded(machine).map(({ action, on }) =>
-      action === 'lambda:InvokeFunction' ? action : `${action} on ${on}`,
-    );
-    const given = allowed(name).flatMap(({ action, resources }) =>
-      action === 'lambda:InvokeFunction' ? action : resources.map((one) => `${action} on ${called(name, one)}`),
-    );
-    expect([...new Set(given)].sort()).toEqual([...new Set(needed)].sort());
-  });
+  test.each(components)(
+    'The role of $name allows exactly the actions and resources that its definition needs',
+    ({ name, machine }) => {
+      const needed = actionsNeeded(machine).map(({ action, on }) =>
+        action === 'lambda:InvokeFunction' ? action : `${action} on ${on}`,
+      );
+      const given = allowed(name).flatMap(({ action, resources }) =>
+        action === 'lambda:InvokeFunction' ? action : resources.map((one) => `${action} on ${called(name, one)}`),
+      );
+      expect([...new Set(given)].sort()).toEqual([...new Set(needed)].sort());
+    },
+  );
 
-  test.each(components)('of $name invokes exactly the functions that its definition names', ({ name }) => {
+  test.each(components)('The role of $name allows exactly the functions that its definition names', ({ name }) => {
     const { DefinitionString, DefinitionSubstitutions } = machineOf(name).Properties;
-    // CloudFormation fills in what stands between quotes; the rest of the definition is as it was compiled.
+    // CloudFormation replaces the placeholders in quotes. The rest of the definition is as it was compiled.
     const named = [...DefinitionString.matchAll(/"FunctionName":"\$\{([^}]*)\}"/g)].map(
       ([, key]) => DefinitionSubstitutions[key!],
     );
@@ -74,28 +77,28 @@ describe('roles', () => {
   });
 });
 
-describe('the actions that a definition needs', () => {
-  /** As definitions name what CloudFormation fills in. */
+describe('actions that a definition needs', () => {
+  /** Returns a placeholder that CloudFormation replaces. */
   const placeholder = (name: string) => `\${${name}}`;
   const F = placeholder('f');
   const CHILD = placeholder('machine:x');
-  const of = (...states: object[]) =>
+  const of = (...states: State[]) =>
     actionsNeeded({
       Comment: '',
       StartAt: '0',
       States: Object.fromEntries(Object.entries(states)),
-    } as unknown as StateMachine).map(({ action, on }) => `${action} on ${on}`);
+    }).map(({ action, on }) => `${action} on ${on}`);
   const invoke = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: { FunctionName: F } };
 
-  test('are one for a function, however often it is called, also within Maps and branches', () => {
+  test('A function needs one action however often it is called, also in Maps and branches', () => {
     const part = { StartAt: 'a', States: { a: invoke } };
     expect(of(invoke, { Type: 'Parallel', Branches: [part, part] }, { Type: 'Map', ItemProcessor: part })).toEqual([
       `lambda:InvokeFunction on ${F}`,
     ]);
   });
 
-  // Step Functions Developer Guide, "IAM policies for using Distributed Map states".
-  test('are those of its own executions, and of its list, for a Distributed Map', () => {
+  // Source: Step Functions Developer Guide, "IAM policies for using Distributed Map states".
+  test('A Distributed Map needs the actions on its own executions and on its list', () => {
     const map = {
       Type: 'Map',
       ItemReader: { Resource: 'arn:aws:states:::s3:getObject' },
@@ -110,8 +113,8 @@ describe('the actions that a definition needs', () => {
     ]);
   });
 
-  // The same guide, "IAM policies for integrated services: StartExecution", of a synchronous call.
-  test('are the child’s and the events rule for a nested execution', () => {
+  // Source: the same guide, "IAM policies for integrated services: StartExecution", for a synchronous call.
+  test('A nested execution needs the actions on the child and on the events rule', () => {
     const Resource = 'arn:aws:states:::states:startExecution.sync:2';
     const rule = 'rule StepFunctionsGetEventsForStepFunctionsExecutionRule';
     expect(of({ Type: 'Task', Resource, Parameters: { StateMachineArn: CHILD } })).toEqual([
@@ -122,29 +125,32 @@ describe('the actions that a definition needs', () => {
     ]);
   });
 
-  test('of an unknown kind of Task cannot be said', () => {
+  test('An unknown kind of Task is refused', () => {
     expect(() => of({ Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage' })).toThrow(/no rule says/);
   });
 });
 
-describe('histories', () => {
-  test.each(components)('of $name stay below 20,000 events with the largest settings', ({ machine, visits }) => {
-    expect(largestHistory(machine, visits)).toBeLessThanOrEqual(MAX_EVENTS);
-  });
+describe('lengths of histories', () => {
+  test.each(components)(
+    'The history of $name stays below 20,000 events with the largest settings',
+    ({ machine, visits }) => {
+      expect(largestHistory(machine, visits)).toBeLessThanOrEqual(MAX_EVENTS);
+    },
+  );
 
   const task = (next: string | undefined, attempts = 0) => ({
     Type: 'Task',
     ...(next === undefined ? { End: true } : { Next: next }),
     ...(attempts > 0 && { Retry: [{ MaxAttempts: attempts }] }),
   });
-  const machine = (States: object) => ({ StartAt: 'a', States }) as unknown as StateMachine;
+  const machine = (States: StateMachine['States']): StateMachine => ({ Comment: '', StartAt: 'a', States });
 
-  test('count two events of the execution, two of a state, three of an attempt', () => {
+  test('The execution and each state add two events, and each attempt adds three', () => {
     expect(worstCaseEvents(machine({ a: task(undefined) }), {})).toBe(2 + 2 + 3);
     expect(worstCaseEvents(machine({ a: task('b', 5), b: task(undefined) }), {})).toBe(2 + (2 + 6 * 3) + (2 + 3));
   });
 
-  test('count a loop as often as it is entered at most, and refuse one without a bound', () => {
+  test('A loop counts as often as it can be entered, and a loop without a bound is refused', () => {
     const loop = machine({
       a: task('b'),
       b: { Type: 'Choice', Choices: [{ Next: 'c' }], Default: 'a' },
@@ -154,7 +160,7 @@ describe('histories', () => {
     expect(() => worstCaseEvents(loop, { a: 10 })).toThrow(/state 'b' is entered at most/);
   });
 
-  test('of a Distributed Map’s items are their own; an inline Map’s are part of its', () => {
+  test('Items of a Distributed Map have histories of their own, and those of an inline Map count in its history', () => {
     const processor = { StartAt: 'i', States: { i: task(undefined, 99) } };
     const inline = machine({ a: { Type: 'Map', ItemProcessor: processor, End: true } });
     const distributed = machine({
@@ -166,7 +172,7 @@ describe('histories', () => {
     expect(() => worstCaseEvents(inline, {})).toThrow(/state 'a' is entered/);
   });
 
-  test('that would be too long fail synthesis', () => {
+  test('A history that could be too long fails synthesis', () => {
     const job = JOBS.find((one) => one.steps.some((step) => step.kind === 'loop'))!;
     const endless = {
       ...job,
@@ -176,14 +182,14 @@ describe('histories', () => {
   });
 });
 
-describe('what states carry', () => {
-  /** The longest of each that is allowed: S3's bucket and key, a client's name in UTF-8 bytes. */
+describe('sizes of states', () => {
+  /** The longest allowed values: bucket and key of S3, and a client's name in UTF-8 bytes. */
   const BUCKET = 'b'.repeat(63);
   const KEY = 'k'.repeat(1024);
   const ROOT = `s3://${BUCKET}/${'p'.repeat(512)}`;
   const CLIENT = 'c'.repeat(255);
 
-  /** The largest input of a state, bytes, in an execution whose every answer is as long as it can be. */
+  /** Returns the largest input of a state, in bytes, when every answer has its greatest length. */
   async function largestInput({ machine }: Component, shards: number): Promise<number> {
     let largest = 0;
     let iterations = 0;
@@ -218,7 +224,7 @@ describe('what states carry', () => {
           largest = Math.max(largest, Buffer.byteLength(JSON.stringify(payload)));
           return (answers[handler] ?? list)(payload);
         },
-        // The list itself is in S3: an execution of a Distributed Map gets one entry.
+        // The list is in S3. An execution of a Distributed Map gets one entry.
         readList: async () => [
           { index: shards - 1, ...Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`field${at}`, 2 ** 40])) },
         ],
@@ -229,23 +235,23 @@ describe('what states carry', () => {
     return largest;
   }
 
-  test.each(jobs)('of $name is below 200 KiB for 100,000 shards, and does not grow with them', async (component) => {
-    const one = await largestInput(component, 1);
-    const many = await largestInput(component, 100_000);
-    expect(many).toBeLessThan(STATE_LIMIT / 10);
-    // Only numbers get longer: five digits wherever a count stands, at most four times in an input.
-    expect(many - one).toBeLessThanOrEqual(4 * 5);
-  });
-
-  test.each(components)(
-    'of $name is what functions answered: a Map’s items come from S3, and its results go nowhere',
-    ({ machine }) => {
-      for (const state of everyState(machine)) {
-        if (state.Type !== 'Map') continue;
-        expect(state.ItemReader).toBeDefined();
-        expect(state.ItemsPath).toBeUndefined();
-        expect(state.ResultPath).toBeNull();
-      }
+  test.each(jobs)(
+    'The input of every state of $name is below 200 KiB for 100,000 shards and independent of their number',
+    async (component) => {
+      const one = await largestInput(component, 1);
+      const many = await largestInput(component, 100_000);
+      expect(many).toBeLessThan(STATE_LIMIT / 10);
+      // Only numbers become longer: each count has five digits, and an input has at most four counts.
+      expect(many - one).toBeLessThanOrEqual(4 * 5);
     },
   );
+
+  test.each(components)('The Maps of $name read their items from S3 and discard their results', ({ machine }) => {
+    for (const state of everyState(machine)) {
+      if (state.Type !== 'Map') continue;
+      expect(state.ItemReader).toBeDefined();
+      expect(state.ItemsPath).toBeUndefined();
+      expect(state.ResultPath).toBeNull();
+    }
+  });
 });

@@ -1,4 +1,4 @@
-/** What is deployed, per environment: the emulator acts on few of these settings, so the template is where they are seen. */
+/** Tests the template of each environment, because the emulator acts on few of these settings. */
 import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -20,7 +20,7 @@ const VPC = {
   databasePorts: [3306, 3307],
   secretsEndpoint: true,
 };
-/** All that cdk.json does not use. */
+/** All settings that cdk.json does not use. */
 const OWN = {
   logBucket: 'existing-logs',
   outputBucket: 'existing-models',
@@ -47,7 +47,7 @@ const allStatements = ({ ofType }: Synthesized): Statement[] =>
 describe.each(Object.keys(CASES))('environment %s', (name) => {
   const at = () => stacks.get(name)!;
 
-  test('passes cdk-nag’s AWS Solutions, but for what the code acknowledges with a reason', () => {
+  test("The stack passes cdk-nag's AWS Solutions, except for rules that the code acknowledges with a reason", () => {
     const report = new AwsSolutionsChecks().validateScope(at().stack);
     expect(
       report.violations.map(
@@ -57,18 +57,18 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
     ).toEqual([]);
   });
 
-  test('has no custom resource: the emulator does nothing for one, silently', () => {
+  test('The stack has no custom resource, because the emulator silently ignores these', () => {
     const types = Object.values(at().resources).map(({ Type }) => Type);
     expect(types.filter((type) => /Custom/.test(type))).toEqual([]);
   });
 
-  test('carries its name in every physical name', () => {
+  test('Every physical name contains the name of the environment', () => {
     const names = physicalNames(at());
     expect(names.length).toBeGreaterThan(40);
     expect(names.filter((one) => !one.includes(`offline-${name}-`))).toEqual([]);
   });
 
-  test('allows no wildcard action, and all resources only to actions that know none', () => {
+  test('No action is a wildcard, and only actions without resources are allowed on all resources', () => {
     const knowsNoResource =
       /^(xray:|ec2:(Create|Describe|Delete)NetworkInterfaces?$|logs:(.*LogDeliver.*|.*ResourcePolic.*|DescribeLogGroups)$)/;
     for (const { Action, Resource } of allStatements(at())) {
@@ -81,7 +81,7 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
     for (const [, role] of at().ofType('AWS::IAM::Role')) expect(role.Properties.ManagedPolicyArns).toBeUndefined();
   });
 
-  test('has one function a handler, on arm64 and Node 24, with JSON logs, traces and the size that its step declares', () => {
+  test('Every handler has one function on arm64 and Node 24, with JSON logs, traces and the declared size', () => {
     const declared = at().components.flatMap(({ name: component, functions }) =>
       functions.map((spec) => [
         `offline-${name}-${component}-${spec.name}`,
@@ -108,22 +108,22 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
     }
   });
 
-  test('gives every function a role of its own', () => {
+  test('Every function has a role of its own', () => {
     const roles = at()
       .ofType('AWS::Lambda::Function')
       .map(([, { Properties }]) => Properties.Role['Fn::GetAtt'][0]);
     expect(new Set(roles).size).toBe(roles.length);
   });
 
-  test('keeps every log for the days that were asked for', () => {
+  test('Every log is kept for the requested number of days', () => {
     const days = CASES[name]?.logRetentionDays ?? 30;
     const groups = at().ofType('AWS::Logs::LogGroup');
-    // One a function and one a machine.
+    // There is one group for each function and each machine.
     expect(groups.length).toBe(at().components.reduce((sum, { functions }) => sum + functions.length + 1, 0));
     for (const [, group] of groups) expect(group.Properties.RetentionInDays).toBe(days);
   });
 
-  test('has a machine a component, logged and traced, with its definition inline', () => {
+  test('Every component has a machine with logs, traces and an inline definition', () => {
     const machines = at().ofType('AWS::StepFunctions::StateMachine');
     expect(machines.map(([, { Properties }]) => Properties.StateMachineName).sort()).toEqual(
       at()
@@ -137,7 +137,7 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
     }
   });
 
-  test('alarms of no run, failed runs, slow runs, throttles and dead letters, and tells someone', () => {
+  test('Alarms for missing, failed and slow runs, throttles and dead letters are sent to a topic', () => {
     const alarms = at()
       .ofType('AWS::CloudWatch::Alarm')
       .map(([, { Properties }]) => Properties);
@@ -167,21 +167,21 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
     at().template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
   });
 
-  test('says in its outputs what to do next', () => {
+  test('The outputs say what to do next', () => {
     const outputs = at().template.toJSON().Outputs as Record<string, { Description: string; Value: unknown }>;
     expect(JSON.stringify(outputs.Next1DropADay?.Value)).toContain('aws s3 cp --recursive ./day s3://');
     for (const place of ['LogRoot', 'OutputRoot', 'ConfigRoot']) expect(outputs[place]?.Description).toBeTruthy();
-    // Under the quiet rule there is no marker to put.
+    // Under the quiet rule there is no marker.
     const isMarked = CASES[name]?.arrival !== 'quiet';
     expect('Next2MarkItWhole' in outputs).toBe(isMarked);
   });
 });
 
-describe('the buckets', () => {
+describe('buckets', () => {
   test.each([
     ['dev', 'Delete'],
     ['prod', 'Retain'],
-  ])('of %s are encrypted, closed, tell EventBridge of new objects and on deletion: %s', (name, policy) => {
+  ])('The buckets of %s are encrypted, private, send events, and have the deletion policy %s', (name, policy) => {
     const buckets = stacks.get(name)!.ofType('AWS::S3::Bucket');
     expect(buckets).toHaveLength(2);
     for (const [, bucket] of buckets) {
@@ -208,7 +208,7 @@ describe('the buckets', () => {
     }
   });
 
-  test('drop what runs leave behind, and nothing else', () => {
+  test('Only files that runs leave behind expire', () => {
     const rules = stacks
       .get('dev')!
       .ofType('AWS::S3::Bucket')
@@ -217,7 +217,7 @@ describe('the buckets', () => {
     expect(expiring).toEqual([expect.objectContaining({ Prefix: 'models/.work/', ExpirationInDays: 3 })]);
   });
 
-  test('that exist already are left as they are, and the outputs say how their events are sent', () => {
+  test('Existing buckets are left unchanged, and the outputs say how to send their events', () => {
     const own = stacks.get('own')!;
     expect(own.ofType('AWS::S3::Bucket')).toEqual([]);
     expect(own.template.toJSON().Outputs.Next0SendEvents.Value).toContain('--bucket existing-logs');
@@ -225,7 +225,7 @@ describe('the buckets', () => {
 });
 
 describe('arrival', () => {
-  test('is told of every object below the log prefix, and woken once an hour; what cannot be delivered is kept', () => {
+  test('Arrival gets every object below the log prefix and an event each hour, and undelivered events are kept', () => {
     const { template, ofType } = stacks.get('own')!;
     const functionOf = (name: string) => {
       const [id] = ofType('AWS::Lambda::Function').find(([, { Properties }]) => Properties.FunctionName === name)!;
@@ -251,14 +251,14 @@ describe('arrival', () => {
     expect(destinations).toEqual(Array(2).fill({ OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } }));
   });
 
-  test('may put what it failed on for good into the queue', () => {
+  test('The functions of arrival may put failed events into the queue', () => {
     for (const name of ['arrival-arrive', 'arrival-sweep']) {
       const actions = statementsOf(roleOf(stacks.get('own')!, name)).flatMap(({ Action }) => listOf(Action));
       expect(actions).toContain('sqs:SendMessage');
     }
   });
 
-  test('knows the rule, and the machines that it starts and no others', () => {
+  test('Arrival knows its rule and may start its own machines and no others', () => {
     const [, arrive] = stacks
       .get('staging')!
       .ofType('AWS::Lambda::Function')
@@ -277,12 +277,12 @@ describe('arrival', () => {
   });
 });
 
-test('two environments of one account share no physical name', () => {
+test('Two environments of one account share no physical name', () => {
   const names = ['dev', 'staging', 'prod'].flatMap((name) => physicalNames(stacks.get(name)!));
   expect(new Set(names).size).toBe(names.length);
 });
 
-describe('functions may touch', () => {
+describe('objects that functions may access', () => {
   const objectsOf = (stack: Synthesized, handler: string, action: string): string[] =>
     statementsOf(roleOf(stack, handler))
       .filter((statement) => listOf(statement.Action).includes(action))
@@ -299,13 +299,13 @@ describe('functions may touch', () => {
     ['activate', 's3:PutObject', ['/config/*', '/models/*']],
     ['activate', 's3:GetObject', ['/config/*', '/models/*']],
     ['configure', 's3:GetObject', ['/models/*', '/config/*']],
-  ])('%s with %s only %j', (handler, action, places) => {
+  ])('The function %s has %s only on %j', (handler, action, places) => {
     const found = objectsOf(stacks.get('dev')!, `matrix-factorization-${handler}`, action);
     expect(found.length).toBe(places.length);
     for (const [at, place] of places.entries()) expect(found[at]).toContain(place);
   });
 
-  test('raw logs only where a job reads logs', () => {
+  test('Only jobs that read logs may read the raw logs', () => {
     expect(objectsOf(stacks.get('dev')!, 'group-actions-scan', 's3:GetObject').join()).toContain('/actions.*');
     for (const { name } of stacks.get('dev')!.components.find((one) => one.name === 'matrix-factorization')!
       .functions) {
@@ -315,7 +315,7 @@ describe('functions may touch', () => {
     }
   });
 
-  test('what lies outside of the roots only where settings name such places, or a database’s certificates may lie there', () => {
+  test('Only jobs whose settings name other places, or which open a database, may read outside the roots', () => {
     const reading = stacks
       .get('own')!
       .components.flatMap(({ name, functions }) => functions.map((spec) => `${name}-${spec.name}`))
@@ -329,7 +329,7 @@ describe('functions may touch', () => {
     ]);
   });
 
-  test('a place outside of the roots as a folder and as one object: a path is first looked at as an object', () => {
+  test('A place outside the roots can be read as a folder and as one object', () => {
     const found = objectsOf(stacks.get('own')!, 'tagaffinity-configure', 's3:GetObject');
     const keys = found.flatMap((arn) => /:s3:::catalogues\/([^"]*)"/.exec(arn)?.[1] ?? []);
     expect(keys.sort()).toEqual(['shop', 'shop/*']);
@@ -338,7 +338,7 @@ describe('functions may touch', () => {
   test.each([
     ['dev', ':secret:offline-dev/*'],
     ['own', ':secret:search/offline/*'],
-  ])('secrets only where a database is opened, and only those of environment %s', (name, secrets) => {
+  ])('Only functions that open a database may read secrets, and only those of environment %s', (name, secrets) => {
     const stack = stacks.get(name)!;
     const reading = stack.components
       .flatMap((component) => component.functions.map((spec) => `${component.name}-${spec.name}`))
@@ -355,7 +355,7 @@ describe('functions may touch', () => {
     for (const [, resource] of reading) expect(resource).toContain(secrets);
   });
 
-  test('lists below their prefixes only', () => {
+  test('Lists are allowed only below the prefixes of the environment', () => {
     for (const statement of allStatements(stacks.get('dev')!)) {
       if (!listOf(statement.Action).includes('s3:ListBucket')) continue;
       expect(statement.Condition).toEqual({
@@ -367,8 +367,8 @@ describe('functions may touch', () => {
   });
 });
 
-describe('a VPC', () => {
-  test('holds the functions that reach ZooKeeper or a database, and no other, with S3 by a gateway endpoint', () => {
+describe('functions in a VPC', () => {
+  test('The functions that reach ZooKeeper or a database are in the VPC, which reaches S3 by a gateway endpoint', () => {
     const own = stacks.get('own')!;
     const inVpc = own
       .ofType('AWS::Lambda::Function')
@@ -390,7 +390,7 @@ describe('a VPC', () => {
     own.template.resourceCountIs('AWS::EC2::NatGateway', 0);
   });
 
-  test('is left only for S3 and secrets, ZooKeeper and databases', () => {
+  test('The VPC can be left only to S3, secrets, ZooKeeper and databases', () => {
     const own = stacks.get('own')!;
     const [group] = own
       .ofType('AWS::EC2::SecurityGroup')
@@ -404,7 +404,7 @@ describe('a VPC', () => {
     ).toEqual([443, 2181, 3306, 3307].map((port) => ['tcp', port, port]));
   });
 
-  test('has an endpoint of Secrets Manager where it is asked for, which only the functions may enter', () => {
+  test('The VPC has an endpoint of Secrets Manager when requested, which only the functions may enter', () => {
     const own = stacks.get('own')!;
     own.template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
       VpcEndpointType: 'Interface',
@@ -424,7 +424,7 @@ describe('a VPC', () => {
     ]);
   });
 
-  test('holds only the functions that open a database where the configuration is in S3', () => {
+  test('Only functions that open a database are in the VPC when the configuration is in S3', () => {
     const { configRoot: _, ...inS3 } = OWN;
     const inVpc = synthesized('own', inS3)
       .ofType('AWS::Lambda::Function')
@@ -441,13 +441,13 @@ describe('a VPC', () => {
     );
   });
 
-  test('is not needed where the configuration is in S3', () => {
+  test('No VPC is needed when the configuration is in S3', () => {
     for (const name of ['dev', 'staging', 'prod'])
       stacks.get(name)!.template.resourceCountIs('AWS::EC2::SecurityGroup', 0);
   });
 });
 
-test('settings reach what they are about', () => {
+test('Settings reach the resources that they describe', () => {
   const own = stacks.get('own')!;
   own.template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
   own.template.hasResourceProperties('AWS::CloudWatch::Alarm', {
@@ -470,7 +470,7 @@ test('settings reach what they are about', () => {
   });
 });
 
-test('what watching costs is as docs/deploy.md says', () => {
+test('The cost of monitoring in docs/deploy.md is right', () => {
   const dev = stacks.get('dev')!;
   const metrics = dev
     .ofType('AWS::CloudWatch::Alarm')
@@ -484,7 +484,7 @@ test('what watching costs is as docs/deploy.md says', () => {
   );
 });
 
-test('a step that needs more memory than the environment allows fails synthesis', async () => {
+test('A step that needs more memory than the environment allows fails synthesis', async () => {
   const { componentsOf } = await import('../../../infra/components.ts');
   const { readEnvironment } = await import('../../../infra/environment.ts');
   const job = JOBS.find((one) => one.name === 'matrix-factorization')!;
@@ -502,7 +502,7 @@ const roleOf = (stack: Synthesized, functionName: string) => {
   return stack.resources[made.Properties.Role['Fn::GetAtt'][0]]!;
 };
 
-/** The names that are fixed here; what CloudFormation names itself starts with the stack's name. */
+/** Returns the names that the stack fixes. Names given by CloudFormation begin with the stack's name. */
 function physicalNames({ resources }: Synthesized): string[] {
   const properties = [
     'FunctionName',

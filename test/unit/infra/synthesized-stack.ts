@@ -1,4 +1,4 @@
-/** A stack synthesized in this process, with an empty bundle in place of the functions' code: templates in a second. */
+/** Synthesizes a stack in this process, with empty bundles in place of the functions' code, within a second. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -9,12 +9,12 @@ import { bundleSources } from '../../../infra/pipeline-app.ts';
 import { PipelineStack } from '../../../infra/pipeline-stack.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-/** Validation by cdk-nag is asked for where it is tested; the CDK's own costs seconds a stack. */
+/** Validation by cdk-nag has a test of its own, and the CDK's own validation takes seconds for each stack. */
 process.env.CDK_VALIDATION = 'false';
 
 export interface Resource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a template's properties, each test knows the shape of those it looks at
+  // biome-ignore lint/suspicious/noExplicitAny: a template has many kinds of properties, and each test knows those that it reads
   readonly Properties: any;
   readonly DeletionPolicy?: string;
 }
@@ -24,11 +24,11 @@ export interface Synthesized {
   readonly components: readonly Component[];
   readonly template: Template;
   readonly resources: Readonly<Record<string, Resource>>;
-  /** Logical id and resource of every resource of a type. */
+  /** Returns the logical id and the resource of every resource of a type. */
   readonly ofType: (type: string) => [string, Resource][];
 }
 
-/** The environments of cdk.json, as they are deployed. */
+/** The environments of cdk.json. */
 export const ENVIRONMENTS: Record<string, object> = (
   JSON.parse(readFileSync(new URL('../../../cdk.json', import.meta.url), 'utf8')) as {
     context: { environments: Record<string, object> };
@@ -66,7 +66,7 @@ export interface Statement {
   readonly Condition?: unknown;
 }
 
-/** All that a role allows. */
+/** Returns all statements of a role. */
 export const statementsOf = (role: Resource): Statement[] =>
   role.Properties.Policies.flatMap(
     (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,

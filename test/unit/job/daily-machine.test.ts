@@ -74,8 +74,10 @@ describe.each([
       expect(state.TimeoutSeconds, at).toBeGreaterThan(60);
       expect(state.Retry, at).toMatchObject([{ JitterStrategy: 'FULL' }]);
       expect(state.Catch, at).toMatchObject([{ ErrorEquals: ['States.ALL'] }]);
-      const [{ ErrorEquals }] = state.Retry as unknown as [{ ErrorEquals: string[] }];
-      for (const never of ['States.ALL', 'States.TaskFailed', 'ConfigError']) expect(ErrorEquals).not.toContain(never);
+      const [retrier] = state.Retry as { ErrorEquals: string[] }[];
+      for (const never of ['States.ALL', 'States.TaskFailed', 'ConfigError']) {
+        expect(retrier!.ErrorEquals).not.toContain(never);
+      }
     }
   });
 });
@@ -97,8 +99,7 @@ describe('the daily machine', () => {
   });
 
   test('A job runs in the wave after the jobs whose output it reads, in parallel with the others of its wave', () => {
-    const branches = (wave: string) =>
-      (states[wave]!.Branches as unknown as { StartAt: string }[]).map(({ StartAt }) => StartAt);
+    const branches = (wave: string) => (states[wave]!.Branches as { StartAt: string }[]).map(({ StartAt }) => StartAt);
     expect(branches('Wave 1')).toEqual(['matrix-factorization?', 'sessionitems?']);
     expect(branches('Wave 2')).toEqual(['word2vec?']);
     expect(states['Wave 3']).toBeUndefined();
@@ -106,7 +107,7 @@ describe('the daily machine', () => {
 
   test("A client's execution cannot fail, because every error in it is caught and recorded", () => {
     const { ItemProcessor } = machine.States['Client days']!;
-    const inside = everyState((ItemProcessor as unknown as { States: States }).States);
+    const inside = everyState((ItemProcessor as { States: States }).States);
     expect(inside.filter(([, state]) => state.Type === 'Fail')).toEqual([]);
     for (const [name, state] of inside) {
       if (state.Type === 'Parallel' || state.Type === 'Task') expect(state.Catch, name).toBeDefined();

@@ -6,14 +6,14 @@ import { eigenOfGram } from '../../../shared/kernels/gram.ts';
 import { randomFactors } from '../../helpers/factor-data.ts';
 
 describe('eigenSymmetric', () => {
-  test('two by two, by hand', () => {
+  test('A matrix of two rows has the eigenvalues computed by hand', () => {
     // [[2, 1], [1, 2]] has eigenvalue 1 for (1, -1) / √2 and 3 for (1, 1) / √2.
     const { values, vectors } = eigenSymmetric(Float64Array.of(2, 1, 1, 2), 2);
     expect([...values].sort()).toEqual([expect.closeTo(1, 14), expect.closeTo(3, 14)]);
     for (const component of vectors) expect(Math.abs(component)).toBeCloseTo(Math.SQRT1_2, 14);
   });
 
-  test.each([1, 2, 30, 64])('rank %i: orthonormal vectors that make up the matrix', (rank) => {
+  test.each([1, 2, 30, 64])('At rank %i the eigenvectors are orthonormal and reproduce the matrix', (rank) => {
     const gram = gramOf(randomFactors(300, rank, 1), rank);
     const { values, vectors } = eigenSymmetric(gram, rank);
     for (let a = 0; a < rank; a++) {
@@ -30,7 +30,7 @@ describe('eigenSymmetric', () => {
     }
   });
 
-  test('fewer rows than dimensions: the rest of the eigenvalues are 0, none below', () => {
+  test('With fewer rows than dimensions the other eigenvalues are 0 and none is negative', () => {
     const { values } = eigenOfGram(gramOf(randomFactors(3, 10, 1), 10), 10);
     const sorted = [...values].sort((a, b) => b - a);
     expect(sorted.slice(3).every((value) => value >= 0 && value < 1e-6)).toBe(true);
@@ -38,7 +38,7 @@ describe('eigenSymmetric', () => {
     expect(sorted.slice(0, 3).reduce((sum, value) => sum + value, 0)).toBeCloseTo(3, 5);
   });
 
-  test('a matrix that is not finite is refused', () => {
+  test('A matrix that is not finite is refused', () => {
     const matrix = Float64Array.of(1, Number.NaN, Number.NaN, 1);
     expect(() => eigenSymmetric(matrix, 2)).toThrow(new NumericalError('the matrix has a value that is not finite'));
     expect(() => eigenOfGram(matrix, 2)).toThrow(/^ALS: .* increase lambda$/);

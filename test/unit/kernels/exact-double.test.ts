@@ -1,4 +1,7 @@
-/** Rows that float32 cannot solve: one direction outweighs all others, as where every user has the same item. */
+/**
+ * Tests rows that float32 cannot solve, because one direction outweighs all others, as when every user has the same
+ * item.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gramOf, HalfSweep, paddedRank, type RowBlock } from '../../../shared/kernels/als.ts';
@@ -16,7 +19,7 @@ function solved(problem: Problem, fixed: Float32Array, block: RowBlock) {
   return { x, sums: sweep.solve(block, x), sweep };
 }
 
-/** (count,Kp): `length` times one unit vector each, and `spread` times another one of its own. */
+/** Returns (count,Kp) rows: `length` times a common unit vector plus `spread` times a unit vector of each row. */
 function nearlyParallel(count: number, rank: number, length: number, spread: number, seed: number): Float32Array {
   const direction = randomFactors(1, rank, seed);
   return randomFactors(count, rank, seed + 1).map(
@@ -32,9 +35,9 @@ function relativeError(x: number[], expected: number[]): number {
 test.each([
   [5_000, 0.01, 1e-6],
   [300_000, 0.01, 1e-6],
-  // 300,000 roundings of one sign, 1e-11 together, times a condition number of 1e8. Measured: 2e-4.
+  // 300,000 roundings of one sign are 1e-11 together, times a condition number of 1e8. Measured: 2e-4.
   [300_000, 1e-6, 1e-3],
-])('%i equal neighbours at lambda %f', (count, lambda, tolerance) => {
+])('A row of %i equal neighbours is solved at lambda %f', (count, lambda, tolerance) => {
   const rank = 30;
   const one = randomFactors(1, rank, 4).map((value) => 7 * value);
   const fixed = new Float32Array(count * paddedRank(rank)).map((_, at) => one[at % paddedRank(rank)]!);
@@ -44,7 +47,7 @@ test.each([
     score: new Float32Array(count).fill(1),
   };
   const { x, sums } = solved({ rank, lambda, alpha: 1, solver: 'exact' }, fixed, block);
-  // A = 2 n y yᵀ + lambda n I and b = 2 n y, so x = 2 y / (2 |y|² + lambda), with nothing across y.
+  // A = 2 n y yᵀ + lambda n I and b = 2 n y, so x = 2 y / (2 |y|² + lambda), which is parallel to y.
   const y = rowOf(one, 0, rank);
   const square = dot(y, y);
   expect(
@@ -54,11 +57,11 @@ test.each([
     ),
   ).toBeLessThan(tolerance);
   const objective = (2 * count * lambda) / (2 * square + lambda); // 2 n - b·x
-  expect(Math.abs(sums.objective - objective) / objective).toBeLessThan(1e-3); // 2 n less nearly as much
+  expect(Math.abs(sums.objective - objective) / objective).toBeLessThan(1e-3); // the difference of 2 n and nearly as much
 });
 
-describe('nearly parallel neighbours, raced against the float64 reference', () => {
-  test.each([3, 8, 30])('rank %i', (rank) => {
+describe('nearly parallel neighbours compared with the float64 reference', () => {
+  test.each([3, 8, 30])('At rank %i rows with nearly parallel neighbours agree with the reference', (rank) => {
     const fixedRows = 4_500;
     const sizes = [1, 2, 5, 49, 700, 4_096, 4_097, 4_500];
     fc.assert(
@@ -85,11 +88,11 @@ describe('nearly parallel neighbours, raced against the float64 reference', () =
   });
 });
 
-test('a row has the same bits whatever block it is in', () => {
+test('A row has the same bits in every block', () => {
   const rank = 30;
   const kp = paddedRank(rank);
   const fixed = nearlyParallel(4_500, rank, 7, 1e-3, 3);
-  // Rows of both kinds.
+  // The block has rows of both kinds.
   const block = randomBlock([4_400, 1, 60, 4_200, 3], 4_500, 12);
   const problem: Problem = { rank, lambda: 0.01, alpha: 1, solver: 'exact' };
   const { x, sweep } = solved(problem, fixed, block);

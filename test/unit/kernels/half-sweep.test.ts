@@ -33,8 +33,8 @@ function halfSweep(problem: Problem, gram: Float64Array, fixed: Float32Array, la
 }
 
 /**
- * |x - expected| of each row, relative to |expected|; for PCG to the warm start where that is longer, since it comes from
- * there in steps of single precision.
+ * Returns |x - expected| of each row relative to |expected|. For PCG it is relative to the warm start when that is
+ * longer, because PCG leaves it in steps of single precision.
  */
 function relativeErrors(x: Float32Array, expected: readonly number[][], rank: number, warm?: Float32Array): number[] {
   return expected.map((row, u) => {
@@ -48,20 +48,20 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 const matrixOf = (x: Float32Array, rank: number): number[][] =>
   Array.from({ length: x.length / paddedRank(rank) }, (_, u) => rowOf(x, u, rank));
 
-describe('a problem small enough for paper', () => {
-  // K = 1, Y = (1, 2, 3), r = (1, -2, none), alpha 1, lambda 0.5: A = 14 + 1 + 2·4 + 0.5 = 23.5, b = 2, x = b / A;
-  // objective 2 (1 - x)² + 3 (2x)² + (3x)² + 0.5 x² = 2 - 4x + 23.5 x² = 2 - 4 / 23.5.
+describe('a problem that can be solved on paper', () => {
+  // K = 1, Y = (1, 2, 3), r = (1, -2, none), alpha 1 and lambda 0.5 give A = 14 + 1 + 2·4 + 0.5 = 23.5, b = 2 and x = b
+  // / A. The objective is 2 (1 - x)² + 3 (2x)² + (3x)² + 0.5 x² = 2 - 4x + 23.5 x² = 2 - 4 / 23.5.
   const fixed = new Float32Array(3 * 8);
   fixed[0] = 1;
   fixed[8] = 2;
   fixed[16] = 3;
   const block = { ptr: Uint32Array.of(0, 2), idx: Uint32Array.of(0, 1), score: Float32Array.of(1, -2) };
 
-  test.each<Solver>(['exact', 'pcg'])('%s', (solver) => {
+  test.each<Solver>(['exact', 'pcg'])('The solver %s finds the solution computed on paper', (solver) => {
     const problem = { rank: 1, lambda: 0.5, alpha: 1, solver };
     const x = new Float32Array(8).fill(0).map((_, f) => (f === 0 ? 0.7 : 0));
     const sums = halfSweep(problem, gramOf(fixed, 1), fixed, block).solve(block, x);
-    // In one dimension one step of conjugate gradients is exact. Float32 holds 7 digits.
+    // In one dimension, one step of conjugate gradients is exact. Float32 has 7 digits.
     expect(x[0]).toBeCloseTo(2 / 23.5, 6);
     expect([...x.subarray(1)]).toEqual([0, 0, 0, 0, 0, 0, 0]);
     expect(sums.objective).toBeCloseTo(2 - 4 / 23.5, 5);
@@ -69,12 +69,12 @@ describe('a problem small enough for paper', () => {
   });
 });
 
-describe('raced against the float64 reference', () => {
+describe('comparison with the float64 reference', () => {
   const fixedRows = 700;
-  // One neighbour, fewer and more than a group of four, a panel of 48 and its neighbours, most of the fixed side.
+  // The sizes are one neighbour, less and more than a group of four, about a panel of 48, and most of the fixed side.
   const sizes = [1, 2, 3, 4, 5, 7, 47, 48, 49, 96, 150, 690];
 
-  test.each([1, 7, 8, 30, 33, 64])('rank %i', (rank) => {
+  test.each([1, 7, 8, 30, 33, 64])('At rank %i rows and sums agree with the reference', (rank) => {
     const fixed = randomFactors(fixedRows, rank, 1);
     const gram = referenceGram(fixed, rank);
     fc.assert(
@@ -91,11 +91,12 @@ describe('raced against the float64 reference', () => {
             const expected = referenceHalfSweep(problem, gram, fixed, block, warm);
             const sums = halfSweep(problem, gram, fixed, block).solve(block, x);
             const errors = relativeErrors(x, expected, rank, solver === 'pcg' ? warm : undefined);
-            // Single precision. Measured: at most 6e-6 for PCG (rank 1), 2e-6 for exact; medians at most 5e-7.
+            // Single precision. Measured: at most 6e-6 for PCG (rank 1) and 2e-6 for exact, with medians of at most
+            // 5e-7.
             expect(Math.max(...errors)).toBeLessThan(2e-5);
             expect(median(errors)).toBeLessThan(2e-6);
-            // The formula of the sums, against every cell of the matrix at the solution that came out. Measured: 3e-8 for
-            // exact; 6e-6 for PCG, which subtracts its gains from the far larger objective of the warm start.
+            // The sums are compared with every cell of the matrix at the solution. Measured: 3e-8 for exact and 6e-6
+            // for PCG, which subtracts its gains from the far larger objective of the warm start.
             const slow = referenceObjective(problem, fixed, block, matrixOf(x, rank));
             expect(Math.abs(sums.objective - slow)).toBeLessThan((solver === 'exact' ? 1e-6 : 2e-5) * slow);
           }
@@ -105,7 +106,7 @@ describe('raced against the float64 reference', () => {
     );
   });
 
-  test('rank 256', () => {
+  test('At rank 256 rows agree with the reference', () => {
     const problem: Problem = { rank: 256, lambda: 0.01, alpha: 1, solver: 'exact' };
     const fixed = randomFactors(400, 256, 3);
     const gram = gramOf(fixed, 256);
@@ -113,13 +114,13 @@ describe('raced against the float64 reference', () => {
     const x = new Float32Array(3 * 256);
     const expected = referenceHalfSweep(problem, gram, fixed, block, x);
     const sums = halfSweep(problem, gram, fixed, block).solve(block, x);
-    // Measured 1.4e-6: 400 rows for 256 dimensions leave the Gram matrix a condition number of about 100.
+    // Measured: 1.4e-6. 400 rows for 256 dimensions give the Gram matrix a condition number of about 100.
     expect(median(relativeErrors(x, expected, 256))).toBeLessThan(1e-5);
     const slow = referenceObjective(problem, fixed, block, matrixOf(x, 256));
     expect(Math.abs(sums.objective - slow)).toBeLessThan(1e-5 * slow);
   });
 
-  test('rows with more than 5,000 neighbours', () => {
+  test('Rows with more than 5,000 neighbours agree with the reference', () => {
     const fixed = randomFactors(5_600, 8, 5);
     const gram = gramOf(fixed, 8);
     const block = randomBlock([5_001, 3, 5_600], 5_600, 6);
@@ -129,7 +130,7 @@ describe('raced against the float64 reference', () => {
       const x = warm.slice();
       const expected = referenceHalfSweep(problem, gram, fixed, block, warm);
       const sums = halfSweep(problem, gram, fixed, block).solve(block, x);
-      // Sums of 5,600 terms in single precision; measured 3e-6.
+      // Sums of 5,600 terms in single precision. Measured: 3e-6.
       expect(Math.max(...relativeErrors(x, expected, 8, solver === 'pcg' ? warm : undefined))).toBeLessThan(3e-5);
       const slow = referenceObjective(problem, fixed, block, matrixOf(x, 8));
       expect(Math.abs(sums.objective - slow)).toBeLessThan(1e-5 * slow);
@@ -137,7 +138,7 @@ describe('raced against the float64 reference', () => {
   });
 });
 
-test('PCG called again and again reaches the exact solution, and no call raises the objective', () => {
+test('Repeated calls of PCG reach the exact solution, and no call raises the objective', () => {
   const fixed = randomFactors(500, 30, 8);
   const gram = gramOf(fixed, 30);
   const block = randomBlock([1, 20, 300], 500, 9);
@@ -151,11 +152,11 @@ test('PCG called again and again reaches the exact solution, and no call raises 
     objective = next;
   }
   const exact = referenceHalfSweep({ ...problem, solver: 'exact' }, gram, fixed, block, x);
-  // Single precision is where it ends; measured 3e-7.
+  // The limit is single precision. Measured: 3e-7.
   expect(Math.max(...relativeErrors(x, exact, 30))).toBeLessThan(5e-6);
 });
 
-describe('the same bits', () => {
+describe('reproducible bits', () => {
   const rank = 30;
   const kp = paddedRank(rank);
   const sizes = [5, 1, 300, 48, 2, 97, 31];
@@ -163,7 +164,7 @@ describe('the same bits', () => {
   const gram = gramOf(fixed, rank);
   const block = randomBlock(sizes, 600, 12);
 
-  test.each<Solver>(['exact', 'pcg'])('%s: whatever block a row is in', (solver) => {
+  test.each<Solver>(['exact', 'pcg'])('With the solver %s, a row has the same bits in every block', (solver) => {
     const problem = { rank, lambda: 0.05, alpha: 3, solver };
     const together = randomFactors(sizes.length, rank, 13);
     halfSweep(problem, gram, fixed, block).solve(block, together);
@@ -179,21 +180,24 @@ describe('the same bits', () => {
     expect(parts).toEqual(together);
   });
 
-  test.each<Solver>(['exact', 'pcg'])('%s: however the fixed rows were gathered', (solver) => {
-    const problem = { rank, lambda: 0.05, alpha: 3, solver };
-    const all = randomFactors(sizes.length, rank, 13);
-    halfSweep(problem, gram, fixed, block).solve(block, all);
-    // Only the rows that the block needs, in descending order.
-    const needed = [...new Set(block.idx)].sort((a, b) => b - a);
-    const gathered = new Float32Array(needed.length * kp);
-    needed.forEach((row, at) => {
-      gathered.set(fixed.subarray(row * kp, (row + 1) * kp), at * kp);
-    });
-    const renumbered = { ...block, idx: block.idx.map((row) => needed.indexOf(row)) };
-    const some = randomFactors(sizes.length, rank, 13);
-    halfSweep(problem, gram, gathered, renumbered).solve(renumbered, some);
-    expect(some).toEqual(all);
-  });
+  test.each<Solver>(['exact', 'pcg'])(
+    'With the solver %s, a row has the same bits however the fixed rows were gathered',
+    (solver) => {
+      const problem = { rank, lambda: 0.05, alpha: 3, solver };
+      const all = randomFactors(sizes.length, rank, 13);
+      halfSweep(problem, gram, fixed, block).solve(block, all);
+      // Takes only the rows that the block needs, in descending order.
+      const needed = [...new Set(block.idx)].sort((a, b) => b - a);
+      const gathered = new Float32Array(needed.length * kp);
+      needed.forEach((row, at) => {
+        gathered.set(fixed.subarray(row * kp, (row + 1) * kp), at * kp);
+      });
+      const renumbered = { ...block, idx: block.idx.map((row) => needed.indexOf(row)) };
+      const some = randomFactors(sizes.length, rank, 13);
+      halfSweep(problem, gram, gathered, renumbered).solve(renumbered, some);
+      expect(some).toEqual(all);
+    },
+  );
 });
 
 describe('limits', () => {
@@ -208,7 +212,7 @@ describe('limits', () => {
     memoryMb: 4,
   };
 
-  test('a row without a positive score is zero and adds nothing', () => {
+  test('A row without a positive score is zero and adds nothing to the sums', () => {
     const fixed = randomFactors(20, 8, 1);
     const block = { ptr: Uint32Array.of(0, 1, 1), idx: Uint32Array.of(3), score: Float32Array.of(-1) };
     for (const solver of ['exact', 'pcg'] as const) {
@@ -219,8 +223,8 @@ describe('limits', () => {
     }
   });
 
-  test('memory beyond memoryMb is refused, with the figure that would do', () => {
-    // 15,000 rows × 64 floats × 4 bytes = 3.7 MiB, and less than 0.2 MiB beside them.
+  test('More memory than memoryMb is refused, and the error names the amount that is needed', () => {
+    // 15,000 rows × 64 floats × 4 bytes are 3.7 MiB, and all else needs less than 0.2 MiB.
     expect(HalfSweep.create(options).fixed.length).toBe(15_000 * 64);
     expect(() => HalfSweep.create({ ...options, memoryMb: 3 })).toThrow(LimitError);
     expect(() => HalfSweep.create({ ...options, memoryMb: 3 })).toThrow(
@@ -231,16 +235,17 @@ describe('limits', () => {
     );
   });
 
-  test('a block larger than promised is refused', () => {
+  test('A block larger than announced is refused', () => {
     const sweep = HalfSweep.create(options);
     const large = randomBlock([60, 60], 100, 1);
     expect(() => sweep.solve(large, new Float32Array(2 * 64))).toThrow(/maxNonZeros 100: raise both/);
   });
 
   test.each<Solver>(['exact', 'pcg'])(
-    '%s: a matrix that is not positive definite names its row and the cure',
+    'With the solver %s, a matrix that is not positive definite raises an error with its row and a cure',
     (solver) => {
-      // One neighbour for two dimensions, an empty Gram matrix and no regularisation: rank 1, the second pivot is 0.
+      // With one neighbour for two dimensions, an empty Gram matrix and no regularization, the rank is 1 and the second
+      // pivot 0.
       const fixed = new Float32Array(16).fill(1, 8, 10);
       const block = { ptr: Uint32Array.of(0, 0, 1), idx: Uint32Array.of(1), score: Float32Array.of(1) };
       const sweep = halfSweep({ rank: 2, lambda: 0, alpha: 1, solver }, new Float64Array(4), fixed, block);

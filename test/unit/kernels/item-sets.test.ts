@@ -5,7 +5,7 @@ import { ItemSetList, mineItemSets } from '../../../shared/kernels/item-sets.ts'
 import { BasketTable, hashRanks, sortedRanks } from '../../../shared/kernels/item-sets-baskets.ts';
 import { itemSetsPlainly } from '../../reference/rules.ts';
 
-/** Rows as `[weight, ...ranks]`. */
+/** Returns rows as `[weight, ...ranks]`. */
 function rowsIn({ cells, end }: BasketTable): number[][] {
   const rows: number[][] = [];
   for (let row = 0; row < end; row += 2 + cells[row]!) {
@@ -20,7 +20,7 @@ function tableOf(baskets: readonly (readonly number[])[]): BasketTable {
   return table;
 }
 
-/** Set → count, of the sets of two items or more, as the reference writes them. */
+/** Returns the counts of sets of two or more items, with the sets written as in the reference. */
 function setsIn({ cells, end }: ItemSetList): Map<string, number> {
   const sets = new Map<string, number>();
   for (let set = 0; set < end; set += 2 + cells[set]!) {
@@ -33,13 +33,13 @@ function mined(table: BasketTable, options: Parameters<typeof mineItemSets>[1]):
   const list = new ItemSetList();
   mineItemSets(table, options, list);
   const sets = setsIn(list);
-  expect(sets.size).toBe(list.length); // no set twice
+  expect(sets.size).toBe(list.length); // no set occurs twice
   return sets;
 }
 
 const bySize = (sets: Map<string, number>) => new Map([...sets].filter(([key]) => key.includes(' ')).sort());
 
-/** Ascending ranks below 12; long baskets and equal ones are frequent, so that large sets come about. */
+/** Ascending ranks below 12. Long and equal baskets are frequent, so that large sets occur. */
 const someBaskets = fc.array(
   fc.oneof(
     fc.uniqueArray(fc.nat(11), { minLength: 1 }),
@@ -49,7 +49,7 @@ const someBaskets = fc.array(
 );
 
 describe('frequent item sets', () => {
-  test('are those of the reference', () => {
+  test('The frequent sets equal those of the reference', () => {
     fc.assert(
       fc.property(
         someBaskets,
@@ -70,7 +70,7 @@ describe('frequent item sets', () => {
     );
   });
 
-  test('fall into groups by their largest rank, mined from the baskets cut after it', () => {
+  test('Sets are grouped by their largest rank, and mined from baskets cut behind it', () => {
     fc.assert(
       fc.property(someBaskets, fc.nat(12), fc.nat(12), (all, a, b) => {
         const [from, to] = [Math.min(a, b), Math.max(a, b)];
@@ -84,7 +84,7 @@ describe('frequent item sets', () => {
     );
   });
 
-  test('of more ranks than one triangle of counts holds are found in several scans', () => {
+  test('Several scans find the sets when one triangle of counts cannot hold all ranks', () => {
     // 9,000 ranks have 40 million pairs, and a triangle holds 16 million.
     const table = tableOf([
       [5, 8_000, 8_998, 8_999],
@@ -103,7 +103,7 @@ describe('frequent item sets', () => {
     );
   });
 
-  test('that do not fit end with what to do about it', () => {
+  test('An error says what to do when the sets exceed the memory', () => {
     const table = tableOf([Array.from({ length: 15 }, (_, rank) => rank)]);
     const mine = () => mineItemSets(table, { from: 0, to: 15, minCount: 1, maxSize: 15 }, new ItemSetList(2000));
     expect(mine).toThrow(LimitError);
@@ -112,7 +112,7 @@ describe('frequent item sets', () => {
 });
 
 describe('baskets of ranks', () => {
-  test('are merged where they are equal, in order of first sight, over many growths', () => {
+  test('Equal baskets are merged in the order of their first occurrence, while the table grows', () => {
     fc.assert(
       fc.property(fc.array(fc.array(fc.nat(3), { minLength: 1, maxLength: 4 }), { maxLength: 900 }), (baskets) => {
         const weights = new Map<string, number>();
@@ -126,17 +126,17 @@ describe('baskets of ranks', () => {
     expect(rowsIn(tableOf([...distinct, ...distinct]))).toEqual(distinct.map((basket) => [2, ...basket]));
   });
 
-  test('hold only items with a rank, ascending', () => {
+  test('A basket contains only items with a rank, in ascending order', () => {
     const rankOf = Int32Array.from([3, -1, 0, 7, 2]);
     const into = new Uint32Array(5);
     expect(sortedRanks(Uint32Array.from([9, 3, 4, 1, 0, 2, 9]), 1, 6, rankOf, into)).toBe(4);
     expect([...into.subarray(0, 4)]).toEqual([0, 2, 3, 7]);
   });
 
-  test('hash by their ranks and length, evenly', () => {
+  test('The hash of a basket depends on its ranks and length, and is evenly distributed', () => {
     const hits = new Uint32Array(16);
     for (let a = 0; a < 40; a++) for (let b = 0; b < 40; b++) hits[hashRanks(Uint32Array.of(9, a, b), 1, 3) >>> 28]!++;
-    // 100 are expected in each; 4 standard deviations are 39.
+    // 100 are expected in each, and 4 standard deviations are 39.
     for (const count of hits) expect(Math.abs(count - 100)).toBeLessThan(39);
     expect(hashRanks(Uint32Array.of(0), 0, 1)).not.toBe(hashRanks(Uint32Array.of(0, 0), 0, 2));
   });

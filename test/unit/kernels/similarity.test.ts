@@ -1,4 +1,4 @@
-/** The kernel against counting by hand, over random matrices, cut into tiles and chunks in every way. */
+/** Tests the kernel against counting by hand, over random matrices, divided into tiles and chunks in every way. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -21,7 +21,7 @@ import {
   weightOf,
 } from '../../../shared/kernels/similarity-sampling.ts';
 
-/** Users as lists of item numbers, ascending. */
+/** Returns users from ascending lists of item numbers. */
 function rowsOf(lists: readonly (readonly number[])[], firstUser = 1): UserRows {
   const offsets = Uint32Array.from([0, ...lists.map((list) => list.length)]);
   for (let user = 0; user < lists.length; user++) offsets[user + 1]! += offsets[user]!;
@@ -37,7 +37,7 @@ function optionsOf(items: number, more: Partial<TileOptions> = {}): TileOptions 
   return { ids, weights: new Float64Array(items).fill(4), rows: items, rowPairs: true, limit: items, ...more };
 }
 
-/** Item → partner → similarity. */
+/** Returns the similarity of each item's partners. */
 function found({ offsets, partners, sims }: Partners): Record<number, number>[] {
   return Array.from({ length: offsets.length - 1 }, (_, item) => {
     const own = Array.from(partners.subarray(offsets[item], offsets[item + 1]), (partner, at) => {
@@ -47,9 +47,9 @@ function found({ offsets, partners, sims }: Partners): Record<number, number>[] 
   });
 }
 
-test('the example of the module: users of the items 0 1 2, 0 2 and 1 2', () => {
+test('The example of the module has the similarities computed by hand', () => {
   const options = optionsOf(3, { weights: Float64Array.of(2, 2, 3) });
-  // 0 and 1 have one common user of two each; 0 and 2 have two of two and three; so have 1 and 2.
+  // 0 and 1 have one common user of two each. 0 and 2 have two of two and three, and so have 1 and 2.
   const [low, high] = [1 / 2, 2 / Math.sqrt(6)];
   expect(
     found(
@@ -69,7 +69,7 @@ test('the example of the module: users of the items 0 1 2, 0 2 and 1 2', () => {
   ]);
 });
 
-test('equal sets of users are exactly 1 alike, however many', () => {
+test('Equal sets of users have the similarity 1 exactly, whatever their size', () => {
   for (const users of [1, 2, 3, 5, 7, 10, 11, 49, 1000, 4999]) {
     const options = optionsOf(2, { weights: new Float64Array(2).fill(users) });
     expect(found(bestPartners(options, rowsOf(Array.from({ length: users }, () => [0, 1]))))).toEqual([
@@ -79,12 +79,12 @@ test('equal sets of users are exactly 1 alike, however many', () => {
   }
 });
 
-test('items that nobody shares have no partners, and no user no pairs', () => {
+test('Items without common users have no partners, and no users have no pairs', () => {
   expect(found(bestPartners(optionsOf(3), rowsOf([[0], [1], []])))).toEqual([{}, {}, {}]);
   expect(found(bestPartners(optionsOf(2), rowsOf([])))).toEqual([{}, {}]);
 });
 
-test('more items than 16 bits number are refused', () => {
+test('More items than 16 bits can number are refused', () => {
   expect(() => bestPartners(optionsOf(65_537), rowsOf([]))).toThrow(RangeError);
 });
 
@@ -92,7 +92,7 @@ const ITEMS = 12;
 const lists = fc.array(fc.uniqueArray(fc.nat(ITEMS - 1), { maxLength: ITEMS }), { maxLength: 40 });
 const ascending = (rows: number[][]) => rows.map((row) => row.sort((a, b) => a - b));
 
-/** Pairs that count, by the words of the definition. */
+/** Counts the pairs as the definition does. */
 function countsOf(rows: number[][], { ids, rows: count, rowPairs, sampling }: TileOptions): Map<string, number> {
   const counts = new Map<string, number>();
   for (const [user, row] of rows.entries()) {
@@ -134,7 +134,7 @@ const tiles = fc.record({
   isSampled: fc.boolean(),
 });
 
-test('counts and keeps what the definition says, in one go and in chunks', () => {
+test('The kernel counts and keeps pairs by the definition, at once and in chunks', () => {
   fc.assert(
     fc.property(tiles, fc.nat(40), ({ rows, rowCount, rowPairs, limit, weights, chances, isSampled }, cut) => {
       const options = optionsOf(ITEMS, {
@@ -158,7 +158,7 @@ test('counts and keeps what the definition says, in one go and in chunks', () =>
 describe('the best partners', () => {
   const offers = fc.array(fc.tuple(fc.nat(199), fc.constantFrom(0.1, 0.2, 0.3, 0.4)), { maxLength: 200 });
 
-  test('are those of the highest similarity, then of the smallest id, in whatever order they come', () => {
+  test('Partners are ordered by similarity and then by id, in whatever order they come', () => {
     fc.assert(
       fc.property(offers, fc.integer({ min: 1, max: 20 }), (offered, limit) => {
         const ids = Float64Array.from({ length: 201 }, (_, item) => (item * 77) % 201);
@@ -172,7 +172,7 @@ describe('the best partners', () => {
     );
   });
 
-  test('nothing that could enter lies below the floor', () => {
+  test('The floor lies below every similarity that could still be kept', () => {
     const best = new BestPartners(
       Float64Array.from({ length: 10 }, (_, item) => item),
       2,
@@ -191,23 +191,23 @@ describe('the best partners', () => {
 });
 
 describe('DIMSUM', () => {
-  test('γ is 10 ln(n) / threshold; below 10⁻⁶, and for a single column, all is exact', () => {
-    // ln 15000 = 9.61580548; the original: Spark's columnSimilarities.
+  test('γ is 10 ln(n) / threshold, and everything is exact below 10⁻⁶ and for a single column', () => {
+    // ln 15000 = 9.61580548. The original is Spark's columnSimilarities.
     expect(gammaOf(15_000, 0.1)).toBeCloseTo(961.580548, 5);
     expect(gammaOf(100, 0.999e-6)).toBe(Number.POSITIVE_INFINITY);
     expect(gammaOf(100, 1e-6)).toBeCloseTo(10 * Math.log(100) * 1e6, 0);
     expect(gammaOf(1, 0.1)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('a column of c ones is drawn with probability √(γ / c), and weighs min(γ, c)', () => {
+  test('A column of c ones is drawn with probability √(γ / c) and weighs min(γ, c)', () => {
     expect([chanceOf(4, 4), chanceOf(16, 4), chanceOf(400, 4)]).toEqual([ALWAYS, ALWAYS / 2, Math.round(ALWAYS / 10)]);
     expect([weightOf(4, 4), weightOf(3, 4), weightOf(16, 4)]).toEqual([4, 3, 4]);
     expect([chanceOf(2 ** 30, Number.POSITIVE_INFINITY), weightOf(7, Number.POSITIVE_INFINITY)]).toEqual([ALWAYS, 7]);
   });
 
-  test('draws are even, and unrelated from user to user, item to item and seed to seed', () => {
+  test('Draws are even, and independent between users, items and seeds', () => {
     const COUNT = 200_000;
-    /** Share of draws below a half, and of pairs of neighbouring draws that are both. */
+    /** Returns the share of draws below a half, and the share of neighbouring draws that are both below. */
     const shares = (draw: (at: number) => number) => {
       let below = 0;
       let both = 0;
@@ -230,11 +230,11 @@ describe('DIMSUM', () => {
     ];
     for (const draw of draws) {
       const [below, both] = shares(draw);
-      // Five standard errors of 200,000 draws: 5 √(0.25 / 200,000) = 0.0056.
+      // Five standard errors of 200,000 draws are 5 √(0.25 / 200,000) = 0.0056.
       expect(Math.abs(below! - 0.5)).toBeLessThan(0.0056);
       expect(Math.abs(both! - 0.25)).toBeLessThan(0.0056);
     }
-    // The first item's draw tells nothing of the second's.
+    // The draw of the first item does not determine that of the second.
     let together = 0;
     for (let user = 0; user < COUNT; user++) {
       const term = (userTerm(1, user) + firstTerm(7)) | 0;

@@ -10,7 +10,7 @@ const vector = (seed: number, id: number, rank: number): Float32Array => {
   return out;
 };
 
-test('philox gives the known answers of Random123 (kat_vectors, philox4x32 10)', () => {
+test('Philox gives the known answers of Random123 (kat_vectors, philox4x32 10)', () => {
   const block = (...[c0, c1, c2, c3, k0, k1]: [number, number, number, number, number, number]) => {
     const words = new Uint32Array(4);
     philox(c0, c1, c2, c3, k0, k1, words);
@@ -24,7 +24,7 @@ test('philox gives the known answers of Random123 (kat_vectors, philox4x32 10)',
   ]);
 });
 
-test('naturalLog is the logarithm', () => {
+test('naturalLog is the natural logarithm', () => {
   fc.assert(
     fc.property(fc.double({ min: 2 ** -64, max: 1, maxExcluded: true, noNaN: true }), (s) => {
       expect(Math.abs(naturalLog(s) - Math.log(s))).toBeLessThanOrEqual(1e-14 * Math.abs(Math.log(s)));
@@ -33,18 +33,18 @@ test('naturalLog is the logarithm', () => {
 });
 
 describe('startVector', () => {
-  test('is of unit length, written at its place alone', () => {
+  test('A start vector has unit length and changes only its own place', () => {
     for (const rank of [1, 2, 7, 64, 256]) {
       const out = new Float32Array(rank + 2);
       startVector(7, 2 ** 53 - 1, rank, out, 1);
       const squares = out.reduce((sum, value) => sum + value * value, 0);
-      // Each component is rounded to float32, 6e-8 of itself.
+      // Each component is rounded to float32, by 6e-8 of itself.
       expect(squares).toBeCloseTo(1, 6);
       expect([out[0], out[rank + 1]]).toEqual([0, 0]);
     }
   });
 
-  test('follows from the seed and both halves of the id', () => {
+  test('A start vector depends on the seed and on both halves of the id', () => {
     expect(vector(1, 5, 8)).toEqual(vector(1, 5, 8));
     const vectors = [
       vector(1, 5, 8),
@@ -58,19 +58,19 @@ describe('startVector', () => {
     expect(new Set(vectors.map(String)).size).toBe(vectors.length);
   });
 
-  test('has normal components: moments of 40,000, √rank times as long', () => {
+  test('The components are normally distributed, by the moments of 40,000 components scaled by √rank', () => {
     const components: number[] = [];
     for (let id = 0; id < 100; id++) components.push(...vector(3, id * 2 ** 33, 400).map((value) => value * 20));
     const moment = (power: number) => components.reduce((sum, value) => sum + value ** power, 0) / components.length;
-    // Standard errors are 0.005, 0.012, and 0.05 for the fourth; 3 is the normal's.
+    // Standard errors are 0.005, 0.012, and 0.05 for the fourth. The fourth moment of the normal distribution is 3.
     expect(Math.abs(moment(1))).toBeLessThan(0.02);
     expect(moment(2)).toBeCloseTo(1, 5);
     expect(Math.abs(moment(3))).toBeLessThan(0.06);
     expect(Math.abs(moment(4) - 3)).toBeLessThan(0.2);
   });
 
-  test('keeps its bits', () => {
-    // From the first run of this code: a change here changes every model.
+  test('Start vectors keep their bits', () => {
+    // These values come from the first run of this code. Another value changes every model.
     expect([...vector(1, 42, 3)]).toEqual([0.43726488947868347, -0.8150690793991089, 0.3800813853740692]);
   });
 });

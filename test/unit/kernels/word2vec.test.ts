@@ -25,7 +25,7 @@ function trainerOf(counts: readonly number[], options: Partial<SkipGramOptions> 
   return trainer;
 }
 
-/** Sentences as the trainer takes them. */
+/** Returns sentences in the trainer's form. */
 const wordsOf = (...sentences: readonly (readonly number[])[]): number[] =>
   sentences.flatMap((words) => words.map((word, at) => (at === words.length - 1 ? word + SENTENCE_END : word)));
 
@@ -35,21 +35,21 @@ function train(trainer: SkipGram, words: readonly number[], before = 0): Float32
   return trainer.input;
 }
 
-describe('the Huffman tree', () => {
-  test('paths of the counts 4, 2, 1, from the root down', () => {
-    // Node 0 joins words 2 and 1, node 1 (the root) node 0 and word 0; a step is node × 2 + code.
+describe('Huffman trees', () => {
+  test('The counts 4, 2 and 1 have the paths computed by hand, from the root down', () => {
+    // Node 0 joins words 2 and 1, and node 1 (the root) joins node 0 and word 0. A step is node × 2 + code.
     const { starts, steps, depth } = huffmanTree([4, 2, 1]);
     expect([...starts]).toEqual([0, 1, 3, 5]);
     expect([...steps]).toEqual([1 * 2 + 1, 1 * 2 + 0, 0 * 2 + 1, 1 * 2 + 0, 0 * 2 + 0]);
     expect(depth).toBe(2);
   });
 
-  test('one word has no path, and none no tree', () => {
+  test('One word has no path, and no words have no tree', () => {
     expect([...huffmanTree([7]).starts]).toEqual([0, 0]);
     expect([...huffmanTree([]).starts]).toEqual([0]);
   });
 
-  test('no code begins another, and no code is shorter on the whole', () => {
+  test('No code is a prefix of another, and the total length is minimal', () => {
     const anyCounts = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 40 });
     fc.assert(
       fc.property(anyCounts, (any) => {
@@ -61,7 +61,8 @@ describe('the Huffman tree', () => {
         for (const [a, code] of codes.entries()) {
           for (const [b, other] of codes.entries()) if (a !== b) expect(other.startsWith(code)).toBe(false);
         }
-        // The cost of an optimal code is the sum of the weights of all joined pairs, the two lightest each time.
+        // The cost of an optimal code is the sum of the weights of all joined pairs, where the two lightest are joined
+        // each time.
         const weights = [...counts];
         let cost = 0;
         while (weights.length > 1) {
@@ -76,21 +77,21 @@ describe('the Huffman tree', () => {
   });
 });
 
-test('the table of the sigmoid is 1 / (1 + e^-x) at the middles of its entries', () => {
+test('The table of sigmoids is 1 / (1 + e^-x) at the middle of each entry', () => {
   const table = sigmoids();
   for (let entry = 0; entry < 1_000; entry++) {
     const expected = 1 / (1 + Math.exp(-((entry + 0.5) * 0.012 - 6)));
-    expect(Math.abs(table[entry]! - expected)).toBeLessThan(6e-8); // float32 below 1: half of 2^-23
+    expect(Math.abs(table[entry]! - expected)).toBeLessThan(6e-8); // float32 below 1 has steps of 2^-23, so half of that
   }
 });
 
-describe('draws', () => {
-  test('start vectors are even in (-1, 1) / size, and another item’s are others', () => {
+describe('random draws', () => {
+  test('Start vectors are evenly distributed in (-1, 1) / size and differ between items', () => {
     const vector = new Float32Array(4_000);
     startWordVector(1, 2 ** 40 + 5, 4_000, vector, 0);
     const scaled = [...vector].map((value) => value * 4_000);
     expect(Math.max(...scaled.map(Math.abs))).toBeLessThanOrEqual(1);
-    // Mean 0 ± 4 standard errors (0.577 / √4000), mean square 1/3 ± 4 × 0.298 / √4000.
+    // The mean is 0 ± 4 standard errors (0.577 / √4000), and the mean square is 1/3 ± 4 × 0.298 / √4000.
     expect(Math.abs(scaled.reduce((sum, value) => sum + value, 0) / 4_000)).toBeLessThan(0.037);
     expect(Math.abs(scaled.reduce((sum, value) => sum + value ** 2, 0) / 4_000 - 1 / 3)).toBeLessThan(0.019);
     const other = new Float32Array(4_000);
@@ -98,7 +99,7 @@ describe('draws', () => {
     expect(other).not.toEqual(vector);
   });
 
-  test('the window is shrunk by every number of words alike', () => {
+  test('The window shrinks by every number of words with equal frequency', () => {
     const { kernel } = skipGramMemory({
       tree: huffmanTree([1, 1]),
       vectorSize: 8,
@@ -108,27 +109,28 @@ describe('draws', () => {
     });
     const met = [0, 0, 0, 0, 0];
     for (let position = 0; position < 10_000; position++) met[kernel.shrinkage(windowKey(3, 1, 2), position)]! += 1;
-    for (const count of met) expect(Math.abs(count - 2_000)).toBeLessThan(160); // 4 × √(10,000 × 0.2 × 0.8)
+    for (const count of met) expect(Math.abs(count - 2_000)).toBeLessThan(160); // 4 standard deviations of √(10,000 × 0.2 × 0.8)
   });
 
-  test('windows differ by epoch and partition, sessions by number', () => {
+  test('Windows differ by epoch and partition, and sessions by number', () => {
     expect(new Set([windowKey(1, 0, 0), windowKey(1, 1, 0), windowKey(1, 0, 1), windowKey(2, 0, 0)]).size).toBe(4);
     expect(sessionDraw(1, 5)).not.toBe(sessionDraw(1, 2 ** 32 + 5));
   });
 });
 
 describe('training', () => {
-  test('one step on paper', () => {
-    // Words 0 and 1, one inner node of zeros. Sentence 0 1, window 1: centre 0 trains x1 by its code 1, then centre 1
-    // trains x0 by its code 0 (the rarer goes first). x1 · n = 0, sigmoid(0.006) = 0.5015: n = -0.5015 × rate × x1.
+  test('One step of training has the result computed on paper', () => {
+    // There are words 0 and 1 and one inner node of zeros. In the sentence 0 1 with window 1, centre 0 trains x1 by its
+    // code 1, then centre 1 trains x0 by its code 0 (the rarer goes first). x1 · n = 0 and sigmoid(0.006) = 0.5015, so
+    // n = -0.5015 × rate × x1.
     const trainer = trainerOf([2, 1], { vectorSize: 2, window: 1 });
     trainer.input.set([0.5, 0, 0, 0, 0, 0, 0, 0, 0.25, 1]);
     train(trainer, wordsOf([0, 1]));
     const sigmoid = 1 / (1 + Math.exp(-0.006));
     const n = [0.25, 1].map((x) => -sigmoid * 0.05 * x);
-    // Then the logit is 0.5 n[0] = -0.0031, in the entry below 0: sigmoid(-0.006) = 1 - sigmoid(0.006).
+    // The next logit is 0.5 n[0] = -0.0031, in the entry below 0, so sigmoid(-0.006) = 1 - sigmoid(0.006).
     const gain = sigmoid * 0.05;
-    expect([...trainer.input.subarray(8, 10)]).toEqual([0.25, 1]); // the node was 0: nothing to learn from it
+    expect([...trainer.input.subarray(8, 10)]).toEqual([0.25, 1]); // the node was 0, so it teaches nothing
     expect(trainer.input[0]).toBeCloseTo(0.5 + gain * n[0]!, 7);
     expect(trainer.input[1]).toBeCloseTo(gain * n[1]!, 7);
     expect(trainer.inner[0]).toBeCloseTo(n[0]! + gain * 0.5, 7);
@@ -140,7 +142,7 @@ describe('training', () => {
     Array.from({ length: 2 + (at % 9) }, (_, w) => (at * 7 + w * w) % 30),
   );
 
-  test('the same bits in pieces as at once', () => {
+  test('Training in pieces gives the same bits as training at once', () => {
     const whole = train(trainerOf(counts), wordsOf(...sentences));
     const pieces = trainerOf(counts);
     const first = wordsOf(...sentences.slice(0, 13));
@@ -148,7 +150,7 @@ describe('training', () => {
     expect(train(pieces, wordsOf(...sentences.slice(13)), first.length)).toEqual(whole);
   });
 
-  test('up to three contexts are trained one after another in either form', () => {
+  test('Up to three contexts are trained one after another in both forms', () => {
     const short = sentences.map((words) => words.slice(0, 4));
     const exact = train(trainerOf(counts, { sharedPath: false }), wordsOf(...short));
     expect(train(trainerOf(counts, { sharedPath: true }), wordsOf(...short))).toEqual(exact);
@@ -157,7 +159,7 @@ describe('training', () => {
     );
   });
 
-  test('what pads a row stays 0', () => {
+  test('The padding of a row stays 0', () => {
     const trainer = trainerOf(counts);
     train(trainer, wordsOf(...sentences));
     for (const rows of [trainer.input, trainer.inner]) {
@@ -165,13 +167,13 @@ describe('training', () => {
     }
   });
 
-  test('a word that ends no sentence is refused', () => {
+  test('Words that end in the middle of a sentence are refused', () => {
     const trainer = trainerOf(counts);
     trainer.words.set([1, 2]);
     expect(() => trainer.train(2, 0, 0, 1)).toThrow(RangeError);
   });
 
-  test('what does not fit names what to change', () => {
+  test('An error for insufficient memory names the settings to change', () => {
     const tree = huffmanTree(counts);
     const options = { tree, vectorSize: 12, window: 5, sharedPath: true, memoryMb: 1 };
     expect(() => SkipGram.create(options)).toThrow(LimitError);

@@ -1,10 +1,10 @@
-/** The decision whether a model goes live: R26, R27 and the rules of the specification. */
+/** Tests the decision whether a model goes live: R26, R27 and the rules of the specification. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Candidate, compareAge, decide, futureInWords } from '../../../shared/live/decide.ts';
 import type { LiveModel } from '../../../shared/live/record.ts';
 
-/** 2011-12-10, day 15318. */
+/** 2011-12-10 is day 15318. */
 const NOW = new Date('2011-12-10T12:00:00Z');
 const RUN = '0123456789abcdef';
 
@@ -47,35 +47,35 @@ test.each<[string, LiveModel | null, Partial<Candidate>, string]>([
     {},
     'newer',
   ],
-  ['tomorrow is this run’s day', live(), { day: 15319 }, 'goes'],
-  ['the day after tomorrow is this run’s day', live(), { day: 15320 }, 'lies later than tomorrow'],
-  ['a day beyond all dates is this run’s day', null, { day: 2_000_000_000 }, 'lies later than tomorrow'],
+  ["the run's day is tomorrow", live(), { day: 15319 }, 'goes'],
+  ["the run's day is the day after tomorrow", live(), { day: 15320 }, 'lies later than tomorrow'],
+  ["the run's day is beyond all dates", null, { day: 2_000_000_000 }, 'lies later than tomorrow'],
   ['the same run is live', live({ run: RUN, location: candidate().location }), {}, 'goes, the same'],
   [
-    'the same run is live, and asked for later',
+    'the same run is live with a later request',
     live({ run: RUN, location: candidate().location, requestedAt: '2011-12-10T05:00:00Z' }),
     {},
     'goes, the same',
   ],
   ['the same run is live at another place', live({ run: RUN, location: '/elsewhere/15317' }), {}, 'goes'],
-])('%s: %s', (_name, model, changes, expected) => {
+])('When %s, the decision is: %s', (_name, model, changes, expected) => {
   const decision = decide(candidate(changes), { live: model, hold: null }, NOW);
   const said = decision.goesLive ? `goes${decision.isSame ? ', the same' : ''}` : decision.why;
   if (expected.startsWith('goes')) expect(said).toBe(expected);
   else expect(said).toContain(expected);
 });
 
-describe('a held node', () => {
+describe('held nodes', () => {
   const hold = { since: '2011-12-01T00:00:00Z', because: 'the shop is on sale' };
 
-  test('stays, and says since when and why', () => {
+  test('A held node stays, and the reason says since when and why', () => {
     expect(decide(candidate(), { live: live({ day: 1 }), hold }, NOW)).toEqual({
       goesLive: false,
       why: 'the node is held since 2011-12-01T00:00:00Z (the shop is on sale); `offline release` ends that',
     });
   });
 
-  test('lets the live run set the node once more, and moves it nowhere else', () => {
+  test('The live run may set a held node once more, but no other location', () => {
     const same = live({ run: RUN, location: candidate().location });
     expect(decide(candidate(), { live: same, hold }, NOW)).toEqual({ goesLive: true, isSame: true });
     expect(decide(candidate(), { live: { ...same, location: '/other' }, hold }, NOW)).toMatchObject({
@@ -84,7 +84,7 @@ describe('a held node', () => {
   });
 });
 
-test('a live model of the future is named with the time and the cure', () => {
+test('A live model of the future is named with its time and a cure', () => {
   expect(futureInWords(live({ requestedAt: '2031-01-01T00:00:00Z' }), NOW)).toMatch(
     /run fedcba9876543210.* was asked for at 2031-01-01T00:00:00Z, which lies in the future.*Set that clock/,
   );
@@ -103,7 +103,7 @@ const times = fc.constantFrom(
 );
 const aged = fc.record({ day: fc.constantFrom(null, 1, 15316, 15317, 15319, 15320), requestedAt: times });
 
-test('newer is an order: of any three models, the comparisons agree with each other', () => {
+test('The comparison of ages is an order: any three models agree', () => {
   fc.assert(
     fc.property(aged, aged, aged, (a, b, c) => {
       expect(compareAge(a, b, NOW)).toBe(0 - compareAge(b, a, NOW));
@@ -114,7 +114,7 @@ test('newer is an order: of any three models, the comparisons agree with each ot
   );
 });
 
-test('whatever order runs end in, the newest of them is live in the end', () => {
+test('In whatever order runs end, the newest is live in the end', () => {
   const runs = fc.uniqueArray(
     fc.record({ day: fc.integer({ min: 15300, max: 15319 }), minute: fc.integer({ min: 0, max: 59 }) }),
     { minLength: 1, maxLength: 8, selector: ({ day, minute }) => day * 60 + minute },

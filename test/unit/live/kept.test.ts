@@ -1,4 +1,4 @@
-/** Which versions stay, which are marked, and which are removed. */
+/** Tests which versions are kept, marked and removed. */
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DamagedObjectError } from '../../../shared/errors.ts';
@@ -44,7 +44,7 @@ async function daysThere(): Promise<number[]> {
   return keys.map((key) => Number(key.split('/')[3]!.split('-')[0]));
 }
 
-test('without any activation, the newest published ones stay; others are marked, and removed a day later', async () => {
+test('Without activation the newest versions are kept, and others are marked and removed a day later', async () => {
   for (const day of [1, 2, 3, 4]) expect(await publish(day)).toEqual([]);
   expect(await daysThere()).toEqual([1, 2, 3, 4]);
   now += 23 * HOUR;
@@ -54,20 +54,20 @@ test('without any activation, the newest published ones stay; others are marked,
   expect(await daysThere()).toEqual([3, 4, 5, 6]);
 });
 
-test('what is live stays, and what was live, as many as are kept and for two days at least', async () => {
+test('Live and formerly live versions are kept, up to the configured number and for at least two days', async () => {
   for (const day of [1, 2, 3, 4, 5]) {
     await publish(day, 1);
     expect(await claim(day, day === 1 ? null : day - 1, 1)).toBe(true);
     now += 12 * HOUR;
   }
-  // 5 is live since 12 h; 4, 3, 2 and 1 ended 12, 24, 36 and 48 h ago: only 1 is past its two days.
+  // Version 5 has been live for 12 h. Versions 4, 3, 2 and 1 ended 12, 24, 36 and 48 h ago, so only 1 is past two days.
   await publish(6, 1);
   now += 24 * HOUR;
   expect(await publish(7, 1)).toEqual([1]);
   expect(await daysThere()).toEqual([2, 3, 4, 5, 6, 7]);
 });
 
-test('what several configuration roots name stays, and what a run saw in its own node', async () => {
+test('Versions named by several configuration roots are kept, and so is the one that a run saw in its node', async () => {
   await publish(1, 1);
   await claimLive(place, 'another', { live: null, next: locationOf(1), keepVersions: 1, now: new Date(now) });
   for (const day of [2, 3]) await publish(day, 1);
@@ -78,8 +78,8 @@ test('what several configuration roots name stays, and what a run saw in its own
   expect(await daysThere()).toEqual([1, 2, 4, 5]);
 });
 
-describe('an activation of a marked version', () => {
-  test('is refused, and loses its mark: the next one succeeds', async () => {
+describe('activations of a marked version', () => {
+  test('The first activation is refused and removes the mark, and the next one succeeds', async () => {
     for (const day of [1, 2, 3]) await publish(day, 1);
     expect(await claim(1, null)).toBe(false);
     expect(await claim(1, null)).toBe(true);
@@ -88,7 +88,7 @@ describe('an activation of a marked version', () => {
     expect(await daysThere()).toEqual([1, 3, 4]);
   });
 
-  test('is refused as well when the mark came while it wrote its own file', async () => {
+  test('An activation is refused when the mark came while it wrote its own file', async () => {
     await publish(1, 1);
     const store = place.store;
     let marked = false;
@@ -109,7 +109,7 @@ describe('an activation of a marked version', () => {
     expect(marked).toBe(true);
   });
 
-  test('that wins keeps the version, although it was marked right after', async () => {
+  test('An activation that succeeds keeps the version, even when it is marked right afterwards', async () => {
     await publish(1, 1);
     expect(await claim(1, null)).toBe(true);
     await publish(2, 1);
@@ -119,7 +119,7 @@ describe('an activation of a marked version', () => {
   });
 });
 
-test('a removed version loses its `_SUCCESS` first and its `_BEGUN` last', async () => {
+test('A removed version loses its `_SUCCESS` first and its `_BEGUN` last', async () => {
   for (const day of [1, 2]) await publish(day, 1);
   now += 25 * HOUR;
   const order: string[] = [];
@@ -132,10 +132,10 @@ test('a removed version loses its `_SUCCESS` first and its `_BEGUN` last', async
   expect(order).toEqual(['_SUCCESS', 'part-00000', '_BEGUN']);
 });
 
-test('an activation that is broken off over and over never gives up the live version', async () => {
+test('Repeatedly interrupted activations never release the live version', async () => {
   for (const day of [1, 2, 3, 4, 5, 6]) await publish(day, 6);
   await claim(1, null, 1);
-  // The record stays at 1: each of these writes its file and dies before the record.
+  // The record stays at 1, because each activation writes its file and dies before the record.
   for (const day of [2, 3, 4]) await claim(day, 1, 1);
   now += 49 * HOUR;
   await publish(7, 1);
@@ -144,7 +144,7 @@ test('an activation that is broken off over and over never gives up the live ver
   expect(await daysThere()).toContain(1);
 });
 
-test('whatever is published and activated in whatever order, a live version is never removed', async () => {
+test('A live version is never removed, in whatever order versions are published and activated', async () => {
   const step = fc.record({
     day: fc.integer({ min: 1, max: 9 }),
     live: fc.boolean(),
@@ -165,7 +165,7 @@ test('whatever is published and activated in whatever order, a live version is n
   );
 });
 
-test('a torn document is an error that names it and its cure', async () => {
+test('A damaged document raises an error with its name and a cure', async () => {
   await publish(1);
   await place.store.put('shop/models/mf/_live/_versions.json', '{"versions":');
   await expect(publish(2)).rejects.toBeInstanceOf(DamagedObjectError);
@@ -176,4 +176,4 @@ test.each([
   ['s3n://b/shop/models/mf/15317-0123456789abcdef', '15317-0123456789abcdef'],
   ['/shop/matrix-factorization/15317', undefined],
   [null, undefined],
-])('the version at %s: %s', (location, version) => expect(versionAt(location)).toBe(version));
+])('The version at %s is %s', (location, version) => expect(versionAt(location)).toBe(version));

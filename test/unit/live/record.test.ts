@@ -1,4 +1,4 @@
-/** How a record and its node stand to each other. */
+/** Tests how a record and its node are compared. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { modelAt } from '../../../shared/live/location.ts';
@@ -25,24 +25,29 @@ const NEW = '/m/15317-0123456789abcdef';
 const OLD = '/m/15316-0123456789abcdef';
 
 test.each<[string, LiveRecord | undefined, string | undefined, string]>([
-  ['neither is there', undefined, undefined, 'agreed'],
-  ['an empty node and no record', undefined, '', 'agreed'],
+  ['neither exists', undefined, undefined, 'agreed'],
+  ['the node is empty without a record', undefined, '', 'agreed'],
   ['they agree', record(), NEW, 'agreed'],
-  ['a node without a record', undefined, OLD, 'overtaken'],
-  ['killed after the record', record({ settled: false }), OLD, 'unfinished'],
-  ['killed after the record of a first activation', record({ settled: false, before: null }), undefined, 'unfinished'],
-  ['killed after the record over an empty node', record({ settled: false, before: '' }), '', 'unfinished'],
-  ['killed after the node', record({ settled: false }), NEW, 'unsettled'],
+  ['the node has no record', undefined, OLD, 'overtaken'],
+  ['a run was killed after the record', record({ settled: false }), OLD, 'unfinished'],
+  [
+    'a run was killed after the record of a first activation',
+    record({ settled: false, before: null }),
+    undefined,
+    'unfinished',
+  ],
+  ['a run was killed after the record over an empty node', record({ settled: false, before: '' }), '', 'unfinished'],
+  ['a run was killed after the node', record({ settled: false }), NEW, 'unsettled'],
   ['somebody else set a settled node', record(), '/theirs', 'overtaken'],
   ['somebody else put a settled node back', record(), OLD, 'overtaken'],
   ['somebody else set an unsettled node', record({ settled: false }), '/theirs', 'overtaken'],
   ['somebody else removed the node', record(), undefined, 'overtaken'],
-  ['a record of no model, and no node', record({ live: null }), undefined, 'agreed'],
-])('%s: %s', (_name, one, node, expected) => {
+  ['the record has no model and there is no node', record({ live: null }), undefined, 'agreed'],
+])('When %s, the record is %s', (_name, one, node, expected) => {
   expect(compareWithNode(one, node, CONTEXT).kind).toBe(expected);
 });
 
-test('a node that somebody else set wins, and the record says so', () => {
+test('A node that somebody else has set wins, and the record says so', () => {
   const theirs = '/theirs/15318';
   expect(compareWithNode(record({ hold: { since: 'x', because: 'y' } }), theirs, CONTEXT)).toEqual({
     kind: 'overtaken',
@@ -58,11 +63,11 @@ test('a node that somebody else set wins, and the record says so', () => {
   });
 });
 
-test('the first record of a node that was set before has number 0', () => {
+test('The first record of a node that was set before has number 0', () => {
   expect(compareWithNode(undefined, OLD, CONTEXT)).toMatchObject({ record: { seq: 0, change: { by: 'elsewhere' } } });
 });
 
-test('a record that takes over agrees with its node', () => {
+test('A record that takes over agrees with its node', () => {
   fc.assert(
     fc.property(fc.boolean(), fc.constantFrom(undefined, '', NEW, OLD, '/theirs'), (settled, node) => {
       const standing = compareWithNode(record({ settled }), node, CONTEXT);
@@ -80,11 +85,11 @@ test.each<[string, number | null, string | null]>([
   ['/best/model', null, null],
   ['/x/15317-short', null, null],
   ['/x/v15317', null, null],
-])('location %s: day %s, run %s', (location, day, run) => {
+])('The location %s has day %s and run %s', (location, day, run) => {
   expect(modelAt(location)).toEqual({ day, run, requestedAt: null, location });
 });
 
-test('a record is read as it was written; anything else is an error with its cure', () => {
+test('A record is read back as written, and any other text is an error with a cure', () => {
   expect(parseRecord(formatRecord(record()), '/x')).toEqual(record());
   for (const text of ['', '{', '[]', '{"seq":1}', formatRecord(record()).replace('"seq":4', '"seq":"4"')]) {
     expect(() => parseRecord(text, '/all_clients/c/offline/_live/mf')).toThrow(

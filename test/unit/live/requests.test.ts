@@ -1,4 +1,4 @@
-/** Requests on live models, as the command line and the function `models` of a pipeline ask them. */
+/** Tests requests on live models, as the command line and the function `models` of a pipeline make them. */
 import { beforeEach, expect, test } from 'vitest';
 import { configNode, liveNode, runtimeNode } from '../../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
@@ -11,7 +11,7 @@ const NOW = new Date('2011-12-11T12:00:00Z');
 
 let config: MemoryStore;
 let output: MemoryStore;
-/** Of other roots, by their location. */
+/** Stores by location, for other roots too. */
 let folders: Map<string, MemoryStore>;
 
 beforeEach(() => {
@@ -32,7 +32,7 @@ const ask = (request: LiveRequest) =>
 
 const put = (path: string, text: string) => config.put(path.slice(1), text);
 
-test('models: clients ascending, and nothing of clients without a model', async () => {
+test('models lists clients in ascending order and leaves out clients without a model', async () => {
   for (const client of ['zoo', 'art', 'empty']) await put(configNode(client, toyJob.name), '{}');
   for (const client of ['zoo', 'art']) await putVersion(output, { client, node: 'copy', day: 15317 });
   await ask({ command: 'activate', job: toyJob.name, client: 'zoo', day: 15317 });
@@ -67,13 +67,13 @@ test('models: clients ascending, and nothing of clients without a model', async 
   ]);
 });
 
-test('models: of a root without any client the warning says so', async () => {
+test('models warns of a root without clients', async () => {
   const { result, warnings } = await ask({ command: 'models' });
   expect(result).toEqual([]);
   expect(warnings).toEqual([expect.stringContaining('knows no client')]);
 });
 
-test('models: a live model of another system, one of the future, and a configuration that cannot be read', async () => {
+test('models lists models of other systems and of the future, and warns of an unreadable configuration', async () => {
   await put(runtimeNode('spark', 'copy'), 's3n://bucket/old/model');
   await put(runtimeNode('late', 'copy'), '/out/late/copies/24000');
   await put(configNode('torn', toyJob.name), '{"keepVersions": 0}');
@@ -88,7 +88,7 @@ test('models: a live model of another system, one of the future, and a configura
   ]);
 });
 
-test('activate --day takes the version that the day folder names, else the one that was asked for last', async () => {
+test('activate --day takes the version that the day folder names, or the one requested last', async () => {
   await put(configNode('shop', toyJob.name), '{}');
   const versions = { a: '00000000000000aa', b: '00000000000000bb', c: '00000000000000cc' };
   const times = { a: '2011-12-10T02:00:00Z', b: '2011-12-10T04:00:00Z', c: '2011-12-10T03:00:00Z' };
@@ -99,11 +99,11 @@ test('activate --day takes the version that the day folder names, else the one t
   expect((await ask(request)).result).toMatchObject({ live: { run: versions.b, requestedAt: times.b }, hold: null });
   const named = await output.get(`shop/models/copy/15317-${versions.c}/_SUCCESS`);
   await output.put('shop/copies/15317/_SUCCESS', named.bytes);
-  // Asked for earlier than what is live: it goes live, and the node is held there.
+  // This version was requested earlier than the live one. It goes live, and the node is held.
   expect((await ask(request)).result).toMatchObject({ live: { run: versions.c }, hold: { because: /not newer/ } });
 });
 
-test('models: a damaged manifest hides counts alone, a damaged history the verdict', async () => {
+test('models leaves out only the counts for a damaged manifest and the verdict for a damaged history', async () => {
   for (const client of ['art', 'pop', 'zoo']) {
     await put(configNode(client, toyJob.name), '{}');
     await putVersion(output, { client, node: 'copy', day: 15317 });
@@ -122,7 +122,7 @@ test('models: a damaged manifest hides counts alone, a damaged history the verdi
   ]);
 });
 
-test('activate of a model that has no version says what makes one', async () => {
+test('activate of a model without versions says how to make one', async () => {
   await put(configNode('shop', toyJob.name), '{}');
   await output.put('shop/copies/15317/_SUCCESS', '');
   await expect(ask({ command: 'activate', job: toyJob.name, client: 'shop', day: 15317 })).rejects.toThrow(
@@ -130,7 +130,7 @@ test('activate of a model that has no version says what makes one', async () => 
   );
 });
 
-test('activate --day takes the version that was asked for last where the day folder is damaged', async () => {
+test('activate --day takes the version requested last when the day folder is damaged', async () => {
   await put(configNode('shop', toyJob.name), '{}');
   const versions = ['00000000000000aa', '00000000000000bb'];
   for (const [at, run] of versions.entries()) {
@@ -144,7 +144,7 @@ test('activate --day takes the version that was asked for last where the day fol
 test.each([
   ['lies in the future', '2999-01-01T00:00:00Z'],
   ['is no time', 'yesterday'],
-])('a version whose request time %s is not the one that was asked for last', async (_, odd) => {
+])('A version whose request time %s does not count as the one requested last', async (_, odd) => {
   await put(configNode('shop', toyJob.name), '{}');
   const [known, strange] = ['00000000000000aa', '00000000000000bb'];
   await putVersion(output, { client: 'shop', node: 'copy', day: 15317, run: known }, '2011-12-10T01:00:00Z');
@@ -169,7 +169,7 @@ test('history is completed from the record', async () => {
   ]);
 });
 
-test('a damaged record is named with its cure, and changes nothing', async () => {
+test('A damaged record is named with a cure, and nothing changes', async () => {
   await put(configNode('shop', toyJob.name), '{}');
   await put(liveNode('shop', 'copy'), '{"seq":');
   await expect(ask({ command: 'hold', job: toyJob.name, client: 'shop' })).rejects.toThrow(
@@ -177,7 +177,7 @@ test('a damaged record is named with its cure, and changes nothing', async () =>
   );
 });
 
-test('a damaged history keeps no command from its end but those that read it', async () => {
+test('A damaged history stops only the commands that read it', async () => {
   await put(configNode('shop', toyJob.name), '{}');
   for (const day of [15316, 15317]) await putVersion(output, { client: 'shop', node: 'copy', day });
   await ask({ command: 'activate', job: toyJob.name, client: 'shop', day: 15316 });
@@ -194,7 +194,7 @@ test('a damaged history keeps no command from its end but those that read it', a
   await expect(ask({ command: 'history', ...about })).rejects.toThrow('_history.json is damaged');
 });
 
-test('rollback does not go to a day folder that another run has replaced since it was live', async () => {
+test('rollback refuses a day folder that another run has replaced since it was live', async () => {
   await put(configNode('shop', toyJob.name), '{}');
   await put(runtimeNode('shop', 'copy'), '/out/shop/copies/15316');
   const old = new MemoryStore('/out/shop/copies/15316');
@@ -213,9 +213,12 @@ test('rollback does not go to a day folder that another run has replaced since i
   });
 });
 
-test.each(['models', 'history'] as const)('%s of a client that is not there lists those that are', async (command) => {
-  await put(configNode('shop', toyJob.name), '{}');
-  const of = (client: string) => ask({ command, job: toyJob.name, client });
-  expect((await of('shop')).result).toEqual([]);
-  await expect(of('shpo')).rejects.toThrow(/knows no client "shpo".*It knows shop; did you mean shop\?/);
-});
+test.each(['models', 'history'] as const)(
+  'The command %s of an unknown client lists the known clients',
+  async (command) => {
+    await put(configNode('shop', toyJob.name), '{}');
+    const of = (client: string) => ask({ command, job: toyJob.name, client });
+    expect((await of('shop')).result).toEqual([]);
+    await expect(of('shpo')).rejects.toThrow(/knows no client "shpo".*It knows shop; did you mean shop\?/);
+  },
+);

@@ -22,16 +22,16 @@ test.each([
   ['the same instant, spelt in another way', markOf('b', 15_317, '2011-12-10T00:00:00.000Z'), LIVE, false],
   ['an older day, asked for later', markOf('b', 15_316, '2011-12-11T00:00:00Z'), LIVE, false],
   ['the same run, asked for earlier', markOf('a', 15_317, '2011-12-01T00:00:00Z'), LIVE, true],
-])('%s: %#', (_what, wanted, live, goes) => {
+])('Rows go live or not when the live rows are compared with %s (%#)', (_what, wanted, live, goes) => {
   expect(decideTable(wanted, { live, hold: null, table: 't' }, NOW).goesLive).toBe(goes);
 });
 
-test('the live rows are the same run’s, whatever time it was asked for at', () => {
+test('Rows of the same run are the same at any request time', () => {
   const again = markOf('a', 15_317, '2011-12-11T00:00:00Z');
   expect(decideTable(again, { live: LIVE, hold: null, table: 't' }, NOW)).toEqual({ goesLive: true, isSame: true });
 });
 
-test('held: the live rows stay, and the words say since when and why', () => {
+test('The live rows of a held table stay, and the reason says since when and why', () => {
   const hold = { since: '2011-12-11T00:00:00Z', because: 'a sale' };
   const decision = decideTable(markOf('b', 15_318, '2011-12-11T00:00:00Z'), { live: LIVE, hold, table: 't' }, NOW);
   expect(decision).toEqual({
@@ -40,7 +40,7 @@ test('held: the live rows stay, and the words say since when and why', () => {
   });
 });
 
-test('a live day in the future is said, and counts as older', () => {
+test('A live day in the future is reported and counts as older', () => {
   const warnings: string[] = [];
   const live = markOf('a', 20_000, '2011-12-10T00:00:00Z');
   const request = { live, hold: null, table: 't' };

@@ -9,13 +9,13 @@ const ASKED = '2011-12-09T03:00:00Z';
 const MARK = sealed({ requestedAt: ASKED, run: RUN });
 
 test.each([
-  ['as it was written', MARK, ASKED],
-  ['without a checksum, as it was written before', JSON.stringify({ requestedAt: ASKED, run: RUN }), ASKED],
-  ['with another digit in its time', MARK.replace('2011', '2019'), null],
-  ['cut', MARK.slice(0, -5), null],
+  ['unchanged', MARK, ASKED],
+  ['without a checksum, as earlier versions wrote it', JSON.stringify({ requestedAt: ASKED, run: RUN }), ASKED],
+  ['changed in one digit of its time', MARK.replace('2011', '2019'), null],
+  ['cut off', MARK.slice(0, -5), null],
   ['empty', '', null],
-  ['with other members', sealed({ run: RUN }), null],
-])('a mark %s tells when a version was asked for, or nothing', async (_, mark, time) => {
+  ['a record with other members', sealed({ run: RUN }), null],
+])('A mark that is %s gives the request time or nothing', async (_, mark, time) => {
   const store = new MemoryStore();
   const place = { store, client: 'shop', node: 'mf' };
   await store.put(versionFolder('shop', 'mf', 15_317, RUN) + BEGUN, mark);

@@ -1,6 +1,6 @@
 /**
- * The Docker mode as far as it can be seen without a daemon: compose.yaml agrees with host mode, and the commands that are
- * given to `docker` are the right ones (a script stands for it).
+ * Tests the Docker mode without a daemon: compose.yaml agrees with host mode, and `docker` gets the right commands,
+ * recorded by a script in its place.
  */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -15,26 +15,26 @@ const found = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, group]) => group as string);
 
 describe('compose.yaml', () => {
-  test('pins every image by tag and digest', () => {
+  test('Every image is pinned by tag and digest', () => {
     const images = found(compose, /^ {4}image: (.*)$/gm);
     expect(images.length).toBe(3);
     for (const image of images) expect(image).toMatch(/^[a-z/]+:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/);
   });
 
-  test('opens ports on this machine only, each to be chosen', () => {
+  test('Ports are opened on this machine only, and each can be chosen', () => {
     const ports = found(compose, /^ {6}- (.*:\d+)$/gm);
     expect(ports.length).toBe(3);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1$/);
   });
 
-  test('mounts what is there', () => {
+  test('The mounted files exist', () => {
     const mounted = found(compose, /^ {6}- \.\/([^:]*):/gm);
     expect(mounted).toEqual(['image/repair.py', 'host/node_process_executor']);
     for (const name of mounted) expect(existsSync(new URL(name, FOLDER))).toBe(true);
   });
 
   test.each(['SQS_ENDPOINT_STRATEGY', 'LAMBDA_KEEPALIVE_MS', 'LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT', 'DISABLE_EVENTS'])(
-    'has %s as host mode has it',
+    'The setting %s has the value of host mode',
     (name) => {
       const [inHostMode] = found(read('host-process.ts'), new RegExp(`^ +${name}: '(.*)',$`, 'gm'));
       expect(found(compose, new RegExp(`^ +${name}: '?([^'\n]*)'?$`, 'gm'))).toEqual([inHostMode]);
@@ -42,7 +42,7 @@ describe('compose.yaml', () => {
   );
 });
 
-test('the image gets every repair of host mode but those of its own processes, ports and files', () => {
+test('The image gets every repair of host mode except those of its own processes, ports and files', () => {
   const repairs = (text: string) => found(text, /^ {4}((?:repairs|step_functions)\.\w+)\(/gm);
   const ofTheMachine = ['listen_on_loopback_only', 'limit_processes_per_function', 'keep_objects_in'];
   const inHostMode = repairs(read('host/node_process_executor/plugins.py'));
@@ -52,7 +52,7 @@ test('the image gets every repair of host mode but those of its own processes, p
   expect(inHostMode.length).toBe(8);
 });
 
-describe('docker', () => {
+describe('commands for docker', () => {
   const path = process.env.PATH;
   let folder: string;
   beforeEach(() => {
@@ -63,7 +63,7 @@ describe('docker', () => {
     process.env.PATH = path;
   });
 
-  /** A `docker` that writes down what it is told, and then does `answers`. */
+  /** Creates a `docker` that records its arguments and then does `answers`. */
   const standIn = (answers: string) => {
     const script = join(folder, 'docker');
     writeFileSync(script, `#!/bin/sh\necho "$LOCALSTACK_PORT $*" >> ${folder}/told\n${answers}\n`);
@@ -71,7 +71,7 @@ describe('docker', () => {
   };
   const told = (): string[] => readFileSync(join(folder, 'told'), 'utf8').trim().split('\n');
 
-  test('starts the emulator alone, as a project of its own, and removes all of it', async () => {
+  test('The emulator is started alone as a project of its own, and is removed completely', async () => {
     standIn('exit 0');
     const emulator = await startInDocker({ port: 23_456 });
     expect(emulator).toMatchObject({ mode: 'docker', endpoint: 'http://127.0.0.1:23456' });
@@ -83,7 +83,7 @@ describe('docker', () => {
     ]);
   });
 
-  test('that does not become healthy: all is removed, and compose’s own words are told', async () => {
+  test('A container that does not become healthy is removed, and the error shows the output of compose', async () => {
     standIn('case "$*" in *" up "*) echo "container is unhealthy" >&2; exit 1;; esac');
     await expect(startInDocker({ port: 23_456 })).rejects.toMatchObject({
       name: 'SetUpError',
@@ -92,7 +92,7 @@ describe('docker', () => {
     expect(told().at(-1)).toMatch(/ down --volumes/);
   });
 
-  test('without a daemon: said at once, with the cure', async () => {
+  test('A missing daemon is reported at once with a cure', async () => {
     standIn('exit 1');
     expect(dockerAnswers()).toBe(false);
     await expect(startInDocker({})).rejects.toThrow("'docker info' fails: start Docker, or unset LOCALSTACK");

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 const MODULE = new URL('../../../localstack/end-with-parent.ts', import.meta.url).href;
 const MARK = 'TEST_OF_PARENTS';
 
-test.runIf(canListProcesses)('a server ends with a parent that is killed, and its folder goes', async () => {
+test.runIf(canListProcesses)('A server ends when its parent is killed, and its folder is deleted', async () => {
   const mark = randomUUID();
   const folder = join(temporaryFolder(), 'server');
   mkdirSync(folder);
@@ -24,7 +24,7 @@ test.runIf(canListProcesses)('a server ends with a parent that is killed, and it
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   for await (const _ of parent.stdout) break;
-  // The parent, the server and its watcher.
+  // These are the parent, the server and its watcher.
   expect(processesMarked(MARK, mark)).toHaveLength(3);
   parent.kill('SIGKILL');
   await untilNoneMarked(MARK, mark);

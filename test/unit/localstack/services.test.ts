@@ -1,4 +1,4 @@
-/** A run of tests asks for the servers that its files start, and for no others. */
+/** Tests that a run of tests starts the servers that its files need, and no others. */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -20,13 +20,13 @@ test.each([
   ['test/contract/{job,store}.test.ts', []],
   ['test/contract/live.test.ts', ['zookeeper']],
   ['test/integration/database.test.ts', ['mariadb']],
-  // It starts both through test/helpers/deployed-pipeline.ts.
+  // This file starts both through test/helpers/deployed-pipeline.ts.
   ['test/integration/pipeline.test.ts', ['zookeeper', 'mariadb']],
-])('%s start %j', (pattern, services) => {
+])('The tests %s start %j', (pattern, services) => {
   expect(servicesOf(testFiles(pattern))).toEqual(services);
 });
 
-test('every way to import a file is seen, and no import in a comment or in a string', () => {
+test('Every kind of import is found, except imports in comments and strings', () => {
   const text = `
 /**
  * import { a } from './comment.ts';
@@ -50,11 +50,11 @@ const j = "import k from './string.ts'";
   expect(importsIn(text, 'a/b.ts')).toEqual(names);
 });
 
-describe('a package that is missing', () => {
+describe('missing packages', () => {
   const packagesMissing = (missing: Set<string>) =>
     ['java', 'zookeeper'].map((name) => ({ name, isInstalled: () => !missing.has(name) }));
 
-  test('is installed where that is allowed, and nothing is when all are there', () => {
+  test('A missing package is installed when this is allowed, and nothing is installed when none is missing', () => {
     const missing = new Set(['zookeeper']);
     const asked: string[][] = [];
     const by = {
@@ -70,7 +70,7 @@ describe('a package that is missing', () => {
     expect(asked).toEqual([['zookeeper']]);
   });
 
-  test('is named with the command that installs it, where it may not be installed', () => {
+  test('A missing package that may not be installed is named with the command that installs it', () => {
     const by = {
       mayInstall: () => false,
       install: () => {
@@ -83,7 +83,7 @@ describe('a package that is missing', () => {
     );
   });
 
-  test('is named when the installation did not bring it', () => {
+  test('A package that is still missing after the installation is named', () => {
     const by = { mayInstall: () => true, install: () => 100 };
     expect(() => installMissing(packagesMissing(new Set(['java'])), by)).toThrow(
       'ended with exit status 100, and these are still missing: java',
@@ -91,7 +91,7 @@ describe('a package that is missing', () => {
   });
 });
 
-/** `npm test -- <files>` on a machine that has Node and no other program: nothing can be installed there. */
+/** Runs `npm test -- <files>` on a machine that has only Node, where nothing can be installed. */
 function testRun(...files: string[]) {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', ...files];
   const env = { ...process.env, PATH: temporaryFolder(), NO_COLOR: '1' };
@@ -99,14 +99,14 @@ function testRun(...files: string[]) {
   return { status, words: stdout + stderr };
 }
 
-describe('on a machine without the servers', () => {
-  test('tests that start none pass', () => {
+describe('a machine without the servers', () => {
+  test('Tests that start no server pass', () => {
     const { status, words } = testRun('test/unit/lines/byte-table.test.ts');
     expect(words).toMatch(/^\d+ passed, 0 failed$/m);
     expect(status).toBe(0);
   });
 
-  test('a run with tests that start one ends before the first test and says what to install', () => {
+  test('A run whose tests start a server ends before the first test and says what to install', () => {
     const { status, words } = testRun('test/unit/lines/byte-table', 'test/unit/activation/zookeeper-faults');
     expect(words).toContain('default-jre-headless must be installed');
     expect(words).toMatch(/^0 passed, 1 failed$/m);

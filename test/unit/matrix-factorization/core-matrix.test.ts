@@ -17,7 +17,7 @@ interface Action {
   readonly type: number;
 }
 
-/** A run an action. */
+/** Returns one run for each action. */
 function runsOf(actions: readonly Action[]): ActionRuns {
   const column = (field: keyof Action) => Float64Array.from(actions, (action) => action[field]);
   const starts = Uint32Array.from({ length: actions.length + 1 }, (_, run) => run);
@@ -25,7 +25,7 @@ function runsOf(actions: readonly Action[]): ActionRuns {
   return { ids: column('user'), starts, columns };
 }
 
-/** `row id → neighbour id → score`, and what the matrix says of each row. */
+/** Returns `row id → neighbour id → score`, with the ids of the matrix. */
 function rowsOf(matrix: SideMatrix): Map<number, Map<number, number>> {
   return new Map(
     [...matrix.ids].map((id, row) => {
@@ -38,7 +38,7 @@ function rowsOf(matrix: SideMatrix): Map<number, Map<number, number>> {
   );
 }
 
-/** The obvious version: count by (user, item, type), sum, drop zeros and rows without a positive score. */
+/** Scores in the obvious way: counts by (user, item, type), sums, and drops zeros and rows without a positive score. */
 function referenceRows(actions: readonly Action[], weightings: readonly ActionWeighting[]) {
   const counts = new Map<string, number>();
   for (const { user, item, type } of actions) {
@@ -82,12 +82,12 @@ const weightings: ActionWeighting[] = [
 ];
 
 describe('scores', () => {
-  test('each type counts up to its maximum', () => {
+  test('Each type counts up to its maximum', () => {
     // min(1 × 3, 2) + min(−1.5 × 1, 0) + min(0.5 × 4, 10) = 2 − 1.5 + 2
     expect(scoreOf([3, 1, 4], weightings)).toBe(2.5);
   });
 
-  test('the last weighting of a type counts, and types worth nothing are left out', () => {
+  test('The last weighting of a type counts, and types without value are left out', () => {
     const given = [
       { actionType: 1, valuePerAction: 1, maxSum: 1 },
       { actionType: 2, valuePerAction: 0, maxSum: 1 },
@@ -98,7 +98,7 @@ describe('scores', () => {
 });
 
 describe('side matrices', () => {
-  test('equal the obvious version, on both sides and for every number of blocks', () => {
+  test('Side matrices equal the obvious version on both sides, for every number of blocks', () => {
     fc.assert(
       fc.property(someActions, fc.constantFrom(1, 4, 64), (actions, blocks) => {
         const { users, pairs } = scoreActions([runsOf(actions)], weightings, blocks);
@@ -110,7 +110,7 @@ describe('side matrices', () => {
     );
   });
 
-  test('stand in layout order, with ascending places and counted positives', () => {
+  test('Rows are in layout order, with ascending places and counted positive scores', () => {
     fc.assert(
       fc.property(someActions, (actions) => {
         const blocks = 8;
@@ -129,7 +129,7 @@ describe('side matrices', () => {
     );
   });
 
-  test('hand on the pairs by item, each item’s users in layout order', () => {
+  test('Pairs are passed on by item, and the users of each item are in layout order', () => {
     const actions = Array.from({ length: 500 }, (_, at) => ({ user: at % 37, item: (at * 7) % 101, type: 0 }));
     const blocks = 16;
     const { ids, starts, columns } = scoreActions([runsOf(actions)], weightings, blocks).pairs;
@@ -141,7 +141,7 @@ describe('side matrices', () => {
     }
   });
 
-  test('are the same whether the actions come in one list or cut into several', () => {
+  test('The matrices do not depend on how the actions are divided into lists', () => {
     fc.assert(
       fc.property(someActions, fc.nat(80), (actions, cut) => {
         const blocks = 4;

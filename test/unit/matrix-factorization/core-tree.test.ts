@@ -5,7 +5,7 @@ import { cutBuckets } from '../../../shared/shuffle/buckets.ts';
 
 const add = (left: string, right: string) => `(${left}+${right})`;
 
-/** What the shards' trees make of the blocks `0 … blocks − 1`, cut at `cuts`. */
+/** Returns the sum of the blocks `0 … blocks − 1` by the trees of shards that are divided at `cuts`. */
 function sumOver(blocks: number, cuts: readonly number[]): string {
   const ends = [...new Set([...cuts, blocks])].sort((a, b) => a - b);
   const whole = new TreeSum(add);
@@ -20,11 +20,11 @@ function sumOver(blocks: number, cuts: readonly number[]): string {
 }
 
 describe('sums over blocks', () => {
-  test('are taken up one binary tree', () => {
+  test('Blocks are added along one binary tree', () => {
     expect(sumOver(4, [])).toBe('((0+1)+(2+3))');
   });
 
-  test('are the same whatever the shards', () => {
+  test('The sum does not depend on the shards', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 7 }), fc.array(fc.integer({ min: 1, max: 127 })), (level, cuts) => {
         const blocks = 2 ** level;
@@ -38,7 +38,7 @@ describe('sums over blocks', () => {
     );
   });
 
-  test('are refused while a block is missing', () => {
+  test('The sum is refused while a block is missing', () => {
     const tree = new TreeSum(add);
     tree.push({ level: 0, index: 0, sum: 'a' });
     tree.push({ level: 0, index: 2, sum: 'c' });
@@ -46,8 +46,8 @@ describe('sums over blocks', () => {
   });
 });
 
-describe('cutting blocks', () => {
-  test('gives contiguous ranges that cover all, as many as asked for where there are blocks enough', () => {
+describe('division of blocks', () => {
+  test('Ranges are contiguous, cover all blocks, and are as many as requested when there are enough blocks', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 64 }),
@@ -64,8 +64,8 @@ describe('cutting blocks', () => {
     );
   });
 
-  test('balances weights', () => {
-    // 100 blocks of weight 1 in 4 ranges: 25 each
+  test('Ranges have about equal weights', () => {
+    // 100 blocks of weight 1 are divided into 4 ranges of 25.
     expect(cutBuckets(new Array(100).fill(1), 4).map(({ from, to }) => to - from)).toEqual([25, 25, 25, 25]);
   });
 });

@@ -4,7 +4,7 @@ import { addNumbers, TreeSum } from '../../../functions/matrix-factorization/cor
 import { zerosOverBlocks } from '../../../functions/matrix-factorization/core-zeros.ts';
 import { learned } from '../../../functions/matrix-factorization/judge.ts';
 
-/** Blocks of rows of scores as the columns of a side matrix. */
+/** Returns blocks of rows of scores as the columns of a side matrix. */
 function matrixOf(blocks: readonly (readonly (readonly number[])[])[]) {
   const rows = blocks.flat();
   const ends = (lengths: readonly number[]) =>
@@ -16,13 +16,13 @@ function matrixOf(blocks: readonly (readonly (readonly number[])[])[]) {
   };
 }
 
-test('zeros cost the confidence of every positive pair; a dislike costs nothing', () => {
-  // alpha 2: (1 + 2 × 3) + (1 + 2 × 0.5) = 9.
+test('Zeros cost the confidence of every positive pair, and a dislike costs nothing', () => {
+  // With alpha 2 this is (1 + 2 × 3) + (1 + 2 × 0.5) = 9.
   const matrix = matrixOf([[[3, -1]], [], [[0.5], [-4]], []]);
   expect(zerosOverBlocks(matrix, 2, 0, 4).root()).toBe(9);
 });
 
-test('no cut into shards changes a bit of the sum', () => {
+test('The sum has the same bits for every division into shards', () => {
   const row = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { maxLength: 4 });
   const blocks = fc.array(fc.array(row, { maxLength: 3 }), { minLength: 8, maxLength: 8 });
   fc.assert(
@@ -40,7 +40,7 @@ test('no cut into shards changes a bit of the sum', () => {
   );
 });
 
-describe('a model learned something', () => {
+describe('the check that a model has learned something', () => {
   const counts = { objective: 60, objectiveOfZeros: 100, longestUserVector: 2, longestItemVector: 0.5, notFinite: 0 };
   test.each([
     ['its objective is below that of zeros', {}, 'passed'],
@@ -51,7 +51,7 @@ describe('a model learned something', () => {
     ['its items’ vectors are zeros', { longestItemVector: 0 }, 'failed'],
     ['a vector is not finite', { longestUserVector: null }, 'notApplicable'],
     ['nothing was counted', { objectiveOfZeros: null }, 'notApplicable'],
-  ])('%s: %j is %s', (_, changed, result) => {
+  ])('When %s, the counts %j give the result %s', (_, changed, result) => {
     expect(learned({ ...counts, ...changed }).result).toBe(result);
   });
 });

@@ -1,4 +1,4 @@
-/** What a driver's error becomes: whether it is made again, and what the reader can do. */
+/** Tests which driver errors are retried, and what the reader of the error can do. */
 import { expect, test } from 'vitest';
 import { databaseError } from '../../../shared/mysql/database-errors.ts';
 import { parseJdbc } from '../../../shared/mysql/jdbc.ts';
@@ -18,7 +18,7 @@ test.each([
   ['ER_LOCK_DEADLOCK', /ER_LOCK_DEADLOCK/],
   ['ER_LOCK_WAIT_TIMEOUT', /ER_LOCK_WAIT_TIMEOUT/],
   ['PROTOCOL_CONNECTION_LOST', /PROTOCOL_CONNECTION_LOST/],
-])('%s is made again, and says what to do where it lasts', (code, message) => {
+])('The error %s is retried, and its message has a cure', (code, message) => {
   const error = databaseError(address, 'connecting', driverError(code)) as Error;
   expect(error).toMatchObject({ name: 'DatabaseUnavailableError', message: expect.stringMatching(message) });
   expect(error.message).toContain('mysql://db.example.com:3306/shop, connecting: ');
@@ -31,7 +31,7 @@ test.each([
   ['ER_HOST_IS_BLOCKED', /FLUSH HOSTS/],
   ['ER_RECORD_FILE_FULL', /make room/],
   ['ER_OPTION_PREVENTS_STATEMENT', /the one that is written to/],
-])('%s ends the run with its cure', (code, message) => {
+])('The error %s ends the run with a cure', (code, message) => {
   const error = databaseError(address, 'filling t', driverError(code, 'the server’s words'));
   expect(error).toMatchObject({ name: 'DatabaseError', message: expect.stringMatching(message) });
 });
@@ -47,12 +47,12 @@ test.each([
     'DatabaseUnavailableError',
     /TLS/,
   ],
-])('a handshake that fails with "%s"', (said, name, message) => {
+])('A handshake that fails with "%s" becomes a named error', (said, name, message) => {
   const failed = Object.assign(new Error(said), { code: 'HANDSHAKE_SSL_ERROR' });
   expect(databaseError(address, 'connecting', failed)).toMatchObject({ name, message: expect.stringMatching(message) });
 });
 
-test('what is not the driver’s stays as it is, and megabytes of SQL are not shown', () => {
+test('Other errors are passed on unchanged, and long SQL is not shown', () => {
   const mistake = new TypeError('x is undefined');
   expect(databaseError(address, 'filling t', mistake)).toBe(mistake);
   const long = databaseError(address, 'filling t', driverError('ER_PARSE_ERROR', 'y'.repeat(1_000_000))) as Error;

@@ -12,8 +12,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('at the door', () => {
-  test.each(['', 'secret:shop/database', 'jdbc:mysql://h/d?user=u'])('%j passes', (jdbc) => {
+describe('checks of the setting', () => {
+  test.each(['', 'secret:shop/database', 'jdbc:mysql://h/d?user=u'])('The value %j is accepted', (jdbc) => {
     expect(check(jdbc)).toMatchObject({ settings: { jdbc }, problems: [] });
   });
 
@@ -23,7 +23,7 @@ describe('at the door', () => {
     ['secret:../../etc/passwd', 'names no secret'],
     [`jdbc:mysql://h/d?password=${CANARY}&allowMultiQueries=1`, 'parameter allowMultiQueries'],
     [{ password: CANARY }, 'jdbc is ***'],
-  ])('%j does not', (jdbc, why) => {
+  ])('The value %j is refused, and no password is shown', (jdbc, why) => {
     const [problem] = check(jdbc).problems;
     expect(problem).toContain(why);
     expect(problem).toContain('the command line');
@@ -31,13 +31,13 @@ describe('at the door', () => {
   });
 });
 
-test('is masked, and no part of what names a run', () => {
+test("The address is masked and is not part of a run's identity", () => {
   const settings = { jdbc: `jdbc:mysql://h/d?password=${CANARY}` };
   expect(maskSettings(schema, settings)).toEqual({ jdbc: '***' });
   expect(decidingSettings(schema, settings)).toEqual({});
 });
 
-test('a secret holds the whole address', async () => {
+test('A secret contains the whole address', async () => {
   vi.stubEnv('SECRET_SHOP_DATABASE', 'jdbc:mysql://h/d?user=u&password=p');
   expect(await databaseOf('secret:shop/database')).toMatchObject({ host: 'h', database: 'd', password: 'p' });
   vi.stubEnv('SECRET_SHOP_DATABASE', `mysql://u:${CANARY}@h/d`);
@@ -46,7 +46,7 @@ test('a secret holds the whole address', async () => {
   expect(message).not.toContain(CANARY);
 });
 
-test('a password in plain is warned of, and not shown; so are parameters without effect', async () => {
+test('A plain password is reported without being shown, and so are parameters without effect', async () => {
   const warningsOf = async (jdbc: string): Promise<string[]> => {
     const warnings: string[] = [];
     await databaseOf(jdbc, (message) => warnings.push(message));

@@ -15,8 +15,8 @@ function refusal(url: string): string {
   return expect.fail(`${url} is not refused`);
 }
 
-describe('addresses that are understood', () => {
-  // The first is the guide's own example.
+describe('addresses that are accepted', () => {
+  // The first one is the example of the original guide.
   test.each([
     [
       'jdbc:mysql://localhost:3306/client?user=root&characterEncoding=utf8',
@@ -28,13 +28,13 @@ describe('addresses that are understood', () => {
     ],
     [' jdbc:mysql://[::1]:3307/shop%20two ', { host: '::1', port: 3307, database: 'shop two', user: '', password: '' }],
     ['jdbc:mysql://10.0.0.7/shop?', { host: '10.0.0.7', port: 3306, database: 'shop', user: '', password: '' }],
-    // A value may hold the sign that ends a key.
+    // A value may contain the sign that ends a key.
     ['jdbc:mysql://h/d?password=a=b==', { host: 'h', port: 3306, database: 'd', user: '', password: 'a=b==' }],
-  ])('%s', (url, address) => {
+  ])('The address %s is parsed', (url, address) => {
     expect(parseJdbc(url)).toEqual({ ...address, sslMode: 'PREFERRED', serverSslCert: undefined, warnings: [] });
   });
 
-  test('whatever user, password and database hold, once it is percent-encoded', () => {
+  test('User, password and database may contain any character that is percent-encoded', () => {
     const text = fc
       .string({ minLength: 1, unit: 'grapheme' })
       .filter((value) => !/\p{Cc}|[\uD800-\uDFFF]/u.test(value));
@@ -88,16 +88,16 @@ describe('addresses that are refused', () => {
     ['jdbc:mysql://h/d?serverSslCert=', 'serverSslCert is empty'],
     ['jdbc:mysql://10.0.0.7/d?sslMode=VERIFY_IDENTITY', 'give its name, not its address'],
     ['jdbc:mysql://[::1]/d?sslMode=VERIFY_IDENTITY', 'give its name, not its address'],
-  ])('%s: %s', (url, why) => {
+  ])('The address %s is refused: %s', (url, why) => {
     expect(refusal(url)).toContain(why);
   });
 
-  // Parameters of Java's driver that read files, load classes, open sockets or change what a statement means.
+  // Parameters of Java's driver that read files, load classes, open sockets or change the meaning of a statement.
   test.each(
     'allowLoadLocalInfile allowLoadLocalInfileInPath allowUrlInLocalInfile autoDeserialize socketFactory queryInterceptors statementInterceptors propertiesTransform connectionLifecycleInterceptors allowMultiQueries sessionVariables logger useSsl User'.split(
       ' ',
     ),
-  )('parameter %s', (key) => {
+  )('The parameter %s is refused', (key) => {
     expect(refusal(`jdbc:mysql://h/d?user=u&${key}=true`)).toContain(`parameter ${key} is not understood`);
   });
 
@@ -128,12 +128,12 @@ describe('addresses that are refused', () => {
     `jdbc:mysql://h/d?;password=${CANARY}`,
     `jdbc:mysql://h/d?serverSslCert=&password=${CANARY}`,
     `jdbc:mysql://h/d?serverSslCert=/a.pem;password=${CANARY}`,
-  ])('and no message holds a password: %s', (url) => {
+  ])('No error shows the password in %s', (url) => {
     expect(refusal(url)).not.toContain(CANARY);
   });
 });
 
-test('a key is not shown behind a password, which may hold a plain &', () => {
+test('A key behind a password is not shown, because the password may contain a plain &', () => {
   expect(refusal('jdbc:mysql://h/d?password=a&CANARY=1')).not.toContain('CANARY');
 });
 
@@ -146,7 +146,7 @@ describe('TLS', () => {
     ['sslMode=VERIFY_CA', 'VERIFY_CA'],
     ['sslMode=VERIFY_IDENTITY', 'VERIFY_IDENTITY'],
     ['sslMode=required', 'REQUIRED'],
-    // As MariaDB's driver calls them.
+    // These are the names of MariaDB's driver.
     ['sslMode=disable', 'DISABLED'],
     ['sslMode=trust', 'REQUIRED'],
     ['sslMode=verify-ca', 'VERIFY_CA'],
@@ -161,22 +161,28 @@ describe('TLS', () => {
     ['serverSslCert=/a.pem', 'VERIFY_CA'],
     ['serverSslCert=/a.pem&verifyServerCertificate=false', 'PREFERRED'],
     ['serverSslCert=/a.pem&useSSL=true&requireSSL=true', 'REQUIRED'],
-  ])('%s: %s', (query, sslMode) => {
+  ])('The parameters "%s" mean the mode %s', (query, sslMode) => {
     expect(parseJdbc(`jdbc:mysql://h/d?${query}`).sslMode).toBe(sslMode);
   });
 
-  test.each(['/etc/ssl/database.pem', 's3://bucket/certificates/rds.pem'])('a certificate lies at %s', (place) => {
-    const url = `jdbc:mysql://h/d?sslMode=VERIFY_CA&serverSslCert=${place}`;
-    expect(parseJdbc(url)).toMatchObject({ serverSslCert: place, warnings: [] });
-  });
+  test.each(['/etc/ssl/database.pem', 's3://bucket/certificates/rds.pem'])(
+    'A certificate may be stored at %s',
+    (place) => {
+      const url = `jdbc:mysql://h/d?sslMode=VERIFY_CA&serverSslCert=${place}`;
+      expect(parseJdbc(url)).toMatchObject({ serverSslCert: place, warnings: [] });
+    },
+  );
 
-  test.each(['PREFERRED', 'REQUIRED', 'DISABLED'])('a certificate without effect is warned of: %s', (mode) => {
-    const [warning] = parseJdbc(`jdbc:mysql://h/d?sslMode=${mode}&serverSslCert=/a.pem`).warnings;
-    expect(warning).toContain(`no effect with sslMode=${mode}`);
-  });
+  test.each(['PREFERRED', 'REQUIRED', 'DISABLED'])(
+    'A certificate without effect in mode %s gives a warning',
+    (mode) => {
+      const [warning] = parseJdbc(`jdbc:mysql://h/d?sslMode=${mode}&serverSslCert=/a.pem`).warnings;
+      expect(warning).toContain(`no effect with sslMode=${mode}`);
+    },
+  );
 });
 
-test('what changes nothing here is ignored with a warning, and its value is not shown', () => {
+test('A parameter without effect is ignored with a warning, and its value is not shown', () => {
   const url = `jdbc:mysql://h/d?serverTimezone=${CANARY}&user=u&autoReconnect=true&useUnicode=yes`;
   expect(parseJdbc(url)).toMatchObject({
     user: 'u',
@@ -184,13 +190,13 @@ test('what changes nothing here is ignored with a warning, and its value is not 
   });
 });
 
-test('a name that holds the word password is no part of a message', () => {
+test('A database whose name contains the word password is not named in messages', () => {
   const address = parseJdbc('jdbc:mysql://h/my_password_1');
   expect(describeDatabase(address)).toBe('mysql://h:3306/***');
   expect(withoutHiddenNames("Unknown database 'my_password_1'", address)).toBe("Unknown database '***'");
 });
 
-test('a database is described without its user', () => {
+test('The description of a database omits its user', () => {
   expect(describeDatabase(parseJdbc('jdbc:mysql://[::1]/shop%20two?user=u&password=p'))).toBe(
     'mysql://[::1]:3306/shop%20two',
   );

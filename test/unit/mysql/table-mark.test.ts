@@ -11,31 +11,31 @@ const MARK: TableMark = {
   because: 'the new one was empty',
 };
 
-test('a comment says what was marked', () => {
+test('The comment contains the mark', () => {
   expect(parseMark(formatMark(MARK))).toEqual(MARK);
 });
 
-test('it begins as the comments of earlier versions do, which these read', () => {
+test('The comment begins as those of earlier versions, which can read it', () => {
   expect(formatMark(MARK)).toMatch(/^\{"run":"0123456789abcdef","day":15317,"requestedAt":"2011-12-10T00:00:00Z"/);
 });
 
-test('a comment of an earlier version is understood', () => {
+test('A comment of an earlier version is read', () => {
   const { run, day, requestedAt } = MARK;
   const nothing = { client: null, at: null, by: null, because: null };
   expect(parseMark(JSON.stringify({ run, day, requestedAt }))).toEqual({ run, day, requestedAt, ...nothing });
 });
 
-test('a server may add words of its own', () => {
+test('A server may append its own text to the comment', () => {
   expect(parseMark(`${formatMark(MARK)}; InnoDB free: 4096 kB`)).toEqual(MARK);
 });
 
-test('a long reason is cut so that the comment fits', () => {
+test('A long reason is shortened so that the comment fits', () => {
   const comment = formatMark({ ...MARK, client: 'c'.repeat(200), because: 'é'.repeat(5_000) });
   expect(comment.length).toBeLessThan(2_048);
   expect(parseMark(comment)).toMatchObject({ because: 'é'.repeat(1_000) });
 });
 
-describe('what we have not written says nothing', () => {
+describe('comments of other programs', () => {
   test.each([
     '',
     'similar items',
@@ -44,7 +44,7 @@ describe('what we have not written says nothing', () => {
     '{"run":"a","day":"x","requestedAt":""}',
     '{"other":1}',
     'x}',
-  ])('%s', (comment) => {
+  ])('The comment %s is ignored', (comment) => {
     expect(parseMark(comment)).toBeUndefined();
   });
 });

@@ -14,24 +14,24 @@ async function sessionsOf(actions: readonly PlainAction[], settings: Partial<typ
   return linesOf(lines);
 }
 
-/** Of one user: [ms, item] each. */
+/** Returns actions of one user from pairs of time in milliseconds and item. */
 const actionsOf = (...rows: readonly (readonly [timeMs: number, item: number])[]): PlainAction[] =>
   rows.map(([timeMs, item]) => ({ user: 5, item, type: 1, timeMs }));
 
-describe('a session', () => {
-  test('ends where the next action comes more than the gap later, to the millisecond', async () => {
+describe('sessions', () => {
+  test('A session ends when the next action comes later than the gap, to the millisecond', async () => {
     const actions = actionsOf([0, 7], [600_000, 3], [2_400_000, 7], [4_200_001, 9]);
-    // 600 s → 2400 s is 1800 s, not more; 2400 s → 4200.001 s is.
+    // From 600 s to 2400 s are 1800 s, which is not more. From 2400 s to 4200.001 s is more.
     expect(await sessionsOf(actions, { maxIntraSessionGapSecs: 1800 })).toEqual(new Map([[5, ['7 3 7', '9']]]));
   });
 
-  test('never ends with a negative gap; with a gap of 0 it holds one instant', async () => {
+  test('A negative gap never ends a session, and a gap of 0 allows one instant', async () => {
     const actions = actionsOf([0, 7], [0, 3], [1, 9], [1e12, 8]);
     expect(await sessionsOf(actions, { maxIntraSessionGapSecs: -1 })).toEqual(new Map([[5, ['3 7 9 8']]]));
     expect(await sessionsOf(actions, { maxIntraSessionGapSecs: 0 })).toEqual(new Map([[5, ['3 7', '9', '8']]]));
   });
 
-  test('belongs to a user with enough actions, and not too many: both bounds included', async () => {
+  test('Sessions are written for users with enough actions and not too many, both bounds inclusive', async () => {
     const actions = [1, 2, 2, 3, 3, 3].map((user, place) => ({ user, item: place, type: 1, timeMs: place }));
     const users = async (minActionsPerUser: number, maxActionsPerUser: number) => [
       ...(await sessionsOf(actions, { minActionsPerUser, maxActionsPerUser })).keys(),
@@ -43,7 +43,7 @@ describe('a session', () => {
   });
 });
 
-test('sessions are those of the reference', async () => {
+test('Sessions equal those of the reference', async () => {
   const someActions = fc.array(
     fc.record({
       user: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constant(2 ** 32 + 1), fc.constant(Number.MAX_SAFE_INTEGER)),

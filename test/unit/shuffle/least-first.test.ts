@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LeastFirst } from '../../../shared/shuffle/least-first.ts';
 
-/** A place in an ascending list. */
+/** An ascending list that is read key by key. */
 class Run {
   readonly #keys: readonly number[];
   #place = 0;
@@ -20,7 +20,7 @@ class Run {
   }
 }
 
-test('keys come in ascending order, whatever runs they are spread over', () => {
+test('Keys come in ascending order, however they are spread over runs', () => {
   const someRuns = fc.array(fc.array(fc.maxSafeInteger(), { minLength: 1, maxLength: 20 }), { maxLength: 12 });
   fc.assert(
     fc.property(someRuns, (lists) => {

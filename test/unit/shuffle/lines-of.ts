@@ -1,4 +1,4 @@
-/** Lines by user, read back from the objects of the shards that wrote them. */
+/** Reads lines by user back from the objects of the shards that wrote them. */
 
 import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
 import { orderActions, type UserActions } from '../../../shared/shuffle/order-actions.ts';
@@ -8,7 +8,7 @@ import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openSegments } from '../../../shared/store/segments.ts';
 import type { PlainAction } from '../../reference/visits.ts';
 
-/** What the shuffle hands to a job's core. */
+/** Returns actions in the form in which the shuffle passes them to a job's core. */
 export function userActions(actions: readonly PlainAction[], buckets: number): UserActions {
   const column = (field: keyof PlainAction) => Float64Array.from(actions, (action) => action[field]);
   const columns = new Map([
@@ -24,11 +24,11 @@ export interface ReadCell {
   readonly from: number;
   readonly to: number;
   readonly lines: number;
-  /** In the order of the object: user and lines. */
+  /** Users and their lines in the order of the object. */
   readonly users: readonly (readonly [user: number, lines: readonly string[]])[];
 }
 
-/** The cells of one shard. */
+/** Returns the cells of one shard. */
 export async function cellsOf(lines: UserLines): Promise<ReadCell[]> {
   const store = new MemoryStore();
   await store.put('shard', lines.finish());
@@ -45,12 +45,12 @@ export async function cellsOf(lines: UserLines): Promise<ReadCell[]> {
       return [users[user++]!, own.split('\n').slice(0, -1)] as const;
     });
     if (byte !== end)
-      throw new Error(`the cell has ${cell.bytes} bytes, its users' lines end at ${byte}, not at ${end}`);
+      throw new Error(`the cell has ${cell.bytes} bytes, but its users' lines end at ${byte} instead of ${end}`);
     return { from: cell.from, to: cell.to, lines: cell.lines, users: read };
   });
 }
 
-/** User → lines, users ascending. */
+/** Returns the lines of each user, users ascending. */
 export async function linesOf(lines: UserLines): Promise<Map<number, readonly string[]>> {
   const cells = await cellsOf(lines);
   return new Map(cells.flatMap(({ users }) => users).sort(([a], [b]) => a - b));

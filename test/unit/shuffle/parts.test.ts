@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
 import { bucketsOfPart, partOf, partsOf } from '../../../shared/shuffle/parts.ts';
 
-describe('parts', () => {
-  test('are one more for every 2^20 records', () => {
+describe('parts of an output', () => {
+  test('There is one more part for every 2^20 records', () => {
     expect([0, 1, 1_048_575, 1_048_576, 2_097_151, 2_097_152].map(partsOf)).toEqual([1, 1, 1, 2, 2, 3]);
   });
 
-  test('find their users in their buckets', () => {
+  test('The buckets of a part include those of all its users', () => {
     const aUser = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
     fc.assert(
       fc.property(
@@ -25,8 +25,8 @@ describe('parts', () => {
     );
   });
 
-  test('keep their users: another hash would move users between the files of a day that is regrouped', () => {
-    // Computed once, with the hash that stable-hash.ts documents.
+  test('Users never change their part, because a regrouped day must keep them in the same files', () => {
+    // These parts were computed once, with the hash that stable-hash.ts documents.
     expect([1, 2, 3, 4, 5, 4_294_967_297, Number.MAX_SAFE_INTEGER].map((user) => partOf(user, 2))).toEqual([
       1, 1, 0, 0, 1, 1, 0,
     ]);

@@ -22,7 +22,9 @@ interface Row {
   readonly timeMs: number;
 }
 
-/** Few users, items, times and types: all ties there can be. Ids on both sides of 2^31 and 2^32. */
+/**
+ * Returns rows with few users, items, times and types, so that all ties occur. Ids lie on both sides of 2^31 and 2^32.
+ */
 function rowsOf(count: number, seed: number): Row[] {
   const random = uniform(seed);
   const below = (limit: number) => Math.floor(limit * random());
@@ -37,7 +39,7 @@ function rowsOf(count: number, seed: number): Row[] {
 const lineOf = ({ user, item, type, timeMs }: Row): string =>
   `${JSON.stringify({ timestamp_utc: new Date(timeMs).toISOString(), client: 'shop', userid: user, itemid: item, type, pad: 'x'.repeat(600) })}\n`;
 
-/** A run whose inputs are the rows in two files; `shards` as asked for on the command line. */
+/** Returns a run whose inputs are the texts, with `shards` as requested on the command line. */
 async function runOver(texts: readonly string[], shards: number | undefined, maxRejectRatio = 0) {
   const input = new MemoryStore('/in');
   for (const [part, text] of texts.entries()) await input.put(`part-${part}`, text);
@@ -61,7 +63,7 @@ async function runOver(texts: readonly string[], shards: number | undefined, max
   return run;
 }
 
-/** Both steps; gives each bucket shard's actions, in the order of the shards. */
+/** Runs both steps and returns the actions of each bucket shard, in the order of the shards. */
 async function shuffled(run: Run<{ maxRejectRatio: number }>, options?: CollectOptions): Promise<UserActions[]> {
   const collecting = await actionShards(run);
   await run.work.fixShards('collect', collecting);
@@ -72,7 +74,7 @@ async function shuffled(run: Run<{ maxRejectRatio: number }>, options?: CollectO
   return Promise.all(shards.map((shard) => readUserActions(run, 'collect', shard)));
 }
 
-/** Every row with its bucket, as the shards give them. */
+/** Returns every row with its bucket, in the order of the shards. */
 const rowsIn = (read: readonly UserActions[], buckets: number) =>
   read.flatMap(({ users, offsets, items, times, types }) =>
     [...users].flatMap((user, at) =>
@@ -86,7 +88,7 @@ const rowsIn = (read: readonly UserActions[], buckets: number) =>
 const bySortKey = (a: Row & { bucket: number }, b: Row & { bucket: number }) =>
   a.bucket - b.bucket || a.user - b.user || a.timeMs - b.timeMs || a.item - b.item || a.type - b.type;
 
-test('an input of rubbish is refused before it is read to its end', async () => {
+test('A worthless input is refused before it is read to its end', async () => {
   const run = await runOver(['rubbish\n'.repeat(200_000), rowsOf(10, 1).map(lineOf).join('')], undefined, 0.1);
   const [shard] = await actionShards(run);
   await expect(collectActions(run, shard!)).rejects.toThrow(
@@ -94,12 +96,12 @@ test('an input of rubbish is refused before it is read to its end', async () => 
   );
 });
 
-describe('the actions shuffle', () => {
+describe('the shuffle of actions', () => {
   const rows = rowsOf(3000, 1);
   const texts = [rows.slice(0, 1700), rows.slice(1700)].map((part) => part.map(lineOf).join(''));
 
   test.each([1, 2, 7, undefined])(
-    'gives all actions by bucket, user, time, item, type, in %s shards',
+    'All actions come by bucket, user, time, item and type, in %s shards',
     async (shards) => {
       const run = await runOver(texts, shards);
       const read = await shuffled(run);
@@ -121,7 +123,7 @@ describe('the actions shuffle', () => {
     },
   );
 
-  test('keeps what `keep` says, and the columns asked for', async () => {
+  test('Only the wanted actions and columns are kept', async () => {
     const run = await runOver(texts, 2);
     const read = await shuffled(run, { keep: ({ type, item }) => type === 2 && item > 0, columns: ['items'] });
     const kept = rows.filter(({ type, item }) => type === 2 && item > 0);
@@ -140,13 +142,13 @@ describe('the actions shuffle', () => {
     for (const { times, types } of read) expect([times.length, types.length]).toEqual([0, 0]);
   });
 
-  test('has the shards asked for, without a user, where nothing is kept', async () => {
+  test('When no action is kept, the requested shards have no users', async () => {
     const run = await runOver(texts, 7);
     const read = await shuffled(run, { keep: () => false });
     expect(read.map(({ users, offsets }) => [users.length, ...offsets])).toEqual(Array(7).fill([0, 0]));
   });
 
-  test('fails when too many lines are rejects', async () => {
+  test('Too many rejected lines fail the shuffle', async () => {
     await expect(shuffled(await runOver(['bad\n', ...texts], 2))).rejects.toThrow(TooManyRejectsError);
     expect(await shuffled(await runOver(['bad\n', ...texts], 2, 1 / 3001))).toHaveLength(2);
   });

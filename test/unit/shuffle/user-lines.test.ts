@@ -12,7 +12,7 @@ import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { runOver } from '../job/toy-job.ts';
 import { cellsOf } from './lines-of.ts';
 
-/** A run whose input is a MiB: 8 buckets. */
+/** Returns a run with an input of 1 MiB, which has 8 buckets. */
 const run = (): Run => ({
   ...runOver(new MemoryStore('/out')),
   inputs: [{ key: 'actions', size: 1 << 20, etag: 'e' }],
@@ -21,7 +21,7 @@ const BUCKETS = 8;
 
 const byLayout = (a: number, b: number) => bucketOfId(a, BUCKETS) - bucketOfId(b, BUCKETS) || a - b;
 
-/** As many lines as said for each user, who are laid out first: `<user> <line>`. */
+/** Writes the given number of lines `<user> <line>` for each user, in layout order. */
 function write(users: ReadonlyMap<number, number>, cellLines?: number): UserLines {
   const lines = new UserLines(BUCKETS, cellLines);
   for (const user of [...users.keys()].sort(byLayout)) {
@@ -39,7 +39,7 @@ async function textIn(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(read).toString('latin1');
 }
 
-/** Commits what shards wrote, as their step would. */
+/** Commits the lines of shards as their step would. */
 async function commit(toy: Run, step: string, shards: readonly UserLines[]): Promise<void> {
   await toy.work.fixShards(
     step,
@@ -56,8 +56,8 @@ const someUsers = fc
       .map((counts) => new Map(ids.map((id, place) => [id, counts[place]!]))),
   );
 
-describe('cells', () => {
-  test('are whole buckets, each as full as asked for, users ascending', async () => {
+describe('cells of lines', () => {
+  test('A cell consists of whole buckets, contains the requested number of lines, and has ascending users', async () => {
     await fc.assert(
       fc.asyncProperty(someUsers, fc.integer({ min: 1, max: 40 }), async (users, cellLines) => {
         const cells = await cellsOf(write(users, cellLines));
@@ -80,8 +80,8 @@ describe('cells', () => {
   });
 });
 
-describe('parts', () => {
-  test('hold the lines of their users, users ascending, whatever the shards and cells', async () => {
+describe('parts of lines', () => {
+  test('Parts contain the lines of their users, users ascending, for any shards and cells', async () => {
     const cuts = fc.array(fc.nat(BUCKETS), { maxLength: 4 });
     const parameters = [someUsers, cuts, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 9 })] as const;
     await fc.assert(
@@ -106,7 +106,7 @@ describe('parts', () => {
     );
   });
 
-  test('are one more for every 2^20 lines, in files that are put together from nothing else', async () => {
+  test('There is one more part for every 2^20 lines, and each part is one file', async () => {
     const toy = run();
     const users = new Map(Array.from({ length: 1 << 10 }, (_, user) => [user + 1, 1 << 10]));
     await commit(toy, 'cut', [write(users)]);
@@ -125,7 +125,7 @@ describe('parts', () => {
     );
   });
 
-  test('are one, empty, where there is no line', async () => {
+  test('Without lines there is one empty part', async () => {
     const toy = run();
     await commit(toy, 'cut', [write(new Map()), write(new Map())]);
     expect(await partShards(toy, 'cut')).toEqual([{ part: 0, parts: 1 }]);
@@ -133,7 +133,7 @@ describe('parts', () => {
   });
 });
 
-describe('merging', () => {
+describe('merging of lines', () => {
   const runOf = (chunks: readonly string[], ...users: readonly (readonly [user: number, lines: number])[]) => ({
     users: Float64Array.from(users, ([user]) => user),
     lengths: Uint32Array.from(users, ([user, lines]) => textOf(user, lines).length),
@@ -142,18 +142,18 @@ describe('merging', () => {
     })(),
   });
 
-  test('takes text in chunks of any size', async () => {
+  test('Text may come in chunks of any size', async () => {
     const runs = [runOf(['1 0', '\n1 1\n4', ' 0\n'], [1, 2], [4, 1]), runOf(['2', ' ', '0', '\n'], [2, 1])];
     expect(await textIn(mergeUserLines(runs, 0, 1))).toBe('1 0\n1 1\n2 0\n4 0\n');
   });
 
-  test('hands on lines that are longer than what goes out at once', async () => {
+  test('Lines longer than an output chunk are passed on', async () => {
     const long = 100_000;
     const runs = () => [runOf([textOf(1, long)], [1, long]), runOf([textOf(2, 1)], [2, 1])];
     expect((await textIn(mergeUserLines(runs(), 0, 1))) === textOf(1, long) + textOf(2, 1)).toBe(true);
   });
 
-  test('says that text is missing', async () => {
+  test('Missing text is an error', async () => {
     const runs = [runOf(['1 0\n4'], [1, 1], [4, 1]), runOf(['2 0\n'], [2, 1])];
     await expect(textIn(mergeUserLines(runs, 0, 1))).rejects.toThrow(CorruptInputError);
   });

@@ -1,4 +1,7 @@
-/** The cut of the triangle of item pairs: every pair in one tile, none too large, and together what one tile finds. */
+/**
+ * Tests the division of the triangle of item pairs: each pair is in one tile, no tile is too large, and all tiles
+ * together find what one tile finds.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -12,7 +15,7 @@ import { CHUNK_ENTRIES, planTiles, type Tile } from '../../../functions/similar-
 import { uniform } from '../../../shared/example/actions.ts';
 import { bestPartners } from '../../../shared/kernels/similarity.ts';
 
-/** How often each pair i < j of `items` lies in a tile. */
+/** Returns the number of tiles that contain each pair i < j of `items`. */
 function coverage(tiles: readonly Tile[], items: number): Uint8Array {
   const times = new Uint8Array(items * items);
   for (const { rows, columns } of tiles) {
@@ -39,7 +42,7 @@ const plans = fc
     return { items, width, rangeItems: Math.max(width, Math.ceil(items / bands)), count, entries, work };
   });
 
-test('every pair of items lies in one tile', () => {
+test('Every pair of items is in one tile', () => {
   fc.assert(
     fc.property(plans, (plan) => {
       const times = coverage(planTiles(plan), plan.items);
@@ -50,7 +53,7 @@ test('every pair of items lies in one tile', () => {
   );
 });
 
-test('no range of a tile has more items than it may, and each begins at a block', () => {
+test('No range of a tile is too large, and each begins at a block', () => {
   fc.assert(
     fc.property(plans, (plan) => {
       for (const tile of planTiles(plan)) {
@@ -63,15 +66,15 @@ test('no range of a tile has more items than it may, and each begins at a block'
   );
 });
 
-test('rows without work make no tile', () => {
+test('Rows without work have no tile', () => {
   const entries = Float64Array.of(5, 5, 5);
   expect(planTiles({ items: 3, width: 1, rangeItems: 3, entries, work: Float64Array.of(0, 0, 0), count: 2 })).toEqual(
     [],
   );
 });
 
-test('where the entries cannot be held, the counters can', () => {
-  // 20,000 items of 10,000 users each; a worker holds 16 million entries, or 16 million counters.
+test('When the entries exceed the memory, the counters fit', () => {
+  // There are 20,000 items with 10,000 users each. A worker holds 16 million entries or 16 million counters.
   const [items, users] = [20_000, 10_000];
   const width = blockWidth(items, 100);
   const blocks = Math.ceil(items / width);
@@ -87,7 +90,7 @@ test('where the entries cannot be held, the counters can', () => {
   expect(tiles.reduce((sum, { rows }) => sum + rows.to - rows.from, 0)).toBe(items);
 });
 
-test('so many shards as are asked for, of like work', () => {
+test('There are as many tiles as requested, with about equal work', () => {
   const entries = new Float64Array(256).fill(1000);
   const work = entries.map((count, block) => count * (256 - block));
   const total = work.reduce((sum, own) => sum + own, 0);
@@ -99,13 +102,13 @@ test('so many shards as are asked for, of like work', () => {
   }
 });
 
-describe('ranges of items', () => {
-  test('grow as fewer partners are kept, up to what 16 bits number', () => {
-    // 64 MiB for twice `limit` candidates of 12 bytes: 2^26 / 2400.
+describe('sizes of ranges', () => {
+  test('Ranges grow when fewer partners are kept, up to the numbers of 16 bits', () => {
+    // 64 MiB hold twice `limit` candidates of 12 bytes for 2^26 / 2400 items.
     expect([maxRangeItems(100), maxRangeItems(1000), maxRangeItems(1)]).toEqual([27_962, 2_796, 32_768]);
   });
 
-  test('are made of whole blocks', () => {
+  test('Ranges consist of whole blocks', () => {
     expect([blockWidth(0, 100), blockWidth(256, 100), blockWidth(15_000, 100), blockWidth(10 ** 7, 1000)]).toEqual([
       ...[1, 1, 59, 512],
     ]);
@@ -132,7 +135,7 @@ describe('tiles of several bands', () => {
     return numberRows(pairs, Uint32Array.from(ids), { minItemsPerUser: 0, blocks: Math.ceil(ITEMS / width), width });
   };
 
-  /** Item → its best partners of all tiles together, the best first. */
+  /** Returns the best partners of each item over all tiles, the best first. */
   function best(tiles: readonly Tile[], shards: readonly NumberedRows[], width: number): number[][] {
     const partners = Array.from({ length: ITEMS }, (): { partner: number; sim: number }[] => []);
     for (const tile of tiles) {
@@ -170,7 +173,7 @@ describe('tiles of several bands', () => {
     [5, 20],
     [1, 9],
     [3, 60],
-  ])('blocks of %i items in ranges of %i find what a single tile finds', (width, rangeItems) => {
+  ])('Blocks of %i items in ranges of %i find what a single tile finds', (width, rangeItems) => {
     const whole = [numbered(lists, 60)];
     const range = { from: 0, to: ITEMS };
     const expected = best([{ rows: range, columns: range }], whole, 60);

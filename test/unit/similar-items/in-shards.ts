@@ -1,4 +1,4 @@
-/** The job in memory: its machine over actions that a test makes up, in any number of shards. */
+/** Runs the job in memory: its state machine over the actions of a test, in any number of shards. */
 import { execute } from '../../../cli/local/interpreter.ts';
 import { similarItems } from '../../../functions/similar-items/job.ts';
 import { handlersOf } from '../../../shared/job/handlers.ts';
@@ -12,7 +12,7 @@ import { MemoryStore } from '../../../shared/store/memory-store.ts';
 export const DAY = 15_317;
 
 export interface Outcome {
-  /** All parts, one after another. */
+  /** All parts joined. */
   readonly text: string;
   readonly parts: readonly string[];
   readonly counts: Readonly<Record<string, JsonValue>>;
@@ -21,7 +21,7 @@ export interface Outcome {
 const lineOf = ({ user, item, type, timeMs }: ReadAction): string =>
   `${JSON.stringify({ timestamp_utc: new Date(timeMs).toISOString(), client: 'shop', client_userid: `u${user}`, userid: user, itemid: item, client_itemid: `i${item}`, rectag: 'default', type, value: 1 })}\n`;
 
-/** Writes the actions as a day of part files, in the order given. */
+/** Writes the actions as a day of part files in the given order. */
 export async function storeOf(actions: readonly ReadAction[], files = 7): Promise<MemoryStore> {
   const store = new MemoryStore('/memory');
   const size = Math.max(1, Math.ceil(actions.length / files));
@@ -35,7 +35,7 @@ export async function storeOf(actions: readonly ReadAction[], files = 7): Promis
   return store;
 }
 
-/** @throws what ends the run */
+/** Runs the job and returns its output. @throws the error that ends the run */
 export async function similarItemsOver(
   store: MemoryStore,
   settings: Readonly<Record<string, JsonValue>>,
@@ -60,7 +60,7 @@ export async function similarItemsOver(
   return await publishedIn(store);
 }
 
-/** What is public. */
+/** Returns the published output. */
 export async function publishedIn(store: MemoryStore): Promise<Outcome> {
   const folder = dayFolder('shop', 'item-similarity', DAY);
   const manifest = await readManifest(store, folder);

@@ -1,4 +1,4 @@
-/** The whole job against the reference, on input made to be hard, in any number of shards. */
+/** Tests the whole job against the reference on difficult input, in any number of shards. */
 import { describe, expect, test } from 'vitest';
 import { EmptyModelError } from '../../../shared/errors.ts';
 import { uniform } from '../../../shared/example/actions.ts';
@@ -12,7 +12,10 @@ const LARGE = 2 ** 33;
 
 const action = (user: number, item: number, type = 1, timeMs = START): ReadAction => ({ user, item, type, timeMs });
 
-/** Users of all sizes; a few items that nearly everybody has; many pairs alike; repeated actions; ids beyond 32 bits. */
+/**
+ * Returns actions of users of all sizes, with a few very popular items, many equal pairs, repetitions and ids above
+ * 2^32.
+ */
 function hardActions(seed: number): ReadAction[] {
   const random = uniform(seed);
   const below = (limit: number) => Math.floor(limit * random());
@@ -30,18 +33,18 @@ function hardActions(seed: number): ReadAction[] {
 
 const settingsOf = (options: Partial<SimilarityOptions>): SimilarityOptions => ({ ...DEFAULTS, ...options });
 
-describe('against the reference, byte for byte, with 1, 2 and 7 shards', () => {
+describe('comparison with the reference, byte by byte, with 1, 2 and 7 shards', () => {
   const cases: Readonly<Record<string, Partial<SimilarityOptions>>> = {
     exact: { dimsumThreshold: 0 },
-    'exact, few partners kept: many ties are cut': { dimsumThreshold: 0, limit: 3 },
-    'exact, one partner kept': { dimsumThreshold: 0, limit: 1 },
-    'as it comes': {},
+    'exact with few partners, so that many ties are cut': { dimsumThreshold: 0, limit: 3 },
+    'exact with one partner': { dimsumThreshold: 0, limit: 1 },
+    'default settings': {},
     'DIMSUM that samples most items': { dimsumThreshold: 20, limit: 5, seed: 3 },
-    'a type': { itemType: 2, dimsumThreshold: 0 },
+    'one type of action': { itemType: 2, dimsumThreshold: 0 },
     'a sample of the actions': { sample: 0.5, dimsumThreshold: 0, seed: 9 },
     'item and user filters': { minUsersPerItem: 5, maxUsersPerItem: 60, minItemsPerUser: 4, dimsumThreshold: 10 },
   };
-  test.each(Object.entries(cases))('%s', async (_name, options) => {
+  test.each(Object.entries(cases))('The output equals that of the reference: %s', async (_name, options) => {
     const actions = hardActions(5);
     const expected = linesOf(similarities(actions, settingsOf(options)));
     expect(expected.length).toBeGreaterThan(100);
@@ -55,7 +58,7 @@ describe('against the reference, byte for byte, with 1, 2 and 7 shards', () => {
 });
 
 describe('filters', () => {
-  // Item 1 has three users, item 2 two, item 3 two, item 4 one.
+  // Item 1 has three users, items 2 and 3 have two, and item 4 has one.
   const actions = [
     action(1, 1),
     action(2, 1),
@@ -76,9 +79,10 @@ describe('filters', () => {
     return { pairs: pairs.map(({ item1, item2, sim }) => [item1, item2, Math.round(sim ** 2 * 36)]), counts };
   };
 
-  test('none: c² / (n₁ n₂), in 36ths', async () => {
+  test('Without filters the squared similarity is c² / (n₁ n₂), here in 36ths', async () => {
     const { pairs, counts } = await over({});
-    // 1 and 2: two common users of three and two, 4/6; 1 and 3 alike; 1 and 4: 1/3; 2 and 3: 1/4; 3 and 4: 1/2.
+    // Pair 1 2 has two common users of three and two, so 4/6, and so has 1 3. Pair 1 4 has 1/3, 2 3 has 1/4, and 3 4
+    // has 1/2.
     expect(pairs).toEqual([
       [1, 2, 24],
       [1, 3, 24],
@@ -94,8 +98,8 @@ describe('filters', () => {
     expect((await over({ minUsersPerItem: 2, maxUsersPerItem: 3 })).counts).toMatchObject({ items: 3, pairs: 7 });
   });
 
-  test('minItemsPerUser counts the items that are left, and norms are taken after it', async () => {
-    // Without item 4 the users have 1 2, 1 2 3 and 1 3; the second one is left: all three items have one user.
+  test('minItemsPerUser counts the remaining items, and norms are computed afterwards', async () => {
+    // Without item 4 the users have 1 2, 1 2 3 and 1 3. Only the second one remains, so each item has one user.
     const { pairs, counts } = await over({ minUsersPerItem: 2, minItemsPerUser: 3 });
     expect(pairs).toEqual([
       [1, 2, 36],
@@ -105,14 +109,14 @@ describe('filters', () => {
     expect(counts).toMatchObject({ users: 1, items: 3, pairs: 3 });
   });
 
-  test('an action counts once for its user, whatever its type, unless a type is asked for', async () => {
+  test('An action counts once for its user, whatever its type, unless a type is configured', async () => {
     const twice = [...actions, action(1, 3, 2), action(1, 3, 2), action(1, 1, 2)];
     const { text } = await similarItemsOver(await storeOf(twice), { ...exact, itemType: 2 });
     expect(text).toBe('{"item1":1,"item2":3,"sim":1}\n');
   });
 });
 
-describe('an empty model is refused, says why, and leaves what was published', () => {
+describe('empty models', () => {
   const some = [action(1, 1), action(1, 2), action(2, 1)];
 
   test.each([
@@ -120,28 +124,31 @@ describe('an empty model is refused, says why, and leaves what was published', (
     ['no item within the limits', { minUsersPerItem: 5 }, 'leave no item'],
     ['no action in the sample', { sample: 0 }, 'leave no item'],
     ['no user with two items', { minUsersPerItem: 2 }, 'no user has two items'],
-    ['no user with so many items', { minItemsPerUser: 3 }, 'no user has two items'],
-  ])('%s', async (_name, settings, why) => {
-    const store = await storeOf(some);
-    const before = await similarItemsOver(store, {});
-    expect(before.text).not.toBe('');
-    const run = similarItemsOver(store, settings, 2);
-    await expect(run).rejects.toThrow(why);
-    await expect(run).rejects.toThrow(EmptyModelError);
-    expect(await publishedIn(store)).toEqual(before);
-  });
+    ['no user with three items', { minItemsPerUser: 3 }, 'no user has two items'],
+  ])(
+    'An empty model is refused with its reason, and the published one stays: there is %s',
+    async (_name, settings, why) => {
+      const store = await storeOf(some);
+      const before = await similarItemsOver(store, {});
+      expect(before.text).not.toBe('');
+      const run = similarItemsOver(store, settings, 2);
+      await expect(run).rejects.toThrow(why);
+      await expect(run).rejects.toThrow(EmptyModelError);
+      expect(await publishedIn(store)).toEqual(before);
+    },
+  );
 
-  test('DIMSUM that draws no pair', async () => {
-    // γ = 10 ln 2 / 10⁶: of ten users each item is drawn with probability 0.0008.
+  test('A model is refused when DIMSUM draws no pair', async () => {
+    // γ = 10 ln 2 / 10⁶, so each item is drawn with probability 0.0008 for ten users.
     const actions = Array.from({ length: 20 }, (_, at) => action(1 + Math.floor(at / 2), 1 + (at % 2)));
     const run = similarItemsOver(await storeOf(actions), { dimsumThreshold: 1e6 });
     await expect(run).rejects.toThrow('a lower dimsumThreshold draws more');
   });
 });
 
-test('of more than 2^20 lines there are two parts, each line once and all in order', async () => {
-  // One user of 1600 items: all pairs are 1 alike, and an item keeps the 1000 smallest ids of the others. So a pair is kept
-  // when its smaller id is at most 1000.
+test('More than 2^20 lines are divided into two parts in order', async () => {
+  // One user has 1600 items, so all similarities are 1, and an item keeps the 1000 smallest ids of the others. A pair
+  // is therefore kept when its smaller id is at most 1000.
   const items = 1600;
   const actions = Array.from({ length: items }, (_, at) => action(1, at + 1));
   const [one, seven] = [
@@ -161,7 +168,7 @@ test('of more than 2^20 lines there are two parts, each line once and all in ord
   expectSameBytes(seven.text, one.text, 'the rows, 7 shards beside 1');
 }, 30_000);
 
-test('a user who has everything, and an item that everybody has', async () => {
+test('A user with every item and an item of every user are handled', async () => {
   const actions = Array.from({ length: 700 }, (_, at) => action(1, at + 2));
   for (let user = 2; user < 300; user++) actions.push(action(user, 1), action(user, 2 + (user % 5)));
   const settings = { dimsumThreshold: 0, limit: 2 };

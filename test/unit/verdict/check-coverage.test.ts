@@ -13,7 +13,9 @@ interface Earlier {
   readonly items?: number;
 }
 
-/** A store with a day folder for each entry: days before DAY → what its manifest says. */
+/**
+ * Returns a store with a day folder for each entry, which maps the number of days before DAY to the manifest's content.
+ */
 async function storeWith(earlier: ReadonlyMap<number, Earlier>): Promise<MemoryStore> {
   const store = new MemoryStore('/memory');
   for (const [before, { job = 'matrix-factorization', days = 1, ...counts }] of earlier) {
@@ -43,18 +45,18 @@ const request = (output: MemoryStore | ReturnType<typeof watchedStore>, counts: 
   counts: counts as Record<string, number>,
 });
 
-/** `count` days before DAY, the first one yesterday. */
+/** Returns `count` days before DAY, beginning with yesterday. */
 const days = (count: number, of: (before: number) => Earlier): Map<number, Earlier> =>
   new Map(Array.from({ length: count }, (_, at) => [at + 1, of(at + 1)]));
 
-describe('against 28 days with 1,000 to 1,027 users and 100 items', () => {
+describe('coverage compared with 28 days of 1,000 to 1,027 users and 100 items', () => {
   const earlier = days(28, (before) => ({ users: 999 + before, items: 100 }));
   test.each([
     [{ users: 500, items: 50 }, 'passed', 500, 500],
     [{ users: 499, items: 100 }, 'failed', 499, 500],
     [{ users: 1000, items: 49 }, 'failed', 49, 50],
     [{ users: 9000, items: 900 }, 'passed', 9000, 500],
-  ])('%j: %s', async (counts, result, value, limit) => {
+  ])('The counts %j have the result %s', async (counts, result, value, limit) => {
     expect(await checkCoverage(request(await storeWith(earlier), counts))).toMatchObject({ result, value, limit });
   });
 });
@@ -67,12 +69,12 @@ test.each([
   ['outputs more than 400 days old', new Map(Array.from({ length: 28 }, (_, at) => [401 + at, { users: 1000 }]))],
   ['outputs of later days alone', new Map(Array.from({ length: 28 }, (_, at) => [-1 - at, { users: 1000 }]))],
   ['outputs without these counts', days(28, () => ({}))],
-])('%s: not applicable', async (_, earlier) => {
+])('The check does not apply to %s', async (_, earlier) => {
   expect((await checkCoverage(request(await storeWith(earlier), { users: 1 }))).result).toBe('notApplicable');
 });
 
-test('the newest 28 of the same number of days are compared, whatever lies between them', async () => {
-  // Every second day is of seven days; the 29th of one day has few users.
+test('The newest 28 outputs of the same number of days are compared', async () => {
+  // Every second output covers seven days, and the 29th output of one day has few users.
   const earlier = days(100, (before) =>
     before % 2 === 0 ? { users: 1, days: 7 } : { users: before > 56 ? 10 : 1000 },
   );
@@ -80,7 +82,7 @@ test('the newest 28 of the same number of days are compared, whatever lies betwe
   expect(await checkCoverage(request(store, { users: 499 }))).toMatchObject({ result: 'failed', limit: 500 });
 });
 
-test('a folder without a manifest, and the day itself, are passed over', async () => {
+test('Folders without a manifest and the day itself are ignored', async () => {
   const store = await storeWith(days(8, () => ({ users: 1000 })));
   await store.put(`${FOLDER}${DAY - 9}/_SUCCESS`, '');
   await store.put(`${FOLDER}${DAY - 10}/part-00000`, 'x');
@@ -91,9 +93,9 @@ test('a folder without a manifest, and the day itself, are passed over', async (
 
 test.each([
   ['empty', ''],
-  ['torn', '{"job":"matrix-factorization","counts":{"us'],
+  ['cut off', '{"job":"matrix-factorization","counts":{"us'],
   ['changed', '{"checksum":"00000000","counts":{"users":1},"files":[],"job":"matrix-factorization","settings":{}}'],
-])('the manifest of an earlier day that is %s counts as none', async (_, success) => {
+])('The manifest of an earlier day is ignored when it is %s', async (_, success) => {
   const store = await storeWith(days(9, () => ({ users: 1000 })));
   await store.put(`${FOLDER}${DAY - 3}/_SUCCESS`, success);
   expect(await checkCoverage(request(store, { users: 600 }))).toMatchObject({
@@ -103,7 +105,7 @@ test.each([
   });
 });
 
-test('it takes one listing, and a request for each manifest that it reads', async () => {
+test('The check needs one listing and one request for each manifest that it reads', async () => {
   const calls: string[] = [];
   const store = watchedStore(await storeWith(days(300, () => ({ users: 1000 }))), {
     before: (kind) => void calls.push(kind),

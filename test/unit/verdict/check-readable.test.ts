@@ -35,7 +35,7 @@ const RULES = {
   minInterest: 0.1,
   minLift: 0,
 };
-// Supports of 1/4 and 1/2: lift = confidence / support, interest = confidence - support.
+// With supports of 1/4 and 1/2, lift = confidence / support and interest = confidence - support.
 const RULE_LINES =
   '{"itemset":[1,2],"item":3,"confidence":1,"lift":4,"interest":0.75}\n' +
   '{"itemset":[5],"item":1,"confidence":0.75,"lift":1.5,"interest":0.25}\n';
@@ -43,7 +43,7 @@ const RULE_LINES =
 const clusters = clusterByDimension.judge!;
 const tags = tagAffinity.judge!;
 
-/** Job → a right output. */
+/** Maps each job to a correct output. */
 const RIGHT = {
   factors: [factors, { rank: 2 }, FACTOR_COUNTS, FACTORS],
   vectors: [
@@ -85,13 +85,13 @@ const RIGHT = {
   ],
 } as const;
 
-test.each(Object.entries(RIGHT))('%s as they are meant pass', async (_, [judging, settings, counts, files]) => {
+test.each(Object.entries(RIGHT))('A correct output of %s passes', async (_, [judging, settings, counts, files]) => {
   const { finding, records } = await reading(judging as Judging<unknown>, settings, counts, files);
   expect(finding).toMatchObject({ result: 'passed', value: 0 });
   expect(records).toBe(Object.values(counts).reduce((sum, count) => sum + count, 0));
 });
 
-/** Job, the file and the text in it that are changed, and what the check says. */
+/** The job, the file, the changed text, its replacement, and the check's answer. */
 const WRONG: readonly (readonly [keyof typeof RIGHT, file: string, from: string, to: string, says: RegExp])[] = [
   ['factors', 'userFeatures.txt', '-1.25', 'NaN', /"NaN" is no factor/],
   ['factors', 'userFeatures.txt', '-1.25', 'Infinity', /is no factor/],
@@ -137,7 +137,7 @@ const WRONG: readonly (readonly [keyof typeof RIGHT, file: string, from: string,
   ['tags', 'part-00000', '"user":4', '"user": 4', /not written as JSON prints it/],
 ];
 
-test.each(WRONG)('%s with %s changed from %j to %j fail', async (job, file, from, to, says) => {
+test.each(WRONG)('A wrong output of %s fails: in %s, %j is changed to %j', async (job, file, from, to, says) => {
   const [judging, settings, counts, files] = RIGHT[job];
   const text = (files as Readonly<Record<string, string>>)[file]!;
   expect(text).toContain(from);
@@ -147,7 +147,7 @@ test.each(WRONG)('%s with %s changed from %j to %j fail', async (job, file, from
   expect(finding.says).toMatch(says);
 });
 
-test('a file that is missing, bytes that are no UTF-8 and a torn gzip are said', async () => {
+test('Missing files, bytes that are not UTF-8, and a damaged gzip are reported', async () => {
   const { 'userFeatures.txt.gz': _, ...without } = FACTORS;
   expect((await reading(factors, { rank: 2 }, FACTOR_COUNTS, without)).finding.says).toContain(
     'there is no userFeatures.txt.gz',
@@ -163,7 +163,7 @@ test('a file that is missing, bytes that are no UTF-8 and a torn gzip are said',
   }
 });
 
-describe('a large table', () => {
+describe('large tables', () => {
   const LINES = 120_000;
   const lineOf = (id: number): string => `${id}|${(id % 9) + 1},-0.5\n`;
   const text = Array.from({ length: LINES }, (_, id) => lineOf(id)).join('');
@@ -172,7 +172,7 @@ describe('a large table', () => {
   const check = async (body: string, counts = judged.counts) =>
     checkReadable({ ...judged, counts }, table, await filesOf({ 'userFeatures.txt': body }));
 
-  test('is read at eight places, 1,000 lines in all, and its lines are counted', async () => {
+  test('A large table is sampled at eight places, 1,000 lines in total, and its lines are counted', async () => {
     expect(text.length).toBeGreaterThan(1 << 20);
     const { finding, sample, records } = await check(text);
     expect(finding.result).toBe('passed');
@@ -181,7 +181,7 @@ describe('a large table', () => {
     expect(sample[0]?.lines.slice(0, 2)).toEqual(['0|1,-0.5', '1|2,-0.5']);
   });
 
-  test('has its end and its number of lines looked at as well', async () => {
+  test('The end of a large table and its number of lines are checked too', async () => {
     expect((await check(text.slice(0, -1))).finding.says).toContain('ends within a line');
     expect((await check(text + lineOf(LINES))).finding.says).toContain(
       `counts ${LINES} user vectors, and there are ${LINES + 1}`,
@@ -189,7 +189,7 @@ describe('a large table', () => {
     expect((await check(text.replaceAll('-0.5', 'NaN'))).finding).toMatchObject({ result: 'failed', value: 1000 });
   });
 
-  test('is read the same in pieces as in one', async () => {
+  test('A table in pieces has the same result as in one file', async () => {
     const store = new MemoryStore('/memory');
     const cuts = [0, 10, 11, 700_000, text.length];
     const pieces = cuts.slice(1).map((end, at) => ({ key: 'whole', start: cuts[at]!, end }));

@@ -1,8 +1,8 @@
-/** Model files in memory for the checks. */
+/** Creates model files in memory for the checks. */
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { ModelFile } from '../../../shared/verdict/model-file.ts';
 
-/** Files of an output, by name. */
+/** Returns the files of an output from their contents by name. */
 export async function filesOf(contents: Readonly<Record<string, string | Uint8Array>>): Promise<ModelFile[]> {
   const store = new MemoryStore('/memory');
   const files: ModelFile[] = [];

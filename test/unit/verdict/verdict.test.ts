@@ -28,7 +28,7 @@ const verdictOf = (gate: Gate, activate: boolean, ...checks: Check[]): Verdict =
   checks,
 });
 
-describe('a finding becomes a check', () => {
+describe('checks from findings', () => {
   test.each([
     ['passed', 'enforce', true, 'passed'],
     ['notApplicable', 'enforce', true, 'notApplicable'],
@@ -36,12 +36,15 @@ describe('a finding becomes a check', () => {
     ['failed', 'warn', true, 'warned'],
     ['failed', 'enforce', false, 'warned'],
     ['failed', 'warn', false, 'warned'],
-  ] as const)('%s under gate %s, activate %s: %s', (result, gate, activate, expected) => {
-    const found = checkOf('empty', { result, value: 3, limit: 1, says: 'so it is' }, gate, activate);
-    expect(found).toEqual({ check: 'empty', verdict: expected, value: 3, limit: 1, says: 'so it is' });
-  });
+  ] as const)(
+    'The finding %s under gate %s with activate %s becomes the verdict %s',
+    (result, gate, activate, expected) => {
+      const found = checkOf('empty', { result, value: 3, limit: 1, says: 'so it is' }, gate, activate);
+      expect(found).toEqual({ check: 'empty', verdict: expected, value: 3, limit: 1, says: 'so it is' });
+    },
+  );
 
-  test('a value that JSON has no word for is null', () => {
+  test('A value that JSON cannot express becomes null', () => {
     const found = checkOf('learned', { result: 'failed', value: Number.NaN, says: 'no number' }, 'enforce', true);
     expect([found.value, found.limit]).toEqual([null, null]);
   });
@@ -52,7 +55,7 @@ test.each([
   [['notApplicable'], 'passed'],
   [['passed', 'warned', 'notApplicable'], 'warned'],
   [['warned', 'blocked', 'passed'], 'blocked'],
-] as const)('the worst of %j is %s', (verdicts, worst) => {
+] as const)('The worst verdict of %j is %s', (verdicts, worst) => {
   expect(worstOf(verdicts.map((verdict) => check(verdict)))).toBe(worst);
 });
 
@@ -63,15 +66,12 @@ test.each([
   ['enforce', true, 'warn', true],
   ['enforce', false, 'enforce', false],
   ['warn', false, 'warn', false],
-] as const)(
-  'a verdict under %s with activate %s, asked for under %s: suffices %s',
-  (gate, activate, asked, expected) => {
-    expect(suffices(verdictOf(gate, activate), 'a', asked)).toBe(expected);
-    expect(suffices(verdictOf(gate, activate), 'another run', asked)).toBe(false);
-  },
-);
+] as const)('A verdict under gate %s with activate %s suffices for gate %s: %s', (gate, activate, asked, expected) => {
+  expect(suffices(verdictOf(gate, activate), 'a', asked)).toBe(expected);
+  expect(suffices(verdictOf(gate, activate), 'another run', asked)).toBe(false);
+});
 
-test('the error of a blocked run says every failed check, and how to go on', () => {
+test('The error of a blocked run lists every failed check and says how to go on', () => {
   const verdict = verdictOf('enforce', true, check('blocked'), check('passed', 'finite'), check('blocked', 'learned'));
   expect(failuresOf(verdict)).toEqual(['empty: empty says so', 'learned: learned says so']);
   const error = blockedError(verdict, 'offline run toy --set gate=warn', 1);
@@ -83,7 +83,7 @@ test('the error of a blocked run says every failed check, and how to go on', () 
   expect(error.message).not.toContain('in a row');
 });
 
-test('after three blocked runs in a row it names the command that releases the model', () => {
+test('After three blocked runs in a row, the error names the command that releases the model', () => {
   const error = blockedError(verdictOf('enforce', true, check('blocked')), 'offline run toy --set gate=warn', 3);
   expect(error.message).toContain('blocked 3 times in a row');
   expect(error.message).toContain('offline run toy --set gate=warn, with the other options');

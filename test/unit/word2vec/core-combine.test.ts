@@ -10,8 +10,8 @@ function combined(checkpoint: readonly number[], copies: readonly (readonly numb
   return [...combination.finish()];
 }
 
-describe('a row', () => {
-  test('orthogonal changes add up', () => {
+describe('combination of a row', () => {
+  test('Orthogonal changes are added', () => {
     expect(
       combined(
         [1, 1],
@@ -19,11 +19,11 @@ describe('a row', () => {
           [3, 1],
           [1, 0],
         ],
-      ), // +2 in the first place, -1 in the second
+      ), // the changes are +2 in the first component and -1 in the second
     ).toEqual([3, 0]);
   });
 
-  test('equal changes average', () =>
+  test('Equal changes are averaged', () =>
     expect(
       combined(
         [1, 1],
@@ -35,7 +35,7 @@ describe('a row', () => {
       ),
     ).toEqual([2, 3]));
 
-  test('opposite ones cancel: unchanged', () =>
+  test('Opposite changes cancel each other', () =>
     expect(
       combined(
         [1, 1],
@@ -46,8 +46,8 @@ describe('a row', () => {
       ),
     ).toEqual([1, 1]));
 
-  test('opposing ones are never made longer than their sum', () => {
-    // S = (0, 2), |S|² = 4, Q = 2 + 2 = 4: the whole sum. Without the limit Q / |S|² would be above 1 for (0, 1).
+  test('Opposing changes never become longer than their sum', () => {
+    // S = (0, 2), |S|² = 4 and Q = 2 + 2 = 4 give the whole sum. Without the limit, Q / |S|² would exceed 1 for (0, 1).
     expect(
       combined(
         [0, 0],
@@ -68,7 +68,7 @@ describe('a row', () => {
     ).toEqual([0, 1]);
   });
 
-  test('a copy that did not touch it counts for nothing', () => {
+  test('A copy without a change has no influence', () => {
     expect(
       combined(
         [1, 1],
@@ -81,10 +81,10 @@ describe('a row', () => {
     ).toEqual([2, 3]);
   });
 
-  test('without copies it stays', () => expect(combined([1, 2], [])).toEqual([1, 2]));
+  test('A row without copies is unchanged', () => expect(combined([1, 2], [])).toEqual([1, 2]));
 });
 
-test('rows are combined each by itself, as by the reference', () => {
+test('Each row is combined separately, as in the reference', () => {
   const value = fc.integer({ min: -20, max: 20 });
   const rows = fc.array(fc.tuple(value, value, value), { minLength: 4, maxLength: 4 });
   fc.assert(
@@ -98,7 +98,7 @@ test('rows are combined each by itself, as by the reference', () => {
   );
 });
 
-test('the longest row', () => {
+test('The length of the longest row is found', () => {
   expect(longestRow(Float32Array.of(0, 1, 3, 4, -2, 0), 2)).toBe(5);
   expect(longestRow(new Float32Array(), 2)).toBe(0);
   expect(longestRow(Float32Array.of(9, 9, Number.NaN, 0, 1, 1), 2)).toBeNaN();

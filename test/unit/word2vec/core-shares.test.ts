@@ -4,21 +4,21 @@ import { CellWords, cellOf, cellsOf, firstRound, roundAfter } from '../../../fun
 import { roundsOf } from '../../../functions/word2vec/settings.ts';
 import { ConfigError } from '../../../shared/errors.ts';
 
-describe('the cell of a session', () => {
-  test('one partition: in the order of the inputs, none in the warm-up', () => {
+describe('cells of sessions', () => {
+  test('With one partition, sessions are in the order of the inputs and none is in the warm-up', () => {
     const rounds = { partitions: 1, rounds: 4, iterations: 1 };
     const cells = Array.from({ length: 10 }, (_, session) => cellOf(session, 10, 0.99, rounds));
     expect(cells).toEqual([1, 1, 1, 2, 2, 3, 3, 3, 4, 4]);
   });
 
-  test('several: 5 % in the warm-up, the rest in equal shares', () => {
+  test('With several partitions, 5 % of the sessions are in the warm-up and the rest in equal shares', () => {
     const rounds = { partitions: 2, rounds: 4, iterations: 1 };
     const at = (draw: number) => cellOf(0, 100, draw, rounds);
     expect([0, 0.0499, 0.05, 0.2874, 0.2876, 0.5251, 0.7626, 1 - 2 ** -32].map(at)).toEqual([0, 0, 1, 1, 2, 3, 4, 4]);
   });
 });
 
-test('the first epoch begins with the warm-up, the others train its cell in their first round', () => {
+test('The first epoch begins with the warm-up, and later epochs train its cell in their first round', () => {
   const rounds = { partitions: 2, rounds: 2, iterations: 2 };
   const trained = [];
   for (let at: ReturnType<typeof roundAfter> = firstRound(rounds); at; at = roundAfter(at, rounds))
@@ -33,14 +33,14 @@ test('the first epoch begins with the warm-up, the others train its cell in thei
   expect(firstRound({ ...rounds, partitions: 1 })).toEqual({ epoch: 0, round: 1 });
 });
 
-/** Two partitions, two rounds: words by partition, then cell. */
+/** Returns words for two partitions and two rounds, by partition and then cell. */
 function words(): CellWords {
   const cells = new CellWords({ partitions: 2, rounds: 2 });
   cells.add(Float64Array.of(1, 20, 300, 4_000, 50_000, 600_000));
   return cells;
 }
 
-test('words are counted and laid out by partition, then cell', () => {
+test('Words are counted and laid out by partition and then cell', () => {
   expect(words().sum(0, 2, 0)).toBe(21);
   expect(words().sum(1, 3, 1)).toBe(650_000);
   expect(words().sum(1, 2)).toBe(50_020);
@@ -48,19 +48,19 @@ test('words are counted and laid out by partition, then cell', () => {
   expect(words().offset(1, 1)).toBe(4_321);
 });
 
-describe('the learning rate', () => {
+describe('learning rates', () => {
   test.each([
     { rate: 0.025, partitions: 1, start: 0.025 },
     { rate: 0.025, partitions: 3, start: 0.075 },
     { rate: 0.025, partitions: 16, start: 0.1 },
     { rate: 0.3, partitions: 16, start: 0.3 },
     { rate: 0.3, partitions: 1, start: 0.3 },
-  ])('$rate with $partitions partitions starts at $start', ({ rate, partitions, start }) => {
+  ])('The rate $rate with $partitions partitions starts at $start', ({ rate, partitions, start }) => {
     expect(startRate(rate, partitions, 0)).toBeCloseTo(start, 12);
     expect(startRate(rate, partitions, 3)).toBeCloseTo(start / 8, 12);
   });
 
-  test('partitions of a round start together and reach its end together', () => {
+  test('The partitions of a round start together and reach its end together', () => {
     const rounds = { partitions: 2, rounds: 2, iterations: 3 };
     const epoch = 654_321;
     for (const partition of [0, 1]) {
@@ -68,18 +68,18 @@ describe('the learning rate', () => {
       const pace = paceOf(words(), { epoch: 1, round: 1 }, rounds, partition, 0.1);
       expect(pace).toMatchObject({ startRate: 0.1, totalWords: 3 * epoch, doneWords: epoch });
       const warmUp = [1, 4_000][partition]!;
-      expect((own + warmUp) * pace.wordsEach).toBeCloseTo(50_020 + 4_001, 6); // cells 0 and 1 of both
+      expect((own + warmUp) * pace.wordsEach).toBeCloseTo(50_020 + 4_001, 6); // cells 0 and 1 of both partitions
     }
     expect(paceOf(words(), { epoch: 0, round: 2 }, rounds, 1, 0.1).doneWords).toBe(4_001 + 50_020);
   });
 
-  test('in the warm-up a word stands for itself', () => {
+  test('In the warm-up, each word counts once', () => {
     const rounds = { partitions: 2, rounds: 2, iterations: 1 };
     expect(paceOf(words(), { epoch: 0, round: 0 }, rounds, 0, 0.1)).toMatchObject({ doneWords: 0, wordsEach: 1 });
   });
 });
 
-describe('partitions and rounds', () => {
+describe('numbers of partitions and rounds', () => {
   const settings = {
     seed: 1,
     maxRejectRatio: 0.1,
@@ -96,18 +96,18 @@ describe('partitions and rounds', () => {
     [1e8, 2],
     [15e8, 16],
     [1e12, 16],
-  ])('%d words of 100 dimensions: %d partitions', (tokens, partitions) => {
+  ])('For %d words of 100 dimensions there are %d partitions', (tokens, partitions) => {
     expect(roundsOf(settings, tokens)).toEqual({ partitions, rounds: 4, iterations: 5 });
   });
 
-  test('eight rounds for one epoch, and never more in all than an execution holds', () => {
+  test('One epoch has eight rounds, and all epochs never have more than an execution can hold', () => {
     expect(roundsOf({ ...settings, iterations: 1 }, 1).rounds).toBe(8);
     expect(roundsOf({ ...settings, iterations: 80 }, 1).rounds).toBe(4);
     expect(roundsOf({ ...settings, iterations: 100 }, 1).rounds).toBe(3);
     expect(() => roundsOf({ ...settings, iterations: 100, rounds: 4 }, 1)).toThrow(ConfigError);
   });
 
-  test('what is set counts', () => {
+  test('Configured numbers count', () => {
     expect(roundsOf({ ...settings, partitions: 7, rounds: 2 }, 1e12)).toEqual({
       partitions: 7,
       rounds: 2,

@@ -1,4 +1,4 @@
-/** Words on their way: the vocabulary, sentences, streams, and vectors as text. */
+/** Tests the vocabulary, sentences, streams, and vectors as text. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eachSession, NO_WORD, SessionEncoder } from '../../../functions/word2vec/core-encode.ts';
@@ -8,7 +8,7 @@ import { vocabularyOf } from '../../../functions/word2vec/core-vocabulary.ts';
 import { NumericalError } from '../../../shared/errors.ts';
 import { huffmanTree, SENTENCE_END, SkipGram, windowKey } from '../../../shared/kernels/word2vec.ts';
 
-test('the vocabulary: most frequent first, ties by name', () => {
+test('The vocabulary is ordered by falling count, and ties by id', () => {
   const ids = Float64Array.of(9, 10, 2 ** 53 - 1, 4, 100);
   const { ids: words, counts } = vocabularyOf(ids, Float64Array.of(3, 3, 3, 2, 7), 3);
   expect([...words]).toEqual([100, 10, 9, 2 ** 53 - 1]);
@@ -17,10 +17,10 @@ test('the vocabulary: most frequent first, ties by name', () => {
 
 describe('sentences', () => {
   const E = SENTENCE_END;
-  /** Items 0, 1, 2 are the words 5, none, 7. */
+  /** Items 0, 1 and 2 are word 5, no word and word 7. */
   const numbers = Uint32Array.of(5, NO_WORD, 7);
 
-  test('the last word that is left ends its sentence; a session without one leaves nothing', () => {
+  test('The last remaining word ends its sentence, and a session without words has no sentence', () => {
     const encoder = new SessionEncoder({ partitions: 2, rounds: 1 }, numbers);
     encoder.add([0, 1, 2, 1], 1, 1);
     encoder.add([1, 1], 1, 1);
@@ -35,9 +35,9 @@ describe('sentences', () => {
     [1_000, [999]],
     [1_001, [999, 1_000]],
     [2_000, [999, 1_999]],
-  ])('%d words are cut after %j', (length, ends) => {
+  ])('A sentence of %d words is divided after the words %j', (length, ends) => {
     const encoder = new SessionEncoder({ partitions: 1, rounds: 1 }, numbers);
-    // What is left out does not count.
+    // Items outside the vocabulary do not count.
     encoder.add(
       Array.from({ length: 2 * length }, (_, at) => at % 2),
       0,
@@ -48,14 +48,14 @@ describe('sentences', () => {
     expect([...words.keys()].filter((at) => words[at]! >= E)).toEqual(ends);
   });
 
-  test('a column of sessions is taken apart again', () => {
+  test('A column of sessions is divided into its sessions again', () => {
     const taken: number[][] = [];
     eachSession(Uint32Array.of(3, 1 + E, 4 + E, 0, 0, 9 + E), (items) => taken.push([...items]));
     expect(taken).toEqual([[3, 1], [4], [0, 0, 9]]);
   });
 });
 
-test('a stream gives the same bits in pieces of any length, beyond the trainerâ€™s own too', async () => {
+test("A stream gives the same bits in pieces of any length, even of more than the trainer's buffer", async () => {
   const sentences = Array.from({ length: 120_000 }, (_, at) => [
     at % 10,
     (at * 3) % 10,
@@ -81,20 +81,20 @@ test('a stream gives the same bits in pieces of any length, beyond the trainerâ€
   for (const length of [1_000, 4_099]) expect(await trained(length)).toEqual(whole);
 });
 
-describe('text', () => {
-  test('a header, then a line an item', () => {
+describe('vectors as text', () => {
+  test('The text has a header and one line for each item', () => {
     expect(headerOf(3)).toBe('-vectortype REAL -dimension 3\n');
     const rows = Float32Array.of(9, 9, 0.1, -1.5, 1e-7, 9);
     expect(vectorLine(2 ** 53 - 1, rows, 2, 3)).toBe('9007199254740991|0.1|-1.5|1e-7\n');
   });
 
-  test('zero, whole numbers, and the smallest and largest that vectors have', () => {
+  test('Zero, whole numbers, and very small and large values are written', () => {
     expect([0, -0, 3, -12, 0.25].map((value) => String(shortest(value)))).toEqual(['0', '0', '3', '-12', '0.25']);
     for (const value of [1e-40, 1.5e-20, 2 ** 24 + 2, 3e38])
       expect(Math.fround(shortest(Math.fround(value)))).toBe(Math.fround(value));
   });
 
-  test('no shorter decimal reads back as the same float32', () => {
+  test('No shorter decimal gives the same float32', () => {
     const floats = fc.float({ noNaN: true, min: Math.fround(-40), max: Math.fround(40) });
     fc.assert(
       fc.property(floats, (value) => {
@@ -112,7 +112,7 @@ describe('text', () => {
     );
   });
 
-  test('what is not finite is refused', () => {
+  test('A value that is not finite is refused', () => {
     const rows = Float32Array.of(0, 1, Number.NaN);
     expect(() => vectorLine(7, rows, 1, 2)).toThrow(NumericalError);
     expect(() => vectorLine(7, rows, 1, 2)).toThrow('value 2 of item 7 is NaN: lower learningRate');
