@@ -7,7 +7,7 @@ import { type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { keepEtagsIn, learnEtag, shareEtags } from '../../shared/store/file-etag.ts';
+import { threadEtags } from '../../shared/store/etag-memory.ts';
 import { hearWaits } from '../../shared/wait.ts';
 import type { Answer, Invocation, Message } from './pool.ts';
 
@@ -15,13 +15,15 @@ const port = parentPort;
 if (port === null) throw new Error('invocations.ts runs in a worker thread');
 
 const tell = (message: Message) => port.postMessage(message);
-shareEtags((entry) => tell({ kind: 'etag', entry }));
+threadEtags.share({
+  logPath: fileURLToPath(new URL('../../.build/etags', import.meta.url)),
+  onRead: (entry) => tell({ kind: 'etag', entry }),
+});
 hearWaits((line) => tell({ kind: 'wait', line }));
-keepEtagsIn(fileURLToPath(new URL('../../.build/etags', import.meta.url)));
 
 port.on('message', async ({ id, job, handler, event, etags }: Invocation) => {
   const started = process.threadCpuUsage();
-  for (const entry of etags) learnEtag(entry);
+  for (const entry of etags) threadEtags.learn(entry);
   const since = performance.now();
   const meter = new Meter();
   const usage = () => {

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { InvocationUsage } from '../../shared/cost/usage.ts';
 import { LimitError, PipelineError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import type { KnownEtag } from '../../shared/store/file-etag.ts';
+import type { KnownEtag } from '../../shared/store/etag-memory.ts';
 import { sayWait, type WaitLine } from '../../shared/wait.ts';
 
 export interface Invocation {

@@ -1,12 +1,12 @@
 /**
- * Checksums of a section, one for every block of it, so that a reader of a part checks what it reads and reads little more.
+ * The checksums of a section: one for each of its blocks, so that a reader of a part can check it and reads little more.
  *
- * A block has 16 KiB where that makes at most 256 of them, else twice as much, and so on up to 1 MiB: a table is short, and a
- * range is widened by at most a 128th of its section. A section of 40,000 bytes has three blocks, up to byte 16,384, 32,768
- * and 40,000; who wants its bytes 20,000 to 21,000 reads and checks the second.
+ * A block has 16 KiB if that makes at most 256 blocks, else twice as much, and so on up to 1 MiB. The list of checksums is thus
+ * short, and a range grows by at most a 128th of its section when it is widened to whole blocks. A section of 40,000 bytes has
+ * three blocks, which end at bytes 16,384, 32,768 and 40,000. A reader of its bytes 20,000 to 21,000 reads and checks the second.
  *
- * The checksum is CRC-32: it finds every error of up to 32 bits in a row, all others but one in four billion, and runs at
- * several GB/s.
+ * The checksum is CRC-32. It finds every error within 32 bits in a row, and all other errors but one in four billion. It runs
+ * at several GB/s.
  */
 import { crc32 } from 'node:zlib';
 import type { ResolvedRange } from './byte-range.ts';
@@ -16,20 +16,20 @@ const MAX_BLOCK_BYTES = 1024 * 1024;
 const USUAL_BLOCKS = 256;
 const SUM_BYTES = 4;
 
-/** The length of the blocks of a section; its last one may be shorter. @param length of the section, bytes */
+/** Returns the bytes of a section's blocks; the last one may be shorter. @param length the bytes of the section */
 export function blockBytesOf(length: number): number {
   let bytes = MIN_BLOCK_BYTES;
   while (bytes < MAX_BLOCK_BYTES && bytes * USUAL_BLOCKS < length) bytes *= 2;
   return bytes;
 }
 
-/** A range of a section widened to whole blocks. */
+/** Widens a range of a section to whole blocks. */
 export function wholeBlocks({ start, end }: ResolvedRange, length: number): ResolvedRange {
   const block = blockBytesOf(length);
   return { start: start - (start % block), end: Math.min(length, Math.ceil(end / block) * block) };
 }
 
-/** The checksums of a section given in chunks, as text. */
+/** Returns the checksums of a section, which comes in chunks, as text. */
 export function sumsOf(chunks: readonly Uint8Array[], length: number): string {
   const block = blockBytesOf(length);
   const sums = Buffer.alloc(Math.ceil(length / block) * SUM_BYTES);
@@ -44,7 +44,7 @@ export class BlockSums {
   readonly #sums: Buffer;
   readonly #block: number;
 
-  /** @param length of the section, bytes @throws RangeError where there are more or fewer checksums than blocks */
+  /** @param length the bytes of the section @throws RangeError when there are more or fewer checksums than blocks */
   constructor(text: string, length: number) {
     this.#sums = Buffer.from(text, 'base64url');
     this.#block = blockBytesOf(length);
@@ -53,13 +53,13 @@ export class BlockSums {
     }
   }
 
-  /** True when whole blocks are as they were written. @param start where they begin in the section */
+  /** True when these whole blocks are as they were written. @param start their offset in the section */
   areWhole(bytes: Uint8Array, start: number): boolean {
     const check = this.checkFrom(start);
     return check.add(bytes) && check.end();
   }
 
-  /** The same, for blocks that come in chunks of any size. */
+  /** Checks whole blocks that come in chunks of any size. @param start their offset in the section */
   checkFrom(start: number): BlockCheck {
     let isWhole = true;
     const first = start / this.#block;
@@ -79,14 +79,14 @@ export class BlockSums {
   }
 }
 
-/** Both say whether all blocks that have ended so far are as they were written. */
+/** Both functions return true when all blocks that have ended so far are as they were written. */
 export interface BlockCheck {
   readonly add: (chunk: Uint8Array) => boolean;
-  /** The last block ends here. */
+  /** Ends the last block. */
   readonly end: () => boolean;
 }
 
-/** Tells the checksum of each block of a stream of chunks. */
+/** Passes the checksum of each block of a stream to `tell`. */
 class RunningSum {
   readonly #block: number;
   readonly #tell: (place: number, sum: number) => void;

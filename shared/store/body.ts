@@ -1,16 +1,16 @@
-/** What can be done with a `Body` whatever its form. */
+/** Functions for a `Body` in any of its forms. */
 import { createHash, hash } from 'node:crypto';
 import type { Body } from './store.ts';
 
-/** Half of a SHA-256 in hex: 128 bits are plenty to tell contents apart. */
+/** Half of a SHA-256 in hex: 128 bits are enough to tell contents apart. */
 export const CONTENT_ETAG_LENGTH = 32;
 
-/** The ETag of stores that name contents by their hash (files, memory): 32 hexadecimal digits. */
+/** Returns the ETag of bytes, 32 hexadecimal digits, in stores that name contents by their hash (files, memory). */
 export function contentEtag(bytes: Uint8Array): string {
   return hash('sha256', bytes).slice(0, CONTENT_ETAG_LENGTH);
 }
 
-/** A body that lies in memory, as its pieces; undefined for a stream. Not copied. */
+/** Returns the pieces of a body in memory, without copying them; undefined for a stream. */
 export function piecesOf(body: Body): readonly Uint8Array[] | undefined {
   if (typeof body === 'string') return [Buffer.from(body, 'utf8')];
   if (body instanceof Uint8Array) return [body];
@@ -23,7 +23,7 @@ const isStream = (body: Body): body is AsyncIterable<Uint8Array> =>
 export const lengthOf = (pieces: readonly Uint8Array[]): number =>
   pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
-/** Of all bytes of a body, which is read to its end. `sha256` in hex. */
+/** Reads a body to its end, and returns its size in bytes and its SHA-256 in hex. */
 export async function hashOfAll(body: Body): Promise<{ readonly size: number; readonly sha256: string }> {
   const sum = createHash('sha256');
   let size = 0;
@@ -34,13 +34,13 @@ export async function hashOfAll(body: Body): Promise<{ readonly size: number; re
   return { size, sha256: sum.digest('hex') };
 }
 
-/** A body that is hashed as it passes. `hash` is known once it has been read to its end. */
+/** A body that is hashed while it is read. `hash` may be called when the body was read to its end. */
 export interface HashedBody {
   readonly body: Body;
   readonly hash: () => { readonly size: number; readonly sha256: string };
 }
 
-/** The same bytes, in memory still where they were. @param body is read through the result alone */
+/** Returns a body of the same bytes that hashes them. A body in memory stays in memory. @param body must not be read itself */
 export function hashed(body: Body): HashedBody {
   const pieces = piecesOf(body);
   const sum = createHash('sha256');
@@ -64,7 +64,7 @@ export function hashed(body: Body): HashedBody {
   return { body: passing(), hash: () => ({ size, sha256: sum.digest('hex') }) };
 }
 
-/** Any body as one array of its own, which no later change of the source reaches. */
+/** Returns any body as one new array. Later changes of the source do not change it. */
 export async function collectBody(body: Body): Promise<Uint8Array> {
   const pieces = piecesOf(body);
   if (pieces !== undefined) return concatBytes(pieces);
@@ -73,7 +73,7 @@ export async function collectBody(body: Body): Promise<Uint8Array> {
   return concatBytes(chunks);
 }
 
-/** The chunks one after another, in an `ArrayBuffer` of its own (so at byte offset 0, fit for any typed-array view). */
+/** Joins the chunks in a new `ArrayBuffer`, at byte offset 0, so that any typed array can be a view of them. */
 export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(lengthOf(chunks));
   let at = 0;

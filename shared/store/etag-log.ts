@@ -1,9 +1,9 @@
 /**
- * ETags of large files, kept from run to run: a run does not read for its hash what an earlier one has read or written.
+ * A log of the ETags of large files, which lasts from run to run. A run need not hash a file that an earlier run has hashed.
  *
- * A log of one line a file, `<state> <etag>`, the newest last. A state (`file-etag.ts`) stands for one content, so a line is
- * never wrong, it only comes to be about a file that is no more. Threads and processes append at the same time, a line at a
- * time; what is no line is passed over.
+ * Each line is about one file, `<state> <etag>`, the newest last. A full state (`file-state.ts`) stands for one content, so a
+ * line never becomes wrong; it only becomes useless when its file is gone. Threads and processes append at the same time, one
+ * line at a time. Readers skip damaged lines.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -11,19 +11,19 @@ import { CONTENT_ETAG_LENGTH } from './body.ts';
 import { systemCode } from './file-errors.ts';
 import { newOwner } from './file-owner.ts';
 
-/** Smaller files are read as soon as looked up. */
+/** Hashing a smaller file is as fast as looking up its ETag. */
 export const WORTH_KEEPING_BYTES: number = 1 << 20;
-/** Twice as many lines, and the older half is dropped. */
+/** When the log has more than twice as many lines, only the newest of this number are kept. */
 const KEPT = 20_000;
 const LINE = new RegExp(`^(\\S+) ([0-9a-f]{${CONTENT_ETAG_LENGTH}})$`);
 
 export class EtagLog {
   readonly #path: string;
-  /** State → ETag; undefined as long as nobody has asked. */
+  /** Full state → ETag; undefined until the first look-up. */
   #known: Map<string, string> | undefined;
   #isUsable = true;
 
-  /** @param path need not be there yet */
+  /** @param path the log's file, which need not exist yet */
   constructor(path: string) {
     this.#path = path;
   }
@@ -63,7 +63,7 @@ export class EtagLog {
     try {
       return work();
     } catch (error) {
-      // A read-only checkout, a full disk: nothing depends on the log, files are read again.
+      // On a read-only checkout or a full disk the log is not used. Nothing depends on it: files are hashed again.
       if (systemCode(error) === undefined) throw error;
       this.#isUsable = false;
       return undefined;

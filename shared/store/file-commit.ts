@@ -1,4 +1,4 @@
-/** The moments in which an object of a folder store comes, changes or goes: each is one atomic call. */
+/** Creates, replaces and removes the objects of a folder store. Each change is one atomic call. */
 import { hash } from 'node:crypto';
 import { closeSync, linkSync, lstatSync, openSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -10,7 +10,12 @@ import { flushFolder } from './file-flush.ts';
 import { withLock } from './file-lock.ts';
 import type { WriteCondition } from './store.ts';
 
-/** The draft becomes the object, if the condition holds. @throws PreconditionFailedError, ConfigError */
+/**
+ * Turns the draft into the object.
+ *
+ * @throws PreconditionFailedError when the condition does not hold
+ * @throws ConfigError when the object's name belongs to something that is not a file
+ */
 export async function commitDraft(
   draft: Pick<Draft, 'path'>,
   path: string,
@@ -31,7 +36,7 @@ export async function commitDraft(
   await flushFolder(dirname(path));
 }
 
-/** Removes the object, if there is one and it has the ETag asked for. @throws PreconditionFailedError, ENOENT */
+/** Removes the object. @throws PreconditionFailedError when its ETag is not `ifMatch`, and ENOENT when it does not exist */
 export async function removeFile(path: string, ifMatch: string | undefined): Promise<void> {
   await withLock(lockOf(path), () => {
     if (!statSync(path).isFile()) return;
@@ -40,14 +45,14 @@ export async function removeFile(path: string, ifMatch: string | undefined): Pro
   });
 }
 
-/** What `absent` throws: something has the name, an object or what can never be one. */
+/** Returns the error for a write on the condition `absent` when something has the name already. */
 export function alreadyThere(path: string): PreconditionFailedError | ConfigError {
   const what = whatIsNoObject(path);
   if (what === undefined) return new PreconditionFailedError(`${path} is there already`);
   return new ConfigError(`${path} is ${what}, where a file is to be written: remove or rename it`);
 }
 
-/** Undefined for a file, and where there is nothing (any more). */
+/** Returns words for something that cannot be an object. Returns undefined for a file and for a name that is free. */
 function whatIsNoObject(path: string): string | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined || stat.isFile()) return undefined;
@@ -58,14 +63,16 @@ function whatIsNoObject(path: string): string | undefined {
   return target.isFile() ? undefined : 'a link to what is no file';
 }
 
-/** What a condition on the ETag throws. `etag` undefined: there is no object (any more). */
+/** Returns the error for a condition on the ETag. @param etag the object's; undefined when it was replaced or removed */
 export const otherEtag = (
   path: string,
   etag: string | undefined,
   ifMatch: string | undefined,
 ): PreconditionFailedError =>
   new PreconditionFailedError(
-    `${path} is another than the one asked for: ETag ${etag ?? '(none any more)'}, not ${ifMatch}`,
+    etag === undefined
+      ? `${path} was replaced or removed: its ETag is no longer ${ifMatch}`
+      : `${path} has ETag ${etag}, not ${ifMatch}`,
   );
 
 function linkIfAbsent(draftPath: string, path: string): boolean {
@@ -95,5 +102,5 @@ function requireEtag(path: string, ifMatch: string): void {
   }
 }
 
-/** In the object's folder, so that a folder moved or removed takes its locks along. */
+/** Returns the path of an object's lock. It is in the object's folder, so that it is moved or removed with the folder. */
 const lockOf = (path: string): string => join(dirname(path), `.${hash('sha256', basename(path)).slice(0, 32)}.lock`);

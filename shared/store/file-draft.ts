@@ -1,8 +1,8 @@
 /**
- * A draft: the temporary file, beside the object's own, that a body is written to before it becomes the object in one
- * atomic call (`link`, or `rename`). Killed at any moment, a writer leaves a draft, never half an object.
+ * A draft: the temporary file that a body is written to. It is in the object's folder, and becomes the object in one atomic
+ * call (`link` or `rename`). A writer that is killed at any moment leaves a draft, never half an object.
  *
- * Its content is on the disk before it becomes the object (`file-flush.ts`), so a power cut leaves whole objects, too.
+ * The content is on the disk before the draft becomes the object (`file-flush.ts`), so objects are whole after a power cut too.
  */
 import {
   type BigIntStats,
@@ -31,28 +31,28 @@ import type { Body } from './store.ts';
 const DRAFT = new RegExp(`^\\..*\\.(${OWNER_PATTERN})\\.tmp$`, 'su');
 const LOCK = /^\.[0-9a-f]{32}\.lock~*$/;
 
-/** Characters of the object's name kept in the draft's: a file name has at most 255 bytes. */
+/** The most characters of the object's name in a draft's name. A file name has at most 255 bytes. */
 const NAME_KEPT = 40;
-/** Up to this many bytes a blocking write is cheaper than the way through the thread pool. */
+/** Up to this many bytes a blocking write is cheaper than the thread pool. */
 const BLOCKING_BYTES = 1024 * 1024;
-/** A `delete` may remove the emptied folder under our hands; so often in a row it cannot. */
+/** A `delete` may remove the empty folder before the draft is in it. It cannot do so this many times in a row. */
 const FOLDER_ATTEMPTS = 100;
 
 const writeAsync = promisify(write);
 
-/** Names that a folder store keeps for itself: no object is called so. */
+/** True for names that a folder store keeps for its drafts and locks. No object has such a name. */
 export const isReservedName = (name: string): boolean => name.startsWith('.') && (DRAFT.test(name) || LOCK.test(name));
 
-/** A written body, not yet an object. End it with `settle` or `discard`. */
+/** A body that was written and is not an object yet. The caller must call `settle` or `discard`. */
 export interface Draft {
   readonly path: string;
-  /** It has become the object, and its own name is gone. Says what the file is now. */
+  /** Closes the draft after it has become the object. Returns the state of the file. */
   settle(): BigIntStats;
-  /** It shall not become the object. */
+  /** Closes and removes a draft that will not become the object. */
   discard(): void;
 }
 
-/** Writes the body beside `path`, making missing folders. @throws system errors, and what the body throws */
+/** Writes the body to a draft in the folder of `path`, and makes missing folders. @throws system errors; what the body throws */
 export async function writeDraft(path: string, body: Body): Promise<Draft> {
   const { made: fd, draftPath } = await makeDraft(path, (draftPath) => openSync(draftPath, 'wx'));
   const discard = (): void => {
@@ -79,13 +79,13 @@ export async function writeDraft(path: string, body: Body): Promise<Draft> {
   }
 }
 
-/** Another name for the file `source`, beside `path`: a draft without a body of its own. @throws system errors */
+/** Makes a draft in the folder of `path` that is a second name of the file `source`. @throws system errors */
 export async function linkDraft(path: string, source: string): Promise<Pick<Draft, 'path' | 'discard'>> {
   const { draftPath } = await makeDraft(path, (draftPath) => linkSync(source, draftPath));
   return { path: draftPath, discard: () => removeIfThere(draftPath) };
 }
 
-/** @param make makes the file; it is called again where the folder was not there */
+/** Makes a draft, and the folder if it is missing. @param make makes the file; it is called again when the folder was missing */
 async function makeDraft<T>(path: string, make: (draftPath: string) => T): Promise<{ made: T; draftPath: string }> {
   const folder = dirname(path);
   const name = basename(path).slice(0, NAME_KEPT).toWellFormed();
@@ -102,22 +102,25 @@ async function makeDraft<T>(path: string, make: (draftPath: string) => T): Promi
 }
 
 /**
- * Makes a folder and those above it. (Not `mkdir` with `recursive`: it never ends below `/proc`, and says that nothing is there
- * where a file system is read-only.) @throws system errors; AccessDeniedError where no folder can be made, ConfigError
- * where a link leads nowhere
+ * Makes a folder and those above it. (`mkdir` with `recursive` never ends below `/proc`, and on a read-only file system its
+ * error says that the folder does not exist.)
+ *
+ * @throws AccessDeniedError when the file system cannot have folders here
+ * @throws ConfigError when the path has a link that leads nowhere
+ * @throws system errors
  */
 function makeFolder(folder: string): void {
   for (let attempt = 1; attempt <= FOLDER_ATTEMPTS; attempt++) {
     try {
       mkdirSync(folder);
-      swept.add(folder); // new: nobody has left anything there
+      swept.add(folder); // A new folder has no leftovers.
       flushFolderSync(dirname(folder));
       return;
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return;
       if (systemCode(error) !== 'ENOENT') throw error;
     }
-    // The one above is missing, or vanishes now and then under our hands.
+    // The folder above is missing, or other processes remove it now and then.
     if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
   }
   for (let above = folder; above !== dirname(above); above = dirname(above)) {
@@ -129,13 +132,10 @@ function makeFolder(folder: string): void {
   throw new AccessDeniedError(`${folder}: the file system has no place for folders there. Choose another folder.`);
 }
 
-/** Folders that this thread has looked through for what the dead left behind. */
+/** The folders from which this thread has removed the drafts and locks of dead processes. */
 const swept = new Set<string>();
 
-/**
- * Removes the drafts and locks that processes left in a folder when they died. @throws ENOENT where there is no such
- * folder
- */
+/** Removes the drafts and locks that processes left in a folder when they died. @throws ENOENT when there is no such folder */
 export async function sweep(folder: string): Promise<void> {
   for (const name of readdirSync(folder)) {
     if (!name.startsWith('.')) continue;

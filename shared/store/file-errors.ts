@@ -1,21 +1,23 @@
-/** What the operating system says, in the words of a store. */
+/** Turns errors of the operating system into errors of a store. */
 import { AccessDeniedError, ConfigError, LimitError, MissingObjectError, StoreUnavailableError } from '../errors.ts';
 
-/** The `code` of a system error (`ENOENT`, …); undefined for any other error. */
+/** Returns the `code` of a system error (`ENOENT`, …), or undefined for any other error. */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
-/** There is nothing at the path: neither the file nor, perhaps, the folder above it. */
+/** True when the error says that nothing exists at the path. The folder above it may be missing too. */
 export function isNotThere(error: unknown): boolean {
   const code = systemCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /**
- * The error to throw instead of a system error met while doing `action` (`reading`, `writing`, …) at `path`. What is
- * no system error, or is none that a store can speak for, comes back as it is.
+ * Returns the error to throw instead of a system error. Returns `error` itself when it is not a system error, or is one that
+ * needs no words of a store.
+ *
+ * @param action what was being done at `path`: `reading`, `writing`, …
  */
 export function fileError(error: unknown, action: string, path: string): unknown {
   const cause = { cause: error };

@@ -1,33 +1,33 @@
 /**
- * Flushing to the disk (`fsync`), so that a power cut loses no object that was committed and leaves none torn: the content of
- * a draft before it becomes the object, and the folder that names it afterwards (ADR 0019).
+ * Flushes files and folders to the disk (`fsync`), so that a power cut neither loses nor tears a committed object. The content
+ * of a draft is flushed before it becomes the object, and the folder with the object's name afterwards (ADR 0019).
  */
 import { closeSync, fdatasync, fsync, fsyncSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemCode } from './file-errors.ts';
 
-/** While so many bytes are on their way to the disk, the next ones are computed: the flush at the end finds little to do. */
+/** A flush begins each time so many bytes were written, while the next bytes are computed. The last flush then has little to do. */
 const WRITE_BACK_BYTES = 32 * 1024 * 1024;
 
-/** What file systems answer that cannot flush a folder, and do so by themselves or never; or that have none there any more. */
+/** The codes of file systems that cannot flush a folder on demand, and of a folder that was removed. */
 const CANNOT_FLUSH: ReadonlySet<string> = new Set(['EINVAL', 'EISDIR', 'EPERM', 'EACCES', 'ENOTSUP', 'ENOENT']);
 
 const flushContent = promisify(fdatasync);
 const flushAll = promisify(fsync);
 
-/** Flushes a file that is being written. Await `end` or `abandon` before the descriptor is closed. */
+/** Flushes a file that is being written. The caller must await `end` or `abandon` before it closes the descriptor. */
 export class WriteBack {
   readonly #fd: number;
   #unflushed = 0;
   #flushing: Promise<unknown> | undefined;
-  /** Of the first flush that failed. A system tells of a write error once, so the flush at the end may know nothing of it. */
+  /** The error of the first flush that failed. A system reports a write error only once, so the last flush may not repeat it. */
   #failure: unknown;
 
   constructor(fd: number) {
     this.#fd = fd;
   }
 
-  /** So many bytes more have been written: begins to flush them where that is worth it. */
+  /** Counts bytes that were written, and begins to flush them when they are many. */
   wrote(bytes: number): void {
     this.#unflushed += bytes;
     if (this.#unflushed < WRITE_BACK_BYTES || this.#flushing !== undefined) return;
@@ -41,20 +41,20 @@ export class WriteBack {
       });
   }
 
-  /** Resolves once all is on the disk. @throws system errors */
+  /** Resolves when all bytes are on the disk. @throws system errors */
   async end(): Promise<void> {
     await this.#flushing;
     if (this.#failure !== undefined) throw this.#failure;
     await flushContent(this.#fd);
   }
 
-  /** Resolves once nothing is under way any more. */
+  /** Resolves when no flush is running any more. */
   async abandon(): Promise<void> {
     await this.#flushing;
   }
 }
 
-/** Flushes the names in a folder. @throws system errors, but for file systems that cannot do so */
+/** Flushes the names in a folder, if its file system can do so. @throws system errors */
 export async function flushFolder(folder: string): Promise<void> {
   try {
     const fd = openSync(folder, 'r');
@@ -68,7 +68,7 @@ export async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** The same, for who cannot wait. */
+/** The same for callers that cannot wait. */
 export function flushFolderSync(folder: string): void {
   try {
     const fd = openSync(folder, 'r');

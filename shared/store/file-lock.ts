@@ -1,10 +1,9 @@
 /**
- * A lock between processes (and threads) that share a folder: a symbolic link whose target is not a file but the name of
- * the lock's owner. Making one is a single atomic call which fails where one is, and there is no moment at which the lock
- * exists without its owner.
+ * A lock between processes (and threads) that share a folder. It is a symbolic link whose target is the name of the lock's
+ * owner. One atomic call makes the link and fails when it exists, so a lock never exists without the name of its owner.
  *
- * What runs under a lock runs synchronously and briefly. A lock whose owner is gone is broken under a lock of its own
- * (`<lock>~`), after a second look, so that nobody removes the lock that somebody else took in between.
+ * Work under a lock is synchronous and brief. A lock whose owner is gone is removed under a second lock (`<lock>~`), after
+ * the owner is checked again. Thus nobody removes a lock that somebody else has taken in between.
  */
 import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +16,12 @@ const PATIENCE_MS = 30_000;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 50;
 
-/** @throws StoreTimeoutError when a living owner holds the lock for 30 s; ENOENT where the folder is not there */
+/**
+ * Runs `critical` under the lock, and returns its result.
+ *
+ * @throws StoreTimeoutError when a living owner holds the lock for `patienceMs`
+ * @throws ENOENT when the folder does not exist; what `critical` throws
+ */
 export async function withLock<T>(lockPath: string, critical: () => T, patienceMs = PATIENCE_MS): Promise<T> {
   await acquire(lockPath, patienceMs);
   try {
@@ -27,7 +31,7 @@ export async function withLock<T>(lockPath: string, critical: () => T, patienceM
   }
 }
 
-/** Removes a lock whose owner is gone; one that is held, or free, stays as it is. */
+/** Removes a lock whose owner is gone. A lock with a living owner stays. */
 export async function breakStaleLock(lockPath: string): Promise<void> {
   const holder = holderOf(lockPath);
   if (holder !== undefined && isOwnerGone(holder)) await breakLock(lockPath, holder, PATIENCE_MS);
@@ -77,7 +81,7 @@ function tryLock(lockPath: string, owner: string): boolean {
   }
 }
 
-/** Undefined when the lock is free again. */
+/** Returns the owner of the lock, or undefined when it is free. */
 function holderOf(lockPath: string): string | undefined {
   try {
     return readlinkSync(lockPath);

@@ -1,9 +1,9 @@
 /**
- * Who made a lock or a temporary file, written into its name, so that what a killed process leaves behind can be told
- * from what a living one works on: `<host>-<process id>-<start time>-<thread>-<serial>`.
+ * The owner of a lock or a temporary file, as a part of its name: `<host>-<process id>-<start time>-<thread>-<serial>`. It
+ * shows whether the file is left over from a dead process or in use by a living one.
  *
- * A process id alone is not enough, ids are used again. The start time (clock ticks since boot, field 22 of Linux's
- * /proc/<pid>/stat; 0 on other systems) tells one holder of an id from the next.
+ * A process id alone is not enough, because ids are used again. The start time (clock ticks since boot, field 22 of Linux's
+ * /proc/<pid>/stat; 0 on other systems) distinguishes two processes with the same id.
  */
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,21 +15,21 @@ export const OWNER_PATTERN = '[0-9a-f]{8}-\\d+-\\d+-\\d+-\\d+';
 
 const OWNER = /^([0-9a-f]{8})-(\d+)-(\d+)-\d+-\d+$/;
 const HOST = hash('sha256', hostname()).slice(0, 8);
-/** Places in /proc/<pid>/stat, counted from behind the command's name, which may itself hold spaces and brackets. */
+/** Indices of fields in /proc/<pid>/stat, from behind the command's name, which may itself have spaces and brackets. */
 const STATE = 0;
 const START_TIME = 19;
 const STARTED = startTime(process.pid) ?? '0';
 let serial = 0;
 
-/** A name for one lock or temporary of this thread; never the same twice. */
+/** Returns a new owner's name, for one lock or temporary file of this thread. */
 export function newOwner(): string {
   serial += 1;
   return `${HOST}-${process.pid}-${STARTED}-${threadId}-${serial}`;
 }
 
 /**
- * Whether the process behind `owner` can do nothing any more. Of what cannot be known (a process of another host, on a
- * shared disk) it is taken to live.
+ * True when the process of `owner` has ended. A process of another host, on a shared disk, cannot be checked and counts as
+ * living.
  */
 export function isOwnerGone(owner: string): boolean {
   const [, host, pid, started] = OWNER.exec(owner) ?? [];
@@ -43,10 +43,10 @@ function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: somebody else's process, but it lives.
+    // EPERM means that the process of another user lives.
     return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
-  // A zombie has ended, its parent has only not asked yet.
+  // A zombie has ended, and only waits for its parent.
   return statFields(pid)?.[STATE] !== 'Z';
 }
 
@@ -54,7 +54,7 @@ function startTime(pid: number): string | undefined {
   return statFields(pid)?.[START_TIME];
 }
 
-/** Undefined on a system without /proc, or when the process has gone meanwhile. */
+/** Returns undefined on a system without /proc, or when the process has ended. */
 function statFields(pid: number): string[] | undefined {
   let stat: string;
   try {

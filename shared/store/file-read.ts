@@ -1,10 +1,10 @@
-/** Bytes out of an open file. */
+/** Reads bytes from an open file. */
 import { type BigIntStats, fstatSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ResolvedRange } from './byte-range.ts';
 import type { StreamOptions } from './store.ts';
 
-/** Up to this many bytes a blocking read is cheaper than the way through the thread pool. */
+/** Up to this many bytes a blocking read is cheaper than the thread pool. */
 const BLOCKING_BYTES = 1024 * 1024;
 const STREAM_CHUNK_BYTES = 256 * 1024;
 
@@ -13,16 +13,15 @@ const readAsync = promisify(read);
 export const statDescriptor = (fd: number): BigIntStats => fstatSync(fd, { bigint: true });
 
 /**
- * The bytes of a range, at byte offset 0 of an `ArrayBuffer` of their own. Fewer when the file has become shorter
- * meanwhile.
+ * Returns the bytes of a range, at byte offset 0 of a new `ArrayBuffer`. They are fewer when the file has become shorter.
  */
 export async function readBytes(fd: number, { start, end }: ResolvedRange): Promise<Uint8Array> {
-  // Not zeroed: every byte is written, or cut off.
+  // The buffer is not zeroed: every byte is overwritten or cut off.
   const buffer = Buffer.allocUnsafeSlow(end - start);
   return new Uint8Array(buffer.buffer, 0, await fill(buffer, fd, start));
 }
 
-/** The same in chunks, one in memory at a time. `transient`: all in the same memory, so each lasts until the next. */
+/** Yields the bytes of a range in chunks. With `transient` all chunks use the same memory, so each is valid until the next. */
 export async function* readChunks(
   fd: number,
   { start, end }: ResolvedRange,
@@ -40,7 +39,7 @@ export async function* readChunks(
   }
 }
 
-/** Reads from `position` on until the buffer is full or the file at its end; resolves to how many bytes it got. */
+/** Reads from `position` on until the buffer is full or the file ends. Resolves to the number of bytes read. */
 async function fill(buffer: Buffer, fd: number, position: number): Promise<number> {
   let filled = 0;
   while (filled < buffer.byteLength) {

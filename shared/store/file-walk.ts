@@ -1,4 +1,4 @@
-/** The files below a folder, in the order of their keys. */
+/** Walks through the files below a folder, in the order of their keys. */
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,10 +15,11 @@ export interface FoundFile {
 }
 
 /**
- * Files whose key starts with `prefix`, ordered by the bytes of the key. A folder sorts as `name/`, because that is how
- * its keys go on: `a-b` comes before `a/x`. Symbolic links are followed. @throws ConfigError where one leads to a folder
- * that holds it, CorruptInputError where a name is not UTF-8 (no key could name that file) and where a wanted name stands
- * for no file
+ * Yields the files whose key starts with `prefix`, ordered by the bytes of the key. A folder is sorted as `name/`, because its
+ * keys begin so: `a-b` comes before `a/x`. Symbolic links are followed.
+ *
+ * @throws ConfigError when a link leads to a folder that contains the link
+ * @throws CorruptInputError when a name is not UTF-8 (no key could name that file), or a wanted name is not a file
  */
 export function* walkFiles(root: string, prefix: string, { isWanted }: ListOptions = {}): Generator<FoundFile> {
   const slash = prefix.lastIndexOf('/') + 1;
@@ -36,7 +37,7 @@ function* walkFolder(
     const entryPath = join(path, entry.name);
     const key = folder + entry.name;
     if (entry.isFolder) {
-      // Only a link can lead back up.
+      // Only a link can lead to a folder above it.
       if (entry.isLink && liesBelow(path, identityOf(entryPath))) {
         throw new ConfigError(`${entryPath} is a link to a folder that holds it: remove the link`);
       }
@@ -49,7 +50,7 @@ function* walkFolder(
   }
 }
 
-/** @throws CorruptInputError for a name that stands for nothing that can be read, unless it has gone meanwhile */
+/** @throws CorruptInputError for a name that cannot be read, unless it was removed meanwhile */
 function refuseNoFile(path: string, stat: BigIntStats | undefined): void {
   if (stat !== undefined) {
     throw new CorruptInputError(`${path} is no file but a pipe, a socket or a device: move it away`);
@@ -82,10 +83,10 @@ function describe(path: string, entry: Dirent): Entry {
   return { name: entry.name, isFolder, isLink };
 }
 
-/** Stands for bytes that are not UTF-8; a name may hold the character itself, too. */
+/** Replaces bytes that are not UTF-8. A valid name may have this character too. */
 const REPLACEMENT = '\ufffd';
 
-/** @throws CorruptInputError where a name in the folder is not UTF-8, which it shows escaped */
+/** @throws CorruptInputError with the escaped name, when a name in the folder is not UTF-8 */
 function refuseOddNames(path: string): void {
   const odd = readdirSync(path, { encoding: 'buffer' }).find((name) => !isUtf8(name));
   if (odd === undefined) return;
@@ -94,15 +95,19 @@ function refuseOddNames(path: string): void {
   );
 }
 
-/** As a shell's `$'…'` reads it: `caf\xe9.log`. */
+const SPACE = 0x20;
+const DELETE = 0x7f;
+const BACKSLASH = 0x5c;
+
+/** Returns the name as a shell's `$'…'` reads it: `caf\xe9.log`. */
 const escaped = (name: Uint8Array): string =>
   Array.from(name, (byte) =>
-    byte > 0x20 && byte < 0x7f && byte !== 0x5c
+    byte > SPACE && byte < DELETE && byte !== BACKSLASH
       ? String.fromCharCode(byte)
       : `\\x${byte.toString(16).padStart(2, '0')}`,
   ).join('');
 
-/** A folder that is not there (any more) has no entries. */
+/** Returns the entries of a folder. A folder that does not exist (any more) has none. */
 function entriesOf(path: string): Dirent[] {
   try {
     const entries = readdirSync(path, { withFileTypes: true });
@@ -114,7 +119,7 @@ function entriesOf(path: string): Dirent[] {
   }
 }
 
-/** Undefined for what has gone meanwhile, and for a link that leads nowhere. */
+/** Returns undefined for a name that was removed meanwhile, and for a link that leads nowhere. */
 function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true });
@@ -124,13 +129,13 @@ function statOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** Device and inode; undefined where there is nothing. */
+/** Returns device and inode, or undefined when nothing has the name. */
 function identityOf(path: string): string | undefined {
   const stat = statOf(path);
   return stat && `${stat.dev}:${stat.ino}`;
 }
 
-/** Whether `path` is the folder with this identity or, going up the way we came, lies below it. */
+/** True when `path`, or a folder on the way to it, has this identity. */
 function liesBelow(path: string, identity: string | undefined): boolean {
   if (identity === undefined) return false;
   for (let at = path; ; at = dirname(at)) {

@@ -3,7 +3,6 @@
  * names the content, but not always by a hash of it.
  */
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   HeadObjectCommand,
@@ -11,16 +10,16 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { concatBytes, lengthOf, piecesOf } from './body.ts';
 import { checkRange } from './byte-range.ts';
 import { formatLocation } from './location.ts';
 import { checkKey, checkPrefix } from './object-key.ts';
 import { copyObject } from './s3-copy.ts';
-import { isWriteConflict, type S3Action, s3Error, s3Failure } from './s3-errors.ts';
+import { type S3Action, s3Error, s3Failure } from './s3-errors.ts';
 import { type OpenedObject, openObject, quoted, type ReadRequest, readThrough, unquoted } from './s3-read.ts';
-import { isCopied, ONE_REQUEST_BYTES, PART_BYTES } from './s3-requests.ts';
+import { isCopied, ONE_REQUEST_BYTES } from './s3-requests.ts';
+import { conditionHeaders, type S3Address, uploadParts, whileConflicting } from './s3-write.ts';
 import type {
   Body,
   ObjectInfo,
@@ -33,11 +32,6 @@ import type {
 } from './store.ts';
 
 export { createS3Client, sharedS3Client } from './s3-client.ts';
-
-const PARALLEL_PARTS = 3;
-/** Times that a write which met another one is made again. */
-const CONFLICT_RETRIES = 5;
-const FIRST_CONFLICT_WAIT_MS = 50;
 
 export class S3Store implements Store {
   readonly root: string;
@@ -105,7 +99,7 @@ export class S3Store implements Store {
         return { etag: await this.#putWhole(key, inOnePiece(pieces), condition) };
       }
       const stream = Readable.from(pieces ?? (body as AsyncIterable<Uint8Array>));
-      return { etag: await this.#putParts(key, stream, condition) };
+      return { etag: await uploadParts(this.#client, this.#address(key), stream, condition) };
     } catch (error) {
       throw this.#writeError(error, key, condition);
     }
@@ -118,7 +112,7 @@ export class S3Store implements Store {
     const { size, etag } = from;
     const request = { bucket: Bucket, from: source, size, etag, to: Key, condition: conditionHeaders(condition) };
     try {
-      await this.#whileConflicting(() => copyObject(this.#client, request));
+      await whileConflicting(() => copyObject(this.#client, request));
       return true;
     } catch (error) {
       throw this.#writeError(error, key, condition);
@@ -129,7 +123,7 @@ export class S3Store implements Store {
     const address = this.#address(key);
     const command = new DeleteObjectCommand({ ...address, ...(condition && { IfMatch: quoted(condition.ifMatch) }) });
     try {
-      await this.#whileConflicting(() => this.#client.send(command));
+      await whileConflicting(() => this.#client.send(command));
     } catch (error) {
       const told = this.#error(error, 'DeleteObject', key);
       if (!(told instanceof MissingObjectError)) throw told;
@@ -179,7 +173,7 @@ export class S3Store implements Store {
   async #putWhole(key: string, body: Uint8Array, condition: WriteCondition | undefined): Promise<string> {
     const command = new PutObjectCommand({ ...this.#address(key), ...conditionHeaders(condition), Body: body });
     try {
-      return unquoted((await this.#whileConflicting(() => this.#client.send(command))).ETag);
+      return unquoted((await whileConflicting(() => this.#client.send(command))).ETag);
     } catch (error) {
       // The answer to a first attempt may have been lost: then the object that is in the way is our own.
       const { status, attempts } = s3Failure(error);
@@ -189,17 +183,6 @@ export class S3Store implements Store {
     }
   }
 
-  /** A conflict at the end of an upload is not retried here: the stream has been used up. */
-  async #putParts(key: string, body: Readable, condition: WriteCondition | undefined): Promise<string> {
-    const upload = new Upload({
-      client: this.#client,
-      params: { ...this.#address(key), ...conditionHeaders(condition), Body: body },
-      partSize: PART_BYTES,
-      queueSize: PARALLEL_PARTS,
-    });
-    return unquoted((await upload.done()).ETag);
-  }
-
   async #etagIfHolds(key: string, body: Uint8Array): Promise<string | undefined> {
     const info = await this.head(key);
     if (info?.size !== body.byteLength) return undefined;
@@ -207,20 +190,8 @@ export class S3Store implements Store {
     return Buffer.compare(bytes, body) === 0 ? etag : undefined;
   }
 
-  /** @throws what the SDK throws */
-  async #whileConflicting<T>(send: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await send();
-      } catch (error) {
-        if (!isWriteConflict(error) || attempt === CONFLICT_RETRIES) throw error;
-      }
-      await sleep(FIRST_CONFLICT_WAIT_MS * 2 ** attempt);
-    }
-  }
-
   /** @throws ConfigError */
-  #address(key: string, listed = false): { Bucket: string; Key: string } {
+  #address(key: string, listed = false): S3Address {
     checkKey(key, listed);
     return { Bucket: this.#bucket, Key: this.#prefix + key };
   }
@@ -247,11 +218,6 @@ export class S3Store implements Store {
 
 const inOnePiece = (pieces: readonly Uint8Array[]): Uint8Array =>
   pieces.length === 1 ? pieces[0]! : concatBytes(pieces);
-
-function conditionHeaders(condition: WriteCondition | undefined): { IfMatch?: string; IfNoneMatch?: string } {
-  if (condition === undefined) return {};
-  return 'absent' in condition ? { IfNoneMatch: '*' } : { IfMatch: quoted(condition.ifMatch) };
-}
 
 /** Undoes `EncodingType: 'url'`, in which S3 writes a space as `+`. */
 const decodeListed = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));

@@ -24,8 +24,8 @@ import {
   PreconditionFailedError,
   StoreUnavailableError,
 } from '../../../shared/errors.ts';
+import { threadEtags } from '../../../shared/store/etag-memory.ts';
 import { fileError } from '../../../shared/store/file-errors.ts';
-import { keepEtagsIn } from '../../../shared/store/file-etag.ts';
 import { newOwner } from '../../../shared/store/file-owner.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
 import { existingObject } from '../../helpers/existing-object.ts';
@@ -288,7 +288,7 @@ test('ETags of files of a megabyte or more are kept for later runs, and smaller 
   await store.put('small', 'x');
   await sleep(60);
   const log = join(temporaryFolder(), 'etags');
-  keepEtagsIn(log);
+  threadEtags.share({ logPath: log });
   const etags = [(await store.head('large'))?.etag, (await store.head('small'))?.etag];
   expect(readFileSync(log, 'utf8')).toMatch(new RegExp(`^\\S+ ${etags[0]}\n$`));
 });
