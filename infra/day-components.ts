@@ -3,7 +3,7 @@ import { ARRIVAL_HANDLERS, compileArrivalMachine, MAX_LOOKS } from '../functions
 import { compileDailyMachine, DAILY_HANDLERS, LIVE_HANDLERS } from '../shared/job/daily-machine.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import type { HandlerSpec } from '../shared/job/state-machine.ts';
-import { type Access, type Component, type FunctionSpec, NO_ACCESS } from './components.ts';
+import { type Access, type Component, type FunctionSpec, NO_ACCESS } from './component.ts';
 import type { Environment } from './environment.ts';
 
 /** The folder that both have their functions in. */

@@ -1,7 +1,7 @@
 /** What a function's role allows: its own places in S3, its own log group, traces. No wildcard action, no managed policy. */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { executionArn, itemExecutionArn, machineArn, mapRunArn, secretArn } from './arns.ts';
-import type { Access, Place } from './components.ts';
+import type { Access, Place } from './component.ts';
 
 /** A part of a bucket: `prefix` is '' for all of it, else keys start with it. */
 export interface PlaceInBucket {

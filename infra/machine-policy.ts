@@ -4,7 +4,7 @@
  */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { executionArn, itemExecutionArn, machineArn, syncRuleArn } from './arns.ts';
-import type { Component } from './components.ts';
+import type { Component } from './component.ts';
 import type { PlaceInBucket } from './function-policy.ts';
 
 const allow = (actions: string[], resources: string[]): PolicyStatement =>

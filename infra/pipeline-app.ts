@@ -3,7 +3,8 @@ import { App, type AppProps } from 'aws-cdk-lib';
 import { JOBS } from '../functions/index.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import { type BundleSource, bundleFunctions } from './bundle.ts';
-import { type Component, componentsOf } from './components.ts';
+import type { Component } from './component.ts';
+import { componentsOf } from './components.ts';
 import { readEnvironment } from './environment.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 

@@ -1,7 +1,7 @@
 /** Everything of one environment. It walks the components and knows no job. */
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Component } from './components.ts';
+import type { Component } from './component.ts';
 import { Arrival, deadLetterQueue } from './constructs/arrival.ts';
 import { ComponentFunctions } from './constructs/component-functions.ts';
 import { ComponentMachine } from './constructs/component-machine.ts';

@@ -6,10 +6,11 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { SetUpError } from '../shared/errors.ts';
 import { openStore } from '../shared/store/open-store.ts';
 import { deploy, type StackOutputs } from './deploy.ts';
-import { type Emulator, startEmulator } from './emulator.ts';
+import type { Emulator } from './emulator.ts';
 import { startMariaDb } from './mariadb.ts';
 import { CLIENT, DEVELOPER_PORT, ENVIRONMENT, RUNNING, seedConfiguration } from './seed.ts';
 import { installMissing, packagesOf } from './services.ts';
+import { startEmulator } from './start-emulator.ts';
 import { startZooKeeper } from './zookeeper.ts';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);

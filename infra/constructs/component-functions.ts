@@ -15,7 +15,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { machineArn } from '../arns.ts';
-import type { Component, FunctionSpec } from '../components.ts';
+import type { Component, FunctionSpec } from '../component.ts';
 import { type Environment, readsZooKeeper } from '../environment.ts';
 import {
   deadLetterStatement,

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { LimitError } from '../../shared/errors.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { machineArn } from '../arns.ts';
-import type { Component } from '../components.ts';
+import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
 import { largestHistory, MAX_EVENTS } from '../machine-limits.ts';
 import { machineStatements } from '../machine-policy.ts';

@@ -1,7 +1,8 @@
 /** What every job does alike, whatever befalls it. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { componentOfJob, type Place } from '../../infra/components.ts';
+import type { Place } from '../../infra/component.ts';
 import { readEnvironment } from '../../infra/environment.ts';
+import { componentOfJob } from '../../infra/job-component.ts';
 import { runtimeNode } from '../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { settingsTable } from '../../shared/config/settings-readings.ts';

@@ -4,8 +4,9 @@
  */
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { deploy, type StackOutputs } from '../../localstack/deploy.ts';
-import { type Emulator, startEmulator } from '../../localstack/emulator.ts';
+import type { Emulator } from '../../localstack/emulator.ts';
 import { type MariaDb, startMariaDb } from '../../localstack/mariadb.ts';
+import { startEmulator } from '../../localstack/start-emulator.ts';
 import { HttpProxy } from './http-proxy.ts';
 import { startZooKeeper, type ZooKeeper } from './zookeeper.ts';
 

@@ -1,7 +1,8 @@
 /** The S3 store on the emulator's S3: what the contract asks of every store, and copies, from a server that is not ours. */
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Emulator, startEmulator } from '../../localstack/emulator.ts';
+import type { Emulator } from '../../localstack/emulator.ts';
+import { startEmulator } from '../../localstack/start-emulator.ts';
 import { PreconditionFailedError } from '../../shared/errors.ts';
 import { copyObject } from '../../shared/store/s3-copy.ts';
 import { S3Store } from '../../shared/store/s3-store.ts';

@@ -7,9 +7,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Emulator, startEmulator } from '../../localstack/emulator.ts';
+import type { Emulator } from '../../localstack/emulator.ts';
 import { isFree } from '../../localstack/ports.ts';
 import { findPython } from '../../localstack/python.ts';
+import { startEmulator } from '../../localstack/start-emulator.ts';
 import {
   deployFunction,
   deployStateMachine,
@@ -197,7 +198,7 @@ describe('the emulator', () => {
   });
 
   test('ends by itself when the process that started it is killed', async () => {
-    const module = new URL('../../localstack/emulator.ts', import.meta.url).href;
+    const module = new URL('../../localstack/start-emulator.ts', import.meta.url).href;
     const script = `const { startEmulator } = await import(${JSON.stringify(module)});
       console.log((await startEmulator()).logPath);`;
     const starter = spawn(process.execPath, ['--input-type=module', '--eval', script], {

@@ -11,7 +11,7 @@ class SettingMissing(Exception):
 def _required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        raise SettingMissing(f"{name} is not set: start the emulator through localstack/emulator.ts, which sets it")
+        raise SettingMissing(f"{name} is not set: start the emulator through localstack/start-emulator.ts, which sets it")
     return value
 
 

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { execute } from '../../../cli/local/interpreter.ts';
 import { JOBS } from '../../../functions/index.ts';
-import type { Component } from '../../../infra/components.ts';
+import type { Component } from '../../../infra/component.ts';
 import { componentsOf } from '../../../infra/components.ts';
 import { readEnvironment } from '../../../infra/environment.ts';
 import { actionsNeeded } from '../../../infra/machine-actions.ts';

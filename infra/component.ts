@@ -1,0 +1,55 @@
+/**
+ * What is deployed, as plain values. A component is a state machine and the functions that are made for it. The constructs
+ * turn components into resources and know no job.
+ */
+import type { HandlerSpec, StateMachine } from '../shared/job/state-machine.ts';
+
+/** `outputs` contains `work`, the work areas. `readable` is every place in the environment's `readablePaths`. */
+export type Place = 'logs' | 'outputs' | 'work' | 'config' | 'readable';
+
+/** What a function may do. A function that may read a place may list it too: otherwise S3 answers 403 for a missing object. */
+export interface Access {
+  readonly reads: readonly Place[];
+  readonly writes: readonly Place[];
+  readonly deletes: readonly Place[];
+  /** True when the function opens a database, whose address may be a secret. */
+  readonly database: boolean;
+  /** Components whose machines the function may start, and whose executions it may look at. */
+  readonly starts: readonly string[];
+  /** Components whose executions the function may look into, down to the executions of their Distributed Maps. */
+  readonly inspects: readonly string[];
+}
+
+/** The access of a function that may do nothing. */
+export const NO_ACCESS: Access = { reads: [], writes: [], deletes: [], database: false, starts: [], inspects: [] };
+
+export interface FunctionSpec extends HandlerSpec {
+  readonly access: Access;
+}
+
+export interface Component {
+  /** Part of the names of its machine and functions. For a job, the job's name. */
+  readonly name: string;
+  /** The folder of `functions/` that its code is bundled from. */
+  readonly code: string;
+  readonly functions: readonly FunctionSpec[];
+  readonly machine: StateMachine;
+  /** How often an execution enters each state that lies on a cycle, at most. */
+  readonly visits: Readonly<Record<string, number>>;
+  /** True when the machine has Distributed Maps, which read a list from the work area and run as executions of their own. */
+  readonly distributes: boolean;
+  /** The functions that the machine calls, when events or people call the others; undefined when it calls all of them. */
+  readonly calledFunctions?: readonly string[];
+  /** The components whose machines it starts and waits for. */
+  readonly childMachines: readonly string[];
+  /** An execution that takes longer raises an alarm; undefined when an execution may take any time. */
+  readonly slowAfterMinutes: number | undefined;
+  /** The function that logs how many models of a day were kept from going live (`modelsKept`). */
+  readonly countsKept?: string;
+  /** True when at least one run a day shows that the pipeline is alive. */
+  readonly isHeartbeat: boolean;
+  /** Environment variables of its functions, in addition to those that every function has. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Functions that are called when an object arrives in the log bucket, and once an hour. */
+  readonly wakes?: { readonly onObject: string; readonly everyHour: string };
+}
