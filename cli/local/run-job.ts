@@ -160,7 +160,7 @@ function verdictOf(end: Record<string, JsonValue | undefined>): string | null {
 /** The newest verdict on a run that had nothing left to do; null for one that was never judged. */
 async function earlierVerdict(job: AnyJob, { done, client, day, id }: RunRef, store: Store): Promise<string | null> {
   if (!done || client === null || job.judge === undefined) return null;
-  const verdict = await newestVerdict(job, { run: id, client, day, store }, () => undefined);
+  const verdict = await newestVerdict(job, { id, client, day, store }, () => undefined);
   return verdict?.verdict ?? null;
 }
 

@@ -1,7 +1,7 @@
-/** The locations that a runtime node may hold. */
+/** The check of a location before a runtime node gets it. */
 import { ConfigError } from '../errors.ts';
 
-/** Source: the serving system's reader understands these and absolute paths only. */
+/** The serving system's reader understands S3 locations of this form and absolute paths only. */
 const S3_LOCATION = /^s3[na]?:\/\/[^/]+(\/|$)/;
 
 /** @throws ConfigError for a location that the serving system cannot read */

@@ -1,29 +1,29 @@
-/** The paths of all nodes that jobs read and set, in one place. The serving system knows the same ones. */
+/** The paths of all nodes that jobs read and set. The serving system uses the same paths. */
 import { pathSegment } from '../config/node-path.ts';
 
-/** Below it, a node for every client. */
+/** The parent of the nodes of all clients. */
 export const ALL_CLIENTS = '/all_clients';
 
-/** Exists for every client that the serving system knows; never created here. */
+/** The node of a client. It exists for every client that the serving system knows, and this project never creates it. */
 export const clientNode = (client: string): string => `${ALL_CLIENTS}/${pathSegment(client)}`;
 
-/** Has a node for every job that is configured for the client. */
+/** The parent of the configurations of a client's jobs. */
 export const configFolder = (client: string): string => `${clientNode(client)}/offline`;
 
-/** The client's configuration of one job: a JSON object. */
+/** The node with a client's configuration of one job, a JSON object. */
 export const configNode = (client: string, job: string): string => `${configFolder(client)}/${pathSegment(job)}`;
 
-/** Holds the location of the client's active model; the serving system watches it. */
+/** The node with the location of a client's live model. The serving system watches it. */
 export const runtimeNode = (client: string, name: string): string => `${clientNode(client)}/${pathSegment(name)}`;
 
-/** Below it, a list of clients for every runtime node. */
+/** The parent of the lists of clients, one list for each runtime node. */
 export const CLIENT_LISTS = '/config';
 
-/** The clients, separated by commas, that the serving system loads this kind of model for. */
+/** The node with the clients, separated by commas, for which the serving system loads this kind of model. */
 export const clientListNode = (name: string): string => `${CLIENT_LISTS}/${pathSegment(name)}`;
 
-/** Has a live record for every runtime node of the client. */
+/** The parent of the live records of a client's runtime nodes. */
 export const liveFolder = (client: string): string => `${configFolder(client)}/_live`;
 
-/** What is known of the model that a runtime node names (`shared/live/record.ts`). */
+/** The node with the live record of a runtime node (`shared/live/record.ts`). */
 export const liveNode = (client: string, name: string): string => `${liveFolder(client)}/${pathSegment(name)}`;

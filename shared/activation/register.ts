@@ -1,6 +1,6 @@
 /**
- * A client in the serving system's terms. The system watches the runtime nodes of the clients in a list and loads what they
- * name. A client that it does not know is never made known here: that would register it.
+ * Adds clients to the serving system's list. The system watches the runtime nodes of the clients in this list and loads the
+ * models that they name. This project never creates a client: a client that the system does not know is an error.
  */
 import { clientsInWords } from '../clients-in-words.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
@@ -9,8 +9,9 @@ import { checkListable, withClient } from './client-list.ts';
 import { ALL_CLIENTS, CLIENT_LISTS, clientListNode, clientNode, runtimeNode } from './nodes.ts';
 
 /**
- * @param registers whether the client will be added to the list
- * @throws UnknownClientError for a client that the root does not know; ConfigError for one that no list can hold
+ * Checks that the configuration root knows a client.
+ * @param registers true when the client will be added to the list
+ * @throws UnknownClientError for a client that the root does not know; ConfigError for one that the list cannot hold
  */
 export async function checkClient(root: ConfigRoot, client: string, registers: boolean): Promise<void> {
   if (registers) checkListable(client);
@@ -23,7 +24,7 @@ export async function checkClient(root: ConfigRoot, client: string, registers: b
   );
 }
 
-/** Adds the client to the list of those that the model is loaded for. Says whether the system did not see it there before. */
+/** Adds the client to the list of clients for which the model is loaded. True when the client was missing. */
 export async function register(root: ConfigRoot, client: string, node: string, signal: AbortSignal): Promise<boolean> {
   await root.ensureFolder(CLIENT_LISTS);
   const path = clientListNode(node);
@@ -38,7 +39,7 @@ export async function register(root: ConfigRoot, client: string, node: string, s
   }
 }
 
-/** What the client's runtime node holds; undefined where there is none. */
+/** Returns the data of the client's runtime node; undefined when the node does not exist. */
 export async function readActivation(root: ConfigRoot, client: string, name: string): Promise<string | undefined> {
   return (await root.read(runtimeNode(client, name)))?.data;
 }

@@ -1,8 +1,8 @@
-/** `finite`: every number written is finite. Steps count the others as they write, into the count `notFinite`. */
+/** The check `finite`: every written number must be finite. The writing steps count the other numbers as `notFinite`. */
 import { type Counts, countIn } from './judging.ts';
 import type { Finding } from './verdict.ts';
 
-/** @param counts of the manifest; an output of before they held `notFinite` cannot be judged by this check */
+/** @param counts the counts of the manifest. The check does not apply to outputs of releases without the count `notFinite` */
 export function checkFinite(counts: Counts): Finding {
   const notFinite = countIn(counts, 'notFinite');
   if (notFinite === undefined) return { result: 'notApplicable', says: 'numbers that are not finite were not counted' };

@@ -1,20 +1,20 @@
-/** `readable`: what was staged reads back as what was meant, and is as much as the manifest says. */
+/** The check `readable`: the output's files must read back correctly, and have as many records as the manifest says. */
 import { gunzipSync, constants as zlib } from 'node:zlib';
 import type { Judged, ModelTable, SampledLines } from './judging.ts';
 import type { ModelFile } from './model-file.ts';
 import { readBack } from './read-back.ts';
 import type { Finding } from './verdict.ts';
 
-/** Problems that the message shows. */
-const SHOWN = 3;
-/** Of a gzip, decompressed to be compared; the length in its trailer speaks for the rest. */
+/** The most problems that a message shows. */
+const MOST_SHOWN = 3;
+/** The bytes of a gzip that are decompressed and compared. The length in its trailer stands for the rest. */
 const COMPARED_BYTES = 1 << 18;
 
-/** What reading all tables back gave. */
+/** The result of reading all tables back. */
 export interface TablesRead {
   readonly finding: Finding;
   readonly sample: readonly SampledLines[];
-  /** Records of all tables, by the bytes where they were counted, else by the manifest. */
+  /** The number of records in all tables: counted, or taken from the manifest for tables that are too large to count. */
   readonly records: number;
 }
 
@@ -32,7 +32,7 @@ export async function checkReadable<C>(
     const headers = table.headers ?? 0;
     const found = await readBack(parts, (isStart) => table.reader(judged, isStart), expected);
     const counted = found.count === undefined ? undefined : Math.max(0, found.count - headers);
-    if (parts.length === 0) problems.push(`there is no file of ${table.name}`);
+    if (parts.length === 0) problems.push(`there is no file with ${table.name}`);
     if (counted !== undefined && expected !== undefined && counted !== expected) {
       problems.push(`the manifest counts ${expected} ${table.name}, and there are ${counted}`);
     }
@@ -41,11 +41,11 @@ export async function checkReadable<C>(
     records += counted ?? expected ?? found.lines.length;
     read += found.lines.length;
   }
-  const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : '';
+  const more = problems.length > MOST_SHOWN ? `; and ${problems.length - MOST_SHOWN} more` : '';
   const finding: Finding =
     problems.length === 0
-      ? { result: 'passed', value: 0, limit: 0, says: `${read} lines were read back and are as meant` }
-      : { result: 'failed', value: problems.length, limit: 0, says: problems.slice(0, SHOWN).join('; ') + more };
+      ? { result: 'passed', value: 0, limit: 0, says: `${read} lines were read back and are correct` }
+      : { result: 'failed', value: problems.length, limit: 0, says: problems.slice(0, MOST_SHOWN).join('; ') + more };
   return { finding, sample, records };
 }
 
@@ -65,9 +65,9 @@ async function gzipProblems(
   return problems;
 }
 
-/** Compares the beginning, and the length that the trailer of a gzip of one member tells (modulo 2^32). */
+/** Compares the beginning, and the length in the trailer of a gzip of one member (modulo 2^32). */
 async function isGzipOf(gzip: ModelFile, plain: ModelFile): Promise<boolean> {
-  // 18 bytes are the smallest gzip: header and trailer.
+  // The smallest gzip has 18 bytes: header and trailer.
   if (gzip.size < 18) return false;
   const trailer = await gzip.read(gzip.size - 4, gzip.size);
   if (new DataView(trailer.buffer, trailer.byteOffset).getUint32(0, true) !== plain.size % 2 ** 32) return false;
@@ -76,7 +76,7 @@ async function isGzipOf(gzip: ModelFile, plain: ModelFile): Promise<boolean> {
     const begun = gunzipSync(compressed, { finishFlush: zlib.Z_SYNC_FLUSH });
     return Buffer.from(await plain.read(0, begun.length)).equals(begun);
   } catch (error) {
-    // zlib's own words for bytes that are no gzip: Z_DATA_ERROR and its like.
+    // zlib reports bytes that are no gzip by codes such as Z_DATA_ERROR.
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) return false;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** All checks on one output, wherever it lies: staged or published. */
+/** Runs all checks on one output, which may be staged or published. */
 import { EmptyModelError } from '../errors.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import { SKETCH, versionFolder } from '../store/keys.ts';
@@ -12,32 +12,29 @@ import type { ModelFile } from './model-file.ts';
 import { readSketch, type Sketch, shareGone } from './sketch.ts';
 import { checkOf, type Finding, type Gate, type Verdict, worstOf } from './verdict.ts';
 
-/** An output and what it is judged for. */
+/** An output, and the facts that it is judged by. */
 export interface OutputToJudge {
   readonly run: string;
   readonly client: string;
   readonly day: number;
-  /** Those that decide the output's bytes. */
+  /** The settings that decide the output's bytes. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly counts: Counts;
   readonly files: readonly ModelFile[];
-  /** Undefined where the output has none. */
+  /** Undefined when the output has no sketch. */
   readonly sketch: Sketch | undefined;
-  /**
-   * Called before anything is held against the files: throws where their bytes are not those that were written, which is the
-   * storage's fault and not the model's.
-   */
+  /** Called before a check fails. It throws when the files hold other bytes than were written: then the storage is at fault. */
   readonly verify: () => Promise<void>;
-  /** Where the outputs of earlier days lie. */
+  /** The store with the outputs of earlier days. */
   readonly store: Store;
   readonly gate: Gate;
-  /** True when it is to go live. */
+  /** True when the output goes live if the checks pass. */
   readonly activate: boolean;
-  /** Null where nothing is live, or a model of which no day is known. */
+  /** Null when nothing is live, or when the day of the live model is unknown. */
   readonly live: Verdict['live'];
 }
 
-/** @throws EmptyModelError for a model without a vector, word or pair, under any gate */
+/** Returns the verdict on an output. @throws EmptyModelError for a model without a vector, word or pair, under any gate */
 export async function judgeOutput(job: AnyJob, output: OutputToJudge): Promise<Verdict> {
   const { run, gate, activate, live, counts, settings } = output;
   const judging = job.judge as Judging<unknown>;
@@ -78,7 +75,7 @@ async function coverageOf(job: AnyJob, output: OutputToJudge): Promise<Finding> 
   return gone === undefined ? finding : { ...finding, says: `${finding.says}; ${gone}` };
 }
 
-/** Says what share of the live model's users and items is gone; undefined where it has no sketch that can be read. */
+/** Says which share of the live model's users and items is gone; undefined when the live model has no readable sketch. */
 async function goneInWords(
   job: AnyJob,
   { run, client, live, sketch, store }: OutputToJudge,

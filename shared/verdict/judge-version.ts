@@ -1,4 +1,4 @@
-/** The verdict that a version needs before a person makes it live. */
+/** Judges a version before a person makes it live. */
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { Judge } from '../live/commands.ts';
 import { versionFolder } from '../store/keys.ts';
@@ -7,8 +7,8 @@ import { judgeFolder, liveIn } from './judge.ts';
 import { failuresOf, type Gate } from './verdict.ts';
 
 /**
- * Judges a version that has no sufficient verdict yet.
- * @param warn hears every check that failed but does not block
+ * Makes a judge that judges a version unless the version already has a sufficient verdict.
+ * @param warn hears of every check that failed and does not block
  */
 export const versionJudge =
   (
@@ -21,8 +21,8 @@ export const versionJudge =
     if (job.judge === undefined) return;
     const { client, store } = place;
     const folder = versionFolder(client, modelsNodeOf(job) as string, day, run);
-    const about = { gate, activate: true, live: liveIn(live) };
-    const verdict = await judgeFolder(job, { run, client, day, store }, folder, manifest, about, warn);
+    const purpose = { gate, activate: true, live: liveIn(live) };
+    const verdict = await judgeFolder(job, { id: run, client, day, store }, folder, manifest, purpose, warn);
     if (verdict.verdict === null) warn('gate is off: the model was not judged');
     if (verdict.verdict === 'warned') for (const failure of failuresOf(verdict)) warn(`verdict: ${failure}`);
   };

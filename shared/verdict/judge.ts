@@ -1,20 +1,20 @@
 /**
- * Judges a run before its output goes live, and says what follows.
+ * Judges a run before its output goes live, and throws when the output may not go live.
  *
- * What is judged is the staged output, or the published one where the run was published before (its work area may be gone by
- * then). What was live when the run was configured comes with the run, so neither ZooKeeper nor a database is asked.
+ * The staged output is judged, or the published one if the run was published before, because its work area may be gone. The
+ * RunRef tells which model was live when the run was configured, so this step needs neither ZooKeeper nor a database.
  */
 import { atMost } from '../at-most.ts';
 import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { ownManifest } from '../job/folder-state.ts';
 import { type AnyJob, modelsNodeOf, type Run } from '../job/job.ts';
 import type { Manifest } from '../job/manifest.ts';
-import { publicationOf } from '../job/output-places.ts';
+import { publicationOf, versionOf } from '../job/output-places.ts';
 import type { RunRef } from '../job/run.ts';
 import { unlessDamaged, type Warn } from '../live/documents.ts';
 import type { LiveModel } from '../live/record.ts';
 import { collectBody } from '../store/body.ts';
-import { dayFolder, SKETCH, SKETCH_KEY, VERDICT, VERDICT_KEY, versionFolder } from '../store/keys.ts';
+import { dayFolder, SKETCH, SKETCH_KEY, VERDICT, VERDICT_KEY } from '../store/keys.ts';
 import { sealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
 import { judgeOutput } from './judge-output.ts';
@@ -25,41 +25,41 @@ import { blockedError, failuresOf, type Gate, suffices, type Verdict } from './v
 import { addVerdict, blockedInARow, newestOf, readVerdict, readVerdicts } from './verdict-history.ts';
 import { verifyPublished, verifyStaged } from './verify-bytes.ts';
 
-/** Files whose sizes are asked for at once. */
+/** The number of files whose sizes are requested at the same time. */
 const FILES_AT_ONCE = 8;
 
 /**
- * Judges the run that `ref` names; resolves to its verdict once that lies in the work area and in the history.
+ * Judges the run that `ref` names. Resolves to the verdict after it was written to the work area and to the history.
  * @throws EmptyModelError for a model without a vector, word or pair, under any gate
- * @throws BlockedModelError for a run that was to go live and may not
+ * @throws BlockedModelError for a run whose output may not go live
  */
 export async function judge(job: AnyJob, ref: RunRef, run: Run): Promise<Verdict> {
-  const about = { gate: ref.gate, activate: ref.goesLive, live: liveIn(ref.live) };
+  const purpose = { gate: ref.gate, activate: ref.goesLive, live: liveIn(ref.live) };
   const verdict = ref.published
-    ? await judgePublished(job, run, about, warnOf(run))
-    : await judgeStaged(job, run as Run<Record<string, unknown>>, about);
-  tell(run, verdict);
+    ? await judgePublished(job, run, purpose, warnOf(run))
+    : await judgeStaged(job, run as Run<Record<string, unknown>>, purpose);
+  logVerdict(run, verdict);
   return verdict;
 }
 
-/** What a verdict is made for. */
-export interface JudgedFor {
+/** The use of the output that a verdict decides on. */
+export interface Purpose {
   readonly gate: Gate;
   readonly activate: boolean;
   readonly live: Verdict['live'];
 }
 
-/** Null where nothing is live, or a model of which no day is known. */
+/** Returns the live model as a verdict names it; null when nothing is live, or when the live model's day is unknown. */
 export const liveIn = (live: LiveModel | null): Verdict['live'] =>
   live === null || live.day === null ? null : { day: live.day, run: live.run };
 
-async function judgeStaged(job: AnyJob, run: Run, about: JudgedFor): Promise<Verdict> {
+async function judgeStaged(job: AnyJob, run: Run, purpose: Purpose): Promise<Verdict> {
   const { folders } = await publicationOf(job, run);
-  // The last folder speaks for the whole run.
+  // The last folder has the manifest of the whole run.
   const { counts, files } = folders.at(-1) ?? { counts: {}, files: [] };
   const sketch = await makeSketch(job.judge as Judging<unknown>, run);
   const verdict = await judgeOutput(job, {
-    ...about,
+    ...purpose,
     run: run.id,
     client: run.client as string,
     day: run.day,
@@ -73,16 +73,16 @@ async function judgeStaged(job: AnyJob, run: Run, about: JudgedFor): Promise<Ver
   await replaceInWork(run, SKETCH_KEY, await collectBody(sketchObject(sketch)));
   await replaceInWork(run, VERDICT_KEY, new TextEncoder().encode(`${sealed(verdict, 2)}\n`));
   const { id, client, day } = run;
-  const published = { run: id, client: client as string, day, store: run.output };
-  await remember(job, published, verdict, warnOf(run), () => {
+  const published = { id, client: client as string, day, store: run.output };
+  await addToHistory(job, published, verdict, warnOf(run), () => {
     return `offline run ${job.name} --client ${client} --start-day ${day} --set gate=warn`;
   });
   return verdict;
 }
 
-/** A published output by its name. */
+/** A published run, and the store with its output. */
 export interface PublishedRun {
-  readonly run: string;
+  readonly id: string;
   readonly client: string;
   readonly day: number;
   readonly store: Store;
@@ -93,22 +93,22 @@ const warnOf =
   (words) =>
     run.log('warn', words);
 
-async function judgePublished(job: AnyJob, run: Run, about: JudgedFor, warn: Warn): Promise<Verdict> {
+async function judgePublished(job: AnyJob, run: Run, purpose: Purpose, warn: Warn): Promise<Verdict> {
   const { id, day, output } = run;
   const client = run.client as string;
-  const published = { run: id, client, day, store: output };
-  for (const folder of [versionOf(job, published), dayFolder(client, job.writes, day)]) {
-    // A damaged one is mended from the other when the run is published.
+  const published = { id, client, day, store: output };
+  for (const folder of [versionOf(job, published)!, dayFolder(client, job.writes, day)]) {
+    // Publishing mends a damaged folder from the other one.
     const manifest = await ownManifest(run, folder);
-    if (manifest !== undefined) return judgeFolder(job, published, folder, manifest, about, warn);
+    if (manifest !== undefined) return judgeFolder(job, published, folder, manifest, purpose, warn);
   }
   throw new MissingObjectError(`the output of run ${id} is gone since it was configured: run again`);
 }
 
 /**
- * The verdict on a published output: the newest one where that suffices, else a new one, which the history remembers.
- * @param folder where the files of the manifest are
- * @param warn hears of a history or an earlier verdict that is damaged
+ * Returns the verdict on a published output: the newest one if it suffices, or else a new one, which is added to the history.
+ * @param folder the folder with the files of the manifest
+ * @param warn hears of a damaged history or earlier verdict
  * @throws as `judge`
  */
 export async function judgeFolder(
@@ -116,46 +116,47 @@ export async function judgeFolder(
   published: PublishedRun,
   folder: string,
   manifest: Manifest,
-  about: JudgedFor,
+  purpose: Purpose,
   warn: Warn,
 ): Promise<Verdict> {
-  const { run, client, day, store } = published;
+  const { id, client, day, store } = published;
   const earlier = await newestVerdict(job, published, warn);
-  if (earlier !== undefined && earlier.verdict !== 'blocked' && suffices(earlier, run, about.gate)) return earlier;
+  if (earlier !== undefined && earlier.verdict !== 'blocked' && suffices(earlier, id, purpose.gate)) return earlier;
   const { settings, counts, files } = manifest;
   const verdict = await judgeOutput(job, {
-    ...about,
-    run,
+    ...purpose,
+    run: id,
     client,
     day,
     settings,
     counts,
     files: await atMost(FILES_AT_ONCE, files, ({ name }) => ModelFile.published(store, folder, name)),
     verify: () => verifyPublished(store, folder, manifest),
-    sketch: await readSketch(store, versionOf(job, published) + SKETCH),
+    sketch: await readSketch(store, versionOf(job, published)! + SKETCH),
     store,
   });
-  await remember(job, published, verdict, warn, () => {
-    return `offline activate ${job.name} --client ${client} --run ${run} --gate warn`;
+  await addToHistory(job, published, verdict, warn, () => {
+    return `offline activate ${job.name} --client ${client} --run ${id} --gate warn`;
   });
   return verdict;
 }
 
-/** The newest verdict on a published run: of the history, else the first one, which lies beside the model. */
+/** Returns the newest verdict on a published run: the one in the history, or else the first one, which lies beside the model. */
 export async function newestVerdict(job: AnyJob, published: PublishedRun, warn: Warn): Promise<Verdict | undefined> {
-  const { run, client, store } = published;
+  const { id, client, store } = published;
   const verdicts = await unlessDamaged(() => readVerdicts(store, client, modelsNodeOf(job) as string), [], warn);
-  const later = newestOf(verdicts, run);
+  const later = newestOf(verdicts, id);
   if (later !== undefined) return later;
-  const first = await unlessDamaged(() => readVerdict(store, versionOf(job, published) + VERDICT), undefined, warn);
-  return first?.run === run ? first : undefined;
+  const first = await unlessDamaged(() => readVerdict(store, versionOf(job, published)! + VERDICT), undefined, warn);
+  return first?.run === id ? first : undefined;
 }
 
-const versionOf = (job: AnyJob, { client, day, run }: PublishedRun): string =>
-  versionFolder(client, modelsNodeOf(job) as string, day, run);
-
-/** Adds the verdict to the history, which is a log: a damaged one is said, and keeps no run from its end. @throws BlockedModelError for one that blocks */
-async function remember(
+/**
+ * Adds the verdict to the history. A damaged history gives a warning and does not stop the run.
+ * @param release returns the command that makes a blocked model live in spite of its verdict
+ * @throws BlockedModelError for a verdict that blocks
+ */
+async function addToHistory(
   job: AnyJob,
   { client, day, store }: PublishedRun,
   verdict: Verdict,
@@ -167,7 +168,7 @@ async function remember(
   if (verdict.verdict === 'blocked') throw blockedError(verdict, release(), blockedInARow(verdicts));
 }
 
-/** Replaces what an earlier gate, or damage, has left. Attempts that judge alike write once. */
+/** Writes an object of the work area, over an object that an earlier gate or damage has left. Equal attempts write once. */
 async function replaceInWork(run: Run, name: string, wanted: Uint8Array): Promise<void> {
   const key = run.work.prefix + name;
   for (;;) {
@@ -194,7 +195,7 @@ async function makeSketch(judging: Judging<unknown>, run: Run<unknown>): Promise
   return sketch;
 }
 
-function tell(run: Run, verdict: Verdict): void {
+function logVerdict(run: Run, verdict: Verdict): void {
   if (verdict.gate === 'off') {
     run.log('warn', 'gate is off: the model was not judged');
     return;

@@ -1,9 +1,9 @@
-/** Parsers of output lines for judging: none of them shares code with what writes the lines. */
+/** Parsers of output lines for judging. They share no code with the writers of the lines. */
 
-/** Ids are integers from 0 to 2^53 - 1. */
+/** True for an id: an integer from 0 to 2^53 - 1. */
 export const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** Reads the digits of an id; undefined for any other text. */
+/** Reads an id from its digits; undefined for any other text. */
 export function idIn(text: string): number | undefined {
   const id = Number(text);
   return /^(0|[1-9]\d*)$/.test(text) && isId(id) ? id : undefined;
@@ -11,13 +11,13 @@ export function idIn(text: string): number | undefined {
 
 const DECIMAL = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/;
 
-/** Reads a decimal number as Java's `Float.parseFloat` takes it; undefined for any other text, and for what is not finite. */
+/** Reads a decimal number that Java's `Float.parseFloat` accepts; undefined for any other text and for infinite numbers. */
 export function decimalIn(text: string): number | undefined {
   const value = Number(text);
   return DECIMAL.test(text) && Number.isFinite(value) ? value : undefined;
 }
 
-/** A JSON record of exactly these keys, in this order, without blanks; a text for any other line. */
+/** Reads a JSON object with exactly these keys, in this order and without blanks. Returns a text with the problem of any other line. */
 export function recordIn(line: string, keys: readonly string[]): Readonly<Record<string, unknown>> | string {
   let value: unknown;
   try {

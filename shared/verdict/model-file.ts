@@ -1,18 +1,18 @@
-/** One file of an output as a reader sees it: staged in pieces, or published as an object. */
+/** One file of an output, for readers: it is staged in pieces, or published as an object. */
 import { atMost } from '../at-most.ts';
 import type { OutputFile } from '../job/job.ts';
 import { concatBytes } from '../store/body.ts';
 import type { Store } from '../store/store.ts';
 
-/** Sizes are asked for so many at a time. */
+/** The number of sizes that are requested at the same time. */
 const HEADS_AT_ONCE = 8;
 
 interface StoredPiece {
   readonly key: string;
-  /** Bytes of the object, `end` exclusive. */
+  /** The piece's range of bytes in the object, `end` exclusive. */
   readonly start: number;
   readonly end: number;
-  /** Where the piece begins in the file. */
+  /** The piece's first byte in the file. */
   readonly offset: number;
 }
 
@@ -31,7 +31,7 @@ export class ModelFile {
     this.#pieces = pieces;
   }
 
-  /** A file whose bytes lie in the work area. A piece that is not there has no bytes. */
+  /** Opens a file whose bytes are in the work area. A missing piece counts as empty. */
   static async staged(store: Store, { name, pieces }: OutputFile): Promise<ModelFile> {
     const spans = await atMost(HEADS_AT_ONCE, pieces, async ({ key, start = 0, end }) => ({
       key,
@@ -47,12 +47,12 @@ export class ModelFile {
     return new ModelFile(name, store, placed);
   }
 
-  /** A published file. One that is not there has no bytes. */
+  /** Opens a published file. A missing file counts as empty. */
   static published(store: Store, prefix: string, name: string): Promise<ModelFile> {
     return ModelFile.staged(store, { name, pieces: [{ key: prefix + name }] });
   }
 
-  /** The bytes from `start` to `end` (exclusive), as many of them as there are. */
+  /** Reads the bytes from `start` to `end` (exclusive), or up to the end of the file. */
   async read(start: number, end: number): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
     for (const { key, offset, ...piece } of this.#pieces) {
@@ -65,7 +65,7 @@ export class ModelFile {
     return concatBytes(chunks);
   }
 
-  /** All bytes in order. A chunk lasts until the next one is asked for. */
+  /** Reads all bytes in order. A chunk is valid until the next one is requested. */
   async *stream(): AsyncGenerator<Uint8Array> {
     for (const { key, start, end } of this.#pieces) {
       if (start < end) yield* this.#store.stream(key, { range: { start, end }, transient: true });

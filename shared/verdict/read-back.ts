@@ -1,38 +1,38 @@
 /**
- * Reading an output back: every line of a small table, a sample of a large one, and the number of lines.
+ * Reads an output back: every line of a small table, or a sample of a large one, and the number of lines.
  *
- * A table of T bytes above `WHOLE_BYTES` is read at eight places, 0, T/8, 2T/8 … of its files laid end to end, 125 lines each.
- * A passage that begins within a line begins with the next one.
+ * A table of T bytes above `WHOLE_BYTES` is read at the eight places 0, T/8, 2T/8 … of its files laid end to end, 125 lines at
+ * each place. A place within a line means the next line.
  */
 import type { ModelFile } from './model-file.ts';
 
-/** Of a table that is read whole: less time than eight requests take. Bytes. */
+/** A table up to this size is read whole, which takes less time than eight requests. Bytes. */
 const WHOLE_BYTES = 1 << 20;
 const PASSAGES = 8;
 const LINES_A_PASSAGE = 125;
-/** Bytes of a passage where nothing tells how long a line is. */
+/** The size of a passage when the length of a line is unknown. */
 const PASSAGE_BYTES = 1 << 18;
 const LONGEST_PASSAGE = 8 << 20;
-/** Lines are counted in tables up to this size: a second for each of its GiB. Bytes. */
+/** The lines of tables up to this size are counted, which takes a second for each GiB. Bytes. */
 const COUNTED_BYTES = 2 ** 31;
-/** Messages show so much of a line. Characters. */
-const SHOWN = 80;
+/** The length of the part of a line that messages show. Characters. */
+const SHOWN_CHARACTERS = 80;
 
 const NEWLINE = 0x0a;
 
 export interface ReadBack {
   /** The lines read, without their ends. */
   readonly lines: readonly string[];
-  /** What is wrong, each with its place. */
+  /** The problems, each with its file and byte. */
   readonly problems: readonly string[];
-  /** All lines of the table; undefined where it is too large to be counted. */
+  /** The number of lines of the table; undefined for a table that is too large to count. */
   readonly count: number | undefined;
 }
 
-/** Makes a reader for a passage; `isStart`: it begins with the first line of a file. */
+/** Makes a reader for a passage. `isStart` is true when the passage begins with the first line of a file. */
 type MakeReader = (isStart: boolean) => (line: string) => string | undefined;
 
-/** @param expected lines, where the manifest says how many there are */
+/** Reads a table back. @param expected the number of lines by the manifest, if the manifest tells it */
 export async function readBack(
   files: readonly ModelFile[],
   makeReader: MakeReader,
@@ -50,7 +50,7 @@ export async function readBack(
   for (let passage = 0; passage < PASSAGES; passage++) {
     const at = placeOf(files, Math.floor((total * passage) / PASSAGES));
     if (at === undefined) continue;
-    // One byte more in front: a newline there says that the passage begins with a line of its own.
+    // One more byte is read in front: if it is a newline, the passage begins with a whole line.
     const from = Math.max(0, at.offset - 1);
     const bytes = await at.file.read(from, Math.min(at.file.size, at.offset + passageBytes));
     readPassage(at.file, bytes, from, makeReader, found, LINES_A_PASSAGE);
@@ -58,7 +58,7 @@ export async function readBack(
   return { ...found, count: total <= COUNTED_BYTES ? await countLines(files, found.problems) : undefined };
 }
 
-/** The file, and the byte in it, that byte `offset` of all files laid end to end is. */
+/** Finds the file, and the offset in it, of byte `offset` of all files laid end to end. */
 function placeOf(files: readonly ModelFile[], offset: number): { file: ModelFile; offset: number } | undefined {
   let before = 0;
   for (const file of files) {
@@ -69,8 +69,8 @@ function placeOf(files: readonly ModelFile[], offset: number): { file: ModelFile
 }
 
 /**
- * Reads the lines in `bytes`, which begin at byte `from` of the file; resolves to their number.
- * @param most lines that are wanted; where it is left out the bytes are the whole file
+ * Reads the lines in `bytes`, which begin at byte `from` of the file. Returns their number.
+ * @param most the most lines to read
  */
 function readPassage(
   file: ModelFile,
@@ -93,7 +93,7 @@ function readPassage(
     const problem = text === undefined ? 'it is not UTF-8' : read(text);
     if (problem !== undefined) {
       found.problems.push(
-        `${file.name}, byte ${from + start} (${JSON.stringify((text ?? '').slice(0, SHOWN))}): ${problem}`,
+        `${file.name}, byte ${from + start} (${JSON.stringify((text ?? '').slice(0, SHOWN_CHARACTERS))}): ${problem}`,
       );
     }
     found.lines.push(text ?? '');
@@ -109,7 +109,7 @@ function textOf(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
   } catch (error) {
-    // Says that the bytes are no UTF-8; there is no other way to ask.
+    // `TextDecoder` reports only in this way that bytes are not UTF-8.
     if (error instanceof TypeError) return undefined;
     throw error;
   }

@@ -1,13 +1,13 @@
 /**
- * A sketch of an output's ids: the 20,000 smallest hashes of each side's ids, all of them where there are fewer.
+ * A sketch of an output's ids: the 20,000 smallest hashes of each side's ids, or all hashes if there are fewer.
  *
- * Two sketches tell what share of one output's ids is gone from the other: up to the hash to which both are complete, each
- * holds every id, and the ids below that hash are a fair sample of all. With a size of 2 and the hashes
+ * Two sketches tell which share of one output's ids is missing in the other. Each sketch is complete up to its largest hash,
+ * so up to the smaller of these two hashes both hold every id, and these ids are a fair sample of all. With a size of 2:
  *
  *   before  [10, 40]   of ids with the hashes 10, 40, 70        complete up to 40
  *   now     [20, 40]   of ids with the hashes 20, 40, 90        complete up to 40
  *
- * the sample of `before` is 10 and 40, and one of the two is gone.
+ * The sample of `before` is 10 and 40, and one of the two, 10, is gone.
  */
 import { bytesOf, doublesIn } from '../columns/bytes.ts';
 import { DamagedObjectError, MissingObjectError } from '../errors.ts';
@@ -18,7 +18,7 @@ import { SIDES, type Side } from './judging.ts';
 
 export const SKETCH_SIZE = 20_000;
 
-/** One side's hashes, ascending, and how many ids there are in all. */
+/** One side's hashes, ascending, and the number of all its ids. */
 export interface SideSketch {
   readonly hashes: Float64Array;
   readonly ids: number;
@@ -28,7 +28,10 @@ export type Sketch = Readonly<Partial<Record<Side, SideSketch>>>;
 
 const TWO_TO_21 = 2 ** 21;
 
-/** A hash of an id (0 to 2^53 - 1), from 0 to 2^53 - 1: two mixes of 32 bits of its halves. Part of the format of `_sketch`. */
+/**
+ * Returns a hash, 0 to 2^53 - 1, of an id of the same range. It mixes the halves of the id twice with 32 bits each. The hash
+ * is part of the format of `_sketch`, so it must not change.
+ */
 export function sketchHash(id: number): number {
   const low = id >>> 0;
   const high = (id - low) / 2 ** 32;
@@ -37,12 +40,12 @@ export function sketchHash(id: number): number {
   return first * TWO_TO_21 + (second >>> 11);
 }
 
-/** Keeps the smallest hashes of the ids that go past, each id once. */
+/** Keeps the smallest hashes of the added ids. Every id must be added once. */
 export class SketchBuilder {
   readonly #kept = new Float64Array(2 * SKETCH_SIZE);
   #length = 0;
   #ids = 0;
-  /** Hashes from here on are not among the smallest. */
+  /** Hashes of this size or larger are not among the smallest ones. */
   #limit = Number.POSITIVE_INFINITY;
 
   add(ids: Float64Array): void {
@@ -68,7 +71,7 @@ export class SketchBuilder {
   }
 }
 
-/** The object `_sketch`. */
+/** Returns the body of the object `_sketch`. */
 export function sketchObject(sketch: Sketch): Body {
   const writer = new SegmentWriter();
   for (const side of SIDES) {
@@ -78,7 +81,7 @@ export function sketchObject(sketch: Sketch): Body {
   return writer.finish();
 }
 
-/** The sketch under a key; undefined where there is none, or a damaged one: a sketch informs, and decides nothing. */
+/** Reads a sketch. Undefined for a missing or damaged one, because a sketch informs and decides nothing. */
 export async function readSketch(store: Store, key: string): Promise<Sketch | undefined> {
   try {
     const file = await openSegments(store, key);
@@ -93,7 +96,7 @@ export async function readSketch(store: Store, key: string): Promise<Sketch | un
   }
 }
 
-/** The share of the ids of `before` that `now` does not hold, 0 to 1; exact where both sketches hold every id. */
+/** Returns the share of the ids of `before` that `now` lacks, 0 to 1. It is exact when both sketches hold every id. */
 export function shareGone(before: SideSketch, now: SideSketch): number {
   const complete = Math.min(completeUpTo(before), completeUpTo(now));
   let [known, gone, at] = [0, 0, 0];
@@ -106,6 +109,6 @@ export function shareGone(before: SideSketch, now: SideSketch): number {
   return known === 0 ? 0 : gone / known;
 }
 
-/** Every id with a hash up to this one is in the sketch. */
+/** Returns the hash up to which the sketch holds every id. */
 const completeUpTo = ({ hashes, ids }: SideSketch): number =>
   hashes.length < ids ? hashes.at(-1)! : Number.POSITIVE_INFINITY;

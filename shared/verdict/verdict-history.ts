@@ -1,6 +1,6 @@
 /**
- * The verdicts on a model, those of blocked runs too: a list in the model's history (`<client>/models/<node>/_history.json`),
- * oldest first, beside the changes of what is live.
+ * The verdicts on the runs of a model, including blocked runs. They are a list in the model's history
+ * (`<client>/models/<node>/_history.json`), oldest first, beside the list of the changes of the live model.
  */
 import * as z from 'zod';
 import { MissingObjectError } from '../errors.ts';
@@ -10,13 +10,13 @@ import { openSealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
 import { GATES, type Verdict } from './verdict.ts';
 
-/** A verdict, and the day that its run is of. */
+/** A verdict with the day of its run. */
 export type DatedVerdict = Verdict & {
   /** Days since 1970-01-01 UTC. */
   readonly day: number;
 };
 
-/** Some months of days. */
+/** About three months of daily runs. */
 const MAX_ENTRIES = 100;
 
 const nullableNumber = z.number().nullable();
@@ -41,7 +41,7 @@ const entry = z.object({
 interface VerdictHistory {
   readonly changes: readonly unknown[];
   readonly verdicts: readonly DatedVerdict[];
-  /** What others keep here. */
+  /** Members that other modules keep in the same document. */
   readonly [key: string]: unknown;
 }
 
@@ -51,7 +51,7 @@ const KIND: DocumentKind<VerdictHistory> = {
   cure: 'Remove it: the history begins anew, and what is live stays.',
 };
 
-/** The verdict under a key: the first one, beside a version. Undefined where there is none. @throws DamagedObjectError */
+/** Reads the first verdict on a run, which lies beside its version. Undefined when it is missing. @throws DamagedObjectError */
 export async function readVerdict(store: Store, key: string): Promise<Verdict | undefined> {
   try {
     return openSealed<Verdict>((await store.get(key)).bytes, `${store.root}/${key}`);
@@ -61,12 +61,12 @@ export async function readVerdict(store: Store, key: string): Promise<Verdict | 
   }
 }
 
-/** @param node of the model @throws DamagedObjectError */
+/** Reads the verdicts on the runs of one client's model. @throws DamagedObjectError */
 export async function readVerdicts(store: Store, client: string, node: string): Promise<readonly DatedVerdict[]> {
   return (await readDocument(store, historyKey(client, node), KIND)).value.verdicts;
 }
 
-/** Adds a verdict; one that a retry has just added stays alone. Resolves to all of them, oldest first. */
+/** Adds a verdict, unless a retry has just added the same one. Resolves to all verdicts, oldest first. */
 export async function addVerdict(
   store: Store,
   client: string,
@@ -88,7 +88,7 @@ const isSame = (last: DatedVerdict | undefined, next: DatedVerdict): boolean =>
   last.activate === next.activate &&
   last.verdict === next.verdict;
 
-/** How many of the newest verdicts blocked, one run after another; a run that is asked for again counts once. */
+/** Counts the runs in a row, from the newest one back, that were blocked. A run with several verdicts counts once. */
 export function blockedInARow(verdicts: readonly DatedVerdict[]): number {
   const runs = new Set<string>();
   for (const { run, verdict } of verdicts.toReversed()) {
@@ -98,6 +98,6 @@ export function blockedInARow(verdicts: readonly DatedVerdict[]): number {
   return runs.size;
 }
 
-/** The newest verdict on a run; undefined where the history has none. */
+/** Returns the newest verdict on a run; undefined when the history has none. */
 export const newestOf = (verdicts: readonly DatedVerdict[], run: string): DatedVerdict | undefined =>
   verdicts.findLast((verdict) => verdict.run === run);

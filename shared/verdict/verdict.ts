@@ -1,32 +1,32 @@
 /**
- * The verdict on a run's output: what was checked before the output may go live, and how each check ended.
+ * The verdict on a run's output: the checks that decide if the output may go live, and their results.
  *
- * The document (`verdict.json` in the work area, `_verdict.json` in a version) holds no time and no path, so the same run,
- * judged under the same gate beside the same live model, gives the same bytes.
+ * The document (`verdict.json` in the work area, `_verdict.json` in a version) holds neither times nor paths. The same run,
+ * judged under the same gate beside the same live model, therefore gives the same bytes.
  */
 import { BlockedModelError } from '../errors.ts';
 
 /**
- * What a failed check does. `enforce`: it blocks. `warn`: it warns, and the output is published and activated. `off`: nothing
- * is checked.
+ * The effect of a failed check. `enforce`: it blocks the output. `warn`: it warns, and the output is published and activated.
+ * `off`: nothing is checked.
  */
 export const GATES = ['enforce', 'warn', 'off'] as const;
 export type Gate = (typeof GATES)[number];
 
 export type CheckVerdict = 'passed' | 'warned' | 'blocked' | 'notApplicable';
 
-/** How one check ended. */
+/** The result of one check. */
 export type Check = {
   readonly check: string;
   readonly verdict: CheckVerdict;
-  /** What was measured, and where the check draws the line; null where no number says it. */
+  /** The measured number and the limit for it; null for a check without such a number. */
   readonly value: number | null;
   readonly limit: number | null;
   /** One sentence for the reader. */
   readonly says: string;
 };
 
-/** What a check finds before the gate is asked: `failed` blocks or warns, as the gate has it. */
+/** The result of a check before the gate is applied. The gate decides if `failed` blocks or warns. */
 export interface Finding {
   readonly result: 'passed' | 'failed' | 'notApplicable';
   readonly value?: number;
@@ -36,18 +36,18 @@ export interface Finding {
 
 export type Verdict = {
   readonly run: string;
-  /** The gate that the checks were made under. */
+  /** The gate that was applied to the checks. */
   readonly gate: Gate;
-  /** True when the run was to go live. The verdict on any other run blocks nothing, and suffices for no activation. */
+  /** True when the output goes live if the verdict allows it. A verdict on other output blocks nothing and suffices for no activation. */
   readonly activate: boolean;
   /** The live model that the output was compared with. */
   readonly live: { readonly day: number; readonly run: string | null } | null;
-  /** The worst of the checks; null under the gate `off`, which checks nothing. */
+  /** The worst result of the checks; null under the gate `off`, which checks nothing. */
   readonly verdict: 'passed' | 'warned' | 'blocked' | null;
   readonly checks: readonly Check[];
 };
 
-/** A finding as a check of the verdict. A number that JSON has no word for is left out. */
+/** Returns a finding as a check of the verdict. Infinite numbers become null, because JSON cannot represent them. */
 export function checkOf(name: string, finding: Finding, gate: Gate, activate: boolean): Check {
   const { result, value, limit, says } = finding;
   const failed: CheckVerdict = gate === 'enforce' && activate ? 'blocked' : 'warned';
@@ -63,14 +63,14 @@ export function checkOf(name: string, finding: Finding, gate: Gate, activate: bo
 const numberOrNull = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
 
-/** The worst verdict among the checks; a check that does not apply counts for nothing. */
+/** Returns the worst result among the checks. A check that does not apply is ignored. */
 export function worstOf(checks: readonly Check[]): 'passed' | 'warned' | 'blocked' {
   const has = (verdict: CheckVerdict): boolean => checks.some((check) => check.verdict === verdict);
   if (has('blocked')) return 'blocked';
   return has('warned') ? 'warned' : 'passed';
 }
 
-/** The checks that did not pass, in words. */
+/** Returns the checks that did not pass, in words. */
 export const failuresOf = ({ checks }: Pick<Verdict, 'checks'>): string[] =>
   checks
     .filter(({ verdict }) => verdict === 'blocked' || verdict === 'warned')
@@ -83,9 +83,9 @@ export const suffices = (verdict: Verdict, run: string, gate: Gate): boolean =>
   verdict.run === run && verdict.activate && STRICTNESS[verdict.gate] >= STRICTNESS[gate];
 
 /**
- * The error that ends a blocked run.
- * @param blockedInARow verdicts that blocked this model one after another, this one included
+ * Returns the error that ends a blocked run.
  * @param release the command that makes the model live in spite of its verdict
+ * @param blockedInARow the number of runs of this model that were blocked in a row, this one included
  */
 export function blockedError(verdict: Verdict, release: string, blockedInARow: number): BlockedModelError {
   const failures = failuresOf(verdict).map((failure) => `  ${failure}\n`);
@@ -98,8 +98,8 @@ export function blockedError(verdict: Verdict, release: string, blockedInARow: n
   );
 }
 
-/** Without them another run would be asked for, and computed. */
+/** Without the other options the command would start, and compute, another run. */
 const OTHERS = ', with the other options that this command was given';
 
-/** One or two bad days happen; after the third the shop has probably changed, and somebody has to say so. */
+/** One or two bad days happen. After the third one the shop has probably changed, and a person must decide. */
 const BLOCKED_BEFORE_ADVICE = 3;

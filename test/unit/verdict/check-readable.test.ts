@@ -152,7 +152,7 @@ test('Missing files, bytes that are not UTF-8, and a damaged gzip are reported',
   expect((await reading(factors, { rank: 2 }, FACTOR_COUNTS, without)).finding.says).toContain(
     'there is no userFeatures.txt.gz',
   );
-  expect((await reading(factors, { rank: 2 }, FACTOR_COUNTS, {})).finding.says).toContain('there is no file of user');
+  expect((await reading(factors, { rank: 2 }, FACTOR_COUNTS, {})).finding.says).toContain('there is no file with user');
   const latin1 = { 'part-00000': Buffer.from('{"user":1,"tag":"ä","weight":2}\n', 'latin1') };
   expect((await reading(tags, { minPcIncrease: 0 }, { written: 1 }, latin1)).finding.says).toContain('it is not UTF-8');
   for (const gzip of ['', 'no gzip at all, but longer than a header', gzipSync(ITEMS)]) {
