@@ -10,7 +10,7 @@ import { narrowIn } from '../../shared/columns/narrow.ts';
 import { readAllRuns } from '../../shared/shuffle/runs.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { openSegments, type SegmentFile } from '../../shared/store/segments.ts';
-import { blocksOf, PROJECT, proseOf, runCommands } from '../helpers/documents.ts';
+import { blocksOf, PROJECT, proseOf, runCommands, textOf } from '../helpers/documents.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const PAGE = 'docs/architecture.md';
@@ -127,7 +127,9 @@ describe('the example', () => {
   }
 
   test.each(objects.filter(({ key }) => !key.endsWith('.json')))('$key holds what the page shows', async (object) => {
-    expect(inOneSpace(object.shown)).toEqual(inOneSpace(await linesOf(object.key)));
+    expect(inOneSpace(object.shown), `${PAGE} shows other lines than the product writes`).toEqual(
+      inOneSpace(await linesOf(object.key)),
+    );
   });
 
   test('the verdict is the one that the page shows', async () => {
@@ -168,5 +170,25 @@ test('every room and every folder that the page names is there, and no folder of
   for (const [, path] of named) expect(existsSync(PROJECT + path), path).toBe(true);
   const parts = readdirSync(`${PROJECT}shared`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const missing = parts.map(({ name }) => `shared/${name}/`).filter((path) => !named.some(([, own]) => own === path));
-  expect(missing).toEqual([]);
+  expect(missing, `${PAGE} does not say what is found in these folders`).toEqual([]);
+});
+
+test('the rooms import what the page says', () => {
+  const rows = textOf(PAGE).matchAll(/^\| `(\w+)\/` \| .* \| (.+) \|$/gm);
+  const allowed = new Map(
+    [...rows].map(([, room, rooms]) => [room!, [...rooms!.matchAll(/`(\w+)`/g)].map(([, name]) => name)]),
+  );
+  expect([...allowed.keys()]).toEqual(['shared', 'functions', 'infra', 'cli', 'localstack', 'test']);
+  for (const [room, rooms] of allowed) {
+    const imported = new Set(
+      globSync(`${room}/**/*.{ts,mjs,cjs}`, { cwd: PROJECT }).flatMap((file) =>
+        [...textOf(file).matchAll(/(?:from |import\(|require\()'(\.[^']+)'/g)]
+          .map(([, path]) => join(file, '..', path!).split('/')[0]!)
+          .filter((other) => other !== room && allowed.has(other)),
+      ),
+    );
+    // The tests may import everything, and do.
+    if (room === 'test') expect(imported.size).toBe(allowed.size - 1);
+    else expect([...imported].sort(), `what ${room}/ imports`).toEqual(rooms.sort());
+  }
 });

@@ -2,27 +2,29 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { blocksOf, PAGES, PROJECT, proseOf, runCommands, textOf } from '../helpers/documents.ts';
+import { type Block, blocksOf, PAGES, PROJECT, proseOf, runCommands, textOf } from '../helpers/documents.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const blocks = PAGES.flatMap(blocksOf);
 /** Commands, and text that nobody runs. */
 const LANGUAGES = ['sh', 'text', 'json', 'ts'];
+const placeOf = ({ page, line }: Block): string => `${page}:${line}`;
 
 describe('every block', () => {
   test('says what it is: commands are `sh`', () => {
     const others = blocks.filter(({ language }) => !LANGUAGES.includes(language));
-    expect(others.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
+    expect(others.map(placeOf), 'these blocks need a language: ```sh for commands, ```text for other text').toEqual([]);
     const disguised = blocks.filter(({ language, text }) => language !== 'sh' && /^(npm|npx|offline|aws) /m.test(text));
-    expect(disguised.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
+    expect(disguised.map(placeOf), 'these blocks hold commands: mark them as ```sh').toEqual([]);
   });
 
   test('of commands is run below, or a comment before it says why not', () => {
     const marked = blocks.filter(({ notRun }) => notRun !== undefined);
-    expect(marked.filter(({ language }) => language !== 'sh')).toEqual([]);
+    const idle = marked.filter(({ language }) => language !== 'sh');
+    expect(idle.map(placeOf), 'nobody runs these blocks: they need no <!-- not run: … -->').toEqual([]);
     // A comment that stands elsewhere would hide no block, and mislead.
     const comments = PAGES.flatMap((page) => textOf(page).match(/<!-- not run: /g) ?? []);
-    expect(comments.length).toBe(marked.length);
+    expect(comments.length, 'a <!-- not run: … --> belongs into the line before its block').toBe(marked.length);
   });
 });
 
@@ -65,13 +67,16 @@ describe('links', () => {
       const headings = [...proseOf(file).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading!));
       return !headings.includes(anchor);
     });
-    expect(broken).toEqual([]);
+    expect(broken, 'these links lead nowhere').toEqual([]);
     expect(links.length).toBeGreaterThan(50);
   });
 
   test('of the index lead to every page of docs/', () => {
     const named = links.filter(({ page }) => page === 'docs/README.md').map(({ target }) => `docs/${target}`);
     const pages = PAGES.filter((page) => /^docs\/[^/]+\.md$/.test(page) && page !== 'docs/README.md');
-    expect(pages.filter((page) => !named.includes(page))).toEqual([]);
+    expect(
+      pages.filter((page) => !named.includes(page)),
+      'docs/README.md lacks these pages',
+    ).toEqual([]);
   });
 });
