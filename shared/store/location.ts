@@ -1,5 +1,5 @@
 /**
- * Where things lie, in every spelling that configurations use.
+ * Locations in all spellings that configurations use.
  *
  *   s3://bucket/prefix   s3n://bucket/prefix   s3a://bucket/prefix      (the last two from old configurations)
  *   /folder   file:///folder   local:/folder   folder (relative)
@@ -10,23 +10,23 @@ import { masked } from '../config/masked.ts';
 import { ConfigError } from '../errors.ts';
 
 export type Location =
-  /** `prefix` without slashes at its ends; '' is the whole bucket. */
+  /** `prefix` has no slashes at its ends; '' is the whole bucket. */
   | { readonly scheme: 's3'; readonly bucket: string; readonly prefix: string }
-  /** `path` absolute, without a slash at its end (but `/` itself). */
+  /** `path` is absolute and has no slash at its end (except `/` itself). */
   | { readonly scheme: 'file'; readonly path: string };
 
-/** How the serving system's reader may spell S3. */
+/** The schemes in which the serving system's reader may spell S3. */
 export type ReaderScheme = 's3' | 's3n' | 's3a';
 
 const ALLOWED = 'Allowed are s3://bucket/prefix (also s3n:// and s3a://), /folder, file:///folder, local:/folder';
 const S3 = /^s3[na]?:\/\/([^/]*)(.*)$/is;
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
-/** A drive letter alone is no scheme, so at least two characters. */
+/** A scheme has at least two characters, so that a drive letter is not one. */
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
 
 /**
- * @param baseDir absolute folder that relative paths start from; without it they are refused
- * @throws ConfigError saying what is wrong and what is allowed
+ * @param baseDir the absolute folder that relative paths start from; without it they are refused
+ * @throws ConfigError that says what is wrong and what is allowed
  */
 export function parseLocation(text: string, baseDir?: string): Location {
   if (text.trim() === '') throw refused(text, 'it is empty');
@@ -38,12 +38,12 @@ export function parseLocation(text: string, baseDir?: string): Location {
   return { scheme: 'file', path: resolve(baseDir ?? '/', path) };
 }
 
-/** The canonical spelling: `s3://bucket/prefix` or `/folder`. `parseLocation` reads it back. */
+/** Returns the canonical spelling: `s3://bucket/prefix` or `/folder`. `parseLocation` reads it back. */
 export function formatLocation(location: Location): string {
   return spell(location, 's3');
 }
 
-/** The location of what lies under `key` (its slash at the end, if any, does not matter). */
+/** Returns the location of the object or folder `key` below a location. A slash at the end of `key` does not matter. */
 export function childLocation(location: Location, key: string): Location {
   const child = key.replace(/\/+$/, '');
   if (location.scheme === 'file') return { scheme: 'file', path: resolve(location.path, child) };
@@ -51,16 +51,18 @@ export function childLocation(location: Location, key: string): Location {
 }
 
 /**
- * A folder below a root as the serving system's reader spells it: `s3n://bucket/prefix/folder` or `/root/folder`, no
- * slash at the end. The reader understands no other form. @throws ConfigError
+ * Returns a folder below a root as the serving system's reader spells it: `s3n://bucket/prefix/folder` or `/root/folder`,
+ * without a slash at the end. The reader understands no other form.
+ *
+ * @throws ConfigError when the root is not a location
  */
 export function readerLocation(root: string, folder: string, scheme: ReaderScheme = 's3n'): string {
   return spell(childLocation(parseLocation(root), folder), scheme);
 }
 
 /**
- * True when a location, as anybody may have spelt it, is this folder below a root. On a disk links are followed; what cannot be
- * read as a location at all is another place.
+ * True when a location, in any spelling, is this folder below a root. On a disk links are followed. A text that is not a
+ * location is another place.
  */
 export function isSamePlace(text: string, root: string, folder: string): boolean {
   try {
@@ -76,7 +78,7 @@ function realLocation(location: Location): string {
   return realpathSync(location.path);
 }
 
-/** Bucket and key of an object, as Step Functions reads it; on a disk the root's folder stands for the bucket. */
+/** Returns bucket and key of an object, for Step Functions. On a disk the root's folder takes the place of the bucket. */
 export function addressOf(store: { readonly root: string }, key: string): { bucket: string; key: string } {
   const at = parseLocation(store.root);
   if (at.scheme === 'file') return { bucket: at.path, key };
@@ -89,9 +91,9 @@ function spell(location: Location, scheme: ReaderScheme): string {
 }
 
 function s3Location(text: string, bucket: string, rest: string): Location {
-  // Hadoop took `s3n://id:secret@bucket`, and a secret may hold slashes: none of it must reach a log.
+  // Hadoop accepted `s3n://id:secret@bucket`, and a secret may have slashes. No part of it may reach a log.
   if (/[@:]/.test(bucket)) {
-    throw refused('s3://…', 'credentials do not belong into a location; AWS roles or environment variables give them');
+    throw refused('s3://…', 'credentials do not belong into a location; use AWS roles or environment variables');
   }
   if (!BUCKET.test(bucket)) throw refused(text, `${JSON.stringify(bucket)} is not the name of a bucket`);
   const prefix = rest.replace(/^\/+|\/+$/g, '');

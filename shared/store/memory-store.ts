@@ -1,6 +1,5 @@
 /**
- * A store in memory, for tests and for small runs that keep nothing. It is also the plain reading of what a store is:
- * a map from keys to bytes.
+ * A store in memory, for tests and for small runs that keep nothing. It also shows what a store is: a map from keys to bytes.
  */
 import { hash } from 'node:crypto';
 import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
@@ -29,7 +28,7 @@ export class MemoryStore implements Store {
   readonly root: string;
   readonly #objects = new Map<string, Entry>();
 
-  /** @param root what the store calls itself, in messages too; nothing is written there */
+  /** @param root the store's name, for messages; nothing is written to this place */
   constructor(root = '/memory') {
     this.root = root;
   }
@@ -67,7 +66,7 @@ export class MemoryStore implements Store {
   async put(key: string, body: Body, condition?: WriteCondition): Promise<Written> {
     checkKey(key);
     const bytes = await collectBody(body);
-    // From here on nothing waits: check and write are one step.
+    // Nothing is awaited from here on, so the check and the write are one step.
     if (condition) this.#require(key, condition);
     const etag = contentEtag(bytes);
     this.#objects.set(key, { bytes, etag });

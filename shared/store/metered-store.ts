@@ -1,18 +1,18 @@
-/** A store whose traffic is counted, as requests that S3 charges for: the same on a disk, so that a laptop tells them too. */
+/** Counts a store's traffic as the requests that S3 charges for. It counts the same for a disk, so a laptop shows them too. */
 import { lengthOf, piecesOf } from './body.ts';
 import { linkRequests, listRequests, putRequests } from './s3-requests.ts';
 import type { Body, Store } from './store.ts';
 
-/** Requests by what they cost, and bytes. Retries, and deletions, which are free, are not counted. */
+/** Requests by their price, and bytes. Retries are not counted, nor deletions, which are free. */
 export interface Traffic {
-  /** GET and HEAD. */
+  /** GET and HEAD requests. */
   gets: number;
-  /** PUT, the parts of an upload, also those that S3 copies, and what begins and ends it. */
+  /** PUT requests, the parts of an upload (also those that S3 copies), and the requests that begin and end it. */
   puts: number;
   lists: number;
   bytesRead: number;
   bytesWritten: number;
-  /** PUTs that a body took beyond its first: a long stream goes in parts, and so does a copy. */
+  /** The PUTs of all bodies beyond their first one: a long stream and a copy are written in parts. */
   furtherParts: number;
 }
 
@@ -25,7 +25,7 @@ export const noTraffic = (): Traffic => ({
   furtherParts: 0,
 });
 
-/** Adds what is done through the store it gives to `traffic`. @param onRead hears of each object that is read */
+/** Returns a store that adds its traffic to `traffic`. @param onRead is called with the key of each object that is read */
 export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: string) => void): Store {
   return {
     root: store.root,
@@ -79,7 +79,7 @@ export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: stri
     },
     delete: (key, condition) => store.delete(key, condition),
     ...(store.knowHash && { knowHash: store.knowHash.bind(store) }),
-    // On a disk alone, where it is no request.
+    // Only a disk and memory have this, and there it is no request.
     ...(store.holds && { holds: store.holds.bind(store) }),
     ...(store.protect && { protect: store.protect.bind(store) }),
     ...(store.ignoresCase && { ignoresCase: store.ignoresCase.bind(store) }),

@@ -1,23 +1,23 @@
 /**
- * What a key may be, the same for every store, so that what runs on a folder runs on S3 and the other way round.
+ * The rules for keys. They are the same in every store, so that a run on a folder also works on S3, and the other way round.
  *
- * A key is segments joined by `/`: none empty, none `.` or `..`, no NUL, at most 1,024 bytes of UTF-8 (the limit of S3).
- * So no key leaves its store's root, and any other character may stand in it.
+ * A key is segments joined by `/`. No segment is empty, `.` or `..`; the key has no NUL and at most 1,024 bytes of UTF-8 (the
+ * limit of S3). No key can therefore leave its store's root. All other characters are allowed.
  */
 import { ConfigError } from '../errors.ts';
 
 const MAX_KEY_BYTES = 1024;
 
 /**
- * @param listed the key comes from a listing: others may have written it with an empty segment (`a//b`), which S3 allows
- * @throws ConfigError naming the key and what is wrong with it
+ * @param listed true for a key from a listing: other programs may have written it with an empty segment (`a//b`), as S3 allows
+ * @throws ConfigError with the key and what is wrong with it
  */
 export function checkKey(key: string, listed = false): void {
   const fault = keyFault(key, listed);
   if (fault !== undefined) throw refused('object key', key, fault);
 }
 
-/** A prefix is the beginning of a key: its last segment may be empty or cut short. @throws ConfigError */
+/** Checks a prefix, which is the beginning of a key: its last segment may be empty or incomplete. @throws ConfigError */
 export function checkPrefix(prefix: string): void {
   const folders = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
   const fault = prefix.startsWith('/') ? 'it starts with "/"' : folders === '' ? textFault(prefix) : keyFault(folders);
@@ -36,8 +36,8 @@ export function compareKeys(a: string, b: string): number {
 }
 
 /**
- * UTF-16 writes code points from 0x10000 as surrogates (0xD800–0xDFFF), below 0xE000–0xFFFF; in UTF-8 they come after
- * them. Swapping the two ranges makes code units compare as UTF-8 bytes do.
+ * Returns a rank of a UTF-16 code unit in the order of UTF-8. UTF-16 writes code points from 0x10000 on as surrogates
+ * (0xD800–0xDFFF), which are below 0xE000–0xFFFF. In UTF-8 these code points come last, so the two ranges are swapped.
  */
 function utf8Rank(codeUnit: number): number {
   if (codeUnit < 0xd800) return codeUnit;
@@ -56,7 +56,7 @@ function keyFault(key: string, listed = false): string | undefined {
 function textFault(text: string): string | undefined {
   if (text.includes('\0')) return 'it holds a NUL character';
   if (!text.isWellFormed()) return 'it holds half a surrogate pair, which UTF-8 cannot write';
-  // Three bytes a code unit is the most that UTF-8 takes: short keys need no counting.
+  // A code unit takes at most three bytes in UTF-8, so short keys need no counting.
   if (text.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(text) > MAX_KEY_BYTES)
     return `it is longer than ${MAX_KEY_BYTES} bytes`;
   return undefined;

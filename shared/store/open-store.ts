@@ -1,15 +1,16 @@
-/** From a location to the store that is there. */
+/** Opens the store at a location. */
 import { FileStore } from './file-store.ts';
 import { formatLocation, type Location, parseLocation } from './location.ts';
 import type { Store } from './store.ts';
 
-/** Canonical location → its store: a process keeps each one open. */
+/** Canonical location → its store. A process opens each store once. */
 const open = new Map<string, Promise<Store>>();
 
 /**
- * The store rooted at a location. Whether there is anything shows when it is used.
- * @param location a relative path is refused: resolve it with `parseLocation` where the base folder is known
- * @throws ConfigError for a location that is none
+ * Returns the store at a location. It does not check that the location exists; the first use of the store does.
+ *
+ * @param location must be absolute; `parseLocation` resolves a relative path when the base folder is known
+ * @throws ConfigError when the text is not a location
  */
 export async function openStore(location: string | Location): Promise<Store> {
   const at = typeof location === 'string' ? parseLocation(location) : location;
@@ -21,7 +22,7 @@ export async function openStore(location: string | Location): Promise<Store> {
 
 async function storeAt(at: Location): Promise<Store> {
   if (at.scheme === 'file') return new FileStore(at.path);
-  // The AWS SDK takes a fifth of a second to load: who works in folders does not wait for it.
+  // The AWS SDK takes a fifth of a second to load, so it is loaded only when a store is in S3.
   const { S3Store, sharedS3Client } = await import('./s3-store.ts');
   return new S3Store(sharedS3Client(), at.bucket, at.prefix);
 }

@@ -1,17 +1,17 @@
-/** The process's one S3 client: its connections and its budget of retries are shared by all stores. */
+/** The S3 client of the process. All stores share its connections and its budget of retries. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { PATIENCE, type Patience, sayWaits } from '../aws-waits.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** A connection on which nothing moves for so long is given up. */
+/** A connection is given up when no byte has moved for this time. */
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** How long S3 is waited for. Tests wait less. */
+/** The limits of waiting for S3. Tests wait less. */
 export interface S3Patience extends Patience {
   readonly idleMs: number;
 }
 
-/** With 20 % of requests refused, one in 15,000 fails six times in a row. */
+/** When 20 % of requests are refused, one in 15,000 fails six times in a row. */
 const S3_PATIENCE: S3Patience = { ...PATIENCE, idleMs: IDLE_TIMEOUT_MS };
 
 let shared: S3Client | undefined;
@@ -22,9 +22,9 @@ export function sharedS3Client(): S3Client {
 }
 
 /**
- * Credentials, region and profile come from where the AWS SDK looks for them. `AWS_ENDPOINT_URL` (or
- * `AWS_ENDPOINT_URL_S3`) leads to another S3, such as an emulator; its buckets are then part of the path, since their
- * names are no hosts there, and a region need not be set.
+ * Makes a client. The AWS SDK finds credentials, region and profile in its usual places. `AWS_ENDPOINT_URL` (or
+ * `AWS_ENDPOINT_URL_S3`) names another S3, such as an emulator. Buckets are then part of the path, because their names are not
+ * hosts, and a region need not be set.
  */
 export function createS3Client(env: NodeJS.ProcessEnv = process.env, patience: S3Patience = S3_PATIENCE): S3Client {
   const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;

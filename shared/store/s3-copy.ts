@@ -1,8 +1,9 @@
 /**
- * Objects copied by S3 itself, no byte of them through us.
+ * Lets S3 copy objects, so that their bytes are not read here.
  *
- * Always as an upload in parts: its end carries the condition, and parts are copied side by side. (`CopyObject` knows
- * conditions on AWS since October 2025. Elsewhere, as in the emulator, it ignores them, and would overwrite without a word.)
+ * A copy always is an upload in parts: the request that ends it carries the condition, and parts are copied in parallel.
+ * (`CopyObject` on AWS knows conditions since October 2025. Others, such as the emulator, ignore them and would silently
+ * overwrite.)
  */
 import {
   AbortMultipartUploadCommand,
@@ -17,25 +18,25 @@ import { s3Error, s3Failure } from './s3-errors.ts';
 import { quoted } from './s3-read.ts';
 import { COPY_PART_BYTES } from './s3-requests.ts';
 
-/** Of one object. Publishing copies eight at once: together fewer than the client's fifty connections. */
+/** Parts of one object. Publishing copies eight objects at once, which together stay below the client's fifty connections. */
 const PARALLEL_PARTS = 4;
 
-/** What to copy; `from` and `to` are keys in the bucket. */
+/** The object to copy. `from` and `to` are keys in the bucket. */
 export interface CopyRequest {
   readonly bucket: string;
   readonly from: string;
-  /** Bytes of the source. */
+  /** The size of the source in bytes. */
   readonly size: number;
-  /** All parts are of the source that has this ETag. */
+  /** The source must have this ETag while all parts are copied. */
   readonly etag: string;
   readonly to: string;
-  /** On what is under `to`. */
+  /** The condition on the object under `to`. */
   readonly condition: { readonly IfMatch?: string; readonly IfNoneMatch?: string };
 }
 
 /**
- * @param partBytes at least 5 MiB, as S3 wants all parts but the last to be
- * @throws PipelineError for what is wrong with the source; else what the SDK throws
+ * @param partBytes at least 5 MiB, which S3 requires of all parts but the last
+ * @throws PipelineError when something is wrong with the source; otherwise what the SDK throws
  */
 export async function copyObject(client: S3Client, request: CopyRequest, partBytes = COPY_PART_BYTES): Promise<void> {
   const { bucket, from, size, etag, to, condition } = request;
@@ -52,7 +53,7 @@ export async function copyObject(client: S3Client, request: CopyRequest, partByt
     try {
       return { PartNumber, ETag: (await client.send(command)).CopyPartResult?.ETag };
     } catch (error) {
-      // S3 may look at the range first: it fits the object that was seen.
+      // S3 may check the range before the ETag. The range fits the object that was seen, so this is another one.
       if (s3Failure(error).name === 'InvalidArgument') throw shortened(bucket, from, error);
       throw s3Error(error, 'UploadPartCopy', bucket, from);
     }
@@ -62,11 +63,11 @@ export async function copyObject(client: S3Client, request: CopyRequest, partByt
     const Parts = await atMost(PARALLEL_PARTS, starts, copyPart);
     await client.send(new CompleteMultipartUploadCommand({ ...upload, ...condition, MultipartUpload: { Parts } }));
   } catch (error) {
-    // The error that counts is the first. What is left where this fails too, the bucket's lifecycle rule removes.
+    // Only the first error counts. If the abort fails too, the bucket's lifecycle rule removes the parts.
     await Promise.allSettled([client.send(new AbortMultipartUploadCommand(upload))]);
     throw error;
   }
 }
 
 const shortened = (bucket: string, key: string, cause: unknown): PreconditionFailedError =>
-  new PreconditionFailedError(`s3://${bucket}/${key} is shorter than it was: it is another`, { cause });
+  new PreconditionFailedError(`s3://${bucket}/${key} is shorter than it was: it was replaced`, { cause });

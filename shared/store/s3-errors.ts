@@ -1,8 +1,8 @@
 /**
- * What S3 says, in the words of a store.
+ * Turns errors of S3 into errors of a store.
  *
- * It comes after the SDK's own retries (throttling, 5xx, time-outs, connections that break), so what is still unavailable
- * here has been so for some seconds.
+ * They come after the SDK's own retries (throttling, 5xx, time-outs, broken connections), so S3 has then been unavailable for
+ * some seconds.
  */
 import {
   AccessDeniedError,
@@ -16,18 +16,18 @@ import {
 /** The requests a store makes. */
 export type S3Action = 'GetObject' | 'HeadObject' | 'PutObject' | 'UploadPartCopy' | 'DeleteObject' | 'ListObjectsV2';
 
-/** Which permission each of them needs. */
+/** The permission that each request needs. */
 const PERMISSIONS: Readonly<Record<S3Action, string>> = {
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
   PutObject: 's3:PutObject',
-  // Of its source: where it goes, an upload was begun already.
+  // This is for its source. At its destination an upload has already begun.
   UploadPartCopy: 's3:GetObject',
   DeleteObject: 's3:DeleteObject',
   ListObjectsV2: 's3:ListBucket',
 };
 
-/** Codes under which node and the SDK report a connection that failed or broke. */
+/** The codes with which Node and the SDK report a connection that failed or broke. */
 const CONNECTION_CODES = new Set([
   'EAI_AGAIN',
   'ECONNABORTED',
@@ -58,13 +58,13 @@ const CREDENTIALS = new Set([
   'TokenProviderError',
 ]);
 
-/** What the SDK puts on its errors, as far as it concerns us. */
+/** The properties of the SDK's errors that are used here. */
 export interface S3Failure {
-  /** The error's code; '' where there is none. */
+  /** The error's code; '' when it has none. */
   readonly name: string;
-  /** HTTP status; undefined when no answer came. */
+  /** The HTTP status; undefined when no answer came. */
   readonly status: number | undefined;
-  /** How often the request was sent. */
+  /** The number of times that the request was sent. */
   readonly attempts: number;
 }
 
@@ -80,13 +80,13 @@ export function s3Failure(error: unknown): S3Failure {
   };
 }
 
-/** Two conditional writes met: S3 asks for the request to be made again. */
+/** True when two conditional writes met, and S3 asks to repeat the request. */
 export function isWriteConflict(error: unknown): boolean {
   const { name, status } = s3Failure(error);
   return name === 'ConditionalRequestConflict' || (status === 409 && name === 'OperationAborted');
 }
 
-/** The connection failed or broke, or nothing came for too long. */
+/** True when the connection failed or broke, or when nothing came for too long. */
 export function isConnectionFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (TIMEOUTS.has(error.name)) return true;
@@ -94,8 +94,8 @@ export function isConnectionFailure(error: unknown): boolean {
 }
 
 /**
- * The error to throw instead of what the SDK threw. What is no answer of S3 and no broken connection (the body of a `put`
- * that throws, say) comes back as it is.
+ * Returns the error to throw instead of the SDK's error. Returns `error` itself when it is neither an answer of S3 nor a broken
+ * connection, for example when it comes from the body of a `put`.
  */
 export function s3Error(error: unknown, action: S3Action, bucket: string, key: string): unknown {
   if (error instanceof PipelineError || !(error instanceof Error)) return error;
@@ -114,9 +114,9 @@ export function s3Error(error: unknown, action: S3Action, bucket: string, key: s
   }
   if (status === 403) return new AccessDeniedError(deniedText(said, action, bucket, key), cause);
   if (status === 404) return new MissingObjectError(`${where}: there is no such object`, cause);
-  // S3 may begin a long answer with 200 before it knows: then the SDK makes the status 503.
+  // S3 may begin a long answer with 200 and then find the error. The SDK reports that as 503, so the name is checked too.
   if (status === 412 || name === 'PreconditionFailed') {
-    return new PreconditionFailedError(`${where}: the object is there already, or is another`, cause);
+    return new PreconditionFailedError(`${where}: the object exists already, or has another ETag`, cause);
   }
   if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed' || status === 301) {
     return new ConfigError(`${said}: the bucket is in another region. Set AWS_REGION to the bucket's.`, cause);
@@ -139,7 +139,7 @@ export function s3Error(error: unknown, action: S3Action, bucket: string, key: s
 function deniedText(said: string, action: S3Action, bucket: string, key: string): string {
   const permission = PERMISSIONS[action];
   const resource = action === 'ListObjectsV2' ? `arn:aws:s3:::${bucket}` : `arn:aws:s3:::${bucket}/${key}`;
-  // Without the right to list, S3 answers 403 where an object is missing.
+  // Without the right to list, S3 answers 403 for a missing object.
   const reading =
     permission === 's3:GetObject' ? ` (when the object is missing: s3:ListBucket on arn:aws:s3:::${bucket})` : '';
   return `${said}. Allow ${permission} on ${resource}${reading}.`;

@@ -1,4 +1,4 @@
-/** Objects out of S3 as chunks: a connection that breaks midway is taken up where it broke. */
+/** Reads objects from S3 in chunks. When a connection breaks, reading continues where it broke. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { PATIENCE } from '../aws-waits.ts';
@@ -8,21 +8,21 @@ import type { ResolvedRange } from './byte-range.ts';
 import { isConnectionFailure, s3Error } from './s3-errors.ts';
 import type { ByteRange } from './store.ts';
 
-/** So often in a row a body may break without a single byte more. */
+/** The number of times in a row that a body may break without a new byte. */
 const MAX_BREAKS = 5;
 const FIRST_WAIT_MS = 20;
 
-/** An answer whose body is still to come. */
+/** An answer whose body was not read yet. */
 export interface OpenedObject {
-  /** Bytes, of the whole object. */
+  /** The size of the whole object in bytes. */
   readonly size: number;
   readonly etag: string;
-  /** The bytes that come. */
+  /** The range of the body. */
   readonly range: ResolvedRange;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** What to read; `key` is the key in the bucket. */
+/** The object and the range to read. `key` is the key in the bucket. */
 export interface ReadRequest {
   readonly bucket: string;
   readonly key: string;
@@ -48,7 +48,7 @@ export async function openObject(client: S3Client, request: ReadRequest): Promis
   return { size, range, etag: unquoted(answer.ETag), body: answer.Body as AsyncIterable<Uint8Array> };
 }
 
-/** The chunks of an opened object, whatever happens to its connection. @throws PipelineError as `Store.stream` */
+/** Yields the chunks of an opened object, over new connections when one breaks. @throws PipelineError as `Store.stream` */
 export async function* readThrough(
   client: S3Client,
   { bucket, key }: ReadRequest,
@@ -61,14 +61,14 @@ export async function* readThrough(
   for (let breaks = 0; ; breaks++) {
     let broken: unknown;
     try {
-      for await (const chunk of saidToWait(body, bucket)) {
+      for await (const chunk of reportingWaits(body, bucket)) {
         next += chunk.byteLength;
         breaks = 0;
         yield chunk;
         lastByte = performance.now();
       }
     } catch (error) {
-      // Not the connection: a checksum that does not fit, for example. The bytes before it cannot be trusted.
+      // It is not the connection but, for example, a wrong checksum. The bytes before it cannot be trusted either.
       if (!isConnectionFailure(error)) throw damaged(bucket, key, error);
       broken = error;
     }
@@ -86,8 +86,8 @@ export async function* readThrough(
   }
 }
 
-/** The same chunks; what takes long to come is spoken of. The time that the reader takes for a chunk does not count. */
-async function* saidToWait(body: AsyncIterable<Uint8Array>, bucket: string): AsyncGenerator<Uint8Array> {
+/** Passes the chunks on, and reports when one takes long to come. The time that the reader takes for a chunk does not count. */
+async function* reportingWaits(body: AsyncIterable<Uint8Array>, bucket: string): AsyncGenerator<Uint8Array> {
   const chunks = body[Symbol.asyncIterator]();
   const limit = `${PATIENCE.silentMs / 1000} s without a byte`;
   try {
@@ -112,7 +112,7 @@ function rangeHeader({ start, end }: ByteRange): string {
   return `bytes=${start}-${end === undefined ? '' : end - 1}`;
 }
 
-/** Which bytes come, of how many: `Content-Range: bytes 0-9/100`, or all. */
+/** Returns the size of the object and the range of the body, from `Content-Range: bytes 0-9/100`; without it, all bytes. */
 function extentOf({ ContentRange, ContentLength }: GetObjectCommandOutput): { size: number; range: ResolvedRange } {
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(ContentRange ?? '') ?? [];
   if (total === undefined) return { size: ContentLength ?? 0, range: { start: 0, end: ContentLength ?? 0 } };

@@ -1,6 +1,6 @@
 /**
- * A store in an S3 bucket, below a prefix. Conditions are S3's own (`If-Match`, `If-None-Match`), ETags too; an ETag of S3
- * names the content, but not always by a hash of it.
+ * A store in an S3 bucket, below a prefix. Conditions (`If-Match`, `If-None-Match`) and ETags are S3's own. An ETag of S3 names
+ * the content, but is not always a hash of it.
  */
 import { Readable } from 'node:stream';
 import {
@@ -37,7 +37,7 @@ export class S3Store implements Store {
   readonly root: string;
   readonly #client: S3Client;
   readonly #bucket: string;
-  /** '' or ending in a slash. */
+  /** '', or a prefix with a slash at its end. */
   readonly #prefix: string;
 
   /** @param prefix without slashes at its ends; '' for the whole bucket */
@@ -84,7 +84,7 @@ export class S3Store implements Store {
       const page = await this.#page(prefix, token);
       for (const { Key, Size, ETag } of page.Contents ?? []) {
         const key = decodeListed(Key ?? '').slice(this.#prefix.length);
-        // What ends in a slash is a folder drawn by some tool, no object of ours.
+        // Some tools write an object with a slash at its end to show a folder. It is none of our objects.
         if (!key.endsWith('/') && key !== '') yield { key, size: Size ?? 0, etag: unquoted(ETag) };
       }
       token = page.NextContinuationToken;
@@ -130,7 +130,7 @@ export class S3Store implements Store {
     }
   }
 
-  /** A range that names no byte at all cannot be asked for: S3 refuses it, or takes it for the whole object. */
+  /** Opens an object. An empty range is not requested, because S3 refuses it or takes it for the whole object. */
   async #open(key: string, options: ReadOptions): Promise<OpenedObject> {
     const { range } = options;
     if (range) checkRange(range);
@@ -159,7 +159,7 @@ export class S3Store implements Store {
     const command = new ListObjectsV2Command({
       Bucket: this.#bucket,
       Prefix: this.#prefix + prefix,
-      // XML cannot hold every character that a key can.
+      // XML cannot represent every character of a key.
       EncodingType: 'url',
       ...(token !== undefined && { ContinuationToken: token }),
     });
@@ -175,7 +175,7 @@ export class S3Store implements Store {
     try {
       return unquoted((await whileConflicting(() => this.#client.send(command))).ETag);
     } catch (error) {
-      // The answer to a first attempt may have been lost: then the object that is in the way is our own.
+      // The answer to the first attempt may have been lost. Then the object that exists is our own.
       const { status, attempts } = s3Failure(error);
       const own = status === 412 && attempts > 1 ? await this.#etagIfHolds(key, body) : undefined;
       if (own === undefined) throw error;
@@ -204,7 +204,7 @@ export class S3Store implements Store {
 
   #writeError(error: unknown, key: string, condition: WriteCondition | undefined): unknown {
     const told = this.#error(error, 'PutObject', key);
-    // `If-Match` where nothing is: S3 says 404. An error that has words of ours already is about what was to be written.
+    // For `If-Match` without an object S3 answers 404. A PipelineError from the body is returned unchanged by `#error`.
     if (condition && told !== error && told instanceof MissingObjectError) {
       return new PreconditionFailedError(`${this.root}/${key}: there is no object to replace`, { cause: error });
     }

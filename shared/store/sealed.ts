@@ -1,14 +1,14 @@
 /**
- * Small JSON documents that carry a checksum of their own, so that a torn or flipped one is noticed when it is read.
+ * Small JSON documents with their own checksum, so that a reader notices damage.
  *
- * A sealed record has one more member, `checksum`: the CRC-32, as eight hexadecimal digits, of the record's canonical JSON
- * without that member. For a reader that knows nothing of seals it is JSON like any other:
+ * A sealed record has an additional member, `checksum`: the CRC-32, as eight hexadecimal digits, of the record's canonical JSON
+ * without that member. It is valid JSON for readers that do not know the checksum:
  *
  *   {"checksum":"92902f09","day":15317,"run":"07f3"}
  *
- * A document without `checksum` was written before there were seals and is read as it stands. A sealed list is a list of
- * sealed records; each of them also says its place and the length of the list, because a state machine takes the entries
- * out one by one, and whoever gets one entry checks it alone.
+ * A document without `checksum` comes from an older build, which wrote none, and is read without a check. A sealed list is a
+ * list of sealed records. Each of them also has its index and the length of the list, because a state machine takes the entries
+ * out one by one, and each step checks its entry alone.
  */
 import { crc32 } from 'node:zlib';
 import { DamagedObjectError } from '../errors.ts';
@@ -19,7 +19,7 @@ export interface JsonRecord {
   readonly [key: string]: JsonValue | undefined;
 }
 
-/** What helps where nothing else is known of the object. */
+/** The default cure for a damaged object. */
 const CURE = 'Remove it, and run again: it is computed anew.';
 
 const CHECKSUM = 'checksum';
@@ -27,24 +27,26 @@ const INDEX = 'index';
 const LENGTH = 'of';
 
 /**
- * The text of a document that `openSealed` checks.
- * @param indent spaces of each level, for documents that people read
+ * Returns the text of a document that `openSealed` checks.
+ *
+ * @param indent the spaces of each level, for documents that people read
  */
 export function sealed(record: JsonRecord, indent?: number): string {
   return canonicalJson(withChecksum(record), indent);
 }
 
 /**
- * The record that `sealed` wrote, without its checksum; one that has no checksum as it stands.
- * @param name what messages call the document: its location
- * @param cure what to do about a damaged one, a sentence
- * @throws DamagedObjectError for bytes that are no JSON object, or not those that were written
+ * Returns the record that `sealed` wrote, without its checksum. A record that has no checksum is not checked.
+ *
+ * @param name the document's location, for messages
+ * @param cure a sentence that says what to do about a damaged document
+ * @throws DamagedObjectError when the bytes are not a JSON object, or not those that were written
  */
 export function openSealed<T extends JsonRecord = JsonRecord>(bytes: Uint8Array, name: string, cure = CURE): T {
   return checkedRecord(parse(bytes, name, cure), name, cure) as T;
 }
 
-/** The same, of a document that may also be a list or a value without a checksum. @throws DamagedObjectError as `openSealed` */
+/** Opens a document that may also be a list or a value without a checksum. @throws DamagedObjectError as `openSealed` */
 export function openDocument(bytes: Uint8Array, name: string, cure = CURE): JsonValue {
   const value = parse(bytes, name, cure);
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -52,15 +54,16 @@ export function openDocument(bytes: Uint8Array, name: string, cure = CURE): Json
     : value;
 }
 
-/** The text of a list of records. A record may have neither of the members `index` and `of`, or its own `index`. */
+/** Returns the text of a list of records. A record must not have a member `of`, nor an `index` other than its own. */
 export function sealedList(records: readonly JsonRecord[]): string {
   const entries = records.map((record, index) => withChecksum({ ...record, [INDEX]: index, [LENGTH]: records.length }));
   return canonicalJson(entries);
 }
 
 /**
- * The records that `sealedList` wrote, each with its `index`.
- * @throws DamagedObjectError as `openSealed`, and for a list with other entries than were written
+ * Returns the records that `sealedList` wrote, each with its `index`.
+ *
+ * @throws DamagedObjectError as `openSealed`, and when the list has other entries than were written
  */
 export function openSealedList<T extends JsonRecord = JsonRecord>(bytes: Uint8Array, name: string, cure = CURE): T[] {
   const list = parse(bytes, name, cure);
@@ -72,13 +75,13 @@ export function openSealedList<T extends JsonRecord = JsonRecord>(bytes: Uint8Ar
   });
 }
 
-/** The same, each entry with its checksum still: to be handed on, as a state machine does. @throws as `openSealedList` */
+/** Returns the checked entries with their checksums, as a state machine passes them on. @throws as `openSealedList` */
 export function sealedEntries(bytes: Uint8Array, name: string, cure = CURE): readonly JsonRecord[] {
   openSealedList(bytes, name, cure);
   return parse(bytes, name, cure) as readonly JsonRecord[];
 }
 
-/** One entry of a sealed list, as a state machine handed it on. @throws DamagedObjectError as `openSealed` */
+/** Opens one entry of a sealed list that a state machine has passed on. @throws DamagedObjectError as `openSealed` */
 export function openSealedEntry<T extends JsonRecord = JsonRecord>(entry: JsonRecord, name: string, cure = CURE): T {
   return withoutLength(checkedRecord(entry, name, cure)) as T;
 }
@@ -102,7 +105,7 @@ function parse(bytes: Uint8Array, name: string, cure: string): JsonValue {
   }
 }
 
-/** Entries are always sealed: a list that was written before there were seals belongs to an older work area. */
+/** Checks an entry. It must have a checksum: a list without checksums belongs to an older work area. */
 function checkedEntry(entry: JsonValue, name: string, cure: string): JsonRecord {
   const record = asRecord(entry, name, cure);
   if (!(CHECKSUM in record)) throw new DamagedObjectError(`${name} is damaged: an entry has no checksum. ${cure}`);

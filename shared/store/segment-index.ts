@@ -1,4 +1,4 @@
-/** The end of a segment file: its index, and how to find it. The format is drawn in `segments.ts`. */
+/** The index at the end of a segment file, and its trailer. `segments.ts` shows the format. */
 import { crc32 } from 'node:zlib';
 import type { JsonValue } from '../json.ts';
 import { BlockSums } from './block-sums.ts';
@@ -6,15 +6,15 @@ import type { StoredObject } from './store.ts';
 
 const VERSION = 2;
 const MAGIC = 'SEG2';
-/** Checksum, length of the index, and the magic. */
+/** The trailer is the checksum, the length of the index, and the magic. */
 const TRAILER_BYTES = 12;
 const LENGTH_AT = 4;
 const MAGIC_AT = 8;
 
-/** Sections start at multiples of this: the largest element of a typed array. */
+/** Sections start at multiples of this number, the bytes of the largest element of a typed array. */
 export const ALIGNMENT = 8;
 
-/** Offset and length in bytes; the checksums as `sumsOf` (`block-sums.ts`) writes them. */
+/** Offset and length are in bytes; `sums` are the checksums as `sumsOf` (`block-sums.ts`) writes them. */
 export type IndexEntry = readonly [name: string, offset: number, length: number, count: number, sums: string];
 
 export interface SegmentIndex {
@@ -22,12 +22,12 @@ export interface SegmentIndex {
   readonly meta: JsonValue;
 }
 
-/** Why an object is no whole segment file. */
+/** The reason why an object is not a whole segment file. */
 export class SegmentDamage extends Error {
   override name = 'SegmentDamage';
 }
 
-/** Index and trailer, as they stand at the end of the file. */
+/** Returns the index and the trailer, the last bytes of the file. */
 export function encodeIndex({ sections, meta }: SegmentIndex): Uint8Array {
   const index = Buffer.from(JSON.stringify({ version: VERSION, sections, meta }), 'utf8');
   const trailer = Buffer.alloc(TRAILER_BYTES);
@@ -37,11 +37,11 @@ export function encodeIndex({ sections, meta }: SegmentIndex): Uint8Array {
   return Buffer.concat([index, trailer]);
 }
 
-/** Of the index and its length. */
+/** Returns the checksum of the index and its length. */
 const checksum = (index: Uint8Array, trailer: Buffer): number =>
   crc32(trailer.subarray(LENGTH_AT, MAGIC_AT), crc32(index));
 
-/** Where index and trailer lie in the object, by the bytes at its end. @throws SegmentDamage */
+/** Returns the range of index and trailer in the object, from the bytes at its end. @throws SegmentDamage */
 export function indexRange({ bytes, size }: StoredObject): { start: number; end: number } {
   if (bytes.byteLength < TRAILER_BYTES) throw new SegmentDamage(`it has only ${size} bytes`);
   const trailer = Buffer.from(bytes.subarray(bytes.byteLength - TRAILER_BYTES));
@@ -52,15 +52,18 @@ export function indexRange({ bytes, size }: StoredObject): { start: number; end:
 }
 
 /**
- * @param bytes index and trailer @param dataBytes length of all sections with their padding, which they must fill
- * @throws SegmentDamage
+ * Parses the index.
+ *
+ * @param bytes index and trailer
+ * @param dataBytes the bytes of all sections with their padding
+ * @throws SegmentDamage when the index is damaged, or its sections do not fill `dataBytes`
  */
 export function parseIndex(bytes: Uint8Array, dataBytes: number): SegmentIndex {
   const encoded = bytes.subarray(0, bytes.byteLength - TRAILER_BYTES);
   const trailer = Buffer.from(bytes.subarray(encoded.byteLength));
   if (checksum(encoded, trailer) !== trailer.readUInt32LE()) throw new SegmentDamage('its index has another checksum');
   const index = parseJson(encoded);
-  if (!isIndex(index)) throw new SegmentDamage(`its index is none of version ${VERSION}`);
+  if (!isIndex(index)) throw new SegmentDamage(`its index is not one of version ${VERSION}`);
   let end = 0;
   for (const [name, offset, length] of index.sections) {
     if (offset !== end || length < 0) {
@@ -76,11 +79,11 @@ function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new SegmentDamage('its index is no JSON', { cause: error });
+    throw new SegmentDamage('its index is not JSON', { cause: error });
   }
 }
 
-/** The checksums of a section. @throws SegmentDamage */
+/** Returns the checksums of a section. @throws SegmentDamage when they are not as many as its blocks */
 export function sumsOfEntry([name, , length, , sums]: IndexEntry): BlockSums {
   try {
     return new BlockSums(sums, length);
@@ -89,7 +92,7 @@ export function sumsOfEntry([name, , length, , sums]: IndexEntry): BlockSums {
   }
 }
 
-/** Zeros after a section of so many bytes, up to where the next one starts. */
+/** Returns the number of zeros between a section of `length` bytes and the start of the next one. */
 export const paddingAfter = (length: number): number => (ALIGNMENT - (length % ALIGNMENT)) % ALIGNMENT;
 
 function isIndex(value: unknown): value is SegmentIndex {
