@@ -1,20 +1,20 @@
 /**
- * The objective of vectors of zeros, which a model must beat: each positive pair, whose preference of 1 is predicted as 0, costs
- * its confidence.
+ * The objective of vectors of zeros, which a model must beat. Such vectors predict 0 for each positive pair, whose preference is 1.
+ * The squared error of 1 costs the pair's confidence:
  *
  *     L(0) = Σ over pairs with a positive score of 1 + alpha × score
  *
- * Summed block by block up a tree of fixed shape, in double, so no shard changes a bit of it.
+ * The sum is taken in float64, block by block up a tree of fixed shape, so no cut into shards changes a bit of it.
  */
+import type { BucketRange } from '../../shared/shuffle/buckets.ts';
 import type { SideMatrix } from './core-matrix.ts';
 import { addNumbers, TreeSum } from './core-tree.ts';
 
-/** Over the rows of the blocks `from` up to, not including, `to`. */
+/** Returns the sum over the rows of a range of blocks. */
 export function zerosOverBlocks(
   { blockRows, ptr, score }: Pick<SideMatrix, 'blockRows' | 'ptr' | 'score'>,
   alpha: number,
-  from: number,
-  to: number,
+  { from, to }: BucketRange,
 ): TreeSum<number> {
   const tree = new TreeSum(addNumbers);
   for (let block = from; block < to; block++) {

@@ -1,24 +1,24 @@
-/** How factors are judged: read back as text, and compared with a model of zeros. */
-import { doublesIn } from '../../shared/columns/bytes.ts';
+/** How factors are judged: they are read back as text, and their objective is compared with that of vectors of zeros. */
 import { type Counts, countIn, type Judging, type ModelTable, type Side } from '../../shared/verdict/judging.ts';
 import { decimalIn, idIn } from '../../shared/verdict/line-readers.ts';
 import type { Finding } from '../../shared/verdict/verdict.ts';
-import type { FactorizationRun } from './settings.ts';
-import { finalIterations, sideOf } from './steps-sweep.ts';
+import { finalIterations } from './half-sweeps.ts';
+import { FILE_NAMES, gzipName } from './publication.ts';
+import type { FactorizationSettings } from './settings.ts';
+import { readSolvedIds, solve } from './steps-solve.ts';
 
 /**
- * The smallest product of the two sides' largest norms, which bounds every prediction: below it the model predicts 0 for all
- * pairs, where a positive pair should come near 1. A lambda of 5 on a small shop gives 1e-9.
+ * The least product of the lengths of the longest user vector and the longest item vector. The product bounds every prediction.
+ * A positive pair's prediction should be near 1; below this limit the model predicts 0 for all pairs. A lambda of 5 on a small shop
+ * gives 1e-9.
  */
 const LEAST_PREDICTION = 1e-4;
-/** Of the objective: rounding in single precision alone may move it by so much. */
+/** A share of the objective: rounding in single precision alone may change it by so much. */
 const ROUNDING = 1e-6;
-
-type FactorizationSettings = FactorizationRun['settings'];
 
 const SIGNIFICANT_DIGITS = 5;
 
-/** Reads `<id>|<f1>,<f2>,…`, ids ascending, `rank` factors of five digits at most. */
+/** Reads lines `<id>|<f1>,<f2>,…`: ids ascend, and each line has `rank` factors of at most five significant digits. */
 function factorReader(rank: number): (line: string) => string | undefined {
   let before = -1;
   return (line) => {
@@ -34,31 +34,31 @@ function factorReader(rank: number): (line: string) => string | undefined {
   };
 }
 
+/** Returns the number of significant digits of a decimal. */
 const digitsOf = (text: string): number => text.replace(/e.*$/, '').replace(/[-.]/g, '').replace(/^0+/, '').length;
 
-const vectors = (side: Side, file: string): ModelTable<FactorizationSettings> => ({
+const vectors = (side: Side): ModelTable<FactorizationSettings> => ({
   name: `${side === 'users' ? 'user' : 'item'} vectors`,
-  isPart: (name) => name === file,
-  gzipOf: (name) => `${name}.gz`,
+  isPart: (name) => name === FILE_NAMES[side],
+  gzipOf: gzipName,
   records: (counts) => countIn(counts, side),
   reader: ({ settings }) => factorReader(settings.rank),
 });
 
 export const judging: Judging<FactorizationSettings> = {
-  tables: [vectors('users', 'userFeatures.txt'), vectors('items', 'productFeatures.txt')],
+  tables: [vectors('users'), vectors('items')],
   sides: { users: 'users', items: 'items' },
   mayBeEmpty: false,
   learned: ({ counts }) => learned(counts),
   async *ids(run, side) {
-    const iteration = finalIterations(run).find((one) => sideOf(one) === side)!;
-    const solved = await run.work.shards('solve', iteration);
-    for (const [shard] of solved.entries()) {
-      yield doublesIn(await (await run.work.open('solve', shard, iteration)).read('ids'));
+    const iteration = finalIterations(run.settings)[side];
+    for (const { index } of await run.work.shards(solve, iteration)) {
+      yield readSolvedIds(await run.work.open(solve, index, iteration));
     }
   },
 };
 
-/** Compares the final objective with that of vectors of zeros, and looks at the largest prediction there can be. */
+/** Compares the final objective with that of vectors of zeros, and checks that the vectors are long enough to predict anything. */
 export function learned(counts: Counts): Finding {
   const objective = countIn(counts, 'objective');
   const zero = countIn(counts, 'objectiveOfZeros');

@@ -1,33 +1,47 @@
-/** What becomes public: the four files that the serving reader knows, and a sample of rejected lines if there are any. */
-import type { Publication } from '../../shared/job/job.ts';
+/** The output of a run: the four files that the serving reader opens, and a sample of rejected lines if there are any. */
+import type { DayOutput } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
-import { dayFolder } from '../../shared/store/keys.ts';
+import type { Side } from '../../shared/verdict/judging.ts';
 import type { FactorizationRun } from './settings.ts';
-import { readObjectiveOfZeros } from './steps-score.ts';
-import { readTrained } from './steps-sweep.ts';
+import { merge } from './steps-format.ts';
+import { rate } from './steps-rate.ts';
+import { type MatrixMeta, matrixSteps, readObjectiveOfZeros } from './steps-score.ts';
+import { readTrained } from './trained.ts';
 
-export async function publication(run: FactorizationRun): Promise<Publication> {
-  const rated = await run.work.openAll('rate');
-  const merged = await run.work.shards('merge');
-  const files = merged.map(({ side, gzip }, index) => ({
-    name: `${side === 'users' ? 'userFeatures' : 'productFeatures'}.txt${gzip ? '.gz' : ''}`,
-    pieces: [{ key: run.work.key('merge', index) }],
+/** The name of each side's file; the gzip of a file has the same name with `.gz` behind it. */
+export const FILE_NAMES: Readonly<Record<Side, string>> = {
+  users: 'userFeatures.txt',
+  items: 'productFeatures.txt',
+};
+
+export const gzipName = (name: string): string => `${name}.gz`;
+
+export async function publication(run: FactorizationRun): Promise<DayOutput> {
+  const rated = await run.work.openAll(rate);
+  const merged = await run.work.shards(merge);
+  const files = merged.map(({ side, gzip, index }) => ({
+    name: gzip ? gzipName(FILE_NAMES[side]) : FILE_NAMES[side],
+    pieces: [{ key: run.work.key(merge, index) }],
   }));
   const { lines, rejected } = readCounts(rated);
+  const users = await readMatrixMetas(run, 'users');
+  const items = await readMatrixMetas(run, 'items');
   const counts = {
     lines,
     rejected,
-    ...(await rowsOf(run, 'score', 'users')),
-    ...(await rowsOf(run, 'transpose', 'items')),
+    users: total(users, 'rows'),
+    // The pairs of the items that have a vector. The users' side may have more: pairs of items without a positive score.
+    pairs: total(items, 'pairs'),
+    items: total(items, 'rows'),
     ...(await readTrained(run)),
     objectiveOfZeros: await readObjectiveOfZeros(run),
   };
-  const prefix = dayFolder(run.client as string, 'matrix-factorization', run.day);
-  return { folders: [{ prefix, files: [...files, ...rejectedFile(rated)], counts }] };
+  return { files: [...files, ...rejectedFile(rated)], counts };
 }
 
-async function rowsOf(run: FactorizationRun, step: string, name: string): Promise<Record<string, number>> {
-  const metas = (await run.work.openAll(step)).map((file) => file.meta as { rows: number; pairs: number });
-  const sum = (field: 'rows' | 'pairs') => metas.reduce((total, meta) => total + meta[field], 0);
-  return { [name]: sum('rows'), pairs: sum('pairs') };
+async function readMatrixMetas(run: FactorizationRun, side: Side): Promise<MatrixMeta[]> {
+  return (await run.work.openAll(matrixSteps[side])).map(({ meta }) => meta);
 }
+
+const total = (metas: readonly MatrixMeta[], count: 'rows' | 'pairs'): number =>
+  metas.reduce((sum, meta) => sum + meta[count], 0);

@@ -1,18 +1,40 @@
-/** The settings that the steps use, as the door hands them on. */
-
+import * as z from 'zod';
+import { commonSettings } from '../../shared/config/common-settings.ts';
+import { choice, integer, number, records } from '../../shared/config/settings.ts';
 import type { Run } from '../../shared/job/job.ts';
-import type { Solver } from '../../shared/kernels/als.ts';
-import type { ActionWeighting } from './core-matrix.ts';
 
-export interface FactorizationSettings {
-  readonly seed: number;
-  readonly maxRejectRatio: number;
-  readonly rank: number;
-  readonly iterations: number;
-  readonly lambda: number;
-  readonly alpha: number;
-  readonly actionWeightings: readonly ActionWeighting[];
-  readonly solver: Solver;
-}
+export const MAX_ITERATIONS = 200;
+
+export const settings = z.object({
+  ...commonSettings,
+  rank: integer({ default: 30, min: 1, max: 256, meaning: 'number of latent factors' }),
+  iterations: integer({ default: 5, min: 1, max: MAX_ITERATIONS, meaning: 'sweeps: each solves items, then users' }),
+  lambda: number({
+    default: 0.01,
+    min: 0,
+    meaning: 'regularisation, multiplied by the number of positive pairs of each user or item',
+  }),
+  alpha: number({ default: 1, min: 0, meaning: 'confidence of a pair: 1 + alpha × |score|' }),
+  actionWeightings: records(
+    {
+      actionType: integer({ required: true, meaning: 'type of the action' }),
+      valuePerAction: number({
+        required: true,
+        meaning: 'what one such action adds to the score; negative: a dislike',
+      }),
+      maxSum: number({ required: true, meaning: 'the most that all actions of this type add' }),
+    },
+    {
+      default: [{ actionType: 1, valuePerAction: 1, maxSum: 1 }],
+      meaning: 'what actions are worth; types not listed score nothing',
+    },
+  ),
+  solver: choice(['exact', 'pcg'], {
+    default: 'exact',
+    meaning: 'exact: Cholesky; pcg: two preconditioned conjugate gradient steps, the last half-sweep exact',
+  }),
+});
+
+export type FactorizationSettings = z.output<typeof settings>;
 
 export type FactorizationRun = Run<FactorizationSettings>;

@@ -1,55 +1,89 @@
 /**
- * `format` and `merge`: factors to the text that the serving reader opens. `format` writes a shard's rows by ascending id;
- * `merge` makes one file of each side, once plain and once as gzip, from those sorted runs.
+ * `format` and `merge` turn factors into the text that the serving reader opens. `format` writes the rows of a shard by ascending
+ * id. `merge` makes one file of each side from these sorted runs, once plain and once as gzip.
  */
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import type { Shard } from '../../shared/job/job.ts';
+import type { MapStep } from '../../shared/job/job.ts';
 import { chunkBytesOf } from '../../shared/shuffle/least-first.ts';
-import { SegmentWriter } from '../../shared/store/segments.ts';
+import { type SegmentBody, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
+import type { Side } from '../../shared/verdict/judging.ts';
 import { factorLines } from './core-text.ts';
-import { readSolved } from './matrix-object.ts';
+import { finalIterations } from './half-sweeps.ts';
 import { mergeLines } from './merge-lines.ts';
-import type { FactorizationRun } from './settings.ts';
-import { finalIterations, sideOf } from './steps-sweep.ts';
+import type { FactorizationRun, FactorizationSettings } from './settings.ts';
+import { score, transpose } from './steps-score.ts';
+import { readSolved, solve } from './steps-solve.ts';
 
-/** The section that a shard's text stands in. */
+/** The section that holds a shard's text. */
 const TEXT = 'text';
 
-export async function formatShards(run: FactorizationRun): Promise<readonly Shard[]> {
-  const shards: Shard[] = [];
-  for (const iteration of finalIterations(run)) {
-    const solved = await run.work.shards('solve', iteration);
-    shards.push(...solved.map((_, solve) => ({ side: sideOf(iteration), iteration, solve })));
-  }
-  return shards;
-}
+/** The order of the shards and of the output's files. */
+const SIDES: readonly Side[] = ['items', 'users'];
 
-export async function formatFactors(run: FactorizationRun, shard: Shard): Promise<Body> {
-  const file = await run.work.open('solve', shard.solve as number, shard.iteration as number);
-  const { ids, factors } = await readSolved(file);
+/** A shard of `solve` in an iteration. */
+type FormatShard = { readonly side: Side; readonly iteration: number; readonly solve: number };
+
+export const format: MapStep<FactorizationSettings, FormatShard, null> = {
+  kind: 'map',
+  name: 'format',
+  memoryMb: 1769,
+  timeoutSeconds: 900,
+  follows: [score, transpose],
+  shards: async (run) => {
+    const iterations = finalIterations(run.settings);
+    const shards: FormatShard[] = [];
+    for (const side of SIDES) {
+      const iteration = iterations[side];
+      for (const { index } of await run.work.shards(solve, iteration)) shards.push({ side, iteration, solve: index });
+    }
+    return shards;
+  },
+  run: formatFactors,
+};
+
+async function formatFactors(run: FactorizationRun, shard: FormatShard): Promise<SegmentBody<null>> {
+  const { ids, factors } = await readSolved(await run.work.open(solve, shard.solve, shard.iteration));
   const writer = new SegmentWriter();
   writer.add(TEXT, factorLines(ids, factors, run.settings.rank));
   return writer.finish();
 }
 
-export const mergeShards = async (): Promise<readonly Shard[]> =>
-  ['items', 'users'].flatMap((side) => [
-    { side, gzip: false },
-    { side, gzip: true },
-  ]);
+/** One output file. */
+type MergeShard = { readonly side: Side; readonly gzip: boolean };
 
-export async function merge(run: FactorizationRun, shard: Shard): Promise<Body> {
-  const formatted = await run.work.shards('format');
-  const own = formatted.flatMap(({ side }, index) => (side === shard.side ? [index] : []));
-  const runs = await Promise.all(own.map((index) => run.work.open('format', index)));
-  const chunkBytes = chunkBytesOf(runs.length);
-  const lines = mergeLines(runs.map((file) => file.stream(TEXT, undefined, { chunkBytes })));
-  if (!shard.gzip) return lines;
-  // One member, because Java's reader may stop after the first; level 1: digits hardly shrink further.
-  const gzip = createGzip({ level: 1, chunkSize: 1 << 18 });
-  // A source that fails destroys `gzip` with its error: who reads that hears of it, the callback need not say it again.
+export const merge: MapStep<FactorizationSettings, MergeShard> = {
+  kind: 'map',
+  name: 'merge',
+  memoryMb: 1769,
+  timeoutSeconds: 900,
+  publishes: true,
+  shards: async () =>
+    SIDES.flatMap((side) => [
+      { side, gzip: false },
+      { side, gzip: true },
+    ]),
+  run: mergeText,
+};
+
+/** Digits hardly become smaller at a higher level. */
+const GZIP_LEVEL = 1;
+const GZIP_CHUNK_BYTES = 1 << 18;
+
+async function mergeText(run: FactorizationRun, { side, gzip }: MergeShard): Promise<Body> {
+  const formatted = await run.work.shards(format);
+  const own = formatted.filter((shard) => shard.side === side);
+  const files = await Promise.all(own.map(({ index }) => run.work.open(format, index)));
+  const chunkBytes = chunkBytesOf(files.length);
+  const lines = mergeLines(files.map((file) => file.stream(TEXT, undefined, { chunkBytes })));
+  return gzip ? gzipOf(lines) : lines;
+}
+
+/** Returns one gzip member, because Java's reader may stop after the first one. */
+function gzipOf(lines: AsyncIterable<Uint8Array>): Body {
+  const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES });
+  // A source that fails destroys `gzip` with its error, and its reader hears of it. The callback need not report it again.
   pipeline(Readable.from(lines), gzip, () => undefined);
   return gzip;
 }

@@ -1,25 +1,28 @@
-/** `rate`: actions in, the ones that are worth something out, on their way to their user's block. */
-import type { InputShard } from '../../shared/job/inputs.ts';
-import type { Shard } from '../../shared/job/job.ts';
+/** `rate` reads actions, keeps those that are worth something, and hands each one on to its user's block. */
+import { type InputShard, READING_GROWTH } from '../../shared/job/inputs.ts';
+import type { MapStep } from '../../shared/job/job.ts';
+import type { ReadMeta } from '../../shared/job/rejects.ts';
 import { actionShards, type CollectOptions, collectActions } from '../../shared/shuffle/user-actions.ts';
-import type { Body } from '../../shared/store/store.ts';
-import { effectiveWeightings } from './core-matrix.ts';
-import type { FactorizationRun } from './settings.ts';
+import { effectiveWeightings } from './core-scores.ts';
+import type { FactorizationSettings } from './settings.ts';
 
-export const rateShards = actionShards;
+export const rate: MapStep<FactorizationSettings, InputShard, ReadMeta> = {
+  kind: 'map',
+  name: 'rate',
+  memoryMb: 1769,
+  timeoutSeconds: 900,
+  growth: READING_GROWTH,
+  shards: actionShards,
+  run: (run, shard) => collectActions(run, shard, ratedActions(run.settings)),
+};
 
-export const rate = (run: FactorizationRun, shard: Shard): Promise<Body> =>
-  collectActions(run, shard as InputShard, ratedActions(run.settings));
-
-/** The actions whose type is worth something, the type being its place in the list of weightings from here on. */
-export function ratedActions({
-  actionWeightings,
-}: Pick<FactorizationRun['settings'], 'actionWeightings'>): CollectOptions {
+/** Keeps the actions whose type is worth something. From here on, a type is its index in the effective weightings. */
+export function ratedActions({ actionWeightings }: Pick<FactorizationSettings, 'actionWeightings'>): CollectOptions {
   const weightings = effectiveWeightings(actionWeightings);
-  const places = new Map(weightings.map(({ actionType }, place) => [actionType, place]));
+  const indexes = new Map(weightings.map(({ actionType }, index) => [actionType, index]));
   return {
     columns: ['items', 'types'],
-    keep: ({ type }) => places.has(type),
-    typeAs: (type) => places.get(type)!,
+    keep: ({ type }) => indexes.has(type),
+    typeAs: (type) => indexes.get(type)!,
   };
 }

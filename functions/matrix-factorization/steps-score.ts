@@ -1,90 +1,133 @@
 /**
- * `score` and `transpose`: from actions to the two side matrices. `score` takes ranges of user blocks, and hands each pair
- * on to its item's block; `transpose` takes ranges of item blocks.
+ * `score` and `transpose` make the two side matrices. `score` takes ranges of user blocks, and hands each pair on to its item's
+ * block; `transpose` takes ranges of item blocks.
  */
 import { EmptyModelError } from '../../shared/errors.ts';
-import type { Shard } from '../../shared/job/job.ts';
+import type { MapStep } from '../../shared/job/job.ts';
 import { checkRejects } from '../../shared/job/rejects.ts';
-import { shardCount } from '../../shared/job/shard-count.ts';
+import type { StepObjects } from '../../shared/job/shard.ts';
 import { paddedRank } from '../../shared/kernels/als.ts';
-import { type BucketRange, cutBuckets } from '../../shared/shuffle/buckets.ts';
+import type { BucketRange } from '../../shared/shuffle/buckets.ts';
 import { addRuns, readAllRuns } from '../../shared/shuffle/runs.ts';
 import { bucketsOf, readActionRuns, rowsByBucket } from '../../shared/shuffle/user-actions.ts';
-import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
-import type { Body } from '../../shared/store/store.ts';
-import { effectiveWeightings, matrixOf, type ScoredRuns, type SideMatrix, scoreActions } from './core-matrix.ts';
+import { shardsByWeight } from '../../shared/shuffle/weighted-shards.ts';
+import { ColumnTable } from '../../shared/store/column-table.ts';
+import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
+import type { Side } from '../../shared/verdict/judging.ts';
+import type { SideMatrix } from './core-matrix.ts';
+import { effectiveWeightings } from './core-scores.ts';
+import { itemMatrixOf, type ScoredRuns, scoreActions } from './core-sides.ts';
 import { addNumbers, type TreeNode, TreeSum } from './core-tree.ts';
 import { zerosOverBlocks } from './core-zeros.ts';
-import { addMatrix } from './matrix-object.ts';
-import type { FactorizationRun } from './settings.ts';
+import type { FactorizationRun, FactorizationSettings } from './settings.ts';
+import { rate } from './steps-rate.ts';
 
-/** Actions or pairs that one shard holds: some 50 bytes of memory each while they are put in order, and seconds of work. */
+/** Actions or pairs of one shard: about 50 bytes of memory each while they are put in order, and seconds of work in all. */
 const SHARD_ENTRIES = 2_500_000;
-/** Bytes of factors that a shard of `solve` may have to hold, one row a pair at the worst. */
+/** Bytes of factors that a shard of `solve` may have to hold: at the worst, each of its pairs names another row. */
 const FIXED_BYTES = 1_280_000_000;
 
 /**
- * Times that a shard may hold more, of a large input: every shard of `solve` streams all factors of the other side, so half
- * as many halve that; but it keeps the rows that its pairs name.
+ * Returns how many times its usual share a shard of a large input may hold. Every shard of `solve` streams all factors of the
+ * other side, so half as many shards read half as much. But a shard keeps the rows that its pairs name, which is the limit.
  */
-export const pairGrowth = ({ rank }: { readonly rank: number }): number =>
+const pairGrowth = ({ rank }: Pick<FactorizationSettings, 'rank'>): number =>
   Math.max(1, FIXED_BYTES / (SHARD_ENTRIES * paddedRank(rank) * Float32Array.BYTES_PER_ELEMENT));
 
-export async function scoreShards(run: FactorizationRun): Promise<readonly Shard[]> {
-  const rated = await run.work.openAll('rate');
-  await checkRejects(run, rated);
-  return blockShards(run, rated, 'no action is of a type that actionWeightings gives a value');
-}
+/** A side matrix (`core-matrix.ts`). *R rows, D distinct neighbours, N pairs.* */
+const MATRIX = new ColumnTable({
+  ids: Float64Array, // (R) in layout order
+  blockRows: Uint32Array, // (blocks + 1) the first row of each block
+  ptr: Uint32Array, // (R + 1) the first pair of each row
+  neighbours: Float64Array, // (D) ids, in layout order
+  idx: Uint32Array, // (N) indexes into `neighbours`
+  score: Float32Array, // (N)
+  positives: Uint32Array, // (R) pairs with a positive score
+});
 
-export async function transposeShards(run: FactorizationRun): Promise<readonly Shard[]> {
-  return blockShards(run, await run.work.openAll('score'), 'no pair has a positive score');
-}
+/** The meta of a side matrix: its blocks `from` up to, not including, `to`, and its numbers of rows and pairs. */
+export type MatrixMeta = BucketRange & { readonly rows: number; readonly pairs: number };
 
-/** Ranges of blocks with about equally many rows in the runs of `files`. */
-async function blockShards(
-  run: FactorizationRun,
-  files: readonly SegmentFile[],
-  whyEmpty: string,
-): Promise<readonly Shard[]> {
-  const rows = await rowsByBucket(run, files);
-  const total = rows.reduce((sum, count) => sum + count, 0);
-  if (total === 0) throw new EmptyModelError(`the model would be empty: ${whyEmpty}. Nothing is published`);
-  const count = shardCount(run, total, SHARD_ENTRIES, pairGrowth(run.settings));
-  return cutBuckets(rows, count).map(({ from, to }) => ({ from, to }));
-}
+/** `zeros`: the sums of `zerosOverBlocks` over the shard's blocks. */
+type ScoreMeta = MatrixMeta & { readonly zeros: readonly TreeNode<number>[] };
 
-export async function score(run: FactorizationRun, shard: Shard): Promise<Body> {
+export const score: MapStep<FactorizationSettings, BucketRange, ScoreMeta> = {
+  kind: 'map',
+  name: 'score',
+  memoryMb: 1769,
+  timeoutSeconds: 900,
+  growth: pairGrowth,
+  shards: async (run) => {
+    const rated = await run.work.openAll(rate);
+    await checkRejects(run, rated);
+    return blockShards(run, rated, 'no action is of a type that actionWeightings gives a value');
+  },
+  run: scoreUsers,
+};
+
+async function scoreUsers(run: FactorizationRun, range: BucketRange): Promise<SegmentBody<ScoreMeta>> {
+  const { actionWeightings, alpha } = run.settings;
   const blocks = bucketsOf(run);
-  const lists = await readActionRuns(run, 'rate', rangeOf(shard));
-  const { users, pairs } = scoreActions(lists, effectiveWeightings(run.settings.actionWeightings), blocks);
+  const actions = await readActionRuns(run, rate, range);
+  const { users, pairs } = scoreActions(actions, effectiveWeightings(actionWeightings), blocks);
   const writer = new SegmentWriter();
-  addMatrix(writer, users);
+  MATRIX.write(writer, users);
   addRuns(writer, pairs, blocks);
-  const { from, to } = rangeOf(shard);
-  const { nodes } = zerosOverBlocks(users, run.settings.alpha, from, to);
-  return writer.finish({ ...metaOf(shard, users), zeros: nodes.map((node) => ({ ...node })) });
+  return writer.finish({ ...metaOf(users, range), zeros: zerosOverBlocks(users, alpha, range).nodes });
 }
 
-/** The objective of vectors of zeros over all users. */
+export const transpose: MapStep<FactorizationSettings, BucketRange, MatrixMeta> = {
+  kind: 'map',
+  name: 'transpose',
+  memoryMb: 1769,
+  timeoutSeconds: 900,
+  growth: pairGrowth,
+  shards: async (run) => blockShards(run, await run.work.openAll(score), 'no pair has a positive score'),
+  run: transposePairs,
+};
+
+async function transposePairs(run: FactorizationRun, range: BucketRange): Promise<SegmentBody<MatrixMeta>> {
+  const pairs: ScoredRuns[] = await readAllRuns(await run.work.openAll(score), range);
+  const items = itemMatrixOf(pairs, bucketsOf(run));
+  const writer = new SegmentWriter();
+  MATRIX.write(writer, items);
+  return writer.finish(metaOf(items, range));
+}
+
+/** The step that writes the matrix of a side. */
+export const matrixSteps: Readonly<Record<Side, StepObjects<BucketRange, MatrixMeta>>> = {
+  users: score,
+  items: transpose,
+};
+
+export const readMatrix = (file: SegmentFile<MatrixMeta>): Promise<SideMatrix> =>
+  MATRIX.read(file, 'ids', 'blockRows', 'ptr', 'neighbours', 'idx', 'score', 'positives');
+
+/** Returns the objective that vectors of zeros have, over all users. */
 export async function readObjectiveOfZeros(run: FactorizationRun): Promise<number> {
   const tree = new TreeSum(addNumbers);
-  for (const { meta } of await run.work.openAll('score')) {
-    for (const node of (meta as unknown as { zeros: TreeNode<number>[] }).zeros) tree.push(node);
+  for (const { meta } of await run.work.openAll(score)) {
+    for (const node of meta.zeros) tree.push(node);
   }
   return tree.root();
 }
 
-export async function transpose(run: FactorizationRun, shard: Shard): Promise<Body> {
-  const pairs: ScoredRuns[] = await readAllRuns(await run.work.openAll('score'), rangeOf(shard));
-  const items = matrixOf(pairs, bucketsOf(run));
-  const writer = new SegmentWriter();
-  addMatrix(writer, items);
-  return writer.finish(metaOf(shard, items));
+/** Returns ranges of blocks with about equally many rows in the runs of `files`. @throws EmptyModelError without any row */
+async function blockShards(
+  run: FactorizationRun,
+  files: readonly SegmentFile[],
+  whyEmpty: string,
+): Promise<readonly BucketRange[]> {
+  const rows = await rowsByBucket(run, files);
+  if (!rows.some((count) => count > 0)) {
+    throw new EmptyModelError(`the model would be empty: ${whyEmpty}. Nothing is published`);
+  }
+  return shardsByWeight(run, rows, SHARD_ENTRIES, pairGrowth(run.settings));
 }
 
-const rangeOf = (shard: Shard): BucketRange => shard as unknown as BucketRange;
-
-function metaOf(shard: Shard, { ids, idx }: SideMatrix) {
-  const { from, to } = rangeOf(shard);
-  return { from, to, rows: ids.length, pairs: idx.length };
-}
+const metaOf = ({ ids, idx }: SideMatrix, { from, to }: BucketRange): MatrixMeta => ({
+  from,
+  to,
+  rows: ids.length,
+  pairs: idx.length,
+});

@@ -1,11 +1,8 @@
 /** Actions to factors: scores, both sides of the matrix, the sweeps, the text of the factors. */
 import { statSync } from 'node:fs';
-import {
-  effectiveWeightings,
-  matrixOf,
-  type SideMatrix,
-  scoreActions,
-} from '../../../functions/matrix-factorization/core-matrix.ts';
+import type { SideMatrix } from '../../../functions/matrix-factorization/core-matrix.ts';
+import { effectiveWeightings } from '../../../functions/matrix-factorization/core-scores.ts';
+import { itemMatrixOf, scoreActions } from '../../../functions/matrix-factorization/core-sides.ts';
 import {
   Gathering,
   kernelFor,
@@ -32,9 +29,9 @@ export const kernel: Kernel = async ({ folder, settings: given }) => {
   return async function* () {
     const runs = runsByUser(actions, ratedActions(settings));
     const { users, pairs } = scoreActions([runs], effectiveWeightings(settings.actionWeightings), blocks);
-    const sides = { users, items: matrixOf([pairs], blocks) };
+    const sides = { users, items: itemMatrixOf([pairs], blocks) };
     const factors = { users: zeros(users, settings.rank), items: zeros(sides.items, settings.rank) };
-    let gram = sumOverBlocks(startBlocks(settings, users, factors.users), 0, blocks).root().gram;
+    let gram = sumOverBlocks(startBlocks(settings, users, factors.users), { from: 0, to: blocks }).root().gram;
     for (let sweep = 0; sweep < settings.iterations; sweep++) {
       gram = solve(settings, sides.items, factors.items, users.ids, factors.users, gram as Float64Array, blocks);
       gram = solve(settings, users, factors.users, sides.items.ids, factors.items, gram as Float64Array, blocks);
@@ -63,5 +60,5 @@ function solve(
   const kernel = kernelFor(settings, matrix, 'exact', MEMORY_MB);
   new Gathering(matrix.neighbours, kernel.fixed, paddedRank(settings.rank), blocks).pass(fixedIds, fixed);
   kernel.start(gram);
-  return sumOverBlocks(solveBlocks(kernel, settings, matrix, factors), 0, blocks).root().gram;
+  return sumOverBlocks(solveBlocks(kernel, settings, matrix, factors), { from: 0, to: blocks }).root().gram;
 }

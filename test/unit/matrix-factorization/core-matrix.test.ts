@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { SideMatrix } from '../../../functions/matrix-factorization/core-matrix.ts';
 import {
   type ActionWeighting,
   effectiveWeightings,
-  matrixOf,
-  type SideMatrix,
-  scoreActions,
   scoreOf,
-} from '../../../functions/matrix-factorization/core-matrix.ts';
+} from '../../../functions/matrix-factorization/core-scores.ts';
+import { itemMatrixOf, scoreActions } from '../../../functions/matrix-factorization/core-sides.ts';
 import type { ActionRuns } from '../../../shared/shuffle/action-runs.ts';
 import { bucketOfId, isBefore } from '../../../shared/shuffle/buckets.ts';
 
@@ -104,7 +103,7 @@ describe('side matrices', () => {
         const { users, pairs } = scoreActions([runsOf(actions)], weightings, blocks);
         const expected = referenceRows(actions, weightings);
         expect(rowsOf(users)).toEqual(expected);
-        const items = matrixOf([pairs], blocks);
+        const items = itemMatrixOf([pairs], blocks);
         expect(rowsOf(items)).toEqual(flipped(expected));
       }),
     );

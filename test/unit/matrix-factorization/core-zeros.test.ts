@@ -19,7 +19,7 @@ function matrixOf(blocks: readonly (readonly (readonly number[])[])[]) {
 test('Zeros cost the confidence of every positive pair, and a dislike costs nothing', () => {
   // With alpha 2 this is (1 + 2 × 3) + (1 + 2 × 0.5) = 9.
   const matrix = matrixOf([[[3, -1]], [], [[0.5], [-4]], []]);
-  expect(zerosOverBlocks(matrix, 2, 0, 4).root()).toBe(9);
+  expect(zerosOverBlocks(matrix, 2, { from: 0, to: 4 }).root()).toBe(9);
 });
 
 test('The sum has the same bits for every division into shards', () => {
@@ -33,9 +33,9 @@ test('The sum has the same bits for every division into shards', () => {
         [0, cut],
         [cut, 8],
       ] as const) {
-        for (const node of zerosOverBlocks(matrix, 0.1, from, to).nodes) joined.push(node);
+        for (const node of zerosOverBlocks(matrix, 0.1, { from, to }).nodes) joined.push(node);
       }
-      expect(joined.root()).toBe(zerosOverBlocks(matrix, 0.1, 0, 8).root());
+      expect(joined.root()).toBe(zerosOverBlocks(matrix, 0.1, { from: 0, to: 8 }).root());
     }),
   );
 });
