@@ -1,5 +1,5 @@
 /** README, `docs/` and the jobs' READMEs: their commands run, and their links lead somewhere. */
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Block, blocksOf, PAGES, PROJECT, proseOf, runCommands, textOf } from '../helpers/documents.ts';
@@ -8,6 +8,14 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 const blocks = PAGES.flatMap(blocksOf);
 /** Commands, and text that nobody runs. */
 const LANGUAGES = ['sh', 'text', 'json', 'ts'];
+const ROOMS = [
+  'shared',
+  'functions',
+  'infra',
+  'cli',
+  'localstack',
+  'test/{benchmark,helpers,integration,reference,unit}',
+];
 const placeOf = ({ page, line }: Block): string => `${page}:${line}`;
 
 describe('every block', () => {
@@ -69,6 +77,24 @@ describe('links', () => {
     });
     expect(broken, 'these links lead nowhere').toEqual([]);
     expect(links.length).toBeGreaterThan(50);
+  });
+
+  test('and names of source files are those of files', () => {
+    const names = PAGES.flatMap((page) =>
+      [...proseOf(page).matchAll(/`([\w./-]+\.(?:ts|[cm]js|py|yaml|grit))`/g)].map(([, name]) => ({
+        page,
+        name: name!,
+      })),
+    );
+    const files = ROOMS.flatMap((room) => globSync(`${room}/**`, { cwd: PROJECT }));
+    const isFile = ({ page, name }: { page: string; name: string }) =>
+      [name, join(dirname(page), name)].some((path) => existsSync(PROJECT + path)) ||
+      files.some((file) => file.endsWith(`/${name}`));
+    expect(
+      names.filter((one) => !isFile(one)),
+      'these files are not there',
+    ).toEqual([]);
+    expect(names.length).toBeGreaterThan(40);
   });
 
   test('of the index lead to every page of docs/', () => {
