@@ -1,4 +1,4 @@
-/** A file that is derived from all jobs gains a new job, and nothing else. */
+/** Tests that a file derived from all jobs gains new jobs and nothing else. */
 import { expect, test } from 'vitest';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { newJobs } from '../helpers/derived-file.ts';
@@ -8,7 +8,7 @@ const job = (name: string): AnyJob => ({ ...toyJob, name });
 const textOf = (jobs: readonly AnyJob[]): string => `jobs:\n${jobs.map(({ name }) => `- ${name}\n`).join('')}`;
 const JOBS = ['item-counts', 'counts', 'rank'].map(job);
 
-test('A file that lacks new jobs alone is to be written anew', () => {
+test('A file that only lacks new jobs has these jobs to gain', () => {
   expect(newJobs('jobs:\n- item-counts\n- rank\n', JOBS, textOf)).toEqual(['counts']);
   expect(newJobs('jobs:\n', JOBS, textOf)).toEqual(['item-counts', 'counts', 'rank']);
 });

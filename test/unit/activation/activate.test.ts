@@ -96,7 +96,7 @@ describe('requests refused before anything is written', () => {
     expect(await root.exists('/all_clients/client1/mf')).toBe(false);
   });
 
-  test('A client that the list cannot contain is refused unless it is not to be registered', async () => {
+  test('A client that the list cannot contain is refused unless registerClient is false', async () => {
     const { root } = await knownClient('a,b');
     await expect(activate(root, { ...request, client: 'a,b' })).rejects.toThrow('set registerClient to false');
     expect(await root.exists('/all_clients/a,b/mf')).toBe(false);

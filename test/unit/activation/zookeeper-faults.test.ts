@@ -158,7 +158,7 @@ describe.concurrent('requests that arrive late', () => {
       expect(await direct.read(node)).toEqual({ data: '/models/new', version: '1' });
     }, LONGER_DEADLINE_MS));
 
-  test('A set that another one precedes is repeated on top of it', () =>
+  test("A set that another client's set precedes is repeated on top of it", () =>
     onScene(async ({ client, direct, broken, proxy }) => {
       const node = `/all_clients/${client}/mf`;
       await direct.create(node, '/models/old');

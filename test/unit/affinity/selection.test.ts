@@ -1,25 +1,17 @@
 import { expect, test } from 'vitest';
 import { readSizes, Selection, selectionLines } from '../../../shared/affinity/selection.ts';
-import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import { openSegments } from '../../../shared/store/segments.ts';
+import { textOf } from '../../helpers/chunks.ts';
+import { openInMemory } from '../../helpers/segment-file.ts';
 
 /** Opens the selection of each shard. Its users ascend, and each has one or more features. */
 async function files(shards: readonly (readonly (readonly [user: number, feature: number])[])[], features: number) {
-  const store = new MemoryStore('/memory');
   return Promise.all(
-    shards.map(async (rows, shard) => {
+    shards.map((rows) => {
       const selection = new Selection(features);
       for (const [user, feature] of rows) selection.add(user, feature, 1 / (1 + feature));
-      await store.put(`${shard}`, selection.finish());
-      return openSegments(store, `${shard}`);
+      return openInMemory(selection.finish());
     }),
   );
-}
-
-async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  let text = '';
-  for await (const chunk of chunks) text += Buffer.from(chunk).toString('utf8');
-  return text;
 }
 
 test("Lines of all shards are merged by user, and each user's lines keep their order", async () => {

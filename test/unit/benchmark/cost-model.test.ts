@@ -8,11 +8,11 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 const model = (version: number): JobModel => ({ version, steps: [] });
 
 describe('the cost model', () => {
-  test('takes the model of a job that was measured alone, and keeps the models of the others', () => {
+  test('The model of a job that was measured alone is added, and the other models are kept', () => {
     const path = join(temporaryFolder(), 'model.json');
     addModels(path, { a: model(1), c: model(1) }, ['a', 'c']);
     addModels(path, { b: model(2) }, ['a', 'b', 'c']);
-    // A line a job, so that one measurement changes one line.
+    // Each job has a line of its own, so that one measurement changes one line.
     expect(readFileSync(path, 'utf8')).toBe(
       '{\n"a":{"version":1,"steps":[]},\n"b":{"version":2,"steps":[]},\n"c":{"version":1,"steps":[]}\n}\n',
     );
@@ -20,7 +20,7 @@ describe('the cost model', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ a: model(1), b: model(2), c: model(3) });
   });
 
-  test('forgets a job that is no longer registered', () => {
+  test('The model of a job that is no longer registered is removed', () => {
     const path = join(temporaryFolder(), 'model.json');
     addModels(path, { a: model(1), b: model(1) }, ['a', 'b']);
     addModels(path, { b: model(2) }, ['b']);

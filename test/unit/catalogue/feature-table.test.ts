@@ -3,8 +3,7 @@ import { expect, test } from 'vitest';
 import { FeatureTable } from '../../../shared/catalogue/feature-table.ts';
 import { catalogueSnapshot, readFeaturesOf, readLabels } from '../../../shared/catalogue/snapshot.ts';
 import { IdIndex } from '../../../shared/columns/id-index.ts';
-import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import { openSegments } from '../../../shared/store/segments.ts';
+import { openInMemory } from '../../helpers/segment-file.ts';
 
 const tableOf = <L extends string | number>(pairs: readonly (readonly [number, L])[]) => {
   const table = new FeatureTable<L>();
@@ -28,11 +27,8 @@ test('The example of the docstring holds', () => {
 const ids = fc.oneof(fc.nat(8), fc.constant(2 ** 31), fc.constant(Number.MAX_SAFE_INTEGER));
 const words = fc.constantFrom('b', 'a', 'ä', '__proto__', 'constructor', '10', '9', 'Z');
 
-async function opened(pairs: readonly (readonly [number, string])[]) {
-  const store = new MemoryStore('/memory');
-  await store.put('catalogue', catalogueSnapshot(tableOf(pairs), {}).catalogue!);
-  return openSegments(store, 'catalogue');
-}
+const opened = (pairs: readonly (readonly [number, string])[]) =>
+  openInMemory(catalogueSnapshot(tableOf(pairs), {}).catalogue!);
 
 test('Numbers are ordered by value and not as text', () => {
   expect(

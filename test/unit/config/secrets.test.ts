@@ -53,7 +53,7 @@ describe('secrets in Lambda', () => {
   });
 
   /** Reads a secret from a test server that answers in place of Secrets Manager. */
-  async function asked(status: number, answer: object): Promise<{ secret: string; request: string }> {
+  async function readInLambda(status: number, answer: object): Promise<{ secret: string; request: string }> {
     let request = '';
     const server = createServer(async (incoming, outgoing) => {
       request = `${incoming.headers['x-amz-target']} `;
@@ -74,7 +74,7 @@ describe('secrets in Lambda', () => {
   }
 
   test('In Lambda only Secrets Manager is asked', async () => {
-    expect(await asked(200, { SecretString: 'jdbc:…' })).toEqual({
+    expect(await readInLambda(200, { SecretString: 'jdbc:…' })).toEqual({
       secret: 'jdbc:…',
       request: 'secretsmanager.GetSecretValue {"SecretId":"shop/db"}',
     });
@@ -87,6 +87,6 @@ describe('secrets in Lambda', () => {
     [200, { SecretBinary: 'AAAA' }, 'ConfigError', 'store it as text'],
     [400, { __type: 'InternalServiceError', message: 'later' }, 'StoreUnavailableError', 'later'],
   ])('The answer %i %j becomes a named error', async (status, answer, name, why) => {
-    await expect(asked(status, answer)).rejects.toMatchObject({ name, message: expect.stringContaining(why) });
+    await expect(readInLambda(status, answer)).rejects.toMatchObject({ name, message: expect.stringContaining(why) });
   });
 });

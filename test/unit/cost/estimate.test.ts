@@ -96,7 +96,7 @@ describe('earlier runs of the client', () => {
     await leave(output, '2222222222222222', 50, 3 * there.gbSeconds);
     await leave(output, '3333333333333333', 500, 1, { version: JOB.version + 1 });
     await output.put(`${jobWorkFolder(JOB.name, 'shop')}4444444444444444/plans/planned.json`, '{}');
-    // This record was cut off by a power cut and is ignored.
+    // This record was cut off when the power failed, and is ignored.
     await output.put(runFolder(JOB.name, 'shop', '5555555555555555') + USAGE_KEY, '{"job":');
     const scaled = await known(request({ output }));
     expect(scaled.after).toBe('2222222222222222');

@@ -148,7 +148,7 @@ describe('a model fitted to runs of other sizes', () => {
   });
 });
 
-test("The transitions are counted over all states of a machine's way", () => {
+test('The transitions are those of an execution that passes through the whole machine', () => {
   const { States } = compileStateMachine(JOB, 0);
   const aside = ['Nothing to do', 'Failed'];
   // With one shard and no iteration, each state is entered once, except the loop's body and its Map's item.

@@ -201,12 +201,12 @@ test('A waiting execution that was stopped is followed by the next one', async (
 });
 
 test('A file that arrives while a wait ends is not lost', async () => {
-  let comes: (() => Promise<unknown>) | undefined;
+  let beforeNextWrite: (() => Promise<unknown>) | undefined;
   const world = new World('quiet', (store) => ({
     ...forwarding(store),
     put: async (key, body, condition) => {
-      const act = comes;
-      comes = undefined;
+      const act = beforeNextWrite;
+      beforeNextWrite = undefined;
       await act?.();
       return store.put(key, body, condition);
     },
@@ -215,7 +215,7 @@ test('A file that arrives while a wait ends is not lost', async () => {
   await world.event('a');
   world.at(QUIET_MINUTES - 1, async () => {
     // The next write is the decision of this wait.
-    comes = async () => {
+    beforeNextWrite = async () => {
       await world.put('last');
       expect(await world.event('last')).toEqual({ kind: 'waiting', name: `arrival-${DAY}-1` });
     };

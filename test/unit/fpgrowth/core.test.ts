@@ -38,14 +38,11 @@ describe('the count that makes a set frequent', () => {
     [{ minSupport: 0.1, minItemSetFreq: 1 }, 141, undefined],
     [{ minSupport: 0, minItemSetFreq: 14 }, 141, undefined],
     [{ minSupport: 0.1, minItemSetFreq: 1 }, 0, undefined],
-  ])(
-    'The settings %j with %i baskets warn of sets in fewer than 15 baskets, and name %s',
-    (settings, baskets, warned) => {
-      const warning = supportWarning(settings, baskets);
-      if (warned === undefined) expect(warning).toBeUndefined();
-      else expect(warning).toContain(`item sets that ${warned} of ${baskets} baskets hold`);
-    },
-  );
+  ])('The settings %j with %i baskets give a warning with the count %s', (settings, baskets, warned) => {
+    const warning = supportWarning(settings, baskets);
+    if (warned === undefined) expect(warning).toBeUndefined();
+    else expect(warning).toContain(`item sets that ${warned} of ${baskets} baskets hold`);
+  });
 
   test('The count is exact for every share of whole thousandths', () => {
     fc.assert(
@@ -100,7 +97,7 @@ describe('ranks of items', () => {
     expect(groupsOfRanks(starts)[starts[3]! - 1]).toBe(2);
   });
 
-  test('No ranks make no groups', () => {
+  test('An empty list of ranks has no groups', () => {
     expect([...groupStarts(new Uint32Array(), 0)]).toEqual([0]);
     expect([...groupStarts(Uint32Array.of(3), 4)]).toEqual([0, 1]);
   });

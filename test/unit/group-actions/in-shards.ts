@@ -18,8 +18,8 @@ import { repair } from '../../../functions/group-actions/core-repair.ts';
 import { type RejectText, rejectSections } from '../../../functions/group-actions/reject-text.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
 import { bucketsOfPart } from '../../../shared/shuffle/parts.ts';
-import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import { openSegments, type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
+import { type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
+import { openInMemory } from '../../helpers/segment-file.ts';
 import type { LogFile } from '../../reference/group-actions.ts';
 import { DAY } from './hostile-logs.ts';
 
@@ -42,11 +42,9 @@ export interface GroupedInShards {
 
 /** Writes the sections of `write` as a segment file and opens it. */
 export async function segmentFile(write: (writer: SegmentWriter) => void): Promise<SegmentFile> {
-  const store = new MemoryStore();
   const writer = new SegmentWriter();
   write(writer);
-  await store.put('shard', writer.finish());
-  return openSegments(store, 'shard');
+  return openInMemory(writer.finish());
 }
 
 /** Returns the rejected lines in the object of a shard. */

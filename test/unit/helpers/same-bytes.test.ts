@@ -1,9 +1,9 @@
-/** A failed comparison of whole outputs says where they differ. */
+/** Tests that a failed comparison of whole outputs says where they differ. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { expectSameBytes, expectSameFiles } from '../../helpers/same-bytes.ts';
 
-/** The message of the failure; undefined when there is none. */
+/** Returns the message of the failure, or undefined when there is none. */
 function failureOf(compare: () => void): string | undefined {
   try {
     compare();
@@ -13,16 +13,16 @@ function failureOf(compare: () => void): string | undefined {
   }
 }
 
-describe('two files', () => {
+describe('comparison of two files', () => {
   const difference = (found: string | Uint8Array, expected: string | Uint8Array) =>
     failureOf(() => expectSameBytes(found, expected, 'part-00000'));
 
-  test('of the same bytes are the same, as text or as bytes', () => {
+  test('Equal bytes are equal as text and as bytes', () => {
     expect(difference('a\nb\n', Buffer.from('a\nb\n'))).toBeUndefined();
     expect(difference(new Uint8Array(), '')).toBeUndefined();
   });
 
-  test('that differ: the first line that differs, as expected and as found', () => {
+  test('The first line that differs is shown as expected and as found', () => {
     expect(difference('one\ntwo\nsix\n', 'one\ntwo\nten\n')).toBe(
       [
         'part-00000: line 3 differs, from byte 0 of the line on (byte 8 of the file).',
@@ -32,7 +32,7 @@ describe('two files', () => {
     );
   });
 
-  test('of which one ends early: the line that is missing, and both sizes', () => {
+  test('When one file ends early, the missing line and both sizes are shown', () => {
     expect(difference('one\n', 'one\ntwo\n')).toBe(
       [
         'part-00000: line 2 differs, from byte 0 of the line on (byte 4 of the file).',
@@ -44,7 +44,7 @@ describe('two files', () => {
     expect(difference('one\ntw', 'one\ntwo\n')).toContain('expected: "two\\n"\nfound:    "tw"\n');
   });
 
-  test('with long lines: the part of the line around the difference', () => {
+  test('Only the part of a long line around the difference is shown', () => {
     const message = difference(
       `${'é'.repeat(1000)}x${'b'.repeat(1000)}\n`,
       `${'é'.repeat(1000)}y${'b'.repeat(1000)}\n`,
@@ -54,33 +54,33 @@ describe('two files', () => {
     expect(message!.length).toBeLessThan(600);
   });
 
-  test('of binary bytes: hexadecimal', () => {
+  test('Binary bytes are shown in hexadecimal', () => {
     expect(difference(Uint8Array.of(0, 1, 2, 255), Uint8Array.of(0, 1, 3, 255))).toContain(
       'expected: hex 000103ff\nfound:    hex 000102ff',
     );
   });
 
-  test('of gzip: the first line that differs in what they unpack to', () => {
+  test('The first line that differs is shown for the content of gzip files', () => {
     expect(difference(gzipSync('a\nb\n'), gzipSync('a\nc\n'))).toContain('part-00000, unpacked: line 2 differs');
     expect(difference(gzipSync('a\nb\n', { level: 0 }), gzipSync('a\nb\n'))).toContain('compressed differently');
   });
 });
 
-describe('two folders', () => {
+describe('comparison of two folders', () => {
   const files = { 'a/part-0': 'one\n', 'a/part-1': 'two\n' };
 
-  test('of the same files are the same, in whatever order and kind of table', () => {
+  test('Folders with the same files are equal, in any order and kind of table', () => {
     const reversed = new Map(Object.entries(files).reverse());
     expect(failureOf(() => expectSameFiles(reversed, files))).toBeUndefined();
   });
 
-  test('that differ in a file: its path, and the case that was compared', () => {
+  test('A file that differs is named with its path and the compared case', () => {
     expect(failureOf(() => expectSameFiles({ ...files, 'a/part-1': 'ten\n' }, files, '7 shards'))).toMatch(
       /^a\/part-1, 7 shards: line 1 differs/,
     );
   });
 
-  test('of other files: every path that only one of them has', () => {
+  test('Every path that only one folder has is named', () => {
     const found = { 'a/part-0': 'one\n', 'a/part-2': 'two\n' };
     expect(failureOf(() => expectSameFiles(found, files))).toBe(
       'a/part-1: expected, but not found\na/part-2: found, but not expected',

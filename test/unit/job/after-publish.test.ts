@@ -7,10 +7,9 @@ import { type HandlerEvent, handlersOf } from '../../../shared/job/handlers.ts';
 import { type Ahead, type AheadRequest, defineJob } from '../../../shared/job/job.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
-import { contents, DAY, ToyCloud, toyJob } from './toy-job.ts';
+import { contents, DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
 
 const CANARY = 'canary-5d02';
-const SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
 
 /** Returns a toy job whose output is followed by an upload, and the states, events and uploads of its runs. */
 async function world(ahead?: (request: AheadRequest<{ readonly jdbc: string }>) => Promise<Ahead>) {
@@ -56,7 +55,7 @@ async function world(ahead?: (request: AheadRequest<{ readonly jdbc: string }>) 
 
 test('The step runs after publishing and before activation, with the secrets of the configuration', async () => {
   const { run, uploads, configured } = await world();
-  const states = await run({ settings: SETTINGS, config: configured({ jdbc: CANARY, rank: 5 }) });
+  const states = await run({ settings: TOY_SETTINGS, config: configured({ jdbc: CANARY, rank: 5 }) });
   expect(states).toEqual(['Configure', 'Plan copy', 'copy', 'Publish', 'upload', 'Activate']);
   expect(uploads).toEqual([{ jdbc: CANARY, rank: 5, requestedAt: '2012-01-01T00:00:00Z', success: true }]);
 });
@@ -64,7 +63,7 @@ test('The step runs after publishing and before activation, with the secrets of 
 test('Secrets are in no object, and in no event except the configuration of the request', async () => {
   const { cloud, run, events } = await world();
   await cloud.store('/config').put('all_clients/shop/offline/copy-actions', JSON.stringify({ jdbc: CANARY }));
-  await run({ settings: SETTINGS, configRoot: '/config' });
+  await run({ settings: TOY_SETTINGS, configRoot: '/config' });
   expect(JSON.stringify(await contents(cloud.store('/out')))).not.toContain(CANARY);
   expect(JSON.stringify(events)).not.toContain(CANARY);
 });
@@ -72,7 +71,7 @@ test('Secrets are in no object, and in no event except the configuration of the 
 describe('a published run', () => {
   test('A published run goes straight to the step, even without its work area', async () => {
     const { cloud, run, uploads } = await world();
-    const request = { settings: { ...SETTINGS, jdbc: CANARY } };
+    const request = { settings: { ...TOY_SETTINGS, jdbc: CANARY } };
     await run(request);
     for (const key of Object.keys(await contents(cloud.store('/out'), '.work/'))) await cloud.store('/out').delete(key);
     expect(await run(request)).toEqual(['Configure', 'upload', 'Activate']);
@@ -81,7 +80,7 @@ describe('a published run', () => {
 
   test('A published run publishes again when its version or its day folder is gone', async () => {
     const { cloud, run } = await world();
-    const request = { settings: { ...SETTINGS, jdbc: CANARY } };
+    const request = { settings: { ...TOY_SETTINGS, jdbc: CANARY } };
     await run(request);
     const output = cloud.store('/out');
     for (const key of Object.keys(await contents(output, '.work/'))) await output.delete(key);
@@ -97,14 +96,14 @@ describe('a published run', () => {
 
   test('A published run is done when no upload is requested', async () => {
     const { run, uploads } = await world();
-    expect(await run({ settings: SETTINGS })).toContain('upload');
+    expect(await run({ settings: TOY_SETTINGS })).toContain('upload');
     expect(uploads).toEqual([]);
-    expect(await run({ settings: SETTINGS })).toEqual(['Configure']);
+    expect(await run({ settings: TOY_SETTINGS })).toEqual(['Configure']);
   });
 });
 
 describe('the check before the first step', () => {
-  const request = { settings: { ...SETTINGS, jdbc: CANARY } };
+  const request = { settings: { ...TOY_SETTINGS, jdbc: CANARY } };
 
   test('A step that cannot be done stops the run before anything is computed', async () => {
     const { cloud, run } = await world(async () => {
@@ -120,7 +119,7 @@ describe('the check before the first step', () => {
       asked.push(ahead);
       return { isDone: false, live: null, notActivated: null };
     });
-    await run({ settings: SETTINGS });
+    await run({ settings: TOY_SETTINGS });
     expect(asked).toEqual([]);
     await run(request);
     await run(request);
@@ -160,6 +159,6 @@ test('Settings that decide bytes keep the values with which the run began', asyn
     if (key.endsWith('_SUCCESS')) await cloud.store('/config').put(node, JSON.stringify({ jdbc: 'other', rank: 6 }));
     return etag;
   };
-  await run({ settings: SETTINGS, configRoot: '/config' });
+  await run({ settings: TOY_SETTINGS, configRoot: '/config' });
   expect(uploads).toMatchObject([{ jdbc: 'other', rank: 5 }]);
 });

@@ -10,11 +10,10 @@ import { openRun, type Plan } from '../../../shared/job/run.ts';
 import { formatRecord } from '../../../shared/live/record.ts';
 import { activateModel } from '../../helpers/live.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
-import { contents, DAY, ToyCloud, textAt, toyJob } from './toy-job.ts';
+import { contents, DAY, TOY_SETTINGS, ToyCloud, textAt, toyJob } from './toy-job.ts';
 
 const CANARY = 'c4n4ry-pa55word';
 const REQUESTED_AT = '2012-01-01T00:00:00.000Z';
-const SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
 const FOLDER = `shop/copies/${DAY}/`;
 
 async function cloudWithActions(node?: string): Promise<ToyCloud> {
@@ -27,7 +26,7 @@ async function cloudWithActions(node?: string): Promise<ToyCloud> {
 const configured = (cloud: ToyCloud, input: RunInput = {}) =>
   configure(
     toyJob,
-    { client: 'shop', requestedAt: REQUESTED_AT, ...input, settings: { ...SETTINGS, ...input.settings } },
+    { client: 'shop', requestedAt: REQUESTED_AT, ...input, settings: { ...TOY_SETTINGS, ...input.settings } },
     cloud.environment,
   );
 

@@ -28,7 +28,7 @@ describe('the order of jobs in a day', () => {
     ]);
   });
 
-  test('No jobs have an empty order', () => expect(dayOrder([])).toEqual([]));
+  test('The order of an empty list of jobs is empty', () => expect(dayOrder([])).toEqual([]));
 
   test('A circle is refused, and the error names the jobs that are in it or wait for it', () => {
     const jobs = [job('a', ['b']), job('b', ['a']), job('c', [])];

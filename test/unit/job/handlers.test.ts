@@ -8,9 +8,7 @@ import { readManifest } from '../../../shared/job/manifest.ts';
 import type { RunRef } from '../../../shared/job/run.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
-import { contents, DAY, ToyCloud, textAt, toyJob } from './toy-job.ts';
-
-const SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
+import { contents, DAY, TOY_SETTINGS, ToyCloud, textAt, toyJob } from './toy-job.ts';
 
 /** Returns a configured run that is ready for its first step. */
 async function started(job: AnyJob = toyJob) {
@@ -18,7 +16,7 @@ async function started(job: AnyJob = toyJob) {
   await cloud.putActions('shop', DAY, 'one\n', 'two\n', 'three\n');
   const handlers = handlersOf(job);
   const call = (name: string, event: HandlerEvent) => handlers[name]!(event, cloud.environment);
-  const input = { client: 'shop', settings: SETTINGS };
+  const input = { client: 'shop', settings: TOY_SETTINGS };
   const run = (await call('configure', { input, requestedAt: '2012-01-01T00:00:00Z' })) as RunRef;
   return { cloud, call, run };
 }
@@ -73,7 +71,7 @@ describe('handlers of steps', () => {
 
   test('An error of the configuration names job, client and step', async () => {
     const { call } = await started();
-    const input = { client: 'shop', settings: { ...SETTINGS, rank: 'many' } };
+    const input = { client: 'shop', settings: { ...TOY_SETTINGS, rank: 'many' } };
     await expect(call('configure', { input, requestedAt: '2012-01-01T00:00:00Z' })).rejects.toThrow(
       /^copy-actions, client shop, step configure: Configuration of copy-actions: rank is "many"/,
     );
@@ -142,7 +140,7 @@ describe('loops', () => {
 
   test('A loop continues after the newest complete checkpoint, and only then deletes older ones', async () => {
     const { cloud, call, run } = await started(looping(1));
-    const there = async () => {
+    const workKeys = async () => {
       const prefix = `.work/copy-actions/shop/${run.id}/planned-v2/`;
       const keys = Object.keys(await contents(cloud.store('/out'), prefix)).filter((key) => !key.endsWith('.json'));
       return keys.map((key) => key.slice(prefix.length));
@@ -153,11 +151,11 @@ describe('loops', () => {
       await call('solve', { run, iteration, shard: { index: 0 } });
       // In the middle of the iteration the answer is the same.
       expect(await call('sweep', { run })).toMatchObject(next);
-      expect(await there()).toContain(`solve-${iteration}/00000`);
+      expect(await workKeys()).toContain(`solve-${iteration}/00000`);
       await call('solve', { run, iteration, shard: { index: 1 } });
     }
     expect(await call('sweep', { run })).toEqual({ done: true, iteration: 3 });
-    expect(await there()).toEqual(['solve-2/00000', 'solve-2/00001']);
+    expect(await workKeys()).toEqual(['solve-2/00000', 'solve-2/00001']);
   });
 });
 

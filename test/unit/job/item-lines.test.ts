@@ -19,7 +19,7 @@ async function read(text: string, shards: number) {
   return { lines, rejected: rejected.reduce((sum, count) => sum + count, 0) };
 }
 
-// By default, 100,000 is `maxActionsPerUser`. No id is longer than these, so the line has 1.7 MB.
+// `maxActionsPerUser` is 100,000 by default, and no id is longer than these, so the line has 1.7 MB.
 const longest = Array.from({ length: 100_000 }, (_, at) => Number.MAX_SAFE_INTEGER - at);
 
 test.each([1, 3])(

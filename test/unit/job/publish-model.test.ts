@@ -43,7 +43,7 @@ async function publication(store: Store, { id, files }: Output): Promise<Publica
   };
 }
 
-async function publishIt(
+async function publishOutput(
   store: Store,
   model: Output,
   { isNamed = false, verdict, isStaged = true, warnings = [], stagingStore = store }: Surroundings = {},
@@ -67,7 +67,7 @@ async function publishIt(
 }
 
 /** Publishes as a run did that knew neither versions nor `_BEGUN`. */
-async function publishAsBefore(store: Store, model: Output): Promise<void> {
+async function publishWithoutVersions(store: Store, model: Output): Promise<void> {
   await publish({
     run: runOver(store, model.id),
     version: 4,
@@ -90,31 +90,31 @@ async function expectWhole(store: Store, folder: string, model: Output): Promise
 
 test('A model is published as a version and as the folder of its day, and reports once what was written', async () => {
   const store = new MemoryStore();
-  expect(await publishIt(store, OLD)).toEqual({ files: 2, bytes: 10 });
+  expect(await publishOutput(store, OLD)).toEqual({ files: 2, bytes: 10 });
   await expectWhole(store, versionOf(OLD), OLD);
   await expectWhole(store, FOLDER, OLD);
   expect(await textAt(store, `${FOLDER}_SUCCESS`)).toBe(await textAt(store, `${versionOf(OLD)}_SUCCESS`));
   const before = await contents(store);
-  expect(await publishIt(store, OLD, { isStaged: false })).toEqual({ files: 0, bytes: 0 });
+  expect(await publishOutput(store, OLD, { isStaged: false })).toEqual({ files: 0, bytes: 0 });
   expect(await contents(store)).toEqual(before);
 });
 
 test('Another model of the day leaves the earlier version unchanged', async () => {
   const store = new MemoryStore();
-  await publishIt(store, OLD);
+  await publishOutput(store, OLD);
   const before = await contents(store, versionOf(OLD));
-  await publishIt(store, NEW);
+  await publishOutput(store, NEW);
   expect(await contents(store, versionOf(OLD))).toEqual(before);
   await expectWhole(store, FOLDER, NEW);
   // When it is requested again, the first model returns without being computed.
   const again = { ...OLD, requestedAt: '2012-01-03T00:00:00.000Z' };
-  expect(await publishIt(store, again, { isStaged: false })).toEqual({ files: 2, bytes: 10 });
+  expect(await publishOutput(store, again, { isStaged: false })).toEqual({ files: 2, bytes: 10 });
   await expectWhole(store, FOLDER, again);
 });
 
 test('On a disk the version and the day folder share their bytes', async () => {
   const folder = temporaryFolder();
-  await publishIt(new FileStore(folder), OLD);
+  await publishOutput(new FileStore(folder), OLD);
   const inodes = [versionOf(OLD), FOLDER].map((prefix) => statSync(`${folder}/${prefix}a`).ino);
   expect(new Set(inodes).size).toBe(1);
 });
@@ -122,14 +122,14 @@ test('On a disk the version and the day folder share their bytes', async () => {
 test('Files are streamed when the store cannot link them, and a damaged file is noticed', async () => {
   const store = new MemoryStore();
   const copying = { ...watchedStore(store, {}), link: async () => false };
-  await publishIt(copying, OLD);
+  await publishOutput(copying, OLD);
   await expectWhole(store, versionOf(OLD), OLD);
   await expectWhole(store, FOLDER, OLD);
   await store.put(`${versionOf(OLD)}a`, 'old x');
   await store.delete(`${FOLDER}_SUCCESS`);
   // A store that cannot compare contents, such as S3, notices the copy.
   const { holds: _holds, ...blind } = copying as Store;
-  await expect(publishIt(blind, OLD)).rejects.toThrow(DamagedObjectError);
+  await expect(publishOutput(blind, OLD)).rejects.toThrow(DamagedObjectError);
   expect(await wholeManifest(store, FOLDER)).toBeUndefined();
 });
 
@@ -138,7 +138,7 @@ test("Verdict and sketch are written to the version after the manifest's files a
   const written: string[] = [];
   const watched = watchedStore(store, { afterWrite: (call, key) => void (call === 'put' && written.push(key)) });
   await store.put(`${runOver(store, OLD.id).work.prefix}sketch`, 'hashes');
-  await publishIt(watched, OLD, { verdict: '{"verdict":"passed"}' });
+  await publishOutput(watched, OLD, { verdict: '{"verdict":"passed"}' });
   const version = versionOf(OLD);
   const inVersion = written.filter((key) => key.startsWith(version)).map((key) => key.slice(version.length));
   expect(inVersion).toEqual(['_BEGUN', 'a', 'b', '_verdict.json', '_sketch', '_SUCCESS']);
@@ -152,7 +152,7 @@ describe('publications that are interrupted', () => {
    * Publishes NEW over OLD, killed before or after write number `last`, and returns false when there is no such write.
    */
   async function killed(store: Store, when: 'before' | 'after', last: number, surroundings: Surroundings) {
-    const end = await publishIt(killedStore(store, when, last), NEW, { ...surroundings, stagingStore: store }).then(
+    const end = await publishOutput(killedStore(store, when, last), NEW, { ...surroundings, stagingStore: store }).then(
       () => 'done',
       (error: Error) => error.message,
     );
@@ -166,11 +166,11 @@ describe('publications that are interrupted', () => {
       let last = 0;
       for (; ; last++) {
         const store = new MemoryStore();
-        await publishIt(store, OLD);
+        await publishOutput(store, OLD);
         const live = await contents(store, versionOf(OLD));
         if (!(await killed(store, when, last, { verdict: 'v' }))) break;
         expect(await contents(store, versionOf(OLD)), `write ${last}`).toEqual(live);
-        await publishIt(store, NEW, { verdict: 'v' });
+        await publishOutput(store, NEW, { verdict: 'v' });
         expect(await contents(store, versionOf(OLD)), `write ${last}`).toEqual(live);
         await expectWhole(store, FOLDER, NEW);
         await expectWhole(store, versionOf(NEW), { ...NEW, files: { ...NEW.files, '_verdict.json': 'v' } });
@@ -183,7 +183,7 @@ describe('publications that are interrupted', () => {
     let last = 0;
     for (; ; last++) {
       const store = new MemoryStore();
-      await publishAsBefore(store, OLD);
+      await publishWithoutVersions(store, OLD);
       const live = await contents(store, FOLDER);
       if (!(await killed(store, 'before', last, { isNamed: true }))) break;
       expect(await contents(store, FOLDER), `write ${last}`).toEqual(live);
@@ -200,9 +200,9 @@ test.each([
   ['`_SUCCESS` is gone', (store: Store, version: string) => store.delete(`${version}_SUCCESS`)],
 ])('A version of which %s is completed by the same run', async (what, damage) => {
   const store = new MemoryStore();
-  await publishIt(store, OLD);
+  await publishOutput(store, OLD);
   await damage(store, versionOf(OLD));
-  await publishIt(store, OLD, { isStaged: false }); // the day folder holds all files
+  await publishOutput(store, OLD, { isStaged: false }); // the day folder holds all files
   if (!what.includes('does not belong')) await expectWhole(store, versionOf(OLD), OLD);
   expect((await wholeManifest(store, versionOf(OLD)))?.run).toBe(OLD.id);
 });
@@ -210,33 +210,33 @@ test.each([
 describe('day folders from before versions', () => {
   test('A day folder of the same run becomes its version and stays unchanged', async () => {
     const store = new MemoryStore();
-    await publishAsBefore(store, OLD);
+    await publishWithoutVersions(store, OLD);
     const before = await contents(store, FOLDER);
-    expect(await publishIt(store, OLD, { isStaged: false, isNamed: true })).toEqual({ files: 2, bytes: 10 });
+    expect(await publishOutput(store, OLD, { isStaged: false, isNamed: true })).toEqual({ files: 2, bytes: 10 });
     await expectWhole(store, versionOf(OLD), OLD);
     expect(await contents(store, FOLDER)).toEqual(before);
   });
 
   test('A damaged day folder does not become a version', async () => {
     const store = new FileStore(temporaryFolder());
-    await publishAsBefore(store, OLD);
+    await publishWithoutVersions(store, OLD);
     await store.put(`${FOLDER}a`, 'old x');
-    await expect(publishIt(store, OLD, { isStaged: false })).rejects.toThrow('the work area was asked for');
+    await expect(publishOutput(store, OLD, { isStaged: false })).rejects.toThrow('the work area was asked for');
     expect(await contents(store, versionOf(OLD))).toEqual({});
   });
 
   test('A day folder of another run is replaced unless the runtime node names it', async () => {
     const store = new MemoryStore();
-    await publishAsBefore(store, OLD);
+    await publishWithoutVersions(store, OLD);
     const before = await contents(store, FOLDER);
     const warnings: string[] = [];
-    await publishIt(store, NEW, { isNamed: true, warnings });
+    await publishOutput(store, NEW, { isNamed: true, warnings });
     expect(warnings).toEqual([
       `${FOLDER} stays as it is, because the runtime node names it. This run's output is in ${versionOf(NEW)} alone`,
     ]);
     expect(await contents(store, FOLDER)).toEqual(before);
     await expectWhole(store, versionOf(NEW), NEW);
-    await publishIt(store, NEW);
+    await publishOutput(store, NEW);
     await expectWhole(store, FOLDER, NEW);
   });
 });
@@ -246,7 +246,7 @@ describe('a day folder without `_BEGUN` and without a manifest', () => {
     const store = new MemoryStore();
     for (const [name, text] of Object.entries(theirs)) await store.put(FOLDER + name, text);
     const warnings: string[] = [];
-    await publishIt(store, NEW, { warnings });
+    await publishOutput(store, NEW, { warnings });
     await expectWhole(store, versionOf(NEW), NEW);
     return { store, warnings };
   }
@@ -281,16 +281,16 @@ describe('a day folder without `_BEGUN` and without a manifest', () => {
       JSON.stringify({ run: 'x', requestedAt: OLD.requestedAt }),
     );
     await store.put(`${FOLDER}a`, 'half');
-    await publishIt(store, NEW);
+    await publishOutput(store, NEW);
     await expectWhole(store, FOLDER, NEW);
   });
 });
 
 test('An older request does not replace the day folder of a newer one', async () => {
   const store = new MemoryStore();
-  await publishIt(store, NEW);
+  await publishOutput(store, NEW);
   const warnings: string[] = [];
-  await publishIt(store, OLD, { warnings });
+  await publishOutput(store, OLD, { warnings });
   expect(warnings).toEqual([
     `${FOLDER} stays as it is, because run ${NEW.id}, which was asked for later (${NEW.requestedAt}), has published it. ` +
       `This run's output is in ${versionOf(OLD)} alone`,
@@ -304,9 +304,9 @@ test('An older request paused before any of its writes does not replace the fold
   for (; ; stop++) {
     const store = new MemoryStore();
     const paused = pausedStore(store, stop, isWrite);
-    const older = publishIt(paused.store, OLD).then(() => 'published');
+    const older = publishOutput(paused.store, OLD).then(() => 'published');
     if ((await Promise.race([paused.reached, older])) === 'published') break;
-    await publishIt(store, NEW);
+    await publishOutput(store, NEW);
     paused.resume();
     expect(await older, `write ${stop}`).toBe('published');
     expect((await wholeManifest(store, FOLDER))?.run, `write ${stop}`).toBe(NEW.id);
@@ -319,10 +319,10 @@ test('An older request paused before any of its writes does not replace the fold
 test('Several attempts of one run at the same time leave complete folders, and none is refused', async () => {
   for (let seed = 0; seed < 10; seed++) {
     const store = new MemoryStore();
-    await publishIt(store, OLD);
+    await publishOutput(store, OLD);
     // Each attempt has a delay of its own, which differs from seed to seed.
     const delayed = (attempt: number) => delayedStore(store, (seed * attempt) % 4);
-    await Promise.all([1, 2, 3].map((attempt) => publishIt(delayed(attempt), NEW)));
+    await Promise.all([1, 2, 3].map((attempt) => publishOutput(delayed(attempt), NEW)));
     await expectWhole(store, FOLDER, NEW);
     await expectWhole(store, versionOf(NEW), NEW);
     await expectWhole(store, versionOf(OLD), OLD);

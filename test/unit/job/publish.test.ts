@@ -316,12 +316,12 @@ const withoutHashes = async (store: Store) =>
   Object.fromEntries(Object.entries(await contents(store)).filter(([key]) => !key.endsWith('.sha256')));
 
 describe.each<Staging>(['pieces', 'hashed'])('two requests for one output of files staged as %s', (staging) => {
-  const publishThem = (store: Store, request: Output) => publishFiles(store, request, { staging });
+  const publishStaged = (store: Store, request: Output) => publishFiles(store, request, { staging });
 
   test('An older request that comes late is refused and changes nothing', async () => {
     const store = await storeWith(NEW);
     const before = await contents(store, FOLDER);
-    await expect(publishThem(store, OLD)).rejects.toBeInstanceOf(SupersededError);
+    await expect(publishStaged(store, OLD)).rejects.toBeInstanceOf(SupersededError);
     expect(await contents(store, FOLDER)).toEqual(before);
   });
 
@@ -340,9 +340,9 @@ describe.each<Staging>(['pieces', 'hashed'])('two requests for one output of fil
     const older = { ...OLD, requestedAt: '2012-01-02T00:00:00Z' };
     const newer = { ...NEW, requestedAt: '2012-01-02T00:00:00.500Z' };
     const store = await storeWith(newer);
-    await expect(publishThem(store, older)).rejects.toBeInstanceOf(SupersededError);
+    await expect(publishStaged(store, older)).rejects.toBeInstanceOf(SupersededError);
     const again = await storeWith(older);
-    await publishThem(again, newer);
+    await publishStaged(again, newer);
     await expectPublished(again, newer);
   });
 
@@ -355,7 +355,7 @@ describe.each<Staging>(['pieces', 'hashed'])('two requests for one output of fil
     });
     await expectPublished(store, OLD);
     expect(warnings).toEqual([expect.stringMatching(/run 1{16} .* 2999-01-01.*lies in the future.*Set that clock/)]);
-    await publishThem(store, NEW);
+    await publishStaged(store, NEW);
     await expectPublished(store, NEW);
   });
 
@@ -368,7 +368,7 @@ describe.each<Staging>(['pieces', 'hashed'])('two requests for one output of fil
         files: { a: 'x' },
       });
       const paused = pausedStore(store, stop, isWrite);
-      const older = publishThem(paused.store, OLD).then(
+      const older = publishStaged(paused.store, OLD).then(
         () => 'published',
         (error: Error) => error.name,
       );
@@ -376,7 +376,7 @@ describe.each<Staging>(['pieces', 'hashed'])('two requests for one output of fil
         expect(stop).toBeGreaterThan(6);
         return;
       }
-      await publishThem(store, NEW);
+      await publishStaged(store, NEW);
       paused.resume();
       expect(await older, `write ${stop}`).toBe('SupersededError');
       const manifest = await readManifest(store, FOLDER);
@@ -402,12 +402,12 @@ describe.each<Staging>(['pieces', 'hashed'])('two requests for one output of fil
         // is that of the existing object.
         afterWrite: (call, key) => void (isSecondDone && call === 'put' && !key.endsWith('.sha256') && late++),
       });
-      const first = publishThem(counting, NEW).then(() => 'published');
+      const first = publishStaged(counting, NEW).then(() => 'published');
       if ((await Promise.race([paused.reached, first])) === 'published') {
         expect(stop).toBeGreaterThan(15);
         return;
       }
-      await publishThem(store, NEW);
+      await publishStaged(store, NEW);
       isSecondDone = true;
       paused.resume();
       await first;
@@ -421,7 +421,7 @@ describe.each<Staging>(['pieces', 'hashed'])('two requests for one output of fil
       const store = await storeWith(OLD);
       // Each attempt has a delay of its own, which differs from seed to seed.
       const delayed = (attempt: number) => delayedStore(store, (seed * attempt) % 4);
-      await Promise.all([1, 2, 3].map((attempt) => publishThem(delayed(attempt), NEW)));
+      await Promise.all([1, 2, 3].map((attempt) => publishStaged(delayed(attempt), NEW)));
       await expectPublished(store, NEW);
     }
   });

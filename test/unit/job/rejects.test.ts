@@ -137,7 +137,7 @@ describe('the share of rejected lines', () => {
     expect(sample.counts()).toMatchObject({ lines: 3, rejected: 2, bytes: 10_000, rejectedBytes: 9900 });
   });
 
-  test('An input without lines is an error because there is no input', async () => {
+  test('An input without lines raises the error for missing input', async () => {
     const { files } = await readInShards([], []);
     await expect(checkRejects(runWith(0), files)).rejects.toThrow(NoInputError);
   });

@@ -14,6 +14,9 @@ import type { Store } from '../../../shared/store/store.ts';
 
 export const DAY = 15_317;
 
+/** The settings of a run over the stores `/in` and `/out` of a `ToyCloud`. */
+export const TOY_SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
+
 export const toyJob = defineJob({
   name: 'copy-actions',
   version: 1,

@@ -79,7 +79,7 @@ test('Equal sets of users have the similarity 1 exactly, whatever their size', (
   }
 });
 
-test('Items without common users have no partners, and no users have no pairs', () => {
+test('Items without common users have no partners, and an empty matrix has no pairs', () => {
   expect(found(bestPartners(optionsOf(3), rowsOf([[0], [1], []])))).toEqual([{}, {}, {}]);
   expect(found(bestPartners(optionsOf(2), rowsOf([])))).toEqual([{}, {}]);
 });

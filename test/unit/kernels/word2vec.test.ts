@@ -44,7 +44,7 @@ describe('Huffman trees', () => {
     expect(depth).toBe(2);
   });
 
-  test('One word has no path, and no words have no tree', () => {
+  test('A single word has no path, and an empty vocabulary has no tree', () => {
     expect([...huffmanTree([7]).starts]).toEqual([0, 0]);
     expect([...huffmanTree([]).starts]).toEqual([0]);
   });

@@ -39,19 +39,19 @@ const claim = (day: number, live: number | null, keepVersions = 2) =>
     now: new Date(now),
   });
 
-async function daysThere(): Promise<number[]> {
+async function publishedDays(): Promise<number[]> {
   const keys = Object.keys(await contents(place.store, 'shop/models/mf/')).filter((key) => key.endsWith('/_SUCCESS'));
   return keys.map((key) => Number(key.split('/')[3]!.split('-')[0]));
 }
 
 test('Without activation the newest versions are kept, and others are marked and removed a day later', async () => {
   for (const day of [1, 2, 3, 4]) expect(await publish(day)).toEqual([]);
-  expect(await daysThere()).toEqual([1, 2, 3, 4]);
+  expect(await publishedDays()).toEqual([1, 2, 3, 4]);
   now += 23 * HOUR;
   expect(await publish(5)).toEqual([]);
   now += HOUR;
   expect(await publish(6)).toEqual([1, 2]); // 3 was marked an hour ago
-  expect(await daysThere()).toEqual([3, 4, 5, 6]);
+  expect(await publishedDays()).toEqual([3, 4, 5, 6]);
 });
 
 test('Live and formerly live versions are kept, up to the configured number and for at least two days', async () => {
@@ -64,7 +64,7 @@ test('Live and formerly live versions are kept, up to the configured number and 
   await publish(6, 1);
   now += 24 * HOUR;
   expect(await publish(7, 1)).toEqual([1]);
-  expect(await daysThere()).toEqual([2, 3, 4, 5, 6, 7]);
+  expect(await publishedDays()).toEqual([2, 3, 4, 5, 6, 7]);
 });
 
 test('Versions named by several configuration roots are kept, and so is the one that a run saw in its node', async () => {
@@ -75,7 +75,7 @@ test('Versions named by several configuration roots are kept, and so is the one 
   expect(await publish(4, 1, locationOf(2))).toEqual([]);
   now += 25 * HOUR;
   expect(await publish(5, 1, locationOf(2))).toEqual([3]);
-  expect(await daysThere()).toEqual([1, 2, 4, 5]);
+  expect(await publishedDays()).toEqual([1, 2, 4, 5]);
 });
 
 describe('activations of a marked version', () => {
@@ -85,7 +85,7 @@ describe('activations of a marked version', () => {
     expect(await claim(1, null)).toBe(true);
     now += 25 * HOUR;
     expect(await publish(4, 1)).toEqual([2]);
-    expect(await daysThere()).toEqual([1, 3, 4]);
+    expect(await publishedDays()).toEqual([1, 3, 4]);
   });
 
   test('An activation is refused when the mark came while it wrote its own file', async () => {
@@ -115,7 +115,7 @@ describe('activations of a marked version', () => {
     await publish(2, 1);
     now += 25 * HOUR;
     expect(await publish(3, 1)).toEqual([]);
-    expect(await daysThere()).toEqual([1, 2, 3]);
+    expect(await publishedDays()).toEqual([1, 2, 3]);
   });
 });
 
@@ -141,7 +141,7 @@ test('Repeatedly interrupted activations never release the live version', async 
   await publish(7, 1);
   now += 25 * HOUR;
   await publish(8, 1);
-  expect(await daysThere()).toContain(1);
+  expect(await publishedDays()).toContain(1);
 });
 
 test('A live version is never removed, in whatever order versions are published and activated', async () => {
@@ -158,7 +158,7 @@ test('A live version is never removed, in whatever order versions are published 
         now += hours * HOUR;
         await publish(day, 2);
         if (goes && (await claim(day, live))) live = day;
-        if (live !== null) expect(await daysThere()).toContain(live);
+        if (live !== null) expect(await publishedDays()).toContain(live);
       }
     }),
     { numRuns: 60 },

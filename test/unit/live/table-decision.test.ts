@@ -15,14 +15,14 @@ const markOf = (run: string, day: number, requestedAt: string): TableMark => ({
 const LIVE = markOf('a', 15_317, '2011-12-10T00:00:00Z');
 
 test.each([
-  ['nobody knows whose rows are live', markOf('b', 15_000, '2011-12-10T00:00:00Z'), undefined, true],
-  ['a newer day', markOf('b', 15_318, '2011-12-09T00:00:00Z'), LIVE, true],
-  ['the same day, later', markOf('b', 15_317, '2011-12-10T00:00:01Z'), LIVE, true],
-  ['the same day, earlier', markOf('b', 15_317, '2011-12-09T00:00:00Z'), LIVE, false],
-  ['the same instant, spelt in another way', markOf('b', 15_317, '2011-12-10T00:00:00.000Z'), LIVE, false],
-  ['an older day, asked for later', markOf('b', 15_316, '2011-12-11T00:00:00Z'), LIVE, false],
-  ['the same run, asked for earlier', markOf('a', 15_317, '2011-12-01T00:00:00Z'), LIVE, true],
-])('Rows go live or not when the live rows are compared with %s (%#)', (_what, wanted, live, goes) => {
+  ['that follow unknown rows', true, markOf('b', 15_000, '2011-12-10T00:00:00Z'), undefined],
+  ['of a newer day', true, markOf('b', 15_318, '2011-12-09T00:00:00Z'), LIVE],
+  ['of the same day and a later request', true, markOf('b', 15_317, '2011-12-10T00:00:01Z'), LIVE],
+  ['of the same day and an earlier request', false, markOf('b', 15_317, '2011-12-09T00:00:00Z'), LIVE],
+  ['of the same instant in another spelling', false, markOf('b', 15_317, '2011-12-10T00:00:00.000Z'), LIVE],
+  ['of an older day and a later request', false, markOf('b', 15_316, '2011-12-11T00:00:00Z'), LIVE],
+  ['of the same run and an earlier request', true, markOf('a', 15_317, '2011-12-01T00:00:00Z'), LIVE],
+])('The decision whether rows %s go live is %s', (_rows, goes, wanted, live) => {
   expect(decideTable(wanted, { live, hold: null, table: 't' }, NOW).goesLive).toBe(goes);
 });
 

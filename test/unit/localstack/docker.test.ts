@@ -64,36 +64,36 @@ describe('commands for docker', () => {
   });
 
   /** Creates a `docker` that records its arguments and then does `answers`. */
-  const standIn = (answers: string) => {
+  const installFakeDocker = (answers: string) => {
     const script = join(folder, 'docker');
-    writeFileSync(script, `#!/bin/sh\necho "$LOCALSTACK_PORT $*" >> ${folder}/told\n${answers}\n`);
+    writeFileSync(script, `#!/bin/sh\necho "$LOCALSTACK_PORT $*" >> ${folder}/commands\n${answers}\n`);
     chmodSync(script, 0o755);
   };
-  const told = (): string[] => readFileSync(join(folder, 'told'), 'utf8').trim().split('\n');
+  const recordedCommands = (): string[] => readFileSync(join(folder, 'commands'), 'utf8').trim().split('\n');
 
   test('The emulator is started alone as a project of its own, and is removed completely', async () => {
-    standIn('exit 0');
+    installFakeDocker('exit 0');
     const emulator = await startInDocker({ port: 23_456 });
     expect(emulator).toMatchObject({ mode: 'docker', endpoint: 'http://127.0.0.1:23456' });
     await emulator.stop();
     const project = `23456 compose --file ${new URL('compose.yaml', FOLDER).pathname} --project-name emulator-23456`;
-    expect(told().slice(1)).toEqual([
+    expect(recordedCommands().slice(1)).toEqual([
       `${project} up --detach --wait localstack`,
       `${project} down --volumes --remove-orphans`,
     ]);
   });
 
   test('A container that does not become healthy is removed, and the error shows the output of compose', async () => {
-    standIn('case "$*" in *" up "*) echo "container is unhealthy" >&2; exit 1;; esac');
+    installFakeDocker('case "$*" in *" up "*) echo "container is unhealthy" >&2; exit 1;; esac');
     await expect(startInDocker({ port: 23_456 })).rejects.toMatchObject({
       name: 'SetUpError',
       message: expect.stringMatching(/^'docker compose .* up .*' failed:\ncontainer is unhealthy/),
     });
-    expect(told().at(-1)).toMatch(/ down --volumes/);
+    expect(recordedCommands().at(-1)).toMatch(/ down --volumes/);
   });
 
   test('A missing daemon is reported at once with a cure', async () => {
-    standIn('exit 1');
+    installFakeDocker('exit 1');
     expect(dockerAnswers()).toBe(false);
     await expect(startInDocker({})).rejects.toThrow("'docker info' fails: start Docker, or unset LOCALSTACK");
   });

@@ -24,7 +24,7 @@ function runsOf(actions: readonly Action[]): ActionRuns {
   return { ids: column('user'), starts, columns };
 }
 
-/** Returns `row id → neighbour id → score`, with the ids of the matrix. */
+/** Returns the rows of a matrix as `row id → neighbour id → score`. */
 function rowsOf(matrix: SideMatrix): Map<number, Map<number, number>> {
   return new Map(
     [...matrix.ids].map((id, row) => {

@@ -22,6 +22,6 @@ test.each([
   ['1323388800', undefined],
   ['', undefined],
   ['yesterday', undefined],
-])('The text %j is parsed as a day', (text, day) => {
+])('The text %j is read as day %s', (text, day) => {
   expect(parseDay(text)).toBe(day);
 });

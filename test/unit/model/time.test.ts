@@ -72,7 +72,7 @@ describe('parseTime', () => {
     expect(parseTime(line, 1, 11)).toBe(Date.parse('2011-08-30'));
   });
 
-  test('Times, correct and damaged, are read as by the reference', () => {
+  test('Correct and damaged times are read as by the reference', () => {
     const number = (max: number, digits: number) =>
       fc.integer({ min: 0, max }).map((n) => String(n).padStart(digits, '0'));
     const zone = fc.oneof(

@@ -4,8 +4,7 @@ import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
 import { orderActions, type UserActions } from '../../../shared/shuffle/order-actions.ts';
 import { groupRuns } from '../../../shared/shuffle/runs.ts';
 import { cellsIn, type LinesMeta, type UserLines } from '../../../shared/shuffle/user-lines.ts';
-import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import { openSegments } from '../../../shared/store/segments.ts';
+import { openInMemory } from '../../helpers/segment-file.ts';
 import type { PlainAction } from '../../reference/visits.ts';
 
 /** Returns actions in the form in which the shuffle passes them to a job's core. */
@@ -30,9 +29,7 @@ export interface ReadCell {
 
 /** Returns the cells of one shard. */
 export async function cellsOf(lines: UserLines): Promise<ReadCell[]> {
-  const store = new MemoryStore();
-  await store.put('shard', lines.finish());
-  const file = await openSegments<LinesMeta>(store, 'shard');
+  const file = await openInMemory<LinesMeta>(lines.finish());
   const users = doublesIn(await file.read('users'));
   const lengths = integersIn(await file.read('lengths'));
   const text = Buffer.from(await file.read('text'));

@@ -9,6 +9,7 @@ import { partOf } from '../../../shared/shuffle/parts.ts';
 import { bucketsOf } from '../../../shared/shuffle/user-actions.ts';
 import { UserLines } from '../../../shared/shuffle/user-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { textOf } from '../../helpers/chunks.ts';
 import { runOver } from '../job/toy-job.ts';
 import { cellsOf } from './lines-of.ts';
 
@@ -30,14 +31,8 @@ function write(users: ReadonlyMap<number, number>, cellLines?: number): UserLine
   return lines;
 }
 
-const textOf = (user: number, lines: number) =>
+const linesText = (user: number, lines: number) =>
   Array.from({ length: lines }, (_, line) => `${user} ${line}\n`).join('');
-
-async function textIn(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const read: Uint8Array[] = [];
-  for await (const chunk of chunks) read.push(chunk);
-  return Buffer.concat(read).toString('latin1');
-}
 
 /** Commits the lines of shards as their step would. */
 async function commit(toy: Run, step: string, shards: readonly UserLines[]): Promise<void> {
@@ -73,7 +68,7 @@ describe('cells of lines', () => {
           before = to;
           expect(lines).toBe(own.reduce((sum, [, of]) => sum + of.length, 0));
           if (place < cells.length - 1) expect(lines).toBeGreaterThanOrEqual(cellLines);
-          for (const [user, of] of own) expect(`${of.join('\n')}\n`).toBe(textOf(user, users.get(user)!));
+          for (const [user, of] of own) expect(`${of.join('\n')}\n`).toBe(linesText(user, users.get(user)!));
         }
       }),
     );
@@ -99,8 +94,8 @@ describe('parts of lines', () => {
         const ascending = [...users].sort(([a], [b]) => a - b);
         for (let part = 0; part < parts; part++) {
           const own = ascending.filter(([user]) => partOf(user, parts) === part);
-          const text = await textIn(await orderPart(toy, 'cut', { part, parts }));
-          expect(text).toBe(own.map(([user, lines]) => textOf(user, lines)).join(''));
+          const text = await textOf(await orderPart(toy, 'cut', { part, parts }));
+          expect(text).toBe(own.map(([user, lines]) => linesText(user, lines)).join(''));
         }
       }),
     );
@@ -114,9 +109,9 @@ describe('parts of lines', () => {
     expect(lineCounts(files)).toEqual({ users: 1 << 10, lines: 1 << 20 });
     const shards = await partShards(toy, 'cut');
     expect(shards).toEqual([0, 1].map((part) => ({ part, parts: 2 })));
-    const texts = await Promise.all(shards.map(async (shard) => textIn(await orderPart(toy, 'cut', shard))));
+    const texts = await Promise.all(shards.map(async (shard) => textOf(await orderPart(toy, 'cut', shard))));
     const expected = [0, 1].map((part) =>
-      [...users].map(([user, lines]) => (partOf(user, 2) === part ? textOf(user, lines) : '')).join(''),
+      [...users].map(([user, lines]) => (partOf(user, 2) === part ? linesText(user, lines) : '')).join(''),
     );
     for (const part of [0, 1]) expect(texts[part] === expected[part], `part ${part}`).toBe(true);
     await toy.work.fixShards('order', shards);
@@ -129,14 +124,14 @@ describe('parts of lines', () => {
     const toy = run();
     await commit(toy, 'cut', [write(new Map()), write(new Map())]);
     expect(await partShards(toy, 'cut')).toEqual([{ part: 0, parts: 1 }]);
-    expect(await textIn(await orderPart(toy, 'cut', { part: 0, parts: 1 }))).toBe('');
+    expect(await textOf(await orderPart(toy, 'cut', { part: 0, parts: 1 }))).toBe('');
   });
 });
 
 describe('merging of lines', () => {
   const runOf = (chunks: readonly string[], ...users: readonly (readonly [user: number, lines: number])[]) => ({
     users: Float64Array.from(users, ([user]) => user),
-    lengths: Uint32Array.from(users, ([user, lines]) => textOf(user, lines).length),
+    lengths: Uint32Array.from(users, ([user, lines]) => linesText(user, lines).length),
     text: (async function* () {
       for (const chunk of chunks) yield Buffer.from(chunk);
     })(),
@@ -144,17 +139,17 @@ describe('merging of lines', () => {
 
   test('Text may come in chunks of any size', async () => {
     const runs = [runOf(['1 0', '\n1 1\n4', ' 0\n'], [1, 2], [4, 1]), runOf(['2', ' ', '0', '\n'], [2, 1])];
-    expect(await textIn(mergeUserLines(runs, 0, 1))).toBe('1 0\n1 1\n2 0\n4 0\n');
+    expect(await textOf(mergeUserLines(runs, 0, 1))).toBe('1 0\n1 1\n2 0\n4 0\n');
   });
 
   test('Lines longer than an output chunk are passed on', async () => {
     const long = 100_000;
-    const runs = () => [runOf([textOf(1, long)], [1, long]), runOf([textOf(2, 1)], [2, 1])];
-    expect((await textIn(mergeUserLines(runs(), 0, 1))) === textOf(1, long) + textOf(2, 1)).toBe(true);
+    const runs = () => [runOf([linesText(1, long)], [1, long]), runOf([linesText(2, 1)], [2, 1])];
+    expect((await textOf(mergeUserLines(runs(), 0, 1))) === linesText(1, long) + linesText(2, 1)).toBe(true);
   });
 
   test('Missing text is an error', async () => {
     const runs = [runOf(['1 0\n4'], [1, 1], [4, 1]), runOf(['2 0\n'], [2, 1])];
-    await expect(textIn(mergeUserLines(runs, 0, 1))).rejects.toThrow(CorruptInputError);
+    await expect(textOf(mergeUserLines(runs, 0, 1))).rejects.toThrow(CorruptInputError);
   });
 });

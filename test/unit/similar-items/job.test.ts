@@ -70,7 +70,7 @@ describe('filters', () => {
     action(3, 4),
   ];
   const exact = { dimsumThreshold: 0 };
-  const over = async (settings: Partial<SimilarityOptions>) => {
+  const filtered = async (settings: Partial<SimilarityOptions>) => {
     const { text, counts } = await similarItemsOver(await storeOf(actions), { ...exact, ...settings });
     const pairs = text
       .split('\n')
@@ -80,7 +80,7 @@ describe('filters', () => {
   };
 
   test('Without filters the squared similarity is c² / (n₁ n₂), here in 36ths', async () => {
-    const { pairs, counts } = await over({});
+    const { pairs, counts } = await filtered({});
     // Pair 1 2 has two common users of three and two, so 4/6, and so has 1 3. Pair 1 4 has 1/3, 2 3 has 1/4, and 3 4
     // has 1/2.
     expect(pairs).toEqual([
@@ -94,13 +94,13 @@ describe('filters', () => {
   });
 
   test('minUsersPerItem and maxUsersPerItem are both inclusive', async () => {
-    expect((await over({ minUsersPerItem: 2, maxUsersPerItem: 2 })).pairs).toEqual([[2, 3, 9]]);
-    expect((await over({ minUsersPerItem: 2, maxUsersPerItem: 3 })).counts).toMatchObject({ items: 3, pairs: 7 });
+    expect((await filtered({ minUsersPerItem: 2, maxUsersPerItem: 2 })).pairs).toEqual([[2, 3, 9]]);
+    expect((await filtered({ minUsersPerItem: 2, maxUsersPerItem: 3 })).counts).toMatchObject({ items: 3, pairs: 7 });
   });
 
   test('minItemsPerUser counts the remaining items, and norms are computed afterwards', async () => {
     // Without item 4 the users have 1 2, 1 2 3 and 1 3. Only the second one remains, so each item has one user.
-    const { pairs, counts } = await over({ minUsersPerItem: 2, minItemsPerUser: 3 });
+    const { pairs, counts } = await filtered({ minUsersPerItem: 2, minItemsPerUser: 3 });
     expect(pairs).toEqual([
       [1, 2, 36],
       [1, 3, 36],

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 /** Returns the requests that S3 received, by what they cost. A listing is a GET of the bucket itself. */
-function asked(): Pick<Traffic, 'gets' | 'puts' | 'lists'> {
+function requestsMade(): Pick<Traffic, 'gets' | 'puts' | 'lists'> {
   const requests = fake.requests.slice(from);
   const lists = requests.filter(({ method, key }) => method === 'GET' && key === '').length;
   const count = (...methods: string[]) => requests.filter(({ method }) => methods.includes(method)).length;
@@ -50,13 +50,18 @@ describe.each([1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES, 3 
   (bytes) => {
     test('A streamed body needs as many requests as are counted', async () => {
       await store.put('streamed', chunksOf(bytes));
-      expect(traffic).toMatchObject({ ...asked(), bytesWritten: bytes, furtherParts: asked().puts - 1, bytesRead: 0 });
+      expect(traffic).toMatchObject({
+        ...requestsMade(),
+        bytesWritten: bytes,
+        furtherParts: requestsMade().puts - 1,
+        bytesRead: 0,
+      });
     });
 
     test('A body in one piece needs one request', async () => {
       await store.put('whole', new Uint8Array(bytes));
-      expect(asked().puts).toBe(1);
-      expect(traffic).toMatchObject({ ...asked(), bytesWritten: bytes, furtherParts: 0 });
+      expect(requestsMade().puts).toBe(1);
+      expect(traffic).toMatchObject({ ...requestsMade(), bytesWritten: bytes, furtherParts: 0 });
     });
   },
 );
@@ -73,24 +78,28 @@ describe.each([1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES + 5])(
 
     test('Linking needs as many requests as are counted', async () => {
       await linked(store);
-      expect(traffic).toMatchObject({ ...asked(), bytesWritten: 2 * bytes });
+      expect(traffic).toMatchObject({ ...requestsMade(), bytesWritten: 2 * bytes });
     });
 
     test('A store on disk counts as many PUTs for a link as S3 receives', async () => {
       await linked(store);
       const onDisk = noTraffic();
       await linked(meteredStore(new FileStore(temporaryFolder()), onDisk));
-      expect(onDisk).toMatchObject({ puts: asked().puts, furtherParts: traffic.furtherParts, bytesWritten: 2 * bytes });
+      expect(onDisk).toMatchObject({
+        puts: requestsMade().puts,
+        furtherParts: traffic.furtherParts,
+        bytesWritten: 2 * bytes,
+      });
     });
 
     test('A link that is refused is counted too', async () => {
       await linked(store);
-      const [puts, staged] = [asked().puts, await existingObject(store, 'staged')];
+      const [puts, staged] = [requestsMade().puts, await existingObject(store, 'staged')];
       const again = async () =>
         (await store.link(staged, 'x', { absent: true })) || store.put('x', store.stream('staged'), { absent: true });
       await expect(again()).rejects.toThrow(PreconditionFailedError);
-      expect(asked().puts).toBeGreaterThan(puts);
-      expect(traffic).toMatchObject(asked());
+      expect(requestsMade().puts).toBeGreaterThan(puts);
+      expect(traffic).toMatchObject(requestsMade());
     });
   },
 );
@@ -103,13 +112,13 @@ test('Reads and the bytes read are counted as S3 counts them', async () => {
   for await (const _ of store.stream('a/b'));
   for await (const _ of store.list('a/'));
   for await (const _ of store.list('none/'));
-  expect(traffic).toEqual({ ...asked(), bytesRead: 5 + 11, bytesWritten: 11, furtherParts: 0 });
-  expect(asked()).toEqual({ gets: 4, puts: 1, lists: 2 });
+  expect(traffic).toEqual({ ...requestsMade(), bytesRead: 5 + 11, bytesWritten: 11, furtherParts: 0 });
+  expect(requestsMade()).toEqual({ gets: 4, puts: 1, lists: 2 });
 });
 
 test('A failed request is counted because S3 charges for it', async () => {
   await expect(store.get('nothing')).rejects.toThrow();
   await store.put('once', 'x', { absent: true });
   await expect(store.put('once', 'x', { absent: true })).rejects.toThrow();
-  expect(traffic).toMatchObject(asked());
+  expect(traffic).toMatchObject(requestsMade());
 });
