@@ -1,7 +1,7 @@
 /** What a shard of the logs comes to: records by client, sightings of user ids, counts and rejects. */
 import { RejectCounter } from '../../shared/job/rejects.ts';
 import { eachJoinedRecord } from '../../shared/lines/joined-records.ts';
-import type { LineSink } from '../../shared/lines/line-splitter.ts';
+import type { LineSink } from '../../shared/lines/line-sink.ts';
 import { rejectText } from '../../shared/lines/reject-line.ts';
 import { REASONS } from '../../shared/model/action.ts';
 import { RawAction, UNKNOWN_CLIENT } from '../../shared/model/action-raw.ts';

@@ -3,7 +3,7 @@ import { Handoff } from '../../shared/handoff.ts';
 import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import { RejectLimit } from '../../shared/job/reject-limit.ts';
-import type { ReadCounts } from '../../shared/job/rejects.ts';
+import type { ReadCounts } from '../../shared/job/reject-words.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';

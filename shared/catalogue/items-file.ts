@@ -1,5 +1,6 @@
 /** Reading a catalogue from `itemsPath`: files of one JSON object an item (`item-line.ts`). */
-import { RejectSample, rejectShare, rejectsInWords, sharesInWords, tooManyRejects } from '../job/rejects.ts';
+import { rejectShare, rejectsInWords, sharesInWords, tooManyRejects } from '../job/reject-words.ts';
+import { RejectSample } from '../job/rejects.ts';
 import { readLines } from '../lines/read-lines.ts';
 import { REASONS } from '../model/action.ts';
 import type { Store } from '../store/store.ts';

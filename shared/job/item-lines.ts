@@ -1,6 +1,6 @@
 /** Reading sessions and baskets: the lines of item ids that another job wrote. */
 import { Growable } from '../columns/growable.ts';
-import type { LineSink } from '../lines/line-splitter.ts';
+import type { LineSink } from '../lines/line-sink.ts';
 import { readLines } from '../lines/read-lines.ts';
 import { parseItemLine } from '../model/item-line.ts';
 import { type InputShard, sourcesOf } from './inputs.ts';

@@ -5,7 +5,7 @@
 import { MOST_GZIP_RATIO } from '../lines/gunzip.ts';
 import type { ObjectInfo } from '../store/store.ts';
 import type { Run } from './job.ts';
-import { type ReadCounts, tooManyRejects } from './rejects.ts';
+import { type ReadCounts, tooManyRejects } from './reject-words.ts';
 
 /** The shortest line is a byte and its end, the shortest record of a joined line `{}`. */
 const SHORTEST_LINE_BYTES = 2;

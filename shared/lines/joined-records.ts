@@ -7,7 +7,7 @@
  * between them. All other bytes belong to the record before them, which is then not valid JSON: `{"a":1}x{"b":2}` is one bad
  * record. This scanner only looks at braces and strings; the parser decides whether a record is valid JSON.
  */
-import type { LinePosition, LineSink } from './line-splitter.ts';
+import type { LinePosition, LineSink } from './line-sink.ts';
 import { isWhite } from './white-space.ts';
 
 const QUOTE = 0x22;

@@ -7,7 +7,8 @@ import { CorruptInputError, InputChangedError, MissingObjectError, PreconditionF
 import type { ByteRange, ObjectInfo, Store } from '../store/store.ts';
 import { isGzipName, MAGIC_BYTES, refuseByContent } from './compression.ts';
 import { gunzipStream, gunzipWhole } from './gunzip.ts';
-import { type LineSink, LineSplitter, MAX_LINE_BYTES, type SplitterOptions } from './line-splitter.ts';
+import type { LineSink } from './line-sink.ts';
+import { LineSplitter, MAX_LINE_BYTES, type SplitterOptions } from './line-splitter.ts';
 
 /** An object as the run's manifest lists it. Reading fails when the object has changed since. */
 export interface LineSource extends ObjectInfo {

@@ -1,5 +1,5 @@
 /** The record of a rejected line: its position, the reason and its beginning. */
-import type { LinePosition } from './line-splitter.ts';
+import type { LinePosition } from './line-sink.ts';
 
 /** The most bytes of the line that are shown. */
 const SHOWN_BYTES = 200;

@@ -18,7 +18,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
 import { canonicalJson } from '../json.ts';
-import { modelAt } from './location.ts';
 
 /** A model that a node names. An unknown property is null, for example of a model that another system made. */
 export type LiveModel = {
@@ -30,6 +29,20 @@ export type LiveModel = {
   /** The location in the form that the serving system reads. */
   readonly location: string;
 };
+
+/** A location ends with `<day>` or `<day>-<run>`, below any root. */
+const LAST_SEGMENT = /(?:^|\/)(\d{1,9})(?:-([0-9a-f]{16}))?\/*$/;
+
+/**
+ * Returns the model at a location that another system wrote into the node. Its request time is unknown.
+ *
+ * `s3n://bucket/root/shop/models/mf/15317-0123456789abcdef` has day 15317 and run `0123456789abcdef`;
+ * `/old/shop/matrix-factorization/15317` has day 15317 and no run; `/best/model` has neither.
+ */
+export function modelAt(location: string): LiveModel {
+  const [, day, run] = LAST_SEGMENT.exec(location) ?? [];
+  return { day: day === undefined ? null : Number(day), run: run ?? null, requestedAt: null, location };
+}
 
 /** A hold: while it lasts, runs do not change the live model. */
 export type Hold = {

@@ -10,7 +10,7 @@
  * others one by one. Both give the same numbers.
  */
 import { eachJoinedRecord } from '../lines/joined-records.ts';
-import type { LinePosition, LineRun, LineSink } from '../lines/line-splitter.ts';
+import type { LinePosition, LineRun, LineSink } from '../lines/line-sink.ts';
 import { type LineSource, readLines } from '../lines/read-lines.ts';
 import type { Store } from '../store/store.ts';
 import { REASONS } from './action.ts';

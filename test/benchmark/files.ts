@@ -2,7 +2,8 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { Growable } from '../../shared/columns/growable.ts';
-import { type LineSink, LineSplitter } from '../../shared/lines/line-splitter.ts';
+import type { LineSink } from '../../shared/lines/line-sink.ts';
+import { LineSplitter } from '../../shared/lines/line-splitter.ts';
 import { parseItemLine } from '../../shared/model/item-line.ts';
 import { ActionReader, type BatchSink } from '../../shared/model/read-actions.ts';
 

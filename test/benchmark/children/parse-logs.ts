@@ -1,7 +1,8 @@
 /** Parses raw log lines, expanded before the clock starts, and writes each as grouped actions have it. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { type LineSink, LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import type { LineSink } from '../../../shared/lines/line-sink.ts';
+import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
 import { RawAction } from '../../../shared/model/action-raw.ts';
 import { type Measurement, timed } from '../measure.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
-import { rejectShare } from '../../../shared/job/rejects.ts';
+import { rejectShare } from '../../../shared/job/reject-words.ts';
 import { MAX_LINE_BYTES } from '../../../shared/lines/line-splitter.ts';
 import { collect, rejectsIn } from './in-shards.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TooManyRejectsError } from '../../../shared/errors.ts';
 import { RejectLimit } from '../../../shared/job/reject-limit.ts';
-import { rejectShare } from '../../../shared/job/rejects.ts';
+import { rejectShare } from '../../../shared/job/reject-words.ts';
 
 const object = (key: string, size: number) => ({ key, size, etag: 'e' });
 const limitOf = (maxRejectRatio: number, ...inputs: ReturnType<typeof object>[]) =>

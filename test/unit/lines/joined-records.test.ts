@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eachJoinedRecord, joinedRecords } from '../../../shared/lines/joined-records.ts';
-import { type LineSink, LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import type { LineSink } from '../../../shared/lines/line-sink.ts';
+import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
 import { readLines } from '../../../shared/lines/read-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { inChunks } from '../../helpers/chunks.ts';

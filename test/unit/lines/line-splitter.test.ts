@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type LineSink, LineSplitter, type SplitterOptions } from '../../../shared/lines/line-splitter.ts';
+import type { LineSink } from '../../../shared/lines/line-sink.ts';
+import { LineSplitter, type SplitterOptions } from '../../../shared/lines/line-splitter.ts';
 import { inChunks } from '../../helpers/chunks.ts';
 
 interface Seen {

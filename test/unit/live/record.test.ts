@@ -1,8 +1,7 @@
 /** Tests how a record and its node are compared. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { modelAt } from '../../../shared/live/location.ts';
-import { compareWithNode, formatRecord, type LiveRecord, parseRecord } from '../../../shared/live/record.ts';
+import { compareWithNode, formatRecord, type LiveRecord, modelAt, parseRecord } from '../../../shared/live/record.ts';
 
 const CONTEXT = { root: 'roothash', now: new Date('2011-12-10T12:00:00Z'), firstSeq: 0 };
 

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type LinePosition, type LineSink, LineSplitter, MAX_LINE_BYTES } from '../../../shared/lines/line-splitter.ts';
+import type { LinePosition, LineSink } from '../../../shared/lines/line-sink.ts';
+import { LineSplitter, MAX_LINE_BYTES } from '../../../shared/lines/line-splitter.ts';
 import { type LineSource, readLines } from '../../../shared/lines/read-lines.ts';
 import { rejectLine } from '../../../shared/lines/reject-line.ts';
 import { REASONS } from '../../../shared/model/action.ts';

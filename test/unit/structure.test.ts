@@ -1,0 +1,156 @@
+/** The source tree: which room may import which, no circles among modules, and how long a module may be. */
+import { describe, expect, test } from 'vitest';
+import { circlesIn, importGraph, sourceFiles, sourceText } from '../helpers/source-files.ts';
+
+interface Room {
+  readonly name: string;
+  /** Matches the paths of its files. A file belongs to the first room whose pattern it matches. */
+  readonly files: RegExp;
+  readonly mayImport: readonly string[];
+  readonly why: string;
+}
+
+const ROOMS: readonly Room[] = [
+  {
+    name: 'shared',
+    files: /^shared\//,
+    mayImport: [],
+    why: 'It knows no job by name, so every job, the command line and the deployment can use it.',
+  },
+  {
+    name: 'the arrival of a day',
+    files: /^functions\/day-arrival\//,
+    mayImport: ['shared', 'the registry', 'group-actions'],
+    why: 'It starts all jobs of a day, once the logs that group-actions reads are complete.',
+  },
+  {
+    name: 'group-actions',
+    files: /^functions\/group-actions\//,
+    mayImport: ['shared'],
+    why: 'It is a job as the others are; it has a name here because a day begins with it.',
+  },
+  {
+    name: 'matrix-factorization',
+    files: /^functions\/matrix-factorization\//,
+    mayImport: ['shared'],
+    why: 'It is a job as the others are; it has a name here because the demonstration evaluates its models.',
+  },
+  {
+    name: 'a job',
+    files: /^functions\/[^/]+\//,
+    mayImport: ['shared'],
+    why: 'Jobs meet in stored objects only, so a job can be changed, deployed and removed without the others.',
+  },
+  {
+    name: 'the registry',
+    files: /^functions\/[^/]+\.ts$/,
+    mayImport: ['shared', 'a job', 'group-actions', 'matrix-factorization'],
+    why: 'It is the one list of all jobs, for those who need all of them.',
+  },
+  {
+    name: 'infra',
+    files: /^infra\//,
+    mayImport: ['shared', 'the registry', 'the arrival of a day'],
+    why: 'It deploys what the jobs declare, and knows none of them.',
+  },
+  {
+    name: 'localstack',
+    files: /^localstack\//,
+    mayImport: ['shared', 'the registry', 'infra'],
+    why: 'It deploys the stack of infra to an AWS on this machine.',
+  },
+  {
+    name: 'cli',
+    files: /^cli\//,
+    mayImport: ['shared', 'the registry', 'the arrival of a day', 'group-actions', 'matrix-factorization'],
+    why: 'It runs jobs here or on AWS without the CDK; group-actions has a command of its own.',
+  },
+];
+
+/** The folders of the product. Tests may import everything, and nothing imports them. */
+const PRODUCT = ['shared', 'functions', 'infra', 'cli', 'localstack'];
+const productFiles = PRODUCT.flatMap(sourceFiles);
+const testFiles = sourceFiles('test');
+const graph = importGraph([...productFiles, ...testFiles]);
+
+const roomOf = (path: string): Room | undefined => ROOMS.find(({ files }) => files.test(path));
+
+describe('rooms', () => {
+  test('Every file of the product is in a room, and every room has files', () => {
+    expect(productFiles.filter((path) => roomOf(path) === undefined)).toEqual([]);
+    for (const room of ROOMS) expect(productFiles.map(roomOf), room.name).toContain(room);
+  });
+
+  test.each(ROOMS)(
+    '$name imports from the rooms of its list, and from every one of them',
+    ({ name, files, mayImport, why }) => {
+      const met = new Set<string>();
+      const forbidden: string[] = [];
+      for (const path of productFiles.filter((file) => roomOf(file)?.files === files)) {
+        for (const imported of graph.get(path)!) {
+          const room = roomOf(imported)?.name ?? 'no room of the product';
+          const isOwn = room === name && (name !== 'a job' || folderOf(imported) === folderOf(path));
+          if (isOwn) continue;
+          met.add(room);
+          if (!mayImport.includes(room)) forbidden.push(`${path} imports ${imported}`);
+        }
+      }
+      expect(forbidden, why).toEqual([]);
+      // An arrow that nobody uses any more leaves the list.
+      expect([...met].sort()).toEqual([...mayImport].sort());
+    },
+  );
+
+  test('The table of docs/architecture.md allows the same imports', () => {
+    const page = new Map(
+      [...sourceText('docs/architecture.md').matchAll(/^\| `(\w+)\/` \|[^|]*\| ([^|]*) \|$/gm)].map(
+        ([, room, cell]) => [room!, [...cell!.matchAll(/`(\w+)`/g)].map(([, other]) => other!).sort()],
+      ),
+    );
+    const folder = (path: string): string => path.split('/')[0]!;
+    for (const room of PRODUCT) {
+      const paths = productFiles.filter((path) => folder(path) === room);
+      const imported = new Set(paths.flatMap((path) => graph.get(path)!.map(folder)));
+      imported.delete(room);
+      expect(page.get(room), `what ${room} may import`).toEqual([...imported].sort());
+    }
+  });
+});
+
+/** `functions/word2vec` of a file in it. */
+const folderOf = (path: string): string => path.split('/').slice(0, 2).join('/');
+
+describe('circles', () => {
+  /** To be mended: each is removed from this list with the circle. */
+  const KNOWN = [['shared/job/job.ts', 'shared/verdict/judging.ts']];
+
+  test('No modules import each other, types included: what both need is a module of its own', () => {
+    expect(circlesIn(graph)).toEqual(KNOWN);
+  });
+
+  test('A circle is found at any length, and two paths to one module are none', () => {
+    const of = (lines: Readonly<Record<string, string>>) =>
+      circlesIn(new Map(Object.entries(lines).map(([file, imported]) => [file, imported.split('')])));
+    expect(of({ a: 'bc', b: 'd', c: 'd', d: '' })).toEqual([]);
+    expect(of({ a: 'b', b: 'c', c: 'a', d: 'ad', e: 'f', f: 'e' })).toEqual([['a', 'b', 'c'], ['d'], ['e', 'f']]);
+  });
+});
+
+describe('sizes', () => {
+  const MOST_LINES = 300;
+  const MEDIAN_BELOW = 80;
+  /** Longer than `MOST_LINES`, and to be divided: each is removed from this list with its surplus lines. */
+  const KNOWN = ['shared/job/work-area.ts', 'shared/store/segments.ts'];
+
+  const sizes = productFiles.map((path) => ({ path, lines: sourceText(path).split('\n').length - 1 }));
+
+  test(`No module of the product has more than ${MOST_LINES} lines`, () => {
+    const long = sizes.filter(({ lines }) => lines > MOST_LINES).map(({ path }) => path);
+    expect(long).toEqual(KNOWN);
+  });
+
+  test(`Half of the modules have fewer than ${MEDIAN_BELOW} lines`, () => {
+    const lines = sizes.map((size) => size.lines).sort((a, b) => a - b);
+    expect(lines[Math.floor(lines.length / 2)]).toBeLessThan(MEDIAN_BELOW);
+  });
+});
