@@ -1,4 +1,4 @@
-/** The settings that every job takes, and the keys of old configurations that no job takes any more. */
+/** The settings of every job, and the keys of old configurations that no job uses any more. */
 import { GATES } from '../verdict/verdict.ts';
 import { choice, day, flag, integer, number, text } from './settings.ts';
 
@@ -6,7 +6,7 @@ import { choice, day, flag, integer, number, text } from './settings.ts';
 export const commonSettings = {
   inputPath: text({
     default: '/seldon-models',
-    // What is read decides the bytes, and the run's input manifest names that; where it lay does not.
+    // The bytes follow from the inputs, which the run's input manifest names, and not from their location.
     decidesBytes: false,
     meaning: 'root of the inputs: s3://bucket/prefix (also s3n://, s3a://) or a folder',
   }),
@@ -22,7 +22,7 @@ export const commonSettings = {
   days: integer({ default: 1, min: 1, max: 36_500, meaning: 'number of days read, counted backwards from startDay' }),
   skipUnfinishedDays: flag({
     default: false,
-    // What is read decides the bytes, and the run's input manifest names that.
+    // The bytes follow from the days that were read, and the run's input manifest names those.
     decidesBytes: false,
     meaning: 'leave out a day whose folder is not whole, with a warning, instead of ending the run',
   }),
@@ -68,8 +68,11 @@ export const commonSettings = {
   }),
 };
 
-/** Compared without case, `-` and `_`. Credentials come from the environment now, and a run is local by its paths. */
+/**
+ * Keys of the original, in lower case and without `-` and `_`. Credentials now come from the environment, and a run is local
+ * if its paths are.
+ */
 const NO_LONGER_USED = new Set(['local', 'awskey', 'awssecret', 'awsaccesskeyid', 'awssecretaccesskey']);
 
-/** Keys of the original that are accepted and ignored; their values may be credentials and are never shown. */
+/** True for a key of the original that is accepted and ignored. Its value may be a credential and is never shown. */
 export const isNoLongerUsed = (key: string): boolean => NO_LONGER_USED.has(key.toLowerCase().replace(/[-_]/g, ''));

@@ -1,26 +1,25 @@
 /**
- * Where configurations are read and models are activated: a tree of nodes that hold text, as ZooKeeper has it.
+ * The configuration root: a tree of nodes with text, from which configurations are read and in which models are activated.
  *
  * ```
- * /all_clients/<client>/offline/<job>     a job's configuration, JSON
- * /all_clients/<client>/offline/_live/<runtime node>   which model is live there, and why, JSON
- * /all_clients/<client>/<runtime node>    the location of the active model
- * /config/<runtime node>                  the clients it is loaded for, comma-separated
+ * /all_clients/<client>/offline/<job>                  a job's configuration, JSON
+ * /all_clients/<client>/offline/_live/<runtime node>   the record of the live model, JSON
+ * /all_clients/<client>/<runtime node>                 the location of the live model
+ * /config/<runtime node>                               the clients for which the model is loaded, comma-separated
  * ```
  *
- * ZooKeeper itself (`zookeeper-config-root.ts`), or a folder or an `s3://` prefix standing for it
- * (`folder-config-root.ts`). Both pass `test/contract/config-root.contract.ts`. A path starts with `/` and has no empty
- * segment, none `.` or `..`.
+ * The root is ZooKeeper (`zookeeper-config-root.ts`), or a folder or `s3://` prefix in its place (`folder-config-root.ts`).
+ * Both pass `test/contract/config-root.contract.ts`. A path starts with `/`, and no segment is empty, `.` or `..`.
  */
 
-/** A node's text and the version that a compare-and-set names. */
+/** A node's text, and its version for compare-and-set. */
 export interface ConfigNode {
   readonly data: string;
   /** Opaque. Equal versions mean equal data. */
   readonly version: string;
 }
 
-/** A write of a transaction: with a `version` it sets the node that has it, without one it creates the node. */
+/** One write of a transaction. With a `version` it sets the node that has this version. Without one it creates the node. */
 export interface NodeChange {
   readonly path: string;
   readonly data: string;
@@ -28,47 +27,49 @@ export interface NodeChange {
 }
 
 /**
- * @remarks every operation throws ConfigError for a path that is none, ActivationUnavailableError or
- * StoreUnavailableError when there is no answer in time
+ * @remarks every operation throws ConfigError for an impossible path, and ActivationUnavailableError or
+ * StoreUnavailableError when no answer comes in time
  */
 export interface ConfigRoot extends AsyncDisposable {
-  /** For messages: `ZooKeeper at localhost:2181`, `configuration folder /x`. */
+  /** The root's name in messages: `ZooKeeper at localhost:2181`, `configuration folder /x`. */
   readonly describe: string;
 
-  /** Undefined where there is no such node. */
+  /** Reads a node. Undefined when it does not exist. */
   read(path: string): Promise<ConfigNode | undefined>;
 
   /**
-   * Creates a node together with its data; false where it is there already. In ZooKeeper its parent must be there
-   * (`ensureFolder`). @throws MissingObjectError without a parent
+   * Creates a node with its data. Returns false when the node exists already. In ZooKeeper the parent must exist
+   * (`ensureFolder`).
+   * @throws MissingObjectError without a parent
    */
   create(path: string, data: string): Promise<boolean>;
 
   /**
-   * Compare-and-set: false, and nothing is changed, when the node is at another version by now or gone. Setting what it
-   * holds already is a change too: those who watch the node are told.
+   * Sets a node if it still has the version. Returns false and changes nothing when it has another version or is gone. Setting
+   * equal data is a change too: the node's watchers are notified.
    */
   set(path: string, data: string, version: string): Promise<boolean>;
 
   /**
-   * Makes all changes at once, or none and gives false: when one of the nodes to be set is at another version or gone, or one
-   * of those to be created is there. At least one of the changes must make a node differ from what it was. Only roots that
-   * know transactions have this method; elsewhere changes happen one after another. @throws MissingObjectError as `create`
+   * Makes all changes at once. Returns false and changes nothing when a node to be set has another version or is gone, or when a
+   * node to be created exists. At least one change must alter the data of a node. Only roots with transactions have this
+   * method. In other roots the changes are made one after another.
+   * @throws MissingObjectError as `create`
    */
   transact?(changes: readonly NodeChange[]): Promise<boolean>;
 
-  /** Whether there is such a node, or anything below it. */
+  /** True when the node exists, or any node below it. */
   exists(path: string): Promise<boolean>;
 
-  /** The names of the nodes right below, in the order of their UTF-8 bytes; none where there is no such node. */
+  /** Returns the names of the node's children, in the order of their UTF-8 bytes; none for a missing node. */
   children(path: string): Promise<string[]>;
 
-  /** Makes the node, holding nothing, and those above it where they are missing and this root needs them to be there. */
+  /** Creates an empty node and its missing parents, if this kind of root needs parents. */
   ensureFolder(path: string): Promise<void>;
 
-  /** Ends what is under way and leaves no connection open. Again is no error. */
+  /** Ends all operations and closes all connections. It may be called more than once. */
   close(): Promise<void>;
 }
 
-/** Waiting stops here, so that with closing nothing ever hangs longer than 30 s. */
+/** The time limit of an operation. Together with closing, nothing takes longer than 30 s. */
 export const DEADLINE_MS = 25_000;

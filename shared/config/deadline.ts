@@ -1,8 +1,8 @@
-/** Time limits, and pauses that end with them. */
+/** Time limits for asynchronous work, and pauses that end with them. */
 
 /**
- * The result of `work`, or the error of `late` once `ms` milliseconds have passed. `work` may go on by itself for a
- * moment: its signal says that nobody waits any more.
+ * Returns the result of `work`, or throws the error of `late` after `ms` milliseconds. `work` gets a signal that is aborted
+ * then, so it can stop soon.
  */
 export async function withDeadline<T>(
   ms: number,
@@ -23,7 +23,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** @throws the signal's reason, as soon as it is aborted */
+/** Waits. @throws the signal's reason as soon as the signal is aborted */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -1,8 +1,8 @@
-/** The known word that a mistyped one probably means. */
+/** Finds the known word that a mistyped word probably means. */
 
 /**
- * The nearest of `known` by edit distance, ignoring case: at most 2 edits away and fewer than half of the word's
- * letters; the first of several equally near. Undefined where nothing is near.
+ * Returns the nearest of the known words by edit distance without regard to case, the first one of several. Its distance is at
+ * most 2 and less than half of the word's length. Undefined when no known word is so near.
  */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined;
@@ -18,8 +18,8 @@ export function didYouMean(word: string, known: Iterable<string>): string | unde
 }
 
 /**
- * Levenshtein's distance with swaps of neighbours as one edit (optimal string alignment), in UTF-16 units. Words whose
- * lengths differ by `limit` or more are at least so far apart and not compared, however long they are.
+ * Returns Levenshtein's distance with swaps of neighbours as one edit (optimal string alignment), in UTF-16 units. Words whose
+ * lengths differ by `limit` or more have at least this distance, so they are not compared, and the result is `limit`.
  */
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;

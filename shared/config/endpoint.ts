@@ -1,10 +1,10 @@
 /**
- * Hosts that a configuration names, before a socket opens to them.
+ * Checks hosts from a configuration before a socket opens to them.
  *
- * Configurations come from many hands; the machine that runs a job can reach services that hand out its credentials. So
- * link-local addresses and the clouds' metadata services are refused, however they are spelt: `169.254.169.254`,
+ * Many people write configurations, and the machine that runs a job can reach services that give away its credentials.
+ * Link-local addresses and the clouds' metadata services are therefore refused in every spelling: `169.254.169.254`,
  * `2852039166`, `0xa9fea9fe`, `0251.0376.0251.0376`, `::ffff:169.254.169.254`, or a name that resolves to one of them.
- * Loopback and private addresses stay allowed.
+ * Loopback and private addresses are allowed.
  */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
@@ -25,9 +25,9 @@ REFUSED.addAddress('192.0.0.192', 'ipv4'); // Oracle
 const REFUSED_NAMES = new Set(['metadata.google.internal', 'metadata.goog', 'metadata', 'instance-data']);
 
 /**
- * The host in its usual spelling: an address as dotted numbers or IPv6 without brackets, a name in lower case.
+ * Returns the host in its usual spelling: an address as dotted numbers or IPv6 without brackets, a name in lower case.
  *
- * @throws ConfigError for what is no host, and for an address or name that is refused
+ * @throws ConfigError for a text that is no host, and for a refused address or name
  */
 export function allowedHost(host: string): string {
   const canonical = canonicalHost(host);
@@ -38,16 +38,16 @@ export function allowedHost(host: string): string {
   return canonical;
 }
 
-/** Finds all addresses of a host, as `dns.lookup` does with `all`. */
+/** Finds all addresses of a host, like `dns.lookup` with the option `all`. */
 export type Resolver = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 
 const systemResolver: Resolver = (host) => lookup(host, { all: true });
 
 /**
- * The addresses behind a host that {@link allowedHost} let through, in the resolver's order. Connect to these, not to
- * the name: it might resolve to another address the next time.
+ * Returns the addresses of a host that {@link allowedHost} accepts, in the resolver's order. Connect to these addresses and
+ * not to the name, which might resolve to another address the next time.
  *
- * @throws ConfigError where one of them is refused; the resolver's own error where there is none
+ * @throws ConfigError for a refused address; the resolver's own error when it finds none
  */
 export async function allowedAddresses(
   host: string,
@@ -61,11 +61,11 @@ export async function allowedAddresses(
 function canonicalHost(host: string): string | undefined {
   const bracketed = isIP(host) === 6 ? `[${host}]` : host;
   if (/[\s/?#@\\%]/.test(host) || (bracketed === host && /:/.test(host.replace(/^\[.*\]$/, '')))) return undefined;
-  // The URL standard reads decimal, hexadecimal, octal and shortened IPv4 addresses as the C library does.
+  // The URL standard reads decimal, hexadecimal, octal and shortened IPv4 addresses like the C library.
   const parsed = URL.parse(`http://${bracketed}/`);
   if (parsed === null) return undefined;
   const plain = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
-  // A URL's host may hold `;` and `=`, which come from parameters at a wrong place; hosts are shown in messages.
+  // A URL's host may hold `;` and `=`. They come from misplaced parameters, possibly a password, and messages show hosts.
   return isIP(plain) !== 0 || /^[a-z0-9._-]+$/.test(plain) ? plain : undefined;
 }
 
@@ -78,7 +78,7 @@ function isRefusedAddress(address: string): boolean {
 const refusal = (host: string): ConfigError =>
   new ConfigError(`${quoted(host)} is refused: it leads to a link-local address or a cloud's metadata service`);
 
-/** A password may stand before an `@`, behind a `;`, and where the word itself stands. */
+/** Returns the host for messages. A password may come before an `@`, after a `;`, or near the word `password`. */
 function quoted(host: string): string {
   const shown = host.replace(/^.*@/s, '***@').replace(/;.*$/s, ';***').slice(0, 255);
   return JSON.stringify(/password/i.test(shown) ? '***' : shown);

@@ -1,6 +1,6 @@
 /**
- * A folder, or an `s3://` prefix, standing for ZooKeeper: the node `/all_clients/c/mf` is the object `all_clients/c/mf`,
- * its version the object's ETag. A node that only has others below it (`/all_clients/c`) is no object of its own.
+ * A folder or an `s3://` prefix in place of ZooKeeper. The node `/all_clients/c/mf` is the object `all_clients/c/mf`, and its
+ * version is the object's ETag. A node that only has children (`/all_clients/c`) is not an object.
  */
 import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { compareKeys } from '../store/object-key.ts';
@@ -52,7 +52,7 @@ export class FolderConfigRoot implements ConfigRoot {
     return [...names].sort(compareKeys);
   }
 
-  /** Folders come with what lies in them. */
+  /** Only checks the path, because folders come into being with their objects. */
   async ensureFolder(path: string): Promise<void> {
     keyOfNode(path);
   }

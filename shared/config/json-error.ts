@@ -1,20 +1,20 @@
 /**
- * Where a text stops being JSON, and what is wrong there, without a word of the text itself.
+ * Finds the first syntax error of a JSON text, and describes it without quoting the text.
  *
- * The engine's own message quotes the text around the error, and a configuration may hold a password; where it does, it
- * leaves out the position. This scanner is asked only after `JSON.parse` has refused a text.
+ * The message of `JSON.parse` quotes the text around the error, which may be a password of a configuration, and it does not
+ * always give the position. This scanner runs only after `JSON.parse` has refused a text.
  */
 
 export interface JsonError {
-  /** In UTF-16 units from the start of the text. */
+  /** UTF-16 units from the start of the text. */
   readonly offset: number;
-  /** Both from 1; columns in UTF-16 units. */
+  /** Line and column count from 1, columns in UTF-16 units. */
   readonly line: number;
   readonly column: number;
   readonly reason: string;
 }
 
-/** What may come next. */
+/** The tokens that may come next. */
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma or end' | 'nothing';
 
 interface Open {
@@ -29,7 +29,7 @@ const WORD = /[\p{L}\p{N}_$.+-]+/uy;
 const STRING_PART = /(?:[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const CLOSES = { '{': '}', '[': ']' } as const;
 
-/** Undefined for a text that is JSON. Nesting costs memory, not stack. */
+/** Returns the first error; undefined for valid JSON. It does not recurse, so deep nesting cannot overflow the stack. */
 export function findJsonError(text: string): JsonError | undefined {
   const open: Open[] = [];
   let expected: Expected = 'value';
@@ -46,7 +46,7 @@ export function findJsonError(text: string): JsonError | undefined {
     const char = text[at];
     if (char === undefined) return expected === 'nothing' ? undefined : fail(unfinished(text, open));
     if (expected === 'nothing')
-      return fail('the JSON has ended before this; remove what follows, or a bracket too many');
+      return fail('the JSON has ended before this; remove what follows, or a superfluous bracket');
 
     const closing = char === '}' || char === ']';
     const inner = open.at(-1);

@@ -1,7 +1,7 @@
-/** Paths of configuration nodes: what they may hold, and what a client's or job's name may be in one. */
+/** Checks the paths of configuration nodes, and the names of clients and jobs in them. */
 import { ConfigError } from '../errors.ts';
 
-/** @throws ConfigError for a name that would lead to another node than its own */
+/** Returns a name as a segment of a path. @throws ConfigError for a name that would lead to another node */
 export function pathSegment(name: string): string {
   if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
     throw new ConfigError(`${JSON.stringify(name)} cannot name a node: it is empty, ".", ".." or holds "/" or NUL`);
@@ -9,7 +9,7 @@ export function pathSegment(name: string): string {
   return name;
 }
 
-/** The path without its leading slash. @throws ConfigError for a path that is none */
+/** Returns the path without its leading slash. @throws ConfigError for an impossible path */
 export function keyOfNode(path: string): string {
   if (!path.startsWith('/'))
     throw new ConfigError(`${JSON.stringify(path)} is no path of a node: it must start with "/"`);
@@ -18,13 +18,13 @@ export function keyOfNode(path: string): string {
 }
 
 /**
- * ZooKeeper's servers refuse control characters, U+F000 to U+F8FF, U+FFF0 to U+FFFF and all that UTF-16 writes as two
- * units (emoji, for example). Source: `PathUtils.validatePath` of ZooKeeper 3.8.
+ * The characters that ZooKeeper's servers refuse: control characters, U+F000 to U+F8FF, U+FFF0 to U+FFFF, and every character
+ * of two UTF-16 units, such as emoji. Source: `PathUtils.validatePath` of ZooKeeper 3.8.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const REFUSED_BY_ZOOKEEPER = /[\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/;
 
-/** @throws ConfigError for a path that no ZooKeeper node can have */
+/** Checks a path for ZooKeeper. @throws ConfigError for a path that no ZooKeeper node can have */
 export function checkZooKeeperPath(path: string): void {
   keyOfNode(path);
   if (!REFUSED_BY_ZOOKEEPER.test(path)) return;

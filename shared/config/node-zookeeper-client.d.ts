@@ -1,14 +1,14 @@
-/** The part of node-zookeeper-client 1.1.3 that is used; the package brings no types. */
+/** The types of the used part of node-zookeeper-client 1.1.3, which has no types of its own. */
 declare module 'node-zookeeper-client' {
   import type { EventEmitter } from 'node:events';
   import type { Socket } from 'node:net';
 
   export interface Stat {
-    /** Counts the sets, from 0. */
+    /** The number of times that the node was set. */
     readonly version: number;
   }
 
-  /** What the server refused, by its code (`Exception.NO_NODE`), or `CONNECTION_LOSS`: the outcome is not known. */
+  /** A refusal of the server, with its code (`Exception.NO_NODE`), or `CONNECTION_LOSS`, after which the outcome is unknown. */
   export interface ZooKeeperException extends Error {
     getCode(): number;
   }
@@ -19,7 +19,7 @@ declare module 'node-zookeeper-client' {
     create(path: string, data: Buffer): Transaction;
     setData(path: string, data: Buffer, version: number): Transaction;
     commit(answer: Answer<[results: unknown]>): void;
-    /** Not part of the documented interface: `setData` takes version 0 for "any version", and this mends it. */
+    /** Not documented. It is needed because `setData` takes version 0 for "any version". */
     readonly ops: { version?: number }[];
   }
 
@@ -33,7 +33,7 @@ declare module 'node-zookeeper-client' {
     transaction(): Transaction;
     getChildren(path: string, answer: Answer<[names: string[]]>): void;
 
-    /** Not part of the documented interface: needed to end a connection that no longer answers. */
+    /** Not documented. It is needed to end a connection that no longer answers. */
     readonly connectionManager: {
       readonly state: number;
       readonly socket?: Socket;

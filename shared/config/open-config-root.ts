@@ -1,4 +1,4 @@
-/** The configuration root that a text names. */
+/** Opens the configuration root that a text names. */
 import { ConfigError } from '../errors.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
@@ -9,9 +9,9 @@ import { ZooKeeperConfigRoot } from './zookeeper-config-root.ts';
 const ZOOKEEPER = 'zookeeper:';
 
 /**
- * `zookeeper:<hosts>` (`host:port,host:port/chroot`), or a folder or `s3://` prefix standing for it. Close it after use.
+ * Opens `zookeeper:<hosts>` (`host:port,host:port/chroot`), or a folder or `s3://` prefix in its place. Close it after use.
  *
- * @throws ConfigError for hosts or a location that cannot be
+ * @throws ConfigError for impossible hosts or an impossible location
  */
 export async function openConfigRoot(
   spec: string,

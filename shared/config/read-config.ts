@@ -1,11 +1,11 @@
 /**
- * The strict door of configuration: defaults < node < overrides, parsed into a job's settings once; after it nothing
- * parses, checks or defaults again.
+ * Reads and checks a configuration once, so no other code parses, checks or fills in defaults. Overrides count more than the
+ * client's node, and the node counts more than the defaults.
  *
- * Every problem is found and named before anything is thrown: where the value came from, its key, the value (`***` for a
- * secret) and what is allowed. Unknown keys are reported, never fatal: configurations are older than this project.
+ * All problems are collected before an error is thrown. Each one names the source of the value, its key, the value (`***` for
+ * a secret) and the allowed values. An unknown key is reported and never fatal, because configurations are older than this
+ * project.
  */
-
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
 import { isRecord } from '../json.ts';
@@ -19,21 +19,21 @@ import { factsOf } from './settings.ts';
 export interface ConfigSources<S extends z.ZodObject> {
   readonly schema: S;
   readonly jobName: string;
-  /** The client's node, or the file that stands for it; `text` is undefined where there is none. */
+  /** The client's node, or a file in its place. `text` is undefined when it does not exist. */
   readonly node?: { readonly path: string; readonly text: string | undefined };
-  /** From the command line or the execution's input; strings that spell a value will do, `undefined` is not given. */
+  /** Values from the command line or the execution's input. A string may spell a value, and `undefined` counts as missing. */
   readonly overrides?: Readonly<Record<string, unknown>>;
-  /** How messages call the source of the overrides: `the command line` unless said. */
+  /** The name of the overrides' source in messages: `the command line` by default. */
   readonly overridesFrom?: string;
 }
 
 export interface CheckedConfig<S extends z.ZodObject> {
-  /** Undefined where there are problems. */
+  /** Undefined when there are problems. */
   readonly settings: z.output<S> | undefined;
-  /** One a fault, each naming source, key, value and what is allowed. */
+  /** One sentence for each problem, with the source, the key, the value and the allowed values. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  /** Keys that are no setting, in the order found. Without their values: a mistyped key may hold a secret. */
+  /** The keys that are no settings, in the order found. Their values are left out, because a mistyped key may hold a secret. */
   readonly unknownKeys: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export interface Configuration<S extends z.ZodObject> {
   readonly unknownKeys: readonly string[];
 }
 
-/** @throws ConfigError listing every problem */
+/** Reads a configuration. @throws ConfigError with every problem */
 export function readConfig<S extends z.ZodObject>(sources: ConfigSources<S>): Configuration<S> {
   const { settings, problems, warnings, unknownKeys } = checkConfig(sources);
   if (settings !== undefined) return { settings, warnings, unknownKeys };
@@ -52,7 +52,7 @@ export function readConfig<S extends z.ZodObject>(sources: ConfigSources<S>): Co
   throw new ConfigError(`Configuration of ${sources.jobName}:${list}`);
 }
 
-/** The same without throwing, for `validate`. */
+/** Reads a configuration without throwing, for `offline validate`. */
 export function checkConfig<S extends z.ZodObject>(sources: ConfigSources<S>): CheckedConfig<S> {
   const { schema, node, overrides = {}, overridesFrom = 'the command line' } = sources;
   const findings: Findings = { problems: [], warnings: [], unknownKeys: [] };
@@ -75,7 +75,7 @@ export function checkConfig<S extends z.ZodObject>(sources: ConfigSources<S>): C
   if (findings.problems.length > 0) return { settings: undefined, ...findings };
   const whole = schema.safeParse(Object.fromEntries(values));
   if (whole.success) return { settings: whole.data, ...findings };
-  // Every setting is right by itself: what is left are the job's rules between several of them.
+  // Every single setting is correct, so the issues are about the job's rules between several settings.
   findings.problems.push(...whole.error.issues.map((issue) => issue.message));
   return { settings: undefined, ...findings };
 }
@@ -90,7 +90,7 @@ function parseNode(path: string, text: string, findings: Findings): Record<strin
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text; // some editors put a byte order mark first
   let value: unknown;
   try {
-    value = JSON.parse(json); // of a repeated key the last one counts
+    value = JSON.parse(json); // for a repeated key, the last value counts
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const found = findJsonError(json);
@@ -104,7 +104,7 @@ function parseNode(path: string, text: string, findings: Findings): Record<strin
   return undefined;
 }
 
-/** Checks one source's values and lays the good ones over those collected before. */
+/** Checks the values of one source. The correct ones replace those of earlier sources. */
 function collect(
   schema: z.ZodObject,
   given: Readonly<Record<string, unknown>>,
@@ -134,7 +134,7 @@ function collect(
   if (ignored.length > 0) findings.warnings.push(`${ignored.join(', ')} in ${source}: no longer used, ignored`);
 }
 
-/** Every spelling of every setting, with the setting's name. A map, so that no key meets a prototype. */
+/** Returns a map from every spelling of a setting to its name. It is a `Map`, because a key may be a name like `constructor`. */
 export function settingNames(shape: z.ZodRawShape): Map<string, string> {
   const named = new Map<string, string>();
   for (const [name, field] of Object.entries(shape)) {
@@ -151,7 +151,7 @@ function reportUnknown(key: string, known: Iterable<string>, source: string, fin
   findings.warnings.push(`${shown(key)} in ${source} is no setting of this job and has no effect${hint}`);
 }
 
-/** Two editors of one node, or a line copied and forgotten: whoever reads the first does not see the second. */
+/** Warns of keys that occur more than once, because a reader may see only the first one. */
 function reportRepeated(source: string, text: string, findings: Findings): void {
   for (const { key, lines } of findRepeatedKeys(text)) {
     findings.warnings.push(
@@ -177,7 +177,7 @@ function reportUnknownFields(field: z.core.$ZodType, name: string, value: unknow
 function problemWith(field: z.core.$ZodType, name: string, value: unknown, source: string): string | undefined {
   const parsed = z.safeParse(field, value);
   if (parsed.success) return undefined;
-  // A text of a form of its own says itself what is wrong with it, and shows no secret.
+  // The check of a formatted text names the problem itself, and shows no secret.
   const [issue] = parsed.error.issues;
   if (issue?.code === 'custom') return `${issue.message} (in ${source})`;
   const { allowed, secret } = factsOf(field);
@@ -188,7 +188,7 @@ function problemWith(field: z.core.$ZodType, name: string, value: unknown, sourc
 
 const LONGEST_SHOWN = 80;
 
-/** As JSON; an address that stands here by mistake is shown without its password. */
+/** Returns a value as JSON. An address in a wrong place is shown without its password. */
 function shown(value: unknown): string {
   const json = masked(JSON.stringify(value) ?? String(value));
   return json.length <= LONGEST_SHOWN ? json : `${json.slice(0, LONGEST_SHOWN)}…`;

@@ -1,25 +1,25 @@
-/** Keys that a JSON text gives more than once in one object: `JSON.parse` keeps the last of them without a word. */
+/** Finds the keys that occur more than once in one object of a JSON text. `JSON.parse` silently keeps the last one. */
 
 export interface RepeatedKey {
-  /** Where it stands: `rank`, `actionWeightings.0.maxSum`. */
+  /** The path of the key: `rank`, `actionWeightings.0.maxSum`. */
   readonly key: string;
   /** The lines on which the key is given, counted from 1. */
   readonly lines: readonly number[];
 }
 
-/** The brackets, strings and colons of a JSON text; all else is of no interest here. */
+/** The tokens that matter here: brackets, strings, colons and commas. */
 const TOKEN = /[{}[\]:,]|"(?:[^"\\]|\\.)*"/gy;
 const BETWEEN = /[^{}[\]:,"]*/gy;
 
 interface Container {
-  /** Key → lines. Undefined for a list. */
+  /** Key → the lines on which it is given. Undefined for a list. */
   readonly keys: Map<string, number[]> | undefined;
   readonly path: string;
-  /** What the value that comes next is called. */
+  /** The key or index of the next value. */
   next: string;
 }
 
-/** @param text that `JSON.parse` takes */
+/** @param text valid JSON */
 export function findRepeatedKeys(text: string): RepeatedKey[] {
   const found: RepeatedKey[] = [];
   const open: Container[] = [];

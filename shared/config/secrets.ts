@@ -1,9 +1,9 @@
 /**
- * Values that stand somewhere else: a setting may hold `secret:<name>` in place of a secret.
+ * Secrets outside of the configuration: a setting may hold `secret:<name>` in place of a secret.
  *
- * Where the name is looked up depends on where the code runs. In Lambda: AWS Secrets Manager, the secret's current text.
- * Everywhere else, in this order: the environment variable `SECRET_<NAME>` (in capitals, `_` for all that is no letter or
- * digit), then the file `<name>` in the folder `SECRETS_FOLDER`. A newline at its end does not count.
+ * In Lambda the secret is the current text of that name in AWS Secrets Manager. Everywhere else it is the environment variable
+ * `SECRET_<NAME>` (in capitals, with `_` for every sign that is neither a letter nor a digit), or else the file `<name>` in the
+ * folder `SECRETS_FOLDER`. A newline at its end does not count.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,14 +11,14 @@ import { PATIENCE, sayWaits } from '../aws-waits.ts';
 import { AccessDeniedError, ConfigError, PipelineError, StoreUnavailableError } from '../errors.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** A connection on which nothing moves for so long is given up. */
+/** A connection without any traffic for this time is given up. */
 const IDLE_TIMEOUT_MS = 30_000;
 
 const PREFIX = 'secret:';
-/** What Secrets Manager allows, without empty segments and without those that lead out of a folder. */
+/** The names that Secrets Manager allows, except those with empty segments or segments that lead out of a folder. */
 const NAME = /^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[A-Za-z0-9/_+=.@-]{1,512}$/;
 
-/** The name in `secret:<name>`; undefined for any other text. @throws ConfigError for a name that no secret has */
+/** Returns the name in `secret:<name>`; undefined for any other text. @throws ConfigError for an impossible name */
 export function secretName(value: string): string | undefined {
   const spelled = value.trim();
   if (!spelled.startsWith(PREFIX)) return undefined;
@@ -27,7 +27,7 @@ export function secretName(value: string): string | undefined {
   throw new ConfigError('secret:… names no secret: its name has letters, digits, / and _+=.@- (shop/database)');
 }
 
-/** The secret of a name. @throws ConfigError where there is none; AccessDeniedError; StoreUnavailableError */
+/** Reads a secret. @throws ConfigError when it does not exist; AccessDeniedError; StoreUnavailableError */
 export async function readSecret(name: string, environment: NodeJS.ProcessEnv = process.env): Promise<string> {
   const inLambda = environment.AWS_LAMBDA_FUNCTION_NAME !== undefined;
   const text = inLambda ? await fromSecretsManager(name) : await fromThisMachine(name, environment);
@@ -35,7 +35,7 @@ export async function readSecret(name: string, environment: NodeJS.ProcessEnv = 
   return text.replace(/\r?\n$/, '');
 }
 
-/** `shop/database` → `SECRET_SHOP_DATABASE`. */
+/** Returns `SECRET_SHOP_DATABASE` for `shop/database`. */
 const variableOf = (name: string): string => `SECRET_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
 
 async function fromThisMachine(name: string, environment: NodeJS.ProcessEnv): Promise<string> {
@@ -56,7 +56,7 @@ async function fromThisMachine(name: string, environment: NodeJS.ProcessEnv): Pr
 }
 
 async function fromSecretsManager(name: string): Promise<string> {
-  // Half a megabyte of client, which only who has a secret loads.
+  // The client has half a megabyte, so only runs with a secret load it.
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   const client = new SecretsManagerClient({
     maxAttempts: PATIENCE.attempts,
@@ -74,7 +74,7 @@ async function fromSecretsManager(name: string): Promise<string> {
   throw new ConfigError(`secret:${name} holds bytes: store it as text`);
 }
 
-/** Secrets Manager's messages name the secret and the caller, never the value. */
+/** Turns an error of Secrets Manager into one with a cure. Its messages name the secret and the caller, and never the value. */
 function explained(name: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof PipelineError) return error;
   const cause = { cause: error };

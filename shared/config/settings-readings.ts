@@ -1,19 +1,19 @@
-/** Readings of a settings' schema: the table for docs and help, what may be shown, what decides the bytes. */
+/** Derives from a settings' schema: the table for docs and help, the settings without secrets, and those that decide the bytes. */
 import type * as z from 'zod';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import { factsOf } from './settings.ts';
 
-/** One row of a job's table of settings; all cells are plain text. */
+/** One row of a job's table of settings. All cells are plain text. */
 export interface SettingRow {
   readonly name: string;
   readonly type: string;
-  /** As JSON; `none` or `required` where there is no default. */
+  /** The default as JSON, or `none` or `required`. */
   readonly default: string;
   readonly range: string;
   readonly meaning: string;
 }
 
-/** In the order of the declaration. */
+/** Returns the table of settings, in the order of their declaration. */
 export function settingsTable(schema: z.ZodObject): SettingRow[] {
   return Object.entries(schema.shape).map(([name, field]) => {
     const { type, required, range, meaning, aliases, default: value } = factsOf(field);
@@ -25,7 +25,7 @@ export function settingsTable(schema: z.ZodObject): SettingRow[] {
 
 const HIDDEN = '***';
 
-/** The settings as anyone may see them: a secret that is set shows as `***`. */
+/** Returns the settings in a form that anyone may see: a secret that is set becomes `***`. */
 export function maskSettings(
   schema: z.ZodObject,
   settings: Readonly<Record<string, unknown>>,
@@ -36,7 +36,7 @@ export function maskSettings(
   });
 }
 
-/** The settings that decide the output's bytes, no secret among them: part of the run's identity and manifest. */
+/** Returns the settings that decide the output's bytes, without secrets. They are part of the run's identity and manifest. */
 export function decidingSettings(
   schema: z.ZodObject,
   settings: Readonly<Record<string, unknown>>,

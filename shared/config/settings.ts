@@ -1,6 +1,6 @@
 /**
- * How a job declares its settings: one place says type, default, range and meaning; the strict door (`read-config.ts`),
- * the tables in the docs and the command line's help are read from it.
+ * The builders by which a job declares its settings. A declaration holds type, default, range and meaning. The reader of
+ * configurations (`read-config.ts`), the tables in the docs and the command line's help use it.
  *
  * ```ts
  * const settings = z.object({
@@ -10,42 +10,42 @@
  * });
  * ```
  *
- * The guide's own examples spell booleans as strings, so strings that spell a number or a boolean are accepted
- * everywhere: `"0.5"`, `" 30 "`, `"false"`. The default is what a job gets where nothing is said; without one the
- * setting is optional, or `required`.
+ * The original's guide spells booleans as strings, so strings that spell a number or a boolean are accepted everywhere:
+ * `"0.5"`, `" 30 "`, `"false"`. A job gets the default when a configuration leaves the setting out. A setting without a default
+ * is optional or `required`.
  */
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
 import { DAY_FORMS, LAST_DAY, parseDay } from '../model/day.ts';
 
-/** What is known of a setting besides its schema. */
+/** The facts about a setting that its schema does not hold. */
 export interface SettingFacts {
   /** `integer`, `number`, `boolean`, `text`, `list`, `day`. */
   readonly type: string;
-  /** Undefined where there is none: the setting is optional or required. */
+  /** Undefined for a setting without a default: it is optional or required. */
   readonly default: unknown;
   readonly required: boolean;
-  /** What is allowed, as an error says it: `an integer from 1 to 256`. */
+  /** The allowed values in the words of an error: `an integer from 1 to 256`. */
   readonly allowed: string;
-  /** The same for a table: `1 to 256`. */
+  /** The allowed values in the words of a table: `1 to 256`. */
   readonly range: string;
   readonly meaning: string;
   /** Other spellings of the key that old configurations use. */
   readonly aliases: readonly string[];
-  /** False where another value gives the same output bytes: left out of the run's identity and its manifest. */
+  /** False if every value gives the same output bytes. Such a setting is left out of the run's identity and manifest. */
   readonly decidesBytes: boolean;
-  /** Shown as `***` wherever it could be seen. */
+  /** True for a value that is shown as `***` everywhere. */
   readonly secret: boolean;
-  /** Names a file or folder that may lie outside of the environment's roots. */
+  /** True for the location of a file or folder that may lie outside of the environment's roots. */
   readonly place: boolean;
   /** The fields of a list of records. */
   readonly fields: Readonly<z.ZodRawShape> | undefined;
 }
 
-// Not a registry of zod's own: that one retypes schemas inside its metadata, such as the fields of a list of records.
+// zod's own registry would not do: it changes the types of schemas inside its metadata, such as the fields of a list of records.
 const facts = new WeakMap<z.core.$ZodType, SettingFacts>();
 
-/** @throws TypeError for a schema that no builder of this file made: a mistake in a job's declaration */
+/** Returns the facts about a setting. @throws TypeError for a schema of another origin, which is a mistake in a job's declaration */
 export function factsOf(schema: z.core.$ZodType): SettingFacts {
   const known = facts.get(schema);
   if (known === undefined) throw new TypeError('A setting must be declared by a builder of shared/config/settings.ts');
@@ -62,7 +62,7 @@ export interface SettingOptions<T> {
   readonly place?: boolean;
 }
 
-/** Optional in the settings' type only where there is neither a default nor a duty to give it. */
+/** The schema of a setting. It is optional in the settings' type only without a default and without `required`. */
 export type Setting<T, O> = O extends { readonly default: T } | { readonly required: true }
   ? z.ZodType<T>
   : z.ZodOptional<z.ZodType<T>>;
@@ -124,7 +124,7 @@ const listSpelled = (value: unknown): unknown => {
   try {
     return JSON.parse(value);
   } catch (error) {
-    if (error instanceof SyntaxError) return value; // no list then: the schema refuses the text and names the setting
+    if (error instanceof SyntaxError) return value; // the schema will refuse the text and name the setting
     throw error;
   }
 };
@@ -150,7 +150,7 @@ function within(schema: z.ZodNumber, { min, max, above }: Bounds): z.ZodNumber {
   return bounded;
 }
 
-/** A whole number within ±(2^53 − 1); `1.5` is refused, never rounded. */
+/** Declares an integer within ±(2^53 − 1). `1.5` is refused and not rounded. */
 export function integer<const O extends SettingOptions<number> & Bounds>(options: O): Setting<number, O> {
   const schema = z.preprocess(numberSpelled, within(z.int(), options));
   return declare(
@@ -160,7 +160,7 @@ export function integer<const O extends SettingOptions<number> & Bounds>(options
   );
 }
 
-/** A day, as a number or in one of the forms of `parseDay`: 20111209 is a date as a number too. */
+/** Declares a day, as a number or in one of the forms of `parseDay`. The number 20111209 is a date too. */
 export function day<const O extends SettingOptions<number>>(options: O): Setting<number, O> {
   const spelled = (value: unknown): unknown =>
     typeof value === 'string' || typeof value === 'number' ? (parseDay(String(value).trim()) ?? value) : value;
@@ -168,7 +168,7 @@ export function day<const O extends SettingOptions<number>>(options: O): Setting
   return declare(schema, { type: 'day', allowed: `a day: ${DAY_FORMS}`, range: '1970-01-01 to 9999-12-31' }, options);
 }
 
-/** A finite double. */
+/** Declares a finite double. */
 export function number<const O extends SettingOptions<number> & Bounds>(options: O): Setting<number, O> {
   const schema = z.preprocess(numberSpelled, within(z.number(), options));
   return declare(
@@ -178,20 +178,21 @@ export function number<const O extends SettingOptions<number> & Bounds>(options:
   );
 }
 
+/** Declares a boolean. */
 export function flag<const O extends SettingOptions<boolean>>(options: O): Setting<boolean, O> {
   const schema = z.preprocess(flagSpelled, z.boolean());
   return declare(schema, { type: 'boolean', allowed: 'true or false', range: 'true, false' }, options);
 }
 
-/** A text of a form of its own. */
+/** A format of a text. */
 export interface TextFormat {
-  /** How messages call it: `secret:<name>`. */
+  /** The format in messages: `secret:<name>`. */
   readonly allowed: string;
-  /** @throws ConfigError naming the setting and what is wrong with the text */
+  /** @throws ConfigError that names the setting and the problem of the text */
   readonly check: (text: string) => void;
 }
 
-/** A text that passes its format's check, or an empty one where it is not needed. */
+/** Declares a text that is empty or passes the check of its format. */
 export function formatted<const O extends SettingOptions<string>>(
   { allowed, check }: TextFormat,
   options: O,
@@ -207,7 +208,7 @@ export function formatted<const O extends SettingOptions<string>>(
   return declare(schema, { type: 'text', allowed, range: allowed }, options);
 }
 
-/** A string, kept as it is written; empty only where `mayBeEmpty` says so. */
+/** Declares a text, which is kept as it is written. It may be empty only with `mayBeEmpty`. */
 export function text<const O extends SettingOptions<string> & { readonly mayBeEmpty?: true }>(
   options: O,
 ): Setting<string, O> {
@@ -216,7 +217,7 @@ export function text<const O extends SettingOptions<string> & { readonly mayBeEm
     : declare(z.string().min(1), { type: 'text', allowed: 'a text, not empty', range: 'not empty' }, options);
 }
 
-/** One of a few words. */
+/** Declares a choice between a few words. */
 export function choice<const W extends string, const O extends SettingOptions<NoInfer<W>>>(
   words: readonly W[],
   options: O,
@@ -226,7 +227,7 @@ export function choice<const W extends string, const O extends SettingOptions<No
   return declare(schema as z.ZodType<W>, { type: 'text', allowed: `one of ${range}`, range }, options);
 }
 
-/** Integers as `[1, 2]`, `"1, 2"` or the bare number `1`; the empty text is the empty list. */
+/** Declares a list of integers: `[1, 2]`, `"1, 2"` or the number `1`. The empty text is the empty list. */
 export function integerList<const O extends SettingOptions<readonly number[]> & Bounds>(
   options: O,
 ): Setting<readonly number[], O> {
@@ -245,7 +246,7 @@ export function integerList<const O extends SettingOptions<readonly number[]> & 
   );
 }
 
-/** A list of JSON objects whose fields are settings themselves; on the command line its JSON text. */
+/** Declares a list of JSON objects whose fields are settings. On the command line the list is JSON text. */
 export function records<
   const F extends z.ZodRawShape,
   const O extends SettingOptions<readonly z.output<z.ZodObject<F>>[]>,

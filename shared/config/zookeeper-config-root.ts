@@ -1,8 +1,8 @@
 /**
  * ZooKeeper as the configuration root.
  *
- * A read that got no answer is asked again. A write that got none may have been done: the node is read back first, and
- * only what was not done is sent again, under the same expected version, so that it happens once or not at all.
+ * A read without an answer is repeated. A write without an answer may have been done, so the node is read first. The write is
+ * sent again only if it was not done, with the same expected version, so it happens once or not at all.
  */
 import zookeeper, { type Transaction } from 'node-zookeeper-client';
 import { LimitError, MissingObjectError } from '../errors.ts';
@@ -14,7 +14,7 @@ import { formatZooKeeperHosts, parseZooKeeperHosts } from './zookeeper-hosts.ts'
 
 const { NO_NODE, NODE_EXISTS, BAD_VERSION } = zookeeper.Exception;
 
-/** A server refuses more: the `jute.maxbuffer` that it comes with. */
+/** A server refuses more data, by its default for `jute.maxbuffer`. */
 const MAX_DATA_BYTES = 1_048_576;
 
 export class ZooKeeperConfigRoot implements ConfigRoot {
@@ -22,11 +22,11 @@ export class ZooKeeperConfigRoot implements ConfigRoot {
   readonly #connection: ZooKeeperConnection;
 
   /**
-   * Connects when first asked something.
+   * Connects at the first operation.
    *
-   * @param hosts `host:port,host:port/chroot`, port 2181 where none is given
-   * @param deadlineMs the most that one operation may take
-   * @throws ConfigError for hosts that are none or refused
+   * @param hosts `host:port,host:port/chroot`; the default port is 2181
+   * @param deadlineMs the time limit of one operation
+   * @throws ConfigError for impossible or refused hosts
    */
   constructor(hosts: string, deadlineMs: number = DEADLINE_MS) {
     const servers = parseZooKeeperHosts(hosts);
@@ -51,7 +51,7 @@ export class ZooKeeperConfigRoot implements ConfigRoot {
       const refusal = await refused(ask<string>((client, answer) => client.create(path, bytes, answer)));
       if (refusal === NO_NODE) throw new MissingObjectError(`${this.describe} has no parent for the node ${path}`);
       if (refusal !== NODE_EXISTS) return true;
-      // The first request may have arrived after it was looked for.
+      // The first request may have arrived after the node was read.
       return again && (await readNode(ask, path))?.data === data;
     });
   }
@@ -70,7 +70,7 @@ export class ZooKeeperConfigRoot implements ConfigRoot {
       sent = true;
       const refusal = await refused(ask((client, answer) => client.setData(path, bytes, expected, answer)));
       if (refusal === undefined) return true;
-      // The first request may have arrived after it was looked for: then this one met the version that it left.
+      // The first request may have arrived after the node was read. Then this one met the version that the first one made.
       return again && refusal === BAD_VERSION && isOurs(await readNode(ask, path));
     });
   }
@@ -79,7 +79,7 @@ export class ZooKeeperConfigRoot implements ConfigRoot {
     const paths = changes.map(({ path }) => path);
     const bytes = changes.map(({ path, data }) => encode(path, data));
     let sent = false;
-    // All were done or none, so any node of them tells about all.
+    // A transaction is done as a whole or not at all.
     const areOurs = async (ask: Ask): Promise<boolean> => {
       const nodes = await Promise.all(paths.map((path) => readNode(ask, path)));
       return changes.every(({ data, version }, at) => {
@@ -103,7 +103,7 @@ export class ZooKeeperConfigRoot implements ConfigRoot {
         }),
       );
       if (refusal === undefined) return true;
-      // The first request may have arrived after it was looked for.
+      // The first request may have arrived after the nodes were read.
       if (again && (await areOurs(ask))) return true;
       if (refusal !== NO_NODE) return false;
       const orphan = await firstOrphan(ask, changes);
@@ -157,7 +157,7 @@ async function readNode(ask: Ask, path: string): Promise<ConfigNode | undefined>
   try {
     return await ask<ConfigNode>((client, answer) =>
       client.getData(path, (error, data, stat) =>
-        // The library leaves data and stat out where there is an error.
+        // With an error, the library passes neither data nor stat.
         error
           ? answer(error, { data: '', version: '' })
           : answer(null, { data: (data ?? '').toString(), version: String(stat.version) }),
@@ -169,14 +169,14 @@ async function readNode(ask: Ask, path: string): Promise<ConfigNode | undefined>
   }
 }
 
-/** The library's own `setData` takes version 0 for "any version", which would set a node that somebody else has changed. */
+/** Adds a set of a node of exactly this version. The library's `setData` would take version 0 for "any version". */
 function setExactly(transaction: Transaction, path: string, bytes: Buffer, version: number): void {
   transaction.setData(path, bytes, version);
   const operation = transaction.ops.at(-1);
   if (operation !== undefined) operation.version = version;
 }
 
-/** The first node that is to be created where there is no parent. */
+/** Returns the path of the first node to be created that has no parent. */
 async function firstOrphan(ask: Ask, changes: readonly NodeChange[]): Promise<string | undefined> {
   for (const { path, version } of changes) {
     const parent = path.slice(0, path.lastIndexOf('/'));
@@ -185,7 +185,7 @@ async function firstOrphan(ask: Ask, changes: readonly NodeChange[]): Promise<st
   return undefined;
 }
 
-/** The code of a refusal that says something about the node; undefined when it was done. */
+/** Waits for a request. Returns the code of a refusal that concerns the node; undefined when the request succeeded. */
 async function refused(request: Promise<unknown>): Promise<number | undefined> {
   try {
     await request;
@@ -200,5 +200,5 @@ async function refused(request: Promise<unknown>): Promise<number | undefined> {
 function encode(path: string, data: string): Buffer {
   const bytes = Buffer.from(data);
   if (bytes.byteLength <= MAX_DATA_BYTES) return bytes;
-  throw new LimitError(`${path}: ${bytes.byteLength} bytes are more than ZooKeeper's 1 MiB a node`);
+  throw new LimitError(`${path}: ${bytes.byteLength} bytes are more than the 1 MiB of a ZooKeeper node`);
 }

@@ -1,7 +1,7 @@
 /**
- * The way to ZooKeeper for many operations: a session is opened when it is first needed and replaced when it is lost.
+ * A connection to ZooKeeper for many operations. It opens a session at the first operation, and another one when that is lost.
  *
- * An operation has one deadline for all it needs: resolving names, connecting, asking, and asking again.
+ * An operation has one deadline for everything: resolving names, connecting, sending requests and repeating them.
  */
 import zookeeper, { type Client, type ZooKeeperException } from 'node-zookeeper-client';
 import { ActivationUnavailableError, ConfigError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { pause, withDeadline } from './deadline.ts';
 import { formatZooKeeperHosts, resolveZooKeeperHosts, type ZooKeeperHosts } from './zookeeper-hosts.ts';
 import { SessionLost, ZooKeeperSession } from './zookeeper-session.ts';
 
-/** Sends one request in the session of the moment. @throws SessionLost; ZooKeeperException, what the server refused */
+/** Sends one request in the current session. @throws SessionLost; ZooKeeperException when the server refuses */
 export type Ask = <T>(
   send: (client: Client, answer: (error: ZooKeeperException | null, value: T) => void) => void,
 ) => Promise<T>;
@@ -22,9 +22,9 @@ export class ZooKeeperConnection {
   readonly #hosts: ZooKeeperHosts;
   readonly #describe: string;
   readonly #deadlineMs: number;
-  /** The one that operations share; undefined until it is needed and after it is lost. */
+  /** The session that operations share; undefined before it is needed and after it is lost. */
   #current: Promise<ZooKeeperSession> | undefined;
-  /** Open, or on their way to being closed. */
+  /** The sessions that are open or being closed. */
   readonly #sessions = new Set<ZooKeeperSession>();
   readonly #stop = new AbortController();
 
@@ -35,10 +35,10 @@ export class ZooKeeperConnection {
   }
 
   /**
-   * Runs `attempt` until its session holds to the end; so it must itself find out what an earlier attempt did.
+   * Repeats `attempt` until no session is lost during it. An attempt must therefore find out what an earlier attempt did.
    *
-   * @param what for messages: `setting /config/mf`
-   * @throws ActivationUnavailableError when the deadline passes; what `attempt` throws, but SessionLost
+   * @param what the operation in messages: `setting /config/mf`
+   * @throws ActivationUnavailableError after the deadline; every error of `attempt` except SessionLost
    */
   async operation<T>(what: string, attempt: (ask: Ask) => Promise<T>): Promise<T> {
     let lastLoss = 'no server answered';
@@ -61,10 +61,10 @@ export class ZooKeeperConnection {
     });
   }
 
-  /** Ends what is under way; no socket and no timer is left. */
+  /** Ends all operations, and leaves no socket and no timer. */
   async close(): Promise<void> {
     this.#stop.abort(new SessionLost('the connection was closed'));
-    await Promise.allSettled([this.#current]); // one that is being opened ends with an error of its own
+    await Promise.allSettled([this.#current]); // a session that is being opened ends with an error
     await Promise.all([...this.#sessions].map((session) => session.close()));
   }
 
@@ -77,7 +77,7 @@ export class ZooKeeperConnection {
     try {
       this.#stop.signal.throwIfAborted();
       const servers = formatZooKeeperHosts(await this.#resolved());
-      // A third of the deadline each for connecting and for an answer leaves time for another try, at another server.
+      // One third of the deadline for connecting and one for an answer leave time for another attempt at another server.
       const patienceMs = Math.ceil(this.#deadlineMs / 3);
       const session = await ZooKeeperSession.open(
         { servers, connectMs: patienceMs, answerMs: patienceMs },
@@ -98,7 +98,7 @@ export class ZooKeeperConnection {
     this.#sessions.delete(session);
   }
 
-  /** A name that does not resolve may do so in a moment. */
+  /** Resolves the hosts. A failure counts as a lost session, because the name may resolve at the next attempt. */
   async #resolved(): Promise<ZooKeeperHosts> {
     try {
       return await resolveZooKeeperHosts(this.#hosts);
@@ -124,6 +124,6 @@ export class ZooKeeperConnection {
   }
 }
 
-/** The code of what a server refused; undefined for any other error. */
+/** Returns the code of a server's refusal; undefined for any other error. */
 export const refusalCode = (error: unknown): number | undefined =>
   error instanceof Error && 'getCode' in error ? (error as ZooKeeperException).getCode() : undefined;

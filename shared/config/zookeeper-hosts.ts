@@ -1,17 +1,17 @@
-/** The `host:port,host:port/chroot` by which ZooKeeper's servers are named. */
+/** Parses and resolves the list of ZooKeeper's servers, `host:port,host:port/chroot`. */
 import { ConfigError } from '../errors.ts';
 import { allowedAddresses, allowedHost } from './endpoint.ts';
 
 export interface ZooKeeperHosts {
   readonly servers: readonly { readonly host: string; readonly port: number }[];
-  /** A node that all paths are below, such as `/seldon`; undefined for none. */
+  /** The node above all paths, such as `/seldon`; undefined for none. */
   readonly chroot: string | undefined;
 }
 
 const DEFAULT_PORT = 2181;
 const FORM = 'write host:port,host:port (port 2181 if left out), then perhaps /chroot';
 
-/** @throws ConfigError naming the host that is wrong or refused */
+/** Parses a list of servers. @throws ConfigError with the wrong or refused host */
 export function parseZooKeeperHosts(text: string): ZooKeeperHosts {
   const slash = text.indexOf('/');
   const list = slash === -1 ? text : text.slice(0, slash);
@@ -29,7 +29,7 @@ export function parseZooKeeperHosts(text: string): ZooKeeperHosts {
 }
 
 function parseServer(entry: string): { host: string; port: number } {
-  const shown = JSON.stringify(entry.replace(/^.*@/s, '***@')); // what stands before an @ may be a password
+  const shown = JSON.stringify(entry.replace(/^.*@/s, '***@')); // the text before an @ may be a password
   const [host, port, more] = entry.split(':') as [string, string?, string?];
   if (more !== undefined) {
     throw new ConfigError(`ZooKeeper host ${shown} is no host:port; ${FORM}. An IPv6 server needs a name`);
@@ -41,15 +41,15 @@ function parseServer(entry: string): { host: string; port: number } {
   return { host: allowedHost(host), port: number };
 }
 
-/** As it was meant, for messages: `a:2181,b:2181/chroot`. */
+/** Returns the list of servers for messages and for the client library: `a:2181,b:2181/chroot`. */
 export const formatZooKeeperHosts = ({ servers, chroot = '' }: ZooKeeperHosts): string =>
   servers.map(({ host, port }) => `${host}:${port}`).join(',') + chroot;
 
 /**
- * The same with an IPv4 address for every name (the client library knows no others): what is connected to is what was
- * checked. Names that do not resolve are left out while others do.
+ * Replaces every name by its IPv4 addresses, so the library connects to the addresses that were checked. (It does not know
+ * IPv6.) A name that does not resolve is left out unless all fail.
  *
- * @throws ConfigError for a name that leads to a refused address; the resolver's error where no name resolves
+ * @throws ConfigError for a name with a refused address; the resolver's error when no name resolves
  */
 export async function resolveZooKeeperHosts({ servers, chroot }: ZooKeeperHosts): Promise<ZooKeeperHosts> {
   const found = await Promise.allSettled(servers.map(({ host }) => allowedAddresses(host)));

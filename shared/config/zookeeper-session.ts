@@ -1,15 +1,15 @@
 /**
- * One connection to ZooKeeper, and its end.
+ * One session with ZooKeeper over one connection.
  *
- * The library reconnects by itself and keeps half an answer of the old connection before the new one's; in a partition it
- * waits for ever, and its `close` too. So a session here lives exactly as long as its connection: whatever ends it
- * (the connection breaks, the session expires, no answer in time) ends it for good, every call under way fails with
- * SessionLost, and whoever needs more opens another one.
+ * The library reconnects automatically, and may then read half an answer of the old connection before the new one's. In a
+ * network partition it waits for ever, and so does its `close`. A session of this class therefore ends with its connection: when
+ * the connection breaks, the session expires or an answer is late, all open calls fail with SessionLost, and the caller opens
+ * another session.
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import zookeeper, { type Client, type ZooKeeperException } from 'node-zookeeper-client';
 
-/** The connection is gone. What was asked may have been done or not: only reading back tells. Never leaves the root. */
+/** The session has ended. An open request may have been done or not, and only reading tells. Callers of the root never see this error. */
 export class SessionLost extends Error {
   override name = 'SessionLost';
 }
@@ -21,11 +21,11 @@ export interface SessionOptions {
   readonly answerMs: number;
 }
 
-/** The library's state after its socket has closed for good. */
+/** The library's state after its socket has closed finally. */
 const CLOSED = -2;
 /** The library waits up to this long before it tries the first server again. */
 const SPIN_DELAY_MS = 100;
-/** How long a server may take to answer the end of a session. */
+/** The time limit for a server's answer to the end of a session. */
 const GOODBYE_MS = 500;
 const CLOSE_POLL_MS = 5;
 
@@ -41,7 +41,7 @@ export class ZooKeeperSession {
     this.#guardSocketHandler();
   }
 
-  /** @throws SessionLost when no server answers within `connectMs` or the signal is aborted */
+  /** Opens a session. @throws SessionLost when no server answers within `connectMs` or the signal is aborted */
   static async open(options: SessionOptions, signal: AbortSignal): Promise<ZooKeeperSession> {
     const session = new ZooKeeperSession(options);
     const client = session.#client;
@@ -60,13 +60,13 @@ export class ZooKeeperSession {
     return session;
   }
 
-  /** Aborted once the session is of no more use; it then closes by itself. */
+  /** A signal that is aborted when the session has ended. The session then closes itself. */
   get lost(): AbortSignal {
     return this.#gone.signal;
   }
 
   /**
-   * Sends one request and gives its answer.
+   * Sends one request and returns its answer.
    *
    * @throws SessionLost, or the server's refusal (ZooKeeperException)
    */
@@ -83,7 +83,7 @@ export class ZooKeeperSession {
     });
   }
 
-  /** Says goodbye to a server that listens, cuts the connection otherwise. Nothing stays open. */
+  /** Ends the session at the server if the server answers, and cuts the connection otherwise. Nothing stays open. */
   close(): Promise<void> {
     this.#closing ??= this.#shutDown(GOODBYE_MS);
     this.#gone.abort(new SessionLost('the session was closed'));
@@ -95,7 +95,7 @@ export class ZooKeeperSession {
     this.#gone.abort(new SessionLost(reason)); // aborting twice keeps the first reason
   }
 
-  /** Runs a callback interface until it settles, the session is lost or `ms` have passed, which loses the session too. */
+  /** Waits for a callback interface until it settles or the session is lost. After `ms` milliseconds the session is given up. */
   async #within<T>(
     ms: number,
     what: string,
@@ -107,7 +107,7 @@ export class ZooKeeperSession {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const end = () => reject(gone.reason);
-    // An answer that nobody waits for any more must not be acted on later: the connection goes with it.
+    // Nobody must act on an answer after the deadline, so the connection is closed too.
     const stop = () => this.#lose('the deadline passed');
     const timer = setTimeout(() => this.#lose(`${what} within ${ms / 1000} s`), ms);
     gone.addEventListener('abort', end, { once: true });
@@ -123,7 +123,7 @@ export class ZooKeeperSession {
   }
 
   async #shutDown(graceMs: number): Promise<void> {
-    // After the library's own reconnecting, if it is in the middle of that: then there is a socket to close.
+    // The library may be reconnecting at this moment. After it has finished, there is a socket to close.
     await setImmediate();
     const manager = this.#client.connectionManager;
     if (manager.state !== CLOSED) this.#client.close();
@@ -134,7 +134,7 @@ export class ZooKeeperSession {
     if (manager.connectTimeoutHandler !== null) clearTimeout(manager.connectTimeoutHandler);
   }
 
-  /** The library throws within the socket's own event for an answer it does not know: that would end the process. */
+  /** Catches the errors that the library throws in a socket's event for an unknown answer. They would end the process. */
   #guardSocketHandler(): void {
     const manager = this.#client.connectionManager;
     const read = manager.onSocketData;

@@ -1,22 +1,25 @@
-/** What a MySQL server or the way to it says, as errors by what the reader can do. */
+/** Turns the errors of the MySQL driver into errors that tell the reader what to do. */
 import { ConfigError, DatabaseError, DatabaseUnavailableError } from '../errors.ts';
 import { type DatabaseAddress, describeDatabase, withoutHiddenNames } from './jdbc.ts';
 
-/** What the driver and Node throw. */
+/** An error of the driver or of Node. */
 interface DriverError extends Error {
   readonly code?: string;
-  /** The server's own words. */
+  /** The message of the server. */
   readonly sqlMessage?: string;
 }
 
-const NOT_THERE =
+const REFUSED =
   'check host and port, that the database server is running there, and that it listens to more than its own machine';
 const NOT_REACHED = 'check host and port, and that firewalls and security groups let this machine through';
 const NOT_FOUND = 'check the name of the host, and that this machine can look it up';
 
-/** Passes by itself: the server is not there, too busy or going, or two transactions met. With a cure where it does not. */
+/**
+ * The codes of temporary errors: the server is unreachable, too busy or shutting down, or two transactions collided. The value
+ * is the cure in case the error does not pass.
+ */
 const TRANSIENT: ReadonlyMap<string, string | undefined> = new Map([
-  ['ECONNREFUSED', NOT_THERE],
+  ['ECONNREFUSED', REFUSED],
   ['ECONNRESET', undefined],
   ['ETIMEDOUT', NOT_REACHED],
   ['EPIPE', undefined],
@@ -34,6 +37,7 @@ const TRANSIENT: ReadonlyMap<string, string | undefined> = new Map([
   ['ER_CONNECTION_KILLED', undefined],
 ]);
 
+/** Code → cure, for lasting errors. */
 const CURES: Readonly<Record<string, string>> = {
   ER_ACCESS_DENIED_ERROR: 'check user and password',
   ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'check user and password',
@@ -53,8 +57,9 @@ const CURES: Readonly<Record<string, string>> = {
 const LONGEST_SHOWN = 300;
 
 /**
- * The error to throw in place of the driver's, which may hold megabytes of SQL and is therefore not its cause.
- * @param doing what was under way: `reading items`
+ * Returns the error to throw in place of the driver's error. It does not keep the driver's error as its cause, because that may
+ * hold megabytes of SQL.
+ * @param doing the operation that failed: `reading items`
  */
 export function databaseError(address: DatabaseAddress, doing: string, error: unknown): unknown {
   if (error instanceof ConfigError || !isFromDriver(error)) return error;
@@ -70,24 +75,24 @@ export function databaseError(address: DatabaseAddress, doing: string, error: un
   return new DatabaseError(cure === undefined ? text : `${text}: ${cure}`);
 }
 
-/** The server offers no TLS: said before user and password are sent. */
+/** True when the server offers no TLS. The error comes before user and password are sent. */
 export const isWithoutTls = (error: unknown): boolean => codeOf(error) === 'HANDSHAKE_NO_SSL_SUPPORT';
 
-/** The server does not let the user in. It says the same where it demands TLS of this user. */
+/** True when the server denied access to the user. A server that demands TLS of the user gives the same error. */
 export const isDenied = (error: unknown): boolean => codeOf(error) === 'ER_ACCESS_DENIED_ERROR';
 
-/** For a user who was refused without TLS and is let in with it. */
+/** Returns the error for a user who was denied access without TLS and is accepted with it. */
 export const wantsTls = (address: DatabaseAddress): DatabaseError =>
   new DatabaseError(
     `${describeDatabase(address)}, connecting: the server demands TLS of this user, and ${whyPlain(address.sslMode)}`,
   );
 
-/** The server refused with this code. */
+/** True when the server refused with this code. */
 export const isRefusal = (error: unknown, code: string): boolean => codeOf(error) === code;
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
-/** The cure of what goes wrong with TLS or for want of it; undefined for anything else. */
+/** Returns the cure of an error about TLS; undefined for any other error. */
 function tlsCure({ sslMode }: DatabaseAddress, error: DriverError): string | undefined {
   const { code, message, sqlMessage } = error;
   if (isWithoutTls(error)) {
@@ -103,7 +108,7 @@ function tlsCure({ sslMode }: DatabaseAddress, error: DriverError): string | und
         'serverSslCert=<path or s3://…pem>, or write sslMode=REQUIRED, which checks none'
       );
     }
-    return 'TLS could not be agreed on (1.2 is the oldest): mend it on the server; sslMode=DISABLED goes without';
+    return 'TLS could not be agreed on (1.2 is the oldest): mend it on the server; sslMode=DISABLED connects without it';
   }
   if (/insecure transport|require_secure_transport/i.test(sqlMessage ?? '')) {
     return `the server demands TLS, and ${whyPlain(sslMode)}`;
@@ -113,20 +118,20 @@ function tlsCure({ sslMode }: DatabaseAddress, error: DriverError): string | und
 
 const whyPlain = (sslMode: string): string =>
   sslMode === 'DISABLED'
-    ? 'sslMode=DISABLED goes without: write sslMode=REQUIRED'
+    ? 'sslMode=DISABLED connects without it: write sslMode=REQUIRED'
     : 'it offers none: switch it on there';
 
-/** Whether it comes from the server or the connection, and not from the code that uses it. */
+/** True for an error of the server or the connection, and false for one of the code that uses them. */
 function isFromDriver(error: unknown): error is DriverError {
   if (!(error instanceof Error)) return false;
   return 'sqlMessage' in error || ('code' in error && typeof error.code === 'string') || isClosed(error);
 }
 
 function isTransient(error: DriverError): boolean {
-  // The driver gives every failure of a TLS handshake one code, also a connection that is lost during it.
+  // The driver gives every failure of a TLS handshake the same code, even the loss of the connection.
   if (error.code === 'HANDSHAKE_SSL_ERROR') return /ECONNRESET|EPIPE|ETIMEDOUT|disconnected/.test(error.message);
   return TRANSIENT.has(error.code ?? '') || isClosed(error);
 }
 
-/** The driver gives no code to a statement that comes after the connection was lost. */
+/** True for a statement after the connection was lost. The driver gives this error no code. */
 const isClosed = (error: Error): boolean => error.message.includes('closed state');

@@ -1,12 +1,12 @@
 /**
- * A MySQL database behind a `jdbc` setting: connections that end in time, with errors that say what to do.
+ * A MySQL database that a `jdbc` setting names. Its connections have time limits, and its errors say what to do.
  *
  *   await withConnection(parseJdbc(url), async (database) => {
  *     const rows = await database.rows('reading items', 'SELECT item_id FROM ?? WHERE item_id > ?', ['items', 10]);
  *   });
  *
- * Text never becomes SQL: `?` stands for a value, `??` for an identifier. A list of lists in place of `?` becomes the rows
- * of a `VALUES`.
+ * Values never become SQL: `?` stands for a value, `??` for an identifier. A list of lists in place of `?` becomes the rows
+ * of a `VALUES` clause.
  */
 import { connect as connectSocket } from 'node:net';
 import type { Connection, SslOptions } from 'mysql2/promise';
@@ -20,7 +20,8 @@ import { type DatabaseAddress, describeDatabase } from './jdbc.ts';
 import { tlsOptions } from './tls.ts';
 
 /**
- * Integers and floats are numbers; an integer beyond ±(2^53 − 1), a decimal and a time are text, so that no digit is lost.
+ * One value of a row. Integers and floats are numbers. An integer beyond ±(2^53 − 1), a decimal and a time are text, so no
+ * digit is lost.
  */
 export type Cell = number | string | Buffer | null;
 export type Row = readonly Cell[];
@@ -28,9 +29,9 @@ export type Values = readonly (Value | readonly Value[] | readonly (readonly Val
 type Value = number | string | null;
 
 export interface DatabaseOptions {
-  /** For opening the connection; 10 s. */
+  /** The time limit for opening the connection; 10 s by default. */
   readonly connectMs?: number;
-  /** For each statement, from sending it to its last row; 10 min. */
+  /** The time limit for each statement, from sending it to its last row; 10 min by default. */
   readonly statementMs?: number;
   /** The resolver that finds the host's addresses; the system's own by default. */
   readonly resolve?: Resolver;
@@ -38,7 +39,7 @@ export interface DatabaseOptions {
 
 const CLOSE_MS = 2_000;
 
-/** Opens a connection, and closes it when `use` is done or has failed. @throws as `connect`, and what `use` throws */
+/** Opens a connection, and closes it when `use` has ended. @throws as `connect`, and every error of `use` */
 export async function withConnection<T>(
   address: DatabaseAddress,
   use: (database: Database) => Promise<T>,
@@ -48,7 +49,7 @@ export async function withConnection<T>(
   return await use(database);
 }
 
-/** @throws ConfigError for a host that is refused; DatabaseUnavailableError; DatabaseError, what the server refused */
+/** Opens a connection. @throws ConfigError for a forbidden host; DatabaseUnavailableError; DatabaseError when the server refuses */
 export async function connect(address: DatabaseAddress, options: DatabaseOptions = {}): Promise<Database> {
   const { connectMs = 10_000, statementMs = 600_000, resolve } = options;
   const late = () =>
@@ -62,14 +63,15 @@ export async function connect(address: DatabaseAddress, options: DatabaseOptions
     openFirst({ address, tls, connectMs, signal }, resolve),
   );
   const database = new Database(connection, address, statementMs);
-  // What the escaping of values relies on, and no silent cutting of what does not fit, whatever the server's default is.
+  // The escaping of values relies on this mode, whatever the server's default is. It also refuses values that do not fit into
+  // their columns, where the server might otherwise cut them silently.
   await database.run('preparing the session', "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
   return database;
 }
 
 interface Opening {
   readonly address: DatabaseAddress;
-  /** Undefined: not encrypted. */
+  /** Undefined for a connection without encryption. */
   readonly tls: SslOptions | undefined;
   readonly connectMs: number;
   readonly signal: AbortSignal;
@@ -89,7 +91,7 @@ async function openFirst(opening: Opening, resolve?: Resolver): Promise<Connecti
   throw new DatabaseUnavailableError(`${describeDatabase(address)}: the host has no address`);
 }
 
-/** PREFERRED goes without TLS where the server offers none, and only there: a handshake that fails is an error. */
+/** Opens a connection. With PREFERRED it is unencrypted if the server offers no TLS. A failed handshake is always an error. */
 async function openPreferred(opening: Opening, host: string): Promise<Connection> {
   const { address } = opening;
   try {
@@ -103,7 +105,7 @@ async function openPreferred(opening: Opening, host: string): Promise<Connection
   }
 }
 
-/** Asked for the message alone: a server that demands TLS of a user refuses the user without a word of it. */
+/** True when the server accepts the user with TLS. Only the error message needs this, because a server does not say that it demands TLS. */
 async function isLetInWithTls(opening: Opening, host: string): Promise<boolean> {
   if (opening.tls !== undefined) return false;
   try {
@@ -111,17 +113,17 @@ async function isLetInWithTls(opening: Opening, host: string): Promise<boolean> 
     connection.destroy();
     return true;
   } catch {
-    return false; // the first refusal says what there is to say
+    return false; // the first refusal is the message that counts
   }
 }
 
-/** @throws what the driver throws */
+/** Opens a connection to one address of the host. @throws every error of the driver */
 async function open({ address, tls, connectMs, signal }: Opening, host: string): Promise<Connection> {
-  // A tenth of a second of loading, which only who has a database waits for.
+  // Loading the driver takes a tenth of a second, so only jobs with a database load it.
   const { createConnection } = await import('mysql2/promise');
   const { port, user, password, database } = address;
   const connection = await createConnection({
-    // The certificate is compared with the name, and the socket opens to the address that was checked.
+    // The certificate is compared with the host's name, while the socket opens to the address that was checked.
     host: address.host,
     stream: () => connectSocket({ host, port, noDelay: true, keepAlive: true }),
     port,
@@ -134,7 +136,7 @@ async function open({ address, tls, connectMs, signal }: Opening, host: string):
     rowsAsArray: true,
     supportBigNumbers: true,
     dateStrings: true,
-    // A value that is an object would otherwise become SQL; a server could otherwise ask for local files.
+    // Without these two options an object as a value would become SQL, and a server could request local files.
     stringifyObjects: true,
     flags: ['-LOCAL_FILES'],
   });
@@ -156,19 +158,19 @@ export class Database implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #statementMs: number;
 
-  /** Use `connect`. */
+  /** For `connect` only. */
   constructor(connection: Connection, address: DatabaseAddress, statementMs: number) {
     this.#connection = connection;
     this.address = address;
     this.#statementMs = statementMs;
-    // A connection lost between two statements: the next one says so.
+    // When the connection is lost between two statements, the next statement reports it.
     connection.on('error', () => undefined);
   }
 
   /**
-   * The rows of a query, all of them in memory: bound it with LIMIT (`wholePages` reads a table of any size).
-   * @param doing what it is for, in messages: `reading items`
-   * @throws DatabaseUnavailableError, also when it takes too long; DatabaseError, what the server refused
+   * Returns all rows of a query in memory, so the query needs a LIMIT. `wholePages` reads a table of any size.
+   * @param doing the purpose of the query in messages: `reading items`
+   * @throws DatabaseUnavailableError, also after the time limit; DatabaseError when the server refuses
    */
   async rows(doing: string, sql: string, values: Values = []): Promise<readonly Row[]> {
     const answer = await this.#query(doing, sql, values);
@@ -176,7 +178,7 @@ export class Database implements AsyncDisposable {
     throw new TypeError(`${doing}: this statement gives no rows: ${sql}`);
   }
 
-  /** A statement that gives no rows; resolves to how many it changed. @throws as `rows` */
+  /** Runs a statement without result rows. Resolves to the number of changed rows. @throws as `rows` */
   async run(doing: string, sql: string, values: Values = []): Promise<number> {
     const answer = await this.#query(doing, sql, values);
     if (isChange(answer)) return answer.affectedRows;
@@ -184,8 +186,9 @@ export class Database implements AsyncDisposable {
   }
 
   /**
-   * A statement that can change nothing, since the server refuses it in one of the `expected` ways: what else it says to it
-   * (that the user may not, say) is an error. @throws as `rows`
+   * Sends a statement that changes nothing, because the server refuses it with one of the codes in `expected`. Any other
+   * refusal, such as a missing right of the user, is an error.
+   * @throws as `rows`
    */
   async probe(doing: string, sql: string, values: Values, expected: readonly string[]): Promise<void> {
     await this.#withinTime(doing, async () => {
@@ -213,13 +216,13 @@ export class Database implements AsyncDisposable {
     return await withDeadline(this.#statementMs, late, () => withDriverErrors(address, doing, work));
   }
 
-  /** @throws what the driver throws */
+  /** @throws every error of the driver */
   async #answer(sql: string, values: Values): Promise<unknown> {
     const [answer]: readonly [unknown, unknown] = await this.#connection.query(sql, [...values]);
     return answer;
   }
 
-  /** In order where that is possible, else at once; never fails, never takes longer than 2 s. */
+  /** Closes the connection in order if the server answers within 2 s, and cuts it otherwise. Never fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     const gone = new Error('the server does not answer');
     try {
@@ -229,7 +232,7 @@ export class Database implements AsyncDisposable {
         () => this.#connection.end(),
       );
     } catch {
-      this.#connection.destroy(); // all that was asked of it has been answered or has failed: nothing is lost
+      this.#connection.destroy(); // every statement has ended before this, so nothing is lost
     }
   }
 }

@@ -1,41 +1,41 @@
 /**
- * The parameters of a `jdbc` address: who connects, and how the connection is encrypted.
+ * The parameters of a `jdbc` address: user and password, and the encryption of the connection.
  *
  *   user=u&password=p&characterEncoding=utf8&sslMode=VERIFY_CA&serverSslCert=/etc/ssl/database.pem&serverTimezone=UTC
  *
- * Java's drivers take some two hundred parameters. Those that change nothing here are ignored with a warning. All others
- * are refused, because some of them make a driver read local files or load classes.
+ * Java's drivers know about two hundred parameters. Parameters without effect on this project are ignored with a warning. All
+ * others are refused, because some of them make a driver read local files or load classes.
  */
 import type { ConfigError } from '../errors.ts';
 
-/** What Java's drivers call `sslMode`, from no encryption to an encrypted connection to exactly this host. */
+/** The values of `sslMode` in Java's drivers, from no encryption to an encrypted connection to exactly this host. */
 const SSL_MODES = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 
 export interface JdbcParameters {
   readonly user: string;
-  /** Empty where the user needs none. */
+  /** Empty for a user without a password. */
   readonly password: string;
   readonly sslMode: SslMode;
-  /** Where the certificates lie that the server's must come from, a path or `s3://…`; undefined: those of the system. */
+  /** The file of the certificates that must sign the server's, a path or `s3://…`; undefined for those that Node.js knows. */
   readonly serverSslCert: string | undefined;
-  /** What the address says and what has no effect, in words. */
+  /** Sentences about parameters without effect. */
   readonly warnings: readonly string[];
 }
 
-/** The parameters that an error names as allowed. */
+/** The parameters that messages name as allowed. */
 export const ALLOWED_PARAMETERS = ['user', 'password', 'characterEncoding', 'sslMode', 'serverSslCert'] as const;
 const OLD_SSL = ['useSSL', 'requireSSL', 'verifyServerCertificate'] as const;
 const UNDERSTOOD: readonly string[] = [...ALLOWED_PARAMETERS, ...OLD_SSL];
 
-/** How MariaDB's driver calls the modes. */
-const OTHER_NAMES: ReadonlyMap<string, SslMode> = new Map([
+/** The names of the modes in MariaDB's driver. */
+const MARIADB_MODES: ReadonlyMap<string, SslMode> = new Map([
   ['DISABLE', 'DISABLED'],
   ['TRUST', 'REQUIRED'],
   ['VERIFY_FULL', 'VERIFY_IDENTITY'],
 ]);
 
-/** Tell a driver how to convert times, cache statements, reconnect or wait: our connection needs to be told none of it. */
+/** Parameters about converting times, caching statements, reconnecting or waiting. They do not affect our connection. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
   (
     'serverTimezone connectionTimeZone forceConnectionTimeZoneToSession preserveInstants useTimezone useLegacyDatetimeCode ' +
@@ -51,16 +51,20 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Names of character sets, Java's and MySQL's. Which one makes no difference: the server translates to UTF-8. */
+/** The name of a character set in Java or MySQL. The choice makes no difference, because the server translates to UTF-8. */
 const ENCODING = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}$/;
 
 const SECOND_PARAMETER = /;|password\s*[=:]/i;
 
-/** @param refused makes the error of a reason. @throws what `refused` makes, which shows no value of any parameter */
+/**
+ * Reads the parameters of an address.
+ * @param refused makes the error for a reason
+ * @throws the error of `refused`, which shows no value of any parameter
+ */
 export function parseParameters(query: string, refused: (why: string) => ConfigError): JdbcParameters {
   const { given, ignored } = splitParameters(query, refused);
   const user = given.get('user') ?? '';
-  // What messages repeat must hold no password. Java's other databases put a `;` between parameters.
+  // Messages repeat these values, so they must not hold a password. Java's other databases separate parameters by `;`.
   for (const key of ['user', 'serverSslCert']) {
     if (SECOND_PARAMETER.test(given.get(key) ?? ''))
       throw refused(`${key} holds a second parameter: an & stands between two`);
@@ -101,14 +105,14 @@ function splitParameters(query: string, refused: (why: string) => ConfigError) {
   return { given, ignored };
 }
 
-/** What looks like a key may be the rest of a password that holds a plain `&`: behind a password no key is shown. */
+/** Names a parameter for messages. After a password no key is shown, because it may be the rest of a password with a plain `&`. */
 function shownKey(key: string, equals: number, given: ReadonlyMap<string, string>): string {
   const isKey = equals >= 0 && /^[A-Za-z]{1,60}$/.test(key);
   if (isKey && (!given.has('password') || DANGEROUS.has(key))) return `parameter ${key}`;
   return given.has('password') ? 'what follows the password' : 'one of its parameters';
 }
 
-/** Parameters of Java's drivers that read files, load classes, open sockets or change what a statement means. */
+/** Parameters of Java's drivers that read files, load classes, open sockets or change the meaning of statements. */
 const DANGEROUS: ReadonlySet<string> = new Set(
   (
     'allowLoadLocalInfile allowLoadLocalInfileInPath allowUrlInLocalInfile autoDeserialize socketFactory ' +
@@ -122,9 +126,9 @@ function sslModeOf(given: ReadonlyMap<string, string>, refused: (why: string) =>
   const spelled = given.get('sslMode');
   if (spelled !== undefined) {
     const name = spelled.trim().toUpperCase().replaceAll('-', '_');
-    const mode = OTHER_NAMES.get(name) ?? SSL_MODES.find((known) => known === name);
+    const mode = MARIADB_MODES.get(name) ?? SSL_MODES.find((known) => known === name);
     if (mode === undefined) throw refused(`sslMode is none of ${SSL_MODES.join(', ')}`);
-    return mode; // as in Java's driver, the older parameters do not count beside it
+    return mode; // as in Java's driver, the older parameters are then ignored
   }
   if (useSsl === false) {
     if (requireSsl || verify)
@@ -133,7 +137,7 @@ function sslModeOf(given: ReadonlyMap<string, string>, refused: (why: string) =>
   }
   if (verify) return 'VERIFY_CA';
   if (requireSsl) return 'REQUIRED';
-  // Who names a certificate wants the server's to be checked with it.
+  // A person who names a certificate file wants the server's certificate to be checked.
   return given.has('serverSslCert') && verify === undefined ? 'VERIFY_CA' : 'PREFERRED';
 }
 
@@ -149,7 +153,7 @@ function flag(
   throw refused(`${key} is neither true nor false`);
 }
 
-/** @throws what `refused` makes, for what is not percent-encoded as it must be, and for control characters */
+/** Decodes a percent-encoded text. @throws the error of `refused` for a wrong encoding and for control characters */
 export function decoded(text: string, what: string, refused: (why: string) => ConfigError): string {
   try {
     const value = decodeURIComponent(text);

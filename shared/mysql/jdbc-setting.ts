@@ -1,9 +1,9 @@
-/** The setting `jdbc`, and how its value becomes the address of a database. */
+/** The setting `jdbc`, and the address of a database that its value stands for. */
 import { readSecret, secretName } from '../config/secrets.ts';
 import { formatted } from '../config/settings.ts';
 import { type DatabaseAddress, parseJdbc } from './jdbc.ts';
 
-/** @param meaning what the job does with the database */
+/** Declares the setting. @param meaning the use that the job makes of the database */
 export const jdbcSetting = (meaning: string) =>
   formatted(
     {
@@ -14,8 +14,8 @@ export const jdbcSetting = (meaning: string) =>
   );
 
 /**
- * The address, where the setting is not empty.
- * @param warn is told of a password that stands in the configuration itself, and of parameters without effect
+ * Returns the address for a setting that is not empty.
+ * @param warn hears of a password in the configuration itself, and of parameters without effect
  * @throws ConfigError; as `readSecret`
  */
 export async function databaseOf(

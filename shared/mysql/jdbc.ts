@@ -1,10 +1,10 @@
 /**
- * Addresses of databases as old configurations spell them:
+ * Addresses of databases in the form of old configurations:
  *
  *   jdbc:mysql://host:3306/database?user=u&password=p&characterEncoding=utf8
  *
- * User and password are percent-encoded where they hold `%`, `&`, `#` or what an address cannot hold; `+` is a plus, as in
- * Java's driver. `jdbc-parameters.ts` says which parameters are understood.
+ * In user and password the signs `%`, `&`, `#` and all signs that an address cannot hold are percent-encoded. A `+` is a plus,
+ * as in Java's driver. `jdbc-parameters.ts` lists the allowed parameters.
  */
 import { isIP } from 'node:net';
 import { allowedHost } from '../config/endpoint.ts';
@@ -23,14 +23,15 @@ const FORM = /^jdbc:mysql:\/\/([^/?#]*)\/([^/?#]+)(?:\?([^#]*))?$/;
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:,()=;]*)(?::(\d{1,5}))?$/;
 const EXAMPLE = 'jdbc:mysql://host:3306/database?user=…&password=…';
 /**
- * Names of databases: letters and digits of any script, blanks and a few signs. MySQL allows more, but `;` and `=` come from
- * parameters at a wrong place, which may hold a password, and names of databases are shown.
+ * The name of a database: letters and digits of any script, blanks and a few signs. MySQL allows more, but `;` and `=` come
+ * from misplaced parameters, which may hold a password, and messages show the name of the database.
  */
 const DATABASE = /^[\p{L}\p{M}\p{N}_$ @+~-]{1,64}$/u;
 
 /**
- * @param from what holds it, for messages: `jdbc`, or `secret:shop/database`
- * @throws ConfigError that says what is wrong and what is allowed, and shows neither user nor password
+ * Reads an address.
+ * @param from the source of the address for messages: `jdbc`, or `secret:shop/database`
+ * @throws ConfigError that names the mistake and the allowed form, and shows neither user nor password
  */
 export function parseJdbc(url: string, from = 'jdbc'): DatabaseAddress {
   const refused = (why: string): ConfigError =>
@@ -58,11 +59,11 @@ export function parseJdbc(url: string, from = 'jdbc'): DatabaseAddress {
   return address;
 }
 
-/** For messages: where the database is, not who asks. A name that holds the word password is not shown. */
+/** Returns host and name of the database for messages, without the user. A name with the word password is hidden. */
 export const describeDatabase = ({ host, port, database }: DatabaseAddress): string =>
   `mysql://${host.includes(':') ? `[${host}]` : host}:${port}/${isShown(database) ? encodeURIComponent(database) : '***'}`;
 
-/** What a server said, without a name that is not shown. */
+/** Returns a server's message without a hidden name. */
 export const withoutHiddenNames = (said: string, { database }: DatabaseAddress): string =>
   isShown(database) ? said : said.replaceAll(database, '***');
 

@@ -1,4 +1,4 @@
-/** Checks that a table can be filled, hours before it is: the user's rights, and the types of the columns. */
+/** Checks that a table can be filled, hours before the upload: the user's rights, and the types of the columns. */
 import { DatabaseError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { describeDatabase } from './jdbc.ts';
@@ -6,26 +6,26 @@ import type { TableNames } from './table-mark.ts';
 
 export interface ColumnRule {
   readonly name: string;
-  /** `DATA_TYPE`s that hold every value exactly. */
+  /** The `DATA_TYPE`s that can hold every value exactly. */
   readonly types: readonly string[];
-  /** For the cure: `BIGINT NOT NULL`. */
+  /** The definition in the cure: `BIGINT NOT NULL`. */
   readonly definition: string;
 }
 
-/** While the check waits for the live table, new readers wait behind it, s: the least that MySQL knows. */
+/** The time limit for a table lock, in seconds. It is the smallest of MySQL, because new readers of the live table wait as long. */
 const WAIT_SECONDS = 1;
-/** What `RENAME TABLE a TO a` comes to where the user may do it. */
+/** The refusals of `RENAME TABLE a TO a` for a user who has the rights. */
 const ALLOWED_BUT_USELESS = [
   'ER_TABLE_EXISTS_ERROR',
   'ER_NO_SUCH_TABLE',
   'ER_FILE_NOT_FOUND',
-  // The rights are looked at first: a reader's open transaction is met after that.
+  // The server checks the rights before it waits for the open transaction of a reader.
   'ER_LOCK_WAIT_TIMEOUT',
 ] as const;
 
 /**
- * Changes nothing. A table that is not there yet is no mistake: an upload makes it.
- * @throws DatabaseError naming the right that is missing, or the statement that mends a column; as `Database.rows`
+ * Checks the live table and its helpers, and changes nothing. A missing table is no mistake, because the upload creates it.
+ * @throws DatabaseError with the missing right, or with the statement that mends a column; as `Database.rows`
  */
 export async function checkTables(
   database: Database,
@@ -36,7 +36,7 @@ export async function checkTables(
   for (const table of [names.live, names.next]) await checkColumns(database, table, columns);
 }
 
-/** Renaming needs ALTER and DROP on the old name, CREATE and INSERT on the new one: all that an upload needs. */
+/** Renaming needs ALTER and DROP on the old name, and CREATE and INSERT on the new name. An upload needs the same rights. */
 async function checkRights(database: Database, { live, next, old }: TableNames): Promise<void> {
   await database.run('preparing the session', `SET SESSION lock_wait_timeout = ${WAIT_SECONDS}`);
   const doing = `checking the rights on ${live}, ${next} and ${old} (INSERT, CREATE, DROP and ALTER are needed)`;
@@ -62,10 +62,10 @@ async function checkColumns(database: Database, table: string, rules: readonly C
     wrong.push(column === undefined ? `column ${name} is missing` : `column ${name} is ${column[2]}`);
     mends.push(`${column === undefined ? 'ADD' : 'MODIFY'} ${name} ${definition}`);
   }
-  // A column of the user's own is left alone, as long as a row may be written without it.
+  // A column that the user added is allowed if a row can be written without it.
   for (const [name, [, , type, isNullable, byDefault, extra]] of found) {
     if (isNullable === 'YES' || byDefault !== '' || /auto_increment|generated|default/i.test(extra!)) continue;
-    wrong.push(`column ${name} (${type}) must be given, and no upload knows it`);
+    wrong.push(`column ${name} (${type}) needs a value, and the upload gives none`);
     mends.push(`MODIFY ${name} ${type} NULL`);
   }
   if (wrong.length === 0) return;

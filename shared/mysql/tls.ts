@@ -1,8 +1,8 @@
 /**
- * How a connection to a database is encrypted, by `sslMode` as Java's drivers know it:
+ * The encryption of a connection to a database, by the `sslMode` of Java's drivers:
  *
- *   DISABLED          not at all
- *   PREFERRED         where the server offers it; no certificate is checked
+ *   DISABLED          never
+ *   PREFERRED         if the server offers it; no certificate is checked
  *   REQUIRED          always; no certificate is checked
  *   VERIFY_CA         always, and the certificate comes from one of `serverSslCert` (or of those that Node.js knows)
  *   VERIFY_IDENTITY   the same, and the certificate is of this very host
@@ -15,13 +15,13 @@ import { formatLocation, type Location, parseLocation } from '../store/location.
 import { openStore } from '../store/open-store.ts';
 import type { JdbcParameters } from './jdbc-parameters.ts';
 
-/** A cloud's bundle of all its certificates has 200 kB. What is larger is something else, and may never end. */
+/** A cloud's bundle of all its certificates has 200 kB. A larger file is no bundle, and might be endless. */
 const LARGEST_BYTES = 1 << 20;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
- * What the driver is told; undefined where the connection is not to be encrypted.
- * @throws ConfigError for a `serverSslCert` that is not there or holds no certificate; AccessDeniedError
+ * Returns the options for the driver; undefined for a connection without encryption.
+ * @throws ConfigError for a `serverSslCert` that is missing or holds no certificate; AccessDeniedError
  */
 export async function tlsOptions({ sslMode, serverSslCert }: JdbcParameters): Promise<SslOptions | undefined> {
   if (sslMode === 'DISABLED') return undefined;
@@ -32,7 +32,7 @@ export async function tlsOptions({ sslMode, serverSslCert }: JdbcParameters): Pr
   return { rejectUnauthorized: true, verifyIdentity, ca: await readCertificates(serverSslCert) };
 }
 
-/** PEM texts, one a certificate. */
+/** Reads the certificates of a file, one PEM text each. */
 async function readCertificates(place: string): Promise<string[]> {
   const at = locationOf(place);
   const text = await readPem(at);
@@ -42,7 +42,7 @@ async function readCertificates(place: string): Promise<string[]> {
     try {
       new X509Certificate(certificate);
     } catch {
-      throw unusable(at, 'one of its certificates cannot be read'); // the reason is OpenSSL's, and helps nobody
+      throw unusable(at, 'one of its certificates cannot be read'); // OpenSSL's reason would help nobody
     }
   }
   return certificates;
@@ -68,7 +68,7 @@ async function readPem(at: Location): Promise<string> {
     if (!(error instanceof Error && 'code' in error)) throw error;
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') throw unusable(at, 'there is no such file');
     throw new AccessDeniedError(
-      `serverSslCert: ${at.path} cannot be read (${error.code}): give the user of this process the right to`,
+      `serverSslCert: ${at.path} cannot be read (${error.code}): give the user of this process the right to read it`,
     );
   }
 }
@@ -94,5 +94,5 @@ async function readObject(at: Location & { readonly scheme: 's3' }): Promise<str
 
 const unusable = (at: Location, why: string): ConfigError =>
   new ConfigError(
-    `serverSslCert names ${formatLocation(at)}: ${why}. It must be a file with the certificates, in PEM form, that the server's comes from`,
+    `serverSslCert names ${formatLocation(at)}: ${why}. It must be a file in PEM form with the certificates that sign the server's`,
   );

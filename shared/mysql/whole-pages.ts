@@ -1,29 +1,32 @@
-/** Reading a table of any size: page by page in order of an id, each page holding all rows of its ids. */
+/** Reads a table of any size page by page, in the order of an id. Each page holds all rows of its ids. */
 import { DatabaseError } from '../errors.ts';
 import type { Database, Row, Values } from './database.ts';
 import { describeDatabase } from './jdbc.ts';
 
 export interface PagedTable {
   readonly table: string;
-  /** An integer column, which need not be unique, nor have an index. Rows without a value of it are left out. */
+  /** An integer column. It needs neither unique values nor an index. Rows without a value in it are left out. */
   readonly id: string;
-  /** What is read beside the id. */
+  /** The columns that are read beside the id. */
   readonly columns: readonly string[];
-  /** Only the rows whose column has one of the values. */
+  /** Restricts the rows to those whose column has one of the values. */
   readonly only?: { readonly column: string; readonly values: readonly number[] };
-  /** Where rows are long. Default 100,000: some 10 MB; with fewer a table without an index would take too many passes. */
+  /**
+   * The number of rows of a page, for tables with long rows. The default of 100,000 rows is about 10 MB. With smaller pages, a
+   * table without an index would need too many passes.
+   */
   readonly pageRows?: number;
 }
 
 const PAGE_ROWS = 100_000;
-/** The largest integer that is exact as a number, and the largest id there may be. */
+/** The largest id, which is the largest integer that a number represents exactly. */
 const MAX_ID = Number.MAX_SAFE_INTEGER;
 
 /**
- * The rows `[id, …columns]` by ascending id, ids from 0 to 2^53 − 1. A page is cut where the id changes: an example with
- * pages of three rows,
+ * Reads the rows `[id, …columns]` by ascending id, from 0 to 2^53 − 1. A page ends only where the id changes. An example with
+ * pages of three rows:
  *
- *   ids in the table   1 1 2 2 2 3        pages   1 1 | 2 2 2 3        (2 2 2 fills a page: it is asked for again, larger)
+ *   ids in the table   1 1 2 2 2 3        pages   1 1 | 2 2 2 3        (2 2 2 fills a page, so a larger page is read)
  *
  * @throws as `Database.rows`
  */
@@ -46,7 +49,7 @@ export async function* wholePages(
     const last = idOf(database, table, id, rows.at(-1)!);
     const end = rows.findIndex((row) => row[0] === last);
     if (end === 0) {
-      limit *= 2; // one id fills the page: its rows are not all there yet
+      limit *= 2; // one id fills the page, so some of its rows may be missing
       continue;
     }
     yield rows.slice(0, end);
@@ -55,7 +58,7 @@ export async function* wholePages(
   }
 }
 
-/** Says how many rows have an id that no action can have, below 0 or above 2^53 − 1: `wholePages` leaves them out. */
+/** Warns of rows that `wholePages` leaves out because no action can have their ids: below 0 or above 2^53 − 1. */
 export async function warnOfOddIds(
   database: Database,
   { table, id }: PagedTable,

@@ -92,7 +92,7 @@ describe('what is refused says why and what to do', () => {
     const address = { ...parseJdbc(offering().jdbc('shop')), user: 'careful', password: 'x' };
     const refused = connect({ ...address, sslMode: 'DISABLED' });
     await expect(refused).rejects.toThrow(
-      /demands TLS of this user, and sslMode=DISABLED goes without: write sslMode=REQUIRED/,
+      /demands TLS of this user, and sslMode=DISABLED connects without it: write sslMode=REQUIRED/,
     );
     await using _connected = await connect(address);
     await expect(connect({ ...address, sslMode: 'DISABLED', password: 'y' })).rejects.toThrow(
