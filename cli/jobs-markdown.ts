@@ -40,9 +40,9 @@ const isCommon = (job: AnyJob, name: string): boolean =>
   Object.hasOwn(commonSettings, name) &&
   job.settings.shape[name] === commonSettings[name as keyof typeof commonSettings];
 
-const jobRow = ({ name, scope, reads, writes, activates, summary }: AnyJob): string[] => [
+const jobRow = ({ name, scope, inputs, writes, activates, summary }: AnyJob): string[] => [
   `[${name}](#${name})`,
-  scope === 'logs' ? 'raw logs' : reads.map(code).join(', '),
+  scope === 'logs' ? 'raw logs' : inputs.folders.map(code).join(', '),
   code(`<client>/${writes}/<day>/`),
   activates === undefined ? '–' : code(activates),
   summary,

@@ -6,7 +6,7 @@ import { checkClient } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
-import type { RunInput } from '../../shared/job/configure.ts';
+import { foldersRead, type RunInput } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';
@@ -41,13 +41,16 @@ export function dayCommand(): Command {
     await using pool = new WorkerPool(options.workers, Math.max(...jobs.map(largestMemory)));
     const day = dayInWords(dayOption(options.startDay));
     const outcomes = await withProgress(`day ${day} of ${options.client}`, (progress) =>
-      runDay(jobs, (job) =>
-        runLocally(
-          job,
-          { ...inputOf(job, input), requestedAt: new Date().toISOString() },
-          pool,
-          watchRun(progress, job.name),
-        ),
+      runDay(
+        jobs,
+        (job) =>
+          runLocally(
+            job,
+            { ...inputOf(job, input), requestedAt: new Date().toISOString() },
+            pool,
+            watchRun(progress, job.name),
+          ),
+        (job) => foldersRead(job, inputOf(job, input), openConfigRoot),
       ),
     );
     if (options.json) process.stdout.write(`${JSON.stringify(outcomes)}\n`);

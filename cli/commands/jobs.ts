@@ -6,10 +6,10 @@ import { table } from '../report.ts';
 
 export function jobsCommand(): Command {
   return new Command('jobs').description('list the jobs').action((options: { json?: boolean }) => {
-    const jobs = JOBS.map(({ name, summary, reads, writes, activates }) => ({
+    const jobs = JOBS.map(({ name, summary, inputs, writes, activates }) => ({
       name,
       summary,
-      reads,
+      reads: inputs.folders,
       writes,
       activates: activates ?? null,
     }));

@@ -66,7 +66,7 @@ async function sizeOf(job: AnyJob, settings: Record<string, unknown>, options: P
   if (options.objects !== undefined) throw new UsageError('--objects says how many files --bytes lie in: give both');
   const day = settings.startDay as number | undefined;
   if (day === undefined) throw new UsageError('which day? Give --start-day, or --bytes for an input that is not there');
-  const listing = await job.inputs({ client: options.client, day, settings, openStore });
+  const listing = await job.inputs.list({ client: options.client, day, settings, openStore });
   for (const warning of listing.warnings) process.stderr.write(`warning: ${warning}\n`);
   return inputSizeOf(listing.objects);
 }

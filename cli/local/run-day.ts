@@ -23,13 +23,20 @@ export interface UnpublishedOutcome {
   readonly error: { readonly name: string; readonly message: string };
 }
 
-/** Every job once, after those it reads from; a job whose input failed is skipped, the others go on. */
-export async function runDay(jobs: readonly AnyJob[], run: (job: AnyJob) => Promise<RunSummary>): Promise<Outcome[]> {
+/**
+ * Runs every job once, after the jobs that it may read from. A job whose input failed is skipped, and the others go on.
+ * @param foldersOf the job folders that a job reads with its settings
+ */
+export async function runDay(
+  jobs: readonly AnyJob[],
+  run: (job: AnyJob) => Promise<RunSummary>,
+  foldersOf: (job: AnyJob) => Promise<readonly string[]> = async ({ inputs }) => inputs.folders,
+): Promise<Outcome[]> {
   const outcomes = new Map<AnyJob, Outcome>();
   for (const wave of dayOrder(jobs)) {
     await Promise.all(
       wave.map(async (job) => {
-        const missing = readFrom(job, jobs).find((source) => {
+        const missing = readFrom(job, jobs, await foldersOf(job)).find((source) => {
           const outcome = outcomes.get(source);
           return outcome === undefined || !hasPublished(outcome);
         });
@@ -70,6 +77,6 @@ const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
  */
 export function inputOf(job: AnyJob, input: RunInput): RunInput {
   const settings = settingsKnownTo(job, input.settings ?? {});
-  if (settings.days === undefined || job.reads.includes('actions')) return { ...input, settings };
+  if (settings.days === undefined || job.inputs.folders.includes('actions')) return { ...input, settings };
   return { ...input, settings: { ...settings, days: 1 } };
 }

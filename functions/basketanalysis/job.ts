@@ -27,7 +27,6 @@ export const basketAnalysis = defineJob({
       error:
         'addToBasketType and removeFromBasketType are the same: an action cannot do both. Give them different types',
     }),
-  reads: ['actions'],
   writes: 'basketanalysis',
   inputs: dayFolders('actions', 'group-actions'),
   ...visitSteps({ actions: basketActions, cut: fillBaskets, visits: 'baskets' }),

@@ -33,7 +33,6 @@ export const clusterByDimension = defineJob({
       minClusterSize: integer({ default: 200, min: 0, meaning: 'dimensions with fewer users are dropped' }),
     })
     .refine(namesOneCatalogue, ONE_CATALOGUE),
-  reads: ['actions'],
   writes: 'cluster',
   activates: 'userclusters',
   inputs: withCatalogue(dayFolders('actions', 'group-actions'), dimensionsReader),

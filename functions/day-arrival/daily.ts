@@ -6,8 +6,8 @@
 import { clientNode, configFolder } from '../../shared/activation/nodes.ts';
 import { MissingObjectError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
-import type { HandlerEnvironment } from '../../shared/job/configure.ts';
-import type { JobOutcome } from '../../shared/job/daily-machine.ts';
+import { foldersRead, type HandlerEnvironment } from '../../shared/job/configure.ts';
+import { type JobOutcome, readsKey } from '../../shared/job/daily-machine.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { mainFolder } from '../../shared/job/output-places.ts';
@@ -84,15 +84,27 @@ async function takesAll(output: Store, { day, run, attempt }: DayExecution): Pro
 
 const before = ({ run, attempt }: DayExecution) => ({ run, attempt: attempt - 1 });
 
-/** Which jobs a client has: those with a node. Job → whether it is one of them. */
+/**
+ * The jobs that a client has: those with a node. Job → true when it is one of them. For a job whose settings decide which job folders it
+ * reads, `readsKey(job)` → folder → true when it reads it.
+ */
 export async function enabled(client: string, environment: DailyEnvironment): Promise<JsonValue> {
-  await using root = await environment.openConfigRoot(environment.configRoot);
+  const { configRoot, openConfigRoot, log } = environment;
+  await using root = await openConfigRoot(configRoot);
   const nodes = new Set(await root.children(configFolder(client)));
   if (nodes.size === 0) {
-    environment.log('warn', `${root.describe} has no job for client ${client} below ${clientNode(client)}`, { client });
+    log('warn', `${root.describe} has no job for client ${client} below ${clientNode(client)}`, { client });
   }
-  const jobs = (environment.jobs ?? JOBS).filter((job) => job.scope === 'client');
-  return Object.fromEntries(jobs.map((job) => [job.name, nodes.has(job.name)]));
+  const answer: Record<string, JsonValue> = {};
+  for (const job of environment.jobs ?? JOBS) {
+    if (job.scope !== 'client') continue;
+    answer[job.name] = nodes.has(job.name);
+    if (job.inputs.foldersOf === undefined) continue;
+    // The machine looks at this key for every job, also for one that is off.
+    const read = nodes.has(job.name) ? await foldersRead(job, { client, configRoot }, openConfigRoot) : [];
+    answer[readsKey(job)] = Object.fromEntries(job.inputs.folders.map((folder) => [folder, read.includes(folder)]));
+  }
+  return answer;
 }
 
 export interface FailedJob {

@@ -13,11 +13,15 @@ export const fpGrowth = defineJob({
   summary: 'Association rules: which item goes with those in a basket, from frequent item sets.',
   scope: 'client',
   settings,
-  reads: ['basketanalysis'],
   writes: 'fpgrowth',
   activates: 'assocrules',
   judge: judging,
-  inputs: (request) => derivedDayFolders(request.settings.inputSubFolder)(request),
+  inputs: {
+    // Sessions are lines of items too, so `inputSubFolder` may name them.
+    folders: ['basketanalysis', 'sessionitems'],
+    foldersOf: ({ inputSubFolder }) => [inputSubFolder],
+    list: (request) => derivedDayFolders(request.settings.inputSubFolder).list(request),
+  },
   steps: [count, tally, group, mine, join, order],
   publish: publication,
 });

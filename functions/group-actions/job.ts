@@ -37,9 +37,8 @@ export const groupActions = defineJob({
     gzipOutput: flag({ default: false, meaning: 'compress the output' }),
     singleClient: text({ meaning: 'only this client' }),
   }),
-  reads: [],
   writes: 'actions',
-  inputs: logs,
+  inputs: { folders: [], list: logs },
   steps: [
     {
       kind: 'map',

@@ -14,7 +14,6 @@ export const matrixFactorization = defineJob({
   summary: 'User and item vectors from implicit feedback, by alternating least squares.',
   scope: 'client',
   settings,
-  reads: ['actions'],
   writes: 'matrix-factorization',
   activates: 'mf',
   judge: judging,

@@ -17,7 +17,6 @@ export const sessionItems = defineJob({
     ...visitSettings,
     allowedTypes: integerList({ default: [], meaning: 'action types that count; empty: all' }),
   }),
-  reads: ['actions'],
   writes: 'sessionitems',
   inputs: dayFolders('actions', 'group-actions'),
   ...visitSteps({ actions: sessionActions, cut: cutSessions, visits: 'sessions' }),

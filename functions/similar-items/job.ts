@@ -24,7 +24,7 @@ import { upload } from './upload.ts';
 /** Every step that goes through data: one virtual processor. */
 const SIZE = { memoryMb: 1769, timeoutSeconds: 900 } as const;
 
-const actionsOf = dayFolders('actions', 'group-actions');
+const actions = dayFolders('actions', 'group-actions');
 
 export const similarItems = defineJob({
   name: 'similar-items',
@@ -50,14 +50,16 @@ export const similarItems = defineJob({
     limit: integer({ default: 100, min: 1, max: 1000, meaning: 'partners kept of each item' }),
     jdbc: jdbcSetting('database whose table item_similarity is filled'),
   }),
-  reads: ['actions'],
   writes: 'item-similarity',
   judge: judging,
-  inputs: async (request) => {
-    const listing = await actionsOf(request);
-    const warnings = [...listing.warnings];
-    if (request.settings.jdbc !== '') await databaseOf(request.settings.jdbc, (message) => warnings.push(message));
-    return { ...listing, warnings };
+  inputs: {
+    folders: actions.folders,
+    list: async (request) => {
+      const listing = await actions.list(request);
+      const warnings = [...listing.warnings];
+      if (request.settings.jdbc !== '') await databaseOf(request.settings.jdbc, (message) => warnings.push(message));
+      return { ...listing, warnings };
+    },
   },
   steps: [
     { kind: 'map', name: 'collect', ...SIZE, growth: READING_GROWTH, shards: collectShards, run: collect },

@@ -46,7 +46,6 @@ export const tagAffinity = defineJob({
     .refine(({ jdbc, tagAttr }) => jdbc === '' || tagAttr !== undefined, {
       error: 'tagAttr must be given with jdbc: the name of the attribute that holds an item’s tags',
     }),
-  reads: ['actions'],
   writes: 'tagaffinity',
   activates: 'tagaffinity',
   inputs: withCatalogue(dayFolders('actions', 'group-actions'), tagsReader),

@@ -55,7 +55,6 @@ export const word2vec = defineJob({
     }),
   }),
   warnings: vectorSizeWarnings,
-  reads: ['sessionitems'],
   writes: 'word2vec',
   activates: 'word2vec',
   judge: judging,

@@ -3,7 +3,7 @@
  *
  *   inputs: withCatalogue(dayFolders('actions'), readDimensions)
  */
-import type { InputListing, InputRequest } from '../job/job.ts';
+import type { InputListing, InputRequest, InputSource } from '../job/job.ts';
 import { type Database, withConnection } from '../mysql/database.ts';
 import { databaseOf } from '../mysql/jdbc-setting.ts';
 import type { Store } from '../store/store.ts';
@@ -22,12 +22,12 @@ export interface CatalogueReader<C> {
 
 /** @throws what the reader throws; as `withConnection` */
 export function withCatalogue<D, C extends CatalogueSettings>(
-  listInputs: (request: InputRequest<D>) => Promise<InputListing>,
+  days: InputSource<D>,
   reader: CatalogueReader<C>,
-): (request: InputRequest<C & D>) => Promise<InputListing> {
-  return async (request) => {
+): InputSource<C & D> {
+  const list = async (request: InputRequest<C & D>): Promise<InputListing> => {
     const { settings, openStore } = request;
-    const listing = await listInputs(request);
+    const listing = await days.list(request);
     const warnings = [...listing.warnings];
     const warn: Warn = (message) => warnings.push(message);
     const snapshots =
@@ -41,4 +41,5 @@ export function withCatalogue<D, C extends CatalogueSettings>(
           });
     return { ...listing, warnings, snapshots };
   };
+  return { ...days, list };
 }

@@ -8,7 +8,7 @@ import { readConfig } from '../config/read-config.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { checkBudget } from '../cost/estimate.ts';
 import { inputSizeOf } from '../cost/usage.ts';
-import { UsageError } from '../errors.ts';
+import { ConfigError, UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { clientNameProblem } from '../model/client-name.ts';
 import { hashOfAll } from '../store/body.ts';
@@ -73,6 +73,24 @@ export async function readSettings(
   return { ...configuration, warnings: [...configuration.warnings, ...warnings] };
 }
 
+/**
+ * The job folders that a job reads with the settings of an input. None where its configuration is wrong: the job itself, when it
+ * is run, says what is wrong.
+ */
+export async function foldersRead(
+  job: AnyJob,
+  input: RunInput,
+  openConfigRoot: HandlerEnvironment['openConfigRoot'],
+): Promise<readonly string[]> {
+  if (job.inputs.foldersOf === undefined) return job.inputs.folders;
+  try {
+    return job.inputs.foldersOf((await readSettings(job, input, openConfigRoot)).settings);
+  } catch (error) {
+    if (error instanceof ConfigError) return [];
+    throw error;
+  }
+}
+
 /** The client's node, or what was given in its place; undefined where neither was asked for. */
 export async function readNode(
   job: AnyJob,
@@ -107,7 +125,7 @@ export async function configure(
   const configRoot = rootToActivateIn(job, settings, input);
   const standing = await standingNow(job, client, settings, input.configRoot, openConfigRoot);
 
-  const listing = await job.inputs({ client: client ?? undefined, day, settings, openStore });
+  const listing = await job.inputs.list({ client: client ?? undefined, day, settings, openStore });
   for (const warning of listing.warnings) log('warn', warning);
   const deciding = decidingSettings(job.settings, settings);
   const snapshots = Object.entries(listing.snapshots ?? {});

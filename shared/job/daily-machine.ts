@@ -104,6 +104,9 @@ const nested = (job: AnyJob, input: Record<string, JsonValue>): State => ({
 });
 
 const keep = (at: string) => ({ ResultSelector: { 'ref.$': '$.Payload' }, ResultPath: `$.${at}` });
+/** The key of the `enabled` answer that says which job folders a job reads, where its settings decide that. */
+export const readsKey = ({ name }: AnyJob): string => `${name} reads`;
+
 /** Names the day's run in every payload. */
 const DAY = { 'day.$': '$.day', 'run.$': '$.run', 'attempt.$': '$.attempt' };
 
@@ -170,6 +173,16 @@ function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<s
       Variable: `$.wave${waveOf(job) + 1}['${job.name}'].outcome`,
       StringEquals: outcome,
     }));
+  /** True when a job's settings lead it to what another job writes. Unknown, so true, for a job that always reads the same. */
+  const reads = (job: AnyJob, source: AnyJob): State[] =>
+    job.inputs.foldersOf === undefined
+      ? []
+      : [{ Variable: `$.enabled.ref['${readsKey(job)}']['${source.writes}']`, BooleanEquals: true }];
+  /** A source that was lost, of those that the job reads. */
+  const missing = (job: AnyJob, source: AnyJob): State[] => {
+    const own = reads(job, source);
+    return own.length === 0 ? lost(source) : [{ And: [...own, { Or: lost(source) }] }];
+  };
   const records = (fields: Record<string, JsonValue>): State => ({
     ...call('record', { ...DAY, 'client.$': '$.client', ...fields }),
     ResultPath: null,
@@ -189,7 +202,7 @@ function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<s
   for (const [index, wave] of waves.entries()) {
     states[`Wave ${index + 1}`] = {
       Type: 'Parallel',
-      Branches: wave.map((job) => branch(job, readFrom(job, jobs), enabled, lost)),
+      Branches: wave.map((job) => branch(job, readFrom(job, jobs), enabled, missing)),
       ResultSelector: Object.fromEntries(wave.map((job, at) => [`${job.name}.$`, `$[${at}]`])),
       ResultPath: `$.wave${index + 1}`,
       Catch: catchTo('Record trouble'),
@@ -208,7 +221,7 @@ function branch(
   job: AnyJob,
   sources: readonly AnyJob[],
   enabled: (job: AnyJob) => State,
-  lost: (job: AnyJob) => State[],
+  missing: (job: AnyJob, source: AnyJob) => State[],
 ): { StartAt: string; States: Record<string, State> } {
   const { name } = job;
   const [asked, failed, unexplained] = [`${name}?`, `${name} failed`, `${name} failed without a reason`];
@@ -218,7 +231,9 @@ function branch(
     [asked]: {
       Type: 'Choice',
       Choices: [
-        ...(sources.length === 0 ? [] : [{ And: [enabled(job), { Or: sources.flatMap(lost) }], Next: skipped }]),
+        ...(sources.length === 0
+          ? []
+          : [{ And: [enabled(job), { Or: sources.flatMap((source) => missing(job, source)) }], Next: skipped }]),
         { ...enabled(job), Next: name },
       ],
       Default: off,

@@ -2,9 +2,12 @@
 import { PipelineError } from '../errors.ts';
 import type { AnyJob } from './job.ts';
 
-/** Those of `jobs` whose output `job` reads. */
-export const readFrom = (job: AnyJob, jobs: readonly AnyJob[]): AnyJob[] =>
-  jobs.filter((other) => job.reads.includes(other.writes));
+/** Returns the jobs among `jobs` that write one of the job folders. @param folders by default all that `job` may read */
+export const readFrom = (
+  job: AnyJob,
+  jobs: readonly AnyJob[],
+  folders: readonly string[] = job.inputs.folders,
+): AnyJob[] => jobs.filter(({ writes }) => folders.includes(writes));
 
 /**
  * The jobs in waves: all of a wave may run at the same time, and every job comes after those it reads from. Within a

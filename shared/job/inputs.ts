@@ -4,7 +4,7 @@ import { dayInWords } from '../in-words.ts';
 import { dayFolder, SUCCESS } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 import { type FolderObjects, type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
-import type { InputListing, InputRequest, Run } from './job.ts';
+import type { InputListing, InputRequest, InputSource, Run } from './job.ts';
 import { readManifest } from './manifest.ts';
 import { shardCount } from './shard-count.ts';
 import { whatIsThere } from './what-is-there.ts';
@@ -31,8 +31,8 @@ interface DaySettings {
  * The inputs of a job that reads the day folders `<inputPath>/<client>/<folder>/<day>/` of the last `days` days.
  * @param writer the job that writes them, where it is not called as its folder
  */
-export function dayFolders(folder: string, writer: string = folder) {
-  return async ({ client, day, settings, openStore }: InputRequest<DaySettings>): Promise<InputListing> => {
+export function dayFolders(folder: string, writer: string = folder): InputSource<DaySettings> {
+  const list = async ({ client, day, settings, openStore }: InputRequest<DaySettings>): Promise<InputListing> => {
     const store = await openStore(settings.inputPath);
     const objects: ObjectInfo[] = [];
     const missing: number[] = [];
@@ -64,15 +64,16 @@ export function dayFolders(folder: string, writer: string = folder) {
     if (missing.length > 0) warnings.unshift(`${missingInWords(missing)} under ${client}/${folder}/: skipped`);
     return { root: settings.inputPath, objects, warnings };
   };
+  return { folders: [folder], list };
 }
 
 /**
  * The same for a job that reads what may already hold several days (sessions, baskets): warns where both count back, so
  * that days are read twice.
  */
-export function derivedDayFolders(folder: string, writer: string = folder) {
-  return async (request: InputRequest<DaySettings>): Promise<InputListing> => {
-    const listing = await dayFolders(folder, writer)(request);
+export function derivedDayFolders(folder: string, writer: string = folder): InputSource<DaySettings> {
+  const list = async (request: InputRequest<DaySettings>): Promise<InputListing> => {
+    const listing = await dayFolders(folder, writer).list(request);
     const { client, day, settings, openStore } = request;
     if (settings.days === 1) return listing;
     const store = await openStore(settings.inputPath);
@@ -86,6 +87,7 @@ export function derivedDayFolders(folder: string, writer: string = folder) {
     }
     return listing;
   };
+  return { folders: [folder], list };
 }
 
 /** `nothing to read for day 2011-12-09 (15317)`; of many the first five. */

@@ -222,6 +222,15 @@ export interface InputRequest<C> {
   readonly openStore: (location: string) => Promise<Store>;
 }
 
+/** Where a job's inputs come from. */
+export interface InputSource<C> {
+  /** The job folders, below `<root>/<client>/`, that some settings lead to. The day's order follows from them. */
+  readonly folders: readonly string[];
+  /** The job folders that these settings lead to. Without it, all of `folders`. */
+  readonly foldersOf?: (settings: C) => readonly string[];
+  readonly list: (request: InputRequest<C>) => Promise<InputListing>;
+}
+
 export interface Job<S extends Settings = Settings> {
   /** Folder = configuration node = command word = state machine. */
   readonly name: string;
@@ -236,13 +245,11 @@ export interface Job<S extends Settings = Settings> {
   readonly settings: S;
   /** Warnings about settings that are allowed, and that are probably not meant. */
   readonly warnings?: (settings: z.output<S>) => readonly string[];
-  /** Job folders read, below `<root>/<client>/`; the day's order follows from them. */
-  readonly reads: readonly string[];
   /** Job folder written. */
   readonly writes: string;
   /** The runtime node set after publishing, below `/all_clients/<client>/`. */
   readonly activates?: string;
-  readonly inputs: (request: InputRequest<z.output<S>>) => Promise<InputListing>;
+  readonly inputs: InputSource<z.output<S>>;
   /** The size of the function that lists the inputs, where it takes more than that: it reads a database, say. */
   readonly configure?: { readonly memoryMb: number; readonly timeoutSeconds: number };
   readonly steps: readonly AnyStep<z.output<S>>[];

@@ -51,7 +51,7 @@ export async function partedJobs(data: Data, shop: Shop): Promise<PartedJob[]> {
   for (const job of DAY_JOBS.filter(hasKernel)) {
     if (job === GROUPING) parted.push(await grouping(shop));
     else if (job === 'matrix-factorization') parted.push(factorization(data));
-    else if ((await loadJob(job)).reads.includes('actions')) parted.push(await onActions(shop, job));
+    else if ((await loadJob(job)).inputs.folders.includes('actions')) parted.push(await onActions(shop, job));
     else parted.push(await onLines(shop, job));
   }
   return parted;

@@ -70,7 +70,7 @@ export async function inputOf(shop: Shop, job: string, packing: Packing): Promis
 export const inputFolderOf = async (shop: Shop, job: string, packing: Packing): Promise<string> =>
   `${await inputOf(shop, job, packing)}/${readFolder(job)}`;
 
-const readFolder = (job: string): string => dayFolder(CLIENT, jobNamed(job).reads[0]!, DAY);
+const readFolder = (job: string): string => dayFolder(CLIENT, jobNamed(job).inputs.folders[0]!, DAY);
 
 /** Runs a job into `output`, which is emptied before. */
 export async function runShopJob(

@@ -36,11 +36,11 @@ const contentOf = (path: string): Buffer => {
 
 test.each(DAY_JOBS.filter(hasKernel))('the kernel of %s makes the bytes that the job writes', async (job) => {
   const { kernel } = (await import(`../benchmark/kernels/${job}.ts`)) as { readonly kernel: Kernel };
-  const { reads, writes } = await loadJob(job);
+  const { inputs, writes } = await loadJob(job);
   const think = await kernel(
     job === GROUPING
       ? { job, folder: collectorFolder(join(shop.folder, 'logs')), settings: {} }
-      : { job, folder: dayOf(reads[0]!), settings: await settingsOf(shop, job) },
+      : { job, folder: dayOf(inputs.folders[0]!), settings: await settingsOf(shop, job) },
   );
   const output: Uint8Array[] = [];
   for await (const bytes of think()) output.push(bytes);

@@ -14,7 +14,9 @@ describe("number of days that a day's jobs read", () => {
     expect(days.get('sessionitems')).toBe('20');
     expect(days.get('matrix-factorization')).toBe('20');
     expect([days.get('word2vec'), days.get('fpgrowth')]).toEqual([1, 1]);
-    for (const { name, reads } of clientJobs) expect(days.get(name)).toBe(reads.includes('actions') ? '20' : 1);
+    for (const { name, inputs } of clientJobs) {
+      expect(days.get(name)).toBe(inputs.folders.includes('actions') ? '20' : 1);
+    }
   });
 
   test("The days of each job's node count when none are requested", () => {
@@ -23,11 +25,25 @@ describe("number of days that a day's jobs read", () => {
 });
 
 describe("outcomes of a day's jobs", () => {
-  const named = (name: string, reads: string[], writes: string) => ({ ...JOBS[0], name, reads, writes }) as AnyJob;
+  const named = (name: string, folders: string[], writes: string): AnyJob => ({
+    ...JOBS[0]!,
+    name,
+    inputs: { ...JOBS[0]!.inputs, folders },
+    writes,
+  });
   const jobs = [named('writer', [], 'w'), named('reader', ['w'], 'r')];
   const summary = (notActivated: string | null) => ({ notActivated }) as RunSummary;
   const outcomesOf = async (run: (job: AnyJob) => Promise<RunSummary>) =>
     (await runDay(jobs, run)).map(({ job, outcome }) => `${job} ${outcome}`);
+
+  test('A job whose settings lead it to another folder does not wait for the job that failed', async () => {
+    const run = async ({ name }: AnyJob) => {
+      if (name === 'writer') throw new Error('lost');
+      return summary(null);
+    };
+    const outcomes = await runDay(jobs, run, async () => ['wishes']);
+    expect(outcomes.map(({ job, outcome }) => `${job} ${outcome}`)).toEqual(['writer failed', 'reader done']);
+  });
 
   test('A model that is published but not activated is read by other jobs', async () => {
     const run = async ({ name }: AnyJob) => summary(name === 'writer' ? 'the live model is newer' : null);

@@ -55,14 +55,30 @@ describe('clients of a day', () => {
 });
 
 describe('jobs of a client', () => {
+  const RULES = 'fpgrowth';
+  const none = {
+    ...Object.fromEntries(JOBS.filter(({ scope }) => scope === 'client').map(({ name }) => [name, false])),
+    [`${RULES} reads`]: { basketanalysis: false, sessionitems: false },
+  };
+
   test('A client has the jobs for which it has a node', async () => {
     const { environment, config } = setUp();
     await config.put(`all_clients/a/offline/${MF}`, '{}');
     await config.put('all_clients/b/offline/something-else', '{}');
-    const none = Object.fromEntries(JOBS.filter(({ scope }) => scope === 'client').map(({ name }) => [name, false]));
     expect(await daily.enabled('a', environment)).toEqual({ ...none, [MF]: true });
     expect(await daily.enabled('b', environment)).toEqual(none);
     expect(await daily.enabled('nobody', environment)).toEqual(none);
+  });
+
+  test.each([
+    ['the default', '{}', { basketanalysis: true, sessionitems: false }],
+    ['another folder', '{"inputSubFolder": "sessionitems"}', { basketanalysis: false, sessionitems: true }],
+    ['a folder that no job writes', '{"inputSubFolder": "wishes"}', { basketanalysis: false, sessionitems: false }],
+    ['a wrong configuration, which the job itself refuses', '{"minSupport": 2}', none[`${RULES} reads`]],
+  ])('The folders that rules are read from come with the answer: %s', async (_what, configuration, reads) => {
+    const { environment, config } = setUp();
+    await config.put(`all_clients/a/offline/${RULES}`, configuration);
+    expect(await daily.enabled('a', environment)).toEqual({ ...none, [RULES]: true, [`${RULES} reads`]: reads });
   });
 });
 
@@ -285,8 +301,12 @@ describe('end of a day', () => {
 
   test('A job skipped because of a blocked model is not a failure', async () => {
     const { environment, grouped } = setUp();
-    const writes: AnyJob = { ...jobNamed(MF), name: 'writer', writes: 'w', reads: [] };
-    const reads: AnyJob = { ...writes, name: 'reader', writes: 'r', reads: ['w'] };
+    const job = (name: string, writes: string, folders: readonly string[]): AnyJob => {
+      const mf = jobNamed(MF);
+      return { ...mf, name, writes, inputs: { ...mf.inputs, folders } };
+    };
+    const writes = job('writer', 'w', []);
+    const reads = job('reader', 'r', ['w']);
     const own = { ...environment, jobs: [writes, reads] };
     await grouped({ a: 1, b: 1 });
     await daily.clients(DAY, own);

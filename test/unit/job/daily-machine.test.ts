@@ -24,7 +24,12 @@ const everyState = (states: States): [string, State][] =>
   ]);
 
 /** Returns a job that reads what another job writes. */
-const job = (name: string, reads: string): AnyJob => ({ ...matrixFactorization, name, writes: name, reads: [reads] });
+const job = (name: string, reads: string): AnyJob => ({
+  ...matrixFactorization,
+  name,
+  writes: name,
+  inputs: { ...matrixFactorization.inputs, folders: [reads] },
+});
 const PLANNED: readonly AnyJob[] = [
   ...[groupActions, matrixFactorization, job('word2vec', 'sessionitems'), job('sessionitems', 'actions')],
 ];

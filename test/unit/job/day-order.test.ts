@@ -5,7 +5,12 @@ import { dayOrder, readFrom } from '../../../shared/job/day-order.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import { toyJob } from './toy-job.ts';
 
-const job = (name: string, reads: readonly string[]): AnyJob => ({ ...toyJob, name, writes: name, reads });
+const job = (name: string, reads: readonly string[]): AnyJob => ({
+  ...toyJob,
+  name,
+  writes: name,
+  inputs: { ...toyJob.inputs, folders: reads },
+});
 const names = (waves: readonly (readonly AnyJob[])[]) => waves.map((wave) => wave.map(({ name }) => name));
 
 describe('the order of jobs in a day', () => {

@@ -141,10 +141,7 @@ describe.each(UNFINISHED)('a folder of ours in which %s', (_what, objects, why) 
       [`shop/actions/${DAY - 1}/_SUCCESS`]: '',
     });
     const list = (skipUnfinishedDays: boolean) =>
-      dayFolders(
-        'actions',
-        'group-actions',
-      )({
+      dayFolders('actions', 'group-actions').list({
         client: 'shop',
         day: DAY,
         openStore: async () => store,

@@ -55,7 +55,7 @@ describe('day folders that may cover several days', () => {
   };
   const list = async (days: number) => {
     const settings = { inputPath: '/models', days };
-    return derivedDayFolders('baskets')({ client: 'shop', day: 12, settings, openStore: async () => store });
+    return derivedDayFolders('baskets').list({ client: 'shop', day: 12, settings, openStore: async () => store });
   };
 
   test('Folders of several days are read with a warning when the job also reads several days', async () => {

@@ -27,7 +27,6 @@ export const toyJob = defineJob({
     rank: integer({ default: 30, min: 1, max: 256, meaning: 'decides bytes, for the test' }),
     jdbc: text({ default: '', mayBeEmpty: true, secret: true, meaning: 'a secret, for the test' }),
   }),
-  reads: ['actions'],
   writes: 'copies',
   activates: 'copy',
   inputs: dayFolders('actions'),

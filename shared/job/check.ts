@@ -1,0 +1,184 @@
+/**
+ * What a declaration of a job must keep to. Each rule is one function, and says what is wrong and what helps.
+ *
+ * `checkJob` runs when a job is loaded, `checkJobs` where all jobs are looked at together, and `checkFolders` in the tests, which
+ * know the files.
+ */
+import { RUNTIME_NODES } from '../activation/runtime-nodes.ts';
+import { didYouMean } from '../config/did-you-mean.ts';
+import { PipelineError } from '../errors.ts';
+import { dayOrder } from './day-order.ts';
+import { type AnyJob, modelsNodeOf } from './job.ts';
+
+/** Returns what is wrong, one sentence each. */
+type Rule<T> = (subject: T) => readonly string[];
+
+/** The names of a job's own steps: maps, loops, and what follows the output. */
+function stepNames(job: AnyJob): string[] {
+  const names = job.steps.flatMap((step) => (step.kind === 'loop' ? [step.name, step.body.name] : [step.name]));
+  return job.afterPublish === undefined ? names : [...names, job.afterPublish.name];
+}
+
+const repeated = (names: readonly string[]): string[] => [
+  ...new Set(names.filter((name, at) => names.indexOf(name) !== at)),
+];
+
+/** Two steps of one name would write their objects under the same keys. */
+const stepNamesAreDistinct: Rule<AnyJob> = (job) =>
+  repeated(stepNames(job)).map((name) => `two steps are called '${name}': give one of them another name`);
+
+/** The framework has functions of its own in every machine. */
+const stepNamesAreFree: Rule<AnyJob> = (job) => {
+  const own = new Set(stepNames(job));
+  const reserved = ['configure', 'plan', 'verdict', 'publish', 'activate'];
+  return reserved
+    .filter((name) => own.has(name))
+    .map((name) => `a step is called '${name}', as a function of the framework is: give it another name`);
+};
+
+/** A step's name is a folder, a state and a function. A name that ends in `-1` would look like an iteration of a loop. */
+const stepNamesAreWords: Rule<AnyJob> = (job) =>
+  stepNames(job)
+    .filter((name) => !/^[a-z][a-z0-9-]*$/.test(name) || /-\d+$/.test(name))
+    .map(
+      (name) => `'${name}' cannot name a step: use lower-case letters, digits and hyphens, and no number at the end`,
+    );
+
+/** Predictions look a step's shards up before the step's own. */
+const followedStepsComeBefore: Rule<AnyJob> = (job) =>
+  job.steps.flatMap((step, at) => {
+    if (step.kind === 'loop') return [];
+    const before = new Set<string>(stepNames({ ...job, steps: job.steps.slice(0, at) }));
+    return (step.follows ?? [])
+      .map((followed) => (typeof followed === 'string' ? followed : followed.name))
+      .filter((name) => !before.has(name))
+      .map((name) => `step '${step.name}' follows '${name}', which does not come before it: list '${name}' earlier`);
+  });
+
+/** A misspelt node would be set, and no server would load the model. */
+const nodeIsRead: Rule<AnyJob> = ({ activates }) => {
+  if (activates === undefined || RUNTIME_NODES.includes(activates)) return [];
+  const meant = didYouMean(activates, RUNTIME_NODES);
+  return [
+    `it activates '${activates}', a runtime node that no server is known to read` +
+      `${meant === undefined ? '' : ` (did you mean ${meant}?)`}: correct it, or add it to shared/activation/runtime-nodes.ts`,
+  ];
+};
+
+/** A model that goes in front of a server is judged first. */
+const modelIsJudged: Rule<AnyJob> = (job) =>
+  modelsNodeOf(job) !== undefined && job.judge === undefined
+    ? ['its output goes in front of a server, and nothing judges it: declare `judge`']
+    : [];
+
+const JOB_RULES: readonly Rule<AnyJob>[] = [
+  stepNamesAreDistinct,
+  stepNamesAreFree,
+  stepNamesAreWords,
+  followedStepsComeBefore,
+  nodeIsRead,
+  modelIsJudged,
+];
+
+/** A job's name is a folder, a configuration node and a machine. */
+const jobNamesAreDistinct: Rule<readonly AnyJob[]> = (jobs) =>
+  repeated(jobs.map(({ name }) => name)).map((name) => `two jobs are called '${name}': give one of them another name`);
+
+/** Two jobs that write one folder would replace each other's output. */
+const outputsAreDistinct: Rule<readonly AnyJob[]> = (jobs) =>
+  repeated(jobs.map(({ writes }) => writes)).map(
+    (folder) => `two jobs write the job folder '${folder}': let one of them write another folder`,
+  );
+
+/** Two models under one runtime node would replace each other in front of the server. */
+const modelsAreDistinct: Rule<readonly AnyJob[]> = (jobs) =>
+  repeated(jobs.map(modelsNodeOf).filter((node) => node !== undefined)).map(
+    (node) => `two jobs make the model of '${node}': let one of them activate another node`,
+  );
+
+/** What nobody writes is never there, and the day's order would say nothing of it. */
+const inputsAreWritten: Rule<readonly AnyJob[]> = (jobs) => {
+  const written = jobs.map(({ writes }) => writes);
+  return jobs.flatMap(({ name, inputs }) =>
+    inputs.folders
+      .filter((folder) => !written.includes(folder))
+      .map((folder) => {
+        const meant = didYouMean(folder, written);
+        return (
+          `${name} reads the job folder '${folder}', which no job writes` +
+          `${meant === undefined ? '' : ` (did you mean ${meant}?)`}: the folders are ${written.join(', ')}`
+        );
+      }),
+  );
+};
+
+/** A day needs an order. */
+const jobsHaveAnOrder: Rule<readonly AnyJob[]> = (jobs) => {
+  try {
+    dayOrder(jobs);
+    return [];
+  } catch (error) {
+    if (error instanceof PipelineError) return [error.message];
+    throw error;
+  }
+};
+
+const JOBS_RULES: readonly Rule<readonly AnyJob[]>[] = [
+  jobNamesAreDistinct,
+  outputsAreDistinct,
+  modelsAreDistinct,
+  inputsAreWritten,
+  jobsHaveAnOrder,
+];
+
+/** The folders below `functions/`, and the registered names. */
+export interface JobFolders {
+  readonly registered: readonly string[];
+  /** Folder name → names of the files in it. */
+  readonly files: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A job that is not registered is never run, and nothing else says so. */
+const foldersAreRegistered: Rule<JobFolders> = ({ registered, files }) =>
+  Object.keys(files)
+    .filter((folder) => files[folder]!.includes('job.ts') && !registered.includes(folder))
+    .map((folder) => `functions/${folder} holds a job.ts and is not registered: add its line to functions/registry.ts`);
+
+/** The files that every job has, and what each is for. */
+const NEEDED = {
+  'job.ts': 'the declaration',
+  'handlers.ts': 'the entry of its Lambda functions',
+  'example.ts': 'the small input that tests and benchmarks run it on',
+  'README.md': 'what the job is for, and where it departs from the original',
+} as const;
+
+/** Folder = name = configuration node, and everything that is said of a job lies in its folder. */
+const foldersAreComplete: Rule<JobFolders> = ({ registered, files }) =>
+  registered.flatMap((name) =>
+    Object.entries(NEEDED)
+      .filter(([file]) => files[name]?.includes(file) !== true)
+      .map(([file, meaning]) => `functions/${name}/${file} is missing: ${meaning}. Write it`),
+  );
+
+const FOLDER_RULES: readonly Rule<JobFolders>[] = [foldersAreRegistered, foldersAreComplete];
+
+const problems = <T>(rules: readonly Rule<T>[], subject: T): string[] => rules.flatMap((rule) => rule(subject));
+
+/** Returns the job. @throws PipelineError that lists everything wrong with its declaration */
+export function checkJob<J extends AnyJob>(job: J): J {
+  refuse(problems(JOB_RULES, job).map((problem) => `${job.name}: ${problem}`));
+  return job;
+}
+
+/** Returns the jobs. @throws PipelineError that lists everything wrong with them together */
+export function checkJobs(jobs: readonly AnyJob[]): readonly AnyJob[] {
+  refuse(problems(JOBS_RULES, jobs));
+  return jobs;
+}
+
+/** @throws PipelineError that lists everything wrong with the folders of the jobs */
+export const checkFolders = (folders: JobFolders): void => refuse(problems(FOLDER_RULES, folders));
+
+function refuse(found: readonly string[]): void {
+  if (found.length > 0) throw new PipelineError(`the declaration of jobs is wrong:\n  ${found.join('\n  ')}`);
+}
