@@ -1,11 +1,11 @@
 /**
- * The columns of a step's objects, said once for those who write them and those who read them.
+ * The columns of a step's objects, declared once for writing and for reading.
  *
  *   const COUNTED = new ColumnTable({ items: Float64Array, counts: Uint32Array });
  *   COUNTED.write(writer, { items, counts });
  *   const { items, counts } = await COUNTED.read(file, 'items', 'counts');
  *
- * Each column is a section of the segment file (`segments.ts`), called by the column's name, in the order of the table.
+ * Each column is a section of the segment file (`segments.ts`) with the column's name, in the order of the table.
  */
 import { bytesOf } from '../columns/bytes.ts';
 import type { SegmentFile, SegmentWriter } from './segments.ts';
@@ -26,7 +26,7 @@ export type Columns<T extends Readonly<Record<string, ColumnType>>> = { readonly
 export class ColumnTable<const T extends Readonly<Record<string, ColumnType>>> {
   readonly #types: T;
 
-  /** @param types column name → type of its array */
+  /** @param types column name → the type of its array */
   constructor(types: T) {
     this.#types = types;
   }
@@ -36,15 +36,15 @@ export class ColumnTable<const T extends Readonly<Record<string, ColumnType>>> {
     for (const name of Object.keys(this.#types)) writer.add(name, bytesOf(columns[name]!), columns[name]!.length);
   }
 
-  /** Reads columns with as few requests as is sensible. @throws as `SegmentFile.readMany` */
+  /** Reads columns with few requests. @throws as `SegmentFile.readMany` */
   async read<Name extends keyof T & string>(file: SegmentFile, ...names: Name[]): Promise<Pick<Columns<T>, Name>> {
     const sections = await file.readMany(names);
     const columns = names.map((name, place) => [name, this.#column(name, sections[place]!)] as const);
-    // Each name stands once, with the array of its type.
+    // Each entry has the name of a column and an array of that column's type.
     return Object.fromEntries(columns) as Pick<Columns<T>, Name>;
   }
 
-  /** Reads rows `from` up to, not including, `to` of one column. @throws as `SegmentFile.read` */
+  /** Reads the rows `from` (inclusive) to `to` (exclusive) of one column. @throws as `SegmentFile.read` */
   async readRows<Name extends keyof T & string>(
     file: SegmentFile,
     name: Name,
@@ -54,7 +54,7 @@ export class ColumnTable<const T extends Readonly<Record<string, ColumnType>>> {
     return this.#column(name, await file.read(name, { start: width * from, end: width * to }));
   }
 
-  /** The bytes begin at a multiple of 8 in their buffer, as all that a segment file gives. */
+  /** Returns the bytes of a section as its column. They begin at a multiple of 8 in their buffer, as in every section. */
   #column<Name extends keyof T & string>(name: Name, bytes: Uint8Array): Columns<T>[Name] {
     const Type = this.#types[name]!;
     const column = new Type(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / Type.BYTES_PER_ELEMENT);
