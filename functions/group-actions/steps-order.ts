@@ -5,7 +5,7 @@
 import { createGzip } from 'node:zlib';
 import type { Piece, Shard } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
-import { bucketsOfPart, partsOf } from '../../shared/shuffle/parts.ts';
+import { bucketsOfPart, partCount } from '../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { orderPart } from './core-order.ts';
@@ -41,7 +41,7 @@ export function clientTotals(scanned: readonly SegmentFile[], repaired: readonly
   return [...totals]
     .filter(([, { records }]) => records > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([client, { records, bytes }]) => ({ client, records, bytes, parts: partsOf(records) }));
+    .map(([client, { records, bytes }]) => ({ client, records, bytes, parts: partCount(records) }));
 }
 
 export async function orderShards(run: GroupingRun): Promise<readonly Shard[]> {

@@ -15,7 +15,7 @@
  */
 import { offsetsOf } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
-import { bucketOfId, layOut } from '../../shared/shuffle/buckets.ts';
+import { bucketOfId, inLayoutOrder } from '../../shared/shuffle/buckets.ts';
 import { placesOf } from '../../shared/shuffle/runs.ts';
 
 export interface SideMatrix {
@@ -103,7 +103,7 @@ export class MatrixBuilder {
 
   /** Returns the matrix. The pairs of a row are in the order in which they came. */
   finish(blocks: number): SideMatrix {
-    const { ids: neighbours } = layOut(this.#neighbours.ids, blocks);
+    const { ids: neighbours } = inLayoutOrder(this.#neighbours.ids, blocks);
     const placeOf = placesOf(this.#neighbours, neighbours);
     const idx = this.#numbers.subarray(0, this.#first);
     for (let pair = 0; pair < idx.length; pair++) idx[pair] = placeOf[idx[pair]!]!;

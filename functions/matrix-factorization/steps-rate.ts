@@ -2,7 +2,7 @@
 import { type InputShard, READING_GROWTH } from '../../shared/job/inputs.ts';
 import type { MapStep } from '../../shared/job/job.ts';
 import type { ReadMeta } from '../../shared/job/rejects.ts';
-import { actionShards, type CollectOptions, collectActions } from '../../shared/shuffle/user-actions.ts';
+import { actionShards, type CollectOptions, collectActionsByUser } from '../../shared/shuffle/user-actions.ts';
 import { effectiveWeightings } from './core-scores.ts';
 import type { FactorizationSettings } from './settings.ts';
 
@@ -13,7 +13,7 @@ export const rate: MapStep<FactorizationSettings, InputShard, ReadMeta> = {
   timeoutSeconds: 900,
   growth: READING_GROWTH,
   shards: actionShards,
-  run: (run, shard) => collectActions(run, shard, ratedActions(run.settings)),
+  run: (run, shard) => collectActionsByUser(run, shard, ratedActions(run.settings)),
 };
 
 /** Keeps the actions whose type is worth something. From here on, a type is its index in the effective weightings. */

@@ -9,7 +9,7 @@ import type { StepObjects } from '../../shared/job/shard.ts';
 import { paddedRank } from '../../shared/kernels/als.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
 import { addRuns, readAllRuns } from '../../shared/shuffle/runs.ts';
-import { bucketsOf, readActionRuns, rowsByBucket } from '../../shared/shuffle/user-actions.ts';
+import { readActionRuns, rowsByBucket, userBucketCount } from '../../shared/shuffle/user-actions.ts';
 import { shardsByWeight } from '../../shared/shuffle/weighted-shards.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
@@ -67,7 +67,7 @@ export const score: MapStep<FactorizationSettings, BucketRange, ScoreMeta> = {
 
 async function scoreUsers(run: FactorizationRun, range: BucketRange): Promise<SegmentBody<ScoreMeta>> {
   const { actionWeightings, alpha } = run.settings;
-  const blocks = bucketsOf(run);
+  const blocks = userBucketCount(run);
   const actions = await readActionRuns(run, rate, range);
   const { users, pairs } = scoreActions(actions, effectiveWeightings(actionWeightings), blocks);
   const writer = new SegmentWriter();
@@ -88,7 +88,7 @@ export const transpose: MapStep<FactorizationSettings, BucketRange, MatrixMeta> 
 
 async function transposePairs(run: FactorizationRun, range: BucketRange): Promise<SegmentBody<MatrixMeta>> {
   const pairs: ScoredRuns[] = await readAllRuns(await run.work.openAll(score), range);
-  const items = itemMatrixOf(pairs, bucketsOf(run));
+  const items = itemMatrixOf(pairs, userBucketCount(run));
   const writer = new SegmentWriter();
   MATRIX.write(writer, items);
   return writer.finish(metaOf(items, range));

@@ -8,7 +8,7 @@ import { joined } from '../../shared/columns/bytes.ts';
 import type { ShardWork } from '../../shared/job/job.ts';
 import { type HalfSweep, paddedRank } from '../../shared/kernels/als.ts';
 import { countNotFinite, longestRow } from '../../shared/kernels/longest-row.ts';
-import { bucketsOf } from '../../shared/shuffle/user-actions.ts';
+import { userBucketCount } from '../../shared/shuffle/user-actions.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { SideMatrix } from './core-matrix.ts';
@@ -83,7 +83,7 @@ async function solveShard(
 async function startedKernel(run: FactorizationRun, matrix: SideMatrix, iteration: number): Promise<HalfSweep> {
   const kernel = kernelFor(run.settings, matrix, solverOf(run.settings, iteration), run.memoryMb);
   const stride = paddedRank(run.settings.rank);
-  const gathering = new Gathering(matrix.neighbours, kernel.fixed, stride, bucketsOf(run));
+  const gathering = new Gathering(matrix.neighbours, kernel.fixed, stride, userBucketCount(run));
   for (const file of await run.work.openAll(solve, iteration - 1)) {
     const { ids, factors } = await readSolved(file);
     gathering.pass(ids, factors);

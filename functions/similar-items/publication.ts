@@ -1,7 +1,7 @@
 /** What becomes public: the similarities in parts of like size, and a sample of rejected lines if there are any. */
 import type { OutputFile, Piece, Publication } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
-import { partsOf } from '../../shared/shuffle/parts.ts';
+import { partCount } from '../../shared/shuffle/parts.ts';
 import { dayFolder, partName } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { SimilarityRun } from './settings.ts';
@@ -23,7 +23,7 @@ const recordsOf = (file: SegmentFile): number => (file.meta as { records: number
 
 /** Equal shares of the records, whatever shards they lie in: part `p` of P has those from p/P on. */
 async function parts(files: readonly SegmentFile[], records: number): Promise<OutputFile[]> {
-  const count = partsOf(records);
+  const count = partCount(records);
   const cuts = Array.from({ length: count + 1 }, (_, part) => Math.floor((part * records) / count));
   const pieces = Array.from({ length: count }, (): Piece[] => []);
   let before = 0;

@@ -10,7 +10,7 @@ import { EmptyModelError } from '../../shared/errors.ts';
 import type { InputShard } from '../../shared/job/inputs.ts';
 import type { Shard } from '../../shared/job/job.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
-import { actionShards, bucketShards, collectActions, readUserActions } from '../../shared/shuffle/user-actions.ts';
+import { actionShards, collectActionsByUser, readUserActions, userShards } from '../../shared/shuffle/user-actions.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { blockWidth, numberRows } from './core-blocks.ts';
@@ -23,10 +23,10 @@ export const collectShards = actionShards;
 
 export function collect(run: SimilarityRun, shard: Shard): Promise<Body> {
   const keep = keptActions(run.settings);
-  return collectActions(run, shard as InputShard, { columns: ['items'], ...(keep && { keep }) });
+  return collectActionsByUser(run, shard as InputShard, { columns: ['items'], ...(keep && { keep }) });
 }
 
-export const pairShards = (run: SimilarityRun): Promise<readonly Shard[]> => bucketShards(run, 'collect');
+export const pairShards = (run: SimilarityRun): Promise<readonly Shard[]> => userShards(run, 'collect');
 
 export async function pair(run: SimilarityRun, shard: Shard): Promise<Body> {
   const { users, offsets, items } = await readUserActions(run, 'collect', shard as BucketRange);

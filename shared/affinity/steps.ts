@@ -24,7 +24,13 @@ import { type ReadMeta, readCounts, rejectedFile } from '../job/rejects.ts';
 import type { ActionRuns } from '../shuffle/action-runs.ts';
 import type { BucketRange } from '../shuffle/buckets.ts';
 import { groupRuns } from '../shuffle/runs.ts';
-import { actionShards, bucketShards, bucketsOf, collectActions, readActionRuns } from '../shuffle/user-actions.ts';
+import {
+  actionShards,
+  collectActionsByUser,
+  readActionRuns,
+  userBucketCount,
+  userShards,
+} from '../shuffle/user-actions.ts';
 import { ColumnTable } from '../store/column-table.ts';
 import { partName } from '../store/keys.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
@@ -84,14 +90,14 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
     timeoutSeconds: 900,
     growth: READING_GROWTH,
     shards: actionShards,
-    run: (run, shard) => collectActions(run, shard, { columns: ['items'] }),
+    run: (run, shard) => collectActionsByUser(run, shard, { columns: ['items'] }),
   };
   const counting: MapStep<C, BucketRange, null> = {
     kind: 'map',
     name: 'count',
     memoryMb: 1769,
     timeoutSeconds: 900,
-    shards: (run) => bucketShards(run, collecting),
+    shards: (run) => userShards(run, collecting),
     run: async (run, range) => count(run, await readActionRuns(run, collecting, range), job.minActions(run.settings)),
   };
   const totalling: MapStep<C, Shard, TotalMeta> = {
@@ -152,7 +158,7 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
 }
 
 async function count(run: Run<unknown>, runs: readonly ActionRuns[], minActions: number): Promise<SegmentBody<null>> {
-  const { ids: users, starts, columns } = groupRuns(runs, bucketsOf(run));
+  const { ids: users, starts, columns } = groupRuns(runs, userBucketCount(run));
   const { index, numbers } = numberItems(columns.get('items') ?? new Float64Array());
   const catalogue = await openCatalogue(run);
   const features = await readFeaturesOf(catalogue, index);

@@ -40,7 +40,10 @@ export function isBefore(a: number, b: number, buckets: number): boolean {
 }
 
 /** Distinct ids put in layout order, and where the ids of each bucket begin: `offsets` (buckets + 1). */
-export function layOut(ids: Float64Array, buckets: number): { ids: Float64Array; offsets: Uint32Array<ArrayBuffer> } {
+export function inLayoutOrder(
+  ids: Float64Array,
+  buckets: number,
+): { ids: Float64Array; offsets: Uint32Array<ArrayBuffer> } {
   const ascending = Float64Array.from(ids).sort();
   const bucket = Uint32Array.from(ascending, (id) => bucketOfId(id, buckets));
   const offsets = offsetsOf(bucket, buckets);

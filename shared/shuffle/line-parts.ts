@@ -12,8 +12,8 @@ import { partName } from '../store/keys.ts';
 import type { SegmentFile } from '../store/segments.ts';
 import { chunkBytesOf } from './least-first.ts';
 import { mergeUserLines, type UserRun } from './merge-user-lines.ts';
-import { bucketsOfPart, partsOf } from './parts.ts';
-import { bucketsOf } from './user-actions.ts';
+import { bucketsOfPart, partCount } from './parts.ts';
+import { userBucketCount } from './user-actions.ts';
 import { type Cell, cellsIn, type LinesMeta } from './user-lines.ts';
 
 /** A step whose shards wrote `UserLines`. */
@@ -34,7 +34,7 @@ export function lineCounts(files: readonly SegmentFile<LinesMeta>[]): {
 
 /** One shard a part, at least one. @param step the step whose shards wrote `UserLines` */
 export async function partShards(run: Run<unknown>, step: LinesStep): Promise<readonly PartShard[]> {
-  const parts = partsOf(lineCounts(await run.work.openAll(step)).lines);
+  const parts = partCount(lineCounts(await run.work.openAll(step)).lines);
   return Array.from({ length: parts }, (_, part) => ({ part, parts }));
 }
 
@@ -44,7 +44,7 @@ export async function orderPart(
   step: LinesStep,
   { part, parts }: PartShard,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const range = bucketsOfPart(part, parts, bucketsOf(run));
+  const range = bucketsOfPart(part, parts, userBucketCount(run));
   const wanted: (readonly [file: SegmentFile<LinesMeta>, cell: Cell, before: Before])[] = [];
   for (const file of await run.work.openAll(step)) {
     const before = { users: 0, bytes: 0 };

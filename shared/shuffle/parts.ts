@@ -5,7 +5,7 @@ import type { BucketRange } from './buckets.ts';
 const RECORDS_A_PART = 2 ** 20;
 
 /** The number of parts of an output with so many records. */
-export const partsOf = (records: number): number => 1 + Math.floor(records / RECORDS_A_PART);
+export const partCount = (records: number): number => 1 + Math.floor(records / RECORDS_A_PART);
 
 /** The part of a user. */
 export const partOf = (user: number, parts: number): number => bucketOf(hashId(user), parts);

@@ -20,7 +20,7 @@ import { offsetsOf, orderBy, permuted } from '../columns/counting-sort.ts';
 import { IdIndex } from '../columns/id-index.ts';
 import { type NarrowColumn, narrowIn } from '../columns/narrow.ts';
 import type { SegmentFile, SegmentWriter } from '../store/segments.ts';
-import { type BucketRange, bucketOfId, layOut } from './buckets.ts';
+import { type BucketRange, bucketOfId, inLayoutOrder } from './buckets.ts';
 
 /** *R runs, N rows.* Ids may repeat and stand in any order. */
 export interface Runs<Name extends string = string> {
@@ -194,7 +194,7 @@ export function joinRuns(lists: readonly Runs[], buckets: number): JoinedRuns {
       runOf[at++] = run;
     }
   }
-  const { ids, offsets: bucketIds } = layOut(index.ids, buckets);
+  const { ids, offsets: bucketIds } = inLayoutOrder(index.ids, buckets);
   const placeOf = placesOf(index, ids);
   for (let run = 0; run < count; run++) numbers[run] = placeOf[numbers[run]!]!;
   const offsets = offsetsOf(numbers, ids.length);

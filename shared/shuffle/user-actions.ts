@@ -2,8 +2,8 @@
  * The actions shuffle: jobs that work user by user read grouped actions in shards of the input, hand each action on to its
  * user's bucket, and read it back in shards of buckets.
  *
- *   const collect = { name: 'collect', shards: actionShards, run: (run, shard) => collectActions(run, shard), … };
- *   const cut = { name: 'cut', shards: (run) => bucketShards(run, collect),
+ *   const collect = { name: 'collect', shards: actionShards, run: (run, shard) => collectActionsByUser(run, shard), … };
+ *   const cut = { name: 'cut', shards: (run) => userShards(run, collect),
  *     run: async (run, shard) => cutActions(await readUserActions(run, collect, shard)), … };
  */
 import { type InputShard, planInputShards, READING_GROWTH, sourcesOf, weightOfAll } from '../job/inputs.ts';
@@ -48,18 +48,18 @@ export interface CollectOptions {
   readonly columns?: readonly ActionColumn[];
 }
 
-/** A step that runs `collectActions`. */
+/** A step that runs `collectActionsByUser`. */
 type CollectStep = StepObjects<InputShard, ReadMeta> | string;
 
 /** How finely the shuffle is cut. */
-export const bucketsOf = ({ inputs }: Pick<Run, 'inputs'>): number => bucketCount(weightOfAll(inputs));
+export const userBucketCount = ({ inputs }: Pick<Run, 'inputs'>): number => bucketCount(weightOfAll(inputs));
 
-/** Shards for `collectActions`: the inputs in parts of about equal weight. */
+/** Shards for `collectActionsByUser`: the inputs in parts of about equal weight. */
 export const actionShards = async (run: Run<unknown>): Promise<readonly InputShard[]> =>
   planInputShards(run, INPUT_SHARD_BYTES, READING_GROWTH);
 
 /** Reads a shard of the inputs; gives the segment file of its actions, by bucket. @throws as `readActions`; TooManyRejectsError */
-export async function collectActions(
+export async function collectActionsByUser(
   run: Run<{ readonly maxRejectRatio: number }>,
   shard: InputShard,
   options: CollectOptions = {},
@@ -73,7 +73,7 @@ export async function collectActions(
   }
   const writer = new SegmentWriter();
   const read = rejects.writeTo(writer);
-  addRuns(writer, collector.runs(), bucketsOf(run));
+  addRuns(writer, collector.runs(), userBucketCount(run));
   return writer.finish(read);
 }
 
@@ -101,7 +101,7 @@ export function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch
 /**
  * Shards for `readUserActions`: contiguous ranges of buckets with about equally many actions. @param step the step that collected @throws TooManyRejectsError
  */
-export async function bucketShards(
+export async function userShards(
   run: Run<{ readonly maxRejectRatio: number }>,
   step: CollectStep,
 ): Promise<readonly BucketRange[]> {
@@ -112,7 +112,7 @@ export async function bucketShards(
 
 /** How many rows each bucket has in the runs of several objects. (B) */
 export async function rowsByBucket(run: Run<unknown>, files: readonly SegmentFile[]): Promise<Float64Array> {
-  const rows = new Float64Array(bucketsOf(run));
+  const rows = new Float64Array(userBucketCount(run));
   for (const file of files) {
     for (const [bucket, size] of (await readBucketSizes(file)).entries()) rows[bucket]! += size;
   }
@@ -126,5 +126,5 @@ export async function readActionRuns(run: Run<unknown>, step: CollectStep, range
 
 /** All actions of the users of a range of buckets, in order. @param step the step that collected */
 export async function readUserActions(run: Run<unknown>, step: CollectStep, range: BucketRange): Promise<UserActions> {
-  return orderActions(groupRuns(await readActionRuns(run, step, range), bucketsOf(run)));
+  return orderActions(groupRuns(await readActionRuns(run, step, range), userBucketCount(run)));
 }

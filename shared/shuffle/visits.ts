@@ -10,12 +10,12 @@ import type { BucketRange } from './buckets.ts';
 import { lineCounts, orderPart, type PartShard, partFiles, partShards } from './line-parts.ts';
 import {
   actionShards,
-  bucketShards,
-  bucketsOf,
   type CollectOptions,
-  collectActions,
+  collectActionsByUser,
   readUserActions,
   type UserActions,
+  userBucketCount,
+  userShards,
 } from './user-actions.ts';
 import { type LinesMeta, UserLines } from './user-lines.ts';
 
@@ -37,16 +37,16 @@ export function visitSteps<C extends { readonly maxRejectRatio: number }>({ acti
     timeoutSeconds: 900,
     growth: READING_GROWTH,
     shards: actionShards,
-    run: (run, shard) => collectActions(run, shard, actions(run.settings)),
+    run: (run, shard) => collectActionsByUser(run, shard, actions(run.settings)),
   };
   const cutting: MapStep<C, BucketRange, LinesMeta> = {
     kind: 'map',
     name: 'cut',
     memoryMb: 1769,
     timeoutSeconds: 900,
-    shards: (run) => bucketShards(run, collecting),
+    shards: (run) => userShards(run, collecting),
     run: async (run, range) => {
-      const lines = new UserLines(bucketsOf(run));
+      const lines = new UserLines(userBucketCount(run));
       cut(await readUserActions(run, collecting, range), run.settings, lines);
       return lines.finish();
     },

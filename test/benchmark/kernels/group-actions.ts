@@ -20,7 +20,7 @@ import {
 import { repair, Sightings } from '../../../functions/group-actions/core-repair.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
 import { TEXT_END } from '../../../shared/model/action-texts.ts';
-import { bucketsOfPart, partsOf } from '../../../shared/shuffle/parts.ts';
+import { bucketsOfPart, partCount } from '../../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
 import { filesIn } from '../files.ts';
 import { CLIENT, DAY } from '../places.ts';
@@ -33,13 +33,13 @@ const NO_NAME = 'null';
 
 export const kernel: Kernel = async ({ folder }) => {
   const { actions, pending } = collect(folder);
-  const parts = partsOf(actions.length + pending.length);
+  const parts = partCount(actions.length + pending.length);
   const known = await byPart(await inMemory(actions, 'action'), parts);
   const unknown = await all(await inMemory(pending, 'pending'), 'pending');
   return async function* () {
     const seen = await all(await inMemory(sightingsIn(known).records(BUCKETS), 'sighting'), 'sighting');
     const { records, dropped } = repair([unknown], [seen], BUCKETS);
-    if (partsOf(actions.length + pending.length - dropped) !== parts)
+    if (partCount(actions.length + pending.length - dropped) !== parts)
       throw new RangeError('actions dropped make a part less');
     const repaired = await byPart(await inMemory(records, 'action'), parts);
     for (let part = 0; part < parts; part++) {

@@ -4,7 +4,7 @@ import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
 import type { Job, Settings } from '../../../shared/job/job.ts';
 import { mergeUserLines } from '../../../shared/shuffle/merge-user-lines.ts';
 import { orderActions } from '../../../shared/shuffle/order-actions.ts';
-import { partsOf } from '../../../shared/shuffle/parts.ts';
+import { partCount } from '../../../shared/shuffle/parts.ts';
 import { UserLines } from '../../../shared/shuffle/user-lines.ts';
 import type { Visits } from '../../../shared/shuffle/visits.ts';
 import { actionsIn, groupedByUser, ONE_BUCKET } from './actions.ts';
@@ -32,7 +32,7 @@ async function* textOf(lines: UserLines): AsyncIterable<Uint8Array> {
   const text = await file.read('text');
   const users = doublesIn(await file.read('users'));
   const lengths = integersIn(await file.read('lengths'));
-  const parts = partsOf(lines.lines);
+  const parts = partCount(lines.lines);
   for (let part = 0; part < parts; part++) yield* mergeUserLines([{ users, lengths, text: once(text) }], part, parts);
 }
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
-import { bucketsOfPart, partOf, partsOf } from '../../../shared/shuffle/parts.ts';
+import { bucketsOfPart, partCount, partOf } from '../../../shared/shuffle/parts.ts';
 
 describe('parts of an output', () => {
   test('There is one more part for every 2^20 records', () => {
-    expect([0, 1, 1_048_575, 1_048_576, 2_097_151, 2_097_152].map(partsOf)).toEqual([1, 1, 1, 2, 2, 3]);
+    expect([0, 1, 1_048_575, 1_048_576, 2_097_151, 2_097_152].map(partCount)).toEqual([1, 1, 1, 2, 2, 3]);
   });
 
   test('The buckets of a part include those of all its users', () => {

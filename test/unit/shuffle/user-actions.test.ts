@@ -6,12 +6,12 @@ import { WorkArea } from '../../../shared/job/work-area.ts';
 import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
 import {
   actionShards,
-  bucketShards,
-  bucketsOf,
   type CollectOptions,
-  collectActions,
+  collectActionsByUser,
   readUserActions,
   type UserActions,
+  userBucketCount,
+  userShards,
 } from '../../../shared/shuffle/user-actions.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 
@@ -68,9 +68,9 @@ async function shuffled(run: Run<{ maxRejectRatio: number }>, options?: CollectO
   const collecting = await actionShards(run);
   await run.work.fixShards('collect', collecting);
   for (const [index, shard] of collecting.entries()) {
-    await run.work.commit(run.work.key('collect', index), await collectActions(run, shard, options));
+    await run.work.commit(run.work.key('collect', index), await collectActionsByUser(run, shard, options));
   }
-  const shards = await bucketShards(run, 'collect');
+  const shards = await userShards(run, 'collect');
   return Promise.all(shards.map((shard) => readUserActions(run, 'collect', shard)));
 }
 
@@ -91,7 +91,7 @@ const bySortKey = (a: Row & { bucket: number }, b: Row & { bucket: number }) =>
 test('A worthless input is refused before it is read to its end', async () => {
   const run = await runOver(['rubbish\n'.repeat(200_000), rowsOf(10, 1).map(lineOf).join('')], undefined, 0.1);
   const [shard] = await actionShards(run);
-  await expect(collectActions(run, shard!)).rejects.toThrow(
+  await expect(collectActionsByUser(run, shard!)).rejects.toThrow(
     /[1-9]0000 of the first \d+ lines were rejected, which is too much whatever follows.*"reason":"not JSON"/s,
   );
 });
@@ -105,7 +105,7 @@ describe('the shuffle of actions', () => {
     async (shards) => {
       const run = await runOver(texts, shards);
       const read = await shuffled(run);
-      const buckets = bucketsOf(run);
+      const buckets = userBucketCount(run);
       expect(buckets).toBe(16);
       expect(read).toHaveLength(shards ?? 1);
       const expected = rows.map((row) => ({ bucket: bucketOfId(row.user, buckets), ...row })).sort(bySortKey);

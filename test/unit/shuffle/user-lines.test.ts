@@ -6,7 +6,7 @@ import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
 import { lineCounts, orderPart, partFiles, partShards } from '../../../shared/shuffle/line-parts.ts';
 import { mergeUserLines } from '../../../shared/shuffle/merge-user-lines.ts';
 import { partOf } from '../../../shared/shuffle/parts.ts';
-import { bucketsOf } from '../../../shared/shuffle/user-actions.ts';
+import { userBucketCount } from '../../../shared/shuffle/user-actions.ts';
 import { UserLines } from '../../../shared/shuffle/user-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { textOf } from '../../helpers/chunks.ts';
@@ -82,7 +82,7 @@ describe('parts of lines', () => {
     await fc.assert(
       fc.asyncProperty(...parameters, async (users, cuts, cellLines, parts) => {
         const toy = run();
-        expect(bucketsOf(toy)).toBe(BUCKETS);
+        expect(userBucketCount(toy)).toBe(BUCKETS);
         const ends = [...cuts.sort((a, b) => a - b), BUCKETS];
         const shardOf = (user: number) => ends.findIndex((end) => bucketOfId(user, BUCKETS) < end);
         const shards = ends.map((_, shard) => new Map([...users].filter(([user]) => shardOf(user) === shard)));
