@@ -3,7 +3,7 @@
 import type { DayRecord } from '../../functions/day-arrival/core.ts';
 import { clientsOfDay } from '../../functions/day-arrival/daily.ts';
 import { attemptFolder, type DayExecution, readJson, recordKey } from '../../functions/day-arrival/day-records.ts';
-import { inWords } from '../../functions/day-arrival/failure-words.ts';
+import { jobFailureInWords } from '../../functions/day-arrival/failure-words.ts';
 import { readOutcomes, recordedClients } from '../../functions/day-arrival/outcomes.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import type { ExecutionStatus } from '../../shared/job/executions.ts';
@@ -169,7 +169,7 @@ async function statusOf(remote: Remote, day: number, job: AnyJob, execution: Exe
   const told = { error: execution.error ?? execution.status, cause: execution.cause ?? '' };
   const failure = (execution.status === 'FAILED' && (await remote.failureInside(execution.arn))) || told;
   const place = `${job.name}${base.client === null ? '' : `, client ${base.client}`}, day ${dayInWords(day)}`;
-  return { ...base, status: 'failed', run, error: inWords(failure, place) };
+  return { ...base, status: 'failed', run, error: jobFailureInWords(failure, place) };
 }
 
 const clientOf = ({ input }: ExecutionReport): string | null =>

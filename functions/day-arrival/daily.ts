@@ -27,7 +27,7 @@ import {
   readJson,
   writeJson,
 } from './day-records.ts';
-import { inWords, readCause } from './failure-words.ts';
+import { inWords, jobFailureInWords, readCause } from './failure-words.ts';
 import {
   isFailure,
   kindOf,
@@ -123,11 +123,9 @@ export async function explain(
   const failure = readCause({ error: error.Error, cause: error.Cause });
   const inside = failure.executionArn === undefined ? undefined : await lookInside(failure.executionArn, failureInside);
   const place = [job, ...(client === undefined ? [] : [`client ${client}`]), `day ${dayInWords(day)}`].join(', ');
-  return inWords(
-    inside instanceof Error ? failure : (inside ?? failure),
-    place,
-    inside instanceof Error ? inside : undefined,
-  );
+  return inside instanceof Error
+    ? jobFailureInWords(failure, place, inside)
+    : jobFailureInWords(inside ?? failure, place);
 }
 
 /** The error of the shard that failed. That it cannot be asked for must not hide what is known without it. */
@@ -156,7 +154,7 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
     client,
     jobs: outcomesOf(found, environment.jobs ?? JOBS),
     ...(error && {
-      error: inWords(readCause({ error: error.Error, cause: error.Cause }), `client ${client}, day ${dayInWords(day)}`),
+      error: inWords({ error: error.Error, cause: error.Cause }, `client ${client}, day ${dayInWords(day)}`),
     }),
   };
   const kind = kindOf(outcome);

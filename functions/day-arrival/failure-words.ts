@@ -1,25 +1,34 @@
 /**
- * From what Step Functions keeps of a failure to a line that a person reads.
+ * Turns a failure, as Step Functions keeps it, into a line for a person.
  *
- * A function's failure: `{"errorType": …, "errorMessage": …, "trace": […]}`. That of a nested execution: its description,
- * `{"ExecutionArn": …, "Error": …, "Cause": …}`, its own cause inside. A message that our handlers threw names its place.
+ * The cause of a function's failure is `{"errorType": …, "errorMessage": …, "trace": […]}`. The cause of a nested
+ * execution's failure is the execution's description, `{"ExecutionArn": …, "Error": …, "Cause": …}`, which holds another
+ * cause.
  */
 import type { Failure } from '../../shared/job/step-functions.ts';
 
-/** States carry keys and counts: a message longer than this (characters) is cut. */
+/** A state carries keys and counts, so a message that is longer than this (characters) is cut. */
 export const LONGEST_MESSAGE = 1000;
 
 export interface ReadFailure extends Failure {
-  /** Of the innermost nested execution that failed. */
+  /** The innermost nested execution that failed. */
   readonly executionArn?: string;
+  /** True when code of this project threw the error; otherwise Lambda or Step Functions ended the function. */
+  readonly isThrown?: boolean;
 }
+
+export type FailureInWords = {
+  readonly name: string;
+  readonly message: string;
+};
 
 /** Unwraps the causes within a cause. */
 export function readCause(failure: ReadFailure): ReadFailure {
   const inner = objectIn(failure.cause);
   if (inner === undefined) return failure;
   if (typeof inner.errorMessage === 'string') {
-    return { ...failure, error: textOf(inner.errorType, failure.error), cause: inner.errorMessage };
+    const error = textOf(inner.errorType, failure.error);
+    return { ...failure, error, cause: inner.errorMessage, isThrown: !isErrorOfLambda(error) };
   }
   if (typeof inner.ExecutionArn !== 'string') return failure;
   const status = textOf(inner.Status, 'FAILED');
@@ -30,25 +39,37 @@ export function readCause(failure: ReadFailure): ReadFailure {
   });
 }
 
-/** Name and message, short, the message beginning with the place where it does not name it itself. */
-export function inWords(failure: Failure, place: string, notRead?: Error): { name: string; message: string } {
+/** The name and the message of a failure. The message begins with the place and has at most `LONGEST_MESSAGE` characters. */
+export function inWords(failure: Failure, place: string): FailureInWords {
   const { error, cause } = readCause(failure);
-  // The handlers put `<job>, client <name>, …: ` before every message.
-  const placed = cause.startsWith(`${place.split(',', 1)[0]},`) ? cause : `${place}: ${cause || 'no cause was given'}`;
-  const message =
-    notRead === undefined ? placed : `${placed} (its shards' errors could not be read: ${notRead.message})`;
-  return {
-    name: error,
-    message: message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`,
-  };
+  return { name: error, message: cut(`${place}: ${cause || 'no cause was given'}`) };
 }
+
+/**
+ * The same for the failure of a job's execution. An error that a job's handler throws names its own place, which is more
+ * exact (`inPlace`).
+ *
+ * @param notRead why the errors of the execution's shards could not be read
+ */
+export function jobFailureInWords(failure: Failure, place: string, notRead?: Error): FailureInWords {
+  const { error, cause, isThrown } = readCause(failure);
+  const placed = isThrown ? cause : `${place}: ${cause || 'no cause was given'}`;
+  const more = notRead === undefined ? '' : ` (its shards' errors could not be read: ${notRead.message})`;
+  return { name: error, message: cut(placed + more) };
+}
+
+/** Lambda's own errors have a dot in their names: `Sandbox.Timedout`, `Runtime.ExitError`. */
+const isErrorOfLambda = (name: string): boolean => name.includes('.');
+
+const cut = (message: string): string =>
+  message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`;
 
 function objectIn(cause: string): Readonly<Record<string, unknown>> | undefined {
   if (!cause.startsWith('{')) return undefined;
   try {
     return JSON.parse(cause) as Record<string, unknown>;
   } catch (error) {
-    // Step Functions cuts a cause at 32,768 characters: then it stays as it is.
+    // Step Functions cuts a cause at 32,768 characters. Such a cause is shown as it is.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }

@@ -77,23 +77,30 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
   return Object.fromEntries([...memory.keys()].map((name) => [name, guarded(job, name, bodies[name]!)]));
 }
 
-/** Names the place in whatever goes wrong, and refuses an event or an answer that a state cannot carry. */
+/** Names the place in every error, and refuses an event or an answer that a state cannot carry. */
 function guarded(job: AnyJob, name: string, body: Handler): Handler {
   return async (event, environment) => {
     const step = event.step ?? name;
     const place = placeOf(job, step, event);
-    try {
+    return inPlace(place, async () => {
       assertFits(event as JsonValue, 'the event');
       const log: Log = (level, message, fields) => environment.log(level, masked(message), { ...place, ...fields });
       const answer = await body({ ...event, step: name === 'plan' ? step : name }, { ...environment, log });
       assertFits(answer, 'the answer');
       return answer;
-    } catch (thrown) {
-      const error = thrownError(thrown);
-      error.message = masked(`${inWords(place)}: ${error.message}`);
-      throw error;
-    }
+    });
   };
+}
+
+/** Runs `body`. The message of an error that it throws then begins with the place, which readers of failures rely on. */
+export async function inPlace<T>(place: Readonly<Record<string, JsonValue>>, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (thrown) {
+    const error = thrownError(thrown);
+    error.message = masked(`${inWords(place)}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** @throws LimitError for more than may travel between two states */

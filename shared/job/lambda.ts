@@ -14,7 +14,7 @@ import { Meter } from '../cost/meter.ts';
 import { accountOf, accountOfMarks, type InvocationUsage, isAccounted, markKey } from '../cost/usage.ts';
 import type { JsonValue } from '../json.ts';
 import { openStore } from '../store/open-store.ts';
-import { type HandlerEvent, handlersOf, placeOf } from './handlers.ts';
+import { type HandlerEvent, handlersOf, inPlace, placeOf } from './handlers.ts';
 import type { AnyJob } from './job.ts';
 import { observed, surroundingsOf } from './observed.ts';
 import { type RunRef, workAreaOf } from './run.ts';
@@ -35,7 +35,7 @@ export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandl
         );
         const run = event.run ?? (answer as RunRef);
         if (isAccounted(job, name) && !run.done) {
-          await keepAccount(job, name, event, run, meter.used(durationMs, memoryMb));
+          await inPlace(place, () => keepAccount(job, name, event, run, meter.used(durationMs, memoryMb)));
         }
         return answer;
       },

@@ -215,7 +215,8 @@ describe('status of a deployment', () => {
       report(`${MF}-15317-${RUN}-1`, asked, { status: 'SUCCEEDED' }),
     ]);
     const message = `${MF}, client a, day 2011-12-09 (15317), step solve, shard 3: too large`;
-    remote.failureInside = async () => ({ error: 'LimitError', cause: message });
+    const cause = JSON.stringify({ errorType: 'LimitError', errorMessage: message, trace: [] });
+    remote.failureInside = async () => ({ error: 'LimitError', cause });
     const day = await dayStatus(remote, 15317, [matrixFactorization], new MemoryStore());
     expect(day.jobs).toMatchObject([
       { client: 'a', status: 'failed', run: RUN, error: { name: 'LimitError', message } },

@@ -131,6 +131,17 @@ describe('reasons of failures', () => {
     });
   });
 
+  test('The reason names the place when Lambda ended the function, whatever the message begins with', async () => {
+    const error = nested(
+      'Sandbox.Timedout',
+      thrown('Sandbox.Timedout', `${MF}, of all jobs, timed out after 3.00 seconds`),
+    );
+    expect(await daily.explain({ day: 15317, job: MF, client: 'a', error }, setUp().environment)).toEqual({
+      name: 'Sandbox.Timedout',
+      message: `${MF}, client a, day 2011-12-09 (15317): ${MF}, of all jobs, timed out after 3.00 seconds`,
+    });
+  });
+
   test('The reason is short, and is read even from a cause that was cut off', async () => {
     const error = { Error: 'X', Cause: `{"ExecutionArn": "${'é'.repeat(40_000)}` };
     const { message } = (await daily.explain({ day: 1, job: MF, error }, setUp().environment)) as { message: string };
@@ -174,6 +185,15 @@ describe('end of a day', () => {
       expect.stringContaining('--start-day 15317'),
     ]);
     expect(await json(`${attemptFolder(DAY)}summary.json`)).toMatchObject({ clients: 4, failed: 3, missing: ['d'] });
+  });
+
+  test('An error of the functions of a day is recorded with the client and the day', async () => {
+    const { environment, json } = setUp();
+    const Cause = JSON.stringify({ errorType: 'ConfigUnavailableError', errorMessage: 'no answer', trace: [] });
+    await daily.record({ ...DAY, client: 'a', error: { Error: 'ConfigUnavailableError', Cause } }, environment);
+    expect(await json(`${attemptFolder(DAY)}failed/a.json`)).toMatchObject({
+      error: { name: 'ConfigUnavailableError', message: 'client a, day 2011-12-09 (15317): no answer' },
+    });
   });
 
   test('The summary of 10,000 failed clients fits into a state', async () => {
