@@ -1,17 +1,20 @@
 /**
  * The sparse matrix of scores, users × items, seen from one side.
  *
- * *R rows of this side, D distinct neighbours on the other side, N pairs.* A side matrix holds the rows of some blocks:
+ * *R rows of this side, D distinct neighbours on the other side, N pairs.* A side matrix holds the rows of some blocks. A *block* is
+ * a bucket of the shuffle (`shared/shuffle/buckets.ts`). For example, five pairs of users and items as the users' side, with two
+ * blocks; user 9 and item 20 lie in the first block, user 2 and item 10 in the second:
  *
- *   three pairs          ids        [7, 3]       (R) in layout order; here 7 lies in an earlier block than 3
- *   (7, 20) → 2          ptr        [0, 2, 3]    (R + 1) row r's pairs are ptr[r] … ptr[r + 1]
- *   (7, 10) → 1          neighbours [20, 10]     (D) distinct, in layout order too
- *   (3, 10) → −1         idx        [0, 1, 1]    (N) indexes into `neighbours`, ascending within a row
- *                        score      [2, 1, −1]   (N) float32, never 0
- *                        positives  [2, 0]       (R) pairs with a positive score
+ *   (9, 10) → 1     ids        [9, 2]           (R) in layout order
+ *   (9, 20) → 2     blockRows  [0, 1, 2]        (blocks + 1) the first row of each block
+ *   (2, 10) → 3     ptr        [0, 2, 4]        (R + 1) row r's pairs are ptr[r] … ptr[r + 1]
+ *   (2, 20) → −1    neighbours [20, 10]         (D) distinct, in layout order too
+ *   (6, 10) → −1    idx        [0, 1, 0, 1]     (N) indexes into `neighbours`, ascending within a row
+ *                   score      [2, 1, −1, 3]    (N) float32, never 0
+ *                   positives  [2, 1]           (R) pairs with a positive score
  *
- * A row without a positive pair has no vector and is left out: row 3 in the example. Sums are taken block by block. A *block* is a
- * bucket of the shuffle (`shared/shuffle/buckets.ts`), so it does not matter to any bit which shard works on which block.
+ * A row without a positive pair has no vector and is left out: row 6 in the example. Sums are taken block by block, so no bit depends
+ * on which shard works on which block.
  */
 import { offsetsOf } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
@@ -20,7 +23,7 @@ import { placesOf } from '../../shared/shuffle/runs.ts';
 
 export interface SideMatrix {
   readonly ids: Float64Array;
-  /** The first row of each block, for all blocks; the blocks of other shards are empty. (blocks + 1) */
+  /** All blocks have an entry; the blocks of other shards are empty. */
   readonly blockRows: Uint32Array;
   readonly ptr: Uint32Array;
   readonly neighbours: Float64Array;

@@ -1,16 +1,16 @@
-/** Merges runs of lines `<id>|…`, each by ascending id, into one: streaming, with one chunk of each run in memory. */
+/** Merges runs of lines `<id>|…`, each by ascending id, into one. It streams: one chunk of each run is in memory at a time. */
 import { CorruptInputError } from '../../shared/errors.ts';
 import { LeastFirst } from '../../shared/shuffle/least-first.ts';
 
 const NEWLINE = 0x0a;
 const BAR = 0x7c;
 const ZERO = 0x30;
-/** Lines go out in chunks of about this many bytes. */
+/** Bytes of a chunk of the output, about. */
 const CHUNK_BYTES = 1 << 18;
 
-/** A run's current line, `chunk[start, end)` with its newline. */
+/** A run of lines. Its current line is `chunk[start, end)`, the newline included. */
 class LineRun {
-  /** The id. */
+  /** The id of the current line. */
   key = Number.NaN;
   start = 0;
   end = 0;
@@ -21,21 +21,27 @@ class LineRun {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** Moves to the next line within the chunk; false: `refill` first. */
+  /** Moves to the next line of the chunk. Returns false when the chunk has no whole line left. */
   next(): boolean {
     const newline = this.chunk.indexOf(NEWLINE, this.end);
     if (newline < 0) return false;
     this.start = this.end;
     this.end = newline + 1;
     let id = 0;
-    // A line without a bar is a damaged one: its checksum is compared later, and ends the merge.
+    // Only a damaged line has no bar. Its checksum is compared later, and ends the merge.
     for (let at = this.start; at < this.end && this.chunk[at] !== BAR; at++) id = id * 10 + this.chunk[at]! - ZERO;
     this.key = id;
     return true;
   }
 
-  /** Takes more bytes behind the unfinished line; false at the end of the run. */
-  async refill(): Promise<boolean> {
+  /** Moves to the next line, and reads more chunks where that is needed. Returns false at the end of the run. */
+  async advance(): Promise<boolean> {
+    while (!this.next()) if (!(await this.#refill())) return false;
+    return true;
+  }
+
+  /** Puts the next chunk behind the unfinished line. Returns false at the end of the run. */
+  async #refill(): Promise<boolean> {
     const { done, value } = await this.#chunks.next();
     if (done === true) {
       if (this.end < this.chunk.length) throw new CorruptInputError('a run of factors ends within a line');
@@ -48,11 +54,7 @@ class LineRun {
   }
 }
 
-async function advance(run: LineRun): Promise<boolean> {
-  while (!run.next()) if (!(await run.refill())) return false;
-  return true;
-}
-
+/** @throws CorruptInputError when a run ends within a line (a single run is passed on without a look at its lines) */
 export async function* mergeLines(sources: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
   if (sources.length === 1) {
     yield* sources[0]!;
@@ -61,7 +63,7 @@ export async function* mergeLines(sources: readonly AsyncIterable<Uint8Array>[])
   const opened: LineRun[] = [];
   for (const source of sources) {
     const run = new LineRun(source);
-    if (await advance(run)) opened.push(run);
+    if (await run.advance()) opened.push(run);
   }
   const runs = new LeastFirst(opened);
   let out = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -74,7 +76,7 @@ export async function* mergeLines(sources: readonly AsyncIterable<Uint8Array>[])
       used = 0;
     }
     used += run.chunk.copy(out, used, run.start, run.end);
-    if (run.next() || (await advance(run))) runs.moved();
+    if (run.next() || (await run.advance())) runs.moved();
     else runs.ended();
   }
   if (used > 0) yield out.subarray(0, used);

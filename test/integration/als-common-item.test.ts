@@ -1,4 +1,4 @@
-/** Matrix factorization, at its default settings, where every user has the same item: float32 alone cannot solve that. */
+/** Matrix factorization with default settings when every user has the same item, which float32 alone cannot solve. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ const OTHERS = 400;
 
 const usersFrom = (first: number, count: number) => Array.from({ length: count }, (_, at) => first + at);
 
-/** Groups of users with the same items: each user's actions are one with each of them. */
+/** Groups of users with the same items. Each user has one action with each item. */
 const INPUTS: readonly (readonly [what: string, groups: readonly UserGroup[]])[] = [
   ['300,000 users with one item', [{ users: usersFrom(1, 300_000), items: [1] }]],
   [
@@ -65,12 +65,12 @@ function relativeError(x: readonly number[], expected: readonly number[]): numbe
 }
 
 describe.each(INPUTS)('%s', (_what, groups) => {
-  test('come to what float64 comes to', async () => {
+  test('The factors are those of a solution in float64', async () => {
     const { users, items } = await factorsFrom(inputOf(groups));
     const expected = factorsOfGroups(groups, DEFAULTS);
     expect(users.size).toBe(groups.reduce((sum, group) => sum + group.users.length, 0));
     for (const [item, factors] of expected.items) {
-      // Five digits are written, of factors that ten half-sweeps in float32 rounded each.
+      // Factors are written with five digits, and each of ten half-sweeps in float32 rounds them.
       expect(relativeError(items.get(item)!, factors), `item ${item}`).toBeLessThan(1e-3);
     }
     for (const [at, { users: own }] of groups.entries()) {
@@ -84,7 +84,7 @@ describe.each(INPUTS)('%s', (_what, groups) => {
 describe('20,000 users with item 1 and one other', () => {
   const groups = INPUTS[1]![1].map(({ users, items }) => ({ users: users.slice(0, 50), items }));
 
-  test.each(['exact', 'pcg'])('come to the same bytes in 1 and 7 shards, solver %s', async (solver) => {
+  test.each(['exact', 'pcg'])('The output has the same bytes with 1 and 7 shards, solver %s', async (solver) => {
     const settings = { inputPath: inputOf(groups), solver, iterations: 2 };
     const published = [];
     for (const shards of [1, 7]) {
@@ -98,11 +98,11 @@ describe('20,000 users with item 1 and one other', () => {
   });
 });
 
-describe('a row that has no solution ends the run with an error that names its id and the cure', () => {
+describe('A row without a solution ends the run with an error that names its id and the cure', () => {
   test.each([
-    ['singular without regularisation', { lambda: 0 }, /increase lambda \(now 0\)/],
+    ['The row is singular without regularisation', { lambda: 0 }, /increase lambda \(now 0\)/],
     [
-      'scored beyond single precision',
+      'The scores of the row exceed single precision',
       { actionWeightings: [{ actionType: 1, valuePerAction: 1e300, maxSum: 1e300 }] },
       /lower alpha \(now 1\) or valuePerAction/,
     ],

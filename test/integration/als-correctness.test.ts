@@ -1,6 +1,6 @@
 /**
- * Matrix factorization through the command line against plain float64: what is written is the exact least-squares
- * solution, and the objective that is logged is that of the obvious algorithm from the same start.
+ * Matrix factorization through the command line, compared with plain float64: the written factors are the exact least-squares
+ * solution, and the logged objective is that of the obvious algorithm from the same start.
  *
  * *U users, I items, K rank.* Source of the formulas: Hu, Koren and Volinsky, "Collaborative filtering for implicit
  * feedback datasets" (2008), with the regularisation of Spark's `trainImplicit`: λ times the positive pairs of a row.
@@ -17,16 +17,16 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { dot, solve } from '../reference/als.ts';
 
 const DAY = 15_317;
-/** Ids above 2^31, and above 2^32: no 32 bits hold them. */
+/** All ids are above 2^32, so they do not fit into 32 bits. */
 const FIRST_ID = 2 ** 33 + 5;
 const SEED = 7;
 const LAMBDA = 0.05;
 const ALPHA = 3;
 const SWEEPS = 5;
 const WEIGHTINGS = [
-  { actionType: 1, valuePerAction: 9, maxSum: 9 }, // overruled by the last of its type
+  { actionType: 1, valuePerAction: 9, maxSum: 9 }, // the last weighting of a type counts, not this one
   { actionType: 1, valuePerAction: 1, maxSum: 2 },
-  { actionType: 2, valuePerAction: -0.5, maxSum: 1 }, // a dislike, as often as it comes
+  { actionType: 2, valuePerAction: -0.5, maxSum: 1 }, // a dislike: each such action lowers the score
 ];
 
 type Factors = Map<number, number[]>;
@@ -45,7 +45,7 @@ beforeAll(() => {
   byItem = transposed(byUser);
 });
 
-/** Scores by the words of the definition: per type min(value × count, maxSum), summed; 0 is no pair. */
+/** Returns scores by their definition: the sum over types of min(value × count, maxSum). A score of 0 makes no pair. */
 function readScores(folder: string): Pairs {
   const counts = new Map<number, Map<number, Map<number, number>>>();
   for (const name of readdirSync(folder)) {
@@ -81,14 +81,14 @@ function transposed(pairs: Pairs): Pairs {
 
 const positives = (scores: ReadonlyMap<number, number>) => [...scores.values()].filter((score) => score > 0).length;
 
-/** The ids that have a vector: those with a positive pair, ascending. */
+/** Returns the ids that have a vector, ascending: those with a positive pair. */
 const modelled = (pairs: Pairs): number[] =>
   [...pairs]
     .filter(([, scores]) => positives(scores) > 0)
     .map(([id]) => id)
     .sort((a, b) => a - b);
 
-/** The least-squares solution of every row of `pairs`, the other side's factors given: (YᵀCY + λnI) x = YᵀCp. */
+/** Returns the least-squares solution of every row of `pairs` for the other side's factors: (YᵀCY + λnI) x = YᵀCp. */
 function halfSweep(pairs: Pairs, fixed: Factors, rank: number): Factors {
   const gram = Array.from({ length: rank }, (_, i) =>
     Array.from({ length: rank }, (_, j) => [...fixed.values()].reduce((sum, y) => sum + y[i]! * y[j]!, 0)),
@@ -100,7 +100,7 @@ function halfSweep(pairs: Pairs, fixed: Factors, rank: number): Factors {
       const b = Array.from({ length: rank }, () => 0);
       for (const [neighbour, score] of scores) {
         const y = fixed.get(neighbour);
-        if (y === undefined) continue; // nobody likes it: no vector
+        if (y === undefined) continue; // it has no positive pair, and so no vector
         for (let i = 0; i < rank; i++) {
           if (score > 0) b[i]! += (1 + ALPHA * score) * y[i]!;
           for (let j = 0; j < rank; j++) a[i]![j]! += ALPHA * Math.abs(score) * y[i]! * y[j]!;
@@ -111,7 +111,7 @@ function halfSweep(pairs: Pairs, fixed: Factors, rank: number): Factors {
   );
 }
 
-/** Σ over all users and items of c (p − x·y)², and λ n |x|² of every row. */
+/** Returns Σ c (p − x·y)² over all users and items, plus λ n |x|² of every row. */
 function objective(users: Factors, items: Factors): number {
   let sum = 0;
   for (const [user, x] of users) {
@@ -125,7 +125,7 @@ function objective(users: Factors, items: Factors): number {
   return sum;
 }
 
-/** All of it in float64, from the users' start vectors. */
+/** Returns the objective after all sweeps in float64, from the users' start vectors. */
 function train(rank: number): number {
   const row = new Float32Array(paddedRank(rank));
   let users: Factors = new Map(
@@ -142,7 +142,7 @@ function train(rank: number): number {
   return objective(users, items);
 }
 
-/** A file of factors by the words of its format: `<id>|<f1>,<f2>,…`. */
+/** Reads a file of factors, whose lines are `<id>|<f1>,<f2>,…`. */
 function factorsIn(folder: string, name: string): Factors {
   const lines = readFileSync(join(folder, name), 'utf8').split('\n');
   expect(lines.pop()).toBe('');
@@ -156,7 +156,7 @@ function factorsIn(folder: string, name: string): Factors {
 
 const norm = (x: readonly number[]): number => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
 
-test('the example has what it is to show: rows that nobody likes, dislikes, ids beyond 32 bits', () => {
+test('The input has users and items without a positive pair, dislikes, and ids beyond 32 bits', () => {
   expect(modelled(byUser).length).toBeGreaterThan(100);
   expect(modelled(byUser).length).toBeLessThan(byUser.size);
   expect(modelled(byItem).length).toBeLessThan(byItem.size);
@@ -194,32 +194,32 @@ describe.each([
     folder = join(output, 'shop', 'matrix-factorization', String(DAY));
   });
 
-  test('the users written are the least-squares solution for the items written', () => {
+  test('The written users are the least-squares solution for the written items', () => {
     const users = factorsIn(folder, 'userFeatures.txt');
     const exact = halfSweep(byUser, factorsIn(folder, 'productFeatures.txt'), rank);
     expect(users.size).toBe(exact.size);
     for (const [id, x] of users) {
       const best = exact.get(id)!;
       const error = norm(x.map((value, f) => value - best[f]!)) / norm(best);
-      // Five digits are written; their rounding grows with the condition of the user's problem.
+      // Five digits are written. Their rounding error grows with the condition of the user's problem.
       expect(error, `user ${id}`).toBeLessThan(1e-3);
     }
   });
 
-  test('all with a positive pair have a line, no other, by ascending id', () => {
+  test('Exactly the ids with a positive pair have a line, in ascending order', () => {
     expect([...factorsIn(folder, 'userFeatures.txt').keys()]).toEqual(modelled(byUser));
     expect([...factorsIn(folder, 'productFeatures.txt').keys()]).toEqual(modelled(byItem));
   });
 
-  test.each(['userFeatures.txt', 'productFeatures.txt'])('%s.gz is the same, in one gzip member', (name) => {
+  test.each(['userFeatures.txt', 'productFeatures.txt'])('%s.gz holds the same bytes in one gzip member', (name) => {
     const gzip = readFileSync(join(folder, `${name}.gz`));
     const plain = readFileSync(join(folder, name));
     expectSameBytes(gunzipSync(gzip), plain, `${name}.gz, unpacked`);
-    // A member ends with its own length (RFC 1952): that of all that is there, so no other member came before it.
+    // A member ends with the length of its own data (RFC 1952). It is the length of the whole file, so there is no other member.
     expect(gzip.readUInt32LE(gzip.length - 4)).toBe(plain.length);
   });
 
-  test('factors have five significant digits at most', () => {
+  test('Factors have at most five significant digits', () => {
     for (const name of ['userFeatures.txt', 'productFeatures.txt']) {
       const text = readFileSync(join(folder, name), 'utf8');
       for (const number of text.match(/(?<=[|,])[^,\n]+/g) ?? []) {
@@ -230,7 +230,7 @@ describe.each([
     }
   });
 
-  test('the objective after five sweeps is that of plain float64, and never rose on the way', () => {
+  test('The objective falls with each sweep, and after five sweeps it is that of plain float64', () => {
     const logged = [...stderr.matchAll(/sweep (\d) of 5: objective ([\d.e+]+)/g)].map((match) => Number(match[2]));
     expect(logged).toHaveLength(SWEEPS);
     for (const [sweep, value] of logged.entries()) {
@@ -239,8 +239,8 @@ describe.each([
     const expected = train(rank);
     const written = objective(factorsIn(folder, 'userFeatures.txt'), factorsIn(folder, 'productFeatures.txt'));
     const last = logged.at(-1)!;
-    expect(Math.abs(last - written) / written).toBeLessThan(1e-4); // what is logged is what is written, at five digits
-    // PCG's two steps a half-sweep come as near as that, too.
+    expect(Math.abs(last - written) / written).toBeLessThan(1e-4); // the written factors have five digits
+    // Two steps of PCG in each half-sweep come as near as that, too.
     expect(Math.abs(last - expected) / expected).toBeLessThan(1e-3);
   });
 });

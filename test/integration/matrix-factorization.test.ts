@@ -1,4 +1,4 @@
-/** Matrix factorization through the command line: same bytes for any shards, and after any kill. */
+/** Matrix factorization through the command line: the bytes are the same for any shards, and after any kill. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_309;
 const KILLER = fileURLToPath(new URL('../helpers/kill-after-write.mjs', import.meta.url));
-/** About 1.4 MiB of text: sixteen blocks. Seven files: as many shards of `rate`. */
+/** About 1.4 MiB of text, which makes sixteen blocks. Seven files allow seven shards of `rate`. */
 const ACTIONS = { users: 300, items: 120, actions: 8_000, parts: 7 };
 
 let input: string;
@@ -26,7 +26,7 @@ const args = (output: string, ...more: string[]) => [
   ...more,
 ];
 
-/** File name → bytes of a published folder, without `_BEGUN`, which holds a time. */
+/** Returns file name → bytes of the published folder, without `_BEGUN`, which holds a time. */
 function published(output: string): Record<string, Uint8Array> {
   const folder = join(output, 'shop', 'matrix-factorization', String(DAY));
   if (!existsSync(folder)) return {};
@@ -39,7 +39,7 @@ function published(output: string): Record<string, Uint8Array> {
 }
 
 describe('shards', () => {
-  test('do not change a byte: 1, 2 and 7 of every step', async () => {
+  test('The output has the same bytes with 1, 2 and 7 shards of every step', async () => {
     const results = [];
     for (const shards of [1, 2, 7]) {
       const output = temporaryFolder();
@@ -59,32 +59,32 @@ describe('shards', () => {
   });
 });
 
-/** Shards of a step that are done, by step: what lies in the work area of the only run. */
-function shardsThere(output: string): Map<string, number> {
+/** Returns step → shards that are done, from the work area of the only run. */
+function shardsDone(output: string): Map<string, number> {
   const runs = join(output, '.work', 'matrix-factorization', 'shop');
-  const there = new Map<string, number>();
-  if (!existsSync(runs)) return there;
+  const done = new Map<string, number>();
+  if (!existsSync(runs)) return done;
   for (const run of readdirSync(runs).filter((name) => name !== 'published')) {
     const plan = join(runs, run, 'planned-v2');
     if (!existsSync(plan)) continue;
     for (const step of readdirSync(plan)) {
       if (!statSync(join(plan, step)).isDirectory()) continue;
-      there.set(step, readdirSync(join(plan, step)).filter((name) => /^\d{5}$/.test(name)).length);
+      done.set(step, readdirSync(join(plan, step)).filter((name) => /^\d{5}$/.test(name)).length);
     }
   }
-  return there;
+  return done;
 }
 
-/** How many iterations of the loop are whole, and how many shards of the next one are there. (One shard an iteration.) */
-function iterationsThere(there: ReadonlyMap<string, number>): number {
-  const iterations = [...there].filter(([step, shards]) => step.startsWith('solve-') && shards > 0);
+/** Returns the number of whole iterations of the loop, where an iteration has one shard. */
+function iterationsDone(done: ReadonlyMap<string, number>): number {
+  const iterations = [...done].filter(([step, shards]) => step.startsWith('solve-') && shards > 0);
   return Math.max(0, ...iterations.map(([step]) => Number(step.slice('solve-'.length)) + 1));
 }
 
 describe('a run killed with SIGKILL', () => {
-  /** Shards of each step in a run from the start; the default plan has one shard a step but for `format` and `merge`. */
+  /** Shards of each step in a whole run. The default plan has one shard for each step other than `format` and `merge`. */
   const TOTAL = { rate: 1, score: 1, transpose: 1, solve: 3, format: 2, merge: 4 };
-  /** One sweep is enough to be killed in each of its parts. */
+  /** One sweep is enough: a kill can hit each of its parts. */
   const small = (output: string) => args(output, '--set', 'iterations=1');
   let undisturbed: Record<string, Uint8Array>;
   let writes: number;
@@ -102,25 +102,25 @@ describe('a run killed with SIGKILL', () => {
     expect(Object.keys(undisturbed)).toContain('_SUCCESS');
   });
 
-  /** Starts again what was killed, and checks bytes and what was computed. */
+  /** Starts the killed run again, and checks the bytes and which shards were computed. */
   async function resume(output: string, place: string): Promise<void> {
-    const there = shardsThere(output);
+    const before = shardsDone(output);
     const summary = await offlineSummary(small(output));
     expectSameFiles(published(output), undisturbed, place);
     if (summary.alreadyDone) return;
     for (const [step, total] of Object.entries(TOTAL)) {
-      const done = step === 'solve' ? iterationsThere(there) : (there.get(step) ?? 0);
+      const done = step === 'solve' ? iterationsDone(before) : (before.get(step) ?? 0);
       const computed = summary.steps.find((used) => used.step === step)?.computed ?? 0;
       expect(computed, `${step}, ${place}`).toBe(total - done);
     }
   }
 
-  test('after any of its writes gives the same bytes, and computes only what is missing', {
+  test('A run killed after any of its writes gives the same bytes, and computes only the missing shards', {
     timeout: 900_000,
   }, async () => {
     expect(writes).toBeGreaterThan(30);
     const all = Array.from({ length: writes }, (_, at) => at + 1);
-    // Each kill costs two processes: `npm run test:long` has the time for every write.
+    // Each kill costs two processes, so only `npm run test:long` tries every write.
     const left = process.env.TEST_LONG === '1' ? all : all.filter((after) => after % 4 === 1);
     const lane = async () => {
       for (let after = left.shift(); after !== undefined; after = left.shift()) {
@@ -137,7 +137,7 @@ describe('a run killed with SIGKILL', () => {
     await Promise.all([lane(), lane()]);
   });
 
-  test('at 20 random times gives the same bytes', { timeout: 600_000 }, async () => {
+  test('A run killed at 20 random times gives the same bytes', { timeout: 600_000 }, async () => {
     const output = temporaryFolder();
     const started = performance.now();
     await offlineSummary(small(output));
@@ -160,29 +160,29 @@ describe('a run killed with SIGKILL', () => {
 });
 
 describe('input', () => {
-  /** A copy of the input, some of its lines replaced. */
-  function inputWith(mend: (line: string, number: number) => string): string {
+  /** Writes a copy of the input with some lines replaced. @param replaced the new text of a line */
+  function inputWith(replaced: (line: string, number: number) => string): string {
     const folder = temporaryFolder();
     writeActions(folder, 'shop', DAY, ACTIONS);
     const day = join(folder, 'shop', 'actions', String(DAY));
     let number = 0;
     for (const name of readdirSync(day).sort()) {
       const lines = readFileSync(join(day, name), 'utf8').split('\n');
-      const mended = lines.map((line) => (line === '' ? line : mend(line, number++)));
-      writeFileSync(join(day, name), mended.join('\n'));
+      const changed = lines.map((line) => (line === '' ? line : replaced(line, number++)));
+      writeFileSync(join(day, name), changed.join('\n'));
     }
     return folder;
   }
-  const bad = (line: string) => line.slice(0, 40);
+  const malformed = (line: string) => line.slice(0, 40);
   const argsOf = (from: string, output: string, ...more: string[]) => {
     const all = args(output, ...more);
     all[all.indexOf('--input-path') + 1] = from;
     return all;
   };
 
-  test('with 1 % malformed lines is modelled, and they are counted and sampled', async () => {
+  test('An input with 1 % malformed lines gives a model, and the lines are counted and sampled', async () => {
     const output = temporaryFolder();
-    const from = inputWith((line, number) => (number % 100 === 0 ? bad(line) : line));
+    const from = inputWith((line, number) => (number % 100 === 0 ? malformed(line) : line));
     const summary = await offlineSummary(argsOf(from, output));
     expect(summary.manifest.counts).toMatchObject({ lines: 8000, rejected: 80 });
     const sample = readFileSync(join(output, 'shop/matrix-factorization', String(DAY), '_rejected'), 'utf8');
@@ -191,12 +191,12 @@ describe('input', () => {
     expect(sample.trimEnd().split('\n')).toHaveLength(80);
   });
 
-  test('with 20 % malformed lines is refused: nothing is published, the old activation stays', async () => {
+  test('An input with 20 % malformed lines is refused: nothing is published, and the old activation stays', async () => {
     const output = temporaryFolder();
     const config = temporaryFolder();
     mkdirSync(join(config, 'all_clients/shop'), { recursive: true });
     writeFileSync(join(config, 'all_clients/shop/mf'), '/the/old/model');
-    const from = inputWith((line, number) => (number % 5 === 0 ? bad(line) : line));
+    const from = inputWith((line, number) => (number % 5 === 0 ? malformed(line) : line));
     const ended = await offline(argsOf(from, output, '--config-root', config, '--set', 'activate=true'));
     expect(ended.status).toBe(1);
     expect(ended.stderr).toContain('1600 of 8000 lines were rejected (20.0 %)');
@@ -206,11 +206,11 @@ describe('input', () => {
     expect(readFileSync(join(config, 'all_clients/shop/mf'), 'utf8')).toBe('/the/old/model');
   });
 
-  test('replaced during the run ends it as InputChangedError, and nothing is published', async () => {
+  test('An input that is replaced during the run ends it with InputChangedError, and nothing is published', async () => {
     const output = temporaryFolder();
     const from = inputWith((line) => line);
     const replaced = join(from, 'shop/actions', String(DAY), 'part-00006');
-    // The replacement comes right after the plan is fixed, before anything is read: the first write of the run.
+    // The file is replaced after the first write of the run, which fixes the plan. No input has been read by then.
     const preload = fileURLToPath(new URL('../helpers/replace-after-plan.mjs', import.meta.url));
     const ended = await offline(argsOf(from, output), { preload, env: { REPLACED_FILE: replaced } });
     expect(ended.status).toBe(1);
@@ -219,7 +219,7 @@ describe('input', () => {
     expect(published(output)).toEqual({});
   });
 
-  test('without a positive score makes no model', async () => {
+  test('An input without a positive score gives no model', async () => {
     const output = temporaryFolder();
     const weightings = '[{"actionType":9,"valuePerAction":1,"maxSum":1}]';
     const ended = await offline(args(output, '--set', `actionWeightings=${weightings}`));
@@ -230,7 +230,7 @@ describe('input', () => {
 });
 
 describe('activation', () => {
-  test('sets the runtime node, registers the client, and is made up for by a second run', async () => {
+  test('A second run with activate sets the runtime node and registers the client, and computes nothing', async () => {
     const output = temporaryFolder();
     const config = temporaryFolder();
     mkdirSync(join(config, 'all_clients/shop/offline'), { recursive: true });
@@ -259,7 +259,7 @@ describe('activation', () => {
     const location = join(output, 'shop/models/mf', `${DAY}-${first.run}`);
     expect(readFileSync(join(config, 'all_clients/shop/mf'), 'utf8')).toBe(location);
     expect(readFileSync(join(config, 'config/mf'), 'utf8')).toBe('shop');
-    // The same run: nothing is computed again.
+    // It is the same run, so nothing is computed again.
     expect(second.run).toBe(first.run);
     expect(second.steps.reduce((sum, step) => sum + step.computed, 0)).toBe(0);
     expect((await offlineSummary([...run, '--set', 'activate=true'])).alreadyDone).toBe(true);
@@ -272,14 +272,14 @@ describe('objects that a disk has damaged', () => {
   const flipped = (bytes: Buffer) => bytes.map((byte, at) => (at === Math.floor(bytes.length / 2) ? byte ^ 8 : byte));
   const small = (output: string) => args(output, '--set', 'iterations=1');
 
-  /** Puts other bytes under a name; those that share the old ones keep them. */
+  /** Puts other bytes under a name. Other links to the old file keep the old bytes. */
   function replace(path: string, damage: (bytes: Buffer) => Uint8Array): void {
     const bytes = damage(readFileSync(path));
     rmSync(path);
     writeFileSync(path, bytes);
   }
 
-  /** The files of a run's work area whose path ends so. */
+  /** Returns the files of the run's work area whose paths match the pattern. */
   function staged(output: string, pattern: RegExp): string[] {
     const area = join(output, '.work', 'matrix-factorization', 'shop');
     const files = readdirSync(area, { recursive: true }).map((name) => join(area, String(name)));
@@ -288,7 +288,7 @@ describe('objects that a disk has damaged', () => {
     return found;
   }
 
-  test('are computed anew, or published again, by the same command: the same bytes', async () => {
+  test('The same command computes damaged objects anew, or publishes them again, with the same bytes', async () => {
     const output = temporaryFolder();
     const folder = join(output, 'shop', 'matrix-factorization', String(DAY));
     const { run } = await offlineSummary(small(output));
@@ -299,7 +299,7 @@ describe('objects that a disk has damaged', () => {
     );
     expect(new Set(writable)).toEqual(new Set(['_BEGUN']));
 
-    // What lies in the work area is damaged, and the output is gone.
+    // Objects of the work area are damaged, and the output is gone.
     const cases = [
       [{ pattern: /\/merge\/\d{5}$/, damage: emptied }],
       [{ pattern: /\/merge\/00001\.sha256$/, damage: cut }],
@@ -318,7 +318,7 @@ describe('objects that a disk has damaged', () => {
       expect(summary.warnings.join()).toMatch(/is damaged: .*This run goes once more from the start/);
     }
 
-    // The output is damaged, and asked for again.
+    // A file of the output is damaged, and the same command runs again.
     const outputs = [
       ['_SUCCESS', cut],
       ['userFeatures.txt', flipped],

@@ -97,6 +97,30 @@ describe('scores', () => {
 });
 
 describe('side matrices', () => {
+  test('The example of core-matrix.ts is the users’ side of its five pairs', () => {
+    const weightings = [
+      { actionType: 1, valuePerAction: 1, maxSum: 10 },
+      { actionType: 2, valuePerAction: -1, maxSum: 0 },
+    ];
+    const times = (count: number, action: Action) => Array.from({ length: count }, () => action);
+    const actions = [
+      ...times(1, { user: 9, item: 10, type: 0 }),
+      ...times(2, { user: 9, item: 20, type: 0 }),
+      ...times(3, { user: 2, item: 10, type: 0 }),
+      ...times(1, { user: 2, item: 20, type: 1 }),
+      ...times(1, { user: 6, item: 10, type: 1 }),
+    ];
+    expect(scoreActions([runsOf(actions)], weightings, 2).users).toEqual({
+      ids: Float64Array.of(9, 2),
+      blockRows: Uint32Array.of(0, 1, 2),
+      ptr: Uint32Array.of(0, 2, 4),
+      neighbours: Float64Array.of(20, 10),
+      idx: Uint32Array.of(0, 1, 0, 1),
+      score: Float32Array.of(2, 1, -1, 3),
+      positives: Uint32Array.of(2, 1),
+    });
+  });
+
   test('Side matrices equal the obvious version on both sides, for every number of blocks', () => {
     fc.assert(
       fc.property(someActions, fc.constantFrom(1, 4, 64), (actions, blocks) => {
