@@ -1,6 +1,6 @@
 /** The local run of one job: its state machine, interpreted, its handlers on worker threads. */
 
-import { Account, accountOf, isAccounted } from '../../shared/cost/usage.ts';
+import { Account, accountName, isAccounted } from '../../shared/cost/usage.ts';
 import { SupersededError } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
@@ -81,7 +81,7 @@ export async function runLocally(
     concurrency: pool.size,
     startTime: input.requestedAt,
     invoke: async (handler, event, timeoutSeconds) => {
-      const name = accountOf(handler, (event as { step?: string }).step);
+      const name = accountName(handler, (event as { step?: string }).step);
       const call = usage.begin(name);
       const answer = await pool.invoke({ job: job.name, handler, event }, timeoutSeconds, onLog, (used) => {
         if (isAccounted(job, handler)) account.add(name, used);
@@ -200,7 +200,7 @@ class UsageByStep {
     this.#maps = maps;
   }
 
-  /** @param name as `accountOf` calls what is invoked */
+  /** @param name as `accountName` calls what is invoked */
   begin(name: string) {
     let step = this.#steps.get(name);
     if (step === undefined) {

@@ -4,23 +4,22 @@
  *   inputs: withCatalogue(dayFolders('actions'), readDimensions)
  */
 import type { InputListing, InputRequest, InputSource } from '../job/job.ts';
+import type { OpenStore } from '../job/run.ts';
+import type { Warn } from '../live/documents.ts';
 import { type Database, withConnection } from '../mysql/database.ts';
 import { databaseOf } from '../mysql/jdbc-setting.ts';
-import type { Store } from '../store/store.ts';
 import type { CatalogueSettings } from './settings.ts';
 
-/** What a job wants of the catalogue. */
+/** The snapshots of a run's inputs, by name. */
 export type Snapshots = NonNullable<InputListing['snapshots']>;
-export type OpenStore = (location: string) => Promise<Store>;
-export type Warn = (message: string) => void;
 
-/** How one kind of feature is read, from either source; the same catalogue gives the same snapshot. */
+/** Reads one kind of feature from a database or from a file. The same catalogue gives the same snapshot from both. */
 export interface CatalogueReader<C> {
   readonly fromDatabase: (database: Database, settings: C, openStore: OpenStore, warn: Warn) => Promise<Snapshots>;
   readonly fromFile: (settings: C, openStore: OpenStore, warn: Warn) => Promise<Snapshots>;
 }
 
-/** @throws what the reader throws; as `withConnection` */
+/** Adds a snapshot of the catalogue to a job's inputs. @throws every error of the reader; as `withConnection` */
 export function withCatalogue<D, C extends CatalogueSettings>(
   days: InputSource<D>,
   reader: CatalogueReader<C>,
@@ -34,7 +33,7 @@ export function withCatalogue<D, C extends CatalogueSettings>(
       settings.jdbc === ''
         ? await reader.fromFile(settings, openStore, warn)
         : await withConnection(await databaseOf(settings.jdbc, warn), async (database) => {
-            // All pages of all tables show one moment.
+            // In one transaction all pages of all tables show the same moment.
             await database.run('preparing to read', 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
             await database.run('preparing to read', 'START TRANSACTION WITH CONSISTENT SNAPSHOT');
             return reader.fromDatabase(database, settings, openStore, warn);

@@ -1,9 +1,9 @@
 /**
- * The dimensions of items: small integers such as the taxonomy's nodes.
+ * The dimensions of items: small integers, such as the nodes of a taxonomy.
  *
- * In a database an item has the dimensions whose attribute and value it has: `item_map_enum` joined with `dimension`, less
- * what `cluster_dim_exclude` and `cluster_attr_exclude` name. The join is done here, so that no page of it needs more than
- * one pass over one table. In a file an item says its dimensions as numbers (`dims`), or as attributes and their values
+ * In a database an item has the dimensions with its attributes and values: `item_map_enum` joined with `dimension`, except the
+ * dimensions in `cluster_dim_exclude` and the attributes in `cluster_attr_exclude`. This module makes the join, so each page
+ * needs one pass over one table. A file gives the dimensions of an item as numbers (`dims`), or as attributes and values
  * (`dimensions`), which are then numbered from 1 in the order of attribute and value.
  */
 import { ConfigError } from '../errors.ts';
@@ -17,9 +17,9 @@ import { catalogueSnapshot } from './snapshot.ts';
 
 /** Larger numbers are left out, as the original did. */
 const DIMENSIONS_END = 65_535;
-/** The number of the first named dimension: 0 is the serving system's default dimension, which stands for all items. */
+/** The number of the first named dimension. 0 is the serving system's default dimension, which stands for all items. */
 const FIRST_NAMED = 1;
-/** Between attribute and value: sorts before every other character. */
+/** The separator of attribute and value, which sorts before every other character. */
 const SEPARATOR = '\0';
 
 export interface DimensionSettings extends CatalogueSettings {
@@ -72,7 +72,7 @@ const NAMED_ACTIVATED =
 
 const pairKey = (attribute: unknown, value: unknown): string => `${attribute} ${value}`;
 
-/** Attribute and value → the dimensions that stand for them. */
+/** Returns for each pair of attribute and value the dimensions that stand for it. */
 async function readDimensionTable(database: Database): Promise<Map<string, number[]>> {
   const excluded = new Set(await readIds(database, 'cluster_dim_exclude', 'dim_id'));
   const excludedAttributes = new Set(await readIds(database, 'cluster_attr_exclude', 'attr_id'));
@@ -97,7 +97,7 @@ async function readIds(database: Database, table: string, id: string): Promise<n
   return ids;
 }
 
-/** `{"category":{"Action":1,"Drama":2},"decade":{…}}`, keys in the order of the numbers. */
+/** Returns the text of `_dimensions.json`, in the order of the numbers: `{"category":{"Action":1,"Drama":2},"decade":{…}}`. */
 function numbersText(labels: readonly string[]): string {
   let text = '';
   let last: string | undefined;

@@ -1,11 +1,12 @@
 /**
- * Which items have which features: dimensions, or tags. Built from (item, feature) pairs in any order, repeated or not.
+ * The features of items, which are dimensions or tags. The table is built from (item, feature) pairs in any order, and pairs
+ * may be repeated. *I items, F features.* An example:
  *
  *   pairs      (9, comedy) (4, drama) (9, action) (9, comedy)
- *   labels     [action, comedy, drama]      (F) in order
- *   items      [4, 9]                       (I) ascending, those that have a feature
- *   offsets    [0, 1, 3]                    (I + 1) item i's features are offsets[i] … offsets[i + 1]
- *   features   [2, 0, 1]                    their places in `labels`, ascending, each once
+ *   labels     [action, comedy, drama]      (F) ascending
+ *   items      [4, 9]                       (I) ascending, only items with a feature
+ *   offsets    [0, 1, 3]                    (I + 1) the features of item i are offsets[i] … offsets[i + 1] (exclusive)
+ *   features   [2, 0, 1]                    indices into `labels`, ascending within an item, each once
  */
 import { offsetsOf, orderBy } from '../columns/counting-sort.ts';
 import { Growable } from '../columns/growable.ts';
@@ -21,11 +22,11 @@ export interface ItemFeatures<L> {
 export class FeatureTable<L extends string | number> {
   readonly #items = new IdIndex();
   readonly #numbers = new Map<L, number>();
-  /** One entry a pair: the item's and the feature's numbers in order of first sight. */
+  // One entry for each pair. Items and features are numbered in the order of their first pair.
   readonly #itemOf = new Growable(Uint32Array);
   readonly #featureOf = new Growable(Uint32Array);
 
-  /** Pairs taken. */
+  /** The number of pairs, including repeated ones. */
   get length(): number {
     return this.#itemOf.length;
   }
@@ -40,7 +41,7 @@ export class FeatureTable<L extends string | number> {
     this.#featureOf.push(number);
   }
 
-  /** Labels by number, or by UTF-16 code units; they are of one kind. */
+  /** Returns the features. Labels are sorted by number, or by UTF-16 code units. */
   finish(): ItemFeatures<L> {
     const labels = [...this.#numbers.keys()].sort((a, b) => (a < b ? -1 : Number(a > b)));
     const placeOfFeature = new Uint32Array(labels.length);
@@ -58,7 +59,7 @@ export class FeatureTable<L extends string | number> {
   }
 }
 
-/** Each row of `features` ascending, without repetitions. */
+/** Sorts each row of `features` and removes repetitions. */
 function distinct(features: Uint32Array, starts: Uint32Array): { offsets: Uint32Array; features: Uint32Array } {
   const offsets = new Uint32Array(starts.length);
   let kept = 0;

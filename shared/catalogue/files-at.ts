@@ -1,6 +1,7 @@
-/** Finding what a setting such as `itemsPath` names: one file, or a folder of files. */
+/** Finds the files at the location in a setting such as `itemsPath`: one file, or the files of a folder. */
 import { AccessDeniedError, NoInputError } from '../errors.ts';
 import { listFolder } from '../job/inputs.ts';
+import type { OpenStore } from '../job/run.ts';
 import { childLocation, formatLocation, type Location, parseLocation } from '../store/location.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 
@@ -10,15 +11,11 @@ export interface Files {
 }
 
 /**
- * The file at a location, or the readable files directly in the folder there, by name.
- * @param setting what names the location, for messages
- * @throws NoInputError where there is neither; AccessDeniedError where it may not be read
+ * Returns the file at a location, or the readable files directly in the folder at the location, by name.
+ * @param setting the setting with the location, for messages
+ * @throws NoInputError when neither exists; AccessDeniedError when they may not be read
  */
-export async function filesAt(
-  setting: string,
-  location: string,
-  openStore: (location: string) => Promise<Store>,
-): Promise<Files> {
+export async function filesAt(setting: string, location: string, openStore: OpenStore): Promise<Files> {
   const at = parseLocation(location);
   try {
     return await find(setting, at, openStore);
@@ -30,7 +27,7 @@ export async function filesAt(
   }
 }
 
-async function find(setting: string, at: Location, openStore: (location: string) => Promise<Store>): Promise<Files> {
+async function find(setting: string, at: Location, openStore: OpenStore): Promise<Files> {
   const parent = parentOf(at);
   if (parent !== undefined) {
     const store = await openStore(formatLocation(parent.folder));
@@ -43,7 +40,7 @@ async function find(setting: string, at: Location, openStore: (location: string)
   throw new NoInputError(`${setting}: there is no file at ${formatLocation(at)}, and no folder with files. Correct it`);
 }
 
-/** The folder that a location lies in, and its name there; undefined for a whole bucket or disk. */
+/** Returns the parent folder of a location, and the last segment; undefined for a whole bucket or disk. */
 function parentOf(at: Location): { folder: Location; name: string } | undefined {
   const path = at.scheme === 'file' ? at.path.slice(1) : at.prefix;
   if (path === '') return undefined;

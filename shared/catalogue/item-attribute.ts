@@ -1,18 +1,18 @@
 /**
- * The texts that a database's items have under an attribute's name.
+ * Reads the values of a text attribute of a database's items.
  *
- * `item_attr` says of which kind an attribute is and which type of item it belongs to; the kind decides the table. An
- * attribute counts for items of its own type alone, so the pages of its table are read beside those of `items`.
+ * The table `item_attr` has an attribute's kind, which decides the table of its values, and the type of the items to which it
+ * belongs. An attribute counts for items of this type only, so the pages of its table are read together with those of `items`.
  */
 import { ConfigError } from '../errors.ts';
 import type { Cell, Database, Row } from '../mysql/database.ts';
 import { type PagedTable, wholePages } from '../mysql/whole-pages.ts';
 
-/** An attribute's table, and the type of item that each of its attributes belongs to. */
+/** A table with values of the attribute, and the type of items for each of its attributes. */
 export interface TextTable extends PagedTable {
   /** `attr_id` → `item_type`. */
   readonly itemTypes: ReadonlyMap<number, number>;
-  /** Value ids stand in place of the texts. */
+  /** True when the table holds ids of values in place of texts. */
   readonly isEnum: boolean;
 }
 
@@ -28,11 +28,11 @@ interface Kind {
 const KINDS: Readonly<Record<string, Kind>> = {
   ENUM: { table: 'item_map_enum', value: 'value_id', isEnum: true },
   VARCHAR: { table: 'item_map_varchar', value: 'value', isEnum: false },
-  // A text may be 64 KB long.
+  // A text may be 64 KB long, so pages have fewer rows.
   TEXT: { table: 'item_map_text', value: 'value', isEnum: false, pageRows: 20_000 },
 };
 
-/** The tables that hold an attribute, by its name. @throws ConfigError where there is none, or one that holds no text */
+/** Finds the tables with the values of an attribute. @throws ConfigError for an unknown attribute, or one that is no text */
 export async function textTablesOf(database: Database, name: string): Promise<readonly TextTable[]> {
   const sql = 'SELECT attr_id, type, item_type FROM item_attr WHERE name = ?';
   const attributes = await database.rows('reading item_attr', sql, [name]);
@@ -58,7 +58,7 @@ export async function textTablesOf(database: Database, name: string): Promise<re
   });
 }
 
-/** Hands every text of an item of the attribute's own type to `onText`, items ascending. @throws as `wholePages` */
+/** Calls `onText` for every value of items of the attribute's type, items ascending. @throws as `wholePages` */
 export async function readAttributeTexts(
   database: Database,
   table: TextTable,
@@ -76,7 +76,7 @@ export async function readAttributeTexts(
   }
 }
 
-/** Attribute and value → the value's name. */
+/** Returns the name of each value, by attribute and value. */
 async function readValueNames(database: Database, { only }: TextTable): Promise<Map<string, Cell>> {
   const names = new Map<string, Cell>();
   const table: PagedTable = {
@@ -91,7 +91,7 @@ async function readValueNames(database: Database, { only }: TextTable): Promise<
   return names;
 }
 
-/** The types of items, asked for in ascending order: one page of `items` in memory. */
+/** Looks up the types of items in ascending order, with one page of `items` in memory. */
 class ItemTypes {
   readonly #pages: AsyncGenerator<readonly Row[]>;
   #types = new Map<number, number[]>();
@@ -101,7 +101,7 @@ class ItemTypes {
     this.#pages = wholePages(database, ITEMS);
   }
 
-  /** Whether the page at hand decides about the item. */
+  /** True when no later page can hold the item. */
   covers(item: number): boolean {
     return item <= this.#last;
   }

@@ -1,24 +1,25 @@
 /**
- * One item of a catalogue file, a JSON object a line:
+ * Parses a line of a catalogue file, which is a JSON object with one item:
  *
  *   {"itemid":3,"dims":[4,17],"tags":["Comedy","Romance"]}
  *   {"itemid":3,"dimensions":{"category":"Comedy","decade":"2010s"},"tags":"Comedy, Romance"}
  *
- * `itemid` alone must be there; null stands for nothing; other fields are for others.
+ * Only `itemid` is required. A field with null counts as missing, and other fields are ignored.
  */
+import { isRecord } from '../json.ts';
 import { REASONS } from '../model/action.ts';
 
 export interface CatalogueItem {
   readonly item: number;
-  /** Numbers of dimensions. */
+  /** The numbers of the item's dimensions. */
   readonly dims: readonly number[];
-  /** Attribute and value, as text. */
+  /** The item's dimensions as attribute and value. */
   readonly dimensions: readonly (readonly [attribute: string, value: string])[];
-  /** Lists of tags, each separated by commas, as written. */
+  /** Texts of tags, as they are written. Each text may hold several tags, separated by commas. */
   readonly tags: readonly string[];
 }
 
-/** Why a line is rejected. */
+/** The reasons for which a line is rejected. */
 const ITEM_REASONS = {
   idMissing: 'itemid: missing',
   idInvalid: 'itemid: not an integer from 0 to 2^53 - 1',
@@ -29,7 +30,7 @@ const ITEM_REASONS = {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The item in a line, or why there is none. */
+/** Returns the item in a line, or the reason for rejecting the line. */
 export function parseItemLine(line: Uint8Array): CatalogueItem | string {
   const parsed = parseJson(line);
   if ('reason' in parsed) return parsed.reason;
@@ -63,9 +64,6 @@ function parseJson(line: Uint8Array): Parsed {
     throw error;
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 

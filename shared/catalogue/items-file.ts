@@ -1,9 +1,11 @@
-/** Reading a catalogue from `itemsPath`: files of one JSON object an item (`item-line.ts`). */
+/** Reads a catalogue from `itemsPath`: files with one item a line (`item-line.ts`). */
 import { rejectShare, rejectsInWords, sharesInWords, tooManyRejects } from '../job/reject-words.ts';
 import { RejectSample } from '../job/rejects.ts';
+import type { OpenStore } from '../job/run.ts';
 import { readLines } from '../lines/read-lines.ts';
+import type { Warn } from '../live/documents.ts';
 import { REASONS } from '../model/action.ts';
-import type { Store } from '../store/store.ts';
+
 import { filesAt } from './files-at.ts';
 import { type CatalogueItem, parseItemLine } from './item-line.ts';
 
@@ -13,13 +15,13 @@ export interface ItemsFileSettings {
 }
 
 /**
- * Hands every item to `onItem`; resolves to the lines that are none.
+ * Calls `onItem` for every item. Resolves to a sample of the rejected lines.
  * @throws NoInputError; TooManyRejectsError; as `readLines`
  */
 export async function readItems(
   { itemsPath, maxRejectRatio }: ItemsFileSettings,
-  openStore: (location: string) => Promise<Store>,
-  warn: (message: string) => void,
+  openStore: OpenStore,
+  warn: Warn,
   onItem: (item: CatalogueItem) => void,
 ): Promise<RejectSample> {
   const { store, objects } = await filesAt('itemsPath', itemsPath, openStore);

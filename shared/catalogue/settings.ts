@@ -1,4 +1,4 @@
-/** The settings of a job that reads the catalogue of items: from a database, or from a file. */
+/** The settings of a job that reads a catalogue of items from a database or from a file. */
 import { text } from '../config/settings.ts';
 import { jdbcSetting } from '../mysql/jdbc-setting.ts';
 
@@ -9,7 +9,7 @@ export const catalogueSettings = {
     default: '',
     mayBeEmpty: true,
     place: true,
-    // What it holds decides the bytes: the run's snapshot of it names the run.
+    // The bytes follow from the content, and the run's identity includes the snapshot of the content.
     decidesBytes: false,
     meaning: 'in place of a database: a file of items, one JSON object a line, or a folder of such files; empty: none',
   }),
@@ -21,10 +21,10 @@ export interface CatalogueSettings {
   readonly maxRejectRatio: number;
 }
 
-/** The job's rule between the two, for `refine`. */
+/** The rule that exactly one of the two settings is given, for zod's `refine`. */
 export const namesOneCatalogue = ({ jdbc, itemsPath }: Pick<CatalogueSettings, 'jdbc' | 'itemsPath'>): boolean =>
   (jdbc === '') !== (itemsPath === '');
 
 export const ONE_CATALOGUE = {
-  error: 'give either jdbc or itemsPath: the items come from a database or from a file, and from one of them',
+  error: 'give either jdbc or itemsPath: the items come from a database or from a file, and not from both',
 };

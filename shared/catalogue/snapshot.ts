@@ -1,9 +1,14 @@
 /**
- * The catalogue as a run uses it: read once, when the run is named, and kept in its folder. See docs/adr/0010.
+ * A run's snapshot of the catalogue. It is read once, when the run gets its name, and kept in the run's folder. See
+ * docs/adr/0010.
  *
- * Sections of the segment file, *I items, F features*: `items` (I), `offsets` (I + 1) and `features` as in
- * `feature-table.ts`; `labels`, their JSON list; `written` (F), 1 for features that may be written, where not all may;
- * `dimensions`, the text of `_dimensions.json`, where the catalogue's own names were numbered; the sample of rejects.
+ * The sections of the segment file, for *I items, F features*:
+ *
+ *   items, offsets, features   (I), (I + 1) and the features as in `feature-table.ts`
+ *   labels                     the labels as a JSON list
+ *   written                    (F) 1 for a feature that may be written; missing when all may
+ *   dimensions                 the text of `_dimensions.json`; missing unless the catalogue's names were numbered
+ *   and the sample of rejected lines
  */
 import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
 import { Growable } from '../columns/growable.ts';
@@ -15,7 +20,7 @@ import type { Body } from '../store/store.ts';
 import type { ItemFeatures } from './feature-table.ts';
 
 const NAME = 'catalogue';
-/** Items looked through at a time: 2 MB of ids. */
+/** The number of items that are read at a time: 2 MB of ids. */
 const ITEMS_AT_ONCE = 1 << 18;
 
 export interface CatalogueExtras {
@@ -24,7 +29,7 @@ export interface CatalogueExtras {
   readonly rejects?: RejectSample;
 }
 
-/** The snapshot, for `InputListing`. The same catalogue gives the same bytes, wherever it was read from. */
+/** Returns the snapshot for `InputListing`. The same catalogue gives the same bytes from a database and from a file. */
 export function catalogueSnapshot(
   { labels, items, offsets, features }: ItemFeatures<string | number>,
   { written, dimensions, rejects }: CatalogueExtras,
@@ -37,7 +42,7 @@ export function catalogueSnapshot(
   if (written !== undefined) writer.add('written', written);
   if (dimensions !== undefined) writer.add('dimensions', Buffer.from(dimensions));
   const { lines, rejected, reasons, sampled } = (rejects ?? new RejectSample()).writeTo(writer);
-  // Not the bytes read: blanks between the fields of a file change nothing of what it says.
+  // The number of bytes read is left out, because blanks between a file's fields do not change the catalogue.
   return { [NAME]: writer.finish({ lines, rejected, reasons, sampled }) };
 }
 
@@ -45,13 +50,13 @@ export type Catalogue = SegmentFile<ReadMeta>;
 
 export const openCatalogue = (run: Run<unknown>): Promise<Catalogue> => run.work.snapshot<ReadMeta>(NAME);
 
-/** How many items have a feature, and how many features there are. */
+/** Returns the number of items with a feature, and the number of features. */
 export const catalogueCounts = (catalogue: SegmentFile): { readonly items: number; readonly features: number } => ({
   items: catalogue.count('items'),
   features: catalogue.count('labels'),
 });
 
-/** How many lines of the catalogue were read, and how many were no items; 0 of a database. */
+/** Returns the number of lines that were read, and the number of rejected lines; 0 for a database. */
 export const catalogueLines = ({ meta: { lines, rejected } }: Catalogue): { lines: number; rejected: number } => ({
   lines,
   rejected,
@@ -61,24 +66,27 @@ export async function readLabels<L>(catalogue: SegmentFile): Promise<readonly L[
   return JSON.parse(Buffer.from(await catalogue.read('labels')).toString('utf8'));
 }
 
-/** For each feature whether it may be written (F); undefined where all may. */
+/** Returns for each feature (F) 1 if it may be written, and 0 otherwise; undefined when all may. */
 export const readWritten = async (catalogue: SegmentFile): Promise<Uint8Array | undefined> =>
   catalogue.has('written') ? catalogue.read('written') : undefined;
 
-/** `_dimensions.json`, where the catalogue's own names were numbered. */
+/** Returns the output file `_dimensions.json`, if the catalogue's names were numbered. */
 export function dimensionsFile(catalogue: SegmentFile): OutputFile[] {
   if (!catalogue.has('dimensions')) return [];
   return [{ name: '_dimensions.json', pieces: [catalogue.piece('dimensions')] }];
 }
 
-/** The features of some items, by the items' numbers: `features[starts[n]] … features[ends[n]]`. None for unknown items. */
+/**
+ * The features of some items: the item of number n has `features[starts[n]] … features[ends[n]]` (exclusive). An item that is
+ * not in the catalogue has none.
+ */
 export interface FeaturesByNumber {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly features: Uint32Array;
 }
 
-/** Goes through the catalogue piece by piece and keeps what concerns `wanted`. */
+/** Reads the catalogue piece by piece, and keeps the features of the items in `wanted`. */
 export async function readFeaturesOf(catalogue: SegmentFile, wanted: IdIndex): Promise<FeaturesByNumber> {
   const starts = new Uint32Array(wanted.size);
   const ends = new Uint32Array(wanted.size);

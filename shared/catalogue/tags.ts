@@ -1,14 +1,16 @@
 /**
- * The tags of items: words, lower-cased and trimmed, each counted once.
+ * The tags of items: texts in lower case without outer blanks. An item has each tag once.
  *
- * In a database they are the comma-separated text of one attribute, known by its name, of the item's own type; the rows of
- * an item are joined by commas. In a file they are the item's `tags`.
+ * In a database they are the comma-separated text of one attribute of the item's type, which is found by its name. Several rows
+ * of an item count together. In a file they are the item's `tags`.
  */
 
 import { ConfigError } from '../errors.ts';
+import type { OpenStore } from '../job/run.ts';
 import { readLines } from '../lines/read-lines.ts';
+import type { Warn } from '../live/documents.ts';
 import { warnOfOddIds } from '../mysql/whole-pages.ts';
-import type { CatalogueReader, OpenStore, Warn } from './catalogue.ts';
+import type { CatalogueReader } from './catalogue.ts';
 import { FeatureTable, type ItemFeatures } from './feature-table.ts';
 import { filesAt } from './files-at.ts';
 import { ITEMS, readAttributeTexts, textTablesOf } from './item-attribute.ts';
@@ -17,9 +19,9 @@ import type { CatalogueSettings } from './settings.ts';
 import { catalogueSnapshot } from './snapshot.ts';
 
 export interface TagSettings extends CatalogueSettings {
-  /** Of a database. */
+  /** The name of the attribute in a database. */
   readonly tagAttr?: string | undefined;
-  /** A file of tags, one a line: only these are written; empty: all. */
+  /** A file of the tags that are written, one a line. When it is empty, all tags are written. */
   readonly tagFilterPath: string;
 }
 
@@ -73,7 +75,7 @@ async function withFilter(
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** @throws ConfigError where the file is not UTF-8: its tags would match none of the catalogue's, without a word */
+/** Reads the tags of the filter. @throws ConfigError when the file is not UTF-8, because its tags would silently match none */
 async function readTagFilter(path: string, openStore: OpenStore): Promise<Set<string>> {
   const { store, objects } = await filesAt('tagFilterPath', path, openStore);
   const wanted = new Set<string>();
@@ -90,7 +92,7 @@ async function readTagFilter(path: string, openStore: OpenStore): Promise<Set<st
       },
       tooLong(_buffer, _start, _end, { offset }) {
         throw new ConfigError(
-          `tagFilterPath: the line at byte ${offset} of ${source.key} is longer than 1 MiB: no tag`,
+          `tagFilterPath: the line at byte ${offset} of ${source.key} is longer than 1 MiB: a tag must be shorter`,
         );
       },
     });
@@ -98,7 +100,7 @@ async function readTagFilter(path: string, openStore: OpenStore): Promise<Set<st
   return wanted;
 }
 
-/** The tag in a line of the filter; undefined where the line is not UTF-8. */
+/** Returns the tag in a line of the filter; undefined when the line is not UTF-8. */
 function decodedTag(line: Uint8Array): string | undefined {
   try {
     return normalized(utf8.decode(line));

@@ -1,4 +1,4 @@
-/** What a run of a job would cost, before it starts: for `offline plan`, and for the budget that a client may have. */
+/** Estimates the cost of a run before it starts, for `offline plan` and for a client's budget. */
 import { DamagedObjectError, LimitError } from '../errors.ts';
 import { inBytes, inDollars } from '../in-words.ts';
 import type { AnyJob } from '../job/job.ts';
@@ -12,7 +12,7 @@ import { type Prediction, predict } from './predict.ts';
 import { readJobModel, readRunUsage } from './stored.ts';
 import { gigabyteSeconds, type InputSize, type RunUsage } from './usage.ts';
 
-/** Job → its model, not checked yet. */
+/** Job → its model, which `readJobModel` has not checked yet. */
 const MODELS: Readonly<Record<string, unknown>> = models;
 
 export interface EstimateRequest {
@@ -21,14 +21,14 @@ export interface EstimateRequest {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly input: InputSize;
   readonly shards: number | undefined;
-  /** Where the client's outputs are, and what earlier runs used; undefined: nothing is looked for. */
+  /** The store with the client's outputs and the usage of earlier runs. Without it no earlier run is considered. */
   readonly output: Store | undefined;
 }
 
 export interface Estimate extends Prediction {
-  /** Seconds there for a second of the machine that the model was measured on: from an earlier run of this client. */
+  /** The seconds of this client's machine for one second of the machine of the measurements, by an earlier run; else 1. */
   readonly rate: number;
-  /** That run; null: there is none. */
+  /** The earlier run that gave the rate; null when there is none. */
   readonly after: string | null;
 }
 
@@ -42,24 +42,24 @@ export function modelOf(job: string): JobModel | undefined {
 export const whyUnknown = (job: string): string =>
   `no run of ${job} was measured; npm run bench -- --only cost --job ${job} measures it`;
 
-/** Undefined: the cost is unknown, since the job was not measured. */
+/** Estimates a run. Undefined when the cost is unknown, because the job was not measured. */
 export async function estimate(request: EstimateRequest): Promise<Estimate | undefined> {
   const { job, settings, input, shards } = request;
   const model = modelOf(job.name);
   if (model === undefined) return undefined;
-  const earlier = await lastUsage(request);
+  const earlier = await largestUsage(request);
   if (earlier === undefined) return { ...predict(job, model, settings, input, { shards }), rate: 1, after: null };
   const { run, usage } = earlier;
   const circumstances = { shards: usage.shards ?? undefined, threads: usage.threads ?? undefined };
-  const there = predict(job, model, settings, usage.input, circumstances);
-  const rate = gbSecondsOf(usage) / there.gbSeconds;
+  const predictedEarlier = predict(job, model, settings, usage.input, circumstances);
+  const rate = gbSecondsOf(usage) / predictedEarlier.gbSeconds;
   return { ...predict(job, model, settings, input, { shards, rate }), rate, after: run };
 }
 
 const gbSecondsOf = (usage: RunUsage): number => usage.steps.reduce((sum, step) => sum + gigabyteSeconds(step), 0);
 
-/** Of the client's finished runs whose work areas are still there the one with the most input: it tells rates best. */
-async function lastUsage({
+/** Returns the client's finished run with the most input whose work area still exists. A large run gives the best rate. */
+async function largestUsage({
   job,
   client,
   output,
@@ -74,7 +74,7 @@ async function lastUsage({
   return best;
 }
 
-/** Undefined for a damaged one: predictions do without it. */
+/** Reads the usage of a run. Undefined for a damaged document, because a prediction is possible without it. */
 async function usageAt(output: Store, key: string): Promise<RunUsage | undefined> {
   try {
     return readRunUsage(openSealed((await output.get(key)).bytes, `${output.root}/${key}`));
@@ -85,6 +85,7 @@ async function usageAt(output: Store, key: string): Promise<RunUsage | undefined
 }
 
 /**
+ * Checks that a run stays within its budget.
  * @param maxCost dollars
  * @throws LimitError for a run that is predicted to cost more, and for a run of a job whose cost is unknown
  */

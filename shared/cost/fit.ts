@@ -1,4 +1,4 @@
-/** Fits the cost model of a job to what runs of it used. */
+/** Fits the cost model of a job to the measured usage of its runs. */
 import type { AnyJob } from '../job/job.ts';
 import { nonNegativeFit } from './least-squares.ts';
 import {
@@ -11,35 +11,38 @@ import {
   mean,
   publishingStep,
   readsInput,
+  type Scale,
   type StepModel,
-  type Surroundings,
   sum,
   TERMS,
 } from './model.ts';
-import { type RunUsage, type StepUsage, stepNames } from './usage.ts';
+import { accountNames, type RunUsage, type StepUsage } from './usage.ts';
 
-/** Digits of a coefficient. */
+/** Significant digits of a coefficient. */
 const DIGITS = 6;
-/** The share of all further parts that bodies of about the same length may be off. */
-const LIKE = 0.1;
+/** The largest allowed relative error of the number of further parts, if a rule of `FURTHER_PARTS` predicts it. */
+const TOLERANCE = 0.1;
 
-/** @param runs of the job, whole, by size: of at least two sizes and two numbers of shards; of one day each */
+/**
+ * Fits a model.
+ * @param runs complete runs of the job for one day each, by ascending size, of at least two sizes and two numbers of shards
+ */
 export function fitModel(job: AnyJob, runs: readonly RunUsage[]): JobModel {
-  const steps = stepNames(job).filter((name) => runs.some((run) => find(run, name)));
+  const steps = accountNames(job).filter((name) => runs.some((run) => usageOfStep(run, name)));
   return { version: job.version, steps: steps.map((name) => fitStep(job, runs, name)) };
 }
 
-const find = (run: RunUsage, name: string): StepUsage | undefined => run.steps.find(({ step }) => step === name);
+const usageOfStep = (run: RunUsage, name: string): StepUsage | undefined => run.steps.find(({ step }) => step === name);
 
-/** What a step used in a run, and where it stood there. */
-interface Point extends Surroundings {
+/** The usage of a step in one run, and the step's scale in that run. */
+interface Point extends Scale {
   readonly run: RunUsage;
   readonly used: StepUsage;
 }
 
 function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepModel {
   const points = runs.flatMap((run): Point[] => {
-    const used = find(run, step);
+    const used = usageOfStep(run, step);
     const t = run.threads ?? Number.POSITIVE_INFINITY;
     return used ? [{ run, used, w: run.input.bytes / MIB, n: shardsIn(job, run, step), t }] : [];
   });
@@ -47,15 +50,15 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
     nonNegativeFit(to.map(terms), to.map(of)).map((value) => Number(value.toPrecision(DIGITS)));
   const each = (of: (used: StepUsage) => number) => (point: Point) => of(point.used) / point.used.invocations;
 
-  // The largest input tells best what a MiB comes to.
+  // The largest input gives the best estimate per MiB.
   const largest = points.at(-1);
-  const planned = largest && find(largest.run, `plan ${step}`);
+  const planned = largest && usageOfStep(largest.run, `plan ${step}`);
   const sources = [...new Set(points.flatMap(({ used }) => Object.keys(used.reads)))];
   const isInLoop = loopAround(job, step) !== undefined;
   return {
     step,
     ...(planned?.load !== undefined && { load: planned.load / (largest as Point).w }),
-    // The last piece is half full, as far as anyone knows.
+    // The expected size of the last piece is half of the others.
     ...(planned?.most !== undefined && { pieces: (planned.most - 0.5) / (largest as Point).w }),
     shards: fitted(
       ({ w }) => TERMS.shards(w),
@@ -73,7 +76,7 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
       sources.map((source) => [
         source,
         fitted(
-          (point) => TERMS.reads(point, shardsIn(job, point.run, source), bytesOf(find(point.run, source))),
+          (point) => TERMS.reads(point, shardsIn(job, point.run, source), bytesOf(usageOfStep(point.run, source))),
           each(({ reads }) => reads[source] ?? 0),
         ),
       ]),
@@ -84,11 +87,11 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
     ),
     written: measuredBytes(points),
     furtherParts:
-      WAYS.find((way) => isBy(way, job, points)) ??
+      PART_RULES.find((rule) => explainsParts(rule, job, points)) ??
       fitted(
         TERMS.furtherParts,
         each(({ furtherParts }) => furtherParts),
-        // Short bodies say nothing of how long ones grow.
+        // Bodies without further parts do not show how the number of parts grows.
         points.filter(({ used }) => used.furtherParts > 0),
       ),
     lists: fitted(
@@ -98,7 +101,7 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
   };
 }
 
-/** Of runs of the same share the mean. */
+/** Returns the bytes of one invocation by W/n, averaged over runs of equal W/n. */
 function measuredBytes(points: readonly Point[]): StepModel['written'] {
   const byShare = new Map<number, number[]>();
   for (const { w, n, used } of points) {
@@ -110,37 +113,37 @@ function measuredBytes(points: readonly Point[]): StepModel['written'] {
     .sort(([a], [b]) => a - b);
 }
 
-/** The ways in which further parts may follow from bytes. */
-const WAYS = Object.keys(FURTHER_PARTS) as (keyof typeof FURTHER_PARTS)[];
+/** The rules by which the number of further parts may follow from bytes. */
+const PART_RULES = Object.keys(FURTHER_PARTS) as (keyof typeof FURTHER_PARTS)[];
 
-/** Whether the further parts that were taken are about those of `way`. */
-function isBy(way: keyof typeof FURTHER_PARTS, job: AnyJob, points: readonly Point[]): boolean {
+/** True when a rule predicts the measured number of further parts well. */
+function explainsParts(rule: keyof typeof FURTHER_PARTS, job: AnyJob, points: readonly Point[]): boolean {
   const taken = sum(points.map(({ used }) => used.furtherParts));
   const published = publishingStep(job);
   const off = points.map(({ run, used }) => {
-    const shards = published === undefined ? undefined : find(run, published);
-    const each = FURTHER_PARTS[way](bytesOf(used), {
+    const shards = published === undefined ? undefined : usageOfStep(run, published);
+    const each = FURTHER_PARTS[rule](bytesOf(used), {
       n: shards?.invocations ?? 0,
       bytes: bytesOf(shards),
       copies: copiesOf(job),
     });
     return Math.abs(used.invocations * each - used.furtherParts);
   });
-  return taken > 0 && sum(off) <= LIKE * taken;
+  return taken > 0 && sum(off) <= TOLERANCE * taken;
 }
 
-/** Of one invocation. */
+/** Returns the bytes that one invocation wrote. */
 const bytesOf = (used: StepUsage | undefined): number => (used ? used.bytesWritten / used.invocations : 0);
 
-/** Those that open no shard's object. */
+/** Returns the number of GETs that do not read the object of an earlier step's shard. */
 const ownGets = ({ gets, reads }: StepUsage): number =>
   Object.values(reads).reduce((left, count) => left - count, gets);
 
-/** Shards of a step at once: a loop's are its body's, iterations on average. */
+/** Returns the number of a step's shards that run together. For the body of a loop it is the average over the iterations. */
 function shardsIn(job: AnyJob, run: RunUsage, step: string): number {
-  const invocations = find(run, step)?.invocations ?? 1;
+  const invocations = usageOfStep(run, step)?.invocations ?? 1;
   const loop = loopAround(job, step);
-  // It advances once more than its body runs.
-  if (loop) return invocations / Math.max(1, (find(run, loop.name)?.invocations ?? 2) - 1);
+  // The loop step is invoked once more than the body is repeated.
+  if (loop) return invocations / Math.max(1, (usageOfStep(run, loop.name)?.invocations ?? 2) - 1);
   return isMap(job, step) ? invocations : 1;
 }

@@ -1,12 +1,13 @@
-/** Least squares with coefficients that are not negative, for a handful of unknowns. */
+/** Non-negative least squares for a few unknowns. */
 
 const SWEEPS = 5_000;
 
 /**
- * The coefficients c ≥ 0 that make row · c come closest to y, in relative terms: Σ ((row · c − y) / y)². By coordinate
- * descent, so that of columns which say the same the first one is preferred.
+ * Returns the coefficients c ≥ 0 (K) that minimize the relative error Σ ((row · c − y) / y)². The method is coordinate descent,
+ * so among equal columns the first one gets the weight.
  *
- * @param rows (N × K) @param ys (N)
+ * @param rows (N × K)
+ * @param ys (N)
  */
 export function nonNegativeFit(rows: readonly (readonly number[])[], ys: readonly number[]): number[] {
   const largest = Math.max(0, ...ys.map(Math.abs));
@@ -16,16 +17,16 @@ export function nonNegativeFit(rows: readonly (readonly number[])[], ys: readonl
   const residuals = [...ys];
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     for (let column = 0; column < fitted.length; column++) {
-      let along = 0;
-      let length = 0;
+      let projection = 0;
+      let squaredNorm = 0;
       for (const [at, row] of rows.entries()) {
         const x = row[column]!;
-        along += weights[at]! * x * residuals[at]!;
-        length += weights[at]! * x * x;
+        projection += weights[at]! * x * residuals[at]!;
+        squaredNorm += weights[at]! * x * x;
       }
-      if (length === 0) continue;
+      if (squaredNorm === 0) continue;
       const before = fitted[column]!;
-      const after = Math.max(0, before + along / length);
+      const after = Math.max(0, before + projection / squaredNorm);
       for (const [at, row] of rows.entries()) {
         residuals[at] = residuals[at]! - (after - before) * row[column]!;
       }

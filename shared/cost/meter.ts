@@ -1,4 +1,4 @@
-/** Counts what one invocation of a handler uses of the world around it. */
+/** Measures one invocation of a handler: its requests, bytes and reads, and the load that it planned for. */
 import { openConfigRoot } from '../config/open-config-root.ts';
 import type { HandlerEnvironment } from '../job/configure.ts';
 import type { Log } from '../job/job.ts';
@@ -13,7 +13,7 @@ export class Meter {
   #load: number | undefined;
   #most: number | undefined;
 
-  /** The surroundings of a handler, as Lambda and the local run have them. */
+  /** Returns the environment of a handler in Lambda and in a local run, with metered stores. */
   environment(log: Log): HandlerEnvironment {
     const open = async (location: string) =>
       meteredStore(await openStore(location), this.#traffic, (key) => this.#read(key));
@@ -28,6 +28,7 @@ export class Meter {
     };
   }
 
+  /** Returns the usage of the invocation. @param memoryMb the memory of the process or thread at the end, MiB */
   used(milliseconds: number, memoryMb: number): InvocationUsage {
     const plan = { load: this.#load, most: this.#most };
     return { milliseconds, memoryMb, ...this.#traffic, ...plan, reads: Object.fromEntries(this.#reads) };

@@ -1,88 +1,92 @@
 /**
- * What a run's cost depends on: the formulas whose coefficients are fitted to runs (`fit.ts`) and predict others
+ * The formulas of a run's cost. Their coefficients are fitted to measured runs (`fit.ts`) and predict other runs
  * (`predict.ts`).
  *
- * Of an input of W MiB of text a step has n shards: ⌈W × what a MiB was planned for⌉, or those of the steps it follows, or
- * a + b W. An invocation of it takes
+ * *W MiB of text in the input, n shards of a step, m shards of an earlier step, t threads.* The number n is ⌈W × the shards
+ * planned for a MiB⌉, or the number of shards of the steps that a step follows, or a + b W. One invocation of a step takes:
  *
- *   seconds   a + b W/n + c t/n, d W   itself, its share of the work, warming up each of the t threads that do it; in a loop,
- *                                      what every shard goes through whole
- *   GETs      a + b W/n + c (n-1)/n    itself, long reads in pieces, a look beyond the cut to the next shard
- *             + Σ (a + b m + c W/n)    of each earlier step some objects or all its m; another b for objects so small that
- *                                      they come whole with their index
- *   bytes                              that it writes: between those that were measured by W/n
- *   PUTs      a                        its objects, and the further parts of long ones: those of its bytes where it streams
- *             + b W/n + c W            them, those of published shards' bytes where it has these copied, else by this
- *   LISTs     a, and b where shards are not asked for
+ *   seconds   a                 a fixed time
+ *             + b W/n           its share of the work
+ *             + c t/n           warming up each of the t threads
+ *             + d W             in a loop only: data that every shard reads whole
+ *   GETs      a + b W/n         fixed reads, and long reads in pieces
+ *             + c (n-1)/n       reading beyond its end into the next shard
+ *             + Σ (a + b m + c W/n)   for each earlier step: some or all of its m objects. b has another value for objects so
+ *                               small that they are read whole together with their index
+ *   bytes                       interpolated by W/n between measured sizes
+ *   PUTs      a                 its objects
+ *             + further parts   of long objects. Their number follows from the written bytes if the step streams them, from
+ *                               the bytes of the published shards if the step copies those, and else is b W/n + c W
+ *   LISTs     a                 fixed, and b more when the run does not ask for a number of shards
  */
 import { type AnyJob, type LoopStep, mapsOf, modelsNodeOf } from '../job/job.ts';
 import { linkRequests, putRequests } from '../store/s3-requests.ts';
 import { FIRST_READ_BYTES } from '../store/segments.ts';
 
-/** Coefficients of one step: see above. */
+/** The coefficients of one step, in the order of the terms above. */
 export interface StepModel {
   readonly step: string;
-  /** Shards' worth of work in a MiB, where the step is planned by size. */
+  /** The shards that are planned for a MiB, unrounded. Undefined for a step that is not planned by size. */
   readonly load?: number;
-  /** Pieces in a MiB, beside the first, where a shard is one at least. */
+  /** The number of pieces per MiB after the first one. Undefined when a shard may be smaller than a piece. */
   readonly pieces?: number;
-  /** Else. */
+  /** The number of shards, for a step without `load`. */
   readonly shards: readonly number[];
   readonly seconds: readonly number[];
-  /** Those that open no shard's object; of the step that reads the input, beside one for every object. */
+  /** GETs without the reads of shards' objects, and without the one GET for each input object. */
   readonly gets: readonly number[];
-  /** Of each step whose shards' objects are read. */
+  /** Earlier step → the GETs of its shards' objects. */
   readonly reads: Readonly<Record<string, readonly number[]>>;
-  /** Beside the further parts of what is streamed. */
+  /** PUTs without further parts. */
   readonly puts: readonly number[];
-  /** Bytes, by W/n ascending. (P, 2) */
+  /** Written bytes, by W/n ascending. (P, 2) */
   readonly written: readonly (readonly [share: number, bytes: number])[];
-  /** Streamed: the bytes of each invocation, in like parts; copied: what the shards of the publishing step wrote, one by one. */
+  /** Coefficients, or the rule by which further parts follow from bytes. */
   readonly furtherParts: readonly number[] | keyof typeof FURTHER_PARTS;
   readonly lists: readonly number[];
 }
 
 export interface JobModel {
-  /** Of the job that was measured. */
+  /** The version of the job that was measured. */
   readonly version: number;
   readonly steps: readonly StepModel[];
 }
 
-/** What an invocation of a step stands in. */
-export interface Surroundings {
-  /** Text of the whole input. MiB */
+/** The scale of a step in one run: W, n and t of the formulas. */
+export interface Scale {
+  /** The text of the whole input. MiB */
   readonly w: number;
-  /** Shards of the step at once. */
+  /** The number of the step's shards that run together. */
   readonly n: number;
-  /** Threads that work on them: every one warms up. */
+  /** The number of threads that work on the shards. */
   readonly t: number;
 }
 
-/** What the coefficients are multiplied by, in their order. */
+/** The terms of the formulas, in the order of their coefficients. */
 export const TERMS = {
   shards: (w: number) => [1, w],
-  // Elsewhere a step that only grows faster than its input would be taken for one that reads all of it.
-  seconds: ({ w, n, t }: Surroundings, isInLoop: boolean) => [
+  // The term W is for loops only: it would also fit a step whose work merely grows faster than its input.
+  seconds: ({ w, n, t }: Scale, isInLoop: boolean) => [
     ...[1, part(w, n), part(Math.min(n, t), n)],
     ...(isInLoop ? [w] : []),
   ],
-  gets: ({ w, n }: Surroundings) => [1, part(w, n), part(n - 1, n)],
-  /** @param m shards of the step whose objects are read @param bytes of one of these */
-  reads: ({ w, n }: Surroundings, m: number, bytes: number) => {
+  gets: ({ w, n }: Scale) => [1, part(w, n), part(n - 1, n)],
+  /** @param m the number of shards of the earlier step @param bytes the size of the object of one of them */
+  reads: ({ w, n }: Scale, m: number, bytes: number) => {
     const comeWhole = bytes <= FIRST_READ_BYTES;
     return [1, comeWhole ? 0 : m, part(w, n), comeWhole ? m : 0];
   },
   puts: () => [1],
-  furtherParts: ({ w, n }: Surroundings) => [part(w, n), w],
-  /** A plan that shards are not asked for is looked for first. */
-  lists: (isAsked: boolean) => [1, isAsked ? 0 : 1],
+  furtherParts: ({ w, n }: Scale) => [part(w, n), w],
+  /** When the run does not ask for a number of shards, an earlier plan is searched first. */
+  lists: (asksForShards: boolean) => [1, asksForShards ? 0 : 1],
 } as const;
 
 /**
- * The bytes that an invocation writes: on the straight lines through what was measured, by the logarithms of both, and
- * beyond it further on the last one. Neither a number of ids, which ends, nor one of pairs grows by one law for all sizes.
+ * Returns the bytes that an invocation writes. It interpolates the logarithms of the measured points linearly, and extends the
+ * last line beyond them. One law for all sizes would not fit: a number of ids ends somewhere, and one of pairs does not.
  */
-export function writtenBy(measured: StepModel['written'], { w, n }: Pick<Surroundings, 'w' | 'n'>): number {
+export function writtenBy(measured: StepModel['written'], { w, n }: Pick<Scale, 'w' | 'n'>): number {
   const share = part(w, n);
   if (share === 0 || measured.length < 2) return measured[0]?.[1] ?? 0;
   const after = measured.findIndex(([x]) => x > share);
@@ -91,40 +95,43 @@ export function writtenBy(measured: StepModel['written'], { w, n }: Pick<Surroun
   return y0 * (y1 / y0) ** (Math.log(share / x0) / Math.log(x1 / x0));
 }
 
-/** Further parts of an invocation that writes `bytes`, of a run whose publishing step has `published`. */
+/** The rules for the further parts of an invocation that writes `bytes`, in a run whose publishing step has the shards `published`. */
 export const FURTHER_PARTS = {
   streamed: (bytes: number) => putRequests(bytes, false) - 1,
   copied: (_bytes: number, published: Shards) => published.copies * published.n * (linkRequests(published.bytes) - 1),
 } as const;
 
-/** *n* shards that write so many bytes each, and how often what they write is published. */
+/** The shards of a step. */
 export interface Shards {
+  /** The number of shards. */
   readonly n: number;
+  /** The bytes that one shard writes. */
   readonly bytes: number;
+  /** The number of folders to which their objects are published. */
   readonly copies: number;
 }
 
-/** A model is published as a version and in the folder of its day; any other output in folders of its day alone. */
+/** Returns the number of copies of an output: a model is published as a version and in its day folder, other output only there. */
 export const copiesOf = (job: AnyJob): number => (modelsNodeOf(job) === undefined ? 1 : 2);
 
-/** A loop that does not go round has no shard. */
+/** Returns the share of one shard. A loop without an iteration has no shard, and the share is 0. */
 const part = (of: number, shards: number): number => (shards === 0 ? 0 : of / shards);
 
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** 0 of nothing. */
+/** Returns the mean; 0 for an empty list. */
 export const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : sum(values) / values.length);
 
 export const MIB: number = 2 ** 20;
 
-/** The step that the input's objects are opened by. */
+/** True for the step that opens the input's objects. */
 export const readsInput = (job: AnyJob, step: string): boolean => step === job.steps[0]?.name;
 
 export const isMap = (job: AnyJob, step: string): boolean => mapsOf(job).some(({ name }) => name === step);
 
-/** The step whose objects become the files that are published; undefined: they are made of pieces. */
+/** Returns the step whose objects become the published files; undefined when the files are made of pieces. */
 export const publishingStep = (job: AnyJob): string | undefined => mapsOf(job).find(({ publishes }) => publishes)?.name;
 
-/** The loop that a step is the body of. */
+/** Returns the loop whose body a step is. */
 export const loopAround = (job: AnyJob, step: string): LoopStep<unknown> | undefined =>
   job.steps.find((one): one is LoopStep<unknown> => one.kind === 'loop' && one.body.name === step);

@@ -1,4 +1,4 @@
-/** Predicts what a run takes and costs, from the size of its input and the fitted model of its job. */
+/** Predicts the usage and the cost of a run from the size of its input and the fitted model of its job. */
 import type { AnyJob } from '../job/job.ts';
 import type { StepObjects } from '../job/shard.ts';
 import { shardsFor } from '../job/shard-count.ts';
@@ -14,9 +14,9 @@ import {
   mean,
   publishingStep,
   readsInput,
+  type Scale,
   type Shards,
   type StepModel,
-  type Surroundings,
   sum,
   TERMS,
   writtenBy,
@@ -27,7 +27,7 @@ import { gigabyteSeconds, handlerOf, type InputSize } from './usage.ts';
 export interface StepPrediction {
   readonly step: string;
   readonly memoryMb: number;
-  /** At once; of a loop, the most in one iteration. */
+  /** The most shards that run together, in one iteration of a loop. */
   readonly shards: number;
   readonly invocations: number;
   readonly seconds: number;
@@ -39,29 +39,29 @@ export interface StepPrediction {
 
 export interface Prediction extends Quantities {
   readonly input: InputSize;
-  /** Of all maps, all iterations. */
+  /** The shards of all maps in all iterations. */
   readonly shards: number;
   readonly dollars: number;
   readonly steps: readonly StepPrediction[];
 }
 
-/** Asked of S3 for each further day folder that a run lists: its `_SUCCESS` in full, and once more behind its objects. */
+/** The requests for each further day folder that a run lists: it reads the folder's `_SUCCESS` before and after the listing. */
 const DAY_GETS = 2;
 const DAY_LISTS = 1;
 
-/** What a prediction is for. */
+/** The circumstances of a predicted run. */
 export interface Circumstances {
-  /** Shards asked for; undefined: planned by bytes. */
+  /** The requested number of shards; undefined when it is planned by size. */
   readonly shards?: number | undefined;
-  /** Seconds there for a second where the model was measured, 1 by default. */
+  /** The seconds for one second of the measurements, 1 by default. */
   readonly rate?: number;
-  /** Threads that share all invocations; as many as there are shards where it is left out. */
+  /** The number of threads that share all invocations. By default each shard has its own. */
   readonly threads?: number | undefined;
-  /** Earlier outputs of the job and the client: the verdict reads a manifest of each, of 28 at most (the default). */
+  /** The number of earlier outputs of the job and the client. The verdict reads the manifests of at most 28 (the default). */
   readonly earlierOutputs?: number;
 }
 
-/** @param settings of the run, which say how often its loop goes round */
+/** Predicts a run. @param settings the settings of the run, which determine the iterations of its loop */
 export function predict(
   job: AnyJob,
   model: JobModel,
@@ -74,8 +74,8 @@ export function predict(
   const days = typeof settings.days === 'number' ? settings.days : 1;
   const memory = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec.memoryMb]));
   const models = new Map(model.steps.map((step) => [step.step, step]));
-  /** The shards of a step, as many as an iteration has on average. */
   const copies = copiesOf(job);
+  /** Returns the shards of a step; for a loop it is the average over the iterations. */
   const shardsOf = (step: string): Shards => {
     const n = mean(plan.get(step) ?? [1]);
     return { n, copies, bytes: writtenBy(models.get(step)?.written ?? [], { w, n }) };
@@ -125,7 +125,7 @@ export function predict(
   };
 }
 
-/** Step → the shards of each of its iterations; what is no loop has one iteration, what is no map one shard. */
+/** Returns for each step the number of shards in each iteration. Without a loop there is one iteration, and without a map one shard. */
 function predictShards(
   job: AnyJob,
   model: JobModel,
@@ -142,7 +142,7 @@ function predictShards(
     if (step.kind === 'loop') {
       const expected = step.expected(settings, shardsOf);
       plan.set(step.body.name, expected);
-      // It advances once more than its body runs.
+      // The loop step is invoked once more than the body is repeated.
       plan.set(step.name, new Array<number>(expected.length + 1).fill(1));
       continue;
     }
@@ -159,23 +159,23 @@ function predictShards(
   return plan;
 }
 
-/** Beyond the first PUT of each object. */
-function furtherPartsOf({ written, furtherParts }: StepModel, at: Surroundings, published: Shards): number {
+/** Returns the number of PUTs of an invocation beyond the first one of each object. */
+function furtherPartsOf({ written, furtherParts }: StepModel, at: Scale, published: Shards): number {
   if (typeof furtherParts === 'string') return FURTHER_PARTS[furtherParts](writtenBy(written, at), published);
   const parts = dot(furtherParts, TERMS.furtherParts(at));
-  // A body that takes further parts takes three at least; a mean over several invocations may show less.
+  // A body with further parts has at least three of them, so a fitted number below 1 means none.
   return parts < 1 ? 0 : parts;
 }
 
 const dot = (coefficients: readonly number[], terms: readonly number[]): number =>
   sum(coefficients.map((coefficient, at) => coefficient * terms[at]!));
 
-/** States entered by a run that goes through without a retry, those of its Maps' items too. */
+/** Counts the states that a run without retries enters, including those of its Maps' items. */
 export function transitionsOf(job: AnyJob, invocations: (step: string) => number): number {
   let states = 2; // Configure, Configured?
   for (const step of job.steps) {
     if (step.kind === 'map') states += 2 + invocations(step.name);
-    // Advancing and choosing, once more than the Map of the body.
+    // The loop step and the choice after it, and the Map of the body once less.
     else states += 3 * invocations(step.name) - 1 + invocations(step.body.name);
   }
   return states + (job.judge ? 1 : 0) + 1 + (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0);

@@ -1,4 +1,4 @@
-/** List prices in dollars: us-east-1, arm64, without the free tier; docs/deploy.md says how old each is. */
+/** List prices in dollars for us-east-1 and arm64, without the free tier. `docs/deploy.md` has the date of each. */
 export const PRICES = {
   lambdaGbSecond: 0.0000133334,
   lambdaRequest: 0.0000002,
@@ -9,7 +9,7 @@ export const PRICES = {
   s3Get: 0.0000004,
 } as const;
 
-/** What is paid for by the piece. */
+/** The quantities that AWS bills. */
 export interface Quantities {
   readonly gbSeconds: number;
   readonly invocations: number;
@@ -19,7 +19,7 @@ export interface Quantities {
   readonly lists: number;
 }
 
-/** Dollars by what is paid for. */
+/** Returns the bill in dollars, by service. */
 export const billOf = ({ gbSeconds, invocations, transitions, gets, puts, lists }: Quantities) => ({
   lambdaTime: gbSeconds * PRICES.lambdaGbSecond,
   lambdaRequests: invocations * PRICES.lambdaRequest,

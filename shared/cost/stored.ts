@@ -21,7 +21,7 @@ const stepModelSchema: z.ZodType<StepModel> = z.object({
 });
 const jobModelSchema: z.ZodType<JobModel> = z.object({ version: z.number(), steps: z.array(stepModelSchema) });
 
-/** The model of one job. @throws ZodError for a `model.json` of another form: `npm run bench -- --only cost` writes it */
+/** Reads the model of one job. @throws ZodError for a `model.json` of another form. `npm run bench -- --only cost` writes it */
 export const readJobModel = (model: unknown): JobModel => jobModelSchema.parse(model);
 
 const stepUsageSchema: z.ZodType<StepUsage> = z.object({
@@ -50,5 +50,5 @@ const runUsageSchema: z.ZodType<RunUsage> = z.object({
   steps: z.array(stepUsageSchema),
 });
 
-/** What an earlier run used; undefined for a document of another form, such as an earlier release wrote. */
+/** Reads the usage of an earlier run. Undefined for a document of another form, such as an earlier release wrote. */
 export const readRunUsage = (usage: JsonValue): RunUsage | undefined => runUsageSchema.safeParse(usage).data;

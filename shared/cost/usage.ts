@@ -1,9 +1,9 @@
 /**
- * What a run used: every invocation's time, memory and requests, added up by step, in `usage.json` of its work area.
+ * The usage of a run, `usage.json` in its work area: the time, memory and requests of all invocations, added up by step.
  *
- * In the cloud no one sees all invocations: the results of a Map's items are discarded. So each leaves an empty object
- * whose key says what it used, and one listing, of a request for a thousand invocations, finds them all. What a failed
- * attempt used is not known; activation comes after the account is closed.
+ * In the cloud no process sees all invocations, because the results of a Map's items are discarded. Each invocation therefore
+ * leaves a mark: an empty object whose key holds its usage. One listing finds all marks, with one request for a thousand of
+ * them. The usage of failed attempts is unknown, and steps after the publication are not included.
  */
 import { mostShards, weightOfAll } from '../job/inputs.ts';
 import type { AnyJob, Run } from '../job/job.ts';
@@ -14,26 +14,27 @@ import { noTraffic, type Traffic } from '../store/metered-store.ts';
 import { sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 
-/** What one invocation used. */
+/** The usage of one invocation. */
 export interface InvocationUsage extends Readonly<Traffic> {
   readonly milliseconds: number;
-  /** Of the process or thread, at its end. MiB */
+  /** The memory of the process or thread at the end. MiB */
   readonly memoryMb: number;
-  /** Of planning: shards' worth of work that the step was planned for, unrounded, and how many there can be. */
+  /** Of `plan`: the number of shards for the work, unrounded. */
   readonly load?: number | undefined;
+  /** Of `plan`: the largest possible number of shards. */
   readonly most?: number | undefined;
-  /** Reads of what the shards of a step wrote, by that step. They are among `gets`. */
+  /** Step → the number of reads of its shards' objects. They are included in `gets`. */
   readonly reads?: Readonly<Record<string, number>>;
 }
 
-/** What the invocations of one function used, all together; of `plan`, those for one step. */
+/** The total usage of all invocations under one account name: of one function, or of `plan` for one step. */
 export type StepUsage = Readonly<Traffic> & {
-  /** As `accountOf` calls it. */
+  /** The account name. */
   readonly step: string;
-  /** What the function is given, and billed for. MiB */
+  /** The memory that the function has and that AWS bills. MiB */
   readonly memoryMb: number;
   readonly invocations: number;
-  /** Of all invocations. */
+  /** The total time of all invocations. */
   readonly seconds: number;
   readonly peakMemoryMb: number;
   readonly load?: number;
@@ -45,34 +46,34 @@ export type RunUsage = {
   readonly job: string;
   readonly version: number;
   readonly input: InputSize;
-  /** Asked for; null: planned by bytes. */
+  /** The requested number of shards; null when it was planned by size. */
   readonly shards: number | null;
-  /** Threads that shared all invocations; null: a function's own environments, as many as there were invocations at once. */
+  /** The number of threads that shared all invocations; null in the cloud, where each parallel invocation has its own environment. */
   readonly threads: number | null;
   readonly steps: readonly StepUsage[];
 };
 
-/** All that a prediction knows of an input before it is read. */
+/** The size of an input, as it is known before the input is read. */
 export type InputSize = {
   readonly objects: number;
-  /** Of text, as far as the objects' sizes tell. */
+  /** The bytes of text, estimated from the objects' sizes. */
   readonly bytes: number;
-  /** Shards that can read it at most: neither gzip nor a small file is cut. Undefined: as many as there is reason for. */
+  /** The most shards that can read the input, because neither gzip nor small files can be cut. Undefined for no limit. */
   readonly mostShards?: number;
 };
 
-/** What Lambda bills for. */
+/** Returns the product of time and memory that Lambda bills. */
 export const gigabyteSeconds = ({ seconds, memoryMb }: Pick<StepUsage, 'seconds' | 'memoryMb'>): number =>
   (seconds * memoryMb) / 1024;
 
-/** The account's name for an invocation: what it planned, where it did. @param planned `event.step` of `plan` */
-export const accountOf = (handler: string, planned: string | undefined): string =>
+/** Returns the account name of an invocation: `rate`, or `plan rate`. @param planned `event.step` of `plan` */
+export const accountName = (handler: string, planned: string | undefined): string =>
   handler === 'plan' ? `plan ${planned}` : handler;
 
-/** The function that an account is of. */
+/** Returns the function of an account name. */
 export const handlerOf = (account: string): string => account.split(' ')[0]!;
 
-/** Adds up invocations, step by step, in the order in which the machine comes to them. */
+/** Adds up the usage of invocations by account name, in the order of the state machine. */
 export class Account {
   readonly #steps: Map<string, StepUsage>;
   readonly #job: AnyJob;
@@ -82,7 +83,7 @@ export class Account {
     const memory = new Map(handlersOfMachine(job).map(({ name, memoryMb }) => [name, memoryMb]));
     const unused = { invocations: 0, seconds: 0, peakMemoryMb: 0, ...noTraffic(), reads: {} };
     this.#steps = new Map(
-      stepNames(job).map((step) => [step, { step, memoryMb: memory.get(handlerOf(step)) ?? 0, ...unused }]),
+      accountNames(job).map((step) => [step, { step, memoryMb: memory.get(handlerOf(step)) ?? 0, ...unused }]),
     );
   }
 
@@ -102,44 +103,45 @@ export class Account {
     });
   }
 
-  /** @param shards asked for @param threads see `RunUsage` */
+  /** Returns the usage of the run. @param threads as in `RunUsage` */
   usage({ inputs, shards }: Pick<Run, 'inputs' | 'shards'>, threads: number | null): RunUsage {
     const steps = [...this.#steps.values()].filter(({ invocations }) => invocations > 0);
     const { name, version } = this.#job;
     return { job: name, version, input: inputSizeOf(inputs), shards: shards ?? null, threads, steps };
   }
 
-  /** Writes `usage.json`: the run is finished. */
+  /** Writes `usage.json`, which marks the run as finished. */
   async close(ref: RunRef, openStore: OpenStore, threads: number | null): Promise<void> {
     const run = await openRun(ref, openStore, 0, () => undefined);
     await run.work.store.put(run.work.prefix + USAGE_KEY, sealed(this.usage(run, threads), 2));
   }
 }
 
-/** The sums of two records, name by name. */
+/** Returns the sums of two records by name. */
 const added = (a: object, b: object, names: readonly string[]): Readonly<Record<string, number>> => {
   const value = (of: object, name: string): number => (of as Record<string, number>)[name] ?? 0;
   return Object.fromEntries(names.map((name) => [name, value(a, name) + value(b, name)]));
 };
 
-/** What follows the publication comes after the account is closed. */
+/** True for a step up to the publication. Later steps run after the account is closed. */
 export const isAccounted = (job: AnyJob, handler: string): boolean =>
   handler !== 'activate' && handler !== job.afterPublish?.name;
 
-/** Every account of a job, in the order of its machine. */
-export const stepNames = (job: AnyJob): string[] => {
+/** Returns all account names of a job, in the order of its state machine. */
+export const accountNames = (job: AnyJob): string[] => {
   const planned = new Set(job.steps.filter(({ kind }) => kind === 'map').map(({ name }) => name));
   return handlersOfMachine(job)
     .filter(({ name }) => name !== 'plan' && isAccounted(job, name))
-    .flatMap(({ name }) => (planned.has(name) ? [accountOf('plan', name), name] : [name]));
+    .flatMap(({ name }) => (planned.has(name) ? [accountName('plan', name), name] : [name]));
 };
 
-/** Before the name of a step whose objects were read. */
+/** The prefix of the number of reads of a step's objects. */
 const READ = 'read.';
 
 /**
- * The key, below a run's folder, that says what an invocation used: `usage/rate/<id>,milliseconds=12,gets=3,read.scan=2`.
- * @param id tells invocations apart that used the same @param step as `accountOf` calls it
+ * Returns the key of an invocation's mark, relative to the run's folder: `usage/rate/<id>,milliseconds=12,gets=3,read.scan=2`.
+ * @param step the account name
+ * @param id distinguishes invocations with equal usage
  */
 export function markKey(step: string, id: string, { reads = {}, ...numbers }: InvocationUsage): string {
   const read = Object.entries(reads).map(([name, count]) => [READ + name, count] as const);
@@ -147,8 +149,8 @@ export function markKey(step: string, id: string, { reads = {}, ...numbers }: In
   return `${USAGE_FOLDER}${step.replace(' ', '=')}/${[id, ...pairs.map((pair) => pair.join('='))].join(',')}`;
 }
 
-/** Undefined for a key that is no mark. @param key below the run's folder */
-export function readMark(key: string): { step: string; used: InvocationUsage } | undefined {
+/** Reads the usage from the key of a mark. Undefined for any other key. @param key relative to the run's folder */
+export function parseMarkKey(key: string): { step: string; used: InvocationUsage } | undefined {
   const [, step, pairs] = /^usage\/([^/]+)\/[^/,]+((?:,[\w.-]+=[\d.e+-]+)+)$/.exec(key) ?? [];
   if (step === undefined || pairs === undefined) return undefined;
   const values = pairs
@@ -169,11 +171,11 @@ export function readMark(key: string): { step: string; used: InvocationUsage } |
   };
 }
 
-/** What all invocations of a run have left so far. @param prefix the run's folder */
-export async function accountOfMarks(job: AnyJob, store: Store, prefix: string): Promise<Account> {
+/** Adds up all marks that a run's invocations have left. @param prefix the run's folder */
+export async function accountFromMarks(job: AnyJob, store: Store, prefix: string): Promise<Account> {
   const account = new Account(job);
   for await (const { key } of store.list(prefix + USAGE_FOLDER)) {
-    const mark = readMark(key.slice(prefix.length));
+    const mark = parseMarkKey(key.slice(prefix.length));
     if (mark) account.add(mark.step, mark.used);
   }
   return account;

@@ -11,7 +11,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Meter } from '../cost/meter.ts';
-import { accountOf, accountOfMarks, type InvocationUsage, isAccounted, markKey } from '../cost/usage.ts';
+import { accountFromMarks, accountName, type InvocationUsage, isAccounted, markKey } from '../cost/usage.ts';
 import type { JsonValue } from '../json.ts';
 import { openStore } from '../store/open-store.ts';
 import { type HandlerEvent, handlersOf, inPlace, placeOf } from './handlers.ts';
@@ -57,9 +57,9 @@ async function keepAccount(
   const whole = closes
     ? { ...used, puts: used.puts + 2, lists: used.lists + 1, gets: used.gets + 1 }
     : { ...used, puts: used.puts + 1 };
-  await store.put(prefix + markKey(accountOf(name, step), randomUUID(), whole), '');
+  await store.put(prefix + markKey(accountName(name, step), randomUUID(), whole), '');
   if (!closes) return;
-  await (await accountOfMarks(job, store, prefix)).close(ref, openStore, null);
+  await (await accountFromMarks(job, store, prefix)).close(ref, openStore, null);
 }
 
 function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {

@@ -9,7 +9,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { accountOf } from '../../shared/cost/usage.ts';
+import { accountName } from '../../shared/cost/usage.ts';
 import { CHILDREN } from './places.ts';
 import type { Row } from './section.ts';
 
@@ -73,7 +73,7 @@ export const readInvocations = (file: string): Invocation[] =>
 export function highestByStep(invocations: readonly Invocation[]): LiveMemory {
   const highest = new Map<string, number>();
   for (const { handler, planned, liveMb } of invocations) {
-    const step = accountOf(handler, planned);
+    const step = accountName(handler, planned);
     highest.set(step, Math.max(highest.get(step) ?? 0, liveMb));
   }
   return highest;

@@ -8,7 +8,7 @@ import { nonNegativeFit } from '../../../shared/cost/least-squares.ts';
 import { type JobModel, writtenBy } from '../../../shared/cost/model.ts';
 import { predict, transitionsOf } from '../../../shared/cost/predict.ts';
 import { dollarsOf } from '../../../shared/cost/prices.ts';
-import { type RunUsage, type StepUsage, stepNames } from '../../../shared/cost/usage.ts';
+import { accountNames, type RunUsage, type StepUsage } from '../../../shared/cost/usage.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import { putRequests } from '../../../shared/store/s3-requests.ts';
 
@@ -42,7 +42,7 @@ const WRITTEN: Readonly<Record<string, number>> = { rate: 20_000, transpose: 400
 function runOf(w: number, objects: number, shards?: number): RunUsage {
   const planned = (load: number) => shards ?? Math.max(1, Math.ceil(load * w));
   const sides = planned(LOADS.score as number);
-  const steps = stepNames(JOB).map((step, at): StepUsage => {
+  const steps = accountNames(JOB).map((step, at): StepUsage => {
     const load = LOADS[step];
     const n = load ? planned(load) : (FOLLOWERS[step]?.(sides) ?? 1);
     const rated = planned(LOADS.rate as number);

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jobNamed } from '../../../functions/index.ts';
 import {
-  accountOf,
-  accountOfMarks,
+  accountFromMarks,
+  accountName,
+  accountNames,
   type InvocationUsage,
   markKey,
-  readMark,
-  stepNames,
+  parseMarkKey,
 } from '../../../shared/cost/usage.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 
@@ -47,27 +47,27 @@ describe('marks of usage', () => {
       ),
     });
     fc.assert(
-      fc.property(fc.constantFrom(...stepNames(JOB)), fc.uuid(), usages, (step, id, usage) => {
-        expect(readMark(markKey(step, id, usage))).toEqual({ step, used: usage });
+      fc.property(fc.constantFrom(...accountNames(JOB)), fc.uuid(), usages, (step, id, usage) => {
+        expect(parseMarkKey(markKey(step, id, usage))).toEqual({ step, used: usage });
       }),
     );
   });
 
   test.each(['usage.json', 'usage/rate/', 'usage/rate/one', 'plans/planned.json', 'usage/rate/a.1.2.3'])(
     'The key %s is not a mark',
-    (key) => expect(readMark(key)).toBeUndefined(),
+    (key) => expect(parseMarkKey(key)).toBeUndefined(),
   );
 });
 
 test('Marks are added up by step, in the order of the machine', async () => {
   const store = new MemoryStore('/memory');
   const mark = (handler: string, id: string, usage: InvocationUsage, planned?: string) =>
-    store.put(PREFIX + markKey(accountOf(handler, planned), id, usage), '');
+    store.put(PREFIX + markKey(accountName(handler, planned), id, usage), '');
   await mark('rate', 'a', used({ memoryMb: 300, reads: { score: 3 } }));
   await mark('rate', 'b', used({ milliseconds: 500, reads: { score: 1 } }));
   await mark('plan', 'a', used({ load: 2.5, most: 7 }), 'rate');
   await mark('configure', 'a', used());
-  const usage = (await accountOfMarks(JOB, store, PREFIX)).usage(
+  const usage = (await accountFromMarks(JOB, store, PREFIX)).usage(
     {
       inputs: [{ key: 'a', size: 10, etag: '' }],
       shards: undefined,
