@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { highestByStep, LIVE_MEMORY_OPTIONS, liveRow, readInvocations } from '../../benchmark/live-memory.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const WORKER = fileURLToPath(new URL('../../helpers/holding-worker.mjs', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'live-memory-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** A collection is made for every 4 MiB of arrays and garbage. Memory allocated since the last one is not measured. */
 const RESOLUTION_MB = 4;

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { flameGraph } from '../../benchmark/flame-graph.ts';
 import { heaviest, readProfiles } from '../../benchmark/profile.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'profile-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const node = (id: number, functionName: string, children: readonly number[] = []) => ({
   id,

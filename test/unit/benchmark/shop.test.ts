@@ -1,17 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { SHOP_ITEMS, writeCatalogue, writeShopLogs } from '../../benchmark/shop.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const ACTIONS = 3_000;
-const folder = mkdtempSync(join(tmpdir(), 'shop-'));
+const folder = temporaryFolder();
 beforeAll(async () => {
   await writeShopLogs(join(folder, 'gzip'), ACTIONS, true);
   await writeShopLogs(join(folder, 'plain'), ACTIONS, false);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const filesOf = (name: string) =>
   readdirSync(join(folder, name), { recursive: true, encoding: 'utf8' })

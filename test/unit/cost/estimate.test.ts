@@ -11,6 +11,7 @@ import { inDollars } from '../../../shared/in-words.ts';
 import { configure } from '../../../shared/job/configure.ts';
 import { jobWorkFolder, runFolder, USAGE_KEY } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { collected } from '../../helpers/collected.ts';
 
 const JOB = jobNamed('matrix-factorization');
 const MIB = 2 ** 20;
@@ -136,11 +137,7 @@ describe('budgets', () => {
         },
         environment,
       );
-    const objects = async () => {
-      let count = 0;
-      for await (const _ of store.list('')) count++;
-      return count;
-    };
+    const objects = async () => (await collected(store.list(''))).length;
     await expect(start(1e-6)).rejects.toThrow(LimitError);
     expect(await objects()).toBe(1);
     const begun = await start(1);

@@ -4,14 +4,13 @@ import { dayRun } from '../../../functions/day-arrival/core.ts';
 import { attemptFolder } from '../../../functions/day-arrival/day-records.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
 import { MAX_SWEEP_RESTARTS } from '../../../shared/job/executions.ts';
-import type { ObjectInfo, Store } from '../../../shared/store/store.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { collected } from '../../helpers/collected.ts';
 import { DAY, QUIET_MINUTES, World } from './world.ts';
 
 /** Returns the run of the current log files. */
 async function runOf(world: World): Promise<string> {
-  const objects: ObjectInfo[] = [];
-  for await (const object of world.logs.list('collector-0/')) objects.push(object);
-  return dayRun(DAY, objects);
+  return dayRun(DAY, await collected(world.logs.list('collector-0/')));
 }
 
 const runs = (world: World): string[] => world.dailies.map(({ run }) => run);

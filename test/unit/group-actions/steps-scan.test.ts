@@ -8,6 +8,7 @@ import { WorkArea } from '../../../shared/job/work-area.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { S3Store } from '../../../shared/store/s3-store.ts';
 import type { Store } from '../../../shared/store/store.ts';
+import { collected } from '../../helpers/collected.ts';
 import { type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
 import { clientOfFake } from '../../helpers/s3-fake-client.ts';
 import { expectSameBytes } from '../../helpers/same-bytes.ts';
@@ -19,8 +20,7 @@ const good = (user: number) => `{"timestamp_utc":"2011-12-09T08:15:00Z","client"
 async function scanRunOver(text: string, maxRejectRatio: number, output: Store = new MemoryStore('/out')) {
   const input = new MemoryStore('/in');
   await input.put('log', text);
-  const inputs = [];
-  for await (const object of input.list('')) inputs.push(object);
+  const inputs = await collected(input.list(''));
   const run: GroupingRun = {
     id: 'aaaaaaaaaaaaaaaa',
     job: 'group-actions',

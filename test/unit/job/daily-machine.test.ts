@@ -1,4 +1,3 @@
-import validate from 'asl-validator';
 import { describe, expect, test } from 'vitest';
 import { compileArrivalMachine } from '../../../functions/day-arrival/arrival-machine.ts';
 import { handlers } from '../../../functions/day-arrival/handlers.ts';
@@ -7,21 +6,10 @@ import { JOBS } from '../../../functions/index.ts';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
 import { compileDailyMachine, DAILY_HANDLERS } from '../../../shared/job/daily-machine.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
-import { compileStateMachine, type State, type StateMachine } from '../../../shared/job/state-machine.ts';
+import { compileStateMachine, type StateMachine, type States } from '../../../shared/job/state-machine.ts';
 import { expectDerivedFile } from '../../helpers/derived-file.ts';
 import { expectGolden, updateCure } from '../../helpers/golden.ts';
-
-type States = { readonly [name: string]: State };
-
-const partsOf = (state: State): { readonly States: States }[] =>
-  [state.ItemProcessor, ...((state.Branches as State[] | undefined) ?? [])].filter(
-    (part) => part !== undefined,
-  ) as never;
-const everyState = (states: States): [string, State][] =>
-  Object.entries(states).flatMap(([name, state]) => [
-    [name, state],
-    ...partsOf(state).flatMap((part) => everyState(part.States)),
-  ]);
+import { languageErrors, namedStates } from '../../helpers/states.ts';
 
 /** Returns a job that reads what another job writes. */
 const job = (name: string, reads: string): AnyJob => ({
@@ -34,13 +22,6 @@ const PLANNED: readonly AnyJob[] = [
   ...[groupActions, matrixFactorization, job('word2vec', 'sessionitems'), job('sessionitems', 'actions')],
 ];
 
-const isValid = (machine: StateMachine): string => {
-  const deployed = JSON.stringify(machine)
-    .replace(/\$\{machine:[^}]*\}/g, 'arn:aws:states:us-east-1:123456789012:stateMachine:m')
-    .replace(/\$\{[^}]*\}/g, 'arn:aws:lambda:us-east-1:123456789012:function:f');
-  return validate(JSON.parse(deployed), { checkArn: true, checkPaths: true }).errorsText('\n');
-};
-
 const daily = (jobs: readonly AnyJob[]): StateMachine => compileDailyMachine(jobs, { maxConcurrency: 4 });
 const textOf = (machine: StateMachine): string => `${JSON.stringify(machine, null, 2)}\n`;
 const golden = (name: string): string => `test/golden/state-machines/${name}.asl.json`;
@@ -50,7 +31,7 @@ describe.each([
   ['daily-of-dependent-jobs', daily(PLANNED)],
   ['arrival', compileArrivalMachine()],
 ])('the state machine %s', (name, machine) => {
-  const states = everyState(machine.States);
+  const states = namedStates(machine);
 
   test('The state machine is the reviewed one, so that a change of the flow shows here', async () => {
     if (name === 'daily') await expectDerivedFile(golden(name), JOBS, (jobs) => textOf(daily(jobs)));
@@ -58,7 +39,7 @@ describe.each([
   });
 
   test('The state machine is valid Amazon States Language', () => {
-    expect(isValid(machine)).toBe('');
+    expect(languageErrors(machine)).toBe('');
   });
 
   test('State names are unique at all levels', () => {
@@ -89,7 +70,7 @@ describe.each([
 
 describe('the daily machine', () => {
   const machine = compileDailyMachine(PLANNED, { maxConcurrency: 4 });
-  const states = Object.fromEntries(everyState(machine.States));
+  const states = Object.fromEntries(namedStates(machine));
 
   test('Calls of functions are retried as in the machines of jobs', () => {
     const retry = compileStateMachine(matrixFactorization, 4).States.Configure?.Retry;
@@ -112,7 +93,7 @@ describe('the daily machine', () => {
 
   test("A client's execution cannot fail, because every error in it is caught and recorded", () => {
     const { ItemProcessor } = machine.States['Client days']!;
-    const inside = everyState((ItemProcessor as { States: States }).States);
+    const inside = namedStates(ItemProcessor as States);
     expect(inside.filter(([, state]) => state.Type === 'Fail')).toEqual([]);
     for (const [name, state] of inside) {
       if (state.Type === 'Parallel' || state.Type === 'Task') expect(state.Catch, name).toBeDefined();

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { CorruptInputError, LimitError, StoreUnavailableError } from '../../../shared/errors.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
 import { type HandlerEvent, handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
-import { type AnyJob, defineJob, type LoopStep, type MapStep, type Run } from '../../../shared/job/job.ts';
+import { type AnyJob, defineJob, type LoopStep } from '../../../shared/job/job.ts';
 import { readManifest } from '../../../shared/job/manifest.ts';
 import type { RunRef } from '../../../shared/job/run.ts';
-import type { JsonValue } from '../../../shared/json.ts';
+import type { Body } from '../../../shared/store/store.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
-import { contents, DAY, TOY_SETTINGS, ToyCloud, textAt, toyJob } from './toy-job.ts';
+import { contents, copyStep, DAY, TOY_SETTINGS, ToyCloud, textAt, toyJob } from './toy-job.ts';
 
 /** Returns a configured run that is ready for its first step. */
 async function started(job: AnyJob = toyJob) {
@@ -41,7 +41,7 @@ describe('handlers of steps', () => {
         ...toyJob,
         steps: [
           {
-            ...(toyJob.steps[0]! as MapStep<unknown>),
+            ...copyStep,
             run: async () => {
               throw error;
             },
@@ -57,13 +57,14 @@ describe('handlers of steps', () => {
     }
   });
 
-  test.each([
+  test.each<[string, body: () => unknown, message: string]>([
     ['gives back nothing', () => undefined, 'gave nothing (undefined) where this was expected'],
     ['throws an object', () => Promise.reject({ code: 7 }), 'an object with the fields code was thrown'],
   ])('A step that %s raises an error with the place and the expected answer', async (_, body, message) => {
-    const wrong = { ...toyJob, steps: [{ ...toyJob.steps[0], run: body }] } as unknown as AnyJob;
-    const { call, run } = await started(wrong);
-    const failed = call('copy', { run, shard: { index: 0 } });
+    const run: typeof copyStep.run = async () => (await body()) as Body;
+    const wrong = defineJob({ ...toyJob, steps: [{ ...copyStep, run }] });
+    const { call, run: ref } = await started(wrong);
+    const failed = call('copy', { run: ref, shard: { index: 0 } });
     await expect(failed).rejects.toMatchObject({ name: 'StepAnswerError' });
     await expect(failed).rejects.toThrow(`copy-actions, client shop, day ${dayInWords(DAY)}, step copy, shard 0: `);
     await expect(failed).rejects.toThrow(message);
@@ -104,11 +105,8 @@ describe('the limit of 200 KiB for every state', () => {
   });
 
   test('The plan of 100,000 shards is an answer of less than 300 bytes', async () => {
-    const step = toyJob.steps[0] as { kind: 'map'; name: string };
-    const many = {
-      ...toyJob,
-      steps: [{ ...step, shards: async () => Array.from({ length: 100_000 }, (_, input) => ({ input })) }],
-    } as unknown as AnyJob;
+    const shards = async () => Array.from({ length: 100_000 }, (_, input) => ({ input }));
+    const many = defineJob({ ...toyJob, steps: [{ ...copyStep, shards }] });
     const { call, run } = await started(many);
     const answer = await call('plan', { run, step: 'copy' });
     expect(answer).toMatchObject({ count: 100_000 });
@@ -132,11 +130,10 @@ describe('loops', () => {
       name: 'solve',
       memoryMb: 512,
       timeoutSeconds: 60,
-      run: async (_run: Run<unknown>, shard: { readonly [key: string]: JsonValue }, iteration: number) =>
-        `${iteration}/${shard.index}`,
+      run: async (_run, shard, iteration) => `${iteration}/${shard.index}`,
     },
   });
-  const looping = (keep: number) => ({ ...toyJob, steps: [loop(keep)] }) as unknown as AnyJob;
+  const looping = (keep: number) => defineJob({ ...toyJob, steps: [loop(keep)] });
 
   test('A loop continues after the newest complete checkpoint, and only then deletes older ones', async () => {
     const { cloud, call, run } = await started(looping(1));
@@ -162,10 +159,9 @@ describe('loops', () => {
 describe('steps whose objects become output files', () => {
   const file = { name: 'part-00000', sha256: createHash('sha256').update('one\n').digest('hex'), size: 4 };
   /** Only the first input becomes a file. */
-  const publishing = {
+  const publishing = defineJob({
     ...toyJob,
-    steps: [{ ...toyJob.steps[0]!, publishes: true }],
-    publish: async (run: Run) => ({
+    publish: async (run) => ({
       folders: [
         {
           prefix: `shop/copies/${DAY}/`,
@@ -174,7 +170,7 @@ describe('steps whose objects become output files', () => {
         },
       ],
     }),
-  } as unknown as AnyJob;
+  });
   const event = (run: RunRef) => ({ run, shard: { index: 0, input: 0 } });
 
   /** Publishes and returns the files of the manifest and the staged objects that publishing has read. */

@@ -11,7 +11,7 @@ async function read(text: string, shards: number) {
   const lines: Float64Array[] = [];
   const rejected: number[] = [];
   for (const shard of planInputShards({ inputs, shards }, 1 << 26)) {
-    const rejects = await readItemLines({ input, inputs, settings: { maxRejectRatio: 1 } }, shard as never, (ids) =>
+    const rejects = await readItemLines({ input, inputs, settings: { maxRejectRatio: 1 } }, shard, (ids) =>
       lines.push(ids.slice()),
     );
     rejected.push(rejects.rejected);

@@ -6,7 +6,7 @@ import { integer, text } from '../../../shared/config/settings.ts';
 import { MissingObjectError } from '../../../shared/errors.ts';
 import type { HandlerEnvironment } from '../../../shared/job/configure.ts';
 import { dayFolders } from '../../../shared/job/inputs.ts';
-import { type AnyJob, defineJob, type Run } from '../../../shared/job/job.ts';
+import { type AnyJob, defineJob, type MapStep, type Run } from '../../../shared/job/job.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
 import { dayFolder } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -17,30 +17,38 @@ export const DAY = 15_317;
 /** The settings of a run over the stores `/in` and `/out` of a `ToyCloud`. */
 export const TOY_SETTINGS = { startDay: DAY, inputPath: '/in', outputPath: '/out' };
 
+const settings = z.object({
+  ...commonSettings,
+  rank: integer({ default: 30, min: 1, max: 256, meaning: 'decides bytes, for the test' }),
+  jdbc: text({ default: '', mayBeEmpty: true, secret: true, meaning: 'a secret, for the test' }),
+});
+
+/** A shard copies the input with this index. */
+interface ToyShard {
+  readonly [key: string]: number;
+  readonly input: number;
+}
+
+export const copyStep: MapStep<z.output<typeof settings>, ToyShard> = {
+  kind: 'map',
+  name: 'copy',
+  memoryMb: 512,
+  timeoutSeconds: 60,
+  publishes: true,
+  shards: async (run) => run.inputs.map((_, input) => ({ input })),
+  run: async (run, shard) => (await run.input.get(run.inputs[shard.input]!.key)).bytes,
+};
+
 export const toyJob = defineJob({
   name: 'copy-actions',
   version: 1,
   summary: 'Copies actions.',
   scope: 'client',
-  settings: z.object({
-    ...commonSettings,
-    rank: integer({ default: 30, min: 1, max: 256, meaning: 'decides bytes, for the test' }),
-    jdbc: text({ default: '', mayBeEmpty: true, secret: true, meaning: 'a secret, for the test' }),
-  }),
+  settings,
   writes: 'copies',
   activates: 'copy',
   inputs: dayFolders('actions'),
-  steps: [
-    {
-      kind: 'map',
-      name: 'copy',
-      memoryMb: 512,
-      timeoutSeconds: 60,
-      publishes: true,
-      shards: async (run) => run.inputs.map((_, input) => ({ input })),
-      run: async (run, shard) => (await run.input.get(run.inputs[shard.input as number]!.key)).bytes,
-    },
-  ],
+  steps: [copyStep],
   publish: async (run) => ({
     folders: [
       {

@@ -14,6 +14,7 @@ import {
   userShards,
 } from '../../../shared/shuffle/user-actions.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { collected } from '../../helpers/collected.ts';
 
 interface Row {
   readonly user: number;
@@ -43,8 +44,7 @@ const lineOf = ({ user, item, type, timeMs }: Row): string =>
 async function runOver(texts: readonly string[], shards: number | undefined, maxRejectRatio = 0) {
   const input = new MemoryStore('/in');
   for (const [part, text] of texts.entries()) await input.put(`part-${part}`, text);
-  const inputs = [];
-  for await (const object of input.list('')) inputs.push(object);
+  const inputs = await collected(input.list(''));
   const output = new MemoryStore('/out');
   const run: Run<{ maxRejectRatio: number }> = {
     id: 'aaaaaaaaaaaaaaaa',

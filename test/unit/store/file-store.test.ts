@@ -28,6 +28,7 @@ import { threadEtags } from '../../../shared/store/etag-memory.ts';
 import { fileError } from '../../../shared/store/file-errors.ts';
 import { newOwner } from '../../../shared/store/file-owner.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
+import { collected } from '../../helpers/collected.ts';
 import { existingObject } from '../../helpers/existing-object.ts';
 import { deadProcess, ownerWith } from '../../helpers/lock-owners.ts';
 import { expectSameBytes } from '../../helpers/same-bytes.ts';
@@ -35,11 +36,8 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const FOLDER_WRITER = new URL('../../helpers/folder-writer.ts', import.meta.url).pathname;
 
-async function keysOf(store: FileStore, prefix = ''): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(prefix)) keys.push(key);
-  return keys;
-}
+const keysOf = async (store: FileStore, prefix = ''): Promise<string[]> =>
+  (await collected(store.list(prefix))).map(({ key }) => key);
 
 describe('objects as files', () => {
   test('An object is a plain file, and a plain file is an object', async () => {
@@ -114,9 +112,8 @@ describe('objects as files', () => {
       writeFileSync(join(root, 'day/b'), 'line');
       make(join(root, 'day/a'));
       const list = async (isWanted?: (key: string) => boolean) => {
-        const keys: string[] = [];
-        for await (const { key } of new FileStore(root).list('', isWanted && { isWanted })) keys.push(key);
-        return keys;
+        const objects = await collected(new FileStore(root).list('', isWanted && { isWanted }));
+        return objects.map(({ key }) => key);
       };
       await expect(list((key) => key === 'day/a')).rejects.toThrow(CorruptInputError);
       await expect(list((key) => key === 'day/a')).rejects.toThrow(`${join(root, 'day/a')} ${said}`);

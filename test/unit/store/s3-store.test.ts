@@ -11,6 +11,7 @@ import {
 import { readLines } from '../../../shared/lines/read-lines.ts';
 import { S3Store } from '../../../shared/store/s3-store.ts';
 import type { ObjectInfo } from '../../../shared/store/store.ts';
+import { collected } from '../../helpers/collected.ts';
 import { existingObject } from '../../helpers/existing-object.ts';
 import { type Fault, type S3Fake, startS3Fake } from '../../helpers/s3-fake.ts';
 import { clientOfFake, clientWithoutRetries } from '../../helpers/s3-fake-client.ts';
@@ -45,14 +46,8 @@ function pattern(length: number): Uint8Array {
   return bytes;
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const collected: T[] = [];
-  for await (const item of items) collected.push(item);
-  return collected;
-}
-
 async function streamed(key: string): Promise<Buffer> {
-  return Buffer.concat(await collect(store.stream(key)));
+  return Buffer.concat(await collected(store.stream(key)));
 }
 
 describe('a response that breaks midway', () => {
@@ -230,7 +225,7 @@ describe('errors', () => {
     ['s3:GetObject on arn:aws:s3:::fake-bucket/root/x (when', () => store.get('x')],
     ['s3:GetObject on arn:aws:s3:::fake-bucket/root/x (when', () => store.head('x')],
     ['s3:DeleteObject on arn:aws:s3:::fake-bucket/root/x', () => store.delete('x')],
-    ['s3:ListBucket on arn:aws:s3:::fake-bucket', () => collect(store.list('a/'))],
+    ['s3:ListBucket on arn:aws:s3:::fake-bucket', () => collected(store.list('a/'))],
   ])('A refusal names the permission %s', async (permission, call) => {
     fake.fault = () => 'denied';
     const refused = call();
@@ -256,7 +251,7 @@ test('Folder markers of consoles are not objects, and a store without prefix see
   fake.objects.set('root/', Buffer.alloc(0));
   fake.objects.set('root/day/', Buffer.alloc(0));
   await store.put('day/x', 'x');
-  const keys = async (of: S3Store) => (await collect(of.list(''))).map(({ key }) => key);
+  const keys = async (of: S3Store) => (await collected(of.list(''))).map(({ key }) => key);
   expect(await keys(store)).toEqual(['day/x']);
   expect(await keys(new S3Store(client, fake.bucket))).toEqual(['root/day/x']);
 });
@@ -274,7 +269,7 @@ test('When a fifth of the requests fail, all work completes with at most 1.6 tim
       expectSameBytes(await streamed(key), bytes, `${key}, streamed`);
     }),
   );
-  expect((await collect(store.list(''))).length).toBe(60);
+  expect((await collected(store.list(''))).length).toBe(60);
   const needed = 60 * 3 + 1;
   expect(fake.faults).toBeGreaterThan(0.15 * fake.requests.length);
   expect(fake.requests.length).toBeLessThanOrEqual(1.6 * needed);
@@ -286,7 +281,7 @@ describe('a key with an empty segment that another program wrote', () => {
     for (const key of ['web//b', '/c', 'web///d.log']) {
       await client.send(new PutObjectCommand({ Bucket: fake.bucket, Key: `root/${key}`, Body: content }));
     }
-    const found = await collect(store.list(''));
+    const found = await collected(store.list(''));
     expect(found.map(({ key }) => key)).toEqual(['/c', 'web///d.log', 'web//b']);
     for (const { key, size, etag } of found) {
       expect((await store.get(key, { ifMatch: etag, listed: true })).bytes).toEqual(content);

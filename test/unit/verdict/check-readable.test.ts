@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { clusterByDimension } from '../../../functions/cluster-by-dimension/job.ts';
 import { judging as rules } from '../../../functions/fpgrowth/judge.ts';
+import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
 import { judging as factors } from '../../../functions/matrix-factorization/judge.ts';
 import { judging as similarities } from '../../../functions/similar-items/judge.ts';
 import { tagAffinity } from '../../../functions/tagaffinity/job.ts';
@@ -167,10 +168,10 @@ describe('large tables', () => {
   const LINES = 120_000;
   const lineOf = (id: number): string => `${id}|${(id % 9) + 1},-0.5\n`;
   const text = Array.from({ length: LINES }, (_, id) => lineOf(id)).join('');
-  const table = [{ ...factors.tables[0]!, gzipOf: undefined }] as unknown as Judging<unknown>['tables'];
-  const judged = { settings: { rank: 2 }, counts: { users: LINES } };
+  const { gzipOf: _, ...table } = factors.tables[0]!;
+  const judged = { settings: matrixFactorization.settings.parse({ rank: 2 }), counts: { users: LINES } };
   const check = async (body: string, counts = judged.counts) =>
-    checkReadable({ ...judged, counts }, table, await filesOf({ 'userFeatures.txt': body }));
+    checkReadable({ ...judged, counts }, [table], await filesOf({ 'userFeatures.txt': body }));
 
   test('A large table is sampled at eight places, 1,000 lines in total, and its lines are counted', async () => {
     expect(text.length).toBeGreaterThan(1 << 20);
@@ -198,6 +199,6 @@ describe('large tables', () => {
     expect(file.size).toBe(text.length);
     expect(new TextDecoder().decode(await file.read(5, 700_010))).toBe(text.slice(5, 700_010));
     const whole = await check(text);
-    expect(await checkReadable(judged, table, [file])).toEqual(whole);
+    expect(await checkReadable(judged, [table], [file])).toEqual(whole);
   });
 });
