@@ -1,4 +1,4 @@
-/** What `npm test` has no time for: `npm run test:long`. */
+/** The tests that take too long for `npm test`; `npm run test:long` runs them. */
 import { defineConfig } from 'vitest/config';
 import usual from './vitest.config.ts';
 

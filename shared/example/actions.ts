@@ -1,4 +1,4 @@
-/** Grouped actions made by a fixed seed, as the grouping writes them. */
+/** Grouped actions in the format that the grouping writes, made from a fixed seed or given line by line. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,14 +6,14 @@ export interface ActionsOptions {
   readonly users: number;
   readonly items: number;
   readonly actions: number;
-  /** Part files; each user's actions lie in one of them. */
+  /** The number of part files. */
   readonly parts: number;
   readonly seed?: number;
-  /** Added to every id: above 2^31 when ids are to be large. */
+  /** The smallest id. Tests of large ids give one above 2^31. */
   readonly firstId?: number;
 }
 
-/** A linear congruential generator (Numerical Recipes): plenty for test data. Values in [0, 1). */
+/** Returns a linear congruential generator (Numerical Recipes) of values in [0, 1). It is good enough for test data. */
 export function uniform(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -22,7 +22,7 @@ export function uniform(seed: number): () => number {
   };
 }
 
-/** Lines of actions, users ascending; types 1 to 3, popular items more often. */
+/** Returns lines of actions, users ascending. Types are 1 to 3; items with small ids occur more often. */
 export function actionLines({ users, items, actions, seed = 1, firstId = 1 }: ActionsOptions): string[] {
   const random = uniform(seed);
   const made = Array.from({ length: actions }, () => {
@@ -40,13 +40,26 @@ export function actionLines({ users, items, actions, seed = 1, firstId = 1 }: Ac
   });
 }
 
-/** Writes `<root>/<client>/actions/<day>/part-NNNNN`. */
+/** Writes actions made from a seed to `<root>/<client>/actions/<day>/part-NNNNN`. */
 export function writeActions(root: string, client: string, day: number, options: ActionsOptions): void {
-  const folder = join(root, client, 'actions', String(day));
+  writeActionLines(root, client, day, actionLines(options), options.parts);
+}
+
+/** Returns the shortest line of an action on 2011-12-09 that every job reads; its type is `type`, else 0. */
+export function actionLine(user: number, item: number, type?: number): string {
+  return JSON.stringify({ timestamp_utc: '2011-12-09', client: 'shop', userid: user, itemid: item, type });
+}
+
+/** Writes the lines to `<root>/<client>/actions/<day>/part-NNNNN`. */
+export function writeActionLines(root: string, client: string, day: number, lines: readonly string[], parts = 1): void {
+  writeParts(join(root, client, 'actions', String(day)), lines, parts);
+}
+
+/** Writes the lines, cut into equal parts, to `<folder>/part-NNNNN`. */
+export function writeParts(folder: string, lines: readonly string[], parts: number): void {
   mkdirSync(folder, { recursive: true });
-  const lines = actionLines(options);
-  const size = Math.ceil(lines.length / options.parts);
-  for (let part = 0; part < options.parts; part++) {
+  const size = Math.ceil(lines.length / parts);
+  for (let part = 0; part < parts; part++) {
     const text = lines.slice(part * size, (part + 1) * size).map((line) => `${line}\n`);
     writeFileSync(join(folder, `part-${String(part).padStart(5, '0')}`), text.join(''));
   }

@@ -1,17 +1,16 @@
-/** Lines of baskets made by a fixed seed, as the baskets job writes them. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** Lines of baskets in the format of the job `basketanalysis`, made from a fixed seed. */
 import { join } from 'node:path';
-import { uniform } from './actions.ts';
+import { uniform, writeParts } from './actions.ts';
 
 export interface BasketsOptions {
   readonly baskets: number;
   readonly items: number;
   readonly seed?: number;
-  /** Added to every id: above 2^31 when ids are to be large. */
+  /** The smallest id. Tests of large ids give one above 2^31. */
   readonly firstId?: number;
 }
 
-/** Some items come in threes, the others alone; popular ones more often. */
+/** Returns one line for each basket. Some items are bought in threes; items with small ids occur more often. */
 export function basketLines({ baskets, items, seed = 1, firstId = 1 }: BasketsOptions): string[] {
   const random = uniform(seed);
   const popular = () => Math.floor(items * random() ** 2);
@@ -30,10 +29,5 @@ export function basketLines({ baskets, items, seed = 1, firstId = 1 }: BasketsOp
 
 /** Writes `<root>/<folder>/part-NNNNN`. @param folder `<client>/<job folder>/<day>` */
 export function writeBaskets(root: string, folder: string, lines: readonly string[], parts: number): void {
-  mkdirSync(join(root, folder), { recursive: true });
-  const size = Math.ceil(lines.length / parts);
-  for (let part = 0; part < parts; part++) {
-    const own = lines.slice(part * size, (part + 1) * size).map((line) => `${line}\n`);
-    writeFileSync(join(root, folder, `part-${String(part).padStart(5, '0')}`), own.join(''));
-  }
+  writeParts(join(root, folder), lines, parts);
 }

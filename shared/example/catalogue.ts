@@ -1,4 +1,4 @@
-/** A catalogue of items made by a fixed seed, as `itemsPath` names one. */
+/** A catalogue of items for the setting `itemsPath`, made from a fixed seed. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniform } from './actions.ts';
@@ -6,14 +6,14 @@ import { uniform } from './actions.ts';
 export interface CatalogueOptions {
   readonly items: number;
   readonly seed?: number;
-  /** The first item's id. */
+  /** The id of the first item. */
   readonly firstId?: number;
 }
 
 const WORDS = ['Red', 'green', 'BLUE', 'old', 'New', 'große', 'small', 'čaj', 'a "b"', 'z'];
 const COLOURS = ['red', 'green', 'blue', 'black', 'white'];
 
-/** One JSON object an item: a colour or several, a size, up to three tags; some items have none of them. */
+/** Returns one JSON object for each item: one or two colours, a size and up to three tags. Some items have no dimensions. */
 export function catalogueLines({ items, seed = 3, firstId = 1 }: CatalogueOptions): string[] {
   const random = uniform(seed);
   const below = (limit: number) => Math.floor(limit * random());
@@ -25,7 +25,7 @@ export function catalogueLines({ items, seed = 3, firstId = 1 }: CatalogueOption
   });
 }
 
-/** Writes `items.ndjson` into the folder; resolves to its path. */
+/** Writes `items.ndjson` into the folder and returns its path. */
 export function writeCatalogue(folder: string, options: CatalogueOptions): string {
   const path = join(folder, 'items.ndjson');
   writeFileSync(

@@ -1,6 +1,6 @@
 /**
- * The pipeline as it is deployed: the real stack of the CDK app, on an emulator of its own, with a real ZooKeeper as
- * configuration root. A proxy stands between the functions and S3, by the deployment alone: no code knows of it.
+ * A deployed pipeline: the real stack of the CDK app on its own emulator, with a real ZooKeeper as configuration root. The
+ * deployment puts a proxy between the functions and S3; no code of the product knows of it.
  */
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { deploy, type StackOutputs } from '../../localstack/deploy.ts';
@@ -14,20 +14,20 @@ export interface DeployedPipeline extends AsyncDisposable {
   readonly environment: string;
   readonly emulator: Emulator;
   readonly zookeeper: ZooKeeper;
-  /** For the jobs that read a catalogue, and for what similar-items uploads. */
+  /** The database of the jobs that read a catalogue, and of the table that similar-items fills. */
   readonly mariaDb: MariaDb;
-  /** What every function goes through to S3. */
+  /** The proxy that passes every function's requests on to S3. */
   readonly s3Proxy: HttpProxy;
   readonly outputs: StackOutputs;
 }
 
 export interface DeployedSettings {
   readonly environment: string;
-  /** The setting `quietMinutes`, shorter than cdk.json would have it. */
+  /** The setting `quietMinutes` in seconds, so that it can be shorter than in cdk.json. */
   readonly quietSeconds: number;
 }
 
-/** Takes a minute on 2 cores. */
+/** Deploys the pipeline, which takes a minute on 2 cores. */
 export async function deployPipeline({ environment, quietSeconds }: DeployedSettings): Promise<DeployedPipeline> {
   await using started = new AsyncDisposableStack();
   const [emulator, zookeeper, mariaDb] = await Promise.all([

@@ -1,23 +1,26 @@
-/** Factors and scores for tests of the kernels: the same ones for the same seed. */
+/** Factors and scores for tests of the kernels. The same seed gives the same values. */
 import { paddedRank, type RowBlock, startVector } from '../../shared/kernels/als.ts';
 import { philox } from '../../shared/kernels/philox.ts';
 
-/** (count,Kp) random rows of about unit length. */
+/** Returns random rows of about unit length, (count,Kp). */
 export function randomFactors(count: number, rank: number, seed: number): Float32Array {
   const rows = new Float32Array(count * paddedRank(rank));
   for (let r = 0; r < count; r++) startVector(seed, r, rank, rows, r * paddedRank(rank));
   return rows;
 }
 
-/** One row for each of `sizes`, of so many neighbours among `fixedRows`; scores 0.5 to 5, every fourth or so negative. */
+/**
+ * Returns a block with one row for each of `sizes`, which is its number of neighbours among the `fixedRows`. Scores are
+ * 0.5 to 5; about a quarter of them is negative.
+ */
 export function randomBlock(sizes: readonly number[], fixedRows: number, seed: number): RowBlock {
   const ptr = Uint32Array.from([0, ...sizes]);
   for (let u = 0; u < sizes.length; u++) ptr[u + 1]! += ptr[u]!;
   const idx: number[] = [];
   const score: number[] = [];
   sizes.forEach((size, u) => {
-    const order = Array.from({ length: fixedRows }, (_, i) => ({ i, words: randomWords(i, u, seed) }));
-    const chosen = order.sort((a, b) => a.words[0]! - b.words[0]! || a.i - b.i).slice(0, size);
+    const shuffled = Array.from({ length: fixedRows }, (_, i) => ({ i, words: randomWords(i, u, seed) }));
+    const chosen = shuffled.sort((a, b) => a.words[0]! - b.words[0]! || a.i - b.i).slice(0, size);
     for (const { i, words } of chosen.sort((a, b) => a.i - b.i)) {
       idx.push(i);
       score.push((0.5 + (words[1]! % 10) / 2) * (words[2]! % 4 === 0 ? -1 : 1));
@@ -26,7 +29,7 @@ export function randomBlock(sizes: readonly number[], fixedRows: number, seed: n
   return { ptr, idx: Uint32Array.from(idx), score: Float32Array.from(score) };
 }
 
-/** Rows `from` (inclusive) to `to` (exclusive) as a block of their own. */
+/** Returns a block of the rows from `from` (inclusive) to `to` (exclusive). */
 export function sliceBlock({ ptr, idx, score }: RowBlock, from: number, to: number): RowBlock {
   const [start, end] = [ptr[from]!, ptr[to]!];
   return {

@@ -1,14 +1,15 @@
 /**
- * A process that writes to a folder store, for tests that kill it or race it: `folder-writer.ts <what> <folder> <number>`.
+ * A process that writes to a folder store, for tests that kill it or run several at once. It is started with
+ * `folder-writer.ts <task> <folder> <number>`. The tasks are:
  *
- *   objects      without end: new objects, replaced objects, removed objects, streams; each holds its key 20,000 times
- *   few-objects  the same, but a few and then done
- *   add          adds 1 to `shared/number`, <number> times, by ifMatch
+ *   objects      creates, replaces, removes and streams objects without end; each object holds its key 20,000 times
+ *   few-objects  does the same nine times and ends
+ *   add          adds 1 to the object `shared/number` <number> times, each time on condition that it did not change
  */
 import { PreconditionFailedError } from '../../shared/errors.ts';
 import { FileStore } from '../../shared/store/file-store.ts';
 
-const [, , what, folder, number] = process.argv;
+const [, , task, folder, number] = process.argv;
 const store = new FileStore(folder as string);
 
 async function* inPieces(text: string): AsyncIterable<Uint8Array> {
@@ -32,7 +33,7 @@ async function addOne(): Promise<void> {
     const now = await store.head('shared/number');
     const value = now ? Number(new TextDecoder().decode((await store.get('shared/number')).bytes)) : 0;
     try {
-      // Long, so that checking its ETag takes a while: without a lock others would come in between.
+      // The object is long, so computing its ETag takes time in which another process would write if there were no lock.
       await store.put(
         'shared/number',
         `${value + 1}`.padStart(500_000),
@@ -45,6 +46,6 @@ async function addOne(): Promise<void> {
   }
 }
 
-if (what === 'objects') await writeObjects(Number.POSITIVE_INFINITY);
-if (what === 'few-objects') await writeObjects(9);
-if (what === 'add') for (let at = 0; at < Number(number); at++) await addOne();
+if (task === 'objects') await writeObjects(Number.POSITIVE_INFINITY);
+if (task === 'few-objects') await writeObjects(9);
+if (task === 'add') for (let at = 0; at < Number(number); at++) await addOne();

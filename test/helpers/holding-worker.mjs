@@ -1,4 +1,4 @@
-/** A thread as the pool's are, for tests of what one is seen to hold: its handlers are called `<what it holds> <MiB>`. */
+/** A worker thread for tests that measure the memory it holds. Its handlers are called `<kind of memory> <MiB>`. */
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 
 const MIB = 2 ** 20;
@@ -9,7 +9,7 @@ function garbage(mib) {
   return length;
 }
 
-/** Each makes as much garbage as it holds. */
+/** Each handler makes as much garbage as it holds memory. */
 const HANDLERS = {
   garbage,
   arrays(mib) {
@@ -32,7 +32,7 @@ if (isMainThread) {
   await worker.terminate();
 } else {
   parentPort.on('message', ({ handler }) => {
-    const [what, mib] = handler.split(' ');
-    parentPort.postMessage({ kind: 'answer', value: HANDLERS[what](Number(mib)) });
+    const [kind, mib] = handler.split(' ');
+    parentPort.postMessage({ kind: 'answer', value: HANDLERS[kind](Number(mib)) });
   });
 }

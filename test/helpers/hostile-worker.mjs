@@ -1,4 +1,4 @@
-/** A worker thread that does what its event says: answer, throw, hang, take all memory, end, or find an ETag. */
+/** A worker thread that does as its event says: answers, throws, hangs, takes all memory, ends, or reports an ETag. */
 import { parentPort, threadId } from 'node:worker_threads';
 
 const usage = { cpuMs: 1, memoryMb: 1 };

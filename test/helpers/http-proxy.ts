@@ -1,6 +1,6 @@
 /**
- * An HTTP proxy that tests put between functions and S3. It keeps a record of every request, and may be told to hold one
- * back or to refuse some. A fault counts only when it was seen to happen: the record says what became of each request.
+ * An HTTP proxy that tests put between functions and S3. It records every request with its answer, so that a test can see
+ * that a fault really happened. It can hold a request back and refuse requests.
  */
 import { once } from 'node:events';
 import {
@@ -14,22 +14,23 @@ import type { AddressInfo } from 'node:net';
 
 export interface ProxiedRequest {
   readonly method: string;
-  /** Decoded, without the query: `/bucket/key`. */
+  /** The path `/bucket/key`, decoded and without the query. */
   readonly path: string;
-  /** The TCP port that it came from. */
+  /** The TCP port of its sender. */
   readonly port: number;
-  /** What was answered; undefined before, and for ever when there was no answer. */
+  /** The status of the answer; undefined as long as the request has no answer. */
   status?: number;
 }
 
 export type Matches = (request: ProxiedRequest) => boolean;
 
-/** The first request that matches, held back. */
+/** A request that is held back. */
 export interface Held {
+  /** Resolves to the request when it comes. */
   readonly reached: Promise<ProxiedRequest>;
-  /** Lets it go to the server, also when its sender is gone by now. */
+  /** Passes the request on to the server, even when its sender has ended. */
   pass(): void;
-  /** Breaks its connection; the server never sees it. */
+  /** Breaks the connection of the request, which never reaches the server. */
   drop(): void;
 }
 
@@ -41,7 +42,7 @@ interface Trap {
 const REFUSAL = '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>refused by the test</Message></Error>';
 
 export class HttpProxy implements AsyncDisposable {
-  /** In the order in which they came. */
+  /** All requests in the order in which they came. */
   readonly requests: ProxiedRequest[] = [];
   readonly #traps = new Set<Trap>();
   readonly #refusals = new Set<Matches>();
@@ -65,7 +66,7 @@ export class HttpProxy implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Holds the first request that matches; later ones pass. */
+  /** Holds the first request that matches; later requests pass. */
   hold(matches: Matches): Held {
     const reached = Promise.withResolvers<ProxiedRequest>();
     const fate = Promise.withResolvers<'pass' | 'drop'>();
@@ -81,7 +82,7 @@ export class HttpProxy implements AsyncDisposable {
     return { reached: reached.promise, pass: () => fate.resolve('pass'), drop: () => fate.resolve('drop') };
   }
 
-  /** Answers 403 to every request that matches, as S3 does where a right is missing, until the result is called. */
+  /** Answers 403 to every request that matches, as S3 does when a right is missing, until the returned function is called. */
   refuse(matches: Matches): () => void {
     this.#refusals.add(matches);
     return () => this.#refusals.delete(matches);
@@ -100,7 +101,7 @@ export class HttpProxy implements AsyncDisposable {
     this.requests.push(request);
     const cut = () => void incoming.socket.destroy();
     incoming.on('error', cut);
-    // Whole, so that what is held back can reach the server when its sender has been killed meanwhile.
+    // The body is read first, so that a request that is held back can still be sent after its sender has been killed.
     const body = Buffer.concat(await incoming.toArray());
     if ([...this.#refusals].some((matches) => matches(request))) {
       request.status = 403;

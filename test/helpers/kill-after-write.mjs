@@ -1,6 +1,6 @@
 /**
- * Preloaded into a process under test: ends it with SIGKILL right after its KILL_AFTER-th write to the disk took effect (an
- * object's link or rename, or a removal), counted over all its threads in the file KILL_COUNTER.
+ * Preloaded into a process under test. It kills the process with SIGKILL after its write number KILL_AFTER to the disk took
+ * effect: the link, rename or removal of a file. The file KILL_COUNTER has one byte for each write of any thread.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

@@ -1,4 +1,4 @@
-/** Activations as tests ask for them, and versions as runs publish them. */
+/** Activates models and publishes small versions of models, for tests of what is live. */
 import { createHash } from 'node:crypto';
 import type { ConfigRoot } from '../../shared/config/config-root.ts';
 import { type Activation, activate } from '../../shared/live/activate.ts';
@@ -14,14 +14,14 @@ export interface TestActivation {
   readonly day?: number;
   readonly run?: string;
   readonly requestedAt?: string;
-  /** Where versions and history lie; one in memory where none is given. */
+  /** The store of versions and history; by default a new one in memory. */
   readonly store?: Store;
 }
 
 export const TEST_DAY = 15_317;
 export const TEST_RUN = '00000000000000aa';
 
-/** Activates a model of day 15317 unless another one is asked for. */
+/** Activates a model, by default one of day 15317. */
 export function activateModel(root: ConfigRoot, request: TestActivation, deadlineMs?: number): Promise<Activation> {
   const { client, runtimeNode, location, registerClient, store = new MemoryStore() } = request;
   const { day = TEST_DAY, run = TEST_RUN, requestedAt = '2011-12-10T03:00:00Z' } = request;
@@ -32,16 +32,20 @@ export function activateModel(root: ConfigRoot, request: TestActivation, deadlin
   );
 }
 
-/** A run's id that tells its day. */
+/** Returns a run id that is the day in hexadecimal. */
 export const runOfDay = (day: number): string => day.toString(16).padStart(16, '0');
 
-/** Lays the verdict of an activation beside a version: such a version need not be judged again. */
+/** Stores a passed verdict in a version's folder, so that an activation does not judge the version again. */
 export async function putVerdict(store: Store, folder: string, run: string): Promise<void> {
   const verdict = { run, gate: 'enforce', activate: true, live: null, verdict: 'passed', checks: [] };
   await store.put(folder + VERDICT, JSON.stringify(verdict));
 }
 
-/** A whole version of one file; resolves to its folder, with a slash at its end. */
+/** Returns the time of a request, a number of minutes after 2011-12-10. */
+export const minutesLater = (minutes: number): string =>
+  new Date(Date.parse('2011-12-10') + minutes * 60_000).toISOString();
+
+/** Publishes a version with one file. Resolves to the key prefix of its folder, which ends with a slash. */
 export async function putVersion(
   store: Store,
   version: { readonly client: string; readonly node: string; readonly day: number; readonly run?: string },

@@ -1,4 +1,4 @@
-/** The local run of the same input: what a deployed pipeline must publish, to the byte. */
+/** Runs a day by the command line: a deployed pipeline must publish the same bytes for the same input. */
 import { join } from 'node:path';
 import { JOBS } from '../../functions/index.ts';
 import { dayOrder } from '../../shared/job/day-order.ts';
@@ -6,17 +6,17 @@ import { MS_PER_DAY } from '../../shared/model/time.ts';
 import { offlineSummary } from './offline.ts';
 
 export interface LocalDay {
-  /** Raw logs as collectors write them. */
+  /** The folder of the raw logs, with the folders that collectors write. */
   readonly logs: string;
   readonly day: number;
   readonly output: string;
-  /** Client → job → its configuration, JSON. */
+  /** Client → job → its configuration as JSON. */
   readonly clients: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Of the commands: secrets, for example. */
+  /** Environment variables of the commands, such as secrets. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Groups the day and runs the jobs of each client in the day's order, by the command line. */
+/** Groups the day and runs the jobs of each client in the order of a day, by the command line. */
 export async function runDayLocally({ logs, day, output, clients, env = {} }: LocalDay): Promise<void> {
   const date = new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
   const pattern = join(logs, 'actions.%y/%m%d/*/*');
@@ -28,7 +28,7 @@ export async function runDayLocally({ logs, day, output, clients, env = {} }: Lo
     for (const { name } of dayOrder(JOBS).flat()) {
       const input = configs[name];
       if (input === undefined) continue;
-      // What is to be active is no matter of the output's bytes, and here is nothing to activate in.
+      // Activation does not change the output's bytes, and a local run has no configuration root to activate in.
       const config = ['--config', '-', ...('activate' in JSON.parse(input) ? ['--set', 'activate=false'] : [])];
       await offlineSummary(['run', name, ...args, ...config], { input, env });
     }

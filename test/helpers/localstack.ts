@@ -1,4 +1,4 @@
-/** Talks to an emulator as an AWS client would, over the services' own JSON protocols; and looks at what it leaves. */
+/** Calls an emulator over the JSON protocols of the AWS services, and finds the processes that it has started. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
@@ -6,7 +6,7 @@ import { EMULATOR_ACCOUNT, EMULATOR_REGION } from '../../localstack/connection.t
 import type { Emulator } from '../../localstack/emulator.ts';
 
 export interface Invoked {
-  /** The name of the error the function ended with; undefined when it answered. */
+  /** The name of the error that the function ended with; undefined when it answered. */
   readonly errorType?: string;
   readonly answer: unknown;
 }
@@ -19,24 +19,31 @@ export interface ExecutionEnd {
 
 export interface FunctionSettings {
   readonly name: string;
-  /** Source of an ES module that exports `handler`. */
+  /** The source of an ES module that exports `handler`. */
   readonly source: string;
-  /** Seconds. */
+  /** The timeout in seconds. */
   readonly timeout?: number;
-  /** MiB. */
+  /** The memory in MiB. */
   readonly memory?: number;
 }
 
-/** The emulator checks no role: any ARN does. */
+/** Returns the options of an AWS SDK client for the emulator. */
+export const clientOptions = ({ endpoint }: Emulator) => ({
+  endpoint,
+  region: EMULATOR_REGION,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+});
+
+/** The emulator checks no roles, so any ARN will do. */
 const ROLE = `arn:aws:iam::${EMULATOR_ACCOUNT}:role/test`;
 
-/** LocalStack finds the service by the scope in the header; it does not check the signature. */
+/** Returns the header by which LocalStack finds the service. LocalStack reads the scope and does not check the signature. */
 function authorization(service: string): string {
   const scope = `test/20300101/${EMULATOR_REGION}/${service}/aws4_request`;
   return `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`;
 }
 
-/** One call of a service with a JSON protocol, for example `states`, `AWSStepFunctions.StartExecution`. */
+/** Calls a service that has a JSON protocol, for example `states` with the target `AWSStepFunctions.StartExecution`. */
 export async function callJson<T>(emulator: Emulator, service: string, target: string, body: object): Promise<T> {
   const response = await fetch(emulator.endpoint, {
     method: 'POST',
@@ -120,7 +127,7 @@ export async function execute(emulator: Emulator, stateMachineArn: string, input
   };
 }
 
-/** Every line a function has logged, oldest first. Its log group is made with its first line. */
+/** Returns every line that a function has logged, the oldest first. A function without a line has no log group. */
 export async function functionLogs(emulator: Emulator, name: string): Promise<string[]> {
   const logGroupName = `/aws/lambda/${name}`;
   const { logGroups } = await callJson<{ logGroups: { logGroupName: string }[] }>(
@@ -139,23 +146,23 @@ export async function functionLogs(emulator: Emulator, name: string): Promise<st
   return events.map((event) => event.message);
 }
 
-/** An emulator that runs many functions on two cores delivers an event half a minute late. */
-const COMES_TRUE_WITHIN_MS = 120_000;
+/** The time to wait for a condition. An emulator with many functions on two cores delivers events half a minute late. */
+const WAIT_MS = 120_000;
 
-/** Asks again every 50 ms until the answer is yes. @throws Error naming what did not come true within `timeoutMs` */
+/** Checks the condition every 50 ms until it holds. @throws Error with the description when `timeoutMs` have passed */
 export async function until(
-  what: string,
+  description: string,
   isTrue: () => boolean | Promise<boolean>,
-  timeoutMs = COMES_TRUE_WITHIN_MS,
+  timeoutMs = WAIT_MS,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs / 1000} s: ${description}`);
     await sleep(50);
   }
 }
 
-/** Ids of the running processes with `text` in their command line (Linux). */
+/** Returns the ids of the running processes that have `text` in their command line (Linux). */
 export function processesNaming(text: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && commandLine(name).includes(text))
@@ -167,11 +174,11 @@ function commandLine(pid: string): string {
   try {
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   } catch {
-    return ''; // It ended while we looked.
+    return ''; // The process has just ended.
   }
 }
 
-/** A zip archive of these files, stored without compression. (PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.16) */
+/** Returns a zip archive of the files, without compression (PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.16). */
 export function zipOf(files: Readonly<Record<string, string>>): Buffer {
   const entries: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -179,7 +186,7 @@ export function zipOf(files: Readonly<Record<string, string>>): Buffer {
   for (const [path, text] of Object.entries(files)) {
     const name = Buffer.from(path);
     const data = Buffer.from(text);
-    // What the local header and the directory's entry share: version 2.0, no flags, stored, 1980-01-01 00:00.
+    // The fields shared by the local header and the directory's entry: version 2.0, no flags, stored, 1980-01-01 00:00.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(0x21, 8);
@@ -188,11 +195,11 @@ export function zipOf(files: Readonly<Record<string, string>>): Buffer {
     common.writeUInt32LE(data.length, 18);
     common.writeUInt16LE(name.length, 22);
     entries.push(Buffer.from('PK\x03\x04'), common, name, data);
-    // After it: comment length, disk and internal attributes (none), a plain file readable by all, where it starts.
+    // The last fields of the entry: no comment, disk 0, no internal attributes, a file that all may read, its offset.
     const rest = Buffer.alloc(14);
     rest.writeUInt32LE(0o100644 * 0x10000, 6);
     rest.writeUInt32LE(offset, 10);
-    // Made on Unix, so that the attributes are read as its permissions.
+    // The version names Unix as the maker, so the attributes are read as Unix permissions.
     directory.push(Buffer.from('PK\x01\x02\x14\x03'), common, rest, name);
     offset += 4 + common.length + name.length + data.length;
   }

@@ -1,10 +1,10 @@
-/** A real MariaDB for tests, with an empty database for each that asks: nothing of it is left, whatever becomes of them. */
+/** Starts a real MariaDB for tests. It ends with the tests and leaves nothing behind, even when they are killed. */
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll } from 'vitest';
 import { type MariaDb, type MariaDbOptions, startMariaDb } from '../../localstack/mariadb.ts';
 import { SetUpError } from '../../shared/errors.ts';
 
-/** A server for the tests of this file (or this `describe`): started before them, stopped after them. */
+/** Returns a getter of a server that is started before the tests of this file (or `describe`) and stopped after them. */
 export function useMariaDb(options: MariaDbOptions = {}): () => MariaDb {
   let running: MariaDb | undefined;
   beforeAll(async () => {
@@ -17,14 +17,14 @@ export function useMariaDb(options: MariaDbOptions = {}): () => MariaDb {
   };
 }
 
-/** Runs the statements one after another in the database, as the server's own user. */
+/** Runs the statements one after another in the database, as the user that the server was made with. */
 export async function runSql(server: MariaDb, database: string, statements: readonly string[]): Promise<void> {
   await withSql(server, database, async (connection) => {
     for (const statement of statements) await connection.query(statement);
   });
 }
 
-/** A connection of the test's own, apart from the product's, closed at the end. */
+/** Opens a connection that belongs to the test and not to the product, uses it and closes it. */
 export async function withSql<T>(
   { host, port, user, password, certificate }: MariaDb,
   database: string,

@@ -1,12 +1,15 @@
-/** Runs the command line as a user does: another process, its answer as JSON. */
+/** Runs the command line in a process of its own, as a user does. */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { RunSummary } from '../../cli/local/run-job.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Ended {
-  /** Null when a signal ended it. */
+  /** The exit code; null when a signal ended the process. */
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -17,12 +20,13 @@ export interface OfflineOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** A module that is loaded first, in every thread. */
+  /** The path of a module that is loaded first, in every thread. */
   readonly preload?: string;
-  /** Called with the process, for those who mean to kill it. */
+  /** Called with the process id, for tests that kill the process. */
   readonly onStart?: (pid: number) => void;
 }
 
+/** Runs `offline` with these arguments until it ends. */
 export function offline(args: readonly string[], options: OfflineOptions = {}): Promise<Ended> {
   const preload = options.preload === undefined ? [] : ['--import', pathToFileURL(options.preload).href];
   const child = spawn(process.execPath, [...preload, `${project}cli/main.mjs`, ...args], {
@@ -42,9 +46,35 @@ export function offline(args: readonly string[], options: OfflineOptions = {}): 
   });
 }
 
-/** The summary of a run that must succeed. */
+/** Runs `offline` with `--json` and resolves to the run's summary. @throws Error when the run does not end with 0 */
 export async function offlineSummary(args: readonly string[], options: OfflineOptions = {}): Promise<RunSummary> {
   const ended = await offline([...args, '--json'], options);
   if (ended.status !== 0) throw new Error(`offline ${args.join(' ')} ended with ${ended.status}: ${ended.stderr}`);
   return JSON.parse(ended.stdout) as RunSummary;
+}
+
+/** Returns the arguments `--set key=value` for each setting. */
+export function setFlags(settings: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+}
+
+const KILLER = fileURLToPath(new URL('./kill-after-write.mjs', import.meta.url));
+
+/** Runs `offline` and kills it with SIGKILL after so many writes to the disk; `writes` is the number that it made. */
+export async function offlineKilledAfter(
+  writes: number,
+  args: readonly string[],
+): Promise<Ended & { readonly writes: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'killed-'));
+  const counter = join(folder, 'counter');
+  writeFileSync(counter, '');
+  try {
+    const ended = await offline(args, {
+      preload: KILLER,
+      env: { KILL_AFTER: String(writes), KILL_COUNTER: counter },
+    });
+    return { ...ended, writes: statSync(counter).size };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -1,4 +1,4 @@
-/** What anybody can do to a deployed pipeline from outside: put logs, configure clients, look at executions and outputs. */
+/** Uses a deployed pipeline from outside: puts logs, configures clients, and reads executions and outputs. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -20,16 +20,18 @@ import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.t
 import { S3Store } from '../../shared/store/s3-store.ts';
 import type { ObjectInfo, Store } from '../../shared/store/store.ts';
 import type { DeployedPipeline } from './deployed-pipeline.ts';
-import { until } from './localstack.ts';
+import { filesBelow } from './files-below.ts';
+import { clientOptions, until } from './localstack.ts';
 import { type Ended, offline } from './offline.ts';
-import { dayFolderName, keysBelow } from './retail-logs.ts';
+import { dayFolderName } from './retail-logs.ts';
 
-/** An execution of a small day takes some ten seconds; many at once on a busy machine, minutes. */
+/** The time to wait for an execution. A small day takes ten seconds; many at once take minutes on a busy machine. */
 const ENDS_WITHIN_MS = 240_000;
 
-/** A state that an execution went through; in a Map, with the number of its items. */
+/** A state that an execution entered. */
 export interface StateEntered {
   readonly state: string;
+  /** The number of items of a Map. */
   readonly items?: number;
 }
 
@@ -38,19 +40,17 @@ export class PipelineOutside {
   readonly sfn: SFNClient;
   readonly s3: S3Client;
   readonly logBucket: string;
-  /** The output root, past the proxy. */
+  /** The output root. Its requests do not go through the proxy. */
   readonly outputs: Store;
   readonly #config: ZooKeeperConfigRoot;
 
   constructor(deployed: DeployedPipeline) {
-    const { endpoint } = deployed.emulator;
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const client = { endpoint, region: EMULATOR_REGION, credentials };
+    const options = clientOptions(deployed.emulator);
     const [logBucket] = deployed.outputs.LogRoot.slice('s3://'.length).split('/');
     const [outputBucket, prefix] = deployed.outputs.OutputRoot.slice('s3://'.length).split('/');
     this.deployed = deployed;
-    this.sfn = new SFNClient(client);
-    this.s3 = new S3Client({ ...client, forcePathStyle: true });
+    this.sfn = new SFNClient(options);
+    this.s3 = new S3Client({ ...options, forcePathStyle: true });
     this.logBucket = logBucket as string;
     this.outputs = new S3Store(this.s3, outputBucket as string, prefix);
     this.#config = new ZooKeeperConfigRoot(deployed.zookeeper.hosts);
@@ -62,9 +62,9 @@ export class PipelineOutside {
     await this.#config.close();
   }
 
-  // ---- what goes in ---------------------------------------------------------------------------------------------
+  // ---- inputs ---------------------------------------------------------------------------------------------------
 
-  /** Writes the client's node of a job, or replaces it. */
+  /** Creates or replaces the client's configuration node of a job. */
   async configure(client: string, job: string, text: string): Promise<void> {
     await this.#config.ensureFolder(configFolder(client));
     const path = configNode(client, job);
@@ -73,38 +73,41 @@ export class PipelineOutside {
     else await this.#config.set(path, text, found.version);
   }
 
-  /** What the client's runtime node holds, its run left out (`…/models/mf/15316-run`): ETags of S3 make it another one. */
+  /**
+   * Returns the location in the client's runtime node, with `run` in place of the run's id (`…/models/mf/15316-run`),
+   * because a run's id depends on the ETags of the store.
+   */
   async activeModel(client: string, name: string): Promise<string | undefined> {
     const location = (await this.#config.read(runtimeNode(client, name)))?.data;
     return location && withoutRun(location);
   }
 
-  /** What the client's runtime node holds once a model of the day is live. */
+  /** Returns the location that `activeModel` gives when a model of the day is live. */
   locationOf(client: string, name: string, day: number): string {
     return `${this.deployed.outputs.OutputRoot.replace('s3:', 's3n:')}/${client}/models/${name}/${day}-run`;
   }
 
-  /** Puts files of a local folder under the same keys. */
+  /** Puts files of a local folder into the log bucket under the same keys. */
   async putLogs(folder: string, keys: readonly string[]): Promise<void> {
     const logs = new S3Store(this.s3, this.logBucket);
     await Promise.all(keys.map((key) => logs.put(key, readFileSync(join(folder, key)))));
   }
 
-  /** Puts the marker: the day is whole. */
+  /** Puts the marker that says that the day's logs are complete. */
   async mark(day: number): Promise<void> {
     await new S3Store(this.s3, this.logBucket).put(`${dayFolderName(day)}/_SUCCESS`, '');
   }
 
-  /** The command line, on this environment. */
+  /** Runs the command line on this environment. */
   offline(command: string, ...args: string[]): Promise<Ended> {
     const { emulator, environment } = this.deployed;
     return offline([command, '--env', environment, ...args], {
-      // A profile of the developer's would win over the emulator's keys.
+      // A developer's own profile would take precedence over the emulator's keys.
       env: { ...emulator.env, AWS_PROFILE: '' },
     });
   }
 
-  // ---- what happens ---------------------------------------------------------------------------------------------
+  // ---- executions -----------------------------------------------------------------------------------------------
 
   readonly machine = (component: string): string => {
     const name = `offline-${this.deployed.environment}-${component}`;
@@ -120,7 +123,7 @@ export class PipelineOutside {
     return started.executionArn as string;
   }
 
-  /** All executions of a component, the newest first; those of one day where their names begin with it. */
+  /** Returns the executions of a component, the newest first; with a day, those whose names begin with it. */
   async executions(component: string, day?: number) {
     const { executions = [] } = await this.sfn.send(
       new ListExecutionsCommand({ stateMachineArn: this.machine(component), maxResults: 1000 }),
@@ -142,7 +145,7 @@ export class PipelineOutside {
     return found as DescribeExecutionCommandOutput;
   }
 
-  /** The end of the day's execution number `count`, and that there are no more than these. */
+  /** Waits until the day has `count` executions, asserts that it has no more, and waits for the newest to end. */
   async dayEnded(day: number, count = 1): Promise<DescribeExecutionCommandOutput> {
     await until(
       `day ${day} has ${count} executions`,
@@ -155,13 +158,14 @@ export class PipelineOutside {
     return this.ended(newest?.executionArn as string);
   }
 
+  /** Returns the events of an execution, which must be at most 1,000. */
   async history(executionArn: string): Promise<HistoryEvent[]> {
     const found = await this.sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
-    expect(found.nextToken, 'one page holds the history').toBeUndefined();
+    expect(found.nextToken, 'the history fits in one page').toBeUndefined();
     return found.events ?? [];
   }
 
-  /** The Tasks and Maps that an execution entered, in order. */
+  /** Returns the Tasks and Maps that an execution entered, in order. */
   async statesEntered(executionArn: string): Promise<StateEntered[]> {
     const entered: StateEntered[] = [];
     for (const { type, stateEnteredEventDetails: state, mapRunStartedEventDetails: map } of await this.history(
@@ -175,9 +179,9 @@ export class PipelineOutside {
     return entered;
   }
 
-  // ---- what comes out -------------------------------------------------------------------------------------------
+  // ---- outputs --------------------------------------------------------------------------------------------------
 
-  /** The objects below a key prefix of the output root. */
+  /** Returns the objects below a key prefix of the output root. */
   async objects(prefix: string): Promise<ObjectInfo[]> {
     const objects: ObjectInfo[] = [];
     for await (const object of this.outputs.list(prefix)) objects.push(object);
@@ -185,8 +189,8 @@ export class PipelineOutside {
   }
 
   /**
-   * Published files by their keys, the runs of versions left out; of `_SUCCESS` and `_BEGUN` only that they are there, of a
-   * `.gz` what is in it. Records of what is live and verdicts are none.
+   * Returns the contents of the published files by their keys, with `run` in place of the ids of runs. A `.gz` file gives
+   * its expanded content; `_SUCCESS` and `_BEGUN` give a fixed text. Records of live models and verdicts are left out.
    */
   async published(...prefixes: string[]): Promise<Map<string, string>> {
     const files = new Map<string, string>();
@@ -200,18 +204,20 @@ export class PipelineOutside {
   }
 }
 
-/** The same of a local run's output root. */
+/** Returns the same files as `published` from the output root of a local run. */
 export function publishedLocally(root: string, ...prefixes: string[]): Map<string, string> {
-  const keys = keysBelow(root).filter((key) => prefixes.some((prefix) => key.startsWith(prefix)) && !RECORDS.test(key));
+  const keys = filesBelow(root).filter(
+    (key) => prefixes.some((prefix) => key.startsWith(prefix)) && !RECORDS.test(key),
+  );
   return new Map(keys.map((key) => [withoutRun(key), readable(key, readFileSync(join(root, key)))]));
 }
 
-/** What is live, what was, and verdicts, which compare with it. */
+/** The keys of records of live models, and of verdicts, which depend on these records. */
 const RECORDS = /\/models\/[^/]+\/(_live\/|_record\.json$|_history\.json$|[^/]+\/_verdict\.json$)/;
 
 const withoutRun = (key: string): string => key.replace(/(\/models\/[^/]+\/\d+)-[0-9a-f]{16}(?=\/|$)/, '$1-run');
 
 function readable(key: string, bytes: Uint8Array): string {
-  if (/\/_(SUCCESS|BEGUN)$/.test(key)) return '(there)';
+  if (/\/_(SUCCESS|BEGUN)$/.test(key)) return '(exists)';
   return (key.endsWith('.gz') ? gunzipSync(bytes) : Buffer.from(bytes)).toString();
 }

@@ -1,10 +1,10 @@
-/** Finds processes by a mark in their environment, so that tests see what a command has left running (Linux). */
+/** Finds processes by a mark in their environment, so that tests see which processes a command has left behind (Linux). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const canListProcesses: boolean = process.platform === 'linux';
 
-/** The ids of the living processes that were started with `name=value` in their environment, or by one that was. */
+/** Returns the ids of the living processes that have `name=value` in their environment, which child processes inherit. */
 export function processesMarked(name: string, value: string): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -12,7 +12,7 @@ export function processesMarked(name: string, value: string): number[] {
     .map(Number);
 }
 
-/** Resolves once no such process lives any more; the test's own time is the limit. */
+/** Resolves when no such process lives any more. The timeout of the test is the limit. */
 export async function untilNoneMarked(name: string, value: string): Promise<void> {
   while (processesMarked(name, value).length > 0) await sleep(50);
 }
@@ -21,11 +21,11 @@ function environmentOf(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
-    return []; // Another user's process, or one that ended while we looked.
+    return []; // The process belongs to another user, or it has just ended.
   }
 }
 
-/** A zombie has ended, its parent has only not asked yet. */
+/** True when the process has not ended. A zombie has ended, although its parent has not yet asked for its status. */
 function isAlive(pid: string): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));

@@ -1,5 +1,5 @@
-/** Real actions, as the grouping would hand them on: for jobs that read grouped actions. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** Real actions in the format that the grouping writes, for jobs that read grouped actions. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
@@ -14,7 +14,7 @@ export interface RealDay {
   readonly lines: readonly string[];
 }
 
-/** Every day of the logs, the earliest first. */
+/** Returns every day of the logs, the earliest first. */
 export function realDays(data: RealData): RealDay[] {
   const logs = new URL(`../data/${data}/logs/`, import.meta.url).pathname;
   return readdirSync(logs, { recursive: true, encoding: 'utf8' })
@@ -23,7 +23,7 @@ export function realDays(data: RealData): RealDay[] {
     .map((path) => {
       const [, year, month, date] = /^actions\.(\d{4})\/(\d\d)(\d\d)\//.exec(path) as RegExpExecArray;
       const text = gunzipSync(readFileSync(join(logs, path))).toString('utf8');
-      // The logs' own times are those of their records, so what is behind the last tab is a grouped action.
+      // In these logs a line's time is the time of its record, so the text after the last tab is a grouped action.
       const lines = text.split('\n').slice(0, -1);
       return {
         day: Date.UTC(Number(year), Number(month) - 1, Number(date)) / MS_PER_DAY,
@@ -32,13 +32,7 @@ export function realDays(data: RealData): RealDay[] {
     });
 }
 
-/** Writes `<root>/<client>/actions/<day>/part-00000`. */
-export function writeDay(root: string, client: string, { day, lines }: RealDay): void {
-  const folder = join(root, client, 'actions', String(day));
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'part-00000'), lines.map((line) => `${line}\n`).join(''));
-}
-
+/** Returns the action in a grouped line. */
 export function actionIn(line: string): PlainAction {
   const { userid, itemid, type, timestamp_utc } = JSON.parse(line);
   return { user: userid, item: itemid, type, timeMs: Date.parse(timestamp_utc) };

@@ -1,13 +1,11 @@
 /**
- * Real sessions with one item held out of each, and how well the held-out items are found again.
+ * Real sessions with one item held out of each, and a measure of how well the held-out items are found again.
  *
- * A session is what a user did without a pause of half an hour: in Online Retail an invoice or a few, in MovieTweetings an
- * evening's ratings or, without pauses, all that one user rated. Within a session actions stand by time, then item, as the
- * sessions job writes them. Of each session of five or more different items one is held out, drawn by a fixed seed: all
- * its places are taken out before training. It is then looked for among the items nearest, by cosine, to the sum of the
- * vectors of the others.
+ * A session of Online Retail has a user's actions without a pause of half an hour: one invoice or a few. A session of
+ * MovieTweetings has all ratings of one user. Within a session actions are ordered by time, then item, as the sessions job
+ * writes them. From each session of five or more different items, one item is drawn by a fixed seed and removed before
+ * training. It is then searched among the items that are nearest, by cosine, to the sum of the vectors of the others.
  */
-
 import { uniform } from '../../shared/example/actions.ts';
 import { sessionsPlainly } from '../reference/sessions.ts';
 import { VISIT_DEFAULTS } from '../reference/visits.ts';
@@ -22,18 +20,18 @@ const SESSIONS = {
   movietweetings: { maxIntraSessionGapSecs: -1, allowedTypes: [] },
 } as const;
 
-/** Words are numbered by falling count, ties by name. */
+/** Sessions whose items are words, numbered by falling count and then by name. *V words.* */
 export interface HeldOutSessions {
-  /** What is trained, in order of users, then time. */
+  /** The sessions to train with, in order of users, then time. */
   readonly sessions: readonly Uint32Array[];
-  /** (V) */
+  /** (V) the number of times that each word occurs. */
   readonly counts: Float64Array;
   /** Word → item id. */
   readonly items: readonly number[];
   readonly questions: readonly { readonly others: readonly number[]; readonly heldOut: number }[];
 }
 
-/** @param minCount items that are met less often are left out, before anything is held out */
+/** @param minCount items that occur less often are left out, before an item of each session is held out */
 export function heldOutSessions(
   name: RealData,
   { minCount, seed }: { minCount: number; seed: number },
@@ -80,13 +78,16 @@ export interface Quality {
   /** The share of questions whose held-out item is among the 20 nearest. */
   readonly hitRate: number;
   /**
-   * The popularity of the items that lie farther than the held-out one, as a share of all items' popularity: 0.5 is
-   * chance, and knowing popularity alone does not help. (Area under the curve, each item weighted by its count.)
+   * The popularity of the items that are farther away than the held-out item, as a share of the popularity of all items:
+   * the area under the curve, each item weighted by its count. Chance gives 0.5; a ranking by popularity gives no more.
    */
   readonly weightedAuc: number;
 }
 
-/** @param vectors (V,stride), what pads a row 0. Every `every`th question is asked */
+/**
+ * @param vectors (V,stride), with rows padded by zeros
+ * @param every only every such question is asked
+ */
 export function qualityOf(
   { questions, counts }: HeldOutSessions,
   vectors: Float32Array,
@@ -96,15 +97,15 @@ export function qualityOf(
   const directions = unitRows(vectors, stride);
   const sum = new Float64Array(stride);
   const scores = new Float64Array(counts.length);
-  const asked = questions.filter((_, at) => at % every === 0);
+  const asked = questions.filter((_, index) => index % every === 0);
   let hits = 0;
   let farther = 0;
   for (const { others, heldOut } of asked) {
     sum.fill(0);
     for (const word of others) for (let f = 0; f < stride; f++) sum[f]! += vectors[word * stride + f]!;
-    for (let word = 0, at = 0; word < counts.length; word++) {
+    for (let word = 0; word < counts.length; word++) {
       let score = 0;
-      for (let f = 0; f < stride; f++, at++) score += sum[f]! * directions[at]!;
+      for (let f = 0; f < stride; f++) score += sum[f]! * directions[word * stride + f]!;
       scores[word] = score;
     }
     const excluded = new Set([...others, heldOut]);

@@ -1,4 +1,4 @@
-/** Preloaded into a process under test: appends a line to REPLACED_FILE right after the run's plan took effect. */
+/** Preloaded into a process under test. It replaces REPLACED_FILE by a longer one as soon as the run's plan is written. */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 

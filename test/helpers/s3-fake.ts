@@ -1,10 +1,11 @@
 /**
- * A small S3 on a free loopback port, for tests: objects in memory, addressed path-style, with the conditions, ranges,
- * listings, multipart uploads and copies of parts that the store uses, and faults on demand. Signatures are not looked at.
+ * A small S3 on a free loopback port, for tests. It keeps objects in memory, addressed path-style, and has the conditions,
+ * ranges, listings, multipart uploads and copies of parts that the store uses. It makes faults on demand. It does not check
+ * signatures.
  *
- * It follows what AWS documents: 404 for `If-Match` where nothing is, 416 for a range beyond the object, 204 for deleting
- * what is not there, ETags that are the MD5 of the content (of the parts' MD5s in a multipart upload), 400 for a part below
- * 5 MiB that is not the last.
+ * It follows the documentation of AWS: 404 for `If-Match` without an object, 416 for a range beyond the object, 204 for the
+ * deletion of a missing object, 400 for a part below 5 MiB that is not the last. An ETag is the MD5 of the content, or of
+ * the parts' MD5s in a multipart upload.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -12,20 +13,23 @@ import type { AddressInfo } from 'node:net';
 import { compareKeys } from '../../shared/store/object-key.ts';
 
 /**
- * What goes wrong with a request.
- * `throttle`: 503 SlowDown. `reset`: the connection breaks, in the middle of the body where there is one, before anything
- * was done. `lost`: it is done, but the answer is lost. `conflict`: 409 ConditionalRequestConflict. `denied`: 403. `late`:
- * 412, but known only when the answer had been begun with 200, as happens at the end of long uploads.
+ * A fault of a request:
+ * - `throttle`: the answer is 503 SlowDown;
+ * - `reset`: the connection breaks, in the middle of the answer's body if the request is a GET; nothing is changed;
+ * - `lost`: the request takes effect, and its answer is lost;
+ * - `conflict`: the answer is 409 ConditionalRequestConflict;
+ * - `denied`: the answer is 403;
+ * - `late`: the answer has the status 200 and the error PreconditionFailed in its body, as at the end of long uploads.
  */
 export type Fault = 'throttle' | 'reset' | 'lost' | 'conflict' | 'denied' | 'late';
 
 export interface FakeRequest {
   readonly method: string;
-  /** '' for requests to the bucket. */
+  /** The key of the object; empty for requests to the bucket. */
   readonly key: string;
-  /** Counts all requests, from 0. */
+  /** The number of the request, counted from 0. */
   readonly number: number;
-  /** Of a copy: the bytes of the source, `bytes=0-9`. */
+  /** The range of the source that a copy reads: `bytes=0-9`. */
   readonly copies?: string;
 }
 
@@ -33,12 +37,13 @@ export interface S3Fake extends AsyncDisposable {
   readonly endpoint: string;
   readonly bucket: string;
   readonly objects: Map<string, Buffer>;
-  /** Puts an object there, as somebody else's request would. */
+  /** Puts an object without a request, as another process would. */
   put(key: string, body: Buffer): void;
-  /** All requests that came, those that failed too. */
+  /** All requests, including those that failed. */
   readonly requests: FakeRequest[];
-  /** Faults that were put into effect. */
+  /** The number of faults that were made. */
   faults: number;
+  /** Chooses the fault of a request. Tests replace it. */
   fault: (request: FakeRequest) => Fault | undefined;
 }
 
@@ -51,6 +56,7 @@ interface Answer {
 const BUCKET = 'fake-bucket';
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 
+/** Starts a fake S3. @param pageSize the most keys that one page of a listing has */
 export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
   const objects = new Map<string, Buffer>();
   const etags = new Map<string, string>();
@@ -112,7 +118,7 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
     return failure(405, 'MethodNotAllowed');
   }
 
-  /** Undefined when the conditions hold. */
+  /** Returns the refusal of a write whose conditions do not hold, else undefined. */
   function writeRefusal(key: string, headers: IncomingMessage['headers']): Answer | undefined {
     const etag = etags.get(key);
     const ifMatch = headers['if-match'];
@@ -189,7 +195,7 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
     return xml('CompleteMultipartUploadResult', `<ETag>${escaped(etag)}</ETag>`);
   }
 
-  /** A range of the object that a copy names, as a GET would give it. */
+  /** Returns the answer that a GET of a copy's source would have. */
   function readSource(headers: IncomingMessage['headers']): Answer {
     const [, bucket, key] = /^([^/]+)\/(.*)$/s.exec(decodeURIComponent(`${headers['x-amz-copy-source']}`)) ?? [];
     if (bucket !== BUCKET) return failure(404, 'NoSuchBucket');
@@ -225,7 +231,7 @@ function send(method: string, response: ServerResponse, { status, headers, body 
   response.end(method === 'HEAD' ? undefined : body);
 }
 
-/** Half of the body, then nothing: the length that was promised does not come. */
+/** Sends half of the body and breaks the connection. */
 function breakMidway(response: ServerResponse, { status, headers, body = '' }: Answer): void {
   const bytes = Buffer.from(body);
   response.writeHead(status, { ...headers, 'Content-Length': bytes.length });

@@ -1,6 +1,6 @@
-/** A serving database's tables of items, without any key or index: nothing may rely on them. */
+/** The tables of items of a serving database. They have no key and no index, because the product may rely on none. */
 
-/** Statements that create them, empty. */
+/** The statements that create the tables. */
 export const CREATE_ITEM_TABLES = [
   'CREATE TABLE items (item_id bigint, client_item_id varchar(255), type int)',
   'CREATE TABLE item_attr (attr_id int, name varchar(255), type varchar(20), item_type int)',
@@ -13,5 +13,7 @@ export const CREATE_ITEM_TABLES = [
   'CREATE TABLE cluster_attr_exclude (attr_id int)',
 ];
 
-/** Table → rows, a cell for each of its columns in order. */
-export type TableRows = Readonly<Record<string, readonly (readonly (number | string | null)[])[]>>;
+export type Cell = number | string | null;
+
+/** Table → rows; a row has one cell for each column of its table, in order. */
+export type TableRows = Readonly<Record<string, readonly (readonly Cell[])[]>>;

@@ -1,37 +1,37 @@
 /**
- * A TCP proxy that tests put between a client and a server to break their connection at a chosen request.
+ * A TCP proxy that tests put between a client and a server, to break their connection at a chosen request.
  *
- * It knows protocols whose messages are frames: four bytes of length, big-endian, then as many bytes. A fault counts only
- * when it was seen to happen: `fired` lists them.
+ * It reads protocols whose messages are frames: a length in four bytes, big-endian, and then so many bytes. `fired` lists
+ * the faults that have happened, so that a test can see that its fault was made.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * What becomes of a request:
- * - `forward`: it passes;
- * - `cut before`: the connection breaks, the server never sees it;
- * - `cut after`: the server answers it, then the connection breaks without the answer;
- * - `swallow`: it and all later requests of its connection vanish, what the server sends still passes; `fired` also says
- *   when the server closes such a connection;
- * - `partition`: from now on nothing passes on any connection, new ones too, until `heal`;
- * - `delayMs`: it reaches the server that much later, even when the client has gone by then.
+ * The fate of a request:
+ * - `forward`: the request passes;
+ * - `cut before`: the connection breaks, and the server never sees the request;
+ * - `cut after`: the server answers the request, and the connection breaks before the answer passes;
+ * - `swallow`: this and all later requests of the connection vanish, while the server's messages still pass; `fired` also
+ *   says when the server closes such a connection;
+ * - `partition`: nothing passes on any old or new connection until `heal`;
+ * - `delayMs`: the request reaches the server so much later, even when the client has closed its connection.
  */
 export type Fate = 'forward' | 'cut before' | 'cut after' | 'swallow' | 'partition' | { readonly delayMs: number };
 
-/** Decides over a request: its bytes without the length, and its place in its connection, from 0. */
+/** Decides the fate of a request from its bytes after the length and its index in its connection, from 0. */
 export type Rule = (frame: Buffer, index: number) => Fate;
 
 export class TcpProxy implements AsyncDisposable {
-  /** May be replaced at any time. */
+  /** The rule of the requests, which a test may replace at any time. */
   rule: Rule = () => 'forward';
   /** The faults that happened, in order. */
   readonly fired: string[] = [];
   readonly #targetPort: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** A connection that lived through a partition stays dead after it. */
+  /** True during a partition. A connection that was open during a partition passes nothing afterwards. */
   #partitioned = false;
 
   private constructor(targetPort: number) {
@@ -50,7 +50,7 @@ export class TcpProxy implements AsyncDisposable {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Connections open on either side. */
+  /** The number of open sockets on both sides. */
   get openSockets(): number {
     return this.#sockets.size;
   }
@@ -76,9 +76,9 @@ export class TcpProxy implements AsyncDisposable {
     let index = 0;
     let swallowing = false;
     let silent = this.#partitioned;
-    /** The request whose answer the connection breaks at, by its first four bytes: the answer starts with the same. */
+    /** The first four bytes of the request whose answer breaks the connection. The answer begins with the same bytes. */
     let awaited: number | undefined;
-    let toServer: Promise<void> = Promise.resolve(); // keeps delayed requests in order
+    let toServer: Promise<void> = Promise.resolve(); // Keeps delayed requests in order.
 
     const request = (frame: Buffer) => {
       const fate = this.rule(frame, index++);
@@ -116,7 +116,7 @@ export class TcpProxy implements AsyncDisposable {
     });
     for (const socket of [client, server]) {
       this.#sockets.add(socket);
-      socket.on('error', () => socket.destroy()); // a reset by one side: 'close' passes it on
+      socket.on('error', () => socket.destroy()); // One side reset the connection; 'close' closes the other side.
       socket.on('close', () => this.#sockets.delete(socket));
     }
   }
@@ -128,7 +128,7 @@ const framed = (frame: Buffer): Buffer => {
   return Buffer.concat([length, frame]);
 };
 
-/** Puts chunks together into frames. */
+/** Joins chunks and cuts them into frames. */
 class FrameReader {
   #rest = Buffer.alloc(0);
 

@@ -1,4 +1,4 @@
-/** Folders that tests write to; gone when the test file that imports this is done. */
+/** Folders for tests to write to. They are removed at the end of the test file that made them. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ afterAll(() => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });
 
+/** Makes an empty folder and returns its path. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'store-test-'));
   made.push(folder);

@@ -1,12 +1,12 @@
-/** A store with something happening at its calls: a fault, a wait, a look from outside. */
+/** A store that calls a test's functions at its calls, so that the test can make a fault, wait, or look at the store. */
 import type { ByteRange, Store } from '../../shared/store/store.ts';
 
 export type StoreCall = 'head' | 'get' | 'stream' | 'list' | 'put' | 'delete';
 
 export interface Watch {
-  /** Before the call takes effect; what it throws is the call's answer. @param range of what is read, where it is a part */
+  /** Called before the call takes effect. An error that it throws ends the call. @param range the bytes to read, if not all */
   readonly before?: (call: StoreCall, key: string, range?: ByteRange) => void | Promise<void>;
-  /** After a put, a link or a delete took effect; what it throws is an answer that was lost. */
+  /** Called after a put, a link or a delete took effect. An error that it throws stands for an answer that was lost. */
   readonly afterWrite?: (call: 'put' | 'delete', key: string) => void | Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export function watchedStore(store: Store, { before, afterWrite }: Watch): Store
       await afterWrite?.('put', key);
       return written;
     },
-    // A read of the one and a put of the other.
+    // A link is watched as a read of its source and a put of its target.
     link: async (from, key, condition) => {
       await before?.('get', from.key);
       await before?.('put', key);

@@ -1,4 +1,4 @@
-/** Trains word vectors in memory with the job's own parts: the quality of a form can be had without a run. */
+/** Trains word vectors in memory with the modules of the job, to measure their quality without a run of the job. */
 import { RowCombination } from '../../functions/word2vec/core-combine.ts';
 import { SessionEncoder } from '../../functions/word2vec/core-encode.ts';
 import { paceOf, startRate } from '../../functions/word2vec/core-pace.ts';
@@ -15,9 +15,9 @@ import {
 } from '../../shared/kernels/word2vec.ts';
 
 export interface Corpus {
-  /** Sessions of words, numbered by falling count. */
+  /** Sessions of words, which are numbered by falling count. */
   readonly sessions: readonly Uint32Array[];
-  /** (V) */
+  /** (V) the number of times that each word occurs. */
   readonly counts: Float64Array;
 }
 
@@ -29,7 +29,7 @@ export interface Training extends Rounds {
   readonly seed: number;
 }
 
-/** What quality is measured with, but for the form: small vectors, a few epochs, the job's own rate. */
+/** The settings that measurements of quality share: small vectors, a few epochs, and the job's default rate. */
 export const QUALITY_TRAINING = {
   vectorSize: 50,
   window: 5,
@@ -38,7 +38,10 @@ export const QUALITY_TRAINING = {
   rounds: 4,
 } as const;
 
-/** The words' vectors, (V,stride), and how long the longest inner node ever was. No round is dropped. */
+/**
+ * Returns the words' vectors, (V,stride), and the largest length that an inner node had after any round. Unlike the job,
+ * it drops no round.
+ */
 export async function trainInMemory(
   { sessions, counts }: Corpus,
   training: Training,
@@ -70,10 +73,10 @@ export async function trainInMemory(
 
   const rate = startRate(training.learningRate, partitions, 0);
   let longestInner = 0;
-  for (let at = firstRound(training), next: typeof at | undefined = at; next !== undefined; ) {
-    at = next;
-    next = roundAfter(at, training);
-    const copied = at.round > 0 && partitions > 1;
+  for (let round = firstRound(training), next: typeof round | undefined = round; next !== undefined; ) {
+    round = next;
+    next = roundAfter(round, training);
+    const copied = round.round > 0 && partitions > 1;
     const checkpoint = { input: trainer.input.slice(), inner: trainer.inner.slice() };
     const combined = {
       input: new RowCombination(trainer.input.slice(), size),
@@ -81,8 +84,8 @@ export async function trainInMemory(
     };
     let before = 0;
     for (let partition = 0; partition < partitions; partition++) {
-      trainer.setPace(paceOf(words, at, training, partition, rate));
-      const trained = await trainPartition(partition, at.epoch, cellsOf(at), before);
+      trainer.setPace(paceOf(words, round, training, partition, rate));
+      const trained = await trainPartition(partition, round.epoch, cellsOf(round), before);
       if (!copied) {
         before += trained;
         continue;

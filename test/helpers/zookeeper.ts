@@ -1,11 +1,11 @@
-/** A real ZooKeeper for tests, and what they tell of its requests. */
+/** A real ZooKeeper for tests, and names for its requests. */
 import { afterAll, beforeAll } from 'vitest';
 import { startZooKeeper, type ZooKeeper, type ZooKeeperOptions } from '../../localstack/zookeeper.ts';
 import { SetUpError } from '../../shared/errors.ts';
 
 export { startZooKeeper, type ZooKeeper } from '../../localstack/zookeeper.ts';
 
-/** A server for the tests of this file (or this `describe`): started before them, stopped after them. */
+/** Returns a getter of a server that is started before the tests of this file (or `describe`) and stopped after them. */
 export function useZooKeeper(options: ZooKeeperOptions = {}): () => ZooKeeper {
   let running: ZooKeeper | undefined;
   beforeAll(async () => {
@@ -18,7 +18,7 @@ export function useZooKeeper(options: ZooKeeperOptions = {}): () => ZooKeeper {
   };
 }
 
-/** The requests that tests tell apart, by ZooKeeper's operation codes. Source: `ZooDefs.OpCode` of ZooKeeper 3.8. */
+/** The names of the requests that tests distinguish, by their codes in `ZooDefs.OpCode` of ZooKeeper 3.8. */
 const OPERATIONS: Readonly<Record<number, string>> = {
   1: 'create',
   3: 'exists',
@@ -28,7 +28,10 @@ const OPERATIONS: Readonly<Record<number, string>> = {
   14: 'multi',
 };
 
-/** Operation and path of a request frame: `setData /config/mf`; a transaction (`multi`) has several paths, none is told. The first frame of a connection is no request. */
+/**
+ * Returns the operation and the path of a request frame: `setData /config/mf`. A transaction (`multi`) has several paths,
+ * so none is given. The first frame of a connection is not a request; it gives `connect`.
+ */
 export function requestOf(frame: Buffer, index: number): string {
   if (index === 0) return 'connect';
   const operation = OPERATIONS[frame.readInt32BE(4)] ?? 'other';

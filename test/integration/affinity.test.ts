@@ -1,4 +1,4 @@
-/** User clusters and tag affinity as jobs, byte for byte against their references: hostile input, and real data. */
+/** User clusters and tag affinity: the jobs' bytes are compared with the references', on hostile input and on real data. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -6,13 +6,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { clusterByDimension } from '../../functions/cluster-by-dimension/job.ts';
 import { tagAffinity } from '../../functions/tagaffinity/job.ts';
 import { dimensionsReader } from '../../shared/catalogue/dimensions.ts';
-import { uniform } from '../../shared/example/actions.ts';
+import { actionLine, uniform, writeActionLines } from '../../shared/example/actions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
-import type { JsonValue } from '../../shared/json.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
+import { type MemoryRun, runInMemory, type Settings } from '../helpers/memory-run.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
-import { actionIn, type RealData, realDays, writeDay } from '../helpers/real-actions.ts';
+import { actionIn, type RealData, realDays } from '../helpers/real-actions.ts';
 import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { clustersPlainly, tagsPlainly } from '../reference/affinity.ts';
@@ -23,26 +23,14 @@ const SHARDINGS = [1, 2, 7];
 const CLUSTERS = { minActionsPerUser: 0, delta: 0.1, minClusterSize: 200 };
 const TAGS = { minActionsPerUser: 10, minTagCount: 4, minPcIncrease: 0.2, maxAllowedTags: 5 };
 
-type Settings = Readonly<Record<string, JsonValue>>;
+/** Runs the job in memory. Some settings of these tests leave no line, so the gate must not block the run. */
+const published = (job: AnyJob, day: number, settings: Settings, shards: number) =>
+  runInMemory(job, day, { ...settings, gate: 'warn' }, shards);
 
-/** Runs the job in memory; resolves to what is published: name → text. */
-async function published(job: AnyJob, day: number, settings: Settings, shards: number) {
-  // Some of these settings leave no line over.
-  const cloud = new JobCloud({ job, client: 'shop', day, settings: { ...settings, gate: 'warn' } });
-  await cloud.run({ shards });
-  const files = new Map<string, string>();
-  for await (const { key } of cloud.output.list(`shop/${job.writes}/${day}/`)) {
-    const { bytes } = await cloud.output.get(key);
-    files.set(key.slice(key.lastIndexOf('/') + 1), new TextDecoder().decode(bytes));
-  }
-  const counts = JSON.parse(files.get('_SUCCESS')!).counts as Readonly<Record<string, JsonValue>>;
-  return { files, counts, computed: cloud.computed(), log: cloud.log };
-}
-
-/** The file is `text` for 1, 2 and 7 shards, and all that is published the same. Resolves to the last one. */
-async function expectFile(job: AnyJob, day: number, settings: Settings, text: string) {
+/** Asserts that the file is `text` in 1, 2 and 7 shards, and that the other files do not differ. Resolves to the last run. */
+async function expectFile(job: AnyJob, day: number, settings: Settings, text: string): Promise<MemoryRun> {
   let first: ReadonlyMap<string, string> | undefined;
-  let last: Awaited<ReturnType<typeof published>> | undefined;
+  let last: MemoryRun | undefined;
   for (const shards of SHARDINGS) {
     last = await published(job, day, settings, shards);
     expectSameBytes(last.files.get('part-00000')!, text, `part-00000 in ${shards} shards, beside the reference`);
@@ -53,7 +41,7 @@ async function expectFile(job: AnyJob, day: number, settings: Settings, text: st
   return last!;
 }
 
-describe('hostile actions and items', () => {
+describe('On hostile actions and items', () => {
   const root = temporaryFolder();
   const itemsPath = join(root, 'catalogue');
   const actions: PlainAction[] = [];
@@ -69,24 +57,19 @@ describe('hostile actions and items', () => {
     const ids = [...Array.from({ length: 200 }, (_, id) => id), 2 ** 31, 2 ** 33, Number.MAX_SAFE_INTEGER];
     const users = [...Array.from({ length: 60 }, (_, id) => id + 1), 2 ** 32 + 7, Number.MAX_SAFE_INTEGER];
     mkdirSync(itemsPath, { recursive: true });
-    /** Tags as written, and as they count. */
-    const words = [
-      ...[
-        ['Red', 'red'],
-        [' red ', 'red'],
-        ['ÄPFEL', 'äpfel'],
-        ['a "b"', 'a "b"'],
-        ['__proto__', '__proto__'],
-      ],
-      ...[
-        ['constructor', 'constructor'],
-        ['\u{1f375}', '\u{1f375}'],
-        ['z', 'z'],
-        ['2', '2'],
-        ['10', '10'],
-        ['', ''],
-      ],
-    ] as [string, string][];
+    const words: readonly (readonly [written: string, tag: string])[] = [
+      ['Red', 'red'],
+      [' red ', 'red'],
+      ['ÄPFEL', 'äpfel'],
+      ['a "b"', 'a "b"'],
+      ['__proto__', '__proto__'],
+      ['constructor', 'constructor'],
+      ['\u{1f375}', '\u{1f375}'],
+      ['z', 'z'],
+      ['2', '2'],
+      ['10', '10'],
+      ['', ''],
+    ];
     const bad = [
       ...['no item', '[]', '7', '{"dims":[1]}', '{"itemid":"1"}', '{"itemid":1.5}', '{"itemid":-1}'],
       ...['{"itemid":9007199254740992}', '{"itemid":1,"dims":[-1]}', '{"itemid":1,"dims":{"a":1}}'],
@@ -96,7 +79,7 @@ describe('hostile actions and items', () => {
     const itemLine = (item: number): string => {
       const dims = Array.from({ length: below(4) }, () => oneOf([0, 1, 2, 5, 65_534, 65_535, 2 ** 40]));
       const own = Array.from({ length: below(5) }, () => oneOf(words));
-      // The same item may come again: what it has adds up.
+      // When an item occurs again, its dimensions and tags are added to those before.
       const known = dimensions.get(item) ?? new Set();
       for (const dim of dims) if (dim < 65_535) known.add(dim);
       dimensions.set(item, known);
@@ -128,7 +111,7 @@ describe('hostile actions and items', () => {
     for (let part = 0; part < 4; part++) {
       const lines = Array.from({ length: 2500 }, () => {
         const user = users[below(users.length * random())]!;
-        // Each user has a taste: items near the user's own.
+        // Two thirds of a user's actions are on the few items of this user's taste.
         const item = below(3) === 0 ? oneOf(ids) : ids[(3 * (user % 1000) + below(4)) % ids.length]!;
         actions.push({ user, item, type: 1, timeMs: 0 });
         const fields = { timestamp_utc: '2011-12-09', client: 'shop', userid: user, itemid: item };
@@ -143,7 +126,7 @@ describe('hostile actions and items', () => {
     [{ minClusterSize: 0, delta: 0 }],
     [{ minClusterSize: 5, delta: 0.05, minActionsPerUser: 100 }],
     [{ minClusterSize: 1, delta: '0.3', minActionsPerUser: '20' }],
-  ])('give clusters as the reference says, in 1, 2 and 7 shards, with %j', async (settings) => {
+  ])('the clusters are those of the reference in 1, 2 and 7 shards with %j', async (settings) => {
     const numbers = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, Number(value)]));
     const text = clustersPlainly(actions, dimensions, { ...CLUSTERS, ...numbers });
     expect(text.split('\n').length).toBeGreaterThan(10);
@@ -162,7 +145,7 @@ describe('hostile actions and items', () => {
     [{ minPcIncrease: 0.05, maxAllowedTags: 3 }],
     [{ minActionsPerUser: 60, minTagCount: 10, minPcIncrease: 0.5 }],
     [{ minTagCount: 1, maxAllowedTags: 2, tagFilterPath: filterPath }],
-  ])('give tags as the reference says, in 1, 2 and 7 shards, with %j', async (settings) => {
+  ])('the tags are those of the reference in 1, 2 and 7 shards with %j', async (settings) => {
     writeFileSync(filterPath, ' RED\r\n\n  \n__proto__\näpfel\nno such tag');
     const filter = 'tagFilterPath' in settings ? new Set(['red', '__proto__', 'äpfel', 'no such tag']) : undefined;
     const { tagFilterPath: _, ...numbers } = { tagFilterPath: '', ...settings };
@@ -172,29 +155,25 @@ describe('hostile actions and items', () => {
   });
 
   test('the global share of a tag counts users who are not written', async () => {
-    // minActionsPerUser 3. Both users have three actions; user 2 has one tagged one. Global: a 2/4, b 2/4.
-    const at = join(root, 'shares');
-    const tagged = { 1: 'a', 2: 'b', 3: undefined };
-    const lines = Object.entries(tagged).map(([itemid, tags]) => JSON.stringify({ itemid: Number(itemid), tags }));
-    mkdirSync(join(at, 'shop/actions', String(DAY)), { recursive: true });
-    writeFileSync(join(at, 'items'), lines.map((line) => `${line}\n`).join(''));
-    const met = { 1: [1, 1, 2], 2: [2, 3, 3] };
-    const shares = Object.entries(met).flatMap(([user, ids]) =>
+    // Each user has the three actions that minActionsPerUser asks for, but user 2 has one on an item with tags. Of the four
+    // actions on items with tags, two are on tag a and two on tag b.
+    const folder = join(root, 'shares');
+    const itemsOfUsers = { 1: [1, 1, 2], 2: [2, 3, 3] };
+    const shares = Object.entries(itemsOfUsers).flatMap(([user, ids]) =>
       ids.map((item): PlainAction => ({ user: Number(user), item, type: 1, timeMs: 0 })),
     );
-    const text = shares.map(({ user, item }) =>
-      JSON.stringify({ timestamp_utc: '2011-12-09', client: 'shop', userid: user, itemid: item }),
-    );
-    writeFileSync(join(at, 'shop/actions', String(DAY), 'part-0'), text.map((line) => `${line}\n`).join(''));
+    const lines = shares.map(({ user, item }) => actionLine(user, item));
+    writeActionLines(folder, 'shop', DAY, lines);
+    writeFileSync(join(folder, 'items'), '{"itemid":1,"tags":"a"}\n{"itemid":2,"tags":"b"}\n{"itemid":3}\n');
     const settings = { minActionsPerUser: 3, minTagCount: 0, minPcIncrease: 0, maxAllowedTags: 5 };
-    // 2/3 / (2/4) − 1, in the doubles of (2/3 − 2/4) / (2/4).
+    // User 1 met tag a in 2 of 3 actions, all users in 2 of 4: the increase is (2/3 − 2/4) / (2/4), in doubles.
     const expected = `{"user":1,"tag":"a","weight":${(2 / 3 - 0.5) / 0.5}}\n`;
-    const plain = new Map([
+    const tagsOfItems = new Map([
       [1, new Set(['a'])],
       [2, new Set(['b'])],
     ]);
-    expect(tagsPlainly(shares, plain, settings)).toBe(expected);
-    const all = { inputPath: at, itemsPath: join(at, 'items'), ...settings };
+    expect(tagsPlainly(shares, tagsOfItems, settings)).toBe(expected);
+    const all = { inputPath: folder, itemsPath: join(folder, 'items'), ...settings };
     const { files, counts } = await published(tagAffinity, DAY, all, 1);
     expect(files.get('part-00000')).toBe(expected);
     expect(counts).toMatchObject({ users: 2, usersWithFewTaggedActions: 1, usersWithManyTags: 0 });
@@ -203,22 +182,26 @@ describe('hostile actions and items', () => {
   });
 
   test.each([
-    ['Latin-1', Buffer.from('red\nÄpfel\n', 'latin1'), 'the line at byte 4 of filter-of-its-own is not UTF-8'],
-    ['UTF-16', Buffer.from('\uFEFFred\n', 'utf16le'), 'the line at byte 0 of filter-of-its-own is not UTF-8'],
+    ['Latin-1', Buffer.from('red\nÄpfel\n', 'latin1'), 'the line at byte 4 of filter-under-test is not UTF-8'],
+    ['UTF-16', Buffer.from('\uFEFFred\n', 'utf16le'), 'the line at byte 0 of filter-under-test is not UTF-8'],
   ])('a tag filter in %s is an error that names the line', async (_encoding, bytes, message) => {
-    const tagFilterPath = join(root, 'filter-of-its-own');
+    const tagFilterPath = join(root, 'filter-under-test');
     writeFileSync(tagFilterPath, bytes);
     const run = published(tagAffinity, DAY, { inputPath: root, itemsPath, tagFilterPath }, 1);
     await expect(run).rejects.toMatchObject({ name: 'ConfigError', message: expect.stringContaining(message) });
   });
 
   test.each([
-    ['no tag of the catalogue', 'no such tag\nnor this\n', /none of the 2 tags in .*filter-of-its-own is a tag of the/],
-    ['no tag at all', '\n  \n', /none of the 0 tags/],
-    ['a tag of the catalogue', 'red\nno such tag\n', undefined],
-    ['a byte order mark', '\uFEFFred\n', undefined],
-  ])('a tag filter that holds %s', async (_what, text, warning) => {
-    const tagFilterPath = join(root, 'filter-of-its-own');
+    [
+      'no tag of the catalogue leaves no tag and gives a warning',
+      'no such tag\nnor this\n',
+      /none of the 2 tags in .*filter-under-test is a tag of the/,
+    ],
+    ['no tag at all leaves no tag and gives a warning', '\n  \n', /none of the 0 tags/],
+    ['a tag of the catalogue gives no warning', 'red\nno such tag\n', undefined],
+    ['a byte order mark before a tag gives no warning', '\uFEFFred\n', undefined],
+  ])('a tag filter that holds %s', async (_case, text, warning) => {
+    const tagFilterPath = join(root, 'filter-under-test');
     writeFileSync(tagFilterPath, text);
     const { log, files } = await published(tagAffinity, DAY, { inputPath: root, itemsPath, tagFilterPath }, 1);
     if (warning === undefined) expect(log.join()).not.toContain('tagFilterPath');
@@ -226,7 +209,7 @@ describe('hostile actions and items', () => {
     expect(files.get('part-00000') === '').toBe(warning !== undefined);
   });
 
-  test('with nobody drawn to anything, the files are there, with no line', async () => {
+  test('the files are empty when no user belongs to a cluster or has a tag', async () => {
     const none = { inputPath: root, itemsPath, minActionsPerUser: 1e6 };
     for (const job of [clusterByDimension, tagAffinity]) {
       const { files, counts } = await published(job, DAY, none, 2);
@@ -236,28 +219,27 @@ describe('hostile actions and items', () => {
   });
 
   test.each([
-    ['dimensions', true, true],
-    ['dimensions', false, false],
-    ['dims', true, false],
-  ])('%s with activate %s: a warning is given: %s', async (kind, activate, isWarned) => {
-    const at = join(root, 'named.ndjson');
-    const dimensions = kind === 'dims' ? { dims: [4] } : { dimensions: { colour: 'red' } };
-    writeFileSync(at, `${JSON.stringify({ itemid: 1, ...dimensions })}\n`);
+    ['named dimensions with activate true give', { dimensions: { colour: 'red' } }, true, 'a'],
+    ['named dimensions with activate false give', { dimensions: { colour: 'red' } }, false, 'no'],
+    ['numbered dimensions with activate true give', { dims: [4] }, true, 'no'],
+  ])('%s %4$s warning', async (_case, dimensions, activate, warned) => {
+    const path = join(root, 'named.ndjson');
+    writeFileSync(path, `${JSON.stringify({ itemid: 1, ...dimensions })}\n`);
     const warnings: string[] = [];
-    const settings = { jdbc: '', itemsPath: at, maxRejectRatio: 0, activate };
+    const settings = { jdbc: '', itemsPath: path, maxRejectRatio: 0, activate };
     const snapshots = await dimensionsReader.fromFile(settings, openStore, (warning) => warnings.push(warning));
     expect(Object.keys(snapshots)).toEqual(['catalogue']);
-    expect(warnings).toEqual(isWarned ? [expect.stringContaining('the catalogue names its dimensions')] : []);
+    expect(warnings).toEqual(warned === 'a' ? [expect.stringContaining('the catalogue names its dimensions')] : []);
   });
 
-  test('too many lines that are no items fail the run', async () => {
+  test('the run fails when too many lines of the catalogue are no items', async () => {
     const strict = { inputPath: root, itemsPath, maxRejectRatio: 0 };
     const running = published(tagAffinity, DAY, strict, 1);
     await expect(running).rejects.toThrow(`the catalogue at ${itemsPath}: ${rejectedItems} of ${items} lines`);
     await expect(running).rejects.toThrow('"line":');
   });
 
-  test('another catalogue is another run, and the same catalogue elsewhere is the same', async () => {
+  test('a changed catalogue gives another run, and the same items written differently give the same run', async () => {
     const single = join(root, 'one.ndjson');
     const settings = { inputPath: root, itemsPath: single, minClusterSize: 1 };
     const cloud = new JobCloud({ job: clusterByDimension, client: 'shop', day: DAY, settings });
@@ -282,7 +264,7 @@ interface PlainItem {
 describe.each<[RealData, typeof CLUSTERS, typeof TAGS]>([
   ['onlineretail', { ...CLUSTERS, minActionsPerUser: 5 }, { ...TAGS, maxAllowedTags: 8 }],
   ['movietweetings', { ...CLUSTERS, delta: 0.05 }, TAGS],
-])('the actions of %s', (data, clusterSettings, tagSettings) => {
+])('On the actions of %s', (data, clusterSettings, tagSettings) => {
   const root = temporaryFolder();
   const itemsPath = new URL(`../data/${data}/items.ndjson.gz`, import.meta.url).pathname;
   let actions: PlainAction[];
@@ -291,7 +273,7 @@ describe.each<[RealData, typeof CLUSTERS, typeof TAGS]>([
 
   beforeAll(() => {
     const read = realDays(data).slice(-90);
-    for (const day of read) writeDay(root, 'shop', day);
+    for (const { day, lines } of read) writeActionLines(root, 'shop', day, lines);
     actions = read.flatMap(({ lines }) => lines.map(actionIn));
     days = { first: read[0]!.day, last: read.at(-1)!.day };
     const lines = gunzipSync(readFileSync(itemsPath)).toString('utf8').trimEnd().split('\n');
@@ -299,12 +281,12 @@ describe.each<[RealData, typeof CLUSTERS, typeof TAGS]>([
   });
   const all = (settings: Settings) => ({ inputPath: root, itemsPath, days: days.last - days.first + 1, ...settings });
 
-  test('give clusters as the reference says, and the numbers of the dimensions', async () => {
+  test('the clusters are those of the reference, and the numbers of the dimensions are published', async () => {
     const pairs = items.flatMap(({ dimensions }) => Object.entries(dimensions));
     const named = [...new Set(pairs.map((pair) => JSON.stringify(pair)))].map((pair) => JSON.parse(pair) as string[]);
     named.sort(([a, x], [b, y]) => (a! < b! ? -1 : a! > b! ? 1 : x! < y! ? -1 : 1));
-    // Numbered from 1: 0 is the server's default dimension.
-    const numbers = new Map(named.map((pair, place) => [JSON.stringify(pair), 1 + place]));
+    // Dimensions are numbered from 1, because 0 is the server's default dimension.
+    const numbers = new Map(named.map((pair, index) => [JSON.stringify(pair), 1 + index]));
     const numberOf = (pair: readonly string[]) => numbers.get(JSON.stringify(pair))!;
     const dimensions = new Map(
       items.map((item) => [item.itemid, new Set(Object.entries(item.dimensions).map(numberOf))] as const),
@@ -319,7 +301,7 @@ describe.each<[RealData, typeof CLUSTERS, typeof TAGS]>([
     expect(new Map(entries)).toEqual(numbers);
   });
 
-  test('give tags as the reference says', async () => {
+  test('the tags are those of the reference', async () => {
     const tags = new Map(
       items.map(({ itemid, tags: own }) => [itemid, new Set(own.map((tag) => tag.toLowerCase().trim()))] as const),
     );
@@ -330,26 +312,31 @@ describe.each<[RealData, typeof CLUSTERS, typeof TAGS]>([
 });
 
 test.each([
-  { job: clusterByDimension, settings: { itemsPath: '/x', jdbc: 'secret:db' }, why: 'give either jdbc or itemsPath' },
-  { job: tagAffinity, settings: { jdbc: 'secret:db' }, why: 'tagAttr must be given with jdbc' },
+  {
+    job: clusterByDimension,
+    settings: { itemsPath: '/x', jdbc: 'secret:db' },
+    message: 'give either jdbc or itemsPath',
+  },
+  { job: tagAffinity, settings: { jdbc: 'secret:db' }, message: 'tagAttr must be given with jdbc' },
   {
     job: tagAffinity,
-    why: 'parameter allowLoadLocalInfile is not understood',
     settings: { jdbc: 'jdbc:mysql://h/d?allowLoadLocalInfile=true', tagAttr: 't' },
+    message: 'parameter allowLoadLocalInfile is not understood',
   },
-])('$job.name is refused before any work: $why', async ({ job, settings, why }) => {
-  await expect(published(job, DAY, { inputPath: '/nowhere', ...settings }, 1)).rejects.toThrow(why);
+])('$job.name is refused before any work with the message "$message"', async ({ job, settings, message }) => {
+  await expect(published(job, DAY, { inputPath: '/nowhere', ...settings }, 1)).rejects.toThrow(message);
 });
 
-describe('the command line', () => {
+describe('The command line', () => {
   const root = temporaryFolder();
   const run = (job: string, ...more: readonly string[]) => [
     ...['run', job, '--client', 'shop', '--start-day', String(DAY - 1), '--input-path', root, '--output-path', root],
     ...more,
   ];
 
-  test('takes a relative path of items, and an old configuration', async () => {
-    writeDay(root, 'shop', realDays('onlineretail').find(({ day }) => day === DAY - 1)!);
+  test('accepts a relative path of items and an old configuration', async () => {
+    const { lines } = realDays('onlineretail').find(({ day }) => day === DAY - 1)!;
+    writeActionLines(root, 'shop', DAY - 1, lines);
     writeFileSync(join(root, 'items.ndjson'), '{"itemid":1,"tags":"a"}\n');
     const settings = ['--set', 'itemsPath=items.ndjson', '--config', '-'];
     const input = '{"minActionsPerUser":"0","minTagCount":0,"local":true,"activate":"false"}';
@@ -357,13 +344,13 @@ describe('the command line', () => {
     expect(summary.manifest.counts).toMatchObject({ catalogue: { items: 1, features: 1, lines: 1, rejected: 0 } });
   });
 
-  test('without a catalogue nothing is read', async () => {
+  test('refuses a run without a catalogue as wrong usage', async () => {
     const ended = await offline(run('cluster-by-dimension'));
     expect(ended.status).toBe(2);
     expect(ended.stderr).toContain('give either jdbc or itemsPath');
   });
 
-  test('items that are not there are an error that says where', async () => {
+  test('names the path when the file of items does not exist', async () => {
     const ended = await offline(run('cluster-by-dimension', '--set', 'itemsPath=/nowhere/items'));
     expect(ended.status).toBe(1);
     expect(ended.stderr).toContain('itemsPath: there is no file at /nowhere/items');

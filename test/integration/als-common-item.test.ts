@@ -1,10 +1,10 @@
-/** Matrix factorization with default settings when every user has the same item, which float32 alone cannot solve. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Matrix factorization at its default settings when every user has the same item, which float32 alone cannot solve. */
 import { describe, expect, test } from 'vitest';
 import { matrixFactorization } from '../../functions/matrix-factorization/job.ts';
+import { actionLine, writeActionLines } from '../../shared/example/actions.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
 import { expectSameFiles } from '../helpers/same-bytes.ts';
+import { textAt } from '../helpers/store-texts.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { dot } from '../reference/als.ts';
 import { factorsOfGroups, type UserGroup } from '../reference/als-groups.ts';
@@ -13,10 +13,10 @@ const DAY = 15_317;
 const DEFAULTS = { rank: 30, iterations: 5, lambda: 0.01, alpha: 1, seed: 1 };
 const OTHERS = 400;
 
-const usersFrom = (first: number, count: number) => Array.from({ length: count }, (_, at) => first + at);
+const usersFrom = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index);
 
-/** Groups of users with the same items. Each user has one action with each item. */
-const INPUTS: readonly (readonly [what: string, groups: readonly UserGroup[]])[] = [
+/** Inputs as groups of users with the same items. Each user has one action on each item of the group. */
+const INPUTS: readonly (readonly [users: string, groups: readonly UserGroup[]])[] = [
   ['300,000 users with one item', [{ users: usersFrom(1, 300_000), items: [1] }]],
   [
     '100,000 users with item 1 and one other',
@@ -29,17 +29,10 @@ const INPUTS: readonly (readonly [what: string, groups: readonly UserGroup[]])[]
 
 function inputOf(groups: readonly UserGroup[]): string {
   const root = temporaryFolder();
-  const folder = join(root, 'shop/actions', String(DAY));
-  mkdirSync(folder, { recursive: true });
   const lines = groups.flatMap(({ users, items }) =>
-    users.flatMap((user) =>
-      items.map(
-        (item) =>
-          `{"timestamp_utc":"2011-12-09","client":"shop","userid":${user},"itemid":${item},"type":1,"value":1}\n`,
-      ),
-    ),
+    users.flatMap((user) => items.map((item) => actionLine(user, item, 1))),
   );
-  writeFileSync(join(folder, 'part-00000'), lines.join(''));
+  writeActionLines(root, 'shop', DAY, lines);
   return root;
 }
 
@@ -47,8 +40,8 @@ async function factorsFrom(inputPath: string) {
   const cloud = new JobCloud({ job: matrixFactorization, client: 'shop', day: DAY, settings: { inputPath } });
   await cloud.run();
   const read = async (name: string) => {
-    const { bytes } = await cloud.output.get(`shop/matrix-factorization/${DAY}/${name}`);
-    const lines = new TextDecoder().decode(bytes).trimEnd().split('\n');
+    const text = await textAt(cloud.output, `shop/matrix-factorization/${DAY}/${name}`);
+    const lines = text.trimEnd().split('\n');
     return new Map(
       lines.map((line) => {
         const [id, factors] = line.split('|') as [string, string];
@@ -64,18 +57,18 @@ function relativeError(x: readonly number[], expected: readonly number[]): numbe
   return Math.sqrt(dot(error, error) / dot([...expected], [...expected]));
 }
 
-describe.each(INPUTS)('%s', (_what, groups) => {
-  test('The factors are those of a solution in float64', async () => {
+describe.each(INPUTS)('%s', (_users, groups) => {
+  test('get the vectors that float64 gives', async () => {
     const { users, items } = await factorsFrom(inputOf(groups));
     const expected = factorsOfGroups(groups, DEFAULTS);
     expect(users.size).toBe(groups.reduce((sum, group) => sum + group.users.length, 0));
     for (const [item, factors] of expected.items) {
-      // Factors are written with five digits, and each of ten half-sweeps in float32 rounds them.
+      // The file has five digits, and each of ten half-sweeps in float32 rounded the factors.
       expect(relativeError(items.get(item)!, factors), `item ${item}`).toBeLessThan(1e-3);
     }
-    for (const [at, { users: own }] of groups.entries()) {
-      for (const user of [own[0]!, own.at(-1)!]) {
-        expect(relativeError(users.get(user)!, expected.users[at]!), `user ${user}`).toBeLessThan(1e-3);
+    for (const [index, group] of groups.entries()) {
+      for (const user of [group.users[0]!, group.users.at(-1)!]) {
+        expect(relativeError(users.get(user)!, expected.users[index]!), `user ${user}`).toBeLessThan(1e-3);
       }
     }
   });
@@ -84,7 +77,7 @@ describe.each(INPUTS)('%s', (_what, groups) => {
 describe('20,000 users with item 1 and one other', () => {
   const groups = INPUTS[1]![1].map(({ users, items }) => ({ users: users.slice(0, 50), items }));
 
-  test.each(['exact', 'pcg'])('The output has the same bytes with 1 and 7 shards, solver %s', async (solver) => {
+  test.each(['exact', 'pcg'])('give the same bytes in 1 and 7 shards with the solver %s', async (solver) => {
     const settings = { inputPath: inputOf(groups), solver, iterations: 2 };
     const published = [];
     for (const shards of [1, 7]) {
@@ -98,15 +91,15 @@ describe('20,000 users with item 1 and one other', () => {
   });
 });
 
-describe('A row without a solution ends the run with an error that names its id and the cure', () => {
+describe('A row without a solution ends the run with an error that names the id and the cure', () => {
   test.each([
-    ['The row is singular without regularisation', { lambda: 0 }, /increase lambda \(now 0\)/],
+    ['its matrix is singular without regularisation', { lambda: 0 }, /increase lambda \(now 0\)/],
     [
-      'The scores of the row exceed single precision',
+      'its score is beyond single precision',
       { actionWeightings: [{ actionType: 1, valuePerAction: 1e300, maxSum: 1e300 }] },
       /lower alpha \(now 1\) or valuePerAction/,
     ],
-  ])('%s', async (_what, settings, cure) => {
+  ])('when %s', async (_case, settings, cure) => {
     const inputPath = inputOf([{ users: [7], items: [12] }]);
     const cloud = new JobCloud({
       job: matrixFactorization,

@@ -1,6 +1,6 @@
 /**
- * Matrix factorization through the command line, compared with plain float64: the written factors are the exact least-squares
- * solution, and the logged objective is that of the obvious algorithm from the same start.
+ * Matrix factorization by the command line is compared with plain float64: the users' factors that it writes are the exact
+ * least-squares solution, and the objective that it logs is the one of the obvious algorithm from the same start.
  *
  * *U users, I items, K rank.* Source of the formulas: Hu, Koren and Volinsky, "Collaborative filtering for implicit
  * feedback datasets" (2008), with the regularisation of Spark's `trainImplicit`: λ times the positive pairs of a row.
@@ -11,30 +11,31 @@ import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeActions } from '../../shared/example/actions.ts';
 import { paddedRank, startVector } from '../../shared/kernels/als.ts';
-import { offline } from '../helpers/offline.ts';
+import { offline, setFlags } from '../helpers/offline.ts';
 import { expectSameBytes } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { dot, solve } from '../reference/als.ts';
 
 const DAY = 15_317;
-/** All ids are above 2^32, so they do not fit into 32 bits. */
+/** The smallest id, so large that 32 bits do not hold it. */
 const FIRST_ID = 2 ** 33 + 5;
 const SEED = 7;
 const LAMBDA = 0.05;
 const ALPHA = 3;
 const SWEEPS = 5;
 const WEIGHTINGS = [
-  { actionType: 1, valuePerAction: 9, maxSum: 9 }, // the last weighting of a type counts, not this one
+  { actionType: 1, valuePerAction: 9, maxSum: 9 }, // The last entry of a type counts, so this one does not.
   { actionType: 1, valuePerAction: 1, maxSum: 2 },
-  { actionType: 2, valuePerAction: -0.5, maxSum: 1 }, // a dislike: each such action lowers the score
+  { actionType: 2, valuePerAction: -0.5, maxSum: 1 }, // A dislike, whose sum has no lower limit.
 ];
 
 type Factors = Map<number, number[]>;
 type Pairs = Map<number, Map<number, number>>;
 
 let input: string;
-/** User → item → score, and the same by item. */
+/** User → item → score. */
 let byUser: Pairs;
+/** Item → user → score. */
 let byItem: Pairs;
 
 beforeAll(() => {
@@ -45,7 +46,7 @@ beforeAll(() => {
   byItem = transposed(byUser);
 });
 
-/** Returns scores by their definition: the sum over types of min(value × count, maxSum). A score of 0 makes no pair. */
+/** Reads the scores as the job's README defines them: the sum over types of min(value × count, maxSum), if it is not 0. */
 function readScores(folder: string): Pairs {
   const counts = new Map<number, Map<number, Map<number, number>>>();
   for (const name of readdirSync(folder)) {
@@ -81,14 +82,14 @@ function transposed(pairs: Pairs): Pairs {
 
 const positives = (scores: ReadonlyMap<number, number>) => [...scores.values()].filter((score) => score > 0).length;
 
-/** Returns the ids that have a vector, ascending: those with a positive pair. */
+/** Returns the ids that have a vector: those with a positive pair, ascending. */
 const modelled = (pairs: Pairs): number[] =>
   [...pairs]
     .filter(([, scores]) => positives(scores) > 0)
     .map(([id]) => id)
     .sort((a, b) => a - b);
 
-/** Returns the least-squares solution of every row of `pairs` for the other side's factors: (YᵀCY + λnI) x = YᵀCp. */
+/** Returns the least-squares solution of every row of `pairs` for the factors of the other side: (YᵀCY + λnI) x = YᵀCp. */
 function halfSweep(pairs: Pairs, fixed: Factors, rank: number): Factors {
   const gram = Array.from({ length: rank }, (_, i) =>
     Array.from({ length: rank }, (_, j) => [...fixed.values()].reduce((sum, y) => sum + y[i]! * y[j]!, 0)),
@@ -100,7 +101,7 @@ function halfSweep(pairs: Pairs, fixed: Factors, rank: number): Factors {
       const b = Array.from({ length: rank }, () => 0);
       for (const [neighbour, score] of scores) {
         const y = fixed.get(neighbour);
-        if (y === undefined) continue; // it has no positive pair, and so no vector
+        if (y === undefined) continue; // An item without a positive pair has no vector.
         for (let i = 0; i < rank; i++) {
           if (score > 0) b[i]! += (1 + ALPHA * score) * y[i]!;
           for (let j = 0; j < rank; j++) a[i]![j]! += ALPHA * Math.abs(score) * y[i]! * y[j]!;
@@ -111,7 +112,7 @@ function halfSweep(pairs: Pairs, fixed: Factors, rank: number): Factors {
   );
 }
 
-/** Returns Σ c (p − x·y)² over all users and items, plus λ n |x|² of every row. */
+/** Returns Σ c (p − x·y)² over all pairs of a user and an item, plus Σ λ n |x|² over all rows of both sides. */
 function objective(users: Factors, items: Factors): number {
   let sum = 0;
   for (const [user, x] of users) {
@@ -125,7 +126,7 @@ function objective(users: Factors, items: Factors): number {
   return sum;
 }
 
-/** Returns the objective after all sweeps in float64, from the users' start vectors. */
+/** Trains in float64 from the users' start vectors and returns the objective. */
 function train(rank: number): number {
   const row = new Float32Array(paddedRank(rank));
   let users: Factors = new Map(
@@ -156,7 +157,7 @@ function factorsIn(folder: string, name: string): Factors {
 
 const norm = (x: readonly number[]): number => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
 
-test('The input has users and items without a positive pair, dislikes, and ids beyond 32 bits', () => {
+test('the example has users and items without a positive pair, dislikes, and ids beyond 32 bits', () => {
   expect(modelled(byUser).length).toBeGreaterThan(100);
   expect(modelled(byUser).length).toBeLessThan(byUser.size);
   expect(modelled(byItem).length).toBeLessThan(byItem.size);
@@ -169,7 +170,7 @@ describe.each([
   { rank: 30, solver: 'exact' },
   { rank: 8, solver: 'pcg' },
   { rank: 30, solver: 'pcg' },
-])('rank $rank, solver $solver', ({ rank, solver }) => {
+])('With rank $rank and the solver $solver', ({ rank, solver }) => {
   let folder: string;
   let stderr: string;
 
@@ -186,40 +187,39 @@ describe.each([
     };
     const ended = await offline([
       ...['run', 'matrix-factorization', '--client', 'shop', '--start-day', String(DAY)],
-      ...['--input-path', input, '--output-path', output, '--shards', '3'],
-      ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
+      ...['--input-path', input, '--output-path', output, '--shards', '3', ...setFlags(settings)],
     ]);
     expect(ended.status, ended.stderr).toBe(0);
     stderr = ended.stderr;
     folder = join(output, 'shop', 'matrix-factorization', String(DAY));
   });
 
-  test('The written users are the least-squares solution for the written items', () => {
+  test('the factors of the users in the file are the least-squares solution for those of the items', () => {
     const users = factorsIn(folder, 'userFeatures.txt');
     const exact = halfSweep(byUser, factorsIn(folder, 'productFeatures.txt'), rank);
     expect(users.size).toBe(exact.size);
     for (const [id, x] of users) {
       const best = exact.get(id)!;
       const error = norm(x.map((value, f) => value - best[f]!)) / norm(best);
-      // Five digits are written. Their rounding error grows with the condition of the user's problem.
+      // The file has five digits, and their rounding error grows with the condition of the user's problem.
       expect(error, `user ${id}`).toBeLessThan(1e-3);
     }
   });
 
-  test('Exactly the ids with a positive pair have a line, in ascending order', () => {
+  test('exactly the users and items with a positive pair have a line, by ascending id', () => {
     expect([...factorsIn(folder, 'userFeatures.txt').keys()]).toEqual(modelled(byUser));
     expect([...factorsIn(folder, 'productFeatures.txt').keys()]).toEqual(modelled(byItem));
   });
 
-  test.each(['userFeatures.txt', 'productFeatures.txt'])('%s.gz holds the same bytes in one gzip member', (name) => {
+  test.each(['userFeatures.txt', 'productFeatures.txt'])('%s.gz holds the same text in one gzip member', (name) => {
     const gzip = readFileSync(join(folder, `${name}.gz`));
     const plain = readFileSync(join(folder, name));
     expectSameBytes(gunzipSync(gzip), plain, `${name}.gz, unpacked`);
-    // A member ends with the length of its own data (RFC 1952). It is the length of the whole file, so there is no other member.
+    // The last member ends with the length of its content (RFC 1952). It is the length of the whole text, so it is the only one.
     expect(gzip.readUInt32LE(gzip.length - 4)).toBe(plain.length);
   });
 
-  test('Factors have at most five significant digits', () => {
+  test('factors have at most five significant digits', () => {
     for (const name of ['userFeatures.txt', 'productFeatures.txt']) {
       const text = readFileSync(join(folder, name), 'utf8');
       for (const number of text.match(/(?<=[|,])[^,\n]+/g) ?? []) {
@@ -230,7 +230,7 @@ describe.each([
     }
   });
 
-  test('The objective falls with each sweep, and after five sweeps it is that of plain float64', () => {
+  test('the objective falls with every sweep and is that of plain float64 after the fifth', () => {
     const logged = [...stderr.matchAll(/sweep (\d) of 5: objective ([\d.e+]+)/g)].map((match) => Number(match[2]));
     expect(logged).toHaveLength(SWEEPS);
     for (const [sweep, value] of logged.entries()) {
@@ -239,8 +239,9 @@ describe.each([
     const expected = train(rank);
     const written = objective(factorsIn(folder, 'userFeatures.txt'), factorsIn(folder, 'productFeatures.txt'));
     const last = logged.at(-1)!;
-    expect(Math.abs(last - written) / written).toBeLessThan(1e-4); // the written factors have five digits
-    // Two steps of PCG in each half-sweep come as near as that, too.
+    // The files have five digits of the factors from which the objective was logged.
+    expect(Math.abs(last - written) / written).toBeLessThan(1e-4);
+    // Two steps of conjugate gradients in each half-sweep reach the same objective.
     expect(Math.abs(last - expected) / expected).toBeLessThan(1e-3);
   });
 });

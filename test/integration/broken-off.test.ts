@@ -1,17 +1,17 @@
-/** A grouping that is broken off at any write: what the next job makes of the day is all of it, or a named error. */
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+/** A grouping that ends at any write: the next job reads the whole day, or fails with an error that says what to do. */
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { groupActions } from '../../functions/group-actions/job.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import { listFolder } from '../../shared/job/inputs.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
-import { offline, offlineSummary } from '../helpers/offline.ts';
+import { offline, offlineKilledAfter, offlineSummary } from '../helpers/offline.ts';
+import { textAt } from '../helpers/store-texts.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_317;
-const KILLER = fileURLToPath(new URL('../helpers/kill-after-write.mjs', import.meta.url));
+
 const FOLDERS = ['gone', 'shop'].map((client) => `${client}/actions/${DAY}/`);
 
 const line = (client: string, userid: number) =>
@@ -28,8 +28,8 @@ function cloudOver(logs: string): JobCloud {
   return new JobCloud({ job: groupActions, client: undefined, day: DAY, settings });
 }
 
-/** What a reader takes of each client's folder: the names of its files, or the error's name. */
-async function readings(cloud: JobCloud): Promise<readonly string[]> {
+/** Reads each client's folder as a job does. Resolves to the names of its files, or to the name of the error. */
+async function readFolders(cloud: JobCloud): Promise<readonly string[]> {
   const read = FOLDERS.map(async (prefix) => {
     const owner = { job: groupActions.name, client: prefix.split('/')[0]!, day: DAY };
     return await listFolder(cloud.output, prefix, { owner }).then(
@@ -40,8 +40,8 @@ async function readings(cloud: JobCloud): Promise<readonly string[]> {
   return Promise.all(read);
 }
 
-/** Runs with the publication's write number `stop` failing, and all after it; false where there was no such write. */
-async function brokenOff(cloud: JobCloud, stop: number, settings = {}): Promise<boolean> {
+/** Runs with the publication's write number `stop` and all later ones failing. False when it had fewer writes. */
+async function brokenOff(cloud: JobCloud, stop: number): Promise<boolean> {
   let writes = 0;
   const before = (call: string): void => {
     if ((call === 'put' || call === 'delete') && writes++ >= stop) throw new Error('broken off');
@@ -49,7 +49,6 @@ async function brokenOff(cloud: JobCloud, stop: number, settings = {}): Promise<
   const end = await cloud
     .run({
       shards: 1,
-      settings,
       invoke: (handler, event, call) => call(handler, event, handler === 'publish' ? { before } : {}),
     })
     .then(
@@ -59,8 +58,8 @@ async function brokenOff(cloud: JobCloud, stop: number, settings = {}): Promise<
   return end === 'broken off';
 }
 
-describe('a grouping broken off at any write of its publication', () => {
-  test('of a new day: each folder is not there, not whole, or all of it', async () => {
+describe('When a grouping breaks off at any write of its publication', () => {
+  test('each folder of a new day is missing, unfinished or whole, and a second run completes it', async () => {
     const logs = temporaryFolder();
     writeLog(logs, line('shop', 1), line('gone', 1));
     const seen = new Set<string>();
@@ -68,18 +67,18 @@ describe('a grouping broken off at any write of its publication', () => {
     for (; ; stop++) {
       const cloud = cloudOver(logs);
       if (!(await brokenOff(cloud, stop))) break;
-      for (const read of await readings(cloud)) {
+      for (const read of await readFolders(cloud)) {
         expect(['', 'UnfinishedDayError', 'part-00000'], `write ${stop}`).toContain(read);
         seen.add(read);
       }
       await cloud.run({ shards: 1 });
-      expect(await readings(cloud)).toEqual(['part-00000', 'part-00000']);
+      expect(await readFolders(cloud)).toEqual(['part-00000', 'part-00000']);
     }
     expect(stop).toBeGreaterThan(6);
     expect([...seen].sort()).toEqual(['', 'UnfinishedDayError', 'part-00000']);
   });
 
-  test('from gzip to plain, one client less: never both forms, never a half, and it goes on from there', async () => {
+  test('a folder that changes from gzip to plain never has both, and a client without actions loses its folder', async () => {
     const logs = temporaryFolder();
     const seen = new Set<string>();
     let stop = 0;
@@ -87,35 +86,33 @@ describe('a grouping broken off at any write of its publication', () => {
       writeLog(logs, line('shop', 1), line('gone', 1));
       const cloud = cloudOver(logs);
       await cloud.run({ shards: 1, settings: { gzipOutput: true } });
-      expect(await readings(cloud)).toEqual(['part-00000.gz', 'part-00000.gz']);
+      expect(await readFolders(cloud)).toEqual(['part-00000.gz', 'part-00000.gz']);
       writeLog(logs, line('shop', 1), line('gone', 0));
       if (!(await brokenOff(cloud, stop))) break;
-      for (const read of await readings(cloud)) {
+      for (const read of await readFolders(cloud)) {
         expect(['', 'UnfinishedDayError', 'part-00000', 'part-00000.gz'], `write ${stop}`).toContain(read);
         seen.add(read);
       }
       await cloud.run({ shards: 1 });
-      expect(await readings(cloud), `write ${stop}`).toEqual(['', 'part-00000']);
+      expect(await readFolders(cloud), `write ${stop}`).toEqual(['', 'part-00000']);
     }
     expect(stop).toBeGreaterThan(8);
     expect(seen.size).toBe(4);
   });
 });
 
-describe('folders of earlier runs that are removed', () => {
-  /** Groups a day, then again after `_rejected/<day>/_SUCCESS` was made to name these folders as well. */
-  async function groupedAgain(named: readonly string[], there: Readonly<Record<string, string>>) {
+describe('When the manifest of an earlier run names a folder', () => {
+  /** Groups a day, adds a folder to the manifest `_rejected/<day>/_SUCCESS`, stores objects, and groups the day again. */
+  async function groupTwice(folder: string, objects: Readonly<Record<string, string>>) {
     const logs = temporaryFolder();
     writeLog(logs, line('shop', 1));
     const cloud = cloudOver(logs);
     await cloud.run({ shards: 1 });
     const key = `_rejected/${DAY}/_SUCCESS`;
-    const { checksum: _checksum, ...manifest } = JSON.parse(
-      new TextDecoder().decode((await cloud.output.get(key)).bytes),
-    );
-    manifest.counts.folders.push(...named);
+    const { checksum: _checksum, ...manifest } = JSON.parse(await textAt(cloud.output, key));
+    manifest.counts.folders.push(folder);
     await cloud.output.put(key, JSON.stringify(manifest));
-    for (const [other, text] of Object.entries(there)) await cloud.output.put(other, text);
+    for (const [other, text] of Object.entries(objects)) await cloud.output.put(other, text);
     writeLog(logs, line('shop', 2));
     await cloud.run({ shards: 1 });
     return cloud;
@@ -126,27 +123,25 @@ describe('folders of earlier runs that are removed', () => {
     ['a version of a model', `shop/models/word2vec/${DAY}-0123456789abcdef/`],
     ['another day', `shop/actions/${DAY - 1}/`],
     ['a folder that no client can have', `.work/actions/${DAY}/`],
-    ['a folder of everything', ''],
-  ])('are of this job and this day alone: %s stays', async (_what, folder) => {
+    ['the whole output root', ''],
+  ])('that is %s, the folder stays', async (_case, folder) => {
     const model = { [`${folder}docvectors.txt`]: 'vectors', [`${folder}_SUCCESS`]: '{"job":"word2vec","files":[]}' };
-    const cloud = await groupedAgain([folder], model);
-    for (const [key, text] of Object.entries(model)) {
-      expect(new TextDecoder().decode((await cloud.output.get(key)).bytes)).toBe(text);
-    }
+    const cloud = await groupTwice(folder, model);
+    for (const [key, text] of Object.entries(model)) expect(await textAt(cloud.output, key)).toBe(text);
     expect(cloud.log.join()).toContain(
       `names ${folder}, which is no output of this job for this day: it is left alone`,
     );
   });
 
-  test('are not those that another system has written since', async () => {
+  test('that another system has written since, the folder stays', async () => {
     const folder = `other/actions/${DAY}/`;
-    const cloud = await groupedAgain([folder], { [`${folder}part-00000`]: 'theirs', [`${folder}_SUCCESS`]: '' });
+    const cloud = await groupTwice(folder, { [`${folder}part-00000`]: 'theirs', [`${folder}_SUCCESS`]: '' });
     expect(await cloud.output.head(`${folder}part-00000`)).toBeDefined();
   });
 
-  test('are those of clients that have no action any more, `_BEGUN` last', async () => {
+  test('of a client that has no action any more, the folder is removed, even when an earlier removal broke off', async () => {
     const folder = `other/actions/${DAY}/`;
-    const cloud = await groupedAgain([folder], {
+    const cloud = await groupTwice(folder, {
       [`${folder}part-00000`]: 'half a removal',
       [`${folder}_BEGUN`]: '{}',
     });
@@ -155,29 +150,20 @@ describe('folders of earlier runs that are removed', () => {
   });
 });
 
-test('killed with SIGKILL in the middle of publishing, the sessions of the day end with the day to compute again', async () => {
+test('after a grouping was killed while it published, the job sessionitems names the day to compute again', async () => {
   const logs = temporaryFolder();
   writeLog(logs, line('shop', 1), line('gone', 1));
   const group = (output: string) => [
     ...['group-actions', '--input-path-pattern', join(logs, 'actions.%y/%m%d/*'), '--output-path-dir', output],
     ...['--input-date-string', String(DAY)],
   ];
-  const counterOf = (output: string): string => {
-    const counter = join(output, 'counter');
-    writeFileSync(counter, '');
-    return counter;
-  };
-  const killed = (output: string, after: number, counter: string) =>
-    offline(group(output), { preload: KILLER, env: { KILL_AFTER: String(after), KILL_COUNTER: counter } });
-  const whole = temporaryFolder();
-  const counter = counterOf(whole);
-  expect((await killed(whole, Number.MAX_SAFE_INTEGER, counter)).status).toBe(0);
-  const writes = statSync(counter).size;
+  const whole = await offlineKilledAfter(Number.MAX_SAFE_INTEGER, group(temporaryFolder()));
+  expect(whole.status).toBe(0);
 
-  for (let after = writes - 1; ; after--) {
-    expect(after, 'a write that leaves a half of the folder').toBeGreaterThan(0);
+  for (let after = whole.writes - 1; ; after--) {
+    expect(after, 'a write after which the folder is unfinished').toBeGreaterThan(0);
     const output = temporaryFolder();
-    await killed(output, after, counterOf(output));
+    await offlineKilledAfter(after, group(output));
     const folder = join(output, 'shop/actions', String(DAY));
     const names = existsSync(folder) ? readdirSync(folder) : [];
     if (!names.includes('part-00000') || names.includes('_SUCCESS')) continue;

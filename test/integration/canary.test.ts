@@ -1,18 +1,19 @@
 /**
- * A password is seen nowhere: whole runs and other commands with a canary in place of it, right and wrong ones, at right and
- * wrong places. All that they print, and every object that they leave, is searched.
+ * No password is shown: runs and other commands get a canary as password, in right and in wrong places. Their output and
+ * every file that they leave are searched for it.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeActions } from '../../shared/example/actions.ts';
+import { filesBelow } from '../helpers/files-below.ts';
 import { runSql, useMariaDb, withSql } from '../helpers/mariadb.ts';
 import { type Ended, offline } from '../helpers/offline.ts';
 import { CREATE_ITEM_TABLES } from '../helpers/seldon-tables.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_317;
-/** Letters alone, so that no spelling hides it. */
+/** The password, of letters alone, which no encoding changes. */
 const CANARY = 'cAnArYqzx';
 const input = temporaryFolder();
 const server = useMariaDb();
@@ -29,16 +30,16 @@ beforeAll(async () => {
   ]);
 });
 
-/** Asserts that neither what was printed nor any file holds the canary. */
+/** Asserts that neither the printed text nor the name or content of any file has the canary. */
 function expectNoCanary({ stdout, stderr }: Ended, folder: string): void {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
-  for (const text of [...texts, ...files.map(({ name }) => name), stdout, stderr]) {
+  const paths = filesBelow(folder);
+  const texts = paths.map((path) => readFileSync(join(folder, path), 'latin1'));
+  for (const text of [...texts, ...paths, stdout, stderr]) {
     expect(text.toLowerCase().includes(CANARY.toLowerCase()), text.slice(0, 500)).toBe(false);
   }
 }
 
-/** Runs a job for the client with the settings in a file, `--verbose` and `--json`: all that can be printed is. */
+/** Runs a job with the settings in a file, and with `--verbose` and `--json`, so that it prints as much as it can. */
 async function runWith(job: string, settings: object, { env = {}, more = [] as string[] } = {}) {
   const output = temporaryFolder();
   const config = join(temporaryFolder(), 'config.json');
@@ -48,11 +49,11 @@ async function runWith(job: string, settings: object, { env = {}, more = [] as s
   return { ended: await offline(args, { env }), output };
 }
 
-const right = () => `jdbc:mysql://127.0.0.1:${server().port}/shop?user=u&password=${CANARY}&serverTimezone=UTC`;
+const rightAddress = () => `jdbc:mysql://127.0.0.1:${server().port}/shop?user=u&password=${CANARY}&serverTimezone=UTC`;
 
-describe('a run that succeeds', () => {
-  test('fills a table, and neither its comment nor the server’s log holds the password', async () => {
-    const { ended, output } = await runWith('similar-items', { jdbc: right() });
+describe('A run that succeeds', () => {
+  test('shows no password, neither in the table’s comment nor in the server’s log', async () => {
+    const { ended, output } = await runWith('similar-items', { jdbc: rightAddress() });
     expect(ended.stderr + ended.status).toMatch(/0$/);
     expectNoCanary(ended, output);
     expect(JSON.parse(ended.stdout).warnings.join()).toMatch(/keep it apart.*serverTimezone has no effect/);
@@ -64,8 +65,8 @@ describe('a run that succeeds', () => {
     expect(server().log()).not.toContain(CANARY);
   });
 
-  test('reads a catalogue by a secret', async () => {
-    const options = { env: { SECRET_SHOP: right() } };
+  test('shows no password when it reads a catalogue by a secret', async () => {
+    const options = { env: { SECRET_SHOP: rightAddress() } };
     const { ended, output } = await runWith(
       'cluster-by-dimension',
       { jdbc: 'secret:shop', minClusterSize: 1 },
@@ -76,60 +77,60 @@ describe('a run that succeeds', () => {
   });
 });
 
-const AT = 'jdbc:mysql://127.0.0.1:1';
+const SERVER = 'jdbc:mysql://127.0.0.1:1';
 const ADDRESSES = [
-  `${AT}/d?user=u&password=${CANARY}`,
-  `${AT}/d;password=${CANARY}`,
-  `${AT}/d;${CANARY}`,
-  `${AT}/d?user=root;password=${CANARY}`,
-  `${AT}/d?password=a&${CANARY}=1`,
-  `${AT};password=${CANARY}/d`,
+  `${SERVER}/d?user=u&password=${CANARY}`,
+  `${SERVER}/d;password=${CANARY}`,
+  `${SERVER}/d;${CANARY}`,
+  `${SERVER}/d?user=root;password=${CANARY}`,
+  `${SERVER}/d?password=a&${CANARY}=1`,
+  `${SERVER};password=${CANARY}/d`,
   `jdbc:mysql://u:${CANARY}@127.0.0.1:1/d`,
 ];
 
-describe('a run that fails', () => {
-  test.each(ADDRESSES)('with %s', async (jdbc) => {
+describe('A run that fails shows no password', () => {
+  test.each(ADDRESSES)('when its address is %s', async (jdbc) => {
     const { ended, output } = await runWith('similar-items', { jdbc });
     expect(ended.status).not.toBe(0);
     expect(ended.stderr).toMatch(/jdbc|127\.0\.0\.1/);
     expectNoCanary(ended, output);
   });
 
-  test('with a password that the server refuses', async () => {
-    const jdbc = right().replace(CANARY, `${CANARY}x`);
+  test('when the server refuses the password', async () => {
+    const jdbc = rightAddress().replace(CANARY, `${CANARY}x`);
     const { ended, output } = await runWith('similar-items', { jdbc });
     expect(ended.stderr).toContain('check user and password');
     expectNoCanary(ended, output);
   });
 
-  test('with a secret that is no address', async () => {
+  test('when its secret is no address', async () => {
     const { ended, output } = await runWith('similar-items', { jdbc: 'secret:x' }, { env: { SECRET_X: CANARY } });
     expect(ended.stderr).toContain('secret:x is refused');
     expectNoCanary(ended, output);
   });
 
   test.each([
-    ['an address under a key that is misspelt', ['--set', `jbdc=${ADDRESSES[0]}`]],
-    ['an address without a key', ['--set', `${ADDRESSES[1]}`]],
-    ['an address without a key or an =', ['--set', `mysql://u:${CANARY}@h/d`]],
-    ['an address where a path is wanted', ['--set', `itemsPath=${ADDRESSES[0]}`]],
-    ['an address in place of a number', ['--set', `days=${ADDRESSES[0]}`]],
-    ['an address behind an option that is none', [`--jdbc=${ADDRESSES[0]}`]],
-    ['an address as one word too many', [`${ADDRESSES[2]}`]],
-    ['an address in place of a count', ['--shards', `${ADDRESSES[0]}`]],
-    ['JSON where a file is wanted', ['--config', JSON.stringify({ jdbc: ADDRESSES[0], password: CANARY })]],
-  ])('with %s', async (_what, more) => {
-    const settings = { jdbc: `${AT}/d` };
+    ['its address has a misspelt key', ['--set', `jbdc=${ADDRESSES[0]}`]],
+    ['its address has no key', ['--set', `${ADDRESSES[1]}`]],
+    ['its address has neither a key nor an =', ['--set', `mysql://u:${CANARY}@h/d`]],
+    ['an address takes the place of a path', ['--set', `itemsPath=${ADDRESSES[0]}`]],
+    ['an address takes the place of a number', ['--set', `days=${ADDRESSES[0]}`]],
+    ['an address follows an unknown option', [`--jdbc=${ADDRESSES[0]}`]],
+    ['an address is an argument too many', [`${ADDRESSES[2]}`]],
+    ['an address takes the place of a count', ['--shards', `${ADDRESSES[0]}`]],
+    ['JSON takes the place of a file', ['--config', JSON.stringify({ jdbc: ADDRESSES[0], password: CANARY })]],
+  ])('when %s', async (_case, more) => {
+    const settings = { jdbc: `${SERVER}/d` };
     const { ended, output } = await runWith('tagaffinity', settings, { more });
     expect(ended.status).not.toBe(0);
     expectNoCanary(ended, output);
   });
 });
 
-test.each(['validate', 'plan'])('%s shows none', async (command) => {
+test.each(['validate', 'plan'])('the command %s shows no password', async (command) => {
   const folder = temporaryFolder();
   const places = command === 'plan' ? ['--client', 'shop', '--start-day', String(DAY), '--input-path', input] : [];
-  for (const jdbc of [right(), `${AT}/d;password=${CANARY}`]) {
+  for (const jdbc of [rightAddress(), `${SERVER}/d;password=${CANARY}`]) {
     const args = [command, 'similar-items', ...places, '--set', `jdbc=${jdbc}`, '--json'];
     expectNoCanary(await offline(args), folder);
   }

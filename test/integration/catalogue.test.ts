@@ -1,19 +1,20 @@
-/** The catalogue of items from a MySQL database: the same output as from a file, and its trouble in words. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** The catalogue of items from a MySQL database gives the same output as from a file, and its errors say what is wrong. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { clusterByDimension } from '../../functions/cluster-by-dimension/job.ts';
 import { tagAffinity } from '../../functions/tagaffinity/job.ts';
-import { uniform } from '../../shared/example/actions.ts';
+import { actionLine, uniform, writeActionLines } from '../../shared/example/actions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
-import type { JsonValue } from '../../shared/json.ts';
 import { withConnection } from '../../shared/mysql/database.ts';
 import { parseJdbc } from '../../shared/mysql/jdbc.ts';
 import { warnOfOddIds, wholePages } from '../../shared/mysql/whole-pages.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
 import { runSql, useMariaDb, withSql } from '../helpers/mariadb.ts';
+import type { Settings } from '../helpers/memory-run.ts';
 import { expectSameBytes } from '../helpers/same-bytes.ts';
-import { CREATE_ITEM_TABLES, type TableRows } from '../helpers/seldon-tables.ts';
+import { type Cell, CREATE_ITEM_TABLES, type TableRows } from '../helpers/seldon-tables.ts';
+import { textAt } from '../helpers/store-texts.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_317;
@@ -22,7 +23,7 @@ const server = useMariaDb();
 const root = temporaryFolder();
 const itemsPath = join(root, 'items.ndjson');
 
-/** Empties the tables and fills them. */
+/** Empties these tables and fills them with these rows. */
 async function fill(rows: TableRows): Promise<void> {
   await withSql(server(), 'shop', async (connection) => {
     for (const [table, values] of Object.entries(rows)) {
@@ -32,13 +33,24 @@ async function fill(rows: TableRows): Promise<void> {
   });
 }
 
-/** A world of items, as tables and as lines. */
+type ItemTable =
+  | 'items'
+  | 'item_attr'
+  | 'item_attr_enum'
+  | 'item_map_enum'
+  | 'item_map_varchar'
+  | 'item_map_text'
+  | 'dimension'
+  | 'cluster_dim_exclude'
+  | 'cluster_attr_exclude';
+
+/** Makes items as rows of tables and, the same items, as lines of a file. */
 function makeItems() {
   const random = uniform(5);
   const below = (limit: number) => Math.floor(limit * random());
-  const rows = {
-    items: [] as (number | string | null)[][],
-    // Tags under one name: of another kind for each type of item; items of type 4 have none.
+  const rows: Record<ItemTable, Cell[][]> = {
+    items: [],
+    // The attribute of tags has another kind for each type of item. Items of type 4 have none.
     item_attr: [
       [1, 'tags', 'VARCHAR', 1],
       [2, 'Tags', 'text', 2],
@@ -48,24 +60,25 @@ function makeItems() {
       [6, 'price', 'INT', 1],
     ],
     item_attr_enum: Array.from({ length: 4 }, (_, value) => [3, value, ['A, b', 'c', ' D ', ',,'][value]!]),
-    item_map_enum: [] as number[][],
-    item_map_varchar: [] as (number | string)[][],
-    item_map_text: [] as (number | string | null)[][],
+    item_map_enum: [],
+    item_map_varchar: [],
+    item_map_text: [],
     dimension: [
-      ...[0, 1, 2, 3].map((value) => [10 + value, 1, 4, value]),
-      ...[
-        [20, 2, 4, 0],
-        [21, 1, 4, 3],
-        [22, 1, 5, 0],
-        [23, 1, null, null],
-        [24, 1, 4, null],
-        [65_535, 1, 4, 1],
-      ],
+      [10, 1, 4, 0],
+      [11, 1, 4, 1],
+      [12, 1, 4, 2],
+      [13, 1, 4, 3],
+      [20, 2, 4, 0],
+      [21, 1, 4, 3],
+      [22, 1, 5, 0],
+      [23, 1, null, null],
+      [24, 1, 4, null],
+      [65_535, 1, 4, 1],
     ],
-    cluster_dim_exclude: [[21], [null as unknown as number]],
+    cluster_dim_exclude: [[21], [null]],
     cluster_attr_exclude: [[5]],
   };
-  /** Category → the dimensions that are left of it. */
+  /** Category → its dimensions that are not excluded. */
   const dimensionsOf = [[10, 20], [11], [12], [13]];
   const lines: string[] = [];
   for (let number = 0; number < 60; number++) {
@@ -80,7 +93,7 @@ function makeItems() {
       dims.push(...dimensionsOf[category]!);
     }
     if (below(2) === 0) rows.item_map_enum.push([item, 5, 0]);
-    // Every kind of tags for every item: those of its own type count.
+    // Every item has tags of every kind, but only those of its own type count.
     const word = () => ['Red', 'green ', ' BLUE', 'čaj 🫖', ''][below(5)]!;
     const [first, second, text, value] = [`${word()},${word()}`, word(), `${word()} , ${word()}`, below(4)];
     rows.item_map_varchar.push([item, 1, second, 2], [item, 1, first, 1]);
@@ -91,11 +104,11 @@ function makeItems() {
     if (type === 3) tags.push(['A, b', 'c', ' D ', ',,'][value]!);
     lines.push(JSON.stringify({ itemid: item, dims, tags }));
   }
-  // No row is in a place that one could rely on; one is there twice.
+  // The product may rely neither on the order of the rows nor on their being distinct.
   for (const table of Object.values(rows)) table.reverse();
   rows.item_map_enum.push(rows.item_map_enum[7]!);
-  rows.items.push(rows.items[3] as (number | string)[]);
-  return { rows: rows as unknown as TableRows, lines };
+  rows.items.push(rows.items[3]!);
+  return { rows, lines };
 }
 
 const { rows, lines } = makeItems();
@@ -105,38 +118,31 @@ beforeAll(async () => {
   await runSql(server(), 'shop', CREATE_ITEM_TABLES);
   writeFileSync(itemsPath, lines.map((line) => `${line}\n`).join(''));
   const random = uniform(9);
-  const folder = join(root, 'shop/actions', String(DAY));
-  mkdirSync(folder, { recursive: true });
   const actions = Array.from({ length: 3000 }, () => {
     const user = 1 + Math.floor(40 * random());
     const item = (3 * user + Math.floor(12 * random())) % 60;
-    const fields = { timestamp_utc: '2011-12-09', client: 'shop', userid: user, itemid: item === 59 ? LARGEST : item };
-    return `${JSON.stringify(fields)}\n`;
+    return actionLine(user, item === 59 ? LARGEST : item);
   });
-  writeFileSync(join(folder, 'part-00000'), actions.join(''));
+  writeActionLines(root, 'shop', DAY, actions);
 });
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const SETTINGS = new Map<AnyJob, Readonly<Record<string, JsonValue>>>([
+const SETTINGS = new Map<AnyJob, Settings>([
   [clusterByDimension, { minClusterSize: 2, delta: 0.05 }],
   [tagAffinity, { minTagCount: 1, maxAllowedTags: 10, minPcIncrease: 0.1 }],
 ]);
 const JOBS = [...SETTINGS.keys()];
-const cloudOf = (job: AnyJob, settings: Readonly<Record<string, JsonValue>>) =>
+const cloudOf = (job: AnyJob, settings: Settings) =>
   new JobCloud({ job, client: 'shop', day: DAY, settings: { inputPath: root, ...SETTINGS.get(job), ...settings } });
-const withDatabase = (job: AnyJob, more: Readonly<Record<string, JsonValue>> = {}) =>
+const withDatabase = (job: AnyJob, more: Settings = {}) =>
   cloudOf(job, { jdbc: server().jdbc('shop'), ...(job === tagAffinity && { tagAttr: 'tags' }), ...more });
+const fileOf = (cloud: JobCloud, job: AnyJob) => textAt(cloud.output, `shop/${job.writes}/${DAY}/part-00000`);
 
-async function fileOf(cloud: JobCloud, job: AnyJob): Promise<string> {
-  const { bytes } = await cloud.output.get(`shop/${job.writes}/${DAY}/part-00000`);
-  return new TextDecoder().decode(bytes);
-}
-
-describe.each(JOBS)('$name', (job) => {
-  test('gives the same bytes from tables without an index as from a file', async () => {
+describe.each(JOBS)('With $name', (job) => {
+  test('tables without an index give the same bytes as a file', async () => {
     await fill(rows);
     const [database, file] = [withDatabase(job), cloudOf(job, { itemsPath })];
     await database.run();
@@ -147,38 +153,39 @@ describe.each(JOBS)('$name', (job) => {
     expectSameBytes(await fileOf(database, job), text, 'part-00000, from tables beside from a file');
   });
 
-  test('a changed table is another run; an unchanged one is the same, and done', async () => {
+  test('a changed table gives another run, and reordered rows give the same run, which is done', async () => {
     await fill(rows);
     const cloud = withDatabase(job);
     const first = await cloud.run();
-    await fill({ items: [...(rows.items as [])].reverse() });
+    await fill({ items: rows.items.toReversed() });
     expect(await cloud.run()).toMatchObject({ id: first.id, done: true });
-    await fill({ items: (rows.items as []).slice(5), item_map_enum: (rows.item_map_enum as []).slice(5) });
+    await fill({ items: rows.items.slice(5), item_map_enum: rows.item_map_enum.slice(5) });
     const second = await cloud.run();
     expect(second).toMatchObject({ done: false });
     expect(second.id).not.toBe(first.id);
   });
 
-  test('the password is nowhere but in the connection', async () => {
+  test('no log, object, event or answer shows the password', async () => {
     await fill(rows);
     const cloud = withDatabase(job);
     await cloud.run();
     const secrets = [server().password, encodeURIComponent(server().password)];
     const seen: string[] = [cloud.log.join('\n')];
     for (const store of [cloud.output, cloud.config]) {
-      for await (const { key } of store.list(''))
+      for await (const { key } of store.list('')) {
         seen.push(Buffer.from((await store.get(key)).bytes).toString('latin1'));
+      }
     }
     for (const { event, answer, handler } of cloud.invocations) {
       seen.push(JSON.stringify(answer));
-      // Here the configuration comes as the execution's input, which is what `start` refuses for secrets.
+      // This test gives the password in the execution's input, which only `configure` reads. The command `start` refuses that.
       if (handler !== 'configure') seen.push(JSON.stringify(event));
     }
     for (const secret of secrets) expect(seen.filter((text) => text.includes(secret))).toEqual([]);
     expect(cloud.log.join()).toContain('jdbc holds a password');
   });
 
-  test('the address may be a secret', async () => {
+  test('a secret address gives no warning of a password', async () => {
     await fill(rows);
     vi.stubEnv('SECRET_SHOP_DB', server().jdbc('shop'));
     const cloud = withDatabase(job, { jdbc: 'secret:shop/db' });
@@ -186,7 +193,7 @@ describe.each(JOBS)('$name', (job) => {
     expect(cloud.log.join()).not.toContain('jdbc holds a password');
   });
 
-  test('no item at all is never activated; published all the same, the file is there, with no line', async () => {
+  test('tables without an item block the activation, and under gate warn an empty file is published', async () => {
     await fill({ ...rows, items: [], item_map_enum: [], item_map_varchar: [], item_map_text: [] });
     await expect(withDatabase(job).run()).rejects.toThrow('empty: there is no line');
     const cloud = withDatabase(job, { gate: 'warn' });
@@ -194,32 +201,32 @@ describe.each(JOBS)('$name', (job) => {
     expect(await fileOf(cloud, job)).toBe('');
   });
 
-  test('ids that no action can have are left out, and said', async () => {
-    await fill({ ...rows, item_map_enum: [...(rows.item_map_enum as []), ['9007199254740993', 4, 1], [-1, 4, 1]] });
+  test('ids that no action can have are left out with a warning', async () => {
+    await fill({ ...rows, item_map_enum: [...rows.item_map_enum, ['9007199254740993', 4, 1], [-1, 4, 1]] });
     const cloud = withDatabase(job);
     await cloud.run();
     expect(cloud.log.join()).toContain('2 rows of item_map_enum have an item_id below 0 or above 2^53 - 1: left out');
   });
 });
 
-describe('a database that is not as it should be', () => {
-  const failing = async (job: AnyJob, more: Readonly<Record<string, JsonValue>>): Promise<Error> =>
+describe('The run fails', () => {
+  const failing = async (job: AnyJob, more: Settings): Promise<Error> =>
     withDatabase(job, more)
       .run()
       .then(
-        () => expect.fail('it did not fail'),
+        () => expect.fail('the run did not fail'),
         (error: Error) => error,
       );
 
   test.each([
-    ['the tag attribute is not there', { tagAttr: 'colour' }, 'ConfigError', 'tagAttr "colour" is no attribute'],
+    ['the tag attribute does not exist', { tagAttr: 'colour' }, 'ConfigError', 'tagAttr "colour" is no attribute'],
     ['the tag attribute is a number', { tagAttr: 'price' }, 'ConfigError', 'is of kind INT for items of type 1'],
-  ])('%s', async (_what, settings, name, message) => {
+  ])('when %s', async (_case, settings, name, message) => {
     await fill(rows);
     expect(await failing(tagAffinity, settings)).toMatchObject({ name, message: expect.stringContaining(message) });
   });
 
-  test('a table is missing', async () => {
+  test('when a table is missing', async () => {
     await runSql(server(), 'shop', ['RENAME TABLE cluster_dim_exclude TO elsewhere']);
     try {
       const error = await failing(clusterByDimension, {});
@@ -233,7 +240,7 @@ describe('a database that is not as it should be', () => {
   });
 });
 
-describe('pages', () => {
+describe('Pages of a table', () => {
   const address = () => parseJdbc(server().jdbc('shop'));
   const pages = (rows: readonly (readonly [number | string | null, number])[], pageRows: number) =>
     withConnection(address(), async (database) => {
@@ -247,9 +254,10 @@ describe('pages', () => {
       return { found, warnings };
     });
 
-  test('hold whole ids, the longest of them too', async () => {
+  test('have all rows of each of their ids, even when an id has more rows than a page', async () => {
     const rows = [1, 1, 2, 2, 2, 2, 2, 2, 2, 3, LARGEST].map((id, value) => [id, value] as const);
-    // Three rows end within id 2; then three and six are all of it, and twelve would be more than there are.
+    // The first three rows end within id 2. From id 2 on, three and six rows are all of id 2, so the limit doubles to
+    // twelve, which is more than the rows that are left.
     const { found } = await pages([...rows].reverse(), 3);
     expect(found).toEqual([
       ['1:0', '1:1'],
@@ -257,16 +265,16 @@ describe('pages', () => {
     ]);
   });
 
-  test.each([1, 2, 3, 4, 5, 100])('give every row once, %i rows a page', async (pageRows) => {
+  test.each([1, 2, 3, 4, 5, 100])('give every row once with %i rows for each page', async (pageRows) => {
     const random = uniform(pageRows);
     const rows = Array.from({ length: 40 }, (_, value) => [Math.floor(12 * random()), value] as const);
     const { found } = await pages(rows, pageRows);
     expect(found.flat().sort()).toEqual(rows.map((row) => row.join(':')).sort());
     const ids = found.map((page) => new Set(page.map((row) => row.split(':')[0])));
-    expect(ids.flatMap((own) => [...own]).length).toBe(new Set(rows.map(([id]) => id)).size);
+    expect(ids.flatMap((idsOfPage) => [...idsOfPage]).length).toBe(new Set(rows.map(([id]) => id)).size);
   });
 
-  test('leave out what is no id', async () => {
+  test('leave out rows whose id no item can have', async () => {
     const { found, warnings } = await pages(
       [
         [null, 1],
@@ -280,7 +288,7 @@ describe('pages', () => {
     expect(warnings).toEqual(['2 rows of paged have an id below 0 or above 2^53 - 1: left out']);
   });
 
-  test('are of integer ids', async () => {
+  test('are refused when the ids are no integers', async () => {
     const reading = withConnection(address(), async (database) => {
       await database.run('creating', 'CREATE OR REPLACE TABLE words (id varchar(9))');
       await database.run('filling', "INSERT INTO words VALUES ('5'), ('6')");

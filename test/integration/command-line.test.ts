@@ -1,4 +1,4 @@
-/** The command line as its users meet it: what it prints where, how it ends, what it says when it is used wrongly. */
+/** The command line as its users see it: its output on stdout and stderr, its exit codes, and its errors for wrong usage. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -11,11 +11,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
 import { writeActions } from '../../shared/example/actions.ts';
 import { dayInWords } from '../../shared/in-words.ts';
+import { configFolderWith } from '../helpers/config-folder.ts';
+import { filesBelow } from '../helpers/files-below.ts';
 import { type Ended, offline, offlineSummary } from '../helpers/offline.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { useZooKeeper } from '../helpers/zookeeper.ts';
@@ -31,7 +33,7 @@ beforeAll(() => {
   writeActions(input, 'shop', DAY, { users: 30, items: 20, actions: 400, parts: 2 });
 });
 
-/** Just enough work. */
+/** Settings of a run that takes little time. */
 const SMALL = ['--set', 'rank=2', '--set', 'iterations=1', '--workers', '1'];
 const runArgs = (output: string, ...more: string[]) => [
   ...['run', JOB, '--client', 'shop', '--start-day', String(DAY), '--input-path', input, '--output-path', output],
@@ -43,33 +45,18 @@ const modelFolder = (output: string) => join(output, 'shop', JOB, String(DAY));
 const versionOf = (output: string) => join(output, 'shop/models/mf', `${DAY}-${manifestOf(output).run}`);
 const manifestOf = (output: string) => JSON.parse(readFileSync(join(modelFolder(output), '_SUCCESS'), 'utf8'));
 
-/** Writes the nodes of a configuration folder. */
-function configRoot(nodes: Readonly<Record<string, string>>): string {
-  const root = temporaryFolder();
-  for (const [path, text] of Object.entries(nodes)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  return root;
-}
 const NODE = `all_clients/shop/offline/${JOB}`;
 
-/** Stdout is one JSON value, which is returned. */
+/** Asserts that stdout is one JSON value and returns it. */
 function jsonOf({ stdout }: Ended): { [key: string]: unknown } {
   expect(stdout).toMatch(/^[[{].*\n$/);
   return JSON.parse(stdout);
 }
 
-function everyFile(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-    entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
-  );
-}
-
-describe('standard output', () => {
+describe('Standard output', () => {
   const main = new URL('../../cli/main.mjs', import.meta.url).pathname;
 
-  test('that is full is an error with its cure, not a stack', () => {
+  test('that is full gives an error with its cure and without a stack', () => {
     const full = openSync('/dev/full', 'w');
     const { status, stderr } = spawnSync(process.execPath, [main, 'jobs'], { stdio: ['ignore', full, 'pipe'] });
     closeSync(full);
@@ -77,20 +64,20 @@ describe('standard output', () => {
     expect(status).toBe(1);
   });
 
-  test('whose reader has read enough is no error', async () => {
+  test('that its reader closes early gives no error', async () => {
     const child = spawn(process.execPath, [main, 'config', JOB], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();
-    let said = '';
+    let stderr = '';
     child.stderr.on('data', (bytes) => {
-      said += bytes;
+      stderr += bytes;
     });
     const [status] = await once(child, 'close');
-    expect({ status, said }).toEqual({ status: 0, said: '' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });
 
-describe('what there is', () => {
-  test('jobs lists the jobs; config a job’s settings', async () => {
+describe('The lists', () => {
+  test('of jobs and of a job’s settings are printed by jobs and config, as a table or as JSON', async () => {
     const [jobs, asJson, config, configJson] = await Promise.all([
       ...[offline(['jobs']), offline(['jobs', '--json']), offline(['config', JOB]), offline(['config', JOB, '--json'])],
     ]);
@@ -106,14 +93,14 @@ describe('what there is', () => {
     expect(asJson?.stderr).toBe('');
   });
 
-  test('help is printed on stdout and is no failure', async () => {
+  test('of options are printed on stdout by --help, which ends with 0', async () => {
     const ended = await offline(['run', '--help']);
     expect(ended.status).toBe(0);
     for (const option of ['--set', '--config-root', '--json', '--shards']) expect(ended.stdout).toContain(option);
   });
 });
 
-test('a Node that does not run TypeScript is told how to be helped', async () => {
+test('under a Node that does not run TypeScript, the error names the cure', async () => {
   const { status, stderr } = await offline(['jobs'], { env: { NODE_OPTIONS: '--no-experimental-strip-types' } });
   expect(status).toBe(2);
   expect(stderr).toBe(
@@ -121,7 +108,7 @@ test('a Node that does not run TypeScript is told how to be helped', async () =>
   );
 });
 
-describe('wrong usage ends with 2, says what is meant, and is one JSON value with --json', () => {
+describe('Wrong usage ends with 2, names the cure, and prints one JSON value with --json:', () => {
   test.each([
     [['run', 'matrix-factorisation', '--client', 'shop'], 'did you mean matrix-factorization?'],
     [['config', 'xyz'], "there is no job 'xyz'"],
@@ -155,7 +142,7 @@ describe('wrong usage ends with 2, says what is meant, and is one JSON value wit
 });
 
 describe('validate', () => {
-  test('says what is allowed and probably not meant', async () => {
+  test('warns of a valid setting that is probably a mistake', async () => {
     const config = '{"vectorSize":"50","activate":"true"}';
     const ended = await offline(['validate', 'word2vec', '--config', '-', '--json'], { input: config });
     expect(ended.status).toBe(0);
@@ -164,11 +151,11 @@ describe('validate', () => {
     expect(warnings).toEqual([expect.stringContaining('Set vectorSize to 200')]);
   });
 
-  test('a good configuration: every problem-free setting is shown as it will count', async () => {
+  test('shows every setting of a valid configuration with the value that a run would use', async () => {
     const config = '{"rank": "8", "rank": " 12 ", "activate": "false", "lambda": ".5"}';
     const ended = await offline(['validate', JOB, '--config', '-', '--set', 'seed=3', '--json'], { input: config });
     expect(ended.status).toBe(0);
-    // Strings that spell numbers and booleans count, and of a repeated key the last.
+    // Strings that spell numbers and booleans are accepted, and the last of repeated keys counts.
     expect(jsonOf(ended)).toMatchObject({
       valid: true,
       problems: [],
@@ -177,8 +164,8 @@ describe('validate', () => {
     });
   });
 
-  test('a bad one: every problem is named with its place and what is allowed, and the end is 2', async () => {
-    const root = configRoot({ [NODE]: '{"rank": 0, "activate": "yes", "alpha": 2, "sed": 1}' });
+  test('names every problem of an invalid configuration with its node and the allowed values, and ends with 2', async () => {
+    const root = configFolderWith({ [NODE]: '{"rank": 0, "activate": "yes", "alpha": 2, "sed": 1}' });
     const args = ['validate', JOB, '--client', 'shop', '--config-root', root];
     const [plain, json] = await Promise.all([offline(args), offline([...args, '--json'])]);
     expect([plain.status, json.status]).toEqual([2, 2]);
@@ -192,18 +179,18 @@ describe('validate', () => {
   });
 
   test.each([
-    ['a client that the root does not know', 'shpo', 'did you mean shop?'],
-    ['a root that knows nobody', 'shop', 'It knows no client at all'],
-  ])('%s ends with 2, and those that are there are named', async (what, client, message) => {
-    const root = configRoot(what.startsWith('a client') ? { [NODE]: '{}' } : {});
+    ['suggests a client for an unknown one', 'shpo', { [NODE]: '{}' }, 'did you mean shop?'],
+    ['says that a root has no client', 'shop', {}, 'It knows no client at all'],
+  ])('%s and ends with 2', async (_case, client, nodes, message) => {
+    const root = configFolderWith(nodes);
     const ended = await offline(['validate', JOB, '--client', client, '--config-root', root, '--json']);
     expect(ended.status).toBe(2);
     expect(ended.stderr).toContain(message);
     expect(jsonOf(ended)).toMatchObject({ error: { name: 'UnknownClientError' } });
   });
 
-  test('JSON that does not parse names node, line and column, without a word of the text', async () => {
-    const root = configRoot({ [NODE]: `{\n  "rank": 8,\n  "awssecret": "${CANARY}",\n` });
+  test('names node and line of JSON that does not parse, without showing the text', async () => {
+    const root = configFolderWith({ [NODE]: `{\n  "rank": 8,\n  "awssecret": "${CANARY}",\n` });
     const ended = await offline(['validate', JOB, '--client', 'shop', '--config-root', root, '--json']);
     expect(ended.status).toBe(2);
     expect(ended.stderr).toMatch(
@@ -215,7 +202,7 @@ describe('validate', () => {
 });
 
 describe('run', () => {
-  test('takes its configuration from a file, and relative paths from where the caller stands', async () => {
+  test('reads its configuration from a file, and resolves relative paths from the caller’s folder', async () => {
     const caller = temporaryFolder();
     writeFileSync(join(caller, 'job.json'), JSON.stringify({ rank: 3, iterations: '1', alpha: 5 }));
     writeActions(join(caller, 'in'), 'shop', DAY, { users: 30, items: 20, actions: 400, parts: 1 });
@@ -224,11 +211,11 @@ describe('run', () => {
       cwd: caller,
     });
     expect(summary.output).toBe(modelFolder(join(caller, 'out')));
-    // The command line wins over the file.
+    // The command line takes precedence over the file.
     expect(manifestOf(join(caller, 'out')).settings).toMatchObject({ rank: 2, iterations: 1, alpha: 5 });
   });
 
-  test('says what it did, on stdout for people; progress and warnings are on stderr', async () => {
+  test('prints its summary on stdout, and progress and warnings on stderr', async () => {
     const output = temporaryFolder();
     const ended = await offline(runArgs(output, '--set', 'days=2'));
     expect(ended.status).toBe(0);
@@ -242,7 +229,7 @@ describe('run', () => {
     expect(again.stdout).toContain('already there');
   });
 
-  test('without an input fails with 1, says where it looked, and shows a stack only with --verbose', async () => {
+  test('without an input ends with 1, names the place of the input, and shows a stack only with --verbose', async () => {
     const output = temporaryFolder();
     const args = runArgs(output, '--set', 'startDay=1', '--start-day', '1', '--json');
     const [ended, verbose] = await Promise.all([offline(args), offline([...args, '--verbose'])]);
@@ -254,7 +241,7 @@ describe('run', () => {
     expect(readdirSync(output)).toEqual([]);
   });
 
-  test('with activation but nothing to activate in ends with 2, before anything is read or written', async () => {
+  test('with activation and without a configuration root ends with 2 before it reads or writes anything', async () => {
     const output = temporaryFolder();
     for (const more of [
       ['--set', 'activate=true'],
@@ -267,7 +254,7 @@ describe('run', () => {
     expect(readdirSync(output)).toEqual([]);
   });
 
-  test('a value out of range, from wherever it comes, ends with 2 and writes nothing', async () => {
+  test('with a value out of range ends with 2 and writes nothing', async () => {
     const output = temporaryFolder();
     const ended = await offline(runArgs(output, '--set', 'rank=257', '--json'));
     expect(ended.status).toBe(2);
@@ -276,10 +263,10 @@ describe('run', () => {
     expect(readdirSync(output)).toEqual([]);
   });
 
-  test('keys and options of the original are ignored with one warning each, and no secret is ever seen', async () => {
+  test('ignores keys and options of the original with one warning each, and shows no secret', async () => {
     const output = temporaryFolder();
     const node = { local: 'true', awsKey: CANARY, 'aws-secret': CANARY, jdbc: `jdbc:mysql://db/x?password=${CANARY}` };
-    const root = configRoot({ [NODE]: JSON.stringify({ ...node, ranks: CANARY }) });
+    const root = configFolderWith({ [NODE]: JSON.stringify({ ...node, ranks: CANARY }) });
     const ended = await offline(
       runArgs(output, ...['--config-root', root, '--aws-access-key-id', CANARY, '--aws-secret-access-key', CANARY]),
     );
@@ -291,12 +278,12 @@ describe('run', () => {
       expect.stringContaining('did you mean rank?'),
     ]);
     expect(ended.stdout + ended.stderr).not.toContain(CANARY);
-    const files = everyFile(output);
+    const files = filesBelow(output);
     expect(files.length).toBeGreaterThan(10);
-    for (const file of files) expect(readFileSync(file, 'utf8'), file).not.toContain(CANARY);
+    for (const file of files) expect(readFileSync(join(output, file), 'utf8'), file).not.toContain(CANARY);
   });
 
-  test('the manifest holds no time and no absolute path', async () => {
+  test('writes a manifest without a time or an absolute path', async () => {
     const output = temporaryFolder();
     await offlineSummary(runArgs(output));
     const text = readFileSync(join(modelFolder(output), '_SUCCESS'), 'utf8');
@@ -307,22 +294,22 @@ describe('run', () => {
   });
 });
 
-test('without a region a command of a deployed pipeline names AWS_REGION', async () => {
-  const nowhere = {
+test('a command on a deployed pipeline without a region names AWS_REGION', async () => {
+  const withoutRegion = {
     AWS_REGION: '',
     AWS_DEFAULT_REGION: '',
     AWS_CONFIG_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
-  const ended = await offline(['status', '--env', 'dev'], { env: { ...nowhere, AWS_ENDPOINT_URL: '' } });
+  const ended = await offline(['status', '--env', 'dev'], { env: { ...withoutRegion, AWS_ENDPOINT_URL: '' } });
   expect(ended.status).toBe(2);
   expect(ended.stderr).toContain('Set AWS_REGION, such as');
 });
 
-describe('what a run costs', () => {
+describe('The cost of a run', () => {
   const planArgs = (output: string, ...more: string[]) => ['plan', ...runArgs(output).slice(1, -2), ...more];
 
-  test('is predicted before it, its shards as they then are, without a byte written', async () => {
+  test('is predicted without writing anything, and the predicted shards are those of the run', async () => {
     const output = temporaryFolder();
     const predicted = jsonOf(await offline(planArgs(output, '--json')));
     expect(readdirSync(output)).toEqual([]);
@@ -333,9 +320,10 @@ describe('what a run costs', () => {
 
     const after = jsonOf(await offline(planArgs(output, '--json')));
     expect(after.after).toMatch(/^[0-9a-f]{16}$/);
-    // Its own rate makes of the prediction what that took, and in the cloud more than two threads warm up.
-    const usage = everyFile(output).find((file) => file.endsWith('/usage.json'))!;
-    const used = JSON.parse(readFileSync(usage, 'utf8')).steps as { seconds: number; memoryMb: number }[];
+    // After the run, the prediction is scaled by the rate at which this run was slower than predicted. It is above the run's
+    // own GB-seconds, because more threads start in the cloud than here.
+    const usage = filesBelow(output).find((file) => file.endsWith('/usage.json'))!;
+    const used = JSON.parse(readFileSync(join(output, usage), 'utf8')).steps as { seconds: number; memoryMb: number }[];
     const gbSeconds = Number(after.gbSeconds);
     expect(gbSeconds).toBeCloseTo(Number(after.rate) * Number(predicted.gbSeconds), 6);
     expect(gbSeconds).toBeGreaterThanOrEqual(
@@ -346,7 +334,7 @@ describe('what a run costs', () => {
     expect(shown.stdout).toMatch(/^in all +\d+ shards +\$0\.\d+$/m);
   });
 
-  test('of an input that is not there yet, by its size', async () => {
+  test('is predicted for an input that does not exist yet, from its size', async () => {
     const args = ['plan', JOB, '--client', 'shop', '--output-path', temporaryFolder(), '--json'];
     const [small, large] = await Promise.all([
       offline([...args, '--bytes', '1000000']),
@@ -357,7 +345,7 @@ describe('what a run costs', () => {
     expect(wrong.map(({ status }) => status)).toEqual([2, 2]);
   });
 
-  test('is refused above maxCost, before anything is written, with the cure', async () => {
+  test('is refused above maxCost before anything is written, and the error names the cure', async () => {
     const output = temporaryFolder();
     const ended = await offline(runArgs(output, '--set', 'maxCost=0.0000001', '--json'));
     expect(ended.status).toBe(1);
@@ -377,7 +365,7 @@ describe('day', () => {
   test('runs the jobs that have a node, with their own configuration', async () => {
     const output = temporaryFolder();
     const node = JSON.stringify({ rank: 3, iterations: 1, activate: 'true' });
-    const root = configRoot({ [NODE]: node, 'all_clients/shop/offline/retired-job': '{}' });
+    const root = configFolderWith({ [NODE]: node, 'all_clients/shop/offline/retired-job': '{}' });
     const ended = await offline(dayArgs(output, '--config-root', root));
     expect(ended.status, ended.stderr).toBe(0);
     expect(JSON.parse(ended.stdout)).toMatchObject([{ job: JOB, outcome: 'done' }]);
@@ -386,18 +374,18 @@ describe('day', () => {
     expect(readFileSync(join(root, 'config/mf'), 'utf8')).toBe('shop');
   });
 
-  test('without the client, or any node of it, there is nothing to do: 2', async () => {
-    const root = configRoot({ 'all_clients/other/offline/matrix-factorization': '{}' });
+  test('ends with 2 when the client is unknown or has no node of a job', async () => {
+    const root = configFolderWith({ 'all_clients/other/offline/matrix-factorization': '{}' });
     const ended = await offline(dayArgs(temporaryFolder(), '--config-root', root));
     expect(ended.status).toBe(2);
     expect(ended.stderr).toContain('It knows other');
-    const idle = configRoot({ 'all_clients/shop/other-node': 'x' });
+    const idle = configFolderWith({ 'all_clients/shop/other-node': 'x' });
     const nothing = await offline(dayArgs(temporaryFolder(), '--config-root', idle));
     expect(nothing.status).toBe(2);
     expect(nothing.stderr).toContain('/all_clients/shop/offline');
   });
 
-  /** Logs for the grouping, which the factorization reads. */
+  /** Writes logs for the grouping, whose output the factorization reads, and returns their pattern. */
   function logs(): string {
     const folder = temporaryFolder();
     const text = readFileSync(join(input, 'shop', 'actions', String(DAY), 'part-00000'), 'utf8');
@@ -405,10 +393,10 @@ describe('day', () => {
     return join(folder, '*');
   }
 
-  test('who reads what another job writes comes after it, in whatever order they are named, and once', async () => {
+  test('runs each job once and after the jobs whose output it reads, in whatever order they are named', async () => {
     const output = temporaryFolder();
     const args = dayArgs(output, ...SMALL, '--jobs', `${JOB}, group-actions,${JOB}`, '--input-path', output);
-    // The helper's actions are of days before this one.
+    // The actions are of an earlier day, which maxOtherDays allows.
     const sets = ['--set', `inputPathPattern=${logs()}`, '--set', 'maxOtherDays=1'];
     const ended = await offline([...args, ...sets]);
     expect(ended.status, ended.stderr).toBe(0);
@@ -420,7 +408,7 @@ describe('day', () => {
     expect(existsSync(join(modelFolder(output), '_SUCCESS'))).toBe(true);
   });
 
-  test('a job that fails: those that read from it are skipped, and the end is 1', async () => {
+  test('skips the jobs that read the output of a failed job, and ends with 1', async () => {
     const output = temporaryFolder();
     const args = dayArgs(output, ...SMALL, '--jobs', `${JOB},group-actions`, '--input-path', output);
     const ended = await offline([...args, '--set', `inputPathPattern=${join(temporaryFolder(), '*')}`]);
@@ -431,7 +419,7 @@ describe('day', () => {
     ]);
   });
 
-  test('wrong configuration of all that was asked for: 2', async () => {
+  test('ends with 2 when the configuration of every job is wrong', async () => {
     const output = temporaryFolder();
     const ended = await offline(dayArgs(output, '--jobs', JOB, '--set', 'activate=true'));
     expect(ended.status).toBe(2);
@@ -441,7 +429,7 @@ describe('day', () => {
 });
 
 describe('group-actions', () => {
-  test('takes the original’s flags, relative paths and a date', async () => {
+  test('accepts the original’s flags, relative paths and a date', async () => {
     const caller = temporaryFolder();
     mkdirSync(join(caller, 'logs', 'actions.2011', '1209'), { recursive: true });
     const text = readFileSync(join(input, 'shop', 'actions', String(DAY), 'part-00000'), 'utf8');
@@ -463,7 +451,7 @@ describe('group-actions', () => {
     expect(ended.stderr.match(/ are ignored/g)).toHaveLength(1);
   });
 
-  test('a date that is none ends with 2', async () => {
+  test('ends with 2 when the date does not exist', async () => {
     const args = ['group-actions', '--input-path-pattern', 'x/*', '--output-path-dir', 'out', '--input-date-string'];
     const ended = await offline([...args, '2011-13-01']);
     expect(ended.status).toBe(2);
@@ -471,10 +459,10 @@ describe('group-actions', () => {
   });
 });
 
-describe('with ZooKeeper', () => {
+describe('With ZooKeeper', () => {
   const zookeeper = useZooKeeper();
 
-  test('the configuration is read from the node, and the model is activated there', async () => {
+  test('a run reads its configuration from the node and activates the model', async () => {
     const output = temporaryFolder();
     await using root = new ZooKeeperConfigRoot(zookeeper().hosts);
     await root.ensureFolder('/all_clients/shop/offline');
@@ -487,7 +475,7 @@ describe('with ZooKeeper', () => {
     expect((await root.read('/config/mf'))?.data).toBe('shop');
   });
 
-  test('a client that ZooKeeper does not know is not made known: the run is refused before anything is written', async () => {
+  test('a run for an unknown client is refused before it writes anything, and does not create the client', async () => {
     const output = temporaryFolder();
     writeActions(input, 'stranger', DAY, { users: 9, items: 9, actions: 90, parts: 1 });
     const args = runArgs(output, '--set', 'activate=true', '--zookeeper', zookeeper().hosts);

@@ -1,4 +1,4 @@
-/** Connections to real MariaDB servers that demand TLS, offer it, or know none: every mode, and what each refusal says. */
+/** Connections to real MariaDB servers that demand TLS, offer it, or do not know it, in every mode and with every refusal. */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTo, createServer } from 'node:net';
@@ -11,23 +11,23 @@ import { parseJdbc } from '../../shared/mysql/jdbc.ts';
 import { runSql, useMariaDb } from '../helpers/mariadb.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const demanding = useMariaDb({ tls: 'demanded' });
-const offering = useMariaDb({ tls: 'offered' });
-const plain = useMariaDb();
+const demandsTls = useMariaDb({ tls: 'demanded' });
+const offersTls = useMariaDb({ tls: 'offered' });
+const withoutTls = useMariaDb();
 const folder = temporaryFolder();
 
 beforeAll(async () => {
-  for (const server of [demanding(), offering(), plain()]) await server.create('shop');
-  await runSql(offering(), 'shop', [
+  for (const server of [demandsTls(), offersTls(), withoutTls()]) await server.create('shop');
+  await runSql(offersTls(), 'shop', [
     "CREATE USER 'careful' IDENTIFIED BY 'x' REQUIRE SSL",
     "GRANT ALL ON shop.* TO 'careful'",
   ]);
 });
 
-/** Every name is this machine. */
+/** Resolves every name to this machine. */
 const resolve: Resolver = async () => [{ address: '127.0.0.1', family: 4 }];
 
-/** The cipher of a connection, empty without TLS. */
+/** Connects and returns the cipher of the connection, which is empty without TLS. */
 async function cipherOf(
   server: MariaDb,
   parameters: string,
@@ -40,7 +40,7 @@ async function cipherOf(
   return String(row?.[1]);
 }
 
-describe('a server that demands TLS is reached', () => {
+describe('A server that demands TLS is reached', () => {
   test.each([
     '',
     '&sslMode=PREFERRED',
@@ -52,44 +52,64 @@ describe('a server that demands TLS is reached', () => {
     '&useSSL=true&verifyServerCertificate=true&serverSslCert=CERTIFICATE',
     '&useSSL=true&serverTimezone=UTC',
   ])('with %j', async (parameters) => {
-    expect(await cipherOf(demanding(), parameters)).not.toBe('');
+    expect(await cipherOf(demandsTls(), parameters)).not.toBe('');
   });
 });
 
 test.each(['', '&sslMode=PREFERRED', '&sslMode=DISABLED', '&useSSL=false'])(
-  'a server that knows no TLS is reached without, with %j',
+  'a server without TLS is reached without TLS with %j',
   async (parameters) => {
-    expect(await cipherOf(plain(), parameters)).toBe('');
+    expect(await cipherOf(withoutTls(), parameters)).toBe('');
   },
 );
 
-test('a server that offers TLS is reached with it unless that is switched off', async () => {
-  expect(await cipherOf(offering(), '')).not.toBe('');
-  expect(await cipherOf(offering(), '&sslMode=DISABLED')).toBe('');
+test('a server that offers TLS is reached with TLS unless sslMode switches it off', async () => {
+  expect(await cipherOf(offersTls(), '')).not.toBe('');
+  expect(await cipherOf(offersTls(), '&sslMode=DISABLED')).toBe('');
 });
 
-/** A file that is no certificate. */
+/** Writes a file and returns its path. */
 const file = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
 };
 
-describe('what is refused says why and what to do', () => {
+describe('A refused connection says why and names the cure', () => {
   test.each([
-    ['TLS is demanded and switched off', demanding, '&sslMode=DISABLED', /demands TLS.*sslMode=REQUIRED/],
-    ['TLS is demanded and switched off in the old way', demanding, '&useSSL=false', /demands TLS.*sslMode=REQUIRED/],
-    ['TLS is not offered and demanded', plain, '&sslMode=REQUIRED', /demands TLS and the server offers none/],
-    ['TLS is not offered and to be verified', plain, '&sslMode=VERIFY_CA', /demands TLS and the server offers none/],
-    ['the authority is unknown', offering, '&sslMode=VERIFY_CA', /does not verify.*serverSslCert=/],
-    ['the authority is unknown, the host too', offering, '&sslMode=VERIFY_IDENTITY', /does not verify.*serverSslCert=/],
-  ])('%s', async (_what, server, parameters, message) => {
+    [
+      'the server demands TLS and sslMode is DISABLED',
+      demandsTls,
+      '&sslMode=DISABLED',
+      /demands TLS.*sslMode=REQUIRED/,
+    ],
+    ['the server demands TLS and useSSL is false', demandsTls, '&useSSL=false', /demands TLS.*sslMode=REQUIRED/],
+    [
+      'the server offers no TLS and sslMode is REQUIRED',
+      withoutTls,
+      '&sslMode=REQUIRED',
+      /demands TLS and the server offers none/,
+    ],
+    [
+      'the server offers no TLS and sslMode is VERIFY_CA',
+      withoutTls,
+      '&sslMode=VERIFY_CA',
+      /demands TLS and the server offers none/,
+    ],
+    ['the authority is unknown', offersTls, '&sslMode=VERIFY_CA', /does not verify.*serverSslCert=/],
+    [
+      'the authority and the host are unknown',
+      offersTls,
+      '&sslMode=VERIFY_IDENTITY',
+      /does not verify.*serverSslCert=/,
+    ],
+  ])('when %s', async (_case, server, parameters, message) => {
     const error = await cipherOf(server(), parameters).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ name: 'DatabaseError', message: expect.stringMatching(message) });
     expect((error as Error).message).not.toContain('check user and password');
   });
 
-  test('a user of whom TLS is demanded', async () => {
-    const address = { ...parseJdbc(offering().jdbc('shop')), user: 'careful', password: 'x' };
+  test('when the server demands TLS of the user alone', async () => {
+    const address = { ...parseJdbc(offersTls().jdbc('shop')), user: 'careful', password: 'x' };
     const refused = connect({ ...address, sslMode: 'DISABLED' });
     await expect(refused).rejects.toThrow(
       /demands TLS of this user, and sslMode=DISABLED connects without it: write sslMode=REQUIRED/,
@@ -101,40 +121,40 @@ describe('what is refused says why and what to do', () => {
     await expect(connect({ ...address, password: 'y' })).rejects.toThrow('check user and password');
   });
 
-  test('a certificate of another host', async () => {
+  test('when the certificate is of another host', async () => {
     const parameters = '&sslMode=VERIFY_IDENTITY&serverSslCert=CERTIFICATE';
-    const refused = cipherOf(offering(), parameters, { host: 'other.test' });
+    const refused = cipherOf(offersTls(), parameters, { host: 'other.test' });
     await expect(refused).rejects.toThrow(/certificate is of another host.*VERIFY_CA/);
-    expect(await cipherOf(offering(), '&sslMode=VERIFY_CA&serverSslCert=CERTIFICATE', { host: 'other.test' })).not.toBe(
-      '',
-    );
+    expect(
+      await cipherOf(offersTls(), '&sslMode=VERIFY_CA&serverSslCert=CERTIFICATE', { host: 'other.test' }),
+    ).not.toBe('');
   });
 
   test.each([
-    ['is not there', () => join(folder, 'nothing.pem'), 'there is no such file'],
+    ['does not exist', () => join(folder, 'nothing.pem'), 'there is no such file'],
     ['is a folder', () => folder, 'it is no file'],
-    ['is a device that never ends', () => '/dev/zero', 'it is no file'],
-    ['holds something else', () => file('text.pem', 'CANARY'), 'it holds no certificate'],
+    ['is a device without an end', () => '/dev/zero', 'it is no file'],
+    ['has other text', () => file('text.pem', 'CANARY'), 'it holds no certificate'],
     [
-      'holds half a certificate',
+      'has half a certificate',
       () => file('half.pem', '-----BEGIN CERTIFICATE-----\nCANARY\n-----END CERTIFICATE-----'),
       'cannot be read',
     ],
-    ['is another kind of thing', () => 'ftp://host/a.pem', 'ftp: is not known'],
-  ])('a certificate file that %s', async (_what, place, message) => {
-    const error = await cipherOf(offering(), `&serverSslCert=${place()}`).catch((caught: unknown) => caught);
+    ['has an unknown scheme', () => 'ftp://host/a.pem', 'ftp: is not known'],
+  ])('when the certificate file %s', async (_case, path, message) => {
+    const error = await cipherOf(offersTls(), `&serverSslCert=${path()}`).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ name: 'ConfigError', message: expect.stringContaining(message) });
     expect((error as Error).message).toContain('serverSslCert');
     expect((error as Error).message).not.toContain('CANARY');
   });
 });
 
-test('PREFERRED never goes without TLS because a handshake failed', async () => {
-  // Between client and server: offers TLS as the server does, and answers the handshake with rubbish.
+test('a connection with PREFERRED fails when the handshake fails, and does not go on without TLS', async () => {
+  // The proxy passes on the server's offer of TLS and answers the handshake with rubbish.
   let connections = 0;
   const proxy = createServer((client) => {
     connections++;
-    const target = connectTo(offering().port, '127.0.0.1');
+    const target = connectTo(offersTls().port, '127.0.0.1');
     target.on('data', (bytes) => client.write(bytes));
     client.once('data', () => client.write('this is no TLS at all'));
     for (const socket of [client, target]) socket.on('error', () => socket.destroy());
@@ -143,15 +163,15 @@ test('PREFERRED never goes without TLS because a handshake failed', async () => 
   await once(proxy, 'listening');
   try {
     const { port } = proxy.address() as AddressInfo;
-    await expect(cipherOf(offering(), '', { port })).rejects.toThrow(/TLS could not be agreed on.*sslMode=DISABLED/);
+    await expect(cipherOf(offersTls(), '', { port })).rejects.toThrow(/TLS could not be agreed on.*sslMode=DISABLED/);
     expect(connections).toBe(1);
   } finally {
     proxy.close();
   }
 });
 
-test('an address that a name leads to and that is refused: no socket opens', async () => {
-  const address = { ...parseJdbc(plain().jdbc('shop')), host: 'harmless.example.com' };
+test('no socket opens when a host name resolves to an address that is refused', async () => {
+  const address = { ...parseJdbc(withoutTls().jdbc('shop')), host: 'harmless.example.com' };
   const bad: Resolver = async () => [
     { address: '127.0.0.1', family: 4 },
     { address: '169.254.169.254', family: 4 },

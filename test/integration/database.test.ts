@@ -1,16 +1,15 @@
-/** The way to a MySQL database, on a real MariaDB: what comes back exact, what goes wrong in words, and in time. */
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+/** Statements on a real MariaDB: exact values, errors that say what is wrong, and timeouts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database, withConnection } from '../../shared/mysql/database.ts';
 import { parseJdbc } from '../../shared/mysql/jdbc.ts';
 import { hearWaits } from '../../shared/wait.ts';
 import { runSql, useMariaDb, withSql } from '../helpers/mariadb.ts';
+import { SilentServer } from '../helpers/silent-server.ts';
 
 const server = useMariaDb();
 const address = () => parseJdbc(server().jdbc('shop'));
-const using = <T>(use: (database: Database) => Promise<T>) => withConnection(address(), use);
+const withDatabase = <T>(use: (database: Database) => Promise<T>) => withConnection(address(), use);
 
 beforeAll(async () => {
   await server().create('shop');
@@ -21,30 +20,30 @@ beforeAll(async () => {
   ]);
 });
 
-test('no digit is lost', async () => {
-  const rows = await using((database) => database.rows('reading t', 'SELECT * FROM ?? ORDER BY id', ['t']));
+test('numbers and times come back with all their digits', async () => {
+  const rows = await withDatabase((database) => database.rows('reading t', 'SELECT * FROM ?? ORDER BY id', ['t']));
   expect(rows).toEqual([
     [9_007_199_254_740_991, 'čaj 🫖', '0.1000000001', '2011-12-09 08:26:00'],
     ['9007199254740993', null, '12345678901234567890.0000000000', '2011-12-09 00:00:00'],
   ]);
 });
 
-test('no text becomes SQL, as a value or as a name', async () => {
+test('a text is never run as SQL, neither as a value nor as a name', async () => {
   const evil = "'; DROP TABLE t; -- \\' \" ` \0";
-  await using(async (database) => {
+  await withDatabase(async (database) => {
     const [[said] = []] = await database.rows('echoing', 'SELECT ?', [evil]);
     expect(said).toBe(evil);
     await expect(database.rows('reading', 'SELECT * FROM ??', [evil.slice(0, 20)])).rejects.toThrow(
       /Incorrect table name|doesn't exist/,
     );
-    // Two statements in one are never sent as two.
+    // A text with two statements is never run as two statements.
     await expect(database.run('two', 'SELECT 1; DROP TABLE t')).rejects.toThrow('ER_PARSE_ERROR');
     expect(await database.rows('reading t', 'SELECT COUNT(*) FROM t')).toEqual([[2]]);
   });
 });
 
-test('many rows go in at once, and what does not fit is refused, not cut', async () => {
-  await using(async (database) => {
+test('one statement inserts many rows, and a value that does not fit is refused', async () => {
+  await withDatabase(async (database) => {
     await database.run('creating', 'CREATE TABLE pairs (a bigint, b tinyint)');
     const pairs = Array.from({ length: 1000 }, (_, row) => [2 ** 53 - 1 - row, 1]);
     expect(await database.run('filling', 'INSERT INTO pairs (a, b) VALUES ?', [pairs])).toBe(1000);
@@ -53,7 +52,7 @@ test('many rows go in at once, and what does not fit is refused, not cut', async
   });
 });
 
-describe('what goes wrong says where, what and what to do, and never the password', () => {
+describe('An error names the server, the cause and the cure, and never the password:', () => {
   test.each([
     [
       'a wrong password',
@@ -61,21 +60,16 @@ describe('what goes wrong says where, what and what to do, and never the passwor
       'DatabaseError',
       /connecting: Access denied .* check user and password/,
     ],
+    ['a missing database', { database: 'none' }, 'DatabaseError', /Unknown database 'none'.*name of the database/],
     [
-      'a database that is not there',
-      { database: 'none' },
-      'DatabaseError',
-      /Unknown database 'none'.*name of the database/,
-    ],
-    [
-      'a server that is not there',
+      'a port without a server',
       { port: 1 },
       'DatabaseUnavailableError',
       /127\.0\.0\.1:1\/shop, connecting: .*ECONNREFUSED/,
     ],
-    ['a host that is not there', { host: 'no-such-host.invalid' }, 'DatabaseUnavailableError', /looking up the host/],
+    ['an unknown host', { host: 'no-such-host.invalid' }, 'DatabaseUnavailableError', /looking up the host/],
     ['a metadata service', { host: '169.254.169.254' }, 'ConfigError', /refused/],
-  ])('%s', async (_what, change, name, message) => {
+  ])('%s', async (_cause, change, name, message) => {
     const error = await connect({ ...address(), ...change }).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ name, message: expect.stringMatching(message) });
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(server().password);
@@ -84,8 +78,8 @@ describe('what goes wrong says where, what and what to do, and never the passwor
   test.each([
     ['a missing table', 'SELECT * FROM nothing', /Table 'shop.nothing' doesn't exist.*create the table/],
     ['a missing column', 'SELECT colour FROM t', /Unknown column 'colour'.*README/],
-  ])('%s', async (_what, sql, message) => {
-    await expect(using((database) => database.rows('reading t', sql))).rejects.toMatchObject({
+  ])('%s', async (_cause, sql, message) => {
+    await expect(withDatabase((database) => database.rows('reading t', sql))).rejects.toMatchObject({
       name: 'DatabaseError',
       message: expect.stringMatching(message),
     });
@@ -99,8 +93,8 @@ describe('what goes wrong says where, what and what to do, and never the passwor
   });
 });
 
-describe('time', () => {
-  test('a statement that takes too long ends, and its connection with it', async () => {
+describe('Waiting is limited:', () => {
+  test('a statement that takes too long ends with an error', async () => {
     const started = performance.now();
     const slow = withConnection(address(), (database) => database.rows('sleeping', 'SELECT SLEEP(20)'), {
       statementMs: 200,
@@ -112,8 +106,8 @@ describe('time', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('a connection that is killed says so, the next statement too', async () => {
-    await using(async (database) => {
+  test('a killed connection fails the current statement and every later one', async () => {
+    await withDatabase(async (database) => {
       const [[id] = []] = await database.rows('asking', 'SELECT CONNECTION_ID()');
       const slow = database.rows('sleeping', 'SELECT SLEEP(20)');
       const ended = expect(slow).rejects.toMatchObject({ name: 'DatabaseUnavailableError' });
@@ -124,35 +118,28 @@ describe('time', () => {
     });
   });
 
-  test('what is waited for is said, without a secret: a connection, a statement', async () => {
+  test('a long wait for a connection or a statement is reported without a secret', async () => {
     const lines: string[] = [];
     const putBack = hearWaits(({ text }) => lines.push(text));
-    const silent = createServer((socket) => socket.on('error', () => socket.destroy())).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
+    await using silent = await SilentServer.start();
     try {
-      const { port } = silent.address() as AddressInfo;
-      await expect(connect({ ...address(), port }, { connectMs: 2_500 })).rejects.toThrow(/no connection|ETIMEDOUT/);
-      await using(async (database) => database.rows('sleeping', 'SELECT SLEEP(2.5)'));
+      const silentAddress = { ...address(), port: silent.port };
+      await expect(connect(silentAddress, { connectMs: 2_500 })).rejects.toThrow(/no connection|ETIMEDOUT/);
+      await withDatabase(async (database) => database.rows('sleeping', 'SELECT SLEEP(2.5)'));
       expect(lines).toEqual([
         expect.stringMatching(/^waiting for mysql:\/\/127\.0\.0\.1:\d+\/shop \(connecting\): .*ends after 2\.5 s$/),
         expect.stringMatching(/^waiting for mysql:\/\/127\.0\.0\.1:\d+\/shop \(sleeping\): .*ends after 600 s$/),
       ]);
     } finally {
       putBack();
-      silent.close();
     }
   });
 
-  test('a server that accepts and says nothing is given up on', async () => {
-    const sockets: Socket[] = [];
-    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const { port } = silent.address() as AddressInfo;
-    await expect(connect({ ...address(), port }, { connectMs: 300 })).rejects.toMatchObject({
+  test('a server that accepts a connection and never answers is unavailable', async () => {
+    await using silent = await SilentServer.start();
+    await expect(connect({ ...address(), port: silent.port }, { connectMs: 300 })).rejects.toMatchObject({
       name: 'DatabaseUnavailableError',
     });
-    expect(sockets).toHaveLength(1);
-    for (const socket of sockets) socket.destroy();
-    silent.close();
+    expect(silent.accepted).toBe(1);
   });
 });

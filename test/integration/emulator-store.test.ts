@@ -1,4 +1,4 @@
-/** The S3 store on the emulator's S3: what the contract asks of every store, and copies, from a server that is not ours. */
+/** The S3 store on the emulator's S3, a server that is not part of this project: the contract of all stores, and copies. */
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Emulator } from '../../localstack/emulator.ts';
@@ -8,6 +8,7 @@ import { copyObject } from '../../shared/store/s3-copy.ts';
 import { S3Store } from '../../shared/store/s3-store.ts';
 import type { ObjectInfo } from '../../shared/store/store.ts';
 import { storeContract } from '../contract/store.contract.ts';
+import { clientOptions } from '../helpers/localstack.ts';
 import { expectSameBytes } from '../helpers/same-bytes.ts';
 
 const BUCKET = 'stores';
@@ -18,12 +19,7 @@ let stores = 0;
 
 beforeAll(async () => {
   emulator = await startEmulator();
-  client = new S3Client({
-    endpoint: emulator.endpoint,
-    region: emulator.env.AWS_REGION ?? '',
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  client = new S3Client({ ...clientOptions(emulator), forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
 }, INSTALL_TIMEOUT_MS);
 
@@ -38,9 +34,9 @@ storeContract({
   histories: 10,
 });
 
-test('an object copied in parts is the object, and the condition holds', async () => {
+test('an object copied in parts has the same bytes, and a copy is refused when its condition does not hold', async () => {
   const partBytes = 5 * 1024 * 1024;
-  const bytes = Buffer.alloc(3 * partBytes + 7, 'every byte at its place, or it shows. ');
+  const bytes = Buffer.alloc(3 * partBytes + 7, 'text whose period does not divide a part. ');
   const store = new S3Store(client, BUCKET);
   await store.put('copied/from', bytes);
   const { size, etag } = (await store.head('copied/from')) as ObjectInfo;

@@ -1,4 +1,4 @@
-/** The emulator itself, before anything of the pipeline is deployed to it: what the other integration tests stand on. */
+/** The emulator without the pipeline: S3, functions and state machines behave as the other integration tests need. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { isFree } from '../../localstack/ports.ts';
 import { findPython } from '../../localstack/python.ts';
 import { startEmulator } from '../../localstack/start-emulator.ts';
 import {
+  clientOptions,
   deployFunction,
   deployStateMachine,
   execute,
@@ -21,14 +22,14 @@ import {
   until,
 } from '../helpers/localstack.ts';
 
-/** Does what the event says, and answers with the id of its process. `mkdirSync` fails for all but the first. */
+/** A handler that does as its event says and answers with its process id. Only the first `mkdirSync` of a path succeeds. */
 const SOURCE = `
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 export const handler = async (event) => {
   console.log('event', JSON.stringify(event));
-  if (event.throw) throw Object.assign(new Error('as asked'), { name: event.throw });
-  if (event.rejectLater) { Promise.reject(new Error('nobody waits')); await sleep(5_000); }
+  if (event.throw) throw Object.assign(new Error('thrown by the test'), { name: event.throw });
+  if (event.rejectLater) { Promise.reject(new Error('rejected by the test')); await sleep(5_000); }
   if (event.killOnce) {
     let isFirst = true;
     try { mkdirSync(event.killOnce); } catch { isFirst = false; }
@@ -64,12 +65,8 @@ const portOf = ({ endpoint }: Emulator) => Number(new URL(endpoint).port);
 const pidOf = (answer: unknown) => (answer as Answer).pid;
 
 describe('S3', () => {
-  test('gives back what was put, and refuses a second conditional put', async () => {
-    const s3 = new S3Client({
-      endpoint: emulator.endpoint,
-      region: emulator.env.AWS_REGION ?? '',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+  test('returns an object that was put, and refuses a second put on condition that the object does not exist', async () => {
+    const s3 = new S3Client(clientOptions(emulator));
     await s3.send(new CreateBucketCommand({ Bucket: 'things' }));
     const put = new PutObjectCommand({ Bucket: 'things', Key: 'a/b', Body: 'hello', IfNoneMatch: '*' });
     await s3.send(put);
@@ -80,8 +77,8 @@ describe('S3', () => {
   });
 });
 
-describe('a function', () => {
-  test('runs on the Node that runs this test, in a process that is kept warm', async () => {
+describe('A function', () => {
+  test('runs on the Node version of this test, in a process that is used again', async () => {
     const first = (await invoke(emulator, 'obey', {})).answer as Answer;
     const second = (await invoke(emulator, 'obey', {})).answer as Answer;
     expect(first.node).toBe(process.versions.node);
@@ -96,19 +93,19 @@ describe('a function', () => {
     });
   });
 
-  test('that runs over its timeout is killed, although it never yields', async () => {
+  test('is killed after its timeout, although it never yields', async () => {
     await deployFunction(emulator, { name: 'slow', source: SOURCE, timeout: 1 });
     const warm = pidOf((await invoke(emulator, 'slow', {})).answer);
     const began = performance.now();
     const { errorType } = await invoke(emulator, 'slow', { spinMs: 20_000 });
     expect(errorType).toBe('Sandbox.Timedout');
-    // The timeout is 1 s; the rest is room for a busy machine, far from the 20 s that it would have run.
+    // The timeout is 1 s. A busy machine may take longer, but the function would have run for 20 s.
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(() => process.kill(warm, 0)).toThrow('ESRCH');
     expect(pidOf((await invoke(emulator, 'slow', {})).answer)).not.toBe(warm);
   });
 
-  test('that leaves a rejection unhandled, runs out of memory or does not load fails by Lambda’s own names', async () => {
+  test('fails with Lambda’s error names when it leaves a rejection unhandled, runs out of memory or does not load', async () => {
     expect((await invoke(emulator, 'obey', { rejectLater: true })).errorType).toBe('Runtime.UnhandledPromiseRejection');
     const hoard = 'export const handler = async () => { const all = []; for (;;) all.push(new Array(1e5).fill({})); };';
     await deployFunction(emulator, { name: 'hoard', source: hoard, timeout: 60 });
@@ -117,17 +114,17 @@ describe('a function', () => {
     expect((await invoke(emulator, 'unready', {})).errorType).toBe('Runtime.HandlerNotFound');
   });
 
-  test('is run by a bounded number of processes, however many ask at once', async () => {
+  test('runs in a limited number of processes, however many invocations come at once', async () => {
     await deployFunction(emulator, { name: 'many', source: SOURCE, timeout: 60 });
-    const asked = Array.from({ length: 12 }, () => invoke(emulator, 'many', { sleepMs: 200 }));
-    const pids = (await Promise.all(asked)).map((invoked) => pidOf(invoked.answer));
+    const invocations = Array.from({ length: 12 }, () => invoke(emulator, 'many', { sleepMs: 200 }));
+    const pids = (await Promise.all(invocations)).map((invoked) => pidOf(invoked.answer));
     const used = new Set(pids).size;
     expect(used).toBeGreaterThan(1);
     expect(used).toBeLessThanOrEqual(Math.max(4, 2 * availableParallelism()));
   });
 });
 
-describe('a state machine', () => {
+describe('A state machine', () => {
   let machine: string;
 
   beforeAll(async () => {
@@ -154,7 +151,7 @@ describe('a state machine', () => {
     expect(end.output).toMatchObject({ all: { result: { Payload: { node: process.versions.node } } } });
   });
 
-  test('catches a thrown error by its name, and ends with one that it does not catch', async () => {
+  test('catches an error by its name, and fails with the name of an error that it does not catch', async () => {
     const caught = await execute(emulator, machine, { throw: 'PaperJam' });
     expect(caught).toMatchObject({ status: 'SUCCEEDED', output: { all: { caught: { Error: 'PaperJam' } } } });
     const failed = await execute(emulator, machine, { throw: 'Fire' });
@@ -166,16 +163,16 @@ describe('a state machine', () => {
     const end = await execute(emulator, machine, { killOnce: marker });
     expect(existsSync(marker)).toBe(true);
     expect(end.status).toBe('SUCCEEDED');
-    // The fault is seen to fire: the function's log tells of its death.
-    await until('the death is in the log group', async () => {
+    // The function's log shows that the process was killed.
+    await until('the end of the process is in the log group', async () => {
       const lines = await functionLogs(emulator, 'obey');
       return lines.some((line) => line.includes('Runtime exited with error: signal: killed'));
     });
   });
 });
 
-describe('the emulator', () => {
-  test('leaves no process, port or folder when it is stopped, and another one goes on', async () => {
+describe('The emulator', () => {
+  test('leaves no process, port or folder when it is stopped, and another emulator goes on', async () => {
     const second = await startEmulator();
     const state = stateDirOf(second);
     await deployFunction(second, { name: 'busy', source: SOURCE, timeout: 60 });
@@ -185,7 +182,7 @@ describe('the emulator', () => {
       () => 'cut off',
     );
     expect(portOf(second)).not.toBe(portOf(emulator));
-    // LocalStack itself, and the function that it runs now.
+    // One process is LocalStack, and one is the function that it runs.
     expect(processesNaming(state)).toHaveLength(2);
 
     await second.stop();
@@ -197,7 +194,7 @@ describe('the emulator', () => {
     expect((await invoke(emulator, 'obey', {})).errorType).toBeUndefined();
   });
 
-  test('ends by itself when the process that started it is killed', async () => {
+  test('ends when the process that started it is killed', async () => {
     const module = new URL('../../localstack/start-emulator.ts', import.meta.url).href;
     const script = `const { startEmulator } = await import(${JSON.stringify(module)});
       console.log((await startEmulator()).logPath);`;
@@ -209,23 +206,23 @@ describe('the emulator', () => {
     const state = dirname(said.toString().trim());
     expect(processesNaming(state)).toHaveLength(1);
     starter.kill('SIGKILL');
-    await until('its emulator is gone', () => processesNaming(state).length === 0);
+    await until('the emulator has ended', () => processesNaming(state).length === 0);
     expect(existsSync(state)).toBe(false);
   });
 
-  test('listens on loopback only', async () => {
-    // 127.0.0.2 is this machine too: a listener on every address would answer.
+  test('listens on 127.0.0.1 only', async () => {
+    // 127.0.0.2 is this machine too, so a server that listens on every address would answer.
     const answer = fetch(emulator.endpoint.replace('127.0.0.1', '127.0.0.2'));
     await expect(answer).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
 
-  test('refuses a port that is taken', async () => {
+  test('refuses to start on a port that is taken', async () => {
     await expect(startEmulator({ port: portOf(emulator) })).rejects.toThrow(/Port \d+ of 127\.0\.0\.1 is taken/);
   });
 });
 
-describe('the install of the virtual environment', () => {
-  /** The installer with nothing to install: what is tried is the folder, not PyPI. */
+describe('The installation of the virtual environment', () => {
+  /** Runs the installer with no packages, because these tests are about the folder and not about PyPI. */
   const install = async (folder: string): Promise<number | null> => {
     const python = findPython() ?? expect.fail('the emulator has been started, so there is a Python');
     const installer = fileURLToPath(new URL('../../localstack/host/install.py', import.meta.url));
@@ -237,16 +234,16 @@ describe('the install of the virtual environment', () => {
     return status;
   };
 
-  test('starts anew after an interrupted one, and two at once do it once', async () => {
+  test('starts again after an interrupted installation, and two at once install once', async () => {
     const folder = join(scratch, 'venv');
     mkdirSync(folder);
-    writeFileSync(join(folder, 'half'), 'left by an install that was killed');
+    writeFileSync(join(folder, 'half'), 'left by an installation that was killed');
     const done = await Promise.all([install(folder), install(folder)]);
     expect(done).toEqual([0, 0]);
     expect(existsSync(join(folder, 'half'))).toBe(false);
     const made = statSync(join(folder, 'complete')).mtimeMs;
     expect(await install(folder)).toBe(0);
-    // A second install would have begun with an empty folder.
+    // A second installation would have begun with an empty folder.
     expect(statSync(join(folder, 'complete')).mtimeMs).toBe(made);
   });
 });

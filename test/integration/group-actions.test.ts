@@ -1,9 +1,10 @@
-/** The actions grouping through the command line, byte for byte against the reference. */
+/** The grouping of actions by the command line is compared with the reference byte for byte. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '../../cli/local/run-job.ts';
+import { filesBelow } from '../helpers/files-below.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
 import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -13,7 +14,7 @@ import { DAY, hostileLogs } from '../unit/group-actions/hostile-logs.ts';
 const DATE = '20111209';
 const REJECTED = `_rejected/${DAY}`;
 
-/** A folder of logs: the files lie in its `actions.2011/1209`. */
+/** Writes log files below `actions.2011/1209` of a new folder and returns the folder. */
 function logsOf(files: readonly LogFile[]): string {
   const logs = temporaryFolder();
   for (const { name, bytes } of files) writeFile(join(logs, 'actions.2011/1209', name), bytes);
@@ -25,7 +26,7 @@ function writeFile(path: string, content: Buffer | string): void {
   writeFileSync(path, content);
 }
 
-const text = (name: string, ...lines: readonly string[]): LogFile => ({
+const logFile = (name: string, ...lines: readonly string[]): LogFile => ({
   name,
   bytes: Buffer.from(lines.map((line) => `${line}\n`).join('')),
 });
@@ -40,17 +41,13 @@ const args = (logs: string, output: string, ...more: readonly string[]) => [
 const group = (logs: string, output: string, ...more: readonly string[]): Promise<RunSummary> =>
   offlineSummary(args(logs, output, ...more));
 
-/** All that is published below an output root, but `_BEGUN`, which holds a time: path → content. */
+/** Returns the published files of an output root, path → content, without `_BEGUN`, which has a time. */
 function published(output: string): Map<string, Buffer> {
-  if (!existsSync(output)) return new Map();
-  const paths = readdirSync(output, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(output, join(entry.parentPath, entry.name)))
-    .filter((path) => !path.startsWith('.work/') && !path.endsWith('/_BEGUN'));
-  return new Map(paths.sort().map((path) => [path, readFileSync(join(output, path))]));
+  const paths = filesBelow(output).filter((path) => !path.startsWith('.work/') && !path.endsWith('/_BEGUN'));
+  return new Map(paths.map((path) => [path, readFileSync(join(output, path))]));
 }
 
-/** What is published but the manifests, as text. */
+/** Returns the texts of the published files without the manifests. */
 const textsIn = (output: string): Map<string, string> =>
   new Map(
     [...published(output)]
@@ -58,7 +55,7 @@ const textsIn = (output: string): Map<string, string> =>
       .map(([path, bytes]) => [path, bytes.toString('utf8')]),
   );
 
-/** What the reference would publish, but the manifests. */
+/** Returns the texts of the files that the reference gives, without manifests. */
 function textsOf({ parts, rejects }: Grouped): Map<string, string> {
   const texts = new Map<string, string>();
   for (const [client, own] of parts) {
@@ -73,7 +70,7 @@ const manifestIn = (output: string, folder: string) =>
   JSON.parse(readFileSync(join(output, folder, '_SUCCESS'), 'utf8'));
 const computed = (summary: RunSummary, name: string) => summary.steps.find(({ step }) => step === name)?.computed;
 
-describe.concurrent('a day of hostile logs', () => {
+describe.concurrent('A day of hostile logs', () => {
   /** About a tenth of the lines are rejects. */
   const lenient = ['--set', 'maxRejectRatio=0.3'];
   const shardings = [7, 2, 1];
@@ -97,16 +94,16 @@ describe.concurrent('a day of hostile logs', () => {
     plain = published(runs[0]!.output);
   });
 
-  test('holds all that there is to get wrong', () => {
+  test('has every kind of fault in large numbers', () => {
     expect(expected.parts.size).toBeGreaterThan(15);
     for (const count of Object.values(expected.totals)) expect(count).toBeGreaterThan(100);
     const reasons = new Set(expected.rejects.map(({ reason }) => reason));
     expect(reasons.size).toBeGreaterThan(20);
-    // Some are placed by line, those of the one large plain file by offset.
+    // Rejects of the large plain file have an offset, and all others have a line.
     expect(expected.rejects.filter(({ offset }) => offset !== undefined).length).toBeGreaterThan(10);
   });
 
-  test.each(shardings)('comes to what the reference says in %d shards of every step', (shards) => {
+  test.each(shardings)('gives the files of the reference in %d shards of every step', (shards) => {
     const { summary, output } = runs.find((run) => run.shards === shards)!;
     for (const step of ['scan', 'repair', 'order']) expect(computed(summary, step), step).toBe(shards);
     expectSameFiles(textsIn(output), textsOf(expected), 'beside the reference');
@@ -123,42 +120,43 @@ describe.concurrent('a day of hostile logs', () => {
     expect(folders).toEqual(names.map((client) => `${client}/actions/${DAY}/`));
     expect(others).toEqual([]);
     for (const client of names) {
-      const { client: of, counts, files: listed } = manifestIn(output, `${client}/actions/${DAY}`);
-      expect([of, counts]).toEqual([null, expected.counts.get(client)]);
-      expect(listed).toMatchObject([{ name: 'part-00000', size: Buffer.byteLength(expected.parts.get(client)![0]!) }]);
+      const manifest = manifestIn(output, `${client}/actions/${DAY}`);
+      expect([manifest.client, manifest.counts]).toEqual([null, expected.counts.get(client)]);
+      const size = Buffer.byteLength(expected.parts.get(client)![0]!);
+      expect(manifest.files).toMatchObject([{ name: 'part-00000', size }]);
     }
   });
 
-  test('comes to the same compressed, one gzip member a file', async () => {
+  test('gives the same text with --gzip-output, in one gzip member for each file', async () => {
     const output = temporaryFolder();
     await group(logs, output, ...lenient, '--gzip-output', '--shards', '2');
     const texts = textsOf(expected);
     const found = [...published(output)].filter(([path]) => !path.endsWith('_SUCCESS'));
     expect(found).toHaveLength(texts.size);
     for (const [path, bytes] of found) {
-      // Rejects are for people to read: they stay plain.
+      // Files of rejects are not compressed, because people read them.
       const compressed = !path.startsWith('_rejected');
       expect(path.endsWith('.gz')).toBe(compressed);
       const content = compressed ? gunzipSync(bytes) : bytes;
       expectSameBytes(content, texts.get(path.replace(/\.gz$/, ''))!, path);
-      // A member ends with the size of its content: that of the whole, so there is no other member.
+      // The last member ends with the size of its content. It is the size of the whole text, so it is the only member.
       if (compressed) expect(bytes.readUInt32LE(bytes.length - 4)).toBe(content.length);
     }
   });
 
-  test('comes to one client’s actions with --single-client, and the others’ earlier output stays', async () => {
+  test('gives one client’s actions with --single-client, and the earlier output of other clients stays', async () => {
     const output = temporaryFolder();
     for (const [path, bytes] of plain) writeFile(join(output, path), bytes);
     const summary = await group(logs, output, ...lenient, '--single-client', 'Shop');
     const single = groupPlainly(files, { day: DAY, singleClient: 'Shop' });
     const { clients, folders, others, ...totals } = summary.manifest.counts as Record<string, unknown>;
-    // Lines read and rejected are those of all clients.
+    // The lines of all clients count as read and rejected.
     expect([single.totals.read, single.totals.rejected]).toEqual([expected.totals.read, expected.totals.rejected]);
     expect(totals).toEqual(single.totals);
     expect(clients).toEqual({ Shop: expected.counts.get('Shop') });
     expect(folders).toEqual([`Shop/actions/${DAY}/`]);
     expect(others).toHaveLength(expected.parts.size - 1);
-    // Nothing else has changed; this client's lines are as they were, its manifest names the new run.
+    // Only two manifests have changed, which name the new run.
     const changed = [...published(output)]
       .filter(([path, bytes]) => !plain.get(path)?.equals(bytes))
       .map(([path]) => path);
@@ -167,10 +165,10 @@ describe.concurrent('a day of hostile logs', () => {
   });
 });
 
-describe.concurrent('a date', () => {
-  const logs = () => logsOf([text('a/log', action('shop', 1), action('shop', 2))]);
+describe.concurrent('The input date', () => {
+  const logs = () => logsOf([logFile('a/log', action('shop', 1), action('shop', 2))]);
 
-  test('in every form means the same run, which a second time finds all there already', async () => {
+  test('means the same run in every form, and the run is already done the second time', async () => {
     const [from, output] = [logs(), temporaryFolder()];
     const first = await group(from, output, '--input-date-string', '20111209');
     const before = published(output);
@@ -188,7 +186,7 @@ describe.concurrent('a date', () => {
     expect(statSync(join(output, `shop/actions/${DAY}/part-00000`)).mtimeMs).toBe(written);
   });
 
-  test('that is none is wrong usage', async () => {
+  test('is wrong usage when it is no date', async () => {
     const output = temporaryFolder();
     const ended = await offline(args(logs(), output, '--input-date-string', '20111232'));
     expect([ended.status, ended.stdout]).toEqual([2, '']);
@@ -196,7 +194,7 @@ describe.concurrent('a date', () => {
     expect(readdirSync(output)).toEqual([]);
   });
 
-  test('without a log ends with a message that names the files looked for', async () => {
+  test('fails the run with the pattern of the files when it has no log', async () => {
     const [from, output] = [logs(), temporaryFolder()];
     const ended = await offline(args(from, output, '--input-date-string', '20111210'));
     expect(ended.status).toBe(1);
@@ -205,12 +203,12 @@ describe.concurrent('a date', () => {
   });
 });
 
-describe.concurrent('rejects', () => {
-  const halfBad = [text('a/log', action('shop', 1), 'bad', action('shop', 2), '{"client":"shop"}')];
+describe.concurrent('Rejects', () => {
+  const halfBad = [logFile('a/log', action('shop', 1), 'bad', action('shop', 2), '{"client":"shop"}')];
 
-  test('above the ratio fail the run, and the earlier output stays', async () => {
+  test('fail the run above maxRejectRatio, and the earlier output stays', async () => {
     const output = temporaryFolder();
-    await group(logsOf([text('a/log', action('shop', 7))]), output);
+    await group(logsOf([logFile('a/log', action('shop', 7))]), output);
     const before = published(output);
     const ended = await offline([...args(logsOf(halfBad), output, '--set', 'maxRejectRatio=0.49'), '--json']);
     expect(ended.status).toBe(1);
@@ -222,22 +220,22 @@ describe.concurrent('rejects', () => {
     expectSameFiles(published(output), before);
   });
 
-  test('up to the ratio, it included, do not, and are a warning', async () => {
+  test('are a warning when their share is exactly maxRejectRatio', async () => {
     const output = temporaryFolder();
     const { warnings } = await group(logsOf(halfBad), output, '--max-reject-ratio', '0.5');
     expect(warnings).toEqual(['2 of 4 lines were rejected (50.0 %); most often: not JSON (1)']);
     expectSameFiles(textsIn(output), textsOf(groupPlainly(halfBad, { day: DAY })), 'beside the reference');
   });
 
-  test('are weighed over all lines, also of a single client that has none', async () => {
+  test('count over the lines of all clients, even with --single-client', async () => {
     const ended = await offline(args(logsOf(halfBad), temporaryFolder(), '--single-client', 'other'));
     expect(ended.status).toBe(1);
     expect(ended.stderr).toContain('2 of 4 lines were rejected');
   });
 });
 
-describe.concurrent('an input that is not what was meant', () => {
-  const at = (time: string, count: number, client = 'shop') =>
+describe.concurrent('An input that is probably wrong is refused', () => {
+  const actionsAt = (time: string, count: number, client = 'shop') =>
     Array.from({ length: count }, (_, user) => action(client, user + 1, { timestamp_utc: time }));
   const failing = async (files: readonly LogFile[], ...more: readonly string[]) => {
     const output = temporaryFolder();
@@ -247,15 +245,15 @@ describe.concurrent('an input that is not what was meant', () => {
     return JSON.parse(ended.stdout).error as { name: string; message: string };
   };
 
-  test('is refused when most actions are of other days, and the commonest are shown', async () => {
+  test('when most actions are of other days, and the message names the commonest days', async () => {
     const days = [
-      ...at('2011-12-07T23:59:59Z', 4),
-      ...at('2011-12-11T00:00:00Z', 3),
-      ...at('2011-12-08T00:00:00Z', 2),
-      ...at('2011-12-10T23:59:59Z', 2),
-      ...at('2011-12-09T12:00:00Z', 2),
+      ...actionsAt('2011-12-07T23:59:59Z', 4),
+      ...actionsAt('2011-12-11T00:00:00Z', 3),
+      ...actionsAt('2011-12-08T00:00:00Z', 2),
+      ...actionsAt('2011-12-10T23:59:59Z', 2),
+      ...actionsAt('2011-12-09T12:00:00Z', 2),
     ];
-    const error = await failing([text('a/log', ...days)]);
+    const error = await failing([logFile('a/log', ...days)]);
     expect(error.name).toBe('WrongDayError');
     expect(error.message).toContain(
       '7 of 13 actions are more than a day away from 2011-12-09 (15317), and maxOtherDays allows 50 %. ' +
@@ -263,27 +261,27 @@ describe.concurrent('an input that is not what was meant', () => {
     );
     expect(error.message).toContain('--max-other-days');
     const { warnings, run } = await group(
-      logsOf([text('a/log', ...days)]),
+      logsOf([logFile('a/log', ...days)]),
       temporaryFolder(),
       '--max-other-days',
       '0.6',
     );
     expect(warnings).toEqual([]);
-    // It decides which run this is.
-    const other = await group(logsOf([text('a/log', ...days)]), temporaryFolder(), '--set', 'maxOtherDays=1');
+    // Another value of maxOtherDays gives another run.
+    const other = await group(logsOf([logFile('a/log', ...days)]), temporaryFolder(), '--set', 'maxOtherDays=1');
     expect(other.run).not.toBe(run);
-    await group(logsOf([text('a/log', ...days.slice(1))]), temporaryFolder());
+    await group(logsOf([logFile('a/log', ...days.slice(1))]), temporaryFolder());
   });
 
-  test('is refused when no line is of the single client, and the others are named', async () => {
-    const files = [text('a/log', ...at('2011-12-09', 1), ...at('2011-12-09', 1, 'Other'))];
+  test('when no line belongs to the single client, and the message names the other clients', async () => {
+    const files = [logFile('a/log', ...actionsAt('2011-12-09', 1), ...actionsAt('2011-12-09', 1, 'Other'))];
     const error = await failing(files, '--single-client', 'Shop');
     expect(error.name).toBe('NoInputError');
     expect(error.message).toContain('no line is of the client "Shop"');
     expect(error.message).toContain('the clients are "Other", "shop"');
   });
 
-  test('is refused when it holds no record', async () => {
+  test('when it has no record', async () => {
     const blank = Buffer.from(' \r\n\n\t\n'.repeat(1000));
     const files = [
       { name: 'a/log', bytes: blank },
@@ -293,17 +291,17 @@ describe.concurrent('an input that is not what was meant', () => {
   });
 });
 
-describe.concurrent('a day grouped again', () => {
-  const both = text('a/log', action('shop', 1), action('gone', 1));
-  /** The one action of the client 'gone' waits for an id in vain. */
-  const one = text('a/log', action('shop', 1), action('gone', 0));
+describe.concurrent('A day that is grouped again', () => {
+  const both = logFile('a/log', action('shop', 1), action('gone', 1));
+  /** The client 'gone' loses its only action, because the user's id stays unknown. */
+  const one = logFile('a/log', action('shop', 1), action('gone', 0));
   const replace = (logs: string) => writeFileSync(join(logs, 'actions.2011/1209/a/log'), one.bytes);
 
-  test('without one of its clients has that client’s folder no more; compressed, it has no plain file left', async () => {
+  test('loses the folder of a client without actions, and with --gzip-output it loses the plain files', async () => {
     const [from, output] = [logsOf([both]), temporaryFolder()];
     await group(from, output);
     expect(textsIn(output)).toEqual(textsOf(groupPlainly([both], { day: DAY })));
-    // Another day of the client that vanishes is none of this run's business.
+    // The run leaves other days of the client as they are.
     writeFile(join(output, 'gone/actions/15316/part-00000'), 'other day\n');
     replace(from);
     const summary = await group(from, output);
@@ -316,12 +314,12 @@ describe.concurrent('a day grouped again', () => {
     expect([...textsIn(output).keys()]).toEqual([otherDay[0], `shop/actions/${DAY}/part-00000.gz`]);
   });
 
-  test('for a single client that has vanished has that client’s folder no more, and the others’', async () => {
+  test('for a single client without actions loses the folder of that client alone', async () => {
     const [from, output] = [logsOf([both]), temporaryFolder()];
     await group(from, output);
     replace(from);
     const { manifest } = await group(from, output, '--single-client', 'gone');
-    // Nothing is left to be written.
+    // No action of this client is left to be written.
     expect(manifest.counts).toMatchObject({ read: 2, dropped: 1, written: 0 });
     expect(manifest.counts).toMatchObject({ folders: [], others: [`shop/actions/${DAY}/`] });
     expect([...textsIn(output).keys()]).toEqual([`shop/actions/${DAY}/part-00000`]);
@@ -329,18 +327,18 @@ describe.concurrent('a day grouped again', () => {
   });
 });
 
-describe.concurrent('files that cannot be read', () => {
+describe.concurrent('The run fails and names the file', () => {
   const whole = gzipSync(Buffer.from(`${action('shop', 1)}\n`.repeat(100)));
-  test.each<[what: string, file: LogFile, message: string]>([
+  test.each<[fault: string, file: LogFile, message: string]>([
     [
-      'bzip2 by name',
+      'its name is that of a bzip2 file',
       { name: 'a/x.bz2', bytes: Buffer.from('BZh9') },
       'a/x.bz2: its name says that it is compressed with bzip2',
     ],
-    ['gzip cut short', { name: 'a/x.gz', bytes: whole.subarray(0, -12) }, 'is no whole gzip file'],
-  ])('%s', async (_what, file, message) => {
+    ['it is a gzip file that is cut short', { name: 'a/x.gz', bytes: whole.subarray(0, -12) }, 'is no whole gzip file'],
+  ])('when %s', async (_fault, file, message) => {
     const output = temporaryFolder();
-    const ended = await offline([...args(logsOf([text('a/good', action('shop', 1)), file]), output), '--json']);
+    const ended = await offline([...args(logsOf([logFile('a/good', action('shop', 1)), file]), output), '--json']);
     expect(ended.status).toBe(1);
     const { error } = JSON.parse(ended.stdout);
     expect(error.name).toBe('CorruptInputError');
@@ -351,21 +349,22 @@ describe.concurrent('files that cannot be read', () => {
   });
 });
 
-describe('rubbish by the million', () => {
+describe('With millions of lines of rubbish', () => {
   const rubbish = (lines: number) => gzipSync(Buffer.alloc(2 * lines, 'x\n'), { level: 9 });
-  /** As a web server writes it. */
+  /** The access log of a web server. */
   const accessLog = (bytes: number): Buffer => {
-    const line = (at: number) =>
-      `10.0.${at & 255}.${at % 251} - - [09/Dec/2011:08:15:00 +0000] "GET /item/${at}?ref={top} HTTP/1.1" 200 ${at % 9999} "-" "Mozilla/5.0"\n`;
+    const line = (number: number) =>
+      `10.0.${number & 255}.${number % 251} - - [09/Dec/2011:08:15:00 +0000] "GET /item/${number}?ref={top} HTTP/1.1" 200 ${number % 9999} "-" "Mozilla/5.0"\n`;
     const lines: string[] = [];
-    for (let length = 0, at = 0; length < bytes; at++) length += lines[lines.push(line(at)) - 1]!.length;
+    for (let length = 0, number = 0; length < bytes; number++) length += lines[lines.push(line(number)) - 1]!.length;
     return Buffer.from(lines.join(''));
   };
-  /** A heap of 64 MB, where a function has 1,769: what was kept of every reject came to 1.96 GB. */
+  /** A heap of 64 MB, much less than a function has. An earlier version kept every reject, which took 1.96 GB. */
+  const SMALL_HEAP = { NODE_OPTIONS: '--max-old-space-size=64' };
   const refused = async (files: readonly LogFile[]) => {
     const output = temporaryFolder();
     const small = args(logsOf(files), output, '--workers', '1', '--json');
-    const ended = await offline(small, { env: { NODE_OPTIONS: '--max-old-space-size=64' } });
+    const ended = await offline(small, { env: SMALL_HEAP });
     expect(ended.status, ended.stderr).toBe(1);
     expect(published(output)).toEqual(new Map());
     return JSON.parse(ended.stdout).error as { name: string; message: string };
@@ -374,7 +373,7 @@ describe('rubbish by the million', () => {
   test.each([
     ['8 kB of gzip', { name: 'a/x.gz', bytes: rubbish(4_000_000) }, 'not JSON'],
     ['an access log of 43 MB', { name: 'a/access.log', bytes: accessLog(43_000_000) }, 'time: not ISO-8601'],
-  ])('%s is refused before it is read to its end, in little memory', async (_what, file, reason) => {
+  ])('%s is refused before its end and in little memory', async (_input, file, reason) => {
     const { name, message } = await refused([file]);
     expect(name).toBe('TooManyRejectsError');
     expect(message).toContain('step scan');
@@ -383,18 +382,18 @@ describe('rubbish by the million', () => {
     expect(message).toContain('--max-reject-ratio');
   });
 
-  test('that is to be left out is written down line by line, in little memory', async () => {
-    const files = [{ name: 'a/x.gz', bytes: rubbish(250_000) }, text('a/y', action('shop', 1))];
+  test('every reject is written in little memory when maxRejectRatio allows all of them', async () => {
+    const files = [{ name: 'a/x.gz', bytes: rubbish(250_000) }, logFile('a/y', action('shop', 1))];
     const output = temporaryFolder();
     const small = args(logsOf(files), output, '--workers', '1', '--max-reject-ratio', '1');
-    const ended = await offline(small, { env: { NODE_OPTIONS: '--max-old-space-size=64' } });
+    const ended = await offline(small, { env: SMALL_HEAP });
     expect(ended.status, ended.stderr).toBe(0);
     expect(textsIn(output)).toEqual(textsOf(groupPlainly(files, { day: DAY })));
   });
 });
 
-describe.concurrent('a line without end', () => {
-  /** Preloaded: writes down the most memory that the process ever held, in KiB. */
+describe.concurrent('A very long line', () => {
+  /** The source of a preloaded module that writes the peak of the process's memory in KiB to a file. */
   const PEAK = `
     import { appendFileSync } from 'node:fs';
     import { isMainThread } from 'node:worker_threads';
@@ -411,7 +410,7 @@ describe.concurrent('a line without end', () => {
     return Number(readFileSync(env.PEAK_FILE, 'utf8')) / 1024;
   }
 
-  test('of 5 MB, and of 100 MB that gzip made small, is rejected within bounds', async () => {
+  test('of 5 MB, or of 100 MB in a small gzip file, is rejected in limited memory', async () => {
     const lines = (between: string) => Buffer.from(`${action('shop', 1)}\n${between}\n${action('shop', 2)}\n`);
     const bomb = gzipSync(lines('z'.repeat(100_000_000)), { level: 9 });
     expect(100_000_000 / bomb.length).toBeGreaterThan(950);
@@ -424,7 +423,7 @@ describe.concurrent('a line without end', () => {
     ];
     const peak = await peakMiB(logsOf(files), output);
     expect(textsIn(output)).toEqual(textsOf(groupPlainly(files, { day: DAY })));
-    // What is expanded in one piece is at most 64 MiB; beyond that it is streamed.
+    // At most 64 MiB are expanded in one piece, and more is streamed.
     expect(peak - small).toBeLessThan(160);
   });
 });

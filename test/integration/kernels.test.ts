@@ -1,3 +1,4 @@
+/** The benchmark's kernels: the core of each job over one day of a generated shop makes the bytes that the job writes. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import { writeCatalogue, writeShopLogs } from '../benchmark/shop.ts';
 import { configureShop, DAY_JOBS, GROUPING, settingsOf } from '../benchmark/shop-jobs.ts';
 import { expectSameBytes } from '../helpers/same-bytes.ts';
 
-/** Enough for words that are met 50 times and clusters of 200 users. */
+/** So many actions that words occur 50 times and clusters have 200 users, as the default settings demand. */
 const ACTIONS = 100_000;
 const shop = { folder: mkdtempSync(join(tmpdir(), 'kernels-')), actions: ACTIONS };
 const root = join(shop.folder, 'models');
@@ -37,13 +38,13 @@ const contentOf = (path: string): Buffer => {
 test.each(DAY_JOBS.filter(hasKernel))('the kernel of %s makes the bytes that the job writes', async (job) => {
   const { kernel } = (await import(`../benchmark/kernels/${job}.ts`)) as { readonly kernel: Kernel };
   const { inputs, writes } = await loadJob(job);
-  const think = await kernel(
+  const compute = await kernel(
     job === GROUPING
       ? { job, folder: collectorFolder(join(shop.folder, 'logs')), settings: {} }
       : { job, folder: dayOf(inputs.folders[0]!), settings: await settingsOf(shop, job) },
   );
   const output: Uint8Array[] = [];
-  for await (const bytes of think()) output.push(bytes);
+  for await (const bytes of compute()) output.push(bytes);
   const written = Buffer.concat(filesIn(dayOf(writes)).map(contentOf));
   expect(written.length).toBeGreaterThan(1_000);
   expectSameBytes(Buffer.concat(output), written, `${writes}, the kernel beside the job`);

@@ -1,10 +1,11 @@
-/** The commands on live models as users type them, over a folder and over a real ZooKeeper. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+/** The commands on live models as users type them, with a folder and with a real ZooKeeper as configuration root. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
 import { writeActions } from '../../shared/example/actions.ts';
 import { FileStore } from '../../shared/store/file-store.ts';
+import { configFolderWith } from '../helpers/config-folder.ts';
 import { putVerdict, putVersion, runOfDay } from '../helpers/live.ts';
 import { type Ended, offline, offlineSummary } from '../helpers/offline.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -12,14 +13,14 @@ import { useZooKeeper } from '../helpers/zookeeper.ts';
 
 const JOB = 'matrix-factorization';
 const CLIENT = 'shop';
-/** Has no version in the beginning. All tests share one ZooKeeper, so it is of one test alone. */
+/** A client without a version at first. All tests share one ZooKeeper, so only one test for each root uses this client. */
 const OTHER = 'another';
 const DAYS = [15315, 15316, 15317];
 
 const zookeeper = useZooKeeper();
 
-/** Two clients that are known, versions of the one in a folder. */
-async function scene(kind: 'a folder' | 'ZooKeeper'): Promise<{ output: string; places: string[] }> {
+/** Makes a configuration root that knows two clients, and an output folder with three versions of the first client. */
+async function makeRoots(kind: 'a folder' | 'ZooKeeper'): Promise<{ output: string; places: string[] }> {
   const output = temporaryFolder();
   const store = new FileStore(output);
   for (const day of DAYS) {
@@ -32,39 +33,38 @@ async function scene(kind: 'a folder' | 'ZooKeeper'): Promise<{ output: string; 
     await root.ensureFolder(`/all_clients/${OTHER}`);
     return { output, places: ['--zookeeper', zookeeper().hosts, '--output-path', output] };
   }
-  const config = temporaryFolder();
-  for (const client of [CLIENT, OTHER]) {
-    mkdirSync(join(config, 'all_clients', client, 'offline'), { recursive: true });
-    writeFileSync(join(config, 'all_clients', client, 'offline', JOB), '{}');
-  }
+  const config = configFolderWith({
+    [`all_clients/${CLIENT}/offline/${JOB}`]: '{}',
+    [`all_clients/${OTHER}/offline/${JOB}`]: '{}',
+  });
   return { output, places: ['--config-root', config, '--output-path', output] };
 }
 
 const jsonOf = ({ stdout }: Ended) => JSON.parse(stdout);
 
-describe.each(['a folder', 'ZooKeeper'] as const)('%s', (kind) => {
-  test('activate, rollback, hold, release, history, models', async () => {
-    const { output, places } = await scene(kind);
-    const about = (command: string, ...more: string[]) =>
+describe.each(['a folder', 'ZooKeeper'] as const)('With %s', (kind) => {
+  test('activate, rollback, hold and release change the live model, and history and models show it', async () => {
+    const { output, places } = await makeRoots(kind);
+    const run = (command: string, ...more: string[]) =>
       offline([command, JOB, '--client', CLIENT, ...places, ...more, '--json']);
     const locationOf = (day: number) => join(output, CLIENT, 'models', 'mf', `${day}-${runOfDay(day)}`);
 
-    const nothing = await about('rollback');
+    const nothing = await run('rollback');
     expect([nothing.status, nothing.stderr]).toEqual([1, expect.stringContaining('no earlier live model of mf')]);
 
     for (const day of DAYS) {
-      const done = await about('activate', '--day', String(day));
+      const done = await run('activate', '--day', String(day));
       expect([done.status, done.stderr]).toEqual([0, '']);
       expect(jsonOf(done)).toMatchObject({ live: { day, location: locationOf(day) }, hold: null });
     }
-    const missing = await about('activate', '--day', '15000');
+    const missing = await run('activate', '--day', '15000');
     expect([missing.status, missing.stderr]).toEqual([
       1,
       expect.stringContaining('no version of day 2011-01-26 (15000)'),
     ]);
 
-    // Two at once lose nothing: they go back two.
-    const both = await Promise.all([about('rollback', '--because', 'worse'), about('rollback', '--because', 'worse')]);
+    // Two rollbacks at once go back two versions.
+    const both = await Promise.all([run('rollback', '--because', 'worse'), run('rollback', '--because', 'worse')]);
     expect(both.map(({ status }) => status)).toEqual([0, 0]);
     const models = await offline(['models', ...places, '--json']);
     expect([models.status, models.stderr]).toEqual([0, '']);
@@ -86,13 +86,13 @@ describe.each(['a folder', 'ZooKeeper'] as const)('%s', (kind) => {
         held: { since: expect.any(String), because: 'worse' },
       },
     ]);
-    const held = await about('activate', '--day', '15317');
+    const held = await run('activate', '--day', '15317');
     expect([held.status, held.stderr]).toEqual([1, expect.stringContaining('the node is held since')]);
 
-    expect((await about('release')).status).toBe(0);
-    expect((await about('release')).status).toBe(0);
-    expect(jsonOf(await about('hold', '--because', 'sale')).hold.because).toBe('sale');
-    const history = jsonOf(await about('history'));
+    expect((await run('release')).status).toBe(0);
+    expect((await run('release')).status).toBe(0);
+    expect(jsonOf(await run('hold', '--because', 'sale')).hold.because).toBe('sale');
+    const history = jsonOf(await run('history'));
     expect(history.map(({ by, live }: { by: string; live: { day: number } }) => [by, live.day])).toEqual([
       ['activate', 15315],
       ['activate', 15316],
@@ -111,10 +111,10 @@ describe.each(['a folder', 'ZooKeeper'] as const)('%s', (kind) => {
   });
 });
 
-describe('runs of several days', () => {
+describe('Among runs of several days', () => {
   const SMALL = ['--set', 'rank=2', '--set', 'iterations=1', '--set', 'gate=off', '--workers', '1'];
 
-  /** One run that is to activate, over whatever the places are. */
+  /** Runs the job for a day with activation. */
   const run = (day: number, places: readonly string[], ...more: string[]) =>
     offlineSummary([
       ...['run', JOB, '--client', OTHER, '--start-day', String(day), '--set', 'activate=true'],
@@ -124,9 +124,9 @@ describe('runs of several days', () => {
     ]);
 
   test.each(['a folder', 'ZooKeeper'] as const)(
-    'over %s: an older day run again stays behind, and is computed once (R26)',
+    'with %s, a run of an older day does not go live and is not computed again (R26)',
     async (kind) => {
-      const { output, places } = await scene(kind);
+      const { output, places } = await makeRoots(kind);
       const input = temporaryFolder();
       for (const day of [15320, 15321]) {
         writeActions(input, OTHER, day, { users: 30, items: 20, actions: 400, parts: 1, seed: day });
@@ -140,10 +140,10 @@ describe('runs of several days', () => {
       const why = "the live model is of 2011-12-13 (15321), newer than this run's day";
       expect(older).toMatchObject({ activated: null, notActivated: why, alreadyDone: false });
       expect(older.warnings).toContainEqual(expect.stringContaining(`not activated: ${why}`));
-      // Nothing is computed again because it was not activated.
+      // The run counts as done although its model did not go live.
       expect(await run(15320, all)).toMatchObject({ alreadyDone: true, activated: null, notActivated: why });
 
-      // Another model of the live day takes over; a rollback puts the first one back, and holds it against runs.
+      // Another model of the live day replaces the first. A rollback brings the first back and holds it against runs.
       const second = await run(15321, all, '--set', 'rank=3');
       expect(second.activated).toBe(join(output, OTHER, 'models', 'mf', `15321-${second.run}`));
       const back = await offline(['rollback', JOB, '--client', OTHER, ...places, '--json']);
@@ -151,7 +151,7 @@ describe('runs of several days', () => {
       const held = await run(15321, all, '--set', 'rank=4');
       expect(held).toMatchObject({ activated: null, notActivated: expect.stringContaining('is held since') });
 
-      // Published while the node was held: once it is released, the same request goes live without a step.
+      // The third model was published while the node was held. After the release the same request activates it at once.
       expect((await offline(['release', JOB, '--client', OTHER, ...places])).status).toBe(0);
       const late = await run(15321, all, '--set', 'rank=4');
       expect(late).toMatchObject({
@@ -164,8 +164,8 @@ describe('runs of several days', () => {
     },
   );
 
-  test('a run that has nothing left to do tells what it was judged', async () => {
-    const { output, places } = await scene('a folder');
+  test('a run that is already done shows its verdict', async () => {
+    const { output, places } = await makeRoots('a folder');
     const input = temporaryFolder();
     writeActions(input, OTHER, 15320, { users: 30, items: 20, actions: 400, parts: 1, seed: 1 });
     const all = [...places, '--input-path', input, '--set', 'gate=warn'];
@@ -175,8 +175,8 @@ describe('runs of several days', () => {
     expect(existsSync(join(output, OTHER, 'models', 'mf', `15320-${first.run}`, '_verdict.json'))).toBe(true);
   });
 
-  test('a client that the root does not know is refused before any work, with those that it knows (exit 2)', async () => {
-    const { output, places } = await scene('a folder');
+  test('a run for an unknown client ends with 2 before any work, and the message names the known clients', async () => {
+    const { output, places } = await makeRoots('a folder');
     const args = ['run', JOB, '--client', 'shpo', '--start-day', '15320', '--set', 'activate=true', ...places];
     const { status, stderr } = await offline(args);
     expect([status, stderr]).toEqual([2, expect.stringContaining('knows no client "shpo"')]);
@@ -192,8 +192,8 @@ test.each<[string, string[], string]>([
     ['rollback', 'sessionitems', '--client', CLIENT, '--config-root', 'x'],
     'the jobs with models are',
   ],
-  ['no place', ['models'], 'Give --zookeeper, --config-root or --env'],
-  ['--env beside a place', ['models', '--env', 'dev', '--config-root', 'x'], 'give no others'],
+  ['a command without a configuration root', ['models'], 'Give --zookeeper, --config-root or --env'],
+  ['--env beside --config-root', ['models', '--env', 'dev', '--config-root', 'x'], 'give no others'],
   [
     'a key that no job has',
     ['models', '--config-root', 'x', '--set', 'rnak=1'],
@@ -204,16 +204,16 @@ test.each<[string, string[], string]>([
     ['hold', JOB, '--client', CLIENT, '--config-root', 'x', '--set', 'jdbc=x'],
     '"jdbc" is no setting',
   ],
-  ['no version named', ['activate', JOB, '--client', CLIENT, '--config-root', 'x'], 'Give --day or --run'],
+  ['activate without a version', ['activate', JOB, '--client', CLIENT, '--config-root', 'x'], 'Give --day or --run'],
 ])('%s is wrong usage', async (_name, args, message) => {
   const { status, stderr } = await offline(args, { cwd: temporaryFolder() });
   expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
 });
 
-test('a version without a verdict is judged first, and a blocked one goes live under gate warn alone', async () => {
-  const { output, places } = await scene('a folder');
+test('a version without a verdict is judged first, and a blocked version goes live only under gate warn', async () => {
+  const { output, places } = await makeRoots('a folder');
   const run = runOfDay(15318);
-  // Its one file holds no rule, and no whole line.
+  // The only file of this version has neither a rule nor a line break.
   await putVersion(new FileStore(output), { client: CLIENT, node: 'assocrules', day: 15318 });
   const activate = (...more: string[]) =>
     offline(['activate', 'fpgrowth', '--client', CLIENT, ...places, '--day', '15318', ...more, '--json']);

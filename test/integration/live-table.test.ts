@@ -1,4 +1,4 @@
-/** The commands on a live table, over a real MariaDB: what is live is the table's comment, all else follows it. */
+/** The commands on a live table of a real MariaDB. The table's comment says which version is live; the records follow it. */
 import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { similarItems } from '../../functions/similar-items/job.ts';
@@ -11,6 +11,7 @@ import { answerRequest } from '../../shared/live/requests.ts';
 import type { TableMark } from '../../shared/mysql/table-mark.ts';
 import { BEGUN, SUCCESS, versionFolder } from '../../shared/store/keys.ts';
 import { MemoryStore } from '../../shared/store/memory-store.ts';
+import { minutesLater } from '../helpers/live.ts';
 import { useMariaDb, withSql } from '../helpers/mariadb.ts';
 
 const server = useMariaDb();
@@ -37,8 +38,9 @@ const configure = (client: string, address: string) =>
 const run = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 16);
 const folderOf = (name: string, day: number) => versionFolder('shop', 'similar-items', day, run(name));
 
-/** Publishes a version whose only score is `score`. */
-async function publish(name: string, score: number, day = DAY, requestedAt = later(score)): Promise<TableMark> {
+/** Publishes a version whose scores are all `score`, requested so many minutes after the first day. */
+async function publish(name: string, score: number, day = DAY): Promise<TableMark> {
+  const requestedAt = minutesLater(score);
   const folder = folderOf(name, day);
   const text = [1, 2, 3].map((item) => `${JSON.stringify({ item1: item, item2: item + 10, sim: score })}\n`).join('');
   await store.put(folder + BEGUN, JSON.stringify({ run: run(name), requestedAt }));
@@ -58,9 +60,6 @@ async function publish(name: string, score: number, day = DAY, requestedAt = lat
   return { run: run(name), day, requestedAt, client: 'shop', at: NOW.toISOString(), by: 'run', because: null };
 }
 
-/** Times of requests, one minute after another. */
-const later = (minutes: number): string => new Date(Date.parse('2011-12-10') + minutes * 60_000).toISOString();
-
 const environment = () => ({
   openStore: async () => store,
   openConfigRoot: async () => new FolderConfigRoot(config),
@@ -74,8 +73,8 @@ type Request = Omit<LiveRequest, 'client' | 'job'> & { readonly client?: string 
 const ask = async (request: Request): Promise<JsonValue> =>
   (await answerRequest({ client: 'shop', job: 'similar-items', ...request }, environment())).result;
 
-/** Fills the table as a run does that is cut off behind its swap: nobody has written down what is live. */
-async function goesLive(mark: TableMark, name: string): Promise<void> {
+/** Fills the table as a run does that ends right after the swap, before it records which version is live. */
+async function fillTable(mark: TableMark, name: string): Promise<void> {
   await using table = await openSimilarities(jdbc);
   await table.fill({ store, folder: folderOf(name, mark.day) }, mark, () => ({ goesLive: true, isSame: false }));
 }
@@ -91,12 +90,12 @@ async function scoreNow(): Promise<number> {
 const liveOf = (name: string, score: number, day = DAY) => ({
   day,
   run: run(name),
-  requestedAt: later(score),
+  requestedAt: minutesLater(score),
   location: `/models/${folderOf(name, day).slice(0, -1)}`,
 });
 
-test('models says what is live by the table’s comment, what was published last, and what it holds', async () => {
-  await goesLive(await publish('a', 1), 'a');
+test('models shows the live version by the table’s comment, the newest version and the counts', async () => {
+  await fillTable(await publish('a', 1), 'a');
   await publish('b', 2, DAY + 1);
   expect(await ask({ command: 'models' })).toEqual([
     {
@@ -118,8 +117,8 @@ test('models says what is live by the table’s comment, what was published last
   ]);
 });
 
-test('activate sends a published version again; one that is not newer is held', async () => {
-  await goesLive(await publish('a', 1), 'a');
+test('activate uploads a published version, and holds the table when the version is not newer', async () => {
+  await fillTable(await publish('a', 1), 'a');
   await publish('b', 2);
   expect(await ask({ command: 'activate', run: run('b'), because: 'a test' })).toEqual({
     live: liveOf('b', 2),
@@ -136,15 +135,20 @@ test('activate sends a published version again; one that is not newer is held', 
     message: expect.stringContaining('release'),
   });
   await ask({ command: 'release' });
-  // Of several versions of a day, the one that was asked for last.
+  // With a day, the version of this day that was requested last goes live.
   expect(await ask({ command: 'activate', day: DAY })).toMatchObject({ live: liveOf('b', 2), hold: null });
 });
 
-test('rollback goes back one more each time and holds; the history says all of it', async () => {
-  for (const [at, name] of ['a', 'b', 'c'].entries()) {
-    await publish(name, at + 1);
+/** Publishes and activates the versions a, b and c with the scores 1, 2 and 3. */
+async function activateThree(): Promise<void> {
+  for (const [index, name] of ['a', 'b', 'c'].entries()) {
+    await publish(name, index + 1);
     await ask({ command: 'activate', run: run(name) });
   }
+}
+
+test('each rollback goes back one version and holds the table, and the history has every change', async () => {
+  await activateThree();
   expect(await ask({ command: 'rollback', because: 'c is bad' })).toMatchObject({
     live: liveOf('b', 2),
     previous: liveOf('c', 3),
@@ -167,19 +171,19 @@ test('rollback goes back one more each time and holds; the history says all of i
   ]);
 });
 
-test('a change that nobody wrote down is written down by the next command', async () => {
-  await goesLive(await publish('a', 1), 'a');
+test('the next command records a change that a run did not record', async () => {
+  await fillTable(await publish('a', 1), 'a');
   expect(await ask({ command: 'history' })).toMatchObject([{ by: 'run', live: liveOf('a', 1) }]);
-  await goesLive(await publish('b', 2), 'b');
+  await fillTable(await publish('b', 2), 'b');
   expect(await ask({ command: 'rollback' })).toMatchObject({ live: liveOf('a', 1), previous: liveOf('b', 2) });
 });
 
-test('broken off between the hold and the swap, what is live stays, and the same command ends it', async () => {
-  await goesLive(await publish('a', 1), 'a');
+test('a rollback that fails between the hold and the swap changes no rows, and repeating it completes it', async () => {
+  await fillTable(await publish('a', 1), 'a');
   await ask({ command: 'history' });
-  await goesLive(await publish('b', 2), 'b');
+  await fillTable(await publish('b', 2), 'b');
   await withSql(server(), `live${created - 1}`, async (connection) => {
-    // The new table cannot be filled: the command fails behind its hold.
+    // The new table cannot be filled, so the command fails after its hold.
     await connection.query('DROP TABLE item_similarity_new');
     await connection.query('CREATE TABLE item_similarity_new (item_id varchar(1))');
   });
@@ -190,8 +194,8 @@ test('broken off between the hold and the swap, what is live stays, and the same
   expect(await ask({ command: 'rollback', because: 'why' })).toMatchObject({ live: liveOf('a', 1) });
 });
 
-test('hold and release; holding again changes the reason', async () => {
-  await goesLive(await publish('a', 1), 'a');
+test('hold records its reason, a second hold replaces the reason, and release ends the hold', async () => {
+  await fillTable(await publish('a', 1), 'a');
   await ask({ command: 'hold', because: 'a sale' });
   expect(await ask({ command: 'hold', because: 'a longer sale' })).toMatchObject({
     live: liveOf('a', 1),
@@ -201,8 +205,8 @@ test('hold and release; holding again changes the reason', async () => {
   expect(await ask({ command: 'models' })).toMatchObject([{ held: null }]);
 });
 
-test('what is not there, not whole or another client’s is not activated, and nothing changes', async () => {
-  await goesLive(await publish('a', 1), 'a');
+test('a version that is missing, damaged or another client’s is not activated, and the table stays', async () => {
+  await fillTable(await publish('a', 1), 'a');
   await publish('b', 2);
   await expect(ask({ command: 'activate', run: '0123456789abcdef' })).rejects.toMatchObject({
     name: 'NotActivatedError',
@@ -216,8 +220,8 @@ test('what is not there, not whole or another client’s is not activated, and n
   await expect(ask({ command: 'rollback' })).rejects.toThrow(/names no database \(jdbc\)/);
 });
 
-test('a client whose database is not there hides no other client’s models, and no password is shown', async () => {
-  await goesLive(await publish('a', 1), 'a');
+test('a client with an unreachable database hides no other client’s models, and its password is not shown', async () => {
+  await fillTable(await publish('a', 1), 'a');
   await configure('other', 'jdbc:mysql://127.0.0.1:1/d?password=CANARY');
   const told = await answerRequest({ command: 'models' }, environment());
   expect(told.result).toMatchObject([{ client: 'shop' }]);
@@ -225,56 +229,53 @@ test('a client whose database is not there hides no other client’s models, and
   expect(JSON.stringify(told)).not.toContain('CANARY');
 });
 
-/** Every writing to the store fails from the `from`-th on, as after a kill, until `heal`. */
-function breakStore(from: number): { readonly writes: () => number; readonly heal: () => void } {
+/** Makes every put after the first `count` fail, as after a kill. Returns a function that repairs the store. */
+function failPutsAfter(count: number): () => void {
   const put = store.put.bind(store);
-  let writes = 0;
+  let puts = 0;
   store.put = async (...args) => {
-    if (++writes > from) throw new StoreUnavailableError('killed');
+    if (++puts > count) throw new StoreUnavailableError('killed');
     return put(...args);
   };
-  return {
-    writes: () => writes,
-    heal: () => {
-      store.put = put;
-    },
+  return () => {
+    store.put = put;
   };
 }
 
 type Change = { readonly by: string; readonly live: { readonly run: string } };
 const lastChange = async (): Promise<Change | undefined> => ((await ask({ command: 'history' })) as Change[]).at(-1);
 
-test('killed between any two writes, table, record and history agree after the next command', async () => {
+test('after a rollback is killed between any two writes, the next command makes table, record and history agree', async () => {
   await publish('a', 1);
   await publish('b', 2);
   await ask({ command: 'activate', run: run('a') });
-  let isThrough = false;
+  let isDone = false;
   let kills = 0;
-  for (let from = 0; !isThrough; from++) {
+  for (let puts = 0; !isDone; puts++) {
     await ask({ command: 'release' });
     await ask({ command: 'activate', run: run('b') });
-    const broken = breakStore(from);
-    isThrough = await ask({ command: 'rollback' }).then(
+    const repair = failPutsAfter(puts);
+    isDone = await ask({ command: 'rollback' }).then(
       () => true,
       () => false,
     );
-    broken.heal();
-    if (!isThrough) kills++;
+    repair();
+    if (!isDone) kills++;
     const change = await lastChange();
     const [row] = (await ask({ command: 'models' })) as { live: { run: string }; held: object | null }[];
     const live = row!.live.run;
-    expect(change?.live.run, `killed at write ${from + 1}`).toBe(live);
-    expect(await scoreNow(), `killed at write ${from + 1}`).toBe(live === run('a') ? 1 : 2);
-    // What is live by a rollback is held, wherever it was broken off.
-    if (live === run('a')) expect(row!.held, `killed at write ${from + 1}`).not.toBeNull();
+    expect(change?.live.run, `killed at put ${puts + 1}`).toBe(live);
+    expect(await scoreNow(), `killed at put ${puts + 1}`).toBe(live === run('a') ? 1 : 2);
+    // A version that is live by a rollback is held, wherever the rollback was killed.
+    if (live === run('a')) expect(row!.held, `killed at put ${puts + 1}`).not.toBeNull();
     if (live === run('b')) await ask({ command: 'rollback' });
     expect(await scoreNow()).toBe(1);
   }
   expect(kills).toBeGreaterThan(3);
 });
 
-test('two at once lose nothing: both are in the history, or one says that it was too late', async () => {
-  for (const [at, name] of ['a', 'b', 'c'].entries()) await publish(name, at + 1);
+test('of two activations at once, each is in the history or is refused because it came too late', async () => {
+  for (const [index, name] of ['a', 'b', 'c'].entries()) await publish(name, index + 1);
   await ask({ command: 'activate', run: run('a') });
   const told = await Promise.allSettled(['b', 'c'].map((name) => ask({ command: 'activate', run: run(name) })));
   const done = told.filter(({ status }) => status === 'fulfilled').length;
@@ -283,28 +284,26 @@ test('two at once lose nothing: both are in the history, or one says that it was
     if (one.status === 'rejected') expect(one.reason).toMatchObject({ name: 'NotActivatedError' });
   }
   const history = (await ask({ command: 'history' })) as Change[];
-  // Where `b` comes behind `c`, it is the older one: the table is held first, which is a change of its own.
+  // If `b` comes after `c`, it is the older version. Then the table is held first, which is another change.
   expect(history.filter(({ by }) => by === 'activate')).toHaveLength(1 + done);
   expect(await scoreNow()).toBe(history.at(-1)!.live.run === run('b') ? 2 : 3);
 });
 
-test('two rollbacks at once go back two', async () => {
-  for (const [at, name] of ['a', 'b', 'c'].entries()) {
-    await publish(name, at + 1);
-    await ask({ command: 'activate', run: run(name) });
-  }
+test('two rollbacks at once go back two versions', async () => {
+  await activateThree();
   await Promise.all([ask({ command: 'rollback' }), ask({ command: 'rollback' })]);
   expect(await scoreNow()).toBe(1);
   const history = (await ask({ command: 'history' })) as Change[];
   expect(history.at(-1)!.live.run).toBe(run('a'));
 });
 
-test('a table needs no configuration root where its database is given by hand', async () => {
+test('a command needs no configuration root when its settings give the database', async () => {
   await publish('a', 1);
-  const { configRoot: _none, ...rest } = environment();
-  const by = { ...rest, configRoot: undefined, settings: { jdbc, outputPath: '/models' } };
+  const withoutRoot = { ...environment(), configRoot: undefined, settings: { jdbc, outputPath: '/models' } };
   const request = { command: 'activate', client: 'shop', job: 'similar-items', run: run('a') } as const;
-  expect((await answerRequest(request, by)).result).toMatchObject({ live: { run: run('a') } });
+  expect((await answerRequest(request, withoutRoot)).result).toMatchObject({ live: { run: run('a') } });
   expect(await scoreNow()).toBe(1);
-  await expect(answerRequest({ command: 'models' }, by)).rejects.toThrow('Give --zookeeper, --config-root or --env');
+  await expect(answerRequest({ command: 'models' }, withoutRoot)).rejects.toThrow(
+    'Give --zookeeper, --config-root or --env',
+  );
 });

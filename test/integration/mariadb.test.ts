@@ -1,4 +1,4 @@
-/** The MariaDB that tests and developers start: it answers, keeps to itself and leaves nothing behind. */
+/** The MariaDB that tests and developers start: it answers, refuses other users and leaves nothing behind. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { runSql, useMariaDb, withSql } from '../helpers/mariadb.ts';
 describe('MariaDB', () => {
   const server = useMariaDb();
 
-  test('holds what is written into a new database, in any script', async () => {
+  test('stores text of any script in a new database', async () => {
     await server().create('shop');
     await runSql(server(), 'shop', ['CREATE TABLE t (name varchar(20))', "INSERT INTO t VALUES ('čaj 🫖')"]);
     const rows = await withSql(server(), 'shop', async (connection) => (await connection.query('SELECT * FROM t'))[0]);
@@ -20,19 +20,19 @@ describe('MariaDB', () => {
 
   test.each([
     ['root without a password', 'root', ''],
-    ['nobody', '', ''],
+    ['a user without a name', '', ''],
     ['its user with another password', 'offline', 'guess'],
-  ])('refuses %s', async (_who, user, password) => {
+  ])('refuses %s', async (_user, user, password) => {
     const { host, port } = server();
     await expect(createConnection({ host, port, user, password })).rejects.toThrow(/Access denied/);
   });
 
-  test('the address that it hands out escapes user and password', () => {
+  test('gives an address in which the password is escaped', () => {
     expect(new URL(server().jdbc('shop').slice('jdbc:'.length)).searchParams.get('password')).toBe(server().password);
   });
 });
 
-test('its port is free once it is stopped, and a given folder serves again after a crash', async () => {
+test('a stopped server frees its port, and a new server can use a given folder after a crash', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kept-'));
   try {
     const first = await startMariaDb({ folder });
@@ -49,7 +49,7 @@ test('its port is free once it is stopped, and a given folder serves again after
   }
 });
 
-test('nothing is left of a folder of its own', async () => {
+test('a stopped server removes the folder that it made', async () => {
   const temporary = mkdtempSync(join(tmpdir(), 'empty-'));
   vi.stubEnv('TMPDIR', temporary);
   try {

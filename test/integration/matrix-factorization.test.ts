@@ -1,16 +1,16 @@
-/** Matrix factorization through the command line: the bytes are the same for any shards, and after any kill. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+/** Matrix factorization by the command line gives the same bytes for any number of shards and after any kill. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeActions } from '../../shared/example/actions.ts';
-import { offline, offlineSummary } from '../helpers/offline.ts';
+import { configFolderWith } from '../helpers/config-folder.ts';
+import { offline, offlineKilledAfter, offlineSummary } from '../helpers/offline.ts';
 import { expectSameFiles } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_309;
-const KILLER = fileURLToPath(new URL('../helpers/kill-after-write.mjs', import.meta.url));
-/** About 1.4 MiB of text, which makes sixteen blocks. Seven files allow seven shards of `rate`. */
+/** Actions of about 1.4 MiB, which make sixteen blocks. Seven files allow seven shards of `rate`. */
 const ACTIONS = { users: 300, items: 120, actions: 8_000, parts: 7 };
 
 let input: string;
@@ -26,7 +26,7 @@ const args = (output: string, ...more: string[]) => [
   ...more,
 ];
 
-/** Returns file name → bytes of the published folder, without `_BEGUN`, which holds a time. */
+/** Returns file name → bytes of the published folder, without `_BEGUN`, which has a time. */
 function published(output: string): Record<string, Uint8Array> {
   const folder = join(output, 'shop', 'matrix-factorization', String(DAY));
   if (!existsSync(folder)) return {};
@@ -38,8 +38,8 @@ function published(output: string): Record<string, Uint8Array> {
   );
 }
 
-describe('shards', () => {
-  test('The output has the same bytes with 1, 2 and 7 shards of every step', async () => {
+describe('The number of shards', () => {
+  test('does not change a byte with 1, 2 and 7 shards of every step', async () => {
     const results = [];
     for (const shards of [1, 2, 7]) {
       const output = temporaryFolder();
@@ -47,7 +47,7 @@ describe('shards', () => {
       for (const step of summary.steps.filter(({ step }) => ['rate', 'score', 'transpose'].includes(step))) {
         expect(step.computed, step.step).toBe(shards);
       }
-      // Iteration 0, and an item and a user half-sweep for each of the two sweeps.
+      // The step solve has five iterations: the start, and a half-sweep of items and one of users in each of two sweeps.
       expect(summary.steps.find(({ step }) => step === 'solve')?.computed).toBe(5 * shards);
       results.push(published(output));
     }
@@ -59,8 +59,8 @@ describe('shards', () => {
   });
 });
 
-/** Returns step → shards that are done, from the work area of the only run. */
-function shardsDone(output: string): Map<string, number> {
+/** Returns step → the number of its shards that are done in the work area of the only run. */
+function doneShards(output: string): Map<string, number> {
   const runs = join(output, '.work', 'matrix-factorization', 'shop');
   const done = new Map<string, number>();
   if (!existsSync(runs)) return done;
@@ -75,60 +75,53 @@ function shardsDone(output: string): Map<string, number> {
   return done;
 }
 
-/** Returns the number of whole iterations of the loop, where an iteration has one shard. */
-function iterationsDone(done: ReadonlyMap<string, number>): number {
+/** Returns the number of iterations of the loop that are done. Each has one shard. */
+function doneIterations(done: ReadonlyMap<string, number>): number {
   const iterations = [...done].filter(([step, shards]) => step.startsWith('solve-') && shards > 0);
   return Math.max(0, ...iterations.map(([step]) => Number(step.slice('solve-'.length)) + 1));
 }
 
-describe('a run killed with SIGKILL', () => {
-  /** Shards of each step in a whole run. The default plan has one shard for each step other than `format` and `merge`. */
+describe('A run that is killed with SIGKILL and run again', () => {
+  /** The shards of each step in a whole run. The default plan gives most steps of this small input one shard. */
   const TOTAL = { rate: 1, score: 1, transpose: 1, solve: 3, format: 2, merge: 4 };
-  /** One sweep is enough: a kill can hit each of its parts. */
+  /** One sweep has every kind of step, and keeps the runs short. */
   const small = (output: string) => args(output, '--set', 'iterations=1');
   let undisturbed: Record<string, Uint8Array>;
   let writes: number;
 
-  const killed = (output: string, after: number, counter: string) =>
-    offline(small(output), { preload: KILLER, env: { KILL_AFTER: String(after), KILL_COUNTER: counter } });
-
   beforeAll(async () => {
     const output = temporaryFolder();
-    const counter = join(output, 'counter');
-    writeFileSync(counter, '');
-    expect((await killed(output, Number.MAX_SAFE_INTEGER, counter)).status).toBe(0);
-    writes = statSync(counter).size;
+    const whole = await offlineKilledAfter(Number.MAX_SAFE_INTEGER, small(output));
+    expect(whole.status).toBe(0);
+    writes = whole.writes;
     undisturbed = published(output);
     expect(Object.keys(undisturbed)).toContain('_SUCCESS');
   });
 
-  /** Starts the killed run again, and checks the bytes and which shards were computed. */
-  async function resume(output: string, place: string): Promise<void> {
-    const before = shardsDone(output);
+  /** Runs the killed run again, and asserts that the bytes are the same and that no finished shard is computed again. */
+  async function resume(output: string, killed: string): Promise<void> {
+    const shards = doneShards(output);
     const summary = await offlineSummary(small(output));
-    expectSameFiles(published(output), undisturbed, place);
+    expectSameFiles(published(output), undisturbed, killed);
     if (summary.alreadyDone) return;
     for (const [step, total] of Object.entries(TOTAL)) {
-      const done = step === 'solve' ? iterationsDone(before) : (before.get(step) ?? 0);
+      const done = step === 'solve' ? doneIterations(shards) : (shards.get(step) ?? 0);
       const computed = summary.steps.find((used) => used.step === step)?.computed ?? 0;
-      expect(computed, `${step}, ${place}`).toBe(total - done);
+      expect(computed, `${step}, ${killed}`).toBe(total - done);
     }
   }
 
-  test('A run killed after any of its writes gives the same bytes, and computes only the missing shards', {
+  test('gives the same bytes after a kill at any write, and computes only the missing shards', {
     timeout: 900_000,
   }, async () => {
     expect(writes).toBeGreaterThan(30);
-    const all = Array.from({ length: writes }, (_, at) => at + 1);
-    // Each kill costs two processes, so only `npm run test:long` tries every write.
+    const all = Array.from({ length: writes }, (_, index) => index + 1);
+    // Each kill takes two processes, so only `npm run test:long` kills at every write.
     const left = process.env.TEST_LONG === '1' ? all : all.filter((after) => after % 4 === 1);
     const lane = async () => {
       for (let after = left.shift(); after !== undefined; after = left.shift()) {
         const output = temporaryFolder();
-        const counter = `${output}.counter`;
-        writeFileSync(counter, '');
-        const ended = await killed(output, after, counter);
-        rmSync(counter);
+        const ended = await offlineKilledAfter(after, small(output));
         expect(ended.signal, `write ${after}: ${ended.stderr}`).toBe('SIGKILL');
         await resume(output, `killed after write ${after} of ${writes}`);
         rmSync(output, { recursive: true });
@@ -137,12 +130,12 @@ describe('a run killed with SIGKILL', () => {
     await Promise.all([lane(), lane()]);
   });
 
-  test('A run killed at 20 random times gives the same bytes', { timeout: 600_000 }, async () => {
+  test('gives the same bytes after a kill at each of 20 random times', { timeout: 600_000 }, async () => {
     const output = temporaryFolder();
     const started = performance.now();
     await offlineSummary(small(output));
     const whole = performance.now() - started;
-    let fired = 0;
+    let kills = 0;
     for (let time = 0; time < 20; time++) {
       const folder = temporaryFolder();
       let timer: NodeJS.Timeout | undefined;
@@ -152,37 +145,37 @@ describe('a run killed with SIGKILL', () => {
         },
       });
       clearTimeout(timer);
-      if (ended.signal === 'SIGKILL') fired++;
-      await resume(folder, `time ${time}`);
+      if (ended.signal === 'SIGKILL') kills++;
+      await resume(folder, `killed at random time ${time}`);
     }
-    expect(fired).toBeGreaterThan(5);
+    expect(kills).toBeGreaterThan(5);
   });
 });
 
-describe('input', () => {
-  /** Writes a copy of the input with some lines replaced. @param replaced the new text of a line */
-  function inputWith(replaced: (line: string, number: number) => string): string {
+describe('An input', () => {
+  /** Returns a copy of the input in which `mend` may replace lines. */
+  function inputWith(mend: (line: string, number: number) => string): string {
     const folder = temporaryFolder();
     writeActions(folder, 'shop', DAY, ACTIONS);
     const day = join(folder, 'shop', 'actions', String(DAY));
     let number = 0;
     for (const name of readdirSync(day).sort()) {
       const lines = readFileSync(join(day, name), 'utf8').split('\n');
-      const changed = lines.map((line) => (line === '' ? line : replaced(line, number++)));
-      writeFileSync(join(day, name), changed.join('\n'));
+      const mended = lines.map((line) => (line === '' ? line : mend(line, number++)));
+      writeFileSync(join(day, name), mended.join('\n'));
     }
     return folder;
   }
-  const malformed = (line: string) => line.slice(0, 40);
+  const bad = (line: string) => line.slice(0, 40);
   const argsOf = (from: string, output: string, ...more: string[]) => {
     const all = args(output, ...more);
     all[all.indexOf('--input-path') + 1] = from;
     return all;
   };
 
-  test('An input with 1 % malformed lines gives a model, and the lines are counted and sampled', async () => {
+  test('with 1 % malformed lines gives a model, and the lines are counted and sampled', async () => {
     const output = temporaryFolder();
-    const from = inputWith((line, number) => (number % 100 === 0 ? malformed(line) : line));
+    const from = inputWith((line, number) => (number % 100 === 0 ? bad(line) : line));
     const summary = await offlineSummary(argsOf(from, output));
     expect(summary.manifest.counts).toMatchObject({ lines: 8000, rejected: 80 });
     const sample = readFileSync(join(output, 'shop/matrix-factorization', String(DAY), '_rejected'), 'utf8');
@@ -191,12 +184,10 @@ describe('input', () => {
     expect(sample.trimEnd().split('\n')).toHaveLength(80);
   });
 
-  test('An input with 20 % malformed lines is refused: nothing is published, and the old activation stays', async () => {
+  test('with 20 % malformed lines is refused, nothing is published and the old model stays active', async () => {
     const output = temporaryFolder();
-    const config = temporaryFolder();
-    mkdirSync(join(config, 'all_clients/shop'), { recursive: true });
-    writeFileSync(join(config, 'all_clients/shop/mf'), '/the/old/model');
-    const from = inputWith((line, number) => (number % 5 === 0 ? malformed(line) : line));
+    const config = configFolderWith({ 'all_clients/shop/mf': '/the/old/model' });
+    const from = inputWith((line, number) => (number % 5 === 0 ? bad(line) : line));
     const ended = await offline(argsOf(from, output, '--config-root', config, '--set', 'activate=true'));
     expect(ended.status).toBe(1);
     expect(ended.stderr).toContain('1600 of 8000 lines were rejected (20.0 %)');
@@ -206,11 +197,11 @@ describe('input', () => {
     expect(readFileSync(join(config, 'all_clients/shop/mf'), 'utf8')).toBe('/the/old/model');
   });
 
-  test('An input that is replaced during the run ends it with InputChangedError, and nothing is published', async () => {
+  test('that is replaced during the run ends it with InputChangedError, and nothing is published', async () => {
     const output = temporaryFolder();
     const from = inputWith((line) => line);
     const replaced = join(from, 'shop/actions', String(DAY), 'part-00006');
-    // The file is replaced after the first write of the run, which fixes the plan. No input has been read by then.
+    // The file is replaced right after the run has written its plan and before it reads the file.
     const preload = fileURLToPath(new URL('../helpers/replace-after-plan.mjs', import.meta.url));
     const ended = await offline(argsOf(from, output), { preload, env: { REPLACED_FILE: replaced } });
     expect(ended.status).toBe(1);
@@ -219,7 +210,7 @@ describe('input', () => {
     expect(published(output)).toEqual({});
   });
 
-  test('An input without a positive score gives no model', async () => {
+  test('without a positive score gives no model', async () => {
     const output = temporaryFolder();
     const weightings = '[{"actionType":9,"valuePerAction":1,"maxSum":1}]';
     const ended = await offline(args(output, '--set', `actionWeightings=${weightings}`));
@@ -229,11 +220,9 @@ describe('input', () => {
   });
 });
 
-describe('activation', () => {
-  test('A second run with activate sets the runtime node and registers the client, and computes nothing', async () => {
+describe('Activation', () => {
+  test('by a second run sets the runtime node and registers the client without computing the model again', async () => {
     const output = temporaryFolder();
-    const config = temporaryFolder();
-    mkdirSync(join(config, 'all_clients/shop/offline'), { recursive: true });
     const node = JSON.stringify({
       activate: 'false',
       rank: '6',
@@ -242,17 +231,9 @@ describe('activation', () => {
       inputPath: input,
       outputPath: output,
     });
-    writeFileSync(join(config, 'all_clients/shop/offline/matrix-factorization'), node);
-    const run = [
-      'run',
-      'matrix-factorization',
-      '--client',
-      'shop',
-      '--start-day',
-      String(DAY),
-      '--config-root',
-      config,
-    ];
+    const config = configFolderWith({ 'all_clients/shop/offline/matrix-factorization': node });
+    const model = ['matrix-factorization', '--client', 'shop', '--start-day', String(DAY)];
+    const run = ['run', ...model, '--config-root', config];
     const first = await offlineSummary(run);
     expect(existsSync(join(config, 'all_clients/shop/mf'))).toBe(false);
     const second = await offlineSummary([...run, '--set', 'activate=true']);
@@ -266,20 +247,21 @@ describe('activation', () => {
   });
 });
 
-describe('objects that a disk has damaged', () => {
+describe('Objects that a disk has damaged', () => {
   const emptied = (bytes: Buffer) => bytes.subarray(0, 0);
   const cut = (bytes: Buffer) => bytes.subarray(0, bytes.length / 2);
-  const flipped = (bytes: Buffer) => bytes.map((byte, at) => (at === Math.floor(bytes.length / 2) ? byte ^ 8 : byte));
+  const flipped = (bytes: Buffer) =>
+    bytes.map((byte, index) => (index === Math.floor(bytes.length / 2) ? byte ^ 8 : byte));
   const small = (output: string) => args(output, '--set', 'iterations=1');
 
-  /** Puts other bytes under a name. Other links to the old file keep the old bytes. */
+  /** Replaces a file by damaged bytes. Other links to the file keep the old bytes. */
   function replace(path: string, damage: (bytes: Buffer) => Uint8Array): void {
     const bytes = damage(readFileSync(path));
     rmSync(path);
     writeFileSync(path, bytes);
   }
 
-  /** Returns the files of the run's work area whose paths match the pattern. */
+  /** Returns the files of the runs' work area whose paths match. */
   function staged(output: string, pattern: RegExp): string[] {
     const area = join(output, '.work', 'matrix-factorization', 'shop');
     const files = readdirSync(area, { recursive: true }).map((name) => join(area, String(name)));
@@ -288,7 +270,7 @@ describe('objects that a disk has damaged', () => {
     return found;
   }
 
-  test('The same command computes damaged objects anew, or publishes them again, with the same bytes', async () => {
+  test('are computed or published again by the same command, with the same bytes', async () => {
     const output = temporaryFolder();
     const folder = join(output, 'shop', 'matrix-factorization', String(DAY));
     const { run } = await offlineSummary(small(output));
@@ -299,7 +281,7 @@ describe('objects that a disk has damaged', () => {
     );
     expect(new Set(writable)).toEqual(new Set(['_BEGUN']));
 
-    // Objects of the work area are damaged, and the output is gone.
+    // Objects of the work area are damaged, and the output is removed.
     const cases = [
       [{ pattern: /\/merge\/\d{5}$/, damage: emptied }],
       [{ pattern: /\/merge\/00001\.sha256$/, damage: cut }],
@@ -318,7 +300,7 @@ describe('objects that a disk has damaged', () => {
       expect(summary.warnings.join()).toMatch(/is damaged: .*This run goes once more from the start/);
     }
 
-    // A file of the output is damaged, and the same command runs again.
+    // Files of the output are damaged.
     const outputs = [
       ['_SUCCESS', cut],
       ['userFeatures.txt', flipped],

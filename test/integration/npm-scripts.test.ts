@@ -1,61 +1,52 @@
-/** The documented commands as processes: a signal to npm ends all that npm started. */
+/** The documented npm commands as processes: a signal to npm ends every process that npm started. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { canListProcesses, untilNoneMarked } from '../helpers/processes.ts';
+import { SilentServer } from '../helpers/silent-server.ts';
 
 const project = new URL('../../', import.meta.url);
 const MARK = 'TEST_OF_SIGNALS';
 
-/** Scripts that end by themselves within seconds and start nothing: the tools' own commands. */
+/** The scripts that are commands of other tools. They end within seconds and start no processes. */
 const TOOLS = ['build', 'lint', 'format', 'types'];
 
 const scripts: Record<string, string> = JSON.parse(readFileSync(new URL('package.json', project), 'utf8')).scripts;
 
-describe('every script', () => {
-  test.each(Object.entries(scripts))('%s leaves no shell between npm and its program', (name, script) => {
+describe('The script', () => {
+  test.each(Object.entries(scripts))('%s has no shell between npm and its program', (name, script) => {
     if (TOOLS.includes(name)) expect(script).not.toMatch(/[;&|]/);
     else expect(script).toMatch(/^exec node cli\/launch\.cjs [^;&|]+$/);
   });
 });
 
-describe.runIf(canListProcesses)('a signal to npm alone', () => {
-  /** Takes connections and never says a word. */
-  let silent: Server;
-
-  beforeAll(async () => {
-    silent = createServer(() => undefined).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-  });
-  afterAll(() => silent.close());
-
-  /** A run that waits for an answer of ZooKeeper. */
-  async function startWaiting(mark: string): Promise<ChildProcess> {
-    const hosts = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+describe.runIf(canListProcesses)('A signal to npm alone', () => {
+  /** Starts a run by npm and resolves when the run waits for the answer of a ZooKeeper that never answers. */
+  async function startWaiting(mark: string, zookeeper: SilentServer): Promise<ChildProcess> {
+    const hosts = `127.0.0.1:${zookeeper.port}`;
     const args = ['run', 'matrix-factorization', '--client', 'shop', '--start-day', '15317', '--zookeeper', hosts];
-    const connected = once(silent, 'connection');
     const npm = spawn('npm', ['run', '--silent', 'offline', '--', ...args], {
       cwd: project,
       env: { ...process.env, [MARK]: mark },
       stdio: 'ignore',
     });
-    await connected;
+    await zookeeper.connected;
     return npm;
   }
 
   test.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
-  ] as const)('%s ends the run', async (signal, status) => {
+  ] as const)('ends the run when it is %s', async (signal, status) => {
     const mark = randomUUID();
-    const npm = await startWaiting(mark);
+    await using zookeeper = await SilentServer.start();
+    const npm = await startWaiting(mark, zookeeper);
     const ended = once(npm, 'exit');
     npm.kill(signal);
-    const [code, by] = await ended;
-    expect(by === signal || code === status).toBe(true);
+    const [exitCode, exitSignal] = await ended;
+    expect(exitSignal === signal || exitCode === status).toBe(true);
     await untilNoneMarked(MARK, mark);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The deployed pipeline, tried only from outside: logs are put, executions and outputs looked at. One deployment serves
- * all of it; the suites keep to days and clients of their own, and those that mostly wait run at the same time.
+ * The deployed pipeline, tested only from outside: the tests put logs and read executions and outputs. All suites share one
+ * deployment. Each has its own days and clients, so suites that mostly wait run at the same time.
  */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type DeployedPipeline, deployPipeline } from '../helpers/deployed-pipeline.ts';
@@ -12,7 +12,7 @@ import { daySuite } from './pipeline/day.ts';
 import { faultSuite } from './pipeline/faults.ts';
 import { repairSuite } from './pipeline/repair.ts';
 
-/** A minute; the first time in a clone one more, to install the emulator. The rest is room for a machine that is busy. */
+/** A deployment takes a minute, and one more when the emulator must be installed. The rest is room for a busy machine. */
 const DEPLOYED_WITHIN_MS = 900_000;
 const QUIET_SECONDS = 5;
 
@@ -31,15 +31,15 @@ afterAll(async () => {
 
 const pipeline = () => outside as PipelineOutside;
 
-describe('a day arrives', () => daySuite(pipeline));
+describe('When the logs of a day arrive', () => daySuite(pipeline));
 
-describe('a day of all jobs', () => allJobsSuite(pipeline));
+describe('On a day of all jobs', () => allJobsSuite(pipeline));
 
-describe('what a run costs', () => costSuite(pipeline));
+describe('The cost of a run:', () => costSuite(pipeline));
 
-describe.concurrent('then, at the same time', () => {
-  describe('faults', () => faultSuite(pipeline));
-  describe('days', () => {
+describe.concurrent('At the same time,', () => {
+  describe('with faults in runs', () => faultSuite(pipeline));
+  describe('with faults in the arrival of days', () => {
     repairSuite(pipeline);
     arrivalSuite(pipeline, QUIET_SECONDS);
   });

@@ -1,4 +1,4 @@
-/** Set-up in a clone that its user may only read, and one whose set-up fails. */
+/** The set-up of a clone that its user may only read, and of clones whose set-up fails or is interrupted. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -19,12 +19,12 @@ import { untilNoneMarked } from '../helpers/processes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
-/** Root may write anywhere: the reader is then the user `nobody`. */
+/** The user who may only read. Root may write anywhere, so when root runs this test the reader is the user `nobody`. */
 const READER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 /**
- * A Node and what set-up looks at among the dependencies, in folders that every user may read: this checkout may lie below one
- * that only its owner may enter.
+ * A Node and the files of the dependencies that set-up reads, in folders that every user may read. This checkout may lie in
+ * a folder that only its owner may enter.
  */
 const forReaders = { node: '', modules: '' };
 beforeAll(() => {
@@ -39,14 +39,14 @@ beforeAll(() => {
   }
 });
 
-/** A clone that is set up. */
+/** Makes a clone that is set up. */
 function clone(): string {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   for (const path of ['package.json', 'package-lock.json', 'shared/kernels/assembly']) {
     cpSync(join(project, path), join(folder, path), { recursive: true });
   }
-  // Not the folders that lie there too, such as the emulator's, which has hundreds of megabytes.
+  // Folders in `.build` are left out, such as the emulator's, which has hundreds of megabytes.
   mkdirSync(join(folder, '.build'));
   for (const entry of readdirSync(join(project, '.build'), { withFileTypes: true }).filter((each) => each.isFile())) {
     cpSync(join(project, '.build', entry.name), join(folder, '.build', entry.name));
@@ -69,8 +69,8 @@ function launchAsReader(folder: string) {
   return ended;
 }
 
-describe('a clone that its user may only read', () => {
-  test('is used as it was set up by another, without a word', () => {
+describe('A clone that its user may only read', () => {
+  test('is used without a message when another user has set it up', () => {
     const { status, stdout, stderr } = launchAsReader(clone());
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'hello a b\n', stderr: '' });
   });
@@ -82,20 +82,20 @@ describe('a clone that its user may only read', () => {
       'the kernels',
     ],
     ['nothing is installed', (folder: string) => rmSync(join(folder, 'node_modules')), 'the dependencies'],
-  ])('where %s: one sentence with the cure, and no stack', (_, undo, what) => {
+  ])('gives one sentence with the cure and no stack when %s', (_case, remove, missing) => {
     const folder = clone();
-    undo(folder);
+    remove(folder);
     const { status, stdout, stderr } = launchAsReader(folder);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(
       new RegExp(
-        `^set-up: ${what} must be installed first, and ${folder} cannot be written to \\(EACCES\\): run 'npm run build' .*\n$`,
+        `^set-up: ${missing} must be installed first, and ${folder} cannot be written to \\(EACCES\\): run 'npm run build' .*\n$`,
       ),
     );
   });
 });
 
-test('an installation that removes the Node which runs it brings that Node back', () => {
+test('an installation that removes the Node that runs it installs that Node again', () => {
   const folder = clone();
   const modules = join(folder, 'node_modules');
   rmSync(modules);
@@ -106,7 +106,7 @@ test('an installation that removes the Node which runs it brings that Node back'
   cpSync(forReaders.node, kept);
   mkdirSync(join(node, '..'), { recursive: true });
   linkSync(kept, node);
-  // As npm does: \`ci\` removes what the lock file does not name, and \`install\` brings the package.
+  // This npm does as the real one: `ci` removes packages that the lock file does not name, and `install` adds the package.
   const npm = `#!/bin/sh
 case "$1" in
   ci) rm ${node} ;;
@@ -124,12 +124,12 @@ esac
   expect(stderr).toContain('installing the dependencies removed this Node');
 });
 
-test('a signal during set-up ends what set-up started, and frees its lock', async () => {
+test('a signal during set-up ends the processes that set-up started and removes its lock', async () => {
   const folder = clone();
   rmSync(join(folder, 'node_modules'));
   const tools = join(folder, 'tools');
   mkdirSync(tools);
-  // Stands for an npm that installs for ever.
+  // This npm installs for ever.
   writeFileSync(join(tools, 'npm'), '#!/bin/sh\necho installing >&2\nexec sleep 600\n', { mode: 0o755 });
   const launcher = spawn(process.execPath, [join(folder, 'cli/launch.cjs'), 'cli/hello.mjs'], {
     env: { PATH: `${tools}:${process.env.PATH}`, TEST_OF_SET_UP: folder },

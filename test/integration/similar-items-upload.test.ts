@@ -1,12 +1,10 @@
 /**
- * The upload to a real MariaDB, watched by a reader that polls all the time and must meet the whole old or the whole new
- * table, whatever becomes of the upload: connections cut before and after each of its statements, killed by the server, two
- * uploads at once, readers that do not let go.
+ * The upload of similarities to a real MariaDB. A reader that polls always sees the whole old or the whole new table, even
+ * when connections are cut before or after any statement, when the server kills them, when several uploads run at once, and
+ * when other readers hold locks.
  */
-import { once } from 'node:events';
-import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection } from 'mysql2/promise';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   checkSimilarityTable,
@@ -19,7 +17,9 @@ import { decideTable } from '../../shared/live/table-decision.ts';
 import { connect } from '../../shared/mysql/database.ts';
 import { parseJdbc } from '../../shared/mysql/jdbc.ts';
 import { readMark, type TableMark } from '../../shared/mysql/table-mark.ts';
+import { minutesLater } from '../helpers/live.ts';
 import { useMariaDb, withSql } from '../helpers/mariadb.ts';
+import { SqlProxy } from '../helpers/sql-proxy.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const server = useMariaDb();
@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 const ROWS = 12_000;
-const uploadOf = (run: string, requestedAt = '2011-12-10T00:00:00Z', day = 15_317, client = 'shop'): TableMark => ({
+const markOf = (run: string, requestedAt = '2011-12-10T00:00:00Z', day = 15_317, client = 'shop'): TableMark => ({
   run,
   day,
   requestedAt,
@@ -42,7 +42,7 @@ const uploadOf = (run: string, requestedAt = '2011-12-10T00:00:00Z', day = 15_31
   because: null,
 });
 
-/** What a run hands over. */
+/** Returns the upload as a run gives it to `replaceSimilarities`. */
 const fillingOf = (
   mark: TableMark,
   batches: AsyncIterable<readonly SimilarityRow[]>,
@@ -55,13 +55,13 @@ const fillingOf = (
     decideTable(mark, { live, hold: null, table: 'item_similarity' }, new Date('2011-12-12')),
 });
 
-/** Rows of one run: all have the run's score, and no two runs have equally many. */
+/** Returns the rows of one run. All have the run's score, and runs of different scores have different numbers of rows. */
 function rowsOf(score: number, count = ROWS + score): SimilarityRow[] {
-  return Array.from({ length: count }, (_, at) => [at, 2 ** 40 + at, score] as const);
+  return Array.from({ length: count }, (_, row) => [row, 2 ** 40 + row, score] as const);
 }
 
 async function* batchesOf(rows: readonly SimilarityRow[]): AsyncGenerator<readonly SimilarityRow[]> {
-  for (let at = 0; at < rows.length; at += 5_000) yield rows.slice(at, at + 5_000);
+  for (let start = 0; start < rows.length; start += 5_000) yield rows.slice(start, start + 5_000);
 }
 
 const addressAt = (port = server().port) => ({ ...parseJdbc(server().jdbc(database)), port });
@@ -76,32 +76,41 @@ interface Attempt {
   readonly check?: () => Promise<void>;
 }
 
-async function upload({ run, score, requestedAt = later(score), day, client, port, check }: Attempt) {
+/** Uploads the rows of a run, by default requested as many minutes after 2011-12-10 as its score. */
+async function upload({ run, score, requestedAt = minutesLater(score), day, client, port, check }: Attempt) {
   await using connection = await connect(addressAt(port));
-  const mark = uploadOf(run, requestedAt, day, client);
+  const mark = markOf(run, requestedAt, day, client);
   return await replaceSimilarities(connection, fillingOf(mark, batchesOf(rowsOf(score)), check));
 }
 
 const filled = (score: number) => ({ outcome: 'filled', rows: ROWS + score });
-/** Times of requests, one minute after another. */
-const later = (minutes: number): string => new Date(Date.parse('2011-12-10') + minutes * 60_000).toISOString();
 const ALREADY_LIVE = { outcome: 'alreadyLive' };
 
 const sql = (statement: string) => withSql(server(), database, (connection) => connection.query(statement));
 
-async function state(table = 'item_similarity'): Promise<{ rows: number; low: number; high: number }> {
-  const [found] = await sql(`SELECT COUNT(*) AS n, MIN(score) AS low, MAX(score) AS high FROM ${table}`);
-  const [{ n, low, high }] = found as [{ n: number; low: number; high: number }];
-  return { rows: n, low, high };
+/** The number of rows, the lowest and the highest score. They show a mixture of two runs and a table that is not whole. */
+interface TableState {
+  readonly n: number;
+  readonly low: number;
+  readonly high: number;
 }
-const whole = (score: number) => ({ rows: ROWS + score, low: score, high: score });
+
+async function readState(connection: Connection): Promise<TableState> {
+  const [rows] = await connection.query(
+    'SELECT COUNT(*) AS n, MIN(score) AS low, MAX(score) AS high FROM item_similarity',
+  );
+  return (rows as [TableState])[0];
+}
+const stateOf = (mariaDb: MariaDb, name: string) => withSql(mariaDb, name, readState);
+const state = () => stateOf(server(), database);
+const whole = (score: number): TableState => ({ n: ROWS + score, low: score, high: score });
 
 async function tables(): Promise<string[]> {
   const [found] = await sql('SHOW TABLES');
   return (found as object[]).map((row) => String(Object.values(row)[0])).sort();
 }
 
-/** Polls the live table until disposed; `seen` are the states met, each once. */
+/** Reads the live table again and again until it is disposed. `seen` has every state of the table that was read. */
 class Poller implements AsyncDisposable {
   readonly seen = new Set<string>();
   polls = 0;
@@ -111,10 +120,7 @@ class Poller implements AsyncDisposable {
   constructor(mariaDb: MariaDb, name: string) {
     this.#ended = withSql(mariaDb, name, async (connection) => {
       while (!this.#stopped) {
-        const [found] = await connection.query(
-          'SELECT COUNT(*) AS n, MIN(score) AS low, MAX(score) AS high FROM item_similarity',
-        );
-        this.seen.add(JSON.stringify((found as object[])[0]));
+        this.seen.add(JSON.stringify(await readState(connection)));
         this.polls++;
       }
     });
@@ -122,12 +128,12 @@ class Poller implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
-    await this.#ended; // a missing table would fail here
+    await this.#ended; // This fails if the table was missing during a poll.
   }
 }
-const seenAs = (score: number) => JSON.stringify({ n: ROWS + score, low: score, high: score });
+const seenAs = (score: number) => JSON.stringify(whole(score));
 
-test('the tables are made as the serving system knows them, and hold what was uploaded', async () => {
+test('the tables are created with the serving system’s columns and keys, and have the uploaded rows', async () => {
   expect(await upload({ run: 'a', score: 1 })).toEqual(filled(1));
   expect(await state()).toEqual(whole(1));
   expect(await tables()).toEqual(['item_similarity', 'item_similarity_new']);
@@ -143,34 +149,42 @@ test('the tables are made as the serving system knows them, and hold what was up
   ).toEqual(['PRIMARY 0 item_id', 'PRIMARY 0 item_id2', 'item_id2 0 item_id2', 'item_id2 0 item_id']);
 });
 
-test('a score comes back as the double that it was', async () => {
+test('a score is stored as the same double', async () => {
   const scores = [1 / 3, 0.1 + 0.2, 5e-324, 1.7976931348623157e308, 1e-7];
-  const rows = scores.map((score, at) => [2 ** 53 - 2 - at, 2 ** 53 - 1, score] as const);
+  const rows = scores.map((score, index) => [2 ** 53 - 2 - index, 2 ** 53 - 1, score] as const);
   await using connection = await connect(addressAt());
-  await replaceSimilarities(connection, fillingOf(uploadOf('a'), batchesOf(rows)));
+  await replaceSimilarities(connection, fillingOf(markOf('a'), batchesOf(rows)));
   const found = await connection.rows('reading', 'SELECT item_id, score FROM item_similarity ORDER BY item_id DESC');
   expect(found).toEqual(rows.map(([item, , score]) => [item, score]));
 });
 
-test('a run’s rows are uploaded once; asked for again, nothing is sent', async () => {
+test('a run’s rows are uploaded once, and a repeated upload sends nothing', async () => {
   await upload({ run: 'a', score: 1 });
   const check = async () => expect.fail('the rows were sent again');
   expect(await upload({ run: 'a', score: 1, check })).toEqual(ALREADY_LIVE);
   expect(await upload({ run: 'a', score: 1, requestedAt: '2011-12-11T00:00:00.000Z', check })).toEqual(ALREADY_LIVE);
-  // The later request counts from then on: what was asked for in between comes too late.
+  // The later request counts from now on, so an upload that was requested before it is too late.
   const between = await upload({ run: 'b', score: 2, requestedAt: '2011-12-10T12:00:00Z' });
   expect(between).toMatchObject({ outcome: 'notActivated' });
   expect(await state()).toEqual(whole(1));
 });
 
-describe('never backwards', () => {
+describe('Over live rows,', () => {
   const live = { run: 'live', score: 1, day: 15_316, requestedAt: '2011-12-10T00:00:00Z' };
 
   test.each([
-    ['an older day, asked for later', { day: 15_315, requestedAt: '2011-12-11T00:00:00Z' }, 'newer than this run'],
-    ['the same day, asked for earlier', { day: 15_316, requestedAt: '2011-12-09T23:59:59.999Z' }, 'is not later'],
-    ['a day later than tomorrow', { day: 15_322, requestedAt: '2011-12-11T00:00:00Z' }, 'later than tomorrow'],
-  ])('the live rows stay: %s', async (_what, request, why) => {
+    [
+      'of an older day that was requested later',
+      { day: 15_315, requestedAt: '2011-12-11T00:00:00Z' },
+      'newer than this run',
+    ],
+    [
+      'of the same day that was requested earlier',
+      { day: 15_316, requestedAt: '2011-12-09T23:59:59.999Z' },
+      'is not later',
+    ],
+    ['of a day after tomorrow', { day: 15_322, requestedAt: '2011-12-11T00:00:00Z' }, 'later than tomorrow'],
+  ])('an upload %s replaces nothing', async (_case, request, why) => {
     await upload(live);
     const late = await upload({ run: 'late', score: 2, ...request });
     expect(late).toEqual({ outcome: 'notActivated', why: expect.stringContaining(why) });
@@ -178,36 +192,36 @@ describe('never backwards', () => {
   });
 
   test.each([
-    ['a newer day, asked for earlier', { day: 15_317, requestedAt: '2011-12-09T00:00:00Z' }],
-    ['the same day, asked for later', { day: 15_316, requestedAt: '2011-12-10T00:00:00.001Z' }],
-  ])('they are replaced: %s', async (_what, request) => {
+    ['of a newer day that was requested earlier', { day: 15_317, requestedAt: '2011-12-09T00:00:00Z' }],
+    ['of the same day that was requested later', { day: 15_316, requestedAt: '2011-12-10T00:00:00.001Z' }],
+  ])('an upload %s replaces the rows', async (_case, request) => {
     await upload(live);
     expect(await upload({ run: 'next', score: 2, ...request })).toEqual(filled(2));
     expect(await state()).toEqual(whole(2));
   });
 
   test.each([
-    ['a day in the future', { day: 25_000, requestedAt: '2011-12-10T00:00:00Z' }],
-    ['a time in the future', { day: 15_317, requestedAt: '2061-12-10T00:00:00Z' }],
-  ])('a clock that was ahead once does not stop the next run: %s', async (_what, ahead) => {
+    ['of a day in the future', { day: 25_000, requestedAt: '2011-12-10T00:00:00Z' }],
+    ['that were requested in the future', { day: 15_317, requestedAt: '2061-12-10T00:00:00Z' }],
+  ])('rows %s, by a clock that was ahead, are replaced by the next upload', async (_case, ahead) => {
     await upload({ run: 'b', score: 1 });
     await sql(`ALTER TABLE item_similarity COMMENT = '${JSON.stringify({ run: 'ahead', client: 'shop', ...ahead })}'`);
     expect(await upload({ run: 'c', score: 2, requestedAt: '2011-12-11T00:00:00Z' })).toEqual(filled(2));
   });
 });
 
-describe('whose rows a table holds', () => {
+describe('The table’s comment', () => {
   const markNow = async (): Promise<TableMark | undefined> => {
     await using connection = await connect(addressAt());
     return await readMark(connection, 'item_similarity');
   };
 
-  test('its comment says: client, day, run, and when it was asked for', async () => {
+  test('names the client, the day, the run and the time of the request', async () => {
     await upload({ run: 'a', score: 1 });
-    expect(await markNow()).toEqual(uploadOf('a', later(1)));
+    expect(await markNow()).toEqual(markOf('a', minutesLater(1)));
   });
 
-  test('another client’s rows are never replaced', async () => {
+  test('protects the rows of a client from the uploads of another client', async () => {
     await upload({ run: 'a', score: 1 });
     const other = upload({ run: 'b', score: 2, client: 'other', requestedAt: '2011-12-11T00:00:00Z' });
     await expect(other).rejects.toMatchObject({
@@ -219,7 +233,7 @@ describe('whose rows a table holds', () => {
     expect(await upload({ run: 'b', score: 2, client: 'other' })).toEqual(filled(2));
   });
 
-  test('the comment of an earlier version, without a client, goes on working and gets one', async () => {
+  test('of an earlier version, without a client, is understood and gets a client', async () => {
     await upload({ run: 'a', score: 1 });
     const old = { run: 'a', day: 15_317, requestedAt: '2011-12-10T00:00:00Z' };
     await sql(`ALTER TABLE item_similarity COMMENT = '${JSON.stringify(old)}'`);
@@ -230,14 +244,14 @@ describe('whose rows a table holds', () => {
   });
 });
 
-describe('before hours of work', () => {
+describe('The check before a run', () => {
   const check = async (user?: string): Promise<void> => {
     const address = user === undefined ? addressAt() : { ...addressAt(), user, password: 'x' };
     await using connection = await connect(address);
     await checkSimilarityTable(connection);
   };
 
-  test('a database without tables can be filled, so can one that has them; nothing is changed', async () => {
+  test('accepts a database with or without the tables and changes nothing', async () => {
     await check();
     expect(await tables()).toEqual([]);
     await upload({ run: 'a', score: 1 });
@@ -246,7 +260,7 @@ describe('before hours of work', () => {
     expect(await tables()).toEqual(['item_similarity', 'item_similarity_new']);
   });
 
-  test('a reader’s open transaction is no reason to refuse', async () => {
+  test('accepts a table in which a reader has an open transaction', async () => {
     await upload({ run: 'a', score: 1 });
     const { host, port, user, password } = addressAt();
     const reader = await createConnection({ host, port, user, password, database });
@@ -261,7 +275,7 @@ describe('before hours of work', () => {
 
   const ALL = ['INSERT', 'CREATE', 'DROP', 'ALTER'];
   const NAMES = ['item_similarity', 'item_similarity_new', 'item_similarity_old'];
-  /** @param without the right that the user lacks on the table, where one is named */
+  /** Creates a user with all rights on the three tables, but without the right `without` on `table`. */
   async function userWithout(without: string, table: string): Promise<string> {
     const user = `u${created++}`;
     await sql(`CREATE USER ${user} IDENTIFIED BY 'x'`);
@@ -272,16 +286,16 @@ describe('before hours of work', () => {
     return user;
   }
 
-  test('rights on the three tables alone are enough, for the check and for the upload', async () => {
+  test('and the upload accept a user with rights on the three tables alone', async () => {
     const user = await userWithout('', '');
     await check(user);
     await using connection = await connect({ ...addressAt(), user, password: 'x' });
-    expect(await replaceSimilarities(connection, fillingOf(uploadOf('a'), batchesOf(rowsOf(1))))).toEqual(filled(1));
+    expect(await replaceSimilarities(connection, fillingOf(markOf('a'), batchesOf(rowsOf(1))))).toEqual(filled(1));
     await check(user);
   });
 
   test.each(NAMES.flatMap((table) => ALL.map((right) => [right, table] as const)))(
-    'the right to %s on %s is missing',
+    'refuses a user without the right to %s on %s, and names the right',
     async (right, table) => {
       await upload({ run: 'a', score: 1 });
       const user = await userWithout(right, table);
@@ -300,7 +314,7 @@ describe('before hours of work', () => {
       'CREATE TABLE item_similarity (ITEM_ID bigint unsigned, item_id2 bigint, score double, id int auto_increment primary key)',
     ],
     ['CREATE TABLE item_similarity_new (item_id bigint, item_id2 bigint, score double, note text, made timestamp)'],
-  ])('columns that hold every row: %s', async (statement) => {
+  ])('accepts columns that can store every row: %s', async (statement) => {
     await sql(statement);
     await check();
   });
@@ -312,7 +326,7 @@ describe('before hours of work', () => {
     ['MODIFY score decimal(5,2)', 'score is decimal(5,2)', 'MODIFY score DOUBLE NOT NULL'],
     ['DROP score', 'score is missing', 'ADD score DOUBLE NOT NULL'],
     ['ADD kind int NOT NULL', 'kind (int(11)) must be given', 'MODIFY kind int(11) NULL'],
-  ])('columns that do not: %s; the statement in the message mends it', async (change, wrong, mend) => {
+  ])('refuses columns that cannot, after %s, and gives a statement that repairs them', async (change, wrong, mend) => {
     await sql(MAKE);
     await sql(`ALTER TABLE item_similarity ${change}`);
     const error = (await check().catch((caught: unknown) => caught)) as Error;
@@ -323,7 +337,7 @@ describe('before hours of work', () => {
   });
 });
 
-test('rows that are no longer to be used do not become visible', async () => {
+test('rows whose run has been superseded do not become visible', async () => {
   await upload({ run: 'a', score: 1 });
   const check = async () => {
     throw new SupersededError('published over');
@@ -333,9 +347,12 @@ test('rows that are no longer to be used do not become visible', async () => {
 });
 
 test.each([
-  ['the first of three renames done', 'RENAME TABLE item_similarity TO item_similarity_old'],
-  ['two of them done', 'RENAME TABLE item_similarity TO item_similarity_old, item_similarity_new TO item_similarity'],
-])('what a server left that broke off in the swap is mended: %s', async (_name, brokenOff) => {
+  ['the first of three renames', 'RENAME TABLE item_similarity TO item_similarity_old'],
+  [
+    'two of three renames',
+    'RENAME TABLE item_similarity TO item_similarity_old, item_similarity_new TO item_similarity',
+  ],
+])('an upload completes after a server broke off the last swap behind %s', async (_renames, brokenOff) => {
   await upload({ run: 'a', score: 1 });
   await sql(brokenOff);
   await upload({ run: 'b', score: 2 });
@@ -343,70 +360,8 @@ test.each([
   expect(await tables()).toEqual(['item_similarity', 'item_similarity_new']);
 });
 
-/** Between the uploader and the server: breaks the connection at the statement that `at` chooses. */
-class SqlProxy implements AsyncDisposable {
-  readonly statements: string[] = [];
-  fired = 0;
-  #at = Number.POSITIVE_INFINITY;
-  #when: 'before' | 'after' = 'before';
-  readonly #server = createServer((client) => this.#serve(client));
-  readonly #sockets = new Set<Socket>();
-  readonly #target: number;
-
-  constructor(target: number) {
-    this.#target = target;
-  }
-
-  async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  breakAt(statement: number, when: 'before' | 'after'): void {
-    this.statements.length = 0;
-    this.fired = 0;
-    this.#at = statement;
-    this.#when = when;
-  }
-
-  #serve(client: Socket): void {
-    const target = connectTo(this.#target, '127.0.0.1');
-    let isCut = false;
-    const cut = () => {
-      this.fired++;
-      client.destroy();
-      target.destroy();
-    };
-    client.on('data', (bytes: Buffer) => {
-      // A packet's sequence number is 0, and then the command: a query. Parts of a large one do not begin so.
-      if (bytes[3] === 0 && bytes[4] === 0x03) {
-        const isNext = this.statements.push(bytes.toString('latin1', 5, 45)) - 1 === this.#at;
-        if (isNext && this.#when === 'before') return cut();
-        if (isNext) isCut = true;
-      }
-      target.write(bytes);
-    });
-    target.on('data', (bytes: Buffer) => (isCut ? cut() : client.write(bytes)));
-    for (const [one, other] of [
-      [client, target],
-      [target, client],
-    ] as const) {
-      this.#sockets.add(one);
-      one.on('error', () => one.destroy());
-      one.on('close', () => other.destroy());
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-}
-
-describe('a reader that polls throughout sees the whole old or the whole new table', () => {
-  test('over ten uploads one after another', async () => {
+describe('A reader that polls sees the whole old or the whole new table', () => {
+  test('during ten uploads, one after another', async () => {
     await upload({ run: '0', score: 0 });
     const poller = new Poller(server(), database);
     {
@@ -422,7 +377,7 @@ describe('a reader that polls throughout sees the whole old or the whole new tab
   });
 
   test.each(['before', 'after'] as const)(
-    'while the connection breaks %s each statement in turn; the retry finishes',
+    'when the connection breaks %s each statement in turn, and a second attempt completes the upload',
     { timeout: 60_000 },
     async (when) => {
       await using proxy = new SqlProxy(server().port);
@@ -436,18 +391,18 @@ describe('a reader that polls throughout sees the whole old or the whole new tab
       const poller = new Poller(server(), database);
       {
         await using _polling = poller;
-        for (let at = 0; at < statements; at++) {
-          const attempt = { run: `run ${at}`, score: at + 1, port };
-          proxy.breakAt(at, when);
-          await expect(upload(attempt), `statement ${at}`).rejects.toThrow(DatabaseUnavailableError);
-          expect(proxy.fired, `statement ${at}`).toBe(1);
+        for (let broken = 0; broken < statements; broken++) {
+          const attempt = { run: `run ${broken}`, score: broken + 1, port };
+          proxy.breakAt(broken, when);
+          await expect(upload(attempt), `statement ${broken}`).rejects.toThrow(DatabaseUnavailableError);
+          expect(proxy.fired, `statement ${broken}`).toBe(1);
           proxy.breakAt(Number.POSITIVE_INFINITY, when);
           const again = await upload(attempt);
-          // Cut after the swap, the attempt had done its work.
-          expect(again, `statement ${at}`).toEqual(
-            when === 'after' && at === statements - 1 ? ALREADY_LIVE : filled(at + 1),
+          // When the connection broke after the swap, the first attempt had already completed the upload.
+          expect(again, `statement ${broken}`).toEqual(
+            when === 'after' && broken === statements - 1 ? ALREADY_LIVE : filled(broken + 1),
           );
-          expect(await state()).toEqual(whole(at + 1));
+          expect(await state()).toEqual(whole(broken + 1));
         }
       }
       const wholes = Array.from({ length: statements + 1 }, (_, score) => seenAs(score));
@@ -456,7 +411,7 @@ describe('a reader that polls throughout sees the whole old or the whole new tab
     },
   );
 
-  test('while the server kills the uploader’s connection', async () => {
+  test('when the server kills the connection of the upload', async () => {
     await upload({ run: 'a', score: 1 });
     const killed = (async () => {
       await using connection = await connect(addressAt());
@@ -466,7 +421,7 @@ describe('a reader that polls throughout sees the whole old or the whole new tab
         await sql(`KILL ${row?.[0]}`);
         yield rowsOf(2, 10);
       }
-      return await replaceSimilarities(connection, fillingOf(uploadOf('b', later(2)), batches()));
+      return await replaceSimilarities(connection, fillingOf(markOf('b', minutesLater(2)), batches()));
     })();
     await expect(killed).rejects.toThrow(DatabaseUnavailableError);
     expect(await state()).toEqual(whole(1));
@@ -475,7 +430,7 @@ describe('a reader that polls throughout sees the whole old or the whole new tab
   });
 });
 
-test('a server that dies while the table is filled comes back with the whole old table; the retry finishes', {
+test('a server that is killed during an upload restarts with the whole old table, and a second attempt completes it', {
   timeout: 60_000,
 }, async () => {
   const folder = temporaryFolder();
@@ -487,20 +442,13 @@ test('a server that dies while the table is filled comes back with the whole old
         yield batch;
       }
     }
-    return await replaceSimilarities(connection, fillingOf(uploadOf(`run ${score}`, later(score)), batches()));
+    return await replaceSimilarities(connection, fillingOf(markOf(`run ${score}`, minutesLater(score)), batches()));
   };
-  const rowsIn = (mariaDb: MariaDb) =>
-    withSql(mariaDb, 'shop', async (connection) => {
-      const [found] = await connection.query(
-        'SELECT COUNT(*) AS n, MIN(score) AS low, MAX(score) AS high FROM item_similarity',
-      );
-      return JSON.stringify((found as object[])[0]);
-    });
 
   const first = await startMariaDb({ folder });
   await first.create('shop');
   await attempt(first, 1);
-  await sleep(1_500); // the server writes its log once a second: what was uploaded before survives
+  await sleep(1_500); // The server writes its log once a second, so the first upload survives the kill.
   let batches = 0;
   const dying = attempt(first, 2, async () => {
     if (++batches === 2) await first.stop('SIGKILL');
@@ -508,41 +456,36 @@ test('a server that dies while the table is filled comes back with the whole old
   await expect(dying).rejects.toThrow(DatabaseUnavailableError);
   const second = await startMariaDb({ folder });
   try {
-    expect(await rowsIn(second)).toBe(seenAs(1));
+    expect(await stateOf(second, 'shop')).toEqual(whole(1));
     await attempt(second, 2);
-    expect(await rowsIn(second)).toBe(seenAs(2));
+    expect(await stateOf(second, 'shop')).toEqual(whole(2));
   } finally {
     await second.stop();
   }
 });
 
-test('a server whose disk is full keeps the whole old table, and the error says what to do', async () => {
+test('a server whose disk is full keeps the whole old table, and the error names the cure', async () => {
   const small = await startMariaDb({ roomMb: 16 });
   try {
     const address = parseJdbc(await small.create('shop'));
     const fill = async (score: number, batches: AsyncIterable<readonly SimilarityRow[]>) => {
       await using connection = await connect(address);
-      return await replaceSimilarities(connection, fillingOf(uploadOf(`run ${score}`, later(score)), batches));
+      return await replaceSimilarities(connection, fillingOf(markOf(`run ${score}`, minutesLater(score)), batches));
     };
-    const scores = () =>
-      withSql(small, 'shop', async (connection) => {
-        const [rows] = await connection.query('SELECT COUNT(*) AS n, MAX(score) AS score FROM item_similarity');
-        return (rows as object[])[0];
-      });
     await fill(1, batchesOf(rowsOf(1, 100)));
     await expect(fill(2, batchesOf(rowsOf(2, 200_000)))).rejects.toMatchObject({
       name: 'DatabaseError',
       message: expect.stringMatching(/is full.*make room on the server’s disk/),
     });
-    expect(await scores()).toEqual({ n: 100, score: 1 });
+    expect(await stateOf(small, 'shop')).toEqual({ n: 100, low: 1, high: 1 });
     await fill(3, batchesOf(rowsOf(3, 200)));
-    expect(await scores()).toEqual({ n: 200, score: 3 });
+    expect(await stateOf(small, 'shop')).toEqual({ n: 200, low: 3, high: 3 });
   } finally {
     await small.stop();
   }
 });
 
-test('of two uploads at once one waits for the other', async () => {
+test('uploads at the same time wait for each other, and the one that was requested last wins', async () => {
   let inside = 0;
   let most = 0;
   const check = async () => {
@@ -552,10 +495,10 @@ test('of two uploads at once one waits for the other', async () => {
   };
   await Promise.all([1, 2, 3].map((score) => upload({ run: `run ${score}`, score, check })));
   expect(most).toBe(1);
-  expect(await state()).toEqual(whole(3)); // in whatever order they came: the latest request
+  expect(await state()).toEqual(whole(3));
 });
 
-test('a reader that does not let go of the table delays the swap for seconds, and the attempt fails as one to be made again', {
+test('a reader with an open transaction makes the swap fail after seconds, with an error that allows a second attempt', {
   timeout: 30_000,
 }, async () => {
   await upload({ run: 'a', score: 1 });

@@ -1,18 +1,19 @@
 /**
- * Item similarity as a job on real data, against the reference; how near DIMSUM comes; and the way from the configuration
- * to the database, on a real MariaDB.
+ * Item similarity: the job is compared with its reference on real data, the error of DIMSUM is measured, and runs fill the
+ * table of a real MariaDB.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { similarItems } from '../../functions/similar-items/job.ts';
-import { uniform, writeActions } from '../../shared/example/actions.ts';
-import type { JsonValue } from '../../shared/json.ts';
+import { uniform, writeActionLines, writeActions } from '../../shared/example/actions.ts';
 import type { ReadAction } from '../../shared/shuffle/user-actions.ts';
-import { JobCloud } from '../contract/job-cloud.ts';
+import { configFolderWith } from '../helpers/config-folder.ts';
+import { filesBelow } from '../helpers/files-below.ts';
 import { runSql, useMariaDb, withSql } from '../helpers/mariadb.ts';
+import { runInMemory } from '../helpers/memory-run.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
-import { actionIn, type RealData, realDays, writeDay } from '../helpers/real-actions.ts';
+import { actionIn, type RealData, realDays } from '../helpers/real-actions.ts';
 import { expectSameBytes } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { DEFAULTS, linesOf, type SimilarityOptions, similarities } from '../reference/similarity.ts';
@@ -23,37 +24,29 @@ const SHARDINGS = [1, 2, 7];
 describe.each<[RealData, number]>([
   ['onlineretail', 14],
   ['movietweetings', 100],
-])('the last days of %s', (data, count) => {
+])('On the last days of %s', (data, count) => {
   const root = temporaryFolder();
   let actions: ReadAction[];
   let last: number;
 
   beforeAll(() => {
     const read = realDays(data).slice(-count);
-    for (const day of read) writeDay(root, 'shop', day);
+    for (const { day, lines } of read) writeActionLines(root, 'shop', day, lines);
     actions = read.flatMap(({ lines }) => lines.map(actionIn));
     last = read.at(-1)!.day;
   });
 
-  async function published(settings: Readonly<Record<string, JsonValue>>, shards: number) {
-    const cloud = new JobCloud({ job: similarItems, client: 'shop', day: last, settings });
-    await cloud.run({ shards });
-    const folder = `shop/item-similarity/${last}/`;
-    const text = new TextDecoder().decode((await cloud.output.get(`${folder}part-00000`)).bytes);
-    const success = new TextDecoder().decode((await cloud.output.get(`${folder}_SUCCESS`)).bytes);
-    return { text, counts: JSON.parse(success).counts as Record<string, number>, computed: cloud.computed() };
-  }
-
   test.each<[string, Partial<SimilarityOptions>]>([
-    ['exact', { dimsumThreshold: 0, minUsersPerItem: 3, limit: 20 }],
-    ['by DIMSUM', { dimsumThreshold: 2, minUsersPerItem: 3, limit: 20, seed: 4 }],
-  ])('%s, as the reference says, in 1, 2 and 7 shards', { timeout: 60_000 }, async (_name, options) => {
+    ['exact similarities', { dimsumThreshold: 0, minUsersPerItem: 3, limit: 20 }],
+    ['estimates by DIMSUM', { dimsumThreshold: 2, minUsersPerItem: 3, limit: 20, seed: 4 }],
+  ])('%s are those of the reference in 1, 2 and 7 shards', { timeout: 60_000 }, async (_name, options) => {
     const found = similarities(actions, { ...DEFAULTS, ...options });
     expect(found.length).toBeGreaterThan(3_000);
     const expected = linesOf(found);
     for (const shards of SHARDINGS) {
-      const { text, counts, computed } = await published({ inputPath: root, days: 1000, ...options }, shards);
-      expectSameBytes(text, expected, `part-00000, ${shards} shards, beside the reference`);
+      const settings = { inputPath: root, days: 1000, ...options };
+      const { files, counts, computed } = await runInMemory(similarItems, last, settings, shards);
+      expectSameBytes(files.get('part-00000')!, expected, `part-00000, ${shards} shards, beside the reference`);
       expect(counts).toMatchObject({ lines: actions.length, rejected: 0, similarities: found.length });
       if (shards === 7) for (const step of ['pair', 'compare', 'select', 'format']) expect(computed[step]).toBe(7);
     }
@@ -61,7 +54,7 @@ describe.each<[RealData, number]>([
 });
 
 describe('DIMSUM at the default threshold', () => {
-  /** Popular items in groups: 4,000 users, each of whom has most of a group and some of the rest. */
+  /** Actions of 4,000 users on 60 items in six groups. Each user has most items of one group and some of the others. */
   function popularActions(): ReadAction[] {
     const random = uniform(17);
     const actions: ReadAction[] = [];
@@ -75,8 +68,9 @@ describe('DIMSUM at the default threshold', () => {
     return actions;
   }
 
-  // γ = 10 ln(60) / 0.1 = 409, and an item has some 930 users: each is drawn with probability 0.66, a pair with 0.44.
-  test('errs by less than 5 % in the mean, 25 % in the root of mean squares, where the cosine is at least 0.2', {
+  // γ = 10 ln(60) / 0.1 = 409, and an item has about 930 users, so an item is drawn with probability √(409/930) = 0.66 and a
+  // pair with 0.44.
+  test('has a mean error below 5 % and a root mean square error below 25 % where the cosine is at least 0.2', {
     timeout: 30_000,
   }, async () => {
     const actions = popularActions();
@@ -106,7 +100,7 @@ describe('DIMSUM at the default threshold', () => {
   });
 });
 
-describe('with a database', () => {
+describe('With a database', () => {
   const server = useMariaDb();
   const CANARY = 'p&ss w=rd%+ü';
   const input = temporaryFolder();
@@ -134,7 +128,7 @@ describe('with a database', () => {
       .split('\n')
       .map((line) => Object.values(JSON.parse(line) as Record<string, number>));
 
-  test('the table holds what is published; a lost table is made again, another database gets its own', async () => {
+  test('the table has the published rows, a lost table is filled again, and another database gets the same rows', async () => {
     const output = temporaryFolder();
     const config = join(temporaryFolder(), 'similar-items.json');
     writeFileSync(config, JSON.stringify({ jdbc: 'secret:shop/database', dimsumThreshold: 0 }));
@@ -154,7 +148,7 @@ describe('with a database', () => {
     expect(await rowsIn('other')).toEqual(rowsPublished(output));
   });
 
-  test('a database that is not there ends the run before its first step; without one nothing is asked', async () => {
+  test('a missing database fails the run before its first step, and a run without a database succeeds', async () => {
     const output = temporaryFolder();
     const refused = `jdbc:mysql://127.0.0.1:${server().port}/nowhere?user=offline&password=${encodeURIComponent(CANARY)}`;
     const ended = await offline(args(output, '--set', `jdbc=${refused}`));
@@ -167,16 +161,15 @@ describe('with a database', () => {
     expect(summary.alreadyDone).toBe(false);
   });
 
-  test('a run whose rows are not newer is published and not uploaded, says so, and ends well; so does its repetition', async () => {
+  test('a run of an older day succeeds without an upload and says why, the first time and when it is repeated', async () => {
     const output = temporaryFolder();
     await server().create('newer');
     const set = ['--set', `jdbc=${server().jdbc('newer')}`];
     await offlineSummary(args(output, ...set));
     const live = await rowsIn('newer');
     writeActions(input, 'shop', DAY - 1, { users: 100, items: 50, actions: 2_000, parts: 1, firstId: 2 ** 33 });
-    const older = [...args(output, ...set), '--start-day', String(DAY - 1)].filter(
-      (word, at, all) => word !== String(DAY) && !(word === '--start-day' && all[at + 1] === String(DAY)),
-    );
+    const older = args(output, ...set);
+    older[older.indexOf('--start-day') + 1] = String(DAY - 1);
     for (const alreadyDone of [false, true]) {
       const summary = await offlineSummary(older);
       const why = expect.stringContaining('newer than this run');
@@ -186,14 +179,16 @@ describe('with a database', () => {
     }
   });
 
-  test('a table that is held stays as it is, until it is released', async () => {
+  /** Returns a configuration folder whose node of the job names the database. */
+  function configFor(database: string, output: string): string {
+    const node = { jdbc: server().jdbc(database), outputPath: output, inputPath: input };
+    return configFolderWith({ 'all_clients/shop/offline/similar-items': JSON.stringify(node) });
+  }
+
+  test('a held table is not replaced until it is released', async () => {
     const output = temporaryFolder();
-    const root = temporaryFolder();
     await server().create('held');
-    const node = join(root, 'all_clients/shop/offline');
-    mkdirSync(node, { recursive: true });
-    const config = { jdbc: server().jdbc('held'), outputPath: output, inputPath: input };
-    writeFileSync(join(node, 'similar-items'), JSON.stringify(config));
+    const root = configFor('held', output);
     const withRoot = ['similar-items', '--client', 'shop', '--config-root', root];
     const runOnce = () => offlineSummary(['run', ...withRoot, '--start-day', String(DAY)]);
     expect((await offline(['hold', ...withRoot, '--because', 'a sale'])).status).toBe(0);
@@ -209,15 +204,10 @@ describe('with a database', () => {
     expect(JSON.parse(models.stdout)).toMatchObject([{ job: 'similar-items', live: { day: DAY, run: released.run } }]);
   });
 
-  test('a table goes back to the version before; the next run is published, and leaves it there', async () => {
+  test('a rollback puts the rows of the version before into the table, and the next run does not replace them', async () => {
     const output = temporaryFolder();
-    const root = temporaryFolder();
     await server().create('back');
-    const node = join(root, 'all_clients/shop/offline');
-    mkdirSync(node, { recursive: true });
-    const config = { jdbc: server().jdbc('back'), outputPath: output, inputPath: input };
-    writeFileSync(join(node, 'similar-items'), JSON.stringify(config));
-    const withRoot = ['similar-items', '--client', 'shop', '--config-root', root];
+    const withRoot = ['similar-items', '--client', 'shop', '--config-root', configFor('back', output)];
     const runWith = (limit: number) =>
       offlineSummary(['run', ...withRoot, '--start-day', String(DAY), '--set', `limit=${limit}`]);
     const first = await runWith(5);
@@ -235,14 +225,12 @@ describe('with a database', () => {
     expect(await rowsIn('back')).toEqual(rows);
   });
 
-  test('no password is written anywhere', async () => {
+  test('neither the output nor any file has the password', async () => {
     const output = temporaryFolder();
     const ended = await offline(args(output, '--set', `jdbc=${server().jdbc('shop')}`, '--json'));
     expect(ended.status).toBe(0);
     const secrets = [CANARY, encodeURIComponent(CANARY)];
-    const written = readdirSync(output, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+    const written = filesBelow(output).map((path) => readFileSync(join(output, path), 'latin1'));
     expect(written.length).toBeGreaterThan(10);
     for (const secret of secrets) {
       for (const text of [...written, ended.stdout, ended.stderr]) expect(text.includes(secret)).toBe(false);

@@ -1,31 +1,29 @@
-/** Models that must not go live: every input that once put one before a server, through whole runs. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** The verdict on models in whole runs. Each input of a blocked model was once activated by mistake. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jobNamed } from '../../functions/index.ts';
 import { runtimeNode } from '../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { BlockedModelError, EmptyModelError } from '../../shared/errors.ts';
-import { uniform, writeActions } from '../../shared/example/actions.ts';
+import { uniform, writeActions, writeParts } from '../../shared/example/actions.ts';
 import { basketLines, writeBaskets } from '../../shared/example/baskets.ts';
 import { writeCatalogue } from '../../shared/example/catalogue.ts';
 import { type AnyJob, mapsOf } from '../../shared/job/job.ts';
 import { readManifest } from '../../shared/job/manifest.ts';
 import { runPrefix } from '../../shared/job/run.ts';
-import type { JsonValue } from '../../shared/json.ts';
 import { SKETCH_KEY, VERDICT_KEY, versionFolder } from '../../shared/store/keys.ts';
 import { readSketch } from '../../shared/verdict/sketch.ts';
 import type { Verdict } from '../../shared/verdict/verdict.ts';
 import { readVerdict, readVerdicts } from '../../shared/verdict/verdict-history.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
+import type { Settings } from '../helpers/memory-run.ts';
 import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
+import { textAt } from '../helpers/store-texts.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_317;
 
-type Settings = Readonly<Record<string, JsonValue>>;
-
-/** Writes the input below the folder; gives the settings that read it. */
+/** Writes an input below the folder and returns the settings that read it. */
 type Input = (folder: string) => Settings;
 
 const actions: Input = (folder) => {
@@ -46,40 +44,38 @@ const baskets: Input = (folder) => {
 const sessionsOf =
   (lines: readonly string[]): Input =>
   (folder) => {
-    const inside = join(folder, 'shop', 'sessionitems', String(DAY));
-    mkdirSync(inside, { recursive: true });
-    writeFileSync(join(inside, 'part-00000'), `${lines.join('\n')}\n`);
+    writeParts(join(folder, 'shop', 'sessionitems', String(DAY)), lines, 1);
     return { inputPath: folder };
   };
 
 const random = uniform(5);
-const sessionsOfOneItem = sessionsOf(Array.from({ length: 600 }, (_, at) => String(1 + (at % 40))));
-const sessionsOfMany = sessionsOf(
+const sessionsOfOneItem = sessionsOf(Array.from({ length: 600 }, (_, index) => String(1 + (index % 40))));
+const sessionsOfFiveItems = sessionsOf(
   Array.from({ length: 300 }, () => Array.from({ length: 5 }, () => 1 + Math.floor(30 * random())).join(' ')),
 );
 
 const WORDS = { vectorSize: 8, minWordCount: 1 };
 const FACTORS = { rank: 4, iterations: 3 };
 
-/** Job, input, settings, and the check that fails: the next report is one line more. */
-const BLOCKED: readonly (readonly [job: string, input: Input, settings: Settings, check: string])[] = [
-  ['fpgrowth', baskets, { minSupport: 0.9 }, 'empty'],
-  ['fpgrowth', baskets, { minConfidence: 1 }, 'empty'],
-  ['tagaffinity', actionsAndCatalogue, { minTagCount: 100_000 }, 'empty'],
-  ['cluster-by-dimension', actionsAndCatalogue, { minClusterSize: 100_000 }, 'empty'],
-  ['word2vec', sessionsOfOneItem, WORDS, 'learned'],
-  ['matrix-factorization', actions, { ...FACTORS, lambda: 1000 }, 'learned'],
-  ['matrix-factorization', actions, { ...FACTORS, lambda: 5 }, 'learned'],
+/** Models that must not go live. When another such model is reported, it becomes one more line. */
+const BLOCKED: readonly (readonly [job: string, settings: Settings, input: Input, check: string])[] = [
+  ['fpgrowth', { minSupport: 0.9 }, baskets, 'empty'],
+  ['fpgrowth', { minConfidence: 1 }, baskets, 'empty'],
+  ['tagaffinity', { minTagCount: 100_000 }, actionsAndCatalogue, 'empty'],
+  ['cluster-by-dimension', { minClusterSize: 100_000 }, actionsAndCatalogue, 'empty'],
+  ['word2vec', WORDS, sessionsOfOneItem, 'learned'],
+  ['matrix-factorization', { ...FACTORS, lambda: 1000 }, actions, 'learned'],
+  ['matrix-factorization', { ...FACTORS, lambda: 5 }, actions, 'learned'],
 ];
 
-/** The same jobs with settings that give a model. */
-const PASSED: readonly (readonly [job: string, input: Input, settings: Settings])[] = [
-  ['fpgrowth', baskets, { minSupport: 0.02 }],
-  ['tagaffinity', actionsAndCatalogue, { minActionsPerUser: 5, minTagCount: 1, maxAllowedTags: 20 }],
-  ['cluster-by-dimension', actionsAndCatalogue, { minClusterSize: 2, delta: 0.02 }],
-  ['word2vec', sessionsOfMany, WORDS],
-  ['matrix-factorization', actions, FACTORS],
-  ['matrix-factorization', actions, { ...FACTORS, solver: 'pcg', alpha: 10, lambda: 0.5 }],
+/** The same jobs with settings that give a useful model. */
+const PASSED: readonly (readonly [job: string, settings: Settings, input: Input])[] = [
+  ['fpgrowth', { minSupport: 0.02 }, baskets],
+  ['tagaffinity', { minActionsPerUser: 5, minTagCount: 1, maxAllowedTags: 20 }, actionsAndCatalogue],
+  ['cluster-by-dimension', { minClusterSize: 2, delta: 0.02 }, actionsAndCatalogue],
+  ['word2vec', WORDS, sessionsOfFiveItems],
+  ['matrix-factorization', FACTORS, actions],
+  ['matrix-factorization', { ...FACTORS, solver: 'pcg', alpha: 10, lambda: 0.5 }, actions],
 ];
 
 function newCloud(name: string, input: Input, settings: Settings, activate = true): JobCloud {
@@ -93,7 +89,7 @@ function newCloud(name: string, input: Input, settings: Settings, activate = tru
   });
 }
 
-/** A run over what an earlier one left. */
+/** Returns a cloud with the output and the configuration that an earlier run has left. */
 function continued(before: JobCloud, name: string, input: Settings, settings: Settings, day = DAY): JobCloud {
   const cloud = new JobCloud({ job: jobNamed(name), client: 'shop', day, settings: { ...input, ...settings } });
   return Object.assign(cloud, { output: before.output, config: before.config });
@@ -102,7 +98,7 @@ function continued(before: JobCloud, name: string, input: Settings, settings: Se
 const activeIn = async (cloud: JobCloud, name: string): Promise<string | undefined> =>
   (await new FolderConfigRoot(cloud.config).read(runtimeNode('shop', jobNamed(name).activates as string)))?.data;
 
-/** The verdict in the work area of the only run. */
+/** Returns the verdict in the work area of the only run. */
 async function verdictIn(cloud: JobCloud, name: string): Promise<Verdict> {
   const ids = new Set<string>();
   const folder = `.work/${name}/shop/`;
@@ -111,8 +107,8 @@ async function verdictIn(cloud: JobCloud, name: string): Promise<Verdict> {
   return (await readVerdict(cloud.output, runPrefix(name, 'shop', id as string) + VERDICT_KEY)) as Verdict;
 }
 
-describe.each(BLOCKED)('%s of %o with %j', (name, input, settings, check) => {
-  test('does not go live: nothing is published, and the reason is said', async () => {
+describe.each(BLOCKED)('The useless model of %s with %j', (name, settings, input, check) => {
+  test('does not go live, nothing is published, and the error names the check', async () => {
     const cloud = newCloud(name, input, settings);
     const ended = cloud.run({ shards: 1 });
     await expect(ended).rejects.toBeInstanceOf(BlockedModelError);
@@ -121,8 +117,8 @@ describe.each(BLOCKED)('%s of %o with %j', (name, input, settings, check) => {
     expect(await activeIn(cloud, name)).toBeUndefined();
     const verdict = await verdictIn(cloud, name);
     expect(verdict).toMatchObject({ gate: 'enforce', activate: true, live: null, verdict: 'blocked' });
-    const failed = verdict.checks.filter((one) => one.verdict === 'blocked');
-    expect(failed.map((one) => one.check)).toContain(check);
+    const failed = verdict.checks.filter((result) => result.verdict === 'blocked');
+    expect(failed.map((result) => result.check)).toContain(check);
   });
 
   test('goes live under gate warn, and nothing is computed again', async () => {
@@ -141,7 +137,7 @@ describe.each(BLOCKED)('%s of %o with %j', (name, input, settings, check) => {
     expect(released.log.join('\n')).toContain(`verdict: ${check}: `);
   });
 
-  test('is published with a warning where it is not to go live', async () => {
+  test('is published with a warning when it is not to be activated', async () => {
     const cloud = newCloud(name, input, settings, false);
     await cloud.run({ shards: 1 });
     expect(Object.keys(await cloud.published()).length).toBeGreaterThan(0);
@@ -152,12 +148,12 @@ describe.each(BLOCKED)('%s of %o with %j', (name, input, settings, check) => {
 });
 
 test.each(PASSED)(
-  '%s of %o with %j passes every check, and says so whatever the shards',
-  async (name, input, settings) => {
-    const own = input(temporaryFolder());
+  'the useful model of %s with %j passes every check, whatever the number of shards',
+  async (name, settings, input) => {
+    const inputSettings = input(temporaryFolder());
     const verdicts: Verdict[] = [];
     for (const shards of [1, 3]) {
-      const cloud = newCloud(name, () => own, settings);
+      const cloud = newCloud(name, () => inputSettings, settings);
       await cloud.run({ shards });
       verdicts.push(await verdictIn(cloud, name));
       expect(await activeIn(cloud, name)).toContain(String(DAY));
@@ -171,7 +167,7 @@ test.each(PASSED)(
   },
 );
 
-test('gate off judges nothing and says so', async () => {
+test('gate off judges no model, and the log says so', async () => {
   const cloud = newCloud('fpgrowth', baskets, { minSupport: 0.9, gate: 'off' });
   await cloud.run({ shards: 1 });
   expect(cloud.log).toContain('gate is off: the model was not judged');
@@ -184,11 +180,11 @@ test.each(['enforce', 'warn', 'off'])('a model without a pair is an error under 
   expect(await cloud.published()).toEqual({});
 });
 
-describe('what was staged is read back', () => {
+describe('A staged file is read again before it goes live:', () => {
   const job = jobNamed('fpgrowth');
   const last = mapsOf(job).at(-1)!.name;
 
-  /** Runs until the verdict, replaces what the last step staged, and goes on. */
+  /** Runs until the verdict, replaces the file that the last step staged, and goes on. The run must fail. */
   async function runWith(change: (staged: string) => string): Promise<JobCloud> {
     const cloud = newCloud('fpgrowth', baskets, { minSupport: 0.02 });
     let done = false;
@@ -198,8 +194,7 @@ describe('what was staged is read back', () => {
         if (handler === 'verdict' && !done && event.run !== undefined) {
           done = true;
           const key = `${runPrefix(job.name, 'shop', event.run.id)}${event.run.plan}/${last}/00000`;
-          const text = new TextDecoder().decode((await cloud.output.get(key)).bytes);
-          await cloud.output.put(key, change(text));
+          await cloud.output.put(key, change(await textAt(cloud.output, key)));
         }
         return call(handler, event);
       },
@@ -211,42 +206,41 @@ describe('what was staged is read back', () => {
   }
 
   test.each([
-    ['a line cut', (text: string) => text.slice(0, -10)],
-    ['a line too few', (text: string) => text.slice(text.indexOf('\n') + 1)],
-    ['a number that is none', (text: string) => text.replace(/"lift":[^,]+/, '"lift":NaN')],
-    ['nothing', () => ''],
-  ])('%s never goes live', async (_, change) => {
+    ['whose last line is cut', (text: string) => text.slice(0, -10)],
+    ['that has lost a line', (text: string) => text.slice(text.indexOf('\n') + 1)],
+    ['with NaN in place of a number', (text: string) => text.replace(/"lift":[^,]+/, '"lift":NaN')],
+    ['that is empty', () => ''],
+  ])('a file %s does not go live', async (_fault, change) => {
     await expect(runWith(change)).rejects.toThrow(/readable|damaged/);
   });
 });
 
-test('a blocked run leaves the live model of the day before where it is', async () => {
-  const folder = temporaryFolder();
-  const own = baskets(folder);
-  const first = newCloud('fpgrowth', () => own, { minSupport: 0.02 });
+test('a blocked run leaves the live model as it is', async () => {
+  const input = baskets(temporaryFolder());
+  const first = newCloud('fpgrowth', () => input, { minSupport: 0.02 });
   await first.run({ shards: 1 });
   const live = await activeIn(first, 'fpgrowth');
   const published = await first.published();
-  const second = continued(first, 'fpgrowth', own, { minSupport: 0.9 });
+  const second = continued(first, 'fpgrowth', input, { minSupport: 0.9 });
   await expect(second.run({ shards: 1 })).rejects.toBeInstanceOf(BlockedModelError);
   expect(await activeIn(second, 'fpgrowth')).toBe(live);
   expectSameFiles(await second.published(), published);
 });
 
 test('a sketch that was damaged in the work area is written again before it is published', async () => {
-  const own = baskets(temporaryFolder());
-  const blocked = newCloud('fpgrowth', () => own, { minSupport: 0.9 });
+  const input = baskets(temporaryFolder());
+  const blocked = newCloud('fpgrowth', () => input, { minSupport: 0.9 });
   await expect(blocked.run({ shards: 1 })).rejects.toBeInstanceOf(BlockedModelError);
   const [id] = (await readVerdicts(blocked.output, 'shop', 'assocrules')).map(({ run }) => run);
   const key = runPrefix('fpgrowth', 'shop', id as string) + SKETCH_KEY;
   const { bytes } = await blocked.output.get(key);
   await blocked.output.put(key, bytes.subarray(0, bytes.length / 2));
-  await continued(blocked, 'fpgrowth', own, { minSupport: 0.9, gate: 'warn' }).run({ shards: 1 });
+  await continued(blocked, 'fpgrowth', input, { minSupport: 0.9, gate: 'warn' }).run({ shards: 1 });
   const version = versionFolder('shop', 'assocrules', DAY, id as string);
   expectSameBytes((await blocked.output.get(`${version}_sketch`)).bytes, bytes, '_sketch');
 });
 
-test('a torn sketch of the live model keeps no later day from going live', async () => {
+test('a damaged sketch of the live model does not keep a later day from going live', async () => {
   const folder = temporaryFolder();
   for (const day of [DAY, DAY + 1]) {
     writeBaskets(folder, `shop/basketanalysis/${day}`, basketLines({ baskets: 400, items: 60, seed: day }), 1);
@@ -260,10 +254,10 @@ test('a torn sketch of the live model keeps no later day from going live', async
   expect(await activeIn(second, 'fpgrowth')).toContain(String(DAY + 1));
 });
 
-describe('a run that was published before it was to go live', () => {
+describe('A run that was published without activation and is then run with it', () => {
   const settings = { minSupport: 0.02 };
 
-  test('is judged anew where its own verdict is torn, and says so', async () => {
+  test('is judged again when its verdict is damaged, and the log says so', async () => {
     const input = baskets(temporaryFolder());
     const first = newCloud('fpgrowth', () => input, settings, false);
     const run = await first.run({ shards: 1 });
@@ -279,30 +273,33 @@ describe('a run that was published before it was to go live', () => {
     ['without activate', false, 'enforce', settings, true],
     ['under gate off', true, 'off', settings, true],
     ['without activate, and empty', false, 'enforce', { minSupport: 0.9 }, false],
-  ])('%s is judged then, and nothing is computed again', async (_, activate, gate, own, passes) => {
-    const input = baskets(temporaryFolder());
-    const first = newCloud('fpgrowth', () => input, { ...own, gate }, activate);
-    const run = await first.run({ shards: 1 });
-    // As an older pipeline would have left it: published, and the node somewhere else.
-    for await (const { key } of first.config.list('')) if (!key.endsWith('/fpgrowth')) await first.config.delete(key);
-    const second = continued(first, 'fpgrowth', input, own);
-    const ended = second.run({ shards: 1 });
-    if (passes) await ended;
-    else await expect(ended).rejects.toThrow('empty: there is no line');
-    expect(second.computed()).toEqual({});
-    expect(second.invocations.map(({ handler }) => handler)).toEqual(
-      passes ? ['configure', 'verdict', 'publish', 'activate'] : ['configure'],
-    );
-    const verdicts = await readVerdicts(second.output, 'shop', 'assocrules');
-    expect(verdicts.map(({ run: of, gate, activate, verdict }) => [of, gate, activate, verdict])).toEqual([
-      [run.id, gate, activate, gate === 'off' ? null : passes ? 'passed' : 'warned'],
-      [run.id, 'enforce', true, passes ? 'passed' : 'blocked'],
-    ]);
-    expect((await activeIn(second, 'fpgrowth')) !== undefined).toBe(passes);
-  });
+  ])(
+    'is judged without computing again, after it was published %s',
+    async (_case, activate, gate, ruleSettings, passes) => {
+      const input = baskets(temporaryFolder());
+      const first = newCloud('fpgrowth', () => input, { ...ruleSettings, gate }, activate);
+      const run = await first.run({ shards: 1 });
+      // The runtime node is removed, so that the model is published and not live, as an older pipeline could leave it.
+      for await (const { key } of first.config.list('')) if (!key.endsWith('/fpgrowth')) await first.config.delete(key);
+      const second = continued(first, 'fpgrowth', input, ruleSettings);
+      const ended = second.run({ shards: 1 });
+      if (passes) await ended;
+      else await expect(ended).rejects.toThrow('empty: there is no line');
+      expect(second.computed()).toEqual({});
+      expect(second.invocations.map(({ handler }) => handler)).toEqual(
+        passes ? ['configure', 'verdict', 'publish', 'activate'] : ['configure'],
+      );
+      const verdicts = await readVerdicts(second.output, 'shop', 'assocrules');
+      expect(verdicts.map((each) => [each.run, each.gate, each.activate, each.verdict])).toEqual([
+        [run.id, gate, activate, gate === 'off' ? null : passes ? 'passed' : 'warned'],
+        [run.id, 'enforce', true, passes ? 'passed' : 'blocked'],
+      ]);
+      expect((await activeIn(second, 'fpgrowth')) !== undefined).toBe(passes);
+    },
+  );
 });
 
-test('the third blocked run in a row names the command that releases the model; every verdict is remembered', async () => {
+test('the error of the third blocked run in a row names the command that releases the model', async () => {
   const folder = temporaryFolder();
   const days = [0, 1, 2].map((more) => DAY + more);
   for (const day of days) {
@@ -312,7 +309,7 @@ test('the third blocked run in a row names the command that releases the model; 
   let cloud = newCloud('fpgrowth', () => ({ inputPath: folder }), { minSupport: 0.9 });
   for (const day of days) {
     cloud = continued(cloud, 'fpgrowth', { inputPath: folder }, { minSupport: 0.9 }, day);
-    // Asked for twice: a run counts once.
+    // The run is started twice and counts once.
     await expect(cloud.run({ shards: 1 })).rejects.toBeInstanceOf(BlockedModelError);
     const error: unknown = await cloud.run({ shards: 1 }).catch((caught: unknown) => caught);
     messages.push((error as Error).message);
@@ -328,11 +325,11 @@ test('the third blocked run in a row names the command that releases the model; 
   expect((await readVerdicts(cloud.output, 'shop', 'assocrules')).at(-1)?.verdict).toBe('warned');
 });
 
-test('a shop that lost most of its items does not go live; what is gone from the live model is said', async () => {
+test('a model that lost most of its items does not go live, and the error gives the share that is gone', async () => {
   const folder = temporaryFolder();
-  const days = Array.from({ length: 9 }, (_, at) => DAY + at);
+  const days = Array.from({ length: 9 }, (_, index) => DAY + index);
   for (const day of days) {
-    // On the last day a sixth of the items is left.
+    // On the last day only a sixth of the items is left.
     const items = day === days.at(-1) ? 10 : 60;
     writeBaskets(folder, `shop/basketanalysis/${day}`, basketLines({ baskets: 400, items, seed: day }), 1);
   }
@@ -341,7 +338,7 @@ test('a shop that lost most of its items does not go live; what is gone from the
   for (const day of days.slice(0, -1)) {
     cloud = continued(cloud, 'fpgrowth', { inputPath: folder }, settings, day);
     const run = await cloud.run({ shards: 1 });
-    // The version carries the verdict that it went live by, and the sketch of its items.
+    // The version has the verdict with which it went live, and the sketch of its items.
     const version = versionFolder('shop', 'assocrules', day, run.id);
     expect(await readVerdict(cloud.output, `${version}_verdict.json`)).toMatchObject({
       run: run.id,

@@ -1,16 +1,15 @@
-/** Sessions and baskets as jobs, byte for byte against their references: hostile input over several days, and real data. */
+/** Sessions and baskets: the jobs' bytes are compared with the references', on hostile days and on real data. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { basketAnalysis } from '../../functions/basketanalysis/job.ts';
 import { sessionItems } from '../../functions/sessionitems/job.ts';
-import { uniform } from '../../shared/example/actions.ts';
+import { uniform, writeActionLines } from '../../shared/example/actions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
-import type { JsonValue } from '../../shared/json.ts';
-import { JobCloud } from '../contract/job-cloud.ts';
+import { runInMemory, type Settings } from '../helpers/memory-run.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
-import { actionIn, type RealData, realDays, writeDay } from '../helpers/real-actions.ts';
+import { actionIn, type RealData, realDays } from '../helpers/real-actions.ts';
 import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { basketsPlainly } from '../reference/baskets.ts';
@@ -21,38 +20,26 @@ const DAY = 15_317;
 const SHARDINGS = [1, 2, 7];
 const DEFAULTS = { ...VISIT_DEFAULTS, allowedTypes: [] as number[], addToBasketType: 1, removeFromBasketType: 2 };
 
-interface Expected {
+interface Compared {
   readonly job: AnyJob;
-  readonly of: (actions: readonly PlainAction[], settings: typeof DEFAULTS) => Map<number, string[]>;
+  readonly reference: (actions: readonly PlainAction[], settings: typeof DEFAULTS) => Map<number, string[]>;
+  /** The job's lines, as the manifest counts them. */
   readonly noun: string;
 }
-const JOBS: readonly Expected[] = [
-  { job: sessionItems, of: sessionsPlainly, noun: 'sessions' },
-  { job: basketAnalysis, of: basketsPlainly, noun: 'baskets' },
+const JOBS: readonly Compared[] = [
+  { job: sessionItems, reference: sessionsPlainly, noun: 'sessions' },
+  { job: basketAnalysis, reference: basketsPlainly, noun: 'baskets' },
 ];
 
-/** Users ascending: of fewer than 2^20 lines there is one part. */
+/** Returns the text of the only part, users ascending. Fewer than 2^20 lines have one part. */
 const textOf = (lines: Map<number, string[]>): string =>
   [...lines]
     .sort(([a], [b]) => a - b)
     .flatMap(([, own]) => own.map((line) => `${line}\n`))
     .join('');
 
-/** Runs the job in memory; resolves to what is published. */
-async function published(job: AnyJob, day: number, settings: Readonly<Record<string, JsonValue>>, shards: number) {
-  const cloud = new JobCloud({ job, client: 'shop', day, settings });
-  await cloud.run({ shards });
-  const files = new Map<string, string>();
-  for await (const { key } of cloud.output.list(`shop/${job.writes}/${day}/`)) {
-    const { bytes } = await cloud.output.get(key);
-    files.set(key.slice(key.lastIndexOf('/') + 1), new TextDecoder().decode(bytes));
-  }
-  const counts = JSON.parse(files.get('_SUCCESS')!).counts as Readonly<Record<string, number>>;
-  return { files, counts, computed: cloud.computed(), log: cloud.log };
-}
-
-describe('hostile actions of three days', () => {
-  /** One of the days has no folder. */
+describe('On hostile actions of three days', () => {
+  /** The days with actions. DAY - 2, between them, has no folder. */
   const DAYS = [DAY - 3, DAY - 1, DAY];
   const root = temporaryFolder();
   const actions: PlainAction[] = [];
@@ -65,7 +52,7 @@ describe('hostile actions of three days', () => {
     const oneOf = <T>(values: readonly T[]): T => values[below(values.length)]!;
     const users = [...Array.from({ length: 40 }, (_, id) => id + 1), 2 ** 31, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER];
     const items = [0, 1, 2, 9, 10, 11, 2 ** 31, 2 ** 33, Number.MAX_SAFE_INTEGER];
-    /** The same instant in every way that a time can be written. */
+    /** Returns a random spelling of the instant. */
     const spelled = (timeMs: number): string => {
       const text = new Date(timeMs).toISOString();
       const later = new Date(timeMs + 5_400_000).toISOString();
@@ -77,7 +64,7 @@ describe('hostile actions of three days', () => {
     const lineOf = ({ user, item, type, timeMs }: PlainAction): string => {
       const fields = { timestamp_utc: spelled(timeMs), client: 'shop', userid: user, itemid: item, type, value: 1 };
       const given = type === 0 ? { ...fields, type: oneOf([0, null, undefined]) } : fields;
-      // Some in another order, some with more in them.
+      // Some lines have their fields in another order, and some have more fields.
       return oneOf([
         () => JSON.stringify(given),
         () => JSON.stringify(Object.fromEntries(Object.entries(given).reverse())),
@@ -102,7 +89,7 @@ describe('hostile actions of three days', () => {
             rejected++;
             return oneOf(bad);
           }
-          // A tenth of the users do most; times fall on few instants, a third of them on the gap of 1800 s and beside it.
+          // Users with small ids do most. Times fall on few instants, so gaps of 1800 s and nearly 1800 s are common.
           const timeMs = (day * 48 + below(48)) * 1_800_000 + oneOf([0, 0, -1, 1, 900_000]);
           const action = { user: users[below(users.length * random())]!, item: oneOf(items), type: below(4), timeMs };
           actions.push(action);
@@ -114,38 +101,37 @@ describe('hostile actions of three days', () => {
     }
   });
 
-  /** What is said, and how the reference is told. */
-  const CASES: readonly (readonly [settings: Readonly<Record<string, JsonValue>>, plain: Partial<typeof DEFAULTS>])[] =
+  /** The settings as the job is given them, and the same as the reference is given them. */
+  const CASES: readonly (readonly [settings: Settings, parsed: Partial<typeof DEFAULTS>])[] = [
+    [{}, {}],
+    [{ maxIntraSessionGapSecs: 1800 }, { maxIntraSessionGapSecs: 1800 }],
     [
-      [{}, {}],
-      [{ maxIntraSessionGapSecs: 1800 }, { maxIntraSessionGapSecs: 1800 }],
-      [
-        { maxIntraSessionGapSecs: 0, minActionsPerUser: '40' },
-        { maxIntraSessionGapSecs: 0, minActionsPerUser: 40 },
-      ],
-      [
-        { maxIntraSessionGapSecs: 3600, maxActionsPerUser: 60, allowedTypes: ' 1, 3 ', removefromBasketType: 3 },
-        { maxIntraSessionGapSecs: 3600, maxActionsPerUser: 60, allowedTypes: [1, 3], removeFromBasketType: 3 },
-      ],
-      [
-        { minActionsPerUser: 10, allowedTypes: 2, addToBasketType: 2, removeFromBasketType: 0 },
-        { minActionsPerUser: 10, allowedTypes: [2], addToBasketType: 2, removeFromBasketType: 0 },
-      ],
-      [
-        { maxIntraSessionGapSecs: 900, allowedTypes: [0, 2] },
-        { maxIntraSessionGapSecs: 900, allowedTypes: [0, 2] },
-      ],
-    ];
+      { maxIntraSessionGapSecs: 0, minActionsPerUser: '40' },
+      { maxIntraSessionGapSecs: 0, minActionsPerUser: 40 },
+    ],
+    [
+      { maxIntraSessionGapSecs: 3600, maxActionsPerUser: 60, allowedTypes: ' 1, 3 ', removefromBasketType: 3 },
+      { maxIntraSessionGapSecs: 3600, maxActionsPerUser: 60, allowedTypes: [1, 3], removeFromBasketType: 3 },
+    ],
+    [
+      { minActionsPerUser: 10, allowedTypes: 2, addToBasketType: 2, removeFromBasketType: 0 },
+      { minActionsPerUser: 10, allowedTypes: [2], addToBasketType: 2, removeFromBasketType: 0 },
+    ],
+    [
+      { maxIntraSessionGapSecs: 900, allowedTypes: [0, 2] },
+      { maxIntraSessionGapSecs: 900, allowedTypes: [0, 2] },
+    ],
+  ];
 
-  describe.each(JOBS)('give $noun', ({ job, of, noun }) => {
-    test.each(CASES)('as the reference says, in 1, 2 and 7 shards, with %j', async (settings, plain) => {
-      const expected = of(actions, { ...DEFAULTS, ...plain });
+  describe.each(JOBS)('the $noun', ({ job, reference, noun }) => {
+    test.each(CASES)('are those of the reference in 1, 2 and 7 shards with %j', async (settings, parsed) => {
+      const expected = reference(actions, { ...DEFAULTS, ...parsed });
       const text = textOf(expected);
       expect(expected.size).toBeGreaterThan(5);
       const all = { inputPath: root, days: 4, ...settings };
       let first: ReadonlyMap<string, string> | undefined;
       for (const shards of SHARDINGS) {
-        const { files, counts, computed, log } = await published(job, DAY, all, shards);
+        const { files, counts, computed, log } = await runInMemory(job, DAY, all, shards);
         expect([...files.keys()]).toEqual(['_BEGUN', '_SUCCESS', '_rejected', 'part-00000']);
         expectSameBytes(files.get('part-00000')!, text, `part-00000 in ${shards} shards, beside the reference`);
         const sum = [...expected.values()].reduce((total, own) => total + own.length, 0);
@@ -153,45 +139,48 @@ describe('hostile actions of three days', () => {
         expect(files.get('_rejected')!.trimEnd().split('\n')).toHaveLength(100);
         expect(computed).toMatchObject({ collect: shards, cut: shards, order: 1 });
         expect(log.filter((message) => message.includes('nothing to read for day'))).toHaveLength(1);
-        // The manifest and the sample of rejected lines are the same bytes too.
+        // The manifest and the sample of rejects are the same bytes too.
         first ??= files;
         expectSameFiles(files, first, `${shards} shards beside 1`);
       }
     });
   });
 
-  test.each(JOBS)('that no $noun are made of leave one empty part', async ({ job, noun }) => {
-    const { files, counts } = await published(job, DAY, { inputPath: root, days: 4, minActionsPerUser: 5000 }, 7);
+  test.each(JOBS)('one empty part is published when no $noun are found', async ({ job, noun }) => {
+    const { files, counts } = await runInMemory(job, DAY, { inputPath: root, days: 4, minActionsPerUser: 5000 }, 7);
     expect(files.get('part-00000')).toBe('');
     expect(counts).toMatchObject({ users: 0, [noun]: 0 });
   });
 
-  test.each(JOBS)('fail $noun where more lines are rejects than are allowed', async ({ job }) => {
-    const maxRejectRatio = (rejected - 1) / lines;
-    const failing = published(job, DAY, { inputPath: root, days: 4, maxRejectRatio }, 2);
-    await expect(failing).rejects.toThrow(`${rejected} of ${lines} lines were rejected`);
-  });
+  test.each(JOBS)(
+    'the run that makes $noun fails when the share of rejects is above maxRejectRatio',
+    async ({ job }) => {
+      const maxRejectRatio = (rejected - 1) / lines;
+      const failing = runInMemory(job, DAY, { inputPath: root, days: 4, maxRejectRatio }, 2);
+      await expect(failing).rejects.toThrow(`${rejected} of ${lines} lines were rejected`);
+    },
+  );
 });
 
-describe.each<RealData>(['onlineretail', 'movietweetings'])('the actions of %s', (data) => {
+describe.each<RealData>(['onlineretail', 'movietweetings'])('On the actions of %s', (data) => {
   const root = temporaryFolder();
   let actions: PlainAction[];
   let days: { first: number; last: number };
 
   beforeAll(() => {
     const read = realDays(data);
-    for (const day of read) writeDay(root, 'shop', day);
+    for (const { day, lines } of read) writeActionLines(root, 'shop', day, lines);
     actions = read.flatMap(({ lines }) => lines.map(actionIn));
     days = { first: read[0]!.day, last: read.at(-1)!.day };
   });
 
-  test.each(JOBS)('give $noun as the reference says, in 1, 2 and 7 shards', async ({ job, of, noun }) => {
+  test.each(JOBS)('the $noun are those of the reference in 1, 2 and 7 shards', async ({ job, reference, noun }) => {
     const settings = { maxIntraSessionGapSecs: 1800, minActionsPerUser: 2 };
-    const expected = of(actions, { ...DEFAULTS, ...settings });
+    const expected = reference(actions, { ...DEFAULTS, ...settings });
     const text = textOf(expected);
     const all = { inputPath: root, days: days.last - days.first + 1, ...settings };
     for (const shards of SHARDINGS) {
-      const { files, counts } = await published(job, days.last, all, shards);
+      const { files, counts } = await runInMemory(job, days.last, all, shards);
       expectSameBytes(files.get('part-00000')!, text, `part-00000 in ${shards} shards, beside the reference`);
       expect(counts).toMatchObject({ lines: actions.length, rejected: 0, users: expected.size });
       expect(counts[noun]).toBe(text.split('\n').length - 1);
@@ -199,7 +188,7 @@ describe.each<RealData>(['onlineretail', 'movietweetings'])('the actions of %s',
   });
 });
 
-test('a day grouped and cut by the command line gives the sessions and baskets of its actions', async () => {
+test('grouping a day and running both jobs by the command line gives the reference’s sessions and baskets', async () => {
   const output = temporaryFolder();
   const logs = new URL('../data/onlineretail/logs/actions.%y/%m%d/*/*', import.meta.url).pathname;
   await offlineSummary([
@@ -208,7 +197,7 @@ test('a day grouped and cut by the command line gives the sessions and baskets o
   const actions = realDays('onlineretail')
     .find(({ day }) => day === DAY - 1)!
     .lines.map(actionIn);
-  for (const { job, of, noun } of JOBS) {
+  for (const { job, reference, noun } of JOBS) {
     const summary = await offlineSummary(
       [
         ...['run', job.name, '--client', 'onlineretail', '--start-day', String(DAY - 1)],
@@ -217,7 +206,7 @@ test('a day grouped and cut by the command line gives the sessions and baskets o
       ],
       { input: '{"minActionsPerUser" : "5"}' },
     );
-    const expected = of(actions, { ...DEFAULTS, maxIntraSessionGapSecs: 600, minActionsPerUser: 5 });
+    const expected = reference(actions, { ...DEFAULTS, maxIntraSessionGapSecs: 600, minActionsPerUser: 5 });
     const part = join(output, 'onlineretail', job.writes, String(DAY - 1), 'part-00000');
     expectSameBytes(readFileSync(part), textOf(expected), part);
     expect(summary.manifest.counts).toMatchObject({ users: expected.size, rejected: 0 });
@@ -225,7 +214,7 @@ test('a day grouped and cut by the command line gives the sessions and baskets o
   }
 });
 
-test('equal types of add and remove are refused before any work', async () => {
+test('equal types for adding and removing are refused before any work', async () => {
   const args = ['run', 'basketanalysis', '--client', 'shop', '--start-day', '1', '--set', 'addToBasketType=2'];
   const ended = await offline([...args, '--output-path', temporaryFolder()]);
   expect(ended.status).toBe(2);

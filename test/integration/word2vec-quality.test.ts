@@ -1,6 +1,6 @@
 /**
- * How good word vectors are on real sessions: held-out items are found again as well as by gensim's vectors, in one
- * partition and in several, whatever the seed.
+ * The quality of word vectors on real sessions: held-out items are found again nearly as often as by gensim's vectors, in
+ * one partition and in several, averaged over seeds.
  */
 import { describe, expect, test } from 'vitest';
 import { word2vec } from '../../functions/word2vec/job.ts';
@@ -8,23 +8,23 @@ import { heldOutSessions, type Quality, qualityOf } from '../helpers/real-sessio
 import { QUALITY_TRAINING, trainInMemory } from '../helpers/word2vec-training.ts';
 
 const WITHIN_MS = 180_000;
-/** Equal: what another draw of start vectors and windows changes. */
-const EQUAL = 0.98;
-const PARTITIONED = 0.95;
+/** The least share of gensim's quality. One partition may differ by as much as another seed makes a difference. */
+const ONE_PARTITION = 0.98;
+const SEVERAL_PARTITIONS = 0.95;
 
 /**
- * What gensim 4.4.0 reaches with the same sessions, settings and questions, the mean of its seeds 1, 2 and 3: as `npm run
- * bench -- --only word2vec` found it on 2026-11-24. Chance is 20 in 3,188 items, and an area of 0.5.
+ * The quality of gensim 4.4.0 with the same sessions, settings and questions, as a mean over its seeds 1, 2 and 3. It was
+ * measured by `npm run bench -- --only word2vec` on 2026-11-24. Chance gives a hit rate of 20 / 3,188 and an area of 0.5.
  */
 const SETS = [
   { data: 'onlineretail', measure: 'hitRate', gensim: 0.1446, seeds: [1, 2] },
   { data: 'movietweetings', measure: 'weightedAuc', gensim: 0.6984, seeds: [1, 2, 3] },
 ] as const satisfies readonly { data: string; measure: keyof Quality; gensim: number; seeds: readonly number[] }[];
 
-/** What a configuration that says nothing of it gets. */
+/** The default of the setting. */
 const sharedPath = word2vec.settings.shape.sharedPath.parse(undefined);
 
-describe.each(SETS)('$measure on $data', ({ data, measure, gensim, seeds }) => {
+describe.each(SETS)('The $measure on $data', ({ data, measure, gensim, seeds }) => {
   const heldOut = heldOutSessions(data, { minCount: 5, seed: 5 });
   const meanOf = async (partitions: number): Promise<number> => {
     let sum = 0;
@@ -36,11 +36,11 @@ describe.each(SETS)('$measure on $data', ({ data, measure, gensim, seeds }) => {
   };
 
   test.each([
-    [1, EQUAL],
-    [4, PARTITIONED],
-    [16, PARTITIONED],
+    [1, ONE_PARTITION],
+    [4, SEVERAL_PARTITIONS],
+    [16, SEVERAL_PARTITIONS],
   ])(
-    'with %d partitions is at least %d of gensim’s',
+    'with %d partitions is at least %d times that of gensim',
     async (partitions, share) => {
       expect(await meanOf(partitions)).toBeGreaterThan(share * gensim);
     },

@@ -1,4 +1,4 @@
-/** The largest rubbish that was tried: what killed a function of 1,769 MB, or took half a minute. */
+/** Inputs of rubbish that once killed a function of 1,769 MB or kept it busy for half a minute. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { offline } from '../helpers/offline.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-/** Groups one file in a heap of 64 MB; the error that it ends with. */
+/** Groups one file in a heap of 64 MB and returns the error of the run. */
 async function failureOf(name: string, bytes: Buffer): Promise<{ name: string; message: string }> {
   const [logs, output] = [temporaryFolder(), temporaryFolder()];
   mkdirSync(join(logs, 'a'));
@@ -22,16 +22,16 @@ async function failureOf(name: string, bytes: Buffer): Promise<{ name: string; m
   return JSON.parse(ended.stdout).error;
 }
 
-test('98 kB of gzip that hold fifty million lines of rubbish', async () => {
+test('98 kB of gzip with fifty million lines of rubbish are refused after a tenth of them was read', async () => {
   const { name, message } = await failureOf('x.gz', gzipSync(Buffer.alloc(100_000_000, 'x\n'), { level: 9 }));
   expect(name).toBe('TooManyRejectsError');
-  // About a tenth of the lines is read.
+
   const read = Number(/of the first (\d+) lines were rejected/.exec(message)?.[1]);
   expect(read).toBeGreaterThan(5_000_000);
   expect(read).toBeLessThan(6_500_000);
 });
 
-test('300 MB of blank lines, as they are and as gzip', async () => {
+test('300 MB of blank lines, plain or as gzip, are an input without an action', async () => {
   const blank = Buffer.alloc(300_000_000, '\n');
   expect((await failureOf('log', blank)).name).toBe('NoInputError');
   expect((await failureOf('x.gz', gzipSync(blank, { level: 9 }))).name).toBe('NoInputError');

@@ -8,18 +8,18 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { beforeAll, expect, test } from 'vitest';
 import { smallDayOf } from '../../../functions/examples.ts';
 import { JOBS } from '../../../functions/index.ts';
-import { EMULATOR_REGION } from '../../../localstack/connection.ts';
 import { dayOrder, readFrom } from '../../../shared/job/day-order.ts';
 import type { ExampleSettings } from '../../../shared/job/example.ts';
 import { runDayLocally } from '../../helpers/local-day.ts';
+import { clientOptions } from '../../helpers/localstack.ts';
 import { runSql, withSql } from '../../helpers/mariadb.ts';
 import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
 import { expectSameFiles } from '../../helpers/same-bytes.ts';
-import { CREATE_ITEM_TABLES, type TableRows } from '../../helpers/seldon-tables.ts';
+import { type Cell, CREATE_ITEM_TABLES, type TableRows } from '../../helpers/seldon-tables.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-/** 2011-12-01: 2,216 lines. */
+/** 2011-12-01, a day with 2,216 lines. */
 const DAY = 15_309;
 const ITEMS = gunzipSync(readFileSync(new URL('../../data/onlineretail/items.ndjson.gz', import.meta.url)));
 const ITEMS_KEY = '_catalogue/items.ndjson';
@@ -29,35 +29,35 @@ const CLIENT_JOBS = dayOrder(JOBS)
   .flat()
   .filter((job) => job.scope === 'client');
 const CLIENTS = ['harbour', 'hill'] as const;
-/** As the role of the environment would let it be read. */
+/** The name of a secret that the role of the environment may read. */
 const SECRET = 'offline-it/harbour/database';
 
-/** Rows of a serving database for the same items as the file has. */
+/** Returns the rows of a serving database with the items of the file. */
 function tablesOf(lines: readonly string[]): TableRows {
   const attributes = ['category', 'price_band'];
   const values = attributes.map(() => new Map<string, number>());
-  const rows = {
-    items: [] as (number | string)[][],
-    item_attr: [[1, 'tags', 'VARCHAR', 1], ...attributes.map((name, at) => [2 + at, name, 'ENUM', 1])],
-    item_map_varchar: [] as (number | string)[][],
-    item_map_enum: [] as number[][],
-    dimension: [] as number[][],
+  const rows: Record<'items' | 'item_attr' | 'item_map_varchar' | 'item_map_enum' | 'dimension', Cell[][]> = {
+    items: [],
+    item_attr: [[1, 'tags', 'VARCHAR', 1], ...attributes.map((name, index) => [2 + index, name, 'ENUM', 1])],
+    item_map_varchar: [],
+    item_map_enum: [],
+    dimension: [],
   };
   for (const line of lines) {
     const { itemid, dimensions, tags } = JSON.parse(line);
     rows.items.push([itemid, `i${itemid}`, 1]);
     for (const [position, tag] of tags.entries()) rows.item_map_varchar.push([itemid, 1, tag, position]);
-    for (const [at, name] of attributes.entries()) {
+    for (const [index, name] of attributes.entries()) {
       const value = dimensions[name];
       if (value === undefined) continue;
-      const numbers = values[at]!;
+      const numbers = values[index]!;
       if (!numbers.has(value)) numbers.set(value, numbers.size);
-      rows.item_map_enum.push([itemid, 2 + at, numbers.get(value)!]);
+      rows.item_map_enum.push([itemid, 2 + index, numbers.get(value)!]);
     }
   }
   let dimension = 1;
-  for (const [at, numbers] of values.entries()) {
-    for (const number of numbers.values()) rows.dimension.push([dimension++, 1, 2 + at, number]);
+  for (const [index, numbers] of values.entries()) {
+    for (const number of numbers.values()) rows.dimension.push([dimension++, 1, 2 + index, number]);
   }
   return rows;
 }
@@ -93,11 +93,7 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     await mariaDb.create('serving');
     itemsPath = `${outputs.OutputRoot}/${ITEMS_KEY}`;
     await pipeline().outputs.put(ITEMS_KEY, ITEMS);
-    const secrets = new SecretsManagerClient({
-      endpoint: emulator.endpoint,
-      region: EMULATOR_REGION,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+    const secrets = new SecretsManagerClient(clientOptions(emulator));
     await secrets.send(new CreateSecretCommand({ Name: SECRET, SecretString: jdbc }));
     secrets.destroy();
 
@@ -125,7 +121,7 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
   };
 
   test(
-    'all jobs of both clients succeed, and every node that a model has holds where it lies',
+    'all jobs of both clients succeed, and every runtime node has the location of its model',
     async () => {
       const end = await pipeline().dayEnded(DAY);
       expect(end, end.cause).toMatchObject({ status: 'SUCCEEDED' });
@@ -139,7 +135,7 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     WITHIN_MS,
   );
 
-  test('a job begins once the jobs that it reads from have ended', async () => {
+  test('a job begins after the jobs whose output it reads have ended', async () => {
     const pairs = CLIENT_JOBS.flatMap((reader) => readFrom(reader, CLIENT_JOBS).map((writer) => [reader, writer]));
     expect(pairs.length).toBeGreaterThanOrEqual(2);
     for (const [reader, writer] of pairs) {
@@ -155,7 +151,7 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
   });
 
   test(
-    'every published file is that of a local run, with items from a file as with those of the database',
+    'every published file is the same as in a local run, with items from a file and from a database',
     async () => {
       const output = temporaryFolder();
       await runDayLocally({
@@ -185,7 +181,7 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     WITHIN_MS,
   );
 
-  test('the similarities of the client with a database are in its table', async () => {
+  test('the table of the client with a database has the published similarities', async () => {
     const files = await pipeline().published(`harbour/item-similarity/${DAY}/part-`);
     const lines = [...files.values()].flatMap((text) => text.trimEnd().split('\n')).map((line) => JSON.parse(line));
     const [rows] = await withSql(pipeline().deployed.mariaDb, 'serving', (connection) =>

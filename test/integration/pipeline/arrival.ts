@@ -1,4 +1,4 @@
-/** Events that are lost, and days that no marker closes. Its clients have no job: what is tried is when a day is run. */
+/** Lost events, and days without a marker. The clients have no job, because these tests are about when a day is run. */
 import {
   GetFunctionConfigurationCommand,
   LambdaClient,
@@ -6,23 +6,22 @@ import {
 } from '@aws-sdk/client-lambda';
 import { PutBucketNotificationConfigurationCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { EMULATOR_REGION } from '../../../localstack/connection.ts';
 import { dateOf } from '../../../shared/in-words.ts';
 import { MS_PER_DAY } from '../../../shared/model/time.ts';
-import { functionLogs, invoke, until } from '../../helpers/localstack.ts';
+import { clientOptions, functionLogs, invoke, until } from '../../helpers/localstack.ts';
 import type { PipelineOutside } from '../../helpers/pipeline-outside.ts';
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { IN_ORDER } from './options.ts';
 
-/** 2011-02-09: 433 lines. */
+/** 2011-02-09, a day with 433 lines. */
 const DAY = 15_014;
 const CLIENTS = ['dawn', 'dusk'];
 
 export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: number): void {
   const logs = temporaryFolder();
   const lines = linesOfDay(DAY, CLIENTS);
-  /** What happened on DAY is told as if it had been on `day`. */
+  /** Writes the log of DAY with the date of `day`. */
   const write = (day: number, client: string) => {
     const moved = lines.get(client)!.map((line) => line.replaceAll(dateOf(DAY), dateOf(day)));
     return writeLog(logs, day, client, moved);
@@ -40,18 +39,18 @@ export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: numb
     expect(await pipeline().dayEnded(today)).toMatchObject({ status: 'SUCCEEDED' });
     const looks = await functionLogs(emulator, functionName('arrive'));
     expect(looks.filter((line) => line.includes(`"day":${today}`))).toEqual([]);
-    // An hour later it looks again: all is done.
+    // The next sweep finds that the day is done.
     expect((await invoke(emulator, functionName('sweep'), {})).answer).toMatchObject({ [today]: { kind: 'nothing' } });
     expect(await pipeline().executions('daily', today)).toHaveLength(1);
   });
 
   test(
-    'without a marker nothing is run; under the rule “quiet”, once nothing has come for so long',
+    'a day without a marker is not run, and under the rule “quiet” it is run when no log has come for the quiet time',
     IN_ORDER,
     async () => {
       const { emulator } = pipeline().deployed;
       await pipeline().putLogs(logs, [write(DAY, 'dawn')]);
-      await until('the log is looked at', async () =>
+      await until('the arrival of the log is handled', async () =>
         (await functionLogs(emulator, functionName('arrive'))).some(
           (line) => line.includes(`"day":${DAY}`) && line.includes('there is no marker yet'),
         ),
@@ -61,11 +60,12 @@ export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: numb
       await setRule(pipeline(), 'quiet', ['arrive', 'settle'].map(functionName));
       const key = write(DAY, 'dusk');
       await pipeline().putLogs(logs, [key]);
-      // As EventBridge calls it: the emulator delivers the first events after an update of a function minutes late.
+      // The test invokes the function as EventBridge does, because the emulator delivers the first events after an update of
+      // a function minutes late.
       const event = { detail: { bucket: { name: pipeline().logBucket }, object: { key } } };
       expect((await invoke(emulator, functionName('arrive'), event)).answer).toMatchObject({ kind: 'waiting' });
       const [wait] = await pipeline().executions('arrival', DAY);
-      await until('it has looked once', async () =>
+      await until('the execution waits', async () =>
         (await pipeline().history(wait?.executionArn as string)).some(({ type }) => type === 'WaitStateEntered'),
       );
       await pipeline().putLogs(logs, [writeLog(logs, DAY, 'more', lines.get('dawn')!)]);
@@ -85,19 +85,15 @@ export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: numb
   );
 }
 
-/** Whether the log bucket tells of its objects. */
+/** Switches the events of the log bucket on or off. */
 async function sendEvents({ s3, logBucket }: PipelineOutside, isOn: boolean): Promise<void> {
   const NotificationConfiguration = isOn ? { EventBridgeConfiguration: {} } : {};
   await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket: logBucket, NotificationConfiguration }));
 }
 
-/** Deploys another arrival rule to these functions: their environment says which it is. */
+/** Sets the arrival rule in the environment of these functions. */
 async function setRule({ deployed }: PipelineOutside, rule: string, functions: readonly string[]): Promise<void> {
-  const lambda = new LambdaClient({
-    endpoint: deployed.emulator.endpoint,
-    region: EMULATOR_REGION,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const lambda = new LambdaClient(clientOptions(deployed.emulator));
   for (const FunctionName of functions) {
     const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     const Variables = { ...Environment?.Variables, ARRIVAL_RULE: rule };

@@ -1,6 +1,6 @@
 /**
- * What runs of several sizes use, as they say it themselves, as it is seen from outside, and as it is predicted from the
- * sizes of their inputs.
+ * The usage of runs of several sizes: each run's own account is compared with the requests at the proxy, and with the
+ * prediction from the size of its input.
  */
 import { expect, test } from 'vitest';
 import { jobNamed } from '../../../functions/index.ts';
@@ -16,26 +16,26 @@ import { WITHIN_MS } from './options.ts';
 const JOB = jobNamed('matrix-factorization');
 const DAY = 20_000;
 const SETTINGS = { rank: 8, iterations: 1 };
-/** Actions, and shards a step where they are asked for. */
 type Size = readonly [actions: number, shards?: number];
-/** Not so small that objects are read whole, at one request each. */
+/** Inputs that are so large that objects are read in several requests. */
 const FITTED: readonly Size[] = [[200_000], [200_000, 4], [500_000]];
 const PREDICTED: readonly Size[] = [[250_000], [300_000, 2], [400_000, 3]];
-const WITHIN = 0.02;
-/** Makes a file of users' vectors of some 12 MB. */
+/** The allowed relative error of the predicted number of requests. */
+const TOLERANCE = 0.02;
+/** Settings that make a file of users' vectors of about 12 MB. */
 const LONG_ROWS = { rank: 128, iterations: 1 };
 
 interface Used {
   readonly usage: RunUsage;
-  /** Counted by the proxy. */
+  /** The requests that the proxy counted. */
   readonly seen: { readonly gets: number; readonly puts: number; readonly lists: number };
-  /** Counted in the histories. */
+  /** The state transitions in the histories of the executions. */
   readonly transitions: number;
   readonly shards: number;
 }
 
 export function costSuite(pipeline: () => PipelineOutside): void {
-  /** Each run has a client of its own, so that no earlier outputs are there to compare with. */
+  /** Runs the job for a client of its own, so that the verdict has no earlier outputs to compare with. */
   async function run(client: string, [actions, shards]: Size, runSettings = SETTINGS): Promise<Used> {
     const lines = actionLines({ users: actions / 20, items: 3_000, actions, parts: 1, seed: actions });
     await pipeline().outputs.put(`${dayFolder(client, 'actions', DAY)}part-00000`, `${lines.join('\n')}\n`);
@@ -71,13 +71,13 @@ export function costSuite(pipeline: () => PipelineOutside): void {
   });
 
   test(
-    'a run’s account holds its requests, and the cost of other sizes is predicted by it',
+    'a run’s account has all of its requests, and accounts of some sizes predict the requests of other sizes',
     async () => {
       const fitted: Used[] = [];
       const predicted: { used: Used; prediction: (model: ReturnType<typeof fitModel>) => Prediction }[] = [];
-      for (const [at, size] of FITTED.entries()) fitted.push(await run(`fitted-${at}`, size));
-      for (const [at, size] of PREDICTED.entries()) {
-        const used = await run(`predicted-${at}`, size);
+      for (const [index, size] of FITTED.entries()) fitted.push(await run(`fitted-${index}`, size));
+      for (const [index, size] of PREDICTED.entries()) {
+        const used = await run(`predicted-${index}`, size);
         const input: InputSize = used.usage.input;
         predicted.push({
           used,
@@ -86,7 +86,7 @@ export function costSuite(pipeline: () => PipelineOutside): void {
       }
 
       for (const { usage, seen, transitions, shards } of [...fitted, ...predicted.map(({ used }) => used)]) {
-        // An activation that is not asked for asks nothing of S3.
+        // Without activation, the step `activate` makes no request to S3 and is not in the account.
         expect(isAccounted(JOB, 'activate')).toBe(false);
         expect(accounted(usage)).toEqual(seen);
         expect(transitionsOf(JOB, (step) => usage.steps.find((one) => one.step === step)?.invocations ?? 0)).toBe(
@@ -103,9 +103,9 @@ export function costSuite(pipeline: () => PipelineOutside): void {
         const { shards, transitions, gets, puts, lists, gbSeconds } = prediction(model);
         expect({ shards, transitions }).toEqual({ shards: used.shards, transitions: used.transitions });
         const requests = used.seen.gets + used.seen.puts + used.seen.lists;
-        const off = (gets + puts + lists) / requests - 1;
-        expect(Math.abs(off), `${gets + puts + lists} for ${requests}`).toBeLessThanOrEqual(WITHIN);
-        // Said, not held: other tests keep the same two cores busy.
+        const error = (gets + puts + lists) / requests - 1;
+        expect(Math.abs(error), `${gets + puts + lists} for ${requests}`).toBeLessThanOrEqual(TOLERANCE);
+        // The time is printed and not asserted, because other tests use the same two cores.
         const usedSeconds = total(used.usage, gigabyteSeconds);
         process.stdout.write(`GB-seconds: ${gbSeconds.toFixed(1)} predicted, ${usedSeconds.toFixed(1)} used\n`);
       }
@@ -114,33 +114,33 @@ export function costSuite(pipeline: () => PipelineOutside): void {
   );
 
   test(
-    'a large file is published without a byte of it through a function, and the account holds that too',
+    'a large file is published by a copy within S3, and the account has the requests of the copy',
     async () => {
       const client = 'long-rows';
       const from = pipeline().deployed.s3Proxy.requests.length;
       const { usage, seen } = await run(client, [200_000], LONG_ROWS);
       expect(accounted(usage)).toEqual(seen);
-      /** Of an object, by the end of its key: its requests' methods. */
-      const asked = (end: string) =>
+      /** Returns the methods of the requests to the object whose key ends so. */
+      const methodsOf = (end: string) =>
         pipeline()
           .deployed.s3Proxy.requests.slice(from)
           .flatMap(({ method, path }) => (path.endsWith(end) ? [method] : []));
       const folder = dayFolder(client, JOB.writes, DAY);
-      // A copy: its begin, its one part, its end. What is small is written anew.
-      expect(asked(`${folder}userFeatures.txt`)).toEqual(['POST', 'PUT', 'POST']);
-      expect(asked(`${folder}productFeatures.txt`)).toEqual(['PUT']);
-      // Where they were staged. A shard looks whether it is done, and writes. The verdict reads lines and counts them. Publishing
-      // looks how large the object is.
+      // A copy has a request for its begin, one for its only part and one for its end. A small file is written again.
+      expect(methodsOf(`${folder}userFeatures.txt`)).toEqual(['POST', 'PUT', 'POST']);
+      expect(methodsOf(`${folder}productFeatures.txt`)).toEqual(['PUT']);
+      // The staged files: a shard checks whether it is done and writes its file, the verdict reads and counts the lines, and
+      // publishing asks for the size of the file.
       const judged = ['HEAD', ...new Array<string>(10).fill('GET')];
-      expect(asked('/merge/00002')).toEqual(['HEAD', 'POST', 'PUT', 'PUT', 'POST', ...judged, 'HEAD']);
-      expect(asked('/merge/00000')).toEqual(['HEAD', 'PUT', ...judged, 'HEAD', 'GET']);
-      expect(asked('/merge/00002.sha256')).toEqual(['PUT', 'GET']);
+      expect(methodsOf('/merge/00002')).toEqual(['HEAD', 'POST', 'PUT', 'PUT', 'POST', ...judged, 'HEAD']);
+      expect(methodsOf('/merge/00000')).toEqual(['HEAD', 'PUT', ...judged, 'HEAD', 'GET']);
+      expect(methodsOf('/merge/00002.sha256')).toEqual(['PUT', 'GET']);
     },
     WITHIN_MS,
   );
 }
 
-/** A request of the bucket itself lists it. */
+/** Counts requests by their price. A GET of the bucket itself is a listing. */
 function byPrice(requests: readonly ProxiedRequest[]): Used['seen'] {
   const lists = requests.filter(({ method, path }) => method === 'GET' && /^\/[^/]+\/?$/.test(path)).length;
   const count = (...methods: string[]) => requests.filter(({ method }) => methods.includes(method)).length;

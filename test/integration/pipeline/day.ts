@@ -1,4 +1,4 @@
-/** A day arrives: logs of two clients and the marker are put, and both models go live, once, as a local run makes them. */
+/** A day arrives: when the logs of two clients and the marker are put, both models go live once, as a local run makes them. */
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { WorkerPool } from '../../../cli/local/pool.ts';
@@ -14,12 +14,12 @@ import { dayFolderName, linesOfDay, writeLog } from '../../helpers/retail-logs.t
 import { expectSameFiles } from '../../helpers/same-bytes.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-/** 2011-12-08: 2,595 lines, 1,368 and 1,227 of them. */
+/** 2011-12-08, a day with 2,595 lines: 1,368 of one client and 1,227 of the other. */
 export const DAY = 15_316;
 const CLIENTS = ['north', 'south'] as const;
 const JOB = matrixFactorization.name;
 const CONFIG = JSON.stringify({ rank: 30, iterations: 5, activate: true });
-/** All of the day's outputs. */
+/** The prefixes of all outputs of the day. */
 const PREFIXES = [...CLIENTS.map((client) => `${client}/`), `_rejected/${DAY}/`];
 const LIVE_WITHIN_MS = 240_000;
 
@@ -33,8 +33,8 @@ export function daySuite(pipeline: () => PipelineOutside): void {
     keys = CLIENTS.map((client) => writeLog(logs, DAY, client, lines.get(client)!));
   });
 
-  /** Tells of objects as S3 does, whether they are there or not; S3's own events come besides. */
-  const tell = async (names: readonly string[]): Promise<void> => {
+  /** Sends the events that S3 sends for these objects, in addition to those of S3. The objects need not exist. */
+  const sendEvents = async (names: readonly string[]): Promise<void> => {
     const { logBucket, deployed } = pipeline();
     const Entries = names.map((key) => ({
       Source: 'aws.s3',
@@ -44,10 +44,10 @@ export function daySuite(pipeline: () => PipelineOutside): void {
     await callJson(deployed.emulator, 'events', 'AWSEvents.PutEvents', { Entries });
   };
   const marker = `${dayFolderName(DAY)}/_SUCCESS`;
-  /** Events that are told twice or too early, five of each. */
+  /** The keys of six stray events: each file is announced twice, and in another order. */
   const strayEvents = () => [marker, ...keys, marker, ...keys.toReversed()];
 
-  /** When the day's grouping began to work on shards. */
+  /** Returns the time at which the day's grouping began its first shards. */
   const firstShard = async (): Promise<number> => {
     const [grouping] = await pipeline().executions('group-actions');
     const events = await pipeline().history(grouping?.executionArn as string);
@@ -55,14 +55,14 @@ export function daySuite(pipeline: () => PipelineOutside): void {
   };
 
   test(
-    'both clients’ models go live by themselves',
+    'both clients’ models go live without a command',
     async () => {
       for (const client of CLIENTS) await pipeline().configure(client, JOB, CONFIG);
-      await tell(strayEvents());
+      await sendEvents(strayEvents());
       await pipeline().putLogs(logs, keys.toReversed());
       const began = Date.now();
       await pipeline().mark(DAY);
-      await tell(strayEvents());
+      await sendEvents(strayEvents());
       for (const client of CLIENTS) {
         const location = pipeline().locationOf(client, 'mf', DAY);
         await until(
@@ -81,16 +81,16 @@ export function daySuite(pipeline: () => PipelineOutside): void {
     LIVE_WITHIN_MS,
   );
 
-  test('every event that is told again, and told late, changes nothing: the day has one run', async () => {
-    await tell(strayEvents());
-    const told = 3 * strayEvents().length;
+  test('events that are repeated or late change nothing, and the day has one run', async () => {
+    await sendEvents(strayEvents());
+    const sent = 3 * strayEvents().length;
     const arrive = `offline-${pipeline().deployed.environment}-arrival-arrive`;
     const outcomes = async () =>
       (await functionLogs(pipeline().deployed.emulator, arrive)).flatMap(
         (line) => /"message":"(nothing to do|run|joined|waiting)\b/.exec(line)?.[1] ?? [],
       );
-    // S3 itself told of the logs and of the marker.
-    await until('all events were looked at', async () => (await outcomes()).length >= told + keys.length + 1);
+    // S3 has sent one event for each log and one for the marker.
+    await until('all events are handled', async () => (await outcomes()).length >= sent + keys.length + 1);
     expect((await outcomes()).filter((outcome) => outcome === 'waiting')).toEqual([]);
     expect(await pipeline().executions('daily', DAY)).toHaveLength(1);
     expect(await pipeline().executions('arrival')).toEqual([]);
@@ -98,22 +98,22 @@ export function daySuite(pipeline: () => PipelineOutside): void {
     expect(await pipeline().executions(JOB)).toHaveLength(CLIENTS.length);
   });
 
-  test('every published file is that of a local run', async () => {
+  test('every published file is the same as in a local run', async () => {
     const output = temporaryFolder();
     await runDayLocally({
       logs,
       day: DAY,
       output,
-      clients: Object.fromEntries(CLIENTS.map((one) => [one, { [JOB]: CONFIG }])),
+      clients: Object.fromEntries(CLIENTS.map((client) => [client, { [JOB]: CONFIG }])),
     });
     const expected = publishedLocally(output, ...PREFIXES);
-    // Of each client its actions and four files of factors, twice, once with a sketch; all with _BEGUN and _SUCCESS. And the
-    // day's own two.
+    // Each client has three folders, each with _BEGUN and _SUCCESS: its actions (one file), its factors (four files), and the
+    // version of the model (the same four and a sketch). The day has _BEGUN and _SUCCESS of the rejects.
     expect([...expected.keys()]).toHaveLength(CLIENTS.length * (3 + 6 + 7) + 2);
     expectSameFiles(await pipeline().published(...PREFIXES), expected, 'deployed, beside a local run');
   });
 
-  test('the machines went through the states of the local run', async () => {
+  test('the state machines entered the same states as the local run', async () => {
     const output = temporaryFolder();
     await using pool = new WorkerPool(1, 2048);
     const trace = async (job: AnyJob, input: RunInput): Promise<StateEntered[]> => {
@@ -135,8 +135,8 @@ export function daySuite(pipeline: () => PipelineOutside): void {
       config: { from: 'the test', text: JSON.stringify({ rank: 30, iterations: 5 }) },
       settings: { startDay: DAY, inputPath: output, outputPath: output },
     });
-    // Configuring, planning and running five maps, twelve looks at the loop and eleven half-sweeps, judging, publishing,
-    // activating.
+    // The states are: configure; a plan and a run for each of five maps; twelve checks of the loop and eleven half-sweeps;
+    // and verdict, publish and activate.
     expect(factorization).toHaveLength(1 + 2 * 5 + 12 + 11 + 3);
     for (const { executionArn } of await pipeline().executions(JOB)) {
       const { input = '' } = await pipeline().ended(executionArn as string);

@@ -1,5 +1,5 @@
-/** How long the tests of the deployed pipeline may take: seconds as a rule, and minutes where many share the machine. */
+/** The timeout of a test of the deployed pipeline. It usually takes seconds, and minutes when many share the machine. */
 export const WITHIN_MS = 300_000;
 
-/** The suites run at the same time, the tests of one of them do not. */
+/** Options for the tests of a suite that runs at the same time as other suites. The tests themselves run in order. */
 export const IN_ORDER = { concurrent: false, timeout: WITHIN_MS };

@@ -1,5 +1,4 @@
 /** Reads lines by user back from the objects of the shards that wrote them. */
-
 import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
 import { orderActions, type UserActions } from '../../../shared/shuffle/order-actions.ts';
 import { groupRuns } from '../../../shared/shuffle/runs.ts';

@@ -1,0 +1,16 @@
+/** Reads objects of a store as text. */
+import type { Store } from '../../shared/store/store.ts';
+
+/** Returns the text of an object. @throws MissingObjectError when the store has no such object */
+export async function textAt(store: Store, key: string): Promise<string> {
+  return new TextDecoder().decode((await store.get(key)).bytes);
+}
+
+/** Returns the texts of the objects below a prefix, by the part of their keys after the last slash. */
+export async function textsBelow(store: Store, prefix: string): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for await (const { key } of store.list(prefix)) {
+    texts.set(key.slice(key.lastIndexOf('/') + 1), await textAt(store, key));
+  }
+  return texts;
+}
