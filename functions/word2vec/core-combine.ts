@@ -1,20 +1,20 @@
 import { squaredNorm } from '../../shared/kernels/longest-row.ts';
 
 /**
- * Combining what partitions made of one checkpoint, row by row. With Δp = copy of partition p - checkpoint, in double and
- * in the order of the partitions:
+ * Combines the copies that partitions made of one checkpoint, row by row. With Δp = copy of partition p - checkpoint, summed in double
+ * precision in the order of the partitions:
  *
  *     S = Σ Δp,   Q = Σ |Δp|²,   row = checkpoint + S × min(1, Q / |S|²),   unchanged where |S| = 0
  *
- * Orthogonal changes add up (|S|² = Q), P equal ones average (|S|² = P Q). A partition that did not touch a row adds 0 to
+ * Orthogonal changes add up (|S|² = Q), and P equal changes are averaged (|S|² = P Q). A partition that did not change a row adds 0 to
  * both sums, as if it were left out.
  */
 export class RowCombination {
   readonly #checkpoint: Float32Array;
   readonly #size: number;
-  /** S, as long as the checkpoint. */
+  /** S, (rows,size). */
   readonly #sums: Float64Array;
-  /** Q of each row. */
+  /** Q of each row, (rows). */
   readonly #squares: Float64Array;
 
   /** @param checkpoint (rows,size) */
@@ -25,7 +25,7 @@ export class RowCombination {
     this.#squares = new Float64Array(checkpoint.length / size);
   }
 
-  /** The next partition's copy, (rows,size). */
+  /** Adds the copy of the next partition. @param copy (rows,size) */
   add(copy: Float32Array): void {
     for (let row = 0, at = 0; row < this.#squares.length; row++) {
       let squares = 0;
@@ -38,7 +38,7 @@ export class RowCombination {
     }
   }
 
-  /** The combined rows, written over the checkpoint's. */
+  /** Returns the combined rows, written over those of the checkpoint. */
   finish(): Float32Array {
     for (let row = 0; row < this.#squares.length; row++) {
       const start = row * this.#size;

@@ -1,6 +1,6 @@
 /**
- * Sessions as the trainer takes them: words of the vocabulary by number, cut into sentences, laid out by who trains them
- * when. A sentence's last word has SENTENCE_END added. With items 7, 8, 9 numbered 0, 1 and 9 left out:
+ * Sessions as the trainer takes them: vocabulary numbers, cut into sentences, in the order of partitions and cells. The last word of a
+ * sentence has SENTENCE_END added. In this example, items 7 and 8 have the numbers 0 and 1, and item 9 is not in the vocabulary:
  *
  *   session `7 9 8`  →  0, 1 + SENTENCE_END
  */
@@ -8,15 +8,15 @@ import { Growable } from '../../shared/columns/growable.ts';
 import { SENTENCE_END } from '../../shared/kernels/word2vec.ts';
 import { CellWords, type Rounds } from './core-shares.ts';
 
-/** Longer sessions are cut: so many words that are left make a sentence. */
+/** The most words of a sentence. A longer session is cut. */
 const MAX_SENTENCE_WORDS = 1_000;
 
-/** In place of a vocabulary number: the item is no word. */
+/** Stands for an item that is not in the vocabulary. */
 export const NO_WORD = 0xffff_ffff;
 
 export class SessionEncoder {
   readonly words: CellWords;
-  /** Of each partition's part of each cell, in the order of `words`. */
+  /** The words of each partition's part of each cell, in the order of `words`. */
   readonly #streams: readonly Growable<Uint32Array<ArrayBuffer>>[];
   /** Item number → vocabulary number. */
   readonly #numbers: Uint32Array;
@@ -28,10 +28,10 @@ export class SessionEncoder {
     this.#numbers = numbers;
   }
 
-  /** A session of items by their numbers; what it has of the vocabulary goes to a partition's part of a cell. */
+  /** Adds the words of a session, given by its item numbers, to a partition's part of a cell. */
   add(items: ArrayLike<number>, partition: number, cell: number): void {
     const at = this.words.index(partition, cell);
-    const stream = this.#streams[at] as Growable<Uint32Array<ArrayBuffer>>;
+    const stream = this.#streams[at]!;
     let last = NO_WORD;
     let length = 0;
     for (let place = 0; place < items.length; place++) {
@@ -46,13 +46,13 @@ export class SessionEncoder {
     this.words.counts[at]! += length;
   }
 
-  /** What was added, one after another as `words` counts it. */
+  /** Returns the words of each part, in the order of `words`. */
   views(): Uint32Array[] {
     return this.#streams.map((stream) => stream.view());
   }
 }
 
-/** Calls `take` with each session of a column in which the last item of each has SENTENCE_END added. */
+/** Calls `take` with each session of a column. The last item of a session has SENTENCE_END added in the column. */
 export function eachSession(column: Uint32Array, take: (items: Uint32Array) => void): void {
   let start = 0;
   for (let at = 0; at < column.length; at++) {

@@ -1,13 +1,13 @@
-/** The learning rate: from where it starts, and how it falls with the progress of all partitions together. */
+/** The learning rate: its start, and its decrease with the progress of all partitions together. */
 import type { Pace } from '../../shared/kernels/word2vec.ts';
 import { type CellWords, cellsOf, type Round, type Rounds } from './core-shares.ts';
 
-/** With P > 1 the rate is raised to no more than this. */
+/** The highest rate to which the rate is raised with P > 1. */
 const HIGHEST_RAISED_RATE = 0.1;
 
 /**
- * P copies that are combined move less far than one trainer that goes through all their words, so the rate is raised: to
- * P × the rate, at most 0.1, but never lowered. Each dropped round halves it.
+ * Returns the learning rate at the start. P copies that are combined move less far than one trainer that trains all their words. So the
+ * rate is raised to P × the rate, at most 0.1, and never lowered. Each dropped round halves it.
  */
 export function startRate(learningRate: number, partitions: number, halvings: number): number {
   const raised = partitions === 1 ? learningRate : Math.min(partitions * learningRate, HIGHEST_RAISED_RATE);
@@ -15,8 +15,8 @@ export function startRate(learningRate: number, partitions: number, halvings: nu
 }
 
 /**
- * The pace of one partition in a round. All partitions train at the same time, so a word of one stands for as many of the
- * round as make all reach the end of the round together; in the warm-up for itself.
+ * Returns the pace of one partition in a round. All partitions train at the same time and reach the end of the round together. So a word
+ * of one partition counts as (words of the round) / (words of the partition) words of progress. In the warm-up it counts as one word.
  */
 export function paceOf(words: CellWords, at: Round, rounds: Rounds, partition: number, rate: number): Pace {
   const wordsOfEpoch = words.sum(0, rounds.rounds + 1);

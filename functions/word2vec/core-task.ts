@@ -1,12 +1,12 @@
 /**
- * What the loop does next. Training alternates between two tasks: `train` (every partition from the last checkpoint) and
- * `combine` (the copies to a new checkpoint). With one partition, and in the warm-up, what was trained is the checkpoint.
+ * The order of the tasks of training. It alternates between two kinds: `train` trains every partition from the last checkpoint, and
+ * `combine` makes a new checkpoint of the copies. With one partition, and in the warm-up, the trained copy is the checkpoint itself.
  *
  *   P = 1:  train 0.1 ─► train 0.2 ─► … ─► done                                (epoch.round)
  *   P > 1:  train 0.0 ─► train 0.1 ─► combine ─► train 0.2 ─► combine ─► … ─► done
  *
- * A checkpoint with P > 1 whose longest inner node is above 20 has diverged. Its round is dropped and done again at half
- * the rate: from the start vectors in the warm-up, else after a `combine` of no copies, which keeps the checkpoint before.
+ * With P > 1, training has diverged when the longest inner node of a checkpoint is longer than 20. Its round is dropped and repeated at
+ * half the rate: in the warm-up from the start vectors, later from the checkpoint before, which a `combine` without copies restores.
  */
 import { NumericalError } from '../../shared/errors.ts';
 import { firstRound, type Round, type Rounds, roundAfter } from './core-shares.ts';
@@ -14,21 +14,20 @@ import { firstRound, type Round, type Rounds, roundAfter } from './core-shares.t
 const MAX_INNER_NORM = 20;
 const MAX_HALVINGS = 5;
 
-/** The loop's iterations at most: warm-up, two a round, and for every dropped round its two and one that restores. */
+/** Returns the most iterations of the loop: the warm-up, two for each round, and three for each dropped round (its two, and one that restores). */
 export const maxIterations = (epochRounds: number): number => 1 + 2 * epochRounds + 3 * MAX_HALVINGS;
 
-export interface Task extends Round {
+export type Task = Round & {
   readonly kind: 'train' | 'combine';
-  /** How often the rate was halved. */
+  /** The number of times that the learning rate was halved. */
   readonly halvings: number;
-  /** The iteration that wrote the checkpoint to begin with; -1: start vectors. */
+  /** The iteration that wrote the checkpoint from which the task begins; -1: it begins from start vectors. */
   readonly checkpoint: number;
-  /** Combine: the iteration that trained the copies; -1: none. */
+  /** Of `combine`, the iteration that trained the copies; -1: there are no copies. */
   readonly trained: number;
-  readonly [key: string]: string | number;
-}
+};
 
-/** The task that a shard is a part of. */
+/** Returns the task that a shard is a part of, without what the shard adds. */
 export const taskOf = ({ kind, epoch, round, halvings, checkpoint, trained }: Task): Task => ({
   kind,
   epoch,
@@ -42,11 +41,11 @@ export const taskOf = ({ kind, epoch, round, halvings, checkpoint, trained }: Ta
 export interface Ended {
   readonly iteration: number;
   readonly task: Task;
-  /** Of the longest inner node in what it wrote; not finite where any value is not. */
+  /** The norm of the longest inner node that it wrote; not finite where any value is not. */
   readonly innerNorm: number;
 }
 
-/** The next task, undefined after the last one. @throws NumericalError where training diverges for good */
+/** Returns the next task, or undefined after the last one. @throws NumericalError when halving the rate does not stop divergence */
 export function nextTask(rounds: Rounds, ended: Ended | undefined): Task | undefined {
   if (ended === undefined) return trainTask(firstRound(rounds), 0, -1);
   const { iteration, task, innerNorm } = ended;
@@ -73,7 +72,7 @@ const trainTask = ({ epoch, round }: Round, halvings: number, checkpoint: number
 const isCopy = ({ kind, round }: Task, { partitions }: Rounds): boolean =>
   kind === 'train' && partitions > 1 && round > 0;
 
-/** One partition may grow as long as it will, while it stays finite. */
+/** The vectors of a single partition may grow without a limit, as long as they are finite. */
 const hasDiverged = (innerNorm: number, { partitions }: Rounds): boolean =>
   partitions === 1 ? !Number.isFinite(innerNorm) : !(innerNorm <= MAX_INNER_NORM);
 

@@ -1,19 +1,19 @@
-/** Trains a stream of sentences, whatever pieces they come in. */
+/** Trains a stream of sentences that arrives in pieces of any length. */
 import { SENTENCE_END, type SkipGram } from '../../shared/kernels/word2vec.ts';
 
-/** Where a stream of words begins. */
+/** The beginning of a stream of words. */
 export interface StreamStart {
-  /** Words trained at this pace before. */
+  /** The number of words that were trained at this pace before. */
   readonly before: number;
-  /** Of the first word among the partition's. */
+  /** The position of the first word among all words of the partition. */
   readonly position: number;
-  /** Of the partition's windows in this epoch. */
+  /** The key of the random draws of the partition's windows in this epoch. */
   readonly key: number;
 }
 
 /**
- * Trains all words of a stream; its end is a sentence's end. The bytes do not depend on the pieces.
- * @returns how many there were
+ * Trains all words of a stream, whose end is the end of a sentence. The result does not depend on the pieces.
+ * @returns the number of words
  */
 export async function trainStream(
   trainer: SkipGram,
@@ -23,7 +23,7 @@ export async function trainStream(
   const { words } = trainer;
   let held = 0;
   let done = 0;
-  /** Trains the whole sentences that are held, and keeps the beginning of another. */
+  /** Trains the whole sentences that are held, and keeps the beginning of the next one. */
   const flush = (): void => {
     const count = wholeSentences(words, held);
     const rest = words.slice(count, held);
@@ -45,7 +45,7 @@ export async function trainStream(
   return done;
 }
 
-/** Words up to the last sentence's end among the first `held`. */
+/** Returns the number of words up to the last end of a sentence among the first `held` words. */
 function wholeSentences(words: Uint32Array, held: number): number {
   let count = held;
   while (count > 0 && words[count - 1]! < SENTENCE_END) count--;

@@ -1,13 +1,13 @@
-/** The vocabulary: the items that are met often enough, most frequent first. */
+/** The vocabulary: the items that occur often enough, the most frequent first. */
 
 export interface Vocabulary {
-  /** (V) item ids by falling count, ties by name. */
+  /** (V) item ids by descending count; items of equal count by name. */
   readonly ids: Float64Array;
-  /** (V) how often each is met. */
+  /** (V) how often each item occurs. */
   readonly counts: Float64Array;
 }
 
-/** @param ids different ones, with how often each is met in `counts` */
+/** @param ids distinct ids @param counts how often each id occurs */
 export function vocabularyOf(ids: Float64Array, counts: Float64Array, minWordCount: number): Vocabulary {
   const frequent = Uint32Array.from(ids.keys()).filter((at) => counts[at]! >= minWordCount);
   const order = frequent.sort((a, b) => counts[b]! - counts[a]! || compareNames(ids[a]!, ids[b]!));
@@ -17,7 +17,7 @@ export function vocabularyOf(ids: Float64Array, counts: Float64Array, minWordCou
   };
 }
 
-/** An item's name is its id in digits, compared as text: `10` stands before `9`. */
+/** The name of an item is its id in digits. Names are compared as text, so `10` comes before `9`. */
 function compareNames(a: number, b: number): number {
   const [nameA, nameB] = [String(a), String(b)];
   if (nameA === nameB) return 0;

@@ -1,18 +1,16 @@
-/** How item vectors are judged: read back as text, and compared with the vectors that training began from. */
+/** The verdict on item vectors: they are read back as text, and compared with the vectors from which training began. */
 import { startWordVector } from '../../shared/kernels/word2vec.ts';
 import { countIn, type Judged, type Judging, type SampledLines } from '../../shared/verdict/judging.ts';
 import { decimalIn, idIn } from '../../shared/verdict/line-readers.ts';
 import type { Finding } from '../../shared/verdict/verdict.ts';
-import type { Word2vecRun } from './settings.ts';
+import type { Word2vecSettings } from './settings.ts';
 import { readVocabulary } from './steps-read.ts';
-
-type Word2vecSettings = Word2vecRun['settings'];
 
 const VECTORS = 'item vectors';
 
 const isHeaderOf = (line: string, size: number): boolean => line === `-vectortype REAL -dimension ${size}`;
 
-/** Reads a header where the passage is a file's start, then `<item>|<v1>|<v2>|…` of `size` values. */
+/** Reads a header if the passage begins the file, then lines `<item>|<v1>|<v2>|…` of `size` values. */
 function vectorReader(size: number, isStart: boolean): (line: string) => string | undefined {
   let isHeader = isStart;
   return (line) => {
@@ -53,7 +51,7 @@ export const judging: Judging<Word2vecSettings> = {
   },
 };
 
-/** Counts the vectors read back that training has moved from where they began. */
+/** Counts the vectors in the sample that training has moved from their start. */
 function learned({ settings }: Judged<Word2vecSettings>, sample: readonly SampledLines[]): Finding {
   const { seed, vectorSize } = settings;
   const lines = sample.find(({ table }) => table === VECTORS)?.lines ?? [];

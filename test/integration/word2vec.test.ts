@@ -118,7 +118,7 @@ describe('On hostile sessions', () => {
         lines: sessions.length + 6,
         rejected: 6,
         sessions: sessions.length,
-        rateHalvings: 0,
+        learningRateHalvings: 0,
       });
       for (const shards of [1, 7]) {
         const again = await run(input, { ...settings }, shards);
@@ -147,7 +147,7 @@ describe('On hostile sessions', () => {
       iterations: 30,
       minWordCount: 1,
     });
-    expect(counts.rateHalvings).toBeGreaterThan(0);
+    expect(counts.learningRateHalvings).toBeGreaterThan(0);
     for (const vector of vectorsIn(text).values()) for (const value of vector) expect(value).not.toBeNaN();
   });
 

@@ -11,7 +11,7 @@ import { vocabularyOf } from '../../../functions/word2vec/core-vocabulary.ts';
 import { word2vec } from '../../../functions/word2vec/job.ts';
 import { roundsOf, type Word2vecRun } from '../../../functions/word2vec/settings.ts';
 import { LEARN_MEMORY_MB } from '../../../functions/word2vec/steps-learn.ts';
-import { read } from '../../../functions/word2vec/steps-read.ts';
+import { readSessions as readShard } from '../../../functions/word2vec/steps-read.ts';
 import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
 import { IdIndex } from '../../../shared/columns/id-index.ts';
 import { listFolder, weightOfAll } from '../../../shared/job/inputs.ts';
@@ -71,7 +71,7 @@ async function* pieces(streams: readonly Uint32Array[]): AsyncGenerator<Uint32Ar
 async function readSessions(folder: string, settings: Word2vecRun['settings']) {
   const input = await openStore(folder);
   const inputs = await listFolder(input, '');
-  const file = await segmentsIn(await read({ input, inputs, settings }, { start: 0, end: weightOfAll(inputs) }));
+  const file = await segmentsIn(await readShard({ input, inputs, settings }, { start: 0, end: weightOfAll(inputs) }));
   return {
     ids: doublesIn(await file.read('ids')),
     counts: doublesIn(await file.read('counts')),
