@@ -1,0 +1,24 @@
+import { dayFolders } from '../../shared/job/inputs.ts';
+import { defineJob } from '../../shared/job/job.ts';
+import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
+import { partName } from '../../shared/store/keys.ts';
+import { settings } from './settings.ts';
+import { count, total } from './steps.ts';
+
+export const itemCounts = defineJob({
+  name: 'item-counts',
+  version: 1,
+  summary: 'Item counts: how many actions each item has.',
+  scope: 'client',
+  settings,
+  reads: ['actions'],
+  writes: 'item-counts',
+  inputs: dayFolders('actions', 'group-actions'),
+  steps: [count, total],
+  publish: async (run) => {
+    const counted = await run.work.openAll(count);
+    const { lines, rejected } = readCounts(counted);
+    const part = { name: partName(0), pieces: [{ key: run.work.key(total, 0) }] };
+    return { files: [part, ...rejectedFile(counted)], counts: { lines, rejected } };
+  },
+});
