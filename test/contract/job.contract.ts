@@ -194,7 +194,9 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
           const zombie = stopAtFirstWrite((watch) => call(handler, event, watch));
           await zombie.stopped;
           const answer = await call(handler, event);
-          woken += await zombie.wake();
+          // Shards run at the same time: `woken += await …` would forget those that were added meanwhile.
+          const waited = await zombie.wake();
+          woken += waited;
           return answer;
         },
       });

@@ -58,6 +58,12 @@ describe.each(sources)('the bundle of $name', ({ name, handlers }) => {
       expect(readFileSync(join(folders.get(name)!, file), 'utf8')).not.toContain(root);
     }
   });
+
+  test("holds no job's example", () => {
+    const { sources } = JSON.parse(readFileSync(join(folders.get(name)!, 'index.mjs.map'), 'utf8'));
+    expect(sources.filter((source: string) => /\/examples?(\.ts$|\/)/.test(source))).toEqual([]);
+    expect(sources.some((source: string) => source.endsWith('shared/job/job.ts'))).toBe(true);
+  });
 });
 
 describe('handlers in the bundle', () => {
