@@ -8,6 +8,7 @@ export const PROJECT: string = fileURLToPath(new URL('../../', import.meta.url))
 /** The pages for users, in the order in which a reader meets them. Paths are relative to the project. */
 export const PAGES: readonly string[] = [
   'README.md',
+  'CONTRIBUTING.md',
   'docs/README.md',
   ...globSync(['docs/*.md', 'docs/adr/*.md', 'functions/*/README.md', 'localstack/README.md', 'test/data/README.md'], {
     cwd: PROJECT,
