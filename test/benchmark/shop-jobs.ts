@@ -34,9 +34,14 @@ export const SHOP_JOBS: readonly string[] = JOBS.filter(({ scope }) => scope ===
 export const GROUPING = 'group-actions';
 export const DAY_JOBS: readonly string[] = [GROUPING, ...SHOP_JOBS];
 
+/** Returns the job folder that `job` reads: the first of several is the one that its default settings lead to. */
+const folderReadBy = (job: string): string => jobNamed(job).inputs.folders[0]!;
+
 /** Returns the job that writes what `job` reads; undefined for a job that reads grouped actions. */
-const sourceOf = (job: string): string | undefined =>
-  readFrom(jobNamed(job), JOBS).find(({ name }) => name !== GROUPING)?.name;
+function sourceOf(job: string): string | undefined {
+  const [source] = readFrom(jobNamed(job), JOBS, [folderReadBy(job)]);
+  return source?.name === GROUPING ? undefined : source?.name;
+}
 
 /** The raw logs and the catalogue of a day of so many actions, made once. */
 export async function shopOf(actions: number): Promise<Shop> {
@@ -70,7 +75,7 @@ export async function inputOf(shop: Shop, job: string, packing: Packing): Promis
 export const inputFolderOf = async (shop: Shop, job: string, packing: Packing): Promise<string> =>
   `${await inputOf(shop, job, packing)}/${readFolder(job)}`;
 
-const readFolder = (job: string): string => dayFolder(CLIENT, jobNamed(job).inputs.folders[0]!, DAY);
+const readFolder = (job: string): string => dayFolder(CLIENT, folderReadBy(job), DAY);
 
 /** Runs a job into `output`, which is emptied before. */
 export async function runShopJob(

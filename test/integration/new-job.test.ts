@@ -85,7 +85,7 @@ test('State machines, roles, predictions and the pages derived from the jobs hol
   timeout: WITHIN_MS,
 }, async () => {
   const folders = ['test/unit/job/', 'test/unit/cost/', 'test/unit/day-arrival/daily'];
-  const pages = ['test/unit/cli/jobs-markdown', 'test/unit/cli/serving-page'];
+  const pages = ['test/unit/cli/jobs-markdown', 'test/unit/cli/serving-page', 'test/unit/structure'];
   const { status, output } = await runTests(...folders, ...pages, 'test/unit/infra/machines');
   expect(status, output).toBe(0);
 });

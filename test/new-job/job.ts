@@ -11,7 +11,6 @@ export const itemCounts = defineJob({
   summary: 'Item counts: how many actions each item has.',
   scope: 'client',
   settings,
-  reads: ['actions'],
   writes: 'item-counts',
   inputs: dayFolders('actions', 'group-actions'),
   steps: [count, total],
