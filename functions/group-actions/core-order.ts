@@ -10,8 +10,8 @@ import { Growable } from '../../shared/columns/growable.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import { sortRows } from '../../shared/columns/sort-range.ts';
 import { ActionLineWriter } from '../../shared/model/action-line.ts';
+import { placesOf } from '../../shared/shuffle/join-runs.ts';
 import { partOf } from '../../shared/shuffle/parts.ts';
-import { placesOf } from '../../shared/shuffle/runs.ts';
 import { ITEM, nextRecord, type RecordBytes, TEXT, TIME, TYPE, USER } from './core-records.ts';
 
 const CHUNK_BYTES = 1 << 18;

@@ -19,7 +19,7 @@
 import { offsetsOf } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import { bucketOfId, inLayoutOrder } from '../../shared/shuffle/buckets.ts';
-import { placesOf } from '../../shared/shuffle/runs.ts';
+import { placesOf } from '../../shared/shuffle/join-runs.ts';
 
 export interface SideMatrix {
   readonly ids: Float64Array;

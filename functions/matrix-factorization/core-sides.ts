@@ -2,7 +2,8 @@
 import { offsetsOf, permuted } from '../../shared/columns/counting-sort.ts';
 import { type NarrowColumn, narrowed } from '../../shared/columns/narrow.ts';
 import type { ActionRuns } from '../../shared/shuffle/action-runs.ts';
-import { joinRuns, type Runs } from '../../shared/shuffle/runs.ts';
+import { joinRuns } from '../../shared/shuffle/join-runs.ts';
+import type { Runs } from '../../shared/shuffle/runs.ts';
 import { MatrixBuilder, type SideMatrix } from './core-matrix.ts';
 import { type ActionWeighting, PairCounts } from './core-scores.ts';
 

@@ -1,6 +1,6 @@
 /** Distinct (user, item) pairs, with the items of a shard of users listed once. */
 import { IdIndex } from '../../shared/columns/id-index.ts';
-import { placesOf } from '../../shared/shuffle/runs.ts';
+import { placesOf } from '../../shared/shuffle/join-runs.ts';
 
 /** Items and how many users have each. (D) */
 export interface ItemCounts {

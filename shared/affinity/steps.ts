@@ -23,7 +23,7 @@ import type { AnyStep, DayOutput, MapStep, Run, Shard } from '../job/job.ts';
 import { type ReadMeta, readCounts, rejectedFile } from '../job/rejects.ts';
 import type { ActionRuns } from '../shuffle/action-runs.ts';
 import type { BucketRange } from '../shuffle/buckets.ts';
-import { groupRuns } from '../shuffle/runs.ts';
+import { groupRuns } from '../shuffle/join-runs.ts';
 import {
   actionShards,
   collectActionsByUser,

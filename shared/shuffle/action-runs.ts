@@ -1,4 +1,4 @@
-/** Actions as runs by user (`runs.ts`): what is read of a shard's input, ready for the shuffle. */
+/** Collects the actions of a shard's input as runs by user (`runs.ts`), for the shuffle. */
 import { Growable } from '../columns/growable.ts';
 import { narrowed } from '../columns/narrow.ts';
 import type { ActionBatch } from '../model/action-columns.ts';
@@ -17,7 +17,7 @@ export class RunCollector {
   #length = 0;
   #lastUser = Number.NaN;
 
-  /** @param capacity for how many actions there is room from the start: memory that is not written to is not taken */
+  /** @param capacity the actions that fit without growing; memory that is never written to costs nothing */
   constructor(columns: readonly ActionColumn[], capacity?: number) {
     this.#users = new Growable(Float64Array, capacity);
     this.#starts = new Growable(Uint32Array, capacity);
@@ -38,7 +38,7 @@ export class RunCollector {
     }
   }
 
-  /** What was taken; the collector must not be used any more. */
+  /** Returns the runs of all actions. The collector must not be used any more. */
   runs(): ActionRuns {
     this.#starts.push(this.#length);
     const columns = new Map([...this.#columns].map(([name, column]) => [name, narrowed(column.view())] as const));

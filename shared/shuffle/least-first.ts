@@ -1,6 +1,6 @@
 /**
- * Merging sorted runs: which one is next. A binary heap of the runs by their current key; whoever takes from the first one
- * moves it on and says so.
+ * A binary heap of sorted runs, for merging them: it gives the run with the least current key. The caller takes from that run,
+ * moves it on, and then calls `moved` or `ended`.
  *
  *   const runs = new LeastFirst(sorted);
  *   for (let run = runs.first; run; run = runs.first) {
@@ -9,34 +9,34 @@
  *   }
  */
 
-/** Chunks of runs that are merged, all together and each. Bytes. */
+/** The bytes of all chunks of the merged runs together, and the limits for one chunk. */
 const CHUNKS_BYTES = 4 << 20;
 const LARGEST_CHUNK = 1 << 18;
 const SMALLEST_CHUNK = 1 << 14;
 
-/** How large chunks should be where so many runs are read at once: together they take no more memory for being many. */
+/** Returns the bytes of a chunk when so many runs are read at once. More runs get smaller chunks, so memory is bounded. */
 export const chunkBytesOf = (runs: number): number =>
   Math.max(SMALLEST_CHUNK, Math.min(LARGEST_CHUNK, Math.floor(CHUNKS_BYTES / runs)));
 
 export interface Keyed {
-  /** Becomes larger as the run is moved on. */
+  /** The current key of the run. It grows as the run is moved on. */
   readonly key: number;
 }
 
 export class LeastFirst<Run extends Keyed> {
-  /** A run's key is at most those of its two children, `2 i + 1` and `2 i + 2`. */
+  /** The key of run i is at most the keys of its two children, `2 i + 1` and `2 i + 2`. */
   readonly #runs: Run[];
 
   constructor(runs: Iterable<Run>) {
     this.#runs = [...runs].sort((a, b) => a.key - b.key);
   }
 
-  /** The run with the least key; undefined once all have ended. */
+  /** The run with the least key; undefined when all have ended. */
   get first(): Run | undefined {
     return this.#runs[0];
   }
 
-  /** The first run has another key now. */
+  /** Restores the order after the first run has got another key. */
   moved(): void {
     const runs = this.#runs;
     const run = runs[0]!;
@@ -53,7 +53,7 @@ export class LeastFirst<Run extends Keyed> {
     runs[place] = run;
   }
 
-  /** The first run has nothing more. */
+  /** Removes the first run, which has ended. */
   ended(): void {
     const last = this.#runs.pop()!;
     if (this.#runs.length === 0) return;

@@ -1,9 +1,9 @@
 /**
- * The last step of a job that writes lines by user: the parts of its output, `part-NNNNN`, each by ascending user.
+ * The last step of a job that writes lines by user. It writes the parts of the output, `part-NNNNN`, each by ascending user.
  *
  *   { kind: 'map', name: 'order', shards: (run) => partShards(run, 'cut'), run: (run, shard) => orderPart(run, 'cut', shard) }
  *
- * A shard is a part. Publishing then has nothing to put together.
+ * Each shard is a part, so publishing need not join anything.
  */
 import { doublesIn, integersIn } from '../columns/bytes.ts';
 import type { OutputFile, Run } from '../job/job.ts';
@@ -22,7 +22,7 @@ type LinesStep = StepObjects<Shard, LinesMeta> | string;
 /** Part `part` of `parts`. */
 export type PartShard = { readonly part: number; readonly parts: number };
 
-/** Of a step whose shards wrote `UserLines`. */
+/** Returns the numbers of users and lines in the objects of a step whose shards wrote `UserLines`. */
 export function lineCounts(files: readonly SegmentFile<LinesMeta>[]): {
   readonly users: number;
   readonly lines: number;
@@ -32,13 +32,13 @@ export function lineCounts(files: readonly SegmentFile<LinesMeta>[]): {
   return { users: sum('users'), lines: sum('lines') };
 }
 
-/** One shard a part, at least one. @param step the step whose shards wrote `UserLines` */
+/** Returns one shard for each part, at least one. @param step the step whose shards wrote `UserLines` */
 export async function partShards(run: Run<unknown>, step: LinesStep): Promise<readonly PartShard[]> {
   const parts = partCount(lineCounts(await run.work.openAll(step)).lines);
   return Array.from({ length: parts }, (_, part) => ({ part, parts }));
 }
 
-/** The text of one part. */
+/** Returns the text of one part. @param step the step whose shards wrote `UserLines` */
 export async function orderPart(
   run: Run<unknown>,
   step: LinesStep,
@@ -59,7 +59,7 @@ export async function orderPart(
   return mergeUserLines(runs, part, parts);
 }
 
-/** What stands before a cell in its object. */
+/** The users and the bytes before a cell in its object. */
 interface Before {
   readonly users: number;
   readonly bytes: number;
@@ -80,7 +80,7 @@ async function openCell(
   };
 }
 
-/** The files to publish. @param step the step that ran `orderPart` */
+/** Returns the files to publish. @param step the step that ran `orderPart` */
 export async function partFiles(run: Run<unknown>, step: StepObjects<PartShard> | string): Promise<OutputFile[]> {
   const parts = await run.work.shards(step);
   return parts.map((_, part) => ({ name: partName(part), pieces: [{ key: run.work.key(step, part) }] }));

@@ -1,21 +1,25 @@
-/** Merges runs of users' lines, each run by ascending user, into the text of one part: streaming, a chunk of each run in memory. */
+/** Merges runs of users' lines, each by ascending user, into the text of one part. Memory has one chunk of each run. */
 import { CorruptInputError } from '../errors.ts';
 import { LeastFirst } from './least-first.ts';
 import { partOf } from './parts.ts';
 
-/** Lines go out in chunks of about this many bytes. */
+/** The bytes of a chunk of the part's text. */
 const CHUNK_BYTES = 1 << 18;
 
-/** Users of a cell, ascending, and their lines. *U users.* */
+/** The users of a cell, ascending, and their lines. *U users.* */
 export interface UserRun {
   /** (U) */
   readonly users: Float64Array;
-  /** Bytes of each user's lines, newlines included. (U) */
+  /** The bytes of each user's lines, with newlines. (U) */
   readonly lengths: Uint32Array;
   readonly text: AsyncIterable<Uint8Array>;
 }
 
-/** The lines of the users of part `part` of `parts`, users ascending; no user is in two runs. @throws CorruptInputError */
+/**
+ * Yields the lines of the users of part `part` of `parts`, by ascending user. A user must be in one run only.
+ *
+ * @throws CorruptInputError when a run's text is too short
+ */
 export async function* mergeUserLines(
   runs: readonly UserRun[],
   part: number,
@@ -48,7 +52,7 @@ export async function* mergeUserLines(
   if (used > 0) yield out.subarray(0, used);
 }
 
-/** A place in a run: its current user, and the bytes at hand. */
+/** Reads a run: its current user, and the bytes of the current chunk. */
 class RunReader {
   readonly #users: Float64Array;
   readonly #lengths: Uint32Array;
@@ -63,22 +67,22 @@ class RunReader {
     this.#chunks = text[Symbol.asyncIterator]();
   }
 
-  /** The user. */
+  /** The current user. */
   get key(): number {
     return this.#users[this.#place]!;
   }
 
-  /** Bytes of the user's lines. */
+  /** The bytes of the current user's lines. */
   get length(): number {
     return this.#lengths[this.#place]!;
   }
 
-  /** Moves to the next user, whose bytes follow; false at the end of the run. */
+  /** Moves to the next user. Returns false at the end of the run. */
   next(): boolean {
     return ++this.#place < this.#users.length;
   }
 
-  /** Bytes that can be taken without waiting. */
+  /** The remaining bytes of the current chunk. */
   get available(): number {
     return this.#chunk.length - this.#at;
   }
@@ -91,7 +95,7 @@ class RunReader {
     this.#at += count;
   }
 
-  /** Takes the next chunk once none of the last is left. @throws CorruptInputError at the end of the text */
+  /** Gets the next chunk, when nothing is left of the last one. @throws CorruptInputError at the end of the text */
   async refill(): Promise<void> {
     const { done, value } = await this.#chunks.next();
     if (done === true) throw new CorruptInputError(`the lines of user ${this.key} are cut off: run the job again`);

@@ -1,25 +1,25 @@
-/** Putting the actions of each user in order: by time, then item, then type. */
+/** Sorts the actions of each user by time, then item, then type. */
 import { permuted } from '../columns/counting-sort.ts';
 import { sortRange, sortRows } from '../columns/sort-range.ts';
 import type { ActionColumn } from './action-runs.ts';
-import type { GroupedRuns } from './runs.ts';
+import type { GroupedRuns } from './join-runs.ts';
 
 /** Actions by user, users in layout order (`buckets.ts`). *U users, N actions, B buckets of the shuffle.* */
 export interface UserActions {
-  /** Distinct, by (bucket, id). (U) */
+  /** Distinct ids in layout order. (U) */
   readonly users: Float64Array;
-  /** User `u` has the actions `offsets[u]` up to, not including, `offsets[u + 1]`: by time, then item, then type. (U + 1) */
+  /** User `u` has the actions `offsets[u]` (inclusive) to `offsets[u + 1]` (exclusive), by time, then item, then type. (U + 1) */
   readonly offsets: Uint32Array;
-  /** The first user of each bucket; a bucket that was not read has none. (B + 1) */
+  /** Bucket `b` has the users `bucketOffsets[b]` to `bucketOffsets[b + 1]` (exclusive). A bucket that was not read has none. (B + 1) */
   readonly bucketOffsets: Uint32Array;
-  /** One entry an action (N), as in `times` and `types`; a column that was not collected has none. */
+  /** Like `times` and `types`: one entry for each action (N), or none when the column was not collected. */
   readonly items: Float64Array;
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly times: Float64Array;
   readonly types: Float64Array;
 }
 
-/** Orders the columns in place. */
+/** Sorts the actions of each user. The columns are sorted in place. */
 export function orderActions({ ids: users, bucketIds, starts, columns }: GroupedRuns<ActionColumn>): UserActions {
   const [items, times, types] = [columns.get('items'), columns.get('times'), columns.get('types')];
   const keys = [times, items, types].filter((column) => column !== undefined);
@@ -37,7 +37,7 @@ export function orderActions({ ids: users, bucketIds, starts, columns }: Grouped
   };
 }
 
-/** Orders rows `start` up to, not including, `end` of all columns by the first one, then the second … */
+/** Sorts the rows `start` (inclusive) to `end` (exclusive) of all columns by the first column, then the second, … */
 function orderGroup(columns: readonly Float64Array[], start: number, end: number): void {
   let sorted = start + 1;
   while (sorted < end && compare(columns, sorted - 1, sorted) <= 0) sorted++;
@@ -51,7 +51,7 @@ function orderGroup(columns: readonly Float64Array[], start: number, end: number
   for (const column of columns) column.set(permuted(column, order), start);
 }
 
-/** The rows in order, by their numbers. */
+/** Returns the row numbers in sorted order. */
 function sortedRows(columns: readonly Float64Array[], start: number, end: number): Uint32Array {
   const order = new Uint32Array(end - start);
   for (let place = 0; place < order.length; place++) order[place] = start + place;

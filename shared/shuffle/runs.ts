@@ -1,6 +1,6 @@
 /**
- * Runs: rows on their way through a shuffle. What lies together of one id travels together, so that the id stands once for
- * all the rows that follow one another: grouped actions lie user by user.
+ * Runs: the form of rows in a shuffle. A run is consecutive rows of the same id, and stores the id once. Grouped actions come
+ * user by user, so runs are long.
  *
  *   users 7 and 3    ids      [7, 3]             (R)
  *   7: items 20, 10, 20   starts   [0, 3, 4]          (R + 1) run r's rows are starts[r] … starts[r + 1]
@@ -8,21 +8,21 @@
  *
  * A shard's object has three sections:
  *
- *   rows      bucket by bucket, its ids, starts and columns, each from a multiple of 8 bytes on: what a reader wants of
- *             some buckets is one range. Values take as few bytes as hold them all (`columns/narrow.ts`)
- *   columns   `items:4,types:1`: which columns there are, and the bytes of a value
- *   buckets   (B + 1, 3) u32: the runs, the rows and the bytes, in eights, before each of the *B* buckets
+ *   rows      for each bucket its ids, starts and columns, each from a multiple of 8 bytes on, so that consecutive buckets
+ *             are one range. Values take the fewest bytes that hold them all (`columns/narrow.ts`)
+ *   columns   `items:4,types:1`: the names of the columns, and the bytes of a value
+ *   buckets   (B + 1, 3) u32: the runs, the rows and the bytes (divided by 8) before each of the *B* buckets
  *
- * An id may have several runs there too.
+ * An id may have several runs, also in an object.
  */
 import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
-import { offsetsOf, orderBy, permuted } from '../columns/counting-sort.ts';
-import { IdIndex } from '../columns/id-index.ts';
+import { offsetsOf, orderBy } from '../columns/counting-sort.ts';
 import { type NarrowColumn, narrowIn } from '../columns/narrow.ts';
+import { ALIGNMENT } from '../store/segment-index.ts';
 import type { SegmentFile, SegmentWriter } from '../store/segments.ts';
-import { type BucketRange, bucketOfId, inLayoutOrder } from './buckets.ts';
+import { type BucketRange, bucketOfId } from './buckets.ts';
 
-/** *R runs, N rows.* Ids may repeat and stand in any order. */
+/** *R runs, N rows.* Ids may repeat, and may be in any order. */
 export interface Runs<Name extends string = string> {
   readonly ids: Float64Array;
   readonly starts: Uint32Array;
@@ -33,11 +33,16 @@ export interface Runs<Name extends string = string> {
 /** An entry of `buckets`: three words. */
 const WORDS = 3;
 const [RUNS, ROWS, EIGHTS] = [0, 1, 2];
-const ENTRY_BYTES = WORDS * Uint32Array.BYTES_PER_ELEMENT;
+const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+const ENTRY_BYTES = WORDS * WORD_BYTES;
+const ID_BYTES = Float64Array.BYTES_PER_ELEMENT;
 
-const padded = (bytes: number): number => Math.ceil(bytes / 8) * 8;
+const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/** Adds the runs by bucket; those of a bucket stay in their order. For small reads add nothing large behind them. */
+/**
+ * Adds the runs to a segment file, by bucket. The runs of a bucket keep their order. No large section should follow them, so that
+ * the directory comes with the file's index.
+ */
 export function addRuns(writer: SegmentWriter, runs: Runs, buckets: number): void {
   const columns = [...runs.columns];
   const widths = columns.map(([, column]) => column.BYTES_PER_ELEMENT);
@@ -45,7 +50,7 @@ export function addRuns(writer: SegmentWriter, runs: Runs, buckets: number): voi
   const offsets = offsetsOf(bucketOf, buckets);
   const order = orderBy(bucketOf, offsets);
   const directory = directoryOf(runs, offsets, order, widths);
-  const bytes = new Uint8Array(directory[WORDS * buckets + EIGHTS]! * 8);
+  const bytes = new Uint8Array(directory[WORDS * buckets + EIGHTS]! * ALIGNMENT);
   for (let bucket = 0; bucket < buckets; bucket++) {
     const own = order.subarray(offsets[bucket], offsets[bucket + 1]);
     if (own.length === 0) continue;
@@ -66,7 +71,7 @@ function directoryOf({ starts }: Runs, offsets: Uint32Array, order: Uint32Array,
   for (let bucket = 0; bucket < offsets.length; bucket++) {
     directory[WORDS * bucket + RUNS] = offsets[bucket]!;
     directory[WORDS * bucket + ROWS] = rows;
-    directory[WORDS * bucket + EIGHTS] = bytes / 8;
+    directory[WORDS * bucket + EIGHTS] = bytes / ALIGNMENT;
     let own = 0;
     const end = offsets[bucket + 1] ?? 0;
     for (let at = offsets[bucket]!; at < end; at++) {
@@ -79,27 +84,28 @@ function directoryOf({ starts }: Runs, offsets: Uint32Array, order: Uint32Array,
   return directory;
 }
 
-/** What a bucket takes; nothing where it has no run. */
+/** Returns the bytes of a bucket's chunk; 0 when it has no run. */
 function chunkBytes(runs: number, rows: number, widths: readonly number[]): number {
   if (runs <= 0) return 0;
-  return widths.reduce((sum, width) => sum + padded(width * rows), 8 * runs + padded(4 * (runs + 1)));
+  const columnBytes = widths.reduce((sum, width) => sum + padded(width * rows), 0);
+  return ID_BYTES * runs + padded(WORD_BYTES * (runs + 1)) + columnBytes;
 }
 
 interface Entry {
   readonly runs: number;
   readonly rows: number;
-  /** Where the bucket's chunk begins. */
+  /** The offset of the bucket's chunk in bytes. */
   readonly at: number;
 }
 
-/** The entry of a bucket, by its place in `directory`. */
+/** Returns the entry of a bucket, by its index in `directory`. */
 function entryAt(directory: Uint32Array, place: number): Entry {
   const word = (which: number, bucket: number) => directory[WORDS * bucket + which]!;
   const between = (which: number) => word(which, place + 1) - word(which, place);
-  return { runs: between(RUNS), rows: between(ROWS), at: word(EIGHTS, place) * 8 };
+  return { runs: between(RUNS), rows: between(ROWS), at: word(EIGHTS, place) * ALIGNMENT };
 }
 
-/** The arrays that a bucket's chunk consists of. @param bytes begin at a multiple of 8 in their buffer */
+/** Returns the arrays that a bucket's chunk consists of. @param bytes must begin at a multiple of 8 in their buffer */
 function chunkIn(bytes: Uint8Array, { runs, rows, at }: Entry, widths: readonly number[]) {
   let start = at;
   const next = (length: number): Uint8Array => {
@@ -107,12 +113,12 @@ function chunkIn(bytes: Uint8Array, { runs, rows, at }: Entry, widths: readonly 
     start += padded(length);
     return part;
   };
-  const ids = doublesIn(next(8 * runs));
-  const starts = integersIn(next(4 * (runs + 1)));
+  const ids = doublesIn(next(ID_BYTES * runs));
+  const starts = integersIn(next(WORD_BYTES * (runs + 1)));
   return { ids, starts, columns: widths.map((width) => narrowIn(next(width * rows), rows)) };
 }
 
-/** @param order which runs, in their order */
+/** Writes the ids and starts of some runs. @param order the numbers of these runs, in their order */
 function writeRuns({ ids, starts }: Runs, order: Uint32Array, toIds: Float64Array, toStarts: Uint32Array): void {
   for (let place = 0; place < order.length; place++) {
     const run = order[place]!;
@@ -130,13 +136,13 @@ function writeRows(column: NarrowColumn, starts: Uint32Array, order: Uint32Array
   }
 }
 
-/** How many rows each bucket has. (B) */
+/** Returns the number of rows of each bucket. (B) */
 export async function readBucketSizes(file: SegmentFile): Promise<Uint32Array> {
   const directory = integersIn(await file.read('buckets'));
   return Uint32Array.from({ length: directory.length / WORDS - 1 }, (_, bucket) => entryAt(directory, bucket).rows);
 }
 
-/** The runs of the ids in a range of buckets, one after another: those of a bucket are one list. */
+/** Reads the runs of a range of buckets. The runs of each bucket are one list. */
 async function readRuns<Name extends string>(file: SegmentFile, { from, to }: BucketRange): Promise<Runs<Name>[]> {
   const directory = integersIn(await file.read('buckets', { start: ENTRY_BYTES * from, end: ENTRY_BYTES * (to + 1) }));
   const columns = Buffer.from(await file.read('columns'))
@@ -156,115 +162,10 @@ async function readRuns<Name extends string>(file: SegmentFile, { from, to }: Bu
   return lists;
 }
 
-/** Of the shards that wrote `files`, one after another. */
+/** Reads the runs of a range of buckets from all files, in the order of the files. */
 export async function readAllRuns<Name extends string>(
   files: readonly SegmentFile[],
   range: BucketRange,
 ): Promise<Runs<Name>[]> {
   return (await Promise.all(files.map((file) => readRuns<Name>(file, range)))).flat();
-}
-
-/**
- * Which runs of several lists belong together. *U distinct ids, R runs in all, B buckets.* Id `u` has the runs
- * `offsets[u]` up to, not including, `offsets[u + 1]`, in the order of the lists and of each list.
- */
-export interface JoinedRuns {
-  /** In layout order. (U) */
-  readonly ids: Float64Array;
-  /** Where the ids of each bucket begin. (B + 1) */
-  readonly bucketIds: Uint32Array;
-  /** (U + 1) */
-  readonly offsets: Uint32Array;
-  /** The list, and the run of it. (R) */
-  readonly lists: Uint32Array;
-  readonly runs: Uint32Array;
-}
-
-export function joinRuns(lists: readonly Runs[], buckets: number): JoinedRuns {
-  const count = lists.reduce((sum, { ids }) => sum + ids.length, 0);
-  const index = new IdIndex();
-  const numbers = new Uint32Array(count);
-  const listOf = new Uint32Array(count);
-  const runOf = new Uint32Array(count);
-  let at = 0;
-  for (const [list, { ids }] of lists.entries()) {
-    for (let run = 0; run < ids.length; run++) {
-      numbers[at] = index.add(ids[run]!);
-      listOf[at] = list;
-      runOf[at++] = run;
-    }
-  }
-  const { ids, offsets: bucketIds } = inLayoutOrder(index.ids, buckets);
-  const placeOf = placesOf(index, ids);
-  for (let run = 0; run < count; run++) numbers[run] = placeOf[numbers[run]!]!;
-  const offsets = offsetsOf(numbers, ids.length);
-  const order = orderBy(numbers, offsets);
-  return { ids, bucketIds, offsets, lists: permuted(listOf, order), runs: permuted(runOf, order) };
-}
-
-/** By number of `index`: where its id stands among the same `ids` in another order. */
-export function placesOf(index: IdIndex, ids: Float64Array): Uint32Array {
-  const places = new Uint32Array(ids.length);
-  for (let place = 0; place < ids.length; place++) places[index.get(ids[place]!)] = place;
-  return places;
-}
-
-/** *U ids, N rows, B buckets.* */
-export interface GroupedRuns<Name extends string = string> {
-  /** Distinct, in layout order. (U) */
-  readonly ids: Float64Array;
-  /** (B + 1) */
-  readonly bucketIds: Uint32Array;
-  /** (U + 1) */
-  readonly starts: Uint32Array;
-  /** (N) each */
-  readonly columns: ReadonlyMap<Name, Float64Array>;
-}
-
-/** Joins runs to one an id: rows stay in the order of `lists`, and of each list. */
-export function groupRuns<Name extends string>(lists: readonly Runs<Name>[], buckets: number): GroupedRuns<Name> {
-  const joined = joinRuns(lists, buckets);
-  const starts = rowStarts(lists, joined);
-  const length = starts[joined.ids.length]!;
-  const columns = new Map<Name, Float64Array>();
-  for (const name of lists[0]?.columns.keys() ?? []) {
-    const column = new Float64Array(length);
-    copyRows(lists, name, joined, column);
-    columns.set(name, column);
-  }
-  return { ids: joined.ids, bucketIds: joined.bucketIds, starts, columns };
-}
-
-function rowStarts(lists: readonly Runs[], { ids, offsets, lists: listOf, runs }: JoinedRuns): Uint32Array {
-  const result = new Uint32Array(ids.length + 1);
-  for (let id = 0, rows = 0; id < ids.length; id++) {
-    for (let at = offsets[id]!; at < offsets[id + 1]!; at++) {
-      const { starts } = lists[listOf[at]!]!;
-      const run = runs[at]!;
-      rows += starts[run + 1]! - starts[run]!;
-    }
-    result[id + 1] = rows;
-  }
-  return result;
-}
-
-function copyRows<Name extends string>(
-  lists: readonly Runs<Name>[],
-  name: Name,
-  { lists: listOf, runs }: JoinedRuns,
-  to: Float64Array,
-): void {
-  const columns = lists.map((list) => list.columns.get(name)!);
-  let next = 0;
-  for (let at = 0; at < runs.length; at++) {
-    const list = listOf[at]!;
-    const run = runs[at]!;
-    const { starts } = lists[list]!;
-    next = copyRun(columns[list]!, starts[run]!, starts[run + 1]!, to, next);
-  }
-}
-
-function copyRun(from: NarrowColumn, start: number, end: number, to: Float64Array, at: number): number {
-  for (let row = start; row < end; row++) to[at++] = from[row]!;
-  return at;
 }

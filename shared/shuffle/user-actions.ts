@@ -1,6 +1,6 @@
 /**
- * The actions shuffle: jobs that work user by user read grouped actions in shards of the input, hand each action on to its
- * user's bucket, and read it back in shards of buckets.
+ * The shuffle of actions by user. Jobs that work user by user first read grouped actions in shards of the input, and write each
+ * action to its user's bucket. Then they read the actions back in shards of buckets.
  *
  *   const collect = { name: 'collect', shards: actionShards, run: (run, shard) => collectActionsByUser(run, shard), … };
  *   const cut = { name: 'cut', shards: (run) => userShards(run, collect),
@@ -16,21 +16,22 @@ import { readActions } from '../model/read-actions.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import { ACTION_COLUMNS, type ActionColumn, type ActionRuns, RunCollector } from './action-runs.ts';
 import { type BucketRange, bucketCount } from './buckets.ts';
+import { groupRuns } from './join-runs.ts';
 import { orderActions, type UserActions } from './order-actions.ts';
-import { addRuns, groupRuns, readAllRuns, readBucketSizes } from './runs.ts';
+import { addRuns, readAllRuns, readBucketSizes } from './runs.ts';
 import { shardsByWeight } from './weighted-shards.ts';
 
 export type { ActionColumn } from './action-runs.ts';
 export type { UserActions } from './order-actions.ts';
 
-/** Text that one collecting shard reads, bytes: a second of work, and columns of a fifth of it in memory. */
+/** The bytes of text that one collecting shard reads: a second of work. Its columns take a fifth of that in memory. */
 const INPUT_SHARD_BYTES = 256 << 20;
-/** Bytes of a line of few and short values. */
+/** The bytes of a line with few and short values. */
 const SHORTEST_LINE = 128;
-/** Actions that one shard of buckets holds: about 100 bytes of memory each while they are sorted, and a second of work. */
+/** The actions of one shard of buckets: a second of work, and about 100 bytes of memory for each while they are sorted. */
 const BUCKET_SHARD_ROWS = 2_000_000;
 
-/** What is known of an action when it is decided whether to keep it. */
+/** The fields of an action on which `keep` decides. */
 export interface ReadAction {
   readonly user: number;
   readonly item: number;
@@ -40,25 +41,29 @@ export interface ReadAction {
 }
 
 export interface CollectOptions {
-  /** Which actions go on; all of them where it is left out. The action is valid during the call only. */
+  /** Returns true for the actions to keep. By default all are kept. The action is valid during the call only. */
   readonly keep?: (action: ReadAction) => boolean;
-  /** What stands for a type from here on: ties of time and item are ordered by it. The type itself where it is left out. */
+  /** Returns the number that replaces a type. It also orders actions of equal time and item. By default the type is kept. */
   readonly typeAs?: (type: number) => number;
-  /** What goes on beside the user; all where it is left out. Order within a user is by what is there. */
+  /** The columns to collect beside the user. By default all. Actions of a user are ordered by the collected columns. */
   readonly columns?: readonly ActionColumn[];
 }
 
 /** A step that runs `collectActionsByUser`. */
 type CollectStep = StepObjects<InputShard, ReadMeta> | string;
 
-/** How finely the shuffle is cut. */
+/** Returns the number of buckets of the shuffle by user. */
 export const userBucketCount = ({ inputs }: Pick<Run, 'inputs'>): number => bucketCount(weightOfAll(inputs));
 
-/** Shards for `collectActionsByUser`: the inputs in parts of about equal weight. */
+/** Returns the shards for `collectActionsByUser`: the inputs in parts of about equal weight. */
 export const actionShards = async (run: Run<unknown>): Promise<readonly InputShard[]> =>
   planInputShards(run, INPUT_SHARD_BYTES, READING_GROWTH);
 
-/** Reads a shard of the inputs; gives the segment file of its actions, by bucket. @throws as `readActions`; TooManyRejectsError */
+/**
+ * Reads a shard of the inputs. Returns the segment file of its actions, by bucket.
+ *
+ * @throws what `readActions` throws; TooManyRejectsError
+ */
 export async function collectActionsByUser(
   run: Run<{ readonly maxRejectRatio: number }>,
   shard: InputShard,
@@ -77,7 +82,7 @@ export async function collectActionsByUser(
   return writer.finish(read);
 }
 
-/** What is left of a batch, its rows moved up in the batch's own columns. */
+/** Returns a function that selects the actions of a batch. It moves the kept rows up in the batch's own columns. */
 export function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch) => ActionBatch {
   if (keep === undefined && typeAs === undefined) return (batch) => batch;
   const action = { user: 0, item: 0, type: 0, timeMs: 0 };
@@ -99,7 +104,10 @@ export function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch
 }
 
 /**
- * Shards for `readUserActions`: contiguous ranges of buckets with about equally many actions. @param step the step that collected @throws TooManyRejectsError
+ * Returns the shards for `readUserActions`: contiguous ranges of buckets with about equally many actions.
+ *
+ * @param step the step that runs `collectActionsByUser`
+ * @throws TooManyRejectsError
  */
 export async function userShards(
   run: Run<{ readonly maxRejectRatio: number }>,
@@ -110,7 +118,7 @@ export async function userShards(
   return shardsByWeight(run, await rowsByBucket(run, files), BUCKET_SHARD_ROWS);
 }
 
-/** How many rows each bucket has in the runs of several objects. (B) */
+/** Returns the number of rows of each bucket, over the runs of several objects. (B) */
 export async function rowsByBucket(run: Run<unknown>, files: readonly SegmentFile[]): Promise<Float64Array> {
   const rows = new Float64Array(userBucketCount(run));
   for (const file of files) {
@@ -119,12 +127,12 @@ export async function rowsByBucket(run: Run<unknown>, files: readonly SegmentFil
   return rows;
 }
 
-/** The runs of the users of a range of buckets. @param step the step that collected */
+/** Reads the runs of the users of a range of buckets. @param step the step that runs `collectActionsByUser` */
 export async function readActionRuns(run: Run<unknown>, step: CollectStep, range: BucketRange): Promise<ActionRuns[]> {
   return readAllRuns(await run.work.openAll(step), range);
 }
 
-/** All actions of the users of a range of buckets, in order. @param step the step that collected */
+/** Reads all actions of the users of a range of buckets, in order. @param step the step that runs `collectActionsByUser` */
 export async function readUserActions(run: Run<unknown>, step: CollectStep, range: BucketRange): Promise<UserActions> {
   return orderActions(groupRuns(await readActionRuns(run, step, range), userBucketCount(run)));
 }

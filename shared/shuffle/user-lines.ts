@@ -1,17 +1,16 @@
 /**
- * Lines of item ids by user, on their way to the parts of an output.
+ * Lines of item ids by user, before they are joined to the parts of an output.
  *
- * How many parts there are follows from the number of lines, which is known only when every shard has written its own. So a
- * shard lays its lines down in *cells*, from which any number of parts can be put together without reading much twice. A
- * cell is all lines of some buckets, users ascending; it is closed at the end of the bucket that fills it. Example, where
- * 4 lines fill a cell:
+ * The number of parts follows from the number of lines, which is known only when every shard has written its lines. A shard
+ * therefore writes *cells*. Any number of parts can be made from cells, and few of them are read twice. A cell has all lines of
+ * some buckets, by ascending user. It ends with the bucket that fills it. In this example four lines fill a cell:
  *
  *   bucket           4          5           6
  *   user (lines)   9 (2)   3 (2) 20 (1)   7 (2)
  *   cells          { 3 (2)  9 (2)  20 (1) }   { 7 (2) }       of buckets [4, 6) and [6, 7)
  *
- * The shard's object, *U users that have lines*: `users` (U), doubles; `lengths` (U), u32, the bytes of each user's lines;
- * `text`. All cell by cell; the meta lists the cells.
+ * The shard's object, for *U users that have lines*, has the sections `users` (U), doubles; `lengths` (U), u32, the bytes of each
+ * user's lines; and `text`. All three are in the order of the cells, and the meta lists the cells.
  */
 import { bytesOf, copyBytes, viewOf } from '../columns/bytes.ts';
 import { ascending } from '../columns/counting-sort.ts';
@@ -20,10 +19,10 @@ import { ItemLineWriter } from '../model/item-line-writer.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import { bucketOfId } from './buckets.ts';
 
-/** Lines that fill a cell: a quarter of a part, so that a part is made of few cells and shares at most two with others. */
+/** The lines that fill a cell: a quarter of a part, so that a part has few cells and shares at most two with other parts. */
 const CELL_LINES = 2 ** 18;
 
-/** Of buckets `from` up to, not including, `to`. */
+/** A cell of the buckets `from` (inclusive) to `to` (exclusive). */
 export type Cell = {
   readonly from: number;
   readonly to: number;
@@ -37,20 +36,20 @@ export type LinesMeta = { readonly cells: readonly Cell[] };
 
 export const cellsIn = ({ meta }: SegmentFile<LinesMeta>): readonly Cell[] => meta.cells;
 
-/** Takes the lines of one user after another, users in layout order (`buckets.ts`). */
+/** Takes the lines of one user after another. Users come in layout order (`buckets.ts`). */
 export class UserLines {
-  /** Of all users. */
+  /** The number of lines of all users. */
   lines = 0;
   readonly #buckets: number;
   readonly #cellLines: number;
   readonly #text = new ItemLineWriter();
   readonly #users = new Growable(Float64Array);
-  /** By user, in the order they came: how many lines and bytes stand before theirs. */
+  /** The lines and the bytes before those of each user, in the order of the users. */
   readonly #linesBefore = new Growable(Float64Array);
   readonly #bytesBefore = new Growable(Float64Array);
   #lastUser = Number.NaN;
 
-  /** @param buckets how finely the shuffle is cut */
+  /** @param buckets the number of buckets of the shuffle */
   constructor(buckets: number, cellLines = CELL_LINES) {
     this.#buckets = buckets;
     this.#cellLines = cellLines;
@@ -68,7 +67,7 @@ export class UserLines {
     this.lines++;
   }
 
-  /** The shard's object. */
+  /** Returns the shard's object. */
   finish(): SegmentBody<LinesMeta> {
     const users = this.#users.view();
     const count = users.length;
@@ -106,7 +105,7 @@ export class UserLines {
     return writer.finish({ cells });
   }
 
-  /** The end of the cell that begins with the user at `first`: the end of the bucket that fills it. */
+  /** Returns the end of the cell that begins with the user at `first`: the end of the bucket that fills it. */
   #endOfCell(first: number): number {
     const linesBefore = this.#linesBefore.view();
     const count = this.#users.length;

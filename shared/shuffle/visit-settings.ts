@@ -1,4 +1,4 @@
-/** Settings of the jobs that cut each user's actions, in order of time, into visits: sessions and baskets. */
+/** Settings of the jobs that cut each user's actions, ordered by time, into visits: sessions or baskets. */
 import { integer } from '../config/settings.ts';
 
 /** Spread into a job's `z.object({ ...commonSettings, ...visitSettings, … })`. */
@@ -17,10 +17,10 @@ export interface VisitSettings {
   readonly maxActionsPerUser: number;
 }
 
-/** The longest time between two actions of one visit, in milliseconds: times have fractions of a second. */
+/** Returns the longest time between two actions of one visit, in milliseconds, because times have fractions of a second. */
 export const maxGapMs = ({ maxIntraSessionGapSecs: seconds }: VisitSettings): number =>
   seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
 
-/** Whether a user with so many actions takes part. */
+/** True when a user with so many actions takes part. */
 export const isActive = (actions: number, { minActionsPerUser, maxActionsPerUser }: VisitSettings): boolean =>
   actions >= minActionsPerUser && actions <= maxActionsPerUser;

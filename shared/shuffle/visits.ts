@@ -1,7 +1,7 @@
 /**
- * The steps and the publication of jobs that cut each user's actions into visits and write a line of item ids for each visit.
+ * The steps and the publication of jobs that cut each user's actions into visits, and write a line of item ids for each visit.
  *
- *   collect ─► cut ─► order ─► publish          shards: of the inputs, of the buckets, of the parts
+ *   collect ─► cut ─► order ─► publish          the shards of the steps: inputs, buckets, parts
  */
 import { type InputShard, READING_GROWTH } from '../job/inputs.ts';
 import type { AnyStep, DayOutput, MapStep, Run } from '../job/job.ts';
@@ -24,7 +24,7 @@ export interface Visits<C> {
   readonly actions: (settings: C) => CollectOptions;
   /** Adds a line for every visit of every user. */
   readonly cut: (actions: UserActions, settings: C, lines: UserLines) => void;
-  /** The name that the counts of the manifest give to a line: `sessions`. */
+  /** The name of the number of lines among the manifest's counts: `sessions`. */
   readonly visits: string;
 }
 

@@ -1,12 +1,14 @@
-/** Shards that are ranges of buckets. */
+/** Cuts buckets into shards by weight. */
 import type { Run } from '../job/job.ts';
 import { shardCount } from '../job/shard-count.ts';
 import { type BucketRange, cutBuckets } from './buckets.ts';
 
 /**
  * Cuts buckets into contiguous ranges of about equal weight: as many as were asked for, else as many as hold `capacity` each.
- * Without any bucket there is one empty range.
- * @param weights one for each bucket @param growth as for `shardCount`
+ * Without buckets it returns one empty range.
+ *
+ * @param weights one for each bucket
+ * @param growth as for `shardCount`
  */
 export function shardsByWeight(
   run: Pick<Run, 'shards' | 'onLoad'>,

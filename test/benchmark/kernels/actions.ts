@@ -7,7 +7,7 @@ import {
   type ActionRuns,
   RunCollector,
 } from '../../../shared/shuffle/action-runs.ts';
-import { type GroupedRuns, groupRuns } from '../../../shared/shuffle/runs.ts';
+import { type GroupedRuns, groupRuns } from '../../../shared/shuffle/join-runs.ts';
 import { type CollectOptions, selection } from '../../../shared/shuffle/user-actions.ts';
 import { filesIn, readActionFiles } from '../files.ts';
 

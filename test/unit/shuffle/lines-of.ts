@@ -1,7 +1,7 @@
 /** Reads lines by user back from the objects of the shards that wrote them. */
 import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
+import { groupRuns } from '../../../shared/shuffle/join-runs.ts';
 import { orderActions, type UserActions } from '../../../shared/shuffle/order-actions.ts';
-import { groupRuns } from '../../../shared/shuffle/runs.ts';
 import { cellsIn, type LinesMeta, type UserLines } from '../../../shared/shuffle/user-lines.ts';
 import { openInMemory } from '../../helpers/segment-file.ts';
 import type { PlainAction } from '../../reference/visits.ts';
