@@ -2,14 +2,14 @@
  * Tests the messages and the behaviour of an S3 client with silent, missing and busy endpoints, using real sockets and
  * short limits.
  */
-import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StoreTimeoutError, StoreUnavailableError } from '../../shared/errors.ts';
 import { createS3Client, type S3Patience } from '../../shared/store/s3-client.ts';
 import { S3Store } from '../../shared/store/s3-store.ts';
 import { hearWaits } from '../../shared/wait.ts';
+import { listening } from '../helpers/listening.ts';
 
 /** Two silent attempts are enough, and every request is reported. */
 const SHORT: S3Patience = { attempts: 3, silentMs: 60, idleMs: 40, firstLineMs: 0 };
@@ -37,10 +37,9 @@ afterEach(() => {
  */
 async function storeAt(server: Server): Promise<{ store: S3Store; bucket: string }> {
   servers.push(server);
-  server.on('connection', (socket) => sockets.add(socket)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  server.on('connection', (socket) => sockets.add(socket));
   const bucket = `bucket-${buckets++}`;
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = `http://127.0.0.1:${await listening(server)}`;
   const client = createS3Client({ AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1' }, SHORT);
   return { store: new S3Store(client, bucket), bucket };
 }

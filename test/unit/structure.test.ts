@@ -1,4 +1,4 @@
-/** The source tree: which room may import which, no circles among modules, and how long a module may be. */
+/** Tests the source tree: which room may import which, that modules form no circles, and how long a module may be. */
 import { describe, expect, test } from 'vitest';
 import { circlesIn, importGraph, sourceFiles, sourceText } from '../helpers/source-files.ts';
 
@@ -96,7 +96,7 @@ describe('rooms', () => {
         }
       }
       expect(forbidden, why).toEqual([]);
-      // An arrow that nobody uses any more leaves the list.
+      // A room that is no longer imported must leave the list.
       expect([...met].sort()).toEqual([...mayImport].sort());
     },
   );
@@ -117,18 +117,18 @@ describe('rooms', () => {
   });
 });
 
-/** `functions/word2vec` of a file in it. */
+/** Returns the folder of a job's file, such as `functions/word2vec`. */
 const folderOf = (path: string): string => path.split('/').slice(0, 2).join('/');
 
 describe('circles', () => {
-  /** To be mended: each is removed from this list with the circle. */
+  /** Existing circles. An entry is removed together with its circle. */
   const KNOWN = [['shared/job/job.ts', 'shared/verdict/judging.ts']];
 
-  test('No modules import each other, types included: what both need is a module of its own', () => {
+  test('No modules import each other, not even for types', () => {
     expect(circlesIn(graph)).toEqual(KNOWN);
   });
 
-  test('A circle is found at any length, and two paths to one module are none', () => {
+  test('Circles of any length are found, and two paths to one module are not a circle', () => {
     const of = (lines: Readonly<Record<string, string>>) =>
       circlesIn(new Map(Object.entries(lines).map(([file, imported]) => [file, imported.split('')])));
     expect(of({ a: 'bc', b: 'd', c: 'd', d: '' })).toEqual([]);
@@ -139,7 +139,7 @@ describe('circles', () => {
 describe('sizes', () => {
   const MOST_LINES = 300;
   const MEDIAN_BELOW = 80;
-  /** Longer than `MOST_LINES`, and to be divided: each is removed from this list with its surplus lines. */
+  /** Modules longer than `MOST_LINES`. An entry is removed when its module is divided. */
   const KNOWN = ['shared/job/work-area.ts', 'shared/store/segments.ts'];
 
   const sizes = productFiles.map((path) => ({ path, lines: sourceText(path).split('\n').length - 1 }));

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readSecret, secretName } from '../../../shared/config/secrets.ts';
+import { listening } from '../../helpers/listening.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe('references to secrets', () => {
@@ -59,9 +58,8 @@ describe('secrets in Lambda', () => {
       request = `${incoming.headers['x-amz-target']} `;
       for await (const chunk of incoming) request += chunk;
       outgoing.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    });
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${await listening(server)}`);
     vi.stubEnv('AWS_REGION', 'us-east-1');
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');

@@ -1,10 +1,11 @@
 /** Tests answers that a real server cannot easily be made to give, and servers that are not ZooKeeper. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { ZooKeeperConfigRoot } from '../../../shared/config/zookeeper-config-root.ts';
 import { ActivationUnavailableError } from '../../../shared/errors.ts';
 import { hearWaits } from '../../../shared/wait.ts';
+import { listening } from '../../helpers/listening.ts';
 
 async function failureAt(serve: (socket: Socket) => void): Promise<Error> {
   const sockets = new Set<Socket>();
@@ -12,10 +13,10 @@ async function failureAt(serve: (socket: Socket) => void): Promise<Error> {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
     serve(socket);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
+  const port = await listening(server);
   try {
-    await using root = new ZooKeeperConfigRoot(`127.0.0.1:${(server.address() as AddressInfo).port}`, 600);
+    await using root = new ZooKeeperConfigRoot(`127.0.0.1:${port}`, 600);
     return await root.read('/x').then(
       () => new Error('there was an answer'),
       (error: Error) => error,

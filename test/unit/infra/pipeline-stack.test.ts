@@ -390,7 +390,7 @@ describe('functions in a VPC', () => {
     own.template.resourceCountIs('AWS::EC2::NatGateway', 0);
   });
 
-  test('The VPC can be left only to S3, secrets, ZooKeeper and databases', () => {
+  test('Functions can leave the VPC only to S3, secrets, ZooKeeper and databases', () => {
     const own = stacks.get('own')!;
     const [group] = own
       .ofType('AWS::EC2::SecurityGroup')

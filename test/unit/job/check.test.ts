@@ -13,7 +13,7 @@ const step = (name: string, follows?: MapStep<unknown>['follows']): AnyStep<unkn
   name,
   ...(follows && { follows }),
 });
-/** A job that keeps to all rules, but for what is given. */
+/** Returns a job that keeps to all rules except for the given changes. */
 const job = (changes: Partial<AnyJob>): AnyJob => {
   const { judge, ...rest } = { ...toyJob, ...fpGrowth, name: 'toy', writes: 'toy', steps: [copy], ...changes };
   return { ...rest, ...('judge' in changes || judge === undefined ? {} : { judge }) };

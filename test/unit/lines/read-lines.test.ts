@@ -176,7 +176,7 @@ describe('objects that cannot be read', () => {
     ['damaged', Buffer.from(gzip.map((byte, i) => (i === gzip.length >> 1 ? byte ^ 0xff : byte)))],
     ['stored with a wrong checksum', Buffer.from(gzip.map((byte, i) => (i === gzip.length - 6 ? byte ^ 1 : byte)))],
     ['followed by other bytes', Buffer.concat([gzip, Buffer.from('text')])],
-    ['not gzip at all', Buffer.from('{"a":1}\n')],
+    ['plain text', Buffer.from('{"a":1}\n')],
   ])('A gzip that is %s is refused', async (_what, bytes) => {
     const reading = read('logs/a.gz', bytes);
     await expect(reading).rejects.toThrow(CorruptInputError);

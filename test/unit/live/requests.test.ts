@@ -31,9 +31,10 @@ const ask = (request: LiveRequest) =>
   });
 
 const put = (path: string, text: string) => config.put(path.slice(1), text);
+const addClient = (client: string) => put(configNode(client, toyJob.name), '{}');
 
 test('models lists clients in ascending order and leaves out clients without a model', async () => {
-  for (const client of ['zoo', 'art', 'empty']) await put(configNode(client, toyJob.name), '{}');
+  for (const client of ['zoo', 'art', 'empty']) await addClient(client);
   for (const client of ['zoo', 'art']) await putVersion(output, { client, node: 'copy', day: 15317 });
   await ask({ command: 'activate', job: toyJob.name, client: 'zoo', day: 15317 });
   const { result, warnings } = await ask({ command: 'models' });
@@ -89,7 +90,7 @@ test('models lists models of other systems and of the future, and warns of an un
 });
 
 test('activate --day takes the version that the day folder names, or the one requested last', async () => {
-  await put(configNode('shop', toyJob.name), '{}');
+  await addClient('shop');
   const versions = { a: '00000000000000aa', b: '00000000000000bb', c: '00000000000000cc' };
   const times = { a: '2011-12-10T02:00:00Z', b: '2011-12-10T04:00:00Z', c: '2011-12-10T03:00:00Z' };
   for (const name of ['a', 'b', 'c'] as const) {
@@ -105,7 +106,7 @@ test('activate --day takes the version that the day folder names, or the one req
 
 test('models leaves out only the counts for a damaged manifest and the verdict for a damaged history', async () => {
   for (const client of ['art', 'pop', 'zoo']) {
-    await put(configNode(client, toyJob.name), '{}');
+    await addClient(client);
     await putVersion(output, { client, node: 'copy', day: 15317 });
     await ask({ command: 'activate', job: toyJob.name, client, day: 15317 });
   }
@@ -123,7 +124,7 @@ test('models leaves out only the counts for a damaged manifest and the verdict f
 });
 
 test('activate of a model without versions says how to make one', async () => {
-  await put(configNode('shop', toyJob.name), '{}');
+  await addClient('shop');
   await output.put('shop/copies/15317/_SUCCESS', '');
   await expect(ask({ command: 'activate', job: toyJob.name, client: 'shop', day: 15317 })).rejects.toThrow(
     'There is none at all: a run of the day publishes one',
@@ -131,7 +132,7 @@ test('activate of a model without versions says how to make one', async () => {
 });
 
 test('activate --day takes the version requested last when the day folder is damaged', async () => {
-  await put(configNode('shop', toyJob.name), '{}');
+  await addClient('shop');
   const versions = ['00000000000000aa', '00000000000000bb'];
   for (const [at, run] of versions.entries()) {
     await putVersion(output, { client: 'shop', node: 'copy', day: 15317, run }, `2011-12-10T0${at}:00:00Z`);
@@ -145,7 +146,7 @@ test.each([
   ['lies in the future', '2999-01-01T00:00:00Z'],
   ['is no time', 'yesterday'],
 ])('A version whose request time %s does not count as the one requested last', async (_, odd) => {
-  await put(configNode('shop', toyJob.name), '{}');
+  await addClient('shop');
   const [known, strange] = ['00000000000000aa', '00000000000000bb'];
   await putVersion(output, { client: 'shop', node: 'copy', day: 15317, run: known }, '2011-12-10T01:00:00Z');
   await putVersion(output, { client: 'shop', node: 'copy', day: 15317, run: strange }, odd);
@@ -155,7 +156,7 @@ test.each([
 });
 
 test('history is completed from the record', async () => {
-  await put(configNode('shop', toyJob.name), '{}');
+  await addClient('shop');
   await putVersion(output, { client: 'shop', node: 'copy', day: 15317 });
   await ask({ command: 'activate', job: toyJob.name, client: 'shop', day: 15317, because: 'first' });
   await output.delete('shop/models/copy/_history.json');
@@ -170,7 +171,7 @@ test('history is completed from the record', async () => {
 });
 
 test('A damaged record is named with a cure, and nothing changes', async () => {
-  await put(configNode('shop', toyJob.name), '{}');
+  await addClient('shop');
   await put(liveNode('shop', 'copy'), '{"seq":');
   await expect(ask({ command: 'hold', job: toyJob.name, client: 'shop' })).rejects.toThrow(
     '/all_clients/shop/offline/_live/copy holds no live record: it was changed by hand or is torn. Remove that node',
@@ -178,7 +179,7 @@ test('A damaged record is named with a cure, and nothing changes', async () => {
 });
 
 test('A damaged history stops only the commands that read it', async () => {
-  await put(configNode('shop', toyJob.name), '{}');
+  await addClient('shop');
   for (const day of [15316, 15317]) await putVersion(output, { client: 'shop', node: 'copy', day });
   await ask({ command: 'activate', job: toyJob.name, client: 'shop', day: 15316 });
   await output.put('shop/models/copy/_history.json', '{"changes":');
@@ -195,7 +196,7 @@ test('A damaged history stops only the commands that read it', async () => {
 });
 
 test('rollback refuses a day folder that another run has replaced since it was live', async () => {
-  await put(configNode('shop', toyJob.name), '{}');
+  await addClient('shop');
   await put(runtimeNode('shop', 'copy'), '/out/shop/copies/15316');
   const old = new MemoryStore('/out/shop/copies/15316');
   folders.set(old.root, old);
@@ -216,7 +217,7 @@ test('rollback refuses a day folder that another run has replaced since it was l
 test.each(['models', 'history'] as const)(
   'The command %s of an unknown client lists the known clients',
   async (command) => {
-    await put(configNode('shop', toyJob.name), '{}');
+    await addClient('shop');
     const of = (client: string) => ask({ command, job: toyJob.name, client });
     expect((await of('shop')).result).toEqual([]);
     await expect(of('shpo')).rejects.toThrow(/knows no client "shpo".*It knows shop; did you mean shop\?/);

@@ -31,7 +31,7 @@ describe('a log of ETags', () => {
     ]);
   });
 
-  test('The older half of the log is dropped when it reaches 20,000 files', () => {
+  test('The older half of the log is dropped once that half has 20,000 files', () => {
     const path = join(temporaryFolder(), 'etags');
     writeFileSync(path, Array.from({ length: 40_001 }, (_, file) => `${file} ${etag(7)}\n`).join(''));
     const log = new EtagLog(path);

@@ -98,7 +98,7 @@ test('An error of a flush that ran during writing is not lost, although the syst
   expect(await store.head('x')).toBeUndefined();
 });
 
-test('An object that cannot be flushed does not come into being', async () => {
+test('An object that cannot be flushed is not created', async () => {
   const store = new FileStore(join(temporaryFolder(), 'root'));
   calls.failing = 'fdatasync';
   await expect(store.put('x', 'text')).rejects.toThrow('look at the disk');
