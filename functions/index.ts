@@ -1,4 +1,4 @@
-/** All jobs, for those who look at them as a whole: the deployment, the day, the documents. */
+/** All jobs, for modules that need every one of them: the deployment, the day, the documents. */
 
 import { checkJobs } from '../shared/job/check.ts';
 import type { AnyJob } from '../shared/job/job.ts';

@@ -1,4 +1,4 @@
-/** The registry: one line a job. A process that runs one job loads the modules of that one alone. */
+/** The registry has a line for each job. A process that runs one job loads the modules of that job only. */
 
 import { didYouMean } from '../shared/config/did-you-mean.ts';
 import { UsageError } from '../shared/errors.ts';
@@ -24,7 +24,7 @@ export async function loadJob(name: string): Promise<AnyJob> {
   return checkJob(await REGISTRY[checkedJobName(name)]!());
 }
 
-/** @throws as `loadJob` */
+/** Returns the name when a job has it. @throws UsageError as `loadJob` */
 export function checkedJobName(name: string): string {
   if (Object.hasOwn(REGISTRY, name)) return name;
   const meant = didYouMean(name, JOB_NAMES);

@@ -1,16 +1,19 @@
-/** Exceptions from cdk-nag's rules, each with its reason and for the very finding. */
+/** Exceptions from cdk-nag's rules. Each names one finding and its reason. */
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 
-/** Why a role has resources with a `*`: what stands before it is fixed, or the action knows no resources at all. */
+/** Why a role may have a resource with a `*`: the part before it is fixed, or AWS defines the action on no resource. */
 const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
-  [/^\*$/, 'X-Ray, log delivery and network interfaces know no resources; a test holds that only these have them all.'],
-  [/:(execution|mapRun):/, 'Executions have no names yet; those of one machine are meant.'],
-  [/:secret:/, 'A secret’s ARN ends in characters of its own; those below one prefix are meant.'],
-  [/\/[^*]*\*$/, 'Objects have no names yet; those below one prefix are meant.'],
+  [
+    /^\*$/,
+    'X-Ray, log delivery and network interfaces know no resources; a test holds that only these statements have the resource *.',
+  ],
+  [/:(execution|mapRun):/, 'Executions have no names yet; the pattern covers those of one machine.'],
+  [/:secret:/, 'A secret’s ARN ends in random characters; the pattern covers the secrets below one prefix.'],
+  [/\/[^*]*\*$/, 'Objects have no names yet; the pattern covers those below one prefix.'],
 ];
 
-/** Acknowledges every wildcard of a role's statements. @throws Error for one that has no reason above */
+/** Acknowledges every wildcard of a role's statements. @throws Error for a wildcard that has no reason in `REASONS` */
 export function acknowledgeWildcards(role: Role, statements: readonly PolicyStatement[]): void {
   const resources = new Set(
     statements.flatMap((statement) => statement.resources).map((one) => flat(Stack.of(role).resolve(one))),
@@ -23,7 +26,7 @@ export function acknowledgeWildcards(role: Role, statements: readonly PolicyStat
   }
 }
 
-/** As cdk-nag spells a value that CloudFormation puts together: `<Bucket.Arn>/models/*`. */
+/** Spells a value that CloudFormation puts together as cdk-nag does: `<Bucket.Arn>/models/*`. */
 function flat(value: unknown): string {
   if (typeof value === 'string') return value;
   const [call, argument] = Object.entries(value as Record<string, unknown>)[0] as [string, unknown];

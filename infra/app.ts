@@ -1,4 +1,4 @@
-/** What `cdk` runs: `npx cdk synth|diff|deploy -c env=dev`. A wrong setting is said plainly, without a stack trace. */
+/** The program that `cdk` runs: `npx cdk synth|diff|deploy -c env=dev`. A wrong setting is reported without a stack trace. */
 import { PipelineError } from '../shared/errors.ts';
 import { pipelineApp } from './pipeline-app.ts';
 

@@ -1,5 +1,6 @@
 /**
- * The ARNs of machines, their executions, and secrets, built from names: a role that names a machine comes before the machine.
+ * The ARNs of machines, their executions, and secrets. They are built from names, because a role that names a machine is made
+ * before the machine.
  */
 import { Aws } from 'aws-cdk-lib';
 import { machineName } from './names.ts';
@@ -22,10 +23,10 @@ export const itemExecutionArn = (environment: string, component: string): string
 export const mapRunArn = (environment: string, component: string): string =>
   states('mapRun', `${machineName(environment, component)}/*:*`);
 
-/** The rule by which Step Functions learns that a nested execution has ended; it makes one an account. */
+/** The rule by which Step Functions learns that a nested execution has ended. It makes one rule in each account. */
 export const syncRuleArn = (): string =>
   `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`;
 
-/** A secret: Secrets Manager adds six random characters to its name. */
+/** A secret. Secrets Manager adds six random characters to its name, so `name` ends with a wildcard. */
 export const secretArn = (name: string): string =>
   `arn:${Aws.PARTITION}:secretsmanager:${Aws.REGION}:${Aws.ACCOUNT_ID}:secret:${name}`;

@@ -1,7 +1,7 @@
 /**
- * The Lambda functions' code: one ES module a folder of `functions/`, with everything inside, built by one call of
- * esbuild. All functions of a job share it; each names its export: the Lambda handler `index.solve` is the handler
- * `solve` of that job.
+ * The Lambda functions' code: one ES module for each folder of `functions/`, with all its imports, built by one call of
+ * esbuild. All functions of a job share the module, and each function names its export: the Lambda handler `index.solve` is
+ * the job's handler `solve`.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -17,16 +17,16 @@ export interface BundleSource {
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BUILD = join(ROOT, '.build');
-/** Where bundles lie: `<name>/index.mjs`. */
+/** The folder of the bundles. Each is `<name>/index.mjs`. */
 export const BUNDLES = join(BUILD, 'functions');
 
-/** CommonJS packages inside an ES module call `require` for Node's own modules. */
+/** Defines `require`, which CommonJS packages inside an ES module call for Node's own modules. */
 const REQUIRE =
   "import { createRequire as _createRequire } from 'node:module'; const require = _createRequire(import.meta.url);";
 
 /**
- * Bundles every source and resolves to its folder by name. The same sources give the same bytes; files that would not
- * change are left alone, so that several processes may bundle in one clone.
+ * Bundles every source. Resolves to name → folder of the bundle. The same sources give the same bytes. A file whose bytes
+ * would not change is not written, so that several processes may bundle in one clone.
  *
  * @throws SetUpError before the kernels are built
  */
@@ -38,7 +38,7 @@ export async function bundleFunctions(sources: readonly BundleSource[]): Promise
     absWorkingDir: ROOT,
     bundle: true,
     minify: true,
-    // Stack traces need lines and names, not the text: that is in the repository.
+    // Stack traces need lines and names. They need no source text, which is in the repository.
     sourcemap: 'linked' as const,
     sourcesContent: false,
     format: 'esm' as const,
@@ -56,7 +56,7 @@ export async function bundleFunctions(sources: readonly BundleSource[]): Promise
   return new Map(sources.map(({ name }) => [name, join(BUNDLES, name)]));
 }
 
-/** What is bundled as `<name>/index.mjs`: the handlers of `functions/<name>/handlers.ts`, each an export of its own. */
+/** Makes the entry of each bundle, which exports every handler of `functions/<name>/handlers.ts` under its own name. */
 function entries(sources: readonly BundleSource[]): Plugin {
   const byName = new Map(sources.map((source) => [source.name, source]));
   return {
@@ -72,7 +72,7 @@ function entries(sources: readonly BundleSource[]): Plugin {
   };
 }
 
-/** The exports of an ES module are fixed when it is written, so this is written from the list of handlers. */
+/** Writes an entry's text from the list of handlers, because the exports of an ES module are fixed in its text. */
 function entryText({ name, handlers }: BundleSource): string {
   const constants = handlers.map((handler, at) => `const handler${at} = handlers[${JSON.stringify(handler)}];`);
   const exports = handlers.map((handler, at) => `handler${at} as ${JSON.stringify(handler)}`);
@@ -83,7 +83,7 @@ function entryText({ name, handlers }: BundleSource): string {
   ].join('\n');
 }
 
-/** A file beside its place, then moved there: nobody sees half a bundle. */
+/** Writes a draft and renames it, so that no other process reads half a bundle. */
 function replaceFile(path: string, contents: Uint8Array): void {
   if (isUnchanged(path, contents)) return;
   mkdirSync(dirname(path), { recursive: true });

@@ -1,4 +1,4 @@
-/** The day (grouping, then every client's jobs) and its arrival: the two components that are no jobs. */
+/** The two components that are no jobs: the day (the grouping, then every client's jobs) and the arrival of its logs. */
 import { ARRIVAL_HANDLERS, compileArrivalMachine, MAX_LOOKS } from '../functions/day-arrival/arrival-machine.ts';
 import { compileDailyMachine, DAILY_HANDLERS, LIVE_HANDLERS } from '../shared/job/daily-machine.ts';
 import type { AnyJob } from '../shared/job/job.ts';
@@ -6,7 +6,7 @@ import type { HandlerSpec } from '../shared/job/state-machine.ts';
 import { type Access, type Component, type FunctionSpec, NO_ACCESS } from './component.ts';
 import type { Environment } from './environment.ts';
 
-/** The folder that both have their functions in. */
+/** The folder of `functions/` with the functions of both. */
 const CODE = 'day-arrival';
 const DAILY = 'daily';
 const ARRIVAL = 'arrival';
@@ -19,7 +19,7 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     enabled: { reads: ['config'] },
     record: { writes: ['work'] },
     summary: { reads: ['work'], writes: ['work'] },
-    // Nothing is trained: it reads versions, moves nodes, and uploads a table's rows again.
+    // The commands on live models train nothing: they read versions, move nodes, and upload a table's rows again.
     models: { reads: ['config', 'outputs', 'readable'], writes: ['config', 'outputs'], database: true },
   };
   return {
@@ -48,7 +48,7 @@ export function arrivalComponent({ arrival, quietMinutes, sweepDays }: Environme
     distributes: false,
     calledFunctions: ['settle'],
     childMachines: [],
-    slowAfterMinutes: undefined, // it waits until the logs have settled
+    slowAfterMinutes: undefined, // It waits until the logs have settled, which may take any time.
     isHeartbeat: false,
     variables: { ARRIVAL_RULE: arrival, QUIET_MINUTES: String(quietMinutes), SWEEP_DAYS: String(sweepDays) },
     wakes: { onObject: 'arrive', everyHour: 'sweep' },
@@ -56,6 +56,7 @@ export function arrivalComponent({ arrival, quietMinutes, sweepDays }: Environme
 }
 
 function withAccess(spec: HandlerSpec, access: Partial<Access> | undefined): FunctionSpec {
-  if (access === undefined) throw new Error(`nothing says what function ${spec.name} of ${CODE} may do`);
+  if (access === undefined)
+    throw new Error(`infra/day-components.ts does not say what function ${spec.name} of ${CODE} may do`);
   return { ...spec, access: { ...NO_ACCESS, ...access } };
 }

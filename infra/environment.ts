@@ -1,6 +1,6 @@
 /**
- * The settings of an environment: `cdk.json` has them in `context.environments`, by name, and `-c env=<name>` chooses.
- * The strict door: whatever is wrong, missing or unknown ends synthesis, and all of it is named at once.
+ * The settings of an environment. `cdk.json` holds them in `context.environments`, by the environment's name, and
+ * `-c env=<name>` chooses one. A setting that is wrong, missing or unknown ends synthesis, and the error names all of them.
  */
 import * as z from 'zod';
 import { dayFolderPattern } from '../functions/day-arrival/core.ts';
@@ -49,12 +49,12 @@ export const environmentSchema = z.strictObject({
   configRoot: setting(
     z.string().refine(isConfigRoot).optional(),
     's3://bucket/prefix, or zookeeper:host:port,host:port/chroot',
-    'where the clients’ configuration is, and what is activated; config/ in the output bucket if not set',
+    'the root of the clients’ configuration and of the nodes of live models; config/ in the output bucket if not set',
   ),
   readablePaths: setting(
     z.array(z.string().refine(isS3Prefix)).default([]),
     'a list of s3://bucket/prefix',
-    'what itemsPath, tagFilterPath and a database’s serverSslCert may name beside the output root',
+    'the places that itemsPath, tagFilterPath and a database’s serverSslCert may name besides the output root',
   ),
   secretPrefix: setting(
     z
@@ -101,7 +101,7 @@ export const environmentSchema = z.strictObject({
     'an e-mail address',
     'the address that alarms are sent to (AWS asks it to confirm)',
   ),
-  alarmRunMinutes: integer(1, 1440, 180, 'a run that takes longer raises an alarm'),
+  alarmRunMinutes: integer(1, 1440, 180, 'minutes after which a run that is not over raises an alarm'),
   customMetrics: setting(
     z.boolean().default(true),
     'true or false',
@@ -110,7 +110,7 @@ export const environmentSchema = z.strictObject({
   tags: setting(
     z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
     'an object of strings, such as {"team": "search"}',
-    'put on every resource',
+    'tags of every resource',
   ),
   removalPolicy: setting(
     z.enum(['retain', 'destroy']).default('retain'),
@@ -124,7 +124,7 @@ export interface Environment extends z.output<typeof environmentSchema> {
   readonly secretPrefix: string;
 }
 
-/** No hyphen: then no name of one environment's resources starts like another's. */
+/** A name has no hyphen, so that no resource name of one environment begins with another environment's names. */
 const NAME = /^[a-z][a-z0-9]{0,15}$/;
 const WHERE = 'cdk.json, context.environments';
 
@@ -216,21 +216,21 @@ function unknown(key: string): string {
   return `${key} is no setting${meant === undefined ? `; there are: ${names.join(', ')}` : `; did you mean ${meant}?`}`;
 }
 
-/** Whether the clients' configuration is in ZooKeeper, not in S3. */
+/** True when the clients' configuration is in ZooKeeper, not in S3. */
 export const readsZooKeeper = (configRoot: string | undefined): configRoot is string =>
   configRoot?.startsWith('zookeeper:') ?? false;
 
-/** What a setting allows and means, in words: for messages and the documentation. */
+/** Returns the allowed values and the meaning of a setting in words, for messages and the documentation. */
 export const metaOf = (schema: z.ZodType): { allowed: string; meaning: string } =>
   schema.meta() as { allowed: string; meaning: string };
 
-/** The part of the log pattern that is the same for every day: what arrival listens to. */
+/** The part of the log pattern that is the same for every day. Arrival gets the events below this key prefix. */
 export const logPrefix = ({ logPattern }: Pick<Environment, 'logPattern'>): string => /^[^%*]*/.exec(logPattern)![0];
 
-/** Key prefix of the configuration in the output bucket, where `configRoot` is not set. */
+/** The key prefix of the configuration in the output bucket when `configRoot` is not set. */
 export const CONFIG_PREFIX = 'config';
 
-/** An output's `_SUCCESS` must not start a day, and no client may be called as the configuration is. */
+/** Refuses overlapping prefixes: an output's `_SUCCESS` must not start a day, and no client's name may lead into the configuration. */
 function checkApart(environment: Environment): void {
   const { name, logBucket, outputBucket, outputPrefix, configRoot } = environment;
   const overlap = (a: string, b: string) => a.startsWith(b) || b.startsWith(a);

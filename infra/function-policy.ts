@@ -1,17 +1,17 @@
-/** What a function's role allows: its own places in S3, its own log group, traces. No wildcard action, no managed policy. */
+/** The statements of a function's role: its own places in S3, its own log group, traces; no wildcard action, no managed policy. */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { executionArn, itemExecutionArn, machineArn, mapRunArn, secretArn } from './arns.ts';
 import type { Access, Place } from './component.ts';
 
-/** A part of a bucket: `prefix` is '' for all of it, else keys start with it. */
+/** A part of a bucket: the keys that start with `prefix`, or the whole bucket when it is ''. */
 export interface PlaceInBucket {
   readonly bucketArn: string;
   readonly prefix: string;
-  /** A key beside it: what is named may be a folder, or one object. */
+  /** The key of an object: a path that somebody names may be a folder or one object. */
   readonly key?: string;
 }
 
-/** Where each place is: nowhere in S3 (a configuration in ZooKeeper), or in several parts of it. */
+/** The parts of S3 that each place is in: none for a configuration in ZooKeeper, several for the readable paths. */
 export type Places = Readonly<Record<Place, readonly PlaceInBucket[]>>;
 
 const allow = (actions: string[], resources: string[], conditions?: Record<string, unknown>): PolicyStatement =>
@@ -24,7 +24,7 @@ export function storageStatements(access: Access, places: Places): PolicyStateme
       [`${prefix}*`, ...(key === undefined ? [] : [key])].map((objectKey) => `${bucketArn}/${objectKey}`),
     );
   const statements = located(access.reads).map(({ bucketArn, prefix }) =>
-    // A request for one object names no prefix; where it may not list, S3 says 403 for an object that is not there.
+    // A request for one object names no prefix. Without the permission to list, S3 answers 403 for a missing object.
     allow(['s3:ListBucket'], [bucketArn], { StringLikeIfExists: { 's3:prefix': `${prefix}*` } }),
   );
   const add = (actions: string[], resources: string[]) => {
@@ -36,7 +36,7 @@ export function storageStatements(access: Access, places: Places): PolicyStateme
   return statements;
 }
 
-/** Starting machines under a name, and looking at what became of executions. */
+/** Allows a function to start machines under a name, and to look at their executions. */
 export function executionStatements(environment: string, { starts, inspects }: Access): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
   if (starts.length > 0) {
@@ -76,17 +76,17 @@ export function executionStatements(environment: string, { starts, inspects }: A
   return statements;
 }
 
-/** Reading the addresses of databases: an environment's secrets have names of its own. */
+/** Allows a function to read the addresses of databases. Each environment's secrets have their own prefix. */
 export const secretStatement = (secretPrefix: string): PolicyStatement =>
   allow(['secretsmanager:GetSecretValue'], [secretArn(`${secretPrefix}/*`)]);
 
-/** @param logGroupArn as CloudFormation gives it, ending in `:*` */
+/** Allows a function to write its log and its traces. @param logGroupArn as CloudFormation gives it, ending in `:*` */
 export const observationStatements = (logGroupArn: string): PolicyStatement[] => [
   allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroupArn]),
-  allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']), // these know no resources
+  allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']), // AWS defines these actions on no resource.
 ];
 
-/** Lambda's own need for a function in a VPC; these know no resources. */
+/** Allows what Lambda needs for a function in a VPC. AWS defines these actions on no resource. */
 export const networkStatements = (): PolicyStatement[] => [
   allow(['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'], ['*']),
 ];

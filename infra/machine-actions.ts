@@ -1,11 +1,11 @@
 /**
- * The permissions that a state machine needs, read from its definition alone. The roles are written by hand, since the
- * CDK writes none for a definition given as text and no emulator checks one; a test compares the two.
+ * The permissions that a state machine needs, read from its definition alone. The roles themselves are written by hand,
+ * because the CDK writes none for a definition that is given as text, and no emulator checks a role. A test compares the two.
  */
 import type { State, StateMachine } from '../shared/job/state-machine.ts';
 import { everyState, isDistributed } from './machine-states.ts';
 
-/** `on` is what the definition names: `${configure}`, or a word for what it cannot name. */
+/** `on` is the resource as the definition names it, such as `${configure}`, or words for a resource that it cannot name. */
 export interface NeededAction {
   readonly action: string;
   readonly on: string;
@@ -13,7 +13,7 @@ export interface NeededAction {
 
 const SYNC_RULE = 'rule StepFunctionsGetEventsForStepFunctionsExecutionRule';
 
-/** Without doubles, in the order of action and resource. @throws Error for a resource that no rule here knows */
+/** Returns each needed action once, in the order of action and resource. @throws Error for a resource that no rule here knows */
 export function actionsNeeded(machine: StateMachine): NeededAction[] {
   const needed = everyState(machine).flatMap((state) => [...actionsOfTask(state), ...actionsOfMap(state)]);
   const unique = new Map(needed.map((one) => [`${one.action} ${one.on}`, one]));

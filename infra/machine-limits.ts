@@ -1,27 +1,27 @@
 /**
- * A state machine's worst case against the limits of Step Functions: an execution's history ends at 25,000 events, so no
- * machine may come near, with the largest settings that a job allows and every retry taken.
+ * The worst case of a state machine, compared with the limits of Step Functions. An execution's history ends at 25,000
+ * events, so no machine may come near that with the largest settings that a job allows and with every retry.
  */
 import { LimitError } from '../shared/errors.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import type { State, States } from '../shared/job/state-machine.ts';
 import { isDistributed, nextOf, partsOf } from './machine-states.ts';
 
-/** The most events that a machine may come to: 80 % of what Step Functions allows. */
+/** The most events that an execution may have: 80 % of the limit of Step Functions. */
 export const MAX_EVENTS = 20_000;
 
-/** ExecutionStarted, and ExecutionSucceeded or its like. */
+/** ExecutionStarted, and ExecutionSucceeded, ExecutionFailed or another end. */
 const EXECUTION_EVENTS = 2;
 /** StateEntered and StateExited. */
 const STATE_EVENTS = 2;
-/** TaskScheduled, TaskStarted, TaskSucceeded or TaskFailed: for every attempt. */
+/** TaskScheduled, TaskStarted, and TaskSucceeded or TaskFailed, for every attempt. */
 const ATTEMPT_EVENTS = 3;
 /** MapStateStarted, MapRunStarted, MapRunSucceeded, MapStateSucceeded; a Parallel has fewer. */
 const MAP_EVENTS = 4;
 /** MapIterationStarted and MapIterationSucceeded. */
 const ITERATION_EVENTS = 2;
 
-/** How often an execution of the job enters the states of its loops: once an iteration, and the last look. */
+/** Returns how often an execution of the job enters the states of its loops: once for each iteration, and once to end. */
 export function visitsOfJob(job: AnyJob): Record<string, number> {
   return Object.fromEntries(
     job.steps.flatMap((step) => {
@@ -33,18 +33,18 @@ export function visitsOfJob(job: AnyJob): Record<string, number> {
 }
 
 /**
- * The most events that one execution's history may have: the sum over all states, as if every one were entered. What a
- * Distributed Map runs are executions of their own.
+ * Returns the most events that one execution's history may have: the sum over all states, as if every one were entered. The
+ * items of a Distributed Map run as executions of their own.
  *
- * @param visits how often a state is entered at most; needed for every state on a cycle. An inline Map's processor is
- *   run as often as `visits['<name> items']` says
+ * @param visits how often a state is entered at most; needed for every state on a cycle. `visits['<name> items']` is the
+ *   number of times that the processor of an inline Map runs
  * @throws LimitError for a state on a cycle, or an inline Map, that has no such bound
  */
 export function worstCaseEvents(machine: States, visits: Readonly<Record<string, number>>): number {
   return EXECUTION_EVENTS + eventsOfStates(machine, visits);
 }
 
-/** The worst of a machine and of the executions that its Distributed Maps start. */
+/** Returns the longest history of a machine and of the executions that its Distributed Maps start, in events. */
 export function largestHistory(machine: States, visits: Readonly<Record<string, number>>): number {
   const parts = Object.values(machine.States).flatMap(partsOf);
   return Math.max(worstCaseEvents(machine, visits), ...parts.map((part) => largestHistory(part, visits)));

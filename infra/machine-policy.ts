@@ -1,6 +1,7 @@
 /**
- * What a machine's role allows: to invoke exactly its functions, to run its Distributed Maps, to start and watch exactly
- * its child machines, to log and to trace. `machine-actions.ts` reads the same from the definition; a test compares them.
+ * The statements of a machine's role. They allow the machine to invoke its own functions only, to run its Distributed Maps, to
+ * start and watch its own child machines only, to log and to trace. `machine-actions.ts` reads the needed permissions from the
+ * definition, and a test compares them.
  */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { executionArn, itemExecutionArn, machineArn, syncRuleArn } from './arns.ts';
@@ -11,8 +12,8 @@ const allow = (actions: string[], resources: string[]): PolicyStatement =>
   new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
 
 /**
- * @param functionArns those of the component's functions that its machine calls
- * @param work where the lists of its Distributed Maps are
+ * @param functionArns of the functions that the machine calls
+ * @param work the place of the lists of its Distributed Maps
  */
 export function machineStatements(
   environment: string,
@@ -25,7 +26,7 @@ export function machineStatements(
   const started = [...(distributes ? [name] : []), ...childMachines];
   if (started.length > 0) {
     const executions = started.map((one) => executionArn(environment, one));
-    // The executions that a Distributed Map starts are called otherwise than those of the machine.
+    // The executions that a Distributed Map starts have other names than those of the machine.
     if (distributes) executions.push(itemExecutionArn(environment, name));
     statements.push(
       allow(
@@ -42,7 +43,7 @@ export function machineStatements(
   return [...statements, ...deliveryStatements()];
 }
 
-/** Logs and traces of any machine; AWS defines these actions on no resource. */
+/** Allows the logs and traces of a machine. AWS defines these actions on no resource. */
 export const deliveryStatements = (): PolicyStatement[] => [
   allow(
     [

@@ -1,7 +1,7 @@
-/** Looking at a state machine from outside: its states, also those inside Maps and branches, and the paths between them. */
+/** Reads a state machine's definition: its states, also those inside Maps and branches, and the paths between them. */
 import { isStates, type State, type States } from '../shared/job/state-machine.ts';
 
-/** A Map's processor, a Parallel's branches. */
+/** Returns a Map's processor, or a Parallel's branches. */
 export function partsOf(state: State): States[] {
   return [state.ItemProcessor, ...((state.Branches as State[string][] | undefined) ?? [])].filter(isStates);
 }

@@ -1,6 +1,6 @@
 /**
- * The names of what is deployed. Each carries its environment, so that several live side by side in one account, and is
- * the same in every deployment: the command line finds a machine by it, and policies name machines before they exist.
+ * The names of all that is deployed. Each name contains the environment, so that several environments fit into one account. It
+ * is the same in every deployment: the command line finds a machine by its name, and policies name machines before they exist.
  */
 import { ConfigError } from '../shared/errors.ts';
 

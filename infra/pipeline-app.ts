@@ -9,10 +9,10 @@ import { readEnvironment } from './environment.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 
 /**
- * Bundles the functions and builds the app; `synth()` is left to the caller. The context gives `environments` (cdk.json)
- * and `env`, the name of one.
+ * Bundles the functions and builds the app. The caller calls `synth()`. The context has `environments` (from cdk.json) and
+ * `env`, the name of one of them.
  *
- * @param jobs those to deploy; all of the registry's
+ * @param jobs the jobs to deploy. Default: all of the registry
  * @throws ConfigError for a wrong, missing or unknown environment or setting
  */
 export async function pipelineApp(props: AppProps = {}, jobs: readonly AnyJob[] = JOBS): Promise<App> {
@@ -25,7 +25,7 @@ export async function pipelineApp(props: AppProps = {}, jobs: readonly AnyJob[] 
   return app;
 }
 
-/** One bundle a folder of `functions/`, with the handlers of all components that have their code there. */
+/** Returns a bundle for each folder of `functions/`, with the handlers of all components whose code is in the folder. */
 export function bundleSources(components: readonly Component[]): BundleSource[] {
   const handlers = Map.groupBy(components, ({ code }) => code);
   return [...handlers].map(([name, parts]) => ({

@@ -1,4 +1,4 @@
-/** Everything of one environment. It walks the components and knows no job. */
+/** The stack of one environment. It deploys components and knows no job. */
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Component } from './component.ts';
@@ -56,7 +56,7 @@ export class PipelineStack extends Stack {
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
   }
 
-  /** What to do next, with the names that were made. */
+  /** Outputs that say what to do next, with the names of the buckets. */
   #outputs(environment: Environment, storage: Storage): void {
     const bucket = storage.logBucket.bucketName;
     const folder = environment.logPattern
@@ -78,7 +78,7 @@ export class PipelineStack extends Stack {
     if (environment.logBucket !== undefined) {
       say(
         'Next0SendEvents',
-        'The log bucket is not of this stack: let it send its events, once',
+        'This stack did not make the log bucket: run this once, so that the bucket sends its events',
         `aws s3api put-bucket-notification-configuration --bucket ${bucket} --notification-configuration '{"EventBridgeConfiguration":{}}'`,
       );
     }

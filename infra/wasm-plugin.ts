@@ -1,6 +1,6 @@
 /**
- * Puts the kernels' WebAssembly into a bundle: an esbuild plugin that replaces `shared/kernels/wasm.ts`, which reads the
- * modules from `.build`, by a module of the same exports that carries their bytes.
+ * An esbuild plugin that puts the kernels' WebAssembly into a bundle. It replaces `shared/kernels/wasm.ts`, which reads the
+ * modules from `.build`, by a module with the same exports that contains their bytes.
  */
 import { readdirSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
@@ -8,7 +8,7 @@ import { SetUpError } from '../shared/errors.ts';
 
 const READER = /[\\/]shared[\\/]kernels[\\/]wasm\.ts$/;
 
-/** @param folder where set-up builds `<name>.wasm`. The bundle needs `loader: { '.wasm': 'binary' }` */
+/** The bundle also needs `loader: { '.wasm': 'binary' }`. @param folder into which set-up builds `<name>.wasm` */
 export function wasmInside(folder: string): Plugin {
   return {
     name: 'wasm-inside',

@@ -1,16 +1,17 @@
 /**
- * Waiting until a day's logs have settled:
+ * The state machine that waits until a day's logs have settled:
  *
  *   Settle ─► Settled? ─► Wait ─► Settle …
  *                └─► Over
  *
- * `Settle` looks at the day folder: unchanged since the look before, the day is run; changed, it waits again. Its input is
- * `{ day, wait }`, its name `arrival-<day>-<wait>`, so that all events of a day share one.
+ * `Settle` looks at the day folder. When nothing has changed since the look before, the day is run; otherwise the machine
+ * waits again. An execution has the input `{ day, wait }` and the name `arrival-<day>-<wait>`, so that all events of a day
+ * share one execution.
  */
 import { callTask } from '../../shared/job/daily-machine.ts';
 import type { HandlerSpec, StateMachine } from '../../shared/job/state-machine.ts';
 
-/** The functions of arrival, also those that no machine calls: `arrive` (S3's events), `sweep` (hourly), `start` (by hand). */
+/** The functions of arrival. No machine calls `arrive` (S3's events call it), `sweep` (hourly) and `start` (by hand). */
 export const ARRIVAL_HANDLERS: readonly HandlerSpec[] = [
   { name: 'arrive', memoryMb: 512, timeoutSeconds: 120 },
   { name: 'settle', memoryMb: 512, timeoutSeconds: 120 },
@@ -18,7 +19,7 @@ export const ARRIVAL_HANDLERS: readonly HandlerSpec[] = [
   { name: 'start', memoryMb: 512, timeoutSeconds: 120 },
 ];
 
-/** After so many looks an execution hands over to a fresh one: histories end at 25,000 events, and a look takes up to 26. */
+/** After this many looks a new execution takes over: a history ends at 25,000 events, and a look takes up to 26. */
 export const MAX_LOOKS = 500;
 
 export function compileArrivalMachine(): StateMachine {

@@ -1,12 +1,13 @@
 /**
- * Arrival: from "something may have come" to at most one run for every set of a day's logs.
+ * Arrival: starts at most one run for each set of a day's logs, whatever events come.
  *
- * Events come more than once, late, in any order, or not at all. So an event only names a day; what counts is the listing
- * of its folder. Decisions are made one after another, under compare-and-set on the day's record, and written down before
- * an execution is started under a name that follows from them: whoever comes again starts the same one.
+ * Events come more than once, late, in any order, or not at all. Therefore an event only names a day, and the listing of
+ * the day's folder decides. Decisions are made one after another, by compare-and-set on the day's record. A decision is
+ * recorded before its execution is started, and the execution's name follows from the decision, so that a repeated attempt
+ * starts the same execution.
  *
- * A wait is closed (its number raised) before the day is run, and the folder is listed once more after that. So an event
- * that joined the wait while it ended is not lost, and one that comes later opens the next wait.
+ * A wait is closed (its number is raised) before the day is run, and the folder is listed once more afterwards. Therefore an
+ * event that joined the wait while it ended is not lost, and a later event opens the next wait.
  */
 
 import { NoInputError } from '../../shared/errors.ts';
@@ -32,7 +33,7 @@ import { type ArrivalRule, type DayListing, type DayRecord, dayFolderOf, dayRun,
 import { attemptFolder, DAILY, type OpenRecord, openRecord, readJson } from './day-records.ts';
 import { openClients } from './outcomes.ts';
 
-/** The deployment, and the world around it. */
+/** The deployment, and the services that arrival uses. */
 export interface ArrivalEnvironment {
   readonly openStore: OpenStore;
   readonly executions: Executions;
@@ -48,18 +49,18 @@ export interface ArrivalEnvironment {
   readonly quietMinutes: number;
 }
 
-/** What came of it: `name` is the execution that was started or joined. */
+/** The result of a look. `name` is the execution that was started or joined. */
 export type Outcome =
   | { readonly kind: 'run' | 'joined' | 'waiting'; readonly name: string }
   | { readonly kind: 'nothing'; readonly why: string };
 
 const nothing = (why: string): Outcome => ({ kind: 'nothing', why });
 
-/** Looks at a day and does what is to be done about it. @throws NoInputError by hand, for a day without logs */
+/** Looks at a day, and runs it or waits when that is due. @throws NoInputError when a person asks for a day without logs */
 export async function lookAt(day: number, trigger: Trigger, environment: ArrivalEnvironment): Promise<Outcome> {
   const output = await environment.openStore(environment.outputRoot);
   for (;;) {
-    // The record before the listing: a decision that replaces it then stands on a newer listing than the one it replaces.
+    // The record is read before the listing, so that a decision which replaces it follows from a newer listing.
     const opened = await openRecord(output, day);
     const listing = await listDay(day, environment);
     const { run } = listing;
@@ -79,13 +80,13 @@ export async function lookAt(day: number, trigger: Trigger, environment: Arrival
   }
 }
 
-/** Where a waiting execution stands: the run seen at its last look (null: it has not looked yet), and how often it has. */
+/** The state of a waiting execution: the run seen at its last look (null before the first look), and the number of looks. */
 export interface Look {
   readonly seen: string | null;
   readonly looks: number;
 }
 
-/** One look of the waiting execution number `wait`: `seconds` until the next one, 0 when the wait is over. */
+/** Looks once, for the waiting execution number `wait`. Returns the `seconds` until the next look, 0 when the wait is over. */
 export async function settle(
   day: number,
   wait: number,
@@ -102,7 +103,7 @@ export async function settle(
     if (changed && run !== seen && looks < MAX_LOOKS) {
       return { seen: run, looks: looks + 1, seconds: environment.quietMinutes * 60 };
     }
-    // Closed already: an earlier attempt of this look came so far.
+    // The wait may be closed already, by an earlier attempt of this look.
     const closed = { ...record, wait: Math.max(record.wait, wait + 1) };
     const settled = changed && run === seen;
     const done = settled
@@ -110,14 +111,14 @@ export async function settle(
       : record.wait > wait || (await opened.replace(closed));
     if (done) break;
   }
-  // On behalf of an event that joined this wait after the listing.
+  // An event may have joined this wait after the listing.
   await lookAt(day, 'arrival', environment);
   return { seen, looks: looks + 1, seconds: 0 };
 }
 
 async function listDay(day: number, { openStore, logPattern }: ArrivalEnvironment): Promise<DayListing> {
   const folder = await openStore(dayFolderOf(logPattern, day));
-  // First the marker: files that come after it was seen are late ones.
+  // The marker is looked for first: files that come after it was seen are late.
   const marked = (await folder.head(SUCCESS)) !== undefined;
   return { run: await runOfLogs(day, openStore, logPattern), marked };
 }
@@ -132,11 +133,11 @@ async function runOfLogs(day: number, openStore: OpenStore, inputPathPattern: st
   }
 }
 
-/** Also where the day's record has expired: its output is still there. */
+/** True when the day has been run. A day whose record has expired still has its output. */
 const hadRun = async (output: Store, day: number, { run }: DayRecord): Promise<boolean> =>
   run !== null || (await wholeManifest(output, mainFolder(groupActions, undefined, day))) !== undefined;
 
-/** Starts, or joins, the day's run. Undefined when somebody else decided about the day meanwhile: look again. */
+/** Starts or joins the day's run. Returns undefined when another decision about the day came between: look again. */
 async function startRun(
   day: number,
   run: string,
@@ -148,16 +149,16 @@ async function startRun(
   const isNew = record.run !== run;
   const nameOf = (attempt: number) => executionName(DAILY, day, run, attempt);
   const attempts = await attemptsOf(executions, dailyMachine, nameOf);
-  // What is configured may have changed: by hand a day is looked through again, and jobs that are done say so.
+  // The configuration may have changed, so a day that a person starts is never taken as published; its finished jobs end at once.
   const published = trigger !== 'hand' && (await isGrouped(output, day, run, attempts.length));
-  // Logs that are again what they were before an other run are asked for anew, though they have had a run.
+  // Logs may change back to what they were before another run. Their run starts again although it has ended once.
   const action = nextAction(attempts, { published, active: true }, isNew && trigger === 'arrival' ? 'sweep' : trigger);
   const attempt = action.kind === 'nothing' ? attempts.length : action.attempt;
   const isFirst = isNew || attempts.length === 0;
   if (action.kind === 'start' && trigger === 'sweep' && !isFirst && (await isHopeless(output, run, attempts))) {
     return nothing('what failed in it would fail again: mend the cause, then start it by hand');
   }
-  // A person means every client, and so does who starts a day whose output has gone.
+  // All clients are taken when a person starts the day, and when its output has been removed.
   const takes = trigger === 'hand' || isFirst || attempts.at(-1) === 'SUCCEEDED' ? 'all' : 'open';
   let { requestedAt } = record;
   const isOther = record.attempt !== attempt || (takes === 'all' && record.takes === 'open');
@@ -172,23 +173,23 @@ async function startRun(
   return running ? { kind: 'run', name } : nothing(`${name} has ended already`);
 }
 
-/** True when the last attempt failed for clients alone, each of them by an error that would return. */
+/** True when the last attempt failed only in clients, and each of them failed with an error that would return. */
 async function isHopeless(output: Store, run: string, attempts: readonly ExecutionStatus[]): Promise<boolean> {
   if (attempts.at(-1) === 'SUCCEEDED') return false;
   const last = { run, attempt: attempts.length };
   const all = await readJson<readonly string[]>(output, `${attemptFolder(last)}all-clients.json`);
-  // Without a list it did not come to its clients.
+  // Without the list, the attempt failed before it knew its clients.
   return all !== undefined && (await openClients(output, last, all.value)).length === 0;
 }
 
-/** Whether the day's output is that of its last attempt. Each client's job sees for itself whether its own is there. */
+/** True when the day's output is that of its last attempt. Each client's job checks its own output. */
 async function isGrouped(output: Store, day: number, run: string, attempt: number): Promise<boolean> {
   const grouped = await readJson<{ run: string }>(output, `${attemptFolder({ run, attempt })}grouped.json`);
   const manifest = await wholeManifest(output, mainFolder(groupActions, undefined, day));
   return manifest !== undefined && manifest.run === grouped?.value.run;
 }
 
-/** Starts the day's waiting execution, or joins the one there is. */
+/** Starts the day's waiting execution, or joins the one that is running. */
 async function joinWait(
   day: number,
   { openStore, outputRoot, executions, arrivalMachine }: ArrivalEnvironment,
@@ -199,7 +200,7 @@ async function joinWait(
     const { wait } = record;
     const name = `arrival-${day}-${wait}`;
     if (await executions.start(arrivalMachine, name, { day, wait })) return { kind: 'waiting', name };
-    // That one has ended without closing its wait (it failed, or was stopped): its name is used up.
+    // The execution of that name has ended without closing its wait (it failed, or was stopped), and no other can have its name.
     await replace({ ...record, wait: wait + 1 });
   }
 }

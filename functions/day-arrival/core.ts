@@ -1,6 +1,6 @@
 /**
- * Is this day whole? The thinking, on plain values: which day an event is about, what a day folder's listing amounts to,
- * and whether to run, to wait, or to leave it.
+ * The decisions of arrival, on plain values: which day an event is about, which run a day folder's listing makes, and whether
+ * to run the day, to wait, or to do nothing.
  */
 import { createHash } from 'node:crypto';
 import { ConfigError } from '../../shared/errors.ts';
@@ -9,27 +9,27 @@ import { dayNumber } from '../../shared/model/time.ts';
 import type { ObjectInfo } from '../../shared/store/store.ts';
 import { expandPattern } from '../group-actions/input-pattern.ts';
 
-/** `marker`: a day is whole when its `_SUCCESS` is there. `quiet`: when nothing has come for so long. */
+/** `marker`: a day is complete when its folder has `_SUCCESS`. `quiet`: when nothing has come for `quietMinutes`. */
 export type ArrivalRule = 'marker' | 'quiet';
 
-/** What a day folder holds now. */
+/** The content of a day folder. */
 export interface DayListing {
-  /** The run that its log files make, 16 hex digits; undefined where there is none with anything in it. */
+  /** The run that its log files make, 16 hex digits; undefined when it has no log file that is not empty. */
   readonly run: string | undefined;
-  /** Whether `_SUCCESS` lies in the day folder. */
+  /** True when the day folder has `_SUCCESS`. */
   readonly marked: boolean;
 }
 
-/** What was decided of a day. */
+/** The last decision about a day. */
 export type DayRecord = {
   /** The run decided last, and its newest attempt; null before the first one. */
   readonly run: string | null;
   readonly attempt: number;
-  /** ISO-8601: when this was decided. Later decisions have later times, whatever the clocks of their deciders say. */
+  /** The time of the decision, ISO-8601. Later decisions have later times, whatever the clocks of the machines show. */
   readonly requestedAt: string | null;
-  /** Whose turn it is in that attempt: all clients, or those that are still open (`day-records.ts`). Missing: all. */
+  /** The clients that the attempt takes: all, or those that are still open (`outcomes.ts`). Missing: all. */
   readonly takes?: 'all' | 'open';
-  /** Numbers the waiting execution that events join. */
+  /** The number of the waiting execution that events join. */
   readonly wait: number;
 };
 
@@ -46,14 +46,14 @@ export function dayRun(day: number, logs: readonly ObjectInfo[]): string {
     .slice(0, 16);
 }
 
-/** What is to be done about a day whose listing is no run decided already. */
+/** What to do about a day whose listing makes a run that was not decided yet. */
 export type Decision = 'run' | 'wait' | 'nothing';
 
 /**
- * A first run starts at once where a marker says that the day is whole. All else has to settle: days that no marker
- * closes, and whatever changes after a run, so that a thousand late files run the day once more and not a thousand times.
+ * A day's first run starts at once when a marker says that the day is complete. In all other cases the folder must settle
+ * first: when the rule is `quiet`, and when files change after a run. A thousand late files then cause one more run.
  *
- * @param hadRun the day has been run, or that was decided, with other logs than these
+ * @param hadRun true when a run of the day with other logs was started or decided
  */
 export function decide(rule: ArrivalRule, { run, marked }: DayListing, hadRun: boolean): Decision {
   if (run === undefined) return 'nothing';
@@ -62,13 +62,13 @@ export function decide(rule: ArrivalRule, { run, marked }: DayListing, hadRun: b
   return hadRun ? 'wait' : 'run';
 }
 
-/** The time of a new decision: now, but after the one before it. */
+/** Returns the time of a new decision: now, or just after the decision before it when that is later. */
 export function timeAfter(before: string | null, now: Date): string {
   const earliest = before === null ? 0 : Date.parse(before) + 1;
   return new Date(Math.max(now.getTime(), earliest)).toISOString();
 }
 
-/** The day folder of a log pattern: all before the segment with the first `*`. @throws ConfigError when it is none */
+/** Returns the day folder of a log pattern: the segments before the first `*`. @throws ConfigError when they do not name the day */
 export function dayFolderPattern(pattern: string): string {
   const segments = pattern.replace(/\/+$/, '').split('/');
   const star = segments.findIndex((segment) => segment.includes('*'));
@@ -84,7 +84,7 @@ export const dayFolderOf = (pattern: string, day: number): string => expandPatte
 
 const DIGITS: Readonly<Record<string, string>> = { '%y': '(?<y>\\d{4})', '%m': '(?<m>\\d{2})', '%d': '(?<d>\\d{2})' };
 
-/** The day in whose folder an object lies; undefined for an object in none. `location`: `s3://bucket/key`. */
+/** Returns the day in whose folder an object lies; undefined when it is in no day's folder. @param location `s3://bucket/key` */
 export function dayOfObject(pattern: string, location: string): number | undefined {
   const named = new Set<string>();
   const expression = dayFolderPattern(pattern)

@@ -1,6 +1,6 @@
 /**
- * The functions of the daily machine: whose day it is, which jobs a client has, what came of them. Each is small; data
- * goes through the store, below the execution's folder (`day-records.ts`).
+ * The functions of the daily machine: they list the day's clients, tell which jobs a client has, and record how the jobs
+ * ended. Data goes through the store, below the execution's folder (`day-records.ts`).
  */
 
 import { clientNode, configFolder } from '../../shared/activation/nodes.ts';
@@ -50,12 +50,12 @@ export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' |
   readonly jobs?: readonly AnyJob[];
 }
 
-/** Failures that the end of an execution names; the summary's object has all of them. */
+/** The number of failures that the end of an execution names. The summary's object names all of them. */
 const NAMED_FAILURES = 20;
 
 /**
- * Writes the list of the day's clients, those with an action that day, for the Map to read. After an attempt that failed, the
- * sweep's next one takes only those that may come out better.
+ * Writes the list of the day's clients for the Map to read: the clients with an action that day. After an attempt that failed,
+ * an attempt of the sweep takes only the clients whose day may end better.
  */
 export async function clients(execution: DayExecution, environment: DailyEnvironment): Promise<JsonValue> {
   const output = await environment.openStore(environment.outputRoot);
@@ -63,7 +63,7 @@ export async function clients(execution: DayExecution, environment: DailyEnviron
   const manifest = await wholeManifest(output, main);
   if (manifest === undefined) {
     throw new MissingObjectError(
-      `${output.root}/${main} is not whole: day ${dayInWords(execution.day)} has not been grouped`,
+      `${output.root}/${main} is not complete: day ${dayInWords(execution.day)} has not been grouped`,
     );
   }
   const counts = manifest.counts.clients as Readonly<Record<string, { readonly written: number }>>;
@@ -76,7 +76,7 @@ export async function clients(execution: DayExecution, environment: DailyEnviron
   return { ...addressOf(output, `${folder}clients.json`), count: taken.length };
 }
 
-/** True when an attempt takes every client, as it does unless its record says otherwise. */
+/** True when an attempt takes every client: always, unless the day's record says otherwise. */
 async function takesAll(output: Store, { day, run, attempt }: DayExecution): Promise<boolean> {
   const { record } = await openRecord(output, day);
   return attempt === 1 || record.run !== run || record.attempt !== attempt || record.takes !== 'open';
@@ -111,11 +111,11 @@ export interface FailedJob {
   readonly day: number;
   readonly job: string;
   readonly client?: string;
-  /** As Step Functions' Catch has it: the cause of a nested execution is its description, as JSON. */
+  /** The error as a Catch of Step Functions gives it. The cause of a nested execution is its description, as JSON. */
   readonly error: { readonly Error: string; readonly Cause: string };
 }
 
-/** Why a job's execution failed, in one line that names client, job, step and shard. */
+/** Says why a job's execution failed, in one line that names client, job, step and shard. */
 export async function explain(
   { day, job, client, error }: FailedJob,
   { failureInside }: DailyEnvironment,
@@ -128,7 +128,7 @@ export async function explain(
     : jobFailureInWords(inside ?? failure, place);
 }
 
-/** The error of the shard that failed. That it cannot be asked for must not hide what is known without it. */
+/** Returns the error of the shard that failed. When it cannot be read, returns why, so that the rest is still reported. */
 async function lookInside(executionArn: string, failureInside: FailureInside): Promise<Failure | Error | undefined> {
   try {
     return await failureInside(executionArn);
@@ -141,11 +141,11 @@ export interface RecordRequest extends DayExecution {
   readonly client: string;
   /** Wave → job → its outcome. */
   readonly waves?: Readonly<Record<string, Readonly<Record<string, JobOutcome>>>>;
-  /** What kept the client from its jobs. */
+  /** Why the client's jobs were not started. */
   readonly error?: FailedJob['error'];
 }
 
-/** Writes down what a client's day came to, below `done/`, `kept/` or `failed/`. */
+/** Records how a client's day ended, below `done/`, `kept/` or `failed/`. */
 export async function record(request: RecordRequest, environment: DailyEnvironment): Promise<JsonValue> {
   const { client, day, waves = {}, error } = request;
   const output = await environment.openStore(environment.outputRoot);
@@ -164,7 +164,7 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
   return { failed: kind === 'failed' };
 }
 
-/** Gathers what all clients' days came to; `message` says in a few lines what failed. */
+/** Sums up how all clients' days ended. `message` says in a few lines what failed. */
 export async function summary(execution: DayExecution, environment: DailyEnvironment): Promise<JsonValue> {
   const output = await environment.openStore(environment.outputRoot);
   const folder = attemptFolder(execution);
@@ -205,15 +205,15 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
   return { whole: failed === 0, clients: list.length, failed, kept: keptModels.length, warned: warned.length, message };
 }
 
-/** All clients of a day, also those that its last attempt did not take. */
+/** Returns all clients of a day, also those that its last attempt did not take. */
 export async function clientsOfDay(output: Store, execution: DayExecution): Promise<readonly string[]> {
   const folder = attemptFolder(execution);
   const all = await readJson<readonly string[]>(output, `${folder}all-clients.json`);
-  // An attempt of before there were two lists has taken all.
+  // An attempt by an older version has one list, and took all clients.
   return (all ?? (await readJson<readonly string[]>(output, `${folder}clients.json`)))?.value ?? [];
 }
 
-/** One line for each model that was kept from going live. */
+/** Returns a line for each model that was kept from going live. */
 const keptOf = ({ jobs, client }: ClientOutcome): string[] =>
   Object.entries(jobs).flatMap(([job, outcome]) => {
     if (outcome.outcome === 'notActivated') return [`${job}, client ${client}: not activated: ${outcome.why}`];
@@ -229,7 +229,7 @@ function keptInWords({ kept }: DaySummary, where: string): string {
   ].join('\n');
 }
 
-/** One line for each job that failed, or that was skipped for it. */
+/** Returns a line for each job that failed, or was skipped because another one failed. */
 export const failuresOf = ({ jobs, error, client }: ClientOutcome): string[] => [
   ...(error ? [`${error.name}: ${error.message}`] : []),
   ...Object.entries(jobs).flatMap(([job, outcome]) => {

@@ -1,17 +1,17 @@
 /**
- * What is known of a day, in the output root:
+ * The records of a day, in the output root:
  *
- *   .work/daily/_all/days/<day>.json           what was decided (DayRecord), replaced under compare-and-set
+ *   .work/daily/_all/days/<day>.json           the last decision (DayRecord), replaced by compare-and-set
  *   .work/daily/_all/<run>/<attempt>/          one execution of the day; in it:
  *     all-clients.json                         the day's clients
- *     clients.json                             those that this attempt takes, the list that the Map reads
- *     grouped.json                             the run of the grouping that they were read from
- *     done/<client>.json  kept/<client>.json  failed/<client>.json   what each client's jobs came to
- *     warned/<client>.json                     one line for each of its models whose verdict warned
- *     summary.json                             all of it in short
+ *     clients.json                             the clients that this attempt takes: the list that the Map reads
+ *     grouped.json                             the run of the grouping that the clients were read from
+ *     done/<client>.json  kept/<client>.json  failed/<client>.json   the outcomes of a client's jobs
+ *     warned/<client>.json                     a line for each of the client's models whose verdict warned
+ *     summary.json                             a summary of all of them
  *
- * They expire with the work area. That is harmless: whether a day has been run shows in its published output, and which
- * attempts there were in Step Functions.
+ * The records expire with the work area. That is harmless: a day's published output shows that it has been run, and Step
+ * Functions knows its attempts.
  */
 import { DamagedObjectError, PreconditionFailedError } from '../../shared/errors.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
@@ -31,7 +31,7 @@ export type DayExecution = {
   readonly attempt: number;
 };
 
-/** What a client's day came to; `error` where it did not come to its jobs. */
+/** How a client's day ended. `error` says why its jobs were not started. */
 export type ClientOutcome = {
   readonly client: string;
   readonly jobs: Readonly<Record<string, JobOutcome>>;
@@ -42,7 +42,7 @@ export type ClientOutcome = {
 export type DaySummary = DayExecution & {
   readonly clients: number;
   readonly failed: number;
-  /** Clients of the list that left no record. */
+  /** Clients of the day without a record. */
   readonly missing: readonly string[];
   readonly failures: readonly string[];
   /** One line for each model that was kept from going live. */
@@ -55,7 +55,7 @@ export const recordKey = (day: number): string => `${jobWorkFolder(DAILY, null)}
 export const attemptFolder = ({ run, attempt }: Omit<DayExecution, 'day'>): string =>
   `${runFolder(DAILY, null, run)}${attempt}/`;
 
-/** Undefined where there is no such object. @throws DamagedObjectError for a torn one, or one that was changed */
+/** Returns undefined when there is no such object. @throws DamagedObjectError when it is cut off or was changed */
 export async function readJson<T>(store: Store, key: string): Promise<{ value: T; etag: string } | undefined> {
   if ((await store.head(key)) === undefined) return undefined;
   const { bytes, etag } = await store.get(key);
@@ -63,14 +63,14 @@ export async function readJson<T>(store: Store, key: string): Promise<{ value: T
   return { value: value as T, etag };
 }
 
-/** A record is sealed; a list is written as it is, for the state machine that reads it. */
+/** Writes a record with a checksum. A list is written without one, because a state machine reads it. */
 export const writeJson = (store: Store, key: string, value: JsonValue): Promise<Written> =>
   store.put(key, isRecord(value) ? sealed(value) : JSON.stringify(value));
 
-/** A day's record as it was read, and the way to replace it. */
+/** A day's record as it was read, and the function that replaces it. */
 export interface OpenRecord {
   readonly record: DayRecord;
-  /** False, and nothing is changed, when somebody else replaced it since it was read. */
+  /** Replaces the record. Returns false, and changes nothing, when it was replaced since it was read. */
   replace(next: DayRecord): Promise<boolean>;
 }
 
@@ -91,7 +91,7 @@ export async function openRecord(store: Store, day: number): Promise<OpenRecord>
   };
 }
 
-/** A damaged record counts as none, and is replaced: whether the day has been run shows in its published output. */
+/** A damaged record counts as a new one and is replaced: the day's published output shows that it has been run. */
 async function readRecord(store: Store, key: string): Promise<{ value: DayRecord; etag: string } | undefined> {
   try {
     return await readJson<DayRecord>(store, key);

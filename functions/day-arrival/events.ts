@@ -1,4 +1,4 @@
-/** What comes in from outside: S3's events, the hourly sweep, a person's request. */
+/** The three ways in which arrival is called: S3's events, the hourly sweep, a person's request. */
 
 import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
@@ -7,12 +7,12 @@ import { MS_PER_DAY } from '../../shared/model/time.ts';
 import { type ArrivalEnvironment, lookAt, type Outcome } from './arrival.ts';
 import { dayOfObject } from './core.ts';
 
-/** An EventBridge event of S3, "Object Created": the fields that are looked at. */
+/** The fields that are read of S3's EventBridge event "Object Created". */
 export interface ObjectCreated {
   readonly detail?: { readonly bucket?: { readonly name?: string }; readonly object?: { readonly key?: string } };
 }
 
-/** An object has come, or so it is said: looks at the day that its key names. */
+/** Looks at the day that the key of a new object names. */
 export async function arrive(event: ObjectCreated, environment: ArrivalEnvironment): Promise<Outcome> {
   const location = `s3://${event.detail?.bucket?.name ?? ''}/${event.detail?.object?.key ?? ''}`;
   const day = dayOfObject(environment.logPattern, location);
@@ -22,8 +22,10 @@ export async function arrive(event: ObjectCreated, environment: ArrivalEnvironme
 }
 
 /**
- * Looks at the last `days` days, today among them: what no event told of, what was decided and never started, what failed.
- * One day's trouble does not keep the others from being looked at. @throws AggregateError at the end
+ * Looks at the last `days` days, today included. It finds days whose events were lost, and runs that were decided but never
+ * started, or failed.
+ *
+ * @throws AggregateError after all days were looked at, when a look at one of them failed
  */
 export async function sweep(days: number, environment: ArrivalEnvironment): Promise<Record<string, Outcome>> {
   const today = Math.floor(environment.now().getTime() / MS_PER_DAY);
@@ -41,11 +43,11 @@ export async function sweep(days: number, environment: ArrivalEnvironment): Prom
   throw new AggregateError(errors, `the sweep failed for ${errors.map((error) => error.message).join('; ')}`);
 }
 
-/** A person asks for a day. @throws UsageError when it names none, NoInputError for a day without logs */
+/** Starts the day that a person asks for. @throws UsageError when the request names no day, NoInputError for a day without logs */
 export async function start(asked: { readonly day?: unknown }, environment: ArrivalEnvironment): Promise<Outcome> {
   const day = typeof asked.day === 'string' || typeof asked.day === 'number' ? parseDay(String(asked.day)) : undefined;
   if (day === undefined) {
-    throw new UsageError(`which day? {"day": ${JSON.stringify(asked.day) ?? 'nothing'}} is none: write ${DAY_FORMS}`);
+    throw new UsageError(`${JSON.stringify(asked.day) ?? 'nothing'} is no day: write {"day": …} with ${DAY_FORMS}`);
   }
   return said(day, await lookAt(day, 'hand', environment), environment);
 }

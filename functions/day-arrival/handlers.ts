@@ -1,4 +1,4 @@
-/** The Lambda entry points: the plain functions with the world around them. */
+/** The Lambda entry points: they call the plain functions with the services of AWS and the deployment's settings. */
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { LimitError } from '../../shared/errors.ts';
 import { assertFits } from '../../shared/job/handlers.ts';
@@ -15,7 +15,7 @@ import type { DayExecution } from './day-records.ts';
 import { arrive, type ObjectCreated, start, sweep } from './events.ts';
 import { readVariables } from './settings.ts';
 
-/** The most that a function may answer, bytes; what is around the answer counts too. */
+/** The largest answer of a function, in bytes. Lambda's limit of 6 MB counts what is around the answer too. */
 const LAMBDA_ANSWER = 5_500_000;
 
 const surroundings = surroundingsOf('day-arrival');
@@ -58,7 +58,7 @@ function day(log: Log): daily.DailyEnvironment {
   };
 }
 
-/** A handler as Lambda calls it: what comes and goes fits a state, and it says how long it took. */
+/** Returns a handler as Lambda calls it. It logs its duration, and refuses an event or an answer that a state cannot carry. */
 function entry<Event extends object, Answer>(name: string, handle: (event: Event, log: Log) => Promise<Answer>) {
   return async (event: Event): Promise<Answer> => {
     const { answer } = await observed(surroundings, name, placeOf(name, event), async (log) => {
@@ -71,7 +71,7 @@ function entry<Event extends object, Answer>(name: string, handle: (event: Event
   };
 }
 
-/** The commands on live models: an answer goes to a person, so that Lambda's own limit holds, not a state's. */
+/** The commands on live models. A person gets the answer, so Lambda's limit holds for it, not that of a state. */
 async function models(request: LiveRequest): Promise<LiveAnswer> {
   const { answer: told } = await observed(surroundings, 'models', placeOf('models', request), async () => {
     const read = readVariables(process.env, ['OUTPUT_ROOT', 'CONFIG_ROOT']);
@@ -90,7 +90,7 @@ async function models(request: LiveRequest): Promise<LiveAnswer> {
   );
 }
 
-/** What an event says of whom and which day it is about. */
+/** Returns the job, client, day and run that an event names. */
 function placeOf(step: string, event: object): Record<string, JsonValue> {
   const said = Object.entries(event).filter(
     ([name, value]) => ['job', 'client', 'day', 'run'].includes(name) && ['string', 'number'].includes(typeof value),

@@ -1,6 +1,6 @@
 /**
- * What clients' days came to. A record belongs to a client and to the day's logs (the run), so what an earlier attempt of the
- * same run recorded still holds for a client that a later attempt did not take.
+ * How clients' days ended. A record belongs to a client and to the day's logs (the run). When a later attempt of the same run
+ * does not take a client, the client's earlier record stays valid.
  */
 import { atMost } from '../../shared/at-most.ts';
 import { blocksModel, isWorthAnotherRun } from '../../shared/errors.ts';
@@ -11,15 +11,15 @@ import type { Store } from '../../shared/store/store.ts';
 import { attemptFolder, type ClientOutcome, type DayExecution, readJson } from './day-records.ts';
 
 /**
- * `done`: every job is done or off. `kept`: so, but for models that are kept from going live, by a verdict or because a newer
- * one is live. `failed`: anything else.
+ * `done`: every job is done or off. `kept`: every job ended well, but a model was kept from going live, by a verdict or because
+ * a newer model is live. `failed`: all other cases.
  */
 export type RecordKind = 'done' | 'kept' | 'failed';
 const KINDS: readonly RecordKind[] = ['done', 'kept', 'failed'];
 
 /**
- * One line for each job whose model was published with a verdict that warned. They are written beside the record of such a
- * client, so that a summary need not read the records of all the others.
+ * Returns a line for each job whose model was published although its verdict warned. The lines are stored beside the client's
+ * record, so that a summary need not read the records of all clients.
  */
 export const warnedOf = ({ jobs, client }: ClientOutcome): string[] =>
   Object.entries(jobs).flatMap(([job, outcome]) =>
@@ -29,7 +29,7 @@ export const warnedOf = ({ jobs, client }: ClientOutcome): string[] =>
 export const warnedKey = (execution: Omit<DayExecution, 'day'>, client: string): string =>
   `${attemptFolder(execution)}warned/${client}.json`;
 
-/** The lines of all clients, those of each client's newest record, in the order of the clients' names. */
+/** Returns the lines of each client's newest record, in the order of the clients' names. */
 export async function readWarned(output: Store, execution: DayExecution): Promise<string[]> {
   const { run } = execution;
   const records = await recordsOf(output, execution);
@@ -54,7 +54,7 @@ const READERS = 32;
 export const outcomeKey = (execution: Omit<DayExecution, 'day'>, kind: RecordKind, client: string): string =>
   `${attemptFolder(execution)}${kind}/${client}.json`;
 
-/** A job's outcome as its machine ended: whether its model went live, and whether it was kept from that. */
+/** Returns the outcome of a job whose machine has ended, which says if its model went live or was kept from it. */
 function outcomeOf(outcome: JobOutcome): JobOutcome {
   if (outcome.outcome === 'failed' && blocksModel(outcome.error.name))
     return { outcome: 'blocked', error: outcome.error };
@@ -66,7 +66,7 @@ function outcomeOf(outcome: JobOutcome): JobOutcome {
   return found ? { outcome: 'notActivated', run, why: found, ...verdict } : { outcome: 'done', run, ...verdict };
 }
 
-/** The outcomes of a client's jobs; one that was skipped for a blocked model is no failure either. */
+/** Returns the outcomes of a client's jobs. A job that was skipped because a model was blocked is no failure. */
 export function outcomesOf(
   found: Readonly<Record<string, JobOutcome>>,
   jobs: readonly AnyJob[],
@@ -98,20 +98,20 @@ export function kindOf({ jobs, error }: ClientOutcome): RecordKind {
   return outcomes.some(isKept) ? 'kept' : 'done';
 }
 
-/** True when a client's day may come out better when it is started again as it was. */
+/** True when a client's day may end better if it is started again without a change. */
 const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
   (error !== undefined && isWorthAnotherRun(error.name)) ||
   Object.values(jobs).some((outcome) => outcome.outcome === 'failed' && isWorthAnotherRun(outcome.error.name));
 
-/** What the key of a client's record tells. */
+/** What the key of a client's record says. */
 export interface FoundRecord {
   readonly kind: RecordKind;
   readonly attempt: number;
 }
 
 /**
- * The newest record of each client of a run, by the names of the objects alone. Of the clients that the last attempt takes
- * only its own records count: a client that it lost has none.
+ * Returns the newest record of each client of a run, from the keys of the objects alone. For a client that the last attempt
+ * takes, only a record of that attempt counts: if the attempt ended before it wrote one, the client has none.
  */
 export async function recordsOf(
   output: Store,
@@ -139,7 +139,7 @@ export async function recordedClients(output: Store, execution: DayExecution, ki
   return [...all].flatMap(([client, found]) => (found.kind === kind ? [client] : []));
 }
 
-/** What these clients' days came to, in the order of their names; the first `limit` of them. */
+/** Returns how the days of these clients ended, in the order of their names; at most `limit` of them. */
 export async function readOutcomes(
   output: Store,
   execution: DayExecution,
@@ -161,7 +161,7 @@ const readRecords = (
     return outcome?.value ?? { client, jobs: {} };
   });
 
-/** Those of the clients that a new attempt takes: whose record is missing, or failed by an error that may pass. */
+/** Returns the clients that a new attempt takes: their record is missing, or they failed with an error that may pass. */
 export async function openClients(
   output: Store,
   last: Omit<DayExecution, 'day'>,

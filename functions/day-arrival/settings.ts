@@ -1,11 +1,11 @@
 /**
- * What the deployment says, in the functions' environment variables:
+ * The deployment's settings, in the functions' environment variables:
  *
  *   ENVIRONMENT      its name
  *   LOG_PATTERN      s3://bucket/actions.%y/%m%d/…        OUTPUT_ROOT, CONFIG_ROOT   as for the jobs
  *   DAILY_MACHINE, ARRIVAL_MACHINE   ARNs                 ARRIVAL_RULE               marker or quiet
- *   QUIET_MINUTES    late logs run a day again after that many minutes without a change
- *   SWEEP_DAYS       days that the hourly sweep looks at, today among them
+ *   QUIET_MINUTES    minutes without a change after which a day is run
+ *   SWEEP_DAYS       days that the hourly sweep looks at, today included
  */
 import * as z from 'zod';
 import { ConfigError } from '../../shared/errors.ts';
@@ -24,10 +24,10 @@ const schema = z.object({
 
 export type Deployment = z.output<typeof schema>;
 
-/** The variables that a function needs, and no others: the rest may be unset. */
+/** The name of a variable. */
 export type Variable = keyof Deployment;
 
-/** @throws ConfigError naming every variable that is missing or wrong */
+/** Reads the variables that a function needs; others may be unset. @throws ConfigError naming every variable that is missing or wrong */
 export function readVariables<V extends Variable>(env: NodeJS.ProcessEnv, needed: readonly V[]): Pick<Deployment, V> {
   const picked = z.object(Object.fromEntries(needed.map((name) => [name, schema.shape[name]])));
   const read = picked.safeParse(env);
@@ -35,6 +35,6 @@ export function readVariables<V extends Variable>(env: NodeJS.ProcessEnv, needed
   if (read.success) return read.data as unknown as Pick<Deployment, V>;
   const problems = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigError(
-    `the function's environment is not as it must be: ${problems.join('; ')}. Deploy the stack again`,
+    `the function's environment variables are wrong: ${problems.join('; ')}. Deploy the stack again`,
   );
 }

@@ -1,7 +1,7 @@
 /**
- * What wakes the pipeline: objects that arrive below the log pattern's prefix, and the clock once an hour, for events
- * that were lost. Both end in one function, which lists the day and decides; an event that could not be delivered, or
- * that the function failed on for good, goes to a queue with an alarm.
+ * The rules that wake the pipeline: one for objects that arrive below the log pattern's prefix, and one for every hour, in case
+ * events were lost. The functions that they call list the day's folder and decide. An event that cannot be delivered, or on
+ * which the function fails in every attempt, goes to a queue that has an alarm.
  */
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
@@ -25,7 +25,7 @@ export interface ArrivalProps {
 const RETRIES = 3;
 const MAX_AGE = Duration.hours(6);
 
-/** Events that nobody could take; its messages say which. */
+/** The queue of the events that no function could handle. */
 export function deadLetterQueue(scope: Construct, environment: Environment): Queue {
   const queue = new Queue(scope, 'DeadLetters', {
     queueName: machineName(environment.name, 'dead-letters'),

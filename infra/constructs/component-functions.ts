@@ -1,4 +1,4 @@
-/** The Lambda functions of a component: one a handler, each with its own role and log group, all with the same code. */
+/** The Lambda functions of a component: one for each handler, each with its own role and log group, all with the same code. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -35,9 +35,9 @@ export interface ComponentFunctionsProps {
   /** The bundle's folder. */
   readonly code: string;
   readonly storage: Storage;
-  /** For the functions that reach ZooKeeper or a database; undefined: none is in a VPC. */
+  /** The network of the functions that reach ZooKeeper or a database; undefined when no function is in a VPC. */
   readonly network: Network | undefined;
-  /** Takes what a function failed on for good, of those that events call. */
+  /** Takes the events on which a function failed in every attempt. */
   readonly deadLetters: IQueue;
 }
 
@@ -73,7 +73,7 @@ export class ComponentFunctions extends Construct {
       tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
       logGroup,
-      // Else the CDK adds to it what it thinks is needed.
+      // Otherwise the CDK adds permissions to the role.
       role: role.withoutPolicyUpdates(),
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
@@ -118,7 +118,7 @@ export class ComponentFunctions extends Construct {
 const machineVariables = (environment: string, { access }: FunctionSpec): Record<string, string> =>
   Object.fromEntries(access.starts.map((one) => [`${one.toUpperCase()}_MACHINE`, machineArn(environment, one)]));
 
-/** To what may be in a VPC; S3 is reached from anywhere. */
+/** True when the function reaches ZooKeeper or a database, which may be in a VPC. S3 is reached from anywhere. */
 const reachesOut = ({ access }: FunctionSpec, { configRoot }: Environment): boolean =>
   access.database || (access.reads.includes('config') && readsZooKeeper(configRoot));
 

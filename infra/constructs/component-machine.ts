@@ -1,4 +1,4 @@
-/** A component's state machine: its definition as it was compiled, inline, with the functions' ARNs put in. */
+/** A component's state machine: its compiled definition, inline, with the functions' ARNs. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -73,7 +73,7 @@ export class ComponentMachine extends Construct {
   }
 }
 
-/** Some functions of a component are called by events, or by hand, and not by its machine. */
+/** True when the machine calls the function. Events or people call the others. */
 const calls = (component: Component, name: string): boolean => component.calledFunctions?.includes(name) ?? true;
 
 function checkHistory({ name, machine, visits }: Component): void {
@@ -85,7 +85,7 @@ function checkHistory({ name, machine, visits }: Component): void {
   );
 }
 
-/** The definition with `${key}` for CloudFormation, whose keys are letters and digits only; and name → key. */
+/** Returns the definition with `${key}` for CloudFormation, whose keys have letters and digits only, and name → key. */
 function definitionOf({ machine }: Component): { text: string; keys: ReadonlyMap<string, string> } {
   const keys = new Map<string, string>();
   const text = JSON.stringify(machine).replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {

@@ -1,6 +1,7 @@
 /**
- * The part of an existing VPC for the functions that reach ZooKeeper or a database: out of it to those, to S3 through a
- * gateway endpoint and, where asked for, to Secrets Manager through an interface endpoint; nowhere else, and no NAT.
+ * The network, in an existing VPC, of the functions that reach ZooKeeper or a database. From it they reach those servers, S3
+ * through a gateway endpoint and, when the environment asks for it, Secrets Manager through an interface endpoint. They reach
+ * nothing else, and no NAT is needed.
  */
 import { Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
@@ -43,11 +44,11 @@ export class Network extends Construct {
     if (!vpc.secretsEndpoint) return;
     const entrance = new CfnSecurityGroup(this, 'SecretsEntrance', {
       vpcId: vpc.id,
-      groupDescription: 'The endpoint of Secrets Manager: who reads secrets may come in',
+      groupDescription: 'The endpoint of Secrets Manager: the functions that read secrets may connect to it',
       securityGroupIngress: [
         { ipProtocol: 'tcp', fromPort: HTTPS, toPort: HTTPS, sourceSecurityGroupId: group.attrGroupId },
       ],
-      // An endpoint answers, and begins no connection: this stands for "nowhere".
+      // An endpoint answers and never begins a connection. This rule allows it no destination.
       securityGroupEgress: [{ ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32' }],
     });
     new CfnVPCEndpoint(this, 'SecretsManager', {
@@ -61,7 +62,7 @@ export class Network extends Construct {
   }
 }
 
-/** Servers have names, which may lead anywhere: the port is what is known of them. */
+/** Allows a port at every address, because the servers are known by names only, which may lead to any address. */
 const to = (port: number, description: string): CfnSecurityGroup.EgressProperty => ({
   ipProtocol: 'tcp',
   fromPort: port,

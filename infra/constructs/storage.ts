@@ -1,4 +1,4 @@
-/** The buckets, made here or named by the environment, and the places in them. */
+/** The buckets, which this stack makes or the environment names, and the places in them. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   BlockPublicAccess,
@@ -13,10 +13,10 @@ import { parseLocation } from '../../shared/store/location.ts';
 import { CONFIG_PREFIX, type Environment, logPrefix } from '../environment.ts';
 import type { PlaceInBucket, Places } from '../function-policy.ts';
 
-/** Parts of an upload that was broken off are kept for so long. */
+/** How long the parts of an interrupted upload are kept. */
 const ABORT_UPLOADS = Duration.days(1);
 
-/** Made here or not: what is known of both. */
+/** The properties that a bucket of this stack and any other bucket have. */
 export type NamedBucket = Pick<IBucket, 'bucketName' | 'bucketArn'>;
 
 export class Storage extends Construct {
@@ -55,7 +55,7 @@ export class Storage extends Construct {
     };
   }
 
-  /** Where the configuration is in S3, if it is. */
+  /** The place of the configuration; none when it is not in S3. */
   #config({ configRoot }: Environment): PlaceInBucket[] {
     if (configRoot === undefined) return [{ bucketArn: this.outputBucket.bucketArn, prefix: `${CONFIG_PREFIX}/` }];
     return configRoot.startsWith('zookeeper:') ? [] : this.#inS3('ConfigBucket', configRoot);
@@ -82,14 +82,13 @@ export class Storage extends Construct {
       removalPolicy: removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       lifecycleRules: [{ id: 'broken-off-uploads', abortIncompleteMultipartUploadAfter: ABORT_UPLOADS }, ...rules],
     });
-    // The Bucket's own switch is a custom resource, with a function of its own; this is a property.
+    // The `eventBridgeEnabled` of Bucket makes a custom resource with a function. This is a property of the bucket.
     (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason:
-        'Who reads models is for the account to record (CloudTrail data events); the pipeline needs no access log.',
+      reason: 'The account records who reads models (CloudTrail data events); the pipeline needs no access log.',
     });
     return bucket;
   }

@@ -1,4 +1,4 @@
-/** Alarms, who is told of them, and a dashboard: no run for a day, failed runs, slow runs, throttles, dead letters. */
+/** The alarms (no run for a day, failed runs, slow runs, throttles, dead letters), the topic that they go to, and a dashboard. */
 import { Aws, Duration } from 'aws-cdk-lib';
 import {
   Alarm,
@@ -22,14 +22,14 @@ import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
 import { machineName } from '../names.ts';
 
-/** What is watched of a component. */
+/** A component as the alarms watch it. */
 export interface Watched {
   readonly name: string;
   readonly machineArn: string;
   readonly functions: readonly LambdaFunction[];
   readonly slowAfterMinutes: number | undefined;
   readonly isHeartbeat: boolean;
-  /** Its log says how many models were kept from going live. */
+  /** The function whose log says how many models were kept from going live. */
   readonly countsKept: LambdaFunction | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface WatchProps {
 }
 
 const MINUTES_5 = Duration.minutes(5);
-/** An alarm's expression takes ten metrics. */
+/** The most metrics that an alarm's expression may have. */
 const METRICS_OF_AN_ALARM = 10;
 
 export class Watch extends Construct {
@@ -55,7 +55,7 @@ export class Watch extends Construct {
 
     const alive = watched.filter(({ isHeartbeat }) => isHeartbeat);
     this.#alarm('no-run', {
-      description: 'No run has succeeded for a day: did the logs arrive? Is the marker there?',
+      description: 'No run has succeeded for a day: check that the logs and the marker have arrived',
       metric: sum(
         alive.map((one) => ofMachine(one, 'ExecutionsSucceeded', Duration.days(1))),
         Duration.days(1),
@@ -102,7 +102,7 @@ export class Watch extends Construct {
     this.#dashboard(watched, deadLetters);
   }
 
-  /** From the log and not from the functions' own metrics, which an environment may have switched off. */
+  /** The metric is read from the log, because an environment may have switched off the functions' own metrics. */
   #modelsKept(counting: LambdaFunction): void {
     const field = '$.modelsKept';
     const filter = new MetricFilter(this, 'models-kept-filter', {
@@ -113,7 +113,7 @@ export class Watch extends Construct {
       metricValue: field,
     });
     this.#alarm('models-kept', {
-      description: `Models were kept from going live, the old ones stay: offline status --env ${this.#environment.name} says which and why`,
+      description: `Models were kept from going live, and the old ones stay live: offline status --env ${this.#environment.name} says which and why`,
       metric: filter.metric({ statistic: Stats.SUM, period: MINUTES_5 }),
       threshold: 1,
     });
@@ -124,7 +124,7 @@ export class Watch extends Construct {
       topicName: machineName(this.#environment.name, 'alarms'),
       enforceSSL: true,
     });
-    // A topic with a policy of its own has lost the one that let the account's alarms in.
+    // The policy of `enforceSSL` replaces the default policy, which lets the account's alarms publish.
     topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -151,7 +151,7 @@ export class Watch extends Construct {
       comparisonOperator: alarm.below
         ? ComparisonOperator.LESS_THAN_THRESHOLD
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // Where nothing runs there are no points: of a failure that is good news, of a heartbeat it is not.
+      // When nothing runs there are no points. That is good for an alarm on failures, and bad for a heartbeat.
       treatMissingData: alarm.below ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     made.addAlarmAction(new SnsAction(this.topic));
@@ -209,7 +209,7 @@ function sum(metrics: readonly IMetric[], period: Duration): IMetric {
   const [only] = metrics;
   if (only !== undefined && metrics.length === 1) return only;
   const usingMetrics = Object.fromEntries(metrics.map((metric, at) => [`m${at}`, metric]));
-  // A metric that has never had a point would make the whole sum have none.
+  // Without FILL, the sum has no point when one of the metrics has none.
   const expression = Object.keys(usingMetrics)
     .map((name) => `FILL(${name}, 0)`)
     .join(' + ');
