@@ -1,7 +1,7 @@
 /**
  * The inputs of a job that reads a catalogue of items beside its day folders:
  *
- *   inputs: withCatalogue(dayFolders('actions'), readDimensions)
+ *   inputs: withCatalogue(dayFolders('actions'), dimensionsReader)
  */
 import type { InputListing, InputRequest, InputSource } from '../job/job.ts';
 import type { OpenStore } from '../job/run.ts';

@@ -36,12 +36,13 @@ export const commonSettings = {
   maxCost: number({
     above: 0,
     decidesBytes: false,
-    meaning: 'dollars that a run may be predicted to cost: one that would cost more does not start; if not set: any',
+    meaning:
+      'largest predicted cost of a run in dollars: a run that would cost more does not start; no limit if not set',
   }),
   activate: flag({
     default: false,
     decidesBytes: false,
-    meaning: 'tell the serving system about the output once it is complete',
+    meaning: 'make the output live in the serving system when it is complete',
   }),
   activationScheme: choice(['s3n', 's3', 's3a'], {
     default: 's3n',
@@ -53,18 +54,18 @@ export const commonSettings = {
     min: 1,
     max: 1_000,
     decidesBytes: false,
-    meaning: 'number of models kept for a rollback: of those that were live, and of those that were published',
+    meaning: 'number of models kept for a rollback: as many of those that were live, and of those that were published',
   }),
   gate: choice(GATES, {
     default: 'enforce',
     decidesBytes: false,
     meaning:
-      'what a verdict does with activate: enforce: a blocked model is not published; warn: it is, with a warning; off: nothing is judged',
+      'effect of a failed check if activate is true: enforce: the model is not published; warn: it is published with a warning; off: nothing is judged',
   }),
   registerClient: flag({
     default: true,
     decidesBytes: false,
-    meaning: 'add the client to the list of clients that the serving system loads the model for',
+    meaning: 'add the client to the list of clients for which the serving system loads the model',
   }),
 };
 

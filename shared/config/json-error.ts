@@ -95,7 +95,7 @@ const mayClose = (expected: Expected): boolean =>
 
 function unfinished(text: string, open: readonly Open[]): string {
   const inner = open.at(-1);
-  if (inner === undefined) return 'there is nothing in it; write {} for the defaults';
+  if (inner === undefined) return 'the text is empty; write {} for the defaults';
   return `the text ends too early: the ${inner.bracket} opened on line ${lineAndColumn(text, inner.offset).line} has no closing ${CLOSES[inner.bracket]}`;
 }
 

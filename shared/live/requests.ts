@@ -98,7 +98,7 @@ async function openRootFor(
   if (configRoot !== undefined) return openConfigRoot(configRoot);
   const isTable = jobs.some((one) => one.name === job && one.afterPublish?.table !== undefined);
   if (command !== 'models' && isTable) return new FolderConfigRoot(new MemoryStore('(none was given)'));
-  throw new UsageError('where is it recorded what is live? Give --zookeeper, --config-root or --env');
+  throw new UsageError('which configuration root? Give --zookeeper, --config-root or --env');
 }
 
 /** Answers a request about a table. */
@@ -143,7 +143,7 @@ function jobOf({ command, job }: LiveRequest, { jobs }: LiveEnvironment): AnyJob
 function choiceOf({ day, run }: LiveRequest): VersionChoice {
   if (day !== undefined && run === undefined) return { day };
   if (run !== undefined && day === undefined) return { run };
-  throw new UsageError('which model? Give --day or --run, one of them');
+  throw new UsageError('which model? Give either --day or --run');
 }
 
 function gateOf({ gate = 'enforce' }: LiveRequest): Gate {

@@ -116,7 +116,7 @@ const MOST_NAMED = 10;
 function noVersion({ client, node, store }: ModelPlace, which: string, all: readonly Version[]): string {
   const newest = all.slice(-MOST_NAMED).map(({ day, run }) => `${dayInWords(day)} run ${run}`);
   const others =
-    newest.length === 0 ? 'There is none at all: a run of the day publishes one' : `There are: ${newest.join(', ')}`;
+    newest.length === 0 ? 'It has no version: a run of the day publishes one' : `It has: ${newest.join(', ')}`;
   return `${client} has no version ${which} of ${node} in ${store.root}. ${others}`;
 }
 

@@ -25,7 +25,7 @@ export async function databaseOf(
   const name = secretName(jdbc);
   const address = name === undefined ? parseJdbc(jdbc) : parseJdbc(await readSecret(name), `secret:${name}`);
   if (name === undefined && address.password !== '') {
-    warn('jdbc holds a password: keep it apart, and write secret:<name> in its place');
+    warn('jdbc holds a password: keep the address as a secret, and write secret:<name> here');
   }
   for (const warning of address.warnings) warn(warning);
   return address;

@@ -53,7 +53,7 @@ export async function checkCoverage(request: CoverageRequest): Promise<Finding> 
   const low = compared.filter(({ now, least }) => now < SMALLEST_SHARE * least);
   const worst = low[0] ?? first;
   const inWords = ({ name, now, least }: typeof worst) =>
-    `${now} ${name}, where the least of ${earlier.length} earlier outputs is ${least}`;
+    `${now} ${name}, while the smallest of ${earlier.length} earlier outputs has ${least}`;
   return {
     result: low.length === 0 ? 'passed' : 'failed',
     value: worst.now,

@@ -102,7 +102,7 @@ async function judgePublished(job: AnyJob, run: Run, purpose: Purpose, warn: War
     const manifest = await ownManifest(run, folder);
     if (manifest !== undefined) return judgeFolder(job, published, folder, manifest, purpose, warn);
   }
-  throw new MissingObjectError(`the output of run ${id} is gone since it was configured: run again`);
+  throw new MissingObjectError(`the output of run ${id} was removed after the run was configured: run again`);
 }
 
 /**

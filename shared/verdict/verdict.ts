@@ -91,8 +91,8 @@ export function blockedError(verdict: Verdict, release: string, blockedInARow: n
   const failures = failuresOf(verdict).map((failure) => `  ${failure}\n`);
   const cure =
     blockedInARow >= BLOCKED_BEFORE_ADVICE
-      ? `This model was blocked ${blockedInARow} times in a row. If it is right as it is, this releases it: ${release}${OTHERS}`
-      : `Mend the data or the settings. If the model is right as it is, \`${release}\`${OTHERS}, makes it live in spite of this, and nothing is computed again`;
+      ? `This model was blocked ${blockedInARow} times in a row. If it is right, this command makes it live: ${release}${OTHERS}`
+      : `Mend the data or the settings. If the model is right, \`${release}\`${OTHERS}, makes it live in spite of this verdict and computes nothing again`;
   return new BlockedModelError(
     `the model was judged and does not go live; the one before it stays live:\n${failures.join('')}${cure}`,
   );

@@ -56,7 +56,9 @@ describe('A run that succeeds', () => {
     const { ended, output } = await runWith('similar-items', { jdbc: rightAddress() });
     expect(ended.stderr + ended.status).toMatch(/0$/);
     expectNoCanary(ended, output);
-    expect(JSON.parse(ended.stdout).warnings.join()).toMatch(/keep it apart.*serverTimezone has no effect/);
+    expect(JSON.parse(ended.stdout).warnings.join()).toMatch(
+      /keep the address as a secret.*serverTimezone has no effect/,
+    );
     const [comments] = await withSql(server(), 'shop', (connection) =>
       connection.query('SELECT TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()'),
     );

@@ -316,7 +316,7 @@ test('the error of the third blocked run in a row names the command that release
   }
   expect(messages.map((message) => message.includes('in a row'))).toEqual([false, false, true]);
   const release = `offline run fpgrowth --client shop --start-day ${DAY + 2} --set gate=warn`;
-  expect(messages[2]).toContain(`blocked 3 times in a row. If it is right as it is, this releases it: ${release}`);
+  expect(messages[2]).toContain(`blocked 3 times in a row. If it is right, this command makes it live: ${release}`);
   const verdicts = await readVerdicts(cloud.output, 'shop', 'assocrules');
   expect(verdicts.map(({ day, verdict }) => [day, verdict])).toEqual(days.map((day) => [day, 'blocked']));
   await continued(cloud, 'fpgrowth', { inputPath: folder }, { minSupport: 0.9, gate: 'warn' }, DAY + 2).run({
@@ -352,7 +352,7 @@ test('a model that lost most of its items does not go live, and the error gives 
   const error: unknown = await cloud.run({ shards: 1 }).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(BlockedModelError);
   expect((error as Error).message).toMatch(
-    /coverage: \d+ frequentItems, where the least of 8 earlier outputs is \d+; of the live model, \d+\.\d % of the items are gone/,
+    /coverage: \d+ frequentItems, while the smallest of 8 earlier outputs has \d+; of the live model, \d+\.\d % of the items are gone/,
   );
   expect(await activeIn(cloud, 'fpgrowth')).toBe(live);
   expect((await readVerdicts(cloud.output, 'shop', 'assocrules')).at(-1)?.live).toEqual({

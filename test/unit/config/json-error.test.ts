@@ -28,7 +28,7 @@ describe('findJsonError', () => {
     ['{"a": "x}\n', 1, 7, 'the text that starts here has no closing double quote'],
     ['{"a": "\\x"}', 1, 8, 'this backslash starts no escape that JSON knows'],
     ['{"a": 1}}', 1, 9, 'the JSON has ended before this'],
-    [' \n', 2, 1, 'there is nothing in it; write {} for the defaults'],
+    [' \n', 2, 1, 'the text is empty; write {} for the defaults'],
     [']', 1, 1, 'there is no [ that this ] closes'],
   ])('The error in %j is found at its line and column', (text, line, column, reason) => {
     const found = findJsonError(text);

@@ -127,7 +127,7 @@ test('activate of a model without versions says how to make one', async () => {
   await addClient('shop');
   await output.put('shop/copies/15317/_SUCCESS', '');
   await expect(ask({ command: 'activate', job: toyJob.name, client: 'shop', day: 15317 })).rejects.toThrow(
-    'There is none at all: a run of the day publishes one',
+    'It has no version: a run of the day publishes one',
   );
 });
 

@@ -101,7 +101,7 @@ test.each([
   expect(await checkCoverage(request(store, { users: 600 }))).toMatchObject({
     result: 'passed',
     limit: 500,
-    says: '600 users, where the least of 8 earlier outputs is 1000',
+    says: '600 users, while the smallest of 8 earlier outputs has 1000',
   });
 });
 

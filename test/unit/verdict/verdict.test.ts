@@ -78,7 +78,7 @@ test('The error of a blocked run lists every failed check and says how to go on'
   expect(error).toBeInstanceOf(BlockedModelError);
   expect(error.message).toContain('  empty: empty says so\n  learned: learned says so\n');
   expect(error.message).toContain(
-    '`offline run toy --set gate=warn`, with the other options that this command was given, makes it live in spite of this',
+    '`offline run toy --set gate=warn`, with the other options that this command was given, makes it live in spite of this verdict',
   );
   expect(error.message).not.toContain('in a row');
 });
