@@ -1,6 +1,6 @@
 /**
- * Item blocks: ranges of consecutive item numbers, the grain in which rows are laid out and tiles are cut. They change no
- * similarity: counts are integers, and the best of an item's partners are the best of the best of any parts.
+ * Item blocks: ranges of consecutive item numbers. Users' rows are laid out by block, and tiles consist of whole blocks. Blocks
+ * change no similarity: counts are integers, and an item's best partners are the best of those that any parts found.
  */
 import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
 import { sortRange } from '../../shared/columns/sort-range.ts';
@@ -8,55 +8,70 @@ import { MAX_TILE_ITEMS } from '../../shared/kernels/similarity.ts';
 import { NO_ITEM } from './core-catalogue.ts';
 import type { Pairs } from './core-pairs.ts';
 
-/** Blocks of a small catalogue: so finely shards can be cut. */
+/** Blocks of a small catalogue, which can be cut into as many shards. */
 const BLOCKS = 256;
 const MAX_BLOCK_ITEMS = 512;
-/** What a tile's candidates may take, bytes: for each item twice the limit, 12 bytes each; two ranges of items. */
-const CANDIDATE_BYTES = 64 << 20;
+/** Bytes that the candidates of a tile may take. */
+const CANDIDATES_BYTES = 64 << 20;
+/** Bytes of a candidate: a similarity, and the number of the partner. */
+const CANDIDATE_BYTES = Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT;
 
-/** The most items of one of a tile's two ranges. */
+/** Returns the most items of a range. A tile has two ranges, and holds up to twice `limit` candidates of each item. */
 export const maxRangeItems = (limit: number): number =>
-  Math.min(MAX_TILE_ITEMS / 2, Math.floor(CANDIDATE_BYTES / (2 * limit * 12)));
+  Math.min(MAX_TILE_ITEMS / 2, Math.floor(CANDIDATES_BYTES / (2 * limit * CANDIDATE_BYTES)));
 
-/** Items a block. */
+/** Returns the number of items of a block. @param items of the catalogue */
 export const blockWidth = (items: number, limit: number): number =>
   Math.max(1, Math.min(Math.ceil(items / BLOCKS), MAX_BLOCK_ITEMS, maxRangeItems(limit)));
 
-/** The pairs of a shard of users, by item number. K users kept, E entries, M blocks, S distinct items. */
+/** The users and the (user, item) pairs that are left after the filters. */
+export type KeptRows = { readonly users: number; readonly pairs: number };
+
+/**
+ * The pairs of a shard of users, as entries by item number. A user with one item makes no pair of items, and so has no entry.
+ * *K users with at least two items, E entries, M blocks, S items that have a user.*
+ */
 export interface NumberedRows {
-  /** Ids of the users with at least two items. (K) */
-  readonly users: Float64Array;
+  /** (K) */
+  readonly userIds: Float64Array;
   /** Block `b` has the entries `offsets[b]` up to, not including, `offsets[b + 1]`. (M + 1) */
   readonly offsets: Uint32Array;
-  /** By block, then user, then number: whose entry it is, a place in `users`. (E) */
-  readonly rows: Uint32Array;
-  /** Numbers. (E) */
-  readonly items: Uint32Array;
+  /** The user of each entry, as an index into `userIds`. Entries are by block, then user, then item number. (E) */
+  readonly entryUsers: Uint32Array;
+  /** The item number of each entry. (E) */
+  readonly entryItems: Uint32Array;
   /** Pairs of entries of one user, by the block of the smaller number. (M) */
   readonly work: Float64Array;
-  /** Numbers of the items that have a user, ascending, and how many users: those with one item count here too. (S) */
-  readonly seen: Uint32Array;
-  readonly seenUsers: Uint32Array;
-  /** What is left after the filters. */
-  readonly kept: { readonly users: number; readonly pairs: number };
+  /** Numbers of the items that have a user, ascending. Users with one item count here too. (S) */
+  readonly seenItems: Uint32Array;
+  /** The number of users of each of these items. (S) */
+  readonly seenUserCounts: Uint32Array;
+  readonly kept: KeptRows;
 }
 
-/** @param numbers by place in the pairs' own list of items. (D) */
+/** How rows are numbered: users with fewer items are left out; M blocks have `width` items each. */
+export interface Numbering {
+  readonly minItemsPerUser: number;
+  readonly blocks: number;
+  readonly width: number;
+}
+
+/** @param numbers the number of each of the pairs' own items, or NO_ITEM (D) */
 export function numberRows(
-  { rows, offsets, items }: Pairs,
+  { userIds, offsets, items }: Pairs,
   numbers: Uint32Array,
-  { minItemsPerUser, blocks, width }: { minItemsPerUser: number; blocks: number; width: number },
+  { minItemsPerUser, blocks, width }: Numbering,
 ): NumberedRows {
-  const usersOfPlace = new Uint32Array(numbers.length);
-  const users: number[] = [];
-  const entryRows = new Uint32Array(items.length);
+  const userCounts = new Uint32Array(numbers.length);
+  const pairedUsers: number[] = [];
+  const entryUsers = new Uint32Array(items.length);
   const entryItems = new Uint32Array(items.length);
   const entryBlocks = new Uint32Array(items.length);
   const work = new Float64Array(blocks);
   let entries = 0;
-  let keptUsers = 0;
-  let keptPairs = 0;
-  for (let user = 0; user < rows.length; user++) {
+  let users = 0;
+  let pairs = 0;
+  for (let user = 0; user < userIds.length; user++) {
     let end = entries;
     for (let at = offsets[user]!; at < offsets[user + 1]!; at++) {
       const number = numbers[items[at]!]!;
@@ -64,36 +79,39 @@ export function numberRows(
     }
     const count = end - entries;
     if (count === 0 || count < minItemsPerUser) continue;
-    keptUsers++;
-    keptPairs += count;
-    for (let at = offsets[user]!; at < offsets[user + 1]!; at++) usersOfPlace[items[at]!]!++;
+    users++;
+    pairs += count;
+    for (let at = offsets[user]!; at < offsets[user + 1]!; at++) userCounts[items[at]!]!++;
     if (count === 1) continue;
     sortRange(entryItems, entries, end);
     for (let at = entries; at < end; at++) {
       const block = (entryItems[at]! / width) >>> 0;
       entryBlocks[at] = block;
-      entryRows[at] = users.length;
+      entryUsers[at] = pairedUsers.length;
       work[block]! += end - 1 - at;
     }
-    users.push(rows[user]!);
+    pairedUsers.push(userIds[user]!);
     entries = end;
   }
   const ownBlocks = entryBlocks.subarray(0, entries);
   const blockOffsets = offsetsOf(ownBlocks, blocks);
   const order = orderBy(ownBlocks, blockOffsets);
   return {
-    users: Float64Array.from(users),
+    userIds: Float64Array.from(pairedUsers),
     offsets: blockOffsets,
-    rows: permuted(entryRows.subarray(0, entries), order),
-    items: permuted(entryItems.subarray(0, entries), order),
+    entryUsers: permuted(entryUsers.subarray(0, entries), order),
+    entryItems: permuted(entryItems.subarray(0, entries), order),
     work,
-    ...seenItems(numbers, usersOfPlace),
-    kept: { users: keptUsers, pairs: keptPairs },
+    ...itemsSeen(numbers, userCounts),
+    kept: { users, pairs },
   };
 }
 
-function seenItems(numbers: Uint32Array, users: Uint32Array): { seen: Uint32Array; seenUsers: Uint32Array } {
-  const places = Uint32Array.from(numbers.keys()).filter((place) => numbers[place] !== NO_ITEM && users[place]! > 0);
+/** @param numbers (D) @param userCounts the users that have each item after the filters (D) */
+function itemsSeen(numbers: Uint32Array, userCounts: Uint32Array): Pick<NumberedRows, 'seenItems' | 'seenUserCounts'> {
+  const places = Uint32Array.from(numbers.keys()).filter(
+    (place) => numbers[place] !== NO_ITEM && userCounts[place]! > 0,
+  );
   places.sort((a, b) => numbers[a]! - numbers[b]!);
-  return { seen: permuted(numbers, places), seenUsers: permuted(users, places) };
+  return { seenItems: permuted(numbers, places), seenUserCounts: permuted(userCounts, places) };
 }

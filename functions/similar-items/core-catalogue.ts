@@ -1,41 +1,43 @@
 /**
- * The catalogue: every item that the filters leave, and its number. Numbers go from the item with the most users on, equal
- * ones by ascending id: the order in which the kernel is fast, and in which a pair's items are drawn.
+ * The catalogue: every item that the filters leave, and its number. The item with the most users has number 0. Items with equally
+ * many users are numbered by ascending id. The kernel is fast in this order, and DIMSUM draws a pair's items in it.
  */
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import type { ItemCounts } from './core-pairs.ts';
 
-/** N items. */
+/** *N items.* */
 export interface Catalogue {
   /** Ascending. (N) */
   readonly ids: Float64Array;
-  /** The number of each, 0 to N − 1. (N) */
+  /** The number of each item, 0 to N − 1. (N) */
   readonly numbers: Uint32Array;
 }
 
-/** What stands for the number of an item that is not in the catalogue. */
+/** Stands for the number of an item that is not in the catalogue. */
 export const NO_ITEM = 0xffffffff;
+
+const FIRST_CAPACITY = 1024;
 
 /** Adds up the users of each item over shards of users. */
 export class Tally {
   readonly #index = new IdIndex();
-  #users = new Uint32Array(1024);
+  #userCounts = new Uint32Array(FIRST_CAPACITY);
 
-  add({ ids, users }: ItemCounts): void {
-    for (let place = 0; place < ids.length; place++) {
-      const item = this.#index.add(ids[place]!);
-      if (item === this.#users.length) {
-        const larger = new Uint32Array(2 * this.#users.length);
-        larger.set(this.#users);
-        this.#users = larger;
+  add({ itemIds, userCounts }: ItemCounts): void {
+    for (let place = 0; place < itemIds.length; place++) {
+      const item = this.#index.add(itemIds[place]!);
+      if (item === this.#userCounts.length) {
+        const larger = new Uint32Array(2 * this.#userCounts.length);
+        larger.set(this.#userCounts);
+        this.#userCounts = larger;
       }
-      this.#users[item]! += users[place]!;
+      this.#userCounts[item]! += userCounts[place]!;
     }
   }
 
-  /** The items with at least `minUsers` and at most `maxUsers` users. */
+  /** Returns the items with at least `minUsers` and at most `maxUsers` users. */
   catalogue(minUsers: number, maxUsers: number): Catalogue {
-    const usersOf = (id: number): number => this.#users[this.#index.get(id)]!;
+    const usersOf = (id: number): number => this.#userCounts[this.#index.get(id)]!;
     const ids = Float64Array.from(this.#index.ids)
       .sort()
       .filter((id) => usersOf(id) >= minUsers && usersOf(id) <= maxUsers);
@@ -47,14 +49,14 @@ export class Tally {
   }
 }
 
-/** The catalogue's ids by number. (N) */
+/** Returns the catalogue's ids by number. (N) */
 export function idsByNumber({ ids, numbers }: Catalogue): Float64Array {
   const byNumber = new Float64Array(ids.length);
   for (let place = 0; place < ids.length; place++) byNumber[numbers[place]!] = ids[place]!;
   return byNumber;
 }
 
-/** The number of each of `ids`, which ascend; NO_ITEM for those that the catalogue does not have. */
+/** Returns the number of each id, or NO_ITEM for an id that the catalogue does not have. @param ids ascending */
 export function numbersOf(ids: Float64Array, catalogue: Catalogue): Uint32Array {
   const numbers = new Uint32Array(ids.length).fill(NO_ITEM);
   for (let place = 0, at = 0; place < ids.length; place++) {

@@ -1,26 +1,29 @@
-/** The output's lines: pairs in order, each once. `{"item1":<smaller id>,"item2":<larger id>,"sim":<double>}` */
+/** The lines of the output: `{"item1":<smaller id>,"item2":<larger id>,"sim":<double>}`. Each pair has one line. */
 import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
 
-/** Kept pairs, by either item or by both: then they come twice. (R) */
+/** Kept pairs, in any order. A pair that both of its items keep is here twice. *R pairs.* */
 export interface KeptPairs {
-  /** Ids, the smaller ones. */
+  /** The smaller id of each pair. (R) */
   readonly low: Float64Array;
+  /** The larger id of each pair. (R) */
   readonly high: Float64Array;
+  /** (R) */
   readonly sims: Float64Array;
 }
 
 export interface Lines {
   readonly text: readonly Uint8Array[];
-  /** Bytes of each line. */
+  /** The number of bytes of each line, with its newline. */
   readonly lengths: Uint8Array;
-  /** Similarities that are not finite. */
+  /** The number of similarities that are not finite. */
   readonly notFinite: number;
 }
 
+/** Lines of text that are written as one chunk. */
 const CHUNK_LINES = 4096;
 
-/** By item1, then the most similar first, then item2. */
+/** Returns the lines by item1, then the most similar first, then item2. */
 export function linesOf(pairs: KeptPairs): Lines {
   const order = outputOrder(pairs);
   const { low, high, sims } = pairs;
@@ -44,16 +47,16 @@ export function linesOf(pairs: KeptPairs): Lines {
   return { text, lengths, notFinite };
 }
 
-/** Places of the pairs in output order, of those that come twice one. */
+/** Returns the indexes of the pairs in output order, each pair once. */
 function outputOrder({ low, high, sims }: KeptPairs): Uint32Array {
   const index = new IdIndex();
-  const places = Uint32Array.from(low, (id) => index.add(id));
+  const ranks = Uint32Array.from(low, (id) => index.add(id));
   const ascending = Float64Array.from(index.ids).sort();
   const rankOf = new Uint32Array(ascending.length);
   for (let rank = 0; rank < ascending.length; rank++) rankOf[index.get(ascending[rank]!)] = rank;
-  for (let pair = 0; pair < places.length; pair++) places[pair] = rankOf[places[pair]!]!;
-  const offsets = offsetsOf(places, ascending.length);
-  const order = orderBy(places, offsets);
+  for (let pair = 0; pair < ranks.length; pair++) ranks[pair] = rankOf[ranks[pair]!]!;
+  const offsets = offsetsOf(ranks, ascending.length);
+  const order = orderBy(ranks, offsets);
   for (let rank = 0; rank < ascending.length; rank++) {
     const own = order.subarray(offsets[rank]!, offsets[rank + 1]!);
     own.sort((a, b) => sims[b]! - sims[a]! || high[a]! - high[b]!);

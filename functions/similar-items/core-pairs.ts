@@ -1,31 +1,37 @@
-/** Distinct (user, item) pairs, with the items of a shard of users listed once. */
+/** Distinct (user, item) pairs of a shard of users. The shard's items are listed once, and pairs refer to this list. */
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import { placesOf } from '../../shared/shuffle/join-runs.ts';
 
-/** Items and how many users have each. (D) */
+/** Items and their numbers of users. *D distinct items.* */
 export interface ItemCounts {
-  /** Ascending. */
-  readonly ids: Float64Array;
-  readonly users: Uint32Array;
+  /** Ascending. (D) */
+  readonly itemIds: Float64Array;
+  /** The number of users of each item. (D) */
+  readonly userCounts: Uint32Array;
 }
 
-/** U users, P pairs, D distinct items. */
+/** *U users, P pairs, D distinct items.* */
 export interface Pairs extends ItemCounts {
-  /** Ids (U). */
-  readonly rows: Float64Array;
+  /** (U) */
+  readonly userIds: Float64Array;
   /** User `u` has the pairs `offsets[u]` up to, not including, `offsets[u + 1]`. (U + 1) */
   readonly offsets: Uint32Array;
-  /** Place of each pair's item in `ids`, ascending within a user. (P) */
+  /** The item of each pair, as an index into `itemIds`; ascending within a user. (P) */
   readonly items: Uint32Array;
 }
 
-/** @param items by user, ascending: equal ones stand together */
-export function distinctPairs(rows: Float64Array, offsets: Uint32Array, items: Float64Array): Pairs {
+/**
+ * Removes repetitions.
+ * @param userIds (U)
+ * @param offsets the first action of each user, and the end of the last user's (U + 1)
+ * @param items the item id of each action, ascending within a user
+ */
+export function distinctPairs(userIds: Float64Array, offsets: Uint32Array, items: Float64Array): Pairs {
   const index = new IdIndex();
   const places = new Uint32Array(items.length);
-  const ends = new Uint32Array(rows.length + 1);
+  const pairOffsets = new Uint32Array(userIds.length + 1);
   let pairs = 0;
-  for (let user = 0; user < rows.length; user++) {
+  for (let user = 0; user < userIds.length; user++) {
     let last = Number.NaN;
     for (let at = offsets[user]!; at < offsets[user + 1]!; at++) {
       const item = items[at]!;
@@ -33,16 +39,16 @@ export function distinctPairs(rows: Float64Array, offsets: Uint32Array, items: F
       last = item;
       places[pairs++] = index.add(item);
     }
-    ends[user + 1] = pairs;
+    pairOffsets[user + 1] = pairs;
   }
-  const ids = Float64Array.from(index.ids).sort();
-  const placeOf = placesOf(index, ids);
+  const itemIds = Float64Array.from(index.ids).sort();
+  const placeOf = placesOf(index, itemIds);
   const distinct = places.subarray(0, pairs);
-  const users = new Uint32Array(ids.length);
+  const userCounts = new Uint32Array(itemIds.length);
   for (let pair = 0; pair < pairs; pair++) {
     const place = placeOf[distinct[pair]!]!;
     distinct[pair] = place;
-    users[place]!++;
+    userCounts[place]!++;
   }
-  return { rows, offsets: ends, items: distinct, ids, users };
+  return { userIds, offsets: pairOffsets, items: distinct, itemIds, userCounts };
 }

@@ -1,14 +1,13 @@
-/** Which actions are read at all: those of a type, and a share of them. */
+/** Which actions are read at all: those of one type, and a random share of these. */
 import { hashId } from '../../shared/model/stable-hash.ts';
 import type { ReadAction } from '../../shared/shuffle/user-actions.ts';
-import type { SimilaritySettings } from './settings.ts';
+import { ALL_TYPES, type SimilaritySettings } from './settings.ts';
 
-const ALL_TYPES = -1;
 const TWO_TO_32 = 2 ** 32;
-/** Makes the draws others than those of DIMSUM. */
+/** `samp` in ASCII. It keeps these draws apart from those of DIMSUM. */
 const PURPOSE = 0x73616d70;
 
-/** Undefined: every action is kept. */
+/** Returns a function that is true for the actions to keep; undefined when every action is kept. */
 export function keptActions({
   itemType,
   sample,
@@ -19,7 +18,7 @@ export function keptActions({
     (itemType === ALL_TYPES || action.type === itemType) && (sample === 1 || isDrawn(action, sample, seed));
 }
 
-/** Equal actions are drawn alike: an action is known by its user, item, time and type alone. */
+/** True when the action is in the sample. Only its user, item, time and type decide, so equal actions are drawn alike. */
 function isDrawn({ user, item, timeMs, type }: ReadAction, share: number, seed: number): boolean {
   let hash = hashId(seed) ^ PURPOSE;
   for (const value of [user, item, timeMs, type]) hash = hashId((hash ^ hashId(value)) >>> 0);

@@ -1,22 +1,23 @@
 /**
- * Which pairs are kept: those among the `limit` best of either of their items. An item's candidates come from every tile
- * that it lies in, each tile's own best.
+ * Which pairs are kept: those among the `limit` best of either of their items. Every tile that contains an item gives the item's
+ * best partners in that tile as candidates.
  */
 
-/** A pair that an item keeps, by ids. */
+/** Takes the pairs that items keep. */
 export interface PairSink {
-  /** @param low the smaller id */
+  /** @param low the smaller id @param high the larger id */
   add(low: number, high: number, sim: number): void;
 }
 
-/** An item's partners from one tile. */
+/** An item's candidates from one tile. *C candidates.* */
 export interface Candidates {
-  /** Ids. */
+  /** Ids. (C) */
   readonly partners: Float64Array;
+  /** (C) */
   readonly sims: Float64Array;
 }
 
-/** Adds the pairs that the item `id` keeps: the `limit` most similar, of equal ones those with the smaller id. */
+/** Adds the pairs that an item keeps: the `limit` most similar ones; of equal ones, those with the smaller partner id. */
 export function keepBest(id: number, candidates: readonly Candidates[], limit: number, sink: PairSink): void {
   const found = candidates.flatMap(({ partners, sims }) =>
     Array.from(partners, (partner, at) => ({ partner, sim: sims[at]! })),

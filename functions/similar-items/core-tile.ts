@@ -1,52 +1,54 @@
-/** A tile's share of the users' rows, in the numbering of the tile: its rows first, then its columns. */
+/** The users' rows in one tile, by the item numbers of the tile: its rows first, then its columns. */
 import type { UserRows } from '../../shared/kernels/similarity.ts';
-import type { Tile } from './core-tiles.ts';
+import type { ItemRange, Tile } from './core-tiles.ts';
 
-/** Whether rows make pairs among themselves: the columns then begin where the rows do, and hold them. */
+/** True when the rows make pairs among themselves. The columns then begin with the rows. */
 export const isSquare = ({ rows, columns }: Tile): boolean => rows.from === columns.from;
 
-/** Where the tile's items stand, as ranges of catalogue numbers in the order of the tile's own. */
-export const rangesOf = (tile: Tile) => (isSquare(tile) ? [tile.columns] : [tile.rows, tile.columns]);
+/** Returns the tile's items as ranges of catalogue numbers, in the order of the tile's own numbers. */
+export const rangesOf = (tile: Tile): readonly ItemRange[] =>
+  isSquare(tile) ? [tile.columns] : [tile.rows, tile.columns];
 
-/** Entries of some users: those of the tile's ranges one after another, by block, user and number. */
+/** Entries of some users in the ranges of a tile: one range after another, by block, user and number. *K users, E entries.* */
 export interface Entries {
-  /** Ids (K). */
-  readonly users: Float64Array;
-  /** A place in `users`, and a catalogue number, for each entry. */
-  readonly rows: Uint32Array;
-  readonly items: Uint32Array;
+  /** (K) */
+  readonly userIds: Float64Array;
+  /** The user of each entry, as an index into `userIds`. (E) */
+  readonly entryUsers: Uint32Array;
+  /** The catalogue number of each entry's item. (E) */
+  readonly entryItems: Uint32Array;
 }
 
-/** The rows of the users that can make a pair in this tile: they have one of its row items, and another item. */
-export function tileRows({ users, rows, items }: Entries, tile: Tile): UserRows {
-  const lengths = new Uint32Array(users.length);
-  const isPaired = new Uint8Array(users.length);
-  for (let entry = 0; entry < rows.length; entry++) {
-    const user = rows[entry]!;
-    if (items[entry]! < tile.rows.to) isPaired[user] = 1;
+/** Returns the rows of the users who can make a pair in this tile: they have an item of its rows, and another item. */
+export function tileRows({ userIds, entryUsers, entryItems }: Entries, tile: Tile): UserRows {
+  const lengths = new Uint32Array(userIds.length);
+  const isPaired = new Uint8Array(userIds.length);
+  for (let entry = 0; entry < entryUsers.length; entry++) {
+    const user = entryUsers[entry]!;
+    if (entryItems[entry]! < tile.rows.to) isPaired[user] = 1;
     lengths[user]!++;
   }
-  const paired = Uint32Array.from(lengths.keys()).filter((user) => isPaired[user] === 1 && lengths[user]! > 1);
+  for (let user = 0; user < lengths.length; user++) if (lengths[user] === 1) isPaired[user] = 0;
+  const paired = Uint32Array.from(lengths.keys()).filter((user) => isPaired[user] === 1);
   const offsets = new Uint32Array(paired.length + 1);
-  const next = new Uint32Array(users.length);
+  const next = new Uint32Array(userIds.length);
   for (let place = 0; place < paired.length; place++) {
     const user = paired[place]!;
     next[user] = offsets[place]!;
     offsets[place + 1] = offsets[place]! + lengths[user]!;
-    isPaired[user] = 2;
   }
-  const own = new Uint16Array(offsets.at(-1)!);
-  const columnsAt = isSquare(tile) ? 0 : tile.rows.to - tile.rows.from;
-  for (let entry = 0; entry < rows.length; entry++) {
-    const user = rows[entry]!;
-    if (isPaired[user] !== 2) continue;
-    const number = items[entry]!;
-    own[next[user]!++] = number < tile.rows.to ? number - tile.rows.from : columnsAt + number - tile.columns.from;
+  const items = new Uint16Array(offsets.at(-1)!);
+  const firstColumn = isSquare(tile) ? 0 : tile.rows.to - tile.rows.from;
+  for (let entry = 0; entry < entryUsers.length; entry++) {
+    const user = entryUsers[entry]!;
+    if (isPaired[user] === 0) continue;
+    const item = entryItems[entry]!;
+    items[next[user]!++] = item < tile.rows.to ? item - tile.rows.from : firstColumn + item - tile.columns.from;
   }
-  return { users: Float64Array.from(paired, (user) => users[user]!), offsets, items: own };
+  return { users: Float64Array.from(paired, (user) => userIds[user]!), offsets, items };
 }
 
-/** Rows of different users as one. */
+/** Joins the rows of different users. */
 export function joinedRows(parts: readonly UserRows[]): UserRows {
   if (parts.length === 1) return parts[0]!;
   const total = (count: (part: UserRows) => number) => parts.reduce((sum, part) => sum + count(part), 0);

@@ -1,85 +1,126 @@
 /**
- * Tiles: how the upper triangle of item pairs is cut into shards. Each pair lies in one tile.
+ * Tiles: the upper triangle of item pairs, cut into shards. Each pair is in one tile.
  *
- *   columns      A           B           C            A, B, C: as few equal ranges as a worker's memory allows, one for a
- *   rows A   ◥ ◥ ◥       ▉ ▉ ▉       ▉ ▉ ▉            catalogue of some ten thousand items; each square is cut into rows of
- *   rows B               ◥ ◥ ◥       ▉ ▉ ▉            like work
+ *   columns      A           B           C
+ *   rows A   ◥ ◥ ◥       ▉ ▉ ▉       ▉ ▉ ▉
+ *   rows B               ◥ ◥ ◥       ▉ ▉ ▉
+ *   rows C                           ◥ ◥ ◥
  *
- * A worker holds the entries of its rows and columns, or, where those are too many, the counters of its whole tile and one
- * part of the entries after another: a tile is cut until one of the two fits.
+ * A, B and C are *bands*: equal ranges of items, as few as the memory of a worker allows. A catalogue of some ten thousand items
+ * has one band. Each square of two bands is cut into ranges of rows with about equal work.
+ *
+ * A worker holds the entries of its rows and columns. When these are too many, it holds the counters of its whole tile instead,
+ * and reads one part of the entries after another. A tile is cut until the entries or the counters fit.
  */
 
 /** Items from `from` up to, not including, `to`, by number. */
-export interface ItemRange {
+export type ItemRange = { readonly from: number; readonly to: number };
+
+/**
+ * When the columns begin where the rows begin, they contain the rows, and the rows make pairs among themselves. Otherwise the
+ * columns begin behind the rows.
+ */
+export type Tile = { readonly rows: ItemRange; readonly columns: ItemRange };
+
+/** *M blocks.* */
+export interface TilePlan {
+  /** The number of items of the catalogue. */
+  readonly items: number;
+  /** The number of items of a block. */
+  readonly width: number;
+  /** The most items of a range. */
+  readonly rangeItems: number;
+  /** The number of entries of each block. (M) */
+  readonly entries: Float64Array;
+  /** Pairs of entries of one user, by the block of the smaller number. (M) */
+  readonly work: Float64Array;
+  /** The wanted number of tiles. */
+  readonly count: number;
+}
+
+/** Pairs of entries that one shard counts in a few seconds. */
+export const SHARD_WORK = 1e9;
+/** Entries that a worker holds at once, about 16 bytes each. */
+export const CHUNK_ENTRIES = 1 << 24;
+/** Counters of 4 bytes that a worker holds when it cannot hold the entries. */
+const TILE_COUNTERS = 1 << 24;
+
+/** Blocks from `from` up to, not including, `to`. */
+interface BlockRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** `columns` begins where `rows` begins, and reaches at least as far (rows then make pairs among themselves), or behind it. */
-export interface Tile {
-  readonly rows: ItemRange;
-  readonly columns: ItemRange;
-}
-
-export interface TilePlan {
-  readonly items: number;
-  /** Items a block. */
-  readonly width: number;
-  /** Items of a range, at most. */
-  readonly rangeItems: number;
-  /** By block: entries, and pairs of entries by the smaller number's. (M) */
-  readonly entries: Float64Array;
-  readonly work: Float64Array;
-  /** About so many tiles, which have about equal work. */
-  readonly count: number;
-}
-
-/** Pairs of entries that one shard counts: a few seconds. */
-export const SHARD_WORK = 1e9;
-/** Entries that a worker holds at once, about 16 bytes each. */
-export const CHUNK_ENTRIES = 1 << 24;
-/** Counters that a worker holds where it cannot hold the entries, 4 bytes each. */
-const TILE_COUNTERS = 1 << 24;
-
+/** Returns tiles of about equal work. A tile in which nothing can be counted is left out. */
 export function planTiles(plan: TilePlan): Tile[] {
-  const { items, width, entries, work } = plan;
-  const entriesBefore = sumsBefore(entries);
-  const workBefore = sumsBefore(work);
-  const target = workBefore.at(-1)! / plan.count;
-  const range = (from: number, to: number): ItemRange => ({ from: from * width, to: Math.min(items, to * width) });
-  const between = (sums: Float64Array, from: number, to: number): number => sums[to]! - sums[from]!;
-
+  const { items, width } = plan;
+  const before = { entries: sumsBefore(plan.entries), work: sumsBefore(plan.work) };
+  const itemsOf = ({ from, to }: BlockRange): ItemRange => ({ from: from * width, to: Math.min(items, to * width) });
   const tiles: Tile[] = [];
   const bands = bandsOf(plan);
   for (const [index, columns] of bands.entries()) {
-    for (const rows of bands.slice(0, index + 1)) {
-      const square = rows === columns;
-      // What rows count in these columns is estimated: by the columns' share of the entries behind the rows.
-      const share =
-        between(entriesBefore, columns.from, columns.to) / between(entriesBefore, rows.from, entries.length) || 0;
-      const workOf = (from: number, to: number): number => between(workBefore, from, to) * share;
-      const isSmall = (from: number, to: number): boolean => {
-        const first = square ? from : columns.from;
-        const held = between(entriesBefore, first, columns.to) + (square ? 0 : between(entriesBefore, from, to));
-        const counted = (columns.to - first + (square ? 0 : to - from)) * width;
-        return held <= CHUNK_ENTRIES || counted * (to - from) * width <= TILE_COUNTERS;
-      };
-      for (let from = rows.from; from < rows.to; ) {
-        let to = from + 1;
-        while (to < rows.to && workOf(from, to) < target && isSmall(from, to + 1)) to++;
-        const own = range(from, to);
-        if (between(workBefore, from, to) > 0) {
-          tiles.push({ rows: own, columns: square ? { ...range(from, columns.to) } : range(columns.from, columns.to) });
-        }
-        from = to;
+    for (const band of bands.slice(0, index + 1)) {
+      const square = { band, columns, target: before.work.at(-1)! / plan.count };
+      for (const rows of cutRows(square, before, width)) {
+        if (between(before.work, rows) === 0) continue;
+        tiles.push({ rows: itemsOf(rows), columns: itemsOf(columnsBehind(rows, square)) });
       }
     }
   }
   return tiles;
 }
 
-/** The ranges of blocks that tiles are squares of, of like size. */
-function bandsOf({ items, width, rangeItems, entries }: TilePlan): ItemRange[] {
+/** A square of the triangle: a band of rows, and the same or a later band of columns. */
+interface Square {
+  readonly band: BlockRange;
+  readonly columns: BlockRange;
+  /** The work of a tile. */
+  readonly target: number;
+}
+
+/** Sums over the blocks before each block. (M + 1) each */
+interface SumsBefore {
+  readonly entries: Float64Array;
+  readonly work: Float64Array;
+}
+
+/** Cuts the rows of a square into ranges that have about the target's work each, and that fit into memory. */
+function cutRows(square: Square, before: SumsBefore, width: number): BlockRange[] {
+  const { band, columns, target } = square;
+  // The work of a row is spread over the columns behind it. This square's share is estimated by its share of their entries.
+  const behind = { from: band.from, to: before.entries.length - 1 };
+  const share = between(before.entries, columns) / between(before.entries, behind) || 0;
+  const ranges: BlockRange[] = [];
+  for (let { from } = band; from < band.to; ) {
+    let to = from + 1;
+    while (
+      to < band.to &&
+      between(before.work, { from, to }) * share < target &&
+      fits({ from, to: to + 1 }, square, before, width)
+    ) {
+      to++;
+    }
+    ranges.push({ from, to });
+    from = to;
+  }
+  return ranges;
+}
+
+/** Returns the columns of a range of rows: in a square of one band they begin with the rows. */
+const columnsBehind = (rows: BlockRange, { band, columns }: Square): BlockRange =>
+  band === columns ? { from: rows.from, to: columns.to } : columns;
+
+/** True when a worker can hold the entries or the counters of the tile. */
+function fits(rows: BlockRange, square: Square, before: SumsBefore, width: number): boolean {
+  const ranges = square.band === square.columns ? [] : [rows];
+  ranges.push(columnsBehind(rows, square));
+  const entries = ranges.reduce((sum, range) => sum + between(before.entries, range), 0);
+  const items = ranges.reduce((sum, { from, to }) => sum + (to - from) * width, 0);
+  return entries <= CHUNK_ENTRIES || items * (rows.to - rows.from) * width <= TILE_COUNTERS;
+}
+
+/** Returns as few ranges of blocks of about equal size as have at most `rangeItems` items each. */
+function bandsOf({ items, width, rangeItems, entries }: TilePlan): BlockRange[] {
   const count = Math.ceil(items / (Math.floor(rangeItems / width) * width));
   const blocks = entries.length;
   return Array.from({ length: count }, (_, band) => ({
@@ -88,8 +129,12 @@ function bandsOf({ items, width, rangeItems, entries }: TilePlan): ItemRange[] {
   }));
 }
 
+/** Returns the sum of the values before each place, and of all values. */
 function sumsBefore(values: Float64Array): Float64Array {
   const sums = new Float64Array(values.length + 1);
   for (let at = 0; at < values.length; at++) sums[at + 1] = sums[at]! + values[at]!;
   return sums;
 }
+
+/** Returns the sum over a range of blocks. */
+const between = (sums: Float64Array, { from, to }: BlockRange): number => sums[to]! - sums[from]!;

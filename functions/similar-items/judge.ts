@@ -1,12 +1,10 @@
-/** How similarities are judged. They go live by the upload into a database, so `jdbc` stands for `activate` here. */
-import { doublesIn } from '../../shared/columns/bytes.ts';
+/** How similarities are judged. An upload into a database makes them live, so `jdbc` decides here what `activate` decides elsewhere. */
 import { countIn, type Judging } from '../../shared/verdict/judging.ts';
 import { isId, recordIn } from '../../shared/verdict/line-readers.ts';
-import type { SimilarityRun } from './settings.ts';
+import type { SimilaritySettings } from './settings.ts';
+import { readItemIds } from './steps-weigh.ts';
 
-type SimilaritySettings = SimilarityRun['settings'];
-
-/** Reads `{"item1":…,"item2":…,"sim":…}`, by item1, then the most similar first, then item2. */
+/** Reads `{"item1":…,"item2":…,"sim":…}`: by item1, then the most similar first, then item2. */
 function similarityReader(): (line: string) => string | undefined {
   let before: readonly [item1: number, item2: number, sim: number] = [-1, -1, 0];
   return (line) => {
@@ -23,7 +21,7 @@ function similarityReader(): (line: string) => string | undefined {
   };
 }
 
-export const judging: Judging<SimilaritySettings & { readonly jdbc: string }> = {
+export const judging: Judging<SimilaritySettings> = {
   goesLive: ({ jdbc }) => jdbc !== '',
   tables: [
     {
@@ -36,6 +34,6 @@ export const judging: Judging<SimilaritySettings & { readonly jdbc: string }> = 
   sides: { users: 'users', items: 'items' },
   mayBeEmpty: false,
   async *ids(run, side) {
-    if (side === 'items') yield doublesIn(await (await run.work.open('weigh', 0)).read('ids'));
+    if (side === 'items') yield await readItemIds(run);
   },
 };

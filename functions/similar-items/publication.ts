@@ -1,42 +1,41 @@
-/** What becomes public: the similarities in parts of like size, and a sample of rejected lines if there are any. */
-import type { OutputFile, Piece, Publication } from '../../shared/job/job.ts';
+/** The output of a run: the similarities in parts of equal size, and a sample of rejected lines if there are any. */
+import type { DayOutput, OutputFile, Piece } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import { partCount } from '../../shared/shuffle/parts.ts';
-import { dayFolder, partName } from '../../shared/store/keys.ts';
+import { partName } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { SimilarityRun } from './settings.ts';
-import { keptCounts } from './steps-pairs.ts';
+import { format, type LinesMeta, readLineLengths, TEXT } from './steps-format.ts';
+import { collect } from './steps-pair.ts';
+import { readKeptCounts } from './steps-weigh.ts';
 
-export async function publication(run: SimilarityRun): Promise<Publication> {
-  const collected = await run.work.openAll('collect');
-  const formatted = await run.work.openAll('format');
+export async function publication(run: SimilarityRun): Promise<DayOutput> {
+  const collected = await run.work.openAll(collect);
+  const formatted = await run.work.openAll(format);
   const { lines, rejected } = readCounts(collected);
-  const similarities = formatted.reduce((sum, file) => sum + recordsOf(file), 0);
-  const notFinite = formatted.reduce((sum, { meta }) => sum + (meta as { notFinite: number }).notFinite, 0);
-  const counts = { lines, rejected, ...(await keptCounts(run)), similarities, notFinite };
-  const prefix = dayFolder(run.client as string, 'item-similarity', run.day);
-  const files = [...(await parts(formatted, similarities)), ...rejectedFile(collected)];
-  return { folders: [{ prefix, files, counts }] };
+  const { users, pairs, items } = await readKeptCounts(run);
+  const similarities = formatted.reduce((sum, { meta }) => sum + meta.records, 0);
+  const notFinite = formatted.reduce((sum, { meta }) => sum + meta.notFinite, 0);
+  const files = [...(await equalParts(formatted, similarities)), ...rejectedFile(collected)];
+  return { files, counts: { lines, rejected, users, pairs, items, similarities, notFinite } };
 }
 
-const recordsOf = (file: SegmentFile): number => (file.meta as { records: number }).records;
-
-/** Equal shares of the records, whatever shards they lie in: part `p` of P has those from p/P on. */
-async function parts(files: readonly SegmentFile[], records: number): Promise<OutputFile[]> {
+/** Divides the records into equal parts, whatever shards hold them. Part `p` of P begins at record `p × records / P`. */
+async function equalParts(files: readonly SegmentFile<LinesMeta>[], records: number): Promise<OutputFile[]> {
   const count = partCount(records);
   const cuts = Array.from({ length: count + 1 }, (_, part) => Math.floor((part * records) / count));
   const pieces = Array.from({ length: count }, (): Piece[] => []);
   let before = 0;
   for (const file of files) {
-    const own = recordsOf(file);
-    // Where this file's records are cut, the lines' lengths say at which byte.
-    const lengths = cuts.some((cut) => cut > before && cut < before + own) ? await file.read('lengths') : undefined;
+    const own = file.meta.records;
+    // Only a file that is cut within needs the lengths of its lines, which tell the byte of the cut.
+    const lengths = cuts.some((cut) => cut > before && cut < before + own) ? await readLineLengths(file) : undefined;
     const byteAt = (record: number): number =>
-      record === own ? file.length('text') : sum(lengths?.subarray(0, record) ?? []);
+      record === own ? file.length(TEXT) : sum(lengths?.subarray(0, record) ?? []);
     for (let part = 0; part < count; part++) {
       const from = Math.max(0, cuts[part]! - before);
       const to = Math.min(own, cuts[part + 1]! - before);
-      if (from < to) pieces[part]!.push(file.piece('text', { start: byteAt(from), end: byteAt(to) }));
+      if (from < to) pieces[part]!.push(file.piece(TEXT, { start: byteAt(from), end: byteAt(to) }));
     }
     before += own;
   }

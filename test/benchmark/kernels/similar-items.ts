@@ -9,7 +9,7 @@ import { distinctPairs, type Pairs } from '../../../functions/similar-items/core
 import { keepBest } from '../../../functions/similar-items/core-select.ts';
 import { tileRows } from '../../../functions/similar-items/core-tile.ts';
 import { similarItems } from '../../../functions/similar-items/job.ts';
-import type { SimilaritySettings } from '../../../functions/similar-items/settings.ts';
+import type { StepSettings } from '../../../functions/similar-items/settings.ts';
 import { Growable } from '../../../shared/columns/growable.ts';
 import { bestPartners, type Partners } from '../../../shared/kernels/similarity.ts';
 import { gammaOf, weightOf } from '../../../shared/kernels/similarity-sampling.ts';
@@ -44,19 +44,19 @@ export const kernel: Kernel = async ({ folder, settings: given }) => {
 };
 
 /** Each item's best partners, by number, and the ids of the numbers. */
-function similarities(pairs: Pairs, settings: SimilaritySettings): { ids: Float64Array; best: Partners } {
+function similarities(pairs: Pairs, settings: StepSettings): { ids: Float64Array; best: Partners } {
   const { minUsersPerItem, maxUsersPerItem, minItemsPerUser, dimsumThreshold, limit } = settings;
   const tally = new Tally();
   tally.add(pairs);
   const catalogue = tally.catalogue(minUsersPerItem, maxUsersPerItem);
   const ids = idsByNumber(catalogue);
   const options = { minItemsPerUser, blocks: 1, width: ids.length };
-  const rows = numberRows(pairs, numbersOf(pairs.ids, catalogue), options);
+  const rows = numberRows(pairs, numbersOf(pairs.itemIds, catalogue), options);
 
-  const gamma = gammaOf(rows.seen.length, dimsumThreshold);
+  const gamma = gammaOf(rows.seenItems.length, dimsumThreshold);
   if (Number.isFinite(gamma)) throw new RangeError('only what is exact is measured');
   const weights = new Float64Array(ids.length);
-  for (let at = 0; at < rows.seen.length; at++) weights[rows.seen[at]!] = weightOf(rows.seenUsers[at]!, gamma);
+  for (const [at, item] of rows.seenItems.entries()) weights[item] = weightOf(rows.seenUserCounts[at]!, gamma);
   const all = { from: 0, to: ids.length };
   const tile = { rows: all, columns: all };
   return { ids, best: bestPartners({ ids, weights, rows: ids.length, rowPairs: true, limit }, tileRows(rows, tile)) };

@@ -130,8 +130,9 @@ describe('tiles of several bands', () => {
     const offsets = Uint32Array.from([0, ...some.map((list) => list.length)]);
     for (let user = 0; user < some.length; user++) offsets[user + 1]! += offsets[user]!;
     const ids = Float64Array.from({ length: ITEMS }, (_, item) => item);
-    const rows = Float64Array.from(some, (_, user) => user + 1);
-    const pairs = { rows, offsets, items: Uint32Array.from(some.flat()), ids, users: Uint32Array.from(users) };
+    const userIds = Float64Array.from(some, (_, user) => user + 1);
+    const items = Uint32Array.from(some.flat());
+    const pairs = { userIds, offsets, items, itemIds: ids, userCounts: Uint32Array.from(users) };
     return numberRows(pairs, Uint32Array.from(ids), { minItemsPerUser: 0, blocks: Math.ceil(ITEMS / width), width });
   };
 
@@ -140,11 +141,11 @@ describe('tiles of several bands', () => {
     const partners = Array.from({ length: ITEMS }, (): { partner: number; sim: number }[] => []);
     for (const tile of tiles) {
       const numbers = rangesOf(tile).flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at));
-      const parts = shards.map(({ users: ids, offsets, rows, items }) => {
+      const parts = shards.map(({ userIds, offsets, entryUsers, entryItems }) => {
         const within = rangesOf(tile).map(({ from, to }) => [offsets[from / width]!, offsets[Math.ceil(to / width)]!]);
         const cut = (column: Uint32Array) =>
           Uint32Array.from(within.flatMap(([start, end]) => [...column.subarray(start, end)]));
-        return tileRows({ users: ids, rows: cut(rows), items: cut(items) }, tile);
+        return tileRows({ userIds, entryUsers: cut(entryUsers), entryItems: cut(entryItems) }, tile);
       });
       const found = bestPartners(
         {

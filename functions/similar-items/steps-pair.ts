@@ -1,0 +1,63 @@
+/** `collect` hands each action on to its user's bucket. `pair` makes distinct (user, item) pairs of the actions of some buckets. */
+import { type InputShard, READING_GROWTH } from '../../shared/job/inputs.ts';
+import type { MapStep } from '../../shared/job/job.ts';
+import type { ReadMeta } from '../../shared/job/rejects.ts';
+import type { BucketRange } from '../../shared/shuffle/buckets.ts';
+import { actionShards, collectActionsByUser, readUserActions, userShards } from '../../shared/shuffle/user-actions.ts';
+import { ColumnTable } from '../../shared/store/column-table.ts';
+import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
+import { distinctPairs, type ItemCounts, type Pairs } from './core-pairs.ts';
+import { keptActions } from './core-sample.ts';
+import type { SimilarityRun, StepSettings } from './settings.ts';
+import { MEMORY_MB, TIMEOUT_SECONDS } from './sizes.ts';
+
+export const collect: MapStep<StepSettings, InputShard, ReadMeta> = {
+  kind: 'map',
+  name: 'collect',
+  memoryMb: MEMORY_MB,
+  timeoutSeconds: TIMEOUT_SECONDS,
+  growth: READING_GROWTH,
+  shards: actionShards,
+  run: (run, shard) => {
+    const keep = keptActions(run.settings);
+    return collectActionsByUser(run, shard, { columns: ['items'], ...(keep && { keep }) });
+  },
+};
+
+/** `Pairs` in an object. *U users, P pairs, D distinct items.* */
+const PAIRS = new ColumnTable({
+  ids: Float64Array, // (D) of items, ascending
+  users: Uint32Array, // (D) users of each item
+  rows: Float64Array, // (U) ids of users
+  offsets: Uint32Array, // (U + 1) the first pair of each user
+  items: Uint32Array, // (P) indexes into `ids`
+});
+
+export const pair: MapStep<StepSettings, BucketRange, null> = {
+  kind: 'map',
+  name: 'pair',
+  memoryMb: MEMORY_MB,
+  timeoutSeconds: TIMEOUT_SECONDS,
+  shards: (run) => userShards(run, collect),
+  run: pairActions,
+};
+
+async function pairActions(run: SimilarityRun, range: BucketRange): Promise<SegmentBody<null>> {
+  const actions = await readUserActions(run, collect, range);
+  const { itemIds, userCounts, userIds, offsets, items } = distinctPairs(actions.users, actions.offsets, actions.items);
+  const writer = new SegmentWriter();
+  PAIRS.write(writer, { ids: itemIds, users: userCounts, rows: userIds, offsets, items });
+  return writer.finish();
+}
+
+/** Reads the items of a shard of `pair` and their numbers of users. */
+export async function readItemCounts(file: SegmentFile<null>): Promise<ItemCounts> {
+  const { ids, users } = await PAIRS.read(file, 'ids', 'users');
+  return { itemIds: ids, userCounts: users };
+}
+
+/** Reads the pairs of a shard of `pair`. */
+export async function readPairs(file: SegmentFile<null>): Promise<Pairs> {
+  const { ids, users, rows, offsets, items } = await PAIRS.read(file, 'ids', 'users', 'rows', 'offsets', 'items');
+  return { itemIds: ids, userCounts: users, userIds: rows, offsets, items };
+}
