@@ -1,9 +1,9 @@
 /**
  * The sparse matrix of scores, users × items, seen from one side.
  *
- * *R rows of this side, D distinct neighbours on the other side, N pairs.* A side matrix holds the rows of some blocks. A *block* is
- * a bucket of the shuffle (`shared/shuffle/buckets.ts`). For example, five pairs of users and items as the users' side, with two
- * blocks; user 9 and item 20 lie in the first block, user 2 and item 10 in the second:
+ * *R rows of this side, D distinct neighbours on the other side, N pairs.* A side matrix holds the rows of some blocks.
+ * A *block* is a bucket of the shuffle (`shared/shuffle/buckets.ts`). For example, five pairs of users and items as the
+ * users' side, with two blocks; user 9 and item 20 lie in the first block, user 2 and item 10 in the second:
  *
  *   (9, 10) → 1     ids        [9, 2]           (R) in layout order
  *   (9, 20) → 2     blockRows  [0, 1, 2]        (blocks + 1) the first row of each block
@@ -13,8 +13,8 @@
  *                   score      [2, 1, −1, 3]    (N) float32, never 0
  *                   positives  [2, 1]           (R) pairs with a positive score
  *
- * A row without a positive pair has no vector and is left out: row 6 in the example. Sums are taken block by block, so no bit depends
- * on which shard works on which block.
+ * A row without a positive pair has no vector and is left out: row 6 in the example. Sums are taken block by block, so
+ * no bit depends on which shard works on which block.
  */
 import { offsetsOf } from '../../shared/columns/counting-sort.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
@@ -39,8 +39,8 @@ export class MatrixBuilder {
   /** Numbers neighbours in the order in which they first come. */
   readonly #neighbours = new IdIndex();
   /**
-   * By neighbour number: the last pair of this neighbour. It is a pair of the current row only when it lies in the row and
-   * `#numbers` names this neighbour for it, since dropped pairs leave old entries behind.
+   * By neighbour number: the last pair of this neighbour. It is a pair of the current row only when it lies in the row
+   * and `#numbers` names this neighbour for it, since dropped pairs leave old entries behind.
    */
   #lastPairs = new Uint32Array(INITIAL_NEIGHBOURS);
   /** By pair: the neighbour's number. */

@@ -7,7 +7,9 @@ import type { Runs } from '../../shared/shuffle/runs.ts';
 import { MatrixBuilder, type SideMatrix } from './core-matrix.ts';
 import { type ActionWeighting, PairCounts } from './core-scores.ts';
 
-/** Pairs on their way from the users' side to the items' side: runs by item, with the users of a run in layout order. */
+/**
+ * Pairs on their way from the users' side to the items' side: runs by item, with the users of a run in layout order.
+ */
 export type ScoredRuns = Runs<PairColumn>;
 type PairColumn = 'users' | 'scores';
 

@@ -1,8 +1,9 @@
 /**
- * A half-sweep over a side matrix, block by block. The first one makes start vectors; every other one solves rows from the factors
- * of the other side.
+ * A half-sweep over a side matrix, block by block. The first one makes start vectors; every other one solves rows from
+ * the factors of the other side.
  *
- * *R rows and D distinct neighbours of the side matrix, stride: the padded rank.* `factors` is (R, stride), row-major, float32.
+ * *R rows and D distinct neighbours of the side matrix, stride: the padded rank.* `factors` is (R, stride), row-major,
+ * float32.
  */
 import { gramOf, HalfSweep, paddedRank, type Solver, startVector } from '../../shared/kernels/als.ts';
 import { type BucketRange, isBefore } from '../../shared/shuffle/buckets.ts';
@@ -30,7 +31,8 @@ export function startBlocks(
 }
 
 /**
- * Returns a kernel that is large enough for every block of the matrix. Its caller fills `fixed` (D, stride) and then calls `start`.
+ * Returns a kernel that is large enough for every block of the matrix. Its caller fills `fixed` (D, stride) and then
+ * calls `start`.
  * @throws LimitError when the kernel needs more than `memoryMb`
  */
 export function kernelFor(
@@ -59,8 +61,9 @@ export function kernelFor(
 }
 
 /**
- * Gathers the factors of a matrix's neighbours from the other side's factors, which pass in layout order. The neighbours are in
- * layout order too, so this is a merge. A neighbour without a vector keeps zeros, so it adds nothing to any sum.
+ * Gathers the factors of a matrix's neighbours from the other side's factors, which pass in layout order. The
+ * neighbours are in layout order too, so this is a merge. A neighbour without a vector keeps zeros, so it adds nothing
+ * to any sum.
  */
 export class Gathering {
   readonly #neighbours: Float64Array;
@@ -86,7 +89,8 @@ export class Gathering {
       const id = ids[row]!;
       while (next < neighbours.length && neighbours[next] !== id && isBefore(neighbours[next]!, id, this.#blocks))
         next++;
-      // Usually either most rows are wanted or hardly any. Wanted rows often follow one another, and are copied together.
+      // Usually either most rows are wanted or hardly any. Wanted rows often follow one another, and are copied
+      // together.
       let equal = 0;
       while (row + equal < ids.length && neighbours[next + equal] === ids[row + equal]) equal++;
       if (equal > 0) this.#rows.set(factors.subarray(row * stride, (row + equal) * stride), next * stride);

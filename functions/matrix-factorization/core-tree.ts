@@ -1,8 +1,9 @@
 /**
- * Sums over blocks whose bits do not depend on the shards: they are taken up a binary tree of fixed shape over the blocks' numbers.
+ * Sums over blocks whose bits do not depend on the shards: they are taken up a binary tree of fixed shape over the
+ * blocks' numbers.
  *
- * A shard adds up the whole nodes that its blocks cover. Joining the shards' nodes in order gives the rest of the tree. With blocks
- * 0 to 7 and shards [0, 3) and [3, 8):
+ * A shard adds up the whole nodes that its blocks cover. Joining the shards' nodes in order gives the rest of the tree.
+ * With blocks 0 to 7 and shards [0, 3) and [3, 8):
  *
  *   first shard    (level 1, 0) = 0+1   (level 0, 2) = 2
  *   second shard   (level 0, 3) = 3     (level 2, 1) = (4+5)+(6+7)
@@ -58,7 +59,9 @@ export interface SideSums {
   readonly regularization: number;
 }
 
-/** Adds two sums. The left Gram matrix receives the result: a node's own sum is not needed once it is part of another. */
+/**
+ * Adds two sums. The left Gram matrix receives the result: a node's own sum is not needed once it is part of another.
+ */
 export const addSums = (left: SideSums, right: SideSums): SideSums => ({
   gram: addGrams(left.gram, right.gram),
   objective: left.objective + right.objective,

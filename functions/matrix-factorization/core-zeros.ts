@@ -1,6 +1,6 @@
 /**
- * The objective of vectors of zeros, which a model must beat. Such vectors predict 0 for each positive pair, whose preference is 1.
- * The squared error of 1 costs the pair's confidence:
+ * The objective of vectors of zeros, which a model must beat. Such vectors predict 0 for each positive pair, whose
+ * preference is 1. The squared error of 1 costs the pair's confidence:
  *
  *     L(0) = Σ over pairs with a positive score of 1 + alpha × score
  *

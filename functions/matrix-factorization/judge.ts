@@ -1,4 +1,6 @@
-/** How factors are judged: they are read back as text, and their objective is compared with that of vectors of zeros. */
+/**
+ * How factors are judged: they are read back as text, and their objective is compared with that of vectors of zeros.
+ */
 import { type Counts, countIn, type Judging, type ModelTable, type Side } from '../../shared/verdict/judging.ts';
 import { decimalIn, idIn } from '../../shared/verdict/line-readers.ts';
 import type { Finding } from '../../shared/verdict/verdict.ts';
@@ -8,9 +10,9 @@ import type { FactorizationSettings } from './settings.ts';
 import { readSolvedIds, solve } from './steps-solve.ts';
 
 /**
- * The least product of the lengths of the longest user vector and the longest item vector. The product bounds every prediction.
- * A positive pair's prediction should be near 1; below this limit the model predicts 0 for all pairs. A lambda of 5 on a small shop
- * gives 1e-9.
+ * The least product of the lengths of the longest user vector and the longest item vector. The product bounds every
+ * prediction. A positive pair's prediction should be near 1; below this limit the model predicts 0 for all pairs. A
+ * lambda of 5 on a small shop gives 1e-9.
  */
 const LEAST_PREDICTION = 1e-4;
 /** A share of the objective: rounding in single precision alone may change it by so much. */
@@ -30,7 +32,7 @@ function factorReader(rank: number): (line: string) => string | undefined {
     const factors = line.slice(bar + 1).split(',');
     if (factors.length !== rank) return `it has ${factors.length} factors and the rank is ${rank}`;
     const wrong = factors.find((text) => decimalIn(text) === undefined || digitsOf(text) > SIGNIFICANT_DIGITS);
-    return wrong === undefined ? undefined : `${JSON.stringify(wrong)} is no factor of five digits`;
+    return wrong === undefined ? undefined : `${JSON.stringify(wrong)} is not a number of at most five digits`;
   };
 }
 
@@ -58,7 +60,10 @@ export const judging: Judging<FactorizationSettings> = {
   },
 };
 
-/** Compares the final objective with that of vectors of zeros, and checks that the vectors are long enough to predict anything. */
+/**
+ * Compares the final objective with that of vectors of zeros, and checks that the vectors are long enough to predict
+ * anything.
+ */
 export function learned(counts: Counts): Finding {
   const objective = countIn(counts, 'objective');
   const zero = countIn(counts, 'objectiveOfZeros');

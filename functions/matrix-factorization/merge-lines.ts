@@ -1,4 +1,7 @@
-/** Merges runs of lines `<id>|…`, each by ascending id, into one. It streams: one chunk of each run is in memory at a time. */
+/**
+ * Merges runs of lines `<id>|…`, each by ascending id, into one. It streams: one chunk of each run is in memory at a
+ * time.
+ */
 import { CorruptInputError } from '../../shared/errors.ts';
 import { LeastFirst } from '../../shared/shuffle/least-first.ts';
 

@@ -1,4 +1,6 @@
-/** The output of a run: the four files that the serving reader opens, and a sample of rejected lines if there are any. */
+/**
+ * The output of a run: the four files that the serving reader opens, and a sample of rejected lines if there are any.
+ */
 import type { DayOutput } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import type { Side } from '../../shared/verdict/judging.ts';
@@ -30,7 +32,8 @@ export async function publication(run: FactorizationRun): Promise<DayOutput> {
     lines,
     rejected,
     users: total(users, 'rows'),
-    // The pairs of the items that have a vector. The users' side may have more: pairs of items without a positive score.
+    // The pairs of the items that have a vector. The users' side may have more: pairs of items without a positive
+    // score.
     pairs: total(items, 'pairs'),
     items: total(items, 'rows'),
     ...(await readTrained(run)),

@@ -1,6 +1,6 @@
 /**
- * `format` and `merge` turn factors into the text that the serving reader opens. `format` writes the rows of a shard by ascending
- * id. `merge` makes one file of each side from these sorted runs, once plain and once as gzip.
+ * `format` and `merge` turn factors into the text that the serving reader opens. `format` writes the rows of a shard by
+ * ascending id. `merge` makes one file of each side from these sorted runs, once plain and once as gzip.
  */
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
@@ -83,7 +83,8 @@ async function mergeText(run: FactorizationRun, { side, gzip }: MergeShard): Pro
 /** Returns one gzip member, because Java's reader may stop after the first one. */
 function gzipOf(lines: AsyncIterable<Uint8Array>): Body {
   const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES });
-  // A source that fails destroys `gzip` with its error, and its reader hears of it. The callback need not report it again.
+  // A source that fails destroys `gzip` with its error, and its reader hears of it. The callback need not report it
+  // again.
   pipeline(Readable.from(lines), gzip, () => undefined);
   return gzip;
 }

@@ -1,6 +1,6 @@
 /**
- * `score` and `transpose` make the two side matrices. `score` takes ranges of user blocks, and hands each pair on to its item's
- * block; `transpose` takes ranges of item blocks.
+ * `score` and `transpose` make the two side matrices. `score` takes ranges of user blocks, and hands each pair on to
+ * its item's block; `transpose` takes ranges of item blocks.
  */
 import { EmptyModelError } from '../../shared/errors.ts';
 import type { MapStep } from '../../shared/job/job.ts';
@@ -22,14 +22,17 @@ import { zerosOverBlocks } from './core-zeros.ts';
 import type { FactorizationRun, FactorizationSettings } from './settings.ts';
 import { rate } from './steps-rate.ts';
 
-/** Actions or pairs of one shard: about 50 bytes of memory each while they are put in order, and seconds of work in all. */
+/**
+ * Actions or pairs of one shard: about 50 bytes of memory each while they are put in order, and seconds of work in all.
+ */
 const SHARD_ENTRIES = 2_500_000;
 /** Bytes of factors that a shard of `solve` may have to hold: at the worst, each of its pairs names another row. */
 const FIXED_BYTES = 1_280_000_000;
 
 /**
- * Returns how many times its usual share a shard of a large input may hold. Every shard of `solve` streams all factors of the
- * other side, so half as many shards read half as much. But a shard keeps the rows that its pairs name, which is the limit.
+ * Returns how many times its usual share a shard of a large input may hold. Every shard of `solve` streams all factors
+ * of the other side, so half as many shards read half as much. But a shard keeps the rows that its pairs name, which is
+ * the limit.
  */
 const pairGrowth = ({ rank }: Pick<FactorizationSettings, 'rank'>): number =>
   Math.max(1, FIXED_BYTES / (SHARD_ENTRIES * paddedRank(rank) * Float32Array.BYTES_PER_ELEMENT));
@@ -112,7 +115,10 @@ export async function readObjectiveOfZeros(run: FactorizationRun): Promise<numbe
   return tree.root();
 }
 
-/** Returns ranges of blocks with about equally many rows in the runs of `files`. @throws EmptyModelError without any row */
+/**
+ * Returns ranges of blocks with about equally many rows in the runs of `files`.
+ * @throws EmptyModelError without any row
+ */
 async function blockShards(
   run: FactorizationRun,
   files: readonly SegmentFile[],

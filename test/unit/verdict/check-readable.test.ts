@@ -94,9 +94,9 @@ test.each(Object.entries(RIGHT))('A correct output of %s passes', async (_, [jud
 
 /** The job, the file, the changed text, its replacement, and the check's answer. */
 const WRONG: readonly (readonly [keyof typeof RIGHT, file: string, from: string, to: string, says: RegExp])[] = [
-  ['factors', 'userFeatures.txt', '-1.25', 'NaN', /"NaN" is no factor/],
-  ['factors', 'userFeatures.txt', '-1.25', 'Infinity', /is no factor/],
-  ['factors', 'userFeatures.txt', '-1.25', '-1.23456', /no factor of five digits/],
+  ['factors', 'userFeatures.txt', '-1.25', 'NaN', /"NaN" is not a number of at most five digits/],
+  ['factors', 'userFeatures.txt', '-1.25', 'Infinity', /is not a number of at most five digits/],
+  ['factors', 'userFeatures.txt', '-1.25', '-1.23456', /not a number of at most five digits/],
   ['factors', 'userFeatures.txt', ',-1.25', '', /it has 1 factors and the rank is 2/],
   ['factors', 'userFeatures.txt', '7|', '1|', /id 1 does not come after id 1/],
   ['factors', 'userFeatures.txt', '1|', '-1|', /begin with an id/],
