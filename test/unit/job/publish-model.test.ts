@@ -60,7 +60,7 @@ async function publishOutput(
     dayFolder: FOLDER,
     dayFolderIsNamed: isNamed,
     publication: async () => {
-      if (!isStaged) throw new Error('the work area was asked for');
+      if (!isStaged) throw new Error('the work area was read');
       return publication(stagingStore, model);
     },
   });
@@ -221,7 +221,7 @@ describe('day folders from before versions', () => {
     const store = new FileStore(temporaryFolder());
     await publishWithoutVersions(store, OLD);
     await store.put(`${FOLDER}a`, 'old x');
-    await expect(publishOutput(store, OLD, { isStaged: false })).rejects.toThrow('the work area was asked for');
+    await expect(publishOutput(store, OLD, { isStaged: false })).rejects.toThrow('the work area was read');
     expect(await contents(store, versionOf(OLD))).toEqual({});
   });
 

@@ -46,7 +46,7 @@ describe('the check that a model has learned something', () => {
     ['its objective is below that of zeros', {}, 'passed'],
     ['its objective is that of zeros', { objective: 100 }, 'failed'],
     ['its objective is above that of zeros', { objective: 101 }, 'failed'],
-    ['its objective is below by rounding alone', { objective: 100 * (1 - 1e-8) }, 'failed'],
+    ['its objective is lower only by rounding', { objective: 100 * (1 - 1e-8) }, 'failed'],
     ['its users’ vectors vanish', { longestUserVector: 1e-9 }, 'failed'],
     ['its items’ vectors are zeros', { longestItemVector: 0 }, 'failed'],
     ['a vector is not finite', { longestUserVector: null }, 'notApplicable'],

@@ -67,7 +67,7 @@ test.each([
   ['outputs of another number of days', days(28, () => ({ users: 1000, days: 7 }))],
   ['outputs of another job in the same folder', days(28, () => ({ users: 1000, job: 'spark' }))],
   ['outputs more than 400 days old', new Map(Array.from({ length: 28 }, (_, at) => [401 + at, { users: 1000 }]))],
-  ['outputs of later days alone', new Map(Array.from({ length: 28 }, (_, at) => [-1 - at, { users: 1000 }]))],
+  ['only outputs of later days', new Map(Array.from({ length: 28 }, (_, at) => [-1 - at, { users: 1000 }]))],
   ['outputs without these counts', days(28, () => ({}))],
 ])('The check does not apply to %s', async (_, earlier) => {
   expect((await checkCoverage(request(await storeWith(earlier), { users: 1 }))).result).toBe('notApplicable');
