@@ -1,25 +1,28 @@
-/** Checks on the whole input, once all of it was read and before anything is computed from it. */
+/** Checks of the whole input, after all of it was read and before anything is computed from it. */
 import { NoInputError, WrongDayError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
-import { checkRejects, type ReadFile } from '../../shared/job/rejects.ts';
+import { checkRejects } from '../../shared/job/rejects.ts';
+import type { SegmentFile } from '../../shared/store/segments.ts';
 import { SHOWN_CLIENTS } from './core-collect.ts';
 import { addDays, commonestDays } from './core-days.ts';
 import type { GroupingRun } from './settings.ts';
-import { scanMeta } from './steps-scan.ts';
+import type { ScanMeta } from './steps-scan.ts';
+
+type ScannedFiles = readonly SegmentFile<ScanMeta>[];
 
 /** @throws TooManyRejectsError, WrongDayError, NoInputError (no record at all, or none of the single client) */
-export async function checkInput(run: GroupingRun, scanned: readonly ReadFile[]): Promise<void> {
+export async function checkInput(run: GroupingRun, scanned: ScannedFiles): Promise<void> {
   await checkRejects(run, scanned, {
     option: '--max-reject-ratio',
-    first: async () => scanned.flatMap((file) => scanMeta(file).firstRejects),
+    first: async () => scanned.flatMap((file) => file.meta.firstRejects),
   });
   checkDays(run, scanned);
   checkClient(run, scanned);
 }
 
-/** Over all clients, as the share of rejects: a wrong pattern is wrong for each of them. */
-function checkDays({ day, settings: { maxOtherDays } }: GroupingRun, scanned: readonly ReadFile[]): void {
-  const counts = addDays(scanned.map((file) => scanMeta(file).days));
+/** The share is taken over all clients, as that of rejects: a wrong pattern is wrong for every client. */
+function checkDays({ day, settings: { maxOtherDays } }: GroupingRun, scanned: ScannedFiles): void {
+  const counts = addDays(scanned.map((file) => file.meta.days));
   const { actions, far } = counts;
   if (far <= maxOtherDays * actions) return;
   throw new WrongDayError(
@@ -29,9 +32,9 @@ function checkDays({ day, settings: { maxOtherDays } }: GroupingRun, scanned: re
   );
 }
 
-function checkClient({ settings: { singleClient } }: GroupingRun, scanned: readonly ReadFile[]): void {
-  if (singleClient === undefined || scanned.some((file) => scanMeta(file).clients.length > 0)) return;
-  const others = [...new Set(scanned.flatMap((file) => scanMeta(file).others))].sort();
+function checkClient({ settings: { singleClient } }: GroupingRun, scanned: ScannedFiles): void {
+  if (singleClient === undefined || scanned.some((file) => file.meta.clients.length > 0)) return;
+  const others = [...new Set(scanned.flatMap((file) => file.meta.others))].sort();
   const named = others.slice(0, SHOWN_CLIENTS).map((client) => JSON.stringify(client));
   const more = others.length > SHOWN_CLIENTS ? ', …' : '';
   throw new NoInputError(

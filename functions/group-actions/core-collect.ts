@@ -11,16 +11,16 @@ import { Records } from './core-records.ts';
 import { Sightings } from './core-repair.ts';
 import { RejectText } from './reject-text.ts';
 
-/** Of one client. */
-export interface ClientCounts {
-  /** Lines that are its own, the rejected among them. */
+/** The counts of one client. */
+export type ClientCounts = {
+  /** Lines of the client, rejected ones included. */
   read: number;
   rejected: number;
-  /** Actions without a user id and without a `client_userid`: dropped. */
+  /** Actions without a user id and without a `client_userid`. They are dropped. */
   nameless: number;
-  /** Actions whose time is not of the run's day; they are kept. */
+  /** Actions whose time is not on the run's day. They are kept. */
   otherDays: number;
-}
+};
 
 export interface Collected {
   readonly counts: ClientCounts;

@@ -9,14 +9,13 @@ const MOST_DAYS = 4096;
 /** Days that an error shows. */
 const SHOWN = 5;
 
-/** How many actions there are on each day. */
-export interface DayCounts {
+/** The number of actions on each day. */
+export type DayCounts = {
   readonly actions: number;
-  /** Those whose UTC day differs from the run's by more than one. */
+  /** Actions whose UTC day differs from the run's by more than one. */
   readonly far: number;
-  /** Day number and actions. */
   readonly days: readonly (readonly [day: number, actions: number])[];
-}
+};
 
 /** Counts the days of actions. */
 export class DayCounter {
@@ -44,7 +43,7 @@ export class DayCounter {
     return day !== this.#runDay;
   }
 
-  counts(): DayCounts & { readonly [key: string]: number | [number, number][] } {
+  counts(): DayCounts {
     this.#flush();
     const days = [...this.#days].sort(([a], [b]) => a - b);
     return { actions: this.#actions, far: this.#far, days };

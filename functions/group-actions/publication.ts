@@ -1,6 +1,6 @@
 /**
- * What becomes public: a folder a client, and `_rejected/<day>/`, whose `_SUCCESS` speaks for the whole run: what was
- * counted, and which folders there are.
+ * The output of a run: a folder for each client, and `_rejected/<day>/`. The `_SUCCESS` of the latter speaks for the whole run: it holds
+ * the counts, and the names of the folders.
  */
 import { DamagedObjectError, UsageError } from '../../shared/errors.ts';
 import type { OutputFolder, Publication } from '../../shared/job/job.ts';
@@ -11,12 +11,12 @@ import type { SegmentFile } from '../../shared/store/segments.ts';
 import { rejectSections } from './reject-text.ts';
 import type { GroupingRun } from './settings.ts';
 import { type ClientTotal, clientTotals, orderedParts } from './steps-order.ts';
-import type { RepairMeta } from './steps-repair.ts';
-import { scanMeta } from './steps-scan.ts';
+import { type RepairMeta, repair } from './steps-repair.ts';
+import { type ScanMeta, scan } from './steps-scan.ts';
 
 export async function publication(run: GroupingRun): Promise<Publication> {
-  const scanned = await run.work.openAll('scan');
-  const repaired = await run.work.openAll('repair');
+  const scanned = await run.work.openAll(scan);
+  const repaired = await run.work.openAll(repair);
   const totals = clientTotals(scanned, repaired);
   const counts = clientCounts(scanned, repaired, totals);
   await checkNames(
@@ -56,8 +56,8 @@ type Counts = Readonly<Record<'read' | 'written' | 'repaired' | 'dropped' | 'rej
 const COUNTS = ['read', 'written', 'repaired', 'dropped', 'rejected', 'otherDays'] as const;
 
 function clientCounts(
-  scanned: readonly SegmentFile[],
-  repaired: readonly SegmentFile[],
+  scanned: readonly SegmentFile<ScanMeta>[],
+  repaired: readonly SegmentFile<RepairMeta>[],
   totals: readonly ClientTotal[],
 ): Map<string, Counts> {
   const counts = new Map<string, Counts>();
@@ -66,24 +66,20 @@ function clientCounts(
     const sum = COUNTS.map((name) => [name, (before?.[name] ?? 0) + (more[name] ?? 0)]);
     counts.set(client, Object.fromEntries(sum) as Counts);
   };
-  for (const file of scanned) {
-    for (const { client, read, rejected, nameless, otherDays } of scanMeta(file).clients) {
+  for (const { meta } of scanned) {
+    for (const { client, read, rejected, nameless, otherDays } of meta.clients) {
       add(client, { read, rejected, dropped: nameless, otherDays });
     }
   }
-  for (const file of repaired) {
-    for (const { client, repaired, dropped } of (file.meta as unknown as RepairMeta).clients) {
-      add(client, { repaired, dropped });
-    }
-  }
+  for (const { meta } of repaired) for (const { client, ...own } of meta.clients) add(client, own);
   for (const { client, records } of totals) add(client, { written: records });
   return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Over all clients; lines read and rejected are all there are, also those that no client can be told of. */
-function sums(counts: ReadonlyMap<string, Counts>, scanned: readonly SegmentFile[]): Counts {
+/** Returns the sums over all clients. Lines read and rejected include those whose client is unknown. */
+function sums(counts: ReadonlyMap<string, Counts>, scanned: readonly SegmentFile<ScanMeta>[]): Counts {
   const total = (name: (typeof COUNTS)[number]) => [...counts.values()].reduce((sum, client) => sum + client[name], 0);
-  const all = (name: 'lines' | 'rejected') => scanned.reduce((sum, file) => sum + scanMeta(file)[name], 0);
+  const all = (name: 'lines' | 'rejected') => scanned.reduce((sum, { meta }) => sum + meta[name], 0);
   const byName = Object.fromEntries(COUNTS.map((name) => [name, total(name)])) as Counts;
   return { ...byName, read: all('lines'), rejected: all('rejected') };
 }
@@ -94,8 +90,8 @@ function rejects(scanned: readonly SegmentFile[]) {
 }
 
 /**
- * Folders of earlier runs of the day that this one does not write: what they were for is gone now. A run for a single
- * client speaks for that one only and leaves the others be.
+ * Returns the folders of earlier runs of the day that this run does not write, because their clients have no action any more. A run for a
+ * single client speaks for that client only, and leaves the folders of the others alone.
  */
 async function earlierFolders(run: GroupingRun, main: string, folders: readonly string[]) {
   const { singleClient } = run.settings;
@@ -112,7 +108,7 @@ async function earlierFolders(run: GroupingRun, main: string, folders: readonly 
   return { others: left.filter((folder) => folder !== own).sort(), gone: left.filter((folder) => folder === own) };
 }
 
-/** Undefined where there is none; a damaged one is written anew, and what it said is lost. */
+/** Returns undefined when there is no manifest. A damaged one is written anew, and what it said is lost. */
 async function earlierManifest({ output, log }: GroupingRun, main: string): Promise<Manifest | undefined> {
   try {
     return await readManifest(output, main);

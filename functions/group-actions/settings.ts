@@ -1,11 +1,33 @@
-/** The settings that the steps use, as the door hands them on. */
+import * as z from 'zod';
+import { commonSettings } from '../../shared/config/common-settings.ts';
+import { flag, number, text } from '../../shared/config/settings.ts';
 import type { Run } from '../../shared/job/job.ts';
 
-export interface GroupingSettings {
-  readonly maxRejectRatio: number;
-  readonly maxOtherDays: number;
-  readonly gzipOutput: boolean;
-  readonly singleClient?: string | undefined;
-}
+const { outputPath, startDay, maxRejectRatio, seed, activate, activationScheme, registerClient } = commonSettings;
+
+export const settings = z.object({
+  inputPathPattern: text({
+    required: true,
+    decidesBytes: false,
+    meaning: 'where the logs are: %y, %m, %d are the day, * is a part of a name',
+  }),
+  outputPath,
+  startDay,
+  maxRejectRatio,
+  seed,
+  activate,
+  activationScheme,
+  registerClient,
+  maxOtherDays: number({
+    default: 0.5,
+    min: 0,
+    max: 1,
+    meaning: 'share of the actions that may be more than a day away from the run’s day before it fails',
+  }),
+  gzipOutput: flag({ default: false, meaning: 'compress the output' }),
+  singleClient: text({ meaning: 'only this client' }),
+});
+
+export type GroupingSettings = z.output<typeof settings>;
 
 export type GroupingRun = Run<GroupingSettings>;

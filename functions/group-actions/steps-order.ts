@@ -1,22 +1,22 @@
 /**
- * `order`: the parts of every client, each put in order; a shard takes whole parts. The object of a shard of one part is
- * that part as it will be published; one of several has a section for each, `<client>/<part>`.
+ * `order` puts the parts of every client in order. A shard takes whole parts. The object of a shard with one part is that part as it will be
+ * published. The object of a shard with several parts has a section for each, `<client>/<part>`.
  */
 import { createGzip } from 'node:zlib';
-import type { Piece, Shard } from '../../shared/job/job.ts';
+import type { MapStep, Piece } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
 import { bucketsOfPart, partCount } from '../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { orderPart } from './core-order.ts';
 import { type RecordBytes, readRecords } from './core-records.ts';
-import type { GroupingRun } from './settings.ts';
-import type { RepairMeta } from './steps-repair.ts';
-import { bucketsOf, scanMeta } from './steps-scan.ts';
+import type { GroupingRun, GroupingSettings } from './settings.ts';
+import { type RepairMeta, repair } from './steps-repair.ts';
+import { bucketsOf, type ScanMeta, scan } from './steps-scan.ts';
 
-/** Records that one shard puts in order, bytes: memory is about three times as much. */
+/** Bytes of records that one shard puts in order. It takes about three times as much memory. */
 const SHARD_BYTES = 64 << 20;
-/** Fast, and log lines shrink well at any level. */
+/** The fastest level: log lines shrink well at any level. */
 const GZIP_LEVEL = 1;
 
 /** A client's actions of the day, known and repaired. */
@@ -27,25 +27,40 @@ export interface ClientTotal {
   readonly parts: number;
 }
 
-/** By client name, those with an action. */
-export function clientTotals(scanned: readonly SegmentFile[], repaired: readonly SegmentFile[]): ClientTotal[] {
+/** Returns the clients that have an action, by name. */
+export function clientTotals(
+  scanned: readonly SegmentFile<ScanMeta>[],
+  repaired: readonly SegmentFile<RepairMeta>[],
+): ClientTotal[] {
   const totals = new Map<string, { records: number; bytes: number }>();
   const add = (client: string, records: number, bytes: number) => {
     const total = totals.get(client) ?? { records: 0, bytes: 0 };
     totals.set(client, { records: total.records + records, bytes: total.bytes + bytes });
   };
-  for (const file of scanned) for (const { client, known, bytes } of scanMeta(file).clients) add(client, known, bytes);
-  for (const file of repaired) {
-    for (const { client, repaired } of (file.meta as unknown as RepairMeta).clients) add(client, repaired, 0);
-  }
+  for (const { meta } of scanned) for (const { client, known, bytes } of meta.clients) add(client, known, bytes);
+  for (const { meta } of repaired) for (const own of meta.clients) add(own.client, own.repaired, 0);
   return [...totals]
     .filter(([, { records }]) => records > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([client, { records, bytes }]) => ({ client, records, bytes, parts: partCount(records) }));
 }
 
-export async function orderShards(run: GroupingRun): Promise<readonly Shard[]> {
-  const totals = clientTotals(await run.work.openAll('scan'), await run.work.openAll('repair'));
+/** Parts `from` up to, not including, `to`, of all parts laid end to end, client by client. */
+type PartRange = { readonly from: number; readonly to: number };
+
+/** An object of one part is plain text, so nothing is known of the objects' meta. */
+export const order: MapStep<GroupingSettings, PartRange> = {
+  kind: 'map',
+  name: 'order',
+  memoryMb: 3008,
+  timeoutSeconds: 900,
+  publishes: true,
+  shards: planParts,
+  run: orderParts,
+};
+
+async function planParts(run: GroupingRun): Promise<readonly PartRange[]> {
+  const totals = clientTotals(await run.work.openAll(scan), await run.work.openAll(repair));
   const weights = totals.flatMap(({ bytes, parts }) => Array.from({ length: parts }, () => bytes / parts));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const target = total / shardCount(run, total, SHARD_BYTES, 1, weights.length);
@@ -60,10 +75,9 @@ export async function orderShards(run: GroupingRun): Promise<readonly Shard[]> {
   return shards;
 }
 
-export async function order(run: GroupingRun, shard: Shard): Promise<Body> {
-  const { from, to } = shard as unknown as PartRange;
-  const scanned = await run.work.openAll('scan');
-  const repaired = await run.work.openAll('repair');
+async function orderParts(run: GroupingRun, { from, to }: PartRange): Promise<Body> {
+  const scanned = await run.work.openAll(scan);
+  const repaired = await run.work.openAll(repair);
   const files = [...scanned, ...repaired];
   const parts = allParts(clientTotals(scanned, repaired)).slice(from, to);
   const [first, ...others] = parts;
@@ -71,12 +85,6 @@ export async function order(run: GroupingRun, shard: Shard): Promise<Body> {
   const writer = new SegmentWriter();
   for (const part of parts) writer.add(sectionOf(part), [...(await partText(run, files, part))]);
   return writer.finish();
-}
-
-/** A shard, of the parts laid end to end, client by client: those from `from` up to, not including, `to`. */
-interface PartRange {
-  readonly from: number;
-  readonly to: number;
 }
 
 interface Part {
@@ -90,19 +98,20 @@ const allParts = (totals: readonly ClientTotal[]): Part[] =>
 
 const sectionOf = ({ client, part }: Part): string => `${client}/${part}`;
 
-/** Where the parts lie that the shards wrote, in their order. */
+/** Returns the pieces that hold the parts, in the order of the parts. */
 export async function orderedParts(run: GroupingRun, totals: readonly ClientTotal[]): Promise<readonly Piece[]> {
-  const shards = (await run.work.shards('order')) as unknown as readonly PartRange[];
+  const shards = await run.work.shards(order);
   const parts = allParts(totals);
-  const pieces = shards.map(async ({ from, to }, shard) => {
-    if (to - from === 1) return [{ key: run.work.key('order', shard) }];
-    const file = await run.work.open('order', shard);
+  const pieces = shards.map(async ({ from, to, index }) => {
+    const key = run.work.key(order, index);
+    if (to - from === 1) return [{ key }];
+    const file = await run.work.openAt<null>(key);
     return parts.slice(from, to).map((part) => file.piece(sectionOf(part)));
   });
   return (await Promise.all(pieces)).flat();
 }
 
-/** The text of a part, compressed where it is to be. */
+/** Returns the text of a part, compressed if the settings say so. */
 async function partText(
   run: GroupingRun,
   files: readonly SegmentFile[],

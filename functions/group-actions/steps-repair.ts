@@ -1,32 +1,44 @@
-/** `repair`: pending actions meet the sightings of user ids, a range of buckets of the clients' own user ids a shard. */
-
-import type { Shard } from '../../shared/job/job.ts';
+/**
+ * `repair` gives pending actions the user ids that were seen elsewhere. A shard is a range of buckets of the clients' own user ids.
+ */
+import type { MapStep } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
-import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
-import type { Body } from '../../shared/store/store.ts';
+import type { BucketRange } from '../../shared/shuffle/buckets.ts';
+import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import { checkInput } from './checks.ts';
 import { addRecords, type Kind, type RecordBytes, type Records, readRecords } from './core-records.ts';
-import { repair } from './core-repair.ts';
-import type { GroupingRun } from './settings.ts';
-import { bucketsOf, scanMeta } from './steps-scan.ts';
+import { repair as repairClient } from './core-repair.ts';
+import type { GroupingRun, GroupingSettings } from './settings.ts';
+import { bucketsOf, type ScanMeta, scan } from './steps-scan.ts';
 
-/** Pending actions that one shard takes, about. */
+/** Pending actions that one shard takes. */
 const SHARD_RECORDS = 1_000_000;
 
-export interface RepairMeta {
-  readonly clients: readonly {
-    readonly client: string;
-    readonly repaired: number;
-    readonly dropped: number;
-    readonly bytes: number;
-  }[];
-}
+/** The pending actions of one client in a shard's buckets. */
+type RepairedClient = {
+  readonly client: string;
+  readonly repaired: number;
+  readonly dropped: number;
+  /** Bytes of the records of repaired actions. */
+  readonly bytes: number;
+};
 
-/** At least one shard, which has nothing to do where no id is missing. @throws as `checkInput` */
-export async function repairShards(run: GroupingRun): Promise<readonly Shard[]> {
-  const scanned = await run.work.openAll('scan');
+export type RepairMeta = { readonly clients: readonly RepairedClient[] };
+
+export const repair: MapStep<GroupingSettings, BucketRange, RepairMeta> = {
+  kind: 'map',
+  name: 'repair',
+  memoryMb: 1769,
+  timeoutSeconds: 900,
+  shards: planRepair,
+  run: repairIds,
+};
+
+/** Returns at least one shard, which has nothing to do when no id is missing. @throws as `checkInput` */
+async function planRepair(run: GroupingRun): Promise<readonly BucketRange[]> {
+  const scanned = await run.work.openAll(scan);
   await checkInput(run, scanned);
-  const pending = scanned.flatMap((file) => scanMeta(file).clients).reduce((sum, client) => sum + client.pending, 0);
+  const pending = scanned.flatMap(({ meta }) => meta.clients).reduce((sum, client) => sum + client.pending, 0);
   const buckets = bucketsOf(run);
   const count = shardCount(run, pending, SHARD_RECORDS, 1, buckets);
   return Array.from({ length: count }, (_, part) => ({
@@ -35,18 +47,17 @@ export async function repairShards(run: GroupingRun): Promise<readonly Shard[]> 
   }));
 }
 
-export async function repairIds(run: GroupingRun, shard: Shard): Promise<Body> {
-  const { from, to } = shard as { from: number; to: number };
-  const scanned = await run.work.openAll('scan');
+async function repairIds(run: GroupingRun, { from, to }: BucketRange): Promise<SegmentBody<RepairMeta>> {
+  const scanned = await run.work.openAll(scan);
   const writer = new SegmentWriter();
-  const clients: RepairMeta['clients'][number][] = [];
+  const clients: RepairedClient[] = [];
   const actions: (readonly [client: string, kind: Kind, records: Records])[] = [];
   for (const client of clientsWithPending(scanned)) {
     const read = async (kind: Kind): Promise<RecordBytes[]> => {
       const columns = await Promise.all(scanned.map((file) => readRecords(file, client, kind, from, to)));
       return columns.filter((some) => some !== undefined);
     };
-    const { records, repaired, dropped } = repair(await read('pending'), await read('sighting'), bucketsOf(run));
+    const { records, repaired, dropped } = repairClient(await read('pending'), await read('sighting'), bucketsOf(run));
     actions.push([client, 'action', records]);
     clients.push({ client, repaired, dropped, bytes: records.bytes });
   }
@@ -54,7 +65,7 @@ export async function repairIds(run: GroupingRun, shard: Shard): Promise<Body> {
   return writer.finish({ clients });
 }
 
-function clientsWithPending(scanned: readonly SegmentFile[]): string[] {
-  const clients = scanned.flatMap((file) => scanMeta(file).clients.filter(({ pending }) => pending > 0));
+function clientsWithPending(scanned: readonly SegmentFile<ScanMeta>[]): string[] {
+  const clients = scanned.flatMap(({ meta }) => meta.clients.filter(({ pending }) => pending > 0));
   return [...new Set(clients.map(({ client }) => client))].sort();
 }

@@ -1,53 +1,63 @@
-/** `scan`: a shard of the logs into records by client and bucket, with what was counted and rejected. */
+/** `scan` turns a shard of the logs into records by client and bucket, with counts and with the rejected lines. */
 import { Handoff } from '../../shared/handoff.ts';
 import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
-import type { Shard } from '../../shared/job/job.ts';
+import type { MapStep } from '../../shared/job/job.ts';
 import { RejectLimit } from '../../shared/job/reject-limit.ts';
 import type { ReadCounts } from '../../shared/job/reject-words.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
-import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
-import type { Body } from '../../shared/store/store.ts';
+import { type SegmentBody, SegmentWriter, streamedSegments } from '../../shared/store/segments.ts';
 import { ActionCollector, type ClientCounts } from './core-collect.ts';
 import type { DayCounts } from './core-days.ts';
 import { addRecords } from './core-records.ts';
-import type { GroupingRun } from './settings.ts';
+import type { GroupingRun, GroupingSettings } from './settings.ts';
 
 /** Text that one shard reads, bytes: a few seconds of work. Somewhat less than half of it stays in memory. */
 const SHARD_BYTES = 128 << 20;
-/** Times that a shard may hold more, of a large input: each shard of the next steps opens the objects of all. */
-export const SCAN_GROWTH = 4;
-/** Text that one bucket of the shuffle stands for, bytes. */
+/** How many times its usual share a shard of a large input may hold: each shard of the next steps opens the objects of all shards. */
+const SCAN_GROWTH = 4;
+/** Bytes of text for each bucket of the shuffle. */
 const BUCKET_BYTES = 4 << 20;
 const MAX_BUCKETS = 4096;
-/** An input with no more than these is read to its end in no time, and its exact share says more. */
+/** An input with so few rejects is read to its end: that takes no time, and an error then says the exact share. */
 const FEW_REJECTS = 10_000;
 const FEW_REJECTED_BYTES = 1 << 20;
 
-/** By client name. */
-export interface ScanMeta extends ReadCounts {
-  /** Lines of JSON, for an error to show. */
+/** What a shard collected of one client. */
+type ScannedClient = ClientCounts & {
+  readonly client: string;
+  /** Actions whose user id is known. */
+  readonly known: number;
+  /** Actions without a user id, which `repair` looks up. */
+  readonly pending: number;
+  /** Bytes of the records of both. */
+  readonly bytes: number;
+};
+
+export type ScanMeta = ReadCounts & {
+  /** The first rejects, each a line of JSON, for an error to show. */
   readonly firstRejects: readonly string[];
   readonly days: DayCounts;
-  /** Some of the clients met, by name, where one was asked for. */
+  /** Some of the clients in the logs, by name, where a single client was asked for. */
   readonly others: readonly string[];
-  readonly clients: readonly (ClientCounts & {
-    readonly client: string;
-    readonly known: number;
-    readonly pending: number;
-    readonly bytes: number;
-  })[];
-}
+  /** By client name. */
+  readonly clients: readonly ScannedClient[];
+};
 
-export const scanMeta = (file: SegmentFile): ScanMeta => file.meta as unknown as ScanMeta;
-
-/** How finely the shuffle is cut; the output does not depend on it. */
+/** The number of hash buckets of the shuffle. The output does not depend on it. */
 export const bucketsOf = (run: GroupingRun): number =>
   Math.min(MAX_BUCKETS, Math.ceil(weightOfAll(run.inputs) / BUCKET_BYTES));
 
-export const scanShards = async (run: GroupingRun): Promise<readonly Shard[]> =>
-  planInputShards(run, SHARD_BYTES, SCAN_GROWTH);
+export const scan: MapStep<GroupingSettings, InputShard, ScanMeta> = {
+  kind: 'map',
+  name: 'scan',
+  memoryMb: 1769,
+  timeoutSeconds: 900,
+  growth: SCAN_GROWTH,
+  shards: async (run) => planInputShards(run, SHARD_BYTES, SCAN_GROWTH),
+  run: scanLogs,
+};
 
-export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
+async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBody<ScanMeta>> {
   const { singleClient } = run.settings;
   const collector = new ActionCollector({ buckets: bucketsOf(run), day: run.day, singleClient });
   const { read, rejects } = collector;
@@ -58,16 +68,16 @@ export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
     return rejects.isFull ? handoff.pause() : undefined;
   };
   const readAll = async () => {
-    for (const source of sourcesOf(run.inputs, shard as unknown as InputShard)) {
+    for (const source of sourcesOf(run.inputs, shard)) {
       await readLines(run.input, source, collector.sink(source.key, drain));
     }
   };
   const writer = new SegmentWriter();
   const reading = readAll();
-  if (await handoff.nextPause(reading)) return streamed();
+  if (await handoff.nextPause(reading)) return streamedSegments<ScanMeta>(streamed());
   return writer.finish(addAll());
 
-  /** The same object where there are many rejects: they are written while the reading goes on. */
+  /** Returns the same object, for a shard with many rejects: they are written while the reading goes on. */
   async function* streamed(): AsyncGenerator<Uint8Array> {
     try {
       do {
@@ -82,7 +92,7 @@ export async function scan(run: GroupingRun, shard: Shard): Promise<Body> {
   }
 
   /** Adds what has been collected; returns the object's meta. */
-  function addAll() {
+  function addAll(): ScanMeta {
     const clients = [...collector.clients].sort(([a], [b]) => (a < b ? -1 : 1));
     rejects.moveAllTo(writer);
     addRecords(

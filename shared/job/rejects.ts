@@ -108,7 +108,7 @@ export type ReadMeta = ReadCounts & { readonly sampled: readonly number[] };
 export type ReadFile = SegmentFile<ReadMeta>;
 
 /** What all shards of a reading step read together. */
-export function readCounts(files: readonly ReadFile[]): ReadCounts {
+export function readCounts(files: readonly SegmentFile<ReadCounts>[]): ReadCounts {
   const counts = files.map(({ meta }) => meta);
   const sum = (name: 'lines' | 'rejected' | 'bytes' | 'rejectedBytes') =>
     counts.reduce((total, count) => total + count[name], 0);
@@ -143,7 +143,7 @@ export interface CheckOptions {
  */
 export async function checkRejects(
   { settings: { maxRejectRatio }, log }: ReadingRun,
-  files: readonly ReadFile[],
+  files: readonly SegmentFile<ReadCounts>[],
   { option, first = () => sampledRejects(files) }: CheckOptions = {},
 ): Promise<ReadCounts> {
   const counts = readCounts(files);
@@ -157,7 +157,7 @@ export async function checkRejects(
   return counts;
 }
 
-async function sampledRejects(files: readonly ReadFile[]): Promise<string[]> {
+async function sampledRejects(files: readonly SegmentFile<ReadCounts>[]): Promise<string[]> {
   const first: string[] = [];
   for (const file of files) {
     if (first.length >= SHOWN) break;

@@ -13,6 +13,12 @@ declare const META: unique symbol;
 /** The body of a segment file. For the compiler only, it carries the type of its meta. */
 export type SegmentBody<M extends JsonValue> = Body & { readonly [META]: M };
 
+/** Returns the body of a file that its writer streams with `SegmentWriter.take` and ends with `SegmentWriter.end`. */
+export const streamedSegments = <M extends JsonValue>(chunks: AsyncIterable<Uint8Array>): SegmentBody<M> => {
+  const body: Body = chunks;
+  return body as SegmentBody<M>;
+};
+
 /** Collects sections in memory. They are in the file in the order in which they are added. */
 export class SegmentWriter {
   readonly #chunks: Uint8Array[] = [];

@@ -1,8 +1,8 @@
 /** Tests the object that a shard of the logs writes, also when its rejected lines exceed the memory. */
 import { expect, test } from 'vitest';
 import { rejectSections } from '../../../functions/group-actions/reject-text.ts';
-import type { GroupingRun } from '../../../functions/group-actions/settings.ts';
-import { scan, scanMeta, scanShards } from '../../../functions/group-actions/steps-scan.ts';
+import { type GroupingRun, settings } from '../../../functions/group-actions/settings.ts';
+import { scan } from '../../../functions/group-actions/steps-scan.ts';
 import { TooManyRejectsError } from '../../../shared/errors.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -33,11 +33,11 @@ async function scanRunOver(text: string, maxRejectRatio: number, output: Store =
     shards: 1,
     memoryMb: 512,
     log: () => undefined,
-    settings: { maxRejectRatio, maxOtherDays: 0.5, gzipOutput: false },
+    settings: settings.parse({ inputPathPattern: '/in', maxRejectRatio }),
   };
-  await run.work.fixShards('scan', await scanShards(run));
-  const [shard] = await run.work.shards('scan');
-  return { run, commit: async () => run.work.commit(run.work.key('scan', 0), await scan(run, shard!)) };
+  await run.work.fixShards(scan, await scan.shards(run));
+  const [shard] = await run.work.shards(scan);
+  return { run, commit: async () => run.work.commit(run.work.key(scan, 0), await scan.run(run, shard!, 0)) };
 }
 
 const bad = (count: number) => Array.from({ length: count }, (_, at) => `rubbish ${at}\n`).join('');
@@ -46,7 +46,7 @@ test('Rejected lines that exceed the memory become the first sections of the obj
   const count = 150_000;
   const { run, commit } = await scanRunOver(`${good(1)}${bad(count)}${good(2)}`, 1);
   expect(await commit()).toBe(true);
-  const file = await run.work.open('scan', 0);
+  const file = await run.work.open(scan, 0);
   const sections = rejectSections(file);
   expect(sections.length).toBeGreaterThan(2);
   expect(file.names().slice(0, sections.length)).toEqual(sections);
@@ -55,7 +55,7 @@ test('Rejected lines that exceed the memory become the first sections of the obj
   expect(lines).toHaveLength(count);
   expect(lines.every((line, at) => line.endsWith(`"reason":"not JSON","text":"rubbish ${at}"}`))).toBe(true);
   expect(sections.reduce((sum, section) => sum + file.count(section), 0)).toBe(count);
-  const { lines: read, rejected, reasons, firstRejects, clients } = scanMeta(file);
+  const { lines: read, rejected, reasons, firstRejects, clients } = file.meta;
   expect({ read, rejected, reasons }).toEqual({ read: count + 2, rejected: count, reasons: { 'not JSON': count } });
   expect(firstRejects).toEqual(lines.slice(0, 3).map((line) => `${line}\n`));
   expect(clients).toMatchObject([{ client: 'shop', known: 2 }]);
