@@ -1,6 +1,7 @@
 /** The demonstration's clients: real logs, and what an operator would put into ZooKeeper for each. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { jobNamed } from '../../functions/index.ts';
 import { configNode } from '../../shared/activation/nodes.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -46,8 +47,6 @@ export const logPattern = ({ name }: DemoClient): string => join(DATA, name, 'lo
 export const catalogue = ({ name }: DemoClient): string => join(DATA, name, 'items.ndjson.gz');
 
 const MS_PER_DAY = 86_400_000;
-/** The jobs that ask what an item is. */
-const WITH_CATALOGUE = ['cluster-by-dimension', 'tagaffinity'];
 
 /** Every day that has a log folder, as day numbers, ascending. */
 export function daysWithLogs({ name }: DemoClient): number[] {
@@ -65,7 +64,7 @@ export async function configure(client: DemoClient, lastDay: number): Promise<vo
   await using root = await openConfigRoot(CONFIG);
   for (const [job, settings] of Object.entries(client.jobs)) {
     const node = configNode(client.name, job);
-    const items = WITH_CATALOGUE.includes(job) ? { itemsPath: catalogue(client) } : {};
+    const items = 'itemsPath' in jobNamed(job).settings.shape ? { itemsPath: catalogue(client) } : {};
     const wanted = { inputPath: MODELS, outputPath: MODELS, startDay: lastDay, ...items, ...settings };
     const text = JSON.stringify(wanted, null, 2);
     const held = await root.read(node);
