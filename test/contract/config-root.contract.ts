@@ -1,4 +1,4 @@
-/** What every configuration root does alike, activation on it included. */
+/** The contract of every configuration root, with the activation of models on it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configFolder, configNode } from '../../shared/activation/nodes.ts';
 import { readActivation } from '../../shared/activation/register.ts';
@@ -6,12 +6,12 @@ import type { ConfigRoot } from '../../shared/config/config-root.ts';
 import { ConfigError, MissingObjectError, UnknownClientError } from '../../shared/errors.ts';
 import { activateModel as activate } from '../helpers/live.ts';
 
-/** @param open gives the same tree every time: one root for these tests, others to stand for other processes */
+/** @param open opens the same tree every time: one root for the tests, and others in place of other processes */
 export function configRootContract(name: string, open: () => Promise<ConfigRoot>): void {
-  describe(`configuration root: ${name}`, () => {
+  describe(`The configuration root in ${name}`, () => {
     let root: ConfigRoot;
     let clients = 0;
-    /** A client of its own for every test, known by one configuration node. */
+    /** Makes a client for one test, which is known because it has a configuration node. */
     const newClient = async (): Promise<string> => {
       const client = `client${++clients}`;
       await root.ensureFolder(configFolder(client));
@@ -23,8 +23,8 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
     });
     afterAll(() => root.close());
 
-    describe('nodes', () => {
-      test('a node that is not there', async () => {
+    describe('has nodes:', () => {
+      test('a missing node has no data and no children, and cannot be set', async () => {
         expect(await root.read('/all_clients/nobody/mf')).toBeUndefined();
         expect(await root.exists('/all_clients/nobody')).toBe(false);
         expect(await root.children('/all_clients/nobody')).toEqual([]);
@@ -32,14 +32,14 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         expect(await root.exists('/all_clients/nobody/mf')).toBe(false);
       });
 
-      test('create makes it once, with its data', async () => {
+      test('create makes a node once, with its data', async () => {
         const path = `/all_clients/${await newClient()}/node`;
         expect(await root.create(path, 'first')).toBe(true);
         expect(await root.create(path, 'second')).toBe(false);
         expect((await root.read(path))?.data).toBe('first');
       });
 
-      test('set changes only the version it names', async () => {
+      test('set changes a node only when its version is the given one', async () => {
         const path = `/all_clients/${await newClient()}/node`;
         await root.create(path, 'a');
         const first = await root.read(path);
@@ -51,22 +51,23 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         expect(await root.set(path, 'c', second!.version)).toBe(true);
       });
 
-      test('text comes back as it was: unicode, line ends, nothing at all, a mark at its start', async () => {
+      test('read returns exactly the text that was written', async () => {
         const client = await newClient();
-        for (const [at, data] of ['ünïcödé 日本 🎉', 'two\nlines\r\n', '', '\uFEFF{}', 'x'.repeat(100_000)].entries()) {
-          await root.create(`/all_clients/${client}/text${at}`, data);
-          expect((await root.read(`/all_clients/${client}/text${at}`))?.data).toBe(data);
+        const texts = ['ünïcödé 日本 🎉', 'two\nlines\r\n', '', '\uFEFF{}', 'x'.repeat(100_000)];
+        for (const [index, data] of texts.entries()) {
+          await root.create(`/all_clients/${client}/text${index}`, data);
+          expect((await root.read(`/all_clients/${client}/text${index}`))?.data).toBe(data);
         }
       });
 
-      test('a client exists through what is below it, one whose name is a prefix of it does not', async () => {
+      test('a client exists when it has a node below it, and a prefix of its name does not exist', async () => {
         const client = await newClient();
         expect(await root.exists(`/all_clients/${client}`)).toBe(true);
         expect(await root.exists(`/all_clients/${client.slice(0, -1)}`)).toBe(false);
         expect(await root.exists(`/all_clients/${client.toUpperCase()}`)).toBe(false);
       });
 
-      test('children are the names right below, sorted', async () => {
+      test('children returns the sorted names of the nodes directly below', async () => {
         const client = await newClient();
         for (const job of ['word2vec', 'Upper', 'fpgrowth']) await root.create(configNode(client, job), '{}');
         expect(await root.children(configFolder(client))).toEqual([
@@ -78,12 +79,15 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         expect(await root.children(`/all_clients/${client}`)).toEqual(['offline']);
       });
 
-      test.each(['', 'no-slash', '/', '/a//b', '/a/', '/a/../b', '/.', '/a\0b'])('%j is no path', async (path) => {
-        await expect(root.read(path)).rejects.toBeInstanceOf(ConfigError);
-        await expect(root.create(path, 'x')).rejects.toBeInstanceOf(ConfigError);
-      });
+      test.each(['', 'no-slash', '/', '/a//b', '/a/', '/a/../b', '/.', '/a\0b'])(
+        'the path %j is refused',
+        async (path) => {
+          await expect(root.read(path)).rejects.toBeInstanceOf(ConfigError);
+          await expect(root.create(path, 'x')).rejects.toBeInstanceOf(ConfigError);
+        },
+      );
 
-      test('a transaction changes all nodes or none, where the root knows transactions', async () => {
+      test('a transaction changes all nodes or none, if the root has transactions', async () => {
         if (root.transact === undefined) return;
         const client = await newClient();
         const [a, b, c] = ['a', 'b', 'c'].map((name) => `/all_clients/${client}/${name}`) as [string, string, string];
@@ -97,21 +101,22 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         expect(await both(first.version, undefined)).toBe(true);
         expect([(await root.read(a))?.data, (await root.read(b))?.data]).toEqual(['a1', 'b1']);
 
-        // Version 0 is a version like any other: the node is at 1 by now.
+        // Version 0 is a real version. The node now has version 1, so the transaction is refused.
         expect(
           await root.transact([
             { path: c, data: 'c1', version: undefined },
             { path: a, data: 'a2', version: first.version },
           ]),
         ).toBe(false);
-        expect(await both((await root.read(a))?.version, undefined)).toBe(false); // b is there already
-        expect(await root.transact([{ path: c, data: 'x', version: '0' }])).toBe(false); // there is no c
+        // The node b exists already, and the node c does not exist.
+        expect(await both((await root.read(a))?.version, undefined)).toBe(false);
+        expect(await root.transact([{ path: c, data: 'x', version: '0' }])).toBe(false);
         expect([(await root.read(a))?.data, (await root.read(c))?.data]).toEqual(['a1', undefined]);
         const orphan = { path: `/all_clients/${client}/none/node`, data: '', version: undefined };
         await expect(root.transact([orphan])).rejects.toBeInstanceOf(MissingObjectError);
       });
 
-      test('closing twice is no error', async () => {
+      test('close may be called twice', async () => {
         const other = await open();
         expect(await other.exists('/all_clients/nobody')).toBe(false);
         await other.close();
@@ -119,7 +124,7 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
       });
     });
 
-    describe('activation', () => {
+    describe('allows activation:', () => {
       const request = (client: string, node: string, location = `/models/${client}/mf/1`) => ({
         client,
         runtimeNode: node,
@@ -127,7 +132,7 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         registerClient: true,
       });
 
-      test('sets the node and registers the client; again only sets it again', async () => {
+      test('the first activation sets the node and registers the client, and the second sets the node again', async () => {
         const client = await newClient();
         const node = `mf${client}`;
         expect(await activate(root, request(client, node))).toEqual({
@@ -145,12 +150,12 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         expect((await root.read(`/config/${node}`))?.data).toBe(client);
       });
 
-      test('an unknown client is refused and nothing is made', async () => {
+      test('an activation for an unknown client is refused and does not create the client', async () => {
         await expect(activate(root, request('stranger', 'mf'))).rejects.toBeInstanceOf(UnknownClientError);
         expect(await root.exists('/all_clients/stranger')).toBe(false);
       });
 
-      test('what the list holds stays', async () => {
+      test('registering a client keeps the text that the list of clients had', async () => {
         const client = await newClient();
         const node = `list${client}`;
         await root.ensureFolder('/config');
@@ -159,7 +164,7 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         expect((await root.read(`/config/${node}`))?.data).toBe(`b, a ,,c,${client}`);
       });
 
-      test('registerClient: false leaves the list alone', async () => {
+      test('registerClient false leaves the list of clients unchanged', async () => {
         const client = await newClient();
         const node = `alone${client}`;
         const done = await activate(root, { ...request(client, node), registerClient: false });
@@ -167,12 +172,12 @@ export function configRootContract(name: string, open: () => Promise<ConfigRoot>
         expect(await root.exists(`/config/${node}`)).toBe(false);
       });
 
-      test('many clients at the same time: all of them are in the list, once', async () => {
+      test('clients that activate at the same time are all in the list, each once', async () => {
         const names = await Promise.all(Array.from({ length: 6 }, newClient));
         await Promise.all(
           names.map(async (client) => {
-            await using own = await open();
-            await activate(own, request(client, 'shared'));
+            await using otherRoot = await open();
+            await activate(otherRoot, request(client, 'shared'));
           }),
         );
         const list = (await root.read('/config/shared'))?.data.split(',');

@@ -1,19 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll } from 'vitest';
+/** Every implementation of a configuration root passes the contract. */
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { ZooKeeperConfigRoot } from '../../shared/config/zookeeper-config-root.ts';
 import { FileStore } from '../../shared/store/file-store.ts';
 import { MemoryStore } from '../../shared/store/memory-store.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { useZooKeeper } from '../helpers/zookeeper.ts';
 import { configRootContract } from './config-root.contract.ts';
 
 const memory = new MemoryStore();
 configRootContract('objects in memory', async () => new FolderConfigRoot(memory));
 
-const folder = mkdtempSync(join(tmpdir(), 'config-root-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 configRootContract('a folder', async () => new FolderConfigRoot(new FileStore(folder)));
 
 const zookeeper = useZooKeeper();

@@ -1,8 +1,8 @@
 /**
- * Damage: every object that a run writes is emptied, cut or flipped as soon as it is written, or once the run is through, one
- * at a time. The run must end with the bytes of an undisturbed one. Objects are replaced, never written to in place.
+ * The contract on damaged objects. One object at a time is emptied, cut, or changed in a bit, as soon as the run has written
+ * it or after the run has ended. The run, or its repetition, must end with the bytes of an undisturbed run.
  *
- * In `npm test` one object of every kind is damaged in one way; `npm run test:long` damages every object in every way.
+ * `npm test` damages one object of every kind in one way; `npm run test:long` damages every object in every way.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { healing } from '../../cli/local/heal.ts';
@@ -11,9 +11,9 @@ import { expectSameFiles, type Files } from '../helpers/same-bytes.ts';
 import type { JobCloud } from './job-cloud.ts';
 
 const IS_LONG = process.env.TEST_LONG === '1';
-/** Enough for a step to read what several others wrote. */
+/** So many shards that a step reads the objects of several others. */
 const SHARDS = IS_LONG ? 3 : 2;
-/** A job has hundreds of objects, and each is damaged in each way. */
+/** A long test damages hundreds of objects of a job in each way. */
 const TIMEOUT = { timeout: 3_600_000 };
 
 type Damage = (bytes: Uint8Array) => Uint8Array;
@@ -21,8 +21,8 @@ type Damage = (bytes: Uint8Array) => Uint8Array;
 function flippedAt(share: number): Damage {
   return (bytes) => {
     const flipped = bytes.slice();
-    const at = Math.min(bytes.length - 1, Math.floor(share * bytes.length));
-    flipped[at] = flipped[at]! ^ (1 << (at % 8));
+    const index = Math.min(bytes.length - 1, Math.floor(share * bytes.length));
+    flipped[index] = flipped[index]! ^ (1 << (index % 8));
     return flipped;
   };
 }
@@ -32,14 +32,14 @@ const DAMAGES: Readonly<Record<string, Damage>> = {
   'flipped in the middle': flippedAt(0.5),
   cut: (bytes) => bytes.slice(0, Math.floor(0.7 * bytes.length)),
   'flipped at the start': flippedAt(0),
-  // Behind the last but one, `_SUCCESS` has a line break that says nothing.
+  // The last byte of `_SUCCESS` is a line break, whose loss would change nothing.
   'without its last two bytes': (bytes) => bytes.slice(0, -2),
   'flipped near the end': flippedAt(0.95),
   'flipped in the last byte': flippedAt(1),
 };
 const WAYS = Object.keys(DAMAGES);
 
-/** Objects that the same code writes, but for run, plan, shard, iteration, client and part. */
+/** Returns the kind of an object: its key without run, plan, shard, iteration, client and part. */
 const kindOf = (key: string): string =>
   key
     .replace(/\d{5}/, 'N')
@@ -48,16 +48,17 @@ const kindOf = (key: string): string =>
     .replace(/^[^/.]+\//, '');
 
 /**
- * @param newCloud an empty one @param expected the bytes that an undisturbed run publishes: key → bytes
+ * @param newCloud makes an empty cloud
+ * @param expected returns what an undisturbed run publishes: key → bytes
  */
 export function corruptionContract(newCloud: () => JobCloud, expected: () => Files): void {
   let undisturbed: JobCloud;
 
-  /** Which objects to damage, and how: all, or one of each kind, each kind in another way. */
+  /** Returns the objects to damage, each with a way: all in every way, or one of each kind with the ways in turn. */
   function plan(keys: readonly string[]): (readonly [key: string, way: string])[] {
     if (IS_LONG) return keys.flatMap((key) => WAYS.map((way) => [key, way] as const));
     const kinds = new Map(keys.map((key) => [kindOf(key), key]));
-    return [...kinds.values()].map((key, place) => [key, WAYS[place % WAYS.length]!] as const);
+    return [...kinds.values()].map((key, index) => [key, WAYS[index % WAYS.length]!] as const);
   }
 
   async function damage(cloud: JobCloud, key: string, way: string): Promise<void> {
@@ -67,8 +68,8 @@ export function corruptionContract(newCloud: () => JobCloud, expected: () => Fil
   }
 
   /**
-   * Runs until it is through, as a local run does; resolves to how often it went once more. What the commands of live models
-   * keep beside them is not computed: there the error names the object and the cure, and all else is as it should be.
+   * Runs to the end as a local run does, and resolves to the number of times that it started again. A record of live models
+   * cannot be computed again, so a damaged record may end the run with an error that names it.
    */
   async function heal(cloud: JobCloud, damaged: string, faults: Parameters<JobCloud['run']>[0] = {}): Promise<number> {
     let healed = 0;
@@ -84,34 +85,38 @@ export function corruptionContract(newCloud: () => JobCloud, expected: () => Fil
     return healed;
   }
 
-  describe('damage', () => {
+  describe('A damaged object', () => {
     beforeAll(async () => {
       undisturbed = newCloud();
       await undisturbed.run({ shards: SHARDS });
     });
 
-    test('as soon as it is written, of any object: the same bytes', TIMEOUT, async () => {
-      let healed = 0;
-      for (const [wanted, way] of plan(undisturbed.written)) {
-        const cloud = newCloud();
-        let fired = false;
-        const afterWrite = async (kind: string, key: string) => {
-          if (fired || kind !== 'put' || key !== wanted) return;
-          fired = true;
-          await damage(cloud, key, way);
-        };
-        healed += await heal(cloud, wanted, { invoke: (handler, event, call) => call(handler, event, { afterWrite }) });
-        expect(fired, `${wanted} was written`).toBe(true);
-        // What was published and then damaged shows when it is asked for again.
-        await heal(cloud, wanted);
-        expectSameFiles(await cloud.published(), expected(), `${wanted} ${way}`);
-      }
-      expect(healed).toBeGreaterThan(3);
-    });
+    test(
+      'of any kind, damaged as soon as it is written, is computed again and the bytes are the same',
+      TIMEOUT,
+      async () => {
+        let healed = 0;
+        for (const [wanted, way] of plan(undisturbed.written)) {
+          const cloud = newCloud();
+          let fired = false;
+          const afterWrite = async (kind: string, key: string) => {
+            if (fired || kind !== 'put' || key !== wanted) return;
+            fired = true;
+            await damage(cloud, key, way);
+          };
+          healed += await heal(cloud, wanted, {
+            invoke: (handler, event, call) => call(handler, event, { afterWrite }),
+          });
+          expect(fired, `${wanted} was written`).toBe(true);
+          // A second run finds a published file that was damaged.
+          await heal(cloud, wanted);
+          expectSameFiles(await cloud.published(), expected(), `${wanted} ${way}`);
+        }
+        expect(healed).toBeGreaterThan(3);
+      },
+    );
 
-    test('once all is published, of any object: the same bytes when it is asked for again', {
-      timeout: 3_600_000,
-    }, async () => {
+    test('of any kind, damaged after all is published, is repaired by the next run', TIMEOUT, async () => {
       const objects = await undisturbed.objects();
       for (const [key, way] of plan([...objects.keys()])) {
         const cloud = newCloud();
@@ -119,9 +124,10 @@ export function corruptionContract(newCloud: () => JobCloud, expected: () => Fil
         await damage(cloud, key, way);
         await heal(cloud, key);
         expectSameFiles(await cloud.published(), expected(), `${key} ${way}`);
-        // And when the output is to be published from what lies in the work area.
-        for (const published of objects.keys())
+        // It is also repaired when the output is published again from the work area.
+        for (const published of objects.keys()) {
           if (published.endsWith('/_SUCCESS')) await cloud.output.delete(published);
+        }
         if (key.startsWith('.')) await damage(cloud, key, way);
         await heal(cloud, key);
         expectSameFiles(await cloud.published(), expected(), `${key} ${way}, then published again`);

@@ -1,6 +1,6 @@
 /**
- * One job in a cloud of its own: its machine runs in this process, its output and configuration in memory, its input on a
- * disk. The faults of the cloud come between the machine and the handlers.
+ * A cloud for one job: its state machine runs in this process, its output and its configuration are in memory, and its input
+ * is on a disk. Tests make the faults of the cloud between the state machine and the handlers.
  */
 import { createHash } from 'node:crypto';
 import { execute } from '../../cli/local/interpreter.ts';
@@ -17,18 +17,18 @@ import { openStore } from '../../shared/store/open-store.ts';
 import { sealedEntries } from '../../shared/store/sealed.ts';
 import { type Watch, watchedStore } from '../helpers/watched-store.ts';
 
-/** Where the output lies: this is also what stands for the bucket. */
+/** The location of the output, which also stands for the bucket. */
 export const OUTPUT = '/memory/output';
 const CONFIG = '/memory/config';
 export const SHARDS = 7;
 const REQUESTED_AT = '2011-12-10T00:00:00.000Z';
 
-/** The history of a model, what keeps its versions from removal, and what a verdict leaves in a version: no bytes of a model. */
+/** The keys of records beside models: their history, the marks that keep versions, and the verdict and sketch of a version. */
 const RECORDS = /^[^/]+\/models\/[^/]+\/(_live\/|_history\.json$|[^/]+\/(_verdict\.json|_sketch)$)/;
 
 export interface CloudOptions {
   readonly job: AnyJob;
-  /** Of a job that runs for one client. */
+  /** The client of a job that runs for one client. */
   readonly client: string | undefined;
   readonly day: number;
   readonly settings: Readonly<Record<string, JsonValue>>;
@@ -44,9 +44,9 @@ interface Invocation {
 
 type Invoke = (handler: string, event: HandlerEvent) => Promise<JsonValue>;
 
-/** What goes wrong in an execution. */
+/** The faults of an execution, and other options of it. */
 interface Faults {
-  /** In place of a plain call; `call` makes one with the output store watched. */
+  /** Replaces the invocation of a handler; `call` invokes it, with the output store watched if `watch` is given. */
   readonly invoke?: (
     handler: string,
     event: HandlerEvent,
@@ -54,7 +54,7 @@ interface Faults {
   ) => Promise<JsonValue>;
   readonly onState?: (name: string) => void;
   readonly shards?: number | 'planned';
-  /** In place of the cloud's own of the same name. */
+  /** Settings that replace those of the cloud. */
   readonly settings?: Readonly<Record<string, JsonValue>>;
 }
 
@@ -63,13 +63,13 @@ export class JobCloud {
   readonly config = new MemoryStore(CONFIG);
   readonly invocations: Invocation[] = [];
   readonly log: string[] = [];
-  /** What handlers did, each once: `publish put outputs`. */
+  /** The kinds of calls that handlers made: `publish put outputs`. */
   readonly touched = new Set<string>();
   /** The keys of all objects in the order in which they were first written. */
   readonly written: string[] = [];
-  /** Staged objects whose bytes publishing asked for, all of them. */
+  /** The staged objects that publishing read as a whole. */
   readonly #streamed = new Set<string>();
-  /** Objects of the work area that were written over: a shard's commit stays as it is, whoever comes later. */
+  /** The objects of the work area that were replaced, which must not happen: a committed shard does not change. */
   readonly overwritten: string[] = [];
   readonly #committed = new Set<string>();
   readonly #options: CloudOptions;
@@ -79,12 +79,12 @@ export class JobCloud {
   constructor(options: CloudOptions) {
     this.#options = options;
     this.#handlers = handlersOf(options.job);
-    // Without waits: what is retried is retried at once.
+    // Retries come at once.
     const machine = JSON.stringify(compileStateMachine(options.job, 0));
     this.#machine = JSON.parse(machine.replaceAll(/"IntervalSeconds":\d+/g, '"IntervalSeconds":0'));
   }
 
-  /** Runs the machine to its end; resolves to the run. */
+  /** Runs the state machine to its end and resolves to the run. */
   async run({ invoke, onState, shards = SHARDS, settings: changed = {} }: Faults = {}): Promise<RunRef> {
     const { job, client, day, settings, activate = true } = this.#options;
     if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
@@ -128,7 +128,7 @@ export class JobCloud {
       },
       log: (_level, message) => this.log.push(message),
     };
-    // Through text, as between Step Functions and Lambda: nothing is shared.
+    // Events and answers pass as text, as between Step Functions and Lambda, so that no object is shared.
     const answer = await this.#handlers[handler]!(JSON.parse(JSON.stringify(event)), environment);
     this.invocations.push({ handler, event, answer });
     return JSON.parse(JSON.stringify(answer));
@@ -147,14 +147,14 @@ export class JobCloud {
     return sealedEntries((await this.output.get(key)).bytes, `${OUTPUT}/${key}`) as JsonValue[];
   }
 
-  /** Every object that there is. */
+  /** Returns every object of the output store. */
   async objects(): Promise<Map<string, Uint8Array>> {
     const found = new Map<string, Uint8Array>();
     for await (const { key } of this.output.list('')) found.set(key, (await this.output.get(key)).bytes);
     return found;
   }
 
-  /** Every object but those of the work area and the records of what is live, which have times: key → bytes. */
+  /** Returns key → bytes of the published objects, without the records of live models, which have times. */
   async published(): Promise<Record<string, Uint8Array>> {
     const found: Record<string, Uint8Array> = {};
     for await (const { key } of this.output.list('')) {
@@ -163,14 +163,14 @@ export class JobCloud {
     return found;
   }
 
-  /** Files that publishing read although they lay in the work area as they were to be. */
+  /** Returns the staged files that publishing read although it published them unchanged. */
   async readForNothing(): Promise<string[]> {
     const files = new Set(Object.values(await this.published()).map(sha256));
     const hashes = [...this.#streamed].map(async (key) => [key, sha256((await this.output.get(key)).bytes)] as const);
     return (await Promise.all(hashes)).flatMap(([key, hash]) => (files.has(hash) ? [key] : []));
   }
 
-  /** Handler → shards that it computed. */
+  /** Returns handler → the number of shards that it computed. */
   computed(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { handler, answer } of this.invocations) {
@@ -180,7 +180,7 @@ export class JobCloud {
   }
 }
 
-/** An attempt whose caller gives up: it waits before its first put or delete until it is woken. */
+/** Starts an attempt whose caller gives up. The attempt waits before its first put or delete until it is woken. */
 export function stopAtFirstWrite(attempt: (watch: Watch) => Promise<JsonValue>) {
   const gate = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();
@@ -194,12 +194,12 @@ export function stopAtFirstWrite(attempt: (watch: Watch) => Promise<JsonValue>) 
     },
   }).then(
     () => 'done',
-    (error: Error) => error.message, // nobody listens to a zombie any more
+    (error: Error) => error.message, // The caller has given up, so nobody handles the error.
   );
   return {
-    /** Resolves when it waits, or is at its end without a write. */
+    /** Resolves when the attempt waits, or has ended without a write. */
     stopped: Promise.race([reached.promise, ended]),
-    /** Lets it go on to its end; 1 where it had been waiting. */
+    /** Lets the attempt continue to its end. Resolves to 1 if it was waiting, else to 0. */
     wake: async (): Promise<number> => {
       gate.resolve();
       await ended;
@@ -208,7 +208,7 @@ export function stopAtFirstWrite(attempt: (watch: Watch) => Promise<JsonValue>) 
   };
 }
 
-/** Lets others go first, so many times. */
+/** Lets other tasks run for so many turns of the event loop. */
 export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
 }

@@ -1,4 +1,4 @@
-/** What every job does alike, whatever befalls it. */
+/** The contract of every job: the same bytes whatever fails, and the rules that a job must keep. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Place } from '../../infra/component.ts';
 import { readEnvironment } from '../../infra/environment.ts';
@@ -32,7 +32,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
   /** The folder of the run's version; undefined for a job without versions. */
   let version: string | undefined;
 
-  /** The output is that of the undisturbed run, and it is active. */
+  /** Asserts that the output is that of the undisturbed run and is active. */
   async function expectDone(cloud: JobCloud, where = ''): Promise<void> {
     expectSameFiles(await cloud.published(), expected, where);
     expect(cloud.overwritten).toEqual([]);
@@ -61,20 +61,20 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     );
   });
 
-  test('every function touches only what its role on AWS allows, and writes wherever it is allowed to', () => {
+  test('every function uses only the stores that its role on AWS allows, and writes to every store that it may write to', () => {
     const { functions } = componentOfJob(readEnvironment({ dev: {} }, 'dev'), job);
     const access = new Map(functions.map((spec) => [spec.name, spec.access]));
     const input: Place = job.scope === 'logs' ? 'logs' : 'outputs';
-    for (const one of undisturbed.touched) {
-      const [handler, kind, at] = one.split(' ') as [string, StoreCall, Place | 'input'];
+    for (const use of undisturbed.touched) {
+      const [handler, kind, at] = use.split(' ') as [string, StoreCall, Place | 'input'];
       const { reads, writes, deletes } = access.get(handler)!;
       const allowed = kind === 'put' ? writes : kind === 'delete' ? deletes : reads;
       const place = at === 'input' ? input : at;
-      // The work area is a part of the outputs.
+      // The work area belongs to the outputs.
       const isAllowed = allowed.includes(place) || (place === 'work' && allowed.includes('outputs'));
-      expect(isAllowed, `${one}: ${allowed.join()} allowed`).toBe(true);
+      expect(isAllowed, `${use}: ${allowed.join()} allowed`).toBe(true);
     }
-    // What follows the output does nothing where the example's settings do not ask for it.
+    // A step after the output does nothing when the settings of the example do not ask for it.
     const after = job.afterPublish;
     const idle = after?.isWanted(job.settings.parse(settings)) === false ? after.name : undefined;
     for (const { handler } of undisturbed.invocations.filter((invocation) => invocation.handler !== idle)) {
@@ -87,7 +87,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     expect(states.includes('Verdict')).toBe(job.judge !== undefined);
   });
 
-  test('every setting says its default, its range and its meaning', () => {
+  test('every setting has a default, a range and a description', () => {
     const table = settingsTable(job.settings);
     expect(table.length).toBeGreaterThan(0);
     for (const row of table) {
@@ -101,7 +101,8 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     for (const [key, bytes] of Object.entries(expected)) {
       // The manifest repeats the hashes of the other files.
       if (key.endsWith('/_SUCCESS') || key.endsWith('/_BEGUN')) continue;
-      // The next test compares a version with the day folder. Its name is the run's, which a gzip among the inputs decides.
+      // The next test compares a version with the day folder. The name of its folder has the run's id, which depends on the
+      // bytes of gzip files in the input.
       if (version !== undefined && key.startsWith(version)) continue;
       files.set(key, bytes);
     }
@@ -116,7 +117,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     });
   });
 
-  test('a job with a runtime node or a table publishes a version, which is the day folder once more', async () => {
+  test('a job with a runtime node or a table publishes a version with the files of the day folder', async () => {
     if (version === undefined) {
       expect(Object.keys(expected).filter((key) => key.includes('/models/'))).toEqual([]);
       return;
@@ -132,22 +133,22 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     expect([...filesIn(version).keys()]).toEqual(expect.arrayContaining(['_BEGUN', '_SUCCESS']));
   });
 
-  test('the example is large enough to say something: seven shards of some step ran', () => {
+  test('the example is so large that some step runs in seven shards', () => {
     expect(Math.max(...Object.values(undisturbed.computed()))).toBeGreaterThanOrEqual(SHARDS);
   });
 
-  test('publishing reads no file that lies there as it is to be: the step that wrote it left its hash', async () => {
+  test('publishing reads no staged file that is published unchanged, because its step has stored the hash', async () => {
     expect(await undisturbed.readForNothing()).toEqual([]);
   });
 
-  test.each([1, 2, 'planned'] as const)('the same bytes with %s shards', async (shards) => {
+  test.each([1, 2, 'planned'] as const)('a run with %s shards gives the same bytes', async (shards) => {
     const cloud = newCloud();
     await cloud.run({ shards });
     await expectDone(cloud);
     expect(await cloud.readForNothing()).toEqual([]);
   });
 
-  test('a second run finds all done and computes nothing', async () => {
+  test('a second run finds that all is done and computes nothing', async () => {
     const cloud = newCloud();
     await cloud.run();
     const before = cloud.invocations.length;
@@ -156,7 +157,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     await expectDone(cloud);
   });
 
-  test.each([1, 2, 3])('the same bytes when shards finish in shuffled order (seed %i)', async (seed) => {
+  test.each([1, 2, 3])('a run whose shards finish in shuffled order gives the same bytes (seed %i)', async (seed) => {
     const random = uniform(seed);
     const finished: number[] = [];
     const cloud = newCloud();
@@ -173,7 +174,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     expect(finished).not.toEqual(inOrder);
   });
 
-  test('the same bytes when every answer is lost once and its invocation made again', async () => {
+  test('a run in which every answer is lost once and every invocation is repeated gives the same bytes', async () => {
     const cloud = newCloud();
     await cloud.run({
       invoke: async (handler, event, call) => {
@@ -182,11 +183,12 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
       },
     });
     await expectDone(cloud);
-    expect(cloud.computed()).toEqual(undisturbed.computed()); // a lost answer costs no shard
+    // No shard is computed again because its answer was lost.
+    expect(cloud.computed()).toEqual(undisturbed.computed());
   });
 
-  describe('zombies: the first attempt of every invocation stops at its first write', () => {
-    test('and goes on once the retry has committed', async () => {
+  describe('A run gives the same bytes when the first attempt of every invocation stops at its first write', () => {
+    test('and continues after the retry has committed', async () => {
       const cloud = newCloud();
       let woken = 0;
       await cloud.run({
@@ -204,7 +206,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
       await expectDone(cloud);
     });
 
-    test('and goes on once the whole run is published and active', async () => {
+    test('and continues after the whole run is published and active', async () => {
       const cloud = newCloud();
       const zombies: ReturnType<typeof stopAtFirstWrite>[] = [];
       await cloud.run({
@@ -223,31 +225,34 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     });
   });
 
-  test.each([1, 2, 3])('the same bytes when any invocation fails once for the store’s sake (seed %i)', async (seed) => {
-    const random = uniform(seed);
-    const met = new Set<string>();
-    let fired = 0;
-    const cloud = newCloud();
-    await cloud.run({
-      invoke: async (handler, event, call) => {
-        const name = JSON.stringify([handler, event.step, event.shard, event.iteration]);
-        if (met.has(name)) return call(handler, event);
-        met.add(name);
-        // At one of its first store calls, writes that took effect among them.
-        let calls = Math.floor(8 * random());
-        const fault = () => {
-          if (calls-- !== 0) return;
-          fired++;
-          throw new StoreUnavailableError('503 Slow Down');
-        };
-        return call(handler, event, { before: fault, afterWrite: fault });
-      },
-    });
-    expect(fired).toBeGreaterThan(3);
-    await expectDone(cloud);
-  });
+  test.each([1, 2, 3])(
+    'a run in which every invocation meets a failing store once gives the same bytes (seed %i)',
+    async (seed) => {
+      const random = uniform(seed);
+      const met = new Set<string>();
+      let fired = 0;
+      const cloud = newCloud();
+      await cloud.run({
+        invoke: async (handler, event, call) => {
+          const name = JSON.stringify([handler, event.step, event.shard, event.iteration]);
+          if (met.has(name)) return call(handler, event);
+          met.add(name);
+          // The fault comes at one of the first calls of the store, before it or after a write that took effect.
+          let calls = Math.floor(8 * random());
+          const fault = () => {
+            if (calls-- !== 0) return;
+            fired++;
+            throw new StoreUnavailableError('503 Slow Down');
+          };
+          return call(handler, event, { before: fault, afterWrite: fault });
+        },
+      });
+      expect(fired).toBeGreaterThan(3);
+      await expectDone(cloud);
+    },
+  );
 
-  test('the same bytes, and no shard computed twice, when the machine stops on entering any state', async () => {
+  test('a run that is stopped at any state and started again gives the same bytes and computes no shard twice', async () => {
     const whole = undisturbed.computed();
     for (let stop = 0; stop < states.length; stop++) {
       const cloud = newCloud();
@@ -264,7 +269,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     }
   });
 
-  test('events and answers are far below what a state carries, and say nothing but where', () => {
+  test('events and answers are far smaller than a state may be, because they name objects and do not hold them', () => {
     const names = new Set(undisturbed.invocations.map(({ handler }) => handler));
     for (const step of mapsOf(job)) expect(names).toContain(step.name);
     for (const { handler, event, answer } of undisturbed.invocations) {

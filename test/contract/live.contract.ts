@@ -1,4 +1,4 @@
-/** What holds for the live model of every configuration root: nothing is lost, whatever comes between two writes. */
+/** The contract of live models in every configuration root: node, record and history agree, whatever fails between writes. */
 import { describe, expect, test } from 'vitest';
 import { readActivation } from '../../shared/activation/register.ts';
 import type { ConfigRoot } from '../../shared/config/config-root.ts';
@@ -16,21 +16,20 @@ const NODE = 'mf';
 const OUT = '/out';
 const REQUESTED_AT = '2011-12-10T03:00:00Z';
 
-const runOf = runOfDay;
-const folderOf = (client: string, day: number): string => versionFolder(client, NODE, day, runOf(day));
+const folderOf = (client: string, day: number): string => versionFolder(client, NODE, day, runOfDay(day));
 const locationOf = (client: string, day: number): string => `${OUT}/${folderOf(client, day).slice(0, -1)}`;
 
-/** Thrown in place of a write: the process is gone. */
+/** The error of a write that stands for the end of the process. */
 class Killed extends Error {}
 
-/** @param open gives the same tree every time */
+/** @param open opens the same tree every time */
 export function liveContract(name: string, open: () => Promise<ConfigRoot>): void {
-  describe(`live models: ${name}`, () => {
+  describe(`A live model in ${name}`, () => {
     let tests = 0;
     let client: string;
 
-    /** A client of its own for every test, with versions of these days. */
-    async function sceneOf(...days: number[]): Promise<MemoryStore> {
+    /** Makes a client for one test and a store with its versions of these days. */
+    async function storeWith(...days: number[]): Promise<MemoryStore> {
       client = `live${++tests}`;
       await using root = await open();
       await root.ensureFolder(`/all_clients/${client}/offline`);
@@ -53,51 +52,53 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
     });
 
     const runDay = async (store: MemoryStore, day: number, root?: ConfigRoot) => {
-      await using own = await open();
-      return await activate(placeOf(root ?? own, store), {
+      await using opened = await open();
+      return await activate(placeOf(root ?? opened, store), {
         day,
-        run: runOf(day),
+        run: runOfDay(day),
         requestedAt: REQUESTED_AT,
         location: locationOf(client, day),
       });
     };
 
-    /** Node, record and history say the same; resolves to the record and the days that the history tells of. */
-    async function agreed(store: MemoryStore): Promise<{ record: LiveRecord | undefined; days: (number | null)[] }> {
+    /** Asserts that node, record and history agree. Resolves to the record and the days in the history. */
+    async function expectAgreement(
+      store: MemoryStore,
+    ): Promise<{ record: LiveRecord | undefined; days: (number | null)[] }> {
       await using root = await open();
       const { state } = await readLive({ root, client, node: NODE }, { now: new Date() });
       expect(state.kind).toBe('agreed');
       const record = state.record;
       expect(await readActivation(root, client, NODE)).toBe(record?.live?.location);
       const changes = await readHistory(store, client, NODE, rootHash(root));
-      expect(changes.map(({ seq }) => seq)).toEqual(changes.map((_, at) => at + (changes[0]?.seq ?? 0)));
+      expect(changes.map(({ seq }) => seq)).toEqual(changes.map((_, index) => index + (changes[0]?.seq ?? 0)));
       expect(changes.at(-1)).toMatchObject({ seq: record?.seq, live: record?.live ?? null });
       return { record, days: changes.map(({ live }) => live?.day ?? null) };
     }
 
-    test('an older day run again never takes a newer model’s place (R26)', async () => {
-      const store = await sceneOf();
+    test('is not replaced by the model of an older day (R26)', async () => {
+      const store = await storeWith();
       expect(await runDay(store, 15317)).toMatchObject({ activated: true, registered: true });
       expect(await runDay(store, 15316)).toEqual({
         activated: false,
         notActivated: "the live model is of 2011-12-09 (15317), newer than this run's day",
       });
-      expect(await agreed(store)).toMatchObject({ record: { live: { day: 15317 }, seq: 1 }, days: [15317] });
+      expect(await expectAgreement(store)).toMatchObject({ record: { live: { day: 15317 }, seq: 1 }, days: [15317] });
     });
 
-    test('the model that a node named before there was a record begins the history', async () => {
-      const store = await sceneOf();
+    test('that was in the node before the first record is the first entry of the history', async () => {
+      const store = await storeWith();
       await using root = await open();
       await root.create(`/all_clients/${client}/${NODE}`, '/spark/matrix-factorization/15310');
       await runDay(store, 15317);
-      const { record, days } = await agreed(store);
+      const { record, days } = await expectAgreement(store);
       expect([record?.seq, days]).toEqual([1, [15310, 15317]]);
       const [first] = await readHistory(store, client, NODE, rootHash(root));
       expect(first).toMatchObject({ seq: 0, by: 'elsewhere' });
     });
 
-    test('a node that somebody else set wins, and the next activation goes on from there', async () => {
-      const store = await sceneOf();
+    test('that another system has set is not replaced by a run, and it becomes part of the history', async () => {
+      const store = await storeWith();
       await runDay(store, 15316);
       await using root = await open();
       const path = `/all_clients/${client}/${NODE}`;
@@ -105,54 +106,54 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
       await root.set(path, '/theirs/15318', node?.version ?? '');
       expect(await runDay(store, 15317)).toMatchObject({ activated: false });
       expect((await root.read(path))?.data).toBe('/theirs/15318');
-      expect((await agreed(store)).days).toEqual([15316, 15318]);
+      expect((await expectAgreement(store)).days).toEqual([15316, 15318]);
     });
 
-    test('many runs at once: the newest is live, and every change is in the history', async () => {
-      const store = await sceneOf();
+    test('is that of the newest day after many runs at once, and every change is in the history', async () => {
+      const store = await storeWith();
       const days = [15311, 15317, 15312, 15316, 15313, 15315];
       const done = await Promise.all(days.map((day) => runDay(store, day)));
-      const activated = done.filter((one) => one.activated).length;
-      const { record, days: told } = await agreed(store);
+      const activated = done.filter((activation) => activation.activated).length;
+      const { record, days: daysOfHistory } = await expectAgreement(store);
       expect(record).toMatchObject({ live: { day: 15317 }, seq: activated });
-      expect(told).toHaveLength(activated);
-      expect(told).toEqual(told.toSorted());
+      expect(daysOfHistory).toHaveLength(activated);
+      expect(daysOfHistory).toEqual(daysOfHistory.toSorted());
     });
 
-    test('rollback goes back one, two at once go back two, and then there is none', async () => {
-      const store = await sceneOf(15315, 15316, 15317, 15318);
+    test('goes back two versions by two rollbacks at once, and a third rollback is refused', async () => {
+      const store = await storeWith(15315, 15316, 15317, 15318);
       for (const day of [15315, 15316, 15317]) await runDay(store, day);
       await using root = await open();
       await using other = await open();
       await Promise.all([rollBack(placeOf(root, store), 'first'), rollBack(placeOf(other, store), 'second')]);
-      expect(await agreed(store)).toMatchObject({
+      expect(await expectAgreement(store)).toMatchObject({
         record: { live: { day: 15315 }, hold: { because: expect.stringMatching(/^(first|second)$/) } },
         days: [15315, 15316, 15317, 15316, 15315],
       });
       await expect(rollBack(placeOf(root, store), null)).rejects.toThrow('no earlier live model of mf');
-      // A held node stays, whatever day is run.
+      // A held node does not change, whatever day is run.
       expect(await runDay(store, 15318)).toMatchObject({ activated: false, notActivated: /is held since/ });
       await releaseNode(placeOf(root, store), null);
       expect(await runDay(store, 15318)).toMatchObject({ activated: true });
-      expect(await agreed(store)).toMatchObject({ record: { live: { day: 15318 }, hold: null } });
+      expect(await expectAgreement(store)).toMatchObject({ record: { live: { day: 15318 }, hold: null } });
     });
 
-    test('rollback to a folder of another system needs something to be there', async () => {
-      const store = await sceneOf(15317);
+    test('goes back to a folder of another system only when the folder is not empty', async () => {
+      const store = await storeWith(15317);
       await using root = await open();
       const spark = new MemoryStore('/spark/15310');
       const place = { ...placeOf(root, store), openStore: async () => spark };
       await root.create(`/all_clients/${client}/${NODE}`, '/spark/15310');
       await runDay(store, 15317);
       await expect(rollBack(place, null)).rejects.toThrow('was live before and is empty now');
-      expect(await agreed(store)).toMatchObject({ record: { live: { day: 15317 } } });
+      expect(await expectAgreement(store)).toMatchObject({ record: { live: { day: 15317 } } });
       await spark.put('userFeatures.txt', 'x');
       expect(await rollBack(place, null)).toMatchObject({ live: { location: '/spark/15310' } });
-      await agreed(store);
+      await expectAgreement(store);
     });
 
-    test('activate: an older version is held, a newer one is not, a damaged or missing one is refused', async () => {
-      const store = await sceneOf(15316, 15317, 15318);
+    test('is replaced by a given version, which is held if it is older, and refused if it is damaged or missing', async () => {
+      const store = await storeWith(15316, 15317, 15318);
       await runDay(store, 15317);
       await using root = await open();
       const place = placeOf(root, store);
@@ -160,7 +161,7 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
       expect(older).toMatchObject({ live: { day: 15316 }, hold: { because: /not newer than what was live/ } });
       await expect(activateVersion(place, { day: 15318 }, null)).rejects.toThrow(/held since .*offline release/);
       await releaseNode(place, null);
-      expect(await activateVersion(place, { run: runOf(15318) }, 'try')).toMatchObject({
+      expect(await activateVersion(place, { run: runOfDay(15318) }, 'try')).toMatchObject({
         live: { day: 15318 },
         hold: null,
       });
@@ -171,11 +172,11 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
       await expect(activateVersion(place, { run: 'ffffffffffffffff' }, null)).rejects.toThrow('no version of run ffff');
       await store.put(`${folderOf(client, 15317)}part-00000`, 'MODEL OF 15317');
       await expect(activateVersion(place, { day: 15317 }, null)).rejects.toThrow('other bytes than were published');
-      expect(await agreed(store)).toMatchObject({ record: { live: { day: 15318 } } });
+      expect(await expectAgreement(store)).toMatchObject({ record: { live: { day: 15318 } } });
     });
 
-    test('hold and release, again too', async () => {
-      const store = await sceneOf(15317);
+    test('can be held and released, also twice', async () => {
+      const store = await storeWith(15317);
       await runDay(store, 15317);
       await using root = await open();
       const place = placeOf(root, store);
@@ -184,10 +185,10 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
       expect(second.hold).toEqual({ since: first.hold?.since, because: 'long sale' });
       expect(await releaseNode(place, null)).toMatchObject({ hold: null, live: { day: 15317 } });
       expect(await releaseNode(place, null)).toMatchObject({ hold: null });
-      await agreed(store);
+      await expectAgreement(store);
     });
 
-    describe('killed between any two writes', () => {
+    describe('whose node and history', () => {
       const kinds: [string, (place: CommandPlace) => Promise<unknown>, (number | null)[]][] = [
         ['an activation', (place) => runAgain(place, 15317), [15317]],
         ['a rollback', (place) => rollBack(place, null), [15315, 15316]],
@@ -195,46 +196,49 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
         ['a hold', (place) => holdNode(place, null), [15316]],
       ];
       const runAgain = (place: CommandPlace, day: number) =>
-        activate(place, { day, run: runOf(day), requestedAt: REQUESTED_AT, location: locationOf(client, day) });
+        activate(place, { day, run: runOfDay(day), requestedAt: REQUESTED_AT, location: locationOf(client, day) });
 
-      test.each(kinds)('%s: the next command finds node and history in agreement', async (_name, act, lives) => {
-        let writes = 0;
-        for (let killedAt = 0; killedAt <= writes; killedAt++) {
-          const store = await sceneOf(15315, 15316, 15317);
-          for (const day of [15315, 15316]) await runDay(store, day);
-          await using root = await open();
-          let seen = 0;
-          const count = () => {
-            if (seen === killedAt) throw new Killed();
-            seen++;
-          };
-          const dying = watchedStore(store, {
-            before: (kind) => (kind === 'put' || kind === 'delete' ? count() : undefined),
-          });
-          const place = { ...placeOf(dyingRoot(root, count), store), store: dying };
-          const end = await act(place).then(
-            () => 'done',
-            (error: Error) => error,
-          );
-          if (end === 'done') {
-            writes = -1;
-          } else {
-            expect(end).toBeInstanceOf(Killed);
-            writes = killedAt + 1;
+      test.each(kinds)(
+        'agree after %s was killed between any two writes and another command ran',
+        async (_name, act, lives) => {
+          let writes = 0;
+          for (let killedAt = 0; killedAt <= writes; killedAt++) {
+            const store = await storeWith(15315, 15316, 15317);
+            for (const day of [15315, 15316]) await runDay(store, day);
+            await using root = await open();
+            let done = 0;
+            const count = () => {
+              if (done === killedAt) throw new Killed();
+              done++;
+            };
+            const dying = watchedStore(store, {
+              before: (kind) => (kind === 'put' || kind === 'delete' ? count() : undefined),
+            });
+            const place = { ...placeOf(dyingRoot(root, count), store), store: dying };
+            const end = await act(place).then(
+              () => 'done',
+              (error: Error) => error,
+            );
+            if (end === 'done') {
+              writes = -1;
+            } else {
+              expect(end).toBeInstanceOf(Killed);
+              writes = killedAt + 1;
+            }
+            // The next command may be any command.
+            await holdNode(placeOf(root, store), 'look');
+            const { record, days } = await expectAgreement(store);
+            expect([15316, ...lives]).toContain(record?.live?.day);
+            expect(days.slice(0, 2)).toEqual([15315, 15316]);
+            if (killedAt > 30) throw new Error('a command does not make so many writes');
           }
-          // The next command, whichever it is.
-          await holdNode(placeOf(root, store), 'look');
-          const { record, days } = await agreed(store);
-          expect([15316, ...lives]).toContain(record?.live?.day);
-          expect(days.slice(0, 2)).toEqual([15315, 15316]);
-          if (killedAt > 30) throw new Error('there are not that many writes');
-        }
-      });
+        },
+      );
     });
   });
 }
 
-/** The same root, where every write may be the last. */
+/** Returns the root with `count` called before every write. */
 function dyingRoot(root: ConfigRoot, count: () => void): ConfigRoot {
   return {
     describe: root.describe,

@@ -1,4 +1,4 @@
-/** What every store does, said once: run over each implementation by `store.test.ts`. */
+/** The contract of every store. `store.test.ts` runs it over each implementation. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, MissingObjectError, PreconditionFailedError } from '../../shared/errors.ts';
@@ -8,9 +8,9 @@ import { storeModelCommands } from './store.model.ts';
 
 export interface StoreContract {
   readonly name: string;
-  /** An empty store; each call another. */
+  /** Makes a new, empty store. */
   readonly makeStore: () => Promise<Store>;
-  /** How many random histories to play (those over HTTP take longer). */
+  /** The number of random histories of calls to try. A store over HTTP takes longer for each. */
   readonly histories: number;
 }
 
@@ -35,19 +35,19 @@ async function* chunksOf(...parts: string[]): AsyncIterable<Uint8Array> {
   for (const part of parts) yield new TextEncoder().encode(part);
 }
 
-/** Bytes that differ from place to place, so that a chunk out of order shows. */
+/** Returns bytes without a short period, so that chunks in the wrong order are found. */
 function pattern(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at++) bytes[at] = at * 31 + (at >> 8);
+  for (let index = 0; index < length; index++) bytes[index] = index * 31 + (index >> 8);
   return bytes;
 }
 
-/** Not so small that a store would rather have it written anew than linked. */
+/** An object that is so large that every store links it. A store may refuse to link small objects. */
 const LARGE = pattern(9_000_000);
 
 export function storeContract({ name, makeStore, histories }: StoreContract): void {
-  describe(`store contract: ${name}`, () => {
-    test('gives back what was put, as bytes, pieces, text or stream', async () => {
+  describe(`The store ${name}`, () => {
+    test('returns an object as it was put, given as bytes, pieces, text or a stream', async () => {
       const store = await makeStore();
       await store.put('a/bytes', new Uint8Array([0, 255, 10]));
       await store.put('a/pieces', [Buffer.from('one '), new Uint8Array(), Buffer.from('two')]);
@@ -63,11 +63,11 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       expect(await streamed(store, 'a/empty')).toBe('');
     });
 
-    test('a large object comes and goes in pieces', async () => {
+    test('writes and reads a large object in chunks', async () => {
       const store = await makeStore();
       const bytes = LARGE;
       const chunks = async function* () {
-        for (let at = 0; at < bytes.length; at += 700_001) yield bytes.subarray(at, at + 700_001);
+        for (let start = 0; start < bytes.length; start += 700_001) yield bytes.subarray(start, start + 700_001);
       };
       const { etag } = await store.put('large', chunks(), { absent: true });
       const parts: Uint8Array[] = [];
@@ -78,20 +78,20 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       await expect(store.put('large', chunks(), { absent: true })).rejects.toThrow(PreconditionFailedError);
     });
 
-    test('chunks that need not last are right until the next one is asked for', async () => {
+    test('keeps a transient chunk unchanged until the next chunk is requested', async () => {
       const store = await makeStore();
       const bytes = pattern(700_001);
       await store.put('x', bytes);
       const range = { start: 5, end: 700_000 };
-      let at = range.start;
+      let offset = range.start;
       for await (const chunk of store.stream('x', { range, transient: true })) {
-        expectSameBytes(chunk, bytes.subarray(at, at + chunk.byteLength), 'large');
-        at += chunk.byteLength;
+        expectSameBytes(chunk, bytes.subarray(offset, offset + chunk.byteLength), 'large');
+        offset += chunk.byteLength;
       }
-      expect(at).toBe(range.end);
+      expect(offset).toBe(range.end);
     });
 
-    test('put, head, get and list agree on size and ETag', async () => {
+    test('gives the same size and ETag by put, head, get and list', async () => {
       const store = await makeStore();
       const { etag } = await store.put('folder/x', 'hello');
       const info = { key: 'folder/x', size: 5, etag };
@@ -101,7 +101,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       expect(await store.get('folder/x', { range: { start: 1, end: 2 } })).toMatchObject(info);
     });
 
-    test('an ETag changes with the content', async () => {
+    test('gives another ETag to other content', async () => {
       const store = await makeStore();
       const { etag: first } = await store.put('x', 'aaa');
       const { etag: second } = await store.put('x', 'bbb');
@@ -109,7 +109,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       expect((await store.head('x'))?.etag).toBe(second);
     });
 
-    test('what was seen is read again only while it is the same', async () => {
+    test('refuses to read an object that was replaced since it was first read, when asked to', async () => {
       const store = await makeStore();
       await store.put('x', 'seen');
       const seen = await store.get('x', { range: { start: 0, end: 1 } });
@@ -121,7 +121,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       await expect(store.get('x', { unchangedSince })).rejects.toThrow(PreconditionFailedError);
     });
 
-    test('an ETag asked for late never matches what came after', async () => {
+    test('refuses a write on condition of an ETag when the object was replaced after the ETag was read', async () => {
       const store = await makeStore();
       await store.put('x', 'seen');
       const seen = await store.head('x');
@@ -129,7 +129,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       await expect(store.put('x', 'mine', { ifMatch: seen?.etag ?? '' })).rejects.toThrow(PreconditionFailedError);
     });
 
-    test('what is not there', async () => {
+    test('has no information on a missing object, refuses to read it, and deletes it without an error', async () => {
       const store = await makeStore();
       await store.put('folder/x', 'x');
       for (const key of ['missing', 'folder', 'folder/y', 'no/such/folder']) {
@@ -154,7 +154,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       [{ start: 4, end: 4 }, ''],
       [{ start: 10 }, ''],
       [{ start: 99, end: 100 }, ''],
-    ])('range %j of 0123456789 is %j', async (range, expected) => {
+    ])('reads the range %j of 0123456789 as %j', async (range, expected) => {
       const store = await makeStore();
       const { etag } = await store.put('digits', '0123456789');
       const got = await store.get('digits', { range, ifMatch: etag });
@@ -164,7 +164,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       await expect(streamed(store, 'digits', { range, ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
     });
 
-    test('a range of an empty object is empty; what is no range is refused', async () => {
+    test('reads a range of an empty object as empty, and refuses an invalid range', async () => {
       const store = await makeStore();
       await store.put('empty', '');
       expect((await store.get('empty', { range: { start: -5 } })).bytes).toHaveLength(0);
@@ -172,14 +172,14 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       await expect(store.get('empty', { range: { start: -5, end: 4 } })).rejects.toThrow(RangeError);
     });
 
-    test('bytes begin a buffer of their own, fit for typed arrays', async () => {
+    test('returns bytes whose offset in their buffer fits typed arrays', async () => {
       const store = await makeStore();
       await store.put('floats', new Uint8Array(new Float64Array([1, 2, 3]).buffer));
       const { bytes } = await store.get('floats', { range: { start: 8 } });
       expect([...new Float64Array(bytes.buffer, bytes.byteOffset, 2)]).toEqual([2, 3]);
     });
 
-    test('absent: only where nothing is; the loser changes nothing', async () => {
+    test('writes with `absent` only when the object does not exist, and a refused write changes nothing', async () => {
       const store = await makeStore();
       await store.put('x', 'first', { absent: true });
       await expect(store.put('x', 'second', { absent: true })).rejects.toThrow(PreconditionFailedError);
@@ -190,7 +190,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       expect(text((await store.get('x')).bytes)).toBe('again');
     });
 
-    test('ifMatch: only over the ETag asked for', async () => {
+    test('writes and deletes with `ifMatch` only when the object has this ETag', async () => {
       const store = await makeStore();
       const { etag: first } = await store.put('x', 'first');
       const { etag: second } = await store.put('x', 'second', { ifMatch: first });
@@ -201,14 +201,15 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       expect(await store.head('x')).toBeUndefined();
     });
 
-    test('of 20 conditional puts at once exactly one wins', async () => {
+    test('lets exactly one of 20 conditional puts at once succeed', async () => {
       const store = await makeStore();
-      const bodies = Array.from({ length: 20 }, (_, at) => `body ${at}`);
+      const bodies = Array.from({ length: 20 }, (_, index) => `body ${index}`);
       const race = async (condition: Parameters<Store['put']>[2]) => {
         const done = await Promise.allSettled(bodies.map((body) => store.put('raced/x', body, condition)));
-        const won = done.flatMap(({ status }, at) => (status === 'fulfilled' ? [bodies[at]] : []));
-        for (const one of done)
-          if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(PreconditionFailedError);
+        const won = done.flatMap(({ status }, index) => (status === 'fulfilled' ? [bodies[index]] : []));
+        for (const put of done) {
+          if (put.status === 'rejected') expect(put.reason).toBeInstanceOf(PreconditionFailedError);
+        }
         expect(won).toHaveLength(1);
         const { bytes, etag } = await store.get('raced/x');
         expect(text(bytes)).toBe(won[0]);
@@ -218,8 +219,8 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       await race({ ifMatch: (await store.put('raced/x', 'start')).etag });
     });
 
-    describe('a link', () => {
-      test('is the object under another key, under the conditions of a write', async () => {
+    describe('links an object', () => {
+      test('to another key, under the conditions of a write', async () => {
         const store = await makeStore();
         await store.put('work/large', LARGE);
         const staged = (await store.head('work/large')) as ObjectInfo;
@@ -240,7 +241,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
         expect(await keysOf(store)).toEqual(['out/x', 'out/z']);
       });
 
-      test('of what is gone, or was replaced since it was seen, is refused and leaves nothing', async () => {
+      test('only when it still exists and was not replaced since it was read', async () => {
         const store = await makeStore();
         await store.put('large', LARGE);
         const seen = (await store.head('large')) as ObjectInfo;
@@ -256,7 +257,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
         expect(await keysOf(store)).toEqual([]);
       });
 
-      test('from and to keys of any characters', async () => {
+      test('from and to keys with any characters', async () => {
         const store = await makeStore();
         const keys = [' spaced  name ', '"quoted" & <tagged>?', '%2e%2e/100%', '+plus+', 'line\nbreak', 'é/漢字/😀'];
         await store.put('first', LARGE);
@@ -271,20 +272,20 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       });
     });
 
-    test('puts and deletes at once in folders that empty: nothing is lost', async () => {
+    test('loses no object when others are put and deleted in the same folders at the same time', async () => {
       const store = await makeStore();
-      const keys = Array.from({ length: 40 }, (_, at) => `deep/er/${at % 4}/file${at}`);
+      const keys = Array.from({ length: 40 }, (_, index) => `deep/er/${index % 4}/file${index}`);
       await Promise.all(
-        keys.map(async (key, at) => {
+        keys.map(async (key, index) => {
           await store.put(key, key);
-          if (at % 3 > 0) await store.delete(key);
+          if (index % 3 > 0) await store.delete(key);
         }),
       );
-      const left = keys.filter((_, at) => at % 3 === 0).sort();
+      const left = keys.filter((_, index) => index % 3 === 0).sort();
       expect(await keysOf(store)).toEqual(left);
     });
 
-    test('a body that fails leaves nothing', async () => {
+    test('writes nothing when the body fails', async () => {
       const store = await makeStore();
       await store.put('y', 'old');
       const failing = async function* () {
@@ -310,9 +311,9 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       expect(await keysOf(store, 'a/b/2/')).toEqual([]);
     });
 
-    test('any characters in keys, listed by their bytes in UTF-8', async () => {
+    test('accepts keys with any characters and lists them in the order of their bytes in UTF-8', async () => {
       const store = await makeStore();
-      // In this order by UTF-8: by UTF-16 the emoji (surrogates) would come before U+FB00 and U+FFFD.
+      // The keys are in the order of UTF-8. In UTF-16 the emoji (surrogates) would come before U+FB00 and U+FFFD.
       const keys = [
         ' spaced  name ',
         '"quoted" & <tagged>',
@@ -353,7 +354,7 @@ export function storeContract({ name, makeStore, histories }: StoreContract): vo
       await expect(keysOf(await makeStore(), prefix)).rejects.toThrow(ConfigError);
     });
 
-    test('any history of calls does what a map would do', async () => {
+    test('behaves like a map in any history of calls', async () => {
       await fc.assert(
         fc.asyncProperty(storeModelCommands(), async (commands) => {
           const store = await makeStore();

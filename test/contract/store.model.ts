@@ -1,4 +1,4 @@
-/** Random calls on a store, each checked against a plain map. */
+/** Random calls of a store. The result of each is compared with a map. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { MissingObjectError, PreconditionFailedError } from '../../shared/errors.ts';
@@ -11,63 +11,64 @@ interface Model {
 
 type Command = fc.AsyncCommand<Model, Store>;
 
-/** What a conditional call asks for; `right` and `wrong` are about the ETag. */
-type Wish = 'none' | 'absent' | 'right' | 'wrong';
+/** The condition of a call; `right` and `wrong` are about the ETag. */
+type Precondition = 'none' | 'absent' | 'right' | 'wrong';
 
-function conditionOf(wish: Wish, model: Model, key: string): WriteCondition | undefined {
-  if (wish === 'none') return undefined;
-  if (wish === 'absent') return { absent: true };
-  return { ifMatch: wish === 'right' ? (model.etags.get(key) ?? 'nothing') : 'wrong' };
+function conditionOf(precondition: Precondition, model: Model, key: string): WriteCondition | undefined {
+  if (precondition === 'none') return undefined;
+  if (precondition === 'absent') return { absent: true };
+  return { ifMatch: precondition === 'right' ? (model.etags.get(key) ?? 'nothing') : 'wrong' };
 }
 
-/** Whether a write with this wish is made. @param there whether there is an object under its key */
-const wins = (wish: Wish, there: boolean): boolean =>
-  wish === 'none' || (wish === 'absent' && !there) || (wish === 'right' && there);
+/** True when a write with this precondition takes effect. @param exists true when the key has an object */
+const holds = (precondition: Precondition, exists: boolean): boolean =>
+  precondition === 'none' || (precondition === 'absent' && !exists) || (precondition === 'right' && exists);
 
-const putCommand = (key: string, value: string, wish: Wish): Command => ({
+const putCommand = (key: string, value: string, precondition: Precondition): Command => ({
   check: () => true,
   async run(model, store) {
-    const condition = conditionOf(wish, model, key);
-    if (!wins(wish, model.objects.has(key))) {
+    const condition = conditionOf(precondition, model, key);
+    if (!holds(precondition, model.objects.has(key))) {
       return void (await expect(store.put(key, value, condition)).rejects.toThrow(PreconditionFailedError));
     }
     model.etags.set(key, (await store.put(key, value, condition)).etag);
     model.objects.set(key, value);
   },
-  toString: () => `put(${JSON.stringify(key)}, ${JSON.stringify(value)}, ${wish})`,
+  toString: () => `put(${JSON.stringify(key)}, ${JSON.stringify(value)}, ${precondition})`,
 });
 
-const deleteCommand = (key: string, wish: 'none' | 'right' | 'wrong'): Command => ({
+const deleteCommand = (key: string, precondition: 'none' | 'right' | 'wrong'): Command => ({
   check: () => true,
   async run(model, store) {
-    const condition = wish === 'none' ? undefined : (conditionOf(wish, model, key) as { ifMatch: string });
-    if (wish === 'wrong' && model.objects.has(key)) {
+    const condition =
+      precondition === 'none' ? undefined : (conditionOf(precondition, model, key) as { ifMatch: string });
+    if (precondition === 'wrong' && model.objects.has(key)) {
       return void (await expect(store.delete(key, condition)).rejects.toThrow(PreconditionFailedError));
     }
     await store.delete(key, condition);
     model.objects.delete(key);
     model.etags.delete(key);
   },
-  toString: () => `delete(${JSON.stringify(key)}, ${wish})`,
+  toString: () => `delete(${JSON.stringify(key)}, ${precondition})`,
 });
 
-/** As its callers do: what the store does not link is read and put. */
-const linkCommand = (pick: number, key: string, wish: Wish): Command => ({
+/** Links an object as the callers of the store do: an object that the store does not link is read and put. */
+const linkCommand = (pick: number, key: string, precondition: Precondition): Command => ({
   check: (model) => model.objects.size > 0,
   async run(model, store) {
     const from = [...model.objects.keys()][pick % model.objects.size]!;
-    const condition = conditionOf(wish, model, key);
+    const condition = conditionOf(precondition, model, key);
     const seen = (await store.head(from)) as ObjectInfo;
     const link = async () => {
       if (!(await store.link(seen, key, condition))) await store.put(key, store.stream(from), condition);
     };
-    if (!wins(wish, model.objects.has(key)))
+    if (!holds(precondition, model.objects.has(key)))
       return void (await expect(link()).rejects.toThrow(PreconditionFailedError));
     await link();
     model.objects.set(key, model.objects.get(from)!);
     model.etags.set(key, model.etags.get(from)!);
   },
-  toString: () => `link(object ${pick}, ${JSON.stringify(key)}, ${wish})`,
+  toString: () => `link(object ${pick}, ${JSON.stringify(key)}, ${precondition})`,
 });
 
 const getCommand = (key: string, start: number, length: number): Command => ({
@@ -98,7 +99,7 @@ const listCommand = (prefix: string): Command => ({
   toString: () => `list(${JSON.stringify(prefix)})`,
 });
 
-/** Names of folders and of files have nothing in common, because no key is another's folder. */
+/** Folders and files have different names, so that no key is the folder of another key. */
 const folder = fc.constantFrom('a', 'a-b', 'é', '😀');
 const file = fc.constantFrom('x', 'x!', '.hidden', '_under', '\ufb00', '1 2');
 const key = fc.tuple(fc.array(folder, { maxLength: 3 }), file).map(([folders, name]) => [...folders, name].join('/'));
@@ -108,14 +109,14 @@ export const storeModelCommands = () =>
   fc.commands(
     [
       fc
-        .tuple(key, value, fc.constantFrom<Wish>('none', 'absent', 'right', 'wrong'))
+        .tuple(key, value, fc.constantFrom<Precondition>('none', 'absent', 'right', 'wrong'))
         .map((args) => putCommand(...args)),
-      fc.tuple(key, value, fc.constantFrom<Wish>('none', 'absent')).map((args) => putCommand(...args)),
+      fc.tuple(key, value, fc.constantFrom<Precondition>('none', 'absent')).map((args) => putCommand(...args)),
       fc
         .tuple(key, fc.constantFrom('none' as const, 'right' as const, 'wrong' as const))
         .map((a) => deleteCommand(...a)),
       fc
-        .tuple(fc.nat(30), key, fc.constantFrom<Wish>('none', 'absent', 'right', 'wrong'))
+        .tuple(fc.nat(30), key, fc.constantFrom<Precondition>('none', 'absent', 'right', 'wrong'))
         .map((args) => linkCommand(...args)),
       fc.tuple(key, fc.nat(6), fc.nat(6)).map((args) => getCommand(...args)),
       fc.tuple(key, fc.nat(6)).map(([from, length]) => listCommand(cut(from, length))),
@@ -123,5 +124,5 @@ export const storeModelCommands = () =>
     { maxCommands: 40 },
   );
 
-/** The first characters of a key (whole ones: half a surrogate pair is no prefix). */
+/** Returns the first characters of a key. It cuts no surrogate pair, because half of a pair is no valid prefix. */
 const cut = (text: string, length: number): string => [...text].slice(0, length).join('');

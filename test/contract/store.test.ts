@@ -1,4 +1,4 @@
-/** The store contract over a folder, memory, and S3 as a fake of our own speaks it. */
+/** The stores in memory, in a folder and in S3 pass the contract. S3 is a fake. */
 import type { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from 'vitest';
 import { FileStore } from '../../shared/store/file-store.ts';
@@ -18,7 +18,7 @@ let client: S3Client;
 let stores = 0;
 
 beforeAll(async () => {
-  // Pages of three, so that nearly every listing needs several.
+  // A page has three keys, so that nearly every listing needs several pages.
   fake = await startS3Fake(3);
   client = clientOfFake(fake);
 });
