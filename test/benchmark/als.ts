@@ -1,9 +1,9 @@
 /**
- * The ALS kernel against implicit (Ben Frederickson's library, its solvers in Cython and BLAS), on one thread, and against
- * Spark's ALS on two.
+ * The ALS kernel is compared with implicit (Ben Frederickson's library, with solvers in Cython and BLAS) on one thread, and
+ * with Spark's ALS on two threads.
  *
- * With implicit it solves the same problem from the same start vectors, five sweeps, items first. The problem is implicit's,
- * whose lambda is not scaled by a row's length; `children/als-kernel.ts` says how the kernel is brought to it.
+ * The kernel and implicit solve the same problem from the same start vectors in five sweeps, items first. In implicit's
+ * problem lambda is not scaled by a row's length; `children/als-kernel.ts` says how the kernel solves it.
  */
 import { mkdirSync } from 'node:fs';
 import type { KernelRun } from './children/als-kernel.ts';
@@ -16,18 +16,18 @@ import { type Contender, cpuRatio, type Row, type Section } from './section.ts';
 const ITERATIONS = 5;
 const LAMBDA = 0.1;
 
-/** At rank 30 implicit is run at 32, the rank that suits its BLAS; its objective is taken at 30. */
+/** For rank 30, the time of implicit is measured at rank 32, which suits its BLAS, and its objective at rank 30. */
 const RANKS = [
   { rank: 30, implicitRank: 32, exactAtLeast: 1.5, pcgAtLeast: 2 },
   { rank: 64, implicitRank: 64, exactAtLeast: 0.8, pcgAtLeast: 1.6 },
 ] as const;
 const CHOLESKY_AT_LEAST = 6;
 const SPARK_AT_LEAST = { exact: 15, pcg: 30 } as const;
-/** Two objectives this near, relatively, are equal: what float32 factors leave open. */
+/** Objectives with a smaller relative difference are equal, because factors in float32 are not more exact. */
 const EQUAL_OBJECTIVE = 1e-6;
 
 export interface AlsOptions {
-  /** Also implicit's Cholesky: a minute a round. */
+  /** True to measure implicit's Cholesky solver too, which takes a minute for each round. */
   readonly cholesky: boolean;
 }
 
@@ -90,7 +90,7 @@ async function sparkAls({ folder }: Data, peer: Peer, rank: number): Promise<Mea
   return runPython<Measurement>(peer.python, 'spark_als', { folder, rank, iterations: ITERATIONS, lambda: LAMBDA });
 }
 
-/** The runs at one rank of the table, and the objectives that they reached. */
+/** Makes the runs at one rank and remembers the objectives that they reach. */
 class AlsRuns {
   readonly #data: Data;
   readonly #peer: Peer;
@@ -131,7 +131,7 @@ class AlsRuns {
     return objective === undefined ? '' : `objective ${objective.toFixed(1)}`;
   }
 
-  /** Implicit's objective over ours, at our rank: 1 or more is no worse. */
+  /** Returns the ratio of implicit's objective to the kernel's, at the kernel's rank. The kernel is no worse from 1 on. */
   objectiveRow(solver: string, rank: number): Row {
     const own = this.#objectives.get(`${solver} ${rank}`);
     const theirs = this.#objectives.get(`cg ${rank}`);
@@ -141,7 +141,7 @@ class AlsRuns {
     return { what, ratio: theirs / own, target, decimals: 6, note: `${theirs.toFixed(1)} / ${own.toFixed(1)}` };
   }
 
-  /** Every round ends with the same factors, so the first one's objective is taken. */
+  /** Computes the objective of the first round, because every round ends with the same factors. */
   async #finished(solver: string, rank: number, measurement: Measurement): Promise<Measurement> {
     const name = `${solver} ${rank}`;
     if (!this.#objectives.has(name)) {

@@ -1,7 +1,7 @@
 /**
- * Baskets after the generator of Agrawal and Srikant (*Fast Algorithms for Mining Association Rules*, 1994): patterns of items
- * that are bought together, of which a basket takes some, each with some of its items left out. Here half of what a basket
- * takes is a single item, and items' popularity falls by a power law.
+ * Baskets after the generator of Agrawal and Srikant (*Fast Algorithms for Mining Association Rules*, 1994). A pattern is a
+ * set of items that are bought together; a basket takes some patterns, and leaves some items of each out. Unlike in the
+ * paper, half of the draws of a basket are single items, and the popularity of items falls by a power law.
  */
 import { writeFileSync } from 'node:fs';
 import { madeOnce } from './made-once.ts';
@@ -9,22 +9,22 @@ import { bytesIn } from './matrix.ts';
 import { runNode } from './measure.ts';
 import { drawer, normal, permutation, uniform } from './random.ts';
 
-/** B baskets in compressed sparse form, an item at most once in each. */
+/** B baskets in compressed sparse form. A basket has an item at most once. */
 export interface Baskets {
-  /** (B + 1) */
+  /** (B + 1) the first index of each basket in `items`, and the end. */
   readonly ptr: Uint32Array;
-  /** Items, from 0. */
+  /** The items, numbered from 0. */
   readonly items: Uint32Array;
 }
 
 export const BASKET_ITEMS = 10_000;
 const PATTERNS = 2_000;
-/** Items of a pattern and of a basket before the last one is filled up: on average, by a Poisson draw. */
+/** The mean sizes of a pattern and of a basket, by a Poisson draw. The last pattern of a basket may make it larger. */
 const PATTERN_SIZE = 4;
 const BASKET_SIZE = 10;
-/** Popularity of the item at place r is 1 / (r + 21). */
+/** The popularity of the item at rank r is 1 / (r + 21). */
 const POPULARITY_OFFSET = 21;
-/** Raise it when the generator changes: data of another version are made anew. */
+/** Raise it when the generator changes, so that the data are generated again. */
 const VERSION = 1;
 
 export function generateBaskets(count: number, seed: number): Baskets {
@@ -71,7 +71,7 @@ export function generateBaskets(count: number, seed: number): Baskets {
   return { ptr, items: Uint32Array.from(items) };
 }
 
-/** Two files of plain little-endian numbers, `<path>.ptr` and `<path>.items`. */
+/** Writes the files `<path>.ptr` and `<path>.items`, which are plain little-endian numbers. */
 export function writeBaskets(path: string, { ptr, items }: Baskets): void {
   writeFileSync(`${path}.ptr`, ptr);
   writeFileSync(`${path}.items`, items);
@@ -82,7 +82,7 @@ export const readBaskets = (path: string): Baskets => ({
   items: new Uint32Array(bytesIn(`${path}.items`)),
 });
 
-/** Where so many baskets lie, made once. */
+/** Returns the path of a file of so many baskets, which is generated when it does not exist. */
 export async function generatedBaskets(count: number): Promise<string> {
   const folder = await madeOnce(`baskets-${count}-${VERSION}`, (draft) =>
     runNode('generate-baskets', { path: `${draft}/baskets`, count }),

@@ -1,7 +1,7 @@
 /**
- * The cost model: fitted to runs of a small and a larger shop, in few and in more shards, and held to runs of other sizes.
- * At size m the models of the measured jobs go into `shared/cost/model.json`, which `offline plan` predicts by; those of other
- * jobs stay.
+ * The cost model: it is fitted to runs of some sizes and numbers of shards, and its predictions for other sizes are compared
+ * with runs. At size m the models of the measured jobs are written to `shared/cost/model.json`, by which `offline plan`
+ * predicts; the models of other jobs stay.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { jobNamed } from '../../functions/index.ts';
@@ -18,22 +18,22 @@ import type { Row, Section } from './section.ts';
 import { DAY_JOBS, GROUPING, groupShop, runShopJob, type Shop, settingsOf, shopOf } from './shop-jobs.ts';
 
 const MILLION = 1_000_000;
-/** Actions, and shards a step; undefined: as planned. */
+/** The number of actions and of shards for each step, by default as many as planned. */
 type Point = readonly [actions: number, shards?: number];
-/** Fitted to. Times are so noisy that two sizes would tell little of three coefficients. */
+/** The sizes that the model is fitted to. Times vary so much that two sizes would not determine three coefficients. */
 const FITTED: Record<SizeName, readonly Point[]> = {
   s: [[20_000], [60_000, 4], [200_000]],
   m: [[MILLION / 10], [0.3 * MILLION, 4], [MILLION], [MILLION, 4], [5 * MILLION]],
   l: [[MILLION / 10], [0.3 * MILLION, 4], [MILLION], [MILLION, 4], [10 * MILLION]],
 };
-/** Predicted. */
+/** The sizes that are predicted. */
 const HELD: Record<SizeName, readonly Point[]> = {
   s: [[50_000], [100_000, 3]],
   m: [[MILLION / 5], [MILLION / 2, 3], [2 * MILLION]],
   l: [[MILLION / 5], [MILLION / 2, 3], [5 * MILLION]],
 };
 const WORKERS = 1;
-/** Runs of each point: for the median of each step's seconds. */
+/** The number of runs of each size, of which the median of each step's seconds counts. */
 const ROUNDS = 5;
 const QUANTITY_WITHIN = 0.02;
 const SECONDS_WITHIN = 0.15;
@@ -73,7 +73,7 @@ const inWords = ([actions, shards]: Point): string =>
 const parsedSettings = async (job: string, shop: Shop): Promise<Readonly<Record<string, unknown>>> =>
   jobNamed(job).settings.parse(job === GROUPING ? { inputPathPattern: '-' } : await settingsOf(shop, job));
 
-/** What each took: the points in turns, as a machine is faster at one minute than at the next. */
+/** Measures the points in turns, because the speed of a machine changes from minute to minute. */
 async function usagesOf(job: string, points: readonly Point[]): Promise<RunUsage[]> {
   const runs: RunUsage[][] = points.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
@@ -82,7 +82,7 @@ async function usagesOf(job: string, points: readonly Point[]): Promise<RunUsage
   return runs.map(typicalOf);
 }
 
-/** Of runs of one point, which are alike in all but seconds. */
+/** Returns the first of the runs of one point with the median of the seconds. All else is the same in these runs. */
 function typicalOf(runs: readonly RunUsage[]): RunUsage {
   const [first] = runs as readonly [RunUsage];
   const seconds = (step: number) => median(runs.map(({ steps }) => steps[step]?.seconds ?? 0));
@@ -103,7 +103,7 @@ async function usageOf(job: string, [actions, shards]: Point): Promise<RunUsage>
   return usage;
 }
 
-/** How far predictions are from the truth: the worst of the runs. */
+/** Returns the largest relative error of the predictions for each quantity. */
 function rowsOf(name: string, held: readonly { used: RunUsage; predicted: Prediction }[]): Row[] {
   const job = jobNamed(name);
   const maps = new Set(mapsOf(job).map((step) => step.name));

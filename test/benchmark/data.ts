@@ -1,18 +1,18 @@
-/** The generated data of one size, made once: `.bench/data/<size>-<version>/`. */
+/** The generated data of one size in `.bench/data/<size>-<version>/`, which are generated once. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { madeOnce } from './made-once.ts';
 import { SIZES, type Size, type SizeName } from './matrix.ts';
 import { runNode } from './measure.ts';
 
-/** Raise it when the generator changes: data of another version are made anew. */
+/** Raise it when the generator changes, so that the data are generated again. */
 const VERSION = 1;
 
 export interface Data extends Size {
   readonly name: SizeName;
   readonly folder: string;
-  /** Actions in the logs: the sum of all scores. */
+  /** The number of actions in the logs, which is the sum of all scores. */
   readonly actions: number;
-  /** Lines in `lines.ndjson`. */
+  /** The number of lines in `lines.ndjson`. */
   readonly lines: number;
 }
 

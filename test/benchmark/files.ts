@@ -1,4 +1,4 @@
-/** Plain files as the jobs' own parsers take them, with nothing of a store around them. */
+/** Reads plain files by the parsers of the jobs, without a store. */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { Growable } from '../../shared/columns/growable.ts';
@@ -9,13 +9,13 @@ import { ActionReader, type BatchSink } from '../../shared/model/read-actions.ts
 
 const CHUNK_BYTES = 1 << 18;
 
-/** The data files of a folder, in order. */
+/** Returns the data files of a folder, in the order of their names. */
 export function filesIn(folder: string, suffix = ''): string[] {
   const names = readdirSync(folder).filter((name) => !name.startsWith('_') && name.endsWith(suffix));
   return names.sort().map((name) => join(folder, name));
 }
 
-/** Hands the lines of a file to `sink`, a piece of the file in memory. */
+/** Passes the lines of a file to `sink`, reading the file in chunks. */
 function splitFile(path: string, sink: LineSink): void {
   const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   const splitter = new LineSplitter(sink);
@@ -33,7 +33,7 @@ function refuseReject(object: string, { number }: { readonly number: number | un
   throw new Error(`${object}, line ${number} is rejected: ${reason}`);
 }
 
-/** Reads grouped actions; returns how many there were. @throws Error for a line that is none */
+/** Reads grouped actions and returns their number. @throws Error for a line that is no action */
 export function readActionFiles(paths: readonly string[], onBatch: BatchSink): number {
   const rejects = {
     lines: 0,
@@ -51,7 +51,11 @@ export function readActionFiles(paths: readonly string[], onBatch: BatchSink): n
   return rejects.lines;
 }
 
-/** Reads lines of item ids; the array is valid during the call only. Returns how many there were. @throws Error as above */
+/**
+ * Reads lines of item ids and returns their number. The array that `take` gets is valid only during the call.
+ *
+ * @throws Error for a line that has no item ids
+ */
 export function readItemLineFiles(paths: readonly string[], take: (ids: Float64Array) => void): number {
   const ids = new Growable(Float64Array);
   let lines = 0;

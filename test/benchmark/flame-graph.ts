@@ -1,11 +1,14 @@
-/** A flame graph (Brendan Gregg, *The Flame Graph*, 2016) as an SVG file: callers below what they call, as wide as their time. */
+/**
+ * A flame graph (Brendan Gregg, *The Flame Graph*, 2016) as an SVG file. A frame lies above its caller and is as wide as its
+ * share of the time.
+ */
 import type { Frame } from './profile.ts';
 
 const WIDTH = 1_200;
 const ROW = 18;
-/** Narrower frames are left out. */
+/** The width of the narrowest frame that is drawn. */
 const LEAST_WIDTH = 5;
-/** Of a character, at most. */
+/** The largest width of a character. */
 const CHARACTER = 6.6;
 const COLOURS = { project: '#93c5fd', node: '#d1d5db', other: '#fdba74' };
 
@@ -16,11 +19,11 @@ export function flameGraph(root: Frame): string {
   const boxes: string[] = [];
   const draw = (frame: Frame, x: number, depth: number): void => {
     boxes.push(box(frame, x, height - (depth + 1) * ROW, root.seconds));
-    let at = x;
+    let left = x;
     for (const call of [...frame.calls.values()].sort((a, b) => b.seconds - a.seconds)) {
       if (call.seconds * scale < LEAST_WIDTH) break;
-      draw(call, at, depth + 1);
-      at += call.seconds * scale;
+      draw(call, left, depth + 1);
+      left += call.seconds * scale;
     }
   };
   draw(root, 0, 0);

@@ -1,4 +1,4 @@
-/** Where the time of the longest job goes: a flame graph of grouping a million actions, and its heaviest functions. */
+/** The time of grouping a million actions by function: a flame graph, and the functions that take the most time. */
 import { writeFileSync } from 'node:fs';
 import { flameGraph } from './flame-graph.ts';
 import { inTurns } from './measure.ts';

@@ -1,15 +1,15 @@
-/** The generated logs as grouped actions: what the jobs that read actions are measured on, other than on a shop's day. */
+/** The generated logs as grouped actions, for measurements that do not use a shop's day. */
 import { existsSync } from 'node:fs';
 import type { Data } from './data.ts';
 import { logsPattern } from './logs.ts';
 import { groupActions } from './offline.ts';
 import { CLIENT, DAY } from './places.ts';
 
-/** Where grouped actions lie: those of the whole data as plain parts and as gzip, and a quarter's as plain parts. */
+/** Returns the folder of grouped actions: of all users as plain files or gzip, or of a quarter of the users as plain files. */
 export const groupedFolder = (data: Data, kind: 'plain' | 'gzip' | 'quarter'): string =>
   `${data.folder}/grouped-${kind}`;
 
-/** Groups the generated logs once, by the project's own job. */
+/** Groups the generated logs by the project's job, unless they are grouped already. */
 export async function prepareActions(data: Data): Promise<void> {
   for (const kind of ['plain', 'gzip', 'quarter'] as const) {
     const folder = groupedFolder(data, kind);

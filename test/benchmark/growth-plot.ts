@@ -1,28 +1,28 @@
-/** Small plots side by side as an SVG file: both axes logarithmic, with the line that linear growth would follow. */
+/** Small plots side by side as an SVG file. Both axes are logarithmic, and a dashed line shows linear growth. */
 
 export interface Panel {
   readonly title: string;
   readonly note: string;
-  /** Ascending by x; both above 0. */
+  /** The points, ascending by x. Both coordinates are above 0. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
 const COLUMNS = 3;
 const PANEL = { width: 260, height: 200, left: 44, right: 14, top: 34, bottom: 32 };
 const FONT = 'font-family="system-ui, sans-serif" font-size="11"';
-/** Readable on a light page and on a dark one. */
+/** A colour that can be read on a light page and on a dark one. */
 const INK = '#6b7280';
 const LINE = '#2563eb';
 
-/** All panels have the same axes, so that they can be compared. x: actions; y: CPU seconds. */
+/** Draws the panels with the same axes, so that they can be compared: x is actions, y is CPU seconds. */
 export function panelsSvg(panels: readonly Panel[]): string {
   const points = panels.flatMap((panel) => panel.points);
   const x = decades(points.map((point) => point.x));
   const y = decades(points.map((point) => point.y));
   const rows = Math.ceil(panels.length / COLUMNS);
   const [width, height] = [COLUMNS * PANEL.width, rows * PANEL.height];
-  const drawn = panels.map((panel, at) => {
-    const [column, row] = [at % COLUMNS, Math.floor(at / COLUMNS)];
+  const drawn = panels.map((panel, index) => {
+    const [column, row] = [index % COLUMNS, Math.floor(index / COLUMNS)];
     return `<g transform="translate(${column * PANEL.width} ${row * PANEL.height})">\n${panelSvg(panel, x, y)}\n</g>`;
   });
   return (
@@ -31,7 +31,7 @@ export function panelsSvg(panels: readonly Panel[]): string {
   );
 }
 
-/** Powers of ten, as exponents: `from` up to `to`, both inclusive. */
+/** A range of powers of ten: the exponents `from` to `to`, both inclusive. */
 interface Decades {
   readonly from: number;
   readonly to: number;
@@ -57,8 +57,8 @@ function panelSvg({ title, note, points }: Panel, x: Decades, y: Decades): strin
     ...exponents(x).map((exponent) => tick(across(10 ** exponent), height - bottom + 14, 'middle', actions(exponent))),
     ...exponents(y).map((exponent) => tick(left - 6, up(10 ** exponent) + 4, 'end', `${10 ** exponent} s`)),
     ...exponents(y).map((exponent) => {
-      const at = up(10 ** exponent).toFixed(1);
-      return `<path d="M${left} ${at}H${width - right}" stroke="${INK}" stroke-opacity="0.25"/>`;
+      const level = up(10 ** exponent).toFixed(1);
+      return `<path d="M${left} ${level}H${width - right}" stroke="${INK}" stroke-opacity="0.25"/>`;
     }),
     linear(points, x, y, across, up),
     `<polyline points="${path}" fill="none" stroke="${LINE}" stroke-width="1.5"/>`,
@@ -66,14 +66,14 @@ function panelSvg({ title, note, points }: Panel, x: Decades, y: Decades): strin
   ].join('\n');
 }
 
-const exponents = ({ from, to }: Decades): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+const exponents = ({ from, to }: Decades): number[] => Array.from({ length: to - from + 1 }, (_, step) => from + step);
 
 const tick = (x: number, y: number, anchor: string, text: string): string =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${INK}" text-anchor="${anchor}">${text}</text>`;
 
 const actions = (exponent: number): string => (exponent < 6 ? `${10 ** (exponent - 3)}k` : `${10 ** (exponent - 6)}M`);
 
-/** Through the middle point with slope 1, as far as both axes reach. */
+/** Draws the line of slope 1 through the middle point, within both axes. */
 function linear(
   points: Panel['points'],
   x: Decades,

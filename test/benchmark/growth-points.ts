@@ -1,4 +1,4 @@
-/** What growth is fitted to: one point for each run of a job, at so many actions and in so many shards. */
+/** The points that growth is fitted to: one for each job, number of actions and number of shards. */
 import { readdirSync, statSync } from 'node:fs';
 import type { Outcome } from './measure.ts';
 import type { MeasuredRun } from './offline.ts';
@@ -7,18 +7,18 @@ import { isMeasured, type Row } from './section.ts';
 export interface Point {
   readonly job: string;
   readonly actions: number;
-  /** A step, as asked for; undefined: as planned. */
+  /** The number of shards for each step; undefined for as many as planned. */
   readonly shards: number | undefined;
   readonly outcome: Outcome;
-  /** Undefined where the run failed. */
+  /** Undefined when the run failed. */
   readonly footprint: Footprint | undefined;
 }
 
-/** What a run left in its work area. */
+/** The size of a run's work area. */
 export interface Footprint {
   readonly objects: number;
   readonly bytes: number;
-  /** Computed, of all steps together. */
+  /** The number of shards that were computed, over all steps. */
   readonly shards: number;
 }
 
@@ -31,17 +31,17 @@ export function footprintOf({ summary }: MeasuredRun, output: string): Footprint
   };
 }
 
-/** Slope of log CPU over log actions, by least squares; NaN with fewer than two points. */
+/** Returns the slope of log CPU over log actions by least squares, which is NaN for fewer than two points. */
 export function exponentOf(points: readonly Point[]): number {
   const measured = points.flatMap(({ actions, outcome }) => (isMeasured(outcome) ? [{ actions, outcome }] : []));
   const xs = measured.map(({ actions }) => Math.log(actions));
   const ys = measured.map(({ outcome }) => Math.log(outcome.cpuSeconds));
   const [meanX, meanY] = [sum(xs) / xs.length, sum(ys) / ys.length];
-  const products = xs.map((x, at) => (x - meanX) * (ys[at]! - meanY));
+  const products = xs.map((x, index) => (x - meanX) * (ys[index]! - meanY));
   return sum(products) / sum(xs.map((x) => (x - meanX) ** 2));
 }
 
-/** How much a figure of a job grows from one run to another: of all jobs the one where it grows most. */
+/** Returns the growth of a figure from one run to another, for the job where it grows most. */
 export function worstGrowth(
   what: string,
   atMost: number,

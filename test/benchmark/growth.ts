@@ -1,7 +1,7 @@
 /**
- * How cost grows: every job at ten times the actions, twice over, and at four times the shards, three times over.
+ * The growth of cost: every job runs on ten and (at sizes m and l) a hundred times the actions, and in 1 to 64 shards.
  *
- * A shop's day grows by its users: items, and what a user does, stay as they are.
+ * A larger day has more users; the number of items and the actions of a user stay the same.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { panelsSvg } from './growth-plot.ts';
@@ -19,19 +19,19 @@ const ACTIONS = {
   m: [MILLION / 10, MILLION, 10 * MILLION],
   l: [MILLION / 10, MILLION, 10 * MILLION, 30 * MILLION],
 } as const satisfies Record<SizeName, readonly number[]>;
-/** Large runs are long: one round. */
+/** From this number of actions on, runs are so long that one round must do. */
 const ONE_ROUND_FROM = 10 * MILLION;
 const SHARDS = [1, 4, 16, 64] as const;
-/** Ten times the actions in ten times the shards, which are then as large. */
+/** Ten times the actions in ten times the shards give shards of the same size. */
 const EQUAL_SHARDS = { few: 4, many: 40 } as const;
 const WORKERS = 2;
 
-/** Ten times the actions: at most so many times the CPU. */
+/** The largest allowed factor of the CPU seconds at ten times the actions. */
 const CPU_AT_MOST = 11;
-/** Sixteen times the shards: at most so many times the objects in the work area for each. */
+/** The largest allowed factor of the objects for each shard at sixteen times the shards. */
 const OBJECTS_AT_MOST = 1.2;
 
-/** What a large client cannot do without. */
+/** The jobs that are measured on 30 million actions, because a large client needs them. */
 const AT_30_MILLION: readonly string[] = [GROUPING, 'matrix-factorization'];
 
 export async function growth(size: SizeName): Promise<Section> {
@@ -60,7 +60,7 @@ export async function growth(size: SizeName): Promise<Section> {
   };
 }
 
-/** Some jobs in turns, and what the last round of each left behind. */
+/** Measures jobs in turns, with the size of the work area after the last round. */
 async function measure(
   jobs: readonly string[],
   actions: number,
@@ -113,7 +113,7 @@ function objectsRow(points: readonly Point[]): Row {
   return worstGrowth('objects for each shard, in 64 / in 4, the worst job', OBJECTS_AT_MOST, jobs);
 }
 
-/** At equal shard size: from plain files, since a compressed one goes whole to one shard. */
+/** Compares live memory at equal sizes of shards. The files are plain, because a compressed file goes whole to one shard. */
 function memoryRow(job: string, many: number): Promise<Row> {
   const watched = (actions: number, shards: number) => async (liveMemory: string) => {
     const shop = await shopOf(actions);

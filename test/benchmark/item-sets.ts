@@ -1,4 +1,4 @@
-/** The item set kernel against PyFIM's eclat (Christian Borgelt's library, in C), on one thread. */
+/** The item set kernel is compared with PyFIM's eclat (Christian Borgelt's library in C) on one thread. */
 import { ceilOfProduct } from '../../functions/fpgrowth/core-support.ts';
 import { BASKET_ITEMS, generatedBaskets } from './baskets.ts';
 import type { SizeName } from './matrix.ts';
@@ -16,7 +16,7 @@ const SUPPORTS = [
 ] as const;
 
 export interface ItemSetsRun {
-  /** Of the baskets, without the endings. */
+  /** The path of the baskets' files without their endings. */
   readonly path: string;
   readonly minCount: number;
   readonly maxSize: number;
@@ -57,7 +57,7 @@ export async function itemSets(size: SizeName, peer: { readonly python: string }
   };
 }
 
-/** Lets a measurement pass whose sets are those of all before it. */
+/** Checks that every measurement found the same sets as the first. */
 class SameSets {
   #first: ItemSetsMeasurement | undefined;
 

@@ -1,4 +1,4 @@
-/** The jobs that are measured against their parts: how each is run, and the parts that it cannot do without. */
+/** The jobs that are compared with their parts: how each job is run, and the parts of its work. */
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { loadJob } from '../../functions/registry.ts';
@@ -24,13 +24,13 @@ import {
   shopLogs,
 } from './shop-jobs.ts';
 
-/** One worker: parts are charged at one thread's rate, so the job is too. */
+/** A job runs with one worker, because its parts run on one thread. */
 const ONE_WORKER = { workers: 1 } as const;
 const EITHER: readonly Packing[] = ['gzip', 'plain'];
 
 export interface Part {
   readonly name: 'kernel' | 'gunzip' | 'parse' | 'gzip' | 'sweeps, of the kernel';
-  /** Whose files are packed so has to do it; none: it is shown alone. */
+  /** The packings of files for which the job has this part. A part without packings is only shown. */
   readonly packings: readonly Packing[];
   readonly measure: () => Promise<Measurement>;
 }
@@ -45,7 +45,7 @@ export interface PartedJob {
 /** True when `kernels/<job>.ts` exists: only a job with a kernel can be measured against its parts. */
 export const hasKernel = (job: string): boolean => existsSync(new URL(`kernels/${job}.ts`, import.meta.url));
 
-/** @param data grouped already: matrix-factorization is measured on them, all others on the shop's day */
+/** @param data grouped data, on which matrix-factorization is measured; all other jobs are measured on the shop's day */
 export async function partedJobs(data: Data, shop: Shop): Promise<PartedJob[]> {
   const parted: PartedJob[] = [];
   for (const job of DAY_JOBS.filter(hasKernel)) {
@@ -57,7 +57,7 @@ export async function partedJobs(data: Data, shop: Shop): Promise<PartedJob[]> {
   return parted;
 }
 
-/** What it writes is packed as what it reads. */
+/** Returns the job of grouping. It writes gzip when its input is gzip. */
 async function grouping(shop: Shop): Promise<PartedJob> {
   for (const packing of EITHER) await shopLogs(shop, packing);
   const output = `${shop.folder}/grouped`;
@@ -78,8 +78,8 @@ async function grouping(shop: Shop): Promise<PartedJob> {
 }
 
 /**
- * Its factors are always written as gzip too. How the data is cut into blocks follows from the sizes of the files, so that those
- * of gzip end in other bits than plain ones.
+ * Returns matrix factorization. It always writes gzip too. The blocks of the data depend on the sizes of the files, so the
+ * factors from gzip files differ in their last bits from those of plain files.
  */
 function factorization(data: Data): PartedJob {
   const output = `${data.folder}/models`;
@@ -122,7 +122,7 @@ async function onActions(shop: Shop, job: string): Promise<PartedJob> {
   };
 }
 
-/** Sessions and baskets are always plain files. */
+/** Returns a job that reads sessions or baskets, which are always plain files. */
 async function onLines(shop: Shop, job: string): Promise<PartedJob> {
   const { run, kernel, folder } = await onFiles(shop, job);
   return {
@@ -158,7 +158,7 @@ const part = (name: Part['name'], packings: readonly Packing[], child: string, p
 
 const OWN_THREAD = pathToFileURL(`${CHILDREN}own-thread.mjs`).href;
 
-/** A child that collects garbage as the command line does. */
+/** Runs a child that collects garbage as the command line does. */
 const runPart = <Result extends Measurement>(child: string, argument: object): Promise<Result> =>
   runNode<Result>(child, argument, [`--import=${OWN_THREAD}`]);
 
@@ -166,7 +166,7 @@ interface KernelMeasurement extends Measurement {
   readonly digest: string;
 }
 
-/** Lets through what writes the same bytes as all before it: a job, whatever its files, and its kernel. */
+/** Checks that a job, with files of any packing, and its kernel write the same bytes. */
 class SameOutput {
   readonly #job: string;
   readonly #root: string;
@@ -180,7 +180,7 @@ class SameOutput {
   async ofJob(run: Promise<MeasuredRun>): Promise<MeasuredRun> {
     const measured = await run;
     const { writes } = await loadJob(this.#job);
-    // By a child too: a process's peak is also that of the one which started it.
+    // A child computes the digest, because the peak memory of this process would count for the children that it starts later.
     const folder = `${this.#root}/${dayFolder(CLIENT, writes, DAY)}`;
     const { digest } = await runNode<{ readonly digest: string }>('output-digest', { folder });
     return this.#checked(measured, digest);

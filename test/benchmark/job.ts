@@ -1,8 +1,8 @@
 /**
- * Whole jobs, as the command line runs them, against their parts: what a job adds to kernel, gunzip, parsing and gzip.
+ * Whole jobs by the command line are compared with their parts, to see what a job adds to kernel, gunzip, parsing and gzip.
  *
- * A job's figure is its whole process: start-up, planning, shuffles, hashes, publishing. Its parts each run by themselves on
- * the same bytes, in the same round, and are charged at what they take there.
+ * The figure of a job is its whole process, with start-up, planning, shuffles, hashes and publishing. Each part runs alone on
+ * the same bytes in the same round.
  */
 import type { Data } from './data.ts';
 import { groupedFolder, prepareActions } from './grouped.ts';
@@ -46,7 +46,7 @@ export async function job(data: Data): Promise<Section> {
   };
 }
 
-/** A job and its parts in turns. */
+/** Measures a job and its parts in turns. */
 async function measure({ job: name, packings, run, parts }: PartedJob) {
   const steps = new Map<string, string>();
   const jobName = (packing: Packing): string => (packings.length === 1 ? name : `${name}, ${packing} files`);
@@ -80,7 +80,7 @@ async function measure({ job: name, packings, run, parts }: PartedJob) {
   return { rows, contenders };
 }
 
-/** A job's CPU seconds over the sum of its parts'. */
+/** Returns the ratio of a job's CPU seconds to the sum of its parts'. */
 function share(whole: Outcome, parts: readonly (readonly [string, Outcome])[]): Pick<Row, 'ratio' | 'note'> {
   for (const outcome of [whole, ...parts.map(([, part]) => part)]) {
     if (!isMeasured(outcome)) return { ratio: undefined, note: `not measured: ${outcome.failed}` };

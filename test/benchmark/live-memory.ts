@@ -1,9 +1,9 @@
 /**
- * What workers hold alive: the heap and the buffers of a thread, no garbage among them, at their highest.
+ * The live memory of workers: the largest size of a thread's heap and buffers without garbage.
  *
- * What a thread has at a shard's end is mostly garbage: V8 collects buffers only for every 32 MiB of new ones. So a run is
- * made for this alone, with a full collection for every 4 MiB, and after each V8 says what is left: exactly, as no other
- * thread is still freeing what was found. What comes and goes between two collections is not seen.
+ * Most of a thread's memory at the end of a shard is garbage, because V8 collects buffers only after 32 MiB of new ones. A
+ * separate run therefore makes a full collection for every 4 MiB, and reads the remaining size after each. The size is exact,
+ * because no other thread frees memory at that time. Memory that is used and freed between two collections is not seen.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,31 +15,31 @@ import type { Row } from './section.ts';
 
 const AT_MOST = 1.2;
 
-/** Of Node. The size is that of the youngest objects' space: buffers are collected when they are four times as large. */
+/** Options of Node. The size is that of the space of new objects; buffers are collected at four times this size. */
 export const LIVE_MEMORY_OPTIONS: readonly string[] = [
   ...['--single-threaded-gc', '--no-incremental-marking', '--scavenger-max-new-space-capacity-mb=1', '--gc-global'],
   ...['--expose-gc', `--import=${pathToFileURL(`${CHILDREN}live-memory.mjs`).href}`],
 ];
 
-/** MiB, the highest of all invocations, by step; what planned a step is a step of its own, as in a run's account. */
+/** Step → the highest live memory of all invocations, in MiB. The planning of a step counts as a step, as in `usage.json`. */
 export type LiveMemory = ReadonlyMap<string, number>;
 
-/** One invocation, as `children/live-memory.mjs` writes it. */
+/** An invocation, as `children/live-memory.mjs` writes it. */
 export interface Invocation {
   readonly handler: string;
-  /** The step that it planned. */
+  /** The step that the invocation planned. */
   readonly planned?: string;
-  /** MiB: what the thread held before. */
+  /** The thread's memory before the invocation, in MiB. */
   readonly beforeMb: number;
   readonly liveMb: number;
 }
 
-/** Runs a job with `liveMemory` of its pool set to the file. */
+/** Runs a job with the option `liveMemory` set to the file. */
 type WatchedRun = (file: string) => Promise<unknown>;
 
 /**
- * How what workers hold grows from one run to another.
- * @param runs `first` goes before both and is not looked at: what compiles modules for these options holds their sources too
+ * Returns the growth of live memory from the run `below` to the run `above`. The run `first` is made before both and not
+ * counted, because the first run with these options compiles the modules and keeps their sources in memory.
  */
 export async function liveGrowth(
   what: string,
@@ -79,7 +79,7 @@ export function highestByStep(invocations: readonly Invocation[]): LiveMemory {
   return highest;
 }
 
-/** A job's highest step at more data over its highest at less, and every step that grew by more than the target. */
+/** Returns the ratio of the highest steps of two runs, and names every step that grew by more than the target. */
 export function liveRow(what: string, above: LiveMemory, below: LiveMemory): Row {
   const [most, least] = [highestOf(above), highestOf(below)];
   const grown = [...above].filter(([step, mb]) => mb > AT_MOST * (below.get(step) ?? mb));

@@ -1,7 +1,6 @@
 /**
- * The scores as a day of raw logs: one action for each time that a pair was drawn, in order of time, an hour a file.
- *
- * A quarter of the users makes a second set of logs, so that memory can be compared at four times the data.
+ * The scores as a day of raw logs: one action for each time that a pair was drawn, in order of time, with a file for each
+ * hour. A quarter of the users has a second set of logs, so that memory can be compared at four times the data.
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -12,23 +11,23 @@ import { uniform } from './random.ts';
 
 const SECONDS_A_DAY = 86_400;
 const HOURS = 24;
-/** Lines are written in pieces of so many. */
+/** The number of lines that are written at once. */
 const LINES_A_PIECE = 10_000;
 
 interface Actions {
-  /** By action, in order of time. */
+  /** The user of each action, in order of time. */
   readonly users: Uint32Array;
   readonly items: Uint32Array;
   readonly seconds: Uint32Array;
 }
 
-/** Where `writeLogs` puts a day's files, as `--input-path-pattern` has it. */
+/** Returns the `--input-path-pattern` of the files that `writeLogs` writes. */
 export const logsPattern = (folder: string): string => `${folder}/actions.%y/%m%d/*/*`;
 
-/** Where the files themselves lie. */
+/** Returns the folder of the files that `writeLogs` writes. */
 export const collectorFolder = (folder: string): string => `${folder}/actions.2015/0225/collector`;
 
-/** Writes `<hour>.log.gz` into the collector's folder, with the actions of the users below `users`. */
+/** Writes `<hour>.log.gz` into the collector's folder, with the actions of users whose number is below `users`. */
 export function writeLogs(folder: string, actions: Actions, users: number): void {
   const day = collectorFolder(folder);
   mkdirSync(day, { recursive: true });
@@ -52,7 +51,7 @@ export function writeLogs(folder: string, actions: Actions, users: number): void
   }
 }
 
-/** Writes the first `count` actions as plain NDJSON; returns how many there were. */
+/** Writes at most the first `count` actions as plain NDJSON and returns their number. */
 export function writeLines(path: string, actions: Actions, count: number): number {
   const file = openSync(path, 'w');
   const end = Math.min(count, actions.users.length);
@@ -69,7 +68,7 @@ export function writeLines(path: string, actions: Actions, count: number): numbe
   return end;
 }
 
-/** One action at a random second for each unit of each score. */
+/** Makes as many actions of each pair as its score says, at random seconds. */
 export function actionsOf({ ptr, idx, score }: Scores, seed: number): Actions {
   const random = uniform(seed);
   const total = score.reduce((sum, value) => sum + value, 0);
@@ -94,17 +93,17 @@ export function actionsOf({ ptr, idx, score }: Scores, seed: number): Actions {
 export interface LoggedAction {
   readonly user: number;
   readonly item: number;
-  /** Of the day. */
+  /** The second of the day. */
   readonly second: number;
   readonly type: number;
-  /** False: the collector did not know the user's id. */
+  /** False when the collector did not know the user's id. */
   readonly known: boolean;
 }
 
-/** A line of the raw logs, without its end. */
+/** Returns a line of the raw logs, without a line break. */
 export const rawLine = (action: LoggedAction): string => `${timeOf(action.second)}\tactions\t${record(action)}`;
 
-/** Ids count from 1: user 0 is the one whom nobody knows. */
+/** Ids are numbered from 1, because user 0 means an unknown user. */
 const record = ({ user, item, second, type, known }: LoggedAction): string =>
   `{"timestamp_utc":"${timeOf(second)}","client":"${CLIENT}","client_userid":"u${user + 1}",` +
   `"userid":${known ? user + 1 : 0},"itemid":${item + 1},"client_itemid":"i${item + 1}","rectag":"default",` +

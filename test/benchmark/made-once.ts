@@ -1,8 +1,11 @@
-/** Folders under `.bench/data/` that are made once and then kept. */
+/** Folders in `.bench/data/` that are made once and kept. */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { BENCH } from './places.ts';
 
-/** `make` fills a draft, which takes the name once it is whole: a run that was broken off leaves nothing half made. */
+/**
+ * Returns the folder of this name. If it does not exist, `make` fills a draft, which gets the name when it is complete, so
+ * that an interrupted run leaves no incomplete folder of this name.
+ */
 export async function madeOnce(name: string, make: (draft: string) => Promise<unknown>): Promise<string> {
   const folder = `${BENCH}data/${name}`;
   if (existsSync(folder)) return folder;

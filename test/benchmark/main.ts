@@ -1,13 +1,14 @@
 /**
- * `npm run bench`: the project against its peers, whole jobs against their parts and against Spark, and how cost grows. Sets
- * up the peers and generates the data by itself, under `.bench/`.
+ * `npm run bench` compares the project with its peers, and whole jobs with their parts and with Spark, and measures how cost
+ * grows. It installs the peers and generates the data in `.bench/`.
  *
  *   npm run bench -- [--only als|similarity|…]… [--size s|m|l] [--cholesky] [--job <name>]…
  *
- * Size m is what the targets speak of, and writes `results.md`; s is a quick look and l a long one: they print alone, but
- * for growth at l, which is written too.
+ * The targets are for size m, whose results are written to `results.md`. Size s is quick and size l takes long; their results
+ * are only printed, except growth at size l, which is written too.
  *
- * `--only cost --job <name>` measures one job and adds it to the cost model; `results.md`, which has all jobs, stays as it is.
+ * `--only cost --job <name>` measures one job and adds it to the cost model. It does not change `results.md`, which has all
+ * jobs.
  */
 import { parseArgs } from 'node:util';
 import { checkedJobName } from '../../functions/registry.ts';
@@ -35,11 +36,11 @@ interface Options {
   readonly only: readonly SectionName[];
   readonly size: SizeName;
   readonly cholesky: boolean;
-  /** Undefined: all. */
+  /** The jobs of the section `cost`; undefined for all. */
   readonly jobs: readonly string[] | undefined;
 }
 
-/** Scores and logs are generated, and peers installed, for the sections that use them. */
+/** Generates scores and logs, for the sections that use them. */
 const dataOf = ({ size }: Options): Promise<Data> => generatedData(size);
 
 const SECTIONS = {
@@ -60,7 +61,7 @@ const SECTIONS = {
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 
-/** @throws UsageError */
+/** @throws UsageError when an option or its value is unknown */
 function readOptions(args: readonly string[]): Options {
   const { only = NAMES, size, cholesky, job: jobs } = parsed(args);
   const unknown = only.find((name) => !(NAMES as string[]).includes(name));
@@ -90,7 +91,10 @@ function parsed(args: readonly string[]) {
   }
 }
 
-/** Growth is shown further at size l. A section of some jobs would take the place of the section of all jobs. */
+/**
+ * True when the section is written to `results.md`. Growth is also written at size l, which shows more. A section of some jobs
+ * is not written, because it would replace the section of all jobs.
+ */
 const isKept = (name: SectionName, { size, jobs }: Options): boolean =>
   jobs === undefined && (size === 'm' || (size === 'l' && name === 'growth'));
 

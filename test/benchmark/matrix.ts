@@ -1,7 +1,7 @@
 /**
- * Scores of users × items that look like a shop's: users whose activity is log-normal, items whose popularity falls by a
- * power law, and twenty clusters of users, each of which takes half of its draws from a catalogue turned by its own
- * offset. A pair's score is how often it was drawn, at most 20.
+ * Scores of users × items like those of a shop. The activity of users is log-normal, and the popularity of items falls by a
+ * power law. There are twenty clusters of users; half of a cluster's draws are from the catalogue shifted by its own offset.
+ * The score of a pair is the number of times that it was drawn, at most 20.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
@@ -10,7 +10,7 @@ import { drawer, normal, permutation, uniform } from './random.ts';
 export interface Size {
   readonly users: number;
   readonly items: number;
-  /** Distinct (user, item) pairs. */
+  /** The number of distinct (user, item) pairs. */
   readonly pairs: number;
 }
 
@@ -21,24 +21,24 @@ export const SIZES = {
 } as const satisfies Record<string, Size>;
 export type SizeName = keyof typeof SIZES;
 
-/** R rows in compressed sparse form; neighbours ascending within a row. */
+/** R rows in compressed sparse form. The neighbours of a row are ascending. */
 export interface Scores {
-  /** (R + 1) */
+  /** (R + 1) the first index of each row, and the end. */
   readonly ptr: Uint32Array;
-  /** (pairs) */
+  /** (pairs) the neighbours. */
   readonly idx: Uint32Array;
-  /** (pairs) integers from 1 to 20. */
+  /** (pairs) the scores, integers from 1 to 20. */
   readonly score: Float32Array;
 }
 
 const CLUSTERS = 20;
 const MAX_SCORE = 20;
-/** Popularity of the item at place r is 1 / (r + 21). */
+/** The popularity of the item at rank r is 1 / (r + 21). */
 const POPULARITY_OFFSET = 21;
-/** Draws for one pair wanted: some hit a pair that is there already. */
+/** The number of draws for each pair. It is above 1, because some draws give a pair that was drawn before. */
 const DRAWS_A_PAIR = 1.6;
 
-/** Users' rows. @throws RangeError where the draws do not come to so many pairs */
+/** Returns the rows of the users. @throws RangeError when the draws give too few pairs */
 export function generateScores({ users, items, pairs }: Size, seed: number): Scores {
   const random = uniform(seed);
   const draws = drawsByUser({ users, items, pairs }, random);
@@ -68,7 +68,7 @@ export function generateScores({ users, items, pairs }: Size, seed: number): Sco
   return thinned({ ptr, idx: Uint32Array.from(idx), score: Float32Array.from(score) }, pairs, random);
 }
 
-/** Log-normal, at least 1, at most a quarter of the items. */
+/** Returns the number of draws of each user: log-normal, at least 1 and at most a quarter of the items. */
 function drawsByUser({ users, items, pairs }: Size, random: () => number): number[] {
   const activity = Array.from({ length: users }, () => Math.exp(normal(random)));
   const total = activity.reduce((sum, value) => sum + value, 0);
@@ -78,7 +78,7 @@ function drawsByUser({ users, items, pairs }: Size, random: () => number): numbe
   });
 }
 
-/** Exactly `pairs` of the pairs, each with the same chance (selection sampling, Knuth's algorithm S). */
+/** Returns exactly `pairs` of the pairs, each with the same chance (selection sampling, Knuth's algorithm S). */
 function thinned({ ptr, idx, score }: Scores, pairs: number, random: () => number): Scores {
   if (idx.length < pairs) throw new RangeError(`only ${idx.length} of ${pairs} pairs were drawn: raise DRAWS_A_PAIR`);
   const kept = { ptr: new Uint32Array(ptr.length), idx: new Uint32Array(pairs), score: new Float32Array(pairs) };
@@ -94,7 +94,7 @@ function thinned({ ptr, idx, score }: Scores, pairs: number, random: () => numbe
   return kept;
 }
 
-/** The other side's rows. */
+/** Returns the rows of the other side. */
 export function transposed({ ptr, idx, score }: Scores, items: number): Scores {
   const rowOf = new Uint32Array(idx.length);
   for (let row = 0; row + 1 < ptr.length; row++) rowOf.fill(row, ptr[row], ptr[row + 1]);
@@ -107,7 +107,7 @@ export function transposed({ ptr, idx, score }: Scores, items: number): Scores {
   };
 }
 
-/** Three files of plain little-endian numbers: `<path>.ptr`, `.idx` and `.score`. */
+/** Writes the files `<path>.ptr`, `.idx` and `.score`, which are plain little-endian numbers. */
 export function writeScores(path: string, { ptr, idx, score }: Scores): void {
   writeFileSync(`${path}.ptr`, ptr);
   writeFileSync(`${path}.idx`, idx);
@@ -122,7 +122,7 @@ export function readScores(path: string): Scores {
   };
 }
 
-/** A file's bytes in a buffer of their own, so that typed arrays can look at them. */
+/** Returns the bytes of a file as a buffer that begins with them, so that typed arrays can view it. */
 export function bytesIn(path: string): ArrayBuffer {
   const bytes = readFileSync(path);
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);

@@ -1,8 +1,8 @@
 /**
- * Measuring: each part in a child process of its own, contenders in turns (A B A B …), the median of their rounds.
+ * Measures contenders in child processes, in turns (A B A B …), and takes the median of their rounds.
  *
- * CPU seconds count, user and system together: wall time on a shared machine says little. A child prints its figures as
- * one JSON value, the last line of its output.
+ * CPU seconds count, user and system together, because wall time says little on a shared machine. A child prints its figures
+ * as one JSON value in the last line of its output.
  */
 import { spawn } from 'node:child_process';
 import { endWithParent } from '../../localstack/end-with-parent.ts';
@@ -10,13 +10,13 @@ import { CHILDREN, PEERS, PROJECT } from './places.ts';
 
 export interface Measurement {
   readonly cpuSeconds: number;
-  /** Wall time. */
+  /** The wall time. */
   readonly seconds: number;
-  /** Of the whole process. */
+  /** The peak memory of the whole process in MiB. */
   readonly peakMemoryMb: number;
 }
 
-/** One contender over all rounds. */
+/** The figures of a contender over all rounds. */
 export interface Measured {
   readonly cpuSeconds: number;
   readonly lowestCpuSeconds: number;
@@ -25,7 +25,7 @@ export interface Measured {
   readonly peakMemoryMb: number;
 }
 
-/** A contender that did not run, and why. */
+/** The reason why a contender did not run. */
 export interface Failed {
   readonly failed: string;
 }
@@ -33,7 +33,7 @@ export type Outcome = Measured | Failed;
 
 export const ROUNDS = 3;
 
-/** Runs the contenders in turns. One that fails is out from then on; its reason takes the place of its figures. */
+/** Runs the contenders in turns. A contender that fails does not run again, and its error replaces its figures. */
 export async function inTurns<Name extends string>(
   contenders: Readonly<Record<Name, () => Promise<Measurement>>>,
   rounds: number = ROUNDS,
@@ -78,7 +78,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Times a piece of work within a child. Its peak is the whole process's so far. */
+/** Measures work within a child. The peak memory is that of the whole process until now. */
 export async function timed(work: () => void | Promise<void>): Promise<Measurement> {
   const started = performance.now();
   const before = process.cpuUsage();
@@ -88,18 +88,18 @@ export async function timed(work: () => void | Promise<void>): Promise<Measureme
   return { cpuSeconds: (user + system) / 1e6, seconds, peakMemoryMb: process.resourceUsage().maxRSS / 1024 };
 }
 
-/** Runs `children/<name>.ts` with one value as its argument; resolves to what it prints. @param options of Node */
+/** Runs `children/<name>.ts` with the argument as JSON and resolves to the value that it prints. @param options options of Node */
 export const runNode = <Result>(name: string, argument: object, options: readonly string[] = []): Promise<Result> =>
   runChild<Result>(process.execPath, [...options, `${CHILDREN}${name}.ts`, JSON.stringify(argument)]);
 
-/** Runs `peers/<name>.py` likewise. */
+/** Runs `peers/<name>.py` with the argument as JSON and resolves to the value that it prints. */
 export const runPython = <Result>(python: string, name: string, argument: object): Promise<Result> =>
   runChild<Result>(python, [`${PEERS}${name}.py`, JSON.stringify(argument)]);
 
-/** Libraries of linear algebra take all cores unless told otherwise. */
+/** The settings that limit libraries of linear algebra to one thread. By default they use all cores. */
 const ONE_THREAD = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
 
-/** Resolves to the JSON value on the last line of the output. @throws Error with the child's own words when it fails */
+/** Resolves to the JSON value in the last line of the output. @throws Error with the end of the child's stderr when it fails */
 export async function runChild<Result>(
   command: string,
   args: readonly string[],
@@ -111,17 +111,17 @@ export async function runChild<Result>(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const endWatch = endWithParent(child);
-  let said = '';
-  let complained = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complained += text));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const status = await new Promise<number | string>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
   endWatch();
-  if (status === 0) return JSON.parse(said.trimEnd().split('\n').at(-1)!) as Result;
-  const lastWords = complained.trimEnd().split('\n').slice(-3).join(' ');
+  if (status === 0) return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Result;
+  const lastWords = stderr.trimEnd().split('\n').slice(-3).join(' ');
   throw new Error(
     `${args.find((arg) => !arg.startsWith('-'))?.replace(PROJECT, '')} ended with ${status}: ${lastWords}`,
   );

@@ -1,4 +1,4 @@
-/** A worker's memory at four times the data: as many actions a shard, four times as many shards. */
+/** The memory of a worker at four times the data and four times as many shards, which then have the same size. */
 import type { Data } from './data.ts';
 import { groupedFolder, prepareActions } from './grouped.ts';
 import { liveGrowth } from './live-memory.ts';

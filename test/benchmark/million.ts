@@ -1,4 +1,4 @@
-/** All jobs on a million actions, as a client's day runs them and each in a process of its own. */
+/** All jobs on a million actions: in one process as `offline day` runs them, and each job in its own process. */
 import { inTurns, type Measurement, type Outcome } from './measure.ts';
 import { type MeasuredRun, runWholeDay, stepsText } from './offline.ts';
 import { isMeasured, type Row, type Section } from './section.ts';

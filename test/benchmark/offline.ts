@@ -1,4 +1,4 @@
-/** The command line as a measured child: what its whole process used, start-up included, and what it reports. */
+/** Runs the command line as a child and measures its whole process, start-up included. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +14,10 @@ export interface MeasuredRun extends Measurement {
   readonly summary: RunSummary;
 }
 
-async function offline<Said>(
+async function offline<Output>(
   args: readonly string[],
   { workers, shards, profile, liveMemory }: PoolOptions,
-): Promise<Measurement & { readonly said: Said }> {
+): Promise<Measurement & { readonly output: Output }> {
   const preload = pathToFileURL(`${CHILDREN}report-usage.mjs`).href;
   const usage = join(tmpdir(), `usage-${process.pid}.json`);
   const command = [
@@ -27,16 +27,16 @@ async function offline<Said>(
     ...(shards === undefined ? [] : ['--shards', String(shards)]),
     '--json',
   ];
-  const said = await runChild<Said>(process.execPath, command, {
+  const output = await runChild<Output>(process.execPath, command, {
     USAGE_FILE: usage,
     ...(liveMemory !== undefined && { LIVE_MEMORY_FILE: liveMemory }),
   });
   const measurement = JSON.parse(readFileSync(usage, 'utf8')) as Measurement;
   rmSync(usage);
-  return { ...measurement, said };
+  return { ...measurement, output };
 }
 
-/** Where a run's CPU seconds went: its steps, less those below a twentieth; start-up is what they leave of the process. */
+/** Returns the CPU seconds of a run's larger steps, and of the rest of the process. A step below a twentieth is left out. */
 export function stepsText({ summary: { steps }, cpuSeconds }: MeasuredRun): string {
   const inSteps = steps.reduce((sum, step) => sum + step.cpuSeconds, 0);
   const large = steps.filter((step) => step.cpuSeconds >= cpuSeconds / 20);
@@ -55,20 +55,20 @@ function emptied(folder: string): string {
 export interface PoolOptions {
   readonly workers: number;
   readonly shards?: number;
-  /** A folder, emptied before, for what the profiler finds of each thread. */
+  /** A folder for the profiles of the threads. It is emptied first. */
   readonly profile?: string;
-  /** A file for what workers hold alive (`live-memory.ts`); the run's time then says nothing. */
+  /** A file for the live memory of workers (`live-memory.ts`). The time of such a run means nothing. */
   readonly liveMemory?: string;
 }
 
-/** Runs the job into `output`, which is emptied before. */
+/** Groups logs into the folder `output`, which is emptied first. */
 export async function groupActions(
   pattern: string,
   output: string,
   gzip: boolean,
   pool: PoolOptions,
 ): Promise<MeasuredRun> {
-  const { said: summary, ...measurement } = await offline<RunSummary>(
+  const { output: summary, ...measurement } = await offline<RunSummary>(
     [
       ...['group-actions', '--input-path-pattern', pattern, '--input-date-string', String(DAY)],
       ...['--output-path-dir', emptied(output), ...(gzip ? ['--gzip-output'] : [])],
@@ -80,7 +80,7 @@ export async function groupActions(
 
 export type JobSettings = ExampleSettings;
 
-/** The same for any other job. */
+/** Runs any other job into the folder `output`, which is emptied first. */
 export async function runJob(
   job: string,
   input: string,
@@ -88,7 +88,7 @@ export async function runJob(
   settings: JobSettings,
   pool: PoolOptions,
 ): Promise<MeasuredRun> {
-  const { said: summary, ...measurement } = await offline<RunSummary>(
+  const { output: summary, ...measurement } = await offline<RunSummary>(
     [
       ...['run', job, '--client', CLIENT, '--start-day', String(DAY)],
       ...['--input-path', input, '--output-path', emptied(output)],
@@ -103,11 +103,11 @@ export async function runJob(
 }
 
 /**
- * Runs every job that has a node in the folder `configRoot`, from the actions in `root` into the same.
- * @throws Error naming the jobs that did not run through
+ * Runs every job that has a node in the folder `configRoot`. Input and output are in the folder `root`.
+ * @throws Error naming the jobs that failed
  */
 export async function runWholeDay(configRoot: string, root: string, pool: PoolOptions): Promise<Measurement> {
-  const { said: outcomes, ...measurement } = await offline<readonly Outcome[]>(
+  const { output: outcomes, ...measurement } = await offline<readonly Outcome[]>(
     [
       ...['day', '--client', CLIENT, '--start-day', String(DAY), '--config-root', configRoot],
       ...['--input-path', root, '--output-path', root],
@@ -119,14 +119,14 @@ export async function runWholeDay(configRoot: string, root: string, pool: PoolOp
   return measurement;
 }
 
-/** Scores count up to 20, as in the generated ones. */
+/** A weighting that limits scores to 20, as in the generated data. */
 const WEIGHTINGS = JSON.stringify([{ actionType: 1, valuePerAction: 1, maxSum: 20 }]);
-/** What the job is run with. */
+/** The settings of matrix-factorization. */
 export const FACTORIZATION_SETTINGS = { rank: 30, iterations: 5, lambda: 0.01, actionWeightings: WEIGHTINGS } as const;
 
 export const matrixFactorization = (input: string, output: string, pool: PoolOptions): Promise<MeasuredRun> =>
   runJob('matrix-factorization', input, output, FACTORIZATION_SETTINGS, pool);
 
-/** Exact: every pair counts. */
+/** Runs similar-items without sampling. */
 export const similarItems = (input: string, output: string, pool: PoolOptions): Promise<MeasuredRun> =>
   runJob('similar-items', input, output, { dimsumThreshold: 0 }, pool);

@@ -1,6 +1,6 @@
 /**
- * What there is beside the work itself: how large a function's bundle is and how long it takes to load, which every cold
- * start pays, and how much of a job's time its shards are not at work.
+ * The overhead beside the work of shards: the size of a function's bundle and the time to load it, which every cold start
+ * takes, and the share of a job's time in which no shard works.
  */
 import { readFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
@@ -15,7 +15,7 @@ import { type MeasuredRun, matrixFactorization } from './offline.ts';
 import { type Contender, isMeasured, type Row, type Section } from './section.ts';
 
 const ZIPPED_MB_AT_MOST = 2;
-/** Loading is short, and varies. */
+/** The number of rounds. It is high, because the time to load a bundle is short and varies. */
 const ROUNDS = 7;
 
 export async function overhead(data: Data): Promise<Section> {
@@ -66,7 +66,7 @@ function slowest(loads: Readonly<Record<string, Outcome>>): Row {
   return { what, ratio: seconds, note: name };
 }
 
-/** Of the whole process's wall time: that in which no Map has a shard at work. */
+/** Returns the share of the process's wall time in which no shard of a Map works. */
 function outsideShards({ seconds, summary }: MeasuredRun): Row {
   const atWork = summary.steps.filter(({ computed }) => computed > 0).reduce((sum, step) => sum + step.seconds, 0);
   const others = summary.steps.filter(({ computed }) => computed === 0).sort((a, b) => b.seconds - a.seconds);

@@ -1,4 +1,4 @@
-/** Splitting and parsing lines of actions against orjson's `loads` of each line, on one thread. */
+/** Splitting and parsing lines of actions is compared with orjson's `loads` of each line, on one thread. */
 import type { Data } from './data.ts';
 import { type Failed, inTurns, type Measurement, runNode, runPython } from './measure.ts';
 import { cpuRatio, isMeasured, type Section } from './section.ts';
@@ -7,11 +7,11 @@ const AT_LEAST = 4;
 
 interface Parsed extends Measurement {
   readonly lines: number;
-  /** Sum of the items' ids. */
+  /** The sum of the items' ids. */
   readonly items: number;
 }
 
-/** @throws Error where the two did not read the same */
+/** @throws Error when the two did not read the same lines */
 export async function parse(data: Data, peer: { readonly python: string } | Failed): Promise<Section> {
   const path = `${data.folder}/lines.ndjson`;
   let read: Parsed | undefined;

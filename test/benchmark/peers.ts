@@ -1,4 +1,4 @@
-/** The peers: a virtual environment under `.bench/`, installed once for each state of `peers/requirements*.txt`. */
+/** The peers: a virtual environment in `.bench/`, which is installed again when `peers/requirements*.txt` change. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const OLDEST_JAVA = 17;
 
 export type Peer = { readonly python: string } | Failed;
 
-/** The command of a Python that has the peers, or why there is none: the benchmark then says so and goes on. */
+/** Returns a Python that has the peers, or the reason why there is none. The benchmark then reports the reason and goes on. */
 export function peerPython(): Peer {
   const python = `${VENV}/bin/python`;
   const stamp = `${VENV}/complete`;
@@ -48,7 +48,7 @@ export function peerPython(): Peer {
   return { python };
 }
 
-/** The same with Spark, half a gigabyte, which nothing else needs. */
+/** Returns a Python that also has Spark, which is half a gigabyte and is installed only for the sections that need it. */
 export function sparkPython(): Peer {
   const peer = peerPython();
   if ('failed' in peer) return peer;
@@ -69,7 +69,7 @@ export function sparkPython(): Peer {
   return peer;
 }
 
-/** The major version of the `java` that Spark would start, after JAVA_HOME and PATH. */
+/** Returns the major version of the `java` that Spark would start, by JAVA_HOME or PATH. */
 function javaVersion(): number | undefined {
   const { JAVA_HOME } = process.env;
   const { stderr } = spawnSync(JAVA_HOME ? `${JAVA_HOME}/bin/java` : 'java', ['-version'], { encoding: 'utf8' });
@@ -77,7 +77,7 @@ function javaVersion(): number | undefined {
   return major === undefined ? undefined : Number(major);
 }
 
-/** The versions that are measured, as the requirements pin them. */
+/** Returns the versions of the peers, which the requirements pin. */
 export function peerVersions(): string {
   const text = [REQUIREMENTS, COMPILED, SPARK].map((path) => readFileSync(path, 'utf8')).join('');
   const pins = text.match(/^(implicit|gensim|orjson|numpy|scipy|pyfim|pyspark)==.*$/gm) ?? [];

@@ -1,14 +1,15 @@
-/** What V8's sampling profiler wrote (`--cpu-prof`, a file for each thread), as one tree of calls. */
+/** Reads the files of V8's sampling profiler (`--cpu-prof`, one for each thread) as one tree of calls. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { PROJECT } from './places.ts';
 
 export interface Frame {
   readonly name: string;
-  /** Relative to the project; `node:…` within Node; empty for what is neither (garbage collection, the compiler). */
+  /** The path relative to the project, or `node:…`; empty for the garbage collector and the compiler. */
   readonly file: string;
   readonly line: number;
-  /** Of the calls below it too, and without them. */
+  /** The time of the frame and of the calls below it. */
   seconds: number;
+  /** The time of the frame without the calls below it. */
   ownSeconds: number;
   readonly calls: Map<string, Frame>;
 }
@@ -20,7 +21,7 @@ interface ProfileFile {
     readonly children?: readonly number[];
   }[];
   readonly samples: readonly number[];
-  /** Microseconds. */
+  /** The time of each sample in microseconds. */
   readonly timeDeltas: readonly number[];
 }
 
@@ -28,20 +29,20 @@ type ProfileNode = ProfileFile['nodes'][number];
 
 const IDLE = '(idle)';
 
-/** All threads together, the time in which they waited left out. */
+/** Returns the tree of all threads together, without the time in which they waited. */
 export function readProfiles(folder: string): Frame {
   const root: Frame = { name: 'all threads', file: '', line: 0, seconds: 0, ownSeconds: 0, calls: new Map() };
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.cpuprofile'))) {
     const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as ProfileFile;
     const byId = new Map(nodes.map((node) => [node.id, node]));
     const own = new Map<number, number>();
-    for (const [at, id] of samples.entries()) own.set(id, (own.get(id) ?? 0) + timeDeltas[at]! / 1e6);
+    for (const [sample, id] of samples.entries()) own.set(id, (own.get(id) ?? 0) + timeDeltas[sample]! / 1e6);
     addCalls(root, nodes[0]!, byId, own);
   }
   return root;
 }
 
-/** Adds what a node called to its frame, and the time of both. */
+/** Adds a node's time and its calls to its frame. Returns the seconds of the node and its calls. */
 function addCalls(
   frame: Frame,
   node: ProfileNode,
@@ -69,7 +70,7 @@ function callOf({ calls }: Frame, { callFrame }: ProfileNode): Frame {
   return known;
 }
 
-/** The functions with the most time of their own, whoever called them. */
+/** Returns the functions with the most time of their own, over all callers. */
 export function heaviest(root: Frame, count: number): Frame[] {
   const byPlace = new Map<string, Frame>();
   const visit = (frame: Frame): void => {

@@ -1,6 +1,6 @@
-/** Random numbers for generated data: the same ones for the same seed, on every platform and in every version of Node. */
+/** Random numbers for generated data. The same seed gives the same numbers on every platform and in every version of Node. */
 
-/** Mulberry32 (Tommy Ettinger): 32 bits of state, plenty for data that need only look like logs. Values in [0, 1). */
+/** Returns Mulberry32 (Tommy Ettinger), whose 32 bits of state are enough for data that look like logs. Values in [0, 1). */
 export function uniform(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -11,12 +11,12 @@ export function uniform(seed: number): () => number {
   };
 }
 
-/** One normal draw (Box and Muller), mean 0 and deviation 1. */
+/** Returns a normal draw (Box and Muller) with mean 0 and deviation 1. */
 export function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** The numbers 0 to count - 1 in random order (Fisher and Yates). */
+/** Returns the numbers 0 to count - 1 in random order (Fisher and Yates). */
 export function permutation(count: number, random: () => number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   for (let end = count - 1; end > 0; end--) {
@@ -26,7 +26,7 @@ export function permutation(count: number, random: () => number): Uint32Array {
   return order;
 }
 
-/** Draws places of `weights`, each as often as its weight says. */
+/** Returns a function that draws indexes of `weights`, with chances in proportion to the weights. */
 export function drawer(weights: Float64Array, random: () => number): () => number {
   let sum = 0;
   const upTo = weights.map((weight) => (sum += weight));

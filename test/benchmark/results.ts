@@ -1,6 +1,6 @@
 /**
- * `results.md`: the newest result of every section, each with its own date and commit, so that one section can be
- * measured anew without the others. The sections lie as text in `.bench/results/`.
+ * Writes `results.md`: the newest result of every section, each with its date and commit, so that one section can be measured
+ * again without the others. The texts of the sections are kept in `.bench/results/`.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const HEAD = `# Measured
 The ratios are of CPU seconds in one run. Each part is a process of its own, contenders run in turns, and figures are medians of
 three rounds. Written by \`npm run bench\`.`;
 
-/** Keeps a section's text and writes \`results.md\` anew from all there are, in the order of \`names\`. */
+/** Keeps the text of a section and writes \`results.md\` with the texts of all sections, in the order of \`names\`. */
 export function writeResults(name: string, section: Section, names: readonly string[]): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}${name}.md`, `${sectionText(section)}\n\n${provenance()}\n`);
@@ -25,7 +25,7 @@ export function writeResults(name: string, section: Section, names: readonly str
   writeFileSync(RESULTS, `${[HEAD, ...sections.map((text) => text.trimEnd())].join('\n\n')}\n`);
 }
 
-/** Where, when and with what: one line. */
+/** Returns a line with the machine, the date, the commit and the versions. */
 export function provenance(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   const memory = Math.round(totalmem() / 2 ** 30);
@@ -40,7 +40,7 @@ function commit(): string {
     const changed = git('status', '--porcelain', '--', 'shared', 'functions', 'cli') !== '';
     return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`;
   } catch (error) {
-    // A copy without its history is measured all the same.
+    // A copy of the project without its history can be measured too.
     return `unknown (${error instanceof Error ? error.message.split('\n')[0] : error})`;
   }
 }

@@ -1,19 +1,19 @@
-/** What a part of the benchmark comes to, and how it is written down. */
+/** The results of a section of the benchmark, and their text. */
 import type { Measured, Outcome } from './measure.ts';
 
-/** A ratio and what it should be. */
+/** A ratio and its target. */
 export interface Row {
   readonly what: string;
-  /** Undefined where one side could not be run; `note` says why. */
+  /** Undefined when one side could not be run; `note` says why. */
   readonly ratio: number | undefined;
-  /** `rank 64` beside its limit; left out where nothing is promised. */
+  /** The limit that the ratio should keep; left out when there is none. */
   readonly target?: { readonly atLeast: number } | { readonly atMost: number };
-  /** How the ratio came about, in a few figures. */
+  /** The figures from which the ratio was computed. */
   readonly note: string;
   readonly decimals?: number;
 }
 
-/** One contender's figures. */
+/** The figures of a contender. */
 export interface Contender {
   readonly name: string;
   readonly outcome: Outcome;
@@ -22,7 +22,7 @@ export interface Contender {
 
 export interface Section {
   readonly title: string;
-  /** What is compared, and how. */
+  /** The text that says what is compared and how. */
   readonly text: string;
   readonly rows: readonly Row[];
   readonly contenders: readonly Contender[];
@@ -30,7 +30,7 @@ export interface Section {
 
 export const isMeasured = (outcome: Outcome): outcome is Measured => !('failed' in outcome);
 
-/** `numerator` over `denominator` in CPU seconds, or why it cannot be said. */
+/** Returns the ratio of the CPU seconds, or the reason why it was not measured. */
 export function cpuRatio(numerator: Outcome, denominator: Outcome): Pick<Row, 'ratio' | 'note'> {
   for (const outcome of [numerator, denominator]) {
     if (!isMeasured(outcome)) return { ratio: undefined, note: `not measured: ${outcome.failed}` };
@@ -80,7 +80,7 @@ function verdict(ratio: number | undefined, target: Row['target']): string {
   return ('atLeast' in target ? ratio >= target.atLeast : ratio <= target.atMost) ? 'met' : '**missed**';
 }
 
-/** Columns are padded, so that the table can be read in a terminal too. */
+/** Returns a Markdown table with padded columns, so that it can be read in a terminal too. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => '-'), ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => [...line[column]!].length), 3));

@@ -1,15 +1,18 @@
-/** Sessions as two columns in files: words (`.words`), and where each session begins (`.ptr`), both uint32. */
+/** Generated sessions, and sessions in two files of uint32: the words (`.words`) and the first index of each session (`.ptr`). */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { uniform } from './random.ts';
 
 const WORDS = 20_000;
 const TOKENS = 1_000_000;
-/** Words of a theme stand together: 50 themes, and six of ten words of a session are of its own. */
+/** There are 50 themes. Each session has one, and six of ten of its words belong to it. */
 const THEMES = 50;
 const OF_THEME = 0.6;
 const LONGEST = 37;
 
-/** A million words in sessions of 2 to 37, 20 on average: words as frequent as 1 / (rank + 6), sessions with a theme. */
+/**
+ * Yields a million words in sessions of 2 to 37 words, about 20 on average. The frequency of a word is in proportion to
+ * 1 / (rank + 6).
+ */
 export function* generatedSessions(): Generator<Uint32Array> {
   const random = uniform(1);
   const cumulated = new Float64Array(WORDS);
@@ -38,9 +41,9 @@ export function* generatedSessions(): Generator<Uint32Array> {
 export function writeSessions(path: string, sessions: Iterable<Uint32Array>): void {
   const all = [...sessions];
   const ptr = new Uint32Array(all.length + 1);
-  for (const [at, session] of all.entries()) ptr[at + 1] = ptr[at]! + session.length;
+  for (const [index, session] of all.entries()) ptr[index + 1] = ptr[index]! + session.length;
   const words = new Uint32Array(ptr.at(-1)!);
-  for (const [at, session] of all.entries()) words.set(session, ptr[at]);
+  for (const [index, session] of all.entries()) words.set(session, ptr[index]);
   writeFileSync(`${path}.words`, words);
   writeFileSync(`${path}.ptr`, ptr);
 }

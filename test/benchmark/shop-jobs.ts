@@ -1,4 +1,4 @@
-/** The jobs on a shop's day (`shop.ts`): the settings each is run with, and the files each reads. */
+/** The jobs on a shop's day (`shop.ts`): the settings of each job and the files that it reads. */
 import { existsSync } from 'node:fs';
 import { exampleOf, needsCatalogue } from '../../functions/examples.ts';
 import { JOBS, jobNamed } from '../../functions/index.ts';
@@ -14,10 +14,10 @@ import { groupActions, type JobSettings, type MeasuredRun, type PoolOptions, run
 import { CLIENT, DAY } from './places.ts';
 import type { ShopRun } from './shop.ts';
 
-/** Actions of a day at each size. */
+/** The number of actions of a day at each size. */
 export const SHOP_SIZES = { s: 1_000_000, m: 5_000_000, l: 10_000_000 } as const satisfies Record<SizeName, number>;
 
-/** Raise it when the generator changes: data of another version are made anew. */
+/** Raise it when the generator changes, so that the data are generated again. */
 const VERSION = 1;
 
 export interface Shop {
@@ -25,7 +25,7 @@ export interface Shop {
   readonly actions: number;
 }
 
-/** Whether the files a job reads are compressed. */
+/** The packing of the files that a job reads. */
 export type Packing = 'plain' | 'gzip';
 
 /** The jobs of a day that run for a client, in the order of the registry. */
@@ -43,14 +43,14 @@ function sourceOf(job: string): string | undefined {
   return source?.name === GROUPING ? undefined : source?.name;
 }
 
-/** The raw logs and the catalogue of a day of so many actions, made once. */
+/** Returns the raw logs and the catalogue of a day of so many actions, which are generated once. */
 export async function shopOf(actions: number): Promise<Shop> {
   const run = (folder: string): ShopRun => ({ folder, actions, gzip: true });
   const folder = await madeOnce(`shop-${actions}-${VERSION}`, (draft) => runNode('generate-shop', run(draft)));
   return { folder, actions };
 }
 
-/** As `--input-path-pattern` has them. */
+/** Returns the `--input-path-pattern` of the logs. */
 export async function shopLogs({ folder, actions }: Shop, packing: Packing): Promise<string> {
   const logs = `${folder}/${packing === 'gzip' ? 'logs' : 'plain-logs'}`;
   if (!existsSync(logs)) await runNode('generate-shop', { folder, actions, gzip: false } satisfies ShopRun);
@@ -60,7 +60,7 @@ export async function shopLogs({ folder, actions }: Shop, packing: Packing): Pro
 export const groupShop = async (shop: Shop, packing: Packing, output: string, pool: PoolOptions) =>
   groupActions(await shopLogs(shop, packing), output, packing === 'gzip', pool);
 
-/** The root that a job reads from. What other jobs have to write there is written once. */
+/** Returns the root of a job's input. If the input does not exist, the job that writes it is run. */
 export async function inputOf(shop: Shop, job: string, packing: Packing): Promise<string> {
   const source = sourceOf(job);
   const root = `${shop.folder}/${source ?? 'actions'}-${packing}`;
@@ -71,13 +71,13 @@ export async function inputOf(shop: Shop, job: string, packing: Packing): Promis
   return root;
 }
 
-/** The folder below it in which the files lie. */
+/** Returns the folder of the files that a job reads. */
 export const inputFolderOf = async (shop: Shop, job: string, packing: Packing): Promise<string> =>
   `${await inputOf(shop, job, packing)}/${readFolder(job)}`;
 
 const readFolder = (job: string): string => dayFolder(CLIENT, folderReadBy(job), DAY);
 
-/** Runs a job into `output`, which is emptied before. */
+/** Runs a job into the folder `output`, which is emptied first. */
 export async function runShopJob(
   shop: Shop,
   job: string,
@@ -90,7 +90,7 @@ export async function runShopJob(
   return runJob(job, await inputOf(shop, job, packing), output, settings, pool);
 }
 
-/** The same for grouping too. */
+/** Runs a job or the grouping into the folder `output`, which is emptied first. */
 export const runDayJob = (
   shop: Shop,
   job: string,
@@ -101,22 +101,22 @@ export const runDayJob = (
 ): Promise<MeasuredRun> =>
   job === GROUPING ? groupShop(shop, packing, output, pool) : runShopJob(shop, job, packing, output, pool, more);
 
-/** Returns what a client's node would hold. */
+/** Returns the settings of a job, as a client's node has them. */
 export async function settingsOf({ folder }: Shop, job: string): Promise<JobSettings> {
   const { benchmark = {} } = await exampleOf(job);
   return needsCatalogue(jobNamed(job)) ? { ...benchmark, itemsPath: `${folder}/items.ndjson` } : benchmark;
 }
 
-/** The folder that stands for ZooKeeper: a node for each job. */
+/** Writes a configuration folder with a node for each job and returns its path. */
 export async function configureShop(shop: Shop): Promise<string> {
   const folder = `${shop.folder}/config`;
   await using root = await openConfigRoot(folder);
   for (const job of SHOP_JOBS) {
     const node = configNode(CLIENT, job);
     const text = JSON.stringify(await settingsOf(shop, job));
-    const held = await root.read(node);
-    if (held === undefined) await root.create(node, text);
-    else if (held.data !== text) await root.set(node, text, held.version);
+    const found = await root.read(node);
+    if (found === undefined) await root.create(node, text);
+    else if (found.data !== text) await root.set(node, text, found.version);
   }
   return folder;
 }

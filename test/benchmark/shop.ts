@@ -1,12 +1,12 @@
 /**
- * A shop's day, as raw logs and a catalogue, for whole jobs of any size: twenty actions a user on 5,000 items, so that ten
- * times the actions are ten times the users.
+ * A shop's day as raw logs and a catalogue, for whole jobs of any size. A user has twenty actions on 5,000 items, so ten times
+ * the actions are ten times the users.
  *
- * Users' activity is log-normal. Each comes twice a day, for an hour, and has one of twenty tastes: half of what it takes is
- * of its taste, the other half of the whole shop, and both follow a power law. One action in ten takes the item before out
- * of the basket again (type 2). In one of fifty the user is not known yet (`userid` 0): grouping has to repair it.
+ * The activity of users is log-normal. A user comes twice a day for an hour and has one of twenty tastes: half of the items
+ * that it takes are of this taste and half are of the whole shop, both by a power law. One action in ten removes the last item
+ * from the basket (type 2). In one action of fifty the user is unknown (`userid` 0), which grouping has to repair.
  *
- * Lines are made as they are written, an hour after the other: in memory are the users, never the actions.
+ * Lines are made hour by hour while they are written, so the users are in memory, and the actions are not.
  */
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -23,22 +23,22 @@ const HOURS = 24;
 const SECONDS_AN_HOUR = 3_600;
 const VISITS = 2;
 const TASTES = 20;
-/** Weight of the item at place r is 1 / (r + 21) in the whole shop, 1 / (r + 5) in a taste: a taste is narrow. */
+/** The weight of the item at rank r is 1 / (r + 21) in the whole shop, and 1 / (r + 5) in a taste, which is narrower. */
 const SHOP_OFFSET = 21;
 const TASTE_OFFSET = 5;
 const REMOVALS = 0.1;
 const UNKNOWN = 0.02;
-/** Each item has its taste's tag and some of so many others. */
+/** The number of tags beside those of tastes. Each item has the tag of its taste and some of these. */
 const OTHER_TAGS = 200;
 const TAGS_AN_ITEM = 3;
 const LINES_A_PIECE = 1_000;
 const SEED = 1;
 
-/** What `children/generate-shop.ts` is asked for. */
+/** The argument of `children/generate-shop.ts`. */
 export interface ShopRun {
   readonly folder: string;
   readonly actions: number;
-  /** True: `logs`, compressed, and `items.ndjson`; false: `plain-logs`. */
+  /** True to make compressed `logs` and `items.ndjson`; false to make `plain-logs`. */
   readonly gzip: boolean;
 }
 
@@ -53,7 +53,7 @@ export async function writeShopLogs(folder: string, actions: number, gzip: boole
   }
 }
 
-/** The hours of the day, each as pieces of text that must be taken before the next hour's. */
+/** Yields the hours of the day as pieces of text. The pieces of an hour must be read before the next hour. */
 function* shopHours(actions: number): Generator<{ name: string; pieces: Iterable<string> }> {
   const random = uniform(SEED);
   const users = Math.ceil(actions / ACTIONS_A_USER);
@@ -65,7 +65,7 @@ function* shopHours(actions: number): Generator<{ name: string; pieces: Iterable
   const totalActivity = VISITS * activity.reduce((sum, value) => sum + value, 0);
   const drawShop = drawer(powerLaw(SHOP_ITEMS, SHOP_OFFSET), random);
   const drawTaste = drawer(powerLaw(SHOP_ITEMS / TASTES, TASTE_OFFSET), random);
-  /** Place of the item that a user took last. */
+  /** The rank of the item that each user took last. */
   const last = new Uint32Array(users);
   let seen = 0;
   let activityBefore = 0;
@@ -100,7 +100,7 @@ function* shopHours(actions: number): Generator<{ name: string; pieces: Iterable
   }
 }
 
-/** Writes the catalogue: a dimension for the item's taste and one for its price, and tags. */
+/** Writes the catalogue. An item has a dimension for its taste, one for its price, and tags. */
 export function writeCatalogue(path: string): void {
   const random = uniform(SEED + 1);
   let text = '';
@@ -113,7 +113,7 @@ export function writeCatalogue(path: string): void {
   writeFileSync(path, text);
 }
 
-/** Which item stands at each place of popularity: the same in the logs and in the catalogue. */
+/** Returns the item at each rank of popularity, which is the same in the logs and in the catalogue. */
 const itemsByPlace = (): Uint32Array => permutation(SHOP_ITEMS, uniform(SEED + 2));
 
 const powerLaw = (places: number, offset: number): Float64Array =>

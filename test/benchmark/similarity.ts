@@ -1,6 +1,6 @@
 /**
- * Item similarity: the kernel against implicit's CosineRecommender on one thread, and the whole job, its memory at four
- * times the data too.
+ * Item similarity: the kernel is compared with implicit's CosineRecommender on one thread, and the whole job is measured, with
+ * its memory at four times the data.
  */
 import type { SimilarityRun } from './children/similarity-kernel.ts';
 import type { Data } from './data.ts';
@@ -14,11 +14,11 @@ const AT_LEAST = 3;
 const THRESHOLD = 0.1;
 const PEAK_AT_MOST = 1.2;
 const QUARTER_SHARDS = 2;
-/** implicit sums in float64 and keeps float64: what is left is the order of summing. */
+/** Sums with a smaller relative difference are equal. Both sides use float64, but sum in different orders. */
 const EQUAL_SUMS = 1e-9;
 
 interface Summed extends Measurement {
-  /** Of all similarities kept. */
+  /** The sum of all similarities that are kept. */
   readonly sum: number;
 }
 
@@ -69,7 +69,7 @@ export async function similarity(data: Data, peer: { readonly python: string } |
   };
 }
 
-/** Both find the same similarities. */
+/** Returns the ratio of both sums, which is 1 when both find the same similarities. */
 function sumRow(sums: ReadonlyMap<string, number>): Row {
   const what = 'sum of similarities, exact / implicit';
   const target = { atLeast: 1 - EQUAL_SUMS };

@@ -1,6 +1,6 @@
 /**
- * Whole jobs against the same work in Spark on two threads (`peers/spark_jobs.py`): the same files read, the same lines
- * written.
+ * Whole jobs are compared with the same work in Spark on two threads (`peers/spark_jobs.py`), which reads the same files and
+ * writes the same lines.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -23,19 +23,19 @@ import {
 } from './shop-jobs.ts';
 
 const MILLION = 1_000_000;
-/** Millions of actions of the days that are compared: Spark's start weighs less in the larger one. */
+/** The millions of actions of the days. In a larger day the start of Spark counts less. */
 const DAYS = { s: [1], m: [1, 5], l: [10] } as const satisfies Record<SizeName, readonly number[]>;
 const WORKERS = { workers: 2 } as const;
-/** Spark is slow, and its start-up the same in every run: one says enough. */
+/** One round of Spark is enough, because Spark takes long and its start takes the same time in every run. */
 const SPARK_ROUNDS = 1;
 
 /** A job that `peers/spark_jobs.py` has a program for. */
 interface Comparison {
   readonly job: string;
   readonly packings: readonly Packing[];
-  /** Times the CPU. */
+  /** The least ratio of Spark's CPU seconds to this project's. */
   readonly atLeast?: Readonly<Record<Packing, number>>;
-  /** A second way of ours to do the same. */
+  /** Other settings with which this project does the same. */
   readonly other?: { readonly name: string; readonly settings: JobSettings; readonly atLeast: number };
 }
 
@@ -46,7 +46,7 @@ const COMPARISONS: readonly Comparison[] = [
   { job: 'basketanalysis', packings: ['plain', 'gzip'], atLeast: TWENTY },
   { job: 'cluster-by-dimension', packings: ['plain', 'gzip'], atLeast: TWENTY },
   { job: 'tagaffinity', packings: ['plain', 'gzip'], atLeast: TWENTY },
-  // Baskets are always plain files.
+  // Files of baskets are always plain.
   { job: 'fpgrowth', packings: ['plain'] },
   {
     job: 'matrix-factorization',
@@ -83,7 +83,7 @@ export async function spark(size: SizeName, peer: Peer): Promise<Section> {
   };
 }
 
-/** @param day what its lines begin with */
+/** @param day the beginning of the names of the rows */
 async function compare(
   shop: Shop,
   day: string,
@@ -132,7 +132,7 @@ interface SparkRun {
   readonly minSupport: number;
 }
 
-/** What the program reads is what the job reads: the files of the day, for all clients there are. */
+/** Returns the argument of the program, which reads the files that the job reads. */
 async function sparkRun(shop: Shop, job: string, packing: Packing): Promise<SparkRun> {
   const input =
     job === GROUPING ? expandPattern(await shopLogs(shop, packing), DAY) : await inputFolderOf(shop, job, packing);
@@ -158,14 +158,14 @@ function linesText(own: string, sparks: string): string {
   return ours === theirs ? `${ours} lines, as many as Spark` : `**${ours} lines, but Spark ${theirs}**`;
 }
 
-/** Of all files that are no marks, in all folders. */
+/** Returns the number of lines in all data files below a folder. */
 function linesBelow(folder: string): number {
   let lines = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile() || /^[._]/.test(entry.name)) continue;
     const bytes = readFileSync(`${entry.parentPath}/${entry.name}`);
     const plain = entry.name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
-    for (let at = plain.indexOf(10); at >= 0; at = plain.indexOf(10, at + 1)) lines++;
+    for (let end = plain.indexOf(10); end >= 0; end = plain.indexOf(10, end + 1)) lines++;
   }
   return lines;
 }

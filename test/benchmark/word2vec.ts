@@ -1,6 +1,6 @@
 /**
- * Word vectors against gensim (Řehůřek and Sojka, its skip-gram in Cython and BLAS), on one thread: how fast on generated
- * sessions, and how good on real ones, in one partition and in several.
+ * Word vectors are compared with gensim's (Řehůřek and Sojka, skip-gram in Cython and BLAS) on one thread: their speed on
+ * generated sessions, and their quality on real sessions, in one partition and in several.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { RealData } from '../helpers/real-actions.ts';
@@ -18,17 +18,17 @@ const SHARED_AT_LEAST = 1.8;
 const EXACT_AT_LEAST = 1.15;
 
 const SEEDS = [1, 2, 3];
-/** Equal quality: what other draws of start vectors and windows change. */
+/** Qualities with at least this ratio are equal, because another seed changes them as much. */
 const EQUAL = 0.98;
 const PARTITIONED_AT_LEAST = 0.95;
-/** Among them is sequential training's best. */
+/** The learning rates to try, among which is the best rate of sequential training. */
 const RATES = [0.025, 0.05, 0.075, 0.1, 0.15];
 const FORMS = [
   { form: 'shared path', sharedPath: true },
   { form: 'exact', sharedPath: false },
 ] as const;
 
-/** On MovieTweetings hits follow popularity before anything else: there the measure that popularity does not help. */
+/** On MovieTweetings the hit rate mostly measures popularity, so the measure is one that popularity does not raise. */
 const SETS: readonly { readonly data: RealData; readonly name: string; readonly measure: keyof Quality }[] = [
   { data: 'onlineretail', name: 'Online Retail, hit@20', measure: 'hitRate' },
   { data: 'movietweetings', name: 'MovieTweetings, weighted AUC', measure: 'weightedAuc' },

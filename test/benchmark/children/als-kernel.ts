@@ -1,9 +1,9 @@
 /**
- * Five sweeps of the project's ALS kernel on one thread, scores in memory, and the factors they end with.
+ * Runs sweeps of the project's ALS kernel on one thread over scores in memory, and writes the factors.
  *
- * With `regularization` 'plain' the problem is implicit's: lambda |x|² for every row, whatever its length. The kernel
- * scales lambda by a row's positive pairs, so it is given none and the Gram matrix has lambda on its diagonal: the same
- * equations, and the same arithmetic per row. With 'by count' it is the job's own problem.
+ * With `regularization` 'plain' the problem is implicit's: lambda |x|² for every row, whatever its length. The kernel scales
+ * lambda by a row's positive pairs, so it gets lambda 0, and lambda is added to the diagonal of the Gram matrix. The equations
+ * and the arithmetic for each row are the same. With 'by count' the problem is the job's own.
  */
 import { writeFileSync } from 'node:fs';
 import { eigenOfGram, gramOf, HalfSweep, paddedRank, type Solver, startVector } from '../../../shared/kernels/als.ts';
@@ -11,18 +11,18 @@ import { readScores, type Scores } from '../matrix.ts';
 import { timed } from '../measure.ts';
 
 export interface KernelRun {
-  /** Holds `users.*` and `items.*`. */
+  /** The folder of `users.*` and `items.*`. */
   readonly folder: string;
   readonly rank: number;
   readonly solver: Solver;
   readonly iterations: number;
   readonly lambda: number;
   readonly regularization: 'plain' | 'by count';
-  /** Files for the factors, (rows,K) float32; left out: not written. */
+  /** The files for the factors, (rows,K) float32; left out to write none. */
   readonly factors?: { readonly users: string; readonly items: string };
 }
 
-/** Rows a block: their neighbours and solutions stay small beside the fixed side. */
+/** The rows of a block. The neighbours and solutions of so many rows are small beside the fixed side. */
 const BLOCK_ROWS = 1_024;
 const MEMORY_MB = 3_008;
 
@@ -39,7 +39,7 @@ for (let user = 0; user < rowsOf(scores.users); user++) startVector(1, user, run
 const measurement = await timed(() => {
   for (let sweep = 1; sweep <= run.iterations; sweep++) {
     halfSweep(scores.items, factors.users, factors.items, run.solver);
-    // As in the job: what is written last is the exact solution, whatever the solver.
+    // As in the job, the last half-sweep is exact, whatever the solver.
     halfSweep(scores.users, factors.items, factors.users, sweep === run.iterations ? 'exact' : run.solver);
   }
 });

@@ -1,4 +1,4 @@
-/** Generates baskets into two files. */
+/** Generates baskets and writes them to two files. */
 import { generateBaskets, writeBaskets } from '../baskets.ts';
 
 const SEED = 1;

@@ -1,4 +1,4 @@
-/** Generates a shop's day into a folder: the catalogue and the raw logs, or the logs alone as plain files. */
+/** Writes a shop's day to a folder: the catalogue and compressed raw logs, or only the logs as plain files. */
 import { type ShopRun, writeCatalogue, writeShopLogs } from '../shop.ts';
 
 const { folder, actions, gzip } = JSON.parse(process.argv[2]!) as ShopRun;

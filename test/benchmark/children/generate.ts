@@ -1,4 +1,4 @@
-/** Generates one size's data into a folder; prints what it came to. */
+/** Writes the data of one size to a folder and prints the numbers of actions and lines. */
 import { actionsOf, writeLines, writeLogs } from '../logs.ts';
 import { generateScores, type Size, transposed, writeScores } from '../matrix.ts';
 

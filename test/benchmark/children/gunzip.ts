@@ -1,4 +1,4 @@
-/** Expands files whole, one after another. */
+/** Expands whole gzip files one after another. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { timed } from '../measure.ts';

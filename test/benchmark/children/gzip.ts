@@ -1,4 +1,4 @@
-/** Compresses files whole, one after another, at the level that the jobs use. */
+/** Compresses whole files one after another, at the level that the jobs use. */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { timed } from '../measure.ts';

@@ -1,4 +1,4 @@
-/** All frequent item sets by the project's kernel, on one thread, and a digest of them. Reading the baskets is not counted. */
+/** Finds all frequent item sets by the project's kernel on one thread. The time to read the baskets does not count. */
 import { crc32 } from 'node:zlib';
 import { rankItems, ranksOf } from '../../../functions/fpgrowth/core-ranks.ts';
 import { ItemSetList, mineItemSets } from '../../../shared/kernels/item-sets.ts';
@@ -15,7 +15,7 @@ let counts = new Uint32Array();
 
 const measurement = await timed(() => {
   const all = new Uint32Array(BASKET_ITEMS);
-  for (let at = 0; at < items.length; at++) all[items[at]!]!++;
+  for (let index = 0; index < items.length; index++) all[items[index]!]!++;
   const frequent = Float64Array.from(all.keys()).filter((item) => all[item]! >= minCount);
   const ranks = rankItems(
     frequent,
@@ -33,7 +33,7 @@ const measurement = await timed(() => {
   counts = Uint32Array.from(ranks.counts);
 });
 
-/** The same whatever the order of the sets: the sum of the CRC-32 of each as text. */
+/** The sum of the CRC-32 of each set as text, which does not depend on the order of the sets. */
 let digest = 0;
 const add = (set: readonly number[], count: number) => {
   digest += crc32(`${[...set].sort((a, b) => a - b).join(' ')}:${count}`);

@@ -1,9 +1,9 @@
 /**
- * Preloaded into the command line for `live-memory.ts`: what each invocation holds alive at most, a line of JSON each in
- * LIVE_MEMORY_FILE.
+ * Preloaded into the command line for `live-memory.ts`. It writes the highest live memory of each invocation to
+ * LIVE_MEMORY_FILE, one line of JSON each.
  *
- * After a full collection V8 says what is left on the thread's heap and in buffers. The highest of that is kept, from one
- * collection before the handler is called to its answer.
+ * After a full collection V8 gives the size of the thread's heap and buffers. The highest size counts, from a collection
+ * before the handler is called until its answer.
  */
 import { appendFileSync } from 'node:fs';
 import { GCProfiler } from 'node:v8';
@@ -11,8 +11,8 @@ import { parentPort } from 'node:worker_threads';
 
 const MIB = 2 ** 20;
 /**
- * So much later what the invocation before held is free: it is off the stack, no compiler looks at it any more, and some of
- * it takes two collections.
+ * The time after which the memory of the last invocation can be freed: it is no longer on the stack, and no compiler uses it.
+ * Some of it is freed only by a second collection.
  */
 const SETTLED_AFTER_MS = 20;
 

@@ -1,9 +1,10 @@
 /**
- * The objective of finished factors, in float64, the same for every contender:
+ * Computes the objective of finished factors in float64, in the same way for every contender:
  *
  *     Σ_{all u,i} c_ui (p_ui - x_u·y_i)² + lambda (Σ |x_u|² + Σ |y_i|²),   c_ui = 1 + r_ui, p_ui = 1 where r_ui > 0
  *
- * Over all pairs it is Σ_{k,l} (XᵀX)_kl (YᵀY)_kl, and the pairs with a score correct that.
+ * If all pairs had confidence 1 and preference 0, the sum would be Σ_{k,l} (XᵀX)_kl (YᵀY)_kl. The pairs with a score are then
+ * corrected one by one.
  */
 import { bytesIn, readScores } from '../matrix.ts';
 
@@ -33,7 +34,7 @@ for (let user = 0; user + 1 < ptr.length; user++) {
 }
 process.stdout.write(`${JSON.stringify({ objective })}\n`);
 
-/** (K,K) */
+/** Returns the Gram matrix of the rows, (K,K). */
 function gram(rows: Float32Array): Float64Array {
   const sum = new Float64Array(rank * rank);
   for (let row = 0; row < rows.length; row += rank) {

@@ -1,4 +1,4 @@
-/** A digest of what a job wrote, its files one after another, whether they are compressed or not. */
+/** Prints a digest of a job's files, one after another. Compressed files are expanded. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-/** Preloaded into what a job is compared with: garbage is collected there as the command line has it. */
+/** Preloaded into the parts of a job, so that they collect garbage as the command line does. */
 import { collectOnOwnThread } from '../../../cli/start-up.mjs';
 
 collectOnOwnThread();

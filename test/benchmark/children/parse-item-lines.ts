@@ -1,4 +1,4 @@
-/** Splits files of sessions or baskets into lines and parses them; adds up the items' ids. */
+/** Splits files of sessions or baskets into lines, parses the lines and adds up the ids of the items. */
 import { readItemLineFiles } from '../files.ts';
 import { timed } from '../measure.ts';
 
@@ -7,7 +7,7 @@ let items = 0;
 let lines = 0;
 const measurement = await timed(() => {
   lines = readItemLineFiles(paths, (ids) => {
-    for (let at = 0; at < ids.length; at++) items += ids[at]!;
+    for (let index = 0; index < ids.length; index++) items += ids[index]!;
   });
 });
 process.stdout.write(`${JSON.stringify({ ...measurement, lines, items })}\n`);

@@ -1,4 +1,4 @@
-/** Splits files of grouped actions into lines and parses them, as the models' jobs do; adds up the items' ids. */
+/** Splits files of grouped actions into lines, parses them as the jobs do, and adds up the ids of the items. */
 import { readActionFiles } from '../files.ts';
 import { timed } from '../measure.ts';
 

@@ -1,4 +1,4 @@
-/** Parses raw log lines, expanded before the clock starts, and writes each as grouped actions have it. */
+/** Parses the lines of raw logs. The time to expand the logs does not count. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { LineSink } from '../../../shared/lines/line-sink.ts';

@@ -1,4 +1,4 @@
-/** Preloaded into the command line: writes what its whole process used, all threads together, to USAGE_FILE at its end. */
+/** Preloaded into the command line. At its end it writes the usage of the whole process, all threads together, to USAGE_FILE. */
 import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 

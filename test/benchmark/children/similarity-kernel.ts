@@ -1,15 +1,15 @@
-/** The project's similarity kernel over users' rows in memory, on one thread: numbering the items by popularity included. */
+/** Runs the project's similarity kernel on one thread over users' rows in memory. Numbering items by popularity counts too. */
 import { bestPartners } from '../../../shared/kernels/similarity.ts';
 import { chanceOf, gammaOf, weightOf } from '../../../shared/kernels/similarity-sampling.ts';
 import { readScores } from '../matrix.ts';
 import { timed } from '../measure.ts';
 
 export interface SimilarityRun {
-  /** Holds `users.*`. */
+  /** The folder of `users.*`. */
   readonly folder: string;
   readonly items: number;
   readonly limit: number;
-  /** 0: exact. */
+  /** The threshold of DIMSUM; 0 for exact similarities. */
   readonly threshold: number;
 }
 
@@ -24,7 +24,7 @@ const measurement = await timed(() => {
   const order = Uint32Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
   const numbers = new Uint32Array(items);
   for (let number = 0; number < items; number++) numbers[order[number]!] = number;
-  // Each user's numbers ascending: by transposing twice, which costs less than sorting.
+  // Two transpositions order each user's numbers, which takes less time than sorting.
   const next = new Uint32Array(items + 1);
   for (let number = 0; number < items; number++) next[number + 1] = next[number]! + counts[order[number]!]!;
   const ends = next.slice(1);

@@ -1,4 +1,4 @@
-/** Writes the users' start vectors, (users,K) float32, for a peer to start from. */
+/** Writes the start vectors of the users, (users,K) float32, from which a peer starts. */
 import { writeFileSync } from 'node:fs';
 import { startVector } from '../../../shared/kernels/als.ts';
 

@@ -1,4 +1,4 @@
-/** One epoch of the project's word2vec kernel over sessions in memory, on one thread. */
+/** Runs one epoch of the project's word2vec kernel on one thread over sessions in memory. */
 import { SessionEncoder } from '../../../functions/word2vec/core-encode.ts';
 import { paceOf } from '../../../functions/word2vec/core-pace.ts';
 import { vocabularyOf } from '../../../functions/word2vec/core-vocabulary.ts';
@@ -14,7 +14,7 @@ import { timed } from '../measure.ts';
 import { readSessions } from '../sessions.ts';
 
 export interface Word2vecRun {
-  /** `.words` and `.ptr`. */
+  /** The path of the sessions' files without their endings `.words` and `.ptr`. */
   readonly sessions: string;
   readonly vectorSize: number;
   readonly window: number;

@@ -1,4 +1,4 @@
-/** Grouped actions as parsing leaves them, and on their way into the core: batch by batch, as jobs collect them. */
+/** Grouped actions in memory, and their way to the core in batches, as jobs collect them. */
 import { Growable } from '../../../shared/columns/growable.ts';
 import { type ActionBatch, BATCH_ROWS } from '../../../shared/model/action-columns.ts';
 import {
@@ -23,7 +23,7 @@ const batchOf = (count: number, column: (name: Column) => Float64Array): ActionB
   values: column('values'),
 });
 
-/** All actions of the plain files in a folder. */
+/** Reads all actions of the plain files in a folder. */
 export function actionsIn(folder: string): ActionBatch {
   const columns = new Map(COLUMNS.map((name) => [name, new Growable(Float64Array)]));
   const count = readActionFiles(filesIn(folder), (batch) => {
@@ -34,11 +34,11 @@ export function actionsIn(folder: string): ActionBatch {
   return batchOf(count, (name) => columns.get(name)?.view() as Float64Array);
 }
 
-/** Puts the actions that `options` keep together by user, users ascending. The columns are not as they were afterwards. */
+/** Groups the actions that `options` keep by user, users ascending. It changes the columns of `actions`. */
 export const groupedByUser = (actions: ActionBatch, options: CollectOptions): GroupedRuns<ActionColumn> =>
   groupRuns([runsByUser(actions, options)], ONE_BUCKET);
 
-/** The same as they come. */
+/** Returns the actions that `options` keep as runs of one user, in the order of the actions. */
 export function runsByUser(actions: ActionBatch, options: CollectOptions): ActionRuns {
   const collector = new RunCollector(options.columns ?? ACTION_COLUMNS);
   const select = selection(options);
@@ -49,5 +49,5 @@ export function runsByUser(actions: ActionBatch, options: CollectOptions): Actio
   return collector.runs();
 }
 
-/** Of a shuffle that there is not: users then stand by id alone. */
+/** The number of buckets without a shuffle, which orders users by id alone. */
 export const ONE_BUCKET = 1;

@@ -1,4 +1,4 @@
-/** The thinking of jobs that find what users are drawn to: counts by user, shares of all, what is above them, as lines. */
+/** The kernel of jobs that find users' affinities: counts by user, shares of all users, the selection, and its lines. */
 import type * as z from 'zod';
 import { addToTotals, countFeatures, numberItems } from '../../../shared/affinity/feature-counts.ts';
 import { readSizes, Selection, selectionLines } from '../../../shared/affinity/selection.ts';

@@ -1,4 +1,4 @@
-/** Baskets to rules: counted, the frequent items ranked, sets, antecedents, rules, as lines. */
+/** The kernel from baskets to rules: it counts and ranks items, mines item sets, joins antecedents and writes rules. */
 import { JoinRows } from '../../../functions/fpgrowth/core-antecedents.ts';
 import { BasketCounter } from '../../../functions/fpgrowth/core-baskets.ts';
 import { dealToGroups } from '../../../functions/fpgrowth/core-group.ts';
@@ -12,7 +12,7 @@ import { ItemSetList, mineItemSets } from '../../../shared/kernels/item-sets.ts'
 import { filesIn, readItemLineFiles } from '../files.ts';
 import type { Kernel } from './kernel.ts';
 
-/** No limit: it is for shards. */
+/** A limit that is never reached, because the limit of the job is for shards. */
 const MAX_CELLS = 2 ** 30;
 
 export const kernel: Kernel = async ({ folder, settings: given }) => {

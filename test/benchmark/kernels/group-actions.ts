@@ -1,6 +1,6 @@
 /**
- * Records to grouped actions: user ids seen and repaired, parts put in order, as lines. It begins with records by bucket,
- * which cannot be had without parsing the lines that they are made of.
+ * The kernel from records to grouped actions: it collects and repairs user ids and orders the parts. It begins with records by
+ * bucket, because the lines must be parsed to make records.
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -27,7 +27,7 @@ import { CLIENT, DAY } from '../places.ts';
 import type { Kernel } from './kernel.ts';
 import { segmentsIn } from './segments.ts';
 
-/** As a run has them of a gigabyte of text; the output does not depend on it. */
+/** The number of buckets of a run with a gigabyte of text. The output does not depend on it. */
 const BUCKETS = 256;
 const NO_NAME = 'null';
 
@@ -48,7 +48,7 @@ export const kernel: Kernel = async ({ folder }) => {
   };
 };
 
-/** The ids that users are seen with: what `scan` takes note of as it reads. */
+/** Returns the ids that users are seen with, which the step `scan` collects while it reads. */
 function sightingsIn(parts: readonly RecordBytes[]): Sightings {
   const sightings = new Sightings();
   for (const { bytes, view } of parts) {
@@ -81,7 +81,7 @@ function inMemory(records: Records, kind: Kind): Promise<SegmentFile> {
 const all = async (file: SegmentFile, kind: Kind): Promise<RecordBytes> =>
   (await readRecords(file, CLIENT, kind, 0, BUCKETS)) as RecordBytes;
 
-/** The records of the buckets that a part's users are in. */
+/** Returns, for each part, the records of the buckets of its users. */
 const byPart = (file: SegmentFile, parts: number): Promise<RecordBytes[]> =>
   Promise.all(
     Array.from({ length: parts }, async (_, part) => {

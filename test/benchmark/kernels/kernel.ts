@@ -1,16 +1,16 @@
 /**
- * A job's *kernel*: its own thinking, by the project's own core functions, over what lies in memory already, as one whole: no
- * shards, no shuffle through files, no plan. It begins where parsing ends and ends with the bytes that the job writes.
+ * A job's *kernel* is its computation as one whole, by the project's core functions over data in memory, without shards, files
+ * of a shuffle or a plan. It begins after parsing and ends with the bytes that the job writes.
  */
 import type { JobSettings } from '../offline.ts';
 
-/** What `children/kernel.ts` is asked for. */
+/** The argument of `children/kernel.ts`. */
 export interface KernelRun {
   readonly job: string;
-  /** Holds the files that the job reads: of grouping gzip, else plain. */
+  /** The folder of the files that the job reads, which are gzip for grouping and plain for other jobs. */
   readonly folder: string;
   readonly settings: JobSettings;
 }
 
-/** Reads the files before the clock starts; gives the thinking, which yields the job's files one after another. */
+/** Reads the files before the time is measured. Resolves to the computation, which yields the job's files one after another. */
 export type Kernel = (run: KernelRun) => Promise<() => AsyncIterable<Uint8Array>>;

@@ -1,4 +1,4 @@
-/** Actions to factors: scores, both sides of the matrix, the sweeps, the text of the factors. */
+/** The kernel from actions to factors: scores, both sides of the matrix, sweeps, and the text of the factors. */
 import { statSync } from 'node:fs';
 import type { SideMatrix } from '../../../functions/matrix-factorization/core-matrix.ts';
 import { effectiveWeightings } from '../../../functions/matrix-factorization/core-scores.ts';
@@ -38,7 +38,7 @@ export const kernel: Kernel = async ({ folder, settings: given }) => {
     }
     for (const side of ['items', 'users'] as const) {
       const text = factorLines(sides[side].ids, factors[side], settings.rank);
-      // The job writes them once plain and once as gzip, which is a part of its own.
+      // The job writes each text plain and as gzip. Compressing is another part of the job.
       yield text;
       yield text;
     }
@@ -47,7 +47,7 @@ export const kernel: Kernel = async ({ folder, settings: given }) => {
 
 const zeros = ({ ids }: SideMatrix, rank: number): Float32Array => new Float32Array(ids.length * paddedRank(rank));
 
-/** Exactly, from the `fixed` side; gives the Gram matrix of what was solved. */
+/** Solves one side exactly from the `fixed` side. Returns the Gram matrix of the solved side. */
 function solve(
   settings: SweepSettings,
   matrix: SideMatrix,

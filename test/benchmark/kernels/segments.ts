@@ -1,4 +1,4 @@
-/** For cores that take or give segment files alone: one that never leaves memory. */
+/** A segment file in memory, for core functions that read or write segment files. */
 import { collectBody } from '../../../shared/store/body.ts';
 import { indexRange, parseIndex } from '../../../shared/store/segment-index.ts';
 import { SegmentFile, type Source } from '../../../shared/store/segments.ts';

@@ -1,6 +1,6 @@
 /**
- * Users' rows to similarities: pairs made distinct, items numbered by popularity, all pairs counted as one tile, the best
- * kept, as lines. It begins with each user's items side by side.
+ * The kernel from users' rows to similarities: it makes pairs distinct, numbers items by popularity, counts all pairs as one
+ * tile and writes the best. It begins with the items of each user side by side.
  */
 import { numberRows } from '../../../functions/similar-items/core-blocks.ts';
 import { idsByNumber, numbersOf, Tally } from '../../../functions/similar-items/core-catalogue.ts';
@@ -43,7 +43,7 @@ export const kernel: Kernel = async ({ folder, settings: given }) => {
   };
 };
 
-/** Each item's best partners, by number, and the ids of the numbers. */
+/** Returns each item's best partners by their numbers, and the ids of the numbers. */
 function similarities(pairs: Pairs, settings: StepSettings): { ids: Float64Array; best: Partners } {
   const { minUsersPerItem, maxUsersPerItem, minItemsPerUser, dimsumThreshold, limit } = settings;
   const tally = new Tally();
@@ -54,7 +54,7 @@ function similarities(pairs: Pairs, settings: StepSettings): { ids: Float64Array
   const rows = numberRows(pairs, numbersOf(pairs.itemIds, catalogue), options);
 
   const gamma = gammaOf(rows.seenItems.length, dimsumThreshold);
-  if (Number.isFinite(gamma)) throw new RangeError('only what is exact is measured');
+  if (Number.isFinite(gamma)) throw new RangeError('the kernel is measured without sampling: give dimsumThreshold 0');
   const weights = new Float64Array(ids.length);
   for (const [at, item] of rows.seenItems.entries()) weights[item] = weightOf(rows.seenUserCounts[at]!, gamma);
   const all = { from: 0, to: ids.length };

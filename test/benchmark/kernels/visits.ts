@@ -1,4 +1,4 @@
-/** The thinking of jobs that cut users' actions into visits: by user and time, cut, as lines. */
+/** The kernel of jobs that cut users' actions into visits: it orders actions by user and time, cuts them and writes lines. */
 import type * as z from 'zod';
 import { doublesIn, integersIn } from '../../../shared/columns/bytes.ts';
 import type { Job, Settings } from '../../../shared/job/job.ts';
@@ -26,7 +26,7 @@ export function visitKernel<S extends Settings>(
   };
 }
 
-/** The parts, one after another. */
+/** Yields the parts one after another. */
 async function* textOf(lines: UserLines): AsyncIterable<Uint8Array> {
   const file = await segmentsIn(lines.finish());
   const text = await file.read('text');

@@ -1,6 +1,6 @@
 /**
- * Sessions to vectors: the vocabulary, sessions in its numbers, training, as text. It begins where the step `read` ends, with
- * items numbered by first sight and counted, which cannot be had without reading lines.
+ * The kernel from sessions to vectors: it makes the vocabulary, encodes sessions, trains and writes the text. It begins after
+ * the step `read`, with items that are counted and numbered by their first occurrence, because that needs parsed lines.
  */
 import { eachSession, NO_WORD, SessionEncoder } from '../../../functions/word2vec/core-encode.ts';
 import { paceOf, startRate } from '../../../functions/word2vec/core-pace.ts';
@@ -20,7 +20,7 @@ import { openStore } from '../../../shared/store/open-store.ts';
 import type { Kernel } from './kernel.ts';
 import { segmentsIn } from './segments.ts';
 
-/** The partition that trains alone. */
+/** The only partition. */
 const ALONE = 0;
 
 export const kernel: Kernel = async ({ folder, settings: given }) => {
@@ -67,7 +67,7 @@ async function* pieces(streams: readonly Uint32Array[]): AsyncGenerator<Uint32Ar
   yield* streams;
 }
 
-/** What the step `read` makes of all files as one shard. */
+/** Returns the result of the step `read` for all files as one shard. */
 async function readSessions(folder: string, settings: Word2vecRun['settings']) {
   const input = await openStore(folder);
   const inputs = await listFolder(input, '');
@@ -80,7 +80,7 @@ async function readSessions(folder: string, settings: Word2vecRun['settings']) {
   };
 }
 
-/** For each of `items` its place in the vocabulary, or NO_WORD. */
+/** Returns the number in the vocabulary of each of `items`, or NO_WORD. */
 function numbersIn(vocabulary: Float64Array, items: Float64Array): Uint32Array {
   const index = new IdIndex();
   for (const id of vocabulary) index.add(id);

@@ -1,7 +1,7 @@
-"""gensim's Word2Vec, skip-gram with hierarchical softmax, on one thread; sessions as lists of words in memory.
+"""Runs gensim's Word2Vec (skip-gram with hierarchical softmax) on one thread over sessions as lists of words in memory.
 
-Building the vocabulary is not counted. `vectors`, where given, is the file for the vectors, (words,size) float32, words in
-the order of their numbers.
+The time to build the vocabulary does not count. `vectors`, if given, is the file for the vectors, (words,size) float32, in
+the order of the words' numbers.
 """
 
 import json

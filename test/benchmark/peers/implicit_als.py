@@ -1,7 +1,7 @@
-"""Five sweeps of implicit's ALS on one thread, scores in memory, and the factors they end with.
+"""Runs five sweeps of implicit's ALS on one thread over scores in memory, and writes the factors.
 
-implicit solves "users" first. The project solves items first, so items are handed to it as its users. The sweeps are
-those of `AlternatingLeastSquares.fit`; its transposition of the matrix, which is done here before, is not counted.
+implicit solves its "users" first and the project solves items first, so implicit gets the items as its users. The sweeps are
+those of `AlternatingLeastSquares.fit`. The matrix is transposed before, and that time does not count.
 """
 
 import json
@@ -19,7 +19,7 @@ threadpoolctl.threadpool_limits(1)
 
 
 def read_scores(side: str, columns: int) -> sp.csr_matrix:
-    """Confidences 1 + r of one side's rows."""
+    """Returns the confidences 1 + r of the rows of one side."""
     path = f"{run['folder']}/{side}"
     ptr = np.fromfile(f"{path}.ptr", np.uint32).astype(np.int32)
     idx = np.fromfile(f"{path}.idx", np.uint32).astype(np.int32)

@@ -1,4 +1,4 @@
-"""implicit's cosine similarities of all items, on one thread, the users' rows in memory."""
+"""Computes implicit's cosine similarities of all items on one thread, with the users' rows in memory."""
 
 import json
 import resource
@@ -16,7 +16,7 @@ path = f"{run['folder']}/users"
 ptr = np.fromfile(f"{path}.ptr", np.uint32).astype(np.int32)
 idx = np.fromfile(f"{path}.idx", np.uint32).astype(np.int32)
 users = sp.csr_matrix((np.ones(idx.size), idx, ptr), shape=(ptr.size - 1, run["items"]))
-# It counts an item itself among its neighbours.
+# K is one more than the limit, because an item is among its own neighbours.
 model = CosineRecommender(K=run["limit"] + 1, num_threads=1)
 
 wall, cpu = time.perf_counter(), time.process_time()

@@ -1,4 +1,4 @@
-"""All frequent item sets by PyFIM's eclat, and a digest of them. Making Python's lists of the baskets is not counted."""
+"""Finds all frequent item sets by PyFIM's eclat. The time to make Python lists of the baskets does not count."""
 
 import json
 import resource
@@ -13,7 +13,7 @@ run = json.loads(sys.argv[1])
 
 
 def read(name: str) -> array:
-    """Unsigned 32-bit numbers, as the machine has them."""
+    """Returns the numbers in a file, unsigned 32 bits in the machine's byte order."""
     numbers = array("I")
     with open(f"{run['path']}.{name}", "rb") as file:
         numbers.frombytes(file.read())
@@ -24,7 +24,7 @@ ptr, items = read("ptr").tolist(), read("items").tolist()
 baskets = [items[start:end] for start, end in zip(ptr, ptr[1:])]
 
 wall, cpu = time.perf_counter(), time.process_time()
-# A negative support is a number of baskets.
+# A negative support means a number of baskets.
 sets = fim.eclat(baskets, target="s", supp=-run["minCount"], zmin=1, zmax=run["maxSize"], report="a")
 seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
 

@@ -1,6 +1,7 @@
-"""Five sweeps of Spark's implicit ALS on two threads, the scores cached in its memory: what the fit alone takes.
+"""Runs five sweeps of Spark's implicit ALS on two threads over cached scores, and measures the fit alone.
 
-Spark scales lambda by a row's length and draws its own start vectors, so it ends elsewhere; its work a sweep is the same.
+Spark scales lambda by a row's length and draws its own start vectors, so its factors differ. Its work for each sweep is the
+same.
 """
 
 import json
@@ -17,7 +18,7 @@ run = json.loads(sys.argv[1])
 
 
 def pairs_file() -> str:
-    """The users' scores as lines `user,item,score`, written once."""
+    """Returns a file of the users' scores as lines `user,item,score`, which is written once."""
     path = f"{run['folder']}/pairs.csv"
     ptr = np.fromfile(f"{run['folder']}/users.ptr", np.uint32)
     idx = np.fromfile(f"{run['folder']}/users.idx", np.uint32)
@@ -28,7 +29,7 @@ def pairs_file() -> str:
 
 
 def cpu_seconds(spark: SparkSession) -> float:
-    """Of the Java virtual machine so far, user and system, as Linux tells."""
+    """Returns the CPU seconds of the Java virtual machine until now, user and system, from Linux's /proc."""
     with open(f"/proc/{spark.sparkContext._gateway.proc.pid}/stat") as stat:
         user, system = stat.read().rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,7 @@
-"""The project's jobs as Spark programs: DataFrames with explicit schemas, no Python in the data's way.
+"""The project's jobs as Spark programs: DataFrames with explicit schemas, so that no row passes through Python.
 
-Each reads the files the project's own job reads and writes files of the same lines, `run["input"]` to `run["output"]`.
+Each program reads the files in `run["input"]`, which the project's job reads too, and writes the same lines to files in
+`run["output"]`.
 """
 
 import json
@@ -22,11 +23,11 @@ ADD, REMOVE = 1, 2
 
 
 def start(spark: SparkSession, run: dict) -> None:
-    """Nothing: what a session costs by itself."""
+    """Does nothing, to measure a session alone."""
 
 
 def group_actions(spark: SparkSession, run: dict) -> None:
-    """Raw logs to actions by client, unknown ids repaired, each part in order."""
+    """Groups raw logs to actions by client, repairs unknown ids and orders each part."""
     fields = F.split("value", "\t", 3)
     lines = spark.read.text(run["input"]).select(fields[0].alias("at"), F.from_json(fields[2], RECORD).alias("record"))
     actions = (
@@ -59,7 +60,7 @@ def group_actions(spark: SparkSession, run: dict) -> None:
 
 
 def sessionitems(spark: SparkSession, run: dict) -> None:
-    """The items of each user in order of time, cut at long gaps."""
+    """Writes the items of each user in order of time, cut at long gaps."""
     visits = with_visits(actions_of(spark, run), ["itemid"], F.lit(True), run)
     sessions = (
         visits.groupBy("userid", "visit")
@@ -70,7 +71,7 @@ def sessionitems(spark: SparkSession, run: dict) -> None:
 
 
 def basketanalysis(spark: SparkSession, run: dict) -> None:
-    """What each user put in and did not take out again, cut at long gaps."""
+    """Writes the items that each user put into the basket and did not remove, cut at long gaps."""
     actions = actions_of(spark, run).where(F.col("type").isin(ADD, REMOVE))
     visits = with_visits(actions, ["itemid", "type"], F.col("type") == ADD, run)
     baskets = (
@@ -85,7 +86,7 @@ def basketanalysis(spark: SparkSession, run: dict) -> None:
 
 
 def cluster_by_dimension(spark: SparkSession, run: dict) -> None:
-    """The dimensions that each user acts on more than users do on the whole."""
+    """Writes the dimensions on which each user acts more than all users do."""
     dims = catalogue(spark, run, "dims").distinct()
     counts = (
         actions_of(spark, run)
@@ -105,7 +106,7 @@ def cluster_by_dimension(spark: SparkSession, run: dict) -> None:
 
 
 def tagaffinity(spark: SparkSession, run: dict) -> None:
-    """The tags that each user meets more often than users do on the whole."""
+    """Writes the tags that each user meets more often than all users do."""
     tags = catalogue(spark, run, "tags").select("itemid", F.trim(F.lower("feature")).alias("feature")).distinct()
     actions = actions_of(spark, run).select("userid", "itemid").persist()
     items = tags.select("itemid").distinct().withColumn("tagged", F.lit(1))
@@ -140,7 +141,7 @@ def tagaffinity(spark: SparkSession, run: dict) -> None:
 
 
 def fpgrowth(spark: SparkSession, run: dict) -> None:
-    """Association rules of baskets, by Spark's own FP-Growth."""
+    """Writes association rules of baskets by Spark's FP-Growth."""
     items = F.array_distinct(F.split("value", " ").cast("array<bigint>")).alias("items")
     baskets = spark.read.text(run["input"]).select(items)
     model = FPGrowth(itemsCol="items", minSupport=run["minSupport"], minConfidence=0.2).fit(baskets)
@@ -158,7 +159,7 @@ def fpgrowth(spark: SparkSession, run: dict) -> None:
 
 
 def matrix_factorization(spark: SparkSession, run: dict) -> None:
-    """User and item vectors, by Spark's own ALS: a pair scores 1 however often it was met."""
+    """Writes user and item vectors by Spark's ALS. A pair scores 1, however often it occurs."""
     pairs = actions_of(spark, run).where("type = 1").select(F.col("userid").cast("int"), F.col("itemid").cast("int"))
     scores = pairs.distinct().withColumn("score", F.lit(1.0).cast("float"))
     als = ALS(
@@ -187,12 +188,12 @@ def actions_of(spark: SparkSession, run: dict) -> DataFrame:
 
 
 def catalogue(spark: SparkSession, run: dict, column: str) -> DataFrame:
-    """(itemid, feature), a row for each of an item's features."""
+    """Returns one row (itemid, feature) for each feature of an item."""
     return spark.read.schema(ITEM).json(run["items"]).select("itemid", F.explode(column).alias("feature"))
 
 
 def with_visits(actions: DataFrame, ties: list[str], opens: Column, run: dict) -> DataFrame:
-    """Numbers each user's visits: an action that opens one starts the next when it comes after a longer gap."""
+    """Numbers each user's visits. An action that may open a visit starts a new one when it comes after a long gap."""
     by_time = Window.partitionBy("userid").orderBy("timestamp_utc", *ties)
     micros = F.unix_micros("timestamp_utc")
     late = micros - F.lag(micros).over(by_time) > run["gapSecs"] * 1_000_000
@@ -206,7 +207,7 @@ def write_items(visits: DataFrame, items: Column, run: dict) -> None:
 
 
 def write_file(rows: DataFrame, order: list, run: dict) -> None:
-    """One file, in order."""
+    """Writes the rows to one file in this order."""
     lines = rows.repartition(1).sortWithinPartitions(*order).select(F.to_json(F.struct(*rows.columns)).alias("value"))
     lines.write.mode("overwrite").text(run["output"])
 

@@ -1,4 +1,4 @@
-"""A Spark session on two threads, and what a program in it used: this process and the Java virtual machine, to their ends."""
+"""A Spark session on two threads, and the usage of a program in it: of this process and of the Java virtual machine."""
 
 import json
 import resource
@@ -8,7 +8,8 @@ from typing import Callable
 
 from pyspark.sql import SparkSession
 
-# Twice the threads, so that none waits long for the last task; adaptive execution merges those that turn out small.
+# There are twice as many partitions as threads, so that no thread waits long for the last task. Adaptive execution merges
+# small partitions.
 PARTITIONS = 4
 
 
@@ -16,20 +17,20 @@ def session() -> SparkSession:
     return (
         SparkSession.builder.master("local[2]")
         .config("spark.driver.memory", "6g")
-        # FP-Growth serializes its trees node by node, as deep as a basket is long.
+        # FP-Growth serializes its trees recursively, as deep as a basket is long.
         .config("spark.driver.extraJavaOptions", "-Xss16m")
         .config("spark.sql.shuffle.partitions", PARTITIONS)
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.ui.enabled", "false")
         .config("spark.log.level", "ERROR")
-        # The fastest level, as the project's own.
+        # The fastest level, as in the project.
         .config("spark.hadoop.zlib.compress.level", "BEST_SPEED")
         .getOrCreate()
     )
 
 
 def measured(program: Callable[[SparkSession, dict], None], run: dict) -> None:
-    """Runs a program and prints its measurement, the session's start and end included."""
+    """Runs a program and prints its measurement, including the start and the end of the session."""
     started = time.perf_counter()
     spark = session()
     gateway = spark.sparkContext._gateway
@@ -37,7 +38,7 @@ def measured(program: Callable[[SparkSession, dict], None], run: dict) -> None:
     spark.stop()
     gateway.shutdown()
     gateway.proc.stdin.close()
-    # What a child used counts once it has been waited for.
+    # The usage of a child process counts only after it was waited for.
     gateway.proc.wait(timeout=60)
     own = resource.getrusage(resource.RUSAGE_SELF)
     machine = resource.getrusage(resource.RUSAGE_CHILDREN)
