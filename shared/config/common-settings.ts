@@ -1,4 +1,5 @@
 /** The settings of every job, and the keys of old configurations that no job uses any more. */
+import * as z from 'zod';
 import { GATES } from '../verdict/verdict.ts';
 import { choice, day, flag, integer, number, text } from './settings.ts';
 
@@ -68,6 +69,10 @@ export const commonSettings = {
     meaning: 'add the client to the list of clients for which the serving system loads the model',
   }),
 };
+
+/** The schema of the settings that every job has, for the code that handles all jobs. It takes no notice of a job's own ones. */
+export const commonSchema = z.object(commonSettings);
+export type CommonSettings = z.output<typeof commonSchema>;
 
 /**
  * Keys of the original, in lower case and without `-` and `_`. Credentials now come from the environment, and a run is local

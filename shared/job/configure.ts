@@ -3,6 +3,7 @@
  * inputs, names the run, and says so when there is nothing left to do.
  */
 import { configNode } from '../activation/nodes.ts';
+import { type CommonSettings, commonSchema } from '../config/common-settings.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { readConfig } from '../config/read-config.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
@@ -13,10 +14,9 @@ import type { JsonValue } from '../json.ts';
 import { clientNameProblem } from '../model/client-name.ts';
 import { hashOfAll } from '../store/body.ts';
 import { snapshotKey, versionFolder } from '../store/keys.ts';
-import { type ReaderScheme, readerLocation } from '../store/location.ts';
+import { readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
-import type { Gate } from '../verdict/verdict.ts';
 import type { Ahead, AnyJob, Log, Run } from './job.ts';
 import { isInPlace, mainFolder, publishedParts } from './output-places.ts';
 import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
@@ -43,18 +43,6 @@ export type RunInput = {
   /** ISO-8601, fixed when the command or execution started. */
   readonly requestedAt?: string;
 };
-
-/** The settings that every job has and that the framework itself reads. */
-interface ConfiguredSettings {
-  readonly outputPath: string;
-  readonly startDay?: number;
-  readonly activate: boolean;
-  readonly activationScheme: ReaderScheme;
-  readonly registerClient: boolean;
-  readonly keepVersions: number;
-  readonly gate: Gate;
-  readonly maxCost?: number;
-}
 
 /** The configuration of one request: `settings` are the job's own. Warnings go to the log. */
 export async function readSettings(
@@ -114,16 +102,16 @@ export async function configure(
   if (Number.isNaN(Date.parse(input.requestedAt))) {
     throw new UsageError(`requestedAt is ${JSON.stringify(input.requestedAt)}: an ISO-8601 time is needed`);
   }
-  const { settings: parsed, warnings } = await readSettings(job, input, openConfigRoot);
-  const settings = parsed as unknown as ConfiguredSettings & typeof parsed;
+  const { settings, warnings } = await readSettings(job, input, openConfigRoot);
+  const common = commonSchema.parse(settings);
   for (const warning of warnings) log('warn', warning);
-  const day = settings.startDay;
+  const day = common.startDay;
   if (day === undefined) {
     throw new UsageError('which day? Give --start-day, or startDay in the configuration, such as 2011-12-09 or 15317');
   }
-  const output = await openStore(settings.outputPath);
-  const configRoot = rootToActivateIn(job, settings, input);
-  const standing = await standingNow(job, client, settings, input.configRoot, openConfigRoot);
+  const output = await openStore(common.outputPath);
+  const configRoot = rootToActivateIn(job, common, input);
+  const standing = await standingNow(job, client, common, input.configRoot, openConfigRoot);
 
   const listing = await job.inputs.list({ client: client ?? undefined, day, settings, openStore });
   for (const warning of listing.warnings) log('warn', warning);
@@ -134,9 +122,9 @@ export async function configure(
   );
   const id = runId(job, client, day, deciding, listing.objects, Object.fromEntries(hashes));
   const prefix = runPrefix(job.name, client, id);
-  if (settings.maxCost !== undefined && !(await isPlanned(output, prefix))) {
+  if (common.maxCost !== undefined && !(await isPlanned(output, prefix))) {
     const request = { job, client, settings, input: inputSizeOf(listing.objects), shards: input.shards, output };
-    await checkBudget(request, settings.maxCost);
+    await checkBudget(request, common.maxCost);
   }
   // Before the plan: a run that has one is whole.
   for (const [name, body] of snapshots) {
@@ -159,17 +147,17 @@ export async function configure(
     id,
     plan,
     input: listing.root,
-    output: settings.outputPath,
-    activation: configRoot === null ? null : activationOf(job, client, day, id, output, settings, configRoot),
+    output: common.outputPath,
+    activation: configRoot === null ? null : activationOf(job, client, day, id, output, common, configRoot),
     live: standing?.named ?? null,
     dayFolderIsNamed: isDayFolder(standing?.named?.location, output, mainFolder(job, client ?? undefined, day)),
     notActivated: null,
-    keepVersions: settings.keepVersions,
+    keepVersions: common.keepVersions,
     requestedAt: input.requestedAt,
     published: false,
     inPlace: false,
     done: false,
-    gate: settings.gate,
+    gate: common.gate,
     goesLive: job.judge?.goesLive?.(settings) ?? configRoot !== null,
   };
   const decision = ref.activation && standing && decisionOn(ref, ref.activation.location, standing, log);
@@ -202,7 +190,7 @@ async function lookAhead(job: AnyJob, ref: RunRef, settings: object, output: Sto
 }
 
 /** Null for a run that does not activate. @throws UsageError where there is none to activate in */
-function rootToActivateIn(job: AnyJob, { activate }: ConfiguredSettings, { configRoot }: RunInput): string | null {
+function rootToActivateIn(job: AnyJob, { activate }: CommonSettings, { configRoot }: RunInput): string | null {
   if (!activate || job.activates === undefined) return null;
   if (configRoot !== undefined) return configRoot;
   throw new UsageError('activate is true, but there is nothing to activate in: give --zookeeper or --config-root');
@@ -214,7 +202,7 @@ function activationOf(
   day: number,
   id: string,
   output: Store,
-  settings: ConfiguredSettings,
+  settings: CommonSettings,
   configRoot: string,
 ): RunRef['activation'] {
   const folder = versionFolder(client as string, job.activates as string, day, id);

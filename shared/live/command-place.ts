@@ -1,7 +1,7 @@
 /** Finds the model of one job and client through the client's configuration, for the commands on live models. */
 import * as z from 'zod';
 import { configNode } from '../activation/nodes.ts';
-import { commonSettings } from '../config/common-settings.ts';
+import { commonSchema } from '../config/common-settings.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { readConfig } from '../config/read-config.ts';
 import { factsOf } from '../config/settings.ts';
@@ -21,11 +21,11 @@ export interface LiveEnvironment extends Pick<HandlerEnvironment, 'openStore' | 
 }
 
 /** The settings that say in which store a model lies and how it goes live. */
-const placeSettings = z.object({
-  outputPath: commonSettings.outputPath,
-  activationScheme: commonSettings.activationScheme,
-  registerClient: commonSettings.registerClient,
-  keepVersions: commonSettings.keepVersions,
+const placeSettings = commonSchema.pick({
+  outputPath: true,
+  activationScheme: true,
+  registerClient: true,
+  keepVersions: true,
 });
 const PLACE_SETTINGS = Object.keys(placeSettings.shape);
 

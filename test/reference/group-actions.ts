@@ -178,14 +178,17 @@ function* linesOf({
   }
 }
 
+interface Gunzipped {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
 /** Returns the content of all gzip members. Zero bytes may lie between members, because no member begins with one. */
 function expanded(bytes: Buffer): Buffer {
   const pieces: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const { buffer, engine } = gunzipSync(bytes.subarray(at), { info: true }) as unknown as {
-      buffer: Buffer;
-      engine: { bytesWritten: number };
-    };
+    // biome-ignore lint/plugin: the types of Node do not say what the option `info` changes about the result.
+    const { buffer, engine } = gunzipSync(bytes.subarray(at), { info: true }) as unknown as Gunzipped;
     pieces.push(buffer);
     at += engine.bytesWritten;
     while (at < bytes.length && bytes[at] === 0) at++;
