@@ -1,4 +1,4 @@
-/** Markdown pages as tests read them: their fenced blocks, their links, and the commands in them, run as a reader runs them. */
+/** Reads Markdown pages: their fenced blocks and their prose. Runs their commands as a reader does. */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -19,17 +19,18 @@ export const PAGES: readonly string[] = [
 
 export interface Block {
   readonly page: string;
-  /** Of the opening fence, from 1. */
+  /** The line of the opening fence, counted from 1. */
   readonly line: number;
-  /** Empty when the fence has none. */
+  /** The language of the fence; empty when it has none. */
   readonly language: string;
   readonly text: string;
-  /** Why a test does not run it: from the comment `<!-- not run: … -->` in the line before it. */
+  /** The reason why no test runs the block, from the comment `<!-- not run: … -->` in the line before it. */
   readonly notRun: string | undefined;
 }
 
 export const textOf = (page: string): string => readFileSync(PROJECT + page, 'utf8');
 
+/** Returns the fenced blocks of a page. @throws Error when a block has no end */
 export function blocksOf(page: string): Block[] {
   const lines = textOf(page).split('\n');
   const blocks: Block[] = [];
@@ -46,13 +47,14 @@ export function blocksOf(page: string): Block[] {
   return blocks;
 }
 
-/** A page without its fenced blocks. */
+/** Returns the text of a page without its fenced blocks. */
 export const proseOf = (page: string): string => textOf(page).replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
 
 /**
- * Runs a page's commands one after another in one shell. Its folder looks like a clone, as far as the commands need: `npm` runs
- * the project's scripts, and `test` is the project's.
- * @throws Error with the line of the block that failed, and what it wrote
+ * Runs the commands of a page one after another in one shell. The folder stands for a clone: `npm` runs the project's scripts,
+ * and `test` is the project's folder.
+ *
+ * @throws Error with the line of the block that failed and the end of its output
  */
 export async function runCommands(blocks: readonly Block[], folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
@@ -63,12 +65,12 @@ export async function runCommands(blocks: readonly Block[], folder: string): Pro
     ...blocks.flatMap(({ page, line, text }) => [`echo "== ${page}:${line}" >&2`, text]),
   ];
   const shell = spawn('bash', ['-c', script.join('\n')], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  shell.stdout.setEncoding('utf8').on('data', (text) => (said += text));
-  shell.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+  let output = '';
+  shell.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+  shell.stderr.setEncoding('utf8').on('data', (text) => (output += text));
   const status = await new Promise((resolve, reject) => {
     shell.on('error', reject);
     shell.on('close', resolve);
   });
-  if (status !== 0) throw new Error(`a command ended with status ${status}:\n${said.slice(-4_000)}`);
+  if (status !== 0) throw new Error(`a command ended with status ${status}:\n${output.slice(-4_000)}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Golden files: what was reviewed once and must not change unnoticed. A failure names the file, the first line that
- * differs, and the command that writes the golden file anew.
+ * Golden files: texts that were reviewed once and must not change unnoticed. A failure names the file, the first line that
+ * differs, and the command that writes the golden file again.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,23 +11,26 @@ import { expect } from 'vitest';
 import { expectSameBytes, expectSameFiles } from './same-bytes.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
-/** The outputs that last agreed with their golden hashes on this machine: a failure shows the line that has changed since. */
+/**
+ * The folder of the outputs that last agreed with their golden hashes on this machine, from which a failure finds the first line
+ * that has changed since.
+ */
 const KEPT = '.build/golden-outputs';
 
 export interface Golden {
-  /** The golden file, relative to the project's folder. Vitest writes it when it is missing (unless `CI` is set), and with `--update`. */
+  /** The path of the golden file, relative to the project. Vitest writes the file with `--update`, and when it is missing and `CI` is not set. */
   readonly path: string;
-  /** What to do when the change is wanted; ends with the command. */
+  /** The instructions for a change that is wanted. They end with the command. */
   readonly cure: string;
 }
 
-/** The golden file holds a hash for each output file; for a gzip file, the hash of what it unpacks to. */
+/** A golden file with a hash for each output file. The hash of a gzip file is that of its expanded content. */
 export interface GoldenHashes extends Golden {
   /** The folder below `KEPT` for these outputs. */
   readonly name: string;
 }
 
-/** The cure that names the command to update the golden files of the calling test file. @param change for example `this change` */
+/** Returns the cure with the command that updates the golden files of the calling test file. @param change such as `this change` */
 export const updateCure = (change: string): string =>
   `If ${change} is wanted, review it and run 'npm test -- ${relative(project, expect.getState().testPath!)} --update'.`;
 
@@ -51,18 +54,18 @@ async function orWritten(text: string, { path }: Golden, compare: () => void): P
     try {
       await expect(text).toMatchFileSnapshot(join(project, path));
     } catch {
-      // Vitest wrote nothing, and its own message names neither the line nor the cure.
+      // Vitest has written nothing, and its own message names neither the line nor the cure.
       throw error;
     }
   }
 }
 
-/** @throws Error when there is no golden file, or naming the first line that differs from it; with the cure */
+/** @throws Error with the cure, when the golden file is missing or a line differs; it names the first line that differs */
 export function compareWithGolden(text: string, { path, cure }: Golden): void {
   withCure(cure, () => expectSameBytes(text, readGolden(path), path));
 }
 
-/** @throws Error when there is no golden file, or naming the output files that differ from it; with the cure */
+/** @throws Error with the cure, when the golden file is missing or output files differ; it names these files */
 export function compareWithHashes(outputs: ReadonlyMap<string, Uint8Array>, { name, path, cure }: GoldenHashes): void {
   withCure(cure, () => {
     const expected: Record<string, string> = JSON.parse(readGolden(path));
@@ -115,6 +118,6 @@ function withCure(cure: string, compare: () => void): void {
 const hashesOf = (outputs: ReadonlyMap<string, Uint8Array>): Record<string, string> =>
   Object.fromEntries([...outputs].map(([file, bytes]) => [file, sha256(unpacked(file, bytes))]));
 
-/** The bytes of a gzip file depend on the machine's zlib. */
+/** Returns the expanded content of a gzip file, whose own bytes depend on the machine's zlib; else the bytes. */
 const unpacked = (file: string, bytes: Uint8Array): Uint8Array => (file.endsWith('.gz') ? gunzipSync(bytes) : bytes);
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

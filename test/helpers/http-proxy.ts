@@ -11,6 +11,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listening } from './listening.ts';
 
 export interface ProxiedRequest {
   readonly method: string;
@@ -57,8 +58,7 @@ export class HttpProxy implements AsyncDisposable {
   /** @param target `http://host:port` */
   static async to(target: string): Promise<HttpProxy> {
     const proxy = new HttpProxy(target);
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
+    await listening(proxy.#server);
     return proxy;
   }
 

@@ -6,14 +6,16 @@ export type Content = string | Uint8Array;
 /** Path → content. */
 export type Files = ReadonlyMap<string, Content> | Readonly<Record<string, Content>>;
 
-/** Characters (in a binary file: bytes) shown before and after the first difference. */
+/** The number of characters, or of bytes in a binary file, that are shown before and after the first difference. */
 const BEFORE = 40;
 const AFTER = 80;
 const NEWLINE = 0x0a;
 
 /**
- * @param file its path, and what tells this comparison from others: `part-00000, 7 shards`
- * @throws AssertionError naming `file`, the number of the first line that differs, and both lines
+ * Asserts that two files have the same bytes.
+ *
+ * @param file the path, and words that identify this comparison: `part-00000, 7 shards`
+ * @throws AssertionError with `file`, the number of the first line that differs, and both lines
  */
 export function expectSameBytes(found: Content, expected: Content, file: string): void {
   const difference = differenceOf(bytesOf(found), bytesOf(expected), file);
@@ -21,15 +23,17 @@ export function expectSameBytes(found: Content, expected: Content, file: string)
 }
 
 /**
- * @param where tells this comparison from others: `7 shards`
- * @throws AssertionError naming the files that only one of the two has, or the first file whose bytes differ
+ * Asserts that two outputs have the same files with the same bytes.
+ *
+ * @param where words that identify this comparison: `7 shards`
+ * @throws AssertionError with the files that only one of the two has, or with the first file whose bytes differ
  */
 export function expectSameFiles(found: Files, expected: Files, where = ''): void {
-  const there = contents(found);
+  const actual = contents(found);
   const wanted = contents(expected);
   const label = where === '' ? '' : `, ${where}`;
-  const missing = [...wanted.keys()].filter((path) => !there.has(path));
-  const surplus = [...there.keys()].filter((path) => !wanted.has(path));
+  const missing = [...wanted.keys()].filter((path) => !actual.has(path));
+  const surplus = [...actual.keys()].filter((path) => !wanted.has(path));
   if (missing.length + surplus.length > 0) {
     const words = [
       ...missing.map((path) => `${path}${label}: expected, but not found`),
@@ -38,12 +42,12 @@ export function expectSameFiles(found: Files, expected: Files, where = ''): void
     throw failure(words.join('\n'), expectSameFiles);
   }
   for (const [path, bytes] of wanted) {
-    const difference = differenceOf(there.get(path)!, bytes, path + label);
+    const difference = differenceOf(actual.get(path)!, bytes, path + label);
     if (difference !== undefined) throw failure(difference, expectSameFiles);
   }
 }
 
-/** Describes the first difference; undefined when there is none. Two gzip files are compared by what they unpack to. */
+/** Describes the first difference, or returns undefined. Two gzip files are compared by their expanded contents. */
 export function differenceOf(found: Buffer, expected: Buffer, file: string): string | undefined {
   if (found.equals(expected)) return undefined;
   if (isGzip(found) && isGzip(expected)) {
@@ -61,7 +65,7 @@ export function differenceOf(found: Buffer, expected: Buffer, file: string): str
   ].join('\n');
 }
 
-/** The index of the first byte that differs; the length of the shorter one when the longer one only goes on after it. */
+/** Returns the index of the first byte that differs, which is the shorter length when all bytes up to it are equal. */
 function firstDifference(a: Buffer, b: Buffer): number {
   const shorter = Math.min(a.length, b.length);
   let at = 0;
@@ -69,7 +73,7 @@ function firstDifference(a: Buffer, b: Buffer): number {
   return at;
 }
 
-/** The line around `at`; of a long line, the part around `at`; hexadecimal when it is not text. */
+/** Returns the line around the byte `at`, or a part of a long line. Bytes that are no text are shown in hexadecimal. */
 function excerpt(bytes: Buffer, lineStart: number, at: number): string {
   if (at >= bytes.length && lineStart >= bytes.length) return '(the file ends before this line)';
   const lineEnd = bytes.indexOf(NEWLINE, at);
@@ -78,7 +82,7 @@ function excerpt(bytes: Buffer, lineStart: number, at: number): string {
   const to = Math.min(end, at + AFTER);
   const part = bytes.subarray(from, to);
   const text = part.toString('utf8');
-  // A cut inside a character leaves replacement characters at the ends only.
+  // A cut within a character gives replacement characters at the ends only.
   const isBinary = part.includes(0) || text.slice(1, -1).includes('\ufffd');
   const shown = isBinary ? `hex ${part.toString('hex')}` : JSON.stringify(text);
   return (from > lineStart ? '… ' : '') + shown + (to < end ? ' …' : '');

@@ -1,8 +1,8 @@
 /**
- * Installs, before a run of tests, the servers that the chosen test files start, and nothing when they start none:
- * `npm test -- test/unit/lines` needs neither ZooKeeper nor MariaDB.
+ * Installs the servers that the chosen test files start, before the tests run. `npm test -- test/unit/lines` starts none, so it
+ * needs neither ZooKeeper nor MariaDB.
  *
- * It is a sequencer because Vitest hands the chosen files to nothing else before every run, in watch mode too.
+ * It is a sequencer, because Vitest gives the chosen files only to a sequencer before every run, also in watch mode.
  */
 import { fileURLToPath } from 'node:url';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -14,7 +14,7 @@ const STARTED_BY: readonly (readonly [Service, string])[] = [
   ['mariadb', fileURLToPath(new URL('../../localstack/mariadb.ts', import.meta.url))],
 ];
 
-/** The services whose starting modules the test files import, directly or through others. @param files absolute paths */
+/** Returns the services whose modules the test files import, directly or through other files. @param files absolute paths */
 export function servicesOf(files: readonly string[]): Service[] {
   const known = new Map<string, readonly string[]>();
   const reached = new Set(files.flatMap((file) => [...reachedFrom(file, known)]));

@@ -1,8 +1,10 @@
 /** A server on a free loopback port that accepts connections and never answers. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { listening } from './listening.ts';
 
 export class SilentServer implements AsyncDisposable {
+  port = 0;
   readonly #sockets = new Set<Socket>();
   readonly #connected = Promise.withResolvers<void>();
   readonly #server = createServer((socket) => {
@@ -13,13 +15,8 @@ export class SilentServer implements AsyncDisposable {
 
   static async start(): Promise<SilentServer> {
     const silent = new SilentServer();
-    silent.#server.listen(0, '127.0.0.1');
-    await once(silent.#server, 'listening');
+    silent.port = await listening(silent.#server);
     return silent;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   /** The number of connections that it has accepted. */

@@ -9,13 +9,16 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 /** Path → the files that it imports. All paths are relative to the project. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
-/** The paths of all source files below the folder, relative to the project, sorted. */
+/** Returns the sorted paths of all source files below the folder, relative to the project. */
 export const sourceFiles = (folder: string): string[] =>
   globSync(`${folder}/**/*.{ts,mjs,cjs}`, { cwd: PROJECT, exclude: ['test/data/**'] }).sort();
 
 export const sourceText = (path: string): string => readFileSync(join(PROJECT, path), 'utf8');
 
-/** Imports in generated code and in texts lead to no file and are left out. AssemblyScript leaves out `.ts`. */
+/**
+ * Returns which of the files imports which. An import that leads to no file is left out, because it is in generated code or in a
+ * text. An import in AssemblyScript has no `.ts`.
+ */
 export function importGraph(files: readonly string[]): ImportGraph {
   const known = new Set(files);
   const fileOf = (path: string) =>
@@ -24,8 +27,8 @@ export function importGraph(files: readonly string[]): ImportGraph {
 }
 
 /**
- * Groups of files that import each other, directly or through others of the group; each sorted. (Tarjan, Depth-first search
- * and linear graph algorithms, 1972: strongly connected components)
+ * Returns the groups of files that import each other, directly or through other files of the group, each sorted: the strongly
+ * connected components (Tarjan, "Depth-first search and linear graph algorithms", 1972).
  */
 export function circlesIn(graph: ImportGraph): string[][] {
   const circles: string[][] = [];

@@ -1,6 +1,7 @@
 /** A proxy between a MySQL client and a server that breaks the connection at a chosen statement. */
 import { once } from 'node:events';
-import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net';
+import { connect as connectTo, createServer, type Socket } from 'node:net';
+import { listening } from './listening.ts';
 
 export class SqlProxy implements AsyncDisposable {
   /** The beginnings of the statements since the last `breakAt`. */
@@ -18,10 +19,8 @@ export class SqlProxy implements AsyncDisposable {
   }
 
   /** Listens on a free port, to which it resolves. */
-  async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return (this.#server.address() as AddressInfo).port;
+  listen(): Promise<number> {
+    return listening(this.#server);
   }
 
   /** Breaks the connection before the server gets the statement of this number, or after it has answered it. */

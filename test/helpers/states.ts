@@ -1,4 +1,4 @@
-/** Readings of state machines for tests of their definitions. */
+/** Reads the definitions of state machines. */
 import validate from 'asl-validator';
 import { partsOf } from '../../infra/machine-states.ts';
 import type { State, StateMachine, States } from '../../shared/job/state-machine.ts';

@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listening } from './listening.ts';
 
 /**
  * The fate of a request:
@@ -41,8 +42,7 @@ export class TcpProxy implements AsyncDisposable {
 
   static async to(targetPort: number): Promise<TcpProxy> {
     const proxy = new TcpProxy(targetPort);
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
+    await listening(proxy.#server);
     return proxy;
   }
 

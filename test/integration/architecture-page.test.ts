@@ -1,4 +1,4 @@
-/** `docs/architecture.md`: its example is what the product does, and the places that it names are there. */
+/** `docs/architecture.md`: the product gives its example, and the folders and imports that it names are right. */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const PAGE = 'docs/architecture.md';
 const blocks = blocksOf(PAGE);
-/** Each is an object's key, and a line for each of its lines. */
+/** The objects that the page shows, each with its key and its lines. */
 const objects = blocks
   .filter(({ language, text }) => language === 'text' && /^(models|config)\//.test(text))
   .map(({ text }) => ({ key: text.split('\n')[0]!, shown: text.split('\n').slice(1) }));
@@ -23,7 +23,7 @@ const objects = blocks
 const row = (name: string, values: Iterable<unknown> | string): string =>
   `${name} ${typeof values === 'string' ? values : [...values].join(' ')}`;
 
-/** The columns' texts stand one below another on the page. */
+/** Replaces runs of spaces by one space, because the page aligns its columns. */
 const inOneSpace = (lines: readonly string[]): string[] => lines.map((line) => line.replaceAll(/ {2,}/g, ' '));
 
 async function records(file: SegmentFile): Promise<string[]> {
@@ -74,7 +74,7 @@ const columns =
     return withMeta ? [...lines, row('meta', JSON.stringify(file.meta))] : lines;
   };
 
-/** How an object of a work area is written as text, by the end of its key. */
+/** The end of a key → the function that shows such an object of a work area as text. */
 const READERS: Readonly<Record<string, (file: SegmentFile) => Promise<string[]>>> = {
   'scan/00000': records,
   'repair/00000': records,
@@ -91,9 +91,9 @@ const READERS: Readonly<Record<string, (file: SegmentFile) => Promise<string[]>>
   }),
 };
 
-describe('the example', () => {
+describe('The example', () => {
   let folder: string;
-  /** The run of each job. */
+  /** Job → the id of its run. */
   const runs = new Map<string, string>();
 
   beforeAll(async () => {
@@ -109,7 +109,7 @@ describe('the example', () => {
     }
   }, 180_000);
 
-  /** The page's `<run>` and `<folder>` in place of what they stand for. */
+  /** Replaces the folder and the run's id by the `<folder>` and `<run>` of the page. */
   const onPage = (text: string): string =>
     text.replaceAll(folder, '<folder>').replaceAll(runs.get('cluster-by-dimension')!, '<run>');
 
@@ -118,34 +118,37 @@ describe('the example', () => {
     const key = shownKey.replace('<run>', runs.get(job)!);
     const [, end] = /([^/]+\/[^/]+)$/.exec(key)!;
     const reader = key.includes('/.work/') ? READERS[end!] : undefined;
-    if (reader === undefined)
-      return onPage(readFileSync(join(folder, key), 'utf8'))
-        .trimEnd()
-        .split('\n');
+    if (reader === undefined) {
+      const text = readFileSync(join(folder, key), 'utf8');
+      return onPage(text).trimEnd().split('\n');
+    }
     const damaged = async (why: string) => new Error(`${key}: ${why}`);
     return reader(await openSegments(await openStore(folder), key, damaged));
   }
 
-  test.each(objects.filter(({ key }) => !key.endsWith('.json')))('$key holds what the page shows', async (object) => {
-    expect(inOneSpace(object.shown), `${PAGE} shows other lines than the product writes`).toEqual(
-      inOneSpace(await linesOf(object.key)),
-    );
-  });
+  test.each(objects.filter(({ key }) => !key.endsWith('.json')))(
+    'has the lines of $key that the page shows',
+    async (object) => {
+      expect(inOneSpace(object.shown), `${PAGE} shows other lines than the product writes`).toEqual(
+        inOneSpace(await linesOf(object.key)),
+      );
+    },
+  );
 
-  test('the verdict is the one that the page shows', async () => {
+  test('has the verdict that the page shows', async () => {
     const { key, shown } = objects.find((object) => object.key.endsWith('/verdict.json'))!;
     const { checks } = JSON.parse((await linesOf(key)).join('')) as { checks: Record<string, string>[] };
     expect(inOneSpace(shown)).toEqual(checks.map(({ check, verdict, says }) => `${check} ${verdict} ${says}`));
   });
 
-  test('every step of both jobs has its paragraph, in its order', () => {
+  test('has a paragraph for every step of both jobs, in their order', () => {
     const steps = [groupActions, clusterByDimension].map(({ steps }) => steps.map(({ name }) => name));
     const named = [...proseOf(PAGE).matchAll(/\*\*([a-z]+)\*\* /g)].map(([, name]) => name);
     const states = [...steps[0]!, 'publish', 'configure', ...steps[1]!, 'verdict', 'publish', 'activate'];
     expect(named.filter((name) => states.includes(name!))).toEqual(states);
   });
 
-  test('its arithmetic is right', () => {
+  test('has right arithmetic', () => {
     const spans = [...proseOf(PAGE).matchAll(/`([\d./+ ]+) (=|>|<=) ([\d./+ ]+)`/g)];
     expect(spans.length).toBeGreaterThan(4);
     const value = (text: string): number =>
@@ -165,7 +168,7 @@ describe('the example', () => {
   });
 });
 
-test('every room and every folder that the page names is there, and no folder of `shared` is missing', () => {
+test('every folder that the page names exists, and the page names every folder of `shared`', () => {
   const named = [...proseOf(PAGE).matchAll(/`((?:shared|functions|infra|cli|localstack|test)\/[^`<]*)`/g)];
   for (const [, path] of named) expect(existsSync(PROJECT + path), path).toBe(true);
   const parts = readdirSync(`${PROJECT}shared`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -173,7 +176,7 @@ test('every room and every folder that the page names is there, and no folder of
   expect(missing, `${PAGE} does not say what is found in these folders`).toEqual([]);
 });
 
-test('the rooms import what the page says', () => {
+test('each room imports exactly the rooms that the page allows', () => {
   const rows = textOf(PAGE).matchAll(/^\| `(\w+)\/` \| .* \| (.+) \|$/gm);
   const allowed = new Map(
     [...rows].map(([, room, rooms]) => [room!, [...rooms!.matchAll(/`(\w+)`/g)].map(([, name]) => name)]),
@@ -187,7 +190,7 @@ test('the rooms import what the page says', () => {
           .filter((other) => other !== room && allowed.has(other)),
       ),
     );
-    // The tests may import everything, and do.
+    // The tests may import all other rooms, and they do.
     if (room === 'test') expect(imported.size).toBe(allowed.size - 1);
     else expect([...imported].sort(), `what ${room}/ imports`).toEqual(rooms.sort());
   }

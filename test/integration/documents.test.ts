@@ -1,4 +1,4 @@
-/** README, `docs/` and the jobs' READMEs: their commands run, and their links lead somewhere. */
+/** README, `docs/` and the jobs' READMEs: their commands run, and their links and the files that they name exist. */
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { type Block, blocksOf, PAGES, PROJECT, proseOf, runCommands, textOf } fr
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const blocks = PAGES.flatMap(blocksOf);
-/** Commands, and text that nobody runs. */
+/** The languages of blocks: `sh` for commands, and others for text. */
 const LANGUAGES = ['sh', 'text', 'json', 'ts'];
 const ROOMS = [
   'shared',
@@ -19,25 +19,25 @@ const ROOMS = [
 const placeOf = ({ page, line }: Block): string => `${page}:${line}`;
 
 describe('every block', () => {
-  test('says what it is: commands are `sh`', () => {
+  test('has a language, which is `sh` for commands', () => {
     const others = blocks.filter(({ language }) => !LANGUAGES.includes(language));
     expect(others.map(placeOf), 'these blocks need a language: ```sh for commands, ```text for other text').toEqual([]);
     const disguised = blocks.filter(({ language, text }) => language !== 'sh' && /^(npm|npx|offline|aws) /m.test(text));
     expect(disguised.map(placeOf), 'these blocks hold commands: mark them as ```sh').toEqual([]);
   });
 
-  test('of commands is run below, or a comment before it says why not', () => {
+  test('of commands is run by this test or has a comment with the reason why not', () => {
     const marked = blocks.filter(({ notRun }) => notRun !== undefined);
     const idle = marked.filter(({ language }) => language !== 'sh');
     expect(idle.map(placeOf), 'nobody runs these blocks: they need no <!-- not run: … -->').toEqual([]);
-    // A comment that stands elsewhere would hide no block, and mislead.
+    // A comment at another place would not belong to a block.
     const comments = PAGES.flatMap((page) => textOf(page).match(/<!-- not run: /g) ?? []);
     expect(comments.length, 'a <!-- not run: … --> belongs into the line before its block').toBe(marked.length);
   });
 });
 
 describe('the commands of', () => {
-  /** One for all pages, as a reader has one clone. */
+  /** The folder of the commands of all pages, because a reader has one clone. */
   const clone = temporaryFolder();
   const runs = PAGES.map((page) => ({
     page,
@@ -53,7 +53,7 @@ describe('the commands of', () => {
   );
 });
 
-/** As GitHub makes an anchor of a heading. */
+/** Returns the anchor that GitHub makes of a heading. */
 const anchorOf = (heading: string): string =>
   heading
     .trim()
@@ -66,7 +66,7 @@ describe('links', () => {
     [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ page, target: target! })),
   ).filter(({ target }) => !/^https?:/.test(target));
 
-  test('lead to what is there', () => {
+  test('lead to pages and headings that exist', () => {
     const broken = links.filter(({ page, target }) => {
       const [path, anchor] = target.split('#') as [string, string?];
       const file = path === '' ? page : join(dirname(page), path);
@@ -79,7 +79,7 @@ describe('links', () => {
     expect(links.length).toBeGreaterThan(50);
   });
 
-  test('and names of source files are those of files', () => {
+  test('and names of source files lead to files that exist', () => {
     const names = PAGES.flatMap((page) =>
       [...proseOf(page).matchAll(/`([\w./-]+\.(?:ts|[cm]js|py|yaml|grit))`/g)].map(([, name]) => ({
         page,
@@ -91,13 +91,13 @@ describe('links', () => {
       [name, join(dirname(page), name)].some((path) => existsSync(PROJECT + path)) ||
       files.some((file) => file.endsWith(`/${name}`));
     expect(
-      names.filter((one) => !isFile(one)),
-      'these files are not there',
+      names.filter((name) => !isFile(name)),
+      'these files do not exist',
     ).toEqual([]);
     expect(names.length).toBeGreaterThan(40);
   });
 
-  test('of the index lead to every page of docs/', () => {
+  test('of docs/README.md lead to every page of docs/', () => {
     const named = links.filter(({ page }) => page === 'docs/README.md').map(({ target }) => `docs/${target}`);
     const pages = PAGES.filter((page) => /^docs\/[^/]+\.md$/.test(page) && page !== 'docs/README.md');
     expect(

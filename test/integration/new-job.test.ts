@@ -1,7 +1,6 @@
 /**
- * A new job is a folder and one line: `test/new-job/` becomes `functions/item-counts/` in a copy of the project, a line is added
- * to `functions/registry.ts`, and everything that looks at all jobs still holds there. What a person would have to edit beside
- * that would fail here.
+ * A new job is a folder and one line. In a copy of the project, `test/new-job/` becomes `functions/item-counts/`, a line is added
+ * to `functions/registry.ts`, and all tests that look at all jobs must pass. A job that needed more edits would fail here.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, globSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -13,7 +12,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 const JOB = 'item-counts';
 const LINE = `  '${JOB}': async () => (await import('./${JOB}/job.ts')).itemCounts,\n`;
 const PARTLY_RUN = ['test/unit/infra/bundle.test.ts', 'test/unit/infra/pipeline-stack.test.ts'];
-/** A minute on an idle machine of two cores; all tests share the machine. */
+/** The timeout of a test, which takes a minute on an idle machine of two cores. All tests share the machine. */
 const WITHIN_MS = 600_000;
 
 const copy = join(temporaryFolder(), 'project');
@@ -29,7 +28,7 @@ interface Ended {
   readonly output: string;
 }
 
-/** Runs a program of the copy on this Node, as a person would who is on no build server. */
+/** Runs a program of the copy on this Node, as on a developer's machine and not on a build server. */
 const run = (...args: string[]): Promise<Ended> =>
   new Promise((resolve) => {
     const options = { cwd: copy, env: { ...process.env, CI: '' }, maxBuffer: 1 << 26 };
@@ -41,7 +40,7 @@ const run = (...args: string[]): Promise<Ended> =>
 const runTests = (...args: string[]): Promise<Ended> =>
   run('node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', '--update=new', ...args);
 
-/** The unit tests that import the list of all jobs, but for two large ones of which a part is run. */
+/** Returns the unit tests that import the list of all jobs, without two large ones, of which other tests run a part. */
 function testsOfAllJobs(): string[] {
   const tests = globSync('test/unit/**/*.test.ts', { cwd: copy });
   const found = tests.filter((path) =>
@@ -51,7 +50,7 @@ function testsOfAllJobs(): string[] {
   return found.filter((path) => !PARTLY_RUN.includes(path));
 }
 
-/** Path → text of every file of the copy, but for what is no part of the project. */
+/** Returns path → text of the files of the copy that belong to the project. */
 const filesOfCopy = (): Map<string, string> =>
   new Map(
     readdirSync(copy, { recursive: true, withFileTypes: true })

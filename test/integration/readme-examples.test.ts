@@ -1,11 +1,12 @@
-/** The examples in the jobs' READMEs: input and result are read from the pages, and the jobs must agree with them. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** The examples in the jobs' READMEs: the input and the result are read from the page, and the job must give this result. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadJob } from '../../functions/registry.ts';
+import { writeActionLines } from '../../shared/example/actions.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { JobCloud } from '../contract/job-cloud.ts';
 import { blocksOf, textOf } from '../helpers/documents.ts';
+import { runInMemory, type Settings } from '../helpers/memory-run.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_317;
@@ -17,27 +18,22 @@ interface Action {
   readonly time?: string;
 }
 
-/** The block of a job's README that shows how its input becomes its output. */
+/** Returns the block of a job's README that shows how its input becomes its output. */
 const exampleIn = (job: string): string =>
   blocksOf(`functions/${job}/README.md`).find(({ language }) => language === 'text')!.text;
 
-/** Runs the job on these actions; resolves to the lines that it publishes. */
-async function linesOf(name: string, actions: readonly Action[], settings: Readonly<Record<string, JsonValue>>) {
+/** Runs the job on these actions and resolves to the lines that it publishes. */
+async function linesOf(name: string, actions: readonly Action[], settings: Settings): Promise<string[]> {
   const inputPath = temporaryFolder();
-  const folder = join(inputPath, `shop/actions/${DAY}`);
-  mkdirSync(folder, { recursive: true });
   const lines = actions.map(({ user, item, type = 1, time = '2011-12-09T08:00:00Z' }) =>
     JSON.stringify({ timestamp_utc: time, client: 'shop', userid: user, itemid: item, type }),
   );
-  writeFileSync(join(folder, 'part-00000'), `${lines.join('\n')}\n`);
-  const job = await loadJob(name);
-  const cloud = new JobCloud({ job, client: 'shop', day: DAY, settings: { ...settings, inputPath } });
-  await cloud.run({ shards: 1 });
-  const { bytes } = await cloud.output.get(`shop/${job.writes}/${DAY}/part-00000`);
-  return Buffer.from(bytes).toString('utf8').trimEnd().split('\n');
+  writeActionLines(inputPath, 'shop', DAY, lines);
+  const { files } = await runInMemory(await loadJob(name), DAY, { ...settings, inputPath });
+  return files.get('part-00000')!.trimEnd().split('\n');
 }
 
-/** A file with one JSON object for each item. */
+/** Writes a file with one JSON object for each item and returns its path. */
 function catalogue(items: readonly Readonly<Record<string, JsonValue>>[]): string {
   const path = join(temporaryFolder(), 'items.ndjson');
   writeFileSync(path, items.map((item) => `${JSON.stringify(item)}\n`).join(''));
@@ -47,7 +43,7 @@ function catalogue(items: readonly Readonly<Record<string, JsonValue>>[]): strin
 const times = (count: number, user: number, item: number): Action[] =>
   Array.from({ length: count }, () => ({ user, item }));
 
-test('basketanalysis', async () => {
+test('basketanalysis gives the baskets of its README', async () => {
   const block = exampleIn('basketanalysis');
   const actions = [...block.matchAll(/^([\d:]{8}) {2}user (\d+) {2}item (\d+) +type (\d)/gm)].map(
     ([, time, user, item, type]) => ({
@@ -63,7 +59,7 @@ test('basketanalysis', async () => {
   expect(await linesOf('basketanalysis', actions, settings)).toEqual(expected);
 });
 
-test('sessionitems', async () => {
+test('sessionitems gives the sessions of its README', async () => {
   const block = exampleIn('sessionitems');
   const actions = [...block.matchAll(/"timestamp_utc":"([^"]+)",…,"userid":(\d+),"itemid":(\d+)/g)].map(
     ([, time, user, item]) => ({ user: Number(user), item: Number(item), time: time! }),
@@ -73,7 +69,7 @@ test('sessionitems', async () => {
   expect(await linesOf('sessionitems', actions, { maxIntraSessionGapSecs: 1800 })).toEqual([first, second]);
 });
 
-test('cluster-by-dimension', async () => {
+test('cluster-by-dimension gives the cluster of its README', async () => {
   const block = exampleIn('cluster-by-dimension');
   expect(block).toContain('item 20: dims 4, 9');
   expect(block).toContain('dim 4: 20 of 100, dim 9: 45 of 100');
@@ -90,7 +86,7 @@ test('cluster-by-dimension', async () => {
   expect(lines.filter((line) => line.startsWith('{"user":7,'))).toEqual([/\{"user.*\}/.exec(block)![0]]);
 });
 
-test('tagaffinity', async () => {
+test('tagaffinity gives the tag of its README', async () => {
   const block = exampleIn('tagaffinity');
   const [, tags] = /item 20: tags "([^"]+)"/.exec(block)!;
   expect(block).toContain('10 actions on items with tags, 5 of them on drama');
@@ -107,7 +103,7 @@ test('tagaffinity', async () => {
   expect(lines.filter((line) => line.startsWith('{"user":7,'))).toEqual([/\{"user.*\}/.exec(block)![0]]);
 });
 
-test('similar-items', async () => {
+test('similar-items gives the similarity of its README', async () => {
   const page = textOf('functions/similar-items/README.md').replaceAll('\n', ' ');
   expect(page).toContain('nine users took item 20, sixteen took item 30, and five took both');
   const users = Array.from({ length: 20 }, (_, user) => user + 1);
