@@ -1,17 +1,17 @@
 /**
- * A child process that ends with this one: signals that reach this process go on to the child, and this process ends as the
- * child did. Plain CommonJS, because set-up and the launcher run on any Node from 20.
+ * Runs a child process. Signals that reach this process are passed on to the child, and this process ends in the way the child
+ * ended. The module is plain CommonJS, because set-up and the launcher run on any Node from 20.
  */
 const { spawn } = require('node:child_process');
 const { constants } = require('node:os');
 
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-/** Time for a signal that this process sends to itself to arrive. The first process of a container never gets it. */
+/** The time in which a signal that this process sends to itself arrives. The first process of a container never gets it. */
 const OWN_SIGNAL_MS = 200;
 
 /**
- * Runs a command to its end. `signal` is the one that ended the child, or that reached this process meanwhile; `error`
- * says why the command could not be started.
+ * Runs a command to its end. `signal` is the signal that ended the child, or that reached this process while the child ran.
+ * `error` says why the command could not be started.
  */
 function runChild(command, args, options) {
   let received = null;
@@ -20,7 +20,7 @@ function runChild(command, args, options) {
     received = signal;
     child.kill(signal);
   };
-  // Before the child starts: a signal in between would end this process alone. It is heard in a later turn, with the child.
+  // These handlers come first. Without them, a signal that arrives before the child starts would end this process alone.
   for (const signal of PASSED_ON) process.on(signal, passOn);
   child = spawn(command, args, options);
   return new Promise((resolve) => {
@@ -33,7 +33,7 @@ function runChild(command, args, options) {
   });
 }
 
-/** Ends this process as a signal would end it, so that whoever started it sees which one it was. */
+/** Ends this process by the signal, so that its starter sees which signal it was. */
 function endBy(signal) {
   setTimeout(() => process.exit(128 + constants.signals[signal]), OWN_SIGNAL_MS);
   process.kill(process.pid, signal);

@@ -1,4 +1,4 @@
-/** `docs/jobs.md`: what every job does and every setting that it takes, read from the declarations. */
+/** Makes `docs/jobs.md` from the declarations of the jobs: what each job does, and every setting that it takes. */
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { commonSettings } from '../shared/config/common-settings.ts';
@@ -62,11 +62,11 @@ function jobSection(job: AnyJob, common: readonly SettingRow[], command: Command
   ];
 }
 
-/** `a`; `a and b`; `a, b and c`. */
+/** Joins words: `a`; `a and b`; `a, b and c`. */
 const inSeries = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
-/** The fields of a list of records, as settings of their own. */
+/** Returns the fields of a setting that is a list of records, each as a setting. */
 function fieldsOf(job: AnyJob, name: string): SettingRow[] {
   const { fields } = factsOf(job.settings.shape[name] as z.core.$ZodType);
   if (fields === undefined) return [];
@@ -92,12 +92,12 @@ const settingRows = (rows: readonly SettingRow[]): string =>
     ]),
   );
 
-/** What `settingsTable` says where there is none. */
+/** The words of `settingsTable` for a setting without a default. */
 const NO_DEFAULT = new Set(['none', 'required']);
 
 const code = (text: string): string => `\`${text}\``;
 
-/** Ends with a newline, as every section does. */
+/** Returns a Markdown table. It ends with a newline, as every section does. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
   return line(head) + line(head.map(() => '---')) + rows.map(line).join('');

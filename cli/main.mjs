@@ -1,14 +1,14 @@
-/** Starts the command line. Its modules' compiled code is kept from run to run: that halves a short command's time. */
+/** Starts the command line. The compiled code of its modules is kept between runs, which halves the time of a short command. */
 import { collectOnOwnThread, keepCompiledCode } from './start-up.mjs';
 
 if (process.features.typescript) {
   keepCompiledCode();
   collectOnOwnThread();
-  // Loaded only now: what is imported above is compiled before anything runs.
+  // The program is loaded after the compile cache is on. A static import would be compiled before that.
   await import('./program.ts');
 } else {
   process.stderr.write(
-    `UsageError: Node ${process.versions.node} does not run TypeScript as it is: use \`npm run offline -- …\`, which brings its own\n`,
+    `UsageError: Node ${process.versions.node} cannot run TypeScript: use \`npm run offline -- …\`, which installs a Node that can\n`,
   );
   process.exitCode = 2;
 }

@@ -1,4 +1,4 @@
-/** The options that running commands share, and what they come to as a run's input. */
+/** The options that the commands which run jobs share, and the run's input that they make. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -9,10 +9,10 @@ import type { JsonValue } from '../shared/json.ts';
 import { DAY_FORMS, parseDay } from '../shared/model/day.ts';
 import { formatLocation, parseLocation } from '../shared/store/location.ts';
 
-/** Relative paths are the caller's, also when npm has changed the folder. */
+/** The folder that relative paths start from: the caller's, also when npm has changed the folder. */
 export const callersFolder = (): string => process.env.INIT_CWD ?? process.cwd();
 
-/** The original's, accepted everywhere and used nowhere; their values are never shown. */
+/** Options of the original, which every command accepts and none uses. Their values are never shown. */
 interface IgnoredOptions {
   readonly awsAccessKeyId?: string;
   readonly awsSecretAccessKey?: string;
@@ -43,7 +43,7 @@ const positive =
   };
 
 export const wholeNumber = positive(6);
-/** No input is larger than what a double holds. */
+/** Parses a size in bytes. It has at most 15 digits, which a double holds exactly. */
 export const sizeNumber = positive(15);
 
 /** @throws UsageError */
@@ -53,7 +53,7 @@ export function dayOption(text: string): number {
   throw new UsageError(`'${text}' is no day: write ${DAY_FORMS}`);
 }
 
-/** For an option that may be given more than once. */
+/** Collects the values of an option that may be given more than once. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function withIgnoredOptions(command: Command): Command {
@@ -80,11 +80,11 @@ export function withRunOptions(command: Command): Command {
 
 export function withPoolOptions(command: Command): Command {
   return command
-    .option('--shards <n>', 'shards a step (default: planned by bytes)', wholeNumber)
+    .option('--shards <n>', 'number of shards of each step (default: planned by bytes)', wholeNumber)
     .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism());
 }
 
-/** Warns of options that are ignored. @throws UsageError, ConfigError */
+/** Makes a run's input from the options, and warns of options that are ignored. @throws UsageError, ConfigError */
 export function runInput(client: string | undefined, options: ConfigOptions & { readonly shards?: number }): RunInput {
   if (options.awsAccessKeyId !== undefined || options.awsSecretAccessKey !== undefined) {
     process.stderr.write(
@@ -106,7 +106,7 @@ export function runInput(client: string | undefined, options: ConfigOptions & { 
   };
 }
 
-/** `zookeeper:<hosts>`, or a location. @throws UsageError when both are given */
+/** Returns `zookeeper:<hosts>` or a location, if one is given. @throws UsageError when both are given */
 export function configRootOf(options: ConfigOptions): { configRoot?: string } {
   if (options.zookeeper !== undefined && options.configRoot !== undefined) {
     throw new UsageError('--zookeeper and --config-root exclude each other: configuration comes from one place');
@@ -117,7 +117,7 @@ export function configRootOf(options: ConfigOptions): { configRoot?: string } {
 
 export const absoluteLocation = (location: string): string => formatLocation(parseLocation(location, callersFolder()));
 
-/** Locations among the settings, made absolute. */
+/** Makes the locations among the settings absolute. */
 function absolute(settings: Record<string, string>): Record<string, JsonValue> {
   const paths = ['inputPath', 'outputPath', 'itemsPath', 'tagFilterPath'];
   const isPath = (key: string, value: string) => paths.includes(key) && value !== '';
@@ -126,15 +126,15 @@ function absolute(settings: Record<string, string>): Record<string, JsonValue> {
   );
 }
 
-/** @throws UsageError for a text without a key and an equals sign */
+/** Parses the values of `--set`. @throws UsageError for a text without a key and an equals sign */
 export function settingsOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
       if (at < 1) {
-        // A text without a key may be anything, a password too.
+        // A text without a key may be a password, so it is not shown.
         const shown = /^[A-Za-z]{1,40}$/.test(pair) ? `, and got '${pair}'` : '';
-        throw new UsageError(`--set wants key=value${shown}`);
+        throw new UsageError(`--set needs key=value${shown}`);
       }
       return [pair.slice(0, at).trim(), pair.slice(at + 1)];
     }),
@@ -148,7 +148,7 @@ function readConfigFile(file: string): { from: string; text: string } {
   } catch (error) {
     if (file.trimStart().startsWith('{')) {
       throw new UsageError(
-        '--config wants the name of a file, and got JSON itself: give - and the JSON as standard input',
+        '--config needs the name of a file, and was given JSON: give - and the JSON on standard input',
       );
     }
     throw new UsageError(`--config ${file} cannot be read: ${error instanceof Error ? error.message : error}`);

@@ -1,5 +1,6 @@
 /**
- * The command line. Result on stdout, all else on stderr; exit status 0 done, 1 failed, 2 wrong usage or configuration.
+ * The command line. It prints results on stdout and everything else on stderr. Its exit status is 0 when it is done, 1 when it
+ * failed, and 2 for wrong usage or configuration.
  */
 
 import { Command, CommanderError } from 'commander';
@@ -10,17 +11,17 @@ import { exitStatusOf } from './exit-status.ts';
 
 const program = new Command('offline')
   .description('Recommendation models from user action logs: the same jobs on this machine as in the cloud.')
-  .option('--json', 'one JSON value on stdout, all else on stderr')
-  .option('--verbose', 'with an error, where in the code it came from')
+  .option('--json', 'print one JSON value on stdout, everything else on stderr')
+  .option('--verbose', 'show with an error where in the code it was thrown')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride()
-  // What is wrong about a command line may be an address with a password.
+  // The wrong part of a command line may be an address with a password.
   .configureOutput({ outputError: (text, write) => write(masked(text)) })
-  // Both may stand before or behind the command's name.
+  // Both options may come before or after the command's name.
   .hook('preAction', (_program, command) => {
     for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);
   });
-/** By name, in the order of the help. */
+/** Command name → the command, in the order of the help. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'group-actions': async () => (await import('./commands/group-actions.ts')).groupActionsCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
@@ -41,14 +42,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   backfill: async () => (await import('./commands/backfill.ts')).backfillCommand(),
 };
 
-// The one asked for, whose modules alone are loaded; all of them for the help, and to say what an unknown one may mean.
+// Only the modules of the given command are loaded. All are loaded for the help, and to suggest a name for an unknown command.
 const asked = process.argv.slice(2).find((word) => !word.startsWith('-')) ?? '';
 for (const name of Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS)) {
   const command = await (COMMANDS[name] as () => Promise<Command>)();
   program.addCommand(command.copyInheritedSettings(program));
 }
 
-// A reader that has read enough, such as `head`, has closed its end. On a full disk what was printed is lost.
+// A reader such as `head` closes its end when it has read enough. Any other error means that output is lost, as on a full disk.
 process.stdout.on('error', (error) => {
   const isLost = systemCode(error) !== 'EPIPE';
   if (isLost) process.exitCode = failed(fileError(error, 'writing', 'standard output'));
@@ -63,7 +64,7 @@ try {
 
 function failed(error: unknown): number {
   if (error instanceof CommanderError) {
-    // Commander has said what is wrong, or has printed the help that was asked for.
+    // Commander has printed what is wrong, or the help.
     if (error.exitCode === 0) return 0;
     writeJson({ name: 'UsageError', message: masked(error.message.replace(/^error: /, '')) });
     return 2;
@@ -73,12 +74,12 @@ function failed(error: unknown): number {
   process.stderr.write(`${name}: ${message}\n`);
   if (process.argv.includes('--verbose')) process.stderr.write(`${masked(stack ?? '')}\n`);
   else if (name === 'Error' || name.endsWith('TypeError'))
-    process.stderr.write('(--verbose says where it came from)\n');
+    process.stderr.write('(--verbose shows where in the code it was thrown)\n');
   writeJson({ name, message });
   return exitStatusOf({ name });
 }
 
-/** Also when the command line could not be parsed, so the option is looked for by hand. */
+/** Prints an error as JSON when `--json` is given. The command line may not have been parsed, so the arguments are searched. */
 function writeJson(error: { readonly name: string; readonly message: string }): void {
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error })}\n`);
 }

@@ -1,19 +1,19 @@
 /**
- * What a person sees while jobs run: a live line a job on a terminal, plain lines elsewhere. All of it on stderr, so that
- * stdout holds the result alone.
+ * Shows the progress of jobs: on a terminal a live line for each job, elsewhere plain lines. It writes to stderr, so that stdout
+ * holds the result only.
  */
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { hearWaits } from '../shared/wait.ts';
 import type { RunWatcher } from './local/run-job.ts';
 
 export interface Progress {
-  /** A line that stays. */
+  /** Prints a line that stays. */
   say(text: string): void;
-  /** What is going on now; on a terminal it replaces what was said before, elsewhere it is left out. */
+  /** Shows the current state. On a terminal it replaces the state before; elsewhere it is left out. */
   now(text: string): void;
 }
 
-/** Does `work` under a title. Quiet work says nothing but its warnings and its failure. */
+/** Does `work` under a title. Quiet work shows only its warnings and its failure. */
 export async function withProgress<T>(title: string, work: (progress: Progress) => Promise<T>): Promise<T> {
   if (process.stderr.isTTY) return live(title, (progress) => sayingWaits(progress, work));
   process.stderr.write(`${title}\n`);
@@ -21,7 +21,7 @@ export async function withProgress<T>(title: string, work: (progress: Progress) 
   return sayingWaits(plain, work);
 }
 
-/** Waits are told among the other lines, because a line in between would break a live display. */
+/** Reports waits through the progress, because a line from elsewhere would break a live display. */
 async function sayingWaits<T>(progress: Progress, work: (progress: Progress) => Promise<T>): Promise<T> {
   const stop = hearWaits(({ text }) => progress.say(text));
   try {
@@ -52,7 +52,7 @@ async function live<T>(title: string, work: (progress: Progress) => Promise<T>):
       rendererOptions: { persistentOutput: true, outputBar: Number.POSITIVE_INFINITY },
     },
     {
-      // listr2 draws on stdout unless told otherwise; stdout is the result's.
+      // By default listr2 draws on stdout, which is for the result.
       rendererOptions: {
         logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }),
       },
@@ -63,7 +63,7 @@ async function live<T>(title: string, work: (progress: Progress) => Promise<T>):
   return result as T;
 }
 
-/** Tells a run's steps: `solve 3/4 shards, 12/s`; where several jobs run at once, with the job before it. */
+/** Shows a run's steps: `solve 3/4 shards, 12/s`. @param job is shown before them when several jobs run at once */
 export function watchRun(progress: Progress, job?: string): RunWatcher {
   let began = performance.now();
   const named = (text: string): string => (job === undefined ? text : `${job}: ${text}`);

@@ -1,4 +1,4 @@
-/** What the commands on live models print. */
+/** The reports of the commands on live models. */
 import { dayInWords } from '../shared/in-words.ts';
 import type { CommandResult } from '../shared/live/commands.ts';
 import type { HistoryEntry } from '../shared/live/history.ts';
@@ -7,7 +7,7 @@ import type { LiveModel } from '../shared/live/record.ts';
 import type { LiveRequest } from '../shared/live/requests.ts';
 import { count, countsInWords, table } from './report.ts';
 
-/** `offline models`: a line for each model, and below it why models are held. */
+/** The report of `offline models`: a line for each model, and below them why models are held. */
 export function modelsReport(rows: readonly ModelRow[]): string {
   if (rows.length === 0) return 'no model is live and none was published\n';
   const head = ['client', 'job', 'node', 'live day', 'run', 'age in days', 'newest', 'verdict', 'held', 'holds'];
@@ -32,7 +32,7 @@ export function modelsReport(rows: readonly ModelRow[]): string {
 const dayOrPlace = ({ day, location }: { readonly day: number | null; readonly location: string }): string =>
   day === null ? location : dayInWords(day);
 
-/** What became of the model that a command was about. */
+/** The report of a command that changes a model. */
 export function commandReport({ job, client }: LiveRequest, { live, previous, hold }: CommandResult): string {
   const isMoved = live?.location !== previous?.location;
   const lines = [
@@ -47,9 +47,9 @@ export function commandReport({ job, client }: LiveRequest, { live, previous, ho
 const modelInWords = ({ day, run, location }: LiveModel): string =>
   [...(day === null ? [] : [dayInWords(day)]), ...(run === null ? [] : [`run ${run}`]), location].join(', ');
 
-/** `offline history`: the newest change first. */
+/** The report of `offline history`, the newest change first. */
 export function historyReport(changes: readonly HistoryEntry[]): string {
-  if (changes.length === 0) return 'nothing was ever live\n';
+  if (changes.length === 0) return 'no model has ever been live\n';
   const rows = changes
     .toReversed()
     .map(({ when, by, because, live, held }) => [

@@ -1,9 +1,9 @@
-/** What a command prints at its end. */
+/** The report of a run, and the tables and counts of other reports. */
 import { dayInWords, inBytes } from '../shared/in-words.ts';
 import type { RunSummary } from './local/run-job.ts';
 import { seconds } from './progress.ts';
 
-/** Text in columns, two spaces between; the first row is the head. Numbers (columns in `right`) stand to the right. */
+/** Returns text in columns, with two spaces between them; the first row is the head. @param right columns that are aligned to the right */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
@@ -20,7 +20,7 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
 
 export const count = (value: number): string => value.toLocaleString('en-US');
 
-/** A run in a few lines: what was read and written, where it is, what it took. */
+/** Reports a run in a few lines: what it read and wrote, where its output is, and what it used. */
 export function runReport(summary: RunSummary): string {
   const { manifest } = summary;
   const of = summary.client === null ? '' : ` of ${summary.client}`;
@@ -41,7 +41,7 @@ export function runReport(summary: RunSummary): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A run over all clients writes a folder for each. */
+/** The most folders that are listed. A run over all clients writes a folder for each client. */
 const FOLDERS_SHOWN = 5;
 
 function foldersInWords(folders: readonly unknown[]): string {
@@ -67,7 +67,7 @@ export const stepTable = (summary: RunSummary): string =>
 
 const indent = (text: string): string => text.replace(/^/gm, '  ');
 
-/** Counts that a verdict is made of: they say how a training went, not how much there is. */
+/** Counts of a training, which are no sizes. A verdict reads them. */
 const COUNTS_OF_VERDICTS = new Set([
   'longestItemVector',
   'longestUserVector',
@@ -76,7 +76,7 @@ const COUNTS_OF_VERDICTS = new Set([
   'objectiveOfZeros',
 ]);
 
-/** `219 items, 238 users`: the sizes among a manifest's counts. */
+/** Returns the sizes among a manifest's counts: `219 items, 238 users`. */
 export function countsInWords(counts: Readonly<Record<string, unknown>>): string {
   return Object.entries(counts)
     .filter(([name, value]) => typeof value === 'number' && !COUNTS_OF_VERDICTS.has(name))

@@ -1,4 +1,4 @@
-/** The keys after `--set`: each must be a setting of a job that is asked for. */
+/** Checks the keys after `--set`: each must be a setting of a job that runs. */
 import { isNoLongerUsed } from '../shared/config/common-settings.ts';
 import { didYouMean } from '../shared/config/did-you-mean.ts';
 import { settingNames } from '../shared/config/read-config.ts';
@@ -9,8 +9,9 @@ import { isRecord, type JsonValue } from '../shared/json.ts';
 import { settingsOf } from './options.ts';
 
 /**
- * A mistyped key would leave its setting at the default, and the run would end well: so it ends before it begins.
- * @param set as given: `key=value`
+ * Refuses unknown keys. A mistyped key would leave its setting at the default, and the run would end well.
+ *
+ * @param set the values of `--set`: `key=value`
  * @throws UsageError naming every key that none of the jobs knows
  */
 export function checkSetKeys(jobs: readonly AnyJob[], set: readonly string[] = []): void {
@@ -23,7 +24,7 @@ export function checkSetKeys(jobs: readonly AnyJob[], set: readonly string[] = [
   throw new UsageError(`--set: ${which}${which.endsWith('?') ? '' : '.'} Settings of ${names}: ${cure}`);
 }
 
-/** Those of the settings that a job has: each of a day's jobs gets its own. What old configurations hold goes to all. */
+/** Returns the settings that a job has. Settings of old configurations, which no job uses any more, go to every job. */
 export function settingsKnownTo(job: AnyJob, settings: Readonly<Record<string, JsonValue>>): Record<string, JsonValue> {
   const known = settingNames(job.settings.shape);
   return Object.fromEntries(Object.entries(settings).filter(([key]) => known.has(key) || isNoLongerUsed(key)));
@@ -49,7 +50,7 @@ function unknownIn(jobs: readonly AnyJob[], key: string, value: string): string[
   });
 }
 
-/** Fields of a list of records that is given as JSON. A text that is none is refused later, with what is allowed. */
+/** Returns the unknown fields of a list of records, given as JSON. Any other text is refused later, with the allowed values. */
 function unknownFields(key: string, value: string, fields: readonly string[]): string[] {
   let parsed: unknown;
   try {

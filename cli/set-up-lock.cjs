@@ -1,19 +1,19 @@
 /**
- * One set-up at a time in one clone. The lock is a symbolic link whose target is its owner, `<host>-<process id>-<start>`,
- * as the locks of folder stores are (`shared/store/file-lock.ts`): the lock never exists without its owner.
+ * A lock that lets one set-up run at a time in a clone. Like the locks of folder stores (`shared/store/file-lock.ts`), it is a
+ * symbolic link whose target is its owner, `<host>-<process id>-<start>`, so that it never exists without its owner.
  *
- * Process ids are used again. The start time (clock ticks since boot, field 22 of Linux's /proc/<pid>/stat; 0 on other
- * systems) tells the process that took the lock from a later one with the same id.
+ * A process id is used again after its process has ended. The start time (clock ticks since boot, field 22 of Linux's
+ * /proc/<pid>/stat; 0 on other systems) tells the owner from a later process with the same id.
  */
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 
-/** Installing everything over a slow line takes a few minutes. */
+/** How long a set-up is waited for. Installing everything over a slow connection takes a few minutes. */
 const PATIENCE_MS = 600_000;
 const REPORT_MS = 10_000;
 const POLL_MS = 200;
-/** Places in /proc/<pid>/stat, counted from behind the command's name, which may itself hold spaces and brackets. */
+/** Indexes of fields in /proc/<pid>/stat, counted after the command's name, which may contain spaces and brackets. */
 const STATE = 0;
 const START_TIME = 19;
 /** Linux shows process times in hundredths of a second on every architecture that Node runs on. */
@@ -25,8 +25,8 @@ const OWNER = /^([0-9a-f]{8})-(\d+)-(\d+)$/;
 /**
  * Runs `work` while holding the lock.
  *
- * @param say hears at once and every ten seconds what is waited for
- * @throws Error when a living owner holds the lock for `patienceMs`; a system error where no lock can be made
+ * @param say is told, at once and every ten seconds, who holds the lock
+ * @throws Error when a running owner holds the lock for `patienceMs`; a system error when no lock can be made
  */
 async function withSetUpLock(lock, say, work, patienceMs = PATIENCE_MS) {
   await take(lock, say, patienceMs);
@@ -66,7 +66,7 @@ async function take(lock, say, patienceMs) {
   }
 }
 
-/** Removes the lock of an owner that is gone, after a second look, so that nobody removes a lock taken in between. */
+/** Removes the lock of an owner that has ended. It checks twice, so that it does not remove a lock that was taken in between. */
 async function breakLock(lock, holder, say, patienceMs) {
   await withSetUpLock(
     `${lock}~`,
@@ -88,7 +88,7 @@ function makeLink(owner, lock) {
   }
 }
 
-/** `pid` is undefined for a process of another host. Undefined when the lock is free again. */
+/** Returns the owner; undefined when the lock is free. The owner's `pid` is undefined for a process of another host. */
 function holderOf(lock) {
   try {
     const text = fs.readlinkSync(lock);
@@ -101,7 +101,7 @@ function holderOf(lock) {
   }
 }
 
-/** Until now the lock was a file that held the process id alone: it was made after its owner had started. */
+/** Returns the owner by a lock of older versions: a file that holds only the process id, made after its owner had started. */
 function olderHolderOf(lock) {
   try {
     const text = fs.readFileSync(lock, 'utf8');
@@ -112,30 +112,30 @@ function olderHolderOf(lock) {
   }
 }
 
-/** Of a process on another host nothing is known: it is taken to live. */
+/** True when the owner has ended. A process on another host is assumed to run. */
 function isGone({ pid, start, madeMs }) {
   if (pid === undefined) return false;
-  // An older owner that died between making the file and writing its number.
+  // An owner of an older version ended between making the file and writing its id.
   if (!Number.isInteger(pid) || pid < 1) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: somebody else's process, but it lives.
+    // EPERM: the process runs, as another user.
     return error.code === 'ESRCH';
   }
   const stat = statOf(pid);
   if (stat === undefined) return false;
-  // A zombie has ended, its parent has only not asked yet.
+  // A zombie has ended, and its parent has not read its exit status yet.
   if (stat[STATE] === 'Z') return true;
   const startedNow = Number(stat[START_TIME]);
   if (madeMs !== undefined) return bootMs() + startedNow * TICK_MS > madeMs + 1000;
   return start !== 0 && startedNow !== start;
 }
 
-/** When the system started, in milliseconds since 1970: line `btime` of /proc/stat. */
+/** The time at which the system started, in milliseconds since 1970: line `btime` of /proc/stat. */
 const bootMs = () => Number(/^btime (\d+)$/m.exec(fs.readFileSync('/proc/stat', 'utf8'))?.[1]) * 1000;
 
-/** Undefined on a system without /proc, or when the process has gone meanwhile. */
+/** Returns the fields of /proc/<pid>/stat; undefined on a system without /proc, and when the process has ended. */
 function statOf(pid) {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -1,13 +1,12 @@
 /**
- * Set-up: makes a fresh clone ready to run, and costs a few milliseconds when it already is.
+ * Set-up: makes a fresh clone ready to run. It takes a few milliseconds when the clone is ready.
  *
- * The launcher (`launch.cjs`) calls it before every npm script, on whatever Node (20 or newer) started npm; so it is plain
- * CommonJS and uses nothing that is installed. It (1) installs the dependencies when the lock file changed, (2) puts
- * Node 24, the version the Lambda functions run on, into `node_modules/.bin` when the machine's own is older, and
- * (3) builds the kernels' WebAssembly. It speaks on stderr only: stdout belongs to the program that follows.
+ * The launcher (`launch.cjs`) calls it before every npm script, on the Node (20 or newer) that runs npm. Therefore it is plain
+ * CommonJS and uses nothing that is installed. It (1) installs the dependencies when the lock file has changed, (2) puts
+ * Node 24, the version of the Lambda functions, into `node_modules/.bin` when the machine's own Node is older, and (3) builds
+ * the kernels' WebAssembly. It writes to stderr only, because stdout is for the program that follows.
  *
- * Where nothing is to be done it writes nothing, so one user may set a clone up and others, who may not write there, use
- * it.
+ * It writes no file when there is nothing to do, so that one user may set a clone up for users who may not write there.
  */
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
@@ -17,10 +16,10 @@ const { withSetUpLock } = require('./set-up-lock.cjs');
 
 const NODE_MAJOR = 24;
 const NODE_VERSION = '24.21.0';
-/** Each is `shared/kernels/assembly/<name>.ts` with what it imports, built into `.build/<name>.wasm`. */
+/** Each is `shared/kernels/assembly/<name>.ts` with its imports, built into `.build/<name>.wasm`. */
 const KERNELS = ['action-lines', 'als', 'word2vec'];
 const KERNEL_SOURCES = 'shared/kernels/assembly';
-/** What a folder answers to somebody who may not write there. */
+/** The error codes of writing into a folder without permission. */
 const READ_ONLY = new Set(['EACCES', 'EPERM', 'EROFS']);
 const root = path.resolve(__dirname, '..');
 const at = (...parts) => path.join(root, ...parts);
@@ -33,7 +32,7 @@ const hashOf = (...files) => {
 };
 const stampIs = (stamp, value) => fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === value;
 
-/** Set-up cannot go on. `signal` is the one that stopped it, if any. */
+/** An error that ends set-up. `signal` is the signal that stopped it, if any. */
 class SetUpFailure extends Error {
   constructor(message, signal) {
     super(message);
@@ -41,7 +40,7 @@ class SetUpFailure extends Error {
   }
 }
 
-/** Runs a command with its output on stderr. @throws SetUpFailure with what became of the command */
+/** Runs a command with its output on stderr. @throws SetUpFailure with the command and how it ended */
 async function run(command, args) {
   const { status, signal, error } = await runChild(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status === 0 && signal === null) return;
@@ -51,7 +50,7 @@ async function run(command, args) {
 
 const dependenciesStamp = at('node_modules', '.set-up');
 
-/** Names what should be installed. A change of anything else in package.json, such as a script, installs nothing. */
+/** Returns a hash of what must be installed. A change of anything else in package.json, such as a script, does not change it. */
 function wantedDependencies() {
   const { dependencies, devDependencies } = JSON.parse(fs.readFileSync(at('package.json'), 'utf8'));
   const declared = JSON.stringify([dependencies, devDependencies]);
@@ -65,7 +64,7 @@ function dependenciesAreInstalled() {
   try {
     fs.writeFileSync(dependenciesStamp, wanted);
   } catch (error) {
-    // Without the stamp the lock file is compared again each time, and that is all.
+    // Without the stamp, the lock file is compared again each time.
     if (!READ_ONLY.has(error.code)) throw error;
   }
   return true;
@@ -78,7 +77,7 @@ async function installDependencies() {
   fs.writeFileSync(dependenciesStamp, wantedDependencies());
 }
 
-/** True after a plain `npm ci`: every package of the lock file that belongs on this platform is there at its version. */
+/** True after a plain `npm ci`: every package of the lock file for this platform is installed at its version. */
 function installedMatchesLock() {
   const lock = JSON.parse(fs.readFileSync(at('package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(fs.readFileSync(at('node_modules', '.package-lock.json'), 'utf8')).packages;
@@ -87,7 +86,7 @@ function installedMatchesLock() {
   );
 }
 
-/** npm puts `node_modules/.bin` first, so this process may run on the Node there, which `npm ci` removes. */
+/** False when `npm ci` has removed the Node of this process: npm puts `node_modules/.bin` first on the PATH. */
 const isNodeThere = () => fs.existsSync(process.execPath);
 const isNodeNewEnough = () => Number(process.versions.node.split('.')[0]) >= NODE_MAJOR && isNodeThere();
 const nodeToRunOn = () => (isNodeNewEnough() ? process.execPath : installedNode);
@@ -99,7 +98,7 @@ async function installNode() {
   const name = `node-${process.platform}-${process.arch}`;
   const why = isNodeThere() ? `this is Node ${process.versions.node}` : 'installing the dependencies removed this Node';
   say(`${why}: installing Node ${NODE_VERSION} into node_modules`);
-  // The lock file is read, because without it npm would also bring other versions of what is installed; nothing is saved.
+  // npm reads the lock file, because otherwise it would also change the versions of installed packages. It saves nothing.
   const quietly = ['--no-save', '--no-fund', '--no-audit', '--loglevel=error'];
   await run('npm', ['install', ...quietly, `${name}@${NODE_VERSION}`]);
   if (!fs.existsSync(installedNode)) {
@@ -128,7 +127,7 @@ async function buildKernels() {
   fs.mkdirSync(at('.build'), { recursive: true });
   for (const name of KERNELS) {
     const wasm = `.build/${name}.wasm`;
-    // Written beside its place and moved there: a second command that starts meanwhile never loads half a module.
+    // A draft is written and renamed, so that another command never loads half a module.
     await run(nodeToRunOn(), [
       ...['node_modules/assemblyscript/bin/asc.js', `${KERNEL_SOURCES}/${name}.ts`, '-o', `${wasm}.${process.pid}`],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd', '--enable', 'relaxed-simd'],
@@ -138,14 +137,14 @@ async function buildKernels() {
   fs.writeFileSync(kernelsStamp, wantedKernels());
 }
 
-/** What is still to be done, in words. */
+/** Returns in words what is still missing. */
 const missing = () => [
   ...(dependenciesAreInstalled() ? [] : ['the dependencies']),
   ...(nodeIsThere() ? [] : [`Node ${NODE_VERSION}`]),
   ...(kernelsAreBuilt() ? [] : ['the kernels']),
 ];
 
-/** Resolves to the Node to run programs on. @throws SetUpFailure naming the cure */
+/** Sets the clone up. Resolves to the path of the Node that runs programs. @throws SetUpFailure naming the cure */
 async function setUp() {
   if (Number(process.versions.node.split('.')[0]) < 20) {
     throw new SetUpFailure(`Node ${process.versions.node} is too old: Node 20 or newer is needed`);
@@ -172,7 +171,7 @@ async function doMissing(wanted) {
   }
 }
 
-/** Says what failed, and ends this process. */
+/** Prints the failure, and ends this process. */
 function endWith(failure) {
   if (!(failure instanceof SetUpFailure)) throw failure;
   say(failure.message);

@@ -1,22 +1,22 @@
 /**
- * What a process of the command line sets before any of its modules is loaded, and so does each of its worker threads.
+ * Settings that a process of the command line, and each of its worker threads, makes before it loads any other module.
  *
- * These first modules are plain JavaScript: with them, Node finds all others in the compile cache, stripped of their types,
- * and does not even load what strips them (0.06 s of CPU time a thread).
+ * This module and its importers are plain JavaScript. Node then finds all other modules in the compile cache, without their
+ * types, and does not load the code that strips types (0.06 s of CPU time for each thread).
  */
 import nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
-/** From here on this thread takes modules' compiled code from `.build`, and leaves it there. Without a place to write it does nothing. */
+/** Lets this thread read modules' compiled code from `.build` and store it there. It does nothing in a clone that may not be written. */
 export function keepCompiledCode() {
   nodeModule.enableCompileCache(fileURLToPath(new URL('../.build/compile-cache', import.meta.url)));
 }
 
 /**
- * Lets the garbage collector work on the thread that called it, in one go. A job's memory is columns outside the heap; for
- * every 32 MiB of new ones the collector looks through the small heap again, and by default wakes four threads to help: that
- * was a tenth of a job's CPU time. For the whole process, before its first worker.
+ * Lets the garbage collector work on the calling thread only, without steps in between. A job's memory is columns outside of the
+ * heap. For every 32 MiB of new columns the collector goes through the small heap again, and by default it wakes four threads,
+ * which took a tenth of a job's CPU time. The setting holds for the whole process, and must be made before its first worker.
  */
 export function collectOnOwnThread() {
   setFlagsFromString('--single-threaded-gc');

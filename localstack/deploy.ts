@@ -1,4 +1,4 @@
-/** Deploys the pipeline to an emulator as it is deployed to AWS: the CDK app's own stack, by the CDK's own command. */
+/** Deploys the pipeline to an emulator as it is deployed to AWS: the stack of the CDK app, by the CDK's command. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,9 +15,9 @@ import type { Emulator } from './emulator.ts';
 const CDK = fileURLToPath(new URL('../node_modules/aws-cdk/bin/cdk', import.meta.url));
 const MAX_OUTPUT_BYTES = 64 << 20;
 
-/** The stack's outputs that callers go by. */
+/** The outputs of the stack that callers use. */
 export interface StackOutputs {
-  /** `s3://<bucket>/<what all days' folders start with>` */
+  /** `s3://<bucket>/<the prefix of all days' folders>` */
   readonly LogRoot: string;
   readonly OutputRoot: string;
   readonly ConfigRoot: string;
@@ -25,22 +25,22 @@ export interface StackOutputs {
 
 export interface Deployment {
   readonly environment: string;
-  /** As `cdk.json` has it for an environment. */
+  /** The settings of the environment, as `cdk.json` has them. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Changes the stack before it is synthesized. */
   readonly adjust?: (app: App) => void;
 }
 
 /**
- * Takes 40 s on 2 cores: LocalStack makes one resource after another.
+ * Deploys the stack. This takes 40 s on 2 cores, because LocalStack makes one resource after another.
  *
- * @throws SetUpError with the CDK's own words
+ * @throws SetUpError with the output of the CDK's command
  */
 export async function deploy(emulator: Emulator, { environment, settings, adjust }: Deployment): Promise<StackOutputs> {
-  // A folder of its own: the CDK's command overwrites what lies in `cdk.out` where it is started.
+  // The CDK's command overwrites `cdk.out` in its working folder, so it gets a folder of its own.
   const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
   const cdk = async (...args: string[]): Promise<void> => {
-    // A profile of the developer's would win over the emulator's keys.
+    // An AWS profile of the developer would take precedence over the emulator's keys.
     const { AWS_PROFILE: _, ...inherited } = process.env;
     const env = { ...inherited, ...emulator.env, CDK_DISABLE_VERSION_CHECK: '1', CDK_DISABLE_CLI_TELEMETRY: 'true' };
     const options = { cwd: folder, env, maxBuffer: MAX_OUTPUT_BYTES };

@@ -1,6 +1,6 @@
 /**
- * `npm run localstack`: the whole pipeline on this machine until Ctrl-C, for a developer. LocalStack with the `dev` stack
- * deployed and a client configured in it; in host mode ZooKeeper and MariaDB beside it, for what is tried with them.
+ * `npm run localstack`: runs the whole pipeline on this machine until Ctrl-C, for a developer. It starts LocalStack, deploys the
+ * `dev` stack and configures a client. In host mode it also starts ZooKeeper and MariaDB, for experiments with them.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { SetUpError } from '../shared/errors.ts';
@@ -25,7 +25,7 @@ try {
 
 async function run(): Promise<void> {
   const interrupted = new Promise<undefined>((resolve) => {
-    // Ctrl-C may arrive twice, from the terminal and from npm: a second signal must not break off what stops the servers.
+    // Ctrl-C may arrive twice, from the terminal and from npm. The second signal must not interrupt the stopping of the servers.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(undefined));
   });
   await using started = new AsyncDisposableStack();
@@ -61,10 +61,10 @@ async function startServices(started: AsyncDisposableStack): Promise<string[]> {
 
 function welcome(emulator: Emulator, outputs: StackOutputs, services: readonly string[]): string {
   return [
-    `\nThe pipeline is up on ${emulator.endpoint}, all of it in memory. Ctrl-C ends it.\n`,
-    `Drop a day of ${CLIENT} in, from another terminal (any that test/data/onlineretail/logs has):`,
+    `\nThe pipeline runs on ${emulator.endpoint}, with all its data in memory. Ctrl-C ends it.\n`,
+    `In another terminal, add a day of ${CLIENT} (any day of test/data/onlineretail/logs):`,
     '  npm run --silent localstack:day -- 2011-12-08\n',
-    'Watch it with the commands that watch a pipeline on AWS:',
+    'Watch the day with the commands for a pipeline on AWS:',
     ...Object.entries(emulator.env).map(([name, value]) => `  export ${name}=${value}`),
     `  npm run --silent offline -- status --env ${ENVIRONMENT} --start-day 15316\n`,
     `logs       ${outputs.LogRoot}`,

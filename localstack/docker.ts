@@ -1,4 +1,4 @@
-/** The Docker mode: the pinned image of compose.yaml, as a project of its own for each emulator. */
+/** The Docker mode: the pinned image of compose.yaml, in a Compose project for each emulator. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { SetUpError } from '../shared/errors.ts';
@@ -9,16 +9,16 @@ import { freePort } from './ports.ts';
 const COMPOSE_FILE = fileURLToPath(new URL('compose.yaml', import.meta.url));
 const DAEMON_TIMEOUT_MS = 3_000;
 
-/** Whether a Docker daemon answers the command line. */
+/** True when a Docker daemon answers the command line. */
 export function dockerAnswers(): boolean {
   return spawnSync('docker', ['info'], { stdio: 'ignore', timeout: DAEMON_TIMEOUT_MS }).status === 0;
 }
 
-/** @throws SetUpError when no daemon answers, or with compose's own words when the service does not become healthy */
+/** @throws SetUpError when no daemon answers, or with Compose's output when the service does not become healthy */
 export async function startInDocker(options: EmulatorOptions): Promise<Emulator> {
   if (!dockerAnswers()) {
     throw new SetUpError(
-      "The AWS emulator is to run in Docker, but 'docker info' fails: start Docker, or unset LOCALSTACK",
+      "LOCALSTACK=docker runs the AWS emulator in Docker, but 'docker info' fails: start Docker, or unset LOCALSTACK",
     );
   }
   const port = options.port ?? (await freePort());

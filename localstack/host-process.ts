@@ -1,4 +1,4 @@
-/** The host-process mode: LocalStack as a process of this machine, Lambda functions as Node processes, no Docker. */
+/** The host-process mode: LocalStack runs as a process of this machine, and Lambda functions run as Node processes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -17,17 +17,17 @@ const FUNCTION_RUNTIME = fileURLToPath(new URL('host/function-runtime.ts', impor
 
 const START_TIMEOUT_MS = 120_000;
 const HEALTH_INTERVAL_MS = 100;
-/** SIGTERM ends it within a few hundred milliseconds; after this it gets SIGKILL. */
+/** SIGTERM ends LocalStack within a few hundred milliseconds. After this time it gets SIGKILL. */
 const STOP_TIMEOUT_MS = 10_000;
 const PORT_ATTEMPTS = 3;
 const LOG_LINES_TOLD = 30;
-/** What LocalStack prints once its port is open: tells its own listener from another's on the same port. */
+/** The line that LocalStack prints when its port is open. It shows that no other process listens on the port. */
 const READY_LINE = /^Ready\.$/m;
 
 /** @throws SetUpError as `startEmulator` */
 export async function startHostProcess(options: EmulatorOptions): Promise<Emulator> {
   if (options.port !== undefined && !(await isFree(options.port))) {
-    throw new SetUpError(`Port ${options.port} of 127.0.0.1 is taken: free it, or start the emulator on another`);
+    throw new SetUpError(`Port ${options.port} of 127.0.0.1 is taken: free it, or start the emulator on another port`);
   }
   const python = await virtualEnvironment();
   for (let attempt = 1; ; attempt++) {
@@ -67,8 +67,8 @@ class HostProcess implements Emulator {
     this.#child = spawn(python, [RUN_SCRIPT, this.#stateDir], {
       cwd: this.#stateDir,
       env: processEnv(this.#stateDir, port, runtime, this.#isTemporary),
-      // A group of its own: Ctrl-C in a terminal reaches the starter, which then stops it in order. The pipe is never
-      // written to: when this process dies, LocalStack sees it close, and ends too.
+      // In a process group of its own, LocalStack gets no Ctrl-C from a terminal: the starter gets it, and stops LocalStack.
+      // Nothing is written to the pipe. When this process ends, LocalStack sees the pipe close, and ends too.
       detached: true,
       stdio: ['pipe', log, log],
     });
@@ -90,7 +90,7 @@ class HostProcess implements Emulator {
     }
   }
 
-  /** Whether it ended because another process took the port first. */
+  /** True when it ended because another process took the port first. */
   lostItsPort(): boolean {
     return this.#exit !== undefined && /address already in use/i.test(this.#log());
   }
@@ -100,7 +100,7 @@ class HostProcess implements Emulator {
     if (pid !== undefined && this.#exit === undefined) {
       this.#child.kill('SIGTERM');
       if (!(await this.#endsWithin(STOP_TIMEOUT_MS))) {
-        // Function processes see their connection close, and end by themselves.
+        // The function processes see their connections close, and end.
         process.kill(-pid, 'SIGKILL');
         await this.#endsWithin(STOP_TIMEOUT_MS);
       }
@@ -116,11 +116,11 @@ class HostProcess implements Emulator {
   }
 
   #log(): string {
-    // Told to end by somebody else, it has removed its temporary folder, and the log with it.
+    // When another process told LocalStack to end, it has removed its temporary folder with the log.
     return existsSync(this.logPath) ? readFileSync(this.logPath, 'utf8') : '';
   }
 
-  /** Copies the log of a temporary folder to a place beside it, because the folder goes. */
+  /** Copies the log of a temporary folder to a file beside the folder, because the folder is removed. */
   saveLog(): void {
     if (this.#isTemporary) writeFileSync(this.#savedLogPath, this.#log());
   }
@@ -135,7 +135,7 @@ class HostProcess implements Emulator {
   }
 }
 
-/** Nothing of the caller's environment but the PATH: no AWS profile, no proxy and no home folder plays a part. */
+/** Returns LocalStack's environment. Only the PATH is the caller's; no AWS profile, proxy or home folder has an effect. */
 function processEnv(stateDir: string, port: number, runtime: string, isTemporary: boolean): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
@@ -143,7 +143,7 @@ function processEnv(stateDir: string, port: number, runtime: string, isTemporary
     HOME: stateDir,
     TMPDIR: join(stateDir, 'tmp'),
     FILESYSTEM_ROOT: join(stateDir, 'filesystem'),
-    // Where the list of plug-ins is cached, by time of change only: a cache that outlives the run may be out of date.
+    // The list of plug-ins is cached here, and renewed by time of change only, so an older cache may be out of date.
     XDG_CACHE_HOME: join(stateDir, 'cache'),
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONUNBUFFERED: '1',
@@ -151,13 +151,13 @@ function processEnv(stateDir: string, port: number, runtime: string, isTemporary
     LOCALSTACK_HOST: `127.0.0.1:${port}`,
     SQS_ENDPOINT_STRATEGY: 'path',
     LAMBDA_RUNTIME_EXECUTOR: 'node-process',
-    // Idle processes hold about 60 MB each: seconds are enough to find one warm within a run.
+    // An idle process holds about 60 MB. A few seconds are enough to keep it for the next invocation of a run.
     LAMBDA_KEEPALIVE_MS: '30000',
-    // Loading a function takes half a second, but many may load at once while tests run beside them.
+    // Loading a function takes half a second, but many may load at once while tests run.
     LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT: '60',
-    // A function is active some 100 ms after it was made; CloudFormation asks five times at once, then once a second.
+    // A function is active about 100 ms after it was made. CloudFormation asks five times at once, then once a second.
     CFN_NO_WAIT_ITERATIONS: '100',
-    // Nothing is asked of the internet: no usage events, no certificate download, no DNS server.
+    // These keep LocalStack off the internet: no usage events, no certificate download, no DNS server.
     DISABLE_EVENTS: '1',
     SKIP_SSL_CERT_DOWNLOAD: '1',
     DNS_ADDRESS: '0',
@@ -169,7 +169,7 @@ function processEnv(stateDir: string, port: number, runtime: string, isTemporary
   };
 }
 
-/** Done once here, it saves every cold start 40 ms of taking off types by Node itself. */
+/** Strips the types once, which saves every cold start the 40 ms that Node needs for it. */
 function withoutTypes(file: string): string {
   return transformSync(readFileSync(file, 'utf8'), { loader: 'ts', format: 'esm', target: 'node24' }).code;
 }

@@ -1,13 +1,13 @@
 /**
- * A MySQL of one's own for tests and development: MariaDB from Debian's packages, as a process of this machine.
+ * Starts a MySQL server for tests and development: MariaDB from Debian's packages, as a process of this machine.
  *
  *   const database = await startMariaDb();
  *   await database.create('shop');
  *   … --set jdbc="$(database.jdbc('shop'))"
  *   await database.stop();
  *
- * It listens on 127.0.0.1 only, in a folder of its own, and knows one user, who needs the password. Any number may run
- * at once. Ready in 1–3 s.
+ * The server listens on 127.0.0.1 only and keeps its data in a folder of its own. It has one user, who needs the password. Any
+ * number of servers may run at once. A server is ready in 1–3 s.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,46 +24,46 @@ import { freePort } from './ports.ts';
 import { pathWithServers } from './services.ts';
 
 export interface MariaDbOptions {
-  /** Folder for its files, kept after `stop` (a second server may then go on with it). Default: a temporary one. */
+  /** Folder for its files, kept after `stop`, so that a second server may use it. Default: a temporary folder. */
   readonly folder?: string;
   /** TCP port on 127.0.0.1. Default: a free one. */
   readonly port?: number;
-  /** Offers TLS with a certificate for `TLS_HOST`; `demanded`: lets nobody in without. Default: none is offered. */
+  /** `offered`: offers TLS with a certificate for `TLS_HOST`. `demanded`: also refuses connections without TLS. Default: no TLS. */
   readonly tls?: 'offered' | 'demanded';
-  /** Room for all tables, MiB; at least 12. Default: as much as the disk has. */
+  /** Space for all tables, MiB; at least 12. Default: as much as the disk has. */
   readonly roomMb?: number;
 }
 
-/** The one name that the server's certificate is for; it leads nowhere, so tests bring a resolver. */
+/** The name in the server's certificate. It has no address, so tests bring a resolver. */
 export const TLS_HOST = 'database.test';
 
 export interface MariaDb {
   readonly host: string;
   readonly port: number;
-  /** May do everything, over TCP, with the password. */
+  /** The user, who has all rights over TCP with the password. */
   readonly user: string;
   readonly password: string;
-  /** The file of the certificate that the server's comes from; undefined where it offers no TLS. */
+  /** The file of the certificate authority that signed the server's certificate; undefined without TLS. */
   readonly certificate: string | undefined;
   /** Creates an empty database and returns its address. */
   create(database: string): Promise<string>;
   /** `jdbc:mysql://127.0.0.1:<port>/<database>?user=…&password=…` */
   jdbc(database: string): string;
-  /** What the server has written so far. */
+  /** Returns the server's log so far. */
   log(): string;
-  /** Ends the server in order; `SIGKILL` as a crash would. Removes the temporary folder. May be called twice. */
+  /** Ends the server; `SIGKILL` ends it as a crash would. Removes the temporary folder. May be called twice. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 const HOST = '127.0.0.1';
 const USER = 'offline';
-/** Holds what an address must escape, so that whoever forgets to is found out. */
+/** Contains characters that an address must escape, so that a test fails when they are not escaped. */
 const PASSWORD = 'p&ss w=rd%+ü';
 const PACKAGES = ['mariadb-server-core', 'mariadb-client-core'];
 const READY_WITHIN_MS = 30_000;
 const STOPPED_WITHIN_MS = 10_000;
 const PORT_ATTEMPTS = 3;
-/** Small, and never waiting for the disk: what it holds is not worth keeping through a power failure. */
+/** Options for small memory and no waits for the disk, because the data need not survive a power failure. */
 const SERVER_OPTIONS = [
   '--innodb-buffer-pool-size=32M',
   '--innodb-log-file-size=16M',
@@ -86,7 +86,7 @@ export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaD
       if (await server.isReady()) return server;
       const log = server.log();
       await server.end('SIGTERM');
-      // Between looking for a free port and binding it, another process may have taken it.
+      // Another process may have taken the port after it was found free.
       const mayRetry = options.port === undefined && attempt < PORT_ATTEMPTS && log.includes('Address already in use');
       if (!mayRetry) throw new SetUpError(`MariaDB did not start on port ${server.port}:\n${log.slice(-2_000)}`);
     }
@@ -96,7 +96,7 @@ export async function startMariaDb(options: MariaDbOptions = {}): Promise<MariaD
   }
 }
 
-/** Makes the server's own tables, unless the folder has them. */
+/** Makes the server's system tables, unless the folder has them. */
 async function installTables(folder: string, { roomMb }: MariaDbOptions): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const options = [
@@ -106,7 +106,7 @@ async function installTables(folder: string, { roomMb }: MariaDbOptions): Promis
     ...SERVER_OPTIONS,
     ...roomOptions(roomMb),
   ];
-  // Root is reached by nobody over TCP: it would have no password.
+  // Root has no password, so it is not reachable over TCP.
   const tables = ['--auth-root-authentication-method=socket', '--skip-test-db'];
   try {
     await promisify(execFile)('mariadb-install-db', [...options, ...tables], { env: environment() });
@@ -123,7 +123,7 @@ async function installTables(folder: string, { roomMb }: MariaDbOptions): Promis
   writeFileSync(join(folder, 'users.sql'), `${sql.join('\n')}\n`, { mode: 0o600 });
 }
 
-/** An authority of the server's own, `ca.pem`, and the server's certificate by it. */
+/** Makes a certificate authority, `ca.pem`, and the server's certificate, which the authority signs. */
 async function makeCertificates(folder: string): Promise<void> {
   const openssl = async (name: string, subject: string, ...options: string[]) => {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${name}-key.pem`];
@@ -141,7 +141,7 @@ async function makeCertificates(folder: string): Promise<void> {
   }
 }
 
-/** As root the server insists on being told that it may. */
+/** The server runs as root only with this option. */
 function runAs(): string[] {
   return process.getuid?.() === 0 ? ['--user=root'] : [];
 }
@@ -156,7 +156,7 @@ const tlsOptions = (folder: string): string[] => [
   `--ssl-key=${join(folder, 'server-key.pem')}`,
 ];
 
-/** One file of a fixed size for all tables. */
+/** Options that keep all tables in one file of a fixed size. */
 const roomOptions = (roomMb: number | undefined): string[] =>
   roomMb === undefined ? [] : ['--innodb-file-per-table=0', `--innodb-data-file-path=ibdata1:${roomMb}M`];
 
@@ -230,7 +230,7 @@ class Server implements MariaDb {
     return this.jdbc(database);
   }
 
-  /** Waits until it answers; false when it ended first, or takes too long. */
+  /** Waits until the server answers. Resolves to false when it ends first, or takes too long. */
   async isReady(): Promise<boolean> {
     for (const deadline = performance.now() + READY_WITHIN_MS; performance.now() < deadline; await sleep(50)) {
       if (this.#hasEnded()) return false;
@@ -244,7 +244,7 @@ class Server implements MariaDb {
     this.#removeFolder();
   }
 
-  /** Ends the process, and leaves the folder. */
+  /** Ends the process, and keeps the folder. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     process.off('exit', this.#abandon);
     this.#endWatch();

@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * Ports from here on are below the range that Linux (32768) and macOS (49152) give to outgoing connections: a port that
- * was free a moment ago is not taken by one of the many connections of a test run before the emulator listens on it.
+ * The first of the ports to choose from. They are below the ranges that Linux (from 32768) and macOS (from 49152) give to
+ * outgoing connections, so that no connection of a test run takes a free port before the emulator listens on it.
  */
 const FIRST_PORT = 20_000;
 const PORT_COUNT = 12_000;
 
-/** A TCP port on 127.0.0.1 that nothing listens on now. */
+/** Returns a TCP port on 127.0.0.1 on which nothing listens now. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + randomInt(PORT_COUNT);
@@ -16,7 +16,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Whether one could listen on this TCP port of 127.0.0.1 now. */
+/** True when a server could listen on this TCP port of 127.0.0.1 now. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

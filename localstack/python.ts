@@ -1,6 +1,6 @@
 /**
- * The Python that LocalStack runs on: found, or installed where that is allowed; and the virtual environment, made once
- * a clone and version of `requirements.txt`.
+ * Finds the Python that LocalStack runs on, or installs it where that is allowed, and makes the virtual environment. A clone
+ * needs one environment for each version of `requirements.txt`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { SetUpError } from '../shared/errors.ts';
 import { install, installCommand, mayInstall } from './debian.ts';
 
-/** 3.11 first: the version that CI has. 3.14 is newer than some of the pinned packages. */
+/** Python 3.11 comes first, because CI has it. Some of the pinned packages do not support 3.14. */
 const CANDIDATES = ['python3.11', 'python3.12', 'python3.13', 'python3'];
 const PROBE = 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))';
 const PROBE_TIMEOUT_MS = 1_000;
@@ -19,7 +19,7 @@ const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url))
 const INSTALLER = fileURLToPath(new URL('host/install.py', import.meta.url));
 const CACHE = fileURLToPath(new URL('../.build/localstack-venv/', import.meta.url));
 
-/** The command of a Python 3.11–3.13 that can make virtual environments (Debian packs that apart); undefined if none. */
+/** Returns the command of a Python 3.11–3.13 that can make virtual environments (a package of its own on Debian); undefined if there is none. */
 export function findPython(): string | undefined {
   return CANDIDATES.find(
     (command) => spawnSync(command, ['-c', PROBE], { stdio: 'ignore', timeout: PROBE_TIMEOUT_MS }).status === 0,
@@ -37,17 +37,17 @@ function installPython(): string {
   throw new SetUpError(`${need} '${command}' ended with exit status ${status} and brought none.`);
 }
 
-/** The Python of the virtual environment that holds LocalStack; undefined where it is not installed yet. */
+/** Returns the Python of the virtual environment with LocalStack; undefined when it is not installed yet. */
 export function installedPython(): string | undefined {
   const installed = `${venvFolder()}/bin/python`;
   return existsSync(`${venvFolder()}/complete`) && isExecutable(installed) ? installed : undefined;
 }
 
 /**
- * The same, after installing it where it is not there yet (a minute, 530 MB, from PyPI). Two callers at once, of one
- * process or several, install it once.
+ * Returns the same Python, and installs it first when that is needed (a minute, 530 MB, from PyPI). Callers at the same time,
+ * in one process or several, install it once.
  *
- * @throws SetUpError naming the command that brings a Python, or with pip's own words when the install fails
+ * @throws SetUpError naming the command that installs a Python, or with pip's output when the installation fails
  */
 export async function virtualEnvironment(): Promise<string> {
   const installed = installedPython();
@@ -65,17 +65,17 @@ export async function virtualEnvironment(): Promise<string> {
   if (status === 0) return `${venvFolder()}/bin/python`;
   const said = Buffer.concat(words).toString();
   throw new SetUpError(
-    `LocalStack could not be installed (exit status ${status}): is PyPI reached? pip said:\n${said}`,
+    `LocalStack could not be installed (exit status ${status}): check that PyPI can be reached. pip printed:\n${said}`,
   );
 }
 
-/** Named after what is installed, and how: after a change of either a new one is made beside the old. */
+/** The name follows from what is installed and how, so that a change of either makes a new folder beside the old one. */
 function venvFolder(): string {
   const key = createHash('sha256').update(readFileSync(REQUIREMENTS)).update(readFileSync(INSTALLER)).digest('hex');
   return `${CACHE}${key.slice(0, 16)}`;
 }
 
-/** False for a link to a Python that was uninstalled meanwhile. */
+/** True when the file can be executed: false for a link to a Python that was uninstalled. */
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

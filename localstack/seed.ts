@@ -1,4 +1,4 @@
-/** What a developer's pipeline is filled with: a client of the test data, configured, and its days to drop in. */
+/** Fills a developer's pipeline: configures a client of the test data, and copies its days. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,18 +12,18 @@ import type { Store } from '../shared/store/store.ts';
 
 export const ENVIRONMENT = 'dev';
 export const CLIENT = 'onlineretail';
-/** LocalStack's usual one. */
+/** LocalStack's default port. */
 export const DEVELOPER_PORT = 4566;
 
-/** There while a developer's pipeline is up: how to reach it. */
+/** This file exists while a developer's pipeline runs, and says how to reach it. */
 export const RUNNING = fileURLToPath(new URL('../.build/localstack-running.json', import.meta.url));
 
 const LOGS = fileURLToPath(new URL('../test/data/onlineretail/logs/', import.meta.url));
 const ITEMS = fileURLToPath(new URL('../test/data/onlineretail/items.ndjson.gz', import.meta.url));
-/** Below the output root, where functions may read. */
+/** The key of the items below the output root, where functions may read. */
 const CATALOGUE = '_catalogue/items.ndjson.gz';
 
-/** A node for every job of the client, and the items for those that ask for them. @param root the configuration's */
+/** Writes a node for every job of the client, and the items for the jobs that read them. @param root of the configuration */
 export async function seedConfiguration(root: Store, outputs: Store): Promise<string[]> {
   await using nodes = new FolderConfigRoot(root);
   await outputs.put(CATALOGUE, readFileSync(ITEMS));
@@ -36,7 +36,7 @@ export async function seedConfiguration(root: Store, outputs: Store): Promise<st
 }
 
 /**
- * Puts a day's logs where a deployed pipeline looks for them, the marker last: that starts the day.
+ * Copies a day's logs to the place where a deployed pipeline looks for them. The marker comes last and starts the day.
  *
  * @param date `yyyy-mm-dd` or `yyyymmdd`
  * @returns the keys written

@@ -1,6 +1,7 @@
 /**
- * A ZooKeeper of one's own for tests and development: Debian's package in a folder of its own, on a loopback port; with
- * `TEST_SERVICES=docker` the official image instead. Nothing of it is left, whatever becomes of its starter.
+ * Starts a ZooKeeper for tests and development: Debian's package with a folder of its own, on a port of 127.0.0.1. With
+ * `TEST_SERVICES=docker` it runs the official image instead. The server and its folder are removed even when its starter is
+ * killed.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,19 +19,19 @@ export interface ZooKeeper {
   /** `127.0.0.1:port` */
   readonly hosts: string;
   readonly port: number;
-  /** What the server has written so far. */
+  /** Returns the server's log so far. */
   log(): string;
   stop(): Promise<void>;
 }
 
 export interface ZooKeeperOptions {
-  /** Sessions last between 2 and 20 of them. */
+  /** A session lasts between 2 and 20 ticks. */
   readonly tickMs?: number;
-  /** Sessions last at most so long, whatever the client asks for. */
+  /** The longest time-out of a session, whatever the client asks for. */
   readonly maxSessionMs?: number;
 }
 
-/** Only what the server needs of `/usr/share/java`: it starts in under a second then. */
+/** The files of `/usr/share/java` that the server needs. With only these it starts in less than a second. */
 const JARS = ['zookeeper', 'zookeeper-jute', 'slf4j-api', 'slf4j-simple', 'netty-all', 'metrics-core', 'snappy-java'];
 const JAVA_OPTIONS = ['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const PACKAGES = ['zookeeper', 'default-jre-headless'];
@@ -44,7 +45,7 @@ export async function startZooKeeper(options: ZooKeeperOptions = {}): Promise<Zo
     if (await answersRuok(server)) return server;
     const log = server.log();
     await server.stop();
-    // Between looking for a free port and binding it, another process may have taken it.
+    // Another process may have taken the port after it was found free.
     if (attempt === 3 || !log.includes('BindException')) {
       throw new SetUpError(
         `ZooKeeper did not start (it comes with: sudo ${installCommand(PACKAGES)}):\n${log.slice(-2_000)}`,
@@ -124,7 +125,7 @@ async function answersRuok({ port }: ZooKeeper): Promise<boolean> {
   return false;
 }
 
-/** The answer to one of ZooKeeper's four-letter commands; empty when there is none. */
+/** Returns the answer to one of ZooKeeper's four-letter commands; empty when there is none. */
 async function fourLetters(port: number, command: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const socket = connect(port, '127.0.0.1', () => socket.write(command));
@@ -133,7 +134,7 @@ async function fourLetters(port: number, command: string): Promise<string> {
     answer += text;
   });
   socket.setTimeout(1_000, () => socket.destroy());
-  socket.on('error', () => socket.destroy()); // refused while the server is not up yet: the answer stays empty
+  socket.on('error', () => socket.destroy()); // While the server starts, connections are refused, and the answer stays empty.
   socket.on('close', () => resolve(answer));
   return promise;
 }

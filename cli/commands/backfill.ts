@@ -1,4 +1,4 @@
-/** `offline backfill --env E --from D --to D`: days of a deployed pipeline, a few at a time. */
+/** `offline backfill --env E --from D --to D`: runs days of a deployed pipeline, a few at a time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { UsageError } from '../../shared/errors.ts';
@@ -7,7 +7,7 @@ import { dayOption, wholeNumber } from '../options.ts';
 import { type BackfilledDay, backfill } from '../remote/backfill.ts';
 import { table } from '../report.ts';
 
-/** Between two looks at a day that takes minutes. */
+/** The time between two looks at a day, which takes minutes. */
 const PAUSE_MS = 5_000;
 
 interface Options {

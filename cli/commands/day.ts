@@ -1,4 +1,4 @@
-/** `offline day --client C --start-day N`: every enabled job of a client's day, in order of who reads whom. */
+/** `offline day --client C --start-day N`: runs every enabled job of a client, each after the jobs whose outputs it reads. */
 import { Command } from 'commander';
 import { JOBS, jobNamed } from '../../functions/index.ts';
 import { configFolder } from '../../shared/activation/nodes.ts';
@@ -60,15 +60,15 @@ export function dayCommand(): Command {
 }
 
 /**
- * As the jobs that failed would have ended by themselves: 2 only where all of them were asked for wrongly. A model that is kept
- * from going live is no failure of the day.
+ * Returns the exit status of the day: 2 when every job that failed has a wrong request or configuration, 1 when any other job
+ * failed. A model that is kept from going live is no failure of the day.
  */
 function statusOf(outcomes: readonly Outcome[]): number {
   const failures = outcomes.flatMap((one) => (one.outcome === 'failed' ? [exitStatusOf(one.error)] : []));
   return failures.length === 0 ? 0 : Math.min(...failures);
 }
 
-/** What is the same in the errors of jobs that failed for one reason: their place and the days that they read are not. */
+/** Returns an error's text without its place and its days, which differ between jobs that failed for the same reason. */
 function causeOf(one: Outcome): string {
   if (hasPublished(one)) return '';
   const { name, message } = one.error;
@@ -77,11 +77,13 @@ function causeOf(one: Outcome): string {
   return `${one.outcome} ${name} ${text.replace(/ for days? [^:]*: /, ': ')}`;
 }
 
-/** The jobs named, or those with a node of their own. @throws UsageError when that is none */
+/** Returns the jobs that the options name, or the jobs with a node. @throws UsageError when there are none */
 async function enabledJobs(options: Options, input: RunInput): Promise<readonly AnyJob[]> {
   if (options.jobs !== undefined) return [...new Set(options.jobs.split(',').map((name) => jobNamed(name.trim())))];
   if (input.configRoot === undefined) {
-    throw new UsageError('which jobs? Give --jobs, or --zookeeper or --config-root: then those with a node are run');
+    throw new UsageError(
+      'which jobs? Give --jobs; or give --zookeeper or --config-root, to run the jobs that have a node there',
+    );
   }
   await using root = await openConfigRoot(input.configRoot);
   await checkClient(root, options.client, false);
@@ -93,7 +95,7 @@ async function enabledJobs(options: Options, input: RunInput): Promise<readonly 
   );
 }
 
-/** What several jobs failed for is said once: a day without input fails all that read it. */
+/** Reports a reason once when several jobs failed for it: a day without input fails every job that reads it. */
 export function report(outcomes: readonly Outcome[]): string {
   const details: string[] = [];
   const said = new Set<string>();

@@ -1,4 +1,4 @@
-/** `offline group-actions …`: raw logs to actions by client and day, with the original's flags. */
+/** `offline group-actions …`: groups raw logs into actions by client and day. The flags are those of the original. */
 import { Command } from 'commander';
 import { checkPlaceholders, expandPattern, parseDateString } from '../../functions/group-actions/input-pattern.ts';
 import { groupActions } from '../../functions/group-actions/job.ts';
@@ -28,17 +28,17 @@ export function groupActionsCommand(): Command {
       .description('group a day of raw logs into actions by client')
       .requiredOption(
         '--input-path-pattern <pattern>',
-        'where the logs are: %y, %m and %d are the day, * a part of a name',
+        'the pattern of the logs’ paths: %y, %m and %d are the day, * is a part of a name',
       )
       .requiredOption('--input-date-string <day>', 'yyyyMMdd, yyyy-mm-dd, a day number or epoch seconds')
       .requiredOption('--output-path-dir <root>', 'root of the outputs: a folder or s3://bucket/prefix')
       .option('--gzip-output', 'compress the output')
-      .option('--single-client <name>', 'only this client')
+      .option('--single-client <name>', 'this client only')
       .option(
         '--max-reject-ratio <share>',
-        'share of the lines, and of their bytes, that may be rejected (default: 0.1)',
+        'the largest share of the lines, and of their bytes, that may be rejected (default: 0.1)',
       )
-      .option('--max-other-days <share>', 'share of the actions that may be of other days (default: 0.5)')
+      .option('--max-other-days <share>', 'the largest share of the actions that may be of other days (default: 0.5)')
       .option('--set <key=value>', 'a setting (repeatable)', (value: string, before: string[] = []) => [
         ...before,
         value,
@@ -50,7 +50,7 @@ export function groupActionsCommand(): Command {
     checkPlaceholders(options.inputPathPattern);
     const settings = {
       ...input.settings,
-      // The date goes in first: `%y` in a file: URI would be an escape.
+      // The date replaces %y, %m and %d first, because `%y` in a file: URI would be an escape.
       inputPathPattern: absoluteLocation(expandPattern(options.inputPathPattern, startDay)),
       startDay,
       outputPath: absoluteLocation(options.outputPathDir),

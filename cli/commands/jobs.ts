@@ -1,4 +1,4 @@
-/** `offline jobs` and `offline config <job>`: what there is, and what can be set. */
+/** `offline jobs` lists the jobs, and `offline config <job>` lists the settings of one. */
 import { Command } from 'commander';
 import { JOBS, jobNamed } from '../../functions/index.ts';
 import { settingsTable } from '../../shared/config/settings-readings.ts';

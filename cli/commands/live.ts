@@ -1,6 +1,6 @@
 /**
- * `offline models|activate|rollback|hold|release|history`: what is live, and how it is changed by hand. Each works on this
- * machine's configuration root, or on a deployed pipeline (`--env`), whose function does the same.
+ * `offline models|activate|rollback|hold|release|history`: these commands show what is live and change it. They work on this
+ * machine's configuration root or, with `--env`, on a deployed pipeline, where a function does the same.
  */
 import { Command, Option } from 'commander';
 import { JOBS } from '../../functions/index.ts';
@@ -27,7 +27,7 @@ interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inpu
 }
 
 export function modelsCommand(): Command {
-  return withPlaces(new Command('models').description('what is live, what was published last, what is held'))
+  return withPlaces(new Command('models').description('show what is live, what was published last, and what is held'))
     .option('--client <name>', 'this client only')
     .action((options: Options) =>
       ask(options, { command: 'models', ...clientOf(options) }, (rows) => modelsReport(readModelRows(rows))),
@@ -39,15 +39,19 @@ export const activateCommand = (): Command =>
     .option('--day <day>', 'the model of this day: 2011-12-09, 20111209 or 15317', dayOption)
     .option('--run <id>', 'the model of this run')
     .addOption(
-      new Option('--gate <gate>', 'what a failed check of its verdict does: enforce refuses the model, warn says it')
+      new Option(
+        '--gate <gate>',
+        'what a failed check of its verdict does: enforce refuses the model, warn only reports it',
+      )
         .choices(GATES)
         .default('enforce'),
     );
 
 export const rollbackCommand = (): Command =>
-  changing('rollback', 'go back to the live model before this one, and hold it there; again goes back one more');
+  changing('rollback', 'go back to the model that was live before, and hold it; repeat to go back further');
 
-export const holdCommand = (): Command => changing('hold', 'keep what is live until it is released: runs only publish');
+export const holdCommand = (): Command =>
+  changing('hold', 'keep the live model until it is released; meanwhile runs only publish');
 
 export const releaseCommand = (): Command => changing('release', 'let runs activate again');
 
@@ -59,16 +63,16 @@ export function historyCommand(): Command {
   );
 }
 
-/** A command on one model. */
+/** Returns a command on one model. */
 const about = (name: LiveRequest['command'], description: string): Command =>
   withPlaces(
     new Command(name).description(description).argument('<job>', 'its name; `offline jobs` lists them'),
   ).requiredOption('--client <name>', 'the client');
 
-/** One that changes something, and says why. */
+/** Returns a command that changes something, with an option that says why. */
 const changing = (command: LiveRequest['command'], description: string): Command =>
   about(command, description)
-    .option('--because <text>', 'why: it stands in the history and in what runs say')
+    .option('--because <text>', 'the reason, which the history and later runs show')
     .action((job: string, options: Options) => {
       const { day, run, because, gate } = options;
       const request: LiveRequest = {
@@ -90,9 +94,12 @@ const withPlaces = (command: Command): Command =>
     .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…')
     .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper')
     .option('--set <key=value>', 'a setting, such as jdbc of a table; wins over the node (repeatable)', collect)
-    .option('--env <name>', 'a deployed pipeline: there its function does the work')
+    .option('--env <name>', 'the deployed pipeline whose function does the work')
     .option('--input-path <root>', 'root of the inputs: not needed here, and accepted as `run` takes it')
-    .option('--output-path <root>', 'root of the outputs, where the models lie (default: as the client is configured)');
+    .option(
+      '--output-path <root>',
+      'root of the outputs, where the models are (default: from the client’s configuration)',
+    );
 
 async function ask(options: Options, request: LiveRequest, inWords: (result: JsonValue) => string): Promise<void> {
   const { result, warnings } = await (options.env === undefined ? here(options, request) : there(options, request));
@@ -104,7 +111,7 @@ async function here(options: Options, request: LiveRequest): Promise<LiveAnswer>
   const { inputPath, outputPath } = options;
   const withModels = JOBS.filter((job) => modelsNodeOf(job) !== undefined);
   const asked = withModels.filter(({ name }) => name === request.job);
-  // A command on a job without models is refused as such.
+  // A job without models is refused with a message of its own.
   checkSetKeys(asked.length > 0 ? asked : withModels, options.set);
   const paths = {
     ...(options.set !== undefined && { set: options.set }),
@@ -120,7 +127,7 @@ async function there(options: Options, request: LiveRequest): Promise<LiveAnswer
   const named = [options.zookeeper, options.configRoot, options.inputPath, options.outputPath, options.set];
   if (named.some((value) => value !== undefined)) {
     throw new UsageError(
-      '--env names a deployed pipeline, which knows its own configuration and roots: give no others',
+      '--env names a deployed pipeline, which knows its configuration and its roots: leave out --zookeeper, --config-root and --output-path',
     );
   }
   const { remoteOnAws } = await import('../remote/aws.ts');

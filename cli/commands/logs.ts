@@ -1,6 +1,6 @@
 /**
- * `offline logs --env E --client C [--job J] [--start-day N]`: what the executions of a client's jobs went through, as Step
- * Functions' histories have it: states and failures. The functions' own lines are in CloudWatch Logs, in a group a function.
+ * `offline logs --env E --client C [--job J] [--start-day N]`: shows the states and failures of the executions of a client's
+ * jobs, from the histories of Step Functions. The functions' own lines are in CloudWatch Logs, in a group for each function.
  */
 import { Command } from 'commander';
 import { JOBS, jobNamed } from '../../functions/index.ts';
@@ -32,10 +32,10 @@ export function logsCommand(): Command {
       if (json) process.stdout.write(`${JSON.stringify(logs)}\n`);
       else
         process.stdout.write(
-          logs.length === 0 ? `no execution of ${client} among the latest\n` : logs.map(inWords).join('\n'),
+          logs.length === 0 ? `no execution of ${client} is among the latest\n` : logs.map(inWords).join('\n'),
         );
       process.stderr.write(
-        `What the functions logged is in CloudWatch Logs, in the groups /aws/lambda/offline-${env}-<job>-<step>\n`,
+        `The functions’ own log lines are in CloudWatch Logs, in the groups /aws/lambda/offline-${env}-<job>-<step>\n`,
       );
     });
 }

@@ -1,4 +1,4 @@
-/** `offline plan <job> …`: what a run would take and cost in the cloud, before it starts; nothing runs, nothing is written. */
+/** `offline plan <job> …`: predicts the time and the cost of a run on AWS. Nothing runs and nothing is written. */
 import { Command } from 'commander';
 import { loadJob } from '../../functions/registry.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
@@ -25,13 +25,13 @@ interface PlanOptions extends ConfigOptions {
 export function planCommand(): Command {
   return withConfigOptions(
     new Command('plan')
-      .description('predict what a run would take and cost on AWS')
+      .description('predict the time and the cost of a run on AWS')
       .argument('<job>', 'its name; `offline jobs` lists them')
       .option('--client <name>', 'the client'),
   )
-    .option('--shards <n>', 'shards a step (default: planned by bytes)', wholeNumber)
-    .option('--bytes <n>', 'of an input of so many bytes of text, in place of the one that is there', sizeNumber)
-    .option('--objects <n>', 'in so many files', wholeNumber)
+    .option('--shards <n>', 'number of shards of each step (default: planned by bytes)', wholeNumber)
+    .option('--bytes <n>', 'size of a supposed input, in bytes of text, in place of the real one', sizeNumber)
+    .option('--objects <n>', 'number of files of the supposed input', wholeNumber)
     .action(async (name: string, options: PlanOptions) => {
       const job = await loadJob(name);
       if (job.scope === 'client' && options.client === undefined) {
@@ -63,9 +63,10 @@ async function planned(job: AnyJob, options: PlanOptions): Promise<Planned> {
 
 async function sizeOf(job: AnyJob, settings: Record<string, unknown>, options: PlanOptions): Promise<InputSize> {
   if (options.bytes !== undefined) return { bytes: options.bytes, objects: options.objects ?? 1 };
-  if (options.objects !== undefined) throw new UsageError('--objects says how many files --bytes lie in: give both');
+  if (options.objects !== undefined)
+    throw new UsageError('--objects is the number of files of the input that --bytes describes: give both');
   const day = settings.startDay as number | undefined;
-  if (day === undefined) throw new UsageError('which day? Give --start-day, or --bytes for an input that is not there');
+  if (day === undefined) throw new UsageError('which day? Give --start-day, or --bytes for a supposed input');
   const listing = await job.inputs.list({ client: options.client, day, settings, openStore });
   for (const warning of listing.warnings) process.stderr.write(`warning: ${warning}\n`);
   return inputSizeOf(listing.objects);
@@ -94,8 +95,8 @@ function report(predicted: Estimate): string {
   const head = ['step', 'at once', 'invocations', 'seconds', 'memory MB', 'GB-seconds'];
   const basis =
     predicted.after === null
-      ? 'Seconds are those of the machine in test/benchmark/results.md: no earlier run of this client tells better.'
-      : `Seconds are ${predicted.rate.toFixed(2)} times those of test/benchmark/results.md, as in run ${predicted.after}.`;
+      ? 'Seconds are those of the machine in test/benchmark/results.md, because this client has no earlier run to compare with.'
+      : `Seconds are ${predicted.rate.toFixed(2)} times those of test/benchmark/results.md, as they were in run ${predicted.after}.`;
   return [table([head, ...rows], [1, 2, 3, 4, 5]), '', table(lines, [2]), '', `${basis} Prices: docs/cost.md.`].join(
     '\n',
   );

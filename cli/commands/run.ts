@@ -1,4 +1,4 @@
-/** `offline run <job> --client C …`: one job for one client on this machine. */
+/** `offline run <job> --client C …`: runs one job for one client on this machine. */
 import { Command } from 'commander';
 import { loadJob } from '../../functions/registry.ts';
 import { UsageError } from '../../shared/errors.ts';
@@ -40,6 +40,6 @@ export async function runAndReport(
   process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : runReport(summary));
 }
 
-/** The heap a worker thread may have: that of the job's largest function. */
+/** Returns the heap that a worker thread may have: the memory of the job's largest function. */
 export const largestMemory = (job: AnyJob): number =>
   Math.max(...handlersOfMachine(job).map((handler) => handler.memoryMb));

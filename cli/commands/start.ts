@@ -1,4 +1,4 @@
-/** `offline start --env E --start-day N [--job J --client C]`: a day, or one job, in a deployed pipeline. */
+/** `offline start --env E --start-day N [--job J --client C]`: starts a day, or one job, in a deployed pipeline. */
 import { Command } from 'commander';
 import type { Outcome } from '../../functions/day-arrival/arrival.ts';
 import { loadJob } from '../../functions/registry.ts';
@@ -28,7 +28,7 @@ export function startCommand(): Command {
       ...before,
       value,
     ])
-    .option('--shards <n>', 'with --job: shards a step', wholeNumber)
+    .option('--shards <n>', 'with --job: number of shards of each step', wholeNumber)
     .action(async (options: Options) => {
       const { remoteOnAws } = await import('../remote/aws.ts');
       const remote = remoteOnAws(options.env);
@@ -42,7 +42,7 @@ function wholeDay({ startDay, client, set, shards }: Options): number {
   if (startDay === undefined) throw new UsageError('which day? Give --start-day');
   if (client === undefined && set === undefined && shards === undefined) return startDay;
   throw new UsageError(
-    '--client, --set and --shards are for one job: give --job too, or none of them for the whole day',
+    '--client, --set and --shards are for one job: give --job too, or leave them out to start the whole day',
   );
 }
 

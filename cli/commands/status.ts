@@ -1,6 +1,6 @@
 /**
- * `offline status [--start-day N]`: what an output root holds. `offline status --env E [--start-day N]`: a deployed pipeline's
- * days, or one day's clients and jobs, at a glance.
+ * `offline status [--start-day N]` shows what an output root holds. `offline status --env E [--start-day N]` shows the days of a
+ * deployed pipeline, or the clients and jobs of one day.
  */
 import { Command } from 'commander';
 import { JOBS } from '../../functions/index.ts';
@@ -28,8 +28,8 @@ interface Options {
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('what is published and what was begun: in an output root, or with --env in a deployed pipeline')
-    .option('--env <name>', 'the environment that is deployed; without it the output root of this machine is told of')
+    .description('show what is published and what was begun, in an output root or (with --env) in a deployed pipeline')
+    .option('--env <name>', 'the environment that is deployed; without it, an output root is shown')
     .option('--output-path <root>', 'root of the outputs: a folder or s3://bucket/prefix')
     .option('--client <name>', 'without --env: this client only')
     .option('--start-day <day>', 'this day: 2011-12-09, 20111209 or 15317', dayOption)
@@ -68,12 +68,12 @@ async function tellOfEnvironment(env: string, { startDay, json }: Options): Prom
   process.stdout.write(json ? `${JSON.stringify(status)}\n` : dayReport(status));
 }
 
-/** Looks again, at all of the root, where nothing is published of what was asked for. */
+/** Looks at the whole root when nothing is published that the options ask for. */
 async function nothingIn({ published }: LocalStatus, options: Options): Promise<string> {
   return published.length > 0 ? '' : nothingInWords(await statusOfRoot(rootOf(options)), options);
 }
 
-/** What the root holds in place of what was asked for. @param all of the same root, unfiltered */
+/** Says what the root holds in place of what the options ask for. @param all the whole root's status */
 export function nothingInWords(all: LocalStatus, { client, startDay }: Pick<Options, 'client' | 'startDay'>): string {
   const { root, published } = all;
   const elsewhere = '(--output-path names another root)';
@@ -87,7 +87,7 @@ export function nothingInWords(all: LocalStatus, { client, startDay }: Pick<Opti
   return `nothing${asked} is published under ${root}: the newest day is ${dayInWords(newest)} ${elsewhere}`;
 }
 
-/** @param nothing says what is there instead; '' where something is published of what was asked for */
+/** @param nothing says what the root holds instead; '' when something is published that the options ask for */
 export function localReport({ root, published, unfinished }: LocalStatus, nothing: string): string {
   if (published.length === 0 && unfinished.length === 0) return `${nothing}\n`;
   const rows = published.map(({ client, job, day, days, run, counts, damaged }) => [
@@ -107,7 +107,7 @@ export function localReport({ root, published, unfinished }: LocalStatus, nothin
       ? []
       : [
           '',
-          'begun, and not finished: it goes on, or the same command takes it up',
+          'begun, and not finished: it is running, or the same command resumes it',
           table([['job', 'client', 'run', 'step', 'objects'], ...begun], [4]),
         ]),
     '',
@@ -156,6 +156,6 @@ export function dayReport({ day, run, attempt, status, started, stopped, clients
   return `${lines.join('\n')}\n`;
 }
 
-/** Says nothing where every model went live that was to. */
+/** Returns no line when no model was kept from going live. */
 const keptInWords = (kept: number): string[] =>
   kept === 0 ? [] : [`  of ${count(kept)} clients models were kept from going live: the old ones stay`];

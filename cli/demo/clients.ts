@@ -1,4 +1,4 @@
-/** The demonstration's clients: real logs, and what an operator would put into ZooKeeper for each. */
+/** The demonstration's clients: their real logs, and the settings that an operator would put into ZooKeeper. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { jobNamed } from '../../functions/index.ts';
@@ -9,11 +9,11 @@ import { CONFIG, DATA, MODELS } from './places.ts';
 
 export interface DemoClient {
   readonly name: string;
-  /** Job → its settings, but for where the data lies and which day is the last. */
+  /** Job → its settings, without the roots and the last day. */
   readonly jobs: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
 }
 
-/** A shop: 404,909 purchases and returns. Models are of its last quarter. */
+/** A shop with 404,909 purchases and returns. Its models read the last quarter. */
 export const SHOP: DemoClient = {
   name: 'onlineretail',
   jobs: {
@@ -28,7 +28,7 @@ export const SHOP: DemoClient = {
   },
 };
 
-/** Ratings of films, 100,000 in half a year: type 1 liked, type 3 did not. */
+/** A site with 100,000 ratings of films in half a year: type 1 liked the film, type 3 did not. */
 export const FILMS: DemoClient = {
   name: 'movietweetings',
   jobs: {
@@ -48,7 +48,7 @@ export const catalogue = ({ name }: DemoClient): string => join(DATA, name, 'ite
 
 const MS_PER_DAY = 86_400_000;
 
-/** Every day that has a log folder, as day numbers, ascending. */
+/** Returns the numbers of all days with a log folder, ascending. */
 export function daysWithLogs({ name }: DemoClient): number[] {
   const logs = join(DATA, name, 'logs');
   const days = readdirSync(logs).flatMap((year) =>
@@ -59,7 +59,7 @@ export function daysWithLogs({ name }: DemoClient): number[] {
   return days.map((time) => time / MS_PER_DAY).sort((a, b) => a - b);
 }
 
-/** Writes the client's nodes, those that differ from what is wanted. */
+/** Writes those of the client's nodes that differ from its settings. */
 export async function configure(client: DemoClient, lastDay: number): Promise<void> {
   await using root = await openConfigRoot(CONFIG);
   for (const [job, settings] of Object.entries(client.jobs)) {

@@ -1,6 +1,6 @@
 /**
- * Does the model recommend what people go on to buy? The last fifth of every customer's distinct products is held out, a
- * second model is trained on the rest, and recall@20 is compared with recommending what is popular.
+ * Measures if the model recommends what people buy later. The last fifth of every customer's distinct products is held out, a
+ * second model is trained on the rest, and its recall@20 is compared with that of recommending popular products.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export interface Evaluation {
   readonly popularity: number;
 }
 
-/** Trains and measures, or gives the result of the same training before. */
+/** Trains and measures, or returns the result of an earlier equal training. */
 export async function evaluate(
   days: readonly number[],
   pool: WorkerPool,
@@ -57,13 +57,13 @@ export async function evaluate(
   return { evaluation, alreadyDone: false };
 }
 
-/** The first four fifths (rounded down) of a customer's products stay in the training. */
+/** Divides a customer's products: the first four fifths (rounded down) are for the training. */
 const split = (items: readonly number[]) => {
   const kept = Math.floor(items.length * (1 - HELD_OUT));
   return { training: items.slice(0, kept), heldOut: items.slice(kept) };
 };
 
-/** One action a pair, as the grouping writes them; a pair is worth the same however often it was bought. */
+/** Returns one action for each pair, as the grouping writes them. A pair counts once, however often it was bought. */
 function trainingActions(purchases: Purchases, day: number): string {
   const time = new Date(day * 86_400_000).toISOString();
   const lines: string[] = [];

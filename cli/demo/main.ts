@@ -1,7 +1,6 @@
 /**
- * `npm start`: every job on real data, with nothing but Node. Groups all days of two clients' raw logs, runs the jobs that
- * are configured for each over its last days, publishes and activates the models, and shows what came of them. A second
- * start resumes.
+ * `npm start`: runs every job on real data, and needs only Node. It groups all days of two clients' raw logs, runs each client's
+ * configured jobs over its last days, publishes and activates the models, and shows examples from them. A second start resumes.
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +25,7 @@ import { clustersReport, type Names, rulesReport, similarItemsReport, tagsReport
 
 const CUSTOMERS = 3;
 const ITEMS = 3;
-/** Customers with this many products show in a few lines what they like. */
+/** The numbers of products of the customers that are shown: they show in a few lines what a customer likes. */
 const SHOWN_PRODUCTS = { least: 20, most: 40 };
 
 async function main(): Promise<void> {
@@ -43,18 +42,18 @@ async function main(): Promise<void> {
     reports.push(runsReport(client, summaries), await resultsReport(client, days, summaries));
   }
   const { evaluation, alreadyDone } = await withProgress(
-    `${SHOP.name}: a second training, unpublished, less the last fifth of what each customer bought`,
+    `${SHOP.name}: a second training without the last fifth of each customer’s purchases, which is not activated`,
     (progress) => evaluate(daysWithLogs(SHOP), pool, watchRun(progress)),
   );
   reports.push(evaluationReport(evaluation, alreadyDone), filesReport((performance.now() - started) / 1000));
   process.stdout.write(reports.join('\n'));
   if (evaluation.als <= evaluation.popularity) {
-    process.stderr.write('ALS recommends no better than popularity on this data: the model is wrong\n');
+    process.stderr.write('ALS recommends no better than popularity on this data, so the model is wrong\n');
     process.exitCode = 1;
   }
 }
 
-/** A few days at a time: each is too small to keep all workers busy. */
+/** Groups a few days at a time, because each is too small to keep all workers busy. */
 async function groupAllDays(
   client: DemoClient,
   days: readonly number[],
@@ -77,7 +76,7 @@ async function groupAllDays(
   return summaries;
 }
 
-/** Every job that is configured for the client, in order of who reads whom. @throws the error of the first that failed */
+/** Runs the client's configured jobs, each after the jobs whose outputs it reads. @throws the error of the first job that failed */
 async function runJobs(client: DemoClient, day: number, pool: WorkerPool): Promise<ReadonlyMap<string, RunSummary>> {
   await configure(client, day);
   const jobs = JOBS.filter(({ name }) => name in client.jobs);
@@ -128,7 +127,7 @@ const evaluationReport = ({ als, popularity, users }: Evaluation, alreadyDone: b
     '',
   ].join('\n');
 
-/** For each job a result that a person can judge. */
+/** Shows results of each job that a person can judge. */
 async function resultsReport(
   client: DemoClient,
   days: readonly number[],
@@ -146,7 +145,7 @@ async function resultsReport(
     ['matrix-factorization', 'recommendations', () => recommendations(client, purchases, names)],
     [
       'similar-items',
-      'items that the same people take; in files only, because no database was named to upload to',
+      'items that the same people take (in files only, because no database is named)',
       (location) => similarItemsReport(location, items, names),
     ],
     ['word2vec', 'items of the same sessions', (location) => word2vecReport(location, items, names)],
@@ -162,7 +161,7 @@ async function resultsReport(
   return texts.join('\n');
 }
 
-/** The items that most users bought, the most first (ties: the smaller id). */
+/** Returns the items by the number of users that bought them, the largest number first (ties: the smaller id). */
 function mostBought(purchases: readonly (readonly number[])[]): number[] {
   const buyers = new Map<number, number>();
   for (const item of purchases.flat()) buyers.set(item, (buyers.get(item) ?? 0) + 1);
@@ -195,8 +194,8 @@ const indented = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
 const filesReport = (took: number): string =>
   [
-    'Where things are',
-    `  ${shown(join(MODELS, SHOP.name))}  a folder a job, a folder a day in it`,
+    'Files',
+    `  ${shown(join(MODELS, SHOP.name))}  a folder for each job, with a folder for each day`,
     `  ${shown(join(CONFIG, 'all_clients', SHOP.name))}  stands for ZooKeeper: settings of the jobs, and where the active models are`,
     `Done in ${seconds(took)}. To start afresh: rm -r ${shown(DEMO)}`,
     '',

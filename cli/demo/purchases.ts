@@ -1,4 +1,4 @@
-/** The grouped actions of the demonstration's customers, read back from what the first job wrote. */
+/** Reads the purchases of the demonstration's customers from the actions that `group-actions` wrote. */
 import { listFolder } from '../../shared/job/inputs.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
 import { GroupedAction } from '../../shared/model/action-grouped.ts';
@@ -6,7 +6,7 @@ import { dayFolder } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { MODELS } from './places.ts';
 
-/** `type` 1 in these logs. */
+/** The `type` of a purchase in these logs. */
 const BOUGHT = 1;
 
 /** User → the distinct items bought (or liked), in order of the first time (ties: by id). */
@@ -22,7 +22,7 @@ export async function readPurchases(client: string, days: readonly number[]): Pr
         line(buffer, start, end) {
           if (!action.parse(buffer, start, end) || action.type !== BOUGHT) return;
           const items = bought.get(action.user) ?? new Set();
-          // A set keeps the order of first insertion; a day's file has each user's actions by time, then item.
+          // A set keeps the order of first insertion. A day's file has each user's actions by time, then by item.
           bought.set(action.user, items.add(action.item));
         },
         tooLong: () => undefined,

@@ -1,4 +1,4 @@
-/** Recommending from published factors, as the serving system does: the products with the largest inner product. */
+/** Recommends from published factors, as the serving system does: the products with the largest inner product. */
 import { parseFactors } from '../../shared/model/factor-text.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 
@@ -25,7 +25,7 @@ export async function readModel(location: string): Promise<Model> {
   return { users: await read('userFeatures.txt'), items: await read('productFeatures.txt') };
 }
 
-/** The `count` best products for a user that are not in `except`, best first; none for an unknown user. */
+/** Returns the `count` best products for a user, without those in `except`, best first; none for an unknown user. */
 export function recommend({ users, items }: Model, user: number, except: ReadonlySet<number>, count: number): number[] {
   const row = users.rows.get(user);
   if (row === undefined) return [];
@@ -40,7 +40,7 @@ export function recommend({ users, items }: Model, user: number, except: Readonl
   return best(items.ids, scores, except, count);
 }
 
-/** Ids by descending score (ties: the smaller id), those in `except` left out. */
+/** Returns ids by descending score (ties: the smaller id), without those in `except`. */
 export function best(
   ids: ArrayLike<number>,
   scores: ArrayLike<number>,

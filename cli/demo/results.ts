@@ -1,4 +1,4 @@
-/** What the jobs found, in words: each from the files that it published, as a serving system reads them. */
+/** Shows the results of the jobs, from their published files, as a serving system reads them. */
 import { listFolder } from '../../shared/job/inputs.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { table } from '../report.ts';
@@ -10,7 +10,7 @@ const SHOWN = 3;
 const nameOf = (names: Names, item: number): string => names.get(item) ?? `item ${item}`;
 const indented = (text: string): string => text.replace(/^/gm, '  ');
 
-/** The lines of all parts of a published folder, in order. */
+/** Yields the lines of all parts of a published folder, in order. */
 async function* linesOf(location: string): AsyncGenerator<string> {
   const store = await openStore(location);
   for (const { key } of await listFolder(store, '')) {
@@ -27,7 +27,7 @@ interface Partner {
   readonly similarity: number;
 }
 
-/** The most similar items of each of `items`, looked up in both directions as the serving query does. */
+/** Shows the most similar items of each of `items`, looked up in both directions as the serving query does. */
 export async function similarItemsReport(location: string, items: readonly number[], names: Names): Promise<string> {
   const partners = new Map<number, Partner[]>(items.map((item) => [item, []]));
   for await (const { item1, item2, sim } of recordsOf<{ item1: number; item2: number; sim: number }>(location)) {
@@ -37,7 +37,7 @@ export async function similarItemsReport(location: string, items: readonly numbe
   return partnersTable('is bought by the same people as', partners, names);
 }
 
-/** The words whose vectors have the largest cosine with that of each of `items`. */
+/** Shows, for each of `items`, the items whose vectors have the largest cosine with its vector. */
 export async function word2vecReport(location: string, items: readonly number[], names: Names): Promise<string> {
   const store = await openStore(location);
   const [, ...lines] = new TextDecoder()
@@ -89,7 +89,7 @@ interface Rule {
   readonly lift: number;
 }
 
-/** The first rules: the file has the strongest first. */
+/** Shows the first rules. The file has the strongest rules first. */
 export async function rulesReport(location: string, names: Names): Promise<string> {
   const rows: string[][] = [];
   for await (const { itemset, item, confidence, lift } of recordsOf<Rule>(location)) {
@@ -101,7 +101,7 @@ export async function rulesReport(location: string, names: Names): Promise<strin
   return indented(table([['of those who take', '', 'also take', 'more than others do'], ...rows], [0, 3]));
 }
 
-/** Number → `attribute value`, where the catalogue has attributes and the job numbered them. */
+/** Returns dimension number → `attribute value`, when the job has numbered attributes of the catalogue. */
 async function readDimensionNames(location: string): Promise<Names> {
   const store = await openStore(location);
   if ((await store.head('_dimensions.json')) === undefined) return new Map();
@@ -114,7 +114,7 @@ async function readDimensionNames(location: string): Promise<Names> {
   );
 }
 
-/** The dimensions with the most users. */
+/** Shows the dimensions with the most users. */
 export async function clustersReport(location: string): Promise<string> {
   const dimensionNames = await readDimensionNames(location);
   const sizes = new Map<number, { users: number; weight: number }>();
@@ -134,7 +134,7 @@ export async function clustersReport(location: string): Promise<string> {
   return indented(table([['largest clusters', 'users', 'mean share of their actions'], ...rows], [1, 2]));
 }
 
-/** The tags of the first users that have the most. */
+/** Shows the tags of the users with the most tags. */
 export async function tagsReport(location: string): Promise<string> {
   const tags = new Map<number, string[]>();
   for await (const { user, tag, weight } of recordsOf<{ user: number; tag: string; weight: number }>(location)) {

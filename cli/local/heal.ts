@@ -1,15 +1,16 @@
 /**
- * A run that meets a damaged object of its work area goes once more from the start: whoever found the object has removed it,
- * what is whole is found and skipped, and the rest is computed anew. In the cloud the next execution does the same.
+ * A run that finds a damaged object in its work area starts again. The step that found the object has removed it, so the second
+ * pass skips what is whole and computes the rest anew. On AWS the next execution does the same.
  */
 
-/** More objects than this are not damaged by chance: the disk needs a look. */
+/** The most damaged objects that a run repairs. More are no chance, and the disk must be checked. */
 const MOST_HEALINGS = 20;
 
 /**
  * Runs once, and again after each damaged object that was found.
- * @param onHeal hears of each
- * @throws what `run` throws; DamagedObjectError where the same damage comes back, or where there is no end of it
+ *
+ * @param onHeal is told of each damaged object
+ * @throws what `run` throws; DamagedObjectError when the same damage returns, or after `MOST_HEALINGS` damaged objects
  */
 export async function healing<T>(run: () => Promise<T>, onHeal: (why: string) => void): Promise<T> {
   const met = new Set<string>();

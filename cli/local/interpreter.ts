@@ -1,6 +1,6 @@
 /**
- * Runs a state machine on this machine: the subset of Amazon States Language that `compileStateMachine` writes, so that
- * the local run takes the very path, the retries and the limits of the cloud.
+ * Runs a state machine on this computer. It understands the subset of Amazon States Language that `compileStateMachine` writes,
+ * so that a local run has the order, the retries and the limits of a run on AWS.
  *
  * Task (lambda:invoke), Map (over a JSON list that an object holds), Choice (BooleanEquals), Succeed, Fail; JSONPath of
  * plain fields; Retry and Catch by error name, with back-off and full jitter.
@@ -13,16 +13,16 @@ import type { JsonValue } from '../../shared/json.ts';
 
 type Data = { readonly [key: string]: JsonValue };
 
-/** What an execution does to the world, and whom it tells. */
+/** What an execution calls, and how it is limited. */
 export interface Execution {
   /** Calls a Lambda function by the name in `${name}`. */
   readonly invoke: (handler: string, payload: JsonValue, timeoutSeconds: number) => Promise<JsonValue>;
   readonly readList: (bucket: string, key: string) => Promise<readonly JsonValue[]>;
-  /** How many items of a Map run at once. */
+  /** The number of items of a Map that run at once. */
   readonly concurrency: number;
   readonly onState?: (name: string, items: number | undefined) => void;
   readonly onItem?: (state: string, done: number, of: number) => void;
-  /** A call has failed and is made again after at most so many seconds. */
+  /** Is told that a call has failed and is repeated after at most `seconds`. */
   readonly onRetry?: (handler: string, error: Error, retry: number, of: number, seconds: number) => void;
   /** `$$.Execution.StartTime`, ISO-8601. */
   readonly startTime: string;
@@ -36,7 +36,7 @@ type Retrier = {
   readonly MaxDelaySeconds: number;
 };
 
-/** Resolves to the last state's output; throws the error that reached the Fail state. */
+/** Resolves to the last state's output. @throws the error that reached the Fail state */
 export async function execute(machine: StateMachine, input: Data, execution: Execution): Promise<Data> {
   let name = machine.StartAt;
   let data = input;
@@ -138,7 +138,7 @@ function place(state: State, data: Data, result: JsonValue): Data {
   return { ...data, [field]: result };
 }
 
-/** A payload template: keys ending in `.$` hold a path, all else is as it stands. */
+/** Evaluates a payload template: keys that end with `.$` hold a path, and all other values are literal. */
 function evaluate(template: JsonValue, data: Data, item?: JsonValue, execution?: Execution): JsonValue {
   if (typeof template !== 'object' || template === null || Array.isArray(template)) return template;
   return Object.fromEntries(

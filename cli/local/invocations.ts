@@ -1,4 +1,4 @@
-/** A worker thread of the local run: what a Lambda environment is in the cloud, with the very handlers. */
+/** A worker thread of the local run. It does what a Lambda environment does on AWS, with the same handlers. */
 import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { loadJob } from '../../functions/registry.ts';

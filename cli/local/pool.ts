@@ -1,8 +1,8 @@
 /**
- * Worker threads, one a core, that run handlers one at a time each: the local stand-in for Lambda.
+ * Worker threads, one for each core, that stand for Lambda in a local run. Each runs one handler at a time.
  *
- * Limits are the cloud's: an invocation that takes longer than its time is ended with its thread (`States.Timeout`), and
- * one that needs more heap than a function may have loses its thread (`LimitError`). A lost thread is replaced.
+ * The limits are those of AWS. An invocation that takes longer than its time is ended with its thread (`States.Timeout`). An
+ * invocation that needs more heap than its function has ends its thread too (`LimitError`). A lost thread is replaced.
  */
 import { Worker } from 'node:worker_threads';
 import type { InvocationUsage } from '../../shared/cost/usage.ts';
@@ -16,11 +16,11 @@ export interface Invocation {
   readonly job: string;
   readonly handler: string;
   readonly event: JsonValue;
-  /** ETags that other threads have found since this one was last asked. */
+  /** The ETags that other threads have found since this thread's last invocation. */
   readonly etags: readonly KnownEtag[];
 }
 
-/** What one invocation used, with the CPU time of its thread. Memory is that of the thread's heap and buffers. */
+/** What one invocation used, and the CPU time of its thread. The memory is the thread's heap and buffers. */
 export interface Usage extends InvocationUsage {
   readonly cpuMs: number;
 }
@@ -41,13 +41,13 @@ export interface LogEntry {
   readonly fields: Readonly<Record<string, JsonValue>>;
 }
 
-/** A thread has read a file for its ETag: the others need not. */
+/** A message of a thread that has read a file for its ETag, so that the other threads need not. */
 export interface FoundEtag {
   readonly kind: 'etag';
   readonly entry: KnownEtag;
 }
 
-/** A thread waits for something: what several threads wait for is said once. */
+/** A message of a thread that waits for something. A wait of several threads is reported once. */
 export interface HeardWait {
   readonly kind: 'wait';
   readonly line: WaitLine;
@@ -55,7 +55,7 @@ export interface HeardWait {
 
 export type Message = Answer | LogEntry | FoundEtag | HeardWait;
 
-/** An error that a handler threw, on this side: the same name, message and (for `--verbose`) stack. */
+/** An error that a handler threw in its thread, with the same name, message and (for `--verbose`) stack. */
 export class HandlerError extends PipelineError {
   constructor({ name, message, stack }: { name: string; message: string; stack: string }) {
     super(message);
@@ -82,12 +82,12 @@ export class WorkerPool implements AsyncDisposable {
   readonly #busy = new Map<Worker, Call>();
   readonly #waiting: Call[] = [];
   readonly #etags: KnownEtag[] = [];
-  /** How many of `#etags` a thread has been told. */
+  /** The number of `#etags` that each thread knows. */
   readonly #told = new WeakMap<Worker, number>();
   #started = 0;
   #next = 0;
 
-  /** @param memoryMb of heap that a thread may have */
+  /** @param memoryMb the heap that a thread may have, MiB */
   constructor(size: number, memoryMb: number, script: URL = new URL('./worker.mjs', import.meta.url)) {
     this.size = size;
     this.#memoryMb = memoryMb;
@@ -109,7 +109,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Nobody waits for them any more, and a thread that ends must not be replaced to run them.
+    // Nobody waits for the queued calls any more. Without them, no thread is replaced.
     this.#waiting.splice(0);
     const workers = [...this.#idle.splice(0), ...this.#busy.keys()];
     await Promise.all(workers.map((worker) => worker.terminate()));
@@ -171,7 +171,7 @@ export class WorkerPool implements AsyncDisposable {
     worker.terminate();
   }
 
-  /** Takes a thread out of the pool, once, whichever of its ends is heard of first. */
+  /** Takes a thread out of the pool, once: an error and an exit of one thread may both be reported. */
   #lose(worker: Worker, error: Error): void {
     const call = this.#busy.get(worker);
     const idle = this.#idle.indexOf(worker);

@@ -1,4 +1,4 @@
-/** A client's day in the local run: its jobs in order of who reads whom, independent ones at the same time. */
+/** The local run of a client's day: each job after the jobs whose outputs it reads, independent jobs at the same time. */
 import { blocksModel } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
@@ -9,14 +9,14 @@ import type { RunSummary } from './run-job.ts';
 
 export type Outcome = PublishedOutcome | UnpublishedOutcome;
 
-/** `notActivated`: published, and the live model stays. */
+/** The outcome of a published job. `notActivated`: the live model stays live. */
 export interface PublishedOutcome {
   readonly job: string;
   readonly outcome: 'done' | 'notActivated';
   readonly summary: RunSummary;
 }
 
-/** `blocked`: the output is not fit to go live. */
+/** The outcome of a job without an output. `blocked`: its verdict keeps the output from going live. */
 export interface UnpublishedOutcome {
   readonly job: string;
   readonly outcome: 'failed' | 'skipped' | 'blocked';
@@ -24,7 +24,9 @@ export interface UnpublishedOutcome {
 }
 
 /**
- * Runs every job once, after the jobs that it may read from. A job whose input failed is skipped, and the others go on.
+ * Runs every job once, after the jobs that it may read from. A job is skipped when a job that it reads from has failed; the
+ * other jobs run.
+ *
  * @param foldersOf the job folders that a job reads with its settings
  */
 export async function runDay(
@@ -52,7 +54,7 @@ async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): 
     const summary = await run(job);
     return { job: job.name, outcome: summary.notActivated === null ? 'done' : 'notActivated', summary };
   } catch (error) {
-    // Reported at the end, beside what the other jobs came to.
+    // The error is reported at the end, with the outcomes of the other jobs.
     const { name, message } = thrownError(error);
     return { job: job.name, outcome: blocksModel(name) ? 'blocked' : 'failed', error: { name, message } };
   }
@@ -70,10 +72,10 @@ const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
 });
 
 /**
- * What a job is asked for with: those of the settings that it has.
+ * Returns a job's own input: the settings that it has.
  *
- * `--days` counts days of actions. What another job wrote holds all of them in its one folder: a job that reads such a
- * folder reads one day, or it would count every action once for each day.
+ * `--days` is a number of days of actions. A folder that another job wrote holds all these days, so a job that reads such a
+ * folder reads one day. Otherwise it would count every action once for each day.
  */
 export function inputOf(job: AnyJob, input: RunInput): RunInput {
   const settings = settingsKnownTo(job, input.settings ?? {});

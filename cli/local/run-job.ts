@@ -1,4 +1,4 @@
-/** The local run of one job: its state machine, interpreted, its handlers on worker threads. */
+/** The local run of one job: it interprets the job's state machine, and runs the handlers on worker threads. */
 
 import { Account, accountName, isAccounted } from '../../shared/cost/usage.ts';
 import { SupersededError } from '../../shared/errors.ts';
@@ -21,23 +21,23 @@ import { healing } from './heal.ts';
 import { type Execution, execute } from './interpreter.ts';
 import type { LogEntry, WorkerPool } from './pool.ts';
 
-/** Who watches a run. */
+/** Is told of a run's progress. */
 export interface RunWatcher {
-  /** A state begins; `shards` for a Map. */
+  /** A state begins. `shards` is defined for a Map. */
   step?(name: string, shards: number | undefined): void;
   shard?(name: string, done: number, of: number): void;
   log?(entry: LogEntry): void;
 }
 
-/** What one step took, all its iterations together. */
+/** What one step used, in all its iterations together. */
 export interface StepUsage {
   readonly step: string;
-  /** Shards computed in this run, and those that were there already. */
+  /** The number of shards that this run computed, and of those that an earlier run had computed. */
   computed: number;
   found: number;
-  /** Wall time from the first invocation's start to the last one's end, summed over iterations. */
+  /** The wall time from the start of the first invocation to the end of the last one, summed over iterations. */
   seconds: number;
-  /** CPU time of the handlers, on their own threads. */
+  /** The CPU time of the handlers on their threads. */
   cpuSeconds: number;
   peakMemoryMb: number;
 }
@@ -47,15 +47,15 @@ export interface RunSummary {
   readonly client: string | null;
   readonly day: number;
   readonly run: string;
-  /** All was there already: nothing ran but the check. */
+  /** True when an earlier run had done everything, so that this run only checked it. */
   readonly alreadyDone: boolean;
-  /** Where the output lies. */
+  /** The location of the output. */
   readonly output: string;
-  /** The location that the runtime node names now; null where nothing went live. */
+  /** The location that the runtime node names now; null when nothing went live. */
   readonly activated: string | null;
-  /** Why the model may not go live; null where it did, and where it was not to. */
+  /** Why the model may not go live; null when it went live, and when the run was not asked to activate it. */
   readonly notActivated: string | null;
-  /** Of the output, where this run had it judged: null where nothing was judged. */
+  /** The verdict on the output; null when it was not judged. */
   readonly verdict: string | null;
   readonly seconds: number;
   readonly steps: readonly StepUsage[];
@@ -91,7 +91,7 @@ export async function runLocally(
       return answer;
     },
     readList: async (bucket, key) => {
-      // On a disk the output root stands for the bucket.
+      // In a local run, the output root stands for the bucket.
       const store = await openStore(bucket.startsWith('/') ? bucket : `s3://${bucket}`);
       return sealedEntries((await store.get(key)).bytes, `${store.root}/${key}`);
     },
@@ -108,8 +108,7 @@ export async function runLocally(
   const machine = compileStateMachine(job, 0);
   const end = await healing(
     () => execute(machine, input, execution),
-    (why) =>
-      onLog({ kind: 'log', level: 'warn', message: `${why} This run goes once more from the start.`, fields: {} }),
+    (why) => onLog({ kind: 'log', level: 'warn', message: `${why} This run starts again.`, fields: {} }),
   );
 
   const ref = (end.run as { ref: RunRef }).ref;
@@ -139,32 +138,32 @@ export async function runLocally(
   };
 }
 
-/** What became of the activation: as the last state says it or, where nothing was to be done, as configuring found it. */
+/** Returns the result of the activation, from the last state or, when nothing was left to do, from `configure`. */
 function activationOf(
   ref: RunRef,
   end: Record<string, JsonValue | undefined>,
 ): Pick<RunSummary, 'activated' | 'notActivated'> {
-  // A runtime node is set by one state, a table is filled by another; no job has both.
+  // One state sets a runtime node, and another state fills a table. No job has both.
   const answer = (end.activated ?? end.followed) as { ref?: { notActivated?: string } } | undefined;
   const notActivated = (ref.done ? ref.notActivated : answer?.ref?.notActivated) ?? null;
   const isLive = ref.activation !== null && notActivated === null;
   return { activated: isLive ? (ref.activation?.location ?? null) : null, notActivated };
 }
 
-/** What this run was judged to be; null for one that was not judged. */
+/** Returns the verdict of this run; null when it was not judged. */
 function verdictOf(end: Record<string, JsonValue | undefined>): string | null {
   const judged = end.verdict as { ref?: { verdict?: string | null } } | undefined;
   return judged?.ref?.verdict ?? null;
 }
 
-/** The newest verdict on a run that had nothing left to do; null for one that was never judged. */
+/** Returns the newest verdict on a run that had nothing left to do; null when it was never judged. */
 async function earlierVerdict(job: AnyJob, { done, client, day, id }: RunRef, store: Store): Promise<string | null> {
   if (!done || client === null || job.judge === undefined) return null;
   const verdict = await newestVerdict(job, { id, client, day, store }, () => undefined);
   return verdict?.verdict ?? null;
 }
 
-/** Where the run's output lies: in the day folder, or, where that is not replaced or has been since, as a version alone. */
+/** Returns the location of the run's output: the day folder, or the version when the day folder holds another run. */
 async function outputOf(job: AnyJob, ref: RunRef, output: Store): Promise<{ place: string; manifest: Manifest }> {
   const version = versionOf(job, { ...ref, client: ref.client ?? undefined });
   const day = mainFolder(job, ref.client ?? undefined, ref.day);
@@ -178,8 +177,8 @@ async function outputOf(job: AnyJob, ref: RunRef, output: Store): Promise<{ plac
 }
 
 /**
- * Removes the work areas of finished runs of the same job and client, but this one: the last run is kept. `usage.json`
- * goes last, so that a removal broken off goes on.
+ * Removes the work areas of earlier finished runs of the same job and client. `usage.json` is removed last, so that an
+ * interrupted removal is resumed.
  */
 async function dropEarlierRuns(job: AnyJob, ref: RunRef): Promise<void> {
   const output = await openStore(ref.output);
@@ -191,7 +190,7 @@ async function dropEarlierRuns(job: AnyJob, ref: RunRef): Promise<void> {
   }
 }
 
-/** Adds up what invocations use, by step. */
+/** Sums up what invocations use, by step. */
 class UsageByStep {
   readonly #steps = new Map<string, StepUsage & { running: number; since: number }>();
   readonly #maps: ReadonlySet<string>;
@@ -200,7 +199,7 @@ class UsageByStep {
     this.#maps = maps;
   }
 
-  /** @param name as `accountName` calls what is invoked */
+  /** @param name the name that `accountName` gives the invoked handler */
   begin(name: string) {
     let step = this.#steps.get(name);
     if (step === undefined) {

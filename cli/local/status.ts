@@ -1,4 +1,4 @@
-/** What lies in an output root: what each job has published for each client, and which runs were begun and not finished. */
+/** Reads the status of an output root: what each job has published for each client, and which runs are not finished. */
 import { PipelineError } from '../../shared/errors.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { readManifest } from '../../shared/job/manifest.ts';
@@ -6,13 +6,13 @@ import type { JsonValue } from '../../shared/json.ts';
 import { SUCCESS, stepOfShard, USAGE_KEY } from '../../shared/store/keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-/** The newest day that a job has published for a client, or the day asked for. */
+/** The newest day that a job has published for a client, or the day that the filter names. */
 export interface PublishedStatus {
   readonly client: string;
-  /** The job that writes the folder; the folder's name where none does. */
+  /** The job that writes the folder; the folder's name when no job does. */
   readonly job: string;
   readonly day: number;
-  /** Days that are there in all. */
+  /** The number of published days. */
   readonly days: number;
   /** Null for a folder of another system, and for a damaged one. */
   readonly run: string | null;
@@ -21,7 +21,7 @@ export interface PublishedStatus {
   readonly damaged: string | null;
 }
 
-/** A run whose work area has no end: it goes on, or it was broken off and the same command takes it up. */
+/** A run whose work area has no `usage.json`: it is running, or it was interrupted and the same command resumes it. */
 export interface UnfinishedRun {
   /** Null for a job over all clients. */
   readonly client: string | null;
@@ -38,7 +38,7 @@ export interface LocalStatus {
   readonly unfinished: readonly UnfinishedRun[];
 }
 
-/** Null stands for all. */
+/** Null selects all. */
 export interface StatusFilter {
   readonly client: string | null;
   readonly day: number | null;
@@ -47,7 +47,7 @@ export interface StatusFilter {
 const OUTPUT = /^([^/._][^/]*)\/([^/]+)\/(\d{1,7})\/([^/]+)$/;
 const WORK = /^\.work\/([^/]+)\/([^/]+)\/([0-9a-f]{16})\/(.+)$/;
 
-/** Reads every key of the root once, and the manifests of what is told. */
+/** Reads every key of the root once, and the manifests of the outputs that it reports. */
 export async function localStatus(
   output: Store,
   jobs: readonly AnyJob[],
@@ -104,7 +104,7 @@ function noteRun(
   });
 }
 
-/** Keys come by name, steps by the job's order. */
+/** Returns the later step in the job's order. The keys are listed by name. */
 function laterStep(jobs: readonly AnyJob[], jobName: string, before: string | null, step: string): string {
   const steps = jobs.find(({ name }) => name === jobName)?.steps ?? [];
   const placeOf = (name: string) =>
@@ -132,7 +132,7 @@ async function publishedStatus(
     if (manifest === undefined) return { ...place, ...nothing };
     return { ...place, run: manifest.run, counts: manifest.counts, damaged: null };
   } catch (error) {
-    // One damaged folder is no reason not to tell of the others.
+    // A damaged folder must not keep the others from being reported.
     if (!(error instanceof PipelineError)) throw error;
     return { ...place, ...nothing, damaged: `${SUCCESS}: ${error.message}` };
   }

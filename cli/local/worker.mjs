@@ -1,4 +1,4 @@
-/** Starts a worker thread of the local run, its modules compiled once for all. */
+/** Starts a worker thread of the local run. All threads share the compiled code of the modules. */
 import { keepCompiledCode } from '../start-up.mjs';
 
 keepCompiledCode();

@@ -1,4 +1,4 @@
-/** The deployed pipeline on AWS, or on what AWS_ENDPOINT_URL leads to. */
+/** The deployed pipeline on AWS, or on the server that AWS_ENDPOINT_URL names. */
 import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   DescribeExecutionCommand,
@@ -18,16 +18,16 @@ import { executionArn, failureInside, sharedClient, statusOf, stepFunctions } fr
 import type { JsonValue } from '../../shared/json.ts';
 import type { ExecutionReport, HistoryLine, Progress, Remote } from './remote.ts';
 
-/** Executions a request, and those that are looked through for one of a certain name. */
+/** The number of executions in a request, and of those that are searched for a name. */
 const PAGE = 200;
 const MOST_LOOKED_THROUGH = 1_000;
-/** Events of a history that are looked at for the newest state. */
+/** The number of a history's newest events that are searched for the newest state. */
 const NEWEST_EVENTS = 100;
 
 export function remoteOnAws(environment: string): Remote {
   if (!/^[a-z][a-z0-9]{0,15}$/.test(environment)) {
     throw new UsageError(
-      `--env ${JSON.stringify(environment)} can be no environment: a letter, then letters and digits, all small`,
+      `--env ${JSON.stringify(environment)} is no name of an environment, which is a small letter, then small letters and digits`,
     );
   }
   const sfn = sharedClient();
@@ -109,7 +109,7 @@ async function listMachines(client: SFNClient): Promise<Map<string, string>> {
   return found;
 }
 
-/** The function's own error, so that it says here what it would say in a local run. */
+/** Returns the error that the function threw, with the name and message that it has in a local run. */
 function thrownBy(functionName: string, text: string): Error {
   const { errorType, errorMessage } = JSON.parse(text) as { errorType?: string; errorMessage?: string };
   const error = new PipelineError(errorMessage ?? `${functionName} failed: ${text}`);
@@ -165,7 +165,7 @@ async function historyOf(client: SFNClient, executionArn: string): Promise<Histo
   return lines;
 }
 
-/** States entered, and whatever failed; all else of a history says the same again. */
+/** Returns a line for an event that enters a state or reports a failure. The other events repeat these. */
 function lineOf(event: HistoryEvent): HistoryLine[] {
   const time = timeOf(event.timestamp);
   const entered = event.stateEnteredEventDetails?.name;

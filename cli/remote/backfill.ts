@@ -1,9 +1,9 @@
-/** Days started one after another, no more at once than asked for, each waited for. */
+/** Starts days one after another, at most a given number at once, and waits for each. */
 import type { ExecutionStatus } from '../../shared/job/executions.ts';
 import type { Remote } from './remote.ts';
 import { startDay } from './start.ts';
 
-/** What a day came to: how its execution ended, or why it had none. */
+/** The result of a day: how its execution ended, or why it had none. */
 export interface BackfilledDay {
   readonly day: number;
   readonly status: ExecutionStatus | 'NOTHING' | 'NO LOGS';
@@ -12,16 +12,16 @@ export interface BackfilledDay {
 }
 
 export interface BackfillOptions {
-  /** First and last day, both included. */
+  /** The first day; `to` is the last one, included. */
   readonly from: number;
   readonly to: number;
   readonly concurrency: number;
-  /** Waits before it is asked again how a day is doing. */
+  /** Waits before the next look at a day. */
   readonly pause: () => Promise<unknown>;
   readonly onDay?: (day: BackfilledDay) => void;
 }
 
-/** In the order of the days. A day that fails does not keep the others from running. */
+/** Returns the results in the order of the days. The other days run also when one fails. */
 export async function backfill(remote: Remote, options: BackfillOptions): Promise<BackfilledDay[]> {
   const { from, to, concurrency, pause, onDay } = options;
   const machine = await remote.machine('daily');
@@ -49,7 +49,7 @@ async function runDay(
   const { name } = started;
   for (;;) {
     const status = await remote.executions.status(machine, name);
-    // Just started, an execution may not be known yet.
+    // Step Functions may not know an execution yet that has just started.
     if (status !== undefined && status !== 'RUNNING') {
       const report = status === 'SUCCEEDED' ? undefined : await remote.describe(machine, name);
       return { day, status, execution: name, detail: report?.cause ?? '' };
@@ -68,7 +68,7 @@ async function startOrNothing(remote: Remote, day: number): Promise<Started> {
     if (outcome.kind === 'nothing') return { kind: 'nothing', status: 'NOTHING', why: outcome.why };
     return { kind: 'started', name: outcome.name };
   } catch (error) {
-    // Shops are closed some days: a day without logs is no failure of the days around it.
+    // A shop may be closed for a day, so a day without logs is no failure.
     if (error instanceof Error && error.name === 'NoInputError')
       return { kind: 'nothing', status: 'NO LOGS', why: error.message };
     throw error;

@@ -1,10 +1,11 @@
-/** What a function of a deployed pipeline answered, checked: the pipeline may be of another version than this command line. */
+/** Checks the answer of a function of a deployed pipeline, which may be of another version than this command line. */
 import type * as z from 'zod';
 import { PipelineError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
 /**
- * The answer, once the schema has accepted it.
+ * Returns the answer when the schema accepts it.
+ *
  * @param expected what the answer must be, for the message: `a list of models`
  * @throws PipelineError for any other answer
  */

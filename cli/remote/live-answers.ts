@@ -1,4 +1,4 @@
-/** The results of the commands on live models, checked where they arrive as JSON. */
+/** Checks the results of the commands on live models, which arrive as JSON. */
 import * as z from 'zod';
 import type { JsonValue } from '../../shared/json.ts';
 import type { CommandResult } from '../../shared/live/commands.ts';
@@ -36,7 +36,7 @@ const modelRowSchema: z.ZodType<ModelRow> = z.object({
 });
 
 export const readAnswer = (value: JsonValue): LiveAnswer =>
-  checkedAnswer(answerSchema, value, 'that of a command on live models');
+  checkedAnswer(answerSchema, value, 'the answer of a command on live models');
 
 export const readCommandResult = (value: JsonValue): CommandResult =>
   checkedAnswer(commandResultSchema, value, 'the result of a command that changes what is live');

@@ -1,4 +1,4 @@
-/** The histories of a client's executions. */
+/** Reads the histories of a client's executions. */
 import { readCause } from '../../functions/day-arrival/failure-words.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { type RunRef, runPrefix } from '../../shared/job/run.ts';
@@ -9,15 +9,15 @@ export interface ClientLog {
   readonly job: string;
   readonly day: number | null;
   readonly execution: ExecutionReport;
-  /** Where the run's plan and intermediate objects lie, below the output root; null before the run is named. */
+  /** The key prefix of the run's plan and intermediate objects, below the output root; null before the run is named. */
   readonly plan: string | null;
   readonly lines: readonly HistoryLine[];
 }
 
-/** Executions looked through of each job: their names do not say whose they are. */
+/** The number of executions of each job that are searched, because their names do not name the client. */
 const LATEST = 200;
 
-/** Of each job the newest first. */
+/** Returns the logs of each job, the newest first. */
 export async function clientLogs(
   remote: Remote,
   jobs: readonly AnyJob[],
@@ -43,7 +43,7 @@ export async function clientLogs(
   return logs;
 }
 
-/** Its history and, where a shard failed, what the shard said: the history of the Map says only that it did. */
+/** Returns an execution's history and, when a shard failed, the shard's error, which the history of the Map does not contain. */
 async function linesOf(remote: Remote, { arn, status, stopped }: ExecutionReport): Promise<HistoryLine[]> {
   const lines = await remote.history(arn);
   const inside = status === 'FAILED' ? await remote.failureInside(arn) : undefined;
@@ -52,7 +52,7 @@ async function linesOf(remote: Remote, { arn, status, stopped }: ExecutionReport
   return [...lines, { time: stopped ?? '', event: 'ShardFailed', detail: `${error}: ${cause}` }];
 }
 
-/** The run's work area, where the execution's output or name tells the run. */
+/** Returns the run's work area when the execution's output or name names the run. */
 function planOf(job: AnyJob, client: string, { name, output }: ExecutionReport): string | null {
   const ended = (output?.run as { readonly ref?: RunRef } | undefined)?.ref?.id;
   const run = ended ?? /-([0-9a-f]{16})-\d+$/.exec(name)?.[1];

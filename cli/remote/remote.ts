@@ -12,13 +12,13 @@ export interface ExecutionReport {
   readonly started: string;
   readonly stopped: string | null;
   readonly input: Readonly<Record<string, JsonValue>>;
-  /** Of an execution that succeeded. */
+  /** The output of an execution that succeeded; null for any other. */
   readonly output: Readonly<Record<string, JsonValue>> | null;
   readonly error: string | null;
   readonly cause: string | null;
 }
 
-/** Where an execution is: its newest state and, in a Map, how far that is. */
+/** The progress of an execution: its newest state and, in a Map, the numbers of shards. */
 export interface Progress {
   readonly state: string;
   readonly shards: { readonly done: number; readonly failed: number; readonly total: number } | null;
@@ -28,34 +28,34 @@ export interface HistoryLine {
   /** ISO-8601. */
   readonly time: string;
   readonly event: string;
-  /** The state's name, or error and cause. */
+  /** The state's name, or the error and its cause. */
   readonly detail: string;
 }
 
-/** Which of a machine's executions; at most `limit` of them. */
+/** Selects executions of a machine, at most `limit` of them. */
 export interface ListFilter {
   readonly limit: number;
   readonly running?: boolean;
-  /** Their names begin so. Looked for among the newest only. */
+  /** The beginning of their names. Only the newest executions are searched. */
   readonly named?: string;
 }
 
 export interface Remote {
   readonly environment: string;
   readonly executions: Executions;
-  /** The ARN of the state machine `offline-<environment>-<component>`. @throws UsageError when there is none */
+  /** Resolves to the ARN of the state machine `offline-<environment>-<component>`. @throws UsageError when there is none */
   machine(component: string): Promise<string>;
-  /** Those of the jobs that this environment has a state machine of: it may be older than the registry. */
+  /** Resolves to the jobs that have a state machine in this environment, which may be older than the registry. */
   deployed(jobs: readonly AnyJob[]): Promise<readonly AnyJob[]>;
   /** Calls `offline-<environment>-<component>-<handler>`. @throws what the function threw, under its name */
   invoke(component: string, handler: string, payload: JsonValue): Promise<JsonValue>;
-  /** The root that the deployment writes to. */
+  /** Resolves to the root that the deployment writes to. */
   outputRoot(): Promise<string>;
   describe(machine: string, name: string): Promise<ExecutionReport | undefined>;
-  /** The newest first. */
+  /** Lists executions, the newest first. */
   list(machine: string, filter: ListFilter): Promise<ExecutionReport[]>;
   progress(arn: string): Promise<Progress>;
   history(arn: string): Promise<HistoryLine[]>;
-  /** What went wrong in the shard that an execution failed for; undefined where it was no shard. */
+  /** Returns the error of the shard because of which an execution failed; undefined when no shard failed. */
   readonly failureInside: FailureInside;
 }

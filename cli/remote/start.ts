@@ -1,4 +1,4 @@
-/** Starting a day, or one job of one client, in a deployed pipeline. */
+/** Starts a day, or one job of one client, in a deployed pipeline. */
 import * as z from 'zod';
 import type { Outcome } from '../../functions/day-arrival/arrival.ts';
 import { factsOf } from '../../shared/config/settings.ts';
@@ -14,7 +14,7 @@ const outcomeSchema: z.ZodType<Outcome> = z.union([
   z.object({ kind: z.literal('nothing'), why: z.string() }),
 ]);
 
-/** The part of a RunRef that says which execution a run needs. */
+/** The part of a RunRef that decides which execution a run needs. */
 const configuredSchema = z.object({
   id: z.string(),
   day: z.int(),
@@ -23,11 +23,11 @@ const configuredSchema = z.object({
   notActivated: z.string().nullable(),
 });
 
-/** The deployment decides, as it does when a day arrives: who starts the same day twice joins the run there is. */
+/** The deployment decides, as it does when a day arrives. A second start of the same day joins the run that is under way. */
 export const startDay = async (remote: Remote, day: number): Promise<Outcome> =>
-  checkedAnswer(outcomeSchema, await remote.invoke('arrival', 'start', { day }), 'what became of a day');
+  checkedAnswer(outcomeSchema, await remote.invoke('arrival', 'start', { day }), 'the outcome of starting a day');
 
-/** What one run of one job is asked for with. */
+/** The request for one run of one job. */
 export type JobRequest = {
   readonly client?: string;
   readonly settings: Readonly<Record<string, JsonValue>>;
@@ -36,7 +36,7 @@ export type JobRequest = {
   readonly requestedAt: string;
 };
 
-/** The job's own `configure` names the run and says whether it is done; then an execution is started or joined. */
+/** Calls the job's `configure`, which names the run and says if it is done, and then starts or joins an execution. */
 export async function startJob(remote: Remote, job: AnyJob, request: JobRequest): Promise<Outcome> {
   refuseSecrets(job, request.settings);
   const machine = await remote.machine(job.name);
@@ -55,10 +55,10 @@ export async function startJob(remote: Remote, job: AnyJob, request: JobRequest)
   const name = nameOf(action.attempt);
   if (action.kind === 'join') return { kind: 'joined', name };
   if (await remote.executions.start(machine, name, request)) return { kind: 'run', name };
-  return { kind: 'nothing', why: `${name} has been started by somebody else at this moment` };
+  return { kind: 'nothing', why: `${name} was started by somebody else at the same moment` };
 }
 
-/** An execution's input is there for all to read. @throws UsageError naming the setting, never its value */
+/** Refuses secrets, because many people can read an execution's input. @throws UsageError naming the setting, never its value */
 function refuseSecrets(job: AnyJob, settings: Readonly<Record<string, JsonValue>>): void {
   for (const key of Object.keys(settings)) {
     const field = job.settings.shape[key];

@@ -1,4 +1,4 @@
-/** A day of a deployed pipeline at a glance: its clients, their jobs, the step each is at, and what went wrong. */
+/** Reads the status of a day in a deployed pipeline: its clients, their jobs, each job's current step, and the errors. */
 
 import type { DayRecord } from '../../functions/day-arrival/core.ts';
 import { clientsOfDay } from '../../functions/day-arrival/daily.ts';
@@ -13,16 +13,16 @@ import { parseDay } from '../../shared/model/day.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { ExecutionReport, Progress, Remote } from './remote.ts';
 
-/** One job of one client. */
+/** The status of one job of one client. */
 export interface JobStatus {
   /** Null for a job over all clients. */
   readonly client: string | null;
   readonly job: string;
-  /** `blocked`, `notActivated`: published or not, the live model stays. */
+  /** With `blocked` and `notActivated`, the live model stays live. */
   readonly status: 'running' | 'done' | 'failed' | 'skipped' | 'blocked' | 'notActivated';
-  /** ISO-8601; null where only its outcome was written down. */
+  /** ISO-8601; null when only the outcome was recorded. */
   readonly started: string | null;
-  /** The step it is at: of a running job. */
+  /** The current step of a running job; null for any other. */
   readonly step: string | null;
   readonly shards: Progress['shards'];
   readonly run: string | null;
@@ -31,7 +31,7 @@ export interface JobStatus {
 
 export interface DayStatus {
   readonly day: number;
-  /** Null for a day that nothing was decided about. */
+  /** Null for a day without a decision. */
   readonly run: string | null;
   readonly attempt: number;
   readonly status: ExecutionStatus | 'NOT STARTED';
@@ -40,26 +40,26 @@ export interface DayStatus {
   readonly clients: {
     readonly total: number;
     readonly done: number;
-    /** Done, but for models that were kept from going live. */
+    /** Clients whose jobs are done, but with models that were kept from going live. */
     readonly kept: number;
     readonly failed: number;
   };
-  /** Failed ones first, then those that run, then those that are done. */
+  /** Failed jobs first, then running ones, then those that are done. */
   readonly jobs: readonly JobStatus[];
   readonly cause: string | null;
 }
 
-/** Clients whose jobs are told one by one; all are counted. */
+/** The most clients whose jobs are listed. All clients are counted. */
 const CLIENTS_SHOWN = 200;
-/** Executions told of each job that run, and that were started by hand. */
+/** The most executions of each job that are listed: those that run, and those that were started by hand. */
 const SHOWN = 100;
 
-/** The days whose executions are the newest, in short. */
+/** Returns the newest executions of days. */
 export async function recentDays(remote: Remote, limit: number): Promise<ExecutionReport[]> {
   return remote.list(await remote.machine('daily'), { limit });
 }
 
-/** @param jobs the registry's; those that are not deployed are left out */
+/** Returns the status of a day. @param jobs of the registry; those that are not deployed are left out */
 export async function dayStatus(
   remote: Remote,
   day: number,
@@ -111,7 +111,7 @@ const placeOf = ({ client, job }: JobStatus): string => `${client}/${job}`;
 const inOrder = (jobs: readonly JobStatus[]): JobStatus[] =>
   ORDER.flatMap((status) => jobs.filter((job) => job.status === status));
 
-/** The jobs over all clients, once the day's clients were read from what they published. */
+/** Returns the jobs over all clients, once the day's clients were read from their outputs. */
 async function groupings(jobs: readonly AnyJob[], folder: string, output: Store): Promise<JobStatus[]> {
   const grouped = await readJson<{ readonly run: string }>(output, `${folder}grouped.json`);
   if (grouped === undefined) return [];
@@ -120,7 +120,7 @@ async function groupings(jobs: readonly AnyJob[], folder: string, output: Store)
     .map((job) => ({ ...NOTHING, client: null, job: job.name, status: 'done', run: grouped.value.run }));
 }
 
-/** What the clients' executions wrote down. */
+/** Returns the outcomes that the clients' executions have recorded. */
 async function clientJobs(execution: DayExecution, output: Store): Promise<JobStatus[]> {
   const failed = await readOutcomes(output, execution, 'failed', CLIENTS_SHOWN);
   const kept = await readOutcomes(output, execution, 'kept', CLIENTS_SHOWN);
@@ -142,7 +142,7 @@ async function clientJobs(execution: DayExecution, output: Store): Promise<JobSt
 const ORDER: readonly JobStatus['status'][] = ['failed', 'skipped', 'blocked', 'notActivated', 'running', 'done'];
 const NOTHING = { started: null, step: null, shards: null, run: null, error: null };
 
-/** Executions of a job that run now, and those that were started by hand: the newest of each client. */
+/** Returns the newest execution of a job for each client, among those that run now and those that were started by hand. */
 async function startedJobs(remote: Remote, day: number, job: AnyJob): Promise<JobStatus[]> {
   const machine = await remote.machine(job.name);
   const running = await remote.list(machine, { limit: SHOWN, running: true });
@@ -175,7 +175,7 @@ async function statusOf(remote: Remote, day: number, job: AnyJob, execution: Exe
 const clientOf = ({ input }: ExecutionReport): string | null =>
   typeof input.client === 'string' ? input.client : null;
 
-/** Whether a job's execution is of this day: what it was asked for with says so. */
+/** True when the input of a job's execution asks for this day. */
 export function isOfDay({ input }: ExecutionReport, day: number): boolean {
   const settings = input.settings as { readonly startDay?: unknown } | undefined;
   const asked = settings?.startDay;

@@ -1,9 +1,9 @@
 /**
  * Runs inside a function's process: loads the handler, then answers one invocation after another.
  *
- * The conversation with the emulator (JSON, one message a line, over an inherited socket) is described in
- * `node_process_executor/function_process.py`. What a function can see of Lambda's `nodejs24.x` is imitated: the
- * environment, the context, the log format, the names of errors. Types are taken off once, when the emulator starts.
+ * `node_process_executor/function_process.py` describes the messages between the emulator and this process: JSON, one message
+ * on each line, over an inherited socket. This script imitates what a function sees of Lambda's `nodejs24.x`: the environment,
+ * the context, the log format, the names of errors. The emulator strips the types once, when it starts.
  */
 import { statSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -55,7 +55,7 @@ function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-/** Lambda's console: one event a line, as text with tabs or as JSON, with the id of the invocation. */
+/** Makes the console as Lambda has it: one event on each line, as text with tabs or as JSON, with the id of the invocation. */
 function replaceConsole(): void {
   const asJson = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
   const line = (level: string, values: unknown[]) => {
@@ -121,7 +121,7 @@ async function serve(handler: Handler, invocation: Invocation): Promise<void> {
   current = undefined;
 }
 
-/** An error that nothing caught: it answers the invocation at hand, and ends the process. */
+/** Answers the current invocation with an error that nothing caught, and ends the process. */
 async function end(thrown: unknown): Promise<void> {
   const body = JSON.stringify(describe(thrown));
   console.error('Uncaught Exception', body);
@@ -131,7 +131,7 @@ async function end(thrown: unknown): Promise<void> {
 
 async function main(): Promise<void> {
   socket.on('error', () => process.exit());
-  socket.on('close', () => process.exit()); // The emulator is gone.
+  socket.on('close', () => process.exit()); // The emulator has ended.
   replaceConsole();
   let handler: Handler;
   try {

@@ -1,10 +1,10 @@
-"""Runs LocalStack as a process of this machine, until SIGTERM or until the one who started it is gone.
+"""Runs LocalStack as a process of this machine, until SIGTERM or until its starter has ended.
 
-    python run.py STATE      STATE, the emulator's folder, is there to be seen in a list of processes; settings.py says
-                             what else is expected
+    python run.py STATE      STATE is the emulator's folder, so that a list of processes shows it; settings.py names the
+                             environment variables
 
-localstack-core 4.13 is written for Python 3.13 but uses no syntax that 3.11 lacks; two differences in the standard
-library need help there (4.14, the last free version, does need 3.12).
+localstack-core 4.13 is written for Python 3.13, but uses no syntax that 3.11 lacks. Two differences in the standard library
+are evened out here. (4.14, the last free version, needs 3.12.)
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import uuid
 
 
 def take_bytes_in_uuid5() -> None:
-    """uuid5() takes the name as bytes from Python 3.12 on; kms.CreateKey passes bytes."""
+    """Lets uuid5() take the name as bytes, as it does from Python 3.12 on: kms.CreateKey passes bytes."""
     uuid5_of_text = uuid.uuid5
 
     def uuid5(namespace: uuid.UUID, name: str | bytes) -> uuid.UUID:
@@ -28,8 +28,8 @@ def take_bytes_in_uuid5() -> None:
 
 
 def import_packages_with_lock_as_class() -> None:
-    """threading.Lock is a class from Python 3.13 on, a function before; localstack.packages.api has the annotation
-    `Lock | None`, which only a class allows."""
+    """Makes threading.Lock a class, as it is from Python 3.13 on: localstack.packages.api has the annotation
+    `Lock | None`, which needs a class."""
     make_lock = threading.Lock
 
     class Lock:
@@ -44,7 +44,8 @@ def import_packages_with_lock_as_class() -> None:
 
 
 def end_with_starter() -> None:
-    """The starter holds the other end of stdin and never writes: end of file means that it is gone, however it went."""
+    """Ends this process when its starter has ended. The starter holds the other end of stdin and never writes to it, so
+    end of file means that the starter has ended."""
 
     def wait_for_end_of_file() -> None:
         while os.read(0, 1024):
@@ -55,7 +56,7 @@ def end_with_starter() -> None:
 
 
 def check_that_the_executor_is_ours() -> None:
-    """LocalStack answers an executor that it does not find by silently taking Docker's."""
+    """Ends this process when LocalStack has not found the plug-in. It would use Docker's executor without a message."""
     from localstack.services.lambda_.invocation.runtime_executor import get_runtime_executor
     from node_process_executor.executor import NodeProcessExecutor
 

@@ -1,7 +1,7 @@
-"""The repairs of host mode that LocalStack's image needs as well; those that are about processes of this machine are not.
+"""Makes the changes of host mode that LocalStack's image needs as well: all but those about processes of this machine.
 
-compose.yaml mounts this file into /etc/localstack/init/start.d, and the plug-in's package into /opt/repairs: LocalStack
-runs what lies there inside its own process, before any service starts.
+compose.yaml mounts this file into /etc/localstack/init/start.d, and the plug-in's package into /opt/repairs. LocalStack runs
+the files of start.d inside its own process, before any service starts.
 """
 
 import os
@@ -19,7 +19,7 @@ try:
     step_functions.show_failed_items()
     step_functions.pass_on_any_error()
 except Exception:
-    # LocalStack itself would log this and go on, with another S3 and other state machines than the tests expect.
+    # Otherwise LocalStack would log the error and go on without these changes, which the tests need.
     traceback.print_exc()
     sys.stderr.flush()
     os._exit(1)

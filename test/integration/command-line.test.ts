@@ -104,7 +104,7 @@ test('under a Node that does not run TypeScript, the error names the cure', asyn
   const { status, stderr } = await offline(['jobs'], { env: { NODE_OPTIONS: '--no-experimental-strip-types' } });
   expect(status).toBe(2);
   expect(stderr).toBe(
-    `UsageError: Node ${process.versions.node} does not run TypeScript as it is: use \`npm run offline -- …\`, which brings its own\n`,
+    `UsageError: Node ${process.versions.node} cannot run TypeScript: use \`npm run offline -- …\`, which installs a Node that can\n`,
   );
 });
 

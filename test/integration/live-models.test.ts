@@ -193,7 +193,11 @@ test.each<[string, string[], string]>([
     'the jobs with models are',
   ],
   ['a command without a configuration root', ['models'], 'Give --zookeeper, --config-root or --env'],
-  ['--env beside --config-root', ['models', '--env', 'dev', '--config-root', 'x'], 'give no others'],
+  [
+    '--env beside --config-root',
+    ['models', '--env', 'dev', '--config-root', 'x'],
+    'leave out --zookeeper, --config-root and --output-path',
+  ],
   [
     'a key that no job has',
     ['models', '--config-root', 'x', '--set', 'rnak=1'],
@@ -204,7 +208,7 @@ test.each<[string, string[], string]>([
     ['hold', JOB, '--client', CLIENT, '--config-root', 'x', '--set', 'jdbc=x'],
     '"jdbc" is no setting',
   ],
-  ['activate without a version', ['activate', JOB, '--client', CLIENT, '--config-root', 'x'], 'Give --day or --run'],
+  ['activate without a version', ['activate', JOB, '--client', CLIENT, '--config-root', 'x'], 'Give either --day or --run'],
 ])('%s is wrong usage', async (_name, args, message) => {
   const { status, stderr } = await offline(args, { cwd: temporaryFolder() });
   expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);

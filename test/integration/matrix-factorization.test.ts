@@ -297,7 +297,7 @@ describe('Objects that a disk has damaged', () => {
       rmSync(join(output, 'shop', 'models'), { recursive: true, force: true });
       const summary = await offlineSummary(small(output));
       expectSameFiles(published(output), undisturbed, `${objects[0]?.pattern} damaged`);
-      expect(summary.warnings.join()).toMatch(/is damaged: .*This run goes once more from the start/);
+      expect(summary.warnings.join()).toMatch(/is damaged: .*This run starts again/);
     }
 
     // Files of the output are damaged.

@@ -1,11 +1,11 @@
-"""LocalStack plug-in that runs Lambda functions as local Node processes, where there is no Docker.
+"""LocalStack plug-in that runs Lambda functions as local Node processes, without Docker.
 
-    plugins.py           what LocalStack finds through the entry points of the .dist-info folder
+    plugins.py           the entry points that the .dist-info folder names
     executor.py          LocalStack's side of one execution environment: start, invoke, stop
     function_process.py  one Node process: spawn, talk, kill
-    settings.py          what the emulator's starter says through environment variables
-    repairs.py           changes to LocalStack: what parallel emulators need, and what S3 does on AWS
-    step_functions.py    changes to LocalStack: failures in state machines as AWS has them
+    settings.py          the settings that the emulator's starter passes in environment variables
+    repairs.py           changes to LocalStack for parallel emulators, and where its S3 differs from AWS
+    step_functions.py    changes to LocalStack where failures in state machines differ from AWS
 
-The other end of the conversation, inside the Node process, is ../function-runtime.ts.
+../function-runtime.ts runs inside the Node process, and exchanges messages with function_process.py.
 """

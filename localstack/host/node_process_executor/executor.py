@@ -19,9 +19,9 @@ from node_process_executor.function_process import FunctionProcess, ProcessEnded
 LOG = logging.getLogger(__name__)
 
 _HOST = "127.0.0.1"
-# Lambda's own limit on a synchronous answer.
+# Lambda's limit on a synchronous answer.
 _MOST_RESPONSE_BYTES = 6 * 1024 * 1024
-# Lambda leaves the rest to Node itself.
+# Lambda leaves the rest to Node.
 _HEAP_SHARE_OF_MEMORY = 0.9
 
 
@@ -32,14 +32,14 @@ class NodeProcessExecutor(RuntimeExecutor):
         super().__init__(id=id, function_version=function_version)
         self._process: FunctionProcess | None = None
         self._environment: dict[str, str] = {}
-        # Two functions never share a temporary folder, and what an environment leaves there goes with it.
+        # Each environment has a temporary folder of its own, which is removed with it.
         self._temporary = settings.STATE / "environments" / id
         self._log = settings.STATE / "function-logs" / f"{id}.log"
 
     # ---- life ------------------------------------------------------------------------------------------------------
 
     def start(self, env_vars: dict[str, str]) -> None:
-        """Raises StatusErrorException with Lambda's error as payload when the function does not load."""
+        """Starts the environment. Raises StatusErrorException with Lambda's error as payload when the function does not load."""
         runtime = str(self.function_version.config.runtime)
         if not runtime.startswith("nodejs"):
             raise ValueError(f"runtime {runtime}: the host-process mode runs Node functions only; use LOCALSTACK=docker")
@@ -107,7 +107,7 @@ class NodeProcessExecutor(RuntimeExecutor):
         return InvocationResult(request, body, is_error=is_error, logs=logs)
 
     def _ask(self, payload: dict[str, str]) -> tuple[bool, bytes, int]:
-        """Whether the invocation failed, the answer or error as JSON, and the process's memory in MiB."""
+        """Returns if the invocation failed, the answer or error as JSON, and the process's memory in MiB."""
         request, timeout = payload["invoke-id"], int(self.function_version.config.timeout)
         process = self._process
         if process is None or process.has_ended:
@@ -173,7 +173,7 @@ class NodeProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Nothing was prepared but the code on disk, which LocalStack removes itself."""
+        """Removes nothing: only the code on disk was prepared, and LocalStack removes that."""
 
     @classmethod
     def validate_environment(cls) -> bool:

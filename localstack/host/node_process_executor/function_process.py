@@ -1,7 +1,7 @@
-"""One Node process that runs a function, and the conversation with it.
+"""One Node process that runs a function, and the messages to and from it.
 
-The conversation is JSON, one message a line, over a socket pair whose other end the process inherits: no port to
-choose, and a process that is gone shows as end of file. One question at a time, as on AWS:
+The messages are JSON, one on each line, over a socket pair whose other end the process inherits. This needs no port, and the
+end of the process shows as end of file. Invocations come one at a time, as on AWS:
 
     we                                                       the process
                                                              {"type": "ready"} or {"type": "initError", "error": {…}}
@@ -22,7 +22,7 @@ _READ_SIZE = 1 << 20
 
 
 class ProcessEnded(Exception):
-    """The process is gone, or has closed its end of the conversation."""
+    """The process has ended, or has closed its end of the socket pair."""
 
 
 _alive: set["FunctionProcess"] = set()
@@ -31,7 +31,7 @@ _closing = False
 
 
 def kill_all() -> None:
-    """Ends every function process, and lets no further one start. For the emulator's end."""
+    """Ends every function process, and lets no other one start. Called when the emulator ends."""
     global _closing
     with _alive_lock:
         _closing = True
@@ -42,9 +42,9 @@ def kill_all() -> None:
 
 class FunctionProcess:
     def __init__(self, command: list[str], folder: str, environment: dict[str, str], log: Path) -> None:
-        """Starts `command` in `folder`. Both its outputs go to the file `log`: Node writes to files at once, so the log
-        is whole when the answer arrives. The process leads a session of its own, so that killing its group takes
-        along whatever it started."""
+        """Starts `command` in `folder`. Its stdout and stderr go to the file `log`. Node writes to files at once, so the
+        log is complete when the answer arrives. The process leads a session of its own, so that killing its group also
+        kills every process that it started."""
         self._socket, inherited = socket.socketpair()
         self._unread = b""
         try:
@@ -100,18 +100,18 @@ class FunctionProcess:
         return json.loads(line)
 
     def kill(self) -> None:
-        """Ends the process and all it started. The socket itself closes with this object: another thread may be
-        reading from it now, and must see end of file, not somebody else's descriptor."""
+        """Ends the process and every process that it started. The socket is closed together with this object, because
+        another thread may be reading from it now, and must see end of file, not a reused descriptor."""
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except ProcessLookupError:
-            pass  # All of the group has ended already.
+            pass  # Every process of the group has ended already.
         self._process.wait()
         with _alive_lock:
             _alive.discard(self)
 
     def how_it_ended(self) -> str:
-        """In the words that Lambda uses: `exit status 1`, `signal: killed`."""
+        """Says how the process ended, in Lambda's words: `exit status 1`, `signal: killed`."""
         try:
             code = self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
@@ -121,7 +121,7 @@ class FunctionProcess:
         return f"signal: {signal.strsignal(-code) or -code}".lower()
 
     def peak_memory_mb(self) -> int:
-        """The most memory it ever held, in MiB; 0 where the system does not tell (it has ended, or this is no Linux)."""
+        """Returns the most memory that the process has held, in MiB; 0 when it has ended, or the system is not Linux."""
         try:
             status = Path(f"/proc/{self._process.pid}/status").read_text()
         except OSError:

@@ -1,4 +1,4 @@
-"""What LocalStack finds in this plug-in: an executor, and what is to happen when it starts and ends."""
+"""The entry points of this plug-in: an executor, and hooks that LocalStack calls when it starts and ends."""
 
 import os
 import shutil
@@ -33,8 +33,8 @@ def repair_for_host_mode():
 
 @hooks.on_infra_shutdown(priority=1_000_000)
 def end_at_once():
-    """Runs before LocalStack's own shutdown, which takes 9 s to end threads in order. Nothing here outlives the
-    process (all state is in memory), so: kill the functions, remove the folder, end."""
+    """Kills the functions, removes the folder and ends the process, before LocalStack's own shutdown, which takes 9 s to
+    end its threads. Nothing is lost, because all state is in memory."""
     function_process.kill_all()
     if settings.REMOVE_STATE:
         shutil.rmtree(settings.STATE, ignore_errors=True)

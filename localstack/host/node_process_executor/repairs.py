@@ -1,5 +1,5 @@
-"""Changes to LocalStack 4.13 (and to the 4.14 of ../../compose.yaml, by ../../image/repair.py), made when it starts; those to
-Step Functions are in step_functions.py. Each fails loudly when the code it changes is another."""
+"""Changes to LocalStack 4.13, made when it starts. ../../image/repair.py makes them in the 4.14 of ../../compose.yaml too. The
+changes to Step Functions are in step_functions.py. Each raises an error when the code that it changes is not the expected one."""
 
 import contextlib
 import functools
@@ -30,8 +30,9 @@ def _expect_parameters(function, *names: str) -> None:
 
 
 def limit_processes_per_function(limit: int) -> None:
-    """A wide Map asks for as many environments as it has items, and each is a process. On a machine with few cores
-    they only slow each other down, some beyond their start-up time; so the invocation waits for its turn instead."""
+    """Limits the invocations of one function that run at once: the next one waits for its turn. A wide Map asks for as many
+    environments as it has items, and each is a process. On a machine with few cores they slow each other down, some
+    beyond their start-up time."""
     get_environment = AssignmentService.get_environment
     _expect_parameters(get_environment, "self", "version_manager_id", "function_version", "provisioning_type")
     turns: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(limit))
@@ -48,15 +49,15 @@ def limit_processes_per_function(limit: int) -> None:
 
 
 class _SnapshotDict(dict):
-    """A dict whose values() can be walked while another thread adds or removes one."""
+    """A dict whose values() can be iterated while another thread adds or removes one."""
 
     def values(self):
         return list(super().values())
 
 
 def let_environments_change_while_searched() -> None:
-    """get_environment walks the environments of a function while parallel invocations add to them: now and then a
-    'dictionary changed size during iteration', which the caller sees as a failed invocation."""
+    """get_environment iterates over the environments of a function while parallel invocations add to them. Sometimes
+    that raised 'dictionary changed size during iteration', and the invocation failed."""
     initialise = AssignmentService.__init__
     _expect_parameters(initialise, "self")
 
@@ -69,8 +70,8 @@ def let_environments_change_while_searched() -> None:
 
 
 def keep_objects_in(folder: Path) -> None:
-    """S3 keeps its objects in one fixed folder of the machine, under the names of their buckets: two emulators would
-    delete each other's, and leave them behind."""
+    """Gives each emulator its own folder for S3's objects. LocalStack keeps them in one fixed folder of the machine, under
+    the names of their buckets: two emulators would delete each other's objects, and leave objects behind."""
     if not isinstance(getattr(s3_provider, "DEFAULT_S3_TMP_DIR", None), str):
         raise UnknownLocalStack(
             "localstack.services.s3.provider has no DEFAULT_S3_TMP_DIR: this LocalStack is not the version pinned in "
@@ -80,7 +81,7 @@ def keep_objects_in(folder: Path) -> None:
 
 
 def delete_under_conditions() -> None:
-    """S3 deletes an object under If-Match since September 2025; this LocalStack answers 501 Not Implemented."""
+    """Lets S3 delete an object under If-Match, as on AWS since September 2025. This LocalStack answers 501 Not Implemented."""
     delete_object = s3_provider.S3Provider.delete_object
     check = getattr(s3_provider, "verify_object_equality_precondition_write", None)
     if "if_match" not in inspect.signature(delete_object).parameters or check is None:
@@ -94,7 +95,7 @@ def delete_under_conditions() -> None:
         if not if_match:
             return delete_object(self, context, bucket, key, *args, **kwargs)
         _, s3_bucket = self._get_cross_account_bucket(context, bucket)
-        # The lock that conditional writes of this object take.
+        # Conditional writes of this object take the same lock.
         with self._preconditions_locks[bucket][key]:
             check(s3_bucket, key, if_match)
             return delete_object(self, context, bucket, key, *args, **kwargs)
@@ -103,8 +104,9 @@ def delete_under_conditions() -> None:
 
 
 def listen_on_loopback_only() -> None:
-    """LocalStack listens on every address of the machine whatever GATEWAY_LISTEN says, so anybody in the network could
-    run code here through Lambda. And when the port is taken it goes on without one, and calls itself ready."""
+    """Lets LocalStack listen on 127.0.0.1 only, and fail when its port is taken. It listens on every address of the machine
+    whatever GATEWAY_LISTEN says, so that anybody in the network could run code here through Lambda. When its port is
+    taken, it goes on without one and reports that it is ready."""
     listen = reactor.listenTCP
     _expect_parameters(listen, "port", "factory", "backlog", "interface")
 

@@ -1,4 +1,4 @@
-"""What the emulator's starter (localstack/host-process.ts) decides, handed over in environment variables."""
+"""The settings that the emulator's starter (localstack/host-process.ts) passes in environment variables."""
 
 import os
 from pathlib import Path
@@ -16,16 +16,16 @@ def _required(name: str) -> str:
 
 
 NODE = _required("FUNCTION_NODE")
-"""The Node executable that runs every function, whichever Node runtime the function declares."""
+"""The Node executable that runs every function, whatever Node runtime the function declares."""
 
 RUNTIME = _required("FUNCTION_RUNTIME")
-"""The script that loads a handler and serves its invocations (function-runtime.ts with its types taken off)."""
+"""The script that loads a handler and answers its invocations (function-runtime.ts without its types)."""
 
 PROCESSES_PER_FUNCTION = int(_required("FUNCTION_PROCESSES"))
-"""At most this many invocations of one function run at once; the next one waits for a process to be free."""
+"""The most invocations of one function that run at once. The next one waits for a free process."""
 
 STATE = Path(_required("EMULATOR_STATE"))
 """The emulator's folder: logs, unzipped code, temporary files."""
 
 REMOVE_STATE = os.environ.get("EMULATOR_REMOVE_STATE") == "1"
-"""Whether the folder goes when the emulator ends."""
+"""True when the folder is removed at the end of the emulator."""

@@ -1,9 +1,9 @@
-"""Failures in state machines as AWS has them.
+"""Changes to LocalStack where failures in state machines differ from AWS.
 
-A Distributed Map fails with its items: LocalStack 4.13 counts an item that failed and lets the Map succeed, whatever it
-tolerates. Its items are no executions here, so nobody can ask what went wrong (ListExecutions by map run is an internal
-error): those that failed can be listed and described. And a Fail state may pass on an error whose name begins with
-`States.`: LocalStack ends it with another one.
+A Distributed Map fails with its items. LocalStack 4.13 counts failed items and lets the Map succeed, whatever number of
+failures it tolerates. Its items are no executions in LocalStack, and ListExecutions by map run is an internal error; with
+these changes, failed items can be listed and described. A Fail state may pass on an error whose name begins with `States.`;
+LocalStack ends it with another error.
 """
 
 import datetime
@@ -93,7 +93,7 @@ def show_failed_items() -> None:
         if map_run_arn is None:
             return list_executions(self, context, status_filter=status_filter, **kwargs)
         if status_filter != "FAILED":
-            raise NotImplementedError("of a map run's executions, only the failed ones are known")
+            raise NotImplementedError("only the failed executions of a map run are known")
         shown = ("executionArn", "stateMachineArn", "mapRunArn", "name", "status", "startDate", "stopDate")
         failed = _failed_by_map_run.get(map_run_arn, [])
         return {"executions": [{field: one[field] for field in shown} for one in failed]}
