@@ -208,7 +208,11 @@ test.each<[string, string[], string]>([
     ['hold', JOB, '--client', CLIENT, '--config-root', 'x', '--set', 'jdbc=x'],
     '"jdbc" is no setting',
   ],
-  ['activate without a version', ['activate', JOB, '--client', CLIENT, '--config-root', 'x'], 'Give either --day or --run'],
+  [
+    'activate without a version',
+    ['activate', JOB, '--client', CLIENT, '--config-root', 'x'],
+    'Give either --day or --run',
+  ],
 ])('%s is wrong usage', async (_name, args, message) => {
   const { status, stderr } = await offline(args, { cwd: temporaryFolder() });
   expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
