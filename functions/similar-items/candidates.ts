@@ -1,6 +1,6 @@
 /**
- * The objects of `compare`: for each item of a tile, its best partners in the tile. They are candidates, because another tile may
- * have better ones.
+ * The objects of `compare`: for each item of a tile, its best partners in the tile. They are candidates, because
+ * another tile may have better ones.
  */
 import { ColumnTable } from '../../shared/store/column-table.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';

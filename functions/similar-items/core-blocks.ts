@@ -1,6 +1,7 @@
 /**
- * Item blocks: ranges of consecutive item numbers. Users' rows are laid out by block, and tiles consist of whole blocks. Blocks
- * change no similarity: counts are integers, and an item's best partners are the best of those that any parts found.
+ * Item blocks: ranges of consecutive item numbers. Users' rows are laid out by block, and tiles consist of whole
+ * blocks. Blocks change no similarity: counts are integers, and the best partners of an item are the best of those that
+ * are found in its tiles.
  */
 import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
 import { sortRange } from '../../shared/columns/sort-range.ts';
@@ -28,7 +29,9 @@ export const blockWidth = (items: number, limit: number): number =>
 export type KeptRows = { readonly users: number; readonly pairs: number };
 
 /**
- * The pairs of a shard of users, as entries by item number. A user with one item makes no pair of items, and so has no entry.
+ * The pairs of a shard of users, as entries by item number. A user with one item makes no pair of items, and so has no
+ * entry.
+ *
  * *K users with at least two items, E entries, M blocks, S items that have a user.*
  */
 export interface NumberedRows {

@@ -1,6 +1,7 @@
 /**
- * The catalogue: every item that the filters leave, and its number. The item with the most users has number 0. Items with equally
- * many users are numbered by ascending id. The kernel is fast in this order, and DIMSUM draws a pair's items in it.
+ * The catalogue: every item that the filters leave, and its number. The item with the most users has number 0. Items
+ * with equally many users are numbered by ascending id. The kernel is fast in this order, and DIMSUM draws a pair's
+ * items in it.
  */
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import type { ItemCounts } from './core-pairs.ts';

@@ -18,7 +18,9 @@ export function keptActions({
     (itemType === ALL_TYPES || action.type === itemType) && (sample === 1 || isDrawn(action, sample, seed));
 }
 
-/** True when the action is in the sample. Only its user, item, time and type decide, so equal actions are drawn alike. */
+/**
+ * True when the action is in the sample. Only its user, item, time and type decide, so equal actions are drawn alike.
+ */
 function isDrawn({ user, item, timeMs, type }: ReadAction, share: number, seed: number): boolean {
   let hash = hashId(seed) ^ PURPOSE;
   for (const value of [user, item, timeMs, type]) hash = hashId((hash ^ hashId(value)) >>> 0);

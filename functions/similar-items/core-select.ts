@@ -1,6 +1,6 @@
 /**
- * Which pairs are kept: those among the `limit` best of either of their items. Every tile that contains an item gives the item's
- * best partners in that tile as candidates.
+ * Which pairs are kept: those among the `limit` best of either of their items. Every tile that contains an item gives
+ * the item's best partners in that tile as candidates.
  */
 
 /** Takes the pairs that items keep. */
@@ -17,7 +17,9 @@ export interface Candidates {
   readonly sims: Float64Array;
 }
 
-/** Adds the pairs that an item keeps: the `limit` most similar ones; of equal ones, those with the smaller partner id. */
+/**
+ * Adds the pairs that an item keeps: the `limit` most similar ones; of equal ones, those with the smaller partner id.
+ */
 export function keepBest(id: number, candidates: readonly Candidates[], limit: number, sink: PairSink): void {
   const found = candidates.flatMap(({ partners, sims }) =>
     Array.from(partners, (partner, at) => ({ partner, sim: sims[at]! })),

@@ -9,7 +9,10 @@ export const isSquare = ({ rows, columns }: Tile): boolean => rows.from === colu
 export const rangesOf = (tile: Tile): readonly ItemRange[] =>
   isSquare(tile) ? [tile.columns] : [tile.rows, tile.columns];
 
-/** Entries of some users in the ranges of a tile: one range after another, by block, user and number. *K users, E entries.* */
+/**
+ * Entries of some users in the ranges of a tile: one range after another, by block, user and number.
+ * *K users, E entries.*
+ */
 export interface Entries {
   /** (K) */
   readonly userIds: Float64Array;

@@ -6,19 +6,19 @@
  *   rows B               ◥ ◥ ◥       ▉ ▉ ▉
  *   rows C                           ◥ ◥ ◥
  *
- * A, B and C are *bands*: equal ranges of items, as few as the memory of a worker allows. A catalogue of some ten thousand items
- * has one band. Each square of two bands is cut into ranges of rows with about equal work.
+ * A, B and C are *bands*: equal ranges of items, as few as the memory of a worker allows. A catalogue of some ten
+ * thousand items has one band. Each square of two bands is cut into ranges of rows with about equal work.
  *
- * A worker holds the entries of its rows and columns. When these are too many, it holds the counters of its whole tile instead,
- * and reads one part of the entries after another. A tile is cut until the entries or the counters fit.
+ * A worker holds the entries of its rows and columns. When these are too many, it holds the counters of its whole tile
+ * instead, and reads one part of the entries after another. A tile is cut until the entries or the counters fit.
  */
 
 /** Items from `from` up to, not including, `to`, by number. */
 export type ItemRange = { readonly from: number; readonly to: number };
 
 /**
- * When the columns begin where the rows begin, they contain the rows, and the rows make pairs among themselves. Otherwise the
- * columns begin behind the rows.
+ * When the columns begin where the rows begin, they contain the rows, and the rows make pairs among themselves.
+ * Otherwise the columns begin behind the rows.
  */
 export type Tile = { readonly rows: ItemRange; readonly columns: ItemRange };
 
@@ -87,7 +87,7 @@ interface SumsBefore {
 /** Cuts the rows of a square into ranges that have about the target's work each, and that fit into memory. */
 function cutRows(square: Square, before: SumsBefore, width: number): BlockRange[] {
   const { band, columns, target } = square;
-  // The work of a row is spread over the columns behind it. This square's share is estimated by its share of their entries.
+  // A row's work is spread over the columns behind it. The share of this square is about its share of their entries.
   const behind = { from: band.from, to: before.entries.length - 1 };
   const share = between(before.entries, columns) / between(before.entries, behind) || 0;
   const ranges: BlockRange[] = [];

@@ -15,6 +15,6 @@ export const example: JobExample<typeof similarItems> = {
     return { inputPath: folder, dimsumThreshold: 5, sample: 0.9, minUsersPerItem: 3, limit: 10 };
   },
   smallDay: { dimsumThreshold: 0, minUsersPerItem: 2, limit: 20 },
-  /** Exact: every pair counts. */
+  // With the exact form every pair is counted.
   benchmark: { dimsumThreshold: 0 },
 };

@@ -1,4 +1,7 @@
-/** How similarities are judged. An upload into a database makes them live, so `jdbc` decides here what `activate` decides elsewhere. */
+/**
+ * How similarities are judged. An upload into a database makes them live, so `jdbc` decides here what `activate`
+ * decides elsewhere.
+ */
 import { countIn, type Judging } from '../../shared/verdict/judging.ts';
 import { isId, recordIn } from '../../shared/verdict/line-readers.ts';
 import type { SimilaritySettings } from './settings.ts';

@@ -1,4 +1,4 @@
-/** The table of similarities as what is live: for runs, and for the commands that go back to an earlier one. */
+/** The table of similarities as a `LiveTable`, for runs and for the commands that change what is live. */
 import { SupersededError } from '../../shared/errors.ts';
 import { type Manifest, readManifest } from '../../shared/job/manifest.ts';
 import type { Filled, LiveTable, MayReplace, Published } from '../../shared/live/live-table.ts';
@@ -10,7 +10,10 @@ import type { Store } from '../../shared/store/store.ts';
 import { batchesOf } from './published-rows.ts';
 import { checkSimilarityTable, liveSimilarities, replaceSimilarities, TABLE } from './similarity-table.ts';
 
-/** A batch takes some tens of milliseconds; emptying and swapping wait for readers, but not so long. */
+/**
+ * The longest time of a statement. A batch takes some tens of milliseconds. Emptying and swapping tables wait for
+ * readers, for seconds at most.
+ */
 const STATEMENT_MS = 120_000;
 
 /** @throws as `databaseOf` and `connect` */
@@ -32,7 +35,7 @@ export class SimilarityTable implements LiveTable {
     return liveSimilarities(this.#database, client);
   }
 
-  /** Checks that it can be filled; changes nothing. @throws DatabaseError with the cure */
+  /** Checks that the table can be filled, and changes nothing. @throws DatabaseError with the cure */
   check(): Promise<void> {
     return checkSimilarityTable(this.#database);
   }
@@ -42,7 +45,7 @@ export class SimilarityTable implements LiveTable {
     return await replaceSimilarities(this.#database, {
       mark,
       batches: batchesOf(store, folder, manifest),
-      // Seen before and after reading, the manifest says that all rows are one run's.
+      // The manifest before and after reading names the same run, so all rows are from that run.
       check: async () => void (await manifestOf(store, folder, mark.run)),
       mayReplace,
     });
@@ -53,11 +56,12 @@ export class SimilarityTable implements LiveTable {
   }
 }
 
+/** Reads the manifest of a folder. @throws SupersededError when the folder does not hold the whole output of the run */
 async function manifestOf(store: Store, folder: string, run: string): Promise<Manifest> {
   const manifest = await readManifest(store, folder);
   if (manifest?.run === run) return manifest;
   throw new SupersededError(
-    `${folder} holds ${manifest ? `run ${manifest.run}` : 'no whole output'} by now, not run ${run}: the database ` +
-      'stays as it is, and the run that publishes there uploads its own rows',
+    `${folder} now holds ${manifest ? `run ${manifest.run}` : 'no whole output'}, not run ${run}: the database is not ` +
+      'changed, and the run that publishes to this folder uploads its own rows',
   );
 }

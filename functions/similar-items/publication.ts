@@ -20,7 +20,9 @@ export async function publication(run: SimilarityRun): Promise<DayOutput> {
   return { files, counts: { lines, rejected, users, pairs, items, similarities, notFinite } };
 }
 
-/** Divides the records into equal parts, whatever shards hold them. Part `p` of P begins at record `p × records / P`. */
+/**
+ * Divides the records into equal parts, whatever shards hold them. Part `p` of P begins at record `p × records / P`.
+ */
 async function equalParts(files: readonly SegmentFile<LinesMeta>[], records: number): Promise<OutputFile[]> {
   const count = partCount(records);
   const cuts = Array.from({ length: count + 1 }, (_, part) => Math.floor((part * records) / count));

@@ -1,13 +1,13 @@
-/** The similarities of a published folder, as rows. */
+/** Reads the similarities of a published folder as rows of the table. */
 import { CorruptInputError } from '../../shared/errors.ts';
 import type { Manifest } from '../../shared/job/manifest.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { SimilarityRow } from './similarity-table.ts';
 
-/** Rows a statement. */
+/** The rows of one statement. */
 const BATCH_ROWS = 5_000;
 
-/** The rows of all parts, in batches. @throws CorruptInputError where they are not as many as the manifest says */
+/** Reads the rows of all parts, in batches. @throws CorruptInputError when their number is not that of the manifest */
 export async function* batchesOf(store: Store, folder: string, manifest: Manifest): AsyncGenerator<SimilarityRow[]> {
   let batch: SimilarityRow[] = [];
   let rows = 0;
@@ -25,11 +25,11 @@ export async function* batchesOf(store: Store, folder: string, manifest: Manifes
   if (batch.length > 0) yield batch;
   if (rows === manifest.counts.similarities) return;
   throw new CorruptInputError(
-    `${folder} holds ${rows} similarities where its _SUCCESS says ${manifest.counts.similarities}: remove _SUCCESS and run again`,
+    `${folder} holds ${rows} similarities and its _SUCCESS says ${manifest.counts.similarities}: remove _SUCCESS and run again`,
   );
 }
 
-/** Lines of our own writing: short, each with a newline at its end. */
+/** Splits the text that `format` wrote into lines: they are short, and each ends with a newline. */
 async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of chunks) {

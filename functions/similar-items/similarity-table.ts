@@ -1,12 +1,13 @@
 /**
- * The table that the serving system queries, replaced as a whole:
+ * Replaces the table that the serving system queries, as a whole:
  *
- *   1. take the lock   2. mend what an interrupted upload left   3. empty item_similarity_new and fill it
+ *   1. take the lock   2. repair what an interrupted upload left   3. empty item_similarity_new and fill it
  *   4. one RENAME: item_similarity → _old, _new → item_similarity, _old → _new
  *
- * A reader meets the whole old table until the RENAME and the whole new one after it. All goes over one connection: the
- * lock is the connection's, so it ends with it. Whose rows a table holds stands in its comment (`table-mark.ts`): so a retry
- * sees what it has done already, and no rows are replaced by older ones or by another client's.
+ * A reader meets the whole old table until the RENAME, and the whole new one after it. All statements use one
+ * connection, because the lock belongs to the connection and ends with it. The table's comment names the run of its
+ * rows (`table-mark.ts`). So a retry sees what it has done already, and rows are not replaced by older ones or by those
+ * of another client.
  */
 import { createHash } from 'node:crypto';
 import { ConfigError, DatabaseUnavailableError } from '../../shared/errors.ts';
@@ -27,40 +28,42 @@ const RULES: readonly ColumnRule[] = [
   { name: 'score', types: ['double'], definition: 'DOUBLE NOT NULL' },
 ];
 
-/** Another upload to the same database is waited for so long, s; then the attempt fails and is made again. */
+/** Seconds to wait for another upload to the same database. After that the attempt fails, and is repeated. */
 const LOCK_SECONDS = 20;
-/** A reader's open transaction is waited for so long, s: while RENAME waits, new readers wait behind it. */
+/** Seconds to wait for a reader's open transaction. While RENAME waits, new readers wait behind it. */
 const TABLE_WAIT_SECONDS = 5;
 
 export type SimilarityRow = readonly [item1: number, item2: number, sim: number];
 
 export interface Filling {
-  /** Whose rows these are. */
+  /** The mark of the run of the rows. */
   readonly mark: TableMark;
-  /** Each becomes one statement. */
+  /** The rows. Each batch becomes one statement. */
   readonly batches: AsyncIterable<readonly SimilarityRow[]>;
-  /** Throws where the rows are no longer to be used; called before they become visible. */
+  /** Throws when the rows may no longer be used. It is called before the rows become visible. */
   readonly check: () => Promise<void>;
-  /** Asked when nobody else can change the table. */
+  /**
+   * Decides if the rows may replace the live ones. It is called under the lock, so nobody else can change the table.
+   */
   readonly mayReplace: MayReplace;
 }
 
 /**
- * Fills the table and makes it live, unless `mayReplace` says no.
+ * Fills the table and makes its rows live, unless `mayReplace` says no. The live table is whole in every case.
  *
- * @throws ConfigError where the table holds another client's rows; DatabaseUnavailableError, also where another upload does
- *   not end; DatabaseError; what the parts of `filling` throw. The live table is whole in every case
+ * @throws ConfigError when the table holds another client's rows; DatabaseUnavailableError, also when another upload
+ *   does not end; DatabaseError; as `filling.batches`, `filling.check` and `filling.mayReplace`
  */
 export async function replaceSimilarities(database: Database, filling: Filling): Promise<Filled> {
   const { mark, batches, check, mayReplace } = filling;
   await lock(database);
   await database.run('preparing the session', `SET SESSION lock_wait_timeout = ${TABLE_WAIT_SECONDS}`);
-  await mend(database);
+  await repair(database);
   const live = await liveSimilarities(database, mark.client);
   const decision = await mayReplace(live);
   if (!decision.goesLive) return { outcome: 'notActivated', why: decision.why };
   if (live !== undefined && decision.isSame) {
-    // Asked for again: from now on the later request counts.
+    // The same run was requested again: the later of the two requests counts.
     const isLater = Date.parse(mark.requestedAt) > Date.parse(live.requestedAt);
     if (isLater) await writeMark(database, NAMES.live, { ...live, requestedAt: mark.requestedAt, client: mark.client });
     return { outcome: 'alreadyLive' };
@@ -78,8 +81,8 @@ export async function replaceSimilarities(database: Database, filling: Filling):
 }
 
 /**
- * Whose rows are live; undefined where nobody knows.
- * @throws ConfigError where they are another client's than `client`; as `Database.rows`
+ * Reads the mark of the live rows; undefined when their run is unknown.
+ * @throws ConfigError when the rows belong to another client than `client`; as `Database.rows`
  */
 export async function liveSimilarities(database: Database, client: string | null): Promise<TableMark | undefined> {
   const live = await readMark(database, NAMES.live);
@@ -91,12 +94,12 @@ export async function liveSimilarities(database: Database, client: string | null
   );
 }
 
-/** Checks that the table can be filled; changes nothing. @throws DatabaseError with the cure; as `Database.rows` */
+/** Checks that the table can be filled, and changes nothing. @throws DatabaseError with the cure; as `Database.rows` */
 export const checkSimilarityTable = (database: Database): Promise<void> => checkTables(database, NAMES, RULES);
 
-/** One upload at a time: the lock of this database's name, held until the connection ends. */
+/** Takes the lock of this database, so that one upload works at a time. The lock is held until the connection ends. */
 async function lock(database: Database): Promise<void> {
-  // Names of locks are short, and the whole server's.
+  // The name of a lock is short, and locks of all databases of a server share one list of names.
   const name = `${NAMES.live} ${createHash('sha256').update(database.address.database).digest('hex').slice(0, 32)}`;
   const doing = `taking the lock, for ${LOCK_SECONDS} s at most: another upload may be at work`;
   const [row] = await database.rows(doing, 'SELECT GET_LOCK(?, ?)', [name, LOCK_SECONDS]);
@@ -106,8 +109,8 @@ async function lock(database: Database): Promise<void> {
   );
 }
 
-/** Both tables are there afterwards, and no third. */
-async function mend(database: Database): Promise<void> {
+/** Repairs what an interrupted upload left: afterwards the live and the next table exist, and the old one does not. */
+async function repair(database: Database): Promise<void> {
   const { live, next, old } = NAMES;
   const tables = await database.rows(
     'looking for tables',
@@ -115,10 +118,10 @@ async function mend(database: Database): Promise<void> {
     [live, old],
   );
   const found = new Set(tables.map(([name]) => name));
-  // Servers that are not of today may be stopped between the moves of one RENAME.
+  // Some older servers may stop between the moves of one RENAME.
   if (found.has(old)) {
     const sql = found.has(live) ? `DROP TABLE ${old}` : `RENAME TABLE ${old} TO ${live}`;
-    await database.run(`mending ${live} after an interrupted upload`, sql);
+    await database.run(`repairing ${live} after an interrupted upload`, sql);
   }
   for (const table of [live, next]) {
     await database.run(`creating ${table}`, `CREATE TABLE IF NOT EXISTS ${table} (${COLUMNS}) ENGINE = InnoDB`);

@@ -1,4 +1,7 @@
-/** `number` writes each user's items as numbers of the catalogue, by blocks of items. It leaves out users with too few items. */
+/**
+ * `number` writes each user's items as numbers of the catalogue, by blocks of items. It leaves out users with too few
+ * items.
+ */
 import { joined } from '../../shared/columns/bytes.ts';
 import type { MapStep } from '../../shared/job/job.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';

@@ -1,4 +1,7 @@
-/** `collect` hands each action on to its user's bucket. `pair` makes distinct (user, item) pairs of the actions of some buckets. */
+/**
+ * `collect` hands each action on to its user's bucket. `pair` makes distinct (user, item) pairs of the actions of some
+ * buckets.
+ */
 import { type InputShard, READING_GROWTH } from '../../shared/job/inputs.ts';
 import type { MapStep } from '../../shared/job/job.ts';
 import type { ReadMeta } from '../../shared/job/rejects.ts';

@@ -1,6 +1,6 @@
 /**
- * `tally` makes the catalogue: the items that the filters leave, with their numbers. Its one shard holds some 40 bytes for each
- * item.
+ * `tally` makes the catalogue: the items that the filters leave, with their numbers. Its one shard holds some 40 bytes
+ * for each item.
  */
 import type { MapStep, Shard } from '../../shared/job/job.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';

@@ -1,4 +1,4 @@
-/** `upload`: the published similarities to the database that the serving system queries. */
+/** `upload` copies the published similarities to the database that the serving system queries. */
 import type { AfterPublish, Ahead, AheadRequest, Run } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { removalInWords } from '../../shared/live/move.ts';
@@ -7,20 +7,18 @@ import { claimVersion, modelOf, type TablePlace, tableHold, tableState } from '.
 import type { TableMark } from '../../shared/mysql/table-mark.ts';
 import { versionFolder } from '../../shared/store/keys.ts';
 import { openSimilarities } from './live-similarities.ts';
+import type { SimilaritySettings } from './settings.ts';
+import { TIMEOUT_SECONDS } from './sizes.ts';
 
-interface UploadSettings {
-  readonly jdbc: string;
-  /** How many versions that were live are kept. */
-  readonly keepVersions: number;
-}
+type UploadSettings = Pick<SimilaritySettings, 'jdbc' | 'keepVersions'>;
 
-/** Where the versions lie below `models/`. */
+/** The folder of the versions, below `models/`. */
 const NODE = 'similar-items';
 
 export const upload: AfterPublish<UploadSettings> = {
   name: 'upload',
   memoryMb: 1024,
-  timeoutSeconds: 900,
+  timeoutSeconds: TIMEOUT_SECONDS,
   isWanted: ({ jdbc }) => jdbc !== '',
   ahead: lookAhead,
   run: uploadPublished,
@@ -28,8 +26,9 @@ export const upload: AfterPublish<UploadSettings> = {
 };
 
 /**
- * Before hours of work: whether the database can be reached and filled, and whether the rows would go live.
- * @throws as `openSimilarities`, and what reading and checking the table throw
+ * Checks that the database can be reached and filled, and decides if the rows would go live. The run asks this before
+ * hours of work.
+ * @throws as `openSimilarities`, `SimilarityTable.read` and `SimilarityTable.check`
  */
 async function lookAhead(request: AheadRequest<UploadSettings>): Promise<Ahead> {
   const { settings, client, output: store, isPublished, warn } = request;
@@ -39,11 +38,11 @@ async function lookAhead(request: AheadRequest<UploadSettings>): Promise<Ahead> 
   const mark = markOf(request, request.requestedAt, now);
   const current = await table.read(client);
   const decision = decideTable(mark, { live: current, hold: await tableHold(place), table: table.describe }, now, warn);
-  // The upload follows at once where all is published, and says the same.
+  // When the run is published, the upload follows at once, and an error of its own says the same.
   if (!isPublished) await table.check();
   const live = current === undefined ? null : modelOf(place, current);
   if (!decision.goesLive) return { isDone: isPublished, live, notActivated: decision.why };
-  // A later request for the same rows counts from then on: the upload says so in the table's comment, and sends no row.
+  // When the same rows were requested later, the upload writes that time into the table's comment, and sends no row.
   const isLater = current !== undefined && Date.parse(mark.requestedAt) > Date.parse(current.requestedAt);
   return { isDone: isPublished && decision.isSame && !isLater, live, notActivated: null };
 }
@@ -52,11 +51,11 @@ async function lookAhead(request: AheadRequest<UploadSettings>): Promise<Ahead> 
 async function uploadPublished(run: Run<UploadSettings>, requestedAt: string): Promise<JsonValue> {
   const warn = (message: string) => run.log('warn', message);
   const now = new Date();
-  const client = run.client as string;
+  const client = run.client!;
   const mark = markOf({ client, day: run.day, run: run.id }, requestedAt, now);
   await using table = await openSimilarities(run.settings.jdbc);
   const place: TablePlace = { table, client, node: NODE, store: run.output, keepVersions: run.settings.keepVersions };
-  // The live model is recorded first, because whoever made it live may have been broken off before recording it.
+  // The live model is recorded first: the upload that made it live may have been interrupted before recording it.
   await tableState(place, now, warn);
   const folder = versionFolder(client, NODE, run.day, run.id);
   const filled = await table.fill({ store: run.output, folder }, mark, async (live) => {
@@ -75,6 +74,7 @@ async function uploadPublished(run: Run<UploadSettings>, requestedAt: string): P
   return { rows: 0, notActivated: filled.why };
 }
 
+/** Returns the mark of the run's rows. @param now when they become visible */
 function markOf(
   { client, day, run }: { readonly client: string; readonly day: number; readonly run: string },
   requestedAt: string,
