@@ -325,7 +325,7 @@ describe('The check before a run', () => {
     ['MODIFY score float', 'score is float', 'MODIFY score DOUBLE NOT NULL'],
     ['MODIFY score decimal(5,2)', 'score is decimal(5,2)', 'MODIFY score DOUBLE NOT NULL'],
     ['DROP score', 'score is missing', 'ADD score DOUBLE NOT NULL'],
-    ['ADD kind int NOT NULL', 'kind (int(11)) must be given', 'MODIFY kind int(11) NULL'],
+    ['ADD kind int NOT NULL', 'column kind (int(11)) needs a value', 'MODIFY kind int(11) NULL'],
   ])('refuses columns that cannot, after %s, and gives a statement that repairs them', async (change, wrong, mend) => {
     await sql(MAKE);
     await sql(`ALTER TABLE item_similarity ${change}`);
