@@ -7,7 +7,8 @@ import { type HandlerEvent, handlersOf } from '../../../shared/job/handlers.ts';
 import { type Ahead, type AheadRequest, defineJob } from '../../../shared/job/job.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
-import { contents, DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
+import { contents } from '../../helpers/store-texts.ts';
+import { DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
 
 const CANARY = 'canary-5d02';
 

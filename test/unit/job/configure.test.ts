@@ -9,8 +9,9 @@ import { isPublished } from '../../../shared/job/output-places.ts';
 import { openRun, type Plan } from '../../../shared/job/run.ts';
 import { formatRecord } from '../../../shared/live/record.ts';
 import { activateModel } from '../../helpers/live.ts';
+import { contents, textAt } from '../../helpers/store-texts.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
-import { contents, DAY, TOY_SETTINGS, ToyCloud, textAt, toyJob } from './toy-job.ts';
+import { DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
 
 const CANARY = 'c4n4ry-pa55word';
 const REQUESTED_AT = '2012-01-01T00:00:00.000Z';

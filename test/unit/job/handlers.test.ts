@@ -7,8 +7,9 @@ import { type AnyJob, defineJob, type LoopStep } from '../../../shared/job/job.t
 import { readManifest } from '../../../shared/job/manifest.ts';
 import type { RunRef } from '../../../shared/job/run.ts';
 import type { Body } from '../../../shared/store/store.ts';
+import { contents, textAt } from '../../helpers/store-texts.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
-import { contents, copyStep, DAY, TOY_SETTINGS, ToyCloud, textAt, toyJob } from './toy-job.ts';
+import { copyStep, DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
 
 /** Returns a configured run that is ready for its first step. */
 async function started(job: AnyJob = toyJob) {

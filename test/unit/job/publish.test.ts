@@ -11,9 +11,10 @@ import { FileStore } from '../../../shared/store/file-store.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { delayedStore, isWrite, killedStore, pausedStore } from '../../helpers/interrupted-store.ts';
+import { contents, textAt, textIfThere } from '../../helpers/store-texts.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
-import { contents, DAY, runOver, textAt, textIfThere } from './toy-job.ts';
+import { DAY, runOver } from './toy-job.ts';
 import { FOLDER, filesByKey, NEW, OLD, type Output } from './two-outputs.ts';
 
 const SUCCESS = `${FOLDER}_SUCCESS`;

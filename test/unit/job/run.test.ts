@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fixPlan, openRun, type Plan, type RunRef, runId, runPrefix } from '../../../shared/job/run.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import { contents, DAY, ToyCloud, toyJob } from './toy-job.ts';
+import { contents } from '../../helpers/store-texts.ts';
+import { DAY, ToyCloud, toyJob } from './toy-job.ts';
 
 const INPUTS = [
   { key: 'shop/actions/1/part-0', size: 5, etag: 'a' },

@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { commonSettings } from '../../../shared/config/common-settings.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import { integer, text } from '../../../shared/config/settings.ts';
-import { MissingObjectError } from '../../../shared/errors.ts';
 import type { HandlerEnvironment } from '../../../shared/job/configure.ts';
 import { dayFolders } from '../../../shared/job/inputs.ts';
 import { type AnyJob, defineJob, type MapStep, type Run } from '../../../shared/job/job.ts';
@@ -104,25 +103,4 @@ export function runOver(store: Store, id = 'aaaaaaaaaaaaaaaa', job: AnyJob = toy
     memoryMb: 512,
     log: () => undefined,
   };
-}
-
-/** Returns every object of a store as text. */
-export async function contents(store: Store, prefix = ''): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for await (const { key } of store.list(prefix)) found[key] = await textAt(store, key);
-  return found;
-}
-
-export async function textAt(store: Store, key: string): Promise<string> {
-  return new TextDecoder().decode((await store.get(key)).bytes);
-}
-
-/** Returns an object as text, or undefined when the store has no such object. */
-export async function textIfThere(store: Store, key: string): Promise<string | undefined> {
-  try {
-    return await textAt(store, key);
-  } catch (error) {
-    if (error instanceof MissingObjectError) return undefined;
-    throw error;
-  }
 }

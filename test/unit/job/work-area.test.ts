@@ -8,8 +8,8 @@ import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { SegmentWriter } from '../../../shared/store/segments.ts';
 import type { Body, Store } from '../../../shared/store/store.ts';
 import { existingObject } from '../../helpers/existing-object.ts';
+import { contents, textAt, textIfThere } from '../../helpers/store-texts.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
-import { contents, textAt, textIfThere } from './toy-job.ts';
 
 const area = (store: Store = new MemoryStore()) => new WorkArea(store, '.work/job/shop/run/', 'planned');
 

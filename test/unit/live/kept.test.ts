@@ -6,7 +6,7 @@ import { claimLive, keepNewVersion, type ModelPlace, versionAt } from '../../../
 import { versionName } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { putVersion, runOfDay } from '../../helpers/live.ts';
-import { contents } from '../job/toy-job.ts';
+import { contents } from '../../helpers/store-texts.ts';
 
 const HOUR = 3_600_000;
 const ROOT = 'roothash';
