@@ -46,8 +46,8 @@ export async function cost(size: SizeName, jobs: readonly string[] = DAY_JOBS): 
     const model = fitModel(jobNamed(job), usages.slice(0, FITTED[size].length));
     models[job] = model;
     const held: { used: RunUsage; predicted: Prediction }[] = [];
-    for (const [at, [actions, shards]] of HELD[size].entries()) {
-      const used = usages[FITTED[size].length + at]!;
+    for (const [index, [actions, shards]] of HELD[size].entries()) {
+      const used = usages[FITTED[size].length + index]!;
       const settings = await parsedSettings(job, await shopOf(actions));
       const circumstances = { shards, threads: WORKERS, earlierOutputs: 0 };
       held.push({ used, predicted: predict(jobNamed(job), model, settings, used.input, circumstances) });
@@ -77,7 +77,7 @@ const parsedSettings = async (job: string, shop: Shop): Promise<Readonly<Record<
 async function usagesOf(job: string, points: readonly Point[]): Promise<RunUsage[]> {
   const runs: RunUsage[][] = points.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [at, point] of points.entries()) runs[at]?.push(await usageOf(job, point));
+    for (const [index, point] of points.entries()) runs[index]?.push(await usageOf(job, point));
   }
   return runs.map(typicalOf);
 }

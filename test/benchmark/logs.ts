@@ -77,16 +77,16 @@ export function actionsOf({ ptr, idx, score }: Scores, seed: number): Actions {
   const seconds = new Uint32Array(total);
   let action = 0;
   for (let user = 0; user + 1 < ptr.length; user++) {
-    for (let at = ptr[user]!; at < ptr[user + 1]!; at++) {
-      for (let times = score[at]!; times > 0; times--) {
+    for (let pair = ptr[user]!; pair < ptr[user + 1]!; pair++) {
+      for (let times = score[pair]!; times > 0; times--) {
         users[action] = user;
-        items[action] = idx[at]!;
+        items[action] = idx[pair]!;
         seconds[action++] = Math.floor(random() * SECONDS_A_DAY);
       }
     }
   }
   const order = orderBy(seconds, offsetsOf(seconds, SECONDS_A_DAY));
-  const inOrder = (column: Uint32Array): Uint32Array => order.map((at) => column[at]!);
+  const inOrder = (column: Uint32Array): Uint32Array => order.map((action) => column[action]!);
   return { users: inOrder(users), items: inOrder(items), seconds: inOrder(seconds) };
 }
 

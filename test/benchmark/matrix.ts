@@ -56,10 +56,10 @@ export function generateScores({ users, items, pairs }: Size, seed: number): Sco
       const place = drawPlace() + (random() < 0.5 ? shift : 0);
       return itemAt[place % items]!;
     }).sort();
-    for (let at = 0; at < drawn.length; ) {
-      const item = drawn[at]!;
+    for (let draw = 0; draw < drawn.length; ) {
+      const item = drawn[draw]!;
       let count = 0;
-      for (; drawn[at] === item; at++) count++;
+      for (; drawn[draw] === item; draw++) count++;
       idx.push(item);
       score.push(Math.min(count, MAX_SCORE));
     }
@@ -84,10 +84,10 @@ function thinned({ ptr, idx, score }: Scores, pairs: number, random: () => numbe
   const kept = { ptr: new Uint32Array(ptr.length), idx: new Uint32Array(pairs), score: new Float32Array(pairs) };
   let length = 0;
   for (let row = 0; row + 1 < ptr.length; row++) {
-    for (let at = ptr[row]!; at < ptr[row + 1]!; at++) {
-      if (random() * (idx.length - at) >= pairs - length) continue;
-      kept.idx[length] = idx[at]!;
-      kept.score[length++] = score[at]!;
+    for (let pair = ptr[row]!; pair < ptr[row + 1]!; pair++) {
+      if (random() * (idx.length - pair) >= pairs - length) continue;
+      kept.idx[length] = idx[pair]!;
+      kept.score[length++] = score[pair]!;
     }
     kept.ptr[row + 1] = length;
   }
@@ -102,8 +102,8 @@ export function transposed({ ptr, idx, score }: Scores, items: number): Scores {
   const order = orderBy(idx, offsets);
   return {
     ptr: offsets,
-    idx: order.map((at) => rowOf[at]!),
-    score: Float32Array.from(order, (at) => score[at]!),
+    idx: order.map((pair) => rowOf[pair]!),
+    score: Float32Array.from(order, (pair) => score[pair]!),
   };
 }
 

@@ -34,15 +34,15 @@ export const textOf = (page: string): string => readFileSync(PROJECT + page, 'ut
 export function blocksOf(page: string): Block[] {
   const lines = textOf(page).split('\n');
   const blocks: Block[] = [];
-  for (let at = 0; at < lines.length; at++) {
-    const [, indent, language] = /^( *)```(.*)$/.exec(lines[at]!) ?? [];
+  for (let index = 0; index < lines.length; index++) {
+    const [, indent, language] = /^( *)```(.*)$/.exec(lines[index]!) ?? [];
     if (indent === undefined || language === undefined) continue;
-    const end = lines.indexOf(`${indent}\`\`\``, at + 1);
-    if (end < 0) throw new Error(`${page}:${at + 1}: this block has no end`);
-    const text = lines.slice(at + 1, end).map((line) => line.slice(indent.length));
-    const notRun = /^ *<!-- not run: (.+) -->$/.exec(lines[at - 1] ?? '')?.[1];
-    blocks.push({ page, line: at + 1, language, text: text.join('\n'), notRun });
-    at = end;
+    const end = lines.indexOf(`${indent}\`\`\``, index + 1);
+    if (end < 0) throw new Error(`${page}:${index + 1}: this block has no end`);
+    const text = lines.slice(index + 1, end).map((line) => line.slice(indent.length));
+    const notRun = /^ *<!-- not run: (.+) -->$/.exec(lines[index - 1] ?? '')?.[1];
+    blocks.push({ page, line: index + 1, language, text: text.join('\n'), notRun });
+    index = end;
   }
   return blocks;
 }

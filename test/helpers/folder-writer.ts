@@ -13,18 +13,18 @@ const [, , task, folder, number] = process.argv;
 const store = new FileStore(folder as string);
 
 async function* inPieces(text: string): AsyncIterable<Uint8Array> {
-  for (let at = 0; at < text.length; at += 10_000) yield Buffer.from(text.slice(at, at + 10_000));
+  for (let start = 0; start < text.length; start += 10_000) yield Buffer.from(text.slice(start, start + 10_000));
 }
 
 async function writeObjects(count: number): Promise<void> {
   process.stdout.write('begun\n');
-  for (let at = 0; at < count; at++) {
-    const key = `${at % 3}/object-${number}-${at % 50}`;
+  for (let index = 0; index < count; index++) {
+    const key = `${index % 3}/object-${number}-${index % 50}`;
     const text = key.repeat(20_000);
-    await store.put(key, at % 2 === 0 ? text : inPieces(text));
+    await store.put(key, index % 2 === 0 ? text : inPieces(text));
     const etag = (await store.head(key))?.etag as string;
-    if (at % 5 === 0) await store.delete(key, { ifMatch: etag });
-    else if (at % 5 === 1) await store.put(key, text, { ifMatch: etag });
+    if (index % 5 === 0) await store.delete(key, { ifMatch: etag });
+    else if (index % 5 === 1) await store.put(key, text, { ifMatch: etag });
   }
 }
 
@@ -48,4 +48,4 @@ async function addOne(): Promise<void> {
 
 if (task === 'objects') await writeObjects(Number.POSITIVE_INFINITY);
 if (task === 'few-objects') await writeObjects(9);
-if (task === 'add') for (let at = 0; at < Number(number); at++) await addOne();
+if (task === 'add') for (let count = 0; count < Number(number); count++) await addOne();

@@ -54,13 +54,13 @@ export function differenceOf(found: Buffer, expected: Buffer, file: string): str
     const unpacked = differenceOf(gunzipSync(found), gunzipSync(expected), `${file}, unpacked`);
     return unpacked ?? `${file}: both files unpack to the same bytes, but they are compressed differently`;
   }
-  const at = firstDifference(found, expected);
-  const lineStart = expected.subarray(0, at).lastIndexOf(NEWLINE) + 1;
-  const line = expected.subarray(0, at).reduce((count, byte) => count + Number(byte === NEWLINE), 1);
+  const differing = firstDifference(found, expected);
+  const lineStart = expected.subarray(0, differing).lastIndexOf(NEWLINE) + 1;
+  const line = expected.subarray(0, differing).reduce((count, byte) => count + Number(byte === NEWLINE), 1);
   return [
-    `${file}: line ${line} differs, from byte ${at - lineStart} of the line on (byte ${at} of the file).`,
-    `expected: ${excerpt(expected, lineStart, at)}`,
-    `found:    ${excerpt(found, lineStart, at)}`,
+    `${file}: line ${line} differs, from byte ${differing - lineStart} of the line on (byte ${differing} of the file).`,
+    `expected: ${excerpt(expected, lineStart, differing)}`,
+    `found:    ${excerpt(found, lineStart, differing)}`,
     ...(found.length === expected.length ? [] : [`${expected.length} bytes expected, ${found.length} found`]),
   ].join('\n');
 }
@@ -68,9 +68,9 @@ export function differenceOf(found: Buffer, expected: Buffer, file: string): str
 /** Returns the index of the first byte that differs, which is the shorter length when all bytes up to it are equal. */
 function firstDifference(a: Buffer, b: Buffer): number {
   const shorter = Math.min(a.length, b.length);
-  let at = 0;
-  while (at < shorter && a[at] === b[at]) at++;
-  return at;
+  let index = 0;
+  while (index < shorter && a[index] === b[index]) index++;
+  return index;
 }
 
 /** Returns the line around the byte `at`, or a part of a long line. Bytes that are no text are shown in hexadecimal. */

@@ -78,15 +78,15 @@ describe('On hostile actions and items', () => {
     ];
     const itemLine = (item: number): string => {
       const dims = Array.from({ length: below(4) }, () => oneOf([0, 1, 2, 5, 65_534, 65_535, 2 ** 40]));
-      const own = Array.from({ length: below(5) }, () => oneOf(words));
+      const itemWords = Array.from({ length: below(5) }, () => oneOf(words));
       // When an item occurs again, its dimensions and tags are added to those before.
       const known = dimensions.get(item) ?? new Set();
       for (const dim of dims) if (dim < 65_535) known.add(dim);
       dimensions.set(item, known);
       const knownTags = tags.get(item) ?? new Set();
-      for (const [, tag] of own) if (tag !== '') knownTags.add(tag);
+      for (const [, tag] of itemWords) if (tag !== '') knownTags.add(tag);
       tags.set(item, knownTags);
-      const written = own.map(([tag]) => tag);
+      const written = itemWords.map(([tag]) => tag);
       return JSON.stringify({
         name: 'ä'.repeat(20),
         itemid: item,

@@ -83,7 +83,7 @@ describe('On hostile actions of three days', () => {
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, '_SUCCESS'), '');
       for (let part = 0; part < 4; part++) {
-        const own = Array.from({ length: 1200 }, () => {
+        const dayLines = Array.from({ length: 1200 }, () => {
           lines++;
           if (below(25) === 0) {
             rejected++;
@@ -95,7 +95,7 @@ describe('On hostile actions of three days', () => {
           actions.push(action);
           return lineOf(action);
         });
-        const text = own.map((line) => line + oneOf(['\n', '\r\n', '\n\n', '\n  \n'])).join('');
+        const text = dayLines.map((line) => line + oneOf(['\n', '\r\n', '\n\n', '\n  \n'])).join('');
         writeFileSync(join(folder, `part-${part}${part === 3 ? '.gz' : ''}`), part === 3 ? gzipSync(text) : text);
       }
     }

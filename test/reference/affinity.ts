@@ -30,13 +30,14 @@ export function clustersPlainly(
   dimensions: PlainFeatures<number>,
   { minActionsPerUser, delta, minClusterSize }: PlainClusterSettings,
 ): string {
-  const users = [...usersOf(actions)].filter(([, own]) => own.length >= minActionsPerUser);
+  const users = [...usersOf(actions)].filter(([, userActions]) => userActions.length >= minActionsPerUser);
   // Every action contributes each dimension of its item.
-  const contributionsOf = (own: readonly PlainAction[]) => own.flatMap(({ item }) => [...(dimensions.get(item) ?? [])]);
-  const all = contributionsOf(users.flatMap(([, own]) => own));
+  const contributionsOf = (userActions: readonly PlainAction[]) =>
+    userActions.flatMap(({ item }) => [...(dimensions.get(item) ?? [])]);
+  const all = contributionsOf(users.flatMap(([, userActions]) => userActions));
   const globalCounts = countsOf(all);
-  const members = users.flatMap(([user, own]) => {
-    const contributions = contributionsOf(own);
+  const members = users.flatMap(([user, userActions]) => {
+    const contributions = contributionsOf(userActions);
     return [...countsOf(contributions)]
       .map(([dim, count]) => ({ user, dim, share: count / contributions.length }))
       .filter(({ dim, share }) => share > globalCounts.get(dim)! / all.length + delta);
@@ -57,10 +58,11 @@ export function tagsPlainly(
 ): string {
   // A user with `minActionsPerUser` actions, on any items, counts in the global shares. The user is written only with as
   // many actions on items that have tags.
-  const taggedOf = (own: readonly PlainAction[]) => own.filter(({ item }) => (tags.get(item)?.size ?? 0) > 0);
+  const taggedOf = (userActions: readonly PlainAction[]) =>
+    userActions.filter(({ item }) => (tags.get(item)?.size ?? 0) > 0);
   const users = [...usersOf(actions)]
-    .filter(([, own]) => own.length >= minActionsPerUser)
-    .map(([user, own]) => ({ user, tagged: taggedOf(own) }));
+    .filter(([, userActions]) => userActions.length >= minActionsPerUser)
+    .map(([user, userActions]) => ({ user, tagged: taggedOf(userActions) }));
   const all = users.flatMap(({ tagged }) => tagged);
   const tagCountsOf = (tagged: readonly PlainAction[]) => countsOf(tagged.flatMap(({ item }) => [...tags.get(item)!]));
   const globalCounts = tagCountsOf(all);

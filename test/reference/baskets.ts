@@ -15,9 +15,9 @@ export function basketsPlainly(
   const isAdd = (action: PlainAction) => action.type === addToBasketType;
   const counted = actions.filter((action) => isAdd(action) || action.type === removeFromBasketType);
   const baskets = new Map<number, string[]>();
-  for (const [user, own] of byUser(counted, settings)) {
+  for (const [user, userActions] of byUser(counted, settings)) {
     // Ties of time go by item, then an add goes before a remove.
-    const inOrder = [...own].sort(
+    const inOrder = [...userActions].sort(
       (a, b) => a.timeMs - b.timeMs || a.item - b.item || Number(isAdd(b)) - Number(isAdd(a)),
     );
     let basket: number[] = [];

@@ -86,9 +86,9 @@ export function groupPlainly(files: readonly LogFile[], options: GroupingOptions
 
   const written = repairIds(actions, countsOf);
   const parts = new Map<string, string[]>();
-  for (const [client, own] of Map.groupBy(written, (action) => action.client)) {
-    countsOf(client).written = own.length;
-    parts.set(client, partsOf(own, 1 + Math.floor(own.length / recordsAPart)));
+  for (const [client, clientActions] of Map.groupBy(written, (action) => action.client)) {
+    countsOf(client).written = clientActions.length;
+    parts.set(client, partsOf(clientActions, 1 + Math.floor(clientActions.length / recordsAPart)));
   }
   for (const name of ['written', 'repaired', 'dropped', 'otherDays'] as const) {
     for (const client of counts.values()) totals[name] += client[name];
@@ -186,12 +186,12 @@ interface Gunzipped {
 /** Returns the content of all gzip members. Zero bytes may lie between members, because no member begins with one. */
 function expanded(bytes: Buffer): Buffer {
   const pieces: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length; ) {
     // biome-ignore lint/plugin: the types of Node do not say what the option `info` changes about the result.
-    const { buffer, engine } = gunzipSync(bytes.subarray(at), { info: true }) as unknown as Gunzipped;
+    const { buffer, engine } = gunzipSync(bytes.subarray(offset), { info: true }) as unknown as Gunzipped;
     pieces.push(buffer);
-    at += engine.bytesWritten;
-    while (at < bytes.length && bytes[at] === 0) at++;
+    offset += engine.bytesWritten;
+    while (offset < bytes.length && bytes[offset] === 0) offset++;
   }
   return Buffer.concat(pieces);
 }

@@ -25,22 +25,22 @@ export function recordsOf(line: Buffer, cap: number): PlainRecord[] {
   let quoted = false;
   /** True when the last byte that is not white space closed a record. */
   let isAfterRecord = false;
-  for (let at = first; at < line.length; at++) {
-    const character = String.fromCharCode(line[at]!);
+  for (let offset = first; offset < line.length; offset++) {
+    const character = String.fromCharCode(line[offset]!);
     if (quoted) {
-      if (character === '\\') at++;
+      if (character === '\\') offset++;
       else if (character === '"') quoted = false;
       continue;
     }
     if (character === '{') {
-      if (isAfterRecord) starts.push(at);
+      if (isAfterRecord) starts.push(offset);
       depth++;
     }
     if (character === '"' && depth > 0) quoted = true;
     if (character === '}' && depth > 0) {
       depth--;
       isAfterRecord = depth === 0;
-    } else if (!isSpace(line[at]!)) isAfterRecord = false;
+    } else if (!isSpace(line[offset]!)) isAfterRecord = false;
   }
   if (starts.length === 1 && line.length <= cap) return [{ offset: 0, bytes: line }];
   return starts.map((start, index) => {

@@ -170,14 +170,14 @@ function nameProblem(name: string): string | undefined {
 function sourceOf(json: string, name: string): string {
   const tokens = json.match(/"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s"{}[\]:,]+/gs)!;
   let found = '';
-  for (let at = 1; at < tokens.length - 1; at++) {
-    const key = JSON.parse(tokens[at]!) as string;
+  for (let index = 1; index < tokens.length - 1; index++) {
+    const key = JSON.parse(tokens[index]!) as string;
     let value = '';
     let depth = 0;
-    for (at += 2; depth > 0 || (tokens[at] !== ',' && at < tokens.length - 1); at++) {
-      if ('{['.includes(tokens[at]!)) depth++;
-      if ('}]'.includes(tokens[at]!)) depth--;
-      value += tokens[at];
+    for (index += 2; depth > 0 || (tokens[index] !== ',' && index < tokens.length - 1); index++) {
+      if ('{['.includes(tokens[index]!)) depth++;
+      if ('}]'.includes(tokens[index]!)) depth--;
+      value += tokens[index];
     }
     if (key === name) found = value;
   }

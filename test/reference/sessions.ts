@@ -13,8 +13,8 @@ export function sessionsPlainly(
   const { allowedTypes } = settings;
   const allowed = actions.filter(({ type }) => allowedTypes.length === 0 || allowedTypes.includes(type));
   const sessions = new Map<number, string[]>();
-  for (const [user, own] of byUser(allowed, settings)) {
-    const inOrder = [...own].sort((a, b) => a.timeMs - b.timeMs || a.item - b.item);
+  for (const [user, userActions] of byUser(allowed, settings)) {
+    const inOrder = [...userActions].sort((a, b) => a.timeMs - b.timeMs || a.item - b.item);
     const ofUser: number[][] = [];
     for (const [index, action] of inOrder.entries()) {
       const before = inOrder[index - 1];

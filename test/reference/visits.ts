@@ -25,14 +25,14 @@ export const VISIT_DEFAULTS: PlainVisitSettings = {
 export function byUser(
   actions: readonly PlainAction[],
   { minActionsPerUser, maxActionsPerUser }: PlainVisitSettings,
-): [user: number, own: PlainAction[]][] {
+): [user: number, userActions: PlainAction[]][] {
   const users = new Map<number, PlainAction[]>();
   for (const action of actions) {
     if (!users.has(action.user)) users.set(action.user, []);
     users.get(action.user)!.push(action);
   }
   return [...users]
-    .filter(([, own]) => own.length >= minActionsPerUser && own.length <= maxActionsPerUser)
+    .filter(([, userActions]) => userActions.length >= minActionsPerUser && userActions.length <= maxActionsPerUser)
     .sort(([a], [b]) => a - b);
 }
 

@@ -25,11 +25,11 @@ let objective = 0;
 for (let k = 0; k < rank * rank; k++) objective += gramX[k]! * gramY[k]!;
 for (let k = 0; k < rank; k++) objective += lambda * (gramX[k * rank + k]! + gramY[k * rank + k]!);
 for (let user = 0; user + 1 < ptr.length; user++) {
-  for (let at = ptr[user]!; at < ptr[user + 1]!; at++) {
+  for (let pair = ptr[user]!; pair < ptr[user + 1]!; pair++) {
     let product = 0;
-    const item = idx[at]! * rank;
+    const item = idx[pair]! * rank;
     for (let k = 0; k < rank; k++) product += x[user * rank + k]! * y[item + k]!;
-    objective += (1 + score[at]!) * (1 - product) ** 2 - product ** 2;
+    objective += (1 + score[pair]!) * (1 - product) ** 2 - product ** 2;
   }
 }
 process.stdout.write(`${JSON.stringify({ objective })}\n`);

@@ -53,6 +53,6 @@ const measurement = await timed(() => {
     },
     { users, offsets: ptr, items: rows },
   );
-  for (let at = 0; at < sims.length; at++) sum += sims[at]!;
+  for (let index = 0; index < sims.length; index++) sum += sims[index]!;
 });
 process.stdout.write(`${JSON.stringify({ ...measurement, sum })}\n`);
