@@ -1,19 +1,25 @@
-/** Baskets: what each user had put in and not taken out again, one basket a visit. */
+/** Baskets: the items that a user put in and did not take out again. Each visit of a user has one basket. */
 import { sortRange } from '../../shared/columns/sort-range.ts';
 import type { CollectOptions, UserActions } from '../../shared/shuffle/user-actions.ts';
 import type { UserLines } from '../../shared/shuffle/user-lines.ts';
-import { isActive, maxGapMs } from '../../shared/shuffle/visit-settings.ts';
+import { isActive, maxGapMs, type VisitSettings } from '../../shared/shuffle/visit-settings.ts';
 import type { BasketSettings } from './settings.ts';
 
-/** What stands for the type of an action in the shuffle: of two actions at once on an item the add comes first. */
+/**
+ * The numbers that replace the types of actions in the shuffle. They are sort keys: of two actions on an item at the same time,
+ * the add comes first.
+ */
 export const ADD = 0;
 export const REMOVE = 1;
 
-/** A visit of no more actions is gone through again for each of them, sooner than a Set is filled. */
+/** In a visit of at most this many actions, a linear search for each action is faster than a Set. */
 const FEW = 32;
 
-/** Adds and removes. */
-export function basketActions({ addToBasketType, removeFromBasketType }: BasketSettings): CollectOptions {
+/** Selects adds and removes. */
+export function basketActions({
+  addToBasketType,
+  removeFromBasketType,
+}: Pick<BasketSettings, 'addToBasketType' | 'removeFromBasketType'>): CollectOptions {
   return {
     keep: ({ type }) => type === addToBasketType || type === removeFromBasketType,
     typeAs: (type) => (type === addToBasketType ? ADD : REMOVE),
@@ -21,12 +27,13 @@ export function basketActions({ addToBasketType, removeFromBasketType }: BasketS
 }
 
 /**
- * Adds a line for every basket that is not empty, ids ascending. Only an add ends a visit; example, a gap of 1800 s allowed:
+ * Adds a line for every basket that is not empty, with ascending ids. Only an add can begin a new visit. In this example a gap of
+ * 1800 s is allowed:
  *
- *   time, s      0   60   5000   5060   7000        60 → 5000 is too long, but a remove starts no basket;
- *   action      +7   +3     −7     +9     +3        5060 → 7000 is too long: lines `3 9` and `3`
+ *   time, s      0   60   5000   5060   7000        from 60 to 5000 is too long, but a remove begins no visit;
+ *   action      +7   +3     −7     +9     +3        from 5060 to 7000 is too long: lines `3 9` and `3`
  */
-export function fillBaskets(actions: UserActions, settings: BasketSettings, lines: UserLines): void {
+export function fillBaskets(actions: UserActions, settings: VisitSettings, lines: UserLines): void {
   const { users, offsets, times, types } = actions;
   const gap = maxGapMs(settings);
   const baskets = new BasketWriter(actions, lines);
@@ -47,7 +54,7 @@ export function fillBaskets(actions: UserActions, settings: BasketSettings, line
 class BasketWriter {
   readonly #actions: UserActions;
   readonly #lines: UserLines;
-  /** The basket at hand. */
+  /** The current basket. */
   #basket = new Float64Array(FEW);
 
   constructor(actions: UserActions, lines: UserLines) {
@@ -55,7 +62,10 @@ class BasketWriter {
     this.#lines = lines;
   }
 
-  /** Adds what the actions `start` up to, not including, `end` leave in a basket: the last one on an item decides. */
+  /**
+   * Adds a line with the items that are in the basket after the actions `start` (inclusive) to `end` (exclusive). The last action on
+   * an item decides.
+   */
   add(user: number, start: number, end: number): void {
     const { items, types } = this.#actions;
     if (end - start > this.#basket.length) this.#basket = new Float64Array(2 * (end - start));
@@ -74,7 +84,7 @@ class BasketWriter {
   }
 }
 
-/** Whether `items[start, end)` has `item`. */
+/** True when `items[start, end)` has `item`. */
 function isAmong(items: Float64Array, start: number, end: number, item: number): boolean {
   for (let at = start; at < end; at++) if (items[at] === item) return true;
   return false;

@@ -1,8 +1,8 @@
 /**
- * Who belongs to which dimension: users whose share of it is above everybody's by more than `delta`.
+ * A user belongs to a dimension if the user's share of it is greater than the global share by more than `delta`.
  *
- * A user's share of a dimension is its contributions to the user over all contributions to the user; the global share is
- * the same over all users. Example, `delta` 0.1:
+ * A user's share of a dimension is the number of the dimension's contributions to the user, divided by the number of all
+ * contributions to the user. The global share is the same quotient over all users. In this example `delta` is 0.1:
  *
  *              sport   finance        shares: user 7  0.75  0.25
  *   user 7       3        1                   user 9  0.25  0.75
@@ -11,9 +11,9 @@
 import type { Totals, UserFeatureCounts } from '../../shared/affinity/feature-counts.ts';
 import type { Selection } from '../../shared/affinity/selection.ts';
 import type { Affinity, SelectCounts } from '../../shared/affinity/steps.ts';
-import type { ClusterSettings } from './settings.ts';
+import type { ClusterRule } from './settings.ts';
 
-export const clusters: Affinity<ClusterSettings, number> = {
+export const clusters: Affinity<ClusterRule, number> = {
   minActions: ({ minActionsPerUser }) => minActionsPerUser,
   select: selectDimensions,
   minUsers: ({ minClusterSize }) => minClusterSize,
@@ -23,7 +23,7 @@ export const clusters: Affinity<ClusterSettings, number> = {
 function selectDimensions(
   { users, starts, features, counts }: UserFeatureCounts,
   totals: Totals,
-  { delta }: ClusterSettings,
+  { delta }: ClusterRule,
   selection: Selection,
 ): SelectCounts {
   const found: number[] = [];

@@ -1,25 +1,25 @@
 /** Sessions: each user's items in order of time, cut where the user was away for too long. */
 import type { CollectOptions, UserActions } from '../../shared/shuffle/user-actions.ts';
 import type { UserLines } from '../../shared/shuffle/user-lines.ts';
-import { isActive, maxGapMs } from '../../shared/shuffle/visit-settings.ts';
+import { isActive, maxGapMs, type VisitSettings } from '../../shared/shuffle/visit-settings.ts';
 import type { SessionSettings } from './settings.ts';
 
-/** Actions of the allowed types; their order needs no type, for a session holds nothing but items. */
-export function sessionActions({ allowedTypes }: SessionSettings): CollectOptions {
+/** Selects the actions of the allowed types. Their types are not collected, because a session consists of items alone. */
+export function sessionActions({ allowedTypes }: Pick<SessionSettings, 'allowedTypes'>): CollectOptions {
   const types = new Set(allowedTypes);
   const columns = ['items', 'times'] as const;
   return types.size === 0 ? { columns } : { columns, keep: ({ type }) => types.has(type) };
 }
 
 /**
- * Adds a line for every session. Example, a gap of 1800 s allowed:
+ * Adds a line for every session. In this example a gap of 1800 s is allowed:
  *
- *   time, s      0   600   2400   4201          600 → 2400 is 1800, not more; 2400 → 4201 is
+ *   time, s      0   600   2400   4201          from 600 to 2400: 1800, no cut; from 2400 to 4201: 1801, a cut
  *   item         7     3      7      9          lines `7 3 7` and `9`
  */
 export function cutSessions(
   { users, offsets, times, items }: UserActions,
-  settings: SessionSettings,
+  settings: VisitSettings,
   lines: UserLines,
 ): void {
   const gap = maxGapMs(settings);

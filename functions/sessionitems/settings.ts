@@ -1,8 +1,12 @@
-/** The settings that decide what a session is, as the door hands them on. */
-import type { VisitSettings } from '../../shared/shuffle/visit-settings.ts';
+import * as z from 'zod';
+import { commonSettings } from '../../shared/config/common-settings.ts';
+import { integerList } from '../../shared/config/settings.ts';
+import { visitSettings } from '../../shared/shuffle/visit-settings.ts';
 
-export interface SessionSettings extends VisitSettings {
-  readonly maxRejectRatio: number;
-  /** Empty: all. */
-  readonly allowedTypes: readonly number[];
-}
+export const settings = z.object({
+  ...commonSettings,
+  ...visitSettings,
+  allowedTypes: integerList({ default: [], meaning: 'action types that count; empty: all' }),
+});
+
+export type SessionSettings = z.output<typeof settings>;

@@ -1,20 +1,21 @@
 /**
- * Which tags a user is drawn to: those met more often than users meet them on the whole.
+ * A user is drawn to the tags that the user meets more often than all users do together.
  *
- * Over the actions whose item has tags, a tag's share is the number of those whose item bears it over all of them; for a
- * user, over the user's own. The increase is (user's share − global share) / global share. The global share is taken over
- * all users with `minActionsPerUser` actions of any item, those that are not written included. Example:
+ * A *tagged action* is an action on an item that has tags. The share of a tag is the number of tagged actions on items with this
+ * tag, divided by the number of all tagged actions. It is taken over the user's actions for the user's share, and over the actions
+ * of all users for the global share. All users with at least `minActionsPerUser` actions, of any item, count in the global share,
+ * also those that are not written. The increase is (user's share − global share) / global share. Example:
  *
  *            tagged actions   drama              share   increase
  *   all           100          25                0.25
- *   user 7         10           5                0.5        1        drama twice as often as on the whole
+ *   user 7         10           5                0.5        1        user 7 meets drama twice as often as all users do
  */
 import type { Totals, UserFeatureCounts } from '../../shared/affinity/feature-counts.ts';
 import type { Selection } from '../../shared/affinity/selection.ts';
 import type { Affinity, SelectCounts } from '../../shared/affinity/steps.ts';
-import type { AffinitySettings } from './settings.ts';
+import type { TagRule } from './settings.ts';
 
-export const tagAffinities: Affinity<AffinitySettings, string> = {
+export const tagAffinities: Affinity<TagRule, string> = {
   minActions: ({ minActionsPerUser }) => minActionsPerUser,
   select: selectTags,
   minUsers: () => 0,
@@ -29,7 +30,7 @@ interface TagIncrease {
 function selectTags(
   { users, starts, tagged, features, counts }: UserFeatureCounts,
   totals: Totals,
-  { minActionsPerUser, minTagCount, minPcIncrease, maxAllowedTags }: AffinitySettings,
+  { minActionsPerUser, minTagCount, minPcIncrease, maxAllowedTags }: TagRule,
   selection: Selection,
   written: Uint8Array | undefined,
 ): SelectCounts {
@@ -50,12 +51,12 @@ function selectTags(
       const increase = (share - globalShare) / globalShare;
       if (increase > minPcIncrease) found.push({ tag, increase });
     }
-    // As in the original: who is drawn to so many tags has no distinct taste.
+    // The original leaves these users out too. A user who is drawn to so many tags has no distinct taste.
     if (found.length > maxAllowedTags) {
       usersWithManyTags++;
       continue;
     }
-    // Tags are numbered in their order.
+    // The numbers of tags ascend in the order of their texts.
     found.sort((a, b) => b.increase - a.increase || a.tag - b.tag);
     for (const { tag, increase } of found) selection.add(users[user]!, tag, increase);
   }

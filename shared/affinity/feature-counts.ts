@@ -1,5 +1,5 @@
 /**
- * How often each user met each feature: an action counts once for every feature of its item.
+ * Counts how often each user met each feature. An action counts once for every feature of its item.
  *
  *   user 7: items 20, 10, 20      item 10: [comedy]   item 20: [action, comedy]   item 30: none
  *                                 action 2, comedy 3; 3 tagged actions, 5 contributions
@@ -11,21 +11,21 @@ import { Growable } from '../columns/growable.ts';
 import { IdIndex } from '../columns/id-index.ts';
 import type { NarrowColumn } from '../columns/narrow.ts';
 
-/** *U users, N entries.* Only of users who count and met a feature at all. */
+/** The counts of the users that have enough actions and met at least one feature. *U users, N entries.* */
 export interface UserFeatureCounts {
   /** Ascending. (U) */
   readonly users: Float64Array;
-  /** User `u` has the entries `starts[u]` up to, not including, `starts[u + 1]`. (U + 1) */
+  /** User `u` has the entries `starts[u]` (inclusive) to `starts[u + 1]` (exclusive). (U + 1) */
   readonly starts: Uint32Array;
-  /** Actions on items that have a feature. (U) */
+  /** The number of actions on items that have a feature. (U) */
   readonly tagged: NarrowColumn;
-  /** Each user's in order of first sight. (N) */
+  /** The features of each user, in the order in which the user met them. (N) */
   readonly features: NarrowColumn;
-  /** (N) */
+  /** How often the user met the feature. (N) */
   readonly counts: NarrowColumn;
 }
 
-/** Whose actions are whose: user `u` has actions `starts[u]` up to, not including, `starts[u + 1]`. */
+/** The users of actions: user `u` has the actions `starts[u]` (inclusive) to `starts[u + 1]` (exclusive). */
 export interface ActionOwners {
   /** Distinct, in any order. (U) */
   readonly users: Float64Array;
@@ -42,9 +42,9 @@ export function numberItems(items: Float64Array): { index: IdIndex; numbers: Uin
 }
 
 /**
- * @param numbers the item of each action, by number
- * @param featureCount how many features there are
- * @param minActions users with fewer actions, of any item, do not count
+ * @param numbers the number of each action's item
+ * @param featureCount the number of all features
+ * @param minActions users with fewer actions, of any item, are left out
  */
 export function countFeatures(
   { users, starts }: ActionOwners,
@@ -63,9 +63,9 @@ export function countFeatures(
 
 class CountsWriter {
   readonly #catalogue: FeaturesByNumber;
-  /** Of the user at hand, by feature; all zero in between. */
+  /** Feature → how often the current user met it. All are zero between two users. */
   readonly #met: Uint32Array;
-  /** The features of the user at hand, as many as were met. */
+  /** The features that the current user met, in the order of the first meeting. */
   readonly #own: Uint32Array;
   readonly #users = new Growable(Float64Array);
   readonly #starts = new Growable(Uint32Array);
@@ -73,7 +73,7 @@ class CountsWriter {
   readonly #features: Growable<Uint32Array<ArrayBuffer>>;
   readonly #counts: Growable<Uint32Array<ArrayBuffer>>;
 
-  /** @param capacity for how many entries there is room from the start */
+  /** @param capacity the number of entries that fit without growing */
   constructor(catalogue: FeaturesByNumber, featureCount: number, capacity: number) {
     this.#features = new Growable(Uint32Array, capacity);
     this.#counts = new Growable(Uint32Array, capacity);
@@ -83,7 +83,7 @@ class CountsWriter {
     this.#starts.push(0);
   }
 
-  /** Counts the actions `numbers[start, end)`; leaves the user out who has no tagged one. */
+  /** Counts the actions `numbers[start, end)` of a user. A user without an action on an item with a feature is left out. */
   add(user: number, numbers: Uint32Array, start: number, end: number): void {
     const { starts, ends, features } = this.#catalogue;
     const [met, own] = [this.#met, this.#own];
@@ -122,17 +122,17 @@ class CountsWriter {
   }
 }
 
-/** What all users together came to: the denominators and numerators of global shares. Exact: integers below 2^53. */
+/** The sums over all users, from which global shares follow. They are exact, because they are integers below 2^53. */
 export interface Totals {
   /** How often each feature was met. (F) */
   readonly counts: Float64Array;
   /** The sum of `counts`. */
   readonly contributions: number;
-  /** Actions on items that have a feature. */
+  /** The number of actions on items that have a feature. */
   readonly tagged: number;
 }
 
-/** Adds a shard's counts to the totals. @returns the totals with them */
+/** Returns the totals with a shard's counts. It adds to `totals.counts` in place. */
 export function addToTotals(totals: Totals, { features, counts, tagged }: UserFeatureCounts): Totals {
   let [contributions, actions] = [0, 0];
   for (let entry = 0; entry < features.length; entry++) {

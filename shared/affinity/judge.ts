@@ -1,18 +1,18 @@
-/** How tables of users and the features that they are drawn to are judged. */
+/** The verdict on tables of users and the features to which they are drawn. */
 import type { Shard, StepObjects } from '../job/shard.ts';
 import type { JsonValue } from '../json.ts';
 import { countIn, type Judging, type LineReader } from '../verdict/judging.ts';
 import { isId, recordIn } from '../verdict/line-readers.ts';
 import { SELECTED } from './selection.ts';
 
-/**
- * What one job's lines say: the key beside `user` and `weight`, what may stand there, which weights there may be, and whether a
- * user's line may follow another one of the same user.
- */
+/** The form of one job's lines. `L` is the type of a label. */
 export interface AffinityLines<C, L> {
+  /** The key of the label, beside `user` and `weight`. */
   readonly key: string;
   readonly isLabel: (value: unknown) => value is L;
+  /** True for a weight that the settings allow. */
   readonly isWeight: (weight: number, settings: C) => boolean;
+  /** True when two consecutive lines of the same user may be in this order. */
   readonly mayFollow: (before: AffinityLine<L>, after: AffinityLine<L>) => boolean;
 }
 
@@ -21,7 +21,7 @@ export interface AffinityLine<L> {
   readonly weight: number;
 }
 
-/** Reads `{"user":…,"<key>":…,"weight":…}`, users ascending, the lines of a user one after another. */
+/** Reads lines `{"user":…,"<key>":…,"weight":…}`. Users must ascend, and the lines of a user must be consecutive. */
 function affinityReader<C, L>(lines: AffinityLines<C, L>, settings: C): LineReader {
   let lastUser = -1;
   let last: AffinityLine<L> | undefined;
@@ -42,7 +42,7 @@ function affinityReader<C, L>(lines: AffinityLines<C, L>, settings: C): LineRead
   };
 }
 
-/** @param selecting the step whose objects are `SELECTED` */
+/** @param selecting the step whose objects have the columns `SELECTED` */
 export const affinityJudging = <C, L>(
   selecting: StepObjects<Shard, JsonValue>,
   lines: AffinityLines<C, L>,

@@ -1,5 +1,5 @@
 /**
- * The features that users are drawn to, each with a weight: what a job's rule selects of `UserFeatureCounts`, on its way to
+ * The features to which users are drawn, each with a weight. A job's rule selects them from `UserFeatureCounts`, and they become
  * the lines of one file.
  */
 import { Growable } from '../columns/growable.ts';
@@ -8,27 +8,30 @@ import { LeastFirst } from '../shuffle/least-first.ts';
 import { ColumnTable } from '../store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 
-/** Users whose rows are in memory at a time, of all shards' objects together: some 60 bytes each. */
+/** The number of users whose rows are in memory at a time, over the objects of all shards: about 60 bytes for each user. */
 const USERS_AT_ONCE = 1 << 18;
-/** Lines go out in chunks of about this many characters. */
+/** The number of characters after which a chunk of lines ends. */
 const CHUNK_LENGTH = 1 << 18;
 
-/** *U users, N selected features of users, F features in all:* user `u` has rows `starts[u]` up to, not including, `starts[u + 1]`. */
+/**
+ * *U users, N selected features of users, F features in all.* User `u` has the rows `starts[u]` (inclusive) to `starts[u + 1]`
+ * (exclusive).
+ */
 export const SELECTED = new ColumnTable({
   users: Float64Array, // (U)
   starts: Uint32Array, // (U + 1)
   features: Uint32Array, // (N)
   weights: Float64Array, // (N)
-  sizes: Uint32Array, // (F): users that have the feature
+  sizes: Uint32Array, // (F) users for whom the feature was selected
 });
 
-/** Takes users ascending, and the features of each in the order of the output. */
+/** Takes users in ascending order, and the features of each user in the order of the output. */
 export class Selection {
   readonly #users = new Growable(Float64Array);
   readonly #starts = new Growable(Uint32Array);
   readonly #features = new Growable(Uint32Array);
   readonly #weights = new Growable(Float64Array);
-  /** How many users each feature has. (F) */
+  /** The number of users for whom each feature was selected. (F) */
   readonly #sizes: Uint32Array;
   #lastUser = Number.NaN;
   #notFinite = 0;
@@ -49,12 +52,12 @@ export class Selection {
     this.#sizes[feature]!++;
   }
 
-  /** Weights that are not finite. */
+  /** The number of weights that are not finite. */
   get notFinite(): number {
     return this.#notFinite;
   }
 
-  /** The shard's object. @param meta kept with it */
+  /** Returns the shard's object. @param meta the object's meta */
   finish<M extends JsonValue = null>(meta?: M): SegmentBody<M> {
     this.#starts.push(this.#features.length);
     const writer = new SegmentWriter();
@@ -69,7 +72,7 @@ export class Selection {
   }
 }
 
-/** How many users each feature has in all shards together. (F) */
+/** Returns the number of users for whom each feature was selected, over all shards. (F) */
 export async function readSizes(files: readonly SegmentFile[], featureCount: number): Promise<Float64Array> {
   const sizes = new Float64Array(featureCount);
   for (const file of files) {
@@ -80,9 +83,10 @@ export async function readSizes(files: readonly SegmentFile[], featureCount: num
 }
 
 /**
- * One line for every selected feature of every user, users ascending: streaming, with a piece of each shard in memory.
- * @param files the shards' objects, no user in two of them
- * @param lineOf the text of a line, without its end; undefined: no line
+ * Yields a line for every selected feature of every user, users ascending. Memory has one piece of each shard's object.
+ *
+ * @param files the shards' objects. A user must be in one of them only
+ * @param lineOf returns the text of a line without its newline, or undefined for no line
  */
 export async function* selectionLines(
   files: readonly SegmentFile[],
@@ -91,7 +95,7 @@ export async function* selectionLines(
   const opened: SelectionReader[] = [];
   for (const file of files) {
     const reader = new SelectionReader(file, Math.ceil(USERS_AT_ONCE / files.length));
-    if (await reader.next()) opened.push(reader);
+    if (await reader.nextPiece()) opened.push(reader);
   }
   const open = new LeastFirst(opened);
   let text = '';
@@ -105,13 +109,13 @@ export async function* selectionLines(
       yield Buffer.from(text);
       text = '';
     }
-    if (reader.step() || (await reader.next())) open.moved();
+    if (reader.step() || (await reader.nextPiece())) open.moved();
     else open.ended();
   }
   if (text !== '') yield Buffer.from(text);
 }
 
-/** Goes through the users of one shard's object; the rows of the current one are `start` up to, not including, `end`. */
+/** Reads the users of one shard's object, one after another. The current user has the rows `start` (inclusive) to `end` (exclusive). */
 class SelectionReader {
   readonly #file: SegmentFile;
   readonly #usersAtOnce: number;
@@ -119,8 +123,9 @@ class SelectionReader {
   #starts: Uint32Array = new Uint32Array();
   features: Uint32Array = new Uint32Array();
   weights: Float64Array = new Float64Array();
-  /** Users before the piece at hand, and the current one's place in it. */
+  /** The number of users before the current piece. */
   #before = 0;
+  /** The current user's place in the piece. */
   #place = 0;
 
   constructor(file: SegmentFile, usersAtOnce: number) {
@@ -128,7 +133,7 @@ class SelectionReader {
     this.#usersAtOnce = usersAtOnce;
   }
 
-  /** The user. */
+  /** The current user. */
   get key(): number {
     return this.#users[this.#place]!;
   }
@@ -141,13 +146,13 @@ class SelectionReader {
     return this.#starts[this.#place + 1]! - this.#starts[0]!;
   }
 
-  /** Moves to the next user within the piece; false: `next` first. */
+  /** Moves to the next user of the current piece. Returns false at the end of the piece. */
   step(): boolean {
     return ++this.#place < this.#users.length;
   }
 
-  /** Reads the next piece; false at the end. */
-  async next(): Promise<boolean> {
+  /** Reads the next piece, and moves to its first user. Returns false when all pieces have been read. */
+  async nextPiece(): Promise<boolean> {
     const first = this.#before + this.#users.length;
     const end = Math.min(first + this.#usersAtOnce, this.#file.count('users'));
     if (first >= end) return false;
@@ -158,7 +163,7 @@ class SelectionReader {
     return true;
   }
 
-  /** Everything in one request. */
+  /** Reads all users with one request. */
   async #readAll(): Promise<void> {
     const all = await SELECTED.read(this.#file, 'users', 'starts', 'features', 'weights');
     this.#users = all.users;
@@ -167,7 +172,7 @@ class SelectionReader {
     this.weights = all.weights;
   }
 
-  /** The users from `first` up to, not including, `end`. */
+  /** Reads the users `first` (inclusive) to `end` (exclusive). */
   async #read(first: number, end: number): Promise<void> {
     this.#users = await SELECTED.readRows(this.#file, 'users', { from: first, to: end });
     this.#starts = await SELECTED.readRows(this.#file, 'starts', { from: first, to: end + 1 });

@@ -1,11 +1,11 @@
 /**
- * Jobs that find the features of items (dimensions, tags) to which a user is drawn more than users are on the whole: their
- * steps and their publication.
+ * The steps and the publication of jobs that find the features of items (dimensions, tags) to which a user is drawn more than all
+ * users together.
  *
- *   collect ─► count ─► total ─► select ─► write ─► publish       shards: of the inputs, of the buckets, 1, of the buckets, 1
+ *   collect ─► count ─► total ─► select ─► write ─► publish       the shards of the steps: inputs, buckets, 1, buckets, 1
  *
- * Whether a user is drawn to a feature needs the global shares, and those need every user's counts: so `total` stands
- * between. All sums are of integers, hence the same however they are sharded.
+ * `select` compares each user with the global shares, and these follow from the counts of all users. Therefore `total` comes
+ * between `count` and `select`. All sums are of integers, so they are the same for any number of shards.
  */
 import {
   catalogueCounts,
@@ -16,7 +16,7 @@ import {
   readLabels,
   readWritten,
 } from '../catalogue/snapshot.ts';
-import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
+import { bytesOf } from '../columns/bytes.ts';
 import { narrowed, narrowIn } from '../columns/narrow.ts';
 import { type InputShard, READING_GROWTH } from '../job/inputs.ts';
 import type { AnyStep, DayOutput, MapStep, Run, Shard } from '../job/job.ts';
@@ -38,20 +38,30 @@ import { addToTotals, countFeatures, numberItems, type Totals, type UserFeatureC
 import { type AffinityLines, affinityJudging } from './judge.ts';
 import { readSizes, Selection, selectionLines } from './selection.ts';
 
-/** The sums over all users, *F features*; the scalars are in the meta. */
+/**
+ * Two of the columns of `UserFeatureCounts`, *U users*. The other three are narrow columns (`columns/narrow.ts`), which follow them
+ * as sections.
+ */
+const USERS = new ColumnTable({
+  users: Float64Array, // (U)
+  starts: Uint32Array, // (U + 1)
+});
+
+/** The sums over all users, *F features*. The other fields of `Totals` are in the meta. */
 const TOTALS = new ColumnTable({ counts: Float64Array }); // (F)
 
-/** Users whom a rule leaves out, by reason: whole numbers that add up over shards, for the manifest. */
+/** Reason → the number of users that a rule leaves out. The numbers are added over all shards, for the manifest. */
 export type SelectCounts = Readonly<Record<string, number>>;
 
-/** A job's rule. `L`: what its features are called by, as the catalogue's labels. */
+/** A job's rule. `L` is the type of the catalogue's labels, which name features. */
 export interface Affinity<C, L> {
-  /** Users with fewer actions, of any item, count nowhere. */
+  /** Returns the least number of actions, of any item. Users with fewer actions are left out everywhere. */
   readonly minActions: (settings: C) => number;
   /**
-   * Adds the features that each user is drawn to, users ascending, each user's features in the order of the output.
-   * @param written for each feature whether it may be written; undefined: all
-   * @returns how many users it leaves out, by reason; the same names for every shard
+   * Adds the features to which each user is drawn: users ascending, and the features of a user in the order of the output.
+   *
+   * @param written for each feature 1 if it may be written, and 0 otherwise; undefined if all may
+   * @returns the number of users that are left out, by reason, with the same reasons for every shard
    */
   readonly select: (
     counts: UserFeatureCounts,
@@ -60,9 +70,9 @@ export interface Affinity<C, L> {
     selection: Selection,
     written: Uint8Array | undefined,
   ) => SelectCounts;
-  /** Features with fewer users are dropped. */
+  /** Returns the least number of users of a feature. Features with fewer users are dropped. */
   readonly minUsers: (settings: C) => number;
-  /** The text of a line. */
+  /** Returns the text of a line. */
   readonly line: (user: number, label: L, weight: number) => string;
 }
 
@@ -75,9 +85,10 @@ type TotalMeta = { readonly contributions: number; readonly tagged: number };
 type SelectMeta = { readonly leftOut: SelectCounts; readonly notFinite: number };
 
 /**
- * The steps of a job, its publication, and how its output is judged. The publication is the one file that the serving reader
- * opens, `_dimensions.json` where dimensions were numbered, and a sample of rejected lines if there are any.
- * @param lines what the verdict checks in each line
+ * Returns the steps of a job, its publication and its verdict. The publication has the one file that the server reads,
+ * `_dimensions.json` if dimensions were numbered, and a sample of rejected lines if there are any.
+ *
+ * @param lines the form of the lines, which the verdict checks
  */
 export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
   job: Affinity<C, L>,
@@ -164,29 +175,28 @@ async function count(run: Run<unknown>, runs: readonly ActionRuns[], minActions:
   const features = await readFeaturesOf(catalogue, index);
   const counts = countFeatures({ users, starts }, numbers, features, catalogueCounts(catalogue).features, minActions);
   const writer = new SegmentWriter();
-  writer.add('users', bytesOf(counts.users), counts.users.length);
-  writer.add('starts', bytesOf(counts.starts));
+  USERS.write(writer, counts);
   for (const name of ['tagged', 'features', 'counts'] as const) writer.add(name, bytesOf(narrowed(counts[name])));
   return writer.finish();
 }
 
 async function readUserCounts(file: SegmentFile): Promise<UserFeatureCounts> {
-  const sections = await file.readMany(['starts', 'tagged', 'features', 'counts']);
-  const starts = integersIn(sections[0]);
-  const [users, entries] = [starts.length - 1, starts.at(-1)!];
+  const { users, starts } = await USERS.read(file, 'users', 'starts');
+  const [tagged, features, counts] = await file.readMany(['tagged', 'features', 'counts']);
+  const entries = starts.at(-1)!;
   return {
-    users: doublesIn(await file.read('users')),
+    users,
     starts,
-    tagged: narrowIn(sections[1], users),
-    features: narrowIn(sections[2], entries),
-    counts: narrowIn(sections[3], entries),
+    tagged: narrowIn(tagged, users.length),
+    features: narrowIn(features, entries),
+    counts: narrowIn(counts, entries),
   };
 }
 
 async function total(run: Run<unknown>, counted: readonly SegmentFile[]): Promise<SegmentBody<TotalMeta>> {
   const { features } = catalogueCounts(await openCatalogue(run));
   let totals: Totals = { counts: new Float64Array(features), contributions: 0, tagged: 0 };
-  // One after another: a shard's counts are as much as fits into memory.
+  // One shard after another, because the counts of one shard may fill the memory.
   for (const file of counted) totals = addToTotals(totals, await readUserCounts(file));
   const writer = new SegmentWriter();
   TOTALS.write(writer, totals);
@@ -221,7 +231,7 @@ async function write<C, L>(
   );
 }
 
-/** The users whom the rule left out, by reason, over all shards. */
+/** Returns the number of users that the rule left out, by reason, over all shards. */
 function leftOutIn(metas: readonly SelectMeta[]): SelectCounts {
   const sums: Record<string, number> = {};
   for (const { leftOut } of metas) {

@@ -10,11 +10,12 @@
  *   dimensions                 the text of `_dimensions.json`; missing unless the catalogue's names were numbered
  *   and the sample of rejected lines
  */
-import { bytesOf, doublesIn, integersIn } from '../columns/bytes.ts';
+import { bytesOf } from '../columns/bytes.ts';
 import { Growable } from '../columns/growable.ts';
 import type { IdIndex } from '../columns/id-index.ts';
 import type { OutputFile, Run } from '../job/job.ts';
 import { type ReadMeta, RejectSample } from '../job/rejects.ts';
+import { ColumnTable } from '../store/column-table.ts';
 import { type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { Body } from '../store/store.ts';
 import type { ItemFeatures } from './feature-table.ts';
@@ -22,6 +23,13 @@ import type { ItemFeatures } from './feature-table.ts';
 const NAME = 'catalogue';
 /** The number of items that are read at a time: 2 MB of ids. */
 const ITEMS_AT_ONCE = 1 << 18;
+
+/** Reads the columns. `catalogueSnapshot` writes them, and not this table, because the snapshot's bytes are part of a run's name. */
+const COLUMNS = new ColumnTable({
+  items: Float64Array, // (I)
+  offsets: Uint32Array, // (I + 1)
+  features: Uint32Array,
+});
 
 export interface CatalogueExtras {
   readonly written?: Uint8Array;
@@ -94,11 +102,10 @@ export async function readFeaturesOf(catalogue: SegmentFile, wanted: IdIndex): P
   const count = catalogue.count('items');
   for (let first = 0; first < count; first += ITEMS_AT_ONCE) {
     const end = Math.min(count, first + ITEMS_AT_ONCE);
-    const items = doublesIn(await catalogue.read('items', { start: first * 8, end: end * 8 }));
-    const offsets = integersIn(await catalogue.read('offsets', { start: first * 4, end: (end + 1) * 4 }));
+    const items = await COLUMNS.readRows(catalogue, 'items', { from: first, to: end });
+    const offsets = await COLUMNS.readRows(catalogue, 'offsets', { from: first, to: end + 1 });
     const base = offsets[0]!;
-    const part = { start: base * 4, end: offsets.at(-1)! * 4 };
-    const features = integersIn(await catalogue.read('features', part));
+    const features = await COLUMNS.readRows(catalogue, 'features', { from: base, to: offsets.at(-1)! });
     for (let row = 0; row < items.length; row++) {
       const number = wanted.get(items[row]!);
       if (number < 0) continue;

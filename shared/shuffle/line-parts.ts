@@ -1,11 +1,10 @@
 /**
  * The last step of a job that writes lines by user. It writes the parts of the output, `part-NNNNN`, each by ascending user.
  *
- *   { kind: 'map', name: 'order', shards: (run) => partShards(run, 'cut'), run: (run, shard) => orderPart(run, 'cut', shard) }
+ *   { kind: 'map', name: 'order', shards: (run) => partShards(run, cut), run: (run, part) => orderPart(run, cut, part) }
  *
  * Each shard is a part, so publishing need not join anything.
  */
-import { doublesIn, integersIn } from '../columns/bytes.ts';
 import type { OutputFile, Run } from '../job/job.ts';
 import type { Shard, StepObjects } from '../job/shard.ts';
 import { partName } from '../store/keys.ts';
@@ -14,7 +13,7 @@ import { chunkBytesOf } from './least-first.ts';
 import { mergeUserLines, type UserRun } from './merge-user-lines.ts';
 import { bucketsOfPart, partCount } from './parts.ts';
 import { userBucketCount } from './user-actions.ts';
-import { type Cell, cellsIn, type LinesMeta } from './user-lines.ts';
+import { type Cell, cellsIn, LINES, type LinesMeta } from './user-lines.ts';
 
 /** A step whose shards wrote `UserLines`. */
 type LinesStep = StepObjects<Shard, LinesMeta> | string;
@@ -71,11 +70,10 @@ async function openCell(
   before: Before,
   chunkBytes: number,
 ): Promise<UserRun> {
-  const column = (name: string, width: number) =>
-    file.read(name, { start: before.users * width, end: (before.users + users) * width });
+  const rows = { from: before.users, to: before.users + users };
   return {
-    users: doublesIn(await column('users', 8)),
-    lengths: integersIn(await column('lengths', 4)),
+    users: await LINES.readRows(file, 'users', rows),
+    lengths: await LINES.readRows(file, 'lengths', rows),
     text: file.stream('text', { start: before.bytes, end: before.bytes + bytes }, { chunkBytes }),
   };
 }

@@ -9,13 +9,13 @@
  *   user (lines)   9 (2)   3 (2) 20 (1)   7 (2)
  *   cells          { 3 (2)  9 (2)  20 (1) }   { 7 (2) }       of buckets [4, 6) and [6, 7)
  *
- * The shard's object, for *U users that have lines*, has the sections `users` (U), doubles; `lengths` (U), u32, the bytes of each
- * user's lines; and `text`. All three are in the order of the cells, and the meta lists the cells.
+ * The shard's object has the columns `LINES` and the section `text`, all in the order of the cells. The meta lists the cells.
  */
-import { bytesOf, copyBytes, viewOf } from '../columns/bytes.ts';
+import { copyBytes, viewOf } from '../columns/bytes.ts';
 import { ascending } from '../columns/counting-sort.ts';
 import { Growable } from '../columns/growable.ts';
 import { ItemLineWriter } from '../model/item-line-writer.ts';
+import { ColumnTable } from '../store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import { bucketOfId } from './buckets.ts';
 
@@ -30,6 +30,12 @@ export type Cell = {
   readonly lines: number;
   readonly bytes: number;
 };
+
+/** *U users that have lines.* */
+export const LINES = new ColumnTable({
+  users: Float64Array, // (U)
+  lengths: Uint32Array, // (U) the bytes of each user's lines
+});
 
 /** The meta of a shard's object. */
 export type LinesMeta = { readonly cells: readonly Cell[] };
@@ -99,8 +105,7 @@ export class UserLines {
       });
     }
     const writer = new SegmentWriter();
-    writer.add('users', bytesOf(sorted.users));
-    writer.add('lengths', bytesOf(sorted.lengths));
+    LINES.write(writer, sorted);
     writer.add('text', text);
     return writer.finish({ cells });
   }

@@ -6,7 +6,7 @@ import { basketsPlainly } from '../../reference/baskets.ts';
 import { type PlainAction, VISIT_DEFAULTS } from '../../reference/visits.ts';
 import { linesOf, userActions } from '../shuffle/lines-of.ts';
 
-const DEFAULTS = { ...VISIT_DEFAULTS, maxRejectRatio: 0, addToBasketType: 1, removeFromBasketType: 2 };
+const DEFAULTS = { ...VISIT_DEFAULTS, addToBasketType: 1, removeFromBasketType: 2 };
 
 /** Runs the cores of both steps on actions joined as the shuffle joins them. */
 async function basketsOf(actions: readonly PlainAction[], settings: Partial<typeof DEFAULTS>) {

@@ -12,7 +12,7 @@ const COUNTS = {
   counts: Uint32Array.of(1, 3, 1, 3),
 };
 const TOTALS = addToTotals({ counts: new Float64Array(2), contributions: 0, tagged: 0 }, COUNTS);
-const OTHERS = { minActionsPerUser: 0, minClusterSize: 0, jdbc: '', itemsPath: '', maxRejectRatio: 0, activate: false };
+const OTHERS = { minActionsPerUser: 0, minClusterSize: 0 };
 
 function selected(delta: number): (readonly [number, number, number])[] {
   const found: (readonly [number, number, number])[] = [];

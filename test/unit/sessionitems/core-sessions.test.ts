@@ -6,7 +6,7 @@ import { sessionsPlainly } from '../../reference/sessions.ts';
 import { type PlainAction, VISIT_DEFAULTS } from '../../reference/visits.ts';
 import { linesOf, userActions } from '../shuffle/lines-of.ts';
 
-const DEFAULTS = { ...VISIT_DEFAULTS, maxRejectRatio: 0, allowedTypes: [] };
+const DEFAULTS = { ...VISIT_DEFAULTS, allowedTypes: [] };
 
 async function sessionsOf(actions: readonly PlainAction[], settings: Partial<typeof DEFAULTS>) {
   const lines = new UserLines(4);

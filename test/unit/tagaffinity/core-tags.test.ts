@@ -15,10 +15,6 @@ const COUNTS = {
 };
 const TOTALS = { counts: Float64Array.of(25, 20), contributions: 45, tagged: 100 };
 const SETTINGS = {
-  jdbc: '',
-  itemsPath: '',
-  tagFilterPath: '',
-  maxRejectRatio: 0,
   minActionsPerUser: 0,
   minTagCount: 4,
   minPcIncrease: 0.2,
