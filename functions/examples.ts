@@ -1,4 +1,4 @@
-/** The jobs' examples, by name. Nothing that is deployed imports this file, so that no function's bundle holds an example. */
+/** Finds the examples of the jobs by name. No deployed module imports this file, so that no function's bundle holds an example. */
 
 import { existsSync } from 'node:fs';
 import { UsageError } from '../shared/errors.ts';
@@ -16,12 +16,13 @@ export async function exampleOf(name: string): Promise<JobExample> {
   return example;
 }
 
-/** True for a job that needs to know what an item is, from a catalogue or a database. */
+/** True for a job that reads attributes of items, from a catalogue or a database. */
 export const needsCatalogue = (job: AnyJob): boolean => 'itemsPath' in job.settings.shape;
 
 /**
- * Returns what a client's node for the job holds on one day of a small shop, its model being activated.
- * @param catalogue the settings that say where the items are, for a job that needs them
+ * Returns the settings in a client's node for the job, for one day of a small shop whose model is activated.
+ *
+ * @param catalogue the settings that name the items, for a job that needs them
  */
 export async function smallDayOf(job: AnyJob, catalogue: ExampleSettings): Promise<ExampleSettings> {
   const { smallDay = {} } = await exampleOf(job.name);

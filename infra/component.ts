@@ -1,5 +1,5 @@
 /**
- * What is deployed, as plain values. A component is a state machine and the functions that are made for it. The constructs
+ * The parts of a deployment, as plain values. A component is a state machine and the functions that are made for it. The constructs
  * turn components into resources and know no job.
  */
 import type { HandlerSpec, StateMachine } from '../shared/job/state-machine.ts';

@@ -46,8 +46,8 @@ function accessOf(job: AnyJob, handler: string): Access {
       // The model's history and the list of versions to keep are beside the versions, in the outputs.
       return { ...NO_ACCESS, reads: ['config', 'outputs'], writes: ['config', 'outputs'] };
   }
-  // The step after publishing reads the configuration anew, for what no plan may hold (secrets), and what was published. It
-  // also writes the history, which says whether the table is held, and the list of versions to keep.
+  // The step after publishing reads the output, and reads the configuration again for its secrets, which no plan may hold. It
+  // writes the history, which says if the table is held, and the list of versions to keep.
   if (handler === job.afterPublish?.name) {
     const reads: readonly Place[] = database ? ['outputs', 'config', 'readable'] : ['outputs', 'config'];
     return { ...NO_ACCESS, reads, writes: ['outputs'], database };

@@ -15,7 +15,7 @@ import type { DayExecution } from './day-records.ts';
 import { arrive, type ObjectCreated, start, sweep } from './events.ts';
 import { readVariables } from './settings.ts';
 
-/** The largest answer of a function, in bytes. Lambda's limit of 6 MB counts what is around the answer too. */
+/** The largest answer of a function, in bytes. Lambda's limit of 6 MB includes the envelope of the answer. */
 const LAMBDA_ANSWER = 5_500_000;
 
 const surroundings = surroundingsOf('day-arrival');

@@ -1,7 +1,7 @@
 /**
  * What a job is: one value, declared once in `functions/<job>/job.ts`. Everything else is a reading of it: the state
  * machine (`state-machine.ts`), the Lambda handlers (`handlers.ts`), the local run (`cli/local`), the settings' table
- * and the command line's help (`docs.ts`), the day's order (`day-order.ts`).
+ * (`shared/config/settings-readings.ts`), the day's order (`day-order.ts`).
  *
  * Words: a *run* is one set of inputs and settings of one job, client and day; a *step* a named part of it; a *shard*
  * the part of a step that one invocation works on.
@@ -14,37 +14,12 @@ import type { SegmentBody } from '../store/segments.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
 import type { Judging } from '../verdict/judging.ts';
 import type { Indexed, Shard, StepObjects } from './shard.ts';
-import type { WorkArea } from './work-area.ts';
+import type { Run } from './step-run.ts';
 
 export type { Indexed, Shard } from './shard.ts';
+export type { Log, Run } from './step-run.ts';
 
 export type Settings = z.ZodObject;
-
-/** Something to say to whoever watches the run: a progress line, a warning. */
-export type Log = (level: 'info' | 'warn', message: string, fields?: Readonly<Record<string, JsonValue>>) => void;
-
-/** What every step sees of its run. */
-export interface Run<C = Record<string, unknown>> {
-  /** 16 hex digits: the same inputs and settings give the same id. */
-  readonly id: string;
-  readonly job: string;
-  /** Undefined for a job over all clients (the grouping of raw logs). */
-  readonly client: string | undefined;
-  /** Days since 1970-01-01 UTC, the last day read. */
-  readonly day: number;
-  readonly settings: C;
-  /** The objects read, in the order of the manifest; keys are relative to `input`. */
-  readonly inputs: readonly ObjectInfo[];
-  readonly input: Store;
-  readonly output: Store;
-  readonly work: WorkArea;
-  /** The number of shards asked for (`--shards`), or undefined: planned by bytes. */
-  readonly shards: number | undefined;
-  readonly memoryMb: number;
-  readonly log: Log;
-  /** Hears how many shards' worth of work a step was planned for, and how many there can be at most. */
-  readonly onLoad?: ((shards: number, most: number) => void) | undefined;
-}
 
 /**
  * What a shard's object consists of: a segment file with a meta of type `M` (`SegmentWriter.finish`), or plain bytes where the

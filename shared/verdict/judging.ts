@@ -1,5 +1,5 @@
 /** The declaration by which the output of a job is judged before it goes live. */
-import type { Run } from '../job/job.ts';
+import type { Run } from '../job/step-run.ts';
 import type { JsonValue } from '../json.ts';
 import type { Finding } from './verdict.ts';
 

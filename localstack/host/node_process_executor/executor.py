@@ -155,7 +155,7 @@ class NodeProcessExecutor(RuntimeExecutor):
     def get_logs(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
-    # ---- what LocalStack asks of every executor --------------------------------------------------------------------
+    # ---- other methods of LocalStack's executors --------------------------------------------------------------------
 
     def get_address(self) -> str:
         return _HOST
