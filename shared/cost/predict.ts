@@ -135,8 +135,7 @@ function predictShards(
 ): Map<string, readonly number[]> {
   const w = input.bytes / MIB;
   const plan = new Map<string, readonly number[]>(model.steps.map(({ step }) => [step, [1]]));
-  const shardsOf = (step: StepObjects | string): number =>
-    plan.get(typeof step === 'string' ? step : step.name)?.[0] ?? 1;
+  const shardsOf = ({ name }: StepObjects): number => plan.get(name)?.[0] ?? 1;
   const models = new Map(model.steps.map((step) => [step.step, step]));
   for (const step of job.steps) {
     if (step.kind === 'loop') {

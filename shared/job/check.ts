@@ -50,7 +50,7 @@ const followedStepsComeBefore: Rule<AnyJob> = (job) =>
     if (step.kind === 'loop') return [];
     const before = new Set<string>(stepNames({ ...job, steps: job.steps.slice(0, at) }));
     return (step.follows ?? [])
-      .map((followed) => (typeof followed === 'string' ? followed : followed.name))
+      .map(({ name }) => name)
       .filter((name) => !before.has(name))
       .map((name) => `step '${step.name}' follows '${name}', which does not come before it: list '${name}' earlier`);
   });

@@ -48,7 +48,7 @@ export interface MapStep<C, S extends Shard = Shard, M extends JsonValue | undef
   /** How many times its usual share a shard of a large input may hold; the planner is given it, and predictions use it. */
   readonly growth?: number | ((settings: C) => number);
   /** The steps whose shards this step has one shard each for. Predictions use it, because they cannot ask `shards`. */
-  readonly follows?: readonly (StepObjects | string)[];
+  readonly follows?: readonly StepObjects[];
   /**
    * True when a shard's object may become an output file as it is. Its hash is then taken while it is written, so that
    * publishing does not have to read it.
@@ -73,7 +73,7 @@ export interface LoopStep<C, S extends Shard = Shard, M extends JsonValue | unde
   /** The most iterations that any allowed settings lead to: the static check of the machine's history relies on it. */
   readonly maxIterations: number;
   /** The number of shards of each iteration, as far as settings and earlier steps' shards tell; for predictions. */
-  readonly expected: (settings: C, shardsOf: (step: StepObjects | string) => number) => readonly number[];
+  readonly expected: (settings: C, shardsOf: (step: StepObjects) => number) => readonly number[];
   readonly advance: (run: Run<C>, completed: number) => Promise<Next<S>>;
   /** `advance` gives its shards. Its objects are checkpoints, and no output. */
   readonly body: ShardWork<C, S, M>;

@@ -36,8 +36,6 @@ interface KeptHash extends JsonRecord {
   readonly etag?: string;
 }
 
-const nameOf = (step: StepObjects | string): string => (typeof step === 'string' ? step : step.name);
-
 export class WorkArea {
   readonly store: Store;
   /** The run's folder in the store, ending in `/`. */
@@ -53,8 +51,8 @@ export class WorkArea {
   }
 
   /** The key of a shard's object. `iteration` only in a loop. */
-  key(step: StepObjects | string, shard: number, iteration?: number): string {
-    return this.prefix + shardKey(this.plan, nameOf(step), shard, iteration);
+  key(step: StepObjects, shard: number, iteration?: number): string {
+    return this.prefix + shardKey(this.plan, step.name, shard, iteration);
   }
 
   /** Writes an object that every attempt would write alike: the first one stays. Says whether this one was it. */
@@ -148,7 +146,7 @@ export class WorkArea {
 
   /** Fixes a step's shard list: the first one written counts, also for an attempt that planned another. */
   async fixShards<S extends Shard>(
-    step: StepObjects<S> | string,
+    step: StepObjects<S>,
     shards: readonly S[],
     iteration?: number,
   ): Promise<{ key: string; count: number }> {
@@ -161,7 +159,7 @@ export class WorkArea {
    * The shard list of a step that was planned, each entry with its `index`.
    * @throws DamagedObjectError, also for a list that is gone
    */
-  async shards<S extends Shard>(step: StepObjects<S> | string, iteration?: number): Promise<readonly Indexed<S>[]> {
+  async shards<S extends Shard>(step: StepObjects<S>, iteration?: number): Promise<readonly Indexed<S>[]> {
     try {
       return await this.#readShards(step, iteration);
     } catch (error) {
@@ -170,7 +168,7 @@ export class WorkArea {
   }
 
   /** An entry of a step's shard list, as the state machine handed it on. @throws DamagedObjectError */
-  async entry<S extends Shard>(step: StepObjects<S> | string, shard: Indexed, iteration?: number): Promise<Indexed<S>> {
+  async entry<S extends Shard>(step: StepObjects<S>, shard: Indexed, iteration?: number): Promise<Indexed<S>> {
     const name = this.#name(this.#listKey(step, iteration));
     try {
       return openSealedEntry<Indexed<S>>(shard, name, AGAIN);
@@ -181,10 +179,7 @@ export class WorkArea {
     }
   }
 
-  async #readShards<S extends Shard>(
-    step: StepObjects<S> | string,
-    iteration?: number,
-  ): Promise<readonly Indexed<S>[]> {
+  async #readShards<S extends Shard>(step: StepObjects<S>, iteration?: number): Promise<readonly Indexed<S>[]> {
     const key = this.#listKey(step, iteration);
     let list = this.#lists.get(key);
     if (!list) {
@@ -195,8 +190,8 @@ export class WorkArea {
     return list as readonly Indexed<S>[];
   }
 
-  #listKey(step: StepObjects | string, iteration?: number): string {
-    return this.prefix + shardListKey(this.plan, nameOf(step), iteration);
+  #listKey(step: StepObjects, iteration?: number): string {
+    return this.prefix + shardListKey(this.plan, step.name, iteration);
   }
 
   /** What a source that may change held when the run was named (`InputListing.snapshots`). */
@@ -205,11 +200,7 @@ export class WorkArea {
   }
 
   /** The object that a shard wrote. @throws DamagedObjectError, also from what the file is asked later */
-  open<M extends JsonValue>(
-    step: StepObjects<Shard, M> | string,
-    shard: number,
-    iteration?: number,
-  ): Promise<SegmentFile<M>> {
+  open<M extends JsonValue>(step: StepObjects<Shard, M>, shard: number, iteration?: number): Promise<SegmentFile<M>> {
     return this.openAt<M>(this.key(step, shard, iteration));
   }
 
@@ -225,11 +216,7 @@ export class WorkArea {
   }
 
   /** The objects of all shards of a step, in the order of the shard list. */
-  // biome-ignore lint/suspicious/noExplicitAny: jobs name steps by text until all are converted
-  async openAll<M extends JsonValue = any>(
-    step: StepObjects<Shard, M> | string,
-    iteration?: number,
-  ): Promise<SegmentFile<M>[]> {
+  async openAll<M extends JsonValue>(step: StepObjects<Shard, M>, iteration?: number): Promise<SegmentFile<M>[]> {
     const shards = await this.shards(step, iteration);
     return Promise.all(shards.map((_, index) => this.open(step, index, iteration)));
   }
@@ -298,7 +285,7 @@ export class WorkArea {
    * @param keep as many whole ones in a row, or all from the first on, are needed to go on: where one of them was damaged
    * and removed, an older iteration counts, or none
    */
-  async completedIterations(step: StepObjects | string, keep = 1): Promise<number> {
+  async completedIterations(step: StepObjects, keep = 1): Promise<number> {
     const found = await this.#objectsByIteration(step);
     const isWhole = async (iteration: number) =>
       (await this.#plannedShards(step, iteration)) === found.get(iteration)?.size;
@@ -312,7 +299,7 @@ export class WorkArea {
   }
 
   /** Removes the objects of the iterations before `first`, the shard lists last. */
-  async dropIterations(step: StepObjects | string, first: number): Promise<void> {
+  async dropIterations(step: StepObjects, first: number): Promise<void> {
     for (const [iteration, keys] of await this.#objectsByIteration(step)) {
       if (iteration >= first) continue;
       for (const key of keys) await this.store.delete(key);
@@ -320,7 +307,7 @@ export class WorkArea {
     }
   }
 
-  async #plannedShards(step: StepObjects | string, iteration: number): Promise<number | undefined> {
+  async #plannedShards(step: StepObjects, iteration: number): Promise<number | undefined> {
     try {
       return (await this.#readShards(step, iteration)).length;
     } catch (error) {
@@ -330,8 +317,8 @@ export class WorkArea {
   }
 
   /** Iteration → the keys of its shards' objects. */
-  async #objectsByIteration(step: StepObjects | string): Promise<Map<number, Set<string>>> {
-    const start = `${this.prefix}${stepFolder(this.plan, nameOf(step))}-`;
+  async #objectsByIteration(step: StepObjects): Promise<Map<number, Set<string>>> {
+    const start = `${this.prefix}${stepFolder(this.plan, step.name)}-`;
     const found = new Map<number, Set<string>>();
     for await (const { key } of this.store.list(start)) {
       const match = /^(\d+)\/(\d+)$/.exec(key.slice(start.length));

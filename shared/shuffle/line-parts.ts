@@ -16,7 +16,7 @@ import { userBucketCount } from './user-actions.ts';
 import { type Cell, cellsIn, LINES, type LinesMeta } from './user-lines.ts';
 
 /** A step whose shards wrote `UserLines`. */
-type LinesStep = StepObjects<Shard, LinesMeta> | string;
+type LinesStep = StepObjects<Shard, LinesMeta>;
 
 /** Part `part` of `parts`. */
 export type PartShard = { readonly part: number; readonly parts: number };
@@ -79,7 +79,7 @@ async function openCell(
 }
 
 /** Returns the files to publish. @param step the step that ran `orderPart` */
-export async function partFiles(run: Run<unknown>, step: StepObjects<PartShard> | string): Promise<OutputFile[]> {
+export async function partFiles(run: Run<unknown>, step: StepObjects<PartShard>): Promise<OutputFile[]> {
   const parts = await run.work.shards(step);
   return parts.map((_, part) => ({ name: partName(part), pieces: [{ key: run.work.key(step, part) }] }));
 }

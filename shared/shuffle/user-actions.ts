@@ -50,7 +50,7 @@ export interface CollectOptions {
 }
 
 /** A step that runs `collectActionsByUser`. */
-type CollectStep = StepObjects<InputShard, ReadMeta> | string;
+type CollectStep = StepObjects<InputShard, ReadMeta>;
 
 /** Returns the number of buckets of the shuffle by user. */
 export const userBucketCount = ({ inputs }: Pick<Run, 'inputs'>): number => bucketCount(weightOfAll(inputs));

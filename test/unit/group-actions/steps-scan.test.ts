@@ -68,7 +68,7 @@ test('The same logs give the same bytes', async () => {
     [1, 2].map(async () => {
       const { run, commit } = await scanRunOver(`${bad(120_000)}${good(2)}`, 1);
       await commit();
-      return (await run.output.get(run.work.key('scan', 0))).bytes;
+      return (await run.output.get(run.work.key(scan, 0))).bytes;
     }),
   );
   expectSameBytes(objects[1]!, objects[0]!, 'the shard, written twice');
@@ -83,7 +83,7 @@ test('A refusal while the object is being written keeps its message and leaves n
     for (const output of [new MemoryStore('/out'), new S3Store(client, fake.bucket, 'root')]) {
       const { run, commit } = await scanRunOver(text, 0.6, output);
       await expect(commit()).rejects.toThrow(TooManyRejectsError);
-      expect(await run.output.head(run.work.key('scan', 0))).toBeUndefined();
+      expect(await run.output.head(run.work.key(scan, 0))).toBeUndefined();
     }
   } finally {
     client.destroy();

@@ -11,7 +11,7 @@ import { formatRecord } from '../../../shared/live/record.ts';
 import { activateModel } from '../../helpers/live.ts';
 import { contents, textAt } from '../../helpers/store-texts.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
-import { DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
+import { copyStep, DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
 
 const CANARY = 'c4n4ry-pa55word';
 const REQUESTED_AT = '2012-01-01T00:00:00.000Z';
@@ -172,8 +172,8 @@ describe('runs that are done', () => {
   async function published(cloud: ToyCloud, input: RunInput = {}) {
     const ref = await configured(cloud, input);
     const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
-    await run.work.fixShards('copy', [{}, {}]);
-    for (const shard of [0, 1]) await run.work.commitHashed(run.work.key('copy', shard), `shard ${shard}`);
+    await run.work.fixShards(copyStep, [{ input: 0 }, { input: 1 }]);
+    for (const shard of [0, 1]) await run.work.commitHashed(run.work.key(copyStep, shard), `shard ${shard}`);
     await handlersOf(toyJob).publish!({ run: ref }, cloud.environment);
     return { ref, run, version: `shop/models/copy/${DAY}-${ref.id}/` };
   }

@@ -166,7 +166,7 @@ describe('steps whose objects become output files', () => {
       folders: [
         {
           prefix: `shop/copies/${DAY}/`,
-          files: [{ name: 'part-00000', pieces: [{ key: run.work.key('copy', 0) }] }],
+          files: [{ name: 'part-00000', pieces: [{ key: run.work.key(copyStep, 0) }] }],
           counts: {},
         },
       ],

@@ -52,7 +52,7 @@ export const toyJob = defineJob({
     folders: [
       {
         prefix: dayFolder(run.client as string, 'copies', run.day),
-        files: [{ name: 'part-00000', pieces: run.inputs.map((_, shard) => ({ key: run.work.key('copy', shard) })) }],
+        files: [{ name: 'part-00000', pieces: run.inputs.map((_, shard) => ({ key: run.work.key(copyStep, shard) })) }],
         counts: { inputs: run.inputs.length },
       },
     ],

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { DamagedObjectError, LimitError } from '../../../shared/errors.ts';
 import { fixPlan, isPlanned } from '../../../shared/job/run.ts';
+import type { Shard, StepObjects } from '../../../shared/job/shard.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
+import type { JsonValue } from '../../../shared/json.ts';
 import { collectBody } from '../../../shared/store/body.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { SegmentWriter } from '../../../shared/store/segments.ts';
@@ -11,24 +13,30 @@ import { existingObject } from '../../helpers/existing-object.ts';
 import { contents, textAt, textIfThere } from '../../helpers/store-texts.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
 
+const solve: StepObjects<Shard, JsonValue> = { name: 'solve' };
+/** Its name begins like that of `solve`. */
+const solveMore: StepObjects<Shard, JsonValue> = { name: 'solve-more' };
+const rate: StepObjects<Shard, JsonValue> = { name: 'rate' };
+const write: StepObjects<Shard, JsonValue> = { name: 'write' };
+
 const area = (store: Store = new MemoryStore()) => new WorkArea(store, '.work/job/shop/run/', 'planned');
 
 /** Plans iterations with `planned` shards each and writes the first `written` of them. */
 async function withIterations(work: WorkArea, ...iterations: [planned: number, written: number][]): Promise<void> {
   for (const [iteration, [planned, written]] of iterations.entries()) {
     await work.fixShards(
-      'solve',
+      solve,
       Array.from({ length: planned }, () => ({})),
       iteration,
     );
-    for (let shard = 0; shard < written; shard++) await work.commit(work.key('solve', shard, iteration), 'x');
+    for (let shard = 0; shard < written; shard++) await work.commit(work.key(solve, shard, iteration), 'x');
   }
 }
 
 describe('commit', () => {
   test('The first write of a key counts, and the second one returns false', async () => {
     const work = area();
-    const key = work.key('rate', 3);
+    const key = work.key(rate, 3);
     expect(key).toBe('.work/job/shop/run/planned/rate/00003');
     expect(await work.commit(key, 'first')).toBe(true);
     expect(await work.commit(key, 'second')).toBe(false);
@@ -43,7 +51,7 @@ describe('commit', () => {
         },
       }),
     );
-    await expect(work.commit(work.key('rate', 0), 'x')).rejects.toThrow('disk full');
+    await expect(work.commit(work.key(rate, 0), 'x')).rejects.toThrow('disk full');
   });
 });
 
@@ -58,12 +66,12 @@ describe('commits of objects that become output files', () => {
     const work = area();
     const bodies = ['grüße', new TextEncoder().encode('grüße'), chunks('grü', '', 'ße')];
     for (const [shard, body] of bodies.entries()) {
-      const key = work.key('write', shard);
+      const key = work.key(write, shard);
       expect(await work.commitHashed(key, body)).toBe(true);
       expect(await textAt(work.store, key)).toBe('grüße');
       expect(await verify(work, key)).toBe(sha256('grüße'));
     }
-    const empty = work.key('write', 9);
+    const empty = work.key(write, 9);
     await work.commitHashed(empty, chunks());
     expect(await verify(work, empty)).toBe(sha256(''));
   });
@@ -73,7 +81,7 @@ describe('commits of objects that become output files', () => {
     const gate = Promise.withResolvers<void>();
     // The winner is paused between its two writes.
     const slow = watchedStore(store, { afterWrite: () => gate.promise });
-    const key = area().key('write', 0);
+    const key = area().key(write, 0);
     const winner = area(slow).commitHashed(key, 'won');
     expect(await area(store).commitHashed(key, chunks('lost'))).toBe(false);
     expect(await textIfThere(store, `${key}.sha256`)).toBeUndefined();
@@ -86,27 +94,27 @@ describe('commits of objects that become output files', () => {
 describe('shard lists', () => {
   test('The first list of a step counts, even for an attempt that planned another', async () => {
     const store = new MemoryStore();
-    expect(await area(store).fixShards('rate', [{ from: 0 }, { from: 5 }])).toMatchObject({ count: 2 });
-    expect(await area(store).fixShards('rate', [{ from: 9 }])).toMatchObject({ count: 2 });
-    expect(await area(store).shards('rate')).toEqual([
+    expect(await area(store).fixShards(rate, [{ from: 0 }, { from: 5 }])).toMatchObject({ count: 2 });
+    expect(await area(store).fixShards(rate, [{ from: 9 }])).toMatchObject({ count: 2 });
+    expect(await area(store).shards(rate)).toEqual([
       { index: 0, from: 0 },
       { index: 1, from: 5 },
     ]);
   });
 
   test('A step that was not planned has no list', async () => {
-    await expect(area().shards('rate')).rejects.toBeInstanceOf(DamagedObjectError);
+    await expect(area().shards(rate)).rejects.toBeInstanceOf(DamagedObjectError);
   });
 
   test('100,000 shards have keys, and one more is too many', async () => {
     const work = area();
     const { count } = await work.fixShards(
-      'rate',
+      rate,
       Array.from({ length: 100_000 }, () => ({})),
     );
     expect(count).toBe(100_000);
-    expect(work.key('rate', 99_999)).toMatch(/\/99999$/);
-    expect(() => work.key('rate', 100_000)).toThrow(LimitError);
+    expect(work.key(rate, 99_999)).toMatch(/\/99999$/);
+    expect(() => work.key(rate, 100_000)).toThrow(LimitError);
   });
 });
 
@@ -138,28 +146,28 @@ describe('iterations of a loop', () => {
     async (_case, iterations, completed) => {
       const work = area();
       await withIterations(work, ...iterations);
-      expect(await area(work.store).completedIterations('solve')).toBe(completed);
+      expect(await area(work.store).completedIterations(solve)).toBe(completed);
     },
   );
 
   test('A step with a similar name does not count', async () => {
     const work = area();
-    await work.fixShards('solve-more', [{}], 5);
-    await work.commit(work.key('solve-more', 0, 5), 'x');
-    expect(await work.completedIterations('solve')).toBe(0);
+    await work.fixShards(solveMore, [{}], 5);
+    await work.commit(work.key(solveMore, 0, 5), 'x');
+    expect(await work.completedIterations(solve)).toBe(0);
   });
 
   test('An object without a shard list is not a checkpoint', async () => {
     const work = area();
-    await work.commit(work.key('solve', 0, 7), 'x');
-    expect(await work.completedIterations('solve')).toBe(0);
+    await work.commit(work.key(solve, 0, 7), 'x');
+    expect(await work.completedIterations(solve)).toBe(0);
   });
 
   test('Dropping iterations deletes the lists and objects before the first that is kept, and nothing else', async () => {
     const work = area();
     await withIterations(work, [2, 2], [2, 2], [2, 2], [2, 1]);
-    await work.commit(work.key('rate', 0), 'x');
-    await work.dropIterations('solve', 2);
+    await work.commit(work.key(rate, 0), 'x');
+    await work.dropIterations(solve, 2);
     expect(Object.keys(await contents(work.store)).map((key) => key.slice(work.prefix.length))).toEqual([
       ...['planned/rate/00000', 'planned/solve-2/00000', 'planned/solve-2/00001', 'planned/solve-2/shards.json'],
       ...['planned/solve-3/00000', 'planned/solve-3/shards.json'],
@@ -174,12 +182,12 @@ describe('iterations of a loop', () => {
       const before = (call: string) => {
         if (call === 'delete' && deletes++ === last) throw new Error('killed');
       };
-      await expect(area(watchedStore(store, { before })).dropIterations('solve', 2)).rejects.toThrow('killed');
-      expect(await area(store).completedIterations('solve')).toBe(3);
-      await area(store).dropIterations('solve', 2);
-      expect(await area(store).completedIterations('solve')).toBe(3);
+      await expect(area(watchedStore(store, { before })).dropIterations(solve, 2)).rejects.toThrow('killed');
+      expect(await area(store).completedIterations(solve)).toBe(3);
+      await area(store).dropIterations(solve, 2);
+      expect(await area(store).completedIterations(solve)).toBe(3);
       const objects = Object.keys(await contents(store)).filter((key) => !key.endsWith('shards.json'));
-      expect(objects).toEqual([area().key('solve', 0, 2)]);
+      expect(objects).toEqual([area().key(solve, 0, 2)]);
     }
   });
 });
@@ -206,18 +214,18 @@ describe('damaged objects of the work area', () => {
     "A shard's object that is %s is deleted when it is read, and nothing else is",
     async (_case, how) => {
       const work = area();
-      for (const shard of [0, 1]) await work.commit(work.key('rate', shard), segments());
-      await work.fixShards('rate', [{}, {}]);
-      await damage(work.store, work.key('rate', 1), how);
-      const reading = async () => (await work.open('rate', 1)).read('x');
-      await expect(reading()).rejects.toThrow(`${work.store.root}/${work.key('rate', 1)} is damaged`);
+      for (const shard of [0, 1]) await work.commit(work.key(rate, shard), segments());
+      await work.fixShards(rate, [{}, {}]);
+      await damage(work.store, work.key(rate, 1), how);
+      const reading = async () => (await work.open(rate, 1)).read('x');
+      await expect(reading()).rejects.toThrow(`${work.store.root}/${work.key(rate, 1)} is damaged`);
       const left = Object.keys(await contents(work.store));
       expect(left.map((key) => key.slice(work.prefix.length))).toEqual([
         'planned/rate/00000',
         'planned/rate/shards.json',
       ]);
-      await expect(work.open('rate', 1)).rejects.toThrow('is gone, and a later step needs it');
-      expect((await (await work.open('rate', 0)).read('x'))[0]).toBe(3);
+      await expect(work.open(rate, 1)).rejects.toThrow('is gone, and a later step needs it');
+      expect((await (await work.open(rate, 0)).read('x'))[0]).toBe(3);
     },
   );
 
@@ -225,9 +233,9 @@ describe('damaged objects of the work area', () => {
     const work = area();
     const writer = new SegmentWriter();
     writer.add('x', new Uint8Array(100_000));
-    await work.commit(work.key('rate', 0), writer.finish());
-    const file = await work.open('rate', 0);
-    await work.store.delete(work.key('rate', 0));
+    await work.commit(work.key(rate, 0), writer.finish());
+    const file = await work.open(rate, 0);
+    await work.store.delete(work.key(rate, 0));
     await expect(file.read('x')).rejects.toThrow('is gone, and a later step needs it');
     await expect(collectBody(file.stream('x'))).rejects.toThrow(DamagedObjectError);
   });
@@ -235,45 +243,45 @@ describe('damaged objects of the work area', () => {
   test.each(damages)('A shard list that is %s is deleted with everything computed from it', async (_case, how) => {
     const work = area();
     await work.commit(`${work.prefix}plans/planned.json`, '{}');
-    for (const step of ['rate', 'score']) {
+    for (const step of [rate, solve]) {
       await work.fixShards(step, [{ from: 0 }]);
       await work.commit(work.key(step, 0), segments());
     }
     const key = `${work.prefix}planned/rate/shards.json`;
     await damage(work.store, key, how);
-    await expect(area(work.store).shards('rate')).rejects.toThrow(`${key} is damaged`);
+    await expect(area(work.store).shards(rate)).rejects.toThrow(`${key} is damaged`);
     expect(Object.keys(await contents(work.store))).toEqual([`${work.prefix}plans/planned.json`]);
   });
 
   test('A changed entry of a shard list is an error, and the list stays when it is undamaged', async () => {
     const work = area();
-    const { key } = await work.fixShards('rate', [{ from: 0 }, { from: 7 }]);
+    const { key } = await work.fixShards(rate, [{ from: 0 }, { from: 7 }]);
     const [, entry] = JSON.parse(await textAt(work.store, key));
-    expect(await work.entry('rate', entry)).toEqual({ index: 1, from: 7 });
-    await expect(work.entry('rate', { ...entry, from: 6 })).rejects.toThrow(DamagedObjectError);
+    expect(await work.entry(rate, entry)).toEqual({ index: 1, from: 7 });
+    await expect(work.entry(rate, { ...entry, from: 6 })).rejects.toThrow(DamagedObjectError);
     expect(await textIfThere(work.store, key)).toBeDefined();
     await damage(work.store, key, () => new Uint8Array());
-    await expect(area(work.store).entry('rate', { ...entry, from: 6 })).rejects.toThrow('it is empty');
+    await expect(area(work.store).entry(rate, { ...entry, from: 6 })).rejects.toThrow('it is empty');
     expect(await textIfThere(work.store, key)).toBeUndefined();
   });
 
   test('A loop restarts unless as many successive checkpoints as it keeps are complete', async () => {
     const work = area();
     await withIterations(work, [2, 2], [2, 2], [2, 2], [2, 2], [2, 1]);
-    await work.dropIterations('solve', 2);
-    expect(await work.completedIterations('solve', 2)).toBe(4);
-    await work.store.delete(work.key('solve', 0, 3));
-    expect(await work.completedIterations('solve', 2)).toBe(0); // only iteration 2 is complete, and 1 was dropped
-    await work.commit(work.key('solve', 0, 3), 'x');
-    await work.store.delete(work.key('solve', 1, 2));
-    expect(await work.completedIterations('solve', 2)).toBe(0); // only iteration 3 is complete
+    await work.dropIterations(solve, 2);
+    expect(await work.completedIterations(solve, 2)).toBe(4);
+    await work.store.delete(work.key(solve, 0, 3));
+    expect(await work.completedIterations(solve, 2)).toBe(0); // only iteration 2 is complete, and 1 was dropped
+    await work.commit(work.key(solve, 0, 3), 'x');
+    await work.store.delete(work.key(solve, 1, 2));
+    expect(await work.completedIterations(solve, 2)).toBe(0); // only iteration 3 is complete
     // When the iterations are computed again, the existing ones count.
     await withIterations(work, [2, 2]);
-    expect(await work.completedIterations('solve', 2)).toBe(1);
+    expect(await work.completedIterations(solve, 2)).toBe(1);
     await withIterations(work, [2, 2], [2, 2]);
-    expect(await work.completedIterations('solve', 2)).toBe(2);
+    expect(await work.completedIterations(solve, 2)).toBe(2);
     await withIterations(work, [2, 2], [2, 2], [2, 2]);
-    expect(await work.completedIterations('solve', 2)).toBe(4);
+    expect(await work.completedIterations(solve, 2)).toBe(4);
   });
 
   test('A damaged plan is deleted and written again with the same content', async () => {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { TooManyRejectsError } from '../../../shared/errors.ts';
 import { uniform } from '../../../shared/example/actions.ts';
+import type { InputShard } from '../../../shared/job/inputs.ts';
 import type { Run } from '../../../shared/job/job.ts';
+import type { ReadMeta } from '../../../shared/job/rejects.ts';
+import type { StepObjects } from '../../../shared/job/shard.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
 import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
 import {
@@ -63,15 +66,17 @@ async function runOver(texts: readonly string[], shards: number | undefined, max
   return run;
 }
 
+const collect: StepObjects<InputShard, ReadMeta> = { name: 'collect' };
+
 /** Runs both steps and returns the actions of each bucket shard, in the order of the shards. */
 async function shuffled(run: Run<{ maxRejectRatio: number }>, options?: CollectOptions): Promise<UserActions[]> {
   const collecting = await actionShards(run);
-  await run.work.fixShards('collect', collecting);
+  await run.work.fixShards(collect, collecting);
   for (const [index, shard] of collecting.entries()) {
-    await run.work.commit(run.work.key('collect', index), await collectActionsByUser(run, shard, options));
+    await run.work.commit(run.work.key(collect, index), await collectActionsByUser(run, shard, options));
   }
-  const shards = await userShards(run, 'collect');
-  return Promise.all(shards.map((shard) => readUserActions(run, 'collect', shard)));
+  const shards = await userShards(run, collect);
+  return Promise.all(shards.map((shard) => readUserActions(run, collect, shard)));
 }
 
 /** Returns every row with its bucket, in the order of the shards. */

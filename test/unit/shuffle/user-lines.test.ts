@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CorruptInputError } from '../../../shared/errors.ts';
 import type { Run } from '../../../shared/job/job.ts';
+import type { Shard, StepObjects } from '../../../shared/job/shard.ts';
 import { bucketOfId } from '../../../shared/shuffle/buckets.ts';
-import { lineCounts, orderPart, partFiles, partShards } from '../../../shared/shuffle/line-parts.ts';
+import { lineCounts, orderPart, type PartShard, partFiles, partShards } from '../../../shared/shuffle/line-parts.ts';
 import { mergeUserLines } from '../../../shared/shuffle/merge-user-lines.ts';
 import { partOf } from '../../../shared/shuffle/parts.ts';
 import { userBucketCount } from '../../../shared/shuffle/user-actions.ts';
-import { UserLines } from '../../../shared/shuffle/user-lines.ts';
+import { type LinesMeta, UserLines } from '../../../shared/shuffle/user-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { textOf } from '../../helpers/chunks.ts';
 import { runOver } from '../job/toy-job.ts';
@@ -34,8 +35,11 @@ function write(users: ReadonlyMap<number, number>, cellLines?: number): UserLine
 const linesText = (user: number, lines: number) =>
   Array.from({ length: lines }, (_, line) => `${user} ${line}\n`).join('');
 
+const cut: StepObjects<Shard, LinesMeta> = { name: 'cut' };
+const order: StepObjects<PartShard> = { name: 'order' };
+
 /** Commits the lines of shards as their step would. */
-async function commit(toy: Run, step: string, shards: readonly UserLines[]): Promise<void> {
+async function commit(toy: Run, step: StepObjects<Shard, LinesMeta>, shards: readonly UserLines[]): Promise<void> {
   await toy.work.fixShards(
     step,
     shards.map(() => ({})),
@@ -88,13 +92,13 @@ describe('parts of lines', () => {
         const shards = ends.map((_, shard) => new Map([...users].filter(([user]) => shardOf(user) === shard)));
         await commit(
           toy,
-          'cut',
+          cut,
           shards.map((own) => write(own, cellLines)),
         );
         const ascending = [...users].sort(([a], [b]) => a - b);
         for (let part = 0; part < parts; part++) {
           const own = ascending.filter(([user]) => partOf(user, parts) === part);
-          const text = await textOf(await orderPart(toy, 'cut', { part, parts }));
+          const text = await textOf(await orderPart(toy, cut, { part, parts }));
           expect(text).toBe(own.map(([user, lines]) => linesText(user, lines)).join(''));
         }
       }),
@@ -104,27 +108,27 @@ describe('parts of lines', () => {
   test('There is one more part for every 2^20 lines, and each part is one file', async () => {
     const toy = run();
     const users = new Map(Array.from({ length: 1 << 10 }, (_, user) => [user + 1, 1 << 10]));
-    await commit(toy, 'cut', [write(users)]);
-    const files = await toy.work.openAll('cut');
+    await commit(toy, cut, [write(users)]);
+    const files = await toy.work.openAll(cut);
     expect(lineCounts(files)).toEqual({ users: 1 << 10, lines: 1 << 20 });
-    const shards = await partShards(toy, 'cut');
+    const shards = await partShards(toy, cut);
     expect(shards).toEqual([0, 1].map((part) => ({ part, parts: 2 })));
-    const texts = await Promise.all(shards.map(async (shard) => textOf(await orderPart(toy, 'cut', shard))));
+    const texts = await Promise.all(shards.map(async (shard) => textOf(await orderPart(toy, cut, shard))));
     const expected = [0, 1].map((part) =>
       [...users].map(([user, lines]) => (partOf(user, 2) === part ? linesText(user, lines) : '')).join(''),
     );
     for (const part of [0, 1]) expect(texts[part] === expected[part], `part ${part}`).toBe(true);
-    await toy.work.fixShards('order', shards);
-    expect(await partFiles(toy, 'order')).toEqual(
-      [0, 1].map((part) => ({ name: `part-0000${part}`, pieces: [{ key: toy.work.key('order', part) }] })),
+    await toy.work.fixShards(order, shards);
+    expect(await partFiles(toy, order)).toEqual(
+      [0, 1].map((part) => ({ name: `part-0000${part}`, pieces: [{ key: toy.work.key(order, part) }] })),
     );
   });
 
   test('Without lines there is one empty part', async () => {
     const toy = run();
-    await commit(toy, 'cut', [write(new Map()), write(new Map())]);
-    expect(await partShards(toy, 'cut')).toEqual([{ part: 0, parts: 1 }]);
-    expect(await textOf(await orderPart(toy, 'cut', { part: 0, parts: 1 }))).toBe('');
+    await commit(toy, cut, [write(new Map()), write(new Map())]);
+    expect(await partShards(toy, cut)).toEqual([{ part: 0, parts: 1 }]);
+    expect(await textOf(await orderPart(toy, cut, { part: 0, parts: 1 }))).toBe('');
   });
 });
 
