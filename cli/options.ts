@@ -34,6 +34,10 @@ export interface RunOptions extends ConfigOptions {
   readonly workers: number;
 }
 
+/** Adds the argument that names a job. */
+export const withJobArgument = (command: Command): Command =>
+  command.argument('<job>', 'its name; `offline jobs` lists them');
+
 const positive =
   (digits: number) =>
   (text: string): number => {

@@ -1,7 +1,12 @@
-/** The report of a run, and the tables and counts of other reports. */
+/** The report of a run, the tables and counts of other reports, and the output of a command's result. */
 import { dayInWords, inBytes } from '../shared/in-words.ts';
 import type { RunSummary } from './local/run-job.ts';
 import { seconds } from './progress.ts';
+
+/** Writes a result to standard output, as JSON with the option `--json`, and otherwise as the text of `inWords`. */
+export function writeResult<T>(result: T, asJson: boolean | undefined, inWords: (result: T) => string): void {
+  process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : inWords(result));
+}
 
 /** Returns text in columns, with two spaces between them; the first row is the head. @param right columns that are aligned to the right */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {

@@ -5,7 +5,7 @@ import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { dayOption, wholeNumber } from '../options.ts';
 import { type BackfilledDay, backfill } from '../remote/backfill.ts';
-import { table } from '../report.ts';
+import { table, writeResult } from '../report.ts';
 
 /** The time between two looks at a day, which takes minutes. */
 const PAUSE_MS = 5_000;
@@ -35,7 +35,7 @@ export function backfillCommand(): Command {
         pause: () => sleep(PAUSE_MS),
         onDay: (day) => process.stderr.write(`day ${dayInWords(day.day)}: ${day.status}\n`),
       });
-      process.stdout.write(json ? `${JSON.stringify(days)}\n` : report(days));
+      writeResult(days, json, report);
       if (days.some(isFailure)) process.exitCode = 1;
     });
 }

@@ -14,7 +14,7 @@ import { hasPublished, inputOf, type Outcome, runDay } from '../local/run-day.ts
 import { runLocally } from '../local/run-job.ts';
 import { dayOption, type RunOptions, runInput, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
-import { runReport, table } from '../report.ts';
+import { runReport, table, writeResult } from '../report.ts';
 import { checkSetKeys } from '../set-keys.ts';
 import { largestMemory } from './run.ts';
 
@@ -53,8 +53,7 @@ export function dayCommand(): Command {
         (job) => foldersRead(job, inputOf(job, input), openConfigRoot),
       ),
     );
-    if (options.json) process.stdout.write(`${JSON.stringify(outcomes)}\n`);
-    else process.stdout.write(report(outcomes));
+    writeResult(outcomes, options.json, report);
     process.exitCode = statusOf(outcomes);
   });
 }

@@ -2,7 +2,8 @@
 import { Command } from 'commander';
 import { JOBS, jobNamed } from '../../functions/index.ts';
 import { settingsTable } from '../../shared/config/settings-readings.ts';
-import { table } from '../report.ts';
+import { withJobArgument } from '../options.ts';
+import { table, writeResult } from '../report.ts';
 
 export function jobsCommand(): Command {
   return new Command('jobs').description('list the jobs').action((options: { json?: boolean }) => {
@@ -14,25 +15,17 @@ export function jobsCommand(): Command {
       activates: activates ?? null,
     }));
     const rows = jobs.map((job) => [job.name, job.reads.join(', ') || 'raw logs', job.activates ?? '-', job.summary]);
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify(jobs)}\n`
-        : `${table([['job', 'reads', 'activates', 'what it does'], ...rows])}\n`,
-    );
+    writeResult(jobs, options.json, () => `${table([['job', 'reads', 'activates', 'what it does'], ...rows])}\n`);
   });
 }
 
 export function configCommand(): Command {
-  return new Command('config')
+  return withJobArgument(new Command('config'))
     .description("a job's settings: default, range, meaning")
-    .argument('<job>', 'its name; `offline jobs` lists them')
     .action((name: string, options: { json?: boolean }) => {
       const settings = settingsTable(jobNamed(name).settings);
       const rows = settings.map((row) => [row.name, row.type, row.default, row.range, row.meaning]);
-      process.stdout.write(
-        options.json
-          ? `${JSON.stringify(settings)}\n`
-          : `${table([['setting', 'type', 'default', 'range', 'meaning'], ...rows])}\n`,
-      );
+      const head = ['setting', 'type', 'default', 'range', 'meaning'];
+      writeResult(settings, options.json, () => `${table([head, ...rows])}\n`);
     });
 }

@@ -11,8 +11,9 @@ import type { JsonValue } from '../../shared/json.ts';
 import { answerRequest, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { GATES, type Gate } from '../../shared/verdict/verdict.ts';
-import { type ConfigOptions, collect, configRootOf, dayOption, runInput } from '../options.ts';
+import { type ConfigOptions, collect, configRootOf, dayOption, runInput, withJobArgument } from '../options.ts';
 import { readAnswer, readCommandResult, readHistoryEntries, readModelRows } from '../remote/live-answers.ts';
+import { writeResult } from '../report.ts';
 import { commandReport, historyReport, modelsReport } from '../report-live.ts';
 import { checkSetKeys } from '../set-keys.ts';
 
@@ -65,9 +66,10 @@ export function historyCommand(): Command {
 
 /** Returns a command on one model. */
 const about = (name: LiveRequest['command'], description: string): Command =>
-  withPlaces(
-    new Command(name).description(description).argument('<job>', 'its name; `offline jobs` lists them'),
-  ).requiredOption('--client <name>', 'the client');
+  withPlaces(withJobArgument(new Command(name)).description(description)).requiredOption(
+    '--client <name>',
+    'the client',
+  );
 
 /** Returns a command that changes something, with an option that says why. */
 const changing = (command: LiveRequest['command'], description: string): Command =>
@@ -104,7 +106,7 @@ const withPlaces = (command: Command): Command =>
 async function ask(options: Options, request: LiveRequest, inWords: (result: JsonValue) => string): Promise<void> {
   const { result, warnings } = await (options.env === undefined ? here(options, request) : there(options, request));
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : inWords(result));
+  writeResult(result, options.json, inWords);
 }
 
 async function here(options: Options, request: LiveRequest): Promise<LiveAnswer> {

@@ -8,6 +8,7 @@ import { dayInWords } from '../../shared/in-words.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { dayOption } from '../options.ts';
 import { type ClientLog, clientLogs } from '../remote/logs.ts';
+import { writeResult } from '../report.ts';
 
 interface Options {
   readonly env: string;
@@ -29,11 +30,9 @@ export function logsCommand(): Command {
       const jobs: readonly AnyJob[] =
         job === undefined ? JOBS.filter(({ scope }) => scope === 'client') : [jobNamed(job)];
       const logs = await clientLogs(remoteOnAws(env), jobs, client, startDay);
-      if (json) process.stdout.write(`${JSON.stringify(logs)}\n`);
-      else
-        process.stdout.write(
-          logs.length === 0 ? `no execution of ${client} is among the latest\n` : logs.map(inWords).join('\n'),
-        );
+      writeResult(logs, json, () =>
+        logs.length === 0 ? `no execution of ${client} is among the latest\n` : logs.map(inWords).join('\n'),
+      );
       process.stderr.write(
         `The functions’ own log lines are in CloudWatch Logs, in the groups /aws/lambda/offline-${env}-<job>-<step>\n`,
       );

@@ -10,7 +10,14 @@ import { inBytes, inDollars } from '../../shared/in-words.ts';
 import { readSettings } from '../../shared/job/configure.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { type ConfigOptions, runInput, sizeNumber, wholeNumber, withConfigOptions } from '../options.ts';
+import {
+  type ConfigOptions,
+  runInput,
+  sizeNumber,
+  wholeNumber,
+  withConfigOptions,
+  withJobArgument,
+} from '../options.ts';
 import { count, table } from '../report.ts';
 import { checkSetKeys } from '../set-keys.ts';
 
@@ -24,9 +31,8 @@ interface PlanOptions extends ConfigOptions {
 
 export function planCommand(): Command {
   return withConfigOptions(
-    new Command('plan')
+    withJobArgument(new Command('plan'))
       .description('predict the time and the cost of a run on AWS')
-      .argument('<job>', 'its name; `offline jobs` lists them')
       .option('--client <name>', 'the client'),
   )
     .option('--shards <n>', 'number of shards of each step (default: planned by bytes)', wholeNumber)

@@ -7,16 +7,15 @@ import type { AnyJob } from '../../shared/job/job.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import { WorkerPool } from '../local/pool.ts';
 import { type RunSummary, runLocally } from '../local/run-job.ts';
-import { type RunOptions, runInput, withRunOptions } from '../options.ts';
+import { type RunOptions, runInput, withJobArgument, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
-import { runReport } from '../report.ts';
+import { runReport, writeResult } from '../report.ts';
 import { checkSetKeys } from '../set-keys.ts';
 
 export function runCommand(): Command {
   return withRunOptions(
-    new Command('run')
+    withJobArgument(new Command('run'))
       .description('run one job for one client')
-      .argument('<job>', 'its name; `offline jobs` lists them')
       .requiredOption('--client <name>', 'the client'),
   ).action(async (name: string, options: RunOptions & { client: string; json?: boolean }) => {
     const job = await loadJob(name);
@@ -37,7 +36,7 @@ export async function runAndReport(
   const summary: RunSummary = await withProgress(title, (progress) =>
     runLocally(job, { ...input, requestedAt: new Date().toISOString() }, pool, watchRun(progress)),
   );
-  process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : runReport(summary));
+  writeResult(summary, options.json, runReport);
 }
 
 /** Returns the heap that a worker thread may have: the memory of the job's largest function. */

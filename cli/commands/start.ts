@@ -5,6 +5,7 @@ import { loadJob } from '../../functions/registry.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { dayOption, runInput, wholeNumber } from '../options.ts';
 import { startDay, startJob } from '../remote/start.ts';
+import { writeResult } from '../report.ts';
 import { checkSetKeys } from '../set-keys.ts';
 
 interface Options {
@@ -34,7 +35,7 @@ export function startCommand(): Command {
       const remote = remoteOnAws(options.env);
       const outcome =
         options.job === undefined ? await startDay(remote, wholeDay(options)) : await startOne(remote, options);
-      process.stdout.write(options.json ? `${JSON.stringify(outcome)}\n` : `${inWords(outcome, options.env)}\n`);
+      writeResult(outcome, options.json, () => `${inWords(outcome, options.env)}\n`);
     });
 }
 

@@ -14,7 +14,7 @@ import { type LocalStatus, localStatus } from '../local/status.ts';
 import { absoluteLocation, dayOption } from '../options.ts';
 import type { ExecutionReport } from '../remote/remote.ts';
 import { type DayStatus, dayStatus, recentDays } from '../remote/status.ts';
-import { count, countsInWords, table } from '../report.ts';
+import { count, countsInWords, table, writeResult } from '../report.ts';
 
 const DAYS_SHOWN = 10;
 
@@ -37,8 +37,8 @@ export function statusCommand(): Command {
       const { env, json } = options;
       if (env === undefined) {
         const status = await statusOfRoot(options);
-        if (json) process.stdout.write(`${JSON.stringify(status)}\n`);
-        else process.stdout.write(localReport(status, await nothingIn(status, options)));
+        const nothing = json ? '' : await nothingIn(status, options);
+        writeResult(status, json, () => localReport(status, nothing));
         return;
       }
       if (options.outputPath !== undefined || options.client !== undefined) {
@@ -61,11 +61,11 @@ async function tellOfEnvironment(env: string, { startDay, json }: Options): Prom
   const remote = remoteOnAws(env);
   if (startDay === undefined) {
     const days = await recentDays(remote, DAYS_SHOWN);
-    process.stdout.write(json ? `${JSON.stringify(days)}\n` : daysReport(days));
+    writeResult(days, json, daysReport);
     return;
   }
   const status = await dayStatus(remote, startDay, JOBS, await openStore(await remote.outputRoot()));
-  process.stdout.write(json ? `${JSON.stringify(status)}\n` : dayReport(status));
+  writeResult(status, json, dayReport);
 }
 
 /** Looks at the whole root when nothing is published that the options ask for. */

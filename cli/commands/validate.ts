@@ -7,14 +7,13 @@ import { checkConfig } from '../../shared/config/read-config.ts';
 import { maskSettings } from '../../shared/config/settings-readings.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { readNode } from '../../shared/job/configure.ts';
-import { type ConfigOptions, runInput, withConfigOptions } from '../options.ts';
+import { type ConfigOptions, runInput, withConfigOptions, withJobArgument } from '../options.ts';
 import { checkSetKeys } from '../set-keys.ts';
 
 export function validateCommand(): Command {
   return withConfigOptions(
-    new Command('validate')
+    withJobArgument(new Command('validate'))
       .description('check a configuration without running')
-      .argument('<job>', 'its name; `offline jobs` lists them')
       .option('--client <name>', 'the client whose node is checked'),
   ).action(async (name: string, options: ConfigOptions & { client?: string; json?: boolean }) => {
     const job = await loadJob(name);
