@@ -39,7 +39,7 @@ export class Level {
   }
 }
 
-/** Counts the pairs whose larger label lies in `[first, after)`. */
+/** Counts the pairs whose larger label is in `[first, after)`. */
 export function countPairs(
   { pairs, pairsAt }: Level,
   cells: Uint32Array,

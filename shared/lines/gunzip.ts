@@ -160,7 +160,7 @@ function corrupt(object: string, error: unknown): unknown {
     error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');
   if (!isZlib) return error;
   return new CorruptInputError(
-    `${object} is no whole gzip file (${error.message}): it was cut short or damaged, or part of it is not gzip. ` +
+    `${object} is not a whole gzip file (${error.message}): it was cut short or damaged, or part of it is not gzip. ` +
       'Upload it again, or move it away.',
     { cause: error },
   );

@@ -1,4 +1,4 @@
-/** What takes the lines of an object, one by one or many at once, and what it is told of them. */
+/** The interfaces of a sink that takes the lines of an object, one by one or many at once. */
 
 /** The position of a line in its object. It is valid during the call only, and changes with the next line. */
 export interface LinePosition {

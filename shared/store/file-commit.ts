@@ -49,7 +49,7 @@ export async function removeFile(path: string, ifMatch: string | undefined): Pro
 export function alreadyThere(path: string): PreconditionFailedError | ConfigError {
   const what = whatIsNoObject(path);
   if (what === undefined) return new PreconditionFailedError(`${path} is there already`);
-  return new ConfigError(`${path} is ${what}, where a file is to be written: remove or rename it`);
+  return new ConfigError(`${path} is ${what}, and a file must be written here: remove or rename it`);
 }
 
 /** Returns words for something that cannot be an object. Returns undefined for a file and for a name that is free. */
@@ -57,10 +57,10 @@ function whatIsNoObject(path: string): string | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined || stat.isFile()) return undefined;
   if (stat.isDirectory()) return 'a folder';
-  if (!stat.isSymbolicLink()) return 'no ordinary file';
+  if (!stat.isSymbolicLink()) return 'a pipe, a socket or a device';
   const target = statSync(path, { throwIfNoEntry: false });
   if (target === undefined) return 'a link that leads nowhere';
-  return target.isFile() ? undefined : 'a link to what is no file';
+  return target.isFile() ? undefined : 'a link to something that is not a file';
 }
 
 /** Returns the error for a condition on the ETag. @param etag the object's; undefined when it was replaced or removed */

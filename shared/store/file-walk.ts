@@ -39,7 +39,7 @@ function* walkFolder(
     if (entry.isFolder) {
       // Only a link can lead to a folder above it.
       if (entry.isLink && liesBelow(path, identityOf(entryPath))) {
-        throw new ConfigError(`${entryPath} is a link to a folder that holds it: remove the link`);
+        throw new ConfigError(`${entryPath} is a link to a folder that contains it: remove the link`);
       }
       yield* walkFolder(entryPath, `${key}/`, '', isWanted);
     } else {
@@ -53,11 +53,11 @@ function* walkFolder(
 /** @throws CorruptInputError for a name that cannot be read, unless it was removed meanwhile */
 function refuseNoFile(path: string, stat: BigIntStats | undefined): void {
   if (stat !== undefined) {
-    throw new CorruptInputError(`${path} is no file but a pipe, a socket or a device: move it away`);
+    throw new CorruptInputError(`${path} is not a file but a pipe, a socket or a device: move it away`);
   }
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new CorruptInputError(
-      `${path} is a link that leads nowhere, so what it stood for is not read: bring back what it names, or remove it`,
+      `${path} is a link that leads nowhere, so its data cannot be read: restore the file that it names, or remove the link`,
     );
   }
 }
@@ -91,7 +91,7 @@ function refuseOddNames(path: string): void {
   const odd = readdirSync(path, { encoding: 'buffer' }).find((name) => !isUtf8(name));
   if (odd === undefined) return;
   throw new CorruptInputError(
-    `${path}: the name ${escaped(odd)} is not UTF-8, so nothing can read what it names: rename it, or move it away`,
+    `${path}: the name ${escaped(odd)} is not UTF-8, so the file cannot be read: rename it, or move it away`,
   );
 }
 

@@ -67,11 +67,13 @@ export function sealedList(records: readonly JsonRecord[]): string {
  */
 export function openSealedList<T extends JsonRecord = JsonRecord>(bytes: Uint8Array, name: string, cure = CURE): T[] {
   const list = parse(bytes, name, cure);
-  if (!Array.isArray(list)) throw new DamagedObjectError(`${name} is damaged: it is no list. ${cure}`);
+  if (!Array.isArray(list)) throw new DamagedObjectError(`${name} is damaged: it is not a list. ${cure}`);
   return list.map((entry: JsonValue, index) => {
     const opened = checkedEntry(entry, name, cure);
     if (opened[INDEX] === index && opened[LENGTH] === list.length) return withoutLength(opened) as T;
-    throw new DamagedObjectError(`${name} is damaged: entry ${index} stands where another was written. ${cure}`);
+    throw new DamagedObjectError(
+      `${name} is damaged: entry ${index} is not the one that was written at this place. ${cure}`,
+    );
   });
 }
 
@@ -100,7 +102,7 @@ function parse(bytes: Uint8Array, name: string, cure: string): JsonValue {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as JsonValue;
   } catch (error) {
-    const why = bytes.byteLength === 0 ? 'it is empty' : `its ${bytes.byteLength} bytes are no JSON`;
+    const why = bytes.byteLength === 0 ? 'it is empty' : `its ${bytes.byteLength} bytes are not JSON`;
     throw new DamagedObjectError(`${name} is damaged: ${why}. ${cure}`, { cause: error });
   }
 }
@@ -122,5 +124,5 @@ function checkedRecord(value: JsonValue, name: string, cure: string): JsonRecord
 
 function asRecord(value: JsonValue, name: string, cure: string): JsonRecord {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonRecord;
-  throw new DamagedObjectError(`${name} is damaged: it is no JSON object. ${cure}`);
+  throw new DamagedObjectError(`${name} is damaged: it is not a JSON object. ${cure}`);
 }

@@ -335,7 +335,11 @@ describe.concurrent('The run fails and names the file', () => {
       { name: 'a/x.bz2', bytes: Buffer.from('BZh9') },
       'a/x.bz2: its name says that it is compressed with bzip2',
     ],
-    ['it is a gzip file that is cut short', { name: 'a/x.gz', bytes: whole.subarray(0, -12) }, 'is no whole gzip file'],
+    [
+      'it is a gzip file that is cut short',
+      { name: 'a/x.gz', bytes: whole.subarray(0, -12) },
+      'is not a whole gzip file',
+    ],
   ])('when %s', async (_fault, file, message) => {
     const output = temporaryFolder();
     const ended = await offline([...args(logsOf([logFile('a/good', action('shop', 1)), file]), output), '--json']);

@@ -11,7 +11,7 @@ import { tile } from './tile';
 /** Float32 rows that are converted to float64 at a time: a panel of 48 rows stays in the first-level cache up to rank 64. */
 const PANEL_IN_DOUBLE: i32 = 48;
 
-/** A (kp,kp), upper triangle, += LᵀR of the panels L and R (rows,kp), where that product is symmetric. */
+/** Adds LᵀR of the panels L and R (rows,kp) to the upper triangle of A (kp,kp). The product must be symmetric. */
 function addProductsInDouble(left: usize, right: usize, rows: i32, a: usize, stride: usize): void {
   for (let i: usize = 0; i < stride; i += 32) {
     const row = a + (i >> 3) * stride;

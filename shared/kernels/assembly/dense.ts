@@ -8,7 +8,7 @@
 import { sum } from './simd';
 import { tile } from './tile';
 
-/** A (kp,kp), upper triangle, += PᵀP of the panel P (rows,kp). */
+/** Adds PᵀP of the panel P (rows,kp) to the upper triangle of A (kp,kp). */
 function addOuterProducts(panel: usize, rows: i32, a: usize, stride: usize): void {
   for (let i: usize = 0; i < stride; i += 16) {
     const row = a + (i >> 2) * stride;

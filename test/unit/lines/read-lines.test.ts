@@ -180,7 +180,7 @@ describe('objects that cannot be read', () => {
   ])('A gzip that is %s is refused', async (_what, bytes) => {
     const reading = read('logs/a.gz', bytes);
     await expect(reading).rejects.toThrow(CorruptInputError);
-    await expect(reading).rejects.toThrow('logs/a.gz in /memory is no whole gzip file');
+    await expect(reading).rejects.toThrow('logs/a.gz in /memory is not a whole gzip file');
   });
 
   test.each([

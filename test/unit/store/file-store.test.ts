@@ -93,7 +93,7 @@ describe('objects as files', () => {
     expect((await store.get('linked/log')).size).toBe(4);
     expect(await store.head('broken')).toBeUndefined();
     symlinkSync(folder, join(elsewhere, 'day/back'));
-    await expect(keysOf(store)).rejects.toThrow(/linked\/back is a link to a folder that holds it/);
+    await expect(keysOf(store)).rejects.toThrow(/linked\/back is a link to a folder that contains it/);
   });
 
   test.each([
@@ -103,7 +103,7 @@ describe('objects as files', () => {
       'is a link that leads nowhere',
     ],
     ['a link to itself', (path: string) => symlinkSync(path, path), 'is a link that leads nowhere'],
-    ['a pipe', (path: string) => execFileSync('mkfifo', [path]), 'is no file but a pipe'],
+    ['a pipe', (path: string) => execFileSync('mkfifo', [path]), 'is not a file but a pipe'],
   ])(
     'An entry that is %s raises an error for a reader that wants its name and is left out for all others',
     async (_what, make, said) => {
@@ -352,7 +352,7 @@ describe('errors of the file system', () => {
   test.each([
     ['a folder', (path: string) => mkdirSync(path), 'a folder'],
     ['a link that leads nowhere', (path: string) => symlinkSync('/nowhere/at/all', path), 'a link that leads nowhere'],
-    ['a link to a folder', (path: string) => symlinkSync('/', path), 'a link to what is no file'],
+    ['a link to a folder', (path: string) => symlinkSync('/', path), 'a link to something that is not a file'],
   ])(
     'An entry that is %s and stands where an object is to be written is named in the error',
     async (_case, make, what) => {
@@ -360,7 +360,7 @@ describe('errors of the file system', () => {
       const store = new FileStore(folder);
       await store.put('staged', 'x');
       make(join(folder, 'part-00000'));
-      const said = `${join(folder, 'part-00000')} is ${what}, where a file is to be written: remove or rename it`;
+      const said = `${join(folder, 'part-00000')} is ${what}, and a file must be written here: remove or rename it`;
       for (const body of ['x', 'x'.repeat(3_000_000)]) {
         const writing = store.put('part-00000', body, { absent: true });
         await expect(writing).rejects.toThrow(said);

@@ -63,9 +63,9 @@ describe('a sealed record', () => {
 
   test.each([
     ['', 'it is empty'],
-    ['{"run":"07', 'its 10 bytes are no JSON'],
-    ['[]', 'it is no JSON object'],
-    ['null', 'it is no JSON object'],
+    ['{"run":"07', 'its 10 bytes are not JSON'],
+    ['[]', 'it is not a JSON object'],
+    ['null', 'it is not a JSON object'],
     ['{"run":"07f4","day":15317,"checksum":"92902f09"}', 'its checksum is "92902f09", and its content has '],
     ['{"checksum":1}', 'its checksum is 1, and its content has '],
   ])('The document %s is refused: %s', (text, why) => {
@@ -119,7 +119,9 @@ describe('a sealed list', () => {
       [0, 1, 2, 2],
     ]) {
       const text = JSON.stringify(places.map((place) => entries[place]));
-      expect(() => openSealedList(bytesOf(text), 'x')).toThrow(/entry \d stands where another was written/);
+      expect(() => openSealedList(bytesOf(text), 'x')).toThrow(
+        /entry \d is not the one that was written at this place/,
+      );
     }
   });
 });
