@@ -1,7 +1,7 @@
 /** The table of similarities as a `LiveTable`, for runs and for the commands that change what is live. */
 import { SupersededError } from '../../shared/errors.ts';
 import { type Manifest, readManifest } from '../../shared/job/manifest.ts';
-import type { Filled, LiveTable, MayReplace, Published } from '../../shared/live/live-table.ts';
+import type { Filled, LiveTable, MayReplace, PublishedRows } from '../../shared/live/live-table.ts';
 import { connect, type Database } from '../../shared/mysql/database.ts';
 import { describeDatabase } from '../../shared/mysql/jdbc.ts';
 import { databaseOf } from '../../shared/mysql/jdbc-setting.ts';
@@ -40,7 +40,7 @@ export class SimilarityTable implements LiveTable {
     return checkSimilarityTable(this.#database);
   }
 
-  async fill({ store, folder }: Published, mark: TableMark, mayReplace: MayReplace): Promise<Filled> {
+  async fill({ store, folder }: PublishedRows, mark: TableMark, mayReplace: MayReplace): Promise<Filled> {
     const manifest = await manifestOf(store, folder, mark.run);
     return await replaceSimilarities(this.#database, {
       mark,

@@ -25,11 +25,11 @@ export interface LiveTable extends AsyncDisposable {
    * Makes the rows of a published folder live under a mark, all at once. Before that it locks the table and asks `mayReplace`.
    * @throws as `read`; SupersededError when the folder does not hold the whole output of the mark's run
    */
-  readonly fill: (published: Published, mark: TableMark, mayReplace: MayReplace) => Promise<Filled>;
+  readonly fill: (published: PublishedRows, mark: TableMark, mayReplace: MayReplace) => Promise<Filled>;
 }
 
 /** The folder with a run's rows. */
-export interface Published {
+export interface PublishedRows {
   readonly store: Store;
   /** A key prefix ending in `/`. */
   readonly folder: string;
