@@ -1,22 +1,26 @@
 /**
- * The join that gives every antecedent its support.
+ * The join that gives every antecedent its count of baskets.
  *
- * A set {a, b, c} that 5 baskets hold sends four rows, each to the bucket of its antecedent's hash: its own support, for the
- * rules that it is the antecedent of, and a *candidate* for each of its items, which asks for the support of the rest.
+ * A set {a, b, c} that 5 baskets hold sends four rows, each to the bucket of its antecedent's hash. One row is the count of the set
+ * itself, for the rules whose antecedent it is. The others are *candidates*, one for each of its items: a candidate asks for the
+ * count of the remaining items.
  *
  *   [3 NONE 5 · a b c]   [2 a 5 · b c]   [2 b 5 · a c]   [2 c 5 · a b]     [size, consequent, count · antecedent ascending]
  *
- * Within a bucket a hash table of the supports answers the candidates. Items are ranks throughout.
+ * A hash table of the counts in a bucket answers the bucket's candidates. All items are ranks.
  */
 import { Growable } from '../../shared/columns/growable.ts';
 import { LimitError } from '../../shared/errors.ts';
 import type { ItemSetList } from '../../shared/kernels/item-sets.ts';
-import { hashRanks, ROW_HEAD } from '../../shared/kernels/item-sets-baskets.ts';
+import { hashRanks, ROW_HEAD, ROW_WEIGHT } from '../../shared/kernels/item-sets-baskets.ts';
 import { bucketOf } from '../../shared/model/stable-hash.ts';
 import { layOutRows, type RowsByKey } from './core-rows.ts';
 
+/** The cells before a row's antecedent: its size (at 0), the consequent, and the count of the whole set. */
+const CONSEQUENT = 1;
+const COUNT = 2;
 export const JOIN_HEAD = 3;
-/** In place of a consequent: the row tells a support. No item has this rank. */
+/** In place of a consequent: the row is the count of its antecedent. No item has this rank. */
 const NONE = 0xffffffff;
 
 /** Collects the rows of a shard's sets. */
@@ -25,24 +29,27 @@ export class JoinRows {
   readonly #maxSize: number;
   readonly #maxCells: number;
 
-  /** @param maxSize items of a set, at most: a set of so many is no antecedent */
+  /**
+   * @param maxSize the most items of a set. A set of that size is no antecedent
+   * @param maxCells the most cells of all rows
+   */
   constructor(maxSize: number, maxCells: number) {
     this.#maxSize = maxSize;
     this.#maxCells = maxCells;
   }
 
-  /** A single item is an antecedent, and never a rule. */
+  /** Adds the count of a single item, which can be an antecedent, but not the set of a rule. */
   addItem(rank: number, count: number): void {
     if (this.#maxSize < 2) return;
     this.#head(1, NONE, count);
     this.#cells.push(rank);
   }
 
-  /** @throws LimitError for more rows than memory holds */
+  /** Adds the count of each set, and its candidates. @throws LimitError for more than `maxCells` cells */
   addSets({ cells, end }: ItemSetList): void {
     for (let set = 0; set < end; ) {
       const size = cells[set]!;
-      const count = cells[set + 1]!;
+      const count = cells[set + ROW_WEIGHT]!;
       const start = set + ROW_HEAD;
       set = start + size;
       if (size < this.#maxSize) {
@@ -55,14 +62,14 @@ export class JoinRows {
       }
       if (this.#cells.length > this.#maxCells) {
         throw new LimitError(
-          'the frequent item sets of one shard are more than memory holds: raise minSupport or minItemSetFreq, lower ' +
+          'the frequent item sets of one shard do not fit into memory: raise minSupport or minItemSetFreq, lower ' +
             'maxItemSetSize, or ask for more shards',
         );
       }
     }
   }
 
-  /** By bucket of the antecedent's hash. */
+  /** Returns the rows by bucket of the antecedent's hash. */
   byAntecedent(buckets: number): RowsByKey {
     const rows = { cells: this.#cells.view(), end: this.#cells.length };
     return layOutRows(rows, JOIN_HEAD, buckets, (cells, row) => {
@@ -79,17 +86,19 @@ export class JoinRows {
 }
 
 /**
- * Hands every candidate in `cells` to `take`, with its antecedent's count; the antecedent is `cells[start, end)`.
+ * Calls `take` for every candidate, with the count of its set and the count of its antecedent, `cells[start, end)`.
+ *
  * @param cells all rows of some buckets
+ * @throws RangeError when the count of an antecedent is missing
  */
 export function joinAntecedents(
   cells: Uint32Array,
   take: (start: number, end: number, consequent: number, count: number, antecedentCount: number) => void,
 ): void {
-  const supports = new SupportTable(cells);
+  const counts = new CountTable(cells);
   forEachRow(cells, (row, start, end) => {
-    const consequent = cells[row + 1]!;
-    if (consequent !== NONE) take(start, end, consequent, cells[row + 2]!, supports.countOf(start, end));
+    const consequent = cells[row + CONSEQUENT]!;
+    if (consequent !== NONE) take(start, end, consequent, cells[row + COUNT]!, counts.countOf(start, end));
   });
 }
 
@@ -102,34 +111,38 @@ function forEachRow(cells: Uint32Array, take: (row: number, start: number, end: 
   }
 }
 
-/** Set → count: open addressing over the rows themselves. */
-class SupportTable {
+/** Set → count: a hash table with open addressing. The rows themselves are its entries. */
+class CountTable {
   readonly #cells: Uint32Array;
-  /** Where a support's row begins, plus one; 0: none. */
+  /** The start of the row with the count, plus one; 0 when the slot is empty. */
   readonly #slots: Uint32Array;
 
   constructor(cells: Uint32Array) {
     this.#cells = cells;
-    let supports = 0;
+    let sets = 0;
     forEachRow(cells, (row) => {
-      if (cells[row + 1] === NONE) supports++;
+      if (cells[row + CONSEQUENT] === NONE) sets++;
     });
     let slots = 1;
-    while (slots < 2 * supports + 1) slots *= 2;
+    while (slots < 2 * sets + 1) slots *= 2;
     this.#slots = new Uint32Array(slots);
     forEachRow(cells, (row, start, end) => {
-      if (cells[row + 1] === NONE) this.#slots[this.#slotOf(start, end)] = row + 1;
+      if (cells[row + CONSEQUENT] === NONE) this.#slots[this.#slotOf(start, end)] = row + 1;
     });
   }
 
-  /** The count of the set `cells[start, end)`. @throws RangeError: every part of a frequent set is frequent itself */
+  /**
+   * Returns the count of the set `cells[start, end)`.
+   *
+   * @throws RangeError when it is missing. That is a mistake in the program, because each part of a frequent set is frequent too
+   */
   countOf(start: number, end: number): number {
     const row = this.#slots[this.#slotOf(start, end)]! - 1;
-    if (row < 0) throw new RangeError(`the support of the set of ranks ${this.#cells.subarray(start, end)} is missing`);
-    return this.#cells[row + 2]!;
+    if (row < 0) throw new RangeError(`the count of the set of ranks ${this.#cells.subarray(start, end)} is missing`);
+    return this.#cells[row + COUNT]!;
   }
 
-  /** The slot of the set, or the free one where it belongs. */
+  /** Returns the slot of the set, or the empty slot for it. */
   #slotOf(start: number, end: number): number {
     const mask = this.#slots.length - 1;
     let slot = hashRanks(this.#cells, start, end) & mask;

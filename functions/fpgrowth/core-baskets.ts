@@ -1,5 +1,5 @@
 /**
- * Baskets as they are read: items numbered, counted, and each once in a basket.
+ * The baskets of a shard, with numbered and counted items. An item counts once for each basket.
  *
  *   lines `7 3 7`, `9`, `3 9`      items 7 3 9, counts 1 2 2
  *                                  baskets of two items or more   places 0 1 1 2, ends 2 4
@@ -8,15 +8,15 @@ import { Growable } from '../../shared/columns/growable.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
 
 export interface Baskets {
-  /** All of them, also those too small for a set. */
+  /** The number of all baskets, also of those with fewer than two items. */
   readonly total: number;
-  /** Distinct ids, in order of first sight. (I) */
+  /** Distinct ids, in the order of their first baskets. (I) */
   readonly items: Float64Array;
-  /** Baskets that hold each. (I) */
+  /** The number of baskets that hold each item. (I) */
   readonly counts: Uint32Array;
-  /** The items of all baskets of two items or more, as places in `items`, one basket after another. */
+  /** The items of all baskets of two items or more, as indexes into `items`, one basket after another. */
   readonly places: Uint32Array;
-  /** Where each of these baskets ends. */
+  /** The end of each of these baskets in `places`. */
   readonly ends: Uint32Array;
 }
 
@@ -24,12 +24,12 @@ export class BasketCounter {
   #total = 0;
   readonly #index = new IdIndex();
   #counts = new Uint32Array(1024);
-  /** Place → the last basket that it was seen in, from 1. */
+  /** Place → the number of the last basket that holds the item, from 1. */
   #lastSeen = new Uint32Array(1024);
   readonly #places = new Growable(Uint32Array);
   readonly #ends = new Growable(Uint32Array);
 
-  /** @param ids one basket's, in any order, also repeated */
+  /** Adds a basket. @param ids its items in any order, which may be repeated */
   add(ids: Float64Array): void {
     const basket = ++this.#total;
     const start = this.#places.length;

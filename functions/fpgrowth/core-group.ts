@@ -1,11 +1,12 @@
-/** Handing baskets on to the groups that need them, equal parts merged. */
+/** Gives each group of ranks the parts of baskets that it needs, and merges equal parts. */
 import { BasketTable, ROW_HEAD, sortedRanks } from '../../shared/kernels/item-sets-baskets.ts';
 import type { Baskets } from './core-baskets.ts';
 import { layOutRows, type RowsByKey } from './core-rows.ts';
 
 /**
- * The parts of baskets that the groups need, as rows of `item-sets-baskets.ts`, by group.
- * @param rankOf place of the item → its rank, or -1
+ * Returns the parts of baskets that each group needs, as rows of `item-sets-baskets.ts`, by group.
+ *
+ * @param rankOf the item's index → its rank, or -1
  * @param groupOf rank → group
  */
 export function dealToGroups(
@@ -28,7 +29,7 @@ export function dealToGroups(
     }
     start = end;
   }
-  // A part's last rank says whose it is, so equal parts are never two groups'.
+  // The last rank of a part names its group, so equal parts belong to the same group.
   return layOutRows(table, ROW_HEAD, groups, (cells, row) => groupOf[cells[row + ROW_HEAD - 1 + cells[row]!]!]!);
 }
 

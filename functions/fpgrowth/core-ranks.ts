@@ -1,23 +1,23 @@
 /**
- * Ranks and groups: how the search for item sets is split (PFP: Li, Wang, Zhang, Zhang and Chang, *Parallel FP-Growth for
- * Query Recommendation*, 2008).
+ * Ranks and groups split the search for item sets (PFP: Li, Wang, Zhang, Zhang and Chang, *Parallel FP-Growth for Query
+ * Recommendation*, 2008).
  *
- * Frequent items are ranked by how many baskets hold them. A *group* is a range of ranks; its sets are those whose largest
- * rank lies in it. To find them it needs of each basket only the part up to the basket's largest rank of the group:
+ * Frequent items are ranked by the number of baskets that hold them. A *group* is a range of ranks. It finds the sets whose largest
+ * rank is in this range. For that it needs only the part of each basket up to the basket's largest rank of the group:
  *
  *   groups {0 1 2} {3 4 5}, basket 0 2 3 5      to the first group 0 2, to the second 0 2 3 5
  *
- * So groups are mined without knowing of one another. (The paper deals items out to groups one by one; a range keeps what a
- * group must count pairs of in one piece of a triangle.)
+ * Each group can therefore be mined alone. The paper deals items to groups in turn, one by one. Here a group is a range, so that the
+ * pairs which it counts are one piece of a triangle.
  */
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import { cutBuckets } from '../../shared/shuffle/buckets.ts';
 
 /** *R frequent items.* */
 export interface Ranks {
-  /** Rank → id: by count descending, then id ascending. (R) */
+  /** Rank → id. Counts descend, and ids of equal count ascend. (R) */
   readonly ids: Float64Array;
-  /** Rank → baskets that hold the item. (R) */
+  /** Rank → number of baskets that hold the item. (R) */
   readonly counts: Uint32Array;
 }
 
@@ -29,22 +29,27 @@ export function rankItems(items: Float64Array, counts: Uint32Array): Ranks {
   };
 }
 
-/** For each of `items` its rank, or -1. */
+/** Returns the rank of each item, or -1 for an item without a rank. */
 export function ranksOf(items: Float64Array, { ids }: Pick<Ranks, 'ids'>): Int32Array {
   const index = new IdIndex();
   for (const id of ids) index.add(id);
   return Int32Array.from(items, (id) => index.get(id));
 }
 
-/** Ranks that one group is expected to read: seconds of work. */
+/** The number of ranks that one group is expected to read: seconds of work. */
 const GROUP_CELLS = 1 << 22;
 const MAX_GROUPS = 1 << 12;
 
 /**
- * Where each group's ranks begin, and the last one's end: `starts` (groups + 1). Groups are cut to about equal work, as far as
- * counts tell: an item is with as many smaller ranks as an average basket holds. Every group more has parts of baskets of its
- * own to read, and what the sets are does not depend on groups.
- * @param baskets all of them @param least groups, because so many shards are to have one
+ * Returns the first rank of each group, and at the end the number of ranks: `starts` (groups + 1). The sets that are found do not
+ * depend on the groups, but each further group reads parts of baskets again.
+ *
+ * The groups have about equal work, estimated from the counts: a basket with an item is expected to have as many smaller ranks as an
+ * average basket has.
+ *
+ * @param counts rank → number of baskets that hold the item
+ * @param baskets the number of all baskets
+ * @param least the least number of groups: the number of shards that are asked for, because a shard has one group or more
  */
 export function groupStarts(counts: Uint32Array, baskets: number, least = 1): Uint32Array<ArrayBuffer> {
   let before = 0;

@@ -1,27 +1,27 @@
 /**
- * Rows of different lengths, as they are shuffled: a row begins with how many values it has, `head` cells come before these
- * values, and rows follow one another in one array.
+ * Rows of different lengths in one array, for the shuffle. A row has a head of `head` cells and then its values. The first cell of
+ * the head is the number of values.
  *
- *   head 2     [2 9 · 5 6] [1 8 · 4]     two rows; 9 and 8 are what else the head says
+ *   head 2     [2 9 · 5 6] [1 8 · 4]     two rows, with the values 5 6 and 4; the meaning of 9 and 8 depends on the step
  */
 import { Growable } from '../../shared/columns/growable.ts';
 
 export interface Rows {
   readonly cells: Uint32Array;
-  /** Where the last row ends. */
+  /** The end of the last row in `cells`. */
   readonly end: number;
 }
 
-/** Rows by key, those of one key in the order they came in. */
+/** Rows sorted by key. Rows of one key keep their order. */
 export interface RowsByKey {
   readonly cells: Uint32Array<ArrayBuffer>;
-  /** Where each key's rows begin, in cells. (keys + 1) */
+  /** Key `k` has the cells `offsets[k]` (inclusive) to `offsets[k + 1]` (exclusive). (keys + 1) */
   readonly offsets: Uint32Array<ArrayBuffer>;
-  /** How many rows there are. */
+  /** The number of rows. */
   readonly rows: number;
 }
 
-/** @param keyOf the key, 0 to keys − 1, of the row that begins at `row` */
+/** Sorts rows by key. @param keyOf returns the key, 0 to keys − 1, of the row that begins at `row` */
 export function layOutRows(
   { cells, end }: Rows,
   head: number,

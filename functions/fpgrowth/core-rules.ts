@@ -1,18 +1,19 @@
 /**
- * Rules: from the set S of items and an item i in it, "who has A = S − {i} takes i".
+ * Rules. A set S of items and an item i of S give the rule "a basket that holds A = S − {i} also holds i". A is the antecedent, and
+ * i the consequent.
  *
  *   confidence = supp(S) / supp(A)     interest = confidence − supp({i})     lift = confidence / supp({i})
  *
- * supp: the share of baskets that hold a set. The order is that of the score which the serving side computes from a rule as it
- * is written, the best first: (confidence × lift) × items in A.
+ * supp(X) is the share of the baskets that hold the set X. The rules are in descending order of the score that the server computes
+ * from a written rule: (confidence × lift) × (number of items in A).
  */
 import { Growable } from '../../shared/columns/growable.ts';
 import { joinAntecedents } from './core-antecedents.ts';
 import type { Ranks } from './core-ranks.ts';
 import { layOutRows, type RowsByKey } from './core-rows.ts';
 
+/** The measures of a written rule are strictly greater than these. */
 export interface RuleSettings {
-  /** All three: strictly greater. */
   readonly minConfidence: number;
   readonly minInterest: number;
   readonly minLift: number;
@@ -24,38 +25,55 @@ export interface Measures {
   readonly lift: number;
 }
 
-/** From counts of baskets: of S, of A, of the item i alone, of all. */
+/**
+ * Returns the measures of a rule from counts of baskets.
+ *
+ * @param setCount the baskets that hold S
+ * @param antecedentCount the baskets that hold A
+ * @param itemCount the baskets that hold i
+ * @param baskets all baskets
+ */
 export function measure(setCount: number, antecedentCount: number, itemCount: number, baskets: number): Measures {
   const confidence = setCount / antecedentCount;
   const support = itemCount / baskets;
   return { confidence, interest: confidence - support, lift: confidence / support };
 }
 
-/** Multiplied in this order. @param size items of the antecedent */
+/**
+ * Returns the score of a rule. The order of the multiplications is the server's, so that both round alike.
+ *
+ * @param size the number of items of the antecedent
+ */
 export const scoreOf = ({ confidence, lift }: Measures, size: number): number => confidence * lift * size;
 
-/** Rows `[size, item, setCount, antecedentCount · antecedent]`, in ranks. */
+/**
+ * The cells before a row's antecedent: its size (at 0), the consequent, and the numbers of baskets that hold the set and the
+ * antecedent. Items are ranks.
+ */
+const ITEM = 1;
+const SET_COUNT = 2;
+const ANTECEDENT_COUNT = 3;
 const RULE_HEAD = 4;
 
-/** Ranges of scores, the highest first. */
+/** The number of ranges of scores. Range 0 has the highest scores. */
 export const SCORE_BUCKETS = 1024;
 
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
-/** The first 16 bits of 2^-32: below it all scores share a bucket. */
+/** The first 16 bits of 2^-32. All scores below 2^-32 are in the last bucket. */
 const LOWEST = 0x3df0;
 
 /**
- * The bucket of a score, which is positive. The first 16 bits of such a double order as the doubles do; they tell its power of
- * two and the sixteenth of the way to the next.
+ * Returns the bucket of a positive score. The first 16 bits of a positive double are its exponent and the first four bits of its
+ * fraction, so they have the same order as the doubles. Each power of two has sixteen buckets.
  */
 export function scoreBucket(score: number): number {
   double[0] = score;
-  const top = words[1]! >>> 16; // little-endian, as the columns are
+  const top = words[1]! >>> 16; // The second word is the higher one, because columns are little-endian.
   return SCORE_BUCKETS - 1 - Math.min(SCORE_BUCKETS - 1, Math.max(0, top - LOWEST));
 }
 
-/** The rules among the joined rows of some buckets, by bucket of the score. */
+/** Returns the rules among the joined rows of some buckets, by bucket of the score. */
 export function rulesIn(
   joined: Uint32Array,
   { counts }: Pick<Ranks, 'counts'>,
@@ -78,7 +96,7 @@ export function rulesIn(
 }
 
 const measureRow = (cells: Uint32Array, row: number, counts: Uint32Array, baskets: number): Measures =>
-  measure(cells[row + 2]!, cells[row + 3]!, counts[cells[row + 1]!]!, baskets);
+  measure(cells[row + SET_COUNT]!, cells[row + ANTECEDENT_COUNT]!, counts[cells[row + ITEM]!]!, baskets);
 
 interface Rule extends Measures {
   /** Ids, ascending. */
@@ -87,12 +105,12 @@ interface Rule extends Measures {
   readonly score: number;
 }
 
-/** The lines of the rules in `cells`, in the order of the output. */
+/** Returns the lines of the rules in `cells`, in the order of the output. */
 export function ruleLines(cells: Uint32Array, { ids, counts }: Ranks, baskets: number): string[] {
   const rules: Rule[] = [];
   for (let row = 0; row < cells.length; ) {
     const size = cells[row]!;
-    const item = ids[cells[row + 1]!]!;
+    const item = ids[cells[row + ITEM]!]!;
     const measures = measureRow(cells, row, counts, baskets);
     const start = row + RULE_HEAD;
     row = start + size;
@@ -102,7 +120,7 @@ export function ruleLines(cells: Uint32Array, { ids, counts }: Ranks, baskets: n
   return rules.sort(compareRules).map(lineOf);
 }
 
-/** By score descending, shorter antecedents first, antecedents in numeric order, then item. */
+/** Compares by descending score, then by the size of the antecedent, by its ids, and by the item. */
 function compareRules(a: Rule, b: Rule): number {
   return (
     b.score - a.score ||
@@ -117,6 +135,6 @@ function compareIds(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-/** Exactly these keys: the reader refuses others. */
+/** Returns the line of a rule. It has exactly these keys, because the server refuses a line with others. */
 const lineOf = ({ antecedent, item, confidence, lift, interest }: Rule): string =>
   `${JSON.stringify({ itemset: antecedent, item, confidence, lift, interest })}\n`;

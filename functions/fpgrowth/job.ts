@@ -17,7 +17,7 @@ export const fpGrowth = defineJob({
   activates: 'assocrules',
   judge: judging,
   inputs: {
-    // Sessions are lines of items too, so `inputSubFolder` may name them.
+    // `inputSubFolder` may also name the folder of sessions, because a session is a line of items too.
     folders: ['basketanalysis', 'sessionitems'],
     foldersOf: ({ inputSubFolder }) => [inputSubFolder],
     list: (request) => derivedDayFolders(request.settings.inputSubFolder).list(request),

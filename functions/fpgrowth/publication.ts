@@ -1,4 +1,4 @@
-/** The output of a run: the rules, best first, and a sample of rejected lines if there are any. */
+/** The output of a run: the rules in descending order of score, and a sample of rejected lines if there are any. */
 import type { DayOutput } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import { partName } from '../../shared/store/keys.ts';

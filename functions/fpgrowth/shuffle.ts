@@ -1,4 +1,4 @@
-/** The shuffle between the steps: objects whose rows lie by bucket; `offsets`, at the end, says where each bucket begins. */
+/** The shuffle between the steps. The rows of an object are sorted by bucket, and `offsets`, at its end, has the start of each bucket. */
 import { joined } from '../../shared/columns/bytes.ts';
 import type { Shard, StepObjects } from '../../shared/job/shard.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
@@ -8,10 +8,10 @@ import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/
 import type { RowsByKey } from './core-rows.ts';
 import type { RulesRun } from './settings.ts';
 
-/** Buckets of items by id, and of antecedents by hash. A shard works on one bucket at least. */
+/** The number of buckets of items, by id, and of antecedents, by hash. A shard works on at least one bucket. */
 export const BUCKETS = 1024;
 
-/** *C cells of rows, B buckets.* Bucket `b` has the cells `offsets[b]` up to, not including, `offsets[b + 1]`. */
+/** *C cells of rows, B buckets.* Bucket `b` has the cells `offsets[b]` (inclusive) to `offsets[b + 1]` (exclusive). */
 const ROWS = new ColumnTable({
   cells: Uint32Array, // (C)
   offsets: Uint32Array, // (B + 1)
@@ -20,10 +20,10 @@ const ROWS = new ColumnTable({
 /** The meta of an object that holds rows, with the number of rows. */
 export type RowsMeta = { readonly rows: number };
 
-/** The column that says where each bucket begins in the columns beside it, in whatever object. (B + 1) */
+/** The column that `ROWS` and other tables have: the start of each bucket in the columns beside it. (B + 1) */
 const OFFSETS = new ColumnTable({ offsets: Uint32Array });
 
-/** Ranges of buckets with about equally many rows or cells. @param capacity rows or cells of a shard */
+/** Returns ranges of buckets with about equally many rows or cells. @param capacity the rows or cells of a shard */
 export async function bucketRanges(
   run: RulesRun,
   files: readonly SegmentFile[],
@@ -38,13 +38,13 @@ export async function bucketRanges(
   return shardsByWeight(run, weights, capacity);
 }
 
-/** The rows or cells of a range of buckets: `from` up to, not including, `to`. */
+/** Returns the range of rows or cells of a range of buckets. */
 export async function placesOfBuckets(file: SegmentFile, { from, to }: BucketRange): Promise<BucketRange> {
   const offsets = await OFFSETS.readRows(file, 'offsets', { from, to: to + 1 });
   return { from: offsets[0]!, to: offsets.at(-1)! };
 }
 
-/** The shard's object. @param meta kept beside the number of rows */
+/** Returns the shard's object. @param meta the fields of the object's meta beside the number of rows */
 export function rowsObject<M extends { readonly [key: string]: number }>(
   { cells, offsets, rows }: RowsByKey,
   meta: M,
@@ -54,11 +54,11 @@ export function rowsObject<M extends { readonly [key: string]: number }>(
   return writer.finish({ rows, ...meta });
 }
 
-/** The rows of a range of buckets, of one object. */
+/** Reads the rows of a range of buckets from one object. */
 export const readRows = async (file: SegmentFile, range: BucketRange): Promise<Uint32Array> =>
   ROWS.readRows(file, 'cells', await placesOfBuckets(file, range));
 
-/** The rows of a range of buckets that all shards of a step wrote. */
+/** Reads the rows of a range of buckets from the objects of all shards of a step. */
 export async function readAllRows(
   run: RulesRun,
   step: StepObjects<Shard, RowsMeta>,

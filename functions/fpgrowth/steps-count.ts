@@ -1,6 +1,6 @@
 /**
- * `count` reads lines; it writes baskets of numbered items, and how many baskets hold each item, by bucket of the item's id.
- * `tally` adds up a range of these buckets over all shards, and keeps the items that are frequent.
+ * `count` reads lines. It writes baskets of numbered items, and the number of baskets that hold each item, by bucket of the item's
+ * id. `tally` adds the numbers of a range of buckets over all shards, and keeps the frequent items.
  */
 import { joined } from '../../shared/columns/bytes.ts';
 import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';
@@ -17,9 +17,9 @@ import { minCountOf, supportWarning } from './core-support.ts';
 import type { RulesRun, RulesSettings } from './settings.ts';
 import { BUCKETS, bucketRanges, placesOfBuckets } from './shuffle.ts';
 
-/** Text that one shard reads, bytes: a few seconds of work, and columns of about the same size in memory. */
+/** The bytes of text that one shard reads: a few seconds of work. Its columns take about as much memory. */
 const SHARD_BYTES = 64 << 20;
-/** Items and counts that one shard of `tally` adds up. */
+/** The number of items and counts that one shard of `tally` reads. */
 const TALLY_ROWS = 4_000_000;
 
 /** *I distinct items of a shard, by bucket of their id; P places in its baskets, B baskets of two items or more.* */
@@ -63,10 +63,10 @@ async function countBaskets(run: RulesRun, shard: InputShard): Promise<SegmentBo
   return writer.finish({ baskets: total, ...read });
 }
 
-/** The baskets of one shard of `count`, whose places are indexes into `items`. */
+/** Reads the baskets of one shard of `count`. Their places are indexes into `items`. */
 export const readBaskets = (file: SegmentFile) => COUNTED.read(file, 'items', 'places', 'ends');
 
-/** The number of baskets in all shards: lines that are not rejected. */
+/** Returns the number of baskets in all shards: the lines that are not rejected. */
 export async function basketCount(run: RulesRun): Promise<number> {
   const files = await run.work.openAll(count);
   return files.reduce((sum, { meta }) => sum + meta.baskets, 0);
@@ -115,7 +115,7 @@ async function tallyItems(run: RulesRun, range: BucketRange): Promise<SegmentBod
   return writer.finish();
 }
 
-/** The frequent items of all shards, one shard's after another. */
+/** Reads the frequent items of all shards, one shard after another. */
 export async function readTallies(run: RulesRun): Promise<{ items: Float64Array; counts: Uint32Array }> {
   const tallies = await Promise.all(
     (await run.work.openAll(tally)).map((file) => TALLIED.read(file, 'items', 'counts')),

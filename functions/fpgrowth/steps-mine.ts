@@ -1,6 +1,6 @@
 /**
- * `group` hands every basket on to the groups of ranks that need it. `mine` finds the frequent item sets of a range of groups,
- * and writes them as rows for the join of antecedents.
+ * `group` gives every basket to the groups of ranks that need it. `mine` finds the frequent item sets of a range of groups, and writes
+ * them as rows for the join of antecedents.
  */
 import type { MapStep } from '../../shared/job/job.ts';
 import { ItemSetList, mineItemSets } from '../../shared/kernels/item-sets.ts';
@@ -16,14 +16,14 @@ import type { RulesRun, RulesSettings } from './settings.ts';
 import { BUCKETS, bucketRanges, type RowsMeta, readRows, rowsObject } from './shuffle.ts';
 import { basketCount, count, readBaskets, readTallies } from './steps-count.ts';
 
-/** Cells of baskets that one shard mines, one group after another: seconds of work, or minutes where there are many large sets. */
+/** The cells of baskets that one shard mines, group by group: seconds of work, or minutes when there are many large sets. */
 const SHARD_CELLS = 1 << 22;
-/** Cells of the item sets of one shard, and of the rows made of them (256 MiB). */
+/** The most cells of the item sets of one shard, and of their rows (256 MiB). */
 const MAX_CELLS = 1 << 26;
 
-/** The frequent items of a run, and how they are split into groups. */
+/** The frequent items of a run, and their groups. */
 export interface RankedItems extends Ranks {
-  /** Where each group's ranks begin, and the last one's end. (groups + 1) */
+  /** The first rank of each group, and at the end the number of ranks. (groups + 1) */
   readonly groups: Uint32Array;
   /** The number of all baskets. */
   readonly baskets: number;
@@ -53,7 +53,7 @@ export const group: MapStep<RulesSettings, { readonly count: number }, RowsMeta>
   run: groupBaskets,
 };
 
-/** Ranks the items once; every later shard reads the ranks. */
+/** Ranks the items once for all shards, which then read the ranks. */
 async function writeRanks(run: RulesRun): Promise<void> {
   const { items, counts } = await readTallies(run);
   const ranks = rankItems(items, counts);

@@ -1,6 +1,6 @@
 /**
- * `join` makes rules of item sets and the supports of their antecedents. `order` sorts the rules of a range of scores, and
- * writes them as text.
+ * `join` makes rules from item sets and the counts of their antecedents. `order` sorts the rules of a range of scores, and writes
+ * them as text.
  */
 import type { MapStep } from '../../shared/job/job.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
@@ -9,11 +9,11 @@ import type { RulesSettings } from './settings.ts';
 import { BUCKETS, bucketRanges, type RowsMeta, readAllRows, rowsObject } from './shuffle.ts';
 import { mine, readRanks } from './steps-mine.ts';
 
-/** Cells of joined rows that one shard holds. */
+/** The cells of joined rows in the memory of one shard. */
 const JOIN_CELLS = 1 << 24;
-/** Cells of rules that one shard sorts. A rule has several cells, and takes hundreds of bytes of memory while it is sorted. */
+/** The cells of rules that one shard sorts. A rule has several cells, and takes hundreds of bytes of memory while it is sorted. */
 const ORDER_CELLS = 1 << 21;
-/** Lines of text that are written as one chunk. */
+/** The number of lines in a chunk of text. */
 const CHUNK_LINES = 4096;
 
 export const join: MapStep<RulesSettings, BucketRange, RowsMeta> = {
