@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { placesIn } from '../shared/config/settings-readings.ts';
 import { UsageError } from '../shared/errors.ts';
 import type { RunInput } from '../shared/job/configure.ts';
+import type { AnyJob } from '../shared/job/job.ts';
 import type { JsonValue } from '../shared/json.ts';
 import { DAY_FORMS, parseDay } from '../shared/model/day.ts';
 import { formatLocation, parseLocation } from '../shared/store/location.ts';
@@ -88,8 +90,15 @@ export function withPoolOptions(command: Command): Command {
     .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism());
 }
 
-/** Makes a run's input from the options, and warns of options that are ignored. @throws UsageError, ConfigError */
-export function runInput(client: string | undefined, options: ConfigOptions & { readonly shards?: number }): RunInput {
+/**
+ * Makes a run's input from the options, and warns of options that are ignored. @throws UsageError, ConfigError
+ * @param jobs the jobs that the settings are for
+ */
+export function runInput(
+  client: string | undefined,
+  options: ConfigOptions & { readonly shards?: number },
+  jobs: readonly AnyJob[] = [],
+): RunInput {
   if (options.awsAccessKeyId !== undefined || options.awsSecretAccessKey !== undefined) {
     process.stderr.write(
       'warning: --aws-access-key-id and --aws-secret-access-key are ignored: credentials come from the environment\n',
@@ -100,7 +109,7 @@ export function runInput(client: string | undefined, options: ConfigOptions & { 
     ...(options.config !== undefined && { config: readConfigFile(options.config) }),
     ...configRootOf(options),
     ...(options.shards !== undefined && { shards: options.shards }),
-    settings: absolute({
+    settings: absolute(jobs, {
       ...settingsOf(options.set ?? []),
       ...(options.startDay !== undefined && { startDay: options.startDay }),
       ...(options.days !== undefined && { days: options.days }),
@@ -121,10 +130,10 @@ export function configRootOf(options: ConfigOptions): { configRoot?: string } {
 
 export const absoluteLocation = (location: string): string => formatLocation(parseLocation(location, callersFolder()));
 
-/** Makes the locations among the settings absolute. */
-function absolute(settings: Record<string, string>): Record<string, JsonValue> {
-  const paths = ['inputPath', 'outputPath', 'itemsPath', 'tagFilterPath'];
-  const isPath = (key: string, value: string) => paths.includes(key) && value !== '';
+/** Makes the locations among the settings absolute: those of every job, and those that `jobs` declare as places. */
+function absolute(jobs: readonly AnyJob[], settings: Record<string, string>): Record<string, JsonValue> {
+  const paths = new Set(['inputPath', 'outputPath', ...jobs.flatMap((job) => placesIn(job.settings))]);
+  const isPath = (key: string, value: string) => paths.has(key) && value !== '';
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [key, isPath(key, value) ? absoluteLocation(value) : value]),
   );

@@ -35,7 +35,7 @@ export function dayCommand(): Command {
     if (options.startDay === undefined) throw new UsageError('which day? Give --start-day');
     if (options.config !== undefined)
       throw new UsageError('--config is one job’s configuration: use `offline run <job>`');
-    const input = runInput(options.client, options);
+    const input = runInput(options.client, options, JOBS);
     const jobs = await enabledJobs(options, input);
     checkSetKeys(jobs, options.set);
     await using pool = new WorkerPool(options.workers, Math.max(...jobs.map(largestMemory)));

@@ -60,7 +60,7 @@ interface Planned {
 
 async function planned(job: AnyJob, options: PlanOptions): Promise<Planned> {
   const client = options.client ?? null;
-  const { settings, warnings } = await readSettings(job, runInput(options.client, options), openConfigRoot);
+  const { settings, warnings } = await readSettings(job, runInput(options.client, options, [job]), openConfigRoot);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   const output = await openStore(settings.outputPath as string);
   const input = await sizeOf(job, settings, options);

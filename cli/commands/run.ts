@@ -21,7 +21,7 @@ export function runCommand(): Command {
     const job = await loadJob(name);
     if (job.scope !== 'client') throw new UsageError(`${name} has a command of its own: offline ${name}`);
     checkSetKeys([job], options.set);
-    await runAndReport(job, runInput(options.client, options), options);
+    await runAndReport(job, runInput(options.client, options, [job]), options);
   });
 }
 

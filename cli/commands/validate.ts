@@ -18,7 +18,7 @@ export function validateCommand(): Command {
   ).action(async (name: string, options: ConfigOptions & { client?: string; json?: boolean }) => {
     const job = await loadJob(name);
     checkSetKeys([job], options.set);
-    const input = runInput(options.client, options);
+    const input = runInput(options.client, options, [job]);
     if (input.configRoot !== undefined && options.client === undefined && job.scope === 'client') {
       throw new UsageError('whose configuration? Give --client with --zookeeper or --config-root');
     }

@@ -36,6 +36,10 @@ export function maskSettings(
   });
 }
 
+/** Returns the names of the settings that name a file or folder beside the roots (`place`). */
+export const placesIn = (schema: z.ZodObject): string[] =>
+  Object.keys(schema.shape).filter((key) => factsOf(schema.shape[key]!).place);
+
 /** Returns the settings that decide the output's bytes, without secrets. They are part of the run's identity and manifest. */
 export function decidingSettings(
   schema: z.ZodObject,

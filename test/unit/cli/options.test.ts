@@ -2,7 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { configRootOf, type RunOptions, runInput, wholeNumber, withRunOptions } from '../../../cli/options.ts';
+import {
+  absoluteLocation,
+  configRootOf,
+  type RunOptions,
+  runInput,
+  wholeNumber,
+  withRunOptions,
+} from '../../../cli/options.ts';
+import { tagAffinity } from '../../../functions/tagaffinity/job.ts';
 import { ConfigError, UsageError } from '../../../shared/errors.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
@@ -35,6 +43,16 @@ describe('input of a run', () => {
       ...['--set', 'rank=8', '--set', 'days=2', '--set', 'rank=9', '--days', '7', '--start-day', '15317'],
     );
     expect(settings).toEqual({ rank: '9', days: '7', startDay: '15317' });
+  });
+
+  test('Settings that name places are made absolute, and a text that looks like a path is not', () => {
+    const options = { set: ['itemsPath=items', 'tagAttr=items', 'outputPath=out'] };
+    const { settings } = runInput('shop', options, [tagAffinity]);
+    expect(settings).toEqual({
+      itemsPath: absoluteLocation('items'),
+      tagAttr: 'items',
+      outputPath: absoluteLocation('out'),
+    });
   });
 
   test('A value of --set contains everything behind the first =', () => {
