@@ -8,7 +8,10 @@ export function writeResult<T>(result: T, asJson: boolean | undefined, inWords: 
   process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : inWords(result));
 }
 
-/** Returns text in columns, with two spaces between them; the first row is the head. @param right columns that are aligned to the right */
+/**
+ * Returns text in columns, with two spaces between them; the first row is the head.
+ * @param right columns that are aligned to the right
+ */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
@@ -72,7 +75,7 @@ export const stepTable = (summary: RunSummary): string =>
 
 const indent = (text: string): string => text.replace(/^/gm, '  ');
 
-/** Counts of a training, which are no sizes. A verdict reads them. */
+/** The counts that describe a training. The verdict reads them. They are no sizes, so a report leaves them out. */
 const COUNTS_OF_VERDICTS = new Set([
   'longestItemVector',
   'longestUserVector',

@@ -9,7 +9,7 @@ const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 
-/** How long a set-up is waited for. Installing everything over a slow connection takes a few minutes. */
+/** The longest wait for another set-up. Installing everything over a slow connection takes a few minutes. */
 const PATIENCE_MS = 600_000;
 const REPORT_MS = 10_000;
 const POLL_MS = 200;
@@ -66,7 +66,9 @@ async function take(lock, say, patienceMs) {
   }
 }
 
-/** Removes the lock of an owner that has ended. It checks twice, so that it does not remove a lock that was taken in between. */
+/**
+ * Removes the lock of an owner that has ended. It checks twice, so that it does not remove a lock that was taken in between.
+ */
 async function breakLock(lock, holder, say, patienceMs) {
   await withSetUpLock(
     `${lock}~`,

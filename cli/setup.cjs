@@ -16,7 +16,7 @@ const { withSetUpLock } = require('./set-up-lock.cjs');
 
 const NODE_MAJOR = 24;
 const NODE_VERSION = '24.21.0';
-/** Each is `shared/kernels/assembly/<name>.ts` with its imports, built into `.build/<name>.wasm`. */
+/** The names of the kernels. Each is `shared/kernels/assembly/<name>.ts` with its imports, built into `.build/<name>.wasm`. */
 const KERNELS = ['action-lines', 'als', 'word2vec'];
 const KERNEL_SOURCES = 'shared/kernels/assembly';
 /** The error codes of writing into a folder without permission. */
@@ -50,7 +50,9 @@ async function run(command, args) {
 
 const dependenciesStamp = at('node_modules', '.set-up');
 
-/** Returns a hash of what must be installed. A change of anything else in package.json, such as a script, does not change it. */
+/**
+ * Returns a hash of what must be installed. A change of anything else in package.json, such as a script, does not change it.
+ */
 function wantedDependencies() {
   const { dependencies, devDependencies } = JSON.parse(fs.readFileSync(at('package.json'), 'utf8'));
   const declared = JSON.stringify([dependencies, devDependencies]);

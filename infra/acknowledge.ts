@@ -2,7 +2,7 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 
-/** Why a role may have a resource with a `*`: the part before it is fixed, or AWS defines the action on no resource. */
+/** The reasons for a resource with a `*`: the part before it is fixed, or AWS defines the action on no resource. */
 const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
     /^\*$/,

@@ -1,13 +1,16 @@
 /**
- * The parts of a deployment, as plain values. A component is a state machine and the functions that are made for it. The constructs
- * turn components into resources and know no job.
+ * The parts of a deployment, as plain values. A component is a state machine and the functions that are made for it. The
+ * constructs turn components into resources and know no job.
  */
 import type { HandlerSpec, StateMachine } from '../shared/job/state-machine.ts';
 
 /** `outputs` contains `work`, the work areas. `readable` is every place in the environment's `readablePaths`. */
 export type Place = 'logs' | 'outputs' | 'work' | 'config' | 'readable';
 
-/** What a function may do. A function that may read a place may list it too: otherwise S3 answers 403 for a missing object. */
+/**
+ * The permissions of a function. A function that may read a place may list it too: otherwise S3 answers 403 for a missing
+ * object.
+ */
 export interface Access {
   readonly reads: readonly Place[];
   readonly writes: readonly Place[];
@@ -20,7 +23,7 @@ export interface Access {
   readonly inspects: readonly string[];
 }
 
-/** The access of a function that may do nothing. */
+/** The permissions of a function that may do nothing. */
 export const NO_ACCESS: Access = { reads: [], writes: [], deletes: [], database: false, starts: [], inspects: [] };
 
 export interface FunctionSpec extends HandlerSpec {
@@ -34,7 +37,7 @@ export interface Component {
   readonly code: string;
   readonly functions: readonly FunctionSpec[];
   readonly machine: StateMachine;
-  /** How often an execution enters each state that lies on a cycle, at most. */
+  /** The most times that an execution enters each state that lies on a cycle. */
   readonly visits: Readonly<Record<string, number>>;
   /** True when the machine has Distributed Maps, which read a list from the work area and run as executions of their own. */
   readonly distributes: boolean;

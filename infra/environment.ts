@@ -42,7 +42,7 @@ export const environmentSchema = z.strictObject({
   logPattern: setting(
     z.string().refine(isLogPattern).default('actions.%y/%m%d/*/*'),
     'a key pattern whose folders before the first * name the day with %y, %m and %d, such as actions.%y/%m%d/*/*',
-    'where a day’s logs lie in the log bucket: * is a part of a name',
+    'the keys of a day’s logs in the log bucket; * is any part of a name',
   ),
   outputBucket: bucket('holds models and the work area'),
   outputPrefix: prefix('models', 'root of the outputs in the output bucket'),
@@ -135,7 +135,7 @@ function isLogPattern(text: string): boolean {
 function isConfigRoot(text: string): boolean {
   return isAllowed(() => {
     if (text.startsWith('zookeeper:')) return parseZooKeeperHosts(text.slice('zookeeper:'.length));
-    if (parseLocation(text).scheme !== 's3') throw new ConfigError('a folder is nothing that a function can reach');
+    if (parseLocation(text).scheme !== 's3') throw new ConfigError('a function cannot reach a folder');
   });
 }
 
@@ -230,7 +230,10 @@ export const logPrefix = ({ logPattern }: Pick<Environment, 'logPattern'>): stri
 /** The key prefix of the configuration in the output bucket when `configRoot` is not set. */
 export const CONFIG_PREFIX = 'config';
 
-/** Refuses overlapping prefixes: an output's `_SUCCESS` must not start a day, and no client's name may lead into the configuration. */
+/**
+ * Refuses overlapping prefixes: an output's `_SUCCESS` must not start a day, and no client's name may lead into the
+ * configuration.
+ */
 function checkApart(environment: Environment): void {
   const { name, logBucket, outputBucket, outputPrefix, configRoot } = environment;
   const overlap = (a: string, b: string) => a.startsWith(b) || b.startsWith(a);

@@ -1,4 +1,4 @@
-/** How callers reach an emulator, in either mode. */
+/** The address and the keys by which callers reach an emulator, in either mode. */
 
 /** The account of everything that is deployed to LocalStack. It is part of every ARN. */
 export const EMULATOR_ACCOUNT = '000000000000';

@@ -28,7 +28,10 @@ export interface MariaDbOptions {
   readonly folder?: string;
   /** TCP port on 127.0.0.1. Default: a free one. */
   readonly port?: number;
-  /** `offered`: offers TLS with a certificate for `TLS_HOST`. `demanded`: also refuses connections without TLS. Default: no TLS. */
+  /**
+   * `offered`: offers TLS with a certificate for `TLS_HOST`. `demanded`: also refuses connections without TLS. Default: no
+   * TLS.
+   */
   readonly tls?: 'offered' | 'demanded';
   /** Space for all tables, MiB; at least 12. Default: as much as the disk has. */
   readonly roomMb?: number;
@@ -57,7 +60,7 @@ export interface MariaDb {
 
 const HOST = '127.0.0.1';
 const USER = 'offline';
-/** Contains characters that an address must escape, so that a test fails when they are not escaped. */
+/** It has characters that an address must escape, so that a test fails when they are not escaped. */
 const PASSWORD = 'p&ss w=rd%+ü';
 const PACKAGES = ['mariadb-server-core', 'mariadb-client-core'];
 const READY_WITHIN_MS = 30_000;

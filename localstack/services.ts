@@ -36,7 +36,7 @@ export function packagesOf(services: readonly Service[]): DebianPackage[] {
   return fromPackages.flatMap((service) => (service === 'mariadb' ? MARIADB : ZOOKEEPER));
 }
 
-/** Replaced in tests, which install nothing. */
+/** The functions that install packages. Tests replace them, because tests install nothing. */
 export interface Installer {
   readonly mayInstall: () => boolean;
   readonly install: (names: readonly string[]) => number | null;

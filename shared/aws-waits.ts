@@ -100,7 +100,7 @@ const noRegion = (place: string, cause: Error): ConfigError =>
     { cause },
   );
 
-/** Returns an error's code or name, and the status of the answer. Its message is left out, because some quote the request. */
+/** Returns an error's code or name, and the status of the answer. Its message is left out, because it may quote the request. */
 function reasonOf(failure: unknown): string {
   if (!(failure instanceof Error)) return 'it failed';
   const code = 'code' in failure && typeof failure.code === 'string' ? failure.code : failure.name;

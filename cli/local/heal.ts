@@ -3,7 +3,7 @@
  * pass skips what is whole and computes the rest anew. On AWS the next execution does the same.
  */
 
-/** The most damaged objects that a run repairs. More are no chance, and the disk must be checked. */
+/** The most damaged objects that a run repairs. More of them are no coincidence, and the disk must be checked. */
 const MOST_HEALINGS = 20;
 
 /**

@@ -13,7 +13,7 @@ import type { JsonValue } from '../../shared/json.ts';
 
 type Data = { readonly [key: string]: JsonValue };
 
-/** What an execution calls, and how it is limited. */
+/** The functions that an execution calls, and its limits. */
 export interface Execution {
   /** Calls a Lambda function by the name in `${name}`. */
   readonly invoke: (handler: string, payload: JsonValue, timeoutSeconds: number) => Promise<JsonValue>;

@@ -20,7 +20,7 @@ export interface Invocation {
   readonly etags: readonly KnownEtag[];
 }
 
-/** What one invocation used, and the CPU time of its thread. The memory is the thread's heap and buffers. */
+/** The usage of one invocation, and the CPU time of its thread. The memory is the thread's heap and buffers. */
 export interface Usage extends InvocationUsage {
   readonly cpuMs: number;
 }

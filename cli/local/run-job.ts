@@ -29,7 +29,7 @@ export interface RunWatcher {
   log?(entry: LogEntry): void;
 }
 
-/** What one step used, in all its iterations together. */
+/** The usage of one step, in all its iterations together. */
 export interface StepUsage {
   readonly step: string;
   /** The number of shards that this run computed, and of those that an earlier run had computed. */

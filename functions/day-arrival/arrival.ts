@@ -39,7 +39,7 @@ export interface ArrivalEnvironment {
   readonly executions: Executions;
   readonly log: Log;
   readonly now: () => Date;
-  /** ARNs. */
+  /** The ARNs of the two machines. */
   readonly dailyMachine: string;
   readonly arrivalMachine: string;
   /** `s3://bucket/actions.%y/%m%d/*` + `/*` */
@@ -156,7 +156,7 @@ async function startRun(
   const attempt = action.kind === 'nothing' ? attempts.length : action.attempt;
   const isFirst = isNew || attempts.length === 0;
   if (action.kind === 'start' && trigger === 'sweep' && !isFirst && (await isHopeless(output, run, attempts))) {
-    return nothing('what failed in it would fail again: mend the cause, then start it by hand');
+    return nothing('its last attempt failed with errors that would return: remove the cause, then start it by hand');
   }
   // All clients are taken when a person starts the day, and when its output has been removed.
   const takes = trigger === 'hand' || isFirst || attempts.at(-1) === 'SUCCEEDED' ? 'all' : 'open';

@@ -46,7 +46,7 @@ export function dayRun(day: number, logs: readonly ObjectInfo[]): string {
     .slice(0, 16);
 }
 
-/** What to do about a day whose listing makes a run that was not decided yet. */
+/** The action for a day whose listing makes a run that was not decided yet. */
 export type Decision = 'run' | 'wait' | 'nothing';
 
 /**
@@ -68,7 +68,10 @@ export function timeAfter(before: string | null, now: Date): string {
   return new Date(Math.max(now.getTime(), earliest)).toISOString();
 }
 
-/** Returns the day folder of a log pattern: the segments before the first `*`. @throws ConfigError when they do not name the day */
+/**
+ * Returns the day folder of a log pattern: the segments before the first `*`.
+ * @throws ConfigError when they do not name the day
+ */
 export function dayFolderPattern(pattern: string): string {
   const segments = pattern.replace(/\/+$/, '').split('/');
   const star = segments.findIndex((segment) => segment.includes('*'));
@@ -84,7 +87,10 @@ export const dayFolderOf = (pattern: string, day: number): string => expandPatte
 
 const DIGITS: Readonly<Record<string, string>> = { '%y': '(?<y>\\d{4})', '%m': '(?<m>\\d{2})', '%d': '(?<d>\\d{2})' };
 
-/** Returns the day in whose folder an object lies; undefined when it is in no day's folder. @param location `s3://bucket/key` */
+/**
+ * Returns the day in whose folder an object lies; undefined when it is in no day's folder.
+ * @param location `s3://bucket/key`
+ */
 export function dayOfObject(pattern: string, location: string): number | undefined {
   const named = new Set<string>();
   const expression = dayFolderPattern(pattern)

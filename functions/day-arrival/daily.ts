@@ -85,8 +85,8 @@ async function takesAll(output: Store, { day, run, attempt }: DayExecution): Pro
 const before = ({ run, attempt }: DayExecution) => ({ run, attempt: attempt - 1 });
 
 /**
- * The jobs that a client has: those with a node. Job → true when it is one of them. For a job whose settings decide which job folders it
- * reads, `readsKey(job)` → folder → true when it reads it.
+ * The jobs that a client has: those with a node. Job → true when it is one of them. For a job whose settings decide which job
+ * folders it reads, `readsKey(job)` → folder → true when it reads it.
  */
 export async function enabled(client: string, environment: DailyEnvironment): Promise<JsonValue> {
   const { configRoot, openConfigRoot, log } = environment;
@@ -246,6 +246,6 @@ function messageOf({ day, clients, failed, failures }: DaySummary, where: string
     `day ${dayInWords(day)}: ${failed} of ${clients} clients failed, all others are done.`,
     ...failures.slice(0, NAMED_FAILURES),
     ...(more > 0 ? [`and ${more} more in ${where}`] : []),
-    `Mend the cause, then: offline start --env ${environment} --start-day ${day}`,
+    `Remove the cause, then: offline start --env ${environment} --start-day ${day}`,
   ].join('\n');
 }

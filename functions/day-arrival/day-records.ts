@@ -31,14 +31,14 @@ export type DayExecution = {
   readonly attempt: number;
 };
 
-/** How a client's day ended. `error` says why its jobs were not started. */
+/** The outcome of a client's day. `error` says why its jobs were not started. */
 export type ClientOutcome = {
   readonly client: string;
   readonly jobs: Readonly<Record<string, JobOutcome>>;
   readonly error?: { readonly name: string; readonly message: string };
 };
 
-/** How a day ended. */
+/** The outcome of a day. */
 export type DaySummary = DayExecution & {
   readonly clients: number;
   readonly failed: number;

@@ -46,8 +46,8 @@ export function inWords(failure: Failure, place: string): FailureInWords {
 }
 
 /**
- * The same for the failure of a job's execution. An error that a job's handler throws names its own place, which is more
- * exact (`inPlace`).
+ * Returns the name and the message for the failure of a job's execution. An error that a job's handler throws names its own
+ * place, which is more exact (`inPlace`).
  *
  * @param notRead why the errors of the execution's shards could not be read
  */

@@ -1,6 +1,6 @@
 /**
- * How clients' days ended. A record belongs to a client and to the day's logs (the run). When a later attempt of the same run
- * does not take a client, the client's earlier record stays valid.
+ * The outcomes of clients' days. A record belongs to a client and to the day's logs (the run). When a later attempt of the
+ * same run does not take a client, the client's earlier record stays valid.
  */
 import { atMost } from '../../shared/at-most.ts';
 import { blocksModel, isWorthAnotherRun } from '../../shared/errors.ts';
@@ -103,7 +103,7 @@ const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
   (error !== undefined && isWorthAnotherRun(error.name)) ||
   Object.values(jobs).some((outcome) => outcome.outcome === 'failed' && isWorthAnotherRun(outcome.error.name));
 
-/** What the key of a client's record says. */
+/** The facts that the key of a client's record holds. */
 export interface FoundRecord {
   readonly kind: RecordKind;
   readonly attempt: number;

@@ -7,7 +7,7 @@ import type { NarrowColumn } from '../../shared/columns/narrow.ts';
 import type { MatrixBuilder } from './core-matrix.ts';
 import type { FactorizationSettings } from './settings.ts';
 
-/** How much one action of a type adds to a score, and the most that all actions of the type add. */
+/** The value that one action of a type adds to a score, and the most that all actions of the type add. */
 export type ActionWeighting = FactorizationSettings['actionWeightings'][number];
 
 /** Returns the weightings that count: the last one of each type, without the types that are worth nothing. */

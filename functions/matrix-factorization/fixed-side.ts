@@ -1,6 +1,6 @@
 /**
- * What a half-sweep needs to know of the fixed side as a whole: its Gram matrix, and with PCG the matrix's
- * eigenvectors. It is committed once for each iteration, before the iteration's shards start.
+ * The object with the facts about the whole fixed side that a half-sweep needs: its Gram matrix, and with PCG the
+ * matrix's eigenvectors. It is committed once for each iteration, before the iteration's shards start.
  */
 import { type Eigen, eigenOfGram } from '../../shared/kernels/als.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';

@@ -1,5 +1,5 @@
 /**
- * How factors are judged: they are read back as text, and their objective is compared with that of vectors of zeros.
+ * The verdict on factors: they are read back as text, and their objective is compared with that of vectors of zeros.
  */
 import { type Counts, countIn, type Judging, type ModelTable, type Side } from '../../shared/verdict/judging.ts';
 import { decimalIn, idIn } from '../../shared/verdict/line-readers.ts';

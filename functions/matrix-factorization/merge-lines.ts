@@ -8,7 +8,7 @@ import { LeastFirst } from '../../shared/shuffle/least-first.ts';
 const NEWLINE = 0x0a;
 const BAR = 0x7c;
 const ZERO = 0x30;
-/** Bytes of a chunk of the output, about. */
+/** A chunk of the output has about so many bytes. */
 const CHUNK_BYTES = 1 << 18;
 
 /** A run of lines. Its current line is `chunk[start, end)`, the newline included. */
@@ -57,7 +57,7 @@ class LineRun {
   }
 }
 
-/** @throws CorruptInputError when a run ends within a line (a single run is passed on without a look at its lines) */
+/** Yields the merged lines. A single run is passed on unread. @throws CorruptInputError when a run ends within a line */
 export async function* mergeLines(sources: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
   if (sources.length === 1) {
     yield* sources[0]!;

@@ -20,13 +20,13 @@ export const settings = z.object({
       actionType: integer({ required: true, meaning: 'type of the action' }),
       valuePerAction: number({
         required: true,
-        meaning: 'what one such action adds to the score; negative: a dislike',
+        meaning: 'value of one action of this type; negative for a dislike',
       }),
-      maxSum: number({ required: true, meaning: 'the most that all actions of this type add' }),
+      maxSum: number({ required: true, meaning: 'largest sum of the values of all actions of this type' }),
     },
     {
       default: [{ actionType: 1, valuePerAction: 1, maxSum: 1 }],
-      meaning: 'what actions are worth; types not listed score nothing',
+      meaning: 'values of the types of action; a type that is not listed adds nothing to a score',
     },
   ),
   solver: choice(['exact', 'pcg'], {

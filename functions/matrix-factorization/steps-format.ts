@@ -67,7 +67,7 @@ export const merge: MapStep<FactorizationSettings, MergeShard> = {
   run: mergeText,
 };
 
-/** Digits hardly become smaller at a higher level. */
+/** A higher level hardly makes text of digits smaller. */
 const GZIP_LEVEL = 1;
 const GZIP_CHUNK_BYTES = 1 << 18;
 

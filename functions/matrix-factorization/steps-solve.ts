@@ -2,7 +2,7 @@
  * `solve` is the body of the loop: one half-sweep of alternating least squares, for the users and the items alike.
  *
  * A shard takes one side matrix, streams the factors of the fixed side past it, and keeps the rows that its pairs name.
- * So its memory is bounded by its own pairs.
+ * Its memory is therefore bounded by its own pairs.
  */
 import { joined } from '../../shared/columns/bytes.ts';
 import type { ShardWork } from '../../shared/job/job.ts';

@@ -52,7 +52,7 @@ export interface NumberedRows {
   readonly kept: KeptRows;
 }
 
-/** How rows are numbered: users with fewer items are left out; M blocks have `width` items each. */
+/** The options of numbering rows. Users with fewer items are left out, and M blocks have `width` items each. */
 export interface Numbering {
   readonly minItemsPerUser: number;
   readonly blocks: number;

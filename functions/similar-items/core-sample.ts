@@ -1,4 +1,4 @@
-/** Which actions are read at all: those of one type, and a random share of these. */
+/** The sample of the actions: those of one type, and a random share of these. */
 import { hashId } from '../../shared/model/stable-hash.ts';
 import type { ReadAction } from '../../shared/shuffle/user-actions.ts';
 import { ALL_TYPES, type SimilaritySettings } from './settings.ts';

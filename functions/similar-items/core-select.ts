@@ -1,6 +1,6 @@
 /**
- * Which pairs are kept: those among the `limit` best of either of their items. Every tile that contains an item gives
- * the item's best partners in that tile as candidates.
+ * The selection of pairs: a pair is kept when it is among the `limit` best of either of its items. Every tile that contains
+ * an item gives the item's best partners in that tile as candidates.
  */
 
 /** Takes the pairs that items keep. */

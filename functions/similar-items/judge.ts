@@ -1,5 +1,5 @@
 /**
- * How similarities are judged. An upload into a database makes them live, so `jdbc` decides here what `activate`
+ * The verdict on similarities. An upload into a database makes them live, so `jdbc` decides here what `activate`
  * decides elsewhere.
  */
 import { countIn, type Judging } from '../../shared/verdict/judging.ts';

@@ -6,8 +6,8 @@
  *
  * A reader meets the whole old table until the RENAME, and the whole new one after it. All statements use one
  * connection, because the lock belongs to the connection and ends with it. The table's comment names the run of its
- * rows (`table-mark.ts`). So a retry sees what it has done already, and rows are not replaced by older ones or by those
- * of another client.
+ * rows (`table-mark.ts`). A retry therefore sees which steps are done, and neither older rows nor those of another client
+ * replace the rows.
  */
 import { createHash } from 'node:crypto';
 import { ConfigError, DatabaseUnavailableError } from '../../shared/errors.ts';

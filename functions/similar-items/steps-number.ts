@@ -70,7 +70,7 @@ async function numberItems(run: SimilarityRun, shard: NumberShard): Promise<Segm
 /** Reads how a shard's entries lie in blocks: the first entry (M + 1) and the work (M) of each block. */
 export const readBlocks = (file: SegmentFile<KeptRows>) => NUMBERED.read(file, 'offsets', 'work');
 
-/** Reads the numbers of the items that have a user (S), and how many users of the shard each of them has (S). */
+/** Reads the numbers of the items that have a user (S), and the number of users of the shard for each of them (S). */
 export async function readSeen(file: SegmentFile<KeptRows>) {
   const { seen, 'seen users': users } = await NUMBERED.read(file, 'seen', 'seen users');
   return { seenItems: seen, seenUserCounts: users };

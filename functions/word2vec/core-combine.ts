@@ -1,13 +1,13 @@
 import { squaredNorm } from '../../shared/kernels/longest-row.ts';
 
 /**
- * Combines the copies that partitions made of one checkpoint, row by row. With Δp = copy of partition p - checkpoint, summed in double
- * precision in the order of the partitions:
+ * Combines the copies of one checkpoint that the partitions trained, row by row. With Δp = copy of partition p - checkpoint,
+ * summed in double precision in the order of the partitions:
  *
  *     S = Σ Δp,   Q = Σ |Δp|²,   row = checkpoint + S × min(1, Q / |S|²),   unchanged where |S| = 0
  *
- * Orthogonal changes add up (|S|² = Q), and P equal changes are averaged (|S|² = P Q). A partition that did not change a row adds 0 to
- * both sums, as if it were left out.
+ * Orthogonal changes add up (|S|² = Q), and P equal changes are averaged (|S|² = P Q). A partition that did not change a row
+ * adds 0 to both sums, as if it were left out.
  */
 export class RowCombination {
   readonly #checkpoint: Float32Array;

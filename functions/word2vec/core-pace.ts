@@ -6,8 +6,8 @@ import { type CellWords, cellsOf, type Round, type Rounds } from './core-shares.
 const HIGHEST_RAISED_RATE = 0.1;
 
 /**
- * Returns the learning rate at the start. P copies that are combined move less far than one trainer that trains all their words. So the
- * rate is raised to P × the rate, at most 0.1, and never lowered. Each dropped round halves it.
+ * Returns the learning rate at the start. P copies that are combined move less far than one trainer that trains all their
+ * words. The rate is therefore raised to P × the rate, at most 0.1, and never lowered. Each dropped round halves it.
  */
 export function startRate(learningRate: number, partitions: number, halvings: number): number {
   const raised = partitions === 1 ? learningRate : Math.min(partitions * learningRate, HIGHEST_RAISED_RATE);
@@ -15,8 +15,9 @@ export function startRate(learningRate: number, partitions: number, halvings: nu
 }
 
 /**
- * Returns the pace of one partition in a round. All partitions train at the same time and reach the end of the round together. So a word
- * of one partition counts as (words of the round) / (words of the partition) words of progress. In the warm-up it counts as one word.
+ * Returns the pace of one partition in a round. All partitions train at the same time and reach the end of the round
+ * together. A word of one partition therefore counts as (words of the round) / (words of the partition) words of progress. In
+ * the warm-up it counts as one word.
  */
 export function paceOf(words: CellWords, at: Round, rounds: Rounds, partition: number, rate: number): Pace {
   const wordsOfEpoch = words.sum(0, rounds.rounds + 1);

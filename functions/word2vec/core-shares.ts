@@ -5,8 +5,8 @@
  * belongs to partition s mod P. They fall into R + 1 *cells*; a *round* trains one cell, each partition its own sessions
  * in it, in the order of the inputs.
  *
- *   P > 1: a random draw decides. 5 % of the sessions are in cell 0, the rest in equal shares in the cells 1 … R. So neighbours in
- *          the inputs (sessions of one user) are separated, and every cell looks like the whole
+ *   P > 1: a random draw decides. 5 % of the sessions are in cell 0, the rest in equal shares in the cells 1 … R. Neighbours
+ *          in the inputs (sessions of one user) are thereby separated, and every cell looks like the whole
  *   P = 1: the cells 1 … R follow each other in the order of the inputs, and cell 0 is empty: training is sequential
  *
  *   epoch 0       round 0 trains cell 0, all partitions' sessions by one trainer; rounds 1 … R train the cells 1 … R
@@ -46,7 +46,10 @@ export function roundAfter({ epoch, round }: Round, { rounds, iterations }: Roun
   return epoch + 1 < iterations ? { epoch: epoch + 1, round: 1 } : undefined;
 }
 
-/** The number of words in each partition's part of each cell. A shard writes the parts in this order: by partition, then by cell. */
+/**
+ * The number of words in each partition's part of each cell. A shard writes the parts in this order: by partition, then by
+ * cell.
+ */
 export class CellWords {
   /** Partition p's part of cell c is entry p (R + 1) + c. */
   readonly counts: Float64Array;

@@ -1,12 +1,14 @@
 /**
- * The order of the tasks of training. It alternates between two kinds: `train` trains every partition from the last checkpoint, and
- * `combine` makes a new checkpoint of the copies. With one partition, and in the warm-up, the trained copy is the checkpoint itself.
+ * The order of the tasks of training. It alternates between two kinds: `train` trains every partition from the last
+ * checkpoint, and `combine` makes a new checkpoint of the copies. With one partition, and in the warm-up, the trained copy is
+ * the checkpoint itself.
  *
  *   P = 1:  train 0.1 ─► train 0.2 ─► … ─► done                                (epoch.round)
  *   P > 1:  train 0.0 ─► train 0.1 ─► combine ─► train 0.2 ─► combine ─► … ─► done
  *
- * With P > 1, training has diverged when the longest inner node of a checkpoint is longer than 20. Its round is dropped and repeated at
- * half the rate: in the warm-up from the start vectors, later from the checkpoint before, which a `combine` without copies restores.
+ * With P > 1, training has diverged when the longest inner node of a checkpoint is longer than 20. Its round is dropped and
+ * repeated at half the rate: in the warm-up from the start vectors, later from the checkpoint before, which a `combine`
+ * without copies restores.
  */
 import { NumericalError } from '../../shared/errors.ts';
 import { firstRound, type Round, type Rounds, roundAfter } from './core-shares.ts';
@@ -14,7 +16,10 @@ import { firstRound, type Round, type Rounds, roundAfter } from './core-shares.t
 const MAX_INNER_NORM = 20;
 const MAX_HALVINGS = 5;
 
-/** Returns the most iterations of the loop: the warm-up, two for each round, and three for each dropped round (its two, and one that restores). */
+/**
+ * Returns the most iterations of the loop: the warm-up, two for each round, and three for each dropped round (its own two,
+ * and one that restores the checkpoint).
+ */
 export const maxIterations = (epochRounds: number): number => 1 + 2 * epochRounds + 3 * MAX_HALVINGS;
 
 export type Task = Round & {
@@ -23,7 +28,7 @@ export type Task = Round & {
   readonly halvings: number;
   /** The iteration that wrote the checkpoint from which the task begins; -1: it begins from start vectors. */
   readonly checkpoint: number;
-  /** Of `combine`, the iteration that trained the copies; -1: there are no copies. */
+  /** For `combine`, the iteration that trained the copies; -1: there are no copies. */
   readonly trained: number;
 };
 
@@ -45,7 +50,10 @@ export interface Ended {
   readonly innerNorm: number;
 }
 
-/** Returns the next task, or undefined after the last one. @throws NumericalError when halving the rate does not stop divergence */
+/**
+ * Returns the next task, or undefined after the last one.
+ * @throws NumericalError when halving the rate does not stop divergence
+ */
 export function nextTask(rounds: Rounds, ended: Ended | undefined): Task | undefined {
   if (ended === undefined) return trainTask(firstRound(rounds), 0, -1);
   const { iteration, task, innerNorm } = ended;

@@ -35,7 +35,7 @@ export const settings = z.object({
     default: 0.025,
     above: 0,
     max: 1,
-    meaning: 'step size at the start; falls linearly to 0.0001 of itself',
+    meaning: 'learning rate at the start; it falls linearly to 0.0001 of this value',
   }),
   iterations: integer({ default: 1, min: 1, max: 100, meaning: 'epochs: how often every session is trained' }),
   partitions: integer({
@@ -95,7 +95,10 @@ export function roundsOf(
   return { partitions: settings.partitions ?? partitions, rounds, iterations };
 }
 
-/** Returns the shards of each iteration of the loop: a round trains its partitions and, when there are several, combines in one shard. */
+/**
+ * Returns the shards of each iteration of the loop: a round trains its partitions and, when there are several, combines in
+ * one shard.
+ */
 export function expectedShards(settings: Word2vecSettings): number[] {
   const { partitions, rounds, iterations } = roundsOf(settings, 0);
   const all = rounds * iterations;

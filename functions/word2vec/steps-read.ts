@@ -74,7 +74,7 @@ const VOCABULARY = new ColumnTable({
   counts: Float64Array, // (V) how often each item occurs
 });
 
-/** Has one shard: there is one vocabulary, and each trainer holds all of it. */
+/** The step has one shard, because there is one vocabulary, and each trainer holds all of it. */
 export const count: MapStep<Word2vecSettings, { readonly lines: number }, Counted> = {
   kind: 'map',
   name: 'count',

@@ -105,7 +105,7 @@ export class ComponentFunctions extends Construct {
       ...(isWoken(component, spec) ? [deadLetterStatement(deadLetters.queueArn)] : []),
     ];
     const role = new Role(this, `${spec.name}-role`, {
-      description: `What ${component.name}, ${spec.name} may do (${environment.name})`,
+      description: `Permissions of the function ${spec.name} of ${component.name} (${environment.name})`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: { allowed: new PolicyDocument({ statements }) },
     });

@@ -64,7 +64,7 @@ export class ComponentMachine extends Construct {
     const called = [...functions].filter(([name]) => calls(component, name)).map(([, { functionArn }]) => functionArn);
     const statements = machineStatements(environment.name, component, called, storage.work);
     const role = new Role(this, 'Role', {
-      description: `What the state machine of ${component.name} may do (${environment.name})`,
+      description: `Permissions of the state machine of ${component.name} (${environment.name})`,
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
       inlinePolicies: { allowed: new PolicyDocument({ statements }) },
     });

@@ -13,7 +13,7 @@ import { parseLocation } from '../../shared/store/location.ts';
 import { CONFIG_PREFIX, type Environment, logPrefix } from '../environment.ts';
 import type { PlaceInBucket, Places } from '../function-policy.ts';
 
-/** How long the parts of an interrupted upload are kept. */
+/** The parts of an interrupted upload are kept for this time. */
 const ABORT_UPLOADS = Duration.days(1);
 
 /** The properties that a bucket of this stack and any other bucket have. */

@@ -88,5 +88,5 @@ function explained(name: string, error: unknown): unknown {
       cause,
     );
   }
-  return new StoreUnavailableError(`secret:${name} cannot be asked for: ${error.message}`, cause);
+  return new StoreUnavailableError(`secret:${name} cannot be read from Secrets Manager: ${error.message}`, cause);
 }

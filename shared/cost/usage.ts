@@ -19,9 +19,9 @@ export interface InvocationUsage extends Readonly<Traffic> {
   readonly milliseconds: number;
   /** The memory of the process or thread at the end. MiB */
   readonly memoryMb: number;
-  /** Of `plan`: the number of shards for the work, unrounded. */
+  /** The number of shards for the work, unrounded. Only an invocation of `plan` has it. */
   readonly load?: number | undefined;
-  /** Of `plan`: the largest possible number of shards. */
+  /** The largest possible number of shards. Only an invocation of `plan` has it. */
   readonly most?: number | undefined;
   /** Step → the number of reads of its shards' objects. They are included in `gets`. */
   readonly reads?: Readonly<Record<string, number>>;
@@ -48,7 +48,10 @@ export type RunUsage = {
   readonly input: InputSize;
   /** The requested number of shards; null when it was planned by size. */
   readonly shards: number | null;
-  /** The number of threads that shared all invocations; null in the cloud, where each parallel invocation has its own environment. */
+  /**
+   * The number of threads that shared all invocations; null in the cloud, where each parallel invocation has its own
+   * environment.
+   */
   readonly threads: number | null;
   readonly steps: readonly StepUsage[];
 };

@@ -42,9 +42,9 @@ export function layOut<Part extends string>(sizes: Readonly<Record<Part, number>
 
 /** The words of the message about a memory that is too large. */
 export interface MemoryWords {
-  /** What needs the memory, with its verb: `ALS: 5 fixed rows … need`. */
+  /** The data that needs the memory, with a verb: `ALS: 5 fixed rows … need`. */
   readonly need: string;
-  /** Whose memory it is: `a shard`. */
+  /** The owner of the memory: `a shard`. */
   readonly owner: string;
   readonly cure: string;
 }

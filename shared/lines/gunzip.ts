@@ -34,7 +34,7 @@ export async function gunzipWhole(object: string, bytes: Uint8Array, onContent: 
   }
 }
 
-/** What `gunzipSync` returns with the option `info`. */
+/** The result of `gunzipSync` with the option `info`. */
 interface GunzipInfo {
   readonly buffer: Buffer;
   readonly engine: { readonly bytesWritten: number };
@@ -154,7 +154,9 @@ async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** Turns an error of zlib (its code is Z_DATA_ERROR, Z_BUF_ERROR, …) into a CorruptInputError. Returns other errors unchanged. */
+/**
+ * Turns an error of zlib (its code is Z_DATA_ERROR, Z_BUF_ERROR, …) into a CorruptInputError. Returns other errors unchanged.
+ */
 function corrupt(object: string, error: unknown): unknown {
   const isZlib =
     error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_');

@@ -73,7 +73,7 @@ export function versionAt(location: string | null | undefined): string | undefin
 interface LiveChange {
   readonly live: string | null;
   readonly next: string;
-  /** How many versions that were live are kept. */
+  /** The number of versions that were live and are kept. */
   readonly keepVersions: number;
   readonly now: Date;
 }

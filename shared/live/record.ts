@@ -51,7 +51,7 @@ export type Hold = {
   readonly because: string;
 };
 
-/** Who made a change: a run, one of the commands, or (`elsewhere`) somebody who set the node without this project. */
+/** The author of a change: a run, one of the commands, or (`elsewhere`) somebody who set the node without this project. */
 const CHANGED_BY = ['run', 'activate', 'rollback', 'hold', 'release', 'elsewhere'] as const;
 export type ChangedBy = (typeof CHANGED_BY)[number];
 

@@ -27,11 +27,11 @@ export type LiveRequest = {
   /** The client. Without it, `models` lists all clients. */
   readonly client?: string;
   readonly job?: string;
-  /** Of `activate`, either `day` or `run`. Days since 1970-01-01 UTC. */
+  /** Days since 1970-01-01 UTC. `activate` takes either `day` or `run`. */
   readonly day?: number;
   readonly run?: string;
   readonly because?: string;
-  /** Of `activate`, the least strict gate that the model's verdict may come from; `enforce` by default. */
+  /** The least strict gate that the model's verdict may come from, for `activate`; `enforce` by default. */
   readonly gate?: Gate;
 };
 
@@ -151,7 +151,10 @@ function gateOf({ gate = 'enforce' }: LiveRequest): Gate {
   throw new UsageError(`gate is ${JSON.stringify(gate)}: it is one of ${GATES.join(', ')}`);
 }
 
-/** Returns the history after completing it, because it may lag behind the record. @throws UnknownClientError; DamagedObjectError */
+/**
+ * Returns the history after completing it, because it may lag behind the record.
+ * @throws UnknownClientError; DamagedObjectError
+ */
 async function historyOf(place: CommandPlace, { now = () => new Date() }: LiveEnvironment): Promise<JsonValue> {
   const { store, client, node } = place;
   const context = { now: now(), firstSeq: () => nextSeq(place, rootHash(place.root)) };

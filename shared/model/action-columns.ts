@@ -33,6 +33,7 @@ interface Kernel {
 
 /** The layout of the kernel's memory. The bytes below 4096 are the kernel's own, and position 0 is zero. */
 const PREFIXES_AT = 4096;
+/** The bytes of a field's entry in the table of prefixes, and the offsets of the length and the mask in the entry. */
 const PREFIX_BYTES = 64;
 const LENGTH_AT = 32;
 const MASK_AT = 48;

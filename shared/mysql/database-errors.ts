@@ -41,7 +41,7 @@ const TRANSIENT: ReadonlyMap<string, string | undefined> = new Map([
 const CURES: Readonly<Record<string, string>> = {
   ER_ACCESS_DENIED_ERROR: 'check user and password',
   ER_ACCESS_DENIED_NO_PASSWORD_ERROR: 'check user and password',
-  ER_HOST_NOT_PRIVILEGED: 'the user may not come from this machine: allow it with GRANT',
+  ER_HOST_NOT_PRIVILEGED: 'the user may not connect from this machine: allow it with GRANT',
   ER_HOST_IS_BLOCKED: 'run FLUSH HOSTS on the server',
   ER_DBACCESS_DENIED_ERROR: 'give the user rights on the database with GRANT, or check its name',
   ER_TABLEACCESS_DENIED_ERROR: 'give the user rights on the table with GRANT',
@@ -50,7 +50,7 @@ const CURES: Readonly<Record<string, string>> = {
   ER_NO_SUCH_TABLE: 'check that the address names the right database, and create the table',
   ER_RECORD_FILE_FULL: 'make room on the server’s disk, for two tables at once, and run again',
   ER_DISK_FULL: 'make room on the server’s disk, for two tables at once, and run again',
-  ER_OPTION_PREVENTS_STATEMENT: 'the server only reads: give the address of the one that is written to',
+  ER_OPTION_PREVENTS_STATEMENT: 'the server is read-only: give the address of the server that accepts writes',
   ER_BAD_FIELD_ERROR: 'the table is not as this job expects it: see the job’s README',
 };
 
@@ -108,7 +108,7 @@ function tlsCure({ sslMode }: DatabaseAddress, error: DriverError): string | und
         'serverSslCert=<path or s3://…pem>, or write sslMode=REQUIRED, which checks none'
       );
     }
-    return 'TLS could not be agreed on (1.2 is the oldest): mend it on the server; sslMode=DISABLED connects without it';
+    return 'client and server have no TLS version in common (1.2 is the oldest): enable one on the server; sslMode=DISABLED connects without TLS';
   }
   if (/insecure transport|require_secure_transport/i.test(sqlMessage ?? '')) {
     return `the server demands TLS, and ${whyPlain(sslMode)}`;

@@ -46,7 +46,7 @@ export function parseJdbc(url: string, from = 'jdbc'): DatabaseAddress {
   const [, host, port] = HOST_AND_PORT.exec(authority) ?? [];
   if (host === undefined || host === '') throw refused('it must name one host, and may name its port');
   const portNumber = port === undefined ? DEFAULT_PORT : Number(port);
-  if (portNumber < 1 || portNumber > 65_535) throw refused(`port ${port} is none: 1 to 65535`);
+  if (portNumber < 1 || portNumber > 65_535) throw refused(`${port} is no port: a port is a number from 1 to 65535`);
   const database = decoded(path, 'the name of the database', refused);
   if (!DATABASE.test(database)) {
     throw refused('no database has such a name (parameters follow a ?, with an & between two)');

@@ -12,7 +12,10 @@ export interface ColumnRule {
   readonly definition: string;
 }
 
-/** The time limit for a table lock, in seconds. It is the smallest of MySQL, because new readers of the live table wait as long. */
+/**
+ * The time limit for a table lock, in seconds. It is the smallest of MySQL, because new readers of the live table wait as
+ * long.
+ */
 const WAIT_SECONDS = 1;
 /** The refusals of `RENAME TABLE a TO a` for a user who has the rights. */
 const ALLOWED_BUT_USELESS = [
@@ -25,7 +28,7 @@ const ALLOWED_BUT_USELESS = [
 
 /**
  * Checks the live table and its helpers, and changes nothing. A missing table is no mistake, because the upload creates it.
- * @throws DatabaseError with the missing right, or with the statement that mends a column; as `Database.rows`
+ * @throws DatabaseError with the missing right, or with the statement that corrects a column; as `Database.rows`
  */
 export async function checkTables(
   database: Database,
@@ -53,22 +56,22 @@ async function checkColumns(database: Database, table: string, rules: readonly C
   );
   if (rows.length === 0) return;
   const found = new Map(rows.map((row) => [String(row[0]).toLowerCase(), row.map((cell) => String(cell ?? ''))]));
-  const mends: string[] = [];
+  const corrections: string[] = [];
   const wrong: string[] = [];
   for (const { name, types, definition } of rules) {
     const column = found.get(name);
     found.delete(name);
     if (column !== undefined && types.includes(column[1]!.toLowerCase())) continue;
     wrong.push(column === undefined ? `column ${name} is missing` : `column ${name} is ${column[2]}`);
-    mends.push(`${column === undefined ? 'ADD' : 'MODIFY'} ${name} ${definition}`);
+    corrections.push(`${column === undefined ? 'ADD' : 'MODIFY'} ${name} ${definition}`);
   }
   // A column that the user added is allowed if a row can be written without it.
   for (const [name, [, , type, isNullable, byDefault, extra]] of found) {
     if (isNullable === 'YES' || byDefault !== '' || /auto_increment|generated|default/i.test(extra!)) continue;
     wrong.push(`column ${name} (${type}) needs a value, and the upload gives none`);
-    mends.push(`MODIFY ${name} ${type} NULL`);
+    corrections.push(`MODIFY ${name} ${type} NULL`);
   }
   if (wrong.length === 0) return;
-  const cure = `ALTER TABLE ${table} ${mends.join(', ')}`;
+  const cure = `ALTER TABLE ${table} ${corrections.join(', ')}`;
   throw new DatabaseError(`${describeDatabase(database.address)}: table ${table}: ${wrong.join('; ')}. Run: ${cure}`);
 }

@@ -10,7 +10,7 @@ import { EtagLog, WORTH_KEEPING_BYTES } from './etag-log.ts';
 import { fullState } from './file-state.ts';
 
 const MOST_KNOWN = 100_000;
-/** Longer than the tick of any common file system's clock. */
+/** A file that did not change for so long is remembered. No common file system's clock has a longer tick. */
 const SETTLED_AFTER_MS = 50;
 
 /** The full state of a file and its ETag. They hold for every thread of the machine. */
@@ -53,7 +53,7 @@ export class EtagMemory {
     if (isSettled(Number(stat.ctimeMs))) this.#remember(stat, etag);
   }
 
-  /** The same for a file that was just linked. The link has changed the inode, so only the content's last change counts. */
+  /** Remembers a file that was just linked. The link has changed the inode, so only the content's last change counts. */
   rememberLinked(stat: BigIntStats, etag: string): void {
     if (isSettled(Number(stat.mtimeMs))) this.#remember(stat, etag);
   }

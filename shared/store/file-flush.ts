@@ -6,7 +6,10 @@ import { closeSync, fdatasync, fsync, fsyncSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemCode } from './file-errors.ts';
 
-/** A flush begins each time so many bytes were written, while the next bytes are computed. The last flush then has little to do. */
+/**
+ * A flush begins each time so many bytes were written, while the next bytes are computed. The last flush then has little to
+ * do.
+ */
 const WRITE_BACK_BYTES = 32 * 1024 * 1024;
 
 /** The codes of file systems that cannot flush a folder on demand, and of a folder that was removed. */
@@ -20,7 +23,9 @@ export class WriteBack {
   readonly #fd: number;
   #unflushed = 0;
   #flushing: Promise<unknown> | undefined;
-  /** The error of the first flush that failed. A system reports a write error only once, so the last flush may not repeat it. */
+  /**
+   * The error of the first flush that failed. A system reports a write error only once, so the last flush may not repeat it.
+   */
   #failure: unknown;
 
   constructor(fd: number) {
@@ -68,7 +73,7 @@ export async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** The same for callers that cannot wait. */
+/** Flushes the names as `flushFolder` does, and blocks the thread meanwhile. For callers that cannot await. */
 export function flushFolderSync(folder: string): void {
   try {
     const fd = openSync(folder, 'r');

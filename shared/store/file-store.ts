@@ -144,7 +144,7 @@ export class FileStore implements Store {
         requireUnchanged(draft.path, from);
         await commitDraft(draft, path, condition);
       } finally {
-        // Also after success: `rename` keeps both names when they already are the same file.
+        // The draft may remain after success: `rename` keeps both names when they already are the same file.
         draft.discard();
       }
       return true;

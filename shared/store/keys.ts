@@ -58,7 +58,7 @@ export const SKETCH = '_sketch';
 export const VERDICT_KEY = 'verdict.json';
 export const SKETCH_KEY = 'sketch';
 
-/** Below a run's folder: what the run used (time, requests, memory). */
+/** Below a run's folder: the usage of the run (time, requests, memory). */
 export const USAGE_KEY = 'usage.json';
 export const USAGE_FOLDER = 'usage/';
 

@@ -11,7 +11,7 @@ export interface S3Patience extends Patience {
   readonly idleMs: number;
 }
 
-/** When 20 % of requests are refused, one in 15,000 fails six times in a row. */
+/** Six attempts are enough: even when S3 refuses 20 % of the requests, only one in 15,000 fails six times in a row. */
 const S3_PATIENCE: S3Patience = { ...PATIENCE, idleMs: IDLE_TIMEOUT_MS };
 
 let shared: S3Client | undefined;

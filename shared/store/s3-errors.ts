@@ -21,7 +21,7 @@ const PERMISSIONS: Readonly<Record<S3Action, string>> = {
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
   PutObject: 's3:PutObject',
-  // This is for its source. At its destination an upload has already begun.
+  // A part is copied while an upload is under way, so only reading the source can still be denied.
   UploadPartCopy: 's3:GetObject',
   DeleteObject: 's3:DeleteObject',
   ListObjectsV2: 's3:ListBucket',

@@ -9,6 +9,8 @@ import type { Finding } from './verdict.ts';
 const MOST_SHOWN = 3;
 /** The bytes of a gzip that are decompressed and compared. The length in its trailer stands for the rest. */
 const COMPARED_BYTES = 1 << 18;
+/** The smallest gzip consists of a header and a trailer. */
+const SMALLEST_GZIP_BYTES = 18;
 
 /** The result of reading all tables back. */
 export interface TablesRead {
@@ -67,8 +69,7 @@ async function gzipProblems(
 
 /** Compares the beginning, and the length in the trailer of a gzip of one member (modulo 2^32). */
 async function isGzipOf(gzip: ModelFile, plain: ModelFile): Promise<boolean> {
-  // The smallest gzip has 18 bytes: header and trailer.
-  if (gzip.size < 18) return false;
+  if (gzip.size < SMALLEST_GZIP_BYTES) return false;
   const trailer = await gzip.read(gzip.size - 4, gzip.size);
   if (new DataView(trailer.buffer, trailer.byteOffset).getUint32(0, true) !== plain.size % 2 ** 32) return false;
   const compressed = await gzip.read(0, Math.min(gzip.size, COMPARED_BYTES));

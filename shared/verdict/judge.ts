@@ -98,7 +98,7 @@ async function judgePublished(job: AnyJob, run: Run, purpose: Purpose, warn: War
   const client = run.client as string;
   const published = { id, client, day, store: output };
   for (const folder of [versionOf(job, published)!, dayFolder(client, job.writes, day)]) {
-    // Publishing mends a damaged folder from the other one.
+    // Publishing repairs a damaged folder from the other one.
     const manifest = await ownManifest(run, folder);
     if (manifest !== undefined) return judgeFolder(job, published, folder, manifest, purpose, warn);
   }
@@ -141,7 +141,9 @@ export async function judgeFolder(
   return verdict;
 }
 
-/** Returns the newest verdict on a published run: the one in the history, or else the first one, which lies beside the model. */
+/**
+ * Returns the newest verdict on a published run: the one in the history, or else the first one, which lies beside the model.
+ */
 export async function newestVerdict(job: AnyJob, published: PublishedRun, warn: Warn): Promise<Verdict | undefined> {
   const { id, client, store } = published;
   const verdicts = await unlessDamaged(() => readVerdicts(store, client, modelsNodeOf(job) as string), [], warn);

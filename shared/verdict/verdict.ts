@@ -38,7 +38,10 @@ export type Verdict = {
   readonly run: string;
   /** The gate that was applied to the checks. */
   readonly gate: Gate;
-  /** True when the output goes live if the verdict allows it. A verdict on other output blocks nothing and suffices for no activation. */
+  /**
+   * True when the output goes live if the verdict allows it. A verdict on other output blocks nothing and suffices for no
+   * activation.
+   */
   readonly activate: boolean;
   /** The live model that the output was compared with. */
   readonly live: { readonly day: number; readonly run: string | null } | null;
@@ -92,7 +95,7 @@ export function blockedError(verdict: Verdict, release: string, blockedInARow: n
   const cure =
     blockedInARow >= BLOCKED_BEFORE_ADVICE
       ? `This model was blocked ${blockedInARow} times in a row. If it is right, this command makes it live: ${release}${OTHERS}`
-      : `Mend the data or the settings. If the model is right, \`${release}\`${OTHERS}, makes it live in spite of this verdict and computes nothing again`;
+      : `Correct the data or the settings. If the model is right, \`${release}\`${OTHERS}, makes it live in spite of this verdict and computes nothing again`;
   return new BlockedModelError(
     `the model was judged and does not go live; the one before it stays live:\n${failures.join('')}${cure}`,
   );

@@ -2,7 +2,8 @@
 
 /**
  * C += Σ_r left[r, 0..3]ᵀ right[r, 0..w-1] over `rows` rows. C is (4,w), and w is 8 for float32 and 4 for float64: two
- * vectors. Eight accumulators hide the latency of a multiply-add. Steps and `stride` are the bytes from one row to the next.
+ * vectors. Eight accumulators hide the latency of a multiply-add. `leftStep`, `rightStep` and
+ * `stride` are the bytes from one row of left, of right and of C to the next.
  */
 export function tile<T>(
   left: usize,

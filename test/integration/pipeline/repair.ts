@@ -46,7 +46,7 @@ export function repairSuite(pipeline: () => PipelineOutside): void {
         expect(cause).toContain(`ConfigError: ${JOB}, client west, step configure: `);
         expect(cause).toContain(`rank is "thirty" in ${key}`);
         expect(cause).toContain('allowed: an integer from 1 to 256');
-        expect(cause).toContain(`Mend the cause, then: offline start --env it --start-day ${DAY}`);
+        expect(cause).toContain(`Remove the cause, then: offline start --env it --start-day ${DAY}`);
       }
     },
   );

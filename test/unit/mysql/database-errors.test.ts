@@ -30,7 +30,7 @@ test.each([
   ['ER_TABLEACCESS_DENIED_ERROR', /with GRANT/],
   ['ER_HOST_IS_BLOCKED', /FLUSH HOSTS/],
   ['ER_RECORD_FILE_FULL', /make room/],
-  ['ER_OPTION_PREVENTS_STATEMENT', /the one that is written to/],
+  ['ER_OPTION_PREVENTS_STATEMENT', /the server that accepts writes/],
 ])('The error %s ends the run with a cure', (code, message) => {
   const error = databaseError(address, 'filling t', driverError(code, 'the server’s words'));
   expect(error).toMatchObject({ name: 'DatabaseError', message: expect.stringMatching(message) });

@@ -18,7 +18,7 @@ describe('checks of the setting', () => {
   });
 
   test.each([
-    ['jdbc:mysql://h:99999/d', 'port 99999 is none'],
+    ['jdbc:mysql://h:99999/d', '99999 is no port'],
     ['jdbc:mysql://169.254.169.254/d', 'metadata service'],
     ['secret:../../etc/passwd', 'names no secret'],
     [`jdbc:mysql://h/d?password=${CANARY}&allowMultiQueries=1`, 'parameter allowMultiQueries'],
