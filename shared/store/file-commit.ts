@@ -48,7 +48,7 @@ export async function removeFile(path: string, ifMatch: string | undefined): Pro
 /** Returns the error for a write on the condition `absent` when something has the name already. */
 export function alreadyThere(path: string): PreconditionFailedError | ConfigError {
   const what = whatIsNoObject(path);
-  if (what === undefined) return new PreconditionFailedError(`${path} is there already`);
+  if (what === undefined) return new PreconditionFailedError(`${path} exists already`);
   return new ConfigError(`${path} is ${what}, and a file must be written here: remove or rename it`);
 }
 

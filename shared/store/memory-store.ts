@@ -102,7 +102,7 @@ export class MemoryStore implements Store {
   #require(key: string, condition: WriteCondition): void {
     const etag = this.#objects.get(key)?.etag;
     if ('absent' in condition) {
-      if (etag !== undefined) throw new PreconditionFailedError(`${this.root}/${key} is there already`);
+      if (etag !== undefined) throw new PreconditionFailedError(`${this.root}/${key} exists already`);
     } else if (etag !== condition.ifMatch) {
       throw new PreconditionFailedError(
         `${this.root}/${key} has ETag ${etag ?? '(none: no such object)'}, not ${condition.ifMatch}`,

@@ -11,7 +11,7 @@ import { expectSameFiles, type Files } from '../helpers/same-bytes.ts';
 import type { JobCloud } from './job-cloud.ts';
 
 const IS_LONG = process.env.TEST_LONG === '1';
-/** So many shards that a step reads the objects of several others. */
+/** The number of shards of each step. A step then reads the objects of several shards. */
 const SHARDS = IS_LONG ? 3 : 2;
 /** A long test damages hundreds of objects of a job in each way. */
 const TIMEOUT = { timeout: 3_600_000 };

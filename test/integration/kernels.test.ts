@@ -16,7 +16,7 @@ import { writeCatalogue, writeShopLogs } from '../benchmark/shop.ts';
 import { configureShop, DAY_JOBS, GROUPING, settingsOf } from '../benchmark/shop-jobs.ts';
 import { expectSameBytes } from '../helpers/same-bytes.ts';
 
-/** So many actions that words occur 50 times and clusters have 200 users, as the default settings demand. */
+/** With this number of actions, words occur 50 times and clusters have 200 users, as the default settings demand. */
 const ACTIONS = 100_000;
 const shop = { folder: mkdtempSync(join(tmpdir(), 'kernels-')), actions: ACTIONS };
 const root = join(shop.folder, 'models');

@@ -1,4 +1,4 @@
-/** How many actions each item has. *I items.* */
+/** Counts the actions of each item. *I items.* */
 
 export interface Counted {
   /** (I) ids, ascending. */

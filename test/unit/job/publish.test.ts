@@ -20,7 +20,7 @@ import { FOLDER, filesByKey, NEW, OLD, type Output } from './two-outputs.ts';
 const SUCCESS = `${FOLDER}_SUCCESS`;
 const BEGUN = `${FOLDER}_BEGUN`;
 
-/** How a file is stored in the work area: in pieces, or in one object with its hash beside it. */
+/** The form of a file in the work area: several pieces, or one object with its hash beside it. */
 type Staging = 'pieces' | 'hashed';
 
 /** Stages the files and publishes them through `store`. */
