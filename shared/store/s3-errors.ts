@@ -80,10 +80,15 @@ export function s3Failure(error: unknown): S3Failure {
   };
 }
 
-/** True when two conditional writes met, and S3 asks to repeat the request. */
+/**
+ * True when a write must be repeated from its start: two conditional writes met, or the upload was ended or aborted under way.
+ * The latter is a 404 (`NoSuchUpload`) that says nothing about the object.
+ */
 export function isWriteConflict(error: unknown): boolean {
   const { name, status } = s3Failure(error);
-  return name === 'ConditionalRequestConflict' || (status === 409 && name === 'OperationAborted');
+  return (
+    name === 'ConditionalRequestConflict' || name === 'NoSuchUpload' || (status === 409 && name === 'OperationAborted')
+  );
 }
 
 /** True when the connection failed or broke, or when nothing came for too long. */
@@ -113,7 +118,8 @@ export function s3Error(error: unknown, action: S3Action, bucket: string, key: s
     );
   }
   if (status === 403) return new AccessDeniedError(deniedText(said, action, bucket, key), cause);
-  if (status === 404) return new MissingObjectError(`${where}: there is no such object`, cause);
+  if (status === 404 && !isWriteConflict(error))
+    return new MissingObjectError(`${where}: there is no such object`, cause);
   // S3 may begin a long answer with 200 and then find the error. The SDK reports that as 503, so the name is checked too.
   if (status === 412 || name === 'PreconditionFailed') {
     return new PreconditionFailedError(`${where}: the object exists already, or has another ETag`, cause);

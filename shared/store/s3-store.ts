@@ -205,7 +205,7 @@ export class S3Store implements Store {
   #writeError(error: unknown, key: string, condition: WriteCondition | undefined): unknown {
     const told = this.#error(error, 'PutObject', key);
     // For `If-Match` without an object S3 answers 404. A PipelineError from the body is returned unchanged by `#error`.
-    if (condition && told !== error && told instanceof MissingObjectError) {
+    if (condition && 'ifMatch' in condition && told !== error && told instanceof MissingObjectError) {
       return new PreconditionFailedError(`${this.root}/${key}: there is no object to replace`, { cause: error });
     }
     return told;

@@ -19,9 +19,11 @@ import { compareKeys } from '../../shared/store/object-key.ts';
  * - `lost`: the request takes effect, and its answer is lost;
  * - `conflict`: the answer is 409 ConditionalRequestConflict;
  * - `denied`: the answer is 403;
+ * - `aborted`: the answer is 404 NoSuchUpload, as when somebody aborted the upload;
+ * - `missing`: the answer is 404 NoSuchKey;
  * - `late`: the answer has the status 200 and the error PreconditionFailed in its body, as at the end of long uploads.
  */
-export type Fault = 'throttle' | 'reset' | 'lost' | 'conflict' | 'denied' | 'late';
+export type Fault = 'throttle' | 'reset' | 'lost' | 'conflict' | 'denied' | 'aborted' | 'missing' | 'late';
 
 export interface FakeRequest {
   readonly method: string;
@@ -97,6 +99,8 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
     if (fault === 'throttle') return send(method, response, failure(503, 'SlowDown'));
     if (fault === 'conflict') return send(method, response, failure(409, 'ConditionalRequestConflict'));
     if (fault === 'denied') return send(method, response, failure(403, 'AccessDenied'));
+    if (fault === 'aborted') return send(method, response, failure(404, 'NoSuchUpload'));
+    if (fault === 'missing') return send(method, response, failure(404, 'NoSuchKey'));
     if (fault === 'late') return send(method, response, { ...failure(412, 'PreconditionFailed'), status: 200 });
     if (fault === 'reset' && method !== 'GET') return void request.socket.destroy();
     const answer = bucket === BUCKET ? route(request, url, key, Buffer.concat(chunks)) : failure(404, 'NoSuchBucket');

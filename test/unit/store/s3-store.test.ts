@@ -9,6 +9,7 @@ import {
   StoreUnavailableError,
 } from '../../../shared/errors.ts';
 import { readLines } from '../../../shared/lines/read-lines.ts';
+import { putAbsent } from '../../../shared/store/put-absent.ts';
 import { S3Store } from '../../../shared/store/s3-store.ts';
 import type { ObjectInfo } from '../../../shared/store/store.ts';
 import { collected } from '../../helpers/collected.ts';
@@ -141,6 +142,30 @@ describe('writes', () => {
     await expect(store.put('y', chunks(), { ifMatch: 'other' })).rejects.toThrow(PreconditionFailedError);
     await store.put('x', chunks(), { ifMatch: etag });
   });
+
+  test.each([
+    ['absent', { absent: true }],
+    ['ifMatch', { ifMatch: 'any' }],
+    ['no condition', undefined],
+  ] as const)('An upload that was aborted under way is no failed condition (%s)', async (_, condition) => {
+    const chunks = async function* () {
+      for (let part = 0; part < 3; part++) yield pattern(4_000_000);
+    };
+    let posts = 0;
+    fake.fault = ({ method }) => (method === 'POST' && ++posts === 2 ? 'aborted' : undefined);
+    const written = store.put('x', chunks(), condition);
+    await expect(written).rejects.toThrow(StoreUnavailableError);
+    await expect(written).rejects.toThrow('PutObject s3://fake-bucket/root/x: 404 NoSuchUpload');
+    expect([fake.faults, fake.objects.has('root/x')]).toEqual([1, false]);
+  });
+
+  test('A missing object fails the condition `ifMatch`, and under `absent` a 404 is never taken for an object', async () => {
+    await expect(store.put('x', 'x', { ifMatch: 'any' })).rejects.toThrow(PreconditionFailedError);
+    fake.fault = ({ method }) => (method === 'PUT' ? 'missing' : undefined);
+    await expect(store.put('x', 'x', { absent: true })).rejects.toThrow(MissingObjectError);
+    await expect(putAbsent(store, 'x', 'x')).rejects.toThrow(MissingObjectError);
+    expect(fake.objects.has('root/x')).toBe(false);
+  });
 });
 
 describe('links', () => {
@@ -173,6 +198,15 @@ describe('links', () => {
     fake.fault = ({ method, key }) => (method === 'POST' && key === 'root/y' ? 'conflict' : undefined);
     await expect(store.link(seen, 'y')).rejects.toThrow(StoreUnavailableError);
     expect(fake.objects.has('root/y')).toBe(false);
+  });
+
+  test('A link whose upload was aborted under way is repeated from the start, also under `absent`', async () => {
+    const seen = await staged();
+    let posts = 0;
+    fake.fault = ({ method }) => (method === 'POST' && ++posts === 2 ? 'aborted' : undefined);
+    expect(await store.link(seen, 'x', { absent: true })).toBe(true);
+    expect([posts, fake.faults]).toEqual([4, 1]);
+    expectSameBytes((await store.get('x')).bytes, LARGE, 'x');
   });
 
   test('A link whose last answer is lost fails, but the object exists and is complete', async () => {
