@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { matrixFactorization } from '../../functions/matrix-factorization/job.ts';
+import { MS_PER_DAY } from '../../shared/model/time.ts';
 import { dayFolder } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import type { WorkerPool } from '../local/pool.ts';
@@ -65,7 +66,7 @@ const split = (items: readonly number[]) => {
 
 /** Returns one action for each pair, as the grouping writes them. A pair counts once, however often it was bought. */
 function trainingActions(purchases: Purchases, day: number): string {
-  const time = new Date(day * 86_400_000).toISOString();
+  const time = new Date(day * MS_PER_DAY).toISOString();
   const lines: string[] = [];
   for (const [user, items] of [...purchases].sort(([a], [b]) => a - b)) {
     for (const item of split(items).training) {

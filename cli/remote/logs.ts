@@ -2,7 +2,7 @@
 import { readCause } from '../../functions/day-arrival/failure-words.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { type RunRef, runPrefix } from '../../shared/job/run.ts';
-import type { ExecutionReport, HistoryLine, Remote } from './remote.ts';
+import { type ExecutionReport, type HistoryLine, type Remote, runInName } from './remote.ts';
 import { isOfDay } from './status.ts';
 
 export interface ClientLog {
@@ -53,8 +53,8 @@ async function linesOf(remote: Remote, { arn, status, stopped }: ExecutionReport
 }
 
 /** Returns the run's work area when the execution's output or name names the run. */
-function planOf(job: AnyJob, client: string, { name, output }: ExecutionReport): string | null {
-  const ended = (output?.run as { readonly ref?: RunRef } | undefined)?.ref?.id;
-  const run = ended ?? /-([0-9a-f]{16})-\d+$/.exec(name)?.[1];
+function planOf(job: AnyJob, client: string, execution: ExecutionReport): string | null {
+  const ended = (execution.output?.run as { readonly ref?: RunRef } | undefined)?.ref?.id;
+  const run = ended ?? runInName(execution);
   return run === undefined ? null : runPrefix(job.name, client, run);
 }

@@ -18,6 +18,10 @@ export interface ExecutionReport {
   readonly cause: string | null;
 }
 
+/** Returns the id of the run in an execution's name (`executionName`); undefined when the name has none. */
+export const runInName = ({ name }: Pick<ExecutionReport, 'name'>): string | undefined =>
+  /-([0-9a-f]{16})-\d+$/.exec(name)?.[1];
+
 /** The progress of an execution: its newest state and, in a Map, the numbers of shards. */
 export interface Progress {
   readonly state: string;

@@ -11,7 +11,7 @@ import { executionName } from '../../shared/job/executions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { parseDay } from '../../shared/model/day.ts';
 import type { Store } from '../../shared/store/store.ts';
-import type { ExecutionReport, Progress, Remote } from './remote.ts';
+import { type ExecutionReport, type Progress, type Remote, runInName } from './remote.ts';
 
 /** The status of one job of one client. */
 export interface JobStatus {
@@ -164,7 +164,7 @@ async function statusOf(remote: Remote, day: number, job: AnyJob, execution: Exe
     const { state, shards } = await remote.progress(execution.arn);
     return { ...base, status: 'running', step: state, shards };
   }
-  const run = /-([0-9a-f]{16})-\d+$/.exec(execution.name)?.[1] ?? null;
+  const run = runInName(execution) ?? null;
   if (execution.status === 'SUCCEEDED') return { ...base, status: 'done', run };
   const told = { error: execution.error ?? execution.status, cause: execution.cause ?? '' };
   const failure = (execution.status === 'FAILED' && (await remote.failureInside(execution.arn))) || told;
