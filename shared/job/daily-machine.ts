@@ -21,6 +21,7 @@ import {
   CALL_RETRY,
   GRACE_SECONDS,
   type HandlerSpec,
+  NO_OUTPUT,
   type State,
   type StateMachine,
 } from './state-machine.ts';
@@ -185,7 +186,7 @@ function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<s
   };
   const records = (fields: Record<string, JsonValue>): State => ({
     ...call('record', { ...DAY, 'client.$': '$.client', ...fields }),
-    ResultPath: null,
+    ...NO_OUTPUT,
     Catch: catchTo('Unrecorded'),
     End: true,
   });
@@ -211,8 +212,8 @@ function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<s
   }
   states.Record = records({ waves: Object.fromEntries(outcomes) });
   states['Record trouble'] = records({ 'error.$': '$.error' });
-  // The summary misses this client's record, and says so.
-  states.Unrecorded = { Type: 'Succeed' };
+  // The summary misses this client's record, and says so. A Succeed state would return its whole input.
+  states.Unrecorded = { Type: 'Pass', Result: {}, End: true };
   return { StartAt: 'Enabled', States: states };
 }
 

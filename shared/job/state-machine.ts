@@ -88,6 +88,12 @@ export const CALL_RETRY = [
   },
 ];
 
+/**
+ * Makes `{}` the output of a Task that ends an item of a Distributed Map. The outputs of all items together may have at most
+ * 262,144 bytes; more than that ends the execution, and no Catch sees it (`States.DataLimitExceeded`).
+ */
+export const NO_OUTPUT = { ResultSelector: {} };
+
 const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' }];
 
 /** Compiles a job. `${name}` stands for the ARN of the function `name`; `maxConcurrency` bounds every Map. */
@@ -123,7 +129,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
       States: {
         [`${step.name} shard`]: {
           ...call(step.name, { 'run.$': '$.run', 'shard.$': '$.shard', ...pathsOf(extra) }),
-          ResultSelector: {},
+          ...NO_OUTPUT,
           End: true,
         },
       },
