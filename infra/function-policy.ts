@@ -23,9 +23,8 @@ export function storageStatements(access: Access, places: Places): PolicyStateme
     located(names).flatMap(({ bucketArn, prefix, key }) =>
       [`${prefix}*`, ...(key === undefined ? [] : [key])].map((objectKey) => `${bucketArn}/${objectKey}`),
     );
-  const statements = located(access.reads).map(({ bucketArn, prefix }) =>
-    // A request for one object names no prefix. Without the permission to list, S3 answers 403 for a missing object.
-    allow(['s3:ListBucket'], [bucketArn], { StringLikeIfExists: { 's3:prefix': `${prefix}*` } }),
+  const statements = located(access.reads).map((place) =>
+    allow(['s3:ListBucket'], [place.bucketArn], { StringLike: { 's3:prefix': listedPrefixes(place) } }),
   );
   const add = (actions: string[], resources: string[]) => {
     if (resources.length > 0) statements.push(allow(actions, resources));
@@ -34,6 +33,15 @@ export function storageStatements(access: Access, places: Places): PolicyStateme
   add(['s3:PutObject', 's3:AbortMultipartUpload'], objects(access.writes));
   add(['s3:DeleteObject'], objects(access.deletes));
   return statements;
+}
+
+/**
+ * Returns the patterns of the prefixes that may be listed. None of them allows a list without a prefix. S3 asks for the same
+ * permission when an object is missing, with the object's key as the prefix, and answers 403 instead of 404 when it is denied.
+ */
+function listedPrefixes({ prefix, key }: PlaceInBucket): string | string[] {
+  const below = prefix === '' ? '?*' : `${prefix}*`;
+  return key === undefined ? below : [below, key];
 }
 
 /** Allows a function to start machines under a name, and to look at their executions. */

@@ -355,17 +355,39 @@ describe('objects that functions may access', () => {
     for (const [, resource] of reading) expect(resource).toContain(secrets);
   });
 
-  test('Lists are allowed only below the prefixes of the environment', () => {
-    for (const statement of allStatements(stacks.get('dev')!)) {
-      if (!listOf(statement.Action).includes('s3:ListBucket')) continue;
-      expect(statement.Condition).toEqual({
-        StringLikeIfExists: {
-          's3:prefix': expect.stringMatching(/^(models\/|models\/\.work\/|config\/|actions\.)\*$/),
-        },
-      });
+  test.each([...Object.keys(CASES), 'whole'])('Lists need a prefix, and one of environment %s', (name) => {
+    const stack = name === 'whole' ? synthesized(name, { configRoot: 's3://whole-bucket' }) : stacks.get(name)!;
+    const lists = allStatements(stack).filter(({ Action }) => listOf(Action).includes('s3:ListBucket'));
+    expect(lists.length).toBeGreaterThan(10);
+    const wanted = /^((models|models\/\.work|config)\/\*|actions\.\*|shop\/\*|shop|\?\*)$/;
+    for (const { Action, Condition, Resource } of lists) {
+      // With `IfExists`, or with any other operator, a request without a prefix could be allowed.
+      expect(Condition).toEqual({ StringLike: { 's3:prefix': expect.anything() } });
+      expect(listOf(Action)).toEqual(['s3:ListBucket']);
+      const patterns = listOf(
+        (Condition as { StringLike: Record<string, string | string[]> }).StringLike['s3:prefix']!,
+      );
+      for (const pattern of patterns) {
+        expect(pattern).toMatch(wanted);
+        expect(isLike('', pattern), `an empty prefix and ${pattern}`).toBe(false);
+        if (pattern === '?*') expect(JSON.stringify(Resource)).toContain(':s3:::whole-bucket"');
+      }
     }
   });
+
+  test('A place that is one object or a folder may be listed as either, so that S3 says when it is missing', () => {
+    const prefixes = statementsOf(roleOf(stacks.get('own')!, 'tagaffinity-configure'))
+      .filter(({ Action, Resource }) => Action === 's3:ListBucket' && JSON.stringify(Resource).includes('catalogues'))
+      .map(({ Condition }) => (Condition as { StringLike: object }).StringLike);
+    expect(prefixes).toEqual([{ 's3:prefix': ['shop/*', 'shop'] }]);
+  });
 });
+
+/** True when IAM's `StringLike` takes `value` for `pattern`: `*` stands for any text, `?` for one character. */
+function isLike(value: string, pattern: string): boolean {
+  const parts = [...pattern].map((sign) => (sign === '*' ? '.*' : sign === '?' ? '.' : sign.replace(/\W/, '\\$&')));
+  return new RegExp(`^${parts.join('')}$`, 's').test(value);
+}
 
 describe('functions in a VPC', () => {
   test('The functions that reach ZooKeeper or a database are in the VPC, which reaches S3 by a gateway endpoint', () => {
