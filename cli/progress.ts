@@ -1,6 +1,6 @@
 /**
- * Shows the progress of jobs: on a terminal a live line for each job, elsewhere plain lines. It writes to stderr, so that stdout
- * holds the result only.
+ * Shows the progress of jobs: on a terminal a live line for each job, elsewhere plain lines. It writes to stderr, so that
+ * stdout holds the result only.
  */
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { hearWaits } from '../shared/wait.ts';

@@ -1,4 +1,7 @@
-/** Finds the examples of the jobs by name. No deployed module imports this file, so that no function's bundle holds an example. */
+/**
+ * Finds the examples of the jobs by name. No deployed module imports this file, so that no function's bundle holds an
+ * example.
+ */
 
 import { existsSync } from 'node:fs';
 import { UsageError } from '../shared/errors.ts';

@@ -1,4 +1,7 @@
-/** The statements of a function's role: its own places in S3, its own log group, traces; no wildcard action, no managed policy. */
+/**
+ * The statements of a function's role: its own places in S3, its own log group, traces; no wildcard action, no managed
+ * policy.
+ */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { executionArn, itemExecutionArn, machineArn, mapRunArn, secretArn } from './arns.ts';
 import type { Access, Place } from './component.ts';

@@ -13,7 +13,10 @@ export interface NeededAction {
 
 const SYNC_RULE = 'rule StepFunctionsGetEventsForStepFunctionsExecutionRule';
 
-/** Returns each needed action once, in the order of action and resource. @throws Error for a resource that no rule here knows */
+/**
+ * Returns each needed action once, in the order of action and resource.
+ * @throws Error for a resource that no rule here knows
+ */
 export function actionsNeeded(machine: StateMachine): NeededAction[] {
   const needed = everyState(machine).flatMap((state) => [...actionsOfTask(state), ...actionsOfMap(state)]);
   const unique = new Map(needed.map((one) => [`${one.action} ${one.on}`, one]));

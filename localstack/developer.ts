@@ -1,6 +1,6 @@
 /**
- * `npm run localstack`: runs the whole pipeline on this machine until Ctrl-C, for a developer. It starts LocalStack, deploys the
- * `dev` stack and configures a client. In host mode it also starts ZooKeeper and MariaDB, for experiments with them.
+ * `npm run localstack`: runs the whole pipeline on this machine until Ctrl-C, for a developer. It starts LocalStack, deploys
+ * the `dev` stack and configures a client. In host mode it also starts ZooKeeper and MariaDB, for experiments with them.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { SetUpError } from '../shared/errors.ts';

@@ -19,7 +19,10 @@ const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url))
 const INSTALLER = fileURLToPath(new URL('host/install.py', import.meta.url));
 const CACHE = fileURLToPath(new URL('../.build/localstack-venv/', import.meta.url));
 
-/** Returns the command of a Python 3.11–3.13 that can make virtual environments (a package of its own on Debian); undefined if there is none. */
+/**
+ * Returns the command of a Python 3.11–3.13 that can make virtual environments (a package of its own on Debian); undefined if
+ * there is none.
+ */
 export function findPython(): string | undefined {
   return CANDIDATES.find(
     (command) => spawnSync(command, ['-c', PROBE], { stdio: 'ignore', timeout: PROBE_TIMEOUT_MS }).status === 0,

@@ -30,7 +30,10 @@ export class NoInputError extends PipelineError {
   override name = 'NoInputError';
 }
 
-/** The output of a day that this run reads is incomplete, because its writer was interrupted. The message names the day to compute again. */
+/**
+ * The output of a day that this run reads is incomplete, because its writer was interrupted. The message names the day to
+ * compute again.
+ */
 export class UnfinishedDayError extends PipelineError {
   override name = 'UnfinishedDayError';
 }
@@ -79,17 +82,25 @@ export class EmptyModelError extends PipelineError {
   override name = 'EmptyModelError';
 }
 
-/** The output was judged and may not go live. Nothing is published, and the old model stays. The message has every failed check. */
+/**
+ * The output was judged and may not go live. Nothing is published, and the old model stays. The message has every failed
+ * check.
+ */
 export class BlockedModelError extends PipelineError {
   override name = 'BlockedModelError';
 }
 
-/** A step returned or threw a value of a wrong kind, which is a mistake in the job's code. The message says what was expected. */
+/**
+ * A step returned or threw a value of a wrong kind, which is a mistake in the job's code. The message says what was expected.
+ */
 export class StepAnswerError extends PipelineError {
   override name = 'StepAnswerError';
 }
 
-/** A limit on state size, memory, time or cost was passed. It is the same in the cloud and in a local run. The message names the limit. */
+/**
+ * A limit on state size, memory, time or cost was passed. It is the same in the cloud and in a local run. The message names
+ * the limit.
+ */
 export class LimitError extends PipelineError {
   override name = 'LimitError';
 }
@@ -99,7 +110,9 @@ export class UnknownClientError extends PipelineError {
   override name = 'UnknownClientError';
 }
 
-/** A command may not change the live model: the node is held, or the model does not exist. The message says what is possible. */
+/**
+ * A command may not change the live model: the node is held, or the model does not exist. The message says what is possible.
+ */
 export class NotActivatedError extends PipelineError {
   override name = 'NotActivatedError';
 }

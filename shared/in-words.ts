@@ -18,7 +18,10 @@ export const inDollars = (dollars: number): string => {
 /** The last day that a JavaScript `Date` can represent. */
 const LAST_DATE = 100_000_000;
 
-/** Returns `2011-12-09`. A day out of the range of `Date` becomes its first or last date. @param day days since 1970-01-01 UTC */
+/**
+ * Returns `2011-12-09`. A day out of the range of `Date` becomes its first or last date.
+ * @param day days since 1970-01-01 UTC
+ */
 export const dateOf = (day: number): string =>
   new Date(Math.max(-LAST_DATE, Math.min(LAST_DATE, day)) * MS_PER_DAY).toISOString().slice(0, -14);
 

@@ -1,6 +1,6 @@
 /**
- * `offline status [--start-day N]` shows what an output root holds. `offline status --env E [--start-day N]` shows the days of a
- * deployed pipeline, or the clients and jobs of one day.
+ * `offline status [--start-day N]` shows what an output root holds. `offline status --env E [--start-day N]` shows the days
+ * of a deployed pipeline, or the clients and jobs of one day.
  */
 import { Command } from 'commander';
 import { JOBS } from '../../functions/index.ts';

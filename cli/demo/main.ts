@@ -1,6 +1,7 @@
 /**
- * `npm start`: runs every job on real data, and needs only Node. It groups all days of two clients' raw logs, runs each client's
- * configured jobs over its last days, publishes and activates the models, and shows examples from them. A second start resumes.
+ * `npm start`: runs every job on real data, and needs only Node. It groups all days of two clients' raw logs, runs each
+ * client's configured jobs over its last days, publishes and activates the models, and shows examples from them. A second
+ * start resumes.
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -76,7 +77,10 @@ async function groupAllDays(
   return summaries;
 }
 
-/** Runs the client's configured jobs, each after the jobs whose outputs it reads. @throws the error of the first job that failed */
+/**
+ * Runs the client's configured jobs, each after the jobs whose outputs it reads.
+ * @throws the error of the first job that failed
+ */
 async function runJobs(client: DemoClient, day: number, pool: WorkerPool): Promise<ReadonlyMap<string, RunSummary>> {
   await configure(client, day);
   const jobs = JOBS.filter(({ name }) => name in client.jobs);

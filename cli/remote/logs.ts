@@ -43,7 +43,9 @@ export async function clientLogs(
   return logs;
 }
 
-/** Returns an execution's history and, when a shard failed, the shard's error, which the history of the Map does not contain. */
+/**
+ * Returns an execution's history and, when a shard failed, the shard's error, which the history of the Map does not contain.
+ */
 async function linesOf(remote: Remote, { arn, status, stopped }: ExecutionReport): Promise<HistoryLine[]> {
   const lines = await remote.history(arn);
   const inside = status === 'FAILED' ? await remote.failureInside(arn) : undefined;

@@ -58,7 +58,10 @@ export async function startJob(remote: Remote, job: AnyJob, request: JobRequest)
   return { kind: 'nothing', why: `${name} was started by somebody else at the same moment` };
 }
 
-/** Refuses secrets, because many people can read an execution's input. @throws UsageError naming the setting, never its value */
+/**
+ * Refuses secrets, because many people can read an execution's input.
+ * @throws UsageError naming the setting, never its value
+ */
 function refuseSecrets(job: AnyJob, settings: Readonly<Record<string, JsonValue>>): void {
   for (const key of Object.keys(settings)) {
     const field = job.settings.shape[key];

@@ -43,7 +43,10 @@ export async function sweep(days: number, environment: ArrivalEnvironment): Prom
   throw new AggregateError(errors, `the sweep failed for ${errors.map((error) => error.message).join('; ')}`);
 }
 
-/** Starts the day that a person asks for. @throws UsageError when the request names no day, NoInputError for a day without logs */
+/**
+ * Starts the day that a person asks for.
+ * @throws UsageError when the request names no day, NoInputError for a day without logs
+ */
 export async function start(asked: { readonly day?: unknown }, environment: ArrivalEnvironment): Promise<Outcome> {
   const day = typeof asked.day === 'string' || typeof asked.day === 'number' ? parseDay(String(asked.day)) : undefined;
   if (day === undefined) {

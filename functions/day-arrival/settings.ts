@@ -27,7 +27,10 @@ export type Deployment = z.output<typeof schema>;
 /** The name of a variable. */
 export type Variable = keyof Deployment;
 
-/** Reads the variables that a function needs; others may be unset. @throws ConfigError naming every variable that is missing or wrong */
+/**
+ * Reads the variables that a function needs; others may be unset.
+ * @throws ConfigError naming every variable that is missing or wrong
+ */
 export function readVariables<V extends Variable>(env: NodeJS.ProcessEnv, needed: readonly V[]): Pick<Deployment, V> {
   const picked = z.object(Object.fromEntries(needed.map((name) => [name, schema.shape[name]])));
   const read = picked.safeParse(env);

@@ -1,6 +1,7 @@
 /**
- * Sessions as the trainer takes them: vocabulary numbers, cut into sentences, in the order of partitions and cells. The last word of a
- * sentence has SENTENCE_END added. In this example, items 7 and 8 have the numbers 0 and 1, and item 9 is not in the vocabulary:
+ * Sessions as the trainer takes them: vocabulary numbers, cut into sentences, in the order of partitions and cells. The last
+ * word of a sentence has SENTENCE_END added. In this example, items 7 and 8 have the numbers 0 and 1, and item 9 is not in
+ * the vocabulary:
  *
  *   session `7 9 8`  →  0, 1 + SENTENCE_END
  */

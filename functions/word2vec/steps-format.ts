@@ -1,6 +1,6 @@
 /**
- * `format` writes vectors as the text that the serving reader opens. A shard is a range of the vocabulary; the first one begins with the
- * header.
+ * `format` writes vectors as the text that the serving reader opens. A shard is a range of the vocabulary; the first one
+ * begins with the header.
  */
 import type { MapStep } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';

@@ -1,6 +1,6 @@
 /**
- * `learn` is the map of the training loop. A shard of `train` is a partition: it holds the model and streams its sessions past it. A
- * shard of `combine` is a range of the vocabulary: it reads those rows of the checkpoint and of every copy.
+ * `learn` is the map of the training loop. A shard of `train` is a partition: it holds the model and streams its sessions
+ * past it. A shard of `combine` is a range of the vocabulary: it reads those rows of the checkpoint and of every copy.
  */
 import type { ShardWork } from '../../shared/job/job.ts';
 import { huffmanTree, paddedSize, SkipGram, startWordVector, windowKey } from '../../shared/kernels/word2vec.ts';

@@ -1,6 +1,6 @@
 /**
- * `round` is the loop of training: each iteration is one task (`core-task.ts`). Its map, `learn`, has one shard for each partition
- * when it trains, and one for each range of the vocabulary when it combines.
+ * `round` is the loop of training: each iteration is one task (`core-task.ts`). Its map, `learn`, has one shard for each
+ * partition when it trains, and one for each range of the vocabulary when it combines.
  */
 import { LimitError } from '../../shared/errors.ts';
 import type { LoopStep, Next } from '../../shared/job/job.ts';

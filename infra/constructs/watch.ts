@@ -1,4 +1,6 @@
-/** The alarms (no run for a day, failed runs, slow runs, throttles, dead letters), the topic that they go to, and a dashboard. */
+/**
+ * The alarms (no run for a day, failed runs, slow runs, throttles, dead letters), the topic that they go to, and a dashboard.
+ */
 import { Aws, Duration } from 'aws-cdk-lib';
 import {
   Alarm,

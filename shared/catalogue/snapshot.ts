@@ -24,7 +24,10 @@ const NAME = 'catalogue';
 /** The number of items that are read at a time: 2 MB of ids. */
 const ITEMS_AT_ONCE = 1 << 18;
 
-/** Reads the columns. `catalogueSnapshot` writes them, and not this table, because the snapshot's bytes are part of a run's name. */
+/**
+ * Reads the columns. `catalogueSnapshot` writes them, and not this table, because the snapshot's bytes are part of a run's
+ * name.
+ */
 const COLUMNS = new ColumnTable({
   items: Float64Array, // (I)
   offsets: Uint32Array, // (I + 1)

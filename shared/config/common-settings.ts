@@ -70,7 +70,9 @@ export const commonSettings = {
   }),
 };
 
-/** The schema of the settings that every job has, for the code that handles all jobs. It takes no notice of a job's own ones. */
+/**
+ * The schema of the settings that every job has, for the code that handles all jobs. It takes no notice of a job's own ones.
+ */
 export const commonSchema = z.object(commonSettings);
 export type CommonSettings = z.output<typeof commonSchema>;
 

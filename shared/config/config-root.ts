@@ -51,9 +51,9 @@ export interface ConfigRoot extends AsyncDisposable {
   set(path: string, data: string, version: string): Promise<boolean>;
 
   /**
-   * Makes all changes at once. Returns false and changes nothing when a node to be set has another version or is gone, or when a
-   * node to be created exists. At least one change must alter the data of a node. Only roots with transactions have this
-   * method. In other roots the changes are made one after another.
+   * Makes all changes at once. Returns false and changes nothing when a node to be set has another version or is gone, or
+   * when a node to be created exists. At least one change must alter the data of a node. Only roots with transactions have
+   * this method. In other roots the changes are made one after another.
    * @throws MissingObjectError as `create`
    */
   transact?(changes: readonly NodeChange[]): Promise<boolean>;

@@ -134,7 +134,9 @@ function collect(
   if (ignored.length > 0) findings.warnings.push(`${ignored.join(', ')} in ${source}: no longer used, ignored`);
 }
 
-/** Returns a map from every spelling of a setting to its name. It is a `Map`, because a key may be a name like `constructor`. */
+/**
+ * Returns a map from every spelling of a setting to its name. It is a `Map`, because a key may be a name like `constructor`.
+ */
 export function settingNames(shape: z.ZodRawShape): Map<string, string> {
   const named = new Map<string, string>();
   for (const [name, field] of Object.entries(shape)) {

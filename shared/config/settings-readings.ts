@@ -1,4 +1,7 @@
-/** Derives from a settings' schema: the table for docs and help, the settings without secrets, and those that decide the bytes. */
+/**
+ * Derives from a settings' schema: the table for docs and help, the settings without secrets, and those that decide the
+ * bytes.
+ */
 import type * as z from 'zod';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import { factsOf } from './settings.ts';

@@ -45,7 +45,10 @@ export interface SettingFacts {
 // zod's own registry would not do: it changes the types of schemas inside its metadata, such as the fields of a list of records.
 const facts = new WeakMap<z.core.$ZodType, SettingFacts>();
 
-/** Returns the facts about a setting. @throws TypeError for a schema of another origin, which is a mistake in a job's declaration */
+/**
+ * Returns the facts about a setting.
+ * @throws TypeError for a schema of another origin, which is a mistake in a job's declaration
+ */
 export function factsOf(schema: z.core.$ZodType): SettingFacts {
   const known = facts.get(schema);
   if (known === undefined) throw new TypeError('A setting must be declared by a builder of shared/config/settings.ts');

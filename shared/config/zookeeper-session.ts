@@ -2,14 +2,17 @@
  * One session with ZooKeeper over one connection.
  *
  * The library reconnects automatically, and may then read half an answer of the old connection before the new one's. In a
- * network partition it waits for ever, and so does its `close`. A session of this class therefore ends with its connection: when
- * the connection breaks, the session expires or an answer is late, all open calls fail with SessionLost, and the caller opens
- * another session.
+ * network partition it waits for ever, and so does its `close`. A session of this class therefore ends with its connection:
+ * when the connection breaks, the session expires or an answer is late, all open calls fail with SessionLost, and the caller
+ * opens another session.
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import zookeeper, { type Client, type ZooKeeperException } from 'node-zookeeper-client';
 
-/** The session has ended. An open request may have been done or not, and only reading tells. Callers of the root never see this error. */
+/**
+ * The session has ended. An open request may have been done or not, and only reading tells. Callers of the root never see
+ * this error.
+ */
 export class SessionLost extends Error {
   override name = 'SessionLost';
 }
@@ -95,7 +98,9 @@ export class ZooKeeperSession {
     this.#gone.abort(new SessionLost(reason)); // aborting twice keeps the first reason
   }
 
-  /** Waits for a callback interface until it settles or the session is lost. After `ms` milliseconds the session is given up. */
+  /**
+   * Waits for a callback interface until it settles or the session is lost. After `ms` milliseconds the session is given up.
+   */
   async #within<T>(
     ms: number,
     what: string,

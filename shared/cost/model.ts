@@ -95,7 +95,10 @@ export function writtenBy(measured: StepModel['written'], { w, n }: Pick<Scale, 
   return y0 * (y1 / y0) ** (Math.log(share / x0) / Math.log(x1 / x0));
 }
 
-/** The rules for the further parts of an invocation that writes `bytes`, in a run whose publishing step has the shards `published`. */
+/**
+ * The rules for the further parts of an invocation that writes `bytes`, in a run whose publishing step has the shards
+ * `published`.
+ */
 export const FURTHER_PARTS = {
   streamed: (bytes: number) => putRequests(bytes, false) - 1,
   copied: (_bytes: number, published: Shards) => published.copies * published.n * (linkRequests(published.bytes) - 1),
@@ -111,7 +114,10 @@ export interface Shards {
   readonly copies: number;
 }
 
-/** Returns the number of copies of an output: a model is published as a version and in its day folder, other output only there. */
+/**
+ * Returns the number of copies of an output: a model is published as a version and in its day folder, other output only
+ * there.
+ */
 export const copiesOf = (job: AnyJob): number => (modelsNodeOf(job) === undefined ? 1 : 2);
 
 /** Returns the share of one shard. A loop without an iteration has no shard, and the share is 0. */

@@ -125,7 +125,10 @@ export function predict(
   };
 }
 
-/** Returns for each step the number of shards in each iteration. Without a loop there is one iteration, and without a map one shard. */
+/**
+ * Returns for each step the number of shards in each iteration. Without a loop there is one iteration, and without a map one
+ * shard.
+ */
 function predictShards(
   job: AnyJob,
   model: JobModel,

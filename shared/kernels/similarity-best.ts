@@ -90,7 +90,9 @@ export class BestPartners {
     this.floors[item] = this.#barSims[item]! * SLACK;
   }
 
-  /** Reorders `low … high` so that index `wanted` has its sorted candidate, with better ones before it (Hoare's quickselect). */
+  /**
+   * Reorders `low … high` so that index `wanted` has its sorted candidate, with better ones before it (Hoare's quickselect).
+   */
   #select(low: number, high: number, wanted: number): void {
     const sims = this.#sims;
     const partners = this.#partners;

@@ -1,4 +1,6 @@
-/** The table of the sigmoid that word2vec's kernel reads. Plain arithmetic makes it, as Math.exp may differ between platforms. */
+/**
+ * The table of the sigmoid that word2vec's kernel reads. Plain arithmetic makes it, as Math.exp may differ between platforms.
+ */
 
 /** The entries over (-6, 6). The table has one more, which is read only when rounding passes the last. */
 const ENTRIES = 1000;

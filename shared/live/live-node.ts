@@ -124,7 +124,9 @@ export async function changeLive(
   return (await finish(live, record, set)) ? { ...record, settled: true } : undefined;
 }
 
-/** The last step in a root without transactions. Settles the record and returns true if the node holds the record's location. */
+/**
+ * The last step in a root without transactions. Settles the record and returns true if the node holds the record's location.
+ */
 async function finish(live: LiveNode, record: LiveRecord, isSet: boolean): Promise<boolean> {
   const path = liveNode(live.client, live.node);
   const found = await live.root.read(path);

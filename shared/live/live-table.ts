@@ -19,7 +19,10 @@ export type MayReplace = (live: TableMark | undefined) => Decision | Promise<Dec
 export interface LiveTable extends AsyncDisposable {
   /** The name of the table, without a secret and equal for every connection: `mysql://host:3306/shop, item_similarity`. */
   readonly describe: string;
-  /** Reads the table's mark. @throws ConfigError when the rows belong to another client; DatabaseUnavailableError; DatabaseError */
+  /**
+   * Reads the table's mark.
+   * @throws ConfigError when the rows belong to another client; DatabaseUnavailableError; DatabaseError
+   */
   readonly read: (client: string) => Promise<TableMark | undefined>;
   /**
    * Makes the rows of a published folder live under a mark, all at once. Before that it locks the table and asks `mayReplace`.

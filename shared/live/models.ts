@@ -1,4 +1,7 @@
-/** The rows of `offline models`, one for each model of one client or of all: the live model, the newest one, the verdict and the hold. */
+/**
+ * The rows of `offline models`, one for each model of one client or of all: the live model, the newest one, the verdict and
+ * the hold.
+ */
 import { ALL_CLIENTS } from '../activation/nodes.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { ConfigError, DamagedObjectError, DatabaseError, DatabaseUnavailableError } from '../errors.ts';
@@ -66,7 +69,10 @@ export async function modelRows(
   return rows;
 }
 
-/** Returns the row of one model. An unreadable configuration or document gives a warning, so it hides no other client's models. */
+/**
+ * Returns the row of one model. An unreadable configuration or document gives a warning, so it hides no other client's
+ * models.
+ */
 async function rowUnlessBroken(
   root: ConfigRoot,
   client: string,

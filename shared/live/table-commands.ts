@@ -1,4 +1,7 @@
-/** The commands that change a live table by hand: activate a version, roll back, hold, release. They send a published file again. */
+/**
+ * The commands that change a live table by hand: activate a version, roll back, hold, release. They send a published file
+ * again.
+ */
 import { NotActivatedError } from '../errors.ts';
 import type { TableMark } from '../mysql/table-mark.ts';
 import { versionFolder } from '../store/keys.ts';
@@ -23,7 +26,8 @@ export interface TableCommandOptions {
  * Fills the table with a version. A version that is not newer than the live one is also held, because the next run would
  * replace it.
  * @param jobFolder the folder of the job's days
- * @throws NotActivatedError when the table is held or the version does not exist; every error of `checkWhole`, `judge` and `fill`
+ * @throws NotActivatedError when the table is held or the version does not exist; every error of `checkWhole`, `judge` and
+ * `fill`
  */
 export async function activateTable(
   place: TablePlace,

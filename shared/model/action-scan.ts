@@ -35,7 +35,10 @@ const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH && byte !== CLOSE_BRACE ? 1 : 0,
 );
 const ESCAPABLE = Buffer.from('"\\/bfnrt');
-/** An integer of at most 15 digits is an exact double, and dividing it by a power of ten rounds only once (Clinger's fast path). */
+/**
+ * An integer of at most 15 digits is an exact double, and dividing it by a power of ten rounds only once (Clinger's fast
+ * path).
+ */
 const EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => Number(`1e${exponent}`));
 /** JSON.stringify prints smaller numbers with an exponent. */
@@ -66,7 +69,9 @@ export class ActionScanner {
     return this.#view;
   }
 
-  /** Returns true when `buffer[start, end)` surely is a JSON object with fields of the right types. Else ask the exact parser. */
+  /**
+   * Returns true when `buffer[start, end)` surely is a JSON object with fields of the right types. Else ask the exact parser.
+   */
   scan(buffer: Buffer, start: number, end: number): boolean {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;

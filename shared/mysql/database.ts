@@ -49,7 +49,10 @@ export async function withConnection<T>(
   return await use(database);
 }
 
-/** Opens a connection. @throws ConfigError for a forbidden host; DatabaseUnavailableError; DatabaseError when the server refuses */
+/**
+ * Opens a connection.
+ * @throws ConfigError for a forbidden host; DatabaseUnavailableError; DatabaseError when the server refuses
+ */
 export async function connect(address: DatabaseAddress, options: DatabaseOptions = {}): Promise<Database> {
   const { connectMs = 10_000, statementMs = 600_000, resolve } = options;
   const late = () =>
@@ -105,7 +108,10 @@ async function openPreferred(opening: Opening, host: string): Promise<Connection
   }
 }
 
-/** True when the server accepts the user with TLS. Only the error message needs this, because a server does not say that it demands TLS. */
+/**
+ * True when the server accepts the user with TLS. Only the error message needs this, because a server does not say that it
+ * demands TLS.
+ */
 async function isLetInWithTls(opening: Opening, host: string): Promise<boolean> {
   if (opening.tls !== undefined) return false;
   try {

@@ -105,7 +105,10 @@ function splitParameters(query: string, refused: (why: string) => ConfigError) {
   return { given, ignored };
 }
 
-/** Names a parameter for messages. After a password no key is shown, because it may be the rest of a password with a plain `&`. */
+/**
+ * Names a parameter for messages. After a password no key is shown, because it may be the rest of a password with a plain
+ * `&`.
+ */
 function shownKey(key: string, equals: number, given: ReadonlyMap<string, string>): string {
   const isKey = equals >= 0 && /^[A-Za-z]{1,60}$/.test(key);
   if (isKey && (!given.has('password') || DANGEROUS.has(key))) return `parameter ${key}`;

@@ -40,7 +40,10 @@ const schema = z.object({
   because: nullable,
 });
 
-/** Reads the mark of a table. Undefined for a missing table, and for one that this project did not fill. @throws as `Database.rows` */
+/**
+ * Reads the mark of a table. Undefined for a missing table, and for one that this project did not fill.
+ * @throws as `Database.rows`
+ */
 export async function readMark(database: Database, table: string): Promise<TableMark | undefined> {
   const [row] = await database.rows(
     `asking whose rows ${table} holds`,

@@ -1,9 +1,10 @@
 /**
  * The checksums of a section: one for each of its blocks, so that a reader of a part can check it and reads little more.
  *
- * A block has 16 KiB if that makes at most 256 blocks, else twice as much, and so on up to 1 MiB. The list of checksums is thus
- * short, and a range grows by at most a 128th of its section when it is widened to whole blocks. A section of 40,000 bytes has
- * three blocks, which end at bytes 16,384, 32,768 and 40,000. A reader of its bytes 20,000 to 21,000 reads and checks the second.
+ * A block has 16 KiB if that makes at most 256 blocks, else twice as much, and so on up to 1 MiB. The list of checksums is
+ * thus short, and a range grows by at most a 128th of its section when it is widened to whole blocks. A section of 40,000
+ * bytes has three blocks, which end at bytes 16,384, 32,768 and 40,000. A reader of its bytes 20,000 to 21,000 reads and
+ * checks the second.
  *
  * The checksum is CRC-32. It finds every error within 32 bits in a row, and all other errors but one in four billion. It runs
  * at several GB/s.

@@ -52,7 +52,10 @@ export interface Draft {
   discard(): void;
 }
 
-/** Writes the body to a draft in the folder of `path`, and makes missing folders. @throws system errors; what the body throws */
+/**
+ * Writes the body to a draft in the folder of `path`, and makes missing folders.
+ * @throws system errors; what the body throws
+ */
 export async function writeDraft(path: string, body: Body): Promise<Draft> {
   const { made: fd, draftPath } = await makeDraft(path, (draftPath) => openSync(draftPath, 'wx'));
   const discard = (): void => {
@@ -85,7 +88,10 @@ export async function linkDraft(path: string, source: string): Promise<Pick<Draf
   return { path: draftPath, discard: () => removeIfThere(draftPath) };
 }
 
-/** Makes a draft, and the folder if it is missing. @param make makes the file; it is called again when the folder was missing */
+/**
+ * Makes a draft, and the folder if it is missing.
+ * @param make makes the file; it is called again when the folder was missing
+ */
 async function makeDraft<T>(path: string, make: (draftPath: string) => T): Promise<{ made: T; draftPath: string }> {
   const folder = dirname(path);
   const name = basename(path).slice(0, NAME_KEPT).toWellFormed();

@@ -56,7 +56,10 @@ export function requireUnchanged(path: string, seen: ObjectInfo): void {
   throw otherEtag(path, undefined, state ?? seen.etag);
 }
 
-/** Opens the file of an object. @throws MissingObjectError when there is no file, and what `fileError` makes of system errors */
+/**
+ * Opens the file of an object.
+ * @throws MissingObjectError when there is no file, and what `fileError` makes of system errors
+ */
 export function openToRead(path: string): number {
   let fd: number;
   try {

@@ -17,7 +17,10 @@ export function decimalIn(text: string): number | undefined {
   return DECIMAL.test(text) && Number.isFinite(value) ? value : undefined;
 }
 
-/** Reads a JSON object with exactly these keys, in this order and without blanks. Returns a text with the problem of any other line. */
+/**
+ * Reads a JSON object with exactly these keys, in this order and without blanks. Returns a text with the problem of any other
+ * line.
+ */
 export function recordIn(line: string, keys: readonly string[]): Readonly<Record<string, unknown>> | string {
   let value: unknown;
   try {

@@ -88,7 +88,10 @@ export async function timed(work: () => void | Promise<void>): Promise<Measureme
   return { cpuSeconds: (user + system) / 1e6, seconds, peakMemoryMb: process.resourceUsage().maxRSS / 1024 };
 }
 
-/** Runs `children/<name>.ts` with the argument as JSON and resolves to the value that it prints. @param options options of Node */
+/**
+ * Runs `children/<name>.ts` with the argument as JSON and resolves to the value that it prints.
+ * @param options options of Node
+ */
 export const runNode = <Result>(name: string, argument: object, options: readonly string[] = []): Promise<Result> =>
   runChild<Result>(process.execPath, [...options, `${CHILDREN}${name}.ts`, JSON.stringify(argument)]);
 

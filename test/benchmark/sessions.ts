@@ -1,4 +1,6 @@
-/** Generated sessions, and sessions in two files of uint32: the words (`.words`) and the first index of each session (`.ptr`). */
+/**
+ * Generated sessions, and sessions in two files of uint32: the words (`.words`) and the first index of each session (`.ptr`).
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { uniform } from './random.ts';
 

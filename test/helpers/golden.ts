@@ -12,13 +12,16 @@ import { expectSameBytes, expectSameFiles } from './same-bytes.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 /**
- * The folder of the outputs that last agreed with their golden hashes on this machine, from which a failure finds the first line
- * that has changed since.
+ * The folder of the outputs that last agreed with their golden hashes on this machine, from which a failure finds the first
+ * line that has changed since.
  */
 const KEPT = '.build/golden-outputs';
 
 export interface Golden {
-  /** The path of the golden file, relative to the project. Vitest writes the file with `--update`, and when it is missing and `CI` is not set. */
+  /**
+   * The path of the golden file, relative to the project. Vitest writes the file with `--update`, and when it is missing and
+   * `CI` is not set.
+   */
   readonly path: string;
   /** The instructions for a change that is wanted. They end with the command. */
   readonly cure: string;
@@ -30,7 +33,10 @@ export interface GoldenHashes extends Golden {
   readonly name: string;
 }
 
-/** Returns the cure with the command that updates the golden files of the calling test file. @param change such as `this change` */
+/**
+ * Returns the cure with the command that updates the golden files of the calling test file.
+ * @param change such as `this change`
+ */
 export const updateCure = (change: string): string =>
   `If ${change} is wanted, review it and run 'npm test -- ${relative(project, expect.getState().testPath!)} --update'.`;
 

@@ -16,8 +16,8 @@ export const sourceFiles = (folder: string): string[] =>
 export const sourceText = (path: string): string => readFileSync(join(PROJECT, path), 'utf8');
 
 /**
- * Returns which of the files imports which. An import that leads to no file is left out, because it is in generated code or in a
- * text. An import in AssemblyScript has no `.ts`.
+ * Returns which of the files imports which. An import that leads to no file is left out, because it is in generated code or
+ * in a text. An import in AssemblyScript has no `.ts`.
  */
 export function importGraph(files: readonly string[]): ImportGraph {
   const known = new Set(files);

@@ -1,6 +1,7 @@
 /**
- * A new job is a folder and one line. In a copy of the project, `test/new-job/` becomes `functions/item-counts/`, a line is added
- * to `functions/registry.ts`, and all tests that look at all jobs must pass. A job that needed more edits would fail here.
+ * A new job is a folder and one line. In a copy of the project, `test/new-job/` becomes `functions/item-counts/`, a line is
+ * added to `functions/registry.ts`, and all tests that look at all jobs must pass. A job that needed more edits would fail
+ * here.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, globSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** The examples in the jobs' folders: their settings are allowed, and what a caller adds to them follows from the declaration. */
+/**
+ * The examples in the jobs' folders: their settings are allowed, and what a caller adds to them follows from the declaration.
+ */
 import { expect, test } from 'vitest';
 import { exampleOf, needsCatalogue, smallDayOf } from '../../functions/examples.ts';
 import { JOBS } from '../../functions/index.ts';

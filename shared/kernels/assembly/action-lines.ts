@@ -35,7 +35,10 @@ const BACKSLASH: u8 = 0x5c;
 const NULL: u32 = 0x6c6c_756e;
 const LINE_END: u16 = 0x0a7d;
 
-/** An integer of at most 15 digits is an exact double, and dividing it by a power of ten rounds only once (Clinger's fast path). */
+/**
+ * An integer of at most 15 digits is an exact double, and dividing it by a power of ten rounds only once (Clinger's fast
+ * path).
+ */
 const EXACT_DIGITS: usize = 15;
 const MS_PER_DAY: i64 = 86_400_000;
 const DAYS_IN_400_YEARS: i32 = 146_097;
@@ -77,7 +80,9 @@ export function place(prefixTable: usize, powerTable: usize, firstColumn: usize,
   capacity = rowsOfColumn;
 }
 
-/** Reads the lines in `[at, end)`, which must be whole, into the rows from `firstRow` on. Returns the start of the next line. */
+/**
+ * Reads the lines in `[at, end)`, which must be whole, into the rows from `firstRow` on. Returns the start of the next line.
+ */
 export function read(at: usize, end: usize, firstRow: i32): usize {
   rows = firstRow;
   while (at < end && rows < capacity) {
