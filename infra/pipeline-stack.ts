@@ -22,6 +22,8 @@ export class PipelineStack extends Stack {
   constructor(scope: Construct, props: PipelineStackProps) {
     const { environment, components, bundles, ...stackProps } = props;
     super(scope, stackName(environment.name), {
+      // CloudFormation takes at most 1 MB of template, and indentation is a third of it.
+      suppressTemplateIndentation: true,
       description: `Recommendation models computed every day from user action logs (${environment.name})`,
       ...stackProps,
     });

@@ -492,6 +492,30 @@ test('Settings reach the resources that they describe', () => {
   });
 });
 
+describe("CloudFormation's limits of a template", () => {
+  /** Ten tags of 60 characters each. Tags as long as AWS allows (384 characters) would not fit. */
+  const tags = Object.fromEntries(
+    Array.from({ length: 10 }, (_, at) => [`${at}:`.padEnd(20, 'cost-center-'), 'x'.repeat(40)]),
+  );
+
+  test.each([
+    ['prod', ENVIRONMENTS.prod!],
+    ['vpc', { ...OWN, customMetrics: true }],
+  ])(
+    'The template of environment %s with ten more tags is below 1 MB and has at most 500 resources',
+    (name, settings) => {
+      const { bytes, resources, ofType } = synthesized(name, {
+        ...settings,
+        tags: { ...(settings as typeof OWN).tags, ...tags },
+      });
+      const [, role] = ofType('AWS::IAM::Role')[0]!;
+      expect(role.Properties.Tags.length).toBeGreaterThan(10);
+      expect(bytes).toBeLessThan(1_000_000);
+      expect(Object.keys(resources).length).toBeLessThanOrEqual(500);
+    },
+  );
+});
+
 test('The cost of monitoring in docs/deploy.md is right', () => {
   const dev = stacks.get('dev')!;
   const metrics = dev

@@ -1,5 +1,5 @@
 /** Synthesizes a stack in this process, with empty bundles in place of the functions' code, within a second. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -25,6 +25,8 @@ export interface Synthesized {
   readonly components: readonly Component[];
   readonly template: Template;
   readonly resources: Readonly<Record<string, Resource>>;
+  /** The size of the template's file, which CloudFormation limits. */
+  readonly bytes: number;
   /** Returns the logical id and the resource of every resource of a type. */
   readonly ofType: (type: string) => [string, Resource][];
 }
@@ -36,12 +38,15 @@ export const ENVIRONMENTS: Record<string, object> = (
   }
 ).context.environments;
 
+/** The command `cdk` sets these, so that the template has as much metadata here as when it is deployed. */
+const CONTEXT_OF_CDK = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
+
 export function synthesized(name: string, settings: object = ENVIRONMENTS[name] ?? {}): Synthesized {
   const environment = readEnvironment({ [name]: settings }, name);
   const components = componentsOf(environment);
   const folder = temporaryFolder();
   const bundles = new Map(bundleSources(components).map(({ name: code }) => [code, emptyBundle(folder, code)]));
-  const app = new App({ analyticsReporting: false, outdir: temporaryFolder() });
+  const app = new App({ analyticsReporting: false, outdir: temporaryFolder(), context: CONTEXT_OF_CDK });
   const stack = new PipelineStack(app, { environment, components, bundles });
   const template = Template.fromStack(stack);
   const resources = template.toJSON().Resources as Record<string, Resource>;
@@ -50,6 +55,7 @@ export function synthesized(name: string, settings: object = ENVIRONMENTS[name] 
     components,
     template,
     resources,
+    bytes: statSync(join(app.outdir, stack.templateFile)).size,
     ofType: (type) => Object.entries(resources).filter(([, resource]) => resource.Type === type),
   };
 }
