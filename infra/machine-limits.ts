@@ -3,21 +3,13 @@
  * events, so no machine may come near that with the largest settings that a job allows and with every retry.
  */
 import { LimitError } from '../shared/errors.ts';
+import { ATTEMPT_EVENTS, MAP_EVENTS, STATE_EVENTS } from '../shared/job/history.ts';
 import type { AnyJob } from '../shared/job/job.ts';
-import type { State, States } from '../shared/job/state-machine.ts';
+import { type State, type States, visitsOfLoop } from '../shared/job/state-machine.ts';
 import { isDistributed, nextOf, partsOf } from './machine-states.ts';
-
-/** The most events that an execution may have: 80 % of the limit of Step Functions. */
-export const MAX_EVENTS = 20_000;
 
 /** ExecutionStarted, and ExecutionSucceeded, ExecutionFailed or another end. */
 const EXECUTION_EVENTS = 2;
-/** StateEntered and StateExited. */
-const STATE_EVENTS = 2;
-/** TaskScheduled, TaskStarted, and TaskSucceeded or TaskFailed, for every attempt. */
-const ATTEMPT_EVENTS = 3;
-/** MapStateStarted, MapRunStarted, MapRunSucceeded, MapStateSucceeded; a Parallel has fewer. */
-const MAP_EVENTS = 4;
 /** MapIterationStarted and MapIterationSucceeded. */
 const ITERATION_EVENTS = 2;
 
@@ -26,7 +18,7 @@ export function visitsOfJob(job: AnyJob): Record<string, number> {
   return Object.fromEntries(
     job.steps.flatMap((step) => {
       if (step.kind !== 'loop') return [];
-      const visits = step.maxIterations + 1;
+      const visits = visitsOfLoop(step);
       return [step.name, `${step.name} done?`, step.body.name].map((state) => [state, visits]);
     }),
   );

@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LimitError, PipelineError } from '../../shared/errors.ts';
 import { STATE_LIMIT } from '../../shared/job/handlers.ts';
+import type { Retrier } from '../../shared/job/retries.ts';
 import { isStates, type State, type StateMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
@@ -27,14 +28,6 @@ export interface Execution {
   /** `$$.Execution.StartTime`, ISO-8601. */
   readonly startTime: string;
 }
-
-type Retrier = {
-  readonly ErrorEquals: readonly string[];
-  readonly IntervalSeconds: number;
-  readonly BackoffRate: number;
-  readonly MaxAttempts: number;
-  readonly MaxDelaySeconds: number;
-};
 
 /** Resolves to the last state's output. @throws the error that reached the Fail state */
 export async function execute(machine: StateMachine, input: Data, execution: Execution): Promise<Data> {
@@ -108,7 +101,9 @@ async function invokeWithRetry(state: State, data: Data, execution: Execution): 
   };
   const handler = parameters.FunctionName.replace(/^\$\{(.*)\}$/, '$1');
   const retriers = (state.Retry ?? []) as readonly Retrier[];
-  for (let attempt = 0; ; attempt++) {
+  /** Each retrier counts its own retries, as on AWS. */
+  const retries = new Map<Retrier, number>();
+  for (;;) {
     try {
       const payload = await execution.invoke(handler, parameters.Payload, state.TimeoutSeconds as number);
       return state.ResultSelector === undefined
@@ -117,9 +112,11 @@ async function invokeWithRetry(state: State, data: Data, execution: Execution): 
     } catch (error) {
       const name = error instanceof Error ? error.name : 'Error';
       const retrier = retriers.find(({ ErrorEquals }) => ErrorEquals.includes(name));
-      if (retrier === undefined || attempt >= retrier.MaxAttempts) throw error;
-      const delay = Math.min(retrier.IntervalSeconds * retrier.BackoffRate ** attempt, retrier.MaxDelaySeconds);
-      execution.onRetry?.(handler, error as Error, attempt + 1, retrier.MaxAttempts, delay);
+      const before = (retrier && retries.get(retrier)) ?? 0;
+      if (retrier === undefined || before >= retrier.MaxAttempts) throw error;
+      retries.set(retrier, before + 1);
+      const delay = Math.min(retrier.IntervalSeconds * retrier.BackoffRate ** before, retrier.MaxDelaySeconds);
+      execution.onRetry?.(handler, error as Error, before + 1, retrier.MaxAttempts, delay);
       await sleep(Math.random() * delay * 1000);
     }
   }

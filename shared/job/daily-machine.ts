@@ -16,15 +16,8 @@
 import type { JsonValue } from '../json.ts';
 import { dayOrder, readFrom } from './day-order.ts';
 import type { AnyJob } from './job.ts';
-import {
-  BACK_OFF,
-  CALL_RETRY,
-  GRACE_SECONDS,
-  type HandlerSpec,
-  NO_OUTPUT,
-  type State,
-  type StateMachine,
-} from './state-machine.ts';
+import { CALL_RETRY, LIST_RETRY, START_RETRY } from './retries.ts';
+import { GRACE_SECONDS, type HandlerSpec, NO_OUTPUT, type State, type StateMachine } from './state-machine.ts';
 
 /** The last state's data of a job's machine, as far as it tells whether the model went live. */
 export type JobEnd = {
@@ -62,19 +55,6 @@ export const LIVE_HANDLERS: readonly HandlerSpec[] = [{ name: 'models', memoryMb
 
 /** A job that takes longer than a day is late for the next one. */
 const JOB_TIMEOUT_SECONDS = 86_400;
-
-/** What passes by itself when an execution is started. One that ran and failed is not started again: its own Tasks have been retried. */
-const START_RETRY = [
-  {
-    ErrorEquals: [
-      'StepFunctions.ExecutionLimitExceededException',
-      'StepFunctions.ThrottlingException',
-      'StepFunctions.SdkClientException',
-      'StepFunctions.SfnException',
-    ],
-    ...BACK_OFF,
-  },
-];
 
 const catchTo = (next: string): JsonValue => [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: next }];
 
@@ -144,6 +124,7 @@ export function compileDailyMachine(
       ...clientDay(jobs.filter((job) => job.scope === 'client')),
     },
     ResultPath: null,
+    Retry: LIST_RETRY,
     // Whatever broke the Map, the summary tells which clients were left without an outcome.
     Catch: catchTo('Summary'),
     Next: 'Summary',

@@ -11,9 +11,9 @@
  * States carry keys and counts only. `$.run` names the run (RunRef); all else is read from its work area. The local run
  * interprets the very same machine.
  */
-import { RETRIED_BY_STEPS } from '../errors.ts';
 import { isRecord, type JsonValue } from '../json.ts';
 import { type AnyJob, type AnyStep, type AnyWork, modelsNodeOf } from './job.ts';
+import { CALL_RETRY, LIST_RETRY, loopRetries, type Retrier } from './retries.ts';
 
 export type State = { readonly [key: string]: JsonValue | undefined };
 export type StateMachine = {
@@ -62,32 +62,6 @@ export function handlersOfMachine(job: AnyJob): HandlerSpec[] {
 
 const specOf = ({ name, memoryMb, timeoutSeconds }: HandlerSpec): HandlerSpec => ({ name, memoryMb, timeoutSeconds });
 
-export const BACK_OFF = {
-  IntervalSeconds: 1,
-  BackoffRate: 2,
-  MaxAttempts: 5,
-  MaxDelaySeconds: 60,
-  JitterStrategy: 'FULL',
-};
-
-/** What passes by itself: throttling, a lost process, a function that took too long once. Never a bad input. */
-export const CALL_RETRY = [
-  {
-    ErrorEquals: [
-      ...RETRIED_BY_STEPS,
-      'Lambda.TooManyRequestsException',
-      'Lambda.ServiceException',
-      'Lambda.AWSLambdaException',
-      'Lambda.SdkClientException',
-      'Lambda.Unknown',
-      'Runtime.ExitError',
-      'Sandbox.Timedout',
-      'States.Timeout',
-    ],
-    ...BACK_OFF,
-  },
-];
-
 /**
  * Makes `{}` the output of a Task that ends an item of a Distributed Map. The outputs of all items together may have at most
  * 262,144 bytes; more than that ends the execution, and no Catch sees it (`States.DataLimitExceeded`).
@@ -95,6 +69,12 @@ export const CALL_RETRY = [
 export const NO_OUTPUT = { ResultSelector: {} };
 
 const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' }];
+
+/** Returns how often an execution enters the states of a loop: once for each iteration, and once to end. */
+export const visitsOfLoop = (step: Extract<AnyStep<unknown>, { kind: 'loop' }>): number => step.maxIterations + 1;
+
+const loopVisitsOf = (job: AnyJob): number =>
+  job.steps.reduce((sum, step) => sum + (step.kind === 'loop' ? visitsOfLoop(step) : 0), 0);
 
 /** Compiles a job. `${name}` stands for the ARN of the function `name`; `maxConcurrency` bounds every Map. */
 export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateMachine {
@@ -114,7 +94,13 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     ...then,
   });
   /** One invocation for each entry of the shard list that lies at `$.<list>`. Its results are discarded. */
-  const map = (step: AnyWork, list: string, extra: Record<string, JsonValue>, next: string): State => ({
+  const map = (
+    step: AnyWork,
+    list: string,
+    extra: Record<string, JsonValue>,
+    next: string,
+    Retry: readonly Retrier[] = LIST_RETRY,
+  ): State => ({
     Type: 'Map',
     MaxConcurrency: maxConcurrency,
     ItemReader: {
@@ -135,6 +121,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
       },
     },
     ResultPath: null,
+    Retry,
     Catch: CATCH,
     Next: next,
   });
@@ -148,13 +135,15 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   };
   const loopStates = (step: Extract<AnyStep<unknown>, { kind: 'loop' }>, next: string): void => {
     const done = `${step.name} done?`;
-    states[step.name] = task(step.name, run, { ...keep('loop'), Next: done });
+    const retries = loopRetries(loopVisitsOf(job));
+    states[step.name] = task(step.name, run, { ...keep('loop'), Retry: retries.call, Next: done });
     states[done] = {
       Type: 'Choice',
       Choices: [{ Variable: '$.loop.ref.done', BooleanEquals: true, Next: next }],
       Default: step.body.name,
     };
-    states[step.body.name] = map(step.body, 'loop.ref', { 'iteration.$': '$.loop.ref.iteration' }, step.name);
+    const iteration = { 'iteration.$': '$.loop.ref.iteration' };
+    states[step.body.name] = map(step.body, 'loop.ref', iteration, step.name, retries.list);
   };
 
   const afterSteps = job.judge ? 'Verdict' : 'Publish';

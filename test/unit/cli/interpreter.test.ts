@@ -129,6 +129,31 @@ describe('interpretation of a state machine', () => {
     expect(calls).toBe(1);
   });
 
+  test('Each of several retriers counts its own retries', async () => {
+    const waits = { IntervalSeconds: 0, BackoffRate: 2, MaxDelaySeconds: 1 };
+    const retry = [
+      { ErrorEquals: ['Throttled'], ...waits, MaxAttempts: 2 },
+      { ErrorEquals: ['Killed'], ...waits, MaxAttempts: 1 },
+    ];
+    const said: unknown[] = [];
+    const run = (errors: string[]) =>
+      execute(map(retry), input, {
+        ...execution(async () => {
+          const name = errors.shift();
+          if (name !== undefined) throw named(name);
+          return {};
+        }, [1]),
+        onRetry: (_handler, error, attempt, of) => said.push([error.name, attempt, of]),
+      });
+    await run(['Throttled', 'Killed', 'Throttled']);
+    expect(said).toEqual([
+      ['Throttled', 1, 2],
+      ['Killed', 1, 1],
+      ['Throttled', 2, 2],
+    ]);
+    await expect(run(['Killed', 'Throttled', 'Killed'])).rejects.toThrow('Killed');
+  });
+
   test('A state of more than 200 KiB is refused', async () => {
     const large = { list: { bucket: 'b', key: 'k' }, run: 'r'.repeat(201 * 1024) };
     await expect(

@@ -6,6 +6,7 @@ import { JOBS } from '../../../functions/index.ts';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
 import { compileDailyMachine, DAILY_HANDLERS } from '../../../shared/job/daily-machine.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
+import type { Retrier } from '../../../shared/job/retries.ts';
 import { compileStateMachine, type StateMachine, type States } from '../../../shared/job/state-machine.ts';
 import { expectDerivedFile } from '../../helpers/derived-file.ts';
 import { expectGolden, updateCure } from '../../helpers/golden.ts';
@@ -58,11 +59,13 @@ describe.each([
     for (const [at, state] of states) {
       if (state.Type !== 'Task') continue;
       expect(state.TimeoutSeconds, at).toBeGreaterThan(60);
-      expect(state.Retry, at).toMatchObject([{ JitterStrategy: 'FULL' }]);
       expect(state.Catch, at).toMatchObject([{ ErrorEquals: ['States.ALL'] }]);
-      const [retrier] = state.Retry as { ErrorEquals: string[] }[];
-      for (const never of ['States.ALL', 'States.TaskFailed', 'ConfigError']) {
-        expect(retrier!.ErrorEquals).not.toContain(never);
+      const retriers = (state.Retry ?? []) as readonly Retrier[];
+      expect(retriers.length, at).toBeGreaterThan(0);
+      for (const { ErrorEquals, JitterStrategy } of retriers) {
+        expect(JitterStrategy, at).toBe('FULL');
+        for (const never of ['States.ALL', 'States.TaskFailed', 'ConfigError'])
+          expect(ErrorEquals).not.toContain(never);
       }
     }
   });
@@ -75,6 +78,10 @@ describe('the daily machine', () => {
   test('Calls of functions are retried as in the machines of jobs', () => {
     const retry = compileStateMachine(matrixFactorization, 4).States.Configure?.Retry;
     expect(states.Enabled?.Retry).toEqual(retry);
+  });
+
+  test('The day tries again when the list of its clients could not be read', () => {
+    expect(states['Client days']?.Retry).toMatchObject([{ ErrorEquals: ['States.ItemReaderFailed'] }]);
   });
 
   test('Nested executions are started without a name', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { JOBS } from '../../../functions/index.ts';
 import { handlersOf } from '../../../shared/job/handlers.ts';
+import type { Retrier } from '../../../shared/job/retries.ts';
 import { compileStateMachine, handlersOfMachine } from '../../../shared/job/state-machine.ts';
 import { expectGolden, updateCure } from '../../helpers/golden.ts';
 import { languageErrors, namedStates } from '../../helpers/states.ts';
@@ -41,7 +42,9 @@ describe.each(JOBS)('the state machine of $name', (job) => {
       if (state.Type !== 'Task') continue;
       const { FunctionName } = state.Parameters as { FunctionName: string };
       expect(state.TimeoutSeconds, name).toBeGreaterThan(timeouts.get(FunctionName)!);
-      expect(state.Retry, name).toMatchObject([{ JitterStrategy: 'FULL' }]);
+      const retriers = (state.Retry ?? []) as readonly Retrier[];
+      expect(retriers.length, name).toBeGreaterThan(0);
+      for (const { JitterStrategy } of retriers) expect(JitterStrategy, name).toBe('FULL');
       // A Task within a Map fails the Map, which has the Catch.
       if (name in machine.States) expect(state.Catch, name).toBeDefined();
     }
@@ -56,6 +59,12 @@ describe.each(JOBS)('the state machine of $name', (job) => {
     );
     for (const name of ['ConfigError', 'UsageError', 'TooManyRejectsError', 'InputChangedError', 'States.ALL']) {
       expect(retried).not.toContain(name);
+    }
+  });
+
+  test('A Map tries again only when its list could not be read', () => {
+    for (const [name, state] of states) {
+      if (state.Type === 'Map') expect(state.Retry, name).toMatchObject([{ ErrorEquals: ['States.ItemReaderFailed'] }]);
     }
   });
 
