@@ -115,7 +115,8 @@ async function invokeWithRetry(state: State, data: Data, execution: Execution): 
       const before = (retrier && retries.get(retrier)) ?? 0;
       if (retrier === undefined || before >= retrier.MaxAttempts) throw error;
       retries.set(retrier, before + 1);
-      const delay = Math.min(retrier.IntervalSeconds * retrier.BackoffRate ** before, retrier.MaxDelaySeconds);
+      const { IntervalSeconds = 1, BackoffRate = 2, MaxDelaySeconds = Number.POSITIVE_INFINITY } = retrier;
+      const delay = Math.min(IntervalSeconds * BackoffRate ** before, MaxDelaySeconds);
       execution.onRetry?.(handler, error as Error, before + 1, retrier.MaxAttempts, delay);
       await sleep(Math.random() * delay * 1000);
     }

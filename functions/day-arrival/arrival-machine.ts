@@ -19,8 +19,8 @@ export const ARRIVAL_HANDLERS: readonly HandlerSpec[] = [
   { name: 'start', memoryMb: 512, timeoutSeconds: 120 },
 ];
 
-/** After this many looks a new execution takes over: a history ends at 25,000 events, and a look takes up to 26. */
-export const MAX_LOOKS = 500;
+/** After this many looks a new execution takes over: a history ends at 25,000 events, and a look takes up to 102. */
+export const MAX_LOOKS = 190;
 
 export function compileArrivalMachine(): StateMachine {
   return {

@@ -10,28 +10,44 @@
 import { RETRIED_BY_STEPS } from '../errors.ts';
 import { ATTEMPT_EVENTS, MAP_EVENTS, MAX_EVENTS, STATE_EVENTS } from './history.ts';
 
-/** An entry of a state's `Retry`. Its attempts are counted apart from those of the other entries. */
+/**
+ * An entry of a state's `Retry`. Its attempts are counted apart from those of the other entries. Left out are the defaults of
+ * Step Functions, because a template has hundreds of retriers and at most 1 MB.
+ */
 export type Retrier = {
   readonly ErrorEquals: readonly string[];
-  readonly IntervalSeconds: number;
-  readonly BackoffRate: number;
+  /** The longest wait before the first retry; 1 by default. */
+  readonly IntervalSeconds?: number;
+  /** The factor from one wait to the next; 2 by default. */
+  readonly BackoffRate?: number;
   readonly MaxAttempts: number;
-  readonly MaxDelaySeconds: number;
+  readonly MaxDelaySeconds?: number;
   readonly JitterStrategy: 'FULL';
 };
 
-const BACK_OFF = {
-  IntervalSeconds: 1,
+/**
+ * The account has no free slot for a function or an execution. The waits last 89 minutes in all at most, and half of that on
+ * average, because other functions may hold the slots for 15 minutes each.
+ */
+const THROTTLING = {
+  IntervalSeconds: 2,
   BackoffRate: 2,
-  MaxAttempts: 5,
-  MaxDelaySeconds: 60,
+  MaxAttempts: 24,
+  MaxDelaySeconds: 300,
   JitterStrategy: 'FULL',
 } as const;
+
+/** Up to 1, 2, 4, 8 and 16 seconds. */
+const BACK_OFF = { MaxAttempts: 5, JitterStrategy: 'FULL' } as const;
+
+/** Up to 5 and 20 seconds: with two attempts almost as long as `BACK_OFF` with five. */
+const FEW_RETRIES = { IntervalSeconds: 5, BackoffRate: 4, MaxAttempts: 2, JitterStrategy: 'FULL' } as const;
+
+const THROTTLED_CALLS = ['Lambda.TooManyRequestsException'];
 
 /** Errors that pass soon: a store, a database, or Lambda itself does not answer. */
 const PASSING_ERRORS = [
   ...RETRIED_BY_STEPS,
-  'Lambda.TooManyRequestsException',
   'Lambda.ClientExecutionTimeoutException',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
@@ -55,6 +71,7 @@ const LASTING_ATTEMPTS = 2;
 
 /** For calls of functions. */
 export const CALL_RETRY: readonly Retrier[] = [
+  { ErrorEquals: THROTTLED_CALLS, ...THROTTLING },
   { ErrorEquals: PASSING_ERRORS, ...BACK_OFF },
   { ErrorEquals: LASTING_ERRORS, ...BACK_OFF, MaxAttempts: LASTING_ATTEMPTS },
 ];
@@ -66,11 +83,10 @@ export const START_RETRY: readonly Retrier[] = [
       'StepFunctions.ExecutionLimitExceeded',
       'StepFunctions.ExecutionLimitExceededException',
       'StepFunctions.ThrottlingException',
-      'StepFunctions.SdkClientException',
-      'StepFunctions.SfnException',
     ],
-    ...BACK_OFF,
+    ...THROTTLING,
   },
+  { ErrorEquals: ['StepFunctions.SdkClientException', 'StepFunctions.SfnException'], ...BACK_OFF },
 ];
 
 /** For Maps: the list of their items could not be read. All other errors are those of items, which have retries of their own. */
@@ -89,7 +105,7 @@ const EVENTS_OUTSIDE_LOOPS = 900;
 
 /**
  * Returns the retries of a loop's states: those of other states if the history has room for all of them in every visit, and
- * otherwise as many as it has room for.
+ * otherwise as many as it has room for. Then throttling has what is left of two attempts after all other errors together.
  *
  * @param visits how often an execution enters the Task of its loop at most; of several loops, the sum
  */
@@ -99,11 +115,14 @@ export function loopRetries(visits: number): LoopRetries {
   const callsWith = (listRetries: number): number =>
     Math.floor((eventsOfVisit - 3 * STATE_EVENTS - (1 + listRetries) * MAP_EVENTS) / ATTEMPT_EVENTS);
   if (callsWith(attemptsOf(LIST_RETRY)) > attemptsOf(CALL_RETRY)) return { call: CALL_RETRY, list: LIST_RETRY };
-  const passing = Math.max(1, Math.min(BACK_OFF.MaxAttempts, callsWith(1) - 1 - LASTING_ATTEMPTS));
+  // The waits grow faster where there are fewer of them, so that the last one is as long as in other states.
+  const MaxAttempts = Math.max(2, Math.min(THROTTLING.MaxAttempts, callsWith(1) - 1 - FEW_RETRIES.MaxAttempts));
+  const growth = THROTTLING.MaxDelaySeconds / THROTTLING.IntervalSeconds;
+  const BackoffRate = Math.max(THROTTLING.BackoffRate, Math.ceil(growth ** (1 / (MaxAttempts - 1))));
   return {
     call: [
-      { ErrorEquals: PASSING_ERRORS, ...BACK_OFF, MaxAttempts: passing },
-      { ErrorEquals: LASTING_ERRORS, ...BACK_OFF, MaxAttempts: LASTING_ATTEMPTS },
+      { ErrorEquals: THROTTLED_CALLS, ...THROTTLING, BackoffRate, MaxAttempts },
+      { ErrorEquals: [...PASSING_ERRORS, ...LASTING_ERRORS], ...FEW_RETRIES },
     ],
     list: LIST_RETRY.map((retrier) => ({ ...retrier, MaxAttempts: 1 })),
   };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Execution, execute } from '../../../cli/local/interpreter.ts';
 import type { StateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
@@ -127,6 +127,21 @@ describe('interpretation of a state machine', () => {
     );
     await expect(failed).rejects.toThrow('rank is 0');
     expect(calls).toBe(1);
+  });
+
+  test('A retrier without waits of its own has those of Step Functions: one second, doubled', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0);
+    const seconds: number[] = [];
+    let calls = 0;
+    await execute(map([{ ErrorEquals: ['Throttled'], MaxAttempts: 3 }]), input, {
+      ...execution(async () => {
+        if (++calls <= 3) throw named('Throttled');
+        return {};
+      }, [1]),
+      onRetry: (_handler, _error, _attempt, _of, wait) => seconds.push(wait),
+    });
+    random.mockRestore();
+    expect(seconds).toEqual([1, 2, 4]);
   });
 
   test('Each of several retriers counts its own retries', async () => {
