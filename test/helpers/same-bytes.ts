@@ -26,7 +26,8 @@ export function expectSameBytes(found: Content, expected: Content, file: string)
  * Asserts that two outputs have the same files with the same bytes.
  *
  * @param where words that identify this comparison: `7 shards`
- * @throws AssertionError with the files that only one of the two has, or with the first file whose bytes differ
+ * @throws AssertionError with the files that only one of the two has, or with the first file whose bytes differ. Files whose
+ *   names begin with `_` come last, because a manifest repeats the hashes of the other files
  */
 export function expectSameFiles(found: Files, expected: Files, where = ''): void {
   const actual = contents(found);
@@ -41,7 +42,7 @@ export function expectSameFiles(found: Files, expected: Files, where = ''): void
     ];
     throw failure(words.join('\n'), expectSameFiles);
   }
-  for (const [path, bytes] of wanted) {
+  for (const [path, bytes] of manifestsLast(wanted)) {
     const difference = differenceOf(actual.get(path)!, bytes, path + label);
     if (difference !== undefined) throw failure(difference, expectSameFiles);
   }
@@ -88,6 +89,11 @@ function excerpt(bytes: Buffer, lineStart: number, at: number): string {
   return (from > lineStart ? '… ' : '') + shown + (to < end ? ' …' : '');
 }
 
+function manifestsLast(files: ReadonlyMap<string, Buffer>): [path: string, bytes: Buffer][] {
+  const isSpecial = ([path]: readonly [string, Buffer]) => path.slice(path.lastIndexOf('/') + 1).startsWith('_');
+  return [...files].sort((a, b) => Number(isSpecial(a)) - Number(isSpecial(b)));
+}
+
 const isGzip = (bytes: Buffer): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 const bytesOf = (content: Content): Buffer =>
@@ -100,5 +106,9 @@ function contents(files: Files): Map<string, Buffer> {
   return new Map(entries.map(([path, content]) => [path, bytesOf(content)]));
 }
 
-const failure = (message: string, stackStartFn: (...args: never[]) => void): AssertionError =>
-  new AssertionError({ message, stackStartFn: stackStartFn as () => void });
+function failure(message: string, stackStartFn: (...args: never[]) => void): AssertionError {
+  const error = new AssertionError({ message, stackStartFn: stackStartFn as () => void });
+  // Vitest would print this property, which is a setting of Node's assertions, as a line below the message.
+  Reflect.deleteProperty(error, 'diff');
+  return error;
+}

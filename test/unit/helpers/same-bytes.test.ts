@@ -1,17 +1,20 @@
 /** Tests that a failed comparison of whole outputs says where they differ. */
+import { AssertionError } from 'node:assert';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { expectSameBytes, expectSameFiles } from '../../helpers/same-bytes.ts';
 
-/** Returns the message of the failure, or undefined when there is none. */
-function failureOf(compare: () => void): string | undefined {
+/** Returns the failure, or undefined when there is none. */
+function errorOf(compare: () => void): Error | undefined {
   try {
     compare();
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return error as Error;
   }
 }
+
+const failureOf = (compare: () => void): string | undefined => errorOf(compare)?.message;
 
 describe('comparison of two files', () => {
   const difference = (found: string | Uint8Array, expected: string | Uint8Array) =>
@@ -66,6 +69,12 @@ describe('comparison of two files', () => {
   });
 });
 
+test('The failure has no property `diff`, whose value Vitest would print below the message', () => {
+  const error = errorOf(() => expectSameBytes('a', 'b', 'part-00000'));
+  expect(error).toBeInstanceOf(AssertionError);
+  expect(error).not.toHaveProperty('diff');
+});
+
 describe('comparison of two folders', () => {
   const files = { 'a/part-0': 'one\n', 'a/part-1': 'two\n' };
 
@@ -78,6 +87,13 @@ describe('comparison of two folders', () => {
     expect(failureOf(() => expectSameFiles({ ...files, 'a/part-1': 'ten\n' }, files, '7 shards'))).toMatch(
       /^a\/part-1, 7 shards: line 1 differs/,
     );
+  });
+
+  test('A file that differs is shown before the manifest that repeats its hash', () => {
+    const found = { 'a/_SUCCESS': 'hash 1\n', 'a/part-0': 'one\n', 'b/_BEGUN': '1\n' };
+    const wanted = { 'a/_SUCCESS': 'hash 2\n', 'a/part-0': 'two\n', 'b/_BEGUN': '2\n' };
+    expect(failureOf(() => expectSameFiles(found, wanted))).toMatch(/^a\/part-0: line 1 differs/);
+    expect(failureOf(() => expectSameFiles({ ...found, 'a/part-0': 'two\n' }, wanted))).toMatch(/^a\/_SUCCESS: line 1/);
   });
 
   test('Every path that only one folder has is named', () => {
