@@ -77,7 +77,13 @@ interface Kind {
   readonly fields?: Readonly<z.ZodRawShape>;
 }
 
+/** @throws TypeError for a default outside of the range, which is a mistake in a job's declaration */
 function declare<T, O extends SettingOptions<T>>(schema: z.ZodType<T>, kind: Kind, options: O): Setting<T, O> {
+  if (options.default !== undefined && !schema.safeParse(options.default).success) {
+    throw new TypeError(
+      `the setting '${options.meaning}' has the default ${JSON.stringify(options.default)}, and it must be ${kind.allowed}`,
+    );
+  }
   const whole =
     options.default !== undefined
       ? schema.default(() => structuredClone(options.default) as z.core.util.NoUndefined<T>)

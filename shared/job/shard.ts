@@ -6,7 +6,10 @@
  */
 import type { JsonValue } from '../json.ts';
 
-/** One entry of a step's shard list: small JSON, at most a few hundred bytes. */
+/**
+ * One entry of a step's shard list: small JSON, at most a few hundred bytes. Declare it as a `type`, not as an `interface`: an
+ * interface has no index signature, and so the compiler does not accept it as JSON.
+ */
 export type Shard = { readonly [key: string]: JsonValue };
 
 /** An entry as it is read back from the list, with its place in it. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { commonSettings } from '../../../shared/config/common-settings.ts';
-import { choice, flag, integer, integerList, number, records, text } from '../../../shared/config/settings.ts';
+import { choice, day, flag, integer, integerList, number, records, text } from '../../../shared/config/settings.ts';
 import { decidingSettings, maskSettings, settingsTable } from '../../../shared/config/settings-readings.ts';
 
 const parsed = (schema: z.core.$ZodType, value: unknown): unknown => {
@@ -84,6 +84,33 @@ describe('values of settings', () => {
     expect(parsed(text({ required: true, meaning }), '')).toBe('refused');
     expect(parsed(text({ default: '', mayBeEmpty: true, meaning }), '')).toBe('');
     expect(parsed(choice(['exact', 'pcg'], { default: 'exact', meaning }), ' pcg ')).toBe('pcg');
+  });
+});
+
+describe('A default outside of its range is refused when the setting is declared', () => {
+  test.each<[string, () => unknown, string]>([
+    [
+      'an integer',
+      () => integer({ default: 0, min: 1, meaning }),
+      'the default 0, and it must be an integer at least 1',
+    ],
+    ['a fraction', () => integer({ default: 0.5, meaning }), 'the default 0.5, and it must be an integer'],
+    [
+      'a number',
+      () => number({ default: 2, above: 0, max: 1, meaning }),
+      'the default 2, and it must be a number above 0',
+    ],
+    ['an empty text', () => text({ default: '', meaning }), 'the default "", and it must be a text, not empty'],
+    ['a list', () => integerList({ default: [0], min: 1, meaning }), 'the default [0], and it must be integers'],
+    ['a day', () => day({ default: -1, meaning }), 'the default -1, and it must be a day'],
+    [
+      'a record',
+      () => records({ n: integer({ required: true, min: 1, meaning }) }, { default: [{ n: 0 }], meaning }),
+      'the default [{"n":0}], and it must be a list of {n: an integer at least 1}',
+    ],
+  ])('%s', (_what, declare, message) => {
+    expect(declare).toThrow(TypeError);
+    expect(declare).toThrow(`the setting 'm' has ${message}`);
   });
 });
 
