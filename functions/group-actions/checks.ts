@@ -1,4 +1,4 @@
-/** Checks of the whole input, after all of it was read and before anything is computed from it. */
+/** The checks of the whole input. They run when all of it has been read, before `repair` computes anything from it. */
 import { NoInputError, WrongDayError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { checkRejects } from '../../shared/job/rejects.ts';
@@ -10,7 +10,7 @@ import type { ScanMeta } from './steps-scan.ts';
 
 type ScannedFiles = readonly SegmentFile<ScanMeta>[];
 
-/** @throws TooManyRejectsError, WrongDayError, NoInputError (no record at all, or none of the single client) */
+/** @throws TooManyRejectsError, WrongDayError; NoInputError when there is no record, or none of the single client */
 export async function checkInput(run: GroupingRun, scanned: ScannedFiles): Promise<void> {
   await checkRejects(run, scanned, {
     option: '--max-reject-ratio',
@@ -20,7 +20,7 @@ export async function checkInput(run: GroupingRun, scanned: ScannedFiles): Promi
   checkClient(run, scanned);
 }
 
-/** The share is taken over all clients, as that of rejects: a wrong pattern is wrong for every client. */
+/** The share is taken over all clients, like the share of rejects, because a wrong pattern is wrong for every client. */
 function checkDays({ day, settings: { maxOtherDays } }: GroupingRun, scanned: ScannedFiles): void {
   const counts = addDays(scanned.map((file) => file.meta.days));
   const { actions, far } = counts;
@@ -38,7 +38,7 @@ function checkClient({ settings: { singleClient } }: GroupingRun, scanned: Scann
   const named = others.slice(0, SHOWN_CLIENTS).map((client) => JSON.stringify(client));
   const more = others.length > SHOWN_CLIENTS ? ', …' : '';
   throw new NoInputError(
-    `no line is of the client ${JSON.stringify(singleClient)}, names being compared exactly: ` +
-      (named.length === 0 ? 'none tells a client' : `the clients are ${named.join(', ')}${more}`),
+    `no line is of the client ${JSON.stringify(singleClient)}, and names are compared exactly: ` +
+      (named.length === 0 ? 'no line names a client' : `the clients are ${named.join(', ')}${more}`),
   );
 }

@@ -1,4 +1,4 @@
-/** What a shard of the logs comes to: records by client, sightings of user ids, counts and rejects. */
+/** Collects from a shard of the logs: records by client, sightings of user ids, counts and rejects. */
 import { RejectCounter } from '../../shared/job/rejects.ts';
 import { eachJoinedRecord } from '../../shared/lines/joined-records.ts';
 import type { LineSink } from '../../shared/lines/line-sink.ts';
@@ -30,20 +30,21 @@ export interface Collected {
 }
 
 export interface CollectorOptions {
-  /** Hash buckets of the shuffle. */
+  /** The number of hash buckets of the shuffle. */
   readonly buckets: number;
+  /** The day of the run, in days since 1970-01-01 UTC. */
   readonly day: number;
-  /** Only this client's actions are kept; all lines are counted. */
+  /** The client whose actions are kept, if only one client was asked for. All lines are counted. */
   readonly singleClient: string | undefined;
 }
 
-/** Clients that an error names. */
+/** The most clients that an error names. */
 export const SHOWN_CLIENTS = 10;
 
 export class ActionCollector {
   readonly clients = new Map<string, Collected>();
   readonly read = new RejectCounter();
-  /** Of all actions, of whatever client. */
+  /** The days of the actions of all clients. */
   readonly days: DayCounter;
   readonly rejects = new RejectText();
   readonly #options: CollectorOptions;
@@ -51,7 +52,7 @@ export class ActionCollector {
   #last: Collected | undefined;
   #lastClient = '';
 
-  /** By name the first of the clients that lines told, rejected ones too: one more than an error names. */
+  /** The first clients by name, one more than an error names. Clients of rejected lines are among them. */
   get someClients(): string[] {
     return [...this.#action.clientNames].sort().slice(0, SHOWN_CLIENTS + 1);
   }
@@ -61,7 +62,7 @@ export class ActionCollector {
     this.days = new DayCounter(options.day);
   }
 
-  /** Takes the lines of one object. @param drain as `LineSink` has it */
+  /** Returns a sink that takes the lines of one object. @param drain as in `LineSink` */
   sink(object: string, drain?: LineSink['drain']): LineSink {
     const line: LineSink['line'] = (buffer, start, end, position) => {
       const action = this.#action;
@@ -108,10 +109,10 @@ export class ActionCollector {
       bucket = bucketOf(hashId(action.user), buckets);
     } else bucket = bucketOf(hashBytes(view, userStart, userEnd), buckets);
     const records = known ? actions : pending;
-    records.add(bucket, action.user, action.timeMs, action.item, action.type, view, 0, length);
+    records.add(bucket, action, view, 0, length);
   }
 
-  /** @param number the client's, `UNKNOWN_CLIENT` where the line tells none */
+  /** @param number the client's number, or `UNKNOWN_CLIENT` if the line names no client */
   #reject(line: string, reason: string, number: number, bytes: number): void {
     this.read.reject(reason, bytes);
     this.rejects.add(line);

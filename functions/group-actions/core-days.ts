@@ -1,12 +1,15 @@
-/** Tells whether a day's input is of that day: a pattern that names no day reads all of them, day after day. */
+/**
+ * Counts actions by day, to find an input of a wrong day. A pattern without a day, for example, reads the logs of all days in each
+ * run.
+ */
 import { dayInWords } from '../../shared/in-words.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 
-/** Clocks and zones differ: a day before or behind is not another day yet. */
+/** Clocks and time zones differ, so the day before and the day after do not count as far. */
 const NEAR_DAYS = 1;
-/** Days counted one by one; a log of more says nothing by its commonest ones. */
+/** The most days that are counted one by one. In a log of more days, the days with most actions say nothing. */
 const MOST_DAYS = 4096;
-/** Days that an error shows. */
+/** The number of days that an error shows. */
 const SHOWN = 5;
 
 /** The number of actions on each day. */
@@ -23,16 +26,17 @@ export class DayCounter {
   readonly #days = new Map<number, number>();
   #actions = 0;
   #far = 0;
-  /** The day of the last action and how many came one after another: most actions have the day of the one before. */
+  /** The day of the last action. */
   #last = Number.NaN;
+  /** The number of actions since the day last changed. They are added together, because consecutive actions mostly have one day. */
   #run = 0;
 
-  /** @param runDay day number of the run */
+  /** @param runDay the day of the run, in days since 1970-01-01 UTC */
   constructor(runDay: number) {
     this.#runDay = runDay;
   }
 
-  /** Adds an action; returns whether it is of another day than the run's. */
+  /** Adds an action. Returns true when its day is not the run's day. */
   add(timeMs: number): boolean {
     const day = Math.floor(timeMs / MS_PER_DAY);
     if (day !== this.#last) {
@@ -60,7 +64,7 @@ export class DayCounter {
   }
 }
 
-/** What shards counted, together. */
+/** Returns the sums over all shards. */
 export function addDays(shards: readonly DayCounts[]): DayCounts {
   const days = new Map<number, number>();
   for (const [day, actions] of shards.flatMap((shard) => shard.days)) days.set(day, (days.get(day) ?? 0) + actions);
@@ -71,7 +75,7 @@ export function addDays(shards: readonly DayCounts[]): DayCounts {
   };
 }
 
-/** The days with most actions, in words: `2011-12-07 (15315): 600 actions`. Of equals the earlier first. */
+/** Returns the days with most actions in words, `2011-12-07 (15315): 600, …`. Of days with equally many, the earlier one is first. */
 export const commonestDays = ({ days }: DayCounts): string =>
   [...days]
     .sort(([a, m], [b, n]) => n - m || a - b)

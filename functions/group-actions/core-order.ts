@@ -1,8 +1,8 @@
 /**
- * Putting a part in order: by user, then time, then item, then type, then the bytes of the line. The user decides the part.
+ * Sorts the records of a part by user, then time, item, type, and the bytes of the line. A record's part follows from its user.
  *
- * Bucket by bucket first, because a bucket's records fit the processor's caches and a part's do not: they are brought together
- * by user, each user's in order. Then the users are gone through in ascending order, each one's records lying side by side.
+ * First each bucket is sorted alone and copied, so that the records of each user are together and in order. A bucket fits into the
+ * processor's caches, and a part does not. Then the records are written user by user, in ascending order of users.
  */
 import { copyBytes, viewOf } from '../../shared/columns/bytes.ts';
 import { ascending, offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
@@ -16,7 +16,7 @@ import { ITEM, nextRecord, type RecordBytes, TEXT, TIME, TYPE, USER } from './co
 
 const CHUNK_BYTES = 1 << 18;
 
-/** The lines of part `part` of a client's `parts`, in order, in chunks. @param shuffled of the same buckets each */
+/** Yields the sorted lines of part `part` of a client's `parts`. @param shuffled records of the same buckets from several objects */
 export function* orderPart(
   client: string,
   shuffled: readonly RecordBytes[],
@@ -45,7 +45,7 @@ export function* orderPart(
   if (used > 0) yield chunk.subarray(0, used);
 }
 
-/** Writes the line of the record that begins at `record` at `at` of `to`; returns the place behind it. */
+/** Writes the line of the record that begins at `record` to `to` from `at` on, and returns the line's end. */
 function writeLine(
   writer: ActionLineWriter,
   bytes: Buffer,
@@ -61,7 +61,7 @@ function writeLine(
   return writer.write(user, item, type, bytes, record + TEXT, to, toView, at);
 }
 
-/** *U users*, in no order; user `u` has the records from byte `starts[u]` up to `starts[u + 1]`, in order. */
+/** *U users*, in any order. The sorted records of user `u` are the bytes `starts[u]` (inclusive) to `starts[u + 1]` (exclusive). */
 interface RecordsByUser {
   /** (U) */
   readonly users: Float64Array;
@@ -100,19 +100,20 @@ function recordsByUser(
   return { users: users.view(), starts: starts.view(), bytes, view };
 }
 
-/** The records of one bucket (N): their numbers side by side, and where they lie. */
+/** The records of one bucket: the columns of their numbers, and their positions. *N records*, one entry of each column each. */
 class BucketRecords {
   readonly users: Float64Array;
   readonly #writer: ActionLineWriter;
   readonly #shuffled: readonly RecordBytes[];
-  /** Which of `shuffled` a record is in, and where it begins there. */
+  /** The index in `shuffled` of the object with the record. */
   readonly #sources: Uint32Array;
+  /** The start of the record in that object. */
   readonly #starts: Float64Array;
   readonly #times: Float64Array;
   readonly #items: Float64Array;
   readonly #types: Float64Array;
 
-  /** @param isWanted whose records to take: of a bucket that two parts share */
+  /** @param isWanted true for the users of the part, because a bucket may belong to two parts */
   constructor(
     writer: ActionLineWriter,
     shuffled: readonly RecordBytes[],
@@ -155,14 +156,17 @@ class BucketRecords {
     this.#types = types;
   }
 
-  /** Copies the record to `at` of `to`; returns the place behind it. */
+  /** Copies the record to `to` from `at` on, and returns the end of the copy. */
   copy(record: number, to: DataView, at: number): number {
     const { view } = this.#source(record);
     const start = this.#starts[record]!;
     return copyBytes(view, start, nextRecord(view, start), to, at);
   }
 
-  /** Users by counting sort; each user's records, mostly few and mostly in order already, by comparing. */
+  /**
+   * Returns the records in order. Users are sorted by counting. The records of one user are sorted by comparison, because they are
+   * mostly few and mostly in order already.
+   */
   order(): Uint32Array {
     const index = new IdIndex();
     const ranks = new Uint32Array(this.users.length);
@@ -178,7 +182,7 @@ class BucketRecords {
     return order;
   }
 
-  /** Of two records of one user: time, item, type, then the line's bytes. */
+  /** Compares two records of one user by time, item, type, and the bytes of the line. */
   #compare(a: number, b: number): number {
     const times = this.#times[a]! - this.#times[b]!;
     if (times !== 0) return times;

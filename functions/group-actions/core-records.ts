@@ -1,41 +1,60 @@
 /**
- * Records of one client on their way through the shuffle: four numbers and some text, one record behind another.
+ * Records of one client in the shuffle. A record has four numbers and a text, and records follow one another.
  *
  *   [user][time][item][type][length of the text][text]     four doubles and a u32, little-endian
  *
- * Three kinds travel alike:
+ * There are three kinds of records:
  *
  *   kind       numbers                    text                              bucket
  *   action     user, time, item, type     the action's (`ActionTexts`)      hash of the user
  *   pending    0, time, item, type        the same                          hash of the client's own user id
- *   sighting   user, time, 0, 0           the client's own user id          hash of it
+ *   sighting   user, time, 0, 0           the client's own user id          hash of the client's own user id
  *
- * A shard's object has two sections for each client and kind: `records`, in bucket order, so that a reader of some buckets
- * takes one range; and `offsets` (B + 1, 2) doubles: the records before each of the *B* buckets, and the bytes before it.
+ * A shard's object has two sections for each client and kind. `records` is sorted by bucket, so that consecutive buckets are one
+ * range. `offsets`, (B + 1, 2) doubles, has the number of records and of bytes before each of the *B* buckets.
  */
 import { bytesOf, copyBytes, doublesIn, viewOf } from '../../shared/columns/bytes.ts';
 import type { SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 
-/** Where the numbers lie in a record, bytes. */
+/** The offset of each field from the start of its record, in bytes. */
 export const USER = 0;
 export const TIME = 8;
 export const ITEM = 16;
 export const TYPE = 24;
 const LENGTH = 32;
-/** What comes before the text. */
 export const TEXT = 36;
 
-/** A bucket's memory comes in pieces, the first of this many bytes, each twice as large as the one before it up to the last. */
+/** A bucket's memory consists of pieces. Each piece is twice as large as the one before it, up to the largest size. */
 const FIRST_PIECE_BYTES = 1 << 9;
 const LARGEST_PIECE_BYTES = 1 << 16;
 
 export type Kind = 'action' | 'pending' | 'sighting';
 
+/** The numbers of a record. One object serves many records, because a new object for each record would cost time. */
+export class RecordNumbers {
+  user = 0;
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  timeMs = 0;
+  item = 0;
+  type = 0;
+
+  /** Takes the numbers of the record at `at`. */
+  read(view: DataView, at: number): this {
+    this.user = view.getFloat64(at + USER, true);
+    this.timeMs = view.getFloat64(at + TIME, true);
+    this.item = view.getFloat64(at + ITEM, true);
+    this.type = view.getFloat64(at + TYPE, true);
+    return this;
+  }
+}
+
+/** The records of one client and kind, by bucket. */
 export class Records {
+  /** The number of records. */
   length = 0;
-  /** Of all records. */
+  /** The bytes of all records. */
   bytes = 0;
-  /** By bucket; those that are empty are missing. */
+  /** Bucket → its records; undefined for an empty bucket. */
   readonly #buckets: (Bucket | undefined)[];
 
   constructor(buckets: number) {
@@ -43,16 +62,7 @@ export class Records {
   }
 
   /** Adds a record with the text `source[start, end)`, which is copied. */
-  add(
-    bucket: number,
-    user: number,
-    time: number,
-    item: number,
-    type: number,
-    source: DataView,
-    start: number,
-    end: number,
-  ): void {
+  add(bucket: number, numbers: Omit<RecordNumbers, 'read'>, source: DataView, start: number, end: number): void {
     let records = this.#buckets[bucket];
     if (records === undefined) {
       records = new Bucket();
@@ -60,12 +70,12 @@ export class Records {
     }
     const size = TEXT + end - start;
     const at = records.room(size);
-    writeRecord(records.piece, at, user, time, item, type, source, start, end);
+    writeRecord(records.piece, at, numbers, source, start, end);
     this.length++;
     this.bytes += size;
   }
 
-  /** Where each bucket begins, and the bytes of all, one bucket behind another. */
+  /** Returns the sections of an object: `offsets`, and `records` in pieces. */
   laidOut(): { readonly offsets: Float64Array; readonly pieces: readonly Uint8Array[] } {
     const offsets = new Float64Array(2 * (this.#buckets.length + 1));
     const pieces: Uint8Array[] = [];
@@ -85,7 +95,7 @@ export class Records {
   }
 }
 
-/** Adds all of a shard's records, the offsets last: they come with the index of the object. */
+/** Adds all records of a shard. The offsets are last, so that a reader gets them together with the index of the object. */
 export function addRecords(
   writer: SegmentWriter,
   all: readonly (readonly [client: string, kind: Kind, records: Records])[],
@@ -95,15 +105,16 @@ export function addRecords(
   for (const { client, kind, offsets } of laidOut) writer.add(sectionName(client, kind, 'offsets'), bytesOf(offsets));
 }
 
-/** The records of one bucket: in pieces, so that none is copied as they become more, and small where there are few. */
+/** The records of one bucket. They are in pieces, so that a growing bucket copies nothing and a small one takes little memory. */
 class Bucket {
+  /** The number of records. */
   records = 0;
-  /** The piece that is being filled. */
+  /** The current piece. */
   piece = viewOf(Buffer.allocUnsafeSlow(FIRST_PIECE_BYTES));
   #used = 0;
   readonly #full: Uint8Array[] = [];
 
-  /** Room for one more record of `bytes` bytes: where it begins in `piece`. */
+  /** Makes room for one more record of `bytes` bytes, and returns its start in `piece`. */
   room(bytes: number): number {
     this.records++;
     if (this.#used + bytes > this.piece.byteLength) {
@@ -122,39 +133,36 @@ class Bucket {
   }
 }
 
-/** Writes a record of `TEXT + end - start` bytes at `at`; its text is `source[start, end)`. */
+/** Writes a record of `TEXT + end - start` bytes to `to` from `at` on. Its text is `source[start, end)`. */
 export function writeRecord(
   to: DataView,
   at: number,
-  user: number,
-  time: number,
-  item: number,
-  type: number,
+  { user, timeMs, item, type }: Omit<RecordNumbers, 'read'>,
   source: DataView,
   start: number,
   end: number,
 ): void {
   to.setFloat64(at + USER, user, true);
-  to.setFloat64(at + TIME, time, true);
+  to.setFloat64(at + TIME, timeMs, true);
   to.setFloat64(at + ITEM, item, true);
   to.setFloat64(at + TYPE, type, true);
   to.setUint32(at + LENGTH, end - start, true);
   copyBytes(source, start, end, to, at + TEXT);
 }
 
-/** Records read back: those of *B* buckets of one client and kind. Go from one to the next by `nextRecord`. */
+/** The records of *B* consecutive buckets of one client and kind. `nextRecord` leads from one record to the next. */
 export interface RecordBytes {
-  /** The records before each of the buckets, and the bytes before it. (B + 1, 2) */
+  /** The number of records before each of the buckets, and the number of bytes. (B + 1, 2) */
   readonly offsets: Float64Array;
   readonly bytes: Buffer;
-  /** Of the same bytes. */
+  /** A view of `bytes`. */
   readonly view: DataView;
 }
 
-/** Where the record behind that at `at` begins, which is where that one's text ends. */
+/** Returns the end of the record at `at`, where its text ends and the next record begins. */
 export const nextRecord = (view: DataView, at: number): number => at + TEXT + view.getUint32(at + LENGTH, true);
 
-/** The records in buckets `from` up to, not including, `to`; undefined where the shard has none of the client. */
+/** Reads the records of the buckets `from` (inclusive) to `to` (exclusive); undefined if the object has none of the client. */
 export async function readRecords(
   file: SegmentFile,
   client: string,
@@ -174,5 +182,5 @@ export async function readRecords(
   };
 }
 
-/** A client's name holds no slash, so no two are mixed up. */
+/** No two clients share a section, because a client's name has no slash. */
 const sectionName = (client: string, kind: Kind, name: string): string => `${client}/${kind}/${name}`;

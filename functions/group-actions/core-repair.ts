@@ -1,29 +1,32 @@
 /**
- * Repairing user ids: an action whose `userid` is 0 takes the id seen elsewhere in the day for the same client's own user
- * id: the last one by time, on a tie the largest. Without one it is dropped.
+ * Repairs user ids. An action with `userid` 0 gets the id that other actions of the day have with the same client's own user id: the
+ * id that was seen last, and of several at the same time the largest. The action is dropped if there is no such id.
  */
 import { bytesOf, equalBytes, viewOf } from '../../shared/columns/bytes.ts';
 import { TEXT_END } from '../../shared/model/action-texts.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
-import { ITEM, nextRecord, type RecordBytes, Records, TEXT, TIME, TYPE, USER, writeRecord } from './core-records.ts';
+import { nextRecord, type RecordBytes, RecordNumbers, Records, TEXT, TIME, USER, writeRecord } from './core-records.ts';
 
+/** The value of an empty slot. */
 const FREE = 0xffffffff;
 const FIRST_SLOTS = 64;
 const FIRST_ARENA_BYTES = 1 << 12;
 
 /**
- * What counts for one client's `client_userid` among its sightings: a hash table of records (`core-records.ts`) that lie one
- * behind another, so that a line touches two places of memory, its slot and its record. Open addressing, linear probing.
+ * The user id for each `client_userid` of one client. It is a hash table with open addressing and linear probing. Its entries are
+ * records (`core-records.ts`) in one arena, so that a line reads two places of memory: a slot and a record.
  *
- *   slots   where the record begins, and the hash of its line, for each slot; half of them free at least
+ *   slots   for each slot the start of its record, and the hash of the record's text; at least half of the slots are free
  */
 export class Sightings {
+  /** The number of distinct `client_userid`s. */
   size = 0;
   #slots = freeSlots(FIRST_SLOTS);
   #arena = viewOf(Buffer.allocUnsafeSlow(FIRST_ARENA_BYTES));
   #used = 0;
+  readonly #numbers = new RecordNumbers();
 
-  /** `bytes[start, end)`: the client's own user id as its text stands in a line. */
+  /** Adds a sighting. `bytes[start, end)` is the client's own user id, as the text of a line has it. */
   add(bytes: DataView, start: number, end: number, user: number, time: number): void {
     const hash = hashBytes(bytes, start, end);
     const slot = this.#slotOf(hash, bytes, start, end);
@@ -42,26 +45,26 @@ export class Sightings {
     }
   }
 
-  /** The user id for `bytes[start, end)`; undefined where it was never seen with one. */
+  /** Returns the user id for the client's own user id `bytes[start, end)`; undefined if it was not seen. */
   user(bytes: DataView, start: number, end: number): number | undefined {
     const at = this.#slots[this.#slotOf(hashBytes(bytes, start, end), bytes, start, end)]!;
     return at === FREE ? undefined : this.#arena.getFloat64(at + USER, true);
   }
 
-  /** As records for the shuffle, in order of first sight. */
+  /** Returns the records for the shuffle, in the order of the first sightings. */
   records(buckets: number): Records {
     const records = new Records(buckets);
     const arena = this.#arena;
+    const numbers = new RecordNumbers();
     for (let at = 0, end = 0; at < this.#used; at = end) {
       end = nextRecord(arena, at);
       const bucket = bucketOf(hashBytes(arena, at + TEXT, end), buckets);
-      const [user, time] = [arena.getFloat64(at + USER, true), arena.getFloat64(at + TIME, true)];
-      records.add(bucket, user, time, 0, 0, arena, at + TEXT, end);
+      records.add(bucket, numbers.read(arena, at), arena, at + TEXT, end);
     }
     return records;
   }
 
-  /** The slot of these bytes: theirs, or the free one where they belong. */
+  /** Returns the slot of the text `bytes[start, end)`, or the free slot for it. */
   #slotOf(hash: number, bytes: DataView, start: number, end: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
@@ -86,11 +89,13 @@ export class Sightings {
       larger.set(bytesOf(this.#arena).subarray(0, at));
       this.#arena = viewOf(larger);
     }
-    writeRecord(this.#arena, at, user, time, 0, 0, bytes, start, end);
+    this.#numbers.user = user;
+    this.#numbers.timeMs = time;
+    writeRecord(this.#arena, at, this.#numbers, bytes, start, end);
     return at;
   }
 
-  /** Twice the slots. */
+  /** Doubles the number of slots. */
   #rehash(): void {
     const old = this.#slots;
     const slots = freeSlots(old.length);
@@ -107,7 +112,7 @@ export class Sightings {
   }
 }
 
-/** Two words a slot. */
+/** A slot has two words. */
 const freeSlots = (count: number): Uint32Array => new Uint32Array(count * 2).fill(FREE);
 
 export interface Repaired {
@@ -116,7 +121,11 @@ export interface Repaired {
   readonly dropped: number;
 }
 
-/** Gives pending actions of one client the ids that were seen. `buckets`: of the repaired actions, by user. */
+/**
+ * Gives the pending actions of one client the user ids that were seen.
+ *
+ * @param buckets the number of buckets of the repaired actions, which are by user
+ */
 export function repair(pending: readonly RecordBytes[], sightings: readonly RecordBytes[], buckets: number): Repaired {
   const seen = new Sightings();
   for (const { view } of sightings) {
@@ -126,20 +135,20 @@ export function repair(pending: readonly RecordBytes[], sightings: readonly Reco
     }
   }
   const records = new Records(buckets);
+  const numbers = new RecordNumbers();
   let dropped = 0;
   for (const { bytes, view } of pending) {
     for (let at = 0, end = 0; at < view.byteLength; at = end) {
       end = nextRecord(view, at);
-      // The time comes first, then the client's own user id.
+      // The text begins with the time, and the client's own user id follows.
       const keyStart = bytes.indexOf(TEXT_END, at + TEXT) + 1;
       const user = seen.user(view, keyStart, bytes.indexOf(TEXT_END, keyStart));
       if (user === undefined) {
         dropped++;
         continue;
       }
-      const number = (field: number) => view.getFloat64(at + field, true);
-      const bucket = bucketOf(hashId(user), buckets);
-      records.add(bucket, user, number(TIME), number(ITEM), number(TYPE), view, at + TEXT, end);
+      numbers.read(view, at).user = user;
+      records.add(bucketOf(hashId(user), buckets), numbers, view, at + TEXT, end);
     }
   }
   return { records, repaired: records.length, dropped };

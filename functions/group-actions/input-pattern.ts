@@ -1,20 +1,21 @@
 /**
- * Where a day's raw logs are: `logs/actions.%y/%m%d/*` + `/*` names folders by date, `*` matches within one path segment, and
- * what it matches may be a file, or a folder whose files are read.
+ * The pattern for the raw logs of a day, such as `logs/actions.%y/%m%d/*` + `/*`. It has the date in place of `%y`, `%m` and `%d`, and
+ * `*` matches within one path segment. A match is a file, or a folder whose files are read.
  */
 import { UsageError } from '../../shared/errors.ts';
 import { LAST_DAY, parseDay } from '../../shared/model/day.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 
-/** A pattern for one day: the folder before its first `*`, and what the keys below that folder look like. */
+/** A pattern for one day. */
 export interface InputPattern {
+  /** The folder before the first segment with a `*`. Keys are relative to it. */
   readonly folder: string;
   readonly matches: (key: string) => boolean;
-  /** Whether a key is one that the pattern matches, or could be a folder above such keys. */
+  /** True when the pattern matches a key, or the key could be a folder above such keys. */
   readonly reaches: (key: string) => boolean;
 }
 
-/** `%y`, `%m` and `%d` become the four-digit year, two-digit month and day of `day`. */
+/** Replaces `%y`, `%m` and `%d` by the four-digit year, two-digit month and two-digit day of the month of `day`. */
 export function expandPattern(pattern: string, day: number): string {
   const [year, month, date] = new Date(day * MS_PER_DAY).toISOString().slice(0, 10).split('-') as [
     string,
@@ -25,11 +26,13 @@ export function expandPattern(pattern: string, day: number): string {
 }
 
 /**
- * Names what looks like a placeholder and is none: `%Y` would be looked for as it stands, and nothing would be found.
- * @throws UsageError
+ * Refuses a pattern with something that looks like a placeholder but is none. `%Y`, for example, would match only a name with these
+ * two characters, so nothing would be found.
+ *
+ * @throws UsageError that names it
  */
 export function checkPlaceholders(pattern: string): void {
-  // In a file: URI a percent sign and two digits are an escape.
+  // In a file: URI, a percent sign and two hexadecimal digits are an escape.
   const isUri = /^file:/i.test(pattern);
   for (const [placeholder, digits] of pattern.matchAll(/%[A-Za-z]([0-9A-Fa-f]?)/g)) {
     if (/^%[ymd]/.test(placeholder) || (isUri && digits !== '' && /^%[A-Fa-f]/.test(placeholder))) continue;
@@ -45,23 +48,23 @@ export function checkPlaceholders(pattern: string): void {
 }
 
 /**
- * True when the expanded pattern could match a file below `folder`: then what a run writes there would be read as logs by the
- * next one. Both are locations in their canonical spelling.
+ * True when the expanded pattern could match a file below `folder`. If that were the output folder, the next run would read this run's
+ * output as logs. Both are locations in their canonical spelling.
  */
 export function reachesBelow(expanded: string, folder: string): boolean {
   const pattern = segmentsOf(expanded);
   const above = segmentsOf(folder);
-  // What the pattern matches is a file, or a folder that holds one.
+  // A match of the pattern is a file, or a folder whose files are read, so it has no file in a deeper folder.
   if (above.length > pattern.length) return false;
   return above.every((segment, at) => segmentExpression(pattern[at]!).test(segment));
 }
 
 const segmentsOf = (location: string): string[] => location.replace(/\/+$/, '').split('/');
 
-/** Not the beginning of a name that is skipped. */
+/** Matches where a name begins, unless it is a name that is skipped. */
 const READ = '(?![._])';
 
-/** What a segment of a pattern matches: `*` is any part of a name, all else is itself. */
+/** Returns the source of a regular expression for a segment of a pattern, in which `*` matches any part of a name. */
 function segmentSource(segment: string): string {
   const texts = segment.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return texts.length === 1 ? texts[0]! : READ + texts.join('[^/]*');
@@ -69,11 +72,11 @@ function segmentSource(segment: string): string {
 
 const segmentExpression = (segment: string): RegExp => new RegExp(`^${segmentSource(segment)}$`, 's');
 
-/** Reads an expanded pattern. Names that start with `_` or `.` match no segment with a `*`, nor are files of such names read. */
+/** Reads an expanded pattern. A name that starts with `_` or `.` does not match a segment with a `*`, and such a file is not read. */
 export function inputPattern(expanded: string): InputPattern {
   const segments = segmentsOf(expanded);
   const first = segments.findIndex((segment) => segment.includes('*'));
-  // Without a star the pattern is a folder whose files are read, or one file.
+  // A pattern without a star names one file, or a folder whose files are read.
   const fixed = first < 0 ? segments.length - 1 : first;
   const below = segments.slice(fixed).map(segmentSource);
   const patterns = [...segments.slice(fixed), '*'].map(segmentExpression);
@@ -89,8 +92,10 @@ export function inputPattern(expanded: string): InputPattern {
 }
 
 /**
- * The day number that a date string means: `yyyyMMdd` or `yyyy-mm-dd` is a date, fewer than eight digits a day number,
- * more of them epoch seconds. @throws UsageError for all else
+ * Returns the day, in days since 1970-01-01 UTC, of a date string: a date `yyyyMMdd` or `yyyy-mm-dd`, a day number of fewer than
+ * eight digits, or epoch seconds of more than eight digits.
+ *
+ * @throws UsageError for any other text
  */
 export function parseDateString(text: string): number {
   const day = parseDay(text) ?? dayOfSeconds(text);

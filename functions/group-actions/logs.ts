@@ -1,4 +1,4 @@
-/** Finding a day's raw logs. */
+/** Finds the raw logs of a day. */
 
 import { NoInputError, UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
@@ -10,16 +10,17 @@ import { checkPlaceholders, expandPattern, inputPattern, reachesBelow } from './
 
 interface LogSettings {
   readonly inputPathPattern: string;
-  /** Undefined where the logs are only listed. */
+  /** Undefined if the logs are only listed. */
   readonly outputPath?: string | undefined;
   readonly singleClient?: string | undefined;
 }
 
 /**
- * Every file that the pattern matches, by key below the pattern's fixed folder.
- * @throws NoInputError when there is none; UsageError when the single client is a name that no line can have, the pattern
- *   has a placeholder that is none, or could match what is written below `outputPath`; CorruptInputError where what it
- *   matches is no file (a link that leads nowhere, a pipe)
+ * Lists all files that the pattern matches. Keys are relative to the pattern's fixed folder.
+ *
+ * @throws NoInputError when there is no such file; UsageError when no line can have the name of the single client, when the pattern
+ *   has an unknown placeholder, and when it could match a file below `outputPath`; CorruptInputError when a match is no file, such as
+ *   a link that leads nowhere or a pipe
  */
 export async function logs({ day, settings, openStore }: InputRequest<LogSettings>): Promise<InputListing> {
   const { singleClient } = settings;
@@ -42,13 +43,13 @@ export async function logs({ day, settings, openStore }: InputRequest<LogSetting
   );
 }
 
-/** Other tools read more signs as wildcards. A name may hold these, so they are no error as such. */
+/** Explains signs that are wildcards for other tools. They are no error, because a name may have them. */
 function wildcardHint(pattern: string): string {
   const signs = ['?', '[', '{'].filter((sign) => pattern.includes(sign));
   return signs.length === 0 ? '' : `. Only * stands for a part of a name: ${signs.join(' and ')} stand for themselves`;
 }
 
-/** @throws UsageError where the pattern could match what is written below the output */
+/** @throws UsageError when the pattern could match a file below the output */
 function checkOutput(expanded: string, outputPath: string): void {
   const [pattern, output] = [expanded, outputPath].map((location) => formatLocation(parseLocation(location)));
   if (!reachesBelow(pattern as string, output as string)) return;

@@ -1,29 +1,29 @@
 /**
- * The rejects of a shard on their way into its object. A few wait until the shard is read; more are written while it is
- * read, so that rubbish by the gigabyte takes no memory.
+ * The rejects of a shard, before they are written to its object. A few are kept until the shard has been read. Many are written while
+ * it is read, so that gigabytes of rejected lines take no memory.
  */
 import type { SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 
-/** Text that waits before it is written, bytes about. */
+/** The approximate bytes of text in a section. */
 const SECTION_BYTES = 4 << 20;
 const FIRST_BYTES = 1 << 14;
 /** The most bytes that a code unit of a JavaScript string takes in UTF-8. */
 const MOST_UNIT_BYTES = 3;
-/** Rejects that an error shows. */
+/** The number of rejects that an error shows. */
 const SHOWN = 3;
 
 export class RejectText {
-  /** The first of the shard, each a line of JSON. */
+  /** The first rejects of the shard, each a line of JSON. */
   readonly first: string[] = [];
-  /** Text that is enough for a section. Where one ends depends on the rejects alone, not on the pieces that are read. */
+  /** The texts of full sections. The end of a section depends only on the rejects, and not on the pieces in which they were read. */
   #full: Text[] = [];
-  /** What comes after it, as bytes, because strings by the million are work for the garbage collector. */
+  /** The text of the next section. It is kept as bytes, because millions of strings are work for the garbage collector. */
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #length = 0;
   #lines = 0;
   #sections = 0;
 
-  /** @param line as `rejectText` makes it */
+  /** @param line the answer of `rejectText` */
   add(line: string): void {
     if (this.first.length < SHOWN) this.first.push(line);
     const most = this.#length + line.length * MOST_UNIT_BYTES;
@@ -37,18 +37,18 @@ export class RejectText {
     if (this.#length >= SECTION_BYTES) this.#close();
   }
 
-  /** So much waits that it is time to write it. */
+  /** True when there is a full section to write. */
   get isFull(): boolean {
     return this.#full.length > 0;
   }
 
-  /** Adds the text that is enough for a section; each becomes one. */
+  /** Moves all full sections to the writer. */
   moveTo(writer: SegmentWriter): void {
     for (const { bytes, lines } of this.#full) writer.add(sectionName(this.#sections++), bytes, lines);
     this.#full = [];
   }
 
-  /** Adds all that is left: no reject comes after it. */
+  /** Moves all sections to the writer. No reject may be added afterwards. */
   moveAllTo(writer: SegmentWriter): void {
     if (this.#lines > 0) this.#close();
     this.moveTo(writer);
@@ -67,12 +67,12 @@ interface Text {
   readonly lines: number;
 }
 
-/** The sections of a shard's object that hold rejects, in the order in which they were read. */
+/** Returns the names of the sections with rejects in a shard's object, in the order in which the rejects were read. */
 export function rejectSections(file: SegmentFile): string[] {
   const names: string[] = [];
   while (file.has(sectionName(names.length))) names.push(sectionName(names.length));
   return names;
 }
 
-/** No client's section is called so: behind a client's name comes the kind of its records. */
+/** No section of a client has this name, because a kind of records follows after a client's name. */
 const sectionName = (place: number): string => `rejects//${place}`;

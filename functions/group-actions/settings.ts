@@ -9,7 +9,7 @@ export const settings = z.object({
   inputPathPattern: text({
     required: true,
     decidesBytes: false,
-    meaning: 'where the logs are: %y, %m, %d are the day, * is a part of a name',
+    meaning: 'location of the logs: %y, %m and %d stand for the date, and * for any part of a name',
   }),
   outputPath,
   startDay,
@@ -22,10 +22,10 @@ export const settings = z.object({
     default: 0.5,
     min: 0,
     max: 1,
-    meaning: 'share of the actions that may be more than a day away from the run’s day before it fails',
+    meaning: 'largest share of the actions that may be more than a day away from the run’s day; the run fails above it',
   }),
   gzipOutput: flag({ default: false, meaning: 'compress the output' }),
-  singleClient: text({ meaning: 'only this client' }),
+  singleClient: text({ meaning: 'the only client whose actions are written; all clients if not set' }),
 });
 
 export type GroupingSettings = z.output<typeof settings>;

@@ -1,5 +1,5 @@
 /**
- * `order` puts the parts of every client in order. A shard takes whole parts. The object of a shard with one part is that part as it will be
+ * `order` sorts the parts of every client. A shard takes whole parts. The object of a shard with one part is that part as it will be
  * published. The object of a shard with several parts has a section for each, `<client>/<part>`.
  */
 import { createGzip } from 'node:zlib';
@@ -12,14 +12,14 @@ import { orderPart } from './core-order.ts';
 import { type RecordBytes, readRecords } from './core-records.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
 import { type RepairMeta, repair } from './steps-repair.ts';
-import { bucketsOf, type ScanMeta, scan } from './steps-scan.ts';
+import { recordBucketCount, type ScanMeta, scan } from './steps-scan.ts';
 
-/** Bytes of records that one shard puts in order. It takes about three times as much memory. */
+/** The bytes of records that one shard sorts. It takes about three times as much memory. */
 const SHARD_BYTES = 64 << 20;
-/** The fastest level: log lines shrink well at any level. */
+/** The fastest level. Log lines shrink well at any level. */
 const GZIP_LEVEL = 1;
 
-/** A client's actions of the day, known and repaired. */
+/** The actions of a client whose user is known or was repaired. */
 export interface ClientTotal {
   readonly client: string;
   readonly records: number;
@@ -45,10 +45,10 @@ export function clientTotals(
     .map(([client, { records, bytes }]) => ({ client, records, bytes, parts: partCount(records) }));
 }
 
-/** Parts `from` up to, not including, `to`, of all parts laid end to end, client by client. */
+/** The parts `from` (inclusive) to `to` (exclusive) in the list of all parts, client by client. */
 type PartRange = { readonly from: number; readonly to: number };
 
-/** An object of one part is plain text, so nothing is known of the objects' meta. */
+/** The step declares no meta, because an object of one part is plain text. */
 export const order: MapStep<GroupingSettings, PartRange> = {
   kind: 'map',
   name: 'order',
@@ -117,7 +117,7 @@ async function partText(
   files: readonly SegmentFile[],
   { client, part, parts }: Part,
 ): Promise<Iterable<Uint8Array>> {
-  const range = bucketsOfPart(part, parts, bucketsOf(run));
+  const range = bucketsOfPart(part, parts, recordBucketCount(run));
   const records: RecordBytes[] = [];
   for (const file of files) {
     const some = await readRecords(file, client, 'action', range.from, range.to);

@@ -9,17 +9,17 @@ import { checkInput } from './checks.ts';
 import { addRecords, type Kind, type RecordBytes, type Records, readRecords } from './core-records.ts';
 import { repair as repairClient } from './core-repair.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
-import { bucketsOf, type ScanMeta, scan } from './steps-scan.ts';
+import { recordBucketCount, type ScanMeta, scan } from './steps-scan.ts';
 
-/** Pending actions that one shard takes. */
+/** The number of pending actions that one shard takes. */
 const SHARD_RECORDS = 1_000_000;
 
-/** The pending actions of one client in a shard's buckets. */
+/** The counts of the pending actions of one client in a shard's buckets. */
 type RepairedClient = {
   readonly client: string;
   readonly repaired: number;
   readonly dropped: number;
-  /** Bytes of the records of repaired actions. */
+  /** The bytes of the records of repaired actions. */
   readonly bytes: number;
 };
 
@@ -34,12 +34,12 @@ export const repair: MapStep<GroupingSettings, BucketRange, RepairMeta> = {
   run: repairIds,
 };
 
-/** Returns at least one shard, which has nothing to do when no id is missing. @throws as `checkInput` */
+/** Returns at least one shard, even if no id is missing. @throws as `checkInput` */
 async function planRepair(run: GroupingRun): Promise<readonly BucketRange[]> {
   const scanned = await run.work.openAll(scan);
   await checkInput(run, scanned);
   const pending = scanned.flatMap(({ meta }) => meta.clients).reduce((sum, client) => sum + client.pending, 0);
-  const buckets = bucketsOf(run);
+  const buckets = recordBucketCount(run);
   const count = shardCount(run, pending, SHARD_RECORDS, 1, buckets);
   return Array.from({ length: count }, (_, part) => ({
     from: Math.floor((part * buckets) / count),
@@ -57,7 +57,11 @@ async function repairIds(run: GroupingRun, { from, to }: BucketRange): Promise<S
       const columns = await Promise.all(scanned.map((file) => readRecords(file, client, kind, from, to)));
       return columns.filter((some) => some !== undefined);
     };
-    const { records, repaired, dropped } = repairClient(await read('pending'), await read('sighting'), bucketsOf(run));
+    const { records, repaired, dropped } = repairClient(
+      await read('pending'),
+      await read('sighting'),
+      recordBucketCount(run),
+    );
     actions.push([client, 'action', records]);
     clients.push({ client, repaired, dropped, bytes: records.bytes });
   }

@@ -11,25 +11,28 @@ import type { DayCounts } from './core-days.ts';
 import { addRecords } from './core-records.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
 
-/** Text that one shard reads, bytes: a few seconds of work. Somewhat less than half of it stays in memory. */
+/** The bytes of text that one shard reads: a few seconds of work. A little less than half of it stays in memory. */
 const SHARD_BYTES = 128 << 20;
-/** How many times its usual share a shard of a large input may hold: each shard of the next steps opens the objects of all shards. */
+/**
+ * A shard of a large input may read up to this many times `SHARD_BYTES`, because each shard of the next steps opens the objects of all
+ * shards.
+ */
 const SCAN_GROWTH = 4;
-/** Bytes of text for each bucket of the shuffle. */
+/** The bytes of text for each bucket of the shuffle. */
 const BUCKET_BYTES = 4 << 20;
 const MAX_BUCKETS = 4096;
-/** An input with so few rejects is read to its end: that takes no time, and an error then says the exact share. */
+/** An input with at most this many rejects is read to its end. That is quick, and an error then says the exact share. */
 const FEW_REJECTS = 10_000;
 const FEW_REJECTED_BYTES = 1 << 20;
 
-/** What a shard collected of one client. */
+/** The counts of one client in a shard. */
 type ScannedClient = ClientCounts & {
   readonly client: string;
-  /** Actions whose user id is known. */
+  /** The number of actions whose user id is known. */
   readonly known: number;
-  /** Actions without a user id, which `repair` looks up. */
+  /** The number of actions without a user id, which `repair` looks up. */
   readonly pending: number;
-  /** Bytes of the records of both. */
+  /** The bytes of the records of both. */
   readonly bytes: number;
 };
 
@@ -37,14 +40,14 @@ export type ScanMeta = ReadCounts & {
   /** The first rejects, each a line of JSON, for an error to show. */
   readonly firstRejects: readonly string[];
   readonly days: DayCounts;
-  /** Some of the clients in the logs, by name, where a single client was asked for. */
+  /** Some of the clients in the logs, by name, if a single client was asked for; else empty. */
   readonly others: readonly string[];
-  /** By client name. */
+  /** In the order of the clients' names. */
   readonly clients: readonly ScannedClient[];
 };
 
 /** The number of hash buckets of the shuffle. The output does not depend on it. */
-export const bucketsOf = (run: GroupingRun): number =>
+export const recordBucketCount = (run: GroupingRun): number =>
   Math.min(MAX_BUCKETS, Math.ceil(weightOfAll(run.inputs) / BUCKET_BYTES));
 
 export const scan: MapStep<GroupingSettings, InputShard, ScanMeta> = {
@@ -59,7 +62,7 @@ export const scan: MapStep<GroupingSettings, InputShard, ScanMeta> = {
 
 async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBody<ScanMeta>> {
   const { singleClient } = run.settings;
-  const collector = new ActionCollector({ buckets: bucketsOf(run), day: run.day, singleClient });
+  const collector = new ActionCollector({ buckets: recordBucketCount(run), day: run.day, singleClient });
   const { read, rejects } = collector;
   const limit = new RejectLimit(run, '--max-reject-ratio');
   const handoff = new Handoff();
@@ -91,7 +94,7 @@ async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBod
     }
   }
 
-  /** Adds what has been collected; returns the object's meta. */
+  /** Adds all records and the remaining rejects, and returns the object's meta. */
   function addAll(): ScanMeta {
     const clients = [...collector.clients].sort(([a], [b]) => (a < b ? -1 : 1));
     rejects.moveAllTo(writer);
@@ -100,7 +103,7 @@ async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBod
       clients.flatMap(([client, { actions, pending, sightings }]) => [
         [client, 'action', actions] as const,
         ...(pending.length > 0 ? [[client, 'pending', pending] as const] : []),
-        [client, 'sighting', sightings.records(bucketsOf(run))] as const,
+        [client, 'sighting', sightings.records(recordBucketCount(run))] as const,
       ]),
     );
     return {

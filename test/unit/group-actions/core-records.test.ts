@@ -13,8 +13,9 @@ interface Row {
 function recordsOf(rows: readonly Row[], buckets: number): Records {
   const records = new Records(buckets);
   for (const { numbers, text, bucket } of rows) {
+    const [user, timeMs, item, type] = numbers;
     const bytes = viewOf(Buffer.from(`<${text}>`));
-    records.add(bucket, ...numbers, bytes, 1, bytes.byteLength - 1);
+    records.add(bucket, { user, timeMs, item, type }, bytes, 1, bytes.byteLength - 1);
   }
   return records;
 }
