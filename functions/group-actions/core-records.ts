@@ -32,19 +32,25 @@ export type Kind = 'action' | 'pending' | 'sighting';
 
 /** The numbers of a record. One object serves many records, because a new object for each record would cost time. */
 export class RecordNumbers {
-  user = 0;
-  /** Milliseconds since 1970-01-01T00:00:00Z. */
-  timeMs = 0;
-  item = 0;
-  type = 0;
+  readonly #values = new Float64Array(4);
 
-  /** Takes the numbers of the record at `at`. */
-  read(view: DataView, at: number): this {
-    this.user = view.getFloat64(at + USER, true);
-    this.timeMs = view.getFloat64(at + TIME, true);
-    this.item = view.getFloat64(at + ITEM, true);
-    this.type = view.getFloat64(at + TYPE, true);
+  /** @param timeMs milliseconds since 1970-01-01T00:00:00Z */
+  set(user: number, timeMs: number, item: number, type: number): this {
+    const values = this.#values;
+    values[0] = user;
+    values[1] = timeMs;
+    values[2] = item;
+    values[3] = type;
     return this;
+  }
+
+  /** Writes the numbers of a record that begins at `at`. */
+  writeTo(view: DataView, at: number): void {
+    const values = this.#values;
+    view.setFloat64(at + USER, values[0]!, true);
+    view.setFloat64(at + TIME, values[1]!, true);
+    view.setFloat64(at + ITEM, values[2]!, true);
+    view.setFloat64(at + TYPE, values[3]!, true);
   }
 }
 
@@ -62,7 +68,7 @@ export class Records {
   }
 
   /** Adds a record with the text `source[start, end)`, which is copied. */
-  add(bucket: number, numbers: Omit<RecordNumbers, 'read'>, source: DataView, start: number, end: number): void {
+  add(bucket: number, numbers: RecordNumbers, source: DataView, start: number, end: number): void {
     let records = this.#buckets[bucket];
     if (records === undefined) {
       records = new Bucket();
@@ -137,15 +143,12 @@ class Bucket {
 export function writeRecord(
   to: DataView,
   at: number,
-  { user, timeMs, item, type }: Omit<RecordNumbers, 'read'>,
+  numbers: RecordNumbers,
   source: DataView,
   start: number,
   end: number,
 ): void {
-  to.setFloat64(at + USER, user, true);
-  to.setFloat64(at + TIME, timeMs, true);
-  to.setFloat64(at + ITEM, item, true);
-  to.setFloat64(at + TYPE, type, true);
+  numbers.writeTo(to, at);
   to.setUint32(at + LENGTH, end - start, true);
   copyBytes(source, start, end, to, at + TEXT);
 }

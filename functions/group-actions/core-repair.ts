@@ -5,7 +5,18 @@
 import { bytesOf, equalBytes, viewOf } from '../../shared/columns/bytes.ts';
 import { TEXT_END } from '../../shared/model/action-texts.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
-import { nextRecord, type RecordBytes, RecordNumbers, Records, TEXT, TIME, USER, writeRecord } from './core-records.ts';
+import {
+  ITEM,
+  nextRecord,
+  type RecordBytes,
+  RecordNumbers,
+  Records,
+  TEXT,
+  TIME,
+  TYPE,
+  USER,
+  writeRecord,
+} from './core-records.ts';
 
 /** The value of an empty slot. */
 const FREE = 0xffffffff;
@@ -59,7 +70,8 @@ export class Sightings {
     for (let at = 0, end = 0; at < this.#used; at = end) {
       end = nextRecord(arena, at);
       const bucket = bucketOf(hashBytes(arena, at + TEXT, end), buckets);
-      records.add(bucket, numbers.read(arena, at), arena, at + TEXT, end);
+      const [user, time] = [arena.getFloat64(at + USER, true), arena.getFloat64(at + TIME, true)];
+      records.add(bucket, numbers.set(user, time, 0, 0), arena, at + TEXT, end);
     }
     return records;
   }
@@ -89,9 +101,7 @@ export class Sightings {
       larger.set(bytesOf(this.#arena).subarray(0, at));
       this.#arena = viewOf(larger);
     }
-    this.#numbers.user = user;
-    this.#numbers.timeMs = time;
-    writeRecord(this.#arena, at, this.#numbers, bytes, start, end);
+    writeRecord(this.#arena, at, this.#numbers.set(user, time, 0, 0), bytes, start, end);
     return at;
   }
 
@@ -147,7 +157,8 @@ export function repair(pending: readonly RecordBytes[], sightings: readonly Reco
         dropped++;
         continue;
       }
-      numbers.read(view, at).user = user;
+      const number = (field: number) => view.getFloat64(at + field, true);
+      numbers.set(user, number(TIME), number(ITEM), number(TYPE));
       records.add(bucketOf(hashId(user), buckets), numbers, view, at + TEXT, end);
     }
   }

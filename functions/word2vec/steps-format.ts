@@ -2,6 +2,7 @@
  * `format` writes vectors as the text that the serving reader opens. A shard is a range of the vocabulary; the first one
  * begins with the header.
  */
+import { completedIterations } from '../../shared/job/iterations.ts';
 import type { MapStep } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
 import { paddedSize } from '../../shared/kernels/word2vec.ts';
@@ -31,7 +32,7 @@ export const format: MapStep<Word2vecSettings, FormatShard> = {
 async function planText(run: Word2vecRun): Promise<readonly FormatShard[]> {
   const { vocabulary } = await readCounted(run);
   const count = shardCount(run, vocabulary * run.settings.vectorSize, SHARD_VALUES);
-  const iteration = (await run.work.completedIterations(learn)) - 1;
+  const iteration = (await completedIterations(run.work, learn)) - 1;
   // Every shard of an iteration carries its task.
   const { halvings } = (await run.work.shards(learn, iteration))[0]!;
   return rangesOf(vocabulary, Math.min(vocabulary, count)).map((range) => ({ ...range, iteration, halvings }));

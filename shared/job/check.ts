@@ -1,8 +1,7 @@
 /**
- * What a declaration of a job must keep to. Each rule is one function, and says what is wrong and what helps.
+ * The rules for the declaration of a job. Each rule is one function, whose message says what is wrong and how to correct it.
  *
- * `checkJob` runs when a job is loaded, `checkJobs` where all jobs are looked at together, and `checkFolders` in the tests, which
- * know the files.
+ * `checkJob` runs when a job is loaded, `checkJobs` when all jobs are loaded, and `checkFolders` in the tests, which know the files.
  */
 import { RUNTIME_NODES } from '../activation/runtime-nodes.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
@@ -10,10 +9,10 @@ import { PipelineError } from '../errors.ts';
 import { dayOrder } from './day-order.ts';
 import { type AnyJob, modelsNodeOf } from './job.ts';
 
-/** Returns what is wrong, one sentence each. */
+/** Returns a sentence for each mistake. */
 type Rule<T> = (subject: T) => readonly string[];
 
-/** The names of a job's own steps: maps, loops, and what follows the output. */
+/** Returns the names of a job's maps, loops, bodies of loops, and of the task after publishing. */
 function stepNames(job: AnyJob): string[] {
   const names = job.steps.flatMap((step) => (step.kind === 'loop' ? [step.name, step.body.name] : [step.name]));
   return job.afterPublish === undefined ? names : [...names, job.afterPublish.name];
@@ -23,17 +22,19 @@ const repeated = (names: readonly string[]): string[] => [
   ...new Set(names.filter((name, at) => names.indexOf(name) !== at)),
 ];
 
-/** Two steps of one name would write their objects under the same keys. */
+/** Two steps with the same name would write their objects under the same keys. */
 const stepNamesAreDistinct: Rule<AnyJob> = (job) =>
   repeated(stepNames(job)).map((name) => `two steps are called '${name}': give one of them another name`);
 
-/** The framework has functions of its own in every machine. */
+/** Every state machine has functions of the framework, whose names no step may have. */
 const stepNamesAreFree: Rule<AnyJob> = (job) => {
   const own = new Set(stepNames(job));
   const reserved = ['configure', 'plan', 'verdict', 'publish', 'activate'];
   return reserved
     .filter((name) => own.has(name))
-    .map((name) => `a step is called '${name}', as a function of the framework is: give it another name`);
+    .map(
+      (name) => `a step is called '${name}', which is the name of a function of the framework: give it another name`,
+    );
 };
 
 /** A step's name is a folder, a state and a function. A name that ends in `-1` would look like an iteration of a loop. */
@@ -44,7 +45,7 @@ const stepNamesAreWords: Rule<AnyJob> = (job) =>
       (name) => `'${name}' cannot name a step: use lower-case letters, digits and hyphens, and no number at the end`,
     );
 
-/** Predictions look a step's shards up before the step's own. */
+/** Predictions need the number of shards of the followed steps before that of the step itself. */
 const followedStepsComeBefore: Rule<AnyJob> = (job) =>
   job.steps.flatMap((step, at) => {
     if (step.kind === 'loop') return [];
@@ -55,7 +56,7 @@ const followedStepsComeBefore: Rule<AnyJob> = (job) =>
       .map((name) => `step '${step.name}' follows '${name}', which does not come before it: list '${name}' earlier`);
   });
 
-/** A misspelt node would be set, and no server would load the model. */
+/** A misspelt node would be set without an error, and no server would load the model. */
 const nodeIsRead: Rule<AnyJob> = ({ activates }) => {
   if (activates === undefined || RUNTIME_NODES.includes(activates)) return [];
   const meant = didYouMean(activates, RUNTIME_NODES);
@@ -65,10 +66,10 @@ const nodeIsRead: Rule<AnyJob> = ({ activates }) => {
   ];
 };
 
-/** A model that goes in front of a server is judged first. */
+/** A model must be judged before a server reads it. */
 const modelIsJudged: Rule<AnyJob> = (job) =>
   modelsNodeOf(job) !== undefined && job.judge === undefined
-    ? ['its output goes in front of a server, and nothing judges it: declare `judge`']
+    ? ['a server reads its output, and nothing judges it: declare `judge`']
     : [];
 
 const JOB_RULES: readonly Rule<AnyJob>[] = [
@@ -80,7 +81,7 @@ const JOB_RULES: readonly Rule<AnyJob>[] = [
   modelIsJudged,
 ];
 
-/** A job's name is a folder, a configuration node and a machine. */
+/** A job's name is the name of a folder, a configuration node and a state machine. */
 const jobNamesAreDistinct: Rule<readonly AnyJob[]> = (jobs) =>
   repeated(jobs.map(({ name }) => name)).map((name) => `two jobs are called '${name}': give one of them another name`);
 
@@ -90,13 +91,13 @@ const outputsAreDistinct: Rule<readonly AnyJob[]> = (jobs) =>
     (folder) => `two jobs write the job folder '${folder}': let one of them write another folder`,
   );
 
-/** Two models under one runtime node would replace each other in front of the server. */
+/** Two models for one runtime node would replace each other. */
 const modelsAreDistinct: Rule<readonly AnyJob[]> = (jobs) =>
   repeated(jobs.map(modelsNodeOf).filter((node) => node !== undefined)).map(
     (node) => `two jobs make the model of '${node}': let one of them activate another node`,
   );
 
-/** What nobody writes is never there, and the day's order would say nothing of it. */
+/** A folder that no job writes stays empty, and the order of a day's jobs does not show the mistake. */
 const inputsAreWritten: Rule<readonly AnyJob[]> = (jobs) => {
   const written = jobs.map(({ writes }) => writes);
   return jobs.flatMap(({ name, inputs }) =>
@@ -112,7 +113,7 @@ const inputsAreWritten: Rule<readonly AnyJob[]> = (jobs) => {
   );
 };
 
-/** A day needs an order. */
+/** The jobs of a day must have an order. */
 const jobsHaveAnOrder: Rule<readonly AnyJob[]> = (jobs) => {
   try {
     dayOrder(jobs);
@@ -131,20 +132,21 @@ const JOBS_RULES: readonly Rule<readonly AnyJob[]>[] = [
   jobsHaveAnOrder,
 ];
 
-/** The folders below `functions/`, and the registered names. */
+/** The folders below `functions/`, and the registered jobs. */
 export interface JobFolders {
+  /** The names of the registered jobs. */
   readonly registered: readonly string[];
   /** Folder name → names of the files in it. */
   readonly files: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A job that is not registered is never run, and nothing else says so. */
+/** A job that is not registered never runs, and no other check shows the mistake. */
 const foldersAreRegistered: Rule<JobFolders> = ({ registered, files }) =>
   Object.keys(files)
     .filter((folder) => files[folder]!.includes('job.ts') && !registered.includes(folder))
     .map((folder) => `functions/${folder} holds a job.ts and is not registered: add its line to functions/registry.ts`);
 
-/** The files that every job has, and what each is for. */
+/** File → its purpose, for the files that every job has. */
 const NEEDED = {
   'job.ts': 'the declaration',
   'handlers.ts': 'the entry of its Lambda functions',
@@ -152,7 +154,7 @@ const NEEDED = {
   'README.md': 'what the job is for, and where it departs from the original',
 } as const;
 
-/** Folder = name = configuration node, and everything that is said of a job lies in its folder. */
+/** The folder of a job has the job's name, and contains everything about the job. */
 const foldersAreComplete: Rule<JobFolders> = ({ registered, files }) =>
   registered.flatMap((name) =>
     Object.entries(NEEDED)
@@ -164,19 +166,19 @@ const FOLDER_RULES: readonly Rule<JobFolders>[] = [foldersAreRegistered, folders
 
 const problems = <T>(rules: readonly Rule<T>[], subject: T): string[] => rules.flatMap((rule) => rule(subject));
 
-/** Returns the job. @throws PipelineError that lists everything wrong with its declaration */
+/** Returns the job. @throws PipelineError with all mistakes in its declaration */
 export function checkJob<J extends AnyJob>(job: J): J {
   refuse(problems(JOB_RULES, job).map((problem) => `${job.name}: ${problem}`));
   return job;
 }
 
-/** Returns the jobs. @throws PipelineError that lists everything wrong with them together */
+/** Returns the jobs. @throws PipelineError with all mistakes that concern several jobs */
 export function checkJobs(jobs: readonly AnyJob[]): readonly AnyJob[] {
   refuse(problems(JOBS_RULES, jobs));
   return jobs;
 }
 
-/** @throws PipelineError that lists everything wrong with the folders of the jobs */
+/** @throws PipelineError with all mistakes in the folders of the jobs */
 export const checkFolders = (folders: JobFolders): void => refuse(problems(FOLDER_RULES, folders));
 
 function refuse(found: readonly string[]): void {

@@ -1,6 +1,6 @@
 /**
- * The first state of every machine: from what was asked for to a run with a plan. It reads the configuration, lists the
- * inputs, names the run, and says so when there is nothing left to do.
+ * The first state of every machine. It makes a run with a plan from a request: it reads the configuration, lists the inputs, names the
+ * run, and finds out whether there is anything left to do.
  */
 import { configNode } from '../activation/nodes.ts';
 import { type CommonSettings, commonSchema } from '../config/common-settings.ts';
@@ -22,7 +22,7 @@ import { isInPlace, mainFolder, publishedParts } from './output-places.ts';
 import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
 import { decisionOn, isDayFolder, standingNow } from './standing.ts';
 
-/** What a handler may use of the world around it. */
+/** The functions through which a handler reaches stores, configuration and log. */
 export interface HandlerEnvironment {
   readonly openStore: OpenStore;
   readonly openConfigRoot: (spec: string) => Promise<ConfigRoot>;
@@ -30,21 +30,21 @@ export interface HandlerEnvironment {
   readonly onLoad?: Run['onLoad'];
 }
 
-/** What a run is asked for with: the input of an execution, the command line's options. */
+/** The request for a run: the input of an execution, or the options of the command line. */
 export type RunInput = {
   readonly client?: string;
-  /** Win over the node; strings that spell a value will do. */
+  /** They have precedence over the node. A value may also be a string that spells it. */
   readonly settings?: Readonly<Record<string, JsonValue>>;
-  /** The JSON that the node would hold, in place of the node. */
+  /** A JSON text that is used in place of the node's. */
   readonly config?: { readonly from: string; readonly text: string };
-  /** ZooKeeper hosts as `zookeeper:<hosts>`, or a folder or `s3://` prefix standing for it. */
+  /** ZooKeeper hosts, as `zookeeper:<hosts>`, or a folder or an `s3://` prefix in place of ZooKeeper. */
   readonly configRoot?: string;
   readonly shards?: number;
-  /** ISO-8601, fixed when the command or execution started. */
+  /** ISO-8601, the time when the command or the execution started. */
   readonly requestedAt?: string;
 };
 
-/** The configuration of one request: `settings` are the job's own. Warnings go to the log. */
+/** Returns the job's settings for one request, and warnings about them. @throws ConfigError */
 export async function readSettings(
   job: AnyJob,
   input: RunInput,
@@ -62,8 +62,8 @@ export async function readSettings(
 }
 
 /**
- * The job folders that a job reads with the settings of an input. None where its configuration is wrong: the job itself, when it
- * is run, says what is wrong.
+ * Returns the job folders that a job reads with the settings of a request. If the configuration is wrong it returns none, because the
+ * job itself will report the mistake when it runs.
  */
 export async function foldersRead(
   job: AnyJob,
@@ -79,7 +79,7 @@ export async function foldersRead(
   }
 }
 
-/** The client's node, or what was given in its place; undefined where neither was asked for. */
+/** Returns the text of the client's node, or the text in its place; undefined if the request names neither. */
 export async function readNode(
   job: AnyJob,
   input: RunInput,
@@ -126,7 +126,7 @@ export async function configure(
     const request = { job, client, settings, input: inputSizeOf(listing.objects), shards: input.shards, output };
     await checkBudget(request, common.maxCost);
   }
-  // Before the plan: a run that has one is whole.
+  // Snapshots are written before the plan, because a run with a plan must have all of them.
   for (const [name, body] of snapshots) {
     const key = prefix + snapshotKey(name);
     if (!(await output.head(key))) await putAbsent(output, key, body);
@@ -172,7 +172,7 @@ export async function configure(
   return { ...ref, live: ref.live ?? ahead.live, notActivated, published, inPlace, done };
 }
 
-/** What follows the output, where anything does, is asked before the first step whether it can. */
+/** Asks the task after publishing, if there is one, whether it will be able to run. That is before the first step. */
 async function lookAhead(job: AnyJob, ref: RunRef, settings: object, output: Store, log: Log): Promise<Ahead> {
   const after = job.afterPublish;
   if (!after?.isWanted(settings)) return { isDone: true, live: null, notActivated: null };
@@ -189,7 +189,7 @@ async function lookAhead(job: AnyJob, ref: RunRef, settings: object, output: Sto
   });
 }
 
-/** Null for a run that does not activate. @throws UsageError where there is none to activate in */
+/** Returns the config root for the activation; null for a run that does not activate. @throws UsageError when no root is given */
 function rootToActivateIn(job: AnyJob, { activate }: CommonSettings, { configRoot }: RunInput): string | null {
   if (!activate || job.activates === undefined) return null;
   if (configRoot !== undefined) return configRoot;

@@ -1,5 +1,6 @@
 /**
- * A day as a state machine, derived from who reads what another job writes. With three jobs, the last one reading the first:
+ * The state machine of a day. It is derived from the job folders that jobs read and write. An example with three jobs, of which the last
+ * one reads the output of the first:
  *
  *   group-actions ─► Clients ─► Client days (Map, one execution a client) ─► Summary ─► Day whole? ─► Day failed
  *
@@ -8,10 +9,9 @@
  *                      ─► Wave 2 ─── word2vec? ─► (sessionitems failed: word2vec skipped) word2vec ─► …
  *                      ─► Record
  *
- * A client's execution always succeeds: what failed in it is recorded, and the summary fails the day at its end, when every
- * other client and job has had its turn. Its input: `{ day, run, attempt, requestedAt }`. The jobs' own machines run as
- * nested executions without a name of their own: `${machine:<job>}` stands for the ARN of a job's machine, `${name}` for
- * that of a function of `functions/day-arrival`.
+ * A client's execution always succeeds, and records its failures. The summary fails the day at its end, when all clients and jobs have
+ * run. The input of the machine is `{ day, run, attempt, requestedAt }`. The machines of the jobs run as nested executions without given
+ * names. `${machine:<job>}` stands for the ARN of a job's machine, and `${name}` for the ARN of a function of `functions/day-arrival`.
  */
 import type { JsonValue } from '../json.ts';
 import { dayOrder, readFrom } from './day-order.ts';
@@ -19,29 +19,29 @@ import type { AnyJob } from './job.ts';
 import { CALL_RETRY, LIST_RETRY, START_RETRY } from './retries.ts';
 import { GRACE_SECONDS, type HandlerSpec, NO_OUTPUT, type State, type StateMachine } from './state-machine.ts';
 
-/** The last state's data of a job's machine, as far as it tells whether the model went live. */
+/** The fields in the last state of a job's machine that say whether the model went live. */
 export type JobEnd = {
   readonly run?: { readonly ref: { readonly done?: boolean; readonly notActivated?: string | null } };
   readonly verdict?: { readonly ref: { readonly verdict: string | null } };
-  /** Of a runtime node, and of what follows the output. */
+  /** The answers of the activation and of the task after publishing. */
   readonly activated?: { readonly ref: { readonly notActivated?: string } };
   readonly followed?: { readonly ref: { readonly notActivated?: string } };
 };
 
-/** What one job of one client's day came to. */
+/** The outcome of one job on one client's day. */
 export type JobOutcome =
   | { readonly outcome: 'done'; readonly run: string; readonly end?: JobEnd; readonly verdict?: 'warned' }
-  /** Published, and the live model stays: `why` in words. */
+  /** The output is published, but does not go live. `why` is the reason in words. */
   | { readonly outcome: 'notActivated'; readonly run: string; readonly why: string; readonly verdict?: 'warned' }
-  /** `blocked`: its output is not fit to go live, and the live model stays. */
+  /** `blocked`: the output failed its verdict, so it does not go live. */
   | {
       readonly outcome: 'failed' | 'skipped' | 'blocked';
       readonly error: { readonly name: string; readonly message: string };
     }
-  /** Not configured for this client. */
+  /** The job is not configured for this client. */
   | { readonly outcome: 'off' };
 
-/** The functions that the machine calls, in the order in which it first does. */
+/** The functions that the machine calls, in the order of the first calls. */
 export const DAILY_HANDLERS: readonly HandlerSpec[] = [
   { name: 'explain', memoryMb: 512, timeoutSeconds: 60 },
   { name: 'clients', memoryMb: 1024, timeoutSeconds: 300 },
@@ -50,15 +50,15 @@ export const DAILY_HANDLERS: readonly HandlerSpec[] = [
   { name: 'summary', memoryMb: 1024, timeoutSeconds: 900 },
 ];
 
-/** Called by people alone: what is live, and how it is changed by hand. */
+/** The function that only people call, to see the live models and to change them. */
 export const LIVE_HANDLERS: readonly HandlerSpec[] = [{ name: 'models', memoryMb: 1769, timeoutSeconds: 900 }];
 
-/** A job that takes longer than a day is late for the next one. */
+/** A job that takes longer than a day would delay the next day. */
 const JOB_TIMEOUT_SECONDS = 86_400;
 
 const catchTo = (next: string): JsonValue => [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: next }];
 
-/** A Task that calls a function of `specs`. */
+/** Returns a Task that calls a function of `specs`. */
 export function callTask(specs: readonly HandlerSpec[], handler: string, payload: Record<string, JsonValue>): State {
   const spec = specs.find(({ name }) => name === handler)!;
   return {
@@ -72,7 +72,7 @@ export function callTask(specs: readonly HandlerSpec[], handler: string, payload
 
 const call = (handler: string, payload: Record<string, JsonValue>): State => callTask(DAILY_HANDLERS, handler, payload);
 
-/** A Task that runs a job's machine and waits for its end. */
+/** Returns a Task that runs a job's machine and waits for its end. */
 const nested = (job: AnyJob, input: Record<string, JsonValue>): State => ({
   Type: 'Task',
   Resource: 'arn:aws:states:::states:startExecution.sync:2',
@@ -85,13 +85,13 @@ const nested = (job: AnyJob, input: Record<string, JsonValue>): State => ({
 });
 
 const keep = (at: string) => ({ ResultSelector: { 'ref.$': '$.Payload' }, ResultPath: `$.${at}` });
-/** The key of the `enabled` answer that says which job folders a job reads, where its settings decide that. */
+/** Returns the key in the answer of `enabled` for the job folders that a job reads, if the job's settings decide that. */
 export const readsKey = ({ name }: AnyJob): string => `${name} reads`;
 
-/** Names the day's run in every payload. */
+/** The fields of every payload that name the day's run. */
 const DAY = { 'day.$': '$.day', 'run.$': '$.run', 'attempt.$': '$.attempt' };
 
-/** Compiles the day of `jobs`. `maxConcurrency` is the most clients that run at once. */
+/** Compiles the machine of a day with `jobs`. `maxConcurrency` is the most clients that run at once. */
 export function compileDailyMachine(
   jobs: readonly AnyJob[],
   { maxConcurrency }: { maxConcurrency: number },
@@ -125,7 +125,7 @@ export function compileDailyMachine(
     },
     ResultPath: null,
     Retry: LIST_RETRY,
-    // Whatever broke the Map, the summary tells which clients were left without an outcome.
+    // The summary names the clients without an outcome, whatever the Map's failure was.
     Catch: catchTo('Summary'),
     Next: 'Summary',
   };
@@ -145,7 +145,7 @@ export function compileDailyMachine(
   };
 }
 
-/** One client's day. */
+/** Returns the machine of one client's day. */
 function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<string, State> } {
   const waves = dayOrder(jobs);
   const waveOf = (job: AnyJob): number => waves.findIndex((wave) => wave.includes(job));
@@ -155,12 +155,12 @@ function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<s
       Variable: `$.wave${waveOf(job) + 1}['${job.name}'].outcome`,
       StringEquals: outcome,
     }));
-  /** True when a job's settings lead it to what another job writes. Unknown, so true, for a job that always reads the same. */
+  /** Returns the condition that a job's settings make it read another job's output; no condition for a job that always reads it. */
   const reads = (job: AnyJob, source: AnyJob): State[] =>
     job.inputs.foldersOf === undefined
       ? []
       : [{ Variable: `$.enabled.ref['${readsKey(job)}']['${source.writes}']`, BooleanEquals: true }];
-  /** A source that was lost, of those that the job reads. */
+  /** Returns the conditions that the job reads the source, and that the source failed or was skipped. */
   const missing = (job: AnyJob, source: AnyJob): State[] => {
     const own = reads(job, source);
     return own.length === 0 ? lost(source) : [{ And: [...own, { Or: lost(source) }] }];
@@ -193,12 +193,12 @@ function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<s
   }
   states.Record = records({ waves: Object.fromEntries(outcomes) });
   states['Record trouble'] = records({ 'error.$': '$.error' });
-  // The summary misses this client's record, and says so. A Succeed state would return its whole input.
+  // The summary finds no record of this client, and reports that. A Succeed state would return its whole input.
   states.Unrecorded = { Type: 'Pass', Result: {}, End: true };
   return { StartAt: 'Enabled', States: states };
 }
 
-/** One job of a client's day; it ends with the job's outcome, whatever happens. */
+/** Returns the machine of one job on a client's day. It always ends with the job's outcome. */
 function branch(
   job: AnyJob,
   sources: readonly AnyJob[],
@@ -222,7 +222,7 @@ function branch(
     },
     [name]: {
       ...nested(job, { 'client.$': '$.client' }),
-      // Which fields the end has follows from the way through the machine: `record` reads them.
+      // The fields of the end depend on the path through the machine. `record` reads them.
       ResultSelector: { outcome: 'done', 'run.$': '$.Output.run.ref.id', 'end.$': '$.Output' },
       Catch: catchTo(failed),
       End: true,

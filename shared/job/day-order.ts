@@ -1,8 +1,8 @@
-/** The order of a day's jobs: who reads what another writes comes after it. */
+/** The order of a day's jobs. A job comes after the jobs whose output it reads. */
 import { PipelineError } from '../errors.ts';
 import type { AnyJob } from './job.ts';
 
-/** Returns the jobs among `jobs` that write one of the job folders. @param folders by default all that `job` may read */
+/** Returns the jobs among `jobs` that write one of the job folders. @param folders by default all folders that `job` may read */
 export const readFrom = (
   job: AnyJob,
   jobs: readonly AnyJob[],
@@ -10,8 +10,10 @@ export const readFrom = (
 ): AnyJob[] => jobs.filter(({ writes }) => folders.includes(writes));
 
 /**
- * The jobs in waves: all of a wave may run at the same time, and every job comes after those it reads from. Within a
- * wave the order given stays. @throws PipelineError when jobs read from each other in a circle
+ * Returns the jobs in waves. The jobs of one wave may run at the same time, and a job is in a later wave than the jobs whose output it
+ * reads. Jobs of one wave keep their order.
+ *
+ * @throws PipelineError when jobs read each other's output in a circle
  */
 export function dayOrder(jobs: readonly AnyJob[]): AnyJob[][] {
   const waves: AnyJob[][] = [];

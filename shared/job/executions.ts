@@ -1,32 +1,34 @@
 /**
- * Executions of a run: what they are called, and whether a run needs another one.
+ * The executions of a run: their names, and the decision whether a run needs another one.
  *
- * Step Functions refuses the name of a closed execution for 90 days, and starts nothing twice under the name and input of
- * a running one. So the name says which run it is, and the attempts of a run are numbered from 1: whoever decides the
- * same thing twice starts one execution.
+ * Step Functions refuses the name of a closed execution for 90 days, and it does not start a second execution with the name and input
+ * of a running one. An execution's name therefore has the run and the number of the attempt, from 1. Two callers that make the same
+ * decision start only one execution.
  */
 import { LimitError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
-/** State machines as their executions are started and looked at. `machine` is an ARN. */
+/** The service that starts executions of state machines. `machine` is an ARN. */
 export interface Executions {
-  /** False where the name is taken by an execution that has ended; a running one of the same input is joined. */
+  /** Starts an execution, or joins a running one with the same input. Returns false if an execution with this name has ended. */
   start(machine: string, name: string, input: JsonValue): Promise<boolean>;
-  /** Undefined where there is no such execution. What it says may be some seconds old. */
+  /** Returns the status of an execution, which may be some seconds old; undefined if there is no such execution. */
   status(machine: string, name: string): Promise<ExecutionStatus | undefined>;
 }
 
 const MAX_NAME_LENGTH = 80;
 
-/** More starts than this the sweep does not add to a run: what failed so often waits for a person. */
+/** The most restarts of a run by the sweep. A run that fails more often waits for a person. */
 export const MAX_SWEEP_RESTARTS = 3;
 
 /**
- * `<job>-<day>-<run>-<attempt>`, in `[A-Za-z0-9-]`. Never the client's name: the run id stands for it.
- * @param run 16 hex digits
- * @throws LimitError above 80 characters
+ * Returns the name of an execution, `<job>-<day>-<run>-<attempt>`, in the characters `[A-Za-z0-9-]`. It does not have the client's name,
+ * because the run id depends on the client.
+ *
+ * @param run 16 hexadecimal digits
+ * @throws LimitError for more than 80 characters
  */
 export function executionName(job: string, day: number, run: string, attempt: number): string {
   const name = `${job}-${day}-${run}-${attempt}`;
@@ -36,14 +38,14 @@ export function executionName(job: string, day: number, run: string, attempt: nu
   );
 }
 
-/** Who asks: something arrived, the hourly sweep, a person. */
+/** The cause of a request: an arrival, the hourly sweep, or a person. */
 export type Trigger = 'arrival' | 'sweep' | 'hand';
 
-/** What is left of a run that has succeeded. */
+/** The state of the output of a run that has succeeded. */
 export interface OutputState {
-  /** The output's `_SUCCESS` names this run. */
+  /** True when the output's `_SUCCESS` names this run. */
   readonly published: boolean;
-  /** The runtime node holds the output's location, or is not to. */
+  /** True when the runtime node has the output's location, or need not have it. */
   readonly active: boolean;
 }
 
@@ -54,10 +56,12 @@ export type Action =
   | { readonly kind: 'nothing'; readonly why: string };
 
 /**
- * What to do about a run, given the status of its attempts 1, 2, … in order.
+ * Returns what to do about a run.
  *
- * An arrival only ever starts the first one: the same events come again and again. The sweep restarts what failed, and
- * what succeeded but is gone from the output, a few times; a person as often as they like.
+ * An arrival starts only the first attempt, because the same events come repeatedly. The sweep restarts a run that failed, or whose
+ * output is gone, a few times. A person may restart it any number of times.
+ *
+ * @param attempts the status of the attempts 1, 2, … in order
  */
 export function nextAction(attempts: readonly ExecutionStatus[], output: OutputState, trigger: Trigger): Action {
   const running = attempts.lastIndexOf('RUNNING') + 1;
@@ -75,7 +79,7 @@ export function nextAction(attempts: readonly ExecutionStatus[], output: OutputS
   return { kind: 'start', attempt: attempts.length + 1 };
 }
 
-/** The status of a run's attempts, from 1 on. */
+/** Returns the status of each attempt of a run, in order. */
 export async function attemptsOf(
   executions: Executions,
   machine: string,

@@ -1,10 +1,10 @@
 /**
- * What an output folder is, as far as its objects tell: whole, broken off, or somebody else's.
+ * The state of an output folder: complete, unfinished, or written by another system.
  *
- * A run of ours writes `_BEGUN` first and `_SUCCESS`, its manifest, last. So a manifest whose files are all there with their
- * sizes is a whole output, and `_BEGUN` without such a manifest is a broken one. A folder without either was written by
- * another system, by hand, or by a version of this one that knew no `_BEGUN`: then the writer's claim tells, for as long as
- * it is there.
+ * A run of ours writes `_BEGUN` first and `_SUCCESS`, its manifest, last. An output is therefore complete if it has a manifest, and all
+ * files of the manifest exist with their sizes. It is unfinished if it has `_BEGUN` but not such a manifest. A folder that has neither
+ * was written by another system, by hand, or by an older build that wrote no `_BEGUN`. In the last case the writer's claim shows that,
+ * as long as it exists.
  */
 import { DamagedObjectError, MissingObjectError } from '../errors.ts';
 import { BEGUN, logsFolder, publishedKey, SUCCESS } from '../store/keys.ts';
@@ -13,7 +13,7 @@ import type { ObjectInfo, Store } from '../store/store.ts';
 import type { Run } from './job.ts';
 import { type Manifest, parseManifest, readManifestIfIntact, readSuccess } from './manifest.ts';
 
-/** Who writes a folder of ours: what its claim is found by. */
+/** The writer of a folder of ours. The key of its claim follows from it. */
 export interface FolderOwner {
   readonly job: string;
   /** Null for the folders of a job over all clients. */
@@ -25,9 +25,9 @@ export type FolderState =
   | { readonly kind: 'empty' }
   /** `files` are those of the manifest that were found, in the order of their names. */
   | { readonly kind: 'whole'; readonly manifest: Manifest; readonly files: readonly ObjectInfo[] }
-  /** `why` continues "this folder is not whole: …". */
+  /** `why` continues "this folder is not complete: …". */
   | { readonly kind: 'unfinished'; readonly why: string }
-  /** `mark` is what its `_SUCCESS` holds; undefined where there is none. */
+  /** `mark` is the text of its `_SUCCESS`; undefined if there is none. */
   | { readonly kind: 'foreign'; readonly mark: string | undefined };
 
 /** The objects directly in a folder, by name. */
@@ -36,11 +36,11 @@ export type FolderObjects = ReadonlyMap<string, ObjectInfo>;
 export interface FolderLook {
   readonly state: FolderState;
   readonly objects: FolderObjects;
-  /** Of `_SUCCESS`, read before the objects were listed. */
+  /** The ETag of `_SUCCESS`, which was read before the objects were listed. */
   readonly successEtag: string | undefined;
 }
 
-/** @param owner undefined where no job of ours writes such folders */
+/** Returns the state and the objects of a folder. @param owner undefined if no job of ours writes such folders */
 export async function lookAtFolder(store: Store, prefix: string, owner: FolderOwner | undefined): Promise<FolderLook> {
   const success = await readSuccess(store, prefix);
   const objects = await objectsIn(store, prefix);
@@ -78,12 +78,12 @@ async function stateOf(
   return { kind: 'foreign', mark: success && new TextDecoder().decode(success) };
 }
 
-/** What of a manifest's files is not there as it should be, in words; undefined where all is. */
+/** Returns, in words, the first file of a manifest that is missing or has another size; undefined if all are right. */
 function lackOf({ files }: Manifest, objects: FolderObjects): string | undefined {
   for (const { name, size } of files) {
     const found = objects.get(name);
     if (found === undefined) return `${name} is missing`;
-    // Other people's manifests may name files alone.
+    // The manifest of another system may have only the names of the files.
     if (size !== undefined && found.size !== size)
       return `${name} has ${found.size} bytes, and ${SUCCESS} says ${size}`;
   }
@@ -91,8 +91,8 @@ function lackOf({ files }: Manifest, objects: FolderObjects): string | undefined
 }
 
 /**
- * True when a run of ours has claimed this folder. The claim of a run over all clients is for many folders at once: where
- * that run is through with all of them, its manifest names those that are its own.
+ * True when a run of ours has claimed this folder. A run over all clients has one claim for many folders. If it has published all of
+ * them, its manifest names its folders.
  */
 async function isClaimed(store: Store, prefix: string, { job, client, day }: FolderOwner): Promise<boolean> {
   if (client !== null && (await store.head(publishedKey(job, client, day)))) return true;
@@ -106,14 +106,14 @@ async function isClaimed(store: Store, prefix: string, { job, client, day }: Fol
   return folders.includes(prefix) || others.includes(prefix);
 }
 
-/** The manifest of a folder that is whole, as far as sizes tell; undefined for any other. */
+/** Returns the manifest of a folder whose files all exist with their sizes; undefined for any other folder. */
 export async function wholeManifest(store: Store, prefix: string): Promise<Manifest | undefined> {
   const manifest = await readManifestIfIntact(store, prefix);
   if (manifest === undefined) return undefined;
   return lackOf(manifest, await objectsIn(store, prefix)) === undefined ? manifest : undefined;
 }
 
-/** True when `_BEGUN` is there, and is not what was written. */
+/** True when `_BEGUN` exists and is damaged. */
 async function hasDamagedMark(output: Store, prefix: string): Promise<boolean> {
   try {
     openSealed((await output.get(prefix + BEGUN)).bytes, prefix + BEGUN);
@@ -126,8 +126,8 @@ async function hasDamagedMark(output: Store, prefix: string): Promise<boolean> {
 }
 
 /**
- * The manifest of a folder that this run published and that is whole; undefined for any other. Where the store can compare
- * contents (a disk can), its files have the hashes that they were published with, and are read for it.
+ * Returns the manifest of a complete folder that this run published; undefined for any other. If the store can compare contents, as a
+ * disk can, the files are read and compared with the hashes from the time of publishing.
  */
 export async function ownManifest(
   { output, id }: Pick<Run, 'output' | 'id'>,

@@ -1,9 +1,10 @@
 /**
- * A job's handlers: the functions that its state machine calls, the same in Lambda and in the local run.
+ * The handlers of a job: the functions that its state machine calls, in Lambda and in the local run.
  *
- * Each takes one small JSON event and gives one small JSON answer; data goes through the store. An error leaves with the
- * place in its message: job, client, day, step, shard.
+ * A handler gets a small JSON event and returns a small JSON answer. Data goes through the store. The message of an error begins with
+ * its place: job, client, day, step, shard.
  */
+
 import { masked } from '../config/masked.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { LimitError, UsageError } from '../errors.ts';
@@ -15,6 +16,8 @@ import { versionName } from '../store/keys.ts';
 import { addressOf } from '../store/location.ts';
 import { judge } from '../verdict/judge.ts';
 import { configure, type HandlerEnvironment, type RunInput, readSettings } from './configure.ts';
+import { commitHashed, commitMissingHash } from './hashed-objects.ts';
+import { completedIterations, dropIterations } from './iterations.ts';
 import { type AfterPublish, type AnyJob, type AnyWork, type Log, modelsNodeOf, type Run } from './job.ts';
 import { isPublished, mainFolder, publicationOf, versionOf } from './output-places.ts';
 import { NOTHING_WRITTEN, publish } from './publish.ts';
@@ -34,10 +37,10 @@ export interface HandlerEvent {
 
 export type Handler = (event: HandlerEvent, environment: HandlerEnvironment) => Promise<JsonValue>;
 
-/** The most that may travel between two states, bytes: 200 KiB of the 256 that Step Functions allows. */
+/** The most bytes that a state may pass on: 200 KiB of the 256 KiB that Step Functions allows. */
 export const STATE_LIMIT = 200 * 1024;
 
-/** Handler name → handler, for every function that the job's machine names. */
+/** Returns the handlers by name, for every function that the job's machine calls. */
 export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
   const bodies: Record<string, Handler> = {
     configure: ({ input, requestedAt }, environment) =>
@@ -61,8 +64,8 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
     if (step.kind === 'loop') {
       bodies[step.name] = async (event, environment) => {
         const run = await runOf(event, environment);
-        const completed = await run.work.completedIterations(map, step.keep);
-        await run.work.dropIterations(map, completed - step.keep);
+        const completed = await completedIterations(run.work, map, step.keep);
+        await dropIterations(run.work, map, completed - step.keep);
         const next = checkedNext(await step.advance(run, completed));
         if (next.done) return { done: true, iteration: completed };
         const list = await run.work.fixShards(map, next.shards, completed);
@@ -77,7 +80,7 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
   return Object.fromEntries([...memory.keys()].map((name) => [name, guarded(job, name, bodies[name]!)]));
 }
 
-/** Names the place in every error, and refuses an event or an answer that a state cannot carry. */
+/** Adds the place to every error, and refuses an event or an answer that is too large for a state. */
 function guarded(job: AnyJob, name: string, body: Handler): Handler {
   return async (event, environment) => {
     const step = event.step ?? name;
@@ -92,7 +95,7 @@ function guarded(job: AnyJob, name: string, body: Handler): Handler {
   };
 }
 
-/** Runs `body`. The message of an error that it throws then begins with the place, which readers of failures rely on. */
+/** Runs `body`. The message of an error that it throws begins with the place, because readers of failures rely on that. */
 export async function inPlace<T>(place: Readonly<Record<string, JsonValue>>, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
@@ -103,7 +106,7 @@ export async function inPlace<T>(place: Readonly<Record<string, JsonValue>>, bod
   }
 }
 
-/** @throws LimitError for more than may travel between two states */
+/** @throws LimitError for a value that is too large for a state */
 export function assertFits(value: JsonValue, what: string): void {
   const size = Buffer.byteLength(JSON.stringify(value) ?? '');
   if (size > STATE_LIMIT) {
@@ -111,7 +114,7 @@ export function assertFits(value: JsonValue, what: string): void {
   }
 }
 
-/** Who and where, for logs and messages. */
+/** Returns the job, client, day, run, step and shard, for logs and messages. */
 export function placeOf(job: AnyJob, step: string, event: HandlerEvent): Record<string, JsonValue> {
   const client = event.run?.client ?? event.input?.client;
   return {
@@ -144,11 +147,11 @@ async function runShard(step: AnyWork, run: Run, event: HandlerEvent): Promise<J
   const key = run.work.key(step, shard.index, event.iteration);
   const compute = async () => checkedBody(await step.run(run, shard, event.iteration ?? 0));
   if (await run.work.store.head(key)) {
-    if (step.publishes) await run.work.commitMissingHash(key, compute);
+    if (step.publishes) await commitMissingHash(run.work, key, compute);
     return { computed: false };
   }
   const body = await compute();
-  return { computed: await (step.publishes ? run.work.commitHashed(key, body) : run.work.commit(key, body)) };
+  return { computed: await (step.publishes ? commitHashed(run.work, key, body) : run.work.commit(key, body)) };
 }
 
 async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue> {
@@ -175,12 +178,12 @@ async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue
   return publish({ ...common, publication: await publicationOf(job, run), isPublished: isDone });
 }
 
-/** Removes versions that nothing keeps any more, now that there is a new one. */
+/** Removes the versions that need not be kept after a new one. */
 async function dropOldVersions(job: AnyJob, { id, day, keepVersions, live }: RunRef, run: Run): Promise<void> {
   const node = modelsNodeOf(job);
   if (node === undefined || run.client === undefined) return;
   const place = { store: run.output, client: run.client, node };
-  // A table has no location that names the version whose rows it holds: day and run do.
+  // A table has no location that names the version with its rows, but day and run name it.
   const named = live?.run && live.day !== null ? versionName(live.day, live.run) : (live?.location ?? null);
   const options = { keepVersions, live: named, now: new Date() };
   const removed = await keepNewVersion(place, versionName(day, id), options);
@@ -195,7 +198,7 @@ async function followRun(
   { openConfigRoot, log }: HandlerEnvironment,
 ): Promise<JsonValue> {
   const { settings: configured } = await readSettings(job, input as RunInput, openConfigRoot);
-  // What the plan holds stays as it was when the run began.
+  // A setting in the plan keeps the value that it had when the run began.
   const settings = { ...configured, ...run.settings };
   if (after.isWanted(settings)) return after.run({ ...run, settings }, (ref as RunRef).requestedAt);
   log('info', `no ${after.name} was asked for`);

@@ -1,4 +1,4 @@
-/** Finding what a run reads: the day folders that another job wrote, and how they are cut into shards. */
+/** Finds the inputs of a run, the day folders that another job wrote, and divides them into shards. */
 import { CorruptInputError, InputChangedError, NoInputError, UnfinishedDayError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
 import { dayFolder, SUCCESS } from '../store/keys.ts';
@@ -9,16 +9,16 @@ import { readManifest } from './manifest.ts';
 import { shardCount } from './shard-count.ts';
 import { whatIsThere } from './what-is-there.ts';
 
-/** Plain files larger than this (bytes) are cut into ranges; what is rejected in them is placed by byte offset. */
+/** Plain files with more bytes are divided into ranges. The position of a reject in such a file is a byte offset. */
 export const RANGED_FILE_BYTES = 1 << 20;
 
 /**
- * Of steps that keep little of what they read: up to 4 times their usual share. Each shard of the next step opens the
- * objects of all of theirs, so many small ones cost more in requests than the reading itself.
+ * The growth (`MapStep.growth`) of steps that keep little of the text that they read. Each shard of the next step opens the objects of
+ * all their shards, so the requests for many small objects would cost more than the reading.
  */
 export const READING_GROWTH = 4;
 
-/** Bytes of text that one byte of gzip stands for, roughly, in logs: what the planner weighs a `.gz` by. */
+/** The approximate bytes of text in a byte of gzip, for logs. The planner multiplies the size of a `.gz` file by it. */
 const GZIP_RATIO = 12;
 
 interface DaySettings {
@@ -28,8 +28,9 @@ interface DaySettings {
 }
 
 /**
- * The inputs of a job that reads the day folders `<inputPath>/<client>/<folder>/<day>/` of the last `days` days.
- * @param writer the job that writes them, where it is not called as its folder
+ * Returns the source of a job that reads the day folders `<inputPath>/<client>/<folder>/<day>/` of the last `days` days.
+ *
+ * @param writer the job that writes them, by default the job with the name of the folder
  */
 export function dayFolders(folder: string, writer: string = folder): InputSource<DaySettings> {
   const list = async ({ client, day, settings, openStore }: InputRequest<DaySettings>): Promise<InputListing> => {
@@ -68,8 +69,8 @@ export function dayFolders(folder: string, writer: string = folder): InputSource
 }
 
 /**
- * The same for a job that reads what may already hold several days (sessions, baskets): warns where both count back, so
- * that days are read twice.
+ * As `dayFolders`, for a job whose inputs may have several days in one folder, such as sessions and baskets. It warns if both jobs read
+ * several days, so that a day is read more than once.
  */
 export function derivedDayFolders(folder: string, writer: string = folder): InputSource<DaySettings> {
   const list = async (request: InputRequest<DaySettings>): Promise<InputListing> => {
@@ -81,7 +82,7 @@ export function derivedDayFolders(folder: string, writer: string = folder): Inpu
       const days = (await readManifest(store, dayFolder(client as string, folder, read)))?.settings.days;
       if (typeof days !== 'number' || days === 1) continue;
       const warning =
-        `days is ${settings.days}, and ${client}/${folder}/${read}/ holds ${days} days itself: days are counted twice. ` +
+        `days is ${settings.days}, and ${client}/${folder}/${read}/ already has ${days} days: some days are read twice. ` +
         `Set days to 1 here or in the job that writes '${folder}'`;
       return { ...listing, warnings: [...listing.warnings, warning] };
     }
@@ -90,24 +91,25 @@ export function derivedDayFolders(folder: string, writer: string = folder): Inpu
   return { folders: [folder], list };
 }
 
-/** `nothing to read for day 2011-12-09 (15317)`; of many the first five. */
+/** Returns `nothing to read for day 2011-12-09 (15317)`, or the first five of several days. */
 const missingInWords = (days: readonly number[]): string =>
   days.length === 1
     ? `nothing to read for day ${dayInWords(days[0]!)}`
     : `nothing to read for ${days.length} days (${days.slice(0, 5).map(dayInWords).join(', ')}${days.length > 5 ? ', …' : ''})`;
 
 export interface FolderReading {
-  /** Who writes such folders; without it none of ours does. */
+  /** The job that writes such folders; undefined if no job of ours does. */
   readonly owner?: FolderOwner;
-  /** Hears of what is odd about a folder that is read all the same. */
+  /** Is told of anything unusual in a folder that is read nevertheless. */
   readonly warn?: (warning: string) => void;
 }
 
 /**
- * The readable files directly in a folder: not empty, and their name does not start with `_` or `.`. Of an output of ours
- * these are exactly those that its manifest names, and it must be whole; another system's folder is read as it is.
- * @throws UnfinishedDayError for an output of ours that is not whole; InputChangedError for a folder that is being replaced
- * while it is listed; CorruptInputError for a `_SUCCESS` that nobody we know writes
+ * Lists the files directly in a folder that are not empty and whose names do not start with `_` or `.`. For an output of ours these are
+ * the files that its manifest names, and the output must be complete. From another system's folder all such files are read.
+ *
+ * @throws UnfinishedDayError for an incomplete output of ours; InputChangedError for a folder that is being replaced while it is listed;
+ *   CorruptInputError for a `_SUCCESS` with an unknown text
  */
 export async function listFolder(
   store: Store,
@@ -121,7 +123,7 @@ export async function listFolder(
   switch (state.kind) {
     case 'unfinished':
       throw new UnfinishedDayError(
-        `${place} is not whole: ${state.why}. Its writer was broken off, or is still at it. ` +
+        `${place} is not whole: ${state.why}. Its writer was stopped, or is still writing. ` +
           `Compute ${owner === undefined ? 'it' : `day ${dayInWords(owner.day)} of ${owner.job}`} again` +
           (owner === undefined ? '' : ', or set skipUnfinishedDays to true to leave this day out'),
       );
@@ -133,7 +135,7 @@ export async function listFolder(
         );
       }
       if (state.mark === undefined && owner !== undefined) {
-        warn(`${place} has no ${SUCCESS}, so nothing tells whether it is whole: it is read as it is`);
+        warn(`${place} has no ${SUCCESS}, so nothing says whether it is whole: all of its files are read`);
       }
       await checkAllAreFiles(store, prefix);
       return readable([...objects.values()], prefix);
@@ -156,7 +158,9 @@ const readable = (objects: readonly ObjectInfo[], prefix: string): ObjectInfo[] 
 const isRead = (key: string, prefix: string): boolean => !/^[._]/.test(key.slice(prefix.length));
 
 /**
- * Nothing lists what a folder of another system should hold, so a link in it that leads nowhere must not pass for nothing.
+ * Checks that all names in another system's folder are files. Nothing says which files such a folder should have, so a link that leads
+ * nowhere must not be skipped.
+ *
  * @throws CorruptInputError
  */
 async function checkAllAreFiles(store: Store, prefix: string): Promise<void> {
@@ -165,8 +169,10 @@ async function checkAllAreFiles(store: Store, prefix: string): Promise<void> {
 }
 
 /**
- * The `_SUCCESS` seen before and after listing says that one run was listed. Where there was none both times, the files
- * themselves must be the same: a writer may have come and gone, or be at it. @throws InputChangedError
+ * Checks that the listed files are those of one run: `_SUCCESS` must be the same before and after listing. If there is none, the files
+ * must be the same when they are listed again, because a writer may have been active.
+ *
+ * @throws InputChangedError
  */
 async function checkUnchanged(
   store: Store,
@@ -183,7 +189,7 @@ async function checkUnchanged(
 const isAlike = (a: FolderObjects, b: FolderObjects): boolean =>
   a.size === b.size && [...a].every(([name, { size }]) => b.get(name)?.size === size);
 
-/** A contiguous part of the inputs laid end to end, in weighed bytes: `start` inclusive, `end` exclusive. */
+/** A part of all inputs, one after another: the weighted bytes `start` (inclusive) to `end` (exclusive). */
 export type InputShard = { readonly start: number; readonly end: number };
 
 /** One input object, or a range of its bytes. */
@@ -199,17 +205,19 @@ const weightOf = (object: ObjectInfo): number => (isGzip(object) ? object.size *
 
 const isCut = (object: ObjectInfo): boolean => !isGzip(object) && object.size > RANGED_FILE_BYTES;
 
-/** Shards that can read the inputs at most, where that is no more than there are objects. */
+/** Returns the most shards that can read the inputs, if none of them can be divided; undefined otherwise. */
 export const mostShards = (inputs: readonly ObjectInfo[]): number | undefined =>
   inputs.some(isCut) ? undefined : inputs.length;
 
-/** Bytes of text that the inputs hold, as far as sizes tell. */
+/** Returns the bytes of text in the inputs, estimated from their sizes. */
 export const weightOfAll = (inputs: readonly ObjectInfo[]): number =>
   inputs.reduce((sum, object) => sum + weightOf(object), 0);
 
 /**
- * Cuts the inputs into the shards asked for, of equal weight, or into parts of about `targetBytes`. A `.gz` and a small
- * file are never cut: they go whole to the part that their middle lies in, and a part left with nothing is left out.
+ * Divides the inputs into shards of equal weight: as many as `--shards` asks for, or else shards of about `targetBytes`. A `.gz` file or a
+ * small file is not divided. It belongs to the shard that contains its middle. A shard without input is left out.
+ *
+ * @param growth as in `MapStep.growth`
  */
 export function planInputShards(
   run: Pick<Run, 'inputs' | 'shards' | 'onLoad'>,
@@ -226,7 +234,7 @@ export function planInputShards(
     .filter((shard) => sourcesOf(inputs, shard).length > 0);
 }
 
-/** The objects and ranges of one shard, in the order of the inputs. */
+/** Returns the objects and ranges of one shard, in the order of the inputs. */
 export function sourcesOf(inputs: readonly ObjectInfo[], shard: InputShard): Source[] {
   const sources: Source[] = [];
   let at = 0;

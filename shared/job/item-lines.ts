@@ -1,4 +1,4 @@
-/** Reading sessions and baskets: the lines of item ids that another job wrote. */
+/** Reads sessions and baskets, the lines of item ids that another job wrote. */
 import { Growable } from '../columns/growable.ts';
 import type { LineSink } from '../lines/line-sink.ts';
 import { readLines } from '../lines/read-lines.ts';
@@ -9,15 +9,17 @@ import { RejectLimit } from './reject-limit.ts';
 import { RejectSample } from './rejects.ts';
 
 /**
- * A session holds all that a user did without a pause: by default up to 100,000 actions, of up to 17 bytes each. This is
- * room for nine times that.
+ * The most bytes of a line. A session has all actions of a user without a long pause, by default up to 100,000 actions with up to 17
+ * bytes each. This limit is nine times as large.
  */
 const MAX_ITEM_LINE_BYTES = 16 << 20;
 const TOO_LONG = 'longer than 16 MiB';
 
 /**
- * Hands the ids of every line of an input shard to `take`, lines in the order of the inputs; the array is a view, valid
- * during the call only. Resolves to what was rejected. @throws as `readLines`; TooManyRejectsError
+ * Calls `take` with the ids of every line of an input shard, in the order of the inputs. The array is a view, which is valid during
+ * the call only. Returns the rejects.
+ *
+ * @throws as `readLines`; TooManyRejectsError
  */
 export async function readItemLines(
   run: Pick<Run<{ readonly maxRejectRatio: number }>, 'input' | 'inputs' | 'settings'>,

@@ -1,123 +1,53 @@
 /**
- * What a job is: one value, declared once in `functions/<job>/job.ts`. Everything else is a reading of it: the state
- * machine (`state-machine.ts`), the Lambda handlers (`handlers.ts`), the local run (`cli/local`), the settings' table
- * (`shared/config/settings-readings.ts`), the day's order (`day-order.ts`).
+ * The declaration of a job, one value in `functions/<job>/job.ts`. Everything else is derived from it: the state machine
+ * (`state-machine.ts`), the Lambda handlers (`handlers.ts`), the local run (`cli/local`), the table of settings
+ * (`shared/config/settings-readings.ts`) and the order of a day's jobs (`day-order.ts`).
  *
- * Words: a *run* is one set of inputs and settings of one job, client and day; a *step* a named part of it; a *shard*
- * the part of a step that one invocation works on.
+ * A *run* computes one output: it has one job, client and day, and one set of inputs and settings. A *step* is a named part of a run
+ * (`step.ts`). A *shard* is the part of a step that one invocation works on.
  */
 import type * as z from 'zod';
 import type { JsonValue } from '../json.ts';
 import type { LiveTable } from '../live/live-table.ts';
 import type { LiveModel } from '../live/record.ts';
-import type { SegmentBody } from '../store/segments.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
 import type { Judging } from '../verdict/judging.ts';
-import type { Indexed, Shard, StepObjects } from './shard.ts';
+import type { AnyStep, AnyWork } from './step.ts';
 import type { Run } from './step-run.ts';
 
 export type { Indexed, Shard } from './shard.ts';
+export type { AnyStep, AnyWork, LoopStep, MapStep, Next, ShardWork, Step, StepBody } from './step.ts';
 export type { Log, Run } from './step-run.ts';
 
 export type Settings = z.ZodObject;
 
 /**
- * What a shard's object consists of: a segment file with a meta of type `M` (`SegmentWriter.finish`), or plain bytes where the
- * step declares no meta (`undefined`).
- */
-export type StepBody<M extends JsonValue | undefined> = M extends JsonValue ? SegmentBody<M> : Body;
-
-/**
- * The work of a step: `run` is called once for each shard, for all shards at the same time, and returns the one object that the
- * shard writes. The framework commits the object under a key made of the plan, the step and the shard alone, and skips a
- * shard whose object exists already. *C settings, S an entry of the shard list, M the meta of a shard's object.*
- */
-export interface ShardWork<C, S extends Shard = Shard, M extends JsonValue | undefined = undefined>
-  extends StepObjects<S, M> {
-  readonly kind: 'map';
-  readonly memoryMb: number;
-  readonly timeoutSeconds: number;
-  readonly run: (run: Run<C>, shard: Indexed<S>, iteration: number) => Promise<StepBody<M>>;
-}
-
-/** A step of its own, which plans its shards itself. */
-export interface MapStep<C, S extends Shard = Shard, M extends JsonValue | undefined = undefined>
-  extends ShardWork<C, S, M> {
-  /** The shard list, from the run's inputs and from what earlier steps wrote. */
-  readonly shards: (run: Run<C>) => Promise<readonly S[]>;
-  /** How many times its usual share a shard of a large input may hold; the planner is given it, and predictions use it. */
-  readonly growth?: number | ((settings: C) => number);
-  /** The steps whose shards this step has one shard each for. Predictions use it, because they cannot ask `shards`. */
-  readonly follows?: readonly StepObjects[];
-  /**
-   * True when a shard's object may become an output file as it is. Its hash is then taken while it is written, so that
-   * publishing does not have to read it.
-   */
-  readonly publishes?: boolean;
-}
-
-/** What a loop does next: it is done, or the next iteration has these shards. */
-export type Next<S extends Shard = Shard> =
-  | { readonly done: true }
-  | { readonly done: false; readonly shards: readonly S[] };
-
-/**
- * A map that is repeated until `advance` says it is done. Every iteration's objects are a checkpoint; `completed` is the
- * number of iterations found whole in the work area, so resuming needs no code of its own.
- */
-export interface LoopStep<C, S extends Shard = Shard, M extends JsonValue | undefined = undefined> {
-  readonly kind: 'loop';
-  readonly name: string;
-  readonly memoryMb: number;
-  readonly timeoutSeconds: number;
-  /** The most iterations that any allowed settings lead to: the static check of the machine's history relies on it. */
-  readonly maxIterations: number;
-  /** The number of shards of each iteration, as far as settings and earlier steps' shards tell; for predictions. */
-  readonly expected: (settings: C, shardsOf: (step: StepObjects) => number) => readonly number[];
-  readonly advance: (run: Run<C>, completed: number) => Promise<Next<S>>;
-  /** `advance` gives its shards. Its objects are checkpoints, and no output. */
-  readonly body: ShardWork<C, S, M>;
-  /** The number of whole checkpoints kept; older ones are dropped once a newer one is whole. */
-  readonly keep: number;
-}
-
-export type Step<C, S extends Shard = Shard, M extends JsonValue | undefined = undefined> =
-  | MapStep<C, S, M>
-  | LoopStep<C, S, M>;
-
-/** A step among others of its job: each has its own types of shards and meta. */
-// biome-ignore lint/suspicious/noExplicitAny: a step takes what it wrote itself; only the step knows these types
-export type AnyStep<C> = Step<C, any, any>;
-
-/** The work of a step or of a loop's body. Only a step of its own has the optional fields. */
-// biome-ignore lint/suspicious/noExplicitAny: as above
-export type AnyWork = ShardWork<any, any, any> & Partial<Pick<MapStep<unknown>, 'publishes'>>;
-
-/**
- * What follows a run's output once it is in place, whole: one task, before activation. Like every task it may run again,
- * and an attempt that was given up may still be going on: it must bear that.
+ * One task between publishing and activation, such as the upload of the output to a database. It may run again, like every task, and
+ * it may run while an attempt that its caller has given up still goes on.
  */
 export interface AfterPublish<C> {
   readonly name: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
-  /** Whether these settings ask for it. */
+  /** True when the settings ask for the task. Otherwise nothing of it is called. */
   readonly isWanted: (settings: C) => boolean;
   /**
-   * Asked when the run is configured, where `isWanted`: what it needs is there, and what it will come to. Changes nothing.
-   * @throws what would end `run` later: a database that is not there, rights that are missing
+   * Checks, when the run is configured, that the task will be able to run, and predicts its result. It changes nothing.
+   *
+   * @throws the error that `run` would throw later, for example about a database that cannot be reached or about missing rights
    */
   readonly ahead?: (request: AheadRequest<C>) => Promise<Ahead>;
   /**
-   * Its `run.settings` hold secrets: the configuration is read anew for them, since no plan and no state may.
-   * @param requestedAt ISO-8601: a later request wins
+   * Does the task. `run.settings` hold secrets: the configuration is read again for them, because plans and states hold none.
+   *
+   * @param requestedAt ISO-8601. The later one of two requests wins
    */
   readonly run: (run: Run<C>, requestedAt: string) => Promise<JsonValue>;
-  /** Where it fills a table that a server reads: opens that table, for the commands that say and change what is live. */
+  /** Opens the table that the task fills, if a server reads one. The commands that show and change the live model use it. */
   readonly table?: (settings: C) => Promise<LiveTable>;
 }
 
-/** A run that is being configured, for what follows its output. Its settings hold secrets. */
+/** A run that is being configured, as `AfterPublish.ahead` gets it. Its settings hold secrets. */
 export interface AheadRequest<C> {
   readonly client: string;
   readonly day: number;
@@ -125,67 +55,69 @@ export interface AheadRequest<C> {
   /** ISO-8601. */
   readonly requestedAt: string;
   readonly settings: C;
-  /** Where the run publishes. */
+  /** The store in which the run publishes. */
   readonly output: Store;
-  /** The run's output is in place already: nothing will be computed. */
+  /** True when the run's output is published already, so that nothing will be computed. */
   readonly isPublished: boolean;
   readonly warn: (message: string) => void;
 }
 
-/** What will follow a run's output. */
+/** The predicted result of the task after publishing. */
 export interface Ahead {
-  /** The output is published, and nothing is left to do or may be done. */
+  /** True when the output is published, and the task has nothing left to do or may not do it. */
   readonly isDone: boolean;
-  /** Whose output is live now; null where nobody knows. */
+  /** The model that is live now; null if it is unknown. */
   readonly live: LiveModel | null;
-  /** Why the output may not go live now, in words; null where it may. */
+  /** The reason why the output may not go live now, in words; null if it may. */
   readonly notActivated: string | null;
 }
 
 /**
- * A piece of an object in the work area: `start` inclusive, `end` exclusive. Without them it is a whole object, of a step
- * that `publishes`.
+ * A part of an object in the work area: the bytes `start` (inclusive) to `end` (exclusive). Without `start` and `end` it is a whole
+ * object of a step that `publishes`.
  */
 export interface Piece {
   readonly key: string;
   readonly start?: number;
   readonly end?: number;
-  /** Reads the piece and checks it: `SegmentFile.piece` gives one. */
+  /** Reads the piece and checks it. `SegmentFile.piece` returns pieces with this function. */
   readonly read?: () => AsyncIterable<Uint8Array>;
 }
 
-/** One file of an output folder: its staged pieces, one after another. */
+/** One file of an output folder. Its content is the pieces, one after another. */
 export interface OutputFile {
   readonly name: string;
   readonly pieces: readonly Piece[];
 }
 
-/** An output folder (a key prefix ending in `/` below the output root), replaced as a whole, `_SUCCESS` last. */
+/** An output folder. It is replaced as a whole, and its `_SUCCESS` is written last. */
 export interface OutputFolder {
+  /** The beginning of the files' keys below the output root. It ends in `/`. */
   readonly prefix: string;
   readonly files: readonly OutputFile[];
-  /** Goes into the manifest and the run's summary. */
+  /** The counts for the manifest and for the summary of the run. */
   readonly counts: Readonly<Record<string, JsonValue>>;
 }
 
-/** The output of a run that has one folder, that of its client and day (`Job.writes`). */
+/** The output of a run with one folder, the folder of its client and day (`Job.writes`). */
 export type DayOutput = Omit<OutputFolder, 'prefix'>;
 
-/** What a run wants to be public. Folders are published in this order. */
+/** The output of a run. Its folders are published in this order. */
 export interface Publication {
   readonly folders: readonly OutputFolder[];
-  /** Earlier outputs that this run supersedes and that have nothing any more: removed, `_SUCCESS` first. */
+  /** The prefixes of folders that an earlier run wrote, and for which this run has no output. They are removed, `_SUCCESS` first. */
   readonly removed?: readonly string[];
 }
 
-/** What a job can read: where its inputs are and which objects they hold. */
+/** The inputs of a run. */
 export interface InputListing {
+  /** The location of the store that holds the objects. */
   readonly root: string;
   readonly objects: readonly ObjectInfo[];
   readonly warnings: readonly string[];
   /**
-   * What was read of a source that cannot be read again as it was, such as a database, by name: kept in the run's folder
-   * (`WorkArea.snapshot`), and by its content part of what names the run.
+   * Name → content of a source that may change later, such as a database. It is kept in the run's folder (`WorkArea.snapshot`), and
+   * the run's id depends on it.
    */
   readonly snapshots?: Readonly<Record<string, Body>>;
 }
@@ -197,57 +129,57 @@ export interface InputRequest<C> {
   readonly openStore: (location: string) => Promise<Store>;
 }
 
-/** Where a job's inputs come from. */
+/** The source of a job's inputs. */
 export interface InputSource<C> {
-  /** The job folders, below `<root>/<client>/`, that some settings lead to. The day's order follows from them. */
+  /** The job folders below `<root>/<client>/` that the job reads with any settings. The order of a day's jobs follows from them. */
   readonly folders: readonly string[];
-  /** The job folders that these settings lead to. Without it, all of `folders`. */
+  /** Returns the job folders that the job reads with these settings. By default it reads all of `folders`. */
   readonly foldersOf?: (settings: C) => readonly string[];
   readonly list: (request: InputRequest<C>) => Promise<InputListing>;
 }
 
 export interface Job<S extends Settings = Settings> {
-  /** Folder = configuration node = command word = state machine. */
+  /** The name of the job's folder, its configuration node, its command and its state machine. */
   readonly name: string;
   /**
-   * Part of the run id: raise it when the same input gives other bytes, also those that steps write for each other, so that
-   * no run is taken up that was begun in the old way.
+   * A part of the run id. Raise it when the same input gives other bytes, also in the objects that steps write for each other. Then no
+   * run that an older version began is resumed.
    */
   readonly version: number;
   readonly summary: string;
-  /** `client`: one run a client; `logs`: one run for all clients. */
+  /** `client`: a run for each client; `logs`: one run for all clients. */
   readonly scope: 'client' | 'logs';
   readonly settings: S;
-  /** Warnings about settings that are allowed, and that are probably not meant. */
+  /** Returns warnings about settings that are allowed but probably a mistake. */
   readonly warnings?: (settings: z.output<S>) => readonly string[];
-  /** Job folder written. */
+  /** The job folder that the job writes. */
   readonly writes: string;
-  /** The runtime node set after publishing, below `/all_clients/<client>/`. */
+  /** The runtime node below `/all_clients/<client>/` that is set after publishing. */
   readonly activates?: string;
   readonly inputs: InputSource<z.output<S>>;
-  /** The size of the function that lists the inputs, where it takes more than that: it reads a database, say. */
+  /** The size of the function that lists the inputs, if it does more than that, for example if it reads a database. */
   readonly configure?: { readonly memoryMb: number; readonly timeoutSeconds: number };
   readonly steps: readonly AnyStep<z.output<S>>[];
-  /** The output: from the work area alone, so that everything is staged before anything is replaced. */
+  /** Returns the output. It is read from the work area alone, so all of it exists before anything is replaced. */
   readonly publish: (run: Run<z.output<S>>) => Promise<DayOutput | Publication>;
-  /** How the output is judged before it goes live; every job with a model that a server reads has this. */
+  /** The checks before the output goes live. Every job with a model that a server reads has them. */
   readonly judge?: Judging<z.output<S>>;
   readonly afterPublish?: AfterPublish<z.output<S>>;
 }
 
-/** Declares a job. The settings' type flows from the schema into every step. */
+/** Declares a job. Every step gets settings of the type that the schema has. */
 export const defineJob = <S extends Settings>(job: Job<S>): Job<S> => job;
 
-/** A job whose settings' type is not known: what the registry and the readings work with. */
+/** Any job, without the type of its settings. */
 // biome-ignore lint/suspicious/noExplicitAny: steps take their own settings; only the job itself knows their type
 export type AnyJob = Job<any>;
 
-/** The maps of a job, those in loops too, in the order of the steps. */
+/** Returns the maps of a job and the bodies of its loops, in the order of the steps. */
 export const mapsOf = (job: AnyJob): AnyWork[] => job.steps.map((step) => (step.kind === 'loop' ? step.body : step));
 
 /**
- * The name that the versions of a job's model lie under: its runtime node, or the job's own name where it fills a table
- * instead. Undefined for a job without versions: nothing names its output, so its day folder is all there is.
+ * Returns the name of the folder with the versions of a job's model: the runtime node, or the job's own name if the job fills a table
+ * instead. Undefined for a job without versions, whose only output is the day folder, because nothing else refers to it.
  */
 export function modelsNodeOf(job: AnyJob): string | undefined {
   if (job.scope === 'logs') return undefined;

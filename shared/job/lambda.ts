@@ -1,13 +1,13 @@
 /**
- * A job's handlers as Lambda functions: the same handlers as in the local run, with the function's surroundings from its
- * environment. An execution that does not say otherwise takes the deployment's places:
+ * The handlers of a job as Lambda functions. They are the same handlers as in the local run. The places of the deployment come from
+ * environment variables, unless the input of the execution has others:
  *
- *   CONFIG_ROOT   where configuration comes from: `zookeeper:<hosts>` or an `s3://` prefix
- *   OUTPUT_ROOT   `outputPath`, and `inputPath`, since jobs read what others wrote
- *   LOG_PATTERN   `inputPathPattern`, of a job that reads raw logs
+ *   CONFIG_ROOT   the source of the configuration: `zookeeper:<hosts>` or an `s3://` prefix
+ *   OUTPUT_ROOT   `outputPath`, and also `inputPath`, because jobs read the outputs of others
+ *   LOG_PATTERN   `inputPathPattern` of a job that reads raw logs
  *   ENVIRONMENT   a dimension of every metric: `dev`, `prod`
  *
- * The places win over a client's node: a function may read and write nothing outside of them.
+ * These places have precedence over a client's node, because a function may not read or write anything outside of them.
  */
 import { randomUUID } from 'node:crypto';
 import { Meter } from '../cost/meter.ts';
@@ -21,7 +21,7 @@ import { type RunRef, workAreaOf } from './run.ts';
 
 export type LambdaHandler = (event: HandlerEvent) => Promise<JsonValue>;
 
-/** Handler name → Lambda handler. */
+/** Returns the Lambda handlers by name. */
 export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandler>> {
   const surroundings = surroundingsOf(job.name);
   return Object.fromEntries(
@@ -43,7 +43,7 @@ export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandl
   );
 }
 
-/** Leaves what an invocation used in the run's folder; the publishing one adds all up. */
+/** Writes the resources that an invocation used as a mark in the run's folder. The invocation that publishes adds all marks. */
 async function keepAccount(
   job: AnyJob,
   name: string,
@@ -53,7 +53,7 @@ async function keepAccount(
 ): Promise<void> {
   const { store, prefix } = workAreaOf(ref, await openStore(ref.output));
   const closes = name === 'publish';
-  // With the requests of the account itself: this mark; at the end the marks' list, the plan, and `usage.json`.
+  // The requests for the account count too: one for this mark, and at the end those for the list of marks, the plan and `usage.json`.
   const whole = closes
     ? { ...used, puts: used.puts + 2, lists: used.lists + 1, gets: used.gets + 1 }
     : { ...used, puts: used.puts + 1 };

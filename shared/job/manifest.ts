@@ -1,20 +1,21 @@
-/** The manifest of an output folder: what its `_SUCCESS` says of the run and of every file. */
+/** The manifest of an output folder. It is the content of `_SUCCESS`, and describes the run and every file. */
 import { DamagedObjectError, MissingObjectError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { SUCCESS } from '../store/keys.ts';
 import { openSealed } from '../store/sealed.ts';
 import type { Store, StoredObject } from '../store/store.ts';
 
-/** One file of an output. `sha256` in hex. */
+/** One file of an output. */
 export interface ManifestFile {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Hexadecimal. */
   readonly sha256: string;
   readonly [key: string]: JsonValue;
 }
 
-/** What `_SUCCESS` says: no times, no absolute paths, no secrets. */
+/** The manifest has no times, no absolute paths and no secrets. */
 export interface Manifest {
   readonly run: string;
   readonly job: string;
@@ -28,9 +29,9 @@ export interface Manifest {
 }
 
 const OPENING_BRACE = 0x7b;
-const COMPUTE_AGAIN = 'Run the job again that writes this folder: it is published anew.';
+const COMPUTE_AGAIN = 'Run the job that writes this folder again, and it is published anew.';
 
-/** What `_SUCCESS` holds; undefined where there is none. */
+/** Reads `_SUCCESS`; undefined if there is none. */
 export async function readSuccess(store: Store, prefix: string): Promise<StoredObject | undefined> {
   try {
     return await store.get(prefix + SUCCESS);
@@ -41,26 +42,25 @@ export async function readSuccess(store: Store, prefix: string): Promise<StoredO
 }
 
 /**
- * The manifest of a published folder; undefined where there is none, or none of ours. Its files may be missing all the same.
- * @throws DamagedObjectError for one that is torn or was changed
+ * Reads the manifest of a published folder; undefined if there is none, or if another system wrote `_SUCCESS`. Files that the manifest
+ * names may be missing.
+ *
+ * @throws DamagedObjectError for a manifest that is torn or was changed
  */
 export async function readManifest(store: Store, prefix: string): Promise<Manifest | undefined> {
   const success = await readSuccess(store, prefix);
-  // An empty `_SUCCESS`, or one of other words, is another system's: a marker, and no manifest.
+  // An empty `_SUCCESS`, or one with another text, is the marker of another system.
   if (success === undefined || success.bytes[0] !== OPENING_BRACE) return undefined;
   return openSealed<Manifest>(success.bytes, `${store.root}/${prefix}${SUCCESS}`, COMPUTE_AGAIN);
 }
 
-/**
- * The same for one folder among many that are looked at: undefined for a damaged manifest, too, so that it hides none of the
- * others.
- */
+/** Reads the manifest of one of many folders. It returns undefined also for a damaged one, so that the others can still be read. */
 export async function readManifestIfIntact(store: Store, prefix: string): Promise<Manifest | undefined> {
   const success = await readSuccess(store, prefix);
   return success && parseManifest(success.bytes);
 }
 
-/** The manifest that a `_SUCCESS` is; undefined for any other, a damaged manifest among them. */
+/** Returns the manifest in the bytes of a `_SUCCESS`; undefined for other bytes and for a damaged manifest. */
 export function parseManifest(success: Uint8Array): Manifest | undefined {
   try {
     const manifest = openSealed<Manifest>(success, SUCCESS);

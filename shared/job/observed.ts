@@ -1,4 +1,4 @@
-/** What every Lambda handler says of itself: log lines, and one line of metrics an invocation. */
+/** The log lines of a Lambda handler, and its line of metrics for each invocation. */
 import { performance } from 'node:perf_hooks';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
@@ -8,13 +8,13 @@ import type { Log } from './job.ts';
 /** The CloudWatch namespace of every metric. */
 const METRICS_NAMESPACE = 'OfflineModels';
 
-/** Made once a function: `ENVIRONMENT` is a dimension of every metric. */
+/** The logger and the metrics of a function. `ENVIRONMENT` is a dimension of every metric. */
 export interface Surroundings {
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** @param service the job, or what else the functions belong to */
+/** @param service the name of the job or of the service to which the function belongs */
 export const surroundingsOf = (service: string): Surroundings => ({
   logger: new Logger({ serviceName: service }),
   metrics: new Metrics({
@@ -24,7 +24,7 @@ export const surroundingsOf = (service: string): Surroundings => ({
   }),
 });
 
-/** A handler's answer, and what it took. */
+/** A handler's answer, and the time and memory that it took. */
 export interface Observed<Answer> {
   readonly answer: Answer;
   readonly durationMs: number;
@@ -32,8 +32,10 @@ export interface Observed<Answer> {
 }
 
 /**
- * Runs a handler with a log, and says at its end how long it took and how much memory the process has had.
- * @param handler its name: a dimension of the metrics @param place who and where, on every line
+ * Runs a handler with a log. At its end it logs how long the handler took, and the most memory that the process has had.
+ *
+ * @param handler the handler's name, a dimension of the metrics
+ * @param place the fields that every line of the log has, such as job and client
  */
 export async function observed<Answer>(
   { logger, metrics }: Surroundings,
@@ -45,10 +47,10 @@ export async function observed<Answer>(
   const start = performance.now();
   const say = (outcome: 'done' | 'failed'): Omit<Observed<Answer>, 'answer'> => {
     const durationMs = Math.round(performance.now() - start);
-    // The process's high-water mark in KiB: it runs one invocation after another of this function alone.
+    // The process's high-water mark, in KiB. The process runs only this function, one invocation after another.
     const memoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
     log('info', outcome, { durationMs, memoryMb });
-    // Planning a step is not that step: it has a line of its own.
+    // Planning a step and running its shards are different handlers, so they have different values of this dimension.
     metrics.addDimension('step', handler);
     metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs);
     metrics.addMetric('MemoryHighWater', MetricUnit.Megabytes, memoryMb);
@@ -60,7 +62,7 @@ export async function observed<Answer>(
     answer = await body(log);
   } catch (error) {
     say('failed');
-    throw error; // The runtime logs it; its message names the place.
+    throw error; // The runtime logs it. Its message names the place.
   }
   return { answer, ...say('done') };
 }

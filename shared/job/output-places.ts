@@ -1,4 +1,4 @@
-/** Where a run's output lies, and whether it is there: as a version of its own, and in the folders of its day. */
+/** The places of a run's output: its version, and the folders of its day. */
 import { dayFolder, logsFolder, versionFolder } from '../store/keys.ts';
 import { ownManifest } from './folder-state.ts';
 import { type AnyJob, modelsNodeOf, type Publication, type Run } from './job.ts';
@@ -7,22 +7,22 @@ import { reasonToKeep } from './publish-model.ts';
 import type { RunRef } from './run.ts';
 import { checkedPublication } from './step-answers.ts';
 
-/** The folder whose `_SUCCESS` speaks for the whole run. */
+/** Returns the folder whose `_SUCCESS` says that the whole run is published. */
 export const mainFolder = (job: AnyJob, client: string | undefined, day: number): string =>
   job.scope === 'logs' ? logsFolder(day) : dayFolder(client as string, job.writes, day);
 
-/** Asks a job what it publishes; the files of a job with one folder go to `mainFolder`. @throws StepAnswerError */
+/** Returns the publication of a job. The files of a job with one folder are in `mainFolder`. @throws StepAnswerError */
 export async function publicationOf(job: AnyJob, run: Run): Promise<Publication> {
   const answer = checkedPublication(await job.publish(run));
   if ('folders' in answer) return answer;
   return { folders: [{ prefix: mainFolder(job, run.client, run.day), ...answer }] };
 }
 
-/** Where a run's output is, whole: a damaged one is published again. */
+/** The places that have a run's complete output. A damaged output does not count, so it is published again. */
 interface Published {
-  /** As a version of its own. Never for a job without versions. */
+  /** True when the run's version is complete. False for a job without versions. */
   readonly version: boolean;
-  /** In the folders of its day. */
+  /** True when the folders of the run's day are complete. */
   readonly day: boolean;
 }
 
@@ -35,13 +35,13 @@ export async function publishedParts(job: AnyJob, run: Run): Promise<Published> 
   return { version: version !== undefined && (await ownManifest(run, version)) !== undefined, day };
 }
 
-/** True when all of this run's output is there, as a version or in the folders of its day: no step has anything to compute. */
+/** True when this run's complete output exists, as a version or in the folders of its day. Then no step has anything to compute. */
 export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
   const { version, day } = await publishedParts(job, run);
   return version || day;
 }
 
-/** The folder of this run's version; undefined for a job without versions. */
+/** Returns the folder of this run's version; undefined for a job without versions. */
 export function versionOf(job: AnyJob, { client, day, id }: Pick<Run, 'client' | 'day' | 'id'>): string | undefined {
   const node = modelsNodeOf(job);
   return node === undefined ? undefined : versionFolder(client as string, node, day, id);
@@ -57,6 +57,6 @@ export async function isInPlace(job: AnyJob, run: Run, published: Published, ref
   return (await reasonToKeep({ run, requestedAt, dayFolder, dayFolderIsNamed })) !== undefined;
 }
 
-/** The other folders that a run over all clients published. */
+/** Returns the other folders that a run over all clients published. */
 export const foldersIn = (manifest: Manifest): readonly string[] =>
   (manifest.counts.folders as readonly string[] | undefined) ?? [];

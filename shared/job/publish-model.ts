@@ -1,11 +1,11 @@
 /**
- * Publishing a model: first a version, which nobody replaces, then the day folder for those who read by path.
+ * Publishes a model: first its version, which is never replaced, and then the day folder for readers that know only its path.
  *
- * A version is a folder of its own for every run, `<client>/models/<node>/<day>-<run>/`, and the runtime node names it. So
- * whatever happens to the day folder afterwards, the model that the serving system reads stays as it is.
+ * Every run has its own folder for its version, `<client>/models/<node>/<day>-<run>/`, and the runtime node names this folder. The model
+ * that the server reads therefore does not change when the day folder is replaced.
  *
- * The day folder's files are second names (on a disk) or copies (in S3) of the version's. It works the other way round too:
- * a whole day folder of this run, from before there were versions, becomes its version without any computing.
+ * The files of the day folder are second names (on a disk) or copies (in S3) of the version's files. If an older build, which had no
+ * versions, has published the complete day folder of this run, the version is made from the day folder, and nothing is computed.
  */
 import { DamagedObjectError, SupersededError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
@@ -31,32 +31,32 @@ import {
 
 export interface ModelRequest {
   readonly run: Run;
-  /** Of the job. */
+  /** The version of the job. */
   readonly version: number;
   readonly requestedAt: string;
   /** The settings for the manifest. */
   readonly settings: Readonly<Record<string, JsonValue>>;
-  /** The folder of this run's version, and that of its day. */
+  /** The folder of this run's version. */
   readonly versionFolder: string;
   readonly dayFolder: string;
-  /** True when a runtime node names the day folder: then it stays as it is. */
+  /** True when a runtime node names the day folder, which therefore must not change. */
   readonly dayFolderIsNamed: boolean;
-  /** Out of the work area; asked for only where the version is not there yet. */
+  /** Returns the publication from the work area. It is called only if the version does not exist yet. */
   readonly publication: () => Promise<Publication>;
 }
 
-/** Resolves to what was written: the version's files or else the day folder's. */
+/** Returns the counts of the files that were written: those of the version, or else those of the day folder. */
 export async function publishModel(request: ModelRequest): Promise<Written> {
   const { run, dayFolder, versionFolder } = request;
   const made = await again(() => writeVersion(request));
   if (await ownManifest(run, dayFolder)) return made;
   const replaced = (await reasonToKeep(request)) ?? (await replaceUnlessSuperseded(request));
   if (typeof replaced !== 'string') return made.files > 0 ? made : replaced;
-  run.log('warn', `${dayFolder} stays as it is, because ${replaced}. This run's output is in ${versionFolder} alone`);
+  run.log('warn', `${dayFolder} is not replaced, because ${replaced}. This run's output is in ${versionFolder} only`);
   return made;
 }
 
-/** Resolves to what was written, or to the reason why the day folder is not replaced: a newer request came just now. */
+/** Returns the counts of the files that were written; or, if a newer request has come just now, the reason not to replace the folder. */
 async function replaceUnlessSuperseded(request: ModelRequest): Promise<Written | string> {
   try {
     return await again(() => replaceDayFolder(request));
@@ -66,7 +66,7 @@ async function replaceUnlessSuperseded(request: ModelRequest): Promise<Written |
   }
 }
 
-/** Writes the version, or what is missing of it. A whole one stays as it is. */
+/** Writes the version, unless it is complete already. */
 async function writeVersion(request: ModelRequest): Promise<Written> {
   const { run, versionFolder, dayFolder, requestedAt } = request;
   const { output } = run;
@@ -86,14 +86,14 @@ async function writeVersion(request: ModelRequest): Promise<Written> {
 
 const written = ({ files }: Manifest): Written => ({ files: files.length, bytes: bytesOfAll(files) });
 
-/** The one folder of a model. */
+/** Returns the one folder of a model. */
 async function modelFolder({ publication, dayFolder }: ModelRequest): Promise<OutputFolder> {
   const folder = (await publication()).folders.find(({ prefix }) => prefix === dayFolder);
-  if (folder === undefined) throw new Error(`a job with versions publishes ${dayFolder}, and this one did not`);
+  if (folder === undefined) throw new Error(`a job with versions must publish ${dayFolder}, and this job did not`);
   return folder;
 }
 
-/** Replaces the day folder by the version, which is whole. @throws SupersededError where a newer request came just now */
+/** Replaces the day folder by the complete version. @throws SupersededError when a newer request has come just now */
 async function replaceDayFolder({ run, requestedAt, versionFolder, dayFolder }: ModelRequest): Promise<Written> {
   const { output } = run;
   const before = await etagsOf(output, dayFolder);
@@ -105,7 +105,10 @@ async function replaceDayFolder({ run, requestedAt, versionFolder, dayFolder }: 
   return written(await writeFolder(output, copyOf(output, versionFolder, version, dayFolder, begun), before));
 }
 
-/** Why a day folder that does not hold this run, whole, must not be replaced, in words; undefined where it may be. */
+/**
+ * Returns the reason, in words, not to replace a day folder that does not have this run's complete output; undefined if it may be
+ * replaced.
+ */
 export async function reasonToKeep({
   run,
   requestedAt,
@@ -119,7 +122,7 @@ export async function reasonToKeep({
   return newer && `run ${newer.run}, which was asked for later (${newer.requestedAt}), has published it`;
 }
 
-/** The content of a whole folder, to be written into another one. */
+/** Returns the content of a complete folder, for writing it to another folder. */
 function copyOf(
   output: Store,
   from: string,
@@ -134,7 +137,7 @@ function copyOf(
   return { prefix, begun, files, manifest: () => manifest };
 }
 
-/** @throws DamagedObjectError where what is copied is not what the manifest says */
+/** Copies a file. @throws DamagedObjectError when its content is not what the manifest says */
 async function copyFile(
   output: Store,
   from: string,
@@ -161,7 +164,7 @@ const damaged = (output: Store, key: string): DamagedObjectError =>
     `${output.root}/${key} is damaged: it is not what its ${SUCCESS} says. Run again, and it is published anew.`,
   );
 
-/** What lies in the version beside the manifest's files: a verdict and a sketch, where steps have left them. */
+/** Returns the files of a version that the manifest does not name: a verdict and a sketch, if the work area or the version has them. */
 async function extraFiles(run: Run, before: ReadonlyMap<string, string>): Promise<PutFile<unknown>[]> {
   const extras: PutFile<unknown>[] = [];
   for (const [key, name] of [
@@ -171,7 +174,7 @@ async function extraFiles(run: Run, before: ReadonlyMap<string, string>): Promis
     const staged = await run.output.head(run.work.prefix + key);
     if (staged !== undefined)
       extras.push({ name, put: (at, condition) => putExtra(run.output, staged, at, condition) });
-    // From an earlier attempt, whose work area is gone.
+    // An earlier attempt wrote the file, and its work area is gone. The file stays.
     else if (before.has(name)) extras.push({ name, put: async () => undefined });
   }
   return extras;

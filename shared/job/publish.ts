@@ -1,16 +1,15 @@
 /**
- * Publishing: replacing an output folder as a whole, so that no reader ever mixes two runs.
+ * Publishes an output: replaces a folder as a whole, so that no reader mixes the files of two runs.
  *
- *   1. Say whose turn it is: the newest request's for this output (`claim.ts`).
- *   2. Write `_BEGUN`: from here on the folder is ours, and not whole without our `_SUCCESS`.
- *   3. Remove `_SUCCESS`. 4. Replace the files, several at once, each only over what was there when publishing began.
- *   5. Remove files that the new output does not have. 6. Write `_SUCCESS`, the run's manifest, last.
+ *   1. Claim the output, unless a newer request has claimed it (`claim.ts`).
+ *   2. Write `_BEGUN`. From now on the folder is ours, and incomplete without our `_SUCCESS`.
+ *   3. Remove `_SUCCESS`. 4. Replace the files, several at once, each only if it has not changed since publishing began.
+ *   5. Remove the files that the new output does not have. 6. Write `_SUCCESS`, the manifest of the run.
  *
- * A model is published as a version first, which nobody replaces (`publish-model.ts`).
+ * A model is first published as a version, which is never replaced (`publish-model.ts`).
  *
- * A reader that sees the same `_SUCCESS` before and after reading has read one run. A run that meets a write it did not
- * expect looks who made it: a newer request (then it stops, superseded) or another attempt of its own (then it starts over,
- * unless that one is through with it).
+ * A reader that sees the same `_SUCCESS` before and after reading has read the files of one run. A run that finds an unexpected write
+ * starts again. It then stops if a newer request made the write, and is done if another attempt of the same run has finished.
  */
 
 import { atMost } from '../at-most.ts';
@@ -22,13 +21,14 @@ import { sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
 import { claim } from './claim.ts';
 import { type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
+import { streamVerified, verified } from './hashed-objects.ts';
 import type { OutputFile, OutputFolder, Publication, Run } from './job.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import type { WorkArea } from './work-area.ts';
 
-/** A publication of one's own may be met by an earlier attempt that still goes on, but not for ever. */
+/** The most attempts to publish. Another attempt of the same run may write at the same time, but not five times. */
 const ATTEMPTS = 5;
-/** Of a folder. What the store moves itself is but waited for; a file that is streamed may take 32 MiB of memory. */
+/** The most files of a folder that are written at once. The store copies most files itself, but a streamed file may take 32 MiB of memory. */
 const FILES_AT_ONCE = 8;
 
 export interface PublishRequest {
@@ -38,19 +38,19 @@ export interface PublishRequest {
   readonly publication: Publication;
   /** The settings for the manifest. */
   readonly settings: Readonly<Record<string, JsonValue>>;
-  /** Whether all of this run's output is in place. */
+  /** Returns true when this run's complete output is published. */
   readonly isPublished: () => Promise<boolean>;
 }
 
-/** Publishes all folders in order; resolves to what was written. @throws SupersededError */
+/** Publishes all folders in order. Returns the counts of the files that were written. @throws SupersededError */
 export async function publish(request: PublishRequest): Promise<Written> {
   const { run, publication } = request;
   const replaced = new Set<string>();
   return again(async () => {
-    // First the ETags, then a look at another attempt's progress: what that one writes in between meets a condition.
+    // The ETags are read before `isPublished`. If another attempt writes in between, a condition on an ETag fails.
     const before = new Map<string, Etags>();
     for (const { prefix } of publication.folders) before.set(prefix, await etagsOf(run.output, prefix));
-    // Before the claim, which makes the folders ours.
+    // This comes before the claim, after which the folders count as ours.
     for (const [prefix, etags] of before) {
       if (replaced.has(prefix) || !(await isForeign(run, prefix, etags))) continue;
       replaced.add(prefix);
@@ -58,7 +58,7 @@ export async function publish(request: PublishRequest): Promise<Written> {
     }
     await claim(run, request.requestedAt);
     if (await request.isPublished()) return NOTHING_WRITTEN;
-    // First, because the last folder's `_SUCCESS` says that all is done.
+    // Folders are removed first, because the `_SUCCESS` of the last folder says that everything is done.
     for (const prefix of publication.removed ?? []) await removeFolder(run, request.requestedAt, prefix);
     let written = NOTHING_WRITTEN;
     for (const folder of publication.folders) {
@@ -69,7 +69,7 @@ export async function publish(request: PublishRequest): Promise<Written> {
   });
 }
 
-/** What a publication came to. */
+/** The number and the bytes of the files that were written. */
 export interface Written {
   readonly files: number;
   readonly bytes: number;
@@ -80,7 +80,7 @@ export const NOTHING_WRITTEN: Written = { files: 0, bytes: 0 };
 
 export const bytesOfAll = (files: readonly ManifestFile[]): number => files.reduce((sum, { size }) => sum + size, 0);
 
-/** Tries once more where somebody else wrote in between: another attempt of the same run, or a newer request. */
+/** Repeats the attempt when something else wrote in between: another attempt of the same run, or a newer request. */
 export async function again<T>(attempt: () => Promise<T>): Promise<T> {
   for (let made = 1; ; made++) {
     try {
@@ -91,37 +91,38 @@ export async function again<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** True when a folder holds somebody else's files: nothing in it, and no claim, is ours. */
+/** True when another system wrote the files of a folder: nothing in the folder is ours, and there is no claim. */
 async function isForeign(run: Run, prefix: string, etags: Etags): Promise<boolean> {
   if (etags.size === 0 || etags.has(BEGUN)) return false;
   return (await lookAtFolder(run.output, prefix, ownerOf(run))).state.kind === 'foreign';
 }
 
-/** What this run's claim on its day is found by. */
+/** Returns the job, client and day, from which the key of this run's claim follows. */
 export const ownerOf = (run: Run): FolderOwner => ({ job: run.job, client: run.client ?? null, day: run.day });
 
-/** A folder to be written: each file by a function that puts it under a key. */
+/** The content of a folder that will be written. */
 export interface FolderContent {
   readonly prefix: string;
-  /** Of `_BEGUN`. */
+  /** The content of `_BEGUN`. */
   readonly begun: { readonly run: string; readonly requestedAt: string };
   readonly files: readonly PutFile[];
-  /** Beside the manifest's files, and not among them. */
+  /** Files that the manifest does not name. */
   readonly extras?: readonly PutFile<unknown>[];
   readonly manifest: (files: readonly ManifestFile[]) => Manifest;
 }
 
 export interface PutFile<T = ManifestFile> {
   readonly name: string;
+  /** Writes the file under a key. */
   readonly put: (key: string, condition: WriteCondition) => Promise<T>;
 }
 
-/** An output folder out of the work area. Whole files are compared with their hashes now. @throws DamagedObjectError */
+/** Returns the content of an output folder from the work area. Objects that are whole files are compared with their hashes. @throws DamagedObjectError */
 export async function stagedFolder(
   { run, version, requestedAt, settings }: Pick<PublishRequest, 'run' | 'version' | 'requestedAt' | 'settings'>,
   { prefix, files, counts }: OutputFolder,
 ): Promise<FolderContent> {
-  // Before anything is replaced: where a staged file is damaged, what is published stays.
+  // This comes before anything is replaced, so that a damaged object leaves the published output as it was.
   const staged = await atMost(FILES_AT_ONCE, files, (file) => stagedWhole(run, file));
   return {
     prefix,
@@ -143,7 +144,7 @@ export async function stagedFolder(
   };
 }
 
-/** Replaces a folder; resolves to its manifest. @param before what was in it when publishing began */
+/** Replaces a folder, and returns its manifest. @param before the objects in it when publishing began */
 export async function writeFolder(output: Store, content: FolderContent, before: Etags): Promise<Manifest> {
   const { prefix, extras = [] } = content;
   const conditionFor = (name: string): WriteCondition => {
@@ -167,8 +168,8 @@ export async function writeFolder(output: Store, content: FolderContent, before:
 }
 
 /**
- * Puts one file into its folder; resolves to what the manifest says of it. Where a file lies in the work area as it is to
- * be, the store moves its bytes itself, and the hash is the one that was left beside it.
+ * Writes one file of a folder, and returns its entry in the manifest. If the whole file is one object of the work area, the store copies
+ * it, and its hash is the one beside the object.
  */
 async function publishFile(
   { output, work }: Run,
@@ -189,32 +190,32 @@ async function publishFile(
   return { name, ...hash() };
 }
 
-/** A staged object as it is to be published, compared with the hash that was taken when it was written. */
+/** An object of the work area that is a whole output file. It has been compared with its hash. */
 interface Staged {
   readonly info: ObjectInfo;
   readonly sha256: string;
 }
 
-/** The one staged object that the whole file is; undefined for a file of pieces. @throws DamagedObjectError */
+/** Returns the object of the work area that is the whole file; undefined for a file of several pieces. @throws DamagedObjectError */
 async function stagedWhole({ output, work }: Run, { pieces }: OutputFile): Promise<Staged | undefined> {
   const [piece, ...others] = pieces;
   if (piece === undefined || others.length > 0 || piece.start !== undefined) return undefined;
   const info = await output.head(piece.key);
-  return info && { info, sha256: await work.verified(info) };
+  return info && { info, sha256: await verified(work, info) };
 }
 
-/** @param sha256 of the only piece, where it is a whole object */
+/** Streams the content of a file. @param sha256 the hash of the only piece, if that is a whole object */
 async function* bytesOf(work: WorkArea, { pieces }: OutputFile, sha256?: string): AsyncIterable<Uint8Array> {
   for (const { key, start, end, read } of pieces) {
     if (read !== undefined) yield* read();
-    else if (start === undefined) yield* work.streamVerified(key, {}, sha256);
+    else if (start === undefined) yield* streamVerified(work, key, {}, sha256);
     else if (start !== end) yield* work.store.stream(key, { range: end === undefined ? { start } : { start, end } });
   }
 }
 
 /**
- * Removes a folder. One from before `_BEGUN` gets that mark first, so that a removal broken off leaves no half that could pass
- * for another system's output.
+ * Removes a folder. If it has no `_BEGUN`, because an older build wrote it, it gets one first. Otherwise the rest of a removal that was
+ * interrupted would look like another system's output.
  */
 async function removeFolder({ id, output }: Run, requestedAt: string, prefix: string): Promise<void> {
   const before = await etagsOf(output, prefix);
@@ -231,7 +232,7 @@ async function removeFolder({ id, output }: Run, requestedAt: string, prefix: st
 /** Name → ETag. */
 export type Etags = ReadonlyMap<string, string>;
 
-/** The objects directly in a folder. */
+/** Returns the ETags of the objects directly in a folder. */
 export async function etagsOf(output: Store, prefix: string): Promise<Map<string, string>> {
   const objects = await objectsIn(output, prefix);
   return new Map([...objects].map(([name, { etag }]) => [name, etag]));

@@ -1,21 +1,22 @@
-/** How many lines were rejected: the counts, the share that limits them, and the words for messages. */
+/** Counts of rejected lines, the share that limits them, and their words in messages. */
 import { TooManyRejectsError } from '../errors.ts';
 
-/** Rejects that an error shows. */
+/** The number of rejects that an error shows. */
 export const SHOWN = 3;
 
-/** What a shard read: lines that are not blank, and how many of them were rejected. */
+/** The counts of the lines that a shard read. */
 export type ReadCounts = {
+  /** The number of lines that are not blank. */
   readonly lines: number;
   readonly rejected: number;
-  /** Of the lines, without their ends and without records that are too long. */
+  /** The bytes of these lines, without newlines. */
   readonly bytes: number;
   readonly rejectedBytes: number;
-  /** How many lines were rejected, by reason. */
+  /** Reason → number of rejected lines. */
   readonly reasons: Readonly<Record<string, number>>;
 };
 
-/** The larger of the shares by lines and by bytes: many records lost in one bad line are many. */
+/** Returns the larger of the shares by lines and by bytes, because a single bad line may hold many records. */
 export const rejectShare = ({ lines, rejected, bytes, rejectedBytes }: Omit<ReadCounts, 'reasons'>): number =>
   Math.max(rejected / Math.max(1, lines), rejectedBytes / Math.max(1, bytes));
 
@@ -30,15 +31,15 @@ export function tooManyRejects(
   const shown = first.slice(0, SHOWN).map((line) => `  ${line.trimEnd()}\n`);
   return new TooManyRejectsError(
     `${what}, and maxRejectRatio allows ${percent(maxRatio)} %. The first ones:\n${shown.join('')}` +
-      `Mend the input, or raise ${setting} if these lines may be left out`,
+      `Correct the input, or raise ${setting} if these lines may be left out`,
   );
 }
 
-/** How many, of how many, and why most of them. */
+/** Returns the shares in words, and the most frequent reason. */
 export const rejectsInWords = (counts: ReadCounts): string =>
   `${sharesInWords(counts)}; most often: ${commonest(counts.reasons)}`;
 
-/** `4 of 44 lines were rejected (9.1 %, and 10.3 % of the bytes)` */
+/** Returns `4 of 44 lines were rejected (9.1 %, and 10.3 % of the bytes)`. The bytes are named only if their share is larger. */
 export function sharesInWords(counts: ReadCounts): string {
   const { lines, rejected, bytes, rejectedBytes } = counts;
   const words = `${rejected} of ${lines} lines were rejected (${share(rejected, lines)} %`;
@@ -47,17 +48,17 @@ export function sharesInWords(counts: ReadCounts): string {
     : `${words})`;
 }
 
-/** In percent, with a digit where there is anything: 0.005, 31.5. */
+/** Returns a share in percent, such as 31.5 or 0.005. A share above zero has at least one digit other than zero. */
 function share(part: number, whole: number): string {
   const value = (100 * part) / whole;
   return value >= 0.1 || value === 0 ? value.toFixed(1) : String(Number(value.toPrecision(1)));
 }
 
-/** The reason met most often; of equals the first by name. */
+/** Returns the most frequent reason; of equally frequent ones the first by name. */
 function commonest(reasons: Readonly<Record<string, number>>): string {
   const [first] = Object.entries(reasons).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   return first === undefined ? '' : `${first[0]} (${first[1]})`;
 }
 
-/** Without the digits that binary fractions add: 0.29 is 29 %, not 28.999999999999996. */
+/** Returns a ratio in percent without the digits that binary fractions add: 0.29 is 29 %, not 28.999999999999996. */
 const percent = (ratio: number): number => Number((100 * ratio).toPrecision(12));

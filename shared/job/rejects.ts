@@ -1,8 +1,8 @@
 /**
- * Lines that could not be used: counted, sampled, and a reason to refuse the whole input when there are too many.
+ * Counts and samples rejected lines, and refuses an input with too many of them.
  *
- * Every reading step keeps the first rejects of its shard. The run publishes the first of all in the order of the inputs,
- * so the sample does not depend on the shards.
+ * Every shard of a reading step keeps its first rejects. The run publishes the first rejects in the order of the inputs, so the sample
+ * does not depend on the shards.
  */
 import { NoInputError } from '../errors.ts';
 import type { LinePosition } from '../lines/line-sink.ts';
@@ -12,13 +12,16 @@ import type { OutputFile, Piece, Run } from './job.ts';
 import type { RejectLimit } from './reject-limit.ts';
 import { type ReadCounts, rejectShare, rejectsInWords, SHOWN, sharesInWords, tooManyRejects } from './reject-words.ts';
 
-/** Rejects published with a model. */
+/** The most rejects that are published with a model. */
 const SAMPLE = 100;
 const SECTION = 'rejects';
-/** Fewer are read in no time, and the exact share of a small input says more than that it is too much. */
+/**
+ * The number of rejects between two checks. An input with fewer rejects is read to its end. That is quick, and an error then says the
+ * exact share.
+ */
 const REJECTS_A_CHECK = 10_000;
 
-/** Counts lines and bytes read, and those rejected by reason. */
+/** Counts the lines and bytes that are read, and the rejects by reason. */
 export class RejectCounter implements ReadCounts {
   lines = 0;
   rejected = 0;
@@ -30,7 +33,7 @@ export class RejectCounter implements ReadCounts {
     return Object.fromEntries([...this.#reasons].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** So many bytes were read, as one line or several; which are rejects is said apart. */
+  /** Counts the bytes of one line or several. A reject is also counted by `reject`. */
   read(bytes: number, lines = 1): void {
     this.lines += lines;
     this.bytes += bytes;
@@ -42,7 +45,7 @@ export class RejectCounter implements ReadCounts {
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
-  /** What belongs into the meta of the shard's object. */
+  /** Returns the counts for the meta of the shard's object. */
   counts(): ReadCounts {
     const { lines, rejected, bytes, rejectedBytes, reasons } = this;
     return { lines, rejected, bytes, rejectedBytes, reasons };
@@ -53,7 +56,7 @@ export class RejectSample extends RejectCounter {
   readonly #sample: Uint8Array[] = [];
   readonly #limit: RejectLimit | undefined;
 
-  /** @param limit refuses an input that surely has too many rejects while it is read */
+  /** @param limit refuses an input while it is read, if it certainly has too many rejects */
   constructor(limit?: RejectLimit) {
     super();
     this.#limit = limit;
@@ -64,18 +67,18 @@ export class RejectSample extends RejectCounter {
     if (this.rejected % REJECTS_A_CHECK === 0) this.#limit?.check(this, this.first());
   }
 
-  /** The first rejects, each a line of JSON. */
+  /** Returns the first rejects, each a line of JSON. */
   first(): string[] {
     return this.#sample.slice(0, SHOWN).map((line) => Buffer.from(line).toString('utf8'));
   }
 
-  /** A line that was read is a reject: `buffer[start, end)`. */
+  /** Adds a reject, the line `buffer[start, end)`, which `read` has counted. */
   add(object: string, position: LinePosition, reason: string, buffer: Buffer, start: number, end: number): void {
     this.reject(reason, end - start);
     this.#show(object, position, reason, buffer, start, end);
   }
 
-  /** A line that is too long, of which `buffer[start, end)` is the beginning. @param unread as `LineSink.tooLong` has it */
+  /** Adds a line that is too long. `buffer[start, end)` is its beginning. @param unread as in `LineSink.tooLong` */
   addTooLong(
     object: string,
     position: LinePosition,
@@ -90,7 +93,7 @@ export class RejectSample extends RejectCounter {
     this.#show(object, position, reason, buffer, start, end);
   }
 
-  /** Adds the sample to the shard's object; resolves to what belongs into its meta. */
+  /** Adds the sample to the shard's object. Returns the fields for the object's meta. */
   writeTo(writer: SegmentWriter): ReadMeta {
     writer.add(SECTION, this.#sample);
     return { ...this.counts(), sampled: this.#sample.map((line) => line.byteLength) };
@@ -101,13 +104,13 @@ export class RejectSample extends RejectCounter {
   }
 }
 
-/** The meta of an object of a reading step, beside what the step adds: counts, and the bytes of each line in the sample. */
+/** The meta of an object of a reading step: the counts, and the bytes of each line in the sample. A step may add fields. */
 export type ReadMeta = ReadCounts & { readonly sampled: readonly number[] };
 
 /** An object of a reading step. */
 export type ReadFile = SegmentFile<ReadMeta>;
 
-/** What all shards of a reading step read together. */
+/** Returns the sums of the counts of all shards of a reading step. */
 export function readCounts(files: readonly SegmentFile<ReadCounts>[]): ReadCounts {
   const counts = files.map(({ meta }) => meta);
   const sum = (name: 'lines' | 'rejected' | 'bytes' | 'rejectedBytes') =>
@@ -129,17 +132,17 @@ export function readCounts(files: readonly SegmentFile<ReadCounts>[]): ReadCount
 type ReadingRun = Pick<Run<{ readonly maxRejectRatio: number }>, 'settings' | 'log'>;
 
 export interface CheckOptions {
-  /** The command line's option for `maxRejectRatio`, where there is one. */
+  /** The option of the command line for `maxRejectRatio`, if there is one. */
   readonly option?: string;
-  /** The first rejects, each a line of JSON; by default those of the samples. */
+  /** Returns the first rejects, each a line of JSON. By default they come from the samples. */
   readonly first?: () => Promise<readonly string[]>;
 }
 
 /**
- * Refuses an input with too many rejects; warns of fewer.
+ * Refuses an input with too many rejects, and warns about any smaller number of rejects.
  *
- * @throws TooManyRejectsError naming the first few when more than `maxRejectRatio` of the lines, or of their bytes, were
- *   rejected; NoInputError when there was no line at all
+ * @throws TooManyRejectsError, which shows the first rejects, when more than `maxRejectRatio` of the lines or of their bytes were
+ *   rejected; NoInputError when there was no line
  */
 export async function checkRejects(
   { settings: { maxRejectRatio }, log }: ReadingRun,
@@ -148,7 +151,7 @@ export async function checkRejects(
 ): Promise<ReadCounts> {
   const counts = readCounts(files);
   if (counts.lines === 0) {
-    throw new NoInputError('there is no record in what was read: all of it is blank. Check the input');
+    throw new NoInputError('the input has no record: all of its lines are blank. Check the input');
   }
   if (rejectShare(counts) > maxRejectRatio) {
     throw tooManyRejects(sharesInWords(counts), maxRejectRatio, await first(), option);
@@ -168,7 +171,7 @@ async function sampledRejects(files: readonly SegmentFile<ReadCounts>[]): Promis
   return first.slice(0, SHOWN);
 }
 
-/** The sample as an output file, or none where nothing was rejected. */
+/** Returns the sample as an output file; no file if nothing was rejected. */
 export function rejectedFile(files: readonly ReadFile[]): OutputFile[] {
   const pieces: Piece[] = [];
   let left = SAMPLE;

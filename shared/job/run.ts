@@ -1,8 +1,8 @@
 /**
- * What names a run, and how a handler gets from that name back to the run.
+ * The name of a run (`RunRef`), and the way from the name back to the run.
  *
- * Between states travels the RunRef alone (a few hundred bytes). The plan, the run's first object, holds the rest: the
- * settings that decide the output's bytes, and the input manifest.
+ * States pass on only the RunRef, which has a few hundred bytes. The plan, the first object of the run, holds the rest: the settings
+ * that decide the output's bytes, and the list of inputs.
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '../json.ts';
@@ -15,41 +15,41 @@ import type { Gate } from '../verdict/verdict.ts';
 import type { AnyJob, Log, Run } from './job.ts';
 import { WorkArea } from './work-area.ts';
 
-/** What travels between the states of a machine. */
+/** The description of a run that the states of a machine pass on. */
 export type RunRef = {
   readonly job: string;
   readonly client: string | null;
   readonly day: number;
   readonly id: string;
-  /** Names the plan within the run. */
+  /** The name of the plan in the run. */
   readonly plan: string;
-  /** The output root, where the work area lies. */
+  /** The output root, which also holds the work area. */
   readonly output: string;
   /** The input root. */
   readonly input: string;
-  /** What the runtime node is to hold once the output is published; null: no activation. */
+  /** The location that the runtime node gets after publishing; null if the run does not activate its output. */
   readonly activation: {
     readonly configRoot: string;
     readonly location: string;
     readonly registerClient: boolean;
   } | null;
-  /** What the runtime node named when the run was configured; null where it named nothing, or no root was given to look in. */
+  /** The model that the runtime node named when the run was configured; null if it named none, or if no config root was given. */
   readonly live: LiveModel | null;
-  /** Why the output will not go live, as far as configuring could tell; null where it may. */
+  /** The reason why the output will not go live, known when the run was configured; null if it may. */
   readonly notActivated: string | null;
-  /** How many versions that were live, and how many that were published, are kept. */
+  /** The number of versions that are kept of those that were live, and of those that were published. */
   readonly keepVersions: number;
-  /** What a failed check of the verdict does. */
+  /** The effect of a failed check of the verdict. */
   readonly gate: Gate;
-  /** True when the output goes in front of a server: it is activated, or fills the server's table. */
+  /** True when a server will read the output, because it is activated or fills the server's table. */
   readonly goesLive: boolean;
-  /** A runtime node that the run could see names its day folder, which then stays as it is. */
+  /** True when a runtime node names the day folder, which therefore must not change. */
   readonly dayFolderIsNamed: boolean;
-  /** ISO-8601: when this was asked for. The later request wins over the same output. */
+  /** ISO-8601, the time of the request. Of two requests for the same output, the later one wins. */
   readonly requestedAt: string;
-  /** The output is there already, as a version or in the day folder: no step has anything to compute. */
+  /** True when the output is published already, as a version or in the day folder, so that no step has anything to compute. */
   readonly published: boolean;
-  /** It is published, and publishing has nothing left to do, neither for the version nor for the day folder. */
+  /** True when the output is published, and publishing has nothing left to do for the version and for the day folder. */
   readonly inPlace: boolean;
   /**
    * True when the output is published, its day folder is in place, no later step is pending, and its model is live or may
@@ -58,23 +58,26 @@ export type RunRef = {
   readonly done: boolean;
 };
 
-/** The run's first object. */
+/** The first object of a run. */
 export type Plan = {
   readonly job: string;
   readonly version: number;
   readonly client: string | null;
   readonly day: number;
-  /** Those that decide the output's bytes. */
+  /** The settings that decide the output's bytes. */
   readonly settings: Readonly<Record<string, JsonValue>>;
+  /** The number of shards that `--shards` asks for, or null. */
   readonly shards: number | null;
-  /** Key, size in bytes, ETag of every object read. */
+  /** Key, size in bytes and ETag of every object that the run reads. */
   readonly inputs: readonly (readonly [key: string, size: number, etag: string])[];
 };
 
 const hash = (value: JsonValue): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
 
 /**
- * 16 hex digits over all that decides the output's bytes: equal inputs and settings are the same run.
+ * Returns the id of a run: 16 hexadecimal digits of a hash of everything that decides the output's bytes. Runs with equal inputs and
+ * settings have the same id.
+ *
  * @param snapshots name → hash of the content
  */
 export function runId(
@@ -93,8 +96,8 @@ export function runId(
 export const runPrefix = (job: string, client: string | null, id: string): string => runFolder(job, client, id);
 
 /**
- * Fixes the plan of a run. The plan that is there already counts, so that a resume finds its shards again; only a
- * number of shards asked for by name (`shards`) makes another one. Resolves to the plan's name.
+ * Writes the plan of a run, and returns the plan's name. A plan that exists already counts, so that a resumed run finds its shards
+ * again. Only another number of shards (`--shards`) makes another plan.
  */
 export async function fixPlan(store: Store, prefix: string, plan: Plan): Promise<string> {
   const wanted = planName(plan.shards);
@@ -108,15 +111,15 @@ export async function fixPlan(store: Store, prefix: string, plan: Plan): Promise
   return wanted;
 }
 
-/** Whether a run has begun: what it will take has been agreed to. */
+/** True when a run has a plan. Then it has begun, and its predicted cost has been accepted. */
 export async function isPlanned(store: Store, prefix: string): Promise<boolean> {
   for await (const { key } of store.list(`${prefix}plans/`)) if (planOfKey(key) !== undefined) return true;
   return false;
 }
 
 /**
- * The finished runs of a job and a client whose work areas are still there: id → keys of its objects. A run without
- * `usage.json` is going on or can be resumed.
+ * Returns the finished runs of a job and a client whose work areas still exist: id → keys of the objects. A run without `usage.json`
+ * is not finished: it still runs, or it can be resumed.
  */
 export async function finishedRuns(store: Store, job: string, client: string | null): Promise<Map<string, string[]>> {
   const folder = jobWorkFolder(job, client);
@@ -130,13 +133,13 @@ export async function finishedRuns(store: Store, job: string, client: string | n
   return new Map([...runs].filter(([id, keys]) => keys.includes(runPrefix(job, client, id) + USAGE_KEY)));
 }
 
-/** Opens stores by location; a process keeps each one open. */
+/** Opens stores by location. A process keeps each store open. */
 export type OpenStore = (location: string) => Promise<Store>;
 
 export const workAreaOf = (ref: RunRef, output: Store): WorkArea =>
   new WorkArea(output, runPrefix(ref.job, ref.client, ref.id), ref.plan);
 
-/** The run that a RunRef names, as a step sees it. */
+/** Returns the run that a RunRef describes, as its steps see it. @throws DamagedObjectError when its plan is damaged or gone */
 export async function openRun(
   ref: RunRef,
   openStore: OpenStore,

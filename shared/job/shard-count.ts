@@ -1,20 +1,24 @@
-/** How many shards a step is cut into. */
+/** The number of shards of a step. */
 import type { Run } from './job.ts';
 
-/** A step that may grow is cut finer up to so many shards. */
+/** Up to this many shards, a shard does not hold more than its usual share. */
 const MANY = 64;
 
 /**
- * Shards for so much work, at least one.
- * @param load shards' worth of work @param growth times that a shard may hold more than its usual share, of a large input
+ * Returns the number of shards for some work, at least 1.
+ *
+ * @param load the work, in usual shares of a shard
+ * @param growth the most usual shares that a shard of a large input may hold
  */
 export const shardsFor = (load: number, growth = 1): number =>
   Math.max(1, Math.ceil(Math.max(Math.min(load, MANY), load / growth)));
 
 /**
- * As many as were asked for, else as many as hold `amount` at `capacity` each. What a plan came to, unrounded, is told, so
- * that a larger input's plan can be predicted from a smaller one's run.
- * @param most shards that the work can be cut into
+ * Returns the number of shards that `--shards` asks for, or else the number for `amount` with `capacity` in each shard. `run.onLoad`
+ * gets the quotient without rounding, because it predicts the plan of a larger input.
+ *
+ * @param growth as in `shardsFor`
+ * @param most the most shards that the work can be divided into
  */
 export function shardCount(
   run: Pick<Run, 'shards' | 'onLoad'>,

@@ -1,5 +1,5 @@
 /**
- * How a step's objects are named: by the step, and by an entry of its shard list.
+ * The objects of a step are named by the step, and by an entry of its shard list.
  *
  * A step refers to another one by value: `run.work.openAll(count)` instead of `openAll('count')`. So a misspelt step does not
  * compile, and the reader knows the type of the shards and of the meta that the other step wrote.

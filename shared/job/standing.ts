@@ -1,4 +1,4 @@
-/** What is live when a run is configured, and whether the run may go live beside it. */
+/** The live model when a run is configured, and the decision whether the run's output may replace it. */
 import { checkClient } from '../activation/register.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { decide, futureInWords } from '../live/decide.ts';
@@ -12,15 +12,16 @@ import type { RunRef } from './run.ts';
 /** The live model and its record when a run is configured. */
 export interface Standing {
   readonly record: LiveRecord | undefined;
-  /** What the runtime node names. */
+  /** The model that the runtime node names. */
   readonly named: LiveModel | null;
   /** True when record and node agree. */
   readonly isAgreed: boolean;
 }
 
 /**
- * Undefined for a job without a runtime node, and where there is no root to look in.
- * @throws UnknownClientError, ConfigError for a client that cannot be activated
+ * Returns undefined for a job without a runtime node, and if no config root is given.
+ *
+ * @throws UnknownClientError; ConfigError for a client that cannot be activated
  */
 export async function standingNow(
   job: AnyJob,
@@ -40,7 +41,10 @@ export async function standingNow(
   return { record, named, isAgreed: state.kind === 'agreed' };
 }
 
-/** The same decision as at the run's end, so that nothing is computed again for a model that may not go live. */
+/**
+ * Makes the decision of the run's end already when the run is configured, so that a run whose output is published and may not go live
+ * computes nothing.
+ */
 export function decisionOn(
   { day, id, requestedAt }: RunRef,
   location: string,
@@ -56,6 +60,6 @@ export function decisionOn(
   return { notActivated: null, isSettled: decision.isSame && isAgreed };
 }
 
-/** True when the runtime node names the day folder: it was activated by a run that knew no versions. */
+/** True when the runtime node names the day folder. Then a run of an older build activated it, which had no versions. */
 export const isDayFolder = (named: string | undefined, output: Store, folder: string): boolean =>
   named !== undefined && isSamePlace(named, output.root, folder);

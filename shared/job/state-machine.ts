@@ -1,15 +1,15 @@
 /**
- * A job as a state machine: plain Amazon States Language, JSONPath, the subset that AWS and its emulators share.
+ * The state machine of a job, in the subset of Amazon States Language with JSONPath that AWS and its emulators share.
  *
  *   Configure ─► Configured? ─► Plan rate ─► rate (Map) ─► … ─► sweep ─► sweep done? ─► solve (Map) ─┐
  *                  │ └─► Nothing to do                        ▲───────────────────────────────┘
  *                  └─► Verdict ─► Publish ─► [upload] ─► Activate         (the same after the last step)
  *
- * `upload` stands for the step after publishing, which few jobs have. A run that was published before, and is not live, goes from
- * Configured? to Verdict; publishing it then has nothing to do. A job without a model has neither Verdict nor Activate.
+ * `upload` stands for the task after publishing, which few jobs have. A run that is published but not live goes from Configured? to
+ * Verdict, and Publish then has nothing to do. A job without a model has neither Verdict nor Activate.
  *
- * States carry keys and counts only. `$.run` names the run (RunRef); all else is read from its work area. The local run
- * interprets the very same machine.
+ * States pass on only keys and counts. `$.run` describes the run (RunRef), and everything else is read from its work area. The local
+ * run interprets the same machine.
  */
 import { isRecord, type JsonValue } from '../json.ts';
 import { type AnyJob, type AnyStep, type AnyWork, modelsNodeOf } from './job.ts';
@@ -22,29 +22,29 @@ export type StateMachine = {
   readonly States: { readonly [name: string]: State };
 };
 
-/** A machine, or a part of one that has states of its own: a Map's processor, a branch of a Parallel. */
+/** A machine, or a part of one with its own states: the processor of a Map, or a branch of a Parallel. */
 export type States = Pick<StateMachine, 'StartAt' | 'States'>;
 
-/** True for a value that has states of its own. */
+/** True for a value with its own states. */
 export const isStates = (value: JsonValue | undefined): value is States =>
   isRecord(value) && typeof value.StartAt === 'string' && isRecord(value.States);
 
-/** A Lambda function of a job: what it is called, how large it is, how long it may take. */
+/** A Lambda function of a job. */
 export interface HandlerSpec {
   readonly name: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
 }
 
-/** Step Functions gives up this long after the function's own limit, so that the function's own error is seen. */
+/** Step Functions waits this much longer than the function's own limit, so that the function's own error arrives. */
 export const GRACE_SECONDS = 30;
 
 const SMALL = { memoryMb: 1024, timeoutSeconds: 300 };
 
-/** Goes through the ids of the output, and counts its lines. */
+/** The function that judges the output. It reads the output's ids, and counts its lines. */
 const VERDICT: HandlerSpec = { name: 'verdict', memoryMb: 1769, timeoutSeconds: 900 };
 
-/** The functions of a job, in the order in which the machine first calls them. */
+/** Returns the functions of a job, in the order in which the machine first calls them. */
 export function handlersOfMachine(job: AnyJob): HandlerSpec[] {
   return [
     { name: 'configure', ...(job.configure ?? SMALL) },
@@ -76,7 +76,7 @@ export const visitsOfLoop = (step: Extract<AnyStep<unknown>, { kind: 'loop' }>):
 const loopVisitsOf = (job: AnyJob): number =>
   job.steps.reduce((sum, step) => sum + (step.kind === 'loop' ? visitsOfLoop(step) : 0), 0);
 
-/** Compiles a job. `${name}` stands for the ARN of the function `name`; `maxConcurrency` bounds every Map. */
+/** Compiles a job. `${name}` stands for the ARN of the function `name`. Every Map has `maxConcurrency`. */
 export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateMachine {
   const specs = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec]));
   const states: Record<string, State> = {};
@@ -149,19 +149,19 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   const afterSteps = job.judge ? 'Verdict' : 'Publish';
   const first = (step: AnyJob['steps'][number] | undefined): string =>
     step === undefined ? afterSteps : step.kind === 'loop' ? step.name : `Plan ${step.name}`;
-  // An input that says when it was asked for counts; otherwise that is when the execution started.
+  // A time of the request in the input is used; otherwise it is the start of the execution.
   const asked = { 'input.$': '$', 'requestedAt.$': '$$.Execution.StartTime' };
   states.Configure = task('configure', asked, { ...keep('run'), Next: 'Configured?' });
   const follows = after?.name ?? (job.activates && 'Activate');
   const isPublished = { Variable: '$.run.ref.published', BooleanEquals: true };
-  // What is in place needs no publishing; a verdict looks at what is published, and publishing then finds nothing to do.
+  // An output in place is not published again. A job with a verdict passes Publish, which then has nothing to do.
   const followed = follows && !job.judge ? [{ Variable: '$.run.ref.inPlace', BooleanEquals: true, Next: follows }] : [];
   const completed = modelsNodeOf(job) ? [{ ...isPublished, Next: afterSteps }] : [];
   states['Configured?'] = {
     Type: 'Choice',
     Choices: [
       { Variable: '$.run.ref.done', BooleanEquals: true, Next: 'Nothing to do' },
-      // The work area may be gone by then: publishing, and what follows it, need the output alone.
+      // The work area of a published run may be gone. Publishing and the states after it then need only the output.
       ...followed,
       ...completed,
     ],
@@ -175,7 +175,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   const toActivation = job.activates ? { Next: 'Activate' } : { End: true };
   if (job.judge) states.Verdict = task('verdict', run, { ...keep('verdict'), Next: 'Publish' });
   states.Publish = task('publish', run, { ...keep('published'), ...(after ? { Next: after.name } : toActivation) });
-  // Its settings are read anew, from where Configure read them.
+  // The task reads its settings again from the input, as Configure does.
   if (after)
     states[after.name] = task(after.name, { ...run, 'input.$': '$' }, { ...keep('followed'), ...toActivation });
   if (job.activates) states.Activate = task('activate', run, { ...keep('activated'), End: true });
@@ -184,6 +184,6 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   return { Comment: job.summary, StartAt: 'Configure', States: states };
 }
 
-/** A Map item hands the same fields on to its Task: `{'iteration.$': …}` becomes `{'iteration.$': '$.iteration'}`. */
+/** Returns the fields with which an item of a Map passes them on to its Task: `{'iteration.$': …}` becomes `{'iteration.$': '$.iteration'}`. */
 const pathsOf = (fields: Record<string, JsonValue>): Record<string, JsonValue> =>
   Object.fromEntries(Object.keys(fields).map((key) => [key, `$.${key.replace(/\.\$$/, '')}`]));

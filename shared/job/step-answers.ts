@@ -1,7 +1,7 @@
 /**
- * What the functions of a job give back, checked where it is taken. Types say the same, but a job may be written in plain
- * JavaScript, cast a value or forget a `return`; without a check that shows three calls later as "Cannot read properties of
- * undefined". Values are described by their kind and their field names, never shown: they may be data, or hold a secret.
+ * Checks the answers of a job's functions. The types say the same, but a job may be written in JavaScript, cast a value or forget a
+ * `return`. Without a check the error would be "Cannot read properties of undefined", three calls later. Messages describe a value only
+ * by its kind and the names of its fields, because the value may be data or contain a secret.
  */
 import { StepAnswerError } from '../errors.ts';
 import { isRecord } from '../json.ts';
@@ -10,7 +10,7 @@ import type { DayOutput, Next, OutputFolder, Publication, Shard } from './job.ts
 
 const BODY = 'the bytes of its object: a text, a Uint8Array, a list of Uint8Arrays or an async iterable of them';
 
-/** @throws StepAnswerError, for a stream when a chunk of another kind comes */
+/** @throws StepAnswerError; for a stream, when the first wrong chunk comes */
 export function checkedBody(value: unknown): Body {
   if (typeof value === 'string' || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) {
@@ -64,7 +64,7 @@ const isDayOutput = (value: unknown): value is DayOutput =>
 const isOutputFolder = (value: unknown): value is OutputFolder =>
   isDayOutput(value) && 'prefix' in value && typeof value.prefix === 'string' && value.prefix.endsWith('/');
 
-/** What was thrown, as an error: anything can be thrown, and the text of an object says nothing. */
+/** Returns a thrown value as an Error. JavaScript can throw any value, and the text of an object says nothing. */
 export function thrownError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   const text = typeof thrown === 'string' && thrown !== '' ? `the text '${thrown.slice(0, 200)}'` : kindOf(thrown);
@@ -76,7 +76,7 @@ const unexpected = (what: string, expected: string): StepAnswerError =>
 
 const MOST_FIELDS = 10;
 
-/** `a number`, `nothing (undefined)`, `an object with the fields a, b`. */
+/** Returns `a number`, `nothing (undefined)`, `an object with the fields a, b` or the like. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return `nothing (${value})`;
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -1,4 +1,4 @@
-/** Step Functions itself, behind the small interface that decisions are made on. */
+/** The AWS service Step Functions, behind the interface `Executions`. */
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
@@ -13,25 +13,25 @@ import { PATIENCE, sayWaits } from '../aws-waits.ts';
 import type { JsonValue } from '../json.ts';
 import type { ExecutionStatus, Executions } from './executions.ts';
 
-/** An error as Step Functions keeps it. */
+/** An error in the form in which Step Functions stores it. */
 export interface Failure {
   readonly error: string;
   readonly cause: string;
 }
 
-/** The first failure inside of an execution's Distributed Maps: there the shard's own error is. */
+/** Returns the first failure in an execution's Distributed Maps, which is the error of a shard. */
 export type FailureInside = (executionArn: string) => Promise<Failure | undefined>;
 
-/** More than any job's loops and steps come to: all of an execution's fit on one page. */
+/** The size of a page. No job has so many Map runs, so all Map runs of an execution are on one page. */
 const MAP_RUNS = 1_000;
 
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** A connection on which nothing moves for so long is given up. */
+/** A connection without traffic for this time is closed. */
 const IDLE_TIMEOUT_MS = 30_000;
 
 let shared: SFNClient | undefined;
 
-/** The process's one client. Region, credentials and `AWS_ENDPOINT_URL` come from where the AWS SDK looks for them. */
+/** Returns the only client of the process. Region, credentials and `AWS_ENDPOINT_URL` come from the usual places of the AWS SDK. */
 export function sharedClient(env: NodeJS.ProcessEnv = process.env): SFNClient {
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || (env.AWS_ENDPOINT_URL ? 'us-east-1' : undefined);
   if (shared === undefined) {
@@ -74,13 +74,13 @@ export function stepFunctions(client: SFNClient): Executions {
   };
 }
 
-/** An execution that a redrive is about to take up again has not ended. */
+/** Returns the status. An execution that waits for a redrive counts as running. */
 export const statusOf = (status: ServiceStatus | undefined): ExecutionStatus =>
   status === 'PENDING_REDRIVE' || status === undefined ? 'RUNNING' : status;
 
 /**
- * A Map that failed says only that it did: what went wrong stands in the executions that it started. The Map that ended
- * an execution is its newest one.
+ * Looks for the failure in the executions that the newest Map started. The Map itself says only that it failed, and the newest Map is the
+ * one that ended the execution.
  */
 export const failureInside =
   (client: SFNClient): FailureInside =>

@@ -1,14 +1,17 @@
-/** Says in words which clients and days a root holds, for an error about one that it does not hold. */
+/** Describes in words which clients and days a root has, for an error about a client or a day that it does not have. */
 import { clientsInWords } from '../clients-in-words.ts';
 import { dayInWords } from '../in-words.ts';
 import type { Store } from '../store/store.ts';
 
-/** Objects looked at for an error: a root of ten thousand clients is not read to its end. */
+/** The most objects that are listed for an error, because a root may have ten thousand clients. */
 const MOST_LOOKED_AT = 20_000;
-/** Ranges of days in one message. */
+/** The most ranges of days in one message. */
 const MOST_NAMED = 10;
 
-/** Of a client's folder that has nothing for the days asked for: the days, folders or clients that are there. */
+/**
+ * Returns the days that a client's folder has. If it has none, returns the client's other folders, or else the other clients of the
+ * root.
+ */
 export async function whatIsThere(store: Store, client: string, folder: string): Promise<string> {
   const days = await namesBelow(store, `${client}/${folder}/`, /^(\d{1,7})\//);
   if (days.length > 0) return `${client}/${folder}/ has ${daysInWords(days.map(Number))}`;
@@ -19,7 +22,7 @@ export async function whatIsThere(store: Store, client: string, folder: string):
   return `there is no client ${client}, but ${clientsInWords(client, clients)}`;
 }
 
-/** The first group of `name` in the keys below a prefix, each once, in the order of the keys. */
+/** Returns the distinct values of the first group of `name` in the keys below a prefix, in the order of the keys. */
 async function namesBelow(store: Store, prefix: string, name: RegExp): Promise<string[]> {
   const names = new Set<string>();
   let looked = 0;
@@ -31,7 +34,7 @@ async function namesBelow(store: Store, prefix: string, name: RegExp): Promise<s
   return [...names];
 }
 
-/** Days in ranges: `2011-12-01 (15309) to 2011-12-09 (15317), 2011-12-12 (15320)`; of many the newest. */
+/** Returns the newest ranges of days: `2011-12-01 (15309) to 2011-12-09 (15317), 2011-12-12 (15320)`. */
 export function daysInWords(days: readonly number[]): string {
   const ranges: { first: number; last: number }[] = [];
   for (const day of [...new Set(days)].sort((a, b) => a - b)) {

@@ -2,7 +2,9 @@
  * Distinguishes a wrong model from damaged storage: it compares the bytes of an output with the hashes from the time of their
  * writing. It reads all bytes, so it is used only when a check is about to fail.
  */
+
 import { DamagedObjectError } from '../errors.ts';
+import { streamVerified } from '../job/hashed-objects.ts';
 import type { OutputFile, Run } from '../job/job.ts';
 import type { Manifest } from '../job/manifest.ts';
 import { hashOfAll } from '../store/body.ts';
@@ -14,7 +16,7 @@ export async function verifyStaged({ work }: Run, files: readonly OutputFile[]):
     for (const { key, start, read } of pieces) {
       if (read !== undefined) await drain(read());
       // A range is a part of an object that is a whole piece of another file.
-      else if (start === undefined) await drain(work.streamVerified(key));
+      else if (start === undefined) await drain(streamVerified(work, key));
     }
   }
 }

@@ -213,7 +213,7 @@ describe('inputSubFolder', () => {
     expect(rules).toBe(referenceRules(lines, {}));
     expect(lineCount(rules)).toBeGreaterThan(50);
     expect(log).toContain(`nothing to read for day ${dayInWords(DAY - 1)} under shop/wishes/: skipped`);
-    expect(log.join('\n')).toContain(`shop/wishes/${DAY}/ holds 2 days itself: days are counted twice`);
+    expect(log.join('\n')).toContain(`shop/wishes/${DAY}/ already has 2 days: some days are read twice`);
   });
 
   test('is refused when it leads out of the client’s folder', async () => {

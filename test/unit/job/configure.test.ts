@@ -4,6 +4,7 @@ import { ConfigError, InputChangedError, NoInputError, UsageError } from '../../
 import { dayInWords } from '../../../shared/in-words.ts';
 import { configure, type RunInput, readSettings } from '../../../shared/job/configure.ts';
 import { handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
+import { commitHashed } from '../../../shared/job/hashed-objects.ts';
 import { defineJob } from '../../../shared/job/job.ts';
 import { isPublished } from '../../../shared/job/output-places.ts';
 import { openRun, type Plan } from '../../../shared/job/run.ts';
@@ -173,7 +174,7 @@ describe('runs that are done', () => {
     const ref = await configured(cloud, input);
     const run = await openRun(ref, cloud.environment.openStore, 512, cloud.environment.log);
     await run.work.fixShards(copyStep, [{ input: 0 }, { input: 1 }]);
-    for (const shard of [0, 1]) await run.work.commitHashed(run.work.key(copyStep, shard), `shard ${shard}`);
+    for (const shard of [0, 1]) await commitHashed(run.work, run.work.key(copyStep, shard), `shard ${shard}`);
     await handlersOf(toyJob).publish!({ run: ref }, cloud.environment);
     return { ref, run, version: `shop/models/copy/${DAY}-${ref.id}/` };
   }

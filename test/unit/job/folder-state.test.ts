@@ -85,7 +85,7 @@ test.each<[string, Objects, string[], string[]]>([
     'parts and no marker',
     { 'part-00000': 'ab', 'part-00002': 'cd', 'part-00003': '' },
     ['part-00000', 'part-00002'],
-    ['/in/shop/actions/15317/ has no _SUCCESS, so nothing tells whether it is whole: it is read as it is'],
+    ['/in/shop/actions/15317/ has no _SUCCESS, so nothing says whether it is whole: all of its files are read'],
   ],
 ])('A folder with %s is read', async (_what, objects, names, warnings) => {
   expect(await reading(await storeOf(objects))).toEqual({ read: names, warnings });
@@ -130,7 +130,7 @@ describe.each(UNFINISHED)('a folder of ours in which %s', (_what, objects, why) 
   test('The folder is not read, and the error names the day to compute again', async () => {
     const { read } = await reading(await storeOf(objects));
     expect(read).toBe(
-      `UnfinishedDayError: /in/${FOLDER} is not whole: ${why}. Its writer was broken off, or is still at it. ` +
+      `UnfinishedDayError: /in/${FOLDER} is not whole: ${why}. Its writer was stopped, or is still writing. ` +
         'Compute day 2011-12-09 (15317) of group-actions again, or set skipUnfinishedDays to true to leave this day out',
     );
   });

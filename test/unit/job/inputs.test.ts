@@ -66,7 +66,7 @@ describe('day folders that may cover several days', () => {
     const { objects, warnings } = await list(3);
     expect(objects.map(({ key }) => key)).toEqual([10, 11, 12].map((day) => `shop/baskets/${day}/part-00000`));
     expect(warnings).toEqual([
-      "days is 3, and shop/baskets/11/ holds 7 days itself: days are counted twice. Set days to 1 here or in the job that writes 'baskets'",
+      "days is 3, and shop/baskets/11/ already has 7 days: some days are read twice. Set days to 1 here or in the job that writes 'baskets'",
     ]);
   });
 

@@ -1,8 +1,10 @@
 /** Tests the versions of a model and the folder of its day. */
+
 import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DamagedObjectError } from '../../../shared/errors.ts';
 import { wholeManifest } from '../../../shared/job/folder-state.ts';
+import { commitHashed } from '../../../shared/job/hashed-objects.ts';
 import type { Publication } from '../../../shared/job/job.ts';
 import { publish } from '../../../shared/job/publish.ts';
 import { publishModel } from '../../../shared/job/publish-model.ts';
@@ -31,7 +33,7 @@ interface Surroundings {
 
 async function publication(store: Store, { id, files }: Output): Promise<Publication> {
   const run = runOver(store, id);
-  for (const [name, text] of Object.entries(files)) await run.work.commitHashed(`${run.work.prefix}s/${name}`, text);
+  for (const [name, text] of Object.entries(files)) await commitHashed(run.work, `${run.work.prefix}s/${name}`, text);
   const names = Object.keys(files);
   return {
     folders: [
@@ -233,7 +235,7 @@ describe('day folders from before versions', () => {
     const warnings: string[] = [];
     await publishOutput(store, NEW, { isNamed: true, warnings });
     expect(warnings).toEqual([
-      `${FOLDER} stays as it is, because the runtime node names it. This run's output is in ${versionOf(NEW)} alone`,
+      `${FOLDER} is not replaced, because the runtime node names it. This run's output is in ${versionOf(NEW)} only`,
     ]);
     expect(await contents(store, FOLDER)).toEqual(before);
     await expectWhole(store, versionOf(NEW), NEW);
@@ -258,7 +260,7 @@ describe('a day folder without `_BEGUN` and without a manifest', () => {
     ['parts and a `_SUCCESS` with other words', { 'part-00000': 'theirs', _SUCCESS: 'done at noon' }],
   ])('A folder of another system stays unchanged: it is %s', async (_whose, theirs) => {
     const { store, warnings } = await publishOver(theirs as Record<string, string>);
-    expect(warnings[0]).toContain(`${FOLDER} stays as it is, because another system wrote it`);
+    expect(warnings[0]).toContain(`${FOLDER} is not replaced, because another system wrote it`);
     expect(Object.keys(await contents(store, FOLDER))).toEqual(
       Object.keys(theirs)
         .map((name) => FOLDER + name)
@@ -293,8 +295,8 @@ test('An older request does not replace the day folder of a newer one', async ()
   const warnings: string[] = [];
   await publishOutput(store, OLD, { warnings });
   expect(warnings).toEqual([
-    `${FOLDER} stays as it is, because run ${NEW.id}, which was asked for later (${NEW.requestedAt}), has published it. ` +
-      `This run's output is in ${versionOf(OLD)} alone`,
+    `${FOLDER} is not replaced, because run ${NEW.id}, which was asked for later (${NEW.requestedAt}), has published it. ` +
+      `This run's output is in ${versionOf(OLD)} only`,
   ]);
   await expectWhole(store, FOLDER, NEW);
   await expectWhole(store, versionOf(OLD), OLD);

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { DamagedObjectError, SupersededError } from '../../../shared/errors.ts';
+import { commitHashed, commitMissingHash } from '../../../shared/job/hashed-objects.ts';
 import { listFolder } from '../../../shared/job/inputs.ts';
 import type { Log, Publication } from '../../../shared/job/job.ts';
 import { readManifest } from '../../../shared/job/manifest.ts';
@@ -35,7 +36,7 @@ async function publishFiles(
     const body = files[name]!;
     if (staging === 'pieces') await run.work.commit(key, body);
     // An attempt that was killed between an object and its hash leaves the hash to the next attempt.
-    else if (!(await run.work.commitHashed(key, body))) await run.work.commitMissingHash(key, async () => body);
+    else if (!(await commitHashed(run.work, key, body))) await commitMissingHash(run.work, key, async () => body);
   }
   const publication: Publication = {
     folders: [

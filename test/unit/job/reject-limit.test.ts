@@ -40,7 +40,7 @@ describe('early refusal', () => {
     const limit = new RejectLimit({ inputs: [object('a', 10)], settings: { maxRejectRatio: 0 } }, '--max-reject-ratio');
     const counts = { lines: 1, rejected: 1, bytes: 1, rejectedBytes: 1 };
     expect(() => limit.check(counts, ['{"line":7}\n'])).toThrow(
-      /1 of the first 1 lines were rejected, which is too much whatever follows.*"line":7.*--max-reject-ratio/s,
+      /1 of the first 1 lines were rejected, which is too many even if all others are good.*"line":7.*--max-reject-ratio/s,
     );
   });
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { DamagedObjectError, LimitError } from '../../../shared/errors.ts';
+import { commitHashed, verified } from '../../../shared/job/hashed-objects.ts';
+import { completedIterations, dropIterations } from '../../../shared/job/iterations.ts';
 import { fixPlan, isPlanned } from '../../../shared/job/run.ts';
 import type { Shard, StepObjects } from '../../../shared/job/shard.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
@@ -57,7 +59,7 @@ describe('commit', () => {
 
 describe('commits of objects that become output files', () => {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-  const verify = async (work: WorkArea, key: string) => work.verified(await existingObject(work.store, key));
+  const verify = async (work: WorkArea, key: string) => verified(work, await existingObject(work.store, key));
   const chunks = async function* (...texts: string[]) {
     for (const text of texts) yield Buffer.from(text);
   };
@@ -67,12 +69,12 @@ describe('commits of objects that become output files', () => {
     const bodies = ['grüße', new TextEncoder().encode('grüße'), chunks('grü', '', 'ße')];
     for (const [shard, body] of bodies.entries()) {
       const key = work.key(write, shard);
-      expect(await work.commitHashed(key, body)).toBe(true);
+      expect(await commitHashed(work, key, body)).toBe(true);
       expect(await textAt(work.store, key)).toBe('grüße');
       expect(await verify(work, key)).toBe(sha256('grüße'));
     }
     const empty = work.key(write, 9);
-    await work.commitHashed(empty, chunks());
+    await commitHashed(work, empty, chunks());
     expect(await verify(work, empty)).toBe(sha256(''));
   });
 
@@ -82,8 +84,8 @@ describe('commits of objects that become output files', () => {
     // The winner is paused between its two writes.
     const slow = watchedStore(store, { afterWrite: () => gate.promise });
     const key = area().key(write, 0);
-    const winner = area(slow).commitHashed(key, 'won');
-    expect(await area(store).commitHashed(key, chunks('lost'))).toBe(false);
+    const winner = commitHashed(area(slow), key, 'won');
+    expect(await commitHashed(area(store), key, chunks('lost'))).toBe(false);
     expect(await textIfThere(store, `${key}.sha256`)).toBeUndefined();
     gate.resolve();
     expect(await winner).toBe(true);
@@ -146,7 +148,7 @@ describe('iterations of a loop', () => {
     async (_case, iterations, completed) => {
       const work = area();
       await withIterations(work, ...iterations);
-      expect(await area(work.store).completedIterations(solve)).toBe(completed);
+      expect(await completedIterations(area(work.store), solve)).toBe(completed);
     },
   );
 
@@ -154,20 +156,20 @@ describe('iterations of a loop', () => {
     const work = area();
     await work.fixShards(solveMore, [{}], 5);
     await work.commit(work.key(solveMore, 0, 5), 'x');
-    expect(await work.completedIterations(solve)).toBe(0);
+    expect(await completedIterations(work, solve)).toBe(0);
   });
 
   test('An object without a shard list is not a checkpoint', async () => {
     const work = area();
     await work.commit(work.key(solve, 0, 7), 'x');
-    expect(await work.completedIterations(solve)).toBe(0);
+    expect(await completedIterations(work, solve)).toBe(0);
   });
 
   test('Dropping iterations deletes the lists and objects before the first that is kept, and nothing else', async () => {
     const work = area();
     await withIterations(work, [2, 2], [2, 2], [2, 2], [2, 1]);
     await work.commit(work.key(rate, 0), 'x');
-    await work.dropIterations(solve, 2);
+    await dropIterations(work, solve, 2);
     expect(Object.keys(await contents(work.store)).map((key) => key.slice(work.prefix.length))).toEqual([
       ...['planned/rate/00000', 'planned/solve-2/00000', 'planned/solve-2/00001', 'planned/solve-2/shards.json'],
       ...['planned/solve-3/00000', 'planned/solve-3/shards.json'],
@@ -182,10 +184,10 @@ describe('iterations of a loop', () => {
       const before = (call: string) => {
         if (call === 'delete' && deletes++ === last) throw new Error('killed');
       };
-      await expect(area(watchedStore(store, { before })).dropIterations(solve, 2)).rejects.toThrow('killed');
-      expect(await area(store).completedIterations(solve)).toBe(3);
-      await area(store).dropIterations(solve, 2);
-      expect(await area(store).completedIterations(solve)).toBe(3);
+      await expect(dropIterations(area(watchedStore(store, { before })), solve, 2)).rejects.toThrow('killed');
+      expect(await completedIterations(area(store), solve)).toBe(3);
+      await dropIterations(area(store), solve, 2);
+      expect(await completedIterations(area(store), solve)).toBe(3);
       const objects = Object.keys(await contents(store)).filter((key) => !key.endsWith('shards.json'));
       expect(objects).toEqual([area().key(solve, 0, 2)]);
     }
@@ -268,20 +270,20 @@ describe('damaged objects of the work area', () => {
   test('A loop restarts unless as many successive checkpoints as it keeps are complete', async () => {
     const work = area();
     await withIterations(work, [2, 2], [2, 2], [2, 2], [2, 2], [2, 1]);
-    await work.dropIterations(solve, 2);
-    expect(await work.completedIterations(solve, 2)).toBe(4);
+    await dropIterations(work, solve, 2);
+    expect(await completedIterations(work, solve, 2)).toBe(4);
     await work.store.delete(work.key(solve, 0, 3));
-    expect(await work.completedIterations(solve, 2)).toBe(0); // only iteration 2 is complete, and 1 was dropped
+    expect(await completedIterations(work, solve, 2)).toBe(0); // only iteration 2 is complete, and 1 was dropped
     await work.commit(work.key(solve, 0, 3), 'x');
     await work.store.delete(work.key(solve, 1, 2));
-    expect(await work.completedIterations(solve, 2)).toBe(0); // only iteration 3 is complete
+    expect(await completedIterations(work, solve, 2)).toBe(0); // only iteration 3 is complete
     // When the iterations are computed again, the existing ones count.
     await withIterations(work, [2, 2]);
-    expect(await work.completedIterations(solve, 2)).toBe(1);
+    expect(await completedIterations(work, solve, 2)).toBe(1);
     await withIterations(work, [2, 2], [2, 2]);
-    expect(await work.completedIterations(solve, 2)).toBe(2);
+    expect(await completedIterations(work, solve, 2)).toBe(2);
     await withIterations(work, [2, 2], [2, 2], [2, 2]);
-    expect(await work.completedIterations(solve, 2)).toBe(4);
+    expect(await completedIterations(work, solve, 2)).toBe(4);
   });
 
   test('A damaged plan is deleted and written again with the same content', async () => {

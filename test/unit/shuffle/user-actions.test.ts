@@ -97,7 +97,7 @@ test('A worthless input is refused before it is read to its end', async () => {
   const run = await runOver(['rubbish\n'.repeat(200_000), rowsOf(10, 1).map(lineOf).join('')], undefined, 0.1);
   const [shard] = await actionShards(run);
   await expect(collectActionsByUser(run, shard!)).rejects.toThrow(
-    /[1-9]0000 of the first \d+ lines were rejected, which is too much whatever follows.*"reason":"not JSON"/s,
+    /[1-9]0000 of the first \d+ lines were rejected, which is too many even if all others are good.*"reason":"not JSON"/s,
   );
 });
 
