@@ -27,8 +27,8 @@ export function basketActions({
 }
 
 /**
- * Adds a line for every basket that is not empty, with ascending ids. Only an add can begin a new visit. In this example a gap of
- * 1800 s is allowed:
+ * Adds a line for every basket that is not empty, with ascending ids. Only an add can begin a new visit. In this example a gap
+ * of 1800 s is allowed:
  *
  *   time, s      0   60   5000   5060   7000        from 60 to 5000 is too long, but a remove begins no visit;
  *   action      +7   +3     −7     +9     +3        from 5060 to 7000 is too long: lines `3 9` and `3`
@@ -63,8 +63,8 @@ class BasketWriter {
   }
 
   /**
-   * Adds a line with the items that are in the basket after the actions `start` (inclusive) to `end` (exclusive). The last action on
-   * an item decides.
+   * Adds a line with the items that are in the basket after the actions `start` (inclusive) to `end` (exclusive). The last
+   * action on an item decides.
    */
   add(user: number, start: number, end: number): void {
     const { items, types } = this.#actions;

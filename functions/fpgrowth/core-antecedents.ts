@@ -1,9 +1,9 @@
 /**
  * The join that gives every antecedent its count of baskets.
  *
- * A set {a, b, c} that 5 baskets hold sends four rows, each to the bucket of its antecedent's hash. One row is the count of the set
- * itself, for the rules whose antecedent it is. The others are *candidates*, one for each of its items: a candidate asks for the
- * count of the remaining items.
+ * A set {a, b, c} that 5 baskets hold sends four rows, each to the bucket of its antecedent's hash. One row is the count of the
+ * set itself, for the rules whose antecedent it is. The others are *candidates*, one for each of its items: a candidate asks
+ * for the count of the remaining items.
  *
  *   [3 NONE 5 · a b c]   [2 a 5 · b c]   [2 b 5 · a c]   [2 c 5 · a b]     [size, consequent, count · antecedent ascending]
  *
@@ -134,7 +134,8 @@ class CountTable {
   /**
    * Returns the count of the set `cells[start, end)`.
    *
-   * @throws RangeError when it is missing. That is a mistake in the program, because each part of a frequent set is frequent too
+   * @throws RangeError when it is missing. That is a mistake in the program, because each part of a frequent set is frequent
+   *   too
    */
   countOf(start: number, end: number): number {
     const row = this.#slots[this.#slotOf(start, end)]! - 1;

@@ -2,13 +2,13 @@
  * Ranks and groups split the search for item sets (PFP: Li, Wang, Zhang, Zhang and Chang, *Parallel FP-Growth for Query
  * Recommendation*, 2008).
  *
- * Frequent items are ranked by the number of baskets that hold them. A *group* is a range of ranks. It finds the sets whose largest
- * rank is in this range. For that it needs only the part of each basket up to the basket's largest rank of the group:
+ * Frequent items are ranked by the number of baskets that hold them. A *group* is a range of ranks. It finds the sets whose
+ * largest rank is in this range. For that it needs only the part of each basket up to the basket's largest rank of the group:
  *
  *   groups {0 1 2} {3 4 5}, basket 0 2 3 5      to the first group 0 2, to the second 0 2 3 5
  *
- * Each group can therefore be mined alone. The paper deals items to groups in turn, one by one. Here a group is a range, so that the
- * pairs which it counts are one piece of a triangle.
+ * Each group can therefore be mined alone. The paper deals items to groups in turn, one by one. Here a group is a range, so
+ * that the pairs which it counts are one piece of a triangle.
  */
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import { cutBuckets } from '../../shared/shuffle/buckets.ts';
@@ -41,11 +41,11 @@ const GROUP_CELLS = 1 << 22;
 const MAX_GROUPS = 1 << 12;
 
 /**
- * Returns the first rank of each group, and at the end the number of ranks: `starts` (groups + 1). The sets that are found do not
- * depend on the groups, but each further group reads parts of baskets again.
+ * Returns the first rank of each group, and at the end the number of ranks: `starts` (groups + 1). The sets that are found do
+ * not depend on the groups, but each further group reads parts of baskets again.
  *
- * The groups have about equal work, estimated from the counts: a basket with an item is expected to have as many smaller ranks as an
- * average basket has.
+ * The groups have about equal work, estimated from the counts: a basket with an item is expected to have as many smaller ranks
+ * as an average basket has.
  *
  * @param counts rank → number of baskets that hold the item
  * @param baskets the number of all baskets

@@ -1,6 +1,6 @@
 /**
- * Rows of different lengths in one array, for the shuffle. A row has a head of `head` cells and then its values. The first cell of
- * the head is the number of values.
+ * Rows of different lengths in one array, for the shuffle. A row has a head of `head` cells and then its values. The first cell
+ * of the head is the number of values.
  *
  *   head 2     [2 9 · 5 6] [1 8 · 4]     two rows, with the values 5 6 and 4; the meaning of 9 and 8 depends on the step
  */

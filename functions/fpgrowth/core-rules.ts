@@ -1,11 +1,11 @@
 /**
- * Rules. A set S of items and an item i of S give the rule "a basket that holds A = S − {i} also holds i". A is the antecedent, and
- * i the consequent.
+ * Rules. A set S of items and an item i of S give the rule "a basket that holds A = S − {i} also holds i". A is the antecedent,
+ * and i the consequent.
  *
  *   confidence = supp(S) / supp(A)     interest = confidence − supp({i})     lift = confidence / supp({i})
  *
- * supp(X) is the share of the baskets that hold the set X. The rules are in descending order of the score that the server computes
- * from a written rule: (confidence × lift) × (number of items in A).
+ * supp(X) is the share of the baskets that hold the set X. The rules are in descending order of the score that the server
+ * computes from a written rule: (confidence × lift) × (number of items in A).
  */
 import { Growable } from '../../shared/columns/growable.ts';
 import { joinAntecedents } from './core-antecedents.ts';
@@ -64,8 +64,8 @@ const words = new Uint32Array(double.buffer);
 const LOWEST = 0x3df0;
 
 /**
- * Returns the bucket of a positive score. The first 16 bits of a positive double are its exponent and the first four bits of its
- * fraction, so they have the same order as the doubles. Each power of two has sixteen buckets.
+ * Returns the bucket of a positive score. The first 16 bits of a positive double are its exponent and the first four bits of
+ * its fraction, so they have the same order as the doubles. Each power of two has sixteen buckets.
  */
 export function scoreBucket(score: number): number {
   double[0] = score;

@@ -8,8 +8,9 @@ export interface SupportSettings {
 }
 
 /**
- * Returns the least number of baskets that hold a frequent set: at least ⌈minSupport × baskets⌉, more than minItemSetFreq, and at
- * least 1. The same number is right for sets of all sizes, because a part of a set is in at least as many baskets as the set.
+ * Returns the least number of baskets that hold a frequent set: at least ⌈minSupport × baskets⌉, more than minItemSetFreq, and
+ * at least 1. The same number is right for sets of all sizes, because a part of a set is in at least as many baskets as the
+ * set.
  */
 export const minCountOf = ({ minSupport, minItemSetFreq }: SupportSettings, baskets: number): number =>
   Math.max(1, ceilOfProduct(minSupport, baskets), minItemSetFreq + 1);
@@ -30,8 +31,8 @@ export function supportWarning(settings: SupportSettings, baskets: number): stri
 }
 
 /**
- * Returns ⌈share × count⌉ for the decimal number that `share` prints as: 0.07 of 100 is 7, although the double nearest to 0.07 is a
- * little greater than 0.07.
+ * Returns ⌈share × count⌉ for the decimal number that `share` prints as: 0.07 of 100 is 7, although the double nearest to 0.07
+ * is a little greater than 0.07.
  *
  * @param share 0 to 1
  */

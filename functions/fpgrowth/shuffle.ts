@@ -1,4 +1,7 @@
-/** The shuffle between the steps. The rows of an object are sorted by bucket, and `offsets`, at its end, has the start of each bucket. */
+/**
+ * The shuffle between the steps. The rows of an object are sorted by bucket, and `offsets`, at its end, has the start of each
+ * bucket.
+ */
 import { joined } from '../../shared/columns/bytes.ts';
 import type { Shard, StepObjects } from '../../shared/job/shard.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';

@@ -1,6 +1,6 @@
 /**
- * `count` reads lines. It writes baskets of numbered items, and the number of baskets that hold each item, by bucket of the item's
- * id. `tally` adds the numbers of a range of buckets over all shards, and keeps the frequent items.
+ * `count` reads lines. It writes baskets of numbered items, and the number of baskets that hold each item, by bucket of the
+ * item's id. `tally` adds the numbers of a range of buckets over all shards, and keeps the frequent items.
  */
 import { joined } from '../../shared/columns/bytes.ts';
 import { offsetsOf, orderBy, permuted } from '../../shared/columns/counting-sort.ts';

@@ -1,6 +1,6 @@
 /**
- * `group` gives every basket to the groups of ranks that need it. `mine` finds the frequent item sets of a range of groups, and writes
- * them as rows for the join of antecedents.
+ * `group` gives every basket to the groups of ranks that need it. `mine` finds the frequent item sets of a range of groups, and
+ * writes them as rows for the join of antecedents.
  */
 import type { MapStep } from '../../shared/job/job.ts';
 import { ItemSetList, mineItemSets } from '../../shared/kernels/item-sets.ts';

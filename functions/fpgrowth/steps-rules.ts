@@ -1,6 +1,6 @@
 /**
- * `join` makes rules from item sets and the counts of their antecedents. `order` sorts the rules of a range of scores, and writes
- * them as text.
+ * `join` makes rules from item sets and the counts of their antecedents. `order` sorts the rules of a range of scores, and
+ * writes them as text.
  */
 import type { MapStep } from '../../shared/job/job.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
@@ -11,7 +11,9 @@ import { mine, readRanks } from './steps-mine.ts';
 
 /** The cells of joined rows in the memory of one shard. */
 const JOIN_CELLS = 1 << 24;
-/** The cells of rules that one shard sorts. A rule has several cells, and takes hundreds of bytes of memory while it is sorted. */
+/**
+ * The cells of rules that one shard sorts. A rule has several cells, and takes hundreds of bytes of memory while it is sorted.
+ */
 const ORDER_CELLS = 1 << 21;
 /** The number of lines in a chunk of text. */
 const CHUNK_LINES = 4096;

@@ -7,7 +7,7 @@ import { REASONS } from '../../shared/model/action.ts';
 import { RawAction, UNKNOWN_CLIENT } from '../../shared/model/action-raw.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
 import { DayCounter } from './core-days.ts';
-import { RecordNumbers, Records } from './core-records.ts';
+import { Records } from './core-records.ts';
 import { Sightings } from './core-repair.ts';
 import { RejectText } from './reject-text.ts';
 
@@ -49,7 +49,7 @@ export class ActionCollector {
   readonly rejects = new RejectText();
   readonly #options: CollectorOptions;
   readonly #action = new RawAction();
-  readonly #numbers = new RecordNumbers();
+
   #last: Collected | undefined;
   #lastClient = '';
 
@@ -110,8 +110,7 @@ export class ActionCollector {
       bucket = bucketOf(hashId(action.user), buckets);
     } else bucket = bucketOf(hashBytes(view, userStart, userEnd), buckets);
     const records = known ? actions : pending;
-    const numbers = this.#numbers.set(action.user, action.timeMs, action.item, action.type);
-    records.add(bucket, numbers, view, 0, length);
+    records.add(bucket, action.user, action.timeMs, action.item, action.type, view, 0, length);
   }
 
   /** @param number the client's number, or `UNKNOWN_CLIENT` if the line names no client */

@@ -1,6 +1,6 @@
 /**
- * Counts actions by day, to find an input of a wrong day. A pattern without a day, for example, reads the logs of all days in each
- * run.
+ * Counts actions by day, to find an input of a wrong day. A pattern without a day, for example, reads the logs of all days in
+ * each run.
  */
 import { dayInWords } from '../../shared/in-words.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
@@ -28,7 +28,9 @@ export class DayCounter {
   #far = 0;
   /** The day of the last action. */
   #last = Number.NaN;
-  /** The number of actions since the day last changed. They are added together, because consecutive actions mostly have one day. */
+  /**
+   * The number of actions since the day last changed. They are added together, because consecutive actions mostly have one day.
+   */
   #run = 0;
 
   /** @param runDay the day of the run, in days since 1970-01-01 UTC */
@@ -75,7 +77,10 @@ export function addDays(shards: readonly DayCounts[]): DayCounts {
   };
 }
 
-/** Returns the days with most actions in words, `2011-12-07 (15315): 600, …`. Of days with equally many, the earlier one is first. */
+/**
+ * Returns the days with most actions in words, `2011-12-07 (15315): 600, …`. Of days with equally many, the earlier one is
+ * first.
+ */
 export const commonestDays = ({ days }: DayCounts): string =>
   [...days]
     .sort(([a, m], [b, n]) => n - m || a - b)

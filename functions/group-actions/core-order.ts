@@ -1,8 +1,8 @@
 /**
  * Sorts the records of a part by user, then time, item, type, and the bytes of the line. A record's part follows from its user.
  *
- * First each bucket is sorted alone and copied, so that the records of each user are together and in order. A bucket fits into the
- * processor's caches, and a part does not. Then the records are written user by user, in ascending order of users.
+ * First each bucket is sorted alone and copied, so that the records of each user are together and in order. A bucket fits into
+ * the processor's caches, and a part does not. Then the records are written user by user, in ascending order of users.
  */
 import { copyBytes, viewOf } from '../../shared/columns/bytes.ts';
 import { ascending, offsetsOf, orderBy } from '../../shared/columns/counting-sort.ts';
@@ -16,7 +16,11 @@ import { ITEM, nextRecord, type RecordBytes, TEXT, TIME, TYPE, USER } from './co
 
 const CHUNK_BYTES = 1 << 18;
 
-/** Yields the sorted lines of part `part` of a client's `parts`. @param shuffled records of the same buckets from several objects */
+/**
+ * Yields the sorted lines of part `part` of a client's `parts`.
+ *
+ * @param shuffled records of the same buckets from several objects
+ */
 export function* orderPart(
   client: string,
   shuffled: readonly RecordBytes[],
@@ -61,7 +65,9 @@ function writeLine(
   return writer.write(user, item, type, bytes, record + TEXT, to, toView, at);
 }
 
-/** *U users*, in any order. The sorted records of user `u` are the bytes `starts[u]` (inclusive) to `starts[u + 1]` (exclusive). */
+/**
+ * *U users*, in any order. The sorted records of user `u` are the bytes `starts[u]` (inclusive) to `starts[u + 1]` (exclusive).
+ */
 interface RecordsByUser {
   /** (U) */
   readonly users: Float64Array;
@@ -164,8 +170,8 @@ class BucketRecords {
   }
 
   /**
-   * Returns the records in order. Users are sorted by counting. The records of one user are sorted by comparison, because they are
-   * mostly few and mostly in order already.
+   * Returns the records in order. Users are sorted by counting. The records of one user are sorted by comparison, because they
+   * are mostly few and mostly in order already.
    */
   order(): Uint32Array {
     const index = new IdIndex();

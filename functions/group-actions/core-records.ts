@@ -10,8 +10,8 @@
  *   pending    0, time, item, type        the same                          hash of the client's own user id
  *   sighting   user, time, 0, 0           the client's own user id          hash of the client's own user id
  *
- * A shard's object has two sections for each client and kind. `records` is sorted by bucket, so that consecutive buckets are one
- * range. `offsets`, (B + 1, 2) doubles, has the number of records and of bytes before each of the *B* buckets.
+ * A shard's object has two sections for each client and kind. `records` is sorted by bucket, so that consecutive buckets are
+ * one range. `offsets`, (B + 1, 2) doubles, has the number of records and of bytes before each of the *B* buckets.
  */
 import { bytesOf, copyBytes, doublesIn, viewOf } from '../../shared/columns/bytes.ts';
 import type { SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
@@ -30,30 +30,6 @@ const LARGEST_PIECE_BYTES = 1 << 16;
 
 export type Kind = 'action' | 'pending' | 'sighting';
 
-/** The numbers of a record. One object serves many records, because a new object for each record would cost time. */
-export class RecordNumbers {
-  readonly #values = new Float64Array(4);
-
-  /** @param timeMs milliseconds since 1970-01-01T00:00:00Z */
-  set(user: number, timeMs: number, item: number, type: number): this {
-    const values = this.#values;
-    values[0] = user;
-    values[1] = timeMs;
-    values[2] = item;
-    values[3] = type;
-    return this;
-  }
-
-  /** Writes the numbers of a record that begins at `at`. */
-  writeTo(view: DataView, at: number): void {
-    const values = this.#values;
-    view.setFloat64(at + USER, values[0]!, true);
-    view.setFloat64(at + TIME, values[1]!, true);
-    view.setFloat64(at + ITEM, values[2]!, true);
-    view.setFloat64(at + TYPE, values[3]!, true);
-  }
-}
-
 /** The records of one client and kind, by bucket. */
 export class Records {
   /** The number of records. */
@@ -67,8 +43,22 @@ export class Records {
     this.#buckets = new Array<Bucket | undefined>(buckets).fill(undefined);
   }
 
-  /** Adds a record with the text `source[start, end)`, which is copied. */
-  add(bucket: number, numbers: RecordNumbers, source: DataView, start: number, end: number): void {
+  /**
+   * Adds a record with the text `source[start, end)`, which is copied. The numbers are arguments of their own, because an object
+   * that holds them made collecting and repairing about two percent slower.
+   *
+   * @param time milliseconds since 1970-01-01T00:00:00Z
+   */
+  add(
+    bucket: number,
+    user: number,
+    time: number,
+    item: number,
+    type: number,
+    source: DataView,
+    start: number,
+    end: number,
+  ): void {
     let records = this.#buckets[bucket];
     if (records === undefined) {
       records = new Bucket();
@@ -76,7 +66,7 @@ export class Records {
     }
     const size = TEXT + end - start;
     const at = records.room(size);
-    writeRecord(records.piece, at, numbers, source, start, end);
+    writeRecord(records.piece, at, user, time, item, type, source, start, end);
     this.length++;
     this.bytes += size;
   }
@@ -111,7 +101,9 @@ export function addRecords(
   for (const { client, kind, offsets } of laidOut) writer.add(sectionName(client, kind, 'offsets'), bytesOf(offsets));
 }
 
-/** The records of one bucket. They are in pieces, so that a growing bucket copies nothing and a small one takes little memory. */
+/**
+ * The records of one bucket. They are in pieces, so that a growing bucket copies nothing and a small one takes little memory.
+ */
 class Bucket {
   /** The number of records. */
   records = 0;
@@ -143,12 +135,18 @@ class Bucket {
 export function writeRecord(
   to: DataView,
   at: number,
-  numbers: RecordNumbers,
+  user: number,
+  time: number,
+  item: number,
+  type: number,
   source: DataView,
   start: number,
   end: number,
 ): void {
-  numbers.writeTo(to, at);
+  to.setFloat64(at + USER, user, true);
+  to.setFloat64(at + TIME, time, true);
+  to.setFloat64(at + ITEM, item, true);
+  to.setFloat64(at + TYPE, type, true);
   to.setUint32(at + LENGTH, end - start, true);
   copyBytes(source, start, end, to, at + TEXT);
 }

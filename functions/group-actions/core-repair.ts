@@ -1,22 +1,11 @@
 /**
- * Repairs user ids. An action with `userid` 0 gets the id that other actions of the day have with the same client's own user id: the
- * id that was seen last, and of several at the same time the largest. The action is dropped if there is no such id.
+ * Repairs user ids. An action with `userid` 0 gets the id that other actions of the day have with the same client's own user
+ * id: the id that was seen last, and of several at the same time the largest. The action is dropped if there is no such id.
  */
 import { bytesOf, equalBytes, viewOf } from '../../shared/columns/bytes.ts';
 import { TEXT_END } from '../../shared/model/action-texts.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
-import {
-  ITEM,
-  nextRecord,
-  type RecordBytes,
-  RecordNumbers,
-  Records,
-  TEXT,
-  TIME,
-  TYPE,
-  USER,
-  writeRecord,
-} from './core-records.ts';
+import { ITEM, nextRecord, type RecordBytes, Records, TEXT, TIME, TYPE, USER, writeRecord } from './core-records.ts';
 
 /** The value of an empty slot. */
 const FREE = 0xffffffff;
@@ -24,8 +13,8 @@ const FIRST_SLOTS = 64;
 const FIRST_ARENA_BYTES = 1 << 12;
 
 /**
- * The user id for each `client_userid` of one client. It is a hash table with open addressing and linear probing. Its entries are
- * records (`core-records.ts`) in one arena, so that a line reads two places of memory: a slot and a record.
+ * The user id for each `client_userid` of one client. It is a hash table with open addressing and linear probing. Its entries
+ * are records (`core-records.ts`) in one arena, so that a line reads two places of memory: a slot and a record.
  *
  *   slots   for each slot the start of its record, and the hash of the record's text; at least half of the slots are free
  */
@@ -35,7 +24,6 @@ export class Sightings {
   #slots = freeSlots(FIRST_SLOTS);
   #arena = viewOf(Buffer.allocUnsafeSlow(FIRST_ARENA_BYTES));
   #used = 0;
-  readonly #numbers = new RecordNumbers();
 
   /** Adds a sighting. `bytes[start, end)` is the client's own user id, as the text of a line has it. */
   add(bytes: DataView, start: number, end: number, user: number, time: number): void {
@@ -66,12 +54,11 @@ export class Sightings {
   records(buckets: number): Records {
     const records = new Records(buckets);
     const arena = this.#arena;
-    const numbers = new RecordNumbers();
     for (let at = 0, end = 0; at < this.#used; at = end) {
       end = nextRecord(arena, at);
       const bucket = bucketOf(hashBytes(arena, at + TEXT, end), buckets);
       const [user, time] = [arena.getFloat64(at + USER, true), arena.getFloat64(at + TIME, true)];
-      records.add(bucket, numbers.set(user, time, 0, 0), arena, at + TEXT, end);
+      records.add(bucket, user, time, 0, 0, arena, at + TEXT, end);
     }
     return records;
   }
@@ -101,7 +88,7 @@ export class Sightings {
       larger.set(bytesOf(this.#arena).subarray(0, at));
       this.#arena = viewOf(larger);
     }
-    writeRecord(this.#arena, at, this.#numbers.set(user, time, 0, 0), bytes, start, end);
+    writeRecord(this.#arena, at, user, time, 0, 0, bytes, start, end);
     return at;
   }
 
@@ -145,7 +132,6 @@ export function repair(pending: readonly RecordBytes[], sightings: readonly Reco
     }
   }
   const records = new Records(buckets);
-  const numbers = new RecordNumbers();
   let dropped = 0;
   for (const { bytes, view } of pending) {
     for (let at = 0, end = 0; at < view.byteLength; at = end) {
@@ -158,8 +144,8 @@ export function repair(pending: readonly RecordBytes[], sightings: readonly Reco
         continue;
       }
       const number = (field: number) => view.getFloat64(at + field, true);
-      numbers.set(user, number(TIME), number(ITEM), number(TYPE));
-      records.add(bucketOf(hashId(user), buckets), numbers, view, at + TEXT, end);
+      const bucket = bucketOf(hashId(user), buckets);
+      records.add(bucket, user, number(TIME), number(ITEM), number(TYPE), view, at + TEXT, end);
     }
   }
   return { records, repaired: records.length, dropped };

@@ -1,4 +1,6 @@
-/** Raw logs of eight clients in seven files, plain and gzip. Some user ids can be repaired, some cannot, and some lines are bad. */
+/**
+ * Raw logs of eight clients in seven files, plain and gzip. Some user ids can be repaired, some cannot, and some lines are bad.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

@@ -1,6 +1,6 @@
 /**
- * The pattern for the raw logs of a day, such as `logs/actions.%y/%m%d/*` + `/*`. It has the date in place of `%y`, `%m` and `%d`, and
- * `*` matches within one path segment. A match is a file, or a folder whose files are read.
+ * The pattern for the raw logs of a day, such as `logs/actions.%y/%m%d/*` + `/*`. It has the date in place of `%y`, `%m` and
+ * `%d`, and `*` matches within one path segment. A match is a file, or a folder whose files are read.
  */
 import { UsageError } from '../../shared/errors.ts';
 import { LAST_DAY, parseDay } from '../../shared/model/day.ts';
@@ -26,8 +26,8 @@ export function expandPattern(pattern: string, day: number): string {
 }
 
 /**
- * Refuses a pattern with something that looks like a placeholder but is none. `%Y`, for example, would match only a name with these
- * two characters, so nothing would be found.
+ * Refuses a pattern with something that looks like a placeholder but is none. `%Y`, for example, would match only a name with
+ * these two characters, so nothing would be found.
  *
  * @throws UsageError that names it
  */
@@ -48,8 +48,8 @@ export function checkPlaceholders(pattern: string): void {
 }
 
 /**
- * True when the expanded pattern could match a file below `folder`. If that were the output folder, the next run would read this run's
- * output as logs. Both are locations in their canonical spelling.
+ * True when the expanded pattern could match a file below `folder`. If that were the output folder, the next run would read
+ * this run's output as logs. Both are locations in their canonical spelling.
  */
 export function reachesBelow(expanded: string, folder: string): boolean {
   const pattern = segmentsOf(expanded);
@@ -72,7 +72,10 @@ function segmentSource(segment: string): string {
 
 const segmentExpression = (segment: string): RegExp => new RegExp(`^${segmentSource(segment)}$`, 's');
 
-/** Reads an expanded pattern. A name that starts with `_` or `.` does not match a segment with a `*`, and such a file is not read. */
+/**
+ * Reads an expanded pattern. A name that starts with `_` or `.` does not match a segment with a `*`, and such a file is not
+ * read.
+ */
 export function inputPattern(expanded: string): InputPattern {
   const segments = segmentsOf(expanded);
   const first = segments.findIndex((segment) => segment.includes('*'));
@@ -92,8 +95,8 @@ export function inputPattern(expanded: string): InputPattern {
 }
 
 /**
- * Returns the day, in days since 1970-01-01 UTC, of a date string: a date `yyyyMMdd` or `yyyy-mm-dd`, a day number of fewer than
- * eight digits, or epoch seconds of more than eight digits.
+ * Returns the day, in days since 1970-01-01 UTC, of a date string: a date `yyyyMMdd` or `yyyy-mm-dd`, a day number of fewer
+ * than eight digits, or epoch seconds of more than eight digits.
  *
  * @throws UsageError for any other text
  */

@@ -18,9 +18,9 @@ interface LogSettings {
 /**
  * Lists all files that the pattern matches. Keys are relative to the pattern's fixed folder.
  *
- * @throws NoInputError when there is no such file; UsageError when no line can have the name of the single client, when the pattern
- *   has an unknown placeholder, and when it could match a file below `outputPath`; CorruptInputError when a match is no file, such as
- *   a link that leads nowhere or a pipe
+ * @throws NoInputError when there is no such file; UsageError when no line can have the name of the single client, when the
+ *   pattern has an unknown placeholder, and when it could match a file below `outputPath`; CorruptInputError when a match is no
+ *   file, such as a link that leads nowhere or a pipe
  */
 export async function logs({ day, settings, openStore }: InputRequest<LogSettings>): Promise<InputListing> {
   const { singleClient } = settings;

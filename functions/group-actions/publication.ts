@@ -1,6 +1,6 @@
 /**
- * The output of a run: a folder for each client, and `_rejected/<day>/`. The `_SUCCESS` of the latter speaks for the whole run: it holds
- * the counts, and the names of the folders.
+ * The output of a run: a folder for each client, and `_rejected/<day>/`. The `_SUCCESS` of the latter speaks for the whole run:
+ * it holds the counts, and the names of the folders.
  */
 import { DamagedObjectError, UsageError } from '../../shared/errors.ts';
 import type { OutputFolder, Publication } from '../../shared/job/job.ts';
@@ -90,8 +90,8 @@ function rejects(scanned: readonly SegmentFile[]) {
 }
 
 /**
- * Returns the folders of earlier runs of the day that this run does not write, because their clients have no action any more. A run for a
- * single client speaks for that client only, and leaves the folders of the others alone.
+ * Returns the folders of earlier runs of the day that this run does not write, because their clients have no action any more. A
+ * run for a single client speaks for that client only, and leaves the folders of the others alone.
  */
 async function earlierFolders(run: GroupingRun, main: string, folders: readonly string[]) {
   const { singleClient } = run.settings;

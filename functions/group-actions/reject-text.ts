@@ -1,6 +1,6 @@
 /**
- * The rejects of a shard, before they are written to its object. A few are kept until the shard has been read. Many are written while
- * it is read, so that gigabytes of rejected lines take no memory.
+ * The rejects of a shard, before they are written to its object. A few are kept until the shard has been read. Many are written
+ * while it is read, so that gigabytes of rejected lines take no memory.
  */
 import type { SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 
@@ -15,7 +15,10 @@ const SHOWN = 3;
 export class RejectText {
   /** The first rejects of the shard, each a line of JSON. */
   readonly first: string[] = [];
-  /** The texts of full sections. The end of a section depends only on the rejects, and not on the pieces in which they were read. */
+  /**
+   * The texts of full sections. The end of a section depends only on the rejects, and not on the pieces in which they were
+   * read.
+   */
   #full: Text[] = [];
   /** The text of the next section. It is kept as bytes, because millions of strings are work for the garbage collector. */
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);

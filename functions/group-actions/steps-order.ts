@@ -1,6 +1,6 @@
 /**
- * `order` sorts the parts of every client. A shard takes whole parts. The object of a shard with one part is that part as it will be
- * published. The object of a shard with several parts has a section for each, `<client>/<part>`.
+ * `order` sorts the parts of every client. A shard takes whole parts. The object of a shard with one part is that part as it
+ * will be published. The object of a shard with several parts has a section for each, `<client>/<part>`.
  */
 import { createGzip } from 'node:zlib';
 import type { MapStep, Piece } from '../../shared/job/job.ts';

@@ -1,5 +1,6 @@
 /**
- * `repair` gives pending actions the user ids that were seen elsewhere. A shard is a range of buckets of the clients' own user ids.
+ * `repair` gives pending actions the user ids that were seen elsewhere. A shard is a range of buckets of the clients' own user
+ * ids.
  */
 import type { MapStep } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';

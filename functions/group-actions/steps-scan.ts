@@ -14,8 +14,8 @@ import type { GroupingRun, GroupingSettings } from './settings.ts';
 /** The bytes of text that one shard reads: a few seconds of work. A little less than half of it stays in memory. */
 const SHARD_BYTES = 128 << 20;
 /**
- * A shard of a large input may read up to this many times `SHARD_BYTES`, because each shard of the next steps opens the objects of all
- * shards.
+ * A shard of a large input may read up to this many times `SHARD_BYTES`, because each shard of the next steps opens the objects
+ * of all shards.
  */
 const SCAN_GROWTH = 4;
 /** The bytes of text for each bucket of the shuffle. */

@@ -1,10 +1,10 @@
 /**
  * A user is drawn to the tags that the user meets more often than all users do together.
  *
- * A *tagged action* is an action on an item that has tags. The share of a tag is the number of tagged actions on items with this
- * tag, divided by the number of all tagged actions. It is taken over the user's actions for the user's share, and over the actions
- * of all users for the global share. All users with at least `minActionsPerUser` actions, of any item, count in the global share,
- * also those that are not written. The increase is (user's share − global share) / global share. Example:
+ * A *tagged action* is an action on an item that has tags. The share of a tag is the number of tagged actions on items with
+ * this tag, divided by the number of all tagged actions. It is taken over the user's actions for the user's share, and over the
+ * actions of all users for the global share. All users with at least `minActionsPerUser` actions, of any item, count in the
+ * global share, also those that are not written. The increase is (user's share − global share) / global share. Example:
  *
  *            tagged actions   drama              share   increase
  *   all           100          25                0.25

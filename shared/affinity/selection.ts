@@ -1,6 +1,6 @@
 /**
- * The features to which users are drawn, each with a weight. A job's rule selects them from `UserFeatureCounts`, and they become
- * the lines of one file.
+ * The features to which users are drawn, each with a weight. A job's rule selects them from `UserFeatureCounts`, and they
+ * become the lines of one file.
  */
 import { Growable } from '../columns/growable.ts';
 import type { JsonValue } from '../json.ts';
@@ -115,7 +115,10 @@ export async function* selectionLines(
   if (text !== '') yield Buffer.from(text);
 }
 
-/** Reads the users of one shard's object, one after another. The current user has the rows `start` (inclusive) to `end` (exclusive). */
+/**
+ * Reads the users of one shard's object, one after another. The current user has the rows `start` (inclusive) to `end`
+ * (exclusive).
+ */
 class SelectionReader {
   readonly #file: SegmentFile;
   readonly #usersAtOnce: number;

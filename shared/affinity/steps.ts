@@ -1,6 +1,6 @@
 /**
- * The steps and the publication of jobs that find the features of items (dimensions, tags) to which a user is drawn more than all
- * users together.
+ * The steps and the publication of jobs that find the features of items (dimensions, tags) to which a user is drawn more than
+ * all users together.
  *
  *   collect ─► count ─► total ─► select ─► write ─► publish       the shards of the steps: inputs, buckets, 1, buckets, 1
  *
@@ -39,8 +39,8 @@ import { type AffinityLines, affinityJudging } from './judge.ts';
 import { readSizes, Selection, selectionLines } from './selection.ts';
 
 /**
- * Two of the columns of `UserFeatureCounts`, *U users*. The other three are narrow columns (`columns/narrow.ts`), which follow them
- * as sections.
+ * Two of the columns of `UserFeatureCounts`, *U users*. The other three are narrow columns (`columns/narrow.ts`), which follow
+ * them as sections.
  */
 const USERS = new ColumnTable({
   users: Float64Array, // (U)

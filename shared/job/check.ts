@@ -1,7 +1,8 @@
 /**
  * The rules for the declaration of a job. Each rule is one function, whose message says what is wrong and how to correct it.
  *
- * `checkJob` runs when a job is loaded, `checkJobs` when all jobs are loaded, and `checkFolders` in the tests, which know the files.
+ * `checkJob` runs when a job is loaded, `checkJobs` when all jobs are loaded, and `checkFolders` in the tests, which know the
+ * files.
  */
 import { RUNTIME_NODES } from '../activation/runtime-nodes.ts';
 import { didYouMean } from '../config/did-you-mean.ts';

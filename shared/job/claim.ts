@@ -52,8 +52,8 @@ export async function newerClaim(run: Run, requestedAt: string): Promise<Claim |
 
 /**
  * True when the owner's request is newer. The times are compared as instants, because one clock writes `…00Z` and another one
- * `…00.000Z`. A request from the future counts as the earliest one. Otherwise a clock that was once ahead would stop all runs until
- * that time.
+ * `…00.000Z`. A request from the future counts as the earliest one. Otherwise a clock that was once ahead would stop all runs
+ * until that time.
  */
 const isNewer = (owner: Claim, requestedAt: string): boolean =>
   Date.parse(owner.requestedAt) > Date.parse(requestedAt) && !isInFuture(owner.requestedAt, new Date());

@@ -1,6 +1,6 @@
 /**
- * The first state of every machine. It makes a run with a plan from a request: it reads the configuration, lists the inputs, names the
- * run, and finds out whether there is anything left to do.
+ * The first state of every machine. It makes a run with a plan from a request: it reads the configuration, lists the inputs,
+ * names the run, and finds out whether there is anything left to do.
  */
 import { configNode } from '../activation/nodes.ts';
 import { type CommonSettings, commonSchema } from '../config/common-settings.ts';
@@ -62,8 +62,8 @@ export async function readSettings(
 }
 
 /**
- * Returns the job folders that a job reads with the settings of a request. If the configuration is wrong it returns none, because the
- * job itself will report the mistake when it runs.
+ * Returns the job folders that a job reads with the settings of a request. If the configuration is wrong it returns none,
+ * because the job itself will report the mistake when it runs.
  */
 export async function foldersRead(
   job: AnyJob,
@@ -189,7 +189,11 @@ async function lookAhead(job: AnyJob, ref: RunRef, settings: object, output: Sto
   });
 }
 
-/** Returns the config root for the activation; null for a run that does not activate. @throws UsageError when no root is given */
+/**
+ * Returns the config root for the activation; null for a run that does not activate.
+ *
+ * @throws UsageError when no root is given
+ */
 function rootToActivateIn(job: AnyJob, { activate }: CommonSettings, { configRoot }: RunInput): string | null {
   if (!activate || job.activates === undefined) return null;
   if (configRoot !== undefined) return configRoot;

@@ -1,6 +1,6 @@
 /**
- * The state machine of a day. It is derived from the job folders that jobs read and write. An example with three jobs, of which the last
- * one reads the output of the first:
+ * The state machine of a day. It is derived from the job folders that jobs read and write. An example with three jobs, of which
+ * the last one reads the output of the first:
  *
  *   group-actions ─► Clients ─► Client days (Map, one execution a client) ─► Summary ─► Day whole? ─► Day failed
  *
@@ -9,9 +9,10 @@
  *                      ─► Wave 2 ─── word2vec? ─► (sessionitems failed: word2vec skipped) word2vec ─► …
  *                      ─► Record
  *
- * A client's execution always succeeds, and records its failures. The summary fails the day at its end, when all clients and jobs have
- * run. The input of the machine is `{ day, run, attempt, requestedAt }`. The machines of the jobs run as nested executions without given
- * names. `${machine:<job>}` stands for the ARN of a job's machine, and `${name}` for the ARN of a function of `functions/day-arrival`.
+ * A client's execution always succeeds, and records its failures. The summary fails the day at its end, when all clients and
+ * jobs have run. The input of the machine is `{ day, run, attempt, requestedAt }`. The machines of the jobs run as nested
+ * executions without given names. `${machine:<job>}` stands for the ARN of a job's machine, and `${name}` for the ARN of a
+ * function of `functions/day-arrival`.
  */
 import type { JsonValue } from '../json.ts';
 import { dayOrder, readFrom } from './day-order.ts';
@@ -155,7 +156,9 @@ function clientDay(jobs: readonly AnyJob[]): { StartAt: string; States: Record<s
       Variable: `$.wave${waveOf(job) + 1}['${job.name}'].outcome`,
       StringEquals: outcome,
     }));
-  /** Returns the condition that a job's settings make it read another job's output; no condition for a job that always reads it. */
+  /**
+   * Returns the condition that a job's settings make it read another job's output; no condition for a job that always reads it.
+   */
   const reads = (job: AnyJob, source: AnyJob): State[] =>
     job.inputs.foldersOf === undefined
       ? []

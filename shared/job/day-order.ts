@@ -2,7 +2,11 @@
 import { PipelineError } from '../errors.ts';
 import type { AnyJob } from './job.ts';
 
-/** Returns the jobs among `jobs` that write one of the job folders. @param folders by default all folders that `job` may read */
+/**
+ * Returns the jobs among `jobs` that write one of the job folders.
+ *
+ * @param folders by default all folders that `job` may read
+ */
 export const readFrom = (
   job: AnyJob,
   jobs: readonly AnyJob[],
@@ -10,8 +14,8 @@ export const readFrom = (
 ): AnyJob[] => jobs.filter(({ writes }) => folders.includes(writes));
 
 /**
- * Returns the jobs in waves. The jobs of one wave may run at the same time, and a job is in a later wave than the jobs whose output it
- * reads. Jobs of one wave keep their order.
+ * Returns the jobs in waves. The jobs of one wave may run at the same time, and a job is in a later wave than the jobs whose
+ * output it reads. Jobs of one wave keep their order.
  *
  * @throws PipelineError when jobs read each other's output in a circle
  */

@@ -1,9 +1,9 @@
 /**
  * The executions of a run: their names, and the decision whether a run needs another one.
  *
- * Step Functions refuses the name of a closed execution for 90 days, and it does not start a second execution with the name and input
- * of a running one. An execution's name therefore has the run and the number of the attempt, from 1. Two callers that make the same
- * decision start only one execution.
+ * Step Functions refuses the name of a closed execution for 90 days, and it does not start a second execution with the name and
+ * input of a running one. An execution's name therefore has the run and the number of the attempt, from 1. Two callers that
+ * make the same decision start only one execution.
  */
 import { LimitError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
@@ -12,7 +12,9 @@ export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' |
 
 /** The service that starts executions of state machines. `machine` is an ARN. */
 export interface Executions {
-  /** Starts an execution, or joins a running one with the same input. Returns false if an execution with this name has ended. */
+  /**
+   * Starts an execution, or joins a running one with the same input. Returns false if an execution with this name has ended.
+   */
   start(machine: string, name: string, input: JsonValue): Promise<boolean>;
   /** Returns the status of an execution, which may be some seconds old; undefined if there is no such execution. */
   status(machine: string, name: string): Promise<ExecutionStatus | undefined>;
@@ -24,8 +26,8 @@ const MAX_NAME_LENGTH = 80;
 export const MAX_SWEEP_RESTARTS = 3;
 
 /**
- * Returns the name of an execution, `<job>-<day>-<run>-<attempt>`, in the characters `[A-Za-z0-9-]`. It does not have the client's name,
- * because the run id depends on the client.
+ * Returns the name of an execution, `<job>-<day>-<run>-<attempt>`, in the characters `[A-Za-z0-9-]`. It does not have the
+ * client's name, because the run id depends on the client.
  *
  * @param run 16 hexadecimal digits
  * @throws LimitError for more than 80 characters
@@ -58,8 +60,8 @@ export type Action =
 /**
  * Returns what to do about a run.
  *
- * An arrival starts only the first attempt, because the same events come repeatedly. The sweep restarts a run that failed, or whose
- * output is gone, a few times. A person may restart it any number of times.
+ * An arrival starts only the first attempt, because the same events come repeatedly. The sweep restarts a run that failed, or
+ * whose output is gone, a few times. A person may restart it any number of times.
  *
  * @param attempts the status of the attempts 1, 2, … in order
  */

@@ -1,10 +1,10 @@
 /**
  * The state of an output folder: complete, unfinished, or written by another system.
  *
- * A run of ours writes `_BEGUN` first and `_SUCCESS`, its manifest, last. An output is therefore complete if it has a manifest, and all
- * files of the manifest exist with their sizes. It is unfinished if it has `_BEGUN` but not such a manifest. A folder that has neither
- * was written by another system, by hand, or by an older build that wrote no `_BEGUN`. In the last case the writer's claim shows that,
- * as long as it exists.
+ * A run of ours writes `_BEGUN` first and `_SUCCESS`, its manifest, last. An output is therefore complete if it has a manifest,
+ * and all files of the manifest exist with their sizes. It is unfinished if it has `_BEGUN` but not such a manifest. A folder
+ * that has neither was written by another system, by hand, or by an older build that wrote no `_BEGUN`. In the last case the
+ * writer's claim shows that, as long as it exists.
  */
 import { DamagedObjectError, MissingObjectError } from '../errors.ts';
 import { BEGUN, logsFolder, publishedKey, SUCCESS } from '../store/keys.ts';
@@ -91,8 +91,8 @@ function lackOf({ files }: Manifest, objects: FolderObjects): string | undefined
 }
 
 /**
- * True when a run of ours has claimed this folder. A run over all clients has one claim for many folders. If it has published all of
- * them, its manifest names its folders.
+ * True when a run of ours has claimed this folder. A run over all clients has one claim for many folders. If it has published
+ * all of them, its manifest names its folders.
  */
 async function isClaimed(store: Store, prefix: string, { job, client, day }: FolderOwner): Promise<boolean> {
   if (client !== null && (await store.head(publishedKey(job, client, day)))) return true;
@@ -126,8 +126,8 @@ async function hasDamagedMark(output: Store, prefix: string): Promise<boolean> {
 }
 
 /**
- * Returns the manifest of a complete folder that this run published; undefined for any other. If the store can compare contents, as a
- * disk can, the files are read and compared with the hashes from the time of publishing.
+ * Returns the manifest of a complete folder that this run published; undefined for any other. If the store can compare
+ * contents, as a disk can, the files are read and compared with the hashes from the time of publishing.
  */
 export async function ownManifest(
   { output, id }: Pick<Run, 'output' | 'id'>,

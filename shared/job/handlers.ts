@@ -1,8 +1,8 @@
 /**
  * The handlers of a job: the functions that its state machine calls, in Lambda and in the local run.
  *
- * A handler gets a small JSON event and returns a small JSON answer. Data goes through the store. The message of an error begins with
- * its place: job, client, day, step, shard.
+ * A handler gets a small JSON event and returns a small JSON answer. Data goes through the store. The message of an error
+ * begins with its place: job, client, day, step, shard.
  */
 
 import { masked } from '../config/masked.ts';

@@ -1,6 +1,6 @@
 /**
- * Objects of the work area that will become output files. Their hashes are taken while they are written, and are stored beside them.
- * Publishing compares an object with its hash, and so it often need not read the object.
+ * Objects of the work area that will become output files. Their hashes are taken while they are written, and are stored beside
+ * them. Publishing compares an object with its hash, and so it often need not read the object.
  */
 import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { hashed, hashOfAll } from '../store/body.ts';
@@ -17,7 +17,10 @@ interface KeptHash extends JsonRecord {
   readonly size: number;
   /** Hexadecimal. */
   readonly sha256: string;
-  /** Only for a store that cannot compare contents (`Store.holds`). In such a store, an object with the same ETag has the same content. */
+  /**
+   * Only for a store that cannot compare contents (`Store.holds`). In such a store, an object with the same ETag has the same
+   * content.
+   */
   readonly etag?: string;
 }
 
@@ -37,8 +40,8 @@ export async function commitHashed(work: WorkArea, key: string, body: Body): Pro
 }
 
 /**
- * Writes the hash of an object whose writer died before it could write it. The hash is not taken from the object, because nobody knows
- * whether the object is still as it was written.
+ * Writes the hash of an object whose writer died before it could write it. The hash is not taken from the object, because
+ * nobody knows whether the object is still as it was written.
  *
  * @param compute returns the right content of the object
  */

@@ -13,8 +13,8 @@ import { whatIsThere } from './what-is-there.ts';
 export const RANGED_FILE_BYTES = 1 << 20;
 
 /**
- * The growth (`MapStep.growth`) of steps that keep little of the text that they read. Each shard of the next step opens the objects of
- * all their shards, so the requests for many small objects would cost more than the reading.
+ * The growth (`MapStep.growth`) of steps that keep little of the text that they read. Each shard of the next step opens the
+ * objects of all their shards, so the requests for many small objects would cost more than the reading.
  */
 export const READING_GROWTH = 4;
 
@@ -69,8 +69,8 @@ export function dayFolders(folder: string, writer: string = folder): InputSource
 }
 
 /**
- * As `dayFolders`, for a job whose inputs may have several days in one folder, such as sessions and baskets. It warns if both jobs read
- * several days, so that a day is read more than once.
+ * As `dayFolders`, for a job whose inputs may have several days in one folder, such as sessions and baskets. It warns if both
+ * jobs read several days, so that a day is read more than once.
  */
 export function derivedDayFolders(folder: string, writer: string = folder): InputSource<DaySettings> {
   const list = async (request: InputRequest<DaySettings>): Promise<InputListing> => {
@@ -105,11 +105,12 @@ export interface FolderReading {
 }
 
 /**
- * Lists the files directly in a folder that are not empty and whose names do not start with `_` or `.`. For an output of ours these are
- * the files that its manifest names, and the output must be complete. From another system's folder all such files are read.
+ * Lists the files directly in a folder that are not empty and whose names do not start with `_` or `.`. For an output of ours
+ * these are the files that its manifest names, and the output must be complete. From another system's folder all such files are
+ * read.
  *
- * @throws UnfinishedDayError for an incomplete output of ours; InputChangedError for a folder that is being replaced while it is listed;
- *   CorruptInputError for a `_SUCCESS` with an unknown text
+ * @throws UnfinishedDayError for an incomplete output of ours; InputChangedError for a folder that is being replaced while it
+ *   is listed; CorruptInputError for a `_SUCCESS` with an unknown text
  */
 export async function listFolder(
   store: Store,
@@ -158,8 +159,8 @@ const readable = (objects: readonly ObjectInfo[], prefix: string): ObjectInfo[] 
 const isRead = (key: string, prefix: string): boolean => !/^[._]/.test(key.slice(prefix.length));
 
 /**
- * Checks that all names in another system's folder are files. Nothing says which files such a folder should have, so a link that leads
- * nowhere must not be skipped.
+ * Checks that all names in another system's folder are files. Nothing says which files such a folder should have, so a link
+ * that leads nowhere must not be skipped.
  *
  * @throws CorruptInputError
  */
@@ -169,8 +170,8 @@ async function checkAllAreFiles(store: Store, prefix: string): Promise<void> {
 }
 
 /**
- * Checks that the listed files are those of one run: `_SUCCESS` must be the same before and after listing. If there is none, the files
- * must be the same when they are listed again, because a writer may have been active.
+ * Checks that the listed files are those of one run: `_SUCCESS` must be the same before and after listing. If there is none,
+ * the files must be the same when they are listed again, because a writer may have been active.
  *
  * @throws InputChangedError
  */
@@ -214,8 +215,9 @@ export const weightOfAll = (inputs: readonly ObjectInfo[]): number =>
   inputs.reduce((sum, object) => sum + weightOf(object), 0);
 
 /**
- * Divides the inputs into shards of equal weight: as many as `--shards` asks for, or else shards of about `targetBytes`. A `.gz` file or a
- * small file is not divided. It belongs to the shard that contains its middle. A shard without input is left out.
+ * Divides the inputs into shards of equal weight: as many as `--shards` asks for, or else shards of about `targetBytes`. A
+ * `.gz` file or a small file is not divided. It belongs to the shard that contains its middle. A shard without input is left
+ * out.
  *
  * @param growth as in `MapStep.growth`
  */

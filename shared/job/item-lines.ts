@@ -9,15 +9,15 @@ import { RejectLimit } from './reject-limit.ts';
 import { RejectSample } from './rejects.ts';
 
 /**
- * The most bytes of a line. A session has all actions of a user without a long pause, by default up to 100,000 actions with up to 17
- * bytes each. This limit is nine times as large.
+ * The most bytes of a line. A session has all actions of a user without a long pause, by default up to 100,000 actions with up
+ * to 17 bytes each. This limit is nine times as large.
  */
 const MAX_ITEM_LINE_BYTES = 16 << 20;
 const TOO_LONG = 'longer than 16 MiB';
 
 /**
- * Calls `take` with the ids of every line of an input shard, in the order of the inputs. The array is a view, which is valid during
- * the call only. Returns the rejects.
+ * Calls `take` with the ids of every line of an input shard, in the order of the inputs. The array is a view, which is valid
+ * during the call only. Returns the rejects.
  *
  * @throws as `readLines`; TooManyRejectsError
  */

@@ -5,12 +5,12 @@ import type { StepObjects } from './shard.ts';
 import type { WorkArea } from './work-area.ts';
 
 /**
- * Returns the number of iterations after which the loop goes on: one more than the newest complete iteration. An iteration is complete
- * when the objects of all its shards exist. Older iterations may have been dropped. A newer one may be incomplete, because it still
- * runs or its run was stopped.
+ * Returns the number of iterations after which the loop goes on: one more than the newest complete iteration. An iteration is
+ * complete when the objects of all its shards exist. Older iterations may have been dropped. A newer one may be incomplete,
+ * because it still runs or its run was stopped.
  *
- * @param keep the number of complete iterations in a row that the loop needs, or all from the first one on. If one of them is missing
- *   because it was damaged, an older iteration counts, or none
+ * @param keep the number of complete iterations in a row that the loop needs, or all from the first one on. If one of them is
+ *   missing because it was damaged, an older iteration counts, or none
  */
 export async function completedIterations(work: WorkArea, step: StepObjects, keep = 1): Promise<number> {
   const found = await objectsByIteration(work, step);

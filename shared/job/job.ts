@@ -3,8 +3,8 @@
  * (`state-machine.ts`), the Lambda handlers (`handlers.ts`), the local run (`cli/local`), the table of settings
  * (`shared/config/settings-readings.ts`) and the order of a day's jobs (`day-order.ts`).
  *
- * A *run* computes one output: it has one job, client and day, and one set of inputs and settings. A *step* is a named part of a run
- * (`step.ts`). A *shard* is the part of a step that one invocation works on.
+ * A *run* computes one output: it has one job, client and day, and one set of inputs and settings. A *step* is a named part of
+ * a run (`step.ts`). A *shard* is the part of a step that one invocation works on.
  */
 import type * as z from 'zod';
 import type { JsonValue } from '../json.ts';
@@ -22,8 +22,8 @@ export type { Log, Run } from './step-run.ts';
 export type Settings = z.ZodObject;
 
 /**
- * One task between publishing and activation, such as the upload of the output to a database. It may run again, like every task, and
- * it may run while an attempt that its caller has given up still goes on.
+ * One task between publishing and activation, such as the upload of the output to a database. It may run again, like every
+ * task, and it may run while an attempt that its caller has given up still goes on.
  */
 export interface AfterPublish<C> {
   readonly name: string;
@@ -73,8 +73,8 @@ export interface Ahead {
 }
 
 /**
- * A part of an object in the work area: the bytes `start` (inclusive) to `end` (exclusive). Without `start` and `end` it is a whole
- * object of a step that `publishes`.
+ * A part of an object in the work area: the bytes `start` (inclusive) to `end` (exclusive). Without `start` and `end` it is a
+ * whole object of a step that `publishes`.
  */
 export interface Piece {
   readonly key: string;
@@ -105,7 +105,10 @@ export type DayOutput = Omit<OutputFolder, 'prefix'>;
 /** The output of a run. Its folders are published in this order. */
 export interface Publication {
   readonly folders: readonly OutputFolder[];
-  /** The prefixes of folders that an earlier run wrote, and for which this run has no output. They are removed, `_SUCCESS` first. */
+  /**
+   * The prefixes of folders that an earlier run wrote, and for which this run has no output. They are removed, `_SUCCESS`
+   * first.
+   */
   readonly removed?: readonly string[];
 }
 
@@ -116,8 +119,8 @@ export interface InputListing {
   readonly objects: readonly ObjectInfo[];
   readonly warnings: readonly string[];
   /**
-   * Name → content of a source that may change later, such as a database. It is kept in the run's folder (`WorkArea.snapshot`), and
-   * the run's id depends on it.
+   * Name → content of a source that may change later, such as a database. It is kept in the run's folder (`WorkArea.snapshot`),
+   * and the run's id depends on it.
    */
   readonly snapshots?: Readonly<Record<string, Body>>;
 }
@@ -131,7 +134,9 @@ export interface InputRequest<C> {
 
 /** The source of a job's inputs. */
 export interface InputSource<C> {
-  /** The job folders below `<root>/<client>/` that the job reads with any settings. The order of a day's jobs follows from them. */
+  /**
+   * The job folders below `<root>/<client>/` that the job reads with any settings. The order of a day's jobs follows from them.
+   */
   readonly folders: readonly string[];
   /** Returns the job folders that the job reads with these settings. By default it reads all of `folders`. */
   readonly foldersOf?: (settings: C) => readonly string[];
@@ -142,8 +147,8 @@ export interface Job<S extends Settings = Settings> {
   /** The name of the job's folder, its configuration node, its command and its state machine. */
   readonly name: string;
   /**
-   * A part of the run id. Raise it when the same input gives other bytes, also in the objects that steps write for each other. Then no
-   * run that an older version began is resumed.
+   * A part of the run id. Raise it when the same input gives other bytes, also in the objects that steps write for each other.
+   * Then no run that an older version began is resumed.
    */
   readonly version: number;
   readonly summary: string;
@@ -178,8 +183,8 @@ export type AnyJob = Job<any>;
 export const mapsOf = (job: AnyJob): AnyWork[] => job.steps.map((step) => (step.kind === 'loop' ? step.body : step));
 
 /**
- * Returns the name of the folder with the versions of a job's model: the runtime node, or the job's own name if the job fills a table
- * instead. Undefined for a job without versions, whose only output is the day folder, because nothing else refers to it.
+ * Returns the name of the folder with the versions of a job's model: the runtime node, or the job's own name if the job fills a
+ * table instead. Undefined for a job without versions, whose only output is the day folder, because nothing else refers to it.
  */
 export function modelsNodeOf(job: AnyJob): string | undefined {
   if (job.scope === 'logs') return undefined;

@@ -1,6 +1,6 @@
 /**
- * The handlers of a job as Lambda functions. They are the same handlers as in the local run. The places of the deployment come from
- * environment variables, unless the input of the execution has others:
+ * The handlers of a job as Lambda functions. They are the same handlers as in the local run. The places of the deployment come
+ * from environment variables, unless the input of the execution has others:
  *
  *   CONFIG_ROOT   the source of the configuration: `zookeeper:<hosts>` or an `s3://` prefix
  *   OUTPUT_ROOT   `outputPath`, and also `inputPath`, because jobs read the outputs of others
@@ -53,7 +53,8 @@ async function keepAccount(
 ): Promise<void> {
   const { store, prefix } = workAreaOf(ref, await openStore(ref.output));
   const closes = name === 'publish';
-  // The requests for the account count too: one for this mark, and at the end those for the list of marks, the plan and `usage.json`.
+  // The requests for the account count too: one for this mark, and at the end those for the list of marks, the plan and
+  // `usage.json`.
   const whole = closes
     ? { ...used, puts: used.puts + 2, lists: used.lists + 1, gets: used.gets + 1 }
     : { ...used, puts: used.puts + 1 };

@@ -42,8 +42,8 @@ export async function readSuccess(store: Store, prefix: string): Promise<StoredO
 }
 
 /**
- * Reads the manifest of a published folder; undefined if there is none, or if another system wrote `_SUCCESS`. Files that the manifest
- * names may be missing.
+ * Reads the manifest of a published folder; undefined if there is none, or if another system wrote `_SUCCESS`. Files that the
+ * manifest names may be missing.
  *
  * @throws DamagedObjectError for a manifest that is torn or was changed
  */
@@ -54,7 +54,9 @@ export async function readManifest(store: Store, prefix: string): Promise<Manife
   return openSealed<Manifest>(success.bytes, `${store.root}/${prefix}${SUCCESS}`, COMPUTE_AGAIN);
 }
 
-/** Reads the manifest of one of many folders. It returns undefined also for a damaged one, so that the others can still be read. */
+/**
+ * Reads the manifest of one of many folders. It returns undefined also for a damaged one, so that the others can still be read.
+ */
 export async function readManifestIfIntact(store: Store, prefix: string): Promise<Manifest | undefined> {
   const success = await readSuccess(store, prefix);
   return success && parseManifest(success.bytes);

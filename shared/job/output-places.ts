@@ -35,7 +35,9 @@ export async function publishedParts(job: AnyJob, run: Run): Promise<Published> 
   return { version: version !== undefined && (await ownManifest(run, version)) !== undefined, day };
 }
 
-/** True when this run's complete output exists, as a version or in the folders of its day. Then no step has anything to compute. */
+/**
+ * True when this run's complete output exists, as a version or in the folders of its day. Then no step has anything to compute.
+ */
 export async function isPublished(job: AnyJob, run: Run): Promise<boolean> {
   const { version, day } = await publishedParts(job, run);
   return version || day;

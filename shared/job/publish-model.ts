@@ -1,11 +1,12 @@
 /**
  * Publishes a model: first its version, which is never replaced, and then the day folder for readers that know only its path.
  *
- * Every run has its own folder for its version, `<client>/models/<node>/<day>-<run>/`, and the runtime node names this folder. The model
- * that the server reads therefore does not change when the day folder is replaced.
+ * Every run has its own folder for its version, `<client>/models/<node>/<day>-<run>/`, and the runtime node names this folder.
+ * The model that the server reads therefore does not change when the day folder is replaced.
  *
- * The files of the day folder are second names (on a disk) or copies (in S3) of the version's files. If an older build, which had no
- * versions, has published the complete day folder of this run, the version is made from the day folder, and nothing is computed.
+ * The files of the day folder are second names (on a disk) or copies (in S3) of the version's files. If an older build, which
+ * had no versions, has published the complete day folder of this run, the version is made from the day folder, and nothing is
+ * computed.
  */
 import { DamagedObjectError, SupersededError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
@@ -56,7 +57,10 @@ export async function publishModel(request: ModelRequest): Promise<Written> {
   return made;
 }
 
-/** Returns the counts of the files that were written; or, if a newer request has come just now, the reason not to replace the folder. */
+/**
+ * Returns the counts of the files that were written; or, if a newer request has come just now, the reason not to replace the
+ * folder.
+ */
 async function replaceUnlessSuperseded(request: ModelRequest): Promise<Written | string> {
   try {
     return await again(() => replaceDayFolder(request));
@@ -106,8 +110,8 @@ async function replaceDayFolder({ run, requestedAt, versionFolder, dayFolder }: 
 }
 
 /**
- * Returns the reason, in words, not to replace a day folder that does not have this run's complete output; undefined if it may be
- * replaced.
+ * Returns the reason, in words, not to replace a day folder that does not have this run's complete output; undefined if it may
+ * be replaced.
  */
 export async function reasonToKeep({
   run,
@@ -164,7 +168,10 @@ const damaged = (output: Store, key: string): DamagedObjectError =>
     `${output.root}/${key} is damaged: it is not what its ${SUCCESS} says. Run again, and it is published anew.`,
   );
 
-/** Returns the files of a version that the manifest does not name: a verdict and a sketch, if the work area or the version has them. */
+/**
+ * Returns the files of a version that the manifest does not name: a verdict and a sketch, if the work area or the version has
+ * them.
+ */
 async function extraFiles(run: Run, before: ReadonlyMap<string, string>): Promise<PutFile<unknown>[]> {
   const extras: PutFile<unknown>[] = [];
   for (const [key, name] of [

@@ -8,8 +8,9 @@
  *
  * A model is first published as a version, which is never replaced (`publish-model.ts`).
  *
- * A reader that sees the same `_SUCCESS` before and after reading has read the files of one run. A run that finds an unexpected write
- * starts again. It then stops if a newer request made the write, and is done if another attempt of the same run has finished.
+ * A reader that sees the same `_SUCCESS` before and after reading has read the files of one run. A run that finds an unexpected
+ * write starts again. It then stops if a newer request made the write, and is done if another attempt of the same run has
+ * finished.
  */
 
 import { atMost } from '../at-most.ts';
@@ -28,7 +29,10 @@ import type { WorkArea } from './work-area.ts';
 
 /** The most attempts to publish. Another attempt of the same run may write at the same time, but not five times. */
 const ATTEMPTS = 5;
-/** The most files of a folder that are written at once. The store copies most files itself, but a streamed file may take 32 MiB of memory. */
+/**
+ * The most files of a folder that are written at once. The store copies most files itself, but a streamed file may take 32 MiB
+ * of memory.
+ */
 const FILES_AT_ONCE = 8;
 
 export interface PublishRequest {
@@ -117,7 +121,11 @@ export interface PutFile<T = ManifestFile> {
   readonly put: (key: string, condition: WriteCondition) => Promise<T>;
 }
 
-/** Returns the content of an output folder from the work area. Objects that are whole files are compared with their hashes. @throws DamagedObjectError */
+/**
+ * Returns the content of an output folder from the work area. Objects that are whole files are compared with their hashes.
+ *
+ * @throws DamagedObjectError
+ */
 export async function stagedFolder(
   { run, version, requestedAt, settings }: Pick<PublishRequest, 'run' | 'version' | 'requestedAt' | 'settings'>,
   { prefix, files, counts }: OutputFolder,
@@ -168,8 +176,8 @@ export async function writeFolder(output: Store, content: FolderContent, before:
 }
 
 /**
- * Writes one file of a folder, and returns its entry in the manifest. If the whole file is one object of the work area, the store copies
- * it, and its hash is the one beside the object.
+ * Writes one file of a folder, and returns its entry in the manifest. If the whole file is one object of the work area, the
+ * store copies it, and its hash is the one beside the object.
  */
 async function publishFile(
   { output, work }: Run,
@@ -196,7 +204,11 @@ interface Staged {
   readonly sha256: string;
 }
 
-/** Returns the object of the work area that is the whole file; undefined for a file of several pieces. @throws DamagedObjectError */
+/**
+ * Returns the object of the work area that is the whole file; undefined for a file of several pieces.
+ *
+ * @throws DamagedObjectError
+ */
 async function stagedWhole({ output, work }: Run, { pieces }: OutputFile): Promise<Staged | undefined> {
   const [piece, ...others] = pieces;
   if (piece === undefined || others.length > 0 || piece.start !== undefined) return undefined;
@@ -214,8 +226,8 @@ async function* bytesOf(work: WorkArea, { pieces }: OutputFile, sha256?: string)
 }
 
 /**
- * Removes a folder. If it has no `_BEGUN`, because an older build wrote it, it gets one first. Otherwise the rest of a removal that was
- * interrupted would look like another system's output.
+ * Removes a folder. If it has no `_BEGUN`, because an older build wrote it, it gets one first. Otherwise the rest of a removal
+ * that was interrupted would look like another system's output.
  */
 async function removeFolder({ id, output }: Run, requestedAt: string, prefix: string): Promise<void> {
   const before = await etagsOf(output, prefix);

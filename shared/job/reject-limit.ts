@@ -1,6 +1,6 @@
 /**
- * Refuses an input that certainly has too many rejects while it is still being read, so that gigabytes of useless lines are not read to
- * their end. It refuses only an input that would also be refused at its end.
+ * Refuses an input that certainly has too many rejects while it is still being read, so that gigabytes of useless lines are not
+ * read to their end. It refuses only an input that would also be refused at its end.
  */
 import { MOST_GZIP_RATIO } from '../lines/gunzip.ts';
 import type { ObjectInfo } from '../store/store.ts';

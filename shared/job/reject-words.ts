@@ -39,7 +39,9 @@ export function tooManyRejects(
 export const rejectsInWords = (counts: ReadCounts): string =>
   `${sharesInWords(counts)}; most often: ${commonest(counts.reasons)}`;
 
-/** Returns `4 of 44 lines were rejected (9.1 %, and 10.3 % of the bytes)`. The bytes are named only if their share is larger. */
+/**
+ * Returns `4 of 44 lines were rejected (9.1 %, and 10.3 % of the bytes)`. The bytes are named only if their share is larger.
+ */
 export function sharesInWords(counts: ReadCounts): string {
   const { lines, rejected, bytes, rejectedBytes } = counts;
   const words = `${rejected} of ${lines} lines were rejected (${share(rejected, lines)} %`;

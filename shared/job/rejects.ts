@@ -1,8 +1,8 @@
 /**
  * Counts and samples rejected lines, and refuses an input with too many of them.
  *
- * Every shard of a reading step keeps its first rejects. The run publishes the first rejects in the order of the inputs, so the sample
- * does not depend on the shards.
+ * Every shard of a reading step keeps its first rejects. The run publishes the first rejects in the order of the inputs, so the
+ * sample does not depend on the shards.
  */
 import { NoInputError } from '../errors.ts';
 import type { LinePosition } from '../lines/line-sink.ts';
@@ -16,8 +16,8 @@ import { type ReadCounts, rejectShare, rejectsInWords, SHOWN, sharesInWords, too
 const SAMPLE = 100;
 const SECTION = 'rejects';
 /**
- * The number of rejects between two checks. An input with fewer rejects is read to its end. That is quick, and an error then says the
- * exact share.
+ * The number of rejects between two checks. An input with fewer rejects is read to its end. That is quick, and an error then
+ * says the exact share.
  */
 const REJECTS_A_CHECK = 10_000;
 
@@ -141,8 +141,8 @@ export interface CheckOptions {
 /**
  * Refuses an input with too many rejects, and warns about any smaller number of rejects.
  *
- * @throws TooManyRejectsError, which shows the first rejects, when more than `maxRejectRatio` of the lines or of their bytes were
- *   rejected; NoInputError when there was no line
+ * @throws TooManyRejectsError, which shows the first rejects, when more than `maxRejectRatio` of the lines or of their bytes
+ *   were rejected; NoInputError when there was no line
  */
 export async function checkRejects(
   { settings: { maxRejectRatio }, log }: ReadingRun,

@@ -89,7 +89,9 @@ export const START_RETRY: readonly Retrier[] = [
   { ErrorEquals: ['StepFunctions.SdkClientException', 'StepFunctions.SfnException'], ...BACK_OFF },
 ];
 
-/** For Maps: the list of their items could not be read. All other errors are those of items, which have retries of their own. */
+/**
+ * For Maps: the list of their items could not be read. All other errors are those of items, which have retries of their own.
+ */
 export const LIST_RETRY: readonly Retrier[] = [{ ErrorEquals: ['States.ItemReaderFailed'], ...BACK_OFF }];
 
 /** The retries of the states of a loop. */

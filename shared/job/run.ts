@@ -1,8 +1,8 @@
 /**
  * The name of a run (`RunRef`), and the way from the name back to the run.
  *
- * States pass on only the RunRef, which has a few hundred bytes. The plan, the first object of the run, holds the rest: the settings
- * that decide the output's bytes, and the list of inputs.
+ * States pass on only the RunRef, which has a few hundred bytes. The plan, the first object of the run, holds the rest: the
+ * settings that decide the output's bytes, and the list of inputs.
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '../json.ts';
@@ -33,7 +33,9 @@ export type RunRef = {
     readonly location: string;
     readonly registerClient: boolean;
   } | null;
-  /** The model that the runtime node named when the run was configured; null if it named none, or if no config root was given. */
+  /**
+   * The model that the runtime node named when the run was configured; null if it named none, or if no config root was given.
+   */
   readonly live: LiveModel | null;
   /** The reason why the output will not go live, known when the run was configured; null if it may. */
   readonly notActivated: string | null;
@@ -75,8 +77,8 @@ export type Plan = {
 const hash = (value: JsonValue): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
 
 /**
- * Returns the id of a run: 16 hexadecimal digits of a hash of everything that decides the output's bytes. Runs with equal inputs and
- * settings have the same id.
+ * Returns the id of a run: 16 hexadecimal digits of a hash of everything that decides the output's bytes. Runs with equal
+ * inputs and settings have the same id.
  *
  * @param snapshots name → hash of the content
  */
@@ -96,8 +98,8 @@ export function runId(
 export const runPrefix = (job: string, client: string | null, id: string): string => runFolder(job, client, id);
 
 /**
- * Writes the plan of a run, and returns the plan's name. A plan that exists already counts, so that a resumed run finds its shards
- * again. Only another number of shards (`--shards`) makes another plan.
+ * Writes the plan of a run, and returns the plan's name. A plan that exists already counts, so that a resumed run finds its
+ * shards again. Only another number of shards (`--shards`) makes another plan.
  */
 export async function fixPlan(store: Store, prefix: string, plan: Plan): Promise<string> {
   const wanted = planName(plan.shards);
@@ -118,8 +120,8 @@ export async function isPlanned(store: Store, prefix: string): Promise<boolean> 
 }
 
 /**
- * Returns the finished runs of a job and a client whose work areas still exist: id → keys of the objects. A run without `usage.json`
- * is not finished: it still runs, or it can be resumed.
+ * Returns the finished runs of a job and a client whose work areas still exist: id → keys of the objects. A run without
+ * `usage.json` is not finished: it still runs, or it can be resumed.
  */
 export async function finishedRuns(store: Store, job: string, client: string | null): Promise<Map<string, string[]>> {
   const folder = jobWorkFolder(job, client);

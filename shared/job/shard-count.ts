@@ -14,8 +14,8 @@ export const shardsFor = (load: number, growth = 1): number =>
   Math.max(1, Math.ceil(Math.max(Math.min(load, MANY), load / growth)));
 
 /**
- * Returns the number of shards that `--shards` asks for, or else the number for `amount` with `capacity` in each shard. `run.onLoad`
- * gets the quotient without rounding, because it predicts the plan of a larger input.
+ * Returns the number of shards that `--shards` asks for, or else the number for `amount` with `capacity` in each shard.
+ * `run.onLoad` gets the quotient without rounding, because it predicts the plan of a larger input.
  *
  * @param growth as in `shardsFor`
  * @param most the most shards that the work can be divided into

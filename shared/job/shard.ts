@@ -17,7 +17,9 @@ export type Indexed<S extends Shard = Shard> = S & { readonly index: number };
 
 declare const TYPES: unique symbol;
 
-/** A step, as its objects are found: its name, and (for the compiler alone) the types of its shards and of its objects' meta. */
+/**
+ * A step, as its objects are found: its name, and (for the compiler alone) the types of its shards and of its objects' meta.
+ */
 export interface StepObjects<S extends Shard = Shard, M extends JsonValue | undefined = JsonValue | undefined> {
   readonly name: string;
   readonly [TYPES]?: { readonly shard: S; readonly meta: M };

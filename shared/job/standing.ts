@@ -42,8 +42,8 @@ export async function standingNow(
 }
 
 /**
- * Makes the decision of the run's end already when the run is configured, so that a run whose output is published and may not go live
- * computes nothing.
+ * Makes the decision of the run's end already when the run is configured, so that a run whose output is published and may not
+ * go live computes nothing.
  */
 export function decisionOn(
   { day, id, requestedAt }: RunRef,

@@ -5,11 +5,11 @@
  *                  │ └─► Nothing to do                        ▲───────────────────────────────┘
  *                  └─► Verdict ─► Publish ─► [upload] ─► Activate         (the same after the last step)
  *
- * `upload` stands for the task after publishing, which few jobs have. A run that is published but not live goes from Configured? to
- * Verdict, and Publish then has nothing to do. A job without a model has neither Verdict nor Activate.
+ * `upload` stands for the task after publishing, which few jobs have. A run that is published but not live goes from
+ * Configured? to Verdict, and Publish then has nothing to do. A job without a model has neither Verdict nor Activate.
  *
- * States pass on only keys and counts. `$.run` describes the run (RunRef), and everything else is read from its work area. The local
- * run interprets the same machine.
+ * States pass on only keys and counts. `$.run` describes the run (RunRef), and everything else is read from its work area. The
+ * local run interprets the same machine.
  */
 import { isRecord, type JsonValue } from '../json.ts';
 import { type AnyJob, type AnyStep, type AnyWork, modelsNodeOf } from './job.ts';
@@ -184,6 +184,9 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   return { Comment: job.summary, StartAt: 'Configure', States: states };
 }
 
-/** Returns the fields with which an item of a Map passes them on to its Task: `{'iteration.$': …}` becomes `{'iteration.$': '$.iteration'}`. */
+/**
+ * Returns the fields with which an item of a Map passes them on to its Task: `{'iteration.$': …}` becomes `{'iteration.$':
+ * '$.iteration'}`.
+ */
 const pathsOf = (fields: Record<string, JsonValue>): Record<string, JsonValue> =>
   Object.fromEntries(Object.keys(fields).map((key) => [key, `$.${key.replace(/\.\$$/, '')}`]));

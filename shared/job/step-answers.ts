@@ -1,7 +1,7 @@
 /**
- * Checks the answers of a job's functions. The types say the same, but a job may be written in JavaScript, cast a value or forget a
- * `return`. Without a check the error would be "Cannot read properties of undefined", three calls later. Messages describe a value only
- * by its kind and the names of its fields, because the value may be data or contain a secret.
+ * Checks the answers of a job's functions. The types say the same, but a job may be written in JavaScript, cast a value or
+ * forget a `return`. Without a check the error would be "Cannot read properties of undefined", three calls later. Messages
+ * describe a value only by its kind and the names of its fields, because the value may be data or contain a secret.
  */
 import { StepAnswerError } from '../errors.ts';
 import { isRecord } from '../json.ts';

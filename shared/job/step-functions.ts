@@ -31,7 +31,9 @@ const IDLE_TIMEOUT_MS = 30_000;
 
 let shared: SFNClient | undefined;
 
-/** Returns the only client of the process. Region, credentials and `AWS_ENDPOINT_URL` come from the usual places of the AWS SDK. */
+/**
+ * Returns the only client of the process. Region, credentials and `AWS_ENDPOINT_URL` come from the usual places of the AWS SDK.
+ */
 export function sharedClient(env: NodeJS.ProcessEnv = process.env): SFNClient {
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || (env.AWS_ENDPOINT_URL ? 'us-east-1' : undefined);
   if (shared === undefined) {
@@ -79,8 +81,8 @@ export const statusOf = (status: ServiceStatus | undefined): ExecutionStatus =>
   status === 'PENDING_REDRIVE' || status === undefined ? 'RUNNING' : status;
 
 /**
- * Looks for the failure in the executions that the newest Map started. The Map itself says only that it failed, and the newest Map is the
- * one that ended the execution.
+ * Looks for the failure in the executions that the newest Map started. The Map itself says only that it failed, and the newest
+ * Map is the one that ended the execution.
  */
 export const failureInside =
   (client: SFNClient): FailureInside =>

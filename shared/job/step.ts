@@ -17,8 +17,8 @@ export type StepBody<M extends JsonValue | undefined> = M extends JsonValue ? Se
 
 /**
  * The work of a step. `run` is called once for each shard, for all shards at the same time, and returns the one object that the
- * shard writes. The framework stores the object under a key that consists of the plan, the step and the shard, and does not run a
- * shard whose object exists already.
+ * shard writes. The framework stores the object under a key that consists of the plan, the step and the shard, and does not run
+ * a shard whose object exists already.
  */
 export interface ShardWork<C, S extends Shard = Shard, M extends JsonValue | undefined = undefined>
   extends StepObjects<S, M> {
@@ -62,8 +62,8 @@ export interface LoopStep<C, S extends Shard = Shard, M extends JsonValue | unde
   /**
    * Plans the next iteration, or ends the loop.
    *
-   * @param completed the number of iterations whose objects are complete. It is counted in the work area, so a run that is resumed
-   *   needs no code for it
+   * @param completed the number of iterations whose objects are complete. It is counted in the work area, so a run that is
+   *   resumed needs no code for it
    */
   readonly advance: (run: Run<C>, completed: number) => Promise<Next<S>>;
   /** The work of an iteration. Its objects cannot become output files. */

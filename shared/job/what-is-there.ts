@@ -9,8 +9,8 @@ const MOST_LOOKED_AT = 20_000;
 const MOST_NAMED = 10;
 
 /**
- * Returns the days that a client's folder has. If it has none, returns the client's other folders, or else the other clients of the
- * root.
+ * Returns the days that a client's folder has. If it has none, returns the client's other folders, or else the other clients of
+ * the root.
  */
 export async function whatIsThere(store: Store, client: string, folder: string): Promise<string> {
   const days = await namesBelow(store, `${client}/${folder}/`, /^(\d{1,7})\//);

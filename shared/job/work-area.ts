@@ -1,9 +1,9 @@
 /**
  * The work area of a run: the objects of its steps, below `.work/<job>/<client>/<run>/` of the output root.
  *
- * The key of a shard's object consists of the plan, the step and the shard. The object is written only if there is none under this
- * key, so an object that exists means that its shard is done. A retry, a resume and a zombie (an attempt that goes on although its
- * caller has given it up) are therefore harmless, and compute only the objects that are missing.
+ * The key of a shard's object consists of the plan, the step and the shard. The object is written only if there is none under
+ * this key, so an object that exists means that its shard is done. A retry, a resume and a zombie (an attempt that goes on
+ * although its caller has given it up) are therefore harmless, and compute only the objects that are missing.
  *
  * An object that will become an output file has its hash beside it (`hashed-objects.ts`). All other objects contain checksums
  * (`segments.ts`, `sealed.ts`). A damaged object is removed, together with the objects whose form depends on it, and a
@@ -41,7 +41,10 @@ export class WorkArea {
     return this.prefix + shardKey(this.plan, step.name, shard, iteration);
   }
 
-  /** Writes an object unless there is one already. All attempts write the same bytes. Returns true if this attempt wrote the object. */
+  /**
+   * Writes an object unless there is one already. All attempts write the same bytes. Returns true if this attempt wrote the
+   * object.
+   */
   async commit(key: string, body: Body): Promise<boolean> {
     return putAbsent(this.store, key, body);
   }
@@ -181,8 +184,8 @@ export class WorkArea {
   }
 
   /**
-   * Removes all objects of the plan but the damaged list itself, and lists last. Without its list, the shards of a step are unknown.
-   * Another build may plan other shards, and the objects of later steps were made from the old ones.
+   * Removes all objects of the plan but the damaged list itself, and lists last. Without its list, the shards of a step are
+   * unknown. Another build may plan other shards, and the objects of later steps were made from the old ones.
    */
   async #removePlanned(list: string): Promise<void> {
     const lists: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Buckets are the units of a shuffle by id. An id's bucket follows from its hash, so buckets have similar sizes for any ids. The
- * number of buckets follows from the input's size alone, so it is the same for any number of shards.
+ * Buckets are the units of a shuffle by id. An id's bucket follows from its hash, so buckets have similar sizes for any ids.
+ * The number of buckets follows from the input's size alone, so it is the same for any number of shards.
  *
  * *Layout order* is the order by bucket, then by id.
  */

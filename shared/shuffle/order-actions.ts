@@ -8,9 +8,14 @@ import type { GroupedRuns } from './join-runs.ts';
 export interface UserActions {
   /** Distinct ids in layout order. (U) */
   readonly users: Float64Array;
-  /** User `u` has the actions `offsets[u]` (inclusive) to `offsets[u + 1]` (exclusive), by time, then item, then type. (U + 1) */
+  /**
+   * User `u` has the actions `offsets[u]` (inclusive) to `offsets[u + 1]` (exclusive), by time, then item, then type. (U + 1)
+   */
   readonly offsets: Uint32Array;
-  /** Bucket `b` has the users `bucketOffsets[b]` to `bucketOffsets[b + 1]` (exclusive). A bucket that was not read has none. (B + 1) */
+  /**
+   * Bucket `b` has the users `bucketOffsets[b]` to `bucketOffsets[b + 1]` (exclusive). A bucket that was not read has none. (B
+   * + 1)
+   */
   readonly bucketOffsets: Uint32Array;
   /** Like `times` and `types`: one entry for each action (N), or none when the column was not collected. */
   readonly items: Float64Array;

@@ -40,8 +40,8 @@ const ID_BYTES = Float64Array.BYTES_PER_ELEMENT;
 const padded = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 /**
- * Adds the runs to a segment file, by bucket. The runs of a bucket keep their order. No large section should follow them, so that
- * the directory comes with the file's index.
+ * Adds the runs to a segment file, by bucket. The runs of a bucket keep their order. No large section should follow them, so
+ * that the directory comes with the file's index.
  */
 export function addRuns(writer: SegmentWriter, runs: Runs, buckets: number): void {
   const columns = [...runs.columns];

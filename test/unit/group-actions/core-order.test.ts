@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
-import { RecordNumbers, Records } from '../../../functions/group-actions/core-records.ts';
+import { Records } from '../../../functions/group-actions/core-records.ts';
 import { viewOf } from '../../../shared/columns/bytes.ts';
 import { readBack } from './in-shards.ts';
 
@@ -13,7 +13,7 @@ const shuffled = (rows: readonly Row[]) => {
   for (const [user, time, item, type, name] of rows) {
     // The fields are time, own user id, own item id, tag and value, without extra data.
     const bytes = viewOf(Buffer.from(`1970\n${JSON.stringify(name)}\nnull\nnull\n0\n\n`));
-    records.add(0, new RecordNumbers().set(user, time, item, type), bytes, 0, bytes.byteLength);
+    records.add(0, user, time, item, type, bytes, 0, bytes.byteLength);
   }
   return readBack(records);
 };

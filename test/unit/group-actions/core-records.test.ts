@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addRecords, RecordNumbers, Records, readRecords } from '../../../functions/group-actions/core-records.ts';
+import { addRecords, Records, readRecords } from '../../../functions/group-actions/core-records.ts';
 import { viewOf } from '../../../shared/columns/bytes.ts';
 import { rowsOf, segmentFile } from './in-shards.ts';
 
@@ -14,7 +14,7 @@ function recordsOf(rows: readonly Row[], buckets: number): Records {
   const records = new Records(buckets);
   for (const { numbers, text, bucket } of rows) {
     const bytes = viewOf(Buffer.from(`<${text}>`));
-    records.add(bucket, new RecordNumbers().set(...numbers), bytes, 1, bytes.byteLength - 1);
+    records.add(bucket, ...numbers, bytes, 1, bytes.byteLength - 1);
   }
   return records;
 }
