@@ -5,7 +5,7 @@ import type { MapStep } from '../../shared/job/job.ts';
 import { RejectLimit } from '../../shared/job/reject-limit.ts';
 import type { ReadCounts } from '../../shared/job/reject-words.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
-import { type SegmentBody, SegmentWriter, streamedSegments } from '../../shared/store/segments.ts';
+import { type SegmentBody, SegmentWriter } from '../../shared/store/segments.ts';
 import { ActionCollector, type ClientCounts } from './core-collect.ts';
 import type { DayCounts } from './core-days.ts';
 import { addRecords } from './core-records.ts';
@@ -77,18 +77,17 @@ async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBod
   };
   const writer = new SegmentWriter();
   const reading = readAll();
-  if (await handoff.nextPause(reading)) return streamedSegments<ScanMeta>(streamed());
+  if (await handoff.nextPause(reading)) return writer.stream(chunks(), addAll);
   return writer.finish(addAll());
 
-  /** Returns the same object, for a shard with many rejects: they are written while the reading goes on. */
-  async function* streamed(): AsyncGenerator<Uint8Array> {
+  /** Yields the rejects of a shard with many of them, which are written while the reading goes on. */
+  async function* chunks(): AsyncGenerator<Uint8Array> {
     try {
       do {
         rejects.moveTo(writer);
         yield* writer.take();
         handoff.resume();
       } while (await handoff.nextPause(reading));
-      yield* writer.end(addAll());
     } finally {
       handoff.cancel(reading);
     }

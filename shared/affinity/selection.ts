@@ -58,7 +58,7 @@ export class Selection {
   }
 
   /** Returns the shard's object. @param meta the object's meta */
-  finish<M extends JsonValue = null>(meta?: M): SegmentBody<M> {
+  finish<M extends JsonValue>(meta: M): SegmentBody<M> {
     this.#starts.push(this.#features.length);
     const writer = new SegmentWriter();
     SELECTED.write(writer, {

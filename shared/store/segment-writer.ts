@@ -13,12 +13,6 @@ declare const META: unique symbol;
 /** The body of a segment file. For the compiler only, it carries the type of its meta. */
 export type SegmentBody<M extends JsonValue> = Body & { readonly [META]: M };
 
-/** Returns the body of a file that its writer streams with `SegmentWriter.take` and ends with `SegmentWriter.end`. */
-export const streamedSegments = <M extends JsonValue>(chunks: AsyncIterable<Uint8Array>): SegmentBody<M> => {
-  const body: Body = chunks;
-  return body as SegmentBody<M>;
-};
-
 /** Collects sections in memory. They are in the file in the order in which they are added. */
 export class SegmentWriter {
   readonly #chunks: Uint8Array[] = [];
@@ -42,21 +36,41 @@ export class SegmentWriter {
     this.#append(new Uint8Array(paddingAfter(length)));
   }
 
-  /** Returns the bytes that were added since the last call, for a caller that writes the file while sections are added. */
+  /** Returns the bytes that were added since the last call. They are chunks for `stream`. */
   take(): Uint8Array[] {
     return this.#chunks.splice(0);
   }
 
-  /** Returns the rest of the file: the bytes that were not taken yet, and the index. */
-  end(meta: JsonValue = null): Uint8Array[] {
-    return [...this.#chunks, encodeIndex({ sections: this.#sections, meta })];
+  /**
+   * Returns the body of a file that is written while sections are added: the chunks, and then the rest of the file.
+   *
+   * @param chunks what `take` returned
+   * @param addLast is called after the last chunk. Adds the remaining sections, and returns the meta
+   */
+  stream<M extends JsonValue>(chunks: AsyncIterable<Uint8Array>, addLast: () => M): SegmentBody<M> {
+    const body: Body = this.#streamed(chunks, addLast);
+    return body as SegmentBody<M>;
   }
 
-  /** Returns the whole file, for `Store.put`. */
-  finish<M extends JsonValue = null>(meta?: M): SegmentBody<M> {
-    const chunks = this.end(meta);
-    const body: Body = this.#size <= ONE_PIECE_BYTES ? concatBytes(chunks) : chunks;
-    return body as SegmentBody<M>;
+  async *#streamed(chunks: AsyncIterable<Uint8Array>, addLast: () => JsonValue): AsyncGenerator<Uint8Array> {
+    yield* chunks;
+    yield* this.#rest(addLast());
+  }
+
+  /**
+   * Returns the whole file, for `Store.put`. The argument alone gives the meta's type, so a step whose shards have a meta
+   * cannot forget it.
+   */
+  finish(): SegmentBody<null>;
+  finish<M extends JsonValue>(meta: M): SegmentBody<M>;
+  finish(meta: JsonValue = null): Body {
+    const chunks = this.#rest(meta);
+    return this.#size <= ONE_PIECE_BYTES ? concatBytes(chunks) : chunks;
+  }
+
+  /** Returns the bytes that were not taken yet, and the index. */
+  #rest(meta: JsonValue): Uint8Array[] {
+    return [...this.#chunks, encodeIndex({ sections: this.#sections, meta })];
   }
 
   #append(chunk: Uint8Array): void {

@@ -21,7 +21,7 @@ import type { Tail } from './segment-reads.ts';
 import type { Store, StoredObject } from './store.ts';
 
 export { type OnDamage, SegmentFile, type SegmentPiece, type Source } from './segment-file.ts';
-export { type SegmentBody, SegmentWriter, streamedSegments } from './segment-writer.ts';
+export { type SegmentBody, SegmentWriter } from './segment-writer.ts';
 
 /** The bytes that opening a file reads first. Most indexes, and many whole files, are shorter, so one request is enough. */
 export const FIRST_READ_BYTES: number = 64 * 1024;

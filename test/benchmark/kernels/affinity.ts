@@ -32,7 +32,7 @@ export function affinityKernel<S extends Settings, L>(
       const selection = new Selection(labels.length);
       affinity.select(counts, addToTotals(none, counts), settings, selection, await readWritten(catalogue));
 
-      const selected = [await segmentsIn(selection.finish())];
+      const selected = [await segmentsIn(selection.finish(null))];
       const sizes = await readSizes(selected, labels.length);
       const least = affinity.minUsers(settings);
       yield* selectionLines(selected, (user, feature, weight) =>

@@ -9,7 +9,7 @@ async function files(shards: readonly (readonly (readonly [user: number, feature
     shards.map((rows) => {
       const selection = new Selection(features);
       for (const [user, feature] of rows) selection.add(user, feature, 1 / (1 + feature));
-      return openInMemory(selection.finish());
+      return openInMemory(selection.finish(null));
     }),
   );
 }

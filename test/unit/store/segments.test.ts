@@ -2,10 +2,11 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DamagedObjectError, PreconditionFailedError } from '../../../shared/errors.ts';
+import type { JsonValue } from '../../../shared/json.ts';
 import { blockBytesOf } from '../../../shared/store/block-sums.ts';
 import { collectBody } from '../../../shared/store/body.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import { openSegments, SegmentWriter } from '../../../shared/store/segments.ts';
+import { openSegments, type SegmentBody, SegmentWriter } from '../../../shared/store/segments.ts';
 import type { ReadOptions, StreamOptions } from '../../../shared/store/store.ts';
 import { expectSameBytes } from '../../helpers/same-bytes.ts';
 
@@ -28,9 +29,9 @@ class CountingStore extends MemoryStore {
 /** The size in bytes of a section too large to be fetched together with the end of its file. */
 const LARGE = 100_000;
 
-async function storeWith(writer: SegmentWriter, ...meta: Parameters<SegmentWriter['finish']>): Promise<CountingStore> {
+async function storeWith(writer: SegmentWriter, meta: JsonValue = null): Promise<CountingStore> {
   const store = new CountingStore();
-  await store.put('file', writer.finish(...meta));
+  await store.put('file', writer.finish(meta));
   return store;
 }
 
@@ -48,6 +49,37 @@ describe('the format of a segment file', () => {
     checksum.writeUInt32LE(crc32(Buffer.concat([Buffer.from(index), length])));
     const sections = Buffer.from([1, 2, 3, 0, 0, 0, 0, 0, 4, 5, 6, 0, 0, 0, 0, 0]);
     expect(bytes).toEqual(Buffer.concat([sections, Buffer.from(index), checksum, length, Buffer.from('SEG2')]));
+  });
+
+  test('A streamed file has the same bytes as a finished one', async () => {
+    const whole = new SegmentWriter();
+    const streaming = new SegmentWriter();
+    async function* chunks() {
+      for (const name of ['a', 'b']) {
+        streaming.add(name, Buffer.from(`${name}, streamed`));
+        yield* streaming.take();
+      }
+    }
+    const body = streaming.stream(chunks(), () => {
+      streaming.add('c', Buffer.from('the last'));
+      return { rows: 3 };
+    });
+    for (const name of ['a', 'b']) whole.add(name, Buffer.from(`${name}, streamed`));
+    whole.add('c', Buffer.from('the last'));
+    expectSameBytes(await collectBody(body), await collectBody(whole.finish({ rows: 3 })), 'the file');
+  });
+
+  test('A meta that is forgotten, or has other fields, does not compile', async () => {
+    type Meta = SegmentBody<{ readonly rows: number }>;
+    async function* none(): AsyncGenerator<Uint8Array> {}
+    const given: Meta = new SegmentWriter().finish({ rows: 3 });
+    const streamed: Meta = new SegmentWriter().stream(none(), () => ({ rows: 3 }));
+    expectSameBytes(await collectBody(given), await collectBody(streamed), 'the file');
+    // @ts-expect-error: no meta
+    const forgotten: Meta = new SegmentWriter().finish();
+    // @ts-expect-error: another field
+    const misspelt: Meta = new SegmentWriter().stream(none(), () => ({ row: 3 }));
+    for (const wrong of [forgotten, misspelt]) expect(await collectBody(wrong)).not.toEqual(await collectBody(given));
   });
 
   test('A large file is written in pieces and has the same bytes each time', async () => {
