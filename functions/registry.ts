@@ -2,7 +2,7 @@
 
 import { didYouMean } from '../shared/config/did-you-mean.ts';
 import { UsageError } from '../shared/errors.ts';
-import { checkJob } from '../shared/job/check.ts';
+import { checkRegistered } from '../shared/job/check.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 
 const REGISTRY: Readonly<Record<string, () => Promise<AnyJob>>> = {
@@ -21,7 +21,7 @@ export const JOB_NAMES: readonly string[] = Object.keys(REGISTRY);
 
 /** @throws UsageError naming the job that may be meant; PipelineError for a declaration that breaks a rule */
 export async function loadJob(name: string): Promise<AnyJob> {
-  return checkJob(await REGISTRY[checkedJobName(name)]!());
+  return checkRegistered(name, await REGISTRY[checkedJobName(name)]!());
 }
 
 /** Returns the name when a job has it. @throws UsageError as `loadJob` */

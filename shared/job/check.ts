@@ -157,11 +157,19 @@ const NEEDED = {
 
 /** The folder of a job has the job's name, and contains everything about the job. */
 const foldersAreComplete: Rule<JobFolders> = ({ registered, files }) =>
-  registered.flatMap((name) =>
-    Object.entries(NEEDED)
-      .filter(([file]) => files[name]?.includes(file) !== true)
-      .map(([file, meaning]) => `functions/${name}/${file} is missing: ${meaning}. Write it`),
-  );
+  registered.flatMap((name) => {
+    const found = files[name];
+    if (found === undefined) {
+      const meant = didYouMean(name, Object.keys(files));
+      return [
+        `functions/registry.ts registers '${name}', and there is no folder functions/${name}` +
+          `${meant === undefined ? '' : ` (did you mean ${meant}?)`}: correct the name, or add the folder`,
+      ];
+    }
+    return Object.entries(NEEDED)
+      .filter(([file]) => !found.includes(file))
+      .map(([file, meaning]) => `functions/${name}/${file} is missing: ${meaning}. Write it`);
+  });
 
 const FOLDER_RULES: readonly Rule<JobFolders>[] = [foldersAreRegistered, foldersAreComplete];
 
@@ -171,6 +179,17 @@ const problems = <T>(rules: readonly Rule<T>[], subject: T): string[] => rules.f
 export function checkJob<J extends AnyJob>(job: J): J {
   refuse(problems(JOB_RULES, job).map((problem) => `${job.name}: ${problem}`));
   return job;
+}
+
+/** Checks a job as `checkJob`, and also that its name is the registered one. @throws PipelineError */
+export function checkRegistered<J extends AnyJob>(registered: string, job: J): J {
+  if (job.name !== registered) {
+    refuse([
+      `functions/registry.ts registers '${registered}', and the name in its job.ts is '${job.name}': make both equal to the ` +
+        "folder's name",
+    ]);
+  }
+  return checkJob(job);
 }
 
 /** Returns the jobs. @throws PipelineError with all mistakes that concern several jobs */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fpGrowth } from '../../../functions/fpgrowth/job.ts';
 import { JOBS } from '../../../functions/index.ts';
 import { JOB_NAMES } from '../../../functions/registry.ts';
-import { checkFolders, checkJob, checkJobs } from '../../../shared/job/check.ts';
+import { checkFolders, checkJob, checkJobs, checkRegistered } from '../../../shared/job/check.ts';
 import type { AnyJob, AnyStep, MapStep } from '../../../shared/job/job.ts';
 import { toyJob } from './toy-job.ts';
 
@@ -96,8 +96,20 @@ describe('the folders of the jobs', () => {
     expect(() => checkFolders({ registered: ['toy'], files })).toThrow(`functions/toy/${missing} is missing`);
   });
 
-  test('A registered job without a folder is refused', () => {
-    expect(() => checkFolders({ registered: ['toy'], files: {} })).toThrow('functions/toy/job.ts is missing');
+  test('A registered job without a folder is refused with one message, which names the folder that may be meant', () => {
+    expect(() => checkFolders({ registered: ['toys'], files: { toy: whole } })).toThrow(
+      "functions/registry.ts registers 'toys', and there is no folder functions/toys (did you mean toy?): correct the name",
+    );
+    expect(() => checkFolders({ registered: ['toys'], files: {} })).toThrow(
+      /wrong:\n {2}[^\n]*there is no folder functions\/toys: correct[^\n]*$/,
+    );
+  });
+
+  test('A job with another name than the registered one is refused', () => {
+    expect(checkRegistered('toy', job({})).name).toBe('toy');
+    expect(() => checkRegistered('to-y', job({}))).toThrow(
+      "functions/registry.ts registers 'to-y', and the name in its job.ts is 'toy': make both equal to the folder's name",
+    );
   });
 
   test('A folder without a job.ts is left alone', () => {
