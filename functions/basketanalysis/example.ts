@@ -1,6 +1,6 @@
 /** Actions of 120 users in seven files. */
 import { writeActions } from '../../shared/example/actions.ts';
-import type { JobExample } from '../../shared/job/example.ts';
+import type { ExampleSettings, JobExample } from '../../shared/job/example.ts';
 import type { basketAnalysis } from './job.ts';
 
 const CLIENT = 'shop';
@@ -10,9 +10,9 @@ const DAY = 15_317;
 export const example: JobExample<typeof basketAnalysis> = {
   day: DAY,
   client: CLIENT,
-  prepare: (folder) => {
+  prepare: (folder): ExampleSettings<typeof basketAnalysis> => {
     writeActions(folder, CLIENT, DAY, { users: 120, items: 60, actions: 7_000, parts: 7, firstId: 2 ** 33 });
-    return { inputPath: folder, maxIntraSessionGapSecs: 1800, minActionsPerUser: 20, removefromBasketType: 3 };
+    return { inputPath: folder, maxIntraSessionGapSecs: 1800, minActionsPerUser: 20, removeFromBasketType: 3 };
   },
   smallDay: { maxIntraSessionGapSecs: 3600 },
   benchmark: { maxIntraSessionGapSecs: 1800 },

@@ -1,6 +1,6 @@
 /** Two thousand baskets in seven files. */
 import { basketLines, writeBaskets } from '../../shared/example/baskets.ts';
-import type { JobExample } from '../../shared/job/example.ts';
+import type { ExampleSettings, JobExample } from '../../shared/job/example.ts';
 import type { fpGrowth } from './job.ts';
 
 const CLIENT = 'shop';
@@ -10,7 +10,7 @@ const DAY = 15_317;
 export const example: JobExample<typeof fpGrowth> = {
   day: DAY,
   client: CLIENT,
-  prepare: (folder) => {
+  prepare: (folder): ExampleSettings<typeof fpGrowth> => {
     const lines = basketLines({ baskets: 2_000, items: 60, firstId: 2 ** 33 });
     writeBaskets(folder, `${CLIENT}/basketanalysis/${DAY}`, lines, 7);
     return { inputPath: folder, minSupport: 0.003, maxItemSetSize: 4, minLift: 1.5 };

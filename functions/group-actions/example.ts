@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { uniform } from '../../shared/example/actions.ts';
-import type { JobExample } from '../../shared/job/example.ts';
+import type { ExampleSettings, JobExample } from '../../shared/job/example.ts';
 import type { groupActions } from './job.ts';
 
 /** 2011-12-09. */
@@ -13,7 +13,7 @@ const DAY = 15_317;
 
 export const example: JobExample<typeof groupActions> = {
   day: DAY,
-  prepare: (folder) => {
+  prepare: (folder): ExampleSettings<typeof groupActions> => {
     writeLogs(join(folder, 'actions.2011', '1209'));
     return { inputPathPattern: join(folder, 'actions.%y', '%m%d', '*') };
   },

@@ -1,6 +1,6 @@
 /** Actions of 120 users on 400 items in seven files. */
 import { writeActions } from '../../shared/example/actions.ts';
-import type { JobExample } from '../../shared/job/example.ts';
+import type { ExampleSettings, JobExample } from '../../shared/job/example.ts';
 import type { similarItems } from './job.ts';
 
 const CLIENT = 'shop';
@@ -10,7 +10,7 @@ const DAY = 15_317;
 export const example: JobExample<typeof similarItems> = {
   day: DAY,
   client: CLIENT,
-  prepare: (folder) => {
+  prepare: (folder): ExampleSettings<typeof similarItems> => {
     writeActions(folder, CLIENT, DAY, { users: 120, items: 400, actions: 7_000, parts: 7, firstId: 2 ** 33 });
     return { inputPath: folder, dimsumThreshold: 5, sample: 0.9, minUsersPerItem: 3, limit: 10 };
   },

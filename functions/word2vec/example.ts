@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { uniform } from '../../shared/example/actions.ts';
-import type { JobExample } from '../../shared/job/example.ts';
+import type { ExampleSettings, JobExample } from '../../shared/job/example.ts';
 import type { word2vec } from './job.ts';
 
 const CLIENT = 'shop';
@@ -13,7 +13,7 @@ const DAY = 15_317;
 export const example: JobExample<typeof word2vec> = {
   day: DAY,
   client: CLIENT,
-  prepare: (folder) => {
+  prepare: (folder): ExampleSettings<typeof word2vec> => {
     writeSessions(join(folder, CLIENT, 'sessionitems', String(DAY)));
     return {
       inputPath: folder,

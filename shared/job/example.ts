@@ -7,7 +7,11 @@
 import type { JsonValue } from '../json.ts';
 import type { AnyJob } from './job.ts';
 
-/** Settings by name. A name that the job does not have is a type error. */
+/**
+ * Settings by name. The compiler refuses a literal with a name that the job does not have. It does not check what a function
+ * with an inferred return type returns, so an example annotates the return type of `prepare`:
+ * `prepare: (folder): ExampleSettings<typeof job> => …`.
+ */
 export type ExampleSettings<J extends AnyJob = AnyJob> = string extends keyof J['settings']['shape']
   ? Readonly<Record<string, JsonValue>>
   : { readonly [Name in keyof J['settings']['shape']]?: JsonValue };
