@@ -91,7 +91,8 @@ export class BlockedModelError extends PipelineError {
 }
 
 /**
- * A step returned or threw a value of a wrong kind, which is a mistake in the job's code. The message says what was expected.
+ * A mistake in the job's code: a step returned or threw a value of a wrong kind, or it reads objects that do not exist yet. The
+ * message says what was expected.
  */
 export class StepAnswerError extends PipelineError {
   override name = 'StepAnswerError';

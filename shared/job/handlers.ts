@@ -22,6 +22,7 @@ import { type AfterPublish, type AnyJob, type AnyWork, type Log, modelsNodeOf, t
 import { isPublished, mainFolder, publicationOf, versionOf } from './output-places.ts';
 import { NOTHING_WRITTEN, publish } from './publish.ts';
 import { publishModel } from './publish-model.ts';
+import { checkReadBy } from './readable.ts';
 import { openRun, type RunRef } from './run.ts';
 import { handlersOfMachine } from './state-machine.ts';
 import { checkedBody, checkedNext, checkedShards, thrownError } from './step-answers.ts';
@@ -74,8 +75,11 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
     }
   }
   const memory = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec.memoryMb]));
-  const runOf = (event: HandlerEvent, { openStore, log, onLoad }: HandlerEnvironment): Promise<Run> =>
-    openRun(event.run as RunRef, openStore, memory.get(event.step ?? 'plan') ?? 1024, log, onLoad);
+  const runOf = (event: HandlerEvent, { openStore, log, onLoad }: HandlerEnvironment): Promise<Run> => {
+    const name = event.step ?? 'plan';
+    const checkRead = checkReadBy(job, name);
+    return openRun(event.run as RunRef, openStore, memory.get(name) ?? 1024, log, { onLoad, checkRead });
+  };
 
   return Object.fromEntries([...memory.keys()].map((name) => [name, guarded(job, name, bodies[name]!)]));
 }

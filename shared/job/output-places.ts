@@ -4,6 +4,7 @@ import { ownManifest } from './folder-state.ts';
 import { type AnyJob, modelsNodeOf, type Publication, type Run } from './job.ts';
 import type { Manifest } from './manifest.ts';
 import { reasonToKeep } from './publish-model.ts';
+import { checkPublishes } from './readable.ts';
 import type { RunRef } from './run.ts';
 import { checkedPublication } from './step-answers.ts';
 
@@ -14,8 +15,10 @@ export const mainFolder = (job: AnyJob, client: string | undefined, day: number)
 /** Returns the publication of a job. The files of a job with one folder are in `mainFolder`. @throws StepAnswerError */
 export async function publicationOf(job: AnyJob, run: Run): Promise<Publication> {
   const answer = checkedPublication(await job.publish(run));
-  if ('folders' in answer) return answer;
-  return { folders: [{ prefix: mainFolder(job, run.client, run.day), ...answer }] };
+  const publication =
+    'folders' in answer ? answer : { folders: [{ prefix: mainFolder(job, run.client, run.day), ...answer }] };
+  checkPublishes(job, publication);
+  return publication;
 }
 
 /** The places that have a run's complete output. A damaged output does not count, so it is published again. */

@@ -13,7 +13,7 @@ import { sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 import type { Gate } from '../verdict/verdict.ts';
 import type { AnyJob, Log, Run } from './job.ts';
-import { WorkArea } from './work-area.ts';
+import { type CheckRead, WorkArea } from './work-area.ts';
 
 /** The description of a run that the states of a machine pass on. */
 export type RunRef = {
@@ -138,8 +138,8 @@ export async function finishedRuns(store: Store, job: string, client: string | n
 /** Opens stores by location. A process keeps each store open. */
 export type OpenStore = (location: string) => Promise<Store>;
 
-export const workAreaOf = (ref: RunRef, output: Store): WorkArea =>
-  new WorkArea(output, runPrefix(ref.job, ref.client, ref.id), ref.plan);
+export const workAreaOf = (ref: RunRef, output: Store, checkRead?: CheckRead): WorkArea =>
+  new WorkArea(output, runPrefix(ref.job, ref.client, ref.id), ref.plan, checkRead);
 
 /** Returns the run that a RunRef describes, as its steps see it. @throws DamagedObjectError when its plan is damaged or gone */
 export async function openRun(
@@ -147,10 +147,10 @@ export async function openRun(
   openStore: OpenStore,
   memoryMb: number,
   log: Log,
-  onLoad?: Run['onLoad'],
+  { onLoad, checkRead }: { readonly onLoad?: Run['onLoad']; readonly checkRead?: CheckRead } = {},
 ): Promise<Run> {
   const output = await openStore(ref.output);
-  const work = workAreaOf(ref, output);
+  const work = workAreaOf(ref, output, checkRead);
   const plan = await work.json<Plan>(work.prefix + planKey(ref.plan));
   return {
     id: ref.id,

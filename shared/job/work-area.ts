@@ -22,22 +22,29 @@ import type { Indexed, Shard, StepObjects } from './shard.ts';
 const AGAIN = 'Run again, and it is computed anew.';
 const REMOVED = `It has been removed. ${AGAIN}`;
 
+/** @throws StepAnswerError for a step whose objects may not be read */
+export type CheckRead = (step: StepObjects) => void;
+
 export class WorkArea {
   readonly store: Store;
   /** The run's folder in the store, ending in `/`. */
   readonly prefix: string;
   /** The name of the plan. Other plans of the same run (`--shards`) have their own shards. */
   readonly plan: string;
+  readonly #checkRead: CheckRead;
   readonly #lists = new Map<string, readonly Indexed[]>();
 
-  constructor(store: Store, prefix: string, plan: string) {
+  /** @param checkRead refuses the steps whose objects may not be read; by default all may be read */
+  constructor(store: Store, prefix: string, plan: string, checkRead: CheckRead = () => undefined) {
     this.store = store;
     this.prefix = prefix;
     this.plan = plan;
+    this.#checkRead = checkRead;
   }
 
-  /** Returns the key of a shard's object. @param iteration only for a loop */
+  /** Returns the key of a shard's object. @param iteration only for a loop @throws StepAnswerError as `CheckRead` */
   key(step: StepObjects, shard: number, iteration?: number): string {
+    this.#checkRead(step);
     return this.prefix + shardKey(this.plan, step.name, shard, iteration);
   }
 
@@ -106,8 +113,9 @@ export class WorkArea {
     return list as readonly Indexed<S>[];
   }
 
-  /** Returns the key of a step's shard list. */
+  /** Returns the key of a step's shard list. @throws StepAnswerError as `CheckRead` */
   listKey(step: StepObjects, iteration?: number): string {
+    this.#checkRead(step);
     return this.prefix + shardListKey(this.plan, step.name, iteration);
   }
 

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { CorruptInputError, LimitError, StoreUnavailableError } from '../../../shared/errors.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
 import { type HandlerEvent, handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
-import { type AnyJob, defineJob, type LoopStep } from '../../../shared/job/job.ts';
+import { type AnyJob, defineJob, type LoopStep, type MapStep } from '../../../shared/job/job.ts';
 import { readManifest } from '../../../shared/job/manifest.ts';
 import type { RunRef } from '../../../shared/job/run.ts';
+import type { StepObjects } from '../../../shared/job/shard.ts';
 import type { Body } from '../../../shared/store/store.ts';
 import { contents, textAt } from '../../helpers/store-texts.ts';
 import { watchedStore } from '../../helpers/watched-store.ts';
@@ -77,6 +78,61 @@ describe('handlers of steps', () => {
     await expect(call('configure', { input, requestedAt: '2012-01-01T00:00:00Z' })).rejects.toThrow(
       /^copy-actions, client shop, step configure: Configuration of copy-actions: rank is "many"/,
     );
+  });
+
+  describe('A step can read only the objects of earlier steps', () => {
+    /** Returns a step whose one shard is the list of the shards of another step. */
+    const readerOf = (name: string, other: StepObjects): MapStep<unknown> => ({
+      kind: 'map',
+      name,
+      memoryMb: 512,
+      timeoutSeconds: 60,
+      publishes: true,
+      shards: async (run) => [{ shards: (await run.work.shards(other)).length }],
+      run: async (run) => (await run.output.get(run.work.key(other, 0))).bytes,
+    });
+
+    test('An earlier step is read', async () => {
+      const { call, run } = await started(defineJob({ ...toyJob, steps: [copyStep, readerOf('rank', copyStep)] }));
+      await call('plan', { run, step: 'copy' });
+      await call('copy', { run, shard: { index: 0, input: 0 } });
+      expect(await call('plan', { run, step: 'rank' })).toMatchObject({ count: 1 });
+      expect(await call('rank', { run, shard: { index: 0, shards: 3 } })).toEqual({ computed: true });
+    });
+
+    test.each<[string, AnyJob['steps']]>([
+      ['a step that is missing from `steps`', [readerOf('rank', copyStep)]],
+      ['a step that is listed too late', [readerOf('rank', copyStep), copyStep]],
+    ])('The error about %s says what helps, when shards are planned and when one is computed', async (_what, steps) => {
+      const { call, run } = await started(defineJob({ ...toyJob, steps }));
+      const message =
+        "step rank: step rank reads what step 'copy' wrote, which does not come before it: list it earlier in `steps`";
+      const planned = call('plan', { run, step: 'rank' });
+      await expect(planned).rejects.toMatchObject({ name: 'StepAnswerError' });
+      await expect(planned).rejects.toThrow(message);
+      await expect(call('rank', { run, shard: { index: 0, shards: 3 } })).rejects.toThrow(
+        "step rank reads what step 'copy' wrote",
+      );
+    });
+
+    test('Publishing refuses a step that is missing from `steps`', async () => {
+      const { call, run } = await started(defineJob({ ...toyJob, steps: [readerOf('rank', copyStep)] }));
+      await expect(call('publish', { run })).rejects.toThrow(
+        "publish reads what step 'copy' wrote, which is not a step of the job: list it in `steps`",
+      );
+    });
+  });
+
+  test('A file made of an object of a step without `publishes` is refused, and the object stays', async () => {
+    const step = { ...copyStep, publishes: false };
+    const { cloud, call, run } = await started(defineJob({ ...toyJob, steps: [step] }));
+    await call('plan', { run, step: 'copy' });
+    for (const index of [0, 1, 2]) await call('copy', { run, shard: { index, input: index } });
+    const before = await contents(cloud.store('/out'));
+    await expect(call('publish', { run })).rejects.toThrow(
+      'file part-00000 is made of an object of step copy, which does not declare `publishes: true`: declare it',
+    );
+    expect(await contents(cloud.store('/out'))).toEqual(before);
   });
 
   test('Only a step of the job can be planned', async () => {
