@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['test/{unit,contract,golden,integration}/**/*.test.ts'],
     allowOnly: false,
     passWithNoTests: false,
+    hideSkippedTests: true,
     sequence: { sequencer: ServicesFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,

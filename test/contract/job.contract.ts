@@ -14,7 +14,7 @@ import { type AnyJob, mapsOf, modelsNodeOf } from '../../shared/job/job.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { dayFolder, versionFolder } from '../../shared/store/keys.ts';
-import { expectGoldenHashes } from '../helpers/golden.ts';
+import { expectGoldenHashes } from '../helpers/golden-hashes.ts';
 import { expectSameFiles } from '../helpers/same-bytes.ts';
 import type { StoreCall } from '../helpers/watched-store.ts';
 import { corruptionContract } from './corruption.contract.ts';
@@ -96,7 +96,7 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     }
   });
 
-  test('the example gives the bytes that this version gave before', async () => {
+  test('the example gives the bytes that this version gave before', () => {
     const files = new Map<string, Uint8Array>();
     for (const [key, bytes] of Object.entries(expected)) {
       // The manifest repeats the hashes of the other files.
@@ -108,12 +108,13 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     }
     expect(files.size).toBeGreaterThan(0);
     const path = `test/golden/outputs/${job.name}/version-${job.version}.json`;
-    await expectGoldenHashes(files, {
+    expectGoldenHashes(files, {
       name: job.name,
       path,
       cure:
-        `If this change is wanted: raise the version in functions/${job.name}/job.ts, remove ${path}, and run ` +
-        "'npm test -- test/contract/job.test.ts', which writes the golden file of the new version.",
+        `If this change is wanted, raise the job's version in functions/${job.name}/job.ts, delete the golden files of ` +
+        "the old version, and run 'npm test -- test/contract/job.test.ts', which writes those of the new one. The golden " +
+        `files of a version are never overwritten. If they are wrong, delete ${path} and run the command again.`,
     });
   });
 

@@ -1,7 +1,16 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
-/** Ends a test run with one line for programs to read: `N passed, N failed`. */
+/**
+ * Ends a test run with one line for programs to read: `N passed, N failed`. A run whose filter `-t` matches no test says so and
+ * ends with 1, because nothing was tested.
+ */
 export default class ClosingLineReporter implements Reporter {
+  #filter: RegExp | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#filter = vitest.config.testNamePattern;
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     let passed = 0;
     let skipped = 0;
@@ -19,6 +28,13 @@ export default class ClosingLineReporter implements Reporter {
     // The line comes after the summary of the default reporter, which is written in the same turn of the event loop.
     // Only the option `-t` skips tests: no test is marked to be skipped.
     const left = skipped === 0 ? '' : `, ${skipped} skipped`;
-    process.once('exit', () => process.stdout.write(`${passed} passed, ${failed} failed${left}\n`));
+    const unmatched = passed + failed === 0 ? this.#filter : undefined;
+    process.once('exit', () => {
+      if (unmatched !== undefined) {
+        process.exitCode = 1;
+        process.stdout.write(`no test matches -t '${unmatched.source}': nothing was tested\n`);
+      }
+      process.stdout.write(`${passed} passed, ${failed} failed${left}\n`);
+    });
   }
 }

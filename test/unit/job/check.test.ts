@@ -1,10 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fpGrowth } from '../../../functions/fpgrowth/job.ts';
 import { JOBS } from '../../../functions/index.ts';
 import { JOB_NAMES } from '../../../functions/registry.ts';
 import { checkFolders, checkJob, checkJobs, checkRegistered } from '../../../shared/job/check.ts';
 import type { AnyJob, AnyStep, MapStep } from '../../../shared/job/job.ts';
+import { jobFolders } from '../../helpers/job-folders.ts';
 import { toyJob } from './toy-job.ts';
 
 const copy = toyJob.steps[0] as MapStep<unknown>;
@@ -79,10 +79,9 @@ describe('the folders of the jobs', () => {
   const whole = ['job.ts', 'handlers.ts', 'example.ts', 'README.md'];
 
   test('Every job folder is registered and complete', () => {
-    const folders = readdirSync('functions', { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const files = Object.fromEntries(folders.map(({ name }) => [name, readdirSync(`functions/${name}`)]));
-    checkFolders({ registered: JOB_NAMES, files });
-    expect(existsSync('functions/registry.ts')).toBe(true);
+    const folders = jobFolders();
+    expect(Object.keys(folders.files)).toEqual(expect.arrayContaining([...JOB_NAMES]));
+    checkFolders(folders);
   });
 
   test('A folder that is not registered is refused', () => {
