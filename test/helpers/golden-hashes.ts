@@ -5,7 +5,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -42,6 +42,7 @@ export function expectGoldenHashes(outputs: Outputs, golden: GoldenHashes): void
 }
 
 function writeGolden(outputs: Outputs, path: string): void {
+  rmSync(join(project, folderBeside(path)), { recursive: true, force: true });
   write(join(project, path), Buffer.from(`${JSON.stringify(hashesOf(outputs), null, 2)}\n`));
   for (const [file, bytes] of outputs) {
     const beginning = beginningOf(unpacked(file, bytes));
