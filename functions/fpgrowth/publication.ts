@@ -1,5 +1,5 @@
 /** The output of a run: the rules in descending order of score, and a sample of rejected lines if there are any. */
-import type { DayOutput } from '../../shared/job/job.ts';
+import type { DayOutput, OutputFile, Piece } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import { partName } from '../../shared/store/keys.ts';
 import type { RulesRun } from './settings.ts';
@@ -24,6 +24,7 @@ export async function publication(run: RulesRun): Promise<DayOutput> {
     rules: joined.reduce((sum, { meta }) => sum + meta.rows, 0),
   };
   // A shard of `order` is a range of scores, so its text follows the text of the shard before it.
-  const rules = { name: partName(0), pieces: ordered.map(({ index }) => ({ key: run.work.key(order, index) })) };
+  const pieces = ordered.map(({ index }): Piece => ({ key: run.work.key(order, index) }));
+  const rules: OutputFile = { name: partName(0), pieces };
   return { files: [rules, ...rejectedFile(counted)], counts };
 }

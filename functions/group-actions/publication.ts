@@ -3,7 +3,7 @@
  * it holds the counts, and the names of the folders.
  */
 import { DamagedObjectError, UsageError } from '../../shared/errors.ts';
-import type { OutputFolder, Publication } from '../../shared/job/job.ts';
+import type { OutputFile, OutputFolder, Publication } from '../../shared/job/job.ts';
 import { type Manifest, parseManifest, readManifest, readSuccess } from '../../shared/job/manifest.ts';
 import { clientNameProblem } from '../../shared/model/client-name.ts';
 import { dayFolder, logsFolder, partName } from '../../shared/store/keys.ts';
@@ -29,13 +29,15 @@ export async function publication(run: GroupingRun): Promise<Publication> {
     run.log('warn', `none of the lines of client '${singleClient}' is an action of a known user`);
   }
   const pieces = [...(await orderedParts(run, totals))];
-  const clients: OutputFolder[] = totals.map(({ client, parts }) => ({
-    prefix: dayFolder(client, 'actions', run.day),
-    files: pieces
-      .splice(0, parts)
-      .map((piece, part) => ({ name: partName(part, run.settings.gzipOutput), pieces: [piece] })),
-    counts: counts.get(client) ?? {},
-  }));
+  const clients = totals.map(
+    ({ client, parts }): OutputFolder => ({
+      prefix: dayFolder(client, 'actions', run.day),
+      files: pieces
+        .splice(0, parts)
+        .map((piece, part): OutputFile => ({ name: partName(part, run.settings.gzipOutput), pieces: [piece] })),
+      counts: counts.get(client) ?? {},
+    }),
+  );
   const folders = clients.map(({ prefix }) => prefix);
   const main = logsFolder(run.day);
   const { others, gone } = await earlierFolders(run, main, folders);
@@ -84,7 +86,7 @@ function sums(counts: ReadonlyMap<string, Counts>, scanned: readonly SegmentFile
   return { ...byName, read: all('lines'), rejected: all('rejected') };
 }
 
-function rejects(scanned: readonly SegmentFile[]) {
+function rejects(scanned: readonly SegmentFile[]): OutputFile[] {
   const pieces = scanned.flatMap((file) => rejectSections(file).map((section) => file.piece(section)));
   return pieces.length === 0 ? [] : [{ name: partName(0), pieces }];
 }

@@ -102,7 +102,7 @@ const sectionOf = ({ client, part }: Part): string => `${client}/${part}`;
 export async function orderedParts(run: GroupingRun, totals: readonly ClientTotal[]): Promise<readonly Piece[]> {
   const shards = await run.work.shards(order);
   const parts = allParts(totals);
-  const pieces = shards.map(async ({ from, to, index }) => {
+  const pieces = shards.map(async ({ from, to, index }): Promise<readonly Piece[]> => {
     const key = run.work.key(order, index);
     if (to - from === 1) return [{ key }];
     const file = await run.work.openAt<null>(key);

@@ -1,7 +1,7 @@
 /**
  * The output of a run: the four files that the serving reader opens, and a sample of rejected lines if there are any.
  */
-import type { DayOutput } from '../../shared/job/job.ts';
+import type { DayOutput, OutputFile } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import type { Side } from '../../shared/verdict/judging.ts';
 import type { FactorizationRun } from './settings.ts';
@@ -21,10 +21,12 @@ export const gzipName = (name: string): string => `${name}.gz`;
 export async function publication(run: FactorizationRun): Promise<DayOutput> {
   const rated = await run.work.openAll(rate);
   const merged = await run.work.shards(merge);
-  const files = merged.map(({ side, gzip, index }) => ({
-    name: gzip ? gzipName(FILE_NAMES[side]) : FILE_NAMES[side],
-    pieces: [{ key: run.work.key(merge, index) }],
-  }));
+  const files = merged.map(
+    ({ side, gzip, index }): OutputFile => ({
+      name: gzip ? gzipName(FILE_NAMES[side]) : FILE_NAMES[side],
+      pieces: [{ key: run.work.key(merge, index) }],
+    }),
+  );
   const { lines, rejected } = readCounts(rated);
   const users = await readMatrixMetas(run, 'users');
   const items = await readMatrixMetas(run, 'items');

@@ -41,7 +41,7 @@ async function equalParts(files: readonly SegmentFile<LinesMeta>[], records: num
     }
     before += own;
   }
-  return pieces.map((own, part) => ({ name: partName(part), pieces: own }));
+  return pieces.map((own, part): OutputFile => ({ name: partName(part), pieces: own }));
 }
 
 function sum(lengths: ArrayLike<number>): number {

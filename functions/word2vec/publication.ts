@@ -1,5 +1,5 @@
 /** The output of a run: the two files that the serving reader knows, and a sample of rejected lines if there are any. */
-import type { DayOutput, Piece } from '../../shared/job/job.ts';
+import type { DayOutput, OutputFile, Piece } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import { headerOf } from './core-text.ts';
 import type { Word2vecRun } from './settings.ts';
@@ -21,9 +21,9 @@ export async function publication(run: Word2vecRun): Promise<DayOutput> {
   const formatted = await run.work.shards(format);
   const { lines, rejected } = readCounts(readFiles);
   const { sessions, vocabulary, words, partitions, rounds } = await readCounted(run);
-  const pieces = formatted.map(({ index }) => ({ key: run.work.key(format, index) }));
+  const pieces = formatted.map(({ index }): Piece => ({ key: run.work.key(format, index) }));
   const header = headerPiece(run.work.key(format, 0), headerOf(run.settings.vectorSize));
-  const files = [
+  const files: OutputFile[] = [
     { name: 'docvectors.txt', pieces },
     { name: 'termvectors.txt', pieces: [header] },
     ...rejectedFile(readFiles),

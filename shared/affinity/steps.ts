@@ -19,7 +19,7 @@ import {
 import { bytesOf } from '../columns/bytes.ts';
 import { narrowed, narrowIn } from '../columns/narrow.ts';
 import { type InputShard, READING_GROWTH } from '../job/inputs.ts';
-import type { AnyStep, DayOutput, MapStep, Run, Shard } from '../job/job.ts';
+import type { AnyStep, DayOutput, MapStep, OutputFile, Run, Shard } from '../job/job.ts';
 import { type ReadMeta, readCounts, rejectedFile } from '../job/rejects.ts';
 import type { ActionRuns } from '../shuffle/action-runs.ts';
 import type { BucketRange } from '../shuffle/buckets.ts';
@@ -143,7 +143,7 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
   const publish = async (run: Run<C>): Promise<DayOutput> => {
     const collected = await run.work.openAll(collecting);
     const catalogue = await openCatalogue(run);
-    const files = [
+    const files: OutputFile[] = [
       { name: partName(0), pieces: [{ key: run.work.key(writing, 0) }] },
       ...dimensionsFile(catalogue),
       ...rejectedFile([...collected, catalogue]),

@@ -3,10 +3,10 @@ import { dayFolder, logsFolder, versionFolder } from '../store/keys.ts';
 import { ownManifest } from './folder-state.ts';
 import { type AnyJob, modelsNodeOf, type Publication, type Run } from './job.ts';
 import type { Manifest } from './manifest.ts';
+import { checkedPublication } from './publication-answer.ts';
 import { reasonToKeep } from './publish-model.ts';
 import { checkPublishes } from './readable.ts';
 import type { RunRef } from './run.ts';
-import { checkedPublication } from './step-answers.ts';
 
 /** Returns the folder whose `_SUCCESS` says that the whole run is published. */
 export const mainFolder = (job: AnyJob, client: string | undefined, day: number): string =>

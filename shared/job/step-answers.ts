@@ -6,7 +6,7 @@
 import { StepAnswerError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import type { Body } from '../store/store.ts';
-import type { DayOutput, Next, OutputFolder, Publication, Shard } from './job.ts';
+import type { Next, Shard } from './job.ts';
 
 const BODY = 'the bytes of its object: a text, a Uint8Array, a list of Uint8Arrays or an async iterable of them';
 
@@ -47,23 +47,6 @@ export function checkedNext(value: unknown): Next {
   throw unexpected(kindOf(value), 'what its loop does next: {done: true}, or {done: false, shards: […]}');
 }
 
-/** @throws StepAnswerError */
-export function checkedPublication(value: unknown): DayOutput | Publication {
-  const expected =
-    'what it publishes: {files: […], counts: {…}}, or {folders: [{prefix: "<folder>/", files: […], counts: {…}}]}';
-  if (isDayOutput(value)) return value;
-  if (!isRecord(value) || !Array.isArray(value.folders)) throw unexpected(kindOf(value), expected);
-  const wrong = value.folders.findIndex((folder: unknown) => !isOutputFolder(folder));
-  if (wrong >= 0) throw unexpected(`as folder ${wrong} ${kindOf(value.folders[wrong])}`, expected);
-  return { ...value, folders: value.folders.filter(isOutputFolder) };
-}
-
-const isDayOutput = (value: unknown): value is DayOutput =>
-  isRecord(value) && Array.isArray(value.files) && isRecord(value.counts);
-
-const isOutputFolder = (value: unknown): value is OutputFolder =>
-  isDayOutput(value) && 'prefix' in value && typeof value.prefix === 'string' && value.prefix.endsWith('/');
-
 /** Returns a thrown value as an Error. JavaScript can throw any value, and the text of an object says nothing. */
 export function thrownError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
@@ -71,13 +54,14 @@ export function thrownError(thrown: unknown): Error {
   return new StepAnswerError(`${text} was thrown where an Error was expected: throw one of shared/errors.ts`);
 }
 
-const unexpected = (what: string, expected: string): StepAnswerError =>
+/** Returns the error for a wrong answer. */
+export const unexpected = (what: string, expected: string): StepAnswerError =>
   new StepAnswerError(`the job's code gave ${what} where this was expected: ${expected}`);
 
 const MOST_FIELDS = 10;
 
 /** Returns `a number`, `nothing (undefined)`, `an object with the fields a, b` or the like. */
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return `nothing (${value})`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value !== 'object') return typeof value === 'function' ? 'a function' : `a ${typeof value}`;

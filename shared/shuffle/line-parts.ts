@@ -81,5 +81,5 @@ async function openCell(
 /** Returns the files to publish. @param step the step that ran `orderPart` */
 export async function partFiles(run: Run<unknown>, step: StepObjects<PartShard>): Promise<OutputFile[]> {
   const parts = await run.work.shards(step);
-  return parts.map((_, part) => ({ name: partName(part), pieces: [{ key: run.work.key(step, part) }] }));
+  return parts.map((_, part): OutputFile => ({ name: partName(part), pieces: [{ key: run.work.key(step, part) }] }));
 }

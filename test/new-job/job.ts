@@ -1,5 +1,5 @@
 import { dayFolders } from '../../shared/job/inputs.ts';
-import { defineJob } from '../../shared/job/job.ts';
+import { type DayOutput, defineJob, type OutputFile } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import { partName } from '../../shared/store/keys.ts';
 import { settings } from './settings.ts';
@@ -14,10 +14,10 @@ export const itemCounts = defineJob({
   writes: 'item-counts',
   inputs: dayFolders('actions', 'group-actions'),
   steps: [count, total],
-  publish: async (run) => {
+  publish: async (run): Promise<DayOutput> => {
     const counted = await run.work.openAll(count);
     const { lines, rejected } = readCounts(counted);
-    const part = { name: partName(0), pieces: [{ key: run.work.key(total, 0) }] };
+    const part: OutputFile = { name: partName(0), pieces: [{ key: run.work.key(total, 0) }] };
     return { files: [part, ...rejectedFile(counted)], counts: { lines, rejected } };
   },
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CorruptInputError, LimitError, StoreUnavailableError } from '../../../shared/errors.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
 import { type HandlerEvent, handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
-import { type AnyJob, defineJob, type LoopStep, type MapStep } from '../../../shared/job/job.ts';
+import { type AnyJob, defineJob, type LoopStep, type MapStep, type Publication } from '../../../shared/job/job.ts';
 import { readManifest } from '../../../shared/job/manifest.ts';
 import type { RunRef } from '../../../shared/job/run.ts';
 import type { StepObjects } from '../../../shared/job/shard.ts';
@@ -218,7 +218,7 @@ describe('steps whose objects become output files', () => {
   /** Only the first input becomes a file. */
   const publishing = defineJob({
     ...toyJob,
-    publish: async (run) => ({
+    publish: async (run): Promise<Publication> => ({
       folders: [
         {
           prefix: `shop/copies/${DAY}/`,

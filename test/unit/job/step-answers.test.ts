@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { StepAnswerError } from '../../../shared/errors.ts';
-import {
-  checkedBody,
-  checkedNext,
-  checkedPublication,
-  checkedShards,
-  thrownError,
-} from '../../../shared/job/step-answers.ts';
+import type { DayOutput, OutputFolder } from '../../../shared/job/job.ts';
+import { checkedPublication } from '../../../shared/job/publication-answer.ts';
+import { checkedBody, checkedNext, checkedShards, thrownError } from '../../../shared/job/step-answers.ts';
 
 const CANARY = 'c4n4ry';
-const folder = { prefix: 'shop/copies/1/', files: [], counts: {} };
+const piece = { key: 'k', start: 0, end: 1 };
+const file = { name: 'part-00000', pieces: [{ key: 'k' }, piece] };
+const output: DayOutput = { files: [file], counts: { lines: 1 } };
+const folder: OutputFolder = { prefix: 'shop/copies/1/', ...output };
 
 test.each([
   ['text', () => checkedBody('x')],
@@ -19,7 +18,8 @@ test.each([
   ['shards', () => checkedShards([{ start: 1 }])],
   ['the end of a loop', () => checkedNext({ done: true })],
   ['an iteration', () => checkedNext({ done: false, shards: [{}] })],
-  ['folders', () => checkedPublication({ folders: [folder] })],
+  ['one folder', () => checkedPublication(output)],
+  ['folders', () => checkedPublication({ folders: [folder], removed: ['shop/copies/0/'] })],
 ])('The answer is accepted when it is %s', (_, check) => {
   expect(check).not.toThrow();
 });
@@ -40,11 +40,42 @@ test.each([
     'folder 0',
     'counts',
   ],
+  ['a file without pieces', () => checkedPublication({ ...output, files: [{ name: 'a' }] }), 'file 0 an', 'pieces'],
+  [
+    'a piece without a key',
+    () =>
+      checkedPublication({ folders: [folder, { ...folder, files: [file, { name: 'a', pieces: [{ kye: 'k' }] }] }] }),
+    'as piece 0 of file 1 of folder 1 an object with the fields kye',
+    'pieces',
+  ],
 ])('The answer is refused with the expected form when it is %s', (_, check, given, expected) => {
   expect(check).toThrow(StepAnswerError);
   expect(check).toThrow(given);
   expect(check).toThrow(expected);
   expect(check).not.toThrow(CANARY);
+});
+
+test.each([
+  ['answer with one folder', { ...output, prefix: CANARY }, "gave an object with the unknown field 'prefix'"],
+  ['answer with folders', { folders: [folder], remove: [CANARY] }, "gave an object with the unknown field 'remove'"],
+  ['folder', { folders: [{ ...folder, count: CANARY }] }, "as folder 0 an object with the unknown field 'count'"],
+  ['file', { ...output, files: [{ ...file, size: CANARY }] }, "as file 0 an object with the unknown field 'size'"],
+  [
+    'piece',
+    { folders: [folder, { ...folder, files: [{ ...file, pieces: [{ key: 'k', start: 0, edn: CANARY }] }] }] },
+    "as piece 0 of file 0 of folder 1 an object with the unknown field 'edn' (known: key, start, end, read)",
+  ],
+])('An unknown field is refused in the %s', (_, answer, message) => {
+  const check = () => checkedPublication(answer);
+  expect(check).toThrow(StepAnswerError);
+  expect(check).toThrow(message);
+  expect(check).not.toThrow(CANARY);
+});
+
+test('A misspelt field of what is published does not compile', () => {
+  // @ts-expect-error: misspelt
+  const publish = (): DayOutput => ({ files: [], counts: {}, removd: [] });
+  expect(() => checkedPublication(publish())).toThrow("'removd'");
 });
 
 test('A stream is checked chunk by chunk', async () => {

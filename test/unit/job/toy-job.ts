@@ -5,7 +5,7 @@ import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import { integer, text } from '../../../shared/config/settings.ts';
 import type { HandlerEnvironment } from '../../../shared/job/configure.ts';
 import { dayFolders } from '../../../shared/job/inputs.ts';
-import { type AnyJob, defineJob, type MapStep, type Run } from '../../../shared/job/job.ts';
+import { type AnyJob, defineJob, type MapStep, type Publication, type Run } from '../../../shared/job/job.ts';
 import { WorkArea } from '../../../shared/job/work-area.ts';
 import { dayFolder } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -48,7 +48,7 @@ export const toyJob = defineJob({
   activates: 'copy',
   inputs: dayFolders('actions'),
   steps: [copyStep],
-  publish: async (run) => ({
+  publish: async (run): Promise<Publication> => ({
     folders: [
       {
         prefix: dayFolder(run.client as string, 'copies', run.day),
