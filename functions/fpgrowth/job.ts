@@ -19,6 +19,7 @@ export const fpGrowth = defineJob({
   inputs: {
     // `inputSubFolder` may also name the folder of sessions, because a session is a line of items too.
     folders: ['basketanalysis', 'sessionitems'],
+    writers: { basketanalysis: 'basketanalysis', sessionitems: 'sessionitems' },
     foldersOf: ({ inputSubFolder }) => [inputSubFolder],
     list: (request) => derivedDayFolders(request.settings.inputSubFolder).list(request),
   },

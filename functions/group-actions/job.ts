@@ -13,7 +13,7 @@ export const groupActions = defineJob({
   scope: 'logs',
   settings,
   writes: 'actions',
-  inputs: { folders: [], list: logs },
+  inputs: { folders: [], writers: {}, list: logs },
   steps: [scan, repair, order],
   publish: publication,
 });

@@ -24,7 +24,7 @@ export const similarItems = defineJob({
   writes: 'item-similarity',
   judge: judging,
   inputs: {
-    folders: actions.folders,
+    ...actions,
     list: async (request) => {
       const listing = await actions.list(request);
       const warnings = [...listing.warnings];

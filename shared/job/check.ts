@@ -114,6 +114,20 @@ const inputsAreWritten: Rule<readonly AnyJob[]> = (jobs) => {
   );
 };
 
+/** A folder is read as an output of ours only if its manifest is that of the declared writer. */
+const writersAreRight: Rule<readonly AnyJob[]> = (jobs) =>
+  jobs.flatMap(({ name, inputs }) =>
+    inputs.folders.flatMap((folder) => {
+      const writer = jobs.find(({ writes }) => writes === folder);
+      const declared = inputs.writers[folder];
+      if (writer === undefined || writer.name === declared) return [];
+      return [
+        `${name} reads the job folder '${folder}', and its \`inputs.writers\` say that ` +
+          `${declared === undefined ? 'nobody' : `'${declared}'`} writes it: the writer is '${writer.name}'`,
+      ];
+    }),
+  );
+
 /** The jobs of a day must have an order. */
 const jobsHaveAnOrder: Rule<readonly AnyJob[]> = (jobs) => {
   try {
@@ -130,6 +144,7 @@ const JOBS_RULES: readonly Rule<readonly AnyJob[]>[] = [
   outputsAreDistinct,
   modelsAreDistinct,
   inputsAreWritten,
+  writersAreRight,
   jobsHaveAnOrder,
 ];
 

@@ -65,7 +65,7 @@ export function dayFolders(folder: string, writer: string = folder): InputSource
     if (missing.length > 0) warnings.unshift(`${missingInWords(missing)} under ${client}/${folder}/: skipped`);
     return { root: settings.inputPath, objects, warnings };
   };
-  return { folders: [folder], list };
+  return { folders: [folder], writers: { [folder]: writer }, list };
 }
 
 /**
@@ -88,7 +88,7 @@ export function derivedDayFolders(folder: string, writer: string = folder): Inpu
     }
     return listing;
   };
-  return { folders: [folder], list };
+  return { folders: [folder], writers: { [folder]: writer }, list };
 }
 
 /** Returns `nothing to read for day 2011-12-09 (15317)`, or the first five of several days. */

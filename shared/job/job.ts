@@ -138,6 +138,8 @@ export interface InputSource<C> {
    * The job folders below `<root>/<client>/` that the job reads with any settings. The order of a day's jobs follows from them.
    */
   readonly folders: readonly string[];
+  /** Job folder → the job that writes it. The manifest of a folder must be that of this job. */
+  readonly writers: Readonly<Record<string, string>>;
   /** Returns the job folders that the job reads with these settings. By default it reads all of `folders`. */
   readonly foldersOf?: (settings: C) => readonly string[];
   readonly list: (request: InputRequest<C>) => Promise<InputListing>;

@@ -14,6 +14,7 @@ import { type AnyJob, mapsOf, modelsNodeOf } from '../../shared/job/job.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { dayFolder, versionFolder } from '../../shared/store/keys.ts';
+import { openStore } from '../../shared/store/open-store.ts';
 import { expectGoldenHashes } from '../helpers/golden-hashes.ts';
 import { expectSameFiles } from '../helpers/same-bytes.ts';
 import type { StoreCall } from '../helpers/watched-store.ts';
@@ -85,6 +86,28 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
   test('a job whose output a server reads is judged before it goes live', () => {
     expect(job.judge !== undefined).toBe(modelsNodeOf(job) !== undefined);
     expect(states.includes('Verdict')).toBe(job.judge !== undefined);
+  });
+
+  test('every input of the example is in a job folder that the job declares', async () => {
+    const { client, day } = example;
+    const parsed = job.settings.parse(settings);
+    const { folders, foldersOf } = job.inputs;
+    if (job.scope === 'logs') {
+      expect(folders).toEqual([]);
+      return;
+    }
+    const read = foldersOf?.(parsed) ?? folders;
+    expect(folders, 'the folders of `inputs.foldersOf` are not all in `inputs.folders`').toEqual(
+      expect.arrayContaining([...read]),
+    );
+    const { objects } = await job.inputs.list({ client, day, settings: parsed, openStore });
+    expect(objects.length).toBeGreaterThan(0);
+    const strays = objects.flatMap(({ key }) =>
+      read.some((each) => key.startsWith(`${client}/${each}/`)) ? [] : [key],
+    );
+    expect(strays, `\`inputs.list\` reads these files, and \`inputs.folders\` names only ${read.join(', ')}`).toEqual(
+      [],
+    );
   });
 
   test('every setting has a default, a range and a description', () => {

@@ -54,8 +54,8 @@ describe('the declaration of a job', () => {
 });
 
 describe('all jobs together', () => {
-  const named = (name: string, writes: string, folders: readonly string[], activates: string): AnyJob =>
-    job({ name, writes, activates, inputs: { ...toyJob.inputs, folders } });
+  const named = (name: string, writes: string, folders: readonly string[], activates: string, writers = {}): AnyJob =>
+    job({ name, writes, activates, inputs: { ...toyJob.inputs, folders, writers } });
   const first = named('first', 'one', [], 'mf');
 
   test('The registered jobs keep to the rules', () => expect(checkJobs(JOBS)).toHaveLength(JOBS.length));
@@ -68,6 +68,16 @@ describe('all jobs together', () => {
       'a folder that no job writes',
       named('second', 'sessions', ['sesions'], 'word2vec'),
       "'sesions', which no job writes (did you mean sessions?)",
+    ],
+    [
+      'another writer than the job that writes the folder',
+      named('second', 'two', ['one'], 'word2vec', { one: 'frist' }),
+      "second reads the job folder 'one', and its `inputs.writers` say that 'frist' writes it: the writer is 'first'",
+    ],
+    [
+      'a folder without a writer',
+      named('second', 'two', ['one'], 'word2vec', { two: 'second' }),
+      "`inputs.writers` say that nobody writes it: the writer is 'first'",
     ],
     ['a circle', named('second', 'two', ['two'], 'word2vec'), 'read from each other in a circle: second'],
   ])('Jobs are refused for %s', (_what, second, message) => {
