@@ -48,7 +48,8 @@ export function planCommand(): Command {
       if (options.json) {
         const unknown = { input, dollars: null, unknown: whyUnknown(name) };
         process.stdout.write(`${JSON.stringify(predicted ?? unknown)}\n`);
-      } else process.stdout.write(`${inputLine(job, input)}\n\n${predicted ? report(predicted) : unknownLine(job)}\n`);
+      } else
+        process.stdout.write(`${inputLine(job, input)}\n\n${predicted ? planReport(predicted) : unknownLine(job)}\n`);
     });
 }
 
@@ -83,7 +84,8 @@ const inputLine = (job: AnyJob, { bytes, objects }: InputSize): string =>
 
 const unknownLine = ({ name }: AnyJob): string => `Time and cost are unknown: ${whyUnknown(name)}.`;
 
-function report(predicted: Estimate): string {
+/** Returns the tables of steps and of prices, and what the figures were measured with. */
+export function planReport(predicted: Estimate): string {
   const { steps, gets, puts, lists, transitions, invocations, gbSeconds } = predicted;
   const bill = billOf(predicted);
   const lines = [
@@ -103,7 +105,8 @@ function report(predicted: Estimate): string {
     predicted.after === null
       ? 'Seconds are those of the machine in test/benchmark/results.md, because this client has no earlier run to compare with.'
       : `Seconds are ${predicted.rate.toFixed(2)} times those of test/benchmark/results.md, as they were in run ${predicted.after}.`;
-  return [table([head, ...rows], [1, 2, 3, 4, 5]), '', table(lines, [2]), '', `${basis} Prices: docs/cost.md.`].join(
-    '\n',
-  );
+  return [
+    ...[table([head, ...rows], [1, 2, 3, 4, 5]), '', table(lines, [2]), '', `${basis} Prices: docs/cost.md.`],
+    ...(predicted.outdated === null ? [] : [`The cost was ${predicted.outdated}.`]),
+  ].join('\n');
 }

@@ -30,6 +30,8 @@ export interface Estimate extends Prediction {
   readonly rate: number;
   /** The earlier run that gave the rate; null when there is none. */
   readonly after: string | null;
+  /** Says that the measured version of the job is not the present one; null when both are the same. */
+  readonly outdated: string | null;
 }
 
 /** Returns the model that was fitted to runs of the job; undefined for a job that was not measured. */
@@ -37,6 +39,12 @@ export function modelOf(job: string): JobModel | undefined {
   const measured = MODELS[job];
   return measured === undefined ? undefined : readJobModel(measured);
 }
+
+const outdatedBy = ({ name, version }: AnyJob, model: JobModel): string | null =>
+  model.version === version
+    ? null
+    : `measured at version ${model.version} of the job, which is at version ${version}; ` +
+      `npm run bench -- --only cost --job ${name} measures it again`;
 
 /** Says why a job's cost is unknown, and how to measure it. */
 export const whyUnknown = (job: string): string =>
@@ -47,13 +55,16 @@ export async function estimate(request: EstimateRequest): Promise<Estimate | und
   const { job, settings, input, shards } = request;
   const model = modelOf(job.name);
   if (model === undefined) return undefined;
+  const outdated = outdatedBy(job, model);
   const earlier = await largestUsage(request);
-  if (earlier === undefined) return { ...predict(job, model, settings, input, { shards }), rate: 1, after: null };
+  if (earlier === undefined) {
+    return { ...predict(job, model, settings, input, { shards }), rate: 1, after: null, outdated };
+  }
   const { run, usage } = earlier;
   const circumstances = { shards: usage.shards ?? undefined, threads: usage.threads ?? undefined };
   const predictedEarlier = predict(job, model, settings, usage.input, circumstances);
   const rate = gbSecondsOf(usage) / predictedEarlier.gbSeconds;
-  return { ...predict(job, model, settings, input, { shards, rate }), rate, after: run };
+  return { ...predict(job, model, settings, input, { shards, rate }), rate, after: run, outdated };
 }
 
 const gbSecondsOf = (usage: RunUsage): number => usage.steps.reduce((sum, step) => sum + gigabyteSeconds(step), 0);

@@ -98,12 +98,23 @@ function parsed(args: readonly string[]) {
 const isKept = (name: SectionName, { size, jobs }: Options): boolean =>
   jobs === undefined && (size === 'm' || (size === 'l' && name === 'growth'));
 
+/** Says why a section was not written to `results.md`. */
+function whyNotKept(name: SectionName, { size }: Options): string {
+  if (size !== 'm') {
+    const files = name === 'cost' ? 'results.md and the cost model' : 'results.md';
+    return `Only size m is written to ${files}. This run has size ${size}, and its results are only shown.`;
+  }
+  return 'The cost model was written. results.md was not, because it has all jobs.';
+}
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   for (const name of options.only) {
     const section = await SECTIONS[name](options);
-    process.stdout.write(`\n${sectionText(section)}\n\n${provenance()}\n`);
+    // Small inputs would miss targets that are for size m.
+    process.stdout.write(`\n${sectionText(section, options.size !== 's')}\n\n${provenance()}\n`);
     if (isKept(name, options)) writeResults(name, section, NAMES);
+    else process.stdout.write(`\n${whyNotKept(name, options)}\n`);
   }
 }
 

@@ -39,12 +39,12 @@ export function cpuRatio(numerator: Outcome, denominator: Outcome): Pick<Row, 'r
   return { ratio: above / below, note: `${above.toFixed(2)} s / ${below.toFixed(2)} s` };
 }
 
-export function sectionText({ title, text, rows, contenders }: Section): string {
+/** @param isJudged false at a size for which there are no targets: they are left out, and nothing is called met or missed */
+export function sectionText({ title, text, rows, contenders }: Section, isJudged = true): string {
   const ratios = rows.map(({ what, ratio, target, note, decimals }) => [
     what,
     ratio === undefined ? '–' : ratio.toFixed(decimals ?? 2),
-    targetText(target),
-    verdict(ratio, target),
+    ...(isJudged ? [targetText(target), verdict(ratio, target)] : []),
     note,
   ]);
   const figures = contenders.map(({ name, outcome, note }) =>
@@ -62,7 +62,7 @@ export function sectionText({ title, text, rows, contenders }: Section): string 
   return [
     `## ${title}`,
     text,
-    table(['ratio', 'measured', 'target', '', 'from'], ratios),
+    table(['ratio', 'measured', ...(isJudged ? ['target', ''] : []), 'from'], ratios),
     ...(figures.length > 0
       ? [table(['contender', 'CPU s (median)', 'lowest–highest', 'wall s', 'peak MiB', ''], figures)]
       : []),

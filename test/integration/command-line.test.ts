@@ -314,6 +314,7 @@ describe('The cost of a run', () => {
     const predicted = jsonOf(await offline(planArgs(output, '--json')));
     expect(readdirSync(output)).toEqual([]);
     expect(predicted).toMatchObject({ rate: 1, after: null, input: { objects: 2 } });
+    expect(predicted).toHaveProperty('outdated');
     const { steps } = await offlineSummary(runArgs(output));
     const computed = steps.reduce((sum, step) => sum + step.computed, 0);
     expect(predicted.shards).toBe(computed);

@@ -1,5 +1,6 @@
 /** Tests estimates: the measured model, the speed of a client's earlier runs, and the budget. */
 import { describe, expect, test } from 'vitest';
+import { planReport } from '../../../cli/commands/plan.ts';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { JOB_NAMES } from '../../../functions/registry.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
@@ -52,6 +53,25 @@ describe('a job that was not measured', () => {
     const refused = checkBudget(request({ job }), 1);
     await expect(refused).rejects.toThrow(LimitError);
     await expect(refused).rejects.toThrow('npm run bench -- --only cost --job unheard-of measures it');
+  });
+});
+
+describe('the measured version of the job', () => {
+  const { version } = modelOf(JOB.name)!;
+
+  test('An estimate for the measured version is not outdated', async () => {
+    const estimated = await known(request({ job: { ...JOB, version } }));
+    expect(estimated.outdated).toBeNull();
+    expect(planReport(estimated)).not.toContain('measured at version');
+  });
+
+  test('An estimate for another version names both versions and the command, and offline plan shows them in one line', async () => {
+    const estimated = await known(request({ job: { ...JOB, version: version + 2 } }));
+    expect(estimated.outdated).toBe(
+      `measured at version ${version} of the job, which is at version ${version + 2}; ` +
+        `npm run bench -- --only cost --job ${JOB.name} measures it again`,
+    );
+    expect(planReport(estimated).split('\n').at(-1)).toBe(`The cost was ${estimated.outdated}.`);
   });
 });
 
