@@ -110,7 +110,7 @@ async function earlierFolders(run: GroupingRun, main: string, folders: readonly 
   return { others: left.filter((folder) => folder !== own).sort(), gone: left.filter((folder) => folder === own) };
 }
 
-/** Returns undefined when there is no manifest. A damaged one is written anew, and what it said is lost. */
+/** Returns undefined when there is no manifest. A damaged one is replaced, and its content is lost. */
 async function earlierManifest({ output, log }: GroupingRun, main: string): Promise<Manifest | undefined> {
   try {
     return await readManifest(output, main);
@@ -127,11 +127,11 @@ async function isOwnFolder(run: GroupingRun, folder: string): Promise<boolean> {
   if (client === undefined || clientNameProblem(client) !== undefined) return false;
   if (folder !== dayFolder(client, 'actions', run.day)) return false;
   const success = await readSuccess(run.output, folder);
-  // Without one, a removal that was broken off goes on.
+  // A folder without `_SUCCESS` is left from a removal that was interrupted, so this run continues the removal.
   return success === undefined || parseManifest(success.bytes)?.job === run.job;
 }
 
-/** Two clients must not share a folder on a disk that ignores case. @throws UsageError */
+/** Checks that no two clients share a folder on a disk that ignores case. @throws UsageError when two do */
 async function checkNames(run: GroupingRun, clients: readonly string[]): Promise<void> {
   const seen = new Map<string, string>();
   for (const client of clients) {

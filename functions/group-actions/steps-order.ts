@@ -131,7 +131,7 @@ async function* streamOf(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Arra
   yield* chunks;
 }
 
-/** One gzip member. */
+/** Returns the chunks as one gzip member. */
 async function gzipped(chunks: Iterable<Uint8Array>): Promise<Uint8Array[]> {
   const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: 1 << 18 });
   const compressed: Uint8Array[] = [];

@@ -18,9 +18,9 @@ import { readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
 import type { Ahead, AnyJob, Log, Run } from './job.ts';
+import { decisionOn, isDayFolder, liveAtConfigure } from './live-at-configure.ts';
 import { isInPlace, mainFolder, publishedParts } from './output-places.ts';
 import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
-import { decisionOn, isDayFolder, standingNow } from './standing.ts';
 
 /** The functions through which a handler reaches stores, configuration and log. */
 export interface HandlerEnvironment {
@@ -111,7 +111,7 @@ export async function configure(
   }
   const output = await openStore(common.outputPath);
   const configRoot = rootToActivateIn(job, common, input);
-  const standing = await standingNow(job, client, common, input.configRoot, openConfigRoot);
+  const liveNow = await liveAtConfigure(job, client, common, input.configRoot, openConfigRoot);
 
   const listing = await job.inputs.list({ client: client ?? undefined, day, settings, openStore });
   for (const warning of listing.warnings) log('warn', warning);
@@ -149,8 +149,8 @@ export async function configure(
     input: listing.root,
     output: common.outputPath,
     activation: configRoot === null ? null : activationOf(job, client, day, id, output, common, configRoot),
-    live: standing?.named ?? null,
-    dayFolderIsNamed: isDayFolder(standing?.named?.location, output, mainFolder(job, client ?? undefined, day)),
+    live: liveNow?.named ?? null,
+    dayFolderIsNamed: isDayFolder(liveNow?.named?.location, output, mainFolder(job, client ?? undefined, day)),
     notActivated: null,
     keepVersions: common.keepVersions,
     requestedAt: input.requestedAt,
@@ -160,7 +160,7 @@ export async function configure(
     gate: common.gate,
     goesLive: job.judge?.goesLive?.(settings) ?? configRoot !== null,
   };
-  const decision = ref.activation && standing && decisionOn(ref, ref.activation.location, standing, log);
+  const decision = ref.activation && liveNow && decisionOn(ref, ref.activation.location, liveNow, log);
   const run = await openRun(ref, openStore, 0, log);
   const parts = await publishedParts(job, run);
   const published = parts.version || parts.day;

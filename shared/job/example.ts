@@ -2,7 +2,7 @@
  * The example of a job: one value, `example`, in `functions/<job>/example.ts`. The contract suite, the integration test of all
  * jobs, the developer's pipeline and the benchmark run the job with it.
  *
- * Nothing that is deployed imports an example, and `job.ts` never does.
+ * No deployed module imports an example, not even `job.ts`.
  */
 import type { JsonValue } from '../json.ts';
 import type { AnyJob } from './job.ts';
@@ -22,8 +22,8 @@ export interface JobExample<J extends AnyJob = AnyJob> {
   /** The client of that input; undefined for a job with scope `logs`. */
   readonly client?: string;
   /**
-   * Writes the contract suite's input below `folder`, which is empty, and returns the settings to run with, among them the
-   * input's location. The same bytes each time, and enough of them for seven shards of some step.
+   * Writes the contract suite's input below `folder`, which is empty, and returns the settings of the run, including the
+   * location of the input. Every call writes the same bytes. They are enough for seven shards of some step.
    */
   readonly prepare: (folder: string) => ExampleSettings<J>;
   /**
@@ -32,8 +32,8 @@ export interface JobExample<J extends AnyJob = AnyJob> {
    */
   readonly smallDay?: ExampleSettings<J>;
   /**
-   * Settings for the benchmark's shop (`test/benchmark/shop.ts`). Give those whose defaults find nothing there, or do less
-   * work than a client's would. Default: the job's defaults. The caller adds the catalogue.
+   * Settings for the benchmark's shop (`test/benchmark/shop.ts`). Give those whose defaults find nothing in this shop, or do
+   * less work than the settings of a client would. Default: the job's defaults. The caller adds the catalogue.
    */
   readonly benchmark?: ExampleSettings<J>;
 }

@@ -53,7 +53,7 @@ export interface OutputState {
 
 export type Action =
   | { readonly kind: 'start'; readonly attempt: number }
-  /** An execution is running: this attempt. */
+  /** The execution of this attempt is running. */
   | { readonly kind: 'join'; readonly attempt: number }
   | { readonly kind: 'nothing'; readonly why: string };
 
@@ -70,8 +70,8 @@ export function nextAction(attempts: readonly ExecutionStatus[], output: OutputS
   if (running > 0) return { kind: 'join', attempt: running };
   const last = attempts.at(-1);
   if (last === undefined) return { kind: 'start', attempt: 1 };
-  if (last === 'SUCCEEDED' && output.published && output.active) return { kind: 'nothing', why: 'all of it is done' };
-  if (trigger === 'arrival') return { kind: 'nothing', why: `it has had its run: ${last}` };
+  if (last === 'SUCCEEDED' && output.published && output.active) return { kind: 'nothing', why: 'everything is done' };
+  if (trigger === 'arrival') return { kind: 'nothing', why: `its run has ended already: ${last}` };
   if (trigger === 'sweep' && attempts.length > MAX_SWEEP_RESTARTS) {
     return {
       kind: 'nothing',

@@ -6,8 +6,8 @@ import type { ObjectInfo, Store } from '../store/store.ts';
 import { type FolderObjects, type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
 import type { InputListing, InputRequest, InputSource, Run } from './job.ts';
 import { readManifest } from './manifest.ts';
+import { contentsInWords } from './root-contents.ts';
 import { shardCount } from './shard-count.ts';
-import { whatIsThere } from './what-is-there.ts';
 
 /** Plain files with more bytes are divided into ranges. The position of a reject in such a file is a byte offset. */
 export const RANGED_FILE_BYTES = 1 << 20;
@@ -58,7 +58,7 @@ export function dayFolders(folder: string, writer: string = folder): InputSource
           : `days ${dayInWords(day - settings.days + 1)} to ${dayInWords(day)}`;
       throw new NoInputError(
         `there is nothing to read under ${store.root} in ${client}/${folder}/ for ${days}: ` +
-          `${await whatIsThere(store, client as string, folder)}. ` +
+          `${await contentsInWords(store, client as string, folder)}. ` +
           `Check inputPath, client and day, or run the job that writes '${folder}' first`,
       );
     }

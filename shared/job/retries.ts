@@ -11,8 +11,8 @@ import { RETRIED_BY_STEPS } from '../errors.ts';
 import { ATTEMPT_EVENTS, MAP_EVENTS, MAX_EVENTS, STATE_EVENTS } from './history.ts';
 
 /**
- * An entry of a state's `Retry`. Its attempts are counted apart from those of the other entries. Left out are the defaults of
- * Step Functions, because a template has hundreds of retriers and at most 1 MB.
+ * An entry of a state's `Retry`. Its attempts are counted apart from those of the other entries. Properties with
+ * the default of Step Functions are left out, because a template has hundreds of retriers and at most 1 MB.
  */
 export type Retrier = {
   readonly ErrorEquals: readonly string[];
@@ -37,10 +37,10 @@ const THROTTLING = {
   JitterStrategy: 'FULL',
 } as const;
 
-/** Up to 1, 2, 4, 8 and 16 seconds. */
+/** The five waits last up to 1, 2, 4, 8 and 16 seconds. */
 const BACK_OFF = { MaxAttempts: 5, JitterStrategy: 'FULL' } as const;
 
-/** Up to 5 and 20 seconds: with two attempts almost as long as `BACK_OFF` with five. */
+/** The two waits last up to 5 and 20 seconds, together almost as long as the five waits of `BACK_OFF`. */
 const FEW_RETRIES = { IntervalSeconds: 5, BackoffRate: 4, MaxAttempts: 2, JitterStrategy: 'FULL' } as const;
 
 const THROTTLED_CALLS = ['Lambda.TooManyRequestsException'];
@@ -69,14 +69,17 @@ const LASTING_ERRORS = [
 ];
 const LASTING_ATTEMPTS = 2;
 
-/** For calls of functions. */
+/** The retries of calls of functions. */
 export const CALL_RETRY: readonly Retrier[] = [
   { ErrorEquals: THROTTLED_CALLS, ...THROTTLING },
   { ErrorEquals: PASSING_ERRORS, ...BACK_OFF },
   { ErrorEquals: LASTING_ERRORS, ...BACK_OFF, MaxAttempts: LASTING_ATTEMPTS },
 ];
 
-/** For starts of executions. One that ran and failed is not started again: its own Tasks have been retried. */
+/**
+ * The retries of starts of executions. An execution that ran and failed is not started again: its own Tasks have been
+ * retried.
+ */
 export const START_RETRY: readonly Retrier[] = [
   {
     ErrorEquals: [
@@ -90,19 +93,20 @@ export const START_RETRY: readonly Retrier[] = [
 ];
 
 /**
- * For Maps: the list of their items could not be read. All other errors are those of items, which have retries of their own.
+ * The retries of Maps, for a list of items that could not be read. All other errors are those of items, which have their own
+ * retries.
  */
 export const LIST_RETRY: readonly Retrier[] = [{ ErrorEquals: ['States.ItemReaderFailed'], ...BACK_OFF }];
 
 /** The retries of the states of a loop. */
 export interface LoopRetries {
-  /** For the Task that says what is next. */
+  /** The retries of the Task that says what comes next. */
   readonly call: readonly Retrier[];
-  /** For the Map over the items of an iteration. */
+  /** The retries of the Map over the items of an iteration. */
   readonly list: readonly Retrier[];
 }
 
-/** The events of an execution that are kept for the states outside its loops. */
+/** The number of events of an execution that are reserved for the states outside its loops. */
 const EVENTS_OUTSIDE_LOOPS = 900;
 
 /**
@@ -117,7 +121,7 @@ export function loopRetries(visits: number): LoopRetries {
   const callsWith = (listRetries: number): number =>
     Math.floor((eventsOfVisit - 3 * STATE_EVENTS - (1 + listRetries) * MAP_EVENTS) / ATTEMPT_EVENTS);
   if (callsWith(attemptsOf(LIST_RETRY)) > attemptsOf(CALL_RETRY)) return { call: CALL_RETRY, list: LIST_RETRY };
-  // The waits grow faster where there are fewer of them, so that the last one is as long as in other states.
+  // The waits grow faster when there are fewer of them, so that the last one is as long as in other states.
   const MaxAttempts = Math.max(2, Math.min(THROTTLING.MaxAttempts, callsWith(1) - 1 - FEW_RETRIES.MaxAttempts));
   const growth = THROTTLING.MaxDelaySeconds / THROTTLING.IntervalSeconds;
   const BackoffRate = Math.max(THROTTLING.BackoffRate, Math.ceil(growth ** (1 / (MaxAttempts - 1))));

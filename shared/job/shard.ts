@@ -1,8 +1,8 @@
 /**
  * The objects of a step are named by the step, and by an entry of its shard list.
  *
- * A step refers to another one by value: `run.work.openAll(count)` instead of `openAll('count')`. So a misspelt step does not
- * compile, and the reader knows the type of the shards and of the meta that the other step wrote.
+ * A step refers to another one by value: `run.work.openAll(count)` instead of `openAll('count')`. A misspelt step therefore
+ * does not compile, and the reader knows the type of the shards and of the meta that the other step wrote.
  */
 import type { JsonValue } from '../json.ts';
 
@@ -12,13 +12,14 @@ import type { JsonValue } from '../json.ts';
  */
 export type Shard = { readonly [key: string]: JsonValue };
 
-/** An entry as it is read back from the list, with its place in it. */
+/** An entry that was read back from the list, with its place in the list. */
 export type Indexed<S extends Shard = Shard> = S & { readonly index: number };
 
 declare const TYPES: unique symbol;
 
 /**
- * A step, as its objects are found: its name, and (for the compiler alone) the types of its shards and of its objects' meta.
+ * The part of a step by which its objects are found: its name and, for the compiler only, the types of its shards and of its
+ * objects' meta.
  */
 export interface StepObjects<S extends Shard = Shard, M extends JsonValue | undefined = JsonValue | undefined> {
   readonly name: string;

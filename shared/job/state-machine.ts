@@ -93,7 +93,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     Catch: CATCH,
     ...then,
   });
-  /** One invocation for each entry of the shard list that lies at `$.<list>`. Its results are discarded. */
+  /** Returns a Map with one invocation for each entry of the shard list at `$.<list>`. The results are discarded. */
   const map = (
     step: AnyWork,
     list: string,

@@ -25,6 +25,6 @@ export interface Run<C = Record<string, unknown>> {
   readonly shards: number | undefined;
   readonly memoryMb: number;
   readonly log: Log;
-  /** Is told for how many shards' worth of work a step was planned, and how many shards there can be at most. */
+  /** Receives the number of shards for a step's work, without rounding, and the most shards that are possible. */
   readonly onLoad?: ((shards: number, most: number) => void) | undefined;
 }

@@ -98,7 +98,7 @@ describe('the hourly sweep', () => {
     await world.mark();
     expect(await world.sweep()).toMatchObject({ [DAY]: { kind: 'run' }, [DAY + 1]: { kind: 'nothing' } });
     await world.run();
-    expect(await world.sweep()).toMatchObject({ [DAY]: { kind: 'nothing', why: 'all of it is done' } });
+    expect(await world.sweep()).toMatchObject({ [DAY]: { kind: 'nothing', why: 'everything is done' } });
   });
 
   test('A failed day is started again three times and then left to a person', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { daysInWords, whatIsThere } from '../../../shared/job/what-is-there.ts';
+import { contentsInWords, daysInWords } from '../../../shared/job/root-contents.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 
 async function storeWith(...keys: string[]): Promise<MemoryStore> {
@@ -18,14 +18,16 @@ describe('descriptions of existing inputs', () => {
 
   test.each([
     ['other days', 'shop', 'actions', 'shop/actions/ has 2011-12-07 (15315) to 2011-12-08 (15316), 2011-12-11 (15319)'],
-    ['other folders', 'films', 'actions', 'client films has no actions/ there, but sessionitems'],
+    ['other folders', 'films', 'actions', 'client films has no actions/, but has sessionitems'],
     ['other clients', 'shpo', 'actions', 'there is no client shpo, but films, shop; did you mean shop?'],
   ])('The error for missing input names %s that exist', async (_, client, folder, words) => {
-    expect(await whatIsThere(await storeWith(...keys), client as string, folder as string)).toBe(words);
+    expect(await contentsInWords(await storeWith(...keys), client as string, folder as string)).toBe(words);
   });
 
   test('The error for an empty root says that it has no client', async () => {
-    expect(await whatIsThere(new MemoryStore(), 'shop', 'actions')).toBe('there is no client shop, nor any other');
+    expect(await contentsInWords(new MemoryStore(), 'shop', 'actions')).toBe(
+      'there is no client shop, and no other client',
+    );
   });
 });
 

@@ -10,7 +10,7 @@ import type { AnyJob, Log } from './job.ts';
 import type { RunRef } from './run.ts';
 
 /** The live model and its record when a run is configured. */
-export interface Standing {
+export interface LiveAtConfigure {
   readonly record: LiveRecord | undefined;
   /** The model that the runtime node names. */
   readonly named: LiveModel | null;
@@ -23,13 +23,13 @@ export interface Standing {
  *
  * @throws UnknownClientError; ConfigError for a client that cannot be activated
  */
-export async function standingNow(
+export async function liveAtConfigure(
   job: AnyJob,
   client: string | null,
   { activate, registerClient }: { readonly activate: boolean; readonly registerClient: boolean },
   configRoot: string | undefined,
   openConfigRoot: (spec: string) => Promise<ConfigRoot>,
-): Promise<Standing | undefined> {
+): Promise<LiveAtConfigure | undefined> {
   if (job.activates === undefined || client === null || configRoot === undefined) return undefined;
   await using root = await openConfigRoot(configRoot);
   if (activate) await checkClient(root, client, registerClient);
@@ -48,7 +48,7 @@ export async function standingNow(
 export function decisionOn(
   { day, id, requestedAt }: RunRef,
   location: string,
-  { record, isAgreed }: Standing,
+  { record, isAgreed }: LiveAtConfigure,
   log: Log,
 ): { readonly notActivated: string | null; readonly isSettled: boolean } {
   const now = new Date();
