@@ -23,7 +23,7 @@ export interface Execution {
   readonly concurrency: number;
   readonly onState?: (name: string, items: number | undefined) => void;
   readonly onItem?: (state: string, done: number, of: number) => void;
-  /** Is told that a call has failed and is repeated after at most `seconds`. */
+  /** Called when a call has failed and will be repeated after at most `seconds`. */
   readonly onRetry?: (handler: string, error: Error, retry: number, of: number, seconds: number) => void;
   /** `$$.Execution.StartTime`, ISO-8601. */
   readonly startTime: string;

@@ -21,7 +21,7 @@ import { healing } from './heal.ts';
 import { type Execution, execute } from './interpreter.ts';
 import type { LogEntry, WorkerPool } from './pool.ts';
 
-/** Is told of a run's progress. */
+/** Receives a run's progress. */
 export interface RunWatcher {
   /** A state begins. `shards` is defined for a Map. */
   step?(name: string, shards: number | undefined): void;

@@ -21,7 +21,7 @@ export interface UserFeatureCounts {
   readonly tagged: NarrowColumn;
   /** The features of each user, in the order in which the user met them. (N) */
   readonly features: NarrowColumn;
-  /** How often the user met the feature. (N) */
+  /** The number of times that the user met the feature. (N) */
   readonly counts: NarrowColumn;
 }
 
@@ -124,7 +124,7 @@ class CountsWriter {
 
 /** The sums over all users, from which global shares follow. They are exact, because they are integers below 2^53. */
 export interface Totals {
-  /** How often each feature was met. (F) */
+  /** The number of times that each feature was met. (F) */
   readonly counts: Float64Array;
   /** The sum of `counts`. */
   readonly contributions: number;

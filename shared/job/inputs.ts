@@ -100,7 +100,7 @@ const missingInWords = (days: readonly number[]): string =>
 export interface FolderReading {
   /** The job that writes such folders; undefined if no job of ours does. */
   readonly owner?: FolderOwner;
-  /** Is told of anything unusual in a folder that is read nevertheless. */
+  /** Receives a warning about anything unusual in a folder that is read nevertheless. */
   readonly warn?: (warning: string) => void;
 }
 

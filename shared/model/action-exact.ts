@@ -140,7 +140,7 @@ const INTEGER: NumberRule = { holds: Number.isSafeInteger, broken: 'not an integ
 const FINITE: NumberRule = { holds: Number.isFinite, broken: 'not a finite number' };
 
 /**
- * For each byte that a JSON value may begin with, the bytes that it may end with. The check of these two bytes saves most
+ * Byte with which a JSON value may begin → the bytes with which it may end. The check of these two bytes saves most
  * exceptions when millions of lines are not JSON: an exception of JSON.parse costs as much as reading ten lines.
  */
 const LAST_BYTES: readonly (Buffer | undefined)[] = Array.from({ length: 256 }, (_, first) => {
