@@ -133,8 +133,9 @@ export async function ownManifest(
   { output, id }: Pick<Run, 'output' | 'id'>,
   prefix: string,
 ): Promise<Manifest | undefined> {
-  const manifest = await wholeManifest(output, prefix);
-  if (manifest?.run !== id || (await hasDamagedMark(output, prefix))) return undefined;
+  const manifest = await readManifestIfIntact(output, prefix);
+  if (manifest?.run !== id || lackOf(manifest, await objectsIn(output, prefix)) !== undefined) return undefined;
+  if (await hasDamagedMark(output, prefix)) return undefined;
   for (const { name, size, sha256 } of manifest.files) {
     const found = await output.head(prefix + name);
     if (found?.size !== size || (await output.holds?.(found, sha256)) === false) return undefined;

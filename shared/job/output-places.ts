@@ -1,9 +1,11 @@
 /** The places of a run's output: its version, and the folders of its day. */
+import { atMost } from '../at-most.ts';
 import { dayFolder, logsFolder, versionFolder } from '../store/keys.ts';
 import { ownManifest } from './folder-state.ts';
 import { type AnyJob, modelsNodeOf, type Publication, type Run } from './job.ts';
 import type { Manifest } from './manifest.ts';
 import { checkedPublication } from './publication-answer.ts';
+import { FOLDERS_AT_ONCE } from './publish.ts';
 import { reasonToKeep } from './publish-model.ts';
 import { checkPublishes } from './readable.ts';
 import type { RunRef } from './run.ts';
@@ -33,8 +35,10 @@ export async function publishedParts(job: AnyJob, run: Run): Promise<Published> 
   const version = versionOf(job, run);
   const main = await ownManifest(run, mainFolder(job, run.client, run.day));
   let day = main !== undefined;
-  for (const prefix of main === undefined ? [] : foldersIn(main))
-    day &&= (await ownManifest(run, prefix)) !== undefined;
+  await atMost(FOLDERS_AT_ONCE, main === undefined ? [] : foldersIn(main), async (prefix) => {
+    // Once a folder is missing, the others need no look.
+    if (day && (await ownManifest(run, prefix)) === undefined) day = false;
+  });
   return { version: version !== undefined && (await ownManifest(run, version)) !== undefined, day };
 }
 

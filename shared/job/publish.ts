@@ -16,24 +16,21 @@
 import { atMost } from '../at-most.ts';
 import { PreconditionFailedError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import { hashed } from '../store/body.ts';
 import { BEGUN, inOrderOfRemoval, SUCCESS } from '../store/keys.ts';
 import { sealed } from '../store/sealed.ts';
-import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
+import type { Store, WriteCondition } from '../store/store.ts';
 import { claim } from './claim.ts';
-import { type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
-import { streamVerified, verified } from './hashed-objects.ts';
-import type { OutputFile, OutputFolder, Publication, Run } from './job.ts';
+import { type FolderOwner, lookAtFolder, objectsIn, ownManifest } from './folder-state.ts';
+import type { OutputFolder, Publication, Run } from './job.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
-import type { WorkArea } from './work-area.ts';
+import { fileSlots, publishFile, slotsOf, stagedWhole } from './publish-file.ts';
 
 /** The most attempts to publish. Another attempt of the same run may write at the same time, but not five times. */
 const ATTEMPTS = 5;
-/**
- * The most files of a folder that are written at once. The store copies most files itself, but a streamed file may take 32 MiB
- * of memory.
- */
+/** The most files of a folder that are written at once. The files of all folders also share slots (`publish-file.ts`). */
 const FILES_AT_ONCE = 8;
+/** The most folders that are read or written at once. */
+export const FOLDERS_AT_ONCE = 32;
 
 export interface PublishRequest {
   readonly run: Run;
@@ -46,32 +43,56 @@ export interface PublishRequest {
   readonly isPublished: () => Promise<boolean>;
 }
 
-/** Publishes all folders in order. Returns the counts of the files that were written. @throws SupersededError */
+/**
+ * Publishes all folders, and the last one after all others. Returns the counts of the files that were written.
+ *
+ * @throws SupersededError
+ */
 export async function publish(request: PublishRequest): Promise<Written> {
   const { run, publication } = request;
   const replaced = new Set<string>();
   return again(async () => {
     // The ETags are read before `isPublished`. If another attempt writes in between, a condition on an ETag fails.
-    const before = new Map<string, Etags>();
-    for (const { prefix } of publication.folders) before.set(prefix, await etagsOf(run.output, prefix));
+    const looks = await atMost(FOLDERS_AT_ONCE, publication.folders, (folder) => lookBefore(run, folder));
     // This comes before the claim, after which the folders count as ours.
-    for (const [prefix, etags] of before) {
-      if (replaced.has(prefix) || !(await isForeign(run, prefix, etags))) continue;
-      replaced.add(prefix);
-      run.log('warn', `${prefix} was written by another system: it is replaced`);
+    for (const { folder, isReplaced } of looks) {
+      if (!isReplaced || replaced.has(folder.prefix)) continue;
+      replaced.add(folder.prefix);
+      run.log('warn', `${folder.prefix} was written by another system: it is replaced`);
     }
     await claim(run, request.requestedAt);
     if (await request.isPublished()) return NOTHING_WRITTEN;
     // Folders are removed first, because the `_SUCCESS` of the last folder says that everything is done.
     for (const prefix of publication.removed ?? []) await removeFolder(run, request.requestedAt, prefix);
-    let written = NOTHING_WRITTEN;
-    for (const folder of publication.folders) {
-      const { files } = await writeFolder(run.output, await stagedFolder(request, folder), before.get(folder.prefix)!);
-      written = { files: written.files + files.length, bytes: written.bytes + bytesOfAll(files) };
-    }
-    return written;
+    const slots = fileSlots();
+    const write = async ({ folder, before }: FolderLooked) =>
+      (await writeFolder(run.output, await stagedFolder(request, folder, slots), before)).files;
+    // An earlier attempt may have completed some of the other folders before it broke off.
+    const files = await atMost(FOLDERS_AT_ONCE, looks.slice(0, -1), async (look) =>
+      (await isOwn(run, look)) ? [] : await write(look),
+    );
+    for (const last of looks.slice(-1)) files.push(await write(last));
+    const written = files.flat();
+    return { files: written.length, bytes: bytesOfAll(written) };
   });
 }
+
+/** A folder as it was when publishing began. */
+interface FolderLooked {
+  readonly folder: OutputFolder;
+  readonly before: Etags;
+  /** True when another system wrote the files that will be replaced. */
+  readonly isReplaced: boolean;
+}
+
+async function lookBefore(run: Run, folder: OutputFolder): Promise<FolderLooked> {
+  const before = await etagsOf(run.output, folder.prefix);
+  return { folder, before, isReplaced: await isForeign(run, folder.prefix, before) };
+}
+
+/** True when this run has published the folder, and the folder is complete. */
+const isOwn = async (run: Run, { folder, before }: FolderLooked): Promise<boolean> =>
+  before.has(SUCCESS) && (await ownManifest(run, folder.prefix)) !== undefined;
 
 /** The number and the bytes of the files that were written. */
 export interface Written {
@@ -129,6 +150,7 @@ export interface PutFile<T = ManifestFile> {
 export async function stagedFolder(
   { run, version, requestedAt, settings }: Pick<PublishRequest, 'run' | 'version' | 'requestedAt' | 'settings'>,
   { prefix, files, counts }: OutputFolder,
+  slots = fileSlots(),
 ): Promise<FolderContent> {
   // This comes before anything is replaced, so that a damaged object leaves the published output as it was.
   const staged = await atMost(FILES_AT_ONCE, files, (file) => stagedWhole(run, file));
@@ -137,7 +159,8 @@ export async function stagedFolder(
     begun: { run: run.id, requestedAt },
     files: files.map((file, at) => ({
       name: file.name,
-      put: (key, condition) => publishFile(run, file, staged[at], key, condition),
+      put: (key, condition) =>
+        slots.with(slotsOf(file, staged[at]), () => publishFile(run, file, staged[at], key, condition)),
     })),
     manifest: (written) => ({
       run: run.id,
@@ -173,56 +196,6 @@ export async function writeFolder(output: Store, content: FolderContent, before:
   await output.put(prefix + SUCCESS, `${sealed(manifest, 2)}\n`, { absent: true });
   await output.protect?.(prefix + SUCCESS);
   return manifest;
-}
-
-/**
- * Writes one file of a folder, and returns its entry in the manifest. If the whole file is one object of the work area, the
- * store copies it, and its hash is the one beside the object.
- */
-async function publishFile(
-  { output, work }: Run,
-  file: OutputFile,
-  staged: Staged | undefined,
-  key: string,
-  condition: WriteCondition,
-) {
-  const { name } = file;
-  if (staged && (await output.link(staged.info, key, condition))) {
-    await output.protect?.(key);
-    output.knowHash?.(staged.info, key, staged.sha256);
-    return { name, size: staged.info.size, sha256: staged.sha256 };
-  }
-  const { body, hash } = hashed(bytesOf(work, file, staged?.sha256));
-  await output.put(key, body, condition);
-  await output.protect?.(key);
-  return { name, ...hash() };
-}
-
-/** An object of the work area that is a whole output file. It has been compared with its hash. */
-interface Staged {
-  readonly info: ObjectInfo;
-  readonly sha256: string;
-}
-
-/**
- * Returns the object of the work area that is the whole file; undefined for a file of several pieces.
- *
- * @throws DamagedObjectError
- */
-async function stagedWhole({ output, work }: Run, { pieces }: OutputFile): Promise<Staged | undefined> {
-  const [piece, ...others] = pieces;
-  if (piece === undefined || others.length > 0 || piece.start !== undefined) return undefined;
-  const info = await output.head(piece.key);
-  return info && { info, sha256: await verified(work, info) };
-}
-
-/** Streams the content of a file. @param sha256 the hash of the only piece, if that is a whole object */
-async function* bytesOf(work: WorkArea, { pieces }: OutputFile, sha256?: string): AsyncIterable<Uint8Array> {
-  for (const { key, start, end, read } of pieces) {
-    if (read !== undefined) yield* read();
-    else if (start === undefined) yield* streamVerified(work, key, {}, sha256);
-    else if (start !== end) yield* work.store.stream(key, { range: end === undefined ? { start } : { start, end } });
-  }
 }
 
 /**

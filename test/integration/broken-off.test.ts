@@ -7,7 +7,7 @@ import { wholeManifest } from '../../shared/job/folder-state.ts';
 import { listFolder } from '../../shared/job/inputs.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
 import { offline, offlineKilledAfter, offlineSummary } from '../helpers/offline.ts';
-import { textAt } from '../helpers/store-texts.ts';
+import { contents, textAt } from '../helpers/store-texts.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_317;
@@ -100,6 +100,42 @@ describe('When a grouping breaks off at any write of its publication', () => {
     expect(seen.size).toBe(4);
   });
 });
+
+test('A grouping of a thousand clients that breaks off goes on with the folders that are not complete', async () => {
+  const logs = temporaryFolder();
+  writeLog(logs, ...Array.from({ length: 1000 }, (_, client) => line(`client-${client}`, client + 1)));
+  const calm = cloudOver(logs);
+  await calm.run({ shards: 1 });
+
+  const cloud = cloudOver(logs);
+  expect(await brokenOff(cloud, 1500)).toBe(true);
+  const complete = new Set<string>();
+  for (let client = 0; client < 1000; client++) {
+    const prefix = `client-${client}/actions/${DAY}/`;
+    if ((await wholeManifest(cloud.output, prefix)) !== undefined) complete.add(prefix);
+  }
+  expect(complete.size).toBeGreaterThan(400);
+  expect(complete.size).toBeLessThanOrEqual(500);
+
+  const written: string[] = [];
+  const before = (call: string, key: string): void => {
+    if ((call === 'put' || call === 'delete') && !key.startsWith('.work/')) written.push(key);
+  };
+  await cloud.run({
+    shards: 1,
+    invoke: (handler, event, call) => call(handler, event, handler === 'publish' ? { before } : {}),
+  });
+  expect(written.filter((key) => complete.has(key.slice(0, key.lastIndexOf('/') + 1)))).toEqual([]);
+  // Each of the other folders has `_BEGUN`, one file and `_SUCCESS`. The main folder has no file.
+  expect(written.length).toBe((1000 - complete.size) * 3 + 2);
+  expect(written.at(-1)).toBe(`_rejected/${DAY}/_SUCCESS`);
+  expect(await publishedBy(cloud)).toEqual(await publishedBy(calm));
+});
+
+/** Returns the published objects by their keys: all that are not in the work area. */
+async function publishedBy({ output }: JobCloud): Promise<Record<string, string>> {
+  return Object.fromEntries(Object.entries(await contents(output)).filter(([key]) => !key.startsWith('.work/')));
+}
 
 describe('When the manifest of an earlier run names a folder', () => {
   /** Groups a day, adds a folder to the manifest `_rejected/<day>/_SUCCESS`, stores objects, and groups the day again. */
