@@ -9,12 +9,8 @@
  *   action     user, time, item, type     the action's (`ActionTexts`)      hash of the user
  *   pending    0, time, item, type        the same                          hash of the client's own user id
  *   sighting   user, time, 0, 0           the client's own user id          hash of the client's own user id
- *
- * A shard's object has two sections for each client and kind. `records` is sorted by bucket, so that consecutive buckets are
- * one range. `offsets`, (B + 1, 2) doubles, has the number of records and of bytes before each of the *B* buckets.
  */
-import { bytesOf, copyBytes, doublesIn, viewOf } from '../../shared/columns/bytes.ts';
-import type { SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
+import { bytesOf, copyBytes, viewOf } from '../../shared/columns/bytes.ts';
 
 /** The offset of each field from the start of its record, in bytes. */
 export const USER = 0;
@@ -91,16 +87,6 @@ export class Records {
   }
 }
 
-/** Adds all records of a shard. The offsets are last, so that a reader gets them together with the index of the object. */
-export function addRecords(
-  writer: SegmentWriter,
-  all: readonly (readonly [client: string, kind: Kind, records: Records])[],
-): void {
-  const laidOut = all.map(([client, kind, records]) => ({ client, kind, ...records.laidOut() }));
-  for (const { client, kind, pieces } of laidOut) writer.add(sectionName(client, kind, 'records'), pieces);
-  for (const { client, kind, offsets } of laidOut) writer.add(sectionName(client, kind, 'offsets'), bytesOf(offsets));
-}
-
 /**
  * The records of one bucket. They are in pieces, so that a growing bucket copies nothing and a small one takes little memory.
  */
@@ -162,26 +148,3 @@ export interface RecordBytes {
 
 /** Returns the end of the record at `at`, where its text ends and the next record begins. */
 export const nextRecord = (view: DataView, at: number): number => at + TEXT + view.getUint32(at + LENGTH, true);
-
-/** Reads the records of the buckets `from` (inclusive) to `to` (exclusive); undefined if the object has none of the client. */
-export async function readRecords(
-  file: SegmentFile,
-  client: string,
-  kind: Kind,
-  from: number,
-  to: number,
-): Promise<RecordBytes | undefined> {
-  const section = (name: string) => sectionName(client, kind, name);
-  if (!file.has(section('offsets'))) return undefined;
-  const offsets = doublesIn(await file.read(section('offsets'), { start: 16 * from, end: 16 * (to + 1) }));
-  const [first, start] = [offsets[0]!, offsets[1]!];
-  const bytes = await file.read(section('records'), { start, end: offsets.at(-1)! });
-  return {
-    offsets: offsets.map((offset, at) => offset - (at % 2 === 0 ? first : start)),
-    bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    view: viewOf(bytes),
-  };
-}
-
-/** No two clients share a section, because a client's name has no slash. */
-const sectionName = (client: string, kind: Kind, name: string): string => `${client}/${kind}/${name}`;

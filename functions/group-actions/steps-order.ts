@@ -9,10 +9,11 @@ import { bucketsOfPart, partCount } from '../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { orderPart } from './core-order.ts';
-import { type RecordBytes, readRecords } from './core-records.ts';
+import type { RecordBytes } from './core-records.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
 import { type RepairMeta, repair } from './steps-repair.ts';
 import { recordBucketCount, type ScanMeta, scan } from './steps-scan.ts';
+import { readRecords } from './stored-records.ts';
 
 /** The bytes of records that one shard sorts. It takes about three times as much memory. */
 const SHARD_BYTES = 64 << 20;

@@ -7,10 +7,11 @@ import { shardCount } from '../../shared/job/shard-count.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import { checkInput } from './checks.ts';
-import { addRecords, type Kind, type RecordBytes, type Records, readRecords } from './core-records.ts';
+import type { Kind, RecordBytes, Records } from './core-records.ts';
 import { repair as repairClient } from './core-repair.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
 import { recordBucketCount, type ScanMeta, scan } from './steps-scan.ts';
+import { addRecords, readRecords } from './stored-records.ts';
 
 /** The number of pending actions that one shard takes. */
 const SHARD_RECORDS = 1_000_000;

@@ -8,8 +8,8 @@ import { readLines } from '../../shared/lines/read-lines.ts';
 import { type SegmentBody, SegmentWriter } from '../../shared/store/segments.ts';
 import { ActionCollector, type ClientCounts } from './core-collect.ts';
 import type { DayCounts } from './core-days.ts';
-import { addRecords } from './core-records.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
+import { addRecords } from './stored-records.ts';
 
 /** The bytes of text that one shard reads: a few seconds of work. A little less than half of it stays in memory. */
 const SHARD_BYTES = 128 << 20;

@@ -1,4 +1,7 @@
-/** Tests the source tree: which room may import which, that modules form no circles, and how long a module may be. */
+/**
+ * Tests the source tree: which room may import which, that modules form no circles, that core modules are pure, and how long a
+ * module may be.
+ */
 import { describe, expect, test } from 'vitest';
 import { circlesIn, importGraph, sourceFiles, sourceText } from '../helpers/source-files.ts';
 
@@ -122,7 +125,8 @@ const folderOf = (path: string): string => path.split('/').slice(0, 2).join('/')
 
 describe('circles', () => {
   test('No modules import each other, not even for types', () => {
-    expect(circlesIn(graph)).toEqual([]);
+    const cure = 'these modules import each other: move what both need into a module that imports neither of them';
+    expect(circlesIn(graph), cure).toEqual([]);
   });
 
   test('Circles of any length are found, and two paths to one module are not a circle', () => {
@@ -130,6 +134,56 @@ describe('circles', () => {
       circlesIn(new Map(Object.entries(lines).map(([file, imported]) => [file, imported.split('')])));
     expect(of({ a: 'bc', b: 'd', c: 'd', d: '' })).toEqual([]);
     expect(of({ a: 'b', b: 'c', c: 'a', d: 'ad', e: 'f', f: 'e' })).toEqual([['a', 'b', 'c'], ['d'], ['e', 'f']]);
+  });
+});
+
+describe('core modules', () => {
+  /** The only import from `shared/store` is a type of data. */
+  const DATA_TYPE = /^import type \{ ObjectInfo \} from '[./]*shared\/store\/store\.ts';$/gm;
+
+  /** Pattern → what a core module must not do. Hashes are the only part of Node's modules that a pure function may use. */
+  const IMPURE: readonly (readonly [RegExp, string])[] = [
+    [/from '(?!\.|node:crypto')[^']+'|import '[^']+'|\bimport\(/, 'imports a package or a module of Node'],
+    [/from '[^']*\/(store|mysql|live)\/[^']+'/, 'imports a store or a database'],
+    [/^import (?!type )[^;]* from '[^']*\/steps[^/']*'/m, 'imports the code of a step'],
+    [/\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bset(Timeout|Interval|Immediate)\b/, 'reads the clock'],
+    [/\bprocess\./, 'reads the process or its environment'],
+    [/\bMath\.random\b|\brandom(Bytes|Int|UUID)\b|\bgetRandomValues\b/, 'draws a random number without a seed'],
+    [/\bfetch\(|\bconsole\./, 'reads the network or writes to the terminal'],
+  ];
+
+  /** Returns what is impure in the text of a module, without its comments. */
+  const impurities = (text: string): string[] => {
+    const code = text.replace(/^\s*(?:\/\*[\s\S]*?\*\/|\/\/.*)/gm, '').replace(DATA_TYPE, '');
+    return IMPURE.flatMap(([pattern, what]) => (pattern.test(code) ? [what] : []));
+  };
+
+  test('A core module has no I/O, clock, environment or chance', () => {
+    const cores = [...productFiles, ...testFiles].filter((path) =>
+      /^(functions|test\/new-job)\/.*\bcore[^/]*\.ts$/.test(path),
+    );
+    expect(cores.length).toBeGreaterThan(30);
+    const found = cores.flatMap((path) => impurities(sourceText(path)).map((what) => `${path} ${what}`));
+    expect(found, 'a core module computes only: let a step do this, and pass the result as an argument').toEqual([]);
+  });
+
+  test.each([
+    ["import { readFileSync } from 'node:fs';", 'imports a package or a module of Node'],
+    ["import { sdk } from '@aws-sdk/client-s3';", 'imports a package or a module of Node'],
+    ["const fs = await import('node:fs');", 'imports a package or a module of Node'],
+    ["import type { Store } from '../../shared/store/store.ts';", 'imports a store or a database'],
+    ["import { pair } from './steps-pair.ts';", 'imports the code of a step'],
+    ['const now = Date.now();', 'reads the clock'],
+    ['const now = new Date();', 'reads the clock'],
+    ['const home = process.env.HOME;', 'reads the process or its environment'],
+    ['const draw = Math.random();', 'draws a random number without a seed'],
+    ['console.log(1);', 'reads the network or writes to the terminal'],
+  ])('`%s` is refused in a core module', (line, what) => expect(impurities(line)).toEqual([what]));
+
+  test('Hashes, computed times and comments are allowed in a core module', () => {
+    const text =
+      "import { createHash } from 'node:crypto';\n/** Not Math.random(). */\nconst at = new Date(0).getTime();\n";
+    expect(impurities(text)).toEqual([]);
   });
 });
 
@@ -141,11 +195,12 @@ describe('sizes', () => {
 
   test(`No module of the product has more than ${MOST_LINES} lines`, () => {
     const long = sizes.filter(({ lines }) => lines > MOST_LINES).map(({ path }) => path);
-    expect(long).toEqual([]);
+    expect(long, `these modules have more than ${MOST_LINES} lines: divide each by its topics`).toEqual([]);
   });
 
   test(`Half of the modules have fewer than ${MEDIAN_BELOW} lines`, () => {
     const lines = sizes.map((size) => size.lines).sort((a, b) => a - b);
-    expect(lines[Math.floor(lines.length / 2)]).toBeLessThan(MEDIAN_BELOW);
+    const cure = 'the median length of the modules is too large: divide the modules that have several topics';
+    expect(lines[Math.floor(lines.length / 2)], cure).toBeLessThan(MEDIAN_BELOW);
   });
 });

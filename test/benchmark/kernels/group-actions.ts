@@ -7,17 +7,16 @@ import { gunzipSync } from 'node:zlib';
 import { ActionCollector, type Collected } from '../../../functions/group-actions/core-collect.ts';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import {
-  addRecords,
   type Kind,
   nextRecord,
   type RecordBytes,
   type Records,
-  readRecords,
   TEXT,
   TIME,
   USER,
 } from '../../../functions/group-actions/core-records.ts';
 import { repair, Sightings } from '../../../functions/group-actions/core-repair.ts';
+import { addRecords, readRecords } from '../../../functions/group-actions/stored-records.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
 import { TEXT_END } from '../../../shared/model/action-texts.ts';
 import { bucketsOfPart, partCount } from '../../../shared/shuffle/parts.ts';

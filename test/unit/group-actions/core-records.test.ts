@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addRecords, Records, readRecords } from '../../../functions/group-actions/core-records.ts';
+import { Records } from '../../../functions/group-actions/core-records.ts';
+import { addRecords, readRecords } from '../../../functions/group-actions/stored-records.ts';
 import { viewOf } from '../../../shared/columns/bytes.ts';
 import { rowsOf, segmentFile } from './in-shards.ts';
 

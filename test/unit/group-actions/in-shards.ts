@@ -2,13 +2,11 @@
 import { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import {
-  addRecords,
   ITEM,
   type Kind,
   nextRecord,
   type RecordBytes,
   type Records,
-  readRecords,
   TEXT,
   TIME,
   TYPE,
@@ -16,6 +14,7 @@ import {
 } from '../../../functions/group-actions/core-records.ts';
 import { repair } from '../../../functions/group-actions/core-repair.ts';
 import { type RejectText, rejectSections } from '../../../functions/group-actions/reject-text.ts';
+import { addRecords, readRecords } from '../../../functions/group-actions/stored-records.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
 import { bucketsOfPart } from '../../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
