@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { placesIn } from '../shared/config/settings-readings.ts';
+import { defined } from '../shared/defined.ts';
 import { UsageError } from '../shared/errors.ts';
 import type { RunInput } from '../shared/job/configure.ts';
 import type { AnyJob } from '../shared/job/job.ts';
@@ -104,19 +105,21 @@ export function runInput(
       'warning: --aws-access-key-id and --aws-secret-access-key are ignored: credentials come from the environment\n',
     );
   }
-  return {
-    ...(client !== undefined && { client }),
-    ...(options.config !== undefined && { config: readConfigFile(options.config) }),
+  return defined({
+    client,
+    config: options.config !== undefined ? readConfigFile(options.config) : undefined,
     ...configRootOf(options),
-    ...(options.shards !== undefined && { shards: options.shards }),
+    shards: options.shards,
     settings: absolute(jobs, {
       ...settingsOf(options.set ?? []),
-      ...(options.startDay !== undefined && { startDay: options.startDay }),
-      ...(options.days !== undefined && { days: options.days }),
-      ...(options.inputPath !== undefined && { inputPath: options.inputPath }),
-      ...(options.outputPath !== undefined && { outputPath: options.outputPath }),
+      ...defined<Record<string, string>>({
+        startDay: options.startDay,
+        days: options.days,
+        inputPath: options.inputPath,
+        outputPath: options.outputPath,
+      }),
     }),
-  };
+  });
 }
 
 /** Returns `zookeeper:<hosts>` or a location, if one is given. @throws UsageError when both are given */

@@ -3,6 +3,7 @@
  * policy.
  */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { defined } from '../shared/defined.ts';
 import { executionArn, itemExecutionArn, machineArn, mapRunArn, secretArn } from './arns.ts';
 import type { Access, Place } from './component.ts';
 
@@ -18,7 +19,7 @@ export interface PlaceInBucket {
 export type Places = Readonly<Record<Place, readonly PlaceInBucket[]>>;
 
 const allow = (actions: string[], resources: string[], conditions?: Record<string, unknown>): PolicyStatement =>
-  new PolicyStatement({ effect: Effect.ALLOW, actions, resources, ...(conditions && { conditions }) });
+  new PolicyStatement(defined({ effect: Effect.ALLOW, actions, resources, conditions }));
 
 export function storageStatements(access: Access, places: Places): PolicyStatement[] {
   const located = (names: readonly Place[]) => names.flatMap((name) => places[name]);

@@ -17,6 +17,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
+import { defined } from '../shared/defined.ts';
 import { SetUpError } from '../shared/errors.ts';
 import { installCommand } from './debian.ts';
 import { endWithParent } from './end-with-parent.ts';
@@ -218,13 +219,15 @@ class Server implements MariaDb {
   }
 
   async create(database: string): Promise<string> {
-    const connection = await createConnection({
-      host: HOST,
-      port: this.port,
-      user: USER,
-      password: PASSWORD,
-      ...(this.certificate !== undefined && { ssl: { rejectUnauthorized: false } }),
-    });
+    const connection = await createConnection(
+      defined({
+        host: HOST,
+        port: this.port,
+        user: USER,
+        password: PASSWORD,
+        ssl: this.certificate !== undefined ? { rejectUnauthorized: false } : undefined,
+      }),
+    );
     try {
       await connection.query('CREATE DATABASE ??', [database]);
     } finally {

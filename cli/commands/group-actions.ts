@@ -1,7 +1,10 @@
 /** `offline group-actions …`: groups raw logs into actions by client and day. The flags are those of the original. */
+
 import { Command } from 'commander';
 import { checkPlaceholders, expandPattern, parseDateString } from '../../functions/group-actions/input-pattern.ts';
 import { groupActions } from '../../functions/group-actions/job.ts';
+import { defined } from '../../shared/defined.ts';
+import type { ExampleSettings } from '../../shared/job/example.ts';
 import { absoluteLocation, runInput, withIgnoredOptions, withPoolOptions } from '../options.ts';
 import { checkSetKeys } from '../set-keys.ts';
 import { runAndReport } from './run.ts';
@@ -55,9 +58,11 @@ export function groupActionsCommand(): Command {
       startDay,
       outputPath: absoluteLocation(options.outputPathDir),
       gzipOutput: options.gzipOutput ?? false,
-      ...(options.maxRejectRatio !== undefined && { maxRejectRatio: options.maxRejectRatio }),
-      ...(options.maxOtherDays !== undefined && { maxOtherDays: options.maxOtherDays }),
-      ...(options.singleClient !== undefined && { singleClient: options.singleClient }),
+      ...defined<ExampleSettings<typeof groupActions>>({
+        maxRejectRatio: options.maxRejectRatio,
+        maxOtherDays: options.maxOtherDays,
+        singleClient: options.singleClient,
+      }),
     };
     await runAndReport(groupActions, { ...input, settings }, options);
   });

@@ -5,6 +5,7 @@
 import { Command, Option } from 'commander';
 import { JOBS } from '../../functions/index.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { defined } from '../../shared/defined.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { modelsNodeOf } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -77,15 +78,15 @@ const changing = (command: LiveRequest['command'], description: string): Command
     .option('--because <text>', 'the reason, which the history and later runs show')
     .action((job: string, options: Options) => {
       const { day, run, because, gate } = options;
-      const request: LiveRequest = {
+      const request: LiveRequest = defined({
         command,
         job,
         ...clientOf(options),
-        ...(day !== undefined && { day }),
-        ...(run !== undefined && { run }),
-        ...(because !== undefined && { because }),
-        ...(gate !== undefined && { gate }),
-      };
+        day,
+        run,
+        because,
+        gate,
+      });
       return ask(options, request, (result) => commandReport(request, readCommandResult(result)));
     });
 
@@ -115,11 +116,11 @@ async function here(options: Options, request: LiveRequest): Promise<LiveAnswer>
   const asked = withModels.filter(({ name }) => name === request.job);
   // A job without models is refused with a message of its own.
   checkSetKeys(asked.length > 0 ? asked : withModels, options.set);
-  const paths = {
-    ...(options.set !== undefined && { set: options.set }),
-    ...(inputPath !== undefined && { inputPath }),
-    ...(outputPath !== undefined && { outputPath }),
-  };
+  const paths: Parameters<typeof runInput>[1] = defined({
+    set: options.set,
+    inputPath,
+    outputPath,
+  });
   const { configRoot } = configRootOf(options);
   const { settings = {} } = runInput(undefined, paths);
   return answerRequest(request, { openStore, openConfigRoot, configRoot, settings, jobs: JOBS });

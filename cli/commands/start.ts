@@ -1,8 +1,11 @@
 /** `offline start --env E --start-day N [--job J --client C]`: starts a day, or one job, in a deployed pipeline. */
+
 import { Command } from 'commander';
 import type { Outcome } from '../../functions/day-arrival/arrival.ts';
 import { loadJob } from '../../functions/registry.ts';
+import { defined } from '../../shared/defined.ts';
 import { UsageError } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/json.ts';
 import { dayOption, runInput, wholeNumber } from '../options.ts';
 import { startDay, startJob } from '../remote/start.ts';
 import { writeResult } from '../report.ts';
@@ -53,12 +56,16 @@ async function startOne(remote: Parameters<typeof startJob>[0], options: Options
     throw new UsageError(`${job.name} runs for one client: give --client`);
   checkSetKeys([job], options.set);
   const { settings = {} } = runInput(undefined, options.set === undefined ? {} : { set: options.set });
-  return startJob(remote, job, {
-    ...(options.client !== undefined && { client: options.client }),
-    settings: { ...settings, ...(options.startDay !== undefined && { startDay: options.startDay }) },
-    ...(options.shards !== undefined && { shards: options.shards }),
-    requestedAt: new Date().toISOString(),
-  });
+  return startJob(
+    remote,
+    job,
+    defined({
+      client: options.client,
+      settings: { ...settings, ...defined<Record<string, JsonValue>>({ startDay: options.startDay }) },
+      shards: options.shards,
+      requestedAt: new Date().toISOString(),
+    }),
+  );
 }
 
 function inWords(outcome: Outcome, env: string): string {

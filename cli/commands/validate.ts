@@ -1,12 +1,15 @@
 /** `offline validate <job> …`: checks a configuration without running anything. */
+
 import { Command } from 'commander';
 import { loadJob } from '../../functions/registry.ts';
 import { checkClient } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
-import { checkConfig } from '../../shared/config/read-config.ts';
+import { type ConfigSources, checkConfig } from '../../shared/config/read-config.ts';
 import { maskSettings } from '../../shared/config/settings-readings.ts';
+import { defined } from '../../shared/defined.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { readNode } from '../../shared/job/configure.ts';
+import type { Settings } from '../../shared/job/job.ts';
 import { type ConfigOptions, runInput, withConfigOptions, withJobArgument } from '../options.ts';
 import { checkSetKeys } from '../set-keys.ts';
 
@@ -30,7 +33,7 @@ export function validateCommand(): Command {
     const checked = checkConfig({
       schema: job.settings,
       jobName: job.name,
-      ...(node && { node }),
+      ...defined<Pick<ConfigSources<Settings>, 'node'>>({ node }),
       overrides: input.settings ?? {},
     });
     const settings = checked.settings ? maskSettings(job.settings, checked.settings) : null;

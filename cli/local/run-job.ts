@@ -1,6 +1,7 @@
 /** The local run of one job: it interprets the job's state machine, and runs the handlers on worker threads. */
 
 import { Account, accountName, isAccounted } from '../../shared/cost/usage.ts';
+import { defined } from '../../shared/defined.ts';
 import { SupersededError } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
@@ -77,7 +78,7 @@ export async function runLocally(
     if (entry.level === 'warn') warnings.push(entry.message);
     watcher.log?.(entry);
   };
-  const execution: Execution = {
+  const execution: Execution = defined({
     concurrency: pool.size,
     startTime: input.requestedAt,
     invoke: async (handler, event, timeoutSeconds) => {
@@ -102,9 +103,9 @@ export async function runLocally(
         message: `${handler} failed and is tried again within ${delay} s, retry ${retry} of ${of}: ${error.name}: ${error.message}`,
         fields: {},
       }),
-    ...(watcher.step && { onState: watcher.step.bind(watcher) }),
-    ...(watcher.shard && { onItem: watcher.shard.bind(watcher) }),
-  };
+    onState: watcher.step?.bind(watcher),
+    onItem: watcher.shard?.bind(watcher),
+  });
   const machine = compileStateMachine(job, 0);
   const end = await healing(
     () => execute(machine, input, execution),

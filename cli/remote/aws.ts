@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { readCause } from '../../functions/day-arrival/failure-words.ts';
 import { PATIENCE, sayWaits } from '../../shared/aws-waits.ts';
+import { defined } from '../../shared/defined.ts';
 import { PipelineError, UsageError } from '../../shared/errors.ts';
 import { executionArn, failureInside, sharedClient, statusOf, stepFunctions } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -33,7 +34,7 @@ export function remoteOnAws(environment: string): Remote {
   const sfn = sharedClient();
   const region =
     process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (process.env.AWS_ENDPOINT_URL && 'us-east-1');
-  const lambda = new LambdaClient({ maxAttempts: PATIENCE.attempts, ...(region && { region }) });
+  const lambda = new LambdaClient(defined({ maxAttempts: PATIENCE.attempts, region: region || undefined }));
   // A function may take minutes to answer, so the client has no idle limit.
   sayWaits(lambda, 'AWS Lambda');
   const nameOf = (component: string) => `offline-${environment}-${component}`;
@@ -81,12 +82,14 @@ export function remoteOnAws(environment: string): Remote {
       let looked = 0;
       do {
         const page = await sfn.send(
-          new ListExecutionsCommand({
-            stateMachineArn,
-            maxResults: PAGE,
-            nextToken,
-            ...(running && { statusFilter: 'RUNNING' as const }),
-          }),
+          new ListExecutionsCommand(
+            defined({
+              stateMachineArn,
+              maxResults: PAGE,
+              nextToken,
+              statusFilter: running ? ('RUNNING' as const) : undefined,
+            }),
+          ),
         );
         found.push(...(page.executions ?? []).filter(({ name = '' }) => name.startsWith(named)));
         looked += page.executions?.length ?? 0;

@@ -4,6 +4,7 @@
  */
 
 import { clientNode, configFolder } from '../../shared/activation/nodes.ts';
+import { defined } from '../../shared/defined.ts';
 import { MissingObjectError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { foldersRead, type HandlerEnvironment } from '../../shared/job/configure.ts';
@@ -150,13 +151,13 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
   const { client, day, waves = {}, error } = request;
   const output = await environment.openStore(environment.outputRoot);
   const found: Record<string, JobOutcome> = Object.assign({}, ...Object.values(waves));
-  const outcome: ClientOutcome = {
+  const outcome: ClientOutcome = defined({
     client,
     jobs: outcomesOf(found, environment.jobs ?? JOBS),
-    ...(error && {
-      error: inWords({ error: error.Error, cause: error.Cause }, `client ${client}, day ${dayInWords(day)}`),
-    }),
-  };
+    error: error
+      ? inWords({ error: error.Error, cause: error.Cause }, `client ${client}, day ${dayInWords(day)}`)
+      : undefined,
+  });
   const kind = kindOf(outcome);
   await writeJson(output, outcomeKey(request, kind, client), outcome);
   const warned = warnedOf(outcome);

@@ -1,4 +1,5 @@
 /** Collects from a shard of the logs: records by client, sightings of user ids, counts and rejects. */
+import { defined } from '../../shared/defined.ts';
 import { RejectCounter } from '../../shared/job/rejects.ts';
 import { eachJoinedRecord } from '../../shared/lines/joined-records.ts';
 import type { LineSink } from '../../shared/lines/line-sink.ts';
@@ -77,16 +78,16 @@ export class ActionCollector {
       this.read.read(end - start);
       this.#reject(rejectText(object, position, reason, buffer, start, end), reason, client, end - start);
     };
-    return {
+    return defined({
       takesJoined: true,
       line,
-      ...(drain && { drain }),
+      drain,
       tooLong: (buffer, start, end, position, unread) => {
         this.read.read(unread);
         const { tooLong } = REASONS;
         this.#reject(rejectText(object, position, tooLong, buffer, start, end), tooLong, UNKNOWN_CLIENT, unread);
       },
-    };
+    });
   }
 
   #keep(): void {

@@ -1,11 +1,14 @@
 /**
  * Raw logs of eight clients in seven files, plain and gzip. Some user ids can be repaired, some cannot, and some lines are bad.
  */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { defined } from '../../shared/defined.ts';
 import { uniform } from '../../shared/example/actions.ts';
 import type { ExampleSettings, JobExample } from '../../shared/job/example.ts';
+import type { JsonValue } from '../../shared/json.ts';
 import type { groupActions } from './job.ts';
 
 /** 2011-12-09. */
@@ -27,7 +30,7 @@ function writeLogs(folder: string): void {
     const lines = Array.from({ length: 300 }, () => {
       const user = below(40);
       const time = new Date(DAY * 86_400_000 + 1000 * below(86_400)).toISOString();
-      const action = {
+      const action = defined<Record<string, JsonValue>>({
         client: `client${below(8)}`,
         client_userid: user < 36 ? `u${user}` : `unknown${user}`,
         userid: user < 36 && below(3) > 0 ? user + 1 : 0,
@@ -36,8 +39,8 @@ function writeLogs(folder: string): void {
         rectag: null,
         type: 1 + below(3),
         value: below(100) / 10,
-        ...(user < 4 && { extra_data: { user } }),
-      };
+        extra_data: user < 4 ? { user } : undefined,
+      });
       return below(40) === 0 ? 'no action' : `${time}\tactions\t${JSON.stringify(action)}`;
     });
     const text = `${lines.join('\n')}\n`;

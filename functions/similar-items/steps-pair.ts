@@ -2,6 +2,7 @@
  * `collect` hands each action on to its user's bucket. `pair` makes distinct (user, item) pairs of the actions of some
  * buckets.
  */
+import { defined } from '../../shared/defined.ts';
 import { type InputShard, READING_GROWTH } from '../../shared/job/inputs.ts';
 import type { MapStep } from '../../shared/job/job.ts';
 import type { ReadMeta } from '../../shared/job/rejects.ts';
@@ -23,7 +24,7 @@ export const collect: MapStep<StepSettings, InputShard, ReadMeta> = {
   shards: actionShards,
   run: (run, shard) => {
     const keep = keptActions(run.settings);
-    return collectActionsByUser(run, shard, { columns: ['items'], ...(keep && { keep }) });
+    return collectActionsByUser(run, shard, defined({ columns: ['items'], keep }));
   },
 };
 

@@ -13,6 +13,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { defined } from '../../shared/defined.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { machineArn } from '../arns.ts';
 import type { Component, FunctionSpec } from '../component.ts';
@@ -75,16 +76,16 @@ export class ComponentFunctions extends Construct {
       logGroup,
       // Otherwise the CDK adds permissions to the role.
       role: role.withoutPolicyUpdates(),
-      environment: {
+      environment: defined({
         NODE_OPTIONS: '--enable-source-maps',
         ENVIRONMENT: environment.name,
         OUTPUT_ROOT: storage.outputRoot,
         CONFIG_ROOT: storage.configRoot,
         LOG_PATTERN: storage.logPattern,
-        ...(!environment.customMetrics && { POWERTOOLS_METRICS_DISABLED: 'true' }),
+        POWERTOOLS_METRICS_DISABLED: environment.customMetrics ? undefined : 'true',
         ...component.variables,
         ...machineVariables(environment.name, spec),
-      },
+      }),
     });
     if (network !== undefined) (made.node.defaultChild as CfnFunction).vpcConfig = network.vpcConfig;
     return made;

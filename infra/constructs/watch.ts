@@ -21,6 +21,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { defined } from '../../shared/defined.ts';
 import type { Environment } from '../environment.ts';
 import { machineName } from '../names.ts';
 
@@ -198,14 +199,16 @@ export class Watch extends Construct {
 }
 
 const ofMachine = (one: Watched, metricName: string, period: Duration, statistic: string = Stats.SUM, label?: string) =>
-  new Metric({
-    namespace: 'AWS/States',
-    metricName,
-    dimensionsMap: { StateMachineArn: one.machineArn },
-    statistic,
-    period,
-    ...(label !== undefined && { label }),
-  });
+  new Metric(
+    defined({
+      namespace: 'AWS/States',
+      metricName,
+      dimensionsMap: { StateMachineArn: one.machineArn },
+      statistic,
+      period,
+      label,
+    }),
+  );
 
 function sum(metrics: readonly IMetric[], period: Duration): IMetric {
   const [only] = metrics;

@@ -4,6 +4,7 @@
  * The table `item_attr` has an attribute's kind, which decides the table of its values, and the type of the items to which it
  * belongs. An attribute counts for items of this type only, so the pages of its table are read together with those of `items`.
  */
+import { defined } from '../defined.ts';
 import { ConfigError } from '../errors.ts';
 import type { Cell, Database, Row } from '../mysql/database.ts';
 import { type PagedTable, wholePages } from '../mysql/whole-pages.ts';
@@ -79,12 +80,12 @@ export async function readAttributeTexts(
 /** Returns the name of each value, by attribute and value. */
 async function readValueNames(database: Database, { only }: TextTable): Promise<Map<string, Cell>> {
   const names = new Map<string, Cell>();
-  const table: PagedTable = {
+  const table: PagedTable = defined({
     table: 'item_attr_enum',
     id: 'value_id',
     columns: ['attr_id', 'value_name'],
-    ...(only && { only }),
-  };
+    only,
+  });
   for await (const page of wholePages(database, table)) {
     for (const [value, attribute, name] of page) names.set(`${attribute} ${value}`, name as Cell);
   }

@@ -1,4 +1,5 @@
 /** Fits the cost model of a job to the measured usage of its runs. */
+import { defined } from '../defined.ts';
 import type { AnyJob } from '../job/job.ts';
 import { nonNegativeFit } from './least-squares.ts';
 import {
@@ -55,11 +56,11 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
   const planned = largest && usageOfStep(largest.run, `plan ${step}`);
   const sources = [...new Set(points.flatMap(({ used }) => Object.keys(used.reads)))];
   const isInLoop = loopAround(job, step) !== undefined;
-  return {
+  return defined({
     step,
-    ...(planned?.load !== undefined && { load: planned.load / (largest as Point).w }),
+    load: planned?.load !== undefined ? planned.load / (largest as Point).w : undefined,
     // The expected size of the last piece is half of the others.
-    ...(planned?.most !== undefined && { pieces: (planned.most - 0.5) / (largest as Point).w }),
+    pieces: planned?.most !== undefined ? (planned.most - 0.5) / (largest as Point).w : undefined,
     shards: fitted(
       ({ w }) => TERMS.shards(w),
       ({ n }) => n,
@@ -98,7 +99,7 @@ function fitStep(job: AnyJob, runs: readonly RunUsage[], step: string): StepMode
       ({ run }) => TERMS.lists(run.shards !== null),
       each(({ lists }) => lists),
     ),
-  };
+  });
 }
 
 /** Returns the bytes of one invocation by W/n, averaged over runs of equal W/n. */

@@ -5,6 +5,7 @@
  * leaves a mark: an empty object whose key holds its usage. One listing finds all marks, with one request for a thousand of
  * them. The usage of failed attempts is unknown, and steps after the publication are not included.
  */
+import { defined } from '../defined.ts';
 import { mostShards, weightOfAll } from '../job/inputs.ts';
 import type { AnyJob, Run } from '../job/job.ts';
 import { type OpenStore, openRun, type RunRef } from '../job/run.ts';
@@ -100,8 +101,7 @@ export class Account {
       invocations: before.invocations + 1,
       seconds: before.seconds + milliseconds / 1000,
       peakMemoryMb: Math.max(before.peakMemoryMb, memoryMb),
-      ...(load !== undefined && { load }),
-      ...(most !== undefined && { most }),
+      ...defined<Pick<StepUsage, 'load' | 'most'>>({ load, most }),
       reads: { ...before.reads, ...added(before.reads, reads, Object.keys(reads)) },
     });
   }
@@ -186,5 +186,5 @@ export async function accountFromMarks(job: AnyJob, store: Store, prefix: string
 
 export const inputSizeOf = (inputs: readonly ObjectInfo[]): InputSize => {
   const most = mostShards(inputs);
-  return { objects: inputs.length, bytes: weightOfAll(inputs), ...(most !== undefined && { mostShards: most }) };
+  return defined({ objects: inputs.length, bytes: weightOfAll(inputs), mostShards: most });
 };

@@ -1,6 +1,9 @@
 /** A catalogue of items for the setting `itemsPath`, made from a fixed seed. */
+
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defined } from '../defined.ts';
+import type { JsonValue } from '../json.ts';
 import { uniform } from './actions.ts';
 
 export interface CatalogueOptions {
@@ -18,10 +21,20 @@ export function catalogueLines({ items, seed = 3, firstId = 1 }: CatalogueOption
   const random = uniform(seed);
   const below = (limit: number) => Math.floor(limit * random());
   return Array.from({ length: items }, (_, item) => {
-    const colours = Array.from({ length: 1 + below(2) }, () => COLOURS[below(COLOURS.length)]);
-    const dimensions = { colour: colours, size: below(3), ...(below(4) === 0 && { rare: true }) };
-    const tags = Array.from({ length: below(4) }, () => WORDS[below(WORDS.length)]);
-    return JSON.stringify({ itemid: firstId + item, ...(below(10) > 0 && { dimensions }), tags });
+    const colours = Array.from({ length: 1 + below(2) }, () => COLOURS[below(COLOURS.length)]!);
+    const dimensions = defined<Record<string, JsonValue>>({
+      colour: colours,
+      size: below(3),
+      rare: below(4) === 0 ? true : undefined,
+    });
+    const tags = Array.from({ length: below(4) }, () => WORDS[below(WORDS.length)]!);
+    return JSON.stringify(
+      defined<Record<string, JsonValue>>({
+        itemid: firstId + item,
+        dimensions: below(10) > 0 ? dimensions : undefined,
+        tags,
+      }),
+    );
   });
 }
 

@@ -2,13 +2,15 @@
  * The first state of every machine. It makes a run with a plan from a request: it reads the configuration, lists the inputs,
  * names the run, and finds out whether there is anything left to do.
  */
+
 import { configNode } from '../activation/nodes.ts';
 import { type CommonSettings, commonSchema } from '../config/common-settings.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
-import { readConfig } from '../config/read-config.ts';
+import { type ConfigSources, readConfig } from '../config/read-config.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { checkBudget } from '../cost/estimate.ts';
 import { inputSizeOf } from '../cost/usage.ts';
+import { defined } from '../defined.ts';
 import { ConfigError, UsageError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
 import { clientNameProblem } from '../model/client-name.ts';
@@ -17,7 +19,7 @@ import { snapshotKey, versionFolder } from '../store/keys.ts';
 import { readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
-import type { Ahead, AnyJob, Log, Run } from './job.ts';
+import type { Ahead, AnyJob, Log, Run, Settings } from './job.ts';
 import { decisionOn, isDayFolder, liveAtConfigure } from './live-at-configure.ts';
 import { isInPlace, mainFolder, publishedParts } from './output-places.ts';
 import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
@@ -54,7 +56,7 @@ export async function readSettings(
   const configuration = readConfig({
     schema: job.settings,
     jobName: job.name,
-    ...(node && { node }),
+    ...defined<Pick<ConfigSources<Settings>, 'node'>>({ node }),
     overrides: input.settings ?? {},
   });
   const warnings = job.warnings?.(configuration.settings) ?? [];

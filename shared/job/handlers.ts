@@ -7,6 +7,7 @@
 
 import { masked } from '../config/masked.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
+import { defined } from '../defined.ts';
 import { LimitError, UsageError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
@@ -121,14 +122,15 @@ export function assertFits(value: JsonValue, what: string): void {
 /** Returns the job, client, day, run, step and shard, for logs and messages. */
 export function placeOf(job: AnyJob, step: string, event: HandlerEvent): Record<string, JsonValue> {
   const client = event.run?.client ?? event.input?.client;
-  return {
+  return defined({
     job: job.name,
-    ...(client && { client }),
-    ...(event.run && { day: event.run.day, run: event.run.id }),
+    client: client || undefined,
+    day: event.run?.day,
+    run: event.run?.id,
     step,
-    ...(event.shard && { shard: event.shard.index }),
-    ...(event.iteration !== undefined && { iteration: event.iteration }),
-  };
+    shard: event.shard?.index,
+    iteration: event.iteration,
+  });
 }
 
 const inWords = (place: Record<string, JsonValue>): string =>

@@ -2,6 +2,7 @@
  * Objects of the work area that will become output files. Their hashes are taken while they are written, and are stored beside
  * them. Publishing compares an object with its hash, and so it often need not read the object.
  */
+import { defined } from '../defined.ts';
 import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { hashed, hashOfAll } from '../store/body.ts';
 import { hashKey } from '../store/keys.ts';
@@ -35,7 +36,7 @@ export async function commitHashed(work: WorkArea, key: string, body: Body): Pro
     if (error instanceof PreconditionFailedError) return false;
     throw error;
   }
-  await keepHash(work, key, { ...hashing.hash(), ...(etag !== undefined && { etag }) });
+  await keepHash(work, key, defined({ ...hashing.hash(), etag }));
   return true;
 }
 

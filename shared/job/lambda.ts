@@ -12,6 +12,7 @@
 import { randomUUID } from 'node:crypto';
 import { Meter } from '../cost/meter.ts';
 import { accountFromMarks, accountName, type InvocationUsage, isAccounted, markKey } from '../cost/usage.ts';
+import { defined } from '../defined.ts';
 import type { JsonValue } from '../json.ts';
 import { openStore } from '../store/open-store.ts';
 import { type HandlerEvent, handlersOf, inPlace, placeOf } from './handlers.ts';
@@ -72,10 +73,10 @@ function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {
   );
   return {
     ...event,
-    input: {
-      ...(CONFIG_ROOT !== undefined && { configRoot: CONFIG_ROOT }),
+    input: defined({
+      configRoot: CONFIG_ROOT,
       ...event.input,
       settings: { ...Object.fromEntries(known), ...event.input.settings },
-    },
+    }),
   };
 }

@@ -172,9 +172,10 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
     if (step.kind === 'loop') loopStates(step, next);
     else mapStates(step, next);
   }
-  const toActivation = job.activates ? { Next: 'Activate' } : { End: true };
+  const toActivation: Partial<State> = job.activates ? { Next: 'Activate' } : { End: true };
+  const afterPublish: Partial<State> = after ? { Next: after.name } : toActivation;
   if (job.judge) states.Verdict = task('verdict', run, { ...keep('verdict'), Next: 'Publish' });
-  states.Publish = task('publish', run, { ...keep('published'), ...(after ? { Next: after.name } : toActivation) });
+  states.Publish = task('publish', run, { ...keep('published'), ...afterPublish });
   // The task reads its settings again from the input, as Configure does.
   if (after)
     states[after.name] = task(after.name, { ...run, 'input.$': '$' }, { ...keep('followed'), ...toActivation });

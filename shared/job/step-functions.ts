@@ -10,6 +10,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { PATIENCE, sayWaits } from '../aws-waits.ts';
+import { defined } from '../defined.ts';
 import type { JsonValue } from '../json.ts';
 import type { ExecutionStatus, Executions } from './executions.ts';
 
@@ -37,11 +38,13 @@ let shared: SFNClient | undefined;
 export function sharedClient(env: NodeJS.ProcessEnv = process.env): SFNClient {
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || (env.AWS_ENDPOINT_URL ? 'us-east-1' : undefined);
   if (shared === undefined) {
-    shared = new SFNClient({
-      maxAttempts: PATIENCE.attempts,
-      requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
-      ...(region && { region }),
-    });
+    shared = new SFNClient(
+      defined({
+        maxAttempts: PATIENCE.attempts,
+        requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
+        region,
+      }),
+    );
     sayWaits(shared, 'Step Functions');
   }
   return shared;

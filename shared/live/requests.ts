@@ -6,6 +6,7 @@ import { configNode } from '../activation/nodes.ts';
 import { checkClient } from '../activation/register.ts';
 import { type ConfigRoot, DEADLINE_MS } from '../config/config-root.ts';
 import { FolderConfigRoot } from '../config/folder-config-root.ts';
+import { defined } from '../defined.ts';
 import { ConfigError, UsageError } from '../errors.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { JsonValue } from '../json.ts';
@@ -60,12 +61,12 @@ export async function answerRequest(request: LiveRequest, environment: LiveEnvir
   }
   const place = await placeOf(root, request.client, job, environment);
   const because = request.because ?? null;
-  const options = {
+  const options = defined<TableCommandOptions>({
     judge: versionJudge(job, place, gateOf(request), warn),
-    ...(environment.now !== undefined && { now: environment.now }),
+    now: environment.now,
     // A rollback needs the history, so a damaged one is an error. The other commands warn and continue.
-    ...(request.command !== 'rollback' && { warn }),
-  };
+    warn: request.command !== 'rollback' ? warn : undefined,
+  });
   if (job.afterPublish?.table !== undefined) {
     const opened = await openTable(job, place);
     if (opened === undefined) {

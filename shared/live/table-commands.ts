@@ -2,6 +2,7 @@
  * The commands that change a live table by hand: activate a version, roll back, hold, release. They send a published file
  * again.
  */
+import { defined } from '../defined.ts';
 import { NotActivatedError } from '../errors.ts';
 import type { TableMark } from '../mysql/table-mark.ts';
 import { versionFolder } from '../store/keys.ts';
@@ -53,7 +54,7 @@ export async function activateTable(
   if (besideLive.goesLive && besideLive.isSame) return { live, previous: live, hold: null };
   const hold = heldIfOlder(candidate, live, because, now());
   const done = await replaceRows(place, state, { model: candidate, version, hold, by: 'activate', because }, now, warn);
-  return done ?? activateTable(place, jobFolder, choice, because, { now, judge, ...(warn && { warn }) });
+  return done ?? activateTable(place, jobFolder, choice, because, defined({ now, judge, warn }));
 }
 
 /**

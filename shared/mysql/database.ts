@@ -12,6 +12,7 @@ import { connect as connectSocket } from 'node:net';
 import type { Connection, SslOptions } from 'mysql2/promise';
 import { withDeadline } from '../config/deadline.ts';
 import { allowedAddresses, type Resolver } from '../config/endpoint.ts';
+import { defined } from '../defined.ts';
 import { ConfigError, DatabaseUnavailableError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { Waiting } from '../wait.ts';
@@ -128,24 +129,26 @@ async function open({ address, tls, connectMs, signal }: Opening, host: string):
   // Loading the driver takes a tenth of a second, so only jobs with a database load it.
   const { createConnection } = await import('mysql2/promise');
   const { port, user, password, database } = address;
-  const connection = await createConnection({
-    // The certificate is compared with the host's name, while the socket opens to the address that was checked.
-    host: address.host,
-    stream: () => connectSocket({ host, port, noDelay: true, keepAlive: true }),
-    port,
-    user,
-    password,
-    database,
-    ...(tls !== undefined && { ssl: tls }),
-    connectTimeout: connectMs,
-    charset: 'utf8mb4_general_ci',
-    rowsAsArray: true,
-    supportBigNumbers: true,
-    dateStrings: true,
-    // Without these two options an object as a value would become SQL, and a server could request local files.
-    stringifyObjects: true,
-    flags: ['-LOCAL_FILES'],
-  });
+  const connection = await createConnection(
+    defined({
+      // The certificate is compared with the host's name, while the socket opens to the address that was checked.
+      host: address.host,
+      stream: () => connectSocket({ host, port, noDelay: true, keepAlive: true }),
+      port,
+      user,
+      password,
+      database,
+      ssl: tls,
+      connectTimeout: connectMs,
+      charset: 'utf8mb4_general_ci',
+      rowsAsArray: true,
+      supportBigNumbers: true,
+      dateStrings: true,
+      // Without these two options an object as a value would become SQL, and a server could request local files.
+      stringifyObjects: true,
+      flags: ['-LOCAL_FILES'],
+    }),
+  );
   if (!signal.aborted) return connection;
   connection.destroy();
   throw signal.reason;

@@ -1,4 +1,5 @@
 /** Counts a store's traffic as the requests that S3 charges for. It counts the same for a disk, so a laptop shows them too. */
+import { defined } from '../defined.ts';
 import { lengthOf, piecesOf } from './body.ts';
 import { linkRequests, listRequests, putRequests } from './s3-requests.ts';
 import type { Body, Store } from './store.ts';
@@ -27,7 +28,7 @@ export const noTraffic = (): Traffic => ({
 
 /** Returns a store that adds its traffic to `traffic`. @param onRead is called with the key of each object that is read */
 export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: string) => void): Store {
-  return {
+  return defined({
     root: store.root,
     head: (key) => {
       traffic.gets++;
@@ -78,13 +79,13 @@ export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: stri
       }
     },
     delete: (key, condition) => store.delete(key, condition),
-    ...(store.knowHash && { knowHash: store.knowHash.bind(store) }),
+    knowHash: store.knowHash?.bind(store),
     // Only a disk and memory have this, and there it is no request.
-    ...(store.holds && { holds: store.holds.bind(store) }),
-    ...(store.protect && { protect: store.protect.bind(store) }),
-    ...(store.ignoresCase && { ignoresCase: store.ignoresCase.bind(store) }),
-    ...(store.tidy && { tidy: store.tidy.bind(store) }),
-  };
+    holds: store.holds?.bind(store),
+    protect: store.protect?.bind(store),
+    ignoresCase: store.ignoresCase?.bind(store),
+    tidy: store.tidy?.bind(store),
+  });
 }
 
 function written(traffic: Traffic, bytes: number, requests: number): void {

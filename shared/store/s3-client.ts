@@ -1,6 +1,7 @@
 /** The S3 client of the process. All stores share its connections and its budget of retries. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { PATIENCE, type Patience, sayWaits } from '../aws-waits.ts';
+import { defined } from '../defined.ts';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** A connection is given up when no byte has moved for this time. */
@@ -29,14 +30,17 @@ export function sharedS3Client(): S3Client {
 export function createS3Client(env: NodeJS.ProcessEnv = process.env, patience: S3Patience = S3_PATIENCE): S3Client {
   const endpoint = env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL;
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION || (endpoint ? 'us-east-1' : undefined);
-  const client = new S3Client({
-    maxAttempts: patience.attempts,
-    retryMode: 'standard',
-    followRegionRedirects: true,
-    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: patience.idleMs },
-    ...(endpoint && { endpoint, forcePathStyle: true }),
-    ...(region && { region }),
-  });
+  const client = new S3Client(
+    defined({
+      maxAttempts: patience.attempts,
+      retryMode: 'standard',
+      followRegionRedirects: true,
+      requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: patience.idleMs },
+      endpoint: endpoint || undefined,
+      forcePathStyle: endpoint ? true : undefined,
+      region,
+    }),
+  );
   sayWaits(client, 'S3', patience);
   return client;
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { PATIENCE } from '../aws-waits.ts';
+import { defined } from '../defined.ts';
 import { StoreTimeoutError, StoreUnavailableError } from '../errors.ts';
 import { Waiting } from '../wait.ts';
 import type { ResolvedRange } from './byte-range.ts';
@@ -37,12 +38,14 @@ export const quoted = (etag: string): string => `"${etag}"`;
 /** @throws what the SDK throws */
 export async function openObject(client: S3Client, request: ReadRequest): Promise<OpenedObject> {
   const answer = await client.send(
-    new GetObjectCommand({
-      Bucket: request.bucket,
-      Key: request.key,
-      ...(request.range && { Range: rangeHeader(request.range) }),
-      ...(request.ifMatch !== undefined && { IfMatch: quoted(request.ifMatch) }),
-    }),
+    new GetObjectCommand(
+      defined({
+        Bucket: request.bucket,
+        Key: request.key,
+        Range: request.range ? rangeHeader(request.range) : undefined,
+        IfMatch: request.ifMatch !== undefined ? quoted(request.ifMatch) : undefined,
+      }),
+    ),
   );
   const { size, range } = extentOf(answer);
   return { size, range, etag: unquoted(answer.ETag), body: answer.Body as AsyncIterable<Uint8Array> };

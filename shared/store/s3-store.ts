@@ -10,6 +10,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { defined } from '../defined.ts';
 import { MissingObjectError, PreconditionFailedError } from '../errors.ts';
 import { concatBytes, lengthOf, piecesOf } from './body.ts';
 import { checkRange } from './byte-range.ts';
@@ -121,7 +122,9 @@ export class S3Store implements Store {
 
   async delete(key: string, condition?: { readonly ifMatch: string }): Promise<void> {
     const address = this.#address(key);
-    const command = new DeleteObjectCommand({ ...address, ...(condition && { IfMatch: quoted(condition.ifMatch) }) });
+    const command = new DeleteObjectCommand(
+      defined({ ...address, IfMatch: condition ? quoted(condition.ifMatch) : undefined }),
+    );
     try {
       await whileConflicting(() => this.#client.send(command));
     } catch (error) {
@@ -156,13 +159,15 @@ export class S3Store implements Store {
   }
 
   async #page(prefix: string, token: string | undefined) {
-    const command = new ListObjectsV2Command({
-      Bucket: this.#bucket,
-      Prefix: this.#prefix + prefix,
-      // XML cannot represent every character of a key.
-      EncodingType: 'url',
-      ...(token !== undefined && { ContinuationToken: token }),
-    });
+    const command = new ListObjectsV2Command(
+      defined({
+        Bucket: this.#bucket,
+        Prefix: this.#prefix + prefix,
+        // XML cannot represent every character of a key.
+        EncodingType: 'url',
+        ContinuationToken: token,
+      }),
+    );
     try {
       return await this.#client.send(command);
     } catch (error) {

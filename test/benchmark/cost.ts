@@ -9,6 +9,7 @@ import { fitModel } from '../../shared/cost/fit.ts';
 import type { JobModel } from '../../shared/cost/model.ts';
 import { type Prediction, predict, transitionsOf } from '../../shared/cost/predict.ts';
 import { gigabyteSeconds, type RunUsage } from '../../shared/cost/usage.ts';
+import { defined } from '../../shared/defined.ts';
 import { mapsOf } from '../../shared/job/job.ts';
 import { addModels } from './cost-model.ts';
 import type { SizeName } from './matrix.ts';
@@ -92,7 +93,7 @@ function typicalOf(runs: readonly RunUsage[]): RunUsage {
 async function usageOf(job: string, [actions, shards]: Point): Promise<RunUsage> {
   const shop = await shopOf(actions);
   const output = `${shop.folder}/cost`;
-  const pool = { workers: WORKERS, ...(shards !== undefined && { shards }) };
+  const pool: Parameters<typeof runShopJob>[4] = defined({ workers: WORKERS, shards });
   if (job === GROUPING) await groupShop(shop, 'plain', output, pool);
   else await runShopJob(shop, job, 'plain', output, pool);
   const name = readdirSync(`${output}/.work`, { recursive: true, encoding: 'utf8' }).find((file) =>

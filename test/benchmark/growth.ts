@@ -4,6 +4,7 @@
  * A larger day has more users; the number of items and the actions of a user stay the same.
  */
 import { rmSync, writeFileSync } from 'node:fs';
+import { defined } from '../../shared/defined.ts';
 import { panelsSvg } from './growth-plot.ts';
 import { exponentOf, type Footprint, footprintOf, type Point, worstGrowth } from './growth-points.ts';
 import { liveGrowth } from './live-memory.ts';
@@ -69,7 +70,7 @@ async function measure(
 ): Promise<Point[]> {
   const shop = await shopOf(actions);
   const output = `${shop.folder}/growth`;
-  const pool = { workers: WORKERS, ...(shards !== undefined && { shards }) };
+  const pool: Parameters<typeof runDayJob>[4] = defined({ workers: WORKERS, shards });
   const footprints = new Map<string, Footprint>();
   const run = async (job: string): Promise<Measurement> => {
     const measured = await runDayJob(shop, job, job === GROUPING ? 'gzip' : 'plain', output, pool);

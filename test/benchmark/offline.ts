@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Outcome } from '../../cli/local/run-day.ts';
 import type { RunSummary } from '../../cli/local/run-job.ts';
+import { defined } from '../../shared/defined.ts';
 import type { ExampleSettings } from '../../shared/job/example.ts';
 import { LIVE_MEMORY_OPTIONS } from './live-memory.ts';
 import { type Measurement, runChild } from './measure.ts';
@@ -27,10 +28,14 @@ async function offline<Output>(
     ...(shards === undefined ? [] : ['--shards', String(shards)]),
     '--json',
   ];
-  const output = await runChild<Output>(process.execPath, command, {
-    USAGE_FILE: usage,
-    ...(liveMemory !== undefined && { LIVE_MEMORY_FILE: liveMemory }),
-  });
+  const output = await runChild<Output>(
+    process.execPath,
+    command,
+    defined({
+      USAGE_FILE: usage,
+      LIVE_MEMORY_FILE: liveMemory,
+    }),
+  );
   const measurement = JSON.parse(readFileSync(usage, 'utf8')) as Measurement;
   rmSync(usage);
   return { ...measurement, output };

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expandPattern } from '../../functions/group-actions/input-pattern.ts';
+import { defined } from '../../shared/defined.ts';
 import type { SizeName } from './matrix.ts';
 import { inTurns, type Measurement, type Outcome, runPython } from './measure.ts';
 import type { JobSettings } from './offline.ts';
@@ -95,20 +96,21 @@ async function compare(
   const output = `${shop.folder}/own`;
   const run = await sparkRun(shop, job, packing);
   const own = (settings: JobSettings): Promise<Measurement> => runDayJob(shop, job, packing, output, WORKERS, settings);
-  const ours = await inTurns<string>({
-    [name]: () => own({}),
-    ...(other && { [`${name}, ${other.name}`]: () => own(other.settings) }),
-  });
+  const ours = await inTurns<string>(
+    other
+      ? { [name]: () => own({}), [`${name}, ${other.name}`]: () => own(other.settings) }
+      : { [name]: () => own({}) },
+  );
   const theirs = await inTurns<string>({ [`Spark, ${name}`]: () => runSpark(peer, run) }, SPARK_ROUNDS);
   const [first, second] = Object.values(ours) as [Outcome, Outcome?];
   const [sparks] = Object.values(theirs) as [Outcome];
   const rows: Row[] = [
-    {
+    defined({
       what: `${name}: Spark / own`,
       ...cpuRatio(sparks, first),
       decimals: 1,
-      ...(atLeast && { target: { atLeast: atLeast[packing] } }),
-    },
+      target: atLeast ? { atLeast: atLeast[packing] } : undefined,
+    }),
   ];
   if (other && second) {
     const target = { atLeast: other.atLeast };

@@ -2,11 +2,13 @@
  * A cloud for one job: its state machine runs in this process, its output and its configuration are in memory, and its input
  * is on a disk. Tests make the faults of the cloud between the state machine and the handlers.
  */
+
 import { createHash } from 'node:crypto';
 import { execute } from '../../cli/local/interpreter.ts';
 import { configNode } from '../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
-import type { HandlerEnvironment } from '../../shared/job/configure.ts';
+import { defined } from '../../shared/defined.ts';
+import type { HandlerEnvironment, RunInput } from '../../shared/job/configure.ts';
 import { type Handler, type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import type { RunRef } from '../../shared/job/run.ts';
@@ -89,21 +91,25 @@ export class JobCloud {
     const { job, client, day, settings, activate = true } = this.#options;
     if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
     const activation = job.activates === undefined ? {} : { activate };
-    const input = {
-      ...(client !== undefined && { client }),
-      ...(job.activates !== undefined && { configRoot: CONFIG }),
-      ...(shards !== 'planned' && { shards }),
+    const input: RunInput = defined({
+      client,
+      configRoot: job.activates !== undefined ? CONFIG : undefined,
+      shards: shards !== 'planned' ? shards : undefined,
       settings: { ...settings, ...changed, startDay: day, outputPath: OUTPUT, ...activation },
-    };
+    });
     const call = (handler: string, event: HandlerEvent, watch?: Watch) => this.#call(handler, event, watch);
     const once: Invoke = (handler, event) => (invoke ? invoke(handler, event, call) : call(handler, event));
-    const end = await execute(this.#machine, input, {
-      concurrency: Number.POSITIVE_INFINITY,
-      startTime: REQUESTED_AT,
-      invoke: (handler, event) => once(handler, event as HandlerEvent),
-      readList: (bucket, key) => this.#readList(bucket, key),
-      ...(onState && { onState }),
-    });
+    const end = await execute(
+      this.#machine,
+      input,
+      defined({
+        concurrency: Number.POSITIVE_INFINITY,
+        startTime: REQUESTED_AT,
+        invoke: (handler, event) => once(handler, event as HandlerEvent),
+        readList: (bucket, key) => this.#readList(bucket, key),
+        onState,
+      }),
+    );
     return (end.run as { ref: RunRef }).ref;
   }
 

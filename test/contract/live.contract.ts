@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { readActivation } from '../../shared/activation/register.ts';
 import type { ConfigRoot } from '../../shared/config/config-root.ts';
+import { defined } from '../../shared/defined.ts';
 import { activate } from '../../shared/live/activate.ts';
 import { activateVersion, type CommandPlace, holdNode, releaseNode, rollBack } from '../../shared/live/commands.ts';
 import { readHistory } from '../../shared/live/history.ts';
@@ -240,7 +241,7 @@ export function liveContract(name: string, open: () => Promise<ConfigRoot>): voi
 
 /** Returns the root with `count` called before every write. */
 function dyingRoot(root: ConfigRoot, count: () => void): ConfigRoot {
-  return {
+  return defined({
     describe: root.describe,
     read: (path) => root.read(path),
     exists: (path) => root.exists(path),
@@ -254,13 +255,13 @@ function dyingRoot(root: ConfigRoot, count: () => void): ConfigRoot {
       count();
       return root.set(path, data, version);
     },
-    ...(root.transact && {
-      transact: async (changes) => {
-        count();
-        return root.transact?.(changes) ?? false;
-      },
-    }),
+    transact: root.transact
+      ? async (changes) => {
+          count();
+          return root.transact?.(changes) ?? false;
+        }
+      : undefined,
     close: () => root.close(),
     [Symbol.asyncDispose]: () => root.close(),
-  };
+  });
 }

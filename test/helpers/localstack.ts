@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { EMULATOR_ACCOUNT, EMULATOR_REGION } from '../../localstack/connection.ts';
 import type { Emulator } from '../../localstack/emulator.ts';
+import { defined } from '../../shared/defined.ts';
 
 export interface Invoked {
   /** The name of the error that the function ended with; undefined when it answered. */
@@ -120,11 +121,11 @@ export async function execute(emulator: Emulator, stateMachineArn: string, input
     return end.status !== 'RUNNING';
   });
   const { status, output, error } = end;
-  return {
+  return defined({
     status,
     output: output === undefined ? undefined : JSON.parse(output),
-    ...(error !== undefined && { error }),
-  };
+    error,
+  });
 }
 
 /** Returns every line that a function has logged, the oldest first. A function without a line has no log group. */

@@ -2,6 +2,7 @@
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll } from 'vitest';
 import { type MariaDb, type MariaDbOptions, startMariaDb } from '../../localstack/mariadb.ts';
+import { defined } from '../../shared/defined.ts';
 import { SetUpError } from '../../shared/errors.ts';
 
 /** Returns a getter of a server that is started before the tests of this file (or `describe`) and stopped after them. */
@@ -30,15 +31,17 @@ export async function withSql<T>(
   database: string,
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const connection = await createConnection({
-    host,
-    port,
-    user,
-    password,
-    database,
-    charset: 'utf8mb4',
-    ...(certificate !== undefined && { ssl: { rejectUnauthorized: false } }),
-  });
+  const connection = await createConnection(
+    defined({
+      host,
+      port,
+      user,
+      password,
+      database,
+      charset: 'utf8mb4',
+      ssl: certificate !== undefined ? { rejectUnauthorized: false } : undefined,
+    }),
+  );
   try {
     return await use(connection);
   } finally {

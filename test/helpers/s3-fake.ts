@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { defined } from '../../shared/defined.ts';
 import { compareKeys } from '../../shared/store/object-key.ts';
 
 /**
@@ -90,7 +91,7 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
     const key = decodeURIComponent(rawKey);
     const method = request.method ?? '';
     const copies = request.headers['x-amz-copy-source-range'] as string | undefined;
-    const seen: FakeRequest = { method, key, number: fake.requests.length, ...(copies !== undefined && { copies }) };
+    const seen: FakeRequest = defined({ method, key, number: fake.requests.length, copies });
     fake.requests.push(seen);
     const fault = fake.fault(seen);
     const chunks: Buffer[] = [];
@@ -206,10 +207,13 @@ export async function startS3Fake(pageSize = 1000): Promise<S3Fake> {
     const last = Number(/\d+$/.exec(`${headers['x-amz-copy-source-range']}`)?.[0]);
     if (last >= (objects.get(key as string)?.length ?? Infinity)) return failure(400, 'InvalidArgument');
     const ifMatch = headers['x-amz-copy-source-if-match'] as string | undefined;
-    return get(key as string, {
-      range: `${headers['x-amz-copy-source-range']}`,
-      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
-    });
+    return get(
+      key as string,
+      defined({
+        range: `${headers['x-amz-copy-source-range']}`,
+        'if-match': ifMatch,
+      }),
+    );
   }
 
   function list(query: URLSearchParams): Answer {

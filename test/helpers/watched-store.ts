@@ -1,4 +1,5 @@
 /** A store that calls a test's functions at its calls, so that the test can make a fault, wait, or look at the store. */
+import { defined } from '../../shared/defined.ts';
 import type { ByteRange, Store } from '../../shared/store/store.ts';
 
 export type StoreCall = 'head' | 'get' | 'stream' | 'list' | 'put' | 'delete';
@@ -11,7 +12,7 @@ export interface Watch {
 }
 
 export function watchedStore(store: Store, { before, afterWrite }: Watch): Store {
-  return {
+  return defined({
     root: store.root,
     head: async (key) => {
       await before?.('head', key);
@@ -43,12 +44,12 @@ export function watchedStore(store: Store, { before, afterWrite }: Watch): Store
       if (linked) await afterWrite?.('put', key);
       return linked;
     },
-    ...(store.protect && { protect: store.protect.bind(store) }),
-    ...(store.holds && { holds: store.holds.bind(store) }),
+    protect: store.protect?.bind(store),
+    holds: store.holds?.bind(store),
     delete: async (key, condition) => {
       await before?.('delete', key);
       await store.delete(key, condition);
       await afterWrite?.('delete', key);
     },
-  };
+  });
 }

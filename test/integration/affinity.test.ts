@@ -90,8 +90,8 @@ describe('On hostile actions and items', () => {
       return JSON.stringify({
         name: 'ä'.repeat(20),
         itemid: item,
-        ...(dims.length > 0 ? { dims } : oneOf([{}, { dims: null }, { dims: [] }])),
-        ...(written.length > 0 ? { tags: oneOf([written, written.join(',')]) } : oneOf([{}, { tags: null }])),
+        dims: dims.length > 0 ? dims : oneOf([undefined, null, []]),
+        tags: written.length > 0 ? oneOf([written, written.join(',')]) : oneOf([undefined, null]),
       });
     };
     for (let file = 0; file < 3; file++) {

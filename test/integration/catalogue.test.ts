@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { clusterByDimension } from '../../functions/cluster-by-dimension/job.ts';
 import { tagAffinity } from '../../functions/tagaffinity/job.ts';
+import { defined } from '../../shared/defined.ts';
 import { actionLine, uniform, writeActionLines } from '../../shared/example/actions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { withConnection } from '../../shared/mysql/database.ts';
@@ -138,7 +139,7 @@ const JOBS = [...SETTINGS.keys()];
 const cloudOf = (job: AnyJob, settings: Settings) =>
   new JobCloud({ job, client: 'shop', day: DAY, settings: { inputPath: root, ...SETTINGS.get(job), ...settings } });
 const withDatabase = (job: AnyJob, more: Settings = {}) =>
-  cloudOf(job, { jdbc: server().jdbc('shop'), ...(job === tagAffinity && { tagAttr: 'tags' }), ...more });
+  cloudOf(job, defined({ jdbc: server().jdbc('shop'), tagAttr: job === tagAffinity ? 'tags' : undefined, ...more }));
 const fileOf = (cloud: JobCloud, job: AnyJob) => textAt(cloud.output, `shop/${job.writes}/${DAY}/part-00000`);
 
 describe.each(JOBS)('With $name', (job) => {

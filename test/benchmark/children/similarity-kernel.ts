@@ -1,4 +1,5 @@
 /** Runs the project's similarity kernel on one thread over users' rows in memory. Numbering items by popularity counts too. */
+import { defined } from '../../../shared/defined.ts';
 import { bestPartners } from '../../../shared/kernels/similarity.ts';
 import { chanceOf, gammaOf, weightOf } from '../../../shared/kernels/similarity-sampling.ts';
 import { readScores } from '../matrix.ts';
@@ -41,16 +42,16 @@ const measurement = await timed(() => {
   const gamma = gammaOf(items, threshold);
   const ones = Uint32Array.from(order, (item) => counts[item]!);
   const { sims } = bestPartners(
-    {
+    defined({
       ids: Float64Array.from(order),
       weights: Float64Array.from(ones, (count) => weightOf(count, gamma)),
       rows: items,
       rowPairs: true,
       limit,
-      ...(Number.isFinite(gamma) && {
-        sampling: { seed: 1, chances: Int32Array.from(ones, (count) => chanceOf(count, gamma)) },
-      }),
-    },
+      sampling: Number.isFinite(gamma)
+        ? { seed: 1, chances: Int32Array.from(ones, (count) => chanceOf(count, gamma)) }
+        : undefined,
+    }),
     { users, offsets: ptr, items: rows },
   );
   for (let index = 0; index < sims.length; index++) sum += sims[index]!;

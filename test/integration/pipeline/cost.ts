@@ -7,6 +7,7 @@ import { jobNamed } from '../../../functions/index.ts';
 import { fitModel } from '../../../shared/cost/fit.ts';
 import { type Prediction, predict, transitionsOf } from '../../../shared/cost/predict.ts';
 import { gigabyteSeconds, type InputSize, isAccounted, type RunUsage } from '../../../shared/cost/usage.ts';
+import { defined } from '../../../shared/defined.ts';
 import { actionLines } from '../../../shared/example/actions.ts';
 import { dayFolder, jobWorkFolder } from '../../../shared/store/keys.ts';
 import type { ProxiedRequest } from '../../helpers/http-proxy.ts';
@@ -40,11 +41,14 @@ export function costSuite(pipeline: () => PipelineOutside): void {
     const lines = actionLines({ users: actions / 20, items: 3_000, actions, parts: 1, seed: actions });
     await pipeline().outputs.put(`${dayFolder(client, 'actions', DAY)}part-00000`, `${lines.join('\n')}\n`);
     const from = pipeline().deployed.s3Proxy.requests.length;
-    const execution = await pipeline().startExecution(pipeline().machine(JOB.name), {
-      client,
-      settings: { ...runSettings, startDay: DAY, activate: false },
-      ...(shards !== undefined && { shards }),
-    });
+    const execution = await pipeline().startExecution(
+      pipeline().machine(JOB.name),
+      defined({
+        client,
+        settings: { ...runSettings, startDay: DAY, activate: false },
+        shards,
+      }),
+    );
     const ended = await pipeline().ended(execution);
     expect(ended, ended.cause).toMatchObject({ status: 'SUCCEEDED' });
     const { id } = JSON.parse(ended.output as string).run.ref;

@@ -7,6 +7,7 @@ import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import { checkBudget, type Estimate, type EstimateRequest, estimate, modelOf } from '../../../shared/cost/estimate.ts';
 import models from '../../../shared/cost/model.json' with { type: 'json' };
 import type { RunUsage } from '../../../shared/cost/usage.ts';
+import { defined } from '../../../shared/defined.ts';
 import { LimitError } from '../../../shared/errors.ts';
 import { inDollars } from '../../../shared/in-words.ts';
 import { configure } from '../../../shared/job/configure.ts';
@@ -153,7 +154,7 @@ describe('budgets', () => {
         {
           client: 'shop',
           requestedAt: '2011-12-10T00:00:00Z',
-          settings: { startDay: DAY, inputPath: '/memory', outputPath: '/memory', ...(maxCost && { maxCost }) },
+          settings: defined({ startDay: DAY, inputPath: '/memory', outputPath: '/memory', maxCost }),
         },
         environment,
       );

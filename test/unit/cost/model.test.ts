@@ -1,4 +1,5 @@
 /** Tests that the cost model finds the coefficients of simulated runs, and predicts inputs that it has not seen. */
+
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -8,7 +9,8 @@ import { nonNegativeFit } from '../../../shared/cost/least-squares.ts';
 import { type JobModel, writtenBy } from '../../../shared/cost/model.ts';
 import { predict, transitionsOf } from '../../../shared/cost/predict.ts';
 import { dollarsOf } from '../../../shared/cost/prices.ts';
-import { accountNames, type RunUsage, type StepUsage } from '../../../shared/cost/usage.ts';
+import { accountNames, type InputSize, type RunUsage, type StepUsage } from '../../../shared/cost/usage.ts';
+import { defined } from '../../../shared/defined.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import { putRequests } from '../../../shared/store/s3-requests.ts';
 
@@ -50,12 +52,12 @@ function runOf(w: number, objects: number, shards?: number): RunUsage {
     const invocations = step === 'solve' ? n * HALF_SWEEPS : step === 'sweep' ? 1 + HALF_SWEEPS : n;
     const written = ((WRITTEN[step] ?? 100 * (1 + at)) * w) / n;
     const furtherParts = step === 'transpose' ? invocations * (putRequests(written, false) - 1) : 0;
-    return {
+    return defined({
       step,
       memoryMb: 1024,
       invocations,
       peakMemoryMb: 100,
-      ...(step.startsWith('plan ') && LOADS[step.slice(5)] && { load: LOADS[step.slice(5)]! * w }),
+      load: step.startsWith('plan ') && LOADS[step.slice(5)] ? LOADS[step.slice(5)]! * w : undefined,
       seconds: invocations * (0.1 * (1 + at) + (0.2 * w) / n + (WARM_UP * Math.min(n, THREADS)) / n),
       gets: invocations * (2 + at + (reads.rate ?? 0) + (reads.format ?? 0)) + (step === 'rate' ? objects : 0),
       reads: Object.fromEntries(Object.entries(reads).map(([source, count]) => [source, invocations * count])),
@@ -64,7 +66,7 @@ function runOf(w: number, objects: number, shards?: number): RunUsage {
       bytesRead: 0,
       bytesWritten: invocations * written,
       furtherParts,
-    };
+    });
   });
   const input = { objects, bytes: w * MIB };
   return { job: JOB.name, version: JOB.version, input, shards: shards ?? null, threads: THREADS, steps };
@@ -125,7 +127,7 @@ describe('a model fitted to runs of other sizes', () => {
 
   test('An input of whole files has no more shards than files', () => {
     const rated = (mostShards?: number) => {
-      const input = { ...runOf(900, 3).input, ...(mostShards !== undefined && { mostShards }) };
+      const input = { ...runOf(900, 3).input, ...defined<Partial<InputSize>>({ mostShards }) };
       return predict(JOB, model, SETTINGS, input).steps.find(({ step }) => step === 'rate')?.shards;
     };
     expect([rated(), rated(3)]).toEqual([15, 3]);

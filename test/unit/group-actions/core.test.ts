@@ -1,6 +1,7 @@
 /** Tests the parts of the core together against the reference: the output does not depend on the shards. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../../shared/defined.ts';
 import { uniform } from '../../../shared/example/actions.ts';
 import { groupPlainly, type LogFile } from '../../reference/group-actions.ts';
 import { DAY, hostileText } from './hostile-logs.ts';
@@ -28,7 +29,7 @@ describe('grouping in shards', () => {
           lines.map((count, at): LogFile => ({ name: `${shard}/${at}`, bytes: hostileText(random, count) })),
         );
         const { recordsAPart, singleClient } = options;
-        const expected = groupPlainly(files.flat(), { day: DAY, recordsAPart, ...(singleClient && { singleClient }) });
+        const expected = groupPlainly(files.flat(), defined({ day: DAY, recordsAPart, singleClient }));
         const grouped = await groupInShards(files, options);
         expect(grouped.rejects).toBe(expected.rejects.map((reject) => `${JSON.stringify(reject)}\n`).join(''));
         expect(grouped.totals).toEqual([expected.totals.read, expected.totals.rejected]);

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
+import { defined } from '../../../shared/defined.ts';
 import { uniform } from '../../../shared/example/actions.ts';
 import { readLines } from '../../../shared/lines/read-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -88,7 +89,7 @@ test('A thousand generated days have the output of the reference, shard by shard
   await fc.assert(
     fc.asyncProperty(someDay, async ({ shards, buckets, recordsAPart, singleClient }) => {
       const files = shards.map((own, shard) => own.map((file, at) => fileOf(file, `${shard}/${at}`)));
-      const options = { day: DAY, recordsAPart, ...(singleClient && { singleClient }) };
+      const options: Parameters<typeof groupPlainly>[1] = defined({ day: DAY, recordsAPart, singleClient });
       const expected = groupPlainly(files.flat(), options);
       const grouped = await groupInShards(files, { buckets, repairs: 2, recordsAPart, singleClient }, collectAsShard);
       expect([...grouped.parts].sort()).toEqual([...expected.parts].sort());

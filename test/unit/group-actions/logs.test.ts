@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { logs } from '../../../functions/group-actions/logs.ts';
+import { defined } from '../../../shared/defined.ts';
 import { NoInputError, UsageError } from '../../../shared/errors.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -16,7 +17,7 @@ async function listed(files: Readonly<Record<string, string>>, pattern: string, 
     for (const [key, content] of Object.entries(files)) await store.put(key, content);
     return store;
   };
-  const settings = { inputPathPattern: pattern, ...(singleClient !== undefined && { singleClient }) };
+  const settings: Parameters<typeof logs>[0]['settings'] = defined({ inputPathPattern: pattern, singleClient });
   const { root, objects } = await logs({ client: undefined, day: DAY, settings, openStore });
   expect(opened).toEqual([root]);
   return { root, keys: objects.map(({ key }) => key), sizes: objects.map(({ size }) => size) };

@@ -8,6 +8,7 @@ import { readEnvironment } from '../../../infra/environment.ts';
 import { actionsNeeded } from '../../../infra/machine-actions.ts';
 import { largestHistory, visitsOfJob, worstCaseEvents } from '../../../infra/machine-limits.ts';
 import { everyState } from '../../../infra/machine-states.ts';
+import { defined } from '../../../shared/defined.ts';
 import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import { MAX_EVENTS } from '../../../shared/job/history.ts';
 import { compileStateMachine, type State, type StateMachine } from '../../../shared/job/state-machine.ts';
@@ -139,11 +140,13 @@ describe('lengths of histories', () => {
     },
   );
 
-  const task = (next: string | undefined, attempts = 0) => ({
-    Type: 'Task',
-    ...(next === undefined ? { End: true } : { Next: next }),
-    ...(attempts > 0 && { Retry: [{ MaxAttempts: attempts }] }),
-  });
+  const task = (next: string | undefined, attempts = 0) =>
+    defined<StateMachine['States'][string]>({
+      Type: 'Task',
+      End: next === undefined ? true : undefined,
+      Next: next,
+      Retry: attempts > 0 ? [{ MaxAttempts: attempts }] : undefined,
+    });
   const machine = (States: StateMachine['States']): StateMachine => ({ Comment: '', StartAt: 'a', States });
 
   test('The execution and each state add two events, and each attempt adds three', () => {

@@ -1,10 +1,13 @@
 /** Tests the step that follows publishing: when it runs, what it sees, and that its secrets are written nowhere. */
+
 import { describe, expect, test } from 'vitest';
+import type * as z from 'zod';
 import { execute } from '../../../cli/local/interpreter.ts';
+import { defined } from '../../../shared/defined.ts';
 import { DatabaseError } from '../../../shared/errors.ts';
 import type { RunInput } from '../../../shared/job/configure.ts';
 import { type HandlerEvent, handlersOf } from '../../../shared/job/handlers.ts';
-import { type Ahead, type AheadRequest, defineJob } from '../../../shared/job/job.ts';
+import { type AfterPublish, type Ahead, type AheadRequest, defineJob } from '../../../shared/job/job.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { contents } from '../../helpers/store-texts.ts';
@@ -13,24 +16,26 @@ import { DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
 const CANARY = 'canary-5d02';
 
 /** Returns a toy job whose output is followed by an upload, and the states, events and uploads of its runs. */
+type ToySettings = z.output<typeof toyJob.settings>;
+
 async function world(ahead?: (request: AheadRequest<{ readonly jdbc: string }>) => Promise<Ahead>) {
   const cloud = new ToyCloud();
   await cloud.putActions('shop', DAY, 'one\n', 'two\n');
   const uploads: { jdbc: string; rank: number; requestedAt: string; success: boolean }[] = [];
   const job = defineJob({
     ...toyJob,
-    afterPublish: {
+    afterPublish: defined<AfterPublish<ToySettings>>({
       name: 'upload',
       memoryMb: 512,
       timeoutSeconds: 60,
       isWanted: ({ jdbc }) => jdbc !== '',
-      ...(ahead && { ahead }),
+      ahead,
       run: async ({ settings: { jdbc, rank }, output }, requestedAt) => {
         const success = (await output.head(`shop/copies/${DAY}/_SUCCESS`)) !== undefined;
         uploads.push({ jdbc, rank, requestedAt, success });
         return { rows: 7 };
       },
-    },
+    }),
   });
   const handlers = handlersOf(job);
   const events: JsonValue[] = [];

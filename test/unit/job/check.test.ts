@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fpGrowth } from '../../../functions/fpgrowth/job.ts';
 import { JOBS } from '../../../functions/index.ts';
 import { JOB_NAMES } from '../../../functions/registry.ts';
+import { defined } from '../../../shared/defined.ts';
 import { checkFolders, checkJob, checkJobs, checkRegistered } from '../../../shared/job/check.ts';
 import type { AnyJob, AnyStep, MapStep } from '../../../shared/job/job.ts';
 import { jobFolders } from '../../helpers/job-folders.ts';
@@ -11,12 +12,12 @@ const copy = toyJob.steps[0] as MapStep<unknown>;
 const step = (name: string, follows?: MapStep<unknown>['follows']): AnyStep<unknown> => ({
   ...copy,
   name,
-  ...(follows && { follows }),
+  ...defined<Pick<MapStep<unknown>, 'follows'>>({ follows }),
 });
 /** Returns a job that keeps to all rules except for the given changes. */
 const job = (changes: Partial<AnyJob>): AnyJob => {
   const { judge, ...rest } = { ...toyJob, ...fpGrowth, name: 'toy', writes: 'toy', steps: [copy], ...changes };
-  return { ...rest, ...('judge' in changes || judge === undefined ? {} : { judge }) };
+  return 'judge' in changes || judge === undefined ? rest : { ...rest, judge };
 };
 const loop = (name: string, body: string): AnyStep<unknown> => ({
   kind: 'loop',

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../../shared/defined.ts';
 import { DamagedObjectError, SupersededError } from '../../../shared/errors.ts';
 import { commitHashed, commitMissingHash } from '../../../shared/job/hashed-objects.ts';
 import { listFolder } from '../../../shared/job/inputs.ts';
-import type { Log, Publication } from '../../../shared/job/job.ts';
+import type { Log, Publication, Run } from '../../../shared/job/job.ts';
 import { readManifest } from '../../../shared/job/manifest.ts';
 import { publish } from '../../../shared/job/publish.ts';
 import { FileStore } from '../../../shared/store/file-store.ts';
@@ -30,7 +31,7 @@ async function publishFiles(
   { id, requestedAt, files }: Output,
   { removed = [], staging = 'pieces', log }: { removed?: string[]; staging?: Staging; log?: Log } = {},
 ) {
-  const run = { ...runOver(store, id), ...(log && { log }) };
+  const run = { ...runOver(store, id), ...defined<Partial<Run>>({ log }) };
   const staged: [name: string, key: string][] = Object.keys(files).map((name) => [name, `${run.work.prefix}s/${name}`]);
   for (const [name, key] of staged) {
     const body = files[name]!;

@@ -1,6 +1,7 @@
 /** Tests the kernel against counting by hand, over random matrices, divided into tiles and chunks in every way. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../../shared/defined.ts';
 import {
   bestPartners,
   type Partners,
@@ -137,13 +138,16 @@ const tiles = fc.record({
 test('The kernel counts and keeps pairs by the definition, at once and in chunks', () => {
   fc.assert(
     fc.property(tiles, fc.nat(40), ({ rows, rowCount, rowPairs, limit, weights, chances, isSampled }, cut) => {
-      const options = optionsOf(ITEMS, {
-        rows: rowCount,
-        rowPairs,
-        limit,
-        weights: Float64Array.from(weights),
-        ...(isSampled && { sampling: { seed: 5, chances: Int32Array.from(chances) } }),
-      });
+      const options = optionsOf(
+        ITEMS,
+        defined({
+          rows: rowCount,
+          rowPairs,
+          limit,
+          weights: Float64Array.from(weights),
+          sampling: isSampled ? { seed: 5, chances: Int32Array.from(chances) } : undefined,
+        }),
+      );
       const wanted = expected(countsOf(rows, options), options);
       expect(found(bestPartners(options, rowsOf(rows)))).toEqual(wanted);
       const counters = new TileCounters(options);

@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../../shared/defined.ts';
 import { CorruptInputError, InputChangedError } from '../../../shared/errors.ts';
 import { gunzipStream } from '../../../shared/lines/gunzip.ts';
-import { readLines } from '../../../shared/lines/read-lines.ts';
+import { type LineSource, readLines } from '../../../shared/lines/read-lines.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import type { ReadOptions, StreamOptions } from '../../../shared/store/store.ts';
 
@@ -23,7 +24,7 @@ async function read(key: string, bytes: Uint8Array, reading: Reading = {}): Prom
   const store = reading.store ?? new MemoryStore();
   const { etag } = await store.put(key, bytes);
   const seen: Seen[] = [];
-  const source = { key, etag, size: bytes.length, ...(reading.range && { range: reading.range }) };
+  const source: LineSource = defined({ key, etag, size: bytes.length, range: reading.range });
   await readLines(
     store,
     source,
@@ -365,7 +366,7 @@ describe('a changed object', () => {
     const store = new MemoryStore();
     const body = key.endsWith('.gz') ? gzipSync('one\n') : 'one\n';
     const { etag } = await store.put(key, body);
-    const source = { key, etag, size: Buffer.byteLength(body), ...(range && { range }) };
+    const source: LineSource = defined({ key, etag, size: Buffer.byteLength(body), range });
     await store.put(key, 'other');
     await expect(readLines(store, source, sink)).rejects.toThrow(InputChangedError);
     await expect(readLines(store, source, sink)).rejects.toThrow(`${key} in /memory was replaced or removed`);

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { defined } from '../../../shared/defined.ts';
 import type { LinePosition, LineSink } from '../../../shared/lines/line-sink.ts';
 import { LineSplitter, MAX_LINE_BYTES } from '../../../shared/lines/line-splitter.ts';
 import { type LineSource, readLines } from '../../../shared/lines/read-lines.ts';
@@ -87,7 +88,7 @@ function expectAlike(seen: Seen, expected: Seen): void {
 async function readBothWays(key: string, bytes: Buffer, range?: LineSource['range']): Promise<Seen> {
   const store = new MemoryStore();
   const { etag } = await store.put(key, bytes);
-  const source = { key, etag, size: bytes.length, ...(range && { range }) };
+  const source: LineSource = defined({ key, etag, size: bytes.length, range });
   const [seen, expected] = [new Seen(), new Seen()];
   await readActions(store, source, seen, seen.batch);
   await readLines(store, source, oneByOne(key, expected));

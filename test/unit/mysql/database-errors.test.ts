@@ -1,12 +1,13 @@
 /** Tests which driver errors are retried, and what the reader of the error can do. */
 import { expect, test } from 'vitest';
+import { defined } from '../../../shared/defined.ts';
 import { databaseError } from '../../../shared/mysql/database-errors.ts';
 import { parseJdbc } from '../../../shared/mysql/jdbc.ts';
 
 const address = parseJdbc('jdbc:mysql://db.example.com/shop?user=u&password=CANARY');
 
 const driverError = (code: string, sqlMessage?: string): Error =>
-  Object.assign(new Error(`driver: ${code}`), { code, ...(sqlMessage !== undefined && { sqlMessage }) });
+  Object.assign(new Error(`driver: ${code}`), defined<{ code: string; sqlMessage?: string }>({ code, sqlMessage }));
 
 test.each([
   ['ECONNREFUSED', /check host and port, that the database server is running there/],

@@ -1,6 +1,9 @@
 /** Runs the job in memory: its state machine over the actions of a test, in any number of shards. */
+
 import { execute } from '../../../cli/local/interpreter.ts';
 import { similarItems } from '../../../functions/similar-items/job.ts';
+import { defined } from '../../../shared/defined.ts';
+import type { RunInput } from '../../../shared/job/configure.ts';
 import { handlersOf } from '../../../shared/job/handlers.ts';
 import { readManifest } from '../../../shared/job/manifest.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
@@ -50,7 +53,7 @@ export async function similarItemsOver(
     log: () => undefined,
   };
   const places = { startDay: DAY, inputPath: '/memory', outputPath: '/memory' };
-  const input = { client: 'shop', ...(shards !== undefined && { shards }), settings: { ...settings, ...places } };
+  const input: RunInput = defined({ client: 'shop', shards, settings: { ...settings, ...places } });
   await execute(compileStateMachine(similarItems, 0), input, {
     concurrency: 4,
     startTime: '2011-12-10T00:00:00Z',
