@@ -6,16 +6,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defined } from '../../shared/defined.ts';
-import { uniform } from '../../shared/example/actions.ts';
+import { EXAMPLE_DAY, uniform } from '../../shared/example/actions.ts';
 import type { ExampleSettings, JobExample } from '../../shared/job/example.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { groupActions } from './job.ts';
 
-/** 2011-12-09. */
-const DAY = 15_317;
-
 export const example: JobExample<typeof groupActions> = {
-  day: DAY,
+  day: EXAMPLE_DAY,
   prepare: (folder): ExampleSettings<typeof groupActions> => {
     writeLogs(join(folder, 'actions.2011', '1209'));
     return { inputPathPattern: join(folder, 'actions.%y', '%m%d', '*') };
@@ -29,7 +26,7 @@ function writeLogs(folder: string): void {
   for (let file = 0; file < 7; file++) {
     const lines = Array.from({ length: 300 }, () => {
       const user = below(40);
-      const time = new Date(DAY * 86_400_000 + 1000 * below(86_400)).toISOString();
+      const time = new Date(EXAMPLE_DAY * 86_400_000 + 1000 * below(86_400)).toISOString();
       const action = defined<Record<string, JsonValue>>({
         client: `client${below(8)}`,
         client_userid: user < 36 ? `u${user}` : `unknown${user}`,

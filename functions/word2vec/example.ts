@@ -2,19 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { uniform } from '../../shared/example/actions.ts';
+import { EXAMPLE_CLIENT, EXAMPLE_DAY, uniform } from '../../shared/example/actions.ts';
 import type { ExampleSettings, JobExample } from '../../shared/job/example.ts';
 import type { word2vec } from './job.ts';
 
-const CLIENT = 'shop';
-/** 2011-12-09. */
-const DAY = 15_317;
-
 export const example: JobExample<typeof word2vec> = {
-  day: DAY,
-  client: CLIENT,
+  day: EXAMPLE_DAY,
+  client: EXAMPLE_CLIENT,
   prepare: (folder): ExampleSettings<typeof word2vec> => {
-    writeSessions(join(folder, CLIENT, 'sessionitems', String(DAY)));
+    writeSessions(join(folder, EXAMPLE_CLIENT, 'sessionitems', String(EXAMPLE_DAY)));
     return {
       inputPath: folder,
       vectorSize: 12,

@@ -40,6 +40,14 @@ export function actionLines({ users, items, actions, seed = 1, firstId = 1 }: Ac
   });
 }
 
+/** The client and the day (2011-12-09) of the jobs' examples. */
+export const EXAMPLE_CLIENT = 'shop';
+export const EXAMPLE_DAY = 15_317;
+
+/** Writes the actions of most jobs' examples: 120 users, seven files, ids above 2^33. */
+export const writeExampleActions = (root: string, items = 60): void =>
+  writeActions(root, EXAMPLE_CLIENT, EXAMPLE_DAY, { users: 120, items, actions: 7_000, parts: 7, firstId: 2 ** 33 });
+
 /** Writes actions made from a seed to `<root>/<client>/actions/<day>/part-NNNNN`. */
 export function writeActions(root: string, client: string, day: number, options: ActionsOptions): void {
   writeActionLines(root, client, day, actionLines(options), options.parts);
