@@ -3,11 +3,9 @@
  * buckets.
  */
 import { defined } from '../../shared/defined.ts';
-import { type InputShard, READING_GROWTH } from '../../shared/job/inputs.ts';
 import type { MapStep } from '../../shared/job/job.ts';
-import type { ReadMeta } from '../../shared/job/rejects.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
-import { actionShards, collectActionsByUser, readUserActions, userShards } from '../../shared/shuffle/user-actions.ts';
+import { collectStep, readUserActions, userShards } from '../../shared/shuffle/user-actions.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import { distinctPairs, type ItemCounts, type Pairs } from './core-pairs.ts';
@@ -15,18 +13,9 @@ import { keptActions } from './core-sample.ts';
 import type { SimilarityRun, StepSettings } from './settings.ts';
 import { MEMORY_MB, TIMEOUT_SECONDS } from './sizes.ts';
 
-export const collect: MapStep<StepSettings, InputShard, ReadMeta> = {
-  kind: 'map',
-  name: 'collect',
-  memoryMb: MEMORY_MB,
-  timeoutSeconds: TIMEOUT_SECONDS,
-  growth: READING_GROWTH,
-  shards: actionShards,
-  run: (run, shard) => {
-    const keep = keptActions(run.settings);
-    return collectActionsByUser(run, shard, defined({ columns: ['items'], keep }));
-  },
-};
+export const collect = collectStep<StepSettings>('collect', (settings) =>
+  defined({ columns: ['items'], keep: keptActions(settings) }),
+);
 
 /** `Pairs` in an object. *U users, P pairs, D distinct items.* */
 const PAIRS = new ColumnTable({

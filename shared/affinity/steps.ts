@@ -18,19 +18,12 @@ import {
 } from '../catalogue/snapshot.ts';
 import { bytesOf } from '../columns/bytes.ts';
 import { narrowed, narrowIn } from '../columns/narrow.ts';
-import { type InputShard, READING_GROWTH } from '../job/inputs.ts';
 import type { AnyStep, DayOutput, MapStep, OutputFile, Run, Shard } from '../job/job.ts';
-import { type ReadMeta, readCounts, rejectedFile } from '../job/rejects.ts';
+import { readCounts, rejectedFile } from '../job/rejects.ts';
 import type { ActionRuns } from '../shuffle/action-runs.ts';
 import type { BucketRange } from '../shuffle/buckets.ts';
 import { groupRuns } from '../shuffle/join-runs.ts';
-import {
-  actionShards,
-  collectActionsByUser,
-  readActionRuns,
-  userBucketCount,
-  userShards,
-} from '../shuffle/user-actions.ts';
+import { collectStep, readActionRuns, userBucketCount, userShards } from '../shuffle/user-actions.ts';
 import { ColumnTable } from '../store/column-table.ts';
 import { partName } from '../store/keys.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
@@ -94,15 +87,7 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
   job: Affinity<C, L>,
   lines: AffinityLines<C, L>,
 ) {
-  const collecting: MapStep<C, InputShard, ReadMeta> = {
-    kind: 'map',
-    name: 'collect',
-    memoryMb: 1769,
-    timeoutSeconds: 900,
-    growth: READING_GROWTH,
-    shards: actionShards,
-    run: (run, shard) => collectActionsByUser(run, shard, { columns: ['items'] }),
-  };
+  const collecting = collectStep<C>('collect', () => ({ columns: ['items'] }));
   const counting: MapStep<C, BucketRange, null> = {
     kind: 'map',
     name: 'count',

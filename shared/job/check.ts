@@ -8,14 +8,14 @@ import { RUNTIME_NODES } from '../activation/runtime-nodes.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { PipelineError } from '../errors.ts';
 import { dayOrder } from './day-order.ts';
-import { type AnyJob, modelsNodeOf } from './job.ts';
+import { type AnyJob, modelsNodeOf, namesOf } from './job.ts';
 
 /** Returns a sentence for each mistake. */
 type Rule<T> = (subject: T) => readonly string[];
 
 /** Returns the names of a job's maps, loops, bodies of loops, and of the task after publishing. */
 function stepNames(job: AnyJob): string[] {
-  const names = job.steps.flatMap((step) => (step.kind === 'loop' ? [step.name, step.body.name] : [step.name]));
+  const names = job.steps.flatMap(namesOf);
   return job.afterPublish === undefined ? names : [...names, job.afterPublish.name];
 }
 

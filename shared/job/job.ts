@@ -181,6 +181,10 @@ export const defineJob = <S extends Settings>(job: Job<S>): Job<S> => job;
 // biome-ignore lint/suspicious/noExplicitAny: steps take their own settings; only the job itself knows their type
 export type AnyJob = Job<any>;
 
+/** Returns the names of the functions of a step: that of a map, or those of a loop and of its body. */
+export const namesOf = (step: AnyStep<unknown>): string[] =>
+  step.kind === 'loop' ? [step.name, step.body.name] : [step.name];
+
 /** Returns the maps of a job and the bodies of its loops, in the order of the steps. */
 export const mapsOf = (job: AnyJob): AnyWork[] => job.steps.map((step) => (step.kind === 'loop' ? step.body : step));
 

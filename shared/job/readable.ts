@@ -1,7 +1,7 @@
 /** The steps whose objects a function of a job may read: those before its own step, because the others have written nothing. */
 import { StepAnswerError } from '../errors.ts';
 import { stepOfShard } from '../store/keys.ts';
-import { type AnyJob, mapsOf, type Publication } from './job.ts';
+import { type AnyJob, mapsOf, namesOf, type Publication } from './job.ts';
 import type { CheckRead } from './work-area.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { CheckRead } from './work-area.ts';
  * because an iteration of a loop reads earlier iterations. A function that is no step, such as `publish`, may read all steps.
  */
 export function checkReadBy(job: AnyJob, name: string): CheckRead {
-  const names = job.steps.map((step) => (step.kind === 'loop' ? [step.name, step.body.name] : [step.name]));
+  const names = job.steps.map(namesOf);
   const own = names.findIndex((step) => step.includes(name));
   const readable = new Set(own < 0 ? names.flat() : names.slice(0, own + 1).flat());
   return (step) => {

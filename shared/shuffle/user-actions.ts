@@ -2,12 +2,12 @@
  * The shuffle of actions by user. Jobs that work user by user first read grouped actions in shards of the input, and write each
  * action to its user's bucket. Then they read the actions back in shards of buckets.
  *
- *   const collect = { name: 'collect', shards: actionShards, run: (run, shard) => collectActionsByUser(run, shard), … };
+ *   const collect = collectStep('collect', (settings) => ({ columns: ['items'] }));
  *   const cut = { name: 'cut', shards: (run) => userShards(run, collect),
  *     run: async (run, shard) => cutActions(await readUserActions(run, collect, shard)), … };
  */
 import { type InputShard, planInputShards, READING_GROWTH, sourcesOf, weightOfAll } from '../job/inputs.ts';
-import type { Run } from '../job/job.ts';
+import type { MapStep, Run } from '../job/job.ts';
 import { RejectLimit } from '../job/reject-limit.ts';
 import { checkRejects, type ReadMeta, RejectSample } from '../job/rejects.ts';
 import type { StepObjects } from '../job/shard.ts';
@@ -58,6 +58,24 @@ export const userBucketCount = ({ inputs }: Pick<Run, 'inputs'>): number => buck
 /** Returns the shards for `collectActionsByUser`: the inputs in parts of about equal weight. */
 export const actionShards = async (run: Run<unknown>): Promise<readonly InputShard[]> =>
   planInputShards(run, INPUT_SHARD_BYTES, READING_GROWTH);
+
+/**
+ * Returns the first step of a job that works user by user.
+ *
+ * @param options the actions and the columns that the job's settings ask for
+ */
+export const collectStep = <C extends { readonly maxRejectRatio: number }>(
+  name: string,
+  options: (settings: C) => CollectOptions,
+): MapStep<C, InputShard, ReadMeta> => ({
+  kind: 'map',
+  name,
+  memoryMb: 1769,
+  timeoutSeconds: 900,
+  growth: READING_GROWTH,
+  shards: actionShards,
+  run: (run, shard) => collectActionsByUser(run, shard, options(run.settings)),
+});
 
 /**
  * Reads a shard of the inputs. Returns the segment file of its actions, by bucket.

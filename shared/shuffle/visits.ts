@@ -1,17 +1,10 @@
-/**
- * The steps and the publication of jobs that cut each user's actions into visits, and write a line of item ids for each visit.
- *
- *   collect ─► cut ─► order ─► publish          the shards of the steps: inputs, buckets, parts
- */
-import { type InputShard, READING_GROWTH } from '../job/inputs.ts';
 import type { AnyStep, DayOutput, MapStep, Run } from '../job/job.ts';
-import { type ReadMeta, readCounts, rejectedFile } from '../job/rejects.ts';
+import { readCounts, rejectedFile } from '../job/rejects.ts';
 import type { BucketRange } from './buckets.ts';
 import { lineCounts, orderPart, type PartShard, partFiles, partShards } from './line-parts.ts';
 import {
-  actionShards,
   type CollectOptions,
-  collectActionsByUser,
+  collectStep,
   readUserActions,
   type UserActions,
   userBucketCount,
@@ -30,15 +23,7 @@ export interface Visits<C> {
 
 /** The steps of a job, and its publication: the parts, and a sample of rejected lines if there are any. */
 export function visitSteps<C extends { readonly maxRejectRatio: number }>({ actions, cut, visits }: Visits<C>) {
-  const collecting: MapStep<C, InputShard, ReadMeta> = {
-    kind: 'map',
-    name: 'collect',
-    memoryMb: 1769,
-    timeoutSeconds: 900,
-    growth: READING_GROWTH,
-    shards: actionShards,
-    run: (run, shard) => collectActionsByUser(run, shard, actions(run.settings)),
-  };
+  const collecting = collectStep('collect', actions);
   const cutting: MapStep<C, BucketRange, LinesMeta> = {
     kind: 'map',
     name: 'cut',
