@@ -5,6 +5,8 @@ import { defined } from '../../shared/defined.ts';
 import { SupersededError } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/configure.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
+import { healing } from '../../shared/job/heal.ts';
+import { type Execution, execute } from '../../shared/job/interpreter.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { mapsOf } from '../../shared/job/job.ts';
 import type { Manifest } from '../../shared/job/manifest.ts';
@@ -18,8 +20,6 @@ import { openStore } from '../../shared/store/open-store.ts';
 import { sealedEntries } from '../../shared/store/sealed.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { newestVerdict } from '../../shared/verdict/judge.ts';
-import { healing } from './heal.ts';
-import { type Execution, execute } from './interpreter.ts';
 import type { LogEntry, WorkerPool } from './pool.ts';
 
 /** Receives a run's progress. */

@@ -5,8 +5,8 @@
  * `npm test` damages one object of every kind in one way; `npm run test:long` damages every object in every way.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { healing } from '../../cli/local/heal.ts';
 import { DamagedObjectError } from '../../shared/errors.ts';
+import { healing } from '../../shared/job/heal.ts';
 import { expectSameFiles, type Files } from '../helpers/same-bytes.ts';
 import type { JobCloud } from './job-cloud.ts';
 

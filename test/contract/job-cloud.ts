@@ -4,12 +4,12 @@
  */
 
 import { createHash } from 'node:crypto';
-import { execute } from '../../cli/local/interpreter.ts';
 import { configNode } from '../../shared/activation/nodes.ts';
 import { FolderConfigRoot } from '../../shared/config/folder-config-root.ts';
 import { defined } from '../../shared/defined.ts';
 import type { HandlerEnvironment, RunInput } from '../../shared/job/configure.ts';
 import { type Handler, type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
+import { execute } from '../../shared/job/interpreter.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import type { RunRef } from '../../shared/job/run.ts';
 import { compileStateMachine, type StateMachine } from '../../shared/job/state-machine.ts';

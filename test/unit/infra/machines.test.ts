@@ -1,6 +1,5 @@
 /** Tests state machines against their permissions and the limits of Step Functions. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { execute } from '../../../cli/local/interpreter.ts';
 import { JOBS } from '../../../functions/index.ts';
 import type { Component } from '../../../infra/component.ts';
 import { componentsOf } from '../../../infra/components.ts';
@@ -11,6 +10,7 @@ import { everyState } from '../../../infra/machine-states.ts';
 import { defined } from '../../../shared/defined.ts';
 import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import { MAX_EVENTS } from '../../../shared/job/history.ts';
+import { execute } from '../../../shared/job/interpreter.ts';
 import { compileStateMachine, type State, type StateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { listOf, type Resource, type Synthesized, statementsOf, synthesized } from './synthesized-stack.ts';

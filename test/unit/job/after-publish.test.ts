@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
-import { execute } from '../../../cli/local/interpreter.ts';
 import { defined } from '../../../shared/defined.ts';
 import { DatabaseError } from '../../../shared/errors.ts';
 import type { RunInput } from '../../../shared/job/configure.ts';
 import { type HandlerEvent, handlersOf } from '../../../shared/job/handlers.ts';
+import { execute } from '../../../shared/job/interpreter.ts';
 import { type AfterPublish, type Ahead, type AheadRequest, defineJob } from '../../../shared/job/job.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';

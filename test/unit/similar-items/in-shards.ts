@@ -1,10 +1,10 @@
 /** Runs the job in memory: its state machine over the actions of a test, in any number of shards. */
 
-import { execute } from '../../../cli/local/interpreter.ts';
 import { similarItems } from '../../../functions/similar-items/job.ts';
 import { defined } from '../../../shared/defined.ts';
 import type { RunInput } from '../../../shared/job/configure.ts';
 import { handlersOf } from '../../../shared/job/handlers.ts';
+import { execute } from '../../../shared/job/interpreter.ts';
 import { readManifest } from '../../../shared/job/manifest.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';

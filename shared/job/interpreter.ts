@@ -1,16 +1,16 @@
 /**
- * Runs a state machine on this computer. It understands the subset of Amazon States Language that `compileStateMachine` writes,
- * so that a local run has the order, the retries and the limits of a run on AWS.
+ * Runs a state machine in this process. It understands the subset of Amazon States Language that `compileStateMachine` writes,
+ * so that a local run and a folded run have the order, the retries and the limits of a run on AWS.
  *
  * Task (lambda:invoke), Map (over a JSON list that an object holds), Choice (BooleanEquals), Succeed, Fail; JSONPath of
  * plain fields; Retry and Catch by error name, with back-off and full jitter.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LimitError, PipelineError } from '../../shared/errors.ts';
-import { STATE_LIMIT } from '../../shared/job/handlers.ts';
-import type { Retrier } from '../../shared/job/retries.ts';
-import { isStates, type State, type StateMachine } from '../../shared/job/state-machine.ts';
-import type { JsonValue } from '../../shared/json.ts';
+import { LimitError, PipelineError } from '../errors.ts';
+import type { JsonValue } from '../json.ts';
+import { STATE_LIMIT } from './handlers.ts';
+import type { Retrier } from './retries.ts';
+import { isStates, type State, type StateMachine } from './state-machine.ts';
 
 type Data = { readonly [key: string]: JsonValue };
 

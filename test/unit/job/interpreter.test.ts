@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Execution, execute } from '../../../cli/local/interpreter.ts';
+import { type Execution, execute } from '../../../shared/job/interpreter.ts';
 import type { StateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 

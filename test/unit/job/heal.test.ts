@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { healing } from '../../../cli/local/heal.ts';
 import { CorruptInputError, DamagedObjectError } from '../../../shared/errors.ts';
+import { healing } from '../../../shared/job/heal.ts';
 
 /** A run that throws these errors, one at each attempt, and then succeeds. */
 function runAfter(...errors: Error[]) {
