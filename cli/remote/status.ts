@@ -4,7 +4,7 @@ import type { DayRecord } from '../../functions/day-arrival/core.ts';
 import { clientsOfDay } from '../../functions/day-arrival/daily.ts';
 import { attemptFolder, type DayExecution, readJson, recordKey } from '../../functions/day-arrival/day-records.ts';
 import { jobFailureInWords } from '../../functions/day-arrival/failure-words.ts';
-import { readOutcomes, recordedClients } from '../../functions/day-arrival/outcomes.ts';
+import { type FoundRecord, outcomesAmong, type RecordKind, recordsOf } from '../../functions/day-arrival/outcomes.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import type { ExecutionStatus } from '../../shared/job/executions.ts';
 import { executionName } from '../../shared/job/executions.ts';
@@ -86,7 +86,9 @@ export async function dayStatus(
   const report = await remote.describe(await remote.machine('daily'), name);
   const folder = attemptFolder(execution);
   const list = await clientsOfDay(output, execution);
-  const recorded = [...(await groupings(deployed, folder, output)), ...(await clientJobs(execution, output))];
+  const records = await recordsOf(output, execution);
+  const count = (kind: RecordKind): number => [...records.values()].filter((found) => found.kind === kind).length;
+  const recorded = [...(await groupings(deployed, folder, output)), ...(await clientJobs(execution, records, output))];
   const newer = found.filter(
     ({ started, status }) => status === 'running' || (started ?? '') > (report?.started ?? ''),
   );
@@ -99,9 +101,9 @@ export async function dayStatus(
     cause: report?.cause ?? null,
     clients: {
       total: list.length,
-      done: (await recordedClients(output, execution, 'done')).length,
-      kept: (await recordedClients(output, execution, 'kept')).length,
-      failed: (await recordedClients(output, execution, 'failed')).length,
+      done: count('done'),
+      kept: count('kept'),
+      failed: count('failed'),
     },
     jobs: inOrder([...recorded.filter((job) => !replaced.has(placeOf(job))), ...newer]),
   };
@@ -121,10 +123,14 @@ async function groupings(jobs: readonly AnyJob[], folder: string, output: Store)
 }
 
 /** Returns the outcomes that the clients' executions have recorded. */
-async function clientJobs(execution: DayExecution, output: Store): Promise<JobStatus[]> {
-  const failed = await readOutcomes(output, execution, 'failed', CLIENTS_SHOWN);
-  const kept = await readOutcomes(output, execution, 'kept', CLIENTS_SHOWN);
-  const done = await readOutcomes(output, execution, 'done', CLIENTS_SHOWN);
+async function clientJobs(
+  execution: DayExecution,
+  records: ReadonlyMap<string, FoundRecord>,
+  output: Store,
+): Promise<JobStatus[]> {
+  const failed = await outcomesAmong(output, execution, records, 'failed', CLIENTS_SHOWN);
+  const kept = await outcomesAmong(output, execution, records, 'kept', CLIENTS_SHOWN);
+  const done = await outcomesAmong(output, execution, records, 'done', CLIENTS_SHOWN);
   return [...failed, ...kept, ...done].flatMap(({ client, jobs, error }): JobStatus[] => [
     ...(error ? [{ ...NOTHING, client, job: '-', status: 'failed' as const, error }] : []),
     ...Object.entries(jobs).flatMap(([job, outcome]): JobStatus[] => {

@@ -29,18 +29,7 @@ import {
   writeJson,
 } from './day-records.ts';
 import { inWords, jobFailureInWords, readCause } from './failure-words.ts';
-import {
-  isFailure,
-  kindOf,
-  openClients,
-  outcomeKey,
-  outcomesOf,
-  readOutcomes,
-  readWarned,
-  recordsOf,
-  warnedKey,
-  warnedOf,
-} from './outcomes.ts';
+import { isFailure, openClients, outcomesAmong, outcomesOf, recordsOf, warnedOf, writeOutcome } from './outcomes.ts';
 
 export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot' | 'log'> {
   /** `dev`, `prod`. */
@@ -146,7 +135,7 @@ export interface RecordRequest extends DayExecution {
   readonly error?: FailedJob['error'];
 }
 
-/** Records how a client's day ended, below `done/`, `kept/` or `failed/`. */
+/** Records how a client's day ended. */
 export async function record(request: RecordRequest, environment: DailyEnvironment): Promise<JsonValue> {
   const { client, day, waves = {}, error } = request;
   const output = await environment.openStore(environment.outputRoot);
@@ -158,11 +147,8 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
       ? inWords({ error: error.Error, cause: error.Cause }, `client ${client}, day ${dayInWords(day)}`)
       : undefined,
   });
-  const kind = kindOf(outcome);
-  await writeJson(output, outcomeKey(request, kind, client), outcome);
-  const warned = warnedOf(outcome);
-  if (warned.length > 0) await writeJson(output, warnedKey(request, client), warned);
-  return { failed: kind === 'failed' };
+  await writeOutcome(output, request, outcome);
+  return {};
 }
 
 /** Sums up how all clients' days ended. `message` says in a few lines what failed. */
@@ -170,10 +156,10 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
   const output = await environment.openStore(environment.outputRoot);
   const folder = attemptFolder(execution);
   const list = await clientsOfDay(output, execution);
-  const outcomes = await readOutcomes(output, execution, 'failed');
-  const kept = await readOutcomes(output, execution, 'kept');
-  const recorded = await recordsOf(output, execution);
-  const missing = list.filter((client) => !recorded.has(client));
+  const records = await recordsOf(output, execution);
+  const outcomes = await outcomesAmong(output, execution, records, 'failed');
+  const kept = await outcomesAmong(output, execution, records, 'kept');
+  const missing = list.filter((client) => !records.has(client));
   const { day, run, attempt } = execution;
   const failures = [
     ...outcomes.flatMap(failuresOf),
@@ -181,7 +167,10 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
   ];
   const failed = outcomes.length + missing.length;
   const keptModels = [...kept, ...outcomes].flatMap(keptOf);
-  const warned = await readWarned(output, execution);
+  const warned = [...records.keys()].sort().flatMap((client) => {
+    const outcome = records.get(client)?.outcome;
+    return outcome === undefined ? [] : warnedOf(outcome);
+  });
   const result: DaySummary = {
     day,
     run,

@@ -6,8 +6,8 @@
  *     all-clients.json                         the day's clients
  *     clients.json                             the clients that this attempt takes: the list that the Map reads
  *     grouped.json                             the run of the grouping that the clients were read from
- *     done/<client>.json  kept/<client>.json  failed/<client>.json   the outcomes of a client's jobs
- *     warned/<client>.json                     a line for each of the client's models whose verdict warned
+ *     ended/<client>.json                      the outcomes of a client's jobs, written once
+ *     noted/<client>.json                      empty; the outcomes are worth reading (`outcomes.ts`)
  *     summary.json                             a summary of all of them
  *
  * The records expire with the work area. That is harmless: a day's published output shows that it has been run, and Step

@@ -7,6 +7,8 @@ import { blocksModel, isWorthAnotherRun } from '../../shared/errors.ts';
 import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import { readFrom } from '../../shared/job/day-order.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { putAbsent } from '../../shared/store/put-absent.ts';
+import { sealed } from '../../shared/store/sealed.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { attemptFolder, type ClientOutcome, type DayExecution, readJson } from './day-records.ts';
 
@@ -15,44 +17,36 @@ import { attemptFolder, type ClientOutcome, type DayExecution, readJson } from '
  * a newer model is live. `failed`: all other cases.
  */
 export type RecordKind = 'done' | 'kept' | 'failed';
-const KINDS: readonly RecordKind[] = ['done', 'kept', 'failed'];
 
-/**
- * Returns a line for each job whose model was published although its verdict warned. The lines are stored beside the client's
- * record, so that a summary need not read the records of all clients.
- */
+/** Returns a line for each job whose model was published although its verdict warned. */
 export const warnedOf = ({ jobs, client }: ClientOutcome): string[] =>
   Object.entries(jobs).flatMap(([job, outcome]) =>
     'verdict' in outcome && outcome.verdict === 'warned' ? [`${job}, client ${client}: its verdict warned`] : [],
   );
 
-export const warnedKey = (execution: Omit<DayExecution, 'day'>, client: string): string =>
-  `${attemptFolder(execution)}warned/${client}.json`;
-
-/** Returns the lines of each client's newest record, in the order of the clients' names. */
-export async function readWarned(output: Store, execution: DayExecution): Promise<string[]> {
-  const { run } = execution;
-  const records = await recordsOf(output, execution);
-  const clients: string[] = [];
-  for (let attempt = execution.attempt; attempt >= 1; attempt--) {
-    const folder = `${attemptFolder({ run, attempt })}warned/`;
-    for await (const { key } of output.list(folder)) {
-      const client = key.slice(folder.length, -'.json'.length);
-      if (records.get(client)?.attempt === attempt) clients.push(client);
-    }
-  }
-  const lines = await atMost(READERS, clients.sort(), async (client) => {
-    const attempt = records.get(client)?.attempt as number;
-    return (await readJson<readonly string[]>(output, warnedKey({ run, attempt }, client)))?.value ?? [];
-  });
-  return lines.flat();
-}
-
 /** Records read at once. */
 const READERS = 32;
 
-export const outcomeKey = (execution: Omit<DayExecution, 'day'>, kind: RecordKind, client: string): string =>
-  `${attemptFolder(execution)}${kind}/${client}.json`;
+const endedFolder = (execution: Omit<DayExecution, 'day'>): string => `${attemptFolder(execution)}ended/`;
+const notedFolder = (execution: Omit<DayExecution, 'day'>): string => `${attemptFolder(execution)}noted/`;
+
+/** Returns the key of the only record that an attempt has of a client. */
+export const outcomeKey = (execution: Omit<DayExecution, 'day'>, client: string): string =>
+  `${endedFolder(execution)}${client}.json`;
+
+/**
+ * Writes a client's record, unless the attempt has one already: the first record counts. An attempt of the function that was
+ * given up, and that ends after another one, therefore changes nothing.
+ *
+ * A client whose record holds more than jobs that are done is noted first. A note alone means nothing, and a reader who finds
+ * a record without a note knows what it holds.
+ */
+export async function writeOutcome(output: Store, execution: DayExecution, outcome: ClientOutcome): Promise<void> {
+  const { client } = outcome;
+  const isPlain = kindOf(outcome) === 'done' && warnedOf(outcome).length === 0;
+  if (!isPlain) await output.put(`${notedFolder(execution)}${client}.json`, '');
+  await putAbsent(output, outcomeKey(execution, client), sealed(outcome));
+}
 
 /** Returns the outcome of a job whose machine has ended, which says if its model went live or was kept from it. */
 function outcomeOf(outcome: JobOutcome): JobOutcome {
@@ -103,15 +97,17 @@ const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
   (error !== undefined && isWorthAnotherRun(error.name)) ||
   Object.values(jobs).some((outcome) => outcome.outcome === 'failed' && isWorthAnotherRun(outcome.error.name));
 
-/** The facts that the key of a client's record holds. */
+/** A client's newest record. */
 export interface FoundRecord {
-  readonly kind: RecordKind;
   readonly attempt: number;
+  readonly kind: RecordKind;
+  /** Undefined for a client whose jobs are all done or off, without a warning. `readOutcome` reads it. */
+  readonly outcome?: ClientOutcome;
 }
 
 /**
- * Returns the newest record of each client of a run, from the keys of the objects alone. For a client that the last attempt
- * takes, only a record of that attempt counts: if the attempt ended before it wrote one, the client has none.
+ * Returns the newest record of each client of a run. Only the records of noted clients are read. For a client that the last
+ * attempt takes, only a record of that attempt counts: if the attempt ended before it wrote one, the client has none.
  */
 export async function recordsOf(
   output: Store,
@@ -119,47 +115,56 @@ export async function recordsOf(
 ): Promise<Map<string, FoundRecord>> {
   const { run, attempt } = execution;
   const taken = new Set((await readJson<readonly string[]>(output, `${attemptFolder(execution)}clients.json`))?.value);
-  const found = new Map<string, FoundRecord>();
+  const found = new Map<string, { attempt: number; isNoted: boolean }>();
   for (let at = attempt; at >= 1; at--) {
-    for (const kind of KINDS) {
-      const folder = `${attemptFolder({ run, attempt: at })}${kind}/`;
-      for await (const { key } of output.list(folder)) {
-        const client = key.slice(folder.length, -'.json'.length);
-        if (found.has(client) || (at < attempt && taken.has(client))) continue;
-        found.set(client, { kind, attempt: at });
-      }
+    const noted = new Set(await namesIn(output, notedFolder({ run, attempt: at })));
+    for (const client of await namesIn(output, endedFolder({ run, attempt: at }))) {
+      if (found.has(client) || (at < attempt && taken.has(client))) continue;
+      found.set(client, { attempt: at, isNoted: noted.has(client) });
     }
   }
-  return found;
+  const records = await atMost(READERS, [...found], async ([client, { attempt: at, isNoted }]) => {
+    if (!isNoted) return [client, { attempt: at, kind: 'done' }] as const;
+    const outcome = await readOutcome(output, { run, attempt: at }, client);
+    return [client, { attempt: at, kind: kindOf(outcome), outcome }] as const;
+  });
+  return new Map<string, FoundRecord>(records);
 }
 
-/** The clients whose newest record is of this kind. */
-export async function recordedClients(output: Store, execution: DayExecution, kind: RecordKind): Promise<string[]> {
-  const all = await recordsOf(output, execution);
-  return [...all].flatMap(([client, found]) => (found.kind === kind ? [client] : []));
+/** Returns the clients with a record of this attempt. */
+export const endedClients = (output: Store, execution: Omit<DayExecution, 'day'>): Promise<string[]> =>
+  namesIn(output, endedFolder(execution));
+
+async function namesIn(output: Store, folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { key } of output.list(folder)) names.push(key.slice(folder.length, -'.json'.length));
+  return names;
 }
 
-/** Returns how the days of these clients ended, in the order of their names; at most `limit` of them. */
-export async function readOutcomes(
+async function readOutcome(
   output: Store,
-  execution: DayExecution,
+  execution: Omit<DayExecution, 'day'>,
+  client: string,
+): Promise<ClientOutcome> {
+  const outcome = await readJson<ClientOutcome>(output, outcomeKey(execution, client));
+  return outcome?.value ?? { client, jobs: {} };
+}
+
+/** Returns the outcomes of the clients whose records are of this kind, in the order of their names; at most `limit` of them. */
+export async function outcomesAmong(
+  output: Store,
+  { run }: DayExecution,
+  records: ReadonlyMap<string, FoundRecord>,
   kind: RecordKind,
   limit = Number.POSITIVE_INFINITY,
 ): Promise<ClientOutcome[]> {
-  const all = await recordsOf(output, execution);
-  const chosen = [...all].filter(([, found]) => found.kind === kind).sort(([a], [b]) => (a < b ? -1 : 1));
-  return readRecords(output, execution.run, chosen.slice(0, limit));
+  const chosen = [...records].filter(([, found]) => found.kind === kind).sort(([a], [b]) => (a < b ? -1 : 1));
+  return atMost(
+    READERS,
+    chosen.slice(0, limit),
+    async ([client, { attempt, outcome }]) => outcome ?? readOutcome(output, { run, attempt }, client),
+  );
 }
-
-const readRecords = (
-  output: Store,
-  run: string,
-  records: readonly (readonly [client: string, found: FoundRecord])[],
-): Promise<ClientOutcome[]> =>
-  atMost(READERS, records, async ([client, { kind, attempt }]) => {
-    const outcome = await readJson<ClientOutcome>(output, outcomeKey({ run, attempt }, kind, client));
-    return outcome?.value ?? { client, jobs: {} };
-  });
 
 /** Returns the clients that a new attempt takes: their record is missing, or they failed with an error that may pass. */
 export async function openClients(
@@ -168,14 +173,8 @@ export async function openClients(
   clients: readonly string[],
 ): Promise<string[]> {
   const records = await recordsOf(output, last);
-  const failed = clients.flatMap((client) => {
-    const found = records.get(client);
-    return found?.kind === 'failed' ? [[client, found] as const] : [];
-  });
-  const outcomes = await readRecords(output, last.run, failed);
-  const hopeless = new Set(outcomes.filter((outcome) => !mayComeOutBetter(outcome)).map(({ client }) => client));
   return clients.filter((client) => {
-    const kind = records.get(client)?.kind;
-    return kind === undefined || (kind === 'failed' && !hopeless.has(client));
+    const record = records.get(client);
+    return record === undefined || (record.outcome !== undefined && mayComeOutBetter(record.outcome));
   });
 }

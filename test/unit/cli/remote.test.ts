@@ -6,9 +6,11 @@ import type { ExecutionReport, ListFilter, Remote } from '../../../cli/remote/re
 import { startDay, startJob } from '../../../cli/remote/start.ts';
 import { dayStatus } from '../../../cli/remote/status.ts';
 import { attemptFolder, recordKey } from '../../../functions/day-arrival/day-records.ts';
+import { writeOutcome } from '../../../functions/day-arrival/outcomes.ts';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
 import { text } from '../../../shared/config/settings.ts';
 import { NoInputError } from '../../../shared/errors.ts';
+import type { JobOutcome } from '../../../shared/job/daily-machine.ts';
 import type { ExecutionStatus } from '../../../shared/job/executions.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import type { FailureInside } from '../../../shared/job/step-functions.ts';
@@ -177,10 +179,12 @@ describe('status of a deployment', () => {
     await put(recordKey(15317), { run: RUN, attempt: 2, requestedAt: '2011-12-10T00:00:00.000Z', wait: 1 });
     const folder = attemptFolder(execution);
     await put(`${folder}clients.json`, ['a', 'b', 'c', 'd']);
-    await put(`${folder}done/a.json`, { client: 'a', jobs: { [MF]: { outcome: 'done', run: 'f'.repeat(16) } } });
-    await put(`${folder}done/d.json`, { client: 'd', jobs: { [MF]: { outcome: 'off' } } });
+    const ended = (client: string, jobs: Record<string, JobOutcome>) =>
+      writeOutcome(output, execution, { client, jobs });
+    await ended('a', { [MF]: { outcome: 'done', run: 'f'.repeat(16) } });
+    await ended('d', { [MF]: { outcome: 'off' } });
     const error = { name: 'LimitError', message: `${MF}, client b, step solve, shard 3: too large` };
-    await put(`${folder}failed/b.json`, { client: 'b', jobs: { [MF]: { outcome: 'failed', error } } });
+    await ended('b', { [MF]: { outcome: 'failed', error } });
     remote.reports.set('arn:daily', [report(`daily-15317-${RUN}-2`, { day: 15317, attempt: 2 })]);
     remote.reports.set(`arn:${MF}`, [
       report('one', { client: 'c', settings: { startDay: 15317 } }),

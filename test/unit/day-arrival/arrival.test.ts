@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dayRun } from '../../../functions/day-arrival/core.ts';
 import { attemptFolder } from '../../../functions/day-arrival/day-records.ts';
+import { writeOutcome } from '../../../functions/day-arrival/outcomes.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
 import { MAX_SWEEP_RESTARTS } from '../../../shared/job/executions.ts';
 import type { Store } from '../../../shared/store/store.ts';
@@ -126,11 +127,12 @@ describe('the hourly sweep', () => {
     await world.mark();
     await world.event('_SUCCESS');
     await world.run();
-    const folder = attemptFolder({ run: await runOf(world), attempt: 1 });
-    const jobs = { 'matrix-factorization': { outcome: 'failed', error: { name, message: name } } };
+    const last = { day: DAY, run: await runOf(world), attempt: 1 };
+    const folder = attemptFolder(last);
+    const jobs = { 'matrix-factorization': { outcome: 'failed', error: { name, message: name } } } as const;
     await world.output.put(`${folder}all-clients.json`, '["shop"]');
     await world.output.put(`${folder}clients.json`, '["shop"]');
-    await world.output.put(`${folder}failed/shop.json`, JSON.stringify({ client: 'shop', jobs }));
+    await writeOutcome(world.output, last, { client: 'shop', jobs });
     expect(await world.sweep()).toMatchObject({ [DAY]: { kind } });
     // A person has removed the cause.
     if (kind === 'nothing') expect(await world.byHand()).toMatchObject({ kind: 'run' });

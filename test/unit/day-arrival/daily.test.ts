@@ -191,9 +191,21 @@ describe('end of a day', () => {
     const { environment, json } = setUp();
     const Cause = JSON.stringify({ errorType: 'ConfigUnavailableError', errorMessage: 'no answer', trace: [] });
     await daily.record({ ...DAY, client: 'a', error: { Error: 'ConfigUnavailableError', Cause } }, environment);
-    expect(await json(`${attemptFolder(DAY)}failed/a.json`)).toMatchObject({
+    expect(await json(`${attemptFolder(DAY)}ended/a.json`)).toMatchObject({
       error: { name: 'ConfigUnavailableError', message: 'client a, day 2011-12-09 (15317): no answer' },
     });
+  });
+
+  test('The first record of a client counts, whatever an attempt that was given up writes later', async () => {
+    const { environment, grouped, json } = setUp();
+    await grouped({ a: 1, b: 1 });
+    await daily.clients(DAY, environment);
+    await record('a', { [MF]: { outcome: 'done', run: 'r' } }, environment);
+    await record('a', { [MF]: failed('late') }, environment);
+    await record('b', { [MF]: failed('first') }, environment);
+    await record('b', { [MF]: { outcome: 'done', run: 'r' } }, environment);
+    expect(await daily.summary(DAY, environment)).toMatchObject({ whole: false, clients: 2, failed: 1 });
+    expect(await json(`${attemptFolder(DAY)}summary.json`)).toMatchObject({ failures: ['ConfigError: first'] });
   });
 
   test('The summary of 10,000 failed clients fits into a state', async () => {
@@ -240,10 +252,10 @@ describe('end of a day', () => {
     expect(await daily.summary(DAY, environment)).toMatchObject({ whole: true, kept: 0, warned: 3 });
     expect(await json(`${attemptFolder(DAY)}summary.json`)).toMatchObject({
       warned: ['b', 'c', 'c'].map(
-        (client, at) => `${at === 2 ? 'fpgrowth' : MF}, client ${client}: its verdict warned`,
+        (client, at) => `${at === 1 ? 'fpgrowth' : MF}, client ${client}: its verdict warned`,
       ),
     });
-    expect(await json(`${attemptFolder(DAY)}done/b.json`)).toMatchObject({
+    expect(await json(`${attemptFolder(DAY)}ended/b.json`)).toMatchObject({
       jobs: { [MF]: { outcome: 'done', run: 'r', verdict: 'warned' } },
     });
   });
@@ -272,7 +284,7 @@ describe('end of a day', () => {
       'BlockedModelError: empty: no rule',
     ]);
     expect(logged).toEqual([['warn', expect.any(String), { day: DAY.day, run: DAY.run, modelsKept: 2 }]]);
-    expect(await json(`${attemptFolder(DAY)}kept/a.json`)).toMatchObject({
+    expect(await json(`${attemptFolder(DAY)}ended/a.json`)).toMatchObject({
       client: 'a',
       jobs: { [MF]: { outcome: 'notActivated', run: 'r', why } },
     });
