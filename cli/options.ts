@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { placesIn } from '../shared/config/settings-readings.ts';
 import { defined } from '../shared/defined.ts';
 import { UsageError } from '../shared/errors.ts';
-import type { RunInput } from '../shared/job/configure.ts';
+import type { RunInput } from '../shared/job/gather.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import type { JsonValue } from '../shared/json.ts';
 import { DAY_FORMS, parseDay } from '../shared/model/day.ts';

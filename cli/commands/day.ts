@@ -6,7 +6,7 @@ import { checkClient } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
-import { foldersRead, type RunInput } from '../../shared/job/configure.ts';
+import { foldersRead, type RunInput } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';

@@ -7,7 +7,7 @@ import { billOf } from '../../shared/cost/prices.ts';
 import { type InputSize, inputSizeOf } from '../../shared/cost/usage.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { inBytes, inDollars } from '../../shared/in-words.ts';
-import { readSettings } from '../../shared/job/configure.ts';
+import { readSettings } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import {

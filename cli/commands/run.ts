@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { loadJob } from '../../functions/registry.ts';
 import { UsageError } from '../../shared/errors.ts';
-import type { RunInput } from '../../shared/job/configure.ts';
+import type { RunInput } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import { WorkerPool } from '../local/pool.ts';

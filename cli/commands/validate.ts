@@ -8,7 +8,7 @@ import { type ConfigSources, checkConfig } from '../../shared/config/read-config
 import { maskSettings } from '../../shared/config/settings-readings.ts';
 import { defined } from '../../shared/defined.ts';
 import { UsageError } from '../../shared/errors.ts';
-import { readNode } from '../../shared/job/configure.ts';
+import { readNode } from '../../shared/job/gather.ts';
 import type { Settings } from '../../shared/job/job.ts';
 import { type ConfigOptions, runInput, withConfigOptions, withJobArgument } from '../options.ts';
 import { checkSetKeys } from '../set-keys.ts';

@@ -1,7 +1,7 @@
 /** The local run of a client's day: each job after the jobs whose outputs it reads, independent jobs at the same time. */
 import { blocksModel } from '../../shared/errors.ts';
-import type { RunInput } from '../../shared/job/configure.ts';
 import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
+import type { RunInput } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import { settingsKnownTo } from '../set-keys.ts';

@@ -3,8 +3,8 @@
 import { Account, accountName, isAccounted } from '../../shared/cost/usage.ts';
 import { defined } from '../../shared/defined.ts';
 import { SupersededError } from '../../shared/errors.ts';
-import type { RunInput } from '../../shared/job/configure.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
+import type { RunInput } from '../../shared/job/gather.ts';
 import { healing } from '../../shared/job/heal.ts';
 import { type Execution, execute } from '../../shared/job/interpreter.ts';
 import type { AnyJob } from '../../shared/job/job.ts';

@@ -5,7 +5,7 @@ import { WorkerPool } from '../../../cli/local/pool.ts';
 import { runLocally } from '../../../cli/local/run-job.ts';
 import { groupActions } from '../../../functions/group-actions/job.ts';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
-import type { RunInput } from '../../../shared/job/configure.ts';
+import type { RunInput } from '../../../shared/job/gather.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import { runDayLocally } from '../../helpers/local-day.ts';
 import { callJson, functionLogs, until } from '../../helpers/localstack.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { defined } from '../../../shared/defined.ts';
 import { DatabaseError } from '../../../shared/errors.ts';
-import type { RunInput } from '../../../shared/job/configure.ts';
+import type { RunInput } from '../../../shared/job/gather.ts';
 import { type HandlerEvent, handlersOf } from '../../../shared/job/handlers.ts';
 import { execute } from '../../../shared/job/interpreter.ts';
 import { type AfterPublish, type Ahead, type AheadRequest, defineJob } from '../../../shared/job/job.ts';

@@ -2,7 +2,7 @@
 
 import { similarItems } from '../../../functions/similar-items/job.ts';
 import { defined } from '../../../shared/defined.ts';
-import type { RunInput } from '../../../shared/job/configure.ts';
+import type { RunInput } from '../../../shared/job/gather.ts';
 import { handlersOf } from '../../../shared/job/handlers.ts';
 import { execute } from '../../../shared/job/interpreter.ts';
 import { readManifest } from '../../../shared/job/manifest.ts';
