@@ -7,8 +7,9 @@ import { runFolder, USAGE_KEY } from '../store/keys.ts';
 import { openSealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
 import models from './model.json' with { type: 'json' };
-import type { JobModel } from './model.ts';
+import { type JobModel, sum } from './model.ts';
 import { type Prediction, predict } from './predict.ts';
+import { type FoldedPrediction, type FoldSize, foldSizeAfter, predictFolded } from './predict-folded.ts';
 import { readJobModel, readRunUsage } from './stored.ts';
 import { gigabyteSeconds, type InputSize, type RunUsage } from './usage.ts';
 
@@ -50,24 +51,68 @@ const outdatedBy = ({ name, version }: AnyJob, model: JobModel): string | null =
 export const whyUnknown = (job: string): string =>
   `no run of ${job} was measured; npm run bench -- --only cost --job ${job} measures it`;
 
-/** Estimates a run. Undefined when the cost is unknown, because the job was not measured. */
+/** Estimates a fanned-out run. Undefined when the cost is unknown, because the job was not measured. */
 export async function estimate(request: EstimateRequest): Promise<Estimate | undefined> {
+  return (await estimateWays(request, 0))?.fannedOut;
+}
+
+/** Both ways in which a run can be done. */
+export interface Ways {
+  readonly fannedOut: Estimate;
+  readonly folded: Estimate & FoldedPrediction;
+}
+
+/**
+ * Estimates a run in both ways.
+ *
+ * @param memoryMb the memory of the function that does a folded run, MiB
+ * @returns undefined when the cost is unknown, because the job was not measured
+ */
+export async function estimateWays(request: EstimateRequest, memoryMb: number): Promise<Ways | undefined> {
   const { job, settings, input, shards } = request;
   const model = modelOf(job.name);
   if (model === undefined) return undefined;
-  const outdated = outdatedBy(job, model);
   const earlier = await largestUsage(request);
-  if (earlier === undefined) {
-    return { ...predict(job, model, settings, input, { shards }), rate: 1, after: null, outdated };
-  }
-  const { run, usage } = earlier;
-  const circumstances = { shards: usage.shards ?? undefined, threads: usage.threads ?? undefined };
-  const predictedEarlier = predict(job, model, settings, usage.input, circumstances);
-  const rate = gbSecondsOf(usage) / predictedEarlier.gbSeconds;
-  return { ...predict(job, model, settings, input, { shards, rate }), rate, after: run, outdated };
+  const basis = {
+    rate: earlier === undefined ? 1 : rateOf(job, model, settings, earlier.usage),
+    after: earlier?.run ?? null,
+    outdated: outdatedBy(job, model),
+  };
+  const circumstances = { shards, rate: basis.rate };
+  return {
+    fannedOut: { ...predict(job, model, settings, input, circumstances), ...basis },
+    folded: { ...predictFolded(job, model, settings, input, { ...circumstances, memoryMb }), ...basis },
+  };
 }
 
-const gbSecondsOf = (usage: RunUsage): number => usage.steps.reduce((sum, step) => sum + gigabyteSeconds(step), 0);
+/**
+ * Returns the time and memory that one process needs for a run, by which `foldsBy` decides. A job that was not measured is
+ * judged by an earlier run of the client. Undefined when there is neither.
+ *
+ * @param memoryMb the memory of the function that does a folded run, MiB
+ */
+export async function foldSizeOf(request: EstimateRequest, memoryMb: number): Promise<FoldSize | undefined> {
+  const ways = await estimateWays(request, memoryMb);
+  if (ways !== undefined) return ways.folded;
+  const earlier = await largestUsage(request);
+  return earlier && foldSizeAfter(request.job, earlier.usage, request.input);
+}
+
+/** Returns the seconds of an earlier run for one second of its prediction. The same memory weighs the steps on both sides. */
+function rateOf(
+  job: AnyJob,
+  model: JobModel,
+  settings: Readonly<Record<string, unknown>>,
+  { shards, threads, folded, input, steps }: RunUsage,
+): number {
+  const circumstances = { shards: shards ?? undefined, threads: folded ? 1 : (threads ?? undefined) };
+  const predicted = predict(job, model, settings, input, circumstances);
+  const billed = new Map(steps.map(({ step, memoryMb }) => [step, memoryMb]));
+  const weighed = predicted.steps.map((step) =>
+    gigabyteSeconds({ seconds: step.seconds, memoryMb: billed.get(step.step) ?? step.memoryMb }),
+  );
+  return sum(steps.map(gigabyteSeconds)) / sum(weighed);
+}
 
 /** Returns the client's finished run with the most input whose work area still exists. A large run gives the best rate. */
 async function largestUsage({
@@ -79,11 +124,13 @@ async function largestUsage({
   let best: { run: string; usage: RunUsage } | undefined;
   for (const run of (await finishedRuns(output, job.name, client)).keys()) {
     const usage = await usageAt(output, runFolder(job.name, client, run) + USAGE_KEY);
-    if (usage === undefined || usage.version !== job.version || gbSecondsOf(usage) === 0) continue;
+    if (usage === undefined || usage.version !== job.version || !tookTime(usage)) continue;
     if (best === undefined || usage.input.bytes > best.usage.input.bytes) best = { run, usage };
   }
   return best;
 }
+
+const tookTime = ({ steps }: RunUsage): boolean => steps.some((step) => gigabyteSeconds(step) > 0);
 
 /** Reads the usage of a run. Undefined for a damaged document, because a prediction is possible without it. */
 async function usageAt(output: Store, key: string): Promise<RunUsage | undefined> {

@@ -50,6 +50,11 @@ export interface JobModel {
   /** The version of the job that was measured. */
   readonly version: number;
   readonly steps: readonly StepModel[];
+  /**
+   * The peak memory (MiB) of one process that does the whole run, by the text of the input (MiB) ascending. (P, 2). Undefined
+   * for a model that was fitted before peaks were measured.
+   */
+  readonly peaks?: readonly (readonly [mib: number, peakMb: number])[];
 }
 
 /** The scale of a step in one run: W, n and t of the formulas. */

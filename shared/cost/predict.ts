@@ -49,13 +49,31 @@ export interface Prediction extends Quantities {
 const DAY_GETS = 2;
 const DAY_LISTS = 1;
 
+type Requests = Pick<Quantities, 'gets' | 'puts' | 'lists'>;
+const NO_REQUESTS: Requests = { gets: 0, puts: 0, lists: 0 };
+/** The most keys in the answer to a LIST. */
+const KEYS_PER_LIST = 1000;
+
+/**
+ * Returns the requests for the account of a run in the cloud: one PUT for the mark of each invocation, and at the end those for
+ * listing the marks, reading the plan and writing `usage.json`.
+ */
+export const accountRequests = (marks: number): Requests => ({
+  gets: 1,
+  puts: marks + 1,
+  lists: Math.ceil(marks / KEYS_PER_LIST),
+});
+
 /** The circumstances of a predicted run. */
 export interface Circumstances {
   /** The requested number of shards; undefined when it is planned by size. */
   readonly shards?: number | undefined;
   /** The seconds for one second of the measurements, 1 by default. */
   readonly rate?: number;
-  /** The number of threads that share all invocations. By default each shard has its own. */
+  /**
+   * The number of threads that share all invocations, in a local run. By default the run is in the cloud: each shard has a
+   * thread of its own, and each invocation leaves a mark of its usage.
+   */
   readonly threads?: number | undefined;
   /** The number of earlier outputs of the job and the client. The verdict reads the manifests of at most 28 (the default). */
   readonly earlierOutputs?: number;
@@ -67,7 +85,7 @@ export function predict(
   model: JobModel,
   settings: Readonly<Record<string, unknown>>,
   input: InputSize,
-  { shards, rate = 1, threads = Number.POSITIVE_INFINITY, earlierOutputs = NEWEST_OUTPUTS }: Circumstances = {},
+  { shards, rate = 1, threads, earlierOutputs = NEWEST_OUTPUTS }: Circumstances = {},
 ): Prediction {
   const w = input.bytes / MIB;
   const plan = predictShards(job, model, settings, input, shards);
@@ -85,7 +103,7 @@ export function predict(
   const steps = model.steps.map((step): StepPrediction => {
     const iterations = plan.get(step.step)!;
     const invocations = sum(iterations);
-    const at = { w, n: mean(iterations), t: threads };
+    const at = { w, n: mean(iterations), t: threads ?? Number.POSITIVE_INFINITY };
     const memoryMb = memory.get(handlerOf(step.step)) ?? 0;
     const seconds = rate * invocations * dot(step.seconds, TERMS.seconds(at, loopAround(job, step.step) !== undefined));
     const objects = readsInput(job, step.step) ? input.objects : 0;
@@ -107,14 +125,16 @@ export function predict(
       lists: invocations * dot(step.lists, TERMS.lists(shards !== undefined)) + furtherDays * DAY_LISTS,
     };
   });
+  const marks = threads === undefined ? sum(steps.map(({ invocations }) => invocations)) : 0;
+  const account = marks > 0 ? accountRequests(marks) : NO_REQUESTS;
   const total = (of: (step: StepPrediction) => number): number => sum(steps.map(of));
   const quantities = {
     gbSeconds: total(({ gbSeconds }) => gbSeconds),
     invocations: total(({ invocations }) => invocations),
     transitions: transitionsOf(job, (step) => sum(plan.get(step) ?? [])),
-    gets: Math.round(total(({ gets }) => gets)),
-    puts: Math.round(total(({ puts }) => puts)),
-    lists: Math.round(total(({ lists }) => lists)),
+    gets: Math.round(total(({ gets }) => gets)) + account.gets,
+    puts: Math.round(total(({ puts }) => puts)) + account.puts,
+    lists: Math.round(total(({ lists }) => lists)) + account.lists,
   };
   return {
     input,

@@ -19,7 +19,11 @@ const stepModelSchema: z.ZodType<StepModel> = z.object({
   furtherParts: z.union([coefficients, z.literal(['streamed', 'copied'])]),
   lists: coefficients,
 });
-const jobModelSchema: z.ZodType<JobModel> = z.object({ version: z.number(), steps: z.array(stepModelSchema) });
+const jobModelSchema: z.ZodType<JobModel> = z.object({
+  version: z.number(),
+  steps: z.array(stepModelSchema),
+  peaks: z.exactOptional(z.array(z.tuple([z.number(), z.number()]))),
+});
 
 /** Reads the model of one job. @throws ZodError for a `model.json` of another form. `npm run bench -- --only cost` writes it */
 export const readJobModel = (model: unknown): JobModel => jobModelSchema.parse(model);
@@ -47,6 +51,7 @@ const runUsageSchema: z.ZodType<RunUsage> = z.object({
   input: z.object({ objects: z.number(), bytes: z.number(), mostShards: z.exactOptional(z.number()) }),
   shards: z.number().nullable(),
   threads: z.number().nullable(),
+  folded: z.exactOptional(z.literal(true)),
   steps: z.array(stepUsageSchema),
 });
 

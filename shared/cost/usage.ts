@@ -54,6 +54,8 @@ export type RunUsage = {
    * environment.
    */
   readonly threads: number | null;
+  /** Left out for a fanned-out run. In a folded run one process did the steps, and its memory is the memory of each of them. */
+  readonly folded?: true;
   readonly steps: readonly StepUsage[];
 };
 

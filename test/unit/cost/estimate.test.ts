@@ -4,13 +4,22 @@ import { planReport } from '../../../cli/commands/plan.ts';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { JOB_NAMES } from '../../../functions/registry.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
-import { checkBudget, type Estimate, type EstimateRequest, estimate, modelOf } from '../../../shared/cost/estimate.ts';
+import {
+  checkBudget,
+  type Estimate,
+  type EstimateRequest,
+  estimate,
+  estimateWays,
+  foldSizeOf,
+  modelOf,
+} from '../../../shared/cost/estimate.ts';
 import models from '../../../shared/cost/model.json' with { type: 'json' };
-import type { RunUsage } from '../../../shared/cost/usage.ts';
+import type { RunUsage, StepUsage } from '../../../shared/cost/usage.ts';
 import { defined } from '../../../shared/defined.ts';
 import { LimitError } from '../../../shared/errors.ts';
 import { inDollars } from '../../../shared/in-words.ts';
 import { configure } from '../../../shared/job/configure.ts';
+import { handlersOfMachine } from '../../../shared/job/state-machine.ts';
 import { jobWorkFolder, runFolder, USAGE_KEY } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { collected } from '../../helpers/collected.ts';
@@ -34,6 +43,23 @@ const known = async (asked: EstimateRequest): Promise<Estimate> => (await estima
 
 /** A new job has no model until the benchmark measures it. */
 const MEASURED = JOBS.filter(({ name }) => modelOf(name) !== undefined);
+
+const SOLVE_MB = handlersOfMachine(JOB).find(({ name }) => name === 'solve')?.memoryMb as number;
+
+const stepUsage = (step: string, seconds: number, memoryMb: number): StepUsage => ({
+  step,
+  memoryMb,
+  invocations: 1,
+  seconds,
+  peakMemoryMb: 123,
+  gets: 1,
+  puts: 1,
+  lists: 0,
+  bytesRead: 1,
+  bytesWritten: 1,
+  furtherParts: 0,
+  reads: {},
+});
 
 test.each(MEASURED)('The estimate for $name grows with its input', async (job) => {
   const settings = { iterations: 1, rank: 30, days: 1, vectorSize: 30 };
@@ -81,29 +107,14 @@ test('Every model belongs to a registered job', () => {
 });
 
 describe('earlier runs of the client', () => {
-  async function leave(output: MemoryStore, run: string, mib: number, seconds: number, more: object = {}) {
+  async function leave(output: MemoryStore, run: string, mib: number, gbSeconds: number, more: object = {}) {
     const usage: RunUsage = {
       job: JOB.name,
       version: JOB.version,
       input: { bytes: mib * MIB, objects: 1 },
       shards: null,
       threads: null,
-      steps: [
-        {
-          step: 'solve',
-          memoryMb: 1024,
-          invocations: 1,
-          seconds,
-          peakMemoryMb: 1,
-          gets: 1,
-          puts: 1,
-          lists: 0,
-          bytesRead: 1,
-          bytesWritten: 1,
-          furtherParts: 0,
-          reads: {},
-        },
-      ],
+      steps: [stepUsage('solve', (1024 * gbSeconds) / SOLVE_MB, SOLVE_MB)],
       ...more,
     };
     await output.put(runFolder(JOB.name, 'shop', run) + USAGE_KEY, JSON.stringify(usage));
@@ -125,6 +136,46 @@ describe('earlier runs of the client', () => {
     expect(scaled.rate).toBeCloseTo(3, 6);
     expect(scaled.gbSeconds).toBeCloseTo(3 * plain.gbSeconds, 6);
     expect(scaled.transitions).toBe(plain.transitions);
+  });
+});
+
+describe('both ways of a run', () => {
+  const FOLD_MB = 2048;
+
+  /** Leaves the usage of a folded run that took `rate` times the predicted seconds. */
+  async function leaveFolded(output: MemoryStore, more: object = {}, rate = 4) {
+    const { folded } = (await estimateWays(request(), FOLD_MB))!;
+    const steps = folded.steps.map(({ step, seconds, memoryMb }) => stepUsage(step, rate * seconds, memoryMb));
+    const { input } = request();
+    const usage = { job: JOB.name, version: JOB.version, input, shards: null, threads: null, folded: true, steps };
+    await output.put(
+      runFolder(JOB.name, 'shop', '1111111111111111') + USAGE_KEY,
+      JSON.stringify({ ...usage, ...more }),
+    );
+  }
+
+  test('The speed of a folded run holds for both ways, whatever memory they have', async () => {
+    const output = new MemoryStore('/memory');
+    const plain = (await estimateWays(request(), FOLD_MB))!;
+    await leaveFolded(output);
+    const { fannedOut, folded } = (await estimateWays(request({ output }), FOLD_MB))!;
+    expect(fannedOut.after).toBe('1111111111111111');
+    expect([fannedOut.rate, folded.rate].map((rate) => rate.toFixed(6))).toEqual(['4.000000', '4.000000']);
+    expect(fannedOut.gbSeconds).toBeCloseTo(4 * plain.fannedOut.gbSeconds, 6);
+  });
+
+  test('A job that was not measured has a size only after a run of the client', async () => {
+    const output = new MemoryStore('/memory');
+    const job = { ...JOB, name: 'unheard-of' };
+    expect(await foldSizeOf(request({ job, output }), FOLD_MB)).toBeUndefined();
+    await leaveFolded(output, { job: 'unheard-of' });
+    for (const key of (await collected(output.list(''))).map((object) => object.key)) {
+      await output.put(key.replace(JOB.name, 'unheard-of'), (await output.get(key)).bytes);
+    }
+    expect(await foldSizeOf(request({ job, output }), FOLD_MB)).toMatchObject({
+      peakMemoryMb: 123,
+      peakFrom: 'measured',
+    });
   });
 });
 

@@ -150,6 +150,16 @@ describe('a model fitted to runs of other sizes', () => {
   });
 });
 
+test('In the cloud each invocation leaves a mark, and a local run leaves none', () => {
+  const model = fitModel(JOB, [runOf(10, 1), runOf(10, 1, 4), runOf(100, 2), runOf(300, 2, 4)]);
+  const { input } = runOf(20, 1);
+  const cloud = predict(JOB, model, SETTINGS, input, { earlierOutputs: 0 });
+  const local = predict(JOB, model, SETTINGS, input, { threads: THREADS, earlierOutputs: 0 });
+  // The account is written once, after a listing of all marks and a look at the plan.
+  expect(cloud.puts - local.puts).toBe(cloud.invocations + 1);
+  expect([cloud.lists - local.lists, cloud.gets - local.gets]).toEqual([1, 1]);
+});
+
 test('The transitions are those of an execution that passes through the whole machine', () => {
   const { States } = compileStateMachine(JOB, 0);
   const aside = ['Nothing to do', 'Failed'];

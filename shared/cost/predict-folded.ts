@@ -1,0 +1,164 @@
+/**
+ * Predicts a folded run: one process does the work of all invocations, one after another, and Step Functions enters a handful
+ * of states. A run folds where the prediction stays within limits of time and memory (`foldsBy`).
+ *
+ *   seconds      the seconds of every invocation after Configure, with one thread that warms up, plus the start of the process
+ *   peak memory  the memory of the largest step. The process works on one shard at a time, so the peak does not add up. It is
+ *                interpolated between the peaks of measured runs (`JobModel.peaks`). A model without them gives a bound from
+ *                the size of the input, which no declared memory of a step exceeds
+ */
+import type { AnyJob } from '../job/job.ts';
+import { handlersOfMachine } from '../job/state-machine.ts';
+import { type JobModel, MIB, sum } from './model.ts';
+import { accountRequests, type Circumstances, type Prediction, predict } from './predict.ts';
+import { dollarsOf } from './prices.ts';
+import { gigabyteSeconds, type InputSize, type RunUsage } from './usage.ts';
+
+/** What decides if a run folds. */
+export interface FoldSize {
+  /** The seconds of the process, its start included. */
+  readonly seconds: number;
+  /** The largest memory of the process, MiB. */
+  readonly peakMemoryMb: number;
+  /** `measured`: from the peaks of runs. `bounded`: from the input's size and the memory that the steps declare. */
+  readonly peakFrom: 'measured' | 'bounded';
+}
+
+export interface FoldedPrediction extends Prediction, FoldSize {
+  /** The memory of the function, MiB. */
+  readonly memoryMb: number;
+}
+
+/** The limits of a folded run. */
+export interface FoldLimits {
+  /** The most seconds: the setting of that name. */
+  readonly foldSeconds: number;
+  /** The memory of the function, MiB. */
+  readonly memoryMb: number;
+}
+
+/** A decision, with the figures that led to it in words. */
+export interface FoldDecision {
+  readonly folds: boolean;
+  readonly why: string;
+}
+
+/** The prediction may be wrong by this factor before the process runs out of memory. */
+const MEMORY_ROOM = 2;
+
+/** Configure, Configured?, Fold and Folded?. */
+const FOLDED_STATES = 4;
+
+/**
+ * The seconds until a new process can work. Loading a bundle takes 0.1 s (`test/benchmark/results.md`, *Cold start*). The rest
+ * is for the start of Node and of the function's environment, which was not measured on AWS.
+ */
+const START_SECONDS = 0.5;
+
+/**
+ * The bound of a process's memory when no peak was measured: a process that holds no input, and so many bytes for each byte of
+ * text. The largest run that was measured needed 260 MiB for 16 MiB of text, and 507 MiB for 192 MiB of text with two threads.
+ */
+const EMPTY_PROCESS_MB = 300;
+const MEMORY_PER_TEXT = 8;
+
+/** Configure and Fold: a folded run has two invocations until it is published. */
+const INVOCATIONS = 2;
+/** Configure looks for the note of a fold that gave up, and the fold leaves such a note until it has ended well. */
+const NOTE = { gets: 1, puts: 1 };
+
+/** The circumstances of a folded run, and the memory of its function, MiB. */
+export type FoldCircumstances = Pick<Circumstances, 'shards' | 'rate' | 'earlierOutputs'> & {
+  readonly memoryMb: number;
+};
+
+/** Predicts a folded run of a job that was measured. */
+export function predictFolded(
+  job: AnyJob,
+  model: JobModel,
+  settings: Readonly<Record<string, unknown>>,
+  input: InputSize,
+  { memoryMb, ...circumstances }: FoldCircumstances,
+): FoldedPrediction {
+  const predicted = predict(job, model, settings, input, { ...circumstances, threads: 1 });
+  const steps = predicted.steps.map((step) =>
+    isConfigure(step.step)
+      ? step
+      : { ...step, memoryMb, gbSeconds: gigabyteSeconds({ seconds: step.seconds, memoryMb }) },
+  );
+  const seconds = START_SECONDS + sum(steps.map((step) => (isConfigure(step.step) ? 0 : step.seconds)));
+  const before = sum(steps.map((step) => (isConfigure(step.step) ? step.gbSeconds : 0)));
+  const account = accountRequests(INVOCATIONS);
+  const quantities = {
+    gbSeconds: before + gigabyteSeconds({ seconds, memoryMb }),
+    invocations: INVOCATIONS,
+    transitions: FOLDED_STATES + (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0),
+    gets: predicted.gets + NOTE.gets + account.gets,
+    puts: predicted.puts + NOTE.puts + account.puts,
+    lists: predicted.lists + account.lists,
+  };
+  return {
+    ...predicted,
+    ...quantities,
+    dollars: dollarsOf(quantities),
+    steps,
+    memoryMb,
+    seconds,
+    ...peakOf(job, model, input),
+  };
+}
+
+const isConfigure = (step: string): boolean => step === 'configure';
+
+/** Returns the largest memory of the process, and the source of the figure. */
+function peakOf(job: AnyJob, { peaks }: JobModel, { bytes }: InputSize): Omit<FoldSize, 'seconds'> {
+  const w = bytes / MIB;
+  if (peaks !== undefined && peaks.length > 0) {
+    return { peakMemoryMb: Math.min(largestMemory(job), peakAt(peaks, w)), peakFrom: 'measured' };
+  }
+  return { peakMemoryMb: boundOf(job, w), peakFrom: 'bounded' };
+}
+
+const boundOf = (job: AnyJob, w: number): number =>
+  Math.min(largestMemory(job), EMPTY_PROCESS_MB + MEMORY_PER_TEXT * w);
+
+/** Returns the memory of the largest function. Every step is known to do its work in the memory that it declares. */
+const largestMemory = (job: AnyJob): number => Math.max(...handlersOfMachine(job).map(({ memoryMb }) => memoryMb));
+
+/** Interpolates the peaks, and extends the last line beyond them. @param w the text of the input, MiB */
+function peakAt(peaks: NonNullable<JobModel['peaks']>, w: number): number {
+  const [first] = peaks as readonly [readonly [number, number]];
+  if (w <= first[0] || peaks.length === 1) return first[1];
+  const after = peaks.findIndex(([x]) => x >= w);
+  const end = after < 0 ? peaks.length - 1 : after;
+  const [[x0, y0], [x1, y1]] = [peaks[end - 1], peaks[end]] as [[number, number], [number, number]];
+  const slope = (y1 - y0) / (x1 - x0);
+  return w <= x1 ? y0 + slope * (w - x0) : y1 + Math.max(0, slope) * (w - x1);
+}
+
+/**
+ * Returns the size of a folded run of a job that was not measured, after an earlier run of the same client. Time and memory
+ * grow as the input does, and do not shrink with it.
+ */
+export function foldSizeAfter(job: AnyJob, earlier: RunUsage, input: InputSize): FoldSize {
+  const growth = Math.max(1, input.bytes / Math.max(1, earlier.input.bytes));
+  const inside = earlier.steps.filter(({ step }) => !isConfigure(step));
+  const peak = Math.max(0, ...inside.map(({ peakMemoryMb }) => peakMemoryMb));
+  const seconds = START_SECONDS + growth * sum(inside.map((step) => step.seconds));
+  if (earlier.threads === null) return { seconds, peakMemoryMb: growth * peak, peakFrom: 'measured' };
+  // A thread of a local run counts only its own heap.
+  return { seconds, peakMemoryMb: boundOf(job, input.bytes / MIB), peakFrom: 'bounded' };
+}
+
+/** Decides if a run folds by its predicted size. */
+export function foldsBy(
+  { seconds, peakMemoryMb, peakFrom }: FoldSize,
+  { foldSeconds, memoryMb }: FoldLimits,
+): FoldDecision {
+  const most = Math.floor(memoryMb / MEMORY_ROOM);
+  const time = `${seconds.toFixed(1)} s in one process, where foldSeconds is ${foldSeconds}`;
+  const memory = `${peakFrom === 'measured' ? '' : 'up to '}${Math.ceil(peakMemoryMb)} MiB, where ${most} are half of the function’s`;
+  if (seconds > foldSeconds) return { folds: false, why: `it is predicted to take ${time}` };
+  if (peakMemoryMb > most) return { folds: false, why: `it is predicted to need ${memory}` };
+  return { folds: true, why: `it is predicted to take ${time}, and to need ${memory}` };
+}
