@@ -1,6 +1,6 @@
 /**
- * Finds the Python that LocalStack runs on, or installs it where that is allowed, and makes the virtual environment. A clone
- * needs one environment for each version of `requirements.txt`.
+ * Finds the Python that LocalStack and the tests' tools run on, or installs it where that is allowed, and makes their virtual
+ * environments. A clone needs one environment for each version of a `requirements.txt`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,9 +15,27 @@ const PROBE = 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_
 const PROBE_TIMEOUT_MS = 1_000;
 const PACKAGES = ['python3', 'python3-venv'];
 
-const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const INSTALLER = fileURLToPath(new URL('host/install.py', import.meta.url));
-const CACHE = fileURLToPath(new URL('../.build/localstack-venv/', import.meta.url));
+const BUILD = fileURLToPath(new URL('../.build/', import.meta.url));
+
+/** Packages from PyPI that are installed together, in a virtual environment of their own. */
+export interface PythonPackages {
+  /** What the messages call them. */
+  readonly title: string;
+  /** Absolute path of a file that names every package, also the indirect ones, at one version. */
+  readonly requirements: string;
+  /** Folder of the environments, below `.build`. */
+  readonly folder: string;
+  /** How long the installation takes and how much it stores, in words. */
+  readonly effort: string;
+}
+
+const LOCALSTACK: PythonPackages = {
+  title: 'LocalStack',
+  requirements: fileURLToPath(new URL('requirements.txt', import.meta.url)),
+  folder: 'localstack-venv',
+  effort: 'a minute, 530 MB',
+};
 
 /**
  * Returns the command of a Python 3.11–3.13 that can make virtual environments (a package of its own on Debian); undefined if
@@ -30,8 +48,9 @@ export function findPython(): string | undefined {
 }
 
 /** Installs Python and returns its command. @throws SetUpError naming the command to run where that is not allowed */
-function installPython(): string {
-  const need = 'The AWS emulator needs Python 3.11, 3.12 or 3.13 with its venv module, or a running Docker.';
+function installPython({ title }: PythonPackages): string {
+  const orDocker = title === LOCALSTACK.title ? ', or a running Docker' : '';
+  const need = `${title} needs Python 3.11, 3.12 or 3.13 with its venv module${orDocker}.`;
   const command = installCommand(PACKAGES);
   if (!mayInstall()) throw new SetUpError(`${need} On Debian or Ubuntu: sudo ${command}`);
   const status = install(PACKAGES);
@@ -40,24 +59,27 @@ function installPython(): string {
   throw new SetUpError(`${need} '${command}' ended with exit status ${status} and brought none.`);
 }
 
-/** Returns the Python of the virtual environment with LocalStack; undefined when it is not installed yet. */
-export function installedPython(): string | undefined {
-  const installed = `${venvFolder()}/bin/python`;
-  return existsSync(`${venvFolder()}/complete`) && isExecutable(installed) ? installed : undefined;
+/** Returns the Python of the virtual environment with the packages; undefined when it is not installed yet. */
+export function installedPython(packages: PythonPackages = LOCALSTACK): string | undefined {
+  const folder = venvFolder(packages);
+  const installed = `${folder}/bin/python`;
+  return existsSync(`${folder}/complete`) && isExecutable(installed) ? installed : undefined;
 }
 
 /**
- * Returns the same Python, and installs it first when that is needed (a minute, 530 MB, from PyPI). Callers at the same time,
- * in one process or several, install it once.
+ * Returns the same Python, and installs it with the packages first when that is needed. Callers at the same time, in one
+ * process or several, install it once.
  *
+ * @param packages default: those of LocalStack (a minute, 530 MB, from PyPI)
  * @throws SetUpError naming the command that installs a Python, or with pip's output when the installation fails
  */
-export async function virtualEnvironment(): Promise<string> {
-  const installed = installedPython();
+export async function virtualEnvironment(packages: PythonPackages = LOCALSTACK): Promise<string> {
+  const installed = installedPython(packages);
   if (installed !== undefined) return installed;
-  const python = findPython() ?? installPython();
-  process.stderr.write('emulator: installing LocalStack from PyPI into .build/localstack-venv (a minute, once)\n');
-  const child = spawn(python, [INSTALLER, venvFolder(), REQUIREMENTS], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { title, requirements, effort } = packages;
+  const python = findPython() ?? installPython(packages);
+  process.stderr.write(`installing ${title} from PyPI into .build/${packages.folder} (${effort}, once)\n`);
+  const child = spawn(python, [INSTALLER, venvFolder(packages), requirements], { stdio: ['ignore', 'pipe', 'pipe'] });
   const words: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => words.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => words.push(chunk));
@@ -65,17 +87,17 @@ export async function virtualEnvironment(): Promise<string> {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
-  if (status === 0) return `${venvFolder()}/bin/python`;
+  if (status === 0) return `${venvFolder(packages)}/bin/python`;
   const said = Buffer.concat(words).toString();
   throw new SetUpError(
-    `LocalStack could not be installed (exit status ${status}): check that PyPI can be reached. pip printed:\n${said}`,
+    `${title} could not be installed (exit status ${status}): check that PyPI can be reached. pip printed:\n${said}`,
   );
 }
 
 /** The name follows from what is installed and how, so that a change of either makes a new folder beside the old one. */
-function venvFolder(): string {
-  const key = createHash('sha256').update(readFileSync(REQUIREMENTS)).update(readFileSync(INSTALLER)).digest('hex');
-  return `${CACHE}${key.slice(0, 16)}`;
+function venvFolder({ requirements, folder }: PythonPackages): string {
+  const key = createHash('sha256').update(readFileSync(requirements)).update(readFileSync(INSTALLER)).digest('hex');
+  return `${BUILD}${folder}/${key.slice(0, 16)}`;
 }
 
 /** True when the file can be executed: false for a link to a Python that was uninstalled. */

@@ -1,4 +1,4 @@
-"""Makes the emulator's virtual environment: python install.py FOLDER REQUIREMENTS
+"""Makes a virtual environment: python install.py FOLDER REQUIREMENTS
 
 Two installs of one folder at once do the work once: the second waits for the first. The lock is the operating
 system's, so one who dies with it leaves none behind. The file `complete` is written last; a folder without it is the

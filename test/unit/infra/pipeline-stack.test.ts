@@ -7,33 +7,14 @@ import { JOBS } from '../../../functions/index.ts';
 import {
   ENVIRONMENTS,
   listOf,
+  OWN,
   type Statement,
   type Synthesized,
   statementsOf,
   synthesized,
+  VPC,
 } from './synthesized-stack.ts';
 
-const VPC = {
-  id: 'vpc-0a',
-  subnets: ['subnet-0a', 'subnet-0b'],
-  routeTables: ['rtb-0a'],
-  databasePorts: [3306, 3307],
-  secretsEndpoint: true,
-};
-/** All settings that cdk.json does not use. */
-const OWN = {
-  logBucket: 'existing-logs',
-  outputBucket: 'existing-models',
-  configRoot: 'zookeeper:zk1:2181,zk2:2181/app',
-  vpc: VPC,
-  readablePaths: ['s3://catalogues/shop'],
-  secretPrefix: 'search/offline',
-  alarmEmail: 'ops@example.com',
-  alarmRunMinutes: 60,
-  customMetrics: false,
-  tags: { team: 'search' },
-  maxConcurrency: 3,
-};
 const CASES: Record<string, { readonly [setting: string]: unknown }> = { ...ENVIRONMENTS, own: OWN };
 const stacks = new Map<string, Synthesized>();
 

@@ -27,6 +27,8 @@ export interface Synthesized {
   readonly resources: Readonly<Record<string, Resource>>;
   /** The size of the template's file, which CloudFormation limits. */
   readonly bytes: number;
+  /** The folder with the template's file, as `cdk synth` writes it. */
+  readonly folder: string;
   /** Returns the logical id and the resource of every resource of a type. */
   readonly ofType: (type: string) => [string, Resource][];
 }
@@ -37,6 +39,29 @@ export const ENVIRONMENTS: Record<string, object> = (
     context: { environments: Record<string, object> };
   }
 ).context.environments;
+
+/** A VPC with everything that the setting knows. */
+export const VPC = {
+  id: 'vpc-0a1b2c3d',
+  subnets: ['subnet-0a1b2c3d', 'subnet-0b1c2d3e'],
+  routeTables: ['rtb-0a1b2c3d'],
+  databasePorts: [3306, 3307],
+  secretsEndpoint: true,
+};
+/** All settings that cdk.json does not use. */
+export const OWN = {
+  logBucket: 'existing-logs',
+  outputBucket: 'existing-models',
+  configRoot: 'zookeeper:zk1:2181,zk2:2181/app',
+  vpc: VPC,
+  readablePaths: ['s3://catalogues/shop'],
+  secretPrefix: 'search/offline',
+  alarmEmail: 'ops@example.com',
+  alarmRunMinutes: 60,
+  customMetrics: false,
+  tags: { team: 'search' },
+  maxConcurrency: 3,
+};
 
 /** The command `cdk` sets these, so that the template has as much metadata here as when it is deployed. */
 const CONTEXT_OF_CDK = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
@@ -56,6 +81,7 @@ export function synthesized(name: string, settings: object = ENVIRONMENTS[name] 
     template,
     resources,
     bytes: statSync(join(app.outdir, stack.templateFile)).size,
+    folder: app.outdir,
     ofType: (type) => Object.entries(resources).filter(([, resource]) => resource.Type === type),
   };
 }
