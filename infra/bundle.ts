@@ -1,18 +1,27 @@
 /**
  * The Lambda functions' code: one ES module for each folder of `functions/`, with all its imports, built by one call of
  * esbuild. All functions of a job share the module, and each function names its export: the Lambda handler `index.solve` is
- * the job's handler `solve`.
+ * the job's handler `solve`. Every bundle begins with the name of the build (`shared/job/build.ts`).
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build as bundle, type Plugin } from 'esbuild';
+import { buildOf, buildStatement } from '../shared/job/build.ts';
 import { wasmInside } from './wasm-plugin.ts';
 
 /** A folder of `functions/` and the names of its handlers. */
 export interface BundleSource {
   readonly name: string;
   readonly handlers: readonly string[];
+}
+
+/** The code of a deployment. */
+export interface Bundles {
+  /** The hash of the code of all bundles, without their source maps. */
+  readonly build: string;
+  /** Name → the folder of the bundle. */
+  readonly folders: ReadonlyMap<string, string>;
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -25,13 +34,13 @@ const REQUIRE =
   "import { createRequire as _createRequire } from 'node:module'; const require = _createRequire(import.meta.url);";
 
 /**
- * Bundles every source. Resolves to name → folder of the bundle. The same sources give the same bytes. A file whose bytes
- * would not change is not written, so that several processes may bundle in one clone.
+ * Bundles every source. The same sources give the same bytes. A file whose bytes would not change is not written, so that
+ * several processes may bundle in one clone.
  *
  * @throws SetUpError before the kernels are built
  */
-export async function bundleFunctions(sources: readonly BundleSource[]): Promise<Map<string, string>> {
-  const { outputFiles } = await build({
+export async function bundleFunctions(sources: readonly BundleSource[]): Promise<Bundles> {
+  const { outputFiles } = await bundle({
     entryPoints: sources.map(({ name }) => ({ in: `entry:${name}`, out: `${name}/index` })),
     outdir: BUNDLES,
     outExtension: { '.js': '.mjs' },
@@ -52,9 +61,16 @@ export async function bundleFunctions(sources: readonly BundleSource[]): Promise
     logLevel: 'silent' as const,
     legalComments: 'none' as const,
   });
-  for (const { path, contents } of outputFiles) replaceFile(path, contents);
-  return new Map(sources.map(({ name }) => [name, join(BUNDLES, name)]));
+  const isCode = (path: string): boolean => path.endsWith('.mjs');
+  const code = outputFiles.filter(({ path }) => isCode(path));
+  const build = buildOf(code.map(({ path, contents }) => ({ name: relative(BUNDLES, path), contents })));
+  for (const { path, contents } of outputFiles) replaceFile(path, isCode(path) ? stamped(build, contents) : contents);
+  return { build, folders: new Map(sources.map(({ name }) => [name, join(BUNDLES, name)])) };
 }
+
+/** Puts the build's name in front of the banner, in its line, so that the source map's lines stay true. */
+const stamped = (build: string, contents: Uint8Array): Uint8Array =>
+  Buffer.concat([Buffer.from(buildStatement(build)), contents]);
 
 /** Makes the entry of each bundle, which exports every handler of `functions/<name>/handlers.ts` under its own name. */
 function entries(sources: readonly BundleSource[]): Plugin {

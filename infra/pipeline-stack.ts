@@ -1,6 +1,7 @@
 /** The stack of one environment. It deploys components and knows no job. */
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Bundles } from './bundle.ts';
 import type { Component } from './component.ts';
 import { Arrival, deadLetterQueue } from './constructs/arrival.ts';
 import { ComponentFunctions } from './constructs/component-functions.ts';
@@ -14,8 +15,7 @@ import { stackName } from './names.ts';
 export interface PipelineStackProps extends StackProps {
   readonly environment: Environment;
   readonly components: readonly Component[];
-  /** Component name → folder of its bundle. */
-  readonly bundles: ReadonlyMap<string, string>;
+  readonly bundles: Bundles;
 }
 
 export class PipelineStack extends Stack {
@@ -32,7 +32,7 @@ export class PipelineStack extends Stack {
     const deadLetters = deadLetterQueue(this, environment);
     const watched = components.map((component): Watched => {
       const { name, slowAfterMinutes, isHeartbeat } = component;
-      const code = bundles.get(component.code);
+      const code = bundles.folders.get(component.code);
       if (code === undefined) throw new Error(`there is no bundle of ${component.code}`);
       const functions = new ComponentFunctions(this, `${name}-functions`, {
         environment,
@@ -42,7 +42,13 @@ export class PipelineStack extends Stack {
         network,
         deadLetters,
       }).byName;
-      const machine = new ComponentMachine(this, name, { environment, component, functions, storage });
+      const machine = new ComponentMachine(this, name, {
+        environment,
+        component,
+        functions,
+        storage,
+        build: bundles.build,
+      });
       new CfnOutput(this, `${name}-machine`, { value: machine.arn, description: component.machine.Comment });
       if (component.wakes !== undefined) {
         const onObject = functions.get(component.wakes.onObject)!;
@@ -54,18 +60,19 @@ export class PipelineStack extends Stack {
       return { name, machineArn: machine.arn, functions: all, countsKept, slowAfterMinutes, isHeartbeat };
     });
     new Watch(this, 'Watch', { environment, watched, deadLetters });
-    this.#outputs(environment, storage);
+    this.#outputs(environment, storage, bundles.build);
     for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
   }
 
   /** Outputs that say what to do next, with the names of the buckets. */
-  #outputs(environment: Environment, storage: Storage): void {
+  #outputs(environment: Environment, storage: Storage, build: string): void {
     const bucket = storage.logBucket.bucketName;
     const folder = environment.logPattern
       .split('/')
       .filter((part) => !part.includes('*'))
       .join('/');
     const say = (id: string, description: string, value: string) => new CfnOutput(this, id, { description, value });
+    say('Build', 'The hash of the code of all functions; an execution of another build is refused', build);
     say('LogRoot', 'Drop raw logs below this place', `s3://${bucket}/${logPrefix(environment)}`);
     say('OutputRoot', 'Models are published below this place', storage.outputRoot);
     say('ConfigRoot', 'Clients are configured here: all_clients/<client>/offline/<job> holds JSON', storage.configRoot);

@@ -43,6 +43,14 @@ export class InputChangedError extends PipelineError {
   override name = 'InputChangedError';
 }
 
+/**
+ * A new version was deployed while an execution was going on. The message names both builds. A new execution takes up the
+ * finished objects of the work area.
+ */
+export class DeploymentChangedError extends PipelineError {
+  override name = 'DeploymentChangedError';
+}
+
 /** A conditional write failed, because another writer had created or changed the object before. */
 export class PreconditionFailedError extends PipelineError {
   override name = 'PreconditionFailedError';

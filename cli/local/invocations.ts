@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { loadJob } from '../../functions/registry.ts';
 import { Meter } from '../../shared/cost/meter.ts';
+import { LOCAL_BUILD } from '../../shared/job/build.ts';
 import { type HandlerEvent, handlersOf } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
@@ -37,7 +38,7 @@ port.on('message', async ({ id, job, handler, event, etags }: Invocation) => {
     const run = handlersOf(await loadJob(job))[handler];
     if (run === undefined) throw new Error(`${job} has no handler '${handler}'`);
     const log: Log = (level, message, fields) => tell({ kind: 'log', level, message, fields: fields ?? {} });
-    const value: JsonValue = await run(event as HandlerEvent, meter.environment(log));
+    const value: JsonValue = await run(event as HandlerEvent, meter.environment(log, LOCAL_BUILD));
     answer = { kind: 'answer', id, value, usage: usage() };
   } catch (error) {
     const { name, message, stack } = thrownError(error);

@@ -3,6 +3,7 @@
 import { Account, accountName, isAccounted } from '../../shared/cost/usage.ts';
 import { defined } from '../../shared/defined.ts';
 import { SupersededError } from '../../shared/errors.ts';
+import { LOCAL_BUILD } from '../../shared/job/build.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { RunInput } from '../../shared/job/gather.ts';
 import { healing } from '../../shared/job/heal.ts';
@@ -106,7 +107,7 @@ export async function runLocally(
     onState: watcher.step?.bind(watcher),
     onItem: watcher.shard?.bind(watcher),
   });
-  const machine = compileStateMachine(job, 0);
+  const machine = compileStateMachine(job, 0, LOCAL_BUILD);
   const end = await healing(
     () => execute(machine, input, execution),
     (why) => onLog({ kind: 'log', level: 'warn', message: `${why} This run starts again.`, fields: {} }),

@@ -1,6 +1,7 @@
 /** The Lambda entry points: they call the plain functions with the services of AWS and the deployment's settings. */
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { LimitError } from '../../shared/errors.ts';
+import { assertSameBuild, readBuild } from '../../shared/job/build.ts';
 import { assertFits } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
 import { observed, surroundingsOf } from '../../shared/job/observed.ts';
@@ -71,6 +72,16 @@ function entry<Event extends object, Answer>(name: string, handle: (event: Event
   };
 }
 
+/**
+ * Returns a handler that refuses an execution of the day which began with another build. The machine's definition is a part of
+ * that build, and so are the fields of its states: the code of another build could misread them.
+ */
+const ofDay = <Event extends object, Answer>(name: string, handle: (event: Event, log: Log) => Promise<Answer>) =>
+  entry(name, (event: Event & { readonly build?: string }, log) => {
+    assertSameBuild(event.build, readBuild());
+    return handle(event, log);
+  });
+
 /** The commands on live models. A person gets the answer, so Lambda's limit holds for it, not that of a state. */
 async function models(request: LiveRequest): Promise<LiveAnswer> {
   const { answer: told } = await observed(surroundings, 'models', placeOf('models', request), async () => {
@@ -106,10 +117,11 @@ export const handlers = {
   settle: entry('settle', (event: Settle, log) => settle(event.day, event.wait, event.look, arrival(log))),
   sweep: entry('sweep', (_, log) => sweep(readVariables(process.env, ['SWEEP_DAYS']).SWEEP_DAYS, arrival(log))),
   start: entry('start', (event: { readonly day?: unknown }, log) => start(event, arrival(log))),
-  clients: entry('clients', (event: DayExecution, log) => daily.clients(event, day(log))),
-  enabled: entry('enabled', (event: { readonly client: string }, log) => daily.enabled(event.client, day(log))),
+  clients: ofDay('clients', (event: DayExecution, log) => daily.clients(event, day(log))),
+  enabled: ofDay('enabled', (event: { readonly client: string }, log) => daily.enabled(event.client, day(log))),
+  // The words for an error that has happened are the same in every build, and a day that ends should have them.
   explain: entry('explain', (event: daily.FailedJob, log) => daily.explain(event, day(log))),
-  record: entry('record', (event: daily.RecordRequest, log) => daily.record(event, day(log))),
+  record: ofDay('record', (event: daily.RecordRequest, log) => daily.record(event, day(log))),
   models,
-  summary: entry('summary', (event: DayExecution, log) => daily.summary(event, day(log))),
+  summary: ofDay('summary', (event: DayExecution, log) => daily.summary(event, day(log))),
 };

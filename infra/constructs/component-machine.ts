@@ -6,6 +6,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { LimitError } from '../../shared/errors.ts';
+import { BUILD_PLACEHOLDER } from '../../shared/job/build.ts';
 import { MAX_EVENTS } from '../../shared/job/history.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { machineArn } from '../arns.ts';
@@ -21,6 +22,8 @@ export interface ComponentMachineProps {
   readonly component: Component;
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   readonly storage: Storage;
+  /** The build of the functions. */
+  readonly build: string;
 }
 
 export class ComponentMachine extends Construct {
@@ -35,7 +38,8 @@ export class ComponentMachine extends Construct {
     this.name = machineName(environment.name, component.name);
     this.arn = machineArn(environment.name, component.name);
     const { text, keys } = definitionOf(component);
-    const arns = new Map([
+    const values = new Map([
+      [nameIn(BUILD_PLACEHOLDER), props.build] as const,
       ...[...functions].map(([name, { functionArn }]) => [name, functionArn] as const),
       ...component.childMachines.map((child) => [`machine:${child}`, machineArn(environment.name, child)] as const),
     ]);
@@ -50,7 +54,9 @@ export class ComponentMachine extends Construct {
       stateMachineName: this.name,
       roleArn: this.#role(props).roleArn,
       definitionString: text,
-      definitionSubstitutions: Object.fromEntries([...keys].map(([name, key]) => [key, arnOf(component, arns, name)])),
+      definitionSubstitutions: Object.fromEntries(
+        [...keys].map(([name, key]) => [key, substituteOf(component, values, name)]),
+      ),
       tracingConfiguration: { enabled: true },
       loggingConfiguration: {
         level: 'ALL',
@@ -86,6 +92,9 @@ function checkHistory({ name, machine, visits }: Component): void {
   );
 }
 
+/** Returns the name in a placeholder: `${solve}` → `solve`. */
+const nameIn = (placeholder: string): string => placeholder.slice(2, -1);
+
 /** Returns the definition with `${key}` for CloudFormation, whose keys have letters and digits only, and name → key. */
 function definitionOf({ machine }: Component): { text: string; keys: ReadonlyMap<string, string> } {
   const keys = new Map<string, string>();
@@ -96,8 +105,8 @@ function definitionOf({ machine }: Component): { text: string; keys: ReadonlyMap
   return { text, keys };
 }
 
-function arnOf({ name }: Component, arns: ReadonlyMap<string, string>, placeholder: string): string {
-  const arn = arns.get(placeholder);
-  if (arn !== undefined) return arn;
+function substituteOf({ name }: Component, values: ReadonlyMap<string, string>, placeholder: string): string {
+  const value = values.get(placeholder);
+  if (value !== undefined) return value;
   throw new Error(`the machine of ${name} names '${placeholder}', which is no function and no child machine of it`);
 }

@@ -14,13 +14,14 @@ export class Meter {
   #most: number | undefined;
 
   /** Returns the environment of a handler in Lambda and in a local run, with metered stores. */
-  environment(log: Log): HandlerEnvironment {
+  environment(log: Log, build: string): HandlerEnvironment {
     const open = async (location: string) =>
       meteredStore(await openStore(location), this.#traffic, (key) => this.#read(key));
     return {
       openStore: open,
       openConfigRoot: (spec) => openConfigRoot(spec, open),
       log,
+      build,
       onLoad: (shards, most) => {
         this.#load = shards;
         this.#most = Number.isFinite(most) ? most : undefined;

@@ -31,6 +31,8 @@ export interface HandlerEnvironment {
   readonly openStore: OpenStore;
   readonly openConfigRoot: OpenConfigRoot;
   readonly log: Log;
+  /** The build of this code (`build.ts`). */
+  readonly build: string;
   readonly onLoad?: Run['onLoad'];
 }
 
@@ -46,7 +48,7 @@ export async function configureWith(
   job: AnyJob,
   input: TimedInput,
   { settings, live: liveNow }: Gathered,
-  { openStore, log }: Pick<HandlerEnvironment, 'openStore' | 'log'>,
+  { openStore, log, build }: Pick<HandlerEnvironment, 'openStore' | 'log' | 'build'>,
 ): Promise<RunRef> {
   const client = clientOf(job, input);
   const common = commonSchema.parse(settings);
@@ -85,6 +87,7 @@ export async function configureWith(
     client,
     day,
     id,
+    build,
     plan,
     input: listing.root,
     output: common.outputPath,

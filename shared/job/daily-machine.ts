@@ -15,6 +15,7 @@
  * function of `functions/day-arrival`.
  */
 import type { JsonValue } from '../json.ts';
+import { BUILD_PLACEHOLDER } from './build.ts';
 import { dayOrder, readFrom } from './day-order.ts';
 import type { AnyJob } from './job.ts';
 import { CALL_RETRY, LIST_RETRY, START_RETRY } from './retries.ts';
@@ -71,7 +72,9 @@ export function callTask(specs: readonly HandlerSpec[], handler: string, payload
   };
 }
 
-const call = (handler: string, payload: Record<string, JsonValue>): State => callTask(DAILY_HANDLERS, handler, payload);
+/** Returns a Task of the day. Its function learns with which build the execution began. */
+const call = (handler: string, payload: Record<string, JsonValue>): State =>
+  callTask(DAILY_HANDLERS, handler, { ...payload, build: BUILD_PLACEHOLDER });
 
 /** Returns a Task that runs a job's machine and waits for its end. */
 const nested = (job: AnyJob, input: Record<string, JsonValue>): State => ({

@@ -16,6 +16,7 @@ import { keepNewVersion } from '../live/kept.ts';
 import { versionName } from '../store/keys.ts';
 import { addressOf } from '../store/location.ts';
 import { judge } from '../verdict/judge.ts';
+import { assertSameBuild } from './build.ts';
 import { configure, type HandlerEnvironment } from './configure.ts';
 import { type RunInput, readSettings } from './gather.ts';
 import { commitHashed, commitMissingHash } from './hashed-objects.ts';
@@ -36,6 +37,8 @@ export interface HandlerEvent {
   readonly shard?: { readonly index: number; readonly [key: string]: JsonValue };
   readonly iteration?: number;
   readonly requestedAt?: string;
+  /** The build that the machine's definition was deployed with. Only `configure` gets it. */
+  readonly build?: string;
 }
 
 export type Handler = (event: HandlerEvent, environment: HandlerEnvironment) => Promise<JsonValue>;
@@ -86,13 +89,18 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
   return Object.fromEntries([...memory.keys()].map((name) => [name, guarded(job, name, bodies[name]!)]));
 }
 
-/** Adds the place to every error, and refuses an event or an answer that is too large for a state. */
+/**
+ * Adds the place to every error. Refuses an event or an answer that is too large for a state, and an execution of another
+ * build.
+ */
 function guarded(job: AnyJob, name: string, body: Handler): Handler {
   return async (event, environment) => {
     const step = event.step ?? name;
     const place = placeOf(job, step, event);
     return inPlace(place, async () => {
       assertFits(event as JsonValue, 'the event');
+      if (event.build !== undefined) assertSameBuild(event.build, environment.build);
+      if (event.run !== undefined) assertSameBuild(event.run.build, environment.build);
       const log: Log = (level, message, fields) => environment.log(level, masked(message), { ...place, ...fields });
       const answer = await body({ ...event, step: name === 'plan' ? step : name }, { ...environment, log });
       assertFits(answer, 'the answer');

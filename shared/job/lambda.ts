@@ -6,6 +6,7 @@
  *   OUTPUT_ROOT   `outputPath`, and also `inputPath`, because jobs read the outputs of others
  *   LOG_PATTERN   `inputPathPattern` of a job that reads raw logs
  *   ENVIRONMENT   a dimension of every metric: `dev`, `prod`
+ *   BUILD         the build of the code, which the bundle's first statement sets
  *
  * These places have precedence over a client's node, because a function may not read or write anything outside of them.
  */
@@ -15,6 +16,7 @@ import { accountFromMarks, accountName, type InvocationUsage, isAccounted, markK
 import { defined } from '../defined.ts';
 import type { JsonValue } from '../json.ts';
 import { openStore } from '../store/open-store.ts';
+import { readBuild } from './build.ts';
 import { type HandlerEvent, handlersOf, inPlace, placeOf } from './handlers.ts';
 import type { AnyJob } from './job.ts';
 import { observed, surroundingsOf } from './observed.ts';
@@ -32,7 +34,7 @@ export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandl
         const meter = new Meter();
         const place = placeOf(job, event.step ?? name, event);
         const { answer, durationMs, memoryMb } = await observed(surroundings, name, place, (log) =>
-          handler(withPlaces(job, event), meter.environment(log)),
+          handler(withPlaces(job, event), meter.environment(log, readBuild())),
         );
         const run = event.run ?? (answer as RunRef);
         if (isAccounted(job, name) && !run.done) {

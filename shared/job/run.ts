@@ -21,6 +21,8 @@ export type RunRef = {
   readonly client: string | null;
   readonly day: number;
   readonly id: string;
+  /** The build with which the execution began. Every handler refuses a run of another build. */
+  readonly build: string;
   /** The name of the plan in the run. */
   readonly plan: string;
   /** The output root, which also holds the work area. */

@@ -12,6 +12,7 @@
  * local run interprets the same machine.
  */
 import { isRecord, type JsonValue } from '../json.ts';
+import { BUILD_PLACEHOLDER } from './build.ts';
 import { type AnyJob, type AnyStep, type AnyWork, modelsNodeOf } from './job.ts';
 import { CALL_RETRY, LIST_RETRY, loopRetries, type Retrier } from './retries.ts';
 
@@ -76,8 +77,12 @@ export const visitsOfLoop = (step: Extract<AnyStep<unknown>, { kind: 'loop' }>):
 const loopVisitsOf = (job: AnyJob): number =>
   job.steps.reduce((sum, step) => sum + (step.kind === 'loop' ? visitsOfLoop(step) : 0), 0);
 
-/** Compiles a job. `${name}` stands for the ARN of the function `name`. Every Map has `maxConcurrency`. */
-export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateMachine {
+/**
+ * Compiles a job. `${name}` stands for the ARN of the function `name`. Every Map has `maxConcurrency`.
+ *
+ * @param build the build of the functions that the machine calls. Default: a placeholder for a machine that is deployed
+ */
+export function compileStateMachine(job: AnyJob, maxConcurrency: number, build = BUILD_PLACEHOLDER): StateMachine {
   const specs = new Map(handlersOfMachine(job).map((spec) => [spec.name, spec]));
   const states: Record<string, State> = {};
 
@@ -150,7 +155,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number): StateM
   const first = (step: AnyJob['steps'][number] | undefined): string =>
     step === undefined ? afterSteps : step.kind === 'loop' ? step.name : `Plan ${step.name}`;
   // A time of the request in the input is used; otherwise it is the start of the execution.
-  const asked = { 'input.$': '$', 'requestedAt.$': '$$.Execution.StartTime' };
+  const asked = { 'input.$': '$', 'requestedAt.$': '$$.Execution.StartTime', build };
   states.Configure = task('configure', asked, { ...keep('run'), Next: 'Configured?' });
   const follows = after?.name ?? (job.activates && 'Activate');
   const isPublished = { Variable: '$.run.ref.published', BooleanEquals: true };

@@ -19,7 +19,7 @@ const ZIPPED_MB_AT_MOST = 2;
 const ROUNDS = 7;
 
 export async function overhead(data: Data): Promise<Section> {
-  const folders = await bundleFunctions(bundleSources(componentsOf(readEnvironment({ dev: {} }, 'dev'))));
+  const { folders } = await bundleFunctions(bundleSources(componentsOf(readEnvironment({ dev: {} }, 'dev'))));
   const bundles = [...folders].map(([name, folder]) => ({ name, file: `${folder}/index.mjs` }));
   const loads = await inTurns<string>(
     Object.fromEntries(

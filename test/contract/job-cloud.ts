@@ -61,6 +61,23 @@ interface Faults {
   readonly settings?: Readonly<Record<string, JsonValue>>;
 }
 
+/** A deployment of a job. */
+interface Deployed {
+  readonly build: string;
+  readonly machine: StateMachine;
+  readonly handlers: Readonly<Record<string, Handler>>;
+}
+
+function deployed(job: AnyJob, build: string): Deployed {
+  const machine = JSON.stringify(compileStateMachine(job, 0, build));
+  // Retries come at once.
+  return {
+    build,
+    machine: JSON.parse(machine.replaceAll(/"IntervalSeconds":\d+/g, '"IntervalSeconds":0')),
+    handlers: handlersOf(job),
+  };
+}
+
 export class JobCloud {
   readonly output = new MemoryStore(OUTPUT);
   readonly config = new MemoryStore(CONFIG);
@@ -76,15 +93,20 @@ export class JobCloud {
   readonly overwritten: string[] = [];
   readonly #committed = new Set<string>();
   readonly #options: CloudOptions;
-  readonly #machine: StateMachine;
-  readonly #handlers: Readonly<Record<string, Handler>>;
+  #deployed: Deployed;
 
   constructor(options: CloudOptions) {
     this.#options = options;
-    this.#handlers = handlersOf(options.job);
-    // Retries come at once.
-    const machine = JSON.stringify(compileStateMachine(options.job, 0));
-    this.#machine = JSON.parse(machine.replaceAll(/"IntervalSeconds":\d+/g, '"IntervalSeconds":0'));
+    this.#deployed = deployed(options.job, 'build-1');
+  }
+
+  /**
+   * Deploys another build. From now on its functions answer. An execution that has begun keeps its machine.
+   *
+   * @param job default: the same job
+   */
+  deploy(build: string, job: AnyJob = this.#options.job): void {
+    this.#deployed = deployed(job, build);
   }
 
   /** Runs the state machine to its end and resolves to the run. */
@@ -101,7 +123,7 @@ export class JobCloud {
     const call = (handler: string, event: HandlerEvent, watch?: Watch) => this.#call(handler, event, watch);
     const once: Invoke = (handler, event) => (invoke ? invoke(handler, event, call) : call(handler, event));
     const end = await execute(
-      this.#machine,
+      this.#deployed.machine,
       input,
       defined({
         concurrency: Number.POSITIVE_INFINITY,
@@ -134,9 +156,10 @@ export class JobCloud {
         return new FolderConfigRoot(config);
       },
       log: (_level, message) => this.log.push(message),
+      build: this.#deployed.build,
     };
     // Events and answers pass as text, as between Step Functions and Lambda, so that no object is shared.
-    const answer = await this.#handlers[handler]!(JSON.parse(JSON.stringify(event)), environment);
+    const answer = await this.#deployed.handlers[handler]!(JSON.parse(JSON.stringify(event)), environment);
     this.invocations.push({ handler, event, answer });
     return JSON.parse(JSON.stringify(answer));
   }

@@ -293,6 +293,36 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     }
   });
 
+  test.each([0.1, 0.5, 0.9])(
+    'a run during which another build is deployed ends with an error, and the next one goes on with the same bytes (%d)',
+    async (part) => {
+      const cloud = newCloud();
+      const deployAt = Math.floor(part * undisturbed.invocations.length);
+      let invocations = 0;
+      let late = 0;
+      const overtaken = cloud.run({
+        invoke: (handler, event, call) => {
+          if (invocations++ === deployAt) cloud.deploy('build-2');
+          // No handler of the new build has anything to do with the run.
+          const none = () => {
+            late++;
+          };
+          return invocations > deployAt ? call(handler, event, { before: none }) : call(handler, event);
+        },
+      });
+      const error = await overtaken.then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      );
+      expect(error?.name).toBe('DeploymentChangedError');
+      expect(error?.message).toMatch(/ began with build build-1, and build build-2 is deployed now/);
+      expect(late).toBe(0);
+      await cloud.run();
+      await expectDone(cloud);
+      expect(cloud.computed()).toEqual(undisturbed.computed());
+    },
+  );
+
   test('events and answers are far smaller than a state may be, because they name objects and do not hold them', () => {
     const names = new Set(undisturbed.invocations.map(({ handler }) => handler));
     for (const step of mapsOf(job)) expect(names).toContain(step.name);

@@ -18,6 +18,7 @@ import type { RunUsage, StepUsage } from '../../../shared/cost/usage.ts';
 import { defined } from '../../../shared/defined.ts';
 import { LimitError } from '../../../shared/errors.ts';
 import { inDollars } from '../../../shared/in-words.ts';
+import { LOCAL_BUILD } from '../../../shared/job/build.ts';
 import { configure } from '../../../shared/job/configure.ts';
 import { handlersOfMachine } from '../../../shared/job/state-machine.ts';
 import { jobWorkFolder, runFolder, USAGE_KEY } from '../../../shared/store/keys.ts';
@@ -195,6 +196,7 @@ describe('budgets', () => {
     const log = () => undefined;
     const environment = {
       log,
+      build: LOCAL_BUILD,
       openStore: async () => store,
       openConfigRoot: async () => new FolderConfigRoot(new MemoryStore('/config')),
     };

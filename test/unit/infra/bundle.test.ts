@@ -12,23 +12,25 @@ import { bundleFunctions } from '../../../infra/bundle.ts';
 import { componentsOf } from '../../../infra/components.ts';
 import { readEnvironment } from '../../../infra/environment.ts';
 import { bundleSources } from '../../../infra/pipeline-app.ts';
+import { buildOf, buildStatement } from '../../../shared/job/build.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const MAX_ZIPPED_BYTES = 2 * 1024 * 1024;
 const sources = bundleSources(componentsOf(readEnvironment({ dev: {} }, 'dev')));
 let folders: ReadonlyMap<string, string>;
+let build: string;
 
 beforeAll(async () => {
-  folders = await bundleFunctions(sources);
+  ({ folders, build } = await bundleFunctions(sources));
 });
 
 /** Loads a bundle in an empty folder, runs `body` with it as `bundle`, and returns the last printed line as JSON. */
-async function inNode(name: string, body: string): Promise<unknown> {
+async function inNode(name: string, body: string, options: readonly string[] = []): Promise<unknown> {
   const folder = temporaryFolder();
-  copyFileSync(join(folders.get(name)!, 'index.mjs'), join(folder, 'index.mjs'));
+  for (const file of ['index.mjs', 'index.mjs.map']) copyFileSync(join(folders.get(name)!, file), join(folder, file));
   const program = `const bundle = await import(${JSON.stringify(pathToFileURL(join(folder, 'index.mjs')).href)}); ${body}`;
   writeFileSync(join(folder, 'main.mjs'), program);
-  const { stdout } = await promisify(execFile)(process.execPath, ['main.mjs'], {
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, 'main.mjs'], {
     cwd: folder,
     env: { PATH: process.env.PATH, ENVIRONMENT: 'test', AWS_LAMBDA_FUNCTION_NAME: 'f', AWS_REGION: 'us-east-1' },
   });
@@ -66,12 +68,57 @@ describe.each(sources)('the bundle of $name', ({ name, handlers }) => {
   });
 });
 
-describe('handlers in the bundle', () => {
-  /** Prints the error's name and message as the last line, behind all log lines. */
-  const failing = (handler: string, event: object) =>
-    `console.log(JSON.stringify(await bundle[${JSON.stringify(handler)}](${JSON.stringify(event)}).then(
-      () => 'no error', ({ name, message }) => ({ name, message }))))`;
+describe('the build', () => {
+  test('is named by every bundle, and is the hash of the code of all bundles', async () => {
+    const code: { name: string; contents: Buffer }[] = [];
+    for (const [name, folder] of folders) {
+      const text = readFileSync(join(folder, 'index.mjs'), 'utf8');
+      const statement = buildStatement(build);
+      expect(text.startsWith(statement), name).toBe(true);
+      code.push({ name: `${name}/index.mjs`, contents: Buffer.from(text.slice(statement.length)) });
+    }
+    expect(buildOf(code)).toBe(build);
+    expect(await inNode('day-arrival', 'console.log(JSON.stringify(process.env.BUILD))')).toBe(build);
+  });
 
+  test('is the same when the same sources are bundled again', async () => {
+    expect((await bundleFunctions(sources)).build).toBe(build);
+  });
+
+  test('keeps the lines of the source map true', async () => {
+    const body = 'bundle.explain({}).catch(({ stack }) => console.log(JSON.stringify(stack)))';
+    const stack = await inNode('day-arrival', body, ['--enable-source-maps']);
+    const path = 'functions/day-arrival/handlers.ts';
+    const line = Number(new RegExp(`at day \\(/${path}:(\\d+):`).exec(stack as string)?.[1]);
+    expect(readFileSync(path, 'utf8').split('\n')[line - 1]).toContain('readVariables(');
+  });
+
+  test.each([
+    ['matrix-factorization', 'configure', { build: 'a1', input: { client: 'shop' } }],
+    [
+      'matrix-factorization',
+      'solve',
+      { run: { build: 'a1', job: 'matrix-factorization', client: 'shop', day: 15_309 } },
+    ],
+    ['matrix-factorization', 'activate', { run: { job: 'matrix-factorization', client: 'shop', day: 15_309 } }],
+    ['day-arrival', 'clients', { build: 'a1', day: 15_309 }],
+    ['day-arrival', 'enabled', { client: 'shop' }],
+    ['day-arrival', 'record', { build: 'a1', day: 15_309 }],
+    ['day-arrival', 'summary', { build: 'a1', day: 15_309 }],
+  ])('that an execution of another build meets in %s %s is refused', async (name, handler, event) => {
+    expect(await inNode(name, failing(handler, event))).toEqual({
+      name: 'DeploymentChangedError',
+      message: expect.stringContaining(`and build ${build} is deployed now`),
+    });
+  });
+});
+
+/** Prints the error's name and message as the last line, behind all log lines. */
+const failing = (handler: string, event: object) =>
+  `console.log(JSON.stringify(await bundle[${JSON.stringify(handler)}](${JSON.stringify(event)}).then(
+    () => 'no error', ({ name, message }) => ({ name, message }))))`;
+
+describe('handlers in the bundle', () => {
   test('An error keeps the name that the state machine matches after minification', async () => {
     const event = { input: { client: '../shop', settings: { startDay: 15_309 } } };
     expect(await inNode('matrix-factorization', failing('configure', event))).toEqual({

@@ -5,6 +5,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { JOBS } from '../../../functions/index.ts';
 import {
+  BUILD,
   ENVIRONMENTS,
   listOf,
   OWN,
@@ -116,6 +117,20 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
       expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
       expect(typeof Properties.DefinitionString).toBe('string');
     }
+  });
+
+  test('The machines of the jobs and of the day name the build that they are deployed with', () => {
+    const machines = at().ofType('AWS::StepFunctions::StateMachine');
+    const named = machines.filter(([, { Properties }]) =>
+      Object.values(Properties.DefinitionSubstitutions).includes(BUILD),
+    );
+    expect(named.map(([, { Properties }]) => Properties.StateMachineName).sort()).toEqual(
+      at()
+        .components.filter((component) => component.name !== 'arrival')
+        .map((component) => `offline-${name}-${component.name}`)
+        .sort(),
+    );
+    expect(at().template.toJSON().Outputs.Build.Value).toBe(BUILD);
   });
 
   test('Alarms for missing, failed and slow runs, throttles and dead letters are sent to a topic', () => {

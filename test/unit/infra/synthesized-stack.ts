@@ -66,13 +66,16 @@ export const OWN = {
 /** The command `cdk` sets these, so that the template has as much metadata here as when it is deployed. */
 const CONTEXT_OF_CDK = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
 
+/** The build of the empty bundles. */
+export const BUILD = '0123456789abcdef';
+
 export function synthesized(name: string, settings: object = ENVIRONMENTS[name] ?? {}): Synthesized {
   const environment = readEnvironment({ [name]: settings }, name);
   const components = componentsOf(environment);
   const folder = temporaryFolder();
-  const bundles = new Map(bundleSources(components).map(({ name: code }) => [code, emptyBundle(folder, code)]));
+  const folders = new Map(bundleSources(components).map(({ name: code }) => [code, emptyBundle(folder, code)]));
   const app = new App({ analyticsReporting: false, outdir: temporaryFolder(), context: CONTEXT_OF_CDK });
-  const stack = new PipelineStack(app, { environment, components, bundles });
+  const stack = new PipelineStack(app, { environment, components, bundles: { build: BUILD, folders } });
   const template = Template.fromStack(stack);
   const resources = template.toJSON().Resources as Record<string, Resource>;
   return {

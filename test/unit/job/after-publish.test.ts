@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { defined } from '../../../shared/defined.ts';
 import { DatabaseError } from '../../../shared/errors.ts';
+import { LOCAL_BUILD } from '../../../shared/job/build.ts';
 import type { RunInput } from '../../../shared/job/gather.ts';
 import { type HandlerEvent, handlersOf } from '../../../shared/job/handlers.ts';
 import { execute } from '../../../shared/job/interpreter.ts';
@@ -41,7 +42,7 @@ async function world(ahead?: (request: AheadRequest<{ readonly jdbc: string }>) 
   const events: JsonValue[] = [];
   const run = async (input: RunInput): Promise<string[]> => {
     const states: string[] = [];
-    await execute(compileStateMachine(job, 0), JSON.parse(JSON.stringify({ client: 'shop', ...input })), {
+    await execute(compileStateMachine(job, 0, LOCAL_BUILD), JSON.parse(JSON.stringify({ client: 'shop', ...input })), {
       concurrency: 1,
       startTime: '2012-01-01T00:00:00Z',
       onState: (name) => states.push(name),

@@ -4,6 +4,7 @@ import { handlers } from '../../../functions/day-arrival/handlers.ts';
 import { groupActions } from '../../../functions/group-actions/job.ts';
 import { JOBS } from '../../../functions/index.ts';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
+import { BUILD_PLACEHOLDER } from '../../../shared/job/build.ts';
 import { compileDailyMachine, DAILY_HANDLERS } from '../../../shared/job/daily-machine.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import type { Retrier } from '../../../shared/job/retries.ts';
@@ -74,6 +75,14 @@ describe.each([
 describe('the daily machine', () => {
   const machine = compileDailyMachine(PLANNED, { maxConcurrency: 4 });
   const states = Object.fromEntries(namedStates(machine));
+
+  test('Every function of the day learns the build with which the machine was deployed', () => {
+    const tasks = Object.values(states).filter((state) => String(state.Resource).endsWith('lambda:invoke'));
+    expect(tasks.length).toBeGreaterThan(5);
+    for (const { Parameters } of tasks) {
+      expect((Parameters as { Payload: object }).Payload).toMatchObject({ build: BUILD_PLACEHOLDER });
+    }
+  });
 
   test('Calls of functions are retried as in the machines of jobs', () => {
     const retry = compileStateMachine(matrixFactorization, 4).States.Configure?.Retry;

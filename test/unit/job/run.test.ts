@@ -15,6 +15,7 @@ const refOf = (id: string, planName: string): RunRef => ({
   client: 'shop',
   day: DAY,
   id,
+  build: 'local',
   plan: planName,
   input: '/in',
   output: '/out',

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { commonSettings } from '../../../shared/config/common-settings.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import { integer, text } from '../../../shared/config/settings.ts';
+import { LOCAL_BUILD } from '../../../shared/job/build.ts';
 import type { HandlerEnvironment } from '../../../shared/job/configure.ts';
 import { dayFolders } from '../../../shared/job/inputs.ts';
 import { type AnyJob, defineJob, type MapStep, type Publication, type Run } from '../../../shared/job/job.ts';
@@ -71,6 +72,7 @@ export class ToyCloud {
   }
 
   readonly environment: HandlerEnvironment = {
+    build: LOCAL_BUILD,
     openStore: async (location) => this.store(location),
     openConfigRoot: async (spec) => new FolderConfigRoot(this.store(spec)),
     log: (level, message) => {

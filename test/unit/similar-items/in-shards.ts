@@ -2,6 +2,7 @@
 
 import { similarItems } from '../../../functions/similar-items/job.ts';
 import { defined } from '../../../shared/defined.ts';
+import { LOCAL_BUILD } from '../../../shared/job/build.ts';
 import type { RunInput } from '../../../shared/job/gather.ts';
 import { handlersOf } from '../../../shared/job/handlers.ts';
 import { execute } from '../../../shared/job/interpreter.ts';
@@ -51,10 +52,11 @@ export async function similarItemsOver(
       throw new Error('nothing is configured in these tests');
     },
     log: () => undefined,
+    build: LOCAL_BUILD,
   };
   const places = { startDay: DAY, inputPath: '/memory', outputPath: '/memory' };
   const input: RunInput = defined({ client: 'shop', shards, settings: { ...settings, ...places } });
-  await execute(compileStateMachine(similarItems, 0), input, {
+  await execute(compileStateMachine(similarItems, 0, LOCAL_BUILD), input, {
     concurrency: 4,
     startTime: '2011-12-10T00:00:00Z',
     invoke: (handler, event) => handlers[handler]!(event as object, environment),
