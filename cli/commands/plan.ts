@@ -2,14 +2,15 @@
 import { Command } from 'commander';
 import { loadJob } from '../../functions/registry.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
-import { type Estimate, estimate, whyUnknown } from '../../shared/cost/estimate.ts';
-import { billOf } from '../../shared/cost/prices.ts';
+import { estimateWays, type Ways, whyUnknown } from '../../shared/cost/estimate.ts';
+import { FOLD_MEMORY_MB } from '../../shared/cost/predict-folded.ts';
 import { type InputSize, inputSizeOf } from '../../shared/cost/usage.ts';
 import { UsageError } from '../../shared/errors.ts';
-import { inBytes, inDollars } from '../../shared/in-words.ts';
 import { readSettings } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { parseLocation } from '../../shared/store/location.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import type { Store } from '../../shared/store/store.ts';
 import {
   type ConfigOptions,
   runInput,
@@ -18,7 +19,7 @@ import {
   withConfigOptions,
   withJobArgument,
 } from '../options.ts';
-import { count, table } from '../report.ts';
+import { comparedWays, decideWay, inputLine, planReport, unknownLine } from '../report-plan.ts';
 import { checkSetKeys } from '../set-keys.ts';
 
 interface PlanOptions extends ConfigOptions {
@@ -44,28 +45,45 @@ export function planCommand(): Command {
         throw new UsageError(`${name} runs for one client: give --client`);
       }
       checkSetKeys([job], options.set);
-      const { input, predicted } = await planned(job, options);
-      if (options.json) {
-        const unknown = { input, dollars: null, unknown: whyUnknown(name) };
-        process.stdout.write(`${JSON.stringify(predicted ?? unknown)}\n`);
-      } else
-        process.stdout.write(`${inputLine(job, input)}\n\n${predicted ? planReport(predicted) : unknownLine(job)}\n`);
+      const plan = await planned(job, options);
+      process.stdout.write(options.json ? `${JSON.stringify(planJson(job, plan))}\n` : planText(job, plan));
     });
 }
 
 interface Planned {
+  readonly settings: Readonly<Record<string, unknown>>;
   readonly input: InputSize;
   /** Undefined for a job that was not measured. */
-  readonly predicted: Estimate | undefined;
+  readonly ways: Ways | undefined;
 }
+
+/** Returns the estimate of the fanned-out run, and beside it the folded run, the decision, and the prices of other places. */
+function planJson({ name }: AnyJob, { settings, input, ways }: Planned): object {
+  if (ways === undefined) return { input, dollars: null, unknown: whyUnknown(name) };
+  return {
+    ...ways.fannedOut,
+    folded: ways.folded,
+    way: decideWay(settings, ways.folded),
+    compared: comparedWays(ways),
+  };
+}
+
+const planText = (job: AnyJob, { settings, input, ways }: Planned): string =>
+  `${inputLine(job, input)}\n\n${ways === undefined ? unknownLine(job) : planReport(ways, settings)}\n`;
 
 async function planned(job: AnyJob, options: PlanOptions): Promise<Planned> {
   const client = options.client ?? null;
   const { settings, warnings } = await readSettings(job, runInput(options.client, options, [job]), openConfigRoot);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  const output = await openStore(settings.outputPath as string);
+  const output = await outputOf(settings.outputPath as string, options);
   const input = await sizeOf(job, settings, options);
-  return { input, predicted: await estimate({ job, client, settings, input, shards: options.shards, output }) };
+  const request = { job, client, settings, input, shards: options.shards, output };
+  return { settings, input, ways: await estimateWays(request, FOLD_MEMORY_MB) };
+}
+
+/** Returns the store with the client's earlier runs. For a supposed input S3 is not asked, so that no region is needed. */
+async function outputOf(location: string, { bytes }: PlanOptions): Promise<Store | undefined> {
+  return bytes !== undefined && parseLocation(location).scheme === 's3' ? undefined : openStore(location);
 }
 
 async function sizeOf(job: AnyJob, settings: Record<string, unknown>, options: PlanOptions): Promise<InputSize> {
@@ -77,36 +95,4 @@ async function sizeOf(job: AnyJob, settings: Record<string, unknown>, options: P
   const listing = await job.inputs.list({ client: options.client, day, settings, openStore });
   for (const warning of listing.warnings) process.stderr.write(`warning: ${warning}\n`);
   return inputSizeOf(listing.objects);
-}
-
-const inputLine = (job: AnyJob, { bytes, objects }: InputSize): string =>
-  `${job.name}: ${inBytes(bytes)} of text in ${count(objects)} files`;
-
-const unknownLine = ({ name }: AnyJob): string => `Time and cost are unknown: ${whyUnknown(name)}.`;
-
-/** Returns the tables of steps and of prices, and what the figures were measured with. */
-export function planReport(predicted: Estimate): string {
-  const { steps, gets, puts, lists, transitions, invocations, gbSeconds } = predicted;
-  const bill = billOf(predicted);
-  const lines = [
-    ['', 'quantity', 'dollars'],
-    ['Lambda, time', `${gbSeconds.toFixed(1)} GB-seconds`, inDollars(bill.lambdaTime)],
-    ['Lambda, requests', count(invocations), inDollars(bill.lambdaRequests)],
-    ['Step Functions', `${count(transitions)} transitions`, inDollars(bill.stepFunctions)],
-    ['S3', `${count(puts + lists)} PUT and LIST, ${count(gets)} GET`, inDollars(bill.s3)],
-    ['in all', `${count(predicted.shards)} shards`, inDollars(predicted.dollars)],
-  ];
-  const rows = steps.map((step) => [
-    ...[step.step, count(step.shards), count(step.invocations)],
-    ...[step.seconds.toFixed(1), count(step.memoryMb), step.gbSeconds.toFixed(1)],
-  ]);
-  const head = ['step', 'at once', 'invocations', 'seconds', 'memory MB', 'GB-seconds'];
-  const basis =
-    predicted.after === null
-      ? 'Seconds are those of the machine in test/benchmark/results.md, because this client has no earlier run to compare with.'
-      : `Seconds are ${predicted.rate.toFixed(2)} times those of test/benchmark/results.md, as they were in run ${predicted.after}.`;
-  return [
-    ...[table([head, ...rows], [1, 2, 3, 4, 5]), '', table(lines, [2]), '', `${basis} Prices: docs/cost.md.`],
-    ...(predicted.outdated === null ? [] : [`The cost was ${predicted.outdated}.`]),
-  ].join('\n');
 }

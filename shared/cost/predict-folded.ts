@@ -43,10 +43,13 @@ export interface FoldDecision {
   readonly why: string;
 }
 
+/** The memory of the function that does a folded run. The process uses one core, and 1,769 MB have a whole one. MiB */
+export const FOLD_MEMORY_MB = 2048;
+
 /** The prediction may be wrong by this factor before the process runs out of memory. */
 const MEMORY_ROOM = 2;
 
-/** Configure, Configured?, Fold and Folded?. */
+/** Configure, Configured?, Fold and Folded?. Then come the states after publishing, or one that ends the run. */
 const FOLDED_STATES = 4;
 
 /**
@@ -64,8 +67,8 @@ const MEMORY_PER_TEXT = 8;
 
 /** Configure and Fold: a folded run has two invocations until it is published. */
 const INVOCATIONS = 2;
-/** Configure looks for the note of a fold that gave up, and the fold leaves such a note until it has ended well. */
-const NOTE = { gets: 1, puts: 1 };
+/** Configure lists the notes of folds that gave up, and the fold leaves such a note until it has ended well. */
+const NOTE = { puts: 1, lists: 1 };
 
 /** The circumstances of a folded run, and the memory of its function, MiB. */
 export type FoldCircumstances = Pick<Circumstances, 'shards' | 'rate' | 'earlierOutputs'> & {
@@ -88,14 +91,15 @@ export function predictFolded(
   );
   const seconds = START_SECONDS + sum(steps.map((step) => (isConfigure(step.step) ? 0 : step.seconds)));
   const before = sum(steps.map((step) => (isConfigure(step.step) ? step.gbSeconds : 0)));
-  const account = accountRequests(INVOCATIONS);
+  // Configure leaves a mark. The fold writes the account in place of one.
+  const account = accountRequests(1);
   const quantities = {
     gbSeconds: before + gigabyteSeconds({ seconds, memoryMb }),
     invocations: INVOCATIONS,
-    transitions: FOLDED_STATES + (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0),
-    gets: predicted.gets + NOTE.gets + account.gets,
+    transitions: FOLDED_STATES + Math.max(1, (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0)),
+    gets: predicted.gets + account.gets,
     puts: predicted.puts + NOTE.puts + account.puts,
-    lists: predicted.lists + account.lists,
+    lists: predicted.lists + NOTE.lists + account.lists,
   };
   return {
     ...predicted,

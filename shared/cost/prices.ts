@@ -9,6 +9,14 @@ export const PRICES = {
   s3Get: 0.0000004,
 } as const;
 
+/** List prices in dollars of other places for the same work, for us-east-1 and arm64. `docs/deploy.md` has their sources. */
+export const OTHER_PRICES = {
+  fargateCpuHour: 0.03238,
+  fargateGbHour: 0.00356,
+  emrCpuHour: 0.0526,
+  emrGbHour: 0.0058,
+} as const;
+
 /** The quantities that AWS bills. */
 export interface Quantities {
   readonly gbSeconds: number;

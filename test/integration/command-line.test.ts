@@ -346,6 +346,20 @@ describe('The cost of a run', () => {
     expect(wrong.map(({ status }) => status)).toEqual([2, 2]);
   });
 
+  test('is predicted for a supposed input without a region or credentials, in both ways and elsewhere', async () => {
+    const args = ['plan', JOB, '--client', 'shop', '--output-path', 's3://nowhere/models', '--bytes', '1000000'];
+    const env = {
+      AWS_REGION: '',
+      AWS_DEFAULT_REGION: '',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+    const { way, folded, compared, dollars } = jsonOf(await offline([...args, '--json'], { env }));
+    expect(way).toMatchObject({ folds: true });
+    expect(Number((folded as { dollars: number }).dollars)).toBeLessThan(Number(dollars));
+    expect(compared).toHaveLength(4);
+  });
+
   test('is refused above maxCost before anything is written, and the error names the cure', async () => {
     const output = temporaryFolder();
     const ended = await offline(runArgs(output, '--set', 'maxCost=0.0000001', '--json'));

@@ -1,6 +1,6 @@
 /** Tests estimates: the measured model, the speed of a client's earlier runs, and the budget. */
 import { describe, expect, test } from 'vitest';
-import { planReport } from '../../../cli/commands/plan.ts';
+import { planReport } from '../../../cli/report-plan.ts';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { JOB_NAMES } from '../../../functions/registry.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
@@ -14,6 +14,7 @@ import {
   modelOf,
 } from '../../../shared/cost/estimate.ts';
 import models from '../../../shared/cost/model.json' with { type: 'json' };
+import { FOLD_MEMORY_MB } from '../../../shared/cost/predict-folded.ts';
 import type { RunUsage, StepUsage } from '../../../shared/cost/usage.ts';
 import { defined } from '../../../shared/defined.ts';
 import { LimitError } from '../../../shared/errors.ts';
@@ -41,6 +42,9 @@ const request = (more: Partial<EstimateRequest> = {}): EstimateRequest => ({
 
 /** Returns the estimate for a measured job. */
 const known = async (asked: EstimateRequest): Promise<Estimate> => (await estimate(asked))!;
+
+/** Returns the ways of a run of the measured job, at the given version of the job. */
+const waysOf = async (version: number) => (await estimateWays(request({ job: { ...JOB, version } }), FOLD_MEMORY_MB))!;
 
 /** A new job has no model until the benchmark measures it. */
 const MEASURED = JOBS.filter(({ name }) => modelOf(name) !== undefined);
@@ -88,18 +92,18 @@ describe('the measured version of the job', () => {
   const { version } = modelOf(JOB.name)!;
 
   test('An estimate for the measured version is not outdated', async () => {
-    const estimated = await known(request({ job: { ...JOB, version } }));
-    expect(estimated.outdated).toBeNull();
-    expect(planReport(estimated)).not.toContain('measured at version');
+    const ways = await waysOf(version);
+    expect(ways.fannedOut.outdated).toBeNull();
+    expect(planReport(ways, {})).not.toContain('measured at version');
   });
 
   test('An estimate for another version names both versions and the command, and offline plan shows them in one line', async () => {
-    const estimated = await known(request({ job: { ...JOB, version: version + 2 } }));
-    expect(estimated.outdated).toBe(
+    const ways = await waysOf(version + 2);
+    expect(ways.fannedOut.outdated).toBe(
       `measured at version ${version} of the job, which is at version ${version + 2}; ` +
         `npm run bench -- --only cost --job ${JOB.name} measures it again`,
     );
-    expect(planReport(estimated).split('\n').at(-1)).toBe(`The cost was ${estimated.outdated}.`);
+    expect(planReport(ways, {}).split('\n').at(-1)).toBe(`The cost was ${ways.fannedOut.outdated}.`);
   });
 });
 
@@ -141,11 +145,9 @@ describe('earlier runs of the client', () => {
 });
 
 describe('both ways of a run', () => {
-  const FOLD_MB = 2048;
-
   /** Leaves the usage of a folded run that took `rate` times the predicted seconds. */
   async function leaveFolded(output: MemoryStore, more: object = {}, rate = 4) {
-    const { folded } = (await estimateWays(request(), FOLD_MB))!;
+    const { folded } = (await estimateWays(request(), FOLD_MEMORY_MB))!;
     const steps = folded.steps.map(({ step, seconds, memoryMb }) => stepUsage(step, rate * seconds, memoryMb));
     const { input } = request();
     const usage = { job: JOB.name, version: JOB.version, input, shards: null, threads: null, folded: true, steps };
@@ -157,9 +159,9 @@ describe('both ways of a run', () => {
 
   test('The speed of a folded run holds for both ways, whatever memory they have', async () => {
     const output = new MemoryStore('/memory');
-    const plain = (await estimateWays(request(), FOLD_MB))!;
+    const plain = (await estimateWays(request(), FOLD_MEMORY_MB))!;
     await leaveFolded(output);
-    const { fannedOut, folded } = (await estimateWays(request({ output }), FOLD_MB))!;
+    const { fannedOut, folded } = (await estimateWays(request({ output }), FOLD_MEMORY_MB))!;
     expect(fannedOut.after).toBe('1111111111111111');
     expect([fannedOut.rate, folded.rate].map((rate) => rate.toFixed(6))).toEqual(['4.000000', '4.000000']);
     expect(fannedOut.gbSeconds).toBeCloseTo(4 * plain.fannedOut.gbSeconds, 6);
@@ -168,12 +170,12 @@ describe('both ways of a run', () => {
   test('A job that was not measured has a size only after a run of the client', async () => {
     const output = new MemoryStore('/memory');
     const job = { ...JOB, name: 'unheard-of' };
-    expect(await foldSizeOf(request({ job, output }), FOLD_MB)).toBeUndefined();
+    expect(await foldSizeOf(request({ job, output }), FOLD_MEMORY_MB)).toBeUndefined();
     await leaveFolded(output, { job: 'unheard-of' });
     for (const key of (await collected(output.list(''))).map((object) => object.key)) {
       await output.put(key.replace(JOB.name, 'unheard-of'), (await output.get(key)).bytes);
     }
-    expect(await foldSizeOf(request({ job, output }), FOLD_MB)).toMatchObject({
+    expect(await foldSizeOf(request({ job, output }), FOLD_MEMORY_MB)).toMatchObject({
       peakMemoryMb: 123,
       peakFrom: 'measured',
     });
