@@ -1,7 +1,8 @@
 /** README, `docs/` and the jobs' READMEs: their commands run, and their links and the files that they name exist. */
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { Command } from 'commander';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Block, blocksOf, PAGES, PROJECT, proseOf, runCommands, textOf } from '../helpers/documents.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -51,6 +52,43 @@ describe('the commands of', () => {
     },
     180_000,
   );
+});
+
+describe('commands that no test runs', () => {
+  /** Command name → the command of the command line. */
+  const known = new Map<string, Command>();
+  /** Options of every command (cli/program.ts). */
+  const GLOBAL = ['--json', '--verbose', '--help'];
+
+  beforeAll(async () => {
+    for (const file of globSync('cli/commands/*.ts', { cwd: PROJECT })) {
+      const module = (await import(PROJECT + file)) as Record<string, unknown>;
+      for (const [name, made] of Object.entries(module)) {
+        if (!name.endsWith('Command') || typeof made !== 'function') continue;
+        const command: unknown = made();
+        if (command instanceof Command) known.set(command.name(), command);
+      }
+    }
+  });
+
+  test('have names and options that the command line knows', () => {
+    const lines = blocks
+      .filter(({ language, notRun }) => language === 'sh' && notRun !== undefined)
+      .flatMap((block) =>
+        [...block.text.replaceAll(/\\\n/g, ' ').matchAll(/\boffline(?: --)? ([a-z][a-z-]+)(.*)/g)].map(
+          ([line, name, rest]) => ({ place: placeOf(block), line, name: name!, rest: rest!.replace(/ #.*/, '') }),
+        ),
+      );
+    const wrong = lines.filter(({ name, rest }) => {
+      const command = known.get(name);
+      const options = new Set(command?.options.map(({ long }) => long));
+      return (
+        command === undefined || (rest.match(/--[a-z-]+/g) ?? []).some((o) => !options.has(o) && !GLOBAL.includes(o))
+      );
+    });
+    expect(wrong).toEqual([]);
+    expect(lines.length).toBeGreaterThan(20);
+  });
 });
 
 /** Returns the anchor that GitHub makes of a heading. */

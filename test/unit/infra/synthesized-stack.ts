@@ -5,7 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Component } from '../../../infra/component.ts';
 import { componentsOf } from '../../../infra/components.ts';
-import { readEnvironment } from '../../../infra/environment.ts';
+import { type Environment, readEnvironment } from '../../../infra/environment.ts';
 import { bundleSources } from '../../../infra/pipeline-app.ts';
 import { PipelineStack } from '../../../infra/pipeline-stack.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -21,6 +21,7 @@ export interface Resource {
 }
 
 export interface Synthesized {
+  readonly environment: Environment;
   readonly stack: PipelineStack;
   readonly components: readonly Component[];
   readonly template: Template;
@@ -69,16 +70,26 @@ const CONTEXT_OF_CDK = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-a
 /** The build of the empty bundles. */
 export const BUILD = '0123456789abcdef';
 
-export function synthesized(name: string, settings: object = ENVIRONMENTS[name] ?? {}): Synthesized {
+/** @param context what `context` of cdk.json may hold besides the environments */
+export function synthesized(
+  name: string,
+  settings: object = ENVIRONMENTS[name] ?? {},
+  context: Readonly<Record<string, unknown>> = {},
+): Synthesized {
   const environment = readEnvironment({ [name]: settings }, name);
   const components = componentsOf(environment);
   const folder = temporaryFolder();
   const folders = new Map(bundleSources(components).map(({ name: code }) => [code, emptyBundle(folder, code)]));
-  const app = new App({ analyticsReporting: false, outdir: temporaryFolder(), context: CONTEXT_OF_CDK });
+  const app = new App({
+    analyticsReporting: false,
+    outdir: temporaryFolder(),
+    context: { ...CONTEXT_OF_CDK, ...context },
+  });
   const stack = new PipelineStack(app, { environment, components, bundles: { build: BUILD, folders } });
   const template = Template.fromStack(stack);
   const resources = template.toJSON().Resources as Record<string, Resource>;
   return {
+    environment,
     stack,
     components,
     template,
