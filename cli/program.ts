@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.ts')).runCommand(),
   day: async () => (await import('./commands/day.ts')).dayCommand(),
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  cost: async () => (await import('./commands/cost.ts')).costCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   config: async () => (await import('./commands/jobs.ts')).configCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),

@@ -75,6 +75,10 @@ export type FoldCircumstances = Pick<Circumstances, 'shards' | 'rate' | 'earlier
   readonly memoryMb: number;
 };
 
+/** Counts the states that a folded run without retries enters. */
+export const foldedTransitions = ({ afterPublish, activates }: AnyJob): number =>
+  FOLDED_STATES + Math.max(1, (afterPublish ? 1 : 0) + (activates ? 1 : 0));
+
 /** Predicts a folded run of a job that was measured. */
 export function predictFolded(
   job: AnyJob,
@@ -96,7 +100,7 @@ export function predictFolded(
   const quantities = {
     gbSeconds: before + gigabyteSeconds({ seconds, memoryMb }),
     invocations: INVOCATIONS,
-    transitions: FOLDED_STATES + Math.max(1, (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0)),
+    transitions: foldedTransitions(job),
     gets: predicted.gets + account.gets,
     puts: predicted.puts + NOTE.puts + account.puts,
     lists: predicted.lists + NOTE.lists + account.lists,

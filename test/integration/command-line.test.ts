@@ -360,6 +360,22 @@ describe('The cost of a run', () => {
     expect(compared).toHaveLength(4);
   });
 
+  test('is known after the run, by day, client and job, in every form of the day', async () => {
+    const output = temporaryFolder();
+    const { day } = await offlineSummary(runArgs(output));
+    const date = new Date(day * 86_400_000).toISOString().slice(0, 10);
+    const asked = [String(day), date, date.replaceAll('-', '')].map((form) =>
+      offline(['cost', '--output-path', output, '--from', form, '--to', form, '--client', 'shop', '--json']),
+    );
+    for (const report of (await Promise.all(asked)).map(jsonOf)) {
+      expect(report).toMatchObject({ total: { runs: 1, folded: 0 }, jobs: [{ name: JOB }], from: day, to: day });
+      expect((report.total as { dollars: number }).dollars).toBeGreaterThan(0);
+    }
+    const shown = await offline(['cost', '--output-path', output]);
+    expect(shown.stdout).toMatch(/^in all +1 +0 +[\d.]+ +\d+ +\d+ +\$0\.\d+$/m);
+    expect((await offline(['cost', '--output-path', output, '--from', '9', '--to', '8'])).status).toBe(2);
+  });
+
   test('is refused above maxCost before anything is written, and the error names the cure', async () => {
     const output = temporaryFolder();
     const ended = await offline(runArgs(output, '--set', 'maxCost=0.0000001', '--json'));
