@@ -35,6 +35,11 @@ export interface Component {
   readonly name: string;
   /** The folder of `functions/` that its code is bundled from. */
   readonly code: string;
+  /**
+   * True when its functions and its machine have a nested stack of their own: there may be any number of such components, and
+   * CloudFormation allows 500 resources a stack.
+   */
+  readonly hasOwnStack: boolean;
   readonly functions: readonly FunctionSpec[];
   readonly machine: StateMachine;
   /** The most times that an execution enters each state that lies on a cycle. */

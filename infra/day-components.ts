@@ -25,6 +25,7 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
   return {
     name: DAILY,
     code: CODE,
+    hasOwnStack: false,
     functions: [...DAILY_HANDLERS, ...LIVE_HANDLERS].map((spec) => withAccess(spec, access[spec.name])),
     calledFunctions: DAILY_HANDLERS.map(({ name }) => name),
     machine: compileDailyMachine(jobs, { maxConcurrency: environment.maxClients }),
@@ -42,6 +43,7 @@ export function arrivalComponent({ arrival, quietMinutes, sweepDays }: Environme
   return {
     name: ARRIVAL,
     code: CODE,
+    hasOwnStack: false,
     functions: ARRIVAL_HANDLERS.map((spec) => withAccess(spec, looks)),
     machine: compileArrivalMachine(),
     visits: Object.fromEntries(['Settle', 'Settled?', 'Wait'].map((state) => [state, MAX_LOOKS + 1])),

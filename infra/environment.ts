@@ -14,6 +14,9 @@ const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** The most tags that CloudFormation takes for a stack. */
+const MAX_TAGS = 50;
+
 const setting = <T extends z.ZodType>(schema: T, allowed: string, meaning: string): T =>
   schema.meta({ allowed, meaning });
 const integer = (min: number, max: number, standard: number, meaning: string) =>
@@ -108,8 +111,14 @@ export const environmentSchema = z.strictObject({
     'duration and memory of every step as CloudWatch metrics',
   ),
   tags: setting(
-    z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
-    'an object of strings, such as {"team": "search"}',
+    z
+      .record(
+        z.string().regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/iu),
+        z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,256}$/u),
+      )
+      .refine((tags) => Object.keys(tags).length <= MAX_TAGS)
+      .default({}),
+    'an object of at most 50 strings, such as {"team": "search"}',
     'tags of every resource',
   ),
   removalPolicy: setting(

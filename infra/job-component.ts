@@ -11,6 +11,7 @@ export function componentOfJob(environment: Environment, job: AnyJob): Component
   return {
     name: job.name,
     code: job.name,
+    hasOwnStack: true,
     functions: handlersOfMachine(job).map((spec) => ({ ...spec, access: accessOf(job, spec.name) })),
     machine: compileStateMachine(job, environment.maxConcurrency),
     visits: visitsOfJob(job),

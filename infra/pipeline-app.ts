@@ -1,6 +1,7 @@
 /** The CDK app: one environment's stack, from its settings and the registry of jobs. */
 import { App, type AppProps } from 'aws-cdk-lib';
 import { JOBS } from '../functions/index.ts';
+import { ConfigError } from '../shared/errors.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import { type BundleSource, bundleFunctions } from './bundle.ts';
 import type { Component } from './component.ts';
@@ -10,7 +11,8 @@ import { PipelineStack } from './pipeline-stack.ts';
 
 /**
  * Bundles the functions and builds the app. The caller calls `synth()`. The context has `environments` (from cdk.json) and
- * `env`, the name of one of them.
+ * `env`, the name of one of them. `jobs=none` in the context leaves out the jobs' functions and machines, for a deployment
+ * between two that have a resource of one name in different stacks.
  *
  * @param jobs the jobs to deploy. Default: all of the registry
  * @throws ConfigError for a wrong, missing or unknown environment or setting
@@ -21,8 +23,16 @@ export async function pipelineApp(props: AppProps = {}, jobs: readonly AnyJob[] 
   const environment = readEnvironment(context('environments'), context('env'));
   const components = componentsOf(environment, jobs);
   const bundles = await bundleFunctions(bundleSources(components));
-  new PipelineStack(app, { environment, components, bundles });
+  const deployed = leavesOutJobs(context('jobs')) ? components.filter(({ hasOwnStack }) => !hasOwnStack) : components;
+  new PipelineStack(app, { environment, components: deployed, bundles });
   return app;
+}
+
+function leavesOutJobs(jobs: unknown): boolean {
+  if (jobs === undefined || jobs === 'none') return jobs === 'none';
+  throw new ConfigError(
+    `-c jobs=${String(jobs)}: allowed is only jobs=none, which leaves out the jobs of one deployment`,
+  );
 }
 
 /** Returns a bundle for each folder of `functions/`, with the handlers of all components whose code is in the folder. */

@@ -1,16 +1,18 @@
 /** The stack of one environment. It deploys components and knows no job. */
-import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Bundles } from './bundle.ts';
 import type { Component } from './component.ts';
 import { Arrival, deadLetterQueue } from './constructs/arrival.ts';
 import { ComponentFunctions } from './constructs/component-functions.ts';
 import { ComponentMachine } from './constructs/component-machine.ts';
+import { ComponentStack } from './constructs/component-stack.ts';
 import { Network } from './constructs/network.ts';
-import { Storage } from './constructs/storage.ts';
+import { Buckets, type Storage, storageIn } from './constructs/storage.ts';
 import { Watch, type Watched } from './constructs/watch.ts';
 import { type Environment, logPrefix } from './environment.ts';
-import { stackName } from './names.ts';
+import { functionName, stackName } from './names.ts';
 
 export interface PipelineStackProps extends StackProps {
   readonly environment: Environment;
@@ -24,29 +26,37 @@ export class PipelineStack extends Stack {
     super(scope, stackName(environment.name), {
       // CloudFormation takes at most 1 MB of template, and indentation is a third of it.
       suppressTemplateIndentation: true,
+      // CloudFormation gives the tags of a stack to its resources and nested stacks. In the template they would stand with each.
+      tags: environment.tags,
       description: `Recommendation models computed every day from user action logs (${environment.name})`,
       ...stackProps,
     });
-    const storage = new Storage(this, 'Storage', environment);
+    const buckets = new Buckets(this, 'Storage', environment).names;
+    const storage = storageIn(environment, buckets);
     const network = environment.vpc && new Network(this, 'Network', { ...environment, vpc: environment.vpc });
     const deadLetters = deadLetterQueue(this, environment);
     const watched = components.map((component): Watched => {
       const { name, slowAfterMinutes, isHeartbeat } = component;
       const code = bundles.folders.get(component.code);
       if (code === undefined) throw new Error(`there is no bundle of ${component.code}`);
-      const functions = new ComponentFunctions(this, `${name}-functions`, {
+      const nested = component.hasOwnStack
+        ? new ComponentStack(this, `${name}-stack`, { environment, component, buckets })
+        : undefined;
+      const home = nested ?? this;
+      const places = nested?.storage ?? storage;
+      const functions = new ComponentFunctions(home, `${name}-functions`, {
         environment,
         component,
         code,
-        storage,
+        storage: places,
         network,
         deadLetters,
       }).byName;
-      const machine = new ComponentMachine(this, name, {
+      const machine = new ComponentMachine(home, name, {
         environment,
         component,
         functions,
-        storage,
+        storage: places,
         build: bundles.build,
       });
       new CfnOutput(this, `${name}-machine`, { value: machine.arn, description: component.machine.Comment });
@@ -56,17 +66,33 @@ export class PipelineStack extends Stack {
         new Arrival(this, `${name}-events`, { environment, storage, deadLetters, onObject, everyHour });
       }
       const countsKept = component.countsKept === undefined ? undefined : functions.get(component.countsKept);
-      const all = [...functions.values()];
-      return { name, machineArn: machine.arn, functions: all, countsKept, slowAfterMinutes, isHeartbeat };
+      return {
+        name,
+        machineArn: machine.arn,
+        functions: this.#byTheirNames(environment, component),
+        countsKept,
+        slowAfterMinutes,
+        isHeartbeat,
+      };
     });
     new Watch(this, 'Watch', { environment, watched, deadLetters });
     this.#outputs(environment, storage, bundles.build);
-    for (const [key, value] of Object.entries(environment.tags)) Tags.of(this).add(key, value);
+  }
+
+  /** The functions as the alarms refer to them: by name, because a reference into a nested stack is an output of it. */
+  #byTheirNames(environment: Environment, { name, functions }: Component): IFunction[] {
+    return functions.map((spec) =>
+      LambdaFunction.fromFunctionName(
+        this,
+        `watched-${name}-${spec.name}`,
+        functionName(environment.name, name, spec.name),
+      ),
+    );
   }
 
   /** Outputs that say what to do next, with the names of the buckets. */
   #outputs(environment: Environment, storage: Storage, build: string): void {
-    const bucket = storage.logBucket.bucketName;
+    const bucket = storage.buckets.logs;
     const folder = environment.logPattern
       .split('/')
       .filter((part) => !part.includes('*'))

@@ -52,7 +52,7 @@ export class Arrival extends Construct {
         source: ['aws.s3'],
         detailType: ['Object Created'],
         detail: {
-          bucket: { name: [storage.logBucket.bucketName] },
+          bucket: { name: [storage.buckets.logs] },
           object: { key: [{ prefix: logPrefix(environment) }] },
         },
       },

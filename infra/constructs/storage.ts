@@ -1,13 +1,6 @@
 /** The buckets, which this stack makes or the environment names, and the places in them. */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  type CfnBucket,
-  type IBucket,
-  type LifecycleRule,
-} from 'aws-cdk-lib/aws-s3';
+import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { parseLocation } from '../../shared/store/location.ts';
 import { CONFIG_PREFIX, type Environment, logPrefix } from '../environment.ts';
@@ -16,12 +9,15 @@ import type { PlaceInBucket, Places } from '../function-policy.ts';
 /** The parts of an interrupted upload are kept for this time. */
 const ABORT_UPLOADS = Duration.days(1);
 
-/** The properties that a bucket of this stack and any other bucket have. */
-export type NamedBucket = Pick<IBucket, 'bucketName' | 'bucketArn'>;
+/** The names of the buckets: text, a reference to a bucket of the same stack, or a parameter of a nested stack. */
+export interface BucketNames {
+  readonly logs: string;
+  readonly outputs: string;
+}
 
-export class Storage extends Construct {
-  readonly logBucket: NamedBucket;
-  readonly outputBucket: NamedBucket;
+/** The places of an environment, as one stack refers to them. */
+export interface Storage {
+  readonly buckets: BucketNames;
   readonly places: Places;
   readonly work: PlaceInBucket;
   /** `s3://bucket/prefix`. */
@@ -30,51 +26,58 @@ export class Storage extends Construct {
   readonly logPattern: string;
   /** `s3://bucket/config`, or `zookeeper:hosts`. */
   readonly configRoot: string;
+}
+
+export function storageIn(environment: Environment, buckets: BucketNames): Storage {
+  const { outputPrefix, configRoot, logPattern, readablePaths } = environment;
+  const outputs = bucketArn(buckets.outputs);
+  const work: PlaceInBucket = { bucketArn: outputs, prefix: `${outputPrefix}/.work/` };
+  return {
+    buckets,
+    work,
+    outputRoot: `s3://${buckets.outputs}/${outputPrefix}`,
+    logPattern: `s3://${buckets.logs}/${logPattern}`,
+    configRoot: configRoot ?? `s3://${buckets.outputs}/${CONFIG_PREFIX}`,
+    places: {
+      logs: [{ bucketArn: bucketArn(buckets.logs), prefix: logPrefix(environment) }],
+      outputs: [{ bucketArn: outputs, prefix: `${outputPrefix}/` }],
+      work: [work],
+      config: configRoot === undefined ? [{ bucketArn: outputs, prefix: `${CONFIG_PREFIX}/` }] : placesInS3(configRoot),
+      readable: readablePaths.flatMap((path) =>
+        placesInS3(path).map((place) => ({ ...place, key: place.prefix.slice(0, -1) })),
+      ),
+    },
+  };
+}
+
+const bucketArn = (name: string): string => `arn:${Aws.PARTITION}:s3:::${name}`;
+
+/** Returns the place of an S3 location; none for a configuration in ZooKeeper. */
+function placesInS3(location: string): PlaceInBucket[] {
+  if (location.startsWith('zookeeper:')) return [];
+  const at = parseLocation(location);
+  if (at.scheme !== 's3') return [];
+  return [{ bucketArn: bucketArn(at.bucket), prefix: at.prefix === '' ? '' : `${at.prefix}/` }];
+}
+
+/** The buckets that the environment does not name. */
+export class Buckets extends Construct {
+  readonly names: BucketNames;
 
   constructor(scope: Construct, id: string, environment: Environment) {
     super(scope, id);
-    const { outputPrefix } = environment;
-    this.logBucket = this.#bucket('LogBucket', environment.logBucket, environment, []);
-    this.outputBucket = this.#bucket('OutputBucket', environment.outputBucket, environment, [
-      { id: 'work-areas', prefix: `${outputPrefix}/.work/`, expiration: Duration.days(environment.workDays) },
-    ]);
-    this.outputRoot = `s3://${this.outputBucket.bucketName}/${outputPrefix}`;
-    this.logPattern = `s3://${this.logBucket.bucketName}/${environment.logPattern}`;
-    this.configRoot = environment.configRoot ?? `s3://${this.outputBucket.bucketName}/${CONFIG_PREFIX}`;
-
-    const outputs = this.outputBucket.bucketArn;
-    this.work = { bucketArn: outputs, prefix: `${outputPrefix}/.work/` };
-    this.places = {
-      logs: [{ bucketArn: this.logBucket.bucketArn, prefix: logPrefix(environment) }],
-      outputs: [{ bucketArn: outputs, prefix: `${outputPrefix}/` }],
-      work: [this.work],
-      config: this.#config(environment),
-      readable: environment.readablePaths.flatMap((path, at) =>
-        this.#inS3(`Readable${at}`, path).map((place) => ({ ...place, key: place.prefix.slice(0, -1) })),
-      ),
+    const { logBucket, outputBucket, outputPrefix, workDays } = environment;
+    this.names = {
+      logs: logBucket ?? this.#bucket('LogBucket', environment, []),
+      outputs:
+        outputBucket ??
+        this.#bucket('OutputBucket', environment, [
+          { id: 'work-areas', prefix: `${outputPrefix}/.work/`, expiration: Duration.days(workDays) },
+        ]),
     };
   }
 
-  /** The place of the configuration; none when it is not in S3. */
-  #config({ configRoot }: Environment): PlaceInBucket[] {
-    if (configRoot === undefined) return [{ bucketArn: this.outputBucket.bucketArn, prefix: `${CONFIG_PREFIX}/` }];
-    return configRoot.startsWith('zookeeper:') ? [] : this.#inS3('ConfigBucket', configRoot);
-  }
-
-  #inS3(id: string, location: string): PlaceInBucket[] {
-    const at = parseLocation(location);
-    if (at.scheme !== 's3') return [];
-    const { bucketArn } = Bucket.fromBucketName(this, id, at.bucket);
-    return [{ bucketArn, prefix: at.prefix === '' ? '' : `${at.prefix}/` }];
-  }
-
-  #bucket(
-    id: string,
-    existing: string | undefined,
-    { removalPolicy }: Environment,
-    rules: LifecycleRule[],
-  ): NamedBucket {
-    if (existing !== undefined) return Bucket.fromBucketName(this, id, existing);
+  #bucket(id: string, { removalPolicy }: Environment, rules: LifecycleRule[]): string {
     const bucket = new Bucket(this, id, {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
@@ -90,6 +93,6 @@ export class Storage extends Construct {
       id: 'AwsSolutions-S1',
       reason: 'The account records who reads models (CloudTrail data events); the pipeline needs no access log.',
     });
-    return bucket;
+    return bucket.bucketName;
   }
 }

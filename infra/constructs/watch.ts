@@ -15,7 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -29,7 +29,7 @@ import { machineName } from '../names.ts';
 export interface Watched {
   readonly name: string;
   readonly machineArn: string;
-  readonly functions: readonly LambdaFunction[];
+  readonly functions: readonly IFunction[];
   readonly slowAfterMinutes: number | undefined;
   readonly isHeartbeat: boolean;
   /** The function whose log says how many models were kept from going live. */

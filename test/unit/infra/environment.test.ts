@@ -70,7 +70,9 @@ describe('wrong settings', () => {
     [{ readablePaths: '/data/items' }, /readablePaths is .*allowed/],
     [{ secretPrefix: '/offline/' }, /secretPrefix is .*without slashes at its ends/],
     [{ alarmEmail: 'ops' }, /alarmEmail is "ops"; allowed: an e-mail address/],
-    [{ tags: { a: 1 } }, /tags is .*an object of strings/],
+    [{ tags: { a: 1 } }, /tags is .*an object of at most 50 strings/],
+    [{ tags: { 'aws:team': 'a' } }, /tags is/],
+    [{ tags: { team: '' } }, /tags is/],
     [{ removalPolicy: 'snapshot' }, /removalPolicy is "snapshot"; allowed: retain or destroy/],
   ])('The settings %j are refused with what is allowed', (settings, message) => {
     expect(() => read(settings)).toThrow(message);

@@ -4,6 +4,9 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { JOBS } from '../../../functions/index.ts';
+import type { AnyJob } from '../../../shared/job/job.ts';
+import { handlersOfMachine } from '../../../shared/job/state-machine.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import {
   BUILD,
   ENVIRONMENTS,
@@ -474,8 +477,8 @@ test('Settings reach the resources that they describe', () => {
   });
   own.template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
     DefinitionString: Match.stringLikeRegexp('"MaxConcurrency":3,'),
-    Tags: Match.arrayWith([{ Key: 'team', Value: 'search' }]),
   });
+  expect(own.stack.tags.tagValues()).toEqual({ team: 'search' });
   own.template.hasResourceProperties('AWS::Lambda::Function', {
     Environment: {
       Variables: Match.objectLike({
@@ -489,25 +492,28 @@ test('Settings reach the resources that they describe', () => {
 });
 
 describe("CloudFormation's limits of a template", () => {
-  /** Ten tags of 60 characters each. Tags as long as AWS allows (384 characters) would not fit. */
+  /** Ten tags, as long as AWS allows. */
   const tags = Object.fromEntries(
-    Array.from({ length: 10 }, (_, at) => [`${at}:`.padEnd(20, 'cost-center-'), 'x'.repeat(40)]),
+    Array.from({ length: 10 }, (_, at) => [`${at}:`.padEnd(128, 'cost-center-'), 'x'.repeat(256)]),
   );
+  /** Thirty jobs, each as large as the job with the most functions. */
+  const [largest] = JOBS.toSorted((a, b) => handlersOfMachine(b).length - handlersOfMachine(a).length);
+  const thirty = Array.from({ length: 30 }, (_, at): AnyJob => ({ ...largest!, name: `invented-job-${at}` }));
 
   test.each([
     ['prod', ENVIRONMENTS.prod!],
     ['vpc', { ...OWN, customMetrics: true }],
   ])(
-    'The template of environment %s with ten more tags is below 1 MB and has at most 500 resources',
+    'Each template of environment %s with thirty jobs and ten long tags is below 1 MB and has at most 500 resources',
     (name, settings) => {
-      const { bytes, resources, ofType } = synthesized(name, {
-        ...settings,
-        tags: { ...(settings as typeof OWN).tags, ...tags },
-      });
-      const [, role] = ofType('AWS::IAM::Role')[0]!;
-      expect(role.Properties.Tags.length).toBeGreaterThan(10);
-      expect(bytes).toBeLessThan(1_000_000);
-      expect(Object.keys(resources).length).toBeLessThanOrEqual(500);
+      const { sizes, stack, components } = synthesized(name, { ...settings, tags }, {}, thirty);
+      expect(components.length).toBeGreaterThan(30);
+      expect(stack.tags.tagValues()).toEqual(tags);
+      expect(sizes.map((size) => size.stack)).toEqual([`offline-${name}`, ...thirty.map((job) => `${job.name}-stack`)]);
+      for (const { stack, bytes, resources } of sizes) {
+        expect(bytes, stack).toBeLessThan(1_000_000);
+        expect(resources, stack).toBeLessThanOrEqual(500);
+      }
     },
   );
 });
@@ -535,6 +541,27 @@ test('A step that needs more memory than the environment allows fails synthesis'
   expect(() => componentsOf(environment, [large])).toThrow(
     'maxMemoryMb is 3008, but step rate of matrix-factorization asks for 4096: raise maxMemoryMb',
   );
+});
+
+describe('-c jobs=', () => {
+  const stackFor = async (jobs: string) => {
+    const { pipelineApp } = await import('../../../infra/pipeline-app.ts');
+    const app = await pipelineApp({
+      outdir: temporaryFolder(),
+      context: { environments: ENVIRONMENTS, env: 'dev', jobs },
+    });
+    return app.node.findChild('offline-dev');
+  };
+
+  test('none leaves out the stacks of the jobs and keeps the buckets and the day', async () => {
+    const names = (await stackFor('none')).node.children.map(({ node }) => node.id);
+    expect(names).toEqual(expect.arrayContaining(['Storage', 'daily-functions', 'arrival-functions']));
+    expect(names.filter((name) => name.endsWith('-stack'))).toEqual([]);
+  });
+
+  test('anything else is refused', async () => {
+    await expect(stackFor('word2vec')).rejects.toThrow('-c jobs=word2vec: allowed is only jobs=none');
+  });
 });
 
 const roleOf = (stack: Synthesized, functionName: string) => {

@@ -1,13 +1,15 @@
 /** Synthesizes a stack in this process, with empty bundles in place of the functions' code, within a second. */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, NestedStack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { JOBS } from '../../../functions/index.ts';
 import type { Component } from '../../../infra/component.ts';
 import { componentsOf } from '../../../infra/components.ts';
 import { type Environment, readEnvironment } from '../../../infra/environment.ts';
 import { bundleSources } from '../../../infra/pipeline-app.ts';
 import { PipelineStack } from '../../../infra/pipeline-stack.ts';
+import type { AnyJob } from '../../../shared/job/job.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 /** Validation by cdk-nag has a test of its own, and the CDK's own validation takes seconds for each stack. */
@@ -20,16 +22,24 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
+/** A stack's template as CloudFormation limits it: the size of its file and the number of its resources. */
+export interface TemplateSize {
+  readonly stack: string;
+  readonly bytes: number;
+  readonly resources: number;
+}
+
 export interface Synthesized {
   readonly environment: Environment;
   readonly stack: PipelineStack;
   readonly components: readonly Component[];
+  /** The template of the stack, with the resources of its nested stacks. */
   readonly template: Template;
   readonly resources: Readonly<Record<string, Resource>>;
-  /** The size of the template's file, which CloudFormation limits. */
-  readonly bytes: number;
-  /** The folder with the template's file, as `cdk synth` writes it. */
+  /** The folder with the templates' files, as `cdk synth` writes it. */
   readonly folder: string;
+  /** One for the stack and each nested stack. */
+  readonly sizes: readonly TemplateSize[];
   /** Returns the logical id and the resource of every resource of a type. */
   readonly ofType: (type: string) => [string, Resource][];
 }
@@ -75,9 +85,10 @@ export function synthesized(
   name: string,
   settings: object = ENVIRONMENTS[name] ?? {},
   context: Readonly<Record<string, unknown>> = {},
+  jobs: readonly AnyJob[] = JOBS,
 ): Synthesized {
   const environment = readEnvironment({ [name]: settings }, name);
-  const components = componentsOf(environment);
+  const components = componentsOf(environment, jobs);
   const folder = temporaryFolder();
   const folders = new Map(bundleSources(components).map(({ name: code }) => [code, emptyBundle(folder, code)]));
   const app = new App({
@@ -86,16 +97,25 @@ export function synthesized(
     context: { ...CONTEXT_OF_CDK, ...context },
   });
   const stack = new PipelineStack(app, { environment, components, bundles: { build: BUILD, folders } });
-  const template = Template.fromStack(stack);
-  const resources = template.toJSON().Resources as Record<string, Resource>;
+  app.synth();
+  const stacks = [stack, ...stack.node.children.filter((child) => NestedStack.isNestedStack(child))];
+  const templates = stacks.map(({ templateFile }) => {
+    const text = readFileSync(join(app.outdir, templateFile), 'utf8');
+    return { text, json: JSON.parse(text) as { Resources: Record<string, Resource> } };
+  });
+  const resources = Object.fromEntries(templates.flatMap(({ json }) => Object.entries(json.Resources)));
   return {
     environment,
     stack,
     components,
-    template,
+    template: Template.fromJSON({ ...templates[0]!.json, Resources: resources }),
     resources,
-    bytes: statSync(join(app.outdir, stack.templateFile)).size,
     folder: app.outdir,
+    sizes: templates.map(({ text, json }, at) => ({
+      stack: stacks[at]!.node.id,
+      bytes: Buffer.byteLength(text),
+      resources: Object.keys(json.Resources).length,
+    })),
     ofType: (type) => Object.entries(resources).filter(([, resource]) => resource.Type === type),
   };
 }
