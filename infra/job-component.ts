@@ -38,6 +38,14 @@ function accessOf(job: AnyJob, handler: string): Access {
     }
     case 'plan':
       return { ...NO_ACCESS, reads: ['work'], writes: ['work'], deletes: ['work'] };
+    case 'fold':
+      // It does the work of the steps, of the verdict and of publishing.
+      return {
+        ...NO_ACCESS,
+        reads: [...new Set<Place>([input, 'outputs'])],
+        writes: ['outputs'],
+        deletes: ['outputs'],
+      };
     case 'publish':
       return { ...NO_ACCESS, reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] };
     case 'verdict':

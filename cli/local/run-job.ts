@@ -13,12 +13,12 @@ import { mapsOf } from '../../shared/job/job.ts';
 import type { Manifest } from '../../shared/job/manifest.ts';
 import { foldersIn, mainFolder, versionOf } from '../../shared/job/output-places.ts';
 import { finishedRuns, type RunRef, runPrefix } from '../../shared/job/run.ts';
+import { readListIn } from '../../shared/job/shard-lists.ts';
 import { compileStateMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { USAGE_KEY } from '../../shared/store/keys.ts';
 import { childLocation, formatLocation, parseLocation } from '../../shared/store/location.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { sealedEntries } from '../../shared/store/sealed.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { newestVerdict } from '../../shared/verdict/judge.ts';
 import type { LogEntry, WorkerPool } from './pool.ts';
@@ -92,11 +92,7 @@ export async function runLocally(
       call.end(answer);
       return answer;
     },
-    readList: async (bucket, key) => {
-      // In a local run, the output root stands for the bucket.
-      const store = await openStore(bucket.startsWith('/') ? bucket : `s3://${bucket}`);
-      return sealedEntries((await store.get(key)).bytes, `${store.root}/${key}`);
-    },
+    readList: readListIn(openStore),
     onRetry: (handler, error, retry, of, delay) =>
       watcher.log?.({
         kind: 'log',

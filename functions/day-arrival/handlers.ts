@@ -2,9 +2,9 @@
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { LimitError } from '../../shared/errors.ts';
 import { assertSameBuild, readBuild } from '../../shared/job/build.ts';
-import { assertFits } from '../../shared/job/handlers.ts';
 import type { Log } from '../../shared/job/job.ts';
 import { observed, surroundingsOf } from '../../shared/job/observed.ts';
+import { assertFits } from '../../shared/job/state-limit.ts';
 import { failureInside, sharedClient, stepFunctions } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { answerRequest, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';

@@ -56,7 +56,8 @@ function outcomeOf(outcome: JobOutcome): JobOutcome {
   const { run, end } = outcome;
   const ref = end?.run?.ref;
   const found = ref?.done ? ref.notActivated : (end?.activated?.ref.notActivated ?? end?.followed?.ref.notActivated);
-  const verdict = end?.verdict?.ref.verdict === 'warned' ? ({ verdict: 'warned' } as const) : {};
+  const judged = end?.verdict?.ref.verdict ?? end?.fold?.ref.verdict;
+  const verdict = judged === 'warned' ? ({ verdict: 'warned' } as const) : {};
   return found ? { outcome: 'notActivated', run, why: found, ...verdict } : { outcome: 'done', run, ...verdict };
 }
 

@@ -3,6 +3,7 @@ import { DamagedObjectError, LimitError } from '../errors.ts';
 import { inBytes, inDollars } from '../in-words.ts';
 import type { AnyJob } from '../job/job.ts';
 import { finishedRuns } from '../job/run.ts';
+import { FOLD } from '../job/state-machine.ts';
 import { runFolder, USAGE_KEY } from '../store/keys.ts';
 import { openSealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
@@ -108,10 +109,11 @@ function rateOf(
   const circumstances = { shards: shards ?? undefined, threads: folded ? 1 : (threads ?? undefined) };
   const predicted = predict(job, model, settings, input, circumstances);
   const billed = new Map(steps.map(({ step, memoryMb }) => [step, memoryMb]));
+  const done = steps.filter(({ step }) => predicted.steps.some((one) => one.step === step));
   const weighed = predicted.steps.map((step) =>
     gigabyteSeconds({ seconds: step.seconds, memoryMb: billed.get(step.step) ?? step.memoryMb }),
   );
-  return sum(steps.map(gigabyteSeconds)) / sum(weighed);
+  return sum(done.map(gigabyteSeconds)) / sum(weighed);
 }
 
 /** Returns the client's finished run with the most input whose work area still exists. A large run gives the best rate. */
@@ -124,13 +126,16 @@ async function largestUsage({
   let best: { run: string; usage: RunUsage } | undefined;
   for (const run of (await finishedRuns(output, job.name, client)).keys()) {
     const usage = await usageAt(output, runFolder(job.name, client, run) + USAGE_KEY);
-    if (usage === undefined || usage.version !== job.version || !tookTime(usage)) continue;
+    if (usage === undefined || usage.version !== job.version || !tookTime(usage) || isMixed(usage)) continue;
     if (best === undefined || usage.input.bytes > best.usage.input.bytes) best = { run, usage };
   }
   return best;
 }
 
 const tookTime = ({ steps }: RunUsage): boolean => steps.some((step) => gigabyteSeconds(step) > 0);
+
+/** True when a process did a part of the run and other functions did the rest. Its times fit neither kind of run. */
+const isMixed = ({ folded, steps }: RunUsage): boolean => !folded && steps.some(({ step }) => step === FOLD.name);
 
 /** Reads the usage of a run. Undefined for a damaged document, because a prediction is possible without it. */
 async function usageAt(output: Store, key: string): Promise<RunUsage | undefined> {

@@ -2,6 +2,7 @@
 import { openConfigRoot } from '../config/open-config-root.ts';
 import type { HandlerEnvironment } from '../job/configure.ts';
 import type { Log } from '../job/job.ts';
+import type { OpenStore } from '../job/run.ts';
 import { stepOfShard } from '../store/keys.ts';
 import { meteredStore, noTraffic } from '../store/metered-store.ts';
 import { openStore } from '../store/open-store.ts';
@@ -13,10 +14,10 @@ export class Meter {
   #load: number | undefined;
   #most: number | undefined;
 
-  /** Returns the environment of a handler in Lambda and in a local run, with metered stores. */
-  environment(log: Log, build: string): HandlerEnvironment {
+  /** Returns the environment of a handler, with metered stores. @param source opens the stores themselves */
+  environment(log: Log, build: string, source: OpenStore = openStore): HandlerEnvironment {
     const open = async (location: string) =>
-      meteredStore(await openStore(location), this.#traffic, (key) => this.#read(key));
+      meteredStore(await source(location), this.#traffic, (key) => this.#read(key));
     return {
       openStore: open,
       openConfigRoot: (spec) => openConfigRoot(spec, open),

@@ -8,7 +8,7 @@
  *                the size of the input, which no declared memory of a step exceeds
  */
 import type { AnyJob } from '../job/job.ts';
-import { handlersOfMachine } from '../job/state-machine.ts';
+import { FOLD, handlersOfMachine } from '../job/state-machine.ts';
 import { type JobModel, MIB, sum } from './model.ts';
 import { accountRequests, type Circumstances, type Prediction, predict } from './predict.ts';
 import { dollarsOf } from './prices.ts';
@@ -43,8 +43,8 @@ export interface FoldDecision {
   readonly why: string;
 }
 
-/** The memory of the function that does a folded run. The process uses one core, and 1,769 MB have a whole one. MiB */
-export const FOLD_MEMORY_MB = 2048;
+/** The memory of the function that does a folded run. MiB */
+export const FOLD_MEMORY_MB: number = FOLD.memoryMb;
 
 /** The prediction may be wrong by this factor before the process runs out of memory. */
 const MEMORY_ROOM = 2;

@@ -1,13 +1,11 @@
 /** The quantities that a run has used, by its account: the bill of a run that was done, not of a predicted one. */
 import type { AnyJob } from '../job/job.ts';
+import { FOLD } from '../job/state-machine.ts';
 import { sum } from './model.ts';
 import { transitionsOf } from './predict.ts';
 import { foldedTransitions } from './predict-folded.ts';
 import type { Quantities } from './prices.ts';
 import { gigabyteSeconds, type RunUsage } from './usage.ts';
-
-/** The account name of the process that folds. */
-const FOLD = 'fold';
 
 /**
  * Returns what a run has used. The transitions are those of a run without retries that was not interrupted, and include the
@@ -15,7 +13,7 @@ const FOLD = 'fold';
  */
 export function quantitiesOf(job: AnyJob, { steps, folded }: RunUsage): Quantities {
   const invocations = new Map(steps.map((step) => [step.step, step.invocations]));
-  const byOneProcess = invocations.get(FOLD) ?? 0;
+  const byOneProcess = invocations.get(FOLD.name) ?? 0;
   const total = (of: (step: RunUsage['steps'][number]) => number): number => sum(steps.map(of));
   return {
     gbSeconds: total(gigabyteSeconds),

@@ -9,7 +9,7 @@ import { defined } from '../defined.ts';
 import { mostShards, weightOfAll } from '../job/inputs.ts';
 import type { AnyJob, Run } from '../job/job.ts';
 import { type OpenStore, openRun, type RunRef } from '../job/run.ts';
-import { handlersOfMachine } from '../job/state-machine.ts';
+import { FOLD, handlersOfMachine } from '../job/state-machine.ts';
 import { USAGE_FOLDER, USAGE_KEY } from '../store/keys.ts';
 import { noTraffic, type Traffic } from '../store/metered-store.ts';
 import { sealed } from '../store/sealed.ts';
@@ -81,15 +81,22 @@ export const handlerOf = (account: string): string => account.split(' ')[0]!;
 
 /** Adds up the usage of invocations by account name, in the order of the state machine. */
 export class Account {
+  readonly #isFolded: boolean;
   readonly #steps: Map<string, StepUsage>;
   readonly #job: AnyJob;
 
-  constructor(job: AnyJob) {
+  /** @param isFolded true when one process did all invocations but that of `configure` */
+  constructor(job: AnyJob, { isFolded = false }: { readonly isFolded?: boolean } = {}) {
     this.#job = job;
+    this.#isFolded = isFolded;
     const memory = new Map(handlersOfMachine(job).map(({ name, memoryMb }) => [name, memoryMb]));
+    const functionOf = (step: string): string => (isFolded && step !== 'configure' ? FOLD.name : handlerOf(step));
     const unused = { invocations: 0, seconds: 0, peakMemoryMb: 0, ...noTraffic(), reads: {} };
     this.#steps = new Map(
-      accountNames(job).map((step) => [step, { step, memoryMb: memory.get(handlerOf(step)) ?? 0, ...unused }]),
+      [...accountNames(job), FOLD.name].map((step) => [
+        step,
+        { step, memoryMb: memory.get(functionOf(step)) ?? 0, ...unused },
+      ]),
     );
   }
 
@@ -112,7 +119,8 @@ export class Account {
   usage({ inputs, shards }: Pick<Run, 'inputs' | 'shards'>, threads: number | null): RunUsage {
     const steps = [...this.#steps.values()].filter(({ invocations }) => invocations > 0);
     const { name, version } = this.#job;
-    return { job: name, version, input: inputSizeOf(inputs), shards: shards ?? null, threads, steps };
+    const usage = { job: name, version, input: inputSizeOf(inputs), shards: shards ?? null, threads, steps };
+    return this.#isFolded ? { ...usage, folded: true } : usage;
   }
 
   /** Writes `usage.json`, which marks the run as finished. */
@@ -128,9 +136,12 @@ const added = (a: object, b: object, names: readonly string[]): Readonly<Record<
   return Object.fromEntries(names.map((name) => [name, value(a, name) + value(b, name)]));
 };
 
-/** True for a step up to the publication. Later steps run after the account is closed. */
+/**
+ * True for a step up to the publication. Later steps run after the account is closed. A process that folds keeps its own account
+ * (`folded-usage.ts`).
+ */
 export const isAccounted = (job: AnyJob, handler: string): boolean =>
-  handler !== 'activate' && handler !== job.afterPublish?.name;
+  handler !== FOLD.name && handler !== 'activate' && handler !== job.afterPublish?.name;
 
 /** Returns all account names of a job, in the order of its state machine. */
 export const accountNames = (job: AnyJob): string[] => {
@@ -179,11 +190,18 @@ export function parseMarkKey(key: string): { step: string; used: InvocationUsage
 /** Adds up all marks that a run's invocations have left. @param prefix the run's folder */
 export async function accountFromMarks(job: AnyJob, store: Store, prefix: string): Promise<Account> {
   const account = new Account(job);
+  for (const { step, used } of await marksOf(store, prefix)) account.add(step, used);
+  return account;
+}
+
+/** Returns the marks that a run's invocations have left. @param prefix the run's folder */
+export async function marksOf(store: Store, prefix: string): Promise<{ step: string; used: InvocationUsage }[]> {
+  const marks = [];
   for await (const { key } of store.list(prefix + USAGE_FOLDER)) {
     const mark = parseMarkKey(key.slice(prefix.length));
-    if (mark) account.add(mark.step, mark.used);
+    if (mark) marks.push(mark);
   }
-  return account;
+  return marks;
 }
 
 export const inputSizeOf = (inputs: readonly ObjectInfo[]): InputSize => {

@@ -30,7 +30,7 @@ const stepNamesAreDistinct: Rule<AnyJob> = (job) =>
 /** Every state machine has functions of the framework, whose names no step may have. */
 const stepNamesAreFree: Rule<AnyJob> = (job) => {
   const own = new Set(stepNames(job));
-  const reserved = ['configure', 'plan', 'verdict', 'publish', 'activate'];
+  const reserved = ['configure', 'fold', 'plan', 'verdict', 'publish', 'activate'];
   return reserved
     .filter((name) => own.has(name))
     .map(

@@ -34,6 +34,8 @@ export interface HandlerEnvironment {
   /** The build of this code (`build.ts`). */
   readonly build: string;
   readonly onLoad?: Run['onLoad'];
+  /** Returns the time that the process has left. Without it the time has no limit. Milliseconds */
+  readonly remainingMs?: () => number;
 }
 
 export async function configure(job: AnyJob, request: TimedInput, environment: HandlerEnvironment): Promise<RunRef> {
@@ -100,6 +102,7 @@ export async function configureWith(
     published: false,
     inPlace: false,
     done: false,
+    folds: false,
     gate: common.gate,
     goesLive: job.judge?.goesLive?.(settings) ?? configRoot !== null,
   };

@@ -25,6 +25,8 @@ import { GRACE_SECONDS, type HandlerSpec, NO_OUTPUT, type State, type StateMachi
 export type JobEnd = {
   readonly run?: { readonly ref: { readonly done?: boolean; readonly notActivated?: string | null } };
   readonly verdict?: { readonly ref: { readonly verdict: string | null } };
+  /** The answer of a run that was folded. A run that was not folded to its end has the answer of the verdict's own state. */
+  readonly fold?: { readonly ref: { readonly verdict?: string | null } };
   /** The answers of the activation and of the task after publishing. */
   readonly activated?: { readonly ref: { readonly notActivated?: string } };
   readonly followed?: { readonly ref: { readonly notActivated?: string } };

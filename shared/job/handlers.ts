@@ -8,7 +8,7 @@
 import { masked } from '../config/masked.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { defined } from '../defined.ts';
-import { LimitError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
 import { activate } from '../live/activate.ts';
@@ -18,7 +18,10 @@ import { addressOf } from '../store/location.ts';
 import { judge } from '../verdict/judge.ts';
 import { assertSameBuild } from './build.ts';
 import { configure, type HandlerEnvironment } from './configure.ts';
+import { fold } from './fold.ts';
+import type { FoldAnswer } from './fold-answer.ts';
 import { type RunInput, readSettings } from './gather.ts';
+import type { Handler, HandlerEvent } from './handler.ts';
 import { commitHashed, commitMissingHash } from './hashed-objects.ts';
 import { completedIterations, dropIterations } from './iterations.ts';
 import { type AfterPublish, type AnyJob, type AnyWork, type Log, modelsNodeOf, type Run } from './job.ts';
@@ -27,24 +30,11 @@ import { NOTHING_WRITTEN, publish } from './publish.ts';
 import { publishModel } from './publish-model.ts';
 import { checkReadBy } from './readable.ts';
 import { openRun, type RunRef } from './run.ts';
+import { assertFits } from './state-limit.ts';
 import { handlersOfMachine } from './state-machine.ts';
 import { checkedBody, checkedNext, checkedShards, thrownError } from './step-answers.ts';
 
-export interface HandlerEvent {
-  readonly input?: RunInput;
-  readonly run?: RunRef;
-  readonly step?: string;
-  readonly shard?: { readonly index: number; readonly [key: string]: JsonValue };
-  readonly iteration?: number;
-  readonly requestedAt?: string;
-  /** The build that the machine's definition was deployed with. Only `configure` gets it. */
-  readonly build?: string;
-}
-
-export type Handler = (event: HandlerEvent, environment: HandlerEnvironment) => Promise<JsonValue>;
-
-/** The most bytes that a state may pass on: 200 KiB of the 256 KiB that Step Functions allows. */
-export const STATE_LIMIT = 200 * 1024;
+export type { Handler, HandlerEvent } from './handler.ts';
 
 /** Returns the handlers by name, for every function that the job's machine calls. */
 export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
@@ -57,6 +47,7 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
       const { verdict } = await judge(job, event.run as RunRef, await runOf(event, environment));
       return { verdict };
     },
+    fold: (event, environment) => foldRun(job, event.run as RunRef, environment),
     activate: (event, environment) => activateRun(job, event.run as RunRef, environment),
   };
   const after = job.afterPublish;
@@ -90,6 +81,14 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
 }
 
 /**
+ * Runs a configured run from its first step to Publish in this process (`fold.ts`).
+ *
+ * @param environment its `remainingMs` is the time of the process. It needs no `openConfigRoot`
+ */
+export const foldRun = (job: AnyJob, ref: RunRef, environment: HandlerEnvironment): Promise<FoldAnswer> =>
+  fold(job, handlersOf(job), ref, environment);
+
+/**
  * Adds the place to every error. Refuses an event or an answer that is too large for a state, and an execution of another
  * build.
  */
@@ -117,14 +116,6 @@ export async function inPlace<T>(place: Readonly<Record<string, JsonValue>>, bod
     const error = thrownError(thrown);
     error.message = masked(`${inWords(place)}: ${error.message}`);
     throw error;
-  }
-}
-
-/** @throws LimitError for a value that is too large for a state */
-export function assertFits(value: JsonValue, what: string): void {
-  const size = Buffer.byteLength(JSON.stringify(value) ?? '');
-  if (size > STATE_LIMIT) {
-    throw new LimitError(`${what} has ${size} bytes, and a state carries at most ${STATE_LIMIT}: pass keys, not data`);
   }
 }
 

@@ -2,15 +2,15 @@
  * Runs a state machine in this process. It understands the subset of Amazon States Language that `compileStateMachine` writes,
  * so that a local run and a folded run have the order, the retries and the limits of a run on AWS.
  *
- * Task (lambda:invoke), Map (over a JSON list that an object holds), Choice (BooleanEquals), Succeed, Fail; JSONPath of
- * plain fields; Retry and Catch by error name, with back-off and full jitter.
+ * Task (lambda:invoke), Map (over a JSON list that an object holds), Choice (BooleanEquals, StringEquals), Succeed,
+ * Fail; JSONPath of plain fields; Retry and Catch by error name, with back-off and full jitter.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LimitError, PipelineError } from '../errors.ts';
+import { PipelineError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import { STATE_LIMIT } from './handlers.ts';
 import type { Retrier } from './retries.ts';
-import { isStates, type State, type StateMachine } from './state-machine.ts';
+import { assertFits } from './state-limit.ts';
+import { isStates, type State, type States } from './state-machine.ts';
 
 type Data = { readonly [key: string]: JsonValue };
 
@@ -29,17 +29,17 @@ export interface Execution {
   readonly startTime: string;
 }
 
-/** Resolves to the last state's output. @throws the error that reached the Fail state */
-export async function execute(machine: StateMachine, input: Data, execution: Execution): Promise<Data> {
+/** Resolves to the last state's output. @throws the error that led to the Fail state, or that the Fail state describes */
+export async function execute(machine: States, input: Data, execution: Execution): Promise<Data> {
   let name = machine.StartAt;
   let data = input;
   let cause: unknown;
   for (;;) {
     const state = machine.States[name];
     if (state === undefined) throw new PipelineError(`the state machine has no state '${name}'`);
-    assertFits(name, data);
+    assertFits(data, `the input of state '${name}'`);
     if (state.Type === 'Succeed') return data;
-    if (state.Type === 'Fail') throw cause;
+    if (state.Type === 'Fail') throw cause ?? describedError(state, data);
     if (state.Type === 'Choice') {
       name = choose(state, data);
       continue;
@@ -123,10 +123,26 @@ async function invokeWithRetry(state: State, data: Data, execution: Execution): 
   }
 }
 
+type Choice = {
+  readonly Variable: string;
+  readonly BooleanEquals?: boolean;
+  readonly StringEquals?: string;
+  readonly Next: string;
+};
+
 function choose(state: State, data: Data): string {
-  const choices = state.Choices as readonly { Variable: string; BooleanEquals: boolean; Next: string }[];
-  const taken = choices.find((choice) => lookUp(choice.Variable, data) === choice.BooleanEquals);
+  const choices = state.Choices as readonly Choice[];
+  const taken = choices.find(
+    ({ Variable, BooleanEquals, StringEquals }) => lookUp(Variable, data) === (BooleanEquals ?? StringEquals),
+  );
   return taken?.Next ?? (state.Default as string);
+}
+
+/** Returns the error of a Fail state that a Choice led to. */
+function describedError({ ErrorPath, CausePath }: State, data: Data): Error {
+  const error = new PipelineError(String(lookUp(CausePath as string, data)));
+  error.name = String(lookUp(ErrorPath as string, data));
+  return error;
 }
 
 /** Puts a result at the state's ResultPath; null discards it. */
@@ -159,10 +175,4 @@ function lookUp(path: string, data: Data, item?: JsonValue, execution?: Executio
     value = inner;
   }
   return value;
-}
-
-function assertFits(name: string, data: Data): void {
-  const size = Buffer.byteLength(JSON.stringify(data));
-  if (size > STATE_LIMIT)
-    throw new LimitError(`the input of state '${name}' has ${size} bytes, more than ${STATE_LIMIT}`);
 }

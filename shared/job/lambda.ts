@@ -22,7 +22,12 @@ import type { AnyJob } from './job.ts';
 import { observed, surroundingsOf } from './observed.ts';
 import { type RunRef, workAreaOf } from './run.ts';
 
-export type LambdaHandler = (event: HandlerEvent) => Promise<JsonValue>;
+/** What Lambda tells a handler about the invocation. */
+export interface LambdaContext {
+  readonly getRemainingTimeInMillis: () => number;
+}
+
+export type LambdaHandler = (event: HandlerEvent, context: LambdaContext) => Promise<JsonValue>;
 
 /** Returns the Lambda handlers by name. */
 export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandler>> {
@@ -30,11 +35,14 @@ export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandl
   return Object.fromEntries(
     Object.entries(handlersOf(job)).map(([name, handler]) => [
       name,
-      async (event: HandlerEvent) => {
+      async (event: HandlerEvent, context: LambdaContext) => {
         const meter = new Meter();
         const place = placeOf(job, event.step ?? name, event);
         const { answer, durationMs, memoryMb } = await observed(surroundings, name, place, (log) =>
-          handler(withPlaces(job, event), meter.environment(log, readBuild())),
+          handler(withPlaces(job, event), {
+            ...meter.environment(log, readBuild()),
+            remainingMs: () => context.getRemainingTimeInMillis(),
+          }),
         );
         const run = event.run ?? (answer as RunRef);
         if (isAccounted(job, name) && !run.done) {

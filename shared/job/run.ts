@@ -60,6 +60,8 @@ export type RunRef = {
    * not go live.
    */
   readonly done: boolean;
+  /** True when one process is to do all steps up to publishing (`fold.ts`). */
+  readonly folds: boolean;
 };
 
 /** The first object of a run. */

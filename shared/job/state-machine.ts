@@ -2,19 +2,21 @@
  * The state machine of a job, in the subset of Amazon States Language with JSONPath that AWS and its emulators share.
  *
  *   Configure ─► Configured? ─► Plan rate ─► rate (Map) ─► … ─► sweep ─► sweep done? ─► solve (Map) ─┐
- *                  │ └─► Nothing to do                        ▲───────────────────────────────┘
+ *                  │ │ └─► Nothing to do     ▲                ▲───────────────────────────────┘
+ *                  │ └─► Fold ─► Folded? ────┘└─► [upload] ─► Activate
  *                  └─► Verdict ─► Publish ─► [upload] ─► Activate         (the same after the last step)
  *
  * `upload` stands for the task after publishing, which few jobs have. A run that is published but not live goes from
- * Configured? to Verdict, and Publish then has nothing to do. A job without a model has neither Verdict nor Activate.
+ * Configured? to Verdict, and Publish then has nothing to do. A job without a model has neither Verdict nor Activate. Fold does
+ * all steps of a small run in one process (`fold.ts`). If it hands over or is lost, the ordinary states do what is missing.
  *
  * States pass on only keys and counts. `$.run` describes the run (RunRef), and everything else is read from its work area. The
- * local run interprets the same machine.
+ * local run interprets the same machine, and so does Fold.
  */
 import { isRecord, type JsonValue } from '../json.ts';
 import { BUILD_PLACEHOLDER } from './build.ts';
 import { type AnyJob, type AnyStep, type AnyWork, modelsNodeOf } from './job.ts';
-import { CALL_RETRY, LIST_RETRY, loopRetries, type Retrier } from './retries.ts';
+import { CALL_RETRY, FOLD_RETRY, LIST_RETRY, loopRetries, type Retrier } from './retries.ts';
 
 export type State = { readonly [key: string]: JsonValue | undefined };
 export type StateMachine = {
@@ -45,10 +47,17 @@ const SMALL = { memoryMb: 1024, timeoutSeconds: 300 };
 /** The function that judges the output. It reads the output's ids, and counts its lines. */
 const VERDICT: HandlerSpec = { name: 'verdict', memoryMb: 1769, timeoutSeconds: 900 };
 
+/**
+ * The function that folds a run. Its process uses one core, and 1,769 MB have a whole one. Its time is the longest that Lambda
+ * allows.
+ */
+export const FOLD: HandlerSpec = { name: 'fold', memoryMb: 2048, timeoutSeconds: 900 };
+
 /** Returns the functions of a job, in the order in which the machine first calls them. */
 export function handlersOfMachine(job: AnyJob): HandlerSpec[] {
   return [
     { name: 'configure', ...(job.configure ?? SMALL) },
+    FOLD,
     { name: 'plan', ...SMALL },
     ...job.steps.flatMap((step): HandlerSpec[] => {
       const map = step.kind === 'loop' ? step.body : step;
@@ -169,6 +178,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number, build =
       // The work area of a published run may be gone. Publishing and the states after it then need only the output.
       ...followed,
       ...completed,
+      { Variable: '$.run.ref.folds', BooleanEquals: true, Next: 'Fold' },
     ],
     Default: first(job.steps[0]),
   };
@@ -179,6 +189,24 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number, build =
   }
   const toActivation: Partial<State> = job.activates ? { Next: 'Activate' } : { End: true };
   const afterPublish: Partial<State> = after ? { Next: after.name } : toActivation;
+  // Fold returns the errors of the run. All other errors are those of its process, such as a time-out, and the run goes on.
+  states.Fold = {
+    ...call(FOLD.name, run),
+    ...keep('fold'),
+    Retry: FOLD_RETRY,
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: first(job.steps[0]) }],
+    Next: 'Folded?',
+  };
+  states['Folded?'] = {
+    Type: 'Choice',
+    Choices: [
+      { Variable: '$.fold.ref.outcome', StringEquals: 'done', Next: follows ?? 'Folded' },
+      { Variable: '$.fold.ref.outcome', StringEquals: 'failed', Next: 'Fold failed' },
+    ],
+    Default: first(job.steps[0]),
+  };
+  if (follows === undefined) states.Folded = { Type: 'Succeed' };
+  states['Fold failed'] = { Type: 'Fail', ErrorPath: '$.fold.ref.error.name', CausePath: '$.fold.ref.error.cause' };
   if (job.judge) states.Verdict = task('verdict', run, { ...keep('verdict'), Next: 'Publish' });
   states.Publish = task('publish', run, { ...keep('published'), ...afterPublish });
   // The task reads its settings again from the input, as Configure does.

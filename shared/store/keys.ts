@@ -17,6 +17,7 @@
  *   _rejected/<day>/                                for a run over all clients: its rejected lines and its `_SUCCESS`
  *   .work/<job>/<client>/
  *     published/<day>.json                          the request that owns that day's output
+ *     folds/<run>,<bytes>,<state>                   a folded run that has begun, or one that gave up (`shared/job/fold-notes.ts`)
  *     <run>/                                        the work area of one run; its objects:
  *       usage.json                                  what the run used, written when it is finished
  *       verdict.json                                the run's verdict, to be published with its version
@@ -117,6 +118,11 @@ export function runFolder(job: string, client: string | null, run: string): stri
 /** The key, relative to the output root, of the request that owns a day's output. */
 export function publishedKey(job: string, client: string | null, day: number): string {
   return `${jobWorkFolder(job, client)}published/${day}.json`;
+}
+
+/** The folder of the notes about folded runs of a job for a client, relative to the output root. */
+export function foldsFolder(job: string, client: string | null): string {
+  return `${jobWorkFolder(job, client)}folds/`;
 }
 
 /**

@@ -26,6 +26,15 @@ export const noTraffic = (): Traffic => ({
   furtherParts: 0,
 });
 
+export const addedTraffic = (a: Traffic, b: Traffic): Traffic => ({
+  gets: a.gets + b.gets,
+  puts: a.puts + b.puts,
+  lists: a.lists + b.lists,
+  bytesRead: a.bytesRead + b.bytesRead,
+  bytesWritten: a.bytesWritten + b.bytesWritten,
+  furtherParts: a.furtherParts + b.furtherParts,
+});
+
 /** Returns a store that adds its traffic to `traffic`. @param onRead is called with the key of each object that is read */
 export function meteredStore(store: Store, traffic: Traffic, onRead?: (key: string) => void): Store {
   return defined({

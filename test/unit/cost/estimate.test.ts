@@ -134,6 +134,10 @@ describe('earlier runs of the client', () => {
     await leave(output, '2222222222222222', 50, 3 * there.gbSeconds);
     await leave(output, '3333333333333333', 500, 1, { version: JOB.version + 1 });
     await output.put(`${jobWorkFolder(JOB.name, 'shop')}4444444444444444/plans/planned.json`, '{}');
+    // A part of this run was folded, so its times are those of neither way.
+    await leave(output, '6666666666666666', 60, 1, {
+      steps: [stepUsage('solve', 1, SOLVE_MB), stepUsage('fold', 800, FOLD_MEMORY_MB)],
+    });
     // This record was cut off when the power failed, and is ignored.
     await output.put(runFolder(JOB.name, 'shop', '5555555555555555') + USAGE_KEY, '{"job":');
     const scaled = await known(request({ output }));
@@ -149,6 +153,8 @@ describe('both ways of a run', () => {
   async function leaveFolded(output: MemoryStore, more: object = {}, rate = 4) {
     const { folded } = (await estimateWays(request(), FOLD_MEMORY_MB))!;
     const steps = folded.steps.map(({ step, seconds, memoryMb }) => stepUsage(step, rate * seconds, memoryMb));
+    // The time between the steps is predicted by no step.
+    steps.push(stepUsage('fold', 1, FOLD_MEMORY_MB));
     const { input } = request();
     const usage = { job: JOB.name, version: JOB.version, input, shards: null, threads: null, folded: true, steps };
     await output.put(

@@ -5,8 +5,8 @@ import { LONGEST_MESSAGE } from '../../../functions/day-arrival/failure-words.ts
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import type { JobOutcome } from '../../../shared/job/daily-machine.ts';
-import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
+import { STATE_LIMIT } from '../../../shared/job/state-limit.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 

@@ -8,9 +8,9 @@ import { actionsNeeded } from '../../../infra/machine-actions.ts';
 import { largestHistory, visitsOfJob, worstCaseEvents } from '../../../infra/machine-limits.ts';
 import { everyState } from '../../../infra/machine-states.ts';
 import { defined } from '../../../shared/defined.ts';
-import { STATE_LIMIT } from '../../../shared/job/handlers.ts';
 import { MAX_EVENTS } from '../../../shared/job/history.ts';
 import { execute } from '../../../shared/job/interpreter.ts';
+import { STATE_LIMIT } from '../../../shared/job/state-limit.ts';
 import { compileStateMachine, type State, type StateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { listOf, type Resource, type Synthesized, statementsOf, synthesized } from './synthesized-stack.ts';
@@ -209,7 +209,9 @@ describe('sizes of states', () => {
         activation: { configRoot: KEY, location: `${ROOT}/${KEY}`, registerClient: true },
         requestedAt: '2026-01-01T00:00:00.000Z',
         published: false,
+        inPlace: false,
         done: false,
+        folds: false,
       }),
       publish: () => ({ files: 100_000, bytes: Number.MAX_SAFE_INTEGER }),
       activate: () => ({ activated: true, location: `${ROOT}/${KEY}` }),

@@ -2,13 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { configNode, runtimeNode } from '../../../shared/activation/nodes.ts';
 import { ConfigError, InputChangedError, NoInputError, UsageError } from '../../../shared/errors.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
+
 import { configure } from '../../../shared/job/configure.ts';
 import { type RunInput, readSettings } from '../../../shared/job/gather.ts';
-import { handlersOf, STATE_LIMIT } from '../../../shared/job/handlers.ts';
+import { handlersOf } from '../../../shared/job/handlers.ts';
+
 import { commitHashed } from '../../../shared/job/hashed-objects.ts';
 import { defineJob } from '../../../shared/job/job.ts';
 import { isPublished } from '../../../shared/job/output-places.ts';
 import { openRun, type Plan } from '../../../shared/job/run.ts';
+import { STATE_LIMIT } from '../../../shared/job/state-limit.ts';
 import { formatRecord } from '../../../shared/live/record.ts';
 import { activateModel } from '../../helpers/live.ts';
 import { contents, textAt } from '../../helpers/store-texts.ts';

@@ -177,6 +177,6 @@ describe('interpretation of a state machine', () => {
         large,
         execution(async () => ({}), [1]),
       ),
-    ).rejects.toThrow(/more than 204800/);
+    ).rejects.toThrow("the input of state 'Map' has 205866 bytes, and a state carries at most 204800");
   });
 });

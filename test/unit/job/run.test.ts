@@ -30,6 +30,7 @@ const refOf = (id: string, planName: string): RunRef => ({
   published: false,
   inPlace: false,
   done: false,
+  folds: false,
 });
 
 describe('the id of a run', () => {

@@ -1,0 +1,109 @@
+/**
+ * A folded run: one process interprets the states of the job's machine, from the first step to Publish, one invocation after
+ * another. A small run needs no fan-out, and each state that Step Functions enters costs more than the work of such a state.
+ *
+ * The states are those of `compileStateMachine`, and the handlers and the work area are those of all other runs. The process
+ * may therefore stop after any invocation, or be killed, and the machine's other states do what is missing. It reaches S3 only:
+ * it has no configuration, no secret and no database, and it neither uploads nor activates.
+ */
+import { FoldedUsage } from '../cost/folded-usage.ts';
+import { accountName } from '../cost/usage.ts';
+import { PipelineError } from '../errors.ts';
+import type { HandlerEnvironment } from './configure.ts';
+import { endAfter, type FoldAnswer, type FoldEnd, OutOfTime } from './fold-answer.ts';
+import { noteBegin } from './fold-notes.ts';
+import type { Handler, HandlerEvent } from './handler.ts';
+import { healing } from './heal.ts';
+import { weightOfAll } from './inputs.ts';
+import { execute } from './interpreter.ts';
+import type { AnyJob } from './job.ts';
+import { openRun, type RunRef } from './run.ts';
+import { readListIn } from './shard-lists.ts';
+import { compileStateMachine, type State, type States } from './state-machine.ts';
+import { thrownError } from './step-answers.ts';
+
+/**
+ * The time that must be left before an invocation, so that the process can end by itself. It is longer than the usual time of a
+ * shard, 30 to 60 s.
+ */
+const RESERVE_MS = 90_000;
+
+/** Runs a run's states from the first step to Publish. The run has been configured. */
+export async function fold(
+  job: AnyJob,
+  handlers: Readonly<Record<string, Handler>>,
+  ref: RunRef,
+  environment: HandlerEnvironment,
+): Promise<FoldAnswer> {
+  const usage = new FoldedUsage(job, environment);
+  const { openStore } = usage.own;
+  const { inputs } = await openRun(ref, openStore, 0, environment.log);
+  const note = await noteBegin(await openStore(ref.output), ref, weightOfAll(inputs), Date.now());
+  const { answer, gaveUp } = await attempt(job, handlers, ref, environment, usage);
+  if (answer.outcome === 'handOver') environment.log('warn', `the folded run hands over: ${answer.why}`);
+  await usage.close(ref, answer.outcome === 'done');
+  await note({ gaveUp });
+  return answer;
+}
+
+async function attempt(
+  job: AnyJob,
+  handlers: Readonly<Record<string, Handler>>,
+  ref: RunRef,
+  environment: HandlerEnvironment,
+  usage: FoldedUsage,
+): Promise<FoldEnd> {
+  const { log, remainingMs = () => Number.POSITIVE_INFINITY } = environment;
+  const machine = foldedStates(job);
+  const run = () =>
+    execute(
+      machine,
+      // The choice after Configure leads past Fold.
+      { run: { ref: { ...ref, folds: false } } },
+      {
+        concurrency: 1,
+        startTime: ref.requestedAt,
+        readList: readListIn(usage.own.openStore),
+        invoke: async (handler, payload) => {
+          const left = remainingMs();
+          if (left < RESERVE_MS) {
+            throw new OutOfTime(
+              `${Math.round(left / 1000)} s are left before ${handler}, and ${RESERVE_MS / 1000} s are needed`,
+            );
+          }
+          const event = payload as HandlerEvent;
+          return usage.measure(accountName(handler, event.step), environment, (metered) =>
+            handlers[handler]!(event, { ...metered, openConfigRoot: noConfiguration }),
+          );
+        },
+        onState: (name, items) => log('info', items === undefined ? name : `${name}, ${items} shards`),
+        onRetry: (handler, error, retry, of, seconds) =>
+          log(
+            'info',
+            `${handler} is tried again within ${seconds} s, retry ${retry} of ${of}: ${error.name}: ${error.message}`,
+          ),
+      },
+    );
+  try {
+    const end = await healing(run, (why) => log('warn', `${why} The folded run starts again.`));
+    const verdict = (end.verdict as { ref?: { verdict?: string | null } } | undefined)?.ref?.verdict ?? null;
+    return { answer: { outcome: 'done', verdict }, gaveUp: false };
+  } catch (error) {
+    return endAfter(thrownError(error));
+  }
+}
+
+/** Returns the states of a job's machine from the choice after Configure to Publish. The states after them are ends. */
+function foldedStates(job: AnyJob): States {
+  const { States } = compileStateMachine(job, 0);
+  const end: State = { Type: 'Succeed' };
+  const beyond = [job.afterPublish?.name, 'Activate'].filter((name) => name !== undefined && name in States);
+  return {
+    StartAt: 'Configured?',
+    States: { ...States, ...Object.fromEntries(beyond.map((name) => [name, end])) },
+  };
+}
+
+async function noConfiguration(): Promise<never> {
+  throw new PipelineError('a folded run reads no configuration: only Configure, the upload and Activate may read it');
+}
