@@ -19,12 +19,22 @@ export interface Access {
   readonly database: boolean;
   /** Components whose machines the function may start, and whose executions it may look at. */
   readonly starts: readonly string[];
+  /** Components whose executions the function may list. */
+  readonly lists: readonly string[];
   /** Components whose executions the function may look into, down to the executions of their Distributed Maps. */
   readonly inspects: readonly string[];
 }
 
 /** The permissions of a function that may do nothing. */
-export const NO_ACCESS: Access = { reads: [], writes: [], deletes: [], database: false, starts: [], inspects: [] };
+export const NO_ACCESS: Access = {
+  reads: [],
+  writes: [],
+  deletes: [],
+  database: false,
+  starts: [],
+  lists: [],
+  inspects: [],
+};
 
 export interface FunctionSpec extends HandlerSpec {
   readonly access: Access;
@@ -50,14 +60,10 @@ export interface Component {
   readonly calledFunctions?: readonly string[];
   /** The components whose machines it starts and waits for. */
   readonly childMachines: readonly string[];
-  /** An execution that takes longer raises an alarm; undefined when an execution may take any time. */
-  readonly slowAfterMinutes: number | undefined;
-  /** The function that logs how many models of a day were kept from going live (`modelsKept`). */
-  readonly countsKept?: string;
-  /** True when at least one run a day shows that the pipeline is alive. */
-  readonly isHeartbeat: boolean;
+  /** True for a job: its failures in a day are counted by the day's summary too, because it may run without its machine. */
+  readonly isJob: boolean;
   /** Environment variables of its functions, in addition to those that every function has. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Functions that are called when an object arrives in the log bucket, and once an hour. */
+  /** Functions that are called with batches of objects that arrived in the log bucket, and once an hour. */
   readonly wakes?: { readonly onObject: string; readonly everyHour: string };
 }

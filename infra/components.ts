@@ -12,7 +12,7 @@ export function componentsOf(environment: Environment, jobs: readonly AnyJob[] =
   const components = [
     ...jobs.map((job) => componentOfJob(environment, job)),
     dailyComponent(environment, jobs),
-    arrivalComponent(environment),
+    arrivalComponent(environment, jobs),
   ];
   for (const component of components) checkMemory(environment, component);
   return components;

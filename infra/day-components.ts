@@ -18,7 +18,8 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     clients: { reads: ['outputs'], writes: ['work'] },
     enabled: { reads: ['config'] },
     record: { writes: ['work'] },
-    summary: { reads: ['work'], writes: ['work'] },
+    // The histories of models say for how long they have been blocked or held.
+    summary: { reads: ['outputs'], writes: ['work'] },
     // The commands on live models train nothing: they read versions, move nodes, and upload a table's rows again.
     models: { reads: ['config', 'outputs', 'readable'], writes: ['config', 'outputs'], database: true },
   };
@@ -32,27 +33,35 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     visits: {},
     distributes: true,
     childMachines: names,
-    slowAfterMinutes: environment.alarmRunMinutes,
-    countsKept: 'summary',
-    isHeartbeat: true,
+    isJob: false,
+    variables: { STALE_DAYS: String(environment.staleDays) },
   };
 }
 
-export function arrivalComponent({ arrival, quietMinutes, sweepDays }: Environment): Component {
+export function arrivalComponent(
+  { arrival, quietMinutes, sweepDays, alarmRunMinutes }: Environment,
+  jobs: readonly AnyJob[],
+): Component {
   const looks: Partial<Access> = { reads: ['logs', 'outputs'], writes: ['work'], starts: [DAILY, ARRIVAL] };
+  // The runs of arrival itself are not looked at: they wait until the logs have settled, which may take any time.
+  const sweeps: Partial<Access> = { ...looks, lists: [DAILY, ...jobs.map(({ name }) => name)] };
   return {
     name: ARRIVAL,
     code: CODE,
     hasOwnStack: false,
-    functions: ARRIVAL_HANDLERS.map((spec) => withAccess(spec, looks)),
+    functions: ARRIVAL_HANDLERS.map((spec) => withAccess(spec, spec.name === 'sweep' ? sweeps : looks)),
     machine: compileArrivalMachine(),
     visits: Object.fromEntries(['Settle', 'Settled?', 'Wait'].map((state) => [state, MAX_LOOKS + 1])),
     distributes: false,
     calledFunctions: ['settle'],
     childMachines: [],
-    slowAfterMinutes: undefined, // It waits until the logs have settled, which may take any time.
-    isHeartbeat: false,
-    variables: { ARRIVAL_RULE: arrival, QUIET_MINUTES: String(quietMinutes), SWEEP_DAYS: String(sweepDays) },
+    isJob: false,
+    variables: {
+      ARRIVAL_RULE: arrival,
+      QUIET_MINUTES: String(quietMinutes),
+      SWEEP_DAYS: String(sweepDays),
+      SLOW_MINUTES: String(alarmRunMinutes),
+    },
     wakes: { onObject: 'arrive', everyHour: 'sweep' },
   };
 }

@@ -104,11 +104,17 @@ export const environmentSchema = z.strictObject({
     'an e-mail address',
     'the address that alarms are sent to (AWS asks it to confirm)',
   ),
-  alarmRunMinutes: integer(1, 1440, 180, 'minutes after which a run that is not over raises an alarm'),
+  alarmRunMinutes: integer(
+    1,
+    1440,
+    180,
+    'minutes after which a run that is not over raises an alarm; the hourly sweep looks',
+  ),
+  staleDays: integer(1, 365, 3, 'days after which a model that stays blocked or held raises an alarm'),
   customMetrics: setting(
     z.boolean().default(true),
     'true or false',
-    'duration and memory of every step as CloudWatch metrics',
+    'duration and memory of every step as CloudWatch metrics; the metrics of the alarms are always sent',
   ),
   tags: setting(
     z

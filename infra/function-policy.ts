@@ -49,7 +49,7 @@ function listedPrefixes({ prefix, key }: PlaceInBucket): string | string[] {
 }
 
 /** Allows a function to start machines under a name, and to look at their executions. */
-export function executionStatements(environment: string, { starts, inspects }: Access): PolicyStatement[] {
+export function executionStatements(environment: string, { starts, lists, inspects }: Access): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
   if (starts.length > 0) {
     statements.push(
@@ -62,6 +62,14 @@ export function executionStatements(environment: string, { starts, inspects }: A
       allow(
         ['states:DescribeExecution'],
         starts.map((one) => executionArn(environment, one)),
+      ),
+    );
+  }
+  if (lists.length > 0) {
+    statements.push(
+      allow(
+        ['states:ListExecutions'],
+        lists.map((one) => machineArn(environment, one)),
       ),
     );
   }
@@ -104,3 +112,7 @@ export const networkStatements = (): PolicyStatement[] => [
 ];
 
 export const deadLetterStatement = (queueArn: string): PolicyStatement => allow(['sqs:SendMessage'], [queueArn]);
+
+/** Allows Lambda to hand the messages of queues to a function. */
+export const receivingStatement = (queueArns: string[]): PolicyStatement =>
+  allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], queueArns);

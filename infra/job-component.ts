@@ -17,8 +17,7 @@ export function componentOfJob(environment: Environment, job: AnyJob): Component
     visits: visitsOfJob(job),
     distributes: job.steps.length > 0,
     childMachines: [],
-    slowAfterMinutes: environment.alarmRunMinutes,
-    isHeartbeat: false,
+    isJob: true,
   };
 }
 

@@ -1,10 +1,11 @@
 /** The stack of one environment. It deploys components and knows no job. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Bundles } from './bundle.ts';
 import type { Component } from './component.ts';
-import { Arrival, deadLetterQueue } from './constructs/arrival.ts';
+import { Arrival, ArrivalQueues, deadLetterQueue } from './constructs/arrival.ts';
 import { ComponentFunctions } from './constructs/component-functions.ts';
 import { ComponentMachine } from './constructs/component-machine.ts';
 import { ComponentStack } from './constructs/component-stack.ts';
@@ -35,10 +36,19 @@ export class PipelineStack extends Stack {
     const storage = storageIn(environment, buckets);
     const network = environment.vpc && new Network(this, 'Network', { ...environment, vpc: environment.vpc });
     const deadLetters = deadLetterQueue(this, environment);
+    const arriving: IQueue[] = [];
     const watched = components.map((component): Watched => {
-      const { name, slowAfterMinutes, isHeartbeat } = component;
+      const { name, isJob } = component;
       const code = bundles.folders.get(component.code);
       if (code === undefined) throw new Error(`there is no bundle of ${component.code}`);
+      const { wakes } = component;
+      const queues =
+        wakes &&
+        new ArrivalQueues(this, `${name}-queues`, {
+          environment,
+          deadLetters,
+          timeoutSeconds: component.functions.find((spec) => spec.name === wakes.onObject)!.timeoutSeconds,
+        });
       const nested = component.hasOwnStack
         ? new ComponentStack(this, `${name}-stack`, { environment, component, buckets })
         : undefined;
@@ -51,6 +61,7 @@ export class PipelineStack extends Stack {
         storage: places,
         network,
         deadLetters,
+        queues,
       }).byName;
       const machine = new ComponentMachine(home, name, {
         environment,
@@ -60,22 +71,15 @@ export class PipelineStack extends Stack {
         build: bundles.build,
       });
       new CfnOutput(this, `${name}-machine`, { value: machine.arn, description: component.machine.Comment });
-      if (component.wakes !== undefined) {
-        const onObject = functions.get(component.wakes.onObject)!;
-        const everyHour = functions.get(component.wakes.everyHour)!;
-        new Arrival(this, `${name}-events`, { environment, storage, deadLetters, onObject, everyHour });
+      if (wakes !== undefined && queues !== undefined) {
+        const onObject = functions.get(wakes.onObject)!;
+        const everyHour = functions.get(wakes.everyHour)!;
+        new Arrival(this, `${name}-events`, { environment, storage, queues, deadLetters, onObject, everyHour });
       }
-      const countsKept = component.countsKept === undefined ? undefined : functions.get(component.countsKept);
-      return {
-        name,
-        machineArn: machine.arn,
-        functions: this.#byTheirNames(environment, component),
-        countsKept,
-        slowAfterMinutes,
-        isHeartbeat,
-      };
+      if (queues !== undefined) arriving.push(queues.markers, queues.objects);
+      return { name, machineArn: machine.arn, functions: this.#byTheirNames(environment, component), isJob };
     });
-    new Watch(this, 'Watch', { environment, watched, deadLetters });
+    new Watch(this, 'Watch', { environment, watched, arriving, deadLetters });
     this.#outputs(environment, storage, bundles.build);
   }
 

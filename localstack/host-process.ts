@@ -157,6 +157,8 @@ function processEnv(stateDir: string, port: number, runtime: string, isTemporary
     LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT: '60',
     // A function is active about 100 ms after it was made. CloudFormation asks five times at once, then once a second.
     CFN_NO_WAIT_ITERATIONS: '100',
+    // The emulator asks an empty queue again after this time (seconds, on average). AWS hands a message over at once.
+    LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC: '0.5',
     // These keep LocalStack off the internet: no usage events, no certificate download, no DNS server.
     DISABLE_EVENTS: '1',
     SKIP_SSL_CERT_DOWNLOAD: '1',

@@ -8,6 +8,9 @@
  *
  * A wait is closed (its number is raised) before the day is run, and the folder is listed once more afterwards. Therefore an
  * event that joined the wait while it ended is not lost, and a later event opens the next wait.
+ *
+ * A day may have 100,000 files, and a listing of them costs 100 requests. Therefore an event leads to a listing only where
+ * nothing cheaper decides (`objectsCame`).
  */
 
 import { NoInputError } from '../../shared/errors.ts';
@@ -54,7 +57,26 @@ export type Outcome =
   | { readonly kind: 'run' | 'joined' | 'waiting'; readonly name: string }
   | { readonly kind: 'nothing'; readonly why: string };
 
+const NO_MARKER = 'there is no marker yet';
 const nothing = (why: string): Outcome => ({ kind: 'nothing', why });
+
+/**
+ * Handles the arrival of any number of objects of a day.
+ *
+ * Under the rule `quiet` it joins the day's wait, which lists. Under `marker`, objects that come before the marker cost one HEAD.
+ * Objects that come after it are late: they join the day's wait if one is running, and lead to a listing if not.
+ *
+ * @param hasMarker true when one of the objects is the marker
+ */
+export async function objectsCame(day: number, hasMarker: boolean, environment: ArrivalEnvironment): Promise<Outcome> {
+  if (environment.rule === 'quiet') return joinWait(day, environment);
+  if (!hasMarker) {
+    if (!(await isMarked(day, environment))) return nothing(NO_MARKER);
+    const joined = await joinRunningWait(day, environment);
+    if (joined !== undefined) return joined;
+  }
+  return lookAt(day, 'arrival', environment);
+}
 
 /** Looks at a day, and runs it or waits when that is due. @throws NoInputError when a person asks for a day without logs */
 export async function lookAt(day: number, trigger: Trigger, environment: ArrivalEnvironment): Promise<Outcome> {
@@ -72,7 +94,7 @@ export async function lookAt(day: number, trigger: Trigger, environment: Arrival
     }
     if (trigger !== 'hand' && run !== opened.record.run) {
       const decision = decide(environment.rule, listing, await hadRun(output, day, opened.record));
-      if (decision === 'nothing') return nothing('there is no marker yet');
+      if (decision === 'nothing') return nothing(NO_MARKER);
       if (decision === 'wait') return joinWait(day, environment);
     }
     const outcome = await startRun(day, run, trigger, opened, output, environment);
@@ -116,11 +138,15 @@ export async function settle(
   return { seen, looks: looks + 1, seconds: 0 };
 }
 
-async function listDay(day: number, { openStore, logPattern }: ArrivalEnvironment): Promise<DayListing> {
-  const folder = await openStore(dayFolderOf(logPattern, day));
+async function listDay(day: number, environment: ArrivalEnvironment): Promise<DayListing> {
   // The marker is looked for first: files that come after it was seen are late.
-  const marked = (await folder.head(SUCCESS)) !== undefined;
-  return { run: await runOfLogs(day, openStore, logPattern), marked };
+  const marked = await isMarked(day, environment);
+  return { run: await runOfLogs(day, environment.openStore, environment.logPattern), marked };
+}
+
+async function isMarked(day: number, { openStore, logPattern }: ArrivalEnvironment): Promise<boolean> {
+  const folder = await openStore(dayFolderOf(logPattern, day));
+  return (await folder.head(SUCCESS)) !== undefined;
 }
 
 async function runOfLogs(day: number, openStore: OpenStore, inputPathPattern: string): Promise<string | undefined> {
@@ -189,6 +215,23 @@ async function isGrouped(output: Store, day: number, run: string, attempt: numbe
   return manifest !== undefined && manifest.run === grouped?.value.run;
 }
 
+const waitName = (day: number, wait: number): string => `arrival-${day}-${wait}`;
+
+/**
+ * Joins the day's waiting execution if one is running; undefined if not. The record was read before, and its wait was open
+ * then. Therefore the wait lists the folder after its end once more, and finds the objects that the events were about.
+ */
+async function joinRunningWait(
+  day: number,
+  { openStore, outputRoot, executions, arrivalMachine }: ArrivalEnvironment,
+): Promise<Outcome | undefined> {
+  const { wait } = (await openRecord(await openStore(outputRoot), day)).record;
+  const name = waitName(day, wait);
+  if ((await executions.status(arrivalMachine, name)) !== 'RUNNING') return undefined;
+  // The status may be some seconds old. A start joins a running execution only.
+  return (await executions.start(arrivalMachine, name, { day, wait })) ? { kind: 'waiting', name } : undefined;
+}
+
 /** Starts the day's waiting execution, or joins the one that is running. */
 async function joinWait(
   day: number,
@@ -198,7 +241,7 @@ async function joinWait(
   for (;;) {
     const { record, replace } = await openRecord(output, day);
     const { wait } = record;
-    const name = `arrival-${day}-${wait}`;
+    const name = waitName(day, wait);
     if (await executions.start(arrivalMachine, name, { day, wait })) return { kind: 'waiting', name };
     // The execution of that name has ended without closing its wait (it failed, or was stopped), and no other can have its name.
     await replace({ ...record, wait: wait + 1 });

@@ -152,8 +152,18 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
   return {};
 }
 
+/** The answer of `summary`. */
+export type DayCounts = {
+  readonly whole: boolean;
+  readonly clients: number;
+  readonly failed: number;
+  readonly kept: number;
+  readonly warned: number;
+  readonly message: string;
+};
+
 /** Sums up how all clients' days ended. `message` says in a few lines what failed. */
-export async function summary(execution: DayExecution, environment: DailyEnvironment): Promise<JsonValue> {
+export async function summary(execution: DayExecution, environment: DailyEnvironment): Promise<DayCounts> {
   const output = await environment.openStore(environment.outputRoot);
   const folder = attemptFolder(execution);
   const list = await clientsOfDay(output, execution);
@@ -190,7 +200,6 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
       ? `day ${dayInWords(day)}: ${list.length} clients done${keptModels.length === 0 ? '' : `, ${keptInWords(result, `${output.root}/${key}`)}`}`
       : messageOf(result, `${output.root}/${key}`, environment.name);
   for (const line of warned.slice(0, NAMED_FAILURES)) environment.log('warn', line, { day, run });
-  // The alarm `models-kept` counts this field.
   const fields = { day, run, modelsKept: keptModels.length };
   environment.log(failed === 0 && keptModels.length === 0 ? 'info' : 'warn', message, fields);
   return { whole: failed === 0, clients: list.length, failed, kept: keptModels.length, warned: warned.length, message };

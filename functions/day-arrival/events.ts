@@ -1,25 +1,11 @@
-/** The three ways in which arrival is called: S3's events, the hourly sweep, a person's request. */
+/** Two ways in which arrival is called: the hourly sweep, and a person's request. The third one is `batch.ts`. */
 
 import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
+import type { JsonValue } from '../../shared/json.ts';
 import { DAY_FORMS, parseDay } from '../../shared/model/day.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 import { type ArrivalEnvironment, lookAt, type Outcome } from './arrival.ts';
-import { dayOfObject } from './core.ts';
-
-/** The fields that are read of S3's EventBridge event "Object Created". */
-export interface ObjectCreated {
-  readonly detail?: { readonly bucket?: { readonly name?: string }; readonly object?: { readonly key?: string } };
-}
-
-/** Looks at the day that the key of a new object names. */
-export async function arrive(event: ObjectCreated, environment: ArrivalEnvironment): Promise<Outcome> {
-  const location = `s3://${event.detail?.bucket?.name ?? ''}/${event.detail?.object?.key ?? ''}`;
-  const day = dayOfObject(environment.logPattern, location);
-  if (day === undefined)
-    return { kind: 'nothing', why: `${location} lies in no day's folder of ${environment.logPattern}` };
-  return said(day, await lookAt(day, 'arrival', environment), environment);
-}
 
 /**
  * Looks at the last `days` days, today included. It finds days whose events were lost, and runs that were decided but never
@@ -55,9 +41,14 @@ export async function start(asked: { readonly day?: unknown }, environment: Arri
   return said(day, await lookAt(day, 'hand', environment), environment);
 }
 
-function said(day: number, outcome: Outcome, { log }: ArrivalEnvironment): Outcome {
-  log('info', outcome.kind === 'nothing' ? `nothing to do: ${outcome.why}` : `${outcome.kind}: ${outcome.name}`, {
-    day,
-  });
+/** Logs what a look at a day led to, and returns it. @param fields more fields of the line */
+export function said(
+  day: number,
+  outcome: Outcome,
+  { log }: ArrivalEnvironment,
+  fields: Readonly<Record<string, JsonValue>> = {},
+): Outcome {
+  const message = outcome.kind === 'nothing' ? `nothing to do: ${outcome.why}` : `${outcome.kind}: ${outcome.name}`;
+  log('info', message, { day, ...fields });
   return outcome;
 }

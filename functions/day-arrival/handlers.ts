@@ -1,19 +1,23 @@
 /** The Lambda entry points: they call the plain functions with the services of AWS and the deployment's settings. */
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { LimitError } from '../../shared/errors.ts';
+import { measureTo } from '../../shared/job/alarm-metrics.ts';
 import { assertSameBuild, readBuild } from '../../shared/job/build.ts';
 import type { Log } from '../../shared/job/job.ts';
 import { observed, surroundingsOf } from '../../shared/job/observed.ts';
 import { assertFits } from '../../shared/job/state-limit.ts';
-import { failureInside, sharedClient, stepFunctions } from '../../shared/job/step-functions.ts';
+import { failureInside, runningExecutions, sharedClient, stepFunctions } from '../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { answerRequest, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { JOBS } from '../index.ts';
-import { type ArrivalEnvironment, type Look, settle } from './arrival.ts';
+import { type ArrivalEnvironment, type Look, type Outcome, settle } from './arrival.ts';
+import { arrive, type BatchAnswer, type ObjectBatch } from './batch.ts';
 import * as daily from './daily.ts';
-import type { DayExecution } from './day-records.ts';
-import { arrive, type ObjectCreated, start, sweep } from './events.ts';
+import { measureDay } from './day-measures.ts';
+import { DAILY, type DayExecution } from './day-records.ts';
+import { start, sweep } from './events.ts';
+import { machineBeside, measureAges } from './run-ages.ts';
 import { readVariables } from './settings.ts';
 
 /** The largest answer of a function, in bytes. Lambda's limit of 6 MB includes the envelope of the answer. */
@@ -59,6 +63,45 @@ function day(log: Log): daily.DailyEnvironment {
   };
 }
 
+const measure = measureTo(
+  process.env.ENVIRONMENT ?? 'none',
+  (line) => void process.stdout.write(line),
+  () => new Date(),
+);
+
+/** Sweeps the last days. Then, even if that failed, looks at the ages of the runs that are not over. */
+async function hourly(log: Log): Promise<Record<string, Outcome>> {
+  const read = readVariables(process.env, ['SWEEP_DAYS', 'SLOW_MINUTES', 'DAILY_MACHINE']);
+  try {
+    return await sweep(read.SWEEP_DAYS, arrival(log));
+  } finally {
+    await measureAges({
+      listRunning: runningExecutions(sharedClient()),
+      machines: [DAILY, ...JOBS.map(({ name }) => name)].map((one) => machineBeside(read.DAILY_MACHINE, DAILY, one)),
+      slowAfterMinutes: read.SLOW_MINUTES,
+      now: () => new Date(),
+      log,
+      measure,
+    });
+  }
+}
+
+/** Sums up a day, and emits its metrics. */
+async function summary(execution: DayExecution, log: Log): Promise<daily.DayCounts> {
+  const { OUTPUT_ROOT, STALE_DAYS } = readVariables(process.env, ['OUTPUT_ROOT', 'STALE_DAYS']);
+  const counts = await daily.summary(execution, day(log));
+  const output = await openStore(OUTPUT_ROOT);
+  await measureDay(execution, counts, {
+    output,
+    jobs: JOBS,
+    staleDays: STALE_DAYS,
+    now: () => new Date(),
+    log,
+    measure,
+  });
+  return counts;
+}
+
 /** Returns a handler as Lambda calls it. It logs its duration, and refuses an event or an answer that a state cannot carry. */
 function entry<Event extends object, Answer>(name: string, handle: (event: Event, log: Log) => Promise<Answer>) {
   return async (event: Event): Promise<Answer> => {
@@ -81,6 +124,14 @@ const ofDay = <Event extends object, Answer>(name: string, handle: (event: Event
     assertSameBuild(event.build, readBuild());
     return handle(event, log);
   });
+
+/** The events of new objects. Lambda hands over up to 6 MB of them, more than a state can carry. */
+async function objects(batch: ObjectBatch): Promise<BatchAnswer> {
+  const { answer } = await observed(surroundings, 'arrive', placeOf('arrive', {}), (log) =>
+    arrive(batch, arrival(log)),
+  );
+  return answer;
+}
 
 /** The commands on live models. A person gets the answer, so Lambda's limit holds for it, not that of a state. */
 async function models(request: LiveRequest): Promise<LiveAnswer> {
@@ -113,9 +164,9 @@ type Settle = { readonly day: number; readonly wait: number; readonly look: Look
 
 /** Handler name → Lambda handler. */
 export const handlers = {
-  arrive: entry('arrive', (event: ObjectCreated, log) => arrive(event, arrival(log))),
+  arrive: objects,
   settle: entry('settle', (event: Settle, log) => settle(event.day, event.wait, event.look, arrival(log))),
-  sweep: entry('sweep', (_, log) => sweep(readVariables(process.env, ['SWEEP_DAYS']).SWEEP_DAYS, arrival(log))),
+  sweep: entry('sweep', (_, log) => hourly(log)),
   start: entry('start', (event: { readonly day?: unknown }, log) => start(event, arrival(log))),
   clients: ofDay('clients', (event: DayExecution, log) => daily.clients(event, day(log))),
   enabled: ofDay('enabled', (event: { readonly client: string }, log) => daily.enabled(event.client, day(log))),
@@ -123,5 +174,5 @@ export const handlers = {
   explain: entry('explain', (event: daily.FailedJob, log) => daily.explain(event, day(log))),
   record: ofDay('record', (event: daily.RecordRequest, log) => daily.record(event, day(log))),
   models,
-  summary: ofDay('summary', (event: DayExecution, log) => daily.summary(event, day(log))),
+  summary: ofDay('summary', (event: DayExecution, log) => summary(event, log)),
 };

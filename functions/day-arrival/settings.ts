@@ -6,6 +6,8 @@
  *   DAILY_MACHINE, ARRIVAL_MACHINE   ARNs                 ARRIVAL_RULE               marker or quiet
  *   QUIET_MINUTES    minutes without a change after which a day is run
  *   SWEEP_DAYS       days that the hourly sweep looks at, today included
+ *   SLOW_MINUTES     minutes after which a run that is not over is slow
+ *   STALE_DAYS       days after which a model that stays blocked or held is stale
  */
 import * as z from 'zod';
 import { ConfigError } from '../../shared/errors.ts';
@@ -20,6 +22,8 @@ const schema = z.object({
   ARRIVAL_RULE: z.enum(['marker', 'quiet']).default('marker'),
   QUIET_MINUTES: z.coerce.number().positive().default(15),
   SWEEP_DAYS: z.coerce.number().int().min(1).max(30).default(3),
+  SLOW_MINUTES: z.coerce.number().int().min(1),
+  STALE_DAYS: z.coerce.number().int().min(1),
 });
 
 export type Deployment = z.output<typeof schema>;

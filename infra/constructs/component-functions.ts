@@ -23,10 +23,12 @@ import {
   executionStatements,
   networkStatements,
   observationStatements,
+  receivingStatement,
   secretStatement,
   storageStatements,
 } from '../function-policy.ts';
 import { functionName } from '../names.ts';
+import type { ArrivalQueues } from './arrival.ts';
 import type { Network } from './network.ts';
 import type { Storage } from './storage.ts';
 
@@ -38,8 +40,10 @@ export interface ComponentFunctionsProps {
   readonly storage: Storage;
   /** The network of the functions that reach ZooKeeper or a database; undefined when no function is in a VPC. */
   readonly network: Network | undefined;
-  /** Takes the events on which a function failed in every attempt. */
+  /** Takes the hourly events on which the function failed in every attempt. */
   readonly deadLetters: IQueue;
+  /** The queues whose messages are handed to the component's function for objects; undefined when it has none. */
+  readonly queues: ArrivalQueues | undefined;
 }
 
 export class ComponentFunctions extends Construct {
@@ -95,7 +99,7 @@ export class ComponentFunctions extends Construct {
     spec: FunctionSpec,
     logGroup: LogGroup,
     inVpc: boolean,
-    { environment, component, storage, deadLetters }: ComponentFunctionsProps,
+    { environment, component, storage, deadLetters, queues }: ComponentFunctionsProps,
   ): Role {
     const statements = [
       ...storageStatements(spec.access, storage.places),
@@ -103,7 +107,10 @@ export class ComponentFunctions extends Construct {
       ...observationStatements(logGroup.logGroupArn),
       ...(spec.access.database ? [secretStatement(environment.secretPrefix)] : []),
       ...(inVpc ? networkStatements() : []),
-      ...(isWoken(component, spec) ? [deadLetterStatement(deadLetters.queueArn)] : []),
+      ...(component.wakes?.everyHour === spec.name ? [deadLetterStatement(deadLetters.queueArn)] : []),
+      ...(queues !== undefined && component.wakes?.onObject === spec.name
+        ? [receivingStatement([queues.markers.queueArn, queues.objects.queueArn])]
+        : []),
     ];
     const role = new Role(this, `${spec.name}-role`, {
       description: `Permissions of the function ${spec.name} of ${component.name} (${environment.name})`,
@@ -122,6 +129,3 @@ const machineVariables = (environment: string, { access }: FunctionSpec): Record
 /** True when the function reaches ZooKeeper or a database, which may be in a VPC. S3 is reached from anywhere. */
 const reachesOut = ({ access }: FunctionSpec, { configRoot }: Environment): boolean =>
   access.database || (access.reads.includes('config') && readsZooKeeper(configRoot));
-
-const isWoken = ({ wakes }: Component, { name }: FunctionSpec): boolean =>
-  wakes?.onObject === name || wakes?.everyHour === name;

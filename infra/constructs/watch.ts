@@ -1,5 +1,6 @@
 /**
- * The alarms (no run for a day, failed runs, slow runs, throttles, dead letters), the topic that they go to, and a dashboard.
+ * The alarms, the topic that they go to, and a dashboard. The alarms on days and jobs stand on metrics that functions emit
+ * (`shared/job/alarm-metrics.ts`), because a job may run inside a function, where no machine of its own ends.
  */
 import { Aws, Duration } from 'aws-cdk-lib';
 import {
@@ -15,13 +16,13 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { defined } from '../../shared/defined.ts';
+import { ALARM_METRICS, type AlarmMetric, alarmDimensions, METRICS_NAMESPACE } from '../../shared/job/alarm-metrics.ts';
 import type { Environment } from '../environment.ts';
 import { machineName } from '../names.ts';
 
@@ -30,21 +31,24 @@ export interface Watched {
   readonly name: string;
   readonly machineArn: string;
   readonly functions: readonly IFunction[];
-  readonly slowAfterMinutes: number | undefined;
-  readonly isHeartbeat: boolean;
-  /** The function whose log says how many models were kept from going live. */
-  readonly countsKept: LambdaFunction | undefined;
+  /** True for a job, whose failures in a day are counted by the day's summary too. */
+  readonly isJob: boolean;
 }
 
 export interface WatchProps {
   readonly environment: Environment;
   readonly watched: readonly Watched[];
+  /** The queues with the events of new objects. */
+  readonly arriving: readonly IQueue[];
   readonly deadLetters: IQueue;
 }
 
 const MINUTES_5 = Duration.minutes(5);
+const HOUR = Duration.hours(1);
 /** The most metrics that an alarm's expression may have. */
 const METRICS_OF_AN_ALARM = 10;
+/** The events of new objects are handled within a minute or two. A message that failed once is seen again after 13 minutes. */
+const DELAYED_SECONDS = 15 * 60;
 
 export class Watch extends Construct {
   readonly topic: Topic;
@@ -52,73 +56,95 @@ export class Watch extends Construct {
 
   constructor(scope: Construct, id: string, props: WatchProps) {
     super(scope, id);
-    const { environment, watched, deadLetters } = props;
+    const { environment, watched } = props;
     this.#environment = environment;
     this.topic = this.#topic();
+    this.#days();
+    for (const one of watched) this.#component(one);
+    this.#arrival(props);
+    this.#dashboard(watched, props.deadLetters);
+  }
 
-    const alive = watched.filter(({ isHeartbeat }) => isHeartbeat);
+  /** The alarms on what the day's summary and the hourly sweep report. */
+  #days(): void {
+    const { name, alarmRunMinutes, staleDays } = this.#environment;
     this.#alarm('no-run', {
-      description: 'No run has succeeded for a day: check that the logs and the marker have arrived',
-      metric: sum(
-        alive.map((one) => ofMachine(one, 'ExecutionsSucceeded', Duration.days(1))),
-        Duration.days(1),
-      ),
+      description: `No client's day has ended well for 24 hours. Look whether logs and markers have arrived, then at the failed runs: offline status --env ${name}`,
+      metric: this.#emitted('clientDaysDone', Duration.days(1)),
       threshold: 1,
       below: true,
     });
-    for (const one of watched) {
-      const failures = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'];
-      this.#alarm(`${one.name}-failed`, {
-        description: `A run of ${one.name} failed: offline status --env ${environment.name} names client, step and cause`,
+    this.#alarm('slow-run', {
+      description: `A run has been going on for more than ${alarmRunMinutes} minutes. The log of the function arrival-sweep names it. Wait if its input has grown; else stop it in Step Functions and start its day again: offline start --env ${name}`,
+      metric: this.#emitted('oldestRun', HOUR, Stats.MAXIMUM),
+      threshold: alarmRunMinutes,
+    });
+    this.#alarm('models-kept', {
+      description: `Models were kept from going live, and the old ones stay live: offline status --env ${name} says which and why. Nothing is urgent: look at the verdict or the hold`,
+      metric: this.#emitted('modelsKept', MINUTES_5),
+      threshold: 1,
+    });
+    this.#alarm('models-stale', {
+      description: `Models have stayed blocked or held for ${staleDays} days, so old ones are served. The log of the function daily-summary names them. Remove the cause of the block, or release them: offline release JOB --client CLIENT --env ${name}`,
+      metric: this.#emitted('modelsStale', MINUTES_5),
+      threshold: 1,
+    });
+  }
+
+  /** The alarms of a component: runs that failed, and functions that were throttled. */
+  #component(one: Watched): void {
+    const { name } = this.#environment;
+    const failures = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'];
+    this.#alarm(`${one.name}-failed`, {
+      description: `A run of ${one.name} failed: offline status --env ${name} names client, step and cause. The hourly sweep starts again what may pass; for the rest remove the cause, then offline start --env ${name}`,
+      metric: sum(
+        [
+          ...failures.map((metric) => ofMachine(one, metric, MINUTES_5)),
+          ...(one.isJob ? [this.#emitted('jobsFailed', MINUTES_5, Stats.SUM, one.name)] : []),
+        ],
+        MINUTES_5,
+      ),
+      threshold: 1,
+    });
+    for (let at = 0; at < one.functions.length; at += METRICS_OF_AN_ALARM) {
+      const functions = one.functions.slice(at, at + METRICS_OF_AN_ALARM);
+      this.#alarm(`${one.name}-throttled${at === 0 ? '' : `-${1 + at / METRICS_OF_AN_ALARM}`}`, {
+        description: `Functions of ${one.name} were throttled for 15 minutes: lower maxConcurrency, or ask AWS for more`,
         metric: sum(
-          failures.map((name) => ofMachine(one, name, MINUTES_5)),
+          functions.map((each) => each.metricThrottles({ period: MINUTES_5 })),
           MINUTES_5,
         ),
         threshold: 1,
+        periods: 3,
       });
-      if (one.slowAfterMinutes !== undefined) {
-        this.#alarm(`${one.name}-slow`, {
-          description: `A run of ${one.name} took longer than ${one.slowAfterMinutes} minutes`,
-          metric: ofMachine(one, 'ExecutionTime', MINUTES_5, Stats.MAXIMUM),
-          threshold: one.slowAfterMinutes * 60_000,
-        });
-      }
-      if (one.countsKept !== undefined) this.#modelsKept(one.countsKept);
-      for (let at = 0; at < one.functions.length; at += METRICS_OF_AN_ALARM) {
-        const functions = one.functions.slice(at, at + METRICS_OF_AN_ALARM);
-        this.#alarm(`${one.name}-throttled${at === 0 ? '' : `-${1 + at / METRICS_OF_AN_ALARM}`}`, {
-          description: `Functions of ${one.name} were throttled for 15 minutes: lower maxConcurrency, or ask AWS for more`,
-          metric: sum(
-            functions.map((each) => each.metricThrottles({ period: MINUTES_5 })),
-            MINUTES_5,
-          ),
-          threshold: 1,
-          periods: 3,
-        });
-      }
     }
+  }
+
+  #arrival({ arriving, deadLetters }: WatchProps): void {
+    const ages = arriving.map((queue) =>
+      queue.metricApproximateAgeOfOldestMessage({ period: MINUTES_5, statistic: Stats.MAXIMUM }),
+    );
+    this.#alarm('arrival-delayed', {
+      description: `Events of new logs have waited for ${DELAYED_SECONDS / 60} minutes, so days start late. The log of the function arrival-arrive says why. The hourly sweep starts the last days all the same`,
+      metric: combined(ages, (names) => `MAX([${names.map((name) => `FILL(${name}, 0)`).join(', ')}])`, MINUTES_5),
+      threshold: DELAYED_SECONDS,
+    });
     this.#alarm('dead-letters', {
-      description: 'Events could not be handled: the messages of the queue say which',
+      description:
+        'Events could not be handled: the messages of the queue say which. Remove the cause, start their days with offline start, then purge the queue',
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: MINUTES_5, statistic: Stats.MAXIMUM }),
       threshold: 1,
     });
-    this.#dashboard(watched, deadLetters);
   }
 
-  /** The metric is read from the log, because an environment may have switched off the functions' own metrics. */
-  #modelsKept(counting: LambdaFunction): void {
-    const field = '$.modelsKept';
-    const filter = new MetricFilter(this, 'models-kept-filter', {
-      logGroup: counting.logGroup,
-      filterPattern: FilterPattern.numberValue(field, '>', 0),
-      metricNamespace: 'OfflineModels',
-      metricName: `ModelsKept-${this.#environment.name}`,
-      metricValue: field,
-    });
-    this.#alarm('models-kept', {
-      description: `Models were kept from going live, and the old ones stay live: offline status --env ${this.#environment.name} says which and why`,
-      metric: filter.metric({ statistic: Stats.SUM, period: MINUTES_5 }),
-      threshold: 1,
+  /** A metric that functions emit. */
+  #emitted(metric: AlarmMetric, period: Duration, statistic: string = Stats.SUM, job?: string): IMetric {
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: ALARM_METRICS[metric].name,
+      dimensionsMap: alarmDimensions(this.#environment.name, job),
+      statistic,
+      period,
     });
   }
 
@@ -210,13 +236,17 @@ const ofMachine = (one: Watched, metricName: string, period: Duration, statistic
     }),
   );
 
-function sum(metrics: readonly IMetric[], period: Duration): IMetric {
+// Without FILL, the sum has no point when one of the metrics has none.
+const sum = (metrics: readonly IMetric[], period: Duration): IMetric =>
+  combined(metrics, (names) => names.map((name) => `FILL(${name}, 0)`).join(' + '), period);
+
+function combined(
+  metrics: readonly IMetric[],
+  expressionOf: (names: readonly string[]) => string,
+  period: Duration,
+): IMetric {
   const [only] = metrics;
   if (only !== undefined && metrics.length === 1) return only;
   const usingMetrics = Object.fromEntries(metrics.map((metric, at) => [`m${at}`, metric]));
-  // Without FILL, the sum has no point when one of the metrics has none.
-  const expression = Object.keys(usingMetrics)
-    .map((name) => `FILL(${name}, 0)`)
-    .join(' + ');
-  return new MathExpression({ expression, usingMetrics, period });
+  return new MathExpression({ expression: expressionOf(Object.keys(usingMetrics)), usingMetrics, period });
 }

@@ -20,6 +20,16 @@ export interface Executions {
   status(machine: string, name: string): Promise<ExecutionStatus | undefined>;
 }
 
+/** An execution that is not over. */
+export interface RunningExecution {
+  readonly arn: string;
+  /** The time of its start. */
+  readonly since: Date;
+}
+
+/** Returns the executions of a machine that are not over. @param machine an ARN */
+export type ListRunning = (machine: string) => Promise<RunningExecution[]>;
+
 const MAX_NAME_LENGTH = 80;
 
 /** The most restarts of a run by the sweep. A run that fails more often waits for a person. */

@@ -3,10 +3,8 @@ import { performance } from 'node:perf_hooks';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { JsonValue } from '../json.ts';
+import { METRICS_NAMESPACE } from './alarm-metrics.ts';
 import type { Log } from './job.ts';
-
-/** The CloudWatch namespace of every metric. */
-const METRICS_NAMESPACE = 'OfflineModels';
 
 /** The logger and the metrics of a function. `ENVIRONMENT` is a dimension of every metric. */
 export interface Surroundings {

@@ -5,6 +5,7 @@ import {
   ExecutionDoesNotExist,
   ListExecutionsCommand,
   ListMapRunsCommand,
+  paginateListExecutions,
   type ExecutionStatus as ServiceStatus,
   SFNClient,
   StartExecutionCommand,
@@ -12,7 +13,7 @@ import {
 import { PATIENCE, sayWaits } from '../aws-waits.ts';
 import { defined } from '../defined.ts';
 import type { JsonValue } from '../json.ts';
-import type { ExecutionStatus, Executions } from './executions.ts';
+import type { ExecutionStatus, Executions, ListRunning, RunningExecution } from './executions.ts';
 
 /** An error in the form in which Step Functions stores it. */
 export interface Failure {
@@ -23,8 +24,8 @@ export interface Failure {
 /** Returns the first failure in an execution's Distributed Maps, which is the error of a shard. */
 export type FailureInside = (executionArn: string) => Promise<Failure | undefined>;
 
-/** The size of a page. No job has so many Map runs, so all Map runs of an execution are on one page. */
-const MAP_RUNS = 1_000;
+/** The size of a page, the largest one. No job has so many Map runs, so all Map runs of an execution are on one page. */
+const PAGE = 1_000;
 
 const CONNECTION_TIMEOUT_MS = 5_000;
 /** A connection without traffic for this time is closed. */
@@ -79,6 +80,18 @@ export function stepFunctions(client: SFNClient): Executions {
   };
 }
 
+/** Asks once for each thousand executions that run. */
+export const runningExecutions =
+  (client: SFNClient): ListRunning =>
+  async (stateMachineArn) => {
+    const pages = paginateListExecutions({ client, pageSize: PAGE }, { stateMachineArn, statusFilter: 'RUNNING' });
+    const running: RunningExecution[] = [];
+    for await (const { executions = [] } of pages) {
+      running.push(...executions.map(({ executionArn, startDate }) => ({ arn: executionArn!, since: startDate! })));
+    }
+    return running;
+  };
+
 /** Returns the status. An execution that waits for a redrive counts as running. */
 export const statusOf = (status: ServiceStatus | undefined): ExecutionStatus =>
   status === 'PENDING_REDRIVE' || status === undefined ? 'RUNNING' : status;
@@ -90,7 +103,7 @@ export const statusOf = (status: ServiceStatus | undefined): ExecutionStatus =>
 export const failureInside =
   (client: SFNClient): FailureInside =>
   async (executionArn) => {
-    const { mapRuns = [] } = await client.send(new ListMapRunsCommand({ executionArn, maxResults: MAP_RUNS }));
+    const { mapRuns = [] } = await client.send(new ListMapRunsCommand({ executionArn, maxResults: PAGE }));
     const [newest] = mapRuns.sort((a, b) => Number(b.startDate) - Number(a.startDate));
     if (newest === undefined) return undefined;
     const { mapRunArn } = newest;

@@ -47,10 +47,14 @@ const KIND: DocumentKind<HistoryDocument> = {
 
 export const historyKey = (client: string, node: string): string => `${modelsFolder(client, node)}_history.json`;
 
+/** Returns the changes of all roots, oldest first. @throws DamagedObjectError */
+export async function readChanges(store: Store, client: string, node: string): Promise<readonly HistoryEntry[]> {
+  return (await readDocument(store, historyKey(client, node), KIND)).value.changes;
+}
+
 /** Returns the changes of one root, oldest first. @throws DamagedObjectError */
 export async function readHistory(store: Store, client: string, node: string, root: string): Promise<HistoryEntry[]> {
-  const { value } = await readDocument(store, historyKey(client, node), KIND);
-  return value.changes.filter((change) => change.root === root);
+  return (await readChanges(store, client, node)).filter((change) => change.root === root);
 }
 
 /**

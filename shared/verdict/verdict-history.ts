@@ -88,15 +88,14 @@ const isSame = (last: DatedVerdict | undefined, next: DatedVerdict): boolean =>
   last.activate === next.activate &&
   last.verdict === next.verdict;
 
-/** Counts the runs in a row, from the newest one back, that were blocked. A run with several verdicts counts once. */
-export function blockedInARow(verdicts: readonly DatedVerdict[]): number {
-  const runs = new Set<string>();
-  for (const { run, verdict } of verdicts.toReversed()) {
-    if (verdict !== 'blocked') break;
-    runs.add(run);
-  }
-  return runs.size;
+/** Returns the verdicts on the last runs in a row that were blocked, oldest first. A run with several verdicts has one of them. */
+export function blockedRuns(verdicts: readonly DatedVerdict[]): DatedVerdict[] {
+  const last = verdicts.findLastIndex(({ verdict }) => verdict !== 'blocked');
+  return [...new Map(verdicts.slice(last + 1).map((verdict) => [verdict.run, verdict])).values()];
 }
+
+/** Counts the runs in a row, from the newest one back, that were blocked. A run with several verdicts counts once. */
+export const blockedInARow = (verdicts: readonly DatedVerdict[]): number => blockedRuns(verdicts).length;
 
 /** Returns the newest verdict on a run; undefined when the history has none. */
 export const newestOf = (verdicts: readonly DatedVerdict[], run: string): DatedVerdict | undefined =>

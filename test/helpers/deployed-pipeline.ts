@@ -2,7 +2,7 @@
  * A deployed pipeline: the real stack of the CDK app on its own emulator, with a real ZooKeeper as configuration root. The
  * deployment puts a proxy between the functions and S3; no code of the product knows of it.
  */
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnEventSourceMapping, CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { deploy, type StackOutputs } from '../../localstack/deploy.ts';
 import type { Emulator } from '../../localstack/emulator.ts';
 import { type MariaDb, startMariaDb } from '../../localstack/mariadb.ts';
@@ -41,6 +41,10 @@ export async function deployPipeline({ environment, quietSeconds }: DeployedSett
     settings: { configRoot: `zookeeper:${zookeeper.hosts}`, removalPolicy: 'destroy' },
     adjust: (app) => {
       for (const node of app.node.findAll()) {
+        // The events of files are handed over after a second, not after a minute.
+        if (node instanceof CfnEventSourceMapping && node.maximumBatchingWindowInSeconds !== undefined) {
+          node.maximumBatchingWindowInSeconds = 1;
+        }
         if (!(node instanceof CfnFunction)) continue;
         node.addPropertyOverride('Environment.Variables.AWS_ENDPOINT_URL_S3', s3Proxy.url);
         node.addPropertyOverride('Environment.Variables.QUIET_MINUTES', String(quietSeconds / 60));

@@ -60,10 +60,11 @@ export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: numb
       await setRule(pipeline(), 'quiet', ['arrive', 'settle'].map(functionName));
       const key = write(DAY, 'dusk');
       await pipeline().putLogs(logs, [key]);
-      // The test invokes the function as EventBridge does, because the emulator delivers the first events after an update of
+      // The test invokes the function as its queue does, because the emulator delivers the first events after an update of
       // a function minutes late.
-      const event = { detail: { bucket: { name: pipeline().logBucket }, object: { key } } };
-      expect((await invoke(emulator, functionName('arrive'), event)).answer).toMatchObject({ kind: 'waiting' });
+      const body = JSON.stringify({ detail: { bucket: { name: pipeline().logBucket }, object: { key } } });
+      const batch = { Records: [{ messageId: 'dusk', body }] };
+      expect((await invoke(emulator, functionName('arrive'), batch)).answer).toEqual({ batchItemFailures: [] });
       const [wait] = await pipeline().executions('arrival', DAY);
       await until('the execution waits', async () =>
         (await pipeline().history(wait?.executionArn as string)).some(({ type }) => type === 'WaitStateEntered'),

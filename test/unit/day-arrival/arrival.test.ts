@@ -83,12 +83,18 @@ describe('days that are closed by quiet', () => {
     expect(world.dailies[0]?.requestedAt).toBe('2011-12-10T00:30:00.000Z');
   });
 
-  test('Events of a day that is already decided start no waiting', async () => {
+  test('A repeated event of a day that has been run opens a wait that ends at its first look', async () => {
     const world = new World('quiet');
     world.at(0, () => world.put('a').then(() => world.event('a')));
     world.at(60, () => world.event('a'));
     await world.run();
-    expect([...world.executions.keys()]).toEqual([`arrival-${DAY}-1`, expect.stringContaining(`daily-${DAY}-`)]);
+    expect([...world.executions.keys()]).toEqual([
+      `arrival-${DAY}-1`,
+      expect.stringContaining(`daily-${DAY}-`),
+      `arrival-${DAY}-2`,
+    ]);
+    expect(world.minute).toBe(60);
+    expect([...world.executions.values()].every(({ status }) => status === 'SUCCEEDED')).toBe(true);
   });
 });
 
@@ -241,12 +247,12 @@ describe('events delivered 1 to 5 times in any order, with late files', () => {
           for (const [file, { gap, deliveries }] of files.entries()) {
             minute += gap;
             world.at(minute, () => world.put(`${at}-${file}`));
-            for (const delay of deliveries) world.at(minute + delay, () => world.event(`${at}-${file}`));
+            for (const delay of deliveries) world.at(minute + delay, () => world.deliver(`${at}-${file}`));
           }
           if (at === 0) world.at(minute + 0.1, world.mark);
           world.at(minute + 0.2, async () => wanted.push(await runOf(world)));
           if (at === 0)
-            for (const delay of [0, 0.5, 90, 1440]) world.at(minute + 0.2 + delay, () => world.event('_SUCCESS'));
+            for (const delay of [0, 0.5, 90, 1440]) world.at(minute + 0.2 + delay, () => world.deliver('_SUCCESS'));
           // This is longer than the time to settle, which is two looks and the day itself.
           minute += 60;
         }

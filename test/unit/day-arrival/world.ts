@@ -2,10 +2,11 @@
  * A simulated world for arrival in virtual minutes. Stores are in memory, names of executions follow the rules of Step
  * Functions, waiting executions wait, and days take three minutes.
  */
-import { type ArrivalEnvironment, type Look, settle } from '../../../functions/day-arrival/arrival.ts';
+import { type ArrivalEnvironment, type Look, objectsCame, settle } from '../../../functions/day-arrival/arrival.ts';
+import { arrive, type BatchAnswer } from '../../../functions/day-arrival/batch.ts';
 import type { ArrivalRule } from '../../../functions/day-arrival/core.ts';
 import { attemptFolder } from '../../../functions/day-arrival/day-records.ts';
-import { arrive, start, sweep } from '../../../functions/day-arrival/events.ts';
+import { start, sweep } from '../../../functions/day-arrival/events.ts';
 import type { ExecutionStatus } from '../../../shared/job/executions.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
@@ -25,6 +26,16 @@ export type DailyInput = {
   readonly attempt: number;
   readonly requestedAt: string;
 };
+
+/** The key of a log file of the day, or of the marker. */
+export const keyOf = (name: string): string =>
+  `actions.2011/1209/${name === '_SUCCESS' ? name : `collector-0/${name}`}`;
+
+/** A message of a queue about a new object in the bucket `logs`. */
+export const queued = (messageId: string, key: string) => ({
+  messageId,
+  body: JSON.stringify({ 'detail-type': 'Object Created', detail: { bucket: { name: 'logs' }, object: { key } } }),
+});
 
 interface Execution {
   status: ExecutionStatus;
@@ -74,16 +85,11 @@ export class World {
   /** Puts a log file. Another `text` changes the content of a file with the same name. */
   put = (name: string, text = name): Promise<Written> => this.logs.put(`collector-0/${name}`, text);
   mark = (): Promise<Written> => this.logs.put('_SUCCESS', '');
-  event = (name: string) =>
-    arrive(
-      {
-        detail: {
-          bucket: { name: 'logs' },
-          object: { key: `actions.2011/1209/${name === '_SUCCESS' ? name : `collector-0/${name}`}` },
-        },
-      },
-      this.environment,
-    );
+  /** The arrival of one object. */
+  event = (name: string) => objectsCame(DAY, name === '_SUCCESS', this.environment);
+  /** A batch with the events of these objects. The id of a message is its place in the batch. */
+  deliver = (...names: string[]): Promise<BatchAnswer> =>
+    arrive({ Records: names.map((name, at) => queued(String(at), keyOf(name))) }, this.environment);
   sweep = (days = 3) => sweep(days, this.environment);
   byHand = () => start({ day: DAY }, this.environment);
 

@@ -141,13 +141,15 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
       .ofType('AWS::CloudWatch::Alarm')
       .map(([, { Properties }]) => Properties);
     const names = new Set(alarms.map((alarm) => alarm.AlarmName));
-    const perComponent = at().components.flatMap(({ name: component, slowAfterMinutes }) => [
-      ...[`${component}-failed`, `${component}-throttled`],
-      ...(slowAfterMinutes === undefined ? [] : [`${component}-slow`]),
+    const perComponent = at().components.flatMap(({ name: component }) => [
+      `${component}-failed`,
+      `${component}-throttled`,
     ]);
-    expect(perComponent).toContain('daily-slow');
-    for (const kind of ['no-run', 'dead-letters', ...perComponent]) expect(names).toContain(`offline-${name}-${kind}`);
+    const others = ['no-run', 'slow-run', 'models-kept', 'models-stale', 'arrival-delayed', 'dead-letters'];
+    for (const kind of [...others, ...perComponent]) expect(names).toContain(`offline-${name}-${kind}`);
     for (const alarm of alarms) {
+      // AWS allows 1,024 characters.
+      expect(alarm.AlarmDescription.length, alarm.AlarmName).toBeLessThan(500);
       const isHeartbeat = alarm.AlarmName.endsWith('no-run');
       expect(alarm.TreatMissingData, alarm.AlarmName).toBe(isHeartbeat ? 'breaching' : 'notBreaching');
       expect(alarm.AlarmActions, alarm.AlarmName).toEqual([{ Ref: at().ofType('AWS::SNS::Topic')[0]![0] }]);
@@ -164,6 +166,53 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
       }),
     });
     at().template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+  });
+
+  test('The alarms on days and jobs stand on metrics that functions emit, also without custom metrics', () => {
+    const alarmNamed = (kind: string) =>
+      at()
+        .ofType('AWS::CloudWatch::Alarm')
+        .find(([, { Properties }]) => Properties.AlarmName === `offline-${name}-${kind}`)![1].Properties;
+    const dimensions = [{ Name: 'environment', Value: name }];
+    for (const [kind, metric] of [
+      ['no-run', 'ClientDaysDone'],
+      ['slow-run', 'OldestRunMinutes'],
+      ['models-kept', 'ModelsKept'],
+      ['models-stale', 'ModelsStale'],
+    ] as const) {
+      expect(alarmNamed(kind)).toMatchObject({
+        Namespace: 'OfflineModels',
+        MetricName: metric,
+        Dimensions: dimensions,
+      });
+    }
+    for (const { name: job, isJob } of at().components) {
+      const emitted = alarmNamed(`${job}-failed`).Metrics.flatMap(
+        (one: { MetricStat?: { Metric: { Namespace: string } } }) =>
+          one.MetricStat?.Metric.Namespace === 'OfflineModels' ? [one.MetricStat.Metric] : [],
+      );
+      const wanted = {
+        Namespace: 'OfflineModels',
+        MetricName: 'JobsFailed',
+        Dimensions: [...dimensions, { Name: 'job', Value: job }],
+      };
+      expect(emitted, job).toEqual(isJob ? [wanted] : []);
+    }
+    const [first] = at().ofType('AWS::Logs::MetricFilter');
+    expect(first).toBeUndefined();
+  });
+
+  test('An alarm tells when the oldest message of either queue has waited for 15 minutes', () => {
+    const [, { Properties }] = at()
+      .ofType('AWS::CloudWatch::Alarm')
+      .find(([, one]) => one.Properties.AlarmName === `offline-${name}-arrival-delayed`)!;
+    expect(Properties.Threshold).toBe(900);
+    const metrics = Properties.Metrics.flatMap(
+      (one: { MetricStat?: { Metric: { MetricName: string; Dimensions: object[] } } }) => one.MetricStat?.Metric ?? [],
+    );
+    expect(metrics.map((one: { MetricName: string }) => one.MetricName)).toEqual(
+      Array(2).fill('ApproximateAgeOfOldestMessage'),
+    );
   });
 
   test('The outputs say what to do next', () => {
@@ -224,37 +273,127 @@ describe('buckets', () => {
 });
 
 describe('arrival', () => {
-  test('Arrival gets every object below the log prefix and an event each hour, and undelivered events are kept', () => {
-    const { template, ofType } = stacks.get('own')!;
-    const functionOf = (name: string) => {
-      const [id] = ofType('AWS::Lambda::Function').find(([, { Properties }]) => Properties.FunctionName === name)!;
-      return { 'Fn::GetAtt': [id, 'Arn'] };
-    };
-    const [queue] = ofType('AWS::SQS::Queue')[0]!;
-    const deadLetters = { DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queue, 'Arn'] } } };
-    template.hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: {
-        source: ['aws.s3'],
-        'detail-type': ['Object Created'],
-        detail: { bucket: { name: ['existing-logs'] }, object: { key: [{ prefix: 'actions.' }] } },
-      },
-      Targets: [Match.objectLike({ Arn: functionOf('offline-own-arrival-arrive'), ...deadLetters })],
-    });
-    template.hasResourceProperties('AWS::Events::Rule', {
-      ScheduleExpression: 'rate(1 hour)',
-      Targets: [Match.objectLike({ Arn: functionOf('offline-own-arrival-sweep'), ...deadLetters })],
-    });
-    const destinations = ofType('AWS::Lambda::EventInvokeConfig').map(
-      ([, { Properties }]) => Properties.DestinationConfig,
-    );
-    expect(destinations).toEqual(Array(2).fill({ OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } }));
+  const { template, ofType } = synthesized('own', OWN);
+  const functionOf = (name: string) => {
+    const [id] = ofType('AWS::Lambda::Function').find(([, { Properties }]) => Properties.FunctionName === name)!;
+    return { 'Fn::GetAtt': [id, 'Arn'] };
+  };
+  const queueNamed = (name: string) => {
+    const [id, queue] = ofType('AWS::SQS::Queue').find(
+      ([, { Properties }]) => Properties.QueueName === `offline-own-${name}`,
+    )!;
+    return { arn: { 'Fn::GetAtt': [id, 'Arn'] }, properties: queue.Properties };
+  };
+  const deadLetters = { Arn: queueNamed('dead-letters').arn };
+
+  test('Markers and all objects below the log prefix go to queues, and undelivered events are kept', () => {
+    for (const [key, queue] of [
+      [{ wildcard: 'actions.*/_SUCCESS' }, 'arrival-markers'],
+      [{ prefix: 'actions.' }, 'arrival-objects'],
+    ] as const) {
+      template.hasResourceProperties('AWS::Events::Rule', {
+        EventPattern: {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created'],
+          detail: { bucket: { name: ['existing-logs'] }, object: { key: [key] } },
+        },
+        Targets: [Match.objectLike({ Arn: queueNamed(queue).arn, DeadLetterConfig: deadLetters })],
+      });
+    }
   });
 
-  test('The functions of arrival may put failed events into the queue', () => {
-    for (const name of ['arrival-arrive', 'arrival-sweep']) {
-      const actions = statementsOf(roleOf(stacks.get('own')!, name)).flatMap(({ Action }) => listOf(Action));
-      expect(actions).toContain('sqs:SendMessage');
+  test('The queues are encrypted, refuse plain connections, and give up a message after five receives', () => {
+    const timeout = ofType('AWS::Lambda::Function').find(
+      ([, { Properties }]) => Properties.FunctionName === 'offline-own-arrival-arrive',
+    )![1].Properties.Timeout;
+    for (const [name, window] of [
+      ['arrival-markers', 0],
+      ['arrival-objects', 60],
+    ] as const) {
+      expect(queueNamed(name).properties).toMatchObject({
+        SqsManagedSseEnabled: true,
+        VisibilityTimeout: 6 * timeout + window,
+        RedrivePolicy: { deadLetterTargetArn: deadLetters.Arn, maxReceiveCount: 5 },
+      });
+      const policies = ofType('AWS::SQS::QueuePolicy').filter(
+        ([, { Properties }]) =>
+          JSON.stringify(Properties.Queues) === JSON.stringify([{ Ref: queueNamed(name).arn['Fn::GetAtt'][0] }]),
+      );
+      expect(JSON.stringify(policies)).toContain('"aws:SecureTransport":"false"');
     }
+  });
+
+  test('Markers reach the function at once and objects within a minute, in at most two calls of a queue at once', () => {
+    const common = {
+      FunctionName: { Ref: functionOf('offline-own-arrival-arrive')['Fn::GetAtt'][0] },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
+    };
+    const [markers, objects] = ['arrival-markers', 'arrival-objects'].map(
+      (name) =>
+        ofType('AWS::Lambda::EventSourceMapping').find(
+          ([, { Properties }]) => JSON.stringify(Properties.EventSourceArn) === JSON.stringify(queueNamed(name).arn),
+        )![1].Properties,
+    );
+    expect(markers).toMatchObject({ ...common, BatchSize: 10 });
+    expect(markers.MaximumBatchingWindowInSeconds).toBeUndefined();
+    expect(objects).toMatchObject({ ...common, BatchSize: 10_000, MaximumBatchingWindowInSeconds: 60 });
+  });
+
+  test('The sweep is called each hour, and its failed events are kept', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 hour)',
+      Targets: [Match.objectLike({ Arn: functionOf('offline-own-arrival-sweep'), DeadLetterConfig: deadLetters })],
+    });
+    expect(ofType('AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties.DestinationConfig)).toEqual([
+      { OnFailure: { Destination: deadLetters.Arn } },
+    ]);
+  });
+
+  test('Only the function for objects may read the queues, and only the sweep may put events into the dead letters', () => {
+    const queueActions = (stack: Synthesized) =>
+      stack.components.flatMap(({ name: component, functions }) =>
+        functions.flatMap(({ name }) =>
+          statementsOf(roleOf(stack, `${component}-${name}`))
+            .filter(({ Action }) => listOf(Action).some((action) => action.startsWith('sqs:')))
+            .map(({ Action, Resource }) => [`${component}-${name}`, listOf(Action), listOf(Resource)]),
+        ),
+      );
+    expect(queueActions(stacks.get('own')!)).toEqual([
+      [
+        'arrival-arrive',
+        ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+        [queueNamed('arrival-markers').arn, queueNamed('arrival-objects').arn],
+      ],
+      ['arrival-sweep', ['sqs:SendMessage'], [deadLetters.Arn]],
+    ]);
+  });
+
+  test('The sweep may list the runs of every machine that should end, and the summary knows when a model is stale', () => {
+    const { components, ofType: typed } = stacks.get('own')!;
+    const [listed, ...others] = components.flatMap(({ name: component, functions }) =>
+      functions.flatMap(({ name }) =>
+        statementsOf(roleOf(stacks.get('own')!, `${component}-${name}`))
+          .filter(
+            ({ Action, Resource }) =>
+              listOf(Action).includes('states:ListExecutions') && JSON.stringify(Resource).includes('stateMachine'),
+          )
+          .map(({ Resource }) => ({
+            name: `${component}-${name}`,
+            machines: listOf(Resource).map((one) => JSON.stringify(one)),
+          })),
+      ),
+    );
+    expect(others).toEqual([]);
+    expect(listed?.name).toBe('arrival-sweep');
+    const watched = components.map(({ name }) => name).filter((name) => name !== 'arrival');
+    expect(listed?.machines).toHaveLength(watched.length);
+    for (const one of watched) expect(listed?.machines.join()).toContain(`stateMachine:offline-own-${one}"`);
+    const variables = (name: string) =>
+      typed('AWS::Lambda::Function').find(([, { Properties }]) => Properties.FunctionName === `offline-own-${name}`)![1]
+        .Properties.Environment.Variables;
+    expect(variables('arrival-sweep')).toMatchObject({ SLOW_MINUTES: '60' });
+    expect(variables('daily-summary')).toMatchObject({ STALE_DAYS: '5' });
   });
 
   test('Arrival knows its rule and may start its own machines and no others', () => {
@@ -472,8 +611,8 @@ test('Settings reach the resources that they describe', () => {
   const own = stacks.get('own')!;
   own.template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
   own.template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    AlarmName: 'offline-own-matrix-factorization-slow',
-    Threshold: 60 * 60_000,
+    AlarmName: 'offline-own-slow-run',
+    Threshold: 60,
   });
   own.template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
     DefinitionString: Match.stringLikeRegexp('"MaxConcurrency":3,'),

@@ -69,6 +69,7 @@ export const OWN = {
   secretPrefix: 'search/offline',
   alarmEmail: 'ops@example.com',
   alarmRunMinutes: 60,
+  staleDays: 5,
   customMetrics: false,
   tags: { team: 'search' },
   maxConcurrency: 3,
