@@ -203,8 +203,10 @@ async function startRun(
 async function isHopeless(output: Store, run: string, attempts: readonly ExecutionStatus[]): Promise<boolean> {
   if (attempts.at(-1) === 'SUCCEEDED') return false;
   const last = { run, attempt: attempts.length };
-  const all = await readJson<readonly string[]>(output, `${attemptFolder(last)}all-clients.json`);
-  // Without the list, the attempt failed before it knew its clients.
+  const folder = attemptFolder(last);
+  // Without the summary, the attempt failed before it knew its clients, or when it summed them up.
+  if ((await output.head(`${folder}summary.json`)) === undefined) return false;
+  const all = await readJson<readonly string[]>(output, `${folder}all-clients.json`);
   return all !== undefined && (await openClients(output, last, all.value)).length === 0;
 }
 

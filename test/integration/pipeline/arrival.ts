@@ -42,6 +42,11 @@ export function arrivalSuite(pipeline: () => PipelineOutside, quietSeconds: numb
     // The next sweep finds that the day is done.
     expect((await invoke(emulator, functionName('sweep'), {})).answer).toMatchObject({ [today]: { kind: 'nothing' } });
     expect(await pipeline().executions('daily', today)).toHaveLength(1);
+    // Alarms stand on these lines.
+    const swept = await functionLogs(emulator, functionName('sweep'));
+    expect(swept.filter((line) => line.includes('"OldestRunMinutes":0'))).toHaveLength(2);
+    const summed = await functionLogs(emulator, functionName('summary').replace('-arrival-', '-daily-'));
+    expect(summed.filter((line) => line.includes('"ClientDaysDone":1'))).not.toEqual([]);
   });
 
   test(

@@ -73,8 +73,9 @@ export function daySuite(pipeline: () => PipelineOutside): void {
       }
       const after = (time: number): string => `${((time - began) / 1000).toFixed(1)} s`;
       const live = after(Date.now());
+      const [started] = await pipeline().executions('daily', DAY);
       process.stdout.write(
-        `from _SUCCESS to the first shard: ${after(await firstShard())}; to both models active: ${live} (target: under 180)\n`,
+        `from _SUCCESS to the day's start: ${after(Number(started?.startDate))}; to the first shard: ${after(await firstShard())}; to both models active: ${live} (target: under 180)\n`,
       );
       expect(await pipeline().dayEnded(DAY)).toMatchObject({ status: 'SUCCEEDED' });
     },

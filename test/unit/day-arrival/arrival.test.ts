@@ -138,6 +138,7 @@ describe('the hourly sweep', () => {
     const jobs = { 'matrix-factorization': { outcome: 'failed', error: { name, message: name } } } as const;
     await world.output.put(`${folder}all-clients.json`, '["shop"]');
     await world.output.put(`${folder}clients.json`, '["shop"]');
+    await world.output.put(`${folder}summary.json`, '{}');
     await writeOutcome(world.output, last, { client: 'shop', jobs });
     expect(await world.sweep()).toMatchObject({ [DAY]: { kind } });
     // A person has removed the cause.

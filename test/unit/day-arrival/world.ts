@@ -48,6 +48,10 @@ export class World {
   readonly dailies: DailyInput[] = [];
   /** The end of each day that is started. */
   outcome: ExecutionStatus = 'SUCCEEDED';
+  /** What a day does after its grouping, and how it ends. */
+  onDay: (day: DailyInput) => Promise<ExecutionStatus> = async () => this.outcome;
+  /** The number of lines of each client that the grouping of a day finds. */
+  grouped: Readonly<Record<string, number>> = {};
   readonly executions = new Map<string, Execution>();
   /** The largest number of waiting executions at any time. */
   mostWaiting = 0;
@@ -139,11 +143,14 @@ export class World {
     });
   }
 
-  async #end(execution: Execution, { run, attempt, day }: DailyInput): Promise<void> {
-    execution.status = this.outcome;
-    if (this.outcome !== 'SUCCEEDED') return;
+  async #end(execution: Execution, daily: DailyInput): Promise<void> {
+    const { run, attempt, day } = daily;
     const grouping = `grouping of ${run}`;
+    const clients = Object.fromEntries(Object.entries(this.grouped).map(([name, written]) => [name, { written }]));
+    const manifest = { run: grouping, files: [], counts: { clients } };
+    await this.output.put(`_rejected/${day}/_SUCCESS`, JSON.stringify(manifest));
+    execution.status = await this.onDay(daily);
+    if (execution.status !== 'SUCCEEDED') return;
     await this.output.put(`${attemptFolder({ run, attempt })}grouped.json`, JSON.stringify({ run: grouping }));
-    await this.output.put(`_rejected/${day}/_SUCCESS`, JSON.stringify({ run: grouping, files: [], counts: {} }));
   }
 }
