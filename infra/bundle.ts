@@ -14,6 +14,8 @@ import { wasmInside } from './wasm-plugin.ts';
 export interface BundleSource {
   readonly name: string;
   readonly handlers: readonly string[];
+  /** The names of the functions that only executions of earlier builds call. */
+  readonly former: readonly string[];
 }
 
 /** The code of a deployment. */
@@ -37,12 +39,13 @@ const REQUIRE =
  * Bundles every source. The same sources give the same bytes. A file whose bytes would not change is not written, so that
  * several processes may bundle in one clone.
  *
+ * @param folder the folder of the bundles
  * @throws SetUpError before the kernels are built
  */
-export async function bundleFunctions(sources: readonly BundleSource[]): Promise<Bundles> {
+export async function bundleFunctions(sources: readonly BundleSource[], folder = BUNDLES): Promise<Bundles> {
   const { outputFiles } = await bundle({
     entryPoints: sources.map(({ name }) => ({ in: `entry:${name}`, out: `${name}/index` })),
-    outdir: BUNDLES,
+    outdir: folder,
     outExtension: { '.js': '.mjs' },
     absWorkingDir: ROOT,
     bundle: true,
@@ -63,9 +66,11 @@ export async function bundleFunctions(sources: readonly BundleSource[]): Promise
   });
   const isCode = (path: string): boolean => path.endsWith('.mjs');
   const code = outputFiles.filter(({ path }) => isCode(path));
-  const build = buildOf(code.map(({ path, contents }) => ({ name: relative(BUNDLES, path), contents })));
-  for (const { path, contents } of outputFiles) replaceFile(path, isCode(path) ? stamped(build, contents) : contents);
-  return { build, folders: new Map(sources.map(({ name }) => [name, join(BUNDLES, name)])) };
+  const build = buildOf(code.map(({ path, contents }) => ({ name: relative(folder, path), contents })));
+  for (const { path, contents } of outputFiles) {
+    replaceFile(folder, path, isCode(path) ? stamped(build, contents) : contents);
+  }
+  return { build, folders: new Map(sources.map(({ name }) => [name, join(folder, name)])) };
 }
 
 /** Puts the build's name in front of the banner, in its line, so that the source map's lines stay true. */
@@ -88,22 +93,25 @@ function entries(sources: readonly BundleSource[]): Plugin {
   };
 }
 
-/** Writes an entry's text from the list of handlers, because the exports of an ES module are fixed in its text. */
-function entryText({ name, handlers }: BundleSource): string {
-  const constants = handlers.map((handler, at) => `const handler${at} = handlers[${JSON.stringify(handler)}];`);
-  const exports = handlers.map((handler, at) => `handler${at} as ${JSON.stringify(handler)}`);
+/** Writes an entry's text from the lists of handlers, because the exports of an ES module are fixed in its text. */
+function entryText({ name, handlers, former }: BundleSource): string {
+  const values = [
+    ...handlers.map((handler) => [handler, `handlers[${JSON.stringify(handler)}]`] as const),
+    ...former.map((handler) => [handler, `formerHandler(${JSON.stringify(handler)})`] as const),
+  ];
   return [
     `import { handlers } from './functions/${name}/handlers.ts';`,
-    ...constants,
-    `export { ${exports.join(', ')} };`,
+    ...(former.length > 0 ? [`import { formerHandler } from './shared/job/former.ts';`] : []),
+    ...values.map(([, value], at) => `const handler${at} = ${value};`),
+    `export { ${values.map(([handler], at) => `handler${at} as ${JSON.stringify(handler)}`).join(', ')} };`,
   ].join('\n');
 }
 
-/** Writes a draft and renames it, so that no other process reads half a bundle. */
-function replaceFile(path: string, contents: Uint8Array): void {
+/** Writes a draft beside the folder and renames it, so that no other process reads half a bundle. */
+function replaceFile(folder: string, path: string, contents: Uint8Array): void {
   if (isUnchanged(path, contents)) return;
   mkdirSync(dirname(path), { recursive: true });
-  const draft = join(BUILD, `${relative(BUILD, path).replaceAll(/[\\/]/g, '-')}.${process.pid}`);
+  const draft = `${folder}-${relative(folder, path).replaceAll(/[\\/]/g, '-')}.${process.pid}`;
   writeFileSync(draft, contents);
   renameSync(draft, path);
 }

@@ -51,6 +51,8 @@ export interface Component {
    */
   readonly hasOwnStack: boolean;
   readonly functions: readonly FunctionSpec[];
+  /** The functions that only executions of earlier builds call (`former-functions.ts`). */
+  readonly formerFunctions: readonly string[];
   readonly machine: StateMachine;
   /** The most times that an execution enters each state that lies on a cycle. */
   readonly visits: Readonly<Record<string, number>>;

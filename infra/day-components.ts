@@ -5,6 +5,7 @@ import type { AnyJob } from '../shared/job/job.ts';
 import type { HandlerSpec } from '../shared/job/state-machine.ts';
 import { type Access, type Component, type FunctionSpec, NO_ACCESS } from './component.ts';
 import type { Environment } from './environment.ts';
+import { formerFunctions } from './former-functions.ts';
 
 /** The folder of `functions/` with the functions of both. */
 const CODE = 'day-arrival';
@@ -23,11 +24,13 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     // The commands on live models train nothing: they read versions, move nodes, and upload a table's rows again.
     models: { reads: ['config', 'outputs', 'readable'], writes: ['config', 'outputs'], database: true },
   };
+  const functions = [...DAILY_HANDLERS, ...LIVE_HANDLERS].map((spec) => withAccess(spec, access[spec.name]));
   return {
     name: DAILY,
     code: CODE,
     hasOwnStack: false,
-    functions: [...DAILY_HANDLERS, ...LIVE_HANDLERS].map((spec) => withAccess(spec, access[spec.name])),
+    functions,
+    formerFunctions: formerFunctions(DAILY, functions),
     calledFunctions: DAILY_HANDLERS.map(({ name }) => name),
     machine: compileDailyMachine(jobs, { maxConcurrency: environment.maxClients }),
     visits: {},
@@ -50,6 +53,7 @@ export function arrivalComponent(
     code: CODE,
     hasOwnStack: false,
     functions: ARRIVAL_HANDLERS.map((spec) => withAccess(spec, spec.name === 'sweep' ? sweeps : looks)),
+    formerFunctions: formerFunctions(ARRIVAL, ARRIVAL_HANDLERS),
     machine: compileArrivalMachine(),
     visits: Object.fromEntries(['Settle', 'Settled?', 'Wait'].map((state) => [state, MAX_LOOKS + 1])),
     distributes: false,

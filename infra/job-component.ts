@@ -5,14 +5,17 @@ import type { AnyJob } from '../shared/job/job.ts';
 import { compileStateMachine, handlersOfMachine } from '../shared/job/state-machine.ts';
 import { type Access, type Component, NO_ACCESS, type Place } from './component.ts';
 import type { Environment } from './environment.ts';
+import { formerFunctions } from './former-functions.ts';
 import { visitsOfJob } from './machine-limits.ts';
 
 export function componentOfJob(environment: Environment, job: AnyJob): Component {
+  const functions = handlersOfMachine(job).map((spec) => ({ ...spec, access: accessOf(job, spec.name) }));
   return {
     name: job.name,
     code: job.name,
     hasOwnStack: true,
-    functions: handlersOfMachine(job).map((spec) => ({ ...spec, access: accessOf(job, spec.name) })),
+    functions,
+    formerFunctions: formerFunctions(job.name, functions),
     machine: compileStateMachine(job, environment.maxConcurrency),
     visits: visitsOfJob(job),
     distributes: job.steps.length > 0,

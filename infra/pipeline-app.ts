@@ -37,9 +37,9 @@ function leavesOutJobs(jobs: unknown): boolean {
 
 /** Returns a bundle for each folder of `functions/`, with the handlers of all components whose code is in the folder. */
 export function bundleSources(components: readonly Component[]): BundleSource[] {
-  const handlers = Map.groupBy(components, ({ code }) => code);
-  return [...handlers].map(([name, parts]) => ({
-    name,
-    handlers: parts.flatMap(({ functions }) => functions.map((spec) => spec.name)),
-  }));
+  return [...Map.groupBy(components, ({ code }) => code)].map(([name, parts]) => {
+    const handlers = parts.flatMap(({ functions }) => functions.map((spec) => spec.name));
+    const former = new Set(parts.flatMap(({ formerFunctions }) => formerFunctions)).difference(new Set(handlers));
+    return { name, handlers, former: [...former] };
+  });
 }

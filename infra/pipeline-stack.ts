@@ -54,7 +54,7 @@ export class PipelineStack extends Stack {
         : undefined;
       const home = nested ?? this;
       const places = nested?.storage ?? storage;
-      const functions = new ComponentFunctions(home, `${name}-functions`, {
+      const { byName: functions, former } = new ComponentFunctions(home, `${name}-functions`, {
         environment,
         component,
         code,
@@ -62,11 +62,12 @@ export class PipelineStack extends Stack {
         network,
         deadLetters,
         queues,
-      }).byName;
+      });
       const machine = new ComponentMachine(home, name, {
         environment,
         component,
         functions,
+        former,
         storage: places,
         build: bundles.build,
       });

@@ -16,7 +16,7 @@ import { Construct } from 'constructs';
 import { defined } from '../../shared/defined.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { machineArn } from '../arns.ts';
-import type { Component, FunctionSpec } from '../component.ts';
+import { type Component, type FunctionSpec, NO_ACCESS } from '../component.ts';
 import { type Environment, readsZooKeeper } from '../environment.ts';
 import {
   deadLetterStatement,
@@ -46,14 +46,21 @@ export interface ComponentFunctionsProps {
   readonly queues: ArrivalQueues | undefined;
 }
 
+/** A former function refuses every call, and needs nothing else. */
+const FORMER = { memoryMb: 256, timeoutSeconds: 30, access: NO_ACCESS };
+
 export class ComponentFunctions extends Construct {
   /** By handler name. */
   readonly byName: ReadonlyMap<string, LambdaFunction>;
+  /** The functions that only executions of earlier builds call. */
+  readonly former: readonly LambdaFunction[];
 
   constructor(scope: Construct, id: string, props: ComponentFunctionsProps) {
     super(scope, id);
     const code = Code.fromAsset(props.code);
-    this.byName = new Map(props.component.functions.map((spec) => [spec.name, this.#function(spec, code, props)]));
+    const { functions, formerFunctions } = props.component;
+    this.byName = new Map(functions.map((spec) => [spec.name, this.#function(spec, code, props)]));
+    this.former = formerFunctions.map((name) => this.#function({ name, ...FORMER }, code, props));
   }
 
   #function(spec: FunctionSpec, code: Code, props: ComponentFunctionsProps): LambdaFunction {

@@ -21,6 +21,8 @@ export interface ComponentMachineProps {
   readonly environment: Environment;
   readonly component: Component;
   readonly functions: ReadonlyMap<string, LambdaFunction>;
+  /** The functions that only executions of earlier builds call, with the role of this machine. */
+  readonly former: readonly LambdaFunction[];
   readonly storage: Storage;
   /** The build of the functions. */
   readonly build: string;
@@ -67,8 +69,9 @@ export class ComponentMachine extends Construct {
     });
   }
 
-  #role({ environment, component, functions, storage }: ComponentMachineProps): Role {
-    const called = [...functions].filter(([name]) => calls(component, name)).map(([, { functionArn }]) => functionArn);
+  #role({ environment, component, functions, former, storage }: ComponentMachineProps): Role {
+    const current = [...functions].filter(([name]) => calls(component, name)).map(([, each]) => each);
+    const called = [...current, ...former].map(({ functionArn }) => functionArn);
     const statements = machineStatements(environment.name, component, called, storage.work);
     const role = new Role(this, 'Role', {
       description: `Permissions of the state machine of ${component.name} (${environment.name})`,

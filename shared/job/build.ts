@@ -35,14 +35,16 @@ export function readBuild({ BUILD }: NodeJS.ProcessEnv = process.env): string {
   throw new ConfigError('the code of this function does not name its build: deploy it as infra/bundle.ts bundles it');
 }
 
-/**
- * @param began the build with which the execution began; undefined for a build before builds had names
- * @throws DeploymentChangedError when the build has changed since
- */
-export function assertSameBuild(began: string | undefined, now: string): void {
-  if (began === now) return;
-  throw new DeploymentChangedError(
-    `this execution began with ${began === undefined ? 'a build without a name' : `build ${began}`}, and build ${now} is ` +
-      'deployed now. Start the run again: it takes up what is finished. The hourly sweep does that for a day',
+/** @param began the build with which an execution began; undefined for a build before builds had names */
+export function deploymentChanged(began: string | undefined, now: string): DeploymentChangedError {
+  const first = began === undefined ? 'a build without a name' : `build ${began}`;
+  return new DeploymentChangedError(
+    `this execution began with ${first}, and build ${now} is deployed now. Start the run again: it takes up what is ` +
+      'finished. The hourly sweep does that for a day',
   );
+}
+
+/** @throws DeploymentChangedError when the build has changed since the execution began */
+export function assertSameBuild(began: string | undefined, now: string): void {
+  if (began !== now) throw deploymentChanged(began, now);
 }

@@ -98,8 +98,13 @@ test('Every unit test that looks at all jobs holds', { timeout: WITHIN_MS }, asy
 });
 
 test('The stack is synthesized, and links and blocks of all pages hold', { timeout: WITHIN_MS }, async () => {
-  const tests = ['test/unit/infra/pipeline-stack.test.ts', 'test/integration/documents.test.ts'];
-  const { status, output } = await runTests(...tests, '-t', 'environment dev|links|every block|what watching costs');
+  const tests = ['pipeline-stack', 'former-functions'].map((name) => `test/unit/infra/${name}.test.ts`);
+  const { status, output } = await runTests(
+    ...tests,
+    'test/integration/documents.test.ts',
+    '-t',
+    'environment dev|links|every block|what watching costs|list of deployed functions',
+  );
   expect(status, output).toBe(0);
 });
 
@@ -121,6 +126,7 @@ test('All else that changed was written by the tests themselves: golden files, a
   expect(changed.filter((path) => !path.startsWith(`functions/${JOB}/`)).sort()).toEqual([
     'docs/jobs.md',
     'functions/registry.ts',
+    'infra/deployed-functions.json',
     `test/golden/outputs/${JOB}/version-1.json`,
     `test/golden/outputs/${JOB}/version-1/shop/item-counts/15317/part-00000`,
     'test/golden/state-machines/daily.asl.json',

@@ -13,6 +13,7 @@ import { componentsOf } from '../../../infra/components.ts';
 import { readEnvironment } from '../../../infra/environment.ts';
 import { bundleSources } from '../../../infra/pipeline-app.ts';
 import { buildOf, buildStatement } from '../../../shared/job/build.ts';
+import { DAILY_HANDLERS } from '../../../shared/job/daily-machine.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const MAX_ZIPPED_BYTES = 2 * 1024 * 1024;
@@ -25,9 +26,13 @@ beforeAll(async () => {
 });
 
 /** Loads a bundle in an empty folder, runs `body` with it as `bundle`, and returns the last printed line as JSON. */
-async function inNode(name: string, body: string, options: readonly string[] = []): Promise<unknown> {
+async function inNode(
+  name: string,
+  body: string,
+  { from = folders.get(name)!, options = [] }: { readonly from?: string; readonly options?: readonly string[] } = {},
+): Promise<unknown> {
   const folder = temporaryFolder();
-  for (const file of ['index.mjs', 'index.mjs.map']) copyFileSync(join(folders.get(name)!, file), join(folder, file));
+  for (const file of ['index.mjs', 'index.mjs.map']) copyFileSync(join(from, file), join(folder, file));
   const program = `const bundle = await import(${JSON.stringify(pathToFileURL(join(folder, 'index.mjs')).href)}); ${body}`;
   writeFileSync(join(folder, 'main.mjs'), program);
   const { stdout } = await promisify(execFile)(process.execPath, [...options, 'main.mjs'], {
@@ -68,6 +73,27 @@ describe.each(sources)('the bundle of $name', ({ name, handlers }) => {
   });
 });
 
+test('A function that the build no longer has refuses an execution of an earlier build, and names its place', async () => {
+  const { folders: own, build: now } = await bundleFunctions(
+    sources.flatMap((one) => (one.name === 'tagaffinity' ? [{ ...one, former: ['polish'] }] : [])),
+    join(temporaryFolder(), 'functions'),
+  );
+  const run = { job: 'tagaffinity', client: 'shop', day: 15_309, id: '0123456789abcdef', build: 'a1' };
+  const refused = `this execution began with build a1, and build ${now} is deployed now`;
+  for (const [event, place] of [
+    [{ run, shard: { index: 3 } }, 'tagaffinity, client shop, day 2011-12-01 (15309), step polish'],
+    [
+      { day: 15_309, run: '0123456789abcdef', client: 'shop', build: 'a1' },
+      'client shop, day 2011-12-01 (15309), step polish',
+    ],
+  ] as const) {
+    expect(await inNode('tagaffinity', failing('polish', event), { from: own.get('tagaffinity')! })).toEqual({
+      name: 'DeploymentChangedError',
+      message: expect.stringContaining(`${place}: ${refused}`),
+    });
+  }
+});
+
 describe('the build', () => {
   test('is named by every bundle, and is the hash of the code of all bundles', async () => {
     const code: { name: string; contents: Buffer }[] = [];
@@ -87,13 +113,13 @@ describe('the build', () => {
 
   test('keeps the lines of the source map true', async () => {
     const body = 'bundle.explain({}).catch(({ stack }) => console.log(JSON.stringify(stack)))';
-    const stack = await inNode('day-arrival', body, ['--enable-source-maps']);
+    const stack = await inNode('day-arrival', body, { options: ['--enable-source-maps'] });
     const path = 'functions/day-arrival/handlers.ts';
     const line = Number(new RegExp(`at day \\(/${path}:(\\d+):`).exec(stack as string)?.[1]);
     expect(readFileSync(path, 'utf8').split('\n')[line - 1]).toContain('readVariables(');
   });
 
-  test.each([
+  const refused: readonly (readonly [name: string, handler: string, event: object])[] = [
     ['matrix-factorization', 'configure', { build: 'a1', input: { client: 'shop' } }],
     [
       'matrix-factorization',
@@ -101,11 +127,13 @@ describe('the build', () => {
       { run: { build: 'a1', job: 'matrix-factorization', client: 'shop', day: 15_309 } },
     ],
     ['matrix-factorization', 'activate', { run: { job: 'matrix-factorization', client: 'shop', day: 15_309 } }],
-    ['day-arrival', 'clients', { build: 'a1', day: 15_309 }],
+    ...DAILY_HANDLERS.flatMap(({ name }) =>
+      name === 'explain' ? [] : [['day-arrival', name, { build: 'a1', day: 15_309, client: 'shop' }] as const],
+    ),
     ['day-arrival', 'enabled', { client: 'shop' }],
-    ['day-arrival', 'record', { build: 'a1', day: 15_309 }],
-    ['day-arrival', 'summary', { build: 'a1', day: 15_309 }],
-  ])('that an execution of another build meets in %s %s is refused', async (name, handler, event) => {
+  ];
+
+  test.each(refused)('that an execution of another build meets in %s %s is refused', async (name, handler, event) => {
     expect(await inNode(name, failing(handler, event))).toEqual({
       name: 'DeploymentChangedError',
       message: expect.stringContaining(`and build ${build} is deployed now`),

@@ -81,15 +81,19 @@ const CONTEXT_OF_CDK = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-a
 /** The build of the empty bundles. */
 export const BUILD = '0123456789abcdef';
 
-/** @param context what `context` of cdk.json may hold besides the environments */
+/**
+ * @param context what `context` of cdk.json may hold besides the environments
+ * @param change changes each component before it is deployed
+ */
 export function synthesized(
   name: string,
   settings: object = ENVIRONMENTS[name] ?? {},
   context: Readonly<Record<string, unknown>> = {},
   jobs: readonly AnyJob[] = JOBS,
+  change: (component: Component) => Component = (component) => component,
 ): Synthesized {
   const environment = readEnvironment({ [name]: settings }, name);
-  const components = componentsOf(environment, jobs);
+  const components = componentsOf(environment, jobs).map(change);
   const folder = temporaryFolder();
   const folders = new Map(bundleSources(components).map(({ name: code }) => [code, emptyBundle(folder, code)]));
   const app = new App({
