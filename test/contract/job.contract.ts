@@ -14,9 +14,10 @@ import { type AnyJob, mapsOf, modelsNodeOf } from '../../shared/job/job.ts';
 import { STATE_LIMIT } from '../../shared/job/state-limit.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { dayFolder, versionFolder } from '../../shared/store/keys.ts';
+import { dayFolder, runFolder, versionFolder } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { expectGoldenHashes } from '../helpers/golden-hashes.ts';
+import { expectGoldenWorkArea } from '../helpers/golden-work-area.ts';
 import { expectSameFiles } from '../helpers/same-bytes.ts';
 import type { StoreCall } from '../helpers/watched-store.ts';
 import { corruptionContract } from './corruption.contract.ts';
@@ -140,6 +141,14 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
         "the old version, and run 'npm test -- test/contract/job.test.ts', which writes those of the new one. The golden " +
         `files of a version are never overwritten. If they are wrong, delete ${path} and run the command again.`,
     });
+  });
+
+  test('the steps write the objects that this version wrote before, because another build may resume the run', async () => {
+    const cloud = newCloud();
+    const { id, client: owner } = await cloud.run({ shards: 1 });
+    const folder = runFolder(job.name, owner, id);
+    const work = [...(await cloud.objects())].filter(([key]) => key.startsWith(folder));
+    expectGoldenWorkArea(job, new Map(work.map(([key, bytes]) => [key.slice(folder.length), bytes])));
   });
 
   test('a job with a runtime node or a table publishes a version with the files of the day folder', async () => {

@@ -131,5 +131,6 @@ test('All else that changed was written by the tests themselves: golden files, a
     `test/golden/outputs/${JOB}/version-1/shop/item-counts/15317/part-00000`,
     'test/golden/state-machines/daily.asl.json',
     `test/golden/state-machines/${JOB}.asl.json`,
+    `test/golden/work-areas/${JOB}.json`,
   ]);
 });
