@@ -60,7 +60,7 @@ export interface Component {
   readonly distributes: boolean;
   /** The functions that the machine calls, when events or people call the others; undefined when it calls all of them. */
   readonly calledFunctions?: readonly string[];
-  /** The components whose machines it starts and waits for. */
+  /** The components whose machines it starts and waits for. It is one of them itself when its loop hands over. */
   readonly childMachines: readonly string[];
   /** True for a job: its failures in a day are counted by the day's summary too, because it may run without its machine. */
   readonly isJob: boolean;

@@ -1,6 +1,7 @@
 /** The component of a job: its state machine, a function for each handler, and what each function may do. */
 import type * as z from 'zod';
 import { factsOf } from '../shared/config/settings.ts';
+import { loopsThatHandOver } from '../shared/job/hand-over.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import { compileStateMachine, handlersOfMachine } from '../shared/job/state-machine.ts';
 import { type Access, type Component, NO_ACCESS, type Place } from './component.ts';
@@ -19,7 +20,7 @@ export function componentOfJob(environment: Environment, job: AnyJob): Component
     machine: compileStateMachine(job, environment.maxConcurrency),
     visits: visitsOfJob(job),
     distributes: job.steps.length > 0,
-    childMachines: [],
+    childMachines: loopsThatHandOver(job).length > 0 ? [job.name] : [],
     isJob: true,
   };
 }

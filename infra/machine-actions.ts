@@ -2,7 +2,8 @@
  * The permissions that a state machine needs, read from its definition alone. The roles themselves are written by hand,
  * because the CDK writes none for a definition that is given as text, and no emulator checks a role. A test compares the two.
  */
-import type { State, StateMachine } from '../shared/job/state-machine.ts';
+import { startsOwnMachine } from '../shared/job/nested-executions.ts';
+import type { State, StateMachine } from '../shared/job/state-types.ts';
 import { everyState, isDistributed } from './machine-states.ts';
 
 /** `on` is the resource as the definition names it, such as `${configure}`, or words for a resource that it cannot name. */
@@ -29,13 +30,15 @@ function actionsOfTask(state: State): NeededAction[] {
   switch (state.Resource) {
     case 'arn:aws:states:::lambda:invoke':
       return [{ action: 'lambda:InvokeFunction', on: parameters.FunctionName as string }];
-    case 'arn:aws:states:::states:startExecution.sync:2':
+    case 'arn:aws:states:::states:startExecution.sync:2': {
+      const started = startsOwnMachine(state) ? 'itself' : (parameters.StateMachineArn as string);
       return [
-        { action: 'states:StartExecution', on: parameters.StateMachineArn as string },
-        { action: 'states:DescribeExecution', on: `executions of ${parameters.StateMachineArn}` },
-        { action: 'states:StopExecution', on: `executions of ${parameters.StateMachineArn}` },
+        { action: 'states:StartExecution', on: started },
+        { action: 'states:DescribeExecution', on: `executions of ${started}` },
+        { action: 'states:StopExecution', on: `executions of ${started}` },
         ...['PutTargets', 'PutRule', 'DescribeRule'].map((action) => ({ action: `events:${action}`, on: SYNC_RULE })),
       ];
+    }
     default:
       throw new Error(`no rule says what a Task of ${String(state.Resource)} needs`);
   }

@@ -3,23 +3,36 @@
  * events, so no machine may come near that with the largest settings that a job allows and with every retry.
  */
 import { LimitError } from '../shared/errors.ts';
-import { ATTEMPT_EVENTS, MAP_EVENTS, STATE_EVENTS } from '../shared/job/history.ts';
+import { handOverOf, handOversAfter, roundsInExecution } from '../shared/job/hand-over.ts';
+import { ATTEMPT_EVENTS, MAP_EVENTS, MAX_EVENTS, STATE_EVENTS } from '../shared/job/history.ts';
 import type { AnyJob } from '../shared/job/job.ts';
-import { type State, type States, visitsOfLoop } from '../shared/job/state-machine.ts';
+import type { State, States } from '../shared/job/state-types.ts';
+import type { Component } from './component.ts';
 import { isDistributed, nextOf, partsOf } from './machine-states.ts';
 
 /** ExecutionStarted, and ExecutionSucceeded, ExecutionFailed or another end. */
 const EXECUTION_EVENTS = 2;
 /** MapIterationStarted and MapIterationSucceeded. */
 const ITERATION_EVENTS = 2;
+/** TaskSubmitted, for a nested execution that has started. It is not started again when it fails. */
+const SUBMITTED_EVENTS = 1;
 
-/** Returns how often an execution of the job enters the states of its loops: once for each iteration, and once to end. */
+/**
+ * Returns how often an execution of the job enters the states of its loops at most: once for each round, once after them, and
+ * once for each hand-over.
+ */
 export function visitsOfJob(job: AnyJob): Record<string, number> {
   return Object.fromEntries(
-    job.steps.flatMap((step) => {
+    job.steps.flatMap((step): [state: string, visits: number][] => {
       if (step.kind !== 'loop') return [];
-      const visits = visitsOfLoop(step);
-      return [step.name, `${step.name} done?`, step.body.name].map((state) => [state, visits]);
+      const visits = roundsInExecution(job, step) + 1;
+      const handOvers = handOversAfter(job, step, step.maxIterations);
+      return [
+        [step.name, visits],
+        [`${step.name} done?`, visits + handOvers],
+        [step.body.name, visits],
+        [handOverOf(step), handOvers],
+      ];
     }),
   );
 }
@@ -42,6 +55,16 @@ export function largestHistory(machine: States, visits: Readonly<Record<string, 
   return Math.max(worstCaseEvents(machine, visits), ...parts.map((part) => largestHistory(part, visits)));
 }
 
+/** @throws LimitError for a machine whose history could come near the limit of Step Functions */
+export function checkHistory({ name, machine, visits }: Pick<Component, 'name' | 'machine' | 'visits'>): void {
+  const events = largestHistory(machine, visits);
+  if (events <= MAX_EVENTS) return;
+  throw new LimitError(
+    `an execution of ${name} could have ${events} events in its history, and at most ${MAX_EVENTS} are allowed: ` +
+      'give the job fewer steps, or lower maxIterations of its loop',
+  );
+}
+
 function eventsOfStates(machine: States, visits: Readonly<Record<string, number>>): number {
   const cyclic = statesOnCycles(machine);
   let events = 0;
@@ -56,7 +79,8 @@ function eventsOf(name: string, state: State, visits: Readonly<Record<string, nu
   const attempts = 1 + retriers.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
   const once =
     state.Type === 'Task' ? ATTEMPT_EVENTS : isDistributed(state) ? MAP_EVENTS : eventsOfParts(name, state, visits);
-  return STATE_EVENTS + attempts * once;
+  const submitted = String(state.Resource).includes('startExecution') ? SUBMITTED_EVENTS : 0;
+  return STATE_EVENTS + attempts * once + submitted;
 }
 
 function eventsOfParts(name: string, state: State, visits: Readonly<Record<string, number>>): number {

@@ -23,7 +23,7 @@ export function machineStatements(
 ): PolicyStatement[] {
   const { name, distributes, childMachines } = component;
   const statements = [allow(['lambda:InvokeFunction'], [...functionArns])];
-  const started = [...(distributes ? [name] : []), ...childMachines];
+  const started = [...new Set([...(distributes ? [name] : []), ...childMachines])];
   if (started.length > 0) {
     const executions = started.map((one) => executionArn(environment, one));
     // The executions that a Distributed Map starts have other names than those of the machine.

@@ -54,9 +54,11 @@ async function linesOf(remote: Remote, { arn, status, stopped }: ExecutionReport
   return [...lines, { time: stopped ?? '', event: 'ShardFailed', detail: `${error}: ${cause}` }];
 }
 
-/** Returns the run's work area when the execution's output or name names the run. */
+/**
+ * Returns the run's work area when the execution's output or name names the run, or its input, which does after a hand-over.
+ */
 function planOf(job: AnyJob, client: string, execution: ExecutionReport): string | null {
-  const ended = (execution.output?.run as { readonly ref?: RunRef } | undefined)?.ref?.id;
-  const run = ended ?? runInName(execution);
+  const inData = (data: ExecutionReport['output']) => (data?.run as { readonly ref?: RunRef } | undefined)?.ref?.id;
+  const run = inData(execution.output) ?? inData(execution.input) ?? runInName(execution);
   return run === undefined ? null : runPrefix(job.name, client, run);
 }

@@ -3,7 +3,7 @@
 import type { DayRecord } from '../../functions/day-arrival/core.ts';
 import { clientsOfDay } from '../../functions/day-arrival/daily.ts';
 import { attemptFolder, type DayExecution, readJson, recordKey } from '../../functions/day-arrival/day-records.ts';
-import { jobFailureInWords } from '../../functions/day-arrival/failure-words.ts';
+import { jobFailureInWords, readCause } from '../../functions/day-arrival/failure-words.ts';
 import { type FoundRecord, outcomesAmong, type RecordKind, recordsOf } from '../../functions/day-arrival/outcomes.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import type { ExecutionStatus } from '../../shared/job/executions.ts';
@@ -173,7 +173,9 @@ async function statusOf(remote: Remote, day: number, job: AnyJob, execution: Exe
   const run = runInName(execution) ?? null;
   if (execution.status === 'SUCCEEDED') return { ...base, status: 'done', run };
   const told = { error: execution.error ?? execution.status, cause: execution.cause ?? '' };
-  const failure = (execution.status === 'FAILED' && (await remote.failureInside(execution.arn))) || told;
+  // The shard that failed may belong to an execution to which this one handed over.
+  const { executionArn = execution.arn } = readCause(told);
+  const failure = (execution.status === 'FAILED' && (await remote.failureInside(executionArn))) || told;
   const place = `${job.name}${base.client === null ? '' : `, client ${base.client}`}, day ${dayInWords(day)}`;
   return { ...base, status: 'failed', run, error: jobFailureInWords(failure, place) };
 }

@@ -5,14 +5,12 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { LimitError } from '../../shared/errors.ts';
 import { BUILD_PLACEHOLDER } from '../../shared/job/build.ts';
-import { MAX_EVENTS } from '../../shared/job/history.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import { machineArn } from '../arns.ts';
 import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
-import { largestHistory } from '../machine-limits.ts';
+import { checkHistory } from '../machine-limits.ts';
 import { machineStatements } from '../machine-policy.ts';
 import { machineName } from '../names.ts';
 import type { Storage } from './storage.ts';
@@ -85,15 +83,6 @@ export class ComponentMachine extends Construct {
 
 /** True when the machine calls the function. Events or people call the others. */
 const calls = (component: Component, name: string): boolean => component.calledFunctions?.includes(name) ?? true;
-
-function checkHistory({ name, machine, visits }: Component): void {
-  const events = largestHistory(machine, visits);
-  if (events <= MAX_EVENTS) return;
-  throw new LimitError(
-    `an execution of ${name} could have ${events} events in its history, and at most ${MAX_EVENTS} are allowed: ` +
-      'lower maxIterations of its loop',
-  );
-}
 
 /** Returns the name in a placeholder: `${solve}` → `solve`. */
 const nameIn = (placeholder: string): string => placeholder.slice(2, -1);

@@ -1,4 +1,5 @@
 /** Predicts the usage and the cost of a run from the size of its input and the fitted model of its job. */
+import { type AnyLoop, handOversAfter, handOversBefore, handsOver } from '../job/hand-over.ts';
 import type { AnyJob } from '../job/job.ts';
 import type { StepObjects } from '../job/shard.ts';
 import { shardsFor } from '../job/shard-count.ts';
@@ -164,8 +165,9 @@ function predictShards(
     if (step.kind === 'loop') {
       const expected = step.expected(settings, shardsOf);
       plan.set(step.body.name, expected);
-      // The loop step is invoked once more than the body is repeated.
-      plan.set(step.name, new Array<number>(expected.length + 1).fill(1));
+      // The loop step is invoked once more than the body is repeated, in every execution.
+      const visits = expected.length + 1 + handOversAfter(job, step, expected.length);
+      plan.set(step.name, new Array<number>(visits).fill(1));
       continue;
     }
     const { load, pieces, shards = [1] }: Partial<StepModel> = models.get(step.name) ?? {};
@@ -197,8 +199,17 @@ export function transitionsOf(job: AnyJob, invocations: (step: string) => number
   let states = 2; // Configure, Configured?
   for (const step of job.steps) {
     if (step.kind === 'map') states += 2 + invocations(step.name);
-    // The loop step and the choice after it, and the Map of the body once less.
-    else states += 3 * invocations(step.name) - 1 + invocations(step.body.name);
+    else states += transitionsOfLoop(job, step, invocations(step.name)) + invocations(step.body.name);
   }
   return states + (job.judge ? 1 : 0) + 1 + (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0);
+}
+
+/** Counts the states of a loop without those of its Map's items. @param visits the invocations of the loop step */
+function transitionsOfLoop(job: AnyJob, loop: AnyLoop, visits: number): number {
+  // The loop step and the choice after it, and the Map of the body once less.
+  if (!handsOver(job, loop)) return 3 * visits - 1;
+  const handOvers = handOversBefore(job, loop, visits);
+  // Each execution enters two more states before the loop. Each hand-over enters its Task, the choice after it and the end of
+  // the other execution. The visit before it begins no round.
+  return 3 * visits - 1 + 2 * (handOvers + 1) + 3 * handOvers - handOvers;
 }

@@ -18,7 +18,8 @@ import type { JsonValue } from '../json.ts';
 import { BUILD_PLACEHOLDER } from './build.ts';
 import { dayOrder, readFrom } from './day-order.ts';
 import type { AnyJob } from './job.ts';
-import { CALL_RETRY, LIST_RETRY, START_RETRY } from './retries.ts';
+import { nestedExecution, OWN_EXECUTION, STARTED_BY } from './nested-executions.ts';
+import { CALL_RETRY, LIST_RETRY } from './retries.ts';
 import { GRACE_SECONDS, type HandlerSpec, NO_OUTPUT, type State, type StateMachine } from './state-machine.ts';
 
 /** The fields in the last state of a job's machine that say whether the model went live. */
@@ -57,9 +58,6 @@ export const DAILY_HANDLERS: readonly HandlerSpec[] = [
 /** The function that only people call, to see the live models and to change them. */
 export const LIVE_HANDLERS: readonly HandlerSpec[] = [{ name: 'models', memoryMb: 1769, timeoutSeconds: 900 }];
 
-/** A job that takes longer than a day would delay the next day. */
-const JOB_TIMEOUT_SECONDS = 86_400;
-
 const catchTo = (next: string): JsonValue => [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: next }];
 
 /** Returns a Task that calls a function of `specs`. */
@@ -79,16 +77,16 @@ const call = (handler: string, payload: Record<string, JsonValue>): State =>
   callTask(DAILY_HANDLERS, handler, { ...payload, build: BUILD_PLACEHOLDER });
 
 /** Returns a Task that runs a job's machine and waits for its end. */
-const nested = (job: AnyJob, input: Record<string, JsonValue>): State => ({
-  Type: 'Task',
-  Resource: 'arn:aws:states:::states:startExecution.sync:2',
-  Parameters: {
+const nested = (job: AnyJob, input: Record<string, JsonValue>): State =>
+  nestedExecution({
     StateMachineArn: `\${machine:${job.name}}`,
-    Input: { ...input, 'requestedAt.$': '$.requestedAt', settings: { 'startDay.$': '$.day' } },
-  },
-  TimeoutSeconds: JOB_TIMEOUT_SECONDS,
-  Retry: START_RETRY,
-});
+    Input: {
+      ...input,
+      'requestedAt.$': '$.requestedAt',
+      settings: { 'startDay.$': '$.day' },
+      [`${STARTED_BY}.$`]: OWN_EXECUTION,
+    },
+  });
 
 const keep = (at: string) => ({ ResultSelector: { 'ref.$': '$.Payload' }, ResultPath: `$.${at}` });
 /** Returns the key in the answer of `enabled` for the job folders that a job reads, if the job's settings decide that. */

@@ -10,6 +10,8 @@ export interface HandlerEvent {
   readonly step?: string;
   readonly shard?: { readonly index: number; readonly [key: string]: JsonValue };
   readonly iteration?: number;
+  /** For a loop that may hand over, the number of rounds that its execution has begun. */
+  readonly rounds?: number;
   readonly requestedAt?: string;
   /** The build that the machine's definition was deployed with. Only `configure` gets it. */
   readonly build?: string;

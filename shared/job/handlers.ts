@@ -64,9 +64,10 @@ export function handlersOf(job: AnyJob): Readonly<Record<string, Handler>> {
         const completed = await completedIterations(run.work, map, step.keep);
         await dropIterations(run.work, map, completed - step.keep);
         const next = checkedNext(await step.advance(run, completed));
-        if (next.done) return { done: true, iteration: completed };
+        const rounds = event.rounds === undefined ? {} : { rounds: event.rounds + 1 };
+        if (next.done) return { done: true, iteration: completed, ...rounds };
         const list = await run.work.fixShards(map, next.shards, completed);
-        return { done: false, iteration: completed, ...addressOf(run.output, list.key), count: list.count };
+        return { done: false, iteration: completed, ...rounds, ...addressOf(run.output, list.key), count: list.count };
       };
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The events that Step Functions writes into the history of an execution. A history ends at 25,000 events, so the number of
- * retries of a state that is entered often is limited.
+ * The events that Step Functions writes into the history of an execution. A history ends at 25,000 events, so a loop with many
+ * rounds hands over to another execution (`hand-over.ts`).
  */
 
 /** The most events that an execution may have: 80 % of the limit of Step Functions. */

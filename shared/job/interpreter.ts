@@ -2,17 +2,23 @@
  * Runs a state machine in this process. It understands the subset of Amazon States Language that `compileStateMachine` writes,
  * so that a local run and a folded run have the order, the retries and the limits of a run on AWS.
  *
- * Task (lambda:invoke), Map (over a JSON list that an object holds), Choice (BooleanEquals, StringEquals), Succeed,
- * Fail; JSONPath of plain fields; Retry and Catch by error name, with back-off and full jitter.
+ * Task (lambda:invoke), Map (over a JSON list that an object holds), Pass, Choice, Succeed, Fail; JSONPath of plain fields;
+ * Retry and Catch by error name, with back-off and full jitter. A Task that starts an execution of its own machine
+ * (`hand-over.ts`) interprets the machine again, in the same process.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
+import { HANDED_OVER } from './hand-over.ts';
+import { OWN_EXECUTION, OWN_MACHINE, startsOwnMachine } from './nested-executions.ts';
 import type { Retrier } from './retries.ts';
 import { assertFits } from './state-limit.ts';
-import { isStates, type State, type States } from './state-machine.ts';
+import { isStates, type State, type States } from './state-types.ts';
 
 type Data = { readonly [key: string]: JsonValue };
+
+/** The id of the execution and of the machine that run in this process. No service knows them. */
+const IN_PROCESS = 'in-process';
 
 /** The functions that an execution calls, and its limits. */
 export interface Execution {
@@ -45,8 +51,9 @@ export async function execute(machine: States, input: Data, execution: Execution
       continue;
     }
     try {
-      const result =
-        state.Type === 'Map' ? await runMap(name, state, data, execution) : await runTask(name, state, data, execution);
+      const result = startsOwnMachine(state)
+        ? await runNested(machine, state, data, execution)
+        : await resultOf(name, state, data, execution);
       data = place(state, data, result);
     } catch (error) {
       const caught = (state.Catch as readonly { readonly Next: string }[] | undefined)?.[0];
@@ -58,6 +65,19 @@ export async function execute(machine: States, input: Data, execution: Execution
     if (state.End === true) return data;
     name = state.Next as string;
   }
+}
+
+async function runNested({ States }: States, state: State, data: Data, execution: Execution): Promise<JsonValue> {
+  const { Input } = evaluate(state.Parameters as JsonValue, data) as { Input: Data };
+  // A folded run begins elsewhere in the machine, but a loop that was handed over begins here.
+  const Output = await execute({ StartAt: HANDED_OVER, States }, Input, execution);
+  return evaluate(state.ResultSelector as JsonValue, { Output });
+}
+
+async function resultOf(name: string, state: State, data: Data, execution: Execution): Promise<JsonValue> {
+  if (state.Type === 'Map') return runMap(name, state, data, execution);
+  if (state.Type !== 'Pass') return runTask(name, state, data, execution);
+  return state.Result as JsonValue;
 }
 
 async function runTask(name: string, state: State, data: Data, execution: Execution): Promise<JsonValue> {
@@ -125,17 +145,27 @@ async function invokeWithRetry(state: State, data: Data, execution: Execution): 
 
 type Choice = {
   readonly Variable: string;
+  readonly And?: readonly Choice[];
+  readonly Or?: readonly Choice[];
   readonly BooleanEquals?: boolean;
   readonly StringEquals?: string;
+  readonly NumericGreaterThan?: number;
+  readonly IsPresent?: boolean;
   readonly Next: string;
 };
 
 function choose(state: State, data: Data): string {
-  const choices = state.Choices as readonly Choice[];
-  const taken = choices.find(
-    ({ Variable, BooleanEquals, StringEquals }) => lookUp(Variable, data) === (BooleanEquals ?? StringEquals),
-  );
+  const taken = (state.Choices as readonly Choice[]).find((choice) => holds(choice, data));
   return taken?.Next ?? (state.Default as string);
+}
+
+function holds(choice: Choice, data: Data): boolean {
+  if (choice.And !== undefined) return choice.And.every((one) => holds(one, data));
+  if (choice.Or !== undefined) return choice.Or.some((one) => holds(one, data));
+  if (choice.IsPresent !== undefined) return (valueAt(choice.Variable, data) !== undefined) === choice.IsPresent;
+  const value = lookUp(choice.Variable, data);
+  if (choice.NumericGreaterThan !== undefined) return typeof value === 'number' && value > choice.NumericGreaterThan;
+  return value === (choice.StringEquals ?? choice.BooleanEquals);
 }
 
 /** Returns the error of a Fail state that a Choice led to. */
@@ -167,12 +197,15 @@ function evaluate(template: JsonValue, data: Data, item?: JsonValue, execution?:
 function lookUp(path: string, data: Data, item?: JsonValue, execution?: Execution): JsonValue {
   if (path === '$$.Map.Item.Value') return item as JsonValue;
   if (path === '$$.Execution.StartTime') return execution?.startTime as string;
+  if (path === OWN_EXECUTION || path === OWN_MACHINE) return IN_PROCESS;
   if (path === '$') return data;
-  let value: JsonValue = data;
-  for (const field of path.slice('$.'.length).split('.')) {
-    const inner: JsonValue | undefined = (value as Data)?.[field];
-    if (inner === undefined) throw new PipelineError(`the state's data has nothing at '${path}'`);
-    value = inner;
-  }
+  const value = valueAt(path, data);
+  if (value === undefined) throw new PipelineError(`the state's data has nothing at '${path}'`);
   return value;
 }
+
+const valueAt = (path: string, data: Data): JsonValue | undefined =>
+  path
+    .slice('$.'.length)
+    .split('.')
+    .reduce<JsonValue | undefined>((value, field) => (value as Data | undefined)?.[field], data);

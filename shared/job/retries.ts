@@ -8,7 +8,6 @@
  * here.
  */
 import { RETRIED_BY_STEPS } from '../errors.ts';
-import { ATTEMPT_EVENTS, MAP_EVENTS, MAX_EVENTS, STATE_EVENTS } from './history.ts';
 
 /**
  * An entry of a state's `Retry`. Its attempts are counted apart from those of the other entries. Properties with
@@ -40,11 +39,6 @@ const THROTTLING = {
 /** The five waits last up to 1, 2, 4, 8 and 16 seconds. */
 const BACK_OFF = { MaxAttempts: 5, JitterStrategy: 'FULL' } as const;
 
-/** The two waits last up to 5 and 20 seconds, together almost as long as the five waits of `BACK_OFF`. */
-const FEW_RETRIES = { IntervalSeconds: 5, BackoffRate: 4, MaxAttempts: 2, JitterStrategy: 'FULL' } as const;
-
-const THROTTLED_CALLS = ['Lambda.TooManyRequestsException'];
-
 /** Errors that pass soon: a store, a database, or Lambda itself does not answer. */
 const PASSING_ERRORS = [
   ...RETRIED_BY_STEPS,
@@ -54,6 +48,8 @@ const PASSING_ERRORS = [
   'Lambda.SdkClientException',
   'Lambda.ResourceNotReadyException',
   'Lambda.ENINotReadyException',
+  'Lambda.EC2ThrottledException',
+  'Lambda.EC2UnexpectedException',
 ];
 
 /**
@@ -71,7 +67,7 @@ const LASTING_ATTEMPTS = 2;
 
 /** The retries of calls of functions. */
 export const CALL_RETRY: readonly Retrier[] = [
-  { ErrorEquals: THROTTLED_CALLS, ...THROTTLING },
+  { ErrorEquals: ['Lambda.TooManyRequestsException'], ...THROTTLING },
   { ErrorEquals: PASSING_ERRORS, ...BACK_OFF },
   { ErrorEquals: LASTING_ERRORS, ...BACK_OFF, MaxAttempts: LASTING_ATTEMPTS },
 ];
@@ -80,11 +76,13 @@ export const CALL_RETRY: readonly Retrier[] = [
  * The retries of a call that folds a run. After any other error the states of the fan-out do the work, and the time of another
  * attempt is saved. The waits last 28 minutes in all at most.
  */
-export const FOLD_RETRY: readonly Retrier[] = [{ ErrorEquals: THROTTLED_CALLS, ...THROTTLING, MaxAttempts: 12 }];
+export const FOLD_RETRY: readonly Retrier[] = [
+  { ErrorEquals: ['Lambda.TooManyRequestsException'], ...THROTTLING, MaxAttempts: 12 },
+];
 
 /**
- * The retries of starts of executions. An execution that ran and failed is not started again: its own Tasks have been
- * retried.
+ * The retries of starts of executions. An execution that ran and failed is not started again: its own Tasks have been retried.
+ * The last three names are those of errors that have no name of their own, as both versions of AWS's SDK for Java spell them.
  */
 export const START_RETRY: readonly Retrier[] = [
   {
@@ -95,7 +93,14 @@ export const START_RETRY: readonly Retrier[] = [
     ],
     ...THROTTLING,
   },
-  { ErrorEquals: ['StepFunctions.SdkClientException', 'StepFunctions.SfnException'], ...BACK_OFF },
+  {
+    ErrorEquals: [
+      'StepFunctions.SdkClientException',
+      'StepFunctions.SfnException',
+      'StepFunctions.AWSStepFunctionsException',
+    ],
+    ...BACK_OFF,
+  },
 ];
 
 /**
@@ -104,41 +109,6 @@ export const START_RETRY: readonly Retrier[] = [
  */
 export const LIST_RETRY: readonly Retrier[] = [{ ErrorEquals: ['States.ItemReaderFailed'], ...BACK_OFF }];
 
-/** The retries of the states of a loop. */
-export interface LoopRetries {
-  /** The retries of the Task that says what comes next. */
-  readonly call: readonly Retrier[];
-  /** The retries of the Map over the items of an iteration. */
-  readonly list: readonly Retrier[];
-}
-
-/** The number of events of an execution that are reserved for the states outside its loops. */
-const EVENTS_OUTSIDE_LOOPS = 900;
-
-/**
- * Returns the retries of a loop's states: those of other states if the history has room for all of them in every visit, and
- * otherwise as many as it has room for. Then throttling has what is left of two attempts after all other errors together.
- *
- * @param visits how often an execution enters the Task of its loop at most; of several loops, the sum
- */
-export function loopRetries(visits: number): LoopRetries {
-  const eventsOfVisit = Math.floor((MAX_EVENTS - EVENTS_OUTSIDE_LOOPS) / visits);
-  /** A visit enters a Task, a Choice and a Map. */
-  const callsWith = (listRetries: number): number =>
-    Math.floor((eventsOfVisit - 3 * STATE_EVENTS - (1 + listRetries) * MAP_EVENTS) / ATTEMPT_EVENTS);
-  if (callsWith(attemptsOf(LIST_RETRY)) > attemptsOf(CALL_RETRY)) return { call: CALL_RETRY, list: LIST_RETRY };
-  // The waits grow faster when there are fewer of them, so that the last one is as long as in other states.
-  const MaxAttempts = Math.max(2, Math.min(THROTTLING.MaxAttempts, callsWith(1) - 1 - FEW_RETRIES.MaxAttempts));
-  const growth = THROTTLING.MaxDelaySeconds / THROTTLING.IntervalSeconds;
-  const BackoffRate = Math.max(THROTTLING.BackoffRate, Math.ceil(growth ** (1 / (MaxAttempts - 1))));
-  return {
-    call: [
-      { ErrorEquals: THROTTLED_CALLS, ...THROTTLING, BackoffRate, MaxAttempts },
-      { ErrorEquals: [...PASSING_ERRORS, ...LASTING_ERRORS], ...FEW_RETRIES },
-    ],
-    list: LIST_RETRY.map((retrier) => ({ ...retrier, MaxAttempts: 1 })),
-  };
-}
-
-const attemptsOf = (retriers: readonly Retrier[]): number =>
+/** Returns the number of retries of all retriers together. */
+export const attemptsOf = (retriers: readonly Retrier[]): number =>
   retriers.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);

@@ -13,24 +13,24 @@
  * States pass on only keys and counts. `$.run` describes the run (RunRef), and everything else is read from its work area. The
  * local run interprets the same machine, and so does Fold.
  */
-import { isRecord, type JsonValue } from '../json.ts';
+import type { JsonValue } from '../json.ts';
 import { BUILD_PLACEHOLDER } from './build.ts';
-import { type AnyJob, type AnyStep, type AnyWork, modelsNodeOf } from './job.ts';
-import { CALL_RETRY, FOLD_RETRY, LIST_RETRY, loopRetries, type Retrier } from './retries.ts';
+import {
+  type AnyLoop,
+  beginOf,
+  HANDED_OVER,
+  handedOverState,
+  handOverChoices,
+  handOverStates,
+  handsOver,
+  loopsThatHandOver,
+  ROUNDS,
+} from './hand-over.ts';
+import { type AnyJob, type AnyWork, modelsNodeOf } from './job.ts';
+import { CALL_RETRY, FOLD_RETRY, LIST_RETRY } from './retries.ts';
+import type { State, StateMachine } from './state-types.ts';
 
-export type State = { readonly [key: string]: JsonValue | undefined };
-export type StateMachine = {
-  readonly Comment: string;
-  readonly StartAt: string;
-  readonly States: { readonly [name: string]: State };
-};
-
-/** A machine, or a part of one with its own states: the processor of a Map, or a branch of a Parallel. */
-export type States = Pick<StateMachine, 'StartAt' | 'States'>;
-
-/** True for a value with its own states. */
-export const isStates = (value: JsonValue | undefined): value is States =>
-  isRecord(value) && typeof value.StartAt === 'string' && isRecord(value.States);
+export { isStates, type State, type StateMachine, type States } from './state-types.ts';
 
 /** A Lambda function of a job. */
 export interface HandlerSpec {
@@ -80,12 +80,6 @@ export const NO_OUTPUT = { ResultSelector: {} };
 
 const CATCH = [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' }];
 
-/** Returns how often an execution enters the states of a loop: once for each iteration, and once to end. */
-export const visitsOfLoop = (step: Extract<AnyStep<unknown>, { kind: 'loop' }>): number => step.maxIterations + 1;
-
-const loopVisitsOf = (job: AnyJob): number =>
-  job.steps.reduce((sum, step) => sum + (step.kind === 'loop' ? visitsOfLoop(step) : 0), 0);
-
 /**
  * Compiles a job. `${name}` stands for the ARN of the function `name`. Every Map has `maxConcurrency`.
  *
@@ -108,13 +102,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number, build =
     ...then,
   });
   /** Returns a Map with one invocation for each entry of the shard list at `$.<list>`. The results are discarded. */
-  const map = (
-    step: AnyWork,
-    list: string,
-    extra: Record<string, JsonValue>,
-    next: string,
-    Retry: readonly Retrier[] = LIST_RETRY,
-  ): State => ({
+  const map = (step: AnyWork, list: string, extra: Record<string, JsonValue>, next: string): State => ({
     Type: 'Map',
     MaxConcurrency: maxConcurrency,
     ItemReader: {
@@ -135,7 +123,7 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number, build =
       },
     },
     ResultPath: null,
-    Retry,
+    Retry: LIST_RETRY,
     Catch: CATCH,
     Next: next,
   });
@@ -147,24 +135,30 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number, build =
     states[`Plan ${step.name}`] = task('plan', { ...run, step: step.name }, { ...keep('plan'), Next: step.name });
     states[step.name] = map(step, 'plan.ref', {}, next);
   };
-  const loopStates = (step: Extract<AnyStep<unknown>, { kind: 'loop' }>, next: string): void => {
+  const loopStates = (step: AnyLoop, next: string): void => {
     const done = `${step.name} done?`;
-    const retries = loopRetries(loopVisitsOf(job));
-    states[step.name] = task(step.name, run, { ...keep('loop'), Retry: retries.call, Next: done });
+    const isDone = { Variable: '$.loop.ref.done', BooleanEquals: true };
+    const isLong = handsOver(job, step);
+    if (isLong) Object.assign(states, handOverStates(step, done, CATCH));
+    states[step.name] = task(step.name, isLong ? { ...run, ...ROUNDS } : run, { ...keep('loop'), Next: done });
     states[done] = {
       Type: 'Choice',
-      Choices: [{ Variable: '$.loop.ref.done', BooleanEquals: true, Next: next }],
+      Choices: isLong ? handOverChoices(job, step, isDone, next) : [{ ...isDone, Next: next }],
       Default: step.body.name,
     };
-    const iteration = { 'iteration.$': '$.loop.ref.iteration' };
-    states[step.body.name] = map(step.body, 'loop.ref', iteration, step.name, retries.list);
+    states[step.body.name] = map(step.body, 'loop.ref', { 'iteration.$': '$.loop.ref.iteration' }, step.name);
   };
 
   const afterSteps = job.judge ? 'Verdict' : 'Publish';
-  const first = (step: AnyJob['steps'][number] | undefined): string =>
-    step === undefined ? afterSteps : step.kind === 'loop' ? step.name : `Plan ${step.name}`;
+  const first = (step: AnyJob['steps'][number] | undefined): string => {
+    if (step === undefined) return afterSteps;
+    if (step.kind === 'map') return `Plan ${step.name}`;
+    return handsOver(job, step) ? beginOf(step) : step.name;
+  };
   // A time of the request in the input is used; otherwise it is the start of the execution.
   const asked = { 'input.$': '$', 'requestedAt.$': '$$.Execution.StartTime', build };
+  const longLoops = loopsThatHandOver(job);
+  if (longLoops.length > 0) states[HANDED_OVER] = handedOverState(longLoops, 'Configure');
   states.Configure = task('configure', asked, { ...keep('run'), Next: 'Configured?' });
   const follows = after?.name ?? (job.activates && 'Activate');
   const isPublished = { Variable: '$.run.ref.published', BooleanEquals: true };
@@ -215,7 +209,8 @@ export function compileStateMachine(job: AnyJob, maxConcurrency: number, build =
   if (job.activates) states.Activate = task('activate', run, { ...keep('activated'), End: true });
   states['Nothing to do'] = { Type: 'Succeed' };
   states.Failed = { Type: 'Fail', ErrorPath: '$.error.Error', CausePath: '$.error.Cause' };
-  return { Comment: job.summary, StartAt: 'Configure', States: states };
+  const StartAt = longLoops.length > 0 ? HANDED_OVER : 'Configure';
+  return { Comment: job.summary, StartAt, States: states };
 }
 
 /**

@@ -57,6 +57,8 @@ interface Faults {
   ) => Promise<JsonValue>;
   readonly onState?: (name: string) => void;
   readonly shards?: number | 'planned';
+  /** The most rounds of a loop in one execution. */
+  readonly rounds?: number;
   /** Settings that replace those of the cloud. */
   readonly settings?: Readonly<Record<string, JsonValue>>;
 }
@@ -110,7 +112,7 @@ export class JobCloud {
   }
 
   /** Runs the state machine to its end and resolves to the run. */
-  async run({ invoke, onState, shards = SHARDS, settings: changed = {} }: Faults = {}): Promise<RunRef> {
+  async run({ invoke, onState, shards = SHARDS, settings: changed = {}, rounds }: Faults = {}): Promise<RunRef> {
     const { job, client, day, settings, activate = true } = this.#options;
     if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
     const activation = job.activates === undefined ? {} : { activate };
@@ -123,7 +125,7 @@ export class JobCloud {
     const call = (handler: string, event: HandlerEvent, watch?: Watch) => this.#call(handler, event, watch);
     const once: Invoke = (handler, event) => (invoke ? invoke(handler, event, call) : call(handler, event));
     const end = await execute(
-      this.#deployed.machine,
+      rounds === undefined ? this.#deployed.machine : withRounds(this.#deployed.machine, rounds),
       input,
       defined({
         concurrency: Number.POSITIVE_INFINITY,
@@ -209,6 +211,10 @@ export class JobCloud {
     return counts;
   }
 }
+
+/** Returns a machine with another limit of the rounds in one execution. */
+const withRounds = (machine: StateMachine, most: number): StateMachine =>
+  JSON.parse(JSON.stringify(machine).replaceAll(/"NumericGreaterThan":\d+/g, `"NumericGreaterThan":${most}`));
 
 /** Starts an attempt whose caller gives up. The attempt waits before its first put or delete until it is woken. */
 export function stopAtFirstWrite(attempt: (watch: Watch) => Promise<JsonValue>) {

@@ -9,6 +9,7 @@ import { settingsTable } from '../../shared/config/settings-readings.ts';
 import { StoreUnavailableError } from '../../shared/errors.ts';
 import { uniform } from '../../shared/example/actions.ts';
 import type { JobExample } from '../../shared/job/example.ts';
+import { loopsThatHandOver } from '../../shared/job/hand-over.ts';
 import { handlersOf } from '../../shared/job/handlers.ts';
 import { type AnyJob, mapsOf, modelsNodeOf } from '../../shared/job/job.ts';
 import { STATE_LIMIT } from '../../shared/job/state-limit.ts';
@@ -181,6 +182,22 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
     await expectDone(cloud);
     expect(await cloud.readForNothing()).toEqual([]);
   });
+
+  const loop = loopsThatHandOver(job)[0];
+  if (loop !== undefined) {
+    test('a run whose loop hands over after every round gives the same bytes, and computes no shard twice', async () => {
+      const cloud = newCloud();
+      const entered: string[] = [];
+      await cloud.run({ rounds: 1, onState: (name) => entered.push(name) });
+      await expectDone(cloud);
+      expect(cloud.computed()).toEqual(undisturbed.computed());
+      const rounds = entered.filter((name) => name === loop.body.name).length;
+      expect(rounds).toBeGreaterThan(2);
+      // Each execution visits the loop once more than it has rounds.
+      expect(entered.filter((name) => name === loop.name)).toHaveLength(2 * rounds);
+      expect(entered.filter((name) => name === 'Configure')).toHaveLength(1);
+    });
+  }
 
   test('a second run finds that all is done and computes nothing', async () => {
     const cloud = newCloud();

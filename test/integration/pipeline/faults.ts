@@ -1,7 +1,15 @@
 /** Faults in a run: its output is the same as without them, and finished work is not done again. */
-import { CreateStateMachineCommand, DescribeStateMachineCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  ListExecutionsCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { beforeAll, expect, test } from 'vitest';
+import { readCause } from '../../../functions/day-arrival/failure-words.ts';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
+import { failureInside } from '../../../shared/job/step-functions.ts';
 import { killProcessOfPort } from '../../helpers/function-process.ts';
 import type { Matches } from '../../helpers/http-proxy.ts';
 import { runDayLocally } from '../../helpers/local-day.ts';
@@ -204,6 +212,47 @@ export function faultSuite(pipeline: () => PipelineOutside): void {
       expectSameFiles(await publishedModel(day), model);
     },
   );
+
+  test(
+    'a loop hands over to further executions of its machine, whose errors are those of the run',
+    IN_ORDER,
+    async () => {
+      const { sfn, deployed } = pipeline();
+      const day = DAY + 5;
+      const machine = await changedMachine(pipeline(), 'relaying', (definition) => {
+        const text = JSON.stringify(definition);
+        return JSON.parse(text.replaceAll(/"NumericGreaterThan":\d+/g, '"NumericGreaterThan":1'));
+      });
+      const run = () => pipeline().startExecution(machine, { client: CLIENT, settings: settingsOf(day), shards: 3 });
+
+      const giveRight = deployed.s3Proxy.refuse(writeOf('solve-3/00001'));
+      const failed = await pipeline().ended(await run());
+      giveRight();
+      expect(failed).toMatchObject({ status: 'FAILED', error: 'States.TaskFailed' });
+      const { executionArn = '' } = readCause({ error: failed.error!, cause: failed.cause! });
+      expect(executionArn).not.toBe(failed.executionArn);
+      expect((await failureInside(sfn)(executionArn))?.cause).toMatch(/step solve, shard 1, iteration 3: /);
+      // The input of a further execution names the execution that started it.
+      const { input = '' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      expect(JSON.parse(input)).toMatchObject({
+        AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: failed.executionArn,
+        client: CLIENT,
+      });
+
+      const resumed = await run();
+      const end = await pipeline().ended(resumed);
+      expect(end, end.cause).toMatchObject({ status: 'SUCCEEDED' });
+      expect(JSON.parse(end.output!)).toMatchObject({
+        run: { ref: { client: CLIENT, day } },
+        verdict: {},
+        published: {},
+      });
+      // With one round in each execution, half-sweeps 0 to 3 had four executions, and 3 and 4 had two.
+      const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn: machine }));
+      expect(executions).toHaveLength(6);
+      expectSameFiles(await publishedModel(day), model);
+    },
+  );
 }
 
 /** Returns the log lines of the ended invocations of `publish` for a day's run. */
@@ -213,15 +262,24 @@ async function publishingsOf({ deployed }: PipelineOutside, day: number): Promis
 }
 
 /** Creates a copy of the job's deployed state machine whose Tasks time out long before their functions. Returns its ARN. */
-async function hastyMachine({ sfn, machine }: PipelineOutside): Promise<string> {
+const hastyMachine = (pipeline: PipelineOutside): Promise<string> =>
+  changedMachine(pipeline, 'hasty', (definition) => {
+    definition.States.solve.ItemProcessor.States['solve shard'].TimeoutSeconds = HASTY_SECONDS;
+    definition.States.Publish.TimeoutSeconds = HASTY_SECONDS;
+    return definition;
+  });
+
+/** Creates a changed copy of the job's deployed state machine. Returns its ARN. */
+async function changedMachine(
+  { sfn, machine }: PipelineOutside,
+  name: string,
+  // biome-ignore lint/suspicious/noExplicitAny: a definition, as JSON
+  change: (definition: any) => object,
+): Promise<string> {
   const { definition = '', roleArn } = await sfn.send(
     new DescribeStateMachineCommand({ stateMachineArn: machine(JOB) }),
   );
-  const hasty = JSON.parse(definition);
-  hasty.States.solve.ItemProcessor.States['solve shard'].TimeoutSeconds = HASTY_SECONDS;
-  hasty.States.Publish.TimeoutSeconds = HASTY_SECONDS;
-  const { stateMachineArn } = await sfn.send(
-    new CreateStateMachineCommand({ name: 'hasty', definition: JSON.stringify(hasty), roleArn }),
-  );
+  const changed = JSON.stringify(change(JSON.parse(definition)));
+  const { stateMachineArn } = await sfn.send(new CreateStateMachineCommand({ name, definition: changed, roleArn }));
   return stateMachineArn as string;
 }

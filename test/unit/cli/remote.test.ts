@@ -230,6 +230,24 @@ describe('status of a deployment', () => {
     );
   });
 
+  test('The shard that failed is looked for in the execution to which the shown one has handed over', async () => {
+    const { remote } = await status();
+    const threshold = { Error: 'States.ExceedToleratedFailureThreshold', Cause: 'The threshold was exceeded' };
+    const other = JSON.stringify({ ExecutionArn: 'arn:other', Status: 'FAILED', ...threshold });
+    const name = `${MF}-15317-${RUN}-1`;
+    const more = { status: 'FAILED', error: 'States.TaskFailed', cause: other } as const;
+    remote.reports.set(`arn:${MF}`, [report(name, { client: 'a', settings: { startDay: 15317 } }, more)]);
+    const errors: Record<string, { error: string; cause: string }> = {
+      'arn:other': {
+        error: 'LimitError',
+        cause: JSON.stringify({ errorType: 'LimitError', errorMessage: 'too large' }),
+      },
+    };
+    remote.failureInside = async (arn) => errors[arn];
+    const day = await dayStatus(remote, 15317, [matrixFactorization], new MemoryStore());
+    expect(day.jobs).toMatchObject([{ status: 'failed', error: { name: 'LimitError', message: 'too large' } }]);
+  });
+
   test('Jobs that are not deployed are left out, because the registry may be newer', async () => {
     const { remote } = await status();
     remote.deployed = async () => [];

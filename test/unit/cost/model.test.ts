@@ -162,7 +162,7 @@ test('In the cloud each invocation leaves a mark, and a local run leaves none', 
 
 test('The transitions are those of an execution that passes through the whole machine', () => {
   const { States } = compileStateMachine(JOB, 0);
-  const aside = ['Nothing to do', 'Failed', 'Fold', 'Folded?', 'Fold failed'];
+  const aside = ['Nothing to do', 'Failed', 'Fold', 'Folded?', 'Fold failed', 'Hand over sweep', 'Rounds done'];
   // With one shard and no iteration, each state is entered once, except the loop's body and its Map's item.
   const once = Object.keys(States).filter((name) => !aside.includes(name) && name !== 'solve').length;
   const maps = JOB.steps.filter(({ kind }) => kind === 'map').length;

@@ -4,14 +4,17 @@ import { JOBS } from '../../../functions/index.ts';
 import type { Component } from '../../../infra/component.ts';
 import { componentsOf } from '../../../infra/components.ts';
 import { readEnvironment } from '../../../infra/environment.ts';
+import { componentOfJob } from '../../../infra/job-component.ts';
 import { actionsNeeded } from '../../../infra/machine-actions.ts';
-import { largestHistory, visitsOfJob, worstCaseEvents } from '../../../infra/machine-limits.ts';
+import { checkHistory, largestHistory, worstCaseEvents } from '../../../infra/machine-limits.ts';
 import { everyState } from '../../../infra/machine-states.ts';
 import { defined } from '../../../shared/defined.ts';
+import { loopsThatHandOver } from '../../../shared/job/hand-over.ts';
 import { MAX_EVENTS } from '../../../shared/job/history.ts';
 import { execute } from '../../../shared/job/interpreter.ts';
+import type { AnyJob } from '../../../shared/job/job.ts';
 import { STATE_LIMIT } from '../../../shared/job/state-limit.ts';
-import { compileStateMachine, type State, type StateMachine } from '../../../shared/job/state-machine.ts';
+import type { State, StateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { listOf, type Resource, type Synthesized, statementsOf, synthesized } from './synthesized-stack.ts';
 
@@ -127,6 +130,16 @@ describe('actions that a definition needs', () => {
     ]);
   });
 
+  test('A machine that starts an execution of itself needs the actions on its own executions', () => {
+    const Resource = 'arn:aws:states:::states:startExecution.sync:2';
+    const needed = of({ Type: 'Task', Resource, Parameters: { 'StateMachineArn.$': '$$.StateMachine.Id' } });
+    expect(needed.filter((one) => one.startsWith('states:'))).toEqual([
+      'states:DescribeExecution on executions of itself',
+      'states:StartExecution on itself',
+      'states:StopExecution on executions of itself',
+    ]);
+  });
+
   test('An unknown kind of Task is refused', () => {
     expect(() => of({ Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage' })).toThrow(/no rule says/);
   });
@@ -176,13 +189,25 @@ describe('lengths of histories', () => {
     expect(() => worstCaseEvents(inline, {})).toThrow(/state 'a' is entered/);
   });
 
-  test('A history that could be too long fails synthesis', () => {
-    const job = JOBS.find((one) => one.steps.some((step) => step.kind === 'loop'))!;
-    const endless = {
-      ...job,
-      steps: job.steps.map((step) => (step.kind === 'loop' ? { ...step, maxIterations: 1000 } : step)),
-    };
-    expect(largestHistory(compileStateMachine(job, 8), visitsOfJob(endless))).toBeGreaterThan(MAX_EVENTS);
+  const checked = (job: AnyJob) => {
+    const { name, machine, visits } = componentOfJob(readEnvironment({ dev: {} }, 'dev'), job);
+    return () => checkHistory({ name, machine, visits });
+  };
+  const withLoop = JOBS.find((job) => loopsThatHandOver(job).length > 0)!;
+  const withIterations = (maxIterations: number): AnyJob => ({
+    ...withLoop,
+    steps: withLoop.steps.map((step) => (step.kind === 'loop' ? { ...step, maxIterations } : step)),
+  });
+
+  test('The history of a loop of 800 rounds fits, because it hands over, and 5,000 rounds need too many hand-overs', () => {
+    expect(checked(withIterations(800))).not.toThrow();
+    expect(checked(withIterations(5_000))).toThrow(/could have 2\d{4} events .* lower maxIterations of its loop/);
+  });
+
+  test('A job with so many steps that its history could be too long is refused', () => {
+    const map = withLoop.steps.find((step) => step.kind === 'map')!;
+    const more = Array.from({ length: 10 }, (_, at) => ({ ...map, name: `further-${'x'.repeat(at + 1)}` }));
+    expect(checked({ ...withLoop, steps: [...more, ...withLoop.steps] })).toThrow(/events .* give the job fewer steps/);
   });
 });
 
@@ -216,7 +241,14 @@ describe('sizes of states', () => {
       publish: () => ({ files: 100_000, bytes: Number.MAX_SAFE_INTEGER }),
       activate: () => ({ activated: true, location: `${ROOT}/${KEY}` }),
     };
-    const list = () => ({ bucket: BUCKET, key: KEY, count: shards, done: ++iterations > 3, iteration: 400 });
+    const list = () => ({
+      bucket: BUCKET,
+      key: KEY,
+      count: shards,
+      done: ++iterations > 3,
+      iteration: 400,
+      rounds: 147,
+    });
     await execute(
       machine,
       {

@@ -45,6 +45,92 @@ describe('interpretation of a state machine', () => {
     expect(end).toEqual({ a: 1, run: { ref: { id: 'x' } } });
   });
 
+  test.each<[choice: Record<string, JsonValue>, taken: boolean]>([
+    [{ Variable: '$.a.flag', BooleanEquals: true }, true],
+    [{ Variable: '$.a.flag', BooleanEquals: false }, false],
+    [{ Variable: '$.a.word', StringEquals: 'mill' }, true],
+    [{ Variable: '$.a.word', StringEquals: 'press' }, false],
+    [{ Variable: '$.a.count', NumericGreaterThan: 2 }, true],
+    [{ Variable: '$.a.count', NumericGreaterThan: 3 }, false],
+    [{ Variable: '$.a.word', IsPresent: true }, true],
+    [{ Variable: '$.b.word', IsPresent: true }, false],
+    [
+      {
+        And: [
+          { Variable: '$.b', IsPresent: true },
+          { Variable: '$.b', StringEquals: 'x' },
+        ],
+      },
+      false,
+    ],
+    [
+      {
+        Or: [
+          { Variable: '$.a.count', NumericGreaterThan: 9 },
+          { Variable: '$.a.flag', BooleanEquals: true },
+        ],
+      },
+      true,
+    ],
+  ])('The choice %j is taken: %s', async (choice, taken) => {
+    const machine: StateMachine = {
+      Comment: '',
+      StartAt: 'Choose',
+      States: {
+        Choose: { Type: 'Choice', Choices: [{ ...choice, Next: 'Taken' }], Default: 'Passed by' },
+        Taken: { Type: 'Pass', Result: true, ResultPath: '$.taken', End: true },
+        'Passed by': { Type: 'Pass', Result: false, ResultPath: '$.taken', End: true },
+      },
+    };
+    const input = { a: { flag: true, word: 'mill', count: 3 } };
+    expect(
+      await execute(
+        machine,
+        input,
+        execution(async () => null),
+      ),
+    ).toEqual({ ...input, taken });
+  });
+
+  test('A Task that starts its own machine runs it again with the input of the Task, wherever it began itself', async () => {
+    const machine: StateMachine = {
+      Comment: '',
+      StartAt: 'Start',
+      States: {
+        'Handed over?': {
+          Type: 'Choice',
+          Choices: [{ Variable: '$.by', IsPresent: true, Next: 'Work' }],
+          Default: 'Failed',
+        },
+        Start: {
+          Type: 'Task',
+          Parameters: {
+            'StateMachineArn.$': '$$.StateMachine.Id',
+            Input: { 'by.$': '$$.Execution.Id', 'given.$': '$.given' },
+          },
+          ResultSelector: { 'made.$': '$.Output.made' },
+          ResultPath: '$.nested',
+          Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Failed' }],
+          End: true,
+        },
+        Work: { ...call('work', { 'given.$': '$.given' }), ResultPath: '$.made', End: true },
+        ...failing,
+      },
+    };
+    const end = await execute(
+      machine,
+      { given: 7, kept: true },
+      execution(async (_, payload) => payload),
+    );
+    expect(end).toEqual({ given: 7, kept: true, nested: { made: { given: 7 } } });
+    const failed = execute(
+      machine,
+      { given: 7 },
+      execution(() => Promise.reject(named('LimitError'))),
+    );
+    await expect(failed).rejects.toThrow(expect.objectContaining({ name: 'LimitError' }));
+  });
+
   const map = (retry: JsonValue[] = []): StateMachine => ({
     Comment: '',
     StartAt: 'Map',

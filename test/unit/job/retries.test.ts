@@ -2,16 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { JOBS } from '../../../functions/index.ts';
 import { RETRIED_BY_STEPS } from '../../../shared/errors.ts';
-import { ATTEMPT_EVENTS, MAP_EVENTS, MAX_EVENTS, STATE_EVENTS } from '../../../shared/job/history.ts';
-import { CALL_RETRY, LIST_RETRY, loopRetries, type Retrier, START_RETRY } from '../../../shared/job/retries.ts';
-import { visitsOfLoop } from '../../../shared/job/state-machine.ts';
+import { loopsThatHandOver, roundsInExecution } from '../../../shared/job/hand-over.ts';
+import { CALL_RETRY, LIST_RETRY, type Retrier, START_RETRY } from '../../../shared/job/retries.ts';
 
 /** Returns the retries after an error, by the first retrier that names it, as Step Functions decides. */
 const retriesAfter = (error: string, retriers: readonly Retrier[]): number =>
   retriers.find(({ ErrorEquals }) => ErrorEquals.includes(error))?.MaxAttempts ?? 0;
-
-const attemptsOf = (retriers: readonly Retrier[]): number =>
-  retriers.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
 
 /** Returns the longest wait before each retry, in seconds. */
 const waitsOf = ({ IntervalSeconds = 1, BackoffRate = 2, MaxAttempts, MaxDelaySeconds = 1e9 }: Retrier): number[] =>
@@ -27,6 +23,8 @@ describe('the names of errors', () => {
     'Lambda.SdkClientException',
     'Lambda.ResourceNotReadyException',
     'Lambda.ENINotReadyException',
+    'Lambda.EC2ThrottledException',
+    'Lambda.EC2UnexpectedException',
   ])('A call is tried again five times after %s', (error) => {
     expect(retriesAfter(error, CALL_RETRY)).toBe(5);
   });
@@ -38,7 +36,7 @@ describe('the names of errors', () => {
     },
   );
 
-  test.each(['StepFunctions.SdkClientException', 'StepFunctions.SfnException'])(
+  test.each(['SdkClientException', 'SfnException', 'AWSStepFunctionsException'].map((name) => `StepFunctions.${name}`))(
     'An execution is started again five times after %s',
     (error) => {
       expect(retriesAfter(error, START_RETRY)).toBe(5);
@@ -75,55 +73,13 @@ describe('throttling', () => {
     expect(others.flatMap(({ ErrorEquals }) => ErrorEquals)).not.toContain(error);
   });
 
-  test('The longest waits are those that docs/deploy.md names', () => {
+  test('The longest waits, and the rounds of an execution, are those that docs/deploy.md names', () => {
     const waits = waitsOf(CALL_RETRY[0]!);
     const minutes = Math.ceil(waits.reduce((sum, wait) => sum + wait, 0) / 60);
     const text = readFileSync(new URL('../../../docs/deploy.md', import.meta.url), 'utf8').replaceAll('\n', ' ');
     expect(text).toContain(`retried ${waits.length} times within ${minutes} minutes at most`);
-    const loops = JOBS.flatMap(({ name, steps }) =>
-      steps.flatMap((step) => (step.kind === 'loop' ? { name, step } : [])),
-    );
-    expect(loops.length).toBeGreaterThan(0);
-    for (const { name, step } of loops) {
-      const attempts = loopRetries(visitsOfLoop(step)).call[0]!.MaxAttempts;
-      expect(text).toContain(`${attempts} times in \`${name}\``);
-    }
+    const rounds = JOBS.flatMap((job) => loopsThatHandOver(job).map((loop) => roundsInExecution(job, loop)));
+    expect(rounds.length).toBeGreaterThan(0);
+    for (const count of rounds) expect(text).toContain(`history has room for ${count} such rounds`);
   });
-});
-
-describe('the retries of loops', () => {
-  test('A loop of 150 visits has the retries of other states, and one of 152 has not', () => {
-    expect(loopRetries(150)).toEqual({ call: CALL_RETRY, list: LIST_RETRY });
-    expect(loopRetries(152).call).not.toEqual(CALL_RETRY);
-  });
-
-  test.each([
-    [402, [2, 6, 18, 54, 162, 300, 300, 300]],
-    [657, [2, 300]],
-  ])('With %i visits throttling has fewer attempts, and the last waits are as long', (visits, waits) => {
-    const [throttling, others] = loopRetries(visits).call;
-    expect(waitsOf(throttling!)).toEqual(waits);
-    expect(waitsOf(others!)).toEqual([5, 20]);
-  });
-
-  test.each([100, 150, 152, 200, 300, 402, 500, 657])(
-    'With %i visits the worst case fits into the history',
-    (visits) => {
-      const { call, list } = loopRetries(visits);
-      const task = STATE_EVENTS + (1 + attemptsOf(call)) * ATTEMPT_EVENTS;
-      const map = STATE_EVENTS + (1 + attemptsOf(list)) * MAP_EVENTS;
-      expect(visits * (task + STATE_EVENTS + map)).toBeLessThan(MAX_EVENTS);
-    },
-  );
-
-  test.each([300, 402, 500, 657, 5000])(
-    'With %i visits every error of a call and of a list is still retried',
-    (visits) => {
-      const { call, list } = loopRetries(visits);
-      for (const error of CALL_RETRY.flatMap(({ ErrorEquals }) => ErrorEquals)) {
-        expect(retriesAfter(error, call), error).toBeGreaterThan(0);
-      }
-      expect(retriesAfter('States.ItemReaderFailed', list)).toBeGreaterThan(0);
-    },
-  );
 });
