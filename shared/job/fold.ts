@@ -3,12 +3,15 @@
  * another. A small run needs no fan-out, and each state that Step Functions enters costs more than the work of such a state.
  *
  * The states are those of `compileStateMachine`, and the handlers and the work area are those of all other runs. The process
- * may therefore stop after any invocation, or be killed, and the machine's other states do what is missing. It reaches S3 only:
+ * may therefore stop after any invocation, or be killed, and the machine's other states do what is missing. It holds the objects
+ * of a small run in memory, and writes them when it hands over; those of a killed process are computed again. It reaches S3 only:
  * it has no configuration, no secret and no database, and it neither uploads nor activates.
  */
 import { FoldedUsage } from '../cost/folded-usage.ts';
 import { accountName } from '../cost/usage.ts';
 import { PipelineError } from '../errors.ts';
+import { HeldObjects } from '../store/held-objects.ts';
+import type { Store } from '../store/store.ts';
 import type { HandlerEnvironment } from './configure.ts';
 import { endAfter, type FoldAnswer, type FoldEnd, OutOfTime } from './fold-answer.ts';
 import { noteBegin } from './fold-notes.ts';
@@ -17,7 +20,7 @@ import { healing } from './heal.ts';
 import { weightOfAll } from './inputs.ts';
 import { execute } from './interpreter.ts';
 import type { AnyJob } from './job.ts';
-import { openRun, type RunRef } from './run.ts';
+import { type OpenStore, openRun, type RunRef, runPrefix } from './run.ts';
 import { readListIn } from './shard-lists.ts';
 import { compileStateMachine, type State, type States } from './state-machine.ts';
 import { thrownError } from './step-answers.ts';
@@ -27,6 +30,12 @@ import { thrownError } from './step-answers.ts';
  * shard, 30 to 60 s.
  */
 const RESERVE_MS = 90_000;
+
+/**
+ * The most bytes of the work area that the process holds. A million actions need up to 100 MiB (`test/benchmark/results.md`,
+ * *Growth*). A larger run writes its objects at once.
+ */
+const HELD_BYTES = 128 * 2 ** 20;
 
 /** Runs a run's states from the first step to Publish. The run has been configured. */
 export async function fold(
@@ -38,12 +47,25 @@ export async function fold(
   const usage = new FoldedUsage(job, environment);
   const { openStore } = usage.own;
   const { inputs } = await openRun(ref, openStore, 0, environment.log);
-  const note = await noteBegin(await openStore(ref.output), ref, weightOfAll(inputs), Date.now());
-  const { answer, gaveUp } = await attempt(job, handlers, ref, environment, usage);
+  const output = await openStore(ref.output);
+  const note = await noteBegin(output, ref, weightOfAll(inputs), Date.now());
+  const held = new HeldObjects({ prefix: runPrefix(ref.job, ref.client, ref.id), limitBytes: HELD_BYTES }, output.root);
+  const { answer, gaveUp } = await attempt(job, handlers, ref, environment, { usage, held });
   if (answer.outcome === 'handOver') environment.log('warn', `the folded run hands over: ${answer.why}`);
+  if (answer.outcome !== 'done') await handOn(held, output, environment.log);
   await usage.close(ref, answer.outcome === 'done');
   await note({ gaveUp });
   return answer;
+}
+
+/** Writes what the process held, so that the other states need not compute it again. They can do without it. */
+async function handOn(held: HeldObjects, output: Store, log: HandlerEnvironment['log']): Promise<void> {
+  try {
+    await held.flush(output);
+  } catch (error) {
+    const { name, message } = thrownError(error);
+    log('warn', `the finished steps of the folded run were not kept, and are computed again: ${name}: ${message}`);
+  }
 }
 
 async function attempt(
@@ -51,8 +73,14 @@ async function attempt(
   handlers: Readonly<Record<string, Handler>>,
   ref: RunRef,
   environment: HandlerEnvironment,
-  usage: FoldedUsage,
+  { usage, held }: { readonly usage: FoldedUsage; readonly held: HeldObjects },
 ): Promise<FoldEnd> {
+  const holding =
+    (openStore: OpenStore): OpenStore =>
+    async (location) => {
+      const store = await openStore(location);
+      return location === ref.output ? held.over(store) : store;
+    };
   const { log, remainingMs = () => Number.POSITIVE_INFINITY } = environment;
   const machine = foldedStates(job);
   const run = () =>
@@ -63,7 +91,7 @@ async function attempt(
       {
         concurrency: 1,
         startTime: ref.requestedAt,
-        readList: readListIn(usage.own.openStore),
+        readList: readListIn(holding(usage.own.openStore)),
         invoke: async (handler, payload) => {
           const left = remainingMs();
           if (left < RESERVE_MS) {
@@ -73,7 +101,11 @@ async function attempt(
           }
           const event = payload as HandlerEvent;
           return usage.measure(accountName(handler, event.step), environment, (metered) =>
-            handlers[handler]!(event, { ...metered, openConfigRoot: noConfiguration }),
+            handlers[handler]!(event, {
+              ...metered,
+              openStore: holding(metered.openStore),
+              openConfigRoot: noConfiguration,
+            }),
           );
         },
         onState: (name, items) => log('info', items === undefined ? name : `${name}, ${items} shards`),

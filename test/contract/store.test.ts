@@ -2,6 +2,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from 'vitest';
 import { FileStore } from '../../shared/store/file-store.ts';
+import { type HeldFolder, HeldObjects } from '../../shared/store/held-objects.ts';
 import { MemoryStore } from '../../shared/store/memory-store.ts';
 import { S3Store } from '../../shared/store/s3-store.ts';
 import { type S3Fake, startS3Fake } from '../helpers/s3-fake.ts';
@@ -12,6 +13,17 @@ import { storeContract } from './store.contract.ts';
 storeContract({ name: 'memory', makeStore: async () => new MemoryStore(), histories: 100 });
 
 storeContract({ name: 'folder', makeStore: async () => new FileStore(temporaryFolder()), histories: 100 });
+
+/** Holds all objects, those of one folder, and so few bytes that all tests pass the limit. */
+const HELD: readonly (readonly [name: string, folder: HeldFolder])[] = [
+  ['held in memory', { prefix: '', limitBytes: 2 ** 30 }],
+  ['with one folder held in memory', { prefix: 'a/', limitBytes: 2 ** 30 }],
+  ['with few bytes held in memory', { prefix: '', limitBytes: 10 }],
+];
+for (const [name, folder] of HELD) {
+  const makeStore = async () => new HeldObjects(folder, '/memory').over(new MemoryStore());
+  storeContract({ name, makeStore, histories: 100 });
+}
 
 let fake: S3Fake;
 let client: S3Client;

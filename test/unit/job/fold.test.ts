@@ -174,3 +174,55 @@ describe('a folded run', () => {
     expect([...cloud.stores.keys()].sort()).toEqual(['/in', '/out']);
   });
 });
+
+describe('the work area of a folded run', () => {
+  /** Returns the objects of the steps, without the plan, the account and what Configure wrote. */
+  const stepObjects = (texts: Record<string, string>) =>
+    Object.keys(texts).filter((key) => /\/copy\/(shards\.json|\d{5})$/.test(key));
+
+  test('A run that is done leaves no object of a step, and asks the store for far less than the fan-out', async () => {
+    const { foldIt, output, usage } = await configured();
+    await foldIt();
+    expect(stepObjects(await contents(output))).toEqual([]);
+    const { steps } = await usage();
+    expect(steps.find(({ step }: { step: string }) => step === 'copy')).toMatchObject({ puts: 0 });
+    expect(steps.find(({ step }: { step: string }) => step === 'plan copy')).toMatchObject({ puts: 0 });
+  });
+
+  test('A run that is handed over leaves the objects of its finished steps', async () => {
+    const { foldIt, output } = await configured();
+    let invocations = 0;
+    await foldIt({ remainingMs: () => (++invocations > 3 ? 0 : 900_000) });
+    expect(stepObjects(await contents(output))).toHaveLength(3);
+  });
+
+  test('When its objects cannot be written, the run is handed over without them', async () => {
+    const { cloud, foldIt } = await configured();
+    const logged: string[] = [];
+    let isBroken = false;
+    const openStore = async (location: string) => {
+      const store = cloud.store(location);
+      return {
+        root: store.root,
+        head: (key: string) => store.head(key),
+        get: store.get.bind(store),
+        stream: store.stream.bind(store),
+        list: store.list.bind(store),
+        put: (...args: Parameters<typeof store.put>) => {
+          if (isBroken && args[0].includes('/copy/')) throw new StoreUnavailableError('503');
+          return store.put(...args);
+        },
+        link: store.link.bind(store),
+        delete: store.delete.bind(store),
+      };
+    };
+    let invocations = 0;
+    const remainingMs = () => {
+      isBroken = ++invocations > 3;
+      return isBroken ? 0 : 900_000;
+    };
+    const log: HandlerEnvironment['log'] = (_level, message) => void logged.push(message);
+    expect(await foldIt({ openStore, remainingMs, log })).toMatchObject({ outcome: 'handOver' });
+    expect(logged.join('\n')).toContain('were not kept, and are computed again: StoreUnavailableError: 503');
+  });
+});
