@@ -1,15 +1,19 @@
 /**
- * The ARNs of machines, their executions, and secrets. They are built from names, because a role that names a machine is made
- * before the machine.
+ * The ARNs of functions, machines, their executions, and secrets. They are built from names, because a role that names a
+ * machine or a function is made before it.
  */
 import { Aws } from 'aws-cdk-lib';
-import { machineName } from './names.ts';
+import { functionName, machineName } from './names.ts';
 
 const states = (kind: string, rest: string): string =>
   `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:${kind}:${rest}`;
 
 export const machineArn = (environment: string, component: string): string =>
   states('stateMachine', machineName(environment, component));
+
+/** A function, without a version. @throws ConfigError when its name is too long */
+export const functionArn = (environment: string, component: string, handler: string): string =>
+  `arn:${Aws.PARTITION}:lambda:${Aws.REGION}:${Aws.ACCOUNT_ID}:function:${functionName(environment, component, handler)}`;
 
 /** All executions of a machine. */
 export const executionArn = (environment: string, component: string): string =>

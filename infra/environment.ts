@@ -85,10 +85,11 @@ export const environmentSchema = z.strictObject({
         routeTables: z.array(z.string().regex(/^rtb-[0-9a-f]+$/)).default([]),
         databasePorts: z.array(z.int().min(1).max(65_535)).default([3306]),
         secretsEndpoint: z.boolean().default(false),
+        dnsServers: z.array(z.union([z.ipv4(), z.cidrv4()])).default([]),
       })
       .optional(),
-    '{"id": "vpc-…", "subnets": ["subnet-…"], "routeTables": ["rtb-…"], "databasePorts": [3306], "secretsEndpoint": true}',
-    'for the functions that reach ZooKeeper or a database; with route tables, an S3 gateway endpoint is made in them; with secretsEndpoint, an interface endpoint of Secrets Manager',
+    '{"id": "vpc-…", "subnets": ["subnet-…"], "routeTables": ["rtb-…"], "databasePorts": [3306], "secretsEndpoint": true, "dnsServers": ["10.0.0.53"]}',
+    'for the functions that reach ZooKeeper or a database; with route tables, an S3 gateway endpoint is made in them; with secretsEndpoint, an interface endpoint of Secrets Manager; with dnsServers, the functions reach name servers of your own',
   ),
   workDays: integer(1, 365, 14, 'number of days for which a run’s intermediate objects are kept'),
   logRetentionDays: setting(

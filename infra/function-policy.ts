@@ -106,9 +106,30 @@ export const observationStatements = (logGroupArn: string): PolicyStatement[] =>
   allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']), // AWS defines these actions on no resource.
 ];
 
-/** Allows what Lambda needs for a function in a VPC. AWS defines these actions on no resource. */
-export const networkStatements = (): PolicyStatement[] => [
-  allow(['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'], ['*']),
+/** The actions on EC2 of AWS's managed policy AWSLambdaVPCAccessExecutionRole. AWS defines some of them on no resource. */
+const NETWORK_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/**
+ * Allows what Lambda needs to put a function into a VPC, and denies it to the function's own code, as AWS's guide to functions
+ * in a VPC advises. Only calls from the function's code carry `lambda:SourceFunctionArn`.
+ *
+ * @param functionArn the ARN of the function without a version
+ */
+export const networkStatements = (functionArn: string): PolicyStatement[] => [
+  allow(NETWORK_ACTIONS, ['*']),
+  new PolicyStatement({
+    effect: Effect.DENY,
+    actions: NETWORK_ACTIONS,
+    resources: ['*'],
+    conditions: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn } },
+  }),
 ];
 
 export const deadLetterStatement = (queueArn: string): PolicyStatement => allow(['sqs:SendMessage'], [queueArn]);

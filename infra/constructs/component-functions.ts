@@ -15,7 +15,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { defined } from '../../shared/defined.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
-import { machineArn } from '../arns.ts';
+import { functionArn, machineArn } from '../arns.ts';
 import { type Component, type FunctionSpec, NO_ACCESS } from '../component.ts';
 import { type Environment, readsZooKeeper } from '../environment.ts';
 import {
@@ -113,7 +113,7 @@ export class ComponentFunctions extends Construct {
       ...executionStatements(environment.name, spec.access),
       ...observationStatements(logGroup.logGroupArn),
       ...(spec.access.database ? [secretStatement(environment.secretPrefix)] : []),
-      ...(inVpc ? networkStatements() : []),
+      ...(inVpc ? networkStatements(functionArn(environment.name, component.name, spec.name)) : []),
       ...(component.wakes?.everyHour === spec.name ? [deadLetterStatement(deadLetters.queueArn)] : []),
       ...(queues !== undefined && component.wakes?.onObject === spec.name
         ? [receivingStatement([queues.markers.queueArn, queues.objects.queueArn])]

@@ -1,7 +1,7 @@
 /**
  * The network, in an existing VPC, of the functions that reach ZooKeeper or a database. From it they reach those servers, S3
- * through a gateway endpoint and, when the environment asks for it, Secrets Manager through an interface endpoint. They reach
- * nothing else, and no NAT is needed.
+ * through a gateway endpoint and, when the environment asks for it, Secrets Manager through an interface endpoint and name
+ * servers. They reach nothing else, and no NAT is needed.
  */
 import { Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { parseZooKeeperHosts } from '../../shared/config/zookeeper-hosts.ts';
 import { type Environment, readsZooKeeper } from '../environment.ts';
 
+const DNS = 53;
 const HTTPS = 443;
 
 export interface NetworkProps {
@@ -29,6 +30,7 @@ export class Network extends Construct {
         to(HTTPS, 'S3 and Secrets Manager, by their endpoints'),
         ...zooKeeperPorts(configRoot).map((port) => to(port, 'ZooKeeper')),
         ...vpc.databasePorts.map((port) => to(port, 'databases')),
+        ...vpc.dnsServers.flatMap(toNameServer),
       ],
     });
     this.vpcConfig = { subnetIds: vpc.subnets, securityGroupIds: [group.attrGroupId] };
@@ -70,6 +72,16 @@ const to = (port: number, description: string): CfnSecurityGroup.EgressProperty 
   cidrIp: '0.0.0.0/0',
   description,
 });
+
+/** Allows a name server of one's own. No rule of a security group holds for the VPC's own one. */
+const toNameServer = (server: string): CfnSecurityGroup.EgressProperty[] =>
+  ['udp', 'tcp'].map((ipProtocol) => ({
+    ipProtocol,
+    fromPort: DNS,
+    toPort: DNS,
+    cidrIp: server.includes('/') ? server : `${server}/32`,
+    description: 'a name server',
+  }));
 
 const zooKeeperPorts = (configRoot: string | undefined): number[] =>
   readsZooKeeper(configRoot)

@@ -66,6 +66,7 @@ describe('wrong settings', () => {
     [{ vpc: { id: 'vpc-1a', subnets: [] } }, /vpc is .*allowed: \{"id": "vpc-…"/],
     [{ vpc: { id: 'vpc-1a', subnets: ['subnet-1'], nat: true } }, /vpc is .*allowed/],
     [{ vpc: { id: 'vpc-1a', subnets: ['subnet-1'], databasePorts: [0] } }, /vpc is .*allowed/],
+    [{ vpc: { id: 'vpc-1a', subnets: ['subnet-1'], dnsServers: ['ns.example.com'] } }, /vpc is .*allowed/],
     [{ readablePaths: ['s3://catalogues'] }, /readablePaths is .*allowed: a list of s3:\/\/bucket\/prefix/],
     [{ readablePaths: '/data/items' }, /readablePaths is .*allowed/],
     [{ secretPrefix: '/offline/' }, /secretPrefix is .*without slashes at its ends/],

@@ -55,7 +55,7 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
 
   test('No action is a wildcard, and only actions without resources are allowed on all resources', () => {
     const knowsNoResource =
-      /^(xray:|ec2:(Create|Describe|Delete)NetworkInterfaces?$|logs:(.*LogDeliver.*|.*ResourcePolic.*|DescribeLogGroups)$)/;
+      /^(xray:|ec2:(Create|Describe|Delete)NetworkInterfaces?$|ec2:DescribeSubnets$|ec2:(Una|A)ssignPrivateIpAddresses$|logs:(.*LogDeliver.*|.*ResourcePolic.*|DescribeLogGroups)$)/;
     for (const { Action, Resource } of allStatements(at())) {
       for (const action of listOf(Action)) {
         expect(action).not.toContain('*');
@@ -550,18 +550,45 @@ describe('functions in a VPC', () => {
     own.template.resourceCountIs('AWS::EC2::NatGateway', 0);
   });
 
-  test('Functions can leave the VPC only to S3, secrets, ZooKeeper and databases', () => {
+  test("Lambda may put a function into the VPC as AWS's managed policy allows, and the function's code may not", () => {
+    const own = stacks.get('own')!;
+    const actions = [
+      'AssignPrivateIpAddresses',
+      'CreateNetworkInterface',
+      'DeleteNetworkInterface',
+      'DescribeNetworkInterfaces',
+      'DescribeSubnets',
+      'UnassignPrivateIpAddresses',
+    ].map((name) => `ec2:${name}`);
+    for (const [, { Properties }] of own.ofType('AWS::Lambda::Function')) {
+      const onNetwork = statementsOf(own.resources[Properties.Role['Fn::GetAtt'][0]]!).filter(({ Action }) =>
+        listOf(Action).some((action) => action.startsWith('ec2:')),
+      );
+      const effects = Properties.VpcConfig === undefined ? [] : ['Allow', 'Deny'];
+      expect(onNetwork.map(({ Effect }) => Effect)).toEqual(effects);
+      for (const { Action } of onNetwork) expect(listOf(Action).toSorted()).toEqual(actions);
+      const [allowed, denied] = onNetwork;
+      expect(allowed?.Condition).toBeUndefined();
+      if (denied === undefined) continue;
+      const condition = denied.Condition as { ArnEquals: Record<string, { 'Fn::Join': [string, unknown[]] }> };
+      const arn = condition.ArnEquals['lambda:SourceFunctionArn']!['Fn::Join'][1];
+      expect(arn.at(-1)).toBe(`:function:${Properties.FunctionName}`);
+    }
+  });
+
+  test('Functions can leave the VPC only to S3, secrets, ZooKeeper, databases and name servers', () => {
     const own = stacks.get('own')!;
     const [group] = own
       .ofType('AWS::EC2::SecurityGroup')
       .filter(([id]) => JSON.stringify(own.ofType('AWS::Lambda::Function')).includes(id));
-    expect(
-      group![1].Properties.SecurityGroupEgress.map((rule: { IpProtocol: string; FromPort: number; ToPort: number }) => [
-        rule.IpProtocol,
-        rule.FromPort,
-        rule.ToPort,
-      ]),
-    ).toEqual([443, 2181, 3306, 3307].map((port) => ['tcp', port, port]));
+    const rules: { IpProtocol: string; FromPort: number; ToPort: number; CidrIp: string }[] =
+      group![1].Properties.SecurityGroupEgress;
+    expect(rules.map((rule) => [rule.IpProtocol, rule.FromPort, rule.ToPort, rule.CidrIp])).toEqual([
+      ...[443, 2181, 3306, 3307].map((port) => ['tcp', port, port, '0.0.0.0/0']),
+      ...['10.1.0.53/32', '10.2.0.0/28'].flatMap((range) =>
+        ['udp', 'tcp'].map((protocol) => [protocol, 53, 53, range]),
+      ),
+    ]);
   });
 
   test('The VPC has an endpoint of Secrets Manager when requested, which only the functions may enter', () => {

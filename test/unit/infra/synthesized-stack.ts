@@ -58,6 +58,7 @@ export const VPC = {
   routeTables: ['rtb-0a1b2c3d'],
   databasePorts: [3306, 3307],
   secretsEndpoint: true,
+  dnsServers: ['10.1.0.53', '10.2.0.0/28'],
 };
 /** All settings that cdk.json does not use. */
 export const OWN = {
@@ -133,6 +134,7 @@ function emptyBundle(folder: string, name: string): string {
 }
 
 export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
   readonly Action: string | string[];
   readonly Resource: unknown;
   readonly Condition?: unknown;
