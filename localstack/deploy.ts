@@ -15,6 +15,11 @@ import type { Emulator } from './emulator.ts';
 const CDK = fileURLToPath(new URL('../node_modules/aws-cdk/bin/cdk', import.meta.url));
 const MAX_OUTPUT_BYTES = 64 << 20;
 
+/** Returns the context of cdk.json, which holds the CDK's feature flags besides the environments. */
+const contextOfCdk = (): Record<string, unknown> =>
+  (JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as { context: Record<string, unknown> })
+    .context;
+
 /** The outputs of the stack that callers use. */
 export interface StackOutputs {
   /** `s3://<bucket>/<the prefix of all days' folders>` */
@@ -56,7 +61,7 @@ export async function deploy(emulator: Emulator, { environment, settings, adjust
   try {
     const outdir = join(folder, 'app');
     const synthesize = async () => {
-      const context = { env: environment, environments: { [environment]: settings } };
+      const context = { ...contextOfCdk(), env: environment, environments: { [environment]: settings } };
       const app = await pipelineApp({ outdir, context });
       adjust?.(app);
       app.synth();

@@ -44,12 +44,12 @@ export interface Synthesized {
   readonly ofType: (type: string) => [string, Resource][];
 }
 
-/** The environments of cdk.json. */
-export const ENVIRONMENTS: Record<string, object> = (
+/** The context of cdk.json: the environments, and the CDK's feature flags. */
+export const { environments: ENVIRONMENTS, ...FLAGS } = (
   JSON.parse(readFileSync(new URL('../../../cdk.json', import.meta.url), 'utf8')) as {
-    context: { environments: Record<string, object> };
+    context: { environments: Record<string, object> } & Record<string, unknown>;
   }
-).context.environments;
+).context;
 
 /** A VPC with everything that the setting knows. */
 export const VPC = {
@@ -77,7 +77,7 @@ export const OWN = {
 };
 
 /** The command `cdk` sets these, so that the template has as much metadata here as when it is deployed. */
-const CONTEXT_OF_CDK = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
+const OF_THE_COMMAND = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
 
 /** The build of the empty bundles. */
 export const BUILD = '0123456789abcdef';
@@ -100,7 +100,7 @@ export function synthesized(
   const app = new App({
     analyticsReporting: false,
     outdir: temporaryFolder(),
-    context: { ...CONTEXT_OF_CDK, ...context },
+    context: { ...FLAGS, ...OF_THE_COMMAND, ...context },
   });
   const stack = new PipelineStack(app, { environment, components, bundles: { build: BUILD, folders } });
   app.synth();
