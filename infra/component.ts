@@ -38,6 +38,8 @@ export const NO_ACCESS: Access = {
 
 export interface FunctionSpec extends HandlerSpec {
   readonly access: Access;
+  /** The concurrent executions that are kept for this function, which then has no more than these; undefined for none. */
+  readonly ownSlots?: number;
 }
 
 export interface Component {
@@ -45,11 +47,6 @@ export interface Component {
   readonly name: string;
   /** The folder of `functions/` that its code is bundled from. */
   readonly code: string;
-  /**
-   * True when its functions and its machine have a nested stack of their own: there may be any number of such components, and
-   * CloudFormation allows 500 resources a stack.
-   */
-  readonly hasOwnStack: boolean;
   readonly functions: readonly FunctionSpec[];
   /** The functions that only executions of earlier builds call (`former-functions.ts`). */
   readonly formerFunctions: readonly string[];
@@ -60,9 +57,14 @@ export interface Component {
   readonly distributes: boolean;
   /** The functions that the machine calls, when events or people call the others; undefined when it calls all of them. */
   readonly calledFunctions?: readonly string[];
+  /** The functions that people call. An output names each, because the permission to call it is given by itself. */
+  readonly calledByPeople?: readonly string[];
   /** The components whose machines it starts and waits for. It is one of them itself when its loop hands over. */
   readonly childMachines: readonly string[];
-  /** True for a job: its failures in a day are counted by the day's summary too, because it may run without its machine. */
+  /**
+   * True for a job. It has a nested stack of its own, because there may be any number of jobs and CloudFormation allows 500
+   * resources a stack. Its failures in a day are counted by the day's summary too, because it may run without its machine.
+   */
   readonly isJob: boolean;
   /** Environment variables of its functions, in addition to those that every function has. */
   readonly variables?: Readonly<Record<string, string>>;

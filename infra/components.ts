@@ -6,16 +6,18 @@ import type { Component } from './component.ts';
 import { arrivalComponent, dailyComponent } from './day-components.ts';
 import type { Environment } from './environment.ts';
 import { componentOfJob } from './job-component.ts';
+import { checkSlots, withAllowedSlots } from './slots.ts';
 
-/** @throws ConfigError naming a step that needs more memory than the environment allows */
+/** @throws ConfigError naming a step that needs more memory than the environment allows, or settings that ask for too many slots */
 export function componentsOf(environment: Environment, jobs: readonly AnyJob[] = JOBS): Component[] {
   const components = [
     ...jobs.map((job) => componentOfJob(environment, job)),
     dailyComponent(environment, jobs),
     arrivalComponent(environment, jobs),
   ];
+  checkSlots(environment);
   for (const component of components) checkMemory(environment, component);
-  return components;
+  return withAllowedSlots(environment, components);
 }
 
 function checkMemory({ name, maxMemoryMb }: Environment, component: Component): void {

@@ -1,5 +1,6 @@
 /** The two components that are no jobs: the day (the grouping, then every client's jobs) and the arrival of its logs. */
 import { ARRIVAL_HANDLERS, compileArrivalMachine, MAX_LOOKS } from '../functions/day-arrival/arrival-machine.ts';
+import { defined } from '../shared/defined.ts';
 import { compileDailyMachine, DAILY_HANDLERS, LIVE_HANDLERS } from '../shared/job/daily-machine.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import type { HandlerSpec } from '../shared/job/state-machine.ts';
@@ -28,10 +29,10 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
   return {
     name: DAILY,
     code: CODE,
-    hasOwnStack: false,
     functions,
     formerFunctions: formerFunctions(DAILY, functions),
     calledFunctions: DAILY_HANDLERS.map(({ name }) => name),
+    calledByPeople: LIVE_HANDLERS.map(({ name }) => name),
     machine: compileDailyMachine(jobs, { maxConcurrency: environment.maxClients }),
     visits: {},
     distributes: true,
@@ -51,7 +52,6 @@ export function arrivalComponent(
   return {
     name: ARRIVAL,
     code: CODE,
-    hasOwnStack: false,
     functions: ARRIVAL_HANDLERS.map((spec) => withAccess(spec, spec.name === 'sweep' ? sweeps : looks)),
     formerFunctions: formerFunctions(ARRIVAL, ARRIVAL_HANDLERS),
     machine: compileArrivalMachine(),
@@ -70,8 +70,14 @@ export function arrivalComponent(
   };
 }
 
+/**
+ * The functions that people and arrival need on a busy day too: a rollback must not wait for shards. Arrival calls `arrive` at
+ * most four times at once.
+ */
+const OWN_SLOTS: Readonly<Record<string, number>> = { models: 5, arrive: 5, settle: 5 };
+
 function withAccess(spec: HandlerSpec, access: Partial<Access> | undefined): FunctionSpec {
   if (access === undefined)
     throw new Error(`infra/day-components.ts does not say what function ${spec.name} of ${CODE} may do`);
-  return { ...spec, access: { ...NO_ACCESS, ...access } };
+  return defined({ ...spec, access: { ...NO_ACCESS, ...access }, ownSlots: OWN_SLOTS[spec.name] });
 }

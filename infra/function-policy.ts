@@ -2,6 +2,7 @@
  * The statements of a function's role: its own places in S3, its own log group, traces; no wildcard action, no managed
  * policy.
  */
+import { Aws } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { defined } from '../shared/defined.ts';
 import { executionArn, itemExecutionArn, machineArn, mapRunArn, secretArn } from './arns.ts';
@@ -99,6 +100,25 @@ export function executionStatements(environment: string, { starts, lists, inspec
 /** Allows a function to read the addresses of databases. Each environment's secrets have their own prefix. */
 export const secretStatement = (secretPrefix: string): PolicyStatement =>
   allow(['secretsmanager:GetSecretValue'], [secretArn(`${secretPrefix}/*`)]);
+
+/**
+ * Allows S3 and Secrets Manager to use keys on behalf of a function. The function cannot use the keys by itself.
+ *
+ * @param keyArns the keys that buckets and secrets may be encrypted with
+ */
+export function keyStatements(
+  { reads, writes, database }: Pick<Access, 'reads' | 'writes' | 'database'>,
+  places: Places,
+  keyArns: readonly string[],
+): PolicyStatement[] {
+  const inS3 = [...reads, ...writes].some((place) => places[place].length > 0);
+  const services = [...(inS3 ? ['s3'] : []), ...(database ? ['secretsmanager'] : [])];
+  if (keyArns.length === 0 || services.length === 0) return [];
+  // S3 decrypts the parts of an upload when it puts them together, so that a writer needs both.
+  const actions = ['kms:Decrypt', ...(writes.length > 0 ? ['kms:GenerateDataKey'] : [])];
+  const via = services.map((service) => `${service}.${Aws.REGION}.${Aws.URL_SUFFIX}`);
+  return [allow(actions, [...keyArns], { StringEquals: { 'kms:ViaService': via } })];
+}
 
 /** Allows a function to write its log and its traces. @param logGroupArn as CloudFormation gives it, ending in `:*` */
 export const observationStatements = (logGroupArn: string): PolicyStatement[] => [

@@ -14,7 +14,6 @@ export function componentOfJob(environment: Environment, job: AnyJob): Component
   return {
     name: job.name,
     code: job.name,
-    hasOwnStack: true,
     functions,
     formerFunctions: formerFunctions(job.name, functions),
     machine: compileStateMachine(job, environment.maxConcurrency),

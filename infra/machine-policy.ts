@@ -6,20 +6,21 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { executionArn, itemExecutionArn, machineArn, syncRuleArn } from './arns.ts';
 import type { Component } from './component.ts';
-import type { PlaceInBucket } from './function-policy.ts';
+import type { Environment } from './environment.ts';
+import { keyStatements, type Places } from './function-policy.ts';
 
 const allow = (actions: string[], resources: string[]): PolicyStatement =>
   new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
 
 /**
  * @param functionArns of the functions that the machine calls
- * @param work the place of the lists of its Distributed Maps
+ * @param places the work areas have the lists of its Distributed Maps
  */
 export function machineStatements(
-  environment: string,
+  { name: environment, kmsKeyArns }: Pick<Environment, 'name' | 'kmsKeyArns'>,
   component: Component,
   functionArns: readonly string[],
-  work: PlaceInBucket,
+  places: Places,
 ): PolicyStatement[] {
   const { name, distributes, childMachines } = component;
   const statements = [allow(['lambda:InvokeFunction'], [...functionArns])];
@@ -36,7 +37,11 @@ export function machineStatements(
     );
     statements.push(allow(['states:DescribeExecution', 'states:StopExecution'], executions));
   }
-  if (distributes) statements.push(allow(['s3:GetObject'], [`${work.bucketArn}/${work.prefix}*`]));
+  if (distributes) {
+    const lists = places.work.map(({ bucketArn, prefix }) => `${bucketArn}/${prefix}*`);
+    statements.push(allow(['s3:GetObject'], lists));
+    statements.push(...keyStatements({ reads: ['work'], writes: [], database: false }, places, kmsKeyArns));
+  }
   if (childMachines.length > 0) {
     statements.push(allow(['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], [syncRuleArn()]));
   }

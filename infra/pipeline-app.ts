@@ -8,6 +8,7 @@ import type { Component } from './component.ts';
 import { componentsOf } from './components.ts';
 import { readEnvironment } from './environment.ts';
 import { PipelineStack } from './pipeline-stack.ts';
+import { checkTarget, credentialsOf } from './target.ts';
 
 /**
  * Bundles the functions and builds the app. The caller calls `synth()`. The context has `environments` (from cdk.json) and
@@ -21,9 +22,10 @@ export async function pipelineApp(props: AppProps = {}, jobs: readonly AnyJob[] 
   const app = new App({ analyticsReporting: false, ...props });
   const context = (key: string): unknown => app.node.tryGetContext(key);
   const environment = readEnvironment(context('environments'), context('env'));
+  checkTarget(environment, credentialsOf(process.env));
   const components = componentsOf(environment, jobs);
   const bundles = await bundleFunctions(bundleSources(components));
-  const deployed = leavesOutJobs(context('jobs')) ? components.filter(({ hasOwnStack }) => !hasOwnStack) : components;
+  const deployed = leavesOutJobs(context('jobs')) ? components.filter(({ isJob }) => !isJob) : components;
   new PipelineStack(app, { environment, components: deployed, bundles });
   return app;
 }

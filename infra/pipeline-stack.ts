@@ -3,6 +3,8 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { defined } from '../shared/defined.ts';
+import { functionArn } from './arns.ts';
 import type { Bundles } from './bundle.ts';
 import type { Component } from './component.ts';
 import { Arrival, ArrivalQueues, deadLetterQueue } from './constructs/arrival.ts';
@@ -29,6 +31,8 @@ export class PipelineStack extends Stack {
       suppressTemplateIndentation: true,
       // CloudFormation gives the tags of a stack to its resources and nested stacks. In the template they would stand with each.
       tags: environment.tags,
+      terminationProtection: environment.terminationProtection,
+      env: defined({ account: environment.account, region: environment.region }),
       description: `Recommendation models computed every day from user action logs (${environment.name})`,
       ...stackProps,
     });
@@ -49,9 +53,7 @@ export class PipelineStack extends Stack {
           deadLetters,
           timeoutSeconds: component.functions.find((spec) => spec.name === wakes.onObject)!.timeoutSeconds,
         });
-      const nested = component.hasOwnStack
-        ? new ComponentStack(this, `${name}-stack`, { environment, component, buckets })
-        : undefined;
+      const nested = isJob ? new ComponentStack(this, `${name}-stack`, { environment, component, buckets }) : undefined;
       const home = nested ?? this;
       const places = nested?.storage ?? storage;
       const { byName: functions, former } = new ComponentFunctions(home, `${name}-functions`, {
@@ -72,13 +74,25 @@ export class PipelineStack extends Stack {
         build: bundles.build,
       });
       new CfnOutput(this, `${name}-machine`, { value: machine.arn, description: component.machine.Comment });
+      for (const called of component.calledByPeople ?? []) {
+        new CfnOutput(this, `${name}-${called}-function`, {
+          value: functionArn(environment.name, name, called),
+          description: 'Who may call this function (lambda:InvokeFunction) sees the live models and changes them',
+        });
+      }
       if (wakes !== undefined && queues !== undefined) {
         const onObject = functions.get(wakes.onObject)!;
         const everyHour = functions.get(wakes.everyHour)!;
         new Arrival(this, `${name}-events`, { environment, storage, queues, deadLetters, onObject, everyHour });
       }
       if (queues !== undefined) arriving.push(queues.markers, queues.objects);
-      return { name, machineArn: machine.arn, functions: this.#byTheirNames(environment, component), isJob };
+      return {
+        name,
+        machineArn: machine.arn,
+        functions: this.#byTheirNames(environment, component),
+        home: nested,
+        isJob,
+      };
     });
     new Watch(this, 'Watch', { environment, watched, arriving, deadLetters });
     this.#outputs(environment, storage, bundles.build);

@@ -1,5 +1,5 @@
 /** The Lambda functions of a component: one for each handler, each with its own role and log group, all with the same code. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -21,12 +21,14 @@ import { type Environment, readsZooKeeper } from '../environment.ts';
 import {
   deadLetterStatement,
   executionStatements,
+  keyStatements,
   networkStatements,
   observationStatements,
   receivingStatement,
   secretStatement,
   storageStatements,
 } from '../function-policy.ts';
+import { logRemoval } from '../log-removal.ts';
 import { functionName } from '../names.ts';
 import type { ArrivalQueues } from './arrival.ts';
 import type { Network } from './network.ts';
@@ -70,7 +72,7 @@ export class ComponentFunctions extends Construct {
     const logGroup = new LogGroup(this, `${spec.name}-log`, {
       logGroupName: `/aws/lambda/${name}`,
       retention: environment.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: logRemoval(environment),
     });
     const role = this.#role(spec, logGroup, network !== undefined, props);
     const made = new LambdaFunction(this, spec.name, {
@@ -98,7 +100,9 @@ export class ComponentFunctions extends Construct {
         ...machineVariables(environment.name, spec),
       }),
     });
-    if (network !== undefined) (made.node.defaultChild as CfnFunction).vpcConfig = network.vpcConfig;
+    const resource = made.node.defaultChild as CfnFunction;
+    if (network !== undefined) resource.vpcConfig = network.vpcConfig;
+    if (spec.ownSlots !== undefined) resource.reservedConcurrentExecutions = spec.ownSlots;
     return made;
   }
 
@@ -113,6 +117,7 @@ export class ComponentFunctions extends Construct {
       ...executionStatements(environment.name, spec.access),
       ...observationStatements(logGroup.logGroupArn),
       ...(spec.access.database ? [secretStatement(environment.secretPrefix)] : []),
+      ...keyStatements(spec.access, storage.places, environment.kmsKeyArns),
       ...(inVpc ? networkStatements(functionArn(environment.name, component.name, spec.name)) : []),
       ...(component.wakes?.everyHour === spec.name ? [deadLetterStatement(deadLetters.queueArn)] : []),
       ...(queues !== undefined && component.wakes?.onObject === spec.name

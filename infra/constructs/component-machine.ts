@@ -1,5 +1,4 @@
 /** A component's state machine: its compiled definition, inline, with the functions' ARNs. */
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -10,6 +9,7 @@ import { acknowledgeWildcards } from '../acknowledge.ts';
 import { machineArn } from '../arns.ts';
 import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
+import { logRemoval } from '../log-removal.ts';
 import { checkHistory } from '../machine-limits.ts';
 import { machineStatements } from '../machine-policy.ts';
 import { machineName } from '../names.ts';
@@ -48,7 +48,7 @@ export class ComponentMachine extends Construct {
       // Below this prefix the log group needs no entry in the account's one resource policy, whose size is limited.
       logGroupName: `/aws/vendedlogs/states/${this.name}`,
       retention: environment.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: logRemoval(environment),
     });
     new CfnStateMachine(this, 'Machine', {
       stateMachineName: this.name,
@@ -70,7 +70,7 @@ export class ComponentMachine extends Construct {
   #role({ environment, component, functions, former, storage }: ComponentMachineProps): Role {
     const current = [...functions].filter(([name]) => calls(component, name)).map(([, each]) => each);
     const called = [...current, ...former].map(({ functionArn }) => functionArn);
-    const statements = machineStatements(environment.name, component, called, storage.work);
+    const statements = machineStatements(environment, component, called, storage.places);
     const role = new Role(this, 'Role', {
       description: `Permissions of the state machine of ${component.name} (${environment.name})`,
       assumedBy: new ServicePrincipal('states.amazonaws.com'),

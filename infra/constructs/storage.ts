@@ -19,7 +19,6 @@ export interface BucketNames {
 export interface Storage {
   readonly buckets: BucketNames;
   readonly places: Places;
-  readonly work: PlaceInBucket;
   /** `s3://bucket/prefix`. */
   readonly outputRoot: string;
   /** `s3://bucket/actions.%y/%m%d/*` and so on. */
@@ -31,17 +30,15 @@ export interface Storage {
 export function storageIn(environment: Environment, buckets: BucketNames): Storage {
   const { outputPrefix, configRoot, logPattern, readablePaths } = environment;
   const outputs = bucketArn(buckets.outputs);
-  const work: PlaceInBucket = { bucketArn: outputs, prefix: `${outputPrefix}/.work/` };
   return {
     buckets,
-    work,
     outputRoot: `s3://${buckets.outputs}/${outputPrefix}`,
     logPattern: `s3://${buckets.logs}/${logPattern}`,
     configRoot: configRoot ?? `s3://${buckets.outputs}/${CONFIG_PREFIX}`,
     places: {
       logs: [{ bucketArn: bucketArn(buckets.logs), prefix: logPrefix(environment) }],
       outputs: [{ bucketArn: outputs, prefix: `${outputPrefix}/` }],
-      work: [work],
+      work: [{ bucketArn: outputs, prefix: `${outputPrefix}/.work/` }],
       config: configRoot === undefined ? [{ bucketArn: outputs, prefix: `${CONFIG_PREFIX}/` }] : placesInS3(configRoot),
       readable: readablePaths.flatMap((path) =>
         placesInS3(path).map((place) => ({ ...place, key: place.prefix.slice(0, -1) })),
@@ -72,7 +69,13 @@ export class Buckets extends Construct {
       outputs:
         outputBucket ??
         this.#bucket('OutputBucket', environment, [
-          { id: 'work-areas', prefix: `${outputPrefix}/.work/`, expiration: Duration.days(workDays) },
+          {
+            id: 'work-areas',
+            prefix: `${outputPrefix}/.work/`,
+            expiration: Duration.days(workDays),
+            // Nobody needs what a run has replaced. This has an effect where somebody has switched on versions of the bucket.
+            noncurrentVersionExpiration: Duration.days(1),
+          },
         ]),
     };
   }

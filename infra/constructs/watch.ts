@@ -31,6 +31,8 @@ export interface Watched {
   readonly name: string;
   readonly machineArn: string;
   readonly functions: readonly IFunction[];
+  /** The nested stack that its alarms belong to; undefined when they belong to the stack itself. */
+  readonly home: Construct | undefined;
   /** True for a job, whose failures in a day are counted by the day's summary too. */
   readonly isJob: boolean;
 }
@@ -95,28 +97,36 @@ export class Watch extends Construct {
   #component(one: Watched): void {
     const { name } = this.#environment;
     const failures = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'];
-    this.#alarm(`${one.name}-failed`, {
-      description: `A run of ${one.name} failed: offline status --env ${name} names client, step and cause. The hourly sweep starts again what may pass; for the rest remove the cause, then offline start --env ${name}`,
-      metric: sum(
-        [
-          ...failures.map((metric) => ofMachine(one, metric, MINUTES_5)),
-          ...(one.isJob ? [this.#emitted('jobsFailed', MINUTES_5, Stats.SUM, one.name)] : []),
-        ],
-        MINUTES_5,
-      ),
-      threshold: 1,
-    });
-    for (let at = 0; at < one.functions.length; at += METRICS_OF_AN_ALARM) {
-      const functions = one.functions.slice(at, at + METRICS_OF_AN_ALARM);
-      this.#alarm(`${one.name}-throttled${at === 0 ? '' : `-${1 + at / METRICS_OF_AN_ALARM}`}`, {
-        description: `Functions of ${one.name} were throttled for 15 minutes: lower maxConcurrency, or ask AWS for more`,
+    this.#alarm(
+      `${one.name}-failed`,
+      {
+        description: `A run of ${one.name} failed: offline status --env ${name} names client, step and cause. The hourly sweep starts again what may pass; for the rest remove the cause, then offline start --env ${name}`,
         metric: sum(
-          functions.map((each) => each.metricThrottles({ period: MINUTES_5 })),
+          [
+            ...failures.map((metric) => ofMachine(one, metric, MINUTES_5)),
+            ...(one.isJob ? [this.#emitted('jobsFailed', MINUTES_5, Stats.SUM, one.name)] : []),
+          ],
           MINUTES_5,
         ),
         threshold: 1,
-        periods: 3,
-      });
+      },
+      one.home,
+    );
+    for (let at = 0; at < one.functions.length; at += METRICS_OF_AN_ALARM) {
+      const functions = one.functions.slice(at, at + METRICS_OF_AN_ALARM);
+      this.#alarm(
+        `${one.name}-throttled${at === 0 ? '' : `-${1 + at / METRICS_OF_AN_ALARM}`}`,
+        {
+          description: `Functions of ${one.name} were throttled for 15 minutes: lower maxConcurrency, or ask AWS for more`,
+          metric: sum(
+            functions.map((each) => each.metricThrottles({ period: MINUTES_5 })),
+            MINUTES_5,
+          ),
+          threshold: 1,
+          periods: 3,
+        },
+        one.home,
+      );
     }
   }
 
@@ -170,8 +180,9 @@ export class Watch extends Construct {
   #alarm(
     name: string,
     alarm: { description: string; metric: IMetric; threshold: number; below?: boolean; periods?: number },
+    home: Construct = this,
   ): void {
-    const made = new Alarm(this, name, {
+    const made = new Alarm(home, name, {
       alarmName: machineName(this.#environment.name, name),
       alarmDescription: alarm.description,
       metric: alarm.metric,

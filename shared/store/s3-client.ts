@@ -34,7 +34,8 @@ export function createS3Client(env: NodeJS.ProcessEnv = process.env, patience: S
     defined({
       maxAttempts: patience.attempts,
       retryMode: 'standard',
-      followRegionRedirects: true,
+      // Each request of a function to a bucket in another region would be slow and cost traffic, so it fails there.
+      followRegionRedirects: !env.AWS_LAMBDA_FUNCTION_NAME,
       requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: patience.idleMs },
       endpoint: endpoint || undefined,
       forcePathStyle: endpoint ? true : undefined,

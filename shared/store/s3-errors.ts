@@ -125,7 +125,11 @@ export function s3Error(error: unknown, action: S3Action, bucket: string, key: s
     return new PreconditionFailedError(`${where}: the object exists already, or has another ETag`, cause);
   }
   if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed' || status === 301) {
-    return new ConfigError(`${said}: the bucket is in another region. Set AWS_REGION to the bucket's.`, cause);
+    return new ConfigError(
+      `${said}: the bucket is in another region. The buckets of an environment must be in its own; on your machine, set ` +
+        "AWS_REGION to the bucket's.",
+      cause,
+    );
   }
   if (error.message.startsWith('Region is missing')) {
     return new ConfigError(`${where}: no region is set. Set AWS_REGION to the bucket's.`, cause);

@@ -1,7 +1,8 @@
 /** Tests that synthesis refuses a wrong environment with an error that says what is allowed. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { environmentSchema, logPrefix, metaOf, readEnvironment } from '../../../infra/environment.ts';
+import { logPrefix, readEnvironment } from '../../../infra/environment.ts';
+import { environmentSchema, metaOf } from '../../../infra/environment-schema.ts';
 import { ENVIRONMENTS } from './synthesized-stack.ts';
 
 const read = (settings: object) => readEnvironment({ dev: settings }, 'dev');
@@ -13,7 +14,9 @@ test('An environment without settings has all defaults', () => {
     outputPrefix: 'models',
     arrival: 'marker',
     quietMinutes: 15,
-    maxConcurrency: 8,
+    accountConcurrency: 10,
+    maxConcurrency: 4,
+    maxClients: 1,
     maxMemoryMb: 3008,
     workDays: 14,
     removalPolicy: 'retain',
@@ -46,7 +49,7 @@ describe('wrong choices', () => {
 describe('wrong settings', () => {
   test.each<[object, RegExp]>([
     [{ logRetentonDays: 7 }, /logRetentonDays is no setting; did you mean logRetentionDays\?/],
-    [{ zzz: 7 }, /zzz is no setting; there are: logBucket, logPattern/],
+    [{ zzz: 7 }, /zzz is no setting; there are: account, region, logBucket/],
     [{ logRetentionDays: 8 }, /logRetentionDays is 8; allowed: 1, 3, 5, 7/],
     [
       { logPattern: 'actions/%y/*' },
@@ -70,6 +73,11 @@ describe('wrong settings', () => {
     [{ readablePaths: ['s3://catalogues'] }, /readablePaths is .*allowed: a list of s3:\/\/bucket\/prefix/],
     [{ readablePaths: '/data/items' }, /readablePaths is .*allowed/],
     [{ secretPrefix: '/offline/' }, /secretPrefix is .*without slashes at its ends/],
+    [{ account: 123456789012 }, /account is 123456789012; allowed: an account’s 12 digits, as text/],
+    [{ region: 'Ireland' }, /region is "Ireland"; allowed: a region, such as eu-west-1/],
+    [{ kmsKeyArns: ['arn:aws:kms:eu-west-1:123456789012:alias/models'] }, /kmsKeyArns is .*:key\/<id>/],
+    [{ accountConcurrency: 9 }, /accountConcurrency is 9; allowed: a whole number from 10/],
+    [{ logRemovalPolicy: 'keep' }, /logRemovalPolicy is "keep"; allowed: retain or destroy/],
     [{ alarmEmail: 'ops' }, /alarmEmail is "ops"; allowed: an e-mail address/],
     [{ tags: { a: 1 } }, /tags is .*an object of at most 50 strings/],
     [{ tags: { 'aws:team': 'a' } }, /tags is/],

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { JOBS } from '../../../functions/index.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import { handlersOfMachine } from '../../../shared/job/state-machine.ts';
@@ -13,6 +13,7 @@ import {
   FLAGS,
   listOf,
   OWN,
+  type Resource,
   type Statement,
   type Synthesized,
   statementsOf,
@@ -90,7 +91,6 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
       });
       expect(made.LoggingConfig).toMatchObject({ LogFormat: 'JSON', LogGroup: { Ref: expect.any(String) } });
       expect(made.MemorySize).toBeLessThanOrEqual(3008);
-      expect(made.ReservedConcurrentExecutions).toBeUndefined();
     }
   });
 
@@ -148,12 +148,14 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
     ]);
     const others = ['no-run', 'slow-run', 'models-kept', 'models-stale', 'arrival-delayed', 'dead-letters'];
     for (const kind of [...others, ...perComponent]) expect(names).toContain(`offline-${name}-${kind}`);
+    expect(at().ofType('AWS::SNS::Topic')).toHaveLength(1);
     for (const alarm of alarms) {
       // AWS allows 1,024 characters.
       expect(alarm.AlarmDescription.length, alarm.AlarmName).toBeLessThan(500);
       const isHeartbeat = alarm.AlarmName.endsWith('no-run');
       expect(alarm.TreatMissingData, alarm.AlarmName).toBe(isHeartbeat ? 'breaching' : 'notBreaching');
-      expect(alarm.AlarmActions, alarm.AlarmName).toEqual([{ Ref: at().ofType('AWS::SNS::Topic')[0]![0] }]);
+      // The topic, or the parameter by which a nested stack refers to it.
+      expect(alarm.AlarmActions, alarm.AlarmName).toEqual([{ Ref: expect.stringMatching(/WatchAlarms[0-9A-F]{8}/) }]);
     }
     at().template.hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: Match.objectLike({
@@ -268,7 +270,13 @@ describe('buckets', () => {
       .ofType('AWS::S3::Bucket')
       .flatMap(([, { Properties }]) => Properties.LifecycleConfiguration.Rules);
     const expiring = rules.filter((rule: object) => 'ExpirationInDays' in rule);
-    expect(expiring).toEqual([expect.objectContaining({ Prefix: 'models/.work/', ExpirationInDays: 3 })]);
+    expect(expiring).toEqual([
+      expect.objectContaining({
+        Prefix: 'models/.work/',
+        ExpirationInDays: 3,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      }),
+    ]);
   });
 
   test('Existing buckets are left unchanged, and the outputs say how to send their events', () => {
@@ -368,7 +376,7 @@ describe('arrival', () => {
     expect(queueActions(stacks.get('own')!)).toEqual([
       [
         'arrival-arrive',
-        ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+        ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
         [queueNamed('arrival-markers').arn, queueNamed('arrival-objects').arn],
       ],
       ['arrival-sweep', ['sqs:SendMessage'], [deadLetters.Arn]],
@@ -603,7 +611,7 @@ describe('functions in a VPC', () => {
       VpcEndpointType: 'Interface',
       PrivateDnsEnabled: true,
       SubnetIds: VPC.subnets,
-      ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', { Ref: 'AWS::Region' }, '.secretsmanager']] },
+      ServiceName: 'com.amazonaws.eu-west-1.secretsmanager',
     });
     const [group] = own.ofType('AWS::Lambda::Function').flatMap(([, { Properties }]) => Properties.VpcConfig ?? []);
     own.template.hasResourceProperties('AWS::EC2::SecurityGroup', {
@@ -713,6 +721,103 @@ test('A step that needs more memory than the environment allows fails synthesis'
   expect(() => componentsOf(environment, [large])).toThrow(
     'maxMemoryMb is 3008, but step rate of matrix-factorization asks for 4096: raise maxMemoryMb',
   );
+});
+
+describe('where an environment is deployed', () => {
+  test('An environment that names its account and its region has a stack for them alone', () => {
+    const { stack } = stacks.get('own')!;
+    expect([stack.account, stack.region, stack.terminationProtection]).toEqual(['123456789012', 'eu-west-1', true]);
+    expect(stacks.get('dev')!.stack.terminationProtection).toBe(false);
+    expect(stacks.get('prod')!.stack.terminationProtection).toBe(true);
+  });
+
+  test('Credentials of another account end synthesis', async () => {
+    const { pipelineApp } = await import('../../../infra/pipeline-app.ts');
+    vi.stubEnv('CDK_DEFAULT_ACCOUNT', '210987654321');
+    const context = { environments: { dev: { account: '123456789012' } }, env: 'dev' };
+    await expect(pipelineApp({ outdir: temporaryFolder(), context })).rejects.toThrow(
+      'belongs to the account 123456789012, and the credentials are of 210987654321',
+    );
+    vi.unstubAllEnvs();
+  });
+});
+
+test.each([
+  ['dev', 'Delete', undefined],
+  ['prod', 'RetainExceptOnCreate', 'Retain'],
+])('The log groups of %s have the deletion policy %s', (name, whenDeleted, whenReplaced) => {
+  for (const [, group] of stacks.get(name)!.ofType('AWS::Logs::LogGroup')) {
+    expect(group.DeletionPolicy).toBe(whenDeleted);
+    if (whenReplaced !== undefined) expect(group).toMatchObject({ UpdateReplacePolicy: whenReplaced });
+  }
+});
+
+test('Functions that people and arrival need have slots of their own where the account allows it', () => {
+  const reserved = (name: string) =>
+    stacks
+      .get(name)!
+      .ofType('AWS::Lambda::Function')
+      .filter(([, { Properties }]) => Properties.ReservedConcurrentExecutions !== undefined)
+      .map(([, { Properties }]) => [Properties.FunctionName, Properties.ReservedConcurrentExecutions]);
+  expect(reserved('dev')).toEqual([]);
+  expect(reserved('prod').toSorted()).toEqual([
+    ['offline-prod-arrival-arrive', 5],
+    ['offline-prod-arrival-settle', 5],
+    ['offline-prod-daily-models', 5],
+  ]);
+});
+
+test('The function of the commands on live models is in the VPC, and an output names it for those who may call it', () => {
+  const own = stacks.get('own')!;
+  const [, models] = own
+    .ofType('AWS::Lambda::Function')
+    .find(([, { Properties }]) => Properties.FunctionName === 'offline-own-daily-models')!;
+  expect(models.Properties.VpcConfig.SubnetIds).toEqual(VPC.subnets);
+  const outputs = own.template.toJSON().Outputs as Record<string, { Value: unknown }>;
+  expect(JSON.stringify(outputs.dailymodelsfunction?.Value)).toContain(':function:offline-own-daily-models"');
+  const text = readFileSync(new URL('../../../docs/live-models.md', import.meta.url), 'utf8');
+  expect(text).toContain(':function:offline-prod-daily-models"');
+  expect(text).toContain('`dailymodelsfunction`');
+});
+
+describe('keys of one’s own', () => {
+  /** Returns the actions on keys of a role and the services through which it may use them. */
+  const onKeys = (stack: Synthesized, role: Resource) =>
+    statementsOf(role)
+      .filter(({ Action }) => listOf(Action).some((action) => action.startsWith('kms:')))
+      .map(({ Action, Resource: keys, Condition }) => {
+        expect(listOf<unknown>(keys)).toEqual(stack.environment.kmsKeyArns);
+        const via = (Condition as { StringEquals: Record<string, unknown> }).StringEquals['kms:ViaService']!;
+        return {
+          actions: listOf(Action),
+          services: listOf<unknown>(via).map((one) => /(\w+)\./.exec(JSON.stringify(one))![1]),
+        };
+      });
+
+  test.each([
+    ['matrix-factorization-solve', ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']],
+    ['similar-items-configure', ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3', 'secretsmanager']],
+    // It reads ZooKeeper only.
+    ['daily-enabled', undefined, undefined],
+  ])('The function %s may have %j by %j', (name, actions, services) => {
+    const own = stacks.get('own')!;
+    expect(onKeys(own, roleOf(own, name))).toEqual(actions === undefined ? [] : [{ actions, services }]);
+  });
+
+  test('A machine whose Maps read lists may decrypt them', () => {
+    const own = stacks.get('own')!;
+    const machine = own
+      .ofType('AWS::StepFunctions::StateMachine')
+      .find(([, { Properties }]) => Properties.StateMachineName === 'offline-own-matrix-factorization')![1];
+    expect(onKeys(own, own.resources[machine.Properties.RoleArn['Fn::GetAtt'][0]]!)).toEqual([
+      { actions: ['kms:Decrypt'], services: ['s3'] },
+    ]);
+  });
+
+  test('Without keys no role may use any', () => {
+    const actions = allStatements(stacks.get('prod')!).flatMap(({ Action }) => listOf(Action));
+    expect(actions.filter((action) => action.startsWith('kms:'))).toEqual([]);
+  });
 });
 
 describe('-c jobs=', () => {

@@ -62,6 +62,11 @@ export const VPC = {
 };
 /** All settings that cdk.json does not use. */
 export const OWN = {
+  account: '123456789012',
+  region: 'eu-west-1',
+  terminationProtection: true,
+  kmsKeyArns: ['arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000-4000-8000-000000000000'],
+  accountConcurrency: 1000,
   logBucket: 'existing-logs',
   outputBucket: 'existing-models',
   configRoot: 'zookeeper:zk1:2181,zk2:2181/app',

@@ -1,0 +1,33 @@
+/**
+ * Slots: the concurrent executions of Lambda that an account has in a region. A day may ask for four fifths of them. The rest is
+ * for what runs beside it, and for the functions that have slots of their own.
+ */
+import { ConfigError } from '../shared/errors.ts';
+import type { Component } from './component.ts';
+import type { Environment } from './environment.ts';
+
+const SHARE_OF_A_DAY = 0.8;
+/** Lambda refuses a reservation that leaves an account fewer slots than this. */
+const UNRESERVED = 100;
+
+/** @throws ConfigError when a day could ask for more than its share of the account's slots */
+export function checkSlots({ name, accountConcurrency, maxClients, maxConcurrency }: Environment): void {
+  const asked = maxClients * maxConcurrency;
+  const share = Math.floor(SHARE_OF_A_DAY * accountConcurrency);
+  if (asked <= share) return;
+  throw new ConfigError(
+    `Environment ${name}: maxClients × maxConcurrency is ${maxClients} × ${maxConcurrency} = ${asked}, and a day may ask for ` +
+      `${share}, 80 % of accountConcurrency (${accountConcurrency}): lower them, or raise accountConcurrency to what the ` +
+      'account has (aws lambda get-account-settings)',
+  );
+}
+
+/** Returns the components as the account allows: without slots of their own where it has too few. */
+export function withAllowedSlots({ accountConcurrency }: Environment, components: Component[]): Component[] {
+  const reserved = components.flatMap(({ functions }) => functions.map(({ ownSlots = 0 }) => ownSlots));
+  if (accountConcurrency - reserved.reduce((sum, slots) => sum + slots, 0) >= UNRESERVED) return components;
+  return components.map((component) => ({
+    ...component,
+    functions: component.functions.map(({ ownSlots: _, ...spec }) => spec),
+  }));
+}

@@ -1,0 +1,36 @@
+/** Tests that a day asks for no more than its share of the account's slots, and who has slots of their own. */
+import { expect, test } from 'vitest';
+import { componentsOf } from '../../../infra/components.ts';
+import { readEnvironment } from '../../../infra/environment.ts';
+import { ENVIRONMENTS } from './synthesized-stack.ts';
+
+const componentsFor = (settings: object) => componentsOf(readEnvironment({ dev: settings }, 'dev'));
+
+/** Returns the functions with slots of their own, with their numbers. */
+const ownSlots = (settings: object): Record<string, number> =>
+  Object.fromEntries(
+    componentsFor(settings).flatMap(({ name, functions }) =>
+      functions.flatMap((spec) =>
+        spec.ownSlots === undefined ? [] : [[`${name}-${spec.name}`, spec.ownSlots] as const],
+      ),
+    ),
+  );
+
+test('A day that could ask for more than 80 % of the slots is refused with the sum and the cure', () => {
+  expect(() => componentsFor({ accountConcurrency: 100, maxClients: 9, maxConcurrency: 9 })).toThrow(
+    'Environment dev: maxClients × maxConcurrency is 9 × 9 = 81, and a day may ask for 80, 80 % of accountConcurrency (100): ' +
+      'lower them, or raise accountConcurrency',
+  );
+  expect(componentsFor({ accountConcurrency: 100, maxClients: 8, maxConcurrency: 10 })).not.toEqual([]);
+});
+
+test.each(Object.entries(ENVIRONMENTS))('The environment %s of cdk.json is within its share', (_, settings) => {
+  expect(componentsFor(settings)).not.toEqual([]);
+});
+
+test('The functions of people and of arrival have slots of their own where 100 stay free', () => {
+  const own = { 'daily-models': 5, 'arrival-arrive': 5, 'arrival-settle': 5 };
+  expect(ownSlots({ accountConcurrency: 115 })).toEqual(own);
+  expect(ownSlots({ accountConcurrency: 114 })).toEqual({});
+  expect(ownSlots({})).toEqual({});
+});
