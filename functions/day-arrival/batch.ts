@@ -4,7 +4,6 @@
  */
 import * as z from 'zod';
 import { atMost } from '../../shared/at-most.ts';
-import { LimitError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import { SUCCESS } from '../../shared/store/keys.ts';
@@ -40,45 +39,65 @@ const DAYS_AT_ONCE = 8;
 const timeoutSeconds = ARRIVAL_HANDLERS.find(({ name }) => name === 'arrive')!.timeoutSeconds;
 
 /** Looks at each day that the batch has an object of. Returns the messages of the days that failed. */
-export async function arrive({ Records }: ObjectBatch, environment: ArrivalEnvironment): Promise<BatchAnswer> {
-  const { log, now } = environment;
-  const days = new Map<number, DayEvents>();
-  const failed: string[] = [];
-  const elsewhere: string[] = [];
-  for (const { messageId, body } of Records) {
-    const location = locationOf(body);
-    if (location === undefined) {
-      log('warn', `message ${messageId} is no event of a new object: it goes to the dead letters in the end`);
-      failed.push(messageId);
-      continue;
-    }
-    const day = dayOfObject(environment.logPattern, location);
-    if (day === undefined) {
-      elsewhere.push(location);
-      continue;
-    }
-    const events = days.get(day) ?? { messages: [], hasMarker: false };
-    events.messages.push(messageId);
-    events.hasMarker ||= location === `${dayFolderOf(environment.logPattern, day)}/${SUCCESS}`;
-    days.set(day, events);
-  }
+export async function arrive(batch: ObjectBatch, environment: ArrivalEnvironment): Promise<BatchAnswer> {
+  const { log, now, logPattern } = environment;
+  const { days, elsewhere, unreadable } = byDay(batch, logPattern);
   if (elsewhere.length > 0) {
-    const folders = `lies in no day's folder of ${environment.logPattern}`;
+    const folders = `lies in no day's folder of ${logPattern}`;
     log('info', `nothing to do for ${elsewhere.length} objects: ${elsewhere[0]} ${folders}`);
+  }
+  for (const messageId of unreadable) {
+    log('warn', `message ${messageId} is no event of a new object: it goes to the dead letters in the end`);
   }
   // A day that is begun in the second half of the function's time could be cut off, and all days of the batch with it.
   const until = now().getTime() + (timeoutSeconds * 1000) / 2;
-  await atMost(DAYS_AT_ONCE, [...days], async ([day, { messages, hasMarker }]) => {
-    try {
-      if (now().getTime() > until) throw new LimitError('there was no time left for it in this batch');
-      said(day, await objectsCame(day, hasMarker, environment), environment, { events: messages.length });
-    } catch (error) {
-      const { name, message } = thrownError(error);
-      log('warn', `day ${dayInWords(day)} goes back to the queue: ${message}`, { day, error: name });
-      failed.push(...messages);
-    }
+  const failed = await atMost(DAYS_AT_ONCE, [...days], async ([day, events]) => {
+    const why =
+      now().getTime() > until ? 'this batch has no time left for it' : await whyFailed(day, events, environment);
+    if (why === undefined) return [];
+    log('warn', `day ${dayInWords(day)} goes back to the queue: ${why}`, { day });
+    return events.messages;
   });
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  return { batchItemFailures: [...unreadable, ...failed.flat()].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/** Looks at a day. Returns why that failed, so that the other days of the batch are looked at all the same. */
+async function whyFailed(day: number, events: DayEvents, environment: ArrivalEnvironment): Promise<string | undefined> {
+  try {
+    const outcome = await objectsCame(day, events.hasMarker, environment);
+    said(day, outcome, environment, { events: events.messages.length });
+    return undefined;
+  } catch (error) {
+    const { name, message } = thrownError(error);
+    return `${name}: ${message}`;
+  }
+}
+
+interface SortedBatch {
+  readonly days: ReadonlyMap<number, DayEvents>;
+  /** The locations of objects that lie in no day's folder. */
+  readonly elsewhere: readonly string[];
+  /** The ids of messages that are no events of new objects. */
+  readonly unreadable: readonly string[];
+}
+
+function byDay({ Records }: ObjectBatch, logPattern: string): SortedBatch {
+  const days = new Map<number, DayEvents>();
+  const elsewhere: string[] = [];
+  const unreadable: string[] = [];
+  for (const { messageId, body } of Records) {
+    const location = locationOf(body);
+    const day = location === undefined ? undefined : dayOfObject(logPattern, location);
+    if (location === undefined) unreadable.push(messageId);
+    else if (day === undefined) elsewhere.push(location);
+    else {
+      const events = days.get(day) ?? { messages: [], hasMarker: false };
+      events.messages.push(messageId);
+      events.hasMarker ||= location === `${dayFolderOf(logPattern, day)}/${SUCCESS}`;
+      days.set(day, events);
+    }
+  }
+  return { days, elsewhere, unreadable };
 }
 
 /** Returns `s3://bucket/key` of the new object; undefined for a text that is no such event. */
