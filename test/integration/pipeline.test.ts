@@ -9,6 +9,7 @@ import { allJobsSuite } from './pipeline/all-jobs.ts';
 import { arrivalSuite } from './pipeline/arrival.ts';
 import { costSuite } from './pipeline/cost.ts';
 import { daySuite } from './pipeline/day.ts';
+import { deploymentSuite } from './pipeline/deployment.ts';
 import { faultSuite } from './pipeline/faults.ts';
 import { repairSuite } from './pipeline/repair.ts';
 
@@ -36,6 +37,8 @@ describe('When the logs of a day arrive', () => daySuite(pipeline));
 describe('On a day of all jobs', () => allJobsSuite(pipeline));
 
 describe('The cost of a run:', () => costSuite(pipeline));
+
+describe('When a new version is deployed,', () => deploymentSuite(pipeline));
 
 describe.concurrent('At the same time,', () => {
   describe('with faults in runs', () => faultSuite(pipeline));
