@@ -13,7 +13,7 @@ import { ENVIRONMENTS, OWN, type Synthesized, synthesized } from '../unit/infra/
 
 /** One run takes a core for twenty seconds. */
 const AT_ONCE = 2;
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 480_000;
 
 const findingsSchema = z.array(
   z.object({

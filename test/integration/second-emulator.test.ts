@@ -12,7 +12,7 @@ import { type Answers, answersOf, type Decide, listsOf, outputsRead } from '../s
 import { type Result, runInMoto } from '../second-emulator/moto.ts';
 import { type Synthesized, synthesized } from '../unit/infra/synthesized-stack.ts';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 480_000;
 const SHARDS = 2;
 const DAY = {
   day: 15_316,
