@@ -46,15 +46,24 @@ export interface StepModel {
   readonly lists: readonly number[];
 }
 
+/** What the process of one folded run needed. It held its work area in memory as far as that is done (`job/fold.ts`). */
+export interface FoldedPoint {
+  /** The text of the input, MiB. */
+  readonly mib: number;
+  /** The largest memory of the process, MiB. */
+  readonly peakMb: number;
+  /** GETs without the one for each input object. */
+  readonly gets: number;
+  readonly puts: number;
+  readonly lists: number;
+}
+
 export interface JobModel {
   /** The version of the job that was measured. */
   readonly version: number;
   readonly steps: readonly StepModel[];
-  /**
-   * The peak memory (MiB) of one process that does the whole run, by the text of the input (MiB) ascending. (P, 2). Undefined
-   * for a model that was fitted before peaks were measured.
-   */
-  readonly peaks?: readonly (readonly [mib: number, peakMb: number])[];
+  /** The usage of folded runs, by the text of their input ascending. Undefined for a model without such runs. */
+  readonly folded?: readonly FoldedPoint[];
 }
 
 /** The scale of a step in one run: W, n and t of the formulas. */

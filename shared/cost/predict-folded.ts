@@ -4,12 +4,12 @@
  *
  *   seconds      the seconds of every invocation after Configure, with one thread that warms up, plus the start of the process
  *   peak memory  the memory of the largest step. The process works on one shard at a time, so the peak does not add up. It is
- *                interpolated between the peaks of measured runs (`JobModel.peaks`). A model without them gives a bound from
+ *                interpolated between the peaks of measured runs (`JobModel.folded`). A model without them gives a bound from
  *                the size of the input, which no declared memory of a step exceeds
  */
 import type { AnyJob } from '../job/job.ts';
 import { FOLD, handlersOfMachine } from '../job/state-machine.ts';
-import { type JobModel, MIB, sum } from './model.ts';
+import { type FoldedPoint, type JobModel, MIB, sum } from './model.ts';
 import { accountRequests, type Circumstances, type Prediction, predict } from './predict.ts';
 import { dollarsOf } from './prices.ts';
 import { gigabyteSeconds, type InputSize, type RunUsage } from './usage.ts';
@@ -56,7 +56,7 @@ const FOLDED_STATES = 4;
  * The seconds until a new process can work. Loading a bundle takes 0.1 s (`test/benchmark/results.md`, *Cold start*). The rest
  * is for the start of Node and of the function's environment, which was not measured on AWS.
  */
-const START_SECONDS = 0.5;
+export const START_SECONDS = 0.5;
 
 /**
  * The bound of a process's memory when no peak was measured: a process that holds no input, and so many bytes for each byte of
@@ -67,8 +67,10 @@ const MEMORY_PER_TEXT = 8;
 
 /** Configure and Fold: a folded run has two invocations until it is published. */
 const INVOCATIONS = 2;
-/** Configure lists the notes of folds that gave up, and the fold leaves such a note until it has ended well. */
-const NOTE = { puts: 1, lists: 1 };
+/** Configure lists the notes of folds that gave up, and leaves a mark of its usage. */
+const CONFIGURE = { puts: 1, lists: 1 };
+/** The fold writes a note, which it removes when it has ended well. */
+const NOTE_PUTS = 1;
 
 /** The circumstances of a folded run, and the memory of its function, MiB. */
 export type FoldCircumstances = Pick<Circumstances, 'shards' | 'rate' | 'earlierOutputs'> & {
@@ -95,15 +97,12 @@ export function predictFolded(
   );
   const seconds = START_SECONDS + sum(steps.map((step) => (isConfigure(step.step) ? 0 : step.seconds)));
   const before = sum(steps.map((step) => (isConfigure(step.step) ? step.gbSeconds : 0)));
-  // Configure leaves a mark. The fold writes the account in place of one.
-  const account = accountRequests(1);
+  const requests = requestsOf(predicted, model, input);
   const quantities = {
     gbSeconds: before + gigabyteSeconds({ seconds, memoryMb }),
     invocations: INVOCATIONS,
     transitions: foldedTransitions(job),
-    gets: predicted.gets + account.gets,
-    puts: predicted.puts + NOTE.puts + account.puts,
-    lists: predicted.lists + NOTE.lists + account.lists,
+    ...requests,
   };
   return {
     ...predicted,
@@ -118,30 +117,62 @@ export function predictFolded(
 
 const isConfigure = (step: string): boolean => step === 'configure';
 
-/** Returns the largest memory of the process, and the source of the figure. */
-function peakOf(job: AnyJob, { peaks }: JobModel, { bytes }: InputSize): Omit<FoldSize, 'seconds'> {
-  const w = bytes / MIB;
-  if (peaks !== undefined && peaks.length > 0) {
-    return { peakMemoryMb: Math.min(largestMemory(job), peakAt(peaks, w)), peakFrom: 'measured' };
+/**
+ * Returns the requests of Configure and of the process. Without folded runs that were measured, they are those of a run that
+ * holds nothing in memory, which has more.
+ */
+function requestsOf(
+  { steps, ...all }: Prediction,
+  { folded = [] }: JobModel,
+  { bytes, objects }: InputSize,
+): Pick<Prediction, 'gets' | 'puts' | 'lists'> {
+  if (folded.length === 0) {
+    // The fold writes the account in place of a mark.
+    const account = accountRequests(1);
+    return {
+      gets: all.gets + account.gets,
+      puts: all.puts + NOTE_PUTS + account.puts,
+      lists: all.lists + CONFIGURE.lists + account.lists,
+    };
   }
-  return { peakMemoryMb: boundOf(job, w), peakFrom: 'bounded' };
+  const configure = steps.filter(({ step }) => isConfigure(step));
+  const at = (of: (point: FoldedPoint) => number): number => valueAt(folded, of, bytes / MIB);
+  return {
+    gets: Math.round(sum(configure.map(({ gets }) => gets)) + at(({ gets }) => gets) + objects),
+    puts: Math.round(sum(configure.map(({ puts }) => puts)) + CONFIGURE.puts + at(({ puts }) => puts)),
+    lists: Math.round(sum(configure.map(({ lists }) => lists)) + CONFIGURE.lists + at(({ lists }) => lists)),
+  };
+}
+
+/** Returns the largest memory of the process, and the source of the figure. */
+function peakOf(job: AnyJob, { folded = [] }: JobModel, { bytes }: InputSize): Omit<FoldSize, 'seconds'> {
+  const w = bytes / MIB;
+  if (folded.length === 0) return { peakMemoryMb: boundOf(job, w), peakFrom: 'bounded' };
+  return {
+    peakMemoryMb: Math.min(
+      largestMemory(job),
+      valueAt(folded, ({ peakMb }) => peakMb, w),
+    ),
+    peakFrom: 'measured',
+  };
 }
 
 const boundOf = (job: AnyJob, w: number): number =>
   Math.min(largestMemory(job), EMPTY_PROCESS_MB + MEMORY_PER_TEXT * w);
 
-/** Returns the memory of the largest function. Every step is known to do its work in the memory that it declares. */
-const largestMemory = (job: AnyJob): number => Math.max(...handlersOfMachine(job).map(({ memoryMb }) => memoryMb));
+/** Returns the memory of the largest function of a step. Every step is known to do its work in the memory that it declares. */
+const largestMemory = (job: AnyJob): number =>
+  Math.max(...handlersOfMachine(job).map(({ name, memoryMb }) => (name === FOLD.name ? 0 : memoryMb)));
 
-/** Interpolates the peaks, and extends the last line beyond them. @param w the text of the input, MiB */
-function peakAt(peaks: NonNullable<JobModel['peaks']>, w: number): number {
-  const [first] = peaks as readonly [readonly [number, number]];
-  if (w <= first[0] || peaks.length === 1) return first[1];
-  const after = peaks.findIndex(([x]) => x >= w);
-  const end = after < 0 ? peaks.length - 1 : after;
-  const [[x0, y0], [x1, y1]] = [peaks[end - 1], peaks[end]] as [[number, number], [number, number]];
-  const slope = (y1 - y0) / (x1 - x0);
-  return w <= x1 ? y0 + slope * (w - x0) : y1 + Math.max(0, slope) * (w - x1);
+/** Interpolates a figure of the measured runs, and extends the last line beyond them. @param w the text of the input, MiB */
+function valueAt(points: readonly FoldedPoint[], of: (point: FoldedPoint) => number, w: number): number {
+  const [first] = points as readonly [FoldedPoint];
+  if (w <= first.mib || points.length === 1) return of(first);
+  const after = points.findIndex(({ mib }) => mib >= w);
+  const end = after < 0 ? points.length - 1 : after;
+  const [before, next] = [points[end - 1], points[end]] as [FoldedPoint, FoldedPoint];
+  const slope = (of(next) - of(before)) / (next.mib - before.mib);
+  return w <= next.mib ? of(before) + slope * (w - before.mib) : of(next) + Math.max(0, slope) * (w - next.mib);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The JSON documents of the cost model, checked when they are read: `model.json`, and `usage.json` of a work area. */
 import * as z from 'zod';
 import type { JsonValue } from '../json.ts';
-import type { JobModel, StepModel } from './model.ts';
+import type { FoldedPoint, JobModel, StepModel } from './model.ts';
 import type { RunUsage, StepUsage } from './usage.ts';
 
 const coefficients = z.array(z.number());
@@ -19,10 +19,17 @@ const stepModelSchema: z.ZodType<StepModel> = z.object({
   furtherParts: z.union([coefficients, z.literal(['streamed', 'copied'])]),
   lists: coefficients,
 });
+const foldedPointSchema: z.ZodType<FoldedPoint> = z.object({
+  mib: z.number(),
+  peakMb: z.number(),
+  gets: z.number(),
+  puts: z.number(),
+  lists: z.number(),
+});
 const jobModelSchema: z.ZodType<JobModel> = z.object({
   version: z.number(),
   steps: z.array(stepModelSchema),
-  peaks: z.exactOptional(z.array(z.tuple([z.number(), z.number()]))),
+  folded: z.exactOptional(z.array(foldedPointSchema)),
 });
 
 /** Reads the model of one job. @throws ZodError for a `model.json` of another form. `npm run bench -- --only cost` writes it */

@@ -16,6 +16,7 @@ import { UsageError } from '../../shared/errors.ts';
 import { als } from './als.ts';
 import { cost } from './cost.ts';
 import { type Data, generatedData } from './data.ts';
+import { dayCost } from './day-cost.ts';
 import { flame } from './flame.ts';
 import { growth } from './growth.ts';
 import { itemSets } from './item-sets.ts';
@@ -56,6 +57,7 @@ const SECTIONS = {
   spark: ({ size }: Options) => spark(size, sparkPython()),
   growth: ({ size }: Options) => growth(size),
   cost: ({ size, jobs }: Options) => cost(size, jobs),
+  'day-cost': dayCost,
   flame,
 } as const satisfies Record<string, (options: Options) => Promise<Section>>;
 type SectionName = keyof typeof SECTIONS;
@@ -113,7 +115,7 @@ async function main(): Promise<void> {
     const section = await SECTIONS[name](options);
     // Small inputs would miss targets that are for size m.
     process.stdout.write(`\n${sectionText(section, options.size !== 's')}\n\n${provenance()}\n`);
-    if (isKept(name, options)) writeResults(name, section, NAMES);
+    if (isKept(name, options)) writeResults(section);
     else process.stdout.write(`\n${whyNotKept(name, options)}\n`);
   }
 }

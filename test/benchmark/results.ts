@@ -1,28 +1,31 @@
 /**
  * Writes `results.md`: the newest result of every section, each with its date and commit, so that one section can be measured
- * again without the others. The texts of the sections are kept in `.bench/results/`.
+ * again without the others.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { peerVersions } from './peers.ts';
-import { BENCH, PROJECT, RESULTS } from './places.ts';
+import { PROJECT, RESULTS } from './places.ts';
 import { type Section, sectionText } from './section.ts';
-
-const FOLDER = `${BENCH}results/`;
 
 const HEAD = `# Measured
 
 The ratios are of CPU seconds in one run. Each part is a process of its own, contenders run in turns, and figures are medians of
 three rounds. Written by \`npm run bench\`.`;
 
-/** Keeps the text of a section and writes \`results.md\` with the texts of all sections, in the order of \`names\`. */
-export function writeResults(name: string, section: Section, names: readonly string[]): void {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(`${FOLDER}${name}.md`, `${sectionText(section)}\n\n${provenance()}\n`);
-  const texts = names.filter((known) => existsSync(`${FOLDER}${known}.md`));
-  const sections = texts.map((known) => readFileSync(`${FOLDER}${known}.md`, 'utf8'));
-  writeFileSync(RESULTS, `${[HEAD, ...sections.map((text) => text.trimEnd())].join('\n\n')}\n`);
+/** Puts a section into `results.md` in place of the one with the same title, or at the end. */
+export function writeResults(section: Section): void {
+  const before = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '';
+  writeFileSync(RESULTS, withSection(before, section.title, `${sectionText(section)}\n\n${provenance()}`));
+}
+
+/** Returns the text of `results.md` with a section. @param text the section, from its title on */
+export function withSection(before: string, title: string, text: string): string {
+  const sections = before.split(/^(?=## )/m).filter((part) => part.startsWith('## '));
+  const at = sections.findIndex((part) => part.startsWith(`## ${title}\n`));
+  const all = at < 0 ? [...sections, text] : sections.with(at, text);
+  return `${[HEAD, ...all.map((part) => part.trimEnd())].join('\n\n')}\n`;
 }
 
 /** Returns a line with the machine, the date, the commit and the versions. */

@@ -1,9 +1,10 @@
 /** The jobs on a shop's day (`shop.ts`): the settings of each job and the files that it reads. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { exampleOf, needsCatalogue } from '../../functions/examples.ts';
 import { JOBS, jobNamed } from '../../functions/index.ts';
 import { configNode } from '../../shared/activation/nodes.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import type { RunUsage } from '../../shared/cost/usage.ts';
 import { readFrom } from '../../shared/job/day-order.ts';
 import { dayFolder } from '../../shared/store/keys.ts';
 import { logsPattern } from './logs.ts';
@@ -101,8 +102,15 @@ export const runDayJob = (
 ): Promise<MeasuredRun> =>
   job === GROUPING ? groupShop(shop, packing, output, pool) : runShopJob(shop, job, packing, output, pool, more);
 
+/** Returns the account of the only run in an output folder. */
+export function usageIn(output: string): RunUsage {
+  const work = `${output}/.work`;
+  const name = readdirSync(work, { recursive: true, encoding: 'utf8' }).find((file) => file.endsWith('/usage.json'));
+  return JSON.parse(readFileSync(`${work}/${name}`, 'utf8')) as RunUsage;
+}
+
 /** Returns the settings of a job, as a client's node has them. */
-export async function settingsOf({ folder }: Shop, job: string): Promise<JobSettings> {
+export async function settingsOf({ folder }: Pick<Shop, 'folder'>, job: string): Promise<JobSettings> {
   const { benchmark = {} } = await exampleOf(job);
   return needsCatalogue(jobNamed(job)) ? { ...benchmark, itemsPath: `${folder}/items.ndjson` } : benchmark;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { withSection } from '../../benchmark/results.ts';
 import { type Section, sectionText } from '../../benchmark/section.ts';
 
 const section: Section = {
@@ -20,4 +21,11 @@ test('A section at a size without targets shows neither targets nor verdicts', (
   const text = sectionText(section, false);
   expect(text).toMatch(/requests \| 0\.50 +\| 1 for 2/);
   expect(text).not.toMatch(/target|met|missed|≤/);
+});
+
+test('A section replaces the one with its title, and a new one comes at the end', () => {
+  const before = withSection(withSection('', 'A', '## A\n\nold'), 'AB', '## AB\n\nother');
+  const after = withSection(before, 'A', '## A\n\nnew');
+  expect(before).toMatch(/^# Measured\n[^#]+## A\n\nold\n\n## AB\n\nother\n$/);
+  expect(after).toBe(before.replace('old', 'new'));
 });

@@ -1,7 +1,7 @@
 /** Tests the prediction of a folded run: its time, memory and price, and the rule by which a run folds. */
 import { describe, expect, test } from 'vitest';
 import { jobNamed } from '../../../functions/index.ts';
-import type { JobModel, StepModel } from '../../../shared/cost/model.ts';
+import type { FoldedPoint, JobModel, StepModel } from '../../../shared/cost/model.ts';
 import { predict } from '../../../shared/cost/predict.ts';
 import { type FoldSize, foldSizeAfter, foldsBy, predictFolded } from '../../../shared/cost/predict-folded.ts';
 import { dollarsOf } from '../../../shared/cost/prices.ts';
@@ -18,7 +18,7 @@ const HALF_SWEEPS = 1 + 2 * ITERATIONS;
 const FOLD_MB = 2048;
 
 /** Returns a model in which each invocation takes the same seconds, two GETs and one PUT. */
-function modelOf(secondsEach: number, peaks?: JobModel['peaks']): JobModel {
+function modelOf(secondsEach: number, folded?: JobModel['folded']): JobModel {
   const loads: Readonly<Record<string, number>> = { rate: 1 / 64, score: 1 / 100, transpose: 1 / 100 };
   const names = ['configure', 'plan rate', 'rate', 'score', 'sweep', 'solve', 'publish'];
   const steps = names.map((step) =>
@@ -35,7 +35,7 @@ function modelOf(secondsEach: number, peaks?: JobModel['peaks']): JobModel {
       lists: [0, 0],
     }),
   );
-  return defined({ version: 1, steps, peaks });
+  return defined({ version: 1, steps, folded });
 }
 
 const input = (mib: number) => ({ bytes: mib * MIB, objects: 1 });
@@ -75,12 +75,19 @@ describe('a folded run', () => {
   });
 });
 
+test('Where folded runs were measured, the requests are those of Configure and of such a run', () => {
+  const small = { mib: 10, peakMb: 200, gets: 20, puts: 10, lists: 3 };
+  const large = { mib: 20, peakMb: 200, gets: 40, puts: 12, lists: 3 };
+  const measured = (mib: number, objects: number) =>
+    predictFolded(JOB, modelOf(0.5, [small, large]), SETTINGS, { bytes: mib * MIB, objects }, { memoryMb: FOLD_MB });
+  // Configure takes two GETs and a PUT. Its mark is one PUT, and its look for notes one LIST. Each input is one GET.
+  expect(measured(1, 1)).toMatchObject({ gets: 2 + 20 + 1, puts: 1 + 1 + 10, lists: 1 + 3, invocations: 2 });
+  expect(measured(15, 5)).toMatchObject({ gets: 2 + 30 + 5, puts: 1 + 1 + 11, lists: 1 + 3 });
+});
+
 describe('the peak memory', () => {
-  const peaks = [
-    [10, 200],
-    [100, 290],
-    [500, 490],
-  ] as const;
+  const point = (mib: number, peakMb: number): FoldedPoint => ({ mib, peakMb, gets: 20, puts: 10, lists: 3 });
+  const peaks = [point(10, 200), point(100, 290), point(500, 490)];
   const peak = (mib: number, model: JobModel) => {
     const { peakMemoryMb, peakFrom } = folded(mib, model);
     return [Math.round(peakMemoryMb), peakFrom];
@@ -100,8 +107,14 @@ describe('the peak memory', () => {
     expect(peak(mib, modelOf(1, peaks))).toEqual([expected, 'measured']),
   );
 
+  test('The bound of a job is the largest memory of its steps, and not that of the function that folds', () => {
+    const model = modelOf(1);
+    const { peakMemoryMb } = predictFolded(jobNamed('sessionitems'), model, {}, input(5000), { memoryMb: FOLD_MB });
+    expect(peakMemoryMb).toBe(1769);
+  });
+
   test('A single measured peak holds for every size', () =>
-    expect(peak(700, modelOf(1, [[10, 200]]))).toEqual([200, 'measured']));
+    expect(peak(700, modelOf(1, [point(10, 200)]))).toEqual([200, 'measured']));
 
   test.each([
     [1, 308],
