@@ -3,7 +3,8 @@ import { commonSettings } from '../../shared/config/common-settings.ts';
 import { flag, number, text } from '../../shared/config/settings.ts';
 import type { Run } from '../../shared/job/job.ts';
 
-const { outputPath, startDay, maxRejectRatio, seed, activate, activationScheme, registerClient } = commonSettings;
+const { outputPath, startDay, maxRejectRatio, seed, fold, foldSeconds, activate, activationScheme, registerClient } =
+  commonSettings;
 
 export const settings = z.object({
   inputPathPattern: text({
@@ -15,6 +16,8 @@ export const settings = z.object({
   startDay,
   maxRejectRatio,
   seed,
+  fold,
+  foldSeconds,
   activate,
   activationScheme,
   registerClient,

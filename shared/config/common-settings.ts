@@ -40,6 +40,20 @@ export const commonSettings = {
     meaning:
       'largest predicted cost of a run in dollars: a run that would cost more does not start; no limit if not set',
   }),
+  fold: choice(['auto', 'never'], {
+    default: 'auto',
+    decidesBytes: false,
+    meaning:
+      'auto: on AWS one process does the work of a run that is predicted to be small enough for it; never: each shard has a function of its own',
+  }),
+  foldSeconds: integer({
+    default: 300,
+    min: 1,
+    max: 780,
+    decidesBytes: false,
+    meaning:
+      'most seconds that a run may be predicted to take in one process; a longer one has a function for each shard',
+  }),
   activate: flag({
     default: false,
     decidesBytes: false,

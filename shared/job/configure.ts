@@ -12,6 +12,7 @@ import { snapshotKey, versionFolder } from '../store/keys.ts';
 import { readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
+import { decideFold } from './fold-decision.ts';
 import {
   clientOf,
   dayOf,
@@ -36,6 +37,8 @@ export interface HandlerEnvironment {
   readonly onLoad?: Run['onLoad'];
   /** Returns the time that the process has left. Without it the time has no limit. Milliseconds */
   readonly remainingMs?: () => number;
+  /** True where a function can fold a run. A local run has processes of its own, and never folds. */
+  readonly mayFold?: boolean;
 }
 
 export async function configure(job: AnyJob, request: TimedInput, environment: HandlerEnvironment): Promise<RunRef> {
@@ -50,7 +53,7 @@ export async function configureWith(
   job: AnyJob,
   input: TimedInput,
   { settings, live: liveNow }: Gathered,
-  { openStore, log, build }: Pick<HandlerEnvironment, 'openStore' | 'log' | 'build'>,
+  { openStore, log, build, mayFold = false }: Pick<HandlerEnvironment, 'openStore' | 'log' | 'build' | 'mayFold'>,
 ): Promise<RunRef> {
   const client = clientOf(job, input);
   const common = commonSchema.parse(settings);
@@ -66,10 +69,8 @@ export async function configureWith(
   );
   const id = runId(job, client, day, deciding, listing.objects, Object.fromEntries(hashes));
   const prefix = runPrefix(job.name, client, id);
-  if (common.maxCost !== undefined && !(await isPlanned(output, prefix))) {
-    const request = { job, client, settings, input: inputSizeOf(listing.objects), shards: input.shards, output };
-    await checkBudget(request, common.maxCost);
-  }
+  const size = { job, client, settings, input: inputSizeOf(listing.objects), shards: input.shards, output };
+  if (common.maxCost !== undefined && !(await isPlanned(output, prefix))) await checkBudget(size, common.maxCost);
   // Snapshots are written before the plan, because a run with a plan must have all of them.
   for (const [name, body] of snapshots) {
     const key = prefix + snapshotKey(name);
@@ -115,7 +116,12 @@ export async function configureWith(
   const notActivated = decision?.notActivated ?? ahead.notActivated;
   const done = inPlace && ahead.isDone && (decision?.isSettled ?? true);
   if (done && notActivated !== null) log('warn', `not activated: ${notActivated}`);
-  return { ...ref, live: ref.live ?? ahead.live, notActivated, published, inPlace, done };
+  const configured = { ...ref, live: ref.live ?? ahead.live, notActivated, published, inPlace, done };
+  // A run that is published has hardly anything left to do.
+  if (!mayFold || done || published) return configured;
+  const { folds, why } = await decideFold({ ...size, run: id }, common, Date.now());
+  log('info', `the run ${folds ? 'folds into one process' : 'fans out'}: ${why}`);
+  return { ...configured, folds };
 }
 
 /** Asks the task after publishing, if there is one, whether it will be able to run. That is before the first step. */

@@ -49,7 +49,12 @@ export async function foldNotes(output: Store, folder: Folder): Promise<FoldNote
  *
  * @param run the id of the run that is to be decided on. If it has begun before, it did not end well
  */
-export function gaveUpAt(notes: readonly FoldNote[], run: string, bytes: number, now: number): number | undefined {
+export function gaveUpAt(
+  notes: readonly FoldNote[],
+  run: string | null,
+  bytes: number,
+  now: number,
+): number | undefined {
   const failed = notes.filter((note) => note.begun === null || note.run === run || now - note.begun > LONGEST_FOLD_MS);
   const smallest = Math.min(...failed.map((note) => note.bytes));
   return bytes >= SAFE_SHARE * smallest ? smallest : undefined;

@@ -42,6 +42,7 @@ export function lambdaHandlers(job: AnyJob): Readonly<Record<string, LambdaHandl
           handler(withPlaces(job, event), {
             ...meter.environment(log, readBuild()),
             remainingMs: () => context.getRemainingTimeInMillis(),
+            mayFold: true,
           }),
         );
         const run = event.run ?? (answer as RunRef);
