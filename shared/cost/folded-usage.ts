@@ -61,7 +61,10 @@ export class FoldedUsage {
     const account = new Account(this.#job, { isFolded });
     for (const { step, used } of marks) account.add(step, used);
     if (isFolded) for (const { step, used } of this.#invocations) account.add(step, used);
-    account.add(FOLD.name, isFolded ? this.#rest() : this.#whole());
+    // Closing the account looks at the plan once.
+    const closing = { ...noTraffic(), gets: 1 };
+    const own = isFolded ? this.#rest() : this.#whole();
+    account.add(FOLD.name, { ...own, ...addedTraffic(own, closing) });
     await account.close(ref, this.own.openStore, null);
   }
 

@@ -1,7 +1,7 @@
 /**
  * The declaration of a job, one value in `functions/<job>/job.ts`. Everything else is derived from it: the state machine
- * (`state-machine.ts`), the Lambda handlers (`handlers.ts`), the local run (`cli/local`), the table of settings
- * (`shared/config/settings-readings.ts`) and the order of a day's jobs (`day-order.ts`).
+ * (`state-machine.ts`), the Lambda handlers (`handlers.ts`), the local run (`cli/local`), the folded run (`fold.ts`), the table
+ * of settings (`shared/config/settings-readings.ts`) and the order of a day's jobs (`day-order.ts`).
  *
  * A *run* computes one output: it has one job, client and day, and one set of inputs and settings. A *step* is a named part of
  * a run (`step.ts`). A *shard* is the part of a step that one invocation works on.

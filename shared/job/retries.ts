@@ -74,11 +74,9 @@ export const CALL_RETRY: readonly Retrier[] = [
 
 /**
  * The retries of a call that folds a run. After any other error the states of the fan-out do the work, and the time of another
- * attempt is saved. The waits last 28 minutes in all at most.
+ * attempt is saved.
  */
-export const FOLD_RETRY: readonly Retrier[] = [
-  { ErrorEquals: ['Lambda.TooManyRequestsException'], ...THROTTLING, MaxAttempts: 12 },
-];
+export const FOLD_RETRY: readonly Retrier[] = [{ ErrorEquals: ['Lambda.TooManyRequestsException'], ...THROTTLING }];
 
 /**
  * The retries of starts of executions. An execution that ran and failed is not started again: its own Tasks have been retried.

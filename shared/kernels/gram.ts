@@ -53,7 +53,8 @@ const END = PANEL_AT + PANEL_IN_DOUBLE * LARGEST_RANK * DOUBLE_BYTES;
 /** Returns the matrix (K,K) of at most 256 rows (R,Kp). */
 function gramLeaf(rows: Float32Array, rank: number): Float64Array {
   if (leafMemory === undefined) {
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(END / PAGE_BYTES) });
+    const pages = Math.ceil(END / PAGE_BYTES);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     leafMemory = { als: instantiateAls(memory), buffer: memory.buffer };
   }
   const { als, buffer } = leafMemory;

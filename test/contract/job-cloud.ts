@@ -47,6 +47,12 @@ interface Invocation {
 
 type Invoke = (handler: string, event: HandlerEvent) => Promise<JsonValue>;
 
+/** The process that folds a run. */
+export interface Fold {
+  /** Returns the time that is left to the process. It is called before each invocation inside of it. */
+  readonly remainingMs: () => number;
+}
+
 /** The faults of an execution, and other options of it. */
 interface Faults {
   /** Replaces the invocation of a handler; `call` invokes it, with the output store watched if `watch` is given. */
@@ -59,6 +65,8 @@ interface Faults {
   readonly shards?: number | 'planned';
   /** The most rounds of a loop in one execution. */
   readonly rounds?: number;
+  /** Lets the run fold. Otherwise it fans out. */
+  readonly fold?: Fold;
   /** Settings that replace those of the cloud. */
   readonly settings?: Readonly<Record<string, JsonValue>>;
 }
@@ -96,6 +104,7 @@ export class JobCloud {
   readonly #committed = new Set<string>();
   readonly #options: CloudOptions;
   #deployed: Deployed;
+  #fold: Fold | undefined;
 
   constructor(options: CloudOptions) {
     this.#options = options;
@@ -112,7 +121,7 @@ export class JobCloud {
   }
 
   /** Runs the state machine to its end and resolves to the run. */
-  async run({ invoke, onState, shards = SHARDS, settings: changed = {}, rounds }: Faults = {}): Promise<RunRef> {
+  async run({ invoke, onState, shards = SHARDS, settings: changed = {}, rounds, fold }: Faults = {}): Promise<RunRef> {
     const { job, client, day, settings, activate = true } = this.#options;
     if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
     const activation = job.activates === undefined ? {} : { activate };
@@ -123,7 +132,12 @@ export class JobCloud {
       settings: { ...settings, ...changed, startDay: day, outputPath: OUTPUT, ...activation },
     });
     const call = (handler: string, event: HandlerEvent, watch?: Watch) => this.#call(handler, event, watch);
-    const once: Invoke = (handler, event) => (invoke ? invoke(handler, event, call) : call(handler, event));
+    this.#fold = fold;
+    const once: Invoke = async (handler, event) => {
+      const answer = await (invoke ? invoke(handler, event, call) : call(handler, event));
+      // The examples are so small, and so new to the cloud, that no prediction is to decide.
+      return handler === 'configure' ? { ...(answer as RunRef), folds: fold !== undefined } : answer;
+    };
     const end = await execute(
       rounds === undefined ? this.#deployed.machine : withRounds(this.#deployed.machine, rounds),
       input,
@@ -148,7 +162,7 @@ export class JobCloud {
       afterWrite: (kind, key) => this.#note(kind, key),
     });
     const output = watch === undefined ? kept : watchedStore(kept, watch);
-    const environment: HandlerEnvironment = {
+    const environment = defined<HandlerEnvironment>({
       openStore: async (location) => {
         if (location === OUTPUT) return output;
         return watchedStore(await openStore(location), { before: (kind) => void touch(kind, 'input') });
@@ -159,7 +173,8 @@ export class JobCloud {
       },
       log: (_level, message) => this.log.push(message),
       build: this.#deployed.build,
-    };
+      remainingMs: this.#fold?.remainingMs,
+    });
     // Events and answers pass as text, as between Step Functions and Lambda, so that no object is shared.
     const answer = await this.#deployed.handlers[handler]!(JSON.parse(JSON.stringify(event)), environment);
     this.invocations.push({ handler, event, answer });

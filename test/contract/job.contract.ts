@@ -22,6 +22,7 @@ import { expectGoldenWorkArea } from '../helpers/golden-work-area.ts';
 import { expectSameFiles } from '../helpers/same-bytes.ts';
 import type { StoreCall } from '../helpers/watched-store.ts';
 import { corruptionContract } from './corruption.contract.ts';
+import { foldContract } from './fold.contract.ts';
 import { JobCloud, OUTPUT, SHARDS, stopAtFirstWrite, turns } from './job-cloud.ts';
 
 /** @param folder an empty folder for the example's input */
@@ -360,6 +361,8 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
       }
     }
   });
+
+  describe('in one process', () => foldContract({ job, newCloud, expectDone, states: () => states }));
 
   corruptionContract(newCloud, () => expected);
 }

@@ -70,11 +70,16 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
   /**
    * Returns the configuration of each job, by name.
    * @param catalogue settings that say where the items are @param upload settings for a job that fills a table
+   * @param fold `never` for a client whose runs fan out
    */
-  async function configsOf(catalogue: ExampleSettings, upload: ExampleSettings): Promise<Record<string, string>> {
+  async function configsOf(
+    catalogue: ExampleSettings,
+    upload: ExampleSettings,
+    fold = 'auto',
+  ): Promise<Record<string, string>> {
     const configs: Record<string, string> = {};
     for (const job of CLIENT_JOBS) {
-      const settings = await smallDayOf(job, catalogue);
+      const settings = { ...(await smallDayOf(job, catalogue)), fold };
       configs[job.name] = JSON.stringify(job.afterPublish === undefined ? settings : { ...settings, ...upload });
     }
     return configs;
@@ -99,7 +104,7 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
 
     const configs = {
       harbour: await configsOf({ jdbc: `secret:${SECRET}` }, { jdbc: mariaDb.jdbc('serving') }),
-      hill: await configsOf({ itemsPath }, {}),
+      hill: await configsOf({ itemsPath }, {}, 'never'),
     };
     for (const client of CLIENTS) {
       for (const [job, text] of Object.entries(configs[client])) await pipeline().configure(client, job, text);

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { jobNamed } from '../../../functions/index.ts';
 import { fitModel } from '../../../shared/cost/fit.ts';
 import { type Prediction, predict, transitionsOf } from '../../../shared/cost/predict.ts';
+import { foldedTransitions } from '../../../shared/cost/predict-folded.ts';
 import { gigabyteSeconds, type InputSize, isAccounted, type RunUsage } from '../../../shared/cost/usage.ts';
 import { defined } from '../../../shared/defined.ts';
 import { actionLines } from '../../../shared/example/actions.ts';
@@ -16,7 +17,7 @@ import { WITHIN_MS } from './options.ts';
 
 const JOB = jobNamed('matrix-factorization');
 const DAY = 20_000;
-const SETTINGS = { rank: 8, iterations: 1 };
+const SETTINGS = { rank: 8, iterations: 1, fold: 'never' };
 type Size = readonly [actions: number, shards?: number];
 /** Inputs that are so large that objects are read in several requests. */
 const FITTED: readonly Size[] = [[200_000], [200_000, 4], [500_000]];
@@ -24,7 +25,9 @@ const PREDICTED: readonly Size[] = [[250_000], [300_000, 2], [400_000, 3]];
 /** The allowed relative error of the predicted number of requests. */
 const TOLERANCE = 0.02;
 /** Settings that make a file of users' vectors of about 12 MB. */
-const LONG_ROWS = { rank: 128, iterations: 1 };
+const LONG_ROWS = { rank: 128, iterations: 1, fold: 'never' };
+/** A run that one process does. */
+const FOLDED = { rank: 8, iterations: 1 };
 
 interface Used {
   readonly usage: RunUsage;
@@ -37,7 +40,7 @@ interface Used {
 
 export function costSuite(pipeline: () => PipelineOutside): void {
   /** Runs the job for a client of its own, so that the verdict has no earlier outputs to compare with. */
-  async function run(client: string, [actions, shards]: Size, runSettings = SETTINGS): Promise<Used> {
+  async function run(client: string, [actions, shards]: Size, runSettings: object = SETTINGS): Promise<Used> {
     const lines = actionLines({ users: actions / 20, items: 3_000, actions, parts: 1, seed: actions });
     await pipeline().outputs.put(`${dayFolder(client, 'actions', DAY)}part-00000`, `${lines.join('\n')}\n`);
     const from = pipeline().deployed.s3Proxy.requests.length;
@@ -113,6 +116,27 @@ export function costSuite(pipeline: () => PipelineOutside): void {
         const usedSeconds = total(used.usage, gigabyteSeconds);
         process.stdout.write(`GB-seconds: ${gbSeconds.toFixed(1)} predicted, ${usedSeconds.toFixed(1)} used\n`);
       }
+    },
+    WITHIN_MS,
+  );
+
+  test(
+    'a folded run enters six states, and its account has all of its requests',
+    async () => {
+      const { usage, seen, transitions } = await run('folded', [20_000], FOLDED);
+      expect(usage.folded).toBe(true);
+      expect(accounted(usage)).toEqual(seen);
+      expect(transitions).toBe(foldedTransitions(JOB));
+      const { usage: whole, seen: fannedOut, transitions: many } = await run('unfolded', [20_000]);
+      expect(whole.folded).toBeUndefined();
+      expect(many).toBeGreaterThan(5 * transitions);
+      // No invocation leaves a mark.
+      expect(seen.puts).toBeLessThan(fannedOut.puts);
+      const seconds = (of: RunUsage) => total(of, (step) => step.seconds).toFixed(1);
+      process.stdout.write(
+        `folded: ${transitions} transitions, ${seconds(usage)} s, ${JSON.stringify(seen)}; ` +
+          `fanned out: ${many} transitions, ${seconds(whole)} s, ${JSON.stringify(fannedOut)}\n`,
+      );
     },
     WITHIN_MS,
   );

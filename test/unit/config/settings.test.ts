@@ -136,6 +136,8 @@ test('The types of settings follow from the schema', () => {
     maxRejectRatio: 0.1,
     gate: 'enforce',
     keepVersions: 7,
+    fold: 'auto',
+    foldSeconds: 300,
     activate: false,
     activationScheme: 's3n',
     registerClient: true,

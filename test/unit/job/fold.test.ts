@@ -40,21 +40,26 @@ async function configured(job: AnyJob = toyJob) {
 const published = (texts: Record<string, string>) =>
   Object.fromEntries(Object.entries(texts).filter(([key]) => !key.startsWith('.')));
 
-/** Returns what the states of the fan-out publish. */
-async function fannedOut(): Promise<Record<string, string>> {
-  const { cloud, ref } = await configured();
-  const handlers = handlersOf(toyJob);
-  const machine = compileStateMachine(toyJob, 0);
+/** Runs the machine after Configure. */
+async function runMachine(job: AnyJob, ref: RunRef, { environment }: ToyCloud): Promise<void> {
+  const handlers = handlersOf(job);
+  const machine = compileStateMachine(job, 0);
   await execute(
     { ...machine, StartAt: 'Configured?' },
-    { run: { ref: { ...ref, folds: false } } },
+    { run: { ref } },
     {
-      invoke: (handler, event) => handlers[handler]!(event as HandlerEvent, cloud.environment),
-      readList: readListIn(cloud.environment.openStore),
+      invoke: (handler, event) => handlers[handler]!(event as HandlerEvent, environment),
+      readList: readListIn(environment.openStore),
       concurrency: 3,
       startTime: REQUESTED_AT,
     },
   );
+}
+
+/** Returns what the states of the fan-out publish. */
+async function fannedOut(): Promise<Record<string, string>> {
+  const { cloud, ref } = await configured();
+  await runMachine(toyJob, { ...ref, folds: false }, cloud);
   return published(await contents(cloud.store('/out')));
 }
 
@@ -94,8 +99,8 @@ describe('a folded run', () => {
     expect(steps.map((one: { step: string }) => one.step)).toEqual(['plan copy', 'copy', 'publish', 'fold']);
     expect(step('copy')).toMatchObject({ invocations: 3, memoryMb: 2048, bytesRead: expect.any(Number) });
     expect(step('fold')).toMatchObject({ invocations: 1, memoryMb: 2048 });
-    // The note and the account.
-    expect(step('fold').puts).toBe(2);
+    // It writes the note and the account, looks at the plan before both, and lists the marks.
+    expect(step('fold')).toMatchObject({ puts: 2, gets: 2, lists: 1 });
   });
 
   test('A run that has too little time hands over before it begins an invocation, and remembers its size', async () => {
@@ -134,6 +139,20 @@ describe('a folded run', () => {
       },
     });
     expect(await notes()).toEqual([]);
+  });
+
+  test('The machine ends with the same error, folded or not', async () => {
+    const job = failingJob(() => new CorruptInputError('part-1 is cut off'));
+    const { cloud, ref } = await configured(job);
+    const errorOf = async (folds: boolean): Promise<string> => {
+      const [ended] = await Promise.allSettled([runMachine(job, { ...ref, folds }, cloud)]);
+      if (ended.status === 'fulfilled') throw new Error('the run did not fail');
+      expect(ended.reason).toMatchObject({ name: 'CorruptInputError' });
+      return (ended.reason as Error).message;
+    };
+    const message = await errorOf(false);
+    // The Fail state takes what a function's error would be.
+    expect(JSON.parse(await errorOf(true))).toEqual({ errorType: 'CorruptInputError', errorMessage: message });
   });
 
   test.each<[string, () => Error, gaveUp: boolean]>([
