@@ -7,6 +7,7 @@ import { dayFolderPattern } from '../functions/day-arrival/core.ts';
 import { parseZooKeeperHosts } from '../shared/config/zookeeper-hosts.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { parseLocation } from '../shared/store/location.ts';
+import { type NodelessSettings, nodelessSetting } from './nodeless-settings.ts';
 
 /** Days that CloudWatch Logs can keep lines for. */
 const LOG_DAYS = [
@@ -41,6 +42,11 @@ const prefix = (standard: string, meaning: string) =>
     'a key prefix without slashes at its ends, such as models or data/models',
     meaning,
   );
+
+const nodeless = (key: keyof NodelessSettings) => {
+  const { schema, allowed, meaning } = nodelessSetting(key);
+  return setting(schema, allowed, meaning);
+};
 
 export const environmentSchema = z.strictObject({
   account: setting(
@@ -92,6 +98,8 @@ export const environmentSchema = z.strictObject({
   ),
   quietMinutes: integer(1, 1440, 15, 'minutes without a new log after which late logs run their day again'),
   sweepDays: integer(1, 30, 3, 'number of days that are checked once an hour for lost events'),
+  maxRejectRatio: nodeless('maxRejectRatio'),
+  maxOtherDays: nodeless('maxOtherDays'),
   accountConcurrency: integer(
     10,
     100_000,

@@ -8,6 +8,7 @@ import { type Access, type Component, NO_ACCESS, type Place } from './component.
 import type { Environment } from './environment.ts';
 import { formerFunctions } from './former-functions.ts';
 import { visitsOfJob } from './machine-limits.ts';
+import { variablesOf } from './nodeless-settings.ts';
 
 export function componentOfJob(environment: Environment, job: AnyJob): Component {
   const functions = handlersOfMachine(job).map((spec) => ({ ...spec, access: accessOf(job, spec.name) }));
@@ -21,6 +22,7 @@ export function componentOfJob(environment: Environment, job: AnyJob): Component
     distributes: job.steps.length > 0,
     childMachines: loopsThatHandOver(job).length > 0 ? [job.name] : [],
     isJob: true,
+    variables: variablesOf(job, environment),
   };
 }
 

@@ -5,6 +5,7 @@
  *   CONFIG_ROOT   the source of the configuration: `zookeeper:<hosts>` or an `s3://` prefix
  *   OUTPUT_ROOT   `outputPath`, and also `inputPath`, because jobs read the outputs of others
  *   LOG_PATTERN   `inputPathPattern` of a job that reads raw logs
+ *   SETTINGS      settings of a job that has no node, as JSON
  *   ENVIRONMENT   a dimension of every metric: `dev`, `prod`
  *   BUILD         the build of the code, which the bundle's first statement sets
  *
@@ -77,7 +78,7 @@ async function keepAccount(
 
 function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {
   if (event.input === undefined) return event;
-  const { CONFIG_ROOT, OUTPUT_ROOT, LOG_PATTERN } = process.env;
+  const { CONFIG_ROOT, OUTPUT_ROOT, LOG_PATTERN, SETTINGS = '{}' } = process.env;
   const places = { inputPath: OUTPUT_ROOT, outputPath: OUTPUT_ROOT, inputPathPattern: LOG_PATTERN };
   const known = Object.entries(places).filter(
     (place): place is [string, string] => place[1] !== undefined && place[0] in job.settings.shape,
@@ -87,7 +88,7 @@ function withPlaces(job: AnyJob, event: HandlerEvent): HandlerEvent {
     input: defined({
       configRoot: CONFIG_ROOT,
       ...event.input,
-      settings: { ...Object.fromEntries(known), ...event.input.settings },
+      settings: { ...JSON.parse(SETTINGS), ...Object.fromEntries(known), ...event.input.settings },
     }),
   };
 }

@@ -25,11 +25,20 @@ beforeAll(async () => {
   ({ folders, build } = await bundleFunctions(sources));
 });
 
+interface InNode {
+  /** The folder of the bundle. */
+  readonly from?: string;
+  /** Options of Node. */
+  readonly options?: readonly string[];
+  /** Variables of the function. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Loads a bundle in an empty folder, runs `body` with it as `bundle`, and returns the last printed line as JSON. */
 async function inNode(
   name: string,
   body: string,
-  { from = folders.get(name)!, options = [] }: { readonly from?: string; readonly options?: readonly string[] } = {},
+  { from = folders.get(name)!, options = [], env = {} }: InNode = {},
 ): Promise<unknown> {
   const folder = temporaryFolder();
   for (const file of ['index.mjs', 'index.mjs.map']) copyFileSync(join(from, file), join(folder, file));
@@ -37,7 +46,13 @@ async function inNode(
   writeFileSync(join(folder, 'main.mjs'), program);
   const { stdout } = await promisify(execFile)(process.execPath, [...options, 'main.mjs'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ENVIRONMENT: 'test', AWS_LAMBDA_FUNCTION_NAME: 'f', AWS_REGION: 'us-east-1' },
+    env: {
+      PATH: process.env.PATH,
+      ENVIRONMENT: 'test',
+      AWS_LAMBDA_FUNCTION_NAME: 'f',
+      AWS_REGION: 'us-east-1',
+      ...env,
+    },
   });
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
@@ -190,6 +205,19 @@ describe('handlers in the bundle', () => {
       expect(metrics.MemoryHighWater).toBeGreaterThan(20);
     },
   );
+
+  test('Settings of the environment reach a job without a node, and those of the request have precedence', async () => {
+    const env = { SETTINGS: '{"maxOtherDays":7}' };
+    const message = async (settings: object) => {
+      const input = {
+        settings: { startDay: 15_309, inputPathPattern: '/nowhere/%y%m%d/*', outputPath: '/nowhere', ...settings },
+      };
+      const event = { input, requestedAt: '2011-12-10T00:00:00Z' };
+      return ((await inNode('group-actions', failing('configure', event), { env })) as Error).message;
+    };
+    expect(await message({})).toMatch(/maxOtherDays is 7 .*allowed: a number from 0 to 1/);
+    expect(await message({ maxOtherDays: 0.3 })).toMatch(/no log|\/nowhere/);
+  });
 
   test('The bundle contains the kernels, which the source reads from a file', () => {
     const text = readFileSync(join(folders.get('matrix-factorization')!, 'index.mjs'), 'utf8');

@@ -671,6 +671,21 @@ test('Settings reach the resources that they describe', () => {
   });
 });
 
+test('The functions of a job without a node get the settings of the environment, and no other functions do', () => {
+  const withSettings = stacks
+    .get('own')!
+    .ofType('AWS::Lambda::Function')
+    .flatMap(([, { Properties }]) => {
+      const { SETTINGS } = Properties.Environment.Variables;
+      return SETTINGS === undefined ? [] : [[Properties.FunctionName, JSON.parse(SETTINGS)] as const];
+    });
+  expect(withSettings.length).toBeGreaterThan(3);
+  for (const [name, settings] of withSettings) {
+    expect(name).toMatch(/^offline-own-group-actions-/);
+    expect(settings).toEqual({ maxRejectRatio: 0.02, maxOtherDays: 0.5 });
+  }
+});
+
 describe("CloudFormation's limits of a template", () => {
   /** Ten tags, as long as AWS allows. */
   const tags = Object.fromEntries(

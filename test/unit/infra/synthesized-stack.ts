@@ -76,6 +76,7 @@ export const OWN = {
   alarmEmail: 'ops@example.com',
   alarmRunMinutes: 60,
   staleDays: 5,
+  maxRejectRatio: 0.02,
   customMetrics: false,
   tags: { team: 'search' },
   maxConcurrency: 3,
