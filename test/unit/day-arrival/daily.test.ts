@@ -84,9 +84,15 @@ describe('jobs of a client', () => {
 
 describe('reasons of failures', () => {
   /** The description of a nested execution, as Step Functions hands it to the Catch. */
-  const nested = (error: string, cause: string) => ({
+  const nested = (error: string, cause: string, arn = 'arn:child', input: JsonValue = {}) => ({
     Error: 'States.TaskFailed',
-    Cause: JSON.stringify({ ExecutionArn: 'arn:child', Status: 'FAILED', Error: error, Cause: cause, Input: '{}' }),
+    Cause: JSON.stringify({
+      ExecutionArn: arn,
+      Status: 'FAILED',
+      Error: error,
+      Cause: cause,
+      Input: JSON.stringify(input),
+    }),
   });
   const thrown = (errorType: string, errorMessage: string) =>
     JSON.stringify({ errorType, errorMessage, trace: ['at x'] });
@@ -116,6 +122,27 @@ describe('reasons of failures', () => {
     const reason = await daily.explain({ day: 15317, job: MF, client: 'a', error }, { ...environment, failureInside });
     expect(reason).toEqual({ name: 'LimitError', message });
     expect(asked).toEqual(['arn:child']);
+  });
+
+  test('The reason of a run that has handed over is the error of the other execution', async () => {
+    const { environment } = setUp();
+    const asked: string[] = [];
+    const failureInside = async (arn: string) => {
+      asked.push(arn);
+      return undefined;
+    };
+    const message = `${MF}, client a, day 2011-12-09 (15317), step sweep: damaged`;
+    // A RunRef with long names, and the trace of an error.
+    const names = Array.from({ length: 25 }, (_, at) => `field ${at}`);
+    const input = { run: { ref: Object.fromEntries(names.map((name) => [name, 'x'.repeat(80)])) } };
+    const cause = JSON.stringify({ errorType: 'DamagedObjectError', errorMessage: message, trace: names });
+    const other = nested('DamagedObjectError', cause, 'arn:other', input);
+    const error = nested(other.Error, other.Cause, 'arn:child', input);
+    // Step Functions cuts a cause at this length, and a cut cause cannot be read.
+    expect(error.Cause.length).toBeLessThan(32_768 / 2);
+    const reason = await daily.explain({ day: 15317, job: MF, client: 'a', error }, { ...environment, failureInside });
+    expect(reason).toEqual({ name: 'DamagedObjectError', message });
+    expect(asked).toEqual(['arn:other']);
   });
 
   test('A reason is given even when the shards cannot be read, and names the place if the cause does not', async () => {
