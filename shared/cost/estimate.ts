@@ -150,10 +150,12 @@ async function usageAt(output: Store, key: string): Promise<RunUsage | undefined
 /**
  * Checks that a run stays within its budget.
  * @param maxCost dollars
+ * @param folds true when one process will do the run, which then has another price
  * @throws LimitError for a run that is predicted to cost more, and for a run of a job whose cost is unknown
  */
-export async function checkBudget(request: EstimateRequest, maxCost: number): Promise<void> {
-  const predicted = await estimate(request);
+export async function checkBudget(request: EstimateRequest, maxCost: number, folds: boolean): Promise<void> {
+  const ways = await estimateWays(request, FOLD.memoryMb);
+  const predicted = folds ? ways?.folded : ways?.fannedOut;
   if (predicted === undefined) {
     throw new LimitError(
       `maxCost is ${inDollars(maxCost)}, and the cost of this run is unknown: ${whyUnknown(request.job.name)}. ` +

@@ -6,6 +6,7 @@
 import { type CommonSettings, commonSchema } from '../config/common-settings.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { checkBudget } from '../cost/estimate.ts';
+import type { FoldDecision } from '../cost/predict-folded.ts';
 import { inputSizeOf } from '../cost/usage.ts';
 import { hashOfAll } from '../store/body.ts';
 import { snapshotKey, versionFolder } from '../store/keys.ts';
@@ -70,7 +71,14 @@ export async function configureWith(
   const id = runId(job, client, day, deciding, listing.objects, Object.fromEntries(hashes));
   const prefix = runPrefix(job.name, client, id);
   const size = { job, client, settings, input: inputSizeOf(listing.objects), shards: input.shards, output };
-  if (common.maxCost !== undefined && !(await isPlanned(output, prefix))) await checkBudget(size, common.maxCost);
+  let decided: Promise<FoldDecision> | undefined;
+  const decide = (): Promise<FoldDecision> => {
+    decided ??= decideFold({ ...size, run: id }, common, Date.now());
+    return decided;
+  };
+  if (common.maxCost !== undefined && !(await isPlanned(output, prefix))) {
+    await checkBudget(size, common.maxCost, mayFold && (await decide()).folds);
+  }
   // Snapshots are written before the plan, because a run with a plan must have all of them.
   for (const [name, body] of snapshots) {
     const key = prefix + snapshotKey(name);
@@ -119,7 +127,7 @@ export async function configureWith(
   const configured = { ...ref, live: ref.live ?? ahead.live, notActivated, published, inPlace, done };
   // A run that is published has hardly anything left to do.
   if (!mayFold || done || published) return configured;
-  const { folds, why } = await decideFold({ ...size, run: id }, common, Date.now());
+  const { folds, why } = await decide();
   log('info', `the run ${folds ? 'folds into one process' : 'fans out'}: ${why}`);
   return { ...configured, folds };
 }

@@ -82,7 +82,7 @@ describe('a job that was not measured', () => {
     expect(await estimate(request({ job }))).toBeUndefined());
 
   test('A job without measurement is refused under a budget, and the error names the command that measures it', async () => {
-    const refused = checkBudget(request({ job }), 1);
+    const refused = checkBudget(request({ job }), 1, false);
     await expect(refused).rejects.toThrow(LimitError);
     await expect(refused).rejects.toThrow('npm run bench -- --only cost --job unheard-of measures it');
   });
@@ -191,12 +191,20 @@ describe('both ways of a run', () => {
 describe('budgets', () => {
   test('A run that is predicted within the budget passes, and a dearer one is refused with a cure', async () => {
     const { dollars } = await known(request());
-    await checkBudget(request(), dollars);
-    const refused = checkBudget(request(), dollars * 0.99);
+    await checkBudget(request(), dollars, false);
+    const refused = checkBudget(request(), dollars * 0.99, false);
     await expect(refused).rejects.toThrow(LimitError);
     await expect(refused).rejects.toThrow(
       /predicted to cost \$0\.\d+, and maxCost is \$.*Raise maxCost, or read fewer days/,
     );
+  });
+
+  test('A run that folds needs the price of a folded run alone', async () => {
+    const { fannedOut, folded } = (await estimateWays(request(), FOLD_MEMORY_MB))!;
+    expect(folded.dollars).toBeLessThan(fannedOut.dollars);
+    await checkBudget(request(), folded.dollars, true);
+    await expect(checkBudget(request(), folded.dollars, false)).rejects.toThrow(LimitError);
+    await expect(checkBudget(request(), folded.dollars * 0.99, true)).rejects.toThrow(LimitError);
   });
 
   test('A budget stops a run before it writes anything, but not a run that has begun', async () => {
