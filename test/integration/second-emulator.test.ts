@@ -127,7 +127,7 @@ describe('a day of two clients with every job, in an account with four slots', (
   });
 
   test('Calls were refused while all slots were taken, and nothing failed of it', () => {
-    expect(small.throttled).toBeGreaterThan(10);
+    expect(small.throttled).toBeGreaterThan(0);
     expect(small.mostAtOnce).toBe(4);
   });
 });
