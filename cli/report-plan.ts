@@ -1,7 +1,7 @@
 /** The report of `offline plan`: the ways in which a run can be done, their prices, and the way that will be taken. */
 import { elsewhere } from '../shared/cost/elsewhere.ts';
 import { type Estimate, type Ways, whyUnknown } from '../shared/cost/estimate.ts';
-import { FOLD_MEMORY_MB, type FoldDecision, type FoldSize, foldsBy } from '../shared/cost/predict-folded.ts';
+import type { FoldDecision } from '../shared/cost/predict-folded.ts';
 import { billOf, type Quantities } from '../shared/cost/prices.ts';
 import type { InputSize } from '../shared/cost/usage.ts';
 import { inBytes, inDollars } from '../shared/in-words.ts';
@@ -12,13 +12,6 @@ export const inputLine = (job: AnyJob, { bytes, objects }: InputSize): string =>
   `${job.name}: ${inBytes(bytes)} of text in ${count(objects)} files`;
 
 export const unknownLine = ({ name }: AnyJob): string => `Time and cost are unknown: ${whyUnknown(name)}.`;
-
-/** Decides if a run folds, by its settings and its predicted size. */
-export function decideWay(settings: Readonly<Record<string, unknown>>, size: FoldSize): FoldDecision {
-  if (settings.fold === 'never') return { folds: false, why: 'its setting fold is never' };
-  const foldSeconds = typeof settings.foldSeconds === 'number' ? settings.foldSeconds : 300;
-  return foldsBy(size, { foldSeconds, memoryMb: FOLD_MEMORY_MB });
-}
 
 /** One way to do a run's work, here or elsewhere. */
 export interface ComparedWay {
@@ -46,8 +39,7 @@ export function comparedWays({ fannedOut, folded }: Ways): readonly ComparedWay[
 }
 
 /** Returns the way that will be taken, its steps and prices, the other ways, and what the figures were measured with. */
-export function planReport(ways: Ways, settings: Readonly<Record<string, unknown>>): string {
-  const { folds, why } = decideWay(settings, ways.folded);
+export function planReport(ways: Ways, { folds, why }: FoldDecision): string {
   const taken = folds ? ways.folded : ways.fannedOut;
   const { rate, after, outdated } = taken;
   const basis =

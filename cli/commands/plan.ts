@@ -1,11 +1,13 @@
 /** `offline plan <job> …`: predicts the time and the cost of a run on AWS. Nothing runs and nothing is written. */
 import { Command } from 'commander';
 import { loadJob } from '../../functions/registry.ts';
+import { commonSchema } from '../../shared/config/common-settings.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { estimateWays, type Ways, whyUnknown } from '../../shared/cost/estimate.ts';
-import { FOLD_MEMORY_MB } from '../../shared/cost/predict-folded.ts';
+import { FOLD_MEMORY_MB, type FoldDecision } from '../../shared/cost/predict-folded.ts';
 import { type InputSize, inputSizeOf } from '../../shared/cost/usage.ts';
 import { UsageError } from '../../shared/errors.ts';
+import { decideFold } from '../../shared/job/fold-decision.ts';
 import { readSettings } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { parseLocation } from '../../shared/store/location.ts';
@@ -19,7 +21,7 @@ import {
   withConfigOptions,
   withJobArgument,
 } from '../options.ts';
-import { comparedWays, decideWay, inputLine, planReport, unknownLine } from '../report-plan.ts';
+import { comparedWays, inputLine, planReport, unknownLine } from '../report-plan.ts';
 import { checkSetKeys } from '../set-keys.ts';
 
 interface PlanOptions extends ConfigOptions {
@@ -51,25 +53,25 @@ export function planCommand(): Command {
 }
 
 interface Planned {
-  readonly settings: Readonly<Record<string, unknown>>;
   readonly input: InputSize;
   /** Undefined for a job that was not measured. */
   readonly ways: Ways | undefined;
+  readonly way: FoldDecision;
 }
 
 /** Returns the estimate of the fanned-out run, and beside it the folded run, the decision, and the prices of other places. */
-function planJson({ name }: AnyJob, { settings, input, ways }: Planned): object {
+function planJson({ name }: AnyJob, { input, ways, way }: Planned): object {
   if (ways === undefined) return { input, dollars: null, unknown: whyUnknown(name) };
   return {
     ...ways.fannedOut,
     folded: ways.folded,
-    way: decideWay(settings, ways.folded),
+    way,
     compared: comparedWays(ways),
   };
 }
 
-const planText = (job: AnyJob, { settings, input, ways }: Planned): string =>
-  `${inputLine(job, input)}\n\n${ways === undefined ? unknownLine(job) : planReport(ways, settings)}\n`;
+const planText = (job: AnyJob, { input, ways, way }: Planned): string =>
+  `${inputLine(job, input)}\n\n${ways === undefined ? unknownLine(job) : planReport(ways, way)}\n`;
 
 async function planned(job: AnyJob, options: PlanOptions): Promise<Planned> {
   const client = options.client ?? null;
@@ -78,7 +80,8 @@ async function planned(job: AnyJob, options: PlanOptions): Promise<Planned> {
   const output = await outputOf(settings.outputPath as string, options);
   const input = await sizeOf(job, settings, options);
   const request = { job, client, settings, input, shards: options.shards, output };
-  return { settings, input, ways: await estimateWays(request, FOLD_MEMORY_MB) };
+  const ways = await estimateWays(request, FOLD_MEMORY_MB);
+  return { input, ways, way: await decideFold({ ...request, run: null }, commonSchema.parse(settings), Date.now()) };
 }
 
 /** Returns the store with the client's earlier runs. For a supposed input S3 is not asked, so that no region is needed. */

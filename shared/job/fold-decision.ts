@@ -2,7 +2,6 @@
 import { type EstimateRequest, foldSizeOf } from '../cost/estimate.ts';
 import { type FoldDecision, foldsBy } from '../cost/predict-folded.ts';
 import { inBytes } from '../in-words.ts';
-import type { Store } from '../store/store.ts';
 import { foldNotes, gaveUpAt } from './fold-notes.ts';
 import { FOLD } from './state-machine.ts';
 
@@ -13,7 +12,6 @@ export interface FoldSettings {
 }
 
 export interface FoldRequest extends EstimateRequest {
-  readonly output: Store;
   /** The id of the run; null when the run has no id yet. */
   readonly run: string | null;
 }
@@ -26,7 +24,8 @@ export async function decideFold(
 ): Promise<FoldDecision> {
   if (fold === 'never') return { folds: false, why: 'its setting fold is never' };
   const { job, client, input, output, run } = request;
-  const gaveUp = gaveUpAt(await foldNotes(output, { job: job.name, client }), run, input.bytes, now);
+  const notes = output === undefined ? [] : await foldNotes(output, { job: job.name, client });
+  const gaveUp = gaveUpAt(notes, run, input.bytes, now);
   if (gaveUp !== undefined) {
     const size = inBytes(gaveUp);
     return { folds: false, why: `one process was too small for ${size} of text, so a run folds below half of that` };

@@ -3,6 +3,7 @@
  * jobs' inputs are those of the shop's days that the model was fitted to, in proportion to the actions.
  */
 import { jobNamed } from '../../functions/index.ts';
+import { commonSchema } from '../../shared/config/common-settings.ts';
 import { estimateWays, modelOf, type Ways } from '../../shared/cost/estimate.ts';
 import { MIB } from '../../shared/cost/model.ts';
 import { FOLD_MEMORY_MB, foldedTransitions, foldsBy, START_SECONDS } from '../../shared/cost/predict-folded.ts';
@@ -18,8 +19,6 @@ import { DAY_JOBS, GROUPING, SHOP_JOBS } from './shop-jobs.ts';
 
 const SMALL = 10_000;
 const LARGE = 20_000_000;
-/** The default of the setting `foldSeconds`. */
-const FOLD_SECONDS = 300;
 
 /** The states of a day with one client beside those of its jobs. */
 const GROUPED_STATES = 1;
@@ -70,7 +69,8 @@ async function estimated(actions: number): Promise<Estimated[]> {
       const input = { bytes: bytesOf(name, actions), objects: 1 };
       const request = { job, client: null, settings, input, shards: undefined, output: undefined };
       const ways = (await estimateWays(request, FOLD_MEMORY_MB))!;
-      const { folds } = foldsBy(ways.folded, { foldSeconds: FOLD_SECONDS, memoryMb: FOLD_MEMORY_MB });
+      const { foldSeconds } = commonSchema.parse(settings);
+      const { folds } = foldsBy(ways.folded, { foldSeconds, memoryMb: FOLD_MEMORY_MB });
       return { job, ways, folds };
     }),
   );

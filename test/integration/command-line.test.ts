@@ -358,6 +358,8 @@ describe('The cost of a run', () => {
     expect(way).toMatchObject({ folds: true });
     expect(Number((folded as { dollars: number }).dollars)).toBeLessThan(Number(dollars));
     expect(compared).toHaveLength(4);
+    const never = jsonOf(await offline([...args, '--json', '--set', 'fold=never'], { env }));
+    expect(never.way).toEqual({ folds: false, why: 'its setting fold is never' });
   });
 
   test('is known after the run, by day, client and job, in every form of the day', async () => {

@@ -1,6 +1,6 @@
 /** Tests what `offline plan` says about the ways in which a run can be done. */
 import { expect, test } from 'vitest';
-import { comparedWays, decideWay, planReport } from '../../../cli/report-plan.ts';
+import { comparedWays, planReport } from '../../../cli/report-plan.ts';
 import { jobNamed } from '../../../functions/index.ts';
 import { elsewhere } from '../../../shared/cost/elsewhere.ts';
 import { estimateWays, type Ways } from '../../../shared/cost/estimate.ts';
@@ -15,22 +15,14 @@ const waysOf = async (mib: number): Promise<Ways> => {
   return (await estimateWays({ ...request, shards: undefined, output: undefined }, FOLD_MEMORY_MB))!;
 };
 
-test('A small run folds, a large one fans out, and the setting never makes a small one fan out', async () => {
-  const [small, large] = await Promise.all([waysOf(2), waysOf(20_000)]);
-  expect(decideWay({}, small.folded)).toMatchObject({ folds: true });
-  expect(decideWay({ fold: 'auto', foldSeconds: 300 }, large.folded)).toMatchObject({ folds: false });
-  expect(decideWay({ fold: 'never' }, small.folded)).toEqual({ folds: false, why: 'its setting fold is never' });
-  expect(decideWay({ foldSeconds: 0.6 }, small.folded).why).toContain('where foldSeconds is 0.6');
-});
-
 test('The report begins with the way that is taken, and its steps and prices are those of this way', async () => {
   const small = await waysOf(2);
-  const folded = planReport(small, {});
-  expect(folded).toMatch(/^The run folds into one process: it is predicted to take [\d.]+ s in one process, /);
+  const folded = planReport(small, { folds: true, why: 'it is small' });
+  expect(folded).toMatch(/^The run folds into one process: it is small\.\n/);
   expect(folded).toMatch(/^Step Functions +5 transitions /m);
   expect(folded).toMatch(/^one container of Fargate +[\d.]+ +0 +\$0\.0/m);
   expect(folded).toMatch(/^Spark on EMR Serverless +0 +\$0\.0/m);
-  const fannedOut = planReport(small, { fold: 'never' });
+  const fannedOut = planReport(small, { folds: false, why: 'its setting fold is never' });
   expect(fannedOut).toMatch(/^The run fans out: its setting fold is never\.$/m);
   expect(fannedOut).toMatch(new RegExp(`^Step Functions +${small.fannedOut.transitions} transitions `, 'm'));
 });

@@ -94,7 +94,7 @@ describe('the measured version of the job', () => {
   test('An estimate for the measured version is not outdated', async () => {
     const ways = await waysOf(version);
     expect(ways.fannedOut.outdated).toBeNull();
-    expect(planReport(ways, {})).not.toContain('measured at version');
+    expect(planReport(ways, { folds: true, why: '' })).not.toContain('measured at version');
   });
 
   test('An estimate for another version names both versions and the command, and offline plan shows them in one line', async () => {
@@ -103,7 +103,9 @@ describe('the measured version of the job', () => {
       `measured at version ${version} of the job, which is at version ${version + 2}; ` +
         `npm run bench -- --only cost --job ${JOB.name} measures it again`,
     );
-    expect(planReport(ways, {}).split('\n').at(-1)).toBe(`The cost was ${ways.fannedOut.outdated}.`);
+    expect(planReport(ways, { folds: true, why: '' }).split('\n').at(-1)).toBe(
+      `The cost was ${ways.fannedOut.outdated}.`,
+    );
   });
 });
 
