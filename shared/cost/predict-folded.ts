@@ -7,6 +7,7 @@
  *                interpolated between the peaks of measured runs (`JobModel.folded`). A model without them gives a bound from
  *                the size of the input, which no declared memory of a step exceeds
  */
+import { handsOver } from '../job/hand-over.ts';
 import type { AnyJob } from '../job/job.ts';
 import { FOLD, handlersOfMachine } from '../job/state-machine.ts';
 import { type FoldedPoint, type JobModel, MIB, sum } from './model.ts';
@@ -77,9 +78,11 @@ export type FoldCircumstances = Pick<Circumstances, 'shards' | 'rate' | 'earlier
   readonly memoryMb: number;
 };
 
-/** Counts the states that a folded run without retries enters. */
-export const foldedTransitions = ({ afterPublish, activates }: AnyJob): number =>
-  FOLDED_STATES + Math.max(1, (afterPublish ? 1 : 0) + (activates ? 1 : 0));
+/** Counts the states that a folded run without retries enters. A machine with a long loop begins with a Choice. */
+export function foldedTransitions(job: AnyJob): number {
+  const before = job.steps.some((step) => step.kind === 'loop' && handsOver(job, step)) ? 1 : 0;
+  return before + FOLDED_STATES + Math.max(1, (job.afterPublish ? 1 : 0) + (job.activates ? 1 : 0));
+}
 
 /** Predicts a folded run of a job that was measured. */
 export function predictFolded(

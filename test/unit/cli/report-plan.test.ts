@@ -19,7 +19,7 @@ test('The report begins with the way that is taken, and its steps and prices are
   const small = await waysOf(2);
   const folded = planReport(small, { folds: true, why: 'it is small' });
   expect(folded).toMatch(/^The run folds into one process: it is small\.\n/);
-  expect(folded).toMatch(/^Step Functions +5 transitions /m);
+  expect(folded).toMatch(/^Step Functions +6 transitions /m);
   expect(folded).toMatch(/^one container of Fargate +[\d.]+ +0 +\$0\.0/m);
   expect(folded).toMatch(/^Spark on EMR Serverless +0 +\$0\.0/m);
   const fannedOut = planReport(small, { folds: false, why: 'its setting fold is never' });

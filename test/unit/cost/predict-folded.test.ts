@@ -1,13 +1,19 @@
 /** Tests the prediction of a folded run: its time, memory and price, and the rule by which a run folds. */
 import { describe, expect, test } from 'vitest';
-import { jobNamed } from '../../../functions/index.ts';
+import { JOBS, jobNamed } from '../../../functions/index.ts';
 import type { FoldedPoint, JobModel, StepModel } from '../../../shared/cost/model.ts';
 import { predict } from '../../../shared/cost/predict.ts';
-import { type FoldSize, foldSizeAfter, foldsBy, predictFolded } from '../../../shared/cost/predict-folded.ts';
+import {
+  type FoldSize,
+  foldedTransitions,
+  foldSizeAfter,
+  foldsBy,
+  predictFolded,
+} from '../../../shared/cost/predict-folded.ts';
 import { dollarsOf } from '../../../shared/cost/prices.ts';
 import type { RunUsage, StepUsage } from '../../../shared/cost/usage.ts';
 import { defined } from '../../../shared/defined.ts';
-import { handlersOfMachine } from '../../../shared/job/state-machine.ts';
+import { compileStateMachine, handlersOfMachine } from '../../../shared/job/state-machine.ts';
 
 const MIB = 2 ** 20;
 const JOB = jobNamed('matrix-factorization');
@@ -58,8 +64,8 @@ describe('a folded run', () => {
   });
 
   test('Its transitions do not grow with the input or with the rounds of a loop', () => {
-    // Configure, Configured?, Fold, Folded?, and then Activate or, without an activation, the end.
-    expect([folded(1).transitions, folded(900).transitions]).toEqual([5, 5]);
+    // Handed over?, Configure, Configured?, Fold, Folded?, Activate.
+    expect([folded(1).transitions, folded(900).transitions]).toEqual([6, 6]);
     expect(predictFolded(jobNamed('sessionitems'), modelOf(1), {}, input(1), { memoryMb: FOLD_MB }).transitions).toBe(
       5,
     );
@@ -83,6 +89,24 @@ test('Where folded runs were measured, the requests are those of Configure and o
   // Configure takes two GETs and a PUT. Its mark is one PUT, and its look for notes one LIST. Each input is one GET.
   expect(measured(1, 1)).toMatchObject({ gets: 2 + 20 + 1, puts: 1 + 1 + 10, lists: 1 + 3, invocations: 2 });
   expect(measured(15, 5)).toMatchObject({ gets: 2 + 30 + 5, puts: 1 + 1 + 11, lists: 1 + 3 });
+});
+
+test.each(JOBS)('The transitions of a folded run of $name are the states that its machine enters', (job) => {
+  const { States, StartAt } = compileStateMachine(job, 1);
+  const isDone = (choice: object): boolean => 'StringEquals' in choice && choice.StringEquals === 'done';
+  const entered: string[] = [];
+  for (let name: string | undefined = StartAt; name !== undefined; ) {
+    entered.push(name);
+    const { Choices, Next, Default } = States[name] as {
+      Choices?: readonly { Next: string }[];
+      Next?: string;
+      Default?: string;
+    };
+    const chosen: { Next: string } | undefined =
+      name === 'Configured?' ? Choices?.find((choice) => choice.Next === 'Fold') : Choices?.find(isDone);
+    name = chosen?.Next ?? Next ?? Default;
+  }
+  expect(foldedTransitions(job)).toBe(entered.length);
 });
 
 describe('the peak memory', () => {
