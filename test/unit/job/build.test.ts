@@ -50,7 +50,7 @@ describe('an execution of another build', () => {
   });
 });
 
-describe('a deployment during a run', () => {
+describe('a deployment during a run (R25)', () => {
   /** The toy job, whose version 2 writes capital letters. */
   const versionOne = toyJob;
   const shout: MapStep<Parameters<typeof copyStep.run>[0]['settings'], { readonly input: number }> = {
