@@ -21,7 +21,7 @@ import { weightOfAll } from './inputs.ts';
 import { execute } from './interpreter.ts';
 import type { AnyJob } from './job.ts';
 import { type OpenStore, openRun, type RunRef, runPrefix } from './run.ts';
-import { readListIn } from './shard-lists.ts';
+import { readListFrom } from './shard-lists.ts';
 import { compileStateMachine, type State, type States } from './state-machine.ts';
 import { thrownError } from './step-answers.ts';
 
@@ -50,7 +50,7 @@ export async function fold(
   const output = await openStore(ref.output);
   const note = await noteBegin(output, ref, weightOfAll(inputs), Date.now());
   const held = new HeldObjects({ prefix: runPrefix(ref.job, ref.client, ref.id), limitBytes: HELD_BYTES }, output.root);
-  const { answer, gaveUp } = await attempt(job, handlers, ref, environment, { usage, held });
+  const { answer, gaveUp } = await attempt(job, handlers, ref, environment, { usage, held, output });
   if (answer.outcome === 'handOver') environment.log('warn', `the folded run hands over: ${answer.why}`);
   if (answer.outcome !== 'done') await handOn(held, output, environment.log);
   await usage.close(ref, answer.outcome === 'done');
@@ -73,7 +73,7 @@ async function attempt(
   handlers: Readonly<Record<string, Handler>>,
   ref: RunRef,
   environment: HandlerEnvironment,
-  { usage, held }: { readonly usage: FoldedUsage; readonly held: HeldObjects },
+  { usage, held, output }: { readonly usage: FoldedUsage; readonly held: HeldObjects; readonly output: Store },
 ): Promise<FoldEnd> {
   const holding =
     (openStore: OpenStore): OpenStore =>
@@ -91,7 +91,7 @@ async function attempt(
       {
         concurrency: 1,
         startTime: ref.requestedAt,
-        readList: readListIn(holding(usage.own.openStore)),
+        readList: readListFrom(held.over(output)),
         invoke: async (handler, payload) => {
           const left = remainingMs();
           if (left < RESERVE_MS) {

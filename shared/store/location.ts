@@ -85,6 +85,16 @@ export function addressOf(store: { readonly root: string }, key: string): { buck
   return { bucket: at.bucket, key: at.prefix === '' ? key : `${at.prefix}/${key}` };
 }
 
+/** Returns the key in a store of an object whose address `addressOf` made. @throws ConfigError for another store's object */
+export function keyAt(
+  store: { readonly root: string },
+  address: { readonly bucket: string; readonly key: string },
+): string {
+  const root = addressOf(store, '');
+  if (address.bucket === root.bucket && address.key.startsWith(root.key)) return address.key.slice(root.key.length);
+  throw new ConfigError(`the object ${address.key} of ${address.bucket} is not below ${store.root}`);
+}
+
 function spell(location: Location, scheme: ReaderScheme): string {
   if (location.scheme === 'file') return location.path;
   return `${scheme}://${location.bucket}${location.prefix === '' ? '' : `/${location.prefix}`}`;

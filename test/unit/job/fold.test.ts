@@ -16,16 +16,16 @@ const REQUESTED_AT = '2012-01-01T00:00:00Z';
 const TEXTS = ['one\n', 'two\n', 'three\n'];
 
 /** Returns a run that is configured to fold, and a function that folds it. */
-async function configured(job: AnyJob = toyJob) {
+async function configured(job: AnyJob = toyJob, outputPath = TOY_SETTINGS.outputPath) {
   const cloud = new ToyCloud();
   await cloud.putActions('shop', DAY, ...TEXTS);
-  const input = { client: 'shop', settings: TOY_SETTINGS };
+  const input = { client: 'shop', settings: { ...TOY_SETTINGS, outputPath } };
   const configure = handlersOf(job).configure!;
   const ref = {
     ...((await configure({ input, requestedAt: REQUESTED_AT }, cloud.environment)) as RunRef),
     folds: true,
   };
-  const output = cloud.store('/out');
+  const output = cloud.store(outputPath);
   const usage = async () => JSON.parse(await textAt(output, `.work/copy-actions/shop/${ref.id}/usage.json`));
   return {
     cloud,
@@ -88,6 +88,14 @@ describe('a folded run', () => {
     expect(published(texts)).toEqual(await fannedOut());
     expect(Object.keys(published(texts))).toContain(`shop/copies/${DAY}/_SUCCESS`);
     expect(await notes()).toEqual([]);
+  });
+
+  test('The run finds its shard lists when the output root is a prefix of a bucket', async () => {
+    const { foldIt, output, cloud } = await configured(toyJob, 's3://bucket/models');
+    expect(await foldIt()).toEqual({ outcome: 'done', verdict: null });
+    expect(published(await contents(output))).toEqual(await fannedOut());
+    // Its role allows no list of the whole bucket.
+    expect([...cloud.stores.keys()].sort()).toEqual(['/in', 's3://bucket/models']);
   });
 
   test('The usage says that the run was folded, and with which memory', async () => {
