@@ -1,4 +1,5 @@
 /** README, `docs/` and the jobs' READMEs: their commands run, and their links and the files that they name exist. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
@@ -89,7 +90,39 @@ describe('commands that no test runs', () => {
     expect(wrong).toEqual([]);
     expect(lines.length).toBeGreaterThan(20);
   });
+
+  test('have options and values that the command cdk knows', () => {
+    const used = blocks
+      .filter(({ language }) => language === 'sh')
+      .flatMap((block) =>
+        [...block.text.replaceAll(/\\\n/g, ' ').matchAll(/\bnpx cdk ([a-z]+)(.*)/g)].flatMap(([, name, rest]) =>
+          [...rest!.matchAll(/ (--[a-z-]+)(?:[= ]([a-z-]+))?(?= |$)/g)].map(([, option, value]) => ({
+            place: placeOf(block),
+            name: name!,
+            option: option!,
+            value,
+          })),
+        ),
+      );
+    const helps = new Map([...new Set(used.map(({ name }) => name))].map((name) => [name, helpOfCdk(name)] as const));
+    const wrong = used.filter(({ name, option, value }) => {
+      const help = new RegExp(`^ +(?:-\\w, )?(?:--[\\w-]+, )*${option}\\b[^]*?(?=^ +(?:-\\w, )?--)`, 'm').exec(
+        helps.get(name)!,
+      )?.[0];
+      const choices = /\[choices:([^\]]*)\]/.exec(help ?? '')?.[1];
+      return help === undefined || (choices !== undefined && !choices.includes(`"${value}"`));
+    });
+    expect(wrong).toEqual([]);
+    expect(used.length).toBeGreaterThan(3);
+  });
 });
+
+/** Returns the help of a command of `cdk`, with a line or more for each option. */
+const helpOfCdk = (name: string): string =>
+  execFileSync(`${PROJECT}node_modules/.bin/cdk`, [name, '--help'], {
+    encoding: 'utf8',
+    env: { ...process.env, COLUMNS: '300' },
+  });
 
 /** Returns the anchor that GitHub makes of a heading. */
 const anchorOf = (heading: string): string =>

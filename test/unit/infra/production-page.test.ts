@@ -79,14 +79,19 @@ const policies = (): Policy[] =>
     .filter(isPolicy)
     .map((block) => JSON.parse(block.text) as Policy);
 const actionsOf = ({ Statement }: Policy): string[] => Statement.flatMap(({ Action }) => listOf(Action));
+/** Returns the only policy of the page that has an action. */
+function policyWith(action: string): Policy {
+  const [policy, ...others] = policies().filter((one) => actionsOf(one).includes(action));
+  if (policy === undefined || others.length > 0) throw new Error(`${1 + others.length} policies have ${action}`);
+  return policy;
+}
 
 describe('policies', () => {
   test('The boundary has each action of each role, and no other', () => {
     const used = stacks.flatMap(({ ofType }) =>
       ofType('AWS::IAM::Role').flatMap(([, role]) => statementsOf(role).flatMap(({ Action }) => listOf(Action))),
     );
-    const boundary = policies().at(-1)!;
-    expect(actionsOf(boundary).toSorted(), 'the last policy of the page').toEqual([...new Set(used)].toSorted());
+    expect(actionsOf(policyWith('xray:PutTraceSegments')).toSorted()).toEqual([...new Set(used)].toSorted());
   });
 
   test('Every role bears the boundary that cdk.json names', () => {
@@ -99,7 +104,7 @@ describe('policies', () => {
 
   test('The policy of a deployment has the services of all resources', () => {
     const types = [...new Set(stacks.flatMap(({ resources }) => Object.values(resources).map(({ Type }) => Type)))];
-    const deployment = policies().at(-2)!;
+    const deployment = policyWith('iam:CreateRole');
     const services = new Set(actionsOf(deployment).map((action) => action.split(':')[0]));
     // The page's text names the actions on EC2, which only an environment in a VPC needs.
     const missing = types
@@ -107,6 +112,19 @@ describe('policies', () => {
       .map(({ type, service }) => ({ type, service: SERVICES[service] ?? service }))
       .filter(({ service }) => service !== 'ec2' && !services.has(service));
     expect(missing).toEqual([]);
+  });
+
+  test('The policy of people has each action of the commands with --env, and no other on Lambda and Step Functions', () => {
+    const code = ['cli/remote/aws.ts', 'shared/job/step-functions.ts'].map(textOf).join('\n');
+    const names = [...code.matchAll(/\bnew (\w+)Command\(|\bpaginate(\w+)\(/g)].map(([, one, page]) => one ?? page!);
+    const service = (name: string) => (/Function|Invoke/.test(name) ? 'lambda' : 'states');
+    const needed = names.map((name) => `${service(name)}:${name === 'Invoke' ? 'InvokeFunction' : name}`);
+    const people = policyWith('states:DescribeMapRun');
+    const allowed = actionsOf(people).filter((action) => !action.startsWith('s3:'));
+    expect(allowed.toSorted()).toEqual([...new Set(needed)].toSorted());
+    // AWS defines this action on no resource.
+    const everywhere = people.Statement.filter(({ Resource }) => Resource === '*');
+    expect(everywhere.flatMap(({ Action }) => listOf(Action))).toEqual(['states:ListStateMachines']);
   });
 });
 
