@@ -43,7 +43,8 @@ const HELD: Record<SizeName, readonly Point[]> = {
 /** The numbers of actions of the folded runs that are measured for the model, and of those that are predicted. */
 const FOLDED: Record<SizeName, readonly number[]> = {
   s: [10_000, 100_000],
-  m: [10_000, MILLION / 10, MILLION, 5 * MILLION],
+  // The largest day shows that memory grows slowly once a step has several shards.
+  m: [10_000, MILLION / 10, MILLION, 5 * MILLION, 10 * MILLION],
   l: [10_000, MILLION / 10, MILLION, 10 * MILLION],
 };
 const HELD_FOLDED: Record<SizeName, readonly number[]> = {
