@@ -8,6 +8,8 @@ export default defineConfig({
     allowOnly: false,
     passWithNoTests: false,
     hideSkippedTests: true,
+    // By default Vitest leaves a core free. That is half of a build server with two, and many tests wait for servers.
+    maxWorkers: '100%',
     sequence: { sequencer: ServicesFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,

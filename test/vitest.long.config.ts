@@ -6,7 +6,12 @@ export default defineConfig({
   ...usual,
   test: {
     ...usual.test,
-    include: ['test/contract/job.test.ts', 'test/integration/matrix-factorization.test.ts', 'test/**/*.long.test.ts'],
+    include: [
+      'test/contract/job.test.ts',
+      'test/integration/matrix-factorization.test.ts',
+      'test/unit/group-actions/generated-logs.test.ts',
+      'test/**/*.long.test.ts',
+    ],
     env: { TEST_LONG: '1' },
   },
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { installMissing } from '../../../localstack/services.ts';
 import { importsIn } from '../../helpers/imports.ts';
-import { servicesOf } from '../../helpers/services-first.ts';
+import { LONGEST, longestFirst, servicesOf } from '../../helpers/services-first.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
@@ -24,6 +24,16 @@ test.each([
   ['test/integration/pipeline.test.ts', ['zookeeper', 'mariadb']],
 ])('The tests %s start %j', (pattern, services) => {
   expect(servicesOf(testFiles(pattern))).toEqual(services);
+});
+
+test('The files that take longest come first, and the others keep their order', () => {
+  for (const path of LONGEST) expect(testFiles(path)).toHaveLength(1);
+  const inOrder = (paths: readonly string[]) =>
+    longestFirst(paths.map((path) => ({ moduleId: project + path }))).map(({ moduleId }) =>
+      moduleId.slice(project.length),
+    );
+  const others = ['test/unit/b.test.ts', 'test/unit/a.test.ts'];
+  expect(inOrder([...others, ...LONGEST.toReversed()])).toEqual([...LONGEST, ...others]);
 });
 
 test('Every kind of import is found, except imports in comments and strings', () => {
