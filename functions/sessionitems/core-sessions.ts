@@ -1,7 +1,8 @@
 /** Sessions: each user's items in order of time, cut where the user was away for too long. */
+import { cutVisits } from '../../shared/shuffle/cut-visits.ts';
 import type { CollectOptions, UserActions } from '../../shared/shuffle/user-actions.ts';
 import type { UserLines } from '../../shared/shuffle/user-lines.ts';
-import { isActive, maxGapMs, type VisitSettings } from '../../shared/shuffle/visit-settings.ts';
+import { isActive, type VisitSettings } from '../../shared/shuffle/visit-settings.ts';
 import type { SessionSettings } from './settings.ts';
 
 /** Selects the actions of the allowed types. Their types are not collected, because a session consists of items alone. */
@@ -22,17 +23,10 @@ export function cutSessions(
   settings: VisitSettings,
   lines: UserLines,
 ): void {
-  const gap = maxGapMs(settings);
   for (let u = 0; u < users.length; u++) {
     const user = users[u]!;
     const [first, end] = [offsets[u]!, offsets[u + 1]!];
     if (!isActive(end - first, settings)) continue;
-    let start = first;
-    for (let action = first + 1; action < end; action++) {
-      if (times[action]! - times[action - 1]! <= gap) continue;
-      lines.add(user, items, start, action);
-      start = action;
-    }
-    lines.add(user, items, start, end);
+    cutVisits(times, first, end, settings, (start, stop) => lines.add(user, items, start, stop));
   }
 }

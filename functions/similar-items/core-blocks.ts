@@ -25,8 +25,11 @@ export const maxRangeItems = (limit: number): number =>
 export const blockWidth = (items: number, limit: number): number =>
   Math.max(1, Math.min(Math.ceil(items / BLOCKS), MAX_BLOCK_ITEMS, maxRangeItems(limit)));
 
-/** The users and the (user, item) pairs that are left after the filters. */
-export type KeptRows = { readonly users: number; readonly pairs: number };
+/**
+ * The users, the (user, item) pairs, and the sessions that are left after the filters. When sessions are compared, pairs are of
+ * a session and an item, and a user counts who has a session left. Otherwise there is no number of sessions.
+ */
+export type KeptRows = { readonly users: number; readonly pairs: number; readonly sessions?: number };
 
 /**
  * The pairs of a shard of users, as entries by item number. A user with one item makes no pair of items, and so has no
@@ -54,6 +57,8 @@ export interface NumberedRows {
 
 /** The options of numbering rows. Users with fewer items are left out, and M blocks have `width` items each. */
 export interface Numbering {
+  /** The user of each session, as a number; the sessions of a user follow each other. Without it users are compared. */
+  readonly owners?: Uint32Array | undefined;
   readonly minItemsPerUser: number;
   readonly blocks: number;
   readonly width: number;
@@ -63,7 +68,7 @@ export interface Numbering {
 export function numberRows(
   { userIds, offsets, items }: Pairs,
   numbers: Uint32Array,
-  { minItemsPerUser, blocks, width }: Numbering,
+  { owners, minItemsPerUser, blocks, width }: Numbering,
 ): NumberedRows {
   const userCounts = new Uint32Array(numbers.length);
   const pairedUsers: number[] = [];
@@ -72,8 +77,10 @@ export function numberRows(
   const entryBlocks = new Uint32Array(items.length);
   const work = new Float64Array(blocks);
   let entries = 0;
-  let users = 0;
+  let rows = 0;
   let pairs = 0;
+  let keptOwners = 0;
+  let lastOwner: number | undefined;
   for (let user = 0; user < userIds.length; user++) {
     let end = entries;
     for (let at = offsets[user]!; at < offsets[user + 1]!; at++) {
@@ -82,8 +89,12 @@ export function numberRows(
     }
     const count = end - entries;
     if (count === 0 || count < minItemsPerUser) continue;
-    users++;
+    rows++;
     pairs += count;
+    if (owners !== undefined && owners[user] !== lastOwner) {
+      keptOwners++;
+      lastOwner = owners[user];
+    }
     for (let at = offsets[user]!; at < offsets[user + 1]!; at++) userCounts[items[at]!]!++;
     if (count === 1) continue;
     sortRange(entryItems, entries, end);
@@ -106,7 +117,7 @@ export function numberRows(
     entryItems: permuted(entryItems.subarray(0, entries), order),
     work,
     ...itemsSeen(numbers, userCounts),
-    kept: { users, pairs },
+    kept: owners === undefined ? { users: rows, pairs } : { users: keptOwners, pairs, sessions: rows },
   };
 }
 

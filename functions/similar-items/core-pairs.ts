@@ -1,4 +1,8 @@
-/** Distinct (user, item) pairs of a shard of users. The shard's items are listed once, and pairs refer to this list. */
+/**
+ * Distinct (user, item) pairs of a shard of users. The shard's items are listed once, and pairs refer to this list.
+ *
+ * When `unit` is `session`, a session stands here and in all later steps wherever they say user.
+ */
 import { IdIndex } from '../../shared/columns/id-index.ts';
 import { placesOf } from '../../shared/shuffle/join-runs.ts';
 

@@ -3,7 +3,7 @@ import { defineJob } from '../../shared/job/job.ts';
 import { databaseOf } from '../../shared/mysql/jdbc-setting.ts';
 import { judging } from './judge.ts';
 import { publication } from './publication.ts';
-import { settings } from './settings.ts';
+import { gapWarnings, settings } from './settings.ts';
 import { compare } from './steps-compare.ts';
 import { format } from './steps-format.ts';
 import { number } from './steps-number.ts';
@@ -21,6 +21,7 @@ export const similarItems = defineJob({
   summary: 'Item similarity: the cosine of the sets of users that two items have, exact or estimated by DIMSUM.',
   scope: 'client',
   settings,
+  warnings: gapWarnings,
   writes: 'item-similarity',
   judge: judging,
   inputs: {

@@ -1,4 +1,5 @@
 /** The output of a run: the similarities in parts of equal size, and a sample of rejected lines if there are any. */
+import { defined } from '../../shared/defined.ts';
 import type { DayOutput, OutputFile, Piece } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import { partCount } from '../../shared/shuffle/parts.ts';
@@ -13,11 +14,11 @@ export async function publication(run: SimilarityRun): Promise<DayOutput> {
   const collected = await run.work.openAll(collect);
   const formatted = await run.work.openAll(format);
   const { lines, rejected } = readCounts(collected);
-  const { users, pairs, items } = await readKeptCounts(run);
+  const { users, sessions, pairs, items } = await readKeptCounts(run);
   const similarities = formatted.reduce((sum, { meta }) => sum + meta.records, 0);
   const notFinite = formatted.reduce((sum, { meta }) => sum + meta.notFinite, 0);
   const files = [...(await equalParts(formatted, similarities)), ...rejectedFile(collected)];
-  return { files, counts: { lines, rejected, users, pairs, items, similarities, notFinite } };
+  return { files, counts: defined({ lines, rejected, users, sessions, pairs, items, similarities, notFinite }) };
 }
 
 /**

@@ -25,7 +25,7 @@ export const compare: MapStep<StepSettings, Tile, null> = {
   run: compareTile,
 };
 
-/** @throws EmptyModelError when no user has two items */
+/** @throws EmptyModelError when no user, or no session, has two items */
 async function tileShards(run: SimilarityRun): Promise<readonly Tile[]> {
   const { items, width } = await readCatalogueSize(run);
   const { entries, work } = await sumBlocks(run, Math.ceil(items / width));
@@ -38,7 +38,7 @@ async function tileShards(run: SimilarityRun): Promise<readonly Tile[]> {
     work,
     count: shardCount(run, pairs, SHARD_WORK),
   });
-  if (tiles.length === 0) throw emptyModel('no user has two items that the filters leave');
+  if (tiles.length === 0) throw emptyModel(`no ${run.settings.unit ?? 'user'} has two items that the filters leave`);
   return tiles;
 }
 

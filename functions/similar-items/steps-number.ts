@@ -13,7 +13,7 @@ import type { ItemRange } from './core-tiles.ts';
 import { emptyModel } from './empty-model.ts';
 import type { SimilarityRun, StepSettings } from './settings.ts';
 import { MEMORY_MB, TIMEOUT_SECONDS } from './sizes.ts';
-import { pair, readPairs } from './steps-pair.ts';
+import { pair, readOwners, readPairs } from './steps-pair.ts';
 import { readCatalogue, readCatalogueSize } from './steps-tally.ts';
 
 /** `NumberedRows` in an object. *K users, E entries, M blocks, S items that have a user.* */
@@ -50,6 +50,7 @@ async function numberItems(run: SimilarityRun, shard: NumberShard): Promise<Segm
   const catalogue = await readCatalogue(run);
   const pairs = await readPairs(file);
   const numbered = numberRows(pairs, numbersOf(pairs.itemIds, catalogue), {
+    owners: await readOwners(run, file),
     minItemsPerUser: run.settings.minItemsPerUser,
     blocks: Math.ceil(items / width),
     width,

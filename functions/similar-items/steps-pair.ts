@@ -1,6 +1,6 @@
 /**
  * `collect` hands each action on to its user's bucket. `pair` makes distinct (user, item) pairs of the actions of some
- * buckets.
+ * buckets. When `unit` is `session`, it cuts sessions first, and makes distinct (session, item) pairs.
  */
 import { defined } from '../../shared/defined.ts';
 import type { MapStep } from '../../shared/job/job.ts';
@@ -10,11 +10,12 @@ import { ColumnTable } from '../../shared/store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import { distinctPairs, type ItemCounts, type Pairs } from './core-pairs.ts';
 import { keptActions } from './core-sample.ts';
-import type { SimilarityRun, StepSettings } from './settings.ts';
+import { sessionsOf } from './core-sessions.ts';
+import { type SimilarityRun, type StepSettings, sessionGap } from './settings.ts';
 import { MEMORY_MB, TIMEOUT_SECONDS } from './sizes.ts';
 
 export const collect = collectStep<StepSettings>('collect', (settings) =>
-  defined({ columns: ['items'], keep: keptActions(settings) }),
+  defined({ columns: sessionGap(settings) ? ['items', 'times'] : ['items'], keep: keptActions(settings) }),
 );
 
 /** `Pairs` in an object. *U users, P pairs, D distinct items.* */
@@ -24,6 +25,11 @@ const PAIRS = new ColumnTable({
   rows: Float64Array, // (U) ids of users
   offsets: Uint32Array, // (U + 1) the first pair of each user
   items: Uint32Array, // (P) indexes into `ids`
+});
+
+/** The users of the sessions, in the same object. *V sessions.* */
+const OWNERS = new ColumnTable({
+  owners: Uint32Array, // (V) as a number within the shard
 });
 
 export const pair: MapStep<StepSettings, BucketRange, null> = {
@@ -37,11 +43,25 @@ export const pair: MapStep<StepSettings, BucketRange, null> = {
 
 async function pairActions(run: SimilarityRun, range: BucketRange): Promise<SegmentBody<null>> {
   const actions = await readUserActions(run, collect, range);
-  const { itemIds, userCounts, userIds, offsets, items } = distinctPairs(actions.users, actions.offsets, actions.items);
+  const gap = sessionGap(run.settings);
   const writer = new SegmentWriter();
-  PAIRS.write(writer, { ids: itemIds, users: userCounts, rows: userIds, offsets, items });
+  if (gap === undefined) {
+    addPairs(writer, distinctPairs(actions.users, actions.offsets, actions.items));
+  } else {
+    const { ids, offsets, items, owners } = sessionsOf(actions, gap);
+    addPairs(writer, distinctPairs(ids, offsets, items));
+    OWNERS.write(writer, { owners });
+  }
   return writer.finish();
 }
+
+function addPairs(writer: SegmentWriter, { itemIds, userCounts, userIds, offsets, items }: Pairs): void {
+  PAIRS.write(writer, { ids: itemIds, users: userCounts, rows: userIds, offsets, items });
+}
+
+/** Reads the user of each session of a shard of `pair`; undefined when users are compared. (V) */
+export const readOwners = async (run: SimilarityRun, file: SegmentFile<null>): Promise<Uint32Array | undefined> =>
+  sessionGap(run.settings) && (await OWNERS.read(file, 'owners')).owners;
 
 /** Reads the items of a shard of `pair` and their numbers of users. */
 export async function readItemCounts(file: SegmentFile<null>): Promise<ItemCounts> {

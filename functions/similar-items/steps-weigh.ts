@@ -6,6 +6,7 @@ import { joined } from '../../shared/columns/bytes.ts';
 import type { MapStep, Shard } from '../../shared/job/job.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';
 import { type SegmentBody, SegmentWriter } from '../../shared/store/segments.ts';
+import type { KeptRows } from './core-blocks.ts';
 import { idsByNumber } from './core-catalogue.ts';
 import type { ItemRange } from './core-tiles.ts';
 import type { SimilarityRun, StepSettings } from './settings.ts';
@@ -19,8 +20,8 @@ const WEIGHED = new ColumnTable({
   users: Uint32Array, // (N) users of each item
 });
 
-/** The numbers of users, of (user, item) pairs, and of items with a user, after all filters. */
-export type KeptCounts = { readonly users: number; readonly pairs: number; readonly items: number };
+/** The numbers of users, of (user, item) pairs, of sessions, and of items with a user, after all filters. */
+export type KeptCounts = KeptRows & { readonly items: number };
 
 export const weigh: MapStep<StepSettings, Shard, KeptCounts> = {
   kind: 'map',
@@ -34,18 +35,23 @@ export const weigh: MapStep<StepSettings, Shard, KeptCounts> = {
 async function weighItems(run: SimilarityRun): Promise<SegmentBody<KeptCounts>> {
   const ids = idsByNumber(await readCatalogue(run));
   const userCounts = new Uint32Array(ids.length);
-  let users = 0;
-  let pairs = 0;
-  for (const file of await run.work.openAll(number)) {
+  const files = await run.work.openAll(number);
+  for (const file of files) {
     const { seenItems, seenUserCounts } = await readSeen(file);
     for (let at = 0; at < seenItems.length; at++) userCounts[seenItems[at]!]! += seenUserCounts[at]!;
-    users += file.meta.users;
-    pairs += file.meta.pairs;
   }
   const items = userCounts.reduce((sum, count) => sum + Number(count > 0), 0);
   const writer = new SegmentWriter();
   WEIGHED.write(writer, { ids, users: userCounts });
-  return writer.finish({ users, pairs, items });
+  return writer.finish({ ...sumOfRows(files.map(({ meta }) => meta)), items });
+}
+
+function sumOfRows(shards: readonly KeptRows[]): KeptRows {
+  const sum = (count: (rows: KeptRows) => number) => shards.reduce((total, rows) => total + count(rows), 0);
+  const users = sum((rows) => rows.users);
+  const pairs = sum((rows) => rows.pairs);
+  if (shards.every(({ sessions }) => sessions === undefined)) return { users, pairs };
+  return { users, pairs, sessions: sum(({ sessions = 0 }) => sessions) };
 }
 
 export const readKeptCounts = async (run: SimilarityRun): Promise<KeptCounts> => (await run.work.open(weigh, 0)).meta;

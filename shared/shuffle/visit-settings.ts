@@ -11,14 +11,17 @@ export const visitSettings = {
   maxActionsPerUser: integer({ default: 100_000, min: 0, meaning: 'users with more actions are left out' }),
 };
 
-export interface VisitSettings {
+export interface VisitGap {
   readonly maxIntraSessionGapSecs: number;
+}
+
+export interface VisitSettings extends VisitGap {
   readonly minActionsPerUser: number;
   readonly maxActionsPerUser: number;
 }
 
 /** Returns the longest time between two actions of one visit, in milliseconds, because times have fractions of a second. */
-export const maxGapMs = ({ maxIntraSessionGapSecs: seconds }: VisitSettings): number =>
+export const maxGapMs = ({ maxIntraSessionGapSecs: seconds }: VisitGap): number =>
   seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
 
 /** True when a user with so many actions takes part. */

@@ -38,6 +38,7 @@ describe.each<[RealData, number]>([
 
   test.each<[string, Partial<SimilarityOptions>]>([
     ['exact similarities', { dimsumThreshold: 0, minUsersPerItem: 3, limit: 20 }],
+    ['similarities by session', { unit: 'session', dimsumThreshold: 0, minUsersPerItem: 2, limit: 20 }],
     ['estimates by DIMSUM', { dimsumThreshold: 2, minUsersPerItem: 3, limit: 20, seed: 4 }],
   ])('%s are those of the reference in 1, 2 and 7 shards', { timeout: 60_000 }, async (_name, options) => {
     const found = similarities(actions, { ...DEFAULTS, ...options });

@@ -3,7 +3,7 @@
  *
  * The definition is that of `functions/sessionitems/README.md`, after Seldon's `io.seldon.spark.topics.SessionItems`.
  */
-import { byUser, isGapTooLong, type PlainAction, type PlainVisitSettings } from './visits.ts';
+import { byUser, cutPlainly, type PlainAction, type PlainVisitSettings } from './visits.ts';
 
 /** Returns user → a line for each of the user's sessions. */
 export function sessionsPlainly(
@@ -15,15 +15,9 @@ export function sessionsPlainly(
   const sessions = new Map<number, string[]>();
   for (const [user, userActions] of byUser(allowed, settings)) {
     const inOrder = [...userActions].sort((a, b) => a.timeMs - b.timeMs || a.item - b.item);
-    const ofUser: number[][] = [];
-    for (const [index, action] of inOrder.entries()) {
-      const before = inOrder[index - 1];
-      if (before === undefined || isGapTooLong(before, action, settings)) ofUser.push([]);
-      ofUser.at(-1)!.push(action.item);
-    }
     sessions.set(
       user,
-      ofUser.map((items) => items.join(' ')),
+      cutPlainly(inOrder, settings).map((visit) => visit.map(({ item }) => item).join(' ')),
     );
   }
   return sessions;

@@ -3,9 +3,11 @@
  *
  * The definition is that of `functions/similar-items/README.md`: DIMSUM (Zadeh and Carlsson, 2013) as in Spark's
  * `RowMatrix.columnSimilarities`, after Seldon's `SimilarItems`. The hashes that draw and the last bit of γ are part of
- * the definition and have tests of their own, so the kernel's functions are used for these two. All else is computed here.
+ * the definition and have tests of their own, so the functions of the job and its kernel are used for these: also the number that
+ * stands for a session in a draw. All else is computed here. With sessions, each session is a user of its own.
  */
 import { keptActions } from '../../functions/similar-items/core-sample.ts';
+import { sessionId } from '../../functions/similar-items/core-sessions.ts';
 import {
   ALWAYS,
   firstDraw,
@@ -16,6 +18,7 @@ import {
   userTerm,
 } from '../../shared/kernels/similarity-sampling.ts';
 import type { ReadAction } from '../../shared/shuffle/user-actions.ts';
+import { cutPlainly } from './visits.ts';
 
 export interface SimilarityOptions {
   readonly seed: number;
@@ -26,6 +29,8 @@ export interface SimilarityOptions {
   readonly minItemsPerUser: number;
   readonly dimsumThreshold: number;
   readonly limit: number;
+  readonly unit: 'user' | 'session';
+  readonly maxIntraSessionGapSecs: number;
 }
 
 export const DEFAULTS: SimilarityOptions = {
@@ -37,6 +42,8 @@ export const DEFAULTS: SimilarityOptions = {
   minItemsPerUser: 0,
   dimsumThreshold: 0.1,
   limit: 100,
+  unit: 'user',
+  maxIntraSessionGapSecs: 1800,
 };
 
 export interface Similarity {
@@ -77,9 +84,10 @@ export const linesOf = (found: readonly Similarity[]): string =>
 /** Returns user → items after all filters, and item → its number of users before the filters of items and users. */
 function filtered(actions: Iterable<ReadAction>, options: SimilarityOptions) {
   const keep = keptActions(options) ?? (() => true);
+  const kept = [...actions].filter(keep);
   const itemsOf = new Map<number, Set<number>>();
-  for (const action of actions) {
-    if (keep(action)) itemsOf.set(action.user, (itemsOf.get(action.user) ?? new Set()).add(action.item));
+  for (const action of options.unit === 'session' ? inSessions(kept, options) : kept) {
+    itemsOf.set(action.user, (itemsOf.get(action.user) ?? new Set()).add(action.item));
   }
   const popularity = countUsers(itemsOf);
   const isKept = (item: number): boolean => {
@@ -92,6 +100,19 @@ function filtered(actions: Iterable<ReadAction>, options: SimilarityOptions) {
     if (left.size >= Math.max(1, options.minItemsPerUser)) rows.set(user, left);
   }
   return { rows, popularity };
+}
+
+/** Returns the actions with the number of the session in place of the user. */
+function inSessions(actions: readonly ReadAction[], options: SimilarityOptions): ReadAction[] {
+  return [...Map.groupBy(actions, ({ user }) => user)].flatMap(([user, own]) =>
+    cutPlainly(
+      own.sort((a, b) => a.timeMs - b.timeMs),
+      options,
+    ).flatMap((session) => {
+      const id = sessionId(user, session[0]!.timeMs);
+      return session.map((action) => ({ ...action, user: id }));
+    }),
+  );
 }
 
 function countUsers(itemsOf: ReadonlyMap<number, ReadonlySet<number>>): Map<number, number> {

@@ -8,8 +8,11 @@ export interface PlainAction {
   readonly timeMs: number;
 }
 
-export interface PlainVisitSettings {
+export interface PlainGap {
   readonly maxIntraSessionGapSecs: number;
+}
+
+export interface PlainVisitSettings extends PlainGap {
   readonly minActionsPerUser: number;
   readonly maxActionsPerUser: number;
 }
@@ -36,6 +39,17 @@ export function byUser(
     .sort(([a], [b]) => a - b);
 }
 
+/** Cuts the actions of one user, in order, into visits. A visit ends before an action that comes too long after the one before. */
+export function cutPlainly(inOrder: readonly PlainAction[], gap: PlainGap): PlainAction[][] {
+  const visits: PlainAction[][] = [];
+  for (const [index, action] of inOrder.entries()) {
+    const before = inOrder[index - 1];
+    if (before === undefined || isGapTooLong(before, action, gap)) visits.push([]);
+    visits.at(-1)!.push(action);
+  }
+  return visits;
+}
+
 /** True when the time from `before` to `after` ends a visit. A negative gap in the settings ends none. */
-export const isGapTooLong = (before: PlainAction, after: PlainAction, { maxIntraSessionGapSecs }: PlainVisitSettings) =>
+export const isGapTooLong = (before: PlainAction, after: PlainAction, { maxIntraSessionGapSecs }: PlainGap) =>
   maxIntraSessionGapSecs >= 0 && after.timeMs - before.timeMs > maxIntraSessionGapSecs * 1000;

@@ -1,5 +1,7 @@
 /** Tests the whole job against the reference on difficult input, in any number of shards. */
 import { describe, expect, test } from 'vitest';
+import { sessionId } from '../../../functions/similar-items/core-sessions.ts';
+import { gapWarnings, settings as similaritySettings } from '../../../functions/similar-items/settings.ts';
 import { EmptyModelError } from '../../../shared/errors.ts';
 import { uniform } from '../../../shared/example/actions.ts';
 import type { ReadAction } from '../../../shared/shuffle/user-actions.ts';
@@ -42,6 +44,18 @@ describe('comparison with the reference, byte by byte, with 1, 2 and 7 shards', 
     'DIMSUM that samples most items': { dimsumThreshold: 20, limit: 5, seed: 3 },
     'one type of action': { itemType: 2, dimsumThreshold: 0 },
     'a sample of the actions': { sample: 0.5, dimsumThreshold: 0, seed: 9 },
+    'exact with sessions': { unit: 'session', dimsumThreshold: 0, limit: 5 },
+    'DIMSUM with sessions of a type, in a sample, with filters': {
+      unit: 'session',
+      maxIntraSessionGapSecs: 7200,
+      itemType: 2,
+      sample: 0.9,
+      minUsersPerItem: 2,
+      maxUsersPerItem: 60,
+      minItemsPerUser: 2,
+      dimsumThreshold: 20,
+      seed: 3,
+    },
     'item and user filters': { minUsersPerItem: 5, maxUsersPerItem: 60, minItemsPerUser: 4, dimsumThreshold: 10 },
   };
   test.each(Object.entries(cases))('The output equals that of the reference: %s', async (_name, options) => {
@@ -113,6 +127,91 @@ describe('filters', () => {
     const twice = [...actions, action(1, 3, 2), action(1, 3, 2), action(1, 1, 2)];
     const { text } = await similarItemsOver(await storeOf(twice), { ...exact, itemType: 2 });
     expect(text).toBe('{"item1":1,"item2":3,"sim":1}\n');
+  });
+});
+
+describe('sessions', () => {
+  const at = (user: number, minute: number, item: number, type = 1) =>
+    action(user, item, type, START + 60_000 * minute);
+  // User 1 has the sessions 1 2, from minute 0 to 30, and 2 3. User 2 has 1 2 2 and 1. User 3 has only 3.
+  const actions = [
+    ...[at(1, 0, 2), at(1, 30, 1), at(1, 60.001, 3), at(1, 61, 2)],
+    ...[at(2, 0, 2), at(2, 1, 1), at(2, 2, 2, 2), at(2, 500, 1)],
+    at(3, 0, 3),
+  ];
+  const compared = async (settings: Partial<SimilarityOptions>, shards?: number) => {
+    const over = await similarItemsOver(await storeOf(actions), { dimsumThreshold: 0, ...settings }, shards);
+    const rows = over.text.split('\n').filter(Boolean);
+    return {
+      counts: over.counts,
+      pairs: rows.map((row) => JSON.parse(row)).map(({ item1, item2, sim }) => [item1, item2, sim]),
+    };
+  };
+
+  test('Items are alike that sessions share; a session ends after half an hour, to the millisecond', async () => {
+    // Item 1 is in three sessions, item 2 in three, item 3 in two; two sessions share 1 2, and one shares 2 3.
+    for (const shards of [1, 3]) {
+      const { pairs, counts } = await compared({ unit: 'session' }, shards);
+      expect(pairs).toEqual([
+        [1, 2, 2 / 3],
+        [2, 3, 1 / Math.sqrt(6)],
+      ]);
+      expect(counts).toMatchObject({ users: 3, sessions: 5, pairs: 8, items: 3, similarities: 2 });
+    }
+  });
+
+  test('With whole users, items are alike that were never in one session, and no sessions are counted', async () => {
+    const { pairs, counts } = await compared({});
+    expect(pairs.map(([item1, item2]) => [item1, item2])).toEqual([
+      [1, 2],
+      [1, 3],
+      [2, 3],
+    ]);
+    expect(counts).not.toHaveProperty('sessions');
+    expect(await compared({ unit: 'user' })).toEqual({ pairs, counts });
+  });
+
+  test('A negative gap makes one session of each user, so the similarities are those of users', async () => {
+    const { pairs, counts } = await compared({ unit: 'session', maxIntraSessionGapSecs: -1 });
+    expect(pairs).toEqual((await compared({})).pairs);
+    expect(counts).toMatchObject({ users: 3, sessions: 3 });
+  });
+
+  test('Filters count sessions, and users count who have a session left', async () => {
+    // Item 3 is in two sessions and is left out. The sessions with both other items are one of user 1 and one of user 2.
+    const { pairs, counts } = await compared({ unit: 'session', minUsersPerItem: 3, minItemsPerUser: 2 });
+    expect(pairs).toEqual([[1, 2, 1]]);
+    expect(counts).toMatchObject({ users: 2, sessions: 2, pairs: 4, items: 2 });
+    expect(
+      (await compared({ unit: 'session', maxUsersPerItem: 2, minUsersPerItem: 2 }).catch(String)) as string,
+    ).toContain('no session has two items');
+  });
+
+  test('An action that does not count does not keep a session going', async () => {
+    // Items 1 and 2 are 50 minutes apart, with an action of another type between them. Items 5 and 6 keep the model from being empty.
+    const apart = [at(1, 0, 1, 2), at(1, 25, 3, 1), at(1, 50, 2, 2), at(2, 0, 5, 2), at(2, 1, 6, 2)];
+    const settings = { dimsumThreshold: 0, unit: 'session' };
+    expect((await similarItemsOver(await storeOf(apart), settings)).counts).toMatchObject({ sessions: 2, items: 5 });
+    const { text, counts } = await similarItemsOver(await storeOf(apart), { ...settings, itemType: 2 });
+    expect(text).toBe('{"item1":5,"item2":6,"sim":1}\n');
+    expect(counts).toMatchObject({ users: 2, sessions: 3, items: 4 });
+  });
+
+  test('DIMSUM draws the sessions of a user apart', () => {
+    // With one number for all sessions of a user, all or none of their pairs would be drawn.
+    const ids = new Set(Array.from({ length: 1000 }, (_, place) => sessionId(7, START + 1_800_001 * place)));
+    expect(ids.size).toBe(1000);
+    for (const id of ids) expect(Number.isSafeInteger(id) && id >= 0).toBe(true);
+    expect(sessionId(7, START)).not.toBe(sessionId(8, START));
+  });
+});
+
+describe('a gap without sessions', () => {
+  const parsed = (settings: object) => gapWarnings(similaritySettings.parse(settings));
+  test('A gap is warned of when it has no effect', () => {
+    expect(parsed({ maxIntraSessionGapSecs: 60 })).toEqual([expect.stringContaining('set unit to session')]);
+    expect(parsed({ maxIntraSessionGapSecs: 60, unit: 'session' })).toEqual([]);
+    expect(parsed({})).toEqual([]);
   });
 });
 
