@@ -1,7 +1,8 @@
 /** The two components that are no jobs: the day (the grouping, then every client's jobs) and the arrival of its logs. */
 import { ARRIVAL_HANDLERS, compileArrivalMachine, MAX_LOOKS } from '../functions/day-arrival/arrival-machine.ts';
 import { defined } from '../shared/defined.ts';
-import { compileDailyMachine, DAILY_HANDLERS, LIVE_HANDLERS } from '../shared/job/daily-machine.ts';
+import { compileDailyMachine } from '../shared/job/daily-machine.ts';
+import { DAILY_HANDLERS, LIVE_HANDLERS } from '../shared/job/day-tasks.ts';
 import type { AnyJob } from '../shared/job/job.ts';
 import type { HandlerSpec } from '../shared/job/state-machine.ts';
 import { type Access, type Component, type FunctionSpec, NO_ACCESS } from './component.ts';
@@ -19,6 +20,11 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     explain: { inspects: names },
     clients: { reads: ['outputs'], writes: ['work'] },
     enabled: { reads: ['config'] },
+    // A database may have the catalogue of a client's items.
+    configure: { reads: ['config', 'outputs', 'readable'], writes: ['work'], deletes: ['work'], database: true },
+    fold: { reads: ['outputs'], writes: ['outputs'], deletes: ['outputs'] },
+    activate: { reads: ['config', 'outputs', 'readable'], writes: ['config', 'outputs'], database: true },
+    rest: { reads: ['work'], writes: ['work'] },
     record: { writes: ['work'] },
     // The histories of models say for how long they have been blocked or held.
     summary: { reads: ['outputs'], writes: ['work'] },
@@ -33,8 +39,8 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     formerFunctions: formerFunctions(DAILY, functions),
     calledFunctions: DAILY_HANDLERS.map(({ name }) => name),
     calledByPeople: LIVE_HANDLERS.map(({ name }) => name),
-    machine: compileDailyMachine(jobs, { maxConcurrency: environment.maxClients }),
-    visits: {},
+    machine: compileDailyMachine(jobs, environment),
+    visits: Object.fromEntries(['Client days', 'Any folded?', 'Rest', 'Any left?'].map((state) => [state, 2])),
     distributes: true,
     childMachines: names,
     isJob: false,

@@ -107,7 +107,8 @@ export const environmentSchema = z.strictObject({
     'functions that the account runs at once (a new account: 10); a day may ask for 80 % of it',
   ),
   maxConcurrency: integer(1, 1000, 4, 'shards of one step that run at once'),
-  maxClients: integer(1, 1000, 1, 'clients of one day that run at once'),
+  maxClients: integer(1, 1000, 1, 'large clients of one day that run at once, each with functions for its shards'),
+  maxFolded: integer(1, 1000, 4, 'small clients of one day that run at once, each in one function'),
   maxMemoryMb: integer(3008, 10_240, 3008, 'memory that a step may ask for (a new account allows 3008)'),
   vpc: setting(
     z

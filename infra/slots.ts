@@ -11,13 +11,13 @@ const SHARE_OF_A_DAY = 0.8;
 const UNRESERVED = 100;
 
 /** @throws ConfigError when a day could ask for more than its share of the account's slots */
-export function checkSlots({ name, accountConcurrency, maxClients, maxConcurrency }: Environment): void {
-  const asked = maxClients * maxConcurrency;
+export function checkSlots({ name, accountConcurrency, maxFolded, maxClients, maxConcurrency }: Environment): void {
+  const asked = maxFolded + maxClients * maxConcurrency;
   const share = Math.floor(SHARE_OF_A_DAY * accountConcurrency);
   if (asked <= share) return;
   throw new ConfigError(
-    `Environment ${name}: maxClients × maxConcurrency is ${maxClients} × ${maxConcurrency} = ${asked}, and a day may ask for ` +
-      `${share}, 80 % of accountConcurrency (${accountConcurrency}): lower them, or raise accountConcurrency to what the ` +
+    `Environment ${name}: maxFolded + maxClients × maxConcurrency is ${maxFolded} + ${maxClients} × ${maxConcurrency} = ` +
+      `${asked}, and a day may ask for ${share}, 80 % of accountConcurrency (${accountConcurrency}): lower them, or raise accountConcurrency to what the ` +
       'account has (aws lambda get-account-settings)',
   );
 }

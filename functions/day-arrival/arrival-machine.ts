@@ -8,7 +8,7 @@
  * waits again. An execution has the input `{ day, wait }` and the name `arrival-<day>-<wait>`, so that all events of a day
  * share one execution.
  */
-import { callTask } from '../../shared/job/daily-machine.ts';
+import { callTask } from '../../shared/job/day-tasks.ts';
 import type { HandlerSpec, StateMachine } from '../../shared/job/state-machine.ts';
 
 /** The functions of arrival. No machine calls `arrive` (S3's events call it), `sweep` (hourly) and `start` (by hand). */

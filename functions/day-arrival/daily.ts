@@ -8,7 +8,8 @@ import { defined } from '../../shared/defined.ts';
 import { MissingObjectError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import type { HandlerEnvironment } from '../../shared/job/configure.ts';
-import { type JobOutcome, readsKey } from '../../shared/job/daily-machine.ts';
+import type { JobOutcome } from '../../shared/job/day-outcome.ts';
+import { readsKey } from '../../shared/job/day-tasks.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import { foldersRead } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
@@ -20,6 +21,8 @@ import { addressOf } from '../../shared/store/location.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { groupActions } from '../group-actions/job.ts';
 import { JOBS } from '../index.ts';
+import { divideClients, mostFoldedActions } from './core-client-lists.ts';
+import { type DayJobs, fannedOut, recordedOutcomes } from './day-jobs.ts';
 import {
   attemptFolder,
   type ClientOutcome,
@@ -30,9 +33,10 @@ import {
   writeJson,
 } from './day-records.ts';
 import { inWords, jobFailureInWords, readCause } from './failure-words.ts';
-import { isFailure, openClients, outcomesAmong, outcomesOf, recordsOf, warnedOf, writeOutcome } from './outcomes.ts';
+import { endedClients, openClients, outcomesAmong, outcomesOf, recordsOf, warnedOf, writeOutcome } from './outcomes.ts';
+import { failuresOf, keptInWords, keptOf, messageOf, NAMED_FAILURES } from './summary-words.ts';
 
-export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot' | 'log'> {
+export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot' | 'log' | 'build'> {
   /** `dev`, `prod`. */
   readonly name: string;
   readonly outputRoot: string;
@@ -41,12 +45,9 @@ export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' |
   readonly jobs?: readonly AnyJob[];
 }
 
-/** The number of failures that the end of an execution names. The summary's object names all of them. */
-const NAMED_FAILURES = 20;
-
 /**
- * Writes the list of the day's clients for the Map to read: the clients with an action that day. After an attempt that failed,
- * an attempt of the sweep takes only the clients whose day may end better.
+ * Writes the lists of the day's clients for the Maps to read: the clients with an action that day, divided by the number of
+ * actions. After an attempt that failed, an attempt of the sweep takes only the clients whose day may end better.
  */
 export async function clients(execution: DayExecution, environment: DailyEnvironment): Promise<JsonValue> {
   const output = await environment.openStore(environment.outputRoot);
@@ -61,10 +62,39 @@ export async function clients(execution: DayExecution, environment: DailyEnviron
   const names = Object.entries(counts).flatMap(([name, { written }]) => (written > 0 ? [name] : []));
   const folder = attemptFolder(execution);
   const taken = (await takesAll(output, execution)) ? names : await openClients(output, before(execution), names);
+  const most = mostFoldedActions(environment.jobs ?? JOBS);
+  const lists = divideClients(taken, (client) => counts[client]!.written, most);
   await writeJson(output, `${folder}grouped.json`, { run: manifest.run });
   await writeJson(output, `${folder}all-clients.json`, names);
   await writeJson(output, `${folder}clients.json`, taken);
-  return { ...addressOf(output, `${folder}clients.json`), count: taken.length };
+  return {
+    folded: await writeList(output, `${folder}folded.json`, lists.folded),
+    fannedOut: await writeList(output, `${folder}fanned-out.json`, lists.fannedOut),
+  };
+}
+
+/** Lists the clients whose day was to be folded and has no record. Their days are fanned out. */
+export async function rest(
+  execution: DayExecution,
+  { openStore, outputRoot, log }: DailyEnvironment,
+): Promise<JsonValue> {
+  const output = await openStore(outputRoot);
+  const folder = attemptFolder(execution);
+  const folded = (await readJson<readonly string[]>(output, `${folder}folded.json`))?.value ?? [];
+  const ended = new Set(await endedClients(output, execution));
+  const left = folded.filter((client) => !ended.has(client));
+  const { day, run } = execution;
+  log('info', `${left.length} of ${folded.length} clients whose day was to be folded are fanned out`, { day, run });
+  return {
+    folded: { ...addressOf(output, `${folder}folded.json`), count: 0 },
+    fannedOut: await writeList(output, `${folder}rest.json`, left),
+  };
+}
+
+/** Writes a list of clients for a Map to read. Returns its place. */
+async function writeList(output: Store, key: string, clients: readonly string[]): Promise<Record<string, JsonValue>> {
+  await writeJson(output, key, clients);
+  return { ...addressOf(output, key), count: clients.length };
 }
 
 /** True when an attempt takes every client: always, unless the day's record says otherwise. */
@@ -132,15 +162,25 @@ export interface RecordRequest extends DayExecution {
   readonly client: string;
   /** Wave → job → its outcome. */
   readonly waves?: Readonly<Record<string, Readonly<Record<string, JobOutcome>>>>;
+  /** The jobs of a folded day, after Activate. */
+  readonly folded?: DayJobs;
   /** Why the client's jobs were not started. */
   readonly error?: FailedJob['error'];
 }
 
-/** Records how a client's day ended. */
+/** Records how a client's day ended. A folded day has no record until all of its jobs have ended. */
 export async function record(request: RecordRequest, environment: DailyEnvironment): Promise<JsonValue> {
-  const { client, day, waves = {}, error } = request;
+  const { client, day, run, waves = {}, folded, error } = request;
+  const open = fannedOut(folded ?? {});
+  if (open.length > 0) {
+    for (const [job, why] of open) environment.log('info', `${job} is fanned out: ${why}`, { client, day, run, job });
+    return {};
+  }
   const output = await environment.openStore(environment.outputRoot);
-  const found: Record<string, JobOutcome> = Object.assign({}, ...Object.values(waves));
+  const found: Record<string, JobOutcome> =
+    folded === undefined
+      ? Object.assign({}, ...Object.values(waves))
+      : recordedOutcomes(folded, environment.jobs ?? JOBS);
   const outcome: ClientOutcome = defined({
     client,
     jobs: outcomesOf(found, environment.jobs ?? JOBS),
@@ -211,41 +251,4 @@ export async function clientsOfDay(output: Store, execution: DayExecution): Prom
   const all = await readJson<readonly string[]>(output, `${folder}all-clients.json`);
   // An attempt by an older version has one list, and took all clients.
   return (all ?? (await readJson<readonly string[]>(output, `${folder}clients.json`)))?.value ?? [];
-}
-
-/** Returns a line for each model that was kept from going live. */
-const keptOf = ({ jobs, client }: ClientOutcome): string[] =>
-  Object.entries(jobs).flatMap(([job, outcome]) => {
-    if (outcome.outcome === 'notActivated') return [`${job}, client ${client}: not activated: ${outcome.why}`];
-    return outcome.outcome === 'blocked' ? [`${outcome.error.name}: ${outcome.error.message}`] : [];
-  });
-
-function keptInWords({ kept }: DaySummary, where: string): string {
-  const more = kept.length - NAMED_FAILURES;
-  return [
-    `${kept.length} models were kept from going live:`,
-    ...kept.slice(0, NAMED_FAILURES),
-    ...(more > 0 ? [`and ${more} more in ${where}`] : []),
-  ].join('\n');
-}
-
-/** Returns a line for each job that failed, or was skipped because another one failed. */
-export const failuresOf = ({ jobs, error, client }: ClientOutcome): string[] => [
-  ...(error ? [`${error.name}: ${error.message}`] : []),
-  ...Object.entries(jobs).flatMap(([job, outcome]) => {
-    if (outcome.outcome === 'failed') return [`${outcome.error.name}: ${outcome.error.message}`];
-    return outcome.outcome === 'skipped' && isFailure(outcome)
-      ? [`${job}, client ${client}: skipped, ${outcome.error.message}`]
-      : [];
-  }),
-];
-
-function messageOf({ day, clients, failed, failures }: DaySummary, where: string, environment: string): string {
-  const more = failures.length - NAMED_FAILURES;
-  return [
-    `day ${dayInWords(day)}: ${failed} of ${clients} clients failed, all others are done.`,
-    ...failures.slice(0, NAMED_FAILURES),
-    ...(more > 0 ? [`and ${more} more in ${where}`] : []),
-    `Remove the cause, then: offline start --env ${environment} --start-day ${day}`,
-  ].join('\n');
 }

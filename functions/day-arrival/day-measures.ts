@@ -2,7 +2,7 @@
 import { atMost } from '../../shared/at-most.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import type { Measure } from '../../shared/job/alarm-metrics.ts';
-import type { JobOutcome } from '../../shared/job/daily-machine.ts';
+import type { JobOutcome } from '../../shared/job/day-outcome.ts';
 import type { Log } from '../../shared/job/job.ts';
 import { type AnyJob, modelsNodeOf } from '../../shared/job/job.ts';
 import { unlessDamaged } from '../../shared/live/documents.ts';

@@ -14,7 +14,7 @@
  * Functions knows its attempts.
  */
 import { DamagedObjectError, PreconditionFailedError } from '../../shared/errors.ts';
-import type { JobOutcome } from '../../shared/job/daily-machine.ts';
+import type { JobOutcome } from '../../shared/job/day-outcome.ts';
 import { isRecord, type JsonValue } from '../../shared/json.ts';
 import { jobWorkFolder, runFolder } from '../../shared/store/keys.ts';
 import { openDocument, sealed } from '../../shared/store/sealed.ts';

@@ -61,7 +61,7 @@ export function jobFailureInWords(failure: Failure, place: string, notRead?: Err
 /** Lambda's own errors have a dot in their names: `Sandbox.Timedout`, `Runtime.ExitError`. */
 const isErrorOfLambda = (name: string): boolean => name.includes('.');
 
-const cut = (message: string): string =>
+export const cut = (message: string): string =>
   message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`;
 
 function objectIn(cause: string): Readonly<Record<string, unknown>> | undefined {

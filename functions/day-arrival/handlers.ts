@@ -11,12 +11,15 @@ import type { JsonValue } from '../../shared/json.ts';
 import { answerRequest, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { JOBS } from '../index.ts';
+import { activateJobs } from './activate-jobs.ts';
 import { type ArrivalEnvironment, type Look, type Outcome, settle } from './arrival.ts';
 import { arrive, type BatchAnswer, type ObjectBatch } from './batch.ts';
+import { type ClientDay, configureJobs } from './configure-jobs.ts';
 import * as daily from './daily.ts';
 import { measureDay } from './day-measures.ts';
 import { DAILY, type DayExecution } from './day-records.ts';
 import { start, sweep } from './events.ts';
+import { type DayOfJobs, foldJobs } from './fold-jobs.ts';
 import { machineBeside, measureAges } from './run-ages.ts';
 import { readVariables } from './settings.ts';
 
@@ -24,6 +27,11 @@ import { readVariables } from './settings.ts';
 const LAMBDA_ANSWER = 5_500_000;
 
 const surroundings = surroundingsOf('day-arrival');
+
+/** The part of the second argument of a Lambda function that is used here. */
+interface Context {
+  readonly getRemainingTimeInMillis: () => number;
+}
 
 function arrival(log: Log): ArrivalEnvironment {
   const names = [
@@ -56,6 +64,7 @@ function day(log: Log): daily.DailyEnvironment {
     openStore,
     openConfigRoot,
     log,
+    build: readBuild(),
     failureInside: inside,
     name: read.ENVIRONMENT,
     outputRoot: read.OUTPUT_ROOT,
@@ -103,11 +112,14 @@ async function summary(execution: DayExecution, log: Log): Promise<daily.DayCoun
 }
 
 /** Returns a handler as Lambda calls it. It logs its duration, and refuses an event or an answer that a state cannot carry. */
-function entry<Event extends object, Answer>(name: string, handle: (event: Event, log: Log) => Promise<Answer>) {
-  return async (event: Event): Promise<Answer> => {
+function entry<Event extends object, Answer>(
+  name: string,
+  handle: (event: Event, log: Log, context: Context) => Promise<Answer>,
+) {
+  return async (event: Event, context: Context): Promise<Answer> => {
     const { answer } = await observed(surroundings, name, placeOf(name, event), async (log) => {
       assertFits(event as JsonValue, 'the event');
-      const handled = await handle(event, log);
+      const handled = await handle(event, log, context);
       assertFits((handled ?? null) as JsonValue, 'the answer');
       return handled;
     });
@@ -119,10 +131,13 @@ function entry<Event extends object, Answer>(name: string, handle: (event: Event
  * Returns a handler that refuses an execution of the day which began with another build. The machine's definition is a part of
  * that build, and so are the fields of its states: the code of another build could misread them.
  */
-const ofDay = <Event extends object, Answer>(name: string, handle: (event: Event, log: Log) => Promise<Answer>) =>
-  entry(name, (event: Event & { readonly build?: string }, log) => {
+const ofDay = <Event extends object, Answer>(
+  name: string,
+  handle: (event: Event, log: Log, context: Context) => Promise<Answer>,
+) =>
+  entry(name, (event: Event & { readonly build?: string }, log, context) => {
     assertSameBuild(event.build, readBuild());
-    return handle(event, log);
+    return handle(event, log, context);
   });
 
 /** The events of new objects. Lambda hands over up to 6 MB of them, more than a state can carry. */
@@ -172,6 +187,13 @@ export const handlers = {
   enabled: ofDay('enabled', (event: { readonly client: string }, log) => daily.enabled(event.client, day(log))),
   // The words for an error that has happened are the same in every build, and a day that ends should have them.
   explain: entry('explain', (event: daily.FailedJob, log) => daily.explain(event, day(log))),
+  configure: ofDay('configure', (event: ClientDay, log) => configureJobs(event, day(log))),
+  fold: ofDay('fold', (event: DayOfJobs, log, context) => {
+    const environment = { ...day(log), remainingMs: () => context.getRemainingTimeInMillis() };
+    return foldJobs(event, environment);
+  }),
+  activate: ofDay('activate', (event: DayOfJobs, log) => activateJobs(event, day(log))),
+  rest: ofDay('rest', (event: DayExecution, log) => daily.rest(event, day(log))),
   record: ofDay('record', (event: daily.RecordRequest, log) => daily.record(event, day(log))),
   models,
   summary: ofDay('summary', (event: DayExecution, log) => summary(event, log)),

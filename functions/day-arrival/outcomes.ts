@@ -4,8 +4,8 @@
  */
 import { atMost } from '../../shared/at-most.ts';
 import { blocksModel, isWorthAnotherRun } from '../../shared/errors.ts';
-import type { JobOutcome } from '../../shared/job/daily-machine.ts';
 import { readFrom } from '../../shared/job/day-order.ts';
+import type { JobOutcome } from '../../shared/job/day-outcome.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { putAbsent } from '../../shared/store/put-absent.ts';
 import { sealed } from '../../shared/store/sealed.ts';

@@ -66,3 +66,12 @@ function pick(
   }
   return picked;
 }
+
+/** Returns the settings that have a default, with it. */
+export const defaultSettings = (schema: z.ZodObject): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(schema.shape).flatMap(([name, field]) => {
+      const value = factsOf(field).default;
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );

@@ -29,6 +29,8 @@ const ENDS = /(^|\.)(done|published|inPlace)$/;
 const everything: Decide = (field, domain, visit) => {
   if (domain.includes(true)) return ENDS.test(field) ? visit >= 2 : true;
   const [limit, beyond] = domain as [JsonValue, JsonValue];
+  // The lists of clients have clients at first.
+  if (field.endsWith('count')) return visit < 1 ? beyond : limit;
   if (typeof limit === 'number') return (field.endsWith('seconds') ? visit < 2 : visit === 1) ? beyond : limit;
   return domain.find((value) => value === 'other') ?? limit;
 };

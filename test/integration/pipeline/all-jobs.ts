@@ -6,14 +6,17 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeAll, expect, test } from 'vitest';
+import { WorkerPool } from '../../../cli/local/pool.ts';
+import { runLocally } from '../../../cli/local/run-job.ts';
 import { smallDayOf } from '../../../functions/examples.ts';
 import { JOBS } from '../../../functions/index.ts';
+import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
 import { dayOrder, readFrom } from '../../../shared/job/day-order.ts';
 import type { ExampleSettings } from '../../../shared/job/example.ts';
 import { runDayLocally } from '../../helpers/local-day.ts';
 import { clientOptions } from '../../helpers/localstack.ts';
 import { runSql, withSql } from '../../helpers/mariadb.ts';
-import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
+import { type PipelineOutside, publishedLocally, type StateEntered } from '../../helpers/pipeline-outside.ts';
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
 import { expectSameFiles } from '../../helpers/same-bytes.ts';
 import { type Cell, CREATE_ITEM_TABLES, type TableRows } from '../../helpers/seldon-tables.ts';
@@ -66,6 +69,8 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
   const logs = temporaryFolder();
   let jdbc: string;
   let itemsPath: string;
+  /** The output of a local run of the day. */
+  const output = temporaryFolder();
 
   /**
    * Returns the configuration of each job, by name.
@@ -121,7 +126,12 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     const executions = await pipeline().executions(job);
     const ended = await Promise.all(executions.map(({ executionArn }) => pipeline().ended(executionArn as string)));
     return ended
-      .map(({ input = '', startDate, stopDate, status }) => ({ input: JSON.parse(input), startDate, stopDate, status }))
+      .map(({ input = '', executionArn, startDate, stopDate }) => ({
+        input: JSON.parse(input),
+        executionArn,
+        startDate,
+        stopDate,
+      }))
       .filter(({ input }) => input.settings?.startDay === DAY);
   };
 
@@ -140,25 +150,26 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     WITHIN_MS,
   );
 
-  test('a job begins after the jobs whose output it reads have ended', async () => {
+  test('the day of one client is folded, without executions of its jobs, and that of the other one is fanned out', async () => {
+    for (const { name } of CLIENT_JOBS) {
+      expect((await executionsOfDay(name)).map(({ input }) => input.client)).toEqual(['hill']);
+    }
+  });
+
+  test('a job that is fanned out begins after the jobs whose output it reads have ended', async () => {
     const pairs = CLIENT_JOBS.flatMap((reader) => readFrom(reader, CLIENT_JOBS).map((writer) => [reader, writer]));
     expect(pairs.length).toBeGreaterThanOrEqual(2);
     for (const [reader, writer] of pairs) {
-      const [read, written] = [await executionsOfDay(reader!.name), await executionsOfDay(writer!.name)];
-      expect([read.length, written.length]).toEqual([2, 2]);
-      for (const { input, startDate } of read) {
-        const source = written.find((one) => one.input.client === input.client);
-        expect(Number(startDate), `${reader!.name} after ${writer!.name}`).toBeGreaterThanOrEqual(
-          Number(source?.stopDate),
-        );
-      }
+      const [[read], [written]] = [await executionsOfDay(reader!.name), await executionsOfDay(writer!.name)];
+      expect(Number(read?.startDate), `${reader!.name} after ${writer!.name}`).toBeGreaterThanOrEqual(
+        Number(written?.stopDate),
+      );
     }
   });
 
   test(
     'every published file is the same as in a local run, with items from a file and from a database',
     async () => {
-      const output = temporaryFolder();
       await runDayLocally({
         logs,
         day: DAY,
@@ -185,6 +196,22 @@ export function allJobsSuite(pipeline: () => PipelineOutside): void {
     },
     WITHIN_MS,
   );
+
+  test('the machine of a job that is fanned out entered the states of a local run', async () => {
+    await using pool = new WorkerPool(1, 2048);
+    const states: StateEntered[] = [];
+    const { activate: _, ...settings } = await smallDayOf(matrixFactorization, {});
+    const input = {
+      client: 'hill',
+      requestedAt: '2026-01-01T00:00:00Z',
+      settings: { ...settings, startDay: DAY, inputPath: output, outputPath: temporaryFolder() },
+    };
+    await runLocally(matrixFactorization, input, pool, {
+      step: (state, items) => void states.push(items === undefined ? { state } : { state, items }),
+    });
+    const [fannedOut] = await executionsOfDay(matrixFactorization.name);
+    expect(await pipeline().statesEntered(fannedOut?.executionArn as string)).toEqual(states);
+  });
 
   test('the table of the client with a database has the published similarities', async () => {
     const files = await pipeline().published(`harbour/item-similarity/${DAY}/part-`);

@@ -10,7 +10,7 @@ import { writeOutcome } from '../../../functions/day-arrival/outcomes.ts';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
 import { text } from '../../../shared/config/settings.ts';
 import { NoInputError } from '../../../shared/errors.ts';
-import type { JobOutcome } from '../../../shared/job/daily-machine.ts';
+import type { JobOutcome } from '../../../shared/job/day-outcome.ts';
 import type { ExecutionStatus } from '../../../shared/job/executions.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import type { FailureInside } from '../../../shared/job/step-functions.ts';

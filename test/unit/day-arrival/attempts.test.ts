@@ -42,6 +42,7 @@ class Day {
       openStore: async () => output,
       openConfigRoot: async () => new FolderConfigRoot(output),
       log: () => undefined,
+      build: 'test',
       name: 'dev',
       outputRoot: output.root,
       configRoot: output.root,

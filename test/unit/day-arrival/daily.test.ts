@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { mostFoldedActions } from '../../../functions/day-arrival/core-client-lists.ts';
 import * as daily from '../../../functions/day-arrival/daily.ts';
+import type { DayJob } from '../../../functions/day-arrival/day-jobs.ts';
 import { attemptFolder, recordKey } from '../../../functions/day-arrival/day-records.ts';
 import { LONGEST_MESSAGE } from '../../../functions/day-arrival/failure-words.ts';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
-import type { JobOutcome } from '../../../shared/job/daily-machine.ts';
+import type { JobOutcome } from '../../../shared/job/day-outcome.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import { STATE_LIMIT } from '../../../shared/job/state-limit.ts';
 import type { JsonValue } from '../../../shared/json.ts';
@@ -20,6 +22,7 @@ function setUp() {
     openStore: async () => output,
     openConfigRoot: async () => new FolderConfigRoot(config),
     log: () => undefined,
+    build: 'test',
     name: 'dev',
     outputRoot: 's3://models/out',
     configRoot: 's3://config',
@@ -38,13 +41,51 @@ function setUp() {
 const failed = (message: string): JobOutcome => ({ outcome: 'failed', error: { name: 'ConfigError', message } });
 
 describe('clients of a day', () => {
-  test('The clients are those with an action that day, in an object that the Map can read', async () => {
+  /** Returns the place of a list. The key is that in the bucket, because the store's root has the prefix `out`. */
+  const listAt = (name: string, count: number) => ({
+    bucket: 'models',
+    key: `out/${attemptFolder(DAY)}${name}.json`,
+    count,
+  });
+
+  test('The clients are those with an action that day, in two lists that the Maps can read', async () => {
     const { environment, json, grouped } = setUp();
-    await grouped({ a: 3, nobody: 0, 'b c': 1 });
-    const at = (await daily.clients(DAY, environment)) as { bucket: string; key: string; count: number };
-    // The key is that in the bucket, because the store's root has the prefix `out`.
-    expect(at).toEqual({ bucket: 'models', key: `out/${attemptFolder(DAY)}clients.json`, count: 2 });
-    expect(await json(`${attemptFolder(DAY)}clients.json`)).toEqual(['a', 'b c']);
+    await grouped({ a: 3, nobody: 0, 'b c': 1, large: 1e9 });
+    expect(await daily.clients(DAY, environment)).toEqual({
+      folded: listAt('folded', 2),
+      fannedOut: listAt('fanned-out', 1),
+    });
+    expect(await json(`${attemptFolder(DAY)}folded.json`)).toEqual(['a', 'b c']);
+    expect(await json(`${attemptFolder(DAY)}fanned-out.json`)).toEqual(['large']);
+    expect(await json(`${attemptFolder(DAY)}all-clients.json`)).toEqual(['a', 'b c', 'large']);
+  });
+
+  test('The rest are the clients whose day was to be folded and has no record', async () => {
+    const { environment, json, grouped } = setUp();
+    await grouped({ done: 1, failed: 1, open: 1, lost: 1, large: 1e9 });
+    await daily.clients(DAY, environment);
+    const end = (client: string, ...jobs: DayJob[]) =>
+      daily.record(
+        { ...DAY, client, folded: Object.fromEntries(jobs.map((job, at) => [`job${at}`, job])) },
+        environment,
+      );
+    const done: DayJob = { next: 'record', outcome: { outcome: 'done', run: 'r' } };
+    await end('done', done, done);
+    await end('failed', done, { next: 'record', outcome: failed('x') });
+    await end('open', done, { next: 'fanOut', why: 'out of time' });
+    expect(await daily.rest(DAY, environment)).toEqual({ folded: listAt('folded', 0), fannedOut: listAt('rest', 2) });
+    expect(await json(`${attemptFolder(DAY)}rest.json`)).toEqual(['open', 'lost']);
+    // Whoever has no record in the end is missing, on whatever list the client was.
+    expect(await daily.summary(DAY, environment)).toMatchObject({ whole: false, clients: 5, failed: 4 });
+  });
+
+  test('A client is expected to fold up to a size that is plausible, and no client without room for its jobs', () => {
+    const most = mostFoldedActions(JOBS);
+    process.stdout.write(`a client’s day is expected to fold up to ${most} actions\n`);
+    expect(most).toBeGreaterThan(100_000);
+    expect(most).toBeLessThan(100_000_000);
+    const many = Array.from({ length: 200 }, () => JOBS).flat();
+    expect(mostFoldedActions(many)).toBeLessThan(most);
   });
 
   test('The clients are unknown before the day is grouped', async () => {

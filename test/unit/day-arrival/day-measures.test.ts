@@ -3,7 +3,7 @@ import { measureDay } from '../../../functions/day-arrival/day-measures.ts';
 import type { ClientOutcome } from '../../../functions/day-arrival/day-records.ts';
 import { kindOf, writeOutcome } from '../../../functions/day-arrival/outcomes.ts';
 import { JOBS } from '../../../functions/index.ts';
-import type { JobOutcome } from '../../../shared/job/daily-machine.ts';
+import type { JobOutcome } from '../../../shared/job/day-outcome.ts';
 import { completeHistory, historyKey } from '../../../shared/live/history.ts';
 import type { LiveRecord } from '../../../shared/live/record.ts';
 import { MS_PER_DAY } from '../../../shared/model/time.ts';

@@ -13,7 +13,7 @@ import { componentsOf } from '../../../infra/components.ts';
 import { readEnvironment } from '../../../infra/environment.ts';
 import { bundleSources } from '../../../infra/pipeline-app.ts';
 import { buildOf, buildStatement } from '../../../shared/job/build.ts';
-import { DAILY_HANDLERS } from '../../../shared/job/daily-machine.ts';
+import { DAILY_HANDLERS } from '../../../shared/job/day-tasks.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const MAX_ZIPPED_BYTES = 2 * 1024 * 1024;

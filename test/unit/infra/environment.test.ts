@@ -19,6 +19,7 @@ test('An environment without settings has all defaults', () => {
     accountConcurrency: 10,
     maxConcurrency: 4,
     maxClients: 1,
+    maxFolded: 4,
     maxMemoryMb: 3008,
     workDays: 14,
     removalPolicy: 'retain',

@@ -51,10 +51,10 @@ describe.each(components)('the Distributed Maps of $name', ({ machine, distribut
   });
 });
 
-test('The ends of a client’s day are its two records and the day without a record', () => {
+test('The ends of a client’s day are its records and the days without a record', () => {
   const daily = components.find(({ name }) => name === 'daily')!;
   const ends = processorsOf(daily.machine).flatMap(([, processor]) => endsOf(processor).map(([name]) => name));
-  expect(ends).toEqual(['Record', 'Record trouble', 'Unrecorded']);
+  expect(ends).toEqual(['Record folded', 'Not folded', 'Record', 'Record trouble', 'Unrecorded']);
 });
 
 test.each<[what: string, state: State]>([

@@ -473,6 +473,8 @@ describe('objects that functions may access', () => {
       .filter((name) => objectsOf(stacks.get('own')!, name, 's3:GetObject').join().includes(':s3:::catalogues/shop/*'));
     expect(reading.sort()).toEqual([
       'cluster-by-dimension-configure',
+      'daily-activate',
+      'daily-configure',
       'daily-models',
       'similar-items-configure',
       'similar-items-upload',
@@ -498,6 +500,8 @@ describe('objects that functions may access', () => {
       );
     expect(reading.map(([handler]) => handler).sort()).toEqual([
       'cluster-by-dimension-configure',
+      'daily-activate',
+      'daily-configure',
       'daily-models',
       'similar-items-configure',
       'similar-items-upload',
@@ -553,7 +557,9 @@ describe('functions in a VPC', () => {
     ]);
     expect(reaching).toContain('matrix-factorization-activate');
     expect(inVpc.map(([, { Properties }]) => Properties.FunctionName).sort()).toEqual(
-      ['daily-enabled', 'daily-models', ...reaching].map((name) => `offline-own-${name}`).sort(),
+      ['daily-activate', 'daily-configure', 'daily-enabled', 'daily-models', ...reaching]
+        .map((name) => `offline-own-${name}`)
+        .sort(),
     );
     for (const [, { Properties }] of inVpc) expect(Properties.VpcConfig.SubnetIds).toEqual(VPC.subnets);
     own.template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
@@ -634,6 +640,8 @@ describe('functions in a VPC', () => {
     expect(inVpc.sort()).toEqual(
       [
         'cluster-by-dimension-configure',
+        'daily-activate',
+        'daily-configure',
         'daily-models',
         'similar-items-configure',
         'similar-items-upload',

@@ -150,8 +150,14 @@ test('The numbers of the quotas follow from cdk.json', () => {
   );
   expect(text).toContain(
     row(
-      'Map runs: 1 + `maxClients` × jobs',
-      numbers.map(({ maxClients }) => `1 + ${maxClients} × jobs`),
+      'Lambda: `maxFolded`',
+      numbers.map(({ maxFolded }) => String(maxFolded)),
+    ),
+  );
+  expect(text).toContain(
+    row(
+      'Map runs: 2 + `maxClients` × jobs',
+      numbers.map(({ maxClients }) => `2 + ${maxClients} × jobs`),
     ),
   );
 });

@@ -17,11 +17,12 @@ const ownSlots = (settings: object): Record<string, number> =>
   );
 
 test('A day that could ask for more than 80 % of the slots is refused with the sum and the cure', () => {
-  expect(() => componentsFor({ accountConcurrency: 100, maxClients: 9, maxConcurrency: 9 })).toThrow(
-    'Environment dev: maxClients × maxConcurrency is 9 × 9 = 81, and a day may ask for 80, 80 % of accountConcurrency (100): ' +
-      'lower them, or raise accountConcurrency',
+  const limits = { accountConcurrency: 100, maxClients: 7, maxConcurrency: 8 };
+  expect(() => componentsFor({ ...limits, maxFolded: 25 })).toThrow(
+    'Environment dev: maxFolded + maxClients × maxConcurrency is 25 + 7 × 8 = 81, and a day may ask for 80, 80 % of ' +
+      'accountConcurrency (100): lower them, or raise accountConcurrency',
   );
-  expect(componentsFor({ accountConcurrency: 100, maxClients: 8, maxConcurrency: 10 })).not.toEqual([]);
+  expect(componentsFor({ ...limits, maxFolded: 24 })).not.toEqual([]);
 });
 
 test.each(Object.entries(ENVIRONMENTS))('The environment %s of cdk.json is within its share', (_, settings) => {

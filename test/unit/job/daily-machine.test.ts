@@ -5,7 +5,8 @@ import { groupActions } from '../../../functions/group-actions/job.ts';
 import { JOBS } from '../../../functions/index.ts';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
 import { BUILD_PLACEHOLDER } from '../../../shared/job/build.ts';
-import { compileDailyMachine, DAILY_HANDLERS } from '../../../shared/job/daily-machine.ts';
+import { compileDailyMachine } from '../../../shared/job/daily-machine.ts';
+import { DAILY_HANDLERS } from '../../../shared/job/day-tasks.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import type { Retrier } from '../../../shared/job/retries.ts';
 import { compileStateMachine, type StateMachine, type States } from '../../../shared/job/state-machine.ts';
@@ -24,7 +25,7 @@ const PLANNED: readonly AnyJob[] = [
   ...[groupActions, matrixFactorization, job('word2vec', 'sessionitems'), job('sessionitems', 'actions')],
 ];
 
-const daily = (jobs: readonly AnyJob[]): StateMachine => compileDailyMachine(jobs, { maxConcurrency: 4 });
+const daily = (jobs: readonly AnyJob[]): StateMachine => compileDailyMachine(jobs, { maxFolded: 8, maxClients: 4 });
 const textOf = (machine: StateMachine): string => `${JSON.stringify(machine, null, 2)}\n`;
 const golden = (name: string): string => `test/golden/state-machines/${name}.asl.json`;
 
@@ -73,7 +74,7 @@ describe.each([
 });
 
 describe('the daily machine', () => {
-  const machine = compileDailyMachine(PLANNED, { maxConcurrency: 4 });
+  const machine = daily(PLANNED);
   const states = Object.fromEntries(namedStates(machine));
 
   test('Every function of the day learns the build with which the machine was deployed', () => {
@@ -89,8 +90,19 @@ describe('the daily machine', () => {
     expect(states.Enabled?.Retry).toEqual(retry);
   });
 
-  test('The day tries again when the list of its clients could not be read', () => {
-    expect(states['Client days']?.Retry).toMatchObject([{ ErrorEquals: ['States.ItemReaderFailed'] }]);
+  test.each([
+    ['Folded days', 8],
+    ['Fanned-out days', 4],
+  ])('%s: at most %i clients run at once, and a list that could not be read is read again', (name, most) => {
+    expect(states[name]?.MaxConcurrency).toBe(most);
+    expect(states[name]?.Retry).toMatchObject([{ ErrorEquals: ['States.ItemReaderFailed'] }]);
+  });
+
+  test('A folded day is tried again only when functions are throttled, and a day that is not folded has no record', () => {
+    expect(states.Fold?.Retry).toMatchObject([{ ErrorEquals: ['Lambda.TooManyRequestsException'] }]);
+    for (const name of ['Configure', 'Fold', 'Activate', 'Record folded'])
+      expect(states[name]?.Catch).toMatchObject([{ Next: 'Not folded' }]);
+    expect(states['Not folded']).toEqual({ Type: 'Pass', Result: {}, End: true });
   });
 
   test('Nested executions are started without a name', () => {
@@ -107,14 +119,16 @@ describe('the daily machine', () => {
     expect(states['Wave 3']).toBeUndefined();
   });
 
-  test("A client's execution cannot fail, because every error in it is caught and recorded", () => {
-    const { ItemProcessor } = machine.States['Client days']!;
-    const inside = namedStates(ItemProcessor as States);
-    expect(inside.filter(([, state]) => state.Type === 'Fail')).toEqual([]);
-    for (const [name, state] of inside) {
-      if (state.Type === 'Parallel' || state.Type === 'Task') expect(state.Catch, name).toBeDefined();
-    }
-  });
+  test.each(['Folded days', 'Fanned-out days'])(
+    "%s: a client's execution cannot fail, because every error in it is caught",
+    (name) => {
+      const inside = namedStates(states[name]?.ItemProcessor as States);
+      expect(inside.filter(([, state]) => state.Type === 'Fail')).toEqual([]);
+      for (const [at, state] of inside) {
+        if (state.Type === 'Parallel' || state.Type === 'Task') expect(state.Catch, at).toBeDefined();
+      }
+    },
+  );
 
   test('The machine calls all functions deployed for it and no others', () => {
     const called = Object.values(states).map((state) => (state.Parameters as { FunctionName?: string })?.FunctionName);
