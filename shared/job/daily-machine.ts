@@ -21,6 +21,13 @@ import type { AnyJob } from './job.ts';
 import { LIST_RETRY } from './retries.ts';
 import type { State, StateMachine, States } from './state-machine.ts';
 
+/**
+ * One client's trouble must not stop the others. A client's machine catches all errors, but some end it uncaught: a history that
+ * is too long, or a person who stops it. By default one such client ends the whole Map. A day has fewer clients than this. It is
+ * no percentage, because some emulators refuse a whole number there.
+ */
+const TOLERATED_FAILURES = 1_000_000;
+
 /** The most clients that run at once. */
 export interface DayLimits {
   /** Clients whose days are folded. Each of them holds one function at a time. */
@@ -103,6 +110,7 @@ function clientDays(name: string, list: string, maxConcurrency: number, day: Sta
       [name]: {
         Type: 'Map',
         MaxConcurrency: maxConcurrency,
+        ToleratedFailureCount: TOLERATED_FAILURES,
         ItemReader: {
           Resource: 'arn:aws:states:::s3:getObject',
           ReaderConfig: { InputType: 'JSON' },

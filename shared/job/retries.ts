@@ -79,6 +79,19 @@ export const CALL_RETRY: readonly Retrier[] = [
 export const FOLD_RETRY: readonly Retrier[] = [{ ErrorEquals: ['Lambda.TooManyRequestsException'], ...THROTTLING }];
 
 /**
+ * A start that was refused for a reason without a name of its own. When many clients begin at once, this is how the account's
+ * rate of starts is refused: solutions that AWS publishes retry such a name after half a minute. A missing permission has the
+ * same names, so the waits end after 14 minutes at most.
+ */
+const UNNAMED_REFUSAL = {
+  IntervalSeconds: 5,
+  BackoffRate: 3,
+  MaxAttempts: 6,
+  MaxDelaySeconds: 300,
+  JitterStrategy: 'FULL',
+} as const;
+
+/**
  * The retries of starts of executions. An execution that ran and failed is not started again: its own Tasks have been retried.
  * The last three names are those of errors that have no name of their own, as both versions of AWS's SDK for Java spell them.
  */
@@ -97,7 +110,7 @@ export const START_RETRY: readonly Retrier[] = [
       'StepFunctions.SfnException',
       'StepFunctions.AWSStepFunctionsException',
     ],
-    ...BACK_OFF,
+    ...UNNAMED_REFUSAL,
   },
 ];
 

@@ -113,12 +113,21 @@ export class MachineWalker {
     const { Bucket, Key } = evaluated((state.ItemReader as Data).Parameters as JsonValue, data) as Data;
     const items = await this.#services.readList(Bucket as string, Key as string);
     const outputs: JsonValue[] = [];
+    const { ToleratedFailureCount: tolerated = 0 } = state as { readonly ToleratedFailureCount?: number };
     let next = 0;
+    let failed = 0;
     const lane = async (): Promise<void> => {
       while (next < items.length) {
         const at = next++;
         const input = evaluated(state.ItemSelector as JsonValue, data, items[at]) as Data;
-        outputs[at] = await this.run(state.ItemProcessor as States, input);
+        try {
+          outputs[at] = await this.run(state.ItemProcessor as States, input);
+        } catch (thrown) {
+          if (!(thrown instanceof StateError)) throw thrown;
+          if (++failed <= tolerated) continue;
+          next = items.length;
+          throw new StateError('States.ExceedToleratedFailureThreshold', thrown.message);
+        }
       }
     };
     await Promise.all(Array.from({ length: Math.min(state.MaxConcurrency as number, items.length) }, lane));

@@ -27,10 +27,12 @@ interface Options {
   readonly slots?: { readonly most: number; readonly others: (seconds: number) => number };
   /** Returns how Fold ends for a client. */
   readonly fold?: (client: string) => 'done' | 'fanOut' | 'killed';
+  /** The client whose execution ends with an error that no Catch sees. */
+  readonly ends?: string;
 }
 
 /** Runs a day with stubs of the functions that compute. Those that list, record and sum up are the real ones. */
-async function runDay({ clients, limits, slots, fold = () => 'done' }: Options) {
+async function runDay({ clients, limits, slots, fold = () => 'done', ends }: Options) {
   const output = new MemoryStore('s3://models/out');
   const environment: daily.DailyEnvironment = {
     openStore: async () => output,
@@ -84,15 +86,17 @@ async function runDay({ clients, limits, slots, fold = () => 'done' }: Options) 
         return Object.assign({}, jobs, { word2vec: { next: 'fanOut', why: '20 s are left before learn' } });
       }),
     activate: ({ jobs }) => inSlot(1, () => jobs),
-    enabled: () =>
-      inSlot(0.2, () =>
-        Object.fromEntries(
+    enabled: ({ client }) =>
+      inSlot(0.2, () => {
+        // No Catch sees this error.
+        if (client === ends) throw new StateError('States.DataLimitExceeded', 'the input is too long');
+        return Object.fromEntries(
           CLIENT_JOBS.flatMap((job) => [
             [job.name, true],
             [readsKey(job), Object.fromEntries(job.inputs.folders.map((folder) => [folder, true]))],
           ]),
-        ),
-      ),
+        );
+      }),
   };
   const walker = new MachineWalker({
     clock,
@@ -105,7 +109,9 @@ async function runDay({ clients, limits, slots, fold = () => 'done' }: Options) 
       return { run: { ref: { id: 'r' } } };
     },
   });
-  await clock.run(walker.run(compileDailyMachine(JOBS, limits), DAY));
+  const walked = clock.run(walker.run(compileDailyMachine(JOBS, limits), DAY));
+  if (ends === undefined) await walked;
+  else await expect(walked).rejects.toMatchObject({ error: 'DayFailed' });
   const summary = JSON.parse(
     new TextDecoder().decode((await output.get(`.work/daily/_all/${DAY.run}/1/summary.json`)).bytes),
   );
@@ -135,6 +141,14 @@ describe('a day of 10,000 small clients in an account with 1,000 slots', () => {
     expect(usage.peak).toBeLessThanOrEqual(400 + 10);
     expect(hours).toBeLessThan(2);
   }, 60_000);
+});
+
+describe('a day of large clients', () => {
+  test('ends with a record of every other client when one client’s execution is ended uncaught', async () => {
+    const clients = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, 1e9]));
+    const { summary } = await runDay({ clients, limits: { maxFolded: 1, maxClients: 1 }, ends: 'b' });
+    expect(summary).toMatchObject({ clients: 4, failed: 1, missing: ['b'] });
+  });
 });
 
 describe('a day of one small client', () => {
