@@ -30,6 +30,8 @@ export interface SideMatrix {
   readonly idx: Uint32Array;
   readonly score: Float32Array;
   readonly positives: Uint32Array;
+  /** (R) n of each row, for lambda × n. By default n is the number of positive pairs. */
+  readonly n?: Float64Array | undefined;
 }
 
 const INITIAL_NEIGHBOURS = 1024;
@@ -49,18 +51,24 @@ export class MatrixBuilder {
   readonly #ids: Float64Array;
   readonly #ptr: Uint32Array;
   readonly #positives: Uint32Array;
+  readonly #n: Float64Array | undefined;
   #rows = 0;
   /** The first pair of the current row, and its next pair. */
   #first = 0;
   #next = 0;
 
-  /** @param rows the most rows that will come @param pairs the most pairs that will come */
-  constructor(rows: number, pairs: number) {
+  /**
+   * @param rows the most rows that will come
+   * @param pairs the most pairs that will come
+   * @param weighted true when the pairs have weights, so that n is not the number of positive pairs
+   */
+  constructor(rows: number, pairs: number, weighted = false) {
     this.#numbers = new Uint32Array(pairs);
     this.#score = new Float32Array(pairs);
     this.#ids = new Float64Array(rows);
     this.#ptr = new Uint32Array(rows + 1);
     this.#positives = new Uint32Array(rows);
+    this.#n = weighted ? new Float64Array(rows) : undefined;
   }
 
   /** The number of pairs of the current row. */
@@ -84,19 +92,29 @@ export class MatrixBuilder {
     this.#score[this.#first + pair] = score;
   }
 
-  /** Ends the current row, and begins the next one. @param id of the row that ends */
-  endRow(id: number): void {
+  /**
+   * Ends the current row, and begins the next one.
+   *
+   * @param id of the row that ends
+   * @param weights of its pairs: n of the row is their sum over the positive pairs
+   */
+  endRow(id: number, weights?: Float64Array): void {
     let kept = this.#first;
     let positives = 0;
+    let n = 0;
     for (let pair = this.#first; pair < this.#next; pair++) {
       const score = this.#score[pair]!;
       if (score === 0) continue;
-      if (score > 0) positives++;
+      if (score > 0) {
+        positives++;
+        if (weights !== undefined) n += weights[pair - this.#first]!;
+      }
       this.#numbers[kept] = this.#numbers[pair]!;
       this.#score[kept++] = score;
     }
     if (positives > 0) {
       this.#first = kept;
+      if (this.#n !== undefined) this.#n[this.#rows] = n;
       this.#ids[this.#rows] = id;
       this.#positives[this.#rows++] = positives;
       this.#ptr[this.#rows] = kept;
@@ -119,6 +137,7 @@ export class MatrixBuilder {
       idx,
       score: this.#score.subarray(0, this.#first),
       positives: this.#positives.subarray(0, this.#rows),
+      n: this.#n?.subarray(0, this.#rows),
     };
   }
 

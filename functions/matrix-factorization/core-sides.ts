@@ -4,6 +4,8 @@ import { type NarrowColumn, narrowed } from '../../shared/columns/narrow.ts';
 import type { ActionRuns } from '../../shared/shuffle/action-runs.ts';
 import { joinRuns } from '../../shared/shuffle/join-runs.ts';
 import type { Runs } from '../../shared/shuffle/runs.ts';
+import { columnsOf } from './columns-of.ts';
+import { type Decay, DecayedScores } from './core-decay.ts';
 import { MatrixBuilder, type SideMatrix } from './core-matrix.ts';
 import { type ActionWeighting, PairCounts } from './core-scores.ts';
 
@@ -16,28 +18,28 @@ type PairColumn = 'users' | 'scores';
 /**
  * Returns the users' side, and its pairs by item.
  * @param lists the type of an action is an index into `weightings`
+ * @param decay when it is given, older actions weigh less, and `lists` have the column times
  */
 export function scoreActions(
   lists: readonly ActionRuns[],
   weightings: readonly ActionWeighting[],
   blocks: number,
+  decay?: Decay,
 ): { readonly users: SideMatrix; readonly pairs: ScoredRuns } {
   const { ids, offsets, lists: listOf, runs } = joinRuns(lists, blocks);
-  const actions = lists.map((list) => ({ starts: list.starts, ...columnsOf(list, 'items', 'types') }));
-  const matrix = new MatrixBuilder(ids.length, rowsIn(lists));
-  const counts = new PairCounts(weightings);
+  const matrix = new MatrixBuilder(ids.length, rowsIn(lists), decay !== undefined);
+  const scores = decay === undefined ? new PairCounts(lists, weightings) : new DecayedScores(lists, weightings, decay);
   for (let row = 0; row < ids.length; row++) {
-    for (let at = offsets[row]!; at < offsets[row + 1]!; at++) counts.add(matrix, actions[listOf[at]!]!, runs[at]!);
-    counts.score(matrix);
-    matrix.endRow(ids[row]!);
+    for (let at = offsets[row]!; at < offsets[row + 1]!; at++) scores.add(matrix, listOf[at]!, runs[at]!);
+    scores.endRow(matrix, ids[row]!);
   }
   const users = matrix.finish(blocks);
   const byItem = transposed(users);
   sortPairs(users, byItem);
-  const { starts, rows, scores } = byItem;
+  const { starts, rows, scores: ofPairs } = byItem;
   const columns = new Map<PairColumn, NarrowColumn>([
     ['users', permuted(narrowed(users.ids), rows)],
-    ['scores', narrowed(scores)],
+    ['scores', narrowed(ofPairs)],
   ]);
   return { users, pairs: { ids: users.neighbours, starts, columns } };
 }
@@ -71,15 +73,6 @@ function addPairs(matrix: MatrixBuilder, { starts, users, scores }: ScoredPairs,
 }
 
 const rowsIn = (lists: readonly Runs[]): number => lists.reduce((sum, { starts }) => sum + starts.at(-1)!, 0);
-
-const NO_ROWS: NarrowColumn = new Uint8Array();
-
-/** Returns columns by name. An object without rows may have no columns: its columns are empty. */
-const columnsOf = <Name extends string>(
-  { columns }: Runs<Name>,
-  ...names: Name[]
-): Readonly<Record<Name, NarrowColumn>> =>
-  Object.fromEntries(names.map((name) => [name, columns.get(name) ?? NO_ROWS])) as Record<Name, NarrowColumn>;
 
 /** The pairs by neighbour, and the pairs of a neighbour by row. *D neighbours, N pairs.* */
 interface Transposed {

@@ -108,7 +108,7 @@ export class Gathering {
 export function solveBlocks(
   kernel: HalfSweep,
   { rank }: Pick<SweepSettings, 'rank'>,
-  { ids, blockRows, ptr, idx, score }: SideMatrix,
+  { ids, blockRows, ptr, idx, score, n }: SideMatrix,
   factors: Float32Array,
 ): SolveBlock {
   const stride = paddedRank(rank);
@@ -120,6 +120,7 @@ export function solveBlocks(
       ptr: ptr.slice(first, end + 1).map((at) => at - from),
       idx: idx.subarray(from, to),
       score: score.subarray(from, to),
+      n: n?.subarray(first, end),
     };
     const solutions = factors.subarray(first * stride, end * stride);
     const { objective, regularization } = kernel.solve(rows, solutions, ids.subarray(first, end));

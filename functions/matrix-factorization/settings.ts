@@ -29,6 +29,11 @@ export const settings = z.object({
       meaning: 'values of the types of action; a type that is not listed adds nothing to a score',
     },
   ),
+  halfLifeDays: number({
+    above: 0,
+    meaning:
+      'days after which an action weighs half: its weight is 2^(−age / halfLifeDays), and at least 0.05; every action weighs 1 if not set',
+  }),
   solver: choice(['exact', 'pcg'], {
     default: 'exact',
     meaning: 'exact: Cholesky; pcg: two preconditioned conjugate gradient steps, the last half-sweep exact',

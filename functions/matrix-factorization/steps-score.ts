@@ -14,6 +14,7 @@ import { shardsByWeight } from '../../shared/shuffle/weighted-shards.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Side } from '../../shared/verdict/judging.ts';
+import { decayOf } from './core-decay.ts';
 import type { SideMatrix } from './core-matrix.ts';
 import { effectiveWeightings } from './core-scores.ts';
 import { itemMatrixOf, type ScoredRuns, scoreActions } from './core-sides.ts';
@@ -48,6 +49,9 @@ const MATRIX = new ColumnTable({
   positives: Uint32Array, // (R) pairs with a positive score
 });
 
+/** With `halfLifeDays` the users' side has one more column. *R rows.* */
+const ROW_COUNTS = new ColumnTable({ n: Float64Array }); // (R) n of each row
+
 /** The meta of a side matrix: its blocks `from` up to, not including, `to`, and its numbers of rows and pairs. */
 export type MatrixMeta = BucketRange & { readonly rows: number; readonly pairs: number };
 
@@ -69,14 +73,15 @@ export const score: MapStep<FactorizationSettings, BucketRange, ScoreMeta> = {
 };
 
 async function scoreUsers(run: FactorizationRun, range: BucketRange): Promise<SegmentBody<ScoreMeta>> {
-  const { actionWeightings, alpha } = run.settings;
+  const { settings, day } = run;
   const blocks = userBucketCount(run);
   const actions = await readActionRuns(run, rate, range);
-  const { users, pairs } = scoreActions(actions, effectiveWeightings(actionWeightings), blocks);
+  const { users, pairs } = scoreActions(actions, effectiveWeightings(settings), blocks, decayOf(settings, day));
   const writer = new SegmentWriter();
   MATRIX.write(writer, users);
+  if (users.n !== undefined) ROW_COUNTS.write(writer, { n: users.n });
   addRuns(writer, pairs, blocks);
-  return writer.finish({ ...metaOf(users, range), zeros: zerosOverBlocks(users, alpha, range).nodes });
+  return writer.finish({ ...metaOf(users, range), zeros: zerosOverBlocks(users, settings.alpha, range).nodes });
 }
 
 export const transpose: MapStep<FactorizationSettings, BucketRange, MatrixMeta> = {
@@ -103,8 +108,17 @@ export const matrixSteps: Readonly<Record<Side, StepObjects<BucketRange, MatrixM
   items: transpose,
 };
 
-export const readMatrix = (file: SegmentFile<MatrixMeta>): Promise<SideMatrix> =>
-  MATRIX.read(file, 'ids', 'blockRows', 'ptr', 'neighbours', 'idx', 'score', 'positives');
+/** Reads the matrix of a side. */
+export async function readMatrix(
+  { settings }: FactorizationRun,
+  side: Side,
+  file: SegmentFile<MatrixMeta>,
+): Promise<SideMatrix> {
+  const matrix = await MATRIX.read(file, 'ids', 'blockRows', 'ptr', 'neighbours', 'idx', 'score', 'positives');
+  if (side === 'items' || settings.halfLifeDays === undefined) return matrix;
+  const { n } = await ROW_COUNTS.read(file, 'n');
+  return { ...matrix, n };
+}
 
 /** Returns the objective that vectors of zeros have, over all users. */
 export async function readObjectiveOfZeros(run: FactorizationRun): Promise<number> {

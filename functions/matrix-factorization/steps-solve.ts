@@ -59,8 +59,9 @@ async function solveShard(
   shard: SolveShard,
   iteration: number,
 ): Promise<SegmentBody<SolvedMeta>> {
-  const file = await run.work.open(matrixSteps[sideOf(iteration)], shard.matrix);
-  const matrix = await readMatrix(file);
+  const side = sideOf(iteration);
+  const file = await run.work.open(matrixSteps[side], shard.matrix);
+  const matrix = await readMatrix(run, side, file);
   const stride = paddedRank(run.settings.rank);
   const factors = new Float32Array(matrix.ids.length * stride);
   const solveBlock =

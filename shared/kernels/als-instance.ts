@@ -18,6 +18,7 @@ export interface AlsExports {
     pointers: number,
     indices: number,
     scores: number,
+    rowCounts: number,
     gram: number,
     eigenvectors: number,
     scratch: number,
@@ -26,7 +27,7 @@ export interface AlsExports {
   ): void;
   rotateFixed(rows: number): void;
   /** Returns the first row without a finite solution, or -1. */
-  solve(rows: number, exact: boolean): number;
+  solve(rows: number, exact: boolean, countsGiven: boolean): number;
   gramLeaf(at: number, rows: number, matrix: number, rowStride: number, panel: number): void;
   multiplyAdd(a: number, b: number, c: number): number;
   readonly objective: WebAssembly.Global;

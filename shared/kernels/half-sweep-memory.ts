@@ -49,6 +49,8 @@ export interface HalfSweepMemory {
   readonly idx: Uint32Array;
   /** (maxNonZeros) */
   readonly score: Float32Array;
+  /** (maxRows) n of each row. */
+  readonly n: Float64Array;
   /** Exact: the Gram matrix (Kp,Kp). PCG: its eigenvalues (Kp). */
   readonly gram: Float32Array;
   /** Exact: the Gram matrix (Kp,Kp) in float64. */
@@ -69,6 +71,7 @@ export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
     ptr: maxRows + 1,
     idx: toMultipleOfFour(maxNonZeros),
     score: toMultipleOfFour(maxNonZeros) + 4,
+    n: ELEMENTS_OF_DOUBLE * maxRows,
     gram: exact ? kp * kp : kp,
     eigenvectors: exact ? 0 : 2 * kp * kp,
     scratch: (exact ? kp + EXACT_SCRATCH_ROWS : PCG_SCRATCH_ROWS) * kp,
@@ -84,7 +87,7 @@ export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
 
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const als = instantiateAls(memory);
-  const { fixed, solution, ptr, idx, score, gram, eigenvectors, scratch, gramInDouble, scratchInDouble } = at;
+  const { fixed, solution, ptr, idx, score, n, gram, eigenvectors, scratch, gramInDouble, scratchInDouble } = at;
   als.place(
     rank,
     options.lambda,
@@ -94,6 +97,7 @@ export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
     ptr,
     idx,
     score,
+    n,
     gram,
     eigenvectors,
     scratch,
@@ -108,6 +112,7 @@ export function halfSweepMemory(options: HalfSweepOptions): HalfSweepMemory {
     ptr: new Uint32Array(memory.buffer, ptr, maxRows + 1),
     idx: new Uint32Array(memory.buffer, idx, maxNonZeros),
     score: floats(score, maxNonZeros),
+    n: new Float64Array(memory.buffer, n, maxRows),
     gram: floats(gram, sizes.gram),
     gramInDouble: new Float64Array(memory.buffer, gramInDouble, sizes.gramInDouble / ELEMENTS_OF_DOUBLE),
     eigenvectors: floats(eigenvectors, sizes.eigenvectors),

@@ -5,7 +5,8 @@
  * in Spark ≥ 1.1. *R rows in a block, F fixed rows, K rank, Kp padded rank.* Row u has scores r_i for its neighbours i:
  *
  *     preference p_i = 1 where r_i > 0, else 0          confidence c_i = 1 + alpha |r_i|, 1 where there is no score
- *     minimise  Σ_i c_i (p_i - x·y_i)² + lambda n |x|²  over all i of the fixed side, n = the number of positive r_i
+ *     minimise  Σ_i c_i (p_i - x·y_i)² + lambda n |x|²  over all i of the fixed side; n = the number of positive r_i,
+ *                                                       unless the caller gives another n for each row
  *     A = G + Σ alpha |r_i| y_i y_iᵀ + lambda n I,      G = YᵀY;    b = Σ_{r_i > 0} c_i y_i;    x = A⁻¹ b
  *
  * An example with K = 1, Y = (1, 2, 3), r = (1, -2, none), alpha = 1 and lambda = 0.5: G = 1 + 4 + 9 = 14,
@@ -30,6 +31,8 @@ export interface RowBlock {
   readonly idx: Uint32Array;
   /** (nnz) scores: a negative one is a dislike; 0 never occurs. */
   readonly score: Float32Array;
+  /** (R) n of each row: its regularisation is lambda n |x|². By default n is the number of the row's positive scores. */
+  readonly n?: Float64Array | undefined;
 }
 
 /** Float64 sums over the rows of a block, in row order. */
@@ -79,7 +82,7 @@ export class HalfSweep {
    * @throws NumericalError with the first row that has no finite solution
    */
   solve(block: RowBlock, x: Float32Array, ids?: Float64Array): BlockSums {
-    const { als, solution, ptr, idx, score } = this.#memory;
+    const { als, solution, ptr, idx, score, n } = this.#memory;
     const rows = block.ptr.length - 1;
     if (block.ptr.length > ptr.length || block.idx.length > idx.length) {
       throw new LimitError(
@@ -90,8 +93,9 @@ export class HalfSweep {
     ptr.set(block.ptr);
     idx.set(block.idx);
     score.set(block.score);
+    if (block.n !== undefined) n.set(block.n);
     if (this.#options.solver === 'pcg') solution.set(x);
-    const failed = als.solve(rows, this.#options.solver === 'exact');
+    const failed = als.solve(rows, this.#options.solver === 'exact', block.n !== undefined);
     if (failed >= 0) {
       throw new NumericalError(
         `ALS: ${ids ? `id ${ids[failed]}` : `row ${failed} of the block`} has no finite solution: its matrix is singular ` +

@@ -43,7 +43,7 @@ export function orderActions({ ids: users, bucketIds, starts, columns }: Grouped
 }
 
 /** Sorts the rows `start` (inclusive) to `end` (exclusive) of all columns by the first column, then the second, … */
-function orderGroup(columns: readonly Float64Array[], start: number, end: number): void {
+export function orderGroup(columns: readonly Float64Array[], start: number, end: number): void {
   let sorted = start + 1;
   while (sorted < end && compare(columns, sorted - 1, sorted) <= 0) sorted++;
   if (sorted >= end) return;

@@ -30,12 +30,13 @@ export function randomBlock(sizes: readonly number[], fixedRows: number, seed: n
 }
 
 /** Returns a block of the rows from `from` (inclusive) to `to` (exclusive). */
-export function sliceBlock({ ptr, idx, score }: RowBlock, from: number, to: number): RowBlock {
+export function sliceBlock({ ptr, idx, score, n }: RowBlock, from: number, to: number): RowBlock {
   const [start, end] = [ptr[from]!, ptr[to]!];
   return {
     ptr: ptr.slice(from, to + 1).map((at) => at - start),
     idx: idx.slice(start, end),
     score: score.slice(start, end),
+    n: n?.slice(from, to),
   };
 }
 

@@ -42,11 +42,16 @@ function published(output: string): Record<string, Uint8Array> {
 }
 
 describe('The number of shards', () => {
-  test('does not change a byte with 1, 2 and 7 shards of every step', async () => {
+  test.each([
+    { more: [] },
+    // The times are those of one day.
+    { more: ['--set', 'halfLifeDays=0.2'] },
+    { more: ['--set', 'halfLifeDays=0.2', '--set', 'solver=pcg'] },
+  ])('does not change a byte with 1, 2 and 7 shards of every step, with $more', async ({ more }) => {
     const results = [];
     for (const shards of [1, 2, 7]) {
       const output = temporaryFolder();
-      const summary = await offlineSummary(args(output, '--shards', String(shards)));
+      const summary = await offlineSummary(args(output, '--shards', String(shards), ...more));
       for (const step of summary.steps.filter(({ step }) => ['rate', 'score', 'transpose'].includes(step))) {
         expect(step.computed, step.step).toBe(shards);
       }

@@ -33,18 +33,21 @@ export function referenceGram(rows: Float32Array, rank: number): Float64Array {
 
 interface Row {
   readonly neighbours: readonly { readonly index: number; readonly score: number }[];
-  /** The number n of neighbours whose score is positive. */
+  /** The number of neighbours whose score is positive. */
   readonly positives: number;
+  /** n: the given one, or the number of positive scores. */
+  readonly n: number;
 }
 
 /** Returns the rows of a block in compressed sparse form, each as a list. */
-export function rowsOf({ ptr, idx, score }: RowBlock): Row[] {
+export function rowsOf({ ptr, idx, score, n }: RowBlock): Row[] {
   return Array.from({ length: ptr.length - 1 }, (_, u) => {
-    const neighbours = Array.from(idx.subarray(ptr[u]!, ptr[u + 1]!), (index, n) => ({
+    const neighbours = Array.from(idx.subarray(ptr[u]!, ptr[u + 1]!), (index, place) => ({
       index,
-      score: score[ptr[u]! + n]!,
+      score: score[ptr[u]! + place]!,
     }));
-    return { neighbours, positives: neighbours.filter((neighbour) => neighbour.score > 0).length };
+    const positives = neighbours.filter((neighbour) => neighbour.score > 0).length;
+    return { neighbours, positives, n: n?.[u] ?? positives };
   });
 }
 
@@ -61,11 +64,11 @@ export function referenceHalfSweep(
   warm: Float32Array,
 ): Matrix {
   const { rank, lambda, alpha, solver } = problem;
-  return rowsOf(block).map(({ neighbours, positives }, u) => {
+  return rowsOf(block).map(({ neighbours, positives, n }, u) => {
     if (positives === 0) return Array.from({ length: rank }, () => 0);
     const preconditioner = Array.from({ length: rank }, (_, i) => Array.from(gram.subarray(i * rank, (i + 1) * rank)));
     preconditioner.forEach((row, i) => {
-      row[i]! += lambda * positives;
+      row[i]! += lambda * n;
     });
     const a = preconditioner.map((row) => [...row]);
     const b = Array.from({ length: rank }, () => 0);
@@ -126,7 +129,7 @@ function twoSteps(a: Matrix, b: Vector, m: Matrix, start: Vector): Vector {
 export function referenceObjective(problem: Problem, fixed: Float32Array, block: RowBlock, x: Matrix): number {
   const { rank, lambda, alpha } = problem;
   let objective = 0;
-  rowsOf(block).forEach(({ neighbours, positives }, u) => {
+  rowsOf(block).forEach(({ neighbours, positives, n }, u) => {
     if (positives === 0) return;
     const scores = new Map(neighbours.map(({ index, score }) => [index, score]));
     for (let i = 0; i < fixed.length / paddedRank(rank); i++) {
@@ -134,7 +137,7 @@ export function referenceObjective(problem: Problem, fixed: Float32Array, block:
       const error = (score > 0 ? 1 : 0) - dot(x[u]!, rowOf(fixed, i, rank));
       objective += (1 + alpha * Math.abs(score)) * error * error;
     }
-    objective += lambda * positives * dot(x[u]!, x[u]!);
+    objective += lambda * n * dot(x[u]!, x[u]!);
   });
   return objective;
 }

@@ -7,7 +7,20 @@ import { rotate } from './dense';
 import { addProductsInDouble, PANEL_IN_DOUBLE, widen } from './dense-double';
 import { solveExactly } from './exact';
 import { improve } from './pcg';
-import { eigenvectors, fixed, place, pointers, positives, scores, scratch, solution, stride, tally } from './problem';
+import {
+  eigenvectors,
+  fixed,
+  n,
+  place,
+  pointers,
+  positives,
+  scores,
+  scratch,
+  setN,
+  solution,
+  stride,
+  tally,
+} from './problem';
 import { dotInDouble } from './simd';
 
 export { place };
@@ -24,8 +37,10 @@ export function rotateFixed(rows: i32): void {
 /**
  * Solves the rows of a block, or improves them by PCG. Returns the first row that has no finite solution, or -1. The exact
  * solution of a row without a positive score is zero; such a row adds nothing to the sums.
+ *
+ * @param countsGiven true when memory holds n of each row; otherwise n is the number of the row's positive scores
  */
-export function solve(rows: i32, exact: bool): i32 {
+export function solve(rows: i32, exact: bool, countsGiven: bool): i32 {
   objective = 0;
   regularization = 0;
   if (!exact) rotate(solution, rows, eigenvectors, stride, scratch);
@@ -39,11 +54,12 @@ export function solve(rows: i32, exact: bool): i32 {
       memory.fill(x, 0, stride);
       continue;
     }
+    setN(u, countsGiven);
     const share = exact ? solveExactly(start, count, x) : improve(start, count, x);
     const norm = dotInDouble(x, x, stride);
     if (!isFinite<f64>(share + norm)) return u;
     objective += share;
-    regularization += <f64>positives * norm;
+    regularization += n * norm;
   }
   if (!exact) rotate(solution, rows, eigenvectors + (stride >> 2) * stride, stride, scratch);
   return -1;

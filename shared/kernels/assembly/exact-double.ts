@@ -18,6 +18,7 @@ import {
   gramInDouble,
   indices,
   lambda,
+  n,
   positiveScore,
   positives,
   scores,
@@ -39,7 +40,7 @@ function solveInDouble(start: usize, count: i32, x: usize): f64 {
   const panel = b + wide;
   const weighted = panel + <usize>PANEL_IN_DOUBLE * wide;
   memory.copy(a, gramInDouble, (stride >> 2) * wide);
-  addRidge(a, lambda * <f64>positives);
+  addRidge(a, lambda * n);
   memory.fill(b, 0, wide);
   for (let done = 0; done < count; done += PANEL_IN_DOUBLE) {
     const rows = min(PANEL_IN_DOUBLE, count - done);

@@ -19,6 +19,7 @@ import {
   gramInDouble,
   indices,
   lambda,
+  n,
   positiveScore,
   positives,
   rank,
@@ -46,7 +47,8 @@ const ROUNDING: f64 = 5.960464477539063e-8;
 const LARGEST_ERROR: f64 = 6.103515625e-5;
 
 /**
- * Writes the solution of the row with neighbours `start` … `start + count - 1` to `x`; `tally` must have counted the row.
+ * Writes the solution of the row with neighbours `start` … `start + count - 1` to `x`; `tally` and `setN` must have
+ * been called for the row.
  * Returns the row's share of the objective at the solution, Σ_{r_i > 0} c_i - b·x. That is the data term plus lambda n |x|²,
  * because A x = b. Scratch: (kp + 1 + PANEL) float32 rows.
  */
@@ -58,7 +60,7 @@ function solveExactly(start: usize, count: i32, x: usize): f64 {
     addInParts(start, count, a, b, panel);
   } else {
     memory.copy(a, gram, (stride >> 2) * stride);
-    const ridge = <f32>(lambda * <f64>positives);
+    const ridge = <f32>(lambda * n);
     for (let f: usize = 0; f < stride; f += 4) {
       const diagonal = a + (f >> 2) * stride + f;
       f32.store(diagonal, f32.load(diagonal) + ridge);
@@ -88,7 +90,7 @@ function addInParts(start: usize, count: i32, a: usize, b: usize, panel: usize):
   const sums = scratchInDouble;
   const matrix = (stride >> 2) * stride;
   memory.copy(sums, gramInDouble, matrix << 1);
-  addRidge(sums, lambda * <f64>positives);
+  addRidge(sums, lambda * n);
   memory.fill(sums + (matrix << 1), 0, stride << 1);
   for (let done = 0; done < count; done += PART) {
     // b follows A in memory.

@@ -12,6 +12,7 @@ import {
   gram,
   indices,
   lambda,
+  n,
   positiveScore,
   positives,
   scores,
@@ -31,8 +32,8 @@ const NO_GAIN: f32 = 1e-20;
 let targetProduct: f64 = 0;
 
 /**
- * Improves `x`, in the basis of eigenvectors, for the row with neighbours `start` … `start + count - 1`; `tally` must have
- * counted the row. Returns the row's share of the objective, data term plus lambda n |x|². At the warm start that is
+ * Improves `x`, in the basis of eigenvectors, for the row with neighbours `start` … `start + count - 1`; `tally` and `setN`
+ * must have been called for the row. Returns the row's share of the objective, data term plus lambda n |x|². At the warm start that is
  * Σ_{r_i > 0} c_i - b·x - (b - A x)·x, and each step lowers it by the step length times r·z. Scratch: 5 rows.
  */
 function improve(start: usize, count: i32, x: usize): f64 {
@@ -41,7 +42,7 @@ function improve(start: usize, count: i32, x: usize): f64 {
   const z = r + stride;
   const p = z + stride;
   const minusAp = p + stride;
-  const ridge = f32x4.splat(<f32>(lambda * <f64>positives));
+  const ridge = f32x4.splat(<f32>(lambda * n));
   for (let f: usize = 0; f < stride; f += 16) v128.store(d + f, f32x4.add(v128.load(gram + f), ridge));
 
   residual(start, count, d, x, r, true);

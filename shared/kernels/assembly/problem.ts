@@ -21,6 +21,8 @@ let pointers: usize = 0;
 let indices: usize = 0;
 /** (nnz) f32, followed by 12 bytes that may be read. */
 let scores: usize = 0;
+/** (R) f64: n of each row, when it is not the number of the row's positive scores. */
+let rowCounts: usize = 0;
 /** Exact: the Gram matrix (kp,kp), 1 on the padded diagonal. PCG: its eigenvalues (kp), 1 in the padding. */
 let gram: usize = 0;
 /** PCG: the eigenvectors as columns (kp,kp), then as rows (kp,kp). */
@@ -35,6 +37,8 @@ let scratchInDouble: usize = 0;
 /** The result of `tally`: the number of positive scores in a row, and their sum. */
 let positives: i32 = 0;
 let positiveScore: f64 = 0;
+/** n of the current row: the regularisation is lambda n |x|². */
+let n: f64 = 0;
 
 /** Sets the options and the positions of all parts. It must be called once, before any other function. */
 function place(
@@ -46,6 +50,7 @@ function place(
   pointersAt: usize,
   indicesAt: usize,
   scoresAt: usize,
+  rowCountsAt: usize,
   gramAt: usize,
   eigenvectorsAt: usize,
   scratchAt: usize,
@@ -61,6 +66,7 @@ function place(
   pointers = pointersAt;
   indices = indicesAt;
   scores = scoresAt;
+  rowCounts = rowCountsAt;
   gram = gramAt;
   eigenvectors = eigenvectorsAt;
   scratch = scratchAt;
@@ -103,6 +109,11 @@ function tally(at: usize, count: i32): void {
   positiveScore = sumDoubles(f64x2.add(low, high));
 }
 
+/** Sets n of row `u`, whose scores are counted: to the given one, or to the number of positive scores. */
+function setN(u: i32, given: bool): void {
+  n = given ? load<f64>(rowCounts + ((<usize>u) << 3)) : <f64>positives;
+}
+
 export {
   alpha,
   eigenvectors,
@@ -113,6 +124,7 @@ export {
   gramInDouble,
   indices,
   lambda,
+  n,
   place,
   pointers,
   positiveScore,
@@ -121,6 +133,7 @@ export {
   scores,
   scratch,
   scratchInDouble,
+  setN,
   solution,
   stride,
   tally,

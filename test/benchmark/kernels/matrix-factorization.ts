@@ -28,7 +28,7 @@ export const kernel: Kernel = async ({ folder, settings: given }) => {
   const actions = actionsIn(folder);
   return async function* () {
     const runs = runsByUser(actions, ratedActions(settings));
-    const { users, pairs } = scoreActions([runs], effectiveWeightings(settings.actionWeightings), blocks);
+    const { users, pairs } = scoreActions([runs], effectiveWeightings(settings), blocks);
     const sides = { users, items: itemMatrixOf([pairs], blocks) };
     const factors = { users: zeros(users, settings.rank), items: zeros(sides.items, settings.rank) };
     let gram = sumOverBlocks(startBlocks(settings, users, factors.users), { from: 0, to: blocks }).root().gram;

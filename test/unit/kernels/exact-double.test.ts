@@ -72,7 +72,9 @@ describe('nearly parallel neighbours compared with the float64 reference', () =>
         fc.constantFrom(0, 1e-4, 0.01, 0.3),
         (seed, lambda, alpha, spread) => {
           const fixed = nearlyParallel(fixedRows, rank, 7, spread, seed);
-          const block = randomBlock(sizes, fixedRows, seed);
+          // Half of the rows have an n of their own.
+          const n = Float64Array.from(sizes, (size, u) => (u % 2 === 0 ? size : size / 7));
+          const block = { ...randomBlock(sizes, fixedRows, seed), n };
           const problem: Problem = { rank, lambda, alpha, solver: 'exact' };
           const { x } = solved(problem, fixed, block);
           const expected = referenceHalfSweep(problem, referenceGram(fixed, rank), fixed, block, x);

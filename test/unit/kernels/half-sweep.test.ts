@@ -138,6 +138,43 @@ describe('comparison with the float64 reference', () => {
   });
 });
 
+describe('n of a row', () => {
+  // The last size is summed part by part.
+  const sizes = [1, 2, 5, 49, 300, 4_400];
+  const fixed = randomFactors(4_500, 8, 15);
+  const gram = gramOf(fixed, 8);
+  const block = randomBlock(sizes, 4_500, 16);
+  const warm = randomFactors(sizes.length, 8, 17);
+
+  test.each<Solver>(['exact', 'pcg'])('With the solver %s, rows with a given n agree with the reference', (solver) => {
+    const problem = { rank: 8, lambda: 2, alpha: 3, solver };
+    const weighted = { ...block, n: Float64Array.from(sizes, (size, u) => (size * (u + 1)) / 5) };
+    const x = warm.slice();
+    const sums = halfSweep(problem, gram, fixed, weighted).solve(weighted, x);
+    const expected = referenceHalfSweep(problem, gram, fixed, weighted, warm);
+    expect(Math.max(...relativeErrors(x, expected, 8, solver === 'pcg' ? warm : undefined))).toBeLessThan(3e-5);
+    const slow = referenceObjective(problem, fixed, weighted, matrixOf(x, 8));
+    expect(Math.abs(sums.objective - slow)).toBeLessThan(2e-5 * slow);
+    const squares = matrixOf(x, 8).map((row, u) => (row.every((v) => v === 0) ? 0 : weighted.n[u]! * dot(row, row)));
+    const regularization = squares.reduce((sum, square) => sum + square, 0);
+    expect(Math.abs(sums.regularization - regularization)).toBeLessThan(1e-5 * regularization);
+  });
+
+  test.each<Solver>(['exact', 'pcg'])(
+    'With the solver %s, n has by default the bits of the positive scores’ number',
+    (solver) => {
+      const problem = { rank: 8, lambda: 2, alpha: 3, solver };
+      const positives = (u: number) =>
+        block.score.subarray(block.ptr[u], block.ptr[u + 1]).filter((score) => score > 0);
+      const given = { ...block, n: Float64Array.from(sizes, (_, u) => positives(u).length) };
+      const [x, y] = [warm.slice(), warm.slice()];
+      const sums = halfSweep(problem, gram, fixed, block).solve(block, x);
+      expect(halfSweep(problem, gram, fixed, given).solve(given, y)).toEqual(sums);
+      expect(y).toEqual(x);
+    },
+  );
+});
+
 test('Repeated calls of PCG reach the exact solution, and no call raises the objective', () => {
   const fixed = randomFactors(500, 30, 8);
   const gram = gramOf(fixed, 30);

@@ -92,7 +92,7 @@ describe('scores', () => {
       { actionType: 2, valuePerAction: 0, maxSum: 1 },
       { actionType: 1, valuePerAction: 5, maxSum: 9 },
     ];
-    expect(effectiveWeightings(given)).toEqual([{ actionType: 1, valuePerAction: 5, maxSum: 9 }]);
+    expect(effectiveWeightings({ actionWeightings: given })).toEqual([{ actionType: 1, valuePerAction: 5, maxSum: 9 }]);
   });
 });
 
