@@ -9,6 +9,7 @@ export default defineConfig({
     include: [
       'test/contract/job.test.ts',
       'test/integration/matrix-factorization.test.ts',
+      'test/integration/word2vec-quality.test.ts',
       'test/unit/group-actions/generated-logs.test.ts',
       'test/**/*.long.test.ts',
     ],
