@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { catalogueSettings, namesOneCatalogue, ONE_CATALOGUE } from '../../shared/catalogue/settings.ts';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { integer, number } from '../../shared/config/settings.ts';
+import { excludeSettings } from '../../shared/shuffle/excluded-users.ts';
 
 export const settings = z
   .object({
     ...commonSettings,
+    ...excludeSettings,
     ...catalogueSettings,
     minActionsPerUser: integer({
       default: 0,

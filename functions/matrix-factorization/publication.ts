@@ -1,8 +1,11 @@
 /**
  * The output of a run: the four files that the serving reader opens, and a sample of rejected lines if there are any.
  */
+import { defined } from '../../shared/defined.ts';
 import type { DayOutput, OutputFile } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { readExcluded } from '../../shared/shuffle/excluded-users.ts';
 import type { Side } from '../../shared/verdict/judging.ts';
 import type { FactorizationRun } from './settings.ts';
 import { merge } from './steps-format.ts';
@@ -30,17 +33,18 @@ export async function publication(run: FactorizationRun): Promise<DayOutput> {
   const { lines, rejected } = readCounts(rated);
   const users = await readMatrixMetas(run, 'users');
   const items = await readMatrixMetas(run, 'items');
-  const counts = {
+  const counts = defined<Record<string, JsonValue>>({
     lines,
     rejected,
     users: total(users, 'rows'),
+    excludedUsers: await readExcluded(run, matrixSteps.users),
     // The pairs of the items that have a vector. The users' side may have more: pairs of items without a positive
     // score.
     pairs: total(items, 'pairs'),
     items: total(items, 'rows'),
     ...(await readTrained(run)),
     objectiveOfZeros: await readObjectiveOfZeros(run),
-  };
+  });
   return { files: [...files, ...rejectedFile(rated)], counts };
 }
 

@@ -8,6 +8,7 @@ import { checkRejects } from '../../shared/job/rejects.ts';
 import type { StepObjects } from '../../shared/job/shard.ts';
 import { paddedRank } from '../../shared/kernels/als.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
+import { noteExcluded } from '../../shared/shuffle/excluded-users.ts';
 import { addRuns, readAllRuns } from '../../shared/shuffle/runs.ts';
 import { readActionRuns, rowsByBucket, userBucketCount } from '../../shared/shuffle/user-actions.ts';
 import { shardsByWeight } from '../../shared/shuffle/weighted-shards.ts';
@@ -75,11 +76,12 @@ export const score: MapStep<FactorizationSettings, BucketRange, ScoreMeta> = {
 async function scoreUsers(run: FactorizationRun, range: BucketRange): Promise<SegmentBody<ScoreMeta>> {
   const { settings, day } = run;
   const blocks = userBucketCount(run);
-  const actions = await readActionRuns(run, rate, range);
+  const { runs: actions, excludedUsers } = await readActionRuns(run, rate, range);
   const { users, pairs } = scoreActions(actions, effectiveWeightings(settings), blocks, decayOf(settings, day));
   const writer = new SegmentWriter();
   MATRIX.write(writer, users);
   if (users.n !== undefined) ROW_COUNTS.write(writer, { n: users.n });
+  noteExcluded(writer, excludedUsers);
   addRuns(writer, pairs, blocks);
   return writer.finish({ ...metaOf(users, range), zeros: zerosOverBlocks(users, settings.alpha, range).nodes });
 }

@@ -2,12 +2,13 @@
 import { defined } from '../../shared/defined.ts';
 import type { DayOutput, OutputFile, Piece } from '../../shared/job/job.ts';
 import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
+import { readExcluded } from '../../shared/shuffle/excluded-users.ts';
 import { partCount } from '../../shared/shuffle/parts.ts';
 import { partName } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { SimilarityRun } from './settings.ts';
 import { format, type LinesMeta, readLineLengths, TEXT } from './steps-format.ts';
-import { collect } from './steps-pair.ts';
+import { collect, pair } from './steps-pair.ts';
 import { readKeptCounts } from './steps-weigh.ts';
 
 export async function publication(run: SimilarityRun): Promise<DayOutput> {
@@ -15,10 +16,14 @@ export async function publication(run: SimilarityRun): Promise<DayOutput> {
   const formatted = await run.work.openAll(format);
   const { lines, rejected } = readCounts(collected);
   const { users, sessions, pairs, items } = await readKeptCounts(run);
+  const excludedUsers = await readExcluded(run, pair);
   const similarities = formatted.reduce((sum, { meta }) => sum + meta.records, 0);
   const notFinite = formatted.reduce((sum, { meta }) => sum + meta.notFinite, 0);
   const files = [...(await equalParts(formatted, similarities)), ...rejectedFile(collected)];
-  return { files, counts: defined({ lines, rejected, users, sessions, pairs, items, similarities, notFinite }) };
+  return {
+    files,
+    counts: defined({ lines, rejected, users, excludedUsers, sessions, pairs, items, similarities, notFinite }),
+  };
 }
 
 /**

@@ -38,7 +38,8 @@ export const number: MapStep<StepSettings, NumberShard, KeptRows> = {
   follows: [pair],
   shards: async (run) => {
     const { items } = await readCatalogueSize(run);
-    if (items === 0) throw emptyModel('itemType, sample, minUsersPerItem and maxUsersPerItem leave no item');
+    if (items === 0)
+      throw emptyModel('itemType, sample, excludeUsersAbove, minUsersPerItem and maxUsersPerItem leave no item');
     return (await run.work.shards(pair)).map(({ index }) => ({ pair: index }));
   },
   run: numberItems,

@@ -5,6 +5,7 @@
 import { defined } from '../../shared/defined.ts';
 import type { MapStep } from '../../shared/job/job.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
+import { noteExcluded } from '../../shared/shuffle/excluded-users.ts';
 import { collectStep, readUserActions, userShards } from '../../shared/shuffle/user-actions.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
@@ -52,6 +53,7 @@ async function pairActions(run: SimilarityRun, range: BucketRange): Promise<Segm
     addPairs(writer, distinctPairs(ids, offsets, items));
     OWNERS.write(writer, { owners });
   }
+  noteExcluded(writer, actions.excludedUsers);
   return writer.finish();
 }
 

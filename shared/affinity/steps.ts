@@ -18,12 +18,21 @@ import {
 } from '../catalogue/snapshot.ts';
 import { bytesOf } from '../columns/bytes.ts';
 import { narrowed, narrowIn } from '../columns/narrow.ts';
+import { defined } from '../defined.ts';
 import type { AnyStep, DayOutput, MapStep, OutputFile, Run, Shard } from '../job/job.ts';
 import { readCounts, rejectedFile } from '../job/rejects.ts';
+import type { JsonValue } from '../json.ts';
 import type { ActionRuns } from '../shuffle/action-runs.ts';
 import type { BucketRange } from '../shuffle/buckets.ts';
+import { noteExcluded, readExcluded } from '../shuffle/excluded-users.ts';
 import { groupRuns } from '../shuffle/join-runs.ts';
-import { collectStep, readActionRuns, userBucketCount, userShards } from '../shuffle/user-actions.ts';
+import {
+  type ActionSettings,
+  collectStep,
+  readActionRuns,
+  userBucketCount,
+  userShards,
+} from '../shuffle/user-actions.ts';
 import { ColumnTable } from '../store/column-table.ts';
 import { partName } from '../store/keys.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
@@ -83,10 +92,7 @@ type SelectMeta = { readonly leftOut: SelectCounts; readonly notFinite: number }
  *
  * @param lines the form of the lines, which the verdict checks
  */
-export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
-  job: Affinity<C, L>,
-  lines: AffinityLines<C, L>,
-) {
+export function affinitySteps<C extends ActionSettings, L>(job: Affinity<C, L>, lines: AffinityLines<C, L>) {
   const collecting = collectStep<C>('collect', () => ({ columns: ['items'] }));
   const counting: MapStep<C, BucketRange, null> = {
     kind: 'map',
@@ -94,7 +100,10 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
     memoryMb: 1769,
     timeoutSeconds: 900,
     shards: (run) => userShards(run, collecting),
-    run: async (run, range) => count(run, await readActionRuns(run, collecting, range), job.minActions(run.settings)),
+    run: async (run, range) => {
+      const { runs, excludedUsers } = await readActionRuns(run, collecting, range);
+      return count(run, runs, job.minActions(run.settings), excludedUsers);
+    },
   };
   const totalling: MapStep<C, Shard, TotalMeta> = {
     kind: 'map',
@@ -138,22 +147,29 @@ export function affinitySteps<C extends { readonly maxRejectRatio: number }, L>(
     const selected = await run.work.openAll(selecting);
     const sizes = await readSizes(selected, catalogueCounts(catalogue).features);
     const least = job.minUsers(run.settings);
-    const counts = {
+    const excludedUsers = await readExcluded(run, counting);
+    const counts = defined<Record<string, JsonValue>>({
       lines,
       rejected,
       users: counted.reduce((sum, file) => sum + file.count('users'), 0),
+      excludedUsers,
       ...leftOutIn(selected.map(({ meta }) => meta)),
       written: sizes.reduce((sum, size) => sum + (size < least ? 0 : size), 0),
       notFinite: selected.reduce((sum, { meta }) => sum + meta.notFinite, 0),
       catalogue: { ...catalogueCounts(catalogue), ...catalogueLines(catalogue) },
-    };
+    });
     return { files, counts };
   };
   const steps: AnyStep<C>[] = [collecting, counting, totalling, selecting, writing];
   return { steps, publish, judge: affinityJudging(selecting, lines) };
 }
 
-async function count(run: Run<unknown>, runs: readonly ActionRuns[], minActions: number): Promise<SegmentBody<null>> {
+async function count(
+  run: Run<unknown>,
+  runs: readonly ActionRuns[],
+  minActions: number,
+  excludedUsers: number | undefined,
+): Promise<SegmentBody<null>> {
   const { ids: users, starts, columns } = groupRuns(runs, userBucketCount(run));
   const { index, numbers } = numberItems(columns.get('items') ?? new Float64Array());
   const catalogue = await openCatalogue(run);
@@ -162,6 +178,7 @@ async function count(run: Run<unknown>, runs: readonly ActionRuns[], minActions:
   const writer = new SegmentWriter();
   USERS.write(writer, counts);
   for (const name of ['tagged', 'features', 'counts'] as const) writer.add(name, bytesOf(narrowed(counts[name])));
+  noteExcluded(writer, excludedUsers);
   return writer.finish();
 }
 

@@ -16,6 +16,7 @@ import { readActions } from '../model/read-actions.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import { ACTION_COLUMNS, type ActionColumn, type ActionRuns, RunCollector } from './action-runs.ts';
 import { type BucketRange, bucketCount } from './buckets.ts';
+import { ActionCounter, type ExcludeSettings, usersAbove, withoutIds } from './excluded-users.ts';
 import { groupRuns } from './join-runs.ts';
 import { orderActions, type UserActions } from './order-actions.ts';
 import { addRuns, readAllRuns, readBucketSizes } from './runs.ts';
@@ -49,6 +50,11 @@ export interface CollectOptions {
   readonly columns?: readonly ActionColumn[];
 }
 
+/** The settings of every job that reads actions by user. */
+export interface ActionSettings extends ExcludeSettings {
+  readonly maxRejectRatio: number;
+}
+
 /** A step that runs `collectActionsByUser`. */
 type CollectStep = StepObjects<InputShard, ReadMeta>;
 
@@ -64,7 +70,7 @@ export const actionShards = async (run: Run<unknown>): Promise<readonly InputSha
  *
  * @param options the actions and the columns that the job's settings ask for
  */
-export const collectStep = <C extends { readonly maxRejectRatio: number }>(
+export const collectStep = <C extends ActionSettings>(
   name: string,
   options: (settings: C) => CollectOptions,
 ): MapStep<C, InputShard, ReadMeta> => ({
@@ -83,7 +89,7 @@ export const collectStep = <C extends { readonly maxRejectRatio: number }>(
  * @throws what `readActions` throws; TooManyRejectsError
  */
 export async function collectActionsByUser(
-  run: Run<{ readonly maxRejectRatio: number }>,
+  run: Run<ActionSettings>,
   shard: InputShard,
   options: CollectOptions = {},
 ): Promise<SegmentBody<ReadMeta>> {
@@ -91,11 +97,17 @@ export async function collectActionsByUser(
   const { start, end } = shard;
   const collector = new RunCollector(options.columns ?? ACTION_COLUMNS, Math.ceil((end - start) / SHORTEST_LINE));
   const select = selection(options);
+  const counter = run.settings.excludeUsersAbove === undefined ? undefined : new ActionCounter();
   for (const source of sourcesOf(run.inputs, shard)) {
-    await readActions(run.input, source, rejects, (batch) => collector.add(select(batch)));
+    await readActions(run.input, source, rejects, (batch) => {
+      // Actions of every type count, and selecting overwrites the batch.
+      counter?.add(batch.users, batch.count);
+      collector.add(select(batch));
+    });
   }
   const writer = new SegmentWriter();
   const read = rejects.writeTo(writer);
+  counter?.writeTo(writer, userBucketCount(run));
   addRuns(writer, collector.runs(), userBucketCount(run));
   return writer.finish(read);
 }
@@ -145,12 +157,32 @@ export async function rowsByBucket(run: Run<unknown>, files: readonly SegmentFil
   return rows;
 }
 
+/** What a reader needs to say about the users that it left out. */
+export interface Excluding {
+  /** The number of users that `excludeUsersAbove` left out; undefined without the setting. */
+  readonly excludedUsers: number | undefined;
+}
+
 /** Reads the runs of the users of a range of buckets. @param step the step that runs `collectActionsByUser` */
-export async function readActionRuns(run: Run<unknown>, step: CollectStep, range: BucketRange): Promise<ActionRuns[]> {
-  return readAllRuns(await run.work.openAll(step), range);
+export async function readActionRuns(
+  run: Run<ActionSettings>,
+  step: CollectStep,
+  range: BucketRange,
+): Promise<Excluding & { readonly runs: readonly ActionRuns[] }> {
+  const files = await run.work.openAll(step);
+  const runs = await readAllRuns<ActionColumn>(files, range);
+  const most = run.settings.excludeUsersAbove;
+  if (most === undefined) return { runs, excludedUsers: undefined };
+  const excluded = await usersAbove(files, range, most);
+  return { runs: runs.map((list) => withoutIds(list, excluded)), excludedUsers: excluded.size };
 }
 
 /** Reads all actions of the users of a range of buckets, in order. @param step the step that runs `collectActionsByUser` */
-export async function readUserActions(run: Run<unknown>, step: CollectStep, range: BucketRange): Promise<UserActions> {
-  return orderActions(groupRuns(await readActionRuns(run, step, range), userBucketCount(run)));
+export async function readUserActions(
+  run: Run<ActionSettings>,
+  step: CollectStep,
+  range: BucketRange,
+): Promise<UserActions & Excluding> {
+  const { runs, excludedUsers } = await readActionRuns(run, step, range);
+  return { ...orderActions(groupRuns(runs, userBucketCount(run))), excludedUsers };
 }

@@ -18,6 +18,7 @@ import { ItemLineWriter } from '../model/item-line-writer.ts';
 import { ColumnTable } from '../store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import { bucketOfId } from './buckets.ts';
+import { noteExcluded } from './excluded-users.ts';
 
 /** The lines that fill a cell: a quarter of a part, so that a part has few cells and shares at most two with other parts. */
 const CELL_LINES = 2 ** 18;
@@ -73,8 +74,8 @@ export class UserLines {
     this.lines++;
   }
 
-  /** Returns the shard's object. */
-  finish(): SegmentBody<LinesMeta> {
+  /** Returns the shard's object. @param excludedUsers the number of users that were left out before (`excluded-users.ts`) */
+  finish(excludedUsers?: number): SegmentBody<LinesMeta> {
     const users = this.#users.view();
     const count = users.length;
     this.#linesBefore.push(this.lines);
@@ -107,6 +108,7 @@ export class UserLines {
     const writer = new SegmentWriter();
     LINES.write(writer, sorted);
     writer.add('text', text);
+    noteExcluded(writer, excludedUsers);
     return writer.finish({ cells });
   }
 

@@ -1,5 +1,6 @@
 /** Settings of the jobs that cut each user's actions, ordered by time, into visits: sessions or baskets. */
 import { integer } from '../config/settings.ts';
+import { excludeSettings } from './excluded-users.ts';
 
 /** Spread into a job's `z.object({ ...commonSettings, ...visitSettings, … })`. */
 export const visitSettings = {
@@ -9,6 +10,7 @@ export const visitSettings = {
   }),
   minActionsPerUser: integer({ default: 0, min: 0, meaning: 'users with fewer actions are left out' }),
   maxActionsPerUser: integer({ default: 100_000, min: 0, meaning: 'users with more actions are left out' }),
+  ...excludeSettings,
 };
 
 export interface VisitGap {

@@ -1,8 +1,11 @@
+import { defined } from '../defined.ts';
 import type { AnyStep, DayOutput, MapStep, Run } from '../job/job.ts';
 import { readCounts, rejectedFile } from '../job/rejects.ts';
 import type { BucketRange } from './buckets.ts';
+import { readExcluded } from './excluded-users.ts';
 import { lineCounts, orderPart, type PartShard, partFiles, partShards } from './line-parts.ts';
 import {
+  type ActionSettings,
   type CollectOptions,
   collectStep,
   readUserActions,
@@ -22,7 +25,7 @@ export interface Visits<C> {
 }
 
 /** The steps of a job, and its publication: the parts, and a sample of rejected lines if there are any. */
-export function visitSteps<C extends { readonly maxRejectRatio: number }>({ actions, cut, visits }: Visits<C>) {
+export function visitSteps<C extends ActionSettings>({ actions, cut, visits }: Visits<C>) {
   const collecting = collectStep('collect', actions);
   const cutting: MapStep<C, BucketRange, LinesMeta> = {
     kind: 'map',
@@ -32,8 +35,9 @@ export function visitSteps<C extends { readonly maxRejectRatio: number }>({ acti
     shards: (run) => userShards(run, collecting),
     run: async (run, range) => {
       const lines = new UserLines(userBucketCount(run));
-      cut(await readUserActions(run, collecting, range), run.settings, lines);
-      return lines.finish();
+      const actions = await readUserActions(run, collecting, range);
+      cut(actions, run.settings, lines);
+      return lines.finish(actions.excludedUsers);
     },
   };
   const ordering: MapStep<C, PartShard> = {
@@ -48,9 +52,10 @@ export function visitSteps<C extends { readonly maxRejectRatio: number }>({ acti
   const publish = async (run: Run<C>): Promise<DayOutput> => {
     const collected = await run.work.openAll(collecting);
     const { lines: written, users } = lineCounts(await run.work.openAll(cutting));
+    const excludedUsers = await readExcluded(run, cutting);
     const { lines, rejected } = readCounts(collected);
     const files = [...(await partFiles(run, ordering)), ...rejectedFile(collected)];
-    return { files, counts: { lines, rejected, users, [visits]: written } };
+    return { files, counts: defined({ lines, rejected, users, excludedUsers, [visits]: written }) };
   };
   const steps: AnyStep<C>[] = [collecting, cutting, ordering];
   return { steps, publish };

@@ -18,6 +18,7 @@ import {
   userTerm,
 } from '../../shared/kernels/similarity-sampling.ts';
 import type { ReadAction } from '../../shared/shuffle/user-actions.ts';
+import { withoutBusyUsers } from './excluded-users.ts';
 import { cutPlainly } from './visits.ts';
 
 export interface SimilarityOptions {
@@ -31,6 +32,7 @@ export interface SimilarityOptions {
   readonly limit: number;
   readonly unit: 'user' | 'session';
   readonly maxIntraSessionGapSecs: number;
+  readonly excludeUsersAbove?: number;
 }
 
 export const DEFAULTS: SimilarityOptions = {
@@ -84,7 +86,7 @@ export const linesOf = (found: readonly Similarity[]): string =>
 /** Returns user → items after all filters, and item → its number of users before the filters of items and users. */
 function filtered(actions: Iterable<ReadAction>, options: SimilarityOptions) {
   const keep = keptActions(options) ?? (() => true);
-  const kept = [...actions].filter(keep);
+  const kept = withoutBusyUsers(actions, options.excludeUsersAbove).filter(keep);
   const itemsOf = new Map<number, Set<number>>();
   for (const action of options.unit === 'session' ? inSessions(kept, options) : kept) {
     itemsOf.set(action.user, (itemsOf.get(action.user) ?? new Set()).add(action.item));

@@ -56,6 +56,8 @@ describe('comparison with the reference, byte by byte, with 1, 2 and 7 shards', 
       dimsumThreshold: 20,
       seed: 3,
     },
+    // One type is compared, and all types count for the limit.
+    'no users with many actions': { excludeUsersAbove: 9, itemType: 2, dimsumThreshold: 0 },
     'item and user filters': { minUsersPerItem: 5, maxUsersPerItem: 60, minItemsPerUser: 4, dimsumThreshold: 10 },
   };
   test.each(Object.entries(cases))('The output equals that of the reference: %s', async (_name, options) => {
