@@ -4,12 +4,13 @@
  */
 import { configFolder } from '../../shared/activation/nodes.ts';
 import { borrowed } from '../../shared/config/borrowed-root.ts';
+import { masked } from '../../shared/config/masked.ts';
 import { factsOf } from '../../shared/config/settings.ts';
 import { configureWith } from '../../shared/job/configure.ts';
 import { readFrom } from '../../shared/job/day-order.ts';
 import { type Gathered, gather, type TimedInput } from '../../shared/job/gather.ts';
 import { inPlace, placeOf } from '../../shared/job/handlers.ts';
-import type { AnyJob } from '../../shared/job/job.ts';
+import type { AnyJob, Log } from '../../shared/job/job.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { JOBS } from '../index.ts';
@@ -40,6 +41,17 @@ export const requestOf = (
   settings: { inputPath: outputRoot, outputPath: outputRoot, startDay: day },
 });
 
+/** Returns an environment in which every line of the log names the job, the client and the day. */
+export function inJob<Environment extends Pick<JobsEnvironment, 'log'>>(
+  job: AnyJob,
+  { client, day, run }: ClientDay,
+  environment: Environment,
+): Environment {
+  const log: Log = (level, message, fields) =>
+    environment.log(level, masked(message), { job: job.name, client, day, dayRun: run, ...fields });
+  return { ...environment, log };
+}
+
 /** Returns what comes next for each job that has a node. */
 export async function configureJobs(day: ClientDay, environment: JobsEnvironment): Promise<DayJobs> {
   const gathered = await gatherJobs(day, environment);
@@ -60,16 +72,19 @@ interface GatheredJob {
 
 /** Reads the settings of all jobs and what is live, in one session of the configuration root. */
 async function gatherJobs(day: ClientDay, environment: JobsEnvironment): Promise<GatheredJob[]> {
-  const { configRoot, openConfigRoot, log, jobs = JOBS } = environment;
+  const { configRoot, openConfigRoot, jobs = JOBS } = environment;
   const input = requestOf(day, environment);
   await using root = await openConfigRoot(configRoot);
   const nodes = new Set(await root.children(configFolder(day.client)));
-  const shared = { openConfigRoot: async () => borrowed(root), log };
+  const shared = (job: AnyJob) => ({
+    openConfigRoot: async () => borrowed(root),
+    log: inJob(job, day, environment).log,
+  });
   // The root must stay open until all of them have read it.
   return await Promise.all(
     jobs
       .filter((job) => job.scope === 'client' && nodes.has(job.name))
-      .map(async (job) => ({ job, found: await configuring(job, input, () => gather(job, input, shared)) })),
+      .map(async (job) => ({ job, found: await configuring(job, input, () => gather(job, input, shared(job))) })),
   );
 }
 
@@ -83,7 +98,9 @@ async function nextOf(
   const input = requestOf(day, environment);
   const { settings, live } = gathered;
   const reads = readFrom(job, enabled, job.inputs.foldersOf?.(settings)).map(({ name }) => name);
-  if (reads.length === 0) return configuring(job, input, () => runOf(job, reads, input, gathered, environment));
+  if (reads.length === 0) {
+    return configuring(job, input, () => runOf(job, reads, input, gathered, inJob(job, day, environment)));
+  }
   if (job.afterPublish?.isWanted(settings) || holdsSecret(job, settings)) {
     return fanOut(`its inputs are written on the same day, and it needs a secret after that`);
   }

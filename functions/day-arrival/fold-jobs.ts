@@ -8,7 +8,7 @@ import { foldRun, inPlace, placeOf } from '../../shared/job/handlers.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import { JOBS } from '../index.ts';
-import { type ClientDay, configuring, type JobsEnvironment, requestOf, runOf } from './configure-jobs.ts';
+import { type ClientDay, configuring, inJob, type JobsEnvironment, requestOf, runOf } from './configure-jobs.ts';
 import { afterError, type DayJob, type DayJobs, fanOut, isLostJob } from './day-jobs.ts';
 
 export interface FoldEnvironment extends JobsEnvironment {
@@ -27,8 +27,9 @@ export async function foldJobs({ jobs, ...day }: DayOfJobs, environment: FoldEnv
   for (const job of dayOrder(all).flat()) {
     const planned = next[job.name];
     if (planned === undefined) continue;
-    const configured = await configureLate(job, planned, next, day, environment);
-    next[job.name] = configured.next === 'fold' ? await foldJob(job, configured, environment) : configured;
+    const placed = inJob(job, day, environment);
+    const configured = await configureLate(job, planned, next, day, placed);
+    next[job.name] = configured.next === 'fold' ? await foldJob(job, configured, placed) : configured;
   }
   return next;
 }

@@ -70,6 +70,8 @@ class Day {
   readonly output = new MemoryStore(OUTPUT);
   readonly config = new MemoryStore(CONFIG);
   readonly log: string[] = [];
+  /** The messages that do not name their job. */
+  readonly placeless: string[] = [];
   /** The configuration roots that each function opened. */
   readonly roots: Record<string, number> = {};
   remainingMs = (): number => 900_000;
@@ -90,7 +92,10 @@ class Day {
         this.roots[name] = (this.roots[name] ?? 0) + 1;
         return new ClosableRoot(this.config);
       },
-      log: (_level, message) => void this.log.push(message),
+      log: (_level, message, fields) => {
+        this.log.push(message);
+        if (fields?.job === undefined) this.placeless.push(message);
+      },
       build: 'test',
       name: 'dev',
       outputRoot: OUTPUT,
@@ -183,6 +188,11 @@ describe('a folded day of all jobs', () => {
     }
     expect((await recordsOf(folded.output, REQUEST)).get(CLIENT)).toMatchObject({ kind: 'done', attempt: 1 });
   }, 60_000);
+
+  test('names the job in every line of the log', () => {
+    expect(folded.log.length).toBeGreaterThan(CLIENT_JOBS.length);
+    expect(folded.placeless).toEqual([]);
+  });
 
   test('reads the configuration in one session, and Fold opens none', () => {
     expect(folded.roots.configure).toBe(1);
