@@ -28,6 +28,13 @@ export interface FoldEnd {
 /** The run needs more time than the process has left. */
 export class OutOfTime extends Error {
   override name = 'OutOfTime';
+  /** True when the run itself took the time, and not what the process did before. */
+  readonly isOwn: boolean;
+
+  constructor(message: string, isOwn: boolean) {
+    super(message);
+    this.isOwn = isOwn;
+  }
 }
 
 /** The most characters of a message. A Fail state takes at most 32,768 of a cause, in which a character may be escaped. */
@@ -45,11 +52,13 @@ export function endAfter(error: Error): FoldEnd {
     return { answer: { outcome: 'failed', error: { name, message: told, cause } }, gaveUp: false };
   }
   const why = `${name}: ${message}`.slice(0, LONGEST_MESSAGE);
-  return { answer: { outcome: 'handOver', why }, gaveUp: error instanceof OutOfTime || isOutOfMemory(error) };
+  return { answer: { outcome: 'handOver', why }, gaveUp: isTooLarge(error) };
 }
 
 /** True for an error that the same inputs and settings cause again, however the run is divided. */
 const isFinal = (name: string): boolean => !isWorthAnotherRun(name) || name === 'InputChangedError';
+
+const isTooLarge = (error: Error): boolean => (error instanceof OutOfTime ? error.isOwn : isOutOfMemory(error));
 
 /** A buffer, a WebAssembly memory, a text or a Map that cannot become so large is a RangeError. */
 const isOutOfMemory = (error: Error): boolean =>

@@ -22,7 +22,7 @@ import { execute } from './interpreter.ts';
 import type { AnyJob } from './job.ts';
 import { type OpenStore, openRun, type RunRef, runPrefix } from './run.ts';
 import { readListFrom } from './shard-lists.ts';
-import { compileStateMachine, type State, type States } from './state-machine.ts';
+import { compileStateMachine, FOLD, type State, type States } from './state-machine.ts';
 import { thrownError } from './step-answers.ts';
 
 /**
@@ -30,6 +30,12 @@ import { thrownError } from './step-answers.ts';
  * shard, 30 to 60 s.
  */
 const RESERVE_MS = 90_000;
+
+/**
+ * A run that began with less time than this, and that runs out of time, was not too large: the jobs that the process folded
+ * before it had taken the time. A run alone in its process begins with nearly all of it.
+ */
+const FAIR_MS = (FOLD.timeoutSeconds * 1000) / 2;
 
 /**
  * The most bytes of the work area that the process holds. A million actions need up to 100 MiB (`test/benchmark/results.md`,
@@ -51,20 +57,28 @@ export async function fold(
   const note = await noteBegin(output, ref, weightOfAll(inputs), Date.now());
   const held = new HeldObjects({ prefix: runPrefix(ref.job, ref.client, ref.id), limitBytes: HELD_BYTES }, output.root);
   const { answer, gaveUp } = await attempt(job, handlers, ref, environment, { usage, held, output });
-  if (answer.outcome === 'handOver') environment.log('warn', `the folded run hands over: ${answer.why}`);
-  if (answer.outcome !== 'done') await handOn(held, output, environment.log);
-  await usage.close(ref, answer.outcome === 'done');
-  await note({ gaveUp });
+  const { log } = environment;
+  if (answer.outcome === 'handOver') log('warn', `the folded run hands over: ${answer.why}`);
+  // The run has its answer, which none of the following writes may take away from it.
+  if (answer.outcome !== 'done') {
+    await orWarn(log, 'the finished steps of the folded run were not kept, and are computed again', () =>
+      held.flush(output),
+    );
+  }
+  await orWarn(log, 'the note of the folded run stays, so runs of its size are fanned out until it expires', () =>
+    note({ gaveUp }),
+  );
+  await orWarn(log, 'the usage of the folded run was not kept', () => usage.close(ref, answer.outcome === 'done'));
   return answer;
 }
 
-/** Writes what the process held, so that the other states need not compute it again. They can do without it. */
-async function handOn(held: HeldObjects, output: Store, log: HandlerEnvironment['log']): Promise<void> {
+/** Writes what a run can do without. If that fails, a warning tells the consequence. */
+async function orWarn(log: HandlerEnvironment['log'], consequence: string, write: () => Promise<void>): Promise<void> {
   try {
-    await held.flush(output);
+    await write();
   } catch (error) {
     const { name, message } = thrownError(error);
-    log('warn', `the finished steps of the folded run were not kept, and are computed again: ${name}: ${message}`);
+    log('warn', `${consequence}: ${name}: ${message}`);
   }
 }
 
@@ -83,6 +97,7 @@ async function attempt(
     };
   const { log, remainingMs = () => Number.POSITIVE_INFINITY } = environment;
   const machine = foldedStates(job);
+  let atBegin: number | undefined;
   const run = () =>
     execute(
       machine,
@@ -94,9 +109,11 @@ async function attempt(
         readList: readListFrom(held.over(output)),
         invoke: async (handler, payload) => {
           const left = remainingMs();
+          atBegin ??= left;
           if (left < RESERVE_MS) {
             throw new OutOfTime(
               `${Math.round(left / 1000)} s are left before ${handler}, and ${RESERVE_MS / 1000} s are needed`,
+              atBegin >= FAIR_MS,
             );
           }
           const event = payload as HandlerEvent;

@@ -10,6 +10,7 @@ import type { RunRef } from '../../../shared/job/run.ts';
 import { readListIn } from '../../../shared/job/shard-lists.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import { contents, textAt } from '../../helpers/store-texts.ts';
+import { watchedStore } from '../../helpers/watched-store.ts';
 import { copyStep, DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
 
 const REQUESTED_AT = '2012-01-01T00:00:00Z';
@@ -114,13 +115,37 @@ describe('a folded run', () => {
   test('A run that has too little time hands over before it begins an invocation, and remembers its size', async () => {
     const { foldIt, output, notes, ref } = await configured();
     let invocations = 0;
-    const answer = await foldIt({ remainingMs: () => (++invocations > 3 ? 89_000 : 91_000) });
+    const answer = await foldIt({ remainingMs: () => (++invocations > 3 ? 89_000 : 900_000) });
     expect(answer).toEqual({ outcome: 'handOver', why: 'OutOfTime: 89 s are left before copy, and 90 s are needed' });
     expect(await notes()).toEqual([{ run: ref.id, bytes: TEXTS.join('').length, begun: null }]);
     const keys = Object.keys(await contents(output));
     expect(keys.filter((key) => /\/copy\/\d{5}$/.test(key))).toHaveLength(2);
     expect(keys.filter((key) => key.endsWith('usage.json'))).toEqual([]);
     expect(keys.filter((key) => key.includes('/usage/fold/'))).toHaveLength(1);
+  });
+
+  test('A run that began when other jobs had taken most of the time hands over, and no note says that it was too large', async () => {
+    const { foldIt, notes } = await configured();
+    let invocations = 0;
+    const answer = await foldIt({ remainingMs: () => (++invocations > 3 ? 89_000 : 300_000) });
+    expect(answer).toMatchObject({ outcome: 'handOver', why: expect.stringContaining('OutOfTime') });
+    expect(await notes()).toEqual([]);
+  });
+
+  test('A run that is done stays done, and leaves no note, when its usage cannot be written', async () => {
+    const { cloud, foldIt, output, notes } = await configured();
+    const logged: string[] = [];
+    const openStore = async (location: string) =>
+      watchedStore(cloud.store(location), {
+        before: async (call, key) => {
+          if (call === 'put' && key.endsWith('/usage.json')) throw new StoreUnavailableError('503');
+        },
+      });
+    const log: HandlerEnvironment['log'] = (_level, message) => void logged.push(message);
+    expect(await foldIt({ openStore, log })).toEqual({ outcome: 'done', verdict: null });
+    expect(logged.join('\n')).toContain('the usage of the folded run was not kept: StoreUnavailableError: 503');
+    expect(Object.keys(published(await contents(output)))).toContain(`shop/copies/${DAY}/_SUCCESS`);
+    expect(await notes()).toEqual([]);
   });
 
   test('A run that was handed over and is folded once more accounts for both processes', async () => {
