@@ -34,7 +34,9 @@ export function logsCommand(): Command {
         logs.length === 0 ? `no execution of ${client} is among the latest\n` : logs.map(inWords).join('\n'),
       );
       process.stderr.write(
-        `The functions’ own log lines are in CloudWatch Logs, in the groups /aws/lambda/offline-${env}-<job>-<step>\n`,
+        `The functions’ own log lines are in CloudWatch Logs, in the groups /aws/lambda/offline-${env}-<job>-<step>.\n` +
+          'The jobs of a folded day have no executions. Their lines are in the groups ' +
+          `/aws/lambda/offline-${env}-daily-configure, …-daily-fold and …-daily-activate.\n`,
       );
     });
 }
