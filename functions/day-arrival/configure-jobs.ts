@@ -2,7 +2,6 @@
  * Configures all jobs of a client's day. Of the functions of a folded day, this one reads the catalogues, and it may be in a
  * VPC. No secret leaves it: a job that will need a secret after its inputs are written is fanned out.
  */
-import { configFolder } from '../../shared/activation/nodes.ts';
 import { borrowed } from '../../shared/config/borrowed-root.ts';
 import { masked } from '../../shared/config/masked.ts';
 import { factsOf } from '../../shared/config/settings.ts';
@@ -14,7 +13,7 @@ import type { AnyJob, Log } from '../../shared/job/job.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { JOBS } from '../index.ts';
-import type { DailyEnvironment } from './daily.ts';
+import { type DailyEnvironment, nodesOf } from './daily.ts';
 import { afterError, type DayJob, type DayJobs, ended, fanOut } from './day-jobs.ts';
 import type { DayExecution } from './day-records.ts';
 
@@ -72,10 +71,10 @@ interface GatheredJob {
 
 /** Reads the settings of all jobs and what is live, in one session of the configuration root. */
 async function gatherJobs(day: ClientDay, environment: JobsEnvironment): Promise<GatheredJob[]> {
-  const { configRoot, openConfigRoot, jobs = JOBS } = environment;
+  const { configRoot, openConfigRoot, log, jobs = JOBS } = environment;
   const input = requestOf(day, environment);
   await using root = await openConfigRoot(configRoot);
-  const nodes = new Set(await root.children(configFolder(day.client)));
+  const nodes = await nodesOf(day.client, root, log);
   const shared = (job: AnyJob) => ({
     openConfigRoot: async () => borrowed(root),
     log: inJob(job, day, environment).log,

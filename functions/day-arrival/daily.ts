@@ -4,6 +4,7 @@
  */
 
 import { clientNode, configFolder } from '../../shared/activation/nodes.ts';
+import type { ConfigRoot } from '../../shared/config/config-root.ts';
 import { defined } from '../../shared/defined.ts';
 import { MissingObjectError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
@@ -12,7 +13,7 @@ import type { JobOutcome } from '../../shared/job/day-outcome.ts';
 import { readsKey } from '../../shared/job/day-tasks.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import { foldersRead } from '../../shared/job/gather.ts';
-import type { AnyJob } from '../../shared/job/job.ts';
+import type { AnyJob, Log } from '../../shared/job/job.ts';
 import { mainFolder } from '../../shared/job/output-places.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import type { Failure, FailureInside } from '../../shared/job/step-functions.ts';
@@ -105,6 +106,15 @@ async function takesAll(output: Store, { day, run, attempt }: DayExecution): Pro
 
 const before = ({ run, attempt }: DayExecution) => ({ run, attempt: attempt - 1 });
 
+/** Returns the names of the nodes of a client's jobs. A client without any gets a warning, because nothing is done for it. */
+export async function nodesOf(client: string, root: ConfigRoot, log: Log): Promise<ReadonlySet<string>> {
+  const nodes = new Set(await root.children(configFolder(client)));
+  if (nodes.size === 0) {
+    log('warn', `${root.describe} has no job for client ${client} below ${clientNode(client)}`, { client });
+  }
+  return nodes;
+}
+
 /**
  * The jobs that a client has: those with a node. Job → true when it is one of them. For a job whose settings decide which job
  * folders it reads, `readsKey(job)` → folder → true when it reads it.
@@ -112,10 +122,7 @@ const before = ({ run, attempt }: DayExecution) => ({ run, attempt: attempt - 1 
 export async function enabled(client: string, environment: DailyEnvironment): Promise<JsonValue> {
   const { configRoot, openConfigRoot, log } = environment;
   await using root = await openConfigRoot(configRoot);
-  const nodes = new Set(await root.children(configFolder(client)));
-  if (nodes.size === 0) {
-    log('warn', `${root.describe} has no job for client ${client} below ${clientNode(client)}`, { client });
-  }
+  const nodes = await nodesOf(client, root, log);
   const answer: Record<string, JsonValue> = {};
   for (const job of environment.jobs ?? JOBS) {
     if (job.scope !== 'client') continue;

@@ -249,6 +249,13 @@ describe('a folded day with failures', () => {
     });
   }, 60_000);
 
+  test('A client without a job is done, and a warning says that nothing was done for it', async () => {
+    const day = new Day();
+    expect(await day.fold()).toEqual({});
+    expect((await recordsOf(day.output, REQUEST)).get(CLIENT)).toMatchObject({ kind: 'done' });
+    expect(day.log.join('\n')).toContain(`has no job for client ${CLIENT} below /all_clients/${CLIENT}`);
+  });
+
   test('A job whose error may pass is fanned out with those that read it, and nobody records the day yet', async () => {
     const day = await dayOf(only('sessionitems', 'word2vec', 'basketanalysis'));
     const get = day.output.get.bind(day.output);
