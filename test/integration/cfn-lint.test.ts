@@ -85,7 +85,7 @@ test('Mistakes in a template and in a state machine that is written in it are fo
   const [log] = ofType('AWS::Logs::LogGroup')[0]!;
   const folder = temporaryFolder();
   const { DefinitionString, DefinitionSubstitutions, StateMachineName } = machine.Properties;
-  const misspelt = DefinitionString.replace('"MaxConcurrency"', '"MaxConcurency"');
+  const misspelt = DefinitionString.replace('"TimeoutSeconds"', '"TimeoutSecnds"');
   expect(misspelt).not.toBe(DefinitionString);
   const properties = {
     StateMachineName,
