@@ -5,7 +5,7 @@ import { dayInWords, inDollars } from '../shared/in-words.ts';
 import type { Spent, SpentFilter, SpentRun } from './local/spent.ts';
 import { count, table } from './report.ts';
 
-/** What some runs have used together. */
+/** The quantities that some runs have used together. */
 export interface CostLine extends Quantities {
   /** The day, the client or the job that the runs share. */
   readonly name: string;

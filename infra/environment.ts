@@ -5,6 +5,7 @@
 import type * as z from 'zod';
 import { didYouMean } from '../shared/config/did-you-mean.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { parseJson } from '../shared/json.ts';
 import { environmentSchema, metaOf } from './environment-schema.ts';
 
 export interface Environment extends z.output<typeof environmentSchema> {
@@ -47,20 +48,11 @@ export function readEnvironment(environments: unknown, name: unknown): Environme
 }
 
 function parsed(environments: unknown): Record<string, unknown> {
-  const value: unknown = typeof environments === 'string' ? fromJson(environments) : environments;
+  const value: unknown = typeof environments === 'string' ? parseJson(environments) : environments;
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0) {
     return value as Record<string, unknown>;
   }
   throw new ConfigError(`${WHERE} must hold an object of environments, such as {"dev": {}}`);
-}
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function problemsOf(issue: z.core.$ZodIssue, given: unknown): string[] {

@@ -1,4 +1,4 @@
-/** What happens to a log group when its function, its job or the stack is removed. */
+/** Says if a log group is kept when its function, its job or the stack is removed. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Environment } from './environment.ts';
 

@@ -15,7 +15,7 @@ import { jobWorkFolder, planOfKey, runFolder, USAGE_KEY } from '../../shared/sto
 import { openSealed } from '../../shared/store/sealed.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-/** What one run has used so far. */
+/** The quantities that one run has used so far. */
 export interface SpentRun extends Quantities {
   readonly job: string;
   /** Null for a job over all clients. */

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { atMost } from '../../shared/at-most.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
+import { parseJson } from '../../shared/json.ts';
 import { SUCCESS } from '../../shared/store/keys.ts';
 import { type ArrivalEnvironment, objectsCame } from './arrival.ts';
 import { ARRIVAL_HANDLERS } from './arrival-machine.ts';
@@ -102,15 +103,6 @@ function byDay({ Records }: ObjectBatch, logPattern: string): SortedBatch {
 
 /** Returns `s3://bucket/key` of the new object; undefined for a text that is no such event. */
 function locationOf(body: string): string | undefined {
-  const read = objectCreated.safeParse(jsonOf(body));
+  const read = objectCreated.safeParse(parseJson(body));
   return read.success ? `s3://${read.data.detail.bucket.name}/${read.data.detail.object.key}` : undefined;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -15,7 +15,7 @@ import type { RunRef } from '../../shared/job/run.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { cut } from './failure-words.ts';
 
-/** What comes next for a job. */
+/** A job's next state, with the values that this state needs. */
 export type DayJob =
   /** The run is configured. `reads` are the jobs of the same day whose output it reads. */
   | { readonly next: 'fold'; readonly reads: readonly string[]; readonly ref: RunRef }

@@ -27,7 +27,7 @@ export const decayOf = (
 ): Decay | undefined => (halfLifeDays === undefined ? undefined : { endMs: (day + 1) * MS_PER_DAY, halfLifeDays });
 
 const LEAST_WEIGHT = 0.05;
-/** After so many halvings the weight is below the least weight. */
+/** A weight that has halved this many times is below the least weight. */
 const MOST_HALVINGS = 5;
 
 /** Returns the weight of an action. */

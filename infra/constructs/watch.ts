@@ -67,7 +67,7 @@ export class Watch extends Construct {
     this.#dashboard(watched, props.deadLetters);
   }
 
-  /** The alarms on what the day's summary and the hourly sweep report. */
+  /** The alarms on the metrics of the day's summary and of the hourly sweep. */
   #days(): void {
     const { name, alarmRunMinutes, staleDays } = this.#environment;
     this.#alarm('no-run', {
@@ -198,10 +198,9 @@ export class Watch extends Construct {
   }
 
   #dashboard(watched: readonly Watched[], deadLetters: IQueue): void {
-    const hour = Duration.hours(1);
     const wide = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 12 });
     const named = (metricName: string, statistic?: string) =>
-      watched.map((one) => ofMachine(one, metricName, hour, statistic, one.name));
+      watched.map((one) => ofMachine(one, metricName, HOUR, statistic, one.name));
     const functions = watched.flatMap((one) => one.functions);
     new Dashboard(this, 'Dashboard', {
       dashboardName: machineName(this.#environment.name, 'runs'),
@@ -217,17 +216,17 @@ export class Watch extends Construct {
         [
           wide(
             'Errors of functions',
-            functions.map((each) => each.metricErrors({ period: hour })),
+            functions.map((each) => each.metricErrors({ period: HOUR })),
           ),
           wide(
             'Throttles of functions',
-            functions.map((each) => each.metricThrottles({ period: hour })),
+            functions.map((each) => each.metricThrottles({ period: HOUR })),
           ),
         ],
         [
           wide(
             'Longest invocation (ms)',
-            functions.map((each) => each.metricDuration({ period: hour, statistic: Stats.MAXIMUM })),
+            functions.map((each) => each.metricDuration({ period: HOUR, statistic: Stats.MAXIMUM })),
           ),
         ],
       ],

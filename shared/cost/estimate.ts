@@ -52,11 +52,6 @@ const outdatedBy = ({ name, version }: AnyJob, model: JobModel): string | null =
 export const whyUnknown = (job: string): string =>
   `no run of ${job} was measured; npm run bench -- --only cost --job ${job} measures it`;
 
-/** Estimates a fanned-out run. Undefined when the cost is unknown, because the job was not measured. */
-export async function estimate(request: EstimateRequest): Promise<Estimate | undefined> {
-  return (await estimateWays(request, 0))?.fannedOut;
-}
-
 /** Both ways in which a run can be done. */
 export interface Ways {
   readonly fannedOut: Estimate;

@@ -46,7 +46,7 @@ export interface StepModel {
   readonly lists: readonly number[];
 }
 
-/** What the process of one folded run needed. It held its work area in memory as far as that is done (`job/fold.ts`). */
+/** The memory and the requests of the process of one folded run, which held a small work area in memory (`job/fold.ts`). */
 export interface FoldedPoint {
   /** The text of the input, MiB. */
   readonly mib: number;

@@ -15,7 +15,7 @@ import { accountRequests, type Circumstances, type Prediction, predict } from '.
 import { dollarsOf } from './prices.ts';
 import { gigabyteSeconds, type InputSize, type RunUsage } from './usage.ts';
 
-/** What decides if a run folds. */
+/** The time and the memory by which it is decided if a run folds. */
 export interface FoldSize {
   /** The seconds of the process, its start included. */
   readonly seconds: number;

@@ -23,7 +23,7 @@ import type { AnyJob } from './job.ts';
 import { observed, surroundingsOf } from './observed.ts';
 import { type RunRef, workAreaOf } from './run.ts';
 
-/** What Lambda tells a handler about the invocation. */
+/** The part of Lambda's description of an invocation that handlers use. */
 export interface LambdaContext {
   readonly getRemainingTimeInMillis: () => number;
 }

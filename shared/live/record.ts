@@ -17,7 +17,7 @@
  */
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
-import { canonicalJson } from '../json.ts';
+import { canonicalJson, parseJson } from '../json.ts';
 
 /** A model that a node names. An unknown property is null, for example of a model that another system made. */
 export type LiveModel = {
@@ -154,19 +154,9 @@ export const formatRecord = (record: LiveRecord): string => canonicalJson(record
 
 /** Reads a record. @param at the path of the record's node, for the message @throws ConfigError for a text that is no record */
 export function parseRecord(text: string, at: string): LiveRecord {
-  const parsed = recordSchema.safeParse(jsonOf(text));
+  const parsed = recordSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new ConfigError(
     `${at} holds no live record: it was changed by hand or is torn. Remove that node: what is live is then read from the runtime node again`,
   );
-}
-
-/** Parses JSON; undefined for any other text. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

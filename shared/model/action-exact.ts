@@ -3,6 +3,7 @@
  * scanner (`action-scan.ts`) only reaches the same result faster. Of two equal keys the last counts, as in JSON.parse.
  */
 import { isUtf8 } from 'node:buffer';
+import { parseJson } from '../json.ts';
 import { isWhite } from '../lines/white-space.ts';
 import { type FIELD_NAMES, REASONS } from './action.ts';
 import { clientNameProblem } from './client-name.ts';
@@ -160,13 +161,3 @@ function mayBeJson(buffer: Buffer, start: number, end: number): boolean {
 }
 
 const isObject = (json: unknown): json is object => json !== null && typeof json === 'object' && !Array.isArray(json);
-
-/** Returns the JSON value, or undefined when the text is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}

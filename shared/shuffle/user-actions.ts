@@ -157,7 +157,7 @@ export async function rowsByBucket(run: Run<unknown>, files: readonly SegmentFil
   return rows;
 }
 
-/** What a reader needs to say about the users that it left out. */
+/** The number of users that a reader has left out. */
 export interface Excluding {
   /** The number of users that `excludeUsersAbove` left out; undefined without the setting. */
   readonly excludedUsers: number | undefined;

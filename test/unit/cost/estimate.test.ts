@@ -8,7 +8,6 @@ import {
   checkBudget,
   type Estimate,
   type EstimateRequest,
-  estimate,
   estimateWays,
   foldSizeOf,
   modelOf,
@@ -40,8 +39,9 @@ const request = (more: Partial<EstimateRequest> = {}): EstimateRequest => ({
   ...more,
 });
 
-/** Returns the estimate for a measured job. */
-const known = async (asked: EstimateRequest): Promise<Estimate> => (await estimate(asked))!;
+/** Returns the estimate of a fanned-out run of a measured job. */
+const known = async (asked: EstimateRequest): Promise<Estimate> =>
+  (await estimateWays(asked, FOLD_MEMORY_MB))!.fannedOut;
 
 /** Returns the ways of a run of the measured job, at the given version of the job. */
 const waysOf = async (version: number) => (await estimateWays(request({ job: { ...JOB, version } }), FOLD_MEMORY_MB))!;
@@ -79,7 +79,7 @@ describe('a job that was not measured', () => {
   const job = { ...JOB, name: 'unheard-of' };
 
   test('A job without measurement has an unknown cost', async () =>
-    expect(await estimate(request({ job }))).toBeUndefined());
+    expect(await estimateWays(request({ job }), FOLD_MEMORY_MB)).toBeUndefined());
 
   test('A job without measurement is refused under a budget, and the error names the command that measures it', async () => {
     const refused = checkBudget(request({ job }), 1, false);

@@ -14,6 +14,7 @@ import { dollarsOf } from '../../../shared/cost/prices.ts';
 import type { RunUsage, StepUsage } from '../../../shared/cost/usage.ts';
 import { defined } from '../../../shared/defined.ts';
 import { compileStateMachine, handlersOfMachine } from '../../../shared/job/state-machine.ts';
+import { noTraffic } from '../../../shared/store/metered-store.ts';
 
 const MIB = 2 ** 20;
 const JOB = jobNamed('matrix-factorization');
@@ -187,12 +188,7 @@ describe('a job that was not measured', () => {
     invocations: 1,
     seconds,
     peakMemoryMb,
-    gets: 0,
-    puts: 0,
-    lists: 0,
-    bytesRead: 0,
-    bytesWritten: 0,
-    furtherParts: 0,
+    ...noTraffic(),
     reads: {},
   });
   const usage = (threads: number | null): RunUsage => ({

@@ -9,6 +9,7 @@ import type { AnyJob } from '../../../shared/job/job.ts';
 import type { RunRef } from '../../../shared/job/run.ts';
 import { runFolder, USAGE_KEY } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { noTraffic } from '../../../shared/store/metered-store.ts';
 import { DAY, TOY_SETTINGS, ToyCloud, toyJob } from './toy-job.ts';
 
 const MF = jobNamed('matrix-factorization');
@@ -72,12 +73,7 @@ describe('the decision to fold', () => {
           invocations: 1,
           seconds: 10,
           peakMemoryMb: 200,
-          gets: 0,
-          puts: 0,
-          lists: 0,
-          bytesRead: 0,
-          bytesWritten: 0,
-          furtherParts: 0,
+          ...noTraffic(),
           reads: {},
         },
       ],
