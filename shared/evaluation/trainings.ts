@@ -33,6 +33,9 @@ export interface Variant {
   readonly settings: SettingValues;
 }
 
+/** A job's configuration before the settings of a variant are added. */
+export type JobConfig = Pick<RunInput, 'config' | 'configRoot' | 'settings'>;
+
 export interface TrainingRequest {
   readonly client: string;
   /** The location in which everything is written: models, prerequisites, work areas. */
@@ -47,7 +50,7 @@ export interface TrainingRequest {
   /** All jobs that may be run: those of the variants, and those whose outputs these read. */
   readonly jobs: readonly AnyJob[];
   /** Returns the configuration of a job, to which the settings of its variants are added. By default there is none. */
-  readonly configOf?: (job: AnyJob) => Pick<RunInput, 'config' | 'configRoot' | 'settings'>;
+  readonly configOf?: (job: AnyJob) => JobConfig;
   /** ISO-8601. */
   readonly requestedAt: string;
   /** The number of shards of every step. By default it is planned by bytes. */
@@ -61,10 +64,10 @@ export interface Runner {
   readonly openStore: OpenStore;
   /** Returns the job folders that a job reads with the settings of a request. */
   readonly foldersRead: (job: AnyJob, input: RunInput) => Promise<readonly string[]>;
-  /** Names the run of a request, and finds out if its output is published. */
-  readonly configure: (job: AnyJob, input: TimedInput) => Promise<RunRef>;
-  /** Runs a request to its end. Rejects with the run's error. */
-  readonly run: (job: AnyJob, input: TimedInput) => Promise<RunCost>;
+  /** Names the run of a request. @param name the variant's name, or the job's, for messages about progress */
+  readonly configure: (job: AnyJob, input: TimedInput, name: string) => Promise<RunRef>;
+  /** Runs a request to its end. Rejects with the run's error. @param name as for `configure` */
+  readonly run: (job: AnyJob, input: TimedInput, name: string) => Promise<RunCost>;
 }
 
 export interface RunCost {
@@ -98,7 +101,7 @@ export interface NotTrained {
 
 export type Training = Trained | NotTrained;
 
-export const isTrained = (training: Training): training is Trained => 'run' in training;
+export const isTrained = (training: Training): training is Trained => !('error' in training);
 
 /** A large number, so that no version of an evaluated model is removed before it has been evaluated. */
 const KEPT_VERSIONS = 1_000;
@@ -122,7 +125,7 @@ export async function trainVariants(request: TrainingRequest, runner: Runner): P
     const named = { name: variant.name, job: job.name };
     try {
       checkSources(job, sources, failures);
-      return { ...named, ...(await runs.finished(job, input)) };
+      return { ...named, ...(await runs.finished(job, input, variant.name)) };
     } catch (error) {
       // The caller reports the error beside the variants that were trained.
       const { name, message } = thrownError(error);
@@ -131,9 +134,9 @@ export async function trainVariants(request: TrainingRequest, runner: Runner): P
   });
 }
 
-/** Runs a request, unless its output is there already. Rejects with the run's error. */
-export const finishedRun = async (job: AnyJob, input: TimedInput, runner: Runner): Promise<Finished> =>
-  new Runs(runner).finished(job, input);
+/** Runs a request, unless its output is there already. Rejects with the run's error. @param name as for `Runner.configure` */
+export const finishedRun = async (job: AnyJob, input: TimedInput, runner: Runner, name: string): Promise<Finished> =>
+  new Runs(runner).finished(job, input, name);
 
 /** Runs every named run once, also when several variants have the same settings. */
 class Runs {
@@ -144,23 +147,22 @@ class Runs {
     this.#runner = runner;
   }
 
-  async finished(job: AnyJob, input: TimedInput): Promise<Finished> {
-    const ref = await this.#runner.configure(job, input);
-    const name = `${job.name} ${ref.id}`;
-    const begun = this.#begun.get(name);
+  async finished(job: AnyJob, input: TimedInput, name: string): Promise<Finished> {
+    const ref = await this.#runner.configure(job, input, name);
+    const begun = this.#begun.get(ref.id);
     if (begun !== undefined) return { ...(await begun), cpuMs: 0, wasThere: true };
-    const finished = this.#finish(job, input, ref);
-    this.#begun.set(name, finished);
+    const finished = this.#finish(job, input, name, ref);
+    this.#begun.set(ref.id, finished);
     return finished;
   }
 
-  async #finish(job: AnyJob, input: TimedInput, { id, day, client, output }: RunRef): Promise<Finished> {
+  async #finish(job: AnyJob, input: TimedInput, name: string, { id, day, client, output }: RunRef): Promise<Finished> {
     const place = { id, day, client: client ?? undefined };
     const folder = versionOf(job, place) ?? mainFolder(job, place.client, day);
     const store = await this.#runner.openStore(output);
     const there = await wholeManifest(store, folder);
     if (there?.run === id) return { run: id, day, folder, manifest: there, cpuMs: 0, wasThere: true };
-    const { cpuMs } = await this.#runner.run(job, input);
+    const { cpuMs } = await this.#runner.run(job, input, name);
     const manifest = await wholeManifest(store, folder);
     if (manifest?.run === id) return { run: id, day, folder, manifest, cpuMs, wasThere: false };
     throw new PipelineError(`${store.root}/${folder} does not hold run ${id}, which has just ended: run it again`);
@@ -184,7 +186,7 @@ async function planTraining(
   job: AnyJob,
   settings: SettingValues = {},
 ): Promise<PlannedTraining> {
-  const { settings: configured = {}, ...config } = configOf(job);
+  const { settings: configured = {}, ...config }: JobConfig = configOf(job);
   const wanted = { ...configured, ...settings };
   const folders = await runner.foldersRead(job, { client, ...config, settings: wanted });
   const sources = readFrom(job, jobs, folders).filter(({ scope }) => scope === 'client');
@@ -236,7 +238,7 @@ async function runPrerequisites(
       const planned = needed.get(job)!;
       try {
         checkSources(job, planned.sources, failures);
-        await finishedRun(job, planned.input, runner);
+        await finishedRun(job, planned.input, runner, job.name);
       } catch (error) {
         // Every variant that reads from this job says so.
         failures.set(job, thrownError(error).message);
@@ -253,7 +255,8 @@ function checkSources(job: AnyJob, sources: readonly AnyJob[], failures: Readonl
   throw new PipelineError(`${job.name} reads what ${failed.name} writes, and that failed: ${failures.get(failed)}`);
 }
 
-function jobIn(jobs: readonly AnyJob[], name: string): AnyJob {
+/** @throws PipelineError when there is no such job */
+export function jobIn(jobs: readonly AnyJob[], name: string): AnyJob {
   const job = jobs.find((one) => one.name === name);
   if (job !== undefined) return job;
   throw new PipelineError(`there is no job '${name}' among ${jobs.map((one) => one.name).join(', ')}`);

@@ -52,9 +52,9 @@ async function train(more: Partial<TrainingRequest> = {}, change: (runner: Runne
   const ran: string[] = [];
   const watched: Runner = {
     ...runner,
-    run: (job, input) => {
+    run: (job, input, name) => {
       ran.push(job.name);
-      return runner.run(job, input);
+      return runner.run(job, input, name);
     },
     ...change(runner),
   };
@@ -117,9 +117,9 @@ test('A variant that fails names its reason and stops no other', async () => {
 test('When a prerequisite fails, the variants that read it say so, and the others are trained', async () => {
   const broken = temporaryFolder();
   const { trainings, ran } = await train({ root: broken, variants: request.variants.slice(3, 5) }, (runner) => ({
-    run: async (job, input) => {
+    run: async (job, input, name) => {
       if (job.name === 'sessionitems') throw new Error('the disk is full');
-      return runner.run(job, input);
+      return runner.run(job, input, name);
     },
   }));
   expect(ran).toEqual([]);
