@@ -8,15 +8,22 @@ import { masked } from '../shared/config/masked.ts';
 import { thrownError } from '../shared/job/step-answers.ts';
 import { fileError, systemCode } from '../shared/store/file-errors.ts';
 import { exitStatusOf } from './exit-status.ts';
+import { outputWidth } from './terminal.ts';
+
+/** Longer lines are hard to read. */
+const LONGEST_HELP_LINE = 120;
 
 const program = new Command('offline')
   .description('Recommendation models from user action logs: the same jobs on this machine as in the cloud.')
   .option('--json', 'print one JSON value on stdout, everything else on stderr')
-  .option('--verbose', 'show with an error where in the code it was thrown')
+  .option('--verbose', 'show the steps of each job of a day, and with an error where in the code it was thrown')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride()
   // The wrong part of a command line may be an address with a password.
-  .configureOutput({ outputError: (text, write) => write(masked(text)) })
+  .configureOutput({
+    outputError: (text, write) => write(masked(text)),
+    getOutHelpWidth: () => Math.min(LONGEST_HELP_LINE, outputWidth()),
+  })
   // Both options may come before or after the command's name.
   .hook('preAction', (_program, command) => {
     for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);

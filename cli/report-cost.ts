@@ -3,7 +3,8 @@ import { dollarsOf, type Quantities } from '../shared/cost/prices.ts';
 import { addedQuantities, NOTHING_SPENT } from '../shared/cost/spent.ts';
 import { dayInWords, inDollars } from '../shared/in-words.ts';
 import type { Spent, SpentFilter, SpentRun } from './local/spent.ts';
-import { count, table } from './report.ts';
+import { count } from './report.ts';
+import { table } from './table.ts';
 
 /** The quantities that some runs have used together. */
 export interface CostLine extends Quantities {

@@ -5,7 +5,8 @@ import type { HistoryEntry } from '../shared/live/history.ts';
 import type { ModelRow } from '../shared/live/models.ts';
 import type { LiveModel } from '../shared/live/record.ts';
 import type { LiveRequest } from '../shared/live/requests.ts';
-import { count, countsInWords, table } from './report.ts';
+import { count, countsInWords } from './report.ts';
+import { table } from './table.ts';
 
 /** The report of `offline models`: a line for each model, and below them why models are held. */
 export function modelsReport(rows: readonly ModelRow[]): string {

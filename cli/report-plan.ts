@@ -6,7 +6,8 @@ import { billOf, type Quantities } from '../shared/cost/prices.ts';
 import type { InputSize } from '../shared/cost/usage.ts';
 import { inBytes, inDollars } from '../shared/in-words.ts';
 import type { AnyJob } from '../shared/job/job.ts';
-import { count, table } from './report.ts';
+import { count } from './report.ts';
+import { table } from './table.ts';
 
 export const inputLine = (job: AnyJob, { bytes, objects }: InputSize): string =>
   `${job.name}: ${inBytes(bytes)} of text in ${count(objects)} files`;

@@ -1,51 +1,37 @@
-/** The report of a run, the tables and counts of other reports, and the output of a command's result. */
+/** The report of a run, the counts of other reports, and the output of a command's result. */
 import { dayInWords, inBytes } from '../shared/in-words.ts';
 import type { RunSummary } from './local/run-job.ts';
 import { seconds } from './progress.ts';
+import { fields, table } from './table.ts';
 
 /** Writes a result to standard output, as JSON with the option `--json`, and otherwise as the text of `inWords`. */
 export function writeResult<T>(result: T, asJson: boolean | undefined, inWords: (result: T) => string): void {
   process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : inWords(result));
 }
 
-/**
- * Returns text in columns, with two spaces between them; the first row is the head.
- * @param right columns that are aligned to the right
- */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
 export const count = (value: number): string => value.toLocaleString('en-US');
 
 /** Reports a run in a few lines: what it read and wrote, where its output is, and what it used. */
 export function runReport(summary: RunSummary): string {
-  const { manifest } = summary;
+  const { manifest, activated, verdict, notActivated } = summary;
   const of = summary.client === null ? '' : ` of ${summary.client}`;
+  const { folders } = manifest.counts;
+  const facts: [name: string, value: string][] = [
+    ['counts', countsInWords(manifest.counts)],
+    ['output', summary.output],
+    ...(Array.isArray(folders) ? [['folders', foldersInWords(folders)] as [string, string]] : []),
+    ['files', manifest.files.map((file) => `${file.name} (${inBytes(file.size)})`).join(', ') || 'none'],
+  ];
+  if (activated !== null) facts.push(['activated', activated]);
+  if (verdict !== null) facts.push(['verdict', verdict]);
+  if (notActivated !== null) facts.push(['not activated', notActivated]);
   const lines = [
     summary.alreadyDone
       ? `${summary.job}${of}, day ${dayInWords(summary.day)}: already there, made by run ${summary.run}; nothing to do`
       : `${summary.job}${of}, day ${dayInWords(summary.day)}: done in ${seconds(summary.seconds)} (run ${summary.run})`,
-    `  counts     ${countsInWords(manifest.counts)}`,
-    `  output     ${summary.output}`,
-    `  files      ${manifest.files.map((file) => `${file.name} (${inBytes(file.size)})`).join(', ') || 'none'}`,
+    fields(facts, { indent: 2 }),
   ];
-  const { folders } = manifest.counts;
-  if (Array.isArray(folders)) lines.splice(-1, 0, `  folders    ${foldersInWords(folders)}`);
-  if (summary.activated !== null) lines.push(`  activated  ${summary.activated}`);
-  if (summary.verdict !== null) lines.push(`  verdict    ${summary.verdict}`);
-  if (summary.notActivated !== null) lines.push(`  not activated: ${summary.notActivated}`);
-  if (!summary.alreadyDone) lines.push('', indent(stepTable(summary)));
+  if (!summary.alreadyDone) lines.push('', stepTable(summary, 2));
   return `${lines.join('\n')}\n`;
 }
 
@@ -57,7 +43,7 @@ function foldersInWords(folders: readonly unknown[]): string {
   return folders.length === 0 ? 'none' : `${folders.slice(0, FOLDERS_SHOWN).join(', ')}${more}`;
 }
 
-export const stepTable = (summary: RunSummary): string =>
+export const stepTable = (summary: RunSummary, indent = 0): string =>
   table(
     [
       ['step', 'shards', 'found', 'wall s', 'CPU s', 'memory MiB'],
@@ -71,9 +57,8 @@ export const stepTable = (summary: RunSummary): string =>
       ]),
     ],
     [1, 2, 3, 4, 5],
+    { indent },
   );
-
-const indent = (text: string): string => text.replace(/^/gm, '  ');
 
 /** The counts that describe a training. The verdict reads them. They are no sizes, so a report leaves them out. */
 const COUNTS_OF_VERDICTS = new Set([
@@ -84,10 +69,18 @@ const COUNTS_OF_VERDICTS = new Set([
   'objectiveOfZeros',
 ]);
 
+/** Returns the sizes among a manifest's counts, in their order: those that a report shows. */
+export const sizesIn = (counts: Readonly<Record<string, unknown>>): [name: string, size: number][] =>
+  Object.entries(counts).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number' && !COUNTS_OF_VERDICTS.has(entry[0]),
+  );
+
+/** Returns `users with many tags` for `usersWithManyTags`. */
+export const nameInWords = (name: string): string =>
+  name.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** Returns the sizes among a manifest's counts: `219 items, 238 users`. */
-export function countsInWords(counts: Readonly<Record<string, unknown>>): string {
-  return Object.entries(counts)
-    .filter(([name, value]) => typeof value === 'number' && !COUNTS_OF_VERDICTS.has(name))
-    .map(([name, value]) => `${count(value as number)} ${name}`)
+export const countsInWords = (counts: Readonly<Record<string, unknown>>): string =>
+  sizesIn(counts)
+    .map(([name, size]) => `${count(size)} ${nameInWords(name)}`)
     .join(', ');
-}

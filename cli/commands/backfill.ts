@@ -5,7 +5,8 @@ import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { dayOption, wholeNumber } from '../options.ts';
 import { type BackfilledDay, backfill } from '../remote/backfill.ts';
-import { table, writeResult } from '../report.ts';
+import { writeResult } from '../report.ts';
+import { table } from '../table.ts';
 
 /** The time between two looks at a day, which takes minutes. */
 const PAUSE_MS = 5_000;

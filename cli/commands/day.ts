@@ -4,17 +4,21 @@ import { JOBS, jobNamed } from '../../functions/index.ts';
 import { configFolder } from '../../shared/activation/nodes.ts';
 import { checkClient } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { defined } from '../../shared/defined.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { foldersRead, type RunInput } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { modelRows } from '../../shared/live/models.ts';
+import { openStore } from '../../shared/store/open-store.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';
-import { hasPublished, inputOf, type Outcome, runDay } from '../local/run-day.ts';
+import { inputOf, type Outcome, runDay } from '../local/run-day.ts';
 import { runLocally } from '../local/run-job.ts';
 import { dayOption, type RunOptions, runInput, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
-import { runReport, table, writeResult } from '../report.ts';
+import { writeResult } from '../report.ts';
+import { dayReport, outcomeInWords } from '../report-day.ts';
 import { checkSetKeys } from '../set-keys.ts';
 import { largestMemory } from './run.ts';
 
@@ -22,6 +26,7 @@ interface Options extends RunOptions {
   readonly client: string;
   readonly startDay: string;
   readonly jobs?: string;
+  readonly verbose?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,22 +45,44 @@ export function dayCommand(): Command {
     checkSetKeys(jobs, options.set);
     await using pool = new WorkerPool(options.workers, Math.max(...jobs.map(largestMemory)));
     const day = dayInWords(dayOption(options.startDay));
-    const outcomes = await withProgress(`day ${day} of ${options.client}`, (progress) =>
-      runDay(
-        jobs,
-        (job) =>
-          runLocally(
-            job,
-            { ...inputOf(job, input), requestedAt: new Date().toISOString() },
-            pool,
-            watchRun(progress, job.name),
-          ),
-        (job) => foldersRead(job, inputOf(job, input), openConfigRoot),
-      ),
+    const outcomes = await withProgress(
+      `day ${day} of ${options.client}`,
+      (progress) =>
+        runDay(
+          jobs,
+          (job) =>
+            runLocally(
+              job,
+              { ...inputOf(job, input), requestedAt: new Date().toISOString() },
+              pool,
+              watchRun(progress, job.name),
+            ),
+          (job) => foldersRead(job, inputOf(job, input), openConfigRoot),
+          (outcome) => progress.ended(outcome.job, outcomeInWords(outcome)),
+        ),
+      { jobs: jobs.length },
     );
-    writeResult(outcomes, options.json, report);
+    if (options.json) writeResult(outcomes, true, () => '');
+    else {
+      const liveDays = await liveDaysOf(options.client, jobs, input);
+      process.stdout.write(dayReport(outcomes, defined({ liveDays, isVerbose: options.verbose })));
+    }
     process.exitCode = statusOf(outcomes);
   });
+}
+
+/** Returns the day of each job's live model. Without a configuration root nothing is live. */
+async function liveDaysOf(
+  client: string,
+  jobs: readonly AnyJob[],
+  { configRoot, settings = {} }: RunInput,
+): Promise<ReadonlyMap<string, number>> {
+  if (configRoot === undefined) return new Map();
+  await using root = await openConfigRoot(configRoot);
+  const rows = await modelRows(root, client, { openStore, openConfigRoot, configRoot, settings, jobs }, (warning) =>
+    process.stderr.write(`warning: ${warning}\n`),
+  );
+  return new Map(rows.flatMap(({ job, live }) => (live === null || live.day === null ? [] : [[job, live.day]])));
 }
 
 /**
@@ -65,15 +92,6 @@ export function dayCommand(): Command {
 function statusOf(outcomes: readonly Outcome[]): number {
   const failures = outcomes.flatMap((one) => (one.outcome === 'failed' ? [exitStatusOf(one.error)] : []));
   return failures.length === 0 ? 0 : Math.min(...failures);
-}
-
-/** Returns an error's text without its place and its days, which differ between jobs that failed for the same reason. */
-function causeOf(one: Outcome): string {
-  if (hasPublished(one)) return '';
-  const { name, message } = one.error;
-  const text =
-    one.outcome !== 'skipped' && message.startsWith(`${one.job}, `) ? message.replace(/^[^:]*: /, '') : message;
-  return `${one.outcome} ${name} ${text.replace(/ for days? [^:]*: /, ': ')}`;
 }
 
 /** Returns the jobs that the options name, or the jobs with a node. @throws UsageError when there are none */
@@ -92,24 +110,4 @@ async function enabledJobs(options: Options, input: RunInput): Promise<readonly 
   throw new UsageError(
     `${options.client} has no job's configuration under ${configFolder(options.client)} in ${root.describe}`,
   );
-}
-
-/** Reports a reason once when several jobs failed for it: a day without input fails every job that reads it. */
-export function report(outcomes: readonly Outcome[]): string {
-  const details: string[] = [];
-  const said = new Set<string>();
-  for (const one of outcomes) {
-    if (hasPublished(one)) {
-      details.push(runReport(one.summary));
-      continue;
-    }
-    const cause = causeOf(one);
-    const alike = outcomes.filter((other) => other.outcome === one.outcome && causeOf(other) === cause);
-    if (said.has(cause)) continue;
-    said.add(cause);
-    const jobs = alike.map(({ job }) => job).join(', ');
-    details.push(`${jobs}: ${one.outcome}\n  ${one.error.name}: ${one.error.message}\n`);
-  }
-  const overview = table([['job', 'outcome'], ...outcomes.map(({ job, outcome }) => [job, outcome])]);
-  return `${details.join('\n')}\n${overview}\n`;
 }

@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { JOBS, jobNamed } from '../../functions/index.ts';
 import { settingsTable } from '../../shared/config/settings-readings.ts';
 import { withJobArgument } from '../options.ts';
-import { table, writeResult } from '../report.ts';
+import { writeResult } from '../report.ts';
+import { table } from '../table.ts';
 
 export function jobsCommand(): Command {
   return new Command('jobs').description('list the jobs').action((options: { json?: boolean }) => {

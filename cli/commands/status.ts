@@ -14,7 +14,8 @@ import { type LocalStatus, localStatus } from '../local/status.ts';
 import { absoluteLocation, dayOption } from '../options.ts';
 import type { ExecutionReport } from '../remote/remote.ts';
 import { type DayStatus, dayStatus, recentDays } from '../remote/status.ts';
-import { count, countsInWords, table, writeResult } from '../report.ts';
+import { count, countsInWords, writeResult } from '../report.ts';
+import { table } from '../table.ts';
 
 const DAYS_SHOWN = 10;
 

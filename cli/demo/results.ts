@@ -1,7 +1,7 @@
 /** Shows the results of the jobs, from their published files, as a serving system reads them. */
 import { listFolder } from '../../shared/job/inputs.ts';
 import { openStore } from '../../shared/store/open-store.ts';
-import { table } from '../report.ts';
+import { table } from '../table.ts';
 
 export type Names = ReadonlyMap<number, string>;
 

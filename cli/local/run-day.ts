@@ -25,28 +25,33 @@ export interface UnpublishedOutcome {
 
 /**
  * Runs every job once, after the jobs that it may read from. A job is skipped when a job that it reads from has failed; the
- * other jobs run.
+ * other jobs run. Resolves to the outcomes in the order of the day.
  *
  * @param foldersOf the job folders that a job reads with its settings
+ * @param ended hears of each outcome
  */
 export async function runDay(
   jobs: readonly AnyJob[],
   run: (job: AnyJob) => Promise<RunSummary>,
   foldersOf: (job: AnyJob) => Promise<readonly string[]> = async ({ inputs }) => inputs.folders,
+  ended: (outcome: Outcome) => void = () => undefined,
 ): Promise<Outcome[]> {
   const outcomes = new Map<AnyJob, Outcome>();
-  for (const wave of dayOrder(jobs)) {
+  const waves = dayOrder(jobs);
+  for (const wave of waves) {
     await Promise.all(
       wave.map(async (job) => {
         const missing = readFrom(job, jobs, await foldersOf(job)).find((source) => {
           const outcome = outcomes.get(source);
           return outcome === undefined || !hasPublished(outcome);
         });
-        outcomes.set(job, missing === undefined ? await attempt(job, run) : skipped(job, missing));
+        const outcome = missing === undefined ? await attempt(job, run) : skipped(job, missing);
+        outcomes.set(job, outcome);
+        ended(outcome);
       }),
     );
   }
-  return [...outcomes.values()];
+  return waves.flat().map((job) => outcomes.get(job)!);
 }
 
 async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): Promise<Outcome> {

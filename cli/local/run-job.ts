@@ -4,6 +4,7 @@ import { Account, accountName, isAccounted } from '../../shared/cost/usage.ts';
 import { defined } from '../../shared/defined.ts';
 import { SupersededError } from '../../shared/errors.ts';
 import { LOCAL_BUILD } from '../../shared/job/build.ts';
+import { earlierOutputs } from '../../shared/job/earlier-outputs.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
 import type { RunInput } from '../../shared/job/gather.ts';
 import { healing } from '../../shared/job/heal.ts';
@@ -59,6 +60,8 @@ export interface RunSummary {
   readonly notActivated: string | null;
   /** The verdict on the output; null when it was not judged. */
   readonly verdict: string | null;
+  /** The newest output of an earlier day with the same setting `days`; null when there is none, and for a job over all clients. */
+  readonly before: Pick<Manifest, 'day' | 'counts'> | null;
   readonly seconds: number;
   readonly steps: readonly StepUsage[];
   readonly manifest: Manifest;
@@ -96,7 +99,7 @@ export async function runLocally(
     onRetry: (handler, error, retry, of, delay) =>
       watcher.log?.({
         kind: 'log',
-        level: 'info',
+        level: 'warn',
         message: `${handler} failed and is tried again within ${delay} s, retry ${retry} of ${of}: ${error.name}: ${error.message}`,
         fields: {},
       }),
@@ -132,6 +135,7 @@ export async function runLocally(
     output: formatLocation(childLocation(parseLocation(output.root), place)),
     ...activationOf(ref, end),
     verdict: verdictOf(end) ?? (await earlierVerdict(job, ref, output)),
+    before: await outputBefore(job, ref, manifest, output),
     manifest,
   };
 }
@@ -159,6 +163,18 @@ async function earlierVerdict(job: AnyJob, { done, client, day, id }: RunRef, st
   if (!done || client === null || job.judge === undefined) return null;
   const verdict = await newestVerdict(job, { id, client, day, store }, () => undefined);
   return verdict?.verdict ?? null;
+}
+
+async function outputBefore(
+  job: AnyJob,
+  { client, day }: RunRef,
+  { settings }: Manifest,
+  output: Store,
+): Promise<RunSummary['before']> {
+  if (client === null) return null;
+  const folder = `${client}/${job.writes}/`;
+  const [before] = await earlierOutputs({ output, folder, job: job.name, day, days: settings.days }, 1);
+  return before === undefined ? null : { day: before.day, counts: before.counts };
 }
 
 /** Returns the location of the run's output: the day folder, or the version when the day folder holds another run. */

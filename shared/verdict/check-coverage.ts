@@ -2,10 +2,7 @@
  * The check `coverage`: the output must have at least half as many users and items as the smallest of the newest earlier
  * outputs. For example, if earlier outputs had 900, 880, … items and at least 600, then 299 items block and 300 pass.
  */
-import { atMost } from '../at-most.ts';
-import { type Manifest, readManifestIfIntact } from '../job/manifest.ts';
-import { SUCCESS } from '../store/keys.ts';
-import type { Store } from '../store/store.ts';
+import { type EarlierOutputs, earlierOutputs } from '../job/earlier-outputs.ts';
 import { type Counts, countIn, type Judging, SIDES } from './judging.ts';
 import type { Finding } from './verdict.ts';
 
@@ -13,21 +10,10 @@ import type { Finding } from './verdict.ts';
 export const NEWEST_OUTPUTS = 28;
 /** With fewer earlier outputs than this, the smallest one is not representative. */
 const FEWEST_OUTPUTS = 8;
-/** Older outputs do not describe today's shop. Days. */
-const OLDEST_DAYS = 400;
 /** The smallest allowed share of the smallest earlier output. */
 const SMALLEST_SHARE = 0.5;
-/** The number of manifests that are read at the same time. */
-const READERS = 8;
 
-export interface CoverageRequest {
-  readonly output: Store;
-  /** The parent of the day folders: `<client>/<job folder>/`. */
-  readonly folder: string;
-  readonly job: string;
-  readonly day: number;
-  /** The setting `days`. Only outputs of the same number of days are comparable. */
-  readonly days: unknown;
+export interface CoverageRequest extends EarlierOutputs {
   readonly sides: Judging<unknown>['sides'];
   readonly counts: Counts;
 }
@@ -35,7 +21,7 @@ export interface CoverageRequest {
 export async function checkCoverage(request: CoverageRequest): Promise<Finding> {
   const sides = SIDES.filter((side) => countIn(request.counts, request.sides[side]) !== undefined);
   if (sides.length === 0) return { result: 'notApplicable', says: 'the output counts neither users nor items' };
-  const earlier = await newestManifests(request);
+  const earlier = await earlierOutputs(request, NEWEST_OUTPUTS);
   if (earlier.length < FEWEST_OUTPUTS) {
     return {
       result: 'notApplicable',
@@ -60,29 +46,4 @@ export async function checkCoverage(request: CoverageRequest): Promise<Finding> 
     limit: SMALLEST_SHARE * worst.least,
     says: (low.length === 0 ? compared : low).map(inWords).join('; '),
   };
-}
-
-/**
- * Returns the manifests of the newest outputs before `day`. It needs one listing, and one request for each manifest. A damaged
- * manifest is left out, because it is no fault of today's output.
- */
-async function newestManifests({ output, folder, job, day, days }: CoverageRequest): Promise<Manifest[]> {
-  const found: number[] = [];
-  for await (const { key } of output.list(folder)) {
-    const [name, file, ...deeper] = key.slice(folder.length).split('/');
-    if (file === SUCCESS && deeper.length === 0 && /^\d+$/.test(name as string)) found.push(Number(name));
-  }
-  const candidates = found.filter((other) => other < day && other >= day - OLDEST_DAYS).sort((a, b) => b - a);
-  const alike: Manifest[] = [];
-  for (let at = 0; at < candidates.length && alike.length < NEWEST_OUTPUTS; at += NEWEST_OUTPUTS) {
-    const manifests = await atMost(READERS, candidates.slice(at, at + NEWEST_OUTPUTS), (other) =>
-      readManifestIfIntact(output, `${folder}${other}/`),
-    );
-    alike.push(
-      ...manifests.filter(
-        (manifest): manifest is Manifest => manifest?.job === job && (manifest.settings.days ?? 1) === (days ?? 1),
-      ),
-    );
-  }
-  return alike.slice(0, NEWEST_OUTPUTS);
 }

@@ -220,7 +220,7 @@ describe('run', () => {
     const ended = await offline(runArgs(output, '--set', 'days=2'));
     expect(ended.status).toBe(0);
     expect(ended.stdout).toMatch(/^matrix-factorization of shop, day 2011-12-09 \(15317\): done in /);
-    expect(ended.stdout).toContain(`output     ${modelFolder(output)}`);
+    expect(ended.stdout).toContain(`output   ${modelFolder(output)}`);
     expect(ended.stderr).toContain(
       `warning: nothing to read for day ${dayInWords(DAY - 1)} under shop/actions/: skipped`,
     );

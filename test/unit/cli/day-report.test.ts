@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { report } from '../../../cli/commands/day.ts';
 import type { Outcome } from '../../../cli/local/run-day.ts';
+import type { RunSummary } from '../../../cli/local/run-job.ts';
+import { dayReport } from '../../../cli/report-day.ts';
 
 const failed = (job: string, message: string, name = 'NoInputError'): Outcome => ({
   job,
@@ -11,7 +12,7 @@ const nothing = (days: string) =>
   `there is nothing to read under /in in shop/actions/ for ${days}: shop/actions/ has 2011-12-07 (15315). Check`;
 
 test('A day without input is reported once, whatever days the jobs read', () => {
-  const text = report([
+  const text = dayReport([
     failed('matrix-factorization', nothing('days 2011-11-10 (15288) to 2011-12-09 (15317)')),
     failed('sessionitems', nothing('day 2011-12-09 (15317)')),
     failed('tagaffinity', 'itemsPath must be given', 'ConfigError'),
@@ -21,4 +22,70 @@ test('A day without input is reported once, whatever days the jobs read', () => 
   expect(text).toContain('tagaffinity: failed\n  ConfigError: ');
   // The overview names every job.
   expect(text).toMatch(/^sessionitems +failed$/m);
+});
+
+function published(job: string, counts: Record<string, number>, given: Partial<RunSummary> = {}): Outcome {
+  const run = '0123456789abcdef';
+  const manifest = { run, job, version: 1, client: 'shop', day: 15_317, settings: {}, counts, files: [] };
+  const summary: RunSummary = {
+    job,
+    client: 'shop',
+    day: 15_317,
+    run,
+    alreadyDone: false,
+    output: `/out/shop/${job}/15317`,
+    activated: null,
+    notActivated: null,
+    verdict: null,
+    before: null,
+    seconds: 1,
+    steps: [],
+    manifest,
+    warnings: [],
+    ...given,
+  };
+  return { job, outcome: summary.notActivated === null ? 'done' : 'notActivated', summary };
+}
+
+const DAY = [
+  published(
+    'matrix-factorization',
+    { items: 300, lines: 9000, users: 1012 },
+    {
+      before: { day: 15_316, counts: { items: 300, users: 1000 } },
+      warnings: ['one', 'two'],
+      notActivated: 'the model is held',
+    },
+  ),
+  published(
+    'sessionitems',
+    { sessions: 50, users: 20 },
+    {
+      alreadyDone: true,
+      before: { day: 15_310, counts: { sessions: 100, users: 20 } },
+    },
+  ),
+  failed('tagaffinity', 'itemsPath must be given', 'ConfigError'),
+];
+const LIVE = new Map([['matrix-factorization', 15_316]]);
+
+test('The table shows of each job its outcome, main sizes, their change, the live day and the number of warnings', () => {
+  const [head, ...rows] = dayReport(DAY, { liveDays: LIVE }).split('\n');
+  expect(head).toMatch(/^job +outcome +counts +change since the last day +live day +warnings$/);
+  expect(rows[0]).toMatch(
+    /^matrix-factorization +not activated +1,012 users, 300 items +users \+1\.2 %, items ±0 % +2011-12-08 \(15316\) +2$/,
+  );
+  expect(rows[1]).toMatch(
+    /^sessionitems +already there +20 users, 50 sessions +users ±0 %, sessions -50\.0 % \(since 2011-12-02\)$/,
+  );
+  expect(rows[2]).toMatch(/^tagaffinity +failed$/);
+});
+
+test('A column without any entry is left out, and --verbose shows each run, too', () => {
+  expect(dayReport([published('sessionitems', { sessions: 50 })])).toMatch(
+    /^job +outcome +counts\nsessionitems +done +50 sessions\n$/,
+  );
+  const text = dayReport(DAY, { isVerbose: true });
+  expect(text).toContain('  output         /out/shop/matrix-factorization/15317\n');
+  expect(text).toContain('sessionitems of shop, day 2011-12-09 (15317): already there');
 });
