@@ -3,6 +3,7 @@ import { defineJob } from '../../shared/job/job.ts';
 import { judging } from './judge.ts';
 import { publication } from './publication.ts';
 import { settings } from './settings.ts';
+import { space } from './space.ts';
 import { format, merge } from './steps-format.ts';
 import { rate } from './steps-rate.ts';
 import { score, transpose } from './steps-score.ts';
@@ -20,4 +21,5 @@ export const matrixFactorization = defineJob({
   inputs: dayFolders('actions', 'group-actions'),
   steps: [rate, score, transpose, sweep, format, merge],
   publish: publication,
+  space,
 });

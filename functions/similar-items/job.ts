@@ -4,6 +4,7 @@ import { databaseOf } from '../../shared/mysql/jdbc-setting.ts';
 import { judging } from './judge.ts';
 import { publication } from './publication.ts';
 import { gapWarnings, settings } from './settings.ts';
+import { space } from './space.ts';
 import { compare } from './steps-compare.ts';
 import { format } from './steps-format.ts';
 import { number } from './steps-number.ts';
@@ -36,4 +37,5 @@ export const similarItems = defineJob({
   steps: [collect, pair, tally, number, weigh, compare, select, format],
   publish: publication,
   afterPublish: upload,
+  space,
 });

@@ -3,6 +3,7 @@ import { defineJob } from '../../shared/job/job.ts';
 import { judging } from './judge.ts';
 import { publication } from './publication.ts';
 import { settings, vectorSizeWarnings } from './settings.ts';
+import { space } from './space.ts';
 import { encode } from './steps-encode.ts';
 import { format } from './steps-format.ts';
 import { count, read } from './steps-read.ts';
@@ -21,4 +22,5 @@ export const word2vec = defineJob({
   inputs: derivedDayFolders('sessionitems'),
   steps: [read, count, encode, round, format],
   publish: publication,
+  space,
 });

@@ -176,6 +176,15 @@ function reportUnknownFields(field: z.core.$ZodType, name: string, value: unknow
   }
 }
 
+/** Says what is wrong with a value that code gives a setting; undefined for a value that is allowed, and for null (left out). */
+export function settingProblem(schema: z.ZodObject, name: string, value: unknown): string | undefined {
+  const field = schema.shape[name];
+  if (field === undefined) return `${name} is no setting of this job`;
+  if (value === null)
+    return factsOf(field).default === undefined ? undefined : `${name} has a default and cannot be left out`;
+  return problemWith(field, name, value, 'the code');
+}
+
 function problemWith(field: z.core.$ZodType, name: string, value: unknown, source: string): string | undefined {
   const parsed = z.safeParse(field, value);
   if (parsed.success) return undefined;

@@ -7,6 +7,7 @@
 import { RUNTIME_NODES } from '../activation/runtime-nodes.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { PipelineError } from '../errors.ts';
+import { spaceProblems } from '../tuning/space.ts';
 import { dayOrder } from './day-order.ts';
 import { type AnyJob, modelsNodeOf, namesOf } from './job.ts';
 
@@ -73,6 +74,10 @@ const modelIsJudged: Rule<AnyJob> = (job) =>
     ? ['a server reads its output, and nothing judges it: declare `judge`']
     : [];
 
+/** A wrong value would end a search in the middle. */
+const spaceIsAllowed: Rule<AnyJob> = ({ settings, space }) =>
+  space === undefined ? [] : spaceProblems(settings, space);
+
 const JOB_RULES: readonly Rule<AnyJob>[] = [
   stepNamesAreDistinct,
   stepNamesAreFree,
@@ -80,6 +85,7 @@ const JOB_RULES: readonly Rule<AnyJob>[] = [
   followedStepsComeBefore,
   nodeIsRead,
   modelIsJudged,
+  spaceIsAllowed,
 ];
 
 /** A job's name is the name of a folder, a configuration node and a state machine. */

@@ -11,6 +11,7 @@ import type { JsonValue } from '../json.ts';
 import type { LiveTable } from '../live/live-table.ts';
 import type { LiveModel } from '../live/record.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
+import type { SearchSpace } from '../tuning/space.ts';
 import type { Judging } from '../verdict/judging.ts';
 import type { AnyStep, AnyWork } from './step.ts';
 import type { Run } from './step-run.ts';
@@ -172,6 +173,8 @@ export interface Job<S extends Settings = Settings> {
   /** The checks before the output goes live. Every job with a model that a server reads has them. */
   readonly judge?: Judging<z.output<S>>;
   readonly afterPublish?: AfterPublish<z.output<S>>;
+  /** The settings that `offline tune` varies. Jobs without it cannot be tuned. */
+  readonly space?: SearchSpace;
 }
 
 /** Declares a job. Every step gets settings of the type that the schema has. */

@@ -1,0 +1,33 @@
+/**
+ * The budget of a search, in minutes or in dollars. Each rung may use the budget up to its share, so that a slow first rung
+ * does not leave nothing for the larger samples:
+ *
+ *   3 rungs, 60 minutes:  rung 0 begins trials until 15 minutes are spent, rung 1 until 30, rung 2 until 45
+ *
+ * The last quarter is for the judgement on the second hold-out. A trial that has begun is finished, so a search may take longer
+ * by one batch of trials.
+ */
+export type Budget = { readonly minutes: number } | { readonly dollars: number };
+
+/** What a trial took. */
+export type Spent = {
+  /** Seconds by the clock. */
+  readonly seconds: number;
+  /** The predicted price of its training on AWS; null when it is unknown. */
+  readonly dollars: number | null;
+};
+
+export const sumOf = (all: readonly Spent[]): Spent => ({
+  seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
+  dollars: all.reduce<number | null>(
+    (sum, { dollars }) => (sum === null || dollars === null ? null : sum + dollars),
+    0,
+  ),
+});
+
+/** True when a trial of this rung may begin. */
+export function mayBegin(budget: Budget, spent: Spent, rung: number, rungs: number): boolean {
+  const share = (rung + 1) / (rungs + 1);
+  if ('minutes' in budget) return spent.seconds < 60 * budget.minutes * share;
+  return (spent.dollars ?? 0) < budget.dollars * share;
+}
