@@ -66,7 +66,7 @@ function everything(): PlainEvaluation {
   const pick = (ids: readonly number[]): number => ids[Math.floor(ids.length * random() ** 1.5)]!;
   const actions: [number, PlainAction][] = [];
   for (let count = 0; count < 2600; count++) {
-    const day = DAY - Math.floor(random() * 13);
+    const day = random() < 0.2 ? DAY : DAY - 1 - Math.floor(12 * random());
     // The last ten items are new on the test day.
     const items = day === DAY ? EVERYTHING_ITEMS : EVERYTHING_ITEMS.slice(0, 80);
     const type = [BUY, BUY, BUY, VIEW, HIDE, OTHER][Math.floor(6 * random())]!;
