@@ -70,12 +70,19 @@ export function withIgnoredOptions(command: Command): Command {
 }
 
 export function withConfigOptions(command: Command): Command {
-  return withIgnoredOptions(command)
-    .option('--start-day <day>', 'last day read: 2011-12-09, 20111209 or 15317 (days since 1970-01-01 UTC)')
-    .option('--days <n>', 'number of days read, counted backwards')
+  return withPlaceOptions(
+    withIgnoredOptions(command)
+      .option('--start-day <day>', 'last day read: 2011-12-09, 20111209 or 15317 (days since 1970-01-01 UTC)')
+      .option('--days <n>', 'number of days read, counted backwards')
+      .option('--config <file>', 'JSON file in place of the configuration node; - reads standard input'),
+  );
+}
+
+/** Adds the options that name the roots, the configuration root and settings. */
+export function withPlaceOptions(command: Command): Command {
+  return command
     .option('--input-path <root>', 'root of the inputs: a folder or s3://bucket/prefix')
     .option('--output-path <root>', 'root of the outputs: a folder or s3://bucket/prefix')
-    .option('--config <file>', 'JSON file in place of the configuration node; - reads standard input')
     .option('--set <key=value>', 'a setting; wins over the node (repeatable)', collect)
     .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…: configuration and activation')
     .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper');

@@ -14,14 +14,18 @@ import { settingsOf } from './options.ts';
  * @param set the values of `--set`: `key=value`
  * @throws UsageError naming every key that none of the jobs knows
  */
-export function checkSetKeys(jobs: readonly AnyJob[], set: readonly string[] = []): void {
-  const unknown = Object.entries(settingsOf(set)).flatMap(([key, value]) => unknownIn(jobs, key, value));
+export const checkSetKeys = (jobs: readonly AnyJob[], set: readonly string[] = []): void =>
+  checkKeys(jobs, settingsOf(set), '--set');
+
+/** As `checkSetKeys`, for settings that another option gave. @param option its name, for the message */
+export function checkKeys(jobs: readonly AnyJob[], settings: Readonly<Record<string, string>>, option: string): void {
+  const unknown = Object.entries(settings).flatMap(([key, value]) => unknownIn(jobs, key, value));
   if (unknown.length === 0) return;
   const names = jobs.map((job) => job.name).join(', ');
   const one = jobs.length === 1;
   const cure = one ? `\`offline config ${names}\` lists them` : '`offline config <job>` lists those of a job';
   const which = unknown.join('; ');
-  throw new UsageError(`--set: ${which}${which.endsWith('?') ? '' : '.'} Settings of ${names}: ${cure}`);
+  throw new UsageError(`${option}: ${which}${which.endsWith('?') ? '' : '.'} Settings of ${names}: ${cure}`);
 }
 
 /** Returns the settings that a job has. Settings of old configurations, which no job uses any more, go to every job. */

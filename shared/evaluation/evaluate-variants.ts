@@ -8,7 +8,6 @@
 import { defined } from '../defined.ts';
 import { PipelineError, UsageError } from '../errors.ts';
 import type { TimedInput } from '../job/gather.ts';
-import type { JsonValue } from '../json.ts';
 import { type MetricsDocument, readMetrics } from './metrics-document.ts';
 import {
   finishedRun,
@@ -17,6 +16,7 @@ import {
   jobIn,
   type NotTrained,
   type Runner,
+  type SettingValues,
   type Trained,
   type Training,
   type TrainingRequest,
@@ -91,11 +91,37 @@ function evaluationInput(request: EvaluationRequest, trained: readonly Trained[]
   };
 }
 
-/** Returns the models to score, by name: the setting `candidates` of `evaluate`. */
-export const candidatesOf = (trained: readonly Trained[]): JsonValue =>
-  trained
-    .map(({ name, job, run, day, folder, manifest }) => ({ name, job, run, day, settings: manifest.settings, folder }))
+/** A model to score. `clientsOwn` is the name of the model with the client's settings, for a variant of its job. */
+type Candidate = {
+  readonly name: string;
+  readonly job: string;
+  readonly run: string;
+  readonly day: number;
+  readonly settings: SettingValues;
+  readonly folder: string;
+  readonly clientsOwn?: string;
+};
+
+/**
+ * Returns the models to score, by name: the setting `candidates` of `evaluate`. The variant that is called as its job has the
+ * client's settings, so the other variants of the job are compared with it as well.
+ */
+export function candidatesOf(trained: readonly Trained[]): readonly Candidate[] {
+  const names = new Set(trained.map(({ name }) => name));
+  return trained
+    .map(({ name, job, run, day, folder, manifest: { settings } }) =>
+      defined<Candidate>({
+        name,
+        job,
+        run,
+        day,
+        settings,
+        folder,
+        clientsOwn: name !== job && names.has(job) ? job : undefined,
+      }),
+    )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
 
 function firstErrorOf(trainings: readonly Training[]): PipelineError {
   const failed = trainings.find((training): training is NotTrained => !isTrained(training));
