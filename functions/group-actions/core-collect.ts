@@ -10,6 +10,7 @@ import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
 import { DayCounter } from './core-days.ts';
 import { Records } from './core-records.ts';
 import { Sightings } from './core-repair.ts';
+import { DayTally } from './core-tally.ts';
 import { RejectText } from './reject-text.ts';
 
 /** The counts of one client. */
@@ -28,6 +29,8 @@ export interface Collected {
   readonly actions: Records;
   readonly pending: Records;
   readonly sightings: Sightings;
+  /** The tally of `actions`. */
+  readonly tally: DayTally;
 }
 
 export interface CollectorOptions {
@@ -96,7 +99,7 @@ export class ActionCollector {
     const { buckets, singleClient } = this.#options;
     const isOfOtherDay = this.days.add(action.timeMs);
     if (singleClient !== undefined && client !== singleClient) return;
-    const { counts, actions, pending, sightings } = this.#collected(client);
+    const { counts, actions, pending, sightings, tally } = this.#collected(client);
     counts.read++;
     if (isOfOtherDay) counts.otherDays++;
     const known = action.user !== 0;
@@ -109,6 +112,7 @@ export class ActionCollector {
     if (known) {
       if (action.hasClientUserid) sightings.add(view, userStart, userEnd, action.user, action.timeMs);
       bucket = bucketOf(hashId(action.user), buckets);
+      tally.add(action.user, action.timeMs, action.item, action.type, view, 0, length);
     } else bucket = bucketOf(hashBytes(view, userStart, userEnd), buckets);
     const records = known ? actions : pending;
     records.add(bucket, action.user, action.timeMs, action.item, action.type, view, 0, length);
@@ -130,12 +134,13 @@ export class ActionCollector {
     if (this.#last !== undefined && this.#lastClient === client) return this.#last;
     let collected = this.clients.get(client);
     if (collected === undefined) {
-      const { buckets } = this.#options;
+      const { buckets, day } = this.#options;
       collected = {
         counts: { read: 0, rejected: 0, nameless: 0, otherDays: 0 },
         actions: new Records(buckets),
         pending: new Records(buckets),
         sightings: new Sightings(),
+        tally: new DayTally(day),
       };
       this.clients.set(client, collected);
     }

@@ -6,6 +6,7 @@ import { bytesOf, equalBytes, viewOf } from '../../shared/columns/bytes.ts';
 import { TEXT_END } from '../../shared/model/action-texts.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
 import { ITEM, nextRecord, type RecordBytes, Records, TEXT, TIME, TYPE, USER, writeRecord } from './core-records.ts';
+import type { DayTally } from './core-tally.ts';
 
 /** The value of an empty slot. */
 const FREE = 0xffffffff;
@@ -122,8 +123,14 @@ export interface Repaired {
  * Gives the pending actions of one client the user ids that were seen.
  *
  * @param buckets the number of buckets of the repaired actions, which are by user
+ * @param tally gets the repaired actions
  */
-export function repair(pending: readonly RecordBytes[], sightings: readonly RecordBytes[], buckets: number): Repaired {
+export function repair(
+  pending: readonly RecordBytes[],
+  sightings: readonly RecordBytes[],
+  buckets: number,
+  tally: DayTally,
+): Repaired {
   const seen = new Sightings();
   for (const { view } of sightings) {
     for (let at = 0, end = 0; at < view.byteLength; at = end) {
@@ -145,7 +152,9 @@ export function repair(pending: readonly RecordBytes[], sightings: readonly Reco
       }
       const number = (field: number) => view.getFloat64(at + field, true);
       const bucket = bucketOf(hashId(user), buckets);
-      records.add(bucket, user, number(TIME), number(ITEM), number(TYPE), view, at + TEXT, end);
+      const [time, item, type] = [number(TIME), number(ITEM), number(TYPE)];
+      records.add(bucket, user, time, item, type, view, at + TEXT, end);
+      tally.add(user, time, item, type, view, at + TEXT, end);
     }
   }
   return { records, repaired: records.length, dropped };

@@ -3,16 +3,20 @@
  * it holds the counts, and the names of the folders.
  */
 import { DamagedObjectError, UsageError } from '../../shared/errors.ts';
-import type { OutputFile, OutputFolder, Publication } from '../../shared/job/job.ts';
+import type { OutputFile, OutputFolder, Piece, Publication } from '../../shared/job/job.ts';
 import { type Manifest, parseManifest, readManifest, readSuccess } from '../../shared/job/manifest.ts';
 import { clientNameProblem } from '../../shared/model/client-name.ts';
-import { dayFolder, logsFolder, partName } from '../../shared/store/keys.ts';
+import { daySketchFile } from '../../shared/model/day-sketch-file.ts';
+import { collectBody } from '../../shared/store/body.ts';
+import { dayFolder, logsFolder, partName, SKETCH } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
+import type { DayTally } from './core-tally.ts';
 import { rejectSections } from './reject-text.ts';
 import type { GroupingRun } from './settings.ts';
 import { type ClientTotal, clientTotals, orderedParts } from './steps-order.ts';
 import { type RepairMeta, repair } from './steps-repair.ts';
 import { type ScanMeta, scan } from './steps-scan.ts';
+import { readTallies } from './stored-tallies.ts';
 
 export async function publication(run: GroupingRun): Promise<Publication> {
   const scanned = await run.work.openAll(scan);
@@ -29,15 +33,24 @@ export async function publication(run: GroupingRun): Promise<Publication> {
     run.log('warn', `none of the lines of client '${singleClient}' is an action of a known user`);
   }
   const pieces = [...(await orderedParts(run, totals))];
-  const clients = totals.map(
-    ({ client, parts }): OutputFolder => ({
-      prefix: dayFolder(client, 'actions', run.day),
-      files: pieces
-        .splice(0, parts)
-        .map((piece, part): OutputFile => ({ name: partName(part, run.settings.gzipOutput), pieces: [piece] })),
-      counts: counts.get(client) ?? {},
-    }),
+  const tallies = readTallies(
+    [...scanned, ...repaired],
+    totals.map(({ client }) => client),
+    run.day,
   );
+  const clients: OutputFolder[] = [];
+  for (const { client, parts } of totals) {
+    const tally = (await tallies.next()).value as DayTally;
+    const files = pieces
+      .splice(0, parts)
+      .map((piece, part): OutputFile => ({ name: partName(part, run.settings.gzipOutput), pieces: [piece] }));
+    const sketch = await collectBody(daySketchFile(tally.sketch()));
+    clients.push({
+      prefix: dayFolder(client, 'actions', run.day),
+      files: [...files, { name: SKETCH, pieces: [madePiece(run, sketch)] }],
+      counts: { ...counts.get(client), figures: tally.figures() },
+    });
+  }
   const folders = clients.map(({ prefix }) => prefix);
   const main = logsFolder(run.day);
   const { others, gone } = await earlierFolders(run, main, folders);
@@ -53,6 +66,16 @@ export async function publication(run: GroupingRun): Promise<Publication> {
     removed: gone,
   };
 }
+
+/** Returns a piece of bytes that were made from the objects of several shards, and are in no object themselves. */
+const madePiece = (run: GroupingRun, bytes: Uint8Array): Piece => ({
+  key: run.work.prefix + SKETCH,
+  start: 0,
+  end: bytes.length,
+  async *read() {
+    yield bytes;
+  },
+});
 
 type Counts = Readonly<Record<'read' | 'written' | 'repaired' | 'dropped' | 'rejected' | 'otherDays', number>>;
 const COUNTS = ['read', 'written', 'repaired', 'dropped', 'rejected', 'otherDays'] as const;

@@ -9,9 +9,11 @@ import { type SegmentBody, type SegmentFile, SegmentWriter } from '../../shared/
 import { checkInput } from './checks.ts';
 import type { Kind, RecordBytes, Records } from './core-records.ts';
 import { repair as repairClient } from './core-repair.ts';
+import { DayTally } from './core-tally.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
 import { recordBucketCount, type ScanMeta, scan } from './steps-scan.ts';
 import { addRecords, readRecords } from './stored-records.ts';
+import { addTallies } from './stored-tallies.ts';
 
 /** The number of pending actions that one shard takes. */
 const SHARD_RECORDS = 1_000_000;
@@ -54,19 +56,24 @@ async function repairIds(run: GroupingRun, { from, to }: BucketRange): Promise<S
   const writer = new SegmentWriter();
   const clients: RepairedClient[] = [];
   const actions: (readonly [client: string, kind: Kind, records: Records])[] = [];
+  const tallies: [client: string, tally: DayTally][] = [];
   for (const client of clientsWithPending(scanned)) {
     const read = async (kind: Kind): Promise<RecordBytes[]> => {
       const columns = await Promise.all(scanned.map((file) => readRecords(file, client, kind, from, to)));
       return columns.filter((some) => some !== undefined);
     };
+    const tally = new DayTally(run.day);
     const { records, repaired, dropped } = repairClient(
       await read('pending'),
       await read('sighting'),
       recordBucketCount(run),
+      tally,
     );
+    tallies.push([client, tally]);
     actions.push([client, 'action', records]);
     clients.push({ client, repaired, dropped, bytes: records.bytes });
   }
+  addTallies(writer, tallies);
   addRecords(writer, actions);
   return writer.finish({ clients });
 }

@@ -10,6 +10,7 @@ import { ActionCollector, type ClientCounts } from './core-collect.ts';
 import type { DayCounts } from './core-days.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
 import { addRecords } from './stored-records.ts';
+import { addTallies } from './stored-tallies.ts';
 
 /** The bytes of text that one shard reads: a few seconds of work. A little less than half of it stays in memory. */
 const SHARD_BYTES = 128 << 20;
@@ -97,6 +98,10 @@ async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBod
   function addAll(): ScanMeta {
     const clients = [...collector.clients].sort(([a], [b]) => (a < b ? -1 : 1));
     rejects.moveAllTo(writer);
+    addTallies(
+      writer,
+      clients.map(([client, { tally }]) => [client, tally]),
+    );
     addRecords(
       writer,
       clients.flatMap(([client, { actions, pending, sightings }]) => [

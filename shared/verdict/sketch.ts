@@ -11,7 +11,7 @@
  */
 import { bytesOf, doublesIn } from '../columns/bytes.ts';
 import { DamagedObjectError, MissingObjectError } from '../errors.ts';
-import { mixBits } from '../model/stable-hash.ts';
+import { sketchHash } from '../model/stable-hash.ts';
 import { openSegments, SegmentWriter } from '../store/segments.ts';
 import type { Body, Store } from '../store/store.ts';
 import { SIDES, type Side } from './judging.ts';
@@ -25,20 +25,6 @@ export interface SideSketch {
 }
 
 export type Sketch = Readonly<Partial<Record<Side, SideSketch>>>;
-
-const TWO_TO_21 = 2 ** 21;
-
-/**
- * Returns a hash, 0 to 2^53 - 1, of an id of the same range. It mixes the halves of the id twice with 32 bits each. The hash
- * is part of the format of `_sketch`, so it must not change.
- */
-export function sketchHash(id: number): number {
-  const low = id >>> 0;
-  const high = (id - low) / 2 ** 32;
-  const first = mixBits((low + 0x9e3779b9) ^ Math.imul(high + 1, 0x85ebca77)) >>> 0;
-  const second = mixBits(first ^ Math.imul(low + 0x27d4eb2f, 0x165667b1));
-  return first * TWO_TO_21 + (second >>> 11);
-}
 
 /** Keeps the smallest hashes of the added ids. Every id must be added once. */
 export class SketchBuilder {

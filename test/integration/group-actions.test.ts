@@ -8,6 +8,7 @@ import { filesBelow } from '../helpers/files-below.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
 import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { figuresOf } from '../reference/day-figures.ts';
 import { type Grouped, groupPlainly, type LogFile, type Reject } from '../reference/group-actions.ts';
 import { DAY, hostileLogs } from '../unit/group-actions/hostile-logs.ts';
 
@@ -47,11 +48,11 @@ function published(output: string): Map<string, Buffer> {
   return new Map(paths.map((path) => [path, readFileSync(join(output, path))]));
 }
 
-/** Returns the texts of the published files without the manifests. */
+/** Returns the texts of the published files without the manifests and sketches. */
 const textsIn = (output: string): Map<string, string> =>
   new Map(
     [...published(output)]
-      .filter(([path]) => !path.endsWith('_SUCCESS'))
+      .filter(([path]) => !/_SUCCESS$|_sketch$/.test(path))
       .map(([path, bytes]) => [path, bytes.toString('utf8')]),
   );
 
@@ -121,9 +122,10 @@ describe.concurrent('A day of hostile logs', () => {
     expect(others).toEqual([]);
     for (const client of names) {
       const manifest = manifestIn(output, `${client}/actions/${DAY}`);
-      expect([manifest.client, manifest.counts]).toEqual([null, expected.counts.get(client)]);
+      const figures = figuresOf(expected.parts.get(client)!, DAY);
+      expect([manifest.client, manifest.counts]).toEqual([null, { ...expected.counts.get(client), figures }]);
       const size = Buffer.byteLength(expected.parts.get(client)![0]!);
-      expect(manifest.files).toMatchObject([{ name: 'part-00000', size }]);
+      expect(manifest.files).toMatchObject([{ name: 'part-00000', size }, { name: '_sketch' }]);
     }
   });
 
@@ -131,7 +133,7 @@ describe.concurrent('A day of hostile logs', () => {
     const output = temporaryFolder();
     await group(logs, output, ...lenient, '--gzip-output', '--shards', '2');
     const texts = textsOf(expected);
-    const found = [...published(output)].filter(([path]) => !path.endsWith('_SUCCESS'));
+    const found = [...published(output)].filter(([path]) => !/_SUCCESS$|_sketch$/.test(path));
     expect(found).toHaveLength(texts.size);
     for (const [path, bytes] of found) {
       // Files of rejects are not compressed, because people read them.
@@ -173,7 +175,8 @@ describe.concurrent('The input date', () => {
     const first = await group(from, output, '--input-date-string', '20111209');
     const before = published(output);
     expect([...before.keys()]).toEqual([
-      ...[`${REJECTED}/_SUCCESS`, `shop/actions/${DAY}/_SUCCESS`, `shop/actions/${DAY}/part-00000`],
+      `${REJECTED}/_SUCCESS`,
+      ...['_SUCCESS', '_sketch', 'part-00000'].map((name) => `shop/actions/${DAY}/${name}`),
     ]);
     expect(first.alreadyDone).toBe(false);
     const written = statSync(join(output, `shop/actions/${DAY}/part-00000`)).mtimeMs;

@@ -16,6 +16,7 @@ import {
   USER,
 } from '../../../functions/group-actions/core-records.ts';
 import { repair, Sightings } from '../../../functions/group-actions/core-repair.ts';
+import { DayTally } from '../../../functions/group-actions/core-tally.ts';
 import { addRecords, readRecords } from '../../../functions/group-actions/stored-records.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
 import { TEXT_END } from '../../../shared/model/action-texts.ts';
@@ -37,7 +38,7 @@ export const kernel: Kernel = async ({ folder }) => {
   const unknown = await all(await inMemory(pending, 'pending'), 'pending');
   return async function* () {
     const seen = await all(await inMemory(sightingsIn(known).records(BUCKETS), 'sighting'), 'sighting');
-    const { records, dropped } = repair([unknown], [seen], BUCKETS);
+    const { records, dropped } = repair([unknown], [seen], BUCKETS, new DayTally(DAY));
     if (partCount(actions.length + pending.length - dropped) !== parts)
       throw new RangeError('actions dropped make a part less');
     const repaired = await byPart(await inMemory(records, 'action'), parts);

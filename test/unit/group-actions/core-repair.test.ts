@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
 import { repair, Sightings } from '../../../functions/group-actions/core-repair.ts';
+import { DayTally } from '../../../functions/group-actions/core-tally.ts';
 import { viewOf } from '../../../shared/columns/bytes.ts';
+import { DAY } from './hostile-logs.ts';
 import { collect, readBack, rowsOf } from './in-shards.ts';
 
 const key = (text: string) => viewOf(Buffer.from(text));
@@ -84,7 +86,7 @@ async function repaired(records: readonly Readonly<Record<string, unknown>>[]) {
   );
   const { clients } = collect([{ name: 'log', bytes: Buffer.from(text.join('\n')) }], 1);
   const { pending, sightings } = clients.get('shop')!;
-  const result = repair([await readBack(pending)], [await readBack(sightings.records(1))], 1);
+  const result = repair([await readBack(pending)], [await readBack(sightings.records(1))], 1, new DayTally(DAY));
   const read = await readBack(result.records);
   const lines = Buffer.concat([...orderPart('shop', [read], 0, 1)])
     .toString('utf8')
@@ -148,11 +150,16 @@ describe('repair', () => {
     ];
     const { clients } = collect([{ name: 'log', bytes: Buffer.from(text.join('\n')) }], 1);
     const { pending, sightings } = clients.get('shop')!;
-    const { repaired: count } = repair([await readBack(pending)], [await readBack(sightings.records(1))], 1);
+    const { repaired: count } = repair(
+      [await readBack(pending)],
+      [await readBack(sightings.records(1))],
+      1,
+      new DayTally(DAY),
+    );
     expect(count).toBe(1);
   });
 
   test('Repairing nothing gives nothing', () => {
-    expect(repair([], [], 3)).toMatchObject({ repaired: 0, dropped: 0 });
+    expect(repair([], [], 3, new DayTally(DAY))).toMatchObject({ repaired: 0, dropped: 0 });
   });
 });

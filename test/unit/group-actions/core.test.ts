@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defined } from '../../../shared/defined.ts';
 import { uniform } from '../../../shared/example/actions.ts';
+import { figuresOf } from '../../reference/day-figures.ts';
 import { groupPlainly, type LogFile } from '../../reference/group-actions.ts';
 import { DAY, hostileText } from './hostile-logs.ts';
 import { groupInShards } from './in-shards.ts';
@@ -39,6 +40,9 @@ describe('grouping in shards', () => {
         );
         expect(grouped.counts).toEqual(new Map(counts));
         expect(grouped.parts).toEqual(expected.parts);
+        expect(grouped.figures).toEqual(
+          new Map([...expected.parts].map(([client, parts]) => [client, figuresOf(parts, DAY)])),
+        );
       }),
       { numRuns: 60 },
     );

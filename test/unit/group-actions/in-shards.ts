@@ -13,9 +13,12 @@ import {
   USER,
 } from '../../../functions/group-actions/core-records.ts';
 import { repair } from '../../../functions/group-actions/core-repair.ts';
+import { DayTally } from '../../../functions/group-actions/core-tally.ts';
 import { type RejectText, rejectSections } from '../../../functions/group-actions/reject-text.ts';
 import { addRecords, readRecords } from '../../../functions/group-actions/stored-records.ts';
+import { addTallies, readTallies } from '../../../functions/group-actions/stored-tallies.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import type { DayFigures } from '../../../shared/model/day-figures.ts';
 import { bucketsOfPart } from '../../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
 import { openInMemory } from '../../helpers/segment-file.ts';
@@ -32,6 +35,7 @@ export interface ShardingOptions {
 
 export interface GroupedInShards {
   readonly parts: Map<string, string[]>;
+  readonly figures: Map<string, DayFigures>;
   /** The numbers of lines read, rejected, of other days, repaired and dropped, by client. */
   readonly counts: Map<string, readonly number[]>;
   /** The number of all lines and of all rejected lines. */
@@ -106,13 +110,15 @@ export async function groupInShards(
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
   const parts = new Map<string, string[]>();
   const counts = new Map<string, readonly number[]>();
+  const figures = new Map<string, DayFigures>();
   for (const client of new Set(collectors.flatMap(({ clients }) => [...clients.keys()]))) {
     const own = collectors.flatMap(({ clients }) => clients.get(client) ?? []);
     const cuts = Array.from({ length: repairs + 1 }, (_, at) => Math.floor((at * buckets) / repairs));
     const repaired = await Promise.all(
       cuts.slice(1).map(async (to, at) => {
         const of = (kind: Kind) => columnsIn(scanned, client, kind, cuts[at]!, to);
-        return repair(await of('pending'), await of('sighting'), buckets);
+        const tally = new DayTally(DAY);
+        return { ...repair(await of('pending'), await of('sighting'), buckets, tally), tally };
       }),
     );
     const whole = await Promise.all(
@@ -126,7 +132,13 @@ export async function groupInShards(
       const columns = await columnsIn([...scanned, ...whole], client, 'action', from, to);
       texts.push(Buffer.concat([...orderPart(client, columns, part, count)]).toString('utf8'));
     }
-    if (written > 0) parts.set(client, texts);
+    if (written > 0) {
+      parts.set(client, texts);
+      const tallied = await Promise.all(
+        [...own, ...repaired].map(({ tally }) => segmentFile((writer) => addTallies(writer, [[client, tally]]))),
+      );
+      for await (const tally of readTallies(tallied, [client], DAY)) figures.set(client, tally.figures());
+    }
     counts.set(client, [
       sum(own.map(({ counts }) => counts.read)),
       sum(own.map(({ counts }) => counts.rejected)),
@@ -137,6 +149,7 @@ export async function groupInShards(
   }
   return {
     parts,
+    figures,
     counts,
     totals: [sum(collectors.map(({ read }) => read.lines)), sum(collectors.map(({ read }) => read.rejected))],
     rejects: (await Promise.all(collectors.map(({ rejects }) => rejectsIn(rejects)))).join(''),

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { sketchHash } from '../../../shared/model/stable-hash.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import {
-  readSketch,
-  SKETCH_SIZE,
-  SketchBuilder,
-  shareGone,
-  sketchHash,
-  sketchObject,
-} from '../../../shared/verdict/sketch.ts';
+import { readSketch, SKETCH_SIZE, SketchBuilder, shareGone, sketchObject } from '../../../shared/verdict/sketch.ts';
 
 /** Returns the ids above 2^33 from `from` (inclusive) to `to` (exclusive). */
 const ids = (from: number, to: number): Float64Array =>
