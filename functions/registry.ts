@@ -15,6 +15,7 @@ const REGISTRY: Readonly<Record<string, () => Promise<AnyJob>>> = {
   tagaffinity: async () => (await import('./tagaffinity/job.ts')).tagAffinity,
   basketanalysis: async () => (await import('./basketanalysis/job.ts')).basketAnalysis,
   fpgrowth: async () => (await import('./fpgrowth/job.ts')).fpGrowth,
+  evaluate: async () => (await import('./evaluate/job.ts')).evaluate,
 };
 
 export const JOB_NAMES: readonly string[] = Object.keys(REGISTRY);

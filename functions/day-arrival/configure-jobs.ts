@@ -76,6 +76,7 @@ async function gatherJobs(day: ClientDay, environment: JobsEnvironment): Promise
   await using root = await openConfigRoot(configRoot);
   const nodes = await nodesOf(day.client, root, log);
   const shared = (job: AnyJob) => ({
+    openStore: environment.openStore,
     openConfigRoot: async () => borrowed(root),
     log: inJob(job, day, environment).log,
   });

@@ -2,6 +2,7 @@ import { derivedDayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { judging } from './judge.ts';
 import { publication } from './publication.ts';
+import { scorer } from './scorer.ts';
 import { settings } from './settings.ts';
 import { count, tally } from './steps-count.ts';
 import { group, mine } from './steps-mine.ts';
@@ -16,6 +17,7 @@ export const fpGrowth = defineJob({
   writes: 'fpgrowth',
   activates: 'assocrules',
   judge: judging,
+  scorer,
   inputs: {
     // `inputSubFolder` may also name the folder of sessions, because a session is a line of items too.
     folders: ['basketanalysis', 'sessionitems'],

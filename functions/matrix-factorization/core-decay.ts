@@ -7,6 +7,7 @@
  *
  * Sums are taken in float64: over actions in order of time, and over pairs in order of their first actions.
  */
+import { powerOfHalf } from '../../shared/kernels/power-of-half.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 import type { ActionRuns } from '../../shared/shuffle/action-runs.ts';
 import { orderGroup } from '../../shared/shuffle/order-actions.ts';
@@ -33,21 +34,7 @@ const MOST_HALVINGS = 5;
 /** Returns the weight of an action. */
 export function weightOf(timeMs: number, { endMs, halfLifeDays }: Decay): number {
   const halvings = Math.max(0, endMs - timeMs) / MS_PER_DAY / halfLifeDays;
-  return halvings < MOST_HALVINGS ? Math.max(LEAST_WEIGHT, halved(halvings)) : LEAST_WEIGHT;
-}
-
-/** 1/17!, 1/16!, …, 1/1!, 1. The first term left out, ln(2)^18 / 18!, is below 1e-18. */
-const TERMS = 18;
-const FACTORIAL_PARTS = new Float64Array(TERMS);
-for (let term = 0, factorial = 1; term < TERMS; factorial *= ++term) FACTORIAL_PARTS[TERMS - 1 - term] = 1 / factorial;
-
-/** Returns 2^−x for small x ≥ 0 in plain arithmetic: Math.pow may differ in its last bit between platforms. */
-function halved(x: number): number {
-  const whole = Math.floor(x);
-  const exponent = -Math.LN2 * (x - whole);
-  let series = 0;
-  for (let term = 0; term < TERMS; term++) series = series * exponent + FACTORIAL_PARTS[term]!;
-  return series / (1 << whole);
+  return halvings < MOST_HALVINGS ? Math.max(LEAST_WEIGHT, powerOfHalf(halvings)) : LEAST_WEIGHT;
 }
 
 const INITIAL_LENGTH = 1024;

@@ -2,6 +2,7 @@ import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { judging } from './judge.ts';
 import { publication } from './publication.ts';
+import { scorer } from './scorer.ts';
 import { settings } from './settings.ts';
 import { space } from './space.ts';
 import { format, merge } from './steps-format.ts';
@@ -18,6 +19,7 @@ export const matrixFactorization = defineJob({
   writes: 'matrix-factorization',
   activates: 'mf',
   judge: judging,
+  scorer,
   inputs: dayFolders('actions', 'group-actions'),
   steps: [rate, score, transpose, sweep, format, merge],
   publish: publication,

@@ -4,8 +4,8 @@
 import { type Counts, countIn, type Judging, type ModelTable, type Side } from '../../shared/verdict/judging.ts';
 import { decimalIn, idIn } from '../../shared/verdict/line-readers.ts';
 import type { Finding } from '../../shared/verdict/verdict.ts';
+import { FILE_NAMES, gzipName } from './file-names.ts';
 import { finalIterations } from './half-sweeps.ts';
-import { FILE_NAMES, gzipName } from './publication.ts';
 import type { FactorizationSettings } from './settings.ts';
 import { readSolvedIds, solve } from './steps-solve.ts';
 

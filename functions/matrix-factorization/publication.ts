@@ -7,19 +7,12 @@ import { readCounts, rejectedFile } from '../../shared/job/rejects.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { readExcluded } from '../../shared/shuffle/excluded-users.ts';
 import type { Side } from '../../shared/verdict/judging.ts';
+import { FILE_NAMES, gzipName } from './file-names.ts';
 import type { FactorizationRun } from './settings.ts';
 import { merge } from './steps-format.ts';
 import { rate } from './steps-rate.ts';
 import { type MatrixMeta, matrixSteps, readObjectiveOfZeros } from './steps-score.ts';
 import { readTrained } from './trained.ts';
-
-/** The name of each side's file; the gzip of a file has the same name with `.gz` behind it. */
-export const FILE_NAMES: Readonly<Record<Side, string>> = {
-  users: 'userFeatures.txt',
-  items: 'productFeatures.txt',
-};
-
-export const gzipName = (name: string): string => `${name}.gz`;
 
 export async function publication(run: FactorizationRun): Promise<DayOutput> {
   const rated = await run.work.openAll(rate);

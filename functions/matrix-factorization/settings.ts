@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { actionWeightingFields } from '../../shared/config/action-weightings.ts';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { choice, integer, number, records } from '../../shared/config/settings.ts';
 import type { Run } from '../../shared/job/job.ts';
@@ -17,20 +18,10 @@ export const settings = z.object({
     meaning: 'regularisation, multiplied by the number of positive pairs of each user or item',
   }),
   alpha: number({ default: 1, min: 0, meaning: 'confidence of a pair: 1 + alpha × |score|' }),
-  actionWeightings: records(
-    {
-      actionType: integer({ required: true, meaning: 'type of the action' }),
-      valuePerAction: number({
-        required: true,
-        meaning: 'value of one action of this type; negative for a dislike',
-      }),
-      maxSum: number({ required: true, meaning: 'largest sum of the values of all actions of this type' }),
-    },
-    {
-      default: [{ actionType: 1, valuePerAction: 1, maxSum: 1 }],
-      meaning: 'values of the types of action; a type that is not listed adds nothing to a score',
-    },
-  ),
+  actionWeightings: records(actionWeightingFields, {
+    default: [{ actionType: 1, valuePerAction: 1, maxSum: 1 }],
+    meaning: 'values of the types of action; a type that is not listed adds nothing to a score',
+  }),
   halfLifeDays: number({
     above: 0,
     meaning:

@@ -3,6 +3,7 @@ import { defineJob } from '../../shared/job/job.ts';
 import { databaseOf } from '../../shared/mysql/jdbc-setting.ts';
 import { judging } from './judge.ts';
 import { publication } from './publication.ts';
+import { scorer } from './scorer.ts';
 import { gapWarnings, settings } from './settings.ts';
 import { space } from './space.ts';
 import { compare } from './steps-compare.ts';
@@ -25,6 +26,7 @@ export const similarItems = defineJob({
   warnings: gapWarnings,
   writes: 'item-similarity',
   judge: judging,
+  scorer,
   inputs: {
     ...actions,
     list: async (request) => {

@@ -2,6 +2,7 @@ import { derivedDayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { judging } from './judge.ts';
 import { publication } from './publication.ts';
+import { scorer } from './scorer.ts';
 import { settings, vectorSizeWarnings } from './settings.ts';
 import { space } from './space.ts';
 import { encode } from './steps-encode.ts';
@@ -19,6 +20,7 @@ export const word2vec = defineJob({
   writes: 'word2vec',
   activates: 'word2vec',
   judge: judging,
+  scorer,
   inputs: derivedDayFolders('sessionitems'),
   steps: [read, count, encode, round, format],
   publish: publication,

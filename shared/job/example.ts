@@ -27,6 +27,10 @@ export interface JobExample<J extends AnyJob = AnyJob> {
    */
   readonly prepare: (folder: string) => ExampleSettings<J>;
   /**
+   * Writes what earlier runs have published below the output root, for a job that reads that. Every call writes the same bytes.
+   */
+  readonly published?: (root: string) => void;
+  /**
    * Settings with which one day of a small shop (a thousand lines of `test/data/onlineretail`) gives the job something to
    * write. Default: the job's defaults. The caller adds a catalogue for a job that has `itemsPath`, and `activate`.
    */

@@ -12,6 +12,7 @@ import type { JsonValue } from '../json.ts';
 import { clientNameProblem } from '../model/client-name.ts';
 import type { AnyJob, Log, Settings } from './job.ts';
 import { type LiveAtConfigure, liveAtConfigure } from './live-at-configure.ts';
+import type { OpenStore } from './run.ts';
 
 /** Opens a configuration root: `zookeeper:<hosts>`, a folder or an `s3://` prefix. */
 export type OpenConfigRoot = (spec: string) => Promise<ConfigRoot>;
@@ -81,6 +82,7 @@ export async function readNode(
 
 /** The part of a configured run that comes from the configuration root. */
 export interface Gathered {
+  /** With the values that `Job.complete` adds. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Undefined for a job without a runtime node, and if no config root is given. */
   readonly live: LiveAtConfigure | undefined;
@@ -89,12 +91,16 @@ export interface Gathered {
 /** A request with its time. */
 export type TimedInput = RunInput & { readonly requestedAt: string };
 
-/** Reads the settings and the live model of a request. @throws ConfigError, UsageError */
-export async function gather(
-  job: AnyJob,
-  request: TimedInput,
-  { openConfigRoot, log }: { readonly openConfigRoot: OpenConfigRoot; readonly log: Log },
-): Promise<Gathered> {
+/** The functions through which `gather` reaches the configuration, the output and the log. */
+export interface GatherEnvironment {
+  readonly openConfigRoot: OpenConfigRoot;
+  readonly openStore: OpenStore;
+  readonly log: Log;
+}
+
+/** Reads the settings and the live model of a request. @throws ConfigError, UsageError, and as `Job.complete` */
+export async function gather(job: AnyJob, request: TimedInput, environment: GatherEnvironment): Promise<Gathered> {
+  const { openConfigRoot, log } = environment;
   const client = clientOf(job, request);
   if (Number.isNaN(Date.parse(request.requestedAt))) {
     throw new UsageError(`requestedAt is ${JSON.stringify(request.requestedAt)}: an ISO-8601 time is needed`);
@@ -104,7 +110,29 @@ export async function gather(
   const common = commonSchema.parse(settings);
   dayOf(common);
   rootToActivateIn(job, common, request);
-  return { settings, live: await liveAtConfigure(job, client, common, request.configRoot, openConfigRoot) };
+  const completed = await completedSettings(job, request, settings, environment);
+  return { settings: completed, live: await liveAtConfigure(job, client, common, request.configRoot, openConfigRoot) };
+}
+
+async function completedSettings(
+  job: AnyJob,
+  request: TimedInput,
+  settings: Readonly<Record<string, unknown>>,
+  { openConfigRoot, openStore, log }: GatherEnvironment,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (job.complete === undefined) return settings;
+  const common = commonSchema.parse(settings);
+  const { configRoot } = request;
+  await using root = configRoot === undefined ? undefined : await openConfigRoot(configRoot);
+  const added = await job.complete({
+    client: clientOf(job, request) as string,
+    day: dayOf(common),
+    settings,
+    root,
+    output: await openStore(common.outputPath),
+    warn: (message) => log('warn', message),
+  });
+  return { ...settings, ...added };
 }
 
 /**

@@ -7,6 +7,8 @@
  * a run (`step.ts`). A *shard* is the part of a step that one invocation works on.
  */
 import type * as z from 'zod';
+import type { ConfigRoot } from '../config/config-root.ts';
+import type { Scorer } from '../evaluation/scorer.ts';
 import type { JsonValue } from '../json.ts';
 import type { LiveTable } from '../live/live-table.ts';
 import type { LiveModel } from '../live/record.ts';
@@ -46,6 +48,18 @@ export interface AfterPublish<C> {
   readonly run: (run: Run<C>, requestedAt: string) => Promise<JsonValue>;
   /** Opens the table that the task fills, if a server reads one. The commands that show and change the live model use it. */
   readonly table?: (settings: C) => Promise<LiveTable>;
+}
+
+/** A run of a client that is being configured, as `Job.complete` gets it. */
+export interface CompleteRequest<C> {
+  readonly client: string;
+  readonly day: number;
+  readonly settings: C;
+  /** Undefined when no configuration root is given. */
+  readonly root: ConfigRoot | undefined;
+  /** The store in which the run publishes. */
+  readonly output: Store;
+  readonly warn: (message: string) => void;
 }
 
 /** A run that is being configured, as `AfterPublish.ahead` gets it. Its settings hold secrets. */
@@ -160,6 +174,12 @@ export interface Job<S extends Settings = Settings> {
   readonly settings: S;
   /** Returns warnings about settings that are allowed but probably a mistake. */
   readonly warnings?: (settings: z.output<S>) => readonly string[];
+  /**
+   * Returns the values of settings that the request and the node leave open, and that depend on other nodes or on what is
+   * published. It is called when the run is configured. The values count as if they had been given: the run's id depends on
+   * them.
+   */
+  readonly complete?: (request: CompleteRequest<z.output<S>>) => Promise<Partial<z.output<S>>>;
   /** The job folder that the job writes. */
   readonly writes: string;
   /** The runtime node below `/all_clients/<client>/` that is set after publishing. */
@@ -172,6 +192,8 @@ export interface Job<S extends Settings = Settings> {
   readonly publish: (run: Run<z.output<S>>) => Promise<DayOutput | Publication>;
   /** The checks before the output goes live. Every job with a model that a server reads has them. */
   readonly judge?: Judging<z.output<S>>;
+  /** How the model ranks items for users, for a job whose models are evaluated. */
+  readonly scorer?: Scorer;
   readonly afterPublish?: AfterPublish<z.output<S>>;
   /** The settings that `offline tune` varies. Jobs without it cannot be tuned. */
   readonly space?: SearchSpace;

@@ -44,8 +44,12 @@ export interface ReadAction {
 export interface CollectOptions {
   /** Returns true for the actions to keep. By default all are kept. The action is valid during the call only. */
   readonly keep?: (action: ReadAction) => boolean;
-  /** Returns the number that replaces a type. It also orders actions of equal time and item. By default the type is kept. */
-  readonly typeAs?: (type: number) => number;
+  /**
+   * Returns the number that replaces a type. It also orders actions of equal time and item. By default the type is kept.
+   *
+   * @param key of the input object that holds the action
+   */
+  readonly typeAs?: (type: number, key: string) => number;
   /** The columns to collect beside the user. By default all. Actions of a user are ordered by the collected columns. */
   readonly columns?: readonly ActionColumn[];
 }
@@ -102,7 +106,7 @@ export async function collectActionsByUser(
     await readActions(run.input, source, rejects, (batch) => {
       // Actions of every type count, and selecting overwrites the batch.
       counter?.add(batch.users, batch.count);
-      collector.add(select(batch));
+      collector.add(select(batch, source.key));
     });
   }
   const writer = new SegmentWriter();
@@ -112,11 +116,14 @@ export async function collectActionsByUser(
   return writer.finish(read);
 }
 
-/** Returns a function that selects the actions of a batch. It moves the kept rows up in the batch's own columns. */
-export function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch) => ActionBatch {
+/**
+ * Returns a function that selects the actions of a batch, which comes from the input object `key`. It moves the kept rows up in
+ * the batch's own columns.
+ */
+export function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch, key?: string) => ActionBatch {
   if (keep === undefined && typeAs === undefined) return (batch) => batch;
   const action = { user: 0, item: 0, type: 0, timeMs: 0 };
-  return ({ users, items, types, times, values, count }) => {
+  return ({ users, items, types, times, values, count }, key = '') => {
     let kept = 0;
     for (let row = 0; row < count; row++) {
       action.user = users[row]!;
@@ -126,7 +133,7 @@ export function selection({ keep, typeAs }: CollectOptions): (batch: ActionBatch
       if (keep?.(action) === false) continue;
       users[kept] = action.user;
       items[kept] = action.item;
-      types[kept] = typeAs === undefined ? action.type : typeAs(action.type);
+      types[kept] = typeAs === undefined ? action.type : typeAs(action.type, key);
       times[kept++] = action.timeMs;
     }
     return { users, items, types, times, values, count: kept };

@@ -14,7 +14,7 @@ import { execute } from '../../shared/job/interpreter.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import type { RunRef } from '../../shared/job/run.ts';
 import { compileStateMachine, type StateMachine } from '../../shared/job/state-machine.ts';
-import type { JsonValue } from '../../shared/json.ts';
+import { isRecord, type JsonValue } from '../../shared/json.ts';
 import { MemoryStore } from '../../shared/store/memory-store.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { sealedEntries } from '../../shared/store/sealed.ts';
@@ -35,6 +35,8 @@ export interface CloudOptions {
   readonly client: string | undefined;
   readonly day: number;
   readonly settings: Readonly<Record<string, JsonValue>>;
+  /** Objects that are in the output root before the first run, by key. They are no part of what the run publishes. */
+  readonly before?: Readonly<Record<string, Uint8Array>>;
   /** Default: true, for a job with a runtime node. */
   readonly activate?: boolean;
 }
@@ -80,12 +82,10 @@ interface Deployed {
 
 function deployed(job: AnyJob, build: string): Deployed {
   const machine = JSON.stringify(compileStateMachine(job, 0, build));
-  // Retries come at once.
-  return {
-    build,
-    machine: JSON.parse(machine.replaceAll(/"IntervalSeconds":\d+/g, '"IntervalSeconds":0')),
-    handlers: handlersOf(job),
-  };
+  // Retries come at once. A retrier without an interval would wait for a second.
+  const atOnce = (_key: string, value: unknown): unknown =>
+    isRecord(value) && value.MaxAttempts !== undefined ? { ...value, IntervalSeconds: 0 } : value;
+  return { build, machine: JSON.parse(machine, atOnce), handlers: handlersOf(job) };
 }
 
 export class JobCloud {
@@ -122,7 +122,8 @@ export class JobCloud {
 
   /** Runs the state machine to its end and resolves to the run. */
   async run({ invoke, onState, shards = SHARDS, settings: changed = {}, rounds, fold }: Faults = {}): Promise<RunRef> {
-    const { job, client, day, settings, activate = true } = this.#options;
+    const { job, client, day, settings, before = {}, activate = true } = this.#options;
+    for (const [key, bytes] of Object.entries(before)) await this.output.put(key, bytes);
     if (client !== undefined) await this.config.put(configNode(client, job.name).slice(1), '{}');
     const activation = job.activates === undefined ? {} : { activate };
     const input: RunInput = defined({
@@ -204,7 +205,9 @@ export class JobCloud {
   /** Returns key → bytes of the published objects, without the records of live models, which have times. */
   async published(): Promise<Record<string, Uint8Array>> {
     const found: Record<string, Uint8Array> = {};
+    const { before = {} } = this.#options;
     for await (const { key } of this.output.list('')) {
+      if (Object.hasOwn(before, key)) continue;
       if (!key.startsWith('.') && !RECORDS.test(key)) found[key] = (await this.output.get(key)).bytes;
     }
     return found;

@@ -1,4 +1,6 @@
 /** The contract of every job: the same bytes whatever fails, and the rules that a job must keep. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Place } from '../../infra/component.ts';
 import { readEnvironment } from '../../infra/environment.ts';
@@ -17,6 +19,7 @@ import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { dayFolder, runFolder, versionFolder } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { filesBelow } from '../helpers/files-below.ts';
 import { expectGoldenHashes } from '../helpers/golden-hashes.ts';
 import { expectGoldenWorkArea } from '../helpers/golden-work-area.ts';
 import { expectSameFiles } from '../helpers/same-bytes.ts';
@@ -29,8 +32,9 @@ import { JobCloud, OUTPUT, SHARDS, stopAtFirstWrite, turns } from './job-cloud.t
 export function jobContract(job: AnyJob, example: JobExample, folder: string): void {
   const handlers = handlersOf(job);
   let settings: Readonly<Record<string, JsonValue>>;
+  let before: Readonly<Record<string, Uint8Array>>;
 
-  const newCloud = () => new JobCloud({ job, client: example.client, day: example.day, settings });
+  const newCloud = () => new JobCloud({ job, client: example.client, day: example.day, settings, before });
   let undisturbed: JobCloud;
   let expected: Record<string, Uint8Array>;
   let states: string[];
@@ -49,7 +53,11 @@ export function jobContract(job: AnyJob, example: JobExample, folder: string): v
   }
 
   beforeAll(async () => {
-    settings = example.prepare(folder);
+    const [input, output] = [join(folder, 'input'), join(folder, 'output')];
+    for (const path of [input, output]) mkdirSync(path);
+    settings = example.prepare(input);
+    example.published?.(output);
+    before = Object.fromEntries(filesBelow(output).map((path) => [path, readFileSync(join(output, path))]));
     undisturbed = newCloud();
     states = [];
     const { id } = await undisturbed.run({ onState: (name) => states.push(name) });

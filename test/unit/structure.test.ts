@@ -27,6 +27,18 @@ const ROOMS: readonly Room[] = [
     why: 'It starts all jobs of a day, once the logs that group-actions reads are complete.',
   },
   {
+    name: 'a scorer',
+    files: /^functions\/[^/]+\/scorer\.ts$/,
+    mayImport: ['shared', 'matrix-factorization'],
+    why: 'It is the part of a job that evaluate uses: how a published model ranks items.',
+  },
+  {
+    name: 'evaluate',
+    files: /^functions\/evaluate\//,
+    mayImport: ['shared', 'a scorer', 'matrix-factorization'],
+    why: 'It judges the models of other jobs by their scorers, with the weightings that matrix-factorization has.',
+  },
+  {
     name: 'group-actions',
     files: /^functions\/group-actions\//,
     mayImport: ['shared'],
@@ -35,19 +47,19 @@ const ROOMS: readonly Room[] = [
   {
     name: 'matrix-factorization',
     files: /^functions\/matrix-factorization\//,
-    mayImport: ['shared'],
+    mayImport: ['shared', 'a scorer'],
     why: 'It is a job as the others are; it has a name here because the demonstration evaluates its models.',
   },
   {
     name: 'a job',
     files: /^functions\/[^/]+\//,
-    mayImport: ['shared'],
+    mayImport: ['shared', 'a scorer'],
     why: 'Jobs meet in stored objects only, so a job can be changed, deployed and removed without the others.',
   },
   {
     name: 'the registry',
     files: /^functions\/[^/]+\.ts$/,
-    mayImport: ['shared', 'a job', 'group-actions', 'matrix-factorization'],
+    mayImport: ['shared', 'a job', 'evaluate', 'group-actions', 'matrix-factorization'],
     why: 'It is the one list of all jobs, for those who need all of them.',
   },
   {

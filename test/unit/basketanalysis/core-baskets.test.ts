@@ -12,7 +12,9 @@ const DEFAULTS = { ...VISIT_DEFAULTS, addToBasketType: 1, removeFromBasketType: 
 async function basketsOf(actions: readonly PlainAction[], settings: Partial<typeof DEFAULTS>) {
   const all = { ...DEFAULTS, ...settings };
   const { keep, typeAs } = basketActions(all);
-  const kept = actions.filter((action) => keep!(action)).map((action) => ({ ...action, type: typeAs!(action.type) }));
+  const kept = actions
+    .filter((action) => keep!(action))
+    .map((action) => ({ ...action, type: typeAs!(action.type, '') }));
   const lines = new UserLines(4);
   fillBaskets(userActions(kept, 4), all, lines);
   return linesOf(lines);

@@ -28,7 +28,9 @@ const settingsOf = (halfLifeDays: number) => ({ actionWeightings: WEIGHTINGS, ha
 /** Returns one run for each action that `rate` keeps, with the columns that it collects. */
 function runsOf(actions: readonly TimedAction[], halfLifeDays: number): ActionRuns {
   const { keep, typeAs, columns } = ratedActions(settingsOf(halfLifeDays));
-  const kept = actions.filter((action) => keep!(action)).map((action) => ({ ...action, type: typeAs!(action.type) }));
+  const kept = actions
+    .filter((action) => keep!(action))
+    .map((action) => ({ ...action, type: typeAs!(action.type, '') }));
   const values = { items: 'item', times: 'timeMs', types: 'type' } as const;
   const column = (name: ActionColumn) => Float64Array.from(kept, (action) => action[values[name]]);
   return {

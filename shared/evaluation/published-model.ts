@@ -1,0 +1,77 @@
+/** The files of a published model, for scorers. They are streamed, because a model may be larger than the memory. */
+import { CorruptInputError, MissingObjectError } from '../errors.ts';
+import { type Manifest, readManifest } from '../job/manifest.ts';
+import { LineSplitter } from '../lines/line-splitter.ts';
+import type { Store } from '../store/store.ts';
+
+/** Takes the line `buffer[start, end)`. The bytes are valid during the call only. */
+export type TakeLine = (buffer: Buffer, start: number, end: number) => void;
+
+export class PublishedModel {
+  /** Location of the model's folder, for messages. */
+  readonly place: string;
+  readonly manifest: Manifest;
+  readonly #store: Store;
+  readonly #folder: string;
+
+  private constructor(store: Store, folder: string, manifest: Manifest) {
+    this.place = `${store.root}/${folder}`;
+    this.manifest = manifest;
+    this.#store = store;
+    this.#folder = folder;
+  }
+
+  /**
+   * Opens the folder of a version, or of a day.
+   * @param folder a prefix of keys, ending in `/`
+   * @throws MissingObjectError when the folder does not hold the whole output of the run
+   */
+  static async open(store: Store, folder: string, run: string): Promise<PublishedModel> {
+    const manifest = await readManifest(store, folder);
+    if (manifest?.run === run) return new PublishedModel(store, folder, manifest);
+    throw new MissingObjectError(
+      `${store.root}/${folder} holds ${manifest ? `run ${manifest.run}` : 'no whole model'}, and run ${run} is to be ` +
+        'evaluated: it was removed or replaced. Run again, and the models are chosen anew',
+    );
+  }
+
+  /** Returns the names of the model's parts, in their order. */
+  parts(): string[] {
+    return this.manifest.files.map(({ name }) => name).filter((name) => name.startsWith('part-'));
+  }
+
+  /**
+   * Reads the lines of a file that are not blank.
+   * @throws CorruptInputError for a file with another size than the manifest says, or with a line that `take` refuses by a
+   *   RangeError
+   */
+  async lines(name: string, take: TakeLine): Promise<void> {
+    const file = this.manifest.files.find((one) => one.name === name);
+    if (file === undefined) throw new CorruptInputError(`${this.place}_SUCCESS names no file ${name}: ${CURE}`);
+    const splitter = new LineSplitter({
+      line: (buffer, start, end, { number }) => {
+        try {
+          take(buffer, start, end);
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+          throw new CorruptInputError(`${this.place}${name}, line ${number}: ${error.message}: ${CURE}`);
+        }
+      },
+      tooLong: (_buffer, _start, _end, { number }) => {
+        throw new CorruptInputError(
+          `${this.place}${name}, line ${number}: it is too long for a line of a model: ${CURE}`,
+        );
+      },
+    });
+    let bytes = 0;
+    for await (const chunk of this.#store.stream(this.#folder + name, { transient: true })) {
+      bytes += chunk.byteLength;
+      splitter.push(chunk);
+    }
+    splitter.finish();
+    if (bytes === file.size) return;
+    throw new CorruptInputError(`${this.place}${name} has ${bytes} bytes in place of ${file.size}: ${CURE}`);
+  }
+}
+
+const CURE = 'remove this folder, and run its day again';
