@@ -2,9 +2,11 @@ import * as z from 'zod';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { integer, number, text } from '../../shared/config/settings.ts';
 import type { Run } from '../../shared/job/job.ts';
+import { qualitySettings } from '../../shared/verdict/quality-settings.ts';
 
 export const settings = z.object({
   ...commonSettings,
+  ...qualitySettings,
   inputSubFolder: text({ default: 'basketanalysis', meaning: 'job folder from which the baskets are read' }),
   minSupport: number({
     default: 0.005,

@@ -4,12 +4,14 @@ import { commonSettings } from '../../shared/config/common-settings.ts';
 import { choice, integer, number, records } from '../../shared/config/settings.ts';
 import type { Run } from '../../shared/job/job.ts';
 import { excludeSettings } from '../../shared/shuffle/excluded-users.ts';
+import { qualitySettings } from '../../shared/verdict/quality-settings.ts';
 
 export const MAX_ITERATIONS = 200;
 
 export const settings = z.object({
   ...commonSettings,
   ...excludeSettings,
+  ...qualitySettings,
   rank: integer({ default: 30, min: 1, max: 256, meaning: 'number of latent factors' }),
   iterations: integer({ default: 5, min: 1, max: MAX_ITERATIONS, meaning: 'sweeps: each solves items, then users' }),
   lambda: number({

@@ -5,6 +5,7 @@ import type { Run } from '../../shared/job/job.ts';
 import { jdbcSetting } from '../../shared/mysql/jdbc-setting.ts';
 import { excludeSettings } from '../../shared/shuffle/excluded-users.ts';
 import type { VisitGap } from '../../shared/shuffle/visit-settings.ts';
+import { qualitySettings } from '../../shared/verdict/quality-settings.ts';
 
 /** The value of `itemType` that lets every action count. */
 export const ALL_TYPES = -1;
@@ -15,6 +16,7 @@ const SESSION_GAP_SECS = 1800;
 export const settings = z.object({
   ...commonSettings,
   ...excludeSettings,
+  ...qualitySettings,
   itemType: integer({ default: ALL_TYPES, min: ALL_TYPES, meaning: `action type that counts; ${ALL_TYPES}: all` }),
   sample: number({ default: 1, min: 0, max: 1, meaning: 'share of the actions kept' }),
   minUsersPerItem: integer({ default: 0, min: 0, meaning: 'items with fewer users are left out' }),

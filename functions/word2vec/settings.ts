@@ -4,6 +4,7 @@ import { commonSettings } from '../../shared/config/common-settings.ts';
 import { flag, integer, number } from '../../shared/config/settings.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Run } from '../../shared/job/job.ts';
+import { qualitySettings } from '../../shared/verdict/quality-settings.ts';
 import type { Rounds } from './core-shares.ts';
 
 /**
@@ -18,6 +19,7 @@ export const MAX_ROUNDS = 320;
 
 export const settings = z.object({
   ...commonSettings,
+  ...qualitySettings,
   vectorSize: integer({
     default: SERVED_VECTOR_SIZE,
     min: 1,

@@ -8,11 +8,13 @@ import { decidingSettings } from '../config/settings-readings.ts';
 import { checkBudget } from '../cost/estimate.ts';
 import type { FoldDecision } from '../cost/predict-folded.ts';
 import { inputSizeOf } from '../cost/usage.ts';
+import { defined } from '../defined.ts';
 import { hashOfAll } from '../store/body.ts';
 import { snapshotKey, versionFolder } from '../store/keys.ts';
 import { readerLocation } from '../store/location.ts';
 import { putAbsent } from '../store/put-absent.ts';
 import type { Store } from '../store/store.ts';
+import { qualityGateOf } from '../verdict/quality-settings.ts';
 import { decideFold } from './fold-decision.ts';
 import {
   clientOf,
@@ -93,7 +95,7 @@ export async function configureWith(
     shards: input.shards ?? null,
     inputs: listing.objects.map(({ key, size, etag }) => [key, size, etag] as const),
   });
-  const ref: RunRef = {
+  const ref = defined<RunRef>({
     job: job.name,
     client,
     day,
@@ -113,8 +115,9 @@ export async function configureWith(
     done: false,
     folds: false,
     gate: common.gate,
+    gateQuality: qualityGateOf(settings),
     goesLive: job.judge?.goesLive?.(settings) ?? configRoot !== null,
-  };
+  });
   const decision = ref.activation && liveNow && decisionOn(ref, ref.activation.location, liveNow, log);
   const run = await openRun(ref, openStore, 0, log);
   const parts = await publishedParts(job, run);

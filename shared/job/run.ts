@@ -11,7 +11,7 @@ import { jobWorkFolder, planKey, planName, planOfKey, runFolder, USAGE_KEY } fro
 import { putAbsent } from '../store/put-absent.ts';
 import { sealed } from '../store/sealed.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
-import type { Gate } from '../verdict/verdict.ts';
+import type { Gate, QualityGate } from '../verdict/verdict.ts';
 import type { AnyJob, Log, Run } from './job.ts';
 import { type CheckRead, WorkArea } from './work-area.ts';
 
@@ -45,6 +45,8 @@ export type RunRef = {
   readonly keepVersions: number;
   /** The effect of a failed check of the verdict. */
   readonly gate: Gate;
+  /** The gate of the check `quality`. Absent for a job whose models are not evaluated. */
+  readonly gateQuality?: QualityGate;
   /** True when a server will read the output, because it is activated or fills the server's table. */
   readonly goesLive: boolean;
   /** True when a runtime node names the day folder, which therefore must not change. */

@@ -8,6 +8,8 @@ import { factsOf } from '../config/settings.ts';
 import type { HandlerEnvironment } from '../job/configure.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { JsonValue } from '../json.ts';
+import { qualityGateOf } from '../verdict/quality-settings.ts';
+import type { QualityGate } from '../verdict/verdict.ts';
 import type { CommandPlace } from './commands.ts';
 import type { LiveTable } from './live-table.ts';
 
@@ -27,9 +29,12 @@ const placeSettings = commonSchema.pick({
   registerClient: true,
   keepVersions: true,
 });
-const PLACE_SETTINGS = Object.keys(placeSettings.shape);
+/** `gateQuality` is a setting of some jobs only. */
+const PLACE_SETTINGS = [...Object.keys(placeSettings.shape), 'gateQuality'];
 
 export interface CommandPlaceOfJob extends CommandPlace {
+  /** Undefined for a job whose models are not evaluated. */
+  readonly gateQuality: QualityGate | undefined;
   /** The settings that were read. For a job that fills a table they include the secrets that open the database. */
   readonly tableSettings: Readonly<Record<string, unknown>>;
 }
@@ -45,7 +50,8 @@ export async function placeOf(
   // Only runs need the node's other settings, so an error in one of them must not stop a command.
   const shape = job.settings.shape as Readonly<Record<string, z.ZodType>>;
   const secrets = Object.keys(shape).filter((name) => factsOf(shape[name]!).secret);
-  const names = job.afterPublish?.table === undefined ? PLACE_SETTINGS : [...PLACE_SETTINGS, ...secrets];
+  const own = PLACE_SETTINGS.filter((name) => name in shape);
+  const names = job.afterPublish?.table === undefined ? own : [...own, ...secrets];
   const needed = names.map((name) => [name, shape[name]!] as const);
   const read = readConfig({
     schema: z.object(Object.fromEntries(needed)),
@@ -63,6 +69,7 @@ export async function placeOf(
     keepVersions,
     jobFolder: job.writes,
     scheme: activationScheme,
+    gateQuality: qualityGateOf(read.settings),
     openStore,
     tableSettings: read.settings,
   };

@@ -62,7 +62,7 @@ export async function answerRequest(request: LiveRequest, environment: LiveEnvir
   const place = await placeOf(root, request.client, job, environment);
   const because = request.because ?? null;
   const options = defined<TableCommandOptions>({
-    judge: versionJudge(job, place, gateOf(request), warn),
+    judge: versionJudge(job, place, { gate: gateOf(request), gateQuality: place.gateQuality }, warn),
     now: environment.now,
     // A rollback needs the history, so a damaged one is an error. The other commands warn and continue.
     warn: request.command !== 'rollback' ? warn : undefined,

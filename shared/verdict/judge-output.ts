@@ -1,16 +1,19 @@
 /** Runs all checks on one output, which may be staged or published. */
+import { defined } from '../defined.ts';
 import { EmptyModelError } from '../errors.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
+import type { Warn } from '../live/documents.ts';
 import { SKETCH, versionFolder } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { checkCoverage } from './check-coverage.ts';
 import { checkEmpty } from './check-empty.ts';
 import { checkFinite } from './check-finite.ts';
+import { checkQuality } from './check-quality.ts';
 import { checkReadable } from './check-readable.ts';
 import { type Counts, type Judging, SIDES } from './judging.ts';
 import type { ModelFile } from './model-file.ts';
 import { readSketch, type Sketch, shareGone } from './sketch.ts';
-import { checkOf, type Finding, type Gate, type Verdict, worstOf } from './verdict.ts';
+import { checkOf, type Finding, type Gate, type QualityGate, type Verdict, worstOf } from './verdict.ts';
 
 /** An output, and the facts that it is judged by. */
 export interface OutputToJudge {
@@ -28,19 +31,23 @@ export interface OutputToJudge {
   /** The store with the outputs of earlier days. */
   readonly store: Store;
   readonly gate: Gate;
+  /** Undefined for a job whose models are not evaluated. */
+  readonly gateQuality: QualityGate | undefined;
   /** True when the output goes live if the checks pass. */
   readonly activate: boolean;
   /** Null when nothing is live, or when the day of the live model is unknown. */
   readonly live: Verdict['live'];
+  /** Hears of documents of other days that cannot be read. */
+  readonly warn: Warn;
 }
 
 /** Returns the verdict on an output. @throws EmptyModelError for a model without a vector, word or pair, under any gate */
 export async function judgeOutput(job: AnyJob, output: OutputToJudge): Promise<Verdict> {
-  const { run, gate, activate, live, counts, settings } = output;
+  const { run, gate, gateQuality, activate, live, counts, settings } = output;
   const judging = job.judge as Judging<unknown>;
   if (gate === 'off') {
     refuseEmpty(judging, recordsByCounts(judging, counts));
-    return { run, gate, activate, live, verdict: null, checks: [] };
+    return defined<Verdict>({ run, gate, gateQuality, activate, live, verdict: null, checks: [] });
   }
   const judged = { settings, counts };
   const { finding: readable, sample, records } = await checkReadable(judged, judging.tables, output.files);
@@ -50,7 +57,11 @@ export async function judgeOutput(job: AnyJob, output: OutputToJudge): Promise<V
   if (judging.learned) findings.push(['learned', judging.learned(judged, sample)]);
   findings.push(['empty', checkEmpty(records)], ['readable', readable], ['coverage', await coverageOf(job, output)]);
   const checks = findings.map(([name, finding]) => checkOf(name, finding, gate, activate));
-  return { run, gate, activate, live, verdict: worstOf(checks), checks };
+  if (gateQuality !== undefined && gateQuality !== 'off') {
+    const finding = await checkQuality({ ...output, output: output.store, job: job.name });
+    checks.push(checkOf('quality', finding, gateQuality === 'block' ? gate : 'warn', activate));
+  }
+  return defined<Verdict>({ run, gate, gateQuality, activate, live, verdict: worstOf(checks), checks });
 }
 
 function refuseEmpty({ mayBeEmpty }: Judging<unknown>, records: number): void {

@@ -21,7 +21,7 @@ import { judgeOutput } from './judge-output.ts';
 import { type Judging, SIDES } from './judging.ts';
 import { ModelFile } from './model-file.ts';
 import { readSketch, type SideSketch, type Sketch, SketchBuilder, sketchObject } from './sketch.ts';
-import { blockedError, failuresOf, type Gate, suffices, type Verdict } from './verdict.ts';
+import { blockedError, failuresOf, type Gate, type QualityGate, suffices, type Verdict } from './verdict.ts';
 import { addVerdict, blockedInARow, newestOf, readVerdict, readVerdicts } from './verdict-history.ts';
 import { verifyPublished, verifyStaged } from './verify-bytes.ts';
 
@@ -34,7 +34,8 @@ const FILES_AT_ONCE = 8;
  * @throws BlockedModelError for a run whose output may not go live
  */
 export async function judge(job: AnyJob, ref: RunRef, run: Run): Promise<Verdict> {
-  const purpose = { gate: ref.gate, activate: ref.goesLive, live: liveIn(ref.live) };
+  const { gate, gateQuality } = ref;
+  const purpose = { gate, gateQuality, activate: ref.goesLive, live: liveIn(ref.live) };
   const verdict = ref.published
     ? await judgePublished(job, run, purpose, warnOf(run))
     : await judgeStaged(job, run as Run<Record<string, unknown>>, purpose);
@@ -45,6 +46,8 @@ export async function judge(job: AnyJob, ref: RunRef, run: Run): Promise<Verdict
 /** The use of the output that a verdict decides on. */
 export interface Purpose {
   readonly gate: Gate;
+  /** Undefined for a job whose models are not evaluated. */
+  readonly gateQuality: QualityGate | undefined;
   readonly activate: boolean;
   readonly live: Verdict['live'];
 }
@@ -69,6 +72,7 @@ async function judgeStaged(job: AnyJob, run: Run, purpose: Purpose): Promise<Ver
     verify: () => verifyStaged(run, files),
     sketch,
     store: run.output,
+    warn: warnOf(run),
   });
   await replaceInWork(run, SKETCH_KEY, await collectBody(sketchObject(sketch)));
   await replaceInWork(run, VERDICT_KEY, new TextEncoder().encode(`${sealed(verdict, 2)}\n`));
@@ -121,7 +125,13 @@ export async function judgeFolder(
 ): Promise<Verdict> {
   const { id, client, day, store } = published;
   const earlier = await newestVerdict(job, published, warn);
-  if (earlier !== undefined && earlier.verdict !== 'blocked' && suffices(earlier, id, purpose.gate)) return earlier;
+  if (
+    earlier !== undefined &&
+    earlier.verdict !== 'blocked' &&
+    suffices(earlier, id, purpose.gate, purpose.gateQuality)
+  ) {
+    return earlier;
+  }
   const { settings, counts, files } = manifest;
   const verdict = await judgeOutput(job, {
     ...purpose,
@@ -134,6 +144,7 @@ export async function judgeFolder(
     verify: () => verifyPublished(store, folder, manifest),
     sketch: await readSketch(store, versionOf(job, published)! + SKETCH),
     store,
+    warn,
   });
   await addToHistory(job, published, verdict, warn, () => {
     return `offline activate ${job.name} --client ${client} --run ${id} --gate warn`;

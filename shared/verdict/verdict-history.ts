@@ -8,7 +8,7 @@ import { type DocumentKind, readDocument, updateDocument } from '../live/documen
 import { historyKey } from '../live/history.ts';
 import { openSealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
-import { GATES, type Verdict } from './verdict.ts';
+import { GATES, QUALITY_GATES, type Verdict } from './verdict.ts';
 
 /** A verdict with the day of its run. */
 export type DatedVerdict = Verdict & {
@@ -24,6 +24,7 @@ const entry = z.object({
   run: z.string(),
   day: z.number(),
   gate: z.enum(GATES),
+  gateQuality: z.enum(QUALITY_GATES).exactOptional(),
   activate: z.boolean(),
   live: z.object({ day: z.number(), run: z.string().nullable() }).nullable(),
   verdict: z.enum(['passed', 'warned', 'blocked']).nullable(),
@@ -85,6 +86,7 @@ const isSame = (last: DatedVerdict | undefined, next: DatedVerdict): boolean =>
   last !== undefined &&
   last.run === next.run &&
   last.gate === next.gate &&
+  last.gateQuality === next.gateQuality &&
   last.activate === next.activate &&
   last.verdict === next.verdict;
 

@@ -13,6 +13,13 @@ import { BlockedModelError } from '../errors.ts';
 export const GATES = ['enforce', 'warn', 'off'] as const;
 export type Gate = (typeof GATES)[number];
 
+/**
+ * The effect of a failed check `quality`. `block`: it blocks the output under the gate `enforce`. `warn`: it warns under every
+ * gate. `off`: the check is left out.
+ */
+export const QUALITY_GATES = ['warn', 'block', 'off'] as const;
+export type QualityGate = (typeof QUALITY_GATES)[number];
+
 export type CheckVerdict = 'passed' | 'warned' | 'blocked' | 'notApplicable';
 
 /** The result of one check. */
@@ -38,6 +45,8 @@ export type Verdict = {
   readonly run: string;
   /** The gate that was applied to the checks. */
   readonly gate: Gate;
+  /** The gate of the check `quality`. Absent for jobs whose models are not evaluated. */
+  readonly gateQuality?: QualityGate;
   /**
    * True when the output goes live if the verdict allows it. A verdict on other output blocks nothing and suffices for no
    * activation.
@@ -81,9 +90,14 @@ export const failuresOf = ({ checks }: Pick<Verdict, 'checks'>): string[] =>
 
 const STRICTNESS: Readonly<Record<Gate, number>> = { off: 0, warn: 1, enforce: 2 };
 
-/** True when `verdict` was made for an activation of this run, under a gate at least as strict as `gate`. */
-export const suffices = (verdict: Verdict, run: string, gate: Gate): boolean =>
-  verdict.run === run && verdict.activate && STRICTNESS[verdict.gate] >= STRICTNESS[gate];
+const STRICTNESS_OF_QUALITY: Readonly<Record<QualityGate, number>> = { off: 0, warn: 1, block: 2 };
+
+/** True when `verdict` was made for an activation of this run, under gates at least as strict as those given. */
+export const suffices = (verdict: Verdict, run: string, gate: Gate, gateQuality: QualityGate = 'off'): boolean =>
+  verdict.run === run &&
+  verdict.activate &&
+  STRICTNESS[verdict.gate] >= STRICTNESS[gate] &&
+  STRICTNESS_OF_QUALITY[verdict.gateQuality ?? 'off'] >= STRICTNESS_OF_QUALITY[gateQuality];
 
 /**
  * Returns the error that ends a blocked run.

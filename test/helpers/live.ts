@@ -37,7 +37,15 @@ export const runOfDay = (day: number): string => day.toString(16).padStart(16, '
 
 /** Stores a passed verdict in a version's folder, so that an activation does not judge the version again. */
 export async function putVerdict(store: Store, folder: string, run: string): Promise<void> {
-  const verdict = { run, gate: 'enforce', activate: true, live: null, verdict: 'passed', checks: [] };
+  const verdict = {
+    run,
+    gate: 'enforce',
+    gateQuality: 'block',
+    activate: true,
+    live: null,
+    verdict: 'passed',
+    checks: [],
+  };
   await store.put(folder + VERDICT, JSON.stringify(verdict));
 }
 

@@ -16,6 +16,7 @@ import { readSketch } from '../../shared/verdict/sketch.ts';
 import type { Verdict } from '../../shared/verdict/verdict.ts';
 import { readVerdict, readVerdicts } from '../../shared/verdict/verdict-history.ts';
 import { JobCloud } from '../contract/job-cloud.ts';
+import { putSteadyEvaluations } from '../helpers/evaluations.ts';
 import type { Settings } from '../helpers/memory-run.ts';
 import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
 import { textAt } from '../helpers/store-texts.ts';
@@ -212,6 +213,48 @@ describe('A staged file is read again before it goes live:', () => {
     ['that is empty', () => ''],
   ])('a file %s does not go live', async (_fault, change) => {
     await expect(runWith(change)).rejects.toThrow(/readable|damaged/);
+  });
+});
+
+describe('Rules after days on which the recall of the rules has dropped', () => {
+  /** Runs with evaluations of ten days before. */
+  async function runWith(settings: Settings, activate = true): Promise<{ cloud: JobCloud; error: unknown }> {
+    const cloud = newCloud('fpgrowth', baskets, { minSupport: 0.02, ...settings }, activate);
+    for (let day = DAY - 9; day <= DAY; day++) {
+      await putSteadyEvaluations(cloud.output, 'shop', [day], { fpgrowth: day > DAY - 3 ? 0.2 : 0.4 });
+    }
+    const error: unknown = await cloud.run({ shards: 1 }).then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
+    return { cloud, error };
+  }
+  const qualityIn = async (cloud: JobCloud) =>
+    (await verdictIn(cloud, 'fpgrowth')).checks.find(({ check }) => check === 'quality')?.verdict;
+
+  test('go live with a warning that says what was lost', async () => {
+    const { cloud, error } = await runWith({});
+    expect(error).toBeUndefined();
+    expect(await activeIn(cloud, 'fpgrowth')).toContain(String(DAY));
+    expect(await verdictIn(cloud, 'fpgrowth')).toMatchObject({ gateQuality: 'warn', verdict: 'warned' });
+    expect(cloud.log.join('\n')).toMatch(/verdict: quality: recall of the users served is 0\.2/);
+  });
+
+  test('do not go live when gateQuality is block, and gate warn releases them', async () => {
+    const { cloud, error } = await runWith({ gateQuality: 'block' });
+    expect(error).toBeInstanceOf(BlockedModelError);
+    expect((error as Error).message).toContain('  quality: recall of the users served is 0.2');
+    expect(await activeIn(cloud, 'fpgrowth')).toBeUndefined();
+    const released = await runWith({ gateQuality: 'block', gate: 'warn' });
+    expect([released.error, await qualityIn(released.cloud)]).toEqual([undefined, 'warned']);
+    const published = await runWith({ gateQuality: 'block' }, false);
+    expect([published.error, await qualityIn(published.cloud)]).toEqual([undefined, 'warned']);
+  });
+
+  test('are not looked at when gateQuality is off', async () => {
+    const { cloud, error } = await runWith({ gateQuality: 'off' });
+    expect([error, await qualityIn(cloud)]).toEqual([undefined, undefined]);
+    expect(await verdictIn(cloud, 'fpgrowth')).toMatchObject({ gateQuality: 'off', verdict: 'passed' });
   });
 });
 

@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
 import { evaluatedDays, sumsOfDays } from '../../../shared/evaluation/evaluated-days.ts';
-import { inUnits } from '../../../shared/evaluation/measures.ts';
 import { type Drop, dropOf, standingOf } from '../../../shared/evaluation/pooled.ts';
-import { ResampleSums } from '../../../shared/evaluation/resample-sums.ts';
-import { resamplesFile } from '../../../shared/evaluation/resamples-file.ts';
 import { drawWeights } from '../../../shared/evaluation/resampling.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { putEvaluation } from '../../helpers/evaluations.ts';
 
 const SEED = 3;
 const RESAMPLES = 400;
@@ -37,24 +35,17 @@ const dayOf = (day: number, als: number, popularity: number): Day =>
       ]),
   );
 
-async function put(store: MemoryStore, day: number, users: Day, cutoff = 20): Promise<void> {
-  const sums = new ResampleSums(SEED, SCORERS, RESAMPLES);
-  const rows = [...users];
-  const results = SCORERS.map((_, scorer) => {
-    const recall = Float64Array.from(rows, ([, recalls]) => inUnits(recalls[scorer] ?? 0));
-    return {
-      users: Float64Array.from(rows, ([user]) => user),
-      served: Uint8Array.from(rows, ([, recalls]) => (recalls[scorer] === undefined ? 0 : 1)),
-      recall,
-      ndcg: recall,
-      mrr: recall,
-      hitRate: recall,
-    };
+const put = (store: MemoryStore, day: number, users: Day, cutoff = 20): Promise<void> =>
+  putEvaluation(store, {
+    client: 'shop',
+    day,
+    users: new Map([...users].map(([user, recalls]) => [user, namedRecalls(recalls)])),
+    seed: SEED,
+    resamples: RESAMPLES,
+    cutoff,
   });
-  sums.add({ users: results[0]!.users, slices: new Uint8Array(rows.length), results });
-  await store.put(`shop/evaluation/${day}/resamples`, resamplesFile(sums, { cutoff, testDays: 1 }));
-  await store.put(`shop/evaluation/${day}/_SUCCESS`, '{}');
-}
+
+const namedRecalls = (recalls: Recalls) => Object.fromEntries(SCORERS.map((name, at) => [name, recalls[at]]));
 
 const drawn = new Map<number, Float64Array>();
 
