@@ -105,7 +105,7 @@ export class Display implements Progress {
   }
 
   say(text: string): void {
-    this.#output.persist(paragraph(text, this.#output.width, INDENT));
+    this.#output.persist(paragraph(text, { width: this.#output.width, indent: INDENT, hanging: INDENT }));
   }
 
   warn(text: string, job?: string): void {

@@ -1,6 +1,7 @@
 /** The report of a client's day: one table of all jobs, and below it the reasons of what did not go as planned. */
 import { dateOf, dayInWords } from '../shared/in-words.ts';
 import { hasPublished, type Outcome, type PublishedOutcome, type UnpublishedOutcome } from './local/run-day.ts';
+import { seconds } from './progress.ts';
 import { count, nameInWords, runReport, sizesIn } from './report.ts';
 import { table } from './table.ts';
 
@@ -46,10 +47,11 @@ const OUTCOMES: Readonly<Record<Outcome['outcome'], string>> = {
   blocked: 'blocked',
 };
 
+/** Returns the outcome, for a run with the time that it took: `done in 3.2 s`. */
 export function outcomeInWords(one: Outcome): string {
-  return hasPublished(one) && one.outcome === 'done' && one.summary.alreadyDone
-    ? 'already there'
-    : OUTCOMES[one.outcome];
+  if (!hasPublished(one)) return OUTCOMES[one.outcome];
+  if (one.summary.alreadyDone && one.outcome === 'done') return 'already there';
+  return one.outcome === 'done' ? `done in ${seconds(one.summary.seconds)}` : OUTCOMES[one.outcome];
 }
 
 /** The sizes that the table shows, in this order: what an output holds, before what it was made of. */

@@ -33,6 +33,10 @@ export interface Fit {
   readonly indent?: number;
 }
 
+interface ParagraphFit extends Fit {
+  readonly hanging?: number;
+}
+
 const GAP = '  ';
 /** A value that has less room goes over the margin. */
 const NARROWEST_VALUE = 16;
@@ -62,10 +66,16 @@ export function fields(pairs: readonly (readonly [name: string, value: string])[
   return indented(lines.join('\n'), indent);
 }
 
-/** Returns a text in lines of whole words, which go on further to the right. @param width the columns of a line */
-export const paragraph = (text: string, width: number, indent = 0): string =>
-  wrapped(text, width - indent - GAP.length, false)
-    .map((line, at) => ' '.repeat(at === 0 ? indent : indent + GAP.length) + line)
+/**
+ * Returns a text in lines of whole words.
+ * @param hanging the number of spaces by which all lines but the first begin further to the right
+ */
+export const paragraph = (
+  text: string,
+  { width = outputWidth(), indent = 0, hanging = 0 }: ParagraphFit = {},
+): string =>
+  wrapped(text, width - indent - hanging, false)
+    .map((line, at) => ' '.repeat(at === 0 ? indent : indent + hanging) + line)
     .join('\n');
 
 /** Puts spaces before each line that is not empty. */

@@ -9,18 +9,40 @@ import { CONFIG, DATA, MODELS } from './places.ts';
 
 export interface DemoClient {
   readonly name: string;
+  /** The data set in words. */
+  readonly title: string;
+  readonly words: Words;
   /** Job → its settings, without the roots and the last day. */
   readonly jobs: Readonly<Record<string, Readonly<Record<string, JsonValue>>>>;
 }
 
+/** The words in which results speak of a client. */
+export interface Words {
+  /** One user, and several. */
+  readonly user: string;
+  readonly users: string;
+  readonly items: string;
+  /** The action that counts, in the present and in the past. */
+  readonly take: string;
+  readonly took: string;
+}
+
+/** Settings of matrix factorization that both clients share. `offline tune` compares settings on data of your own. */
+export const FACTORS = { rank: 64, alpha: 10, lambda: 1 } as const;
+
+/** Settings of word2vec for small data: see *Small data* in functions/word2vec/README.md. */
+const VECTORS = { minWordCount: 20, learningRate: 0.1, iterations: 5 } as const;
+
 /** A shop with 404,909 purchases and returns. Its models read the last quarter. */
 export const SHOP: DemoClient = {
   name: 'onlineretail',
+  title: 'Online Retail, a shop for gifts (UCI, 2010-12-01 to 2011-12-09)',
+  words: { user: 'customer', users: 'customers', items: 'products', take: 'buy', took: 'bought' },
   jobs: {
-    'matrix-factorization': { days: 90, activate: true },
+    'matrix-factorization': { days: 90, ...FACTORS, activate: true },
     'similar-items': { days: 90, dimsumThreshold: 0, minUsersPerItem: 10 },
     sessionitems: { days: 90, maxIntraSessionGapSecs: 3600 },
-    word2vec: { minWordCount: 20, iterations: 5, activate: true },
+    word2vec: { ...VECTORS, activate: true },
     'cluster-by-dimension': { days: 90, minClusterSize: 50, activate: true },
     tagaffinity: { days: 90, tagAttr: 'tags', activate: true },
     basketanalysis: { days: 90, maxIntraSessionGapSecs: 3600 },
@@ -31,11 +53,13 @@ export const SHOP: DemoClient = {
 /** A site with 100,000 ratings of films in half a year: type 1 liked the film, type 3 did not. */
 export const FILMS: DemoClient = {
   name: 'movietweetings',
+  title: 'MovieTweetings, ratings of films on Twitter (2013-02-28 to 2013-09-01)',
+  words: { user: 'viewer', users: 'viewers', items: 'films', take: 'like', took: 'liked' },
   jobs: {
-    'matrix-factorization': { days: 186, activate: true },
+    'matrix-factorization': { days: 186, ...FACTORS, activate: true },
     'similar-items': { days: 186, dimsumThreshold: 0, itemType: 1, minUsersPerItem: 20 },
     sessionitems: { days: 186, allowedTypes: '1' },
-    word2vec: { minWordCount: 50, iterations: 5, activate: true },
+    word2vec: { ...VECTORS, activate: true },
     'cluster-by-dimension': { days: 186, minClusterSize: 50, activate: true },
     tagaffinity: { days: 186, tagAttr: 'tags', activate: true },
     basketanalysis: { days: 186 },

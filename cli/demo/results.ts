@@ -2,13 +2,13 @@
 import { listFolder } from '../../shared/job/inputs.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { table } from '../table.ts';
+import type { Words } from './clients.ts';
 
 export type Names = ReadonlyMap<number, string>;
 
 const SHOWN = 3;
 
 const nameOf = (names: Names, item: number): string => names.get(item) ?? `item ${item}`;
-const indented = (text: string): string => text.replace(/^/gm, '  ');
 
 /** Yields the lines of all parts of a published folder, in order. */
 async function* linesOf(location: string): AsyncGenerator<string> {
@@ -28,13 +28,18 @@ interface Partner {
 }
 
 /** Shows the most similar items of each of `items`, looked up in both directions as the serving query does. */
-export async function similarItemsReport(location: string, items: readonly number[], names: Names): Promise<string> {
+export async function similarItemsReport(
+  location: string,
+  items: readonly number[],
+  names: Names,
+  { took }: Words,
+): Promise<string> {
   const partners = new Map<number, Partner[]>(items.map((item) => [item, []]));
   for await (const { item1, item2, sim } of recordsOf<{ item1: number; item2: number; sim: number }>(location)) {
     partners.get(item1)?.push({ item: item2, similarity: sim });
     partners.get(item2)?.push({ item: item1, similarity: sim });
   }
-  return partnersTable('is bought by the same people as', partners, names);
+  return partnersTable(`is ${took} by the same people as`, partners, names);
 }
 
 /** Shows, for each of `items`, the items whose vectors have the largest cosine with its vector. */
@@ -65,7 +70,7 @@ export async function word2vecReport(location: string, items: readonly number[],
       })),
     );
   }
-  return partnersTable('is used like', partners, names);
+  return partnersTable('has a vector like that of', partners, names);
 }
 
 function partnersTable(relation: string, partners: ReadonlyMap<number, Partner[]>, names: Names): string {
@@ -79,7 +84,7 @@ function partnersTable(relation: string, partners: ReadonlyMap<number, Partner[]
         partner.similarity.toFixed(2),
       ]),
   );
-  return indented(table([['item', relation, 'cosine'], ...rows], [2]));
+  return table([['item', relation, 'cosine'], ...rows], [2], { indent: 2 });
 }
 
 interface Rule {
@@ -90,15 +95,15 @@ interface Rule {
 }
 
 /** Shows the first rules. The file has the strongest rules first. */
-export async function rulesReport(location: string, names: Names): Promise<string> {
+export async function rulesReport(location: string, names: Names, { take }: Words): Promise<string> {
   const rows: string[][] = [];
   for await (const { itemset, item, confidence, lift } of recordsOf<Rule>(location)) {
-    const bought = itemset.map((one) => nameOf(names, one)).join(' and ');
-    rows.push([`${(100 * confidence).toFixed(0)} %`, bought, nameOf(names, item), `${lift.toFixed(0)} ×`]);
+    const taken = itemset.map((one) => nameOf(names, one)).join(' and ');
+    rows.push([`${(100 * confidence).toFixed(0)} %`, taken, nameOf(names, item), `${lift.toFixed(0)} ×`]);
     if (rows.length === SHOWN) break;
   }
   if (rows.length === 0) return '  none: no rule is strong enough';
-  return indented(table([['of those who take', '', 'also take', 'more than others do'], ...rows], [0, 3]));
+  return table([['of those who', take, `also ${take}`, 'more than others do'], ...rows], [0, 3], { indent: 2 });
 }
 
 /** Returns dimension number → `attribute value`, when the job has numbered attributes of the catalogue. */
@@ -115,7 +120,7 @@ async function readDimensionNames(location: string): Promise<Names> {
 }
 
 /** Shows the dimensions with the most users. */
-export async function clustersReport(location: string): Promise<string> {
+export async function clustersReport(location: string, { users: called }: Words): Promise<string> {
   const dimensionNames = await readDimensionNames(location);
   const sizes = new Map<number, { users: number; weight: number }>();
   for await (const { dim, weight } of recordsOf<{ dim: number; weight: number }>(location)) {
@@ -131,11 +136,11 @@ export async function clustersReport(location: string): Promise<string> {
       users.toLocaleString('en-US'),
       `${((100 * weight) / users).toFixed(0)} %`,
     ]);
-  return indented(table([['largest clusters', 'users', 'mean share of their actions'], ...rows], [1, 2]));
+  return table([['largest clusters', called, 'mean share of their actions'], ...rows], [1, 2], { indent: 2 });
 }
 
 /** Shows the tags of the users with the most tags. */
-export async function tagsReport(location: string): Promise<string> {
+export async function tagsReport(location: string, { user: called }: Words): Promise<string> {
   const tags = new Map<number, string[]>();
   for await (const { user, tag, weight } of recordsOf<{ user: number; tag: string; weight: number }>(location)) {
     tags.set(user, [...(tags.get(user) ?? []), `${tag} (+${(100 * weight).toFixed(0)} %)`]);
@@ -144,6 +149,6 @@ export async function tagsReport(location: string): Promise<string> {
   const rows = [...tags]
     .sort(([a, ofA], [b, ofB]) => ofB.length - ofA.length || a - b)
     .slice(0, SHOWN)
-    .map(([user, of]) => [`user ${user}`, of.join(', ')]);
-  return indented(table([['who', 'meets these tags more often than others do'], ...rows]));
+    .map(([user, of]) => [`${called} ${user}`, of.join(', ')]);
+  return table([['who', 'meets these tags more often than others do'], ...rows], [], { indent: 2 });
 }

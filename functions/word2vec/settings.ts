@@ -32,12 +32,17 @@ export const settings = z.object({
     max: 100,
     meaning: 'items on each side that are a context, shrunk at random for each item',
   }),
-  minWordCount: integer({ default: 50, min: 0, meaning: 'items that are met less often get no vector' }),
+  minWordCount: integer({
+    default: 50,
+    min: 0,
+    meaning:
+      'items that are met less often get no vector; a small shop needs less, since 50 leaves 367 of the 2,690 items of a month of Online Retail',
+  }),
   learningRate: number({
     default: 0.025,
     above: 0,
     max: 1,
-    meaning: 'learning rate at the start; it falls linearly to 0.0001 of this value',
+    meaning: 'learning rate at the start; it falls linearly to 0.0001 of this value; 0.1 is better on small data',
   }),
   iterations: integer({ default: 1, min: 1, max: 100, meaning: 'epochs: how often every session is trained' }),
   partitions: integer({

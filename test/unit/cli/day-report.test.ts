@@ -83,7 +83,7 @@ test('The table shows of each job its outcome, main sizes, their change, the liv
 
 test('A column without any entry is left out, and --verbose shows each run, too', () => {
   expect(dayReport([published('sessionitems', { sessions: 50 })])).toMatch(
-    /^job +outcome +counts\nsessionitems +done +50 sessions\n$/,
+    /^job +outcome +counts\nsessionitems +done in 1\.0 s +50 sessions\n$/,
   );
   const text = dayReport(DAY, { isVerbose: true });
   expect(text).toContain('  output         /out/shop/matrix-factorization/15317\n');

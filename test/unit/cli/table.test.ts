@@ -110,6 +110,10 @@ test('Names and values are aligned, and a path is never broken', () => {
 });
 
 test('A paragraph goes on further to the right', () => {
-  expect(paragraph('nothing to read for 12 days', 20, 2)).toBe('  nothing to read\n    for 12 days');
-  expect(paragraph('nothing to read for 12 days', Number.POSITIVE_INFINITY, 2)).toBe('  nothing to read for 12 days');
+  expect(paragraph('nothing to read for 12 days', { width: 20, indent: 2, hanging: 2 })).toBe(
+    '  nothing to read\n    for 12 days',
+  );
+  expect(paragraph('nothing to read for 12 days', { width: Number.POSITIVE_INFINITY, indent: 2 })).toBe(
+    '  nothing to read for 12 days',
+  );
 });
