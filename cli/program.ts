@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   day: async () => (await import('./commands/day.ts')).dayCommand(),
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
   cost: async () => (await import('./commands/cost.ts')).costCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   config: async () => (await import('./commands/jobs.ts')).configCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),

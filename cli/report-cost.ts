@@ -1,8 +1,8 @@
 /** The report of `offline cost`: what days, clients and jobs have cost so far, and what is not known. */
 import { dollarsOf, type Quantities } from '../shared/cost/prices.ts';
+import type { Spent, SpentFilter, SpentRun } from '../shared/cost/read-spent.ts';
 import { addedQuantities, NOTHING_SPENT } from '../shared/cost/spent.ts';
 import { dayInWords, inDollars } from '../shared/in-words.ts';
-import type { Spent, SpentFilter, SpentRun } from './local/spent.ts';
 import { count } from './report.ts';
 import { table } from './table.ts';
 

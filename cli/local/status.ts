@@ -3,7 +3,7 @@ import { PipelineError } from '../../shared/errors.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { readManifest } from '../../shared/job/manifest.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { SUCCESS, stepOfShard, USAGE_KEY } from '../../shared/store/keys.ts';
+import { REPORT, SUCCESS, stepOfShard, USAGE_KEY } from '../../shared/store/keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 
 /** The newest day that a job has published for a client, or the day that the filter names. */
@@ -77,7 +77,8 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function noteFolder(folders: Map<string, { client: string; folder: string; days: Set<number> }>, key: string): void {
   const [, client, folder, day] = OUTPUT.exec(key) ?? [];
-  if (client === undefined || folder === undefined) return;
+  // Reports are for people, and no job's output.
+  if (client === undefined || folder === undefined || folder === REPORT) return;
   const place = `${client}/${folder}`;
   const known = folders.get(place) ?? { client, folder, days: new Set() };
   folders.set(place, known);

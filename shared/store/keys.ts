@@ -14,6 +14,7 @@
  *     _record.json                                  for a job that fills tables: the live record of each table
  *     _live/<configuration root>.json               the version that is live in this root, and those that were
  *     _live/_versions.json                          the versions in the order of publishing, and those to remove
+ *   <client>/report/<day>/index.html                the report of a client's day, for people
  *   _rejected/<day>/                                for a run over all clients: its rejected lines and its `_SUCCESS`
  *   .work/<job>/<client>/
  *     published/<day>.json                          the request that owns that day's output
@@ -75,6 +76,12 @@ const MAX_INDEX = 99_999;
 export function dayFolder(client: string, jobFolder: string, day: number): string {
   return `${checkedClient(client)}/${jobFolder}/${day}/`;
 }
+
+/** The folder of a client's reports. No job writes it. */
+export const REPORT = 'report';
+
+/** `<client>/report/<day>/index.html`: the report of a day. @throws ConfigError as `dayFolder` */
+export const reportKey = (client: string, day: number): string => `${dayFolder(client, REPORT, day)}index.html`;
 
 /** `<client>/models/<node>/`: the folder of all versions of a model. @throws ConfigError as `dayFolder` */
 export function modelsFolder(client: string, node: string): string {

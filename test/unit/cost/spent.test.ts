@@ -1,10 +1,10 @@
 /** Tests what `offline cost` reads from work areas, and how it adds that up. */
 import { describe, expect, test } from 'vitest';
-import { readSpent } from '../../../cli/local/spent.ts';
 import { costReport, costText } from '../../../cli/report-cost.ts';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { transitionsOf } from '../../../shared/cost/predict.ts';
 import { dollarsOf } from '../../../shared/cost/prices.ts';
+import { readSpent } from '../../../shared/cost/read-spent.ts';
 import { quantitiesOf } from '../../../shared/cost/spent.ts';
 import { markKey, type RunUsage, type StepUsage } from '../../../shared/cost/usage.ts';
 import { planKey, planName, runFolder, USAGE_KEY } from '../../../shared/store/keys.ts';

@@ -3,17 +3,17 @@
  * unfinished one. A work area is removed some days after its run, and the run's account with it.
  */
 
-import { atMost } from '../../shared/at-most.ts';
-import type { Quantities } from '../../shared/cost/prices.ts';
-import { quantitiesOf } from '../../shared/cost/spent.ts';
-import { readRunUsage } from '../../shared/cost/stored.ts';
-import { accountFromMarks, type RunUsage } from '../../shared/cost/usage.ts';
-import { DamagedObjectError, MissingObjectError } from '../../shared/errors.ts';
-import type { AnyJob } from '../../shared/job/job.ts';
-import type { Plan } from '../../shared/job/run.ts';
-import { jobWorkFolder, planOfKey, runFolder, USAGE_KEY } from '../../shared/store/keys.ts';
-import { openSealed } from '../../shared/store/sealed.ts';
-import type { Store } from '../../shared/store/store.ts';
+import { atMost } from '../at-most.ts';
+import { DamagedObjectError, MissingObjectError } from '../errors.ts';
+import type { AnyJob } from '../job/job.ts';
+import type { Plan } from '../job/run.ts';
+import { jobWorkFolder, planOfKey, runFolder, USAGE_KEY } from '../store/keys.ts';
+import { openSealed } from '../store/sealed.ts';
+import type { Store } from '../store/store.ts';
+import type { Quantities } from './prices.ts';
+import { quantitiesOf } from './spent.ts';
+import { readRunUsage } from './stored.ts';
+import { accountFromMarks, type RunUsage } from './usage.ts';
 
 /** The quantities that one run has used so far. */
 export interface SpentRun extends Quantities {
@@ -25,6 +25,10 @@ export interface SpentRun extends Quantities {
   /** False for a run whose account is not closed. Then the quantities are those of its invocations until now. */
   readonly isFinished: boolean;
   readonly folded: boolean;
+  /** The largest number of shards of a step outside of loops; 1 for a run of one shard a step. */
+  readonly shards: number;
+  /** The time of all invocations together. */
+  readonly seconds: number;
   /** False for a run on a machine of one's own, for which AWS charged nothing. */
   readonly onAws: boolean;
 }
@@ -107,6 +111,8 @@ async function readRun(output: Store, area: Area): Promise<SpentRun | undefined>
       run,
       isFinished,
       folded: usage.folded === true,
+      shards: mostShardsOf(job, usage),
+      seconds: usage.steps.reduce((total, step) => total + step.seconds, 0),
       onAws: usage.threads === null,
       ...quantitiesOf(job, usage),
     };
@@ -114,6 +120,11 @@ async function readRun(output: Store, area: Area): Promise<SpentRun | undefined>
     if (error instanceof DamagedObjectError || error instanceof MissingObjectError) return undefined;
     throw error;
   }
+}
+
+function mostShardsOf({ steps }: AnyJob, usage: RunUsage): number {
+  const maps = new Set(steps.filter(({ kind }) => kind === 'map').map(({ name }) => name));
+  return Math.max(1, ...usage.steps.filter(({ step }) => maps.has(step)).map(({ invocations }) => invocations));
 }
 
 async function usageOf(output: Store, area: Area, plan: Plan): Promise<RunUsage | undefined> {
