@@ -11,7 +11,7 @@ import { measure, score } from './steps-score.ts';
 
 export const evaluate = defineJob({
   name: 'evaluate',
-  version: 1,
+  version: 2,
   summary: 'How good the models are: each one is judged on what users did after its training, beside popularity.',
   scope: 'client',
   settings,

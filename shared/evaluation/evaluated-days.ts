@@ -12,15 +12,20 @@ const OLDEST_DAYS = 62;
 /** The number of files that are read at the same time. */
 const READERS = 8;
 
-/** Returns the days up to `day` that have a whole evaluation and are not too old, newest first. */
-export async function evaluatedDays(store: Store, client: string, day: number): Promise<number[]> {
+/**
+ * Returns the days up to `day` that have a whole evaluation and are not too old, newest first.
+ * @param day the last day that counts; by default the newest one
+ */
+export async function evaluatedDays(store: Store, client: string, day?: number): Promise<number[]> {
   const folder = dayFolder(client, EVALUATION, 0).slice(0, -'0/'.length);
   const days: number[] = [];
   for await (const { key } of store.list(folder)) {
     const [name, file, ...deeper] = key.slice(folder.length).split('/');
     if (file === SUCCESS && deeper.length === 0 && /^\d{1,9}$/.test(name!)) days.push(Number(name));
   }
-  return days.filter((other) => other <= day && other > day - OLDEST_DAYS).sort((a, b) => b - a);
+  days.sort((a, b) => b - a);
+  const last = day ?? days[0] ?? 0;
+  return days.filter((other) => other <= last && other > last - OLDEST_DAYS);
 }
 
 /**
