@@ -17,7 +17,7 @@ const { withSetUpLock } = require('./set-up-lock.cjs');
 const NODE_MAJOR = 24;
 const NODE_VERSION = '24.21.0';
 /** The names of the kernels. Each is `shared/kernels/assembly/<name>.ts` with its imports, built into `.build/<name>.wasm`. */
-const KERNELS = ['action-lines', 'als', 'word2vec'];
+const KERNELS = ['action-lines', 'als', 'best-items', 'word2vec'];
 const KERNEL_SOURCES = 'shared/kernels/assembly';
 /** The error codes of writing into a folder without permission. */
 const READ_ONLY = new Set(['EACCES', 'EPERM', 'EROFS']);

@@ -12,7 +12,7 @@ export interface Eigen {
   readonly vectors: Float64Array;
 }
 
-/** Elements off the diagonal below this share of the trace count as 0. Float32 inputs cannot resolve so small a share. */
+/** By default, elements off the diagonal below this share of the trace count as 0. Float32 inputs cannot resolve so small a share. */
 const NEGLIGIBLE = 1e-14;
 /** Convergence is quadratic after the first few sweeps: ten sweeps are usual for 256 rows. */
 const MAX_SWEEPS = 60;
@@ -21,9 +21,10 @@ const MAX_SWEEPS = 60;
  * Returns the eigenvalues and eigenvectors of `matrix`, which is (size,size), symmetric and positive semidefinite. The
  * matrix itself is not changed.
  *
+ * @param share elements off the diagonal below this share of the trace count as 0
  * @throws NumericalError when a value is not finite, or when the sweeps do not converge
  */
-export function eigenSymmetric(matrix: Float64Array, size: number): Eigen {
+export function eigenSymmetric(matrix: Float64Array, size: number, share: number = NEGLIGIBLE): Eigen {
   const a = matrix.slice();
   const vectors = new Float64Array(size * size);
   let trace = 0;
@@ -32,7 +33,7 @@ export function eigenSymmetric(matrix: Float64Array, size: number): Eigen {
     trace += a[i * size + i]!;
   }
   if (!a.every(Number.isFinite)) throw new NumericalError('the matrix has a value that is not finite');
-  const negligible = NEGLIGIBLE * trace;
+  const negligible = share * trace;
   for (let sweep = 0; rotateAll(a, vectors, size, negligible); sweep++) {
     if (sweep === MAX_SWEEPS) {
       throw new NumericalError(`no eigenvectors of a ${size} × ${size} matrix after ${MAX_SWEEPS} Jacobi sweeps`);

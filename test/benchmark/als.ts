@@ -3,7 +3,7 @@
  * with Spark's ALS on two threads.
  *
  * The kernel and implicit solve the same problem from the same start vectors in five sweeps, items first. In implicit's
- * problem lambda is not scaled by a row's length; `children/als-kernel.ts` says how the kernel solves it.
+ * problem lambda is not scaled by a row's length; `test/helpers/train-factors.ts` says how the kernel solves it.
  */
 import { mkdirSync } from 'node:fs';
 import type { KernelRun } from './children/als-kernel.ts';
@@ -110,6 +110,7 @@ class AlsRuns {
       solver,
       iterations: ITERATIONS,
       lambda: LAMBDA,
+      alpha: 1,
       regularization: 'plain',
       factors: this.#files(solver, rank),
     };

@@ -88,7 +88,15 @@ function factorization(data: Data): PartedJob {
   const folder = `${output}/${dayFolder(CLIENT, 'matrix-factorization', DAY)}`;
   const same = new SameOutput('matrix-factorization', output);
   const { rank, iterations, lambda } = FACTORIZATION_SETTINGS;
-  const sweeps: AlsRun = { folder: data.folder, rank, iterations, lambda, solver: 'exact', regularization: 'by count' };
+  const sweeps: AlsRun = {
+    folder: data.folder,
+    rank,
+    iterations,
+    lambda,
+    alpha: 1,
+    solver: 'exact',
+    regularization: 'by count',
+  };
   const run = (packing: Packing) => matrixFactorization(groupedFolder(data, packing), output, ONE_WORKER);
   return {
     job: 'matrix-factorization',
