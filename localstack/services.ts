@@ -1,14 +1,15 @@
 /**
- * The servers that run from Debian packages: ZooKeeper, with the Java that it needs, and MariaDB, for MySQL. They serve
- * the tests and `npm run localstack`. Only MariaDB's programs are needed; the whole package, `mariadb-server`, would also
- * start a server for the whole machine.
+ * The programs that run from Debian packages: ZooKeeper, with the Java that it needs, MariaDB, for MySQL, and the browser that
+ * opens reports. They serve the tests, and the servers also `npm run localstack`. Only MariaDB's programs are needed; the whole
+ * package, `mariadb-server`, would also start a server for the whole machine.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { SetUpError } from '../shared/errors.ts';
 import { install, installCommand, mayInstall } from './debian.ts';
 
-export type Service = 'zookeeper' | 'mariadb';
+export type Service = 'zookeeper' | 'mariadb' | 'chromium';
 
 export interface DebianPackage {
   readonly name: string;
@@ -30,10 +31,27 @@ const MARIADB: readonly DebianPackage[] = [
   { name: 'mariadb-client-core', isInstalled: () => runs('my_print_defaults', '--version') },
 ];
 
+/** A build server often has Chrome, which serves as well. */
+const BROWSERS = ['chromium', 'google-chrome', 'google-chrome-stable'];
+
+/** Returns the path of an installed browser; undefined when there is none. */
+export function browserPath(): string | undefined {
+  const folders = (process.env.PATH ?? '/usr/bin').split(':');
+  return BROWSERS.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+}
+
+const CHROMIUM: readonly DebianPackage[] = [{ name: 'chromium', isInstalled: () => browserPath() !== undefined }];
+
+const PACKAGES: Readonly<Record<Service, readonly DebianPackage[]>> = {
+  zookeeper: ZOOKEEPER,
+  mariadb: MARIADB,
+  chromium: CHROMIUM,
+};
+
 /** The packages that the services need. With `TEST_SERVICES=docker`, ZooKeeper needs none: it runs from an image. */
 export function packagesOf(services: readonly Service[]): DebianPackage[] {
-  const fromPackages = services.filter((service) => service === 'mariadb' || process.env.TEST_SERVICES !== 'docker');
-  return fromPackages.flatMap((service) => (service === 'mariadb' ? MARIADB : ZOOKEEPER));
+  const fromPackages = services.filter((service) => service !== 'zookeeper' || process.env.TEST_SERVICES !== 'docker');
+  return fromPackages.flatMap((service) => PACKAGES[service]);
 }
 
 /** The functions that install packages. Tests replace them, because tests install nothing. */
@@ -52,7 +70,7 @@ export function installMissing(packages: readonly DebianPackage[], by: Installer
   const wanted = missing();
   if (wanted.length === 0) return;
   const command = installCommand(wanted);
-  const need = `ZooKeeper and MariaDB run from Debian packages, and ${wanted.join(' and ')} must be installed.`;
+  const need = `ZooKeeper, MariaDB and Chromium run from Debian packages, and ${wanted.join(' and ')} must be installed.`;
   if (!by.mayInstall()) throw new SetUpError(`${need} Run: sudo ${command}`);
   const status = by.install(wanted);
   const left = missing();

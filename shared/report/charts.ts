@@ -31,6 +31,11 @@ function picture(says: string, options: Plot.PlotOptions): Html {
   });
   made.setAttribute('role', 'img');
   made.setAttribute('aria-label', says);
+  // Only the whole is an image. Its parts have names that no reader may announce.
+  for (const part of made.querySelectorAll('g')) {
+    part.removeAttribute('aria-label');
+    part.removeAttribute('aria-hidden');
+  }
   // The style sheet of the page has these rules, and a page needs them once.
   for (const style of made.querySelectorAll('style')) style.remove();
   return Html.trusted(

@@ -10,7 +10,7 @@ import { inputSection } from './section-input.ts';
 import { madeSection } from './section-made.ts';
 import { qualitySection } from './section-quality.ts';
 import { STYLE } from './style.ts';
-import { changeOf, count, counted, longDate, measure, weekday } from './words.ts';
+import { changeInWords, count, counted, longDate, measure, weekday } from './words.ts';
 
 const WEEK = 7;
 
@@ -79,11 +79,11 @@ function inputTile({ input, to }: Facts): Html {
   const read = input.find(({ day }) => day === to)?.read;
   if (read == null) return tile('Lines read', NOTHING, 'nothing came in');
   const before = input.find(({ day }) => day === to - WEEK)?.read;
-  const change = before == null ? undefined : changeOf(read, before);
+  const than = `the ${weekday(to)} before`;
   return tile(
     'Lines read',
     count(read),
-    change === undefined ? `no ${weekday(to)} before` : `${change} against the ${weekday(to)} before`,
+    before == null ? `no ${weekday(to)} before` : changeInWords(read, before, than),
   );
 }
 

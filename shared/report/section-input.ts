@@ -6,7 +6,7 @@ import { type Content, type Html, html } from './html.ts';
 import type { InputDay, Rejects } from './read-input.ts';
 import { missing, section, subsection } from './section.ts';
 import { foldedTable, table } from './table.ts';
-import { changeOf, count, counted, longDate, percent, shortDate, weekday } from './words.ts';
+import { changeInWords, changeOf, count, counted, longDate, percent, shortDate, weekday } from './words.ts';
 
 const WEEK = 7;
 
@@ -28,8 +28,8 @@ function leadOf(today: InputDay | undefined, before: InputDay | undefined, to: n
   }
   const lines = today.read === null ? 'The actions came in' : `${counted(today.read, 'line')} came in`;
   if (before === undefined) return `${lines}. There is no ${weekday(to)} before to compare with.`;
-  const change = today.read === null || before.read === null ? undefined : changeOf(today.read, before.read);
-  return `${lines}${change === undefined ? '' : `, ${change} against the ${weekday(to)} before`}.`;
+  if (today.read === null || before.read === null) return `${lines}.`;
+  return `${lines}, ${changeInWords(today.read, before.read, `the ${weekday(to)} before`)}.`;
 }
 
 /** One figure of the day. */
@@ -63,6 +63,7 @@ function figures(today: InputDay, before: InputDay | undefined): Html {
       { title: 'Change', cell: ({ of }) => changeIn(of(today), before && of(before)), isNumber: true },
     ],
     rows,
+    'columns',
   )}${unknown.length === 0 ? false : missing(`Not counted for this day: ${unknown.join(', ')}. Group the day again with this release, and they are.`)}`;
 }
 
@@ -122,6 +123,7 @@ function typesOf({ types, day }: InputDay, before: InputDay | undefined): Html {
       { title: `Actions, ${shortDate(day - WEEK)}`, cell: ([type]) => numberOf(before?.types?.[type]), isNumber: true },
     ],
     rows,
+    'columns',
   );
 }
 
@@ -149,6 +151,7 @@ function rejectsOf(rejects: Rejects | undefined, days: readonly InputDay[], with
             { title: 'Lines', cell: ({ lines }) => count(lines), isNumber: true },
             {
               title: 'First of them',
+              isLong: true,
               cell: ({ sample }) =>
                 sample &&
                 html`<span class="place">${sample.object}, ${sample.place}</span>${withExamples ? html`<code>${sample.text}</code>` : false}`,

@@ -91,7 +91,7 @@ function checksOf(made: MadeJob): Html {
     [
       { title: 'Check', cell: ({ check }: Check) => check },
       { title: 'Result', cell: resultWord },
-      { title: 'In words', cell: ({ says }) => says },
+      { title: 'In words', isLong: true, cell: ({ says }) => says },
     ],
     checks,
   );

@@ -19,7 +19,7 @@ export function qualitySection({ quality: { days, standings } }: Facts): Html {
   const lead = `Each model is judged on what ${counted(newest.users, 'user')} did on ${longDate(newest.test.to)}, after it was trained.`;
   return section('quality', 'How good it is', lead, [
     subsection(`Recall@${newest.cutoff} over the days`, [
-      html`<p class="note">The share of the items that a user then chose (of at most ${newest.cutoff}) that are among the ${newest.cutoff} recommended. The bands are 95 % intervals.</p>`,
+      html`<p class="note">The share of the items that a user then chose (of at most ${newest.cutoff}) that are among the ${newest.cutoff} recommended. The bars are 95 % intervals.</p>`,
       html`<p class="legend"><span><i class="key line accent"></i>the model</span><span><i class="key line baseline"></i>popular items</span><span><i class="key line baseline-2"></i>recently popular items</span></p>`,
       html`<div class="panels">${models.map(({ name }) => panel(name, days, standings.get(name)))}</div>`,
       foldedTable('The recall of every day', recallTable(days)),

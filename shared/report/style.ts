@@ -108,16 +108,18 @@ footer { color: var(--muted); font-size: 13px; padding-bottom: 40px; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px; }
   .tiles > div { padding: 10px 12px; } .tiles .value { font-size: 21px; }
   .wide { display: none; } .narrow { display: block; }
-  table, tbody, tr, td, tbody th { display: block; }
-  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  tbody tr { padding: 10px 0; border-bottom: 1px solid var(--rule); }
-  tbody tr:last-child { border-bottom: 0; }
-  tbody th, tbody td { border: 0; padding: 1px 0; }
-  tbody th { padding-bottom: 4px; }
-  td { display: flex; justify-content: space-between; gap: 16px; }
-  td .title { display: block; color: var(--muted); font-size: 14px; flex: 0 1 auto; }
-  td > span:last-child { text-align: right; min-width: 0; }
-  td code { text-align: left; }
+  .columns th, .columns td { padding: 7px 6px; }
+  .cards, .cards tbody, .cards tr, .cards td, .cards tbody th { display: block; }
+  .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .cards tbody tr { padding: 10px 0; border-bottom: 1px solid var(--rule); }
+  .cards tbody tr:last-child { border-bottom: 0; }
+  .cards tbody th, .cards tbody td { border: 0; padding: 1px 0; }
+  .cards tbody th { padding-bottom: 4px; }
+  .cards td { display: flex; justify-content: space-between; gap: 16px; white-space: normal; }
+  .cards td .title { display: block; color: var(--muted); font-size: 14px; text-align: left; flex: 1 1 40%; }
+  .cards td > span:last-child { text-align: right; flex: 0 1 auto; }
+  .cards td.long { display: block; }
+  .cards td.long > span:last-child { text-align: left; }
 }
 @media print {
   :root {${LIGHT} --page: #ffffff; }

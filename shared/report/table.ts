@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => Content;
   /** Numbers are aligned to the right. */
   readonly isNumber?: boolean;
+  /** Long texts. On a narrow screen they stand below the column's title. */
+  readonly isLong?: boolean;
 }
 
 /**
@@ -13,11 +15,17 @@ export interface Column<Row> {
  *
  * The roles are said, because browsers forget them where the style sheet shows rows as cards.
  * @param caption what the table holds, for screen readers
+ * @param layout `cards` on narrow screens; `columns` for a table of a few short columns, which fits everywhere
  */
-export function table<Row>(caption: string, columns: readonly Column<Row>[], rows: readonly Row[]): Html {
-  const classOf = ({ isNumber }: Column<Row>): string => (isNumber === true ? 'number' : 'text');
+export function table<Row>(
+  caption: string,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  layout: 'cards' | 'columns' = 'cards',
+): Html {
+  const classOf = ({ isNumber, isLong }: Column<Row>): string => (isNumber ? 'number' : isLong ? 'long' : 'text');
   const [first, ...others] = columns;
-  return html`<table role="table" aria-label="${caption}">
+  return html`<table role="table" class="${layout}" aria-label="${caption}">
 <thead role="rowgroup"><tr role="row">${columns.map(
     (column) => html`<th role="columnheader" scope="col" class="${classOf(column)}">${column.title}</th>`,
   )}</tr></thead>

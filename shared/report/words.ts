@@ -20,6 +20,15 @@ export function changeOf(now: number, before: number): string | undefined {
   return change === 0 ? '±0 %' : `${change > 0 ? '+' : MINUS}${count(Math.abs(change))} %`;
 }
 
+/** Returns a sentence's part such as `12 % more than the Friday before`. @param than the words for `before` */
+export function changeInWords(now: number, before: number, than: string): string {
+  if (before === 0) return `with none on ${than}`;
+  const change = Math.round((100 * (now - before)) / before);
+  return change === 0
+    ? `about as many as ${than}`
+    : `${count(Math.abs(change))} % ${change > 0 ? 'more' : 'fewer'} than ${than}`;
+}
+
 /** Returns a measure between 0 and 1 with three decimals. */
 export const measure = (value: number): string => value.toFixed(3);
 

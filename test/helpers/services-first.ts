@@ -1,6 +1,6 @@
 /**
- * Installs the servers that the chosen test files start, before the tests run. `npm test -- test/unit/lines` starts none, so it
- * needs neither ZooKeeper nor MariaDB. Then the files that take longest come first, so that no core is idle at the end.
+ * Installs the servers and the browser that the chosen test files start, before the tests run. `npm test -- test/unit/lines` starts none, so it
+ * needs none of them. Then the files that take longest come first, so that no core is idle at the end.
  *
  * It is a sequencer, because Vitest gives the chosen files only to a sequencer before every run, also in watch mode.
  */
@@ -12,6 +12,7 @@ import { reachedFrom } from './imports.ts';
 const STARTED_BY: readonly (readonly [Service, string])[] = [
   ['zookeeper', fileURLToPath(new URL('../../localstack/zookeeper.ts', import.meta.url))],
   ['mariadb', fileURLToPath(new URL('../../localstack/mariadb.ts', import.meta.url))],
+  ['chromium', fileURLToPath(new URL('./chromium.ts', import.meta.url))],
 ];
 
 /** Returns the services whose modules the test files import, directly or through other files. @param files absolute paths */

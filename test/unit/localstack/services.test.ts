@@ -20,6 +20,7 @@ test.each([
   ['test/contract/{job,store}.test.ts', []],
   ['test/contract/live.test.ts', ['zookeeper']],
   ['test/integration/database.test.ts', ['mariadb']],
+  ['test/integration/report-page.test.ts', ['chromium']],
   // This file starts both through test/helpers/deployed-pipeline.ts.
   ['test/integration/pipeline.test.ts', ['zookeeper', 'mariadb']],
 ])('The tests %s start %j', (pattern, services) => {
@@ -88,7 +89,7 @@ describe('missing packages', () => {
       },
     };
     expect(() => installMissing(packagesMissing(new Set(['java', 'zookeeper'])), by)).toThrow(
-      'ZooKeeper and MariaDB run from Debian packages, and java and zookeeper must be installed. ' +
+      'ZooKeeper, MariaDB and Chromium run from Debian packages, and java and zookeeper must be installed. ' +
         'Run: sudo apt-get install -y --no-install-recommends java zookeeper',
     );
   });
