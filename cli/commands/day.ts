@@ -7,6 +7,7 @@ import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { defined } from '../../shared/defined.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
+import { jobsOfDay } from '../../shared/job/day-order.ts';
 import { foldersRead, type RunInput } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { modelRows } from '../../shared/live/models.ts';
@@ -94,7 +95,7 @@ function statusOf(outcomes: readonly Outcome[]): number {
   return failures.length === 0 ? 0 : Math.min(...failures);
 }
 
-/** Returns the jobs that the options name, or the jobs with a node. @throws UsageError when there are none */
+/** Returns the jobs that the options name, or those of the client's day. @throws UsageError when there are none */
 async function enabledJobs(options: Options, input: RunInput): Promise<readonly AnyJob[]> {
   if (options.jobs !== undefined) return [...new Set(options.jobs.split(',').map((name) => jobNamed(name.trim())))];
   if (input.configRoot === undefined) {
@@ -105,7 +106,7 @@ async function enabledJobs(options: Options, input: RunInput): Promise<readonly 
   await using root = await openConfigRoot(input.configRoot);
   await checkClient(root, options.client, false);
   const nodes = new Set(await root.children(configFolder(options.client)));
-  const jobs = JOBS.filter((job) => job.scope === 'client' && nodes.has(job.name));
+  const jobs = jobsOfDay(JOBS, nodes);
   if (jobs.length > 0) return jobs;
   throw new UsageError(
     `${options.client} has no job's configuration under ${configFolder(options.client)} in ${root.describe}`,

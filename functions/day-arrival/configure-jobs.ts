@@ -6,7 +6,7 @@ import { borrowed } from '../../shared/config/borrowed-root.ts';
 import { masked } from '../../shared/config/masked.ts';
 import { factsOf } from '../../shared/config/settings.ts';
 import { configureWith } from '../../shared/job/configure.ts';
-import { readFrom } from '../../shared/job/day-order.ts';
+import { jobsOfDay, readFrom } from '../../shared/job/day-order.ts';
 import { type Gathered, gather, type TimedInput } from '../../shared/job/gather.ts';
 import { inPlace, placeOf } from '../../shared/job/handlers.ts';
 import type { AnyJob, Log } from '../../shared/job/job.ts';
@@ -51,7 +51,7 @@ export function inJob<Environment extends Pick<JobsEnvironment, 'log'>>(
   return { ...environment, log };
 }
 
-/** Returns what comes next for each job that has a node. */
+/** Returns what comes next for each job of the client's day. */
 export async function configureJobs(day: ClientDay, environment: JobsEnvironment): Promise<DayJobs> {
   const gathered = await gatherJobs(day, environment);
   const enabled = gathered.map(({ job }) => job);
@@ -82,9 +82,10 @@ async function gatherJobs(day: ClientDay, environment: JobsEnvironment): Promise
   });
   // The root must stay open until all of them have read it.
   return await Promise.all(
-    jobs
-      .filter((job) => job.scope === 'client' && nodes.has(job.name))
-      .map(async (job) => ({ job, found: await configuring(job, input, () => gather(job, input, shared(job))) })),
+    jobsOfDay(jobs, nodes).map(async (job) => ({
+      job,
+      found: await configuring(job, input, () => gather(job, input, shared(job))),
+    })),
   );
 }
 

@@ -9,6 +9,7 @@ import { defined } from '../../shared/defined.ts';
 import { MissingObjectError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import type { HandlerEnvironment } from '../../shared/job/configure.ts';
+import { jobsOfDay } from '../../shared/job/day-order.ts';
 import type { JobOutcome } from '../../shared/job/day-outcome.ts';
 import { readsKey } from '../../shared/job/day-tasks.ts';
 import { wholeManifest } from '../../shared/job/folder-state.ts';
@@ -116,20 +117,23 @@ export async function nodesOf(client: string, root: ConfigRoot, log: Log): Promi
 }
 
 /**
- * The jobs that a client has: those with a node. Job → true when it is one of them. For a job whose settings decide which job
+ * The jobs that a client has (`jobsOfDay`). Job → true when it is one of them. For a job whose settings decide which job
  * folders it reads, `readsKey(job)` → folder → true when it reads it.
  */
 export async function enabled(client: string, environment: DailyEnvironment): Promise<JsonValue> {
   const { configRoot, openConfigRoot, log } = environment;
   await using root = await openConfigRoot(configRoot);
   const nodes = await nodesOf(client, root, log);
+  const jobs = environment.jobs ?? JOBS;
+  const enabledJobs = jobsOfDay(jobs, nodes);
   const answer: Record<string, JsonValue> = {};
-  for (const job of environment.jobs ?? JOBS) {
+  for (const job of jobs) {
     if (job.scope !== 'client') continue;
-    answer[job.name] = nodes.has(job.name);
+    const isEnabled = enabledJobs.includes(job);
+    answer[job.name] = isEnabled;
     if (job.inputs.foldersOf === undefined) continue;
     // The machine looks at this key for every job, also for one that is off.
-    const read = nodes.has(job.name) ? await foldersRead(job, { client, configRoot }, openConfigRoot) : [];
+    const read = isEnabled ? await foldersRead(job, { client, configRoot }, openConfigRoot) : [];
     answer[readsKey(job)] = Object.fromEntries(job.inputs.folders.map((folder) => [folder, read.includes(folder)]));
   }
   return answer;

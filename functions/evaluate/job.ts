@@ -18,6 +18,7 @@ export const evaluate = defineJob({
   complete,
   writes: EVALUATION,
   inputs,
+  accompanies: ({ scorer }) => scorer !== undefined,
   steps: [read, split, tally, choose, score, measure, report],
   publish: publication,
 });

@@ -68,7 +68,7 @@ async function readMet(model: PublishedModel, block: ScoredBlock, size: number):
   return { rows, vectors: vectors.view() };
 }
 
-/** Returns the mean of the unit vectors of each user's last items. Users without such an item are left out. */
+/** Returns the mean of the unit vectors of each user's last items. Users without such a mean are left out. */
 function queriesOf({ users, met, inOrder }: ScoredBlock, { rows, vectors }: MetVectors, size: number): UserVectors {
   const places = new Growable(Uint32Array);
   const queries = new Growable(Float32Array);
@@ -86,6 +86,8 @@ function queriesOf({ users, met, inOrder }: ScoredBlock, { rows, vectors }: MetV
       for (const row of found) sum += vectors[row * size + f]!;
       query[f] = sum / found.length;
     }
+    // Opposite vectors may cancel each other out. Then there is no direction to compare with.
+    if (query.every((value) => value === 0)) continue;
     places.push(user);
     queries.append(query);
   }

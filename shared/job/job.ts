@@ -185,6 +185,11 @@ export interface Job<S extends Settings = Settings> {
   /** The runtime node below `/all_clients/<client>/` that is set after publishing. */
   readonly activates?: string;
   readonly inputs: InputSource<z.output<S>>;
+  /**
+   * True for the jobs that this job accompanies. It is part of a client's day wherever one of them is, without a node of its own,
+   * and it comes before them. They do not read its output, so its failure stops none of them.
+   */
+  readonly accompanies?: (job: AnyJob) => boolean;
   /** The size of the function that lists the inputs, if it does more than that, for example if it reads a database. */
   readonly configure?: { readonly memoryMb: number; readonly timeoutSeconds: number };
   readonly steps: readonly AnyStep<z.output<S>>[];

@@ -102,12 +102,14 @@ describe('jobs of a client', () => {
     [`${RULES} reads`]: { basketanalysis: false, sessionitems: false },
   };
 
-  test('A client has the jobs for which it has a node', async () => {
+  test('A client has the jobs for which it has a node, and those that accompany one of them', async () => {
     const { environment, config } = setUp();
     await config.put(`all_clients/a/offline/${MF}`, '{}');
     await config.put('all_clients/b/offline/something-else', '{}');
-    expect(await daily.enabled('a', environment)).toEqual({ ...none, [MF]: true });
+    await config.put('all_clients/c/offline/tagaffinity', '{}');
+    expect(await daily.enabled('a', environment)).toEqual({ ...none, [MF]: true, evaluate: true });
     expect(await daily.enabled('b', environment)).toEqual(none);
+    expect(await daily.enabled('c', environment)).toEqual({ ...none, tagaffinity: true });
     expect(await daily.enabled('nobody', environment)).toEqual(none);
   });
 
@@ -119,7 +121,8 @@ describe('jobs of a client', () => {
   ])('The folders that rules are read from come with the answer: %s', async (_what, configuration, reads) => {
     const { environment, config } = setUp();
     await config.put(`all_clients/a/offline/${RULES}`, configuration);
-    expect(await daily.enabled('a', environment)).toEqual({ ...none, [RULES]: true, [`${RULES} reads`]: reads });
+    const enabled = { ...none, [RULES]: true, evaluate: true };
+    expect(await daily.enabled('a', environment)).toEqual({ ...enabled, [`${RULES} reads`]: reads });
   });
 });
 

@@ -80,7 +80,7 @@ describe('all jobs together', () => {
       named('second', 'two', ['one'], 'word2vec', { two: 'second' }),
       "`inputs.writers` say that nobody writes it: the writer is 'first'",
     ],
-    ['a circle', named('second', 'two', ['two'], 'word2vec'), 'read from each other in a circle: second'],
+    ['a circle', named('second', 'two', ['two'], 'word2vec'), 'wait for each other in a circle: second'],
   ])('Jobs are refused for %s', (_what, second, message) => {
     expect(() => checkJobs([first, second])).toThrow(message);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JOBS } from '../../../functions/index.ts';
-import { dayOrder, readFrom } from '../../../shared/job/day-order.ts';
+import { dayOrder, jobsOfDay, readFrom } from '../../../shared/job/day-order.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import { toyJob } from './toy-job.ts';
 
@@ -31,6 +31,20 @@ describe('the order of jobs in a day', () => {
       ['mf', 'sessionitems', 'baskets'],
       ['word2vec', 'fpgrowth'],
     ]);
+  });
+
+  test('A job comes before the jobs that it accompanies, and is part of a day without a node of its own', () => {
+    const models = ['mf', 'word2vec'];
+    const companion: AnyJob = { ...job('companion', ['actions']), accompanies: ({ name }) => models.includes(name) };
+    const jobs = [...models.map((name) => job(name, ['actions'])), job('sessionitems', ['actions']), companion];
+    expect(names(dayOrder(jobs))).toEqual([['sessionitems', 'companion'], models]);
+    const ofDay = (...nodes: string[]) => jobsOfDay(jobs, new Set(nodes)).map(({ name }) => name);
+    expect(ofDay('mf')).toEqual(['mf', 'companion']);
+    expect(ofDay('sessionitems')).toEqual(['sessionitems']);
+    expect(ofDay('companion')).toEqual(['companion']);
+    expect(ofDay()).toEqual([]);
+    const circle: AnyJob = { ...job('circle', ['mf']), accompanies: ({ name }) => name === 'mf' };
+    expect(() => dayOrder([...jobs, circle])).toThrow('in a circle: mf, circle');
   });
 
   test('The order of an empty list of jobs is empty', () => expect(dayOrder([])).toEqual([]));
