@@ -4,6 +4,7 @@
 import { type Counts, countIn, type Judging, type ModelTable, type Side } from '../../shared/verdict/judging.ts';
 import { decimalIn, idIn } from '../../shared/verdict/line-readers.ts';
 import type { Finding } from '../../shared/verdict/verdict.ts';
+import { comparedLists } from './compared-lists.ts';
 import { FILE_NAMES, gzipName } from './file-names.ts';
 import { finalIterations } from './half-sweeps.ts';
 import type { FactorizationSettings } from './settings.ts';
@@ -51,6 +52,7 @@ export const judging: Judging<FactorizationSettings> = {
   tables: [vectors('users'), vectors('items')],
   sides: { users: 'users', items: 'items' },
   mayBeEmpty: false,
+  lists: comparedLists,
   learned: ({ counts }) => learned(counts),
   async *ids(run, side) {
     const iteration = finalIterations(run.settings)[side];

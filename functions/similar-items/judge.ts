@@ -4,6 +4,7 @@
  */
 import { countIn, type Judging } from '../../shared/verdict/judging.ts';
 import { isId, recordIn } from '../../shared/verdict/line-readers.ts';
+import { comparedLists } from './compared-lists.ts';
 import type { SimilaritySettings } from './settings.ts';
 import { readItemIds } from './steps-weigh.ts';
 
@@ -36,6 +37,7 @@ export const judging: Judging<SimilaritySettings> = {
   ],
   sides: { users: 'users', items: 'items' },
   mayBeEmpty: false,
+  lists: comparedLists,
   async *ids(run, side) {
     if (side === 'items') yield await readItemIds(run);
   },

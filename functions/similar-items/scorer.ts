@@ -12,6 +12,7 @@ import { placesOf } from '../../shared/evaluation/places-of.ts';
 import type { PublishedModel } from '../../shared/evaluation/published-model.ts';
 import { RankedLists } from '../../shared/evaluation/ranked-lists.ts';
 import type { RankedItems, ScoredBlock, Scorer } from '../../shared/evaluation/scorer.ts';
+import { similarityIn } from '../../shared/evaluation/similarity-lines.ts';
 
 export const scorer: Scorer = {
   job: 'similar-items',
@@ -91,11 +92,9 @@ class Rows {
 
   /** @throws RangeError for a line that is no similarity */
   add(line: string): void {
-    const [, item1, item2, sim] = LINE.exec(line) ?? [];
-    const similarity = Number(sim);
-    if (item1 === undefined || !(similarity > 0)) throw new RangeError('it is no similarity of two items above zero');
-    const a = this.#known.get(Number(item1));
-    const b = this.#known.get(Number(item2));
+    const { item1, item2, similarity } = similarityIn(line);
+    const a = this.#known.get(item1);
+    const b = this.#known.get(item2);
     if (a < 0 || b < 0) return;
     if (this.#isNeeded[a] === 1) this.#push(a, b, similarity);
     if (this.#isNeeded[b] === 1) this.#push(b, a, similarity);
@@ -107,6 +106,3 @@ class Rows {
     this.similarities.push(similarity);
   }
 }
-
-/** The form in which this job writes its lines. */
-const LINE = /^\{"item1":(\d{1,16}),"item2":(\d{1,16}),"sim":([^,}]+)\}$/;

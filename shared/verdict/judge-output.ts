@@ -1,16 +1,18 @@
 /** Runs all checks on one output, which may be staged or published. */
+import { decidingSettings } from '../config/settings-readings.ts';
 import { defined } from '../defined.ts';
 import { EmptyModelError } from '../errors.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { Warn } from '../live/documents.ts';
 import { SKETCH, versionFolder } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
+import { CHANGE, checkChange } from './check-change.ts';
 import { checkCoverage } from './check-coverage.ts';
 import { checkEmpty } from './check-empty.ts';
 import { checkFinite } from './check-finite.ts';
 import { checkQuality } from './check-quality.ts';
 import { checkReadable } from './check-readable.ts';
-import { type Counts, type Judging, SIDES } from './judging.ts';
+import { type ComparedLists, type Counts, type Judging, SIDES } from './judging.ts';
 import type { ModelFile } from './model-file.ts';
 import { readSketch, type Sketch, shareGone } from './sketch.ts';
 import { checkOf, type Finding, type Gate, type QualityGate, type Verdict, worstOf } from './verdict.ts';
@@ -61,8 +63,20 @@ export async function judgeOutput(job: AnyJob, output: OutputToJudge): Promise<V
     const finding = await checkQuality({ ...output, output: output.store, job: job.name });
     checks.push(checkOf('quality', finding, gateQuality === 'block' ? gate : 'warn', activate));
   }
+  if (judging.lists !== undefined)
+    checks.push(checkOf(CHANGE, await changeOf(job, judging.lists, output), 'warn', activate));
   return defined<Verdict>({ run, gate, gateQuality, activate, live, verdict: worstOf(checks), checks });
 }
+
+const changeOf = (job: AnyJob, lists: ComparedLists<unknown>, output: OutputToJudge): Promise<Finding> =>
+  checkChange({
+    ...output,
+    settings: decidingSettings(job.settings, output.settings),
+    job: job.name,
+    writes: job.writes,
+    node: modelsNodeOf(job)!,
+    lists,
+  });
 
 function refuseEmpty({ mayBeEmpty }: Judging<unknown>, records: number): void {
   if (mayBeEmpty || records > 0) return;

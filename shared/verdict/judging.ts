@@ -1,6 +1,7 @@
 /** The declaration by which the output of a job is judged before it goes live. */
 import type { Run } from '../job/step-run.ts';
 import type { JsonValue } from '../json.ts';
+import type { BestIds, Sample, StreamedFile } from './compared-lists.ts';
 import type { Finding } from './verdict.ts';
 
 export type Side = 'users' | 'items';
@@ -43,6 +44,17 @@ export interface SampledLines {
   readonly lines: readonly string[];
 }
 
+/** The lists of a model that are compared with those of the live model. */
+export interface ComparedLists<C> {
+  /** The side whose ids have lists. */
+  readonly side: Side;
+  /**
+   * Reads the lists from the model's files, in one pass over each. The memory does not depend on the model's size.
+   * @throws CorruptInputError for a line that cannot be read
+   */
+  readonly read: (files: readonly StreamedFile[], settings: C, sample: Sample) => Promise<BestIds>;
+}
+
 export interface Judging<C> {
   /** True when a run with these settings makes its output live. By default, the setting `activate` decides it. */
   readonly goesLive?: (settings: C) => boolean;
@@ -56,6 +68,8 @@ export interface Judging<C> {
   readonly mayBeEmpty: boolean;
   /** Checks that the training learned something. Undefined for a job that only counts. */
   readonly learned?: (judged: Judged<C>, sample: readonly SampledLines[]) => Finding;
+  /** The lists that are compared with those of the live model. Undefined for a job whose models have no lists. */
+  readonly lists?: ComparedLists<C>;
   /** Reads the ids of a side from the staged output, in chunks of any size and in any order, each id once. */
   readonly ids: (run: Run<C>, side: Side) => AsyncIterable<Float64Array>;
 }

@@ -95,6 +95,13 @@ export function shareGone(before: SideSketch, now: SideSketch): number {
   return known === 0 ? 0 : gone / known;
 }
 
+/** Returns the `most` smallest hashes of the ids that both outputs have, ascending, as far as both sketches are complete. */
+export function commonHashes(a: SideSketch, b: SideSketch, most: number): Float64Array {
+  const others = new Set(b.hashes);
+  // A hash that both sketches hold is below the hash up to which each of them is complete.
+  return a.hashes.filter((hash) => others.has(hash)).slice(0, most);
+}
+
 /** Returns the hash up to which the sketch holds every id. */
 const completeUpTo = ({ hashes, ids }: SideSketch): number =>
   hashes.length < ids ? hashes.at(-1)! : Number.POSITIVE_INFINITY;
