@@ -1,13 +1,12 @@
 /** Makes the request of `offline evaluate` from its options, and finds what is wrong with it before anything is computed. */
 import { JOBS, jobNamed } from '../functions/index.ts';
-import { SCORED_JOBS } from '../functions/scored-jobs.ts';
 import { configFolder } from '../shared/activation/nodes.ts';
 import { checkClient } from '../shared/activation/register.ts';
 import { commonSchema } from '../shared/config/common-settings.ts';
 import { openConfigRoot } from '../shared/config/open-config-root.ts';
 import { type ConfigSources, readConfig } from '../shared/config/read-config.ts';
 import { defined } from '../shared/defined.ts';
-import { UsageError } from '../shared/errors.ts';
+import { NoInputError, UsageError } from '../shared/errors.ts';
 import { EVALUATE, type EvaluationRequest } from '../shared/evaluation/evaluate-variants.ts';
 import { BASELINES } from '../shared/evaluation/resample-sums.ts';
 import type { JobConfig, Variant } from '../shared/evaluation/trainings.ts';
@@ -35,6 +34,10 @@ export interface EvaluateOptions extends Omit<ConfigOptions, 'startDay' | 'days'
   readonly seed: number;
   readonly shards?: number;
 }
+
+/** The jobs whose models can be evaluated, and their names. */
+export const SCORED: readonly AnyJob[] = JOBS.filter(({ scorer }) => scorer !== undefined);
+const SCORED_NAMES = SCORED.map(({ name }) => name);
 
 /** The settings that other options give, or that an evaluation decides. */
 const DECIDED: Readonly<Record<string, string>> = {
@@ -75,25 +78,23 @@ export async function askedFor(
 ): Promise<Asked> {
   checkDays(options);
   const given = options.jobs === undefined ? undefined : [...new Set(options.jobs.split(',').map(scoredJob))];
-  const variants = variantsOf(options.variant ?? [], given ?? SCORED_JOBS.map(jobNamed), [
-    ...BASELINES,
-    ...SCORED_JOBS,
-  ]);
+  const variants = variantsOf(options.variant ?? [], given ?? SCORED, [...BASELINES, ...SCORED_NAMES]);
   const names = given?.map(({ name }) => name) ?? jobsOf(variants) ?? (await enabled());
   if (names === undefined) {
     throw new UsageError(
       'which jobs? Give --jobs or a --variant; or give --zookeeper or --config-root, to evaluate the jobs that have a node there',
     );
   }
-  const scored = SCORED_JOBS.filter((name) => names.includes(name)).map(jobNamed);
+  const scored = SCORED.filter(({ name }) => names.includes(name));
   if (scored.length === 0) {
     throw new UsageError(
-      `${options.client} has no node of a job whose models can be evaluated (${SCORED_JOBS.join(', ')}): give --jobs`,
+      `${options.client} has no node of a job whose models can be evaluated (${SCORED_NAMES.join(', ')}): give --jobs`,
     );
   }
   const sources = scored.flatMap((job) => readFrom(job, JOBS)).filter(({ scope }) => scope === 'client');
   const jobs = [...new Set([...scored, ...sources])];
   checkSet([...jobs, jobNamed(EVALUATE)], options.set);
+  checkLimits(options);
   return { variants: [...scored.map(({ name }) => ({ name, job: name, settings: {} })), ...variants], jobs };
 }
 
@@ -103,8 +104,8 @@ const jobsOf = (variants: readonly Variant[]): readonly string[] | undefined =>
 
 function scoredJob(text: string): AnyJob {
   const job = jobNamed(text.trim());
-  if (SCORED_JOBS.includes(job.name)) return job;
-  throw new UsageError(`--jobs: the output of ${job.name} ranks no items. Choose of ${SCORED_JOBS.join(', ')}`);
+  if (SCORED.includes(job)) return job;
+  throw new UsageError(`--jobs: the output of ${job.name} ranks no items. Choose of ${SCORED_NAMES.join(', ')}`);
 }
 
 function checkDays({ startDay, days, holdoutDays }: EvaluateOptions): void {
@@ -121,6 +122,12 @@ function checkDays({ startDay, days, holdoutDays }: EvaluateOptions): void {
   );
 }
 
+/** Checks what becomes settings of `evaluate`, which runs last. @throws ConfigError */
+function checkLimits({ holdoutDays, cutoff, testUsers, seed }: EvaluateOptions): void {
+  const { settings: schema, name: jobName } = jobNamed(EVALUATE);
+  readConfig({ schema, jobName, overrides: { testDays: holdoutDays, cutoff, testUsers, seed } });
+}
+
 function checkSet(jobs: readonly AnyJob[], set: readonly string[] = []): void {
   for (const key of Object.keys(settingsOf(set))) {
     const why = Object.hasOwn(DECIDED, key) ? DECIDED[key] : undefined;
@@ -135,37 +142,59 @@ function checkSet(jobs: readonly AnyJob[], set: readonly string[] = []): void {
  *
  * @throws UsageError, ConfigError, UnknownClientError, NoInputError
  */
-export async function localRequest(options: EvaluateOptions, warn: (text: string) => void): Promise<EvaluationRequest> {
+export async function localRequest(
+  options: EvaluateOptions,
+  warn: (text: string) => void,
+): Promise<EvaluationRequest & { readonly runs: number }> {
   const input = runInput(options.client, optionsOfRuns(options), JOBS);
   const asked = await askedFor(options, () => enabledJobs(options.client, input));
   clientOf(jobNamed(asked.variants[0]!.job), { client: options.client });
   await checkClientIn(input);
   const configs = await configsOf(asked.jobs, input, warn);
-  const { inputPath, outputPath } = placesOf(checkSettings(asked.variants, configs));
+  const checked = checkSettings(asked.variants, configs);
+  const { inputPath, outputPath } = placesOf(checked);
   await checkActions(options, inputPath);
-  const evaluate = jobNamed(EVALUATE);
   return {
-    client: options.client,
-    root: evaluationRoot(outputPath, options.client),
-    actionsRoot: inputPath,
-    startDay: options.startDay,
-    days: options.days,
-    holdoutDays: options.holdoutDays,
-    variants: asked.variants,
-    cutoff: options.cutoff,
-    testUsers: options.testUsers,
-    seed: options.seed,
-    jobs: [...asked.jobs, evaluate],
+    ...evaluationOf(options, asked, outputPath, inputPath),
     configOf: (job) =>
-      job === evaluate
-        ? defined<JobConfig>({
-            configRoot: input.configRoot,
-            settings: settingsKnownTo(evaluate, input.settings ?? {}),
-          })
-        : (configs.get(job) ?? {}),
-    requestedAt: new Date().toISOString(),
-    ...defined<Pick<EvaluationRequest, 'shards'>>({ shards: options.shards }),
+      configs.get(job) ??
+      defined<JobConfig>({
+        configRoot: input.configRoot,
+        settings: settingsKnownTo(job, input.settings ?? {}),
+      }),
+    runs: asked.variants.length + new Set(checked.flatMap(sourcesOf)).size + 1,
   };
+}
+
+/** Returns the request without the configuration. @param outputRoot the location below which the evaluation is written */
+export function evaluationOf(
+  options: EvaluateOptions,
+  { variants, jobs }: Asked,
+  outputRoot: string,
+  actionsRoot: string,
+): EvaluationRequest {
+  const { client, startDay, days, holdoutDays, cutoff, testUsers, seed, shards } = options;
+  return defined<EvaluationRequest>({
+    client,
+    root: evaluationRoot(outputRoot, client),
+    actionsRoot,
+    startDay,
+    days,
+    holdoutDays,
+    variants,
+    cutoff,
+    testUsers,
+    seed,
+    jobs: [...jobs, jobNamed(EVALUATE)],
+    requestedAt: new Date().toISOString(),
+    shards,
+  });
+}
+
+/** Returns the jobs of the same client that a job reads from with these settings. */
+function sourcesOf({ job: name, settings }: CheckedSettings): readonly AnyJob[] {
+  const job = jobNamed(name);
+  return readFrom(job, JOBS, job.inputs.foldersOf?.(settings)).filter(({ scope }) => scope === 'client');
 }
 
 /** The days are no settings of the runs: each run gets those of its part. */
@@ -211,7 +240,7 @@ interface CheckedSettings {
 }
 
 /** Returns the settings of each variant. @throws ConfigError that names the variant, the key, the value and the range */
-function checkSettings(variants: readonly Variant[], configs: Configs): CheckedSettings[] {
+export function checkSettings(variants: readonly Variant[], configs: Configs): CheckedSettings[] {
   return variants.map(({ name, job: jobName, settings }) => {
     const job = jobNamed(jobName);
     const { config, settings: set } = configs.get(job) ?? {};
@@ -240,16 +269,19 @@ function placesOf(checked: readonly CheckedSettings[]): { inputPath: string; out
 }
 
 /** Checks that both parts have days with actions, before hours go into a training. @throws NoInputError */
-async function checkActions(
+export async function checkActions(
   { client, startDay, days, holdoutDays }: EvaluateOptions,
   inputPath: string,
 ): Promise<void> {
   const { list } = dayFolders('actions', 'group-actions');
-  const parts = [
-    { day: startDay - holdoutDays, of: days },
-    { day: startDay, of: holdoutDays },
-  ];
-  for (const { day, of } of parts) {
-    await list({ client, day, settings: { inputPath, days: of, skipUnfinishedDays: true }, openStore });
-  }
+  const check = async (part: string, day: number, of: number): Promise<void> => {
+    try {
+      await list({ client, day, settings: { inputPath, days: of, skipUnfinishedDays: true }, openStore });
+    } catch (error) {
+      if (error instanceof NoInputError) throw new NoInputError(`${part}: ${error.message}`);
+      throw error;
+    }
+  };
+  await check('the training days', startDay - holdoutDays, days);
+  await check('the test days (--holdout-days up to --start-day)', startDay, holdoutDays);
 }

@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'group-actions': async () => (await import('./commands/group-actions.ts')).groupActionsCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
   day: async () => (await import('./commands/day.ts')).dayCommand(),
+  evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
   cost: async () => (await import('./commands/cost.ts')).costCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),

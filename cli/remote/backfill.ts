@@ -1,6 +1,6 @@
 /** Starts days one after another, at most a given number at once, and waits for each. */
 import type { ExecutionStatus } from '../../shared/job/executions.ts';
-import type { Remote } from './remote.ts';
+import { type Remote, statusAtEnd } from './remote.ts';
 import { startDay } from './start.ts';
 
 /** The result of a day: how its execution ended, or why it had none. */
@@ -47,15 +47,9 @@ async function runDay(
   const started = await startOrNothing(remote, day);
   if (started.kind === 'nothing') return { day, status: started.status, execution: null, detail: started.why };
   const { name } = started;
-  for (;;) {
-    const status = await remote.executions.status(machine, name);
-    // Step Functions may not know an execution yet that has just started.
-    if (status !== undefined && status !== 'RUNNING') {
-      const report = status === 'SUCCEEDED' ? undefined : await remote.describe(machine, name);
-      return { day, status, execution: name, detail: report?.cause ?? '' };
-    }
-    await pause();
-  }
+  const status = await statusAtEnd(remote, machine, name, pause);
+  const report = status === 'SUCCEEDED' ? undefined : await remote.describe(machine, name);
+  return { day, status, execution: name, detail: report?.cause ?? '' };
 }
 
 type Started =

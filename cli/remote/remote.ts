@@ -63,3 +63,18 @@ export interface Remote {
   /** Returns the error of the shard because of which an execution failed; undefined when no shard failed. */
   readonly failureInside: FailureInside;
 }
+
+/** Waits for the end of an execution. @param pause waits before the next look at it */
+export async function statusAtEnd(
+  { executions }: Pick<Remote, 'executions'>,
+  machine: string,
+  name: string,
+  pause: () => Promise<unknown>,
+): Promise<Exclude<ExecutionStatus, 'RUNNING'>> {
+  for (;;) {
+    const status = await executions.status(machine, name);
+    // Step Functions may not know an execution yet that has just started.
+    if (status !== undefined && status !== 'RUNNING') return status;
+    await pause();
+  }
+}

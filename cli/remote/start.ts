@@ -63,9 +63,9 @@ export async function startJob(remote: Remote, job: AnyJob, request: JobRequest)
  * @throws UsageError naming the setting, never its value
  */
 function refuseSecrets(job: AnyJob, settings: Readonly<Record<string, JsonValue>>): void {
-  for (const key of Object.keys(settings)) {
+  for (const [key, value] of Object.entries(settings)) {
     const field = job.settings.shape[key];
-    if (field === undefined || !factsOf(field).secret) continue;
+    if (field === undefined || !factsOf(field).secret || value === '') continue;
     throw new UsageError(
       `--set ${key}: a secret would show in the execution's history. Put it into the client's node as secret:<name>`,
     );

@@ -155,6 +155,7 @@ async function startedJobs(remote: Remote, day: number, job: AnyJob): Promise<Jo
   const byHand = await remote.list(machine, { limit: SHOWN, named: `${job.name}-${day}-` });
   const newest = new Map<string | null, ExecutionReport>();
   for (const execution of [...running, ...byHand]) {
+    if (isOfEvaluation(execution)) continue;
     const client = clientOf(execution);
     const known = newest.get(client);
     if (isOfDay(execution, day) && (known === undefined || known.started < execution.started)) {
@@ -182,6 +183,12 @@ async function statusOf(remote: Remote, day: number, job: AnyJob, execution: Exe
 
 const clientOf = ({ input }: ExecutionReport): string | null =>
   typeof input.client === 'string' ? input.client : null;
+
+/** True for a run of `offline evaluate` and the like, which writes into a work area and has no part in the day. */
+function isOfEvaluation({ input }: ExecutionReport): boolean {
+  const { outputPath } = (input.settings ?? {}) as { readonly outputPath?: unknown };
+  return typeof outputPath === 'string' && outputPath.includes('/.work/');
+}
 
 /** True when the input of a job's execution asks for this day. */
 export function isOfDay({ input }: ExecutionReport, day: number): boolean {

@@ -10,6 +10,7 @@ import { PipelineError, UsageError } from '../errors.ts';
 import type { TimedInput } from '../job/gather.ts';
 import { type MetricsDocument, readMetrics } from './metrics-document.ts';
 import {
+  endOf,
   finishedRun,
   isTrained,
   type JobConfig,
@@ -54,16 +55,13 @@ export async function evaluateVariants(request: EvaluationRequest, runner: Runne
   const trainings = await trainVariants({ ...request, day }, runner);
   const trained = trainings.filter(isTrained);
   if (trained.length === 0) throw firstErrorOf(trainings);
-  const { folder } = await finishedRun(
-    jobIn(request.jobs, EVALUATE),
-    evaluationInput(request, trained),
-    runner,
-    EVALUATE,
-  );
+  const job = jobIn(request.jobs, EVALUATE);
+  const finished = await finishedRun(job, evaluationInput(request, trained), runner, EVALUATE);
+  request.onEnded?.(EVALUATE, endOf(finished));
   const store = await runner.openStore(request.root);
   const metrics = await readMetrics(store, request.client, request.startDay);
   if (metrics !== undefined) return { metrics, trainings };
-  throw new PipelineError(`${store.root}/${folder} has no metrics any more: somebody removed them. Run again`);
+  throw new PipelineError(`${store.root}/${finished.folder} has no metrics any more: somebody removed them. Run again`);
 }
 
 /** Returns the request for the run of `evaluate` that scores these models. */

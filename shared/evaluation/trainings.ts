@@ -55,7 +55,11 @@ export interface TrainingRequest {
   readonly requestedAt: string;
   /** The number of shards of every step. By default it is planned by bytes. */
   readonly shards?: number;
+  /** Called when a run has ended, with the name of its variant or its job. */
+  readonly onEnded?: (name: string, outcome: EndOfRun) => void;
 }
+
+export type EndOfRun = 'done' | 'was done already' | 'failed';
 
 /** The place where the runs are run: the worker threads of this process, or deployed machines. */
 export interface Runner {
@@ -65,13 +69,15 @@ export interface Runner {
   /** Returns the job folders that a job reads with the settings of a request. */
   readonly foldersRead: (job: AnyJob, input: RunInput) => Promise<readonly string[]>;
   /** Names the run of a request. @param name the variant's name, or the job's, for messages about progress */
-  readonly configure: (job: AnyJob, input: TimedInput, name: string) => Promise<RunRef>;
+  readonly configure: (job: AnyJob, input: TimedInput, name: string) => Promise<NamedRun>;
   /** Runs a request to its end. Rejects with the run's error. @param name as for `configure` */
   readonly run: (job: AnyJob, input: TimedInput, name: string) => Promise<RunCost>;
 }
 
+export type NamedRun = Pick<RunRef, 'id' | 'day' | 'client' | 'output'>;
+
 export interface RunCost {
-  /** The CPU time of the handlers, in milliseconds. */
+  /** The CPU time of the handlers, in milliseconds; 0 where nothing measures it. */
   readonly cpuMs: number;
 }
 
@@ -108,6 +114,7 @@ const KEPT_VERSIONS = 1_000;
 
 /** Trains every variant, after the jobs that it reads from. The other variants are trained also when one fails. */
 export async function trainVariants(request: TrainingRequest, runner: Runner): Promise<Training[]> {
+  const { onEnded = () => undefined } = request;
   const plan = (job: AnyJob, settings?: SettingValues) => planTraining(request, runner, job, settings);
   const planned = await Promise.all(
     request.variants.map(async (variant) => ({
@@ -119,14 +126,18 @@ export async function trainVariants(request: TrainingRequest, runner: Runner): P
     planned.flatMap(({ sources }) => sources),
     plan,
     runner,
+    onEnded,
   );
   const runs = new Runs(runner);
   return atMost(runner.atOnce, planned, async ({ variant, job, input, sources }): Promise<Training> => {
     const named = { name: variant.name, job: job.name };
     try {
       checkSources(job, sources, failures);
-      return { ...named, ...(await runs.finished(job, input, variant.name)) };
+      const finished = await runs.finished(job, input, variant.name);
+      onEnded(variant.name, endOf(finished));
+      return { ...named, ...finished };
     } catch (error) {
+      onEnded(variant.name, 'failed');
       // The caller reports the error beside the variants that were trained.
       const { name, message } = thrownError(error);
       return { ...named, error: { name, message } };
@@ -137,6 +148,9 @@ export async function trainVariants(request: TrainingRequest, runner: Runner): P
 /** Runs a request, unless its output is there already. Rejects with the run's error. @param name as for `Runner.configure` */
 export const finishedRun = async (job: AnyJob, input: TimedInput, runner: Runner, name: string): Promise<Finished> =>
   new Runs(runner).finished(job, input, name);
+
+/** Returns the outcome of a run that has its output. */
+export const endOf = ({ wasThere }: Finished): EndOfRun => (wasThere ? 'was done already' : 'done');
 
 /** Runs every named run once, also when several variants have the same settings. */
 class Runs {
@@ -156,7 +170,12 @@ class Runs {
     return finished;
   }
 
-  async #finish(job: AnyJob, input: TimedInput, name: string, { id, day, client, output }: RunRef): Promise<Finished> {
+  async #finish(
+    job: AnyJob,
+    input: TimedInput,
+    name: string,
+    { id, day, client, output }: NamedRun,
+  ): Promise<Finished> {
     const place = { id, day, client: client ?? undefined };
     const folder = versionOf(job, place) ?? mainFolder(job, place.client, day);
     const store = await this.#runner.openStore(output);
@@ -223,6 +242,7 @@ async function runPrerequisites(
   sources: readonly AnyJob[],
   plan: (job: AnyJob) => Promise<PlannedTraining>,
   runner: Runner,
+  onEnded: (name: string, outcome: EndOfRun) => void,
 ): Promise<ReadonlyMap<AnyJob, string>> {
   const needed = new Map<AnyJob, PlannedTraining>();
   for (let left = [...sources]; left.length > 0; ) {
@@ -238,8 +258,9 @@ async function runPrerequisites(
       const planned = needed.get(job)!;
       try {
         checkSources(job, planned.sources, failures);
-        await finishedRun(job, planned.input, runner, job.name);
+        onEnded(job.name, endOf(await finishedRun(job, planned.input, runner, job.name)));
       } catch (error) {
+        onEnded(job.name, 'failed');
         // Every variant that reads from this job says so.
         failures.set(job, thrownError(error).message);
       }

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { SCORED } from '../../../cli/evaluation-request.ts';
 import { variantsOf } from '../../../cli/variants.ts';
 import { jobNamed } from '../../../functions/index.ts';
-import { SCORED_JOBS } from '../../../functions/scored-jobs.ts';
 
-const JOBS = SCORED_JOBS.map(jobNamed);
-const parsed = (...texts: string[]) => variantsOf(texts, JOBS, ['popularity', ...SCORED_JOBS]);
+const parsed = (...texts: string[]) => variantsOf(texts, SCORED, ['popularity', ...SCORED.map(({ name }) => name)]);
 
 describe('--variant', () => {
   test('belongs to the one job that knows all of its keys', () => {
