@@ -50,6 +50,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   logs: async () => (await import('./commands/logs.ts')).logsCommand(),
   backfill: async () => (await import('./commands/backfill.ts')).backfillCommand(),
+  tune: async () => (await import('./commands/tune.ts')).tuneCommand(),
 };
 
 // Only the modules of the given command are loaded. All are loaded for the help, and to suggest a name for an unknown command.

@@ -9,25 +9,17 @@
  */
 export type Budget = { readonly minutes: number } | { readonly dollars: number };
 
-/** What a trial took. */
-export type Spent = {
-  /** Seconds by the clock. */
+/** What a search took. */
+export interface Spent {
+  /** Seconds by the clock, of all calls. */
   readonly seconds: number;
-  /** The predicted price of its training on AWS; null when it is unknown. */
-  readonly dollars: number | null;
-};
-
-export const sumOf = (all: readonly Spent[]): Spent => ({
-  seconds: all.reduce((sum, { seconds }) => sum + seconds, 0),
-  dollars: all.reduce<number | null>(
-    (sum, { dollars }) => (sum === null || dollars === null ? null : sum + dollars),
-    0,
-  ),
-});
+  /** The predicted price of all trainings on AWS. */
+  readonly dollars: number;
+}
 
 /** True when a trial of this rung may begin. */
 export function mayBegin(budget: Budget, spent: Spent, rung: number, rungs: number): boolean {
   const share = (rung + 1) / (rungs + 1);
   if ('minutes' in budget) return spent.seconds < 60 * budget.minutes * share;
-  return (spent.dollars ?? 0) < budget.dollars * share;
+  return spent.dollars < budget.dollars * share;
 }

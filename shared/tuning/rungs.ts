@@ -9,13 +9,17 @@
 /** A smaller sample than a tenth of the users does not keep the order of settings. */
 const LEAST_SHARE = 0.1;
 /** A sample of fewer users has too few test pairs to tell settings apart. */
-const LEAST_USERS = 5_000;
+export const LEAST_USERS = 5_000;
 /** The best third goes on to the next rung. */
 const ETA = 3;
 
-/** Returns the share of the users in each rung, ascending. The last one is 1. */
-export function rungShares(users: number): number[] {
-  const first = Math.min(1, Math.max(LEAST_SHARE, LEAST_USERS / Math.max(1, users)));
+/**
+ * Returns the share of the users in each rung, ascending. The last one is 1.
+ *
+ * @param least the number of users that the first rung has at least
+ */
+export function rungShares(users: number, least = LEAST_USERS): number[] {
+  const first = Math.min(1, Math.max(LEAST_SHARE, least / Math.max(1, users)));
   const steps = Math.round(Math.log(1 / first) / Math.log(ETA));
   // A first rung of more than 58 % of the users would save little.
   if (steps === 0) return [1];

@@ -4,16 +4,18 @@
  * Nothing but the trials and their outcomes is kept between two calls, and everything follows from them: a search that was
  * stopped goes on where it was, and one with more trials or a larger budget takes over all outcomes of a smaller one.
  */
-import { type Budget, mayBegin, type Spent, sumOf } from './budget.ts';
+import { type Budget, mayBegin, type Spent } from './budget.ts';
 import { promotedFrom } from './rungs.ts';
 import { CLIENT, DEFAULTS, type Drawing, nextTrials, type Trial } from './trials.ts';
 
 /** The outcome of one trial in one rung. */
-export type Outcome = Spent & {
+export type Outcome = {
   /** The mean NDCG of the test users, 0 to 1; null for a trial that failed because of its settings. */
   readonly ndcg: number | null;
   /** Why it failed. */
   readonly error: string | null;
+  /** The predicted price of its training on AWS; null when it is unknown. */
+  readonly dollars: number | null;
 };
 
 /** Trial name → outcome, for each rung. */
@@ -27,14 +29,16 @@ export interface Search {
   readonly rungs: number;
   /** Undefined: all trials are judged. */
   readonly budget: Budget | undefined;
+  /** Returns what this search has spent, also in earlier calls. */
+  readonly spent: () => Spent;
   /** What was found so far, a map for each rung. */
   readonly outcomes: readonly Map<string, Outcome>[];
   /** The number of trials that are judged together, because they share the reading of the test users. */
   readonly together: number;
   /** Judges trials in a rung, and returns an outcome for each. It throws what no settings can cause. */
   readonly judge: (rung: number, trials: readonly Trial[]) => Promise<ReadonlyMap<string, Outcome>>;
-  /** Is called whenever trials or outcomes were added. */
-  readonly save: () => Promise<void>;
+  /** Is called whenever trials were added, or outcomes in a rung. */
+  readonly save: (rung?: number) => Promise<void>;
 }
 
 /** A trial with its outcome in one rung. */
@@ -81,20 +85,20 @@ async function judgeFirstRung(search: Search): Promise<void> {
  * @param needed those that are judged even then
  */
 async function judgeAll(
-  { outcomes, together, budget, rungs, judge, save }: Search,
+  { outcomes, together, budget, spent, rungs, judge, save }: Search,
   rung: number,
   trials: readonly Trial[],
   needed: ReadonlySet<Trial>,
 ): Promise<boolean> {
   const known = outcomes[rung]!;
   const missing = trials.filter(({ name }) => !known.has(name));
-  const begins = () => budget === undefined || mayBegin(budget, spentIn(outcomes), rung, rungs);
+  const begins = () => budget === undefined || mayBegin(budget, spent(), rung, rungs);
   for (let at = 0; at < missing.length; at += together) {
     const batch = missing.slice(at, at + together);
     const judged = begins() ? batch : batch.filter((trial) => needed.has(trial));
     if (judged.length === 0) continue;
     for (const [name, outcome] of await judge(rung, judged)) known.set(name, outcome);
-    await save();
+    await save(rung);
   }
   return begins();
 }
@@ -102,8 +106,9 @@ async function judgeAll(
 const anchorsOf = (trials: readonly Trial[]): Trial[] =>
   trials.filter(({ name }) => name === CLIENT || name === DEFAULTS);
 
-/** Returns what all outcomes of all rungs took. */
-export const spentIn = (outcomes: Outcomes): Spent => sumOf(outcomes.flatMap((rung) => [...rung.values()]));
+/** Returns the price of all outcomes; those of unknown price do not count. */
+export const dollarsIn = (outcomes: Outcomes): number =>
+  outcomes.flatMap((rung) => [...rung.values()]).reduce((sum, { dollars }) => sum + (dollars ?? 0), 0);
 
 /**
  * Returns the trials that have an outcome, the best first. Failed trials come last. Of equal ones, the one that comes first

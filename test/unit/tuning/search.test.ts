@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { haltonPoint } from '../../../shared/tuning/halton.ts';
 import { promotedFrom, rungShares } from '../../../shared/tuning/rungs.ts';
-import { type Outcome, runSearch, type Search, spentIn } from '../../../shared/tuning/search.ts';
+import { dollarsIn, type Outcome, runSearch, type Search } from '../../../shared/tuning/search.ts';
 import { coordinatesOf, type SearchSpace, settingsAt } from '../../../shared/tuning/space.ts';
 import { type Drawing, nextTrials, type Trial } from '../../../shared/tuning/trials.ts';
 
@@ -43,7 +43,6 @@ function objective(shares: readonly number[], noise = 0.004) {
           {
             ndcg: height(trial) + (noise * jitter) / Math.sqrt(10 * shares[rung]!),
             error: null,
-            seconds: 10 * shares[rung]!,
             dollars: 0.01 * shares[rung]!,
           },
         ];
@@ -55,18 +54,28 @@ function objective(shares: readonly number[], noise = 0.004) {
 const emptyOutcomes = (rungs: number) => Array.from({ length: rungs }, () => new Map<string, Outcome>());
 
 const shares = rungShares(200_000);
-const searchOf = (seed: number, change: Partial<Search> = {}): Search => ({
-  drawing: drawingOf(seed),
-  trials: [],
-  count: 48,
-  rungs: shares.length,
-  budget: undefined,
-  outcomes: emptyOutcomes(shares.length),
-  together: 8,
-  judge: objective(shares).judge,
-  save: async () => undefined,
-  ...change,
-});
+/** A whole training takes 10 seconds and a cent. */
+const spentIn = (outcomes: Search['outcomes']) => {
+  const dollars = dollarsIn(outcomes);
+  return { dollars, seconds: 1000 * dollars };
+};
+
+function searchOf(seed: number, change: Partial<Search> = {}): Search {
+  const outcomes = change.outcomes ?? emptyOutcomes(shares.length);
+  return {
+    drawing: drawingOf(seed),
+    trials: [],
+    count: 48,
+    rungs: shares.length,
+    budget: undefined,
+    spent: () => spentIn(outcomes),
+    outcomes,
+    together: 8,
+    judge: objective(shares).judge,
+    save: async () => undefined,
+    ...change,
+  };
+}
 
 describe('rungs', () => {
   test('The first one holds at least a tenth of the users, and the last one all', () => {
@@ -161,7 +170,6 @@ describe('successive halving', () => {
       const search = searchOf(seed, { count: 64 });
       const [best] = await runSearch(search);
       found.push(height(best!.trial) / Math.max(...grid));
-      // A whole training takes 10 seconds here.
       expect(spentIn(search.outcomes).seconds).toBeLessThan((grid.length * 10) / 10);
     }
     expect(found.filter((share) => share > 0.95).length).toBeGreaterThanOrEqual(18);
