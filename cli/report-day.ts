@@ -1,13 +1,23 @@
 /** The report of a client's day: one table of all jobs, and below it the reasons of what did not go as planned. */
+import type { MetricsDocument } from '../shared/evaluation/metrics-document.ts';
+import { estimateInWords } from '../shared/evaluation/quality.ts';
 import { dateOf, dayInWords } from '../shared/in-words.ts';
 import { hasPublished, type Outcome, type PublishedOutcome, type UnpublishedOutcome } from './local/run-day.ts';
 import { seconds } from './progress.ts';
 import { count, nameInWords, runReport, sizesIn } from './report.ts';
 import { table } from './table.ts';
 
+/** The part of an evaluation that the table shows. */
+export interface DayMetrics {
+  readonly cutoff: number;
+  readonly scorers: readonly Pick<MetricsDocument['scorers'][number], 'name' | 'recall'>[];
+}
+
 export interface DayReportOptions {
   /** Job → the day of its live model, for the jobs that have one. */
   readonly liveDays?: ReadonlyMap<string, number>;
+  /** The day's evaluation of the models that stood the day before. */
+  readonly metrics?: DayMetrics;
   /** True to show each run with its files and steps, too. */
   readonly isVerbose?: boolean;
 }
@@ -17,7 +27,7 @@ type Column = readonly [head: string, cell: (outcome: Outcome) => string];
 
 /** Reports a day. A column without any entry is left out. */
 export function dayReport(outcomes: readonly Outcome[], options: DayReportOptions = {}): string {
-  const { liveDays = new Map<string, number>(), isVerbose = false } = options;
+  const { liveDays = new Map<string, number>(), metrics, isVerbose = false } = options;
   const live = (job: string): string => {
     const day = liveDays.get(job);
     return day === undefined ? '' : dayInWords(day);
@@ -28,6 +38,7 @@ export function dayReport(outcomes: readonly Outcome[], options: DayReportOption
     ['counts', (one) => (hasPublished(one) ? countsOf(one) : '')],
     ['change since the last day', (one) => (hasPublished(one) ? changeOf(one) : '')],
     ['live day', ({ job }) => live(job)],
+    [`recall@${metrics?.cutoff}`, ({ job }) => (metrics === undefined ? '' : recallOf(job, metrics))],
     ['warnings', (one) => (hasPublished(one) ? warningsOf(one) : '')],
   ];
   const filled = columns
@@ -86,6 +97,15 @@ const percent = (share: number): string => {
   const text = (100 * share).toFixed(1);
   return Number(text) === 0 ? '±0 %' : `${share > 0 ? '+' : ''}${text} %`;
 };
+
+/** Returns the recall of a job's model with its interval, and that of popularity: `0.123 (0.110 to 0.136), popularity 0.045`. */
+function recallOf(job: string, { scorers }: DayMetrics): string {
+  const scored = scorers.find(({ name }) => name === job);
+  const popularity = scorers.find(({ name }) => name === 'popularity')?.recall.mean;
+  if (scored === undefined || scored.recall.mean === null) return '';
+  const beside = typeof popularity === 'number' ? `, popularity ${popularity.toFixed(3)}` : '';
+  return estimateInWords(scored.recall) + beside;
+}
 
 const warningsOf = ({ summary: { warnings } }: PublishedOutcome): string =>
   warnings.length === 0 ? '' : count(warnings.length);

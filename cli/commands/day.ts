@@ -6,6 +6,7 @@ import { checkClient } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { defined } from '../../shared/defined.ts';
 import { UsageError } from '../../shared/errors.ts';
+import { type MetricsDocument, readMetrics } from '../../shared/evaluation/metrics-document.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { jobsOfDay } from '../../shared/job/day-order.ts';
 import { foldersRead, type RunInput } from '../../shared/job/gather.ts';
@@ -14,7 +15,7 @@ import { modelRows } from '../../shared/live/models.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';
-import { inputOf, type Outcome, runDay } from '../local/run-day.ts';
+import { hasPublished, inputOf, type Outcome, runDay } from '../local/run-day.ts';
 import { runLocally } from '../local/run-job.ts';
 import { dayOption, type RunOptions, runInput, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
@@ -66,7 +67,8 @@ export function dayCommand(): Command {
     if (options.json) writeResult(outcomes, true, () => '');
     else {
       const liveDays = await liveDaysOf(options.client, jobs, input);
-      process.stdout.write(dayReport(outcomes, defined({ liveDays, isVerbose: options.verbose })));
+      const metrics = await metricsOf(options.client, dayOption(options.startDay), outcomes);
+      process.stdout.write(dayReport(outcomes, defined({ liveDays, metrics, isVerbose: options.verbose })));
     }
     process.exitCode = statusOf(outcomes);
   });
@@ -84,6 +86,16 @@ async function liveDaysOf(
     process.stderr.write(`warning: ${warning}\n`),
   );
   return new Map(rows.flatMap(({ job, live }) => (live === null || live.day === null ? [] : [[job, live.day]])));
+}
+
+/** Reads the day's evaluation; undefined when there is none. */
+async function metricsOf(
+  client: string,
+  day: number,
+  outcomes: readonly Outcome[],
+): Promise<MetricsDocument | undefined> {
+  const root = outcomes.find(hasPublished)?.summary.root;
+  return root === undefined ? undefined : readMetrics(await openStore(root), client, day);
 }
 
 /**

@@ -54,6 +54,8 @@ export interface RunSummary {
   readonly alreadyDone: boolean;
   /** The location of the output. */
   readonly output: string;
+  /** The root of the outputs. */
+  readonly root: string;
   /** The location that the runtime node names now; null when nothing went live. */
   readonly activated: string | null;
   /** Why the model may not go live; null when it went live, and when the run was not asked to activate it. */
@@ -133,6 +135,7 @@ export async function runLocally(
     steps,
     warnings,
     output: formatLocation(childLocation(parseLocation(output.root), place)),
+    root: output.root,
     ...activationOf(ref, end),
     verdict: verdictOf(end) ?? (await earlierVerdict(job, ref, output)),
     before: await outputBefore(job, ref, manifest, output),

@@ -34,6 +34,7 @@ function published(job: string, counts: Record<string, number>, given: Partial<R
     run,
     alreadyDone: false,
     output: `/out/shop/${job}/15317`,
+    root: '/out',
     activated: null,
     notActivated: null,
     verdict: null,
@@ -88,4 +89,20 @@ test('A column without any entry is left out, and --verbose shows each run, too'
   const text = dayReport(DAY, { isVerbose: true });
   expect(text).toContain('  output         /out/shop/matrix-factorization/15317\n');
   expect(text).toContain('sessionitems of shop, day 2011-12-09 (15317): already there');
+});
+
+test('Recall stands beside that of popularity, with its interval where there is one', () => {
+  const scorer = (name: string, mean: number | null, low: number | null, high: number | null) => ({
+    name,
+    recall: { mean, low, high },
+  });
+  const scorers = [
+    scorer('matrix-factorization', 0.1234, 0.11, 0.136),
+    scorer('popularity', 0.045, 0.04, 0.05),
+    scorer('sessionitems', null, null, null),
+  ];
+  const text = dayReport(DAY, { metrics: { cutoff: 20, scorers } });
+  expect(text).toMatch(/^job .* recall@20 +warnings$/m);
+  expect(text).toMatch(/^matrix-factorization .* 0\.123 \(0\.110.{1,4}0\.136\), popularity 0\.045 +2$/m);
+  expect(text).toMatch(/^sessionitems .* \(since 2011-12-02\)$/m);
 });

@@ -25,6 +25,7 @@ const summary: RunSummary = {
   run: manifest.run,
   alreadyDone: false,
   output: '/out/shop/matrix-factorization/15317',
+  root: '/out',
   activated: null,
   notActivated: null,
   verdict: null,
