@@ -1,4 +1,5 @@
 /** The reports of the commands on live models. */
+import { estimateInWords, placesInWords, type Quality } from '../shared/evaluation/quality.ts';
 import { dayInWords } from '../shared/in-words.ts';
 import type { CommandResult } from '../shared/live/commands.ts';
 import type { HistoryEntry } from '../shared/live/history.ts';
@@ -11,8 +12,13 @@ import { table } from './table.ts';
 /** The report of `offline models`: a line for each model, and below them why models are held. */
 export function modelsReport(rows: readonly ModelRow[]): string {
   if (rows.length === 0) return 'no model is live and none was published\n';
-  const head = ['client', 'job', 'node', 'live day', 'run', 'age in days', 'newest', 'verdict', 'held', 'holds'];
-  const lines = rows.map(({ client, job, node, live, newest, verdict, held }) => [
+  const isEvaluated = rows.some(({ evaluation }) => evaluation !== undefined);
+  const head = [
+    ...['client', 'job', 'node', 'live day', 'run', 'age in days', 'newest', 'verdict'],
+    ...(isEvaluated ? QUALITY_HEAD : []),
+    ...['held', 'holds'],
+  ];
+  const lines = rows.map(({ client, job, node, live, newest, verdict, held, evaluation }) => [
     client,
     job,
     node,
@@ -21,6 +27,7 @@ export function modelsReport(rows: readonly ModelRow[]): string {
     live?.ageDays === null || live === null ? '' : count(live.ageDays),
     newest === null ? '' : dayInWords(newest.day),
     verdict ?? '',
+    ...(isEvaluated ? qualityCells(evaluation) : []),
     held === null ? '' : `since ${held.since}`,
     live?.counts ? countsInWords(live.counts) : '',
   ]);
@@ -28,6 +35,21 @@ export function modelsReport(rows: readonly ModelRow[]): string {
     held === null ? [] : [`${job} of ${client} is held since ${held.since}: ${held.because}`],
   );
   return `${[table([head, ...lines], [5]), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
+}
+
+const QUALITY_HEAD = ['evaluated', 'recall', 'popularity', 'recent popularity', 'standing'];
+
+/** Returns the cells of a model's newest evaluation, in the order of their heads. */
+function qualityCells(quality: Quality | undefined): string[] {
+  if (quality === undefined) return QUALITY_HEAD.map(() => '');
+  const { day, recall, baselines, standing } = quality;
+  return [
+    dayInWords(day),
+    estimateInWords(recall),
+    estimateInWords(baselines.popularity),
+    estimateInWords(baselines['recent-popularity']),
+    standing === null ? 'too few users' : placesInWords(standing),
+  ];
 }
 
 const dayOrPlace = ({ day, location }: { readonly day: number | null; readonly location: string }): string =>

@@ -1,5 +1,6 @@
 /** Checks the results of the commands on live models, which arrive as JSON. */
 import * as z from 'zod';
+import type { Quality } from '../../shared/evaluation/quality.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { CommandResult } from '../../shared/live/commands.ts';
 import { type HistoryEntry, historyEntrySchema } from '../../shared/live/history.ts';
@@ -14,6 +15,26 @@ const commandResultSchema: z.ZodType<CommandResult> = z.object({
   live: liveModelSchema.nullable(),
   previous: liveModelSchema.nullable(),
   hold: holdSchema.nullable(),
+});
+
+const estimateSchema = z.object({
+  mean: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+});
+const placeSchema = z.enum(['above', 'within', 'below']);
+const placesSchema = z.object({ popularity: placeSchema, 'recent-popularity': placeSchema }).nullable();
+
+const qualitySchema: z.ZodType<Quality> = z.object({
+  day: z.number(),
+  run: z.string().nullable(),
+  cutoff: z.number(),
+  users: z.number(),
+  recall: estimateSchema,
+  baselines: z.object({ popularity: estimateSchema, 'recent-popularity': estimateSchema }),
+  change: z.object({ since: z.number(), recall: z.number() }).nullable(),
+  standing: placesSchema,
+  standingBefore: placesSchema,
 });
 
 const modelRowSchema: z.ZodType<ModelRow> = z.object({
@@ -33,6 +54,7 @@ const modelRowSchema: z.ZodType<ModelRow> = z.object({
   newest: z.object({ day: z.number(), date: z.string(), run: z.string().nullable() }).nullable(),
   verdict: z.string().nullable(),
   held: holdSchema.nullable(),
+  evaluation: qualitySchema.exactOptional(),
 });
 
 export const readAnswer = (value: JsonValue): LiveAnswer =>

@@ -25,6 +25,7 @@ import { groupActions } from '../group-actions/job.ts';
 import { JOBS } from '../index.ts';
 import { divideClients, mostFoldedActions } from './core-client-lists.ts';
 import { type DayJobs, fannedOut, recordedOutcomes } from './day-jobs.ts';
+import { CLIENTS_WITH_QUALITY, qualityLinesOf, qualityOfDay, standingsOf } from './day-quality.ts';
 import {
   attemptFolder,
   type ClientOutcome,
@@ -198,6 +199,7 @@ export async function record(request: RecordRequest, environment: DailyEnvironme
     error: error
       ? inWords({ error: error.Error, cause: error.Cause }, `client ${client}, day ${dayInWords(day)}`)
       : undefined,
+    quality: await qualityOfDay(output, client, day, (words) => environment.log('warn', words, { client, day })),
   });
   await writeOutcome(output, request, outcome);
   return {};
@@ -233,6 +235,12 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
     const outcome = records.get(client)?.outcome;
     return outcome === undefined ? [] : warnedOf(outcome);
   });
+  const done = await outcomesAmong(output, execution, records, 'done', CLIENTS_WITH_QUALITY);
+  const quality = [...done, ...kept, ...outcomes].slice(0, CLIENTS_WITH_QUALITY).flatMap(qualityLinesOf);
+  const standings = [...records.keys()].sort().flatMap((client) => {
+    const outcome = records.get(client)?.outcome;
+    return outcome === undefined ? [] : standingsOf(outcome);
+  });
   const result: DaySummary = {
     day,
     run,
@@ -243,13 +251,17 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
     failures,
     kept: keptModels,
     warned,
+    quality,
+    standings,
   };
   const key = `${folder}summary.json`;
   await writeJson(output, key, result);
-  const message =
+  const ended =
     failed === 0
       ? `day ${dayInWords(day)}: ${list.length} clients done${keptModels.length === 0 ? '' : `, ${keptInWords(result, `${output.root}/${key}`)}`}`
       : messageOf(result, `${output.root}/${key}`, environment.name);
+  const message = [ended, ...standings.slice(0, NAMED_FAILURES)].join('\n');
+  for (const line of quality.slice(0, NAMED_FAILURES)) environment.log('info', line, { day, run });
   for (const line of warned.slice(0, NAMED_FAILURES)) environment.log('warn', line, { day, run });
   const fields = { day, run, modelsKept: keptModels.length };
   environment.log(failed === 0 && keptModels.length === 0 ? 'info' : 'warn', message, fields);

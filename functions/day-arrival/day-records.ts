@@ -14,6 +14,7 @@
  * Functions knows its attempts.
  */
 import { DamagedObjectError, PreconditionFailedError } from '../../shared/errors.ts';
+import type { Quality } from '../../shared/evaluation/quality.ts';
 import type { JobOutcome } from '../../shared/job/day-outcome.ts';
 import { isRecord, type JsonValue } from '../../shared/json.ts';
 import { jobWorkFolder, runFolder } from '../../shared/store/keys.ts';
@@ -36,6 +37,8 @@ export type ClientOutcome = {
   readonly client: string;
   readonly jobs: Readonly<Record<string, JobOutcome>>;
   readonly error?: { readonly name: string; readonly message: string };
+  /** Scorer → how good its model was on this day. Absent when the day was not evaluated. */
+  readonly quality?: Readonly<Record<string, Quality>>;
 };
 
 /** The outcome of a day. */
@@ -49,6 +52,10 @@ export type DaySummary = DayExecution & {
   readonly kept: readonly string[];
   /** One line for each model that was published with a verdict that warned. */
   readonly warned: readonly string[];
+  /** One line for each model that was evaluated, of at most 100 clients. */
+  readonly quality: readonly string[];
+  /** One line for each model whose standing beside the popularities has changed. */
+  readonly standings: readonly string[];
 };
 
 export const recordKey = (day: number): string => `${jobWorkFolder(DAILY, null)}days/${day}.json`;

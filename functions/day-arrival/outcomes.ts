@@ -10,6 +10,7 @@ import type { AnyJob } from '../../shared/job/job.ts';
 import { putAbsent } from '../../shared/store/put-absent.ts';
 import { sealed } from '../../shared/store/sealed.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { standingsOf } from './day-quality.ts';
 import { attemptFolder, type ClientOutcome, type DayExecution, readJson } from './day-records.ts';
 
 /**
@@ -38,12 +39,12 @@ export const outcomeKey = (execution: Omit<DayExecution, 'day'>, client: string)
  * Writes a client's record, unless the attempt has one already: the first record counts. An attempt of the function that was
  * given up, and that ends after another one, therefore changes nothing.
  *
- * A client whose record holds more than jobs that are done is noted first. A note alone means nothing, and a reader who finds
+ * A client whose record holds more than jobs that are done, and models that stand where they stood, is noted first. A note alone means nothing, and a reader who finds
  * a record without a note knows what it holds.
  */
 export async function writeOutcome(output: Store, execution: DayExecution, outcome: ClientOutcome): Promise<void> {
   const { client } = outcome;
-  const isPlain = kindOf(outcome) === 'done' && warnedOf(outcome).length === 0;
+  const isPlain = kindOf(outcome) === 'done' && warnedOf(outcome).length === 0 && standingsOf(outcome).length === 0;
   if (!isPlain) await output.put(`${notedFolder(execution)}${client}.json`, '');
   await putAbsent(output, outcomeKey(execution, client), sealed(outcome));
 }
@@ -102,7 +103,7 @@ const mayComeOutBetter = ({ jobs, error }: ClientOutcome): boolean =>
 export interface FoundRecord {
   readonly attempt: number;
   readonly kind: RecordKind;
-  /** Undefined for a client whose jobs are all done or off, without a warning. `readOutcome` reads it. */
+  /** Undefined for a client that was not noted. `readOutcome` reads it. */
   readonly outcome?: ClientOutcome;
 }
 

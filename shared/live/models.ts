@@ -4,7 +4,10 @@
  */
 import { ALL_CLIENTS } from '../activation/nodes.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
+import { defined } from '../defined.ts';
 import { ConfigError, DamagedObjectError, DatabaseError, DatabaseUnavailableError } from '../errors.ts';
+import { evaluatedDays } from '../evaluation/evaluated-days.ts';
+import { type Quality, readQuality } from '../evaluation/quality.ts';
 import { dateOf } from '../in-words.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import { readManifestIfIntact } from '../job/manifest.ts';
@@ -41,6 +44,8 @@ export type ModelRow = {
   /** The newest verdict on the live model; null when it was never judged. */
   readonly verdict: string | null;
   readonly held: Hold | null;
+  /** The newest evaluation of the job's models; absent when none was evaluated. */
+  readonly evaluation?: Quality;
 };
 
 /**
@@ -86,7 +91,7 @@ async function rowUnlessBroken(
     const state = await stateOf(job, place, now);
     const inFuture = futureInWords(state.live, now);
     if (inFuture !== undefined) warn(`${client}, ${job.name}: ${inFuture}`);
-    return await modelRow(place, job.name, state, now, (words) => warn(`${client}, ${job.name}: ${words}`));
+    return await modelRow(place, job, state, now, (words) => warn(`${client}, ${job.name}: ${words}`));
   } catch (error) {
     const concernsThisModel =
       error instanceof ConfigError ||
@@ -113,11 +118,11 @@ async function stateOf(job: AnyJob, place: CommandPlaceOfJob, now: Date) {
 
 /**
  * Returns the row of one model; undefined when nothing is live, published or held.
- * @param warn hears of a damaged verdict, which is null in the row
+ * @param warn hears of a damaged verdict, which is null in the row, and of damaged evaluations
  */
 async function modelRow(
-  place: CommandPlace,
-  job: string,
+  place: CommandPlaceOfJob,
+  job: AnyJob,
   state: { readonly live: LiveModel | null; readonly hold: Hold | null },
   now: Date,
   warn: Warn,
@@ -127,9 +132,9 @@ async function modelRow(
   if (live === null && newest === undefined && hold === null) return undefined;
   const { client, node } = place;
   const found = live && (await folderAt(place, live));
-  return {
+  return defined<ModelRow>({
     client,
-    job,
+    job: job.name,
     node,
     live: live && {
       location: live.location,
@@ -142,7 +147,12 @@ async function modelRow(
     newest: newest === undefined ? null : { day: newest.day, date: dateOf(newest.day), run: newest.run },
     verdict: found ? await verdictOf(place, live, found, warn) : null,
     held: hold,
-  };
+    evaluation: place.gateQuality === undefined ? undefined : await qualityOf(place, job, warn),
+  });
+}
+
+async function qualityOf({ store, client }: CommandPlace, job: AnyJob, warn: Warn): Promise<Quality | undefined> {
+  return readQuality(store, client, job.name, await evaluatedDays(store, client), warn);
 }
 
 /**
