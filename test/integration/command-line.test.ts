@@ -395,13 +395,16 @@ describe('day', () => {
     ...['--workers', '1', '--json', ...more],
   ];
 
-  test('runs the jobs that have a node, with their own configuration', async () => {
+  test('runs the jobs that have a node, with their own configuration, and the evaluation before them', async () => {
     const output = temporaryFolder();
     const node = JSON.stringify({ rank: 3, iterations: 1, activate: 'true' });
     const root = configFolderWith({ [NODE]: node, 'all_clients/shop/offline/retired-job': '{}' });
     const ended = await offline(dayArgs(output, '--config-root', root));
     expect(ended.status, ended.stderr).toBe(0);
-    expect(JSON.parse(ended.stdout)).toMatchObject([{ job: JOB, outcome: 'done' }]);
+    expect(JSON.parse(ended.stdout)).toMatchObject([
+      { job: 'evaluate', outcome: 'done', summary: { manifest: { counts: { users: 0, models: 0 } } } },
+      { job: JOB, outcome: 'done' },
+    ]);
     expect(manifestOf(output).settings).toMatchObject({ rank: 3, iterations: 1 });
     expect(readFileSync(join(root, 'all_clients/shop/mf'), 'utf8')).toBe(versionOf(output));
     expect(readFileSync(join(root, 'config/mf'), 'utf8')).toBe('shop');
@@ -478,7 +481,7 @@ describe('group-actions', () => {
     expect(ended.status, ended.stderr).toBe(0);
     expect(jsonOf(ended)).toMatchObject({ job: 'group-actions', client: null, day: DAY });
     expect(readdirSync(join(caller, 'out', 'shop', 'actions', String(DAY))).sort()).toEqual([
-      ...['_BEGUN', '_SUCCESS', 'part-00000.gz'],
+      ...['_BEGUN', '_SUCCESS', '_sketch', 'part-00000.gz'],
     ]);
     expect(ended.stdout + ended.stderr).not.toContain(CANARY);
     expect(ended.stderr.match(/ are ignored/g)).toHaveLength(1);
