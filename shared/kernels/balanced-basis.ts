@@ -136,7 +136,7 @@ function congruent(lower: Float64Array, matrix: Float64Array, rank: number): Flo
   for (let k = 0; k < rank; k++) {
     for (let i = 0; i <= k; i++) {
       const value = lower[k * rank + i]!;
-      for (let j = 0; j < rank; j++) both[i * rank + j]! += value * right[k * rank + j]!;
+      for (let j = i; j < rank; j++) both[i * rank + j]! += value * right[k * rank + j]!;
     }
   }
   for (let i = 0; i < rank; i++) {

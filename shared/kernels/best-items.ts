@@ -207,7 +207,10 @@ interface Block {
 /** Writes the rows `order` of `factors`, (rows,K), to `to`, (order,Kp). */
 function putRows(to: Float32Array, factors: Float32Array, rank: number, order: Uint32Array): void {
   const kp = paddedLength(rank);
-  for (const [at, row] of order.entries()) to.set(factors.subarray(row * rank, (row + 1) * rank), at * kp);
+  for (let at = 0; at < order.length; at++) {
+    const row = order[at]! * rank;
+    for (let k = 0; k < rank; k++) to[at * kp + k] = factors[row + k]!;
+  }
 }
 
 /** Returns at most SAMPLE of `length` rows, evenly spread, (rows,Kp). */

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { checkedJobName } from '../../functions/registry.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { als } from './als.ts';
+import { bestItems } from './best-items.ts';
 import { cost } from './cost.ts';
 import { type Data, generatedData } from './data.ts';
 import { dayCost } from './day-cost.ts';
@@ -47,6 +48,7 @@ const dataOf = ({ size }: Options): Promise<Data> => generatedData(size);
 const SECTIONS = {
   als: async (options: Options) => als(await dataOf(options), peerPython(), sparkPython(), options),
   similarity: async (options: Options) => similarity(await dataOf(options), peerPython()),
+  'best-items': async (options: Options) => bestItems(await dataOf(options), peerPython()),
   word2vec: () => word2vec(peerPython()),
   parse: async (options: Options) => parse(await dataOf(options), peerPython()),
   'item-sets': ({ size }: Options) => itemSets(size, peerPython()),
