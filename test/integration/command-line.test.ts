@@ -410,6 +410,24 @@ describe('day', () => {
     expect(readFileSync(join(root, 'config/mf'), 'utf8')).toBe('shop');
   });
 
+  test('runs all other jobs when the evaluation fails, and says why it failed', async () => {
+    const output = temporaryFolder();
+    const root = configFolderWith({
+      [NODE]: JSON.stringify({ rank: 3, iterations: 1 }),
+      'all_clients/shop/offline/evaluate': '{"cutoff": 0}',
+    });
+    const ended = await offline(dayArgs(output, '--config-root', root));
+    expect(ended.status).toBe(2);
+    expect(JSON.parse(ended.stdout)).toMatchObject([
+      {
+        job: 'evaluate',
+        outcome: 'failed',
+        error: { name: 'ConfigError', message: expect.stringContaining('cutoff') },
+      },
+      { job: JOB, outcome: 'done' },
+    ]);
+  });
+
   test('ends with 2 when the client is unknown or has no node of a job', async () => {
     const root = configFolderWith({ 'all_clients/other/offline/matrix-factorization': '{}' });
     const ended = await offline(dayArgs(temporaryFolder(), '--config-root', root));
