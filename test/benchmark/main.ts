@@ -32,6 +32,7 @@ import { provenance, writeResults } from './results.ts';
 import { type Section, sectionText } from './section.ts';
 import { similarity } from './similarity.ts';
 import { spark } from './spark.ts';
+import { tuning } from './tune.ts';
 import { word2vec } from './word2vec.ts';
 
 interface Options {
@@ -60,6 +61,7 @@ const SECTIONS = {
   growth: ({ size }: Options) => growth(size),
   cost: ({ size, jobs }: Options) => cost(size, jobs),
   'day-cost': dayCost,
+  tune: tuning,
   flame,
 } as const satisfies Record<string, (options: Options) => Promise<Section>>;
 type SectionName = keyof typeof SECTIONS;
