@@ -26,6 +26,8 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     activate: { reads: ['config', 'outputs', 'readable'], writes: ['config', 'outputs'], database: true },
     rest: { reads: ['work'], writes: ['work'] },
     record: { writes: ['work'] },
+    // The nodes name the catalogue with the names of items.
+    report: { reads: ['config', 'outputs', 'readable'], writes: ['outputs'] },
     // The histories of models say for how long they have been blocked or held.
     summary: { reads: ['outputs'], writes: ['work'] },
     // The commands on live models train nothing: they read versions, move nodes, and upload a table's rows again.

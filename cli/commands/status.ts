@@ -89,7 +89,7 @@ export function nothingInWords(all: LocalStatus, { client, startDay }: Pick<Opti
 }
 
 /** @param nothing says what the root holds instead; '' when something is published that the options ask for */
-export function localReport({ root, published, unfinished }: LocalStatus, nothing: string): string {
+export function localReport({ root, published, unfinished, reports }: LocalStatus, nothing: string): string {
   if (published.length === 0 && unfinished.length === 0) return `${nothing}\n`;
   const rows = published.map(({ client, job, day, days, run, counts, damaged }) => [
     client,
@@ -111,6 +111,7 @@ export function localReport({ root, published, unfinished }: LocalStatus, nothin
           'begun, and not finished: it is running, or the same command resumes it',
           table([['job', 'client', 'run', 'step', 'objects'], ...begun], [4]),
         ]),
+    ...(reports.length === 0 ? [] : ['', 'newest reports', ...reports.map((key) => `  ${root}/${key}`)]),
     '',
   ].join('\n');
 }
@@ -132,7 +133,8 @@ export function daysReport(days: readonly ExecutionReport[]): string {
   return `${table([['day', 'attempt', 'status', 'started', 'ended', ''], ...rows], [0, 1])}\n`;
 }
 
-export function dayReport({ day, run, attempt, status, started, stopped, clients, jobs, cause }: DayStatus): string {
+export function dayReport(of: DayStatus): string {
+  const { day, run, attempt, status, started, stopped, clients, jobs, cause } = of;
   const lines = [
     run === null
       ? `day ${dayInWords(day)}: not started${jobs.length === 0 ? '' : ' as a whole; jobs started by hand:'}`
@@ -153,8 +155,23 @@ export function dayReport({ day, run, attempt, status, started, stopped, clients
     job.error === null ? '' : `${job.error.name}: ${job.error.message.split('\n')[0]}`,
   ]);
   if (rows.length > 0) lines.push('', table([['client', 'job', 'status', 'step', 'shards', 'error'], ...rows]));
+  lines.push(...reportsInWords(of));
   if (cause !== null) lines.push('', cause);
   return `${lines.join('\n')}\n`;
+}
+
+/** The most reports that are listed. With `--json` there are more. */
+const REPORTS_SHOWN = 10;
+
+/** Returns the places of the reports, one a line; no line when there is none. */
+function reportsInWords({ reports, unreported }: Pick<DayStatus, 'reports' | 'unreported'>): string[] {
+  const more = reports.length - REPORTS_SHOWN;
+  const none = unreported === 1 ? '1 client has no report' : `${count(unreported)} clients have no report`;
+  return [
+    ...(reports.length === 0 ? [] : ['', 'reports', ...reports.slice(0, REPORTS_SHOWN).map((place) => `  ${place}`)]),
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+    ...(unreported === 0 ? [] : ['', `${none} (offline logs says why)`]),
+  ];
 }
 
 /** Returns no line when no model was kept from going live. */

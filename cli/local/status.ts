@@ -3,7 +3,7 @@ import { PipelineError } from '../../shared/errors.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { readManifest } from '../../shared/job/manifest.ts';
 import type { JsonValue } from '../../shared/json.ts';
-import { REPORT, SUCCESS, stepOfShard, USAGE_KEY } from '../../shared/store/keys.ts';
+import { REPORT, reportKey, SUCCESS, stepOfShard, USAGE_KEY } from '../../shared/store/keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 
 /** The newest day that a job has published for a client, or the day that the filter names. */
@@ -36,6 +36,8 @@ export interface LocalStatus {
   readonly root: string;
   readonly published: readonly PublishedStatus[];
   readonly unfinished: readonly UnfinishedRun[];
+  /** The keys of the clients' newest reports, or of their reports of the day that was asked for. */
+  readonly reports: readonly string[];
 }
 
 /** Null selects all. */
@@ -60,16 +62,20 @@ export async function localStatus(
     noteRun(runs, key, jobs);
   }
   const published: PublishedStatus[] = [];
+  const reports: string[] = [];
   for (const found of folders.values()) {
     if (client !== null && found.client !== client) continue;
     const shown = day ?? Math.max(...found.days);
-    if (found.days.has(shown)) published.push(await publishedStatus(output, jobs, found, shown));
+    if (!found.days.has(shown)) continue;
+    if (found.folder === REPORT) reports.push(reportKey(found.client, shown));
+    else published.push(await publishedStatus(output, jobs, found, shown));
   }
   const unfinished = [...runs.values()].filter((run) => !run.isFinished && (client === null || run.client === client));
   return {
     root: output.root,
     published: published.sort((a, b) => compare(a.client, b.client) || compare(a.job, b.job)),
     unfinished: unfinished.map(({ isFinished: _, ...run }) => run),
+    reports: reports.sort(),
   };
 }
 
@@ -77,8 +83,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function noteFolder(folders: Map<string, { client: string; folder: string; days: Set<number> }>, key: string): void {
   const [, client, folder, day] = OUTPUT.exec(key) ?? [];
-  // Reports are for people, and no job's output.
-  if (client === undefined || folder === undefined || folder === REPORT) return;
+  if (client === undefined || folder === undefined) return;
   const place = `${client}/${folder}`;
   const known = folders.get(place) ?? { client, folder, days: new Set() };
   folders.set(place, known);

@@ -5,11 +5,13 @@ import { clientsOfDay } from '../../functions/day-arrival/daily.ts';
 import { attemptFolder, type DayExecution, readJson, recordKey } from '../../functions/day-arrival/day-records.ts';
 import { jobFailureInWords, readCause } from '../../functions/day-arrival/failure-words.ts';
 import { type FoundRecord, outcomesAmong, type RecordKind, recordsOf } from '../../functions/day-arrival/outcomes.ts';
+import { atMost } from '../../shared/at-most.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import type { ExecutionStatus } from '../../shared/job/executions.ts';
 import { executionName } from '../../shared/job/executions.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { parseDay } from '../../shared/model/day.ts';
+import { reportKey } from '../../shared/store/keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type ExecutionReport, type Progress, type Remote, runInName } from './remote.ts';
 
@@ -47,12 +49,18 @@ export interface DayStatus {
   /** Failed jobs first, then running ones, then those that are done. */
   readonly jobs: readonly JobStatus[];
   readonly cause: string | null;
+  /** The places of the clients' reports, for the clients whose jobs are listed. */
+  readonly reports: readonly string[];
+  /** The number of these clients that have no report. The log says why. */
+  readonly unreported: number;
 }
 
 /** The most clients whose jobs are listed. All clients are counted. */
 const CLIENTS_SHOWN = 200;
 /** The most executions of each job that are listed: those that run, and those that were started by hand. */
 const SHOWN = 100;
+/** Reports that are looked for at the same time. */
+const READERS = 32;
 
 /** Returns the newest executions of days. */
 export async function recentDays(remote: Remote, limit: number): Promise<ExecutionReport[]> {
@@ -78,6 +86,8 @@ export async function dayStatus(
       started: null,
       stopped: null,
       cause: null,
+      reports: [],
+      unreported: 0,
     } as const;
     return { day, ...nothing, clients, jobs: inOrder(found) };
   }
@@ -89,6 +99,7 @@ export async function dayStatus(
   const records = await recordsOf(output, execution);
   const count = (kind: RecordKind): number => [...records.values()].filter((found) => found.kind === kind).length;
   const recorded = [...(await groupings(deployed, folder, output)), ...(await clientJobs(execution, records, output))];
+  const reports = await reportsOf(output, day, [...records.keys()].sort().slice(0, CLIENTS_SHOWN));
   const newer = found.filter(
     ({ started, status }) => status === 'running' || (started ?? '') > (report?.started ?? ''),
   );
@@ -99,6 +110,8 @@ export async function dayStatus(
     started: report?.started ?? null,
     stopped: report?.stopped ?? null,
     cause: report?.cause ?? null,
+    reports: reports.filter((place) => place !== undefined),
+    unreported: reports.filter((place) => place === undefined).length,
     clients: {
       total: list.length,
       done: count('done'),
@@ -108,6 +121,13 @@ export async function dayStatus(
     jobs: inOrder([...recorded.filter((job) => !replaced.has(placeOf(job))), ...newer]),
   };
 }
+
+/** Returns the places of the clients' reports of a day; undefined for a client without one. */
+const reportsOf = (output: Store, day: number, clients: readonly string[]): Promise<(string | undefined)[]> =>
+  atMost(READERS, clients, async (client) => {
+    const key = reportKey(client, day);
+    return (await output.head(key)) === undefined ? undefined : `${output.root}/${key}`;
+  });
 
 const placeOf = ({ client, job }: JobStatus): string => `${client}/${job}`;
 const inOrder = (jobs: readonly JobStatus[]): JobStatus[] =>

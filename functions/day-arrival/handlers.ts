@@ -20,6 +20,7 @@ import { measureDay } from './day-measures.ts';
 import { DAILY, type DayExecution } from './day-records.ts';
 import { start, sweep } from './events.ts';
 import { type DayOfJobs, foldJobs } from './fold-jobs.ts';
+import { type ReportRequest, reportDay } from './report-day.ts';
 import { machineBeside, measureAges } from './run-ages.ts';
 import { readVariables } from './settings.ts';
 
@@ -195,6 +196,7 @@ export const handlers = {
   activate: ofDay('activate', (event: DayOfJobs, log) => activateJobs(event, day(log))),
   rest: ofDay('rest', (event: DayExecution, log) => daily.rest(event, day(log))),
   record: ofDay('record', (event: daily.RecordRequest, log) => daily.record(event, day(log))),
+  report: ofDay('report', (event: ReportRequest, log) => reportDay(event, day(log))),
   models,
   summary: ofDay('summary', (event: DayExecution, log) => summary(event, log)),
 };

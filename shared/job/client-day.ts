@@ -5,16 +5,16 @@
  *   Enabled ─► Wave 1 ─┬─ matrix-factorization? ─► matrix-factorization ─► (failed: matrix-factorization failed)
  *                      └─ sessionitems? ─► …
  *           ─► Wave 2 ─── word2vec? ─► (sessionitems failed: word2vec skipped) word2vec ─► …
- *           ─► Record
+ *           ─► Record ─► Report
  *
  * It always succeeds, and records its failures.
  */
 import type { JsonValue } from '../json.ts';
 import { dayOrder, readFrom } from './day-order.ts';
 import { type JobOutcome, skippedOutcome } from './day-outcome.ts';
-import { call, catchTo, DAY, keep, nested, readsKey } from './day-tasks.ts';
+import { call, catchTo, DAY, keep, nested, readsKey, reportStates } from './day-tasks.ts';
 import type { AnyJob } from './job.ts';
-import { NO_OUTPUT, type State, type States } from './state-machine.ts';
+import type { State, States } from './state-machine.ts';
 
 /** Returns the machine of one client's day. */
 export function clientDay(jobs: readonly AnyJob[]): States {
@@ -40,9 +40,9 @@ export function clientDay(jobs: readonly AnyJob[]): States {
   };
   const records = (fields: Record<string, JsonValue>): State => ({
     ...call('record', { ...DAY, 'client.$': '$.client', ...fields }),
-    ...NO_OUTPUT,
+    ResultPath: null,
     Catch: catchTo('Unrecorded'),
-    End: true,
+    Next: 'Report',
   });
   const outcomes = waves.map((_, index) => [`wave${index + 1}.$`, `$.wave${index + 1}`] as const);
   const first = waves.length === 0 ? 'Record' : 'Wave 1';
@@ -66,6 +66,7 @@ export function clientDay(jobs: readonly AnyJob[]): States {
   }
   states.Record = records({ waves: Object.fromEntries(outcomes) });
   states['Record trouble'] = records({ 'error.$': '$.error' });
+  Object.assign(states, reportStates('Report', 'Unreported'));
   // The summary finds no record of this client, and reports that. A Succeed state would return its whole input.
   states.Unrecorded = { Type: 'Pass', Result: {}, End: true };
   return { StartAt: 'Enabled', States: states };

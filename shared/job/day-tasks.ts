@@ -4,7 +4,7 @@ import { BUILD_PLACEHOLDER } from './build.ts';
 import type { AnyJob } from './job.ts';
 import { nestedExecution, OWN_EXECUTION, STARTED_BY } from './nested-executions.ts';
 import { CALL_RETRY } from './retries.ts';
-import { FOLD, GRACE_SECONDS, type HandlerSpec, type State } from './state-machine.ts';
+import { FOLD, GRACE_SECONDS, type HandlerSpec, NO_OUTPUT, type State } from './state-machine.ts';
 
 /** The functions that the machine calls, in the order of the first calls. */
 export const DAILY_HANDLERS: readonly HandlerSpec[] = [
@@ -17,6 +17,8 @@ export const DAILY_HANDLERS: readonly HandlerSpec[] = [
   { name: 'activate', memoryMb: 1024, timeoutSeconds: 900 },
   { name: 'rest', memoryMb: 1024, timeoutSeconds: 300 },
   { name: 'record', memoryMb: 512, timeoutSeconds: 60 },
+  // It reads two models, each up to 64 MiB of text, to compare them.
+  { name: 'report', memoryMb: 1769, timeoutSeconds: 300 },
   { name: 'summary', memoryMb: 1024, timeoutSeconds: 900 },
 ];
 
@@ -43,6 +45,23 @@ export function callTask(specs: readonly HandlerSpec[], handler: string, payload
 /** Returns a Task of the day. Its function learns with which build the execution began. */
 export const call = (handler: string, payload: Record<string, JsonValue>): State =>
   callTask(DAILY_HANDLERS, handler, { ...payload, build: BUILD_PLACEHOLDER });
+
+/**
+ * Returns the last two states of a client's day: the Task that writes the report, and the state after a report that could not be
+ * written. The day has its record by then, and no report makes it fail.
+ * @param report the name of the first of them
+ * @param without the name of the second one
+ */
+export const reportStates = (report: string, without: string): Record<string, State> => ({
+  [report]: {
+    ...call('report', { ...DAY, 'client.$': '$.client' }),
+    ...NO_OUTPUT,
+    Catch: catchTo(without),
+    End: true,
+  },
+  // A Succeed state would return its whole input.
+  [without]: { Type: 'Pass', Result: {}, End: true },
+});
 
 /** Returns a Task that runs a job's machine and waits for its end. */
 export const nested = (job: AnyJob, input: Record<string, JsonValue>): State =>

@@ -1,19 +1,19 @@
 /**
  * The machine of a client's day that is folded: all enabled jobs in three functions, without a machine for each job.
  *
- *   Configure ─► Fold ─► Activate ─► Record folded
+ *   Configure ─► Fold ─► Activate ─► Record folded ─► Report folded
  *
  * Configure reads the configuration and what is live, and activates nothing. Fold runs the steps of all jobs in one process,
  * which reaches S3 only. Activate uploads and sets the runtime nodes. `jobs` says of each job what comes next
  * (`functions/day-arrival/day-jobs.ts`).
  *
  * A client whose day was not folded wholly gets no record. It is then fanned out, over the same work areas. The same happens
- * after every error of a function, so this machine always succeeds.
+ * after every error of a function before the record, so this machine always succeeds.
  */
 import type { JsonValue } from '../json.ts';
-import { call, catchTo, DAY, keep } from './day-tasks.ts';
+import { call, catchTo, DAY, keep, reportStates } from './day-tasks.ts';
 import { FOLD_RETRY } from './retries.ts';
-import { FOLD, NO_OUTPUT, type State, type States } from './state-machine.ts';
+import { FOLD, type State, type States } from './state-machine.ts';
 
 export function foldedClientDay(): States {
   const step = (handler: string, more: Record<string, JsonValue>, next: string): State => ({
@@ -31,10 +31,11 @@ export function foldedClientDay(): States {
       Activate: step('activate', jobs, 'Record folded'),
       'Record folded': {
         ...call('record', { ...DAY, 'client.$': '$.client', 'folded.$': '$.jobs.ref' }),
-        ...NO_OUTPUT,
+        ResultPath: null,
         Catch: catchTo('Not folded'),
-        End: true,
+        Next: 'Report folded',
       },
+      ...reportStates('Report folded', 'Folded without a report'),
       // A Succeed state would return its whole input.
       'Not folded': { Type: 'Pass', Result: {}, End: true },
     },

@@ -28,8 +28,8 @@ const DAY_STATES = 5;
 const LIST_STATES = 2 * 2 + 1;
 /** Any folded?, Rest, Any left? */
 const REST_STATES = 3;
-/** Configure, Fold, Activate, Record folded. */
-const FOLDED_CLIENT_STATES = 4;
+/** Configure, Fold, Activate, Record folded, Report folded. */
+const FOLDED_CLIENT_STATES = 5;
 
 /** A job with the estimates of both ways. */
 interface Estimated {

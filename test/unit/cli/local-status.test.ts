@@ -18,6 +18,8 @@ async function root(): Promise<MemoryStore> {
     // The first belongs to another system, and the second is cut off.
     'films/matrix-factorization/15317/userFeatures.txt': 'x',
     'films/sessionitems/15317/_SUCCESS': '{"run":',
+    'shop/report/15316/index.html': 'x',
+    'shop/report/15317/index.html': 'x',
     'shop/models/mf/15317-0123456789abcdef/_SUCCESS': manifest(15317, {}),
     [`.work/matrix-factorization/shop/${RUN}/plans/planned-v2.json`]: '{}',
     [`.work/matrix-factorization/shop/${RUN}/planned-v2/sweep-0/00000`]: 'x',
@@ -54,6 +56,7 @@ describe('status of an output root', () => {
     const text = localReport(await localStatus(await root(), JOBS, ALL), '');
     expect(text).toMatch(/^shop +group-actions +2011-12-09 \(15317\) +2 +0123456789abcdef +8,000 actions$/m);
     expect(text).toMatch(/^matrix-factorization +shop +0123456789abcdef /m);
+    expect(text).toContain('newest reports\n  /out/shop/report/15317/index.html\n');
   });
 
   test.each([

@@ -15,6 +15,7 @@ import type { ExecutionStatus } from '../../../shared/job/executions.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
 import type { FailureInside } from '../../../shared/job/step-functions.ts';
 import type { JsonValue } from '../../../shared/json.ts';
+import { reportKey } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 
 const MF = 'matrix-factorization';
@@ -185,6 +186,8 @@ describe('status of a deployment', () => {
     await ended('d', { [MF]: { outcome: 'off' } });
     const error = { name: 'LimitError', message: `${MF}, client b, step solve, shard 3: too large` };
     await ended('b', { [MF]: { outcome: 'failed', error } });
+    await put(reportKey('a', 15317), 'a page');
+    await put(reportKey('b', 15317), 'a page');
     remote.reports.set('arn:daily', [report(`daily-15317-${RUN}-2`, { day: 15317, attempt: 2 })]);
     remote.reports.set(`arn:${MF}`, [
       report('one', { client: 'c', settings: { startDay: 15317 } }),
@@ -207,6 +210,12 @@ describe('status of a deployment', () => {
     expect(lines[0]).toBe(`day 2011-12-09 (15317): RUNNING (run ${RUN}, attempt 2)`);
     expect(lines).toContainEqual(expect.stringMatching(/^b .*failed .*LimitError: .*step solve, shard 3/));
     expect(lines).toContainEqual(expect.stringMatching(/^c .*running +solve +2\/7$/));
+    expect(lines).toContain('  s3://models/out/a/report/15317/index.html');
+    expect(day).toMatchObject({
+      reports: [expect.anything(), 's3://models/out/b/report/15317/index.html'],
+      unreported: 1,
+    });
+    expect(lines).toContain('1 client has no report (offline logs says why)');
   });
 
   test('A job started by hand is shown by its newest execution, with the error of its shard', async () => {

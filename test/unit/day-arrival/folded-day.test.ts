@@ -6,6 +6,7 @@ import { type DailyEnvironment, record } from '../../../functions/day-arrival/da
 import type { DayJobs } from '../../../functions/day-arrival/day-jobs.ts';
 import { foldJobs } from '../../../functions/day-arrival/fold-jobs.ts';
 import { recordsOf } from '../../../functions/day-arrival/outcomes.ts';
+import { reportDay } from '../../../functions/day-arrival/report-day.ts';
 import { smallDayOf } from '../../../functions/examples.ts';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { configNode } from '../../../shared/activation/nodes.ts';
@@ -22,7 +23,7 @@ import { readListIn } from '../../../shared/job/shard-lists.ts';
 import { STATE_LIMIT } from '../../../shared/job/state-limit.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
-import { dayFolder } from '../../../shared/store/keys.ts';
+import { dayFolder, reportKey } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
 import { linesOfDay } from '../../helpers/retail-logs.ts';
@@ -195,6 +196,27 @@ describe('a folded day of all jobs', () => {
   test('names the job in every line of the log', () => {
     expect(folded.log.length).toBeGreaterThan(CLIENT_JOBS.length);
     expect(folded.placeless).toEqual([]);
+  });
+
+  test('has a report when it has its record, with the names in the catalogue', async () => {
+    const key = reportKey(CLIENT, DAY);
+    await reportDay({ ...REQUEST, attempt: REQUEST.attempt + 1 }, folded.environment('report'));
+    expect(await folded.output.head(key)).toBeUndefined();
+    expect(await reportDay(REQUEST, folded.environment('report'))).toEqual({});
+    const page = await textAt(folded.output, key);
+    expect(page).toContain(`<h1>${CLIENT}</h1>`);
+    expect(page).toContain('jobs made their output');
+    expect(folded.log.at(-1)).toBe(`the report is ${OUTPUT}/${key}`);
+  });
+
+  test('ends as well when its report cannot be written, and the log says why', async () => {
+    const failing = Object.assign(folded.environment('report'), {
+      openStore: async () => {
+        throw new Error('no store today');
+      },
+    });
+    expect(await reportDay(REQUEST, failing)).toEqual({});
+    expect(folded.log.at(-1)).toBe(`no report of client ${CLIENT} was written: Error: no store today`);
   });
 
   test('reads the configuration in one session, and Fold opens none', () => {

@@ -51,10 +51,17 @@ describe.each(components)('the Distributed Maps of $name', ({ machine, distribut
   });
 });
 
-test('The ends of a client’s day are its records and the days without a record', () => {
+test('The ends of a client’s day are its report, and the days without a record or without a report', () => {
   const daily = components.find(({ name }) => name === 'daily')!;
   const ends = processorsOf(daily.machine).flatMap(([, processor]) => endsOf(processor).map(([name]) => name));
-  expect(ends).toEqual(['Record folded', 'Not folded', 'Record', 'Record trouble', 'Unrecorded']);
+  expect(ends).toEqual([
+    'Report folded',
+    'Folded without a report',
+    'Not folded',
+    'Report',
+    'Unreported',
+    'Unrecorded',
+  ]);
 });
 
 test.each<[what: string, state: State]>([

@@ -476,6 +476,8 @@ describe('objects that functions may access', () => {
       'daily-activate',
       'daily-configure',
       'daily-models',
+      // It reads the names of items in the catalogue.
+      'daily-report',
       'similar-items-configure',
       'similar-items-upload',
       'tagaffinity-configure',
@@ -503,6 +505,8 @@ describe('objects that functions may access', () => {
       'daily-activate',
       'daily-configure',
       'daily-models',
+      // It reads the names of items in the catalogue.
+      'daily-report',
       'similar-items-configure',
       'similar-items-upload',
       'tagaffinity-configure',
@@ -557,7 +561,7 @@ describe('functions in a VPC', () => {
     ]);
     expect(reaching).toContain('matrix-factorization-activate');
     expect(inVpc.map(([, { Properties }]) => Properties.FunctionName).sort()).toEqual(
-      ['daily-activate', 'daily-configure', 'daily-enabled', 'daily-models', ...reaching]
+      ['daily-activate', 'daily-configure', 'daily-enabled', 'daily-models', 'daily-report', ...reaching]
         .map((name) => `offline-own-${name}`)
         .sort(),
     );
