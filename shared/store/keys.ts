@@ -17,6 +17,7 @@
  *   <client>/report/<day>/index.html                the report of a client's day, for people
  *   _rejected/<day>/                                for a run over all clients: its rejected lines and its `_SUCCESS`
  *   .work/evaluate/<client>/                        also a root of its own, with the trainings of `offline evaluate`
+ *   .work/tune/<client>/search-<id>/                the state of a search, and roots of its own (`shared/tuning/rung-roots.ts`)
  *   .work/<job>/<client>/
  *     published/<day>.json                          the request that owns that day's output
  *     folds/<run>,<bytes>,<state>                   a folded run that has begun, or one that gave up (`shared/job/fold-notes.ts`)

@@ -1,10 +1,10 @@
 /**
  * The roots of a search: one for each rung and one for the judgement on the second hold-out, below the folder of the search.
  *
- *   .work/tune/<client>/<search>/search.json
- *   .work/tune/<client>/<search>/rung-1/<client>/actions/<day>/   the actions of the rung's users
- *   .work/tune/<client>/<search>/rung-1/<client>/models/…         models of trials
- *   .work/tune/<client>/<search>/final/…
+ *   .work/tune/<client>/search-<id>/search.json
+ *   .work/tune/<client>/search-<id>/rung-1/<client>/actions/<day>/   the actions of the rung's users
+ *   .work/tune/<client>/search-<id>/rung-1/<client>/models/…         models of trials
+ *   .work/tune/<client>/search-<id>/final/…
  */
 import type { AnyJob } from '../job/job.ts';
 import type { OpenStore } from '../job/run.ts';

@@ -57,8 +57,8 @@ const KIND: DocumentKind<Document> = {
 export const searchId = (request: JsonValue): string =>
   createHash('sha256').update(canonicalJson(request)).digest('hex').slice(0, 16);
 
-/** The folder of a search below the output root. It ends in `/`. */
-export const searchFolder = (client: string, id: string): string => `${jobWorkFolder('tune', client)}${id}/`;
+/** The folder of a search below the output root. It ends in `/`. Its name cannot be that of a run. */
+export const searchFolder = (client: string, id: string): string => `${jobWorkFolder('tune', client)}search-${id}/`;
 
 export class SearchState {
   users: number | undefined;

@@ -120,7 +120,7 @@ describe('a search', () => {
   test('Nothing stays but the state of the search, and the client’s root is left alone', () => {
     const files = filesBelow(root);
     expect(files).toHaveLength(1);
-    expect(files[0]).toMatch(/^\.work\/tune\/shop\/[0-9a-f]{16}\/search\.json$/);
+    expect(files[0]).toMatch(/^\.work\/tune\/shop\/search-[0-9a-f]{16}\/search\.json$/);
     expect(readdirSync(join(actionsRoot, 'shop'))).toEqual(['actions']);
   });
 
