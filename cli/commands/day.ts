@@ -69,9 +69,23 @@ export function dayCommand(): Command {
       const liveDays = await liveDaysOf(options.client, jobs, input);
       const metrics = await metricsOf(options.client, dayOption(options.startDay), outcomes);
       process.stdout.write(dayReport(outcomes, defined({ liveDays, metrics, isVerbose: options.verbose })));
+      process.stdout.write(reportCommandOf(options, outcomes));
     }
     process.exitCode = statusOf(outcomes);
   });
+}
+
+/** Returns the line that names the command for the day's page; nothing when nothing was published. */
+function reportCommandOf({ client, startDay, configRoot, zookeeper }: Options, outcomes: readonly Outcome[]): string {
+  const root = outcomes.find(hasPublished)?.summary.root;
+  if (root === undefined) return '';
+  const nodes =
+    configRoot === undefined
+      ? zookeeper === undefined
+        ? ''
+        : ` --zookeeper ${zookeeper}`
+      : ` --config-root ${configRoot}`;
+  return `\nA page about this day: offline report --client ${client} --to ${startDay} --output-path ${root}${nodes}\n`;
 }
 
 /** Returns the day of each job's live model. Without a configuration root nothing is live. */

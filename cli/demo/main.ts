@@ -24,6 +24,7 @@ import { CUTOFF, type Evaluation, evaluate } from './evaluation.ts';
 import { CONFIG, DEMO, MODELS, shown } from './places.ts';
 import { readPurchases } from './purchases.ts';
 import { readModel, recommend } from './recommend.ts';
+import { nextSteps, writeDemoReport } from './reports.ts';
 import { clustersReport, type Names, rulesReport, similarItemsReport, tagsReport, word2vecReport } from './results.ts';
 
 const CUSTOMERS = 3;
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
   await using pool = new WorkerPool(availableParallelism(), Math.max(...JOBS.map(largestMemory)));
   const reports: string[] = [];
   const measured: Measured[] = [];
+  const pages: string[] = [];
   for (const client of [SHOP, FILMS]) {
     const days = daysWithLogs(client);
     const grouped = await withProgress(`${client.name}: grouping ${days.length} days of raw logs`, (progress) =>
@@ -48,8 +50,10 @@ async function main(): Promise<void> {
     measured.push({ client, evaluation });
     reports.push(groupingReport(client, grouped), dayReport(outcomes, { liveDays: liveDaysOf(outcomes) }));
     reports.push(await resultsReport(client, days, outcomes));
+    pages.push(await writeDemoReport(client, days.at(-1)!));
   }
   reports.push(evaluationReport(measured), filesReport((performance.now() - started) / 1000));
+  reports.push(nextSteps(pages, SHOP.name, daysWithLogs(SHOP).at(-1)!));
   process.stdout.write(reports.join('\n'));
   // Popular films are recommended better than by any model that was tried, so the films cannot judge a model.
   const [ofShop] = measured;

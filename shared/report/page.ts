@@ -1,6 +1,6 @@
 /** The report as one HTML page. It needs no script and requests nothing, which its Content-Security-Policy also tells the browser. */
 import { masked } from '../config/masked.ts';
-import { dayInWords, inDollars } from '../in-words.ts';
+import { dateOf, dayInWords, inDollars } from '../in-words.ts';
 import { noticesOf } from './attention.ts';
 import type { Facts } from './facts.ts';
 import { type Content, type Html, html } from './html.ts';
@@ -57,7 +57,7 @@ const nothingYet = ({ client, to }: Facts): Html =>
 <p class="lead">Up to ${longDate(to)} no action of ${client} was grouped, and no model was made.</p>
 <p>First group the logs of a day. Then run the client’s jobs over it, and make this report again:</p>
 <pre>${[
-    `offline group-actions --input-path-pattern 'LOGS/actions.%y/%m%d/*/*' --start-day ${to} --output-path ROOT`,
+    `offline group-actions --input-path-pattern 'LOGS/actions.%y/%m%d/*/*' --input-date-string ${dateOf(to)} --output-path-dir ROOT`,
     `offline day --client ${client} --start-day ${to} --input-path ROOT --output-path ROOT --config-root CONFIG`,
     `offline report --client ${client} --output-path ROOT`,
   ].join('\n')}</pre>
