@@ -5,6 +5,7 @@ import { dayInWords, inDollars } from '../shared/in-words.ts';
 import { type Finding, signed } from '../shared/tuning/finding.ts';
 import type { Point } from '../shared/tuning/space.ts';
 import { settingsOfPoint } from '../shared/tuning/trial-settings.ts';
+import { CLIENT, DEFAULTS } from '../shared/tuning/trials.ts';
 import { seconds } from './progress.ts';
 import { count } from './report.ts';
 import { table } from './table.ts';
@@ -29,13 +30,17 @@ export function tuneJson(finding: Finding) {
   };
 }
 
+/** The trials of the last rung that the text shows. A small client has only one rung, with all trials. */
+const SHOWN = 10;
+
 export function tuneReport(finding: Finding, applied: boolean): string {
   const { job, client, search, users, rungs, ranked, failures, lastRung, final, compared, spent, winner } = finding;
   const varied = Object.keys(winner.point);
   const cells = (point: Point) => varied.map((setting) => (point[setting] === null ? 'none' : String(point[setting])));
   const numbers = varied.map((_, at) => at + 1);
-  const metricsOf = (name: string) => lastRung.scorers.find((one) => one.name === (name === 'client' ? job : name));
-  const first = ranked.map(({ trial, outcome }) => {
+  const metricsOf = (name: string) => lastRung.scorers.find((one) => one.name === (name === CLIENT ? job : name));
+  const shown = ranked.filter(({ trial }, at) => at < SHOWN || trial.name === CLIENT || trial.name === DEFAULTS);
+  const first = shown.map(({ trial, outcome }) => {
     const scorer = metricsOf(trial.name);
     return [
       trial.name,
@@ -65,6 +70,7 @@ export function tuneReport(finding: Finding, applied: boolean): string {
       [...numbers, varied.length + 1],
       { indent: 2 },
     ),
+    ...(shown.length < ranked.length ? [`  and ${ranked.length - shown.length} more, which --json lists`] : []),
     '',
     `Second hold-out, which no trial saw, ${dayInWords(final.test.from)} to ${dayInWords(final.test.to)}, ${count(final.users)} test users:`,
     table(

@@ -38,7 +38,7 @@ export interface Finding extends Omit<TuneResult, 'toDefaults'> {
 /** @param text of the client's node; undefined when there is none */
 export function findingOf(
   job: AnyJob,
-  { client, dimensions, settings }: TuneRequest,
+  { client, dimensions, settings }: Pick<TuneRequest, 'client' | 'dimensions' | 'settings'>,
   { toDefaults, ...result }: TuneResult,
   text: string | undefined,
 ): Finding {
