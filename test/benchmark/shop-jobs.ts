@@ -29,8 +29,13 @@ export interface Shop {
 /** The packing of the files that a job reads. */
 export type Packing = 'plain' | 'gzip';
 
-/** The jobs of a day that run for a client, in the order of the registry. */
-export const SHOP_JOBS: readonly string[] = JOBS.filter(({ scope }) => scope === 'client').map(({ name }) => name);
+/**
+ * The jobs of a day that run for a client, in the order of the registry. A job that accompanies others is left out: it needs
+ * their models of a day before, and a shop has one day.
+ */
+export const SHOP_JOBS: readonly string[] = JOBS.filter(
+  ({ scope, accompanies }) => scope === 'client' && accompanies === undefined,
+).map(({ name }) => name);
 /** The job that groups raw logs. */
 export const GROUPING = 'group-actions';
 export const DAY_JOBS: readonly string[] = [GROUPING, ...SHOP_JOBS];

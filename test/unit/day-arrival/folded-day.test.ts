@@ -14,18 +14,23 @@ import type { ConfigNode } from '../../../shared/config/config-root.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import { text } from '../../../shared/config/settings.ts';
 import { modelOf } from '../../../shared/cost/estimate.ts';
+import type { RunUsage } from '../../../shared/cost/usage.ts';
 import { ActivationUnavailableError } from '../../../shared/errors.ts';
+import { readMetrics } from '../../../shared/evaluation/metrics-document.ts';
 import { dayOrder } from '../../../shared/job/day-order.ts';
 import { type HandlerEvent, handlersOf } from '../../../shared/job/handlers.ts';
 import { execute } from '../../../shared/job/interpreter.ts';
 import type { AnyJob } from '../../../shared/job/job.ts';
+import { readManifest } from '../../../shared/job/manifest.ts';
 import { readListIn } from '../../../shared/job/shard-lists.ts';
 import { STATE_LIMIT } from '../../../shared/job/state-limit.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
-import { dayFolder, reportKey } from '../../../shared/store/keys.ts';
+import { dayFolder, reportKey, runFolder, USAGE_KEY } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { noTraffic } from '../../../shared/store/metered-store.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
+import { sealed } from '../../../shared/store/sealed.ts';
 import { linesOfDay } from '../../helpers/retail-logs.ts';
 import { contents, textAt } from '../../helpers/store-texts.ts';
 
@@ -109,20 +114,20 @@ class Day {
     };
   }
 
-  async configure(): Promise<DayJobs> {
-    return passed(await configureJobs(REQUEST, this.environment('configure')));
+  async configure(request = REQUEST): Promise<DayJobs> {
+    return passed(await configureJobs(request, this.environment('configure')));
   }
 
-  async foldFrom(jobs: DayJobs): Promise<DayJobs> {
+  async foldFrom(jobs: DayJobs, request = REQUEST): Promise<DayJobs> {
     const environment = Object.assign(this.environment('fold'), { remainingMs: () => this.remainingMs() });
-    return passed(await foldJobs({ ...REQUEST, jobs }, environment));
+    return passed(await foldJobs({ ...request, jobs }, environment));
   }
 
   /** Runs all four functions. */
-  async fold(): Promise<DayJobs> {
-    const jobs = await this.foldFrom(await this.configure());
-    const folded = passed(await activateJobs({ ...REQUEST, jobs }, this.environment('activate')));
-    await record({ ...REQUEST, folded }, this.environment('record'));
+  async fold(request = REQUEST): Promise<DayJobs> {
+    const jobs = await this.foldFrom(await this.configure(request), request);
+    const folded = passed(await activateJobs({ ...request, jobs }, this.environment('activate')));
+    await record({ ...request, folded }, this.environment('record'));
     return folded;
   }
 
@@ -157,13 +162,18 @@ class Day {
 /** Returns a day with the actions of a client and a node for each of the jobs. */
 async function dayOf(jobs: readonly AnyJob[] = MEASURED): Promise<Day> {
   const day = new Day(jobs);
+  await addActions(day, DAY);
+  for (const job of CLIENT_JOBS) await day.set(job.name, await smallDayOf(job, { itemsPath: ITEMS }));
+  return day;
+}
+
+/** Gives the client the actions of DAY as those of a day. */
+async function addActions(day: Day, of: number): Promise<void> {
   const lines = linesOfDay(DAY, [CLIENT, 'other']).get(CLIENT)!;
   const actions = lines.map((line) => line.slice(line.indexOf('{')));
   const userOf = (line: string): number => JSON.parse(line).userid;
   actions.sort((a, b) => userOf(a) - userOf(b));
-  await day.output.put(`${dayFolder(CLIENT, 'actions', DAY)}part-00000`, `${actions.join('\n')}\n`);
-  for (const job of CLIENT_JOBS) await day.set(job.name, await smallDayOf(job, { itemsPath: ITEMS }));
-  return day;
+  await day.output.put(`${dayFolder(CLIENT, 'actions', of)}part-00000`, `${actions.join('\n')}\n`);
 }
 
 const outcomes = (jobs: DayJobs): Record<string, string> =>
@@ -172,6 +182,45 @@ const outcomes = (jobs: DayJobs): Record<string, string> =>
   );
 const all = (outcome: string): Record<string, string> =>
   Object.fromEntries(CLIENT_JOBS.map(({ name }) => [name, outcome]));
+
+/** The account of an evaluation that one function has folded in a second. */
+const USAGE: RunUsage = {
+  job: 'evaluate',
+  version: jobNamed('evaluate').version,
+  input: { objects: 1, bytes: 1 << 20 },
+  shards: null,
+  threads: null,
+  folded: true,
+  steps: [
+    {
+      ...noTraffic(),
+      step: 'fold',
+      memoryMb: 2048,
+      invocations: 1,
+      seconds: 1,
+      peakMemoryMb: 200,
+      reads: {},
+    },
+  ],
+};
+
+test('An evaluation without a node is folded, too, once an earlier run tells its cost, and judges the model of the day before', async () => {
+  const [evaluate, factorization] = [jobNamed('evaluate'), jobNamed('matrix-factorization')];
+  const day = new Day([factorization, evaluate]);
+  await addActions(day, DAY);
+  await addActions(day, DAY + 1);
+  await day.set(factorization.name, await smallDayOf(factorization, {}));
+  expect(outcomes(await day.fold())).toEqual({ evaluate: 'fanOut', 'matrix-factorization': 'done' });
+  await day.output.put(`${runFolder(evaluate.name, CLIENT, '0'.repeat(16))}${USAGE_KEY}`, sealed(USAGE));
+  const next = await day.fold({ ...REQUEST, day: DAY + 1 });
+  expect(outcomes(next)).toEqual({ evaluate: 'done', 'matrix-factorization': 'done' });
+  const judged = await readMetrics(day.output, CLIENT, DAY + 1);
+  expect(judged).toMatchObject({ train: { to: DAY }, test: { from: DAY + 1 } });
+  // Everybody did what they had done the day before, so there is nothing new to find.
+  expect(judged).toMatchObject({ users: 0, leftOut: { repeat: 1 } });
+  const manifest = await readManifest(day.output, dayFolder(CLIENT, 'evaluation', DAY + 1));
+  expect(manifest?.counts).toMatchObject({ models: 1 });
+}, 60_000);
 
 describe('a folded day of all jobs', () => {
   let folded: Day;
