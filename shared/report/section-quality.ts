@@ -1,5 +1,5 @@
 /** How good it is: recall over the days beside both popularities, and every measure of the newest evaluation. */
-import type { Estimate } from '../evaluation/intervals.ts';
+import { type Estimate, FEWEST_USERS } from '../evaluation/intervals.ts';
 import type { MetricsDocument, ScorerMetrics } from '../evaluation/metrics-document.ts';
 import type { Standing } from '../evaluation/pooled.ts';
 import { type ScorePoint, scoresByDay } from './charts.ts';
@@ -64,7 +64,7 @@ const meanOf = (point: ScorePoint | undefined): string => (point === undefined ?
 function standingWord(standing: Standing | undefined): Content {
   if (standing === undefined) return false;
   const { places, days } = standing;
-  const over = html`<span class="under">over ${counted(days.length, 'evaluated day')}</span>`;
+  const over = html`<span class="under">over ${counted(days.length, 'evaluated day')}, among the users it has a list for</span>`;
   if (places === null) return [badge('plain', 'too few users to tell'), over];
   const both = [places[POPULARITY], places[RECENT]];
   if (both.every((place) => place === 'above')) return [badge('good', 'above both popularities'), over];
@@ -82,7 +82,7 @@ const estimate = ({ mean, low, high }: Estimate): string =>
 const withInterval = ({ mean, low, high }: Estimate): Content =>
   mean === null
     ? '–'
-    : html`${measure(mean)}<span class="interval">${low === null || high === null ? 'no interval' : `${measure(low)} to ${measure(high)}`}</span>`;
+    : html`${measure(mean)}${low !== null && high !== null && html`<span class="interval">${measure(low)} to ${measure(high)}</span>`}`;
 
 function recallTable(days: readonly MetricsDocument[]): Html {
   const names = [...new Set(days.flatMap(({ scorers }) => scorers.map(({ name }) => name)))].sort();
@@ -126,8 +126,8 @@ const measuresTable = ({ scorers, cutoff }: MetricsDocument): Html =>
     scorers,
   );
 
-const leftOut = ({ leftOut: { unknownItem, repeat }, train }: MetricsDocument): Html =>
-  html`<p class="note">Trained on what was done up to ${longDate(train.to)}. Not tested: ${percent(repeat)} of the day’s pairs of user and item, which the user had met before, and ${percent(unknownItem)}, whose item was new.</p>`;
+const leftOut = ({ leftOut: { unknownItem, repeat }, train, users }: MetricsDocument): Html =>
+  html`<p class="note">${users < FEWEST_USERS ? `There are no intervals with fewer than ${FEWEST_USERS} users. ` : false}Trained on what was done up to ${longDate(train.to)}. Not tested: ${percent(repeat)} of the day’s pairs of user and item, which the user had met before, and ${percent(unknownItem)}, whose item was new.</p>`;
 
 function againstTable({ scorers, cutoff }: MetricsDocument): Html {
   const models = scorers.filter(({ job }) => job !== null);
@@ -150,7 +150,7 @@ function againstTable({ scorers, cutoff }: MetricsDocument): Html {
 function paired(of: Estimate | undefined): Content {
   if (of === undefined || of.mean === null) return '–';
   const { mean, low, high } = of;
-  if (low === null || high === null) return html`${difference(mean)}<span class="interval">no interval</span>`;
+  if (low === null || high === null) return difference(mean);
   const word =
     low > 0 ? badge('good', 'better') : high < 0 ? badge('warn', 'worse') : badge('plain', 'no clear difference');
   return html`${difference(mean)}<span class="interval">${difference(low)} to ${difference(high)}</span>${word}`;
