@@ -190,7 +190,7 @@ export class PipelineOutside {
 
   /**
    * Returns the contents of the published files by their keys, with `run` in place of the ids of runs. A `.gz` file gives
-   * its expanded content; `_SUCCESS` and `_BEGUN` give a fixed text. Records of live models and verdicts are left out.
+   * its expanded content; `_SUCCESS` and `_BEGUN` give a fixed text. Records of live models, verdicts and reports are left out.
    */
   async published(...prefixes: string[]): Promise<Map<string, string>> {
     const files = new Map<string, string>();
@@ -212,8 +212,11 @@ export function publishedLocally(root: string, ...prefixes: string[]): Map<strin
   return new Map(keys.map((key) => [withoutRun(key), readable(key, readFileSync(join(root, key)))]));
 }
 
-/** The keys of records of live models, and of verdicts, which depend on these records. */
-const RECORDS = /\/models\/[^/]+\/(_live\/|_record\.json$|_history\.json$|[^/]+\/_verdict\.json$)/;
+/**
+ * The keys of records of live models, of verdicts, which depend on these records, and of reports, which a local run does not write.
+ */
+const RECORDS =
+  /\/models\/[^/]+\/(_live\/|_record\.json$|_history\.json$|[^/]+\/_verdict\.json$)|\/report\/\d+\/index\.html$/;
 
 const withoutRun = (key: string): string => key.replace(/(\/models\/[^/]+\/\d+)-[0-9a-f]{16}(?=\/|$)/, '$1-run');
 
