@@ -10,7 +10,7 @@
  *     _verdict.json                                 the first verdict on the version
  *     _sketch                                       the smallest hashes of its ids
  *   <client>/models/<runtime node>/                 beside the versions:
- *     _history.json                                 the last changes of the live version, and the last verdicts
+ *     _history.json                                 the last changes of the live version and of settings, and the last verdicts
  *     _record.json                                  for a job that fills tables: the live record of each table
  *     _live/<configuration root>.json               the version that is live in this root, and those that were
  *     _live/_versions.json                          the versions in the order of publishing, and those to remove
