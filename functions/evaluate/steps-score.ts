@@ -21,7 +21,10 @@ import { scorerOf } from './scorers.ts';
 import type { EvaluationRun, EvaluationSettings } from './settings.ts';
 import { readCatalogue, readChosenMeta, readMetCounts, readTestUsers, type UserRange } from './steps-choose.ts';
 
-/** The memory of a block follows from its users and from the items that they met. A user counts as much as so many items. */
+/**
+ * The memory of a block follows from its users, their lists and the items that they met. A user counts as much as so many items,
+ * and a place of a list as much as two.
+ */
 const ITEMS_A_USER = 200;
 /**
  * The items of one block, with those that its users count as. The vectors and similarities of a block take some hundred
@@ -63,7 +66,7 @@ export const score: MapStep<EvaluationSettings, ScoreShard, ScoredMeta> = {
 
 /** Cuts the test users into blocks. Without test users there is one empty block. */
 async function blocksOf(run: EvaluationRun): Promise<readonly UserRange[]> {
-  const weights = Float64Array.from(await readMetCounts(run), (met) => met + ITEMS_A_USER);
+  const weights = Float64Array.from(await readMetCounts(run), (met) => met + ITEMS_A_USER + 2 * run.settings.cutoff);
   const load = weights.reduce((sum, weight) => sum + weight, 0) / BLOCK_ITEMS;
   const blocks = cutBuckets(weights, shardCount(run, load, 1, undefined, Math.max(1, weights.length)));
   return blocks.length === 0 ? [{ from: 0, to: 0 }] : blocks;
