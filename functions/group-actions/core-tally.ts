@@ -11,14 +11,15 @@ import { Growable } from '../../shared/columns/growable.ts';
 import { type CountsColumns, SmallestCounts } from '../../shared/columns/smallest-counts.ts';
 import { COUNTED_IDS, COUNTED_TYPES, type DayFigures, HOURS } from '../../shared/model/day-figures.ts';
 import { type DaySketch, SKETCHED } from '../../shared/model/day-sketch.ts';
-import { hashBytes, hashOfTwo, sketchHash } from '../../shared/model/stable-hash.ts';
+import { hashBytes, mixBits, sketchHash } from '../../shared/model/stable-hash.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 
 /** Up to so many distinct lines, duplicates are counted exactly. Of more lines a sample of this size tells their share. */
-const SAMPLED_LINES = 2 ** 14;
+const SAMPLED_LINES = 2 ** 13;
 const MS_PER_HOUR = MS_PER_DAY / HOURS;
-/** The bits of a line's hash that the line's text and type decide. */
-const TEXT_BITS = 2 ** 21;
+/** A hash of 53 bits consists of 32 first bits and 21 last bits. */
+const LAST_BITS = 2 ** 21;
+const ODD = 0x85ebca77;
 
 export class DayTally {
   readonly #day: number;
@@ -48,13 +49,16 @@ export class DayTally {
     const itemHash = sketchHash(item);
     this.#users.add(userHash);
     this.#items.add(itemHash);
-    const pair = hashOfTwo(userHash, itemHash);
-    this.#pairs.add(pair);
-    // The first bits of a line's hash follow from the pair and the time, so that the text of most lines need not be hashed.
-    const beginning = hashOfTwo(pair, Math.abs(timeMs));
-    const from = beginning - (beginning % TEXT_BITS);
-    if (from >= this.#sampled.limit) return;
-    this.#sampled.add(from + (hashOfTwo(hashBytes(source, start, end), type) % TEXT_BITS));
+    // Most hashes of pairs and lines are dropped for their first bits alone, so the others are not computed.
+    const pair = mixBits(userHash ^ Math.imul(itemHash, ODD)) >>> 0;
+    const pairFrom = pair * LAST_BITS;
+    if (pairFrom < this.#pairs.limit) {
+      this.#pairs.add(pairFrom + lastBits((userHash / LAST_BITS) ^ Math.imul(itemHash / LAST_BITS, ODD)));
+    }
+    const lineFrom = (mixBits(pair ^ Math.imul(timeMs, ODD)) >>> 0) * LAST_BITS;
+    if (lineFrom < this.#sampled.limit) {
+      this.#sampled.add(lineFrom + lastBits(hashBytes(source, start, end) ^ Math.imul(type, ODD)));
+    }
   }
 
   merge(columns: Float64Array): void {
@@ -103,6 +107,8 @@ export class DayTally {
     return [this.#types, this.#users, this.#items, this.#pairs, this.#sampled];
   }
 }
+
+const lastBits = (hash: number): number => (mixBits(hash) >>> 0) % LAST_BITS;
 
 /** Returns how many lines are no first of their kind. @param sampled the counts of distinct lines, or of a sample of them */
 function duplicatesIn({ hashes, counts, wereDropped }: CountsColumns, lines: number): number {

@@ -8,7 +8,7 @@ import { scan } from './steps-scan.ts';
 
 export const groupActions = defineJob({
   name: 'group-actions',
-  version: 5,
+  version: 6,
   summary: 'Raw logs of a day into actions by client, user ids repaired, each part in order.',
   scope: 'logs',
   settings,

@@ -9,15 +9,9 @@ const EMPTY = 0xffffffff;
 const MAX_LOAD = 0.5;
 
 export class IdIndex {
-  #slots: Uint32Array;
-  #ids: Float64Array;
+  #slots = new Uint32Array(1024).fill(EMPTY);
+  #ids = new Float64Array(512);
   #size = 0;
-
-  /** @param capacity the number of ids, a power of two, that fit before the table grows */
-  constructor(capacity = 512) {
-    this.#slots = new Uint32Array(capacity / MAX_LOAD).fill(EMPTY);
-    this.#ids = new Float64Array(capacity);
-  }
 
   get size(): number {
     return this.#size;

@@ -10,10 +10,9 @@
  * The number of distinct hashes is exact up to `most`. Beyond it, it is estimated from the largest hash that is kept (Bar-Yossef
  * et al., *Counting distinct elements in a data stream*, 2002), with a standard error of 1 / √most.
  */
-import { IdIndex } from './id-index.ts';
-
 const HASHES = 2 ** 53;
-const FIRST_CAPACITY = 32;
+const MIDDLE = 2 ** 21;
+const FIRST_SLOTS = 64;
 
 /** The contents, for storing them. *N kept hashes, G groups.* */
 export interface CountsColumns {
@@ -26,12 +25,17 @@ export interface CountsColumns {
   readonly wereDropped: boolean;
 }
 
+/**
+ * The counts are in a hash table with open addressing and linear probing. A hash and its count are neighbours, so that an addition
+ * touches one place of memory. The slot follows from the middle and the last bits of a hash, because the first bits of small
+ * hashes are alike.
+ */
 export class SmallestCounts {
   readonly #most: number;
   readonly #groupCount: number;
-  #index = new IdIndex(FIRST_CAPACITY);
-  /** The count of each hash, by its number in `#index`. */
-  #counts = new Float64Array(FIRST_CAPACITY);
+  /** For each slot a hash and its count. A count of 0 marks a free slot, and at least half of the slots are free. */
+  #slots = new Float64Array(2 * FIRST_SLOTS);
+  #size = 0;
   #limit = Number.POSITIVE_INFINITY;
   /** The counts of the groups of all added hashes; empty until a hash is dropped. */
   #groups = new Float64Array();
@@ -50,6 +54,7 @@ export class SmallestCounts {
     return this.#limit;
   }
 
+  /** @param count at least 1 */
   add(hash: number, count = 1): void {
     if (this.#groups.length > 0) this.#groups[this.#groupOf(hash)]! += count;
     if (hash < this.#limit) this.#keep(hash, count);
@@ -82,46 +87,73 @@ export class SmallestCounts {
   }
 
   toColumns(): CountsColumns {
-    if (this.#index.size > this.#most) this.#cut();
-    const hashes = Float64Array.from(this.#index.ids).sort();
+    if (this.#size > this.#most) this.#cut();
+    const hashes = this.#hashes();
     return {
       hashes,
-      counts: hashes.map((hash) => this.#counts[this.#index.get(hash)]!),
+      counts: hashes.map((hash) => this.#slots[this.#slotOf(hash) + 1]!),
       groups: this.#groups,
       wereDropped: this.#limit !== Number.POSITIVE_INFINITY,
     };
   }
 
   #keep(hash: number, count: number): void {
-    const number = this.#index.add(hash);
-    if (number === this.#counts.length) {
-      const larger = new Float64Array(2 * number);
-      larger.set(this.#counts);
-      this.#counts = larger;
+    const slot = this.#slotOf(hash);
+    const before = this.#slots[slot + 1]!;
+    this.#slots[slot + 1] = before + count;
+    if (before > 0) return;
+    this.#slots[slot] = hash;
+    this.#size++;
+    if (this.#size === 2 * this.#most) this.#cut();
+    else if (4 * this.#size > this.#slots.length) this.#fill(this.#slots, 2 * this.#slots.length);
+  }
+
+  /** Returns the place in `#slots` of a hash, or of the free slot for it. */
+  #slotOf(hash: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = (((hash / MIDDLE) ^ hash) << 1) & mask; ; slot = (slot + 2) & mask) {
+      if (slots[slot + 1] === 0 || slots[slot] === hash) return slot;
     }
-    this.#counts[number]! += count;
-    if (number + 1 === 2 * this.#most) this.#cut();
+  }
+
+  /** Makes a table of this length, and moves the entries below the limit to it. */
+  #fill(entries: Float64Array, length: number): void {
+    this.#slots = new Float64Array(length);
+    this.#size = 0;
+    for (let entry = 0; entry < entries.length; entry += 2) {
+      const count = entries[entry + 1]!;
+      const hash = entries[entry]!;
+      if (count === 0 || hash >= this.#limit) continue;
+      const slot = this.#slotOf(hash);
+      this.#slots[slot] = hash;
+      this.#slots[slot + 1] = count;
+      this.#size++;
+    }
   }
 
   /** Drops the hashes that are not among the `most` smallest ones, and those from `limit` on. */
   #cut(limit = this.#limit): void {
     this.#startGroups();
-    const hashes = Float64Array.from(this.#index.ids).sort();
-    const end = Math.min(hashes.length, this.#most);
-    this.#limit = Math.min(limit, hashes[end] ?? Number.POSITIVE_INFINITY);
-    const [index, counts] = [this.#index, this.#counts];
-    this.#index = new IdIndex(2 * this.#most);
-    this.#counts = new Float64Array(2 * this.#most);
-    for (const hash of hashes.subarray(0, end)) {
-      if (hash < this.#limit) this.#counts[this.#index.add(hash)] = counts[index.get(hash)]!;
+    this.#limit = Math.min(limit, this.#hashes()[this.#most] ?? Number.POSITIVE_INFINITY);
+    this.#fill(this.#slots, this.#slots.length);
+  }
+
+  /** Returns the hashes in the table, ascending. */
+  #hashes(): Float64Array {
+    const hashes = new Float64Array(this.#size);
+    let next = 0;
+    for (let slot = 0; slot < this.#slots.length; slot += 2) {
+      if (this.#slots[slot + 1]! > 0) hashes[next++] = this.#slots[slot]!;
     }
+    return hashes.sort();
   }
 
   /** Begins to count by group, before the first hash is dropped. */
   #startGroups(): void {
     if (this.#groupCount === 0 || this.#groups.length > 0) return;
     this.#groups = new Float64Array(this.#groupCount);
-    for (const [number, hash] of this.#index.ids.entries()) this.#groups[this.#groupOf(hash)]! += this.#counts[number]!;
+    for (const hash of this.#hashes()) this.#groups[this.#groupOf(hash)]! += this.#slots[this.#slotOf(hash) + 1]!;
   }
 
   /** Groups are equal ranges of hashes. */

@@ -33,17 +33,6 @@ export function sketchHash(id: number): number {
   return first * TWO_TO_21 + (second >>> 11);
 }
 
-/** Returns a hash, 0 to 2^53 - 1, of an ordered pair of such hashes, or of a hash and a number of the same range. */
-export function hashOfTwo(a: number, b: number): number {
-  const [lowA, lowB] = [a >>> 0, b >>> 0];
-  const [highA, highB] = [(a - lowA) / TWO_TO_32, (b - lowB) / TWO_TO_32];
-  const first = mixBits(
-    mixBits(lowA ^ Math.imul(lowB + 0x9e3779b9, 0x85ebca77)) ^ Math.imul(highA + 1, 0x165667b1) ^ highB,
-  );
-  const second = mixBits(first ^ Math.imul(lowA + 0x27d4eb2f, 0xc2b2ae3d) ^ Math.imul(lowB + 1, 0x2545f491));
-  return (first >>> 0) * TWO_TO_21 + (second >>> 11);
-}
-
 /** Returns a hash, 0 to 2^32 - 1, of `bytes[start, end)`. It takes four bytes at a time. */
 export function hashBytes(bytes: DataView, start: number, end: number): number {
   let hash = end - start;

@@ -10,6 +10,7 @@ import { CHANGE, checkChange } from './check-change.ts';
 import { checkCoverage } from './check-coverage.ts';
 import { checkEmpty } from './check-empty.ts';
 import { checkFinite } from './check-finite.ts';
+import { checkInput } from './check-input.ts';
 import { checkQuality } from './check-quality.ts';
 import { checkReadable } from './check-readable.ts';
 import { type ComparedLists, type Counts, type Judging, SIDES } from './judging.ts';
@@ -32,6 +33,8 @@ export interface OutputToJudge {
   readonly verify: () => Promise<void>;
   /** The store with the outputs of earlier days. */
   readonly store: Store;
+  /** The store with the actions. */
+  readonly actions: Store;
   readonly gate: Gate;
   /** Undefined for a job whose models are not evaluated. */
   readonly gateQuality: QualityGate | undefined;
@@ -59,6 +62,7 @@ export async function judgeOutput(job: AnyJob, output: OutputToJudge): Promise<V
   if (judging.learned) findings.push(['learned', judging.learned(judged, sample)]);
   findings.push(['empty', checkEmpty(records)], ['readable', readable], ['coverage', await coverageOf(job, output)]);
   const checks = findings.map(([name, finding]) => checkOf(name, finding, gate, activate));
+  checks.push(checkOf('input', await inputOf(output), 'warn', activate));
   if (gateQuality !== undefined && gateQuality !== 'off') {
     const finding = await checkQuality({ ...output, output: output.store, job: job.name });
     checks.push(checkOf('quality', finding, gateQuality === 'block' ? gate : 'warn', activate));
@@ -85,6 +89,12 @@ function refuseEmpty({ mayBeEmpty }: Judging<unknown>, records: number): void {
 
 const recordsByCounts = ({ tables }: Judging<unknown>, counts: Counts): number =>
   tables.reduce((sum, table) => sum + (table.records(counts) ?? 0), 0);
+
+function inputOf({ actions, client, day, settings }: OutputToJudge): Promise<Finding> {
+  // A job that reads what another job made of actions is judged by the actions of the same days.
+  const days = typeof settings.days === 'number' ? settings.days : 1;
+  return checkInput({ actions, client, day, days });
+}
 
 async function coverageOf(job: AnyJob, output: OutputToJudge): Promise<Finding> {
   const finding = await checkCoverage({

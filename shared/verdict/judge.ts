@@ -72,6 +72,7 @@ async function judgeStaged(job: AnyJob, run: Run, purpose: Purpose): Promise<Ver
     verify: () => verifyStaged(run, files),
     sketch,
     store: run.output,
+    actions: run.input,
     warn: warnOf(run),
   });
   await replaceInWork(run, SKETCH_KEY, await collectBody(sketchObject(sketch)));
@@ -90,6 +91,8 @@ export interface PublishedRun {
   readonly client: string;
   readonly day: number;
   readonly store: Store;
+  /** The store with the actions, if it is another one. */
+  readonly actions?: Store;
 }
 
 const warnOf =
@@ -100,7 +103,7 @@ const warnOf =
 async function judgePublished(job: AnyJob, run: Run, purpose: Purpose, warn: Warn): Promise<Verdict> {
   const { id, day, output } = run;
   const client = run.client as string;
-  const published = { id, client, day, store: output };
+  const published = { id, client, day, store: output, actions: run.input };
   for (const folder of [versionOf(job, published)!, dayFolder(client, job.writes, day)]) {
     // Publishing repairs a damaged folder from the other one.
     const manifest = await ownManifest(run, folder);
@@ -144,6 +147,7 @@ export async function judgeFolder(
     verify: () => verifyPublished(store, folder, manifest),
     sketch: await readSketch(store, versionOf(job, published)! + SKETCH),
     store,
+    actions: published.actions ?? store,
     warn,
   });
   await addToHistory(job, published, verdict, warn, () => {

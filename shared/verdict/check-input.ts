@@ -1,0 +1,108 @@
+/**
+ * The check `input`: each day that a run reads is compared with the days before it (`input-faults.ts`). It is judged under the gate
+ * `warn`, so it never blocks, because a shop may have a day like no other.
+ */
+import { atMost } from '../at-most.ts';
+import { dayInWords } from '../in-words.ts';
+import { readManifestIfIntact } from '../job/manifest.ts';
+import { figuresIn } from '../model/day-figures.ts';
+import { readDaySketch } from '../model/day-sketch-file.ts';
+import { SUCCESS } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
+import { type ComparedDay, DAYS_KNOWN } from './compared-days.ts';
+import { factsOf, faultsOfDay, HISTORY_DAYS, type InputFault, reasonNotCompared } from './input-faults.ts';
+import type { Finding } from './verdict.ts';
+
+/** The most faults that a message names. */
+const MOST_SHOWN = 3;
+/** The number of folders that are read at the same time. */
+const READERS = 16;
+
+export interface InputRequest {
+  /** The store with the actions. */
+  readonly actions: Store;
+  readonly client: string;
+  /** The last day that the run reads. */
+  readonly day: number;
+  /** The number of days that the run reads. */
+  readonly days: number;
+}
+
+export async function checkInput(request: InputRequest): Promise<Finding> {
+  const { day } = request;
+  const { faults, compared, notCompared } = await inputFaults(request);
+  if (compared === 0) return { result: 'notApplicable', says: notCompared ?? 'there are no days of actions' };
+  const [first] = faults;
+  if (first === undefined) {
+    return { result: 'passed', says: `${inDays(compared, day)} like the ${HISTORY_DAYS} days before` };
+  }
+  const more = faults.length > MOST_SHOWN ? `; and ${faults.length - MOST_SHOWN} more` : '';
+  const says = faults.slice(0, MOST_SHOWN).map((fault) => fault.says);
+  return { result: 'failed', value: first.value, limit: first.limit, says: says.join('; ') + more };
+}
+
+const inDays = (count: number, day: number): string =>
+  count === 1 ? `${dayInWords(day)} looks` : `${count} days look`;
+
+/** What was found about the days that a run reads. */
+export interface InputFaults {
+  /** The newest day first. */
+  readonly faults: readonly InputFault[];
+  /** The number of days that could be compared. */
+  readonly compared: number;
+  /** The reason why the newest of the other days could not be compared; undefined if there is none. */
+  readonly notCompared: string | undefined;
+}
+
+/** Compares each day that a run reads, and that the client has, with the days before it. */
+export async function inputFaults({ actions, client, day, days }: InputRequest): Promise<InputFaults> {
+  const folder = `${client}/actions/`;
+  const { whole, all } = await dayFoldersIn(actions, folder, day);
+  const from = Math.max(day - days + 1, Math.min(...all, day));
+  const wanted = whole.filter((other) => other >= from - HISTORY_DAYS);
+  // New users of the first of these days are told from the days before it.
+  const known = whole.filter((other) => other < from - HISTORY_DAYS).slice(-DAYS_KNOWN);
+  const found = (await atMost(READERS, [...known, ...wanted], (other) => readDay(actions, folder, other))).flatMap(
+    (one) => one ?? [],
+  );
+  const facts = found.map((one, place) => factsOf(one, found.slice(Math.max(0, place - DAYS_KNOWN), place)));
+  const withFigures = new Set(found.map((one) => one.day));
+  const faults: InputFault[] = [];
+  let compared = 0;
+  let notCompared: string | undefined;
+  for (let read = day; read >= from; read--) {
+    // Nothing is known about a folder without figures, which an older build or another system has written.
+    if (all.has(read) && !withFigures.has(read)) {
+      notCompared ??= `${folder}${read}/ has no figures: group the day again`;
+      continue;
+    }
+    const reason = reasonNotCompared(read, facts);
+    if (reason === undefined) {
+      compared++;
+      faults.push(...faultsOfDay(read, facts));
+    } else notCompared ??= reason;
+  }
+  return { faults, compared, notCompared };
+}
+
+/** Returns the days, up to `last`, that have a folder, and those whose folder is whole, ascending. */
+async function dayFoldersIn(store: Store, folder: string, last: number) {
+  const all = new Set<number>();
+  const whole: number[] = [];
+  for await (const { key } of store.list(folder)) {
+    const [name, file, ...deeper] = key.slice(folder.length).split('/') as [string, ...string[]];
+    const day = Number(name);
+    if (!/^\d+$/.test(name) || deeper.length > 0 || day > last) continue;
+    all.add(day);
+    if (file === SUCCESS) whole.push(day);
+  }
+  return { all, whole: whole.sort((a, b) => a - b) };
+}
+
+/** Undefined for a folder without figures, and for one with a damaged manifest. */
+async function readDay(store: Store, folder: string, day: number): Promise<ComparedDay | undefined> {
+  const own = `${folder}${day}/`;
+  const [manifest, sketch] = await Promise.all([readManifestIfIntact(store, own), readDaySketch(store, own)]);
+  const figures = manifest && figuresIn(manifest.counts);
+  return figures && { day, figures, sketch };
+}
