@@ -72,16 +72,15 @@ test('Every job that reads actions by user has the setting', () => {
     'cluster-by-dimension',
     'tagaffinity',
     'basketanalysis',
+    'evaluate',
   ]);
 });
 
 describe.each(READERS)('%s', (name) => {
-  /** Two of the 120 users have more actions than this. */
-  const MOST = 230;
   const PARTS = 7;
 
   /**
-   * Deals the lines of the input to all parts, so that several shards read the actions of each user. A line that is not kept
+   * Deals the lines of a day to all parts, so that several shards read the actions of each user. A line that is not kept
    * becomes a blank one, because the number of buckets, and so the last digits of some sums, follow from the input's bytes.
    */
   function deal(folder: string, lines: readonly string[], isKept: (line: string) => boolean): void {
@@ -92,41 +91,49 @@ describe.each(READERS)('%s', (name) => {
     }
   }
 
+  const linesBelow = (folder: string): string[] =>
+    readdirSync(folder).flatMap((part) => readFileSync(join(folder, part), 'utf8').trimEnd().split('\n'));
+
+  const userOf = (line: string): number => JSON.parse(line).userid;
+
   test('The output is that of an input without the users, in 1, 2 and 7 shards', async () => {
     const job = await loadJob(name);
     const example = await exampleOf(name);
     const [whole, without] = [temporaryFolder(), temporaryFolder()];
     const settings = example.prepare(whole) as Settings;
     cpSync(whole, without, { recursive: true });
-    const actions = (root: string) => join(root, 'shop/actions', String(example.day));
-    const lines = readdirSync(actions(whole)).flatMap((part) =>
-      readFileSync(join(actions(whole), part), 'utf8')
-        .trimEnd()
-        .split('\n'),
-    );
-    const kept = new Set(
-      withoutBusyUsers(
-        lines.map((line) => ({ user: JSON.parse(line).userid as number })),
-        MOST,
-      ).map(({ user }) => user),
-    );
-    expect(kept.size).toBe(118);
-    deal(actions(whole), lines, () => true);
-    deal(actions(without), lines, (line) => kept.has(JSON.parse(line).userid));
+    const days = readdirSync(join(whole, 'shop/actions')).map((day) => {
+      const lines = linesBelow(join(whole, 'shop/actions', day));
+      return { day, lines };
+    });
+    const actions = days.flatMap(({ lines }) => lines.map((line) => ({ user: userOf(line) })));
+    const perUser = Map.groupBy(actions, ({ user }) => user);
+    // Two of the 120 users have more actions than the third one.
+    const most = [...perUser.values()].map(({ length }) => length).sort((a, b) => b - a)[2]!;
+    const kept = new Set(withoutBusyUsers(actions, most).map(({ user }) => user));
+    expect(kept.size).toBe(perUser.size - 2);
+    for (const { day, lines } of days) {
+      deal(join(whole, 'shop/actions', day), lines, () => true);
+      deal(join(without, 'shop/actions', day), lines, (line) => kept.has(userOf(line)));
+    }
+    const output = temporaryFolder();
+    example.published?.(output);
+    const run = (changed: Settings, shards?: number) =>
+      runInMemory(job, example.day, { ...settings, ...changed }, shards, output);
 
     const files = ({ files }: Awaited<ReturnType<typeof runInMemory>>) =>
       [...files].filter(([file]) => file.startsWith('part-') || !file.startsWith('_') || file === '_dimensions.json');
-    const plain = await runInMemory(job, example.day, { ...settings, inputPath: without });
+    const plain = await run({ inputPath: without });
     const { lines: linesWithout, ...counts } = plain.counts;
-    expect(linesWithout).toBeLessThan(lines.length);
+    expect(linesWithout).toBeLessThan(actions.length);
     expect(files(plain).length).toBeGreaterThan(0);
     for (const shards of [1, 2, 7]) {
-      const found = await runInMemory(job, example.day, { ...settings, excludeUsersAbove: MOST }, shards);
-      expect(found.counts).toEqual({ ...counts, lines: lines.length, excludedUsers: 2 });
+      const found = await run({ excludeUsersAbove: most }, shards);
+      expect(found.counts).toEqual({ ...counts, lines: actions.length, excludedUsers: 2 });
       for (const [file, text] of files(plain)) expect(found.files.get(file) === text, `${file}, ${shards}`).toBe(true);
     }
     expect(counts).not.toHaveProperty('excludedUsers');
-    const all = await runInMemory(job, example.day, settings);
+    const all = await run({});
     expect(files(all).some(([file, text]) => plain.files.get(file) !== text)).toBe(true);
   });
 });
