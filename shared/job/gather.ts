@@ -77,6 +77,8 @@ export async function readNode(
   await using root = await openConfigRoot(input.configRoot);
   const path = configNode(input.client as string, job.name);
   const found = await root.read(path);
+  // A job that accompanies others needs no node, so nothing is said about a missing one.
+  if (found === undefined && job.accompanies !== undefined) return undefined;
   return { path: `${path} (${root.describe})`, text: found?.data };
 }
 

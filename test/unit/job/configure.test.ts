@@ -62,6 +62,15 @@ describe('settings', () => {
     expect(warnings[0]).toContain('/config');
   });
 
+  test('A job that accompanies others needs no node, so a missing one gives no warning', async () => {
+    const cloud = await cloudWithActions(undefined);
+    const job = defineJob({ ...toyJob, accompanies: () => true });
+    const asked = { client: 'shop', configRoot: '/config' };
+    const { settings, warnings } = await readSettings(job, asked, cloud.environment.openConfigRoot);
+    expect(settings.rank).toBe(30);
+    expect(warnings).toEqual([]);
+  });
+
   test('A job over all clients has no node', async () => {
     const cloud = new ToyCloud();
     const job = defineJob({ ...toyJob, scope: 'logs' });
