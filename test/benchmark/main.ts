@@ -2,13 +2,13 @@
  * `npm run bench` compares the project with its peers, and whole jobs with their parts and with Spark, and measures how cost
  * grows. It installs the peers and generates the data in `.bench/`.
  *
- *   npm run bench -- [--only als|similarity|…]… [--size s|m|l] [--cholesky] [--job <name>]…
+ *   npm run bench -- [--only als|similarity|…]… [--size s|m|l] [--cholesky] [--job <name>]… [--tune]
  *
  * The targets are for size m, whose results are written to `results.md`. Size s is quick and size l takes long; their results
  * are only printed, except growth at size l, which is written too.
  *
  * `--only cost --job <name>` measures one job and adds it to the cost model. It does not change `results.md`, which has all
- * jobs.
+ * jobs. `--tune` searches the settings that the section `quality` compares once more, which takes some 20 minutes.
  */
 import { parseArgs } from 'node:util';
 import { checkedJobName } from '../../functions/registry.ts';
@@ -28,6 +28,7 @@ import { million } from './million.ts';
 import { overhead } from './overhead.ts';
 import { parse } from './parse.ts';
 import { peerPython, sparkPython } from './peers.ts';
+import { quality } from './quality.ts';
 import { provenance, writeResults } from './results.ts';
 import { type Section, sectionText } from './section.ts';
 import { similarity } from './similarity.ts';
@@ -41,6 +42,8 @@ interface Options {
   readonly cholesky: boolean;
   /** The jobs of the section `cost`; undefined for all. */
   readonly jobs: readonly string[] | undefined;
+  /** True to search the settings of the section `quality` again. */
+  readonly tune: boolean;
 }
 
 /** Generates scores and logs, for the sections that use them. */
@@ -63,13 +66,14 @@ const SECTIONS = {
   'day-cost': dayCost,
   tune: tuning,
   flame,
+  quality: ({ tune }: Options) => quality(peerPython(), tune),
 } as const satisfies Record<string, (options: Options) => Promise<Section>>;
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 
 /** @throws UsageError when an option or its value is unknown */
 function readOptions(args: readonly string[]): Options {
-  const { only = NAMES, size, cholesky, job: jobs } = parsed(args);
+  const { only = NAMES, size, cholesky, job: jobs, tune } = parsed(args);
   const unknown = only.find((name) => !(NAMES as string[]).includes(name));
   if (unknown !== undefined) throw new UsageError(`--only ${unknown}: there are ${NAMES.join(', ')}`);
   if (!(size in SIZES)) throw new UsageError(`--size ${size}: there are ${Object.keys(SIZES).join(', ')}`);
@@ -77,7 +81,7 @@ function readOptions(args: readonly string[]): Options {
     throw new UsageError('--job names jobs for the section cost alone: give --only cost');
   }
   for (const job of jobs ?? []) checkedJobName(job);
-  return { only: only as SectionName[], size: size as SizeName, cholesky, jobs };
+  return { only: only as SectionName[], size: size as SizeName, cholesky, jobs, tune };
 }
 
 function parsed(args: readonly string[]) {
@@ -89,6 +93,7 @@ function parsed(args: readonly string[]) {
         size: { type: 'string', default: 'm' },
         cholesky: { type: 'boolean', default: false },
         job: { type: 'string', multiple: true },
+        tune: { type: 'boolean', default: false },
       },
     }).values;
   } catch (error) {

@@ -32,12 +32,14 @@ export function withSection(before: string, title: string, text: string): string
 export function provenance(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   const memory = Math.round(totalmem() / 2 ** 30);
-  const date = new Date().toISOString().slice(0, 10);
   const versions = `Node ${process.versions.node}, ${peerVersions()}`;
-  return `*${model}, ${cpus().length} cores, ${memory} GiB; ${date}; commit ${commit()}; ${versions}.*`;
+  return `*${model}, ${cpus().length} cores, ${memory} GiB; ${today()}; commit ${commit()}; ${versions}.*`;
 }
 
-function commit(): string {
+export const today = (): string => new Date().toISOString().slice(0, 10);
+
+/** Returns the commit of the measured code, or the reason why it is unknown. */
+export function commit(): string {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: PROJECT, encoding: 'utf8' }).trim();
   try {
     const changed = git('status', '--porcelain', '--', 'shared', 'functions', 'cli') !== '';

@@ -26,6 +26,14 @@ export interface Section {
   readonly text: string;
   readonly rows: readonly Row[];
   readonly contenders: readonly Contender[];
+  /** Tables of another form, after the others. */
+  readonly tables?: readonly Table[];
+}
+
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 export const isMeasured = (outcome: Outcome): outcome is Measured => !('failed' in outcome);
@@ -40,7 +48,7 @@ export function cpuRatio(numerator: Outcome, denominator: Outcome): Pick<Row, 'r
 }
 
 /** @param isJudged false at a size for which there are no targets: they are left out, and nothing is called met or missed */
-export function sectionText({ title, text, rows, contenders }: Section, isJudged = true): string {
+export function sectionText({ title, text, rows, contenders, tables = [] }: Section, isJudged = true): string {
   const ratios = rows.map(({ what, ratio, target, note, decimals }) => [
     what,
     ratio === undefined ? '–' : ratio.toFixed(decimals ?? 2),
@@ -62,10 +70,11 @@ export function sectionText({ title, text, rows, contenders }: Section, isJudged
   return [
     `## ${title}`,
     text,
-    table(['ratio', 'measured', ...(isJudged ? ['target', ''] : []), 'from'], ratios),
+    ...(ratios.length > 0 ? [table(['ratio', 'measured', ...(isJudged ? ['target', ''] : []), 'from'], ratios)] : []),
     ...(figures.length > 0
       ? [table(['contender', 'CPU s (median)', 'lowest–highest', 'wall s', 'peak MiB', ''], figures)]
       : []),
+    ...tables.flatMap((one) => [`### ${one.title}`, table(one.head, one.rows)]),
   ].join('\n\n');
 }
 
