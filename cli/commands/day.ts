@@ -17,6 +17,7 @@ import { exitStatusOf } from '../exit-status.ts';
 import { WorkerPool } from '../local/pool.ts';
 import { hasPublished, inputOf, type Outcome, runDay } from '../local/run-day.ts';
 import { runLocally } from '../local/run-job.ts';
+import { withSharedRoots } from '../local/shared-roots.ts';
 import { dayOption, type RunOptions, runInput, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
 import { writeResult } from '../report.ts';
@@ -52,13 +53,15 @@ export function dayCommand(): Command {
       (progress) =>
         runDay(
           jobs,
-          (job) =>
-            runLocally(
+          async (job) => {
+            const own = await withSharedRoots(job, jobs, inputOf(job, input), openConfigRoot);
+            return runLocally(
               job,
-              { ...inputOf(job, input), requestedAt: new Date().toISOString() },
+              { ...own, requestedAt: new Date().toISOString() },
               pool,
               watchRun(progress, job.name),
-            ),
+            );
+          },
           (job) => foldersRead(job, inputOf(job, input), openConfigRoot),
           (outcome) => progress.ended(outcome.job, outcomeInWords(outcome)),
         ),

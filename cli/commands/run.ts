@@ -1,12 +1,15 @@
 /** `offline run <job> --client C …`: runs one job for one client on this machine. */
 import { Command } from 'commander';
+import { JOBS } from '../../functions/index.ts';
 import { loadJob } from '../../functions/registry.ts';
+import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { UsageError } from '../../shared/errors.ts';
 import type { RunInput } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { handlersOfMachine } from '../../shared/job/state-machine.ts';
 import { WorkerPool } from '../local/pool.ts';
 import { type RunSummary, runLocally } from '../local/run-job.ts';
+import { withSharedRoots } from '../local/shared-roots.ts';
 import { type RunOptions, runInput, withJobArgument, withRunOptions } from '../options.ts';
 import { watchRun, withProgress } from '../progress.ts';
 import { runReport, writeResult } from '../report.ts';
@@ -21,7 +24,8 @@ export function runCommand(): Command {
     const job = await loadJob(name);
     if (job.scope !== 'client') throw new UsageError(`${name} has a command of its own: offline ${name}`);
     checkSetKeys([job], options.set);
-    await runAndReport(job, runInput(options.client, options, [job]), options);
+    const input = await withSharedRoots(job, JOBS, runInput(options.client, options, [job]), openConfigRoot);
+    await runAndReport(job, input, options);
   });
 }
 

@@ -21,6 +21,8 @@ export interface ConfigSources<S extends z.ZodObject> {
   readonly jobName: string;
   /** The client's node, or a file in its place. `text` is undefined when it does not exist. */
   readonly node?: { readonly path: string; readonly text: string | undefined };
+  /** Values that count in place of the schema's defaults. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** Values from the command line or the execution's input. A string may spell a value, and `undefined` counts as missing. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   /** The name of the overrides' source in messages: `the command line` by default. */
@@ -54,10 +56,11 @@ export function readConfig<S extends z.ZodObject>(sources: ConfigSources<S>): Co
 
 /** Reads a configuration without throwing, for `offline validate`. */
 export function checkConfig<S extends z.ZodObject>(sources: ConfigSources<S>): CheckedConfig<S> {
-  const { schema, node, overrides = {}, overridesFrom = 'the command line' } = sources;
+  const { schema, node, defaults = {}, overrides = {}, overridesFrom = 'the command line' } = sources;
   const findings: Findings = { problems: [], warnings: [], unknownKeys: [] };
   const values = new Map<string, unknown>();
 
+  collect(schema, defaults, 'other jobs', values, findings);
   if (node !== undefined && node.text === undefined) {
     findings.warnings.push(`there is no configuration at ${node.path}: the defaults count`);
   } else if (node?.text !== undefined) {

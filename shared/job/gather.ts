@@ -22,6 +22,8 @@ export type RunInput = {
   readonly client?: string;
   /** They have precedence over the node. A value may also be a string that spells it. */
   readonly settings?: Readonly<Record<string, JsonValue>>;
+  /** They count in place of the job's own defaults: the node and `settings` have precedence. */
+  readonly defaults?: Readonly<Record<string, JsonValue>>;
   /** A JSON text that is used in place of the node's. */
   readonly config?: { readonly from: string; readonly text: string };
   /** ZooKeeper hosts, as `zookeeper:<hosts>`, or a folder or an `s3://` prefix in place of ZooKeeper. */
@@ -42,6 +44,7 @@ export async function readSettings(
     schema: job.settings,
     jobName: job.name,
     ...defined<Pick<ConfigSources<Settings>, 'node'>>({ node }),
+    defaults: input.defaults ?? {},
     overrides: input.settings ?? {},
   });
   const warnings = job.warnings?.(configuration.settings) ?? [];
