@@ -66,6 +66,8 @@ export interface Component {
    * resources a stack. Its failures in a day are counted by the day's summary too, because it may run without its machine.
    */
   readonly isJob: boolean;
+  /** True for a job whose failure is no failure of a day, so that the hourly sweep does not see it. */
+  readonly isAside: boolean;
   /** Environment variables of its functions, in addition to those that every function has. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Functions that are called with batches of objects that arrived in the log bucket, and once an hour. */

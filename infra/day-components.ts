@@ -46,6 +46,7 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     distributes: true,
     childMachines: names,
     isJob: false,
+    isAside: false,
     variables: { STALE_DAYS: String(environment.staleDays) },
   };
 }
@@ -68,6 +69,7 @@ export function arrivalComponent(
     calledFunctions: ['settle'],
     childMachines: [],
     isJob: false,
+    isAside: false,
     variables: {
       ARRIVAL_RULE: arrival,
       QUIET_MINUTES: String(quietMinutes),

@@ -22,6 +22,7 @@ export function componentOfJob(environment: Environment, job: AnyJob): Component
     distributes: job.steps.length > 0,
     childMachines: loopsThatHandOver(job).length > 0 ? [job.name] : [],
     isJob: true,
+    isAside: job.accompanies !== undefined,
     variables: variablesOf(job, environment),
   };
 }

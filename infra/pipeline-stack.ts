@@ -42,7 +42,7 @@ export class PipelineStack extends Stack {
     const deadLetters = deadLetterQueue(this, environment);
     const arriving: IQueue[] = [];
     const watched = components.map((component): Watched => {
-      const { name, isJob } = component;
+      const { name, isJob, isAside } = component;
       const code = bundles.folders.get(component.code);
       if (code === undefined) throw new Error(`there is no bundle of ${component.code}`);
       const { wakes } = component;
@@ -92,6 +92,7 @@ export class PipelineStack extends Stack {
         functions: this.#byTheirNames(environment, component),
         home: nested,
         isJob,
+        isAside,
       };
     });
     new Watch(this, 'Watch', { environment, watched, arriving, deadLetters });

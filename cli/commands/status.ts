@@ -170,7 +170,7 @@ function reportsInWords({ reports, unreported }: Pick<DayStatus, 'reports' | 'un
   return [
     ...(reports.length === 0 ? [] : ['', 'reports', ...reports.slice(0, REPORTS_SHOWN).map((place) => `  ${place}`)]),
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
-    ...(unreported === 0 ? [] : ['', `${none} (offline logs says why)`]),
+    ...(unreported === 0 ? [] : ['', `${none} (the log of the function daily-report says why)`]),
   ];
 }
 

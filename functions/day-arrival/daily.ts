@@ -36,7 +36,16 @@ import {
   writeJson,
 } from './day-records.ts';
 import { inWords, jobFailureInWords, readCause } from './failure-words.ts';
-import { endedClients, openClients, outcomesAmong, outcomesOf, recordsOf, warnedOf, writeOutcome } from './outcomes.ts';
+import {
+  endedClients,
+  failedAsideOf,
+  openClients,
+  outcomesAmong,
+  outcomesOf,
+  recordsOf,
+  warnedOf,
+  writeOutcome,
+} from './outcomes.ts';
 import { failuresOf, keptInWords, keptOf, messageOf, NAMED_FAILURES } from './summary-words.ts';
 
 export interface DailyEnvironment extends Pick<HandlerEnvironment, 'openStore' | 'openConfigRoot' | 'log' | 'build'> {
@@ -211,6 +220,8 @@ export type DayCounts = {
   readonly clients: number;
   readonly failed: number;
   readonly kept: number;
+  /** Jobs that failed while the day is done without them. */
+  readonly failedAside: number;
   readonly warned: number;
   readonly message: string;
 };
@@ -231,16 +242,12 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
   ];
   const failed = outcomes.length + missing.length;
   const keptModels = [...kept, ...outcomes].flatMap(keptOf);
-  const warned = [...records.keys()].sort().flatMap((client) => {
-    const outcome = records.get(client)?.outcome;
-    return outcome === undefined ? [] : warnedOf(outcome);
-  });
+  const noted = [...records.keys()].sort().flatMap((client) => records.get(client)?.outcome ?? []);
+  const warned = noted.flatMap(warnedOf);
+  const failedAside = noted.flatMap(failedAsideOf);
   const done = await outcomesAmong(output, execution, records, 'done', CLIENTS_WITH_QUALITY);
   const quality = [...done, ...kept, ...outcomes].slice(0, CLIENTS_WITH_QUALITY).flatMap(qualityLinesOf);
-  const standings = [...records.keys()].sort().flatMap((client) => {
-    const outcome = records.get(client)?.outcome;
-    return outcome === undefined ? [] : standingsOf(outcome);
-  });
+  const standings = noted.flatMap(standingsOf);
   const result: DaySummary = {
     day,
     run,
@@ -250,6 +257,7 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
     missing,
     failures,
     kept: keptModels,
+    failedAside,
     warned,
     quality,
     standings,
@@ -262,10 +270,19 @@ export async function summary(execution: DayExecution, environment: DailyEnviron
       : messageOf(result, `${output.root}/${key}`, environment.name);
   const message = [ended, ...standings.slice(0, NAMED_FAILURES)].join('\n');
   for (const line of quality.slice(0, NAMED_FAILURES)) environment.log('info', line, { day, run });
+  for (const line of failedAside.slice(0, NAMED_FAILURES)) environment.log('warn', line, { day, run });
   for (const line of warned.slice(0, NAMED_FAILURES)) environment.log('warn', line, { day, run });
   const fields = { day, run, modelsKept: keptModels.length };
   environment.log(failed === 0 && keptModels.length === 0 ? 'info' : 'warn', message, fields);
-  return { whole: failed === 0, clients: list.length, failed, kept: keptModels.length, warned: warned.length, message };
+  return {
+    whole: failed === 0,
+    clients: list.length,
+    failed,
+    kept: keptModels.length,
+    failedAside: failedAside.length,
+    warned: warned.length,
+    message,
+  };
 }
 
 /** Returns all clients of a day, also those that its last attempt did not take. */

@@ -10,8 +10,9 @@ import { readChanges } from '../../shared/live/history.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { blockedRuns, readVerdicts } from '../../shared/verdict/verdict-history.ts';
+import type { DayCounts } from './daily.ts';
 import type { ClientOutcome, DayExecution } from './day-records.ts';
-import { outcomesAmong, recordsOf } from './outcomes.ts';
+import { recordsOf } from './outcomes.ts';
 
 export interface DayMeasures {
   readonly output: Store;
@@ -35,18 +36,19 @@ const READERS = 32;
 /** Emits the metrics of a day. @param counts as the day's summary has them */
 export async function measureDay(
   execution: DayExecution,
-  counts: { readonly clients: number; readonly failed: number; readonly kept: number },
+  counts: Pick<DayCounts, 'clients' | 'failed' | 'kept' | 'failedAside'>,
   measures: DayMeasures,
 ): Promise<void> {
   const { output, measure, log } = measures;
   measure('clientDaysDone', counts.clients - counts.failed);
-  if (counts.failed === 0 && counts.kept === 0) return;
+  if (counts.failed === 0 && counts.kept === 0 && counts.failedAside === 0) return;
   const records = await recordsOf(output, execution);
-  const failed = await outcomesAmong(output, execution, records, 'failed');
-  for (const [job, count] of failuresByJob(failed)) measure('jobsFailed', count, job);
+  // A job that failed aside counts, whatever became of the client's other jobs. Clients with plain records have no failure.
+  const noted = [...records.values()].flatMap(({ outcome }) => outcome ?? []);
+  for (const [job, count] of failuresByJob(noted)) measure('jobsFailed', count, job);
   if (counts.kept === 0) return;
   measure('modelsKept', counts.kept);
-  const kept = [...failed, ...(await outcomesAmong(output, execution, records, 'kept'))].flatMap(keptModels);
+  const kept = noted.flatMap(keptModels);
   const stale = (await atMost(READERS, kept, (model) => staleInWords(execution.day, model, measures))).flat();
   for (const line of stale) log('warn', line, { day: execution.day });
   if (stale.length > 0) measure('modelsStale', stale.length);

@@ -50,6 +50,8 @@ export type DaySummary = DayExecution & {
   readonly failures: readonly string[];
   /** One line for each model that was kept from going live. */
   readonly kept: readonly string[];
+  /** One line for each job that failed while the day is done without it. */
+  readonly failedAside: readonly string[];
   /** One line for each model that was published with a verdict that warned. */
   readonly warned: readonly string[];
   /** One line for each model that was evaluated, of at most 100 clients. */

@@ -14,8 +14,8 @@ import { standingsOf } from './day-quality.ts';
 import { attemptFolder, type ClientOutcome, type DayExecution, readJson } from './day-records.ts';
 
 /**
- * `done`: every job is done or off. `kept`: every job ended well, but a model was kept from going live, by a verdict or because
- * a newer model is live. `failed`: all other cases.
+ * `done`: every job is done or off, or failed aside. `kept`: every other job ended well, but a model was kept from going live, by a
+ * verdict or because a newer model is live. `failed`: all other cases.
  */
 export type RecordKind = 'done' | 'kept' | 'failed';
 
@@ -23,6 +23,14 @@ export type RecordKind = 'done' | 'kept' | 'failed';
 export const warnedOf = ({ jobs, client }: ClientOutcome): string[] =>
   Object.entries(jobs).flatMap(([job, outcome]) =>
     'verdict' in outcome && outcome.verdict === 'warned' ? [`${job}, client ${client}: its verdict warned`] : [],
+  );
+
+/** Returns a line for each job that failed while the day is done without it. */
+export const failedAsideOf = ({ jobs }: ClientOutcome): string[] =>
+  Object.values(jobs).flatMap((outcome) =>
+    'isAside' in outcome
+      ? [`the models were made without a job that failed: ${outcome.error.name}: ${outcome.error.message}`]
+      : [],
   );
 
 /** Records read at once. */
@@ -44,7 +52,8 @@ export const outcomeKey = (execution: Omit<DayExecution, 'day'>, client: string)
  */
 export async function writeOutcome(output: Store, execution: DayExecution, outcome: ClientOutcome): Promise<void> {
   const { client } = outcome;
-  const isPlain = kindOf(outcome) === 'done' && warnedOf(outcome).length === 0 && standingsOf(outcome).length === 0;
+  const lines = [...warnedOf(outcome), ...failedAsideOf(outcome), ...standingsOf(outcome)];
+  const isPlain = kindOf(outcome) === 'done' && lines.length === 0;
   if (!isPlain) await output.put(`${notedFolder(execution)}${client}.json`, '');
   await putAbsent(output, outcomeKey(execution, client), sealed(outcome));
 }
@@ -62,7 +71,10 @@ function outcomeOf(outcome: JobOutcome): JobOutcome {
   return found ? { outcome: 'notActivated', run, why: found, ...verdict } : { outcome: 'done', run, ...verdict };
 }
 
-/** Returns the outcomes of a client's jobs. A job that was skipped because a model was blocked is no failure. */
+/**
+ * Returns the outcomes of a client's jobs. A job that was skipped because a model was blocked is not a failure. A job that
+ * accompanies others fails aside: their models are made without it.
+ */
 export function outcomesOf(
   found: Readonly<Record<string, JobOutcome>>,
   jobs: readonly AnyJob[],
@@ -70,6 +82,7 @@ export function outcomesOf(
   const outcomes = Object.fromEntries(Object.entries(found).map(([job, outcome]) => [job, outcomeOf(outcome)]));
   for (const job of jobs) {
     const own = outcomes[job.name];
+    if (own?.outcome === 'failed' && job.accompanies !== undefined) outcomes[job.name] = { ...own, isAside: true };
     if (own?.outcome !== 'skipped') continue;
     const missing = readFrom(job, jobs)
       .map(({ name }) => outcomes[name])
@@ -84,7 +97,8 @@ export function outcomesOf(
 
 /** True when an outcome makes the day fail. */
 export const isFailure = (outcome: JobOutcome): boolean =>
-  outcome.outcome === 'failed' || (outcome.outcome === 'skipped' && !blocksModel(outcome.error.name));
+  (outcome.outcome === 'failed' && outcome.isAside !== true) ||
+  (outcome.outcome === 'skipped' && !blocksModel(outcome.error.name));
 
 const isKept = ({ outcome }: JobOutcome): boolean => outcome === 'blocked' || outcome === 'notActivated';
 

@@ -23,11 +23,11 @@ export function keptInWords({ kept }: DaySummary, where: string): string {
   ].join('\n');
 }
 
-/** Returns a line for each job that failed, or was skipped because another one failed. */
+/** Returns a line for each job that made the day fail, or was skipped because another one failed. */
 export const failuresOf = ({ jobs, error, client }: ClientOutcome): string[] => [
   ...(error ? [`${error.name}: ${error.message}`] : []),
   ...Object.entries(jobs).flatMap(([job, outcome]) => {
-    if (outcome.outcome === 'failed') return [`${outcome.error.name}: ${outcome.error.message}`];
+    if (outcome.outcome === 'failed' && isFailure(outcome)) return [`${outcome.error.name}: ${outcome.error.message}`];
     return outcome.outcome === 'skipped' && isFailure(outcome)
       ? [`${job}, client ${client}: skipped, ${outcome.error.message}`]
       : [];

@@ -35,6 +35,8 @@ export interface Watched {
   readonly home: Construct | undefined;
   /** True for a job, whose failures in a day are counted by the day's summary too. */
   readonly isJob: boolean;
+  /** True for a job without which a client's day is done all the same. */
+  readonly isAside: boolean;
 }
 
 export interface WatchProps {
@@ -97,10 +99,13 @@ export class Watch extends Construct {
   #component(one: Watched): void {
     const { name } = this.#environment;
     const failures = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'];
+    const next = one.isAside
+      ? `The models were made without it, and no day failed. Remove the cause, then offline start --env ${name} --job ${one.name} --client CLIENT --start-day DAY`
+      : `The hourly sweep starts again what may pass; for the rest remove the cause, then offline start --env ${name}`;
     this.#alarm(
       `${one.name}-failed`,
       {
-        description: `A run of ${one.name} failed: offline status --env ${name} names client, step and cause. The hourly sweep starts again what may pass; for the rest remove the cause, then offline start --env ${name}`,
+        description: `A run of ${one.name} failed: offline status --env ${name} names client, step and cause. ${next}`,
         metric: sum(
           [
             ...failures.map((metric) => ofMachine(one, metric, MINUTES_5)),

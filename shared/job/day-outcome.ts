@@ -17,10 +17,14 @@ export type JobOutcome =
   | { readonly outcome: 'done'; readonly run: string; readonly end?: JobEnd; readonly verdict?: 'warned' }
   /** The output is published, but does not go live. `why` is the reason in words. */
   | { readonly outcome: 'notActivated'; readonly run: string; readonly why: string; readonly verdict?: 'warned' }
-  /** `blocked`: the output failed its verdict, so it does not go live. */
+  /**
+   * `blocked`: the output failed its verdict, so it does not go live. `isAside`: the job accompanies others, and the day is done
+   * without it.
+   */
   | {
       readonly outcome: 'failed' | 'skipped' | 'blocked';
       readonly error: { readonly name: string; readonly message: string };
+      readonly isAside?: true;
     }
   /** The job is not configured for this client. */
   | { readonly outcome: 'off' };

@@ -215,7 +215,7 @@ describe('status of a deployment', () => {
       reports: [expect.anything(), 's3://models/out/b/report/15317/index.html'],
       unreported: 1,
     });
-    expect(lines).toContain('1 client has no report (offline logs says why)');
+    expect(lines).toContain('1 client has no report (the log of the function daily-report says why)');
   });
 
   test('A job started by hand is shown by its newest execution, with the error of its shard', async () => {

@@ -331,6 +331,34 @@ describe('end of a day', () => {
     });
   });
 
+  test('A day is whole without a job that accompanies others, and the summary says that it failed', async () => {
+    const { environment, grouped, json } = setUp();
+    const logged: unknown[] = [];
+    const said = { ...environment, log: (...line: unknown[]) => void logged.push(line) } as daily.DailyEnvironment;
+    await grouped({ a: 1, b: 1 });
+    await daily.clients(DAY, environment);
+    const done: JobOutcome = { outcome: 'done', run: 'r' };
+    await record('a', { evaluate: failed('evaluate, client a, step score: torn'), [MF]: done }, environment);
+    await record('b', { evaluate: done, [MF]: done }, environment);
+    expect(await daily.summary(DAY, said)).toMatchObject({
+      whole: true,
+      failed: 0,
+      failedAside: 1,
+      message: 'day 2011-12-09 (15317): 2 clients done',
+    });
+    const line = 'the models were made without a job that failed: ConfigError: evaluate, client a, step score: torn';
+    expect(await json(`${attemptFolder(DAY)}summary.json`)).toMatchObject({ failures: [], failedAside: [line] });
+    expect(logged).toContainEqual(['warn', line, expect.anything()]);
+    // A model that failed makes the day fail, and the evaluation stays beside it.
+    await daily.clients({ ...DAY, attempt: 2 }, environment);
+    const again = { ...DAY, attempt: 2 };
+    const both = { evaluate: failed('torn'), [MF]: failed('diverged') };
+    await daily.record({ ...again, client: 'a', waves: { wave1: both } }, environment);
+    await daily.record({ ...again, client: 'b', waves: { wave1: { [MF]: done } } }, environment);
+    expect(await daily.summary(again, environment)).toMatchObject({ whole: false, failed: 1, failedAside: 1 });
+    expect(await json(`${attemptFolder(again)}summary.json`)).toMatchObject({ failures: ['ConfigError: diverged'] });
+  });
+
   test('A day succeeds when models were kept from going live, and says which and why', async () => {
     const { environment, grouped, json } = setUp();
     const logged: unknown[] = [];

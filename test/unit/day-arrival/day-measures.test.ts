@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { measureDay } from '../../../functions/day-arrival/day-measures.ts';
 import type { ClientOutcome } from '../../../functions/day-arrival/day-records.ts';
-import { kindOf, writeOutcome } from '../../../functions/day-arrival/outcomes.ts';
+import { failedAsideOf, kindOf, writeOutcome } from '../../../functions/day-arrival/outcomes.ts';
 import { JOBS } from '../../../functions/index.ts';
 import type { JobOutcome } from '../../../shared/job/day-outcome.ts';
 import { completeHistory, historyKey } from '../../../shared/live/history.ts';
@@ -28,11 +28,12 @@ async function measured(
 ) {
   const output = new MemoryStore('s3://models/out');
   await was(output);
-  const counts = { clients: 0, failed: 0, kept: 0 };
+  const counts = { clients: 0, failed: 0, kept: 0, failedAside: 0 };
   for (const [client, jobs] of Object.entries(outcomes)) {
     const kind = kindOf({ client, jobs });
     counts.clients++;
     if (kind === 'failed') counts.failed++;
+    counts.failedAside += failedAsideOf({ client, jobs }).length;
     counts.kept += Object.values(jobs).filter(({ outcome }) => ['blocked', 'notActivated'].includes(outcome)).length;
     await writeOutcome(output, DAY, { client, jobs });
   }
@@ -83,6 +84,17 @@ describe('the metrics of a day', () => {
       ['jobsFailed', 2, MF],
       ['jobsFailed', 1, 'word2vec'],
       ['modelsKept', 2],
+    ]);
+  });
+
+  test('A job that failed aside is counted as failed, and its client as done', async () => {
+    const { metrics } = await measured({
+      a: { evaluate: { ...failed, isAside: true }, [MF]: done },
+      b: { [MF]: done },
+    });
+    expect(metrics).toEqual([
+      ['clientDaysDone', 2],
+      ['jobsFailed', 1, 'evaluate'],
     ]);
   });
 });

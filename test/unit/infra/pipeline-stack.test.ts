@@ -201,6 +201,9 @@ describe.each(Object.keys(CASES))('environment %s', (name) => {
       };
       expect(emitted, job).toEqual(isJob ? [wanted] : []);
     }
+    // No day fails by a failed evaluation, so no sweep starts it again.
+    expect(alarmNamed('evaluate-failed').AlarmDescription).toContain('--job evaluate --client CLIENT');
+    expect(alarmNamed('evaluate-failed').AlarmDescription).not.toContain('sweep');
     const [first] = at().ofType('AWS::Logs::MetricFilter');
     expect(first).toBeUndefined();
   });
@@ -505,8 +508,6 @@ describe('objects that functions may access', () => {
       'daily-activate',
       'daily-configure',
       'daily-models',
-      // It reads the names of items in the catalogue.
-      'daily-report',
       'similar-items-configure',
       'similar-items-upload',
       'tagaffinity-configure',
