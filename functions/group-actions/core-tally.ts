@@ -8,9 +8,9 @@
  *   [N][wereDropped][groups][N hashes][N counts][groups]
  */
 import { Growable } from '../../shared/columns/growable.ts';
-import { type CountsColumns, SmallestCounts } from '../../shared/columns/smallest-counts.ts';
+import { type CountsColumns, distinctIn, largestIn, SmallestCounts } from '../../shared/columns/smallest-counts.ts';
 import { COUNTED_IDS, COUNTED_TYPES, type DayFigures, HOURS } from '../../shared/model/day-figures.ts';
-import { type DaySketch, SKETCHED } from '../../shared/model/day-sketch.ts';
+import { type DaySketch, type SideOfDay, SKETCHED } from '../../shared/model/day-sketch.ts';
 import { hashBytes, mixBits, sketchHash } from '../../shared/model/stable-hash.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 
@@ -80,33 +80,33 @@ export class DayTally {
     return columns.view();
   }
 
-  figures(): DayFigures {
+  /** Returns the figures of the day, and its sketch. */
+  result(): { readonly figures: DayFigures; readonly sketch: DaySketch } {
     const types = this.#types.toColumns();
-    return {
+    const [users, items, pairs] = [this.#users.toColumns(), this.#items.toColumns(), this.#pairs.toColumns()];
+    const figures = {
       lines: this.#lines,
-      users: this.#users.distinct,
-      items: this.#items.distinct,
-      largestUser: this.#users.largest,
-      largestItem: this.#items.largest,
+      users: distinctIn(users),
+      items: distinctIn(items),
+      largestUser: largestIn(users),
+      largestItem: largestIn(items),
       duplicates: duplicatesIn(this.#sampled.toColumns(), this.#lines),
       otherDays: this.#otherDays,
       types: Object.fromEntries(Array.from(types.hashes, (type, place) => [String(type), types.counts[place]!])),
       hours: [...this.#hours],
     };
-  }
-
-  sketch(): DaySketch {
-    const side = (counts: SmallestCounts) => ({
-      hashes: counts.toColumns().hashes.slice(0, SKETCHED),
-      ids: counts.distinct,
-    });
-    return { users: side(this.#users), items: side(this.#items), pairs: side(this.#pairs) };
+    return { figures, sketch: { users: sideOf(users), items: sideOf(items), pairs: sideOf(pairs) } };
   }
 
   #counts(): readonly SmallestCounts[] {
     return [this.#types, this.#users, this.#items, this.#pairs, this.#sampled];
   }
 }
+
+const sideOf = (columns: CountsColumns): SideOfDay => ({
+  hashes: columns.hashes.slice(0, SKETCHED),
+  ids: distinctIn(columns),
+});
 
 const lastBits = (hash: number): number => (mixBits(hash) >>> 0) % LAST_BITS;
 

@@ -44,11 +44,12 @@ export async function publication(run: GroupingRun): Promise<Publication> {
     const files = pieces
       .splice(0, parts)
       .map((piece, part): OutputFile => ({ name: partName(part, run.settings.gzipOutput), pieces: [piece] }));
-    const sketch = await collectBody(daySketchFile(tally.sketch()));
+    const { figures, sketch } = tally.result();
+    const sketchBytes = await collectBody(daySketchFile(sketch));
     clients.push({
       prefix: dayFolder(client, 'actions', run.day),
-      files: [...files, { name: SKETCH, pieces: [madePiece(run, sketch)] }],
-      counts: { ...counts.get(client), figures: tally.figures() },
+      files: [...files, { name: SKETCH, pieces: [madePiece(run, sketchBytes)] }],
+      counts: { ...counts.get(client), figures },
     });
   }
   const folders = clients.map(({ prefix }) => prefix);

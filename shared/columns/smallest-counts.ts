@@ -25,6 +25,16 @@ export interface CountsColumns {
   readonly wereDropped: boolean;
 }
 
+/** Returns the number of distinct hashes, estimated if some were dropped. */
+export function distinctIn({ hashes, wereDropped }: CountsColumns): number {
+  if (!wereDropped) return hashes.length;
+  return Math.max(hashes.length + 1, Math.round(((hashes.length - 1) * HASHES) / hashes.at(-1)!));
+}
+
+/** Returns the largest count of a hash; if some were dropped, the largest count of a group. */
+export const largestIn = ({ counts, groups, wereDropped }: CountsColumns): number =>
+  (wereDropped ? groups : counts).reduce((most, count) => Math.max(most, count), 0);
+
 /**
  * The counts are in a hash table with open addressing and linear probing. A hash and its count are neighbours, so that an addition
  * touches one place of memory. The slot follows from the middle and the last bits of a hash, because the first bits of small
@@ -42,7 +52,7 @@ export class SmallestCounts {
 
   /**
    * @param most the number of hashes that are kept
-   * @param groups the number of groups of hashes, from which `largest` follows when hashes were dropped; 0 without `largest`
+   * @param groups the number of groups of hashes, from which `largestIn` follows when hashes were dropped; 0 if it is not needed
    */
   constructor(most: number, groups = 0) {
     this.#most = most;
@@ -71,19 +81,6 @@ export class SmallestCounts {
     for (let at = 0; at < hashes.length; at++) if (hashes[at]! < this.#limit) this.#keep(hashes[at]!, counts[at]!);
     // Above its largest hash the part has dropped some, so counts of larger hashes would be too small.
     this.#cut(Math.min(this.#limit, hashes.at(-1)! + 1));
-  }
-
-  /** The number of distinct hashes, estimated if some were dropped. */
-  get distinct(): number {
-    const { hashes, wereDropped } = this.toColumns();
-    if (!wereDropped) return hashes.length;
-    return Math.max(hashes.length + 1, Math.round(((hashes.length - 1) * HASHES) / hashes.at(-1)!));
-  }
-
-  /** The largest count of a hash; if some were dropped, the largest count of a group. */
-  get largest(): number {
-    const { counts, groups, wereDropped } = this.toColumns();
-    return (wereDropped ? groups : counts).reduce((most, count) => Math.max(most, count), 0);
   }
 
   toColumns(): CountsColumns {
@@ -153,7 +150,10 @@ export class SmallestCounts {
   #startGroups(): void {
     if (this.#groupCount === 0 || this.#groups.length > 0) return;
     this.#groups = new Float64Array(this.#groupCount);
-    for (const hash of this.#hashes()) this.#groups[this.#groupOf(hash)]! += this.#slots[this.#slotOf(hash) + 1]!;
+    for (let slot = 0; slot < this.#slots.length; slot += 2) {
+      const count = this.#slots[slot + 1]!;
+      if (count > 0) this.#groups[this.#groupOf(this.#slots[slot]!)]! += count;
+    }
   }
 
   /** Groups are equal ranges of hashes. */

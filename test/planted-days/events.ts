@@ -50,5 +50,5 @@ export function comparedDay(day: number, events: readonly Event[]): ComparedDay 
     const text = viewOf(Buffer.from(`${timeMs} ${value}`));
     tally.add(user, timeMs, item, type, text, 0, text.byteLength);
   }
-  return { day, figures: tally.figures(), sketch: tally.sketch() };
+  return { day, ...tally.result() };
 }

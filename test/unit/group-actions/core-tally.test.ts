@@ -30,7 +30,7 @@ describe('The tally of a day with more users than are counted one by one', () =>
     yield* pairs(0, USERS / 10, 500);
     for (let item = 0; item < USERS / 10; item++) yield [7, 1_000_000 + item] as [number, number];
   }
-  const figures = tallyOf(actions()).figures();
+  const figures = tallyOf(actions()).result().figures;
 
   test('has all lines, and estimates of its users and of its duplicates', () => {
     expect(figures.lines).toBe(1.2 * USERS);
@@ -52,16 +52,19 @@ describe('The tally of a day with more users than are counted one by one', () =>
     }
     const merged = new DayTally(DAY);
     for (const part of parts) merged.merge(part.toColumns());
-    expect(merged.figures()).toEqual(figures);
-    expect(merged.sketch()).toEqual(tallyOf(actions()).sketch());
+    expect(merged.result().figures).toEqual(figures);
+    expect(merged.result().sketch).toEqual(tallyOf(actions()).result().sketch);
   });
 
   test('has a sketch that tells the share of new users', () => {
-    const [before, now] = [tallyOf(pairs(0, half, 500)).sketch(), tallyOf(pairs(half / 2, USERS, 500)).sketch()];
+    const [before, now] = [
+      tallyOf(pairs(0, half, 500)).result().sketch,
+      tallyOf(pairs(half / 2, USERS, 500)).result().sketch,
+    ];
     expect(shareNew(now.users, [before.users])).toBeCloseTo(2 / 3, 1);
     expect(shareNew(now.items, [before.items])).toBe(0);
     expect(shareNew(now.pairs, [now.pairs])).toBe(0);
     expect(shareNew(before.users, [before.users, now.users])).toBe(0);
-    expect(shareNew(tallyOf([]).sketch().users, [before.users])).toBeUndefined();
+    expect(shareNew(tallyOf([]).result().sketch.users, [before.users])).toBeUndefined();
   });
 });

@@ -137,7 +137,7 @@ export async function groupInShards(
       const tallied = await Promise.all(
         [...own, ...repaired].map(({ tally }) => segmentFile((writer) => addTallies(writer, [[client, tally]]))),
       );
-      for await (const tally of readTallies(tallied, [client], DAY)) figures.set(client, tally.figures());
+      for await (const tally of readTallies(tallied, [client], DAY)) figures.set(client, tally.result().figures);
     }
     counts.set(client, [
       sum(own.map(({ counts }) => counts.read)),

@@ -44,9 +44,9 @@ describe('The file of a sketch', () => {
     const tally = new DayTally(15_317);
     for (let user = 0; user < 10_000; user++) tally.add(user, 0, user % 10, 1, text, 0, text.byteLength);
     const store = new MemoryStore();
-    await store.put('shop/actions/15317/_sketch', daySketchFile(tally.sketch()), { absent: true });
+    await store.put('shop/actions/15317/_sketch', daySketchFile(tally.result().sketch), { absent: true });
     const read = await readDaySketch(store, 'shop/actions/15317/');
-    expect(read).toEqual(tally.sketch());
+    expect(read).toEqual(tally.result().sketch);
     expect([read?.users.hashes.length, read?.users.ids]).toEqual([SKETCHED, 10_000]);
     expect([read?.items.hashes.length, read?.items.ids]).toEqual([10, 10]);
   });
