@@ -33,7 +33,8 @@ export function tuneJson(finding: Finding) {
 /** The trials of the last rung that the text shows. A small client has only one rung, with all trials. */
 const SHOWN = 10;
 
-export function tuneReport(finding: Finding, applied: boolean): string {
+/** @param environment the deployed pipeline that did the trainings; undefined for a search on this machine */
+export function tuneReport(finding: Finding, applied: boolean, environment?: string): string {
   const { job, client, search, users, rungs, ranked, failures, lastRung, final, compared, spent, winner } = finding;
   const varied = Object.keys(winner.point);
   const cells = (point: Point) => varied.map((setting) => (point[setting] === null ? 'none' : String(point[setting])));
@@ -60,9 +61,13 @@ export function tuneReport(finding: Finding, applied: boolean): string {
   const samples = rungs
     .map(({ share, trials }) => `${trials} on ${count(Math.ceil(share * users))} users`)
     .join(', then ');
+  const price = spent.dollars > 0 ? `about ${inDollars(spent.dollars)} ` : undefined;
+  const effort =
+    environment === undefined
+      ? `${seconds(spent.seconds)} (${seconds(spent.cpuSeconds)} of CPU), ${price ? `${price}for the same trainings on AWS, ` : ''}`
+      : `${seconds(spent.seconds)} in ${environment}, ${price ? `${price}predicted for the trainings, ` : ''}`;
   const lines = [
-    `${job} of ${client}: search ${search}, ${seconds(spent.seconds)} (${seconds(spent.cpuSeconds)} of CPU), ` +
-      `${spent.dollars > 0 ? `about ${inDollars(spent.dollars)} for the same trainings on AWS, ` : ''}trials: ${samples}`,
+    `${job} of ${client}: search ${search}, ${effort}trials: ${samples}`,
     '',
     `First hold-out, ${dayInWords(lastRung.test.from)} to ${dayInWords(lastRung.test.to)}, ${count(lastRung.users)} test users:`,
     table(

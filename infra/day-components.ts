@@ -8,6 +8,7 @@ import type { HandlerSpec } from '../shared/job/state-machine.ts';
 import { type Access, type Component, type FunctionSpec, NO_ACCESS } from './component.ts';
 import type { Environment } from './environment.ts';
 import { formerFunctions } from './former-functions.ts';
+import { runsBesideDay } from './slots.ts';
 
 /** The folder of `functions/` with the functions of both. */
 const CODE = 'day-arrival';
@@ -30,7 +31,8 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     report: { reads: ['config', 'outputs', 'readable'], writes: ['outputs'] },
     // The histories of models say for how long they have been blocked or held.
     summary: { reads: ['outputs'], writes: ['work'] },
-    // The commands on live models train nothing: they read versions, move nodes, and upload a table's rows again.
+    // The commands on live models train nothing: they read versions, move nodes, and upload a table's rows again. `tune` reads
+    // a client's settings here, and writes those that it has found.
     models: { reads: ['config', 'outputs', 'readable'], writes: ['config', 'outputs'], database: true },
   };
   const functions = [...DAILY_HANDLERS, ...LIVE_HANDLERS].map((spec) => withAccess(spec, access[spec.name]));
@@ -47,7 +49,7 @@ export function dailyComponent(environment: Environment, jobs: readonly AnyJob[]
     childMachines: names,
     isJob: false,
     isAside: false,
-    variables: { STALE_DAYS: String(environment.staleDays) },
+    variables: { STALE_DAYS: String(environment.staleDays), RUNS_BESIDE_DAY: String(runsBesideDay(environment)) },
   };
 }
 

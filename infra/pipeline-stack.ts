@@ -77,7 +77,8 @@ export class PipelineStack extends Stack {
       for (const called of component.calledByPeople ?? []) {
         new CfnOutput(this, `${name}-${called}-function`, {
           value: functionArn(environment.name, name, called),
-          description: 'Who may call this function (lambda:InvokeFunction) sees the live models and changes them',
+          description:
+            'Who may call this function (lambda:InvokeFunction) sees and changes live models and clients’ settings',
         });
       }
       if (wakes !== undefined && queues !== undefined) {

@@ -22,6 +22,15 @@ export function checkSlots({ name, accountConcurrency, maxFolded, maxClients, ma
   );
 }
 
+/**
+ * Returns the number of runs that `offline tune --env` may have under way beside a day. They share the slots that no day asks
+ * for, and each may ask for those of one step, which a folded run does not need.
+ */
+export function runsBesideDay({ accountConcurrency, maxConcurrency }: Environment): number {
+  const left = accountConcurrency - Math.floor(SHARE_OF_A_DAY * accountConcurrency);
+  return Math.max(1, Math.floor(left / maxConcurrency));
+}
+
 /** Returns the components as the account allows: without slots of their own where it has too few. */
 export function withAllowedSlots({ accountConcurrency }: Environment, components: Component[]): Component[] {
   const reserved = components.flatMap(({ functions }) => functions.map(({ ownSlots = 0 }) => ownSlots));

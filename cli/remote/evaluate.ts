@@ -1,10 +1,9 @@
 /** `offline evaluate --env`: the request for an evaluation by a deployed pipeline, which has its own roots and configuration. */
-
-import { UsageError } from '../../shared/errors.ts';
 import type { EvaluationRequest } from '../../shared/evaluation/evaluate-variants.ts';
 import { askedFor, checkActions, checkSettings, type EvaluateOptions, evaluationOf } from '../evaluation-request.ts';
 import { runInput } from '../options.ts';
 import { settingsKnownTo } from '../set-keys.ts';
+import { refusePlaces } from './own-places.ts';
 import type { Remote } from './remote.ts';
 import { type EnabledJobs, enabledIn } from './remote-runner.ts';
 
@@ -18,14 +17,7 @@ export async function remoteRequest(
   options: EvaluateOptions,
   remote: Remote,
 ): Promise<{ readonly request: EvaluationRequest; readonly enabled: EnabledJobs }> {
-  for (const [option, value] of Object.entries({
-    '--zookeeper': options.zookeeper,
-    '--config-root': options.configRoot,
-    '--input-path': options.inputPath,
-    '--output-path': options.outputPath,
-  })) {
-    if (value !== undefined) throw new UsageError(`${option} cannot be given with --env: the environment has its own`);
-  }
+  refusePlaces(options);
   const enabled = await enabledIn(remote, options.client);
   const asked = await askedFor(options, async () => enabled.names);
   const { settings = {} } = runInput(undefined, options.set === undefined ? {} : { set: options.set });

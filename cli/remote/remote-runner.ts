@@ -43,15 +43,19 @@ export async function enabledIn(remote: Remote, client: string): Promise<Enabled
   };
 }
 
-/** @param pause waits before the next look at an execution */
+/**
+ * @param pause waits before the next look at an execution
+ * @param atOnce the number of runs that are under way at the same time
+ */
 export function remoteRunner(
   remote: Remote,
   enabled: EnabledJobs,
   pause: () => Promise<unknown>,
   onStart: (name: string, execution: string) => void = () => undefined,
+  atOnce = AT_ONCE,
 ): Runner {
   return {
-    atOnce: AT_ONCE,
+    atOnce,
     openStore,
     foldersRead: async (job, { settings = {} }) => {
       if (job.inputs.foldersOf === undefined) return job.inputs.folders;
@@ -77,9 +81,9 @@ export function remoteRunner(
   };
 }
 
-/** The deployment reads the configuration itself. */
-const requestOf = ({ client, settings = {}, shards, requestedAt }: TimedInput): JobRequest =>
-  defined<JobRequest>({ client, settings, shards, requestedAt });
+/** The deployment has its own configuration root. */
+const requestOf = ({ client, settings = {}, config, shards, requestedAt }: TimedInput): JobRequest =>
+  defined<JobRequest>({ client, settings, config, shards, requestedAt });
 
 /** Returns the error of the shard or the state because of which an execution failed. */
 async function failureOf(remote: Remote, machine: string, name: string, status: string): Promise<PipelineError> {

@@ -31,6 +31,8 @@ export const startDay = async (remote: Remote, day: number): Promise<Outcome> =>
 export type JobRequest = {
   readonly client?: string;
   readonly settings: Readonly<Record<string, JsonValue>>;
+  /** A JSON text that is used in place of the node's. It has no secret. */
+  readonly config?: { readonly from: string; readonly text: string };
   readonly shards?: number;
   /** ISO-8601. */
   readonly requestedAt: string;

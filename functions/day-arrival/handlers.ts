@@ -10,6 +10,7 @@ import { failureInside, runningExecutions, sharedClient, stepFunctions } from '.
 import type { JsonValue } from '../../shared/json.ts';
 import { answerRequest, type LiveAnswer, type LiveRequest } from '../../shared/live/requests.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { answerNodeRequest, isNodeRequest, type NodeRequest } from '../../shared/tuning/node-requests.ts';
 import { JOBS } from '../index.ts';
 import { activateJobs } from './activate-jobs.ts';
 import { type ArrivalEnvironment, type Look, type Outcome, settle } from './arrival.ts';
@@ -149,16 +150,18 @@ async function objects(batch: ObjectBatch): Promise<BatchAnswer> {
   return answer;
 }
 
-/** The commands on live models. A person gets the answer, so Lambda's limit holds for it, not that of a state. */
-async function models(request: LiveRequest): Promise<LiveAnswer> {
+/** The commands on live models, and what a search asks. A person gets the answer, so Lambda's limit holds for it, not that of a state. */
+async function models(request: LiveRequest | NodeRequest): Promise<LiveAnswer | JsonValue> {
   const { answer: told } = await observed(surroundings, 'models', placeOf('models', request), async () => {
-    const read = readVariables(process.env, ['OUTPUT_ROOT', 'CONFIG_ROOT']);
-    return answerRequest(request, {
-      openStore,
-      openConfigRoot,
-      configRoot: read.CONFIG_ROOT,
-      settings: { outputPath: read.OUTPUT_ROOT },
-      jobs: JOBS,
+    const { CONFIG_ROOT, OUTPUT_ROOT } = readVariables(process.env, ['OUTPUT_ROOT', 'CONFIG_ROOT']);
+    const places = { openStore, openConfigRoot, configRoot: CONFIG_ROOT, jobs: JOBS };
+    if (!isNodeRequest(request)) return answerRequest(request, { ...places, settings: { outputPath: OUTPUT_ROOT } });
+    const { RUNS_BESIDE_DAY } = readVariables(process.env, ['RUNS_BESIDE_DAY']);
+    return answerNodeRequest(request, {
+      ...places,
+      outputRoot: OUTPUT_ROOT,
+      runsAtOnce: RUNS_BESIDE_DAY,
+      now: () => new Date(),
     });
   });
   const size = Buffer.byteLength(JSON.stringify(told));

@@ -8,6 +8,7 @@
  *   SWEEP_DAYS       days that the hourly sweep looks at, today included
  *   SLOW_MINUTES     minutes after which a run that is not over is slow
  *   STALE_DAYS       days after which a model that stays blocked or held is stale
+ *   RUNS_BESIDE_DAY  runs of a search that may be under way beside a day
  */
 import * as z from 'zod';
 import { ConfigError } from '../../shared/errors.ts';
@@ -24,6 +25,7 @@ const schema = z.object({
   SWEEP_DAYS: z.coerce.number().int().min(1).max(30).default(3),
   SLOW_MINUTES: z.coerce.number().int().min(1),
   STALE_DAYS: z.coerce.number().int().min(1),
+  RUNS_BESIDE_DAY: z.coerce.number().int().min(1),
 });
 
 export type Deployment = z.output<typeof schema>;

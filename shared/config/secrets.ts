@@ -18,11 +18,13 @@ const PREFIX = 'secret:';
 /** The names that Secrets Manager allows, except those with empty segments or segments that lead out of a folder. */
 const NAME = /^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[A-Za-z0-9/_+=.@-]{1,512}$/;
 
+/** True for a text that names a secret, and so is none itself. The name may be an impossible one. */
+export const isSecretReference = (value: string): boolean => value.trim().startsWith(PREFIX);
+
 /** Returns the name in `secret:<name>`; undefined for any other text. @throws ConfigError for an impossible name */
 export function secretName(value: string): string | undefined {
-  const spelled = value.trim();
-  if (!spelled.startsWith(PREFIX)) return undefined;
-  const name = spelled.slice(PREFIX.length);
+  if (!isSecretReference(value)) return undefined;
+  const name = value.trim().slice(PREFIX.length);
   if (NAME.test(name)) return name;
   throw new ConfigError('secret:… names no secret: its name has letters, digits, / and _+=.@- (shop/database)');
 }

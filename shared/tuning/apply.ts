@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { configNode } from '../activation/nodes.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { settingNames } from '../config/read-config.ts';
+import { isSecretReference } from '../config/secrets.ts';
 import { factsOf } from '../config/settings.ts';
 import { NotActivatedError } from '../errors.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
@@ -75,7 +76,7 @@ export async function applyPoint({
 }: ApplyRequest): Promise<void> {
   const path = configNode(client, job.name);
   const found = await root.read(path);
-  if (found?.data !== text) throw changed(path, root);
+  if (found?.data !== text) throw changedNode(path, root);
   const after = nodeWith(job, text, point);
   const change: SettingsChange = {
     when: when.toISOString(),
@@ -91,7 +92,7 @@ export async function applyPoint({
     settings: [...was.settings, change].slice(-MAX_ENTRIES),
   }));
   const isSet = found === undefined ? await root.create(path, after) : await root.set(path, after, found.version);
-  if (!isSet) throw changed(path, root);
+  if (!isSet) throw changedNode(path, root);
 }
 
 /** Returns the changes of a client's settings, oldest first. @throws DamagedObjectError */
@@ -101,20 +102,22 @@ export const readSettingsChanges = async (
   node: string,
 ): Promise<readonly SettingsChange[]> => (await readDocument(store, historyKey(client, node), KIND)).value.settings;
 
-const changed = (path: string, root: ConfigRoot): NotActivatedError =>
+export const changedNode = (path: string, root: ConfigRoot): NotActivatedError =>
   new NotActivatedError(
     `${path} in ${root.describe} was changed since the search read it, so it stays as it is: run \`offline tune\` again, ` +
       'or put the printed JSON into it',
   );
 
-/** Returns the text of a node. When it holds secrets, they become `***`. */
-function withoutSecrets(job: AnyJob, text: string): string {
+/** Returns the text of a node. When it holds secrets, they become `***`; a `secret:<name>` names a secret and stays. */
+export function withoutSecrets(job: AnyJob, text: string): string {
   const names = settingNames(job.settings.shape);
   const value = parseJson(text.replace(/^\uFEFF/, ''));
   if (!isRecord(value)) return text;
   const isSecret = (key: string): boolean => {
     const name = names.get(key);
-    return name !== undefined && factsOf(job.settings.shape[name]!).secret && value[key] !== '';
+    if (name === undefined || !factsOf(job.settings.shape[name]!).secret) return false;
+    const text = value[key];
+    return typeof text !== 'string' || (text !== '' && !isSecretReference(text));
   };
   if (!Object.keys(value).some(isSecret)) return text;
   return JSON.stringify(

@@ -1,17 +1,17 @@
 /** `offline tune` on a small shop: real trainings and evaluations, and a search that is killed. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { localRunner } from '../../cli/local/local-runner.ts';
 import { WorkerPool } from '../../cli/local/pool.ts';
 import { JOBS, jobNamed } from '../../functions/index.ts';
 import type { Runner } from '../../shared/evaluation/trainings.ts';
-import { uniform, writeActionLines } from '../../shared/example/actions.ts';
 import { tune } from '../../shared/tuning/tune.ts';
 import type { TuneRequest } from '../../shared/tuning/tune-request.ts';
 import { configFolderWith } from '../helpers/config-folder.ts';
 import { filesBelow } from '../helpers/files-below.ts';
 import { offline } from '../helpers/offline.ts';
+import { writeShopOfGroups } from '../helpers/shop-of-groups.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const DAY = 15_317;
@@ -19,25 +19,8 @@ const DAYS = 6;
 const HOLDOUT = 2;
 const USERS = 240;
 
-/** Writes ten days in which each user buys in one of six groups of ten items, and sometimes elsewhere. */
-function writeShop(root: string): void {
-  const random = uniform(5);
-  for (let day = DAY - DAYS - 2 * HOLDOUT + 1; day <= DAY; day++) {
-    const lines = Array.from({ length: USERS }, (_, at) => at + 1).flatMap((user) =>
-      Array.from({ length: 3 }, () => {
-        const group = random() < 0.8 ? user % 6 : Math.floor(6 * random());
-        const item = 1 + 10 * group + Math.floor(10 * random());
-        const time = new Date(day * 86_400_000 + Math.floor(86_400_000 * random())).toISOString();
-        return `{"timestamp_utc":"${time}","client":"shop","userid":${user},"itemid":${item},"type":1}`;
-      }),
-    );
-    writeActionLines(root, 'shop', day, lines);
-    writeFileSync(join(root, 'shop/actions', String(day), '_SUCCESS'), '');
-  }
-}
-
 const actionsRoot = temporaryFolder();
-beforeAll(() => writeShop(actionsRoot));
+beforeAll(() => writeShopOfGroups(actionsRoot, { day: DAY, days: DAYS + 2 * HOLDOUT, users: USERS }));
 
 const job = jobNamed('matrix-factorization');
 const requestIn = (root: string, more: Partial<TuneRequest> = {}): TuneRequest => ({

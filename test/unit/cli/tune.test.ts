@@ -28,8 +28,16 @@ describe('wrong usage', () => {
       says: '--tune-size and --apply exclude each other: the original server',
     },
     { why: 'a job without a size', args: ['similar-items', ...REST, '--tune-size'], says: 'similar-items has no size' },
-    { why: 'nowhere to apply', args: ['word2vec', ...REST, '--apply'], says: 'give --zookeeper or --config-root' },
-    { why: 'an environment', args: ['word2vec', ...REST, '--env', 'prod'], says: 'a search runs on one machine' },
+    {
+      why: 'nowhere to apply',
+      args: ['word2vec', ...REST, '--apply'],
+      says: 'give --zookeeper, --config-root or --env',
+    },
+    {
+      why: 'a root of an environment',
+      args: ['word2vec', ...REST, '--env', 'prod', '--apply', '--output-path', '/x'],
+      says: '--output-path cannot be given with --env',
+    },
     {
       why: 'no day',
       args: ['word2vec', ...REST.slice(0, 2), '--days', '3', '--holdout-days', '7'],

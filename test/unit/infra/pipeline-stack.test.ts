@@ -411,6 +411,7 @@ describe('arrival', () => {
         .Properties.Environment.Variables;
     expect(variables('arrival-sweep')).toMatchObject({ SLOW_MINUTES: '60' });
     expect(variables('daily-summary')).toMatchObject({ STALE_DAYS: '5' });
+    expect(Number(variables('daily-models').RUNS_BESIDE_DAY)).toBeGreaterThanOrEqual(1);
   });
 
   test('Arrival knows its rule and may start its own machines and no others', () => {

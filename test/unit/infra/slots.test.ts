@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { componentsOf } from '../../../infra/components.ts';
 import { readEnvironment } from '../../../infra/environment.ts';
+import { runsBesideDay } from '../../../infra/slots.ts';
 import { ENVIRONMENTS } from './synthesized-stack.ts';
 
 const componentsFor = (settings: object) => componentsOf(readEnvironment({ dev: settings }, 'dev'));
@@ -23,6 +24,15 @@ test('A day that could ask for more than 80 % of the slots is refused with the s
       'accountConcurrency (100): lower them, or raise accountConcurrency',
   );
   expect(componentsFor({ ...limits, maxFolded: 24 })).not.toEqual([]);
+});
+
+test('The runs of a search share the slots that no day asks for, and there is always one', () => {
+  const runsBeside = (accountConcurrency: number, maxConcurrency: number) =>
+    runsBesideDay(readEnvironment({ dev: { accountConcurrency, maxConcurrency } }, 'dev'));
+  expect(runsBeside(1000, 40)).toBe(5);
+  expect(runsBeside(1000, 4)).toBe(50);
+  // Two slots are left, and a step asks for four.
+  expect(runsBeside(10, 4)).toBe(1);
 });
 
 test.each(Object.entries(ENVIRONMENTS))('The environment %s of cdk.json is within its share', (_, settings) => {

@@ -105,6 +105,7 @@ describe('what a search has found', () => {
 
   test('as text names days, users, settings, failures and the JSON for the node', () => {
     const text = tuneReport(found(winner, estimate(0.04)), false);
+    expect(tuneReport(found(winner, estimate(0.04)), false, 'prod')).toMatch(/ in prod, .*trials: /);
     expect(text).toContain('trials: 14 on 5,000 users, then 2 on 20,000 users');
     expect(text).toMatch(/winner \(trial-004\) +50 +none +0\.1500 +0\.1400 to 0\.1600 +0\.3000/);
     expect(text).toContain('winner against the client’s settings   +0.0400 (+0.0300 to +0.0500)');
