@@ -41,27 +41,41 @@ export function gramOf(rows: Float32Array, rank: number): Float64Array {
   return sum;
 }
 
-/** Each thread has one memory, large enough for a leaf and its matrix at any rank. */
-let leafMemory: { readonly als: AlsExports; readonly buffer: ArrayBuffer } | undefined;
+/** Where a leaf's rows, its matrix and the kernel's panel lie in a memory. */
+interface LeafMemory {
+  readonly als: AlsExports;
+  readonly buffer: ArrayBuffer;
+  /** The largest padded rank that the memory has room for. */
+  readonly room: number;
+  readonly matrixAt: number;
+  readonly panelAt: number;
+}
 
+/** Each thread has one memory, which is large enough for every rank of a factorization. */
+let leafMemory: LeafMemory | undefined;
+
+/** Vectors of other models may be longer. They get a larger memory. */
 const LARGEST_RANK = 256;
 const ROWS_AT = PAGE_BYTES;
-const MATRIX_AT = ROWS_AT + GRAM_LEAF_ROWS * LARGEST_RANK * FLOAT_BYTES;
-const PANEL_AT = MATRIX_AT + LARGEST_RANK * LARGEST_RANK * DOUBLE_BYTES;
-const END = PANEL_AT + PANEL_IN_DOUBLE * LARGEST_RANK * DOUBLE_BYTES;
+
+function memoryFor(kp: number): LeafMemory {
+  if (leafMemory !== undefined && leafMemory.room >= kp) return leafMemory;
+  const room = Math.max(kp, LARGEST_RANK);
+  const matrixAt = ROWS_AT + GRAM_LEAF_ROWS * room * FLOAT_BYTES;
+  const panelAt = matrixAt + room * room * DOUBLE_BYTES;
+  const pages = Math.ceil((panelAt + PANEL_IN_DOUBLE * room * DOUBLE_BYTES) / PAGE_BYTES);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  leafMemory = { als: instantiateAls(memory), buffer: memory.buffer, room, matrixAt, panelAt };
+  return leafMemory;
+}
 
 /** Returns the matrix (K,K) of at most 256 rows (R,Kp). */
 function gramLeaf(rows: Float32Array, rank: number): Float64Array {
-  if (leafMemory === undefined) {
-    const pages = Math.ceil(END / PAGE_BYTES);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    leafMemory = { als: instantiateAls(memory), buffer: memory.buffer };
-  }
-  const { als, buffer } = leafMemory;
   const kp = paddedRank(rank);
+  const { als, buffer, matrixAt, panelAt } = memoryFor(kp);
   new Float32Array(buffer, ROWS_AT, rows.length).set(rows);
-  als.gramLeaf(ROWS_AT, rows.length / kp, MATRIX_AT, kp * FLOAT_BYTES, PANEL_AT);
-  const upper = new Float64Array(buffer, MATRIX_AT, kp * kp);
+  als.gramLeaf(ROWS_AT, rows.length / kp, matrixAt, kp * FLOAT_BYTES, panelAt);
+  const upper = new Float64Array(buffer, matrixAt, kp * kp);
   const sum = new Float64Array(rank * rank);
   for (let i = 0; i < rank; i++) {
     for (let j = i; j < rank; j++) {

@@ -145,6 +145,15 @@ describe('The kernel finds the lists of the obvious way', () => {
     }
   });
 
+  test('for vectors that are longer than factors can be, as word2vec may have', () => {
+    const random = uniform(9);
+    const [rank, users, items] = [300, 5, 60];
+    const rows = (length: number) => published(Float32Array.from({ length: length * rank }, () => normal(random)));
+    const seen = randomSeen(users, items, 0.1, random);
+    const [lists, expected] = both({ rank, users: rows(users), items: rows(items), seen, count: 5 });
+    expect(lists).toEqual(expected);
+  });
+
   test('for trained factors of Online Retail, and multiplies less than half of what they have', () => {
     const rank = 30;
     const scores = realMatrix('onlineretail');
