@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import models from './model.json' with { type: 'json' };
 import { type JobModel, sum } from './model.ts';
 import { type Prediction, predict } from './predict.ts';
-import { type FoldedPrediction, type FoldSize, foldSizeAfter, predictFolded } from './predict-folded.ts';
+import { type FoldedPrediction, type FoldSize, foldSizeAfter, predictFolded, smallFoldSize } from './predict-folded.ts';
 import { readJobModel, readRunUsage } from './stored.ts';
 import { gigabyteSeconds, type InputSize, type RunUsage } from './usage.ts';
 
@@ -83,7 +83,7 @@ export async function estimateWays(request: EstimateRequest, memoryMb: number): 
 
 /**
  * Returns the time and memory that one process needs for a run, by which `foldsBy` decides. A job that was not measured is
- * judged by an earlier run of the client. Undefined when there is neither.
+ * judged by an earlier run of the client, or else by bounds, which exist for a small input only. Undefined when there are none.
  *
  * @param memoryMb the memory of the function that does a folded run, MiB
  */
@@ -91,7 +91,9 @@ export async function foldSizeOf(request: EstimateRequest, memoryMb: number): Pr
   const ways = await estimateWays(request, memoryMb);
   if (ways !== undefined) return ways.folded;
   const earlier = await largestUsage(request);
-  return earlier && foldSizeAfter(request.job, earlier.usage, request.input);
+  return earlier === undefined
+    ? smallFoldSize(request.job, request.input)
+    : foldSizeAfter(request.job, earlier.usage, request.input);
 }
 
 /** Returns the seconds of an earlier run for one second of its prediction. The same memory weighs the steps on both sides. */

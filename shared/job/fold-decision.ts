@@ -32,7 +32,8 @@ export async function decideFold(
   }
   const size = await foldSizeOf(request, FOLD.memoryMb);
   if (size === undefined) {
-    return { folds: false, why: `${job.name} was not measured, and no earlier run of it for this client is kept` };
+    const why = `${job.name} was not measured, no earlier run of it for this client is kept, and ${inBytes(input.bytes)} of text are many`;
+    return { folds: false, why };
   }
   return foldsBy(size, { foldSeconds, memoryMb: FOLD.memoryMb });
 }

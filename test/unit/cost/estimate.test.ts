@@ -175,10 +175,13 @@ describe('both ways of a run', () => {
     expect(fannedOut.gbSeconds).toBeCloseTo(4 * plain.fannedOut.gbSeconds, 6);
   });
 
-  test('A job that was not measured has a size only after a run of the client', async () => {
+  test('A job that was not measured has a bound for a small input, and another size only after a run of the client', async () => {
     const output = new MemoryStore('/memory');
     const job = { ...JOB, name: 'unheard-of' };
-    expect(await foldSizeOf(request({ job, output }), FOLD_MEMORY_MB)).toBeUndefined();
+    const sized = (mib: number) =>
+      foldSizeOf(request({ job, output, input: { bytes: mib * MIB, objects: 1 } }), FOLD_MEMORY_MB);
+    expect(await sized(16)).toEqual({ seconds: 32.5, peakMemoryMb: 428, peakFrom: 'bounded' });
+    expect(await sized(17)).toBeUndefined();
     await leaveFolded(output, { job: 'unheard-of' });
     for (const key of (await collected(output.list(''))).map((object) => object.key)) {
       await output.put(key.replace(JOB.name, 'unheard-of'), (await output.get(key)).bytes);

@@ -13,8 +13,6 @@ import { configNode } from '../../../shared/activation/nodes.ts';
 import type { ConfigNode } from '../../../shared/config/config-root.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
 import { text } from '../../../shared/config/settings.ts';
-import { modelOf } from '../../../shared/cost/estimate.ts';
-import type { RunUsage } from '../../../shared/cost/usage.ts';
 import { ActivationUnavailableError } from '../../../shared/errors.ts';
 import { readMetrics } from '../../../shared/evaluation/metrics-document.ts';
 import { dayOrder } from '../../../shared/job/day-order.ts';
@@ -26,11 +24,9 @@ import { readListIn } from '../../../shared/job/shard-lists.ts';
 import { STATE_LIMIT } from '../../../shared/job/state-limit.ts';
 import { compileStateMachine } from '../../../shared/job/state-machine.ts';
 import type { JsonValue } from '../../../shared/json.ts';
-import { dayFolder, reportKey, runFolder, USAGE_KEY } from '../../../shared/store/keys.ts';
+import { dayFolder, reportKey } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
-import { noTraffic } from '../../../shared/store/metered-store.ts';
 import { openStore } from '../../../shared/store/open-store.ts';
-import { sealed } from '../../../shared/store/sealed.ts';
 import { linesOfDay } from '../../helpers/retail-logs.ts';
 import { contents, textAt } from '../../helpers/store-texts.ts';
 
@@ -47,9 +43,7 @@ const REQUEST = {
   requestedAt: '2011-12-10T00:00:00.000Z',
 };
 const ITEMS = new URL('../../data/onlineretail/items.ndjson.gz', import.meta.url).pathname;
-/** A job whose cost was not measured does not fold before its first run. */
-const MEASURED = JOBS.filter(({ name }) => modelOf(name) !== undefined);
-const CLIENT_JOBS = dayOrder(MEASURED)
+const CLIENT_JOBS = dayOrder(JOBS)
   .flat()
   .filter(({ scope }) => scope === 'client');
 
@@ -86,7 +80,7 @@ class Day {
   remainingMs = (): number => 900_000;
   readonly #jobs: readonly AnyJob[];
 
-  constructor(jobs: readonly AnyJob[] = MEASURED) {
+  constructor(jobs: readonly AnyJob[] = JOBS) {
     this.#jobs = jobs;
   }
 
@@ -160,7 +154,7 @@ class Day {
 }
 
 /** Returns a day with the actions of a client and a node for each of the jobs. */
-async function dayOf(jobs: readonly AnyJob[] = MEASURED): Promise<Day> {
+async function dayOf(jobs: readonly AnyJob[] = JOBS): Promise<Day> {
   const day = new Day(jobs);
   await addActions(day, DAY);
   for (const job of CLIENT_JOBS) await day.set(job.name, await smallDayOf(job, { itemsPath: ITEMS }));
@@ -183,35 +177,13 @@ const outcomes = (jobs: DayJobs): Record<string, string> =>
 const all = (outcome: string): Record<string, string> =>
   Object.fromEntries(CLIENT_JOBS.map(({ name }) => [name, outcome]));
 
-/** The account of an evaluation that one function has folded in a second. */
-const USAGE: RunUsage = {
-  job: 'evaluate',
-  version: jobNamed('evaluate').version,
-  input: { objects: 1, bytes: 1 << 20 },
-  shards: null,
-  threads: null,
-  folded: true,
-  steps: [
-    {
-      ...noTraffic(),
-      step: 'fold',
-      memoryMb: 2048,
-      invocations: 1,
-      seconds: 1,
-      peakMemoryMb: 200,
-      reads: {},
-    },
-  ],
-};
-
-test('An evaluation without a node is folded, too, once an earlier run tells its cost, and judges the model of the day before', async () => {
+test('An evaluation without a node is folded, too, and judges the model of the day before', async () => {
   const [evaluate, factorization] = [jobNamed('evaluate'), jobNamed('matrix-factorization')];
   const day = new Day([factorization, evaluate]);
   await addActions(day, DAY);
   await addActions(day, DAY + 1);
   await day.set(factorization.name, await smallDayOf(factorization, {}));
-  expect(outcomes(await day.fold())).toEqual({ evaluate: 'fanOut', 'matrix-factorization': 'done' });
-  await day.output.put(`${runFolder(evaluate.name, CLIENT, '0'.repeat(16))}${USAGE_KEY}`, sealed(USAGE));
+  expect(outcomes(await day.fold())).toEqual({ evaluate: 'done', 'matrix-factorization': 'done' });
   const next = await day.fold({ ...REQUEST, day: DAY + 1 });
   expect(outcomes(next)).toEqual({ evaluate: 'done', 'matrix-factorization': 'done' });
   const judged = await readMetrics(day.output, CLIENT, DAY + 1);

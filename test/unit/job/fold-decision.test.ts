@@ -57,13 +57,14 @@ describe('the decision to fold', () => {
     });
   });
 
-  test('A job that was not measured folds only after a run of it for this client', async () => {
+  test('A job that was not measured folds by a small input, and by a larger one only after a run of it for this client', async () => {
     const job = { ...MF, name: 'unheard-of' };
-    expect(await decide(1, { job })).toMatchObject({ folds: false, why: expect.stringContaining('was not measured') });
+    expect(await decide(16, { job })).toMatchObject({ folds: true });
+    expect(await decide(17, { job })).toMatchObject({ folds: false, why: expect.stringContaining('was not measured') });
     const usage: RunUsage = {
       job: job.name,
       version: job.version,
-      input: inputOf(1),
+      input: inputOf(17),
       shards: null,
       threads: null,
       steps: [
@@ -79,8 +80,8 @@ describe('the decision to fold', () => {
       ],
     };
     await output.put(runFolder(job.name, 'shop', OTHER_RUN) + USAGE_KEY, JSON.stringify(usage));
-    expect(await decide(1, { job })).toMatchObject({ folds: true });
-    expect(await decide(40, { job })).toMatchObject({ folds: false });
+    expect(await decide(17, { job })).toMatchObject({ folds: true });
+    expect(await decide(680, { job })).toMatchObject({ folds: false });
   });
 });
 
@@ -96,8 +97,7 @@ describe('configuring a run', () => {
 
   test('A run folds where a function can fold it, and its id is the same', async () => {
     const first = await configured({ mayFold: true });
-    expect(first.ref).toMatchObject({ folds: false, published: false });
-    // Its usage shows that another day of this client is small enough.
+    expect(first.ref).toMatchObject({ folds: true, published: false });
     await foldRun(toyJob, first.ref, first.cloud.environment);
     const { ref } = await configured({ mayFold: true }, { rank: 7 }, first.cloud);
     expect(ref).toMatchObject({ folds: true });
