@@ -28,21 +28,28 @@ export function evaluationReport(metrics: MetricsDocument): string {
   return `${[head.join('\n'), levels(metrics), differences(metrics), sentences(metrics).join('\n')].join('\n\n')}\n`;
 }
 
-/** Returns the table of the measures. `users` are those for whom the scorer has a list. */
+/**
+ * Returns the table of the measures. `users` are those for whom the scorer has a list. The other measures are over all test
+ * users, but for `served`.
+ */
 function levels({ users, cutoff, scorers }: MetricsDocument): string {
-  return table(
+  const usersServed = count(scorers[0]!.served.users);
+  const rows = table(
     [
-      ['scorer', 'users', `recall@${cutoff}`, '95 % interval', `ndcg@${cutoff}`],
-      ...scorers.map(({ name, leftOut, recall, ndcg }) => [
+      ['scorer', 'users', `recall@${cutoff}`, '95 % interval', `ndcg@${cutoff}`, 'served'],
+      ...scorers.map(({ name, leftOut, recall, ndcg, served }) => [
         name,
         count(Math.round(users * (1 - (leftOut.noVector ?? 0)))),
         decimal(recall.mean),
         interval(recall, decimal),
         decimal(ndcg.mean),
+        decimal(served.recall.mean),
       ]),
     ],
-    [1, 2, 4],
+    [1, 2, 4, 5],
   );
+  const note = `A user without a list counts 0. served: recall@${cutoff} of the ${usersServed} users for whom\nevery scorer has a list.`;
+  return `${rows}\n${note}`;
 }
 
 /** Returns the table of the paired differences: one line for each model and each scorer that it is compared with. */
@@ -56,7 +63,7 @@ function differences({ cutoff, scorers }: MetricsDocument): string {
       }),
     ),
   ]);
-  return `Differences in recall@${cutoff}, between the lists of the same users:\n${rows}`;
+  return `Differences in recall@${cutoff}, user by user:\n${rows}`;
 }
 
 const isBaseline = (name: string): boolean => BASELINES.some((baseline) => baseline === name);

@@ -65,12 +65,14 @@ describe('the report of an evaluation', () => {
         left out    12.3 % of the choices on these days: items met before
                     0.4 %: items that nobody met before
 
-      scorer                users  recall@20  95 % interval     ndcg@20
-      popularity            1,000     0.1000  0.0900 to 0.1100   0.1000
-      matrix-factorization    750     0.1234  0.1100 to 0.1368   0.1234
-      a-name-of-20-letters    750     0.2000  0.2000 to 0.2000   0.2000
+      scorer                users  recall@20  95 % interval     ndcg@20  served
+      popularity            1,000     0.1000  0.0900 to 0.1100   0.1000  0.1000
+      matrix-factorization    750     0.1234  0.1100 to 0.1368   0.1234  0.1234
+      a-name-of-20-letters    750     0.2000  0.2000 to 0.2000   0.2000  0.2000
+      A user without a list counts 0. served: recall@20 of the 10 users for whom
+      every scorer has a list.
 
-      Differences in recall@20, between the lists of the same users:
+      Differences in recall@20, user by user:
       scorer                against               mean     95 % interval
       matrix-factorization  popularity            +0.0234  +0.0100 to +0.0350  better
                             recent-popularity     +0.0034  -0.0100 to +0.0150  chance
