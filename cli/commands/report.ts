@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { JOBS } from '../../functions/index.ts';
+import { filesAt } from '../../shared/catalogue/files-at.ts';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { factsOf } from '../../shared/config/settings.ts';
@@ -19,6 +20,7 @@ import { firstDayOf, makeReport } from '../../shared/report/report.ts';
 import { fileError } from '../../shared/store/file-errors.ts';
 import { reportKey } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { sharedOutputRoot } from '../local/shared-roots.ts';
 import { absoluteLocation, callersFolder, configRootOf, dayOption } from '../options.ts';
 import { writeResult } from '../report.ts';
 
@@ -57,7 +59,10 @@ export function reportCommand(): Command {
     .option('--to <day>', 'the day that the page is about (default: the newest one)', dayOption)
     .option('--output <file>', 'the file; - writes to standard output (default: index.html below report/ in the root)')
     .option('--env <name>', 'the environment that is deployed; without it, an output root is read')
-    .option('--output-path <root>', 'root of the outputs: a folder or s3://bucket/prefix')
+    .option(
+      '--output-path <root>',
+      'root of the outputs: a folder or s3://bucket/prefix (default: that of the jobs’ nodes)',
+    )
     .option('--items-path <location>', 'the catalogue with the names of items (default: that of the jobs’ nodes)')
     .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…: where the jobs’ nodes name the catalogue')
     .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper')
@@ -87,8 +92,12 @@ async function report(options: Options): Promise<void> {
   writeResult(written, json, () => `the report of ${client}, day ${dayInWords(to)}: ${file}\n`);
 }
 
-async function rootOf({ env, outputPath }: Options): Promise<string> {
-  if (env === undefined) return absoluteLocation(outputPath ?? String(factsOf(commonSettings.outputPath).default));
+async function rootOf(options: Options): Promise<string> {
+  const { env, outputPath } = options;
+  if (env === undefined) {
+    const root = outputPath ?? (await rootOfNodes(options)) ?? String(factsOf(commonSettings.outputPath).default);
+    return absoluteLocation(root);
+  }
   if (outputPath !== undefined) {
     throw new UsageError('--output-path is for a root without --env: leave one of them out');
   }
@@ -96,9 +105,20 @@ async function rootOf({ env, outputPath }: Options): Promise<string> {
   return remoteOnAws(env).outputRoot();
 }
 
-/** Returns the catalogue that has the names of the items; undefined when none is given and no node names one. */
+/** Returns the root of outputs that the client's nodes name, if there is one. */
+async function rootOfNodes(options: Options): Promise<string | undefined> {
+  const { configRoot } = configRootOf(options);
+  if (configRoot === undefined) return undefined;
+  return sharedOutputRoot(JOBS, { client: options.client, configRoot }, openConfigRoot);
+}
+
+/** Returns the catalogue that has the names of the items; undefined when none is given and no node names one. @throws NoInputError */
 async function catalogueOf(options: Options): Promise<string | undefined> {
-  if (options.itemsPath !== undefined) return absoluteLocation(options.itemsPath);
+  if (options.itemsPath !== undefined) {
+    const location = absoluteLocation(options.itemsPath);
+    await filesAt('--items-path', location, openStore);
+    return location;
+  }
   const { configRoot } = configRootOf(options);
   if (configRoot === undefined || !options.examples) return undefined;
   await using root = await openConfigRoot(configRoot);

@@ -1,4 +1,4 @@
-/** The roots of a job that accompanies others: it may have no node, so it reads and writes where those jobs do. */
+/** The roots on which the nodes of a client's jobs agree. They count where nothing else names a root. */
 import { commonSchema } from '../../shared/config/common-settings.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { type OpenConfigRoot, type RunInput, readNode, readSettings } from '../../shared/job/gather.ts';
@@ -25,11 +25,8 @@ export async function withSharedRoots(
 ): Promise<RunInput> {
   if (job.accompanies === undefined || input.configRoot === undefined) return input;
   const { config: _ownConfig, settings: _ownSettings, ...request } = input;
-  const places: Place[] = [];
-  for (const accompanied of jobs.filter((one) => job.accompanies?.(one))) {
-    const place = await placeOf(accompanied, request, openConfigRoot);
-    if (place !== undefined) places.push(place);
-  }
+  const accompanied = jobs.filter((one) => job.accompanies?.(one));
+  const places = await placesOf(accompanied, request, openConfigRoot);
   // A job that reads the output of another one reads it from the root of outputs, so its inputs say nothing about actions.
   const readers = places.filter(({ job }) => job.inputs.folders.includes('actions'));
   const defaults: Record<string, JsonValue> = {
@@ -37,6 +34,25 @@ export async function withSharedRoots(
     ...agreed('outputPath', places),
   };
   return { ...input, defaults };
+}
+
+/** Returns the root of outputs on which the nodes of a client's jobs agree; undefined without nodes, or when they differ. */
+export async function sharedOutputRoot(
+  jobs: readonly AnyJob[],
+  request: RunInput,
+  openConfigRoot: OpenConfigRoot,
+): Promise<string | undefined> {
+  const outputs = new Set((await placesOf(jobs, request, openConfigRoot)).map(({ outputPath }) => outputPath));
+  return outputs.size === 1 ? [...outputs][0] : undefined;
+}
+
+async function placesOf(jobs: readonly AnyJob[], request: RunInput, openConfigRoot: OpenConfigRoot): Promise<Place[]> {
+  const places: Place[] = [];
+  for (const job of jobs) {
+    const place = await placeOf(job, request, openConfigRoot);
+    if (place !== undefined) places.push(place);
+  }
+  return places;
 }
 
 /** Returns the roots that a job's node leads to; undefined without a node, or with one that the job itself will refuse. */

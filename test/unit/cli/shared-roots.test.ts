@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withSharedRoots } from '../../../cli/local/shared-roots.ts';
+import { sharedOutputRoot, withSharedRoots } from '../../../cli/local/shared-roots.ts';
 import { JOBS, jobNamed } from '../../../functions/index.ts';
 import { configNode } from '../../../shared/activation/nodes.ts';
 import { type RunInput, readSettings } from '../../../shared/job/gather.ts';
@@ -7,15 +7,22 @@ import { ToyCloud } from '../job/toy-job.ts';
 
 const SHOP = { inputPath: '/grouped', outputPath: '/models' };
 
-/** Returns the roots that a job has, given the texts of nodes by job. */
-async function rootsOf(name: string, nodes: Readonly<Record<string, object | string>>, input: RunInput = {}) {
+type Nodes = Readonly<Record<string, object | string>>;
+
+/** Returns a way to open a configuration root with these texts of nodes, by job. */
+async function configWith(nodes: Nodes) {
   const cloud = new ToyCloud();
   for (const [job, node] of Object.entries(nodes)) {
     await cloud
       .store('/config')
       .put(configNode('shop', job).slice(1), typeof node === 'string' ? node : JSON.stringify(node));
   }
-  const { openConfigRoot } = cloud.environment;
+  return cloud.environment.openConfigRoot;
+}
+
+/** Returns the roots that a job has. */
+async function rootsOf(name: string, nodes: Nodes, input: RunInput = {}) {
+  const openConfigRoot = await configWith(nodes);
   const asked = { client: 'shop', configRoot: '/config', ...input };
   const shared = await withSharedRoots(jobNamed(name), JOBS, asked, openConfigRoot);
   const { inputPath, outputPath } = (await readSettings(jobNamed(name), shared, openConfigRoot)).settings;
@@ -56,5 +63,20 @@ describe('roots of a job that accompanies others', () => {
 
   test('Any other job has the roots of its own node', async () => {
     expect(await rootsOf('similar-items', { 'matrix-factorization': SHOP, 'similar-items': {} })).toEqual(DEFAULTS);
+  });
+});
+
+describe('root of the outputs of a client', () => {
+  const outputRoot = async (nodes: Nodes) =>
+    sharedOutputRoot(JOBS, { client: 'shop', configRoot: '/config' }, await configWith(nodes));
+
+  test('It is the one on which all nodes agree', async () => {
+    expect(await outputRoot({ 'matrix-factorization': SHOP, 'similar-items': { outputPath: '/models' } })).toBe(
+      '/models',
+    );
+    expect(
+      await outputRoot({ 'matrix-factorization': SHOP, 'similar-items': { outputPath: '/other' } }),
+    ).toBeUndefined();
+    expect(await outputRoot({})).toBeUndefined();
   });
 });
