@@ -94,6 +94,7 @@ export function tuneReport(finding: Finding, applied: boolean, environment?: str
     '',
     applied ? 'Written into the client’s node:' : 'For the client’s node:',
     finding.node,
+    ...(!applied && finding.node.includes('"***"') ? ['*** stands for a secret: keep the one that the node has'] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

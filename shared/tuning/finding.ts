@@ -2,6 +2,7 @@
 import type { Estimate } from '../evaluation/intervals.ts';
 import type { MetricsDocument, ScorerMetrics } from '../evaluation/metrics-document.ts';
 import type { AnyJob } from '../job/job.ts';
+import { withoutSecrets } from './apply.ts';
 import { scorerOf } from './judge-trials.ts';
 import { type Point, pointOf } from './space.ts';
 import { defaultPoint, nodeWith } from './trial-settings.ts';
@@ -31,7 +32,7 @@ export interface Finding extends Omit<TuneResult, 'toDefaults'> {
   readonly verdict: FindingVerdict;
   /** The verdict in one sentence. */
   readonly because: string;
-  /** The text to put into the client's node. */
+  /** The text to put into the client's node. `***` stands for a secret of the node. */
   readonly node: string;
 }
 
@@ -66,7 +67,7 @@ export function findingOf(
     toDefaults: toDefaults === undefined ? null : (scorerIn(toDefaults, winner.name)?.against[job.name]?.ndcg ?? null),
     verdict,
     because: reasonOf(verdict, winner, against),
-    node: nodeWith(job, text, winner.point),
+    node: withoutSecrets(job, nodeWith(job, text, winner.point)),
   };
 }
 

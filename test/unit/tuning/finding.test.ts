@@ -114,6 +114,15 @@ describe('what a search has found', () => {
     expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual({ limit: 50, itemType: 1 });
   });
 
+  test('never shows a secret of the node, and says what stands in its place', () => {
+    const node = '{"limit":7,"jdbc":"jdbc:mysql://h/d?user=u&password=canary"}';
+    const finding = findingOf(job, request, resultOf(winner, estimate(0.04)), node);
+    const text = tuneReport(finding, false);
+    expect(text + JSON.stringify(tuneJson(finding))).not.toContain('canary');
+    expect(tuneJson(finding).node).toEqual({ limit: 50, jdbc: '***' });
+    expect(text).toContain('*** stands for a secret');
+  });
+
   test('as JSON leaves out what the winner leaves out', () => {
     expect(tuneJson(found(winner, estimate(0.04)))).toMatchObject({
       job: 'similar-items',
