@@ -4,11 +4,14 @@ import { BASELINES } from '../shared/evaluation/resample-sums.ts';
 import { dayInWords } from '../shared/in-words.ts';
 import { parseLocation } from '../shared/store/location.ts';
 import { count } from './report.ts';
-import { table } from './table.ts';
+import { paragraph, table } from './table.ts';
+import { outputWidth } from './terminal.ts';
 
 /** Below this number of test users there are no intervals. */
 const FEWEST_USERS = 50;
 const DIGITS = 4;
+/** The report is no wider, even on a wide terminal. */
+const WIDTH = 80;
 
 type Estimate = ScorerMetrics['recall'];
 
@@ -48,8 +51,8 @@ function levels({ users, cutoff, scorers }: MetricsDocument): string {
     ],
     [1, 2, 4, 5],
   );
-  const note = `A user without a list counts 0. served: recall@${cutoff} of the ${usersServed} users for whom\nevery scorer has a list.`;
-  return `${rows}\n${note}`;
+  const note = `A user without a list counts 0. served: recall@${cutoff} of the ${usersServed} users for whom every scorer has a list.`;
+  return `${rows}\n${paragraph(note, { width: Math.min(WIDTH, outputWidth()) })}`;
 }
 
 /** Returns the table of the paired differences: one line for each model and each scorer that it is compared with. */
@@ -129,5 +132,6 @@ export function whereItLies(root: string): string {
   const { scheme } = parseLocation(root);
   const quoted = /^[\w./:@%+=,-]+$/.test(root) ? root : `'${root.replaceAll("'", `'\\''`)}'`;
   const command = scheme === 's3' ? `aws s3 rm --recursive ${quoted}` : `rm -r ${quoted}`;
-  return `Its models are kept for the next call, and no server reads them. To remove them:\n  ${command}\n`;
+  const kept = 'Its models are kept for the next call, and no server reads them. To remove them:';
+  return `${paragraph(kept, { width: Math.min(WIDTH, outputWidth()) })}\n  ${command}\n`;
 }

@@ -54,7 +54,7 @@ export function dayCommand(): Command {
         runDay(
           jobs,
           async (job) => {
-            const own = await withSharedRoots(job, jobs, inputOf(job, input), openConfigRoot);
+            const own = await withSharedRoots(job, JOBS, inputOf(job, input), openConfigRoot);
             return runLocally(
               job,
               { ...own, requestedAt: new Date().toISOString() },

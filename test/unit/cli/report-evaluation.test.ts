@@ -69,8 +69,8 @@ describe('the report of an evaluation', () => {
       popularity            1,000     0.1000  0.0900 to 0.1100   0.1000  0.1000
       matrix-factorization    750     0.1234  0.1100 to 0.1368   0.1234  0.1234
       a-name-of-20-letters    750     0.2000  0.2000 to 0.2000   0.2000  0.2000
-      A user without a list counts 0. served: recall@20 of the 10 users for whom
-      every scorer has a list.
+      A user without a list counts 0. served: recall@20 of the 10 users for whom every
+      scorer has a list.
 
       Differences in recall@20, user by user:
       scorer                against               mean     95 % interval
