@@ -43,16 +43,11 @@ const POSITIVE = 1;
 
 export const trainingDay = ({ startDay, holdoutDays }: Cut): number => startDay - holdoutDays;
 
-/** Writes the data of a cut into a folder. @param root the location of models, in which the sessions are made */
-export async function peerData(
-  cut: Cut,
-  actionsRoot: string,
-  root: string,
-  folder: string,
-  runner: Runner,
-): Promise<PeerData> {
-  mkdirSync(folder, { recursive: true });
+/** Writes the data of a cut. @param root the location of models, in which the sessions are made */
+export async function peerData(cut: Cut, actionsRoot: string, root: string, runner: Runner): Promise<PeerData> {
   const { client, startDay, days } = cut;
+  const folder = join(root, 'peers', `${client}-${startDay}`);
+  mkdirSync(folder, { recursive: true });
   const last = trainingDay(cut);
   const positive = new Map<number, Set<number>>();
   const metBy = new Map<number, Set<number>>();

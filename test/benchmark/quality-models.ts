@@ -39,8 +39,28 @@ const VECTORS = 'word2vec, for small data';
 /** Users with more actions in 90 days are left out in one row of the table. */
 const MOST_ACTIONS = 500;
 
-/** @param tuned job → settings */
-export function ownModels(tuned: Readonly<Record<string, { readonly settings: Settings }>>): OwnModel[] {
+const GENSIM = 'gensim word2vec';
+
+/** Returns word2vec with the settings that a search has found for gensim, which shows whether the search or the training differs. */
+function likeGensim({ settings }: { readonly settings: Settings }): OwnModel {
+  const { alpha, min_count, epochs, window, vector_size } = settings;
+  return {
+    name: 'word2vec, the settings found for gensim',
+    job: 'word2vec',
+    settings: {
+      learningRate: alpha!,
+      minWordCount: min_count!,
+      iterations: epochs!,
+      window: window!,
+      vectorSize: vector_size!,
+    },
+    to: tunedName('word2vec'),
+  };
+}
+
+/** @param found name of a job or a peer → settings */
+export function ownModels(found: Readonly<Record<string, { readonly settings: Settings }>>): OwnModel[] {
+  const { [GENSIM]: gensim } = found;
   const factors = (name: string, more: Settings): OwnModel => ({
     name: `${RECOMMENDED}, ${name}`,
     job: 'matrix-factorization',
@@ -81,11 +101,14 @@ export function ownModels(tuned: Readonly<Record<string, { readonly settings: Se
       settings: { minSupport: 0.001, minConfidence: 0.1, minInterest: 0.05, maxItemSetSize: 2 },
       to: defaultsName('fpgrowth'),
     },
-    ...Object.entries(tuned).map(([job, { settings }]) => ({
-      name: tunedName(job),
-      job,
-      settings,
-      to: defaultsName(job),
-    })),
+    ...Object.entries(found)
+      .filter(([name]) => isOurs(name))
+      .map(([job, { settings }]) => ({
+        name: tunedName(job),
+        job,
+        settings,
+        to: defaultsName(job),
+      })),
+    ...(gensim === undefined ? [] : [likeGensim(gensim)]),
   ];
 }

@@ -1,5 +1,5 @@
 /** Searches the settings of our models by `offline tune`, and those of peers by the same search. */
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { runChild } from './measure.ts';
 import { PEERS_TRIED, searchPeer, type Peer as Tried } from './peer-trials.ts';
 import { PROJECT } from './places.ts';
@@ -10,8 +10,11 @@ import { commit, today } from './results.ts';
 
 /** Searches the settings of every model on days before the test days of the set's first cut. */
 export async function tuneAll(bench: Bench, client: string, lastDay: string): Promise<void> {
-  const found: Record<string, Tuned> = {};
-  const when = { commit: commit(), date: today() };
+  // Each finding is stored at once, because a search may take long.
+  const store = (name: string, found: Omit<Tuned, 'commit' | 'date'>) => {
+    const all = readTuned();
+    writeTuned({ ...all, [client]: { ...all[client], [name]: { ...found, commit: commit(), date: today() } } });
+  };
   for (const job of TUNED_JOBS) {
     process.stderr.write(`bench: ${client}: tuning ${job}\n`);
     const args = [
@@ -26,11 +29,11 @@ export async function tuneAll(bench: Bench, client: string, lastDay: string): Pr
     ]);
     const { ndcg } = ranked.find(({ name }) => name === winner.name)!;
     const command = ['npx offline', ...args].join(' ');
-    found[job] = { settings: winner.settings, trials: trials.length, ndcg, command, ...when };
+    store(job, { settings: winner.settings, trials: trials.length, ndcg, command });
   }
   const cut = cutOf(client, lastDay);
   const before = { ...cut, startDay: cut.startDay - HOLDOUT_DAYS };
-  const data = await peerData(before, bench.actionsRoot, ROOT, join(ROOT, 'peers'), bench.runner);
+  const data = await peerData(before, bench.actionsRoot, ROOT, bench.runner);
   const place = { root: ROOT, client, day: trainingDay(before) };
   for (const [name, peer] of Object.entries<Tried>(PEERS_TRIED)) {
     if (peer.dimensions.length === 0) continue;
@@ -38,9 +41,8 @@ export async function tuneAll(bench: Bench, client: string, lastDay: string): Pr
     const best = await searchPeer(bench.python, peer, data, place, TRIALS, (candidates, cutoff) =>
       evaluate(bench, before, candidates, cutoff),
     );
-    found[name] = { ...best, command: 'npm run bench -- --only quality --tune', ...when };
+    store(name, { ...best, command: 'npm run bench -- --only quality --tune' });
   }
-  writeTuned({ ...readTuned(), [client]: found });
 }
 
 interface TuneOutput {

@@ -4,7 +4,6 @@
  * again.
  */
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { largestMemory } from '../../cli/commands/run.ts';
 import { localRunner } from '../../cli/local/local-runner.ts';
 import { WorkerPool } from '../../cli/local/pool.ts';
@@ -74,7 +73,7 @@ async function compared(bench: Bench, cut: Cut, tuned: AllTuned): Promise<Table>
   const { client } = cut;
   const say = (text: string) => process.stderr.write(`bench: ${client}, tests up to day ${cut.startDay}: ${text}\n`);
   const found = tuned[client] ?? {};
-  const own = ownModels(Object.fromEntries(Object.entries(found).filter(([name]) => isOurs(name))));
+  const own = ownModels(found);
   say(`training ${own.length} models of ours`);
   const trainings = await trainVariants(
     {
@@ -90,7 +89,7 @@ async function compared(bench: Bench, cut: Cut, tuned: AllTuned): Promise<Table>
     bench.runner,
   );
   const candidates = [...withReference(candidatesOf(trainings.filter(isTrained)), own)];
-  const data = await peerData(cut, bench.actionsRoot, ROOT, join(ROOT, 'peers'), bench.runner);
+  const data = await peerData(cut, bench.actionsRoot, ROOT, bench.runner);
   const place = { root: ROOT, client, day: trainingDay(cut) };
   const reference = referenceOf(found);
   for (const [name, peer] of Object.entries<Tried>(PEERS_TRIED)) {

@@ -53,15 +53,21 @@ def cosine() -> None:
 
 
 def ease() -> None:
-    counts = gram()
+    x = pairs()
+    # Nobody chose the other items, so their weights are 0. Single precision halves the time.
+    chosen = np.flatnonzero(np.diff(x.tocsc().indptr))
+    part = x[:, chosen]
+    counts = np.asfortranarray((part.T @ part).toarray(), np.float32)
     counts[np.diag_indices_from(counts)] += settings["lambda"]
     # By the Cholesky factor, which takes a third of the time of numpy's inverse. Only the lower half is computed.
-    factor, _ = lapack.dpotrf(counts, lower=1, overwrite_a=1)
-    half, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    factor, _ = lapack.spotrf(counts, lower=1, overwrite_a=1)
+    half, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
     inverse = np.tril(half) + np.tril(half, -1).T
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0)
-    scores = pairs()[np.array(run["users"], np.int64)] @ weights
+    users = np.array(run["users"], np.int64)
+    scores = np.zeros((users.size, x.shape[1]), np.float32)
+    scores[:, chosen] = part[users] @ weights
     ptr, met = rows(run["met"], "idx")
     for user, (start, end) in enumerate(zip(ptr[:-1], ptr[1:], strict=True)):
         scores[user, met[start:end]] = -np.inf
