@@ -1,7 +1,7 @@
 /**
  * The check `change`: how much of what the live model recommends the new model recommends, too. It never blocks. It warns when
  * the overlap is below half of the lowest one of the last 28 models with the same settings. For example, if these had at least
- * 0.62, then 0.30 warns and 0.32 passes.
+ * 0.62, then 0.30 warns and 0.32 passes. An overlap with a model of other settings is reported, and has no limit.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { CorruptInputError } from '../errors.ts';
@@ -25,6 +25,8 @@ const SAMPLE_SIZE = 1_000;
 const FEWEST_VALUES = 8;
 /** The smallest usual share of the lowest earlier overlap. */
 const SMALLEST_SHARE = 0.5;
+/** The most settings that a message names. */
+const MOST_NAMED = 3;
 /** The digits of an overlap after the point. */
 const DIGITS = 4;
 
@@ -55,19 +57,21 @@ export async function checkChange(request: ChangeRequest): Promise<Finding> {
   const folder = live.run === null ? undefined : versionFolder(client, node, live.day, live.run);
   const manifest = folder && (await readManifestIfIntact(store, folder));
   if (!folder || !manifest) return notApplicable('the version of the live model is not there to compare with');
-  if (!haveSameSettings(manifest.settings, settings))
-    return notApplicable('the live model was made with other settings');
+  const differing = differingSettings(manifest.settings, settings);
+  const inWords = differing.length === 0 ? '' : `; the live model was made with other settings (${someOf(differing)})`;
   const [own, ofLive] = [sketch?.[lists.side], (await readSketch(store, folder + SKETCH))?.[lists.side]];
   const hashes = own && ofLive ? commonHashes(own, ofLive, SAMPLE_SIZE) : new Float64Array();
-  if (hashes.length === 0) return notApplicable(`no ${lists.side} were found that both models have`);
+  if (hashes.length === 0) return notApplicable(`no ${lists.side} were found that both models have${inWords}`);
   const sample = new Sample(hashes);
   const before = await Promise.all(manifest.files.map(({ name }) => ModelFile.published(store, folder, name)));
   const overlap = await overlapOf(lists, sample, [
     { files: before, settings: manifest.settings },
     { files, settings },
   ]);
-  if (typeof overlap === 'string') return notApplicable(overlap);
-  return findingOf(overlap, sample.size, lists.side, await earlierOverlaps(request));
+  if (typeof overlap === 'string') return notApplicable(overlap + inWords);
+  const said = `of the ${LIST_LENGTH} best items of ${sample.size} ${lists.side}, ${percent(overlap)} are those of the live model`;
+  if (differing.length > 0) return { ...notApplicable(said + inWords), value: overlap };
+  return findingOf(overlap, said, await earlierOverlaps(request));
 }
 
 type Model = { readonly files: readonly ModelFile[]; readonly settings: unknown };
@@ -90,8 +94,7 @@ async function overlapOf(
   return overlap === undefined ? 'neither model has anything for them' : Number(overlap.toFixed(DIGITS));
 }
 
-function findingOf(value: number, size: number, side: string, earlier: readonly number[]): Finding {
-  const said = `of the ${LIST_LENGTH} best items of ${size} ${side}, ${percent(value)} are those of the live model`;
+function findingOf(value: number, said: string, earlier: readonly number[]): Finding {
   if (earlier.length < FEWEST_VALUES) {
     return {
       result: 'passed',
@@ -111,19 +114,29 @@ function findingOf(value: number, size: number, side: string, earlier: readonly 
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** Returns the overlaps of the newest models before this one with the same settings, by their newest verdicts. */
+/**
+ * Returns the overlaps of the newest models before this one with the same settings, by their newest verdicts. The overlap of such
+ * a model with a live model of other settings is left out: it is low on purpose, and would lower the limit.
+ */
 async function earlierOverlaps(request: ChangeRequest): Promise<number[]> {
   const { store, client, job, writes, node, day, settings, warn } = request;
   const folder = `${client}/${writes}/`;
   const outputs = await earlierOutputs({ output: store, folder, job, day, days: settings.days }, NEWEST_OUTPUTS);
-  const alike = outputs.filter((manifest: Manifest) => haveSameSettings(manifest.settings, settings));
+  const alike = outputs.filter((manifest: Manifest) => differingSettings(manifest.settings, settings).length === 0);
   const verdicts = await unlessDamaged(() => readVerdicts(store, client, node), [], warn);
   return alike.flatMap(({ run }) => {
-    const checks = newestOf(verdicts, run)?.checks ?? [];
-    return checks.find(({ check }) => check === CHANGE)?.value ?? [];
+    const own = newestOf(verdicts, run)?.checks.find(({ check }) => check === CHANGE);
+    return own === undefined || own.verdict === 'notApplicable' ? [] : (own.value ?? []);
   });
 }
 
-/** True when two models differ in their day alone. */
-const haveSameSettings = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean =>
-  isDeepStrictEqual({ ...a, startDay: null }, { ...b, startDay: null });
+/** Returns the names of the settings, but the day, that two models do not share, in alphabetical order. */
+function differingSettings(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): string[] {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  return names.filter((name) => name !== 'startDay' && !isDeepStrictEqual(a[name], b[name]));
+}
+
+function someOf(names: readonly string[]): string {
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return names.slice(0, MOST_NAMED).join(', ') + more;
+}

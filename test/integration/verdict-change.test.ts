@@ -72,6 +72,15 @@ test('A model that recommends other things than the live one warns once eight ea
     /verdict: change: of the 10 best items of 200 users, 0\.0 % are those of the live model/,
   );
 
-  const other = await runOn(DAY + 11, { lambda: 0.2 });
-  expect(other.change).toMatchObject({ verdict: 'notApplicable', says: 'the live model was made with other settings' });
+  const other = await runOn(DAY + 11, { lambda: 0.2, alpha: 11 });
+  expect(other.change).toMatchObject({
+    verdict: 'notApplicable',
+    value: expect.any(Number),
+    says: expect.stringMatching(
+      /^of the 10 best items of 200 users, .* are those of the live model; the live model was made with other settings \(alpha, lambda\)$/,
+    ),
+  });
+  writeDay(folder, DAY + 12, isRenumbered);
+  const next = await runOn(DAY + 12, { lambda: 0.2, alpha: 11 });
+  expect(next.change!.says).toContain('; 0 earlier models with the same settings were compared');
 }, 60_000);
