@@ -1,23 +1,20 @@
 /** The report of a client's day: one table of all jobs, and below it the reasons of what did not go as planned. */
-import type { MetricsDocument } from '../shared/evaluation/metrics-document.ts';
-import { estimateInWords } from '../shared/evaluation/quality.ts';
+import { JOBS } from '../functions/index.ts';
+import { estimateInWords, type Quality, recallChangeInWords } from '../shared/evaluation/quality.ts';
 import { dateOf, dayInWords } from '../shared/in-words.ts';
 import { hasPublished, type Outcome, type PublishedOutcome, type UnpublishedOutcome } from './local/run-day.ts';
 import { seconds } from './progress.ts';
 import { count, nameInWords, runReport, sizesIn } from './report.ts';
 import { table } from './table.ts';
 
-/** The part of an evaluation that the table shows. */
-export interface DayMetrics {
-  readonly cutoff: number;
-  readonly scorers: readonly Pick<MetricsDocument['scorers'][number], 'name' | 'recall'>[];
-}
+/** The part of a model's evaluation that the table shows. */
+export type DayQuality = Pick<Quality, 'day' | 'cutoff' | 'recall' | 'baselines' | 'change'>;
 
 export interface DayReportOptions {
   /** Job → the day of its live model, for the jobs that have one. */
   readonly liveDays?: ReadonlyMap<string, number>;
-  /** The day's evaluation of the models that stood the day before. */
-  readonly metrics?: DayMetrics;
+  /** Job → the day's evaluation of its model that stood the day before, for the jobs that have one. */
+  readonly qualities?: ReadonlyMap<string, DayQuality>;
   /** True to show each run with its files and steps, too. */
   readonly isVerbose?: boolean;
 }
@@ -27,7 +24,7 @@ type Column = readonly [head: string, cell: (outcome: Outcome) => string];
 
 /** Reports a day. A column without any entry is left out. */
 export function dayReport(outcomes: readonly Outcome[], options: DayReportOptions = {}): string {
-  const { liveDays = new Map<string, number>(), metrics, isVerbose = false } = options;
+  const { liveDays = new Map(), qualities = new Map(), isVerbose = false } = options;
   const live = (job: string): string => {
     const day = liveDays.get(job);
     return day === undefined ? '' : dayInWords(day);
@@ -36,9 +33,9 @@ export function dayReport(outcomes: readonly Outcome[], options: DayReportOption
     ['job', ({ job }) => job],
     ['outcome', outcomeInWords],
     ['counts', (one) => (hasPublished(one) ? countsOf(one) : '')],
-    ['change since the last day', (one) => (hasPublished(one) ? changeOf(one) : '')],
+    ['change since the last day', (one) => changesOf(one, qualities.get(one.job))],
     ['live day', ({ job }) => live(job)],
-    [`recall@${metrics?.cutoff}`, ({ job }) => (metrics === undefined ? '' : recallOf(job, metrics))],
+    [`recall@${[...qualities.values()][0]?.cutoff}`, ({ job }) => recallOf(qualities.get(job))],
     ['warnings', (one) => (hasPublished(one) ? warningsOf(one) : '')],
   ];
   const filled = columns
@@ -79,6 +76,19 @@ function countsOf({ summary }: PublishedOutcome): string {
     .join(', ');
 }
 
+/** Returns how the sizes of a job's output and the recall of its model have changed. */
+const changesOf = (one: Outcome, quality: DayQuality | undefined): string =>
+  [
+    hasPublished(one) && !isAside(one.job) ? changeOf(one) : '',
+    quality?.change ? `recall ${recallChangeInWords(quality)}` : '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
+
+/** A job that accompanies others makes no model. Its sizes, such as the number of test users, change by chance. */
+const isAside = (job: string): boolean =>
+  JOBS.some(({ name, accompanies }) => name === job && accompanies !== undefined);
+
 /** Returns how sizes differ from those of the newest earlier day, for example `users +1.2 %, items -0.3 %`. */
 function changeOf({ summary }: PublishedOutcome): string {
   const { before, day, manifest } = summary;
@@ -98,13 +108,18 @@ const percent = (share: number): string => {
   return Number(text) === 0 ? '±0 %' : `${share > 0 ? '+' : ''}${text} %`;
 };
 
-/** Returns the recall of a job's model with its interval, and that of popularity: `0.123 (0.110 to 0.136), popularity 0.045`. */
-function recallOf(job: string, { scorers }: DayMetrics): string {
-  const scored = scorers.find(({ name }) => name === job);
-  const popularity = scorers.find(({ name }) => name === 'popularity')?.recall.mean;
-  if (scored === undefined || scored.recall.mean === null) return '';
-  const beside = typeof popularity === 'number' ? `, popularity ${popularity.toFixed(3)}` : '';
-  return estimateInWords(scored.recall) + beside;
+/** Returns a model's recall with its interval beside both popularities: `0.123 (0.110 to 0.136), popularity 0.045, recent 0.041`. */
+function recallOf(quality: DayQuality | undefined): string {
+  if (quality === undefined || quality.recall.mean === null) return '';
+  const { popularity, 'recent-popularity': recent } = quality.baselines;
+  const beside = [
+    ['popularity', popularity.mean],
+    ['recent', recent.mean],
+  ] as const;
+  return [
+    estimateInWords(quality.recall),
+    ...beside.flatMap(([name, mean]) => (mean === null ? [] : [`${name} ${mean.toFixed(3)}`])),
+  ].join(', ');
 }
 
 const warningsOf = ({ summary: { warnings } }: PublishedOutcome): string =>

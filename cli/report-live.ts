@@ -1,5 +1,5 @@
 /** The reports of the commands on live models. */
-import { estimateInWords, placesInWords, type Quality } from '../shared/evaluation/quality.ts';
+import { estimateInWords, placesInWords, type Quality, recallChangeInWords } from '../shared/evaluation/quality.ts';
 import { dayInWords } from '../shared/in-words.ts';
 import type { CommandResult } from '../shared/live/commands.ts';
 import type { HistoryEntry } from '../shared/live/history.ts';
@@ -37,7 +37,7 @@ export function modelsReport(rows: readonly ModelRow[]): string {
   return `${[table([head, ...lines], [5]), ...(reasons.length === 0 ? [] : ['', ...reasons])].join('\n')}\n`;
 }
 
-const QUALITY_HEAD = ['evaluated', 'recall', 'popularity', 'recent popularity', 'standing'];
+const QUALITY_HEAD = ['evaluated', 'recall', 'popularity', 'recent popularity', 'change', 'standing'];
 
 /** Returns the cells of a model's newest evaluation, in the order of their heads. */
 function qualityCells(quality: Quality | undefined): string[] {
@@ -48,6 +48,7 @@ function qualityCells(quality: Quality | undefined): string[] {
     estimateInWords(recall),
     estimateInWords(baselines.popularity),
     estimateInWords(baselines['recent-popularity']),
+    recallChangeInWords(quality),
     standing === null ? 'too few users' : placesInWords(standing),
   ];
 }

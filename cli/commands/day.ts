@@ -6,7 +6,8 @@ import { checkClient } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { defined } from '../../shared/defined.ts';
 import { UsageError } from '../../shared/errors.ts';
-import { type MetricsDocument, readMetrics } from '../../shared/evaluation/metrics-document.ts';
+import { evaluatedDays } from '../../shared/evaluation/evaluated-days.ts';
+import { type Quality, readQuality } from '../../shared/evaluation/quality.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { jobsOfDay } from '../../shared/job/day-order.ts';
 import { foldersRead, type RunInput } from '../../shared/job/gather.ts';
@@ -70,8 +71,8 @@ export function dayCommand(): Command {
     if (options.json) writeResult(outcomes, true, () => '');
     else {
       const liveDays = await liveDaysOf(options.client, jobs, input);
-      const metrics = await metricsOf(options.client, dayOption(options.startDay), outcomes);
-      process.stdout.write(dayReport(outcomes, defined({ liveDays, metrics, isVerbose: options.verbose })));
+      const qualities = await qualitiesOf(options.client, dayOption(options.startDay), outcomes);
+      process.stdout.write(dayReport(outcomes, defined({ liveDays, qualities, isVerbose: options.verbose })));
       process.stdout.write(reportCommandOf(options, outcomes));
     }
     process.exitCode = statusOf(outcomes);
@@ -99,21 +100,31 @@ async function liveDaysOf(
 ): Promise<ReadonlyMap<string, number>> {
   if (configRoot === undefined) return new Map();
   await using root = await openConfigRoot(configRoot);
-  const rows = await modelRows(root, client, { openStore, openConfigRoot, configRoot, settings, jobs }, (warning) =>
-    process.stderr.write(`warning: ${warning}\n`),
-  );
+  const rows = await modelRows(root, client, { openStore, openConfigRoot, configRoot, settings, jobs }, warn);
   return new Map(rows.flatMap(({ job, live }) => (live === null || live.day === null ? [] : [[job, live.day]])));
 }
 
-/** Reads the day's evaluation; undefined when there is none. */
-async function metricsOf(
+/** Reads the day's evaluation of each job's model. A job whose model was not evaluated that day is missing. */
+async function qualitiesOf(
   client: string,
   day: number,
   outcomes: readonly Outcome[],
-): Promise<MetricsDocument | undefined> {
+): Promise<ReadonlyMap<string, Quality>> {
   const root = outcomes.find(hasPublished)?.summary.root;
-  return root === undefined ? undefined : readMetrics(await openStore(root), client, day);
+  if (root === undefined) return new Map();
+  const store = await openStore(root);
+  const days = (await evaluatedDays(store, client)).filter((one) => one <= day);
+  const found = new Map<string, Quality>();
+  const warnings = new Set<string>();
+  for (const { job } of outcomes) {
+    const quality = await readQuality(store, client, job, days, (warning) => warnings.add(warning));
+    if (quality?.day === day) found.set(job, quality);
+  }
+  for (const warning of warnings) warn(warning);
+  return found;
 }
+
+const warn = (warning: string): unknown => process.stderr.write(`warning: ${warning}\n`);
 
 /**
  * Returns the exit status of the day: 2 when every job that failed has a wrong request or configuration, 1 when any other job

@@ -1,4 +1,5 @@
 /** What people are told of a model's quality: its newest evaluation, the change since the one before, and its standing. */
+import { dateOf } from '../in-words.ts';
 import { unlessDamaged, type Warn } from '../live/documents.ts';
 import type { Store } from '../store/store.ts';
 import { sumsOfDays } from './evaluated-days.ts';
@@ -103,6 +104,17 @@ export function placesInWords(places: Places): string {
   return popularity === recent
     ? `${popularity} both popularities`
     : `${popularity} popularity, ${recent} recent popularity`;
+}
+
+/**
+ * Returns the change of the recall, for example `+0.004`, and the evaluated day before when it is not the day before:
+ * `+0.004 (since 2011-12-02)`. It is empty without an evaluated day before.
+ */
+export function recallChangeInWords({ day, change }: Pick<Quality, 'day' | 'change'>): string {
+  if (change === null) return '';
+  const text = digits(change.recall);
+  const signed = Number(text) === 0 ? `±${digits(0)}` : `${change.recall > 0 ? '+' : ''}${text}`;
+  return change.since === day - 1 ? signed : `${signed} (since ${dateOf(change.since)})`;
 }
 
 const digits = (value: number): string => value.toFixed(3);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../../cli/local/run-day.ts';
 import type { RunSummary } from '../../../cli/local/run-job.ts';
-import { dayReport } from '../../../cli/report-day.ts';
+import { type DayQuality, dayReport } from '../../../cli/report-day.ts';
 
 const failed = (job: string, message: string, name = 'NoInputError'): Outcome => ({
   job,
@@ -91,18 +91,38 @@ test('A column without any entry is left out, and --verbose shows each run, too'
   expect(text).toContain('sessionitems of shop, day 2011-12-09 (15317): already there');
 });
 
-test('Recall stands beside that of popularity, with its interval where there is one', () => {
-  const scorer = (name: string, mean: number | null, low: number | null, high: number | null) => ({
-    name,
-    recall: { mean, low, high },
+test('Recall stands beside both popularities with its interval, and its change beside those of the sizes', () => {
+  const estimate = (mean: number | null, low: number | null, high: number | null) => ({ mean, low, high });
+  const baselines = { popularity: estimate(0.045, 0.04, 0.05), 'recent-popularity': estimate(0.0412, 0.03, 0.05) };
+  const quality = (recall: ReturnType<typeof estimate>, change: DayQuality['change']): DayQuality => ({
+    day: 15_317,
+    cutoff: 20,
+    recall,
+    baselines,
+    change,
   });
-  const scorers = [
-    scorer('matrix-factorization', 0.1234, 0.11, 0.136),
-    scorer('popularity', 0.045, 0.04, 0.05),
-    scorer('sessionitems', null, null, null),
-  ];
-  const text = dayReport(DAY, { metrics: { cutoff: 20, scorers } });
+  const qualities = new Map([
+    ['matrix-factorization', quality(estimate(0.1234, 0.11, 0.136), { since: 15_316, recall: 0.0042 })],
+    ['sessionitems', quality(estimate(null, null, null), null)],
+    ['tagaffinity', quality(estimate(0.1, null, null), { since: 15_310, recall: -0.02 })],
+  ]);
+  const text = dayReport(DAY, { qualities });
   expect(text).toMatch(/^job .* recall@20 +warnings$/m);
-  expect(text).toMatch(/^matrix-factorization .* 0\.123 \(0\.110.{1,4}0\.136\), popularity 0\.045 +2$/m);
+  expect(text).toMatch(
+    /^matrix-factorization .*, items ±0 %, recall \+0\.004 +0\.123 \(0\.110 to 0\.136\), popularity 0\.045, recent 0\.041 +2$/m,
+  );
   expect(text).toMatch(/^sessionitems .* \(since 2011-12-02\)$/m);
+  expect(text).toMatch(
+    /^tagaffinity +failed +recall -0\.020 \(since 2011-12-02\) +0\.100, popularity 0\.045, recent 0\.041$/m,
+  );
+});
+
+test('A job that accompanies others shows no change, because its sizes change by chance', () => {
+  const before = { day: 15_316, counts: { users: 100 } };
+  const text = dayReport([
+    published('evaluate', { users: 90 }, { before }),
+    published('mf', { users: 90 }, { before }),
+  ]);
+  expect(text).toMatch(/^evaluate +done in 1\.0 s +90 users$/m);
+  expect(text).toMatch(/^mf +done in 1\.0 s +90 users +users -10\.0 %$/m);
 });

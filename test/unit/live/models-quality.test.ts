@@ -54,8 +54,9 @@ test('models have recall with its interval, both popularities and the standing; 
   expect(Object.keys(tags!)).toEqual(['client', 'job', 'node', 'live', 'newest', 'verdict', 'held']);
 
   const report = modelsReport([factors!, tags!]);
-  expect(report).toMatch(/evaluated +recall +popularity +recent popularity +standing/);
+  expect(report).toMatch(/evaluated +recall +popularity +recent popularity +change +standing/);
   expect(report).toContain('below popularity, above recent popularity');
+  expect(report).toMatch(/ [+±-]0\.0\d\d +below popularity/);
   expect(report).toMatch(/0\.25\d \(0\.2\d\d to 0\.2\d\d\) +0\.30\d \(0\.\d+ to 0\.3\d\d\)/);
   expect(modelsReport([tags!])).not.toContain('recall');
 });
