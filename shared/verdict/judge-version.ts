@@ -4,7 +4,7 @@ import type { Judge } from '../live/commands.ts';
 import { versionFolder } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { judgeFolder, liveIn } from './judge.ts';
-import { failuresOf, type Gate, type QualityGate } from './verdict.ts';
+import { checksWith, type Gate, type QualityGate } from './verdict.ts';
 
 /**
  * Makes a judge that judges a version unless the version already has a sufficient verdict.
@@ -24,5 +24,5 @@ export const versionJudge =
     const purpose = { gate, gateQuality, activate: true, live: liveIn(live) };
     const verdict = await judgeFolder(job, { id: run, client, day, store }, folder, manifest, purpose, warn);
     if (verdict.verdict === null) warn('gate is off: the model was not judged');
-    if (verdict.verdict === 'warned') for (const failure of failuresOf(verdict)) warn(`verdict: ${failure}`);
+    if (verdict.verdict === 'warned') for (const failure of checksWith('warned', verdict)) warn(`verdict: ${failure}`);
   };

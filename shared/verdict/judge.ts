@@ -21,7 +21,7 @@ import { judgeOutput } from './judge-output.ts';
 import { type Judging, SIDES } from './judging.ts';
 import { ModelFile } from './model-file.ts';
 import { readSketch, type SideSketch, type Sketch, SketchBuilder, sketchObject } from './sketch.ts';
-import { blockedError, failuresOf, type Gate, type QualityGate, suffices, type Verdict } from './verdict.ts';
+import { blockedError, checksWith, type Gate, type QualityGate, suffices, type Verdict } from './verdict.ts';
 import { addVerdict, blockedInARow, newestOf, readVerdict, readVerdicts } from './verdict-history.ts';
 import { verifyPublished, verifyStaged } from './verify-bytes.ts';
 
@@ -218,5 +218,6 @@ function logVerdict(run: Run, verdict: Verdict): void {
     return;
   }
   if (verdict.verdict !== 'warned') return;
-  for (const failure of failuresOf(verdict)) run.log('warn', `verdict: ${failure}`, { verdict: verdict.verdict });
+  for (const failure of checksWith('warned', verdict))
+    run.log('warn', `verdict: ${failure}`, { verdict: verdict.verdict });
 }

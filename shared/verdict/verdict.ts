@@ -82,11 +82,9 @@ export function worstOf(checks: readonly Check[]): 'passed' | 'warned' | 'blocke
   return has('warned') ? 'warned' : 'passed';
 }
 
-/** Returns the checks that did not pass, in words. */
-export const failuresOf = ({ checks }: Pick<Verdict, 'checks'>): string[] =>
-  checks
-    .filter(({ verdict }) => verdict === 'blocked' || verdict === 'warned')
-    .map(({ check, says }) => `${check}: ${says}`);
+/** Returns the checks with a verdict, in words. */
+export const checksWith = (verdict: CheckVerdict, { checks }: Pick<Verdict, 'checks'>): string[] =>
+  checks.filter((check) => check.verdict === verdict).map(({ check, says }) => `${check}: ${says}`);
 
 const STRICTNESS: Readonly<Record<Gate, number>> = { off: 0, warn: 1, enforce: 2 };
 
@@ -100,18 +98,23 @@ export const suffices = (verdict: Verdict, run: string, gate: Gate, gateQuality:
   STRICTNESS_OF_QUALITY[verdict.gateQuality ?? 'off'] >= STRICTNESS_OF_QUALITY[gateQuality];
 
 /**
- * Returns the error that ends a blocked run.
+ * Returns the error that ends a blocked run. It tells the checks that block apart from those that only warn.
  * @param release the command that makes the model live in spite of its verdict
  * @param blockedInARow the number of runs of this model that were blocked in a row, this one included
  */
 export function blockedError(verdict: Verdict, release: string, blockedInARow: number): BlockedModelError {
-  const failures = failuresOf(verdict).map((failure) => `  ${failure}\n`);
+  const linesWith = (result: CheckVerdict): string =>
+    checksWith(result, verdict)
+      .map((failure) => `  ${failure}\n`)
+      .join('');
+  const warned = linesWith('warned');
+  const alsoWarned = warned === '' ? '' : `It is also warned about, which blocks nothing:\n${warned}`;
   const cure =
     blockedInARow >= BLOCKED_BEFORE_ADVICE
       ? `This model was blocked ${blockedInARow} times in a row. If it is right, this command makes it live: ${release}${OTHERS}`
       : `Correct the data or the settings. If the model is right, \`${release}\`${OTHERS}, makes it live in spite of this verdict and computes nothing again`;
   return new BlockedModelError(
-    `the model was judged and does not go live; the one before it stays live:\n${failures.join('')}${cure}`,
+    `the model was judged and does not go live; the one before it stays live:\n${linesWith('blocked')}${alsoWarned}${cure}`,
   );
 }
 

@@ -4,7 +4,7 @@ import {
   blockedError,
   type Check,
   checkOf,
-  failuresOf,
+  checksWith,
   type Gate,
   suffices,
   type Verdict,
@@ -73,7 +73,7 @@ test.each([
 
 test('The error of a blocked run lists every failed check and says how to go on', () => {
   const verdict = verdictOf('enforce', true, check('blocked'), check('passed', 'finite'), check('blocked', 'learned'));
-  expect(failuresOf(verdict)).toEqual(['empty: empty says so', 'learned: learned says so']);
+  expect(checksWith('blocked', verdict)).toEqual(['empty: empty says so', 'learned: learned says so']);
   const error = blockedError(verdict, 'offline run toy --set gate=warn', 1);
   expect(error).toBeInstanceOf(BlockedModelError);
   expect(error.message).toContain('  empty: empty says so\n  learned: learned says so\n');
@@ -81,6 +81,14 @@ test('The error of a blocked run lists every failed check and says how to go on'
     '`offline run toy --set gate=warn`, with the other options that this command was given, makes it live in spite of this verdict',
   );
   expect(error.message).not.toContain('in a row');
+  expect(error.message).not.toContain('warned');
+});
+
+test('The error of a blocked run tells the checks that only warn apart, after those that block', () => {
+  const verdict = verdictOf('enforce', true, check('warned', 'input'), check('blocked', 'learned'));
+  expect(blockedError(verdict, 'offline run toy --set gate=warn', 1).message).toContain(
+    'stays live:\n  learned: learned says so\nIt is also warned about, which blocks nothing:\n  input: input says so\nCorrect the data',
+  );
 });
 
 test('After three blocked runs in a row, the error names the command that releases the model', () => {
