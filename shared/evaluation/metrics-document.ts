@@ -48,7 +48,7 @@ const scorer = z
   })
   .readonly();
 
-const schema = z
+export const metricsSchema = z
   .object({
     client: z.string(),
     /** The last test day. */
@@ -69,7 +69,7 @@ const schema = z
   })
   .readonly();
 
-export type MetricsDocument = z.infer<typeof schema>;
+export type MetricsDocument = z.infer<typeof metricsSchema>;
 export type ScorerMetrics = z.infer<typeof scorer>;
 export type MeasureEstimates = Pick<ScorerMetrics, keyof typeof measures>;
 
@@ -87,7 +87,7 @@ export async function readMetrics(store: Store, client: string, day: number): Pr
 
 /** Returns the document in a text. @param name the place of the text, for the error @throws DamagedObjectError */
 export function parseMetrics(text: string, name: string): MetricsDocument {
-  const parsed = schema.safeParse(parseJson(text));
+  const parsed = metricsSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.join('.') || 'the document';

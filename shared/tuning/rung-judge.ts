@@ -2,8 +2,9 @@
 import { type InputSize, inputSizeOf } from '../cost/usage.ts';
 import { EmptyModelError } from '../errors.ts';
 import { EVALUATE } from '../evaluation/evaluate-variants.ts';
-import type { MetricsDocument } from '../evaluation/metrics-document.ts';
+import { type MetricsDocument, parseMetrics } from '../evaluation/metrics-document.ts';
 import { jobIn, type Runner } from '../evaluation/trainings.ts';
+import { canonicalJson, type JsonValue } from '../json.ts';
 import { judgeTrials, type Place, type Protocol, scorerOf } from './judge-trials.ts';
 import type { RungRoots } from './rung-roots.ts';
 import { type ActionFiles, writeSample } from './sample-root.ts';
@@ -98,9 +99,11 @@ export class RungJudge {
     const { job } = this.#request;
     const { metrics, failures } = await judgeTrials(job, trials, this.#protocol, place, this.#runner, reference);
     if (metrics === undefined) throw new EmptyModelError([...failures.values()][0]);
-    this.#state.judged.set(key, metrics);
+    // A later call reads the evaluation from the state, where names are in alphabetical order.
+    const sorted = parseMetrics(canonicalJson(metrics as JsonValue), key);
+    this.#state.judged.set(key, sorted);
     await this.#state.save();
-    return metrics;
+    return sorted;
   }
 
   /** Removes the models of a rung's trials, which were judged. */

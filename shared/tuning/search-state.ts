@@ -4,13 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { MetricsDocument } from '../evaluation/metrics-document.ts';
+import { type MetricsDocument, metricsSchema } from '../evaluation/metrics-document.ts';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import { type DocumentKind, readDocument } from '../live/documents.ts';
 import { jobWorkFolder } from '../store/keys.ts';
 import { sealed } from '../store/sealed.ts';
 import type { Store } from '../store/store.ts';
 import type { Outcome } from './search.ts';
+import type { Point } from './space.ts';
 import type { Trial } from './trials.ts';
 
 const outcome = z.object({
@@ -18,8 +19,6 @@ const outcome = z.object({
   error: z.string().nullable(),
   dollars: z.number().nullable(),
 });
-
-const metrics = z.custom<MetricsDocument>();
 
 const schema = z.object({
   /** What the search is for, for people. Its hash is the name of the folder. */
@@ -32,7 +31,7 @@ const schema = z.object({
   /** For each rung: trial name → outcome. */
   outcomes: z.array(z.record(z.string(), outcome)),
   /** The evaluations of the best trials together, and of the winner on the second hold-out, by the names of their scorers. */
-  judged: z.record(z.string(), metrics),
+  judged: z.record(z.string(), metricsSchema),
   /** What all calls took: seconds by the clock, and the CPU time of all runs. */
   spent: z.object({ seconds: z.number(), cpuSeconds: z.number() }),
 });
@@ -72,10 +71,18 @@ export class SearchState {
   readonly #request: JsonValue;
   readonly #began: number;
 
-  /** Reads the state of a search, or begins one. @throws DamagedObjectError */
-  static async open(store: Store, folder: string, request: JsonValue): Promise<SearchState> {
+  /**
+   * Reads the state of a search, or begins one.
+   *
+   * @param varied the settings of the points. The document has them in alphabetical order, and a point that is read has them in
+   *   this order, as in a search that was not stopped
+   * @throws DamagedObjectError
+   */
+  static async open(store: Store, folder: string, request: JsonValue, varied: readonly string[]): Promise<SearchState> {
     const key = `${folder}search.json`;
-    return new SearchState(store, key, request, (await readDocument(store, key, KIND)).value);
+    const { value } = await readDocument(store, key, KIND);
+    const trials = value.trials.map(({ name, point }) => ({ name, point: inOrder(point, varied) }));
+    return new SearchState(store, key, request, { ...value, trials });
   }
 
   private constructor(store: Store, key: string, request: JsonValue, found: Document) {
@@ -114,6 +121,12 @@ export class SearchState {
     await this.#store.put(this.#key, `${sealed(document as never, 1)}\n`);
   }
 }
+
+/** Returns the point with these settings first, in their order. */
+const inOrder = (point: Point, settings: readonly string[]): Point => {
+  const first = settings.filter((setting) => Object.hasOwn(point, setting));
+  return { ...Object.fromEntries(first.map((setting) => [setting, point[setting]!])), ...point };
+};
 
 /** Adds the CPU time of this process during `work`, while no run is under way. */
 export async function countingCpu<T>(state: SearchState, work: () => Promise<T>): Promise<T> {

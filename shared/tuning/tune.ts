@@ -64,7 +64,8 @@ export async function tune(request: TuneRequest, runner: Runner, watcher: TuneWa
   const described = describe(request, files);
   const search = searchId(described);
   const folder = searchFolder(client, search);
-  const state = await SearchState.open(await runner.openStore(root), folder, described);
+  const varied = request.dimensions.map(({ setting }) => setting);
+  const state = await SearchState.open(await runner.openStore(root), folder, described, varied);
   const roots = new RungRoots(root, folder, runner.openStore);
   // The trials see nothing of the second hold-out.
   const seen = daysOf(files, startDay - holdoutDays, days + holdoutDays);
@@ -157,7 +158,13 @@ function bestIn({ scorers }: MetricsDocument, trials: readonly Trial[], job: Any
 const trialsNamed = (ranked: readonly Ranked[], names: ReadonlySet<string>): Trial[] =>
   ranked.map(({ trial }) => trial).filter(({ name }) => name === CLIENT || name === DEFAULTS || names.has(name));
 
-const failuresIn = ({ outcomes }: SearchState): Map<string, string> =>
+/** Returns the reasons in the order of the trials: the outcomes have another order once they were read. */
+const failuresIn = ({ trials, outcomes }: SearchState): Map<string, string> =>
   new Map(
-    outcomes.flatMap((rung) => [...rung].flatMap(([name, { error }]) => (error === null ? [] : [[name, error]]))),
+    trials.flatMap(({ name }) =>
+      outcomes.flatMap((rung) => {
+        const error = rung.get(name)?.error ?? null;
+        return error === null ? [] : [[name, error] as const];
+      }),
+    ),
   );

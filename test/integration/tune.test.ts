@@ -33,8 +33,8 @@ const requestIn = (root: string, more: Partial<TuneRequest> = {}): TuneRequest =
   days: DAYS,
   holdoutDays: HOLDOUT,
   dimensions: [
-    { kind: 'real', setting: 'lambda', from: 0.01, to: 10 },
     { kind: 'choice', setting: 'rank', values: [2, 4, 8] },
+    { kind: 'real', setting: 'lambda', from: 0.01, to: 10 },
   ],
   known: [],
   settings: job.settings.parse({ iterations: 2, rank: 2, lambda: 10 }),
@@ -123,6 +123,15 @@ describe('a search', () => {
     if (whole.result instanceof Error || resumed.result instanceof Error) throw resumed.result;
     const { winner, final, ranked } = whole.result;
     expect(resumed.result).toMatchObject({ winner, final, ranked });
+    // The settings keep the order of the space, which is not alphabetical.
+    const again = await tuned(requestIn(other));
+    if (again.result instanceof Error) throw again.result;
+    for (const { result } of [whole, resumed, again]) {
+      expect(JSON.stringify({ ...result, search: '', spent: {} })).toBe(
+        JSON.stringify({ ...whole.result, search: '', spent: {} }),
+      );
+    }
+    expect(Object.keys(winner.point)).toEqual(['rank', 'lambda']);
     // The fourth run failed, and is the only one that is run again.
     expect(killed.ran.length - 1 + resumed.ran.length).toBe(whole.ran.length);
   });
