@@ -4,7 +4,7 @@ import { BASELINES } from '../shared/evaluation/resample-sums.ts';
 import { dayInWords } from '../shared/in-words.ts';
 import { parseLocation } from '../shared/store/location.ts';
 import { count } from './report.ts';
-import { paragraph, table } from './table.ts';
+import { fields, paragraph, table } from './table.ts';
 import { outputWidth } from './terminal.ts';
 
 /** Below this number of test users there are no intervals. */
@@ -13,22 +13,28 @@ const DIGITS = 4;
 /** The report is no wider, even on a wide terminal. */
 const WIDTH = 80;
 
+const reportWidth = (): number => Math.min(WIDTH, outputWidth());
+
 type Estimate = ScorerMetrics['recall'];
 
 /** Returns the report, at most 80 characters wide. */
 export function evaluationReport(metrics: MetricsDocument): string {
   const { client, train, test, users, leftOut, scorers, reason } = metrics;
   const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
-  const head = [
-    `Evaluation of ${client}`,
-    `  trained on  ${dayInWords(train.from)} to ${dayInWords(train.to)}`,
-    `  tested on   ${dayInWords(test.from)} to ${dayInWords(test.to)}`,
-    `  users       ${count(users)} who chose items that they had not met before`,
-    `  left out    ${share(leftOut.repeat)} of the choices on these days: items met before`,
-    `              ${share(leftOut.unknownItem)}: items that nobody met before`,
-  ];
-  if (scorers.length === 0) return `${head.join('\n')}\n\nNothing can be compared: ${reason}\n`;
-  return `${[head.join('\n'), levels(metrics), differences(metrics), sentences(metrics).join('\n')].join('\n\n')}\n`;
+  const about = fields(
+    [
+      ['trained on', `${dayInWords(train.from)} to ${dayInWords(train.to)}`],
+      ['tested on', `${dayInWords(test.from)} to ${dayInWords(test.to)}`],
+      ['users', `${count(users)} who chose items that they had not met before`],
+      ['left out', `${share(leftOut.repeat)} of the choices on these days: items met before`],
+      ['', `${share(leftOut.unknownItem)}: items that nobody met before`],
+    ],
+    { width: reportWidth(), indent: 2 },
+  );
+  const head = `Evaluation of ${client}\n${about}`;
+  if (scorers.length === 0)
+    return `${head}\n\n${paragraph(`Nothing can be compared: ${reason}`, { width: reportWidth() })}\n`;
+  return `${[head, levels(metrics), differences(metrics), sentences(metrics).join('\n')].join('\n\n')}\n`;
 }
 
 /**
@@ -52,20 +58,24 @@ function levels({ users, cutoff, scorers }: MetricsDocument): string {
     [1, 2, 4, 5],
   );
   const note = `A user without a list counts 0. served: recall@${cutoff} of the ${usersServed} users for whom every scorer has a list.`;
-  return `${rows}\n${paragraph(note, { width: Math.min(WIDTH, outputWidth()) })}`;
+  return `${rows}\n${paragraph(note, { width: reportWidth() })}`;
 }
 
 /** Returns the table of the paired differences: one line for each model and each scorer that it is compared with. */
 function differences({ cutoff, scorers }: MetricsDocument): string {
-  const rows = table([
-    ['scorer', 'against', 'mean', '95 % interval', ''],
-    ...modelsOf(scorers).flatMap(({ name, against }) =>
-      othersOf(against).map((other, at) => {
-        const { recall } = against[other]!;
-        return [at === 0 ? name : '', other, signed(recall.mean), interval(recall, signed), wordOf(recall)];
-      }),
-    ),
-  ]);
+  const rows = table(
+    [
+      ['scorer', 'against', 'mean', '95 % interval', ''],
+      ...modelsOf(scorers).flatMap(({ name, against }) =>
+        othersOf(against).map((other) => {
+          const { recall } = against[other]!;
+          return [name, other, signed(recall.mean), interval(recall, signed), wordOf(recall)];
+        }),
+      ),
+    ],
+    [],
+    { isGrouped: true },
+  );
   return `Differences in recall@${cutoff}, user by user:\n${rows}`;
 }
 
@@ -111,7 +121,9 @@ function sentences({ scorers, users }: MetricsDocument): string[] {
       : modelsOf(scorers).flatMap(({ name, against: { popularity } }) =>
           popularity === undefined ? [] : [{ name, other: 'popularity', recall: popularity.recall }],
         );
-  return chosen.map(({ name, other, recall }) => sentence(name, other, recall, users));
+  return chosen.map(({ name, other, recall }) =>
+    paragraph(sentence(name, other, recall, users), { width: reportWidth() }),
+  );
 }
 
 function sentence(name: string, other: string, recall: Estimate, users: number): string {
@@ -133,5 +145,5 @@ export function whereItLies(root: string): string {
   const quoted = /^[\w./:@%+=,-]+$/.test(root) ? root : `'${root.replaceAll("'", `'\\''`)}'`;
   const command = scheme === 's3' ? `aws s3 rm --recursive ${quoted}` : `rm -r ${quoted}`;
   const kept = 'Its models are kept for the next call, and no server reads them. To remove them:';
-  return `${paragraph(kept, { width: Math.min(WIDTH, outputWidth()) })}\n  ${command}\n`;
+  return `${paragraph(kept, { width: reportWidth() })}\n  ${command}\n`;
 }

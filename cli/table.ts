@@ -33,6 +33,14 @@ export interface Fit {
   readonly indent?: number;
 }
 
+interface TableFit extends Fit {
+  /**
+   * True when the first column names groups of rows: only the first row of a group shows the name. In blocks all rows show it,
+   * because a block stands alone.
+   */
+  readonly isGrouped?: boolean;
+}
+
 interface ParagraphFit extends Fit {
   readonly hanging?: number;
 }
@@ -49,9 +57,9 @@ const LONGEST_WORD = 40;
  * Returns text in columns, with two spaces between them. The first row is the head.
  * @param right columns that are aligned to the right
  */
-export function table(rows: readonly Row[], right: readonly number[] = [], fit: Fit = {}): string {
-  const { width = outputWidth(), indent = 0 } = fit;
-  return indented(fitted(rows, right, width - indent), indent);
+export function table(rows: readonly Row[], right: readonly number[] = [], fit: TableFit = {}): string {
+  const { width = outputWidth(), indent = 0, isGrouped = false } = fit;
+  return indented(fitted(rows, right, width - indent, isGrouped), indent);
 }
 
 /** Returns names and values, one pair a line. A value that is too long is wrapped between words, and goes on below itself. */
@@ -81,7 +89,8 @@ export const paragraph = (
 /** Puts spaces before each line that is not empty. */
 export const indented = (text: string, spaces = 2): string => text.replace(/^(?=.)/gm, ' '.repeat(spaces));
 
-function fitted(rows: readonly Row[], right: readonly number[], width: number): string {
+function fitted(all: readonly Row[], right: readonly number[], width: number, isGrouped: boolean): string {
+  const rows = isGrouped ? withoutRepeats(all) : all;
   const columns = (rows[0] ?? []).map((_, column) => rows.map((row) => row[column] ?? ''));
   const widths = widthsWithin(columns, width);
   const last = columns.length - 1;
@@ -95,8 +104,12 @@ function fitted(rows: readonly Row[], right: readonly number[], width: number): 
         .join('\n');
     }
   }
-  return widths === undefined ? blocks(rows, width) : rows.flatMap((row) => rowLines(row, widths, right)).join('\n');
+  return widths === undefined ? blocks(all, width) : rows.flatMap((row) => rowLines(row, widths, right)).join('\n');
 }
+
+/** Empties the first cell of each row that follows a row with the same one. */
+const withoutRepeats = (rows: readonly Row[]): Row[] =>
+  rows.map((row, at) => (row[0] === rows[at - 1]?.[0] ? ['', ...row.slice(1)] : row));
 
 const BELOW = 4;
 

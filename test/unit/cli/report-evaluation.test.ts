@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { evaluationReport, whereItLies } from '../../../cli/report-evaluation.ts';
 import { type MetricsDocument, parseMetrics, type ScorerMetrics } from '../../../shared/evaluation/metrics-document.ts';
 
@@ -55,6 +55,10 @@ const withVariants = (mean: number, low: number | null, high: number | null): Me
   ],
 });
 
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
 describe('the report of an evaluation', () => {
   test('has the days, the measures with intervals and the paired differences', () => {
     expect(evaluationReport(document)).toMatchInlineSnapshot(`
@@ -87,6 +91,15 @@ describe('the report of an evaluation', () => {
 
   test('fits into 80 columns', () => {
     for (const line of evaluationReport(document).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test('fits into 60 columns, where every block names its scorer', () => {
+    vi.stubEnv('COLUMNS', '60');
+    const text = evaluationReport(document);
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
+    const blocks = text.slice(text.indexOf('Differences')).split('\n\n').slice(0, -1);
+    expect(blocks).toHaveLength(5);
+    for (const block of blocks) expect(block).toMatch(/^scorer +[a-z]/m);
   });
 
   test('says of each variant whether its difference to the client’s settings is beyond chance', () => {

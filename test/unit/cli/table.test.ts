@@ -117,3 +117,22 @@ test('A paragraph goes on further to the right', () => {
     '  nothing to read for 12 days',
   );
 });
+
+test('The name of a group stands once in columns, and in every block', () => {
+  const rows = [
+    ['group', 'member', 'value'],
+    ['vegetables', 'carrots-and-parsnips', '1'],
+    ['vegetables', 'potatoes', '2'],
+    ['fruit', 'potatoes', '3'],
+  ];
+  expect(table(rows, [], { isGrouped: true }).split('\n').slice(1)).toEqual([
+    'vegetables  carrots-and-parsnips  1',
+    '            potatoes              2',
+    'fruit       potatoes              3',
+  ]);
+  expect(table(rows, [2], { width: 30, isGrouped: true }).match(/^group +\w+$/gm)).toEqual([
+    'group   vegetables',
+    'group   vegetables',
+    'group   fruit',
+  ]);
+});
