@@ -17,6 +17,7 @@ import { dayFolders } from '../shared/job/inputs.ts';
 import type { AnyJob, Settings } from '../shared/job/job.ts';
 import { childLocation, formatLocation, parseLocation } from '../shared/store/location.ts';
 import { openStore } from '../shared/store/open-store.ts';
+import { checkKnownClient } from './known-client.ts';
 import { type ConfigOptions, runInput, settingsOf } from './options.ts';
 import { checkSetKeys, settingsKnownTo } from './set-keys.ts';
 import { variantsOf } from './variants.ts';
@@ -149,7 +150,7 @@ export async function localRequest(
   const input = runInput(options.client, optionsOfRuns(options), JOBS);
   const asked = await askedFor(options, () => enabledJobs(options.client, input));
   clientOf(jobNamed(asked.variants[0]!.job), { client: options.client });
-  await checkClientIn(input);
+  await checkKnownClient(options.client, input.configRoot);
   const configs = await configsOf(asked.jobs, input, warn);
   const checked = checkSettings(asked.variants, configs);
   const { inputPath, outputPath } = placesOf(checked);
@@ -205,12 +206,6 @@ async function enabledJobs(client: string, { configRoot }: RunInput): Promise<re
   await using root = await openConfigRoot(configRoot);
   await checkClient(root, client, false);
   return root.children(configFolder(client));
-}
-
-async function checkClientIn({ client, configRoot }: RunInput): Promise<void> {
-  if (configRoot === undefined) return;
-  await using root = await openConfigRoot(configRoot);
-  await checkClient(root, client as string, false);
 }
 
 type Configs = ReadonlyMap<AnyJob, JobConfig>;

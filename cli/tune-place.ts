@@ -9,6 +9,7 @@ import { openStore } from '../shared/store/open-store.ts';
 import { applyPoint } from '../shared/tuning/apply.ts';
 import type { Point } from '../shared/tuning/space.ts';
 import { largestMemory } from './commands/run.ts';
+import { checkKnownClient } from './known-client.ts';
 import { localRunner } from './local/local-runner.ts';
 import { WorkerPool } from './local/pool.ts';
 
@@ -24,8 +25,9 @@ export interface TunePlace {
   readonly apply: (point: Point, because: string) => Promise<void>;
 }
 
-/** @throws ConfigError */
+/** @throws ConfigError, UnknownClientError */
 export async function placeHere(job: AnyJob, client: string, input: RunInput, workers: number): Promise<TunePlace> {
+  await checkKnownClient(client, input.configRoot);
   const { settings, warnings } = await readSettings(job, input, openConfigRoot);
   const text = (await readNode(job, input, openConfigRoot))?.text;
   return {

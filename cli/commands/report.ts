@@ -20,6 +20,7 @@ import { firstDayOf, makeReport } from '../../shared/report/report.ts';
 import { fileError } from '../../shared/store/file-errors.ts';
 import { reportKey } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { checkKnownClient } from '../known-client.ts';
 import { sharedOutputRoot } from '../local/shared-roots.ts';
 import { absoluteLocation, callersFolder, configRootOf, dayOption } from '../options.ts';
 import { writeResult } from '../report.ts';
@@ -75,6 +76,7 @@ async function report(options: Options): Promise<void> {
   const problem = clientNameProblem(client);
   if (problem !== undefined) throw new UsageError(`no client can be called ${JSON.stringify(client)}: ${problem}`);
   if (env !== undefined && output === undefined) throw new UsageError('--env needs --output: which file?');
+  await checkKnownClient(client, configRootOf(options).configRoot);
   const store = await openStore(await rootOf(options));
   const to = options.to ?? (await newestDay(store, client)) ?? Math.floor(Date.now() / MS_PER_DAY);
   const from = options.from ?? firstDayOf(to);

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { configNode } from '../activation/nodes.ts';
+import { checkClient } from '../activation/register.ts';
 import { settingProblem } from '../config/read-config.ts';
 import { factsOf } from '../config/settings.ts';
 import { defined } from '../defined.ts';
@@ -66,7 +67,7 @@ export const isNodeRequest = (request: { readonly command: string }): request is
 /**
  * Answers a request: with a `ReadNode`, or with `{}` when the node was set.
  *
- * @throws UsageError, ConfigError; NotActivatedError when somebody has changed the node since it was read
+ * @throws UsageError, ConfigError, UnknownClientError; NotActivatedError when somebody has changed the node since it was read
  */
 export async function answerNodeRequest(request: NodeRequest, environment: NodeEnvironment): Promise<JsonValue> {
   const job = environment.jobs.find(({ name, space }) => name === request.job && space !== undefined);
@@ -84,6 +85,7 @@ async function readNode(
   { openConfigRoot, configRoot, outputRoot, runsAtOnce }: NodeEnvironment,
 ): Promise<ReadNode> {
   await using root = await openConfigRoot(configRoot);
+  await checkClient(root, client, false);
   const found = await root.read(configNode(client, job.name));
   const from = `${configNode(client, job.name)} (${root.describe})`;
   const input = defined<RunInput>({

@@ -22,6 +22,20 @@ describe('offline report', () => {
     expect(JSON.parse(ended.stdout)).toMatchObject({ file: join(folder, 'models/shop/report/15317/index.html') });
   });
 
+  test.each([
+    { command: ['report'] },
+    { command: ['tune', 'similar-items', '--start-day', '15317', '--days', '6', '--holdout-days', '2'] },
+    { command: ['evaluate', '--jobs', 'similar-items', '--start-day', '15317', '--days', '6', '--holdout-days', '2'] },
+  ])(
+    '$command.0 refuses a client that the configuration root does not know, and names those that it knows',
+    async ({ command }) => {
+      const ended = await offline([...command, '--client', 'shopp', '--config-root', 'config'], { cwd: folder });
+      expect(ended.status).toBe(2);
+      expect(ended.stderr).toMatch(/knows no client "shopp".* It knows shop; did you mean shop\?/s);
+      expect(ended.stdout).toBe('');
+    },
+  );
+
   test('refuses a catalogue that is not there, and names it', async () => {
     const args = ['report', '--client', 'shop', '--output-path', 'models', '--items-path', 'lost.ndjson'];
     const ended = await offline(args, { cwd: folder });

@@ -154,7 +154,10 @@ describe('The node', () => {
   test('that does not exist is a warning, and is made', async () => {
     await using pool = new WorkerPool(1, 512);
     const remote = new SimulatedDeployment(pool);
-    const place = await placeIn(remote, job, 'shop', { settings: SETTINGS }, async () => undefined);
+    const asked = () => placeIn(remote, job, 'shop', { settings: SETTINGS }, async () => undefined);
+    await expect(asked()).rejects.toMatchObject({ name: 'UnknownClientError' });
+    await remote.config.put(configNode('shop', 'tagaffinity').slice(1), '{}');
+    const place = await asked();
     expect(place.warnings).toEqual([expect.stringMatching(/there is no configuration at .*similar-items/)]);
     expect(place.text).toBeUndefined();
     await place.apply({ limit: 50, unit: null }, 'it is better');
