@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DayTally } from '../../../functions/group-actions/core-tally.ts';
 import { viewOf } from '../../../shared/columns/bytes.ts';
-import { type SideOfDay, SKETCHED, shareNew } from '../../../shared/model/day-sketch.ts';
+import { type SideOfDay, SKETCHED, SKETCHED_SIDES, shareNew } from '../../../shared/model/day-sketch.ts';
 import { daySketchFile, readDaySketch } from '../../../shared/model/day-sketch-file.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import { SegmentWriter } from '../../../shared/store/segments.ts';
 
 /** Returns the side of a day with these hashes, of which the `most` smallest are kept. */
 function sideOf(hashes: readonly number[], most: number): SideOfDay {
@@ -49,6 +50,14 @@ describe('The file of a sketch', () => {
     expect(read).toEqual(tally.result().sketch);
     expect([read?.users.hashes.length, read?.users.ids]).toEqual([SKETCHED, 10_000]);
     expect([read?.items.hashes.length, read?.items.ids]).toEqual([10, 10]);
+  });
+
+  test.each([null, { version: 0 }, { version: 2 }])('counts as none when its version is that of %j', async (meta) => {
+    const sketch = new SegmentWriter();
+    for (const side of SKETCHED_SIDES) sketch.add(side, new Uint8Array(8), 1);
+    const store = new MemoryStore();
+    await store.put('shop/actions/15317/_sketch', sketch.finish(meta), { absent: true });
+    expect(await readDaySketch(store, 'shop/actions/15317/')).toBeUndefined();
   });
 
   test('counts as none when it is missing or damaged', async () => {
