@@ -29,27 +29,37 @@ export interface InputRequest {
 }
 
 export async function checkInput(request: InputRequest): Promise<Finding> {
-  const { day } = request;
-  const { faults, compared, notCompared } = await inputFaults(request);
-  if (compared === 0) return { result: 'notApplicable', says: notCompared ?? 'there are no days of actions' };
+  const found = await inputFaults(request);
+  const { faults, compared, notCompared } = found;
   const [first] = faults;
   if (first === undefined) {
-    return { result: 'passed', says: `${inDays(compared, day)} like the ${HISTORY_DAYS} days before` };
+    return compared === 0 && notCompared !== undefined
+      ? { result: 'notApplicable', says: notCompared }
+      : { result: 'passed', says: usualInWords(found, request.day) };
   }
   const more = faults.length > MOST_SHOWN ? `; and ${faults.length - MOST_SHOWN} more` : '';
   const says = faults.slice(0, MOST_SHOWN).map((fault) => fault.says);
   return { result: 'failed', value: first.value, limit: first.limit, says: says.join('; ') + more };
 }
 
-const inDays = (count: number, day: number): string =>
-  count === 1 ? `${dayInWords(day)} looks` : `${count} days look`;
+function usualInWords({ read, compared, closed }: InputFaults, day: number): string {
+  if (compared === 0) return 'the days that are read have no actions, and their weekdays are usually closed';
+  const like = `like the ${HISTORY_DAYS} days before`;
+  if (read === 1) return `${dayInWords(day)} looks ${like}`;
+  const without = closed === 0 ? '' : `; days without actions, on weekdays that are usually closed: ${closed}`;
+  return `${compared} of ${read} days were compared, and look ${like}${without}`;
+}
 
 /** What was found about the days that a run reads. */
 export interface InputFaults {
   /** The newest day first. */
   readonly faults: readonly InputFault[];
-  /** The number of days that could be compared. */
+  /** The number of days that the run reads, from the client's first one on. */
+  readonly read: number;
+  /** The number of days with actions that could be compared. */
   readonly compared: number;
+  /** The number of days without actions whose weekday is usually closed. */
+  readonly closed: number;
   /** The reason why the newest of the other days could not be compared; undefined if there is none. */
   readonly notCompared: string | undefined;
 }
@@ -68,7 +78,7 @@ export async function inputFaults({ actions, client, day, days }: InputRequest):
   const facts = found.map((one, place) => factsOf(one, found.slice(Math.max(0, place - DAYS_KNOWN), place)));
   const withFigures = new Set(found.map((one) => one.day));
   const faults: InputFault[] = [];
-  let compared = 0;
+  let [compared, closed] = [0, 0];
   let notCompared: string | undefined;
   for (let read = day; read >= from; read--) {
     // Nothing is known about a folder without figures, which an older build or another system has written.
@@ -77,12 +87,16 @@ export async function inputFaults({ actions, client, day, days }: InputRequest):
       continue;
     }
     const reason = reasonNotCompared(read, facts);
-    if (reason === undefined) {
-      compared++;
-      faults.push(...faultsOfDay(read, facts));
-    } else notCompared ??= reason;
+    if (reason !== undefined) {
+      notCompared ??= reason;
+      continue;
+    }
+    const own = faultsOfDay(read, facts);
+    faults.push(...own);
+    if (withFigures.has(read)) compared++;
+    else if (own.length === 0) closed++;
   }
-  return { faults, compared, notCompared };
+  return { faults, read: day - from + 1, compared, closed, notCompared };
 }
 
 /** Returns the days, up to `last`, that have a folder, and those whose folder is whole, ascending. */

@@ -39,7 +39,23 @@ describe('The check input', () => {
   test('passes a usual day, and names the days that it compared', async () => {
     const store = await storeOf(shop);
     expect(await check(store)).toEqual({ result: 'passed', says: '2011-03-11 (15044) looks like the 28 days before' });
-    expect((await check(store, 30)).result).toBe('passed');
+    expect(await check(store, 30)).toEqual({
+      result: 'passed',
+      says: '30 of 30 days were compared, and look like the 28 days before',
+    });
+  });
+
+  test('does not count the days on which a shop is closed as compared', async () => {
+    const sunday = LAST - 5;
+    const store = await storeOf([...shop].filter(([day]) => (day - sunday) % 7 !== 0));
+    expect(await check(store, 21)).toEqual({
+      result: 'passed',
+      says: '18 of 21 days were compared, and look like the 28 days before; days without actions, on weekdays that are usually closed: 3',
+    });
+    expect(await checkInput({ actions: store, client: 'shop', day: sunday, days: 1 })).toEqual({
+      result: 'passed',
+      says: 'the days that are read have no actions, and their weekdays are usually closed',
+    });
   });
 
   test.each([
