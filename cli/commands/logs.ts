@@ -36,7 +36,7 @@ export function logsCommand(): Command {
       process.stderr.write(
         `The functions’ own log lines are in CloudWatch Logs, in the groups /aws/lambda/offline-${env}-<job>-<step>.\n` +
           'The jobs of a folded day have no executions. Their lines are in the groups ' +
-          `/aws/lambda/offline-${env}-daily-configure, …-daily-fold and …-daily-activate.\n`,
+          `/aws/lambda/offline-${env}-daily-configure, …-daily-fold and …-daily-activate. Those of its report are in …-daily-report.\n`,
       );
     });
 }

@@ -9,7 +9,10 @@ export interface ClientLog {
   readonly job: string;
   readonly day: number | null;
   readonly execution: ExecutionReport;
-  /** The key prefix of the run's plan and intermediate objects, below the output root; null before the run is named. */
+  /**
+   * The key prefix of the run's plan and intermediate objects, below the output root of the pipeline; for a training of `offline
+   * evaluate`, the location with the root of its own. Null before the run is named.
+   */
   readonly plan: string | null;
   readonly lines: readonly HistoryLine[];
 }
@@ -60,5 +63,8 @@ async function linesOf(remote: Remote, { arn, status, stopped }: ExecutionReport
 function planOf(job: AnyJob, client: string, execution: ExecutionReport): string | null {
   const inData = (data: ExecutionReport['output']) => (data?.run as { readonly ref?: RunRef } | undefined)?.ref?.id;
   const run = inData(execution.output) ?? inData(execution.input) ?? runInName(execution);
-  return run === undefined ? null : runPrefix(job.name, client, run);
+  if (run === undefined) return null;
+  const { outputPath } = (execution.input.settings ?? {}) as { readonly outputPath?: string };
+  const prefix = runPrefix(job.name, client, run);
+  return outputPath === undefined ? prefix : `${outputPath}/${prefix}`;
 }

@@ -179,6 +179,7 @@ function placeOf(step: string, event: object): Record<string, JsonValue> {
   return { ...Object.fromEntries(said), step };
 }
 
+type ClientRequest = { readonly client: string; readonly build?: string };
 type Settle = { readonly day: number; readonly wait: number; readonly look: Look };
 
 /** Handler name → Lambda handler. */
@@ -188,7 +189,11 @@ export const handlers = {
   sweep: entry('sweep', (_, log) => hourly(log)),
   start: entry('start', (event: { readonly day?: unknown }, log) => start(event, arrival(log))),
   clients: ofDay('clients', (event: DayExecution, log) => daily.clients(event, day(log))),
-  enabled: ofDay('enabled', (event: { readonly client: string }, log) => daily.enabled(event.client, day(log))),
+  enabled: entry('enabled', ({ client, build }: ClientRequest, log) => {
+    // A person asks without an execution (`offline evaluate --env`), and the names of jobs are the same in every build.
+    if (build !== undefined) assertSameBuild(build, readBuild());
+    return daily.enabled(client, day(log));
+  }),
   // The words for an error that has happened are the same in every build, and a day that ends should have them.
   explain: entry('explain', (event: daily.FailedJob, log) => daily.explain(event, day(log))),
   configure: ofDay('configure', (event: ClientDay, log) => configureJobs(event, day(log))),

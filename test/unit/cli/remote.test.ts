@@ -288,8 +288,16 @@ test("The logs are those of the client's executions, with the places of their pl
     report('nested', { client: 'a', settings: { startDay: 15317 } }, { status: 'SUCCEEDED', output }),
     report('nested', { client: 'ab', settings: { startDay: 15317 } }),
     report(`${MF}-15316-fedcba9876543210-1`, { client: 'a', settings: { startDay: '15316' } }),
+    report(`${MF}-15315-${RUN}-1`, {
+      client: 'a',
+      settings: { startDay: 15315, outputPath: 's3://o/.work/evaluate/a' },
+    }),
   ]);
   const logs = await clientLogs(remote, [matrixFactorization], 'a', undefined);
-  expect(logs.map(({ plan }) => plan)).toEqual([`.work/${MF}/a/${RUN}/`, `.work/${MF}/a/fedcba9876543210/`]);
+  expect(logs.map(({ plan }) => plan)).toEqual([
+    `.work/${MF}/a/${RUN}/`,
+    `.work/${MF}/a/fedcba9876543210/`,
+    `s3://o/.work/evaluate/a/.work/${MF}/a/${RUN}/`,
+  ]);
   expect(await clientLogs(remote, [matrixFactorization], 'a', 15316)).toHaveLength(1);
 });

@@ -145,8 +145,15 @@ describe('the build', () => {
     ...DAILY_HANDLERS.flatMap(({ name }) =>
       name === 'explain' ? [] : [['day-arrival', name, { build: 'a1', day: 15_309, client: 'shop' }] as const],
     ),
-    ['day-arrival', 'enabled', { client: 'shop' }],
+    ['day-arrival', 'clients', { day: 15_309 }],
   ];
+
+  test('does not matter to a person who asks for the jobs of a client, because no execution has begun', async () => {
+    expect(await inNode('day-arrival', failing('enabled', { client: 'shop' }))).toEqual({
+      name: 'ConfigError',
+      message: expect.stringContaining('CONFIG_ROOT'),
+    });
+  });
 
   test.each(refused)('that an execution of another build meets in %s %s is refused', async (name, handler, event) => {
     expect(await inNode(name, failing(handler, event))).toEqual({
