@@ -8,7 +8,7 @@
  * are only printed, except growth at size l, which is written too.
  *
  * `--only cost --job <name>` measures one job and adds it to the cost model. It does not change `results.md`, which has all
- * jobs. `--tune` searches the settings that the section `quality` compares once more, which takes some 20 minutes.
+ * jobs. `--tune` searches the settings that the section `quality` compares once more, which takes half an hour on a busy machine.
  */
 import { parseArgs } from 'node:util';
 import { checkedJobName } from '../../functions/registry.ts';
