@@ -1,7 +1,7 @@
 /** Runs a day by the command line: a deployed pipeline must publish the same bytes for the same input. */
 import { join } from 'node:path';
 import { JOBS } from '../../functions/index.ts';
-import { dayOrder } from '../../shared/job/day-order.ts';
+import { dayOrder, jobsOfDay } from '../../shared/job/day-order.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 import { offlineSummary } from './offline.ts';
 
@@ -16,7 +16,10 @@ export interface LocalDay {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Groups the day and runs the jobs of each client in the order of a day, by the command line. */
+/**
+ * Groups the day and runs the jobs of each client in the order of a day, by the command line. A job that accompanies one of them
+ * needs no configuration.
+ */
 export async function runDayLocally({ logs, day, output, clients, env = {} }: LocalDay): Promise<void> {
   const date = new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
   const pattern = join(logs, 'actions.%y/%m%d/*/*');
@@ -25,9 +28,9 @@ export async function runDayLocally({ logs, day, output, clients, env = {} }: Lo
   ]);
   for (const [client, configs] of Object.entries(clients)) {
     const args = ['--client', client, '--start-day', String(day), '--input-path', output, '--output-path', output];
-    for (const { name } of dayOrder(JOBS).flat()) {
-      const input = configs[name];
-      if (input === undefined) continue;
+    const jobs = jobsOfDay(JOBS, new Set(Object.keys(configs)));
+    for (const { name } of dayOrder(jobs).flat()) {
+      const input = configs[name] ?? '{}';
       // Activation does not change the output's bytes, and a local run has no configuration root to activate in.
       const config = ['--config', '-', ...('activate' in JSON.parse(input) ? ['--set', 'activate=false'] : [])];
       await offlineSummary(['run', name, ...args, ...config], { input, env });

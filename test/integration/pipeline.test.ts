@@ -10,6 +10,7 @@ import { arrivalSuite } from './pipeline/arrival.ts';
 import { costSuite } from './pipeline/cost.ts';
 import { daySuite } from './pipeline/day.ts';
 import { deploymentSuite } from './pipeline/deployment.ts';
+import { evaluationSuite } from './pipeline/evaluation.ts';
 import { faultSuite } from './pipeline/faults.ts';
 import { repairSuite } from './pipeline/repair.ts';
 
@@ -35,6 +36,8 @@ const pipeline = () => outside as PipelineOutside;
 describe('When the logs of a day arrive', () => daySuite(pipeline));
 
 describe('On a day of all jobs', () => allJobsSuite(pipeline));
+
+describe('On the second day of a client', () => evaluationSuite(pipeline));
 
 describe('The cost of a run:', () => costSuite(pipeline));
 

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 /** 2011-12-08, a day with 2,595 lines: 1,368 of one client and 1,227 of the other. */
 export const DAY = 15_316;
-const CLIENTS = ['north', 'south'] as const;
+export const CLIENTS = ['north', 'south'] as const;
 const JOB = matrixFactorization.name;
 const CONFIG = JSON.stringify({ rank: 30, iterations: 5, activate: true });
 /** The prefixes of all outputs of the day. */
@@ -109,9 +109,10 @@ export function daySuite(pipeline: () => PipelineOutside): void {
       clients: Object.fromEntries(CLIENTS.map((client) => [client, { [JOB]: CONFIG }])),
     });
     const expected = publishedLocally(output, ...PREFIXES);
-    // Each client has three folders, each with _BEGUN and _SUCCESS: its actions (one file), its factors (four files), and the
-    // version of the model (the same four and a sketch). The day has _BEGUN and _SUCCESS of the rejects.
-    expect([...expected.keys()]).toHaveLength(CLIENTS.length * (3 + 6 + 7) + 2);
+    // Each client has four folders, each with _BEGUN and _SUCCESS: its actions (one file and a sketch), its evaluation (metrics and
+    // resamples), its factors (four files), and the version of the model (the same four and a sketch). The day has _BEGUN and
+    // _SUCCESS of the rejects.
+    expect([...expected.keys()]).toHaveLength(CLIENTS.length * (4 + 4 + 6 + 7) + 2);
     expectSameFiles(await pipeline().published(...PREFIXES), expected, 'deployed, beside a local run');
   });
 

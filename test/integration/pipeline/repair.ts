@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { matrixFactorization } from '../../../functions/matrix-factorization/job.ts';
 import { configNode } from '../../../shared/activation/nodes.ts';
 import { dayInWords } from '../../../shared/in-words.ts';
+import { reportKey } from '../../../shared/store/keys.ts';
 import { runDayLocally } from '../../helpers/local-day.ts';
 import { type PipelineOutside, publishedLocally } from '../../helpers/pipeline-outside.ts';
 import { linesOfDay, writeLog } from '../../helpers/retail-logs.ts';
@@ -62,8 +63,9 @@ export function repairSuite(pipeline: () => PipelineOutside): void {
     expect(await pipeline().objects('east/')).toEqual(before);
     const writes = pipeline()
       .deployed.s3Proxy.requests.slice(from)
-      .filter(({ method, path }) => method !== 'GET' && method !== 'HEAD' && path.includes('/east/'));
-    expect(writes).toEqual([]);
+      .flatMap(({ method, path }) => (method !== 'GET' && method !== 'HEAD' && path.includes('/east/') ? [path] : []));
+    // Every attempt ends with the report, whose bytes are the same.
+    expect(writes).toEqual([expect.stringMatching(new RegExp(`/${reportKey('east', DAY)}$`))]);
   });
 
   test(
