@@ -2,8 +2,7 @@
 import { dollarsOf, type Quantities } from '../shared/cost/prices.ts';
 import type { Spent, SpentFilter, SpentRun } from '../shared/cost/read-spent.ts';
 import { addedQuantities, NOTHING_SPENT } from '../shared/cost/spent.ts';
-import { dayInWords, inDollars } from '../shared/in-words.ts';
-import { count } from './report.ts';
+import { count, dayInWords, inDollars } from '../shared/in-words.ts';
 import { table } from './table.ts';
 
 /** The quantities that some runs have used together. */

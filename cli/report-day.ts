@@ -1,10 +1,10 @@
 /** The report of a client's day: one table of all jobs, and below it the reasons of what did not go as planned. */
 import { JOBS } from '../functions/index.ts';
 import { estimateInWords, type Quality, recallChangeInWords } from '../shared/evaluation/quality.ts';
-import { dateOf, dayInWords } from '../shared/in-words.ts';
+import { count, dateOf, dayInWords } from '../shared/in-words.ts';
 import { hasPublished, type Outcome, type PublishedOutcome, type UnpublishedOutcome } from './local/run-day.ts';
 import { seconds } from './progress.ts';
-import { count, nameInWords, runReport, sizesIn } from './report.ts';
+import { nameInWords, runReport, sizesIn } from './report.ts';
 import { table } from './table.ts';
 
 /** The part of a model's evaluation that the table shows. */

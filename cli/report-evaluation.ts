@@ -1,9 +1,8 @@
 /** The report of `offline evaluate`: how good each model is, and whether a difference is more than chance. */
 import type { MetricsDocument, ScorerMetrics } from '../shared/evaluation/metrics-document.ts';
 import { BASELINES } from '../shared/evaluation/resample-sums.ts';
-import { dayInWords } from '../shared/in-words.ts';
+import { count, dayInWords, inPercent } from '../shared/in-words.ts';
 import { parseLocation } from '../shared/store/location.ts';
-import { count } from './report.ts';
 import { fields, paragraph, table } from './table.ts';
 import { outputWidth } from './terminal.ts';
 
@@ -20,14 +19,13 @@ type Estimate = ScorerMetrics['recall'];
 /** Returns the report, at most 80 characters wide. */
 export function evaluationReport(metrics: MetricsDocument): string {
   const { client, train, test, users, leftOut, scorers, reason } = metrics;
-  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const about = fields(
     [
       ['trained on', `${dayInWords(train.from)} to ${dayInWords(train.to)}`],
       ['tested on', `${dayInWords(test.from)} to ${dayInWords(test.to)}`],
       ['users', `${count(users)} who chose items that they had not met before`],
-      ['left out', `${share(leftOut.repeat)} of the choices on these days: items met before`],
-      ['', `${share(leftOut.unknownItem)}: items that nobody met before`],
+      ['left out', `${inPercent(leftOut.repeat)} of the choices on these days: items met before`],
+      ['', `${inPercent(leftOut.unknownItem)}: items that nobody met before`],
     ],
     { width: reportWidth(), indent: 2 },
   );

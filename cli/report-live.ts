@@ -1,12 +1,12 @@
 /** The reports of the commands on live models. */
 import { estimateInWords, placesInWords, type Quality, recallChangeInWords } from '../shared/evaluation/quality.ts';
-import { dayInWords } from '../shared/in-words.ts';
+import { count, dayInWords } from '../shared/in-words.ts';
 import type { CommandResult } from '../shared/live/commands.ts';
 import type { HistoryEntry } from '../shared/live/history.ts';
 import type { ModelRow } from '../shared/live/models.ts';
 import type { LiveModel } from '../shared/live/record.ts';
 import type { LiveRequest } from '../shared/live/requests.ts';
-import { count, countsInWords } from './report.ts';
+import { countsInWords } from './report.ts';
 import { table } from './table.ts';
 
 /** The report of `offline models`: a line for each model, and below them why models are held. */

@@ -4,9 +4,8 @@ import { type Estimate, type Ways, whyUnknown } from '../shared/cost/estimate.ts
 import type { FoldDecision } from '../shared/cost/predict-folded.ts';
 import { billOf, type Quantities } from '../shared/cost/prices.ts';
 import type { InputSize } from '../shared/cost/usage.ts';
-import { inBytes, inDollars } from '../shared/in-words.ts';
+import { count, inBytes, inDollars } from '../shared/in-words.ts';
 import type { AnyJob } from '../shared/job/job.ts';
-import { count } from './report.ts';
 import { table } from './table.ts';
 
 export const inputLine = (job: AnyJob, { bytes, objects }: InputSize): string =>

@@ -1,13 +1,12 @@
 /** The report of `offline tune`, as text and as JSON. */
 
 import type { Estimate } from '../shared/evaluation/intervals.ts';
-import { dayInWords, inDollars } from '../shared/in-words.ts';
+import { count, dayInWords, inDollars } from '../shared/in-words.ts';
 import { type Finding, signed } from '../shared/tuning/finding.ts';
 import type { Point } from '../shared/tuning/space.ts';
 import { settingsOfPoint } from '../shared/tuning/trial-settings.ts';
 import { CLIENT, DEFAULTS } from '../shared/tuning/trials.ts';
 import { seconds } from './progress.ts';
-import { count } from './report.ts';
 import { table } from './table.ts';
 
 /** Returns the JSON of a search: everything that the text says, and the metrics of both hold-outs. */

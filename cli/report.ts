@@ -1,5 +1,5 @@
 /** The report of a run, the counts of other reports, and the output of a command's result. */
-import { dayInWords, inBytes } from '../shared/in-words.ts';
+import { count, dayInWords, inBytes } from '../shared/in-words.ts';
 import type { RunSummary } from './local/run-job.ts';
 import { seconds } from './progress.ts';
 import { fields, table } from './table.ts';
@@ -8,8 +8,6 @@ import { fields, table } from './table.ts';
 export function writeResult<T>(result: T, asJson: boolean | undefined, inWords: (result: T) => string): void {
   process.stdout.write(asJson ? `${JSON.stringify(result)}\n` : inWords(result));
 }
-
-export const count = (value: number): string => value.toLocaleString('en-US');
 
 /** Reports a run in a few lines: what it read and wrote, where its output is, and what it used. */
 export function runReport(summary: RunSummary): string {

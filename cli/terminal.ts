@@ -1,4 +1,4 @@
-/** What the terminal can show: how wide a text may be, and if lines may be replaced. */
+/** The abilities of the terminal: the width of its lines, and if lines may be replaced. */
 
 /** A terminal that does not tell its width has usually this many columns. */
 const USUAL_WIDTH = 80;

@@ -69,7 +69,7 @@ export function tuneRequestOf(
 ): TuneRequest {
   const { inputPath, outputPath, days, startDay, skipUnfinishedDays } = commonSchema.parse(settings);
   const shared = sharedSettings(job, settings, dimensions);
-  /** What another job has in common with this one counts for both, such as the weights of the actions. */
+  /** Settings that another job shares with this one count for both, such as the weights of the actions. */
   const configOf = (other: AnyJob): JobConfig =>
     defined({
       configRoot: input.configRoot,

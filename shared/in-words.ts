@@ -1,6 +1,12 @@
 /** Quantities as text for people. */
 import { MS_PER_DAY } from './model/time.ts';
 
+/** Returns `12,345`. */
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Returns `12.3 %`. @param share between 0 and 1 */
+export const inPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 

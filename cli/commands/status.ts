@@ -8,13 +8,13 @@ import { clientsInWords } from '../../shared/clients-in-words.ts';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { factsOf } from '../../shared/config/settings.ts';
 import { UsageError } from '../../shared/errors.ts';
-import { dayInWords } from '../../shared/in-words.ts';
+import { count, dayInWords } from '../../shared/in-words.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { type LocalStatus, localStatus } from '../local/status.ts';
 import { absoluteLocation, dayOption } from '../options.ts';
 import type { ExecutionReport } from '../remote/remote.ts';
 import { type DayStatus, dayStatus, recentDays } from '../remote/status.ts';
-import { count, countsInWords, writeResult } from '../report.ts';
+import { countsInWords, writeResult } from '../report.ts';
 import { table } from '../table.ts';
 
 const DAYS_SHOWN = 10;

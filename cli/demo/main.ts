@@ -3,11 +3,13 @@
  * client's configured jobs over its last days, publishes and activates the models, and shows examples from them. A second
  * start resumes.
  */
+
 import { availableParallelism } from 'node:os';
 import { groupActions } from '../../functions/group-actions/job.ts';
 import { JOBS } from '../../functions/index.ts';
 import { readActivation } from '../../shared/activation/register.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { count } from '../../shared/in-words.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
 import { largestMemory } from '../commands/run.ts';
 import { sayHowToGoOn } from '../interrupted.ts';
@@ -15,7 +17,6 @@ import { WorkerPool } from '../local/pool.ts';
 import { hasPublished, type PublishedOutcome, runDay } from '../local/run-day.ts';
 import { type RunSummary, runLocally } from '../local/run-job.ts';
 import { type Progress, seconds, watchRun, withProgress } from '../progress.ts';
-import { count } from '../report.ts';
 import { dayReport, outcomeInWords } from '../report-day.ts';
 import { fields, paragraph, table } from '../table.ts';
 import { readNames } from './catalogue.ts';

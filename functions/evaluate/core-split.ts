@@ -101,7 +101,7 @@ export function splitActions({ users, offsets, items, times, types }: UserAction
   };
 }
 
-/** What a user did with an item in training. Times are those of actions, ascending. */
+/** The actions of a user with an item in training. Times are those of actions, ascending. */
 interface Pair {
   last: number;
   readonly positives: number[];

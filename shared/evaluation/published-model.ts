@@ -1,11 +1,8 @@
 /** The files of a published model, for scorers. They are streamed, because a model may be larger than the memory. */
 import { CorruptInputError, MissingObjectError } from '../errors.ts';
 import { type Manifest, readManifest } from '../job/manifest.ts';
-import { LineSplitter } from '../lines/line-splitter.ts';
+import { eachModelLine, type TakeLine } from '../model/model-lines.ts';
 import type { Store } from '../store/store.ts';
-
-/** Takes the line `buffer[start, end)`. The bytes are valid during the call only. */
-export type TakeLine = (buffer: Buffer, start: number, end: number) => void;
 
 export class PublishedModel {
   /** Location of the model's folder, for messages. */
@@ -48,27 +45,10 @@ export class PublishedModel {
   async lines(name: string, take: TakeLine): Promise<void> {
     const file = this.manifest.files.find((one) => one.name === name);
     if (file === undefined) throw new CorruptInputError(`${this.place}_SUCCESS names no file ${name}: ${CURE}`);
-    const splitter = new LineSplitter({
-      line: (buffer, start, end, { number }) => {
-        try {
-          take(buffer, start, end);
-        } catch (error) {
-          if (!(error instanceof RangeError)) throw error;
-          throw new CorruptInputError(`${this.place}${name}, line ${number}: ${error.message}: ${CURE}`);
-        }
-      },
-      tooLong: (_buffer, _start, _end, { number }) => {
-        throw new CorruptInputError(
-          `${this.place}${name}, line ${number}: it is too long for a line of a model: ${CURE}`,
-        );
-      },
+    const chunks = this.#store.stream(this.#folder + name, { transient: true });
+    const bytes = await eachModelLine(chunks, take, (line, why) => {
+      throw new CorruptInputError(`${this.place}${name}, line ${line}: ${why}: ${CURE}`);
     });
-    let bytes = 0;
-    for await (const chunk of this.#store.stream(this.#folder + name, { transient: true })) {
-      bytes += chunk.byteLength;
-      splitter.push(chunk);
-    }
-    splitter.finish();
     if (bytes === file.size) return;
     throw new CorruptInputError(`${this.place}${name} has ${bytes} bytes in place of ${file.size}: ${CURE}`);
   }

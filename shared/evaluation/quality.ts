@@ -1,4 +1,4 @@
-/** What people are told of a model's quality: its newest evaluation, the change since the one before, and its standing. */
+/** The quality of a model as people read it: its newest evaluation, the change since the one before, and its standing. */
 import { dateOf } from '../in-words.ts';
 import { unlessDamaged, type Warn } from '../live/documents.ts';
 import type { Store } from '../store/store.ts';

@@ -223,14 +223,14 @@ async function planTraining(
       outputPath: root,
       activate: false,
       keepVersions: KEPT_VERSIONS,
-      ...withoutSecrets(job),
+      ...defaultsOfSecrets(job),
     },
   };
   return { job, input, sources };
 }
 
 /** Returns the secret settings with their defaults. They name databases that a training must not fill. */
-const withoutSecrets = (job: AnyJob): SettingValues =>
+const defaultsOfSecrets = (job: AnyJob): SettingValues =>
   Object.fromEntries(
     Object.entries<z.core.$ZodType>(job.settings.shape)
       .filter(([, field]) => factsOf(field).secret)

@@ -26,7 +26,7 @@ export function idOf(buffer: Buffer, start: number, end: number, position: { at:
 
 /** 10^0 … 10^22, all exact. */
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-/** Integers of so many digits are exact in a double. */
+/** A double holds every integer of at most this many digits exactly. */
 const EXACT_DIGITS = 15;
 
 /**

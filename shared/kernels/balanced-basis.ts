@@ -25,7 +25,7 @@ import { paddedLength } from './memory-layout.ts';
 export interface Turn {
   /** (Kp,Kp) row-major; rows and columns past K are 0. */
   readonly matrix: Float64Array;
-  /** What a square of a given factor counts beside a square of a turned one: w of users, 1 / w of items. */
+  /** The weight of a square of a given factor beside a square of a turned one: w for users, 1 / w for items. */
   readonly weight: number;
 }
 

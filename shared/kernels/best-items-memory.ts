@@ -78,7 +78,7 @@ export const GROUP_ITEMS = 8;
 /** Dimensions of the first two rounds: `FIRST_DIMENSIONS` and `SECOND_DIMENSIONS` there. */
 const FIRST_DIMENSIONS = 8;
 const SECOND_DIMENSIONS = 24;
-/** What the users of a chunk may take. Their state must stay near the processor. */
+/** The memory that the users of a chunk may take. Their state must stay near the processor. */
 const CHUNK_BYTES = 4 * 2 ** 20;
 const LARGEST_CHUNK = 2_048;
 /** Candidates of a user before it is settled, beside twice the lists' length. */

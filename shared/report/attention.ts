@@ -1,8 +1,8 @@
-/** What a reader should look at first: what failed or warned on the day, in sentences. */
-import { dayInWords } from '../in-words.ts';
+/** The notices that a reader should see first: the failures and the warnings of the day, in sentences. */
+import { count, dayInWords } from '../in-words.ts';
 import { rejectShare } from '../job/reject-words.ts';
 import type { Facts } from './facts.ts';
-import { count, percent } from './words.ts';
+import { percent } from './words.ts';
 
 export interface Notice {
   /** `bad`: something did not go live or was not made. `warn`: it went live, and a person should look. */

@@ -6,10 +6,10 @@ import { NoInputError } from '../errors.ts';
 import type { AnyJob } from '../job/job.ts';
 import type { OpenStore } from '../job/run.ts';
 import type { Store } from '../store/store.ts';
+import { type Evaluations, readEvaluations } from './read-evaluations.ts';
 import { type InputDay, type Rejects, readInput, readRejects } from './read-input.ts';
 import { type Changes, readLiveModels } from './read-live.ts';
 import { type MadeJob, readMade } from './read-made.ts';
-import { type Quality, readQuality } from './read-quality.ts';
 
 export interface Facts {
   readonly client: string;
@@ -21,7 +21,7 @@ export interface Facts {
   /** The rejected lines of the newest of the days that has any. */
   readonly rejects: Rejects | undefined;
   readonly made: readonly MadeJob[];
-  readonly quality: Quality;
+  readonly quality: Evaluations;
   readonly changes: Changes;
   /** The accounts of the client's runs of all days up to `to`. */
   readonly spent: readonly SpentRun[];
@@ -29,7 +29,7 @@ export interface Facts {
   readonly names: ItemNames;
   /** False when the report is to hold no example: no rejected line and no list of a user. */
   readonly withExamples: boolean;
-  /** What could not be read, in words. */
+  /** The facts that could not be read, in words. */
   readonly warnings: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export async function readFacts(store: Store, request: FactsRequest, openStore: 
     input,
     rejects: lastRejects && (await readRejects(store, client, lastRejects.day)),
     made: await readMade(store, jobs, client, to, runs, warn),
-    quality: await readQuality(store, client, { from, to }, warn),
+    quality: await readEvaluations(store, client, { from, to }, warn),
     changes: withExamples ? changes : withoutExamples(changes),
     spent: runs,
     unreadAccounts: unread.length,

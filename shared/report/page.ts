@@ -1,6 +1,6 @@
 /** The report as one HTML page. It needs no script and requests nothing, which its Content-Security-Policy also tells the browser. */
 import { masked } from '../config/masked.ts';
-import { dateOf, dayInWords, inDollars } from '../in-words.ts';
+import { count, dateOf, dayInWords, inDollars } from '../in-words.ts';
 import { noticesOf } from './attention.ts';
 import type { Facts } from './facts.ts';
 import { type Content, type Html, html } from './html.ts';
@@ -10,7 +10,7 @@ import { inputSection } from './section-input.ts';
 import { madeSection } from './section-made.ts';
 import { qualitySection } from './section-quality.ts';
 import { STYLE } from './style.ts';
-import { changeInWords, count, counted, longDate, measure, weekday } from './words.ts';
+import { changeInWords, counted, longDate, measure, weekday } from './words.ts';
 
 const WEEK = 7;
 

@@ -24,7 +24,7 @@ export interface LiveRow {
   readonly versions: number;
 }
 
-/** What the newest model of matrix factorization recommends. */
+/** The recommendations of the newest model of matrix factorization. */
 export interface Recommended extends FactorComparison {
   /** The day of the model. */
   readonly day: number;

@@ -1,14 +1,14 @@
-/** What changed: the live models, and how the newest recommendations differ from those before, with examples. */
+/** The section on changes: the live models, and how the newest recommendations differ from those before, with examples. */
 
 import type { ItemNames } from '../catalogue/item-names.ts';
-import { dateOf } from '../in-words.ts';
+import { count, dateOf } from '../in-words.ts';
 import { type Example, LIST } from './compare-factors.ts';
 import type { Facts } from './facts.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { LiveRow, Recommended } from './read-live.ts';
 import { badge, missing, section, subsection } from './section.ts';
 import { table } from './table.ts';
-import { count, counted, percent } from './words.ts';
+import { counted, percent } from './words.ts';
 
 /** The items of a list that an example shows. */
 const SHOWN = 5;

@@ -1,13 +1,13 @@
-/** What it cost so far, by the accounts of the runs. */
+/** The section on the cost so far, by the accounts of the runs. */
 import { dollarsOf } from '../cost/prices.ts';
 import type { SpentRun } from '../cost/read-spent.ts';
-import { dateOf, inDollars } from '../in-words.ts';
+import { count, dateOf, inDollars } from '../in-words.ts';
 import { barsByDay } from './charts.ts';
 import type { Facts } from './facts.ts';
 import { type Content, type Html, html } from './html.ts';
 import { section, subsection } from './section.ts';
 import { foldedTable, table } from './table.ts';
-import { columnDollars, count, counted, longDate, percent, seconds, shortDate } from './words.ts';
+import { columnDollars, counted, longDate, percent, seconds, shortDate } from './words.ts';
 
 export const dollars = (runs: readonly SpentRun[]): number => runs.reduce((sum, run) => sum + dollarsOf(run), 0);
 const secondsOf = (runs: readonly SpentRun[]): number => runs.reduce((sum, run) => sum + run.seconds, 0);

@@ -1,12 +1,12 @@
-/** What came in: the day's lines, users and items beside the same weekday before, the types, and the rejected lines. */
-import { dayInWords } from '../in-words.ts';
+/** The section on the input: the day's lines, users and items beside the same weekday before, the types, and the rejected lines. */
+import { count, dayInWords } from '../in-words.ts';
 import { barsByDay } from './charts.ts';
 import type { Facts } from './facts.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { InputDay, Rejects } from './read-input.ts';
 import { missing, section, subsection } from './section.ts';
 import { foldedTable, table } from './table.ts';
-import { changeInWords, changeOf, count, counted, longDate, percent, shortDate, weekday } from './words.ts';
+import { changeInWords, changeOf, counted, longDate, percent, shortDate, weekday } from './words.ts';
 
 const WEEK = 7;
 

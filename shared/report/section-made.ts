@@ -1,13 +1,14 @@
-/** What was made: each job's output of the day with its size, time, dollars and verdict, and the checks behind the verdicts. */
+/** The section on the models that were made: each job's output of the day with its size, time, dollars and verdict, and the checks behind the verdicts. */
 
 import { dollarsOf } from '../cost/prices.ts';
+import { count } from '../in-words.ts';
 import type { Check } from '../verdict/verdict.ts';
 import type { Facts } from './facts.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { MadeJob } from './read-made.ts';
 import { badge, missing, section, subsection } from './section.ts';
 import { foldedTable, table } from './table.ts';
-import { columnDollars, count, counted, longDate, seconds } from './words.ts';
+import { columnDollars, counted, longDate, seconds } from './words.ts';
 
 export function madeSection({ made, to }: Facts): Html {
   const judged = made.filter(({ verdict }) => verdict !== undefined);

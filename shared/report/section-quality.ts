@@ -1,13 +1,15 @@
 /** How good it is: recall over the days beside both popularities, and every measure of the newest evaluation. */
+
 import { type Estimate, FEWEST_USERS } from '../evaluation/intervals.ts';
 import type { MetricsDocument, ScorerMetrics } from '../evaluation/metrics-document.ts';
 import type { Standing } from '../evaluation/pooled.ts';
+import { count } from '../in-words.ts';
 import { type ScorePoint, scoresByDay } from './charts.ts';
 import type { Facts } from './facts.ts';
 import { type Content, type Html, html } from './html.ts';
 import { badge, section, subsection } from './section.ts';
 import { foldedTable, table } from './table.ts';
-import { count, counted, difference, longDate, measure, percent, shortDate } from './words.ts';
+import { counted, difference, longDate, measure, percent, shortDate } from './words.ts';
 
 const POPULARITY = 'popularity';
 const RECENT = 'recent-popularity';

@@ -1,10 +1,9 @@
 /** Numbers and days in the words of the report. */
+import { count } from '../in-words.ts';
 import { MS_PER_DAY } from '../model/time.ts';
 
 /** The sign between a value and what is missing: U+2212, which is as wide as a digit. */
 const MINUS = '−';
-
-export const count = (value: number): string => value.toLocaleString('en-US');
 
 /** Returns a share such as `12.3 %`. A share above zero is never shown as zero. */
 export function percent(share: number): string {

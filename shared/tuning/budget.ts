@@ -9,7 +9,7 @@
  */
 export type Budget = { readonly minutes: number } | { readonly dollars: number };
 
-/** What a search took. */
+/** The time and money that a search took. */
 export interface Spent {
   /** Seconds by the clock, of all calls. */
   readonly seconds: number;

@@ -1,4 +1,4 @@
-/** What a search has found, in the form that people and programs read. */
+/** The result of a search, in the form that people and programs read. */
 import type { Estimate } from '../evaluation/intervals.ts';
 import type { MetricsDocument, ScorerMetrics } from '../evaluation/metrics-document.ts';
 import type { AnyJob } from '../job/job.ts';

@@ -20,7 +20,7 @@ import { protocolOf, type TuneRequest } from './tune-request.ts';
 export interface TuneWatcher {
   /** Something that is worth a line. */
   readonly say: (text: string) => void;
-  /** What is done now. */
+  /** The work that is being done now. */
   readonly now: (text: string) => void;
 }
 

@@ -21,7 +21,7 @@ const outcome = z.object({
 });
 
 const schema = z.object({
-  /** What the search is for, for people. Its hash is the name of the folder. */
+  /** The request of the search, for people to read. Its hash is the name of the folder. */
   request: z.custom<JsonValue>(),
   /** The number of users in the days that the trials read; null before they are counted. */
   users: z.number().nullable(),
@@ -32,7 +32,7 @@ const schema = z.object({
   outcomes: z.array(z.record(z.string(), outcome)),
   /** The evaluations of the best trials together, and of the winner on the second hold-out, by the names of their scorers. */
   judged: z.record(z.string(), metricsSchema),
-  /** What all calls took: seconds by the clock, and the CPU time of all runs. */
+  /** The time of all calls, in seconds by the clock, and the CPU time of all runs. */
   spent: z.object({ seconds: z.number(), cpuSeconds: z.number() }),
 });
 

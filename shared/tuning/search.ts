@@ -31,7 +31,7 @@ export interface Search {
   readonly budget: Budget | undefined;
   /** Returns what this search has spent, also in earlier calls. */
   readonly spent: () => Spent;
-  /** What was found so far, a map for each rung. */
+  /** The outcomes so far: one map for each rung. */
   readonly outcomes: readonly Map<string, Outcome>[];
   /** The number of trials that are judged together, because they share the reading of the test users. */
   readonly together: number;

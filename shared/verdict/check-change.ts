@@ -3,8 +3,10 @@
  * the overlap is below half of the lowest one of the last 28 models with the same settings. For example, if these had at least
  * 0.62, then 0.30 warns and 0.32 passes. An overlap with a model of other settings is reported, and has no limit.
  */
+
 import { isDeepStrictEqual } from 'node:util';
 import { CorruptInputError } from '../errors.ts';
+import { inPercent } from '../in-words.ts';
 import { earlierOutputs } from '../job/earlier-outputs.ts';
 import { type Manifest, readManifestIfIntact } from '../job/manifest.ts';
 import { unlessDamaged, type Warn } from '../live/documents.ts';
@@ -69,7 +71,7 @@ export async function checkChange(request: ChangeRequest): Promise<Finding> {
     { files, settings },
   ]);
   if (typeof overlap === 'string') return notApplicable(overlap + inWords);
-  const said = `of the ${LIST_LENGTH} best items of ${sample.size} ${lists.side}, ${percent(overlap)} are those of the live model`;
+  const said = `of the ${LIST_LENGTH} best items of ${sample.size} ${lists.side}, ${inPercent(overlap)} are those of the live model`;
   if (differing.length > 0) return { ...notApplicable(said + inWords), value: overlap };
   return findingOf(overlap, said, await earlierOverlaps(request));
 }
@@ -108,11 +110,9 @@ function findingOf(value: number, said: string, earlier: readonly number[]): Fin
     result: value < limit ? 'failed' : 'passed',
     value,
     limit,
-    says: `${said}; the lowest of ${earlier.length} earlier models had ${percent(lowest)}`,
+    says: `${said}; the lowest of ${earlier.length} earlier models had ${inPercent(lowest)}`,
   };
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /**
  * Returns the overlaps of the newest models before this one with the same settings, by their newest verdicts. The overlap of such

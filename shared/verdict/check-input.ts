@@ -50,7 +50,7 @@ function usualInWords({ read, compared, closed }: InputFaults, day: number): str
   return `${compared} of ${read} days were compared, and look ${like}${without}`;
 }
 
-/** What was found about the days that a run reads. */
+/** The findings about the days that a run reads. */
 export interface InputFaults {
   /** The newest day first. */
   readonly faults: readonly InputFault[];

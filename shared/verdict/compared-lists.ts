@@ -5,7 +5,7 @@
  * have.
  */
 import { CorruptInputError } from '../errors.ts';
-import { LineSplitter } from '../lines/line-splitter.ts';
+import { eachModelLine, type TakeLine } from '../model/model-lines.ts';
 import { sketchHash } from '../model/stable-hash.ts';
 
 /** The length of a list. */
@@ -47,26 +47,10 @@ export class Sample {
  * @param take takes the line `buffer[start, end)`, whose bytes are valid during the call only
  * @throws CorruptInputError for a line that is too long, or that `take` refuses by a RangeError
  */
-export async function eachLine(
-  file: StreamedFile,
-  take: (buffer: Buffer, start: number, end: number) => void,
-): Promise<void> {
-  const refuse = (number: number | undefined, why: string): never => {
-    throw new CorruptInputError(`${file.name}, line ${number}: ${why}`);
-  };
-  const splitter = new LineSplitter({
-    line: (buffer, start, end, { number }) => {
-      try {
-        take(buffer, start, end);
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        refuse(number, error.message);
-      }
-    },
-    tooLong: (_buffer, _start, _end, { number }) => refuse(number, 'it is too long for a line of a model'),
+export async function eachLine(file: StreamedFile, take: TakeLine): Promise<void> {
+  await eachModelLine(file.stream(), take, (line, why) => {
+    throw new CorruptInputError(`${file.name}, line ${line}: ${why}`);
   });
-  for await (const chunk of file.stream()) splitter.push(chunk);
-  splitter.finish();
 }
 
 /**

@@ -1,4 +1,4 @@
-/** What a fault of a day may mean, for the one who reads the message. */
+/** The likely cause of a fault of a day, for the reader of the message. */
 
 /** The figure of a fault (`input-faults.ts`) → a question. */
 const CAUSES: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@
  *
  *   log odds    median −3.89   extreme −3.18   margin 1 (0.71 is less)   limit −2.18, which is 10 %
  */
-import { dayInWords } from '../in-words.ts';
+import { dayInWords, inPercent } from '../in-words.ts';
 import type { DayFigures } from '../model/day-figures.ts';
 import type { SketchedSide } from '../model/day-sketch.ts';
 import { type ComparedDay, newnessOf } from './compared-days.ts';
@@ -111,7 +111,7 @@ export function faultsOfDay(day: number, days: readonly DayFacts[]): InputFault[
 const historyOf = (day: number, days: readonly DayFacts[]): readonly DayFacts[] =>
   days.filter((other) => other.day < day && other.day >= day - HISTORY_DAYS);
 
-/** Returns the facts of a day. @param before the days with actions before it, ascending; at least 7 if there are so many */
+/** Returns the facts of a day. @param before the earlier days with actions, ascending: at least 7, or all if there are fewer */
 export function factsOf(compared: ComparedDay, before: readonly ComparedDay[]): DayFacts {
   const { day, figures, sketch } = compared;
   const { lines, largestUser, largestItem, duplicates, otherDays } = figures;
@@ -168,7 +168,7 @@ function shareFault(name: ShareName, own: DayFacts, usual: readonly DayFacts[]):
   if (now === undefined || before.length < FEWEST_DAYS) return undefined;
   const { value, limit, most } = comparedShare(now, before, MARGINS.share);
   if (value <= limit) return undefined;
-  const words = `${percent(value)} ${SHARES[name]}, and at most ${percent(most)} on the ${before.length} days before`;
+  const words = `${inPercent(value)} ${SHARES[name]}, and at most ${inPercent(most)} on the ${before.length} days before`;
   return fault(own.day, name, value, limit, words);
 }
 
@@ -227,8 +227,8 @@ function mixFault(
   const { value, limit, most } = comparedShare(distance(sharesOf(own), own.figures.lines), before, MARGINS.mix);
   if (value <= limit) return [];
   const words =
-    `the ${name} of ${percent(value)} of the actions differ from the usual mix, ` +
-    `and of at most ${percent(most)} on the ${before.length} days before`;
+    `the ${name} of ${inPercent(value)} of the actions differ from the usual mix, ` +
+    `and of at most ${inPercent(most)} on the ${before.length} days before`;
   return [fault(own.day, `mix of ${name}`, value, limit, words)];
 }
 
@@ -248,7 +248,6 @@ const fault = (day: number, figure: string, value: number, limit: number, words:
 });
 
 const isSameWeekday = (a: number, b: number): boolean => (a - b) % WEEK === 0;
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const rangeOf = (values: readonly number[]): string => `${Math.min(...values)} to ${Math.max(...values)}`;
 
 function medianOf(values: readonly number[]): number {

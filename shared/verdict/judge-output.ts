@@ -1,7 +1,9 @@
 /** Runs all checks on one output, which may be staged or published. */
+
 import { decidingSettings } from '../config/settings-readings.ts';
 import { defined } from '../defined.ts';
 import { EmptyModelError } from '../errors.ts';
+import { inPercent } from '../in-words.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import type { Warn } from '../live/documents.ts';
 import { SKETCH, versionFolder } from '../store/keys.ts';
@@ -121,7 +123,7 @@ async function goneInWords(
   if (before === undefined) return undefined;
   const shares = SIDES.flatMap((side) => {
     const [old, now] = [before[side], sketch[side]];
-    return old && now ? [`${(100 * shareGone(old, now)).toFixed(1)} % of the ${side}`] : [];
+    return old && now ? [`${inPercent(shareGone(old, now))} of the ${side}`] : [];
   });
   return shares.length === 0 ? undefined : `of the live model, ${shares.join(' and ')} are gone`;
 }

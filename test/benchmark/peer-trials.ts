@@ -20,7 +20,7 @@ export interface Peer {
   readonly peer: 'als' | 'cosine' | 'ease' | 'gensim';
   /** The library's own defaults. */
   readonly defaults: Settings;
-  /** What a search varies; nothing for a peer without settings. */
+  /** The settings that a search varies; none for a peer without settings. */
   readonly dimensions: readonly Dimension[];
   /** Settings that are tried as well. */
   readonly known: readonly Point[];
@@ -137,7 +137,10 @@ export interface Found {
   readonly ndcg: number;
 }
 
-/** Searches the settings of a peer. @param evaluate scores models on the hold-out of the search, with lists of so many items */
+/**
+ * Searches the settings of a peer.
+ * @param evaluate scores models on the hold-out of the search, with lists of `cutoff` items
+ */
 export async function searchPeer(
   python: string,
   peer: Peer,

@@ -18,7 +18,7 @@ export interface Measured {
 /** A day with fewer events gets no fault. */
 const FEWEST_EVENTS = 300;
 
-/** @param every plants each fault on one day in so many */
+/** @param every the number of days for each of which a fault is planted once: 3 plants it on every third day */
 export function measure(days: Days, faults: Readonly<Record<string, Fault>>, every = 1): Measured {
   const compared = [...days].map(([day, events]) => comparedDay(day, events));
   const before = (place: number) => compared.slice(Math.max(0, place - DAYS_KNOWN), place);

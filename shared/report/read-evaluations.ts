@@ -6,7 +6,7 @@ import { STANDING_DAYS, type Standing, standingOf } from '../evaluation/pooled.t
 import { unlessDamaged, type Warn } from '../live/documents.ts';
 import type { Store } from '../store/store.ts';
 
-export interface Quality {
+export interface Evaluations {
   /** The evaluations of the days, ascending. */
   readonly days: readonly MetricsDocument[];
   /** Scorer → its standing at the last evaluated day. Baselines have none. */
@@ -16,12 +16,12 @@ export interface Quality {
 const READERS = 8;
 
 /** Both ends of the days are inclusive. */
-export async function readQuality(
+export async function readEvaluations(
   store: Store,
   client: string,
   { from, to }: { readonly from: number; readonly to: number },
   warn: Warn,
-): Promise<Quality> {
+): Promise<Evaluations> {
   const all = await evaluatedDays(store, client, to);
   const asked = all.filter((day) => day >= from).reverse();
   const read = (day: number) => unlessDamaged(() => readMetrics(store, client, day), undefined, warn);
