@@ -2,7 +2,8 @@
 import { atMost } from '../at-most.ts';
 import { DamagedObjectError, MissingObjectError } from '../errors.ts';
 import type { Warn } from '../live/documents.ts';
-import { dayFolder, SUCCESS } from '../store/keys.ts';
+import { dayFoldersIn } from '../store/day-folders.ts';
+import { dayFolder } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { EVALUATION } from './metrics-document.ts';
 import { type DaySums, readDaySums } from './resamples-file.ts';
@@ -18,12 +19,7 @@ const READERS = 8;
  */
 export async function evaluatedDays(store: Store, client: string, day?: number): Promise<number[]> {
   const folder = dayFolder(client, EVALUATION, 0).slice(0, -'0/'.length);
-  const days: number[] = [];
-  for await (const { key } of store.list(folder)) {
-    const [name, file, ...deeper] = key.slice(folder.length).split('/');
-    if (file === SUCCESS && deeper.length === 0 && /^\d{1,9}$/.test(name!)) days.push(Number(name));
-  }
-  days.sort((a, b) => b - a);
+  const days = (await dayFoldersIn(store, folder)).whole.toReversed();
   const last = day ?? days[0] ?? 0;
   return days.filter((other) => other <= last && other > last - OLDEST_DAYS);
 }

@@ -1,6 +1,6 @@
 /** The outputs of a job on earlier days, to compare today's output with. */
 import { atMost } from '../at-most.ts';
-import { SUCCESS } from '../store/keys.ts';
+import { dayFoldersIn } from '../store/day-folders.ts';
 import type { Store } from '../store/store.ts';
 import { type Manifest, readManifestIfIntact } from './manifest.ts';
 
@@ -29,12 +29,8 @@ export async function earlierOutputs(
   { output, folder, job, day, days }: EarlierOutputs,
   most: number,
 ): Promise<Manifest[]> {
-  const found: number[] = [];
-  for await (const { key } of output.list(folder)) {
-    const [name, file, ...deeper] = key.slice(folder.length).split('/');
-    if (file === SUCCESS && deeper.length === 0 && /^\d+$/.test(name as string)) found.push(Number(name));
-  }
-  const candidates = found.filter((other) => other < day && other >= day - OLDEST_DAYS).sort((a, b) => b - a);
+  const { whole } = await dayFoldersIn(output, folder);
+  const candidates = whole.filter((other) => other < day && other >= day - OLDEST_DAYS).toReversed();
   const alike: Manifest[] = [];
   for (let at = 0; at < candidates.length && alike.length < most; at += most) {
     const manifests = await atMost(READERS, candidates.slice(at, at + most), (other) =>

@@ -13,7 +13,8 @@ import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import { readManifestIfIntact } from '../job/manifest.ts';
 import type { JsonValue } from '../json.ts';
 import { MS_PER_DAY } from '../model/time.ts';
-import { dayFolder, SUCCESS, VERDICT, versionFolder } from '../store/keys.ts';
+import { dayFoldersIn } from '../store/day-folders.ts';
+import { dayFolder, VERDICT, versionFolder } from '../store/keys.ts';
 import { formatLocation, parseLocation } from '../store/location.ts';
 import type { Store } from '../store/store.ts';
 import { newestOf as newestVerdictOf, readVerdict, readVerdicts } from '../verdict/verdict-history.ts';
@@ -173,11 +174,7 @@ async function newestOf(place: CommandPlace, now: Date): Promise<{ day: number; 
 /** Returns the newest day folder, for models of a release without versions. */
 async function newestDayFolder({ store, client, jobFolder }: CommandPlace): Promise<Version | undefined> {
   const folder = `${dayFolder(client, jobFolder, 0).slice(0, -2)}`;
-  let newest: number | undefined;
-  for await (const { key } of store.list(folder)) {
-    const [, day] = new RegExp(`^(\\d{1,9})/${SUCCESS}$`).exec(key.slice(folder.length)) ?? [];
-    if (day !== undefined) newest = Math.max(newest ?? 0, Number(day));
-  }
+  const newest = (await dayFoldersIn(store, folder)).whole.at(-1);
   if (newest === undefined) return undefined;
   const manifest = await readManifestIfIntact(store, dayFolder(client, jobFolder, newest));
   return manifest && { day: newest, run: manifest.run };

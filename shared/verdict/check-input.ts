@@ -7,7 +7,7 @@ import { dayInWords } from '../in-words.ts';
 import { readManifestIfIntact } from '../job/manifest.ts';
 import { figuresIn } from '../model/day-figures.ts';
 import { readDaySketch } from '../model/day-sketch-file.ts';
-import { SUCCESS } from '../store/keys.ts';
+import { dayFoldersIn } from '../store/day-folders.ts';
 import type { Store } from '../store/store.ts';
 import { type ComparedDay, DAYS_KNOWN } from './compared-days.ts';
 import { factsOf, faultsOfDay, HISTORY_DAYS, type InputFault, reasonNotCompared } from './input-faults.ts';
@@ -67,9 +67,9 @@ export interface InputFaults {
 /** Compares each day that a run reads, and that the client has, with the days before it. */
 export async function inputFaults({ actions, client, day, days }: InputRequest): Promise<InputFaults> {
   const folder = `${client}/actions/`;
-  const { whole, all } = await dayFoldersIn(actions, folder, day);
+  const { whole, all } = await dayFoldersIn(actions, folder);
   const from = Math.max(day - days + 1, Math.min(...all, day));
-  const wanted = whole.filter((other) => other >= from - HISTORY_DAYS);
+  const wanted = whole.filter((other) => other >= from - HISTORY_DAYS && other <= day);
   // New users of the first of these days are told from the days before it.
   const known = whole.filter((other) => other < from - HISTORY_DAYS).slice(-DAYS_KNOWN);
   const found = (await atMost(READERS, [...known, ...wanted], (other) => readDay(actions, folder, other))).flatMap(
@@ -97,20 +97,6 @@ export async function inputFaults({ actions, client, day, days }: InputRequest):
     else if (own.length === 0) closed++;
   }
   return { faults, read: day - from + 1, compared, closed, notCompared };
-}
-
-/** Returns the days, up to `last`, that have a folder, and those whose folder is whole, ascending. */
-async function dayFoldersIn(store: Store, folder: string, last: number) {
-  const all = new Set<number>();
-  const whole: number[] = [];
-  for await (const { key } of store.list(folder)) {
-    const [name, file, ...deeper] = key.slice(folder.length).split('/') as [string, ...string[]];
-    const day = Number(name);
-    if (!/^\d+$/.test(name) || deeper.length > 0 || day > last) continue;
-    all.add(day);
-    if (file === SUCCESS) whole.push(day);
-  }
-  return { all, whole: whole.sort((a, b) => a - b) };
 }
 
 /** Undefined for a folder without figures, and for one with a damaged manifest. */
