@@ -85,6 +85,11 @@ export class WrongDayError extends PipelineError {
   override name = 'WrongDayError';
 }
 
+/** Two texts of a client have the same assigned id. The message names both. */
+export class IdCollisionError extends PipelineError {
+  override name = 'IdCollisionError';
+}
+
 /** The model would be empty. Nothing is published, and the old model stays. */
 export class EmptyModelError extends PipelineError {
   override name = 'EmptyModelError';
@@ -186,6 +191,7 @@ const LASTING_ERRORS: ReadonlySet<string> = new Set([
   'CorruptInputError',
   'TooManyRejectsError',
   'WrongDayError',
+  'IdCollisionError',
   'EmptyModelError',
   'BlockedModelError',
   'LimitError',
