@@ -5,6 +5,7 @@
  * A value is the shortest decimal that reads back as the same float32, in the form in which JSON prints it.
  */
 import { NumericalError } from '../../shared/errors.ts';
+import { shortestSingle } from '../../shared/model/shortest-single.ts';
 
 export const headerOf = (vectorSize: number): string => `-vectortype REAL -dimension ${vectorSize}\n`;
 
@@ -19,24 +20,7 @@ export function vectorLine(item: number, rows: Float32Array, offset: number, siz
     if (!Number.isFinite(value)) {
       throw new NumericalError(`value ${f - offset + 1} of item ${item} is ${value}: lower learningRate`);
     }
-    line += `|${shortest(value)}`;
+    line += `|${shortestSingle(value)}`;
   }
   return `${line}\n`;
-}
-
-/** 10^0 … 10^22, all exact. */
-const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-
-/**
- * Returns the decimal number with the fewest places that rounds to `value` as a float32: 0.1 for the float32
- * 0.10000000149011612. Returns `value` itself when 22 places are not enough (below 1e-13, which no vector needs).
- * @param value finite
- */
-export function shortest(value: number): number {
-  for (const scale of POWERS_OF_TEN) {
-    // Both numbers are exact, so their quotient is the double nearest to the decimal, which prints as the decimal.
-    const decimal = Math.round(value * scale) / scale;
-    if (Math.fround(decimal) === value) return decimal;
-  }
-  return value;
 }

@@ -2,11 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eachSession, NO_WORD, SessionEncoder } from '../../../functions/word2vec/core-encode.ts';
-import { headerOf, shortest, vectorLine } from '../../../functions/word2vec/core-text.ts';
+import { headerOf, vectorLine } from '../../../functions/word2vec/core-text.ts';
 import { trainStream } from '../../../functions/word2vec/core-train.ts';
 import { vocabularyOf } from '../../../functions/word2vec/core-vocabulary.ts';
 import { NumericalError } from '../../../shared/errors.ts';
 import { huffmanTree, SENTENCE_END, SkipGram, windowKey } from '../../../shared/kernels/word2vec.ts';
+import { shortestSingle } from '../../../shared/model/shortest-single.ts';
 
 test('The vocabulary is ordered by falling count, and ties by id', () => {
   const ids = Float64Array.of(9, 10, 2 ** 53 - 1, 4, 100);
@@ -89,9 +90,9 @@ describe('vectors as text', () => {
   });
 
   test('Zero, whole numbers, and very small and large values are written', () => {
-    expect([0, -0, 3, -12, 0.25].map((value) => String(shortest(value)))).toEqual(['0', '0', '3', '-12', '0.25']);
+    expect([0, -0, 3, -12, 0.25].map((value) => String(shortestSingle(value)))).toEqual(['0', '0', '3', '-12', '0.25']);
     for (const value of [1e-40, 1.5e-20, 2 ** 24 + 2, 3e38])
-      expect(Math.fround(shortest(Math.fround(value)))).toBe(Math.fround(value));
+      expect(Math.fround(shortestSingle(Math.fround(value)))).toBe(Math.fround(value));
   });
 
   test('No shorter decimal gives the same float32', () => {
@@ -99,7 +100,7 @@ describe('vectors as text', () => {
     fc.assert(
       fc.property(floats, (value) => {
         fc.pre(Math.abs(value) > 1e-9);
-        const decimal = shortest(value);
+        const decimal = shortestSingle(value);
         expect(Math.fround(decimal)).toBe(value);
         const written = String(decimal);
         if (written.includes('e')) return;
