@@ -12,7 +12,7 @@ import { reasonOf, report } from './steps-report.ts';
 
 export async function publication(run: EvaluationRun): Promise<DayOutput> {
   const files = await run.work.openAll(read);
-  const { lines, rejected } = readCounts(files);
+  const { lines, rejected, forgotten } = readCounts(files);
   const { users, items, pairs } = await readChosenMeta(run);
   const reason = await reasonOf(run);
   if (reason !== undefined) run.log('warn', `nothing is evaluated: ${reason}`);
@@ -24,6 +24,7 @@ export async function publication(run: EvaluationRun): Promise<DayOutput> {
     counts: defined<Record<string, JsonValue>>({
       lines,
       rejected,
+      forgotten,
       users,
       excludedUsers: await readExcluded(run, split),
       knownItems: items,

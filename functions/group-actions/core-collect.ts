@@ -1,5 +1,6 @@
 /** Collects from a shard of the logs: records by client, sightings of user ids, counts and rejects. */
 import { defined } from '../../shared/defined.ts';
+import type { ForgottenUsers } from '../../shared/forget/forgotten-list.ts';
 import { RejectCounter } from '../../shared/job/rejects.ts';
 import { eachJoinedRecord } from '../../shared/lines/joined-records.ts';
 import type { LineSink } from '../../shared/lines/line-sink.ts';
@@ -22,6 +23,8 @@ export type ClientCounts = {
   nameless: number;
   /** Actions whose time is not on the run's day. They are kept. */
   otherDays: number;
+  /** Actions of forgotten users. They are dropped. Absent when the client has no forgotten user. */
+  forgotten?: number;
 };
 
 export interface Collected {
@@ -31,6 +34,7 @@ export interface Collected {
   readonly sightings: Sightings;
   /** The tally of `actions`. */
   readonly tally: DayTally;
+  readonly forgotten: ReadonlySet<number> | undefined;
 }
 
 export interface CollectorOptions {
@@ -40,6 +44,8 @@ export interface CollectorOptions {
   readonly day: number;
   /** The client whose actions are kept, if only one client was asked for. All lines are counted. */
   readonly singleClient: string | undefined;
+  /** Client → users whose actions are dropped. Their sightings are kept, so other users are repaired as before. */
+  readonly forgotten?: ForgottenUsers;
 }
 
 /** The most clients that an error names. */
@@ -99,7 +105,7 @@ export class ActionCollector {
     const { buckets, singleClient } = this.#options;
     const isOfOtherDay = this.days.add(action.timeMs);
     if (singleClient !== undefined && client !== singleClient) return;
-    const { counts, actions, pending, sightings, tally } = this.#collected(client);
+    const { counts, actions, pending, sightings, tally, forgotten } = this.#collected(client);
     counts.read++;
     if (isOfOtherDay) counts.otherDays++;
     const known = action.user !== 0;
@@ -111,6 +117,10 @@ export class ActionCollector {
     let bucket = 0;
     if (known) {
       if (action.hasClientUserid) sightings.add(view, userStart, userEnd, action.user, action.timeMs);
+      if (forgotten?.has(action.user) === true) {
+        counts.forgotten!++;
+        return;
+      }
       bucket = bucketOf(hashId(action.user), buckets);
       tally.add(action.user, action.timeMs, action.item, action.type, view, 0, length);
     } else bucket = bucketOf(hashBytes(view, userStart, userEnd), buckets);
@@ -135,12 +145,16 @@ export class ActionCollector {
     let collected = this.clients.get(client);
     if (collected === undefined) {
       const { buckets, day } = this.#options;
+      const users = this.#options.forgotten?.get(client);
+      const counts: ClientCounts = { read: 0, rejected: 0, nameless: 0, otherDays: 0 };
+      if (users !== undefined) counts.forgotten = 0;
       collected = {
-        counts: { read: 0, rejected: 0, nameless: 0, otherDays: 0 },
+        counts,
         actions: new Records(buckets),
         pending: new Records(buckets),
         sightings: new Sightings(),
         tally: new DayTally(day),
+        forgotten: users && new Set(users),
       };
       this.clients.set(client, collected);
     }

@@ -115,8 +115,11 @@ const freeSlots = (count: number): Uint32Array => new Uint32Array(count * 2).fil
 
 export interface Repaired {
   readonly records: Records;
+  /** The number of actions that got a user id, those of forgotten users included. */
   readonly repaired: number;
   readonly dropped: number;
+  /** The number of repaired actions that are left out, because their user is forgotten. */
+  readonly forgotten: number;
 }
 
 /**
@@ -124,12 +127,14 @@ export interface Repaired {
  *
  * @param buckets the number of buckets of the repaired actions, which are by user
  * @param tally gets the repaired actions
+ * @param forgotten users whose actions are left out
  */
 export function repair(
   pending: readonly RecordBytes[],
   sightings: readonly RecordBytes[],
   buckets: number,
   tally: DayTally,
+  forgotten?: ReadonlySet<number>,
 ): Repaired {
   const seen = new Sightings();
   for (const { view } of sightings) {
@@ -140,6 +145,7 @@ export function repair(
   }
   const records = new Records(buckets);
   let dropped = 0;
+  let left = 0;
   for (const { bytes, view } of pending) {
     for (let at = 0, end = 0; at < view.byteLength; at = end) {
       end = nextRecord(view, at);
@@ -150,6 +156,10 @@ export function repair(
         dropped++;
         continue;
       }
+      if (forgotten?.has(user) === true) {
+        left++;
+        continue;
+      }
       const number = (field: number) => view.getFloat64(at + field, true);
       const bucket = bucketOf(hashId(user), buckets);
       const [time, item, type] = [number(TIME), number(ITEM), number(TYPE)];
@@ -157,5 +167,5 @@ export function repair(
       tally.add(user, time, item, type, view, at + TEXT, end);
     }
   }
-  return { records, repaired: records.length, dropped };
+  return { records, repaired: records.length + left, dropped, forgotten: left };
 }

@@ -2,6 +2,7 @@
  * The output of a run: a folder for each client, and `_rejected/<day>/`. The `_SUCCESS` of the latter speaks for the whole run:
  * it holds the counts, and the names of the folders.
  */
+import { defined } from '../../shared/defined.ts';
 import { DamagedObjectError, UsageError } from '../../shared/errors.ts';
 import type { OutputFile, OutputFolder, Piece, Publication } from '../../shared/job/job.ts';
 import { type Manifest, parseManifest, readManifest, readSuccess } from '../../shared/job/manifest.ts';
@@ -78,7 +79,10 @@ const madePiece = (run: GroupingRun, bytes: Uint8Array): Piece => ({
   },
 });
 
-type Counts = Readonly<Record<'read' | 'written' | 'repaired' | 'dropped' | 'rejected' | 'otherDays', number>>;
+/** `forgotten` is absent when no user is forgotten. */
+type Counts = Readonly<Record<'read' | 'written' | 'repaired' | 'dropped' | 'rejected' | 'otherDays', number>> & {
+  readonly forgotten?: number;
+};
 const COUNTS = ['read', 'written', 'repaired', 'dropped', 'rejected', 'otherDays'] as const;
 
 function clientCounts(
@@ -89,12 +93,13 @@ function clientCounts(
   const counts = new Map<string, Counts>();
   const add = (client: string, more: Partial<Counts>) => {
     const before = counts.get(client);
-    const sum = COUNTS.map((name) => [name, (before?.[name] ?? 0) + (more[name] ?? 0)]);
+    const names = [...COUNTS, ...((before?.forgotten ?? more.forgotten) === undefined ? [] : (['forgotten'] as const))];
+    const sum = names.map((name) => [name, (before?.[name] ?? 0) + (more[name] ?? 0)]);
     counts.set(client, Object.fromEntries(sum) as Counts);
   };
   for (const { meta } of scanned) {
-    for (const { client, read, rejected, nameless, otherDays } of meta.clients) {
-      add(client, { read, rejected, dropped: nameless, otherDays });
+    for (const { client, read, rejected, nameless, otherDays, forgotten } of meta.clients) {
+      add(client, defined<Partial<Counts>>({ read, rejected, dropped: nameless, otherDays, forgotten }));
     }
   }
   for (const { meta } of repaired) for (const { client, ...own } of meta.clients) add(client, own);
@@ -107,7 +112,13 @@ function sums(counts: ReadonlyMap<string, Counts>, scanned: readonly SegmentFile
   const total = (name: (typeof COUNTS)[number]) => [...counts.values()].reduce((sum, client) => sum + client[name], 0);
   const all = (name: 'lines' | 'rejected') => scanned.reduce((sum, { meta }) => sum + meta[name], 0);
   const byName = Object.fromEntries(COUNTS.map((name) => [name, total(name)])) as Counts;
-  return { ...byName, read: all('lines'), rejected: all('rejected') };
+  const forgotten = [...counts.values()].flatMap((client) => client.forgotten ?? []);
+  return defined<Counts>({
+    ...byName,
+    read: all('lines'),
+    rejected: all('rejected'),
+    forgotten: forgotten.length === 0 ? undefined : forgotten.reduce((sum, count) => sum + count, 0),
+  });
 }
 
 function rejects(scanned: readonly SegmentFile[]): OutputFile[] {

@@ -39,7 +39,9 @@ export function clientTotals(
     totals.set(client, { records: total.records + records, bytes: total.bytes + bytes });
   };
   for (const { meta } of scanned) for (const { client, known, bytes } of meta.clients) add(client, known, bytes);
-  for (const { meta } of repaired) for (const own of meta.clients) add(own.client, own.repaired, 0);
+  for (const { meta } of repaired) {
+    for (const { client, repaired, forgotten = 0 } of meta.clients) add(client, repaired - forgotten, 0);
+  }
   return [...totals]
     .filter(([, { records }]) => records > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -2,6 +2,8 @@
  * `repair` gives pending actions the user ids that were seen elsewhere. A shard is a range of buckets of the clients' own user
  * ids.
  */
+import { defined } from '../../shared/defined.ts';
+import { forgottenInRun } from '../../shared/forget/forgotten-of-run.ts';
 import type { MapStep } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
@@ -23,6 +25,8 @@ type RepairedClient = {
   readonly client: string;
   readonly repaired: number;
   readonly dropped: number;
+  /** Absent when the client has no forgotten user. */
+  readonly forgotten?: number;
   /** The bytes of the records of repaired actions. */
   readonly bytes: number;
 };
@@ -57,21 +61,26 @@ async function repairIds(run: GroupingRun, { from, to }: BucketRange): Promise<S
   const clients: RepairedClient[] = [];
   const actions: (readonly [client: string, kind: Kind, records: Records])[] = [];
   const tallies: [client: string, tally: DayTally][] = [];
+  const forgotten = await forgottenInRun(run);
   for (const client of clientsWithPending(scanned)) {
     const read = async (kind: Kind): Promise<RecordBytes[]> => {
       const columns = await Promise.all(scanned.map((file) => readRecords(file, client, kind, from, to)));
       return columns.filter((some) => some !== undefined);
     };
     const tally = new DayTally(run.day);
-    const { records, repaired, dropped } = repairClient(
+    const users = forgotten.get(client);
+    const answer = repairClient(
       await read('pending'),
       await read('sighting'),
       recordBucketCount(run),
       tally,
+      users && new Set(users),
     );
+    const { records, repaired, dropped } = answer;
     tallies.push([client, tally]);
     actions.push([client, 'action', records]);
-    clients.push({ client, repaired, dropped, bytes: records.bytes });
+    const left = users === undefined ? undefined : answer.forgotten;
+    clients.push(defined({ client, repaired, dropped, forgotten: left, bytes: records.bytes }));
   }
   addTallies(writer, tallies);
   addRecords(writer, actions);

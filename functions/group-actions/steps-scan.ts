@@ -1,4 +1,5 @@
 /** `scan` turns a shard of the logs into records by client and bucket, with counts and with the rejected lines. */
+import { forgottenInRun } from '../../shared/forget/forgotten-of-run.ts';
 import { Handoff } from '../../shared/handoff.ts';
 import { type InputShard, planInputShards, sourcesOf, weightOfAll } from '../../shared/job/inputs.ts';
 import type { MapStep } from '../../shared/job/job.ts';
@@ -63,7 +64,8 @@ export const scan: MapStep<GroupingSettings, InputShard, ScanMeta> = {
 
 async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBody<ScanMeta>> {
   const { singleClient } = run.settings;
-  const collector = new ActionCollector({ buckets: recordBucketCount(run), day: run.day, singleClient });
+  const forgotten = await forgottenInRun(run);
+  const collector = new ActionCollector({ buckets: recordBucketCount(run), day: run.day, singleClient, forgotten });
   const { read, rejects } = collector;
   const limit = new RejectLimit(run, '--max-reject-ratio');
   const handoff = new Handoff();

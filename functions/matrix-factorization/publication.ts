@@ -23,12 +23,13 @@ export async function publication(run: FactorizationRun): Promise<DayOutput> {
       pieces: [{ key: run.work.key(merge, index) }],
     }),
   );
-  const { lines, rejected } = readCounts(rated);
+  const { lines, rejected, forgotten } = readCounts(rated);
   const users = await readMatrixMetas(run, 'users');
   const items = await readMatrixMetas(run, 'items');
   const counts = defined<Record<string, JsonValue>>({
     lines,
     rejected,
+    forgotten,
     users: total(users, 'rows'),
     excludedUsers: await readExcluded(run, matrixSteps.users),
     // The pairs of the items that have a vector. The users' side may have more: pairs of items without a positive

@@ -14,7 +14,7 @@ import { readKeptCounts } from './steps-weigh.ts';
 export async function publication(run: SimilarityRun): Promise<DayOutput> {
   const collected = await run.work.openAll(collect);
   const formatted = await run.work.openAll(format);
-  const { lines, rejected } = readCounts(collected);
+  const { lines, rejected, forgotten } = readCounts(collected);
   const { users, sessions, pairs, items } = await readKeptCounts(run);
   const excludedUsers = await readExcluded(run, pair);
   const similarities = formatted.reduce((sum, { meta }) => sum + meta.records, 0);
@@ -22,7 +22,18 @@ export async function publication(run: SimilarityRun): Promise<DayOutput> {
   const files = [...(await equalParts(formatted, similarities)), ...rejectedFile(collected)];
   return {
     files,
-    counts: defined({ lines, rejected, users, excludedUsers, sessions, pairs, items, similarities, notFinite }),
+    counts: defined({
+      lines,
+      rejected,
+      forgotten,
+      users,
+      excludedUsers,
+      sessions,
+      pairs,
+      items,
+      similarities,
+      notFinite,
+    }),
   };
 }
 

@@ -143,7 +143,7 @@ export function affinitySteps<C extends ActionSettings, L>(job: Affinity<C, L>, 
       ...rejectedFile([...collected, catalogue]),
     ];
     const counted = await run.work.openAll(counting);
-    const { lines, rejected } = readCounts(collected);
+    const { lines, rejected, forgotten } = readCounts(collected);
     const selected = await run.work.openAll(selecting);
     const sizes = await readSizes(selected, catalogueCounts(catalogue).features);
     const least = job.minUsers(run.settings);
@@ -151,6 +151,7 @@ export function affinitySteps<C extends ActionSettings, L>(job: Affinity<C, L>, 
     const counts = defined<Record<string, JsonValue>>({
       lines,
       rejected,
+      forgotten,
       users: counted.reduce((sum, file) => sum + file.count('users'), 0),
       excludedUsers,
       ...leftOutIn(selected.map(({ meta }) => meta)),

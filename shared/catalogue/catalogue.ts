@@ -38,7 +38,7 @@ export function withCatalogue<D, C extends CatalogueSettings>(
             await database.run('preparing to read', 'START TRANSACTION WITH CONSISTENT SNAPSHOT');
             return reader.fromDatabase(database, settings, openStore, warn);
           });
-    return { ...listing, warnings, snapshots };
+    return { ...listing, warnings, snapshots: { ...listing.snapshots, ...snapshots } };
   };
   return { ...days, list };
 }

@@ -9,6 +9,7 @@ import { checkBudget } from '../cost/estimate.ts';
 import type { FoldDecision } from '../cost/predict-folded.ts';
 import { inputSizeOf } from '../cost/usage.ts';
 import { defined } from '../defined.ts';
+import { FORGOTTEN_SNAPSHOT } from '../forget/forgotten-of-run.ts';
 import { hashOfAll } from '../store/body.ts';
 import { snapshotKey, versionFolder } from '../store/keys.ts';
 import { readerLocation } from '../store/location.ts';
@@ -28,7 +29,7 @@ import {
 import type { Ahead, AnyJob, Log, Run } from './job.ts';
 import { decisionOn, isDayFolder } from './live-at-configure.ts';
 import { isInPlace, mainFolder, publishedParts } from './output-places.ts';
-import { fixPlan, isPlanned, type OpenStore, openRun, type RunRef, runId, runPrefix } from './run.ts';
+import { fixPlan, isPlanned, type OpenStore, openRun, type Plan, type RunRef, runId, runPrefix } from './run.ts';
 
 /** The functions through which a handler reaches stores, configuration and log. */
 export interface HandlerEnvironment {
@@ -86,7 +87,7 @@ export async function configureWith(
     const key = prefix + snapshotKey(name);
     if (!(await output.head(key))) await putAbsent(output, key, body);
   }
-  const plan = await fixPlan(output, prefix, {
+  const planned = defined<Plan>({
     job: job.name,
     version: job.version,
     client,
@@ -94,7 +95,9 @@ export async function configureWith(
     settings: deciding,
     shards: input.shards ?? null,
     inputs: listing.objects.map(({ key, size, etag }) => [key, size, etag] as const),
+    forgets: listing.snapshots?.[FORGOTTEN_SNAPSHOT] === undefined ? undefined : true,
   });
+  const plan = await fixPlan(output, prefix, planned);
   const ref = defined<RunRef>({
     job: job.name,
     client,

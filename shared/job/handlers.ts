@@ -9,6 +9,7 @@ import { masked } from '../config/masked.ts';
 import { decidingSettings } from '../config/settings-readings.ts';
 import { defined } from '../defined.ts';
 import { UsageError } from '../errors.ts';
+import { checkForgotten, forgettingClients } from '../forget/forgotten-of-run.ts';
 import { dayInWords } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
 import { activate } from '../live/activate.ts';
@@ -24,7 +25,15 @@ import { type RunInput, readSettings } from './gather.ts';
 import type { Handler, HandlerEvent } from './handler.ts';
 import { commitHashed, commitMissingHash } from './hashed-objects.ts';
 import { completedIterations, dropIterations } from './iterations.ts';
-import { type AfterPublish, type AnyJob, type AnyWork, type Log, modelsNodeOf, type Run } from './job.ts';
+import {
+  type AfterPublish,
+  type AnyJob,
+  type AnyWork,
+  type Log,
+  modelsNodeOf,
+  type Publication,
+  type Run,
+} from './job.ts';
 import { isPublished, mainFolder, publicationOf, versionOf } from './output-places.ts';
 import { NOTHING_WRITTEN, publish } from './publish.ts';
 import { publishModel } from './publish-model.ts';
@@ -175,14 +184,23 @@ async function publishRun(job: AnyJob, ref: RunRef, run: Run): Promise<JsonValue
       versionFolder: version,
       dayFolder: mainFolder(job, run.client, run.day),
       dayFolderIsNamed: ref.dayFolderIsNamed,
-      publication: () => publicationOf(job, run),
+      publication: () => checkedPublicationOf(job, run),
     });
     if (written.files > 0) await dropOldVersions(job, ref, run);
     return written;
   }
   const isDone = () => isPublished(job, run);
   if (await isDone()) return NOTHING_WRITTEN;
-  return publish({ ...common, publication: await publicationOf(job, run), isPublished: isDone });
+  return publish({ ...common, publication: await checkedPublicationOf(job, run), isPublished: isDone });
+}
+
+/** @throws InputChangedError when a user has been forgotten since the run began, and what `publicationOf` throws */
+async function checkedPublicationOf(job: AnyJob, run: Run): Promise<Publication> {
+  const publication = await publicationOf(job, run);
+  // The lists are beside the actions, which a run over all clients writes and the others read.
+  const lists = job.scope === 'logs' ? run.output : run.input;
+  await checkForgotten(run, forgettingClients(job, run, publication), lists);
+  return publication;
 }
 
 /** Removes the versions that need not be kept after a new one. */

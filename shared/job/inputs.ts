@@ -1,7 +1,10 @@
 /** Finds the inputs of a run, the day folders that another job wrote, and divides them into shards. */
+import { defined } from '../defined.ts';
 import { CorruptInputError, InputChangedError, NoInputError, UnfinishedDayError } from '../errors.ts';
+import { forgottenOf } from '../forget/forgotten-list.ts';
+import { forgottenSnapshot } from '../forget/forgotten-of-run.ts';
 import { dayInWords } from '../in-words.ts';
-import { dayFolder, SUCCESS } from '../store/keys.ts';
+import { ACTIONS, dayFolder, SUCCESS } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 import { type FolderObjects, type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
 import type { InputListing, InputRequest, InputSource, Run } from './job.ts';
@@ -28,7 +31,8 @@ interface DaySettings {
 }
 
 /**
- * Returns the source of a job that reads the day folders `<inputPath>/<client>/<folder>/<day>/` of the last `days` days.
+ * Returns the source of a job that reads the day folders `<inputPath>/<client>/<folder>/<day>/` of the last `days` days. With
+ * actions come the forgotten users of the client, whom the run leaves out (`shared/forget/`).
  *
  * @param writer the job that writes them, by default the job with the name of the folder
  */
@@ -63,7 +67,8 @@ export function dayFolders(folder: string, writer: string = folder): InputSource
       );
     }
     if (missing.length > 0) warnings.unshift(`${missingInWords(missing)} under ${client}/${folder}/: skipped`);
-    return { root: settings.inputPath, objects, warnings };
+    const snapshots = folder === ACTIONS ? forgottenSnapshot(await forgottenOf(store, [client as string])) : undefined;
+    return defined({ root: settings.inputPath, objects, warnings, snapshots });
   };
   return { folders: [folder], writers: { [folder]: writer }, list };
 }

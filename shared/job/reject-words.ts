@@ -14,6 +14,8 @@ export type ReadCounts = {
   readonly rejectedBytes: number;
   /** Reason → number of rejected lines. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** The number of actions of forgotten users, which were left out; absent when no user is forgotten. */
+  readonly forgotten?: number;
 };
 
 /** Returns the larger of the shares by lines and by bytes, because a single bad line may hold many records. */

@@ -4,6 +4,7 @@
  * Every shard of a reading step keeps its first rejects. The run publishes the first rejects in the order of the inputs, so the
  * sample does not depend on the shards.
  */
+import { defined } from '../defined.ts';
 import { NoInputError } from '../errors.ts';
 import type { LinePosition } from '../lines/line-sink.ts';
 import { rejectLine } from '../lines/reject-line.ts';
@@ -119,13 +120,15 @@ export function readCounts(files: readonly SegmentFile<ReadCounts>[]): ReadCount
   for (const [reason, count] of counts.flatMap((one) => Object.entries(one.reasons))) {
     reasons[reason] = (reasons[reason] ?? 0) + count;
   }
-  return {
+  const forgotten = counts.flatMap((count) => count.forgotten ?? []);
+  return defined<ReadCounts>({
     lines: sum('lines'),
     rejected: sum('rejected'),
     bytes: sum('bytes'),
     rejectedBytes: sum('rejectedBytes'),
     reasons,
-  };
+    forgotten: forgotten.length === 0 ? undefined : forgotten.reduce((total, count) => total + count, 0),
+  });
 }
 
 /** The part of the run that the check uses. */

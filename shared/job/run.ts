@@ -5,6 +5,7 @@
  * settings that decide the output's bytes, and the list of inputs.
  */
 import { createHash } from 'node:crypto';
+import { defined } from '../defined.ts';
 import { canonicalJson, type JsonValue } from '../json.ts';
 import type { LiveModel } from '../live/record.ts';
 import { jobWorkFolder, planKey, planName, planOfKey, runFolder, USAGE_KEY } from '../store/keys.ts';
@@ -78,6 +79,8 @@ export type Plan = {
   readonly shards: number | null;
   /** Key, size in bytes and ETag of every object that the run reads. */
   readonly inputs: readonly (readonly [key: string, size: number, etag: string])[];
+  /** True when the run has a snapshot of forgotten users; absent without one. */
+  readonly forgets?: boolean;
 };
 
 const hash = (value: JsonValue): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
@@ -158,7 +161,7 @@ export async function openRun(
   const output = await openStore(ref.output);
   const work = workAreaOf(ref, output, checkRead);
   const plan = await work.json<Plan>(work.prefix + planKey(ref.plan));
-  return {
+  return defined<Run>({
     id: ref.id,
     job: ref.job,
     client: ref.client ?? undefined,
@@ -169,8 +172,9 @@ export async function openRun(
     output,
     work,
     shards: plan.shards ?? undefined,
+    forgets: plan.forgets,
     memoryMb,
     log,
     onLoad,
-  };
+  });
 }

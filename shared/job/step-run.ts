@@ -23,6 +23,8 @@ export interface Run<C = Record<string, unknown>> {
   readonly work: WorkArea;
   /** The number of shards that `--shards` asks for; undefined when the number is planned by bytes. */
   readonly shards: number | undefined;
+  /** True when users are forgotten whom the run leaves out (`shared/forget/forgotten-of-run.ts`). */
+  readonly forgets?: boolean;
   readonly memoryMb: number;
   readonly log: Log;
   /** Receives the number of shards for a step's work, without rounding, and the most shards that are possible. */

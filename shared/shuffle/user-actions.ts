@@ -6,6 +6,7 @@
  *   const cut = { name: 'cut', shards: (run) => userShards(run, collect),
  *     run: async (run, shard) => cutActions(await readUserActions(run, collect, shard)), … };
  */
+import { ForgottenFilter, forgottenUsers } from '../forget/forgotten-of-run.ts';
 import { type InputShard, planInputShards, READING_GROWTH, sourcesOf, weightOfAll } from '../job/inputs.ts';
 import type { MapStep, Run } from '../job/job.ts';
 import { RejectLimit } from '../job/reject-limit.ts';
@@ -102,8 +103,11 @@ export async function collectActionsByUser(
   const collector = new RunCollector(options.columns ?? ACTION_COLUMNS, Math.ceil((end - start) / SHORTEST_LINE));
   const select = selection(options);
   const counter = run.settings.excludeUsersAbove === undefined ? undefined : new ActionCounter();
+  const forgotten = await forgottenUsers(run);
+  const filter = forgotten && new ForgottenFilter(forgotten);
   for (const source of sourcesOf(run.inputs, shard)) {
-    await readActions(run.input, source, rejects, (batch) => {
+    await readActions(run.input, source, rejects, (read) => {
+      const batch = filter === undefined ? read : filter.keep(read);
       // Actions of every type count, and selecting overwrites the batch.
       counter?.add(batch.users, batch.count);
       collector.add(select(batch, source.key));
@@ -113,7 +117,7 @@ export async function collectActionsByUser(
   const read = rejects.writeTo(writer);
   counter?.writeTo(writer, userBucketCount(run));
   addRuns(writer, collector.runs(), userBucketCount(run));
-  return writer.finish(read);
+  return writer.finish(filter === undefined ? read : { ...read, forgotten: filter.count });
 }
 
 /**

@@ -53,9 +53,9 @@ export function visitSteps<C extends ActionSettings>({ actions, cut, visits }: V
     const collected = await run.work.openAll(collecting);
     const { lines: written, users } = lineCounts(await run.work.openAll(cutting));
     const excludedUsers = await readExcluded(run, cutting);
-    const { lines, rejected } = readCounts(collected);
+    const { lines, rejected, forgotten } = readCounts(collected);
     const files = [...(await partFiles(run, ordering)), ...rejectedFile(collected)];
-    return { files, counts: defined({ lines, rejected, users, excludedUsers, [visits]: written }) };
+    return { files, counts: defined({ lines, rejected, forgotten, users, excludedUsers, [visits]: written }) };
   };
   const steps: AnyStep<C>[] = [collecting, cutting, ordering];
   return { steps, publish };

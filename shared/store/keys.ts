@@ -15,6 +15,8 @@
  *     _live/<configuration root>.json               the version that is live in this root, and those that were
  *     _live/_versions.json                          the versions in the order of publishing, and those to remove
  *   <client>/report/<day>/index.html                the report of a client's day, for people
+ *   <client>/_forgotten/ids.ndjson                  the users that no run may use any more (`shared/forget/`)
+ *   _forgotten/<client>                             says that the client has such a list
  *   _rejected/<day>/                                for a run over all clients: its rejected lines and its `_SUCCESS`
  *   .work/evaluate/<client>/                        also a root of its own, with the trainings of `offline evaluate`
  *   .work/tune/<client>/search-<id>/                the state of a search, and roots of its own (`shared/tuning/rung-roots.ts`)
@@ -84,6 +86,20 @@ export const REPORT = 'report';
 
 /** `<client>/report/<day>/index.html`: the report of a day. @throws ConfigError as `dayFolder` */
 export const reportKey = (client: string, day: number): string => `${dayFolder(client, REPORT, day)}index.html`;
+
+/** The job folder with grouped actions, which have user ids. */
+export const ACTIONS = 'actions';
+
+const FORGOTTEN = '_forgotten';
+
+/** `<client>/_forgotten/ids.ndjson`: a client's list of forgotten users. @throws ConfigError as `dayFolder` */
+export const forgottenKey = (client: string): string => `${checkedClient(client)}/${FORGOTTEN}/ids.ndjson`;
+
+/** The folder of the marks below. It ends in `/`. */
+export const FORGOTTEN_MARKS = `${FORGOTTEN}/`;
+
+/** `_forgotten/<client>`: says that the client has a list of forgotten users. @throws ConfigError as `dayFolder` */
+export const forgottenMark = (client: string): string => FORGOTTEN_MARKS + checkedClient(client);
 
 /** `<client>/models/<node>/`: the folder of all versions of a model. @throws ConfigError as `dayFolder` */
 export function modelsFolder(client: string, node: string): string {

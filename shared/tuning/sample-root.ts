@@ -3,6 +3,8 @@
  * sampled users. Ordinary jobs read it as they read the client's own root. Each day is streamed, and a folder is written whole or
  * not at all, so a call that was interrupted is continued by the next one.
  */
+import { readForgotten } from '../forget/forgotten-list.ts';
+import { ForgottenFilter } from '../forget/forgotten-of-run.ts';
 import { Handoff } from '../handoff.ts';
 import { wholeManifest } from '../job/folder-state.ts';
 import { dayFolders } from '../job/inputs.ts';
@@ -15,11 +17,10 @@ import { readLines } from '../lines/read-lines.ts';
 import { GroupedAction } from '../model/action-grouped.ts';
 import { readActions } from '../model/read-actions.ts';
 import { hashed } from '../store/body.ts';
-import { dayFolder, partName } from '../store/keys.ts';
+import { ACTIONS, dayFolder, partName } from '../store/keys.ts';
 import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
 import { type CountedUsers, sampleHash, UserCounter } from './user-sample.ts';
 
-const ACTIONS = 'actions';
 const WRITER = 'group-actions';
 const NEWLINE = 0x0a;
 
@@ -36,22 +37,28 @@ export interface ActionFiles extends ActionDays {
   readonly store: Store;
   readonly objects: readonly ObjectInfo[];
   readonly warnings: readonly string[];
+  /** The users whose actions are in no sample; undefined when there are none. */
+  readonly forgotten: ReadonlySet<number> | undefined;
 }
 
 /** Lists the files of the days. @throws NoInputError without any; UnfinishedDayError */
 export async function listActions(root: string, days: ActionDays, openStore: OpenStore): Promise<ActionFiles> {
   const settings = { inputPath: root, days: days.days, skipUnfinishedDays: days.skipUnfinishedDays };
   const { objects, warnings } = await dayFolders(ACTIONS, WRITER).list({ ...days, settings, openStore });
-  return { ...days, store: await openStore(root), objects, warnings };
+  const store = await openStore(root);
+  const { users } = await readForgotten(store, days.client);
+  return { ...days, store, objects, warnings, forgotten: users.length === 0 ? undefined : new Set(users) };
 }
 
 /** Counts the users of all files, and keeps what their samples follow from. */
-export async function countUsers({ store, objects }: ActionFiles, seed: number): Promise<CountedUsers> {
+export async function countUsers({ store, objects, forgotten }: ActionFiles, seed: number): Promise<CountedUsers> {
+  const filter = new ForgottenFilter(forgotten ?? new Set());
   const counter = new UserCounter(seed);
   // A line that is no action has no user. The jobs report it.
   const rejects = { read: () => undefined, add: () => undefined, addTooLong: () => undefined };
   for (const object of objects) {
-    await readActions(store, object, rejects, ({ count, users }) => {
+    await readActions(store, object, rejects, (batch) => {
+      const { count, users } = forgotten === undefined ? batch : filter.keep(batch);
       for (let row = 0; row < count; row++) counter.add(users[row]!);
     });
   }
@@ -72,7 +79,7 @@ export async function writeSample(files: ActionFiles, sample: Sample, output: St
     const prefix = dayFolder(files.client, ACTIONS, day);
     const objects = files.objects.filter(({ key }) => key.startsWith(prefix));
     if (objects.length === 0 || (await wholeManifest(output, prefix))?.run === sample.id) continue;
-    const lines = new KeptLines(files.store, objects, sample);
+    const lines = new KeptLines(files, objects, sample);
     if (!(await lines.begin())) continue;
     const put = async (key: string, condition: WriteCondition): Promise<ManifestFile> => {
       const { body, hash } = hashed(lines.chunks());
@@ -109,6 +116,7 @@ class KeptLines implements LineSink {
   count = 0;
   readonly #action = new GroupedAction();
   readonly #sample: Sample;
+  readonly #forgotten: ReadonlySet<number> | undefined;
   readonly #handoff = new Handoff();
   readonly #reading: () => Promise<void>;
   #isReading: Promise<void> | undefined;
@@ -119,8 +127,9 @@ class KeptLines implements LineSink {
   #length = 0;
   readonly #record = this.line.bind(this);
 
-  constructor(store: Store, objects: readonly ObjectInfo[], sample: Sample) {
+  constructor({ store, forgotten }: ActionFiles, objects: readonly ObjectInfo[], sample: Sample) {
     this.#sample = sample;
+    this.#forgotten = forgotten;
     this.#reading = async () => {
       for (const object of objects) await readLines(store, object, this);
     };
@@ -157,7 +166,7 @@ class KeptLines implements LineSink {
     const { user } = this.#action;
     if (user !== this.#lastUser) {
       this.#lastUser = user;
-      this.#isLastKept = sampleHash(this.#sample.seed, user) < this.#sample.limit;
+      this.#isLastKept = sampleHash(this.#sample.seed, user) < this.#sample.limit && !this.#forgotten?.has(user);
     }
     if (!this.#isLastKept) return;
     const length = this.#length + end - start + 1;

@@ -52,7 +52,7 @@ export interface TuneRequest {
 }
 
 /** Returns what the outcomes of a search follow from. It has no secret. */
-export function describe(request: TuneRequest, { objects }: ActionFiles): JsonValue {
+export function describe(request: TuneRequest, { objects, forgotten }: ActionFiles): JsonValue {
   const { job, jobs, client, startDay, days, holdoutDays, dimensions, settings, seed, testUsers } = request;
   const deciding = decidingSettings(job.settings, settings);
   const own = ['startDay', 'days'];
@@ -68,7 +68,10 @@ export function describe(request: TuneRequest, { objects }: ActionFiles): JsonVa
     cutoff: CUTOFF,
     varied: dimensions.map(({ setting }) => setting),
     settings: Object.fromEntries(Object.entries(deciding).filter(([key]) => !own.includes(key))),
-    inputs: searchId(objects.map(({ key, size, etag }) => [key, size, etag])),
+    inputs: searchId([
+      ...objects.map(({ key, size, etag }) => [key, size, etag]),
+      ...(forgotten === undefined ? [] : [[...forgotten]]),
+    ]),
   };
 }
 

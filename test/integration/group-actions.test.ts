@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '../../cli/local/run-job.ts';
+import { forgottenText } from '../../shared/forget/forgotten-list.ts';
 import { filesBelow } from '../helpers/files-below.ts';
 import { offline, offlineSummary } from '../helpers/offline.ts';
 import { expectSameBytes, expectSameFiles } from '../helpers/same-bytes.ts';
@@ -164,6 +165,60 @@ describe.concurrent('A day of hostile logs', () => {
       .map(([path]) => path);
     expect(changed).toEqual([`Shop/actions/${DAY}/_SUCCESS`, `${REJECTED}/_SUCCESS`]);
     expect(published(output).size).toBe(plain.size);
+  });
+});
+
+describe.concurrent('Forgotten users', () => {
+  /** Puts users on the list of a client. @param marked false for a list that somebody writes by hand */
+  function forget(output: string, client: string, users: Iterable<number>, marked = true): void {
+    writeFile(join(output, client, '_forgotten/ids.ndjson'), forgottenText(Float64Array.from(users).sort()));
+    if (marked) writeFile(join(output, '_forgotten', client), '');
+  }
+  const withoutLists = (texts: Map<string, string>) =>
+    new Map([...texts].filter(([path]) => !path.includes('_forgotten/')));
+
+  test('are left out of a day as in the reference, also where their id was repaired', async () => {
+    const { files } = hostileLogs(7);
+    const [logs, output] = [logsOf(files), temporaryFolder()];
+    const forgotten = new Map<string, Set<number>>();
+    for (const [client, texts] of groupPlainly(files, { day: DAY }).parts) {
+      const users = texts
+        .flatMap((text) => text.trimEnd().split('\n'))
+        .map((line) => JSON.parse(line).userid as number);
+      // One client of ten forgets all of its users.
+      const own = new Set(users.filter((user) => forgotten.size % 10 === 9 || user % 3 === 0));
+      if (own.size === 0) continue;
+      forgotten.set(client, own);
+      forget(output, client, own);
+    }
+    const expected = groupPlainly(files, { day: DAY, forgotten });
+    expect(expected.totals.forgotten).toBeGreaterThan(1_000);
+    const summary = await group(logs, output, '--set', 'maxRejectRatio=0.3', '--shards', '2');
+    expectSameFiles(withoutLists(textsIn(output)), textsOf(expected), 'beside the reference');
+    const {
+      clients,
+      folders: _folders,
+      others: _others,
+      ...totals
+    } = summary.manifest.counts as Record<string, unknown>;
+    expect(totals).toEqual(expected.totals);
+    expect(clients).toEqual(Object.fromEntries(expected.counts));
+  });
+
+  test('make another run of the day, and a list that was written by hand is found by the run after the next', async () => {
+    const [logs, output] = [logsOf([logFile('a/log', action('shop', 1), action('shop', 2))]), temporaryFolder()];
+    const first = await group(logs, output);
+    forget(output, 'shop', [2], false);
+    // Nothing tells the run of the list before its end, when the clients are known.
+    expect((await group(logs, output)).alreadyDone).toBe(true);
+    writeFile(join(logs, 'actions.2011/1209/a/more'), `${action('shop', 2)}\n`);
+    const refused = await offline(args(logs, output));
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('the list of forgotten users of client shop has changed since this run began');
+    const found = await group(logs, output);
+    expect(found.run).not.toBe(first.run);
+    expect(found.manifest.counts).toMatchObject({ read: 3, written: 1, forgotten: 2 });
+    expect([...withoutLists(textsIn(output)).values()].join('')).not.toContain('"userid":2');
   });
 });
 

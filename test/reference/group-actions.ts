@@ -22,6 +22,8 @@ export interface Counts {
   dropped: number;
   rejected: number;
   otherDays: number;
+  /** Only where users are forgotten. */
+  forgotten?: number;
 }
 
 /** A line of `_rejected/<day>/part-00000`. It names the line, counted from 1, or in large plain files the byte offset. */
@@ -48,6 +50,8 @@ export interface GroupingOptions {
   readonly singleClient?: string;
   /** A client has one part, and one more for each such number of its actions. */
   readonly recordsAPart?: number;
+  /** Client → users whose actions are left out. */
+  readonly forgotten?: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
 const MIB = 2 ** 20;
@@ -58,7 +62,10 @@ export function groupPlainly(files: readonly LogFile[], options: GroupingOptions
   const { day, singleClient, recordsAPart = 2 ** 20 } = options;
   const counts = new Map<string, Counts>();
   const countsOf = (client: string): Counts => {
-    if (!counts.has(client)) counts.set(client, noCounts());
+    if (!counts.has(client)) {
+      const isForgetting = options.forgotten?.has(client) === true;
+      counts.set(client, isForgetting ? { ...noCounts(), forgotten: 0 } : noCounts());
+    }
     return counts.get(client)!;
   };
   const totals = noCounts();
@@ -84,7 +91,13 @@ export function groupPlainly(files: readonly LogFile[], options: GroupingOptions
     }
   }
 
-  const written = repairIds(actions, countsOf);
+  const written: PlainLogAction[] = [];
+  for (const action of repairIds(actions, countsOf)) {
+    if (options.forgotten?.get(action.client)?.has(action.user)) {
+      countsOf(action.client).forgotten!++;
+      totals.forgotten = (totals.forgotten ?? 0) + 1;
+    } else written.push(action);
+  }
   const parts = new Map<string, string[]>();
   for (const [client, clientActions] of Map.groupBy(written, (action) => action.client)) {
     countsOf(client).written = clientActions.length;

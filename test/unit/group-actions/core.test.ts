@@ -6,6 +6,7 @@ import { uniform } from '../../../shared/example/actions.ts';
 import { figuresOf } from '../../reference/day-figures.ts';
 import { groupPlainly, type LogFile } from '../../reference/group-actions.ts';
 import { DAY, hostileText } from './hostile-logs.ts';
+import { CLIENTS, USER_IDS } from './hostile-values.ts';
 import { groupInShards } from './in-shards.ts';
 
 const someSharding = fc.record({
@@ -18,25 +19,35 @@ const someSharding = fc.record({
   buckets: fc.integer({ min: 1, max: 9 }),
   repairs: fc.integer({ min: 1, max: 9 }),
   recordsAPart: fc.constantFrom(2 ** 20, 20, 7, 3),
+  forgotten: fc.option(
+    fc.array(fc.tuple(fc.constantFrom(...CLIENTS.slice(0, 4)), fc.constantFrom(...USER_IDS)), { maxLength: 9 }),
+    { nil: undefined, freq: 2 },
+  ),
   singleClient: fc.option(fc.constantFrom('shop', 'Shop', '42', 'nobody'), { nil: undefined, freq: 3 }),
 });
+
+const listsOf = (pairs: readonly (readonly [client: string, user: string])[]): Map<string, Set<number>> => {
+  const byClient = Map.groupBy(pairs, ([client]) => client);
+  return new Map([...byClient].map(([client, own]) => [client, new Set(own.map(([, user]) => Number(user)))]));
+};
 
 describe('grouping in shards', () => {
   test('The output equals that of the reference for any shards, buckets and parts', async () => {
     await fc.assert(
-      fc.asyncProperty(someSharding, async ({ seed, shards, ...options }) => {
+      fc.asyncProperty(someSharding, async ({ seed, shards, forgotten: pairs, ...others }) => {
+        const options = { ...others, forgotten: pairs && listsOf(pairs) };
         const random = uniform(seed);
         const files = shards.map((lines, shard) =>
           lines.map((count, at): LogFile => ({ name: `${shard}/${at}`, bytes: hostileText(random, count) })),
         );
-        const { recordsAPart, singleClient } = options;
-        const expected = groupPlainly(files.flat(), defined({ day: DAY, recordsAPart, singleClient }));
+        const { recordsAPart, singleClient, forgotten } = options;
+        const expected = groupPlainly(files.flat(), defined({ day: DAY, recordsAPart, singleClient, forgotten }));
         const grouped = await groupInShards(files, options);
         expect(grouped.rejects).toBe(expected.rejects.map((reject) => `${JSON.stringify(reject)}\n`).join(''));
         expect(grouped.totals).toEqual([expected.totals.read, expected.totals.rejected]);
         const counts = [...expected.counts].map(
-          ([client, { read, rejected, otherDays, repaired, dropped }]) =>
-            [client, [read, rejected, otherDays, repaired, dropped]] as const,
+          ([client, { read, rejected, otherDays, repaired, dropped, forgotten = 0 }]) =>
+            [client, [read, rejected, otherDays, repaired, dropped, forgotten]] as const,
         );
         expect(grouped.counts).toEqual(new Map(counts));
         expect(grouped.parts).toEqual(expected.parts);

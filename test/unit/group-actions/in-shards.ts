@@ -31,12 +31,14 @@ export interface ShardingOptions {
   readonly repairs: number;
   readonly recordsAPart: number;
   readonly singleClient?: string | undefined;
+  /** Client → users whose actions are left out. */
+  readonly forgotten?: ReadonlyMap<string, ReadonlySet<number>> | undefined;
 }
 
 export interface GroupedInShards {
   readonly parts: Map<string, string[]>;
   readonly figures: Map<string, DayFigures>;
-  /** The numbers of lines read, rejected, of other days, repaired and dropped, by client. */
+  /** The numbers of lines read, rejected, of other days, repaired, dropped and forgotten, by client. */
   readonly counts: Map<string, readonly number[]>;
   /** The number of all lines and of all rejected lines. */
   readonly totals: readonly [number, number];
@@ -79,8 +81,13 @@ export async function readBack(records: Records): Promise<RecordBytes> {
 }
 
 /** Collects the lines of plain files. */
-export function collect(files: readonly LogFile[], buckets: number, singleClient?: string): ActionCollector {
-  const collector = new ActionCollector({ buckets, day: DAY, singleClient });
+export function collect(
+  files: readonly LogFile[],
+  buckets: number,
+  singleClient?: string,
+  forgotten?: ShardingOptions['forgotten'],
+): ActionCollector {
+  const collector = new ActionCollector({ buckets, day: DAY, singleClient, forgotten: listsOf(forgotten) });
   for (const { name, bytes } of files) {
     const splitter = new LineSplitter(collector.sink(name));
     splitter.push(bytes);
@@ -89,12 +96,15 @@ export function collect(files: readonly LogFile[], buckets: number, singleClient
   return collector;
 }
 
+const listsOf = (forgotten: ShardingOptions['forgotten'] = new Map()): Map<string, Float64Array> =>
+  new Map([...forgotten].map(([client, users]) => [client, Float64Array.from(users).sort()]));
+
 export async function groupInShards(
   shards: readonly (readonly LogFile[])[],
-  { buckets, repairs, recordsAPart, singleClient }: ShardingOptions,
+  { buckets, repairs, recordsAPart, singleClient, forgotten }: ShardingOptions,
   collectShard: typeof collect | ((...of: Parameters<typeof collect>) => Promise<ActionCollector>) = collect,
 ): Promise<GroupedInShards> {
-  const collectors = await Promise.all(shards.map((files) => collectShard(files, buckets, singleClient)));
+  const collectors = await Promise.all(shards.map((files) => collectShard(files, buckets, singleClient, forgotten)));
   const scanned = await Promise.all(
     collectors.map(({ clients }) =>
       segmentFile((writer) => {
@@ -118,13 +128,13 @@ export async function groupInShards(
       cuts.slice(1).map(async (to, at) => {
         const of = (kind: Kind) => columnsIn(scanned, client, kind, cuts[at]!, to);
         const tally = new DayTally(DAY);
-        return { ...repair(await of('pending'), await of('sighting'), buckets, tally), tally };
+        return { ...repair(await of('pending'), await of('sighting'), buckets, tally, forgotten?.get(client)), tally };
       }),
     );
     const whole = await Promise.all(
       repaired.map(({ records }) => segmentFile((writer) => addRecords(writer, [[client, 'action', records]]))),
     );
-    const written = sum(own.map(({ actions }) => actions.length)) + sum(repaired.map((some) => some.repaired));
+    const written = sum(own.map(({ actions }) => actions.length)) + sum(repaired.map((some) => some.records.length));
     const count = 1 + Math.floor(written / recordsAPart);
     const texts: string[] = [];
     for (let part = 0; part < count; part++) {
@@ -145,6 +155,7 @@ export async function groupInShards(
       sum(own.map(({ counts }) => counts.otherDays)),
       sum(repaired.map((some) => some.repaired)),
       sum(own.map(({ counts }) => counts.nameless)) + sum(repaired.map((some) => some.dropped)),
+      sum(own.map(({ counts }) => counts.forgotten ?? 0)) + sum(repaired.map((some) => some.forgotten)),
     ]);
   }
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { actionLines } from '../../../shared/example/actions.ts';
+import { forgottenText } from '../../../shared/forget/forgotten-list.ts';
 import { wholeManifest } from '../../../shared/job/folder-state.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import type { Store } from '../../../shared/store/store.ts';
@@ -84,6 +85,21 @@ describe('the sample of a root', () => {
     expect(small.size).toBe(40);
     expect(large.size).toBe(120);
     expect([...small].filter((user) => !large.has(user))).toEqual([]);
+  });
+
+  test('Forgotten users are neither counted nor in a sample', async () => {
+    const root = await clientRoot();
+    const users = [...(await expectedLines(root, 1)).values()].flat().map(userOf);
+    const forgotten = [...new Set(users)].slice(0, 3);
+    await root.put('shop/_forgotten/ids.ndjson', forgottenText(Float64Array.from(forgotten).sort()));
+    const files = await listActions('root', days, async () => root);
+    const counted = await countUsers(files, SEED);
+    expect(counted.users).toBe(397);
+    const output = new MemoryStore();
+    await writeSample(files, { seed: SEED, limit: counted.limitOf(1), id: 's' }, output);
+    const texts = Object.entries(await contents(output, ACTIONS)).filter(([key]) => key.includes('part'));
+    const written = texts.flatMap(([, text]) => text.trimEnd().split('\n')).map(userOf);
+    expect(written).toEqual(users.filter((user) => !forgotten.includes(user)));
   });
 
   test('Folders that are whole are not written again, and one that was interrupted is', async () => {
