@@ -3,6 +3,7 @@ import { defineJob } from '../../shared/job/job.ts';
 import { visitSteps } from '../../shared/shuffle/visits.ts';
 import { basketActions, fillBaskets } from './core-baskets.ts';
 import { type BasketSettings, settings } from './settings.ts';
+import { tables } from './tables.ts';
 
 export const basketAnalysis = defineJob({
   name: 'basketanalysis',
@@ -13,4 +14,5 @@ export const basketAnalysis = defineJob({
   writes: 'basketanalysis',
   inputs: dayFolders('actions', 'group-actions'),
   ...visitSteps<BasketSettings>({ actions: basketActions, cut: fillBaskets, visits: 'baskets' }),
+  tables,
 });

@@ -6,6 +6,7 @@ import { defineJob } from '../../shared/job/job.ts';
 import { clusters } from './core-clusters.ts';
 import { clusterLines } from './judge.ts';
 import { type ClusterSettings, settings } from './settings.ts';
+import { tables } from './tables.ts';
 
 export const clusterByDimension = defineJob({
   name: 'cluster-by-dimension',
@@ -18,4 +19,5 @@ export const clusterByDimension = defineJob({
   inputs: withCatalogue(dayFolders('actions', 'group-actions'), dimensionsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   ...affinitySteps<ClusterSettings, number>(clusters, clusterLines),
+  tables,
 });

@@ -7,6 +7,7 @@ import { settings } from './settings.ts';
 import { count, tally } from './steps-count.ts';
 import { group, mine } from './steps-mine.ts';
 import { join, order } from './steps-rules.ts';
+import { tables } from './tables.ts';
 
 export const fpGrowth = defineJob({
   name: 'fpgrowth',
@@ -27,4 +28,5 @@ export const fpGrowth = defineJob({
   },
   steps: [count, tally, group, mine, join, order],
   publish: publication,
+  tables,
 });

@@ -5,6 +5,7 @@ import { settings } from './settings.ts';
 import { order } from './steps-order.ts';
 import { repair } from './steps-repair.ts';
 import { scan } from './steps-scan.ts';
+import { tables } from './tables.ts';
 
 export const groupActions = defineJob({
   name: 'group-actions',
@@ -16,4 +17,5 @@ export const groupActions = defineJob({
   inputs: { folders: [], writers: {}, list: logs },
   steps: [scan, repair, order],
   publish: publication,
+  tables,
 });

@@ -9,6 +9,7 @@ import { format, merge } from './steps-format.ts';
 import { rate } from './steps-rate.ts';
 import { score, transpose } from './steps-score.ts';
 import { sweep } from './steps-sweep.ts';
+import { tables } from './tables.ts';
 
 export const matrixFactorization = defineJob({
   name: 'matrix-factorization',
@@ -24,4 +25,5 @@ export const matrixFactorization = defineJob({
   steps: [rate, score, transpose, sweep, format, merge],
   publish: publication,
   space,
+  tables,
 });

@@ -3,6 +3,7 @@ import { defineJob } from '../../shared/job/job.ts';
 import { visitSteps } from '../../shared/shuffle/visits.ts';
 import { cutSessions, sessionActions } from './core-sessions.ts';
 import { type SessionSettings, settings } from './settings.ts';
+import { tables } from './tables.ts';
 
 export const sessionItems = defineJob({
   name: 'sessionitems',
@@ -13,4 +14,5 @@ export const sessionItems = defineJob({
   writes: 'sessionitems',
   inputs: dayFolders('actions', 'group-actions'),
   ...visitSteps<SessionSettings>({ actions: sessionActions, cut: cutSessions, visits: 'sessions' }),
+  tables,
 });

@@ -13,6 +13,7 @@ import { collect, pair } from './steps-pair.ts';
 import { select } from './steps-select.ts';
 import { tally } from './steps-tally.ts';
 import { weigh } from './steps-weigh.ts';
+import { tables } from './tables.ts';
 import { upload } from './upload.ts';
 
 const actions = dayFolders('actions', 'group-actions');
@@ -40,4 +41,5 @@ export const similarItems = defineJob({
   publish: publication,
   afterPublish: upload,
   space,
+  tables,
 });

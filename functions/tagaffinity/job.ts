@@ -6,6 +6,7 @@ import { defineJob } from '../../shared/job/job.ts';
 import { tagAffinities } from './core-tags.ts';
 import { tagLines } from './judge.ts';
 import { type AffinitySettings, settings } from './settings.ts';
+import { tables } from './tables.ts';
 
 export const tagAffinity = defineJob({
   name: 'tagaffinity',
@@ -18,4 +19,5 @@ export const tagAffinity = defineJob({
   inputs: withCatalogue(dayFolders('actions', 'group-actions'), tagsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   ...affinitySteps<AffinitySettings, string>(tagAffinities, tagLines),
+  tables,
 });

@@ -9,6 +9,7 @@ import { encode } from './steps-encode.ts';
 import { format } from './steps-format.ts';
 import { count, read } from './steps-read.ts';
 import { round } from './steps-round.ts';
+import { tables } from './tables.ts';
 
 export const word2vec = defineJob({
   name: 'word2vec',
@@ -25,4 +26,5 @@ export const word2vec = defineJob({
   steps: [read, count, encode, round, format],
   publish: publication,
   space,
+  tables,
 });

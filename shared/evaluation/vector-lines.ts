@@ -30,8 +30,8 @@ const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${ex
 const EXACT_DIGITS = 15;
 
 /**
- * Reads numbers into `vector`. Each is the float32 nearest to the double nearest to its decimal, as `Number` and a Float32Array
- * make it.
+ * Reads numbers into `vector`. Each is the double nearest to its decimal, as `Number` makes it; in a Float32Array it is the
+ * float32 nearest to that.
  *
  * @throws RangeError when they are not as many finite numbers
  */
@@ -40,7 +40,7 @@ export function readNumbers(
   start: number,
   end: number,
   separator: ',' | '|',
-  vector: Float32Array,
+  vector: Float32Array | Float64Array,
 ): void {
   const code = separator.charCodeAt(0);
   let at = start;

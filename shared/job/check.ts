@@ -7,6 +7,7 @@
 import { RUNTIME_NODES } from '../activation/runtime-nodes.ts';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { PipelineError } from '../errors.ts';
+import { tableProblems } from '../tables/model-table.ts';
 import { spaceProblems } from '../tuning/space.ts';
 import { dayOrder } from './day-order.ts';
 import { type AnyJob, modelsNodeOf, namesOf } from './job.ts';
@@ -78,6 +79,9 @@ const modelIsJudged: Rule<AnyJob> = (job) =>
 const spaceIsAllowed: Rule<AnyJob> = ({ settings, space }) =>
   space === undefined ? [] : spaceProblems(settings, space);
 
+/** Other programs read the tables by the names of their files and columns. */
+const tablesAreRight: Rule<AnyJob> = ({ tables = [] }) => tableProblems(tables);
+
 const JOB_RULES: readonly Rule<AnyJob>[] = [
   stepNamesAreDistinct,
   stepNamesAreFree,
@@ -86,6 +90,7 @@ const JOB_RULES: readonly Rule<AnyJob>[] = [
   nodeIsRead,
   modelIsJudged,
   spaceIsAllowed,
+  tablesAreRight,
 ];
 
 /** A job's name is the name of a folder, a configuration node and a state machine. */

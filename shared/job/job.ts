@@ -13,6 +13,7 @@ import type { JsonValue } from '../json.ts';
 import type { LiveTable } from '../live/live-table.ts';
 import type { LiveModel } from '../live/record.ts';
 import type { Body, ObjectInfo, Store } from '../store/store.ts';
+import type { ModelTable } from '../tables/model-table.ts';
 import type { SearchSpace } from '../tuning/space.ts';
 import type { Judging } from '../verdict/judging.ts';
 import type { AnyStep, AnyWork } from './step.ts';
@@ -199,6 +200,8 @@ export interface Job<S extends Settings = Settings> {
   readonly judge?: Judging<z.output<S>>;
   /** How the model ranks items for users, for a job whose models are evaluated. */
   readonly scorer?: Scorer;
+  /** The output as tables, which `offline export` writes for other programs. A job without it cannot be exported. */
+  readonly tables?: readonly ModelTable[];
   readonly afterPublish?: AfterPublish<z.output<S>>;
   /** The settings that `offline tune` varies. Jobs without it cannot be tuned. */
   readonly space?: SearchSpace;

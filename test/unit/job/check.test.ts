@@ -44,6 +44,7 @@ describe('the declaration of a job', () => {
     ['a step that follows a later one', { steps: [step('a', [{ name: 'b' }]), step('b')] }, "follows 'b'"],
     ['a runtime node that nobody reads', { activates: 'asocrules' }, '(did you mean assocrules?)'],
     ['a model that nothing judges', { judge: undefined as never }, 'nothing judges it: declare `judge`'],
+    ['two tables of one name', { tables: [...fpGrowth.tables!, ...fpGrowth.tables!] }, "two tables are called 'rules'"],
   ])('A declaration is refused for %s, and the error says what helps', (_what, changes, message) => {
     expect(() => checkJob(job(changes))).toThrow(message);
   });
