@@ -50,6 +50,14 @@ const positive =
   };
 
 export const wholeNumber = positive(6);
+
+/** Returns a parser of whole numbers from `least` to `most`. */
+export const numberWithin =
+  (least: number, most: number) =>
+  (text: string): number => {
+    if (/^\d{1,16}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+    throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed.`);
+  };
 /** Parses a size in bytes. It has at most 15 digits, which a double holds exactly. */
 export const sizeNumber = positive(15);
 

@@ -37,6 +37,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
   cost: async () => (await import('./commands/cost.ts')).costCommand(),
   report: async () => (await import('./commands/report.ts')).reportCommand(),
+  recommend: async () => (await import('./commands/recommend.ts')).recommendCommand(),
+  similar: async () => (await import('./commands/similar.ts')).similarCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   config: async () => (await import('./commands/jobs.ts')).configCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),

@@ -20,6 +20,11 @@ export class ConfigError extends PipelineError {
   override name = 'ConfigError';
 }
 
+/** A command asks about a user or an item that the model does not have. The message says why, and which ids may be meant. */
+export class UnknownIdError extends PipelineError {
+  override name = 'UnknownIdError';
+}
+
 /** The store does not have an object that a step needs. */
 export class MissingObjectError extends PipelineError {
   override name = 'MissingObjectError';
@@ -196,6 +201,7 @@ const LASTING_ERRORS: ReadonlySet<string> = new Set([
   'BlockedModelError',
   'LimitError',
   'UnknownClientError',
+  'UnknownIdError',
   'NumericalError',
   'StepAnswerError',
   'DatabaseError',

@@ -6,11 +6,11 @@
 
 import { availableParallelism } from 'node:os';
 import { groupActions } from '../../functions/group-actions/job.ts';
-import { JOBS } from '../../functions/index.ts';
-import { readActivation } from '../../shared/activation/register.ts';
-import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { JOBS, jobNamed } from '../../functions/index.ts';
+import { type FoundModel, findModel } from '../../shared/answers/find-model.ts';
 import { count } from '../../shared/in-words.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
+import { openStore } from '../../shared/store/open-store.ts';
 import { largestMemory } from '../commands/run.ts';
 import { sayHowToGoOn } from '../interrupted.ts';
 import { WorkerPool } from '../local/pool.ts';
@@ -24,9 +24,8 @@ import { catalogue, configure, type DemoClient, daysWithLogs, FILMS, logPattern,
 import { CUTOFF, type Evaluation, evaluate } from './evaluation.ts';
 import { CONFIG, DEMO, MODELS, shown } from './places.ts';
 import { readPurchases } from './purchases.ts';
-import { readModel, recommend } from './recommend.ts';
 import { nextSteps, writeDemoReport } from './reports.ts';
-import { clustersReport, type Names, rulesReport, similarItemsReport, tagsReport, word2vecReport } from './results.ts';
+import { clustersReport, type Names, neighboursReport, rulesReport, tagsReport } from './results.ts';
 
 const CUSTOMERS = 3;
 const ITEMS = 3;
@@ -178,14 +177,24 @@ async function resultsReport(
     days.filter((day) => day > lastDay - window),
   );
   const items = mostBought([...purchases.values()]);
+  const modelOf = (job: string): Promise<FoundModel> => publishedModel(client, job, lastDay);
   const sections: [job: string, title: string, report: (location: string) => Promise<string>][] = [
-    ['matrix-factorization', 'recommendations', () => recommendations(client, purchases, names)],
+    [
+      'matrix-factorization',
+      'recommendations',
+      async () => recommendations(client, await modelOf('matrix-factorization'), purchases, names),
+    ],
     [
       'similar-items',
       `${words.items} that the same people ${words.take} (in files only, because no database is named)`,
-      (location) => similarItemsReport(location, items, names, words),
+      async () =>
+        neighboursReport(await modelOf('similar-items'), items, `is ${words.took} by the same people as`, names),
     ],
-    ['word2vec', `${words.items} of the same sessions`, (location) => word2vecReport(location, items, names)],
+    [
+      'word2vec',
+      `${words.items} of the same sessions`,
+      async () => neighboursReport(await modelOf('word2vec'), items, 'has a vector like that of', names),
+    ],
     ['fpgrowth', 'the strongest rules', (location) => rulesReport(location, names, words)],
     ['cluster-by-dimension', `clusters of ${words.users}`, (location) => clustersReport(location, words)],
     ['tagaffinity', `tags of ${words.users}`, (location) => tagsReport(location, words)],
@@ -207,25 +216,36 @@ function mostBought(purchases: readonly (readonly number[])[]): number[] {
   return byBuyers.slice(0, ITEMS).map(([item]) => item);
 }
 
+/** Finds the model of a day, as `offline recommend --day` does. */
+const publishedModel = async ({ name }: DemoClient, job: string, day: number): Promise<FoundModel> =>
+  findModel({
+    client: name,
+    job: jobNamed(job),
+    store: await openStore(MODELS),
+    openStore,
+    day,
+    liveLocation: async () => undefined,
+  });
+
 async function recommendations(
-  { name: client, words }: DemoClient,
+  { words }: DemoClient,
+  { model, job: { recommender } }: FoundModel,
   purchases: ReadonlyMap<number, readonly number[]>,
   names: Names,
 ): Promise<string> {
-  await using root = await openConfigRoot(CONFIG);
-  const model = await readModel((await readActivation(root, client, 'mf')) as string);
   const { least, most } = SHOWN_PRODUCTS;
   const customers = [...purchases]
-    .filter(([user, items]) => items.length >= least && items.length <= most && model.users.rows.has(user))
-    .sort(([a], [b]) => a - b)
-    .slice(0, CUSTOMERS);
+    .filter(([, items]) => items.length >= least && items.length <= most)
+    .sort(([a], [b]) => a - b);
   const name = (item: number | undefined) => (item === undefined ? '' : (names.get(item) ?? `item ${item}`));
-  const blocks = customers.map(([user, items]) => {
-    const recommended = recommend(model, user, new Set(items), 5);
-    const rows = recommended.map((item, place) => [name(items[place]), name(item)]);
+  const blocks: string[] = [];
+  for (const [user, items] of customers) {
+    const ranking = await recommender!.recommend(model, user, new Set(items), 5);
+    if (!ranking.isKnown) continue;
+    const rows = ranking.best.map(({ key }, place) => [name(items[place]), name(key)]);
     const head = [`${words.user} ${user} ${words.took} (5 of ${items.length})`, 'and is recommended'];
-    return table([head, ...rows], [], { indent: 2 });
-  });
+    if (blocks.push(table([head, ...rows], [], { indent: 2 })) === CUSTOMERS) break;
+  }
   return blocks.join('\n\n');
 }
 

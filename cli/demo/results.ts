@@ -1,4 +1,5 @@
 /** Shows the results of the jobs, from their published files, as a serving system reads them. */
+import type { FoundModel } from '../../shared/answers/find-model.ts';
 import { listFolder } from '../../shared/job/inputs.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { table } from '../table.ts';
@@ -22,68 +23,21 @@ async function* recordsOf<T>(location: string): AsyncGenerator<T> {
   for await (const line of linesOf(location)) yield JSON.parse(line) as T;
 }
 
-interface Partner {
-  readonly item: number;
-  readonly similarity: number;
-}
-
-/** Shows the most similar items of each of `items`, looked up in both directions as the serving query does. */
-export async function similarItemsReport(
-  location: string,
+/** Shows, for each of `items`, the items that a job's published model finds most like it. */
+export async function neighboursReport(
+  { model, job: { neighbours } }: FoundModel,
   items: readonly number[],
+  relation: string,
   names: Names,
-  { took }: Words,
 ): Promise<string> {
-  const partners = new Map<number, Partner[]>(items.map((item) => [item, []]));
-  for await (const { item1, item2, sim } of recordsOf<{ item1: number; item2: number; sim: number }>(location)) {
-    partners.get(item1)?.push({ item: item2, similarity: sim });
-    partners.get(item2)?.push({ item: item1, similarity: sim });
-  }
-  return partnersTable(`is ${took} by the same people as`, partners, names);
-}
-
-/** Shows, for each of `items`, the items whose vectors have the largest cosine with its vector. */
-export async function word2vecReport(location: string, items: readonly number[], names: Names): Promise<string> {
-  const store = await openStore(location);
-  const [, ...lines] = new TextDecoder()
-    .decode((await store.get('docvectors.txt')).bytes)
-    .trimEnd()
-    .split('\n');
-  const vectors = new Map<number, Float64Array>();
-  for (const line of lines) {
-    const [item, ...values] = line.split('|').map(Number);
-    const length = Math.hypot(...values);
-    vectors.set(
-      item as number,
-      Float64Array.from(values, (value) => value / length),
-    );
-  }
-  const partners = new Map<number, Partner[]>();
+  const rows: string[][] = [];
   for (const item of items) {
-    const vector = vectors.get(item);
-    const others = vector === undefined ? [] : [...vectors].filter(([other]) => other !== item);
-    partners.set(
-      item,
-      others.map(([other, values]) => ({
-        item: other,
-        similarity: values.reduce((sum, value, at) => sum + value * (vector as Float64Array)[at]!, 0),
-      })),
-    );
+    const ranking = await neighbours!.similar(model, item, SHOWN);
+    if (!ranking.isKnown) continue;
+    for (const [place, { key, score }] of ranking.best.entries()) {
+      rows.push([place === 0 ? nameOf(names, item) : '', nameOf(names, key), score.toFixed(2)]);
+    }
   }
-  return partnersTable('has a vector like that of', partners, names);
-}
-
-function partnersTable(relation: string, partners: ReadonlyMap<number, Partner[]>, names: Names): string {
-  const rows = [...partners].flatMap(([item, of]) =>
-    of
-      .sort((a, b) => b.similarity - a.similarity || a.item - b.item)
-      .slice(0, SHOWN)
-      .map((partner, place) => [
-        place === 0 ? nameOf(names, item) : '',
-        nameOf(names, partner.item),
-        partner.similarity.toFixed(2),
-      ]),
-  );
   return table([['item', relation, 'cosine'], ...rows], [2], { indent: 2 });
 }
 

@@ -46,6 +46,17 @@ export async function sharedOutputRoot(
   return outputs.size === 1 ? [...outputs][0] : undefined;
 }
 
+/** As `sharedOutputRoot`, for the root from which the jobs read actions. */
+export async function sharedInputRoot(
+  jobs: readonly AnyJob[],
+  request: RunInput,
+  openConfigRoot: OpenConfigRoot,
+): Promise<string | undefined> {
+  const readers = jobs.filter(({ inputs }) => inputs.folders.includes('actions'));
+  const roots = new Set((await placesOf(readers, request, openConfigRoot)).map(({ inputPath }) => inputPath));
+  return roots.size === 1 ? [...roots][0] : undefined;
+}
+
 async function placesOf(jobs: readonly AnyJob[], request: RunInput, openConfigRoot: OpenConfigRoot): Promise<Place[]> {
   const places: Place[] = [];
   for (const job of jobs) {

@@ -1,7 +1,9 @@
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { judging } from './judge.ts';
+import { neighbours } from './neighbours.ts';
 import { publication } from './publication.ts';
+import { recommender } from './recommender.ts';
 import { scorer } from './scorer.ts';
 import { settings } from './settings.ts';
 import { space } from './space.ts';
@@ -21,6 +23,8 @@ export const matrixFactorization = defineJob({
   activates: 'mf',
   judge: judging,
   scorer,
+  recommender,
+  neighbours,
   inputs: dayFolders('actions', 'group-actions'),
   steps: [rate, score, transpose, sweep, format, merge],
   publish: publication,

@@ -1,10 +1,10 @@
 /** Ranks items by the inner product of the published factors, as the original's server does. */
+import { eachVector } from '../../shared/evaluation/each-vector.ts';
 import { InnerProducts, type UserVectors } from '../../shared/evaluation/inner-products.ts';
 import { placesOf } from '../../shared/evaluation/places-of.ts';
 import type { PublishedModel } from '../../shared/evaluation/published-model.ts';
 import type { RankedItems, ScoredBlock, Scorer } from '../../shared/evaluation/scorer.ts';
-import { idOf, readNumbers } from '../../shared/evaluation/vector-lines.ts';
-import { FILE_NAMES } from './file-names.ts';
+import { vectorFile } from './file-names.ts';
 
 export const scorer: Scorer = {
   job: 'matrix-factorization',
@@ -19,11 +19,10 @@ async function rankByFactors(model: PublishedModel, block: ScoredBlock): Promise
   const products = new InnerProducts(block, await readUsers(model, block, rank), rank);
   const known = placesOf(block.items);
   const vector = new Float32Array(rank);
-  const position = { at: 0 };
-  await model.lines(FILE_NAMES.items, (buffer, start, end) => {
-    const item = known.get(idOf(buffer, start, end, position));
+  await eachVector(model, vectorFile(model, 'items'), (id, read) => {
+    const item = known.get(id);
     if (item < 0) return;
-    readNumbers(buffer, position.at, end, ',', vector);
+    read(vector);
     products.add(item, vector);
   });
   return products.finish();
@@ -34,11 +33,10 @@ async function readUsers(model: PublishedModel, block: ScoredBlock, rank: number
   const wanted = placesOf(block.users);
   const all = new Float32Array(block.users.length * rank);
   const has = new Uint8Array(block.users.length);
-  const position = { at: 0 };
-  await model.lines(FILE_NAMES.users, (buffer, start, end) => {
-    const user = wanted.get(idOf(buffer, start, end, position));
+  await eachVector(model, vectorFile(model, 'users'), (id, read) => {
+    const user = wanted.get(id);
     if (user < 0) return;
-    readNumbers(buffer, position.at, end, ',', all.subarray(user * rank, (user + 1) * rank));
+    read(all.subarray(user * rank, (user + 1) * rank));
     has[user] = 1;
   });
   const places = Uint32Array.from(has.keys()).filter((user) => has[user] === 1);

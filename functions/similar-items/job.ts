@@ -2,6 +2,7 @@ import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { databaseOf } from '../../shared/mysql/jdbc-setting.ts';
 import { judging } from './judge.ts';
+import { neighbours } from './neighbours.ts';
 import { publication } from './publication.ts';
 import { scorer } from './scorer.ts';
 import { gapWarnings, settings } from './settings.ts';
@@ -28,6 +29,7 @@ export const similarItems = defineJob({
   writes: 'item-similarity',
   judge: judging,
   scorer,
+  neighbours,
   inputs: {
     ...actions,
     list: async (request) => {

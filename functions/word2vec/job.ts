@@ -1,6 +1,7 @@
 import { derivedDayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { judging } from './judge.ts';
+import { neighbours } from './neighbours.ts';
 import { publication } from './publication.ts';
 import { scorer } from './scorer.ts';
 import { settings, vectorSizeWarnings } from './settings.ts';
@@ -22,6 +23,7 @@ export const word2vec = defineJob({
   activates: 'word2vec',
   judge: judging,
   scorer,
+  neighbours,
   inputs: derivedDayFolders('sessionitems'),
   steps: [read, count, encode, round, format],
   publish: publication,

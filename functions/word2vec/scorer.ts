@@ -9,16 +9,22 @@
  */
 import { Growable } from '../../shared/columns/growable.ts';
 import { IdIndex } from '../../shared/columns/id-index.ts';
+import { eachVector, type VectorFile } from '../../shared/evaluation/each-vector.ts';
 import { InnerProducts, type UserVectors } from '../../shared/evaluation/inner-products.ts';
 import { placesOf } from '../../shared/evaluation/places-of.ts';
 import type { PublishedModel } from '../../shared/evaluation/published-model.ts';
 import type { RankedItems, ScoredBlock, Scorer } from '../../shared/evaluation/scorer.ts';
-import { idOf, readNumbers } from '../../shared/evaluation/vector-lines.ts';
 
 /** The most items of a user whose vectors are averaged. */
 const LAST_ITEMS = 10;
-const VECTORS_FILE = 'docvectors.txt';
-const MINUS = 0x2d;
+
+/** Returns the form of the file of vectors in a published model. */
+export const vectorFile = ({ manifest }: Pick<PublishedModel, 'manifest'>): VectorFile => ({
+  name: 'docvectors.txt',
+  size: Number(manifest.settings.vectorSize),
+  separator: '|',
+  hasHeader: true,
+});
 
 export const scorer: Scorer = {
   job: 'word2vec',
@@ -108,13 +114,10 @@ async function eachUnitVector(
 ): Promise<void> {
   const known = placesOf(items);
   const vector = new Float32Array(size);
-  const position = { at: 0 };
-  await model.lines(VECTORS_FILE, (buffer, start, end) => {
-    // The header is the only line that begins with a minus.
-    if (buffer[start] === MINUS) return;
-    const item = known.get(idOf(buffer, start, end, position));
+  await eachVector(model, vectorFile(model), (id, read) => {
+    const item = known.get(id);
     if (item < 0 || !isWanted(item)) return;
-    readNumbers(buffer, position.at, end, '|', vector);
+    read(vector);
     let squares = 0;
     for (const value of vector) squares += value * value;
     if (squares === 0) return;

@@ -1,4 +1,4 @@
-/** The files of a published model, for scorers. They are streamed, because a model may be larger than the memory. */
+/** The files of a published model, for those who rank items by it. They are streamed, because a model may be larger than the memory. */
 import { CorruptInputError, MissingObjectError } from '../errors.ts';
 import { type Manifest, readManifest } from '../job/manifest.ts';
 import { eachModelLine, type TakeLine } from '../model/model-lines.ts';
@@ -27,8 +27,8 @@ export class PublishedModel {
     const manifest = await readManifest(store, folder);
     if (manifest?.run === run) return new PublishedModel(store, folder, manifest);
     throw new MissingObjectError(
-      `${store.root}/${folder} holds ${manifest ? `run ${manifest.run}` : 'no whole model'}, and run ${run} is to be ` +
-        'evaluated: it was removed or replaced. Run again, and the models are chosen anew',
+      `${store.root}/${folder} holds ${manifest ? `run ${manifest.run}` : 'no whole model'}, and run ${run} was chosen: ` +
+        'it was removed or replaced. Run again, and the models are chosen anew',
     );
   }
 

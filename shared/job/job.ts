@@ -7,6 +7,7 @@
  * a run (`step.ts`). A *shard* is the part of a step that one invocation works on.
  */
 import type * as z from 'zod';
+import type { Neighbours, Recommender } from '../answers/ranking.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import type { Scorer } from '../evaluation/scorer.ts';
 import type { JsonValue } from '../json.ts';
@@ -202,6 +203,10 @@ export interface Job<S extends Settings = Settings> {
   readonly scorer?: Scorer;
   /** The output as tables, which `offline export` writes for other programs. A job without it cannot be exported. */
   readonly tables?: readonly ModelTable[];
+  /** How `offline recommend` asks the model for the items of a user. */
+  readonly recommender?: Recommender;
+  /** How `offline similar` asks the model for the items like an item. */
+  readonly neighbours?: Neighbours;
   readonly afterPublish?: AfterPublish<z.output<S>>;
   /** The settings that `offline tune` varies. Jobs without it cannot be tuned. */
   readonly space?: SearchSpace;
