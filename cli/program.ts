@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'group-actions': async () => (await import('./commands/group-actions.ts')).groupActionsCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
   day: async () => (await import('./commands/day.ts')).dayCommand(),
+  daily: async () => (await import('./commands/daily.ts')).dailyCommand(),
   evaluate: async () => (await import('./commands/evaluate.ts')).evaluateCommand(),
   plan: async () => (await import('./commands/plan.ts')).planCommand(),
   cost: async () => (await import('./commands/cost.ts')).costCommand(),
@@ -52,6 +53,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   logs: async () => (await import('./commands/logs.ts')).logsCommand(),
   backfill: async () => (await import('./commands/backfill.ts')).backfillCommand(),
+  clean: async () => (await import('./commands/clean.ts')).cleanCommand(),
   tune: async () => (await import('./commands/tune.ts')).tuneCommand(),
 };
 

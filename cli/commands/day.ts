@@ -10,19 +10,17 @@ import { evaluatedDays } from '../../shared/evaluation/evaluated-days.ts';
 import { type Quality, readQuality } from '../../shared/evaluation/quality.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import { jobsOfDay } from '../../shared/job/day-order.ts';
-import { foldersRead, type RunInput } from '../../shared/job/gather.ts';
+import type { RunInput } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { modelRows } from '../../shared/live/models.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { exitStatusOf } from '../exit-status.ts';
+import { runClientJobs } from '../local/client-jobs.ts';
 import { WorkerPool } from '../local/pool.ts';
-import { hasPublished, inputOf, type Outcome, runDay } from '../local/run-day.ts';
-import { runLocally } from '../local/run-job.ts';
-import { withSharedRoots } from '../local/shared-roots.ts';
+import { hasPublished, type Outcome } from '../local/run-day.ts';
 import { dayOption, type RunOptions, runInput, withRunOptions } from '../options.ts';
-import { watchRun, withProgress } from '../progress.ts';
 import { writeResult } from '../report.ts';
-import { dayReport, outcomeInWords } from '../report-day.ts';
+import { dayReport } from '../report-day.ts';
 import { checkSetKeys } from '../set-keys.ts';
 import { largestMemory } from './run.ts';
 
@@ -49,25 +47,7 @@ export function dayCommand(): Command {
     checkSetKeys(jobs, options.set);
     await using pool = new WorkerPool(options.workers, Math.max(...jobs.map(largestMemory)));
     const day = dayInWords(dayOption(options.startDay));
-    const outcomes = await withProgress(
-      `day ${day} of ${options.client}`,
-      (progress) =>
-        runDay(
-          jobs,
-          async (job) => {
-            const own = await withSharedRoots(job, JOBS, inputOf(job, input), openConfigRoot);
-            return runLocally(
-              job,
-              { ...own, requestedAt: new Date().toISOString() },
-              pool,
-              watchRun(progress, job.name),
-            );
-          },
-          (job) => foldersRead(job, inputOf(job, input), openConfigRoot),
-          (outcome) => progress.ended(outcome.job, outcomeInWords(outcome)),
-        ),
-      { jobs: jobs.length },
-    );
+    const outcomes = await runClientJobs(jobs, input, pool, `day ${day} of ${options.client}`);
     if (options.json) writeResult(outcomes, true, () => '');
     else {
       const liveDays = await liveDaysOf(options.client, jobs, input);

@@ -30,19 +30,25 @@ const DEPTHS = [
 export function removeOldTrainings(root: string, client: string, now: Date): string[] {
   const location = parseLocation(root);
   if (location.scheme !== 'file') return [];
-  const removed: string[] = [];
-  for (const { below, depth, except } of DEPTHS) {
-    for (const path of foldersAt(location.path, below(client), depth)) {
-      if (path.split('/')[1] === except) continue;
-      const folder = join(location.path, path);
-      if (now.getTime() - statSync(folder).mtimeMs < KEPT_DAYS * MS_PER_DAY) continue;
-      // Without `_SUCCESS` nobody takes the rest for a whole output when the removal is interrupted.
-      rmSync(join(folder, SUCCESS), { force: true });
-      rmSync(folder, { recursive: true });
-      removed.push(path);
-    }
-  }
-  return removed;
+  const old = oldTrainings(location.path, client, now);
+  for (const path of old) removeTraining(join(location.path, path));
+  return old;
+}
+
+/** Returns the paths of old trainings below the folder of a client's evaluations. */
+export function oldTrainings(folder: string, client: string, now: Date, keptDays = KEPT_DAYS): string[] {
+  return DEPTHS.flatMap(({ below, depth, except }) =>
+    foldersAt(folder, below(client), depth).filter(
+      (path) =>
+        path.split('/')[1] !== except && now.getTime() - statSync(join(folder, path)).mtimeMs >= keptDays * MS_PER_DAY,
+    ),
+  );
+}
+
+/** Removes a training. Without `_SUCCESS` nobody takes the rest for a whole output when the removal is interrupted. */
+export function removeTraining(folder: string): void {
+  rmSync(join(folder, SUCCESS), { force: true });
+  rmSync(folder, { recursive: true });
 }
 
 /** Returns the paths of the folders so many levels below `path`. Records, which begin with `_`, are no folders of trainings. */

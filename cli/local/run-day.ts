@@ -7,13 +7,14 @@ import { thrownError } from '../../shared/job/step-answers.ts';
 import { settingsKnownTo } from '../set-keys.ts';
 import type { RunSummary } from './run-job.ts';
 
-export type Outcome = PublishedOutcome | UnpublishedOutcome;
+/** @typeParam S what a run tells of itself */
+export type Outcome<S = RunSummary> = PublishedOutcome<S> | UnpublishedOutcome;
 
 /** The outcome of a published job. `notActivated`: the live model stays live. */
-export interface PublishedOutcome {
+export interface PublishedOutcome<S = RunSummary> {
   readonly job: string;
   readonly outcome: 'done' | 'notActivated';
-  readonly summary: RunSummary;
+  readonly summary: S;
 }
 
 /** The outcome of a job without an output. `blocked`: its verdict keeps the output from going live. */
@@ -30,13 +31,13 @@ export interface UnpublishedOutcome {
  * @param foldersOf the job folders that a job reads with its settings
  * @param ended hears of each outcome
  */
-export async function runDay(
+export async function runDay<S extends Pick<RunSummary, 'notActivated'>>(
   jobs: readonly AnyJob[],
-  run: (job: AnyJob) => Promise<RunSummary>,
+  run: (job: AnyJob) => Promise<S>,
   foldersOf: (job: AnyJob) => Promise<readonly string[]> = async ({ inputs }) => inputs.folders,
-  ended: (outcome: Outcome) => void = () => undefined,
-): Promise<Outcome[]> {
-  const outcomes = new Map<AnyJob, Outcome>();
+  ended: (outcome: Outcome<S>) => void = () => undefined,
+): Promise<Outcome<S>[]> {
+  const outcomes = new Map<AnyJob, Outcome<S>>();
   const waves = dayOrder(jobs);
   for (const wave of waves) {
     await Promise.all(
@@ -54,7 +55,10 @@ export async function runDay(
   return waves.flat().map((job) => outcomes.get(job)!);
 }
 
-async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): Promise<Outcome> {
+async function attempt<S extends Pick<RunSummary, 'notActivated'>>(
+  job: AnyJob,
+  run: (job: AnyJob) => Promise<S>,
+): Promise<Outcome<S>> {
   try {
     const summary = await run(job);
     return { job: job.name, outcome: summary.notActivated === null ? 'done' : 'notActivated', summary };
@@ -65,9 +69,9 @@ async function attempt(job: AnyJob, run: (job: AnyJob) => Promise<RunSummary>): 
   }
 }
 
-export const hasPublished = (outcome: Outcome): outcome is PublishedOutcome => 'summary' in outcome;
+export const hasPublished = <S>(outcome: Outcome<S>): outcome is PublishedOutcome<S> => 'summary' in outcome;
 
-const skipped = (job: AnyJob, source: AnyJob): Outcome => ({
+const skipped = (job: AnyJob, source: AnyJob): UnpublishedOutcome => ({
   job: job.name,
   outcome: 'skipped',
   error: {

@@ -57,6 +57,20 @@ export async function sharedInputRoot(
   return roots.size === 1 ? [...roots][0] : undefined;
 }
 
+/** Returns the roots of outputs that the nodes of these clients' jobs name, each once, in the order in which they are met. */
+export async function rootsOfClients(
+  clients: readonly string[],
+  jobs: readonly AnyJob[],
+  configRoot: string,
+  openConfigRoot: OpenConfigRoot,
+): Promise<string[]> {
+  const roots = new Set<string>();
+  for (const client of clients) {
+    for (const { outputPath } of await placesOf(jobs, { client, configRoot }, openConfigRoot)) roots.add(outputPath);
+  }
+  return [...roots];
+}
+
 async function placesOf(jobs: readonly AnyJob[], request: RunInput, openConfigRoot: OpenConfigRoot): Promise<Place[]> {
   const places: Place[] = [];
   for (const job of jobs) {

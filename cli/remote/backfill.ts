@@ -16,20 +16,28 @@ export interface BackfillOptions {
   readonly from: number;
   readonly to: number;
   readonly concurrency: number;
-  /** Waits before the next look at a day. */
-  readonly pause: () => Promise<unknown>;
   readonly onDay?: (day: BackfilledDay) => void;
 }
 
-/** Returns the results in the order of the days. The other days run also when one fails. */
-export async function backfill(remote: Remote, options: BackfillOptions): Promise<BackfilledDay[]> {
-  const { from, to, concurrency, pause, onDay } = options;
+/** Returns a function that runs a whole day by the day's machine. */
+export async function wholeDay(
+  remote: Remote,
+  pause: () => Promise<unknown>,
+): Promise<(day: number) => Promise<BackfilledDay>> {
   const machine = await remote.machine('daily');
+  return (day) => runDay(remote, machine, day, pause);
+}
+
+/** Returns the results in the order of the days. The other days run also when one fails. */
+export async function backfill(
+  runOne: (day: number) => Promise<BackfilledDay>,
+  { from, to, concurrency, onDay }: BackfillOptions,
+): Promise<BackfilledDay[]> {
   const done: BackfilledDay[] = [];
   let next = from;
   const lane = async (): Promise<void> => {
     for (let day = next++; day <= to; day = next++) {
-      const ended = await runDay(remote, machine, day, pause);
+      const ended = await runOne(day);
       done[day - from] = ended;
       onDay?.(ended);
     }

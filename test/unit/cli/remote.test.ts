@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { dayReport, daysReport } from '../../../cli/commands/status.ts';
-import { backfill } from '../../../cli/remote/backfill.ts';
+import { backfill, wholeDay } from '../../../cli/remote/backfill.ts';
 import { clientLogs } from '../../../cli/remote/logs.ts';
 import type { ExecutionReport, ListFilter, Remote } from '../../../cli/remote/remote.ts';
 import { startDay, startJob } from '../../../cli/remote/start.ts';
@@ -140,7 +140,9 @@ describe('backfill', () => {
       return outcomes[Number(name.slice('daily-'.length))] as ExecutionStatus;
     };
     remote.reports.set('arn:daily', [report('daily-11', {}, { cause: 'client a: rank is 0' })]);
-    const days = backfill(remote, { from: 10, to: 14, concurrency, pause: () => new Promise(setImmediate) });
+    const days = wholeDay(remote, () => new Promise(setImmediate)).then((runOne) =>
+      backfill(runOne, { from: 10, to: 14, concurrency }),
+    );
     return days.then((done) => ({ days: done, most }));
   }
 
