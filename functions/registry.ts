@@ -16,6 +16,7 @@ const REGISTRY: Readonly<Record<string, () => Promise<AnyJob>>> = {
   basketanalysis: async () => (await import('./basketanalysis/job.ts')).basketAnalysis,
   fpgrowth: async () => (await import('./fpgrowth/job.ts')).fpGrowth,
   evaluate: async () => (await import('./evaluate/job.ts')).evaluate,
+  recommendations: async () => (await import('./recommendations/job.ts')).recommendations,
 };
 
 export const JOB_NAMES: readonly string[] = Object.keys(REGISTRY);

@@ -2,17 +2,13 @@
  * The statistics of the items that are known in training.
  *
  *     popularity = the number of distinct users with a positive action on the item
- *     recent popularity = Σ over its positive actions of 2^(−age / 7)      age in days, to the end of the last training day
+ *     recent popularity: see `shared/evaluation/recent-popularity.ts`, up to the end of the last training day
  *
  * *I items.*
  */
-import { powerOfHalf } from '../../shared/kernels/power-of-half.ts';
-import { MS_PER_DAY } from '../../shared/model/time.ts';
+import { recentPopularity } from '../../shared/evaluation/recent-popularity.ts';
 import type { GroupedRuns } from '../../shared/shuffle/join-runs.ts';
 import { FIRST_POSITIVE, type ItemColumn, MET } from './core-split.ts';
-
-/** The days in which the weight of an action halves. */
-const HALF_LIFE_DAYS = 7;
 
 export interface Tally {
   /** (I) ids of the known items. */
@@ -35,17 +31,10 @@ export function tallyItems({ ids, starts, columns }: GroupedRuns<ItemColumn>, en
       if (kind === FIRST_POSITIVE) popularity[item]!++;
       if (kind !== MET) own.push(times![row]!);
     }
-    recent[item] = recencyOf(
+    recent[item] = recentPopularity(
       own.sort((a, b) => a - b),
       endMs,
     );
   }
   return { ids, popularity, recent };
-}
-
-/** @param times ascending */
-function recencyOf(times: readonly number[], endMs: number): number {
-  let sum = 0;
-  for (const time of times) sum += powerOfHalf(Math.max(0, endMs - time) / MS_PER_DAY / HALF_LIFE_DAYS);
-  return sum;
 }

@@ -3,6 +3,7 @@
  * divides the actions of ranges of buckets (`core-split.ts`).
  */
 
+import { positiveTypes } from '../../shared/config/action-weightings.ts';
 import { slicesOf } from '../../shared/evaluation/slices.ts';
 import { type InputShard, READING_GROWTH } from '../../shared/job/inputs.ts';
 import type { MapStep } from '../../shared/job/job.ts';
@@ -34,7 +35,7 @@ export const read: MapStep<EvaluationSettings, InputShard, ReadMeta> = {
   shards: async (run) => (hasNothingToDo(run) ? [{ start: 0, end: 0 }] : actionShards(run)),
   run: async (run, shard) => {
     const test = testDaysOf(run.settings, run.day);
-    const positive = positiveTypes(run.settings);
+    const positive = positiveTypes(run.settings.actionWeightings ?? []);
     return collectActionsByUser(run, shard, {
       typeAs: (type, key) => (positive.has(type) ? POSITIVE : 0) | (isTestInput(key, test) ? TEST : 0),
     });
@@ -43,12 +44,6 @@ export const read: MapStep<EvaluationSettings, InputShard, ReadMeta> = {
 
 /** True when there is no model to evaluate. Then nothing is read. */
 const hasNothingToDo = (run: EvaluationRun): boolean => candidatesOf(run.settings).length === 0;
-
-/** Returns the types whose actions are positive. The last weighting of a type counts. */
-function positiveTypes({ actionWeightings = [] }: EvaluationSettings): ReadonlySet<number> {
-  const values = new Map(actionWeightings.map(({ actionType, valuePerAction }) => [actionType, valuePerAction]));
-  return new Set([...values.keys()].filter((type) => values.get(type)! > 0));
-}
 
 /** The users with a test (`Split`). *U users, M items that they met, T tests.* */
 export const SPLIT = new ColumnTable({

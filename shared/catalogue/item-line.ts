@@ -46,6 +46,15 @@ export function parseItemLine(line: Uint8Array): CatalogueItem | string {
   return { item: itemid, dims: numbers, dimensions: named, tags: lists };
 }
 
+/** Returns the id of the item in a line, whatever else the line says, or the reason for rejecting the line. */
+export function parseItemId(line: Uint8Array): number | string {
+  const parsed = parseJson(line);
+  if ('reason' in parsed) return parsed.reason;
+  const { itemid } = parsed.record;
+  if (itemid === undefined || itemid === null) return ITEM_REASONS.idMissing;
+  return isId(itemid) ? itemid : ITEM_REASONS.idInvalid;
+}
+
 type Parsed = { readonly record: Readonly<Record<string, unknown>> } | { readonly reason: string };
 
 function parseJson(line: Uint8Array): Parsed {

@@ -14,25 +14,57 @@ export interface ItemsFileSettings {
   readonly maxRejectRatio: number;
 }
 
+/** A file of records about items, one a line, or a folder of such files. */
+export interface ItemRecords<T> {
+  /** The setting that names the location. */
+  readonly setting: string;
+  readonly location: string;
+  /** The file in messages: "the catalogue". */
+  readonly what: string;
+  /** Returns the record in a line, or the reason for rejecting the line. */
+  readonly parse: (line: Uint8Array) => T | string;
+  readonly maxRejectRatio: number;
+}
+
 /**
- * Calls `onItem` for every item. Resolves to a sample of the rejected lines.
- * @throws NoInputError; TooManyRejectsError; as `readLines`
+ * Calls `onItem` for every item of the catalogue. Resolves to a sample of the rejected lines.
+ * @throws as `readItemRecords`
  */
-export async function readItems(
+export const readItems = (
   { itemsPath, maxRejectRatio }: ItemsFileSettings,
   openStore: OpenStore,
   warn: Warn,
   onItem: (item: CatalogueItem) => void,
+): Promise<RejectSample> => {
+  const file = {
+    setting: 'itemsPath',
+    location: itemsPath,
+    what: 'the catalogue',
+    parse: parseItemLine,
+    maxRejectRatio,
+  };
+  return readItemRecords(file, openStore, warn, onItem);
+};
+
+/**
+ * Calls `onRecord` for every record. Resolves to a sample of the rejected lines.
+ * @throws NoInputError; TooManyRejectsError; as `readLines`
+ */
+export async function readItemRecords<T>(
+  { setting, location, what, parse, maxRejectRatio }: ItemRecords<T>,
+  openStore: OpenStore,
+  warn: Warn,
+  onRecord: (record: T) => void,
 ): Promise<RejectSample> {
-  const { store, objects } = await filesAt('itemsPath', itemsPath, openStore);
+  const { store, objects } = await filesAt(setting, location, openStore);
   const rejects = new RejectSample();
   for (const source of objects) {
     await readLines(store, source, {
       line(buffer, start, end, position) {
         rejects.read(end - start);
-        const item = parseItemLine(buffer.subarray(start, end));
-        if (typeof item === 'string') rejects.add(source.key, position, item, buffer, start, end);
-        else onItem(item);
+        const record = parse(buffer.subarray(start, end));
+        if (typeof record === 'string') rejects.add(source.key, position, record, buffer, start, end);
+        else onRecord(record);
       },
       tooLong(buffer, start, end, position, unread) {
         rejects.addTooLong(source.key, position, REASONS.tooLong, buffer, start, end, unread);
@@ -40,9 +72,8 @@ export async function readItems(
     });
   }
   if (rejectShare(rejects) > maxRejectRatio) {
-    const what = `the catalogue at ${itemsPath}: ${sharesInWords(rejects)}`;
-    throw tooManyRejects(what, maxRejectRatio, rejects.first());
+    throw tooManyRejects(`${what} at ${location}: ${sharesInWords(rejects)}`, maxRejectRatio, rejects.first());
   }
-  if (rejects.rejected > 0) warn(`the catalogue at ${itemsPath}: ${rejectsInWords(rejects)}`);
+  if (rejects.rejected > 0) warn(`${what} at ${location}: ${rejectsInWords(rejects)}`);
   return rejects;
 }

@@ -10,3 +10,15 @@ export const actionWeightingFields = {
   }),
   maxSum: number({ required: true, meaning: 'largest sum of the values of all actions of this type' }),
 };
+
+/** The part of an entry that says whether a type of action is positive. */
+export interface TypeValue {
+  readonly actionType: number;
+  readonly valuePerAction: number;
+}
+
+/** Returns the types whose actions are positive: those with a value above 0. The last entry of a type counts. */
+export function positiveTypes(weightings: readonly TypeValue[]): ReadonlySet<number> {
+  const values = new Map(weightings.map(({ actionType, valuePerAction }) => [actionType, valuePerAction]));
+  return new Set([...values.keys()].filter((type) => values.get(type)! > 0));
+}

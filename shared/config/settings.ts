@@ -236,6 +236,25 @@ export function choice<const W extends string, const O extends SettingOptions<No
   return declare(schema as z.ZodType<W>, { type: 'text', allowed: `one of ${range}`, range }, options);
 }
 
+/** Declares a list of a few words: `["a", "b"]`, `"a, b"` or `"a"`. The empty text is the empty list. */
+export function choices<const W extends string, const O extends SettingOptions<readonly NoInfer<W>[]>>(
+  words: readonly W[],
+  options: O,
+): Setting<readonly W[], O> {
+  const entries = (value: unknown): unknown => {
+    const spelled = listSpelled(value);
+    if (typeof spelled !== 'string') return spelled;
+    return spelled.trim() === '' ? [] : spelled.split(',').map((word) => word.trim());
+  };
+  const schema = z.preprocess(entries, z.array(z.enum(words)).readonly());
+  const range = words.join(', ');
+  return declare(
+    schema as z.ZodType<readonly W[]>,
+    { type: 'list', allowed: `one or several of ${range}, separated by commas`, range },
+    options,
+  );
+}
+
 /** Declares a list of integers: `[1, 2]`, `"1, 2"` or the number `1`. The empty text is the empty list. */
 export function integerList<const O extends SettingOptions<readonly number[]> & Bounds>(
   options: O,

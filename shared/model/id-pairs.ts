@@ -12,8 +12,8 @@ import { CorruptInputError, IdCollisionError } from '../errors.ts';
 import { lookAtFolder } from '../job/folder-state.ts';
 import { listFolder } from '../job/inputs.ts';
 import { isRecord, parseJson } from '../json.ts';
-import type { LineSink } from '../lines/line-sink.ts';
-import { readLines } from '../lines/read-lines.ts';
+import type { LinePosition, LineSink } from '../lines/line-sink.ts';
+import { type LineSource, readLines } from '../lines/read-lines.ts';
 import { dayFolder } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 import { readActionPairs } from './action-pairs.ts';
@@ -82,9 +82,9 @@ export async function readIdPairs(
   { wants = () => true }: IdPairOptions = {},
 ): Promise<void> {
   for (const day of [...new Set(days)].sort((a, b) => a - b)) {
-    const files = await pairFiles(store, dayFolder(client, IDS, day));
+    const files = await idPairFiles(store, client, day);
     for (const file of files ?? []) {
-      await readPairs(store, file, ({ kind, id, text }) => {
+      await readIdPairFile(store, file, ({ kind, id, text }) => {
         if (wants(kind, id)) onPair(kind, id, text, true);
       });
     }
@@ -95,8 +95,13 @@ export async function readIdPairs(
   }
 }
 
-/** Returns the text files of a folder of pairs; undefined when there is no folder, or it is not whole. */
-async function pairFiles(store: Store, prefix: string): Promise<readonly ObjectInfo[] | undefined> {
+/** Returns the text files of a day's pairs; undefined when there is no folder, or it is not whole. */
+export async function idPairFiles(
+  store: Store,
+  client: string,
+  day: number,
+): Promise<readonly ObjectInfo[] | undefined> {
+  const prefix = dayFolder(client, IDS, day);
   const { state } = await lookAtFolder(store, prefix, undefined);
   if (state.kind === 'empty' || state.kind === 'unfinished') return undefined;
   const files = await listFolder(store, prefix);
@@ -106,14 +111,15 @@ async function pairFiles(store: Store, prefix: string): Promise<readonly ObjectI
 /** The folder may also have the pairs as Parquet. */
 const PART = /^part-\d{5}(\.gz)?$/;
 
-/** @throws CorruptInputError for a line that holds no pair */
-async function readPairs(store: Store, file: ObjectInfo, onPair: (pair: IdPair) => void): Promise<void> {
-  const refuse = (number: number | undefined): never => {
+/** Passes the pairs of a file, or of a range of it, on. @throws CorruptInputError for a line that holds no pair */
+export async function readIdPairFile(store: Store, file: LineSource, onPair: (pair: IdPair) => void): Promise<void> {
+  const refuse = ({ number, offset }: LinePosition): never => {
+    const where = number === undefined ? `the line at byte ${offset}` : `line ${number}`;
     throw new CorruptInputError(
-      `${store.root}/${file.key}: line ${number} is no pair of an id and a text. Group the logs of its day again`,
+      `${store.root}/${file.key}: ${where} is no pair of an id and a text. Group the logs of its day again`,
     );
   };
-  const line: LineSink['line'] = (buffer, start, end, { number }) =>
-    onPair(parseIdPair(buffer.toString('utf8', start, end)) ?? refuse(number));
-  await readLines(store, file, { line, tooLong: (_buffer, _start, _end, { number }) => refuse(number) });
+  const line: LineSink['line'] = (buffer, start, end, position) =>
+    onPair(parseIdPair(buffer.toString('utf8', start, end)) ?? refuse(position));
+  await readLines(store, file, { line, tooLong: (_buffer, _start, _end, position) => refuse(position) });
 }

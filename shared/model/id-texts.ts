@@ -38,4 +38,9 @@ export class IdTexts implements IdPairOptions {
   textOf(kind: IdKind, id: number): string | undefined {
     return this.#texts[kind].get(id);
   }
+
+  /** Yields the ids of a kind that have a text, with their texts, and whether the id was made from the text. */
+  *entries(kind: IdKind): Generator<readonly [id: number, text: string, assigned: boolean]> {
+    for (const [id, text] of this.#texts[kind]) yield [id, text, this.#assigned[kind].has(id)];
+  }
 }

@@ -5,6 +5,8 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 /** An id is followed by a space or a newline. */
 const MAX_ID_BYTES = MOST_DIGITS + 1;
+/** The most bytes of a UTF-16 code unit in UTF-8. */
+const MAX_UTF8_BYTES = 3;
 
 /** Appends lines to a buffer that grows. */
 export class ItemLineWriter {
@@ -32,6 +34,12 @@ export class ItemLineWriter {
     }
     bytes[at - 1] = NEWLINE;
     this.#length = at;
+  }
+
+  /** Appends a line of other text. @param text with its newline */
+  text(text: string): void {
+    this.#reserve(MAX_UTF8_BYTES * text.length);
+    this.#length += this.#bytes.write(text, this.#length);
   }
 
   #reserve(more: number): void {

@@ -1,5 +1,5 @@
 /**
- * Lines of item ids by user, before they are joined to the parts of an output.
+ * Lines by user, of item ids or of other text, before they are joined to the parts of an output.
  *
  * The number of parts follows from the number of lines, which is known only when every shard has written its lines. A shard
  * therefore writes *cells*. Any number of parts can be made from cells, and few of them are read twice. A cell has all lines of
@@ -14,6 +14,7 @@
 import { copyBytes, viewOf } from '../columns/bytes.ts';
 import { ascending } from '../columns/counting-sort.ts';
 import { Growable } from '../columns/growable.ts';
+import type { JsonValue } from '../json.ts';
 import { ItemLineWriter } from '../model/item-line-writer.ts';
 import { ColumnTable } from '../store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
@@ -64,18 +65,37 @@ export class UserLines {
 
   /** Adds `ids[start, end)` as the next line of `user`. */
   add(user: number, ids: Float64Array, start: number, end: number): void {
+    this.#begin(user);
+    this.#text.line(ids, start, end);
+  }
+
+  /** Adds `line`, which ends in a newline, as the next line of `user`. */
+  addText(user: number, line: string): void {
+    this.#begin(user);
+    this.#text.text(line);
+  }
+
+  /** Begins the next line of `user`. */
+  #begin(user: number): void {
     if (user !== this.#lastUser) {
       this.#lastUser = user;
       this.#users.push(user);
       this.#linesBefore.push(this.lines);
       this.#bytesBefore.push(this.#text.length);
     }
-    this.#text.line(ids, start, end);
     this.lines++;
   }
 
   /** Returns the shard's object. @param excludedUsers the number of users that were left out before (`excluded-users.ts`) */
   finish(excludedUsers?: number): SegmentBody<LinesMeta> {
+    return this.finishWith({}, excludedUsers);
+  }
+
+  /** As `finish`. @param more the fields of the object's meta beside the cells */
+  finishWith<M extends { readonly [key: string]: JsonValue }>(
+    more: M,
+    excludedUsers?: number,
+  ): SegmentBody<LinesMeta & M> {
     const users = this.#users.view();
     const count = users.length;
     this.#linesBefore.push(this.lines);
@@ -109,7 +129,7 @@ export class UserLines {
     LINES.write(writer, sorted);
     writer.add('text', text);
     noteExcluded(writer, excludedUsers);
-    return writer.finish({ cells });
+    return writer.finish({ cells, ...more });
   }
 
   /** Returns the end of the cell that begins with the user at `first`: the end of the bucket that fills it. */

@@ -73,6 +73,7 @@ test('Every job that reads actions by user has the setting', () => {
     'tagaffinity',
     'basketanalysis',
     'evaluate',
+    'recommendations',
   ]);
 });
 
