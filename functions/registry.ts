@@ -17,6 +17,7 @@ const REGISTRY: Readonly<Record<string, () => Promise<AnyJob>>> = {
   fpgrowth: async () => (await import('./fpgrowth/job.ts')).fpGrowth,
   evaluate: async () => (await import('./evaluate/job.ts')).evaluate,
   recommendations: async () => (await import('./recommendations/job.ts')).recommendations,
+  mostpopular: async () => (await import('./mostpopular/job.ts')).mostPopular,
 };
 
 export const JOB_NAMES: readonly string[] = Object.keys(REGISTRY);

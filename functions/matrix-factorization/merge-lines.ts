@@ -3,7 +3,7 @@
  * time.
  */
 import { CorruptInputError } from '../../shared/errors.ts';
-import { LeastFirst } from '../../shared/shuffle/least-first.ts';
+import { byKey, LeastFirst } from '../../shared/shuffle/least-first.ts';
 
 const NEWLINE = 0x0a;
 const BAR = 0x7c;
@@ -68,7 +68,7 @@ export async function* mergeLines(sources: readonly AsyncIterable<Uint8Array>[])
     const run = new LineRun(source);
     if (await run.advance()) opened.push(run);
   }
-  const runs = new LeastFirst(opened);
+  const runs = new LeastFirst(opened, byKey);
   let out = Buffer.allocUnsafe(CHUNK_BYTES);
   let used = 0;
   for (let run = runs.first; run; run = runs.first) {

@@ -1,7 +1,9 @@
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
-import { databaseOf } from '../../shared/mysql/jdbc-setting.ts';
+import { uploadOf, uploadWarnings } from '../../shared/live/upload.ts';
+import { withDatabaseWarnings } from '../../shared/mysql/jdbc-setting.ts';
 import { judging } from './judge.ts';
+import { SIMILARITIES } from './live-similarities.ts';
 import { neighbours } from './neighbours.ts';
 import { publication } from './publication.ts';
 import { scorer } from './scorer.ts';
@@ -15,9 +17,6 @@ import { select } from './steps-select.ts';
 import { tally } from './steps-tally.ts';
 import { weigh } from './steps-weigh.ts';
 import { tables } from './tables.ts';
-import { upload } from './upload.ts';
-
-const actions = dayFolders('actions', 'group-actions');
 
 export const similarItems = defineJob({
   name: 'similar-items',
@@ -25,23 +24,15 @@ export const similarItems = defineJob({
   summary: 'Item similarity: the cosine of the sets of users that two items have, exact or estimated by DIMSUM.',
   scope: 'client',
   settings,
-  warnings: gapWarnings,
+  warnings: (given) => [...gapWarnings(given), ...uploadWarnings('item_similarity', given)],
   writes: 'item-similarity',
   judge: judging,
   scorer,
   neighbours,
-  inputs: {
-    ...actions,
-    list: async (request) => {
-      const listing = await actions.list(request);
-      const warnings = [...listing.warnings];
-      if (request.settings.jdbc !== '') await databaseOf(request.settings.jdbc, (message) => warnings.push(message));
-      return { ...listing, warnings };
-    },
-  },
+  inputs: withDatabaseWarnings(dayFolders('actions', 'group-actions')),
   steps: [collect, pair, tally, number, weigh, compare, select, format],
   publish: publication,
-  afterPublish: upload,
+  afterPublish: uploadOf('similar-items', SIMILARITIES),
   space,
   tables,
 });

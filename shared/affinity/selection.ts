@@ -4,7 +4,7 @@
  */
 import { Growable } from '../columns/growable.ts';
 import type { JsonValue } from '../json.ts';
-import { LeastFirst } from '../shuffle/least-first.ts';
+import { byKey, LeastFirst } from '../shuffle/least-first.ts';
 import { ColumnTable } from '../store/column-table.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 
@@ -97,7 +97,7 @@ export async function* selectionLines(
     const reader = new SelectionReader(file, Math.ceil(USERS_AT_ONCE / files.length));
     if (await reader.nextPiece()) opened.push(reader);
   }
-  const open = new LeastFirst(opened);
+  const open = new LeastFirst(opened, byKey);
   let text = '';
   for (let reader = open.first; reader; reader = open.first) {
     const { key: user, features, weights } = reader;

@@ -1,6 +1,7 @@
 /** The setting `jdbc`, and the address of a database that its value stands for. */
 import { readSecret, secretName } from '../config/secrets.ts';
 import { formatted } from '../config/settings.ts';
+import type { InputListing, InputRequest, InputSource } from '../job/job.ts';
 import { type DatabaseAddress, parseJdbc } from './jdbc.ts';
 
 /** Declares the setting. @param meaning the use that the job makes of the database */
@@ -29,4 +30,15 @@ export async function databaseOf(
   }
   for (const warning of address.warnings) warn(warning);
   return address;
+}
+
+/** Adds the warnings about the address to the inputs of a job that opens its database only after publishing. */
+export function withDatabaseWarnings<D>(inputs: InputSource<D>): InputSource<D & { readonly jdbc: string }> {
+  const list = async (request: InputRequest<D & { readonly jdbc: string }>): Promise<InputListing> => {
+    const listing = await inputs.list(request);
+    const warnings = [...listing.warnings];
+    if (request.settings.jdbc !== '') await databaseOf(request.settings.jdbc, (message) => warnings.push(message));
+    return { ...listing, warnings };
+  };
+  return { ...inputs, list };
 }

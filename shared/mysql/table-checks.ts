@@ -8,8 +8,14 @@ export interface ColumnRule {
   readonly name: string;
   /** The `DATA_TYPE`s that can hold every value exactly. */
   readonly types: readonly string[];
+  /** A pattern that the whole type must match too, such as `int(10) unsigned`, where the reader needs more than a `DATA_TYPE`. */
+  readonly wholeType?: RegExp;
   /** The definition in the cure: `BIGINT NOT NULL`. */
   readonly definition: string;
+  /** The default that the column needs, because no row gives its value. */
+  readonly byDefault?: string;
+  /** True for a column that the table may lack. */
+  readonly mayBeMissing?: true;
 }
 
 /**
@@ -36,7 +42,26 @@ export async function checkTables(
   columns: readonly ColumnRule[],
 ): Promise<void> {
   await checkRights(database, names);
-  for (const table of [names.live, names.next]) await checkColumns(database, table, columns);
+  await checkColumns(database, names, columns);
+}
+
+/**
+ * Checks the columns of the live and of the next table. Both must be right, because each swap exchanges them. A missing table
+ * is no mistake.
+ * @throws DatabaseError with the statements that correct the columns of both; as `Database.rows`
+ */
+export async function checkColumns(
+  database: Database,
+  { live, next }: TableNames,
+  columns: readonly ColumnRule[],
+): Promise<void> {
+  const found: WrongTable[] = [];
+  for (const table of [live, next]) found.push(...(await wrongColumns(database, table, columns)));
+  if (found.length === 0) return;
+  const problems = found.map(({ problem }) => problem).join('; ');
+  throw new DatabaseError(
+    `${describeDatabase(database.address)}: ${problems}. Run: ${found.map(({ cure }) => cure).join('; ')}`,
+  );
 }
 
 /** Renaming needs ALTER and DROP on the old name, and CREATE and INSERT on the new name. An upload needs the same rights. */
@@ -47,22 +72,31 @@ async function checkRights(database: Database, { live, next, old }: TableNames):
   await database.probe(doing, sql, [live, live, next, next, old, old], ALLOWED_BUT_USELESS);
 }
 
-async function checkColumns(database: Database, table: string, rules: readonly ColumnRule[]): Promise<void> {
+/** A table that cannot be filled. */
+interface WrongTable {
+  readonly problem: string;
+  /** The statement that corrects it. */
+  readonly cure: string;
+}
+
+async function wrongColumns(database: Database, table: string, rules: readonly ColumnRule[]): Promise<WrongTable[]> {
   const rows = await database.rows(
     `checking the columns of ${table}`,
     'SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA FROM information_schema.COLUMNS ' +
       'WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?',
     [table],
   );
-  if (rows.length === 0) return;
+  if (rows.length === 0) return [];
   const found = new Map(rows.map((row) => [String(row[0]).toLowerCase(), row.map((cell) => String(cell ?? ''))]));
   const corrections: string[] = [];
   const wrong: string[] = [];
-  for (const { name, types, definition } of rules) {
+  for (const rule of rules) {
+    const { name, definition } = rule;
     const column = found.get(name);
     found.delete(name);
-    if (column !== undefined && types.includes(column[1]!.toLowerCase())) continue;
-    wrong.push(column === undefined ? `column ${name} is missing` : `column ${name} is ${column[2]}`);
+    const problem = problemOf(column, rule);
+    if (problem === undefined) continue;
+    wrong.push(`column ${name} ${problem}`);
     corrections.push(`${column === undefined ? 'ADD' : 'MODIFY'} ${name} ${definition}`);
   }
   // A column that the user added is allowed if a row can be written without it.
@@ -71,7 +105,17 @@ async function checkColumns(database: Database, table: string, rules: readonly C
     wrong.push(`column ${name} (${type}) needs a value, and the upload gives none`);
     corrections.push(`MODIFY ${name} ${type} NULL`);
   }
-  if (wrong.length === 0) return;
-  const cure = `ALTER TABLE ${table} ${corrections.join(', ')}`;
-  throw new DatabaseError(`${describeDatabase(database.address)}: table ${table}: ${wrong.join('; ')}. Run: ${cure}`);
+  if (wrong.length === 0) return [];
+  return [{ problem: `table ${table}: ${wrong.join('; ')}`, cure: `ALTER TABLE ${table} ${corrections.join(', ')}` }];
+}
+
+/** Returns what is wrong with a column; undefined for a right one. @param column its row of information_schema */
+function problemOf(column: readonly string[] | undefined, rule: ColumnRule): string | undefined {
+  if (column === undefined) return rule.mayBeMissing ? undefined : 'is missing';
+  const [, dataType, wholeType, , byDefault] = column;
+  const isRight =
+    rule.types.includes(dataType!.toLowerCase()) && (rule.wholeType?.test(wholeType!.toLowerCase()) ?? true);
+  if (!isRight) return `is ${wholeType}`;
+  if (rule.byDefault === undefined || byDefault === rule.byDefault) return undefined;
+  return `has ${byDefault === '' ? 'no default' : `the default ${byDefault}`}, and must have ${rule.byDefault}`;
 }

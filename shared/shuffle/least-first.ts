@@ -1,8 +1,8 @@
 /**
- * A binary heap of sorted runs, for merging them: it gives the run with the least current key. The caller takes from that run,
- * moves it on, and then calls `moved` or `ended`.
+ * A binary heap of sorted runs, for merging them: it gives the run whose current row comes first. The caller takes from that
+ * run, moves it on, and then calls `moved` or `ended`.
  *
- *   const runs = new LeastFirst(sorted);
+ *   const runs = new LeastFirst(sorted, byKey);
  *   for (let run = runs.first; run; run = runs.first) {
  *     take(run.key);
  *     if (run.next()) runs.moved(); else runs.ended();
@@ -23,30 +23,36 @@ export interface Keyed {
   readonly key: number;
 }
 
-export class LeastFirst<Run extends Keyed> {
-  /** The key of run i is at most the keys of its two children, `2 i + 1` and `2 i + 2`. */
-  readonly #runs: Run[];
+/** The order by ascending key. */
+export const byKey = (a: Keyed, b: Keyed): boolean => a.key < b.key;
 
-  constructor(runs: Iterable<Run>) {
-    this.#runs = [...runs].sort((a, b) => a.key - b.key);
+export class LeastFirst<Run> {
+  /** Neither of the two children of run i, `2 i + 1` and `2 i + 2`, is before run i. */
+  readonly #runs: Run[];
+  readonly #isBefore: (a: Run, b: Run) => boolean;
+
+  /** @param isBefore true when the current row of `a` comes before that of `b` */
+  constructor(runs: Iterable<Run>, isBefore: (a: Run, b: Run) => boolean) {
+    this.#isBefore = isBefore;
+    this.#runs = [...runs].sort((a, b) => Number(isBefore(b, a)) - Number(isBefore(a, b)));
   }
 
-  /** The run with the least key; undefined when all have ended. */
+  /** The run whose row comes first; undefined when all have ended. */
   get first(): Run | undefined {
     return this.#runs[0];
   }
 
-  /** Restores the order after the first run has got another key. */
+  /** Restores the order after the first run has moved on. */
   moved(): void {
     const runs = this.#runs;
+    const isBefore = this.#isBefore;
     const run = runs[0]!;
-    const { key } = run;
     let place = 0;
     for (;;) {
       let child = 2 * place + 1;
       if (child >= runs.length) break;
-      if (child + 1 < runs.length && runs[child + 1]!.key < runs[child]!.key) child++;
-      if (runs[child]!.key >= key) break;
+      if (child + 1 < runs.length && isBefore(runs[child + 1]!, runs[child]!)) child++;
+      if (!isBefore(runs[child]!, run)) break;
       runs[place] = runs[child]!;
       place = child;
     }

@@ -1,6 +1,6 @@
 /** Merges runs of users' lines, each by ascending user, into the text of one part. Memory has one chunk of each run. */
 import { CorruptInputError } from '../errors.ts';
-import { LeastFirst } from './least-first.ts';
+import { byKey, LeastFirst } from './least-first.ts';
 import { partOf } from './parts.ts';
 
 /** The bytes of a chunk of the part's text. */
@@ -29,7 +29,10 @@ export async function* mergeUserLines(
     yield* runs[0]!.text;
     return;
   }
-  const open = new LeastFirst(runs.filter(({ users }) => users.length > 0).map((run) => new RunReader(run)));
+  const open = new LeastFirst(
+    runs.filter(({ users }) => users.length > 0).map((run) => new RunReader(run)),
+    byKey,
+  );
   let out = Buffer.allocUnsafe(CHUNK_BYTES);
   let used = 0;
   for (let run = open.first; run; run = open.first) {

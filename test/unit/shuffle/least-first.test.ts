@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LeastFirst } from '../../../shared/shuffle/least-first.ts';
+import { byKey, LeastFirst } from '../../../shared/shuffle/least-first.ts';
 
 /** An ascending list that is read key by key. */
 class Run {
@@ -25,7 +25,10 @@ test('Keys come in ascending order, however they are spread over runs', () => {
   fc.assert(
     fc.property(someRuns, (lists) => {
       const sorted = (keys: readonly number[]) => [...keys].sort((a, b) => a - b);
-      const runs = new LeastFirst(lists.map((keys) => new Run(sorted(keys))));
+      const runs = new LeastFirst(
+        lists.map((keys) => new Run(sorted(keys))),
+        byKey,
+      );
       const taken: number[] = [];
       for (let run = runs.first; run; run = runs.first) {
         taken.push(run.key);

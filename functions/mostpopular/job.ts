@@ -1,0 +1,24 @@
+import { dayFolders } from '../../shared/job/inputs.ts';
+import { defineJob } from '../../shared/job/job.ts';
+import { uploadOf, uploadWarnings } from '../../shared/live/upload.ts';
+import { withDatabaseWarnings } from '../../shared/mysql/jdbc-setting.ts';
+import { judging } from './judge.ts';
+import { POPULARITIES } from './popularity-table.ts';
+import { publication } from './publication.ts';
+import { settings } from './settings.ts';
+import { count, order, tally } from './steps.ts';
+
+export const mostPopular = defineJob({
+  name: 'mostpopular',
+  version: 1,
+  summary: 'Most popular: how many actions each item has, the most popular item first.',
+  scope: 'client',
+  settings,
+  warnings: (given) => uploadWarnings('items_recent_popularity', given),
+  writes: 'mostpopular',
+  judge: judging,
+  inputs: withDatabaseWarnings(dayFolders('actions', 'group-actions')),
+  steps: [count, tally, order],
+  publish: publication,
+  afterPublish: uploadOf('mostpopular', POPULARITIES),
+});
