@@ -114,3 +114,12 @@ test('similar-items gives the similarity of its README', async () => {
   const settings = { dimsumThreshold: 0, minItemsPerUser: 0, minUsersPerItem: 0, itemType: 1 };
   expect(await linesOf('similar-items', actions, settings)).toEqual([/\{"item1":20.*?\}/.exec(page)![0]]);
 });
+
+test('mostpopular gives the two lines of its README', async () => {
+  const page = textOf('functions/mostpopular/README.md');
+  expect(page).toContain('three users act on item 20 twice each, and on item 31 once each');
+  const actions = [7, 8, 9].flatMap((user) => [...times(2, user, 20), { user, item: 31 }]);
+  const lines = [...page.matchAll(/^\{"item".*\}$/gm)].map(([line]) => line);
+  expect(lines).toHaveLength(2);
+  expect(await linesOf('mostpopular', actions, {})).toEqual(lines);
+});

@@ -11,6 +11,12 @@ describe('days of objects', () => {
     expect(dayOfObject(PATTERN, 's3://logs/in.put/actions.2011/1209/_SUCCESS')).toBe(15317);
   });
 
+  test('The pattern of the original’s image, with a folder for each month, names the days too', () => {
+    const pattern = 's3://logs/actions.%y/%m/%d/*/*';
+    expect(dayOfObject(pattern, 's3://logs/actions.2011/12/09/collector/x.gz')).toBe(15317);
+    expect(dayFolderOf(pattern, 15317)).toBe('s3://logs/actions.2011/12/09');
+  });
+
   test.each([
     's3://other/in.put/actions.2011/1209/x',
     's3://logs/inXput/actions.2011/1209/x',

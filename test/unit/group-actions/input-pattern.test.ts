@@ -13,6 +13,8 @@ describe('dates in a pattern', () => {
     // 2015-02-25 is day 16491, the example of the original guide.
     const pattern = 's3n://logs/actions.%y/%m%d/*/*';
     expect(expandPattern(pattern, 16_491)).toBe('s3n://logs/actions.2015/0225/*/*');
+    // As the original's image writes them.
+    expect(expandPattern('/logs/actions.%y/%m/%d/*/*', 16_491)).toBe('/logs/actions.2015/02/25/*/*');
     expect(expandPattern('%y-%m-%d/%y', 0)).toBe('1970-01-01/1970');
     expect(expandPattern('%y%m%d', 2_932_896)).toBe('99991231');
     expect(expandPattern('/no/date/%x/%', 16_491)).toBe('/no/date/%x/%');

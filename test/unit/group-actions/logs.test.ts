@@ -35,6 +35,14 @@ describe('logs of a day', () => {
     });
   });
 
+  test('The pattern that the original’s image writes, with a folder for each month, is read too', async () => {
+    expect(await listed({ 'a/x': 'x' }, '/logs/actions.%y/%m/%d/*/*')).toEqual({
+      root: '/logs/actions.2011/12/09',
+      keys: ['a/x'],
+      sizes: [1],
+    });
+  });
+
   test.each([
     [{}, 'matches no file'],
     [{ 'a/_x': 'hidden' }, 'matches no file'],
