@@ -7,6 +7,7 @@ import { POPULARITIES } from './popularity-table.ts';
 import { publication } from './publication.ts';
 import { settings } from './settings.ts';
 import { count, order, tally } from './steps.ts';
+import { tables } from './tables.ts';
 
 export const mostPopular = defineJob({
   name: 'mostpopular',
@@ -21,4 +22,5 @@ export const mostPopular = defineJob({
   steps: [count, tally, order],
   publish: publication,
   afterPublish: uploadOf('mostpopular', POPULARITIES),
+  tables,
 });

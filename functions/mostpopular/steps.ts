@@ -3,12 +3,11 @@
  * these items. `order` merges the ranks of all shards, and writes the only file.
  */
 import { EmptyModelError } from '../../shared/errors.ts';
-import { type InputShard, READING_GROWTH, sourcesOf } from '../../shared/job/inputs.ts';
+import { type InputShard, READING_GROWTH } from '../../shared/job/inputs.ts';
 import type { MapStep } from '../../shared/job/job.ts';
-import { RejectLimit } from '../../shared/job/reject-limit.ts';
-import { checkRejects, type ReadMeta, RejectSample } from '../../shared/job/rejects.ts';
-import { readActions } from '../../shared/model/read-actions.ts';
+import { checkRejects, type ReadMeta } from '../../shared/job/rejects.ts';
 import { RANKED, ranked, rankedLines } from '../../shared/popularity/ranked-rows.ts';
+import { readActionShard } from '../../shared/shuffle/action-shard.ts';
 import type { BucketRange } from '../../shared/shuffle/buckets.ts';
 import { addRuns, readAllRuns } from '../../shared/shuffle/runs.ts';
 import { actionShards, rowsByBucket, userBucketCount } from '../../shared/shuffle/user-actions.ts';
@@ -33,13 +32,10 @@ export const count: MapStep<StepSettings, InputShard, CountMeta> = {
 };
 
 async function countActions(run: PopularityRun, shard: InputShard): Promise<SegmentBody<CountMeta>> {
-  const rejects = new RejectSample(new RejectLimit(run));
   const counter = new ItemCounter();
-  for (const source of sourcesOf(run.inputs, shard)) {
-    await readActions(run.input, source, rejects, (batch) => counter.add(batch.items, batch.count));
-  }
+  const writeRead = await readActionShard(run, shard, (batch) => counter.add(batch.items, batch.count));
   const writer = new SegmentWriter();
-  const read = rejects.writeTo(writer);
+  const read = writeRead(writer);
   addRuns(writer, counter.finish(), userBucketCount(run));
   return writer.finish({ withoutItem: counter.withoutItem, ...read });
 }

@@ -6,16 +6,14 @@
  *   const cut = { name: 'cut', shards: (run) => userShards(run, collect),
  *     run: async (run, shard) => cutActions(await readUserActions(run, collect, shard)), … };
  */
-import { ForgottenFilter, forgottenUsers } from '../forget/forgotten-of-run.ts';
-import { type InputShard, planInputShards, READING_GROWTH, sourcesOf, weightOfAll } from '../job/inputs.ts';
+import { type InputShard, planInputShards, READING_GROWTH, weightOfAll } from '../job/inputs.ts';
 import type { MapStep, Run } from '../job/job.ts';
-import { RejectLimit } from '../job/reject-limit.ts';
-import { checkRejects, type ReadMeta, RejectSample } from '../job/rejects.ts';
+import { checkRejects, type ReadMeta } from '../job/rejects.ts';
 import type { StepObjects } from '../job/shard.ts';
 import type { ActionBatch } from '../model/action-columns.ts';
-import { readActions } from '../model/read-actions.ts';
 import { type SegmentBody, type SegmentFile, SegmentWriter } from '../store/segments.ts';
 import { ACTION_COLUMNS, type ActionColumn, type ActionRuns, RunCollector } from './action-runs.ts';
+import { readActionShard } from './action-shard.ts';
 import { type BucketRange, bucketCount } from './buckets.ts';
 import { ActionCounter, type ExcludeSettings, usersAbove, withoutIds } from './excluded-users.ts';
 import { groupRuns } from './join-runs.ts';
@@ -91,33 +89,27 @@ export const collectStep = <C extends ActionSettings>(
 /**
  * Reads a shard of the inputs. Returns the segment file of its actions, by bucket.
  *
- * @throws what `readActions` throws; TooManyRejectsError
+ * @throws as `readActionShard`
  */
 export async function collectActionsByUser(
   run: Run<ActionSettings>,
   shard: InputShard,
   options: CollectOptions = {},
 ): Promise<SegmentBody<ReadMeta>> {
-  const rejects = new RejectSample(new RejectLimit(run));
   const { start, end } = shard;
   const collector = new RunCollector(options.columns ?? ACTION_COLUMNS, Math.ceil((end - start) / SHORTEST_LINE));
   const select = selection(options);
   const counter = run.settings.excludeUsersAbove === undefined ? undefined : new ActionCounter();
-  const forgotten = await forgottenUsers(run);
-  const filter = forgotten && new ForgottenFilter(forgotten);
-  for (const source of sourcesOf(run.inputs, shard)) {
-    await readActions(run.input, source, rejects, (read) => {
-      const batch = filter === undefined ? read : filter.keep(read);
-      // Actions of every type count, and selecting overwrites the batch.
-      counter?.add(batch.users, batch.count);
-      collector.add(select(batch, source.key));
-    });
-  }
+  const writeRead = await readActionShard(run, shard, (batch, key) => {
+    // Actions of every type count, and selecting overwrites the batch.
+    counter?.add(batch.users, batch.count);
+    collector.add(select(batch, key));
+  });
   const writer = new SegmentWriter();
-  const read = rejects.writeTo(writer);
+  const read = writeRead(writer);
   counter?.writeTo(writer, userBucketCount(run));
   addRuns(writer, collector.runs(), userBucketCount(run));
-  return writer.finish(filter === undefined ? read : { ...read, forgotten: filter.count });
+  return writer.finish(read);
 }
 
 /**
