@@ -40,6 +40,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import('./commands/report.ts')).reportCommand(),
   recommend: async () => (await import('./commands/recommend.ts')).recommendCommand(),
   similar: async () => (await import('./commands/similar.ts')).similarCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   config: async () => (await import('./commands/jobs.ts')).configCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),

@@ -61,7 +61,7 @@ export const itemListRows = (add: AddRow): TakeLine => {
   };
 };
 
-/** Reads a grouped action in each line. The row has all of its fields but the client. @throws RangeError for another line */
+/** Reads a grouped action in each line. The row has all of its fields but the client, in their order. @throws RangeError for another line */
 export const actionRows =
   (add: AddRow): TakeLine =>
   (buffer, start, end) => {
@@ -71,13 +71,13 @@ export const actionRows =
     if (time === undefined || itemid === undefined) throw new RangeError('it is no action: no time or no item');
     add(
       time,
+      record.client_userid ?? null,
       record.userid,
       itemid,
-      type,
-      value,
-      record.client_userid ?? null,
       record.client_itemid ?? null,
       record.rectag ?? null,
+      type,
+      value,
       record.extra_data ?? null,
     );
   };

@@ -42,7 +42,7 @@ test('Lines of items are numbered from 1', () => {
 test('An action has null for what its line does not have', () => {
   const full =
     '{"timestamp_utc":"2011-12-09T08:00:00Z","client":"shop","client_userid":"anna","userid":7,"itemid":20,"client_itemid":null,"rectag":null,"type":1,"value":2.5,"extra_data":{"a": 1}}';
-  expect(rowsOf(actionRows, full)).toEqual([['2011-12-09T08:00:00Z', 7, 20, 1, 2.5, 'anna', null, null, '{"a":1}']]);
+  expect(rowsOf(actionRows, full)).toEqual([['2011-12-09T08:00:00Z', 'anna', 7, 20, null, null, 1, 2.5, '{"a":1}']]);
   expect(() => rowsOf(actionRows, '{"client":"shop","userid":7,"itemid":20}')).toThrow('no time or no item');
 });
 

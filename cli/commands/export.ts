@@ -1,0 +1,144 @@
+/** `offline export <job> --client C --to DIR|s3://… --format F` writes a published output as tables that other programs read. */
+import { Command, Option } from 'commander';
+import { JOBS, jobNamed } from '../../functions/index.ts';
+import { commonSettings } from '../../shared/config/common-settings.ts';
+import { openConfigRoot } from '../../shared/config/open-config-root.ts';
+import { factsOf } from '../../shared/config/settings.ts';
+import { defined } from '../../shared/defined.ts';
+import { UsageError } from '../../shared/errors.ts';
+import type { AnyJob } from '../../shared/job/job.ts';
+import { findOutput, type OutputRequest, type PublishedOutput } from '../../shared/live/published-output.ts';
+import { clientNameProblem } from '../../shared/model/client-name.ts';
+import { openStore } from '../../shared/store/open-store.ts';
+import { ClientTexts, withoutTextInWords } from '../../shared/tables/client-texts.ts';
+import { exportTo } from '../../shared/tables/export-place.ts';
+import {
+  checkTables,
+  type ExportedFile,
+  exportTable,
+  FORMATS,
+  type Format,
+  tablesFor,
+} from '../../shared/tables/export-tables.ts';
+import { checkKnownClient } from '../known-client.ts';
+import { sharedOutputRoot } from '../local/shared-roots.ts';
+import { absoluteLocation, type ConfigOptions, configRootOf, dayOption, withJobArgument } from '../options.ts';
+import { writeResult } from '../report.ts';
+import { type ExportResult, exportReport } from '../report-export.ts';
+
+interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inputPath' | 'outputPath'> {
+  readonly client: string;
+  readonly to: string;
+  readonly format: Format;
+  readonly day?: number;
+  readonly run?: string;
+  readonly clientIds?: boolean;
+  readonly env?: string;
+  readonly json?: boolean;
+}
+
+export function exportCommand(): Command {
+  return withJobArgument(
+    new Command('export').description(
+      'write a published model as tables for other programs: CSV, NDJSON, Parquet, npy',
+    ),
+  )
+    .requiredOption('--client <name>', 'the client')
+    .requiredOption('--to <place>', 'a new or empty folder or s3:// prefix, or that of an earlier export of this job')
+    .addOption(
+      new Option('--format <format>', 'the format of the files; npy is for vectors')
+        .choices(FORMATS)
+        .makeOptionMandatory(),
+    )
+    .option(
+      '--day <day>',
+      'the day of the model: 2011-12-09, 20111209 or 15317 (default: that of the live model, else the newest)',
+      dayOption,
+    )
+    .option('--run <id>', 'the model of this run')
+    .option('--client-ids', 'users and items as the client’s own ids, which are texts')
+    .option('--env <name>', 'the environment that is deployed; without it, an output root is read')
+    .option(
+      '--output-path <root>',
+      'root of the outputs: a folder or s3://bucket/prefix (default: that of the jobs’ nodes)',
+    )
+    .option('--input-path <root>', 'root of the actions, for --client-ids (default: the root of the outputs)')
+    .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…: what is live')
+    .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper')
+    .action(exportModel);
+}
+
+async function exportModel(name: string, options: Options): Promise<void> {
+  const { client, format, day, run, clientIds = false, json } = options;
+  const problem = clientNameProblem(client);
+  if (problem !== undefined) throw new UsageError(`no client can be called ${JSON.stringify(client)}: ${problem}`);
+  if (day !== undefined && run !== undefined) throw new UsageError('which model? Give either --day or --run');
+  const job = jobNamed(name);
+  const tables = tablesFor(job, format, JOBS);
+  const to = absoluteLocation(options.to);
+  const { configRoot } = configRootOf(options);
+  await checkKnownClient(client, configRoot);
+  const store = await openStore(await rootOf(options, configRoot));
+  const output = await outputOf(
+    defined<Omit<OutputRequest, 'root'>>({ job, client, store, day, run, now: new Date(), warn }),
+    configRoot,
+  );
+  await checkTables(output, tables);
+  const texts = clientIds ? await textsOf(options, job, output) : undefined;
+  const head = {
+    exportOf: { job: job.name, client },
+    day: output.day,
+    run: output.manifest?.run ?? null,
+    format,
+    clientIds,
+  };
+  const files = await exportTo(to, head, async (place) => {
+    const written: ExportedFile[] = [];
+    for (const table of tables) written.push(...(await exportTable(output, table, format, texts, place)));
+    return written;
+  });
+  const without = texts && withoutTextInWords(texts, output.day);
+  if (without !== undefined) warn(without);
+  const result = defined<ExportResult>({
+    job: job.name,
+    client,
+    day: output.day,
+    run: head.run,
+    format,
+    clientIds,
+    to,
+    files: files.map(({ name: file, table, rows, size: bytes }) => ({ file, table, rows, bytes })),
+    withoutText: texts && { users: texts.without.user, items: texts.without.item },
+  });
+  writeResult(result, json, exportReport);
+}
+
+const warn = (warning: string): void => void process.stderr.write(`warning: ${warning}\n`);
+
+async function outputOf(
+  request: Omit<OutputRequest, 'root'>,
+  configRoot: string | undefined,
+): Promise<PublishedOutput> {
+  if (configRoot === undefined) return findOutput({ ...request, root: undefined });
+  await using root = await openConfigRoot(configRoot);
+  return findOutput({ ...request, root });
+}
+
+async function textsOf({ client, inputPath }: Options, job: AnyJob, output: PublishedOutput): Promise<ClientTexts> {
+  const inputs = inputPath === undefined ? output.store : await openStore(absoluteLocation(inputPath));
+  return ClientTexts.read(inputs, client, job, output);
+}
+
+async function rootOf({ client, env, outputPath }: Options, configRoot: string | undefined): Promise<string> {
+  if (env === undefined) {
+    const named = configRoot && (await sharedOutputRoot(JOBS, { client, configRoot }, openConfigRoot));
+    return absoluteLocation(outputPath ?? named ?? String(factsOf(commonSettings.outputPath).default));
+  }
+  if (outputPath !== undefined || configRoot !== undefined) {
+    throw new UsageError(
+      '--env names a deployed pipeline, which knows its roots: leave out --output-path, --zookeeper and --config-root',
+    );
+  }
+  const { remoteOnAws } = await import('../remote/aws.ts');
+  return remoteOnAws(env).outputRoot();
+}
