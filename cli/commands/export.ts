@@ -126,7 +126,7 @@ async function outputOf(
 
 async function textsOf({ client, inputPath }: Options, job: AnyJob, output: PublishedOutput): Promise<ClientTexts> {
   const inputs = inputPath === undefined ? output.store : await openStore(absoluteLocation(inputPath));
-  return ClientTexts.read(inputs, client, job, output);
+  return ClientTexts.read({ inputs, client, job, jobs: JOBS }, output);
 }
 
 async function rootOf({ client, env, outputPath }: Options, configRoot: string | undefined): Promise<string> {

@@ -18,6 +18,7 @@ export const recommendationTable: ModelTable = {
     },
     { name: 'from', type: 'string', means: '`model` or `popularity`: where the list comes from' },
   ],
+  hasTexts: ({ clientIds }) => clientIds === true,
   read: (add) => (buffer, start, end) => addRows(buffer.toString('utf8', start, end), add),
 };
 

@@ -1,16 +1,25 @@
 /** Ids as the client's own texts, for exported tables. */
+import { daysOf, windowOf } from '../answers/window.ts';
 import { dayInWords } from '../in-words.ts';
 import type { AnyJob } from '../job/job.ts';
-import { readManifestIfIntact } from '../job/manifest.ts';
 import type { PublishedOutput } from '../live/published-output.ts';
 import type { IdKind } from '../model/assigned-id.ts';
 import { readIdPairs } from '../model/id-pairs.ts';
 import { IdTexts } from '../model/id-texts.ts';
-import { dayFolder } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { ModelColumn, ModelTable } from './model-table.ts';
 import type { ExportedTable } from './read-table.ts';
 import type { Cell } from './table-rows.ts';
+
+/** Where the texts come from. */
+export interface TextSource {
+  /** The root with the client's actions and ids. */
+  readonly inputs: Store;
+  readonly client: string;
+  readonly job: AnyJob;
+  /** All jobs. */
+  readonly jobs: readonly AnyJob[];
+}
 
 /** The texts of the ids in an output. They are all in memory. */
 export class ClientTexts {
@@ -24,13 +33,13 @@ export class ClientTexts {
   /**
    * Reads the texts of the days that an output was computed from.
    *
-   * @param inputs the root with the client's actions and ids
    * @throws as `readIdPairs`
    */
-  static async read(inputs: Store, client: string, job: AnyJob, output: PublishedOutput): Promise<ClientTexts> {
+  static async read(source: TextSource, output: PublishedOutput): Promise<ClientTexts> {
+    const { inputs, client, job } = source;
     const kinds = new Set((job.tables ?? []).flatMap(({ columns }) => columns.map(({ ids }) => ids)));
     const texts = new IdTexts((kind) => kinds.has(kind));
-    await readIdPairs(inputs, client, await daysOf(inputs, client, job, output), texts.add, texts);
+    await readIdPairs(inputs, client, await daysBehind(source, output), texts.add, texts);
     return new ClientTexts(texts);
   }
 
@@ -47,31 +56,25 @@ export class ClientTexts {
   }
 }
 
-/** Returns the days since 1970-01-01 UTC that the output's actions are from. */
-async function daysOf(
-  inputs: Store,
-  client: string,
-  job: AnyJob,
+/** Returns the days since 1970-01-01 UTC that the output's actions are from: its own day, when no manifest tells more. */
+async function daysBehind(
+  { inputs, client, job, jobs }: TextSource,
   { day, manifest }: PublishedOutput,
 ): Promise<number[]> {
-  const first = firstDayOf(day, manifest?.settings.days);
-  let earliest = first;
-  // An output that was read may itself have several days.
-  for (const folder of job.inputs.folders) {
-    for (let read = first; read <= day; read++) {
-      const written = await readManifestIfIntact(inputs, dayFolder(client, folder, read));
-      earliest = Math.min(earliest, firstDayOf(read, written?.settings.days));
-    }
-  }
-  return Array.from({ length: day - earliest + 1 }, (_, at) => earliest + at);
+  if (manifest === undefined) return [day];
+  return daysOf(await windowOf(manifest, job, jobs, { store: inputs, client }));
 }
 
-const firstDayOf = (day: number, days: unknown): number =>
-  typeof days === 'number' && days > 1 ? day - days + 1 : day;
-
-/** Returns a table as it is exported. @param texts undefined for ids as numbers */
-export function exportedTable(source: ModelTable, texts: ClientTexts | undefined): ExportedTable {
+/** Returns a table of an output as it is exported. @param texts undefined for ids as the output has them */
+export function exportedTable(
+  { manifest }: Pick<PublishedOutput, 'manifest'>,
+  source: ModelTable,
+  texts: ClientTexts | undefined,
+): ExportedTable {
   const { name, columns } = source;
+  if (manifest !== undefined && source.hasTexts?.(manifest.settings) === true) {
+    return { name, columns: columns.map(asText), source, cellsOf: (cells) => cells };
+  }
   if (texts === undefined) return { name, columns, source, cellsOf: (cells) => cells };
   const cellsOf = (cells: readonly Cell[]): Cell[] =>
     cells.map((cell, index) => withTexts(columns[index], cell, texts));

@@ -111,7 +111,11 @@ export async function exportTable(
             texts,
             sinks.map(({ write }) => write),
           )
-        : await writeRows(output, exportedTable(source, texts), (table) => new WRITERS[format](table, sinks[0]!.write));
+        : await writeRows(
+            output,
+            exportedTable(output, source, texts),
+            (table) => new WRITERS[format](table, sinks[0]!.write),
+          );
     const files: ExportedFile[] = [];
     for (const [index, name] of names.entries()) {
       const { size, sha256 } = await sinks[index]!.close();
@@ -143,7 +147,7 @@ async function writeVectors(
   [matrix, ids, lines]: readonly Sink[],
 ): Promise<number> {
   const count = await countRows(output, source);
-  return writeRows(output, exportedTable(source, undefined), (table) => {
+  return writeRows(output, exportedTable(output, source, undefined), (table) => {
     const vectors = new NpyMatrix(table, count, { matrix: matrix!, ids: ids! });
     return texts === undefined ? vectors : withIdTexts(vectors, source, texts, lines!);
   });

@@ -5,6 +5,7 @@
  *
  *     {"user":7,"tag":"red","weight":0.5}     recordRows('user', 'tag', 'weight')     →     7, 'red', 0.5
  */
+import type { JsonValue } from '../json.ts';
 import type { IdKind } from '../model/assigned-id.ts';
 import type { TakeLine } from '../model/model-lines.ts';
 import type { Column } from './table.ts';
@@ -28,6 +29,8 @@ export interface ModelTable {
   readonly columns: readonly ModelColumn[];
   /** Matches the names of the output's files that hold the table. They are read in the order of their names. */
   readonly files: RegExp;
+  /** True for an output with such settings that has the client's own texts in place of ids of users and items. */
+  readonly hasTexts?: (settings: Readonly<Record<string, JsonValue>>) => boolean;
   /** The number of lines at the beginning of a file that are no rows. Default 0. */
   readonly headerLines?: number;
   /**
