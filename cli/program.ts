@@ -44,6 +44,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   config: async () => (await import('./commands/jobs.ts')).configCommand(),
   validate: async () => (await import('./commands/validate.ts')).validateCommand(),
+  forget: async () => (await import('./commands/forget.ts')).forgetCommand(),
   models: async () => (await import('./commands/live.ts')).modelsCommand(),
   activate: async () => (await import('./commands/live.ts')).activateCommand(),
   rollback: async () => (await import('./commands/live.ts')).rollbackCommand(),

@@ -12,6 +12,7 @@ export const basketAnalysis = defineJob({
   scope: 'client',
   settings,
   writes: 'basketanalysis',
+  users: [],
   inputs: dayFolders('actions', 'group-actions'),
   ...visitSteps<BasketSettings>({ actions: basketActions, cut: fillBaskets, visits: 'baskets' }),
   tables,

@@ -15,6 +15,7 @@ export const clusterByDimension = defineJob({
   scope: 'client',
   settings,
   writes: 'cluster',
+  users: [{ files: /^part-/, form: { field: 'user' } }],
   activates: 'userclusters',
   inputs: withCatalogue(dayFolders('actions', 'group-actions'), dimensionsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },

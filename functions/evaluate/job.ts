@@ -17,6 +17,7 @@ export const evaluate = defineJob({
   settings,
   complete,
   writes: EVALUATION,
+  users: [],
   inputs,
   accompanies: ({ scorer }) => scorer !== undefined,
   steps: [read, split, tally, choose, score, measure, report],

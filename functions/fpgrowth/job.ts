@@ -16,6 +16,7 @@ export const fpGrowth = defineJob({
   scope: 'client',
   settings,
   writes: 'fpgrowth',
+  users: [],
   activates: 'assocrules',
   judge: judging,
   scorer,

@@ -14,6 +14,7 @@ export const groupActions = defineJob({
   scope: 'logs',
   settings,
   writes: 'actions',
+  users: [{ files: /^part-/, form: { field: 'userid' } }],
   inputs: { folders: [], writers: {}, list: logs },
   steps: [scan, repair, order],
   publish: publication,

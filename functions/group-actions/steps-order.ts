@@ -10,6 +10,7 @@ import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts'
 import type { Body } from '../../shared/store/store.ts';
 import { orderPart } from './core-order.ts';
 import type { RecordBytes } from './core-records.ts';
+import { GZIP_CHUNK_BYTES, GZIP_LEVEL } from './gzip-chunks.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
 import { type RepairMeta, repair } from './steps-repair.ts';
 import { recordBucketCount, type ScanMeta, scan } from './steps-scan.ts';
@@ -17,8 +18,6 @@ import { readRecords } from './stored-records.ts';
 
 /** The bytes of records that one shard sorts. It takes about three times as much memory. */
 const SHARD_BYTES = 64 << 20;
-/** The fastest level. Log lines shrink well at any level. */
-const GZIP_LEVEL = 1;
 
 /** The actions of a client whose user is known or was repaired. */
 export interface ClientTotal {
@@ -136,7 +135,7 @@ async function* streamOf(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Arra
 
 /** Returns the chunks as one gzip member. */
 async function gzipped(chunks: Iterable<Uint8Array>): Promise<Uint8Array[]> {
-  const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: 1 << 18 });
+  const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES });
   const compressed: Uint8Array[] = [];
   gzip.on('data', (chunk: Uint8Array) => compressed.push(chunk));
   const ended = new Promise<void>((resolve, reject) => {

@@ -20,6 +20,7 @@ export const matrixFactorization = defineJob({
   scope: 'client',
   settings,
   writes: 'matrix-factorization',
+  users: [{ files: /^userFeatures\.txt(\.gz)?$/, form: 'before-bar' }],
   activates: 'mf',
   judge: judging,
   scorer,

@@ -12,6 +12,7 @@ export const sessionItems = defineJob({
   scope: 'client',
   settings,
   writes: 'sessionitems',
+  users: [],
   inputs: dayFolders('actions', 'group-actions'),
   ...visitSteps<SessionSettings>({ actions: sessionActions, cut: cutSessions, visits: 'sessions' }),
   tables,

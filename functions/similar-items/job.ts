@@ -26,6 +26,7 @@ export const similarItems = defineJob({
   settings,
   warnings: (given) => [...gapWarnings(given), ...uploadWarnings('item_similarity', given)],
   writes: 'item-similarity',
+  users: [],
   judge: judging,
   scorer,
   neighbours,

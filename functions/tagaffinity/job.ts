@@ -15,6 +15,7 @@ export const tagAffinity = defineJob({
   scope: 'client',
   settings,
   writes: 'tagaffinity',
+  users: [{ files: /^part-/, form: { field: 'user' } }],
   activates: 'tagaffinity',
   inputs: withCatalogue(dayFolders('actions', 'group-actions'), tagsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },

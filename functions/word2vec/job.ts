@@ -20,6 +20,7 @@ export const word2vec = defineJob({
   settings,
   warnings: vectorSizeWarnings,
   writes: 'word2vec',
+  users: [],
   activates: 'word2vec',
   judge: judging,
   scorer,

@@ -10,6 +10,7 @@ import type * as z from 'zod';
 import type { Neighbours, Recommender } from '../answers/ranking.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import type { Scorer } from '../evaluation/scorer.ts';
+import type { UserFiles } from '../forget/user-files.ts';
 import type { JsonValue } from '../json.ts';
 import type { LiveTable } from '../live/live-table.ts';
 import type { LiveModel } from '../live/record.ts';
@@ -184,6 +185,11 @@ export interface Job<S extends Settings = Settings> {
   readonly complete?: (request: CompleteRequest<z.output<S>>) => Promise<Partial<z.output<S>>>;
   /** The job folder that the job writes. */
   readonly writes: string;
+  /**
+   * The files of the output that name users, which `offline forget` reads. A job whose output names no user says so by an empty
+   * list. Without a list, `offline forget` takes every number that stands alone for a user.
+   */
+  readonly users?: readonly UserFiles[];
   /** The runtime node below `/all_clients/<client>/` that is set after publishing. */
   readonly activates?: string;
   readonly inputs: InputSource<z.output<S>>;

@@ -63,7 +63,8 @@ export async function publish(request: PublishRequest): Promise<Written> {
     await claim(run, request.requestedAt);
     if (await request.isPublished()) return NOTHING_WRITTEN;
     // Folders are removed first, because the `_SUCCESS` of the last folder says that everything is done.
-    for (const prefix of publication.removed ?? []) await removeFolder(run, request.requestedAt, prefix);
+    const begun = { run: run.id, requestedAt: request.requestedAt };
+    for (const prefix of publication.removed ?? []) await removeFolder(run.output, prefix, begun);
     const slots = fileSlots();
     const write = async ({ folder, before }: FolderLooked) =>
       (await writeFolder(run.output, await stagedFolder(request, folder, slots), before)).files;
@@ -202,12 +203,11 @@ export async function writeFolder(output: Store, content: FolderContent, before:
  * Removes a folder. If it has no `_BEGUN`, because an older build wrote it, it gets one first. Otherwise the rest of a removal
  * that was interrupted would look like another system's output.
  */
-async function removeFolder({ id, output }: Run, requestedAt: string, prefix: string): Promise<void> {
+export async function removeFolder(output: Store, prefix: string, begun: FolderContent['begun']): Promise<void> {
   const before = await etagsOf(output, prefix);
   if (before.size === 0) return;
   if (!before.has(BEGUN)) {
-    const begun = `${sealed({ run: id, requestedAt })}\n`;
-    before.set(BEGUN, (await output.put(prefix + BEGUN, begun, { absent: true })).etag);
+    before.set(BEGUN, (await output.put(prefix + BEGUN, `${sealed(begun)}\n`, { absent: true })).etag);
   }
   for (const name of inOrderOfRemoval([...before.keys()])) {
     await output.delete(prefix + name, { ifMatch: before.get(name)! });

@@ -200,6 +200,17 @@ async function namedVersions(
   return named.filter((version) => version !== null && version !== undefined);
 }
 
+/** Returns the versions that are live, or about to be, in any configuration root. */
+export async function liveVersions(place: ModelPlace): Promise<ReadonlySet<string>> {
+  const live = new Set<string>();
+  for await (const { key } of place.store.list(liveFolder(place))) {
+    if (key === versionsKey(place)) continue;
+    const { value } = await readDocument(place.store, key, ROOT_FILE);
+    if (value.live !== null) live.add(value.live);
+  }
+  return live;
+}
+
 /** Returns the versions that have a folder, whole or not, in the order of their names. */
 async function foldersOf({ store, client, node }: ModelPlace): Promise<string[]> {
   const folder = modelsFolder(client, node);

@@ -1,0 +1,103 @@
+/**
+ * Does what `offline forget --apply` promises, in an order in which it can be interrupted anywhere and called again: the list of
+ * forgotten users first, so that no run uses them any more, and then one place after another. What an earlier call has staged is
+ * finished before anything else.
+ */
+import { forgetInDay, forgetInPairs, forgetInRejects } from '../../functions/group-actions/forget-day.ts';
+import { addForgotten } from '../../shared/forget/change-list.ts';
+import { findUsers } from '../../shared/forget/find-users.ts';
+import type { Finding, Search } from '../../shared/forget/finding.ts';
+import { IDS } from '../../shared/model/id-pairs.ts';
+import {
+  BEGUN,
+  dayFolder,
+  inOrderOfRemoval,
+  jobWorkFolder,
+  runFolder,
+  SUCCESS,
+  USAGE_KEY,
+} from '../../shared/store/keys.ts';
+import { openSealed, sealed } from '../../shared/store/sealed.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+/** The folder in which rewriting stages files. */
+const FORGET = 'forget';
+const REMOVALS = 'removals';
+
+export interface Applied {
+  /** The places before, and what was to be done with them. */
+  readonly found: readonly Finding[];
+  /** The places that hold the users now. */
+  readonly left: readonly Finding[];
+}
+
+/** @param say is told each place that has been dealt with */
+export async function applyForget(search: Search, say: (words: string) => void): Promise<Applied> {
+  const { store, client, wanted } = search;
+  await addForgotten(store, client, wanted.ids);
+  await finishStaged(search);
+  const found = await findUsers(search);
+  const changed = found.filter(({ outcome }) => outcome !== 'stays');
+  const removals = changed.filter(({ outcome }) => outcome === 'removed').map(({ place }) => place);
+  if (removals.length > 0) await store.put(removalsKey(client), sealed({ removals }));
+  for (const finding of changed) {
+    await change(search, finding);
+    say(`${finding.outcome}: ${finding.place}`);
+  }
+  await store.delete(removalsKey(client));
+  return { found, left: await findUsers(search) };
+}
+
+async function change({ store, client, wanted }: Search, { kind, place, outcome }: Finding): Promise<void> {
+  const day = Number(place.split('/').at(-2));
+  if (outcome === 'rewritten') {
+    if (kind === 'actions') await forgetInDay({ store, client, day }, wanted);
+    if (kind === 'ids') await forgetInPairs({ store, client, day }, place, wanted);
+    if (kind === 'rejects') await forgetInRejects(store, day, wanted);
+  } else await remove(store, place);
+}
+
+/** Removes an output folder, a version or a work area. `_SUCCESS` goes first, and the usage of a run last. */
+async function remove(store: Store, place: string): Promise<void> {
+  const names: string[] = [];
+  for await (const { key } of store.list(place)) names.push(key.slice(place.length));
+  const inOrder = inOrderOfRemoval(names.filter((name) => name !== USAGE_KEY));
+  // Without its first mark, the rest of an interrupted removal would look like another system's output.
+  if (names.includes(SUCCESS) && !names.includes(BEGUN)) {
+    await store.put(place + BEGUN, `${sealed(NOBODY)}\n`);
+    inOrder.push(BEGUN);
+  }
+  for (const name of [...inOrder, ...names.filter((name) => name === USAGE_KEY)]) await store.delete(place + name);
+}
+
+/** The run in the `_BEGUN` of a folder that is removed and had none. */
+const NOBODY = { run: '', requestedAt: new Date(0).toISOString() };
+
+/** The key of the list of places that are being removed. */
+const removalsKey = (client: string): string => `${runFolder(FORGET, client, REMOVALS)}list.json`;
+
+/** Finishes the removals that an earlier call had begun: those of folders without `_SUCCESS`. */
+async function finishRemovals(store: Store, client: string): Promise<void> {
+  const key = removalsKey(client);
+  if ((await store.head(key)) === undefined) return;
+  const { removals } = openSealed<{ removals: readonly string[] }>((await store.get(key)).bytes, key);
+  for (const place of removals) if ((await store.head(place + SUCCESS)) === undefined) await remove(store, place);
+  await store.delete(key);
+}
+
+/** Finishes the folders that an earlier call had begun to rewrite. */
+async function finishStaged({ store, client, wanted }: Search): Promise<void> {
+  await finishRemovals(store, client);
+  for (const of of [client, null]) {
+    const folder = jobWorkFolder(FORGET, of);
+    const names = new Set<string>();
+    for await (const { key } of store.list(folder)) names.add(key.slice(folder.length).split('/', 1)[0]!);
+    for (const name of names) {
+      const day = Number(/\d+$/.exec(name)?.[0]);
+      if (of === null) await forgetInRejects(store, day, wanted);
+      else if (name.startsWith('ids-')) {
+        await forgetInPairs({ store, client, day }, dayFolder(client, IDS, day), wanted);
+      } else await forgetInDay({ store, client, day }, wanted);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Finds users in the files of outputs. A job declares which of its files name users, and how (`Job.users`). The lines of such
+ * files are parsed, so an id is never mistaken for other digits. In a file that nobody has declared, every number and every
+ * text that stands alone is compared, and the answer is only that the file may hold a user.
+ */
+import { parseJson } from '../json.ts';
+import { readLines } from '../lines/read-lines.ts';
+import { readActions } from '../model/read-actions.ts';
+import type { ObjectInfo, Store } from '../store/store.ts';
+
+/**
+ * The place of the user in a line: the number before the first `|`, or a field of a JSON object. Of a field, `where` may name
+ * another field and its value: only such lines are about users.
+ */
+export type UserForm =
+  | 'before-bar'
+  | { readonly field: string; readonly where?: readonly [field: string, value: string] };
+
+/** Files of an output that name users. */
+export interface UserFiles {
+  /** Matches their names. */
+  readonly files: RegExp;
+  readonly form: UserForm;
+}
+
+/** The users to be found. */
+export interface WantedUsers {
+  readonly ids: ReadonlySet<number>;
+  /** The client's own texts for them, as far as they are known. */
+  readonly texts: ReadonlySet<string>;
+}
+
+/** Counts the lines of grouped actions that are of these users. */
+export async function countActions(store: Store, file: ObjectInfo, { ids }: WantedUsers): Promise<number> {
+  let found = 0;
+  // A line that is no action names no user: jobs reject it.
+  const rejects = { read: () => undefined, add: () => undefined, addTooLong: () => undefined };
+  await readActions(store, file, rejects, ({ users, count }) => {
+    for (let row = 0; row < count; row++) if (ids.has(users[row]!)) found++;
+  });
+  return found;
+}
+
+/** Counts the lines of a text file for which `isWanted` is true. Plain text and gzip are read. A line that is too long counts. */
+export async function countLines(store: Store, file: ObjectInfo, isWanted: (line: string) => boolean): Promise<number> {
+  let found = 0;
+  await readLines(store, file, {
+    line: (buffer, start, end) => {
+      if (isWanted(buffer.toString('utf8', start, end))) found++;
+    },
+    tooLong: () => {
+      found++;
+    },
+  });
+  return found;
+}
+
+/** Returns the test for a line of a file with this form. */
+export function lineTest(form: UserForm, { ids }: WantedUsers): (line: string) => boolean {
+  if (form === 'before-bar') return (line) => ids.has(Number(line.split('|', 1)[0]));
+  const { field, where } = form;
+  return (line) => {
+    const record = parseJson(line) as Readonly<Record<string, unknown>> | null | undefined;
+    if (where !== undefined && record?.[where[0]] !== where[1]) return false;
+    const user = record?.[field];
+    return typeof user === 'number' && ids.has(user);
+  };
+}
+
+/**
+ * Returns the test for rejected lines, `{"object","line","reason","text"}`. A rejected line is broken, so its text cannot be
+ * parsed: the digits behind the word `userid` count, and the client's own texts.
+ */
+export function rejectTest(wanted: WantedUsers): (line: string) => boolean {
+  const isNamed = textTest(wanted);
+  return (line) => {
+    const text = (parseJson(line) as { text?: unknown } | undefined)?.text;
+    return isNamed(typeof text === 'string' ? text : line);
+  };
+}
+
+/** Returns the test for a text that may quote a line of a log. */
+export function textTest({ ids, texts }: WantedUsers): (text: string) => boolean {
+  const quoted = [...texts].map((text) => JSON.stringify(text).slice(1, -1));
+  return (text) => {
+    for (const [, digits] of text.matchAll(/userid[\\"'\s:=]{1,8}(\d{1,16})/gi)) {
+      if (ids.has(Number(digits))) return true;
+    }
+    return quoted.some((own) => text.includes(`"${own}"`) || text.includes(`\\"${own}\\"`));
+  };
+}
+
+/** Returns the test for a line of which nothing is known: every number that stands alone, and every text in quotes. */
+export function tokenTest({ ids, texts }: WantedUsers): (line: string) => boolean {
+  const quoted = [...texts].map((text) => JSON.stringify(text));
+  return (line) => {
+    // A zero byte is in no text: the file is binary, and may hold anything.
+    if (line.includes('\0')) return true;
+    for (const [digits] of line.matchAll(/(?<![\w.])\d{1,16}(?![\w.])/g)) if (ids.has(Number(digits))) return true;
+    return quoted.some((own) => line.includes(own));
+  };
+}
