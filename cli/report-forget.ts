@@ -22,7 +22,9 @@ export function forgetReport({ client, users, root, applied, found, left }: Forg
   const who = `${users.length === 1 ? 'user' : 'users'} ${users.join(', ')} of ${client}`;
   const lines = [`under ${root}`, ''];
   if (found.length === 0) lines.push(`nothing holds ${who}`);
-  else lines.push(`what ${applied ? 'held' : 'holds'} ${who}`, findingTable(found));
+  else if (!found.some(({ isSure }) => isSure)) {
+    lines.push(`nothing is known to hold ${who}; of these places it is not known`, findingTable(found));
+  } else lines.push(`what ${applied ? 'held' : 'holds'} ${who}`, findingTable(found));
   if (!applied) {
     if (found.length > 0) lines.push('', 'Nothing was changed: --apply forgets.');
     return `${lines.join('\n')}\n`;

@@ -88,13 +88,13 @@ async function finishRemovals(store: Store, client: string): Promise<void> {
 /** Finishes the folders that an earlier call had begun to rewrite. */
 async function finishStaged({ store, client, wanted }: Search): Promise<void> {
   await finishRemovals(store, client);
-  for (const of of [client, null]) {
-    const folder = jobWorkFolder(FORGET, of);
+  for (const owner of [client, null]) {
+    const folder = jobWorkFolder(FORGET, owner);
     const names = new Set<string>();
     for await (const { key } of store.list(folder)) names.add(key.slice(folder.length).split('/', 1)[0]!);
     for (const name of names) {
       const day = Number(/\d+$/.exec(name)?.[0]);
-      if (of === null) await forgetInRejects(store, day, wanted);
+      if (owner === null) await forgetInRejects(store, day, wanted);
       else if (name.startsWith('ids-')) {
         await forgetInPairs({ store, client, day }, dayFolder(client, IDS, day), wanted);
       } else await forgetInDay({ store, client, day }, wanted);

@@ -18,8 +18,8 @@ import { ACTIONS, dayFolder, logsFolder, partName, runFolder, SKETCH, SUCCESS } 
 import { openSealed, sealed } from '../../shared/store/sealed.ts';
 import type { Body, ObjectInfo, Store } from '../../shared/store/store.ts';
 import { DayTally } from './core-tally.ts';
-import { mergeUserRuns, type OnAction, readUserRuns, type UserRun } from './core-user-runs.ts';
 import { gzipChunks } from './gzip-chunks.ts';
+import { mergeUserRuns, type OnAction, readUserRuns, type UserRun } from './user-runs.ts';
 
 /** The name under which staged files lie in the work area. */
 const FORGET = 'forget';

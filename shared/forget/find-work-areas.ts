@@ -56,7 +56,9 @@ async function runsBelow(store: Store, folder: string): Promise<Map<string, stri
 }
 
 async function mayHold(search: Search, job: AnyJob, prefix: string, keys: readonly string[]): Promise<boolean> {
-  const readsUsers = job.scope === 'logs' || job.inputs.folders.includes(ACTIONS) || job.users?.length !== 0;
+  // The grouping keeps all ids that it has seen, because those of other users are repaired with them.
+  if (job.scope === 'logs') return true;
+  const readsUsers = job.inputs.folders.includes(ACTIONS) || job.users?.length !== 0;
   return readsUsers && !(await leavesOut(search, prefix, keys));
 }
 
