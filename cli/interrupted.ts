@@ -29,9 +29,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Returns the command line that started this process, as it was typed, without passwords. */
 export function thisCommand(argv: readonly string[] = process.argv, environment: Environment = process.env): string {
-  const { npm_lifecycle_event: script, npm_config_loglevel: level } = environment;
+  const { npm_lifecycle_event: script, npm_config_loglevel: level, OFFLINE_TYPED_AS: bin } = environment;
   const [, program = '', ...words] = argv;
   const given = words.map((word) => quoted(masked(word))).join(' ');
+  if (bin !== undefined) return `${bin} ${given}`.trimEnd();
   if (script === 'start' || script === 'offline') {
     const npm = ['npm', 'run', ...(level === 'silent' ? ['--silent'] : []), script].join(' ');
     return words.length === 0 ? npm : `${npm} -- ${given}`;

@@ -7,6 +7,8 @@ test.each([
   ['npm run offline -- day --client shop', argv('day', '--client', 'shop'), { npm_lifecycle_event: 'offline' }],
   ['npm run --silent offline -- jobs', argv('jobs'), { npm_lifecycle_event: 'offline', npm_config_loglevel: 'silent' }],
   ['npm run start', argv(), { npm_lifecycle_event: 'start' }],
+  ['npx offline daily --day 15317', argv('daily', '--day', '15317'), { OFFLINE_TYPED_AS: 'npx offline' }],
+  ['offline jobs', argv('jobs'), { OFFLINE_TYPED_AS: 'offline', npm_lifecycle_event: 'start' }],
   ['node cli/main.mjs jobs', argv('jobs'), { npm_lifecycle_event: 'test' }],
   [`node cli/main.mjs run 'a b' 'it'\\''s'`, argv('run', 'a b', "it's"), {}],
   [
