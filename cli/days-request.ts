@@ -24,6 +24,7 @@ export interface DaysOptions {
   readonly client?: string;
   readonly jobs?: string;
   readonly days?: string;
+  readonly ids?: string;
   readonly set?: readonly string[];
   readonly shards?: number;
   readonly workers: number;
@@ -43,6 +44,7 @@ export const withDaysOptions = (command: Command): Command =>
       .option('--client <names>', 'these clients only, separated by commas')
       .option('--jobs <names>', 'of the enabled jobs these only, separated by commas')
       .option('--days <n>', 'number of days read by the jobs that read actions, counted backwards')
+      .option('--ids <way>', 'of the grouping: given, or assign to make ids of the client’s own texts')
       .option('--set <key=value>', 'a setting, for the jobs that know it; wins over the nodes (repeatable)', collect),
   );
 
@@ -58,7 +60,7 @@ export const namesIn = (list: string | undefined): string[] | undefined =>
 
 /** Checks the options before anything is read or written. @throws UsageError, UnknownClientError */
 export async function daysRequest(options: DaysOptions): Promise<ClientsDays> {
-  const { inputPathPattern, outputPath, shards, set, days } = options;
+  const { inputPathPattern, outputPath, shards, set, days, ids } = options;
   const { configRoot } = configRootOf(options);
   const clients = namesIn(options.client);
   const jobs = namesIn(options.jobs)?.map(jobNamed);
@@ -72,9 +74,13 @@ export async function daysRequest(options: DaysOptions): Promise<ClientsDays> {
   const able = set === undefined && days === undefined ? [] : await jobsThatRun(clients, jobs, configRoot);
   if (set !== undefined) checkSetKeys(inputPathPattern === undefined ? able : [groupActions, ...able], set);
   if (days !== undefined) checkKeys(able, { days }, '--days');
+  if (ids !== undefined) {
+    if (inputPathPattern === undefined) throw new UsageError('--ids is for the grouping: give --input-path-pattern');
+    checkKeys([groupActions], { ids }, '--ids');
+  }
   const { settings = {} } = runInput(undefined, defined<ConfigOptions>({ set, days }), JOBS);
   const root = absoluteLocation(outputPath ?? (await rootOfNodes(clients, configRoot)));
-  return { inputPathPattern, root, configRoot, clients, jobs, settings, shards };
+  return { inputPathPattern, root, configRoot, clients, jobs, settings: { ...settings, ...defined({ ids }) }, shards };
 }
 
 /** Returns the jobs that are enabled for one of the clients at least. Without a configuration root all named jobs run. */

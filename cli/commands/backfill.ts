@@ -53,9 +53,10 @@ export const backfillCommand = (): Command =>
   });
 
 async function backfillRemotely(env: string, options: Options): Promise<void> {
-  const { from, to, concurrency = 1, json, inputPathPattern, shards } = options;
+  const { from, to, concurrency = 1, json, inputPathPattern, ids, shards } = options;
   refusePlaces(options);
-  for (const [option, value] of Object.entries({ '--input-path-pattern': inputPathPattern, '--shards': shards })) {
+  const own = { '--input-path-pattern': inputPathPattern, '--ids': ids, '--shards': shards };
+  for (const [option, value] of Object.entries(own)) {
     if (value !== undefined) throw new UsageError(`${option} cannot be given with --env: the environment has its own`);
   }
   const { remoteOnAws } = await import('../remote/aws.ts');
