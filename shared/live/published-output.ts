@@ -2,6 +2,7 @@
 import type { ConfigRoot } from '../config/config-root.ts';
 import { MissingObjectError, NoInputError, UsageError } from '../errors.ts';
 import { dayInWords } from '../in-words.ts';
+import { objectsIn } from '../job/folder-state.ts';
 import { listFolder } from '../job/inputs.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import { type Manifest, readManifest } from '../job/manifest.ts';
@@ -57,7 +58,7 @@ export async function findOutput(request: OutputRequest): Promise<PublishedOutpu
   const owner = { job: job.name, client, day };
   const files = await listFolder(store, folder, { owner, warn });
   const manifest = await readManifest(store, folder);
-  if (files.length === 0 && manifest === undefined) throw await nothing(request);
+  if (files.length === 0 && (await objectsIn(store, folder)).size === 0) throw await nothing(request);
   return { store, folder, day, files, manifest };
 }
 
