@@ -1,5 +1,7 @@
 /** Answers which items a published model recommends to a user: `offline recommend`. */
 import { defined } from '../defined.ts';
+import { UnknownIdError } from '../errors.ts';
+import { readForgotten } from '../forget/forgotten-list.ts';
 import { count } from '../in-words.ts';
 import type { JsonValue } from '../json.ts';
 import {
@@ -42,6 +44,7 @@ export async function recommendTo(
   const texts = await textPlaceOf(found, place);
   const { window } = texts;
   const user = 'id' in asked ? asked.id : await idOfText(texts, 'user', asked.text);
+  await checkNotForgotten(user, place);
   const actions = await actionsOf(user, window, place);
   const { model } = found;
   const ranking = await recommender.recommend(model, user, actions.items, most);
@@ -60,6 +63,12 @@ export async function recommendTo(
     met: actions.items.size,
     items,
   });
+}
+
+/** A model may hold a forgotten user until the next training. @throws UnknownIdError */
+async function checkNotForgotten(user: number, { client, input }: AskedPlace): Promise<void> {
+  if (!(await readForgotten(input, client)).users.includes(user)) return;
+  throw new UnknownIdError(`user ${user} is on the list of forgotten users of ${client}, so nothing is shown`);
 }
 
 /** What a user did in the window. */

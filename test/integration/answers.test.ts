@@ -23,6 +23,9 @@ const LOOKER = 77;
 /** A user whose own id is written like the id of nobody. */
 const NAMED_LIKE_AN_ID = { user: 3, text: '5003' };
 
+/** The length of the lists. */
+const COUNT = 4;
+
 const models = temporaryFolder();
 const catalogue = join(models, 'items.ndjson');
 const met = new Map<number, Set<number>>();
@@ -77,6 +80,9 @@ beforeAll(async () => {
   const run = ['run', 'matrix-factorization', '--client', 'shop', '--start-day', String(LAST), '--workers', '2'];
   const ended = await offline([...run, '--config-root', config]);
   expect(ended.status, ended.stderr).toBe(0);
+  const lists = ['run', 'recommendations', '--client', 'shop', '--start-day', String(LAST), '--workers', '2'];
+  const listed = await offline([...lists, '--input-path', models, '--output-path', models, '--set', `limit=${COUNT}`]);
+  expect(listed.status, listed.stderr).toBe(0);
   const similar = ['run', 'similar-items', '--client', 'shop', '--start-day', String(LAST), '--days', String(DAYS)];
   const made = await offline([...similar, '--workers', '2', '--input-path', models, '--output-path', models]);
   expect(made.status, made.stderr).toBe(0);
@@ -100,7 +106,7 @@ describe('offline recommend', () => {
     const rank = users.rank;
     const seen = Uint32Array.from([...items.ids.keys()].filter((at) => met.get(1)!.has(items.ids[at]!)));
     const vector = users.factors.subarray(row * rank, (row + 1) * rank);
-    const best = referenceBestItems(items, vector, { starts: Uint32Array.of(0, seen.length), items: seen }, 4);
+    const best = referenceBestItems(items, vector, { starts: Uint32Array.of(0, seen.length), items: seen }, COUNT);
     expect(given).toMatchObject({
       client: 'shop',
       user: 1,
@@ -119,6 +125,14 @@ describe('offline recommend', () => {
         return { item, clientItem: `SKU-${item}`, name: names.get(item) ?? null, score: best.scores[place] };
       }),
     );
+  });
+
+  test('gives the list that the job recommendations wrote', async () => {
+    const lines = readFileSync(join(models, 'shop/recommendations', String(LAST), 'part-00000'), 'utf8');
+    const given = await answer<Recommended>('recommend', '--user', '2', '--count', String(COUNT));
+    const list = given.items.map(({ item, score }) => [item, score]);
+    expect(lines).toContain(`${JSON.stringify({ user: 2, items: list, from: 'model' })}\n`);
+    expect(list.length).toBe(COUNT);
   });
 
   test('finds the user by the own id, and fits the answer into a narrow terminal', async () => {
