@@ -11,20 +11,13 @@ import { findOutput, type OutputRequest, type PublishedOutput } from '../../shar
 import { clientNameProblem } from '../../shared/model/client-name.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { ClientTexts, withoutTextInWords } from '../../shared/tables/client-texts.ts';
-import { exportTo } from '../../shared/tables/export-place.ts';
-import {
-  checkTables,
-  type ExportedFile,
-  exportTable,
-  FORMATS,
-  type Format,
-  tablesFor,
-} from '../../shared/tables/export-tables.ts';
+import { FORMATS, type Format, tablesFor } from '../../shared/tables/export-tables.ts';
+import { exportOutput } from '../export-output.ts';
 import { checkKnownClient } from '../known-client.ts';
 import { sharedOutputRoot } from '../local/shared-roots.ts';
 import { absoluteLocation, type ConfigOptions, configRootOf, dayOption, withJobArgument } from '../options.ts';
 import { writeResult } from '../report.ts';
-import { type ExportResult, exportReport } from '../report-export.ts';
+import { exportReport } from '../report-export.ts';
 
 interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inputPath' | 'outputPath'> {
   readonly client: string;
@@ -83,33 +76,10 @@ async function exportModel(name: string, options: Options): Promise<void> {
     defined<Omit<OutputRequest, 'root'>>({ job, client, store, day, run, now: new Date(), warn }),
     configRoot,
   );
-  await checkTables(output, tables);
   const texts = clientIds ? await textsOf(options, job, output) : undefined;
-  const head = {
-    exportOf: { job: job.name, client },
-    day: output.day,
-    run: output.manifest?.run ?? null,
-    format,
-    clientIds,
-  };
-  const files = await exportTo(to, head, async (place) => {
-    const written: ExportedFile[] = [];
-    for (const table of tables) written.push(...(await exportTable(output, table, format, texts, place)));
-    return written;
-  });
+  const result = await exportOutput({ job, client, output, tables, format, texts, to });
   const without = texts && withoutTextInWords(texts, output.day);
   if (without !== undefined) warn(without);
-  const result = defined<ExportResult>({
-    job: job.name,
-    client,
-    day: output.day,
-    run: head.run,
-    format,
-    clientIds,
-    to,
-    files: files.map(({ name: file, table, rows, size: bytes }) => ({ file, table, rows, bytes })),
-    withoutText: texts && { users: texts.without.user, items: texts.without.item },
-  });
   writeResult(result, json, exportReport);
 }
 

@@ -40,6 +40,7 @@ export const SHOP: DemoClient = {
   words: { user: 'customer', users: 'customers', items: 'products', take: 'buy', took: 'bought' },
   jobs: {
     'matrix-factorization': { days: 90, ...FACTORS, activate: true },
+    recommendations: {},
     'similar-items': { days: 90, dimsumThreshold: 0, minUsersPerItem: 10 },
     sessionitems: { days: 90, maxIntraSessionGapSecs: 3600 },
     word2vec: { ...VECTORS, activate: true },
@@ -57,6 +58,7 @@ export const FILMS: DemoClient = {
   words: { user: 'viewer', users: 'viewers', items: 'films', take: 'like', took: 'liked' },
   jobs: {
     'matrix-factorization': { days: 186, ...FACTORS, activate: true },
+    recommendations: {},
     'similar-items': { days: 186, dimsumThreshold: 0, itemType: 1, minUsersPerItem: 20 },
     sessionitems: { days: 186, allowedTypes: '1' },
     word2vec: { ...VECTORS, activate: true },

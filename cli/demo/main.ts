@@ -22,7 +22,8 @@ import { fields, paragraph, table } from '../table.ts';
 import { readNames } from './catalogue.ts';
 import { catalogue, configure, type DemoClient, daysWithLogs, FILMS, logPattern, SHOP } from './clients.ts';
 import { CUTOFF, type Evaluation, evaluate } from './evaluation.ts';
-import { CONFIG, DEMO, MODELS, shown } from './places.ts';
+import { exportsReport } from './exports.ts';
+import { CONFIG, DEMO, EXPORT, MODELS, shown } from './places.ts';
 import { readPurchases } from './purchases.ts';
 import { nextSteps, writeDemoReport } from './reports.ts';
 import { clustersReport, type Names, neighboursReport, rulesReport, tagsReport } from './results.ts';
@@ -52,8 +53,9 @@ async function main(): Promise<void> {
     reports.push(await resultsReport(client, days, outcomes));
     pages.push(await writeDemoReport(client, days.at(-1)!));
   }
+  const exports = await exportsReport(SHOP, daysWithLogs(SHOP).at(-1)!);
   reports.push(evaluationReport(measured), filesReport((performance.now() - started) / 1000));
-  reports.push(nextSteps(pages, SHOP.name, daysWithLogs(SHOP).at(-1)!));
+  reports.push(exports, nextSteps(pages, SHOP.name, daysWithLogs(SHOP).at(-1)!));
   process.stdout.write(reports.join('\n'));
   // Popular films are recommended better than by any model that was tried, so the films cannot judge a model.
   const [ofShop] = measured;
@@ -255,6 +257,7 @@ const filesReport = (took: number): string =>
     fields(
       [
         [shown(MODELS), 'a folder for each client and job, with a folder for each day'],
+        [shown(EXPORT), 'tables for other programs, as `offline export` writes them'],
         [shown(CONFIG), 'stands for ZooKeeper: settings of the jobs, and where the active models are'],
       ],
       { indent: 2 },

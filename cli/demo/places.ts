@@ -11,6 +11,8 @@ export const DEMO = join(project, '.demo');
 export const MODELS = join(DEMO, 'models');
 /** The folder that stands for ZooKeeper. */
 export const CONFIG = join(DEMO, 'config');
+/** The exports, with a folder for each client and job. */
+export const EXPORT = join(DEMO, 'export');
 /** The output root of the second training, which is never activated. */
 export const EVALUATION = join(DEMO, 'evaluation');
 

@@ -6,6 +6,9 @@ import { openStore } from '../../shared/store/open-store.ts';
 import { catalogue, type DemoClient } from './clients.ts';
 import { CONFIG, MODELS, shown } from './places.ts';
 
+/** A customer of the shop, for a command that is shown. */
+const CUSTOMER = 338;
+
 /** Writes the report of a client's last day. Returns its path. */
 export async function writeDemoReport(client: DemoClient, day: number): Promise<string> {
   const request = { client: client.name, day, jobs: JOBS, itemsPath: catalogue(client) };
@@ -23,6 +26,8 @@ export function nextSteps(reports: readonly string[], client: string, day: numbe
     'Next, try',
     `  npm run offline -- models --client ${client} ${roots}`,
     '    what is live, and how good it is',
+    `  npm run offline -- recommend --client ${client} --user ${CUSTOMER} --config-root ${shown(CONFIG)}`,
+    '    what the live model recommends to a user',
     `  npm run offline -- evaluate --client ${client} --variant wide:rank=96 ${train}`,
     '    whether other settings are better, before they are used',
     `  npm run offline -- plan matrix-factorization --client ${client} --start-day ${day} --input-path ${shown(MODELS)} ${roots}`,
