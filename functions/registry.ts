@@ -18,6 +18,7 @@ const REGISTRY: Readonly<Record<string, () => Promise<AnyJob>>> = {
   evaluate: async () => (await import('./evaluate/job.ts')).evaluate,
   recommendations: async () => (await import('./recommendations/job.ts')).recommendations,
   mostpopular: async () => (await import('./mostpopular/job.ts')).mostPopular,
+  mostpopulardim: async () => (await import('./mostpopulardim/job.ts')).mostPopularByDimension,
 };
 
 export const JOB_NAMES: readonly string[] = Object.keys(REGISTRY);

@@ -255,21 +255,29 @@ export function choices<const W extends string, const O extends SettingOptions<r
   );
 }
 
-/** Declares a list of integers: `[1, 2]`, `"1, 2"` or the number `1`. The empty text is the empty list. */
-export function integerList<const O extends SettingOptions<readonly number[]> & Bounds>(
-  options: O,
-): Setting<readonly number[], O> {
+/**
+ * Declares a list of integers: `[1, 2]`, `"1, 2"` or the number `1`. The empty text is the empty list. With `separatedByBlanks`
+ * also `"1 2"`.
+ */
+export function integerList<
+  const O extends SettingOptions<readonly number[]> & Bounds & { readonly separatedByBlanks?: true },
+>(options: O): Setting<readonly number[], O> {
+  const separator = options.separatedByBlanks ? /\s*,\s*|\s+/ : ',';
   const entries = (value: unknown): unknown => {
     const spelled = listSpelled(value);
     if (typeof spelled === 'number') return [spelled];
     if (typeof spelled !== 'string') return spelled;
-    return spelled.trim() === '' ? [] : spelled.split(',');
+    return spelled.trim() === '' ? [] : spelled.trim().split(separator);
   };
   const schema = z.preprocess(entries, z.array(z.preprocess(numberSpelled, within(z.int(), options))).readonly());
   const range = rangeText(options) === 'any' ? 'any integers' : `each ${rangeText(options)}`;
   return declare(
     schema,
-    { type: 'list', allowed: 'integers separated by commas, or a list of integers', range },
+    {
+      type: 'list',
+      allowed: `integers separated by commas${options.separatedByBlanks ? ' or blanks' : ''}, or a list of integers`,
+      range,
+    },
     options,
   );
 }

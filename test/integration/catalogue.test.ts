@@ -1,8 +1,9 @@
 /** The catalogue of items from a MySQL database gives the same output as from a file, and its errors say what is wrong. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { clusterByDimension } from '../../functions/cluster-by-dimension/job.ts';
+import { mostPopularByDimension } from '../../functions/mostpopulardim/job.ts';
 import { tagAffinity } from '../../functions/tagaffinity/job.ts';
 import { defined } from '../../shared/defined.ts';
 import { actionLine, uniform, writeActionLines } from '../../shared/example/actions.ts';
@@ -17,6 +18,7 @@ import { expectSameBytes } from '../helpers/same-bytes.ts';
 import { type Cell, CREATE_ITEM_TABLES, type TableRows } from '../helpers/seldon-tables.ts';
 import { textAt } from '../helpers/store-texts.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { popularByDimensionPlainly } from '../reference/most-popular-by-dimension.ts';
 
 const DAY = 15_317;
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -208,6 +210,43 @@ describe.each(JOBS)('With $name', (job) => {
     await cloud.run();
     expect(cloud.log.join()).toContain('2 rows of item_map_enum have an item_id below 0 or above 2^53 - 1: left out');
   });
+});
+
+test('Popular items take all dimensions, also excluded ones, and need no tables of exclusions', async () => {
+  await server().create('popular');
+  const { item_map_enum: items, dimension } = rows;
+  await withSql(server(), 'popular', async (connection) => {
+    for (const statement of CREATE_ITEM_TABLES.filter((text) => /TABLE (item_map_enum|dimension) /.test(text))) {
+      await connection.query(statement);
+    }
+    await connection.query('INSERT INTO item_map_enum VALUES ?', [items]);
+    await connection.query('INSERT INTO dimension VALUES ?', [dimension]);
+  });
+  const cloud = cloudOf(mostPopularByDimension, { jdbc: server().jdbc('popular'), activate: true });
+  await cloud.run();
+  const dimensions = new Map<number, Set<number>>();
+  for (const [item, attribute, value] of items) {
+    for (const [dim, , attr, val] of dimension) {
+      if (attr !== attribute || val !== value || attr === null || val === null || Number(dim) >= 65_535) continue;
+      dimensions.set(Number(item), (dimensions.get(Number(item)) ?? new Set()).add(Number(dim)));
+    }
+  }
+  const actions = readFileSync(join(root, `shop/actions/${DAY}/part-00000`), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => ({ item: JSON.parse(line).itemid as number, value: 0 }));
+  const text = await fileOf(cloud, mostPopularByDimension);
+  expectSameBytes(
+    text,
+    popularByDimensionPlainly(actions, dimensions, { k: 1000, minCount: 0, requiredDimensions: [] }),
+    'part-00000 beside the reference',
+  );
+  // Dimension 21 and the attribute of dimension 22 are excluded for clusters, and dimension 20 is of another type of item.
+  for (const dim of [20, 21, 22]) expect(text).toContain(`{"dim":${dim},`);
+  expect(await textAt(cloud.config, 'all_clients/shop/mostpopulardim')).toMatch(
+    new RegExp(`/shop/models/mostpopulardim/${DAY}-[0-9a-f]{16}$`),
+  );
+  expect(await textAt(cloud.config, 'config/mostpopulardim')).toBe('shop');
 });
 
 describe('The run fails', () => {

@@ -15,6 +15,7 @@ interface Action {
   readonly user: number;
   readonly item: number;
   readonly type?: number;
+  readonly value?: number;
   readonly time?: string;
 }
 
@@ -25,8 +26,8 @@ const exampleIn = (job: string): string =>
 /** Runs the job on these actions and resolves to the lines that it publishes. */
 async function linesOf(name: string, actions: readonly Action[], settings: Settings): Promise<string[]> {
   const inputPath = temporaryFolder();
-  const lines = actions.map(({ user, item, type = 1, time = '2011-12-09T08:00:00Z' }) =>
-    JSON.stringify({ timestamp_utc: time, client: 'shop', userid: user, itemid: item, type }),
+  const lines = actions.map(({ user, item, type = 1, value, time = '2011-12-09T08:00:00Z' }) =>
+    JSON.stringify({ timestamp_utc: time, client: 'shop', userid: user, itemid: item, type, value }),
   );
   writeActionLines(inputPath, 'shop', DAY, lines);
   const { files } = await runInMemory(await loadJob(name), DAY, { ...settings, inputPath });
@@ -122,4 +123,18 @@ test('mostpopular gives the two lines of its README', async () => {
   const lines = [...page.matchAll(/^\{"item".*\}$/gm)].map(([line]) => line);
   expect(lines).toHaveLength(2);
   expect(await linesOf('mostpopular', actions, {})).toEqual(lines);
+});
+
+test('mostpopulardim gives the three lines of its README', async () => {
+  const page = textOf('functions/mostpopulardim/README.md').replaceAll('\n', ' ');
+  expect(page).toContain('item 20 has the dimensions 4 and 9, and item 31 has dimension 9. Item 20 is viewed twice');
+  expect(page).toContain('Item 31 is rated once, with 2.5, and viewed once.');
+  const itemsPath = catalogue([
+    { itemid: 20, dims: [4, 9] },
+    { itemid: 31, dims: [9] },
+  ]);
+  const actions = [...times(2, 7, 20), { user: 8, item: 31, value: 2.5 }, { user: 8, item: 31 }];
+  const lines = [...page.matchAll(/\{"dim".*?\}/g)].map(([line]) => line);
+  expect(lines).toHaveLength(3);
+  expect(await linesOf('mostpopulardim', actions, { itemsPath })).toEqual(lines);
 });

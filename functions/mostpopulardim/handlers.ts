@@ -1,0 +1,3 @@
+import { lambdaHandlers } from '../../shared/job/lambda.ts';
+import { mostPopularByDimension } from './job.ts';
+export const handlers = lambdaHandlers(mostPopularByDimension);
