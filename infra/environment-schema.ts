@@ -43,7 +43,7 @@ const prefix = (standard: string, meaning: string) =>
     meaning,
   );
 
-const nodeless = (key: keyof NodelessSettings) => {
+const nodeless = <K extends keyof NodelessSettings>(key: K) => {
   const { schema, allowed, meaning } = nodelessSetting(key);
   return setting(schema, allowed, meaning);
 };
@@ -100,6 +100,7 @@ export const environmentSchema = z.strictObject({
   sweepDays: integer(1, 30, 3, 'number of days that are checked once an hour for lost events'),
   maxRejectRatio: nodeless('maxRejectRatio'),
   maxOtherDays: nodeless('maxOtherDays'),
+  ids: nodeless('ids'),
   accountConcurrency: integer(
     10,
     100_000,

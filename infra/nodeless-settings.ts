@@ -6,26 +6,31 @@ import type * as z from 'zod';
 import { JOBS } from '../functions/index.ts';
 import { factsOf } from '../shared/config/settings.ts';
 import type { AnyJob } from '../shared/job/job.ts';
+import type { IdWay } from '../shared/model/text-ids.ts';
 
 /** The settings that an environment may have. The others are the same in every environment, or belong to one request. */
-const KEYS = ['maxRejectRatio', 'maxOtherDays'] as const;
+const KEYS = ['maxRejectRatio', 'maxOtherDays', 'ids'] as const;
 
-export type NodelessSettings = Readonly<Record<(typeof KEYS)[number], number>>;
+export interface NodelessSettings {
+  readonly maxRejectRatio: number;
+  readonly maxOtherDays: number;
+  readonly ids: IdWay;
+}
 
 const hasNode = ({ scope }: AnyJob): boolean => scope === 'client';
 
 /** A setting as a job declares it, for the schema of an environment. */
-export interface NodelessSetting {
-  readonly schema: z.ZodType<number>;
+export interface NodelessSetting<T> {
+  readonly schema: z.ZodType<T>;
   readonly allowed: string;
   readonly meaning: string;
 }
 
 /** Returns the setting of the job that has it. @throws TypeError when no job without a node has such a setting */
-export function nodelessSetting(key: keyof NodelessSettings): NodelessSetting {
+export function nodelessSetting<K extends keyof NodelessSettings>(key: K): NodelessSetting<NodelessSettings[K]> {
   const job = JOBS.find((one) => !hasNode(one) && key in one.settings.shape);
   if (job === undefined) throw new TypeError(`no job without a node has a setting ${key}`);
-  const schema: z.ZodType<number> = job.settings.shape[key];
+  const schema: z.ZodType<NodelessSettings[K]> = job.settings.shape[key];
   const { allowed, meaning } = factsOf(schema);
   return { schema, allowed, meaning: `${job.name}: ${meaning}` };
 }

@@ -8,6 +8,8 @@ import { rejectText } from '../../shared/lines/reject-line.ts';
 import { REASONS } from '../../shared/model/action.ts';
 import { RawAction, UNKNOWN_CLIENT } from '../../shared/model/action-raw.ts';
 import { bucketOf, hashBytes, hashId } from '../../shared/model/stable-hash.ts';
+import type { IdWay } from '../../shared/model/text-ids.ts';
+import { type Assign, AssignedIds } from './core-assign.ts';
 import { DayCounter } from './core-days.ts';
 import { Records } from './core-records.ts';
 import { Sightings } from './core-repair.ts';
@@ -35,6 +37,8 @@ export interface Collected {
   /** The tally of `actions`. */
   readonly tally: DayTally;
   readonly forgotten: ReadonlySet<number> | undefined;
+  /** The ids of the texts of `actions`; undefined if the ids are given. */
+  readonly assigned: { readonly users: AssignedIds; readonly items: AssignedIds } | undefined;
 }
 
 export interface CollectorOptions {
@@ -46,6 +50,10 @@ export interface CollectorOptions {
   readonly singleClient: string | undefined;
   /** Client → users whose actions are dropped. Their sightings are kept, so other users are repaired as before. */
   readonly forgotten?: ForgottenUsers;
+  /** Default `given`. */
+  readonly ids?: IdWay;
+  /** Another function than `assignedId`, for tests. */
+  readonly assign?: Assign;
 }
 
 /** The most clients that an error names. */
@@ -58,7 +66,7 @@ export class ActionCollector {
   readonly days: DayCounter;
   readonly rejects = new RejectText();
   readonly #options: CollectorOptions;
-  readonly #action = new RawAction();
+  readonly #action: RawAction;
 
   #last: Collected | undefined;
   #lastClient = '';
@@ -70,6 +78,7 @@ export class ActionCollector {
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.#action = new RawAction(options.ids);
     this.days = new DayCounter(options.day);
   }
 
@@ -79,7 +88,12 @@ export class ActionCollector {
       const action = this.#action;
       if (action.parse(buffer, start, end)) {
         this.read.read(end - start);
-        this.#keep();
+        if (this.#options.ids !== 'assign' || this.#assignIds()) this.#keep();
+        else {
+          const { userIsZero } = REASONS;
+          const text = rejectText(object, position, userIsZero, buffer, start, end);
+          this.#reject(text, userIsZero, action.client, end - start);
+        }
         return;
       }
       const { reason, client } = action;
@@ -99,13 +113,34 @@ export class ActionCollector {
     });
   }
 
+  /**
+   * Sets the ids of the action, unless its client is left out. An action without a text for its user keeps the id 0.
+   *
+   * Returns false when the id of the user's text happens to be 0, which no reader of actions takes for a user.
+   */
+  #assignIds(): boolean {
+    const action = this.#action;
+    const client = action.clientNames[action.client]!;
+    const { singleClient } = this.#options;
+    action.user = 0;
+    if (!action.hasClientUserid || (singleClient !== undefined && client !== singleClient)) return true;
+    const { assigned, forgotten } = this.#collected(client);
+    const { users, items } = assigned!;
+    const { view, userStart, userEnd, itemStart, itemEnd } = action.texts;
+    action.user = users.idOf(view, userStart, userEnd);
+    if (action.user === 0) return false;
+    if (forgotten?.has(action.user) === true) return true;
+    action.item = items.idOf(view, itemStart, itemEnd);
+    return true;
+  }
+
   #keep(): void {
     const action = this.#action;
     const client = action.clientNames[action.client]!;
     const { buckets, singleClient } = this.#options;
     const isOfOtherDay = this.days.add(action.timeMs);
     if (singleClient !== undefined && client !== singleClient) return;
-    const { counts, actions, pending, sightings, tally, forgotten } = this.#collected(client);
+    const { counts, actions, pending, sightings, tally, forgotten, assigned } = this.#collected(client);
     counts.read++;
     if (isOfOtherDay) counts.otherDays++;
     const known = action.user !== 0;
@@ -116,7 +151,9 @@ export class ActionCollector {
     const { view, length, userStart, userEnd } = action.texts;
     let bucket = 0;
     if (known) {
-      if (action.hasClientUserid) sightings.add(view, userStart, userEnd, action.user, action.timeMs);
+      if (action.hasClientUserid && assigned === undefined) {
+        sightings.add(view, userStart, userEnd, action.user, action.timeMs);
+      }
       if (forgotten?.has(action.user) === true) {
         counts.forgotten!++;
         return;
@@ -144,7 +181,7 @@ export class ActionCollector {
     if (this.#last !== undefined && this.#lastClient === client) return this.#last;
     let collected = this.clients.get(client);
     if (collected === undefined) {
-      const { buckets, day } = this.#options;
+      const { buckets, day, ids, assign } = this.#options;
       const users = this.#options.forgotten?.get(client);
       const counts: ClientCounts = { read: 0, rejected: 0, nameless: 0, otherDays: 0 };
       if (users !== undefined) counts.forgotten = 0;
@@ -155,6 +192,7 @@ export class ActionCollector {
         sightings: new Sightings(),
         tally: new DayTally(day),
         forgotten: users && new Set(users),
+        assigned: ids === 'assign' ? { users: new AssignedIds(assign), items: new AssignedIds(assign) } : undefined,
       };
       this.clients.set(client, collected);
     }

@@ -3,14 +3,17 @@
  *
  *   [user][time][item][type][length of the text][text]     four doubles and a u32, little-endian
  *
- * There are three kinds of records:
+ * There are five kinds of records. The last two exist only if ids are assigned, and the second and third only otherwise:
  *
  *   kind       numbers                    text                              bucket
  *   action     user, time, item, type     the action's (`ActionTexts`)      hash of the user
  *   pending    0, time, item, type        the same                          hash of the client's own user id
  *   sighting   user, time, 0, 0           the client's own user id          hash of the client's own user id
+ *   user       id, 0, 0, 0                the text that made the id         hash of the id
+ *   item       id, 0, 0, 0                the text that made the id         hash of the id
  */
 import { bytesOf, copyBytes, viewOf } from '../../shared/columns/bytes.ts';
+import type { IdKind } from '../../shared/model/assigned-id.ts';
 
 /** The offset of each field from the start of its record, in bytes. */
 export const USER = 0;
@@ -24,7 +27,7 @@ export const TEXT = 36;
 const FIRST_PIECE_BYTES = 1 << 9;
 const LARGEST_PIECE_BYTES = 1 << 16;
 
-export type Kind = 'action' | 'pending' | 'sighting';
+export type Kind = 'action' | 'pending' | 'sighting' | IdKind;
 
 /** The records of one client and kind, by bucket. */
 export class Records {

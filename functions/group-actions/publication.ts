@@ -1,6 +1,6 @@
 /**
- * The output of a run: a folder for each client, and `_rejected/<day>/`. The `_SUCCESS` of the latter speaks for the whole run:
- * it holds the counts, and the names of the folders.
+ * The output of a run: a folder of actions for each client, a folder of pairs if ids are assigned, and `_rejected/<day>/`. The
+ * `_SUCCESS` of the last one speaks for the whole run: it holds the counts, and the names of the folders.
  */
 import { defined } from '../../shared/defined.ts';
 import { DamagedObjectError, UsageError } from '../../shared/errors.ts';
@@ -8,13 +8,14 @@ import type { OutputFile, OutputFolder, Piece, Publication } from '../../shared/
 import { type Manifest, parseManifest, readManifest, readSuccess } from '../../shared/job/manifest.ts';
 import { clientNameProblem } from '../../shared/model/client-name.ts';
 import { daySketchFile } from '../../shared/model/day-sketch-file.ts';
+import { IDS } from '../../shared/model/id-pairs.ts';
 import { collectBody } from '../../shared/store/body.ts';
 import { dayFolder, logsFolder, partName, SKETCH } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { DayTally } from './core-tally.ts';
 import { rejectSections } from './reject-text.ts';
 import type { GroupingRun } from './settings.ts';
-import { type ClientTotal, clientTotals, orderedParts } from './steps-order.ts';
+import { type ClientTotal, clientTotals, type OrderedPart, orderedParts } from './steps-order.ts';
 import { type RepairMeta, repair } from './steps-repair.ts';
 import { type ScanMeta, scan } from './steps-scan.ts';
 import { readTallies } from './stored-tallies.ts';
@@ -33,18 +34,16 @@ export async function publication(run: GroupingRun): Promise<Publication> {
   if (singleClient !== undefined && totals.length === 0) {
     run.log('warn', `none of the lines of client '${singleClient}' is an action of a known user`);
   }
-  const pieces = [...(await orderedParts(run, totals))];
+  const ordered = Map.groupBy(await orderedParts(run, totals), ({ client, holds }) => `${client}/${holds}`);
   const tallies = readTallies(
     [...scanned, ...repaired],
     totals.map(({ client }) => client),
     run.day,
   );
   const clients: OutputFolder[] = [];
-  for (const { client, parts } of totals) {
+  for (const { client } of totals) {
     const tally = (await tallies.next()).value as DayTally;
-    const files = pieces
-      .splice(0, parts)
-      .map((piece, part): OutputFile => ({ name: partName(part, run.settings.gzipOutput), pieces: [piece] }));
+    const files = ordered.get(`${client}/actions`)!.flatMap((part) => part.files);
     const { figures, sketch } = tally.result();
     const sketchBytes = await collectBody(daySketchFile(sketch));
     clients.push({
@@ -52,6 +51,8 @@ export async function publication(run: GroupingRun): Promise<Publication> {
       files: [...files, { name: SKETCH, pieces: [madePiece(run, sketchBytes)] }],
       counts: { ...counts.get(client), figures },
     });
+    const pairs = ordered.get(`${client}/pairs`);
+    if (pairs !== undefined) clients.push(idsFolder(run, client, pairs));
   }
   const folders = clients.map(({ prefix }) => prefix);
   const main = logsFolder(run.day);
@@ -68,6 +69,16 @@ export async function publication(run: GroupingRun): Promise<Publication> {
     removed: gone,
   };
 }
+
+/** Returns the folder with the pairs of assigned ids and texts. */
+const idsFolder = ({ day }: GroupingRun, client: string, pairs: readonly OrderedPart[]): OutputFolder => ({
+  prefix: dayFolder(client, IDS, day),
+  files: pairs.flatMap(({ files }) => files),
+  counts: {
+    users: pairs.reduce((sum, { counts }) => sum + counts!.users, 0),
+    items: pairs.reduce((sum, { counts }) => sum + counts!.items, 0),
+  },
+});
 
 /** Returns a piece of bytes that were made from the objects of several shards, and are in no object themselves. */
 const madePiece = (run: GroupingRun, bytes: Uint8Array): Piece => ({
@@ -141,8 +152,11 @@ async function earlierFolders(run: GroupingRun, main: string, folders: readonly 
       run.log('warn', `${main}_SUCCESS names ${folder}, which is no output of this job for this day: it is left alone`);
   }
   if (singleClient === undefined) return { others: [], gone: left };
-  const own = dayFolder(singleClient, 'actions', run.day);
-  return { others: left.filter((folder) => folder !== own).sort(), gone: left.filter((folder) => folder === own) };
+  const own = foldersOf(singleClient, run.day);
+  return {
+    others: left.filter((folder) => !own.includes(folder)).sort(),
+    gone: left.filter((folder) => own.includes(folder)),
+  };
 }
 
 /** Returns undefined when there is no manifest. A damaged one is replaced, and its content is lost. */
@@ -156,11 +170,15 @@ async function earlierManifest({ output, log }: GroupingRun, main: string): Prom
   }
 }
 
+/** Returns the folders that this job may write for a client and day. */
+const foldersOf = (client: string, day: number): readonly string[] =>
+  ['actions', IDS].map((folder) => dayFolder(client, folder, day));
+
 /** True when a folder is one that this job writes for this day: neither another job's output nor another system's. */
 async function isOwnFolder(run: GroupingRun, folder: string): Promise<boolean> {
   const [client] = folder.split('/');
   if (client === undefined || clientNameProblem(client) !== undefined) return false;
-  if (folder !== dayFolder(client, 'actions', run.day)) return false;
+  if (!foldersOf(client, run.day).includes(folder)) return false;
   const success = await readSuccess(run.output, folder);
   // A folder without `_SUCCESS` is left from a removal that was interrupted, so this run continues the removal.
   return success === undefined || parseManifest(success.bytes)?.job === run.job;

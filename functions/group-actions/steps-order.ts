@@ -1,19 +1,21 @@
 /**
- * `order` sorts the parts of every client. A shard takes whole parts. The object of a shard with one part is that part as it
- * will be published. The object of a shard with several parts has a section for each, `<client>/<part>`.
+ * `order` sorts the parts of every client. A shard takes whole parts. The object of a shard with one part of actions is that
+ * part as it will be published. Any other object has a section for each part of actions, `<client>/<part>`, and the sections of
+ * each part of pairs (`stored-pairs.ts`).
  */
-import { createGzip } from 'node:zlib';
-import type { MapStep, Piece } from '../../shared/job/job.ts';
+import type { MapStep, OutputFile, Piece } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
 import { bucketsOfPart, partCount } from '../../shared/shuffle/parts.ts';
+import { partName } from '../../shared/store/keys.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { orderPart } from './core-order.ts';
 import type { RecordBytes } from './core-records.ts';
-import { GZIP_CHUNK_BYTES, GZIP_LEVEL } from './gzip-chunks.ts';
+import { gzipped } from './gzipped.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
 import { type RepairMeta, repair } from './steps-repair.ts';
 import { recordBucketCount, type ScanMeta, scan } from './steps-scan.ts';
+import { addPairs, type PairsPart, pairsFiles } from './stored-pairs.ts';
 import { readRecords } from './stored-records.ts';
 
 /** The bytes of records that one shard sorts. It takes about three times as much memory. */
@@ -25,6 +27,8 @@ export interface ClientTotal {
   readonly records: number;
   readonly bytes: number;
   readonly parts: number;
+  /** The bytes of the pairs of assigned ids and texts; undefined if the ids are given. */
+  readonly pairBytes: number | undefined;
 }
 
 /** Returns the clients that have an action, by name. */
@@ -32,22 +36,28 @@ export function clientTotals(
   scanned: readonly SegmentFile<ScanMeta>[],
   repaired: readonly SegmentFile<RepairMeta>[],
 ): ClientTotal[] {
-  const totals = new Map<string, { records: number; bytes: number }>();
-  const add = (client: string, records: number, bytes: number) => {
-    const total = totals.get(client) ?? { records: 0, bytes: 0 };
-    totals.set(client, { records: total.records + records, bytes: total.bytes + bytes });
+  const totals = new Map<string, { records: number; bytes: number; pairBytes: number | undefined }>();
+  const add = (client: string, records: number, bytes: number, pairBytes?: number) => {
+    const total = totals.get(client) ?? { records: 0, bytes: 0, pairBytes: undefined };
+    totals.set(client, {
+      records: total.records + records,
+      bytes: total.bytes + bytes,
+      pairBytes: pairBytes === undefined ? total.pairBytes : (total.pairBytes ?? 0) + pairBytes,
+    });
   };
-  for (const { meta } of scanned) for (const { client, known, bytes } of meta.clients) add(client, known, bytes);
+  for (const { meta } of scanned) {
+    for (const { client, known, bytes, pairBytes } of meta.clients) add(client, known, bytes, pairBytes);
+  }
   for (const { meta } of repaired) {
     for (const { client, repaired, forgotten = 0 } of meta.clients) add(client, repaired - forgotten, 0);
   }
   return [...totals]
     .filter(([, { records }]) => records > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([client, { records, bytes }]) => ({ client, records, bytes, parts: partCount(records) }));
+    .map(([client, total]) => ({ client, ...total, parts: partCount(total.records) }));
 }
 
-/** The parts `from` (inclusive) to `to` (exclusive) in the list of all parts, client by client. */
+/** The parts `from` (inclusive) to `to` (exclusive) in the list of all parts. */
 type PartRange = { readonly from: number; readonly to: number };
 
 /** The step declares no meta, because an object of one part is plain text. */
@@ -63,7 +73,7 @@ export const order: MapStep<GroupingSettings, PartRange> = {
 
 async function planParts(run: GroupingRun): Promise<readonly PartRange[]> {
   const totals = clientTotals(await run.work.openAll(scan), await run.work.openAll(repair));
-  const weights = totals.flatMap(({ bytes, parts }) => Array.from({ length: parts }, () => bytes / parts));
+  const weights = allParts(totals).map(({ weight }) => weight);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const target = total / shardCount(run, total, SHARD_BYTES, 1, weights.length);
   const shards: { from: number; to: number }[] = [];
@@ -83,34 +93,65 @@ async function orderParts(run: GroupingRun, { from, to }: PartRange): Promise<Bo
   const files = [...scanned, ...repaired];
   const parts = allParts(clientTotals(scanned, repaired)).slice(from, to);
   const [first, ...others] = parts;
-  if (first !== undefined && others.length === 0) return streamOf(await partText(run, files, first));
+  if (first?.holds === 'actions' && others.length === 0) return streamOf(await partText(run, files, first));
   const writer = new SegmentWriter();
-  for (const part of parts) writer.add(sectionOf(part), [...(await partText(run, files, part))]);
+  for (const part of parts) {
+    if (part.holds === 'pairs') await addPairs(writer, run, scanned, part, recordBucketCount(run));
+    else writer.add(sectionOf(part), [...(await partText(run, files, part))]);
+  }
   return writer.finish();
 }
 
-interface Part {
-  readonly client: string;
-  readonly part: number;
-  readonly parts: number;
-}
+type Part = PairsPart & {
+  /** The actions of some users, or the pairs of some ids and texts. */
+  readonly holds: 'actions' | 'pairs';
+  /** The bytes of its records. */
+  readonly weight: number;
+};
 
-const allParts = (totals: readonly ClientTotal[]): Part[] =>
-  totals.flatMap(({ client, parts }) => Array.from({ length: parts }, (_, part) => ({ client, part, parts })));
+/** Returns the parts of actions, client by client, and then the parts of pairs. Pairs have as many parts as actions. */
+const allParts = (totals: readonly ClientTotal[]): Part[] => [
+  ...totals.flatMap(({ client, parts, bytes }) => partsOf('actions', client, parts, bytes)),
+  ...totals.flatMap(({ client, parts, pairBytes }) =>
+    pairBytes === undefined ? [] : partsOf('pairs', client, parts, pairBytes),
+  ),
+];
+
+const partsOf = (holds: Part['holds'], client: string, parts: number, bytes: number): Part[] =>
+  Array.from({ length: parts }, (_, part) => ({ holds, client, part, parts, weight: bytes / parts }));
 
 const sectionOf = ({ client, part }: Part): string => `${client}/${part}`;
 
-/** Returns the pieces that hold the parts, in the order of the parts. */
-export async function orderedParts(run: GroupingRun, totals: readonly ClientTotal[]): Promise<readonly Piece[]> {
+/** The files of a part. A part of pairs also has the numbers of its users and items. */
+export interface OrderedPart {
+  readonly client: string;
+  readonly holds: Part['holds'];
+  readonly files: readonly OutputFile[];
+  readonly counts: Readonly<Record<'users' | 'items', number>> | undefined;
+}
+
+/** Returns the parts, in the order of `allParts`. */
+export async function orderedParts(run: GroupingRun, totals: readonly ClientTotal[]): Promise<readonly OrderedPart[]> {
   const shards = await run.work.shards(order);
   const parts = allParts(totals);
-  const pieces = shards.map(async ({ from, to, index }): Promise<readonly Piece[]> => {
-    const key = run.work.key(order, index);
-    if (to - from === 1) return [{ key }];
-    const file = await run.work.openAt<null>(key);
-    return parts.slice(from, to).map((part) => file.piece(sectionOf(part)));
+  const actions = (part: Part, piece: Piece): OrderedPart => ({
+    client: part.client,
+    holds: 'actions',
+    files: [{ name: partName(part.part, run.settings.gzipOutput), pieces: [piece] }],
+    counts: undefined,
   });
-  return (await Promise.all(pieces)).flat();
+  const ordered = shards.map(async ({ from, to, index }): Promise<readonly OrderedPart[]> => {
+    const key = run.work.key(order, index);
+    const own = parts.slice(from, to);
+    if (own.length === 1 && own[0]!.holds === 'actions') return [actions(own[0]!, { key })];
+    const file = await run.work.openAt<null>(key);
+    return own.map((part) =>
+      part.holds === 'actions'
+        ? actions(part, file.piece(sectionOf(part)))
+        : { client: part.client, holds: 'pairs', ...pairsFiles(file, run, part) },
+    );
+  });
+  return (await Promise.all(ordered)).flat();
 }
 
 /** Returns the text of a part, compressed if the settings say so. */
@@ -126,26 +167,9 @@ async function partText(
     if (some !== undefined) records.push(some);
   }
   const lines = orderPart(client, records, part, parts);
-  return run.settings.gzipOutput ? gzipped(lines) : lines;
+  return run.settings.gzipOutput ? await gzipped(lines) : lines;
 }
 
 async function* streamOf(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* chunks;
-}
-
-/** Returns the chunks as one gzip member. */
-async function gzipped(chunks: Iterable<Uint8Array>): Promise<Uint8Array[]> {
-  const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES });
-  const compressed: Uint8Array[] = [];
-  gzip.on('data', (chunk: Uint8Array) => compressed.push(chunk));
-  const ended = new Promise<void>((resolve, reject) => {
-    gzip.on('end', resolve);
-    gzip.on('error', reject);
-  });
-  for (const chunk of chunks) {
-    if (!gzip.write(chunk)) await new Promise<void>((resolve) => gzip.once('drain', resolve));
-  }
-  gzip.end();
-  await ended;
-  return compressed;
 }

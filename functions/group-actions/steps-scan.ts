@@ -10,6 +10,7 @@ import { type SegmentBody, SegmentWriter } from '../../shared/store/segments.ts'
 import { ActionCollector, type ClientCounts } from './core-collect.ts';
 import type { DayCounts } from './core-days.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
+import { pairRecords } from './stored-pairs.ts';
 import { addRecords } from './stored-records.ts';
 import { addTallies } from './stored-tallies.ts';
 
@@ -36,6 +37,8 @@ type ScannedClient = ClientCounts & {
   readonly pending: number;
   /** The bytes of the records of both. */
   readonly bytes: number;
+  /** The bytes of the records of pairs, if ids are assigned. */
+  readonly pairBytes?: number;
 };
 
 export type ScanMeta = ReadCounts & {
@@ -63,9 +66,10 @@ export const scan: MapStep<GroupingSettings, InputShard, ScanMeta> = {
 };
 
 async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBody<ScanMeta>> {
-  const { singleClient } = run.settings;
+  const { singleClient, ids } = run.settings;
   const forgotten = await forgottenInRun(run);
-  const collector = new ActionCollector({ buckets: recordBucketCount(run), day: run.day, singleClient, forgotten });
+  const buckets = recordBucketCount(run);
+  const collector = new ActionCollector({ buckets, day: run.day, singleClient, forgotten, ids });
   const { read, rejects } = collector;
   const limit = new RejectLimit(run, '--max-reject-ratio');
   const handoff = new Handoff();
@@ -104,14 +108,19 @@ async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBod
       writer,
       clients.map(([client, { tally }]) => [client, tally]),
     );
-    addRecords(
-      writer,
-      clients.flatMap(([client, { actions, pending, sightings }]) => [
+    const pairs = pairRecords(clients, buckets);
+    const pairBytes = (client: string): { pairBytes?: number } => {
+      const own = pairs.filter(([name]) => name === client);
+      return own.length === 0 ? {} : { pairBytes: own.reduce((sum, [, , { bytes }]) => sum + bytes, 0) };
+    };
+    addRecords(writer, [
+      ...clients.flatMap(([client, { actions, pending, sightings }]) => [
         [client, 'action', actions] as const,
         ...(pending.length > 0 ? [[client, 'pending', pending] as const] : []),
-        [client, 'sighting', sightings.records(recordBucketCount(run))] as const,
+        [client, 'sighting', sightings.records(buckets)] as const,
       ]),
-    );
+      ...pairs,
+    ]);
     return {
       ...read.counts(),
       firstRejects: rejects.first,
@@ -123,6 +132,7 @@ async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBod
         known: actions.length,
         pending: pending.length,
         bytes: actions.bytes + pending.bytes,
+        ...pairBytes(client),
       })),
     };
   }

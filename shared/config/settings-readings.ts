@@ -43,14 +43,30 @@ export function maskSettings(
 export const placesIn = (schema: z.ZodObject): string[] =>
   Object.keys(schema.shape).filter((key) => factsOf(schema.shape[key]!).place);
 
-/** Returns the settings that decide the output's bytes, without secrets. They are part of the run's identity and manifest. */
-export function decidingSettings(
+/** Returns the settings that decide the output's bytes, without secrets. The steps of a run see these. */
+export function settingsOfSteps(
   schema: z.ZodObject,
   settings: Readonly<Record<string, unknown>>,
 ): Record<string, JsonValue> {
   return pick(schema, settings, (key) => {
     const { decidesBytes, secret } = factsOf(schema.shape[key]!);
     return decidesBytes && !secret ? (settings[key] as JsonValue) : undefined;
+  });
+}
+
+/**
+ * Returns the settings that are part of the run's identity and manifest: those of the steps, without the defaults of settings
+ * that were added later.
+ */
+export function decidingSettings(
+  schema: z.ZodObject,
+  settings: Readonly<Record<string, unknown>>,
+): Record<string, JsonValue> {
+  const ofSteps = settingsOfSteps(schema, settings);
+  return pick(schema, ofSteps, (key) => {
+    const { addedLater, default: standard } = factsOf(schema.shape[key]!);
+    const isUnnamed = addedLater && canonicalJson(ofSteps[key]) === canonicalJson(standard as JsonValue);
+    return isUnnamed ? undefined : ofSteps[key];
   });
 }
 

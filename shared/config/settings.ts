@@ -34,6 +34,11 @@ export interface SettingFacts {
   readonly aliases: readonly string[];
   /** False if every value gives the same output bytes. Such a setting is left out of the run's identity and manifest. */
   readonly decidesBytes: boolean;
+  /**
+   * True for a setting that a released job got later. Its default is left out of the run's identity and manifest, so that runs
+   * without the setting keep the identity that they had before.
+   */
+  readonly addedLater: boolean;
   /** True for a value that is shown as `***` everywhere. */
   readonly secret: boolean;
   /** True for the location of a file or folder that may lie outside of the environment's roots. */
@@ -61,6 +66,7 @@ export interface SettingOptions<T> {
   readonly required?: true;
   readonly aliases?: readonly string[];
   readonly decidesBytes?: boolean;
+  readonly addedLater?: true;
   readonly secret?: boolean;
   readonly place?: boolean;
 }
@@ -98,6 +104,7 @@ function declare<T, O extends SettingOptions<T>>(schema: z.ZodType<T>, kind: Kin
     meaning: options.meaning,
     aliases: options.aliases ?? [],
     decidesBytes: options.decidesBytes ?? true,
+    addedLater: options.addedLater ?? false,
     secret: options.secret ?? false,
     place: options.place ?? false,
   });

@@ -4,7 +4,7 @@
  */
 
 import { type CommonSettings, commonSchema } from '../config/common-settings.ts';
-import { decidingSettings } from '../config/settings-readings.ts';
+import { decidingSettings, settingsOfSteps } from '../config/settings-readings.ts';
 import { checkBudget } from '../cost/estimate.ts';
 import type { FoldDecision } from '../cost/predict-folded.ts';
 import { inputSizeOf } from '../cost/usage.ts';
@@ -92,7 +92,7 @@ export async function configureWith(
     version: job.version,
     client,
     day,
-    settings: deciding,
+    settings: settingsOfSteps(job.settings, settings),
     shards: input.shards ?? null,
     inputs: listing.objects.map(({ key, size, etag }) => [key, size, etag] as const),
     forgets: listing.snapshots?.[FORGOTTEN_SNAPSHOT] === undefined ? undefined : true,

@@ -7,7 +7,9 @@ import { parseJson } from '../json.ts';
 import { isWhite } from '../lines/white-space.ts';
 import { type FIELD_NAMES, REASONS } from './action.ts';
 import { clientNameProblem } from './client-name.ts';
+import { parseEpochText } from './epoch-time.ts';
 import { lastMemberText } from './json-bytes.ts';
+import { type IdWay, type JsonFields, withTextIds } from './text-ids.ts';
 import { DATE_LENGTH, parseTimeText } from './time.ts';
 
 /** A record whose fields have the right types. A field that is missing or null is undefined, or 0 if that is its default. */
@@ -30,15 +32,27 @@ export type Exactly =
   | { readonly record: ActionRecord; readonly reason?: undefined; readonly client?: undefined }
   | { readonly record?: undefined; readonly reason: string; readonly client?: string | undefined };
 
-/** Reads the line `buffer[start, end)`, whose JSON begins at `jsonStart`. */
-export function parseActionExactly(buffer: Buffer, start: number, jsonStart: number, end: number): Exactly {
+/**
+ * Reads the line `buffer[start, end)`, whose JSON begins at `jsonStart`.
+ *
+ * @param ids with `assign`, the texts that make ids are in `client_userid` and `client_itemid`; `userid` is 0, and there is no
+ *   `itemid`
+ */
+export function parseActionExactly(
+  buffer: Buffer,
+  start: number,
+  jsonStart: number,
+  end: number,
+  ids: IdWay = 'given',
+): Exactly {
   if (!isUtf8(buffer.subarray(start, end))) return { reason: REASONS.notUtf8 };
   if (!mayBeJson(buffer, jsonStart, end)) return { reason: REASONS.notJson };
   const json = parseJson(buffer.toString('utf8', jsonStart, end));
   if (json === undefined) return { reason: REASONS.notJson };
   if (!isObject(json)) return { reason: REASONS.notAnObject };
 
-  const fields = json as Readonly<Record<(typeof FIELD_NAMES)[number], unknown>>;
+  const fields = ids === 'given' ? (json as JsonFields) : withTextIds(json as JsonFields);
+  const idRule = ids === 'given' ? ID : TEXT_OR_ID;
   let reason: string | undefined;
   const string = (name: (typeof FIELD_NAMES)[number]): string | undefined => {
     const value = fields[name] ?? undefined;
@@ -59,8 +73,8 @@ export function parseActionExactly(buffer: Buffer, start: number, jsonStart: num
     timestamp_utc: string('timestamp_utc'),
     client: string('client'),
     client_userid: string('client_userid'),
-    userid: number('userid', ID) ?? 0,
-    itemid: number('itemid', ID),
+    userid: number('userid', idRule) ?? 0,
+    itemid: number('itemid', idRule),
     client_itemid: string('client_itemid'),
     rectag: string('rectag'),
     type: number('type', INTEGER) ?? 0,
@@ -81,19 +95,35 @@ export interface LineHead {
  *
  * @param head the head of a collector's line, whose time counts; undefined for bare JSON, in which the record's time counts
  */
-export function rawRecordProblem(record: ActionRecord, head: LineHead | undefined): string | undefined {
+export function rawRecordProblem(
+  record: ActionRecord,
+  head: LineHead | undefined,
+  ids: IdWay = 'given',
+): string | undefined {
   const time = head === undefined ? record.timestamp_utc : head.time;
   if (time === undefined) return REASONS.timeMissing;
   const tagProblem = head && timeInTag(head.tag);
   if (tagProblem !== undefined) return tagProblem;
-  if (Number.isNaN(parseTimeText(time))) return REASONS.timeInvalid;
+  const isTime = !Number.isNaN(parseTimeText(time));
+  if (!isTime && !isEpochTime(time, ids)) return timeProblem(ids);
   // The collector writes the time at which it read the line. If that is only a date, the time of day is somewhere else.
-  if (head !== undefined && time.length === DATE_LENGTH) return REASONS.timeOfDayMissing;
+  if (head !== undefined && isTime && time.length === DATE_LENGTH) return REASONS.timeOfDayMissing;
   if (record.client === undefined) return REASONS.clientMissing;
   const problem = clientNameProblem(record.client);
   if (problem !== undefined) return `client: ${problem}`;
+  if (ids === 'assign') return textIdProblem(record);
   return record.itemid === undefined ? REASONS.itemMissing : undefined;
 }
+
+/** Returns the reason when no id can be made of a text: UTF-8 has no bytes for a lone surrogate. */
+function textIdProblem({ client_userid, client_itemid }: ActionRecord): string | undefined {
+  if (client_itemid === undefined) return REASONS.itemMissing;
+  if (client_userid?.isWellFormed() === false) return REASONS.userUnpaired;
+  return client_itemid.isWellFormed() ? undefined : REASONS.itemUnpaired;
+}
+
+const isEpochTime = (time: string, ids: IdWay): boolean => ids === 'assign' && !Number.isNaN(parseEpochText(time));
+const timeProblem = (ids: IdWay): string => (ids === 'given' ? REASONS.timeInvalid : REASONS.timeUnknown);
 
 /**
  * Returns why a collector's line has no record behind its head: a fault of the head if it has one, else `reason`.
@@ -102,12 +132,13 @@ export function rawRecordProblem(record: ActionRecord, head: LineHead | undefine
  *
  * @param json the text behind the head
  */
-export function rawLineProblem({ time, tag }: LineHead, json: string, reason: string): string {
+export function rawLineProblem({ time, tag }: LineHead, json: string, reason: string, ids: IdWay = 'given'): string {
   const tagProblem = timeInTag(tag);
   if (tagProblem !== undefined) return tagProblem;
   if (reason !== REASONS.notJson) return reason;
   if (tag.startsWith('{') && isObject(parseJson(`${tag} ${json}`))) return REASONS.tagMissing;
-  return json.includes('{') && Number.isNaN(parseTimeText(time)) ? REASONS.timeInvalid : reason;
+  const isTime = !Number.isNaN(parseTimeText(time)) || isEpochTime(time, ids);
+  return json.includes('{') && !isTime ? timeProblem(ids) : reason;
 }
 
 /** Returns the reason when the tag is a time of day or a zone that white space separates from its date; else undefined. */
@@ -136,6 +167,11 @@ interface NumberRule {
 const ID: NumberRule = {
   holds: (value) => Number.isSafeInteger(value) && value >= 0,
   broken: `not an integer from 0 to ${Number.MAX_SAFE_INTEGER}`,
+};
+/** The rule for what is left of an id when no text could be made of it. */
+const TEXT_OR_ID: NumberRule = {
+  holds: () => false,
+  broken: `neither a text nor an integer from 0 to ${Number.MAX_SAFE_INTEGER}`,
 };
 const INTEGER: NumberRule = { holds: Number.isSafeInteger, broken: 'not an integer' };
 const FINITE: NumberRule = { holds: Number.isFinite, broken: 'not a finite number' };

@@ -2,10 +2,10 @@
  * The fast scanner of an action: it finds the fields in the bytes of a line and makes no string.
  *
  * It accepts only lines that are surely right. It leaves everything unusual (an escaped key, a key that comes twice, an
- * exponent, an id of 16 digits, …) to the exact parser, and therefore never has to say what is wrong.
+ * exponent, an id above 2^53 - 1, …) to the exact parser, and therefore never has to say what is wrong.
  */
 import { isUtf8 } from 'node:buffer';
-import { EXTRA_DATA, FIELD_COUNT, ID_FIELDS, NUMBER_FIELDS, STRING_FIELDS, TYPE } from './action.ts';
+import { EXTRA_DATA, FIELD_COUNT, ID_FIELDS, NUMBER_FIELDS, STRING_FIELDS, TIME, TYPE } from './action.ts';
 import { BEGINNING, BETWEEN_BYTES, KeyMemory, sameBytes, UNKNOWN, WAYS } from './action-keys.ts';
 import { endOfValue, isJsonSpace, skipJsonSpace } from './json-bytes.ts';
 
@@ -58,11 +58,20 @@ export class ActionScanner {
   /** The set of fields whose string has an escape. */
   escaped = 0;
 
+  /** The fields that are no strings, and those that are no numbers. */
+  readonly #noStrings: number;
+  readonly #noNumbers: number;
   readonly #keys = new KeyMemory();
   #buffer: Buffer = Buffer.alloc(0);
   #view = new DataView(this.#buffer.buffer, 0, 0);
   /** True while strings and nested values were all ASCII. */
   #ascii = true;
+
+  /** @param takesTextIds true when an id may also be a string, and a time may also be a number */
+  constructor(takesTextIds = false) {
+    this.#noStrings = takesTextIds ? NUMBER_FIELDS & ~ID_FIELDS : NUMBER_FIELDS;
+    this.#noNumbers = takesTextIds ? STRING_FIELDS & ~(1 << TIME) : STRING_FIELDS;
+  }
 
   /** The buffer last scanned. */
   get view(): DataView {
@@ -87,6 +96,8 @@ export class ActionScanner {
     // This is the hottest loop of grouping and of reading actions, so it keeps its fields in local variables.
     const { starts, ends, numbers } = this;
     const view = this.#view;
+    const noStrings = this.#noStrings;
+    const noNumbers = this.#noNumbers;
     const { view: kept, lengths, fields } = this.#keys;
     let present = 0;
     let seen = 0;
@@ -110,18 +121,19 @@ export class ActionScanner {
 
       const first = buffer[at]!;
       if (first === QUOTE) {
-        if ((NUMBER_FIELDS & bit) !== 0) return false;
+        if ((noStrings & bit) !== 0) return false;
         at++;
         while (IS_PLAIN[buffer[at]!] === 1) at++;
         at = buffer[at] === QUOTE ? at + 1 : this.#string(valueStart, close, bit);
         ends[field] = at;
         present |= bit;
       } else if (first <= NINE) {
-        if ((STRING_FIELDS & bit) !== 0) return false;
+        if ((noNumbers & bit) !== 0) return false;
         let value = first - ZERO;
         let byte = buffer[++at]!;
         if (value > 0) for (; byte >= ZERO && byte <= NINE; byte = buffer[++at]!) value = value * 10 + byte - ZERO;
-        if (value >= 0 && at - valueStart <= EXACT_DIGITS && (byte === COMMA || byte === CLOSE_BRACE)) {
+        // Rounding begins above 2^53 and never leads back below it, so the value is exact.
+        if (value >= 0 && value <= Number.MAX_SAFE_INTEGER && (byte === COMMA || byte === CLOSE_BRACE)) {
           numbers[field] = value;
           ends[field] = at;
         } else at = this.#number(valueStart, field, bit);

@@ -8,7 +8,7 @@
  * which is more than twice as long.
  */
 import { copyBytes, viewOf } from '../columns/bytes.ts';
-import { CLIENT_ITEMID, CLIENT_USERID, EXTRA_DATA, RECTAG, VALUE } from './action.ts';
+import { CLIENT_ITEMID, CLIENT_USERID, EXTRA_DATA, ITEMID, RECTAG, USERID, VALUE } from './action.ts';
 import type { ActionRecord } from './action-exact.ts';
 import type { ActionScanner } from './action-scan.ts';
 import { compactJson } from './json-bytes.ts';
@@ -19,6 +19,8 @@ const MAX_ADDED_BYTES = 1 << 10;
 
 const NULL = viewOf(Buffer.from('null'));
 const ZERO = viewOf(Buffer.from('0'));
+const QUOTE = 0x22;
+const DIGIT_ZERO = 0x30;
 
 /** The texts of one action are `bytes[0, length)`. */
 export class ActionTexts {
@@ -28,6 +30,9 @@ export class ActionTexts {
   /** The bytes of `client_userid` are `bytes[userStart, userEnd)`, printed as JSON so that equal names have equal bytes. */
   userStart = 0;
   userEnd = 0;
+  /** The bytes of `client_itemid` are `bytes[itemStart, itemEnd)`, printed in the same way. */
+  itemStart = 0;
+  itemEnd = 0;
 
   constructor(maxSourceBytes: number) {
     this.bytes = Buffer.allocUnsafe(maxSourceBytes + MAX_ADDED_BYTES);
@@ -45,6 +50,62 @@ export class ActionTexts {
     this.#addField(scan, CLIENT_USERID, NULL);
     this.userEnd = this.length - 1;
     this.#addField(scan, CLIENT_ITEMID, NULL);
+    this.#addOthers(source, scan);
+  }
+
+  /**
+   * As `take`, for ids that are assigned: `client_userid` and `client_itemid` get the texts that make the ids.
+   *
+   * @param isoTime the time that replaces the time of the source; undefined to take that
+   */
+  takeTextIds(source: Buffer, scan: ActionScanner, timeStart: number, timeEnd: number, isoTime?: string): void {
+    this.length = 0;
+    if (isoTime === undefined) this.#add(scan.view, timeStart, timeEnd);
+    else this.length = this.bytes.write(`${isoTime}\n`, 'latin1');
+    this.userStart = this.length;
+    this.#addTextId(source, scan, CLIENT_USERID, USERID);
+    this.userEnd = this.length - 1;
+    this.itemStart = this.length;
+    this.#addTextId(source, scan, CLIENT_ITEMID, ITEMID);
+    this.itemEnd = this.length - 1;
+    this.#addOthers(source, scan);
+  }
+
+  /** True when the last action has a text for its user. */
+  get hasUserText(): boolean {
+    return this.bytes[this.userStart] === QUOTE;
+  }
+
+  get hasItemText(): boolean {
+    return this.bytes[this.itemStart] === QUOTE;
+  }
+
+  /** Adds the text that makes an id, by the rule of `withTextIds`. */
+  #addTextId(source: Buffer, scan: ActionScanner, ownField: number, idField: number): void {
+    const { view, starts, ends, present } = scan;
+    const ownStart = starts[ownField]!;
+    const ownEnd = ends[ownField]!;
+    // Two quotes alone are the empty text.
+    if ((present & (1 << ownField)) !== 0 && ownEnd - ownStart > 2) {
+      this.#add(view, ownStart, ownEnd);
+      return;
+    }
+    const isGiven = (present & (1 << idField)) !== 0;
+    const quotes = isGiven && source[starts[idField]!] === QUOTE ? 1 : 0;
+    const start = starts[idField]! + quotes;
+    const end = ends[idField]! - quotes;
+    const isNobody = idField === USERID && end - start === 1 && source[start] === DIGIT_ZERO;
+    if (!isGiven || end === start || isNobody) {
+      this.#add(NULL, 0, NULL.byteLength);
+      return;
+    }
+    this.bytes[this.length++] = QUOTE;
+    this.length = copyBytes(view, start, end, this.view, this.length);
+    this.bytes[this.length++] = QUOTE;
+    this.bytes[this.length++] = TEXT_END;
+  }
+
+  #addOthers(source: Buffer, scan: ActionScanner): void {
     this.#addField(scan, RECTAG, NULL);
     this.#addField(scan, VALUE, ZERO);
     if ((scan.present & (1 << EXTRA_DATA)) !== 0) {
@@ -59,6 +120,8 @@ export class ActionTexts {
     const [user, item, tag] = [client_userid, client_itemid, rectag].map((text) => JSON.stringify(text ?? null));
     this.userStart = Buffer.byteLength(time) + 1;
     this.userEnd = this.userStart + Buffer.byteLength(user!);
+    this.itemStart = this.userEnd + 1;
+    this.itemEnd = this.itemStart + Buffer.byteLength(item!);
     this.length = this.bytes.write(`${[time, user, item, tag, value, extra_data ?? ''].join('\n')}\n`, 'utf8');
   }
 

@@ -57,6 +57,7 @@ export const REASONS = {
   notAnObject: 'not a JSON object',
   timeMissing: 'time: missing',
   timeInvalid: 'time: not ISO-8601',
+  timeUnknown: 'time: neither ISO-8601 nor an epoch time',
   timeOfDayMissing: 'time: a date without a time of day',
   timeInTag: 'date and time are to be joined by T',
   zoneInTag: 'time and zone are to be joined',
@@ -64,4 +65,7 @@ export const REASONS = {
   clientMissing: 'client: missing',
   itemMissing: 'itemid: missing',
   userMissing: 'userid: missing',
+  userUnpaired: 'user id: holds a lone surrogate',
+  itemUnpaired: 'item id: holds a lone surrogate',
+  userIsZero: 'user id: the id of this text is 0, which stands for no user',
 } as const;

@@ -38,6 +38,8 @@ export interface Reject {
 export interface Grouped {
   /** Client → the text of each of its parts. Clients without an action are left out. */
   readonly parts: ReadonlyMap<string, readonly string[]>;
+  /** Client → the text of each part of the pairs of ids and texts; empty when the ids are given. */
+  readonly pairs: ReadonlyMap<string, readonly string[]>;
   readonly counts: ReadonlyMap<string, Counts>;
   /** The sums over all clients. `read` and `rejected` also count the lines whose client is unknown. */
   readonly totals: Counts;
@@ -48,6 +50,8 @@ export interface GroupingOptions {
   /** The run's day, in days since 1970-01-01. */
   readonly day: number;
   readonly singleClient?: string;
+  /** Default `given`. */
+  readonly ids?: 'given' | 'assign';
   /** A client has one part, and one more for each such number of its actions. */
   readonly recordsAPart?: number;
   /** Client → users whose actions are left out. */
@@ -74,7 +78,7 @@ export function groupPlainly(files: readonly LogFile[], options: GroupingOptions
   for (const file of files) {
     for (const { bytes, place } of linesOf(file)) {
       totals.read++;
-      const found = readPlainly(bytes);
+      const found = readPlainly(bytes, options.ids === 'assign');
       const isReject = 'reason' in found;
       if (isReject) {
         totals.rejected++;
@@ -99,14 +103,17 @@ export function groupPlainly(files: readonly LogFile[], options: GroupingOptions
     } else written.push(action);
   }
   const parts = new Map<string, string[]>();
+  const pairs = new Map<string, string[]>();
   for (const [client, clientActions] of Map.groupBy(written, (action) => action.client)) {
     countsOf(client).written = clientActions.length;
-    parts.set(client, partsOf(clientActions, 1 + Math.floor(clientActions.length / recordsAPart)));
+    const count = 1 + Math.floor(clientActions.length / recordsAPart);
+    parts.set(client, partsOf(clientActions, count));
+    if (options.ids === 'assign') pairs.set(client, pairsOf(clientActions, count));
   }
   for (const name of ['written', 'repaired', 'dropped', 'otherDays'] as const) {
     for (const client of counts.values()) totals[name] += client[name];
   }
-  return { parts, counts, totals, rejects };
+  return { parts, pairs, counts, totals, rejects };
 }
 
 const noCounts = (): Counts => ({ read: 0, written: 0, repaired: 0, dropped: 0, rejected: 0, otherDays: 0 });
@@ -161,6 +168,20 @@ function partsOf(actions: readonly PlainLogAction[], parts: number): string[] {
       .filter((record) => record.part === part)
       .map(({ text }) => text)
       .join(''),
+  );
+}
+
+/** Returns the text of each part of one client's pairs: users, then items, by id, each once. */
+function pairsOf(actions: readonly PlainLogAction[], parts: number): string[] {
+  const users = new Map(actions.map(({ user, clientUserid }) => [user, clientUserid!]));
+  const items = new Map(actions.map(({ item, clientItemid }) => [item, clientItemid!]));
+  const linesIn = (kind: string, texts: ReadonlyMap<number, string>, part: number) =>
+    [...texts]
+      .filter(([id]) => bucketOf(hashId(id), parts) === part)
+      .sort(([a], [b]) => a - b)
+      .map(([id, text]) => `${JSON.stringify({ kind, id, text })}\n`);
+  return Array.from({ length: parts }, (_, part) =>
+    [...linesIn('user', users, part), ...linesIn('item', items, part)].join(''),
   );
 }
 

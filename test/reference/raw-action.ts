@@ -5,9 +5,12 @@
  * The definition is that of `functions/group-actions/README.md`, after Seldon's `GroupActionsJob`. Of several faults, the
  * reason names the first in the order of the checks below.
  */
+import { createHash } from 'node:crypto';
+
 export interface PlainLogAction {
   readonly client: string;
   readonly clientUserid: string | undefined;
+  readonly clientItemid: string | undefined;
   /** 0 when the line does not tell it. */
   readonly user: number;
   /** Milliseconds since 1970-01-01T00:00Z. */
@@ -25,13 +28,16 @@ interface PlainReject {
 }
 
 const CAP = 1024 * 1024;
-const ID_RULE = 'not an integer from 0 to 9007199254740991';
+const AN_ID = 'an integer from 0 to 9007199254740991';
 
 /** A time and, behind white space, a tag: they stand before the record of a line that is not bare JSON. */
 const TIME_AND_TAG = /^[\t-\r ]*([^\t-\r {][^\t-\r ]*)(?:[\t-\r ]+([^\t-\r ]+)[\t-\r ]*)?/;
 
+/** True when ids are made of the client's own texts, and epoch times are read. */
+type Assigns = boolean;
+
 /** Reads a line that is not blank, given without its line break. */
-export function readPlainly(bytes: Buffer): PlainLogAction | PlainReject {
+export function readPlainly(bytes: Buffer, assigns: Assigns = false): PlainLogAction | PlainReject {
   const reject = (reason: string, client?: unknown): PlainReject => ({
     client: typeof client === 'string' && nameProblem(client) === undefined ? client : undefined,
     reason,
@@ -43,6 +49,8 @@ export function readPlainly(bytes: Buffer): PlainLogAction | PlainReject {
   } catch {
     return reject('not UTF-8');
   }
+  const timeOf = (written: string) => readTimePlainly(written) ?? (assigns ? readEpochPlainly(written) : undefined);
+  const noTime = assigns ? 'time: neither ISO-8601 nor an epoch time' : 'time: not ISO-8601';
   const head = TIME_AND_TAG.exec(text);
   const tag = head?.[2] ?? '';
   // A tag that looks like the second half of a time shows that the time was written with a space in it.
@@ -58,8 +66,8 @@ export function readPlainly(bytes: Buffer): PlainLogAction | PlainReject {
   } catch {
     if (headProblem !== undefined) return reject(headProblem);
     if (tag[0] === '{' && isObjectText(`${tag} ${source}`)) return reject('tag: missing');
-    const isTimeWrong = head !== null && source.includes('{') && readTimePlainly(head[1]!) === undefined;
-    return reject(isTimeWrong ? 'time: not ISO-8601' : 'not JSON');
+    const isTimeWrong = head !== null && source.includes('{') && timeOf(head[1]!) === undefined;
+    return reject(isTimeWrong ? noTime : 'not JSON');
   }
   if (json === null || typeof json !== 'object' || Array.isArray(json)) {
     return reject(headProblem ?? 'not a JSON object');
@@ -69,12 +77,14 @@ export function readPlainly(bytes: Buffer): PlainLogAction | PlainReject {
   const client = record.get('client');
   const isString = (value: unknown) => typeof value === 'string';
   const isId = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (assigns) moveTexts(record, isId);
+  const idRule = [assigns ? () => false : isId, assigns ? `neither a text nor ${AN_ID}` : `not ${AN_ID}`] as const;
   const rules: [string, (value: unknown) => boolean, string][] = [
     ['timestamp_utc', isString, 'not a string'],
     ['client', isString, 'not a string'],
     ['client_userid', isString, 'not a string'],
-    ['userid', isId, ID_RULE],
-    ['itemid', isId, ID_RULE],
+    ['userid', ...idRule],
+    ['itemid', ...idRule],
     ['client_itemid', isString, 'not a string'],
     ['rectag', isString, 'not a string'],
     ['type', (value) => Number.isSafeInteger(value), 'not an integer'],
@@ -86,36 +96,85 @@ export function readPlainly(bytes: Buffer): PlainLogAction | PlainReject {
   const time = head === null ? record.get('timestamp_utc') : head[1];
   if (time === undefined) return reject('time: missing', client);
   if (headProblem !== undefined) return reject(headProblem, client);
-  const timeMs = readTimePlainly(time as string);
-  if (timeMs === undefined) return reject('time: not ISO-8601', client);
-  if (head !== null && !/T/.test(head[1]!)) return reject('time: a date without a time of day', client);
+  const timeMs = timeOf(time as string);
+  if (timeMs === undefined) return reject(noTime, client);
+  const isIso = readTimePlainly(time as string) !== undefined;
+  if (head !== null && isIso && !/T/.test(head[1]!)) return reject('time: a date without a time of day', client);
   if (client === undefined) return reject('client: missing');
   const problem = nameProblem(client as string);
   if (problem !== undefined) return reject(`client: ${problem}`);
-  if (!record.has('itemid')) return reject('itemid: missing', client);
+  if (!record.has(assigns ? 'client_itemid' : 'itemid')) return reject('itemid: missing', client);
+  if (assigns) {
+    for (const kind of ['user', 'item']) {
+      if (!((record.get(`client_${kind}id`) as string | undefined) ?? '').isWellFormed()) {
+        return reject(`${kind} id: holds a lone surrogate`, client);
+      }
+    }
+  }
 
   // An empty `client_userid` is a missing one.
   if (record.get('client_userid') === '') record.delete('client_userid');
   const printed = (name: string, missing: string) => (record.has(name) ? JSON.stringify(record.get(name)) : missing);
   const extra = record.has('extra_data') ? `,"extra_data":${sourceOf(source, 'extra_data')}` : '';
-  const print = (id: number) =>
-    `{"timestamp_utc":${JSON.stringify(time)},"client":${printed('client', '')}` +
-    `,"client_userid":${printed('client_userid', 'null')},"userid":${id},"itemid":${printed('itemid', '')}` +
+  const written = isIso ? time : new Date(timeMs).toISOString();
+  const printWith = (id: number, itemid: string) =>
+    `{"timestamp_utc":${JSON.stringify(written)},"client":${printed('client', '')}` +
+    `,"client_userid":${printed('client_userid', 'null')},"userid":${id},"itemid":${itemid}` +
     `,"client_itemid":${printed('client_itemid', 'null')},"rectag":${printed('rectag', 'null')}` +
     `,"type":${printed('type', '0')},"value":${printed('value', '0')}${extra}}`;
-  const user = (record.get('userid') as number | undefined) ?? 0;
-  // A line that is written must be short enough to be read again. A user id that is found later may have 16 digits.
-  if (Buffer.byteLength(print(user === 0 ? 10 ** 15 : user)) > CAP) return reject('longer than 1 MiB', client);
+  const [clientUserid, clientItemid] = [record.get('client_userid'), record.get('client_itemid')];
+  const idOf = (own: unknown) => (own === undefined ? 0 : idOfPlainly(own as string));
+  // Adding 0 turns -0 into 0.
+  const user = assigns ? idOf(clientUserid) : ((record.get('userid') as number | undefined) ?? 0) + 0;
+  const item = assigns ? idOf(clientItemid) : record.get('itemid')! + 0;
+  // A line that is written must be short enough to be read again. An id that is found or assigned later may have 16 digits.
+  const longest = printWith(user === 0 || assigns ? 10 ** 15 : user, assigns ? '1'.repeat(16) : printed('itemid', ''));
+  if (Buffer.byteLength(longest) > CAP) return reject('longer than 1 MiB', client);
   return {
     client: client as string,
-    clientUserid: record.get('client_userid') as string | undefined,
-    // Adding 0 turns -0 into 0.
-    user: user + 0,
+    clientUserid: clientUserid as string | undefined,
+    clientItemid: clientItemid as string | undefined,
+    user,
     timeMs,
-    item: record.get('itemid')! + 0,
+    item,
     type: ((record.get('type') as number | undefined) ?? 0) + 0,
-    print,
+    print: (id) => printWith(id, String(item)),
   };
+}
+
+/** Puts the texts that make ids into `client_userid` and `client_itemid`, and removes the ids that are not looked at. */
+function moveTexts(record: Map<string, unknown>, isId: (value: unknown) => boolean): void {
+  for (const [own, given] of [
+    ['client_userid', 'userid'],
+    ['client_itemid', 'itemid'],
+  ] as const) {
+    if (record.has(own) && record.get(own) !== '') record.delete(given);
+    else {
+      record.delete(own);
+      const value = record.get(given);
+      if (typeof value !== 'string' && !isId(value)) continue;
+      record.delete(given);
+      const text = String(value);
+      // User 0 stands for nobody, and an empty text is none.
+      if (text !== '' && !(given === 'userid' && text === '0')) record.set(own, text);
+    }
+  }
+  if (typeof record.get('timestamp_utc') === 'number') record.set('timestamp_utc', `${record.get('timestamp_utc')}`);
+}
+
+/** Returns the first 53 bits of SHA-256 of the text in UTF-8. */
+export function idOfPlainly(text: string): number {
+  const bits = [...createHash('sha256').update(text, 'utf8').digest()].map((byte) => byte.toString(2).padStart(8, '0'));
+  return Number.parseInt(bits.join('').slice(0, 53), 2);
+}
+
+/** Returns the milliseconds of a time in epoch seconds or milliseconds; undefined when the text is none. */
+export function readEpochPlainly(text: string): number | undefined {
+  const [, whole, fraction = ''] = /^(\d{1,15})(?:\.(\d+))?$/.exec(text) ?? [];
+  const count = Number(whole ?? 0);
+  if (count < 100_000_000) return undefined;
+  if (count < 100_000_000_000) return count * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3));
+  return count < Date.UTC(10_000, 0, 1) ? count : undefined;
 }
 
 /**

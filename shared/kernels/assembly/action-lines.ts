@@ -2,8 +2,8 @@
  * Reads lines of grouped actions straight into columns, if they are written exactly as grouping writes them.
  * `shared/model/action-columns.ts` calls it.
  *
- * The kernel stops before the first line that differs in anything (an escape, another order of keys, a number of 16 digits,
- * …) and leaves it to the exact parser. It therefore never has to say what is wrong, and each line that it reads gets the
+ * The kernel stops before the first line that differs in anything (an escape, another order of keys, a number above
+ * 2^53 - 1, …) and leaves it to the exact parser. It therefore never has to say what is wrong, and each line that it reads gets the
  * same numbers as from the exact parser.
  *
  * A `skip…` or `read…` function takes a position and returns the position behind what it read. Position 0 means *not as
@@ -35,10 +35,10 @@ const BACKSLASH: u8 = 0x5c;
 const NULL: u32 = 0x6c6c_756e;
 const LINE_END: u16 = 0x0a7d;
 
-/**
- * An integer of at most 15 digits is an exact double, and dividing it by a power of ten rounds only once (Clinger's fast
- * path).
- */
+/** The largest integer up to which every integer is an exact double, 2^53 - 1, and its number of digits. */
+const MOST_INTEGER: u64 = 9_007_199_254_740_991;
+const MOST_DIGITS: usize = 16;
+/** The digits of a number with a fraction: dividing by a power of ten then rounds only once (Clinger's fast path). */
 const EXACT_DIGITS: usize = 15;
 const MS_PER_DAY: i64 = 86_400_000;
 const DAYS_IN_400_YEARS: i32 = 146_097;
@@ -169,8 +169,8 @@ function readInteger(at: usize): usize {
   number = 0;
   const end = readDigits(at);
   const length = end - at;
-  if (length == 0 || length > EXACT_DIGITS || (length > 1 && load<u8>(at) == ZERO)) return 0;
-  return end;
+  if (length == 0 || length > MOST_DIGITS || number > MOST_INTEGER) return 0;
+  return length > 1 && load<u8>(at) == ZERO ? 0 : end;
 }
 
 /** Appends digits to `number` until the first byte that is no digit. */

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { commonSettings } from '../../../shared/config/common-settings.ts';
-import { choice, day, flag, integer, integerList, number, records, text } from '../../../shared/config/settings.ts';
+import {
+  choice,
+  choices,
+  day,
+  flag,
+  integer,
+  integerList,
+  number,
+  records,
+  text,
+} from '../../../shared/config/settings.ts';
 import { decidingSettings, maskSettings, settingsTable } from '../../../shared/config/settings-readings.ts';
 
 const parsed = (schema: z.core.$ZodType, value: unknown): unknown => {
@@ -181,6 +191,21 @@ describe('views of a schema', () => {
       maxRejectRatio: 0.1,
       rank: 30,
       removeType: 2,
+    });
+  });
+
+  test('The default of a setting that was added later is not part of the identity', () => {
+    const grown = z.object({
+      rank: integer({ default: 30, meaning: 'latent factors' }),
+      ids: choice(['given', 'assign'], { default: 'given', addedLater: true, meaning: 'way' }),
+      formats: choices(['a', 'b'], { default: ['a'], addedLater: true, meaning: 'formats' }),
+    });
+    expect(decidingSettings(grown, grown.parse({}))).toEqual({ rank: 30 });
+    expect(decidingSettings(grown, grown.parse({ ids: 'given', formats: 'a' }))).toEqual({ rank: 30 });
+    expect(decidingSettings(grown, grown.parse({ ids: 'assign', formats: 'a, b' }))).toEqual({
+      rank: 30,
+      ids: 'assign',
+      formats: ['a', 'b'],
     });
   });
 });

@@ -4,10 +4,12 @@
  */
 import { gzipSync } from 'node:zlib';
 import { uniform } from '../../../shared/example/actions.ts';
+import type { IdWay } from '../../../shared/model/text-ids.ts';
 import type { LogFile } from '../../reference/group-actions.ts';
 import {
   CLIENT_USERIDS,
   CLIENTS,
+  EPOCH_TIMES,
   EXTRA_DATA,
   ITEM_IDS,
   type Member,
@@ -15,6 +17,7 @@ import {
   NO_TIMES_OF_RECORDS,
   REFUSED_CLIENTS,
   STRINGS,
+  TEXT_IDS,
   TIMES,
   TYPES,
   UNKNOWN_MEMBERS,
@@ -64,6 +67,15 @@ function goodRecord(random: Random): Member[] {
   // Most records have the writer's order, which the scanner knows, and some have any order.
   if (chance(random, 0.3)) shuffle(random, members);
   return members;
+}
+
+/** Makes the record of a shop whose ids are texts: some ids are texts, some of the client's own ids are missing. */
+function withTexts(random: Random, members: readonly Member[]): Member[] {
+  return members.flatMap(([key, value]): Member[] => {
+    if (key === '"userid"' || key === '"itemid"') return [[key, chance(random, 0.6) ? pick(random, TEXT_IDS) : value]];
+    if (key === '"timestamp_utc"') return [[key, chance(random, 0.3) ? pick(random, EPOCH_TIMES) : value]];
+    return key.startsWith('"client_') && chance(random, 0.5) ? [] : [[key, value]];
+  });
 }
 
 function shuffle<T>(random: Random, list: T[]): void {
@@ -164,10 +176,10 @@ function joinedLine(random: Random): Buffer {
 }
 
 /** Returns one line without its end, good or spoilt. */
-export function hostileLine(random: Random): Buffer {
+export function hostileLine(random: Random, ids: IdWay = 'given'): Buffer {
   if (chance(random, 0.02)) return joinedLine(random);
-  const members = goodRecord(random);
-  const time = aTime(random);
+  const members = ids === 'given' ? goodRecord(random) : withTexts(random, goodRecord(random));
+  const time = ids === 'assign' && chance(random, 0.3) ? pick(random, EPOCH_WORDS) : aTime(random);
   if (!chance(random, 0.13)) return Buffer.from(lineText(random, objectText(random, members), time));
   const kind = random();
   if (kind < 0.5) {
@@ -180,11 +192,14 @@ export function hostileLine(random: Random): Buffer {
   return pick(random, SPOIL_BYTES)(random, Buffer.from(lineText(random, json, time)));
 }
 
+/** Epoch times as they stand in a collector's line. */
+const EPOCH_WORDS = EPOCH_TIMES.map((time) => time.replaceAll('"', ''));
+
 /** Returns lines with both kinds of ends and blank lines between them. The last line may lack its end. */
-export function hostileText(random: Random, lines: number): Buffer {
+export function hostileText(random: Random, lines: number, ids: IdWay = 'given'): Buffer {
   const pieces: Buffer[] = [];
   for (let line = 0; line < lines; line++) {
-    pieces.push(hostileLine(random), Buffer.from(chance(random, 0.2) ? '\r\n' : '\n'));
+    pieces.push(hostileLine(random, ids), Buffer.from(chance(random, 0.2) ? '\r\n' : '\n'));
     if (chance(random, 0.05))
       pieces.push(Buffer.from(pick(random, ['\n', '\r\n', '  \n', '\t\r\n', '\v\f \n', '\n\n'])));
   }
@@ -212,18 +227,18 @@ const ballast = (bytes: number): Buffer =>
  * Returns a day of logs. It weighs 60 MiB by the planner's scales (a `.gz` counts twelvefold, and these files are
  * hardly compressed), which is enough for 7 shards of every step.
  */
-export function hostileLogs(seed: number): HostileLogs {
+export function hostileLogs(seed: number, ids: IdWay = 'given'): HostileLogs {
   const random = uniform(seed);
   const stored = (content: Buffer) => gzipSync(content, { level: 0 });
-  const gzipped = (lines: number) => stored(Buffer.concat([ballast(850_000), hostileText(random, lines)]));
+  const gzipped = (lines: number) => stored(Buffer.concat([ballast(850_000), hostileText(random, lines, ids)]));
   const members = (lines: number) => {
-    const text = Buffer.concat([ballast(500_000), hostileText(random, lines)]);
+    const text = Buffer.concat([ballast(500_000), hostileText(random, lines, ids)]);
     // Members end within lines.
     const cuts = [0, 1, below(random, text.length), text.length].sort((a, b) => a - b);
     return Buffer.concat(cuts.slice(1).map((cut, part) => stored(text.subarray(cuts[part], cut))));
   };
   const longLine = Buffer.from(`{"client":"shop","itemid":1,"extra_data":"${'y'.repeat(5 << 20)}"}\n`);
-  const text = (lines: number) => hostileText(random, lines);
+  const text = (lines: number) => hostileText(random, lines, ids);
   const file = (name: string, bytes: Buffer): LogFile => ({ name, bytes });
   const hidden = ['_SUCCESS', '.part.crc', 'a/_temporary', 'a/.swp.gz', '_logs/x', 'a/b/c/too-deep'];
   return {

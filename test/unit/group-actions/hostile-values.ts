@@ -225,6 +225,30 @@ export const CLIENT_USERIDS = [
   '"u3"',
 ];
 
+/** Texts and numbers that make ids, as JSON source. Several are spellings of one text. */
+export const TEXT_IDS = [
+  ...['"SKU-1"', '"SKU-2"', '"SK\\u0055-1"', '"7"', '7', '7.0', '"07"', '" 7"', '"0"', '0', '-0', '""', 'null'],
+  ...[
+    '"ä"',
+    '"\\u00e4"',
+    '"a\u0308"',
+    '"\\ud83d\\uded2"',
+    '"🛒"',
+    '"\\udead"',
+    '"a\\/b"',
+    '"a/b"',
+    '"q\\"}{"',
+    '"\\n"',
+  ],
+  ...['9007199254740991', '"9007199254740991"', '1e3', '"1000"', '"anna"', '"ANNA"', '"constructor"', '"\u2028"'],
+  ...[`"${'x'.repeat(300)}"`],
+];
+/** Epoch times, mostly of 2011-12-09, as JSON source. */
+export const EPOCH_TIMES = [
+  ...['1323417600', '1323417600000', '"1323417600"', '1323417600.25', '1323417600250', '"1323417600250"', '1323388800'],
+  ...['1323475199.9999', '"1323475199999"', '1323475200', '"20111209"', '20111209', '1323417600000000', '-1323417600'],
+];
+
 /** Values of the wrong type or range, as JSON source. */
 export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   timestamp_utc: ['0', 'true', '{}', '["2011-12-09"]'],

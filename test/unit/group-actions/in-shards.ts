@@ -1,6 +1,7 @@
 /** Runs the core of the job in memory as its steps do, with any number of shards, buckets and parts. */
 import { ActionCollector } from '../../../functions/group-actions/core-collect.ts';
 import { orderPart } from '../../../functions/group-actions/core-order.ts';
+import { pairLines, pairsOfPart } from '../../../functions/group-actions/core-pairs.ts';
 import {
   ITEM,
   type Kind,
@@ -15,10 +16,13 @@ import {
 import { repair } from '../../../functions/group-actions/core-repair.ts';
 import { DayTally } from '../../../functions/group-actions/core-tally.ts';
 import { type RejectText, rejectSections } from '../../../functions/group-actions/reject-text.ts';
+import { pairRecords } from '../../../functions/group-actions/stored-pairs.ts';
 import { addRecords, readRecords } from '../../../functions/group-actions/stored-records.ts';
 import { addTallies, readTallies } from '../../../functions/group-actions/stored-tallies.ts';
 import { LineSplitter } from '../../../shared/lines/line-splitter.ts';
+import { ID_KINDS } from '../../../shared/model/assigned-id.ts';
 import type { DayFigures } from '../../../shared/model/day-figures.ts';
+import type { IdWay } from '../../../shared/model/text-ids.ts';
 import { bucketsOfPart } from '../../../shared/shuffle/parts.ts';
 import { type SegmentFile, SegmentWriter } from '../../../shared/store/segments.ts';
 import { openInMemory } from '../../helpers/segment-file.ts';
@@ -31,12 +35,15 @@ export interface ShardingOptions {
   readonly repairs: number;
   readonly recordsAPart: number;
   readonly singleClient?: string | undefined;
+  readonly ids?: IdWay;
   /** Client → users whose actions are left out. */
   readonly forgotten?: ReadonlyMap<string, ReadonlySet<number>> | undefined;
 }
 
 export interface GroupedInShards {
   readonly parts: Map<string, string[]>;
+  /** Client → the text of each part of its pairs, if ids are assigned. */
+  readonly pairs: Map<string, string[]>;
   readonly figures: Map<string, DayFigures>;
   /** The numbers of lines read, rejected, of other days, repaired, dropped and forgotten, by client. */
   readonly counts: Map<string, readonly number[]>;
@@ -86,8 +93,9 @@ export function collect(
   buckets: number,
   singleClient?: string,
   forgotten?: ShardingOptions['forgotten'],
+  ids: IdWay = 'given',
 ): ActionCollector {
-  const collector = new ActionCollector({ buckets, day: DAY, singleClient, forgotten: listsOf(forgotten) });
+  const collector = new ActionCollector({ buckets, day: DAY, singleClient, forgotten: listsOf(forgotten), ids });
   for (const { name, bytes } of files) {
     const splitter = new LineSplitter(collector.sink(name));
     splitter.push(bytes);
@@ -101,10 +109,12 @@ const listsOf = (forgotten: ShardingOptions['forgotten'] = new Map()): Map<strin
 
 export async function groupInShards(
   shards: readonly (readonly LogFile[])[],
-  { buckets, repairs, recordsAPart, singleClient, forgotten }: ShardingOptions,
+  { buckets, repairs, recordsAPart, singleClient, forgotten, ids }: ShardingOptions,
   collectShard: typeof collect | ((...of: Parameters<typeof collect>) => Promise<ActionCollector>) = collect,
 ): Promise<GroupedInShards> {
-  const collectors = await Promise.all(shards.map((files) => collectShard(files, buckets, singleClient, forgotten)));
+  const collectors = await Promise.all(
+    shards.map((files) => collectShard(files, buckets, singleClient, forgotten, ids)),
+  );
   const scanned = await Promise.all(
     collectors.map(({ clients }) =>
       segmentFile((writer) => {
@@ -113,12 +123,13 @@ export async function groupInShards(
           [client, 'pending', pending] as const,
           [client, 'sighting', sightings.records(buckets)] as const,
         ]);
-        addRecords(writer, all);
+        addRecords(writer, [...all, ...pairRecords(clients, buckets)]);
       }),
     ),
   );
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
   const parts = new Map<string, string[]>();
+  const pairs = new Map<string, string[]>();
   const counts = new Map<string, readonly number[]>();
   const figures = new Map<string, DayFigures>();
   for (const client of new Set(collectors.flatMap(({ clients }) => [...clients.keys()]))) {
@@ -137,13 +148,20 @@ export async function groupInShards(
     const written = sum(own.map(({ actions }) => actions.length)) + sum(repaired.map((some) => some.records.length));
     const count = 1 + Math.floor(written / recordsAPart);
     const texts: string[] = [];
+    const pairTexts: string[] = [];
     for (let part = 0; part < count; part++) {
       const { from, to } = bucketsOfPart(part, count, buckets);
       const columns = await columnsIn([...scanned, ...whole], client, 'action', from, to);
       texts.push(Buffer.concat([...orderPart(client, columns, part, count)]).toString('utf8'));
+      const lines = ID_KINDS.map(async (kind) => {
+        const records = await columnsIn(scanned, client, kind, from, to);
+        return pairLines(kind, pairsOfPart(kind, records, part, count)).toString('utf8');
+      });
+      pairTexts.push((await Promise.all(lines)).join(''));
     }
     if (written > 0) {
       parts.set(client, texts);
+      if (ids === 'assign') pairs.set(client, pairTexts);
       const tallied = await Promise.all(
         [...own, ...repaired].map(({ tally }) => segmentFile((writer) => addTallies(writer, [[client, tally]]))),
       );
@@ -160,6 +178,7 @@ export async function groupInShards(
   }
   return {
     parts,
+    pairs,
     figures,
     counts,
     totals: [sum(collectors.map(({ read }) => read.lines)), sum(collectors.map(({ read }) => read.rejected))],

@@ -696,7 +696,7 @@ test('The functions of a job without a node get the settings of the environment,
   expect(withSettings.length).toBeGreaterThan(3);
   for (const [name, settings] of withSettings) {
     expect(name).toMatch(/^offline-own-group-actions-/);
-    expect(settings).toEqual({ maxRejectRatio: 0.02, maxOtherDays: 0.5 });
+    expect(settings).toEqual({ maxRejectRatio: 0.02, maxOtherDays: 0.5, ids: 'given' });
   }
 });
 

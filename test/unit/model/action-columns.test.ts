@@ -26,6 +26,19 @@ test('Every line in the form that grouping writes is read', () => {
   expect([items[40], types[40], times[40], values[40]]).toEqual([0, 0, 1_314_692_100_000, 12.5]);
 });
 
+test('Ids up to 2^53 - 1 are read, and larger ones are left to the exact parser', () => {
+  const ids = [999_999_999_999_999, 1e15, 2_456_475_299_651_555, Number.MAX_SAFE_INTEGER];
+  const text = ids.map((id) => line(id, 'shop').replace('"itemid":0', `"itemid":${id}`)).join('');
+  const columns = loaded(text);
+  expect(columns.read(0, text.length)).toBe(text.length);
+  expect([...columns.users.subarray(0, ids.length)]).toEqual(ids);
+  expect([...columns.items.subarray(0, ids.length)]).toEqual(ids);
+  for (const digits of ['9007199254740992', '9999999999999999', '12345678901234567', '18446744073709551617', '01']) {
+    const odd = line(1, 'shop').replace('"userid":1,', `"userid":${digits},`);
+    expect(loaded(odd).read(0, odd.length), digits).toBe(0);
+  }
+});
+
 test('Reading stops before a line in another form and continues behind it', () => {
   const [before, behind] = [LINES.slice(0, 3).join(''), LINES.slice(3).join('')];
   for (const odd of ['\n', '{}\n', 'x\r\n', LINES[9]!.replace('xx', 'é'), LINES[9]!.replace(',"type"', ' ,"type"')]) {

@@ -8,7 +8,7 @@ import { RawAction } from '../../../shared/model/action-raw.ts';
 import { ActionScanner } from '../../../shared/model/action-scan.ts';
 import { parseTimeText } from '../../../shared/model/time.ts';
 import { readPlainly } from '../../reference/raw-action.ts';
-import { RAW_LINE } from '../../reference/raw-lines.ts';
+import { RAW_LINE, TEXT_ID_LINE } from '../../reference/raw-lines.ts';
 
 const CANONICAL =
   '{"timestamp_utc":"2011-08-30T08:15:00Z","client":"shop","client_userid":"u1","userid":338,"itemid":3278,' +
@@ -171,40 +171,112 @@ describe('RawAction', () => {
     expect(parseRaw(line(most + 1))).toBe('rejected: longer than 1 MiB');
   });
 
-  test('The parser agrees with the reference, and the scanner with the exact parser, on lines of every kind', () => {
-    const action = new RawAction();
-    const scanner = new ActionScanner();
-    let accepted = 0;
-    let fast = 0;
-    fc.assert(
-      fc.property(RAW_LINE, (line) => {
-        fc.pre(!/^[\t-\r ]*$/.test(line.toString('latin1')));
-        const expected = readPlainly(line);
-        const isAction = action.parse(...inChunk(line));
-        if ('reason' in expected) {
-          expect({ reason: isAction ? '' : action.reason, client: action.clientNames[action.client] }).toEqual(
-            expected,
-          );
-          return;
-        }
-        accepted++;
-        const json = line.indexOf('{"');
-        if (json >= 0 && scanner.scan(line, json, line.length)) fast++;
-        expect(isAction ? lineOf(action) : action.reason).toBe(`${expected.print(expected.user)}\n`);
-        const { user, item, type, timeMs } = expected;
-        expect([action.user, action.item, action.type, action.timeMs]).toEqual([user, item, type, timeMs]);
-        expect(action.clientNames[action.client]).toBe(expected.client);
-        expect(action.hasClientUserid).toBe(expected.clientUserid !== undefined);
-        // The place of the client's own user id among the texts contains this id.
-        const { bytes, userStart, userEnd } = action.texts;
-        expect(bytes.toString('utf8', userStart, userEnd)).toBe(JSON.stringify(expected.clientUserid ?? null));
-      }),
-      { numRuns: 15_000, seed: 1 },
-    );
-    // Many lines must be actions, and many of these must be scanned, or the test proves nothing.
-    expect(accepted).toBeGreaterThan(4_000);
-    expect(fast / accepted).toBeGreaterThan(0.3);
+  describe('with assigned ids', () => {
+    /** Returns the texts that make the ids of user and item. */
+    function textsOf(fields: string): string {
+      const action = new RawAction('assign');
+      const line = Buffer.from(`{"timestamp_utc":"2011-08-30T08:15:00Z","client":"shop",${fields}}`);
+      if (!action.parse(line, 0, line.length)) return `rejected: ${action.reason}`;
+      const { bytes, userStart, userEnd, itemStart, itemEnd } = action.texts;
+      return `${bytes.toString('utf8', userStart, userEnd)} ${bytes.toString('utf8', itemStart, itemEnd)}`;
+    }
+
+    test.each([
+      ['"client_userid":"anna","userid":7,"client_itemid":"SKU-1","itemid":5', '"anna" "SKU-1"'],
+      // What stands beside a client's own id is not looked at.
+      ['"client_userid":"anna","userid":-7.5,"client_itemid":"SKU-1","itemid":{"a":1}', '"anna" "SKU-1"'],
+      ['"userid":7,"itemid":"SKU-1"', '"7" "SKU-1"'],
+      ['"userid":"7","itemid":5.0', '"7" "5"'],
+      ['"client_userid":"","userid":"7","client_itemid":null,"itemid":0', '"7" "0"'],
+      ['"userid":9007199254740991,"itemid":1e3', '"9007199254740991" "1000"'],
+      ['"userid":0,"itemid":"a"', 'null "a"'],
+      ['"userid":-0.0,"itemid":"a"', 'null "a"'],
+      ['"userid":"0","itemid":"a"', 'null "a"'],
+      ['"userid":"","itemid":"a"', 'null "a"'],
+      ['"userid":null,"itemid":"a"', 'null "a"'],
+      // A client's own id may be any text.
+      ['"client_userid":"0","itemid":" a "', '"0" " a "'],
+      ['"client_userid":"\\u0061\\u00e9\\/","itemid":"\\"\\n"', '"aé/" "\\"\\n"'],
+      ['"userid":"u"', 'rejected: itemid: missing'],
+      ['"userid":"u","itemid":""', 'rejected: itemid: missing'],
+      ['"userid":true,"itemid":"a"', 'rejected: userid: neither a text nor an integer from 0 to 9007199254740991'],
+      ['"userid":1,"itemid":1.5', 'rejected: itemid: neither a text nor an integer from 0 to 9007199254740991'],
+      [
+        '"userid":1,"itemid":9007199254740992',
+        'rejected: itemid: neither a text nor an integer from 0 to 9007199254740991',
+      ],
+      ['"client_userid":5,"itemid":1', 'rejected: client_userid: not a string'],
+      ['"userid":"\\ud800","itemid":1', 'rejected: user id: holds a lone surrogate'],
+      ['"client_itemid":"\\udc00\\ud800","itemid":1', 'rejected: item id: holds a lone surrogate'],
+    ])('%s has the texts %s', (fields, texts) => {
+      expect(textsOf(fields)).toBe(texts);
+    });
+
+    const record = '"client":"shop","userid":"u","itemid":"a"';
+    test.each([
+      [`{"timestamp_utc":1323417600,${record}}`, '2011-12-09T08:00:00.000Z'],
+      [`{"timestamp_utc":"1323417600250",${record}}`, '2011-12-09T08:00:00.250Z'],
+      [`{"timestamp_utc":1323417600.50,${record}}`, '2011-12-09T08:00:00.500Z'],
+      [`1323417600\tactions\t{${record}}`, '2011-12-09T08:00:00.000Z'],
+      [`1323417600.25 actions {"timestamp_utc":5,${record}}`, '2011-12-09T08:00:00.250Z'],
+      [`{"timestamp_utc":"2011-12-09T08:00:00,5",${record}}`, '2011-12-09T08:00:00,5'],
+      [`{"timestamp_utc":20111209,${record}}`, 'rejected: time: neither ISO-8601 nor an epoch time'],
+      [`yesterday actions {${record}}`, 'rejected: time: neither ISO-8601 nor an epoch time'],
+      [`2011-12-09 actions {${record}}`, 'rejected: time: a date without a time of day'],
+    ])('the time of %s is written %s', (text, time) => {
+      const action = new RawAction('assign');
+      const line = Buffer.from(text);
+      const isAction = action.parse(line, 0, line.length);
+      [action.user, action.item] = [1, 2];
+      const written = isAction ? lineOf(action) : `rejected: ${action.reason}`;
+      expect(time.startsWith('rejected') ? written : JSON.parse(written).timestamp_utc).toBe(time);
+    });
   });
+
+  test.each([
+    { ids: 'given' as const, lines: RAW_LINE, runs: 15_000 },
+    { ids: 'assign' as const, lines: TEXT_ID_LINE, runs: 6_000 },
+  ])(
+    'The parser agrees with the reference, and the scanner with the exact parser, on lines of every kind: ids $ids',
+    ({ ids, lines, runs }) => {
+      const action = new RawAction(ids);
+      const scanner = new ActionScanner(ids === 'assign');
+      let accepted = 0;
+      let fast = 0;
+      fc.assert(
+        fc.property(lines, (line) => {
+          fc.pre(!/^[\t-\r ]*$/.test(line.toString('latin1')));
+          const expected = readPlainly(line, ids === 'assign');
+          const isAction = action.parse(...inChunk(line));
+          if ('reason' in expected) {
+            expect({ reason: isAction ? '' : action.reason, client: action.clientNames[action.client] }).toEqual(
+              expected,
+            );
+            return;
+          }
+          accepted++;
+          const json = line.indexOf('{"');
+          if (json >= 0 && scanner.scan(line, json, line.length)) fast++;
+          const { user, item, type, timeMs } = expected;
+          if (ids === 'given') expect([action.user, action.item]).toEqual([user, item]);
+          else [action.user, action.item] = [user, item];
+          expect(isAction ? lineOf(action) : action.reason).toBe(`${expected.print(user)}\n`);
+          expect([action.type, action.timeMs]).toEqual([type, timeMs]);
+          expect(action.clientNames[action.client]).toBe(expected.client);
+          expect(action.hasClientUserid).toBe(expected.clientUserid !== undefined);
+          // The places of the client's own ids among the texts contain these ids.
+          const { bytes, userStart, userEnd, itemStart, itemEnd } = action.texts;
+          expect(bytes.toString('utf8', userStart, userEnd)).toBe(JSON.stringify(expected.clientUserid ?? null));
+          if (ids === 'given') return;
+          expect(bytes.toString('utf8', itemStart, itemEnd)).toBe(JSON.stringify(expected.clientItemid));
+        }),
+        { numRuns: runs, seed: 1 },
+      );
+      // Many lines must be actions, and many of these must be scanned, or the test proves nothing.
+      expect(accepted).toBeGreaterThan(ids === 'given' ? 4_000 : 1_500);
+      expect(fast / accepted).toBeGreaterThan(0.3);
+    },
+  );
 });
 
 describe('GroupedAction', () => {
