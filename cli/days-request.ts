@@ -98,16 +98,23 @@ async function jobsThatRun(
   return JOBS.filter((job) => enabled.has(job) && (jobs?.includes(job) ?? true));
 }
 
-/** @throws UsageError when the nodes name no root, or several */
-async function rootOfNodes(clients: readonly string[] | undefined, configRoot: string | undefined): Promise<string> {
-  if (configRoot === undefined) throw new UsageError('where to? Give --output-path, the root of actions and models');
+/**
+ * Returns the root of outputs that the nodes of the clients' jobs name.
+ * @param clients undefined: all clients of the configuration root
+ * @throws UsageError when the nodes name no root, or several
+ */
+export async function rootOfNodes(
+  clients: readonly string[] | undefined,
+  configRoot: string | undefined,
+): Promise<string> {
+  if (configRoot === undefined) throw new UsageError('which root? Give --output-path, the root of actions and models');
   await using root = await openConfigRoot(configRoot);
   const asked = clients ?? (await root.children(ALL_CLIENTS));
   const roots = await rootsOfClients(asked, clientJobs, configRoot, openConfigRoot);
   if (roots.length === 1) return roots[0]!;
   const found =
     roots.length === 0 ? 'no node of a job names a root' : `the nodes name several roots: ${roots.join(', ')}`;
-  throw new UsageError(`where to? ${found}. Give --output-path, the one root of actions and models`);
+  throw new UsageError(`which root? ${found}. Give --output-path, the one root of actions and models`);
 }
 
 const clientJobs: readonly AnyJob[] = JOBS.filter(({ scope }) => scope === 'client');

@@ -10,8 +10,10 @@ import { factsOf } from '../../shared/config/settings.ts';
 import { UsageError } from '../../shared/errors.ts';
 import { count, dayInWords } from '../../shared/in-words.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import { rootOfNodes } from '../days-request.ts';
 import { type LocalStatus, localStatus } from '../local/status.ts';
-import { absoluteLocation, dayOption } from '../options.ts';
+import { absoluteLocation, configRootOf, dayOption } from '../options.ts';
+import { refusePlaces } from '../remote/own-places.ts';
 import type { ExecutionReport } from '../remote/remote.ts';
 import { type DayStatus, dayStatus, recentDays } from '../remote/status.ts';
 import { countsInWords, writeResult } from '../report.ts';
@@ -22,6 +24,8 @@ const DAYS_SHOWN = 10;
 interface Options {
   readonly env?: string;
   readonly outputPath?: string;
+  readonly zookeeper?: string;
+  readonly configRoot?: string;
   readonly client?: string;
   readonly startDay?: number;
   readonly json?: boolean;
@@ -32,6 +36,8 @@ export function statusCommand(): Command {
     .description('show what is published and what was begun, in an output root or (with --env) in a deployed pipeline')
     .option('--env <name>', 'the environment that is deployed; without it, an output root is shown')
     .option('--output-path <root>', 'root of the outputs: a folder or s3://bucket/prefix')
+    .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…: the root that the jobs’ nodes name is shown')
+    .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper')
     .option('--client <name>', 'without --env: this client only')
     .option('--start-day <day>', 'this day: 2011-12-09, 20111209 or 15317', dayOption)
     .action(async (options: Options) => {
@@ -42,19 +48,23 @@ export function statusCommand(): Command {
         writeResult(status, json, () => localReport(status, nothing));
         return;
       }
-      if (options.outputPath !== undefined || options.client !== undefined) {
-        throw new UsageError('--output-path and --client are for the output root of this machine: leave --env out');
+      refusePlaces(options);
+      if (options.client !== undefined) {
+        throw new UsageError('--client is for the output root of this machine: leave --env out');
       }
       await tellOfEnvironment(env, options);
     });
 }
 
-const rootOf = ({ outputPath }: Options): Options => (outputPath === undefined ? {} : { outputPath });
+/** Returns the options without those that choose a part of the root. */
+const rootOf = ({ client: _client, startDay: _startDay, ...places }: Options): Options => places;
 
-function statusOfRoot({ outputPath, client, startDay }: Options): Promise<LocalStatus> {
-  const root = outputPath === undefined ? String(factsOf(commonSettings.outputPath).default) : outputPath;
-  const filter = { client: client ?? null, day: startDay ?? null };
-  return openStore(absoluteLocation(root)).then((store) => localStatus(store, JOBS, filter));
+async function statusOfRoot({ client, startDay, ...places }: Options): Promise<LocalStatus> {
+  const { configRoot } = configRootOf(places);
+  const named =
+    configRoot === undefined || places.outputPath !== undefined ? undefined : await rootOfNodes(undefined, configRoot);
+  const root = places.outputPath ?? named ?? String(factsOf(commonSettings.outputPath).default);
+  return localStatus(await openStore(absoluteLocation(root)), JOBS, { client: client ?? null, day: startDay ?? null });
 }
 
 async function tellOfEnvironment(env: string, { startDay, json }: Options): Promise<void> {

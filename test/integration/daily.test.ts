@@ -20,11 +20,16 @@ const CONFIG = {
 
 /** A folder with the logs of two days, of two clients and one without any job. */
 let caller: string;
+/** A day that ran without trouble, and its configuration. */
+let first: Awaited<ReturnType<typeof run>>;
+let config: string;
 const PATTERN = 'logs/actions.%y/%m%d/*/*';
 
-beforeAll(() => {
+beforeAll(async () => {
   caller = temporaryFolder();
   for (const day of [DAY - 1, DAY]) writeLogs(day);
+  config = configFolderWith(CONFIG);
+  first = await run(daily('--day', '20111209'), config);
 });
 
 function writeLogs(day: number): void {
@@ -61,8 +66,6 @@ const ALL_DONE = [
 
 describe('daily', () => {
   test('runs the enabled jobs of every client, activates, writes the reports, and a second time finds all done', async () => {
-    const config = configFolderWith(CONFIG);
-    const first = await run(daily('--day', '20111209'), config);
     expect(first.status, first.stderr).toBe(0);
     const [day] = first.days();
     expect(day).toMatchObject({ day: DAY, status: 'SUCCEEDED', error: null, grouping: { job: 'group-actions' } });
@@ -139,8 +142,8 @@ describe('daily', () => {
   });
 
   test('that was killed goes on, and leaves the bytes of a run that was not', async () => {
-    const [config, models] = [configFolderWith(CONFIG), temporaryFolder()];
-    const places = ['--config-root', config, '--output-path', models, '--workers', '1'];
+    const [own, models] = [configFolderWith(CONFIG), temporaryFolder()];
+    const places = ['--config-root', own, '--output-path', models, '--workers', '1'];
     const pattern = join(caller, PATTERN);
     const killed = await offlineKilledAfter(150, [
       'daily',
@@ -151,10 +154,9 @@ describe('daily', () => {
       ...places,
     ]);
     expect(killed.signal).toBe('SIGKILL');
-    const whole = await run(daily('--day', '15317'), configFolderWith(CONFIG));
-    const again = await run(daily('--day', '15317'), config, models);
+    const again = await run(daily('--day', '15317'), own, models);
     expect(again.status, again.stderr).toBe(0);
-    expect(modelsIn(models)).toEqual(modelsIn(whole.models));
+    expect(modelsIn(models)).toEqual(modelsIn(first.models));
   });
 
   test('twice at once on the same root does the work once, and both end well', async () => {
@@ -206,4 +208,11 @@ describe('backfill on this machine', () => {
     const wrong = await run(['backfill', '--from', '15316', '--to', '15317', '--concurrency', '2'], config);
     expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('--concurrency is for --env')]);
   });
+});
+
+test('status shows the root that the jobs’ nodes name', async () => {
+  const models = temporaryFolder();
+  const config = configFolderWith({ [`all_clients/shop/offline/${MF}`]: JSON.stringify({ outputPath: models }) });
+  const ended = await offline(['status', '--config-root', config]);
+  expect([ended.status, ended.stdout]).toEqual([0, expect.stringContaining(`nothing is published under ${models}`)]);
 });

@@ -25,7 +25,7 @@ describe('a request for days', () => {
 
   test('without a configuration root needs the jobs, and a root', async () => {
     await expect(daysRequest({ workers: 1, outputPath: '/models' })).rejects.toThrow('which jobs?');
-    await expect(daysRequest({ workers: 1, jobs: 'word2vec' })).rejects.toThrow('where to?');
+    await expect(daysRequest({ workers: 1, jobs: 'word2vec' })).rejects.toThrow('which root?');
   });
 
   test('takes settings of the grouping and of the enabled jobs', async () => {
