@@ -4,25 +4,21 @@
  * finished before anything else.
  */
 import { forgetInDay, forgetInPairs, forgetInRejects } from '../../functions/group-actions/forget-day.ts';
+import { atMost } from '../../shared/at-most.ts';
 import { addForgotten } from '../../shared/forget/change-list.ts';
 import { findUsers } from '../../shared/forget/find-users.ts';
 import type { Finding, Search } from '../../shared/forget/finding.ts';
+import { liveVersions } from '../../shared/live/kept.ts';
 import { IDS } from '../../shared/model/id-pairs.ts';
-import {
-  BEGUN,
-  dayFolder,
-  inOrderOfRemoval,
-  jobWorkFolder,
-  runFolder,
-  SUCCESS,
-  USAGE_KEY,
-} from '../../shared/store/keys.ts';
+import { BEGUN, dayFolder, jobWorkFolder, runFolder, SUCCESS, USAGE_KEY } from '../../shared/store/keys.ts';
 import { openSealed, sealed } from '../../shared/store/sealed.ts';
 import type { Store } from '../../shared/store/store.ts';
 
 /** The folder in which rewriting stages files. */
 const FORGET = 'forget';
 const REMOVALS = 'removals';
+/** Work areas have thousands of objects, and S3 answers in some hundredths of a second. */
+const REMOVED_AT_ONCE = 16;
 
 export interface Applied {
   /** The places before, and what was to be done with them. */
@@ -54,20 +50,25 @@ async function change({ store, client, wanted }: Search, { kind, place, outcome 
     if (kind === 'actions') await forgetInDay({ store, client, day }, wanted);
     if (kind === 'ids') await forgetInPairs({ store, client, day }, place, wanted);
     if (kind === 'rejects') await forgetInRejects(store, day, wanted);
-  } else await remove(store, place);
+  } else if (kind !== 'model' || !(await isLive(store, place))) await remove(store, place);
 }
 
-/** Removes an output folder, a version or a work area. `_SUCCESS` goes first, and the usage of a run last. */
+/** True when a version has gone live since it was found. */
+async function isLive(store: Store, place: string): Promise<boolean> {
+  const [client, , node, version] = place.split('/') as [string, string, string, string];
+  return (await liveVersions({ store, client, node })).has(version);
+}
+
+/** Removes an output folder, a version or a work area. `_SUCCESS` goes first, and `_BEGUN` and the usage of a run go last. */
 async function remove(store: Store, place: string): Promise<void> {
   const names: string[] = [];
   for await (const { key } of store.list(place)) names.push(key.slice(place.length));
-  const inOrder = inOrderOfRemoval(names.filter((name) => name !== USAGE_KEY));
   // Without its first mark, the rest of an interrupted removal would look like another system's output.
-  if (names.includes(SUCCESS) && !names.includes(BEGUN)) {
-    await store.put(place + BEGUN, `${sealed(NOBODY)}\n`);
-    inOrder.push(BEGUN);
-  }
-  for (const name of [...inOrder, ...names.filter((name) => name === USAGE_KEY)]) await store.delete(place + name);
+  if (names.includes(SUCCESS) && !names.includes(BEGUN)) await store.put(place + BEGUN, `${sealed(NOBODY)}\n`);
+  await store.delete(place + SUCCESS);
+  const others = names.filter((name) => ![SUCCESS, BEGUN, USAGE_KEY].includes(name));
+  await atMost(REMOVED_AT_ONCE, others, (name) => store.delete(place + name));
+  for (const last of [BEGUN, USAGE_KEY]) await store.delete(place + last);
 }
 
 /** The run in the `_BEGUN` of a folder that is removed and had none. */

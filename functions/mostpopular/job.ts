@@ -17,6 +17,7 @@ export const mostPopular = defineJob({
   settings,
   warnings: (given) => uploadWarnings('items_recent_popularity', given),
   writes: 'mostpopular',
+  users: [],
   judge: judging,
   inputs: withDatabaseWarnings(dayFolders('actions', 'group-actions')),
   steps: [count, tally, order],

@@ -15,6 +15,7 @@ export const recommendations = defineJob({
   scope: 'client',
   settings,
   writes: 'recommendations',
+  users: [{ files: /^part-/, form: { field: 'user' } }],
   inputs,
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   steps: [read, parse, meet, tally, recommend, order],

@@ -9,12 +9,10 @@ import { readActions } from '../model/read-actions.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 
 /**
- * The place of the user in a line: the number before the first `|`, or a field of a JSON object. Of a field, `where` may name
- * another field and its value: only such lines are about users.
+ * The place of the user in a line: the number before the first `|`, or a field of a JSON object, which has the user's id or, in
+ * an output with the client's own ids, the user's text.
  */
-export type UserForm =
-  | 'before-bar'
-  | { readonly field: string; readonly where?: readonly [field: string, value: string] };
+export type UserForm = 'before-bar' | { readonly field: string };
 
 /** Files of an output that name users. */
 export interface UserFiles {
@@ -56,14 +54,13 @@ export async function countLines(store: Store, file: ObjectInfo, isWanted: (line
 }
 
 /** Returns the test for a line of a file with this form. */
-export function lineTest(form: UserForm, { ids }: WantedUsers): (line: string) => boolean {
+export function lineTest(form: UserForm, { ids, texts }: WantedUsers): (line: string) => boolean {
   if (form === 'before-bar') return (line) => ids.has(Number(line.split('|', 1)[0]));
-  const { field, where } = form;
+  const { field } = form;
   return (line) => {
     const record = parseJson(line) as Readonly<Record<string, unknown>> | null | undefined;
-    if (where !== undefined && record?.[where[0]] !== where[1]) return false;
     const user = record?.[field];
-    return typeof user === 'number' && ids.has(user);
+    return typeof user === 'number' ? ids.has(user) : typeof user === 'string' && texts.has(user);
   };
 }
 

@@ -1,9 +1,8 @@
 /** `count` counts the actions of a shard of the input by item; `total` adds the counts up and writes the only part. */
-import { type InputShard, planInputShards, sourcesOf } from '../../shared/job/inputs.ts';
+import { type InputShard, planInputShards } from '../../shared/job/inputs.ts';
 import type { MapStep } from '../../shared/job/job.ts';
-import { RejectLimit } from '../../shared/job/reject-limit.ts';
-import { checkRejects, type ReadMeta, RejectSample } from '../../shared/job/rejects.ts';
-import { readActions } from '../../shared/model/read-actions.ts';
+import { checkRejects, type ReadMeta } from '../../shared/job/rejects.ts';
+import { readActionShard } from '../../shared/shuffle/action-shard.ts';
 import { ColumnTable } from '../../shared/store/column-table.ts';
 import { type SegmentBody, SegmentWriter } from '../../shared/store/segments.ts';
 import { countLines, ItemCounter } from './core.ts';
@@ -28,15 +27,12 @@ export const count: MapStep<CountSettings, InputShard, ReadMeta> = {
 };
 
 async function countActions(run: CountRun, shard: InputShard): Promise<SegmentBody<ReadMeta>> {
-  const rejects = new RejectSample(new RejectLimit(run));
   const counter = new ItemCounter();
-  for (const source of sourcesOf(run.inputs, shard)) {
-    await readActions(run.input, source, rejects, ({ items, count: rows }) => {
-      for (let row = 0; row < rows; row++) counter.add(items[row]!, 1);
-    });
-  }
+  const writeRead = await readActionShard(run, shard, ({ items, count: rows }) => {
+    for (let row = 0; row < rows; row++) counter.add(items[row]!, 1);
+  });
   const writer = new SegmentWriter();
-  const read = rejects.writeTo(writer);
+  const read = writeRead(writer);
   COUNTED.write(writer, counter.counted());
   return writer.finish(read);
 }
