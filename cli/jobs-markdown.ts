@@ -5,6 +5,7 @@ import { commonSettings } from '../shared/config/common-settings.ts';
 import { factsOf } from '../shared/config/settings.ts';
 import { type SettingRow, settingsTable } from '../shared/config/settings-readings.ts';
 import type { AnyJob } from '../shared/job/job.ts';
+import type { ModelTable } from '../shared/tables/model-table.ts';
 
 /** @param commands job name → the command that runs it with the original's flags */
 export function jobsMarkdown(jobs: readonly AnyJob[], commands: ReadonlyMap<string, Command>): string {
@@ -59,7 +60,26 @@ function jobSection(job: AnyJob, common: readonly SettingRow[], command: Command
     `It has all [common settings](#common-settings)${without}, and these:\n`,
     settingRows(withFields),
     ...(command === undefined ? [] : flags(command)),
+    ...(job.tables === undefined ? [] : tablesOf(job.tables)),
   ];
+}
+
+function tablesOf(tables: readonly ModelTable[]): string[] {
+  const rows = tables.flatMap(({ name, columns }) =>
+    columns.map((column) => [code(name), code(column.name), kindOf(column), column.means]),
+  );
+  const summaries = tables.map(({ name, summary }) => `- ${code(name)}: ${summary}\n`);
+  return [
+    'Its tables for [`offline export`](export.md):\n',
+    summaries.join(''),
+    table(['table', 'column', 'type', 'the column is'], rows),
+  ];
+}
+
+function kindOf({ type, list, nullable }: ModelTable['columns'][number]): string {
+  if (list === 'same') return `vector of ${type}`;
+  if (list === 'any') return `list of ${type}`;
+  return nullable === true ? `${type} or null` : type;
 }
 
 /** Joins words: `a`; `a and b`; `a, b and c`. */

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const blocks = PAGES.flatMap(blocksOf);
 /** The languages of blocks: `sh` for commands, and others for text. */
-const LANGUAGES = ['sh', 'text', 'json', 'ts'];
+const LANGUAGES = ['sh', 'text', 'json', 'ts', 'python', 'sql'];
 const ROOMS = [
   'shared',
   'functions',
