@@ -52,3 +52,9 @@ describe('the root of a request', () => {
     await expect(requestOf({}, { 'all_clients/shop/other': 'x' })).rejects.toThrow('no node of a job names a root');
   });
 });
+
+test('The way of ids goes to the grouping, and needs one', async () => {
+  expect((await requestOf({ outputPath: '/models', ids: 'assign' })).settings).toEqual({ ids: 'assign' });
+  const grouped = { workers: 1, outputPath: '/models', jobs: 'word2vec', ids: 'assign' };
+  await expect(daysRequest(grouped)).rejects.toThrow('--ids is for the grouping');
+});
