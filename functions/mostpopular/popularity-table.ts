@@ -18,6 +18,9 @@ const NAMES = tableNames('items_recent_popularity');
 const ASSETS = 'items_recent_popularity_assets';
 /** The largest id that fits INT UNSIGNED. */
 const LARGEST_NARROW = 2 ** 32 - 1;
+/** The largest values of FLOAT and INT. */
+const LARGEST_SCORE = 3.4028234663852886e38;
+const LARGEST_DECAY = 2 ** 31 - 1;
 
 const TABLE: ServedTable = {
   names: NAMES,
@@ -133,17 +136,17 @@ async function checkAssets(database: Database): Promise<void> {
   const [row] = await database.rows(
     `checking the rows of ${ASSETS} (SELECT is needed, on item_id, score and decay_id)`,
     'SELECT item_id, score, decay_id FROM ?? ' +
-      'WHERE item_id IS NULL OR score IS NULL OR decay_id IS NULL OR item_id < 0 OR item_id > ? LIMIT 1',
-    [ASSETS, most],
+      'WHERE item_id IS NULL OR score IS NULL OR decay_id IS NULL OR item_id < 0 OR item_id > ? ' +
+      'OR ABS(score) > ? OR ABS(decay_id) > ? LIMIT 1',
+    [ASSETS, most, LARGEST_SCORE, LARGEST_DECAY],
   );
   if (row === undefined) return;
   const [item, score, decay] = row;
-  if (narrow && Number(item) > LARGEST_NARROW && score !== null && decay !== null) {
-    throw tooLarge(database, `item ${item}`, ASSETS);
-  }
+  if (narrow && Number(item) > LARGEST_NARROW) throw tooLarge(database, `item ${item}`, ASSETS);
   throw new DatabaseError(
     `${describeDatabase(database.address)}: ${ASSETS} has a row with item_id ${item}, score ${score} and decay_id ${decay}. ` +
-      'Ids must be from 0 to 2^53 - 1, and no value may be NULL: correct the row or remove it. Nothing was changed',
+      'Ids must be from 0 to 2^53 - 1, scores must fit FLOAT and decay ids INT, and no value may be NULL: correct the row or ' +
+      'remove it. Nothing was changed',
   );
 }
 

@@ -15,6 +15,7 @@ export const mostPopularByDimension = defineJob({
   scope: 'client',
   settings,
   writes: 'mostpopulardim',
+  users: [],
   activates: 'mostpopulardim',
   inputs: withCatalogue(dayFolders('actions', 'group-actions'), allDimensionsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },

@@ -290,10 +290,12 @@ describe('The assets, items that are to be in the table in any case,', () => {
     ['(NULL, 1, 0)', 'a row with item_id null'],
     ['(6, NULL, 0)', 'score null'],
     ['(6, 1, NULL)', 'decay_id null'],
+    ['(6, 1e39, 0)', 'score 1e+39'],
+    ['(6, 1, 2147483648)', 'decay_id 2147483648'],
   ])('with the row %s are refused before anything is emptied', async (row, wrong) => {
     await sql(`CREATE TABLE ${NEXT} LIKE ${LIVE}`);
     await sql(`INSERT INTO ${NEXT} (item_id, score) VALUES (8, 4)`);
-    await sql(`CREATE TABLE ${ASSETS} (item_id bigint, score double, decay_id int)`);
+    await sql(`CREATE TABLE ${ASSETS} (item_id bigint, score double, decay_id bigint)`);
     await sql(`INSERT INTO ${ASSETS} VALUES ${row}`);
     await expect(check()).rejects.toThrow(wrong);
     await expect(upload('a', [[5, 2]])).rejects.toMatchObject({
