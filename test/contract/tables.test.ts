@@ -45,7 +45,8 @@ function rowsOf(line: string): Values[] {
 
 /** Adds what a table has beside the values of its lines: the number of a line, and null for what an action does not have. */
 function completed(table: ModelTable, values: Values, index: number): Values {
-  if (table.columns[0]?.means.startsWith('the number of') === true) return [index + 1, ...values];
+  const isItemList = values.length === 1;
+  if (isItemList) return [index + 1, ...values];
   return [...values, ...Array.from({ length: table.columns.length - values.length }, () => null)];
 }
 
