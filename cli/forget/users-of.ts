@@ -1,8 +1,9 @@
 /** Finds out which users are meant: their ids from the client's own texts, and the texts from the ids. */
 import { NoInputError, UsageError } from '../../shared/errors.ts';
-import { isUserId } from '../../shared/forget/forgotten-list.ts';
+import { isUserId, readForgotten } from '../../shared/forget/forgotten-list.ts';
 import type { WantedUsers } from '../../shared/forget/user-files.ts';
 import { contentsInWords } from '../../shared/job/root-contents.ts';
+import { assignedId } from '../../shared/model/assigned-id.ts';
 import { IDS, readIdPairs } from '../../shared/model/id-pairs.ts';
 import { dayFoldersIn } from '../../shared/store/day-folders.ts';
 import { ACTIONS } from '../../shared/store/keys.ts';
@@ -47,10 +48,17 @@ export async function usersOf(
       missing.delete(text);
     } else if (ids.has(id)) texts.add(text);
   });
+  // The texts of a forgotten user are gone. An id that was made from the text is made again.
+  const { users: forgotten } = await readForgotten(store, client);
+  for (const text of [...missing].filter((one) => forgotten.includes(assignedId(one)))) {
+    ids.add(assignedId(text));
+    missing.delete(text);
+  }
   if (missing.size > 0) {
     throw new NoInputError(
       `no user of ${client} has the name ${[...missing].map((text) => JSON.stringify(text)).join(', ')} in the ` +
-        `${days.length} grouped days under ${store.root}: check the spelling, or give the id with --user`,
+        `${days.length} grouped days under ${store.root}: check the spelling, or give the id with --user, also for a user who ` +
+        'was forgotten before',
     );
   }
   return { ids, texts, days };

@@ -1,10 +1,11 @@
 /** A day without some users is what grouping its logs anew writes with these users on the list. */
 import { describe, expect, test } from 'vitest';
 import { exampleOf } from '../../../functions/examples.ts';
-import { forgetInDay } from '../../../functions/group-actions/forget-day.ts';
+import { forgetInDay, forgetInPairs } from '../../../functions/group-actions/forget-day.ts';
 import { groupActions } from '../../../functions/group-actions/job.ts';
 import { forgottenText } from '../../../shared/forget/forgotten-list.ts';
 import type { JsonValue } from '../../../shared/json.ts';
+import { assignedId } from '../../../shared/model/assigned-id.ts';
 import { partOf } from '../../../shared/shuffle/parts.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { JobCloud } from '../../contract/job-cloud.ts';
@@ -77,6 +78,23 @@ describe('a day without some users', () => {
       expect(await textAt(store, `${FOLDER}_SUCCESS`)).toBe(success);
     },
   );
+
+  test('With assigned ids the pairs of the user are gone too, as after a new grouping', async () => {
+    const more = { ids: 'assign' };
+    const store = await grouped([], more);
+    const user = assignedId('u3');
+    const expected = await grouped([user], more);
+    const pairs = `${CLIENT}/ids/${DAY}/`;
+    expect((await contentOf(store, pairs)).files.get('part-00000')).toContain(
+      `{"kind":"user","id":${user},"text":"u3"}`,
+    );
+    const place = { store, client: CLIENT, day: DAY };
+    await forgetInDay(place, wanted([user]));
+    await forgetInPairs(place, pairs, wanted([user]));
+    expect(await contentOf(store, FOLDER)).toEqual(await contentOf(expected, FOLDER));
+    expect((await contentOf(store, pairs)).files).toEqual((await contentOf(expected, pairs)).files);
+    expect((await contentOf(store, pairs)).files.get('part-00000')).not.toContain('"u3"');
+  });
 
   test('Without any user left the folder is removed, as a new grouping would', async () => {
     const store = await grouped([]);
