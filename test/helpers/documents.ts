@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readersPython } from './python-tools.ts';
 
 export const PROJECT: string = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -50,6 +51,19 @@ export function blocksOf(page: string): Block[] {
 /** Returns the text of a page without its fenced blocks. */
 export const proseOf = (page: string): string => textOf(page).replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
 
+/** The languages of blocks that are run. Python and SQL run in the Python that has numpy and DuckDB. */
+export const RUN_LANGUAGES: readonly string[] = ['sh', 'python', 'sql'];
+
+/** The program that runs a block of SQL, and shows its rows. */
+const RUN_SQL = 'import duckdb, sys; duckdb.sql(sys.stdin.read()).show()';
+
+/** Returns the commands that run a block. */
+function commandsOf({ language, text }: Block, python: string): string {
+  if (language === 'sh') return text;
+  const program = language === 'sql' ? `-c '${RUN_SQL}'` : '-';
+  return `'${python}' ${program} <<'END_OF_BLOCK'\n${text}\nEND_OF_BLOCK`;
+}
+
 /**
  * Runs the commands of a page one after another in one shell. The folder stands for a clone: `npm` runs the project's scripts,
  * and `test` is the project's folder.
@@ -58,11 +72,12 @@ export const proseOf = (page: string): string => textOf(page).replaceAll(/^( *)`
  */
 export async function runCommands(blocks: readonly Block[], folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
+  const python = blocks.some(({ language }) => language !== 'sh') ? await readersPython() : '';
   if (!existsSync(`${folder}/test`)) symlinkSync(`${PROJECT}test`, `${folder}/test`);
   const script = [
     'set -euo pipefail',
     `npm() { command npm --prefix '${PROJECT}' "$@"; }`,
-    ...blocks.flatMap(({ page, line, text }) => [`echo "== ${page}:${line}" >&2`, text]),
+    ...blocks.flatMap((block) => [`echo "== ${block.page}:${block.line}" >&2`, commandsOf(block, python)]),
   ];
   const shell = spawn('bash', ['-c', script.join('\n')], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -4,12 +4,21 @@ import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Block, blocksOf, PAGES, PROJECT, proseOf, runCommands, textOf } from '../helpers/documents.ts';
+import {
+  type Block,
+  blocksOf,
+  PAGES,
+  PROJECT,
+  proseOf,
+  RUN_LANGUAGES,
+  runCommands,
+  textOf,
+} from '../helpers/documents.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const blocks = PAGES.flatMap(blocksOf);
-/** The languages of blocks: `sh` for commands, and others for text. */
-const LANGUAGES = ['sh', 'text', 'json', 'ts', 'python', 'sql'];
+/** The languages of blocks: those that are run, and others for text. */
+const LANGUAGES = [...RUN_LANGUAGES, 'text', 'json', 'ts'];
 const ROOMS = [
   'shared',
   'functions',
@@ -30,7 +39,7 @@ describe('every block', () => {
 
   test('of commands is run by this test or has a comment with the reason why not', () => {
     const marked = blocks.filter(({ notRun }) => notRun !== undefined);
-    const idle = marked.filter(({ language }) => language !== 'sh');
+    const idle = marked.filter(({ language }) => !RUN_LANGUAGES.includes(language));
     expect(idle.map(placeOf), 'nobody runs these blocks: they need no <!-- not run: … -->').toEqual([]);
     // A comment at another place would not belong to a block.
     const comments = PAGES.flatMap((page) => textOf(page).match(/<!-- not run: /g) ?? []);
@@ -43,7 +52,9 @@ describe('the commands of', () => {
   const clone = temporaryFolder();
   const runs = PAGES.map((page) => ({
     page,
-    own: blocks.filter((block) => block.page === page && block.language === 'sh' && block.notRun === undefined),
+    own: blocks.filter(
+      (block) => block.page === page && RUN_LANGUAGES.includes(block.language) && block.notRun === undefined,
+    ),
   }));
 
   test.each(runs.filter(({ own }) => own.length > 0))(
