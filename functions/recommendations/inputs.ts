@@ -34,7 +34,8 @@ async function list(request: InputRequest<RecommendationSettings>): Promise<Inpu
   const folder = dayFolder(client as string, MODEL, day);
   const warnings: string[] = [];
   const warn = (warning: string): void => void warnings.push(warning);
-  const facts = factsOf(await readManifest(store, folder));
+  const manifest = await readManifest(store, folder);
+  const facts = factsOf(manifest);
   const files = await listFolder(store, folder, { owner: { job: MODEL, client: client as string, day }, warn });
   if (files.length === 0) {
     throw new NoInputError(
@@ -44,6 +45,9 @@ async function list(request: InputRequest<RecommendationSettings>): Promise<Inpu
   }
   const model = Object.values(VECTOR_FILES).map((name) => modelFile(files, `${folder}${name}`, store.root));
   const days = settings.days ?? facts.days;
+  if (manifest === undefined && settings.days === undefined) {
+    warn(`${store.root}/${folder} does not say from how many days it was made, so ${days} is read: set days`);
+  }
   const listing = await actions.list({ ...request, settings: { ...settings, days } });
   const pairs: ObjectInfo[] = [];
   for (let read = day - days + 1; settings.clientIds && read <= day; read++) {

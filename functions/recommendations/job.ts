@@ -15,6 +15,7 @@ export const recommendations = defineJob({
   scope: 'client',
   settings,
   writes: 'recommendations',
+  // The lines are always written, so a Parquet file names no user whom they do not name.
   users: [{ files: /^part-/, form: { field: 'user' } }],
   inputs,
   configure: { memoryMb: 1769, timeoutSeconds: 900 },

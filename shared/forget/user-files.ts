@@ -60,7 +60,9 @@ export function lineTest(form: UserForm, { ids, texts }: WantedUsers): (line: st
   return (line) => {
     const record = parseJson(line) as Readonly<Record<string, unknown>> | null | undefined;
     const user = record?.[field];
-    return typeof user === 'number' ? ids.has(user) : typeof user === 'string' && texts.has(user);
+    if (typeof user === 'number') return ids.has(user);
+    // An output with the client's own texts has the digits of an id that has none (`clientIds` of recommendations).
+    return typeof user === 'string' && (texts.has(user) || ids.has(Number(user)));
   };
 }
 

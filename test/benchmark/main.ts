@@ -5,7 +5,7 @@
  *   npm run bench -- [--only als|similarity|…]… [--size s|m|l] [--cholesky] [--job <name>]… [--tune]
  *
  * The targets are for size m, whose results are written to `results.md`. Size s is quick and size l takes long; their results
- * are only printed, except growth at size l, which is written too.
+ * are only printed, except growth and recommendations at size l, which are written too.
  *
  * `--only cost --job <name>` measures one job and adds it to the cost model. It does not change `results.md`, which has all
  * jobs. `--tune` searches the settings that the section `quality` compares once more, which takes half an hour on a busy machine.
@@ -29,6 +29,7 @@ import { overhead } from './overhead.ts';
 import { parse } from './parse.ts';
 import { peerPython, sparkPython } from './peers.ts';
 import { quality } from './quality.ts';
+import { recommendations } from './recommendations.ts';
 import { provenance, writeResults } from './results.ts';
 import { type Section, sectionText } from './section.ts';
 import { similarity } from './similarity.ts';
@@ -53,6 +54,7 @@ const SECTIONS = {
   als: async (options: Options) => als(await dataOf(options), peerPython(), sparkPython(), options),
   similarity: async (options: Options) => similarity(await dataOf(options), peerPython()),
   'best-items': async (options: Options) => bestItems(await dataOf(options), peerPython()),
+  recommendations: ({ size }: Options) => recommendations(size),
   word2vec: () => word2vec(peerPython()),
   parse: async (options: Options) => parse(await dataOf(options), peerPython()),
   'item-sets': ({ size }: Options) => itemSets(size, peerPython()),
@@ -102,12 +104,15 @@ function parsed(args: readonly string[]) {
   }
 }
 
+/** The sections that are also written at size l, which shows more. */
+const KEPT_AT_L: readonly SectionName[] = ['growth', 'recommendations'];
+
 /**
- * True when the section is written to `results.md`. Growth is also written at size l, which shows more. A section of some jobs
+ * True when the section is written to `results.md`. A section of some jobs
  * is not written, because it would replace the section of all jobs.
  */
 const isKept = (name: SectionName, { size, jobs }: Options): boolean =>
-  jobs === undefined && (size === 'm' || (size === 'l' && name === 'growth'));
+  jobs === undefined && (size === 'm' || (size === 'l' && KEPT_AT_L.includes(name)));
 
 /** Says why a section was not written to `results.md`. */
 function whyNotKept(name: SectionName, { size }: Options): string {

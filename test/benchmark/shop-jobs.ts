@@ -1,5 +1,5 @@
 /** The jobs on a shop's day (`shop.ts`): the settings of each job and the files that it reads. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { exampleOf, needsCatalogue } from '../../functions/examples.ts';
 import { JOBS, jobNamed } from '../../functions/index.ts';
 import { configNode } from '../../shared/activation/nodes.ts';
@@ -43,6 +43,12 @@ export const DAY_JOBS: readonly string[] = [GROUPING, ...SHOP_JOBS];
 /** Returns the job folder that `job` reads: the first of several is the one that its default settings lead to. */
 const folderReadBy = (job: string): string => jobNamed(job).inputs.folders[0]!;
 
+/** Returns the other folders that `job` reads. A job that chooses among folders (`foldersOf`) reads the first one alone. */
+const otherFoldersReadBy = (job: string): readonly string[] => {
+  const { folders, foldersOf } = jobNamed(job).inputs;
+  return foldersOf === undefined ? folders.slice(1) : [];
+};
+
 /** Returns the job that writes what `job` reads; undefined for a job that reads grouped actions. */
 function sourceOf(job: string): string | undefined {
   const [source] = readFrom(jobNamed(job), JOBS, [folderReadBy(job)]);
@@ -73,7 +79,12 @@ export async function inputOf(shop: Shop, job: string, packing: Packing): Promis
   if (existsSync(`${root}/${readFolder(job)}_SUCCESS`)) return root;
   process.stderr.write(`bench: making ${root}\n`);
   if (source === undefined) await groupActions(await shopLogs(shop, 'gzip'), root, packing === 'gzip', { workers: 2 });
-  else await runShopJob(shop, source, packing, root, { workers: 2 });
+  else {
+    const actions = await inputOf(shop, source, packing);
+    await runShopJob(shop, source, packing, root, { workers: 2 });
+    for (const folder of otherFoldersReadBy(job))
+      symlinkSync(`${actions}/${CLIENT}/${folder}`, `${root}/${CLIENT}/${folder}`);
+  }
   return root;
 }
 

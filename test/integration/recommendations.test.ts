@@ -233,6 +233,13 @@ describe('A small shop', () => {
     });
   });
 
+  test('a model that does not say its days is read with one day of actions, and a warning', async () => {
+    const shop = shopWith(lines);
+    const { counts, log } = await runInMemory(recommendations, DAY, { inputPath: shop.root });
+    expect(counts).toMatchObject({ days: 1, lines: 6 });
+    expect(log.join('\n')).toContain('does not say from how many days it was made, so 1 is read: set days');
+  });
+
   test('a user without an item left has an empty list, and one without any list is counted', async () => {
     const shop = shopWith([line(1, 10), line(1, 20), line(9, 10)]);
     const allowItemsPath = writeList(shop.root, 'allowed', [10, 20, 99]);

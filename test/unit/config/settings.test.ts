@@ -78,6 +78,19 @@ describe('values of settings', () => {
     expect(parsed(integerList({ default: [], meaning }), value)).toEqual(expected),
   );
 
+  test.each([
+    ['red, blue', ['red', 'blue']],
+    ['red', ['red']],
+    [['blue'], ['blue']],
+    ['["red"]', ['red']],
+    [' ', []],
+    ['red,,blue', 'refused'],
+    ['green', 'refused'],
+    [undefined, ['red']],
+  ])('A list of words reads %j as %j', (value, expected) =>
+    expect(parsed(choices(['red', 'blue'], { default: ['red'], meaning }), value)).toEqual(expected),
+  );
+
   const weightings = records(
     { actionType: integer({ required: true, meaning }), value: number({ default: 1, meaning }) },
     { default: [{ actionType: 1, value: 1 }], meaning },

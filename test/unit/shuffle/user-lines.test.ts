@@ -124,6 +124,19 @@ describe('parts of lines', () => {
     );
   });
 
+  test('A line may be any text, and the meta may have more fields', async () => {
+    const toy = run();
+    const lines = new UserLines(BUCKETS);
+    // More than fits into the first buffer, and characters of three bytes.
+    const texts = new Map([9, 7, 300].map((user) => [user, `${user} ${'水'.repeat(30_000)}\n`]));
+    for (const user of [...texts.keys()].sort(byLayout)) lines.addText(user, texts.get(user)!);
+    await toy.work.fixShards(cut, [{}]);
+    await toy.work.commit(toy.work.key(cut, 0), lines.finishWith({ empty: 2 }));
+    expect((await toy.work.open(cut, 0)).meta).toMatchObject({ empty: 2 });
+    const text = [7, 9, 300].map((user) => texts.get(user)).join('');
+    expect(await textOf(await orderPart(toy, cut, { part: 0, parts: 1 }))).toBe(text);
+  });
+
   test('Without lines there is one empty part', async () => {
     const toy = run();
     await commit(toy, cut, [write(new Map()), write(new Map())]);
