@@ -17,6 +17,7 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
 import { DAY_FORMS, LAST_DAY, parseDay } from '../model/day.ts';
+import { flagSpelled, listSpelled, numberSpelled } from './spelled-values.ts';
 
 /** The facts about a setting that its schema does not hold. */
 export interface SettingFacts {
@@ -120,30 +121,6 @@ interface Bounds {
   /** Exclusive lower bound. */
   readonly above?: number;
 }
-
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-
-const numberSpelled = (value: unknown): unknown => {
-  if (typeof value !== 'string') return value;
-  const spelled = value.trim();
-  return DECIMAL.test(spelled) ? Number(spelled) : value;
-};
-
-const flagSpelled = (value: unknown): unknown => {
-  if (typeof value !== 'string') return value;
-  const spelled = value.trim().toLowerCase();
-  return spelled === 'true' ? true : spelled === 'false' ? false : value;
-};
-
-const listSpelled = (value: unknown): unknown => {
-  if (typeof value !== 'string' || !value.trim().startsWith('[')) return value;
-  try {
-    return JSON.parse(value);
-  } catch (error) {
-    if (error instanceof SyntaxError) return value; // the schema will refuse the text and name the setting
-    throw error;
-  }
-};
 
 function rangeText({ min, max, above }: Bounds): string {
   if (above !== undefined) return max === undefined ? `above ${above}` : `above ${above}, up to ${max}`;
