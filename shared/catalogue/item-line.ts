@@ -3,11 +3,14 @@
  *
  *   {"itemid":3,"dims":[4,17],"tags":["Comedy","Romance"]}
  *   {"itemid":3,"dimensions":{"category":"Comedy","decade":"2010s"},"tags":"Comedy, Romance"}
+ *   {"client_itemid":"SKU-3","tags":"Comedy"}
  *
- * Only `itemid` is required. A field with null counts as missing, and other fields are ignored.
+ * Only `itemid` is required. A client whose ids are assigned (`group-actions --ids assign`) may write its own id as
+ * `client_itemid` in its place. A field with null counts as missing, and other fields are ignored.
  */
 import { isRecord } from '../json.ts';
 import { REASONS } from '../model/action.ts';
+import { assignedId } from '../model/assigned-id.ts';
 
 export interface CatalogueItem {
   readonly item: number;
@@ -22,7 +25,8 @@ export interface CatalogueItem {
 /** The reasons for which a line is rejected. */
 const ITEM_REASONS = {
   idMissing: 'itemid: missing',
-  idInvalid: 'itemid: not an integer from 0 to 2^53 - 1',
+  idInvalid: 'itemid: not an integer from 0 to 2^53 - 1; a client’s own text is written as client_itemid',
+  ownIdInvalid: 'client_itemid: not a text, or one with half a character',
   dims: 'dims: not a list of integers from 0 on',
   dimensions: 'dimensions: not an object of texts, numbers or booleans, or of lists of them',
   tags: 'tags: not a list of texts, nor one text',
@@ -34,25 +38,30 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function parseItemLine(line: Uint8Array): CatalogueItem | string {
   const parsed = parseJson(line);
   if ('reason' in parsed) return parsed.reason;
-  const { itemid, dims, dimensions, tags } = parsed.record;
-  if (itemid === undefined || itemid === null) return ITEM_REASONS.idMissing;
-  if (!isId(itemid)) return ITEM_REASONS.idInvalid;
+  const { dims, dimensions, tags } = parsed.record;
+  const item = itemOf(parsed.record);
+  if (typeof item === 'string') return item;
   const numbers = dims ?? [];
   if (!Array.isArray(numbers) || !numbers.every(isId)) return ITEM_REASONS.dims;
   const named = namedDimensions(dimensions ?? {});
   if (named === undefined) return ITEM_REASONS.dimensions;
   const lists = typeof tags === 'string' ? [tags] : (tags ?? []);
   if (!Array.isArray(lists) || !lists.every((tag) => typeof tag === 'string')) return ITEM_REASONS.tags;
-  return { item: itemid, dims: numbers, dimensions: named, tags: lists };
+  return { item, dims: numbers, dimensions: named, tags: lists };
 }
 
 /** Returns the id of the item in a line, whatever else the line says, or the reason for rejecting the line. */
 export function parseItemId(line: Uint8Array): number | string {
   const parsed = parseJson(line);
   if ('reason' in parsed) return parsed.reason;
-  const { itemid } = parsed.record;
-  if (itemid === undefined || itemid === null) return ITEM_REASONS.idMissing;
-  return isId(itemid) ? itemid : ITEM_REASONS.idInvalid;
+  return itemOf(parsed.record);
+}
+
+/** Returns the id of the item in a record, or the reason for which there is none. */
+export function itemOf({ itemid, client_itemid: own }: Readonly<Record<string, unknown>>): number | string {
+  if (itemid !== undefined && itemid !== null) return isId(itemid) ? itemid : ITEM_REASONS.idInvalid;
+  if (own === undefined || own === null || own === '') return ITEM_REASONS.idMissing;
+  return typeof own === 'string' && own.isWellFormed() ? assignedId(own) : ITEM_REASONS.ownIdInvalid;
 }
 
 type Parsed = { readonly record: Readonly<Record<string, unknown>> } | { readonly reason: string };

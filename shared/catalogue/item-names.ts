@@ -7,6 +7,7 @@ import type { OpenStore } from '../job/run.ts';
 import { isRecord, parseJson } from '../json.ts';
 import { readLines } from '../lines/read-lines.ts';
 import { filesAt } from './files-at.ts';
+import { itemOf } from './item-line.ts';
 
 /** Item → name. An item without a name is missing. */
 export type ItemNames = ReadonlyMap<number, string>;
@@ -27,8 +28,9 @@ export async function readItemNames(
     await readLines(store, source, {
       line(buffer, start, end) {
         const value = parseJson(buffer.toString('utf8', start, end));
-        if (!isRecord(value) || typeof value.itemid !== 'number' || !wanted.has(value.itemid)) return;
-        if (typeof value.name === 'string' && value.name.trim() !== '') names.set(value.itemid, value.name.trim());
+        if (!isRecord(value) || typeof value.name !== 'string' || value.name.trim() === '') return;
+        const item = itemOf(value);
+        if (typeof item === 'number' && wanted.has(item)) names.set(item, value.name.trim());
       },
       tooLong: () => undefined,
     });

@@ -22,6 +22,10 @@ test.each([
   ['{"itemid":9007199254740991}', { item: 2 ** 53 - 1, dims: [], dimensions: [], tags: [] }],
   ['{"itemid":0,"dims":null,"dimensions":null,"tags":null,"other":1}', { item: 0, dims: [], dimensions: [], tags: [] }],
   ['{"itemid":1,"tags":"a, b"}', { item: 1, dims: [], dimensions: [], tags: ['a, b'] }],
+  // The id is the one that `--ids assign` makes of SKU-3 (`assigned-id.ts`). A given integer comes first.
+  ['{"client_itemid":"SKU-3"}', { item: 2456475299651555, dims: [], dimensions: [], tags: [] }],
+  ['{"itemid":null,"client_itemid":"SKU-3"}', { item: 2456475299651555, dims: [], dimensions: [], tags: [] }],
+  ['{"itemid":3,"client_itemid":"SKU-3"}', { item: 3, dims: [], dimensions: [], tags: [] }],
   // `__proto__` is an ordinary key of JSON.
   ['{"itemid":1,"dimensions":{"__proto__":"x"}}', { item: 1, dims: [], dimensions: [['__proto__', 'x']], tags: [] }],
 ])('The line %s is read as an item', (line, item) => {
@@ -35,6 +39,9 @@ describe('rejected lines', () => {
     ['null', 'not a JSON object'],
     ['{"item":1}', 'itemid: missing'],
     ['{"itemid":null}', 'itemid: missing'],
+    ['{"client_itemid":""}', 'itemid: missing'],
+    ['{"client_itemid":7}', 'client_itemid: not a text'],
+    ['{"client_itemid":"\\ud800"}', 'client_itemid: not a text'],
     ...['"1"', '1.5', '-1', '9007199254740992', '1e400', 'true'].map((id) => [
       `{"itemid":${id}}`,
       'itemid: not an integer',
