@@ -33,7 +33,7 @@ export async function applyForget(search: Search, say: (words: string) => void):
   await addForgotten(store, client, wanted.ids);
   await finishStaged(search);
   const found = await findUsers(search);
-  const changed = found.filter(({ outcome }) => outcome !== 'stays');
+  const changed = inOrder(found.filter(({ outcome }) => outcome !== 'stays'));
   const removals = changed.filter(({ outcome }) => outcome === 'removed').map(({ place }) => place);
   if (removals.length > 0) await store.put(removalsKey(client), sealed({ removals }));
   for (const finding of changed) {
@@ -44,12 +44,21 @@ export async function applyForget(search: Search, say: (words: string) => void):
   return { found, left: await findUsers(search) };
 }
 
+/**
+ * Returns the places in the order in which they are dealt with. Grouped actions and pairs are last: the user's texts are found
+ * there, and an interrupted call must find them again, to find the lists and the rejected lines that have the texts alone.
+ */
+function inOrder(found: readonly Finding[]): Finding[] {
+  const turn = ({ kind }: Finding): number => (kind === 'actions' || kind === 'ids' ? 1 : 0);
+  return found.toSorted((a, b) => turn(a) - turn(b));
+}
+
 async function change({ store, client, wanted }: Search, { kind, place, outcome }: Finding): Promise<void> {
   const day = Number(place.split('/').at(-2));
   if (outcome === 'rewritten') {
     if (kind === 'actions') await forgetInDay({ store, client, day }, wanted);
     if (kind === 'ids') await forgetInPairs({ store, client, day }, place, wanted);
-    if (kind === 'rejects') await forgetInRejects(store, day, wanted);
+    if (kind === 'rejects') await forgetInRejects({ store, client, day }, wanted);
   } else if (kind !== 'model' || !(await isLive(store, place))) await remove(store, place);
 }
 
@@ -95,7 +104,7 @@ async function finishStaged({ store, client, wanted }: Search): Promise<void> {
     for await (const { key } of store.list(folder)) names.add(key.slice(folder.length).split('/', 1)[0]!);
     for (const name of names) {
       const day = Number(/\d+$/.exec(name)?.[0]);
-      if (owner === null) await forgetInRejects(store, day, wanted);
+      if (owner === null) await forgetInRejects({ store, client, day }, wanted);
       else if (name.startsWith('ids-')) {
         await forgetInPairs({ store, client, day }, dayFolder(client, IDS, day), wanted);
       } else await forgetInDay({ store, client, day }, wanted);

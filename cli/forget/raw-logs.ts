@@ -1,7 +1,7 @@
 /** Finds the raw logs that hold users. They belong to the owner of the logs, so they are named, and never changed. */
 import { expandPattern, inputPattern } from '../../functions/group-actions/input-pattern.ts';
 import type { Finding } from '../../shared/forget/finding.ts';
-import { textTest, type WantedUsers } from '../../shared/forget/user-files.ts';
+import { mayBeOf, textTest, type WantedUsers } from '../../shared/forget/user-files.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
 import { RawAction } from '../../shared/model/action-raw.ts';
 import { openStore } from '../../shared/store/open-store.ts';
@@ -38,7 +38,8 @@ async function holds(store: Store, object: ObjectInfo, client: string, wanted: W
       if (found) return;
       const isAction = action.parse(buffer, start, end);
       if (isAction && action.clientNames[action.client] !== client) return;
-      found = (isAction && wanted.ids.has(action.user)) || isNamed(buffer.toString('utf8', start, end));
+      const text = buffer.toString('utf8', start, end);
+      found = (isAction && wanted.ids.has(action.user)) || (isNamed(text) && (isAction || mayBeOf(text, client)));
     },
     tooLong: () => undefined,
   });

@@ -4,7 +4,7 @@ import { isUserId, readForgotten } from '../../shared/forget/forgotten-list.ts';
 import type { WantedUsers } from '../../shared/forget/user-files.ts';
 import { contentsInWords } from '../../shared/job/root-contents.ts';
 import { assignedId } from '../../shared/model/assigned-id.ts';
-import { IDS, readIdPairs } from '../../shared/model/id-pairs.ts';
+import { IDS, type IdKind, readIdPairs } from '../../shared/model/id-pairs.ts';
 import { dayFoldersIn } from '../../shared/store/day-folders.ts';
 import { ACTIONS } from '../../shared/store/keys.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -41,13 +41,13 @@ export async function usersOf(
   const ids = new Set(given.ids);
   const texts = new Set(given.texts);
   const missing = new Set(texts);
-  await readIdPairs(store, client, days, (kind, id, text) => {
-    if (kind !== 'user') return;
-    if (given.texts.includes(text)) {
+  if (missing.size > 0) {
+    await readIdPairs(store, client, days, (kind, id, text) => {
+      if (kind !== 'user' || !given.texts.includes(text)) return;
       ids.add(id);
       missing.delete(text);
-    } else if (ids.has(id)) texts.add(text);
-  });
+    });
+  }
   // The texts of a forgotten user are gone. An id that was made from the text is made again.
   const { users: forgotten } = await readForgotten(store, client);
   for (const text of [...missing].filter((one) => forgotten.includes(assignedId(one)))) {
@@ -61,6 +61,9 @@ export async function usersOf(
         'was forgotten before',
     );
   }
+  // A user may have several texts, and only now are all ids known.
+  const wants = (kind: IdKind, id: number): boolean => kind === 'user' && ids.has(id);
+  await readIdPairs(store, client, days, (_kind, _id, text) => void texts.add(text), { wants });
   return { ids, texts, days };
 }
 

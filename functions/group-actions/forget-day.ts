@@ -141,9 +141,9 @@ async function correctWhole(store: Store, client: string, day: number, own: Mani
   await store.protect?.(prefix + SUCCESS);
 }
 
-/** Removes the rejected lines of a day that name a user. @returns as `forgetInDay` */
-export const forgetInRejects = (store: Store, day: number, wanted: WantedUsers): Promise<boolean> => {
-  const isNamed = rejectTest(wanted);
+/** Removes the rejected lines of a day that name a user, but for those of other clients. @returns as `forgetInDay` */
+export const forgetInRejects = ({ store, client, day }: DayPlace, wanted: WantedUsers): Promise<boolean> => {
+  const isNamed = rejectTest(wanted, client);
   return forgetLines(store, logsFolder(day), stageOf(null, `rejects-${day}`), (line) => !isNamed(line));
 };
 

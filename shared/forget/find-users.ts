@@ -4,7 +4,7 @@
  *
  *   actions, ids      named by each line; they are rewritten
  *   rejects           broken lines that quote a user; they are rewritten
- *   model, output     a version or a day folder of a job; removed, but for what is live
+ *   model, output     a version or a day folder of a job; removed, but for what is live. Other files stay where they are
  *   work area         binary, so the area of each run that has read actions counts as a whole; removed
  *   trainings         the roots of `offline evaluate` and `offline tune`; removed as a whole
  *   report            a page with a user among its examples; removed
@@ -51,8 +51,7 @@ export async function findUsers(search: Search): Promise<Finding[]> {
   for await (const { prefix, files } of foldersBelow(store, '_rejected/')) {
     const day = Number(prefix.split('/')[1]);
     if (prefix !== logsFolder(day)) continue;
-    const objects = await filesWith(search, files, isPart, rejectTest(search.wanted));
-    // The lines of a single client cannot be told apart surely, because they are broken.
+    const objects = await filesWith(search, files, isPart, rejectTest(search.wanted, client));
     if (objects > 0) found.push(rewritten('rejects', prefix, objects));
   }
   return [...found, ...(await findWorkAreas(search))];
@@ -89,7 +88,7 @@ async function findingOf(search: Search, folder: Folder): Promise<Finding | unde
   const { jobs, wanted } = search;
   const { prefix, files } = folder;
   const [, first, second, third, ...deeper] = prefix.split('/');
-  if (deeper.length > 0 && first !== 'models') return unknown(search, folder, 'output');
+  if (deeper.length > 0 && first !== 'models') return foreign(search, folder);
   if (first === ACTIONS && isDay(second)) return actions(search, folder);
   if (first === IDS && isDay(second)) {
     const isUser = (line: string): boolean => {
@@ -108,7 +107,7 @@ async function findingOf(search: Search, folder: Folder): Promise<Finding | unde
     const isLive = (await liveVersions(place)).has(third);
     return output(search, folder, job, 'model', isLive);
   }
-  if (!isDay(second)) return first?.startsWith('_') ? undefined : unknown(search, folder, 'output');
+  if (!isDay(second)) return first?.startsWith('_') ? undefined : foreign(search, folder);
   return output(
     search,
     folder,
@@ -168,6 +167,13 @@ async function unknown(
   const isRead = (name: string): boolean => ![SUCCESS, BEGUN, VERDICT, SKETCH].includes(name);
   const objects = await filesWith(search, files, isRead, tokenTest(search.wanted));
   return objects === 0 ? undefined : ended(search, { kind, place: prefix, objects, isSure: false }, isLive);
+}
+
+/** Searches files that lie beside the folders of outputs. No job writes there, so they are named, and never removed. */
+async function foreign(search: Search, folder: Folder): Promise<Finding | undefined> {
+  const found = await unknown(search, folder, 'output');
+  const because = 'no job writes files at this place: look into them, and remove them if they hold the user';
+  return found && { ...found, outcome: 'stays', because };
 }
 
 function ended(

@@ -69,13 +69,22 @@ export function lineTest(form: UserForm, { ids, texts }: WantedUsers): (line: st
 /**
  * Returns the test for rejected lines, `{"object","line","reason","text"}`. A rejected line is broken, so its text cannot be
  * parsed: the digits behind the word `userid` count, and the client's own texts.
+ *
+ * @param client given where lines of several clients are together; a line that names other clients alone is none of this client
  */
-export function rejectTest(wanted: WantedUsers): (line: string) => boolean {
+export function rejectTest(wanted: WantedUsers, client?: string): (line: string) => boolean {
   const isNamed = textTest(wanted);
   return (line) => {
     const text = (parseJson(line) as { text?: unknown } | undefined)?.text;
-    return isNamed(typeof text === 'string' ? text : line);
+    const broken = typeof text === 'string' ? text : line;
+    return isNamed(broken) && (client === undefined || mayBeOf(broken, client));
   };
+}
+
+/** False for the text of a broken line that names other clients, and not this one. */
+export function mayBeOf(text: string, client: string): boolean {
+  const names = [...text.matchAll(/"client"\s*:\s*"([^"\\]*)"/g)];
+  return names.length === 0 || names.some(([, name]) => name === client);
 }
 
 /** Returns the test for a text that may quote a line of a log. */

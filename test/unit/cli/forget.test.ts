@@ -8,7 +8,7 @@ async function shop(): Promise<MemoryStore> {
   const store = new MemoryStore('/models');
   const line = (userid: number, client_userid: string): string =>
     `${JSON.stringify({ timestamp_utc: '2011-12-09T08:00:00Z', client: 'shop', client_userid, userid, itemid: 5 })}\n`;
-  await store.put('shop/actions/15316/part-00000', line(7, 'anna') + line(8, 'ben') + line(7, 'anna b.'));
+  await store.put('shop/actions/15316/part-00000', line(7, 'anna b.') + line(7, 'anna') + line(8, 'ben'));
   await store.put('shop/actions/15316/_SUCCESS', '');
   return store;
 }
@@ -18,6 +18,7 @@ describe('the users that a command means', () => {
     const store = await shop();
     const byName = await usersOf(store, 'shop', { ids: [], texts: ['anna'] });
     expect([byName.ids, byName.days]).toEqual([new Set([7]), [15_316]]);
+    expect(byName.texts).toEqual(new Set(['anna', 'anna b.']));
     const byId = await usersOf(store, 'shop', { ids: [7], texts: [] });
     expect(byId.texts).toEqual(new Set(['anna', 'anna b.']));
   });

@@ -166,6 +166,27 @@ describe('forgetting a user', () => {
     expect(places(again.left)).toEqual([`model client0/models/mf/15317-${RUN}/ stays`]);
   });
 
+  test('Files that no job has written are named, and neither they nor the outputs beside them are removed', async () => {
+    const store = await copyOf(root);
+    const own = ['client0/items.csv', 'client0/actions/.DS_Store', 'client0/catalogue/shoes/part-00000'];
+    for (const key of own) await store.put(key, '3\0');
+    const outputs = await contents(store);
+    const { left } = await applyForget(searchIn(store), () => undefined);
+    const folders = ['client0/', 'client0/actions/', 'client0/catalogue/shoes/'];
+    expect(places(left)).toEqual(expect.arrayContaining(folders.map((folder) => `output ${folder} stays`)));
+    const after = await contents(store);
+    const kept = [...own, `client0/models/mf/15318-${RUN}/userFeatures.txt`, 'client0/own/15316/part-00000'];
+    expect(kept.map((key) => after[key])).toEqual(kept.map((key) => outputs[key]));
+    expect(Object.keys(after)).toContain('client0/actions/15317/_SUCCESS');
+  });
+
+  test('What has the texts of the users goes before the actions and pairs in which the texts are found', async () => {
+    const said: string[] = [];
+    await applyForget(searchIn(await copyOf(root)), (words) => said.push(words));
+    expect(said.slice(-2)).toEqual(['rewritten: client0/actions/15317/', 'rewritten: client0/ids/15317/']);
+    expect(said).toContain('removed: client0/recommendations/15317/');
+  });
+
   test('Killed at any write and called again, it ends with the same objects', async () => {
     const whole = await copyOf(root);
     await applyForget(searchIn(whole), () => undefined);
