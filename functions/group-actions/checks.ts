@@ -7,13 +7,14 @@ import { SHOWN_CLIENTS } from './core-collect.ts';
 import { addDays, commonestDays } from './core-days.ts';
 import type { GroupingRun } from './settings.ts';
 import type { ScanMeta } from './steps-scan.ts';
+import { waysOutOfRejects } from './ways-out.ts';
 
 type ScannedFiles = readonly SegmentFile<ScanMeta>[];
 
 /** @throws TooManyRejectsError, WrongDayError; NoInputError when there is no record, or none of the single client */
 export async function checkInput(run: GroupingRun, scanned: ScannedFiles): Promise<void> {
   await checkRejects(run, scanned, {
-    option: '--max-reject-ratio',
+    ...waysOutOfRejects(run.settings.ids),
     first: async () => scanned.flatMap((file) => file.meta.firstRejects),
   });
   checkDays(run, scanned);

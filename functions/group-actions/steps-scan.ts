@@ -13,6 +13,7 @@ import type { GroupingRun, GroupingSettings } from './settings.ts';
 import { pairRecords } from './stored-pairs.ts';
 import { addRecords } from './stored-records.ts';
 import { addTallies } from './stored-tallies.ts';
+import { waysOutOfRejects } from './ways-out.ts';
 
 /** The bytes of text that one shard reads: a few seconds of work. A little less than half of it stays in memory. */
 const SHARD_BYTES = 128 << 20;
@@ -71,7 +72,7 @@ async function scanLogs(run: GroupingRun, shard: InputShard): Promise<SegmentBod
   const buckets = recordBucketCount(run);
   const collector = new ActionCollector({ buckets, day: run.day, singleClient, forgotten, ids });
   const { read, rejects } = collector;
-  const limit = new RejectLimit(run, '--max-reject-ratio');
+  const limit = new RejectLimit(run, waysOutOfRejects(run.settings.ids));
   const handoff = new Handoff();
   const drain = () => {
     if (read.rejected > FEW_REJECTS || read.rejectedBytes > FEW_REJECTED_BYTES) limit.check(read, rejects.first);

@@ -5,26 +5,25 @@
 import { MOST_GZIP_RATIO } from '../lines/gunzip.ts';
 import type { ObjectInfo } from '../store/store.ts';
 import type { Run } from './job.ts';
-import { type ReadCounts, tooManyRejects } from './reject-words.ts';
+import { type ReadCounts, tooManyRejects, type WaysOut } from './reject-words.ts';
 
 /** The bytes of the shortest line, a character and a newline, and of the shortest record of a joined line, `{}`. */
 const SHORTEST_LINE_BYTES = 2;
 
 export class RejectLimit {
   readonly #maxRatio: number;
-  readonly #option: string | undefined;
+  readonly #waysOut: WaysOut;
   /** The most bytes of text that all inputs of the run can have. */
   readonly #mostBytes: number;
   /** The number of inputs. The last line of each may have no newline. */
   readonly #objects: number;
 
-  /** @param option as in `CheckOptions` */
   constructor(
     { inputs, settings }: Pick<Run<{ readonly maxRejectRatio: number }>, 'inputs' | 'settings'>,
-    option?: string,
+    waysOut: WaysOut = {},
   ) {
     this.#maxRatio = settings.maxRejectRatio;
-    this.#option = option;
+    this.#waysOut = waysOut;
     this.#mostBytes = inputs.reduce((sum, object) => sum + mostContent(object), 0);
     this.#objects = inputs.length;
   }
@@ -42,7 +41,7 @@ export class RejectLimit {
     const mostLines = lines + Math.ceil(left / SHORTEST_LINE_BYTES) + this.#objects;
     if (rejected <= this.#maxRatio * mostLines && rejectedBytes <= this.#maxRatio * (bytes + left)) return;
     const what = `${rejected} of the first ${lines} lines were rejected, which is too many even if all others are good`;
-    throw tooManyRejects(what, this.#maxRatio, first, this.#option);
+    throw tooManyRejects(what, this.#maxRatio, first, this.#waysOut);
   }
 }
 

@@ -22,18 +22,27 @@ export type ReadCounts = {
 export const rejectShare = ({ lines, rejected, bytes, rejectedBytes }: Omit<ReadCounts, 'reasons'>): number =>
   Math.max(rejected / Math.max(1, lines), rejectedBytes / Math.max(1, bytes));
 
+/** The ways out of too many rejects that a job knows. */
+export interface WaysOut {
+  /** The option of the command line for `maxRejectRatio`, if there is one. */
+  readonly option?: string;
+  /** Returns a sentence, without its full stop, about what such rejects may mean. */
+  readonly hint?: (first: readonly string[]) => string | undefined;
+}
+
 /** @param first rejects as `rejectLine` writes them */
 export function tooManyRejects(
   what: string,
   maxRatio: number,
   first: readonly string[],
-  option?: string,
+  { option, hint }: WaysOut = {},
 ): TooManyRejectsError {
   const setting = option === undefined ? 'maxRejectRatio' : `maxRejectRatio (${option})`;
+  const meant = hint?.(first);
   const shown = first.slice(0, SHOWN).map((line) => `  ${line.trimEnd()}\n`);
   return new TooManyRejectsError(
     `${what}, and maxRejectRatio allows ${percent(maxRatio)} %. The first ones:\n${shown.join('')}` +
-      `Correct the input, or raise ${setting} if these lines may be left out`,
+      `${meant === undefined ? '' : `${meant}. `}Correct the input, or raise ${setting} if these lines may be left out`,
   );
 }
 

@@ -11,7 +11,15 @@ import { rejectLine } from '../lines/reject-line.ts';
 import type { SegmentFile, SegmentWriter } from '../store/segments.ts';
 import type { OutputFile, Piece, Run } from './job.ts';
 import type { RejectLimit } from './reject-limit.ts';
-import { type ReadCounts, rejectShare, rejectsInWords, SHOWN, sharesInWords, tooManyRejects } from './reject-words.ts';
+import {
+  type ReadCounts,
+  rejectShare,
+  rejectsInWords,
+  SHOWN,
+  sharesInWords,
+  tooManyRejects,
+  type WaysOut,
+} from './reject-words.ts';
 
 /** The most rejects that are published with a model. */
 const SAMPLE = 100;
@@ -134,9 +142,7 @@ export function readCounts(files: readonly SegmentFile<ReadCounts>[]): ReadCount
 /** The part of the run that the check uses. */
 type ReadingRun = Pick<Run<{ readonly maxRejectRatio: number }>, 'settings' | 'log'>;
 
-export interface CheckOptions {
-  /** The option of the command line for `maxRejectRatio`, if there is one. */
-  readonly option?: string;
+export interface CheckOptions extends WaysOut {
   /** Returns the first rejects, each a line of JSON. By default they come from the samples. */
   readonly first?: () => Promise<readonly string[]>;
 }
@@ -150,14 +156,14 @@ export interface CheckOptions {
 export async function checkRejects(
   { settings: { maxRejectRatio }, log }: ReadingRun,
   files: readonly SegmentFile<ReadCounts>[],
-  { option, first = () => sampledRejects(files) }: CheckOptions = {},
+  { first = () => sampledRejects(files), ...waysOut }: CheckOptions = {},
 ): Promise<ReadCounts> {
   const counts = readCounts(files);
   if (counts.lines === 0) {
     throw new NoInputError('the input has no record: all of its lines are blank. Check the input');
   }
   if (rejectShare(counts) > maxRejectRatio) {
-    throw tooManyRejects(sharesInWords(counts), maxRejectRatio, await first(), option);
+    throw tooManyRejects(sharesInWords(counts), maxRejectRatio, await first(), waysOut);
   }
   if (counts.rejected > 0) log('warn', rejectsInWords(counts));
   return counts;

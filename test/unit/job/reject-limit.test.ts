@@ -37,7 +37,10 @@ describe('early refusal', () => {
   });
 
   test('The error shows the first rejected lines and the option', () => {
-    const limit = new RejectLimit({ inputs: [object('a', 10)], settings: { maxRejectRatio: 0 } }, '--max-reject-ratio');
+    const limit = new RejectLimit(
+      { inputs: [object('a', 10)], settings: { maxRejectRatio: 0 } },
+      { option: '--max-reject-ratio' },
+    );
     const counts = { lines: 1, rejected: 1, bytes: 1, rejectedBytes: 1 };
     expect(() => limit.check(counts, ['{"line":7}\n'])).toThrow(
       /1 of the first 1 lines were rejected, which is too many even if all others are good.*"line":7.*--max-reject-ratio/s,
