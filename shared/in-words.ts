@@ -34,3 +34,6 @@ export const dateOf = (day: number): string =>
 /** Returns `2011-12-09 (15317)`. @param day days since 1970-01-01 UTC */
 export const dayInWords = (day: number): string =>
   Math.abs(day) > LAST_DATE ? `day ${day}` : `${dateOf(day)} (${day})`;
+
+/** Puts a full stop behind words that end with no question mark. */
+export const sentence = (words: string): string => (words.endsWith('?') ? words : `${words}.`);

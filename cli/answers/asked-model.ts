@@ -58,13 +58,17 @@ export async function askedModel(
   return { place, request };
 }
 
-/** Options win over the job's own node, and this one over the nodes of all jobs. */
+/**
+ * Options win over the job's own node, and this one over the nodes of all jobs. Actions that neither names are below
+ * `--output-path`, where `offline daily --output-path` writes them.
+ */
 async function rootsHere(options: AnswerOptions, job: AnyJob): Promise<Roots> {
   const { client } = options;
   const { configRoot } = configRootOf(options);
+  const defaults: Record<string, string> = options.outputPath === undefined ? {} : { inputPath: options.outputPath };
   const ofNodes = async (rootOf: typeof sharedOutputRoot): Promise<string | undefined> => {
     if (configRoot === undefined) return undefined;
-    const request = { client, configRoot };
+    const request = { client, configRoot, defaults };
     return (await rootOf([job], request, openConfigRoot)) ?? rootOf(JOBS, request, openConfigRoot);
   };
   const outputPath = absoluteLocation(

@@ -4,6 +4,7 @@
  * inputs.
  */
 import { EmptyModelError, NoInputError } from '../../shared/errors.ts';
+import { sentence } from '../../shared/in-words.ts';
 import { dayFolders, listFolder } from '../../shared/job/inputs.ts';
 import type { InputListing, InputRequest, InputSource, Run } from '../../shared/job/job.ts';
 import { readManifest } from '../../shared/job/manifest.ts';
@@ -39,7 +40,7 @@ async function list(request: InputRequest<RecommendationSettings>): Promise<Inpu
   const files = await listFolder(store, folder, { owner: { job: MODEL, client: client as string, day }, warn });
   if (files.length === 0) {
     throw new NoInputError(
-      `there is no model in ${store.root}/${folder}: ${await contentsInWords(store, client as string, MODEL)}. ` +
+      `there is no model in ${store.root}/${folder}: ${sentence(await contentsInWords(store, client as string, MODEL))} ` +
         `Run ${MODEL} for this day first, or give the day of a model as startDay`,
     );
   }

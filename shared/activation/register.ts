@@ -5,6 +5,7 @@
 import { clientsInWords } from '../clients-in-words.ts';
 import type { ConfigRoot } from '../config/config-root.ts';
 import { UnknownClientError } from '../errors.ts';
+import { sentence } from '../in-words.ts';
 import { checkListable, withClient } from './client-list.ts';
 import { ALL_CLIENTS, CLIENT_LISTS, clientListNode, clientNode, runtimeNode } from './nodes.ts';
 
@@ -19,7 +20,7 @@ export async function checkClient(root: ConfigRoot, client: string, registers: b
   const list = clientsInWords(client, await root.children(ALL_CLIENTS));
   throw new UnknownClientError(
     `${root.describe} knows no client ${JSON.stringify(client)}: there is no ${clientNode(client)}, and activation never registers a client. ` +
-      `It knows ${list}${list.endsWith('?') ? '' : '.'} If the name is right, create the client (in ZooKeeper: create ${clientNode(client)} ""; ` +
+      `It knows ${sentence(list)} If the name is right, create the client (in ZooKeeper: create ${clientNode(client)} ""; ` +
       `in a folder or in S3: put anything below ${clientNode(client).slice(1)}/)`,
   );
 }

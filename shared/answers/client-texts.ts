@@ -23,18 +23,24 @@ export async function idOfText(place: TextPlace, kind: IdKind, text: string): Pr
   const nearest = new NearestTexts(text);
   let found: number | undefined;
   let textOfId: string | undefined;
-  await readIdPairs(
-    store,
-    client,
-    daysOf(window),
-    (_kind, id, other) => {
-      if (other === text) found = id;
-      else nearest.offer(other);
-      if (id === asId) textOfId = other;
-    },
-    { wants: (one) => one === kind },
-  );
+  let isEmpty = true;
+  const take = (_kind: IdKind, id: number, other: string): void => {
+    if (other === text) found = id;
+    else nearest.offer(other);
+    if (id === asId) textOfId = other;
+  };
+  const wants = (one: IdKind): boolean => {
+    isEmpty = false;
+    return one === kind;
+  };
+  await readIdPairs(store, client, daysOf(window), take, { wants });
   if (found !== undefined) return found;
+  if (isEmpty) {
+    throw new UnknownIdError(
+      `there are no actions of ${client} on ${windowInWords(window)} in ${store.root}, so no own id can be looked up. ` +
+        `Name the root of the actions (--input-path), or ask by the id (--${kind})`,
+    );
+  }
   const says = [
     `${client} has no ${kind} with the own id ${JSON.stringify(text)} on ${windowInWords(window)}, which the model read`,
   ];

@@ -1,10 +1,11 @@
 /** Finds the published model that a command asks: that of a day, the live one, or else the newest one. */
 import { MissingObjectError } from '../errors.ts';
 import { PublishedModel } from '../evaluation/published-model.ts';
-import { dayInWords } from '../in-words.ts';
+import { dayInWords, sentence } from '../in-words.ts';
 import { wholeManifest } from '../job/folder-state.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
 import { readManifest } from '../job/manifest.ts';
+import { contentsInWords } from '../job/root-contents.ts';
 import type { OpenStore } from '../job/run.ts';
 import type { ModelPlace } from '../live/kept.ts';
 import { chosenVersion, publishedVersions, requestedLast } from '../live/versions.ts';
@@ -30,7 +31,7 @@ export interface ModelRequest {
   readonly liveLocation: () => Promise<string | undefined>;
 }
 
-/** @throws MissingObjectError when there is no such model, with the days of those that there are */
+/** @throws MissingObjectError when there is no such model, with the days, or else the clients, that there are */
 export async function findModel(request: ModelRequest): Promise<FoundModel> {
   const { client, job, store, day, liveLocation, openStore } = request;
   const live = day === undefined ? await liveLocation() : undefined;
@@ -41,8 +42,10 @@ export async function findModel(request: ModelRequest): Promise<FoundModel> {
   if (folder !== undefined) return { job, model: await openFolder(store, folder, request), isLive: false };
   const days = await publishedDays(request);
   const which = day === undefined ? '' : ` of ${dayInWords(day)}`;
-  const others = days.length === 0 ? `It has none: run ${job.name} for it` : `It has: ${lastOf(days)}`;
-  throw new MissingObjectError(`${client} has no published model of ${job.name}${which} in ${store.root}. ${others}`);
+  const says = `${client} has no published model of ${job.name}${which} in ${store.root}`;
+  if (days.length > 0) throw new MissingObjectError(`${says}. It has: ${lastOf(days)}`);
+  const there = sentence(await contentsInWords(store, client, job.writes));
+  throw new MissingObjectError(`${says}: ${there} Check --client and --output-path, or run ${job.name} first`);
 }
 
 /** True when the client has any published model of the job. */

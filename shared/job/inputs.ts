@@ -3,7 +3,7 @@ import { defined } from '../defined.ts';
 import { CorruptInputError, InputChangedError, NoInputError, UnfinishedDayError } from '../errors.ts';
 import { forgottenOf } from '../forget/forgotten-list.ts';
 import { forgottenSnapshot } from '../forget/forgotten-of-run.ts';
-import { dayInWords } from '../in-words.ts';
+import { dayInWords, sentence } from '../in-words.ts';
 import { ACTIONS, dayFolder, SUCCESS } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 import { type FolderObjects, type FolderOwner, lookAtFolder, objectsIn } from './folder-state.ts';
@@ -62,7 +62,7 @@ export function dayFolders(folder: string, writer: string = folder): InputSource
           : `days ${dayInWords(day - settings.days + 1)} to ${dayInWords(day)}`;
       throw new NoInputError(
         `there is nothing to read under ${store.root} in ${client}/${folder}/ for ${days}: ` +
-          `${await contentsInWords(store, client as string, folder)}. ` +
+          `${sentence(await contentsInWords(store, client as string, folder))} ` +
           `Check inputPath, client and day, or run the job that writes '${folder}' first`,
       );
     }

@@ -1,7 +1,7 @@
 /** Finds the published output of a job that a command reads: a version of its model, or a day folder. */
 import type { ConfigRoot } from '../config/config-root.ts';
 import { MissingObjectError, NoInputError, UsageError } from '../errors.ts';
-import { dayInWords } from '../in-words.ts';
+import { dayInWords, sentence } from '../in-words.ts';
 import { objectsIn } from '../job/folder-state.ts';
 import { listFolder } from '../job/inputs.ts';
 import { type AnyJob, modelsNodeOf } from '../job/job.ts';
@@ -123,6 +123,6 @@ async function nothing({ job, client, store, day }: OutputRequest): Promise<NoIn
   const which = day === undefined ? '' : ` of day ${dayInWords(day)}`;
   return new NoInputError(
     `${client} has no output of ${job.name}${which} in ${store.root}: ` +
-      `${await contentsInWords(store, client, job.writes)}. Check --client, --day and --output-path, or run the job first`,
+      `${sentence(await contentsInWords(store, client, job.writes))} Check --client, --day and --output-path, or run the job first`,
   );
 }

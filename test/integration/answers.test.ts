@@ -175,6 +175,14 @@ describe('offline recommend', () => {
     expect([ended.status, ended.stdout]).toEqual([1, '']);
   });
 
+  test('finds the actions below --output-path when no node names them', async () => {
+    const node = { '/all_clients/shop/offline/matrix-factorization': JSON.stringify({ days: DAYS }) };
+    const args = ['recommend', '--client', 'shop', '--client-user', 'user-1', '--output-path', models, '--json'];
+    const ended = await offline([...args, '--config-root', configFolderWith(node)]);
+    expect(ended.stderr).toBe('warning: no model of matrix-factorization is live: its newest model is asked\n');
+    expect(JSON.parse(ended.stdout)).toMatchObject({ user: 1, met: met.get(1)!.size });
+  });
+
   test('refuses a question without a user, or with two', async () => {
     for (const args of [[], ['--user', '1', '--client-user', 'user-1']]) {
       const ended = await ask('recommend', ...args);

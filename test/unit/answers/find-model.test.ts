@@ -60,10 +60,13 @@ describe('the model that is asked', () => {
     );
   });
 
-  test('of a client without any is an error that names the job to run', async () => {
-    const request = await requestOf({ client: 'rival' });
+  test('of a client without any is an error that names the clients that there are, and the job to run', async () => {
+    const request = await requestOf({ client: 'shpo' });
     expect(await hasModel(request)).toBe(false);
-    await expect(findModel(request)).rejects.toThrow('It has none: run matrix-factorization for it');
+    await expect(findModel(request)).rejects.toThrow(
+      'shpo has no published model of matrix-factorization in /models: there is no client shpo, but shop; did you mean shop? ' +
+        'Check --client and --output-path, or run matrix-factorization first',
+    );
   });
 
   test('that another system made live is an error with the way out', async () => {

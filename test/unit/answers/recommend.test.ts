@@ -9,12 +9,13 @@ import { actionLine } from '../../../shared/example/actions.ts';
 import { forgottenText } from '../../../shared/forget/forgotten-list.ts';
 import { forgottenKey } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
+import type { Store } from '../../../shared/store/store.ts';
 import { publishFolder, RUN } from '../../helpers/published-model.ts';
 
 const job = jobNamed('matrix-factorization');
 const BOT = 9;
 
-async function ask(user: number) {
+async function ask(user: number | string, input?: Store) {
   const store = new MemoryStore('/models');
   const lines = [actionLine(1, 10, 1), ...[10, 11, 12].map((item) => actionLine(BOT, item, 1))].join('\n');
   await publishFolder(store, 'shop/actions/15317/', { 'part-00000': `${lines}\n` }, { job: 'group-actions' });
@@ -27,7 +28,7 @@ async function ask(user: number) {
   const found: FoundModel = { job, model: await PublishedModel.open(store, 'model/', RUN), isLive: false };
   const place: AskedPlace = {
     client: 'shop',
-    input: store,
+    input: input ?? store,
     jobs: JOBS,
     itemsPath: undefined,
     clientIds: false,
@@ -36,7 +37,7 @@ async function ask(user: number) {
       throw new Error(warning);
     },
   };
-  return recommendTo({ id: user }, 5, found, job.recommender!, place);
+  return recommendTo(typeof user === 'number' ? { id: user } : { text: user }, 5, found, job.recommender!, place);
 }
 
 describe('a recommendation', () => {
@@ -52,6 +53,13 @@ describe('a recommendation', () => {
 
   test('is refused for a forgotten user, also while the model still has a vector', async () => {
     await expect(ask(7)).rejects.toThrow('user 7 is on the list of forgotten users of shop, so nothing is shown');
+  });
+
+  test('says where the actions are looked for when there are none to find an own id in', async () => {
+    await expect(ask('anna', new MemoryStore('/elsewhere'))).rejects.toThrow(
+      'there are no actions of shop on the day 2011-12-09 (15317) in /elsewhere, so no own id can be looked up. ' +
+        'Name the root of the actions (--input-path), or ask by the id (--user)',
+    );
   });
 
   test('says that a user has more actions than the model takes', async () => {
