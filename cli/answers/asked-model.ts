@@ -1,7 +1,6 @@
 /** Finds the model that a question is about, and the place where the rest of its answer is looked up. */
 import { JOBS } from '../../functions/index.ts';
 import type { AskedPlace } from '../../shared/answers/answer.ts';
-import type { ModelRequest } from '../../shared/answers/find-model.ts';
 import { filesAt } from '../../shared/catalogue/files-at.ts';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
@@ -9,6 +8,7 @@ import { factsOf } from '../../shared/config/settings.ts';
 import { UsageError } from '../../shared/errors.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { type ModelRow, modelRows } from '../../shared/live/models.ts';
+import type { OutputRequest } from '../../shared/live/published-output.ts';
 import { clientNameProblem } from '../../shared/model/client-name.ts';
 import { itemsPathOf } from '../../shared/report/items-path.ts';
 import { openStore } from '../../shared/store/open-store.ts';
@@ -21,8 +21,8 @@ import type { AnswerOptions } from './options.ts';
 interface Roots {
   readonly outputPath: string;
   readonly inputPath: string;
-  /** Returns the rows of `offline models`; undefined when nothing says what is live. */
-  readonly rows: (job: AnyJob) => Promise<readonly ModelRow[] | undefined>;
+  /** Returns the rows of `offline models`; undefined when no configuration says what is live. */
+  readonly rows: ((job: AnyJob) => Promise<readonly ModelRow[]>) | undefined;
 }
 
 const warn = (warning: string): void => void process.stderr.write(`warning: ${warning}\n`);
@@ -31,20 +31,22 @@ const warn = (warning: string): void => void process.stderr.write(`warning: ${wa
 export async function askedModel(
   options: AnswerOptions,
   job: AnyJob,
-): Promise<{ readonly place: AskedPlace; readonly request: ModelRequest }> {
+): Promise<{ readonly place: AskedPlace; readonly request: OutputRequest }> {
   const { client, env, day } = options;
   const problem = clientNameProblem(client);
   if (problem !== undefined) throw new UsageError(`no client can be called ${JSON.stringify(client)}: ${problem}`);
   checkEnvironment(options);
   await checkKnownClient(client, configRootOf(options).configRoot);
   const roots = env === undefined ? await rootsHere(options, job) : await rootsThere(env, client);
-  const request: ModelRequest = {
+  const request: OutputRequest = {
     client,
     job,
     store: await openStore(roots.outputPath),
     openStore,
     day,
-    liveLocation: async () => liveIn(await roots.rows(job), job),
+    now: new Date(),
+    warn,
+    live: roots.rows && (async () => liveIn(await roots.rows!(job), job, day)),
   };
   const place: AskedPlace = {
     client,
@@ -77,12 +79,14 @@ async function rootsHere(options: AnswerOptions, job: AnyJob): Promise<Roots> {
   return {
     outputPath,
     inputPath: absoluteLocation(options.inputPath ?? (await ofNodes(sharedInputRoot)) ?? outputPath),
-    async rows(asked) {
-      if (configRoot === undefined) return undefined;
-      await using root = await openConfigRoot(configRoot);
-      const settings = { outputPath };
-      return modelRows(root, client, { configRoot, settings, jobs: [asked], openStore, openConfigRoot }, warn);
-    },
+    rows:
+      configRoot === undefined
+        ? undefined
+        : async (asked) => {
+            await using root = await openConfigRoot(configRoot);
+            const settings = { outputPath };
+            return modelRows(root, client, { configRoot, settings, jobs: [asked], openStore, openConfigRoot }, warn);
+          },
   };
 }
 
@@ -100,11 +104,11 @@ async function rootsThere(env: string, client: string): Promise<Roots> {
   };
 }
 
-/** Returns the location of the job's live model. It warns when nothing is live, because the newest model is asked then. */
-function liveIn(rows: readonly ModelRow[] | undefined, job: AnyJob): string | undefined {
-  const live = rows?.find((row) => row.job === job.name)?.live;
-  if (rows !== undefined && !live) warn(`no model of ${job.name} is live: its newest model is asked`);
-  return live?.location;
+/** Returns the job's live model. Without a day it warns when nothing is live, because the newest model is asked then. */
+function liveIn(rows: readonly ModelRow[], job: AnyJob, day: number | undefined): ModelRow['live'] {
+  const live = rows.find((row) => row.job === job.name)?.live ?? null;
+  if (live === null && day === undefined) warn(`no model of ${job.name} is live: its newest model is asked`);
+  return live;
 }
 
 /** @throws UsageError for options that a deployed pipeline answers itself */

@@ -33,7 +33,7 @@ export function withAnswerOptions(command: Command): Command {
     )
     .option(
       '--day <day>',
-      'the model of this day: 2011-12-09, 20111209 or 15317 (default: the live one; without a configuration the newest)',
+      'the day of the model: 2011-12-09, 20111209 or 15317 (default: that of the live model, else the newest)',
       dayOption,
     )
     .option('--client-ids', 'show the client’s own ids in place of ids')

@@ -4,12 +4,13 @@ import { JOBS, jobNamed } from '../../functions/index.ts';
 import { commonSettings } from '../../shared/config/common-settings.ts';
 import { openConfigRoot } from '../../shared/config/open-config-root.ts';
 import { factsOf } from '../../shared/config/settings.ts';
-import { defined } from '../../shared/defined.ts';
 import { UsageError } from '../../shared/errors.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { liveModelOf } from '../../shared/live/live-node.ts';
 import { findOutput, type OutputRequest, type PublishedOutput } from '../../shared/live/published-output.ts';
 import { clientNameProblem } from '../../shared/model/client-name.ts';
 import { openStore } from '../../shared/store/open-store.ts';
+import type { Store } from '../../shared/store/store.ts';
 import { ClientTexts, withoutTextInWords } from '../../shared/tables/client-texts.ts';
 import { FORMATS, type Format, tablesFor } from '../../shared/tables/export-tables.ts';
 import { exportOutput } from '../export-output.ts';
@@ -72,11 +73,9 @@ async function exportModel(name: string, options: Options): Promise<void> {
   const { configRoot } = configRootOf(options);
   await checkKnownClient(client, configRoot);
   const store = await openStore(await rootOf(options, configRoot));
-  const output = await outputOf(
-    defined<Omit<OutputRequest, 'root'>>({ job, client, store, day, run, now: new Date(), warn }),
-    configRoot,
-  );
-  const texts = clientIds ? await textsOf(options, job, output) : undefined;
+  const live = liveIn(configRoot, job, client);
+  const output = await findOutput({ job, client, store, openStore, live, day, run, now: new Date(), warn });
+  const texts = clientIds ? await textsOf(options, job, store, output) : undefined;
   const result = await exportOutput({ job, client, output, tables, format, texts, to });
   const without = texts && withoutTextInWords(texts, output.day);
   if (without !== undefined) warn(without);
@@ -85,17 +84,22 @@ async function exportModel(name: string, options: Options): Promise<void> {
 
 const warn = (warning: string): void => void process.stderr.write(`warning: ${warning}\n`);
 
-async function outputOf(
-  request: Omit<OutputRequest, 'root'>,
-  configRoot: string | undefined,
-): Promise<PublishedOutput> {
-  if (configRoot === undefined) return findOutput({ ...request, root: undefined });
-  await using root = await openConfigRoot(configRoot);
-  return findOutput({ ...request, root });
+/** Returns what reads the live model from a configuration root. The rows of a table are in a database, which is not opened here. */
+function liveIn(configRoot: string | undefined, { activates }: AnyJob, client: string): OutputRequest['live'] {
+  if (configRoot === undefined || activates === undefined) return undefined;
+  return async () => {
+    await using root = await openConfigRoot(configRoot);
+    return liveModelOf({ root, client, node: activates }, new Date());
+  };
 }
 
-async function textsOf({ client, inputPath }: Options, job: AnyJob, output: PublishedOutput): Promise<ClientTexts> {
-  const inputs = inputPath === undefined ? output.store : await openStore(absoluteLocation(inputPath));
+async function textsOf(
+  { client, inputPath }: Options,
+  job: AnyJob,
+  store: Store,
+  output: PublishedOutput,
+): Promise<ClientTexts> {
+  const inputs = inputPath === undefined ? store : await openStore(absoluteLocation(inputPath));
   return ClientTexts.read({ inputs, client, job, jobs: JOBS }, output);
 }
 

@@ -1,10 +1,11 @@
 /** `offline similar --client C (--item ID | --client-item ID) [--by <job>]` shows which items a published model finds like an item. */
 import { Command, Option } from 'commander';
 import { JOBS } from '../../functions/index.ts';
-import { findModel, hasModel, type ModelRequest } from '../../shared/answers/find-model.ts';
+import { findModel } from '../../shared/answers/find-model.ts';
 import { similarTo } from '../../shared/answers/similar.ts';
 import { MissingObjectError } from '../../shared/errors.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
+import { hasOutput, type OutputRequest } from '../../shared/live/published-output.ts';
 import { askedModel } from '../answers/asked-model.ts';
 import { type AnswerOptions, askedOf, idOption, withAnswerOptions } from '../answers/options.ts';
 import { similarReport } from '../answers/report.ts';
@@ -42,11 +43,11 @@ async function similar(options: Options): Promise<void> {
 }
 
 /** @throws MissingObjectError naming the other jobs that have a model, when this one has none of any day */
-async function checkAnyModel(request: ModelRequest): Promise<void> {
+async function checkAnyModel(request: OutputRequest): Promise<void> {
   const { client, job, store } = request;
-  if (await hasModel(request)) return;
+  if (await hasOutput(request)) return;
   const others: string[] = [];
-  for (const other of askable) if (await hasModel({ ...request, job: other })) others.push(`--by ${other.name}`);
+  for (const other of askable) if (await hasOutput({ ...request, job: other })) others.push(`--by ${other.name}`);
   if (others.length === 0) return;
   throw new MissingObjectError(
     `${client} has no published model of ${job.name} in ${store.root}. Other models know which items are alike: ask with ${others.join(' or ')}`,

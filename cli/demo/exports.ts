@@ -37,7 +37,7 @@ async function exported(client: string, name: string, day: number, format: Forma
   const job = jobNamed(name);
   const warn = (warning: string): void => void process.stderr.write(`warning: ${warning}\n`);
   const store = await openStore(MODELS);
-  const output = await findOutput({ job, client, store, root: undefined, day, now: new Date(), warn });
+  const output = await findOutput({ job, client, store, openStore, day, now: new Date(), warn });
   const tables = tablesFor(job, format, JOBS);
   return exportOutput({ job, client, output, tables, format, texts: undefined, to: join(EXPORT, client, name) });
 }

@@ -226,7 +226,8 @@ const publishedModel = async ({ name }: DemoClient, job: string, day: number): P
     store: await openStore(MODELS),
     openStore,
     day,
-    liveLocation: async () => undefined,
+    now: new Date(),
+    warn: (warning) => void process.stderr.write(`warning: ${warning}\n`),
   });
 
 async function recommendations(

@@ -7,7 +7,14 @@
 import { createHash } from 'node:crypto';
 import { liveFolder, liveNode, runtimeNode } from '../activation/nodes.ts';
 import type { ConfigNode, ConfigRoot } from '../config/config-root.ts';
-import { compareWithNode, formatRecord, type LiveRecord, parseRecord, type RecordState } from './record.ts';
+import {
+  compareWithNode,
+  formatRecord,
+  type LiveModel,
+  type LiveRecord,
+  parseRecord,
+  type RecordState,
+} from './record.ts';
 
 /** The node of one model in one configuration root. */
 export interface LiveNode {
@@ -54,6 +61,10 @@ export async function readLive({ root, client, node }: LiveNode, context: LiveCo
     return { state, recordNode, runtimeNode: nodeNow };
   }
 }
+
+/** Returns the model that a node and its record say is live; null when none is. Changes nothing. */
+export const liveModelOf = async (live: LiveNode, now: Date): Promise<LiveModel | null> =>
+  (await readLive(live, { now })).state.record?.live ?? null;
 
 /** Completes an interrupted change, or records a change by another system. Node and record agree afterwards. */
 export async function settle(live: LiveNode, context: LiveContext, signal: AbortSignal): Promise<LiveReading> {

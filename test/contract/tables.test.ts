@@ -76,7 +76,7 @@ async function outputOf(job: AnyJob): Promise<PublishedOutput> {
   const before = Object.fromEntries(filesBelow(output).map((path) => [path, readFileSync(join(output, path))]));
   const cloud = new JobCloud({ job, client, day, settings, before });
   await cloud.run({ shards: 1 });
-  const place = { job, client: client ?? CLIENT_OF_LOGS, store: cloud.output, root: undefined };
+  const place = { job, client: client ?? CLIENT_OF_LOGS, store: cloud.output, openStore: expect.fail };
   return findOutput({ ...place, day, now: new Date(0), warn: expect.fail });
 }
 

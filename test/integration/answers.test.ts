@@ -141,7 +141,7 @@ describe('offline recommend', () => {
       env: { COLUMNS: '60' },
     });
     expect(ended.stderr).toBe('');
-    expect(ended.stdout).toMatch(/^shop, user user-8 \(8\): matrix-factorization of 2011-12-09\n\(15317\)\n/);
+    expect(ended.stdout).toMatch(/^shop, user user-8 \(8\): matrix-factorization of 2011-12-09\n\(15317\), live\n/);
     expect(ended.stdout).toContain('that the user met on the 2 days from 2011-12-08 to\n  2011-12-09 are left out.');
     expect(ended.stdout).toMatch(/\n {5}own id {2}(name {2})? *score\n {2}1 {2}SKU-\d+/);
     expect(Math.max(...ended.stdout.split('\n').map((text) => text.length))).toBeLessThanOrEqual(60);

@@ -1,7 +1,8 @@
 /** Which model a question is answered by: that of a day, the live one, or the newest one. */
 import { describe, expect, test } from 'vitest';
 import { jobNamed } from '../../../functions/index.ts';
-import { findModel, hasModel, type ModelRequest } from '../../../shared/answers/find-model.ts';
+import { findModel } from '../../../shared/answers/find-model.ts';
+import type { OutputRequest } from '../../../shared/live/published-output.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { publishFolder } from '../../helpers/published-model.ts';
 
@@ -9,7 +10,7 @@ const JOB = 'matrix-factorization';
 const OLD = 'aaaaaaaaaaaaaaaa';
 const NEW = 'bbbbbbbbbbbbbbbb';
 
-async function requestOf(more: Partial<ModelRequest> = {}): Promise<ModelRequest> {
+async function requestOf(more: Partial<OutputRequest> = {}): Promise<OutputRequest> {
   const store = new MemoryStore('/models');
   const publish = (folder: string, day: number, run: string) =>
     publishFolder(store, folder, {}, { job: JOB, day, run });
@@ -26,12 +27,14 @@ async function requestOf(more: Partial<ModelRequest> = {}): Promise<ModelRequest
       throw new Error(location);
     },
     day: undefined,
-    liveLocation: async () => undefined,
+    now: new Date('2011-12-12'),
+    warn: expect.fail,
     ...more,
   };
 }
 
 const live = new MemoryStore('/live');
+const liveAt = (location: string) => async () => ({ day: null, run: null, location });
 
 describe('the model that is asked', () => {
   test('is the newest one when nothing says what is live', async () => {
@@ -41,7 +44,7 @@ describe('the model that is asked', () => {
 
   test('is the live one, wherever it is', async () => {
     await publishFolder(live, '', {}, { job: JOB, day: 15_311, run: OLD });
-    const { model, isLive } = await findModel(await requestOf({ liveLocation: async () => '/live' }));
+    const { model, isLive } = await findModel(await requestOf({ live: liveAt('/live') }));
     expect([model.manifest.run, model.manifest.day, isLive]).toEqual([OLD, 15_311, true]);
   });
 
@@ -49,30 +52,34 @@ describe('the model that is asked', () => {
     { day: 15_316, run: OLD },
     { day: 15_310, run: 'cccccccccccccccc' },
   ])('is that of day $day when the day is given', async ({ day, run }) => {
-    const { model } = await findModel(await requestOf({ day, liveLocation: async () => '/live' }));
+    const { model } = await findModel(await requestOf({ day, live: liveAt('/live') }));
     expect(model.manifest.run).toBe(run);
   });
 
-  test('of a day without one is an error that names the days with one', async () => {
+  test('of a day without one is an error that names the day', async () => {
     await expect(findModel(await requestOf({ day: 15_300 }))).rejects.toThrow(
-      'shop has no published model of matrix-factorization of 2011-11-22 (15300) in /models. It has: ' +
-        '2011-12-02 (15310), 2011-12-08 (15316), 2011-12-09 (15317)',
+      'shop has no output of matrix-factorization of day 2011-11-22 (15300) in /models',
     );
   });
 
-  test('of a client without any is an error that names the clients that there are, and the job to run', async () => {
-    const request = await requestOf({ client: 'shpo' });
-    expect(await hasModel(request)).toBe(false);
-    await expect(findModel(request)).rejects.toThrow(
-      'shpo has no published model of matrix-factorization in /models: there is no client shpo, but shop; did you mean shop? ' +
-        'Check --client and --output-path, or run matrix-factorization first',
+  test('of a client without any is an error that names the clients that there are', async () => {
+    await expect(findModel(await requestOf({ client: 'shpo' }))).rejects.toThrow(
+      'shpo has no output of matrix-factorization in /models: there is no client shpo, but shop; did you mean shop? ' +
+        'Check --client, --day and --output-path, or run the job first',
+    );
+  });
+
+  test('of another client, which was copied into the place of the live one, is an error with the way out', async () => {
+    await publishFolder(live, '', {}, { job: JOB, day: 15_311, client: 'rival' });
+    await expect(findModel(await requestOf({ live: liveAt('/live') }))).rejects.toThrow(
+      '/live holds a model of matrix-factorization of rival: choose another one with --day',
     );
   });
 
   test('that another system made live is an error with the way out', async () => {
     const foreign = new MemoryStore('/spark');
     await foreign.put('userFeatures.txt', '1|0.5\n');
-    const request = await requestOf({ liveLocation: async () => '/spark', openStore: async () => foreign });
+    const request = await requestOf({ live: liveAt('/spark'), openStore: async () => foreign });
     await expect(findModel(request)).rejects.toThrow(
       'the model in /spark has no manifest in _SUCCESS, so it was made by another system or removed: choose another one with --day',
     );

@@ -3,13 +3,18 @@ import { expect, test } from 'vitest';
 import { sessionItems } from '../../../functions/sessionitems/job.ts';
 import { tagAffinity } from '../../../functions/tagaffinity/job.ts';
 import { FolderConfigRoot } from '../../../shared/config/folder-config-root.ts';
-import { findOutput, type OutputRequest } from '../../../shared/live/published-output.ts';
+import { liveModelOf } from '../../../shared/live/live-node.ts';
+import { findOutput, hasOutput, type OutputRequest } from '../../../shared/live/published-output.ts';
 import { BEGUN, SUCCESS } from '../../../shared/store/keys.ts';
 import { MemoryStore } from '../../../shared/store/memory-store.ts';
 import { activateModel, minutesLater, putVersion, runOfDay } from '../../helpers/live.ts';
+import { publishFolder } from '../../helpers/published-model.ts';
 
 const NODE = 'tagaffinity';
 const ROOT = '/memory/models';
+
+const liveIn = (root: FolderConfigRoot) => () =>
+  liveModelOf({ root, client: 'shop', node: NODE }, new Date('2011-12-12'));
 
 function newShop() {
   const store = new MemoryStore(ROOT);
@@ -19,7 +24,7 @@ function newShop() {
       job: tagAffinity,
       client: 'shop',
       store,
-      root: undefined,
+      openStore: async (location) => new MemoryStore(location),
       now: new Date('2011-12-12'),
       warn: (warning) => warnings.push(warning),
       ...request,
@@ -63,23 +68,47 @@ test('The live model comes before newer versions, also of its own day, by the re
     run: '00000000000000aa',
     store,
   });
-  for (const known of [root, undefined]) {
-    expect((await find({ root: known })).folder).toBe(live);
-    expect((await find({ root: known, day: 15_317 })).folder).toBe(live);
-    expect((await find({ root: known, day: 15_318 })).day).toBe(15_318);
+  for (const known of [liveIn(root), undefined]) {
+    expect(await find({ live: known })).toMatchObject({ folder: live, isLive: true });
+    expect((await find({ live: known, day: 15_317 })).folder).toBe(live);
+    expect(await find({ live: known, day: 15_318 })).toMatchObject({ day: 15_318, isLive: false });
   }
 });
 
-test('A live model elsewhere is an error that says what to give', async () => {
-  const { store, find, put } = newShop();
-  const config = new MemoryStore('/memory/config');
-  const root = new FolderConfigRoot(config);
-  await config.put('all_clients/shop/offline/tagaffinity', '{}');
+test('A live model elsewhere is read there', async () => {
+  const { find, put } = newShop();
   await put(15_316);
-  const location = '/other/shop/tagaffinity/15317';
-  await activateModel(root, { client: 'shop', runtimeNode: NODE, location, registerClient: true, store });
-  await expect(find({ root })).rejects.toThrow(/\/other\/shop\/tagaffinity\/15317, which is not below .*--day/s);
-  expect((await find({ root, day: 15_316 })).day).toBe(15_316);
+  const there = new MemoryStore('/other/shop/tagaffinity/15317');
+  await publishFolder(there, '', { 'part-00000': '{}\n' }, { job: 'tagaffinity', day: 15_317 });
+  const live = async () => ({ day: null, run: null, location: there.root });
+  const openStore = async () => there;
+  expect(await find({ live, openStore })).toMatchObject({ store: there, folder: '', day: 15_317, isLive: true });
+  expect((await find({ live, openStore, day: 15_316 })).day).toBe(15_316);
+});
+
+test('A live model elsewhere that names no day is an error that says what to give', async () => {
+  const { find, put } = newShop();
+  await put(15_316);
+  const live = async () => ({ day: null, run: null, location: '/best/model' });
+  await expect(find({ live })).rejects.toThrow('the model in /best/model has no manifest in _SUCCESS');
+  expect((await find({ live, day: 15_316 })).day).toBe(15_316);
+});
+
+test('A root has an output when it has a version or a whole day folder, whatever day is asked for', async () => {
+  const { store, find, put } = newShop();
+  const request = {
+    job: tagAffinity,
+    client: 'shop',
+    store,
+    openStore: expect.fail,
+    now: new Date(0),
+    warn: expect.fail,
+  };
+  expect(await hasOutput(request)).toBe(false);
+  await put(15_316);
+  expect(await hasOutput({ ...request, day: 15_300 })).toBe(true);
+  expect(await hasOutput({ ...request, client: 'rival' })).toBe(false);
+  await expect(find({ day: 15_300 })).rejects.toThrow('no output of tagaffinity of day');
 });
 
 test('A day folder is read where there is no version: of another system with a warning, of an older release without', async () => {

@@ -16,7 +16,7 @@ async function outputOf(name: string, files: Readonly<Record<string, string>>) {
   const store = new MemoryStore('/memory/models');
   const folder = `shop/${job.writes}/${DAY}/`;
   for (const [file, text] of Object.entries({ ...files, [SUCCESS]: '' })) await store.put(folder + file, text);
-  const request = { job, client: 'shop', store, root: undefined, day: DAY, now: new Date(0), warn: expect.fail };
+  const request = { job, client: 'shop', store, openStore: expect.fail, day: DAY, now: new Date(0), warn: expect.fail };
   return { job, store, output: await findOutput(request) };
 }
 
