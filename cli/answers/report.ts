@@ -4,6 +4,7 @@ import type { Recommended } from '../../shared/answers/recommend.ts';
 import type { Similar } from '../../shared/answers/similar.ts';
 import { windowInWords } from '../../shared/answers/window.ts';
 import { count, dayInWords } from '../../shared/in-words.ts';
+import { printable } from '../printable.ts';
 import { paragraph, table } from '../table.ts';
 
 const DIGITS = 4;
@@ -23,7 +24,7 @@ export function recommendedReport({ client, user, clientUser, model, window, met
 }
 
 export function similarReport({ client, item, clientItem, name, model, measure, items }: Similar): string {
-  const title = `${named(item, clientItem)}${name === null ? '' : ` (${name})`}`;
+  const title = `${named(item, clientItem)}${name === null ? '' : ` (${printable(name)})`}`;
   return [
     paragraph(`${client}, items like item ${title}: ${modelInWords(model)}`),
     '',
@@ -36,7 +37,8 @@ const modelInWords = ({ job, day, isLive }: ModelFacts): string =>
   `${job} of ${dayInWords(day)}${isLive ? ', live' : ''}`;
 
 /** Returns the client's own id where it is wanted and known, and the id otherwise. */
-const named = (id: number, own: string | null | undefined): string => (own == null ? String(id) : `${own} (${id})`);
+const named = (id: number, own: string | null | undefined): string =>
+  own == null ? String(id) : `${printable(own)} (${id})`;
 
 function itemsTable(items: readonly AnsweredItem[], measure: string): string {
   const hasNames = items.some(({ name }) => name !== null);
@@ -44,8 +46,8 @@ function itemsTable(items: readonly AnsweredItem[], measure: string): string {
   const head = ['', isOwn ? 'own id' : 'item', ...(hasNames ? ['name'] : []), measure];
   const rows = items.map(({ item, clientItem, name, score }, place) => [
     String(place + 1),
-    isOwn ? (clientItem ?? `(${item})`) : String(item),
-    ...(hasNames ? [name ?? ''] : []),
+    isOwn ? (clientItem == null ? `(${item})` : printable(clientItem)) : String(item),
+    ...(hasNames ? [printable(name ?? '')] : []),
     score.toFixed(DIGITS),
   ]);
   return table([head, ...rows], isOwn ? [0, head.length - 1] : [0, 1, head.length - 1], { indent: 2 });
