@@ -1,7 +1,7 @@
 /** The report of `offline export`: the files, and a line of Python that reads each of them. */
 import { count, dayInWords, inBytes } from '../shared/in-words.ts';
 import type { Format } from '../shared/tables/export-tables.ts';
-import { table } from './table.ts';
+import { paragraph, table } from './table.ts';
 
 /** The result of an export. */
 export interface ExportResult {
@@ -28,12 +28,14 @@ export function exportReport({ job, client, day, run, to, format, files }: Expor
   const lines = files.map(({ file }) => READERS[format](file, `${to}/${file}`));
   const from = to.startsWith('s3://') && format === 'npy' ? [`aws s3 cp --recursive ${to} .`, ''] : [];
   return `${[
-    `${job} of ${client}, day ${dayInWords(day)}${of}: written to ${to}`,
+    paragraph(`${job} of ${client}, day ${dayInWords(day)}${of}: written to ${to}`),
     '',
     table([['file', 'table', 'rows', 'size'], ...rows], [2, 3]),
     '',
     ...from,
-    format === 'npy' ? 'import json, numpy' : 'import duckdb',
+    format === 'npy'
+      ? `import ${files.some(({ file }) => file.endsWith('.ndjson')) ? 'json, ' : ''}numpy`
+      : 'import duckdb',
     ...lines,
   ].join('\n')}\n`;
 }

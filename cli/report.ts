@@ -2,7 +2,7 @@
 import { count, dayInWords, inBytes } from '../shared/in-words.ts';
 import type { RunSummary } from './local/run-job.ts';
 import { seconds } from './progress.ts';
-import { fields, table } from './table.ts';
+import { fields, paragraph, table } from './table.ts';
 
 /** Writes a result to standard output, as JSON with the option `--json`, and otherwise as the text of `inWords`. */
 export function writeResult<T>(result: T, asJson: boolean | undefined, inWords: (result: T) => string): void {
@@ -23,10 +23,11 @@ export function runReport(summary: RunSummary): string {
   if (activated !== null) facts.push(['activated', activated]);
   if (verdict !== null) facts.push(['verdict', verdict]);
   if (notActivated !== null) facts.push(['not activated', notActivated]);
+  const outcome = summary.alreadyDone
+    ? `already there, made by run ${summary.run}; nothing to do`
+    : `done in ${seconds(summary.seconds)} (run ${summary.run})`;
   const lines = [
-    summary.alreadyDone
-      ? `${summary.job}${of}, day ${dayInWords(summary.day)}: already there, made by run ${summary.run}; nothing to do`
-      : `${summary.job}${of}, day ${dayInWords(summary.day)}: done in ${seconds(summary.seconds)} (run ${summary.run})`,
+    paragraph(`${summary.job}${of}, day ${dayInWords(summary.day)}: ${outcome}`),
     fields(facts, { indent: 2 }),
   ];
   if (!summary.alreadyDone) lines.push('', stepTable(summary, 2));

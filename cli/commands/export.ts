@@ -73,6 +73,7 @@ async function exportModel(name: string, options: Options): Promise<void> {
   const { configRoot } = configRootOf(options);
   await checkKnownClient(client, configRoot);
   const store = await openStore(await rootOf(options, configRoot));
+  checkBeside(to, store.root, client);
   const live = liveIn(configRoot, job, client);
   const output = await findOutput({ job, client, store, openStore, live, day, run, now: new Date(), warn });
   const texts = clientIds ? await textsOf(options, job, store, output) : undefined;
@@ -80,6 +81,17 @@ async function exportModel(name: string, options: Options): Promise<void> {
   const without = texts && withoutTextInWords(texts, output.day);
   if (without !== undefined) warn(without);
   writeResult(result, json, exportReport);
+}
+
+/**
+ * An export among the outputs of a client would be taken for one of them.
+ * @throws UsageError
+ */
+function checkBeside(to: string, root: string, client: string): void {
+  if (!`${to}/`.startsWith(`${root}/${client}/`)) return;
+  throw new UsageError(
+    `${to} is among the outputs of ${client} in ${root}, where jobs and servers look for models: give --to a folder outside of it`,
+  );
 }
 
 const warn = (warning: string): void => void process.stderr.write(`warning: ${warning}\n`);

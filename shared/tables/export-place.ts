@@ -28,7 +28,7 @@ export type WriteFiles = (place: FilePlace) => Promise<readonly ExportedFile[]>;
  *
  * @param location absolute
  * @throws UsageError when the place holds anything but an earlier export of the same job and client; what `write` throws, and then
- *   the place holds what it held before
+ *   the place holds what it held before; on a disk, an error of a store in place of a system error
  */
 export async function exportTo(
   location: string,
@@ -37,7 +37,11 @@ export async function exportTo(
 ): Promise<readonly ExportedFile[]> {
   const at = parseLocation(location);
   if (at.scheme === 's3') return exportToStore(await openStore(at), head, write);
-  return exportToFolder(at.path, head, write);
+  try {
+    return await exportToFolder(at.path, head, write);
+  } catch (error) {
+    throw fileError(error, 'writing', at.path);
+  }
 }
 
 const LEFTOVER = new RegExp(`^\\.(.*)\\.(${OWNER_PATTERN})\\.(new|old)$`, 'su');
@@ -58,7 +62,7 @@ async function exportToFolder(path: string, head: ExportHead, write: WriteFiles)
     return files;
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    throw fileError(error, 'writing', folder);
+    throw error;
   }
 }
 

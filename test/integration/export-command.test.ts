@@ -50,8 +50,8 @@ test('faiss finds in the arrays the same best items as a look at every pair of p
   expect(status).toBe(0);
   // The lines that the command prints read the files.
   const program = `
-import faiss
-${stdout.slice(stdout.indexOf('import json'))}
+import faiss, json
+${stdout.slice(stdout.indexOf('import numpy'))}
 index = faiss.IndexFlatIP(items.shape[1])
 index.add(items)
 scores, places = index.search(users, 5)
@@ -135,6 +135,13 @@ describe('refused as wrong usage, with what helps', () => {
     expect(status).toBe(2);
     expect(stdout).toBe('');
     expect(existsSync(join(folder, 'refused'))).toBe(false);
+  });
+
+  test('a folder among the outputs of the client', async () => {
+    const { status, stderr } = await exported(...ofShop, '--to', 'models/shop/word2vec/15317', '--format', 'csv');
+    expect(stderr).toContain(`models/shop/word2vec/15317 is among the outputs of shop in ${join(folder, 'models')}`);
+    expect(status).toBe(2);
+    expect(existsSync(join(folder, 'models/shop/word2vec'))).toBe(false);
   });
 
   test('a folder with other files', async () => {

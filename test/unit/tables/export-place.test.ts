@@ -78,6 +78,14 @@ describe('on a disk', () => {
     expect(namesIn(parent)).toEqual(['file', 'out']);
   });
 
+  test('A place below a file is refused, and the error names the cure', async () => {
+    const { to } = newPlace();
+    writeFileSync(to, 'mine');
+    await expect(exportTo(join(to, 'sub'), HEAD, writing('two', 'items.csv'))).rejects.toThrow(
+      `writing ${to}/sub: ENOTDIR. A name cannot be a file and a folder at once`,
+    );
+  });
+
   test('An output of a job is never taken for an export', async () => {
     const { to } = newPlace();
     mkdirSync(to);
