@@ -2,7 +2,7 @@
 import { PipelineError } from '../../shared/errors.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { readManifest } from '../../shared/job/manifest.ts';
-import type { JsonValue } from '../../shared/json.ts';
+import { isRecord, type JsonValue, parseJson } from '../../shared/json.ts';
 import { REPORT, reportKey, SUCCESS, stepOfShard, USAGE_KEY } from '../../shared/store/keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 
@@ -48,6 +48,8 @@ export interface StatusFilter {
 
 const OUTPUT = /^([^/._][^/]*)\/([^/]+)\/(\d{1,7})\/([^/]+)$/;
 const WORK = /^\.work\/([^/]+)\/([^/]+)\/([0-9a-f]{16})\/(.+)$/;
+/** The record of the run that published a day. */
+const PUBLISHED = /^\.work\/[^/]+\/[^/]+\/published\/\d{1,7}\.json$/;
 
 /** Reads every key of the root once, and the manifests of the outputs that it reports. */
 export async function localStatus(
@@ -57,10 +59,13 @@ export async function localStatus(
 ): Promise<LocalStatus> {
   const folders = new Map<string, { client: string; folder: string; days: Set<number> }>();
   const runs = new Map<string, UnfinishedRun & { isFinished: boolean }>();
+  const records: string[] = [];
   for await (const { key } of output.list('')) {
     noteFolder(folders, key);
     noteRun(runs, key, jobs);
+    if (PUBLISHED.test(key)) records.push(key);
   }
+  const done = await publishedRuns(output, records);
   const published: PublishedStatus[] = [];
   const reports: string[] = [];
   for (const found of folders.values()) {
@@ -70,13 +75,26 @@ export async function localStatus(
     if (found.folder === REPORT) reports.push(reportKey(found.client, shown));
     else published.push(await publishedStatus(output, jobs, found, shown));
   }
-  const unfinished = [...runs.values()].filter((run) => !run.isFinished && (client === null || run.client === client));
+  // A command that finds a day done writes a plan again where the work area is gone. Nothing else is in it then.
+  const isDone = ({ isFinished, step, run }: UnfinishedRun & { readonly isFinished: boolean }): boolean =>
+    isFinished || (step === null && done.has(run));
+  const unfinished = [...runs.values()].filter((run) => !isDone(run) && (client === null || run.client === client));
   return {
     root: output.root,
     published: published.sort((a, b) => compare(a.client, b.client) || compare(a.job, b.job)),
     unfinished: unfinished.map(({ isFinished: _, ...run }) => run),
     reports: reports.sort(),
   };
+}
+
+/** Returns the runs that the records of published days name. */
+async function publishedRuns(output: Store, records: readonly string[]): Promise<ReadonlySet<string>> {
+  const named = new Set<string>();
+  for (const key of records) {
+    const record = parseJson(Buffer.from((await output.get(key)).bytes).toString('utf8'));
+    if (isRecord(record) && typeof record.run === 'string') named.add(record.run);
+  }
+  return named;
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

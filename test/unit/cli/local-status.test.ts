@@ -45,6 +45,16 @@ describe('status of an output root', () => {
     ]);
   });
 
+  test('A run that published its day is not shown as begun when a later command planned it again', async () => {
+    const store = await root();
+    const planned = 'fedcba9876543210';
+    await store.put(`.work/group-actions/_all/${planned}/plans/planned-v2.json`, '{}');
+    const begun = async () => (await localStatus(store, JOBS, ALL)).unfinished.map(({ run }) => run);
+    expect(await begun()).toEqual([planned, RUN]);
+    await store.put('.work/group-actions/_all/published/15316.json', `{"run":"${planned}"}`);
+    expect(await begun()).toEqual([RUN]);
+  });
+
   test('The status can be limited to one client and one day', async () => {
     const store = await root();
     const { published } = await localStatus(store, JOBS, { client: 'shop', day: 15316 });
