@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 import { SUCCESS } from '../../shared/store/keys.ts';
 import { parseLocation } from '../../shared/store/location.ts';
+import { unlessGone } from './unless-gone.ts';
 
 /** The number of days that a training is kept, as a deployment keeps its work areas. A later evaluation trains it again. */
 export const KEPT_DAYS = 14;
@@ -39,23 +40,31 @@ export function removeOldTrainings(root: string, client: string, now: Date): str
 export function oldTrainings(folder: string, client: string, now: Date, keptDays = KEPT_DAYS): string[] {
   return DEPTHS.flatMap(({ below, depth, except }) =>
     foldersAt(folder, below(client), depth).filter(
-      (path) =>
-        path.split('/')[1] !== except && now.getTime() - statSync(join(folder, path)).mtimeMs >= keptDays * MS_PER_DAY,
+      (path) => path.split('/')[1] !== except && now.getTime() - writtenMs(join(folder, path)) >= keptDays * MS_PER_DAY,
     ),
   );
 }
 
-/** Removes a training. Without `_SUCCESS` nobody takes the rest for a whole output when the removal is interrupted. */
-export function removeTraining(folder: string): void {
+/** Returns the time of the last write, in milliseconds since 1970. A folder that is gone is not old. */
+const writtenMs = (folder: string): number =>
+  statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+
+/**
+ * Removes a training. Without `_SUCCESS` nobody takes the rest for a whole output when the removal is interrupted. Returns false
+ * when somebody else has removed it.
+ */
+export function removeTraining(folder: string): boolean {
+  if (!existsSync(folder)) return false;
   rmSync(join(folder, SUCCESS), { force: true });
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  return true;
 }
 
 /** Returns the paths of the folders so many levels below `path`. Records, which begin with `_`, are no folders of trainings. */
 function foldersAt(root: string, path: string, depth: number): string[] {
   if (depth === 0) return [path];
-  if (!existsSync(join(root, path))) return [];
-  return readdirSync(join(root, path), { withFileTypes: true })
+  const entries = unlessGone(() => readdirSync(join(root, path), { withFileTypes: true })) ?? [];
+  return entries
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
     .flatMap(({ name }) => foldersAt(root, `${path}/${name}`, depth - 1));
 }

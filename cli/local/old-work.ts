@@ -6,11 +6,13 @@
  * (`published/`, `folds/`). They are old when nothing was written into them for `KEPT_DAYS` days. No run is under way in them then,
  * because a step ends within minutes. A run that is just being resumed there finds that objects are gone, and computes them anew.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
 import { parseLocation } from '../../shared/store/location.ts';
 import { KEPT_DAYS, oldTrainings, removeTraining } from './old-trainings.ts';
+import { unlessGone } from './unless-gone.ts';
 
 const WORK = '.work';
 /** Below `.work`: what is being removed. A work area is moved there first, so that nobody finds a half of it. */
@@ -40,30 +42,35 @@ export function oldWork(root: string, now: Date, keptDays = KEPT_DAYS): OldWork[
   const before = now.getTime() - keptDays * MS_PER_DAY;
   const found = candidates(location.path).map((path) => ({ path, ...sizeOf(join(location.path, path)) }));
   const old = found.filter(({ path, writtenMs }) => writtenMs < before || path.startsWith(`${WORK}/${REMOVED}/`));
-  return [...old, ...trainingsIn(location.path, now, keptDays)].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const all = [...old, ...trainingsIn(location.path, now, keptDays)];
+  // What was removed meanwhile has no time.
+  return all.filter(({ writtenMs }) => Number.isFinite(writtenMs)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** Removes what is old below `.work/` of a root. Returns what was removed. */
 export function removeOldWork(root: string, now: Date, keptDays = KEPT_DAYS): OldWork[] {
   const location = parseLocation(root);
   if (location.scheme !== 'file') return [];
-  const old = oldWork(root, now, keptDays);
-  for (const { path } of old) remove(location.path, path);
-  return old;
+  return oldWork(root, now, keptDays).filter(({ path }) => remove(location.path, path));
 }
 
-function remove(root: string, path: string): void {
-  if (path.startsWith(`${WORK}/${EVALUATE}/`)) {
-    removeTraining(join(root, path));
-    return;
+/** Returns false for what a run, or another command that cleans, has removed meanwhile. */
+function remove(root: string, path: string): boolean {
+  if (path.startsWith(`${WORK}/${EVALUATE}/`)) return removeTraining(join(root, path));
+  if (path.startsWith(`${WORK}/${REMOVED}/`)) {
+    rmSync(join(root, path), { recursive: true, force: true });
+    return true;
   }
-  const doomed = join(root, WORK, REMOVED, path.replaceAll('/', ','));
-  if (!path.startsWith(`${WORK}/${REMOVED}/`)) {
-    mkdirSync(join(root, WORK, REMOVED), { recursive: true });
-    rmSync(doomed, { recursive: true, force: true });
+  // No other command has this name, so a folder is never moved into another one.
+  const doomed = join(root, WORK, REMOVED, `${path.replaceAll('/', ',')},${randomUUID()}`);
+  mkdirSync(join(root, WORK, REMOVED), { recursive: true });
+  const move = (): boolean => {
     renameSync(join(root, path), doomed);
-    rmSync(doomed, { recursive: true });
-  } else rmSync(join(root, path), { recursive: true });
+    return true;
+  };
+  if (unlessGone(move) === undefined) return false;
+  rmSync(doomed, { recursive: true, force: true });
+  return true;
 }
 
 /** Returns the paths of all work areas and records but those of evaluations. */
@@ -93,7 +100,8 @@ const trainingsIn = (root: string, now: Date, keptDays: number): OldWork[] =>
 /** Returns the names in a folder, sorted; none when it is no folder. */
 function namesIn(root: string, path: string): string[] {
   const folder = join(root, path);
-  return existsSync(folder) && lstatSync(folder).isDirectory() ? readdirSync(folder).sort() : [];
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return unlessGone(() => readdirSync(folder).sort()) ?? [];
 }
 
 /** Returns the bytes of a file or folder that no other name has, and the time of the last write in it. */
@@ -104,7 +112,7 @@ function sizeOf(path: string): Pick<OldWork, 'bytes' | 'writtenMs'> {
   if (!stat.isDirectory()) return { bytes: stat.nlink > 1 ? 0 : stat.size, writtenMs: stat.mtimeMs };
   let bytes = 0;
   let writtenMs = stat.mtimeMs;
-  for (const name of readdirSync(path)) {
+  for (const name of unlessGone(() => readdirSync(path)) ?? []) {
     const below = sizeOf(join(path, name));
     bytes += below.bytes;
     writtenMs = Math.max(writtenMs, below.writtenMs);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { oldWork, removeOldWork } from '../../../cli/local/old-work.ts';
 import { MS_PER_DAY } from '../../../shared/model/time.ts';
+import { offline } from '../../helpers/offline.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const NOW = new Date('2026-01-31T00:00:00Z');
@@ -77,4 +78,20 @@ test('A removal that was interrupted is completed', () => {
 test('There may be no work area yet, and those in S3 are left to the rule of the bucket', () => {
   expect(removeOldWork(join(temporaryFolder(), 'none'), NOW)).toEqual([]);
   expect(oldWork('s3://bucket/models', NOW)).toEqual([]);
+});
+
+test('Several commands that clean one root at once all end well, and each removal is told once', async () => {
+  const areas = Array.from({ length: 400 }, (_, area) => area.toString(16).padStart(16, '0'));
+  const root = rootWith({
+    ...Object.fromEntries(areas.map((area) => [`.work/word2vec/shop/${area}/planned-v2/count/00000`, OLD])),
+    ...Object.fromEntries(areas.map((area) => [`.work/evaluate/shop/.work/word2vec/shop/${area}/usage.json`, OLD])),
+  });
+  const clean = () => offline(['clean', '--output-path', root, '--apply', '--json']);
+  const ended = await Promise.all([clean(), clean(), clean()]);
+  expect(ended.map(({ status, stderr }) => [status, stderr])).toEqual(ended.map(() => [0, '']));
+  const work = ended.flatMap(({ stdout }) => JSON.parse(stdout).work as { path: string }[]);
+  const moved = work.map(({ path }) => path).filter((path) => path.startsWith('.work/word2vec/'));
+  expect(new Set(moved).size).toBe(areas.length);
+  expect(moved).toHaveLength(areas.length);
+  expect(oldWork(root, NOW)).toEqual([]);
 });
