@@ -9,6 +9,7 @@ import { Handoff } from '../../shared/handoff.ts';
 import type { Manifest } from '../../shared/job/manifest.ts';
 import { readSuccess } from '../../shared/job/manifest.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import { gzipChunks } from '../../shared/lines/gzip.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
 import { daySketchFile } from '../../shared/model/day-sketch-file.ts';
 import { parseIdPair } from '../../shared/model/id-pairs.ts';
@@ -18,7 +19,6 @@ import { ACTIONS, dayFolder, logsFolder, partName, runFolder, SKETCH, SUCCESS } 
 import { openSealed, sealed } from '../../shared/store/sealed.ts';
 import type { Body, ObjectInfo, Store } from '../../shared/store/store.ts';
 import { DayTally } from './core-tally.ts';
-import { gzipChunks } from './gzip-chunks.ts';
 import { mergeUserRuns, type OnAction, readUserRuns, type UserRun } from './user-runs.ts';
 
 /** The name under which staged files lie in the work area. */

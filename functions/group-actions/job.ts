@@ -1,4 +1,5 @@
 import { defineJob } from '../../shared/job/job.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { logs } from './logs.ts';
 import { publication } from './publication.ts';
 import { settings } from './settings.ts';
@@ -13,7 +14,7 @@ export const groupActions = defineJob({
   summary: 'Raw logs of a day into actions by client, user ids repaired, each part in order.',
   scope: 'logs',
   settings,
-  writes: 'actions',
+  writes: ACTIONS,
   users: [{ files: /^part-/, form: { field: 'userid' } }],
   inputs: { folders: [], writers: {}, list: logs },
   steps: [scan, repair, order],

@@ -10,7 +10,7 @@ import { clientNameProblem } from '../../shared/model/client-name.ts';
 import { daySketchFile } from '../../shared/model/day-sketch-file.ts';
 import { IDS } from '../../shared/model/id-pairs.ts';
 import { collectBody } from '../../shared/store/body.ts';
-import { dayFolder, logsFolder, partName, SKETCH } from '../../shared/store/keys.ts';
+import { ACTIONS, dayFolder, logsFolder, partName, SKETCH } from '../../shared/store/keys.ts';
 import type { SegmentFile } from '../../shared/store/segments.ts';
 import type { DayTally } from './core-tally.ts';
 import { rejectSections } from './reject-text.ts';
@@ -47,7 +47,7 @@ export async function publication(run: GroupingRun): Promise<Publication> {
     const { figures, sketch } = tally.result();
     const sketchBytes = await collectBody(daySketchFile(sketch));
     clients.push({
-      prefix: dayFolder(client, 'actions', run.day),
+      prefix: dayFolder(client, ACTIONS, run.day),
       files: [...files, { name: SKETCH, pieces: [madePiece(run, sketchBytes)] }],
       counts: { ...counts.get(client), figures },
     });
@@ -172,7 +172,7 @@ async function earlierManifest({ output, log }: GroupingRun, main: string): Prom
 
 /** Returns the folders that this job may write for a client and day. */
 const foldersOf = (client: string, day: number): readonly string[] =>
-  ['actions', IDS].map((folder) => dayFolder(client, folder, day));
+  [ACTIONS, IDS].map((folder) => dayFolder(client, folder, day));
 
 /** True when a folder is one that this job writes for this day: neither another job's output nor another system's. */
 async function isOwnFolder(run: GroupingRun, folder: string): Promise<boolean> {

@@ -3,15 +3,16 @@
  * part as it will be published. Any other object has a section for each part of actions, `<client>/<part>`, and the sections of
  * each part of pairs (`stored-pairs.ts`).
  */
+
 import type { MapStep, OutputFile, Piece } from '../../shared/job/job.ts';
 import { shardCount } from '../../shared/job/shard-count.ts';
+import { gzipped } from '../../shared/lines/gzip.ts';
 import { bucketsOfPart, partCount } from '../../shared/shuffle/parts.ts';
 import { partName } from '../../shared/store/keys.ts';
 import { type SegmentFile, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
 import { orderPart } from './core-order.ts';
 import type { RecordBytes } from './core-records.ts';
-import { gzipped } from './gzipped.ts';
 import type { GroupingRun, GroupingSettings } from './settings.ts';
 import { type RepairMeta, repair } from './steps-repair.ts';
 import { recordBucketCount, type ScanMeta, scan } from './steps-scan.ts';

@@ -3,7 +3,9 @@
  * `<client>/item/<part>`: lines by ascending id, with their number. Together they are a file of the folder `ids`. If the
  * settings ask for it, a third section, `<client>/parquet/<part>`, is the same as a file of another format.
  */
+
 import type { OutputFile } from '../../shared/job/job.ts';
+import { gzipped } from '../../shared/lines/gzip.ts';
 import { ID_KINDS, type IdKind } from '../../shared/model/assigned-id.ts';
 import { IDS } from '../../shared/model/id-pairs.ts';
 import { bucketsOfPart } from '../../shared/shuffle/parts.ts';
@@ -15,7 +17,6 @@ import { TableRows } from '../../shared/tables/table-rows.ts';
 import type { Collected } from './core-collect.ts';
 import { pairLines, pairsOfPart, textOf } from './core-pairs.ts';
 import type { RecordBytes, Records } from './core-records.ts';
-import { gzipped } from './gzipped.ts';
 import type { GroupingRun } from './settings.ts';
 import { readRecords } from './stored-records.ts';
 

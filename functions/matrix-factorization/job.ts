@@ -1,5 +1,6 @@
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { judging } from './judge.ts';
 import { neighbours } from './neighbours.ts';
 import { publication } from './publication.ts';
@@ -26,7 +27,7 @@ export const matrixFactorization = defineJob({
   scorer,
   recommender,
   neighbours,
-  inputs: dayFolders('actions', 'group-actions'),
+  inputs: dayFolders(ACTIONS, 'group-actions'),
   steps: [rate, score, transpose, sweep, format, merge],
   publish: publication,
   space,

@@ -2,9 +2,9 @@
  * `format` and `merge` turn factors into the text that the serving reader opens. `format` writes the rows of a shard by
  * ascending id. `merge` makes one file of each side from these sorted runs, once plain and once as gzip.
  */
-import { pipeline, Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+
 import type { MapStep } from '../../shared/job/job.ts';
+import { gzipChunks } from '../../shared/lines/gzip.ts';
 import { chunkBytesOf } from '../../shared/shuffle/least-first.ts';
 import { type SegmentBody, SegmentWriter } from '../../shared/store/segments.ts';
 import type { Body } from '../../shared/store/store.ts';
@@ -67,24 +67,11 @@ export const merge: MapStep<FactorizationSettings, MergeShard> = {
   run: mergeText,
 };
 
-/** A higher level hardly makes text of digits smaller. */
-const GZIP_LEVEL = 1;
-const GZIP_CHUNK_BYTES = 1 << 18;
-
 async function mergeText(run: FactorizationRun, { side, gzip }: MergeShard): Promise<Body> {
   const formatted = await run.work.shards(format);
   const own = formatted.filter((shard) => shard.side === side);
   const files = await Promise.all(own.map(({ index }) => run.work.open(format, index)));
   const chunkBytes = chunkBytesOf(files.length);
   const lines = mergeLines(files.map((file) => file.stream(TEXT, undefined, { chunkBytes })));
-  return gzip ? gzipOf(lines) : lines;
-}
-
-/** Returns one gzip member, because Java's reader may stop after the first one. */
-function gzipOf(lines: AsyncIterable<Uint8Array>): Body {
-  const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES });
-  // A source that fails destroys `gzip` with its error, and its reader hears of it. The callback need not report it
-  // again.
-  pipeline(Readable.from(lines), gzip, () => undefined);
-  return gzip;
+  return gzip ? gzipChunks(lines) : lines;
 }
