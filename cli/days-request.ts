@@ -4,6 +4,7 @@ import { checkPlaceholders } from '../functions/group-actions/input-pattern.ts';
 import { groupActions } from '../functions/group-actions/job.ts';
 import { JOBS, jobNamed } from '../functions/index.ts';
 import { ALL_CLIENTS, configFolder } from '../shared/activation/nodes.ts';
+import { daysOf } from '../shared/answers/window.ts';
 import { openConfigRoot } from '../shared/config/open-config-root.ts';
 import { defined } from '../shared/defined.ts';
 import { UsageError } from '../shared/errors.ts';
@@ -51,7 +52,7 @@ export const withDaysOptions = (command: Command): Command =>
 /** Returns the days from `from` to `to`, both included. @throws UsageError when there is none */
 export function daysBetween(from: number, to: number): number[] {
   if (to < from) throw new UsageError(`--to ${dayInWords(to)} is before --from ${dayInWords(from)}`);
-  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  return daysOf({ from, to });
 }
 
 /** Returns the names in a list that is separated by commas, each once. */

@@ -15,6 +15,7 @@ import { readFrom } from '../shared/job/day-order.ts';
 import { clientOf, type RunInput, readNode } from '../shared/job/gather.ts';
 import { dayFolders } from '../shared/job/inputs.ts';
 import type { AnyJob, Settings } from '../shared/job/job.ts';
+import { ACTIONS } from '../shared/store/keys.ts';
 import { childLocation, formatLocation, parseLocation } from '../shared/store/location.ts';
 import { openStore } from '../shared/store/open-store.ts';
 import { checkKnownClient } from './known-client.ts';
@@ -268,7 +269,7 @@ export async function checkActions(
   { client, startDay, days, holdoutDays }: EvaluateOptions,
   inputPath: string,
 ): Promise<void> {
-  const { list } = dayFolders('actions', 'group-actions');
+  const { list } = dayFolders(ACTIONS, 'group-actions');
   const check = async (part: string, day: number, of: number): Promise<void> => {
     try {
       await list({ client, day, settings: { inputPath, days: of, skipUnfinishedDays: true }, openStore });

@@ -9,6 +9,7 @@ import { factsOf } from '../shared/config/settings.ts';
 import { UsageError } from '../shared/errors.ts';
 import type { Variant } from '../shared/evaluation/trainings.ts';
 import type { AnyJob } from '../shared/job/job.ts';
+import { ACTIONS } from '../shared/store/keys.ts';
 import { settingsOf } from './options.ts';
 import { checkKeys } from './set-keys.ts';
 
@@ -108,7 +109,7 @@ function checkCompares(job: AnyJob, key: string, option: string): void {
       `${option}: all models are trained up to the same day. Leave ${key} out, and give --start-day`,
     );
   }
-  if (name === 'days' && !job.inputs.folders.includes('actions')) {
+  if (name === 'days' && !job.inputs.folders.includes(ACTIONS)) {
     throw new UsageError(
       `${option}: ${job.name} reads what another job wrote, of --days days in one folder. Leave ${key} out`,
     );

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { matrixFactorization } from '../../functions/matrix-factorization/job.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
-import { dayFolder } from '../../shared/store/keys.ts';
+import { ACTIONS, dayFolder } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import type { WorkerPool } from '../local/pool.ts';
 import { type RunWatcher, runLocally } from '../local/run-job.ts';
@@ -35,7 +35,7 @@ export async function evaluate(
 ): Promise<{ evaluation: Evaluation; alreadyDone: boolean }> {
   const day = days.at(-1)!;
   const store = await openStore(EVALUATION);
-  const training = `${dayFolder(client, 'actions', day)}part-00000`;
+  const training = `${dayFolder(client, ACTIONS, day)}part-00000`;
   const purchases = existsSync(join(EVALUATION, training)) ? undefined : await readPurchases(client, days);
   if (purchases) await store.put(training, trainingActions(client, purchases, day));
   const summary = await runLocally(

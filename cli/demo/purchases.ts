@@ -2,7 +2,7 @@
 import { listFolder } from '../../shared/job/inputs.ts';
 import { readLines } from '../../shared/lines/read-lines.ts';
 import { GroupedAction } from '../../shared/model/action-grouped.ts';
-import { dayFolder } from '../../shared/store/keys.ts';
+import { ACTIONS, dayFolder } from '../../shared/store/keys.ts';
 import { openStore } from '../../shared/store/open-store.ts';
 import { MODELS } from './places.ts';
 
@@ -17,7 +17,7 @@ export async function readPurchases(client: string, days: readonly number[]): Pr
   const bought = new Map<number, Set<number>>();
   const action = new GroupedAction();
   for (const day of days) {
-    for (const object of await listFolder(store, dayFolder(client, 'actions', day))) {
+    for (const object of await listFolder(store, dayFolder(client, ACTIONS, day))) {
       await readLines(store, object, {
         line(buffer, start, end) {
           if (!action.parse(buffer, start, end) || action.type !== BOUGHT) return;

@@ -4,6 +4,7 @@ import { dayOrder, readFrom } from '../../shared/job/day-order.ts';
 import type { RunInput } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import { thrownError } from '../../shared/job/step-answers.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { settingsKnownTo } from '../set-keys.ts';
 import type { RunSummary } from './run-job.ts';
 
@@ -88,6 +89,6 @@ const skipped = (job: AnyJob, source: AnyJob): UnpublishedOutcome => ({
  */
 export function inputOf(job: AnyJob, input: RunInput): RunInput {
   const settings = settingsKnownTo(job, input.settings ?? {});
-  if (settings.days === undefined || job.inputs.folders.includes('actions')) return { ...input, settings };
+  if (settings.days === undefined || job.inputs.folders.includes(ACTIONS)) return { ...input, settings };
   return { ...input, settings: { ...settings, days: 1 } };
 }

@@ -4,6 +4,7 @@ import { ConfigError } from '../../shared/errors.ts';
 import { type OpenConfigRoot, type RunInput, readNode, readSettings } from '../../shared/job/gather.ts';
 import type { AnyJob } from '../../shared/job/job.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 
 interface Place {
   readonly job: AnyJob;
@@ -28,7 +29,7 @@ export async function withSharedRoots(
   const accompanied = jobs.filter((one) => job.accompanies?.(one));
   const places = await placesOf(accompanied, request, openConfigRoot);
   // A job that reads the output of another one reads it from the root of outputs, so its inputs say nothing about actions.
-  const readers = places.filter(({ job }) => job.inputs.folders.includes('actions'));
+  const readers = places.filter(({ job }) => job.inputs.folders.includes(ACTIONS));
   const defaults: Record<string, JsonValue> = {
     ...agreed('inputPath', readers.length > 0 ? readers : places),
     ...agreed('outputPath', places),
@@ -52,7 +53,7 @@ export async function sharedInputRoot(
   request: RunInput,
   openConfigRoot: OpenConfigRoot,
 ): Promise<string | undefined> {
-  const readers = jobs.filter(({ inputs }) => inputs.folders.includes('actions'));
+  const readers = jobs.filter(({ inputs }) => inputs.folders.includes(ACTIONS));
   const roots = new Set((await placesOf(readers, request, openConfigRoot)).map(({ inputPath }) => inputPath));
   return roots.size === 1 ? [...roots][0] : undefined;
 }

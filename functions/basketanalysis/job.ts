@@ -1,6 +1,7 @@
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { visitSteps } from '../../shared/shuffle/visits.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { basketActions, fillBaskets } from './core-baskets.ts';
 import { type BasketSettings, settings } from './settings.ts';
 import { tables } from './tables.ts';
@@ -13,7 +14,7 @@ export const basketAnalysis = defineJob({
   settings,
   writes: 'basketanalysis',
   users: [],
-  inputs: dayFolders('actions', 'group-actions'),
+  inputs: dayFolders(ACTIONS, 'group-actions'),
   ...visitSteps<BasketSettings>({ actions: basketActions, cut: fillBaskets, visits: 'baskets' }),
   tables,
 });

@@ -3,6 +3,7 @@ import { withCatalogue } from '../../shared/catalogue/catalogue.ts';
 import { dimensionsReader } from '../../shared/catalogue/dimensions.ts';
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { clusters } from './core-clusters.ts';
 import { clusterLines } from './judge.ts';
 import { type ClusterSettings, settings } from './settings.ts';
@@ -17,7 +18,7 @@ export const clusterByDimension = defineJob({
   writes: 'cluster',
   users: [{ files: /^part-/, form: { field: 'user' } }],
   activates: 'userclusters',
-  inputs: withCatalogue(dayFolders('actions', 'group-actions'), dimensionsReader),
+  inputs: withCatalogue(dayFolders(ACTIONS, 'group-actions'), dimensionsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   ...affinitySteps<ClusterSettings, number>(clusters, clusterLines),
   tables,

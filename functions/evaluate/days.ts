@@ -2,6 +2,7 @@
 import { dayFolders } from '../../shared/job/inputs.ts';
 import type { InputSource } from '../../shared/job/job.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import type { EvaluationSettings } from './settings.ts';
 
 type DaySettings = Pick<EvaluationSettings, 'days' | 'testDays'>;
@@ -30,7 +31,7 @@ export const endOf = ({ to }: Days): number => (to + 1) * MS_PER_DAY;
 /** True when an input belongs to a test day. An action belongs to the day whose folder holds it, whatever its time says. */
 export const isTestInput = (key: string, { from }: Days): boolean => Number(key.split('/').at(-2)) >= from;
 
-const actions = dayFolders('actions', 'group-actions');
+const actions = dayFolders(ACTIONS, 'group-actions');
 
 /** The actions of the training days and of the test days. */
 export const inputs: InputSource<EvaluationSettings> = {

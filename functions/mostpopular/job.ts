@@ -2,6 +2,7 @@ import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { uploadOf, uploadWarnings } from '../../shared/live/upload.ts';
 import { withDatabaseWarnings } from '../../shared/mysql/jdbc-setting.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { judging } from './judge.ts';
 import { POPULARITIES } from './popularity-table.ts';
 import { publication } from './publication.ts';
@@ -19,7 +20,7 @@ export const mostPopular = defineJob({
   writes: 'mostpopular',
   users: [],
   judge: judging,
-  inputs: withDatabaseWarnings(dayFolders('actions', 'group-actions')),
+  inputs: withDatabaseWarnings(dayFolders(ACTIONS, 'group-actions')),
   steps: [count, tally, order],
   publish: publication,
   afterPublish: uploadOf('mostpopular', POPULARITIES),

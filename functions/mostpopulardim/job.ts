@@ -2,6 +2,7 @@ import { withCatalogue } from '../../shared/catalogue/catalogue.ts';
 import { allDimensionsReader } from '../../shared/catalogue/dimensions.ts';
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { judging } from './judge.ts';
 import { publication } from './publication.ts';
 import { settings } from './settings.ts';
@@ -17,7 +18,7 @@ export const mostPopularByDimension = defineJob({
   writes: 'mostpopulardim',
   users: [],
   activates: 'mostpopulardim',
-  inputs: withCatalogue(dayFolders('actions', 'group-actions'), allDimensionsReader),
+  inputs: withCatalogue(dayFolders(ACTIONS, 'group-actions'), allDimensionsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   judge: judging,
   steps: [collect, count, order],

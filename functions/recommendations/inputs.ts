@@ -10,7 +10,7 @@ import type { InputListing, InputRequest, InputSource, Run } from '../../shared/
 import { readManifest } from '../../shared/job/manifest.ts';
 import { contentsInWords } from '../../shared/job/root-contents.ts';
 import { IDS, idPairFiles } from '../../shared/model/id-pairs.ts';
-import { dayFolder } from '../../shared/store/keys.ts';
+import { ACTIONS, dayFolder } from '../../shared/store/keys.ts';
 import type { ObjectInfo } from '../../shared/store/store.ts';
 import { type Side, VECTOR_FILES } from './file-names.ts';
 import { ALLOWED, DENIED, itemsSnapshot } from './listed-items.ts';
@@ -20,7 +20,6 @@ import type { RecommendationSettings } from './settings.ts';
 /** The job whose models are read, which is also the name of its folder. */
 const MODEL = 'matrix-factorization';
 
-const ACTIONS = 'actions';
 const actions = dayFolders(ACTIONS, 'group-actions');
 
 export const inputs: InputSource<RecommendationSettings> = {

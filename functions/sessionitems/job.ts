@@ -1,6 +1,7 @@
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { visitSteps } from '../../shared/shuffle/visits.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { cutSessions, sessionActions } from './core-sessions.ts';
 import { type SessionSettings, settings } from './settings.ts';
 import { tables } from './tables.ts';
@@ -13,7 +14,7 @@ export const sessionItems = defineJob({
   settings,
   writes: 'sessionitems',
   users: [],
-  inputs: dayFolders('actions', 'group-actions'),
+  inputs: dayFolders(ACTIONS, 'group-actions'),
   ...visitSteps<SessionSettings>({ actions: sessionActions, cut: cutSessions, visits: 'sessions' }),
   tables,
 });

@@ -2,6 +2,7 @@ import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
 import { uploadOf, uploadWarnings } from '../../shared/live/upload.ts';
 import { withDatabaseWarnings } from '../../shared/mysql/jdbc-setting.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { judging } from './judge.ts';
 import { SIMILARITIES } from './live-similarities.ts';
 import { neighbours } from './neighbours.ts';
@@ -30,7 +31,7 @@ export const similarItems = defineJob({
   judge: judging,
   scorer,
   neighbours,
-  inputs: withDatabaseWarnings(dayFolders('actions', 'group-actions')),
+  inputs: withDatabaseWarnings(dayFolders(ACTIONS, 'group-actions')),
   steps: [collect, pair, tally, number, weigh, compare, select, format],
   publish: publication,
   afterPublish: uploadOf('similar-items', SIMILARITIES),

@@ -3,6 +3,7 @@ import { withCatalogue } from '../../shared/catalogue/catalogue.ts';
 import { tagsReader } from '../../shared/catalogue/tags.ts';
 import { dayFolders } from '../../shared/job/inputs.ts';
 import { defineJob } from '../../shared/job/job.ts';
+import { ACTIONS } from '../../shared/store/keys.ts';
 import { tagAffinities } from './core-tags.ts';
 import { tagLines } from './judge.ts';
 import { type AffinitySettings, settings } from './settings.ts';
@@ -17,7 +18,7 @@ export const tagAffinity = defineJob({
   writes: 'tagaffinity',
   users: [{ files: /^part-/, form: { field: 'user' } }],
   activates: 'tagaffinity',
-  inputs: withCatalogue(dayFolders('actions', 'group-actions'), tagsReader),
+  inputs: withCatalogue(dayFolders(ACTIONS, 'group-actions'), tagsReader),
   configure: { memoryMb: 1769, timeoutSeconds: 900 },
   ...affinitySteps<AffinitySettings, string>(tagAffinities, tagLines),
   tables,

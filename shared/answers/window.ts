@@ -3,9 +3,9 @@ import { dateOf, dayInWords } from '../in-words.ts';
 import { listFolder } from '../job/inputs.ts';
 import type { AnyJob } from '../job/job.ts';
 import { type Manifest, readManifestIfIntact } from '../job/manifest.ts';
-import { type ActionBatch, type RejectSink, readActions } from '../model/read-actions.ts';
+import { type ActionBatch, NO_REJECTS, readActions } from '../model/read-actions.ts';
 import { partOf } from '../shuffle/parts.ts';
-import { dayFolder, partName } from '../store/keys.ts';
+import { ACTIONS, dayFolder, partName } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 
 /** Days since 1970-01-01 UTC, both inclusive. */
@@ -13,9 +13,6 @@ export interface Window {
   readonly from: number;
   readonly to: number;
 }
-
-/** The job folder of grouped actions. */
-const ACTIONS = 'actions';
 
 export const windowInWords = ({ from, to }: Window): string =>
   from === to ? `the day ${dayInWords(from)}` : `the ${to - from + 1} days from ${dateOf(from)} to ${dateOf(to)}`;
@@ -92,5 +89,3 @@ function partWith(user: number, files: readonly ObjectInfo[], folder: string): r
   const isNamed = files.every(({ key }, at) => [partName(at), partName(at, true)].includes(key.slice(folder.length)));
   return isNamed ? files.filter(({ key }) => names.has(key.slice(folder.length))) : files;
 }
-
-const NO_REJECTS: RejectSink = { read: () => undefined, add: () => undefined, addTooLong: () => undefined };

@@ -1,6 +1,7 @@
 /** Grouped actions in the format that the grouping writes, made from a fixed seed or given line by line. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ACTIONS } from '../store/keys.ts';
 
 export interface ActionsOptions {
   readonly users: number;
@@ -60,7 +61,7 @@ export function actionLine(user: number, item: number, type?: number): string {
 
 /** Writes the lines to `<root>/<client>/actions/<day>/part-NNNNN`. */
 export function writeActionLines(root: string, client: string, day: number, lines: readonly string[], parts = 1): void {
-  writeParts(join(root, client, 'actions', String(day)), lines, parts);
+  writeParts(join(root, client, ACTIONS, String(day)), lines, parts);
 }
 
 /** Writes the lines, cut into equal parts, to `<folder>/part-NNNNN`. */

@@ -5,7 +5,7 @@
  */
 import { parseJson } from '../json.ts';
 import { readLines } from '../lines/read-lines.ts';
-import { readActions } from '../model/read-actions.ts';
+import { NO_REJECTS, readActions } from '../model/read-actions.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 
 /**
@@ -32,8 +32,7 @@ export interface WantedUsers {
 export async function countActions(store: Store, file: ObjectInfo, { ids }: WantedUsers): Promise<number> {
   let found = 0;
   // A line that is no action names no user: jobs reject it.
-  const rejects = { read: () => undefined, add: () => undefined, addTooLong: () => undefined };
-  await readActions(store, file, rejects, ({ users, count }) => {
+  await readActions(store, file, NO_REJECTS, ({ users, count }) => {
     for (let row = 0; row < count; row++) if (ids.has(users[row]!)) found++;
   });
   return found;

@@ -14,7 +14,7 @@ import { listFolder } from '../job/inputs.ts';
 import { isRecord, parseJson } from '../json.ts';
 import type { LinePosition, LineSink } from '../lines/line-sink.ts';
 import { type LineSource, readLines } from '../lines/read-lines.ts';
-import { dayFolder } from '../store/keys.ts';
+import { ACTIONS, dayFolder } from '../store/keys.ts';
 import type { ObjectInfo, Store } from '../store/store.ts';
 import { readActionPairs } from './action-pairs.ts';
 import { ID_KINDS, type IdKind } from './assigned-id.ts';
@@ -89,7 +89,7 @@ export async function readIdPairs(
       });
     }
     if (files !== undefined) continue;
-    for (const file of await listFolder(store, dayFolder(client, 'actions', day))) {
+    for (const file of await listFolder(store, dayFolder(client, ACTIONS, day))) {
       await readActionPairs(store, file, wants, (kind, id, text) => onPair(kind, id, text, false));
     }
   }

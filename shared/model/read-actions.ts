@@ -38,6 +38,9 @@ export interface RejectSink {
   ): void;
 }
 
+/** Passes rejected lines over, for readers of days whose jobs have reported them. */
+export const NO_REJECTS: RejectSink = { read: () => undefined, add: () => undefined, addTooLong: () => undefined };
+
 /** Takes 1 to 1024 actions. The columns are valid during the call only. */
 export type BatchSink = (batch: ActionBatch) => void;
 

@@ -4,7 +4,7 @@ import { masked } from '../config/masked.ts';
 import { readManifestIfIntact } from '../job/manifest.ts';
 import { isRecord, parseJson } from '../json.ts';
 import { figuresIn } from '../model/day-figures.ts';
-import { dayFolder, logsFolder } from '../store/keys.ts';
+import { ACTIONS, dayFolder, logsFolder } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 
 /** The figures of one day of a client's actions. Null where a manifest does not have the figure. */
@@ -36,7 +36,7 @@ export async function readInput(store: Store, client: string, from: number, to: 
 }
 
 async function readInputDay(store: Store, client: string, day: number): Promise<InputDay | undefined> {
-  const manifest = await readManifestIfIntact(store, dayFolder(client, 'actions', day));
+  const manifest = await readManifestIfIntact(store, dayFolder(client, ACTIONS, day));
   if (manifest === undefined) return undefined;
   const { counts } = manifest;
   const figures = figuresIn(counts);

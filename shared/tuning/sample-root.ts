@@ -15,7 +15,7 @@ import { eachJoinedRecord } from '../lines/joined-records.ts';
 import type { LinePosition, LineSink } from '../lines/line-sink.ts';
 import { readLines } from '../lines/read-lines.ts';
 import { GroupedAction } from '../model/action-grouped.ts';
-import { readActions } from '../model/read-actions.ts';
+import { NO_REJECTS, readActions } from '../model/read-actions.ts';
 import { hashed } from '../store/body.ts';
 import { ACTIONS, dayFolder, partName } from '../store/keys.ts';
 import type { ObjectInfo, Store, WriteCondition } from '../store/store.ts';
@@ -54,10 +54,8 @@ export async function listActions(root: string, days: ActionDays, openStore: Ope
 export async function countUsers({ store, objects, forgotten }: ActionFiles, seed: number): Promise<CountedUsers> {
   const filter = new ForgottenFilter(forgotten ?? new Set());
   const counter = new UserCounter(seed);
-  // A line that is no action has no user. The jobs report it.
-  const rejects = { read: () => undefined, add: () => undefined, addTooLong: () => undefined };
   for (const object of objects) {
-    await readActions(store, object, rejects, (batch) => {
+    await readActions(store, object, NO_REJECTS, (batch) => {
       const { count, users } = forgotten === undefined ? batch : filter.keep(batch);
       for (let row = 0; row < count; row++) counter.add(users[row]!);
     });
