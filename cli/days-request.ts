@@ -33,8 +33,6 @@ export interface DaysOptions {
   readonly json?: boolean;
 }
 
-export const PATTERN = 'the pattern of the logs’ paths: %y, %m and %d are the day, * is a part of a name';
-
 /** Adds the options but those for the pattern and the days. */
 export const withDaysOptions = (command: Command): Command =>
   withPoolOptions(

@@ -37,6 +37,9 @@ export interface RunOptions extends ConfigOptions {
   readonly workers: number;
 }
 
+/** What the options for a pattern of raw logs say. */
+export const PATTERN = 'the pattern of the logs’ paths: %y, %m and %d are the day, * is a part of a name';
+
 /** Adds the argument that names a job. */
 export const withJobArgument = (command: Command): Command =>
   command.argument('<job>', 'its name; `offline jobs` lists them');

@@ -48,7 +48,10 @@ export function withAnswerOptions(command: Command): Command {
     )
     .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…: what is live, and the jobs’ nodes')
     .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper')
-    .option('--env <name>', 'the deployed pipeline that says what is live');
+    .option(
+      '--env <name>',
+      'the environment that is deployed, which says what is live; without it, an output root is read',
+    );
 }
 
 /** Returns what a question is about: an id or the client's own id. @throws UsageError unless exactly one of them is given */

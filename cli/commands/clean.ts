@@ -22,7 +22,7 @@ interface Options {
 interface Cleaned {
   readonly root: string;
   readonly keepDays: number;
-  readonly isApplied: boolean;
+  readonly applied: boolean;
   readonly bytes: number;
   readonly work: readonly { readonly path: string; readonly bytes: number; readonly written: string }[];
 }
@@ -43,21 +43,21 @@ export function cleanCommand(): Command {
     });
 }
 
-const answerOf = (root: string, keepDays: number, isApplied: boolean, found: readonly OldWork[]): Cleaned => ({
+const answerOf = (root: string, keepDays: number, applied: boolean, found: readonly OldWork[]): Cleaned => ({
   root,
   keepDays,
-  isApplied,
+  applied,
   bytes: found.reduce((sum, { bytes }) => sum + bytes, 0),
   work: found.map(({ path, bytes, writtenMs }) => ({ path, bytes, written: new Date(writtenMs).toISOString() })),
 });
 
-function inWords({ root, keepDays, isApplied, bytes, work }: Cleaned): string {
+function inWords({ root, keepDays, applied, bytes, work }: Cleaned): string {
   if (work.length === 0) return `nothing below ${root}/.work is older than ${keepDays} days\n`;
   const rows = work.map((one) => [one.path, inBytes(one.bytes), one.written.slice(0, 10)]);
   const sum = `${count(work.length)} (${inBytes(bytes)})`;
   return [
     table([['path', 'frees', 'last written'], ...rows], [1]),
-    isApplied ? `removed ${sum}` : `${sum} can be removed: repeat the command with --apply`,
+    applied ? `removed ${sum}` : `${sum} can be removed: repeat the command with --apply`,
     '',
   ].join('\n');
 }

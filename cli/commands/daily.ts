@@ -5,9 +5,9 @@
 import { Command } from 'commander';
 import { UsageError } from '../../shared/errors.ts';
 import { MS_PER_DAY } from '../../shared/model/time.ts';
-import { type DaysOptions, daysBetween, PATTERN, withDaysOptions } from '../days-request.ts';
+import { type DaysOptions, daysBetween, withDaysOptions } from '../days-request.ts';
 import { runDays } from '../local/run-days.ts';
-import { dayOption } from '../options.ts';
+import { dayOption, PATTERN } from '../options.ts';
 
 interface Days {
   readonly day?: number;

@@ -46,16 +46,22 @@ export const forgetCommand = (): Command =>
     .description('list every object that holds a user of a client, and with --apply forget the user')
     .requiredOption('--client <name>', 'the client')
     .option('--user <id...>', 'the id of a user (repeatable)', several)
-    .option('--client-user <text...>', 'the name that the shop itself has for a user (repeatable)', several)
+    .option('--client-user <text...>', 'a user by the client’s own id (repeatable)', several)
     .option('--apply', 'put the users on the list of forgotten ones, and rewrite or remove what holds them')
     .option('--unfinished', 'remove work areas of unfinished runs too; only while nothing runs')
-    .option('--undo', 'take the users off the list, so that later runs use them again; nothing comes back by itself')
+    .option(
+      '--undo',
+      'take the users off the list, so that later runs use them again; what was removed does not come back',
+    )
     .option('--list', 'show how many users of the client are forgotten')
     .option('--output-path <root>', 'root of the outputs: a folder or s3://bucket/prefix')
     .option('--input-path-pattern <pattern>', 'also search these raw logs, of all grouped days; they are only named')
     .option('--zookeeper <hosts>', 'ZooKeeper hosts, host:port,…: day folders that a node names stay')
     .option('--config-root <location>', 'a folder or s3:// prefix that stands for ZooKeeper')
-    .option('--env <name>', 'the deployed pipeline whose root is searched, with the credentials of this machine')
+    .option(
+      '--env <name>',
+      'the environment that is deployed, whose root is searched with the credentials of this machine',
+    )
     .action(forget);
 
 async function forget(options: Options): Promise<void> {

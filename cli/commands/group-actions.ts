@@ -8,7 +8,7 @@ import { UsageError } from '../../shared/errors.ts';
 import { dayInWords } from '../../shared/in-words.ts';
 import type { ExampleSettings } from '../../shared/job/example.ts';
 import { ID_WAYS } from '../../shared/model/text-ids.ts';
-import { absoluteLocation, runInput, withIgnoredOptions, withPoolOptions } from '../options.ts';
+import { absoluteLocation, collect, PATTERN, runInput, withIgnoredOptions, withPoolOptions } from '../options.ts';
 import { checkSetKeys } from '../set-keys.ts';
 import { runAndReport } from './run.ts';
 
@@ -34,10 +34,7 @@ export function groupActionsCommand(): Command {
   return withPoolOptions(
     withIgnoredOptions(new Command('group-actions'))
       .description('group a day of raw logs into actions by client')
-      .requiredOption(
-        '--input-path-pattern <pattern>',
-        'the pattern of the logs’ paths: %y, %m and %d are the day, * is a part of a name',
-      )
+      .requiredOption('--input-path-pattern <pattern>', PATTERN)
       .option('--input-date-string <day>', 'the day: yyyyMMdd, yyyy-mm-dd, a day number or epoch seconds')
       .option('--start-day <day>', 'the same, as the other commands call it')
       .requiredOption('--output-path-dir <root>', 'root of the outputs: a folder or s3://bucket/prefix')
@@ -54,10 +51,7 @@ export function groupActionsCommand(): Command {
         'the largest share of the lines, and of their bytes, that may be rejected (default: 0.1)',
       )
       .option('--max-other-days <share>', 'the largest share of the actions that may be of other days (default: 0.5)')
-      .option('--set <key=value>', 'a setting (repeatable)', (value: string, before: string[] = []) => [
-        ...before,
-        value,
-      ]),
+      .option('--set <key=value>', 'a setting (repeatable)', collect),
   ).action(async (options: Options) => {
     checkSetKeys([groupActions], options.set);
     const input = runInput(undefined, options);

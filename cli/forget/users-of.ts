@@ -16,7 +16,7 @@ export function userIds(texts: readonly string[]): number[] {
     if (isUserId(id)) return id;
     throw new UsageError(
       `'${text}' is no user id: it must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}. ` +
-        'For the shop’s own name of a user give --client-user',
+        'For the client’s own id of a user give --client-user',
     );
   });
 }

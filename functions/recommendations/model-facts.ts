@@ -1,6 +1,6 @@
 /**
- * What the manifest of a model says. It is kept as a snapshot with the run, so a run does not depend on a manifest that is
- * replaced meanwhile.
+ * The facts that the manifest of a model states. They are kept as a snapshot with the run, so a run does not depend on a manifest
+ * that is replaced meanwhile.
  */
 import * as z from 'zod';
 import { actionWeightingFields, positiveTypes } from '../../shared/config/action-weightings.ts';

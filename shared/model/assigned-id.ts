@@ -3,7 +3,7 @@
  *
  *   SKU-3 → SHA-256 of its UTF-8 begins with 45d135cd14ff18 → the number of its first 53 bits is 2456475299651555
  *
- * The id depends on the text alone. So it is the same on every day, in every shard and for every client, and nobody has to
+ * The id depends on the text alone. Therefore it is the same on every day, in every shard and for every client, and nobody has to
  * keep a table to assign it. Of ten million texts, two have the same id with a probability of less than one percent.
  */
 import { hash } from 'node:crypto';
