@@ -1,4 +1,6 @@
-/** Warnings that are said once, however often and from however many jobs they come. */
+/** Warnings on standard error: each at once, or said once, however often and from however many jobs they come. */
+
+export const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);
 
 interface Heard {
   readonly jobs: Set<string>;

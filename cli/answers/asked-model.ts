@@ -16,6 +16,7 @@ import { checkKnownClient } from '../known-client.ts';
 import { sharedInputRoot, sharedOutputRoot } from '../local/shared-roots.ts';
 import { absoluteLocation, configRootOf } from '../options.ts';
 import { readAnswer, readModelRows } from '../remote/live-answers.ts';
+import { warn } from '../warnings.ts';
 import type { AnswerOptions } from './options.ts';
 
 interface Roots {
@@ -24,8 +25,6 @@ interface Roots {
   /** Returns the rows of `offline models`; undefined when no configuration says what is live. */
   readonly rows: ((job: AnyJob) => Promise<readonly ModelRow[]>) | undefined;
 }
-
-const warn = (warning: string): void => void process.stderr.write(`warning: ${warning}\n`);
 
 /** @throws UsageError; UnknownClientError; NoInputError for a catalogue that is not there */
 export async function askedModel(

@@ -22,6 +22,7 @@ import { dayOption, type RunOptions, runInput, withRunOptions } from '../options
 import { writeResult } from '../report.ts';
 import { dayReport } from '../report-day.ts';
 import { checkSetKeys } from '../set-keys.ts';
+import { warn } from '../warnings.ts';
 import { largestMemory } from './run.ts';
 
 interface Options extends RunOptions {
@@ -103,8 +104,6 @@ async function qualitiesOf(
   for (const warning of warnings) warn(warning);
   return found;
 }
-
-const warn = (warning: string): unknown => process.stderr.write(`warning: ${warning}\n`);
 
 /**
  * Returns the exit status of the day: 2 when every job that failed has a wrong request or configuration, 1 when any other job

@@ -13,6 +13,7 @@ import { collect, dayOption, wholeNumber, withIgnoredOptions, withPlaceOptions }
 import { watchRun, withProgress } from '../progress.ts';
 import { writeResult } from '../report.ts';
 import { evaluationReport, whereItLies } from '../report-evaluation.ts';
+import { warn } from '../warnings.ts';
 import { largestMemory } from './run.ts';
 
 /** The time between two looks at an execution, which takes minutes. */
@@ -90,5 +91,3 @@ async function evaluateIn(environment: string, options: Options): Promise<Evalua
   });
   return { ...evaluation, root: request.root };
 }
-
-const warn = (text: string): void => void process.stderr.write(`warning: ${text}\n`);

@@ -19,6 +19,7 @@ import { sharedOutputRoot } from '../local/shared-roots.ts';
 import { absoluteLocation, type ConfigOptions, configRootOf, dayOption, withJobArgument } from '../options.ts';
 import { writeResult } from '../report.ts';
 import { exportReport } from '../report-export.ts';
+import { warn } from '../warnings.ts';
 
 interface Options extends Pick<ConfigOptions, 'zookeeper' | 'configRoot' | 'inputPath' | 'outputPath'> {
   readonly client: string;
@@ -93,8 +94,6 @@ function checkBeside(to: string, root: string, client: string): void {
     `${to} is among the outputs of ${client} in ${root}, where jobs and servers look for models: give --to a folder outside of it`,
   );
 }
-
-const warn = (warning: string): void => void process.stderr.write(`warning: ${warning}\n`);
 
 /** Returns what reads the live model from a configuration root. The rows of a table are in a database, which is not opened here. */
 function liveIn(configRoot: string | undefined, { activates }: AnyJob, client: string): OutputRequest['live'] {

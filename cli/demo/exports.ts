@@ -8,6 +8,7 @@ import { type Format, tablesFor } from '../../shared/tables/export-tables.ts';
 import { exportOutput } from '../export-output.ts';
 import type { ExportResult } from '../report-export.ts';
 import { paragraph } from '../table.ts';
+import { warn } from '../warnings.ts';
 import type { DemoClient } from './clients.ts';
 import { EXPORT, MODELS, shown } from './places.ts';
 
@@ -35,7 +36,6 @@ export async function exportsReport({ name, words }: DemoClient, day: number): P
 
 async function exported(client: string, name: string, day: number, format: Format): Promise<ExportResult> {
   const job = jobNamed(name);
-  const warn = (warning: string): void => void process.stderr.write(`warning: ${warning}\n`);
   const store = await openStore(MODELS);
   const output = await findOutput({ job, client, store, openStore, day, now: new Date(), warn });
   const tables = tablesFor(job, format, JOBS);

@@ -19,6 +19,7 @@ import { type RunSummary, runLocally } from '../local/run-job.ts';
 import { type Progress, seconds, watchRun, withProgress } from '../progress.ts';
 import { dayReport, outcomeInWords } from '../report-day.ts';
 import { fields, paragraph, table } from '../table.ts';
+import { warn } from '../warnings.ts';
 import { readNames } from './catalogue.ts';
 import { catalogue, configure, type DemoClient, daysWithLogs, FILMS, logPattern, SHOP } from './clients.ts';
 import { CUTOFF, type Evaluation, evaluate } from './evaluation.ts';
@@ -227,7 +228,7 @@ const publishedModel = async ({ name }: DemoClient, job: string, day: number): P
     openStore,
     day,
     now: new Date(),
-    warn: (warning) => void process.stderr.write(`warning: ${warning}\n`),
+    warn,
   });
 
 async function recommendations(

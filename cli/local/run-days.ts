@@ -6,6 +6,7 @@ import { largestMemory } from '../commands/run.ts';
 import { type DaysOptions, daysRequest } from '../days-request.ts';
 import { writeResult } from '../report.ts';
 import { daysReport } from '../report-daily.ts';
+import { warn } from '../warnings.ts';
 import { type DayEnd, runClientsDay } from './clients-day.ts';
 import { removeOldWork } from './old-work.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -36,5 +37,3 @@ function tidy(root: string): void {
   const bytes = removed.reduce((sum, one) => sum + one.bytes, 0);
   process.stderr.write(`removed ${count(removed.length)} old work areas and records (${inBytes(bytes)})\n`);
 }
-
-const warn = (text: string): unknown => process.stderr.write(`warning: ${text}\n`);
