@@ -29,6 +29,7 @@ const STATUSES: Readonly<Record<DayEnd['status'], string>> = {
   SUCCEEDED: 'done',
   FAILED: 'failed',
   'NO LOGS': 'no logs',
+  'NOT GROUPED': 'not grouped',
 };
 
 const WORDS: Readonly<Record<Outcome['outcome'], string>> = {
@@ -60,7 +61,7 @@ function reasonsOf(days: readonly DayEnd[]): string {
     places.set(reason, [...(places.get(reason) ?? []), place]);
   };
   for (const { day, error, clients, status } of days) {
-    if (error !== null && status === 'FAILED') note(dayInWords(day), error);
+    if (error !== null && status !== 'NO LOGS') note(dayInWords(day), error);
     for (const { client, outcomes } of clients) {
       for (const one of outcomes)
         if ('error' in one) note(`${dayInWords(day)}, ${client}, ${one.job}: ${one.outcome}`, one.error);

@@ -54,10 +54,10 @@ export interface ClientEnd {
   readonly report: string | null;
 }
 
-/** The end of a day. The statuses are those of a day in a deployment. */
+/** The end of a day. The statuses are those of a day in a deployment, and one for a day that should have been grouped before. */
 export interface DayEnd {
   readonly day: number;
-  readonly status: 'SUCCEEDED' | 'FAILED' | 'NO LOGS';
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'NO LOGS' | 'NOT GROUPED';
   /** Why the day ended before the jobs of its clients; null when it did not. */
   readonly error: { readonly name: string; readonly message: string } | null;
   /** Null when the day was grouped before, and when the grouping failed. */
@@ -87,8 +87,8 @@ export async function runClientsDay(
   }
   const all = await clientsOfDay(await openStore(request.root), day);
   if (all === undefined) {
-    const message = `${request.root} has no grouped actions of ${dayInWords(day)}: give --input-path-pattern to group its logs`;
-    return { ...nothing, status: 'NO LOGS', error: { name: 'NoInputError', message } };
+    const message = `${request.root} has no grouped actions of this day: give --input-path-pattern to group its logs`;
+    return { ...nothing, status: 'NOT GROUPED', error: { name: 'NoInputError', message } };
   }
   const clients: ClientEnd[] = [];
   for (const client of all.filter((name) => request.clients?.includes(name) ?? true)) {

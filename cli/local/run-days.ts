@@ -27,9 +27,14 @@ export async function runDays(days: readonly number[], options: DaysOptions): Pr
   process.exitCode = statusOf(ended);
 }
 
-/** Returns 1 when a client's job or a grouping failed, and when no day has a log, because the pattern is wrong then. */
+/**
+ * Returns 1 when a client's job or a grouping failed, and when no day has a log or was grouped before, because the pattern is wrong
+ * or missing then.
+ */
 const statusOf = (days: readonly DayEnd[]): 0 | 1 =>
-  days.some(({ status }) => status === 'FAILED') || days.every(({ status }) => status === 'NO LOGS') ? 1 : 0;
+  days.some(({ status }) => status === 'FAILED') || days.every(({ status }) => WITHOUT_INPUT.has(status)) ? 1 : 0;
+
+const WITHOUT_INPUT: ReadonlySet<DayEnd['status']> = new Set(['NO LOGS', 'NOT GROUPED']);
 
 function tidy(root: string): void {
   const removed = removeOldWork(root, new Date());

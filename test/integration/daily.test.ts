@@ -204,7 +204,7 @@ describe('backfill on this machine', () => {
     const config = configFolderWith(CONFIG);
     const none = await run(['backfill', '--from', '15316', '--to', '15317'], config);
     expect(none.status).toBe(1);
-    expect(none.days()).toMatchObject([{ status: 'NO LOGS' }, { status: 'NO LOGS' }]);
+    expect(none.days()).toMatchObject([{ status: 'NOT GROUPED' }, { status: 'NOT GROUPED' }]);
     const wrong = await run(['backfill', '--from', '15316', '--to', '15317', '--concurrency', '2'], config);
     expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('--concurrency is for --env')]);
   });

@@ -52,6 +52,7 @@ describe('the report of several days', () => {
     day(15_316, { status: 'FAILED', clients: [end('films', blocked), end('shop', failed('word2vec'))] }),
     day(15_317, { status: 'FAILED', clients: [end('shop', failed('word2vec'))] }),
     day(15_318, { status: 'FAILED', error: { name: 'TooManyRejectsError', message: 'rubbish' } }),
+    day(15_319, { status: 'NOT GROUPED', error: { name: 'NoInputError', message: 'give a pattern' } }),
   ];
 
   test('has a line for each client and day, and each reason once with its places', () => {
@@ -66,6 +67,7 @@ describe('the report of several days', () => {
       '2011-12-08 (15316)  shop    1 failed (word2vec)',
       '2011-12-09 (15317)  shop    1 failed (word2vec)',
       '2011-12-10 (15318)          failed',
+      '2011-12-11 (15319)          not grouped',
       '',
       '2011-12-08 (15316), films, fpgrowth: blocked',
       '  EmptyModelError: no rule',
@@ -76,6 +78,9 @@ describe('the report of several days', () => {
       '',
       '2011-12-10 (15318)',
       '  TooManyRejectsError: rubbish',
+      '',
+      '2011-12-11 (15319)',
+      '  NoInputError: give a pattern',
       '',
     ]);
   });
