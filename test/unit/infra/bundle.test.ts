@@ -16,7 +16,9 @@ import { buildOf, buildStatement } from '../../../shared/job/build.ts';
 import { DAILY_HANDLERS } from '../../../shared/job/day-tasks.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const MAX_ZIPPED_BYTES = 2 * 1024 * 1024;
+const MEGABYTE = 1024 * 1024;
+/** With the source map, of which a start reads nothing. The functions of the day fold whole days, so they have the code of all jobs. */
+const maxZippedMegabytes = (name: string): number => (name === 'day-arrival' ? 2.5 : 2);
 const sources = bundleSources(componentsOf(readEnvironment({ dev: {} }, 'dev')));
 let folders: ReadonlyMap<string, string>;
 let build: string;
@@ -66,12 +68,12 @@ describe.each(sources)('the bundle of $name', ({ name, handlers }) => {
     expect(exported).toEqual([...handlers].sort().map((handler) => [handler, 'function']));
   });
 
-  test('The bundle is less than 2 MB zipped', () => {
+  test(`The bundle is less than ${maxZippedMegabytes(name)} MB zipped`, () => {
     const folder = folders.get(name)!;
     const files = readdirSync(folder);
     expect(files.sort()).toEqual(['index.mjs', 'index.mjs.map']);
     const zipped = files.reduce((sum, file) => sum + deflateRawSync(readFileSync(join(folder, file))).byteLength, 0);
-    expect(zipped).toBeLessThan(MAX_ZIPPED_BYTES);
+    expect(zipped).toBeLessThan(maxZippedMegabytes(name) * MEGABYTE);
   });
 
   test('The bundle does not name the folder in which it was built', () => {
