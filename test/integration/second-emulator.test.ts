@@ -82,7 +82,7 @@ function run(clients: number, decide: Decide, slots: number, callSeconds: number
 }
 
 /** The clients of the second day, and those that a day must have room for. */
-const MANY = 400;
+const MANY = 150;
 const MOST = 10_000;
 /** The most bytes of a Map's output. */
 const MAP_LIMIT = 262_144;
