@@ -44,8 +44,9 @@ async function* foldersBelow(store: Store, prefix: string): AsyncGenerator<Folde
 export async function findUsers(search: Search): Promise<Finding[]> {
   const { store, client } = search;
   const found: Finding[] = [];
+  const live = liveReader(search);
   for await (const folder of foldersBelow(store, `${client}/`)) {
-    const finding = await findingOf(search, folder);
+    const finding = await findingOf(search, folder, live);
     if (finding !== undefined) found.push(finding);
   }
   for await (const { prefix, files } of foldersBelow(store, '_rejected/')) {
@@ -84,7 +85,20 @@ async function filesWith(
 
 const nameOf = ({ key }: ObjectInfo): string => key.slice(key.lastIndexOf('/') + 1);
 
-async function findingOf(search: Search, folder: Folder): Promise<Finding | undefined> {
+/** Returns the live versions of a model. */
+type ReadLive = (node: string) => Promise<ReadonlySet<string>>;
+
+/** A model has many versions, whose folders come one after another, so what is live is read once for each model. */
+function liveReader({ store, client }: Search): ReadLive {
+  const known = new Map<string, ReadonlySet<string>>();
+  return async (node) => {
+    const live = known.get(node) ?? (await liveVersions({ store, client, node }));
+    known.set(node, live);
+    return live;
+  };
+}
+
+async function findingOf(search: Search, folder: Folder, liveOf: ReadLive): Promise<Finding | undefined> {
   const { jobs, wanted } = search;
   const { prefix, files } = folder;
   const [, first, second, third, ...deeper] = prefix.split('/');
@@ -103,8 +117,7 @@ async function findingOf(search: Search, folder: Folder): Promise<Finding | unde
     // The history and the notes about versions name runs and days, and no user.
     if (third === undefined || third === '' || third.startsWith('_')) return undefined;
     const job = jobs.find((one) => modelsNodeOf(one) === second);
-    const place = { store: search.store, client: search.client, node: second };
-    const isLive = (await liveVersions(place)).has(third);
+    const isLive = (await liveOf(second)).has(third);
     return output(search, folder, job, 'model', isLive);
   }
   if (!isDay(second)) return first?.startsWith('_') ? undefined : foreign(search, folder);
